@@ -1,0 +1,63 @@
+"""Values that pass between the rooms on the candidate's audio."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pcm = NDArray[np.int16]
+"""Mono PCM, 16 kHz unless a name says otherwise; shape (samples,)."""
+
+SAMPLE_RATE = 16_000
+RTP_CLOCK_RATE = 48_000
+"""Opus always counts RTP time at 48 kHz (RFC 7587 §4.1)."""
+PACKET_MS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class RtpPacket:
+    """One decrypted RTP packet of the candidate's microphone (RFC 3550 §5.1)."""
+
+    ssrc: int
+    sequence_number: int
+    timestamp: int
+    marker: bool
+    payload_type: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechClip:
+    """One utterance of the bot, encoded once: 20 ms Opus packets, 48 kHz RTP clock, mono."""
+
+    key: str
+    """SHA-256 (hex) over engine, voice and text: the same words are the same bytes."""
+    text: str
+    packets: tuple[bytes, ...]
+    engine: str
+    voice: str
+    sentences: tuple[tuple[float, str], ...] = ()
+    """(start_s within the clip, sentence): captions, and where a false barge-in resumes."""
+
+    @property
+    def duration_s(self) -> float:
+        return len(self.packets) * PACKET_MS / 1000
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentAudio:
+    """A stretch of the candidate's speech that is closed, or the open one so far (interim)."""
+
+    segment_id: str
+    start_s: float
+    """Media time of the first sample on this connection's timeline."""
+    end_s: float
+    pcm: Pcm = field(repr=False)
+    final: bool
+    speech_ms: int
+    """How much of it the VAD took for speech: evidence against invented or missing text."""
+    lost_ms: int
+    concealed_ms: int
+    level_dbfs: float

@@ -1,0 +1,357 @@
+"""The native data-channel dialect `interview.v1`: one pydantic model per message.
+
+JSON text of at most 16 KiB. Durable events carry `seq`, the position in the interview's log; the
+client acknowledges them and after a reconnect `hello {last_seq}` replays what it missed. State,
+captions, levels and interims carry no `seq` and are sent anew. Unknown types are counted and
+ignored by both sides, so that either can grow first.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
+
+from media_server.interview.model import Pace
+
+LABEL = "interview.v1"
+MAX_MESSAGE_BYTES = 16_384
+MAX_MESSAGES_PER_S = 20
+MAX_BAD_MESSAGES = 10
+
+Activity = Literal["idle", "speaking", "listening", "thinking"]
+Stage = Literal["ready", "greeting", "question", "answer", "paused", "wrap_up", "ended", "parked"]
+Status = Literal[
+    "created",
+    "joined",
+    "declined",
+    "ready",
+    "greeting",
+    "asking",
+    "listening",
+    "closing_turn",
+    "deciding",
+    "wrap_up",
+    "paused",
+    "disconnected",
+    "parked",
+    "completed",
+    "ended_by_candidate",
+    "abandoned",
+    "expired",
+    "cancelled",
+    "failed",
+]
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True)  # unknown keys are ignored: either side may grow first
+
+
+# --- server to client ---------------------------------------------------------------------------
+
+
+class Welcome(_Message):
+    """First message on every connection, before anything else."""
+
+    type: Literal["welcome"] = "welcome"
+    interview_id: str
+    connection_epoch: int
+    resumed: bool
+    last_seq: int
+    """Newest durable event; the client asks for what it lacks with `hello`."""
+    title: str
+    questions_total: int
+    heartbeat_ms: int = 2000
+    pace: Pace = "normal"
+    resume_token: str | None = None
+    notices: tuple[str, ...] = ()
+    """Sentences the candidate should see, such as that the recogniser is a stand-in."""
+
+
+class State(_Message):
+    """What the server does now. Sent at each change, at most 200 ms after it."""
+
+    type: Literal["state"] = "state"
+    status: Status
+    stage: Stage
+    activity: Activity
+    paused_remaining_s: float | None = None
+    can: tuple[str, ...] = ()
+    """Names of the client messages that make sense now (`done`, `repeat`, …)."""
+
+
+class QuestionAsked(_Message):
+    type: Literal["question"] = "question"
+    seq: int
+    question_id: str
+    number: int
+    of: int
+    text: str
+    asked_again: bool = False
+
+
+class Caption(_Message):
+    """Words the bot speaks, sent when the first packet of the utterance leaves."""
+
+    type: Literal["caption"] = "caption"
+    utterance_id: str
+    kind: str
+    text: str
+    duration_ms: int
+    spoken: bool = True
+    """False: the voice failed and the text stands alone."""
+    sentences: tuple[tuple[int, str], ...] = ()
+    """(offset_ms from the start of the utterance, sentence)"""
+
+
+class CaptionEnded(_Message):
+    type: Literal["caption_ended"] = "caption_ended"
+    utterance_id: str
+    heard_ms: int
+    complete: bool
+
+
+class Transcript(_Message):
+    """The candidate's own words. `final` ones are durable and carry `seq`."""
+
+    type: Literal["transcript"] = "transcript"
+    seq: int | None = None
+    segment_id: str
+    question_id: str
+    text: str
+    final: bool
+    mode: Literal["voice", "text"] = "voice"
+    untranscribed: bool = False
+    """True: the audio is kept, but no words could be recognised."""
+    start_s: float = 0.0
+    end_s: float = 0.0
+
+
+class Turn(_Message):
+    type: Literal["turn"] = "turn"
+    phase: Literal["started", "paused", "resumed", "ended"]
+    reason: str = ""
+
+
+class Hint(_Message):
+    type: Literal["hint"] = "hint"
+    code: str
+    text: str
+
+
+class Progress(_Message):
+    type: Literal["progress"] = "progress"
+    number: int
+    of: int
+    elapsed_s: float
+    limit_s: float
+
+
+class Level(_Message):
+    """Loudness of what the server heard in the last 200 ms, dBFS; at most 5 a second."""
+
+    type: Literal["level"] = "level"
+    dbfs: float
+    speech: bool
+
+
+class Error(_Message):
+    type: Literal["error"] = "error"
+    code: str
+    message: str
+    recoverable: bool
+
+
+class Completed(_Message):
+    """The interview has ended. Nothing follows; the connection is closed soon after."""
+
+    type: Literal["completed"] = "completed"
+    seq: int
+    status: Status
+    ended_reason: str
+    answered: int
+    of: int
+
+
+class Pong(_Message):
+    type: Literal["pong"] = "pong"
+    t_ms: float
+
+
+ServerMessage = Annotated[
+    Welcome
+    | State
+    | QuestionAsked
+    | Caption
+    | CaptionEnded
+    | Transcript
+    | Turn
+    | Hint
+    | Progress
+    | Level
+    | Error
+    | Completed
+    | Pong,
+    Field(discriminator="type"),
+]
+
+# --- client to server ---------------------------------------------------------------------------
+
+
+class Hello(_Message):
+    """First message of a client. `last_seq` 0 asks for the whole story."""
+
+    type: Literal["hello"] = "hello"
+    last_seq: int = Field(0, ge=0)
+    client: Annotated[str, StringConstraints(max_length=100)] = ""
+
+
+class Ready(_Message):
+    """The candidate pressed Start: sound is unlocked, greet now."""
+
+    type: Literal["ready"] = "ready"
+
+
+class Ping(_Message):
+    type: Literal["ping"] = "ping"
+    t_ms: float
+
+
+class Done(_Message):
+    type: Literal["done"] = "done"
+
+
+class NotFinished(_Message):
+    type: Literal["not_finished"] = "not_finished"
+
+
+class Repeat(_Message):
+    type: Literal["repeat"] = "repeat"
+
+
+class Rephrase(_Message):
+    type: Literal["rephrase"] = "rephrase"
+
+
+class Skip(_Message):
+    type: Literal["skip"] = "skip"
+
+
+class Pause(_Message):
+    type: Literal["pause"] = "pause"
+
+
+class Resume(_Message):
+    type: Literal["resume"] = "resume"
+
+
+class Leave(_Message):
+    """Leave for good: the interview ends, the answers so far are kept."""
+
+    type: Literal["leave"] = "leave"
+
+
+class Mute(_Message):
+    type: Literal["mute"] = "mute"
+    muted: bool
+
+
+class TextAnswer(_Message):
+    type: Literal["text_answer"] = "text_answer"
+    text: Annotated[str, StringConstraints(min_length=1, max_length=10_000, strip_whitespace=True)]
+
+
+class SetPace(_Message):
+    type: Literal["pace"] = "pace"
+    pace: Pace
+
+
+class Captions(_Message):
+    type: Literal["captions"] = "captions"
+    on: bool
+
+
+class Ack(_Message):
+    type: Literal["ack"] = "ack"
+    seq: int = Field(ge=0)
+
+
+ClientMessage = Annotated[
+    Hello
+    | Ready
+    | Ping
+    | Done
+    | NotFinished
+    | Repeat
+    | Rephrase
+    | Skip
+    | Pause
+    | Resume
+    | Leave
+    | Mute
+    | TextAnswer
+    | SetPace
+    | Captions
+    | Ack,
+    Field(discriminator="type"),
+]
+
+SERVER_MESSAGE: TypeAdapter[ServerMessage] = TypeAdapter(ServerMessage)
+CLIENT_MESSAGE: TypeAdapter[ClientMessage] = TypeAdapter(ClientMessage)
+CLIENT_TYPES = frozenset(
+    (
+        "hello",
+        "ready",
+        "ping",
+        "done",
+        "not_finished",
+        "repeat",
+        "rephrase",
+        "skip",
+        "pause",
+        "resume",
+        "leave",
+        "mute",
+        "text_answer",
+        "pace",
+        "captions",
+        "ack",
+    )
+)
+
+
+class BadMessage(ValueError):
+    """A message that breaks the schema; the text names what was wrong, never what was said."""
+
+
+def encode(message: ServerMessage) -> str:
+    """One message as the JSON text that goes on the channel."""
+    return message.model_dump_json(exclude_none=True)
+
+
+def decode(data: str | bytes) -> ClientMessage | None:
+    """Parse a client's message; None for a type that this version does not know.
+
+    Raises BadMessage for anything that is not JSON text of the schema.
+    """
+    import json  # noqa: PLC0415 - kept beside its only use
+
+    if isinstance(data, bytes):
+        raise BadMessage("binary message: interview.v1 is JSON text")
+    if len(data.encode("utf-8", "surrogatepass")) > MAX_MESSAGE_BYTES:
+        raise BadMessage(f"message over {MAX_MESSAGE_BYTES} bytes")
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        raise BadMessage("not JSON") from None
+    if not isinstance(value, dict) or not isinstance(value.get("type"), str):
+        raise BadMessage('an object with a string "type" is expected')
+    if value["type"] not in CLIENT_TYPES:
+        return None
+    try:
+        return CLIENT_MESSAGE.validate_python(value)
+    except ValueError as error:
+        fields = getattr(error, "errors", list)()
+        where = ", ".join(".".join(map(str, f["loc"])) + ": " + f["msg"] for f in fields[:3])
+        raise BadMessage(f"bad {value['type']}: {where}") from None

@@ -1,0 +1,127 @@
+"""What an interview is: the specification an integrator posts, and the settings inside it.
+
+These are the only types of the interview room that are persisted or published, hence pydantic.
+The running state lives in `state.py`, the events of the log in `events.py`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
+Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+Pace = Literal["faster", "normal", "slower"]
+
+
+class Strict(BaseModel):
+    """Unknown keys are errors: a misspelt limit must never be silently ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TurnSettings(Strict):
+    """Turn-taking, with the predecessor's defaults. Milliseconds of media time."""
+
+    silence_ms: int = Field(2000, ge=300, le=20_000)
+    min_turn_ms: int = Field(3000, ge=0, le=60_000)
+    max_turn_ms: int = Field(300_000, ge=5_000, le=3_600_000)
+    chunk_ms: int = Field(500, ge=100, le=2_000)
+    batch_chunks: int = Field(4, ge=1, le=16)
+    batch_ms: int = Field(2000, ge=200, le=8_000)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> TurnSettings:
+        if self.min_turn_ms >= self.max_turn_ms:
+            raise ValueError("min_turn_ms must be below max_turn_ms")
+        return self
+
+
+class Limits(Strict):
+    """Deadlines of a whole interview, in milliseconds unless named otherwise."""
+
+    total_ms: int = Field(3_600_000, ge=10_000, le=6 * 3_600_000)
+    resume_window_s: float = Field(300.0, ge=1.0, le=86_400.0)
+    pause_budget_ms: int = Field(900_000, ge=0, le=6 * 3_600_000)
+
+
+class FollowUps(Strict):
+    max: int = Field(0, ge=0, le=3)
+
+
+class QuestionLimits(Strict):
+    max_turn_ms: int | None = Field(None, ge=5_000, le=3_600_000)
+
+
+class Criterion(Strict):
+    id: Identifier
+    text: Text
+
+
+class Question(Strict):
+    id: Identifier
+    text: Text
+    clarification: Text | None = None
+    follow_ups: FollowUps = FollowUps()
+    limits: QuestionLimits = QuestionLimits()
+    criteria: tuple[Criterion, ...] = Field((), max_length=20)
+
+
+class Candidate(Strict):
+    external_id: Annotated[str, StringConstraints(max_length=200)] | None = None
+    locale: Locale = "en"
+
+
+class Accommodations(Strict):
+    """`time_multiplier` multiplies silence and turn limits last, after pace and extension."""
+
+    time_multiplier: float = Field(1.0, ge=1.0, le=4.0)
+    text_mode: bool = False
+
+
+class Retention(Strict):
+    audio_days: int | None = Field(None, ge=0, le=3650)
+    transcript_days: int | None = Field(None, ge=0, le=3650)
+    record_audio: bool = True
+
+
+class Consent(Strict):
+    """Shown before the microphone is asked for. `required=False`: the integrator obtained it."""
+
+    required: bool = True
+    version: Identifier = "2026-11"
+    text: Annotated[str, StringConstraints(min_length=1, max_length=8000)] = (
+        "The interviewer is an AI. Your voice is sent to this server, turned into text, and kept "
+        "with your answers so that people can read them. You may stop at any time, and you may "
+        "type instead of speaking."
+    )
+
+
+class InterviewSpec(Strict):
+    """Body of `POST /v1/interviews`."""
+
+    title: Annotated[str, StringConstraints(min_length=1, max_length=200)] = "Interview"
+    candidate: Candidate = Candidate()
+    questions: tuple[Question, ...] = Field(min_length=1, max_length=100)
+    turn: TurnSettings = TurnSettings()
+    limits: Limits = Limits()
+    accommodations: Accommodations = Accommodations()
+    consent: Consent = Consent()
+    retention: Retention = Retention()
+    glossary: tuple[Annotated[str, StringConstraints(max_length=64)], ...] = Field(
+        (), max_length=100
+    )
+    expires_at: datetime | None = None
+    metadata: dict[str, str] = Field(default_factory=dict, max_length=50)
+
+    @model_validator(mode="after")
+    def _unique_questions(self) -> InterviewSpec:
+        ids = [question.id for question in self.questions]
+        if len(set(ids)) != len(ids):
+            raise ValueError("question ids must be unique within an interview")
+        if self.expires_at is not None and self.expires_at.tzinfo is None:
+            raise ValueError("expires_at needs a time zone, for example 2026-12-31T12:00:00Z")
+        return self
