@@ -8,7 +8,8 @@ ignored by both sides, so that either can grow first.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import json
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
@@ -335,7 +336,6 @@ def decode(data: str | bytes) -> ClientMessage | None:
 
     Raises BadMessage for anything that is not JSON text of the schema.
     """
-    import json  # noqa: PLC0415 - kept beside its only use
 
     if isinstance(data, bytes):
         raise BadMessage("binary message: interview.v1 is JSON text")
@@ -352,6 +352,6 @@ def decode(data: str | bytes) -> ClientMessage | None:
     try:
         return CLIENT_MESSAGE.validate_python(value)
     except ValueError as error:
-        fields = getattr(error, "errors", list)()
+        fields: list[Any] = getattr(error, "errors", list)()
         where = ", ".join(".".join(map(str, f["loc"])) + ": " + f["msg"] for f in fields[:3])
         raise BadMessage(f"bad {value['type']}: {where}") from None
