@@ -1,0 +1,370 @@
+"""Event log in one SQLite file: the embedded default, several processes on one machine.
+
+Who may append, in this order:
+
+1. An operation id that was applied before answers its stored entries (`repeated`), whatever has
+   happened since. The last 512 entries' operations are remembered; an older one meets a version
+   that has moved on and answers Conflict, so it is never applied twice either.
+2. `lease_epoch` above zero is the owner's: the highest epoch ever given must be this one, else
+   Fenced. Whether its time has run out does not matter as long as nobody has taken over.
+   `lease_epoch` 0 is the integrator's (cancel, consent before a call): Fenced while a lease
+   lives, whose holder must be asked to do it instead.
+3. `expected_version` must be the version of the log, else Conflict.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from media_server.ports import (
+    Appended,
+    Conflict,
+    Fenced,
+    InterviewRow,
+    KeyReused,
+    Lease,
+    LogEntry,
+    NewEntry,
+    UnknownInterview,
+)
+from media_server.store import sqlite_schema
+from media_server.store.boot_clock import boot_id, boot_s
+from media_server.store.sqlite_worker import SqliteWorker
+
+OPERATIONS_KEPT = 512
+"""Stored results per interview, counted in entries."""
+
+_ROW = "id, created_s, version, status, spec"
+
+
+def dump(data: Mapping[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+class SqliteEventLog:
+    """`EventLog` of `media_server.ports`. One instance per process and file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._worker = SqliteWorker(path, prepare=self._prepare)
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        sqlite_schema.prepare(connection, self._path)
+
+    async def open(self) -> None:
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._path.touch(mode=0o600)
+        await self._worker.start()
+
+    async def close(self) -> None:
+        await self._worker.close()
+
+    async def create(
+        self,
+        interview_id: str,
+        *,
+        spec: Mapping[str, Any],
+        entries: Sequence[NewEntry],
+        status: str,
+        now_s: float,
+        idempotency_key: str | None = None,
+        request_digest: str = "",
+    ) -> InterviewRow:
+        """Besides the contract: the same id again without a key answers the first row when the
+        specification is the same, else KeyReused, so a caller may retry after a timeout."""
+        spec_text = dump(spec)
+        rows = _encode(entries, first_seq=1, now_s=now_s)
+
+        def work(db: sqlite3.Connection) -> InterviewRow:
+            found = db.execute(
+                f"SELECT {_ROW}, request_digest, idempotency_key FROM interview"  # noqa: S608  # a constant
+                " WHERE id = ? OR (idempotency_key = ? AND idempotency_key IS NOT NULL)",
+                (interview_id, idempotency_key),
+            ).fetchone()
+            if found is not None:
+                if found[6] != idempotency_key or found[5] != request_digest:
+                    raise KeyReused("this Idempotency-Key or id came before with another body")
+                if idempotency_key is None and found[4] != spec_text:
+                    raise KeyReused("this interview id exists with another specification")
+                return _row(found[:5])
+            db.execute(
+                "INSERT INTO interview VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (interview_id, now_s, len(rows), status, spec_text, idempotency_key,
+                 request_digest),
+            )  # fmt: skip
+            _insert(db, interview_id, rows, now_s)
+            return InterviewRow(interview_id, now_s, len(rows), status, json.loads(spec_text))
+
+        return await self._worker.write(work)
+
+    async def append(
+        self,
+        interview_id: str,
+        *,
+        expected_version: int,
+        lease_epoch: int,
+        operation_id: str,
+        entries: Sequence[NewEntry],
+        status: str,
+        now_s: float,
+    ) -> Appended | Conflict | Fenced:
+        """See the module's docstring for who may append. ValueError when `entries` is empty."""
+        if not entries:
+            raise ValueError("an append needs at least one entry")
+        rows = _encode(entries, first_seq=expected_version + 1, now_s=now_s)
+
+        def work(db: sqlite3.Connection) -> Appended | Conflict | Fenced:
+            version = _version(db, interview_id)
+            done = db.execute(
+                "SELECT first_seq, last_seq FROM operation"
+                " WHERE interview_id = ? AND operation_id = ?",
+                (interview_id, operation_id),
+            ).fetchone()
+            if done is not None:
+                return Appended(_read(db, interview_id, done[0] - 1, done[1]), repeated=True)
+            fenced = _fenced(db, interview_id, lease_epoch)
+            if fenced is not None:
+                return fenced
+            if version != expected_version:
+                return Conflict(version)
+            _insert(db, interview_id, rows, now_s)
+            last_seq = version + len(rows)
+            db.execute(
+                "UPDATE interview SET version = ?, status = ? WHERE id = ?",
+                (last_seq, status, interview_id),
+            )
+            db.execute(
+                "INSERT INTO operation VALUES (?, ?, ?, ?)",
+                (interview_id, operation_id, version + 1, last_seq),
+            )
+            db.execute(
+                "DELETE FROM operation WHERE interview_id = ? AND last_seq <= ?",
+                (interview_id, version - OPERATIONS_KEPT),
+            )
+            return Appended(tuple(_entry(row) for row in rows))
+
+        return await self._worker.write(work)
+
+    async def read(
+        self, interview_id: str, *, after_seq: int = 0, limit: int = 10_000
+    ) -> tuple[LogEntry, ...]:
+        """Empty when there is no such interview."""
+        return await self._worker.read(
+            lambda db: _read(db, interview_id, after_seq, after_seq + limit)
+        )
+
+    async def row(self, interview_id: str) -> InterviewRow | None:
+        def work(db: sqlite3.Connection) -> InterviewRow | None:
+            found = db.execute(
+                f"SELECT {_ROW} FROM interview WHERE id = ?",  # noqa: S608  # a constant
+                (interview_id,),
+            ).fetchone()
+            return None if found is None else _row(found)
+
+        return await self._worker.read(work)
+
+    async def rows(
+        self, *, after: str | None, limit: int, status: str | None = None
+    ) -> tuple[InterviewRow, ...]:
+        """A cursor stays good after its interview was erased."""
+
+        def work(db: sqlite3.Connection) -> tuple[InterviewRow, ...]:
+            where, values = ["1"], list[Any]()
+            if status is not None:
+                where.append("status = ?")
+                values.append(status)
+            if after is not None:
+                found = db.execute(
+                    "SELECT created_s FROM interview WHERE id = ?1 UNION ALL"
+                    " SELECT created_s FROM audit WHERE interview_id = ?1 AND what = 'erased'",
+                    (after,),
+                ).fetchone()
+                if found is None:
+                    return ()
+                where.append("(created_s, id) < (?, ?)")
+                values += [found[0], after]
+            sql = (
+                f"SELECT {_ROW} FROM interview WHERE {' AND '.join(where)}"  # noqa: S608  # constants
+                " ORDER BY created_s DESC, id DESC LIMIT ?"
+            )
+            return tuple(_row(found) for found in db.execute(sql, (*values, limit)))
+
+        return await self._worker.read(work)
+
+    async def save_snapshot(self, interview_id: str, version: int, state: str) -> None:
+        """An older version than the one kept is ignored. Raises UnknownInterview."""
+
+        def work(db: sqlite3.Connection) -> None:
+            _version(db, interview_id)
+            db.execute(
+                "INSERT INTO snapshot VALUES (?1, ?2, ?3) ON CONFLICT (interview_id)"
+                " DO UPDATE SET version = ?2, state = ?3 WHERE version <= ?2",
+                (interview_id, version, state),
+            )
+
+        await self._worker.write(work)
+
+    async def snapshot(self, interview_id: str) -> tuple[int, str] | None:
+        def work(db: sqlite3.Connection) -> tuple[int, str] | None:
+            found = db.execute(
+                "SELECT version, state FROM snapshot WHERE interview_id = ?", (interview_id,)
+            ).fetchone()
+            return None if found is None else (int(found[0]), str(found[1]))
+
+        return await self._worker.read(work)
+
+    async def erase(self, interview_id: str, *, now_s: float) -> bool:
+        """False: there was no such interview."""
+
+        def work(db: sqlite3.Connection) -> bool:
+            found = db.execute(
+                "SELECT created_s, version FROM interview WHERE id = ?", (interview_id,)
+            ).fetchone()
+            if found is None:
+                return False
+            for table in ("entry", "operation", "outbox", "snapshot", "lease"):
+                db.execute(f"DELETE FROM {table} WHERE interview_id = ?", (interview_id,))  # noqa: S608  # constants
+            db.execute("DELETE FROM interview WHERE id = ?", (interview_id,))
+            db.execute(
+                "INSERT OR REPLACE INTO audit VALUES (?, 'erased', ?, ?, ?)",
+                (interview_id, now_s, found[0], dump({"entries": found[1]})),
+            )
+            return True
+
+        return await self._worker.write(work)
+
+    async def acquire(self, interview_id: str, owner: str, *, ttl_s: float) -> Lease | None:
+        """An owner that acquires what it holds already gets a new epoch as well: it has
+        restarted, and its former self is fenced. Raises UnknownInterview."""
+
+        def work(db: sqlite3.Connection) -> Lease | None:
+            _version(db, interview_id)
+            found = _lease(db, interview_id)
+            if found is not None and found.owner != owner and _alive(found):
+                return None
+            epoch = 1 if found is None else found.lease_epoch + 1
+            return _put_lease(db, interview_id, owner, epoch, ttl_s)
+
+        return await self._worker.write(work)
+
+    async def renew(self, lease: Lease, *, ttl_s: float) -> Lease | None:
+        """Also after it ran out, as long as nobody has taken over. None: taken or released."""
+
+        def work(db: sqlite3.Connection) -> Lease | None:
+            found = _lease(db, lease.interview_id)
+            if found is None or (found.owner, found.lease_epoch) != (
+                lease.owner,
+                lease.lease_epoch,
+            ):
+                return None
+            return _put_lease(db, lease.interview_id, lease.owner, lease.lease_epoch, ttl_s)
+
+        return await self._worker.write(work)
+
+    async def release(self, lease: Lease) -> None:
+        """The epoch stays, so that the next one is higher. Nothing when it is not held."""
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute(
+                "UPDATE lease SET owner = '', expires_boot_s = 0"
+                " WHERE interview_id = ? AND owner = ? AND lease_epoch = ?",
+                (lease.interview_id, lease.owner, lease.lease_epoch),
+            )
+
+        await self._worker.write(work)
+
+
+# --- statements, each inside the caller's transaction ---------------------------------------------
+
+_EncodedRow = tuple[int, float, str, str]
+
+
+def _encode(
+    entries: Sequence[NewEntry], *, first_seq: int, now_s: float
+) -> tuple[_EncodedRow, ...]:
+    return tuple(
+        (first_seq + index, now_s, entry.type, dump(entry.data))
+        for index, entry in enumerate(entries)
+    )
+
+
+def _entry(row: _EncodedRow) -> LogEntry:
+    """Through JSON both ways: the caller of now sees what a reader will see later."""
+    return LogEntry(row[0], row[1], row[2], json.loads(row[3]))
+
+
+def _row(found: Sequence[Any]) -> InterviewRow:
+    return InterviewRow(found[0], found[1], found[2], found[3], json.loads(found[4]))
+
+
+def _version(db: sqlite3.Connection, interview_id: str) -> int:
+    found = db.execute("SELECT version FROM interview WHERE id = ?", (interview_id,)).fetchone()
+    if found is None:
+        raise UnknownInterview(interview_id)
+    return int(found[0])
+
+
+def _read(
+    db: sqlite3.Connection, interview_id: str, after_seq: int, last_seq: int
+) -> tuple[LogEntry, ...]:
+    found = db.execute(
+        "SELECT seq, at_s, type, data FROM entry"
+        " WHERE interview_id = ? AND seq > ? AND seq <= ? ORDER BY seq",
+        (interview_id, after_seq, last_seq),
+    )
+    return tuple(_entry(row) for row in found)
+
+
+def _insert(
+    db: sqlite3.Connection, interview_id: str, rows: Sequence[_EncodedRow], now_s: float
+) -> None:
+    if not rows:
+        return
+    db.executemany(
+        "INSERT INTO entry VALUES (?, ?, ?, ?, ?)", [(interview_id, *row) for row in rows]
+    )
+    db.execute(
+        "INSERT INTO outbox (interview_id, first_seq, last_seq, at_s) VALUES (?, ?, ?, ?)",
+        (interview_id, rows[0][0], rows[-1][0], now_s),
+    )
+
+
+def _lease(db: sqlite3.Connection, interview_id: str) -> Lease | None:
+    """`expires_s` is 0 when the lease was given before the machine restarted."""
+    found = db.execute(
+        "SELECT owner, lease_epoch, expires_boot_s, boot_id FROM lease WHERE interview_id = ?",
+        (interview_id,),
+    ).fetchone()
+    if found is None:
+        return None
+    owner, epoch, expires_s, boot = found
+    return Lease(interview_id, owner, epoch, expires_s if boot == boot_id() else 0.0)
+
+
+def _alive(lease: Lease) -> bool:
+    return bool(lease.owner) and lease.expires_s > boot_s()
+
+
+def _fenced(db: sqlite3.Connection, interview_id: str, lease_epoch: int) -> Fenced | None:
+    lease = _lease(db, interview_id)
+    if lease is None:
+        return None if lease_epoch == 0 else Fenced(0)
+    if lease_epoch == 0:
+        return Fenced(lease.lease_epoch) if _alive(lease) else None
+    return None if lease.lease_epoch == lease_epoch else Fenced(lease.lease_epoch)
+
+
+def _put_lease(
+    db: sqlite3.Connection, interview_id: str, owner: str, epoch: int, ttl_s: float
+) -> Lease:
+    expires_s = boot_s() + ttl_s
+    db.execute(
+        "INSERT INTO lease VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (interview_id)"
+        " DO UPDATE SET owner = ?2, lease_epoch = ?3, expires_boot_s = ?4, boot_id = ?5",
+        (interview_id, owner, epoch, expires_s, boot_id()),
+    )
+    return Lease(interview_id, owner, epoch, expires_s)

@@ -1,0 +1,111 @@
+"""Tables of the SQLite log, and how an older file becomes a newer one.
+
+`PRAGMA user_version` names the schema. Migration n turns version n into n + 1, in one transaction;
+a published migration is never edited, a change is a new one at the end of the list.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from media_server.ports import StoreUnavailable
+
+_V1 = """
+CREATE TABLE interview (
+  id TEXT PRIMARY KEY,
+  created_s REAL NOT NULL,
+  version INTEGER NOT NULL,
+  status TEXT NOT NULL,
+  spec TEXT NOT NULL,
+  idempotency_key TEXT UNIQUE,
+  request_digest TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX interview_newest ON interview (created_s, id);
+CREATE INDEX interview_by_status ON interview (status, created_s, id);
+CREATE TABLE entry (
+  interview_id TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  at_s REAL NOT NULL,
+  type TEXT NOT NULL,
+  data TEXT NOT NULL,
+  PRIMARY KEY (interview_id, seq)
+) WITHOUT ROWID;
+CREATE TABLE operation (
+  interview_id TEXT NOT NULL,
+  operation_id TEXT NOT NULL,
+  first_seq INTEGER NOT NULL,
+  last_seq INTEGER NOT NULL,
+  PRIMARY KEY (interview_id, operation_id)
+) WITHOUT ROWID;
+CREATE INDEX operation_by_age ON operation (interview_id, last_seq);
+CREATE TABLE outbox (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  interview_id TEXT NOT NULL,
+  first_seq INTEGER NOT NULL,
+  last_seq INTEGER NOT NULL,
+  at_s REAL NOT NULL
+);
+CREATE INDEX outbox_by_interview ON outbox (interview_id);
+CREATE TABLE snapshot (
+  interview_id TEXT PRIMARY KEY,
+  version INTEGER NOT NULL,
+  state TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE lease (
+  interview_id TEXT PRIMARY KEY,
+  owner TEXT NOT NULL,
+  lease_epoch INTEGER NOT NULL,
+  expires_boot_s REAL NOT NULL,
+  boot_id TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE audit (
+  interview_id TEXT NOT NULL,
+  what TEXT NOT NULL,
+  at_s REAL NOT NULL,
+  created_s REAL NOT NULL,
+  counts TEXT NOT NULL,
+  PRIMARY KEY (interview_id, what)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_V1,)
+
+
+def prepare(
+    connection: sqlite3.Connection, path: Path, migrations: Sequence[str] = MIGRATIONS
+) -> None:
+    """Durable at each commit, other processes welcome, deleted content overwritten."""
+    connection.execute("PRAGMA journal_mode = WAL").fetchall()
+    connection.execute("PRAGMA synchronous = FULL")  # WAL + FULL: fsync at every commit
+    connection.execute("PRAGMA secure_delete = ON").fetchall()
+    connection.execute("PRAGMA foreign_keys = OFF")
+    connection.execute("PRAGMA wal_autocheckpoint = 8000").fetchall()  # the worker is earlier
+    connection.execute("PRAGMA journal_size_limit = 8388608").fetchall()
+    migrate(connection, path, migrations)
+
+
+def migrate(
+    connection: sqlite3.Connection, path: Path, migrations: Sequence[str] = MIGRATIONS
+) -> None:
+    """Safe when several processes start at once: the second finds the work done."""
+    while True:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version > len(migrations):
+                raise StoreUnavailable(
+                    f"{path} has schema {version}, this release knows {len(migrations)}: "
+                    "start the newer release, or restore the backup made before the upgrade"
+                )
+            if version == len(migrations):
+                return
+            for statement in migrations[version].split(";"):
+                if statement.strip():
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {version + 1}")
+            connection.execute("COMMIT")
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
