@@ -1,0 +1,88 @@
+"""Fixtures that every room's tests share. Helpers they return live in `tests/support`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.support import leaks
+from tests.support.env import free_port, require_speech_dir, require_tool
+from tests.support.redis_server import RedisServer
+from tests.support.virtual_time import VirtualTimeLoop
+
+leaks.watch_loops()
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """`@pytest.mark.virtual_time`: the test runs on a clock that jumps."""
+    if item.get_closest_marker("virtual_time"):
+        return {"virtual": VirtualTimeLoop}
+    return {"real": asyncio.SelectorEventLoop}
+
+
+@pytest.fixture(autouse=True)
+def _leaves_nothing_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Tasks, threads, descriptors and children are back to the baseline after every test.
+
+    `@pytest.mark.may_leak("reason")` opts out; so does nothing else.
+    """
+    marker = request.node.get_closest_marker("may_leak")
+    if marker is not None and not marker.args:
+        pytest.fail("may_leak needs its reason", pytrace=False)
+    baseline = leaks.take_baseline()
+    yield
+    if marker is not None:
+        return
+    found = leaks.find_leaks(baseline)
+    if found:
+        pytest.fail("left behind by this test:\n  " + "\n  ".join(found), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def _shared_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def redis_url(_shared_redis: RedisServer) -> str:
+    """A real, empty Redis. Shared by the session: to stop or hurt one, take `redis_server`."""
+    _shared_redis.command("FLUSHALL")
+    return _shared_redis.url
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    """A started Redis of this test's own, to stop, kill, pause and restart."""
+    server = RedisServer(tmp_path / "redis")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def speech_dir() -> Path:
+    """Directory of recorded human speech (16 kHz mono WAV); skips where it is absent."""
+    return require_speech_dir()
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> Path:
+    return require_tool("chromium", "chromium-browser", "google-chrome", package="chromium")
+
+
+@pytest.fixture(scope="session")
+def flite_path() -> Path:
+    return require_tool("flite", package="flite")
+
+
+@pytest.fixture
+def unused_tcp_port() -> int:
+    return free_port()

@@ -1,0 +1,120 @@
+"""What a test leaves behind: tasks, threads, descriptors, child processes."""
+
+from __future__ import annotations
+
+import asyncio
+import asyncio.runners
+import contextlib
+import gc
+import multiprocessing.forkserver
+import multiprocessing.resource_tracker
+import os
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_SETTLE_S = 2.0
+_FD_DIRECTORY = Path("/proc/self/fd")
+_KEPT_FILES = ("/dev/", "/proc/", "/sys/", "/memfd:")
+"""Opened by libraries at first use and kept: not what a leaked connection looks like."""
+
+leftover_tasks: list[str] = []
+"""Tasks that were still there when a test's loop was closed; filled by `watch_loops`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    threads: frozenset[int]
+    descriptors: frozenset[tuple[int, str]]
+    children: frozenset[int]
+
+
+def watch_loops() -> None:
+    """Record tasks that outlive their test, at the one place where a runner cancels them.
+
+    `asyncio.Runner.close` cancels what is left without a word, in 3.11 to 3.13 by this function.
+    """
+    runners: Any = asyncio.runners
+    cancel = runners._cancel_all_tasks
+    if getattr(cancel, "watched", False):
+        return
+
+    def record_and_cancel(loop: asyncio.AbstractEventLoop) -> None:
+        if not loop.is_closed():
+            for _ in range(5):  # a task that has been cancelled needs a pass to end
+                loop.run_until_complete(asyncio.sleep(0))
+            leftover_tasks.extend(repr(task) for task in asyncio.all_tasks(loop))
+        cancel(loop)
+
+    record_and_cancel.watched = True  # type: ignore[attr-defined]  # marks the wrapper
+    runners._cancel_all_tasks = record_and_cancel
+
+
+def take_baseline() -> Baseline:
+    leftover_tasks.clear()
+    return Baseline(
+        threads=frozenset(thread.ident or 0 for thread in threading.enumerate()),
+        descriptors=frozenset(_descriptors().items()),
+        children=frozenset(_children()),
+    )
+
+
+def find_leaks(baseline: Baseline) -> list[str]:
+    """What is there now and was not before; waits a moment for what is just ending."""
+    deadline = time.monotonic() + _SETTLE_S
+    leaks = _compare(baseline)
+    while leaks and time.monotonic() < deadline:
+        gc.collect()
+        time.sleep(0.02)
+        leaks = _compare(baseline)
+    return leaks + [f"task still running at the end: {task}" for task in leftover_tasks]
+
+
+def _compare(baseline: Baseline) -> list[str]:
+    leaks = [
+        f"thread {thread.name!r}"
+        for thread in threading.enumerate()
+        if thread.ident not in baseline.threads
+    ]
+    helper_pids, helper_fds = _multiprocessing_helpers()
+    before = dict(baseline.descriptors)
+    leaks += [
+        f"descriptor {fd}: {target}"
+        for fd, target in _descriptors().items()
+        if before.get(fd) != target and fd not in helper_fds
+    ]
+    leaks += [
+        f"child process {pid}"
+        for pid in _children()
+        if pid not in baseline.children and pid not in helper_pids
+    ]
+    return leaks
+
+
+def _descriptors() -> dict[int, str]:
+    found: dict[int, str] = {}
+    for name in os.listdir(_FD_DIRECTORY):  # noqa: PTH208  # names only, once per test
+        with contextlib.suppress(OSError):
+            target = os.readlink(_FD_DIRECTORY / name)  # noqa: PTH115  # targets are not paths
+            if not target.startswith(_KEPT_FILES):
+                found[int(name)] = target
+    return found
+
+
+def _children() -> set[int]:
+    children: set[int] = set()
+    for listing in Path("/proc/self/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            children.update(int(pid) for pid in listing.read_text().split())
+    return children
+
+
+def _multiprocessing_helpers() -> tuple[set[int], set[int]]:
+    """The two servers that multiprocessing starts once per process and keeps: (pids, fds)."""
+    tracker: Any = multiprocessing.resource_tracker._resource_tracker
+    server: Any = multiprocessing.forkserver._forkserver
+    pids = {getattr(tracker, "_pid", None), getattr(server, "_forkserver_pid", None)}
+    fds = {getattr(tracker, "_fd", None), getattr(server, "_forkserver_alive_fd", None)}
+    return {pid for pid in pids if pid}, {fd for fd in fds if fd}

@@ -1,0 +1,68 @@
+"""The check itself can fail: every kind of leak is made on purpose and found."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import subprocess
+import threading
+
+import pytest
+
+from tests.support import leaks
+
+
+def test_nothing_leaked_is_nothing_found() -> None:
+    baseline = leaks.take_baseline()
+    left, right = socket.socketpair()
+    left.close()
+    right.close()
+    assert leaks.find_leaks(baseline) == []
+
+
+def test_finds_a_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leaks, "_SETTLE_S", 0.0)
+    baseline = leaks.take_baseline()
+    with socket.socket():
+        found = leaks.find_leaks(baseline)
+    assert len(found) == 1
+    assert "socket:" in found[0]
+
+
+def test_finds_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leaks, "_SETTLE_S", 0.0)
+    baseline = leaks.take_baseline()
+    stop = threading.Event()
+    thread = threading.Thread(target=stop.wait, name="forgotten")
+    thread.start()
+    try:
+        assert leaks.find_leaks(baseline) == ["thread 'forgotten'"]
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_finds_a_child_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leaks, "_SETTLE_S", 0.0)
+    baseline = leaks.take_baseline()
+    with subprocess.Popen(["sleep", "60"]) as child:
+        assert leaks.find_leaks(baseline) == [f"child process {child.pid}"]
+        child.kill()
+
+
+def test_finds_a_task_that_its_loop_had_to_cancel() -> None:
+    async def main() -> asyncio.Task[bool]:
+        return asyncio.get_running_loop().create_task(asyncio.Event().wait(), name="forgotten")
+
+    baseline = leaks.take_baseline()
+    asyncio.run(main())
+    found = leaks.find_leaks(baseline)
+    leaks.leftover_tasks.clear()
+    assert len(found) == 1
+    assert "forgotten" in found[0]
+
+
+def test_waits_for_a_thread_that_is_just_ending() -> None:
+    baseline = leaks.take_baseline()
+    threading.Timer(0.1, lambda: None).start()
+    assert leaks.find_leaks(baseline) == []
