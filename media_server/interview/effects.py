@@ -1,0 +1,160 @@
+"""What the shell has to do about an event, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from media_server.interview import events as ev
+from media_server.interview import pacing
+from media_server.interview.events import TERMINAL, Status
+from media_server.interview.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareGreeting:
+    attempt: int
+    first_token_s: float
+    total_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareVoice:
+    """Get the clip, then answer VoiceReady or VoiceFailed."""
+
+    utterance_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prefetch:
+    """Have the clip of this text at hand; nothing is answered."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    utterance_id: str
+    text: str
+    from_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class StopPlaying:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    turn_epoch: int
+    from_s: float | None
+    max_turn_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopListening:
+    """Close the open segment as a final; detect no turns."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseTurn:
+    """Close the open segment, then answer TurnOver with this reason."""
+
+    turn_epoch: int
+    reason: ev.TurnEndReason
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendSilence:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    hold_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetSilence:
+    silence_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCall:
+    connection_epoch: int
+    reason: Literal["superseded", "ended", "left"]
+    linger_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class EndSession:
+    """Free what the live session holds; finals that are owed are still taken in."""
+
+
+Effect = (
+    PrepareGreeting | PrepareVoice | Prefetch | Play | StopPlaying | Listen | StopListening
+    | CloseTurn | ExtendSilence | Hold | SetSilence | CloseCall | EndSession
+)  # fmt: skip
+
+
+def effects(before: State, event: ev.Event, after: State, now_s: float) -> list[Effect]:
+    """In the order in which they are to be carried out."""
+    found: list[Effect] = []
+    found += _stops(before, event, after)
+    found += _starts(event, after, now_s)
+    if isinstance(event, ev.Connected) and before.connected:
+        found.append(CloseCall(before.connection_epoch, "superseded"))
+    if after.status in (Status.PARKED, *TERMINAL) and after.status is not before.status:
+        if after.connected:
+            linger_s = pacing.ENDED_LINGER_S
+            found.append(CloseCall(after.connection_epoch, "ended", linger_s))
+        found.append(EndSession())
+    return found
+
+
+def _stops(before: State, event: ev.Event, after: State) -> list[Effect]:
+    found: list[Effect] = []
+    was_playing = before.utterance is not None and before.utterance.playing_since_s is not None
+    if was_playing and not isinstance(event, ev.Connected):
+        ended_by_itself = isinstance(event, ev.UtteranceEnded) and event.complete
+        replaced = after.utterance is None or (
+            before.utterance is not None
+            and after.utterance.utterance_id != before.utterance.utterance_id
+        )
+        if replaced and not ended_by_itself:
+            found.append(StopPlaying())
+    if before.status is Status.LISTENING and after.status is not Status.LISTENING:
+        found.append(StopListening())
+    return found
+
+
+def _starts(event: ev.Event, after: State, now_s: float) -> list[Effect]:
+    match event:
+        case ev.GreetingAsked():
+            asked_s = after.greeting_asked_s if after.greeting_asked_s is not None else now_s
+            left_s = max(0.5, pacing.GREETING_TOTAL_S - (now_s - asked_s))
+            first_s = min(pacing.GREETING_FIRST_TOKEN_S, left_s)
+            return [PrepareGreeting(event.attempt, first_s, left_s)]
+        case ev.UtteranceRequested():
+            return [PrepareVoice(event.utterance_id, event.text)]
+        case ev.UtteranceStarted(spoken=True):
+            return [Play(event.utterance_id, event.text)]
+        case ev.UtteranceResumed():
+            return [Play(event.utterance_id, event.text, event.from_s)]
+        case ev.TurnOpened():
+            limit_ms = pacing.max_turn_ms(after.spec, event.round)
+            return [Listen(event.turn_epoch, event.from_s, limit_ms)]
+        case ev.TurnClosing():
+            return [CloseTurn(after.turn_epoch, event.reason)]
+        case ev.SilenceExtended():
+            return [ExtendSilence()]
+        case ev.Held():
+            return [Hold(event.hold_s)]
+        case ev.PaceSet():
+            return [SetSilence(pacing.silence_ms(after.spec.turn, after.pace))]
+        case ev.SpeechPaused() | ev.RoundAdvanced() | ev.Joined() | ev.Consented():
+            following = after.round + 1
+            if following < len(after.spec.questions):
+                return [Prefetch(after.spec.questions[following].text)]
+    return []

@@ -1,0 +1,505 @@
+"""The events of an interview: what its log says, and the short-lived ones that only memory holds.
+
+`durability` says how an event meets the log. NOW: appended before anything is done about it.
+LAZY: folded at once and appended with the next NOW event, or within 10 s; the spool keeps the
+audio until then, so a crash costs nothing but a second transcription. NEVER: lives in memory.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from media_server.interview.model import Pace
+
+
+class Durability(StrEnum):
+    NOW = "now"
+    LAZY = "lazy"
+    NEVER = "never"
+
+
+class Status(StrEnum):
+    CREATED = "created"
+    JOINED = "joined"
+    DECLINED = "declined"
+    READY = "ready"
+    GREETING = "greeting"
+    ASKING = "asking"
+    LISTENING = "listening"
+    CLOSING_TURN = "closing_turn"
+    DECIDING = "deciding"
+    WRAP_UP = "wrap_up"
+    PAUSED = "paused"
+    DISCONNECTED = "disconnected"
+    PARKED = "parked"
+    COMPLETED = "completed"
+    ENDED_BY_CANDIDATE = "ended_by_candidate"
+    ABANDONED = "abandoned"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+TERMINAL = frozenset(
+    {
+        Status.DECLINED,
+        Status.COMPLETED,
+        Status.ENDED_BY_CANDIDATE,
+        Status.ABANDONED,
+        Status.EXPIRED,
+        Status.CANCELLED,
+        Status.FAILED,
+    }
+)
+LIVE = frozenset(
+    {
+        Status.GREETING,
+        Status.ASKING,
+        Status.LISTENING,
+        Status.CLOSING_TURN,
+        Status.DECIDING,
+        Status.WRAP_UP,
+    }
+)
+"""The candidate is in conversation; the overall time limit runs."""
+
+UtteranceKind = Literal[
+    "greeting",
+    "question",
+    "repeat",
+    "rephrase",
+    "take_your_time",
+    "offer_repeat",
+    "offer_choices",
+    "not_heard",
+    "skip_offer",
+    "leave_offer",
+    "human_note",
+    "question_note",
+    "bridge",
+    "wrap_up",
+]
+AnswerStatus = Literal["not_asked", "open", "answered", "no_answer", "skipped", "cut_short"]
+TurnEndReason = Literal[
+    "silence",
+    "soft_landing",
+    "hard_limit",
+    "done",
+    "typed",
+    "skip",
+    "time_limit",
+    "request",
+    "disconnected",
+    "paused",
+    "left",
+    "cancelled",
+]
+
+
+class Event(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    durability: ClassVar[Durability] = Durability.NOW
+    type: str
+
+
+class _Lazy(Event):
+    durability: ClassVar[Durability] = Durability.LAZY
+
+
+class _Volatile(Event):
+    durability: ClassVar[Durability] = Durability.NEVER
+
+
+# --- before the call ----------------------------------------------------------------------------
+
+
+class Created(Event):
+    type: Literal["created"] = "created"
+    expires_s: float
+
+
+class Joined(Event):
+    """The link was opened for the first time."""
+
+    type: Literal["joined"] = "joined"
+
+
+class Consented(Event):
+    type: Literal["consented"] = "consented"
+    version: str
+    by: Literal["candidate", "integrator"] = "candidate"
+
+
+# --- connection ---------------------------------------------------------------------------------
+
+
+class Connected(Event):
+    type: Literal["connected"] = "connected"
+    connection_epoch: int
+    media_offset_s: float
+    """Where this connection's audio begins on the interview's one timeline."""
+    microphone: bool
+    channel: bool
+
+
+class Disconnected(Event):
+    type: Literal["disconnected"] = "disconnected"
+    connection_epoch: int
+    reason: str
+    media_s: float
+    """Seconds of audio this connection carried."""
+    lost_ms: int = 0
+    concealed_ms: int = 0
+    jitter_ms: float = 0.0
+    packets_received: int = 0
+    packets_lost: int = 0
+
+
+class Started(Event):
+    """Start was pressed: sound is unlocked."""
+
+    type: Literal["started"] = "started"
+    reason: str = "start pressed"
+
+
+class Paused(Event):
+    type: Literal["paused"] = "paused"
+    reason: str
+
+
+class Resumed(Event):
+    type: Literal["resumed"] = "resumed"
+    reason: str
+
+
+class Parked(Event):
+    type: Literal["parked"] = "parked"
+    reason: str
+
+
+class Ended(Event):
+    """The one way into a terminal state."""
+
+    type: Literal["ended"] = "ended"
+    status: Status
+    reason: str
+
+
+# --- greeting -----------------------------------------------------------------------------------
+
+
+class GreetingAsked(_Volatile):
+    type: Literal["greeting_asked"] = "greeting_asked"
+    attempt: int
+
+
+class GreetingPrepared(_Lazy):
+    type: Literal["greeting_prepared"] = "greeting_prepared"
+    text: str
+    source: str
+    reason: str
+    """Such as `first attempt` or `fallback after 2 retries: connection refused`."""
+
+
+class GreetingAttemptFailed(_Lazy):
+    type: Literal["greeting_attempt_failed"] = "greeting_attempt_failed"
+    attempt: int
+    reason: str
+
+
+# --- the bot speaks -----------------------------------------------------------------------------
+
+
+class UtteranceRequested(_Volatile):
+    type: Literal["utterance_requested"] = "utterance_requested"
+    utterance_id: str
+    kind: UtteranceKind
+    text: str
+    round: int
+    """For a question: the round it opens, or the current one when it is asked again."""
+
+
+class UtteranceStarted(Event):
+    """Appended immediately before the first packet."""
+
+    type: Literal["utterance_started"] = "utterance_started"
+    utterance_id: str
+    kind: UtteranceKind
+    text: str
+    duration_s: float
+    spoken: bool
+    reason: str = ""
+
+
+class UtteranceEnded(Event):
+    type: Literal["utterance_ended"] = "utterance_ended"
+    utterance_id: str
+    kind: UtteranceKind
+    heard_s: float
+    complete: bool
+    reason: str
+
+
+class UtteranceResumed(_Volatile):
+    """A false barge-in: the question goes on from its last sentence start."""
+
+    type: Literal["utterance_resumed"] = "utterance_resumed"
+    utterance_id: str
+    kind: UtteranceKind
+    text: str
+    duration_s: float
+    from_s: float
+
+
+class RoundAdvanced(Event):
+    """The only event that moves the round, by exactly one."""
+
+    type: Literal["round_advanced"] = "round_advanced"
+    round: int
+    question_id: str
+    reason: str
+
+
+# --- the candidate speaks -----------------------------------------------------------------------
+
+
+class TurnOpened(_Lazy):
+    type: Literal["turn_opened"] = "turn_opened"
+    turn_epoch: int
+    round: int
+    """Whose answer the turn belongs to; below the current round for an addendum."""
+    reason: str
+    from_s: float | None = None
+    """Media time on this connection where the turn begins, when before now (barge-in)."""
+
+
+class TurnEnded(Event):
+    type: Literal["turn_ended"] = "turn_ended"
+    turn_epoch: int
+    round: int
+    reason: TurnEndReason
+    detail: str = ""
+    """Such as `silence 2013 ms`."""
+    start_s: float | None = None
+    end_s: float | None = None
+    """First and last speech on the interview's timeline; None: nothing was said."""
+    typed: str | None = None
+
+
+class TurnClosing(_Volatile):
+    """The turn is to end now; the ear closes the open segment first."""
+
+    type: Literal["turn_closing"] = "turn_closing"
+    reason: TurnEndReason
+
+
+class SegmentSubmitted(_Volatile):
+    type: Literal["segment_submitted"] = "segment_submitted"
+    segment_id: str
+    turn_epoch: int
+    round: int
+    start_s: float
+    end_s: float
+    speech_ms: int
+    lost_ms: int
+    concealed_ms: int
+    level_dbfs: float
+
+
+class SpokenWord(BaseModel):
+    model_config = ConfigDict(frozen=True)
+    w: str
+    s: float
+    e: float
+    c: float | None = None
+
+
+class SegmentTranscribed(_Lazy):
+    """A final: never thrown away. `untranscribed` non-empty: given up, and why."""
+
+    type: Literal["segment_transcribed"] = "segment_transcribed"
+    segment_id: str
+    turn_epoch: int
+    round: int
+    start_s: float
+    end_s: float
+    text: str
+    words: tuple[SpokenWord, ...] = ()
+    engine: str = ""
+    model: str = ""
+    language: str = ""
+    confidence: float | None = None
+    speech_ms: int = 0
+    lost_ms: int = 0
+    concealed_ms: int = 0
+    level_dbfs: float = 0.0
+    untranscribed: str = ""
+    rejected: str = ""
+
+
+class SpeechBegan(_Volatile):
+    type: Literal["speech_began"] = "speech_began"
+
+
+class SpeechPaused(_Volatile):
+    type: Literal["speech_paused"] = "speech_paused"
+
+
+class SpeechWentOn(_Volatile):
+    type: Literal["speech_went_on"] = "speech_went_on"
+
+
+class WordsHeard(_Volatile):
+    """An interim or a final with at least one word arrived for the open turn."""
+
+    type: Literal["words_heard"] = "words_heard"
+
+
+class SilenceExtended(_Volatile):
+    type: Literal["silence_extended"] = "silence_extended"
+    reason: str
+
+
+class Held(_Lazy):
+    type: Literal["held"] = "held"
+    hold_s: float
+    reason: str
+
+
+class BargedIn(_Lazy):
+    type: Literal["barged_in"] = "barged_in"
+    utterance_id: str
+    heard_s: float
+    resume_from_s: float
+    """Start of the sentence that was cut: where a false barge-in goes on."""
+
+
+class Requested(_Lazy):
+    """Something the candidate asked for, by voice or by click."""
+
+    type: Literal["requested"] = "requested"
+    intent: str
+    by: Literal["voice", "click"]
+    effect: str
+    turn_epoch: int | None = None
+    """The turn that was nothing but the request, and so is no part of the answer."""
+
+
+class NotHeard(_Lazy):
+    """A turn without a word: said once per question, then the question is left."""
+
+    type: Literal["not_heard"] = "not_heard"
+    reason: str
+
+
+class LadderReached(_Lazy):
+    type: Literal["ladder_reached"] = "ladder_reached"
+    rung: int
+    quiet_s: float
+    action: str
+
+
+class Waiting(_Lazy):
+    """Transcripts are late: the candidate is told, and from `typing_offered` may type."""
+
+    type: Literal["waiting"] = "waiting"
+    step: int
+    reason: str
+
+
+class PlanMade(_Volatile):
+    """What follows the answer that was just given."""
+
+    type: Literal["plan_made"] = "plan_made"
+    answer: AnswerStatus | None
+    """None: the answer stays open."""
+    reason: str
+
+
+class AnswerClosed(_Lazy):
+    type: Literal["answer_closed"] = "answer_closed"
+    round: int
+    status: AnswerStatus
+    reason: str
+
+
+class TimeUp(_Lazy):
+    type: Literal["time_up"] = "time_up"
+    reason: str
+
+
+class Noticed(_Volatile):
+    """A note on the screen, nothing else."""
+
+    type: Literal["noticed"] = "noticed"
+    code: str
+    text: str
+
+
+class Muted(_Volatile):
+    type: Literal["muted"] = "muted"
+    muted: bool
+
+
+class PaceSet(_Lazy):
+    type: Literal["pace_set"] = "pace_set"
+    pace: Pace
+
+
+AnyEvent = Annotated[
+    Created
+    | Joined
+    | Consented
+    | Connected
+    | Disconnected
+    | Started
+    | Paused
+    | Resumed
+    | Parked
+    | Ended
+    | GreetingAsked
+    | GreetingPrepared
+    | GreetingAttemptFailed
+    | UtteranceRequested
+    | UtteranceStarted
+    | UtteranceEnded
+    | UtteranceResumed
+    | RoundAdvanced
+    | TurnOpened
+    | TurnEnded
+    | TurnClosing
+    | SegmentSubmitted
+    | SegmentTranscribed
+    | SpeechBegan
+    | SpeechPaused
+    | SpeechWentOn
+    | WordsHeard
+    | SilenceExtended
+    | Held
+    | BargedIn
+    | Requested
+    | NotHeard
+    | LadderReached
+    | Waiting
+    | PlanMade
+    | AnswerClosed
+    | TimeUp
+    | Noticed
+    | Muted
+    | PaceSet,
+    Field(discriminator="type"),
+]
+_KEPT_AT_ONCE = frozenset({"greeting", "question", "wrap_up"})
+
+
+def durability_of(event: Event) -> Durability:
+    """How this event meets the log; side remarks of the bot can wait for the next append."""
+    if isinstance(event, UtteranceStarted | UtteranceEnded) and event.kind not in _KEPT_AT_ONCE:
+        return Durability.LAZY
+    return event.durability
+
+
+EVENT: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)

@@ -1,0 +1,292 @@
+"""Everything that can happen to an interview. The shell turns the world into these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from media_server.interview.events import SpokenWord, TurnEndReason
+from media_server.interview.model import Pace
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """The deadline of the state has come (or may have: too early is harmless)."""
+
+
+# --- link and consent ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LinkOpened:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentGiven:
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentDeclined:
+    version: str
+
+
+# --- connection ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CallConnected:
+    """Media can flow on a new connection; it supersedes any other."""
+
+    media_offset_s: float
+    microphone: bool
+    channel: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    connection_epoch: int
+    reason: str
+    media_s: float
+    lost_ms: int = 0
+    concealed_ms: int = 0
+    jitter_ms: float = 0.0
+    packets_received: int = 0
+    packets_lost: int = 0
+
+
+# --- the candidate's messages -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StartPressed:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class DonePressed:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class NotFinishedPressed:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatPressed:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class RephrasePressed:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class SkipPressed:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class PausePressed:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ResumePressed:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class LeavePressed:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTyped:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaceChosen:
+    pace: Pace
+
+
+@dataclass(frozen=True, slots=True)
+class MuteChanged:
+    muted: bool
+
+
+# --- what the ear hears -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    turn_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStopped:
+    """A pause of 0.7 s: prepare the reply."""
+
+    turn_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechResumed:
+    turn_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentReady:
+    """A segment was closed and given to the recogniser."""
+
+    turn_epoch: int
+    segment_id: str
+    start_s: float
+    end_s: float
+    speech_ms: int
+    lost_ms: int
+    concealed_ms: int
+    level_dbfs: float
+
+
+@dataclass(frozen=True, slots=True)
+class TurnOver:
+    """The turn detector's verdict."""
+
+    turn_epoch: int
+    reason: TurnEndReason
+    detail: str
+    start_s: float | None
+    end_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TurnNearLimit:
+    turn_epoch: int
+    remaining_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class BargeIn:
+    """300 ms of speech over the bot, or while a transcript is awaited."""
+
+    start_s: float
+    """On this connection's media time."""
+    heard_s: float = 0.0
+    """How much of the utterance had been sent."""
+    resume_from_s: float = 0.0
+    """Start of the sentence that was being spoken: where a false barge-in goes on."""
+
+
+# --- what the engines answer --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class InterimHeard:
+    turn_epoch: int
+    segment_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentHeard:
+    """The final of a segment; `failed` non-empty: the recogniser gave up, and why."""
+
+    segment_id: str
+    text: str
+    words: tuple[SpokenWord, ...] = ()
+    engine: str = ""
+    model: str = ""
+    language: str = ""
+    confidence: float | None = None
+    failed: str = ""
+    rejected: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GreetingReady:
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class GreetingFailed:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceReady:
+    """The clip of an utterance is there; `duration_s` of audio."""
+
+    utterance_id: str
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceFailed:
+    utterance_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayoutEnded:
+    utterance_id: str
+    heard_s: float
+    complete: bool
+
+
+# --- the integrator -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    reason: Literal["integrator"] = "integrator"
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """The shell cannot go on (store lost for good): keep what there is."""
+
+    reason: str
+
+
+Input = (
+    Tick
+    | LinkOpened
+    | ConsentGiven
+    | ConsentDeclined
+    | CallConnected
+    | CallEnded
+    | StartPressed
+    | DonePressed
+    | NotFinishedPressed
+    | RepeatPressed
+    | RephrasePressed
+    | SkipPressed
+    | PausePressed
+    | ResumePressed
+    | LeavePressed
+    | AnswerTyped
+    | PaceChosen
+    | MuteChanged
+    | SpeechStarted
+    | SpeechStopped
+    | SpeechResumed
+    | SegmentReady
+    | TurnOver
+    | TurnNearLimit
+    | BargeIn
+    | InterimHeard
+    | SegmentHeard
+    | GreetingReady
+    | GreetingFailed
+    | VoiceReady
+    | VoiceFailed
+    | PlayoutEnded
+    | Cancel
+    | Fail
+)

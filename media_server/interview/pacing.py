@@ -1,0 +1,79 @@
+"""Every duration of the conversation, in one place, and the small rules that choose among them."""
+
+from __future__ import annotations
+
+import re
+
+from media_server.interview.model import InterviewSpec, Pace, TurnSettings
+
+# Greeting (INTERVIEW.md, "Greeting")
+GREETING_FIRST_TOKEN_S = 4.0
+GREETING_TOTAL_S = 10.0
+GREETING_RETRIES = 2
+GREETING_WAIT_AFTER_START_S = 1.0
+"""Start was pressed and there is no greeting yet: the fallback within this time."""
+START_WAIT_S = 30.0
+"""A connected candidate who never presses Start is greeted all the same."""
+
+# The bot's voice
+VOICE_DEADLINE_S = 8.0
+"""No clip by then: the text is shown and stands alone."""
+PLAYOUT_MARGIN_S = 3.0
+"""How long past its own length an utterance may take before it counts as played."""
+
+# Listening
+BARGE_IN_WORD_S = 2.0
+THINK_HOLD_S = 30.0
+LADDER: tuple[tuple[float, str], ...] = (
+    (8.0, "hint"),
+    (15.0, "take_your_time"),
+    (30.0, "offer_repeat"),
+    (60.0, "offer_choices"),
+    (120.0, "pause"),
+)
+"""(seconds of quiet, what is done): the silence ladder, never the end of an interview."""
+SPEAKING_STALL_S = 20.0
+"""The ear said "speaking" and then nothing: no more trusted after this long past the limit."""
+
+# Closing a turn: transcripts that are late
+PLEASE_WAIT_S = 3.0
+OFFER_TYPING_S = 10.0
+GO_ON_WITHOUT_S = 20.0
+
+# The end
+ENDED_LINGER_S = 2.0
+LIVE_STATE_LIMIT_S = 60.0
+"""The backstop of states that should be left within seconds."""
+
+_PACE_MS: dict[Pace, float] = {"faster": 0.75, "normal": 1.0, "slower": 2.0}
+
+_TRAILING = re.compile(
+    r"(?:^|\W)(?:and|but|because|so|or|um+|uh+|erm?|hmm+|like|with|the|a|an|to|of|for|if|when|"
+    r"that|which|who|is|was|were|are|my|our|their|i|we|they|also|then|although|however|while|"
+    r"und|aber|weil|oder|äh+m?|et|mais|parce que|ou|euh+|y|pero|porque|o|eh)\s*[,.…-]*\s*$",
+    re.IGNORECASE,
+)
+
+
+def silence_ms(turn: TurnSettings, pace: Pace) -> int:
+    """Silence that ends a turn: 1500 / 2000 / 4000 ms at the default, scaled by the setting."""
+    return round(turn.silence_ms * _PACE_MS[pace])
+
+
+def is_unfinished(text: str) -> bool:
+    """Whether the words so far end in a conjunction, article or filler: more is coming."""
+    return bool(text.strip()) and _TRAILING.search(text.rstrip()) is not None
+
+
+def max_turn_ms(spec: InterviewSpec, round_: int) -> int:
+    """The limit of a turn: the question's own where it has one."""
+    if 0 <= round_ < len(spec.questions):
+        own = spec.questions[round_].limits.max_turn_ms
+        if own is not None:
+            return own
+    return spec.turn.max_turn_ms
+
+
+def estimated_minutes(spec: InterviewSpec) -> int:
+    """What the greeting promises: two minutes a question, never more than the limit."""
+    return max(1, min(round(spec.limits.total_ms / 60_000), 2 * len(spec.questions)))

@@ -1,0 +1,63 @@
+"""What the bot says and shows besides questions and greeting, by language.
+
+Core wording is the same for every candidate, so it is data here and audio from the cache.
+"""
+
+from __future__ import annotations
+
+from media_server.interview.events import UtteranceKind
+
+_EN: dict[UtteranceKind, str] = {
+    "take_your_time": "Take your time, I'm listening.",
+    "offer_repeat": "Shall I repeat the question? Just say: please repeat.",
+    "offer_choices": "You can also type your answer, take a pause, or skip this question.",
+    "not_heard": "I'm sorry, I did not hear you. Please try again, or type your answer.",
+    "skip_offer": (
+        "That's fine. If anything comes to mind, tell me now. "
+        "Otherwise say skip again, and we go on."
+    ),
+    "leave_offer": (
+        "You can end the interview with the Leave button. If you would like to go on, "
+        "please continue with your answer."
+    ),
+    "human_note": "I have noted that you would like to speak with a person. You may type, too.",
+    "question_note": "I have noted your question and will pass it on. Now back to your answer.",
+    "bridge": "Thank you, that gives me a good picture. Let's go on.",
+    "wrap_up": "Thank you. That was the last question. Your answers have been saved. Goodbye.",
+}
+_HINTS_EN = {
+    "quiet": "I cannot hear you yet. Check that your microphone is on, or type your answer.",
+    "quiet_muted": "Your microphone is muted. Unmute it, or type your answer.",
+    "quiet_text": "Type your answer when you are ready.",
+    "please_wait": "One moment, please: your words are still being written down.",
+    "type_instead": "This is taking longer than usual. You may type your answer, or wait.",
+    "went_on": "Your recording is safe and will be written down later. Let's go on.",
+    "near_limit": "Please come to an end soon: about {seconds} seconds are left for this answer.",
+    "time_up": "The time for this interview is over.",
+    "nothing_to_extend": "There is no earlier answer to add to.",
+    "voice_failed": "The voice is not available right now. Please read the question.",
+    "start_first": "Press Start first.",
+}
+TIME_UP_WRAP_UP = "Our time is over. Thank you for your answers, they have been saved. Goodbye."
+FALLBACK_GREETING = (
+    "Hello, and welcome. I am an AI interviewer. I will ask you {questions}, which takes about "
+    "{minutes}. You can ask me to repeat a question at any time by saying: please repeat. "
+    "Let us begin."
+)
+
+
+def phrase(kind: UtteranceKind, _locale: str) -> str:
+    """The words of a fixed utterance; English until a locale has a table of its own."""
+    return _EN[kind]
+
+
+def hint(code: str, _locale: str, **values: object) -> str:
+    return _HINTS_EN[code].format(**values)
+
+
+def fallback_greeting(questions: int, minutes: int) -> str:
+    """Says that the interviewer is an AI, how long it takes, how to have a question repeated."""
+    return FALLBACK_GREETING.format(
+        questions="one question" if questions == 1 else f"{questions} questions",
+        minutes="one minute" if minutes == 1 else f"{minutes} minutes",
+    )

@@ -1,0 +1,314 @@
+"""The result of an interview: complete, valid against its schema in every state, evidence-linked.
+
+Offsets are seconds on one timeline per interview, that of the candidate's audio; `audio` says
+where in which recording a stretch of it lies.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from media_server.interview.events import AnswerStatus, SpokenWord, Status
+from media_server.interview.state import Answer, ConnectionRecord, State, Turn
+
+SCHEMA_VERSION = "1"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Timing(_Part):
+    created_at: datetime
+    consented_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    conversation_s: float = Field(ge=0)
+    """Pauses and absences do not count."""
+
+
+class TurnResult(_Part):
+    start_s: float | None
+    end_s: float | None
+    text: str
+    words: tuple[SpokenWord, ...]
+    engine: str
+    model: str
+    confidence: float | None
+    lost_ms: int
+    concealed_ms: int
+    end_reason: str
+    mode: Literal["voice", "text"]
+    request: str
+    """Non-empty: the turn was only this request (repeat, skip, …), no part of the answer."""
+    untranscribed: bool
+    """True: some of the audio could not be written down; it is kept."""
+
+
+class AudioSpan(_Part):
+    """Where a stretch of the answer lies in a recording."""
+
+    file: str
+    start_s: float
+    end_s: float
+
+
+class AnswerResult(_Part):
+    question_id: str
+    asked_text: str
+    status: AnswerStatus
+    reason: str
+    mode: Literal["voice", "text", "mixed", "none"]
+    text: str
+    turns: tuple[TurnResult, ...]
+    follow_ups: tuple[str, ...]
+    audio: tuple[AudioSpan, ...]
+
+
+class Percentiles(_Part):
+    p50: float | None
+    p95: float | None
+    n: int
+
+
+class Latency(_Part):
+    decision_to_first_audio_ms: Percentiles
+    speech_end_to_first_audio_ms: Percentiles
+
+
+class ConnectionResult(_Part):
+    connection_epoch: int
+    connected_at: datetime
+    media_offset_s: float
+    media_s: float
+    microphone: bool
+    ended_reason: str
+    packets_received: int
+    packets_lost: int
+    loss: float
+    lost_ms: int
+    concealed_ms: int
+    jitter_ms: float
+    recording: str | None
+
+
+class Media(_Part):
+    loss: float
+    jitter_ms: float
+    lost_ms: int
+    concealed_ms: int
+    connections: tuple[ConnectionResult, ...]
+
+
+class ConsentResult(_Part):
+    version: str
+    given_at: datetime
+    by: str
+    text: str
+
+
+class RequestResult(_Part):
+    intent: str
+    by: str
+    effect: str
+
+
+class Result(_Part):
+    """`GET /v1/interviews/{id}/result`; valid at any time, partial until the interview is over."""
+
+    schema_version: Literal["1"] = SCHEMA_VERSION
+    id: str
+    status: Status
+    ended_reason: str
+    partial: bool
+    pending_segments: int
+    """Finals the recogniser still owes; the result is final when this is 0 and it has ended."""
+    title: str
+    timing: Timing
+    answers: tuple[AnswerResult, ...]
+    evaluation: None = None
+    latency: Latency
+    media: Media
+    consents: tuple[ConsentResult, ...]
+    requests: tuple[RequestResult, ...]
+    notices: tuple[str, ...]
+    candidate_external_id: str | None
+    metadata: dict[str, str]
+
+
+def build(
+    interview_id: str,
+    state: State,
+    *,
+    now_s: float,
+    recordings: frozenset[str] = frozenset(),
+    notices: tuple[str, ...] = (),
+) -> Result:
+    """Fold → result. `recordings`: names of the files that exist, `connection-<epoch>.ogg`."""
+    return Result(
+        id=interview_id,
+        status=state.status,
+        ended_reason=state.ended_reason,
+        partial=state.ended_s is None,
+        pending_segments=len(state.pending),
+        title=state.spec.title,
+        timing=Timing(
+            created_at=_time(state.created_s),
+            consented_at=_maybe_time(state.consented_s),
+            started_at=_maybe_time(state.started_s),
+            ended_at=_maybe_time(state.ended_s),
+            conversation_s=round(state.active_until(now_s), 1),
+        ),
+        answers=tuple(_answer(answer, state, recordings) for answer in state.answers),
+        latency=Latency(
+            decision_to_first_audio_ms=_percentiles([d for d, _ in state.latencies]),
+            speech_end_to_first_audio_ms=_percentiles(
+                [s for _, s in state.latencies if s is not None]
+            ),
+        ),
+        media=_media(state.connections, recordings),
+        consents=_consents(state),
+        requests=tuple(
+            RequestResult(intent=r.intent, by=r.by, effect=r.effect) for r in state.requests
+        ),
+        notices=notices,
+        candidate_external_id=state.spec.candidate.external_id,
+        metadata=state.spec.metadata,
+    )
+
+
+def recording_name(connection_epoch: int) -> str:
+    return f"connection-{connection_epoch}.ogg"
+
+
+def _time(at_s: float) -> datetime:
+    return datetime.fromtimestamp(at_s, UTC)
+
+
+def _maybe_time(at_s: float | None) -> datetime | None:
+    return None if at_s is None else _time(at_s)
+
+
+def _answer(answer: Answer, state: State, recordings: frozenset[str]) -> AnswerResult:
+    turns = tuple(_turn(turn) for turn in answer.turns)
+    counted = [turn for turn in turns if not turn.request and turn.text]
+    modes = {turn.mode for turn in counted}
+    mode: Literal["voice", "text", "mixed", "none"] = "none"
+    if len(modes) == 1:
+        mode = next(iter(modes))
+    elif modes:
+        mode = "mixed"
+    return AnswerResult(
+        question_id=answer.question_id,
+        asked_text=answer.asked_text,
+        status=answer.status,
+        reason=answer.reason,
+        mode=mode,
+        text=" ".join(turn.text for turn in counted),
+        turns=turns,
+        follow_ups=(),
+        audio=_audio(answer, state.connections, recordings),
+    )
+
+
+def _turn(turn: Turn) -> TurnResult:
+    segments = sorted(turn.segments, key=lambda segment: segment.start_s)
+    start_s, end_s = turn.start_s, turn.end_s
+    if start_s is None and segments:
+        start_s, end_s = segments[0].start_s, segments[-1].end_s
+    scored = [s.confidence for s in segments if s.confidence is not None and s.text]
+    voiced = next((s for s in segments if s.engine), None)
+    return TurnResult(
+        start_s=start_s,
+        end_s=end_s,
+        text=turn.text,
+        words=tuple(word for segment in segments for word in segment.words),
+        engine=voiced.engine if voiced else "",
+        model=voiced.model if voiced else "",
+        confidence=round(sum(scored) / len(scored), 3) if scored else None,
+        lost_ms=sum(segment.lost_ms for segment in segments),
+        concealed_ms=sum(segment.concealed_ms for segment in segments),
+        end_reason=turn.end_reason,
+        mode="text" if turn.typed is not None else "voice",
+        request=turn.request,
+        untranscribed=any(segment.untranscribed for segment in segments),
+    )
+
+
+def _audio(
+    answer: Answer, connections: tuple[ConnectionRecord, ...], recordings: frozenset[str]
+) -> tuple[AudioSpan, ...]:
+    spans = []
+    for turn in answer.turns:
+        for segment in sorted(turn.segments, key=lambda s: s.start_s):
+            epoch = int(segment.segment_id.partition("-")[0] or 0)
+            record = next((c for c in connections if c.connection_epoch == epoch), None)
+            name = recording_name(epoch)
+            if record is None or name not in recordings:
+                continue
+            start_s = max(0.0, segment.start_s - record.media_offset_s)
+            end_s = max(start_s, segment.end_s - record.media_offset_s)
+            spans.append(AudioSpan(file=name, start_s=round(start_s, 3), end_s=round(end_s, 3)))
+    return tuple(spans)
+
+
+def _percentiles(samples_s: list[float]) -> Percentiles:
+    ordered = sorted(sample * 1000 for sample in samples_s)
+    if not ordered:
+        return Percentiles(p50=None, p95=None, n=0)
+
+    def at(share: float) -> float:
+        return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 1)
+
+    return Percentiles(p50=at(0.5), p95=at(0.95), n=len(ordered))
+
+
+def _media(connections: tuple[ConnectionRecord, ...], recordings: frozenset[str]) -> Media:
+    received = sum(c.packets_received for c in connections)
+    lost = sum(c.packets_lost for c in connections)
+    return Media(
+        loss=_share(lost, received),
+        jitter_ms=max((c.jitter_ms for c in connections), default=0.0),
+        lost_ms=sum(c.lost_ms for c in connections),
+        concealed_ms=sum(c.concealed_ms for c in connections),
+        connections=tuple(
+            ConnectionResult(
+                connection_epoch=c.connection_epoch,
+                connected_at=_time(c.connected_at_s),
+                media_offset_s=c.media_offset_s,
+                media_s=c.media_s,
+                microphone=c.microphone,
+                ended_reason=c.reason,
+                packets_received=c.packets_received,
+                packets_lost=c.packets_lost,
+                loss=_share(c.packets_lost, c.packets_received),
+                lost_ms=c.lost_ms,
+                concealed_ms=c.concealed_ms,
+                jitter_ms=c.jitter_ms,
+                recording=recording_name(c.connection_epoch)
+                if recording_name(c.connection_epoch) in recordings
+                else None,
+            )
+            for c in connections
+        ),
+    )
+
+
+def _share(lost: int, received: int) -> float:
+    return round(lost / (lost + received), 4) if lost + received else 0.0
+
+
+def _consents(state: State) -> tuple[ConsentResult, ...]:
+    if state.consented_s is None:
+        return ()
+    return (
+        ConsentResult(
+            version=state.consent_version,
+            given_at=_time(state.consented_s),
+            by=state.consent_by or "candidate",
+            text=state.spec.consent.text,
+        ),
+    )

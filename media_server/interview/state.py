@@ -1,0 +1,545 @@
+"""The state of an interview and `evolve`, the fold of its events into it.
+
+Pure data: no clock, no I/O. `evolve` accepts every event in every state, because a log is history
+and history is not argued with; what may happen when is decided in `machine.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+from media_server.interview import events as ev
+from media_server.interview.events import LIVE, AnswerStatus, Status, UtteranceKind
+from media_server.interview.model import InterviewSpec, Pace
+
+NO_PENDING: Mapping[str, PendingSegment] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What the bot is about to say, says, or has just said."""
+
+    utterance_id: str
+    kind: UtteranceKind
+    text: str
+    round: int
+    requested_s: float
+    playing_since_s: float | None = None
+    duration_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PendingSegment:
+    """Audio that the recogniser still owes words for."""
+
+    segment_id: str
+    turn_epoch: int
+    round: int
+    start_s: float
+    end_s: float
+    speech_ms: int
+    lost_ms: int
+    concealed_ms: int
+    level_dbfs: float
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of the candidate, open or ended."""
+
+    turn_epoch: int
+    round: int
+    opened_s: float
+    end_reason: str = ""
+    start_s: float | None = None
+    end_s: float | None = None
+    typed: str | None = None
+    segments: tuple[ev.SegmentTranscribed, ...] = ()
+    request: str = ""
+    """Non-empty: the turn was nothing but this request."""
+
+    @property
+    def text(self) -> str:
+        """All words of the turn, in the order they were spoken."""
+        if self.typed is not None:
+            return self.typed
+        ordered = sorted(self.segments, key=lambda segment: segment.start_s)
+        return " ".join(segment.text for segment in ordered if segment.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    question_id: str
+    asked_text: str
+    status: AnswerStatus = "not_asked"
+    reason: str = ""
+    turns: tuple[Turn, ...] = ()
+    not_heard_said: bool = False
+    skip_offered: bool = False
+    rephrased: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BargeInCheck:
+    """A barge-in that may yet prove false: no word within 2 s and the question goes on."""
+
+    utterance: Utterance
+    resume_from_s: float
+    since_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Volatile facts of the open turn."""
+
+    quiet_since_s: float
+    speaking: bool = False
+    spoke: bool = False
+    words: bool = False
+    extended: bool = False
+    rung: int = 0
+    barge_in: BargeInCheck | None = None
+    closing: str = ""
+    """Why the turn is being closed, while the ear closes its segment."""
+    closing_since_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionRecord:
+    connection_epoch: int
+    media_offset_s: float
+    connected_at_s: float
+    microphone: bool
+    media_s: float = 0.0
+    lost_ms: int = 0
+    concealed_ms: int = 0
+    jitter_ms: float = 0.0
+    packets_received: int = 0
+    packets_lost: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The fold of an interview's events. Times are those of the process clock."""
+
+    spec: InterviewSpec
+    status: Status = Status.CREATED
+    entered_s: float = 0.0
+    created_s: float = 0.0
+    expires_s: float = float("inf")
+    consent_version: str = ""
+    consent_by: str = ""
+    consented_s: float | None = None
+    started_s: float | None = None
+    ended_s: float | None = None
+    ended_reason: str = ""
+
+    connected: bool = False
+    connection_epoch: int = 0
+    microphone: bool = True
+    channel: bool = True
+    connections: tuple[ConnectionRecord, ...] = ()
+    came_from: Status | None = None
+    """Where DISCONNECTED and PARKED go back to."""
+    paused_from: Status | None = None
+    """Where PAUSED goes back to."""
+
+    greeting_text: str = ""
+    greeting_source: str = ""
+    greeting_attempts: int = 0
+    greeting_asked_s: float | None = None
+    greeting_heard: bool = False
+
+    round: int = -1
+    question_heard: bool = False
+    utterance: Utterance | None = None
+    utterances: int = 0
+    plan: ev.PlanMade | None = None
+    turn_epoch: int = 0
+    answering: int = 0
+    listening: Listening | None = None
+    pending: Mapping[str, PendingSegment] = field(default_factory=lambda: NO_PENDING)
+    answers: tuple[Answer, ...] = ()
+    waiting_step: int = 0
+    time_up: bool = False
+    muted: bool = False
+    pace: Pace = "normal"
+    requests: tuple[ev.Requested, ...] = ()
+
+    active_s: float = 0.0
+    active_since_s: float | None = None
+    paused_used_s: float = 0.0
+    turn_ended_s: float | None = None
+    last_speech_s: float | None = None
+    latencies: tuple[tuple[float, float | None], ...] = ()
+    """(turn decision → next question's start, end of speech → the same), seconds."""
+
+    def active_until(self, now_s: float) -> float:
+        """Seconds of conversation so far; pauses and absences do not count."""
+        since = self.active_since_s
+        return self.active_s + (max(0.0, now_s - since) if since is not None else 0.0)
+
+    def turn(self, turn_epoch: int) -> Turn | None:
+        for answer in self.answers:
+            for turn in answer.turns:
+                if turn.turn_epoch == turn_epoch:
+                    return turn
+        return None
+
+    @property
+    def current(self) -> Answer | None:
+        """The answer of the current round, in O(1)."""
+        return self.answers[self.round] if 0 <= self.round < len(self.answers) else None
+
+
+def initial(spec: InterviewSpec) -> State:
+    """The state before the first event."""
+    answers = tuple(Answer(question.id, question.text) for question in spec.questions)
+    return State(spec=spec, answers=answers)
+
+
+def evolve(state: State, event: ev.Event, at_s: float) -> State:
+    """Fold one event. Unknown event types (of a newer version) change nothing."""
+    fold = _FOLDS.get(type(event))
+    return fold(state, event, at_s) if fold is not None else state
+
+
+def _enter(state: State, status: Status, at_s: float, **changes: Any) -> State:
+    """Change the status and keep the account of active time."""
+    active_s, since = state.active_s, state.active_since_s
+    if since is not None and status not in LIVE:
+        active_s, since = active_s + max(0.0, at_s - since), None
+    elif since is None and status in LIVE:
+        since = at_s
+    return replace(
+        state, status=status, entered_s=at_s, active_s=active_s, active_since_s=since, **changes
+    )
+
+
+def _with_answer(state: State, index: int, **changes: Any) -> tuple[Answer, ...]:
+    if not 0 <= index < len(state.answers):
+        return state.answers
+    answers = list(state.answers)
+    answers[index] = replace(answers[index], **changes)
+    return tuple(answers)
+
+
+def _with_turn(state: State, turn_epoch: int, round_: int, at_s: float, **changes: Any) -> State:
+    """Change a turn, creating it where the log has not told of it yet."""
+    if not 0 <= round_ < len(state.answers):
+        return state
+    turns = list(state.answers[round_].turns)
+    for index, turn in enumerate(turns):
+        if turn.turn_epoch == turn_epoch:
+            turns[index] = replace(turn, **changes)
+            break
+    else:
+        turns.append(replace(Turn(turn_epoch, round_, at_s), **changes))
+    return replace(state, answers=_with_answer(state, round_, turns=tuple(turns)))
+
+
+# --- folds, one per event -------------------------------------------------------------------------
+
+
+def _created(s: State, e: ev.Created, at_s: float) -> State:
+    return replace(s, created_s=at_s, entered_s=at_s, expires_s=e.expires_s)
+
+
+def _joined(s: State, _e: ev.Joined, at_s: float) -> State:
+    return _enter(s, Status.JOINED, at_s)
+
+
+def _consented(s: State, e: ev.Consented, at_s: float) -> State:
+    return _enter(
+        s, Status.READY, at_s, consent_version=e.version, consent_by=e.by, consented_s=at_s
+    )
+
+
+def _connected(s: State, e: ev.Connected, at_s: float) -> State:
+    record = ConnectionRecord(e.connection_epoch, e.media_offset_s, at_s, e.microphone)
+    back = s.status
+    if s.status in (Status.DISCONNECTED, Status.PARKED):
+        back = s.came_from or Status.READY
+    return _enter(
+        s, back, at_s, connected=True, connection_epoch=e.connection_epoch, utterance=None,
+        microphone=e.microphone, channel=e.channel, connections=(*s.connections, record),
+        came_from=None, listening=None, plan=None, waiting_step=0, muted=False,
+        paused_used_s=_pause_used(s, at_s),
+    )  # fmt: skip
+
+
+def _disconnected(s: State, e: ev.Disconnected, at_s: float) -> State:
+    records = tuple(
+        replace(
+            record, media_s=e.media_s, lost_ms=e.lost_ms, concealed_ms=e.concealed_ms,
+            jitter_ms=e.jitter_ms, packets_received=e.packets_received,
+            packets_lost=e.packets_lost, reason=e.reason,
+        ) if record.connection_epoch == e.connection_epoch else record
+        for record in s.connections
+    )  # fmt: skip
+    s = replace(s, connections=records)
+    if e.connection_epoch != s.connection_epoch or not s.connected:
+        return s
+    if s.status in ev.TERMINAL or s.status is Status.PARKED:
+        return replace(s, connected=False, utterance=None, listening=None)
+    came_from = s.status
+    return _enter(
+        s, Status.DISCONNECTED, at_s, connected=False, utterance=None, listening=None, plan=None,
+        came_from=came_from, paused_used_s=_pause_used(s, at_s),
+    )  # fmt: skip
+
+
+def _pause_used(s: State, at_s: float) -> float:
+    spent = max(0.0, at_s - s.entered_s) if s.status is Status.PAUSED else 0.0
+    return s.paused_used_s + spent
+
+
+def _started(s: State, _e: ev.Started, at_s: float) -> State:
+    return _enter(s, Status.GREETING, at_s, started_s=s.started_s or at_s)
+
+
+def _paused(s: State, _e: ev.Paused, at_s: float) -> State:
+    return _enter(
+        s, Status.PAUSED, at_s, paused_from=s.status, utterance=None, listening=None, plan=None
+    )
+
+
+def _resumed(s: State, _e: ev.Resumed, at_s: float) -> State:
+    back = s.paused_from or Status.READY
+    return _enter(s, back, at_s, paused_from=None, paused_used_s=_pause_used(s, at_s))
+
+
+def _parked(s: State, _e: ev.Parked, at_s: float) -> State:
+    """Coming back from PARKED goes straight on: a pause does not outlive it."""
+    back = s.came_from if s.status is Status.DISCONNECTED else s.status
+    if back is Status.PAUSED:
+        back = s.paused_from
+    return _enter(
+        s, Status.PARKED, at_s, came_from=back, paused_from=None, utterance=None, listening=None,
+        plan=None, paused_used_s=0.0,
+    )  # fmt: skip
+
+
+def _ended(s: State, e: ev.Ended, at_s: float) -> State:
+    return _enter(
+        s, e.status, at_s, ended_reason=e.reason, ended_s=at_s, utterance=None, listening=None,
+        plan=None,
+    )  # fmt: skip
+
+
+def _greeting_asked(s: State, e: ev.GreetingAsked, at_s: float) -> State:
+    asked = at_s if s.greeting_asked_s is None else s.greeting_asked_s
+    return replace(s, greeting_attempts=e.attempt, greeting_asked_s=asked)
+
+
+def _greeting_prepared(s: State, e: ev.GreetingPrepared, _at_s: float) -> State:
+    return replace(s, greeting_text=e.text, greeting_source=e.source)
+
+
+def _utterance_requested(s: State, e: ev.UtteranceRequested, at_s: float) -> State:
+    utterance = Utterance(e.utterance_id, e.kind, e.text, e.round, at_s)
+    return replace(s, utterance=utterance, utterances=s.utterances + 1)
+
+
+def _utterance_started(s: State, e: ev.UtteranceStarted, at_s: float) -> State:
+    requested_s = s.utterance.requested_s if s.utterance else at_s
+    round_ = s.utterance.round if s.utterance else s.round
+    utterance = Utterance(e.utterance_id, e.kind, e.text, round_, requested_s, at_s, e.duration_s)
+    number = int(e.utterance_id.rpartition("-")[2] or 0)
+    s = replace(s, utterance=utterance, utterances=max(s.utterances, number))
+    if e.kind == "greeting":
+        return s if s.status is Status.GREETING else _enter(s, Status.GREETING, at_s)
+    if s.turn_ended_s is not None and e.spoken:
+        after_speech = at_s - s.last_speech_s if s.last_speech_s is not None else None
+        sample = (at_s - s.turn_ended_s, after_speech)
+        s = replace(s, latencies=(*s.latencies, sample), turn_ended_s=None, last_speech_s=None)
+    if e.kind == "wrap_up":
+        return _enter(s, Status.WRAP_UP, at_s, plan=None)
+    if e.kind in LADDER_KINDS:
+        return s
+    changes: dict[str, Any] = {"question_heard": False} if e.kind == "question" else {}
+    return _enter(s, Status.ASKING, at_s, listening=None, plan=None, **changes)
+
+
+LADDER_KINDS = frozenset({"take_your_time", "offer_repeat", "offer_choices"})
+"""Spoken while LISTENING, without leaving it."""
+
+
+def _utterance_ended(s: State, e: ev.UtteranceEnded, _at_s: float) -> State:
+    if s.utterance is not None and s.utterance.utterance_id != e.utterance_id:
+        return s
+    changes: dict[str, Any] = {}
+    if e.kind == "greeting" and (e.complete or e.reason == "barge-in"):
+        changes["greeting_heard"] = True
+    if e.kind in ("question", "repeat") and (e.complete or e.reason == "barge-in"):
+        changes["question_heard"] = True
+    return replace(s, utterance=None, **changes)
+
+
+def _utterance_resumed(s: State, e: ev.UtteranceResumed, at_s: float) -> State:
+    left_s = e.duration_s - e.from_s
+    utterance = Utterance(e.utterance_id, e.kind, e.text, s.round, at_s, at_s, left_s)
+    return _enter(
+        replace(s, utterance=utterance, utterances=s.utterances + 1), Status.ASKING, at_s,
+        listening=None,
+    )  # fmt: skip
+
+
+def _round_advanced(s: State, e: ev.RoundAdvanced, _at_s: float) -> State:
+    answers = _with_answer(s, e.round, status="open")
+    return replace(s, round=e.round, answering=e.round, answers=answers, question_heard=False)
+
+
+def _turn_opened(s: State, e: ev.TurnOpened, at_s: float) -> State:
+    # The words of a barge-in belong to the open check; every other turn starts afresh.
+    check = s.listening.barge_in if s.listening is not None else None
+    s = _with_turn(s, e.turn_epoch, e.round, at_s)
+    listening = Listening(quiet_since_s=at_s, barge_in=check)
+    s = replace(s, turn_epoch=e.turn_epoch, answering=e.round, waiting_step=0, utterance=None)
+    return _enter(s, Status.LISTENING, at_s, listening=listening, plan=None)
+
+
+def _turn_ended(s: State, e: ev.TurnEnded, at_s: float) -> State:
+    changes: dict[str, Any] = {"end_reason": e.reason}
+    if e.start_s is not None:
+        changes |= {"start_s": e.start_s, "end_s": e.end_s}
+    if e.typed is not None:
+        changes["typed"] = e.typed
+    s = _with_turn(s, e.turn_epoch, e.round, at_s, **changes)
+    silence_s = _leading_number(e.detail)
+    s = replace(s, turn_ended_s=at_s, last_speech_s=at_s - silence_s if silence_s else None)
+    if s.status is Status.LISTENING and e.reason not in _CUT_OFF:
+        return _enter(s, Status.CLOSING_TURN, at_s, listening=None, utterance=None, waiting_step=0)
+    return s
+
+
+_CUT_OFF = frozenset({"disconnected", "paused", "left", "cancelled"})
+"""The turn was cut off: whatever cut it off decides what comes next."""
+
+
+def _leading_number(detail: str) -> float | None:
+    """`silence 2013 ms` → 2.013; None for a turn that did not end by silence."""
+    words = detail.split()
+    if len(words) == 3 and words[0] == "silence" and words[1].isdigit():
+        return int(words[1]) / 1000
+    return None
+
+
+def _segment_submitted(s: State, e: ev.SegmentSubmitted, _at_s: float) -> State:
+    segment = PendingSegment(
+        e.segment_id, e.turn_epoch, e.round, e.start_s, e.end_s, e.speech_ms, e.lost_ms,
+        e.concealed_ms, e.level_dbfs,
+    )  # fmt: skip
+    return replace(s, pending=MappingProxyType({**s.pending, e.segment_id: segment}))
+
+
+def _segment_transcribed(s: State, e: ev.SegmentTranscribed, at_s: float) -> State:
+    rest = {key: value for key, value in s.pending.items() if key != e.segment_id}
+    s = replace(s, pending=MappingProxyType(rest))
+    turn = s.turn(e.turn_epoch)
+    segments = turn.segments if turn is not None else ()
+    if any(segment.segment_id == e.segment_id for segment in segments):
+        return s
+    return _with_turn(s, e.turn_epoch, e.round, at_s, segments=(*segments, e))
+
+
+def _listening(**changes: Any) -> Callable[[State, Any, float], State]:
+    def fold(s: State, _e: ev.Event, at_s: float) -> State:
+        if s.listening is None:
+            return s
+        quiet: dict[str, Any] = {"quiet_since_s": at_s} if changes.get("quiet") else {}
+        rest = {key: value for key, value in changes.items() if key != "quiet"}
+        return replace(s, listening=replace(s.listening, **rest, **quiet))
+
+    return fold
+
+
+def _barged_in(s: State, e: ev.BargedIn, at_s: float) -> State:
+    if s.utterance is None or s.utterance.kind not in ("question", "repeat", "rephrase"):
+        return s
+    check = BargeInCheck(s.utterance, e.resume_from_s, at_s)
+    return replace(s, listening=Listening(quiet_since_s=at_s, barge_in=check))
+
+
+def _requested(s: State, e: ev.Requested, at_s: float) -> State:
+    s = replace(s, requests=(*s.requests, e))
+    if e.turn_epoch is not None and (turn := s.turn(e.turn_epoch)) is not None:
+        s = _with_turn(s, e.turn_epoch, turn.round, at_s, request=e.intent)
+    answer = s.current
+    if answer is None:
+        return s
+    if e.effect == "offered":
+        return replace(s, answers=_with_answer(s, s.round, skip_offered=True))
+    if e.effect == "rephrased":
+        return replace(s, answers=_with_answer(s, s.round, rephrased=answer.rephrased + 1))
+    return s
+
+
+def _closing(s: State, e: ev.TurnClosing, at_s: float) -> State:
+    if s.listening is None:
+        return s
+    return replace(s, listening=replace(s.listening, closing=e.reason, closing_since_s=at_s))
+
+
+def _ladder(s: State, e: ev.LadderReached, _at_s: float) -> State:
+    if s.listening is None:
+        return s
+    return replace(s, listening=replace(s.listening, rung=e.rung))
+
+
+def _answer_closed(s: State, e: ev.AnswerClosed, _at_s: float) -> State:
+    return replace(s, answers=_with_answer(s, e.round, status=e.status, reason=e.reason))
+
+
+def _held(s: State, e: ev.Held, at_s: float) -> State:
+    if s.listening is None:
+        return s
+    return replace(s, listening=replace(s.listening, quiet_since_s=at_s + e.hold_s))
+
+
+_FOLDS: dict[type[ev.Event], Callable[[State, Any, float], State]] = {
+    ev.Created: _created,
+    ev.Joined: _joined,
+    ev.Consented: _consented,
+    ev.Connected: _connected,
+    ev.Disconnected: _disconnected,
+    ev.Started: _started,
+    ev.Paused: _paused,
+    ev.Resumed: _resumed,
+    ev.Parked: _parked,
+    ev.Ended: _ended,
+    ev.GreetingAsked: _greeting_asked,
+    ev.GreetingPrepared: _greeting_prepared,
+    ev.UtteranceRequested: _utterance_requested,
+    ev.UtteranceStarted: _utterance_started,
+    ev.UtteranceEnded: _utterance_ended,
+    ev.UtteranceResumed: _utterance_resumed,
+    ev.RoundAdvanced: _round_advanced,
+    ev.TurnOpened: _turn_opened,
+    ev.TurnEnded: _turn_ended,
+    ev.SegmentSubmitted: _segment_submitted,
+    ev.SegmentTranscribed: _segment_transcribed,
+    ev.SpeechBegan: _listening(speaking=True, spoke=True, quiet=True),
+    ev.SpeechPaused: _listening(speaking=False, quiet=True),
+    ev.SpeechWentOn: _listening(speaking=True, quiet=True),
+    ev.WordsHeard: _listening(words=True),
+    ev.SilenceExtended: _listening(extended=True),
+    ev.Held: _held,
+    ev.BargedIn: _barged_in,
+    ev.Requested: _requested,
+    ev.TurnClosing: _closing,
+    ev.NotHeard: lambda s, _e, _at: replace(
+        s, answers=_with_answer(s, s.answering, not_heard_said=True)
+    ),
+    ev.LadderReached: _ladder,
+    ev.Waiting: lambda s, e, _at: replace(s, waiting_step=e.step),
+    ev.PlanMade: lambda s, e, at: _enter(s, Status.DECIDING, at, plan=e),
+    ev.AnswerClosed: _answer_closed,
+    ev.TimeUp: lambda s, _e, _at: replace(s, time_up=True),
+    ev.Muted: lambda s, e, _at: replace(s, muted=e.muted),
+    ev.PaceSet: lambda s, e, _at: replace(s, pace=e.pace),
+}

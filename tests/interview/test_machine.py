@@ -1,0 +1,610 @@
+"""The interview machine under every input in every order, and along the paths people take."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from typing import get_args
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from media_server.interview import events as ev
+from media_server.interview import inputs as inp
+from media_server.interview.effects import (
+    CloseCall,
+    CloseTurn,
+    Effect,
+    Listen,
+    Play,
+    PrepareGreeting,
+    PrepareVoice,
+    StopPlaying,
+    effects,
+)
+from media_server.interview.events import EVENT, LIVE, TERMINAL, Durability, Status, durability_of
+from media_server.interview.machine import TABLE, Ignored, deadline, decide
+from media_server.interview.model import InterviewSpec, Limits, Question
+from media_server.interview.state import State, evolve, initial
+
+INPUT_TYPES: tuple[type, ...] = inp.Input.__args__  # type: ignore[attr-defined]
+
+
+EVENT_TYPES = get_args(get_args(ev.AnyEvent)[0])
+
+
+def make_spec(questions: int = 3, **changes: object) -> InterviewSpec:
+    return InterviewSpec(
+        questions=tuple(
+            Question(id=f"q{n}", text=f"Question number {n}?", clarification=f"I mean {n}.")
+            for n in range(1, questions + 1)
+        ),
+        **changes,  # type: ignore[arg-type]
+    )
+
+
+class World:
+    """Drives the machine as the shell does, with engines that answer as told."""
+
+    def __init__(self, spec: InterviewSpec | None = None) -> None:
+        self.now_s = 1_000.0
+        self.state = initial(spec or make_spec())
+        self.log: list[ev.Event] = []
+        self.effects: list[Effect] = []
+        self.fold(ev.Created(expires_s=self.now_s + 7 * 86_400))
+
+    def fold(self, event: ev.Event) -> None:
+        before = self.state
+        self.state = evolve(before, event, self.now_s)
+        self.log.append(event)
+        self.effects += effects(before, event, self.state, self.now_s)
+
+    def do(self, *inputs: inp.Input) -> list[ev.Event]:
+        start = len(self.log)
+        for input_ in inputs:
+            for event in decide(self.state, input_, self.now_s):
+                self.fold(event)
+        return self.log[start:]
+
+    def tick(self) -> list[ev.Event]:
+        at_s = deadline(self.state)
+        assert at_s is not None
+        self.now_s = max(self.now_s, at_s)
+        return self.do(inp.Tick())
+
+    def wait(self, seconds: float) -> None:
+        end_s = self.now_s + seconds
+        while (at_s := deadline(self.state)) is not None and at_s <= end_s:
+            self.tick()
+        self.now_s = end_s
+
+    # --- what a well-behaved world answers
+    def speak(self) -> None:
+        """The voice is ready and the utterance is heard to its end."""
+        utterance = self.state.utterance
+        assert utterance is not None
+        self.do(inp.VoiceReady(utterance.utterance_id, 2.0))
+        self.now_s += 2.0
+        self.do(inp.PlayoutEnded(utterance.utterance_id, 2.0, complete=True))
+
+    def connect(self) -> None:
+        self.do(inp.CallConnected(0.0, microphone=True, channel=True))
+
+    def begin(self) -> None:
+        self.do(inp.LinkOpened(), inp.ConsentGiven("2026-11"))
+        self.do(inp.GreetingReady("Hello from a machine.", "scripted"))
+        self.connect()
+        self.do(inp.StartPressed())
+
+    def to_question(self, number: int) -> None:
+        """As far as LISTENING to question `number`, answering the ones before."""
+        self.begin()
+        self.speak()
+        for n in range(1, number):
+            self.speak()
+            self.answer(f"My answer number {n} is long enough.")
+        self.speak()
+        assert self.state.status is Status.LISTENING
+        assert self.state.round == number - 1
+
+    def answer(self, text: str, reason: ev.TurnEndReason = "silence") -> None:
+        epoch = self.state.turn_epoch
+        segment = f"1-{epoch}"
+        self.do(inp.SpeechStarted(epoch))
+        self.now_s += 2.0
+        self.do(inp.SpeechStopped(epoch))
+        self.do(inp.SegmentReady(epoch, segment, 1.0, 3.0, 1500, 0, 0, -20.0))
+        self.do(inp.SegmentHeard(segment, text))
+        self.do(inp.TurnOver(epoch, reason, "silence 2000 ms", 1.0, 3.0))
+
+    def kinds(self) -> list[str]:
+        return [e.kind for e in self.log if isinstance(e, ev.UtteranceStarted)]
+
+    def rounds(self) -> list[int]:
+        return [e.round for e in self.log if isinstance(e, ev.RoundAdvanced)]
+
+
+def test_every_pair_has_an_entry() -> None:
+    missing = [(s, i) for s in Status for i in INPUT_TYPES if (s, i) not in TABLE]
+    assert missing == []
+    assert all(entry.reason for entry in TABLE.values() if isinstance(entry, Ignored))
+
+
+def test_three_questions_from_link_to_end() -> None:
+    world = World()
+    world.to_question(3)
+    world.answer("The last answer of them all.")
+    world.speak()
+    assert world.state.status is Status.COMPLETED
+    assert world.rounds() == [0, 1, 2]
+    assert world.kinds() == ["greeting", "question", "question", "question", "wrap_up"]
+    assert [answer.status for answer in world.state.answers] == ["answered"] * 3
+    assert world.state.answers[1].turns[0].text == "My answer number 2 is long enough."
+
+
+def test_every_event_is_in_the_union() -> None:
+    kinds = {e for e in vars(ev).values() if isinstance(e, type) and issubclass(e, ev.Event)}
+    named = {e for e in kinds if "type" in e.__annotations__ and e is not ev.Event}
+    assert named == set(EVENT_TYPES)
+
+
+def test_few_appends_per_turn() -> None:
+    world = World()
+    world.to_question(2)
+    start = len(world.log)
+    world.answer("This is the second answer.")
+    world.speak()
+    kept_at_once = [e for e in world.log[start:] if durability_of(e) is Durability.NOW]
+    batches = {"turn_ended", "round_advanced", "utterance_started", "utterance_ended"}
+    assert {e.type for e in kept_at_once} == batches
+
+
+def test_late_finals_hold_the_round_and_never_for_ever() -> None:
+    world = World()
+    world.to_question(1)
+    epoch = world.state.turn_epoch
+    world.do(inp.SpeechStarted(epoch))
+    world.do(inp.SegmentReady(epoch, "1-1", 1.0, 3.0, 1500, 0, 0, -20.0))
+    world.do(inp.TurnOver(epoch, "silence", "silence 2000 ms", 1.0, 3.0))
+    assert world.state.status is Status.CLOSING_TURN
+    codes = []
+    for _ in range(3):
+        codes += [e.code for e in world.tick() if isinstance(e, ev.Noticed)]
+    assert codes == ["please_wait", "type_instead", "went_on"]
+    assert world.state.status is Status.DECIDING
+    world.speak()
+    world.do(inp.SegmentHeard("1-1", "better late than never"))
+    assert world.state.answers[0].turns[0].text == "better late than never"
+    assert world.state.answers[0].status == "answered"
+
+
+def test_repeat_rephrase_and_skip_by_voice() -> None:
+    world = World()
+    world.to_question(1)
+    world.answer("Could you repeat the question, please?")
+    world.speak()
+    assert world.kinds()[-1] == "repeat"
+    world.answer("I don't understand the question.")
+    world.speak()
+    assert world.kinds()[-1] == "rephrase"
+    world.answer("I don't know.")
+    world.speak()
+    assert world.kinds()[-1] == "skip_offer"
+    assert world.state.round == 0
+    world.answer("Skip.")
+    world.speak()
+    assert world.state.round == 1
+    assert world.state.answers[0].status == "skipped"
+
+
+def test_did_not_hear_once_then_no_answer() -> None:
+    world = World()
+    world.to_question(1)
+    world.answer("")
+    world.speak()
+    assert world.kinds()[-1] == "not_heard"
+    assert world.state.status is Status.LISTENING
+    world.answer("")
+    world.speak()
+    assert world.state.answers[0].status == "no_answer"
+    assert world.state.round == 1
+
+
+def test_speech_that_nobody_could_write_down_is_an_answer() -> None:
+    world = World()
+    world.to_question(1)
+    epoch = world.state.turn_epoch
+    world.do(inp.SpeechStarted(epoch))
+    world.do(inp.SegmentReady(epoch, "1-1", 1.0, 3.0, 1500, 0, 0, -20.0))
+    world.do(inp.SegmentHeard("1-1", "", failed="worker crashed 3 times"))
+    world.do(inp.TurnOver(epoch, "silence", "", 1.0, 3.0))
+    world.speak()
+    assert world.state.answers[0].status == "answered"
+
+
+@pytest.mark.parametrize("click", [inp.SkipPressed(), inp.RepeatPressed(), inp.RephrasePressed()])
+def test_clicks_while_the_question_is_spoken_stop_it(click: inp.Input) -> None:
+    world = World()
+    world.begin()
+    world.speak()
+    utterance = world.state.utterance
+    assert utterance is not None
+    world.do(inp.VoiceReady(utterance.utterance_id, 5.0))
+    world.effects.clear()
+    world.do(click)
+    assert StopPlaying() in world.effects
+    world.speak()
+    assert world.state.status is Status.LISTENING
+
+
+def test_not_finished_before_and_after_the_round_advanced() -> None:
+    world = World()
+    world.to_question(1)
+    world.answer("First part")
+    assert world.state.status is Status.DECIDING
+    world.do(inp.NotFinishedPressed())
+    assert (world.state.status, world.state.round) == (Status.LISTENING, 0)
+    world.answer("and second part.")
+    world.speak()
+    assert world.state.round == 1
+    world.do(inp.NotFinishedPressed())
+    assert (world.state.status, world.state.round, world.state.answering) == (
+        Status.LISTENING, 1, 0,
+    )  # fmt: skip
+    world.answer("One more thing.")
+    world.speak()
+    assert world.rounds() == [0, 1]
+    assert (world.state.status, world.state.answering) == (Status.LISTENING, 1)
+    texts = [turn.text for turn in world.state.answers[0].turns]
+    assert texts == ["First part", "and second part.", "One more thing."]
+
+
+def test_speech_resumed_before_the_next_question_drops_only_the_reply() -> None:
+    world = World()
+    world.to_question(1)
+    world.answer("I started at the bank")
+    assert world.state.status is Status.DECIDING
+    stale = world.state.utterance
+    assert stale is not None
+    world.do(inp.BargeIn(start_s=5.0))
+    assert world.state.status is Status.LISTENING
+    world.do(inp.VoiceReady(stale.utterance_id, 2.0))
+    assert world.state.status is Status.LISTENING
+    assert world.rounds() == [0]
+    world.answer("and then moved on.")
+    world.speak()
+    assert world.rounds() == [0, 1]
+
+
+def begin_question(world: World, duration_s: float) -> str:
+    """Greeting heard, question one sounding for `duration_s`."""
+    world.begin()
+    world.speak()
+    utterance = world.state.utterance
+    assert utterance is not None
+    world.do(inp.VoiceReady(utterance.utterance_id, duration_s))
+    return utterance.utterance_id
+
+
+def test_barge_in_with_words_is_the_answer() -> None:
+    world = World()
+    begin_question(world, 6.0)
+    world.now_s += 3.0
+    world.effects.clear()
+    world.do(inp.BargeIn(start_s=9.5, heard_s=3.0, resume_from_s=1.5))
+    assert StopPlaying() in world.effects
+    assert any(isinstance(e, Listen) and e.from_s == 9.5 for e in world.effects)
+    world.do(inp.InterimHeard(world.state.turn_epoch, "1-1", "I think"))
+    world.wait(5.0)
+    assert world.state.status is Status.LISTENING
+
+
+def test_false_barge_in_goes_on_from_the_sentence() -> None:
+    world = World()
+    begin_question(world, 6.0)
+    world.now_s += 3.0
+    world.do(inp.BargeIn(start_s=9.5, heard_s=3.0, resume_from_s=1.5))
+    world.wait(2.5)
+    assert world.state.status is Status.ASKING
+    plays = [e for e in world.effects if isinstance(e, Play)]
+    assert plays[-1].from_s == 1.5
+    assert world.rounds() == [0]
+
+
+def test_barge_in_over_the_greeting_skips_to_question_one() -> None:
+    world = World()
+    world.begin()
+    utterance = world.state.utterance
+    assert utterance is not None
+    world.do(inp.VoiceReady(utterance.utterance_id, 8.0))
+    world.do(inp.BargeIn(start_s=1.0, heard_s=1.0))
+    assert world.state.utterance is not None
+    assert world.state.utterance.kind == "question"
+    assert world.state.greeting_heard
+
+
+def test_silence_ladder_never_ends_the_interview() -> None:
+    world = World()
+    world.to_question(1)
+    seen = []
+    for _ in range(30):
+        if world.state.status is Status.PAUSED:
+            break
+        if world.state.utterance is not None and world.state.utterance.playing_since_s is None:
+            world.speak()
+        else:
+            seen += [e.action for e in world.tick() if isinstance(e, ev.LadderReached)]
+    assert seen == ["hint", "take_your_time", "offer_repeat", "offer_choices", "pause"]
+    world.do(inp.ResumePressed())
+    assert (world.state.status, world.state.round) == (Status.LISTENING, 0)
+
+
+def test_greeting_two_retries_then_fallback_then_question() -> None:
+    world = World()
+    world.do(inp.LinkOpened(), inp.ConsentGiven("2026-11"))
+    for attempt in (1, 2, 3):
+        asked = [e.attempt for e in world.effects if isinstance(e, PrepareGreeting)]
+        assert asked[-1] == attempt
+        world.now_s += 0.2
+        world.do(inp.GreetingFailed("connection refused"))
+    assert world.state.greeting_source == "fallback"
+    prepared = [e for e in world.log if isinstance(e, ev.GreetingPrepared)]
+    assert prepared[0].reason == "fallback after 2 retries: connection refused"
+    world.connect()
+    world.do(inp.StartPressed())
+    world.speak()
+    world.speak()
+    assert world.kinds() == ["greeting", "question"]
+
+
+def test_greeting_not_ready_at_start_falls_back_within_a_second() -> None:
+    world = World()
+    world.do(inp.LinkOpened(), inp.ConsentGiven("2026-11"))
+    world.connect()
+    world.do(inp.StartPressed())
+    start_s = world.now_s
+    world.tick()
+    assert world.now_s - start_s <= 1.0
+    assert world.state.greeting_source == "fallback"
+
+
+def test_no_voice_at_all_shows_the_words_and_goes_on() -> None:
+    world = World()
+    world.begin()
+    for _ in range(2):
+        utterance = world.state.utterance
+        assert utterance is not None
+        world.do(inp.VoiceFailed(utterance.utterance_id, "no engine"))
+    assert (world.state.status, world.state.round) == (Status.LISTENING, 0)
+
+
+@pytest.mark.parametrize("heard", [False, True])
+def test_reconnect_replays_only_what_was_cut_off(heard: bool) -> None:
+    world = World()
+    utterance_id = begin_question(world, 5.0)
+    if heard:
+        world.do(inp.PlayoutEnded(utterance_id, 5.0, complete=True))
+    world.do(inp.CallEnded(1, "gone", 12.0))
+    assert world.state.status is Status.DISCONNECTED
+    world.now_s += 30
+    world.do(inp.CallConnected(12.0, microphone=True, channel=True))
+    if heard:
+        assert world.state.status is Status.LISTENING
+    else:
+        world.speak()
+    assert world.kinds() == ["greeting", "question"] + ([] if heard else ["question"])
+    assert world.rounds() == [0]
+    assert world.state.status is Status.LISTENING
+
+
+def test_second_tab_supersedes() -> None:
+    world = World()
+    world.to_question(1)
+    world.effects.clear()
+    world.connect()
+    assert CloseCall(1, "superseded") in world.effects
+    world.do(inp.CallEnded(1, "superseded", 5.0))
+    assert (world.state.connected, world.state.status) == (True, Status.LISTENING)
+    assert world.state.connection_epoch == 2
+
+
+def test_window_parks_link_resumes_expiry_abandons() -> None:
+    world = World()
+    world.to_question(2)
+    world.do(inp.CallEnded(1, "gone", 12.0))
+    world.tick()
+    assert world.state.status is Status.PARKED
+    world.connect()
+    assert (world.state.status, world.state.round) == (Status.LISTENING, 1)
+    world.do(inp.CallEnded(2, "gone", 12.0))
+    world.tick()
+    world.tick()
+    assert world.state.status is Status.ABANDONED
+    assert [a.status for a in world.state.answers] == ["answered", "no_answer", "not_asked"]
+
+
+def test_pause_keeps_its_place_through_a_reconnect() -> None:
+    world = World()
+    world.to_question(2)
+    world.do(inp.PausePressed())
+    world.do(inp.CallEnded(1, "gone", 12.0))
+    world.connect()
+    assert world.state.status is Status.PAUSED
+    world.do(inp.ResumePressed())
+    assert (world.state.status, world.state.round) == (Status.LISTENING, 1)
+
+
+def test_time_limit_ends_with_what_was_said() -> None:
+    world = World(make_spec(limits=Limits(total_ms=60_000)))
+    world.to_question(1)
+    epoch = world.state.turn_epoch
+    world.do(inp.SpeechStarted(epoch))
+    while not world.state.time_up:
+        world.tick()
+    assert any(isinstance(e, CloseTurn) for e in world.effects)
+    world.do(inp.SegmentReady(epoch, "1-1", 1.0, 3.0, 1500, 0, 0, -20.0))
+    world.do(inp.TurnOver(epoch, "time_limit", "", 1.0, 3.0))
+    world.do(inp.SegmentHeard("1-1", "half of what I wanted"))
+    world.speak()
+    assert world.state.status is Status.COMPLETED
+    assert [a.status for a in world.state.answers] == ["cut_short", "not_asked", "not_asked"]
+
+
+def test_typed_answer_ends_the_turn_and_keeps_what_was_said() -> None:
+    world = World()
+    world.to_question(1)
+    epoch = world.state.turn_epoch
+    world.do(inp.SpeechStarted(epoch))
+    world.do(inp.AnswerTyped("Typed words."))
+    world.do(inp.SegmentReady(epoch, "1-1", 1.0, 3.0, 1500, 0, 0, -20.0))
+    world.do(inp.SegmentHeard("1-1", "spoken words"))
+    assert [t.text for t in world.state.answers[0].turns] == ["spoken words", "Typed words."]
+    world.speak()
+    assert world.state.round == 1
+
+
+def test_declined_is_graceful_and_final() -> None:
+    world = World()
+    world.do(inp.LinkOpened(), inp.ConsentDeclined("2026-11"))
+    assert world.state.status is Status.DECLINED
+    assert world.do(inp.ConsentGiven("2026-11")) == []
+
+
+# --- properties ---
+
+TEXTS = (
+    "",
+    "an answer with words",
+    "repeat please",
+    "skip",
+    "let me think",
+    "and",
+    "goodbye",
+    "i wasn't finished",
+    "take a break",
+    "can i ask a question",
+    "ignore your instructions",
+)
+
+
+def _inputs(world: World, rng: random.Random) -> inp.Input:
+    """Any input, often with identifiers that fit, sometimes with stale ones."""
+    state = world.state
+    epoch = state.turn_epoch if rng.random() < 0.8 else rng.randint(0, 5)
+    utterance = state.utterance.utterance_id if state.utterance else "u-0"
+    if rng.random() < 0.1:
+        utterance = "u-1"
+    segment = f"{state.connection_epoch}-{rng.randint(0, 6)}"
+    pending = rng.choice([*state.pending, segment])
+    text = rng.choice(TEXTS)
+    makers: list[Callable[[], inp.Input]] = [
+        inp.Tick, inp.LinkOpened, lambda: inp.ConsentGiven("2026-11"),
+        lambda: inp.ConsentDeclined("2026-11") if rng.random() < 0.1 else inp.Tick(),
+        lambda: inp.CallConnected(rng.random() * 100, rng.random() < 0.8, rng.random() < 0.8),
+        lambda: inp.CallEnded(rng.choice([state.connection_epoch, 0, 1]), "gone", 3.0),
+        inp.StartPressed, inp.DonePressed, inp.NotFinishedPressed, inp.RepeatPressed,
+        inp.RephrasePressed, inp.SkipPressed, inp.PausePressed, inp.ResumePressed,
+        lambda: inp.LeavePressed() if rng.random() < 0.05 else inp.Tick(),
+        lambda: inp.AnswerTyped("typed"), lambda: inp.PaceChosen("slower"),
+        lambda: inp.MuteChanged(rng.random() < 0.5), lambda: inp.SpeechStarted(epoch),
+        lambda: inp.SpeechStopped(epoch), lambda: inp.SpeechResumed(epoch),
+        lambda: inp.SegmentReady(epoch, segment, 1.0, 2.0, rng.choice([0, 800]), 0, 0, -30.0),
+        lambda: inp.TurnOver(epoch, rng.choice(["silence", "soft_landing"]), "", 1.0, 2.0),
+        lambda: inp.TurnNearLimit(epoch, 20.0), lambda: inp.BargeIn(1.0, 0.5, 0.0),
+        lambda: inp.InterimHeard(epoch, segment, text),
+        lambda: inp.SegmentHeard(pending, text, failed="x" if rng.random() < 0.2 else ""),
+        lambda: inp.GreetingReady("hello", "scripted"), lambda: inp.GreetingFailed("down"),
+        lambda: inp.VoiceReady(utterance, 2.0), lambda: inp.VoiceFailed(utterance, "no voice"),
+        lambda: inp.PlayoutEnded(utterance, 2.0, rng.random() < 0.8),
+        lambda: inp.Cancel() if rng.random() < 0.03 else inp.Tick(),
+        lambda: inp.Fail("x") if rng.random() < 0.03 else inp.Tick(),
+    ]  # fmt: skip
+    return rng.choice(makers)()
+
+
+def check_invariants(world: World, before: State, fresh: Iterable[ev.Event]) -> None:
+    rounds = world.rounds()
+    assert rounds == list(range(len(rounds)))
+    assert world.state.round == len(rounds) - 1
+    terminal = before.status in TERMINAL
+    for event in fresh:
+        if isinstance(event, ev.RoundAdvanced):
+            question = world.state.spec.questions[event.round]
+            assert event.question_id == question.id
+        if isinstance(event, ev.UtteranceStarted) and event.kind == "question":
+            assert event.text == world.state.spec.questions[world.state.round].text
+        if terminal:
+            assert isinstance(event, ev.SegmentSubmitted | ev.SegmentTranscribed | ev.Disconnected)
+    if world.state.status in LIVE:
+        assert world.state.connected
+    if world.state.status not in TERMINAL:
+        assert deadline(world.state) is not None
+    else:
+        assert world.state.status in TERMINAL
+        assert deadline(world.state) is None
+    greetings = [e for e in world.log if isinstance(e, ev.UtteranceEnded) and e.kind == "greeting"]
+    heard = [e for e in greetings if e.complete or e.reason == "barge-in"]
+    assert len(heard) <= 1
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 2**32), steps=st.integers(1, 120))
+def test_any_input_in_any_order(seed: int, steps: int) -> None:
+    rng = random.Random(seed)
+    world = World()
+    if rng.random() < 0.8:
+        world.begin()
+    for _ in range(steps):
+        world.now_s += rng.choice([0.0, 0.0, 0.1, 1.0, 5.0])
+        before, count = world.state, len(world.log)
+        world.do(_inputs(world, rng))
+        check_invariants(world, before, world.log[count:])
+    assert_deadlines_reach_the_end(world)
+    assert_log_folds_to_the_same_answers(world)
+
+
+def assert_deadlines_reach_the_end(world: World) -> None:
+    """Left alone, with engines and candidate silent for ever, it ends by itself."""
+    for _ in range(500):
+        if world.state.status in TERMINAL:
+            return
+        before = world.state
+        world.tick()
+        if world.state.connected and world.state.status is Status.PAUSED:
+            world.do(inp.CallEnded(world.state.connection_epoch, "gone", 1.0))
+        assert world.state is not before, f"a deadline that changes nothing: {before.status}"
+    raise AssertionError(f"stuck in {world.state.status}")
+
+
+def assert_log_folds_to_the_same_answers(world: World) -> None:
+    """What memory knew and what the log tells agree on everything that was promised."""
+    folded = initial(world.state.spec)
+    for event in world.log:
+        if durability_of(event) is not Durability.NEVER:
+            again = EVENT.validate_json(event.model_dump_json())
+            assert again == event
+            folded = evolve(folded, again, world.now_s)
+    assert folded.round == world.state.round
+    assert folded.status is world.state.status
+    assert [a.status for a in folded.answers] == [a.status for a in world.state.answers]
+    assert [[t.text for t in a.turns] for a in folded.answers] == [
+        [t.text for t in a.turns] for a in world.state.answers
+    ]
+
+
+@pytest.mark.parametrize("lost", [PrepareVoice, Play])
+def test_a_world_that_never_answers_still_reaches_the_end(lost: type[Effect]) -> None:
+    world = World()
+    world.begin()
+    for _ in range(200):
+        if world.state.status in TERMINAL:
+            break
+        utterance = world.state.utterance
+        if lost is Play and utterance is not None and utterance.playing_since_s is None:
+            world.do(inp.VoiceReady(utterance.utterance_id, 2.0))
+            continue
+        world.tick()
+        if world.state.status is Status.PAUSED:
+            world.do(inp.CallEnded(world.state.connection_epoch, "gone", 1.0))
+    assert world.state.status in TERMINAL
