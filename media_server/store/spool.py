@@ -1,0 +1,245 @@
+"""Spool in `DATA_DIR/spool/<interview>/`: small append-only files, one connection each.
+
+Written every second without fsync: what `write` has handed to the kernel survives the death of
+the process, which is what the spool is for. Surviving a power cut would cost an fsync per call
+and second, against at most the words since the last final. A file is closed after 5 s of media,
+so a final usually removes whole files; where one lies across its end, the rest is written anew.
+Names carry a number of the writing process, so that a taken-over interview has no file with two
+writers. The new owner may read and trim what the former has written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import secrets
+import shutil
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from media_server.ports import SpooledPacket
+from media_server.store import spool_file
+from media_server.store.disk import (
+    DiskThread,
+    create_private,
+    private_directory,
+    reason,
+    safe_name,
+    write_all,
+)
+
+logger = logging.getLogger(__name__)
+
+BUFFER_BYTES = 32 * 1024 * 1024
+"""Of all interviews together; at 32 kb/s and 400 calls that is 20 s of a disk that hangs."""
+FILE_S = 5.0
+
+
+@dataclass(slots=True)
+class _OpenFile:
+    path: Path
+    descriptor: int
+    connection_epoch: int
+    first_media_s: float
+
+
+@dataclass(slots=True)
+class SpoolCounters:
+    written: int = 0
+    dropped: int = 0
+    """Packets that never reached the disk: the buffer was full or the disk refused."""
+
+
+class DiskSpool:
+    """`Spool` of `media_server.ports`. The thread is shared and is started by its owner."""
+
+    def __init__(self, directory: Path, disk: DiskThread) -> None:
+        self._directory = directory
+        self._disk = disk
+        self._lock = threading.Lock()
+        self._buffer: dict[str, list[SpooledPacket]] = {}
+        self._buffered_bytes = 0
+        self._open: dict[str, _OpenFile] = {}  # the thread's own
+        self._process = secrets.token_hex(4)
+        self._number = 0
+        self.counters = SpoolCounters()
+        self.failed = ""
+        """Why the last write failed; "" again as soon as one succeeds."""
+        disk.add_ticker(self._write_buffered)
+
+    def put(self, interview_id: str, packets: Sequence[SpooledPacket]) -> None:
+        """Returns at once. Over 32 MiB unwritten: dropped and counted."""
+        safe_name(interview_id)
+        size = sum(len(packet.opus) for packet in packets)
+        with self._lock:
+            if self._buffered_bytes + size > BUFFER_BYTES:
+                self.counters.dropped += len(packets)
+                return
+            self._buffered_bytes += size
+            self._buffer.setdefault(interview_id, []).extend(packets)
+
+    async def flush(self) -> None:
+        """Raises StoreUnavailable only when the disk hangs; a full disk is in `failed`."""
+        await self._disk.call(self._write_buffered)
+
+    async def read(self, interview_id: str) -> tuple[SpooledPacket, ...]:
+        """Everything not trimmed, ordered by connection and media time, without duplicates."""
+        safe_name(interview_id)
+        return await self._disk.call(lambda: self._read(interview_id))
+
+    async def trim(self, interview_id: str, connection_epoch: int, until_s: float) -> None:
+        """Packets of this connection that begin before `until_s` go from buffer and disk."""
+        safe_name(interview_id)
+        await self._disk.call(lambda: self._trim(interview_id, connection_epoch, until_s))
+
+    async def erase(self, interview_id: str) -> None:
+        safe_name(interview_id)
+        await self._disk.call(lambda: self._erase(interview_id))
+
+    async def close(self) -> None:
+        """What is buffered is written, files are closed; the thread goes on."""
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._disk.call(self._close_all)
+
+    # --- in the thread ------------------------------------------------------------------------
+
+    def _take(self) -> dict[str, list[SpooledPacket]]:
+        with self._lock:
+            buffer, self._buffer = self._buffer, {}
+            self._buffered_bytes = 0
+        return buffer
+
+    def _write_buffered(self) -> None:
+        for interview_id, packets in self._take().items():
+            try:
+                self._write(interview_id, packets)
+            except OSError as error:
+                self._close(interview_id)
+                self._put_back(interview_id, packets)
+                if self.failed != (why := reason(error)):
+                    self.failed = why
+                    logger.error("received audio cannot be spooled: %s", why)
+            else:
+                self.counters.written += len(packets)
+                self.failed = ""
+
+    def _put_back(self, interview_id: str, packets: list[SpooledPacket]) -> None:
+        """Tried again at the next tick, within the same bound. What a write that broke off did
+        save is then there twice; `_read` takes it once."""
+        size = sum(len(packet.opus) for packet in packets)
+        with self._lock:
+            if self._buffered_bytes + size > BUFFER_BYTES:
+                self.counters.dropped += len(packets)
+                return
+            self._buffered_bytes += size
+            self._buffer[interview_id] = packets + self._buffer.get(interview_id, [])
+
+    def _write(self, interview_id: str, packets: Sequence[SpooledPacket]) -> None:
+        start = 0
+        for index, packet in enumerate(packets):
+            file = self._open.get(interview_id)
+            if file is None or not _belongs(file, packet):
+                if file is not None and index > start:
+                    write_all(file.descriptor, spool_file.encode(packets[start:index]))
+                self._begin(interview_id, packet)
+                start = index
+        write_all(self._open[interview_id].descriptor, spool_file.encode(packets[start:]))
+
+    def _begin(self, interview_id: str, first: SpooledPacket) -> None:
+        self._close(interview_id)
+        self._number += 1
+        directory = private_directory(self._directory / interview_id)
+        path = directory / (
+            f"{first.connection_epoch:06d}-{self._process}-{self._number:08d}.spool"
+        )
+        descriptor = create_private(path)
+        self._open[interview_id] = _OpenFile(
+            path, descriptor, first.connection_epoch, first.media_s
+        )
+        write_all(descriptor, spool_file.header(first.connection_epoch))
+
+    def _close(self, interview_id: str) -> None:
+        if (file := self._open.pop(interview_id, None)) is not None:
+            os.close(file.descriptor)
+
+    def _close_all(self) -> None:
+        self._write_buffered()
+        for interview_id in list(self._open):
+            self._close(interview_id)
+
+    def _files(self, interview_id: str, prefix: str = "") -> list[Path]:
+        return sorted((self._directory / interview_id).glob(f"{prefix}*.spool"))
+
+    def _read(self, interview_id: str) -> tuple[SpooledPacket, ...]:
+        self._write_buffered()
+        found: dict[tuple[int, float], SpooledPacket] = {}
+        with self._lock:
+            unwritten = tuple(self._buffer.get(interview_id, ()))
+        for packets in (*map(_load, self._files(interview_id)), unwritten):
+            for packet in packets:
+                found.setdefault((packet.connection_epoch, packet.media_s), packet)
+        return tuple(found[key] for key in sorted(found))
+
+    def _trim(self, interview_id: str, connection_epoch: int, until_s: float) -> None:
+        self._drop_buffered(interview_id, connection_epoch, until_s)
+        self._close(interview_id)
+        for leftover in (self._directory / interview_id).glob("*.part"):
+            leftover.unlink(missing_ok=True)
+        for path in self._files(interview_id, f"{connection_epoch:06d}-"):
+            packets = _load(path)
+            kept = [packet for packet in packets if packet.media_s >= until_s]
+            if not kept:
+                path.unlink(missing_ok=True)
+            elif len(kept) < len(packets):
+                _replace(path, spool_file.header(connection_epoch) + spool_file.encode(kept))
+        with contextlib.suppress(OSError):  # not empty, or not there
+            (self._directory / interview_id).rmdir()
+
+    def _drop_buffered(
+        self, interview_id: str, connection_epoch: int | None = None, until_s: float = 0.0
+    ) -> None:
+        """Without an epoch: all of it."""
+        with self._lock:
+            packets = self._buffer.pop(interview_id, [])
+            kept = [
+                packet
+                for packet in packets
+                if connection_epoch is not None
+                and (packet.connection_epoch != connection_epoch or packet.media_s >= until_s)
+            ]
+            self._buffered_bytes -= sum(len(p.opus) for p in packets)
+            self._buffered_bytes += sum(len(p.opus) for p in kept)
+            if kept:
+                self._buffer[interview_id] = kept
+
+    def _erase(self, interview_id: str) -> None:
+        self._drop_buffered(interview_id)
+        self._close(interview_id)
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(self._directory / interview_id)
+
+
+def _load(path: Path) -> tuple[SpooledPacket, ...]:
+    return spool_file.decode(path.read_bytes())
+
+
+def _belongs(file: _OpenFile, packet: SpooledPacket) -> bool:
+    return (
+        packet.connection_epoch == file.connection_epoch
+        and 0 <= packet.media_s - file.first_media_s < FILE_S
+    )
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """The old bytes go only when the new file is whole."""
+    temporary = path.with_suffix(".part")
+    descriptor = create_private(temporary, exclusive=False)
+    try:
+        write_all(descriptor, data)
+    finally:
+        os.close(descriptor)
+    temporary.replace(path)
