@@ -14,7 +14,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from media_server.interview.events import AnswerStatus, SpokenWord, Status
 from media_server.interview.state import Answer, ConnectionRecord, State, Turn
 
-SCHEMA_VERSION = "1"
 
 
 class _Part(BaseModel):
@@ -119,7 +118,7 @@ class RequestResult(_Part):
 class Result(_Part):
     """`GET /v1/interviews/{id}/result`; valid at any time, partial until the interview is over."""
 
-    schema_version: Literal["1"] = SCHEMA_VERSION
+    schema_version: Literal["1"] = "1"
     id: str
     status: Status
     ended_reason: str
