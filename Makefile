@@ -1,0 +1,54 @@
+# make help lists what there is. Set-up is done by scripts/setup.sh, from locked dependencies.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+PY := .venv/bin/python
+
+.PHONY: help
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
+
+.PHONY: run
+run:  ## set up and serve http://localhost:8080 (PORT, HOST, DATA_DIR, MEDIA_SERVER_API_KEY)
+	@scripts/setup.sh run
+	@exec .venv/bin/media-server serve $(ARGS)
+
+.PHONY: setup
+setup:  ## the set-up of `make run` alone
+	@scripts/setup.sh run
+
+.PHONY: setup-dev
+setup-dev:  ## the set-up of `make check` and `make test` alone
+	@scripts/setup.sh dev
+
+.PHONY: test
+test: setup-dev  ## all tests (installs redis-server, chromium and flite where it may); ARGS for pytest
+	@scripts/system-packages.sh
+	@.venv/bin/pytest $(ARGS)
+
+.PHONY: check
+check: setup-dev  ## lint, formatting, types, import rules, JSDoc types of the client
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	@scripts/check-client.sh
+
+.PHONY: bench
+bench: setup-dev  ## every script in benchmarks/, in order of name
+	@for script in benchmarks/[0-9a-z]*.py; do \
+	  [ -e "$$script" ] || { echo "no benchmarks yet"; break; }; \
+	  echo "== $$script"; $(PY) "$$script" $(ARGS); \
+	done
+
+.PHONY: lock
+lock:  ## remake requirements/*.lock from pyproject.toml (ARGS=--upgrade for newer versions)
+	@scripts/lock.sh $(ARGS)
+
+.PHONY: clean
+clean:  ## remove what was built; interviews in DATA_DIR stay
+	rm -rf .venv build dist node_modules *.egg-info .mypy_cache .ruff_cache .pytest_cache \
+	  .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Type check of the browser code's JSDoc with TypeScript. Node is needed for this check only.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+  case ${CI:-} in
+    true | 1) echo "check: node and npm are missing (with CI=true that is a failure)" >&2; exit 1 ;;
+  esac
+  echo "check: JSDoc types of client/ not checked, node is missing: apt-get install nodejs npm" >&2
+  exit 0
+fi
+stamp=node_modules/.set-up
+wanted=$(cat package.json package-lock.json | sha256sum)
+if [ "$(cat $stamp 2>/dev/null)" != "$wanted" ]; then
+  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null
+  echo "$wanted" > $stamp
+fi
+echo "tsc --noEmit"
+node_modules/.bin/tsc --project tsconfig.json
