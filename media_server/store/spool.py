@@ -16,7 +16,6 @@ import logging
 import os
 import secrets
 import shutil
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,11 +30,10 @@ from media_server.store.disk import (
     safe_name,
     write_all,
 )
+from media_server.store.spool_buffer import SpoolBuffer
 
 logger = logging.getLogger(__name__)
 
-BUFFER_BYTES = 32 * 1024 * 1024
-"""Of all interviews together; at 32 kb/s and 400 calls that is 20 s of a disk that hangs."""
 FILE_S = 5.0
 
 
@@ -47,26 +45,17 @@ class _OpenFile:
     first_media_s: float
 
 
-@dataclass(slots=True)
-class SpoolCounters:
-    written: int = 0
-    dropped: int = 0
-    """Packets that never reached the disk: the buffer was full or the disk refused."""
-
-
 class DiskSpool:
     """`Spool` of `media_server.ports`. The thread is shared and is started by its owner."""
 
     def __init__(self, directory: Path, disk: DiskThread) -> None:
         self._directory = directory
         self._disk = disk
-        self._lock = threading.Lock()
-        self._buffer: dict[str, list[SpooledPacket]] = {}
-        self._buffered_bytes = 0
+        self._buffer = SpoolBuffer()
         self._open: dict[str, _OpenFile] = {}  # the thread's own
         self._process = secrets.token_hex(4)
         self._number = 0
-        self.counters = SpoolCounters()
+        self.counters = self._buffer.counters
         self.failed = ""
         """Why the last write failed; "" again as soon as one succeeds."""
         disk.add_ticker(self._write_buffered)
@@ -74,13 +63,7 @@ class DiskSpool:
     def put(self, interview_id: str, packets: Sequence[SpooledPacket]) -> None:
         """Returns at once. Over 32 MiB unwritten: dropped and counted."""
         safe_name(interview_id)
-        size = sum(len(packet.opus) for packet in packets)
-        with self._lock:
-            if self._buffered_bytes + size > BUFFER_BYTES:
-                self.counters.dropped += len(packets)
-                return
-            self._buffered_bytes += size
-            self._buffer.setdefault(interview_id, []).extend(packets)
+        self._buffer.put(interview_id, packets)
 
     async def flush(self) -> None:
         """Raises StoreUnavailable only when the disk hangs; a full disk is in `failed`."""
@@ -107,36 +90,19 @@ class DiskSpool:
 
     # --- in the thread ------------------------------------------------------------------------
 
-    def _take(self) -> dict[str, list[SpooledPacket]]:
-        with self._lock:
-            buffer, self._buffer = self._buffer, {}
-            self._buffered_bytes = 0
-        return buffer
-
     def _write_buffered(self) -> None:
-        for interview_id, packets in self._take().items():
+        for interview_id, packets in self._buffer.take().items():
             try:
                 self._write(interview_id, packets)
             except OSError as error:
                 self._close(interview_id)
-                self._put_back(interview_id, packets)
+                self._buffer.put_back(interview_id, packets)
                 if self.failed != (why := reason(error)):
                     self.failed = why
                     logger.error("received audio cannot be spooled: %s", why)
             else:
                 self.counters.written += len(packets)
                 self.failed = ""
-
-    def _put_back(self, interview_id: str, packets: list[SpooledPacket]) -> None:
-        """Tried again at the next tick, within the same bound. What a write that broke off did
-        save is then there twice; `_read` takes it once."""
-        size = sum(len(packet.opus) for packet in packets)
-        with self._lock:
-            if self._buffered_bytes + size > BUFFER_BYTES:
-                self.counters.dropped += len(packets)
-                return
-            self._buffered_bytes += size
-            self._buffer[interview_id] = packets + self._buffer.get(interview_id, [])
 
     def _write(self, interview_id: str, packets: Sequence[SpooledPacket]) -> None:
         start = 0
@@ -177,15 +143,14 @@ class DiskSpool:
     def _read(self, interview_id: str) -> tuple[SpooledPacket, ...]:
         self._write_buffered()
         found: dict[tuple[int, float], SpooledPacket] = {}
-        with self._lock:
-            unwritten = tuple(self._buffer.get(interview_id, ()))
+        unwritten = self._buffer.peek(interview_id)
         for packets in (*map(_load, self._files(interview_id)), unwritten):
             for packet in packets:
                 found.setdefault((packet.connection_epoch, packet.media_s), packet)
         return tuple(found[key] for key in sorted(found))
 
     def _trim(self, interview_id: str, connection_epoch: int, until_s: float) -> None:
-        self._drop_buffered(interview_id, connection_epoch, until_s)
+        self._buffer.drop(interview_id, connection_epoch, until_s)
         self._close(interview_id)
         for leftover in (self._directory / interview_id).glob("*.part"):
             leftover.unlink(missing_ok=True)
@@ -199,25 +164,8 @@ class DiskSpool:
         with contextlib.suppress(OSError):  # not empty, or not there
             (self._directory / interview_id).rmdir()
 
-    def _drop_buffered(
-        self, interview_id: str, connection_epoch: int | None = None, until_s: float = 0.0
-    ) -> None:
-        """Without an epoch: all of it."""
-        with self._lock:
-            packets = self._buffer.pop(interview_id, [])
-            kept = [
-                packet
-                for packet in packets
-                if connection_epoch is not None
-                and (packet.connection_epoch != connection_epoch or packet.media_s >= until_s)
-            ]
-            self._buffered_bytes -= sum(len(p.opus) for p in packets)
-            self._buffered_bytes += sum(len(p.opus) for p in kept)
-            if kept:
-                self._buffer[interview_id] = kept
-
     def _erase(self, interview_id: str) -> None:
-        self._drop_buffered(interview_id)
+        self._buffer.drop(interview_id)
         self._close(interview_id)
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(self._directory / interview_id)

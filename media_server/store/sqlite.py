@@ -33,16 +33,10 @@ from media_server.ports import (
 )
 from media_server.store import sqlite_schema
 from media_server.store.boot_clock import boot_id, boot_s
+from media_server.store.encoding import OPERATIONS_KEPT, dump
 from media_server.store.sqlite_worker import SqliteWorker
 
-OPERATIONS_KEPT = 512
-"""Stored results per interview, counted in entries."""
-
 _ROW = "id, created_s, version, status, spec"
-
-
-def dump(data: Mapping[str, Any]) -> str:
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 class SqliteEventLog:

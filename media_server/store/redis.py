@@ -1,0 +1,317 @@
+"""Event log in Redis, for several machines. Same contract as `sqlite`, one Lua script per write.
+
+Two things differ, both because a Redis may lose its newest second (AOF everysec) or everything:
+
+* A lease epoch counts milliseconds of the server's clock, so that one given before the loss is
+  never given again; and an owner whose epoch is above the stored one is still the newest.
+* `restore` lets that owner write back what was lost. It never revives what was erased.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from media_server.ports import (
+    Appended,
+    Conflict,
+    Fenced,
+    InterviewRow,
+    KeyReused,
+    Lease,
+    LogEntry,
+    NewEntry,
+    StoreUnavailable,
+    UnknownInterview,
+)
+from media_server.store import redis_scripts as scripts
+from media_server.store.encoding import OPERATIONS_KEPT, dump
+from media_server.store.redis_client import RedisClient
+
+_PAGE = 200
+_SCAN_PAGES = 50
+"""Pages of an index looked through for one page of rows; ties in `created_s` are rare."""
+
+
+class RedisEventLog:
+    """`EventLog` of `media_server.ports`. The client is shared and is opened by its owner."""
+
+    def __init__(self, client: RedisClient, *, prefix: str = "ms") -> None:
+        if not prefix or set(prefix) & set("{}: "):
+            raise ValueError("a Redis prefix has no braces, colons or spaces")
+        self._client = client
+        self._prefix = prefix
+        self._create = client.script(scripts.CREATE)
+        self._append = client.script(scripts.APPEND)
+        self._restore = client.script(scripts.RESTORE)
+        self._save_snapshot = client.script(scripts.SAVE_SNAPSHOT)
+        self._erase = client.script(scripts.ERASE)
+        self._acquire = client.script(scripts.ACQUIRE)
+        self._renew = client.script(scripts.RENEW)
+        self._release = client.script(scripts.RELEASE)
+
+    async def open(self) -> None:
+        await self._client.open()
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def create(
+        self,
+        interview_id: str,
+        *,
+        spec: Mapping[str, Any],
+        entries: Sequence[NewEntry],
+        status: str,
+        now_s: float,
+        idempotency_key: str | None = None,
+        request_digest: str = "",
+    ) -> InterviewRow:
+        """Besides the contract: the same id again without a key answers the first row when the
+        specification is the same, else KeyReused, so a caller may retry after a timeout."""
+        key = "" if idempotency_key is None else _sha256(idempotency_key)
+        answer = await self._run(
+            self._create,
+            interview_id,
+            (key, request_digest, dump(spec), status, repr(now_s)),
+            _encode(entries, now_s),
+        )
+        if answer[0] == b"reused":
+            raise KeyReused("this Idempotency-Key or id came before with another body")
+        return _row(answer[1].decode(), answer[2:])
+
+    async def append(
+        self,
+        interview_id: str,
+        *,
+        expected_version: int,
+        lease_epoch: int,
+        operation_id: str,
+        entries: Sequence[NewEntry],
+        status: str,
+        now_s: float,
+    ) -> Appended | Conflict | Fenced:
+        """Who may append: see `sqlite`. ValueError when `entries` is empty."""
+        if not entries:
+            raise ValueError("an append needs at least one entry")
+        encoded = _encode(entries, now_s)
+        answer = await self._run(
+            self._append,
+            interview_id,
+            (expected_version, lease_epoch, operation_id, status, repr(now_s), OPERATIONS_KEPT),
+            encoded,
+        )
+        match answer[0]:
+            case b"ok":
+                return Appended(_decode(encoded, first_seq=expected_version + 1))
+            case b"repeated":
+                return Appended(_decode(answer[2], first_seq=int(answer[1])), repeated=True)
+            case b"conflict":
+                return Conflict(int(answer[1]))
+            case _:
+                return Fenced(int(answer[1]))
+
+    async def restore(
+        self, row: InterviewRow, entries: Sequence[LogEntry], *, lease_epoch: int, now_s: float
+    ) -> int | Conflict | Fenced:
+        """The owner's answer to a Redis that came back with less than it had.
+
+        `entries` is the whole log, `row` as it should be. How many entries were written back;
+        Conflict when the log there has gone another way, UnknownInterview when it was erased.
+        """
+        answer = await self._run(
+            self._restore,
+            row.interview_id,
+            (lease_epoch, repr(row.created_s), row.status, dump(row.spec), repr(now_s)),
+            [_encoded(entry.at_s, entry.type, entry.data) for entry in entries],
+        )
+        match answer[0]:
+            case b"ok":
+                return int(answer[1])
+            case b"conflict":
+                return Conflict(int(answer[1]))
+            case _:
+                return Fenced(int(answer[1]))
+
+    async def read(
+        self, interview_id: str, *, after_seq: int = 0, limit: int = 10_000
+    ) -> tuple[LogEntry, ...]:
+        """Empty when there is no such interview."""
+        if limit <= 0:
+            return ()
+        name = self._key(interview_id, "log")
+        found = await self._client.call(
+            lambda redis: redis.lrange(name, after_seq, after_seq + limit - 1)
+        )
+        return _decode(found, first_seq=after_seq + 1)
+
+    async def row(self, interview_id: str) -> InterviewRow | None:
+        (found,) = await self._rows_of([interview_id])
+        return found
+
+    async def rows(
+        self, *, after: str | None, limit: int, status: str | None = None
+    ) -> tuple[InterviewRow, ...]:
+        """A cursor stays good after its interview was erased."""
+        index = f"{self._prefix}:interviews"
+        if status is not None:
+            index = f"{self._prefix}:status:{status}"
+        below: tuple[float, str] | None = None
+        if after is not None:
+            created_s = await self._created_s(after)
+            if created_s is None:
+                return ()
+            below = (created_s, after)
+        ids = await self._ids(index, below, limit)
+        return tuple(row for row in await self._rows_of(ids) if row is not None)
+
+    async def save_snapshot(self, interview_id: str, version: int, state: str) -> None:
+        """An older version than the one kept is ignored. Raises UnknownInterview."""
+        await self._run(self._save_snapshot, interview_id, (version, state))
+
+    async def snapshot(self, interview_id: str) -> tuple[int, str] | None:
+        name = self._key(interview_id, "snapshot")
+        found: list[Any] = await self._client.call(
+            lambda redis: redis.hmget(name, ["version", "state"])
+        )
+        version, state = found
+        return None if version is None else (int(version), state.decode())
+
+    async def erase(self, interview_id: str, *, now_s: float) -> bool:
+        """False: there was no such interview. The spooled audio goes in the same step."""
+        try:
+            await self._run(self._erase, interview_id, (repr(now_s),))
+        except UnknownInterview:
+            return False
+        return True
+
+    async def acquire(self, interview_id: str, owner: str, *, ttl_s: float) -> Lease | None:
+        """An owner that acquires what it holds already gets a new epoch as well: it has
+        restarted, and its former self is fenced. Raises UnknownInterview."""
+        answer = await self._run(self._acquire, interview_id, (owner, _ms(ttl_s)))
+        return _lease(interview_id, owner, answer)
+
+    async def renew(self, lease: Lease, *, ttl_s: float) -> Lease | None:
+        """Also after it ran out, as long as nobody has taken over. None: taken or released."""
+        answer = await self._run(
+            self._renew, lease.interview_id, (lease.owner, lease.lease_epoch, _ms(ttl_s))
+        )
+        return _lease(lease.interview_id, lease.owner, answer)
+
+    async def release(self, lease: Lease) -> None:
+        """The epoch stays, so that the next one is higher. Nothing when it is not held."""
+        await self._run(self._release, lease.interview_id, (lease.owner, lease.lease_epoch))
+
+    # --- plumbing -----------------------------------------------------------------------------
+
+    def _key(self, interview_id: str, name: str) -> str:
+        return f"{self._prefix}:{{{interview_id}}}:{name}"
+
+    async def _run(
+        self,
+        script: Any,
+        interview_id: str,
+        values: Sequence[int | str],
+        entries: Sequence[str] = (),
+    ) -> list[Any]:
+        if set(interview_id) & set("{}"):
+            raise ValueError("an interview id has no braces")
+        arguments = [interview_id, *values, *entries]
+        answer: list[Any] = await self._client.call(
+            lambda redis: script(keys=[self._prefix], args=arguments, client=redis)
+        )
+        if answer[0] == b"unknown":
+            raise UnknownInterview(interview_id)
+        return answer
+
+    async def _rows_of(self, ids: Sequence[str]) -> list[InterviewRow | None]:
+        if not ids:
+            return []
+
+        async def ask(redis: Any) -> list[Any]:
+            async with redis.pipeline(transaction=False) as pipeline:
+                for interview_id in ids:
+                    pipeline.hmget(
+                        self._key(interview_id, "row"), "created_s", "version", "status", "spec"
+                    )
+                found: list[Any] = await pipeline.execute()
+                return found
+
+        found = await self._client.call(ask)
+        return [
+            None if fields[0] is None else _row(interview_id, fields)
+            for interview_id, fields in zip(ids, found, strict=True)
+        ]
+
+    async def _created_s(self, interview_id: str) -> float | None:
+        async def ask(redis: Any) -> tuple[bytes | None, bytes | None]:
+            return (
+                await redis.hget(self._key(interview_id, "row"), "created_s"),
+                await redis.hget(f"{self._prefix}:erased", interview_id),
+            )
+
+        created, erased = await self._client.call(ask)
+        if created is not None:
+            return float(created)
+        return None if erased is None else float(json.loads(erased)[1])
+
+    async def _index_page(self, index: str, highest: str, offset: int) -> list[tuple[bytes, float]]:
+        found: Any = await self._client.call(
+            lambda redis: redis.zrevrangebyscore(
+                index, highest, "-inf", start=offset, num=_PAGE, withscores=True
+            )
+        )
+        return list(found)
+
+    async def _ids(self, index: str, below: tuple[float, str] | None, limit: int) -> list[str]:
+        """Newest first; of equal age, the higher id first, as a sorted set orders them."""
+        highest = "+inf" if below is None else repr(below[0])
+        ids: list[str] = []
+        for page in range(_SCAN_PAGES):
+            found = await self._index_page(index, highest, page * _PAGE)
+            for member, score in found:
+                interview_id = member.decode()
+                if below is None or (score, interview_id) < below:
+                    ids.append(interview_id)
+                    if len(ids) == limit:
+                        return ids
+            if len(found) < _PAGE:
+                return ids
+        if len(ids) < limit:
+            raise StoreUnavailable(f"ask for fewer rows than {limit} at once")
+        return ids
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def _encoded(at_s: float, type_: str, data: Mapping[str, Any]) -> str:
+    return f"[{at_s!r},{json.dumps(type_)},{dump(data)}]"
+
+
+def _encode(entries: Sequence[NewEntry], now_s: float) -> list[str]:
+    return [_encoded(now_s, entry.type, entry.data) for entry in entries]
+
+
+def _decode(found: Sequence[bytes | str], *, first_seq: int) -> tuple[LogEntry, ...]:
+    return tuple(LogEntry(first_seq + index, *json.loads(text)) for index, text in enumerate(found))
+
+
+def _row(interview_id: str, fields: Sequence[bytes]) -> InterviewRow:
+    created_s, version, status, spec = fields
+    return InterviewRow(
+        interview_id, float(created_s), int(version), status.decode(), json.loads(spec)
+    )
+
+
+def _lease(interview_id: str, owner: str, answer: Sequence[bytes]) -> Lease | None:
+    if answer[0] != b"ok":
+        return None
+    return Lease(interview_id, owner, int(answer[1]), int(answer[2]) / 1000)

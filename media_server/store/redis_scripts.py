@@ -1,0 +1,235 @@
+"""Lua of the Redis log. Each script is one atomic step; none loops over anything unbounded.
+
+Keys, with `ms` for the prefix (a setting):
+
+    ms:{<id>}:row       hash    created_s, version, status, spec, key, digest
+    ms:{<id>}:log       list    entry n at index n - 1: JSON [at_s, type, data]
+    ms:{<id>}:ops       hash    operation id -> "first_seq last_seq"
+    ms:{<id>}:ops:age   zset    operation id by last_seq
+    ms:{<id>}:lease     hash    owner, epoch, expires_ms (of the server's TIME)
+    ms:{<id>}:snapshot  hash    version, state
+    ms:{<id>}:outbox    stream  first_seq, last_seq, at_s: written with the append, read later
+    ms:{<id>}:spool     stream  received audio, see redis_spool
+    ms:interviews       zset    interview ids by created_s
+    ms:status:<status>  zset    the same, of one status
+    ms:outbox           zset    interview ids by time of their oldest undelivered outbox entry
+    ms:key:<sha256>     string  idempotency key -> interview id
+    ms:erased           hash    interview id -> JSON [at_s, created_s, counts]: the audit line
+
+All keys of an interview share the hash tag {<id>}. The indexes do not, and are changed in the
+same script as what they list, so this needs one primary (with replicas or Sentinel as you like),
+not Redis Cluster.
+
+Every script gets KEYS[1] = prefix and ARGV[1] = interview id and builds the names from them.
+"""
+
+from __future__ import annotations
+
+_HEAD = """
+local prefix, id = KEYS[1], ARGV[1]
+local function key(name) return prefix .. ':{' .. id .. '}:' .. name end
+local row = key('row')
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local function lease()
+  local found = redis.call('HMGET', key('lease'), 'owner', 'epoch', 'expires_ms')
+  local owner, epoch = found[1] or '', tonumber(found[2] or '0')
+  return owner, epoch, owner ~= '' and tonumber(found[3]) > now_ms()
+end
+local function put_lease(owner, epoch, ttl_ms)
+  local expires = string.format('%.0f', now_ms() + ttl_ms)
+  local text = string.format('%.0f', epoch)
+  redis.call('HSET', key('lease'), 'owner', owner, 'epoch', text, 'expires_ms', expires)
+  return {'ok', text, expires}
+end
+local function set_status(status, created)
+  local old = redis.call('HGET', row, 'status')
+  if old and old ~= status then redis.call('ZREM', prefix .. ':status:' .. old, id) end
+  redis.call('HSET', row, 'status', status)
+  redis.call('ZADD', prefix .. ':status:' .. status, created, id)
+end
+local function push(first, from, at)
+  for i = from, #ARGV do redis.call('RPUSH', key('log'), ARGV[i]) end
+  local last = first + #ARGV - from
+  redis.call('HSET', row, 'version', last)
+  if last >= first then
+    redis.call('XADD', key('outbox'), '*', 'first_seq', first, 'last_seq', last, 'at_s', at)
+    redis.call('ZADD', prefix .. ':outbox', 'NX', at, id)
+  end
+  return last
+end
+"""
+
+CREATE = (
+    _HEAD
+    + """
+-- ARGV: id, idempotency key digest or '', request digest, spec, status, now_s, entries...
+local idem, digest, spec, status, now = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local idem_key = prefix .. ':key:' .. idem
+local function answer()
+  local found = redis.call('HMGET', row, 'created_s', 'version', 'status', 'spec', 'key', 'digest')
+  if not found[1] then return nil end
+  if found[5] ~= idem or found[6] ~= digest then return {'reused'} end
+  if idem == '' and found[4] ~= spec then return {'reused'} end
+  return {'row', id, found[1], found[2], found[3], found[4]}
+end
+if idem ~= '' then
+  local known = redis.call('GET', idem_key)
+  if known then
+    local given = id
+    id = known
+    row = key('row')
+    local found = answer()
+    if found then return found end
+    id = given
+    row = key('row')
+  end
+end
+local found = answer()
+if found then return found end
+redis.call('HSET', row, 'created_s', now, 'version', 0, 'spec', spec, 'key', idem,
+  'digest', digest)
+if idem ~= '' then redis.call('SET', idem_key, id) end
+redis.call('ZADD', prefix .. ':interviews', now, id)
+set_status(status, now)
+local version = push(1, 7, now)
+return {'row', id, now, tostring(version), status, spec}
+"""
+)
+
+APPEND = (
+    _HEAD
+    + """
+-- ARGV: id, expected version, lease epoch, operation id, status, now_s, operations kept, entries...
+local expected, epoch = tonumber(ARGV[2]), tonumber(ARGV[3])
+local operation, status, now, kept = ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7])
+local found = redis.call('HMGET', row, 'version', 'created_s')
+if not found[1] then return {'unknown'} end
+local version = tonumber(found[1])
+local done = redis.call('HGET', key('ops'), operation)
+if done then
+  local first, last = string.match(done, '(%d+) (%d+)')
+  return {'repeated', first, redis.call('LRANGE', key('log'), first - 1, last - 1)}
+end
+local _, current, alive = lease()
+if epoch == 0 then
+  if alive then return {'fenced', string.format('%.0f', current)} end
+elseif epoch < current then
+  return {'fenced', string.format('%.0f', current)}
+end
+if version ~= expected then return {'conflict', version} end
+set_status(status, found[2])
+local last = push(version + 1, 8, now)
+redis.call('HSET', key('ops'), operation, (version + 1) .. ' ' .. last)
+redis.call('ZADD', key('ops:age'), last, operation)
+local old = redis.call('ZRANGEBYSCORE', key('ops:age'), '-inf', version - kept, 'LIMIT', 0, 100)
+if #old > 0 then
+  redis.call('HDEL', key('ops'), unpack(old))
+  redis.call('ZREM', key('ops:age'), unpack(old))
+end
+return {'ok'}
+"""
+)
+
+RESTORE = (
+    _HEAD
+    + """
+-- ARGV: id, lease epoch, created_s, status, spec, now_s, entries...
+local epoch, created, status, spec, now = tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+if redis.call('HEXISTS', prefix .. ':erased', id) == 1 then return {'unknown'} end
+local _, current = lease()
+if epoch < current then return {'fenced', string.format('%.0f', current)} end
+local version = tonumber(redis.call('HGET', row, 'version') or '0')
+local given = #ARGV - 6
+if version > given then return {'conflict', version} end
+if version > 0 and redis.call('LINDEX', key('log'), version - 1) ~= ARGV[6 + version] then
+  return {'conflict', version}
+end
+if version == 0 then
+  redis.call('HSET', row, 'created_s', created, 'version', 0, 'spec', spec, 'key', '',
+    'digest', '')
+  redis.call('ZADD', prefix .. ':interviews', created, id)
+end
+set_status(status, created)
+push(version + 1, 7 + version, now)
+return {'ok', given - version}
+"""
+)
+
+SAVE_SNAPSHOT = (
+    _HEAD
+    + """
+-- ARGV: id, version, state
+if redis.call('EXISTS', row) == 0 then return {'unknown'} end
+local kept = tonumber(redis.call('HGET', key('snapshot'), 'version') or '-1')
+if kept <= tonumber(ARGV[2]) then
+  redis.call('HSET', key('snapshot'), 'version', ARGV[2], 'state', ARGV[3])
+end
+return {'ok'}
+"""
+)
+
+ERASE = (
+    _HEAD
+    + """
+-- ARGV: id, now_s
+local found = redis.call('HMGET', row, 'created_s', 'version', 'status', 'key')
+if not found[1] then
+  local line = redis.call('HGET', prefix .. ':erased', id)
+  -- the client's own retry of an erase that was done
+  if line and string.find(line, '[' .. ARGV[2] .. ',', 1, true) == 1 then return {'ok'} end
+  return {'unknown'}
+end
+redis.call('DEL', row, key('log'), key('ops'), key('ops:age'), key('lease'), key('snapshot'),
+  key('outbox'), key('spool'))
+if found[4] and found[4] ~= '' then redis.call('DEL', prefix .. ':key:' .. found[4]) end
+redis.call('ZREM', prefix .. ':interviews', id)
+redis.call('ZREM', prefix .. ':outbox', id)
+redis.call('ZREM', prefix .. ':status:' .. found[3], id)
+redis.call('HSET', prefix .. ':erased', id,
+  '[' .. ARGV[2] .. ',' .. found[1] .. ',{"entries":' .. found[2] .. '}]')
+return {'ok'}
+"""
+)
+
+ACQUIRE = (
+    _HEAD
+    + """
+-- ARGV: id, owner, ttl_ms
+if redis.call('EXISTS', row) == 0 then return {'unknown'} end
+local owner, epoch, alive = lease()
+if alive and owner ~= ARGV[2] then return {'held'} end
+-- Milliseconds of the clock, so that an epoch given before the server lost its data is never
+-- given a second time; plus one for the case that the clock has gone back.
+return put_lease(ARGV[2], math.max(epoch + 1, now_ms()), tonumber(ARGV[3]))
+"""
+)
+
+RENEW = (
+    _HEAD
+    + """
+-- ARGV: id, owner, epoch, ttl_ms
+if redis.call('HEXISTS', prefix .. ':erased', id) == 1 then return {'held'} end
+local owner, epoch = lease()
+local mine = tonumber(ARGV[3])
+-- A lower epoch than ours: the server has lost what it gave us; we still are the newest owner.
+if epoch < mine or (epoch == mine and owner == ARGV[2]) then
+  return put_lease(ARGV[2], mine, tonumber(ARGV[4]))
+end
+return {'held'}
+"""
+)
+
+RELEASE = (
+    _HEAD
+    + """
+-- ARGV: id, owner, epoch
+local owner, epoch = lease()
+if owner == ARGV[2] and epoch == tonumber(ARGV[3]) then
+  redis.call('HSET', key('lease'), 'owner', '', 'expires_ms', 0)
+end
+return {'ok'}
+"""
+)

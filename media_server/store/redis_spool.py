@@ -1,0 +1,177 @@
+"""Spool in a Redis stream per interview, so that another node can finish the sentence.
+
+One stream entry holds one second of one connection, in the records of `spool_file`. The stream is
+written by one task once a second, never by `put`. It is trimmed as finals come in; what an
+interview leaves behind that nobody ever resumes goes by itself after seven days.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from media_server.ports import SpooledPacket, StoreUnavailable
+from media_server.store import spool_file
+from media_server.store.redis_client import RedisClient
+from media_server.store.spool_buffer import SpoolBuffer
+
+logger = logging.getLogger(__name__)
+
+TICK_S = 1.0
+ENTRIES_LIMIT = 7200
+"""An hour of one second each, twice over: no stream grows without bound."""
+KEEP_S = 7 * 86_400
+READ_PAGE = 500
+_SLICE_PACKETS = 250
+
+_ADD = """
+-- KEYS: stream, erased; ARGV: id, entries limit, keep_s, then epoch and records, alternating
+if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 1 then return 0 end
+for i = 4, #ARGV, 2 do
+  redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'epoch', ARGV[i], 'records', ARGV[i + 1])
+end
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+return 1
+"""
+_REPLACE = """
+-- KEYS: stream; ARGV: epoch, records to keep or '', entry ids to remove...
+if ARGV[2] ~= '' then
+  redis.call('XADD', KEYS[1], '*', 'epoch', ARGV[1], 'records', ARGV[2])
+end
+for i = 3, #ARGV do redis.call('XDEL', KEYS[1], ARGV[i]) end
+if redis.call('XLEN', KEYS[1]) == 0 then redis.call('DEL', KEYS[1]) end
+return 1
+"""
+
+
+class RedisSpool:
+    """`Spool` of `media_server.ports`. `open` starts its task, `close` writes the rest."""
+
+    def __init__(self, client: RedisClient, *, prefix: str = "ms") -> None:
+        self._client = client
+        self._prefix = prefix
+        self._add = client.script(_ADD)
+        self._replace = client.script(_REPLACE)
+        self._buffer = SpoolBuffer()
+        self._writing = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+        self.counters = self._buffer.counters
+        self.failed = ""
+        """Why the last write failed; "" again as soon as one succeeds."""
+
+    async def open(self) -> None:
+        self._task = asyncio.create_task(self._flush_forever(), name="redis-spool")
+
+    async def close(self) -> None:
+        task, self._task = self._task, None
+        if task is None:
+            return
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        await self.flush()
+
+    async def _flush_forever(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            await self.flush()
+
+    def put(self, interview_id: str, packets: Sequence[SpooledPacket]) -> None:
+        """Returns at once. Over 32 MiB unwritten: dropped and counted."""
+        self._buffer.put(interview_id, packets)
+
+    async def flush(self) -> None:
+        """Never raises; what Redis refused waits for the next time, and `failed` says why."""
+        async with self._writing:
+            for interview_id, packets in self._buffer.take().items():
+                try:
+                    await self._write(interview_id, packets)
+                except StoreUnavailable as error:
+                    self._buffer.put_back(interview_id, packets)
+                    if self.failed != str(error):
+                        self.failed = str(error)
+                        logger.error("received audio cannot be spooled: %s", error)
+                except BaseException:  # cancelled on the way: not lost
+                    self._buffer.put_back(interview_id, packets)
+                    raise
+                else:
+                    self.counters.written += len(packets)
+                    self.failed = ""
+
+    async def read(self, interview_id: str) -> tuple[SpooledPacket, ...]:
+        """Everything not trimmed, ordered by connection and media time, without duplicates."""
+        await self.flush()
+        found: dict[tuple[int, float], SpooledPacket] = {}
+        stored = [packets for _, _, packets in await self._entries(interview_id)]
+        for packet in itertools.chain(*stored, self._buffer.peek(interview_id)):
+            found.setdefault((packet.connection_epoch, packet.media_s), packet)
+        return tuple(found[key] for key in sorted(found))
+
+    async def trim(self, interview_id: str, connection_epoch: int, until_s: float) -> None:
+        """Packets of this connection that begin before `until_s` go from buffer and stream."""
+        async with self._writing:
+            self._buffer.drop(interview_id, connection_epoch, until_s)
+            await self._trim(interview_id, connection_epoch, until_s)
+
+    async def erase(self, interview_id: str) -> None:
+        async with self._writing:
+            self._buffer.drop(interview_id)
+            await self._client.call(lambda redis: redis.delete(self._key(interview_id)))
+
+    # --- plumbing -----------------------------------------------------------------------------
+
+    def _key(self, interview_id: str) -> str:
+        return f"{self._prefix}:{{{interview_id}}}:spool"
+
+    async def _write(self, interview_id: str, packets: Sequence[SpooledPacket]) -> None:
+        for start in range(0, len(packets), _SLICE_PACKETS):
+            batch = packets[start : start + _SLICE_PACKETS]
+            arguments: list[Any] = [interview_id, ENTRIES_LIMIT, KEEP_S]
+            for epoch, group in itertools.groupby(batch, lambda packet: packet.connection_epoch):
+                arguments += [epoch, spool_file.header(epoch) + spool_file.encode(group)]
+            await self._run(self._add, interview_id, arguments)
+
+    async def _run(self, script: Any, interview_id: str, arguments: Sequence[Any]) -> None:
+        keys = [self._key(interview_id), f"{self._prefix}:erased"]
+        await self._client.call(lambda redis: script(keys=keys, args=arguments, client=redis))
+
+    async def _page(self, interview_id: str, start: str) -> list[tuple[bytes, dict[bytes, bytes]]]:
+        key = self._key(interview_id)
+        page: Any = await self._client.call(
+            lambda redis: redis.xrange(key, start, "+", count=READ_PAGE)
+        )
+        return list(page)
+
+    async def _entries(
+        self, interview_id: str
+    ) -> list[tuple[bytes, int, tuple[SpooledPacket, ...]]]:
+        """(entry id, connection_epoch, packets), in pages: no answer is ever huge."""
+        entries: list[tuple[bytes, int, tuple[SpooledPacket, ...]]] = []
+        start = "-"
+        while True:
+            page = await self._page(interview_id, start)
+            for entry_id, fields in page:
+                packets = spool_file.decode(fields[b"records"])
+                entries.append((entry_id, int(fields[b"epoch"]), packets))
+            if len(page) < READ_PAGE:
+                return entries
+            start = "(" + page[-1][0].decode()
+
+    async def _trim(self, interview_id: str, connection_epoch: int, until_s: float) -> None:
+        gone: list[bytes] = []
+        kept: list[SpooledPacket] = []
+        for entry_id, epoch, packets in await self._entries(interview_id):
+            if epoch != connection_epoch:
+                continue
+            rest = [packet for packet in packets if packet.media_s >= until_s]
+            if len(rest) < len(packets):
+                gone.append(entry_id)
+                kept += rest
+        if not gone:
+            return
+        records = spool_file.header(connection_epoch) + spool_file.encode(kept) if kept else b""
+        await self._run(self._replace, interview_id, [connection_epoch, records, *gone])
