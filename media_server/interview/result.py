@@ -15,7 +15,6 @@ from media_server.interview.events import AnswerStatus, SpokenWord, Status
 from media_server.interview.state import Answer, ConnectionRecord, State, Turn
 
 
-
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -181,6 +180,11 @@ def build(
 
 def recording_name(connection_epoch: int) -> str:
     return f"connection-{connection_epoch}.ogg"
+
+
+def iso(at_s: float) -> str:
+    """RFC 3339 in UTC."""
+    return _time(at_s).isoformat().replace("+00:00", "Z")
 
 
 def _time(at_s: float) -> datetime:

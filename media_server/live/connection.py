@@ -1,0 +1,416 @@
+"""One connection of a candidate: the gate out, the ear in, and the audio's way to the recogniser.
+
+Called by the transport on the loop; turns what it hears into inputs for the session's inbox.
+Everything that is sent to the candidate passes `send`, which is bound to this connection and shut
+for good by `shut`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from typing import Literal, Protocol
+
+from media_server.audio import events as heard
+from media_server.audio.ear import Ear
+from media_server.audio.events import EarSettings
+from media_server.audio.types import RtpPacket, SegmentAudio, SpeechClip
+from media_server.dialects import interview_v1 as v1
+from media_server.dialects import native
+from media_server.interview import inputs as inp
+from media_server.interview.events import TurnEndReason
+from media_server.ports import Call, Clock, CloseReason, Recording, Spool, SpooledPacket
+
+logger = logging.getLogger(__name__)
+
+EARLY_PACKETS = 50
+"""Audio that arrives before the session has taken the connection in: one second."""
+
+
+class Listener(Protocol):
+    """What a connection asks of its session."""
+
+    interview_id: str
+
+    def post(self, input_: inp.Input) -> None: ...
+    def connected(self, connection: Connection) -> None: ...
+    def hello(self, connection: Connection, last_seq: int) -> None: ...
+    def transcribe(self, connection: Connection, turn_epoch: int, audio: SegmentAudio) -> None: ...
+    def closed(self, connection: Connection, reason: CloseReason) -> None: ...
+
+
+class Connection:
+    """Implements `ports.CallSink`."""
+
+    def __init__(
+        self,
+        session: Listener,
+        *,
+        call_id: str,
+        microphone: bool,
+        channel: bool,
+        ear_settings: EarSettings,
+        clock: Clock,
+        spool: Spool,
+    ) -> None:
+        self.call_id = call_id
+        self.microphone = microphone
+        self.channel = channel
+        self.call: Call | None = None
+        self.epoch = 0
+        self.media_offset_s = 0.0
+        self.close_reason: CloseReason | None = None
+        self._session = session
+        self._ear_settings = ear_settings
+        self._clock = clock
+        self._spool = spool
+        self._ear: Ear | None = None
+        self._recording: Recording | None = None
+        self._gate_open = False
+        self._channel_open = False
+        self._welcome: v1.Welcome | None = None
+        self._early: deque[tuple[RtpPacket, float]] = deque(maxlen=EARLY_PACKETS)
+        self._timer: asyncio.TimerHandle | None = None
+        self._bad_messages = 0
+        self._unknown_messages = 0
+        self._turn_epoch = 0
+        self._first_speech_s: float | None = None
+        self._last_speech_s: float | None = None
+        self._clip: SpeechClip | None = None
+        self._utterance_id = ""
+        self._played_from_s = 0.0
+        self._playing_since_s: float | None = None
+        self._listening = False
+        self._last_level_s = 0.0
+        self.blocked_sends = 0
+        self.over = asyncio.Event()
+        """Set when the transport has said its last word."""
+
+    # --- the session's side ---
+
+    def begin(
+        self,
+        epoch: int,
+        media_offset_s: float,
+        recording: Recording | None,
+        welcome: v1.Welcome,
+    ) -> None:
+        """The machine has taken this connection in: open the gate and start to hear."""
+        self.epoch = epoch
+        self.media_offset_s = media_offset_s
+        self._recording = recording
+        self._gate_open = True
+        self._welcome = welcome
+        self._ear = Ear(self._ear_settings, connection_epoch=epoch)
+        self._ear.bot_speaking(True)
+        if self._channel_open:
+            self.send(welcome)
+        while self._early:
+            self.on_rtp(*self._early.popleft())
+
+    @property
+    def open(self) -> bool:
+        return self._gate_open
+
+    @property
+    def media_s(self) -> float:
+        return self._ear.position_s if self._ear is not None else 0.0
+
+    def send(self, message: v1.ServerMessage) -> bool:
+        """Through the gate, or not at all."""
+        if not self._gate_open or self.call is None or not self._channel_open:
+            return False
+        sent = self.call.send_text(v1.encode(message))
+        if not sent:
+            self.blocked_sends += 1
+        return sent
+
+    def shut(self, reason: CloseReason) -> None:
+        """Close the gate now and the call with it; what was received is kept and owed."""
+        self._gate_open = False
+        self.close_reason = self.close_reason or reason
+        if self.call is not None:
+            self.call.close(reason)
+
+    def suspend(self, suspended: bool) -> None:
+        """The lease is in doubt (or certain again): nothing leaves meanwhile."""
+        if self.close_reason is None and self.epoch:
+            self._gate_open = not suspended
+            if suspended:
+                self.stop_playing()
+
+    def play(self, utterance_id: str, clip: SpeechClip, from_s: float) -> None:
+        if not self._gate_open or self.call is None:
+            return
+        self._clip, self._utterance_id, self._played_from_s = clip, utterance_id, from_s
+        self._playing_since_s = self._clock.now_s()
+        if self._ear is not None:
+            self._ear.bot_speaking(True)
+        self.call.play(clip, utterance_id, from_s=from_s)
+
+    def stop_playing(self) -> None:
+        if self.call is not None:
+            self.call.stop_playing()
+        self._playback_over()
+
+    def _playback_over(self) -> None:
+        self._playing_since_s = None
+        if self._ear is not None:
+            self._ear.bot_speaking(not self._listening)
+
+    def listen(self, turn_epoch: int, from_s: float | None, max_turn_ms: int) -> None:
+        self._turn_epoch = turn_epoch
+        self._first_speech_s = self._last_speech_s = None
+        self._listening = True
+        if self._ear is None:
+            return
+        self._ear.bot_speaking(self._playing_since_s is not None)
+        self._handle(self._ear.listen(turn_epoch, from_s=from_s, max_turn_ms=max_turn_ms))
+        self._arm()
+
+    def stop_listening(self) -> None:
+        self._listening = False
+        if self._ear is None:
+            return
+        self._handle(self._ear.stop_listening())
+        # From here on speech is a barge-in: it reopens the answer or interrupts the bot.
+        self._ear.bot_speaking(True)
+
+    def close_turn(self, turn_epoch: int, reason: TurnEndReason) -> None:
+        """Done was pressed or the time is over: the open segment first, then the turn's end."""
+        self.stop_listening()
+        self._session.post(
+            inp.TurnOver(
+                turn_epoch,
+                reason,
+                "",
+                self._on_timeline(self._first_speech_s),
+                self._on_timeline(self._last_speech_s or self._first_speech_s),
+            )
+        )
+
+    def extend_silence(self) -> None:
+        if self._ear is not None:
+            self._ear.extend_once()
+
+    def hold(self, hold_s: float) -> None:
+        if self._ear is not None:
+            self._ear.hold(hold_s)
+
+    def set_silence_ms(self, silence_ms: int) -> None:
+        if self._ear is not None:
+            self._ear.set_silence_ms(silence_ms)
+
+    def interim_done(self, segment_id: str) -> None:
+        if self._ear is not None:
+            self._ear.interim_done(segment_id)
+
+    def ended_input(self) -> inp.CallEnded:
+        """What the log should know of this connection now that it is over."""
+        stats = self.call.stats() if self.call is not None else None
+        quality = self._ear.quality() if self._ear is not None else heard.EarQuality()
+        return inp.CallEnded(
+            self.epoch,
+            self.close_reason or "gone",
+            self.media_s,
+            lost_ms=quality.lost_ms,
+            concealed_ms=quality.concealed_ms,
+            jitter_ms=quality.jitter_ms,
+            packets_received=stats.packets_received if stats else quality.received,
+            packets_lost=quality.lost,
+        )
+
+    def _on_timeline(self, at_s: float | None) -> float | None:
+        return None if at_s is None else at_s + self.media_offset_s
+
+    # --- the transport's side (ports.CallSink) ---
+
+    def on_connected(self) -> None:
+        self._session.connected(self)
+
+    def on_rtp(self, packet: RtpPacket, arrival_s: float) -> None:
+        if self.close_reason is not None:
+            return
+        if self._ear is None:
+            self._early.append((packet, arrival_s))
+            return
+        self._handle(self._ear.receive(packet, arrival_s))
+        self._keep_packets()
+        self._arm()
+
+    def on_channel_open(self, label: str) -> None:
+        if label != v1.LABEL:
+            logger.info("data channel with an unknown label was ignored")
+            return
+        self._channel_open = True
+        if self._welcome is not None:
+            self.send(self._welcome)
+
+    def on_text(self, data: str | bytes) -> None:
+        try:
+            message = v1.decode(data)
+        except v1.BadMessage as error:
+            self._bad_message(str(error))
+            return
+        if message is None:
+            self._unknown_messages += 1
+        elif isinstance(message, v1.Ping):
+            self.send(v1.Pong(t_ms=message.t_ms))
+        elif isinstance(message, v1.Hello):
+            self._session.hello(self, message.last_seq)
+        elif self.epoch and self.close_reason is None:
+            input_ = native.to_input(message)
+            if input_ is not None:
+                self._session.post(input_)
+
+    def on_playout(
+        self, utterance_id: str, what: Literal["started", "finished", "stopped"], position_s: float
+    ) -> None:
+        if utterance_id != self._utterance_id:
+            return
+        if what == "started":
+            self._playing_since_s = self._clock.now_s()
+        elif what == "finished":
+            self._playback_over()
+            self._session.post(inp.PlayoutEnded(utterance_id, position_s, complete=True))
+
+    def on_quality(self, what: Literal["suspect", "recovered"]) -> None:
+        logger.info("call %s: %s", self.call_id, what)
+
+    def on_closed(self, reason: CloseReason) -> None:
+        self._gate_open = False
+        self.close_reason = self.close_reason or reason
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._ear is not None:
+            self._handle(self._ear.stop_listening())
+            self._keep_packets()
+        self.over.set()
+        self._session.closed(self, self.close_reason)
+
+    async def release(self) -> None:
+        """Free what the connection holds. After `on_closed`."""
+        recording, self._recording = self._recording, None
+        if recording is not None:
+            await recording.close()
+        if self._ear is not None:
+            self._ear.close()
+
+    # --- what the ear says ---
+
+    def _handle(self, events: list[heard.EarEvent]) -> None:
+        for event in events:
+            self._handle_one(event)
+
+    def _handle_one(self, event: heard.EarEvent) -> None:
+        match event:
+            case heard.Level():
+                self.send(v1.Level(dbfs=round(event.dbfs, 1), speech=event.speech))
+            case heard.SpeechStarted():
+                self._first_speech_s = event.at_s
+                self._session.post(inp.SpeechStarted(event.turn_epoch))
+            case heard.SpeechPaused():
+                self._last_speech_s = event.last_speech_s
+                self._session.post(inp.SpeechStopped(event.turn_epoch))
+            case heard.SpeechResumed():
+                self._session.post(inp.SpeechResumed(event.turn_epoch))
+            case heard.SegmentClosed():
+                self._segment_closed(event)
+            case heard.InterimDue():
+                self._interim_due(event)
+            case heard.TurnNotice():
+                remaining_s = event.remaining_ms / 1000
+                self._session.post(inp.TurnNearLimit(event.turn_epoch, remaining_s))
+            case heard.TurnEnded():
+                self._turn_ended(event)
+            case heard.BargeIn():
+                self._barge_in(event)
+            case heard.SourceLimit():
+                self.shut("limit")
+            case heard.Backchannel():
+                pass  # counted by the ear; "mm-hm" asks for nothing
+
+    def _arm(self) -> None:
+        """One timer for the ear. Too early is harmless, so it is only ever moved forward."""
+        deadline_s = self._ear.deadline() if self._ear is not None else None
+        if deadline_s is None or self._timer is not None:
+            return
+        loop = asyncio.get_running_loop()
+        delay_s = max(0.005, deadline_s - loop.time())
+        self._timer = loop.call_later(min(delay_s, 0.1), self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        if self._ear is None or self.close_reason is not None:
+            return
+        self._handle(self._ear.handle_timer(asyncio.get_running_loop().time()))
+        self._keep_packets()
+        self._arm()
+
+    def _keep_packets(self) -> None:
+        """Received audio goes to the spool and the recording, in order."""
+        packets = self._ear.take_packets() if self._ear is not None else []
+        if not packets:
+            return
+        self._spool.put(
+            self._session.interview_id,
+            [SpooledPacket(self.epoch, media_s, opus) for media_s, opus in packets],
+        )
+        if self._recording is not None:
+            for media_s, opus in packets:
+                self._recording.add(media_s, opus)
+
+    def _segment_closed(self, event: heard.SegmentClosed) -> None:
+        audio = event.segment
+        self._last_speech_s = audio.end_s
+        self._session.post(
+            inp.SegmentReady(
+                event.turn_epoch,
+                audio.segment_id,
+                audio.start_s + self.media_offset_s,
+                audio.end_s + self.media_offset_s,
+                audio.speech_ms,
+                audio.lost_ms,
+                audio.concealed_ms,
+                audio.level_dbfs,
+            )
+        )
+        self._session.transcribe(self, event.turn_epoch, audio)
+
+    def _interim_due(self, event: heard.InterimDue) -> None:
+        if self._gate_open:
+            self._session.transcribe(self, event.turn_epoch, event.segment)
+        else:
+            self.interim_done(event.segment.segment_id)
+
+    def _turn_ended(self, event: heard.TurnEnded) -> None:
+        detail = f"silence {event.silence_ms} ms"
+        if event.reason != "silence":
+            detail = f"after {event.duration_ms / 1000:.1f} s, silence {event.silence_ms} ms"
+        self._session.post(
+            inp.TurnOver(
+                event.turn_epoch,
+                event.reason,
+                detail,
+                event.first_speech_s + self.media_offset_s,
+                event.last_speech_s + self.media_offset_s,
+            )
+        )
+
+    def _barge_in(self, event: heard.BargeIn) -> None:
+        heard_s = 0.0
+        if self._playing_since_s is not None:
+            heard_s = self._played_from_s + self._clock.now_s() - self._playing_since_s
+        sentences = self._clip.sentences if self._clip is not None else ()
+        resume_s = max((start for start, _ in sentences if start <= heard_s), default=0.0)
+        self._session.post(inp.BargeIn(event.start_s, heard_s, resume_s))
+
+    def _bad_message(self, what: str) -> None:
+        self._bad_messages += 1
+        last = self._bad_messages >= v1.MAX_BAD_MESSAGES
+        self.send(v1.Error(code="bad_message", message=what[:300], recoverable=not last))
+        if last:
+            logger.info("call %s: %d bad messages, closed", self.call_id, self._bad_messages)
+            self.shut("limit")

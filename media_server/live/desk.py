@@ -1,0 +1,535 @@
+"""The desk: which interviews are live here, and everything HTTP may ask of them.
+
+An interview at rest is only its log. Whoever needs it (a link that is opened, a call, a deadline)
+takes its lease, folds the log and keeps a `LiveSession` for as long as somebody may be waiting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from media_server.audio.events import EarSettings
+from media_server.interview import events as ev
+from media_server.interview import inputs as inp
+from media_server.interview import machine, result
+from media_server.interview.events import LIVE, TERMINAL, Status
+from media_server.interview.model import InterviewSpec
+from media_server.interview.pacing import estimated_minutes, silence_ms
+from media_server.interview.state import State, evolve, initial
+from media_server.live.connection import Connection
+from media_server.live.journal import Journal
+from media_server.live.lease import LeaseKeeper
+from media_server.live.session import LiveSession, Rooms
+from media_server.live.tasks import TaskOwner
+from media_server.ports import (
+    AcceptedCall,
+    InterviewRow,
+    KeyReused,
+    NewEntry,
+    OfferRejected,
+    Readiness,
+    Refused,
+    StoreUnavailable,
+    Transport,
+    TrickleAnswer,
+    UnknownInterview,
+)
+
+logger = logging.getLogger(__name__)
+
+SWEEP_PAGE = 200
+MAX_SESSIONS = 2_000
+
+
+class LiveDesk:
+    """Implements `ports.Desk`. `open` before use, `close` after."""
+
+    def __init__(self, rooms: Rooms, transport: Transport) -> None:
+        self._rooms = rooms
+        self._transport = transport
+        self._settings = rooms.settings
+        self._owner = secrets.token_hex(8)
+        self._sessions: dict[str, LiveSession] = {}
+        self._calls: dict[str, tuple[str, Connection]] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._deadlines: dict[str, tuple[int, float | None]] = {}
+        self._tasks = TaskOwner("desk", limit=MAX_SESSIONS)
+        self._draining = False
+        self._opening = 0
+
+    # --- life ---
+
+    async def open(self) -> None:
+        """Start every room, then the sweeper. Raises what a room raises: nothing half-open."""
+        await self._rooms.log.open()
+        await self._rooms.tts.start()
+        await self._rooms.stt.start()
+        await self._transport.start()
+        self._tasks.spawn(self._sweep_for_ever(), "sweeper")
+
+    def drain(self) -> None:
+        """No new joins from here on; `readiness` says so at once."""
+        self._draining = True
+
+    async def close(self) -> None:
+        self._draining = True
+        sessions = list(self._sessions.values())
+        await asyncio.gather(*(s.close("shutdown") for s in sessions), return_exceptions=True)
+        self._sessions.clear()
+        await self._tasks.close()
+        for closing in (
+            self._transport.close(),
+            self._rooms.stt.close(),
+            self._rooms.tts.close(),
+            self._rooms.llm.close(),
+            self._rooms.spool.flush(),
+            self._rooms.log.close(),
+        ):
+            try:
+                async with asyncio.timeout(6.0):
+                    await closing
+            except Exception as error:
+                logger.exception("closing: %s", type(error).__name__)
+
+    def readiness(self) -> Readiness:
+        stt = self._rooms.stt.status()
+        reasons = []
+        if self._draining:
+            reasons.append("draining: this server is about to stop, use another")
+        if stt.workers_ready == 0:
+            reasons.append("no speech recogniser is ready: see `media-server doctor`")
+        live, capacity = self.live_calls(), self._settings.max_live
+        if live >= capacity:
+            reasons.append(f"full: {live} of {capacity} candidates; raise MEDIA_SERVER_MAX_LIVE")
+        return Readiness(not reasons, tuple(reasons), live, capacity, self._settings.retry_after_s)
+
+    def live_calls(self) -> int:
+        return len(self._calls) + self._opening
+
+    def sessions(self) -> Sequence[LiveSession]:
+        """For metrics."""
+        return tuple(self._sessions.values())
+
+    # --- integrators ---
+
+    async def create(
+        self, spec: Any, *, idempotency_key: str | None, request_digest: str
+    ) -> Mapping[str, Any]:
+        now_s = self._rooms.clock.now_s()
+        expires_s = now_s + self._settings.link_ttl_s
+        if spec.expires_at is not None:
+            expires_s = spec.expires_at.timestamp()
+            if expires_s <= now_s:
+                raise Refused(422, "expires_at_past", "expires_at lies in the past")
+        created = ev.Created(expires_s=expires_s)
+        try:
+            row = await self._rooms.log.create(
+                f"iv_{secrets.token_urlsafe(12)}",
+                spec=spec.model_dump(mode="json"),
+                entries=[_entry(created)],
+                status=Status.CREATED.value,
+                now_s=now_s,
+                idempotency_key=idempotency_key,
+                request_digest=request_digest,
+            )
+        except KeyReused:
+            raise Refused(
+                422,
+                "idempotency_key_reused",
+                "This Idempotency-Key was used with another body; use a new key",
+            ) from None
+        except StoreUnavailable as error:
+            raise _store_refusal(error) from error
+        return _summary(row, await self._state(row.interview_id), live=False)
+
+    async def get(self, interview_id: str) -> Mapping[str, Any]:
+        row = await self._row(interview_id)
+        state = await self._state(interview_id)
+        return _summary(row, state, live=self._is_live(interview_id))
+
+    async def page(self, after: str | None, limit: int) -> tuple[Sequence[Mapping[str, Any]], str]:
+        try:
+            rows = await self._rooms.log.rows(after=after, limit=limit)
+        except StoreUnavailable as error:
+            raise _store_refusal(error) from error
+        summaries = [
+            _summary(row, await self._state(row.interview_id), live=self._is_live(row.interview_id))
+            for row in rows
+        ]
+        return summaries, rows[-1].interview_id if len(rows) == limit else ""
+
+    async def erase(self, interview_id: str) -> None:
+        """Everything of it, everywhere: rows, files, spool, jobs. One audit line stays."""
+        await self._row(interview_id)
+        async with self._lock(interview_id):
+            session = self._sessions.pop(interview_id, None)
+            if session is not None:
+                await session.close("ended")
+            self._rooms.stt.forget(interview_id)
+            try:
+                await self._rooms.recordings.erase(interview_id)
+                await self._rooms.spool.erase(interview_id)
+                await self._rooms.log.erase(interview_id, now_s=self._rooms.clock.now_s())
+            except StoreUnavailable as error:
+                raise _store_refusal(error) from error
+            self._deadlines.pop(interview_id, None)
+
+    async def cancel(self, interview_id: str) -> None:
+        state = await self._ask(interview_id, inp.Cancel())
+        if state.status is not Status.CANCELLED:
+            raise Refused(409, "already_over", f"The interview is over: {state.status.value}")
+
+    async def result(self, interview_id: str) -> Mapping[str, Any]:
+        await self._row(interview_id)
+        state = await self._state(interview_id)
+        notice = self._rooms.stt.status().notice
+        built = result.build(
+            interview_id,
+            state,
+            now_s=self._rooms.clock.now_s(),
+            recordings=frozenset(await self._rooms.recordings.files(interview_id)),
+            notices=(notice,) if notice else (),
+        )
+        return built.model_dump(mode="json")
+
+    async def recording(self, interview_id: str, name: str) -> str:
+        await self._row(interview_id)
+        path = await self._rooms.recordings.path(interview_id, name)
+        if path is None:
+            raise Refused(404, "unknown_recording", "The result names the recordings there are")
+        return path
+
+    # --- candidates ---
+
+    async def joined(self, interview_id: str) -> Mapping[str, Any]:
+        if self._draining:
+            raise Refused(503, "draining", "This server is about to stop", retry_after_s=5)
+        row = await self._row(interview_id)
+        if Status(row.status) in TERMINAL:
+            raise _over(row.status)
+        state = await self._ask(interview_id, inp.LinkOpened())
+        spec = state.spec
+        notice = self._rooms.stt.status().notice
+        return {
+            "id": interview_id,
+            "title": spec.title,
+            "questions_total": len(spec.questions),
+            "minutes": estimated_minutes(spec),
+            "locale": spec.candidate.locale,
+            "consent": {
+                "required": spec.consent.required,
+                "version": spec.consent.version,
+                "text": spec.consent.text,
+                "given": state.consented_s is not None,
+            },
+            "record_audio": spec.retention.record_audio,
+            "text_mode": spec.accommodations.text_mode,
+            "status": state.status.value,
+            "notices": [notice] if notice else [],
+        }
+
+    async def consent(self, interview_id: str, *, version: str, accepted: bool) -> None:
+        state = await self._state(interview_id)
+        if version != state.spec.consent.version:
+            raise Refused(
+                409,
+                "consent_version",
+                f"The text shown now has version {state.spec.consent.version}; show it again",
+            )
+        if state.status in TERMINAL:
+            raise _over(state.status.value)
+        answer: inp.Input = inp.ConsentGiven(version) if accepted else inp.ConsentDeclined(version)
+        await self._ask(interview_id, answer)
+
+    async def open_call(self, interview_id: str, offer_sdp: str, *, call_id: str) -> AcceptedCall:
+        ready = self.readiness()
+        if not ready.ready:
+            # The first reason suffices; the page shows it and tries again by itself.
+            raise Refused(503, "full", ready.reasons[0], retry_after_s=ready.retry_after_s)
+        row = await self._row(interview_id)
+        if Status(row.status) in TERMINAL:
+            raise _over(row.status)
+        self._opening += 1
+        try:
+            async with self._lock(interview_id):
+                session = await self._session(interview_id)
+            state = session.state
+            if state.status in TERMINAL:
+                raise _over(state.status.value)
+            if state.consented_s is None:
+                raise Refused(403, "consent_needed", "Consent first: POST /v1/consent")
+            return await self._accept(session, offer_sdp, call_id)
+        finally:
+            self._opening -= 1
+
+    async def _accept(self, session: LiveSession, offer_sdp: str, call_id: str) -> AcceptedCall:
+        microphone, channel = _offered(offer_sdp)
+        connection = Connection(
+            session,
+            call_id=call_id,
+            microphone=microphone,
+            channel=channel,
+            ear_settings=_ear_settings(session.state),
+            clock=self._rooms.clock,
+            spool=self._rooms.spool,
+        )
+        try:
+            accepted = await self._transport.accept(offer_sdp, call_id=call_id, sink=connection)
+        except OfferRejected as error:
+            raise Refused(error.status, "offer_rejected", error.detail) from error
+        connection.call = accepted.call
+        self._calls[call_id] = (session.interview_id, connection)
+        if not self._tasks.spawn(self._forget_call(call_id, connection), "call"):
+            connection.shut("limit")
+            raise Refused(503, "full", "Too many calls", retry_after_s=10)
+        return accepted
+
+    async def _forget_call(self, call_id: str, connection: Connection) -> None:
+        await connection.over.wait()
+        self._calls.pop(call_id, None)
+
+    async def trickle(self, call_id: str, fragment: str, if_match: str) -> TrickleAnswer:
+        try:
+            return await self._transport.trickle(call_id, fragment, if_match)
+        except OfferRejected as error:
+            raise Refused(error.status, "bad_fragment", error.detail) from error
+
+    async def close_call(self, call_id: str) -> bool:
+        found = self._calls.get(call_id)
+        if found is None:
+            return False
+        found[1].shut("left")
+        return True
+
+    def call_interview(self, call_id: str) -> str | None:
+        found = self._calls.get(call_id)
+        return found[0] if found is not None else None
+
+    # --- sessions ---
+
+    def _lock(self, interview_id: str) -> asyncio.Lock:
+        lock = self._locks.get(interview_id)
+        if lock is None:
+            lock = self._locks[interview_id] = asyncio.Lock()
+        return lock
+
+    def _is_live(self, interview_id: str) -> bool:
+        session = self._sessions.get(interview_id)
+        return session is not None and session.connection is not None
+
+    async def _ask(self, interview_id: str, input_: inp.Input) -> State:
+        await self._row(interview_id)
+        async with self._lock(interview_id):
+            session = await self._session(interview_id)
+        try:
+            return await session.ask(input_)
+        except (TimeoutError, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and not session.done.is_set():
+                raise
+            raise Refused(
+                503, "busy", "The interview did not answer in time", retry_after_s=2
+            ) from None
+
+    async def _session(self, interview_id: str) -> LiveSession:
+        """The live session, opened where there is none. Under the interview's lock."""
+        session = self._sessions.get(interview_id)
+        if session is not None:
+            if not session.done.is_set():
+                return session
+            await self._put_to_rest(session)
+        if len(self._sessions) >= MAX_SESSIONS:
+            raise Refused(503, "full", "Too many interviews are open", retry_after_s=10)
+        try:
+            lease = await self._rooms.log.acquire(
+                interview_id, self._owner, ttl_s=self._settings.lease_ttl_s
+            )
+        except StoreUnavailable as error:
+            raise _store_refusal(error) from error
+        if lease is None:
+            raise Refused(
+                503, "elsewhere", "Another server has this interview; try again", retry_after_s=5
+            )
+        state, version = await self._fold(interview_id)
+        journal = Journal(
+            self._rooms.log,
+            interview_id,
+            version=version,
+            lease_epoch=lease.lease_epoch,
+            owner=self._owner,
+        )
+        keeper = LeaseKeeper(self._rooms.log, lease, self._settings)
+        session = LiveSession(interview_id, state, journal, keeper, self._rooms)
+        self._sessions[interview_id] = session
+        session.start()
+        self._tasks.spawn(self._rest_when_done(session), "session")
+        if state.connected:
+            # The process that held this connection is gone, and with it the connection.
+            await session.ask(
+                inp.CallEnded(state.connection_epoch, "server restarted", _media_s(state))
+            )
+        return session
+
+    async def _rest_when_done(self, session: LiveSession) -> None:
+        """Put a session away when its interview has ended, parked, or nobody needs it."""
+        while not session.done.is_set():
+            try:
+                async with asyncio.timeout(5.0):
+                    await session.done.wait()
+            except TimeoutError:
+                idle_s = self._rooms.clock.now_s() - session.last_used_s
+                if (
+                    session.resting
+                    and idle_s > self._settings.idle_session_s
+                    and session.state.status not in (*LIVE, Status.PAUSED, Status.DISCONNECTED)
+                ):
+                    break
+        async with self._lock(session.interview_id):
+            if self._sessions.get(session.interview_id) is session:
+                await self._put_to_rest(session)
+
+    async def _put_to_rest(self, session: LiveSession) -> None:
+        self._sessions.pop(session.interview_id, None)
+        await session.close("ended")
+
+    async def _row(self, interview_id: str) -> InterviewRow:
+        try:
+            row = await self._rooms.log.row(interview_id)
+        except StoreUnavailable as error:
+            raise _store_refusal(error) from error
+        if row is None:
+            raise Refused(404, "unknown_interview", "No such interview; it may have been erased")
+        return row
+
+    async def _state(self, interview_id: str) -> State:
+        session = self._sessions.get(interview_id)
+        if session is not None and not session.done.is_set():
+            return session.state
+        return (await self._fold(interview_id))[0]
+
+    async def _fold(self, interview_id: str) -> tuple[State, int]:
+        """The state that the log tells, and the log's version."""
+        row = await self._row(interview_id)
+        try:
+            entries = await self._rooms.log.read(interview_id)
+        except (StoreUnavailable, UnknownInterview) as error:
+            raise _store_refusal(error) from error
+        state = initial(InterviewSpec.model_validate(row.spec))
+        version = 0
+        for entry in entries:
+            version = entry.seq
+            try:
+                event = ev.EVENT.validate_python({"type": entry.type, **entry.data})
+            except ValueError:
+                logger.warning("interview %s: entry %d is unknown", interview_id, entry.seq)
+                continue
+            state = evolve(state, event, entry.at_s)
+        return state, version
+
+    # --- the watchdog ---
+
+    async def _sweep_for_ever(self) -> None:
+        """Interviews at rest have deadlines, too: links expire, windows close."""
+        while True:
+            started_s = time.monotonic()
+            try:
+                await self._sweep()
+            except Refused as error:
+                logger.warning("sweep: %s", error.detail)
+            except Exception as error:
+                logger.exception("sweep: %s", type(error).__name__)
+            await asyncio.sleep(max(1.0, self._settings.sweep_s - time.monotonic() + started_s))
+
+    async def _sweep(self) -> None:
+        for status in Status:
+            if status in TERMINAL:
+                continue
+            after: str | None = None
+            while True:
+                rows = await self._rooms.log.rows(
+                    after=after, limit=SWEEP_PAGE, status=status.value
+                )
+                for row in rows:
+                    await self._look_at(row)
+                if len(rows) < SWEEP_PAGE:
+                    break
+                after = rows[-1].interview_id
+
+    async def _look_at(self, row: InterviewRow) -> None:
+        """Open an interview whose deadline has passed without anybody noticing."""
+        if row.interview_id in self._sessions:
+            return
+        known = self._deadlines.get(row.interview_id)
+        if known is None or known[0] != row.version:
+            state, version = await self._fold(row.interview_id)
+            due_s = 0.0 if state.connected else machine.deadline(state)
+            known = self._deadlines[row.interview_id] = (version, due_s)
+        due_s = known[1]
+        if due_s is None or due_s > self._rooms.clock.now_s():
+            return
+        try:
+            async with self._lock(row.interview_id):
+                await self._session(row.interview_id)
+            logger.info("interview %s: a deadline passed at rest, recovered", row.interview_id)
+        except Refused as error:
+            if error.code != "elsewhere":
+                raise
+
+
+def _entry(event: ev.Event) -> NewEntry:
+    return NewEntry(event.type, event.model_dump(mode="json", exclude={"type"}))
+
+
+def _store_refusal(error: Exception) -> Refused:
+    return Refused(
+        503, "store_unavailable", f"The store cannot be reached: {error}", retry_after_s=5
+    )
+
+
+def _over(status: str) -> Refused:
+    return Refused(410, "interview_over", f"This interview is over: {status}")
+
+
+def _summary(row: InterviewRow, state: State, *, live: bool) -> dict[str, Any]:
+    return {
+        "id": row.interview_id,
+        "status": state.status.value,
+        "created_at": result.iso(state.created_s),
+        "expires_at": result.iso(state.expires_s),
+        "title": state.spec.title,
+        "questions_total": len(state.spec.questions),
+        "round": state.round,
+        "live": live,
+        "metadata": dict(state.spec.metadata),
+    }
+
+
+def _offered(sdp: str) -> tuple[bool, bool]:
+    """(a microphone, a data channel) as the offer has them; the transport validates the rest."""
+    audio, _, rest = sdp.partition("m=audio")[2].partition("m=")
+    receive_only = "a=recvonly" in audio or "a=inactive" in audio
+    return not receive_only, "application" in rest or "m=application" in sdp
+
+
+def _ear_settings(state: State) -> EarSettings:
+    turn, accommodations = state.spec.turn, state.spec.accommodations
+    return EarSettings(
+        silence_ms=silence_ms(turn, state.pace),
+        min_turn_ms=turn.min_turn_ms,
+        max_turn_ms=turn.max_turn_ms,
+        chunk_ms=turn.chunk_ms,
+        batch_chunks=turn.batch_chunks,
+        batch_ms=turn.batch_ms,
+        time_multiplier=accommodations.time_multiplier,
+    )
+
+
+def _media_s(state: State) -> float:
+    """Audio of the last connection as far as the log knows, when its process cannot say."""
+    offset_s = state.connections[-1].media_offset_s if state.connections else 0.0
+    ends = [s.end_s for a in state.answers for t in a.turns for s in t.segments]
+    return max(0.0, max(ends, default=offset_s) - offset_s)

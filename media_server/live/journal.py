@@ -1,0 +1,135 @@
+"""The pen of one interview: what is appended, when, and what happens while the store is away.
+
+LAZY events wait for the next NOW event, or 10 s. While the store cannot write, events are kept in
+memory in their order and the interview goes on; a batch that may or may not have arrived is sent
+again under the same operation id, so it can never be written twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from media_server.interview.events import Durability, Event, durability_of
+from media_server.ports import Appended, EventLog, Fenced, NewEntry, StoreUnavailable
+
+logger = logging.getLogger(__name__)
+
+LAZY_S = 10.0
+RETRY_S = 1.0
+MAX_UNSAVED = 5_000
+
+
+class LostOwnership(Exception):
+    """Somebody else writes this interview's log: stop at once."""
+
+
+class TooMuchUnsaved(Exception):
+    """The store has been away for so long that memory is no longer a safe place."""
+
+
+@dataclass(slots=True)
+class _Batch:
+    operation_id: str
+    first_seq: int
+    events: list[Event]
+
+
+class Journal:
+    """Owned by one session; every method runs in its task."""
+
+    def __init__(
+        self, log: EventLog, interview_id: str, *, version: int, lease_epoch: int, owner: str
+    ) -> None:
+        self._log = log
+        self._interview_id = interview_id
+        self._lease_epoch = lease_epoch
+        self._owner = owner
+        self._operations = 0
+        self._version = version
+        self._seq = version
+        self._waiting: list[Event] = []
+        self._batches: list[_Batch] = []
+        self._lazy_since_s: float | None = None
+        self._retry_at_s: float | None = None
+        self.appends = 0
+        self.failures = 0
+
+    @property
+    def last_seq(self) -> int:
+        """Place of the newest durable event, written or not."""
+        return self._seq
+
+    @property
+    def unsaved(self) -> int:
+        """Events that only memory holds now."""
+        return len(self._waiting) + sum(len(batch.events) for batch in self._batches)
+
+    @property
+    def trouble(self) -> bool:
+        """The store refused the last write."""
+        return self._retry_at_s is not None
+
+    def deadline(self) -> float | None:
+        """When `flush` is due by itself."""
+        lazy = None if self._lazy_since_s is None else self._lazy_since_s + LAZY_S
+        return min((at for at in (lazy, self._retry_at_s) if at is not None), default=None)
+
+    def add(self, events: Sequence[Event], now_s: float) -> list[tuple[int, Event]]:
+        """Take in events in their order; answers the durable ones with their place in the log."""
+        placed: list[tuple[int, Event]] = []
+        for event in events:
+            if durability_of(event) is Durability.NEVER:
+                continue
+            self._seq += 1
+            self._waiting.append(event)
+            placed.append((self._seq, event))
+            if self._lazy_since_s is None:
+                self._lazy_since_s = now_s
+        if self.unsaved > MAX_UNSAVED:
+            raise TooMuchUnsaved(f"{self.unsaved} events could not be written")
+        return placed
+
+    async def flush(self, status: str, now_s: float) -> None:
+        """Append what waits. Raises LostOwnership; a store that is away is remembered instead."""
+        if self._waiting:
+            self._operations += 1
+            first = self._version + sum(len(batch.events) for batch in self._batches) + 1
+            operation_id = f"{self._owner}:{self._lease_epoch}:{self._operations}"
+            self._batches.append(_Batch(operation_id, first, self._waiting))
+            self._waiting, self._lazy_since_s = [], None
+        while self._batches:
+            if not await self._append(self._batches[0], status, now_s):
+                return
+            self._batches.pop(0)
+        self._retry_at_s = None
+
+    async def _append(self, batch: _Batch, status: str, now_s: float) -> bool:
+        entries = [
+            NewEntry(event.type, event.model_dump(mode="json", exclude={"type"}))
+            for event in batch.events
+        ]
+        try:
+            outcome = await self._log.append(
+                self._interview_id,
+                expected_version=self._version,
+                lease_epoch=self._lease_epoch,
+                operation_id=batch.operation_id,
+                entries=entries,
+                status=status,
+                now_s=now_s,
+            )
+        except StoreUnavailable as error:
+            self.failures += 1
+            if self._retry_at_s is None:
+                logger.error("store unavailable, the interview goes on unsaved: %s", error)
+            self._retry_at_s = now_s + RETRY_S
+            return False
+        if isinstance(outcome, Appended):
+            self.appends += 1
+            self._version += len(entries)
+            return True
+        if isinstance(outcome, Fenced):
+            raise LostOwnership(f"fenced by lease epoch {outcome.lease_epoch}")
+        raise LostOwnership(f"the log is at version {outcome.version}, not {self._version}")

@@ -1,0 +1,75 @@
+"""Keeps one interview's lease: renewed every 3 s, in doubt after 7 s, lost when told so."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Literal
+
+from media_server.live.settings import LiveSettings
+from media_server.ports import EventLog, Lease, StoreUnavailable
+
+logger = logging.getLogger(__name__)
+
+Change = Literal["doubt", "sure", "lost"]
+
+
+class LeaseKeeper:
+    """Own time is monotonic: a wall clock that jumps neither fences nor prolongs."""
+
+    def __init__(self, log: EventLog, lease: Lease, settings: LiveSettings) -> None:
+        self._log = log
+        self._lease = lease
+        self._settings = settings
+        self._renewed_s = time.monotonic()
+        self._doubt = False
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def lease_epoch(self) -> int:
+        return self._lease.lease_epoch
+
+    def start(self, on_change: Callable[[Change], None]) -> None:
+        self._task = asyncio.get_running_loop().create_task(
+            self._keep(on_change), name=f"lease {self._lease.interview_id}"
+        )
+
+    async def _keep(self, on_change: Callable[[Change], None]) -> None:
+        while True:
+            await asyncio.sleep(0.5 if self._doubt else self._settings.lease_renew_s)
+            try:
+                asked_s = time.monotonic()
+                lease = await self._log.renew(self._lease, ttl_s=self._settings.lease_ttl_s)
+            except StoreUnavailable as error:
+                if getattr(error, "nobody_can_write", False):
+                    # A full disk: nobody else can take the lease either, so it stays ours.
+                    self._renewed_s = time.monotonic()
+                lease = self._lease
+            else:
+                if lease is None:
+                    logger.error("lease of interview %s is lost", self._lease.interview_id)
+                    on_change("lost")
+                    return
+                self._lease, self._renewed_s = lease, asked_s
+            self._check_doubt(on_change)
+
+    def _check_doubt(self, on_change: Callable[[Change], None]) -> None:
+        doubt = time.monotonic() - self._renewed_s > self._settings.lease_doubt_s
+        if doubt != self._doubt:
+            self._doubt = doubt
+            logger.warning(
+                "lease of interview %s is %s", self._lease.interview_id,
+                "in doubt, the gate is closed" if doubt else "certain again",
+            )  # fmt: skip
+            on_change("doubt" if doubt else "sure")
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        try:
+            await self._log.release(self._lease)
+        except StoreUnavailable as error:
+            logger.warning("lease was not given back, it runs out by itself: %s", error)

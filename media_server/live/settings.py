@@ -1,0 +1,25 @@
+"""What the live side needs to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSettings:
+    max_live: int = 50
+    """Candidates in a call at the same time; one more is told to come back (503)."""
+    lease_ttl_s: float = 10.0
+    lease_renew_s: float = 3.0
+    lease_doubt_s: float = 7.0
+    """Without a renewal for this long the gate closes: another node may take over at 10 s."""
+    idle_session_s: float = 60.0
+    """A session that no candidate is connected to is put to rest after this."""
+    sweep_s: float = 15.0
+    """How often interviews at rest are looked at for deadlines that have passed."""
+    link_ttl_s: float = 7 * 86_400.0
+    """Life of a join link when the integrator names no `expires_at`."""
+    owed_finals_s: float = 120.0
+    """How long an ended interview waits for transcripts that are still owed."""
+    retry_after_s: int = 10
+    connect_timeout_s: float = 15.0
