@@ -1,0 +1,328 @@
+"""The candidate's ear: packets in, events out. Everything of the audio room, composed.
+
+Pure: no clock, no loop, no socket. The shell calls `receive` for every packet, `handle_timer` at
+`deadline()`, and does what the events say.
+
+    packet -> jitter buffer -> decoder -> ring -> speech gate -> segmenter, turn detector
+
+Media time is the sender's: it advances with the audio, not with the clock on the wall, and starts
+at 0 with the connection's first packet.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import deque
+
+from media_server.audio.decode import DecodeChain
+from media_server.audio.events import (
+    Backchannel,
+    BargeIn,
+    EarEvent,
+    EarQuality,
+    EarSettings,
+    InterimDue,
+    Level,
+    SegmentClosed,
+    SourceLimit,
+    SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
+    TurnEnded,
+    TurnNotice,
+)
+from media_server.audio.jitter import JitterBuffer, Slot
+from media_server.audio.levels import power_dbfs
+from media_server.audio.ring import FRAME_SAMPLES, SAMPLES_PER_MS, Origin, PcmRing
+from media_server.audio.segments import Segmenter, Span
+from media_server.audio.turns import OverSpeech, TurnDetector
+from media_server.audio.types import SAMPLE_RATE, RtpPacket, SegmentAudio
+from media_server.audio.vad import FRAME_MS, SpeechGate
+
+__all__ = [
+    "Backchannel",
+    "BargeIn",
+    "Ear",
+    "EarEvent",
+    "EarQuality",
+    "EarSettings",
+    "InterimDue",
+    "Level",
+    "SegmentClosed",
+    "SourceLimit",
+    "SpeechPaused",
+    "SpeechResumed",
+    "SpeechStarted",
+    "TurnEnded",
+    "TurnNotice",
+]
+
+RING_S = 40.0
+_IDLE_FRAMES = 8000 // FRAME_MS
+"""What is kept while no segment is open: enough for any pre-roll."""
+_MAX_PACKETS = 3000
+_TOGETHER_MS = 2000
+
+
+class Ear:
+    """One connection's reception. `close` frees the decoder; afterwards nothing is given.
+
+    Raises OpusUnavailable when made on a machine without libopus.
+    """
+
+    def __init__(self, settings: EarSettings, *, connection_epoch: int) -> None:
+        self._settings = settings
+        self._epoch = connection_epoch
+        self._jitter = JitterBuffer()
+        self._ring = PcmRing(RING_S)
+        self._chain = DecodeChain(self._ring)
+        self._gate = SpeechGate()
+        self._turn = TurnDetector(settings)
+        self._segmenter = Segmenter(settings)
+        self._over = OverSpeech(settings.barge_in_ms)
+        self._history_size = int(RING_S * 1000) // FRAME_MS
+        self._speech_history = bytearray(self._history_size)
+        self._heard_history = bytearray(self._history_size)
+        self._power_history = array("f", bytes(4 * self._history_size))
+        self._frame_count = 0
+        self._level_frames = max(1, settings.level_ms // FRAME_MS)
+        self._listening: int | None = None
+        self._packets: deque[tuple[float, bytes]] = deque()
+        self._dropped_packets = 0
+        self._limit_told = False
+        self._now_s = 0.0
+        self._closed = False
+
+    # --- input ------------------------------------------------------------------------------------
+
+    def receive(self, packet: RtpPacket, now_s: float) -> list[EarEvent]:
+        """One packet of the microphone's stream, as it arrived."""
+        if self._closed:
+            return []
+        self._now_s = now_s
+        events: list[EarEvent] = []
+        for slot in self._jitter.receive(packet, now_s):
+            self._take(slot, events)
+        if self._jitter.over_limit and not self._limit_told:
+            self._limit_told = True
+            events.append(SourceLimit())
+        return events
+
+    def handle_timer(self, now_s: float) -> list[EarEvent]:
+        """Harmless at any time; needed when `deadline()` has passed."""
+        if self._closed:
+            return []
+        self._now_s = now_s
+        events: list[EarEvent] = []
+        for slot in self._jitter.handle_timer(now_s):
+            self._take(slot, events)
+        if self._listening is not None:
+            self._add_spans(self._segmenter.handle_timer(now_s), self._listening, events)
+        return events
+
+    def deadline(self) -> float | None:
+        """When `handle_timer` wants to be called; None: not before the next packet."""
+        if self._closed:
+            return None
+        gap = self._jitter.deadline()
+        batch = self._segmenter.deadline() if self._listening is not None else None
+        if gap is None or batch is None:
+            return batch if gap is None else gap
+        return min(gap, batch)
+
+    def close(self) -> None:
+        """Free the decoder and the audio. Take what is owed by `stop_listening` before."""
+        self._closed = True
+        self._listening = None
+        self._turn.stop()
+        self._chain.close()
+        self._ring.release(self._ring.frames)
+
+    # --- turns ------------------------------------------------------------------------------------
+
+    def listen(
+        self, turn_epoch: int, *, from_s: float | None = None, max_turn_ms: int | None = None
+    ) -> list[EarEvent]:
+        """Begin a turn now, or at `from_s` in the past (BargeIn.start_s, TurnEnded.last_speech_s).
+
+        What the ring holds since then is judged again; 0.2 s of padding before it is included.
+        Without `from_s`, speech that is going on and began within the last 2 s belongs to the
+        turn. Audio that was already given in a final is not given again. A turn that is open is
+        stopped first.
+        """
+        events = self.stop_listening()
+        if self._closed:
+            return events
+        start = self._frame_count
+        if from_s is not None:
+            start = min(start, round(from_s * 1000) // FRAME_MS)
+        elif self._over.run_start_ms is not None:
+            begun = self._over.run_start_ms // FRAME_MS
+            if start - begun <= _TOGETHER_MS // FRAME_MS:
+                start = begun
+        start = max(start, self._segmenter.end, self._ring.oldest_frame, 0)
+        self._listening = turn_epoch
+        self._turn.start(turn_epoch, start * FRAME_MS, max_turn_ms)
+        self._segmenter.begin(start)
+        size = self._history_size
+        for index in range(start, self._frame_count):
+            at = index % size
+            self._judge(
+                index,
+                bool(self._speech_history[at]),
+                bool(self._heard_history[at]),
+                self._power_history[at],
+                events,
+            )
+        return events
+
+    def stop_listening(self) -> list[EarEvent]:
+        """No more turns until `listen`; the open segment is closed as final."""
+        epoch, self._listening = self._listening, None
+        self._turn.stop()
+        events: list[EarEvent] = []
+        if epoch is not None:
+            last = self._segmenter.close()
+            self._add_spans([last] if last else None, epoch, events)
+        return events
+
+    def bot_speaking(self, speaking: bool) -> None:
+        """Tell when the bot's sound begins and ends; BargeIn and Backchannel come between."""
+        self._over.bot_speaking(speaking)
+
+    def set_silence_ms(self, silence_ms: int) -> None:
+        """The candidate's pace, before extension and accommodation."""
+        self._turn.set_silence_ms(silence_ms)
+
+    def extend_once(self) -> None:
+        """The transcript ends unfinished ("and …"): double the silence of the pause that runs."""
+        self._turn.extend_once()
+
+    def hold(self, hold_s: float) -> None:
+        """No end of turn for so long ("let me think"), unless speech goes on before."""
+        self._turn.hold(hold_s)
+
+    def interim_done(self, segment_id: str) -> None:
+        """The result of an interim came back, or never will: the next may be given."""
+        prefix, _, number = segment_id.partition("-")
+        if prefix == str(self._epoch) and number.isdigit():
+            self._segmenter.interim_done(int(number))
+
+    # --- output -----------------------------------------------------------------------------------
+
+    @property
+    def position_s(self) -> float:
+        """Media time of the newest sample."""
+        return self._ring.position_s
+
+    def take_packets(self) -> list[tuple[float, bytes]]:
+        """(media time of its first sample, Opus payload) in order, since the last call.
+
+        At most 3,000 are kept (60 s of speech); older ones are dropped and counted.
+        """
+        packets = list(self._packets)
+        self._packets.clear()
+        return packets
+
+    def span_quality(self, start_s: float, end_s: float) -> tuple[int, int]:
+        """(lost_ms, concealed_ms) of a span of media time, a whole answer included."""
+        return self._ring.missing_ms(start_s, end_s)
+
+    def quality(self) -> EarQuality:
+        jitter, chain, totals = self._jitter, self._chain, self._ring.totals
+        return EarQuality(
+            received=jitter.received,
+            lost=jitter.lost,
+            duplicates=jitter.duplicates,
+            late=jitter.late,
+            malformed=jitter.malformed + chain.undecodable,
+            reordered=jitter.reordered,
+            fec_recovered=chain.fec_recovered,
+            concealed_ms=totals[Origin.CONCEALED] // SAMPLES_PER_MS,
+            lost_ms=totals[Origin.LOST] // SAMPLES_PER_MS,
+            dtx_ms=totals[Origin.DTX] // SAMPLES_PER_MS,
+            rebases=jitter.rebases,
+            sources=jitter.sources,
+            dropped_packets=self._dropped_packets,
+            backchannels=self._over.backchannels,
+            jitter_ms=jitter.jitter_ms,
+            level_dbfs=self._gate.level_dbfs,
+        )
+
+    # --- the line ---------------------------------------------------------------------------------
+
+    def _take(self, slot: Slot, events: list[EarEvent]) -> None:
+        frames = self._chain.feed(slot)
+        if slot.payload:
+            if len(self._packets) >= _MAX_PACKETS:
+                self._packets.popleft()
+                self._dropped_packets += 1
+            self._packets.append((self._chain.packet_start / SAMPLE_RATE, slot.payload))
+        for frame, origin in frames:
+            self._frame(frame, origin, events)
+
+    def _frame(self, frame: bytes, origin: int, events: list[EarEvent]) -> None:
+        index = self._frame_count
+        self._frame_count = index + 1
+        gate = self._gate
+        speech = gate.judge(frame, origin)
+        heard = origin <= Origin.FEC
+        at = index % self._history_size
+        self._speech_history[at] = speech
+        self._heard_history[at] = heard
+        self._power_history[at] = gate.power
+        over = self._over.frame((index + 1) * FRAME_MS, speech)
+        if over is not None:
+            events.append(over)
+        if self._listening is not None:
+            self._judge(index, speech, heard, gate.power, events)
+        if not index % self._level_frames:
+            events.append(Level(gate.level_dbfs, speech))
+            self._release()
+
+    def _judge(
+        self, index: int, speech: bool, heard: bool, power: float, events: list[EarEvent]
+    ) -> None:
+        """One frame, where a turn is open: segments first, so that finals precede its end."""
+        epoch = self._listening
+        if epoch is None:
+            return
+        self._add_spans(self._segmenter.frame(index, speech, power, self._now_s), epoch, events)
+        found = self._turn.frame((index + 1) * FRAME_MS, speech, heard)
+        if found and isinstance(found[-1], TurnEnded):
+            events += found[:-1]
+            events += self.stop_listening()
+            events.append(found[-1])
+        else:
+            events += found
+
+    def _add_spans(self, spans: list[Span] | None, epoch: int, events: list[EarEvent]) -> None:
+        for span in spans or ():
+            segment = self._segment(span)
+            events.append(
+                SegmentClosed(epoch, segment) if span.final else InterimDue(epoch, segment)
+            )
+
+    def _segment(self, span: Span) -> SegmentAudio:
+        start, end = span.start * FRAME_SAMPLES, span.end * FRAME_SAMPLES
+        lost, concealed = self._ring.missing(start, end)
+        return SegmentAudio(
+            segment_id=f"{self._epoch}-{span.number}",
+            start_s=start / SAMPLE_RATE,
+            end_s=end / SAMPLE_RATE,
+            pcm=self._ring.read(start, end),
+            final=span.final,
+            speech_ms=span.speech_frames * FRAME_MS,
+            lost_ms=lost // SAMPLES_PER_MS,
+            concealed_ms=concealed // SAMPLES_PER_MS,
+            level_dbfs=power_dbfs(span.power),
+        )
+
+    def _release(self) -> None:
+        """Let audio go that neither the open segment nor a pre-roll can ask for."""
+        keep = self._frame_count - _IDLE_FRAMES
+        needed = self._segmenter.oldest_needed
+        if needed is not None:
+            keep = min(keep, needed)
+        if keep > 0:
+            self._ring.release(keep)

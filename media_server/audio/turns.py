@@ -1,0 +1,210 @@
+"""When does an answer end? On media time, and only silence that was received counts.
+
+End of turn = max(last speech + silence, first speech + minimum). The silence is that of the
+chosen pace, doubled once where the words ask for more, times the accommodation. A long answer
+lands softly: a notice at 80 %, the first pause of a second from the limit on, the end 30 s later.
+"""
+
+from __future__ import annotations
+
+from media_server.audio.events import (
+    Backchannel,
+    BargeIn,
+    EarEvent,
+    EarSettings,
+    SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
+    TurnEnded,
+    TurnEndReason,
+    TurnNotice,
+)
+from media_server.audio.vad import FRAME_MS
+
+_HOLD_RELEASE_MS = 300
+
+
+class TurnDetector:
+    """One turn at a time: `start`, then `frame` for every 20 ms, until TurnEnded or `stop`."""
+
+    def __init__(self, settings: EarSettings) -> None:
+        self._settings = settings
+        self._silence_setting_ms = settings.silence_ms
+        self._max_turn_ms = 0.0
+        self.turn_epoch: int | None = None
+        self._first_ms: int | None = None
+        self._last_ms = 0
+        self._silence_ms = 0
+        self._paused = False
+        self._noticed = False
+        self._extended = False
+        self._at_ms = 0
+        self._hold_until_ms = 0
+        self._hold_speech_ms = 0
+
+    @property
+    def silence_ms(self) -> float:
+        """Received silence that ends the turn now: pace, extension, then the accommodation."""
+        doubled = 2 if self._extended else 1
+        return self._silence_setting_ms * doubled * self._settings.time_multiplier
+
+    def start(self, turn_epoch: int, at_ms: int, max_turn_ms: int | None = None) -> None:
+        self.turn_epoch = turn_epoch
+        limit = self._settings.max_turn_ms if max_turn_ms is None else max_turn_ms
+        self._max_turn_ms = limit * self._settings.time_multiplier
+        self._first_ms = None
+        self._at_ms = self._last_ms = at_ms
+        self._silence_ms = 0
+        self._paused = self._noticed = self._extended = False
+        self._hold_until_ms = 0
+
+    def stop(self) -> None:
+        self.turn_epoch = None
+
+    def set_silence_ms(self, silence_ms: int) -> None:
+        """The candidate's pace; valid at once, also for the pause that is running."""
+        if silence_ms <= 0:
+            raise ValueError(f"silence_ms must be above 0, not {silence_ms}")
+        self._silence_setting_ms = silence_ms
+
+    def extend_once(self) -> None:
+        """The words are unfinished: double the silence of this pause, however often it is said."""
+        if self._silence_ms or self._first_ms is None:
+            self._extended = self._first_ms is not None
+
+    def hold(self, hold_s: float) -> None:
+        """ "Let me think": no end for so long, unless the candidate goes on speaking before."""
+        self._hold_until_ms = self._at_ms + round(hold_s * 1000)
+        self._hold_speech_ms = 0
+
+    def frame(self, end_ms: int, speech: bool, heard: bool) -> list[EarEvent]:
+        """One frame that ends at `end_ms`. `heard` False: it was lost, and proves nothing."""
+        epoch = self.turn_epoch
+        if epoch is None:
+            return []
+        self._at_ms = end_ms
+        events: list[EarEvent] = []
+        if speech:
+            self._speech(end_ms, epoch, events)
+        elif self._first_ms is None:
+            return events
+        elif heard:
+            self._silence_ms += FRAME_MS
+            if not self._paused and self._silence_ms >= self._settings.prepare_ms:
+                self._paused = True
+                events.append(SpeechPaused(epoch, self._last_ms / 1000, self._silence_ms))
+        first_ms = end_ms - FRAME_MS if self._first_ms is None else self._first_ms
+        self._limits(end_ms, first_ms, speech, epoch, events)
+        return events
+
+    def _speech(self, end_ms: int, epoch: int, events: list[EarEvent]) -> None:
+        start_s = (end_ms - FRAME_MS) / 1000
+        if self._first_ms is None:
+            self._first_ms = end_ms - FRAME_MS
+            events.append(SpeechStarted(epoch, start_s))
+        elif self._paused:
+            events.append(SpeechResumed(epoch, start_s))
+        self._paused = self._extended = False
+        self._silence_ms = 0
+        self._last_ms = end_ms
+        if self._hold_until_ms:
+            self._hold_speech_ms += FRAME_MS
+            if self._hold_speech_ms >= _HOLD_RELEASE_MS:
+                self._hold_until_ms = 0
+
+    def _limits(
+        self, end_ms: int, first_ms: int, speech: bool, epoch: int, events: list[EarEvent]
+    ) -> None:
+        turn_ms = end_ms - first_ms
+        settings = self._settings
+        if not self._noticed and turn_ms >= settings.notice_share * self._max_turn_ms:
+            self._noticed = True
+            events.append(TurnNotice(epoch, max(0, round(self._max_turn_ms - turn_ms))))
+        reason: TurnEndReason | None = None
+        if not speech and self._silence_is_over(end_ms, turn_ms):
+            reason = "silence"
+        elif turn_ms >= self._max_turn_ms:
+            soft_ms = settings.soft_pause_ms * settings.time_multiplier
+            if not speech and self._silence_ms >= soft_ms:
+                reason = "soft_landing"
+            elif turn_ms >= self._max_turn_ms + settings.hard_limit_ms:
+                reason = "hard_limit"
+        if reason is not None:
+            span = (first_ms / 1000, self._last_ms / 1000)
+            events.append(TurnEnded(epoch, reason, *span, self._silence_ms, turn_ms))
+            self.turn_epoch = None
+
+    def _silence_is_over(self, end_ms: int, turn_ms: int) -> bool:
+        return (
+            self._silence_ms >= self.silence_ms
+            and turn_ms >= self._settings.min_turn_ms * self._settings.time_multiplier
+            and end_ms >= self._hold_until_ms
+        )
+
+
+class OverSpeech:
+    """Speech over the bot: an interruption from 300 ms on, a backchannel when shorter.
+
+    Speech that began up to a second before the bot did counts in full (both started together);
+    a sound that has been going on for longer does not, else a noisy room would never let the bot
+    speak.
+    """
+
+    _GAP_MS = 200
+    _TOGETHER_MS = 1000
+    _SHORTEST_MS = 40
+
+    def __init__(self, barge_in_ms: int) -> None:
+        self._barge_in_ms = barge_in_ms
+        self.speaking = False
+        self.backchannels = 0
+        self._speaking_since_ms = 0
+        self._at_ms = 0
+        self._start_ms: int | None = None
+        self._last_ms = 0
+        self._speech_ms = 0
+        self._over_ms = 0
+        self._reported = False
+
+    @property
+    def run_start_ms(self) -> int | None:
+        """Where the speech that is going on now began."""
+        return self._start_ms
+
+    def bot_speaking(self, speaking: bool) -> None:
+        if speaking and not self.speaking:
+            self._speaking_since_ms = self._at_ms
+            self._reported = False
+            self._over_ms = 0
+        self.speaking = speaking
+
+    def frame(self, end_ms: int, speech: bool) -> BargeIn | Backchannel | None:
+        self._at_ms = end_ms
+        if speech:
+            if self._start_ms is None:
+                self._start_ms = end_ms - FRAME_MS
+                self._speech_ms = self._over_ms = 0
+                self._reported = False
+            self._speech_ms += FRAME_MS
+            self._last_ms = end_ms
+            if self.speaking:
+                self._over_ms += FRAME_MS
+                return self._interruption(end_ms, self._start_ms)
+        elif self._start_ms is not None and end_ms - self._last_ms >= self._GAP_MS:
+            return self._run_over(self._start_ms)
+        return None
+
+    def _interruption(self, end_ms: int, start_ms: int) -> BargeIn | None:
+        if self._reported or self._speech_ms < self._barge_in_ms:
+            return None
+        if start_ms < self._speaking_since_ms - self._TOGETHER_MS:
+            return None
+        self._reported = True
+        return BargeIn(start_ms / 1000, end_ms / 1000)
+
+    def _run_over(self, start_ms: int) -> Backchannel | None:
+        over_ms, self._over_ms, self._start_ms = self._over_ms, 0, None
+        if over_ms < self._SHORTEST_MS or self._speech_ms >= self._barge_in_ms:
+            return None
+        self.backchannels += 1
+        return Backchannel(start_ms / 1000, over_ms)
