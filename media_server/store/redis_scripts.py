@@ -124,7 +124,7 @@ set_status(status, found[2])
 local last = push(version + 1, 8, now)
 redis.call('HSET', key('ops'), operation, (version + 1) .. ' ' .. last)
 redis.call('ZADD', key('ops:age'), last, operation)
-local old = redis.call('ZRANGEBYSCORE', key('ops:age'), '-inf', version - kept, 'LIMIT', 0, 100)
+local old = redis.call('ZRANGEBYSCORE', key('ops:age'), '-inf', last - kept, 'LIMIT', 0, 100)
 if #old > 0 then
   redis.call('HDEL', key('ops'), unpack(old))
   redis.call('ZREM', key('ops:age'), unpack(old))

@@ -137,7 +137,7 @@ class SqliteEventLog:
             )
             db.execute(
                 "DELETE FROM operation WHERE interview_id = ? AND last_seq <= ?",
-                (interview_id, version - OPERATIONS_KEPT),
+                (interview_id, last_seq - OPERATIONS_KEPT),
             )
             return Appended(tuple(_entry(row) for row in rows))
 

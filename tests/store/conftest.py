@@ -1,0 +1,57 @@
+"""Both logs, as the suite sees them: `open_log()` opens one more client of the same data."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from media_server.store.redis import RedisEventLog
+from media_server.store.redis_client import RedisClient
+from media_server.store.sqlite import SqliteEventLog
+
+AnyLog = SqliteEventLog | RedisEventLog
+OpenLog = Callable[[], Awaitable[AnyLog]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _redis_is_there_before_any_baseline(request: pytest.FixtureRequest) -> None:
+    """The shared server belongs to the session: no single test may be blamed for it."""
+    with contextlib.suppress(pytest.skip.Exception):
+        request.getfixturevalue("_shared_redis")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("redis", marks=pytest.mark.redis)])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "redis":
+        url: str = request.getfixturevalue("redis_url")
+        return url
+    return f"sqlite://{tmp_path / 'log.sqlite3'}"
+
+
+def make_log(store_url: str) -> AnyLog:
+    if store_url.startswith("sqlite://"):
+        return SqliteEventLog(Path(store_url.removeprefix("sqlite://")))
+    return RedisEventLog(RedisClient(store_url))
+
+
+@pytest.fixture
+async def open_log(store_url: str) -> AsyncIterator[OpenLog]:
+    logs: list[AnyLog] = []
+
+    async def open_one() -> AnyLog:
+        log = make_log(store_url)
+        await log.open()
+        logs.append(log)
+        return log
+
+    yield open_one
+    for log in logs:
+        await log.close()
+
+
+@pytest.fixture
+async def log(open_log: OpenLog) -> AnyLog:
+    return await open_log()
