@@ -101,8 +101,8 @@ def diagram(edges: Edges) -> str:
             Status.PARKED,
         ):
             continue
-        label = ", ".join("deadline" if name == "Tick" else name for name in sorted(names)[:3])
-        more = f" (+{len(names) - 3})" if len(names) > 3 else ""
+        label = ", ".join("deadline" if name == "Tick" else name for name in sorted(names)[:6])
+        more = f" (+{len(names) - 6})" if len(names) > 6 else ""
         lines.append(f"    {source.value} --> {target.value}: {label}{more}")
     lines += [f"    {status.value} --> [*]" for status in sorted(TERMINAL)]
     return "\n".join(lines)

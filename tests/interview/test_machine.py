@@ -492,7 +492,7 @@ TEXTS = (
 )
 
 
-def _inputs(world: World, rng: random.Random) -> inp.Input:
+def random_input(world: World, rng: random.Random) -> inp.Input:
     """Any input, often with identifiers that fit, sometimes with stale ones."""
     state = world.state
     epoch = state.turn_epoch if rng.random() < 0.8 else rng.randint(0, 5)
@@ -562,7 +562,7 @@ def test_any_input_in_any_order(seed: int, steps: int) -> None:
     for _ in range(steps):
         world.now_s += rng.choice([0.0, 0.0, 0.1, 1.0, 5.0])
         before, count = world.state, len(world.log)
-        world.do(_inputs(world, rng))
+        world.do(random_input(world, rng))
         check_invariants(world, before, world.log[count:])
     assert_deadlines_reach_the_end(world)
     assert_log_folds_to_the_same_answers(world)

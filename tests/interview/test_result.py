@@ -1,0 +1,62 @@
+"""The result is valid against its published schema in every state an interview can be in."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import jsonschema
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from media_server.interview import inputs as inp
+from media_server.interview.events import SpokenWord, Status
+from media_server.interview.result import Result, build
+from tests.interview.test_machine import World, random_input
+
+SCHEMA = Path(__file__).parents[2] / "docs" / "result.schema.json"
+
+
+def test_published_schema_is_the_models() -> None:
+    assert json.loads(SCHEMA.read_text()) == Result.model_json_schema()
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 2**32), steps=st.integers(0, 80))
+def test_valid_in_every_state(seed: int, steps: int) -> None:
+    schema = json.loads(SCHEMA.read_text())
+    rng = random.Random(seed)
+    world = World()
+    for _ in range(steps):
+        world.now_s += rng.choice([0.0, 0.2, 4.0])
+        world.do(random_input(world, rng))
+    built = build("iv_1", world.state, now_s=world.now_s)
+    jsonschema.validate(json.loads(built.model_dump_json()), schema)
+
+
+def test_evidence_is_linked() -> None:
+    world = World()
+    world.to_question(1)
+    epoch = world.state.turn_epoch
+    world.do(inp.SpeechStarted(epoch))
+    world.do(inp.SegmentReady(epoch, "1-1", 11.0, 13.0, 1500, 40, 20, -20.0))
+    words = (SpokenWord(w="hello", s=11.2, e=11.6, c=0.9),)
+    world.do(inp.SegmentHeard("1-1", "hello", words, "pocketsphinx", "en-us", "en", 0.9))
+    world.do(inp.TurnOver(epoch, "silence", "silence 2010 ms", 11.2, 12.8))
+    world.now_s += 0.2
+    world.speak()
+    world.do(inp.LeavePressed())
+    built = build(
+        "iv_1", world.state, now_s=world.now_s, recordings=frozenset({"connection-1.ogg"})
+    )
+    answer = built.answers[0]
+    assert (answer.status, answer.mode, answer.text) == ("answered", "voice", "hello")
+    turn = answer.turns[0]
+    assert (turn.start_s, turn.end_s, turn.words, turn.lost_ms) == (11.2, 12.8, words, 40)
+    assert turn.end_reason == "silence"
+    assert answer.audio[0].file == "connection-1.ogg"
+    assert built.status is Status.ENDED_BY_CANDIDATE
+    assert [a.status for a in built.answers] == ["answered", "no_answer", "not_asked"]
+    assert built.latency.decision_to_first_audio_ms.p50 == 200.0
+    assert built.latency.speech_end_to_first_audio_ms.p50 == 2210.0
