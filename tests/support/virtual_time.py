@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+import sys
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar, TypeVarTuple
@@ -75,6 +76,17 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         self._jumping.in_threads += 1
         future.add_done_callback(self._thread_done)
         return future
+
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109  # asyncio's own signature
+        """Joins threads, which takes real time."""
+        self._jumping.in_threads += 1
+        try:
+            if sys.version_info >= (3, 12):
+                await super().shutdown_default_executor(timeout)
+            else:
+                await super().shutdown_default_executor()
+        finally:
+            self._jumping.in_threads -= 1
 
     def _thread_done(self, _future: asyncio.Future[Any]) -> None:
         self._jumping.in_threads -= 1
