@@ -1,0 +1,135 @@
+"""Our half of the session description: the answer, and the fragment for an ICE restart. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from media_server.rtc.sdp import MAX_CHANNEL_MESSAGE_BYTES, Direction, Fingerprint, Offer
+
+OPUS_FMTP = "useinbandfec=1;usedtx=0;maxplaybackrate=16000;stereo=0;sprop-stereo=0"
+"""What we ask the sender for (RFC 7587 §6.1): wideband is what speech recognition hears, and it
+halves the cost of decoding; FEC carries over single losses; without DTX silence is heard as such,
+so that only received silence counts."""
+
+_ANSWERED: dict[Direction, Direction] = {
+    "sendrecv": "sendrecv",
+    "recvonly": "sendonly",
+    "sendonly": "recvonly",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LocalCandidate:
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class LocalIce:
+    ufrag: str
+    password: str = field(repr=False)
+
+
+def answer_direction(offered: Direction) -> Direction:
+    return _ANSWERED[offered]
+
+
+def candidate_lines(candidates: Sequence[LocalCandidate]) -> list[str]:
+    """Host candidates in descending preference (RFC 8445 §5.1.2.1), and the end of them."""
+    lines = []
+    for rank, candidate in enumerate(candidates):
+        priority = (126 << 24) | ((65_535 - rank) << 8) | 255
+        host, port = candidate.host, candidate.port
+        lines.append(f"a=candidate:{rank + 1} 1 udp {priority} {host} {port} typ host")
+    return [*lines, "a=end-of-candidates"]
+
+
+def write_answer(
+    offer: Offer,
+    *,
+    session_id: int,
+    ice: LocalIce,
+    fingerprints: Sequence[Fingerprint],
+    candidates: Sequence[LocalCandidate],
+    ssrc: int,
+    cname: str,
+) -> str:
+    sections = [_audio_section(offer, ssrc, cname)]
+    if offer.channel is not None:
+        sections.append(_channel_section(offer))
+    if not offer.audio_first:
+        sections.reverse()
+    mids = [next(line[6:] for line in lines if line.startswith("a=mid:")) for lines in sections]
+    transport = [
+        f"a=ice-ufrag:{ice.ufrag}",
+        f"a=ice-pwd:{ice.password}",
+        "a=ice-options:ice2 trickle",
+        *(f"a=fingerprint:{f.algorithm} {f.value}" for f in fingerprints),
+        "a=setup:passive",
+    ]
+    connection = _connection(candidates[0].host)
+    lines = ["v=0", f"o=- {session_id} 1 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=ice-lite"]
+    if offer.bundled:
+        lines.append("a=group:BUNDLE " + " ".join(mids))
+    lines.append("a=msid-semantic: WMS *")
+    for index, section in enumerate(sections):
+        media, *attributes = section
+        lines += [media.replace(" 9 ", f" {candidates[0].port} ", 1), connection]
+        lines += attributes + transport
+        if index == 0:  # max-bundle: one transport, described with the first line
+            lines += candidate_lines(candidates)
+    return "\r\n".join(lines) + "\r\n"
+
+
+def _audio_section(offer: Offer, ssrc: int, cname: str) -> list[str]:
+    audio = offer.audio
+    number = audio.payload_type
+    direction = answer_direction(audio.direction)
+    lines = [
+        f"m=audio 9 {audio.protocol} {number}",
+        f"a=mid:{audio.mid}",
+        f"a={direction}",
+        "a=rtcp-mux",
+        "a=rtcp-mux-only",
+        f"a=rtpmap:{number} opus/48000/2",
+        f"a=fmtp:{number} {OPUS_FMTP}",
+        "a=ptime:20",
+        "a=maxptime:60",
+    ]
+    if audio.nack:
+        lines.append(f"a=rtcp-fb:{number} nack")
+    if direction != "recvonly":
+        lines += ["a=msid:interviewer interviewer-audio", f"a=ssrc:{ssrc} cname:{cname}"]
+    return lines
+
+
+def _channel_section(offer: Offer) -> list[str]:
+    channel = offer.channel
+    if channel is None:
+        raise ValueError("the offer has no data channel")
+    lines = [f"m=application 9 {channel.protocol} {channel.formats}", f"a=mid:{channel.mid}"]
+    if channel.formats == "webrtc-datachannel":
+        lines.append(f"a=sctp-port:{channel.sctp_port}")
+    else:
+        lines.append(f"a=sctpmap:{channel.formats} webrtc-datachannel 65535")
+    return [*lines, f"a=max-message-size:{MAX_CHANNEL_MESSAGE_BYTES}"]
+
+
+def _connection(host: str) -> str:
+    return f"c=IN IP{ipaddress.ip_address(host).version} {host}"
+
+
+def write_restart_fragment(
+    offer: Offer, *, ice: LocalIce, candidates: Sequence[LocalCandidate]
+) -> str:
+    """RFC 9725 §4.3.3, RFC 8840 §9: new credentials and every candidate."""
+    audio, channel = offer.audio, offer.channel
+    if offer.audio_first or channel is None:
+        media, mid = f"m=audio 9 {audio.protocol} {audio.payload_type}", audio.mid
+    else:
+        media, mid = f"m=application 9 {channel.protocol} {channel.formats}", channel.mid
+    lines = ["a=ice-lite", "a=ice-options:ice2 trickle", media, f"a=mid:{mid}"]
+    lines += [f"a=ice-ufrag:{ice.ufrag}", f"a=ice-pwd:{ice.password}"]
+    return "\r\n".join([*lines, *candidate_lines(candidates)]) + "\r\n"

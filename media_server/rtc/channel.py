@@ -1,0 +1,185 @@
+"""The data channel: aiortc's SCTP association with bounds on everything a peer can grow.
+
+aiortc reassembles messages of any size, keeps fragments for ever, opens any number of channels
+and lets an exception in a handler end the association. Here each of these has a limit, and the
+first one that is crossed is reported once; after that nothing more is read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import Protocol
+
+from aiortc import RTCDataChannel, RTCSctpCapabilities, RTCSctpTransport
+from aiortc import rtcsctptransport as sctp
+
+from media_server.rtc.dtls import LiteDtls
+from media_server.rtc.sdp import MAX_CHANNEL_MESSAGE_BYTES
+
+MESSAGES_PER_S = 20
+MESSAGES_BURST = 40
+MAX_BUFFERED_BYTES = 65_536
+"""Outgoing, before `send` says the reader is too slow."""
+_RECEIVE_WINDOW_BYTES = 131_072
+_MAX_STREAMS = 16
+_MAX_MISORDERED = 256
+_MAX_SACK_SPAN = 4096
+_MAX_ERRORS = 20
+
+
+class ChannelEvents(Protocol):
+    """What the call hears of its channel; must not raise."""
+
+    def on_channel_data(self) -> None:
+        """An authenticated packet arrived."""
+
+    def on_channel_open(self, label: str) -> None: ...
+    def on_channel_message(self, data: str | bytes) -> None: ...
+    def on_channel_limit(self, what: str) -> None: ...
+    def on_channel_error(self) -> None: ...
+
+
+class _TooMuch(Exception):
+    pass
+
+
+class _Bucket:
+    def __init__(self, rate: float, burst: float) -> None:
+        self._rate, self._burst = rate, burst
+        self._level, self._at_s = burst, time.monotonic()
+
+    def take(self) -> bool:
+        now_s = time.monotonic()
+        self._level = min(self._burst, self._level + (now_s - self._at_s) * self._rate)
+        self._at_s = now_s
+        if self._level < 1:
+            return False
+        self._level -= 1
+        return True
+
+
+class LimitedSctp(RTCSctpTransport):
+    """One association, one channel. Call `start` once DTLS is connected, `tear_down` at the end."""
+
+    def __init__(self, dtls: LiteDtls, port: int, events: ChannelEvents) -> None:
+        super().__init__(dtls, port)
+        self._owner = events
+        self._channel: RTCDataChannel | None = None
+        self._bucket = _Bucket(MESSAGES_PER_S, MESSAGES_BURST)
+        self._errors = 0
+        self._over = False
+        self._advertised_rwnd = _RECEIVE_WINDOW_BYTES
+        self.on("datachannel", self._on_datachannel)
+
+    async def open(self, *, remote_port: int, max_message_bytes: int) -> None:
+        await self.start(RTCSctpCapabilities(maxMessageSize=max_message_bytes), remote_port)
+
+    def send_text(self, text: str) -> bool:
+        """False: not open, reader too slow, or larger than the peer accepts."""
+        channel = self._channel
+        if channel is None or channel.readyState != "open":
+            return False
+        if channel.bufferedAmount + len(text) > MAX_BUFFERED_BYTES:
+            return False
+        try:
+            channel.send(text)
+        except ValueError:
+            return False
+        return True
+
+    @property
+    def is_open(self) -> bool:
+        return self._channel is not None and self._channel.readyState == "open"
+
+    async def flush(self) -> None:
+        await self._data_channel_flush()
+
+    async def tear_down(self) -> None:
+        self._over = True
+        await self.stop()
+        self.remove_all_listeners()
+
+    # --- what aiortc calls ------------------------------------------------------------------
+
+    async def _handle_data(self, data: bytes) -> None:
+        if self._over:
+            return
+        self._owner.on_channel_data()
+        try:
+            await super()._handle_data(data)
+        except _TooMuch as limit:
+            self._over = True
+            self._owner.on_channel_limit(str(limit))
+        except Exception:  # aiortc's parsers assert and index freely; one bad packet ends nothing
+            self._owner.on_channel_error()
+            self._errors += 1
+            if self._errors > _MAX_ERRORS:
+                self._over = True
+                self._owner.on_channel_limit("too many malformed packets")
+
+    async def _send_chunk(self, chunk: sctp.Chunk) -> None:
+        # sent from tasks that nobody awaits: an error after the end would only be logged
+        with contextlib.suppress(ConnectionError):
+            await super()._send_chunk(chunk)
+
+    async def _receive_data_chunk(self, chunk: sctp.DataChunk) -> None:
+        streams = self._inbound_streams
+        if chunk.stream_id not in streams and len(streams) >= _MAX_STREAMS:
+            raise _TooMuch("too many streams")
+        await super()._receive_data_chunk(chunk)
+        if len(self._sack_misordered) > _MAX_MISORDERED or self._advertised_rwnd < 0:
+            raise _TooMuch("too much data out of order")
+        stream = streams.get(chunk.stream_id)
+        if stream is not None and stream.reassembly:
+            self._check_reassembly(stream.reassembly)
+
+    def _check_reassembly(self, fragments: list[sctp.DataChunk]) -> None:
+        """A message that is already too long need not be waited for."""
+        size, expected = 0, None
+        for fragment in fragments:
+            if expected is not None and fragment.tsn != expected:
+                size = 0
+            size += len(fragment.user_data)
+            if size > MAX_CHANNEL_MESSAGE_BYTES:
+                raise _TooMuch(f"a message longer than {MAX_CHANNEL_MESSAGE_BYTES} bytes")
+            expected = sctp.tsn_plus_one(fragment.tsn)
+
+    async def _receive_sack_chunk(self, chunk: sctp.SackChunk) -> None:
+        if sum(abs(last - first) + 1 for first, last in chunk.gaps) > _MAX_SACK_SPAN:
+            raise ValueError("SACK acknowledges more than was ever sent")
+        await super()._receive_sack_chunk(chunk)
+
+    async def _receive_forward_tsn_chunk(self, chunk: sctp.ForwardTsnChunk) -> None:
+        if len(self._inbound_streams) + len(chunk.streams) > _MAX_STREAMS:
+            raise _TooMuch("too many streams")
+        await super()._receive_forward_tsn_chunk(chunk)
+
+    async def _receive(self, stream_id: int, pp_id: int, data: bytes) -> None:
+        if not self._bucket.take():
+            raise _TooMuch(f"more than {MESSAGES_PER_S} messages a second")
+        if len(data) > MAX_CHANNEL_MESSAGE_BYTES:
+            raise _TooMuch(f"a message longer than {MAX_CHANNEL_MESSAGE_BYTES} bytes")
+        if pp_id == sctp.WEBRTC_DCEP:
+            opens = data[:1] == bytes([sctp.DATA_CHANNEL_OPEN])
+            if opens and self._data_channels and stream_id not in self._data_channels:
+                raise _TooMuch("more than one data channel")
+            await super()._receive(stream_id, pp_id, data)
+        elif stream_id in self._data_channels:
+            self._owner.on_channel_message(_content(pp_id, data))
+
+    def _on_datachannel(self, channel: RTCDataChannel) -> None:
+        self._channel = channel
+        self._owner.on_channel_open(channel.label)
+
+
+def _content(pp_id: int, data: bytes) -> str | bytes:
+    """Text that is no UTF-8 is handed on as bytes: the dialect counts it as a bad message."""
+    if pp_id in {sctp.WEBRTC_STRING_EMPTY, sctp.WEBRTC_BINARY_EMPTY}:
+        return "" if pp_id == sctp.WEBRTC_STRING_EMPTY else b""
+    if pp_id != sctp.WEBRTC_STRING:
+        return data
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data

@@ -1,0 +1,113 @@
+"""aiortc's DTLS transport on a datagram port of ours.
+
+Every private member of `RTCDtlsTransport` that we lean on is used in this file (and those of the
+SCTP transport in `channel.py`); `tests/rtc/test_aiortc_contract.py` holds them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from aiortc import (
+    RTCCertificate,
+    RTCDtlsFingerprint,
+    RTCDtlsParameters,
+    RTCDtlsTransport,
+)
+from OpenSSL import SSL
+
+from media_server.rtc.sdp import Fingerprint
+
+_QUEUE = 64
+"""Datagrams that wait for the handshake or the data channel; more are lost, as UDP may."""
+
+
+class SharedCertificate(RTCCertificate):
+    """One ECDSA P-256 certificate and one OpenSSL context for every call of the process."""
+
+    _context: SSL.Context | None = None
+
+    def _create_ssl_context(self, srtp_profiles: list[Any]) -> SSL.Context:
+        if self._context is None:
+            self._context = super()._create_ssl_context(srtp_profiles)
+        return self._context
+
+    def fingerprints(self) -> tuple[Fingerprint, ...]:
+        """SHA-256 alone: what every client knows."""
+        return tuple(
+            Fingerprint(item.algorithm, item.value)
+            for item in self.getFingerprints()
+            if item.algorithm == "sha-256"
+        )
+
+
+class DatagramPort:
+    """What `RTCDtlsTransport` takes for its ICE transport: `_recv`, `_send`, `role`."""
+
+    role = "controlled"
+
+    def __init__(self, send: Callable[[bytes], None]) -> None:
+        self._send_datagram = send
+        self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(_QUEUE + 1)
+        self._closed = False
+
+    def feed(self, data: bytes) -> bool:
+        """False: the queue is full and the datagram is lost."""
+        if self._closed or self._queue.qsize() >= _QUEUE:
+            return False
+        self._queue.put_nowait(data)
+        return True
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._queue.put_nowait(None)
+
+    async def _recv(self) -> bytes:
+        data = await self._queue.get()
+        if data is None:
+            raise ConnectionError("the call is closed")
+        return data
+
+    async def _send(self, data: bytes) -> None:
+        self._send_datagram(data)
+
+
+class LiteDtls(RTCDtlsTransport):
+    """DTLS server of one call."""
+
+    def __init__(self, port: DatagramPort, certificate: SharedCertificate) -> None:
+        super().__init__(port, [certificate])  # type: ignore[arg-type]  # has what is used of it
+        self._port = port
+        self._set_role("server")
+
+    def srtp_sessions(self) -> tuple[Any, Any]:
+        """(receive, send) libsrtp sessions, once connected."""
+        return self._rx_srtp, self._tx_srtp
+
+    def say_goodbye(self) -> None:
+        """Write close_notify now, before the gate closes: the client then need not wait."""
+        if self.state != "connected" or self._ssl is None:
+            return
+        try:
+            self._ssl.shutdown()
+            data = self._ssl.bio_read(1500)
+        except SSL.Error:
+            return
+        self._port._send_datagram(data)
+
+    async def tear_down(self) -> None:
+        """Stop and wait for the pump, whose end nobody else awaits."""
+        pump = self._task
+        await self.stop()
+        if pump is not None:
+            await asyncio.gather(pump, return_exceptions=True)
+        self.remove_all_listeners()
+
+
+def peer_parameters(fingerprints: Sequence[Fingerprint]) -> RTCDtlsParameters:
+    return RTCDtlsParameters(
+        fingerprints=[RTCDtlsFingerprint(f.algorithm, f.value) for f in fingerprints]
+    )

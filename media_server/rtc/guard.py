@@ -1,0 +1,68 @@
+"""What is refused before any parser sees it, and how seldom the log hears of it. Pure.
+
+One empty datagram from anywhere ends a session of aiortc's own transport, and one forged alert
+its handshake; so a datagram must have a known kind (RFC 7983 §7), come from an address that
+passed an authenticated check, and, for DTLS, be something that a client may say.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+MAX_DATAGRAM_BYTES = 1500
+_RECORD_HEADER_BYTES = 13
+_CLIENT_HANDSHAKE = frozenset({1, 11, 15, 16, 20})
+"""ClientHello, Certificate, CertificateVerify, ClientKeyExchange, Finished."""
+
+
+def is_client_dtls(data: bytes) -> bool:
+    """False for what a forger could use to end a handshake (RFC 6347 §4.1.2.7).
+
+    In the clear (epoch 0) a client sends only its handshake messages and ChangeCipherSpec. An
+    alert in the clear proves nothing and is dropped; a client that truly failed is noticed by the
+    connect deadline.
+    """
+    if data[0] & 0xE0 == 0x20:  # DTLS 1.3 ciphertext (RFC 9147 §4)
+        return True
+    position = 0
+    while position < len(data):
+        body = position + _RECORD_HEADER_BYTES
+        if body > len(data) or data[position + 1] != 0xFE:
+            return False
+        kind = data[position]
+        end = body + int.from_bytes(data[position + 11 : body], "big")
+        if end > len(data) or end == body:
+            return False
+        if data[position + 3 : position + 5] == b"\x00\x00":
+            if kind == 22:
+                if data[body] not in _CLIENT_HANDSHAKE:
+                    return False
+            elif kind != 20:
+                return False
+        elif kind not in {20, 21, 22, 23}:
+            return False
+        position = end
+    return True
+
+
+class NoiseLog:
+    """At most one line a minute about dropped datagrams, however many there are."""
+
+    def __init__(self, interval_s: float = 60.0) -> None:
+        self.totals: Counter[str] = Counter()
+        self._interval_s = interval_s
+        self._fresh: Counter[str] = Counter()
+        self._next_s = float("-inf")
+
+    def count(self, reason: str) -> None:
+        self.totals[reason] += 1
+        self._fresh[reason] += 1
+
+    def due(self, now_s: float) -> str | None:
+        """A line to write now, or None."""
+        if not self._fresh or now_s < self._next_s:
+            return None
+        self._next_s = now_s + self._interval_s
+        line = ", ".join(f"{reason} {count}" for reason, count in sorted(self._fresh.items()))
+        self._fresh.clear()
+        return line

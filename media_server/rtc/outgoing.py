@@ -1,0 +1,86 @@
+"""The RTP stream that we send: numbering, timestamps, history for NACK, sender reports."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections import OrderedDict
+
+from media_server.audio.types import RTP_CLOCK_RATE, RtpPacket
+from media_server.rtc.playout import PACKET_S
+from media_server.rtc.rtp import ReportBlock, SenderReport, build_rtp
+
+_HISTORY = 64
+"""Packets kept for NACK: 1.3 s of speech."""
+_RESEND_SPACING_S = 0.04
+_MAX_RESENDS = 3
+_STEP = int(PACKET_S * RTP_CLOCK_RATE)
+_NTP_EPOCH_S = 2_208_988_800
+
+
+class OutgoingStream:
+    """One SSRC. Timestamps follow the clock across silences (RFC 3550 §5.1), in whole packets."""
+
+    def __init__(self, payload_type: int, now_s: float) -> None:
+        self.ssrc = secrets.randbits(32) | 1
+        self.packets = 0
+        self.octets = 0
+        self._payload_type = payload_type
+        self._sequence = secrets.randbits(15)
+        self._epoch_s = now_s
+        self._epoch_timestamp = secrets.randbits(32)
+        self._ticks = -1
+        self._history: OrderedDict[int, tuple[bytes, int, float]] = OrderedDict()
+        self._last_sent_s = float("-inf")
+
+    def packet(self, opus: bytes, *, talk_spurt: bool, now_s: float) -> tuple[int, bytes]:
+        """(sequence number, RTP packet) for the next 20 ms; `talk_spurt`: first after silence."""
+        self._ticks += 1
+        if talk_spurt:
+            self._ticks = max(self._ticks, round((now_s - self._epoch_s) / PACKET_S))
+        self._sequence = (self._sequence + 1) & 0xFFFF
+        self.packets += 1
+        self.octets += len(opus)
+        self._last_sent_s = now_s
+        packet = RtpPacket(
+            ssrc=self.ssrc,
+            sequence_number=self._sequence,
+            timestamp=(self._epoch_timestamp + self._ticks * _STEP) & 0xFFFFFFFF,
+            marker=talk_spurt,
+            payload_type=self._payload_type,
+            payload=opus,
+        )
+        return self._sequence, build_rtp(packet)
+
+    def remember(self, sequence_number: int, protected: bytes) -> None:
+        """Keep what went out, encrypted as it was: a resend is the same datagram again."""
+        self._history[sequence_number] = (protected, 0, float("-inf"))
+        if len(self._history) > _HISTORY:
+            self._history.popitem(last=False)
+
+    def resend(self, sequence_number: int, now_s: float) -> bytes | None:
+        """The datagram, or None: unknown, just sent again, or sent again often enough."""
+        kept = self._history.get(sequence_number)
+        if kept is None:
+            return None
+        protected, count, last_s = kept
+        if count >= _MAX_RESENDS or now_s - last_s < _RESEND_SPACING_S:
+            return None
+        self._history[sequence_number] = (protected, count + 1, now_s)
+        return protected
+
+    def sent_since(self, since_s: float) -> bool:
+        return self._last_sent_s >= since_s
+
+    def report(self, blocks: tuple[ReportBlock, ...], now_s: float) -> SenderReport:
+        """NTP and RTP time of the same instant (RFC 3550 §6.4.1)."""
+        elapsed = round((now_s - self._epoch_s) * RTP_CLOCK_RATE)
+        ntp_s = time.time() + _NTP_EPOCH_S
+        return SenderReport(
+            ssrc=self.ssrc,
+            ntp_time=int(ntp_s * (1 << 32)) & 0xFFFFFFFFFFFFFFFF,
+            rtp_time=(self._epoch_timestamp + elapsed) & 0xFFFFFFFF,
+            packets=self.packets,
+            octets=self.octets,
+            blocks=blocks,
+        )

@@ -1,0 +1,117 @@
+"""Speech out: pre-encoded packets of every call, paced off one shared 20 ms tick.
+
+The tick exists only while somebody speaks. It is drift-free: each clip counts its packets against
+the loop's clock, so a late tick sends what is due and the next one is on time again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Literal
+
+from media_server.audio.types import PACKET_MS, SpeechClip
+
+PACKET_S = PACKET_MS / 1000
+_MAX_CATCH_UP = 5
+"""Packets sent at once after a late tick; beyond that the clip is moved, not rushed."""
+
+What = Literal["started", "finished", "stopped"]
+
+
+class Utterance:
+    """One clip on its way. `send(opus, first)` writes a packet; `report(what, position_s)`."""
+
+    def __init__(
+        self,
+        clip: SpeechClip,
+        from_s: float,
+        send: Callable[[bytes, bool], None],
+        report: Callable[[What, float], None],
+    ) -> None:
+        self._packets = clip.packets
+        self._next = max(0, min(len(clip.packets), round(from_s / PACKET_S)))
+        self._send = send
+        self._report = report
+        self._begin_s = 0.0
+        self._first = True
+        self.ended = False
+
+    @property
+    def position_s(self) -> float:
+        return self._next * PACKET_S
+
+    def begin(self, now_s: float) -> None:
+        self._begin_s = now_s - self._next * PACKET_S
+        self._report("started", self.position_s)
+        self.advance(now_s)
+
+    def advance(self, now_s: float) -> None:
+        """Send what is due; report the end one packet time after the last one."""
+        if self.ended:
+            return
+        due = int((now_s - self._begin_s) / PACKET_S + 1e-6) + 1 - self._next
+        if due > _MAX_CATCH_UP:
+            self._begin_s += (due - _MAX_CATCH_UP) * PACKET_S
+            due = _MAX_CATCH_UP
+        for _ in range(due):
+            if self._next >= len(self._packets):
+                self.ended = True
+                self._report("finished", self.position_s)
+                return
+            packet, first = self._packets[self._next], self._first
+            self._next += 1
+            self._first = False
+            self._send(packet, first)
+
+    def stop(self) -> None:
+        """Nothing more is sent. Silent when it had ended already."""
+        if not self.ended:
+            self.ended = True
+            self._report("stopped", self.position_s)
+
+
+class Pacer:
+    """The shared tick."""
+
+    def __init__(self) -> None:
+        self._speaking: set[Utterance] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._due_s = 0.0
+
+    def start(self, utterance: Utterance) -> None:
+        loop = asyncio.get_running_loop()
+        if self._timer is None:
+            self._due_s = loop.time() + PACKET_S
+            self._timer = loop.call_at(self._due_s, self._tick)
+        self._speaking.add(utterance)
+        # as if at the last tick, so that the next one brings the second packet
+        utterance.begin(self._due_s - PACKET_S)
+
+    def remove(self, utterance: Utterance) -> None:
+        self._speaking.discard(utterance)
+
+    def close(self) -> None:
+        self._speaking.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    @property
+    def idle(self) -> bool:
+        return self._timer is None
+
+    def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        now_s = loop.time()
+        self._timer = None
+        for utterance in tuple(self._speaking):
+            utterance.advance(now_s)
+            if utterance.ended:
+                self._speaking.discard(utterance)
+        if self._speaking:
+            self._due_s += PACKET_S
+            if self._due_s <= now_s:  # ticks that were missed are not made up for one by one
+                missed = int((now_s - self._due_s) / PACKET_S) + 1
+                self._due_s += missed * PACKET_S
+            self._timer = loop.call_at(self._due_s, self._tick)

@@ -1,0 +1,70 @@
+"""Settings of the transport; `config.py` composes them with those of the other rooms."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+
+_WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104  # compared, never bound
+
+
+@dataclass(frozen=True, slots=True)
+class RtcSettings:
+    """Immutable; raises ValueError naming the setting that cannot be used."""
+
+    port: int = 0
+    """One UDP port for every call; 0 lets the system choose (the same on every address)."""
+    bind_addresses: tuple[str, ...] = ()
+    """Empty: every address of this machine, 127.0.0.1 included. Wildcards mean the same, per
+    family: each address gets a socket of its own, so that an answer leaves from the address the
+    question came to."""
+    public_ips: tuple[str, ...] = ()
+    """Offered to clients instead of the bound addresses (1:1 NAT); IPv4 and IPv6."""
+    max_calls: int = 500
+    connect_timeout_s: float = 15.0
+    """From the offer until DTLS is up."""
+    channel_timeout_s: float = 10.0
+    """From there until the data channel is open, where the offer has one."""
+    suspect_s: float = 6.0
+    gone_s: float = 15.0
+    """Without any authenticated packet."""
+    close_timeout_s: float = 5.0
+    rtcp_interval_s: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65_535:
+            raise ValueError(f"rtc port must be 0-65535, not {self.port}")
+        for name, addresses in (("bind", self.bind_addresses), ("public", self.public_ips)):
+            for address in addresses:
+                try:
+                    parsed = ipaddress.ip_address(address)
+                except ValueError:
+                    raise ValueError(
+                        f"rtc {name} address {address!r} is no IP address; names are not resolved"
+                    ) from None
+                if name == "public" and (parsed.is_unspecified or parsed.is_multicast):
+                    raise ValueError(f"rtc public address {address} cannot be reached by anybody")
+        for name in ("connect_timeout_s", "channel_timeout_s", "suspect_s", "gone_s"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"rtc {name} must be above 0")
+        if not 0 < self.close_timeout_s <= 5:
+            raise ValueError("rtc close_timeout_s must be above 0 and at most 5")
+        if self.suspect_s >= self.gone_s:
+            raise ValueError("rtc suspect_s must be below gone_s")
+        if not 0.05 <= self.rtcp_interval_s <= 5:
+            raise ValueError("rtc rtcp_interval_s must be between 0.05 and 5")
+        if self.max_calls < 1:
+            raise ValueError("rtc max_calls must be at least 1")
+
+    def wildcard_families(self) -> frozenset[int]:
+        """IP versions of which every address is wanted."""
+        if not self.bind_addresses:
+            return frozenset({4, 6})
+        return frozenset(
+            ipaddress.ip_address(address).version
+            for address in self.bind_addresses
+            if address in _WILDCARDS
+        )
+
+    def named_addresses(self) -> tuple[str, ...]:
+        return tuple(address for address in self.bind_addresses if address not in _WILDCARDS)

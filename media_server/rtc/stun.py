@@ -1,0 +1,214 @@
+"""The server's half of STUN for an ICE-lite agent (RFC 8445 §2.5, §7.3; RFC 8489). Pure.
+
+A lite agent only answers Binding requests. A request that does not prove knowledge of the call's
+password gets no answer at all, not even the 400 or 401 that RFC 8489 §9.1.3 suggests: an answer to
+a stranger could be reflected at a third party, and an ICE client needs none, it retransmits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import struct
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MAGIC_COOKIE = 0x2112A442
+HEADER_BYTES = 20
+MAX_BYTES = 1280
+"""Longer than any check; RFC 8489 §6.1 asks for less than the path MTU."""
+
+BINDING_REQUEST = 0x0001
+BINDING_INDICATION = 0x0011
+BINDING_SUCCESS = 0x0101
+BINDING_ERROR = 0x0111
+
+_USERNAME = 0x0006
+_MESSAGE_INTEGRITY = 0x0008
+_ERROR_CODE = 0x0009
+_UNKNOWN_ATTRIBUTES = 0x000A
+_XOR_MAPPED_ADDRESS = 0x0020
+_PRIORITY = 0x0024
+_USE_CANDIDATE = 0x0025
+_FINGERPRINT = 0x8028
+_ICE_CONTROLLED = 0x8029
+_ICE_CONTROLLING = 0x802A
+_FINGERPRINT_XOR = 0x5354554E
+_INTEGRITY_BYTES = 20
+
+_UNDERSTOOD = frozenset(
+    {
+        0x0001,  # MAPPED-ADDRESS
+        _USERNAME,
+        _MESSAGE_INTEGRITY,
+        _ERROR_CODE,
+        _UNKNOWN_ATTRIBUTES,
+        0x0014,  # REALM
+        0x0015,  # NONCE
+        0x001C,  # MESSAGE-INTEGRITY-SHA256: sent beside MESSAGE-INTEGRITY, which decides
+        _XOR_MAPPED_ADDRESS,
+        _PRIORITY,
+        _USE_CANDIDATE,
+    }
+)
+"""Comprehension-required attributes (below 0x8000) that do not earn a 420."""
+
+
+class BadStun(Exception):
+    """Not a message this server can use; the argument is a short reason for a counter."""
+
+
+@dataclass(frozen=True, slots=True)
+class BindingRequest:
+    """A well-formed check. Nothing in it is to be believed before `is_authentic` says so."""
+
+    transaction_id: bytes
+    local_ufrag: str
+    """Ours, by which the call is found; the first part of USERNAME."""
+    remote_ufrag: str
+    use_candidate: bool
+    sender_controlled: bool
+    """Carries ICE-CONTROLLED: two controlled agents, to be answered with 487."""
+    priority: int
+    unknown: tuple[int, ...]
+    """Comprehension-required attributes nobody here knows: to be answered with 420."""
+    integrity_at: int
+    """Offset of MESSAGE-INTEGRITY."""
+
+
+def parse_request(data: bytes) -> BindingRequest:
+    """Raises BadStun."""
+    attributes, unknown = _read_attributes(data, BINDING_REQUEST)
+    if _MESSAGE_INTEGRITY not in attributes:
+        raise BadStun("no_integrity")
+    username_at, username_length = attributes.get(_USERNAME, (0, 0))
+    if not username_length:
+        raise BadStun("no_username")
+    try:
+        username = data[username_at : username_at + username_length].decode("ascii")
+    except UnicodeDecodeError:
+        raise BadStun("bad_username") from None
+    local_ufrag, colon, remote_ufrag = username.partition(":")
+    if not colon or not local_ufrag:
+        raise BadStun("bad_username")
+    integrity_at, integrity_length = attributes[_MESSAGE_INTEGRITY]
+    if integrity_length != _INTEGRITY_BYTES:
+        raise BadStun("bad_integrity_length")
+    priority_at, priority_length = attributes.get(_PRIORITY, (0, 0))
+    priority = struct.unpack_from("!I", data, priority_at)[0] if priority_length == 4 else 0
+    return BindingRequest(
+        transaction_id=data[8:20],
+        local_ufrag=local_ufrag,
+        remote_ufrag=remote_ufrag,
+        use_candidate=_USE_CANDIDATE in attributes,
+        sender_controlled=_ICE_CONTROLLED in attributes,
+        priority=priority,
+        unknown=tuple(unknown),
+        integrity_at=integrity_at - 4,
+    )
+
+
+def message_type(data: bytes) -> int:
+    """Raises BadStun when the header alone is wrong."""
+    if len(data) < HEADER_BYTES or len(data) > MAX_BYTES:
+        raise BadStun("bad_length")
+    kind, length, cookie = struct.unpack_from("!HHI", data)
+    if cookie != MAGIC_COOKIE:
+        raise BadStun("bad_cookie")
+    if length % 4 or length + HEADER_BYTES != len(data):
+        raise BadStun("bad_length")
+    return int(kind)
+
+
+def _read_attributes(data: bytes, wanted_type: int) -> tuple[dict[int, tuple[int, int]], list[int]]:
+    """({type: (offset of the value, length)}, unknown types); first occurrence counts."""
+    if message_type(data) != wanted_type:
+        raise BadStun("not_a_request")
+    attributes: dict[int, tuple[int, int]] = {}
+    unknown: list[int] = []
+    position = HEADER_BYTES
+    while position < len(data):
+        if position + 4 > len(data):
+            raise BadStun("bad_attribute")
+        kind, length = struct.unpack_from("!HH", data, position)
+        position += 4
+        if position + length > len(data):
+            raise BadStun("bad_attribute")
+        if kind == _FINGERPRINT:
+            _check_fingerprint(data, position - 4, length)
+            return attributes, unknown
+        if _MESSAGE_INTEGRITY not in attributes:  # what follows it is not protected by it
+            attributes.setdefault(kind, (position, length))
+            if kind < 0x8000 and kind not in _UNDERSTOOD and len(unknown) < 8:
+                unknown.append(kind)
+        position += (length + 3) & ~3
+    raise BadStun("no_fingerprint")
+
+
+def _check_fingerprint(data: bytes, at: int, length: int) -> None:
+    """RFC 8489 §14.7: last attribute, CRC-32 over everything before it."""
+    if length != 4 or at + 8 != len(data):
+        raise BadStun("bad_fingerprint")
+    expected = zlib.crc32(data[:at]) ^ _FINGERPRINT_XOR
+    if struct.unpack_from("!I", data, at + 4)[0] != expected:
+        raise BadStun("bad_fingerprint")
+
+
+def is_authentic(data: bytes, request: BindingRequest, password: bytes) -> bool:
+    """RFC 8489 §14.5: the length field counts up to and with MESSAGE-INTEGRITY itself."""
+    at = request.integrity_at
+    expected = _integrity(data[:at], password)
+    return hmac.compare_digest(expected, data[at + 4 : at + 4 + _INTEGRITY_BYTES])
+
+
+def _integrity(head: bytes, password: bytes) -> bytes:
+    length = len(head) - HEADER_BYTES + 4 + _INTEGRITY_BYTES
+    covered = head[:2] + struct.pack("!H", length) + head[4:]
+    return hmac.new(password, covered, hashlib.sha1).digest()
+
+
+def success_response(request: BindingRequest, host: str, port: int, password: bytes) -> bytes:
+    """`host`, `port`: where the request came from."""
+    return _seal(
+        BINDING_SUCCESS,
+        request.transaction_id,
+        _attribute(_XOR_MAPPED_ADDRESS, _xor_address(host, port, request.transaction_id)),
+        password,
+    )
+
+
+def error_response(
+    request: BindingRequest, code: int, password: bytes, *, unknown: Sequence[int] = ()
+) -> bytes:
+    """487 (role conflict) or 420 (`unknown`), to a sender that has proved itself."""
+    reason = {420: b"Unknown Attribute", 487: b"Role Conflict"}.get(code, b"Error")
+    body = _attribute(_ERROR_CODE, struct.pack("!HBB", 0, code // 100, code % 100) + reason)
+    if unknown:
+        body += _attribute(
+            _UNKNOWN_ATTRIBUTES, b"".join(struct.pack("!H", kind) for kind in unknown)
+        )
+    return _seal(BINDING_ERROR, request.transaction_id, body, password)
+
+
+def _xor_address(host: str, port: int, transaction_id: bytes) -> bytes:
+    address = ipaddress.ip_address(host.partition("%")[0])
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    mask = struct.pack("!I", MAGIC_COOKIE) + transaction_id
+    packed = bytes(a ^ b for a, b in zip(address.packed, mask, strict=False))
+    family = 1 if address.version == 4 else 2
+    return struct.pack("!BBH", 0, family, port ^ (MAGIC_COOKIE >> 16)) + packed
+
+
+def _attribute(kind: int, value: bytes) -> bytes:
+    return struct.pack("!HH", kind, len(value)) + value + bytes(-len(value) % 4)
+
+
+def _seal(kind: int, transaction_id: bytes, body: bytes, password: bytes) -> bytes:
+    head = struct.pack("!HHI", kind, 0, MAGIC_COOKIE) + transaction_id + body
+    message = head + _attribute(_MESSAGE_INTEGRITY, _integrity(head, password))
+    message = message[:2] + struct.pack("!H", len(message) - HEADER_BYTES + 8) + message[4:]
+    crc = zlib.crc32(message) ^ _FINGERPRINT_XOR
+    return message + _attribute(_FINGERPRINT, struct.pack("!I", crc))

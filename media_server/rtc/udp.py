@@ -1,0 +1,154 @@
+"""The sockets: one UDP port for all calls, bound on each address of its own.
+
+A socket per address, not one wildcard socket, so that an answer leaves from the address the
+question came to: a browser drops answers from anywhere else. Read and written directly on the
+loop's selector, several datagrams per wake-up, without a queue between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import socket
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import ifaddr
+
+from media_server.rtc.settings import RtcSettings
+
+Address = tuple[Any, ...]
+"""As the socket gives it: (host, port) or (host, port, flow, scope)."""
+
+_READS_PER_WAKE_UP = 32
+"""Bounds how long one wake-up holds the loop: 32 packets at 0.1 ms."""
+_READ_BYTES = 2048
+_BUFFER_BYTES = 4 << 20
+_PORT_ATTEMPTS = 16
+_MAX_ADDRESSES = 16
+
+
+class CannotBind(Exception):
+    """No socket could be had; the text says which and what to do."""
+
+
+class UdpEndpoint:
+    """One bound socket. `on_datagram(endpoint, data, address)` runs on the loop."""
+
+    def __init__(self, bound: socket.socket) -> None:
+        self._socket = bound
+        name = bound.getsockname()
+        self.host: str = name[0]
+        self.port: int = name[1]
+        self.send_failures = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._on_datagram: Callable[[UdpEndpoint, bytes, Address], None] | None = None
+
+    def open(self, on_datagram: Callable[[UdpEndpoint, bytes, Address], None]) -> None:
+        self._on_datagram = on_datagram
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._socket.fileno(), self._readable)
+
+    def close(self) -> None:
+        if self._loop is not None:
+            self._loop.remove_reader(self._socket.fileno())
+            self._loop = None
+        self._socket.close()
+
+    def send(self, data: bytes, address: Address) -> bool:
+        """False: the kernel would not take it now. UDP promises nothing, so it is lost."""
+        try:
+            self._socket.sendto(data, address)
+        except OSError:  # full buffer, no route, interface gone: all of them loss to the peer
+            self.send_failures += 1
+            return False
+        return True
+
+    def _readable(self) -> None:
+        receive, handle = self._socket.recvfrom, self._on_datagram
+        if handle is None:
+            return
+        for _ in range(_READS_PER_WAKE_UP):
+            try:
+                data, address = receive(_READ_BYTES)
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError:  # an ICMP error of an earlier datagram
+                continue
+            handle(self, data, address)
+            if self._loop is None:  # closed by what was just handled
+                return
+
+
+def bind_endpoints(settings: RtcSettings) -> list[UdpEndpoint]:
+    """Every wanted address on one port number. Raises CannotBind."""
+    addresses = _wanted_addresses(settings)
+    attempts = 1 if settings.port else _PORT_ATTEMPTS
+    failure = "no address of this machine can be used"
+    for _ in range(attempts):
+        found: list[UdpEndpoint] = []
+        port, clash = settings.port, False
+        for address, required in addresses:
+            try:
+                bound = _bind(address, port)
+            except OSError as error:
+                failure = f"UDP {address} port {port}: {error.strerror or error}"
+                clash = clash or required or (not settings.port and bool(found))
+                continue
+            port = port or bound.getsockname()[1]
+            found.append(UdpEndpoint(bound))
+        if found and not clash:
+            return found
+        for endpoint in found:
+            endpoint.close()
+    raise CannotBind(f"{failure}; choose another rtc port or bind address")
+
+
+def _wanted_addresses(settings: RtcSettings) -> list[tuple[str, bool]]:
+    """(address, whether it must be had): what was named must, what was found need not."""
+    named = [(address, True) for address in settings.named_addresses()]
+    families = settings.wildcard_families()
+    known = {address for address, _ in named}
+    found = [
+        (address, False)
+        for address in local_addresses()
+        if ipaddress.ip_address(address).version in families and address not in known
+    ]
+    return (named + found)[:_MAX_ADDRESSES]
+
+
+def local_addresses() -> list[str]:
+    """Addresses of this machine that a client might reach, 127.0.0.1 and ::1 last."""
+    found = {"127.0.0.1"}
+    for adapter in ifaddr.get_adapters():
+        for entry in adapter.ips:
+            text = entry.ip if isinstance(entry.ip, str) else entry.ip[0]
+            found.add(text.partition("%")[0])
+    usable = [a for a in _parsed(found) if not (a.is_link_local or a.is_multicast)]
+    usable.sort(key=lambda a: (a.is_loopback, a.version, a.packed))
+    return [str(address) for address in usable]
+
+
+def _parsed(texts: Iterable[str]) -> Iterable[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    for text in texts:
+        with contextlib.suppress(ValueError):
+            yield ipaddress.ip_address(text)
+
+
+def _bind(address: str, port: int) -> socket.socket:
+    version = ipaddress.ip_address(address).version
+    family = socket.AF_INET if version == 4 else socket.AF_INET6
+    bound = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        if version == 6:
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+            with contextlib.suppress(OSError):  # a smaller buffer works too
+                bound.setsockopt(socket.SOL_SOCKET, option, _BUFFER_BYTES)
+        bound.setblocking(False)
+        bound.bind((address, port))
+    except OSError:
+        bound.close()
+        raise
+    return bound
