@@ -29,11 +29,12 @@ test: setup-dev  ## all tests (installs redis-server, chromium and flite where i
 	@.venv/bin/pytest $(ARGS)
 
 .PHONY: check
-check: setup-dev  ## lint, formatting, types, import rules, JSDoc types of the client
+check: setup-dev  ## lint, formatting, types, import rules, scripts, Dockerfile, JSDoc of the client
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	@scripts/check-files.sh
 	@scripts/check-client.sh
 
 .PHONY: bench

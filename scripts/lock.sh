@@ -27,39 +27,42 @@ compile() {
     --no-header --no-annotate --only-binary :all: "$@"
 }
 
-mkdir -p requirements
-compile --group build --output-file requirements/run.lock "${@}"
-compile --group build --extra espeak --group dev --constraint requirements/run.lock \
-  --output-file requirements/dev.lock "${@}"
+# Made aside and moved at the end: an interrupted run leaves the old locks whole.
+# What is locked now is what uv prefers, hence the copies.
+mkdir -p requirements "$scratch/locks"
+cp requirements/*.lock "$scratch/locks" 2>/dev/null || true
+compile --group build --output-file "$scratch/locks/run.lock" "${@}"
+compile --group build --extra espeak --group dev --constraint "$scratch/locks/run.lock" \
+  --output-file "$scratch/locks/dev.lock" "${@}"
+compile --extra espeak --constraint "$scratch/locks/dev.lock" --output-file "$scratch/with.lock"
 
-# espeak.lock: what the extra adds to run.lock, one entry with its hashes.
-compile --extra espeak --constraint requirements/dev.lock --output-file "$scratch/with.lock"
-python3 - "$scratch/with.lock" requirements/run.lock > requirements/espeak.lock <<'PY'
-import re, sys
-
-def entries(path):
-    text = open(path, encoding="utf-8").read()
-    return {m[1]: m[0] for m in re.finditer(r"^([\w.-]+)==.*(?:\n    --hash=.*)*\n", text, re.M)}
-
-with_extra, without = (entries(path) for path in sys.argv[1:])
-sys.stdout.write("".join(entry for name, entry in with_extra.items() if name not in without))
-PY
-
-# Nearly every entry carries the same "CPython on Linux, x86_64 or aarch64": said here once.
-python3 - requirements/*.lock <<'PY'
+python3 - "$scratch" <<'PY'
 import pathlib, re, sys
 
+scratch = pathlib.Path(sys.argv[1])
+locks = scratch / "locks"
+
+# espeak.lock: what the extra adds to run.lock, with its hashes.
+def entries(path):
+    found = re.finditer(r"^([\w.-]+)==.*(?:\n    --hash=.*)*\n", path.read_text(), re.M)
+    return {match[1]: match[0] for match in found}
+
+without = entries(locks / "run.lock")
+added = (text for name, text in entries(scratch / "with.lock").items() if name not in without)
+(locks / "espeak.lock").write_text("".join(added))
+
+# Nearly every entry carries the same "CPython on Linux, x86_64 or aarch64": said here once.
 EVERYWHERE = (
     r" ; \(platform_machine == 'aarch64' or platform_machine == 'x86_64'\)"
     r" and platform_python_implementation == 'CPython' and sys_platform == 'linux'(?= \\$)"
 )
-for name in sys.argv[1:]:
-    path = pathlib.Path(name)
-    path.write_text(re.sub(EVERYWHERE, "", path.read_text(), flags=re.MULTILINE))
+for lock in locks.iterdir():
+    lock.write_text(re.sub(EVERYWHERE, "", lock.read_text(), flags=re.M))
 PY
 
-if grep -nE '://|^--(index|extra|find)' requirements/*.lock; then
+if grep -nE '://|^--(index|extra|find)' "$scratch"/locks/*.lock; then
   echo "a lock names an address (above); it must not" >&2
   exit 1
 fi
+mv "$scratch"/locks/*.lock requirements/
 wc -l requirements/*.lock

@@ -100,7 +100,7 @@ if [ ! -e $venv ]; then
 fi
 echo "$version $PWD" > $venv/.made-by
 
-say "installing $(cat "${locks[@]}" | grep -c '==') packages for Python $version (about 120 MB to download, once)"
+say "installing $(cat "${locks[@]}" | grep -c '==') packages for Python $version (about 180 MB to download, once)"
 requirements=()
 for lock in "${locks[@]}"; do requirements+=(--requirement "$lock"); done
 install=("$venv"/bin/python -m pip install --quiet --progress-bar off --no-compile)
