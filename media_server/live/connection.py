@@ -337,15 +337,14 @@ class Connection:
         deadline_s = self._ear.deadline() if self._ear is not None else None
         if deadline_s is None or self._timer is not None:
             return
-        loop = asyncio.get_running_loop()
-        delay_s = max(0.005, deadline_s - loop.time())
-        self._timer = loop.call_later(min(delay_s, 0.1), self._on_timer)
+        delay_s = min(max(0.005, deadline_s - self._clock.now_s()), 0.1)
+        self._timer = asyncio.get_running_loop().call_later(delay_s, self._on_timer)
 
     def _on_timer(self) -> None:
         self._timer = None
         if self._ear is None or self.close_reason is not None:
             return
-        self._handle(self._ear.handle_timer(asyncio.get_running_loop().time()))
+        self._handle(self._ear.handle_timer(self._clock.now_s()))
         self._keep_packets()
         self._arm()
 

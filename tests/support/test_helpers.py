@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.redis_server import RedisServer
 from tests.support.speak import read_wav, resample, speak_wav, write_wav
-from tests.support.wer import word_error_rate
+from media_server.tools.wer import word_error_rate
 
 
 @pytest.mark.parametrize(
