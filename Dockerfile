@@ -40,7 +40,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     PORT=8080 \
     DATA_DIR=/data
 VOLUME /data
-EXPOSE 8080/tcp 3478/udp
+EXPOSE 8080/tcp 7882/udp
 USER 10001:10001
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \

@@ -1,0 +1,168 @@
+"""The table of rooms: what each may import, read from the source itself.
+
+import-linter (`make check`) holds the direction between rooms; this test holds the rest of the
+table: which libraries a room may know, and that a pure room sees no clock, loop, socket or log.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support.env import REPOSITORY
+
+IMPURE = frozenset(
+    [
+        "asyncio",
+        "concurrent",
+        "logging",
+        "multiprocessing",
+        "os",
+        "queue",
+        "random",
+        "sched",
+        "secrets",
+        "select",
+        "selectors",
+        "signal",
+        "socket",
+        "sqlite3",
+        "ssl",
+        "subprocess",
+        "tempfile",
+        "threading",
+        "time",
+    ]
+)
+"""Standard modules that bring a clock, chance, a thread or a descriptor with them."""
+
+
+@dataclass(frozen=True)
+class Room:
+    ours: tuple[str, ...]
+    """Packages and modules of this repository, itself not counted."""
+    libraries: frozenset[str]
+    not_standard: frozenset[str] = frozenset()
+
+
+def libraries(*names: str) -> frozenset[str]:
+    return frozenset(names)
+
+
+PORTS = ("media_server.ports", "media_server.audio.types")
+ROOMS = {
+    "media_server.audio": Room((), libraries("numpy", "webrtcvad"), IMPURE),
+    "media_server.interview": Room((), libraries("pydantic"), IMPURE),
+    "media_server.dialects": Room(("media_server.interview",), libraries("pydantic"), IMPURE),
+    "media_server.ports": Room(
+        ("media_server.audio.types", "media_server.interview.model"), libraries(), IMPURE
+    ),
+    "media_server.rtc": Room(
+        ("media_server.ports", "media_server.audio"),
+        libraries("aiortc", "aioice", "cryptography", "ifaddr", "numpy", "OpenSSL", "pylibsrtp"),
+    ),
+    "media_server.stt": Room(PORTS, libraries("faster_whisper", "numpy", "pocketsphinx", "redis")),
+    "media_server.tts": Room(
+        ("media_server.ports", "media_server.audio"),
+        libraries("espeakng_loader", "numpy", "piper"),
+    ),
+    "media_server.llm": Room(("media_server.ports",), libraries("httpx", "ollama", "pydantic")),
+    "media_server.store": Room((*PORTS, "media_server.interview"), libraries("redis")),
+    "media_server.live": Room(
+        ("media_server",), libraries("numpy", "pydantic"), frozenset({"socket", "http"})
+    ),
+    "signaling": Room(
+        (
+            "media_server.ports",
+            "media_server.interview",
+            "media_server.dialects",
+            "media_server.config",
+            "media_server.logging",
+            "media_server.metrics",
+        ),
+        libraries("aiohttp", "jwt", "multidict", "pydantic", "yarl"),
+    ),
+}
+NOT_IN_ROOMS = ("media_server.config", "media_server.cli", "media_server.tools")
+"""Compose the rooms, so no room imports them; `config` is for live, signaling and above."""
+
+
+def source_files(room: str) -> list[Path]:
+    path = REPOSITORY.joinpath(*room.split("."))
+    return sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
+
+
+def imports(path: Path) -> list[tuple[int, str]]:
+    """(line, dotted name) of everything imported, at any depth; relative ones resolved."""
+    package = path.relative_to(REPOSITORY).with_suffix("").parts
+    found: list[tuple[int, str]] = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found += [(node.lineno, alias.name) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                base = ".".join((*package[: -node.level], *base.split(".") * bool(base)))
+            found.append((node.lineno, base))
+            if base == "media_server":
+                found[-1:] = [(node.lineno, f"{base}.{alias.name}") for alias in node.names]
+    return found
+
+
+def inside(name: str, packages: tuple[str, ...]) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+def verdict(room_name: str, name: str) -> str:
+    """Why a room may not import this; empty: it may."""
+    room = ROOMS[room_name]
+    top = name.split(".", maxsplit=1)[0]
+    if top in {"media_server", "signaling"}:
+        if inside(name, (room_name,)):
+            return ""
+        if room_name != "signaling" and inside(name, NOT_IN_ROOMS[1:]):
+            return "composes the rooms"
+        return "" if inside(name, room.ours) else "is not below this room"
+    if top in sys.stdlib_module_names:
+        return "is not pure" if {top, name} & room.not_standard else ""
+    return "" if top in room.libraries else "is not a library of this room"
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_what_the_table_allows(room: str) -> None:
+    files = source_files(room)
+    assert files
+    wrong = [
+        f"{path.relative_to(REPOSITORY)}:{line}: {name} {reason}"
+        for path in files
+        for line, name in imports(path)
+        if (reason := verdict(room, name))
+    ]
+    assert not wrong, "\n" + "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    ("room", "name"),
+    [
+        ("media_server.audio", "asyncio"),
+        ("media_server.audio", "aiortc"),
+        ("media_server.audio", "media_server.ports"),
+        ("media_server.interview", "time"),
+        ("media_server.interview", "media_server.audio.types"),
+        ("media_server.dialects", "media_server.config"),
+        ("media_server.rtc", "media_server.live"),
+        ("media_server.stt", "media_server.tts"),
+        ("media_server.stt", "media_server.config"),
+        ("media_server.live", "aiohttp"),
+        ("media_server.live", "signaling"),
+        ("media_server.live", "media_server.cli"),
+        ("signaling", "media_server.live.desk"),
+        ("signaling", "aiortc"),
+    ],
+)
+def test_the_table_forbids(room: str, name: str) -> None:
+    assert verdict(room, name)

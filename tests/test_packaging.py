@@ -1,0 +1,151 @@
+"""What cannot be built here is at least read: locks, image, compose file, licences."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.env import REPOSITORY
+from tests.test_architecture import imports
+
+LOCKS = sorted((REPOSITORY / "requirements").glob("*.lock"))
+ENTRY = re.compile(
+    r"^([\w.-]+)==([\w.]+)(?: ; [^\\]+)? \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)",
+    re.MULTILINE,
+)
+
+
+def entries(lock: Path) -> dict[tuple[str, str], str]:
+    return {(match[1], match[2]): match[3] for match in ENTRY.finditer(lock.read_text())}
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())
+    return loaded
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+def test_a_lock_is_nothing_but_versions_with_hashes(lock: Path) -> None:
+    text = lock.read_text()
+    assert entries(lock)
+    assert ENTRY.sub("", text) == "", "a line that is neither a version nor a hash"
+    assert "://" not in text
+
+
+def test_the_locks_agree_with_each_other() -> None:
+    run, espeak, dev = (
+        entries(REPOSITORY / "requirements" / f"{name}.lock") for name in ("run", "espeak", "dev")
+    )
+    assert (run.keys() | espeak.keys()) <= dev.keys()
+    assert {name for name, _ in espeak} == {"espeakng-loader"}
+    assert not {"pytest", "mypy", "ruff", "playwright", "espeakng-loader"} & {n for n, _ in run}
+
+
+def test_every_library_the_product_imports_is_declared() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    optional = project["optional-dependencies"].values()
+    declared = {
+        normal(re.split(r"[^\w.-]", requirement, maxsplit=1)[0])
+        for requirement in [*project["dependencies"], *itertools.chain(*optional)]
+    }
+    distributions = packages_distributions()
+    undeclared = {
+        f"{path.relative_to(REPOSITORY)}:{line}: {name}"
+        for room in ("media_server", "signaling")
+        for path in (REPOSITORY / room).rglob("*.py")
+        for line, name in imports(path)
+        for found in [distributions.get(name.split(".", maxsplit=1)[0], [])]
+        if found and not {normal(item) for item in found} & (declared | {"media-server"})
+    }
+    assert not undeclared, "\n" + "\n".join(sorted(undeclared))
+
+
+def test_the_licence_page_names_every_package_of_the_server() -> None:
+    page = (REPOSITORY / "docs" / "licences.md").read_text()
+    table = page.split("## Python packages of the server")[1].split("\n## ")[0]
+    named = {
+        normal(name)
+        for row in re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE)
+        for name in re.sub(r"\(.*\)", "", row).replace(",", " ").split()
+    } - {"package", "---"}
+    locked = {normal(name) for name, _ in entries(REPOSITORY / "requirements" / "run.lock")}
+    assert named == locked
+
+
+def test_the_npm_lock_names_no_registry() -> None:
+    lock = json.loads((REPOSITORY / "package-lock.json").read_text())
+    assert not [name for name, package in lock["packages"].items() if "resolved" in package]
+    assert all("integrity" in package for name, package in lock["packages"].items() if name), (
+        "every package is locked by its hash"
+    )
+
+
+def test_compose_keeps_what_redis_must_not_lose(compose: dict[str, Any]) -> None:
+    command = compose["services"]["redis"]["command"]
+    options = dict(zip(command[1::2], command[2::2], strict=True))
+    assert options["--appendonly"] == "yes"
+    assert options["--appendfsync"] == "everysec"
+    assert options["--maxmemory-policy"] == "noeviction"
+
+
+def test_compose_publishes_the_media_port(compose: dict[str, Any]) -> None:
+    media = compose["services"]["media"]
+    port = media["environment"]["MEDIA_SERVER_RTC_PORT"]
+    assert f"{port}:{port}/udp" in media["ports"]
+    assert f" {port}/udp" in (REPOSITORY / "Dockerfile").read_text()
+
+
+def test_compose_mounts_only_declared_volumes_and_knows_its_services(
+    compose: dict[str, Any],
+) -> None:
+    mounted = {
+        volume.split(":")[0]
+        for service in compose["services"].values()
+        for volume in service.get("volumes", [])
+    }
+    assert mounted == set(compose["volumes"])
+    for service in compose["services"].values():
+        assert set(service.get("depends_on", {})) <= set(compose["services"])
+
+
+def test_compose_holds_no_secret(compose: dict[str, Any]) -> None:
+    media = compose["services"]["media"]["environment"]
+    for name, value in media.items():
+        if re.search("KEY|SECRET|PASSWORD|TOKEN", name):
+            assert re.fullmatch(r"\$\{\w+:\?[^}]+\}", value), f"{name} must come from outside"
+
+
+def test_the_image_copies_what_the_context_lets_through() -> None:
+    dockerfile = (REPOSITORY / "Dockerfile").read_text()
+    let_through = [
+        line[1:].removesuffix("/**")
+        for line in (REPOSITORY / ".dockerignore").read_text().splitlines()
+        if line.startswith("!")
+    ]
+    copied = [
+        source
+        for line in re.findall(r"^COPY (?!--from)(.+)$", dockerfile, re.MULTILINE)
+        for source in line.split()[:-1]
+    ]
+    assert copied
+    for source in copied:
+        assert any(Path(source).match(pattern) for pattern in let_through), source
+
+
+def test_the_image_runs_as_nobody_special() -> None:
+    dockerfile = (REPOSITORY / "Dockerfile").read_text()
+    assert re.search(r"^USER \d{4,}", dockerfile, re.MULTILINE)
+    assert "/healthz" in dockerfile
