@@ -74,12 +74,11 @@ def write_answer(
     if offer.bundled:
         lines.append("a=group:BUNDLE " + " ".join(mids))
     lines.append("a=msid-semantic: WMS *")
-    for index, section in enumerate(sections):
+    for section in sections:
         media, *attributes = section
         lines += [media.replace(" 9 ", f" {candidates[0].port} ", 1), connection]
-        lines += attributes + transport
-        if index == 0:  # max-bundle: one transport, described with the first line
-            lines += candidate_lines(candidates)
+        # bundled lines share a transport, yet aiortc with max-bundle reads that of the last line
+        lines += attributes + transport + candidate_lines(candidates)
     return "\r\n".join(lines) + "\r\n"
 
 
