@@ -35,7 +35,7 @@ check: setup-dev  ## lint, formatting, types, import rules, scripts, Dockerfile,
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	@scripts/check-files.sh
-	@scripts/check-client.sh
+	@scripts/check-node.sh
 
 .PHONY: bench
 bench: setup-dev  ## every script in benchmarks/, in order of name

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Type check of the browser code's JSDoc with TypeScript. Node is needed for this check only.
+# The checks that need Node: types of the browser code's JSDoc, and the compose file.
+# Node is needed for checks only, never to run the product.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -7,7 +8,7 @@ if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
   case ${CI:-} in
     true | 1) echo "check: node and npm are missing (with CI=true that is a failure)" >&2; exit 1 ;;
   esac
-  echo "check: JSDoc types of client/ not checked, node is missing: apt-get install nodejs npm" >&2
+  echo "check: JSDoc types of client/ and compose.yaml not checked, node is missing: apt-get install nodejs npm" >&2
   exit 0
 fi
 stamp=node_modules/.set-up
@@ -16,5 +17,7 @@ if [ "$(cat $stamp 2>/dev/null)" != "$wanted" ]; then
   npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null
   echo "$wanted" > $stamp
 fi
+echo "dclint compose.yaml"
+node_modules/.bin/dclint compose.yaml
 echo "tsc --noEmit"
 node_modules/.bin/tsc --project tsconfig.json
