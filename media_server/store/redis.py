@@ -70,7 +70,8 @@ class RedisEventLog:
         request_digest: str = "",
     ) -> InterviewRow:
         """Besides the contract: the same id again without a key answers the first row when the
-        specification is the same, else KeyReused, so a caller may retry after a timeout."""
+        specification is the same, else KeyReused, so a caller may retry after a timeout. An id
+        that was erased is never used again: KeyReused."""
         key = "" if idempotency_key is None else _sha256(idempotency_key)
         answer = await self._run(
             self._create,

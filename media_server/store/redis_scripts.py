@@ -89,6 +89,7 @@ if idem ~= '' then
 end
 local found = answer()
 if found then return found end
+if redis.call('HEXISTS', prefix .. ':erased', id) == 1 then return {'reused'} end
 redis.call('HSET', row, 'created_s', now, 'version', 0, 'spec', spec, 'key', idem,
   'digest', digest)
 if idem ~= '' then redis.call('SET', idem_key, id) end

@@ -69,7 +69,8 @@ class SqliteEventLog:
         request_digest: str = "",
     ) -> InterviewRow:
         """Besides the contract: the same id again without a key answers the first row when the
-        specification is the same, else KeyReused, so a caller may retry after a timeout."""
+        specification is the same, else KeyReused, so a caller may retry after a timeout. An id
+        that was erased is never used again: KeyReused."""
         spec_text = dump(spec)
         rows = _encode(entries, first_seq=1, now_s=now_s)
 
@@ -85,6 +86,8 @@ class SqliteEventLog:
                 if idempotency_key is None and found[4] != spec_text:
                     raise KeyReused("this interview id exists with another specification")
                 return _row(found[:5])
+            if _erased_created_s(db, interview_id) is not None:
+                raise KeyReused("this interview was erased; take a new id")
             db.execute(
                 "INSERT INTO interview VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (interview_id, now_s, len(rows), status, spec_text, idempotency_key,
@@ -173,14 +176,13 @@ class SqliteEventLog:
                 values.append(status)
             if after is not None:
                 found = db.execute(
-                    "SELECT created_s FROM interview WHERE id = ?1 UNION ALL"
-                    " SELECT created_s FROM audit WHERE interview_id = ?1 AND what = 'erased'",
-                    (after,),
+                    "SELECT created_s FROM interview WHERE id = ?", (after,)
                 ).fetchone()
-                if found is None:
+                created_s = _erased_created_s(db, after) if found is None else found[0]
+                if created_s is None:
                     return ()
                 where.append("(created_s, id) < (?, ?)")
-                values += [found[0], after]
+                values += [created_s, after]
             sql = (
                 f"SELECT {_ROW} FROM interview WHERE {' AND '.join(where)}"  # noqa: S608  # constants
                 " ORDER BY created_s DESC, id DESC LIMIT ?"
@@ -300,6 +302,13 @@ def _version(db: sqlite3.Connection, interview_id: str) -> int:
     if found is None:
         raise UnknownInterview(interview_id)
     return int(found[0])
+
+
+def _erased_created_s(db: sqlite3.Connection, interview_id: str) -> float | None:
+    found = db.execute(
+        "SELECT created_s FROM audit WHERE interview_id = ? AND what = 'erased'", (interview_id,)
+    ).fetchone()
+    return None if found is None else float(found[0])
 
 
 def _read(

@@ -1,0 +1,100 @@
+"""Makes the stores an installation asks for, and owns what they share."""
+
+from __future__ import annotations
+
+import contextlib
+
+from media_server.ports import EventLog, Recordings, Spool, StoreUnavailable
+from media_server.store.disk import DiskThread, private_directory
+from media_server.store.recordings import DiskRecordings
+from media_server.store.redis import RedisEventLog
+from media_server.store.redis_client import RedisClient
+from media_server.store.redis_spool import RedisSpool
+from media_server.store.settings import StoreSettings
+from media_server.store.spool import DiskSpool
+from media_server.store.sqlite import SqliteEventLog
+
+
+class Stores:
+    """`log`, `spool` and `recordings`. Call `open` before and `close` after their use; do not
+    open or close them one by one."""
+
+    def __init__(
+        self,
+        settings: StoreSettings,
+        disk: DiskThread,
+        log: SqliteEventLog | RedisEventLog,
+        spool: DiskSpool | RedisSpool,
+        recordings: DiskRecordings,
+    ) -> None:
+        self.settings = settings
+        self.log: EventLog = log
+        self.spool: Spool = spool
+        self.recordings: Recordings = recordings
+        self._disk = disk
+        self._log = log
+        self._spool = spool
+        self._recordings = recordings
+
+    async def open(self) -> None:
+        """Raises StoreUnavailable: the directory cannot be written or Redis is away."""
+        try:
+            private_directory(self.settings.data_dir)
+        except OSError as error:
+            raise StoreUnavailable(
+                f"cannot make {self.settings.data_dir} ({error.strerror}): set data_dir to a "
+                "directory this user may write"
+            ) from error
+        await self._disk.start()
+        try:
+            await self._log.open()
+            if isinstance(self._spool, RedisSpool):
+                await self._spool.open()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """What is buffered is written. Safe after a failed `open`; never raises for a store that
+        cannot be reached any more."""
+        for step in (
+            self._recordings.close,
+            self._spool.close,
+            self._disk.close,
+            self._log.close,
+        ):
+            with contextlib.suppress(StoreUnavailable):
+                await step()
+
+    def counters(self) -> dict[str, float]:
+        """For /metrics: totals since the start, and `*_failing` 1 while it lasts."""
+        return {
+            "spool_packets_written_total": self._spool.counters.written,
+            "spool_packets_dropped_total": self._spool.counters.dropped,
+            "spool_failing": float(bool(self._spool.failed)),
+            "recordings_opened_total": self._recordings.counters.opened,
+            "recordings_failed_total": self._recordings.counters.failed,
+            "recordings_bytes_total": self._recordings.counters.bytes_written,
+        }
+
+
+def create_stores(settings: StoreSettings) -> Stores:
+    """SQLite or Redis by `settings.store_url`; recordings always are files. Raises ValueError."""
+    disk = DiskThread()
+    recordings = DiskRecordings(settings.data_dir / "recordings", disk)
+    if settings.uses_redis:
+        client = RedisClient(settings.store_url)
+        return Stores(
+            settings,
+            disk,
+            RedisEventLog(client, prefix=settings.redis_prefix),
+            RedisSpool(client, prefix=settings.redis_prefix),
+            recordings,
+        )
+    return Stores(
+        settings,
+        disk,
+        SqliteEventLog(settings.sqlite_path),
+        DiskSpool(settings.data_dir / "spool", disk),
+        recordings,
+    )
