@@ -58,6 +58,7 @@ class JitterBuffer:
         self._sources: set[int] = set()
         self._ssrc: int | None = None
         self._next = 0
+        self._first = 0
         self._expected_ts = 0
         self._last_samples = 960
         self._waiting: dict[int, tuple[RtpPacket, int, float]] = {}
@@ -166,7 +167,7 @@ class JitterBuffer:
 
     def _missed(self, place: int) -> None:
         """Behind the point of delivery: too late, or here before."""
-        if place in self._given_up:
+        if place in self._given_up or place < self._first:
             self._given_up.discard(place)
             self.late += 1
             self._reorder(self.window)
@@ -268,7 +269,7 @@ class JitterBuffer:
         known = self._ssrc is not None
         first = packets[0]
         self._ssrc = first.ssrc
-        self._next = first.sequence_number
+        self._next = self._first = first.sequence_number
         self._expected_ts = first.timestamp
         self._given_up.clear()
         self._last_ts = None

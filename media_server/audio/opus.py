@@ -141,6 +141,8 @@ class OpusDecoder:
     the end of a `with` block) every call raises OpusError. Not for use by two threads at once.
     """
 
+    _state: int | None = None
+
     def __init__(self, sample_rate: int = SAMPLE_RATE, channels: int = 1) -> None:
         _check_format(sample_rate, channels)
         library = _library()[1]

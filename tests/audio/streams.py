@@ -1,0 +1,105 @@
+"""Streams of real Opus packets for the tests of this room, and the ways in which networks hurt them.
+
+`voice` is a synthetic talker (harmonics of 120 Hz through three formants, syllables at 4 Hz): the
+detectors take it for speech, so that these tests run without recordings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+
+import numpy as np
+
+from media_server.audio.ear import Ear, EarEvent
+from media_server.audio.opus import OpusEncoder
+from media_server.audio.types import SAMPLE_RATE, Pcm, RtpPacket
+
+SSRC = 0x1234
+
+
+def room(seconds: float, seed: int = 3) -> Pcm:
+    """A quiet room, about -72 dBFS."""
+    noise = np.random.default_rng(seed).normal(0, 8, round(seconds * SAMPLE_RATE))
+    return noise.astype(np.int16)
+
+
+def voice(seconds: float, seed: int = 0, peak: float = 6000) -> Pcm:
+    count = round(seconds * SAMPLE_RATE)
+    time = np.arange(count) / SAMPLE_RATE
+    phase = np.cumsum(2 * np.pi * (120 + 15 * np.sin(2 * np.pi * 2.1 * time)) / SAMPLE_RATE)
+    sound = np.zeros(count)
+    for harmonic in range(1, 30):
+        hertz = harmonic * 120
+        weight = sum(
+            gain / (1 + ((hertz - formant) / width) ** 2)
+            for formant, width, gain in ((500, 300, 1.0), (1500, 300, 0.5), (2500, 400, 0.2))
+        )
+        sound += weight * np.sin(harmonic * phase)
+    sound *= 0.6 + 0.4 * np.sin(2 * np.pi * 4 * time)
+    sound *= peak / max(1e-9, float(np.abs(sound).max()))
+    return (sound + np.random.default_rng(seed).normal(0, 20, count)).astype(np.int16)
+
+
+def join(*parts: Pcm) -> Pcm:
+    return np.concatenate(parts)
+
+
+def encode(pcm: Pcm, frame_ms: int = 20, *, channels: int = 1, dtx: bool = False) -> list[bytes]:
+    with OpusEncoder(SAMPLE_RATE, channels, dtx=dtx) as encoder:
+        return encoder.encode_all(pcm, frame_ms)
+
+
+@cache
+def spoken(seconds: float = 2.0, lead_s: float = 1.0, tail_s: float = 4.0) -> tuple[bytes, ...]:
+    """20 ms packets: a quiet room, speech, the quiet room again."""
+    return tuple(encode(join(room(lead_s), voice(seconds), room(tail_s))))
+
+
+def rtp(
+    payloads: Iterable[bytes],
+    *,
+    ssrc: int = SSRC,
+    sequence: int = 0,
+    timestamp: int = 0,
+    step: int = 960,
+) -> list[RtpPacket]:
+    """Consecutive packets, wrapping as RTP wraps."""
+    return [
+        RtpPacket(
+            ssrc=ssrc,
+            sequence_number=(sequence + index) & 0xFFFF,
+            timestamp=(timestamp + index * step) & 0xFFFFFFFF,
+            marker=index == 0,
+            payload_type=111,
+            payload=payload,
+        )
+        for index, payload in enumerate(payloads)
+    ]
+
+
+def drive(
+    ear: Ear, arrivals: Iterable[tuple[float, RtpPacket]], *, tick_s: float | None = None
+) -> list[EarEvent]:
+    """Deliver (arrival_s, packet) pairs, firing the ear's timer in between as a shell would."""
+    events: list[EarEvent] = []
+    now_s = 0.0
+    for arrival_s, packet in arrivals:
+        fire(ear, events, arrival_s)
+        now_s = arrival_s
+        events += ear.receive(packet, arrival_s)
+    fire(ear, events, now_s + (tick_s or 1.0))
+    return events
+
+
+def fire(ear: Ear, events: list[EarEvent], until_s: float) -> None:
+    for _ in range(1000):
+        deadline = ear.deadline()
+        if deadline is None or deadline > until_s:
+            return
+        events += ear.handle_timer(deadline)
+    raise AssertionError("the timer never comes to rest")
+
+
+def on_time(packets: Iterable[RtpPacket], step_s: float = 0.02) -> list[tuple[float, RtpPacket]]:
+    return [(index * step_s, packet) for index, packet in enumerate(packets)]
