@@ -71,7 +71,9 @@ ROOMS = {
         libraries("espeakng_loader", "numpy", "piper"),
     ),
     "media_server.llm": Room(("media_server.ports",), libraries("httpx", "ollama", "pydantic")),
-    "media_server.store": Room((*PORTS, "media_server.interview"), libraries("redis")),
+    "media_server.store": Room(
+        (*PORTS, "media_server.audio.ogg", "media_server.interview"), libraries("redis")
+    ),
     "media_server.live": Room(
         ("media_server",), libraries("numpy", "pydantic"), frozenset({"socket", "http"})
     ),
