@@ -32,7 +32,9 @@ class Stores:
         self.spool: Spool = spool
         self.recordings: Recordings = recordings
         self._disk = disk
-        self._log = log
+        self.upkeep = log
+        """The log again, with what retention and the owner of a lost log need beyond the contract:
+        `redact`, `audit`, `scrub`, `compact`, and with Redis `restore`."""
         self._spool = spool
         self._recordings = recordings
 
@@ -47,7 +49,7 @@ class Stores:
             ) from error
         await self._disk.start()
         try:
-            await self._log.open()
+            await self.upkeep.open()
             if isinstance(self._spool, RedisSpool):
                 await self._spool.open()
         except BaseException:
@@ -61,7 +63,7 @@ class Stores:
             self._recordings.close,
             self._spool.close,
             self._disk.close,
-            self._log.close,
+            self.upkeep.close,
         ):
             with contextlib.suppress(StoreUnavailable):
                 await step()

@@ -48,6 +48,7 @@ class RedisEventLog:
         self._restore = client.script(scripts.RESTORE)
         self._save_snapshot = client.script(scripts.SAVE_SNAPSHOT)
         self._erase = client.script(scripts.ERASE)
+        self._redact = client.script(scripts.REDACT)
         self._acquire = client.script(scripts.ACQUIRE)
         self._renew = client.script(scripts.RENEW)
         self._release = client.script(scripts.RELEASE)
@@ -180,13 +181,70 @@ class RedisEventLog:
         version, state = found
         return None if version is None else (int(version), state.decode())
 
-    async def erase(self, interview_id: str, *, now_s: float) -> bool:
-        """False: there was no such interview. The spooled audio goes in the same step."""
+    async def erase(
+        self, interview_id: str, *, now_s: float, counts: Mapping[str, int] | None = None
+    ) -> bool:
+        """False: there was no such interview. `counts` goes into the audit line as well. The
+        spooled audio goes in the same step."""
+        further = "".join(f',"{name}":{count}' for name, count in (counts or {}).items())
         try:
-            await self._run(self._erase, interview_id, (repr(now_s),))
+            await self._run(self._erase, interview_id, (repr(now_s), further))
         except UnknownInterview:
             return False
         return True
+
+    async def redact(
+        self,
+        interview_id: str,
+        entries: Sequence[LogEntry],
+        *,
+        expected_version: int,
+        what: str,
+        now_s: float,
+    ) -> bool:
+        """As in `sqlite`."""
+        values: list[int | str] = [expected_version, json.dumps({what: now_s})]
+        for entry in entries:
+            values += [entry.seq - 1, _encoded(entry.at_s, entry.type, entry.data)]
+        answer = await self._run(self._redact, interview_id, values)
+        return bool(answer[0] == b"ok")
+
+    async def audit(self, interview_id: str) -> dict[str, float]:
+        """When what was removed: {"erased": at_s, "transcript": at_s}; {} for nothing."""
+
+        async def ask(redis: Any) -> tuple[bytes | None, bytes | None]:
+            return (
+                await redis.hget(f"{self._prefix}:erased", interview_id),
+                await redis.hget(self._key(interview_id, "row"), "redacted"),
+            )
+
+        erased, redacted = await self._client.call(ask)
+        if erased is not None:
+            return {"erased": float(json.loads(erased)[0])}
+        return {} if redacted is None else dict(json.loads(redacted))
+
+    async def scrub(self) -> bool:
+        """What was erased leaves the server's own files too, by rewriting them in the
+        background. False: it is not our server to ask that of, or one is running; try again."""
+
+        async def ask(redis: Any) -> bool:
+            persistence = await redis.info("persistence")
+            if int(persistence.get("aof_enabled", 0)):
+                if int(persistence.get("aof_rewrite_in_progress", 0)):
+                    return False
+                await redis.bgrewriteaof()
+            if (await redis.config_get("save")).get("save"):
+                await redis.bgsave(schedule=True)
+            return True
+
+        try:
+            return await self._client.call(ask)
+        except StoreUnavailable:
+            return False
+
+    async def compact(self) -> bool:
+        """Nothing to do: Redis keeps no stale copies in memory that a key leads to."""
+        return False
 
     async def acquire(self, interview_id: str, owner: str, *, ttl_s: float) -> Lease | None:
         """An owner that acquires what it holds already gets a new epoch as well: it has

@@ -2,7 +2,8 @@
 
 Keys, with `ms` for the prefix (a setting):
 
-    ms:{<id>}:row       hash    created_s, version, status, spec, key, digest
+    ms:{<id>}:row       hash    created_s, version, status, spec, key, digest;
+                                redacted: JSON {what: at_s}, the audit of what went since
     ms:{<id>}:log       list    entry n at index n - 1: JSON [at_s, type, data]
     ms:{<id>}:ops       hash    operation id -> "first_seq last_seq"
     ms:{<id>}:ops:age   zset    operation id by last_seq
@@ -175,7 +176,7 @@ return {'ok'}
 ERASE = (
     _HEAD
     + """
--- ARGV: id, now_s
+-- ARGV: id, now_s, further counts as JSON members
 local found = redis.call('HMGET', row, 'created_s', 'version', 'status', 'key')
 if not found[1] then
   local line = redis.call('HGET', prefix .. ':erased', id)
@@ -190,7 +191,20 @@ redis.call('ZREM', prefix .. ':interviews', id)
 redis.call('ZREM', prefix .. ':outbox', id)
 redis.call('ZREM', prefix .. ':status:' .. found[3], id)
 redis.call('HSET', prefix .. ':erased', id,
-  '[' .. ARGV[2] .. ',' .. found[1] .. ',{"entries":' .. found[2] .. '}]')
+  '[' .. ARGV[2] .. ',' .. found[1] .. ',{"entries":' .. found[2] .. ARGV[3] .. '}]')
+return {'ok'}
+"""
+)
+
+REDACT = (
+    _HEAD
+    + """
+-- ARGV: id, expected version, now_s, then index and entry, alternating
+if redis.call('EXISTS', row) == 0 then return {'unknown'} end
+if redis.call('HGET', row, 'version') ~= ARGV[2] then return {'conflict'} end
+for i = 4, #ARGV, 2 do redis.call('LSET', key('log'), ARGV[i], ARGV[i + 1]) end
+redis.call('DEL', key('snapshot'))
+redis.call('HSET', row, 'redacted', ARGV[3])
 return {'ok'}
 """
 )

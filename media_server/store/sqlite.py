@@ -29,10 +29,9 @@ from media_server.ports import (
     Lease,
     LogEntry,
     NewEntry,
-    UnknownInterview,
 )
 from media_server.store import sqlite_schema
-from media_server.store.boot_clock import boot_id, boot_s
+from media_server.store import sqlite_statements as sql
 from media_server.store.encoding import OPERATIONS_KEPT, dump
 from media_server.store.sqlite_worker import SqliteWorker
 
@@ -72,7 +71,7 @@ class SqliteEventLog:
         specification is the same, else KeyReused, so a caller may retry after a timeout. An id
         that was erased is never used again: KeyReused."""
         spec_text = dump(spec)
-        rows = _encode(entries, first_seq=1, now_s=now_s)
+        rows = sql.encode(entries, first_seq=1, now_s=now_s)
 
         def work(db: sqlite3.Connection) -> InterviewRow:
             found = db.execute(
@@ -85,15 +84,15 @@ class SqliteEventLog:
                     raise KeyReused("this Idempotency-Key or id came before with another body")
                 if idempotency_key is None and found[4] != spec_text:
                     raise KeyReused("this interview id exists with another specification")
-                return _row(found[:5])
-            if _erased_created_s(db, interview_id) is not None:
+                return sql.row(found[:5])
+            if sql.erased_created_s(db, interview_id) is not None:
                 raise KeyReused("this interview was erased; take a new id")
             db.execute(
                 "INSERT INTO interview VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (interview_id, now_s, len(rows), status, spec_text, idempotency_key,
                  request_digest),
             )  # fmt: skip
-            _insert(db, interview_id, rows, now_s)
+            sql.insert(db, interview_id, rows, now_s)
             return InterviewRow(interview_id, now_s, len(rows), status, json.loads(spec_text))
 
         return await self._worker.write(work)
@@ -112,23 +111,23 @@ class SqliteEventLog:
         """See the module's docstring for who may append. ValueError when `entries` is empty."""
         if not entries:
             raise ValueError("an append needs at least one entry")
-        rows = _encode(entries, first_seq=expected_version + 1, now_s=now_s)
+        rows = sql.encode(entries, first_seq=expected_version + 1, now_s=now_s)
 
         def work(db: sqlite3.Connection) -> Appended | Conflict | Fenced:
-            version = _version(db, interview_id)
+            version = sql.version(db, interview_id)
             done = db.execute(
                 "SELECT first_seq, last_seq FROM operation"
                 " WHERE interview_id = ? AND operation_id = ?",
                 (interview_id, operation_id),
             ).fetchone()
             if done is not None:
-                return Appended(_read(db, interview_id, done[0] - 1, done[1]), repeated=True)
-            fenced = _fenced(db, interview_id, lease_epoch)
+                return Appended(sql.read(db, interview_id, done[0] - 1, done[1]), repeated=True)
+            fenced = sql.fenced(db, interview_id, lease_epoch)
             if fenced is not None:
                 return fenced
             if version != expected_version:
                 return Conflict(version)
-            _insert(db, interview_id, rows, now_s)
+            sql.insert(db, interview_id, rows, now_s)
             last_seq = version + len(rows)
             db.execute(
                 "UPDATE interview SET version = ?, status = ? WHERE id = ?",
@@ -142,7 +141,7 @@ class SqliteEventLog:
                 "DELETE FROM operation WHERE interview_id = ? AND last_seq <= ?",
                 (interview_id, last_seq - OPERATIONS_KEPT),
             )
-            return Appended(tuple(_entry(row) for row in rows))
+            return Appended(tuple(sql.entry(row) for row in rows))
 
         return await self._worker.write(work)
 
@@ -151,7 +150,7 @@ class SqliteEventLog:
     ) -> tuple[LogEntry, ...]:
         """Empty when there is no such interview."""
         return await self._worker.read(
-            lambda db: _read(db, interview_id, after_seq, after_seq + limit)
+            lambda db: sql.read(db, interview_id, after_seq, after_seq + limit)
         )
 
     async def row(self, interview_id: str) -> InterviewRow | None:
@@ -160,7 +159,7 @@ class SqliteEventLog:
                 f"SELECT {_ROW} FROM interview WHERE id = ?",  # noqa: S608  # a constant
                 (interview_id,),
             ).fetchone()
-            return None if found is None else _row(found)
+            return None if found is None else sql.row(found)
 
         return await self._worker.read(work)
 
@@ -178,16 +177,16 @@ class SqliteEventLog:
                 found = db.execute(
                     "SELECT created_s FROM interview WHERE id = ?", (after,)
                 ).fetchone()
-                created_s = _erased_created_s(db, after) if found is None else found[0]
+                created_s = sql.erased_created_s(db, after) if found is None else found[0]
                 if created_s is None:
                     return ()
                 where.append("(created_s, id) < (?, ?)")
                 values += [created_s, after]
-            sql = (
+            query = (
                 f"SELECT {_ROW} FROM interview WHERE {' AND '.join(where)}"  # noqa: S608  # constants
                 " ORDER BY created_s DESC, id DESC LIMIT ?"
             )
-            return tuple(_row(found) for found in db.execute(sql, (*values, limit)))
+            return tuple(sql.row(found) for found in db.execute(query, (*values, limit)))
 
         return await self._worker.read(work)
 
@@ -195,7 +194,7 @@ class SqliteEventLog:
         """An older version than the one kept is ignored. Raises UnknownInterview."""
 
         def work(db: sqlite3.Connection) -> None:
-            _version(db, interview_id)
+            sql.version(db, interview_id)
             db.execute(
                 "INSERT INTO snapshot VALUES (?1, ?2, ?3) ON CONFLICT (interview_id)"
                 " DO UPDATE SET version = ?2, state = ?3 WHERE version <= ?2",
@@ -213,8 +212,10 @@ class SqliteEventLog:
 
         return await self._worker.read(work)
 
-    async def erase(self, interview_id: str, *, now_s: float) -> bool:
-        """False: there was no such interview."""
+    async def erase(
+        self, interview_id: str, *, now_s: float, counts: Mapping[str, int] | None = None
+    ) -> bool:
+        """False: there was no such interview. `counts` goes into the audit line as well."""
 
         def work(db: sqlite3.Connection) -> bool:
             found = db.execute(
@@ -227,23 +228,78 @@ class SqliteEventLog:
             db.execute("DELETE FROM interview WHERE id = ?", (interview_id,))
             db.execute(
                 "INSERT OR REPLACE INTO audit VALUES (?, 'erased', ?, ?, ?)",
-                (interview_id, now_s, found[0], dump({"entries": found[1]})),
+                (interview_id, now_s, found[0], dump({"entries": found[1], **(counts or {})})),
             )
             return True
 
         return await self._worker.write(work)
+
+    async def redact(
+        self,
+        interview_id: str,
+        entries: Sequence[LogEntry],
+        *,
+        expected_version: int,
+        what: str,
+        now_s: float,
+    ) -> bool:
+        """Retention: these entries take the place of those of the same seq; the snapshot, which
+        says the same, goes. False: the log has moved on. Leaves an audit line `what`."""
+        rows = [(dump(entry.data), interview_id, entry.seq) for entry in entries]
+
+        def work(db: sqlite3.Connection) -> bool:
+            if sql.version(db, interview_id) != expected_version:
+                return False
+            db.executemany("UPDATE entry SET data = ? WHERE interview_id = ? AND seq = ?", rows)
+            db.execute("DELETE FROM snapshot WHERE interview_id = ?", (interview_id,))
+            db.execute(
+                "INSERT OR REPLACE INTO audit SELECT id, ?, ?, created_s, ? FROM interview"
+                " WHERE id = ?",
+                (what, now_s, dump({"entries": len(rows)}), interview_id),
+            )
+            return True
+
+        return await self._worker.write(work)
+
+    async def audit(self, interview_id: str) -> dict[str, float]:
+        """When what was removed: {"erased": at_s, "transcript": at_s}; {} for nothing."""
+
+        def work(db: sqlite3.Connection) -> dict[str, float]:
+            return dict(
+                db.execute("SELECT what, at_s FROM audit WHERE interview_id = ?", (interview_id,))
+            )
+
+        return await self._worker.read(work)
+
+    async def scrub(self) -> bool:
+        """What was erased leaves the write-ahead log too. False: another process is reading;
+        the content is out of the database, try again for the journal.
+
+        Deleted rows are overwritten at once (`secure_delete`); only the journal still has them
+        until it is copied and cut to nothing.
+        """
+        return await self._worker.read(sql.truncate_journal)
+
+    async def compact(self) -> bool:
+        """Rewrite the file without free pages, when something was erased and nobody is live.
+
+        SQLite overwrites deleted rows but does not promise that no page keeps a stale copy of a
+        row it once moved; a rewritten file has none. Writers of every process wait meanwhile,
+        hence only while no lease lives. Up to 60 s.
+        """
+        return await self._worker.read(sql.vacuum, timeout_s=60.0)
 
     async def acquire(self, interview_id: str, owner: str, *, ttl_s: float) -> Lease | None:
         """An owner that acquires what it holds already gets a new epoch as well: it has
         restarted, and its former self is fenced. Raises UnknownInterview."""
 
         def work(db: sqlite3.Connection) -> Lease | None:
-            _version(db, interview_id)
-            found = _lease(db, interview_id)
-            if found is not None and found.owner != owner and _alive(found):
+            sql.version(db, interview_id)
+            found = sql.lease(db, interview_id)
+            if found is not None and found.owner != owner and sql.alive(found):
                 return None
             epoch = 1 if found is None else found.lease_epoch + 1
-            return _put_lease(db, interview_id, owner, epoch, ttl_s)
+            return sql.put_lease(db, interview_id, owner, epoch, ttl_s)
 
         return await self._worker.write(work)
 
@@ -251,13 +307,13 @@ class SqliteEventLog:
         """Also after it ran out, as long as nobody has taken over. None: taken or released."""
 
         def work(db: sqlite3.Connection) -> Lease | None:
-            found = _lease(db, lease.interview_id)
+            found = sql.lease(db, lease.interview_id)
             if found is None or (found.owner, found.lease_epoch) != (
                 lease.owner,
                 lease.lease_epoch,
             ):
                 return None
-            return _put_lease(db, lease.interview_id, lease.owner, lease.lease_epoch, ttl_s)
+            return sql.put_lease(db, lease.interview_id, lease.owner, lease.lease_epoch, ttl_s)
 
         return await self._worker.write(work)
 
@@ -272,102 +328,3 @@ class SqliteEventLog:
             )
 
         await self._worker.write(work)
-
-
-# --- statements, each inside the caller's transaction ---------------------------------------------
-
-_EncodedRow = tuple[int, float, str, str]
-
-
-def _encode(
-    entries: Sequence[NewEntry], *, first_seq: int, now_s: float
-) -> tuple[_EncodedRow, ...]:
-    return tuple(
-        (first_seq + index, now_s, entry.type, dump(entry.data))
-        for index, entry in enumerate(entries)
-    )
-
-
-def _entry(row: _EncodedRow) -> LogEntry:
-    """Through JSON both ways: the caller of now sees what a reader will see later."""
-    return LogEntry(row[0], row[1], row[2], json.loads(row[3]))
-
-
-def _row(found: Sequence[Any]) -> InterviewRow:
-    return InterviewRow(found[0], found[1], found[2], found[3], json.loads(found[4]))
-
-
-def _version(db: sqlite3.Connection, interview_id: str) -> int:
-    found = db.execute("SELECT version FROM interview WHERE id = ?", (interview_id,)).fetchone()
-    if found is None:
-        raise UnknownInterview(interview_id)
-    return int(found[0])
-
-
-def _erased_created_s(db: sqlite3.Connection, interview_id: str) -> float | None:
-    found = db.execute(
-        "SELECT created_s FROM audit WHERE interview_id = ? AND what = 'erased'", (interview_id,)
-    ).fetchone()
-    return None if found is None else float(found[0])
-
-
-def _read(
-    db: sqlite3.Connection, interview_id: str, after_seq: int, last_seq: int
-) -> tuple[LogEntry, ...]:
-    found = db.execute(
-        "SELECT seq, at_s, type, data FROM entry"
-        " WHERE interview_id = ? AND seq > ? AND seq <= ? ORDER BY seq",
-        (interview_id, after_seq, last_seq),
-    )
-    return tuple(_entry(row) for row in found)
-
-
-def _insert(
-    db: sqlite3.Connection, interview_id: str, rows: Sequence[_EncodedRow], now_s: float
-) -> None:
-    if not rows:
-        return
-    db.executemany(
-        "INSERT INTO entry VALUES (?, ?, ?, ?, ?)", [(interview_id, *row) for row in rows]
-    )
-    db.execute(
-        "INSERT INTO outbox (interview_id, first_seq, last_seq, at_s) VALUES (?, ?, ?, ?)",
-        (interview_id, rows[0][0], rows[-1][0], now_s),
-    )
-
-
-def _lease(db: sqlite3.Connection, interview_id: str) -> Lease | None:
-    """`expires_s` is 0 when the lease was given before the machine restarted."""
-    found = db.execute(
-        "SELECT owner, lease_epoch, expires_boot_s, boot_id FROM lease WHERE interview_id = ?",
-        (interview_id,),
-    ).fetchone()
-    if found is None:
-        return None
-    owner, epoch, expires_s, boot = found
-    return Lease(interview_id, owner, epoch, expires_s if boot == boot_id() else 0.0)
-
-
-def _alive(lease: Lease) -> bool:
-    return bool(lease.owner) and lease.expires_s > boot_s()
-
-
-def _fenced(db: sqlite3.Connection, interview_id: str, lease_epoch: int) -> Fenced | None:
-    lease = _lease(db, interview_id)
-    if lease is None:
-        return None if lease_epoch == 0 else Fenced(0)
-    if lease_epoch == 0:
-        return Fenced(lease.lease_epoch) if _alive(lease) else None
-    return None if lease.lease_epoch == lease_epoch else Fenced(lease.lease_epoch)
-
-
-def _put_lease(
-    db: sqlite3.Connection, interview_id: str, owner: str, epoch: int, ttl_s: float
-) -> Lease:
-    expires_s = boot_s() + ttl_s
-    db.execute(
-        "INSERT INTO lease VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (interview_id)"
-        " DO UPDATE SET owner = ?2, lease_epoch = ?3, expires_boot_s = ?4, boot_id = ?5",
-        (interview_id, owner, epoch, expires_s, boot_id()),
-    )
-    return Lease(interview_id, owner, epoch, expires_s)

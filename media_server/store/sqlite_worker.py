@@ -125,13 +125,20 @@ class SqliteWorker:
         After StoreUnavailable it may or may not have been done: try again with the same
         operation id.
         """
-        return await self._submit("write", work)
+        return await self._submit("write", work, self._call_timeout_s)
 
-    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        return await self._submit("read", work)
+    async def read(
+        self, work: Callable[[sqlite3.Connection], T], *, timeout_s: float | None = None
+    ) -> T:
+        """`work` runs outside a transaction. A longer timeout is for upkeep only: whatever comes
+        after waits, and its own second runs."""
+        return await self._submit("read", work, timeout_s or self._call_timeout_s)
 
     async def _submit(
-        self, kind: Literal["read", "write"], work: Callable[[sqlite3.Connection], T]
+        self,
+        kind: Literal["read", "write"],
+        work: Callable[[sqlite3.Connection], T],
+        timeout_s: float,
     ) -> T:
         loop = asyncio.get_running_loop()
         job = _Job(kind, work, loop.create_future(), loop)
@@ -143,11 +150,11 @@ class SqliteWorker:
             self._jobs.append(job)
             self._wake.notify()
         try:
-            result: T = await asyncio.wait_for(job.future, self._call_timeout_s)
+            result: T = await asyncio.wait_for(job.future, timeout_s)
         except TimeoutError:
             what = "is writing" if job.started else "had not begun"
             raise StoreUnavailable(
-                f"{self._path} {what} after {self._call_timeout_s} s: disk too slow or too busy"
+                f"{self._path} {what} after {timeout_s} s: disk too slow or too busy"
             ) from None
         return result
 

@@ -1,0 +1,292 @@
+"""Erasing: at once when it is asked for, and by itself when its time has come.
+
+Three artifacts, each with its own time after the end of the interview: audio (recordings and
+spool), transcript (the candidate's words in the log) and log (all of it). An interview that never
+came to an end goes with the log's time after its last sign of life.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from media_server.interview.events import TERMINAL
+from media_server.ports import (
+    Clock,
+    EventLog,
+    InterviewRow,
+    LogEntry,
+    Recordings,
+    Spool,
+    StoreUnavailable,
+    UnknownInterview,
+)
+from media_server.store.factory import Stores
+from media_server.store.settings import StoreSettings
+
+logger = logging.getLogger(__name__)
+
+DAY_S = 86_400.0
+PAGE = 100
+Artifact = Literal["audio", "transcript", "log"]
+ERASED = "erased by retention"
+
+WORDS: Mapping[str, Mapping[str, Any]] = {
+    "segment_transcribed": {"text": "", "words": [], "untranscribed": ERASED},
+    "turn_ended": {"typed": ""},
+}
+"""What stands in place of the candidate's words, by type of event. Fields that are not there, or
+null, stay so: the folded result keeps its form and its times."""
+
+
+# --- the plan, pure -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """What decides about one interview. Days None: never."""
+
+    interview_id: str
+    ended_s: float | None
+    """Time of the last entry when the status is terminal, else None."""
+    last_s: float
+    expires_s: float | None = None
+    audio_days: int | None = None
+    transcript_days: int | None = None
+    log_days: int | None = None
+    done: frozenset[str] = frozenset()
+    """Artifacts that went before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    interview_id: str
+    artifact: Artifact
+
+
+def due(now_s: float, ages: Iterable[Age]) -> tuple[Action, ...]:
+    """What has to go now. "log" stands for everything, alone."""
+    actions: list[Action] = []
+    for age in ages:
+        if _is_over(age, now_s):
+            actions.append(Action(age.interview_id, "log"))
+        elif age.ended_s is not None:
+            limits: tuple[tuple[Artifact, int | None], ...] = (
+                ("audio", age.audio_days),
+                ("transcript", age.transcript_days),
+            )
+            actions += [
+                Action(age.interview_id, artifact)
+                for artifact, days in limits
+                if artifact not in age.done and _past(age.ended_s, days, now_s)
+            ]
+    return tuple(actions)
+
+
+def _is_over(age: Age, now_s: float) -> bool:
+    if age.ended_s is None and age.expires_s is not None and age.expires_s > now_s:
+        return False
+    since_s = age.last_s if age.ended_s is None else age.ended_s
+    return _past(since_s, age.log_days, now_s)
+
+
+def _past(since_s: float, days: int | None, now_s: float) -> bool:
+    return days is not None and now_s - since_s >= days * DAY_S
+
+
+def redacted(entries: Iterable[LogEntry]) -> tuple[LogEntry, ...]:
+    """Only the entries that change, without the candidate's words."""
+    changed = []
+    for entry in entries:
+        instead = {
+            name: value
+            for name, value in WORDS.get(entry.type, {}).items()
+            if entry.data.get(name) is not None and entry.data[name] != value
+        }
+        if instead:
+            changed.append(LogEntry(entry.seq, entry.at_s, entry.type, {**entry.data, **instead}))
+    return tuple(changed)
+
+
+# --- doing it -----------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class RetentionCounters:
+    passes: int = 0
+    erased: dict[Artifact, int] = field(
+        default_factory=lambda: {"audio": 0, "transcript": 0, "log": 0}
+    )
+    failed: int = 0
+    """Actions that have to be tried again; an alarm when it keeps growing."""
+
+
+async def erase_interview(
+    log: EventLog, spool: Spool, recordings: Recordings, interview_id: str, *, now_s: float
+) -> bool:
+    """Everything of one interview; False when there was none. Raises StoreUnavailable: call it
+    again, it goes on where it stopped. End the live session first.
+
+    Files go first, so that a crash on the way leaves the row to be erased again; once more after
+    the row, for what a session that had not ended wrote in between.
+    """
+    files = await recordings.erase(interview_id)
+    await spool.erase(interview_id)
+    erased = await _erase_log(log, interview_id, now_s, {"recordings": files})
+    files += await recordings.erase(interview_id)
+    await spool.erase(interview_id)
+    if erased:
+        logger.info("interview %s erased at %.0f: %d recordings", interview_id, now_s, files)
+    return erased
+
+
+async def _erase_log(
+    log: EventLog, interview_id: str, now_s: float, counts: Mapping[str, int]
+) -> bool:
+    erase: Any = log.erase  # both logs take counts; the Protocol does not ask for it
+    erased = bool(await erase(interview_id, now_s=now_s, counts=counts))
+    scrub: Any = getattr(log, "scrub", None)
+    if erased and scrub is not None:
+        with contextlib.suppress(StoreUnavailable):  # the retention pass tries again
+            await scrub()
+    return erased
+
+
+class Retention:
+    """Runs a pass at once and then every `retention_interval_s`. Several processes may do so:
+    every step can be done twice. `open` starts its task, `close` ends it."""
+
+    def __init__(self, stores: Stores, clock: Clock) -> None:
+        self._stores = stores
+        self._settings: StoreSettings = stores.settings
+        self._log = stores.upkeep
+        self._clock = clock
+        self._task: asyncio.Task[None] | None = None
+        self.counters = RetentionCounters()
+
+    async def open(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="retention")
+
+    async def close(self) -> None:
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.run_once()
+            except StoreUnavailable as error:
+                logger.warning("retention is put off: %s", error)
+            await asyncio.sleep(self._settings.retention_interval_s)
+
+    async def run_once(self) -> int:
+        """How many actions were done. Raises StoreUnavailable when the log cannot be listed."""
+        now_s = self._clock.now_s()
+        done = 0
+        after: str | None = None
+        while rows := await self._stores.log.rows(after=after, limit=PAGE):
+            after = rows[-1].interview_id
+            ages = [await self._age(row) for row in rows if self._may_be_due(row, now_s)]
+            for action in due(now_s, ages):
+                done += await self._try(action, now_s)
+        if done:
+            await self._log.scrub()
+        with contextlib.suppress(StoreUnavailable):
+            await self._log.compact()
+        self.counters.passes += 1
+        return done
+
+    def _may_be_due(self, row: InterviewRow, now_s: float) -> bool:
+        """Most rows are young: they cost no further read."""
+        days = [value for value in self._days(row) if value is not None]
+        return bool(days) and now_s - row.created_s >= min(days) * DAY_S
+
+    def _days(self, row: InterviewRow) -> tuple[int | None, int | None, int | None]:
+        wanted = row.spec.get("retention")
+        wanted = wanted if isinstance(wanted, Mapping) else {}
+        audio, transcript = wanted.get("audio_days"), wanted.get("transcript_days")
+        return (
+            self._settings.audio_days if audio is None else audio,
+            self._settings.transcript_days if transcript is None else transcript,
+            self._settings.log_days,
+        )
+
+    async def _age(self, row: InterviewRow) -> Age:
+        last = await self._stores.log.read(row.interview_id, after_seq=max(0, row.version - 1))
+        last_s = last[-1].at_s if last else row.created_s
+        audio_days, transcript_days, log_days = self._days(row)
+        done = set(await self._log.audit(row.interview_id))
+        if not await self._stores.recordings.files(row.interview_id):
+            done.add("audio")
+        return Age(
+            row.interview_id,
+            ended_s=last_s if row.status in TERMINAL else None,
+            last_s=last_s,
+            expires_s=_seconds(row.spec.get("expires_at")),
+            audio_days=audio_days,
+            transcript_days=transcript_days,
+            log_days=log_days,
+            done=frozenset(done),
+        )
+
+    async def _try(self, action: Action, now_s: float) -> int:
+        steps: dict[Artifact, Callable[[str, float], Any]] = {
+            "audio": self._erase_audio,
+            "transcript": self._erase_transcript,
+            "log": self._erase_all,
+        }
+        try:
+            await steps[action.artifact](action.interview_id, now_s)
+        except StoreUnavailable as error:
+            self.counters.failed += 1
+            logger.warning("retention of %s is put off: %s", action.artifact, error)
+            return 0
+        except UnknownInterview:  # erased by somebody else since it was listed
+            return 0
+        self.counters.erased[action.artifact] += 1
+        return 1
+
+    async def _erase_audio(self, interview_id: str, now_s: float) -> None:
+        files = await self._stores.recordings.erase(interview_id)
+        await self._stores.spool.erase(interview_id)
+        logger.info("audio of %s erased at %.0f: %d recordings", interview_id, now_s, files)
+
+    async def _erase_transcript(self, interview_id: str, now_s: float) -> None:
+        entries = await self._stores.log.read(interview_id, limit=1_000_000)
+        changed = redacted(entries)
+        done = await self._log.redact(
+            interview_id,
+            changed,
+            expected_version=len(entries),
+            what="transcript",
+            now_s=now_s,
+        )
+        if not done:
+            raise StoreUnavailable("the log has grown meanwhile")
+        logger.info("transcript of %s erased at %.0f: %d", interview_id, now_s, len(changed))
+
+    async def _erase_all(self, interview_id: str, now_s: float) -> None:
+        await erase_interview(
+            self._stores.log,
+            self._stores.spool,
+            self._stores.recordings,
+            interview_id,
+            now_s=now_s,
+        )
+
+
+def _seconds(text: object) -> float | None:
+    if not isinstance(text, str):
+        return None
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except ValueError:
+        return None

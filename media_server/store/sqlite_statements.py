@@ -1,0 +1,134 @@
+"""Statements of the SQLite log, each run inside its caller's transaction in the thread."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from media_server.ports import (
+    Fenced,
+    InterviewRow,
+    Lease,
+    LogEntry,
+    NewEntry,
+    UnknownInterview,
+)
+from media_server.store.boot_clock import boot_id, boot_s
+from media_server.store.encoding import dump
+
+EncodedRow = tuple[int, float, str, str]
+
+
+def encode(entries: Sequence[NewEntry], *, first_seq: int, now_s: float) -> tuple[EncodedRow, ...]:
+    return tuple(
+        (first_seq + index, now_s, entry.type, dump(entry.data))
+        for index, entry in enumerate(entries)
+    )
+
+
+def entry(row: EncodedRow) -> LogEntry:
+    """Through JSON both ways: the caller of now sees what a reader will see later."""
+    return LogEntry(row[0], row[1], row[2], json.loads(row[3]))
+
+
+def row(found: Sequence[Any]) -> InterviewRow:
+    return InterviewRow(found[0], found[1], found[2], found[3], json.loads(found[4]))
+
+
+def version(db: sqlite3.Connection, interview_id: str) -> int:
+    found = db.execute("SELECT version FROM interview WHERE id = ?", (interview_id,)).fetchone()
+    if found is None:
+        raise UnknownInterview(interview_id)
+    return int(found[0])
+
+
+def erased_created_s(db: sqlite3.Connection, interview_id: str) -> float | None:
+    found = db.execute(
+        "SELECT created_s FROM audit WHERE interview_id = ? AND what = 'erased'", (interview_id,)
+    ).fetchone()
+    return None if found is None else float(found[0])
+
+
+def read(
+    db: sqlite3.Connection, interview_id: str, after_seq: int, last_seq: int
+) -> tuple[LogEntry, ...]:
+    found = db.execute(
+        "SELECT seq, at_s, type, data FROM entry"
+        " WHERE interview_id = ? AND seq > ? AND seq <= ? ORDER BY seq",
+        (interview_id, after_seq, last_seq),
+    )
+    return tuple(entry(row) for row in found)
+
+
+def insert(
+    db: sqlite3.Connection, interview_id: str, rows: Sequence[EncodedRow], now_s: float
+) -> None:
+    if not rows:
+        return
+    db.executemany(
+        "INSERT INTO entry VALUES (?, ?, ?, ?, ?)", [(interview_id, *row) for row in rows]
+    )
+    db.execute(
+        "INSERT INTO outbox (interview_id, first_seq, last_seq, at_s) VALUES (?, ?, ?, ?)",
+        (interview_id, rows[0][0], rows[-1][0], now_s),
+    )
+
+
+def lease(db: sqlite3.Connection, interview_id: str) -> Lease | None:
+    """`expires_s` is 0 when the lease was given before the machine restarted."""
+    found = db.execute(
+        "SELECT owner, lease_epoch, expires_boot_s, boot_id FROM lease WHERE interview_id = ?",
+        (interview_id,),
+    ).fetchone()
+    if found is None:
+        return None
+    owner, epoch, expires_s, boot = found
+    return Lease(interview_id, owner, epoch, expires_s if boot == boot_id() else 0.0)
+
+
+def alive(lease: Lease) -> bool:
+    return bool(lease.owner) and lease.expires_s > boot_s()
+
+
+def fenced(db: sqlite3.Connection, interview_id: str, lease_epoch: int) -> Fenced | None:
+    held = lease(db, interview_id)
+    if held is None:
+        return None if lease_epoch == 0 else Fenced(0)
+    if lease_epoch == 0:
+        return Fenced(held.lease_epoch) if alive(held) else None
+    return None if held.lease_epoch == lease_epoch else Fenced(held.lease_epoch)
+
+
+def put_lease(
+    db: sqlite3.Connection, interview_id: str, owner: str, epoch: int, ttl_s: float
+) -> Lease:
+    expires_s = boot_s() + ttl_s
+    db.execute(
+        "INSERT INTO lease VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (interview_id)"
+        " DO UPDATE SET owner = ?2, lease_epoch = ?3, expires_boot_s = ?4, boot_id = ?5",
+        (interview_id, owner, epoch, expires_s, boot_id()),
+    )
+    return Lease(interview_id, owner, epoch, expires_s)
+
+
+def truncate_journal(db: sqlite3.Connection) -> bool:
+    (busy, _, _) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
+
+
+def vacuum(db: sqlite3.Connection) -> bool:
+    (erased_s,) = db.execute("SELECT max(at_s) FROM audit WHERE interview_id != ''").fetchone()
+    (done_s,) = db.execute("SELECT max(at_s) FROM audit WHERE interview_id = ''").fetchone()
+    if erased_s is None or (done_s is not None and done_s >= erased_s):
+        return False
+    live = db.execute(
+        "SELECT 1 FROM lease WHERE owner != '' AND boot_id = ? AND expires_boot_s > ? LIMIT 1",
+        (boot_id(), boot_s()),
+    ).fetchone()
+    if live is not None:
+        return False
+    db.execute("VACUUM")
+    db.execute("INSERT OR REPLACE INTO audit VALUES ('', 'compacted', ?, 0, '{}')", (erased_s,))
+    return truncate_journal(db)
