@@ -86,6 +86,8 @@ class HeadlessCandidate:
         self._token = ""
         self._session: aiohttp.ClientSession | None = None
         self.etag = ""
+        self.loopback = "127.0.0.1"
+        """Offered beside the machine's other addresses."""
 
     # --- the call -----------------------------------------------------------------------------
 
@@ -140,7 +142,7 @@ class HeadlessCandidate:
         # handed the packets as they arrive: no jitter buffer, no decoder thread's queue
         receiver: Any = transceiver.receiver
         receiver._handle_rtp_packet = self._on_bot_packet
-        _also_gather_loopback(transceiver.sender.transport)
+        _also_gather(transceiver.sender.transport, self.loopback)
         await pc.setLocalDescription(await pc.createOffer())
         answer = await exchange(pc.localDescription.sdp)
         await pc.setRemoteDescription(RTCSessionDescription(answer, "answer"))
@@ -298,13 +300,13 @@ def resample(pcm: NDArray[np.int16], from_rate: int, to_rate: int) -> Pcm:
     return np.asarray(out, np.int16)
 
 
-def _also_gather_loopback(dtls_transport: Any) -> None:
-    """aioice leaves 127.0.0.1 out; put it in, for this one connection."""
+def _also_gather(dtls_transport: Any, loopback: str) -> None:
+    """aioice leaves loopback out; put it in, for this one connection."""
     connection = dtls_transport.transport.iceGatherer._connection
     gather = connection.get_component_candidates
 
     def with_loopback(component: int, addresses: list[str], *arguments: Any, **named: Any) -> Any:
-        return gather(component, [*addresses, "127.0.0.1"], *arguments, **named)
+        return gather(component, [*addresses, loopback], *arguments, **named)
 
     connection.get_component_candidates = with_loopback
 

@@ -1,0 +1,176 @@
+"""Deadlines and changes of network, through a relay on the datagram path."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from media_server.ports import OfferRejected
+from tests.rtc.support import (
+    Caller,
+    calling,
+    clip,
+    eventually,
+    loopback_settings,
+    relaying,
+    running,
+    tap_the_wire,
+)
+
+
+async def test_an_outage_is_suspected_and_recovered_from() -> None:
+    settings = loopback_settings(suspect_s=0.5, gone_s=10.0)
+    async with (
+        running(settings) as transport,
+        relaying(transport) as relay,
+        calling(transport, relay=relay) as caller,
+    ):
+        await eventually(lambda: caller.sink.channels)
+        relay.dark = True
+        await eventually(lambda: caller.sink.quality == ["suspect"])
+        await asyncio.sleep(0.5)
+        relay.dark = False
+        await eventually(lambda: caller.sink.quality == ["suspect", "recovered"])
+        before = len(caller.sink.packets)
+        caller.client.send({"after": "the outage"})
+        await eventually(lambda: len(caller.sink.packets) > before + 10 and caller.sink.texts)
+        assert caller.sink.closed == []
+        assert caller.call.stats().packets_lost >= 40
+
+
+async def test_a_client_that_vanished_is_gone() -> None:
+    settings = loopback_settings(suspect_s=0.3, gone_s=1.0)
+    async with running(settings) as transport:
+        caller = Caller(transport)
+        await caller.connect()
+        caller.call.play(clip(1000), "long")
+        await caller.client.vanish()
+        await eventually(lambda: caller.sink.closed == ["gone"], within_s=5)
+        assert caller.sink.quality == ["suspect"]
+        assert caller.sink.playouts[-1][1] == "stopped"
+        assert transport.pacer.idle or transport.live == 0
+
+
+async def test_another_source_port_is_followed_at_the_next_nomination() -> None:
+    async with (
+        running() as transport,
+        relaying(transport) as relay,
+        calling(transport, relay=relay) as caller,
+    ):
+        await eventually(lambda: caller.sink.channels)
+        first = caller.call.ice.selected
+        await relay.rebind()
+        # aiortc checks only every 5 s; a browser does every 2.5 s, and at once on a new network
+        _check_now(caller)
+        await eventually(lambda: caller.call.ice.selected != first)
+        before = len(caller.sink.packets)
+        caller.client.send({"moved": True})
+        caller.call.play(clip(5), "u")
+        await eventually(lambda: caller.client.packets_received == 5 and caller.sink.texts)
+        assert len(caller.sink.packets) > before
+        assert caller.sink.closed == []
+
+
+def _check_now(caller: Caller) -> None:
+    """The client's ICE agent sends a nominating check on its selected pair, now."""
+    assert caller.client._pc is not None
+    dtls: Any = caller.client._pc.getTransceivers()[0].sender.transport
+    agent = dtls.transport._connection
+    pair = next(iter(agent._nominated.values()))
+    request = agent.build_request(pair, nominate=True)
+    request.add_message_integrity(agent.remote_password.encode())
+    pair.protocol.send_stun(request, pair.remote_addr)
+
+
+async def test_no_media_goes_to_an_address_that_was_not_nominated() -> None:
+    async with (
+        running() as transport,
+        relaying(transport) as relay,
+        calling(transport, relay=relay) as caller,
+    ):
+        await relay.rebind()
+        sent = tap_the_wire(transport)
+        caller.call.play(clip(5), "u")
+        await eventually(lambda: ("u", "finished", 0.1) in caller.sink.playouts)
+        selected = caller.call.ice.selected
+        assert {address for _, address in sent} == {selected.address}
+
+
+async def test_the_data_channel_has_a_deadline_of_its_own() -> None:
+    settings = loopback_settings(channel_timeout_s=0.4)
+    async with running(settings) as transport, relaying(transport) as relay:
+        connected = asyncio.Event()
+        relay.tap = lambda _, data: None if connected.is_set() and data[0] == 23 else data
+        caller = Caller(transport)
+        caller.rewrite = relay.rewrite
+        caller.sink.on_connected = connected.set  # type: ignore[method-assign]  # as a hook
+        task = asyncio.create_task(caller.connect(timeout_s=3))
+        await eventually(lambda: caller.sink.closed == ["timeout_channel"])
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_busy_offer_is_answered_without_waiting_for_others() -> None:
+    async with running(loopback_settings(connect_timeout_s=2)) as transport:
+        callers = [Caller(transport, f"call{i}") for i in range(10)]
+        await asyncio.gather(*(caller.connect() for caller in callers))
+        assert transport.live == 10
+        await asyncio.gather(*(caller.client.vanish() for caller in callers))
+
+
+async def test_ice_restart_keeps_the_call() -> None:
+    """The client's part is played by hand: aiortc has no ICE restart."""
+    async with running() as transport, calling(transport) as caller:
+        etag = caller.call.etag
+        old = caller.call.ice.local
+        fragment = "a=ice-ufrag:NEWU\r\na=ice-pwd:" + "n" * 22 + "\r\n"
+        answer = await transport.trickle("call", fragment, "*")
+        assert answer.status == 200
+        assert answer.etag != etag
+        assert transport.etag("call") == answer.etag
+        assert f"a=ice-ufrag:{caller.call.ice.local.ufrag}" in answer.fragment
+        assert old.ufrag not in answer.fragment
+        assert "a=end-of-candidates" in answer.fragment
+        before = len(caller.sink.packets)
+        await eventually(lambda: len(caller.sink.packets) > before + 10)  # media never stopped
+        _check_now(caller)  # still with the old credentials
+        await asyncio.sleep(0.05)
+        assert caller.call.ice.ufrags == (caller.call.ice.local.ufrag, old.ufrag)
+        assert caller.client._pc is not None
+        dtls: Any = caller.client._pc.getTransceivers()[0].sender.transport
+        agent = dtls.transport._connection
+        agent.remote_username = caller.call.ice.local.ufrag
+        agent.remote_password = caller.call.ice.local.password
+        _check_now(caller)
+        await eventually(lambda: caller.call.ice.ufrags == (caller.call.ice.local.ufrag,))
+        assert old.ufrag not in transport._by_ufrag
+        assert caller.sink.closed == []
+
+
+async def test_patches_that_are_wrong_tear_nothing_down() -> None:
+    async with running() as transport, calling(transport) as caller:
+        etag = caller.call.etag
+        ufrag = caller.call.offer.ufrag
+        good = f"a=ice-ufrag:{ufrag}\r\na=ice-pwd:{'p' * 22}\r\n"
+        for fragment, if_match, status in [
+            (good, "", 428),
+            (good, '"stale"', 412),
+            (good, f"W/{etag}", 412),
+            ("", etag, 400),
+            ("nonsense", etag, 400),
+            ("a=ice-ufrag:x\r\na=ice-pwd:y\r\n", etag, 400),
+            ("a=candidate:1 1 udp\r\n" + good, etag, 400),
+            (good + "a=x\r\n" * 4000, etag, 413),
+        ]:
+            with pytest.raises(OfferRejected) as refused:
+                await transport.trickle("call", fragment, if_match)
+            assert refused.value.status == status
+        with pytest.raises(OfferRejected) as refused:
+            await transport.trickle("another", good, etag)
+        assert refused.value.status == 404
+        answer = await transport.trickle("call", good + "a=end-of-candidates\r\n", etag)
+        assert (answer.status, answer.etag) == (204, "")
+        assert transport.etag("call") == etag
+        before = len(caller.sink.packets)
+        await eventually(lambda: len(caller.sink.packets) > before + 5)
