@@ -19,7 +19,8 @@ say() { printf 'setup: %s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }
 
 # What the environment must match: the locks, the entry points, and where it stands.
-wanted=$(cat "${locks[@]}" pyproject.toml scripts/setup.sh | sha256sum | cut -d' ' -f1)-$PWD
+wanted=$({ cat "${locks[@]}" scripts/setup.sh; sed -n '/^\[build-system\]/,/^\[tool\./p' pyproject.toml; } \
+  | sha256sum | cut -d' ' -f1)-$PWD
 
 is_current() { [ -x $venv/bin/python ] && [ "$(cat "$1" 2>/dev/null)" = "$wanted" ]; }
 is_current "$stamp" && exit 0
