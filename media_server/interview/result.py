@@ -145,7 +145,7 @@ def build(
     recordings: frozenset[str] = frozenset(),
     notices: tuple[str, ...] = (),
 ) -> Result:
-    """Fold → result. `recordings`: names of the files that exist, `connection-<epoch>.ogg`."""
+    """Fold → result. `recordings`: names of the files that exist, see `recording_name`."""
     return Result(
         id=interview_id,
         status=state.status,
@@ -179,7 +179,7 @@ def build(
 
 
 def recording_name(connection_epoch: int) -> str:
-    return f"connection-{connection_epoch}.ogg"
+    return f"audio-{connection_epoch:04d}.ogg"
 
 
 def iso(at_s: float) -> str:

@@ -24,6 +24,8 @@ from media_server.ports import Call, Clock, CloseReason, Recording, Spool, Spool
 
 logger = logging.getLogger(__name__)
 
+FAREWELL_S = 0.3
+"""From the last message to the end of the call: time for it to arrive."""
 EARLY_PACKETS = 50
 """Audio that arrives before the session has taken the connection in: one second."""
 
@@ -132,6 +134,15 @@ class Connection:
         self.close_reason = self.close_reason or reason
         if self.call is not None:
             self.call.close(reason)
+
+    def farewell(self, message: v1.Error, reason: CloseReason) -> None:
+        """One last message, then nothing: the gate shuts now, the call when it has been sent."""
+        self.send(message)
+        self._gate_open = False
+        self.close_reason = self.close_reason or reason
+        if self.call is not None:
+            self.call.stop_playing()
+        asyncio.get_running_loop().call_later(FAREWELL_S, self.shut, reason)
 
     def suspend(self, suspended: bool) -> None:
         """The lease is in doubt (or certain again): nothing leaves meanwhile."""
@@ -248,6 +259,8 @@ class Connection:
             self.send(self._welcome)
 
     def on_text(self, data: str | bytes) -> None:
+        if self.close_reason is not None:
+            return
         try:
             message = v1.decode(data)
         except v1.BadMessage as error:
@@ -259,10 +272,9 @@ class Connection:
             self.send(v1.Pong(t_ms=message.t_ms))
         elif isinstance(message, v1.Hello):
             self._session.hello(self, message.last_seq)
-        elif self.epoch and self.close_reason is None:
-            input_ = native.to_input(message)
-            if input_ is not None:
-                self._session.post(input_)
+        elif (input_ := native.to_input(message)) is not None:
+            # Even before the session has taken the connection in: its inbox keeps the order.
+            self._session.post(input_)
 
     def on_playout(
         self, utterance_id: str, what: Literal["started", "finished", "stopped"], position_s: float
@@ -409,7 +421,9 @@ class Connection:
     def _bad_message(self, what: str) -> None:
         self._bad_messages += 1
         last = self._bad_messages >= v1.MAX_BAD_MESSAGES
-        self.send(v1.Error(code="bad_message", message=what[:300], recoverable=not last))
+        error = v1.Error(code="bad_message", message=what[:300], recoverable=not last)
         if last:
             logger.info("call %s: %d bad messages, closed", self.call_id, self._bad_messages)
-            self.shut("limit")
+            self.farewell(error, "limit")
+        else:
+            self.send(error)

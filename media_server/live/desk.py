@@ -11,7 +11,7 @@ import logging
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from media_server.audio.events import EarSettings
 from media_server.interview import events as ev
@@ -46,11 +46,19 @@ SWEEP_PAGE = 200
 MAX_SESSIONS = 2_000
 
 
+class Openable(Protocol):
+    """What the log, the spool and the recordings share: the disk, the connection."""
+
+    async def open(self) -> None: ...
+    async def close(self) -> None: ...
+
+
 class LiveDesk:
     """Implements `ports.Desk`. `open` before use, `close` after."""
 
-    def __init__(self, rooms: Rooms, transport: Transport) -> None:
+    def __init__(self, rooms: Rooms, transport: Transport, stores: Openable) -> None:
         self._rooms = rooms
+        self._stores = stores
         self._transport = transport
         self._settings = rooms.settings
         self._owner = secrets.token_hex(8)
@@ -66,7 +74,7 @@ class LiveDesk:
 
     async def open(self) -> None:
         """Start every room, then the sweeper. Raises what a room raises: nothing half-open."""
-        await self._rooms.log.open()
+        await self._stores.open()
         await self._rooms.tts.start()
         await self._rooms.stt.start()
         await self._transport.start()
@@ -87,8 +95,7 @@ class LiveDesk:
             self._rooms.stt.close(),
             self._rooms.tts.close(),
             self._rooms.llm.close(),
-            self._rooms.spool.flush(),
-            self._rooms.log.close(),
+            self._stores.close(),
         ):
             try:
                 async with asyncio.timeout(6.0):

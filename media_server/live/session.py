@@ -40,6 +40,7 @@ from media_server.ports import (
     SpeechToText,
     SpeechUnavailable,
     Spool,
+    StoreUnavailable,
     SttJob,
     SttOutcome,
     TextToSpeech,
@@ -272,8 +273,12 @@ class LiveSession:
         for epoch, connection in list(self._connections.items()):
             starts = [o.start_s for o in self._owed.values() if o.connection is connection]
             until_s = min(starts, default=self._spoken_until(epoch)) - connection.media_offset_s
-            if until_s > 0:
+            if until_s <= 0:
+                continue
+            try:
                 await self._rooms.spool.trim(self.interview_id, epoch, until_s)
+            except StoreUnavailable:
+                self._count("spool_trouble")  # it keeps too much for a while: no harm
 
     def _spoken_until(self, epoch: int) -> float:
         """End of the newest final of a connection, on the timeline."""
@@ -506,14 +511,15 @@ class LiveSession:
         if connection is None:
             return
         if effect.reason == "superseded":
-            connection.send(
+            connection.farewell(
                 v1.Error(
                     code="superseded",
                     message="This interview was opened in another window, which has taken over.",
                     recoverable=False,
-                )
+                ),
+                "superseded",
             )
-        if effect.linger_s:
+        elif effect.linger_s:
             self._spawn(self._close_later(connection, effect), "closing the call")
         else:
             connection.shut(effect.reason)

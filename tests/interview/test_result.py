@@ -48,14 +48,14 @@ def test_evidence_is_linked() -> None:
     world.speak()
     world.do(inp.LeavePressed())
     built = build(
-        "iv_1", world.state, now_s=world.now_s, recordings=frozenset({"connection-1.ogg"})
+        "iv_1", world.state, now_s=world.now_s, recordings=frozenset({"audio-0001.ogg"})
     )
     answer = built.answers[0]
     assert (answer.status, answer.mode, answer.text) == ("answered", "voice", "hello")
     turn = answer.turns[0]
     assert (turn.start_s, turn.end_s, turn.words, turn.lost_ms) == (11.2, 12.8, words, 40)
     assert turn.end_reason == "silence"
-    assert answer.audio[0].file == "connection-1.ogg"
+    assert answer.audio[0].file == "audio-0001.ogg"
     assert built.status is Status.ENDED_BY_CANDIDATE
     assert [a.status for a in built.answers] == ["answered", "no_answer", "not_asked"]
     assert built.latency.decision_to_first_audio_ms.p50 == 200.0

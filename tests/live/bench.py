@@ -1,0 +1,227 @@
+"""A live side in one process: real log, spool, transport and ear; recogniser and voice scripted.
+
+What the recogniser "hears" is told by the test, so that a test is about the conversation and not
+about pocketsphinx; the words come back through the same Protocol, later, one job at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from media_server.audio.opus import OpusEncoder
+from media_server.audio.types import SpeechClip
+from media_server.interview.model import InterviewSpec, Question, TurnSettings
+from media_server.live.clock import AnchoredClock
+from media_server.live.desk import LiveDesk
+from media_server.live.session import Rooms
+from media_server.live.settings import LiveSettings
+from media_server.ports import (
+    GreetingRequest,
+    LlmUnavailable,
+    SpeechUnavailable,
+    SttJob,
+    SttOutcome,
+    SttStatus,
+    Transcription,
+    Word,
+)
+from media_server.rtc.settings import RtcSettings
+from media_server.rtc.transport import LiteTransport
+from media_server.store.factory import create_stores
+from media_server.store.settings import StoreSettings
+from media_server.tools.headless import HeadlessCandidate
+
+
+class ScriptedStt:
+    """Answers every final with the next text of its script, after `delay_s`."""
+
+    def __init__(self, texts: list[str], delay_s: float = 0.02) -> None:
+        self.texts = texts
+        self.delay_s = delay_s
+        self.jobs: list[SttJob] = []
+        self.dropped: list[str] = []
+        self._timers: list[asyncio.TimerHandle] = []
+
+    async def start(self) -> None: ...
+
+    async def close(self) -> None:
+        for timer in self._timers:
+            timer.cancel()
+
+    def submit(self, job: SttJob, on_outcome: Callable[[SttOutcome], None]) -> None:
+        self.jobs.append(job)
+        finals = sum(j.final for j in self.jobs)
+        text = self.texts[min(finals - 1, len(self.texts) - 1)] if job.final else "so far"
+        words = (Word(text.split()[0], 0.1, 0.4, 0.9),) if text else ()
+        made = Transcription(text, words, "scripted", "none", "en", 0.9)
+        outcome = SttOutcome(job.interview_id, job.segment_id, job.attempt, job.final, made)
+        loop = asyncio.get_running_loop()
+        self._timers.append(loop.call_later(self.delay_s, on_outcome, outcome))
+
+    def drop_interims(self, interview_id: str) -> None:
+        self.dropped.append(interview_id)
+
+    def forget(self, interview_id: str) -> None:
+        self.dropped.append(interview_id)
+
+    def status(self) -> SttStatus:
+        return SttStatus(1, 1, 0, 0.0, "scripted", "none", "A stand-in for tests.")
+
+
+class ToneVoice:
+    """Half a second of a quiet tone for every text; or no voice at all."""
+
+    def __init__(self, duration_s: float = 0.5, works: bool = True) -> None:
+        self.works = works
+        self.duration_s = duration_s
+        self.spoken: list[str] = []
+
+    async def start(self) -> None: ...
+    async def close(self) -> None: ...
+    def describe(self) -> str:
+        return "tone"
+
+    async def speak(self, text: str, *, locale: str, deadline_s: float) -> SpeechClip:
+        if not self.works:
+            raise SpeechUnavailable("no engine")
+        self.spoken.append(text)
+        encoder = OpusEncoder(16_000)
+        frames = int(self.duration_s * 50)
+        at = np.arange(320 * frames) / 16_000
+        tone = (3_000 * np.sin(2 * np.pi * 300 * at)).astype(np.int16)
+        packets = tuple(encoder.encode(tone[n * 320 : (n + 1) * 320]) for n in range(frames))
+        encoder.close()
+        return SpeechClip(text, text, packets, "tone", "tone", ((0.0, text),))
+
+
+class PlainLlm:
+    name = "plain"
+
+    def __init__(self, fail: bool = False) -> None:
+        self.fail = fail
+        self.asked = 0
+
+    async def greet(self, request: GreetingRequest, *, first_token_s: float, total_s: float) -> str:
+        self.asked += 1
+        if self.fail:
+            raise LlmUnavailable("connection refused")
+        return "Hello, I am a machine."
+
+    async def close(self) -> None: ...
+
+
+def make_spec(questions: int = 3, **changes: Any) -> InterviewSpec:
+    changes.setdefault("turn", TurnSettings(silence_ms=600, min_turn_ms=500))
+    return InterviewSpec(
+        questions=tuple(
+            Question(id=f"q{n}", text=f"Question {n}?") for n in range(1, questions + 1)
+        ),
+        **changes,
+    )
+
+
+class Bench:
+    def __init__(self, desk: LiveDesk, rooms: Rooms) -> None:
+        self.desk = desk
+        self.rooms = rooms
+        self.calls = 0
+
+    async def interview(self, spec: InterviewSpec | None = None, *, consent: bool = True) -> str:
+        made = await self.desk.create(spec or make_spec(), idempotency_key=None, request_digest="")
+        interview_id: str = made["id"]
+        await self.desk.joined(interview_id)
+        if consent:
+            await self.desk.consent(interview_id, version="2026-11", accepted=True)
+        return interview_id
+
+    async def call(self, interview_id: str, **options: Any) -> Guest:
+        self.calls += 1
+        guest = Guest(f"call-{self.calls}", **options)
+
+        async def exchange(offer: str) -> str:
+            accepted = await self.desk.open_call(interview_id, offer, call_id=guest.call_id)
+            return accepted.answer_sdp
+
+        await guest.candidate.connect_by(exchange)
+        guest.candidate.send({"type": "hello", "last_seq": options.get("last_seq", 0)})
+        return guest
+
+    async def until(self, what: Callable[[], object], timeout_s: float = 10.0) -> None:
+        async with asyncio.timeout(timeout_s):
+            while not what():
+                await asyncio.sleep(0.01)
+
+
+class Guest:
+    """A headless candidate and everything it was told."""
+
+    def __init__(self, call_id: str, *, microphone: bool = True, last_seq: int = 0) -> None:
+        self.call_id = call_id
+        self.messages: list[dict[str, Any]] = []
+        self.candidate = HeadlessCandidate(on_message=self.messages.append, microphone=microphone)
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [message for message in self.messages if message["type"] == kind]
+
+    def send(self, kind: str, **fields: Any) -> None:
+        self.candidate.send({"type": kind, **fields})
+
+    async def sees(self, type_: str, count: int = 1, timeout_s: float = 15.0, **fields: Any) -> Any:
+        """The `count`-th message of a kind with these fields, waited for."""
+
+        def found() -> list[dict[str, Any]]:
+            return [m for m in self.of(type_) if all(m.get(k) == v for k, v in fields.items())]
+
+        try:
+            async with asyncio.timeout(timeout_s):
+                while len(found()) < count:
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            tail = [(m["type"], m.get("activity") or m.get("text")) for m in self.messages[-12:]]
+            raise AssertionError(f"no {type_} {fields} x{count}; last: {tail}") from None
+        return found()[count - 1]
+
+    async def listening(self, number: int) -> None:
+        """Question `number` was asked and the server listens."""
+        await self.sees("question", number=number)
+        at = self.messages.index(next(m for m in self.of("question") if m["number"] == number))
+        async with asyncio.timeout(15):
+            while not any(m.get("activity") == "listening" for m in self.messages[at:]):
+                await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def open_bench(
+    data_dir: Path,
+    *,
+    stt: ScriptedStt | None = None,
+    tts: ToneVoice | None = None,
+    llm: PlainLlm | None = None,
+    live: LiveSettings | None = None,
+    rtc: RtcSettings | None = None,
+) -> AsyncIterator[Bench]:
+    clock = AnchoredClock()
+    stores = create_stores(StoreSettings(data_dir=data_dir))
+    rooms = Rooms(
+        log=stores.log,
+        spool=stores.spool,
+        recordings=stores.recordings,
+        stt=stt or ScriptedStt(["These are the words of my answer."]),
+        tts=tts or ToneVoice(),
+        llm=llm or PlainLlm(),
+        clock=clock,
+        settings=live or LiveSettings(),
+    )
+    transport = LiteTransport(rtc or RtcSettings(bind_addresses=("127.0.0.1",)), clock=clock)
+    desk = LiveDesk(rooms, transport, stores)
+    await desk.open()
+    try:
+        yield Bench(desk, rooms)
+    finally:
+        await desk.close()

@@ -1,0 +1,320 @@
+"""Whole interviews over real WebRTC in one process: what the candidate is told, and the log."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from media_server.interview.model import Limits, TurnSettings
+from media_server.interview.result import Result
+from media_server.live.settings import LiveSettings
+from media_server.ports import Refused
+from tests.live.bench import Bench, Guest, PlainLlm, ScriptedStt, ToneVoice, make_spec, open_bench
+from tests.support.speak import read_wav, speak_wav
+
+
+@pytest.fixture(scope="session")
+def sentence(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("speech") / "sentence.wav"
+    return speak_wav("I worked as a teacher for many years.", path, rate=16_000)
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    async with open_bench(tmp_path) as made:
+        yield made
+
+
+async def types(bench: Bench, interview_id: str) -> list[str]:
+    return [entry.type for entry in await bench.rooms.log.read(interview_id)]
+
+
+async def test_three_questions_by_voice(bench: Bench, sentence: Path) -> None:
+    pcm, rate = read_wav(sentence)
+    interview_id = await bench.interview()
+    guest = await bench.call(interview_id)
+    welcome = await guest.sees("welcome")
+    assert welcome["resumed"] is False
+    assert welcome["notices"] == ["A stand-in for tests."]
+    guest.send("ready")
+    for number in (1, 2, 3):
+        await guest.listening(number)
+        guest.candidate.say(pcm, rate)
+        await guest.sees("turn", number, phase="ended", reason="silence")
+    done = await guest.sees("completed")
+    assert (done["status"], done["answered"]) == ("completed", 3)
+    assert [m["kind"] for m in guest.of("caption")] == [
+        "greeting", "question", "question", "question", "wrap_up",
+    ]  # fmt: skip
+    await guest.candidate.leave()
+    result = await bench.desk.result(interview_id)
+    jsonschema.validate(result, Result.model_json_schema())
+    assert result["status"] == "completed"
+    for answer in result["answers"]:
+        assert answer["text"].startswith("These are the words")
+        assert answer["turns"][0]["end_reason"] == "silence"
+        assert answer["audio"][0]["file"] == "audio-0001.ogg"
+    assert result["latency"]["decision_to_first_audio_ms"]["n"] == 3
+    log = await types(bench, interview_id)
+    assert log.count("round_advanced") == 3
+
+
+async def test_typing_without_a_microphone(bench: Bench) -> None:
+    interview_id = await bench.interview()
+    guest = await bench.call(interview_id, microphone=False)
+    guest.send("ready")
+    for number in (1, 2, 3):
+        await guest.listening(number)
+        guest.send("text_answer", text=f"Typed answer {number}.")
+    await guest.sees("completed")
+    await guest.candidate.leave()
+    result = await bench.desk.result(interview_id)
+    assert [(a["mode"], a["text"]) for a in result["answers"]] == [
+        ("text", f"Typed answer {n}.") for n in (1, 2, 3)
+    ]
+
+
+async def test_the_bot_is_heard_and_then_silent(bench: Bench) -> None:
+    guest = await bench.call(await bench.interview())
+    guest.send("ready")
+    await guest.listening(1)
+    heard = guest.candidate.packets_received
+    assert heard >= 40  # greeting and question, half a second each
+    await asyncio.sleep(0.5)
+    assert guest.candidate.packets_received == heard
+    await guest.candidate.leave()
+
+
+async def test_reload_continues_at_the_same_question(bench: Bench, sentence: Path) -> None:
+    pcm, rate = read_wav(sentence)
+    interview_id = await bench.interview()
+    guest = await bench.call(interview_id)
+    guest.send("ready")
+    await guest.listening(1)
+    guest.candidate.say(pcm, rate)
+    await guest.listening(2)
+    await guest.candidate.vanish()
+    again = await bench.call(interview_id)
+    welcome = await again.sees("welcome")
+    assert welcome["resumed"] is True
+    await again.sees("state", activity="listening")
+    assert [m["number"] for m in again.of("question")] == [1, 2]
+    assert again.of("transcript")[0]["final"] is True
+    assert "greeting" not in [m["kind"] for m in again.of("caption")]
+    assert (await types(bench, interview_id)).count("round_advanced") == 2
+    await again.candidate.leave()
+
+
+async def test_ten_tabs_one_wins_and_the_others_are_told(bench: Bench) -> None:
+    interview_id = await bench.interview()
+    guests = await asyncio.gather(*(bench.call(interview_id) for _ in range(5)))
+    await bench.until(lambda: sum(not g.candidate.closed.is_set() for g in guests) == 1)
+    winner = next(g for g in guests if not g.candidate.closed.is_set())
+    losers = [g for g in guests if g is not winner]
+    assert all(g.of("error")[-1]["code"] == "superseded" for g in losers if g.of("welcome"))
+    counts = [len(g.messages) for g in losers]
+    winner.send("ready")
+    await winner.listening(1)
+    assert [len(g.messages) for g in losers] == counts
+    for guest in guests:
+        await guest.candidate.leave()
+
+
+async def test_greeting_fails_three_times_then_fallback(tmp_path: Path) -> None:
+    llm = PlainLlm(fail=True)
+    async with open_bench(tmp_path, llm=llm) as bench:
+        interview_id = await bench.interview()
+        await bench.until(lambda: llm.asked == 3)
+        guest = await bench.call(interview_id)
+        guest.send("ready")
+        caption = await guest.sees("caption", kind="greeting")
+        assert "AI interviewer" in caption["text"]
+        await guest.listening(1)
+        await guest.candidate.leave()
+
+
+async def test_no_voice_shows_text_and_goes_on(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, tts=ToneVoice(works=False)) as bench:
+        guest = await bench.call(await bench.interview())
+        guest.send("ready")
+        await guest.listening(1)
+        assert [m["spoken"] for m in guest.of("caption")] == [False, False]
+        assert guest.candidate.packets_received == 0
+        await guest.candidate.leave()
+
+
+async def test_barge_in_stops_the_question_within_a_tick(tmp_path: Path, sentence: Path) -> None:
+    pcm, rate = read_wav(sentence)
+    async with open_bench(tmp_path, tts=ToneVoice(duration_s=6.0)) as bench:
+        guest = await bench.call(await bench.interview())
+        guest.send("ready")
+        await guest.sees("caption", kind="greeting")
+        guest.candidate.say(pcm, rate)
+        await guest.sees("caption", kind="question", timeout_s=5)
+        await asyncio.sleep(3.0)
+        guest.candidate.say(pcm, rate)
+        await guest.sees("turn", phase="ended", reason="silence")
+        heard = [e for e in guest.of("caption_ended") if not e["complete"]]
+        assert len(heard) == 2
+        await guest.candidate.leave()
+
+
+async def test_no_interim_and_no_voice_for_a_candidate_who_left(
+    tmp_path: Path, sentence: Path
+) -> None:
+    pcm, rate = read_wav(sentence)
+    stt = ScriptedStt(["words"], delay_s=0.3)
+    voice = ToneVoice()
+    async with open_bench(tmp_path, stt=stt, tts=voice) as bench:
+        interview_id = await bench.interview()
+        guest = await bench.call(interview_id)
+        guest.send("ready")
+        await guest.listening(1)
+        guest.candidate.say(pcm, rate)
+        await asyncio.sleep(1.0)
+        await bench.desk.close_call(guest.call_id)
+        await bench.until(lambda: stt.dropped == [interview_id])
+        jobs, spoken = len(stt.jobs), len(voice.spoken)
+        assert stt.jobs[-1].final  # what was received is owed
+        await asyncio.sleep(0.6)
+        assert (len(stt.jobs), len(voice.spoken)) == (jobs, spoken)
+        state = await bench.desk.get(interview_id)
+        assert state["status"] == "disconnected"
+        result = await bench.desk.result(interview_id)
+        assert result["answers"][0]["turns"][0]["text"] == "words"
+        await guest.candidate.leave()
+
+
+async def test_pause_and_its_budget(tmp_path: Path) -> None:
+    spec = make_spec(limits=Limits(pause_budget_ms=700))
+    async with open_bench(tmp_path) as bench:
+        interview_id = await bench.interview(spec)
+        guest = await bench.call(interview_id)
+        guest.send("ready")
+        await guest.listening(1)
+        guest.send("pause")
+        await guest.sees("state", stage="paused")
+        guest.send("resume")
+        await guest.sees("state", 2, activity="listening")
+        guest.send("pause")
+        await guest.sees("state", status="parked")
+        again = await bench.call(interview_id)
+        await again.sees("state", activity="listening")
+        for one in (guest, again):
+            await one.candidate.leave()
+
+
+async def test_decline_needs_no_call(bench: Bench) -> None:
+    interview_id = await bench.interview(consent=False)
+    with pytest.raises(Refused) as refused:
+        await bench.call(interview_id)
+    assert refused.value.status == 403
+    await bench.desk.consent(interview_id, version="2026-11", accepted=False)
+    with pytest.raises(Refused) as refused:
+        await bench.desk.joined(interview_id)
+    assert refused.value.status == 410
+    assert (await bench.desk.result(interview_id))["status"] == "declined"
+
+
+async def test_a_full_server_says_so_and_frees_its_places(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, live=LiveSettings(max_live=1)) as bench:
+        first = await bench.call(await bench.interview())
+        second = await bench.interview()
+        with pytest.raises(Refused) as refused:
+            await bench.call(second)
+        assert (refused.value.status, refused.value.retry_after_s) == (503, 10)
+        assert not bench.desk.readiness().ready
+        await bench.desk.close_call(first.call_id)
+        await bench.until(lambda: bench.desk.readiness().ready)
+        guest = await bench.call(second)
+        await guest.candidate.leave()
+        await first.candidate.leave()
+
+
+async def test_restart_goes_on_where_it_was(tmp_path: Path, sentence: Path) -> None:
+    pcm, rate = read_wav(sentence)
+    async with open_bench(tmp_path) as bench:
+        interview_id = await bench.interview()
+        guest = await bench.call(interview_id)
+        guest.send("ready")
+        await guest.listening(1)
+        guest.candidate.say(pcm, rate)
+        await guest.listening(2)
+    async with open_bench(tmp_path) as bench:
+        assert (await bench.desk.get(interview_id))["status"] == "disconnected"
+        again = await bench.call(interview_id)
+        await again.sees("state", activity="listening")
+        assert (await bench.desk.get(interview_id))["round"] == 1
+        assert (await bench.desk.result(interview_id))["answers"][0]["text"]
+        await again.candidate.leave()
+    await guest.candidate.vanish()
+
+
+async def test_erase_leaves_no_trace(tmp_path: Path, sentence: Path) -> None:
+    pcm, rate = read_wav(sentence)
+    stt = ScriptedStt(["zanzibar canary words"])
+    async with open_bench(tmp_path, stt=stt) as bench:
+        interview_id = await bench.interview()
+        guest = await bench.call(interview_id)
+        guest.send("ready")
+        await guest.listening(1)
+        guest.candidate.say(pcm, rate)
+        await guest.sees("transcript", final=True)
+        await bench.desk.erase(interview_id)
+        with pytest.raises(Refused) as refused:
+            await bench.desk.result(interview_id)
+        assert refused.value.status == 404
+        await guest.candidate.leave()
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not [path for path in files if b"zanzibar" in path.read_bytes()]
+    assert not list(tmp_path.rglob("*.ogg"))
+
+
+async def test_bad_messages_close_the_channel_with_a_reason(bench: Bench) -> None:
+    guest = await bench.call(await bench.interview())
+    await guest.sees("welcome")
+    for _ in range(3):
+        guest.send("no_such_type")  # unknown types are ignored
+    for _ in range(10):
+        guest.candidate.send({"type": "pace", "pace": "warp"})
+        await asyncio.sleep(0.06)
+    error = await guest.sees("error", recoverable=False)
+    assert error["code"] == "bad_message"
+    await bench.until(guest.candidate.closed.is_set)
+    await guest.candidate.leave()
+
+
+async def test_a_fault_in_a_handler_does_not_end_the_interview(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guest = await bench.call(await bench.interview())
+    guest.send("ready")
+    await guest.listening(1)
+    from media_server.interview import machine  # noqa: PLC0415
+
+    real, broken = machine.decide, []
+
+    def decide(state: object, input_: object, now_s: float) -> object:
+        if type(input_).__name__ == "PaceChosen":
+            broken.append(input_)
+            raise RuntimeError("injected")
+        return real(state, input_, now_s)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(machine, "decide", decide)
+    guest.send("pace", pace="slower")
+    await bench.until(lambda: broken)
+    guest.send("text_answer", text="Still here.")
+    await guest.listening(2)
+    await guest.candidate.leave()
+
+
+async def test_short_turn_settings_are_the_interviews_own(tmp_path: Path) -> None:
+    spec = make_spec(turn=TurnSettings(silence_ms=400, min_turn_ms=0))
+    async with open_bench(tmp_path) as bench:
+        guest: Guest = await bench.call(await bench.interview(spec))
+        assert guest.call_id
+        await guest.candidate.leave()
