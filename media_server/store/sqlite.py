@@ -29,9 +29,11 @@ from media_server.ports import (
     Lease,
     LogEntry,
     NewEntry,
+    StoreUnavailable,
 )
 from media_server.store import sqlite_schema
 from media_server.store import sqlite_statements as sql
+from media_server.store.disk import private_directory
 from media_server.store.encoding import OPERATIONS_KEPT, dump
 from media_server.store.sqlite_worker import SqliteWorker
 
@@ -49,8 +51,14 @@ class SqliteEventLog:
         sqlite_schema.prepare(connection, self._path)
 
     async def open(self) -> None:
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._path.touch(mode=0o600)
+        """Raises StoreUnavailable with what to do."""
+        try:
+            private_directory(self._path.parent)
+            self._path.touch(mode=0o600)
+        except OSError as error:
+            raise StoreUnavailable(
+                f"cannot make {self._path} ({error.strerror}): check data_dir or store_url"
+            ) from error
         await self._worker.start()
 
     async def close(self) -> None:
