@@ -64,6 +64,9 @@ as_root() {
 }
 
 python=$(find_python)
+if [ -z "$python" ] && [ -n "${PYTHON:-}" ]; then
+  die "PYTHON=$PYTHON is not Python 3.11 or newer"
+fi
 if [ -z "$python" ]; then
   found=$(python3 --version 2>/dev/null || echo 'no python3')
   die "Python 3.11 or newer is needed; found $found." \
