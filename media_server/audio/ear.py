@@ -305,16 +305,17 @@ class Ear:
 
     def _segment(self, span: Span) -> SegmentAudio:
         start, end = span.start * FRAME_SAMPLES, span.end * FRAME_SAMPLES
-        lost, concealed = self._ring.missing(start, end)
+        start_s, end_s = start / SAMPLE_RATE, end / SAMPLE_RATE
+        lost_ms, concealed_ms = self._ring.missing_ms(start_s, end_s)
         return SegmentAudio(
             segment_id=f"{self._epoch}-{span.number}",
-            start_s=start / SAMPLE_RATE,
-            end_s=end / SAMPLE_RATE,
+            start_s=start_s,
+            end_s=end_s,
             pcm=self._ring.read(start, end),
             final=span.final,
             speech_ms=span.speech_frames * FRAME_MS,
-            lost_ms=lost // SAMPLES_PER_MS,
-            concealed_ms=concealed // SAMPLES_PER_MS,
+            lost_ms=lost_ms,
+            concealed_ms=concealed_ms,
             level_dbfs=power_dbfs(span.power),
         )
 

@@ -1,4 +1,4 @@
-"""Streams of real Opus packets for the tests of this room, and the ways in which networks hurt them.
+"""Streams of real Opus packets for the tests of this room.
 
 `voice` is a synthetic talker (harmonics of 120 Hz through three formants, syllables at 4 Hz): the
 detectors take it for speech, so that these tests run without recordings.
@@ -24,7 +24,7 @@ def room(seconds: float, seed: int = 3) -> Pcm:
     return noise.astype(np.int16)
 
 
-def voice(seconds: float, seed: int = 0, peak: float = 6000) -> Pcm:
+def voice(seconds: float, seed: int = 0, peak: float = 12_000) -> Pcm:
     count = round(seconds * SAMPLE_RATE)
     time = np.arange(count) / SAMPLE_RATE
     phase = np.cumsum(2 * np.pi * (120 + 15 * np.sin(2 * np.pi * 2.1 * time)) / SAMPLE_RATE)

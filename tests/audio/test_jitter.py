@@ -76,6 +76,7 @@ def test_a_gap_gives_up_when_nothing_follows() -> None:
     buffer.receive(packets[0], 0.0)
     assert buffer.receive(packets[2], 0.04) == []
     deadline = buffer.deadline()
+    assert deadline is not None
     assert deadline == pytest.approx(0.16)
     assert buffer.handle_timer(0.15) == []
     slots = buffer.handle_timer(deadline)
@@ -258,8 +259,8 @@ def journeys(draw: st.DrawFn) -> list[int]:
     for index in range(count):
         if index and rng.random() < loss:
             continue
-        for _ in range(2 if rng.random() < doubles else 1):
-            order.append((index + (rng.uniform(0, spread) if index else 0), index))
+        copies = 2 if rng.random() < doubles else 1
+        order += [(index + (rng.uniform(0, spread) if index else 0), index) for _ in range(copies)]
     return [index for _, index in sorted(order)]
 
 
