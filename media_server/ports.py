@@ -111,6 +111,11 @@ class SttStatus:
     engine: str
     model: str
     notice: str
+    saturated: bool = False
+    """Finals do not keep up, or nobody works: let no new candidate in."""
+    trouble: str = ""
+    """Why workers are missing, with what to do; "" when all is well."""
+    counters: Mapping[str, int] = field(default_factory=dict)
 
 
 class SpeechToText(Protocol):

@@ -1,0 +1,83 @@
+"""What an engine may raise, and how one is made from its name."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+from media_server.audio.types import Pcm
+from media_server.ports import EngineUnavailable, SttEngine, Transcription
+from media_server.stt.settings import SttSettings
+
+BUILT_IN = {
+    "pocketsphinx": "media_server.stt.pocketsphinx:create",
+    "faster-whisper": "media_server.stt.faster_whisper:create",
+    "openai-compatible": "media_server.stt.openai_compatible:create",
+}
+
+
+class CannotTranscribe(Exception):
+    """This job can never succeed on this engine; trying again would not help.
+
+    The text goes into the outcome's reason and perhaps a log: say nothing of what was spoken.
+    """
+
+
+@runtime_checkable
+class WeighsEvidence(Protocol):
+    """An engine that also wants to know how much of the audio the VAD took for speech."""
+
+    def transcribe_segment(
+        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str], speech_ms: int
+    ) -> Transcription: ...
+
+
+def transcribe(
+    engine: SttEngine,
+    pcm: Pcm,
+    *,
+    language: str,
+    final: bool,
+    glossary: Sequence[str],
+    speech_ms: int,
+) -> Transcription:
+    """Either kind of engine."""
+    if isinstance(engine, WeighsEvidence):
+        return engine.transcribe_segment(
+            pcm, language=language, final=final, glossary=glossary, speech_ms=speech_ms
+        )
+    return engine.transcribe(pcm, language=language, final=final, glossary=glossary)
+
+
+def create_engine(name: str, settings: SttSettings) -> SttEngine:
+    """`name`: a built-in engine or "package.module:factory". Raises EngineUnavailable.
+
+    The factory is called with the settings and must return quickly; loading belongs into
+    `warm_up`. An engine with an attribute `fork_after_load = True` is warmed up once and forked
+    into every worker: it must own no thread and no device by then.
+    """
+    path = BUILT_IN.get(name, name)
+    module_name, colon, attribute = path.partition(":")
+    if not colon or not module_name or not attribute:
+        known = ", ".join(BUILT_IN)
+        raise EngineUnavailable(
+            f"unknown speech-to-text engine {name!r}: use one of {known}, or package.module:factory"
+        )
+    try:
+        factory = getattr(importlib.import_module(module_name), attribute)
+    except (ImportError, AttributeError) as error:
+        raise EngineUnavailable(
+            f"speech-to-text engine {name!r} cannot be imported: {error}"
+        ) from error
+    engine: SttEngine = factory(settings)
+    return engine
+
+
+def create_engines(settings: SttSettings) -> SttEngine:
+    """The engine, or a failover over several. Raises EngineUnavailable."""
+    if len(settings.engines) == 1:
+        return create_engine(settings.engines[0], settings)
+    from media_server.stt.failover import Failover  # noqa: PLC0415 - it imports this module
+
+    return Failover(settings)

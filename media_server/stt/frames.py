@@ -1,0 +1,135 @@
+"""Framing between the server and its transcription workers: a JSON header and raw PCM bytes.
+
+Layout: header length and body length, each 4 bytes big endian, then the two. No pickle: what a
+worker sends is parsed as data, whatever happened inside it. Sans-IO, in the manner of h11.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from media_server.audio.types import Pcm
+from media_server.ports import SttJob, Transcription, Word
+
+PREFIX = struct.Struct(">II")
+MAX_HEADER_BYTES = 4 * 1024 * 1024
+MAX_BODY_BYTES = 32 * 1024 * 1024
+"""About 17 minutes of audio; a segment has 20 seconds."""
+
+
+class BadFrame(Exception):
+    """The other side does not speak this framing; the connection is of no further use."""
+
+
+def encode(header: Mapping[str, Any], body: bytes = b"") -> bytes:
+    """One frame. Raises BadFrame when it is over the limits."""
+    text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode()
+    if len(text) > MAX_HEADER_BYTES or len(body) > MAX_BODY_BYTES:
+        raise BadFrame("frame over the size limit")
+    return PREFIX.pack(len(text), len(body)) + text + body
+
+
+class FrameReader:
+    """Bytes in, in any pieces; whole frames out. Holds at most one incomplete frame."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[tuple[dict[str, Any], bytes]]:
+        """Frames completed by `data`, in order. Raises BadFrame."""
+        self._buffer += data
+        frames: list[tuple[dict[str, Any], bytes]] = []
+        while (frame := self._next()) is not None:
+            frames.append(frame)
+        return frames
+
+    def _next(self) -> tuple[dict[str, Any], bytes] | None:
+        if len(self._buffer) < PREFIX.size:
+            return None
+        header_bytes, body_bytes = PREFIX.unpack_from(self._buffer)
+        if header_bytes > MAX_HEADER_BYTES or body_bytes > MAX_BODY_BYTES:
+            raise BadFrame("frame over the size limit")
+        middle = PREFIX.size + header_bytes
+        end = middle + body_bytes
+        if len(self._buffer) < end:
+            return None
+        header = parse_header(bytes(self._buffer[PREFIX.size : middle]))
+        body = bytes(self._buffer[middle:end])
+        del self._buffer[:end]
+        return header, body
+
+
+def parse_header(text: bytes) -> dict[str, Any]:
+    """A JSON object with a string `type`. Raises BadFrame."""
+    try:
+        header = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadFrame("the header is not JSON") from error
+    if not isinstance(header, dict) or not isinstance(header.get("type"), str):
+        raise BadFrame("the header has no type")
+    return header
+
+
+def job_header(job: SttJob) -> dict[str, Any]:
+    """What a worker needs beside the PCM. Ids stay behind: a token stands for them."""
+    return {
+        "samples": int(job.pcm.size),
+        "language": job.language,
+        "final": job.final,
+        "glossary": list(job.glossary),
+        "speech_ms": job.speech_ms,
+    }
+
+
+def pcm_bytes(pcm: Pcm) -> bytes:
+    return np.ascontiguousarray(pcm, dtype="<i2").tobytes()
+
+
+def pcm_array(data: bytes) -> Pcm:
+    """Raises BadFrame for half a sample."""
+    if len(data) % 2:
+        raise BadFrame("half a sample")
+    return np.frombuffer(data, dtype="<i2").astype(np.int16, copy=False)
+
+
+def transcription_header(made: Transcription) -> dict[str, Any]:
+    return {
+        "text": made.text,
+        "words": [[w.text, w.start_s, w.end_s, w.confidence] for w in made.words],
+        "engine": made.engine,
+        "model": made.model,
+        "language": made.language,
+        "confidence": made.confidence,
+        "rejected": made.rejected,
+    }
+
+
+def transcription_from(header: Any) -> Transcription:
+    """Raises BadFrame: a worker is not trusted to be of the same version, or sane."""
+    try:
+        confidence = header["confidence"]
+        return Transcription(
+            text=_text(header["text"]),
+            words=tuple(
+                Word(_text(text), float(start), float(end), None if c is None else float(c))
+                for text, start, end, c in header["words"]
+            ),
+            engine=_text(header["engine"]),
+            model=_text(header["model"]),
+            language=_text(header["language"]),
+            confidence=None if confidence is None else float(confidence),
+            rejected=_text(header["rejected"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadFrame("not a transcription") from error
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("text expected")
+    return value

@@ -1,0 +1,90 @@
+"""One worker's socket on the event loop: frames both ways, no task and no thread."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from media_server.ports import SttJob
+from media_server.stt import frames
+
+READ_BYTES = 256 * 1024
+
+
+class WorkerLink:
+    """`on_frame(header)` per frame; `on_lost()` once, unless `close` came first."""
+
+    def __init__(
+        self,
+        ours: socket.socket,
+        *,
+        on_frame: Callable[[dict[str, Any]], None],
+        on_lost: Callable[[], None],
+    ) -> None:
+        self._socket: socket.socket | None = ours
+        self._loop = asyncio.get_running_loop()
+        self._on_frame = on_frame
+        self._on_lost = on_lost
+        self._reader = frames.FrameReader()
+        self._outgoing = memoryview(b"")
+        self._loop.add_reader(ours, self._readable)
+
+    def send_jobs(self, jobs: Sequence[tuple[int, int, SttJob]]) -> None:
+        """(token, delivery, job) each. At most one call may be unanswered, which bounds memory."""
+        header = {
+            "type": "jobs",
+            "jobs": [
+                {"token": token, "delivery": delivery} | frames.job_header(job)
+                for token, delivery, job in jobs
+            ],
+        }
+        body = b"".join(frames.pcm_bytes(job.pcm) for _, _, job in jobs)
+        self._outgoing = memoryview(frames.encode(header, body))
+        self._writable()
+
+    def close(self) -> None:
+        if self._socket is None:
+            return
+        self._loop.remove_reader(self._socket)
+        self._loop.remove_writer(self._socket)
+        self._socket.close()
+        self._socket = None
+        self._outgoing = memoryview(b"")
+
+    def _writable(self) -> None:
+        if self._socket is None:
+            return
+        try:
+            sent = self._socket.send(self._outgoing)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            return  # the reader sees the end, with what the worker still said before it
+        self._outgoing = self._outgoing[sent:]
+        if self._outgoing:
+            self._loop.add_writer(self._socket, self._writable)
+        else:
+            self._loop.remove_writer(self._socket)
+
+    def _readable(self) -> None:
+        if self._socket is None:
+            return
+        try:
+            data = self._socket.recv(READ_BYTES)
+            arrived = self._reader.feed(data)
+        except BlockingIOError:
+            return
+        except (OSError, frames.BadFrame):
+            data, arrived = b"", []
+        for header, _ in arrived:
+            if self._closed():  # by the handler of the frame before
+                return
+            self._on_frame(header)
+        if not data and not self._closed():
+            self.close()
+            self._on_lost()
+
+    def _closed(self) -> bool:
+        return self._socket is None

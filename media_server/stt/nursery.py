@@ -1,0 +1,162 @@
+"""The server's side of the nursery process: start it, ask it for workers, end it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+
+from media_server.stt.settings import SttSettings
+
+MAX_MESSAGE_BYTES = 64 * 1024
+CLOSE_S = 2.0
+
+
+class NurseryProcess:
+    """One process at most. Callbacks run on the loop; `on_gone` once per process that ended."""
+
+    def __init__(
+        self,
+        settings: SttSettings,
+        *,
+        on_ready: Callable[[], None],
+        on_gone: Callable[[str], None],
+    ) -> None:
+        """`on_gone(reason)`: `reason` says why the engine cannot be used, or is ""."""
+        self._settings = settings
+        self._on_ready = on_ready
+        self._on_gone = on_gone
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._reason = ""
+        self._buried: list[subprocess.Popen[bytes]] = []
+        self.ready = False
+
+    @property
+    def running(self) -> bool:
+        return self._control is not None
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    def launch(self) -> None:
+        """Starts the process. Returns within milliseconds; `on_ready` or `on_gone` follows."""
+        self._bury()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        environment = os.environ | {
+            # The worker must find what the server finds, third-party engines included.
+            "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry),
+            "OMP_NUM_THREADS": str(self._settings.threads),
+            "OPENBLAS_NUM_THREADS": "1",
+            "HF_HUB_OFFLINE": "1",
+        }
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                [
+                    sys.executable,
+                    "-m",
+                    "media_server.stt.worker",
+                    str(theirs.fileno()),
+                    str(os.getpid()),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(),),
+                env=environment,
+            )
+        ours.setblocking(False)
+        self._control = ours
+        self._reason = ""
+        self.ready = False
+        asyncio.get_running_loop().add_reader(ours, self._readable)
+        self._tell({"type": "configure", "settings": self._settings.to_mapping()})
+
+    def fork(self, worker: int) -> socket.socket | None:
+        """Our end of a new worker's socket; None: the nursery is not there."""
+        if self._control is None:
+            return None
+        ours, theirs = socket.socketpair()
+        with theirs:
+            if not self._tell({"type": "fork", "worker": worker}, theirs.fileno()):
+                ours.close()
+                return None
+        ours.setblocking(False)
+        return ours
+
+    def kill(self, worker: int) -> None:
+        """SIGKILL by the nursery, whose child it is: no number is reused before it is buried."""
+        self._tell({"type": "kill", "worker": worker})
+
+    def abandon(self) -> None:
+        """It took too long to load: this one is ended, `on_gone` follows."""
+        if self._process is not None:
+            self._process.kill()
+
+    async def close(self) -> None:
+        """Kills the nursery and thereby every worker. Returns within CLOSE_S."""
+        self._let_go()
+        if self._process is not None:
+            self._buried.append(self._process)
+            self._process = None
+        deadline_s = asyncio.get_running_loop().time() + CLOSE_S
+        for process in self._buried:
+            # It ends by itself, after its children, at the end of the socket; a hung one is ended.
+            while process.poll() is None:
+                if asyncio.get_running_loop().time() > deadline_s - CLOSE_S / 2:
+                    process.kill()
+                if asyncio.get_running_loop().time() > deadline_s:
+                    break
+                await asyncio.sleep(0.005)
+        self._bury()
+
+    def _tell(self, message: dict[str, object], *descriptors: int) -> bool:
+        if self._control is None:
+            return False
+        try:
+            socket.send_fds(self._control, [json.dumps(message).encode()], list(descriptors))
+        except OSError:
+            return False  # full or gone: its end is noticed by the reader
+        return True
+
+    def _readable(self) -> None:
+        if self._control is None:
+            return
+        try:
+            data = self._control.recv(MAX_MESSAGE_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        message = json.loads(data) if data else {}
+        if message.get("type") == "ready":
+            self.ready = True
+            self._on_ready()
+        elif message.get("type") == "unavailable":
+            self._reason = str(message.get("reason"))
+        elif not data:
+            self._gone()
+
+    def _gone(self) -> None:
+        self._let_go()
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+            self._buried.append(self._process)
+            self._process = None
+        self._on_gone(self._reason)
+
+    def _let_go(self) -> None:
+        if self._control is not None:
+            asyncio.get_running_loop().remove_reader(self._control)
+            self._control.close()
+        self._control = None
+        self.ready = False
+
+    def _bury(self) -> None:
+        self._buried = [process for process in self._buried if process.poll() is None]

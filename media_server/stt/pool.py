@@ -1,0 +1,256 @@
+"""Transcription on this machine: worker processes driven from the event loop.
+
+The thin shell around `schedule.Schedule`: it carries out its actions (start and kill processes,
+send jobs, call back) and tells it what happened. No threads, no tasks while running.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from media_server.ports import EngineUnavailable, SttJob, SttOutcome, SttStatus
+from media_server.stt import frames
+from media_server.stt.link import WorkerLink
+from media_server.stt.nursery import NurseryProcess
+from media_server.stt.schedule import Action, Deliver, Discard, Kill, Schedule, Spawn, Start
+from media_server.stt.settings import SttSettings
+
+logger = logging.getLogger(__name__)
+
+OnOutcome = Callable[[SttOutcome], None]
+STARTED_EARLY_S = 5.0
+"""Added to start_timeout_s before `start` gives up, so that the schedule's reason comes first."""
+
+
+class LocalSpeechToText:
+    """Implements `ports.SpeechToText`. `close` must be awaited after `start`, even a failed one.
+
+    Finals that are waiting at `close` get no outcome: their audio is in the spool, and whoever
+    takes the interview over submits them again.
+    """
+
+    def __init__(self, settings: SttSettings) -> None:
+        self._settings = settings
+        self._schedule = Schedule(settings)
+        self._nursery = NurseryProcess(
+            settings, on_ready=self._nursery_ready, on_gone=self._nursery_gone
+        )
+        self._links: dict[int, WorkerLink] = {}
+        self._unborn: list[int] = []
+        """Workers wanted while the nursery is still loading."""
+        self._waiting: dict[int, OnOutcome] = {}
+        self._last_token = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._started: asyncio.Future[None] | None = None
+        self._running = False
+        self._description: Mapping[str, str] = {
+            "engine": settings.engine,
+            "model": "",
+            "notice": "",
+        }
+        self._trouble = ""
+
+    # --- ports.SpeechToText ---
+
+    async def start(self) -> None:
+        """Raises EngineUnavailable when no worker can be warmed up."""
+        loop = asyncio.get_running_loop()
+        self._running = True
+        self._started = loop.create_future()
+        self._apply(self._schedule.tick(loop.time()))
+        try:
+            async with asyncio.timeout(self._settings.start_timeout_s + STARTED_EARLY_S):
+                await self._started
+        except TimeoutError as error:
+            raise EngineUnavailable(
+                f"no transcription worker was ready within {self._settings.start_timeout_s:.0f} s: "
+                "use a smaller model or raise stt start_timeout_s"
+            ) from error
+        finally:
+            self._started = None
+
+    async def close(self) -> None:
+        """Kills the workers. Returns within 5 s."""
+        self._running = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for link in self._links.values():
+            link.close()
+        self._links.clear()
+        self._unborn.clear()
+        self._waiting.clear()
+        await self._nursery.close()
+
+    def submit(self, job: SttJob, on_outcome: OnOutcome) -> None:
+        if not self._running:
+            raise RuntimeError("submit() needs a pool that was started and is not closed")
+        self._last_token += 1
+        self._waiting[self._last_token] = on_outcome
+        self._apply(self._schedule.submit(self._last_token, job, self._now_s()))
+
+    def drop_interims(self, interview_id: str) -> None:
+        if self._running:
+            self._apply(self._schedule.drop_interims(interview_id, self._now_s()))
+
+    def forget(self, interview_id: str) -> None:
+        if self._running:
+            self._apply(self._schedule.forget(interview_id, self._now_s()))
+
+    def status(self) -> SttStatus:
+        schedule = self._schedule
+        now_s = self._now_s() if self._running else 0.0
+        return SttStatus(
+            workers_ready=schedule.workers_ready if self._running else 0,
+            workers_wanted=self._settings.workers,
+            queued=schedule.queued,
+            oldest_queued_s=schedule.oldest_queued_s(now_s) if self._running else 0.0,
+            engine=self._description["engine"],
+            model=self._description["model"],
+            notice=self._description["notice"],
+            saturated=not self._running or schedule.saturated(now_s),
+            trouble=self._trouble,
+            counters=dict(schedule.counters),
+        )
+
+    # --- carrying out ---
+
+    def _apply(self, actions: list[Action]) -> None:
+        for action in actions:
+            match action:
+                case Start(worker, token, delivery, job):
+                    self._links[worker].send_jobs([(token, delivery, job)])
+                case Spawn(worker):
+                    self._spawn(worker)
+                case Kill(worker):
+                    self._kill(worker)
+                case Discard(token):
+                    self._waiting.pop(token, None)
+                case Deliver(token, outcome):
+                    self._deliver(token, outcome)
+        self._arm()
+
+    def _deliver(self, token: int, outcome: SttOutcome) -> None:
+        on_outcome = self._waiting.pop(token, None)
+        if outcome.transcription is None:
+            logger.warning(
+                "segment not transcribed after %d deliveries: %s",
+                outcome.deliveries,
+                outcome.reason,
+            )
+        if on_outcome is None:
+            return
+        try:
+            on_outcome(outcome)
+        except Exception:
+            logger.exception("the handler of a transcription failed")
+
+    def _spawn(self, worker: int) -> None:
+        self._unborn.append(worker)
+        if not self._nursery.running:
+            try:
+                self._nursery.launch()
+            except OSError as error:
+                self._trouble = f"no worker process could be started: {error.strerror}"
+                asyncio.get_running_loop().call_soon(self._nursery_gone, self._trouble)
+        elif self._nursery.ready:
+            self._fork_unborn()
+
+    def _fork_unborn(self) -> None:
+        unborn, self._unborn = self._unborn, []
+        for worker in unborn:
+            ours = self._nursery.fork(worker)
+            if ours is None:
+                asyncio.get_running_loop().call_soon(self._worker_lost, worker)
+                continue
+            self._links[worker] = WorkerLink(
+                ours,
+                on_frame=partial(self._frame, worker),
+                on_lost=partial(self._worker_lost, worker),
+            )
+
+    def _kill(self, worker: int) -> None:
+        if worker in self._unborn:
+            self._unborn.remove(worker)
+            if not self._nursery.ready:
+                self._nursery.abandon()
+        link = self._links.pop(worker, None)
+        if link is not None:
+            link.close()
+        self._nursery.kill(worker)
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        deadline_s = self._schedule.deadline()
+        if deadline_s is not None and self._running:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_at(max(deadline_s, loop.time()), self._tick)
+
+    # --- what happened ---
+
+    def _tick(self) -> None:
+        self._timer = None
+        self._apply(self._schedule.tick(self._now_s()))
+
+    def _nursery_ready(self) -> None:
+        self._fork_unborn()
+
+    def _nursery_gone(self, reason: str) -> None:
+        """Loading failed, or the nursery was killed; workers notice by their own sockets."""
+        if not self._running:
+            return
+        self._fail(reason or "the worker processes ended unexpectedly")
+        unborn, self._unborn = self._unborn, []
+        for worker in unborn:
+            self._apply(self._schedule.worker_down(worker, self._now_s()))
+
+    def _worker_lost(self, worker: int) -> None:
+        self._links.pop(worker, None)
+        if self._running:
+            self._apply(self._schedule.worker_down(worker, self._now_s()))
+
+    def _frame(self, worker: int, header: dict[str, Any]) -> None:
+        try:
+            self._obey(worker, header)
+        except (frames.BadFrame, KeyError, TypeError, ValueError):
+            logger.warning("a transcription worker sent nonsense and is replaced")
+            self._kill(worker)
+            self._worker_lost(worker)
+
+    def _obey(self, worker: int, header: dict[str, Any]) -> None:
+        if header["type"] == "ready":
+            self._description = {k: str(header[k]) for k in ("engine", "model", "notice")}
+            self._trouble = ""
+            self._apply(self._schedule.worker_up(worker, self._now_s()))
+            if self._started is not None and not self._started.done():
+                self._started.set_result(None)
+        elif header["type"] == "unavailable":
+            self._fail(str(header["reason"]))
+        elif header["type"] == "result":
+            made = header["result"]
+            actions = self._schedule.finished(
+                worker,
+                int(header["token"]),
+                int(header["delivery"]),
+                None if made is None else frames.transcription_from(made),
+                self._now_s(),
+                reason=str(header.get("reason", "")),
+                permanent=bool(header.get("permanent")),
+            )
+            self._apply(actions)
+
+    def _fail(self, reason: str) -> None:
+        if reason != self._trouble:
+            logger.error("transcription: %s", reason)
+        self._trouble = reason
+        if self._started is not None and not self._started.done():
+            self._started.set_exception(EngineUnavailable(reason))
+
+    def _now_s(self) -> float:
+        return asyncio.get_running_loop().time()

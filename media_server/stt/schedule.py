@@ -1,0 +1,374 @@
+"""Which worker does which job, and what happens when a worker dies: sans-IO.
+
+Everything that changes the pool's state stands here. The shell reports what happened (`submit`,
+`finished`, `worker_up`, `worker_down`, `tick`) and carries out the actions that come back; it
+arms one timer from `deadline()`. Times are seconds of any clock that never jumps.
+
+Kept for every order of events: a final ends in exactly one `Deliver`, unless it was forgotten; an
+interim in at most one. Finals go before interims. A job whose worker died is delivered again at
+the head of the queue, at most `max_deliveries` times, so that poison audio harms only itself.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from media_server.audio.types import SAMPLE_RATE
+from media_server.ports import SttJob, SttOutcome, Transcription
+from media_server.stt.settings import SttSettings
+
+INTERIM_MAX_AGE_S = 3.0
+"""Nobody reads an older interim: the next one has overtaken it."""
+THIN_SPACING_S = 3.9
+"""Interims come every 2 s: this leaves out every second one."""
+BACKOFF_BASE_S = 0.25
+BACKOFF_MAX_S = 10.0
+RAISED_LIMIT = 2
+"""An engine that raises is tried once more, then the job is given up."""
+SPEED_SMOOTHING = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Spawn:
+    worker: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """The worker is no longer counted; whatever it still says is late."""
+
+    worker: int
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    worker: int
+    token: int
+    delivery: int
+    job: SttJob
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    token: int
+    outcome: SttOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """Dropped without an outcome: an interim, or a job of a forgotten interview."""
+
+    token: int
+
+
+Action: TypeAlias = Spawn | Kill | Start | Deliver | Discard
+
+
+@dataclass(slots=True)
+class _Ticket:
+    token: int
+    job: SttJob
+    submitted_s: float
+    deliveries: int = 0
+    raised: int = 0
+    started_s: float = 0.0
+    unwanted: bool = False
+
+    @property
+    def audio_s(self) -> float:
+        return self.job.pcm.size / SAMPLE_RATE
+
+
+@dataclass(slots=True)
+class _Worker:
+    ready: bool
+    deadline_s: float
+    ticket: _Ticket | None = None
+
+
+@dataclass(slots=True)
+class Schedule:
+    settings: SttSettings
+    counters: Counter[str] = field(default_factory=Counter)
+    _finals: deque[_Ticket] = field(default_factory=deque)
+    _interims: dict[str, _Ticket] = field(default_factory=dict)
+    """Waiting, by interview: one each, in order of arrival of the first."""
+    _accepted_s: dict[str, float] = field(default_factory=dict)
+    _workers: dict[int, _Worker] = field(default_factory=dict)
+    _last_worker: int = 0
+    _deaths: int = 0
+    """Since a job last succeeded; sets the back-off."""
+    _spawn_not_before_s: float = -math.inf
+    _work_per_audio: float = 0.25
+
+    # --- what happened ---
+
+    def submit(self, token: int, job: SttJob, now_s: float) -> list[Action]:
+        """`token`: any number never used before; it names the job in the actions."""
+        ticket = _Ticket(token, job, now_s)
+        actions: list[Action] = []
+        if job.final:
+            self._submit_final(ticket, now_s, actions)
+        else:
+            self._submit_interim(ticket, now_s, actions)
+        return self._settle(now_s, actions)
+
+    def finished(
+        self,
+        worker: int,
+        token: int,
+        delivery: int,
+        result: Transcription | None,
+        now_s: float,
+        *,
+        reason: str = "",
+        permanent: bool = False,
+    ) -> list[Action]:
+        """`result` None: the engine raised; `permanent`: trying again would not help."""
+        state = self._workers.get(worker)
+        ticket = state.ticket if state else None
+        if not state or not ticket or (ticket.token, ticket.deliveries) != (token, delivery):
+            self.counters["late_results"] += 1
+            return []
+        state.ticket = None
+        state.deadline_s = math.inf
+        actions: list[Action] = []
+        if result is not None:
+            self._deaths = 0
+            self._learn_speed(ticket, now_s)
+            self._close(ticket, result, "", now_s, actions)
+        else:
+            ticket.raised += 1
+            if ticket.job.final and not permanent and ticket.raised < RAISED_LIMIT:
+                self._again(ticket)
+            else:
+                self._close(ticket, None, reason or "the engine failed", now_s, actions)
+        return self._settle(now_s, actions)
+
+    def worker_up(self, worker: int, now_s: float) -> list[Action]:
+        state = self._workers.get(worker)
+        if state is None or state.ready:
+            return []
+        state.ready = True
+        state.deadline_s = math.inf
+        return self._settle(now_s, [])
+
+    def worker_down(self, worker: int, now_s: float, reason: str = "") -> list[Action]:
+        actions: list[Action] = []
+        if worker in self._workers:
+            self.counters["worker_deaths"] += 1
+            self._lose(worker, reason or "the worker died", now_s, actions)
+        return self._settle(now_s, actions)
+
+    def tick(self, now_s: float) -> list[Action]:
+        """A deadline passed, or nothing in particular."""
+        actions: list[Action] = []
+        for number, state in list(self._workers.items()):
+            if now_s >= state.deadline_s:
+                what = "job_timeouts" if state.ready else "start_timeouts"
+                self.counters[what] += 1
+                actions.append(Kill(number))
+                self._lose(number, "the job ran past its deadline", now_s, actions)
+        return self._settle(now_s, actions)
+
+    def drop_interims(self, interview_id: str, now_s: float) -> list[Action]:
+        actions: list[Action] = []
+        waiting = self._interims.pop(interview_id, None)
+        if waiting is not None:
+            actions.append(Discard(waiting.token))
+        self._accepted_s.pop(interview_id, None)
+        self._disown(interview_id, actions, finals=False)
+        return self._settle(now_s, actions)
+
+    def forget(self, interview_id: str, now_s: float) -> list[Action]:
+        kept: deque[_Ticket] = deque()
+        actions: list[Action] = []
+        for ticket in self._finals:
+            if ticket.job.interview_id == interview_id:
+                actions.append(Discard(ticket.token))
+            else:
+                kept.append(ticket)
+        self._finals = kept
+        self._disown(interview_id, actions, finals=True)
+        return actions + self.drop_interims(interview_id, now_s)
+
+    # --- what the shell and status() ask ---
+
+    def deadline(self) -> float | None:
+        """When `tick` must be called next; None: not before something else happens."""
+        times = [state.deadline_s for state in self._workers.values()]
+        if len(self._workers) < self.settings.workers:
+            times.append(self._spawn_not_before_s)
+        first = min(times, default=math.inf)
+        return first if first < math.inf else None
+
+    @property
+    def workers_ready(self) -> int:
+        return sum(state.ready for state in self._workers.values())
+
+    @property
+    def queued(self) -> int:
+        """Finals waiting for a worker."""
+        return len(self._finals)
+
+    @property
+    def running(self) -> int:
+        return sum(state.ticket is not None for state in self._workers.values())
+
+    def oldest_queued_s(self, now_s: float) -> float:
+        return max((now_s - ticket.submitted_s for ticket in self._finals), default=0.0)
+
+    def expected_wait_s(self) -> float:
+        """How long a final submitted now waits for a worker, from the backlog and the speed."""
+        backlog_s = sum(ticket.audio_s for ticket in self._finals) * self._work_per_audio
+        return backlog_s / self.workers_ready if self.workers_ready else math.inf
+
+    def saturated(self, now_s: float) -> bool:
+        """No new candidate should be let in: finals do not keep up, or nobody works."""
+        limit_s = self.settings.saturated_wait_s
+        return (
+            self.expected_wait_s() > limit_s
+            or self.oldest_queued_s(now_s) > limit_s
+            or 2 * len(self._finals) >= self.settings.max_queued_finals
+        )
+
+    # --- inside ---
+
+    def _submit_final(self, ticket: _Ticket, now_s: float, actions: list[Action]) -> None:
+        job = ticket.job
+        waiting = self._interims.get(job.interview_id)
+        if waiting is not None and waiting.job.segment_id == job.segment_id:
+            del self._interims[job.interview_id]
+            self.counters["interims_superseded"] += 1
+            actions.append(Discard(waiting.token))
+        if len(self._finals) >= self.settings.max_queued_finals:
+            self.counters["finals_refused"] += 1
+            self._close(ticket, None, "the transcription queue is full", now_s, actions)
+        else:
+            self._finals.append(ticket)
+
+    def _submit_interim(self, ticket: _Ticket, now_s: float, actions: list[Action]) -> None:
+        interview_id = ticket.job.interview_id
+        wait_s = self.expected_wait_s()
+        if wait_s > self.settings.drop_wait_s:
+            self.counters["interims_dropped"] += 1
+            actions.append(Discard(ticket.token))
+            return
+        accepted_s = self._accepted_s.get(interview_id, -math.inf)
+        if wait_s > self.settings.thin_wait_s and now_s - accepted_s < THIN_SPACING_S:
+            self.counters["interims_thinned"] += 1
+            actions.append(Discard(ticket.token))
+            return
+        if len(self._accepted_s) > 4 * self.settings.max_queued_finals:
+            self._accepted_s.clear()
+        self._accepted_s[interview_id] = now_s
+        older = self._interims.get(interview_id)
+        if older is not None:
+            self.counters["interims_replaced"] += 1
+            actions.append(Discard(older.token))
+        self._interims[interview_id] = ticket
+
+    def _settle(self, now_s: float, actions: list[Action]) -> list[Action]:
+        while len(self._workers) < self.settings.workers and now_s >= self._spawn_not_before_s:
+            self._last_worker += 1
+            deadline_s = now_s + self.settings.start_timeout_s
+            self._workers[self._last_worker] = _Worker(ready=False, deadline_s=deadline_s)
+            actions.append(Spawn(self._last_worker))
+        idle = [n for n, state in self._workers.items() if state.ready and state.ticket is None]
+        while idle and self._finals:
+            self._start(idle.pop(), self._finals.popleft(), now_s, actions)
+        self._settle_interims(idle, now_s, actions)
+        return actions
+
+    def _settle_interims(self, idle: list[int], now_s: float, actions: list[Action]) -> None:
+        for interview_id, ticket in list(self._interims.items()):
+            if now_s - ticket.submitted_s > INTERIM_MAX_AGE_S:
+                del self._interims[interview_id]
+                self.counters["interims_dropped"] += 1
+                actions.append(Discard(ticket.token))
+        running = sum(
+            s.ticket is not None and not s.ticket.job.final for s in self._workers.values()
+        )
+        # One worker is kept free for the final that comes next, where there are several.
+        allowed = max(1, self.workers_ready - 1) - running
+        while idle and self._interims and allowed > 0:
+            ticket = self._interims.pop(next(iter(self._interims)))
+            self._start(idle.pop(), ticket, now_s, actions)
+            allowed -= 1
+
+    def _start(self, worker: int, ticket: _Ticket, now_s: float, actions: list[Action]) -> None:
+        ticket.deliveries += 1
+        ticket.started_s = now_s
+        state = self._workers[worker]
+        state.ticket = ticket
+        state.deadline_s = (
+            now_s + self.settings.deadline_base_s + self.settings.deadline_factor * ticket.audio_s
+        )
+        actions.append(Start(worker, ticket.token, ticket.deliveries, ticket.job))
+
+    def _lose(self, worker: int, reason: str, now_s: float, actions: list[Action]) -> None:
+        ticket = self._workers.pop(worker).ticket
+        self._deaths += 1
+        if self._deaths > 1:
+            delay_s = min(BACKOFF_MAX_S, BACKOFF_BASE_S * 2 ** min(self._deaths - 2, 16))
+            self._spawn_not_before_s = max(self._spawn_not_before_s, now_s + delay_s)
+        if ticket is None:
+            return
+        if ticket.job.final and ticket.deliveries < self.settings.max_deliveries:
+            self._again(ticket)
+        else:
+            self._close(ticket, None, reason, now_s, actions)
+
+    def _again(self, ticket: _Ticket) -> None:
+        if not ticket.unwanted:  # a forgotten job was discarded when it was forgotten
+            self.counters["redelivered"] += 1
+            self._finals.appendleft(ticket)
+
+    def _close(
+        self,
+        ticket: _Ticket,
+        result: Transcription | None,
+        reason: str,
+        now_s: float,
+        actions: list[Action],
+    ) -> None:
+        if ticket.unwanted:
+            return
+        job = ticket.job
+        if result is None and not job.final:
+            self.counters["interims_failed"] += 1
+            actions.append(Discard(ticket.token))
+            return
+        if result is None:
+            self.counters["dead_letters"] += 1
+        began_s = ticket.started_s if ticket.deliveries else now_s
+        outcome = SttOutcome(
+            interview_id=job.interview_id,
+            segment_id=job.segment_id,
+            attempt=job.attempt,
+            final=job.final,
+            transcription=result,
+            reason=reason,
+            queued_s=began_s - ticket.submitted_s,
+            worked_s=now_s - began_s,
+            deliveries=ticket.deliveries,
+        )
+        actions.append(Deliver(ticket.token, outcome))
+
+    def _disown(self, interview_id: str, actions: list[Action], *, finals: bool) -> None:
+        """Running jobs go on (a worker cannot be interrupted cheaply); nobody hears of them."""
+        for state in self._workers.values():
+            ticket = state.ticket
+            if ticket is None or ticket.unwanted or ticket.job.interview_id != interview_id:
+                continue
+            if finals or not ticket.job.final:
+                ticket.unwanted = True
+                actions.append(Discard(ticket.token))
+
+    def _learn_speed(self, ticket: _Ticket, now_s: float) -> None:
+        if ticket.audio_s >= 0.5:
+            speed = (now_s - ticket.started_s) / ticket.audio_s
+            self._work_per_audio += SPEED_SMOOTHING * (speed - self._work_per_audio)

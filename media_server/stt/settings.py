@@ -1,0 +1,88 @@
+"""Settings of the transcription room."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class SttSettings:
+    """Everything an engine and its pool need; travels to the workers as JSON."""
+
+    engine: str = "pocketsphinx"
+    """"pocketsphinx", "faster-whisper", "openai-compatible", or "package.module:factory" where
+    `factory(settings) -> SttEngine`. Several, separated by commas, are tried in order."""
+
+    workers: int = 1
+    """Worker processes on this machine."""
+    threads: int = 1
+    """Threads of one engine; workers * threads should leave one core to the media loop."""
+    nice: int = 5
+    """Scheduling priority of the workers below the server's (0 equal, 19 last)."""
+
+    model_dir: str = ""
+    """faster-whisper: directory of a CTranslate2 Whisper model."""
+    device: str = "auto"
+    compute_type: str = "default"
+    beam_size: int = 1
+    language: str = ""
+    """"" as the job says, "auto" detected by the engine, otherwise this one."""
+
+    url: str = ""
+    """openai-compatible: base URL, for example http://localhost:8000/v1."""
+    api_key: str = field(default="", repr=False)
+    remote_model: str = "whisper-1"
+    request_timeout_s: float = 10.0
+    request_retries: int = 1
+
+    deadline_base_s: float = 5.0
+    """A job is given deadline_base_s + deadline_factor * its audio in seconds."""
+    deadline_factor: float = 2.0
+    start_timeout_s: float = 120.0
+    """Loading the model and warming up one worker."""
+    max_deliveries: int = 3
+    max_queued_finals: int = 256
+    thin_wait_s: float = 0.5
+    """Expected wait of a final from which every second interim is left out."""
+    drop_wait_s: float = 1.5
+    """Expected wait of a final from which there are no interims."""
+    saturated_wait_s: float = 4.0
+    """Expected or actual wait of a final from which no new candidate should be let in."""
+
+    recovery_probe_s: float = 30.0
+    """Failover: how long a failed engine rests before it is tried again."""
+
+    redis_url: str = field(default="", repr=False)
+    redis_prefix: str = "media-server:stt"
+    local: bool = True
+    """False with a redis_url: no workers here, jobs go to `media-server stt-worker` machines."""
+
+    def __post_init__(self) -> None:
+        _require(1 <= self.workers <= 256, "stt workers must be 1 to 256")
+        _require(1 <= self.threads <= 256, "stt threads must be 1 to 256")
+        _require(0 <= self.nice <= 19, "stt nice must be 0 to 19")
+        _require(self.deadline_base_s > 0, "stt deadline_base_s must be above 0")
+        _require(self.deadline_factor >= 0, "stt deadline_factor must not be negative")
+        _require(self.max_deliveries >= 1, "stt max_deliveries must be at least 1")
+        _require(self.max_queued_finals >= 1, "stt max_queued_finals must be at least 1")
+        _require(bool(self.engines), "stt engine must name an engine")
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        return tuple(name.strip() for name in self.engine.split(",") if name.strip())
+
+    def to_mapping(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> SttSettings:
+        """Raises TypeError for an unknown name, ValueError for a value out of range."""
+        return cls(**values)
+
+
+def _require(condition: bool, problem: str) -> None:
+    if not condition:
+        raise ValueError(problem)

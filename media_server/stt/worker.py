@@ -1,0 +1,223 @@
+"""The process side of the pool: a nursery that loads the engine once and forks workers.
+
+Run as `python -m media_server.stt.worker FD SERVER_PID` in a fresh interpreter; FD is the control
+socket (SOCK_SEQPACKET). The nursery owns no thread, so forking it is safe; the asyncio server is
+never forked. Nothing here outlives the server: parent-death signals end everything at once, and
+the end of a socket does so where those do not exist.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+from typing import Any, BinaryIO, NoReturn
+
+from media_server.ports import EngineUnavailable, SttEngine
+from media_server.stt import frames
+from media_server.stt.engine import CannotTranscribe, create_engines, transcribe
+from media_server.stt.settings import SttSettings
+
+MAX_MESSAGE_BYTES = 64 * 1024
+_PR_SET_PDEATHSIG = 1
+
+
+def main(argv: list[str]) -> int:
+    control = socket.socket(fileno=int(argv[1]))
+    _die_with(int(argv[2]))
+    # The terminal's Ctrl-C and a service manager's SIGTERM are for the server, which still owes
+    # finals; the workers end when it lets go of their sockets.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    first = _receive(control)
+    if first is None:
+        return 0
+    settings = SttSettings.from_mapping(first[0]["settings"])
+    with contextlib.suppress(OSError):
+        os.nice(settings.nice)
+    try:
+        engine = create_engines(settings)
+        loaded = bool(getattr(engine, "fork_after_load", False))
+        if loaded:
+            engine.warm_up()
+    except EngineUnavailable as error:
+        _send(control, {"type": "unavailable", "reason": str(error)})
+        return 1
+    except Exception as error:
+        _send(control, {"type": "unavailable", "reason": f"loading failed: {_describe(error)}"})
+        return 1
+    gc.freeze()
+    _send(control, {"type": "ready"})
+    Nursery(control, engine, loaded=loaded).run()
+    return 0
+
+
+class Nursery:
+    """Forks a worker per request, kills one on request, buries the dead."""
+
+    def __init__(self, control: socket.socket, engine: SttEngine, *, loaded: bool) -> None:
+        self._control = control
+        self._engine = engine
+        self._loaded = loaded
+        self._children: dict[int, int] = {}
+        self._selector = selectors.DefaultSelector()
+        self._wake_in, self._wake_out = socket.socketpair()
+
+    def run(self) -> None:
+        """Until the server lets go of the control socket; then every worker is killed."""
+        self._wake_in.setblocking(False)
+        self._wake_out.setblocking(False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(self._wake_in.fileno(), warn_on_full_buffer=False)
+        self._selector.register(self._control, selectors.EVENT_READ)
+        self._selector.register(self._wake_out, selectors.EVENT_READ)
+        while self._turn():
+            pass
+        signal.set_wakeup_fd(-1)
+        for pid in self._children.values():
+            _kill(pid)
+
+    def _turn(self) -> bool:
+        for key, _ in self._selector.select():
+            if key.fileobj is self._control:
+                message = _receive(self._control)
+                if message is None:
+                    return False
+                self._obey(*message)
+            else:
+                with contextlib.suppress(BlockingIOError):
+                    self._wake_out.recv(4096)
+                self._bury()
+        return True
+
+    def _obey(self, order: dict[str, Any], descriptors: list[int]) -> None:
+        number = int(order["worker"])
+        if order["type"] == "kill":
+            if number in self._children:
+                _kill(self._children[number])
+        elif descriptors:
+            self._fork(number, descriptors[0])
+
+    def _fork(self, number: int, descriptor: int) -> None:
+        nursery = os.getpid()
+        try:
+            pid = os.fork()
+        except OSError:
+            os.close(descriptor)  # the server sees the end of the socket and tries again later
+            return
+        if pid == 0:
+            self._be_worker(descriptor, nursery)
+        os.close(descriptor)
+        self._children[number] = pid
+
+    def _be_worker(self, descriptor: int, nursery: int) -> NoReturn:
+        status = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            _die_with(nursery)
+            self._selector.close()
+            self._control.close()
+            self._wake_in.close()
+            self._wake_out.close()
+            serve(socket.socket(fileno=descriptor), self._engine, loaded=self._loaded)
+            status = 0
+        finally:
+            os._exit(status)
+
+    def _bury(self) -> None:
+        for number, pid in list(self._children.items()):
+            done, _ = os.waitpid(pid, os.WNOHANG)
+            if done:
+                del self._children[number]
+
+
+def serve(link: socket.socket, engine: SttEngine, *, loaded: bool) -> None:
+    """One worker's life: warm up, then jobs one after another until the server lets go."""
+    try:
+        if not loaded:
+            engine.warm_up()
+    except EngineUnavailable as error:
+        link.sendall(frames.encode({"type": "unavailable", "reason": str(error)}))
+        return
+    ready = {"type": "ready", "engine": engine.name, "model": engine.model, "notice": engine.notice}
+    link.sendall(frames.encode(ready))
+    with link.makefile("rb") as stream:
+        while (frame := _read_frame(stream)) is not None:
+            header, body = frame
+            # A frame may carry several jobs, so that an engine can decode them as one batch.
+            for job in header["jobs"]:
+                size = 2 * int(job["samples"])
+                pcm, body = body[:size], body[size:]
+                link.sendall(frames.encode(_do(engine, job, pcm)))
+
+
+def _do(engine: SttEngine, job: dict[str, Any], pcm: bytes) -> dict[str, Any]:
+    answer: dict[str, Any] = {"type": "result", "token": job["token"], "delivery": job["delivery"]}
+    try:
+        made = transcribe(
+            engine,
+            frames.pcm_array(pcm),
+            language=job["language"],
+            final=job["final"],
+            glossary=tuple(job["glossary"]),
+            speech_ms=int(job["speech_ms"]),
+        )
+        return answer | {"result": frames.transcription_header(made)}
+    except (CannotTranscribe, EngineUnavailable) as error:
+        permanent = isinstance(error, CannotTranscribe)
+        return answer | {"result": None, "reason": str(error), "permanent": permanent}
+    except Exception as error:  # whatever an engine raises is a value here
+        # Only the kind: a message could hold what the candidate said.
+        return answer | {"result": None, "reason": f"the engine raised {type(error).__name__}"}
+
+
+def _read_frame(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
+    prefix = stream.read(frames.PREFIX.size)
+    if len(prefix) < frames.PREFIX.size:
+        return None
+    header_bytes, body_bytes = frames.PREFIX.unpack(prefix)
+    header, body = stream.read(header_bytes), stream.read(body_bytes)
+    if len(header) < header_bytes or len(body) < body_bytes:
+        return None
+    return frames.parse_header(header), body
+
+
+def _receive(control: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
+    try:
+        data, descriptors, _, _ = socket.recv_fds(control, MAX_MESSAGE_BYTES, 1)
+    except ConnectionError:
+        return None
+    return (json.loads(data), descriptors) if data else None
+
+
+def _send(control: socket.socket, message: dict[str, Any]) -> None:
+    with contextlib.suppress(OSError):
+        control.send(json.dumps(message).encode())
+
+
+def _kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def _die_with(parent: int) -> None:
+    """SIGKILL for this process when its parent dies, however it dies (Linux: prctl(2))."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it died before the line above
+        os._exit(1)
+
+
+def _describe(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))
