@@ -2,7 +2,7 @@
 
 Two things differ, both because a Redis may lose its newest second (AOF everysec) or everything:
 
-* A lease epoch counts milliseconds of the server's clock, so that one given before the loss is
+* A lease epoch counts microseconds of the server's clock, so that one given before the loss is
   never given again; and an owner whose epoch is above the stored one is still the newest.
 * `restore` lets that owner write back what was lost. It never revives what was erased.
 """

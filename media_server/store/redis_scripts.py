@@ -30,10 +30,11 @@ _HEAD = """
 local prefix, id = KEYS[1], ARGV[1]
 local function key(name) return prefix .. ':{' .. id .. '}:' .. name end
 local row = key('row')
-local function now_ms()
+local function now_us()
   local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
+  return time[1] * 1000000 + time[2]
 end
+local function now_ms() return math.floor(now_us() / 1000) end
 local function lease()
   local found = redis.call('HMGET', key('lease'), 'owner', 'epoch', 'expires_ms')
   local owner, epoch = found[1] or '', tonumber(found[2] or '0')
@@ -216,9 +217,10 @@ ACQUIRE = (
 if redis.call('EXISTS', row) == 0 then return {'unknown'} end
 local owner, epoch, alive = lease()
 if alive and owner ~= ARGV[2] then return {'held'} end
--- Milliseconds of the clock, so that an epoch given before the server lost its data is never
--- given a second time; plus one for the case that the clock has gone back.
-return put_lease(ARGV[2], math.max(epoch + 1, now_ms()), tonumber(ARGV[3]))
+-- Microseconds of the clock, so that an epoch given before the server lost its data is never
+-- given a second time; plus one for the case that the clock has gone back. Exact in a double
+-- until the year 2255.
+return put_lease(ARGV[2], math.max(epoch + 1, now_us()), tonumber(ARGV[3]))
 """
 )
 
