@@ -1,0 +1,79 @@
+import { request } from "./http.js";
+
+/**
+ * @typedef {object} PageInfo what the page needs before the call
+ * @property {string} title
+ * @property {number} questions_total
+ * @property {number} minutes
+ * @property {string} locale
+ * @property {{required: boolean, version: string, text: string, given: boolean}} consent
+ * @property {boolean} record_audio
+ * @property {boolean} text_mode
+ * @property {import("./messages.js").Status} status
+ * @property {string[]} notices
+ */
+
+/**
+ * @typedef {object} Joined
+ * @property {string} token
+ * @property {string} interview
+ * @property {string} expires_at
+ * @property {RTCIceServer[]} ice_servers
+ * @property {PageInfo} page
+ */
+
+/** The few HTTP requests of a candidate, besides signaling. */
+export class Api {
+  /** @param {string} base URL of the service without a slash at its end @param {typeof fetch} [fetch_] */
+  constructor(base, fetch_ = globalThis.fetch.bind(globalThis)) {
+    this.base = base.replace(/\/+$/, "");
+    this.fetch = fetch_;
+  }
+
+  /** @param {string} link last path segment of the join URL @returns {Promise<Joined>} */
+  async join(link) {
+    const response = await request(this.fetch, `${this.base}/v1/join`, json({ link }));
+    return response.json();
+  }
+
+  /** @param {string} token @param {string} version @param {boolean} accepted */
+  async consent(token, version, accepted) {
+    const init = json({ version, accepted }, { Authorization: `Bearer ${token}` });
+    await request(this.fetch, `${this.base}/v1/consent`, init);
+  }
+
+  /** A fresh demo interview. @returns {Promise<{join_url: string}>} */
+  async demo() {
+    const response = await request(this.fetch, `${this.base}/v1/demo`, json({}));
+    return response.json();
+  }
+
+  /** @param {string} interview */
+  whipUrl(interview) {
+    return `${this.base}/whip/${encodeURIComponent(interview)}`;
+  }
+}
+
+/** @param {unknown} body @param {Record<string, string>} [headers] @returns {RequestInit} */
+function json(body, headers = {}) {
+  return {
+    method: "POST",
+    headers: { "Content-Type": "application/json", ...headers },
+    body: JSON.stringify(body),
+    cache: "no-store",
+    credentials: "omit",
+  };
+}
+
+/**
+ * Base URL and link from the address of the page: everything before `/j/`, and what follows it.
+ * @param {string} address
+ * @returns {{base: string, link: string}}
+ */
+export function placeOf(address) {
+  const url = new URL(address);
+  const at = url.pathname.lastIndexOf("/j/");
+  if (at < 0) return { base: url.origin + url.pathname.replace(/\/[^/]*$/, ""), link: "" };
+  const link = url.pathname.slice(at + 3).split("/")[0] ?? "";
+  return { base: url.origin + url.pathname.slice(0, at), link: decodeURIComponent(link) };
+}

@@ -1,0 +1,65 @@
+import { InterviewError } from "./errors.js";
+
+/** @typedef {import("./messages.js").ServerMessage} ServerMessage */
+/** @typedef {import("./messages.js").ClientMessage} ClientMessage */
+
+export const LABEL = "interview.v1";
+export const MAX_MESSAGE_BYTES = 16_384;
+
+/** @type {ReadonlySet<string>} */
+export const SERVER_TYPES = new Set([
+  "welcome", "state", "question", "caption", "caption_ended", "transcript", "turn", "hint",
+  "progress", "level", "error", "completed", "pong",
+]);
+
+/** What each message must have before anything relies on it. @type {Record<string, Record<string, string>>} */
+const REQUIRED = {
+  welcome: { connection_epoch: "number", last_seq: "number", questions_total: "number" },
+  state: { status: "string", stage: "string", activity: "string" },
+  question: { seq: "number", question_id: "string", number: "number", of: "number", text: "string" },
+  caption: { utterance_id: "string", text: "string" },
+  caption_ended: { utterance_id: "string" },
+  transcript: { segment_id: "string", question_id: "string", text: "string", final: "boolean" },
+  turn: { phase: "string" },
+  hint: { code: "string", text: "string" },
+  progress: { number: "number", of: "number", elapsed_s: "number", limit_s: "number" },
+  level: { dbfs: "number" },
+  error: { code: "string", message: "string" },
+  completed: { seq: "number", status: "string" },
+  pong: { t_ms: "number" },
+};
+
+/**
+ * One message of the server; null for what this version does not know or cannot use, which is
+ * ignored so that either side may grow first.
+ * @param {unknown} data
+ * @returns {ServerMessage | null}
+ */
+export function decode(data) {
+  if (typeof data !== "string") return null;
+  let value;
+  try {
+    value = JSON.parse(data);
+  } catch {
+    return null;
+  }
+  if (typeof value !== "object" || value === null || !SERVER_TYPES.has(value.type)) return null;
+  for (const [name, type] of Object.entries(REQUIRED[value.type] ?? {})) {
+    if (typeof value[name] !== type) return null;
+  }
+  return value;
+}
+
+/**
+ * The text of a message. Throws InterviewError when it is longer than the channel carries.
+ * @param {ClientMessage} message
+ */
+export function encode(message) {
+  const text = JSON.stringify(message);
+  if (new TextEncoder().encode(text).length > MAX_MESSAGE_BYTES) {
+    throw new InterviewError("rejected", "This text is too long to send in one piece.", {
+      code: "too_long",
+    });
+  }
+  return text;
+}

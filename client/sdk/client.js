@@ -1,0 +1,446 @@
+import { Api } from "./api.js";
+import { decode, encode } from "./channel.js";
+import { PeerCall } from "./connection.js";
+import { InterviewError } from "./errors.js";
+import { Backoff, Heartbeat, Ledger } from "./reconnect.js";
+import { EMPTY_VIEW, dropInterims, fold } from "./store.js";
+
+/** @typedef {import("./types.js").ClientEvents} ClientEvents */
+/** @typedef {import("./types.js").ConnectionInfo} ConnectionInfo */
+/** @typedef {import("./messages.js").ClientMessage} ClientMessage */
+/** @typedef {import("./messages.js").ServerMessage} ServerMessage */
+/** @typedef {import("./connection.js").Call} Call */
+/** @typedef {import("./connection.js").CallOptions} CallOptions */
+
+const CLIENT_NAME = "web-sdk/1";
+const ACK_DELAY_MS = 500;
+const SETTLE_MS = 3_000;
+const LINGER_MS = 5_000;
+const TOKEN_MARGIN_MS = 15_000;
+const MAX_TOKEN_REFUSALS = 3;
+
+/**
+ * @typedef {object} ClientOptions
+ * @property {string} base URL of the service, such as `https://example.org/interviews`
+ * @property {string} link last path segment of the join URL
+ * @property {(options: CallOptions) => Call} [callFactory] replaces WebRTC, for tests
+ * @property {typeof fetch} [fetch]
+ * @property {() => number} [random]
+ */
+
+/**
+ * A candidate's side of one interview: joins, calls, and comes back by itself when a call is lost.
+ *
+ * `join` → `consent` → `start` → events until the connection is `ended`. A lost call is replaced by
+ * a new one with the same microphone; what was missed is replayed and duplicates are dropped.
+ */
+export class InterviewClient extends EventTarget {
+  /** @param {ClientOptions} options */
+  constructor({ base, link, callFactory, fetch: fetch_, random = Math.random }) {
+    super();
+    this.api = new Api(base, fetch_);
+    this.link = link;
+    this.callFactory = callFactory ?? ((/** @type {CallOptions} */ o) => new PeerCall(o));
+    /** @type {import("./api.js").Joined | null} */
+    this.joined = null;
+    this.view = EMPTY_VIEW;
+    /** @type {ConnectionInfo} */
+    this.connection = { state: "idle", attempt: 0, retryInMs: 0, error: null };
+    /** @type {MediaStreamTrack | null} */
+    this.microphone = null;
+    this.muted = false;
+    /** @type {Call | null} @private */
+    this.call = null;
+    /** @private */
+    this.backoff = new Backoff({ random });
+    /** @private */
+    this.ledger = new Ledger();
+    /** @private */
+    this.heartbeat = new Heartbeat(0);
+    /** A call is wanted: set by `start`, cleared by everything final. @private */
+    this.wanted = false;
+    /** @private */
+    this.looping = false;
+    /** Rises with each call, so that an old one cannot speak for the new. @private */
+    this.generation = 0;
+    /** @private */
+    this.readySent = false;
+    /** @private @type {ReturnType<typeof setInterval> | undefined} */
+    this.beat = undefined;
+    /** @private @type {ReturnType<typeof setTimeout> | undefined} */
+    this.ackTimer = undefined;
+    /** @private */
+    this.helloMs = 0;
+    /** @private */
+    this.wake = () => {};
+    /** @private */
+    this.online = () => this.networkChanged();
+    globalThis.addEventListener?.("online", this.online);
+  }
+
+  // --- events ---
+
+  /**
+   * Listen with types; answers the function that stops listening.
+   * @template {keyof ClientEvents} K
+   * @param {K} type @param {(detail: ClientEvents[K]) => void} handler
+   */
+  on(type, handler) {
+    const listener = (/** @type {Event} */ event) =>
+      handler(/** @type {CustomEvent<ClientEvents[K]>} */ (event).detail);
+    this.addEventListener(type, listener);
+    return () => this.removeEventListener(type, listener);
+  }
+
+  /**
+   * @template {keyof ClientEvents} K
+   * @param {K} type @param {ClientEvents[K]} detail @private
+   */
+  emit(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  /** @private */
+  changed() {
+    this.emit("change", { view: this.view, connection: this.connection });
+  }
+
+  /** @param {Partial<ConnectionInfo>} change @private */
+  setConnection(change) {
+    this.connection = { ...this.connection, ...change };
+    this.emit("connection", this.connection);
+    this.changed();
+  }
+
+  // --- before the call ---
+
+  /** Exchange the link for a token. Throws InterviewError. */
+  async join() {
+    this.joined = null;
+    return (await this.ticket()).page;
+  }
+
+  /** Record what the candidate decided. Throws InterviewError. @param {boolean} accepted */
+  async consent(accepted) {
+    await this.withToken((joined) =>
+      this.api.consent(joined.token, joined.page.consent.version, accepted),
+    );
+    if (this.joined) this.joined.page.consent.given = accepted;
+  }
+
+  /**
+   * Run with a token; once more with a fresh one when the server says that it has expired.
+   * @template T
+   * @param {(joined: import("./api.js").Joined) => Promise<T>} work
+   * @returns {Promise<T>}
+   * @private
+   */
+  async withToken(work) {
+    try {
+      return await work(await this.ticket());
+    } catch (error) {
+      if (!(error instanceof InterviewError) || error.kind !== "token") throw error;
+      this.joined = null;
+      return work(await this.ticket());
+    }
+  }
+
+  /** A token that is still good, joining again where there is none. @private */
+  async ticket() {
+    if (this.joined && !this.tokenIsOld()) return this.joined;
+    const joined = await this.api.join(this.link);
+    this.joined = joined;
+    return joined;
+  }
+
+  /** @private */
+  tokenIsOld() {
+    const expiresMs = Date.parse(this.joined?.expires_at ?? "");
+    return !Number.isNaN(expiresMs) && expiresMs - Date.now() < TOKEN_MARGIN_MS;
+  }
+
+  // --- the call ---
+
+  /**
+   * Begin, or go on. Call it in a click so that sound may play. @param {{microphone?: MediaStreamTrack | null}} [how]
+   */
+  start({ microphone = this.microphone } = {}) {
+    this.microphone = microphone;
+    if (this.microphone) this.microphone.enabled = !this.muted;
+    this.wanted = true;
+    this.backoff.reset();
+    void this.keepConnected("connecting");
+  }
+
+  /** Speak with another microphone, or without one; a new call is made where it must be. @param {MediaStreamTrack | null} track */
+  async useMicrophone(track) {
+    this.microphone = track;
+    if (track) track.enabled = !this.muted;
+    const call = this.call;
+    if (call && !(await call.replaceMicrophone(track)) && call === this.call) this.lost("microphone changed");
+  }
+
+  /** @param {boolean} muted */
+  mute(muted) {
+    this.muted = muted;
+    if (this.microphone) this.microphone.enabled = !muted;
+    this.send({ type: "mute", muted });
+    this.changed();
+  }
+
+  /** Try the next call now instead of waiting for the backoff. */
+  retryNow() {
+    this.wake();
+    if (this.connection.state === "suspect") this.lost("given up by the candidate");
+  }
+
+  /** Stop calling; the interview waits for us. @param {{unloading?: boolean}} [how] */
+  async close(how = {}) {
+    globalThis.removeEventListener?.("online", this.online);
+    await this.stop("closed", how);
+  }
+
+  // --- what a candidate can say with a click; false: not connected, nothing was sent ---
+
+  done() { return this.send({ type: "done" }); }
+  notFinished() { return this.send({ type: "not_finished" }); }
+  repeat() { return this.send({ type: "repeat" }); }
+  rephrase() { return this.send({ type: "rephrase" }); }
+  skip() { return this.send({ type: "skip" }); }
+  pause() { return this.send({ type: "pause" }); }
+  resume() { return this.send({ type: "resume" }); }
+  /** End the interview for good; the answers so far are kept. */
+  leave() { return this.send({ type: "leave" }); }
+  /** Throws InterviewError `too_long`. @param {string} text */
+  answer(text) { return this.send({ type: "text_answer", text }); }
+  /** @param {import("./messages.js").Pace} pace */
+  setPace(pace) {
+    const sent = this.send({ type: "pace", pace });
+    if (sent) {
+      this.view = { ...this.view, pace };
+      this.changed();
+    }
+    return sent;
+  }
+  /** @param {boolean} on */
+  captions(on) { return this.send({ type: "captions", on }); }
+
+  /** @param {ClientMessage} message */
+  send(message) {
+    const text = encode(message);
+    const open = this.connection.state === "open" || this.connection.state === "suspect";
+    return open && (this.call?.send(text) ?? false);
+  }
+
+  async stats() {
+    return this.call ? this.call.stats() : null;
+  }
+
+  // --- connecting ---
+
+  /** @param {"connecting" | "reconnecting"} state @private */
+  async keepConnected(state) {
+    if (this.looping) return;
+    this.looping = true;
+    let refusals = 0;
+    /** @type {number | null} */
+    let retryAfterS = null;
+    try {
+      while (this.wanted && !this.call) {
+        const retryInMs = this.backoff.next(retryAfterS);
+        this.setConnection({ state, attempt: this.backoff.attempt, retryInMs });
+        await this.pauseFor(retryInMs);
+        if (!this.wanted) return;
+        this.setConnection({ retryInMs: 0 });
+        try {
+          await this.attempt();
+          return;
+        } catch (error) {
+          const problem = asInterviewError(error);
+          if (!this.wanted) return;
+          if (problem.kind === "token") {
+            this.joined = null;
+            refusals += 1;
+            if (refusals < MAX_TOKEN_REFUSALS) continue;
+          } else if (!problem.recoverable) {
+            this.wanted = false;
+            this.setConnection({ state: problem.kind === "over" ? "ended" : "failed", error: problem });
+            return;
+          }
+          retryAfterS = problem.retryAfterS;
+          this.setConnection({ error: problem });
+        }
+      }
+    } finally {
+      this.looping = false;
+    }
+  }
+
+  /** One call, from the token to the first message. @private */
+  async attempt() {
+    const joined = await this.ticket();
+    if (!this.wanted) throw new InterviewError("network", "No call is wanted any more.");
+    const generation = ++this.generation;
+    const mine = () => generation === this.generation;
+    const call = this.callFactory({
+      url: this.api.whipUrl(joined.interview),
+      token: joined.token,
+      iceServers: joined.ice_servers ?? [],
+      microphone: this.microphone,
+      fetch: this.api.fetch,
+      onText: (text) => mine() && this.receive(text),
+      onTrack: (track) => mine() && this.emit("track", track),
+      onDown: (reason) => mine() && this.lost(reason),
+    });
+    this.call = call;
+    try {
+      await call.open();
+    } catch (error) {
+      if (this.call === call) this.call = null;
+      throw error;
+    }
+    if (!mine() || !this.wanted) {
+      await call.close();
+      if (this.call === call) this.call = null;
+      throw new InterviewError("media", "The call was replaced.");
+    }
+    this.opened();
+  }
+
+  /** @private */
+  opened() {
+    this.backoff.reset();
+    this.readySent = false;
+    this.heartbeat = new Heartbeat(performance.now());
+    this.helloMs = performance.now();
+    this.setConnection({ state: "open", attempt: 0, retryInMs: 0, error: null });
+    this.send({ type: "hello", last_seq: this.ledger.lastSeq, client: CLIENT_NAME });
+    if (this.muted) this.send({ type: "mute", muted: true });
+    clearInterval(this.beat);
+    this.beat = setInterval(() => this.onBeat(), this.heartbeat.heartbeatMs);
+    this.pressStart();
+  }
+
+  /** @private */
+  onBeat() {
+    const nowMs = performance.now();
+    this.send({ type: "ping", t_ms: nowMs });
+    if (nowMs - this.helloMs > SETTLE_MS) this.ledger.settle();
+    const liveness = this.heartbeat.check(nowMs);
+    if (liveness === "gone") this.lost("nothing heard");
+    else if (liveness === "suspect" && this.connection.state === "open") {
+      this.setConnection({ state: "suspect" });
+      void this.call?.restartIce();
+    }
+  }
+
+  /** @private */
+  networkChanged() {
+    this.wake();
+    if (this.connection.state === "open" || this.connection.state === "suspect") void this.call?.restartIce();
+  }
+
+  /** The call is over but the interview is not. @param {string} reason @private */
+  lost(reason) {
+    void reason;
+    this.drop();
+    if (this.connection.state === "ended" || !this.wanted) return;
+    this.view = dropInterims(this.view);
+    void this.keepConnected("reconnecting");
+  }
+
+  /** Forget the call: from here on nothing it says is heard. @param {{unloading?: boolean}} [how] @private */
+  drop(how = {}) {
+    this.generation += 1;
+    clearInterval(this.beat);
+    clearTimeout(this.ackTimer);
+    this.ackTimer = undefined;
+    const call = this.call;
+    this.call = null;
+    return call ? call.close(how) : Promise.resolve();
+  }
+
+  /** @param {import("./types.js").ConnectionState} state @param {{unloading?: boolean}} [how] @private */
+  async stop(state, how = {}) {
+    this.wanted = false;
+    this.wake();
+    const closing = this.drop(how);
+    this.setConnection({ state, retryInMs: 0 });
+    await closing;
+  }
+
+  /** Sleep that `retryNow` and a returning network cut short. @param {number} ms @private */
+  pauseFor(ms) {
+    if (ms <= 0) return Promise.resolve();
+    /** @type {Promise<void>} */
+    const pause = new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    return pause.finally(() => {
+      this.wake = () => {};
+    });
+  }
+
+  // --- receiving ---
+
+  /** @param {unknown} data @private */
+  receive(data) {
+    const nowMs = performance.now();
+    this.heartbeat.heard(nowMs);
+    if (this.connection.state === "suspect") this.setConnection({ state: "open" });
+    const message = decode(data);
+    if (!message || message.type === "pong") return;
+    if ("seq" in message && typeof message.seq === "number") {
+      if (!this.ledger.accept(message.seq)) return;
+      this.acknowledge();
+    }
+    const before = this.view;
+    this.view = fold(before, message, nowMs);
+    this.emit("message", message);
+    if (this.view !== before) this.changed();
+    this.react(message);
+  }
+
+  /** @param {ServerMessage} message @private */
+  react(message) {
+    if (message.type === "state") {
+      if (message.stage === "parked") void this.stop("parked");
+      else this.pressStart();
+    } else if (message.type === "error" && message.code === "superseded") {
+      void this.stop("superseded");
+    } else if (message.type === "error" && message.recoverable === false) {
+      this.setConnection({ error: new InterviewError("rejected", message.message, { code: message.code }) });
+      void this.stop("failed");
+    } else if (message.type === "completed") {
+      this.wanted = false;
+      this.setConnection({ state: "ended" });
+      const { generation } = this;
+      setTimeout(() => generation === this.generation && void this.drop(), LINGER_MS);
+    }
+  }
+
+  /** Start was pressed before there was a call: tell the server once it is ready. @private */
+  pressStart() {
+    if (this.view.stage !== "ready" || !this.view.can.has("ready") || this.readySent) return;
+    this.readySent = this.send({ type: "ready" });
+  }
+
+  /** One acknowledgement for a burst of events. @private */
+  acknowledge() {
+    if (this.ackTimer !== undefined) return;
+    this.ackTimer = setTimeout(() => {
+      this.ackTimer = undefined;
+      this.send({ type: "ack", seq: this.ledger.newest });
+    }, ACK_DELAY_MS);
+  }
+}
+
+/** @param {unknown} error */
+function asInterviewError(error) {
+  if (error instanceof InterviewError) return error;
+  return new InterviewError("media", error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,155 @@
+import { LABEL } from "./channel.js";
+import { InterviewError } from "./errors.js";
+import { Whip, restartedAnswer } from "./whip.js";
+
+export const OPEN_TIMEOUT_MS = 15_000;
+
+/**
+ * @typedef {object} CallOptions
+ * @property {string} url WHIP endpoint of the interview
+ * @property {string} token
+ * @property {RTCIceServer[]} iceServers
+ * @property {MediaStreamTrack | null} microphone null: the candidate types
+ * @property {typeof fetch} fetch
+ * @property {(text: unknown) => void} onText a data-channel message
+ * @property {(track: MediaStreamTrack) => void} onTrack the interviewer's voice
+ * @property {(reason: string) => void} onDown once: the call is over and was not closed by us
+ */
+
+/**
+ * What a `callFactory` must return: one call, used once.
+ * @typedef {object} Call
+ * @property {() => Promise<void>} open resolves when messages can be sent; rejects with InterviewError
+ * @property {(text: string) => boolean} send false: the call is not open
+ * @property {(track: MediaStreamTrack | null) => Promise<boolean>} replaceMicrophone false: needs a new call
+ * @property {() => Promise<boolean>} restartIce false: not possible, needs a new call
+ * @property {(how?: {unloading?: boolean}) => Promise<void>} close no callback follows
+ * @property {() => Promise<RTCStatsReport | null>} stats
+ */
+
+/** A real call: one peer connection, one audio line, one data channel. @implements {Call} */
+export class PeerCall {
+  /** @param {CallOptions} options */
+  constructor(options) {
+    this.options = options;
+    this.whip = new Whip(options.url, options.token, options.fetch);
+    this.peer = new RTCPeerConnection({
+      iceServers: options.iceServers,
+      bundlePolicy: "max-bundle",
+      rtcpMuxPolicy: "require",
+    });
+    this.channel = this.peer.createDataChannel(LABEL, { ordered: true });
+    this.audio = this.peer.addTransceiver(options.microphone ?? "audio", {
+      direction: options.microphone ? "sendrecv" : "recvonly",
+    });
+    this.closed = false;
+    this.restarting = false;
+  }
+
+  async open() {
+    const { peer, channel, options } = this;
+    peer.ontrack = (event) => options.onTrack(event.track);
+    channel.onmessage = (event) => {
+      if (!this.closed) options.onText(event.data);
+    };
+    const opened = this.whenOpen();
+    // An answer that never comes must not surface as an unhandled rejection of the wait.
+    opened.catch(() => {});
+    try {
+      await peer.setLocalDescription();
+      // No wait for candidates: the server is ICE-lite and learns ours from our checks.
+      const answer = await this.whip.offer(peer.localDescription?.sdp ?? "");
+      if (this.closed) throw new InterviewError("media", "The call was closed.");
+      await peer.setRemoteDescription({ type: "answer", sdp: answer });
+      await opened;
+    } catch (error) {
+      await this.close();
+      if (error instanceof InterviewError) throw error;
+      throw new InterviewError("media", `The call could not be set up: ${String(error)}`);
+    }
+    channel.onclose = () => this.down("channel closed");
+    peer.onconnectionstatechange = () => {
+      if (peer.connectionState === "failed") this.down("connection failed");
+    };
+  }
+
+  /** @returns {Promise<void>} */
+  whenOpen() {
+    return new Promise((resolve, reject) => {
+      const fail = (/** @type {string} */ why) => reject(new InterviewError("media", why));
+      const timer = setTimeout(() => fail("No connection for sound within 15 seconds."), OPEN_TIMEOUT_MS);
+      this.channel.onopen = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.channel.onclose = () => {
+        clearTimeout(timer);
+        fail("The server closed the call.");
+      };
+      this.peer.onconnectionstatechange = () => {
+        if (this.peer.connectionState !== "failed") return;
+        clearTimeout(timer);
+        fail("The network does not let sound through.");
+      };
+    });
+  }
+
+  /** @param {string} reason */
+  down(reason) {
+    if (this.closed) return;
+    void this.close();
+    this.options.onDown(reason);
+  }
+
+  /** @param {string} text */
+  send(text) {
+    if (this.closed || this.channel.readyState !== "open") return false;
+    try {
+      this.channel.send(text);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** @param {MediaStreamTrack | null} track */
+  async replaceMicrophone(track) {
+    if (this.closed || this.audio.currentDirection !== "sendrecv" || !track) return false;
+    await this.audio.sender.replaceTrack(track);
+    return true;
+  }
+
+  async restartIce() {
+    const { peer } = this;
+    const answer = peer.currentRemoteDescription?.sdp;
+    if (this.closed || this.restarting || !answer || peer.signalingState !== "stable") return false;
+    this.restarting = true;
+    try {
+      await peer.setLocalDescription(await peer.createOffer({ iceRestart: true }));
+      const fragment = await this.whip.restart(peer.localDescription?.sdp ?? "");
+      await peer.setRemoteDescription({ type: "answer", sdp: restartedAnswer(answer, fragment) });
+      return true;
+    } catch {
+      if (!this.closed) await peer.setLocalDescription({ type: "rollback" }).catch(() => {});
+      return false;
+    } finally {
+      this.restarting = false;
+    }
+  }
+
+  /** @param {{unloading?: boolean}} [how] */
+  async close(how = {}) {
+    if (this.closed) return;
+    this.closed = true;
+    this.channel.onclose = this.channel.onopen = this.channel.onmessage = null;
+    this.peer.onconnectionstatechange = this.peer.ontrack = null;
+    const left = this.whip.leave(how);
+    this.channel.close();
+    this.peer.close();
+    if (!how.unloading) await left;
+  }
+
+  async stats() {
+    return this.closed ? null : this.peer.getStats();
+  }
+}

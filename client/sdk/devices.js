@@ -1,0 +1,119 @@
+/**
+ * Microphones and loudspeakers, with a name for everything that can be wrong with them.
+ *
+ * @typedef {"insecure" | "unsupported" | "denied" | "dismissed" | "missing" | "busy" | "constraint" | "unknown"} MicrophoneProblem
+ * insecure: the page is not served by HTTPS or localhost. denied: blocked in the browser or the
+ * system. dismissed: the question was closed without an answer. missing: there is no microphone.
+ * busy: another program holds it. constraint: the chosen one is gone.
+ */
+
+export class MicrophoneError extends Error {
+  /** @param {MicrophoneProblem} problem @param {string} [detail] the browser's own words */
+  constructor(problem, detail = "") {
+    super(detail || problem);
+    this.name = "MicrophoneError";
+    this.problem = problem;
+  }
+}
+
+/**
+ * @param {{name?: string}} error @param {PermissionState | ""} permission
+ * @returns {MicrophoneProblem}
+ */
+export function problemOf(error, permission) {
+  switch (error.name) {
+    case "NotAllowedError":
+    case "PermissionDeniedError":
+      return permission === "prompt" ? "dismissed" : "denied";
+    case "SecurityError":
+      return "denied";
+    case "NotFoundError":
+    case "DevicesNotFoundError":
+      return "missing";
+    case "NotReadableError":
+    case "TrackStartError":
+    case "AbortError":
+      return "busy";
+    case "OverconstrainedError":
+      return "constraint";
+    default:
+      return "unknown";
+  }
+}
+
+/** What stands in the way before anybody is asked, or null. @returns {MicrophoneProblem | null} */
+export function obstacle() {
+  // `mediaDevices` is missing on insecure origins, whatever the types say.
+  const devices = /** @type {MediaDevices | undefined} */ (navigator.mediaDevices);
+  if (typeof devices?.getUserMedia === "function") return null;
+  return globalThis.isSecureContext ? "unsupported" : "insecure";
+}
+
+/** @returns {Promise<PermissionState | "">} "" where the browser does not tell */
+export async function microphonePermission() {
+  try {
+    const name = /** @type {PermissionName} */ ("microphone");
+    return (await navigator.permissions.query({ name })).state;
+  } catch {
+    return "";
+  }
+}
+
+/**
+ * Ask for a microphone. Throws MicrophoneError.
+ * @param {string} [deviceId] "" for the one the browser prefers
+ * @returns {Promise<MediaStream>}
+ */
+export async function openMicrophone(deviceId = "") {
+  const inTheWay = obstacle();
+  if (inTheWay) throw new MicrophoneError(inTheWay);
+  /** @type {MediaTrackConstraints} */
+  const audio = {
+    echoCancellation: true,
+    noiseSuppression: true,
+    autoGainControl: true,
+    channelCount: 1,
+  };
+  if (deviceId) audio.deviceId = { exact: deviceId };
+  try {
+    return await navigator.mediaDevices.getUserMedia({ audio });
+  } catch (error) {
+    const named = /** @type {{name?: string, message?: string}} */ (error);
+    throw new MicrophoneError(problemOf(named, await microphonePermission()), named.message);
+  }
+}
+
+/** @param {MediaStream | null} stream */
+export function closeStream(stream) {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+}
+
+/** @typedef {{id: string, label: string}} Device */
+
+/** Names are empty until permission was given. @returns {Promise<{microphones: Device[], speakers: Device[]}>} */
+export async function listDevices() {
+  const devices = (await navigator.mediaDevices?.enumerateDevices?.().catch(() => [])) ?? [];
+  const named = (/** @type {MediaDeviceKind} */ kind) =>
+    devices
+      .filter((device) => device.kind === kind && device.deviceId && device.deviceId !== "communications")
+      .map((device) => ({ id: device.deviceId, label: device.label }));
+  return { microphones: named("audioinput"), speakers: named("audiooutput") };
+}
+
+/** Whether a microphone gives any sound: pure, fed with levels. */
+export class SoundCheck {
+  /** @param {number} nowMs @param {{heardDbfs?: number, silentAfterMs?: number}} [limits] */
+  constructor(nowMs, { heardDbfs = -50, silentAfterMs = 6_000 } = {}) {
+    this.heardDbfs = heardDbfs;
+    this.silentAfterMs = silentAfterMs;
+    this.sinceMs = nowMs;
+    this.heard = false;
+  }
+
+  /** @param {number} dbfs @param {number} nowMs @returns {"waiting" | "heard" | "silent"} */
+  feed(dbfs, nowMs) {
+    if (dbfs >= this.heardDbfs) this.heard = true;
+    if (this.heard) return "heard";
+    return nowMs - this.sinceMs >= this.silentAfterMs ? "silent" : "waiting";
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * What can go wrong between the page and the server, as values with a `kind` to act on.
+ *
+ * @typedef {"link" | "over" | "token" | "consent" | "full" | "rejected" | "media" | "network" | "server"} ErrorKind
+ * link: no such interview, or the link was withdrawn. over: the interview has ended. token: the
+ * client token has expired, join again. consent: consent is missing or of another version. full:
+ * try again after `retryAfterS`. rejected: the server refused the request for good. media: no
+ * connection for sound and data. network: no answer. server: an error of the server, try again.
+ */
+
+/** Kinds after which trying again cannot help. @type {ReadonlySet<ErrorKind>} */
+export const FINAL_KINDS = new Set(["link", "over", "consent", "rejected"]);
+
+export class InterviewError extends Error {
+  /**
+   * @param {ErrorKind} kind
+   * @param {string} message plain words, for a person
+   * @param {{status?: number, code?: string, retryAfterS?: number | null}} [details]
+   */
+  constructor(kind, message, { status = 0, code = "", retryAfterS = null } = {}) {
+    super(message);
+    this.name = "InterviewError";
+    this.kind = kind;
+    this.status = status;
+    this.code = code;
+    /** Seconds the server asks us to wait, or null. */
+    this.retryAfterS = retryAfterS;
+  }
+
+  /** Whether the same request may succeed later without the candidate doing anything. */
+  get recoverable() {
+    return !FINAL_KINDS.has(this.kind);
+  }
+}
+
+/**
+ * Which kind an HTTP answer is.
+ * @param {number} status @param {string} code `code` of the problem details
+ * @returns {ErrorKind}
+ */
+export function kindOf(status, code) {
+  if (status === 401) return "token";
+  if (status === 404) return "link";
+  if (status === 410) return "over";
+  if (code === "consent_needed" || code === "consent_version") return "consent";
+  if (status === 429 || status === 503) return "full";
+  if (status >= 500) return "server";
+  if (status === 408 || status === 425) return "network";
+  return "rejected";
+}
+
+/**
+ * The typed error of an answer with RFC 9457 problem details (or anything else).
+ * @param {Response} response
+ */
+export async function errorOf(response) {
+  /** @type {{title?: unknown, detail?: unknown, code?: unknown}} */
+  let problem = {};
+  try {
+    problem = Object(await response.json());
+  } catch {
+    // not JSON: a proxy's page; its text is of no use to a candidate
+  }
+  const code = typeof problem.code === "string" ? problem.code : "";
+  const detail = [problem.detail, problem.title].find((text) => typeof text === "string" && text);
+  return new InterviewError(
+    kindOf(response.status, code),
+    typeof detail === "string" ? detail : `The server answered ${response.status}.`,
+    { status: response.status, code, retryAfterS: retryAfter(response.headers.get("Retry-After")) },
+  );
+}
+
+/**
+ * Seconds from a Retry-After header (number or date), or null.
+ * @param {string | null} value @param {number} [nowMs]
+ */
+export function retryAfter(value, nowMs = Date.now()) {
+  if (!value) return null;
+  if (/^\d+$/.test(value.trim())) return Number(value);
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? null : Math.max(0, Math.round((at - nowMs) / 1000));
+}

@@ -1,0 +1,34 @@
+import type { InterviewError } from "./errors.js";
+import type { ServerMessage } from "./messages.js";
+import type { InterviewView } from "./store.js";
+
+export type ConnectionState =
+  | "idle" // nothing was started
+  | "connecting" // the first call is being set up
+  | "open" // messages and sound flow
+  | "suspect" // nothing was heard for 6 seconds; the call may recover by itself
+  | "reconnecting" // the call is lost, a new one is on its way
+  | "parked" // the interview rests; `start` goes on with it
+  | "superseded" // another window has taken over: final
+  | "ended" // the interview is over: final
+  | "failed" // `error` says why; `start` may try again where it is recoverable
+  | "closed"; // closed by `close`
+
+export interface ConnectionInfo {
+  state: ConnectionState;
+  /** Attempts made since the last good connection. */
+  attempt: number;
+  /** Milliseconds until the next attempt; 0 while one is being made. */
+  retryInMs: number;
+  error: InterviewError | null;
+}
+
+export interface ClientEvents {
+  /** The view or the connection has changed. */
+  change: { view: InterviewView; connection: ConnectionInfo };
+  connection: ConnectionInfo;
+  /** Every message of the server, after duplicates were dropped. */
+  message: ServerMessage;
+  /** The interviewer's voice, once per call. */
+  track: MediaStreamTrack;
+}
