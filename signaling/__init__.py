@@ -1,0 +1,8 @@
+"""HTTP: WHIP-shaped signalling, the interviews API, the candidate's page.
+
+Speaks to the live side through `media_server.ports.Desk` alone.
+"""
+
+from signaling.app import attach_desk, create_app, start_draining
+
+__all__ = ["attach_desk", "create_app", "start_draining"]

@@ -1,0 +1,135 @@
+"""What an operator may set about the HTTP side. `config.py` composes it with the other rooms'.
+
+It stands here, not in `signaling`, because `live` takes the whole `Config` and must not reach up.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+MIN_KEY_CHARS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSettings:
+    """Immutable; raises ValueError naming the setting that cannot be used."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on; 0.0.0.0 or :: for every address of this machine."""
+    port: int = 8080
+    """TCP port for the page and the API; 0 lets the system choose."""
+    public_url: str = ""
+    """What candidates type: put before every generated link. Empty: taken from the request."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks whose X-Forwarded-For, -Proto, -Host and -Prefix are believed."""
+    api_keys: tuple[str, ...] = field(default=(), repr=False)
+    """Keys for /v1/interviews; several for rotation. Empty: one is made and kept in DATA_DIR."""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """Sign join links and client tokens: the first signs, all are accepted. Several servers need
+    the same. Empty: one is made and kept in DATA_DIR."""
+    token_ttl_s: int = 600
+    """Life of a client token; checked at joining only."""
+    cors_origins: tuple[str, ...] = ("*",)
+    """Origins whose pages may join and call (the interviews API is never opened to browsers)."""
+    frame_ancestors: tuple[str, ...] = ()
+    """Origins that may show the candidate's page in a frame. Empty: nobody."""
+    client_dir: Path | None = None
+    """Directory of the page's files; empty: `client/` beside the packages."""
+    demo: bool = True
+    """Whether anybody who reaches the page may start the demo interview."""
+    demo_per_minute: int = 30
+    """Demo interviews per client address."""
+    requests_per_minute: int = 600
+    """Requests to join, consent and call per client address (offices share one)."""
+    calls_per_minute: int = 30
+    """Calls per interview: reconnecting is free, a loop is not."""
+    api_requests_per_minute: int = 1200
+    """Requests per API key."""
+    body_timeout_s: float = 10.0
+    """A request must have arrived whole within this."""
+    max_connections: int = 2000
+    """TCP connections at the same time; more are closed at once."""
+    max_spec_bytes: int = 262_144
+    """Size of the body of POST /v1/interviews."""
+    stun_urls: tuple[str, ...] = ()
+    """STUN servers told to browsers; none are needed for a server with a public address."""
+    turn_urls: tuple[str, ...] = ()
+    """TURN servers told to browsers, for networks that block UDP."""
+    turn_secret: str = field(default="", repr=False)
+    """Shared with coturn (`use-auth-secret`): credentials are made per candidate."""
+    turn_username: str = ""
+    """For a TURN server with one fixed user, instead of `turn_secret`."""
+    turn_credential: str = field(default="", repr=False)
+    """Password of `turn_username`."""
+    turn_ttl_s: int = 21_600
+    """Life of credentials made with `turn_secret`: longer than an interview."""
+    metrics: bool = True
+    """Whether /metrics is served (counts and times only; close it at the proxy if you like)."""
+    drain_s: float = 25.0
+    """After SIGTERM: how long candidates in a call may go on before they are moved."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65_535:
+            raise ValueError(f"port must be 0-65535, not {self.port}")
+        self._check_urls()
+        self._check_secrets()
+        if not 10 <= self.token_ttl_s <= 600:
+            raise ValueError("token_ttl_s must be between 10 and 600")
+        for network in self.trusted_proxies:
+            try:
+                ipaddress.ip_network(network, strict=False)
+            except ValueError:
+                raise ValueError(
+                    f"trusted_proxies: {network!r} is no address or network, such as 10.0.0.0/8"
+                ) from None
+        for name in ("demo_per_minute", "requests_per_minute", "calls_per_minute"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1")
+        if not 0.1 <= self.body_timeout_s <= 120:
+            raise ValueError("body_timeout_s must be between 0.1 and 120")
+
+    def _check_urls(self) -> None:
+        if self.public_url:
+            parts = urlsplit(self.public_url)
+            if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query:
+                raise ValueError(
+                    "public_url must be http(s)://host[/prefix], "
+                    "for example https://interviews.example.org"
+                )
+        for name, schemes in (
+            ("stun_urls", ("stun:", "stuns:")),
+            ("turn_urls", ("turn:", "turns:")),
+        ):
+            for url in getattr(self, name):
+                if not url.startswith(schemes) or any(c in url for c in '<>" \r\n'):
+                    raise ValueError(f"{name} must begin with {' or '.join(schemes)}: {url!r}")
+        for origin in (*self.cors_origins, *self.frame_ancestors):
+            parts = urlsplit(origin)
+            if origin != "*" and (parts.scheme not in {"http", "https"} or parts.path):
+                raise ValueError(f"an origin is scheme://host[:port] or *, not {origin!r}")
+
+    def _check_secrets(self) -> None:
+        for name in ("api_keys", "secrets"):
+            if any(len(value) < MIN_KEY_CHARS for value in getattr(self, name)):
+                raise ValueError(f"{name}: at least {MIN_KEY_CHARS} characters each")
+        if self.turn_urls and not (self.turn_secret or self.turn_username):
+            raise ValueError("turn_urls needs turn_secret, or turn_username and turn_credential")
+        if bool(self.turn_username) != bool(self.turn_credential):
+            raise ValueError("turn_username and turn_credential belong together")
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    level: str = "info"
+    """debug, info, warning or error."""
+    format: str = "auto"
+    """json, text, or auto: text on a terminal, JSON elsewhere."""
+
+    def __post_init__(self) -> None:
+        if self.level not in {"debug", "info", "warning", "error"}:
+            raise ValueError("level must be debug, info, warning or error")
+        if self.format not in {"auto", "json", "text"}:
+            raise ValueError("format must be auto, json or text")

@@ -1,0 +1,62 @@
+"""The HTTP side as one aiohttp application that can be mounted under any prefix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from aiohttp import web
+
+from media_server.http_settings import HttpSettings
+from media_server.interview.model import InterviewSpec
+from media_server.metrics import HttpMetrics
+from media_server.ports import Desk
+from signaling import middleware, problems, routes
+from signaling.context import CONTEXT, Context, process_clock
+from signaling.secret_files import Secrets
+from signaling.tokens import ClientTokens, JoinLinks, digest
+
+DEMO_FILE = Path(__file__).with_name("demo.json")
+CLIENT_DIR = Path(__file__).resolve().parent.parent / "client"
+
+
+def create_app(
+    settings: HttpSettings,
+    *,
+    secrets: Secrets,
+    desk: Desk | None = None,
+    now_s: Callable[[], float] | None = None,
+    metrics: HttpMetrics | None = None,
+) -> web.Application:
+    """`desk` None: give it later with `attach_desk`; until then requests are answered 503.
+
+    The desk stays the caller's to open and close.
+    """
+    app = web.Application(
+        middlewares=[middleware.observe, problems.middleware],
+        client_max_size=settings.max_spec_bytes,
+    )
+    app[CONTEXT] = Context(
+        settings=settings,
+        api_key_digests=tuple(digest(key) for key in secrets.api_keys),
+        links=JoinLinks(secrets.signing),
+        tokens=ClientTokens(secrets.signing, ttl_s=settings.token_ttl_s),
+        client_dir=settings.client_dir or CLIENT_DIR,
+        demo=InterviewSpec.model_validate_json(DEMO_FILE.read_bytes()),
+        now_s=now_s or process_clock(),
+        metrics=metrics or HttpMetrics(),
+        desk=desk,
+    )
+    app.on_response_prepare.append(middleware.add_headers)
+    routes.register(app)
+    return app
+
+
+def attach_desk(app: web.Application, desk: Desk | None) -> None:
+    """From now on requests go to this desk; None: the server is about to be gone."""
+    app[CONTEXT].desk = desk
+
+
+def start_draining(app: web.Application) -> None:
+    """/readyz answers 503 at once and nobody new may join; calls that are open go on."""
+    app[CONTEXT].draining = True

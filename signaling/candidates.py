@@ -1,0 +1,79 @@
+"""What the candidate's page asks before the call: join by the link, consent, start the demo."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from signaling.auth import limit_address, limit_failures, require_token
+from signaling.bodies import read_json
+from signaling.context import context
+from signaling.ice import ice_servers
+from signaling.models import ConsentRequest, JoinRequest
+from signaling.problems import Problem
+from signaling.urls import location, url_for
+
+MAX_BODY_BYTES = 4096
+
+
+async def join(request: web.Request) -> web.Response:
+    """Link → client token and what the page shows. The link stays good for the next time."""
+    ctx = context(request)
+    limit_address(request, ctx.per_address)
+    desk = ctx.open_desk()
+    timeout_s = ctx.settings.body_timeout_s
+    body = await read_json(request, JoinRequest, limit=MAX_BODY_BYTES, timeout_s=timeout_s)
+    interview_id = ctx.links.check(last_segment(body.link))
+    if interview_id is None:
+        limit_failures(request)
+        raise Problem(
+            404,
+            "unknown_link",
+            "This link is not valid. Was it copied whole? Ask whoever sent it for a new one.",
+        )
+    page = await desk.joined(interview_id)
+    now_s = ctx.now_s()
+    token, expires_s = ctx.tokens.issue(interview_id, now_s)
+    servers = ice_servers(ctx.settings, interview_id, now_s)
+    answer = {
+        "token": token,
+        "interview": interview_id,
+        "expires_at": datetime.fromtimestamp(expires_s, UTC).isoformat(),
+        "ice_servers": [server.model_dump(exclude_none=True) for server in servers],
+        "whip_url": location(request, "whip", interview=interview_id),
+        "page": dict(page),
+    }
+    return web.json_response(answer, headers={"Cache-Control": "no-store"})
+
+
+async def consent(request: web.Request) -> web.Response:
+    """The candidate's answer to the text that was shown, by its version."""
+    ctx = context(request)
+    limit_address(request, ctx.per_address)
+    claims, _ = require_token(request)
+    timeout_s = ctx.settings.body_timeout_s
+    body = await read_json(request, ConsentRequest, limit=MAX_BODY_BYTES, timeout_s=timeout_s)
+    await ctx.live().consent(claims.interview_id, version=body.version, accepted=body.accepted)
+    return web.Response(status=204)
+
+
+async def demo(request: web.Request) -> web.Response:
+    """A new interview from the demo's questions, for whoever asks; switched off by a setting."""
+    ctx = context(request)
+    if not ctx.settings.demo:
+        raise Problem(
+            404, "demo_off", "The demo is switched off here; MEDIA_SERVER_DEMO=on switches it on."
+        )
+    limit_address(request, ctx.demos)
+    summary = await ctx.open_desk().create(ctx.demo, idempotency_key=None, request_digest="")
+    interview_id = str(summary["id"])
+    url = url_for(request, "candidate", link=ctx.links.make(interview_id))
+    return web.json_response(
+        {"id": interview_id, "join_url": url}, status=201, headers={"Cache-Control": "no-store"}
+    )
+
+
+def last_segment(link: str) -> str:
+    """People paste the whole address; what counts is its last path segment."""
+    return link.partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2]

@@ -1,0 +1,108 @@
+"""What every handler needs, kept in the application under one typed key."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiohttp import web
+
+from media_server.http_settings import HttpSettings
+from media_server.interview.model import InterviewSpec
+from media_server.metrics import HttpMetrics
+from media_server.ports import Desk, Readiness
+from signaling.limits import RateLimiter
+from signaling.problems import Problem
+from signaling.tokens import ClientTokens, JoinLinks
+
+CONTEXT: web.AppKey[Context] = web.AppKey("media-server-context")
+MAX_REMEMBERED_CALLS = 10_000
+
+
+def process_clock() -> Callable[[], float]:
+    """Unix seconds read once and advanced by the monotonic clock (see `ports.Clock`)."""
+    offset_s = time.time() - time.monotonic()
+    return lambda: time.monotonic() + offset_s
+
+
+class CallTokens:
+    """Which token opened which call: it stays good for that call after it has expired."""
+
+    def __init__(self) -> None:
+        self._digests: OrderedDict[str, bytes] = OrderedDict()
+
+    def remember(self, call_id: str, token_digest: bytes) -> None:
+        self._digests[call_id] = token_digest
+        while len(self._digests) > MAX_REMEMBERED_CALLS:
+            self._digests.popitem(last=False)
+
+    def opened(self, call_id: str) -> bytes | None:
+        return self._digests.get(call_id)
+
+    def forget(self, call_id: str) -> None:
+        self._digests.pop(call_id, None)
+
+
+@dataclass(slots=True)
+class Context:
+    settings: HttpSettings
+    api_key_digests: tuple[bytes, ...]
+    links: JoinLinks
+    tokens: ClientTokens
+    client_dir: Path
+    demo: InterviewSpec
+    now_s: Callable[[], float]
+    metrics: HttpMetrics
+    desk: Desk | None = None
+    draining: bool = False
+    """Set at SIGTERM: /readyz says so at once, and nobody new may join."""
+    call_tokens: CallTokens = field(default_factory=CallTokens)
+    per_address: RateLimiter = field(init=False)
+    per_key: RateLimiter = field(init=False)
+    per_interview: RateLimiter = field(init=False)
+    demos: RateLimiter = field(init=False)
+    failures: RateLimiter = field(init=False)
+    """Wrong keys, links and tokens per client address."""
+
+    def __post_init__(self) -> None:
+        settings = self.settings
+        self.per_address = RateLimiter(settings.requests_per_minute)
+        self.per_key = RateLimiter(settings.api_requests_per_minute)
+        self.per_interview = RateLimiter(settings.calls_per_minute)
+        self.demos = RateLimiter(settings.demo_per_minute)
+        self.failures = RateLimiter(settings.requests_per_minute / 2)
+
+    def live(self) -> Desk:
+        """The desk. Raises Problem 503 before start-up is complete."""
+        if self.desk is None:
+            raise Problem(
+                503, "starting", "The server is starting; try again.", headers={"Retry-After": "2"}
+            )
+        return self.desk
+
+    def open_desk(self) -> Desk:
+        """The desk, for those who come anew. Raises Problem 503 while the server drains."""
+        if self.draining:
+            raise Problem(
+                503,
+                "draining",
+                "This server is about to stop; another one or the next start will take you.",
+                headers={"Retry-After": "5"},
+            )
+        return self.live()
+
+    def readiness(self) -> Readiness:
+        if self.desk is None:
+            return Readiness(False, ("starting: engines are warming up",), 0, 0, 2)
+        ready = self.desk.readiness()
+        if self.draining:
+            reasons = ("draining: this server is about to stop, use another", *ready.reasons)
+            return Readiness(False, reasons, ready.live, ready.capacity, ready.retry_after_s)
+        return ready
+
+
+def context(request: web.Request) -> Context:
+    return request.app[CONTEXT]

@@ -1,0 +1,144 @@
+"""The integrators' API: /v1/interviews. Every request carries an API key."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from media_server.interview.model import InterviewSpec
+from signaling.auth import require_api_key
+from signaling.bodies import read_json
+from signaling.context import context
+from signaling.problems import Problem
+from signaling.transcripts import text_transcript, web_vtt
+from signaling.urls import location, url_for
+
+MAX_PAGE = 100
+DEFAULT_PAGE = 20
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_CURSOR = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_RECORDING = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}\.ogg")
+
+
+async def create(request: web.Request) -> web.Response:
+    """201. The same Idempotency-Key and body answer the same interview and the same link."""
+    require_api_key(request)
+    ctx = context(request)
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise Problem(
+            400,
+            "bad_idempotency_key",
+            "Idempotency-Key must be 1 to 255 visible ASCII characters, such as a UUID.",
+        )
+    settings = ctx.settings
+    spec = await read_json(
+        request, InterviewSpec, limit=settings.max_spec_bytes, timeout_s=settings.body_timeout_s
+    )
+    # Over the validated form: spaces and the order of keys make no other request.
+    digest = hashlib.sha256(spec.model_dump_json().encode()).hexdigest()
+    summary = await ctx.open_desk().create(spec, idempotency_key=key, request_digest=digest)
+    return web.json_response(
+        with_link(request, summary),
+        status=201,
+        headers={
+            "Location": location(request, "interview", interview=str(summary["id"])),
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+async def page(request: web.Request) -> web.Response:
+    require_api_key(request)
+    query = request.query
+    for name in query:
+        if name not in {"cursor", "limit"}:
+            raise Problem(400, "unknown_parameter", "Known parameters: cursor, limit.")
+    cursor = query.get("cursor") or None
+    if cursor is not None and not _CURSOR.fullmatch(cursor):
+        raise Problem(400, "bad_cursor", "cursor must be the next_cursor of the page before.")
+    limit_text = query.get("limit", str(DEFAULT_PAGE))
+    if not re.fullmatch(r"[0-9]{1,4}", limit_text) or not 1 <= int(limit_text) <= MAX_PAGE:
+        raise Problem(400, "bad_limit", f"limit must be a number from 1 to {MAX_PAGE}.")
+    rows, following = await context(request).live().page(cursor, int(limit_text))
+    return _json(
+        {"interviews": [with_link(request, row) for row in rows], "next_cursor": following}
+    )
+
+
+async def show(request: web.Request) -> web.Response:
+    require_api_key(request)
+    summary = await context(request).live().get(request.match_info["interview"])
+    return _json(with_link(request, summary))
+
+
+async def erase(request: web.Request) -> web.Response:
+    """Everything of the interview goes, recordings and transcripts included."""
+    require_api_key(request)
+    await context(request).live().erase(request.match_info["interview"])
+    return web.Response(status=204)
+
+
+async def cancel(request: web.Request) -> web.Response:
+    """Ends it; the answers so far are kept and the link stops working."""
+    require_api_key(request)
+    desk = context(request).live()
+    interview_id = request.match_info["interview"]
+    await desk.cancel(interview_id)
+    return _json(with_link(request, await desk.get(interview_id)))
+
+
+async def result(request: web.Request) -> web.Response:
+    """Valid at any time, partial until the interview is over."""
+    return _json(await _result(request))
+
+
+async def transcript_vtt(request: web.Request) -> web.Response:
+    """WebVTT on the timeline of the candidate's audio."""
+    text = web_vtt(await _result(request))
+    return web.Response(text=text, content_type="text/vtt", headers={"Cache-Control": "no-store"})
+
+
+async def transcript_txt(request: web.Request) -> web.Response:
+    text = text_transcript(await _result(request))
+    return web.Response(text=text, content_type="text/plain", headers={"Cache-Control": "no-store"})
+
+
+async def audio(request: web.Request) -> web.StreamResponse:
+    """Ogg Opus as it came; byte ranges (RFC 9110 §14) so that players can seek."""
+    require_api_key(request)
+    name = request.match_info["name"]
+    if not _RECORDING.fullmatch(name):
+        raise Problem(404, "unknown_recording", "The result names the recordings there are.")
+    path = Path(await context(request).live().recording(request.match_info["interview"], name))
+    if not await asyncio.to_thread(path.is_file):
+        raise Problem(404, "unknown_recording", "The result names the recordings there are.")
+    return web.FileResponse(
+        path,
+        headers={
+            "Content-Type": "audio/ogg; codecs=opus",
+            "Cache-Control": "private, no-store",
+            "Content-Disposition": f'attachment; filename="{name}"',
+        },
+    )
+
+
+def with_link(request: web.Request, summary: Mapping[str, Any]) -> dict[str, Any]:
+    """The summary and the join link, which is computed and stored nowhere."""
+    link = context(request).links.make(str(summary["id"]))
+    return {**summary, "join_url": url_for(request, "candidate", link=link)}
+
+
+async def _result(request: web.Request) -> Mapping[str, Any]:
+    require_api_key(request)
+    return await context(request).live().result(request.match_info["interview"])
+
+
+def _json(body: Mapping[str, Any]) -> web.Response:
+    return web.json_response(body, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,41 @@
+"""Token buckets: how often a client address or a key may ask. Pure: time comes in."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+
+
+class RateLimiter:
+    """One bucket per key, full at first, refilled evenly.
+
+    At most `max_keys` buckets are kept; the one that was used longest ago goes first, which can
+    only forgive, never punish.
+    """
+
+    def __init__(self, per_minute: float, *, burst: int | None = None, max_keys: int = 10_000):
+        if per_minute <= 0:
+            raise ValueError("per_minute must be above 0")
+        self._rate_per_s = per_minute / 60.0
+        self._burst = float(burst if burst is not None else max(1.0, per_minute))
+        self._max_keys = max_keys
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+    def take(self, key: str, now_s: float) -> float:
+        """0.0: granted. Otherwise the seconds until the next request will be granted."""
+        level, at_s = self._buckets.pop(key, (self._burst, now_s))
+        elapsed_s = max(0.0, now_s - at_s)
+        level = min(self._burst, level + elapsed_s * self._rate_per_s)
+        granted = level >= 1.0
+        self._buckets[key] = (level - 1.0 if granted else level, max(now_s, at_s))
+        while len(self._buckets) > self._max_keys:
+            self._buckets.popitem(last=False)
+        return 0.0 if granted else (1.0 - level) / self._rate_per_s
+
+
+def retry_after(wait_s: float) -> int:
+    """Whole seconds for a Retry-After header, never 0."""
+    return max(1, math.ceil(wait_s))

@@ -1,0 +1,115 @@
+"""Requests and responses of the HTTP API; the published OpenAPI document comes from these."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from media_server.interview.model import Identifier, Strict
+
+
+class _Answer(BaseModel):
+    """Answers may carry more than a client knows: integrators must ignore unknown fields."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+
+class JoinRequest(Strict):
+    link: Annotated[
+        str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)
+    ] = Field(description="Last path segment of join_url, or the whole join_url.")
+
+
+class ConsentRequest(Strict):
+    version: Identifier = Field(description="Version of the text that was shown.")
+    accepted: bool
+
+
+class IceServer(_Answer):
+    """RTCIceServer as browsers take it."""
+
+    urls: list[str]
+    username: str | None = None
+    credential: str | None = None
+
+
+class ConsentShown(_Answer):
+    required: bool
+    version: str
+    text: str
+    given: bool
+
+
+class JoinPage(_Answer):
+    """What the candidate's page shows before the call."""
+
+    id: str
+    title: str
+    questions_total: int
+    minutes: float
+    locale: str
+    consent: ConsentShown
+    record_audio: bool
+    text_mode: bool
+    status: str
+    notices: list[str]
+
+
+class JoinAnswer(_Answer):
+    token: str = Field(description="Bearer token for POST /whip/{interview} and /v1/consent.")
+    interview: str
+    expires_at: datetime = Field(description="When the token stops opening calls.")
+    ice_servers: list[IceServer]
+    whip_url: str = Field(description="Where to POST the SDP offer.")
+    page: JoinPage
+
+
+class InterviewSummary(_Answer):
+    id: str
+    status: str
+    created_at: datetime
+    title: str
+    questions_total: int
+    round: int = Field(description="Questions asked so far minus one; see the result for answers.")
+    live: bool = Field(description="Whether the candidate is connected now.")
+    metadata: dict[str, str]
+    join_url: str = Field(description="A secret: whoever has it may take this interview.")
+
+
+class InterviewPage(_Answer):
+    interviews: list[InterviewSummary]
+    next_cursor: str = Field(description="Pass as ?cursor=…; empty on the last page.")
+
+
+class DemoAnswer(_Answer):
+    id: str
+    join_url: str
+
+
+class Health(_Answer):
+    status: Literal["ok"] = "ok"
+
+
+class Ready(_Answer):
+    ready: bool
+    reasons: list[str] = Field(description="Why not, each with what to do.")
+    live: int
+    capacity: int
+
+
+class ProblemError(_Answer):
+    pointer: str = Field(description="JSON pointer (RFC 6901) into the body.")
+    message: str
+
+
+class ProblemDetails(_Answer):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str = Field(description="Stable and short, for programs.")
+    errors: list[ProblemError] | None = None

@@ -1,0 +1,157 @@
+"""The OpenAPI 3.1 document, generated from the route table and the pydantic models. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from signaling.models import ProblemDetails, Ready
+
+if TYPE_CHECKING:
+    from signaling.routes import Route
+
+_REF = "#/components/schemas/{model}"
+_VARIABLE = re.compile(r"\{(\w+)(?::[^{}]*(?:\{[^{}]*\}[^{}]*)*)?\}")
+
+_PARAMETERS: dict[str, dict[str, Any]] = {
+    "Idempotency-Key": {
+        "in": "header",
+        "description": "1 to 255 visible ASCII characters. The same key and body give the same "
+        "interview again; the same key with another body is refused (422).",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    },
+    "cursor": {
+        "in": "query",
+        "description": "next_cursor of the page before.",
+        "schema": {"type": "string"},
+    },
+    "limit": {
+        "in": "query",
+        "description": "Interviews per page.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
+    },
+    "Range": {
+        "in": "header",
+        "description": "A byte range (RFC 9110 §14); the answer is then 206.",
+        "schema": {"type": "string"},
+    },
+    "If-Match": {
+        "in": "header",
+        "required": True,
+        "description": 'ETag of the call; "*" for an ICE restart.',
+        "schema": {"type": "string"},
+    },
+}
+_ERROR_TEXT = {
+    401: "The API key or token is missing or refused.",
+    403: "Consent has not been given.",
+    404: "No such thing.",
+    408: "The body arrived too slowly.",
+    409: "Not possible in this state.",
+    410: "The interview is over.",
+    412: "The ETag is of an earlier ICE session.",
+    422: "The content is not acceptable; `errors` or `detail` say why.",
+    428: "If-Match is missing.",
+    429: "Too many requests; see Retry-After.",
+    503: "Full, starting or stopping; see Retry-After.",
+}
+
+
+def document(routes: Iterable[Route], *, server_url: str = "/") -> dict[str, Any]:
+    """`server_url`: where the application is mounted, for tools that try requests."""
+    published = [route for route in routes if route.published]
+    bodies = {r.body for r in published if isinstance(r.body, type)}
+    answers = {r.answer for r in published if isinstance(r.answer, type)} | {ProblemDetails}
+    wanted: list[tuple[type[BaseModel], Any]] = [(m, "validation") for m in _sorted(bodies)]
+    wanted += [(m, "serialization") for m in _sorted(answers - bodies)]
+    names, definitions = models_json_schema(wanted, ref_template=_REF)
+    by_model = {model: schema for (model, _), schema in names.items()}
+    paths: dict[str, dict[str, Any]] = {}
+    for route in published:
+        path = _VARIABLE.sub(r"{\1}", route.path)
+        paths.setdefault(path, {})[route.method.lower()] = _operation(route, by_model)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Media server for AI interviews",
+            "version": version("media-server"),
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+            "description": "Integrators create interviews with an API key; candidates join with a "
+            "link. Errors are Problem details (RFC 9457). Ignore fields you do not know.",
+        },
+        "servers": [{"url": server_url}],
+        "tags": [
+            {"name": "interviews", "description": "For integrators, with an API key."},
+            {"name": "candidates", "description": "For the candidate's page."},
+            {"name": "calls", "description": "WHIP-shaped signalling (RFC 9725)."},
+            {"name": "operations", "description": "Health and figures."},
+        ],
+        "paths": paths,
+        "components": {
+            "schemas": definitions.get("$defs", {}),
+            "securitySchemes": {
+                "api_key": {"type": "http", "scheme": "bearer", "description": "An API key."},
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "JWT",
+                    "description": "A client token from POST /v1/join.",
+                },
+            },
+        },
+    }
+
+
+def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
+    lines = (route.handler.__doc__ or "").strip().split("\n\n")
+    operation: dict[str, Any] = {
+        "operationId": f"{route.method.lower()}_{route.name}",
+        "tags": [route.tag],
+        "summary": " ".join(lines[0].split()),
+        "security": [] if route.auth == "none" else [{route.auth: []}],
+        "responses": _responses(route, schemas),
+    }
+    if len(lines) > 1:
+        operation["description"] = "\n\n".join(" ".join(line.split()) for line in lines[1:])
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in _VARIABLE.findall(route.path)
+    ]
+    parameters += [{"name": name, **_PARAMETERS[name]} for name in route.parameters]
+    if parameters:
+        operation["parameters"] = parameters
+    if route.body is not None:
+        operation["requestBody"] = {"required": True, "content": _content(route.body, schemas)}
+    return operation
+
+
+def _responses(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
+    success: dict[str, Any] = {"description": HTTPStatus(route.success).phrase}
+    if route.answer is not None:
+        success["content"] = _content(route.answer, schemas)
+    if route.headers:
+        success["headers"] = {name: {"schema": {"type": "string"}} for name in route.headers}
+    responses = {str(route.success): success}
+    if route.answer is Ready:
+        responses["503"] = {**success, "description": "Not ready; `reasons` say why."}
+    problem = {"application/problem+json": {"schema": schemas[ProblemDetails]}}
+    for status in route.errors:
+        text = _ERROR_TEXT.get(status, HTTPStatus(status).phrase)
+        responses[str(status)] = {"description": text, "content": problem}
+    return responses
+
+
+def _content(kind: type[BaseModel] | str, schemas: dict[Any, Any]) -> dict[str, Any]:
+    if isinstance(kind, str):
+        return {kind: {"schema": {"type": "string"}}}
+    return {"application/json": {"schema": schemas[kind]}}
+
+
+def _sorted(models: Iterable[Any]) -> list[type[BaseModel]]:
+    return sorted(models, key=lambda model: str(model.__name__))

@@ -1,0 +1,100 @@
+"""The candidate's page and its files, with the headers that keep a microphone page safe.
+
+The address of the page holds the join link, which is a secret: no referrer, no foreign content,
+no frame, no cache that others read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+from aiohttp import web
+
+from signaling.context import context
+from signaling.problems import Problem
+
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".json": "application/json; charset=utf-8",
+    ".webmanifest": "application/manifest+json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+    ".woff2": "font/woff2",
+    ".wav": "audio/wav",
+    ".ogg": "audio/ogg",
+    ".map": "application/json; charset=utf-8",
+}
+_PATH = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
+
+
+async def index(request: web.Request) -> web.StreamResponse:
+    return await _file(request, "index.html")
+
+
+async def candidate(request: web.Request) -> web.StreamResponse:
+    """The same page for every link; whether the link is good, POST /v1/join says."""
+    return await _file(request, "interview.html")
+
+
+async def asset(request: web.Request) -> web.StreamResponse:
+    return await _file(request, request.match_info["path"])
+
+
+async def _file(request: web.Request, name: str) -> web.StreamResponse:
+    ctx = context(request)
+    content_type = _TYPES.get(Path(name).suffix)
+    if content_type is None or not _PATH.fullmatch(name) or "node_modules" in name:
+        raise _missing()
+    path = await asyncio.to_thread(_inside, ctx.client_dir, name)
+    if path is None:
+        raise _missing()
+    headers = {"Content-Type": content_type, **security_headers(ctx.settings.frame_ancestors)}
+    # Asked again each time, answered 304 by ETag: a new version is never mixed with an old one.
+    headers["Cache-Control"] = "no-cache"
+    return web.FileResponse(path, headers=headers)
+
+
+def security_headers(frame_ancestors: tuple[str, ...], *, style_hash: str = "") -> dict[str, str]:
+    style = f"'self' '{style_hash}'" if style_hash else "'self'"
+    policy = {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": style,
+        "img-src": "'self' data:",
+        "font-src": "'self'",
+        "connect-src": "'self'",
+        "media-src": "'self' blob:",
+        "worker-src": "'self'",
+        "manifest-src": "'self'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": " ".join(frame_ancestors) or "'none'",
+    }
+    headers = {
+        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "Permissions-Policy": "microphone=(self), camera=(), geolocation=(), display-capture=()",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "X-Robots-Tag": "noindex",
+    }
+    if not frame_ancestors:
+        headers["X-Frame-Options"] = "DENY"
+    return headers
+
+
+def _inside(directory: Path, name: str) -> Path | None:
+    """Blocking. None for what is not a file below the directory, links that lead out included."""
+    path = (directory / name).resolve()
+    if path.is_file() and path.is_relative_to(directory.resolve()):
+        return path
+    return None
+
+
+def _missing() -> Problem:
+    return Problem(404, "not_found", "There is no such file.")

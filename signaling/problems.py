@@ -1,0 +1,151 @@
+"""Errors as Problem details (RFC 9457): what was wrong and what to do, never what was sent."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from media_server.ports import Refused
+
+logger = logging.getLogger(__name__)
+
+CONTENT_TYPE = "application/problem+json"
+MAX_ERRORS = 20
+MAX_POINTER_CHARS = 200
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_ADVICE = {
+    400: "The request could not be understood; see the API description at openapi.json.",
+    404: "There is nothing here. The API description at openapi.json lists every address.",
+    405: "This address does not answer this method; the Allow header lists those it does.",
+    413: "The body is larger than this address accepts.",
+    415: "The Content-Type is not one this address accepts.",
+    500: "The server failed; the failure has been logged. Trying again may help.",
+}
+
+
+class Problem(Exception):
+    """Raised in a handler, answered by the middleware."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        errors: list[dict[str, str]] | None = None,
+        close: bool = False,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.errors = errors
+        self.close = close
+        """Close the connection afterwards: the rest of the request is not worth reading."""
+
+
+def response(problem: Problem) -> web.Response:
+    body: dict[str, Any] = {
+        "type": f"urn:media-server:problem:{problem.code}",
+        "title": _phrase(problem.status),
+        "status": problem.status,
+        "detail": problem.detail,
+        "code": problem.code,
+    }
+    if problem.errors is not None:
+        body["errors"] = problem.errors
+    answer = web.Response(
+        status=problem.status,
+        text=json.dumps(body, ensure_ascii=False),
+        content_type=CONTENT_TYPE,
+        headers={"Cache-Control": "no-store", **problem.headers},
+    )
+    if problem.close:
+        answer.force_close()
+    return answer
+
+
+def from_refused(refused: Refused) -> Problem:
+    headers = {}
+    if refused.retry_after_s is not None:
+        headers["Retry-After"] = str(refused.retry_after_s)
+    return Problem(refused.status, refused.code, refused.detail, headers=headers)
+
+
+def from_validation(error: ValidationError) -> Problem:
+    """One entry per fault: a JSON pointer (RFC 6901) into the body and what is expected there."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    entries = [
+        {
+            "pointer": ("#" + "".join(f"/{_escape(part)}" for part in fault["loc"]))[
+                :MAX_POINTER_CHARS
+            ],
+            "message": _message(fault["type"], fault["msg"]),
+        }
+        for fault in found[:MAX_ERRORS]
+    ]
+    more = len(found) - len(entries)
+    detail = f"{len(found)} fault{'s' if len(found) > 1 else ''} in the body; see errors"
+    detail += f" (the first {len(entries)} are listed)" if more else ""
+    return Problem(422, "invalid_body", detail + ".", errors=entries)
+
+
+def _message(kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        return "unknown field: remove it or correct its spelling"
+    if kind == "missing":
+        return "required field: add it"
+    return message.removeprefix("Value error, ")
+
+
+def _escape(part: int | str) -> str:
+    return str(part).replace("~", "~0").replace("/", "~1")
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"
+
+
+def _from_http(error: web.HTTPException) -> Problem:
+    """aiohttp's own errors (404, 405, 413, …) in our shape, with the headers that matter."""
+    headers = {
+        name: error.headers[name] for name in ("Allow", "WWW-Authenticate") if name in error.headers
+    }
+    code = _phrase(error.status).lower().replace(" ", "_")
+    return Problem(error.status, code, _ADVICE.get(error.status, error.reason), headers=headers)
+
+
+@web.middleware
+async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Whatever a handler raises becomes a problem; a bug becomes 500 without its innards."""
+    try:
+        return await handler(request)
+    except Problem as problem:
+        return response(problem)
+    except Refused as refused:
+        return response(from_refused(refused))
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return response(_from_http(error))
+    except ValidationError as error:
+        # Bodies are validated where they are read; here it is our own answer that is wrong.
+        logger.exception("unexpected %s", type(error).__name__)
+    except ConnectionError:
+        raise
+    except Exception as error:
+        logger.exception("unexpected %s", type(error).__name__)
+    return response(Problem(500, "internal_error", _ADVICE[500]))

@@ -1,0 +1,299 @@
+"""Every route once: registered, described in the OpenAPI document, and listed on /docs."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from media_server.interview.model import InterviewSpec
+from media_server.interview.result import Result
+from signaling import candidates, health, interviews, models, openapi_pages, pages, whip
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_INTERVIEW = "/v1/interviews/{interview:[A-Za-z0-9_-]+}"
+_CALL = "/whip/{interview:[A-Za-z0-9_-]+}/{call:[A-Za-z0-9_-]+}"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    method: str
+    path: str
+    """aiohttp's template; routes of one path share its name."""
+    name: str
+    handler: Handler
+    tag: Literal["interviews", "candidates", "calls", "operations", "pages"]
+    auth: Literal["none", "api_key", "token"] = "none"
+    cors: bool = False
+    """Whether pages of other origins may use it."""
+    body: type[BaseModel] | str | None = None
+    """A model of a JSON body, or a media type."""
+    success: int = 200
+    answer: type[BaseModel] | str | None = None
+    headers: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    """Query and header parameters by name; described in `openapi.py`."""
+    errors: tuple[int, ...] = ()
+    published: bool = True
+
+
+_CREATE_ERRORS = (400, 401, 408, 413, 415, 422, 429, 503)
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        "POST",
+        "/v1/interviews",
+        "interviews",
+        interviews.create,
+        "interviews",
+        "api_key",
+        body=InterviewSpec,
+        success=201,
+        answer=models.InterviewSummary,
+        headers=("Location",),
+        parameters=("Idempotency-Key",),
+        errors=_CREATE_ERRORS,
+    ),
+    Route(
+        "GET",
+        "/v1/interviews",
+        "interviews",
+        interviews.page,
+        "interviews",
+        "api_key",
+        answer=models.InterviewPage,
+        parameters=("cursor", "limit"),
+        errors=(400, 401, 429, 503),
+    ),
+    Route(
+        "GET",
+        _INTERVIEW,
+        "interview",
+        interviews.show,
+        "interviews",
+        "api_key",
+        answer=models.InterviewSummary,
+        errors=(401, 404, 429, 503),
+    ),
+    Route(
+        "DELETE",
+        _INTERVIEW,
+        "interview",
+        interviews.erase,
+        "interviews",
+        "api_key",
+        success=204,
+        errors=(401, 404, 429, 503),
+    ),
+    Route(
+        "POST",
+        _INTERVIEW + "/cancel",
+        "cancel",
+        interviews.cancel,
+        "interviews",
+        "api_key",
+        answer=models.InterviewSummary,
+        errors=(401, 404, 409, 429, 503),
+    ),
+    Route(
+        "GET",
+        _INTERVIEW + "/result",
+        "result",
+        interviews.result,
+        "interviews",
+        "api_key",
+        answer=Result,
+        errors=(401, 404, 429, 503),
+    ),
+    Route(
+        "GET",
+        _INTERVIEW + "/transcript.vtt",
+        "transcript_vtt",
+        interviews.transcript_vtt,
+        "interviews",
+        "api_key",
+        answer="text/vtt",
+        errors=(401, 404, 429, 503),
+    ),
+    Route(
+        "GET",
+        _INTERVIEW + "/transcript.txt",
+        "transcript_txt",
+        interviews.transcript_txt,
+        "interviews",
+        "api_key",
+        answer="text/plain",
+        errors=(401, 404, 429, 503),
+    ),
+    Route(
+        "GET",
+        _INTERVIEW + "/audio/{name}",
+        "audio",
+        interviews.audio,
+        "interviews",
+        "api_key",
+        answer="audio/ogg",
+        parameters=("Range",),
+        errors=(401, 404, 416, 429, 503),
+    ),
+    Route(
+        "POST",
+        "/v1/join",
+        "join",
+        candidates.join,
+        "candidates",
+        cors=True,
+        body=models.JoinRequest,
+        answer=models.JoinAnswer,
+        errors=(400, 404, 408, 410, 413, 415, 422, 429, 503),
+    ),
+    Route(
+        "POST",
+        "/v1/consent",
+        "consent",
+        candidates.consent,
+        "candidates",
+        "token",
+        cors=True,
+        body=models.ConsentRequest,
+        success=204,
+        errors=(400, 401, 408, 409, 410, 413, 415, 422, 429, 503),
+    ),
+    Route(
+        "POST",
+        "/v1/demo",
+        "demo",
+        candidates.demo,
+        "candidates",
+        cors=True,
+        success=201,
+        answer=models.DemoAnswer,
+        errors=(404, 429, 503),
+    ),
+    Route(
+        "POST",
+        "/whip/{interview:[A-Za-z0-9_-]+}",
+        "whip",
+        whip.post_offer,
+        "calls",
+        "token",
+        cors=True,
+        body=whip.SDP,
+        success=201,
+        answer=whip.SDP,
+        headers=("Location", "ETag", "Link"),
+        errors=(400, 401, 403, 404, 408, 410, 413, 415, 422, 429, 503),
+    ),
+    Route(
+        "GET",
+        "/whip/{interview:[A-Za-z0-9_-]+}",
+        "whip",
+        whip.get_nothing,
+        "calls",
+        cors=True,
+        success=204,
+    ),
+    Route(
+        "OPTIONS",
+        "/whip/{interview:[A-Za-z0-9_-]+}",
+        "whip",
+        whip.options,
+        "calls",
+        cors=True,
+        success=204,
+        headers=("Accept-Post",),
+    ),
+    Route(
+        "PATCH",
+        _CALL,
+        "call",
+        whip.patch_call,
+        "calls",
+        "token",
+        cors=True,
+        body=whip.FRAGMENT,
+        success=204,
+        parameters=("If-Match",),
+        errors=(400, 401, 404, 408, 412, 413, 415, 422, 428),
+    ),
+    Route(
+        "DELETE",
+        _CALL,
+        "call",
+        whip.delete_call,
+        "calls",
+        "token",
+        cors=True,
+        errors=(401, 404),
+    ),
+    Route("GET", _CALL, "call", whip.get_nothing, "calls", cors=True, success=204),
+    Route(
+        "OPTIONS",
+        _CALL,
+        "call",
+        whip.options,
+        "calls",
+        cors=True,
+        success=204,
+        headers=("Accept-Patch",),
+    ),
+    Route("GET", "/healthz", "healthz", health.healthz, "operations", answer=models.Health),
+    Route(
+        "GET",
+        "/readyz",
+        "readyz",
+        health.readyz,
+        "operations",
+        answer=models.Ready,
+        errors=(),
+    ),
+    Route("GET", "/metrics", "metrics", health.prometheus, "operations", answer="text/plain"),
+    Route(
+        "GET",
+        "/openapi.json",
+        "openapi",
+        openapi_pages.document,
+        "operations",
+        answer="application/json",
+    ),
+    Route("GET", "/docs", "docs", openapi_pages.page, "operations", answer="text/html"),
+    Route("GET", "/", "index", pages.index, "pages", answer="text/html", published=False),
+    Route(
+        "GET",
+        "/j/{link}",
+        "candidate",
+        pages.candidate,
+        "pages",
+        answer="text/html",
+        published=False,
+    ),
+    Route(
+        "GET",
+        "/client/{path:.+}",
+        "client",
+        pages.asset,
+        "pages",
+        published=False,
+    ),
+)
+
+
+def register(app: web.Application) -> None:
+    """One resource per path, every method of it on that resource."""
+    resources: dict[str, web.Resource] = {}
+    answering_options = {route.path for route in ROUTES if route.method == "OPTIONS"}
+    for route in ROUTES:
+        resource = resources.get(route.path)
+        if resource is None:
+            resource = app.router.add_resource(route.path, name=route.name)
+            resources[route.path] = resource
+        resource.add_route(route.method, route.handler)
+        if route.method == "GET":
+            resource.add_route("HEAD", route.handler)
+        if route.cors and route.path not in answering_options:
+            resource.add_route("OPTIONS", whip.preflight)
+            answering_options.add(route.path)

@@ -1,0 +1,77 @@
+"""The result as WebVTT and as plain text. Pure."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+MIN_CUE_S = 0.5
+
+
+def web_vtt(result: Mapping[str, Any]) -> str:
+    """W3C WebVTT: one cue per spoken turn, on the timeline of the candidate's audio.
+
+    Typed answers have no time of their own and appear as notes.
+    """
+    parts = ["WEBVTT", f"NOTE interview {_note(str(result.get('id', '')))}"]
+    for number, answer in enumerate(result.get("answers", ()), start=1):
+        parts.append(f"NOTE question {number}: {_note(answer['asked_text'])}")
+        for index, turn in enumerate(_spoken(answer), start=1):
+            start_s, end_s = turn.get("start_s"), turn.get("end_s")
+            if start_s is None or turn.get("mode") == "text":
+                parts.append(f"NOTE typed: {_note(turn['text'])}")
+                continue
+            end_s = max(end_s if end_s is not None else start_s, start_s + MIN_CUE_S)
+            cue = f"{number}.{index}\n{_timestamp(start_s)} --> {_timestamp(end_s)}\n"
+            parts.append(cue + f"<v Candidate>{_cue(turn['text'])}")
+    return "\n\n".join(parts) + "\n"
+
+
+def text_transcript(result: Mapping[str, Any]) -> str:
+    lines = [str(result.get("title", "Interview")), f"Status: {result.get('status', '')}"]
+    lines += [f"Note: {notice}" for notice in result.get("notices", ())]
+    for number, answer in enumerate(result.get("answers", ()), start=1):
+        lines += ["", f"{number}. {_one_line(answer['asked_text'])}"]
+        turns = list(_spoken(answer))
+        for turn in turns:
+            where = "typed" if turn.get("mode") == "text" else _clock(turn.get("start_s"))
+            lines.append(f"   [{where}] {_one_line(turn['text'])}")
+        if not turns:
+            reason = answer.get("reason") or answer.get("status", "")
+            lines.append(f"   (no words: {_one_line(str(reason))})")
+        if any(turn.get("untranscribed") for turn in answer.get("turns", ())):
+            lines.append("   (some of this answer could not be written down; its audio is kept)")
+    return "\n".join(lines) + "\n"
+
+
+def _spoken(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for turn in answer.get("turns", ()):
+        if turn.get("text") and not turn.get("request"):
+            yield turn
+
+
+def _timestamp(seconds: float) -> str:
+    milliseconds = max(0, round(seconds * 1000))
+    minutes, milliseconds = divmod(milliseconds, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02d}:{minutes:02d}:{milliseconds // 1000:02d}.{milliseconds % 1000:03d}"
+
+
+def _clock(seconds: float | None) -> str:
+    if seconds is None:
+        return "--:--"
+    return f"{int(seconds) // 60:02d}:{int(seconds) % 60:02d}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _note(text: str) -> str:
+    """A comment may hold no blank line and no `-->`."""
+    return _one_line(text).replace("-->", "→")
+
+
+def _cue(text: str) -> str:
+    return html.escape(_one_line(text), quote=False)
