@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from media_server.tools.wer import word_error_rate
 from tests.support.redis_server import RedisServer
 from tests.support.speak import read_wav, resample, speak_wav, write_wav
-from media_server.tools.wer import word_error_rate
 
 
 @pytest.mark.parametrize(
