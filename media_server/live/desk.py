@@ -24,7 +24,8 @@ from media_server.interview.state import State, evolve, initial
 from media_server.live.connection import Connection
 from media_server.live.journal import Journal
 from media_server.live.lease import LeaseKeeper
-from media_server.live.session import LiveSession, Rooms
+from media_server.live.rooms import Rooms
+from media_server.live.session import LiveSession
 from media_server.live.tasks import TaskOwner
 from media_server.ports import (
     AcceptedCall,
@@ -376,6 +377,7 @@ class LiveDesk:
         self._tasks.spawn(self._rest_when_done(session), "session")
         if state.connected:
             # The process that held this connection is gone, and with it the connection.
+            await session.recover(_ear_settings(state))
             await session.ask(
                 inp.CallEnded(state.connection_epoch, "server restarted", _media_s(state))
             )

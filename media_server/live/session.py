@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from media_server.audio.types import SegmentAudio, SpeechClip
+from media_server.audio.events import EarSettings
+from media_server.audio.types import SegmentAudio
 from media_server.dialects import interview_v1 as v1
 from media_server.dialects import native
 from media_server.interview import effects as fx
@@ -22,48 +22,22 @@ from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import machine
 from media_server.interview.events import TERMINAL, Durability, Status, durability_of
-from media_server.interview.pacing import VOICE_DEADLINE_S, estimated_minutes
 from media_server.interview.state import State, evolve
 from media_server.live.connection import Connection
 from media_server.live.journal import Journal, LostOwnership, TooMuchUnsaved
 from media_server.live.lease import LeaseKeeper
-from media_server.live.settings import LiveSettings
+from media_server.live.rooms import Rooms
+from media_server.live.scribe import Scribe, timeline_end
+from media_server.live.speaker import Speaker
 from media_server.live.tasks import TaskOwner
 from media_server.ports import (
-    Clock,
     CloseReason,
-    EventLog,
-    GreetingRequest,
-    Llm,
-    LlmUnavailable,
-    Recordings,
-    SpeechToText,
-    SpeechUnavailable,
-    Spool,
-    StoreUnavailable,
-    SttJob,
-    SttOutcome,
-    TextToSpeech,
 )
 
 logger = logging.getLogger(__name__)
 
 INBOX_SIZE = 2_000
 CLIPS_KEPT = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Rooms:
-    """Everything a session uses, made once per process."""
-
-    log: EventLog
-    spool: Spool
-    recordings: Recordings
-    stt: SpeechToText
-    tts: TextToSpeech
-    llm: Llm
-    clock: Clock
-    settings: LiveSettings
 
 
 @dataclass(slots=True)
@@ -74,16 +48,6 @@ class _Item:
     work: Callable[[], Awaitable[None]] | None = None
     connection: Connection | None = None
     reply: asyncio.Future[State] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Owed:
-    """A segment at the recogniser: where its words belong on the timeline."""
-
-    connection: Connection
-    turn_epoch: int
-    start_s: float
-    end_s: float
 
 
 class LiveSession:
@@ -106,10 +70,8 @@ class LiveSession:
         self._tasks = TaskOwner(f"interview {interview_id}")
         self._runner: asyncio.Task[None] | None = None
         self._connections: dict[int, Connection] = {}
-        self._clips: OrderedDict[str, SpeechClip] = OrderedDict()
-        self._owed: dict[str, _Owed] = {}
-        self._interims: dict[str, _Owed] = {}
-        self._attempts: dict[str, int] = {}
+        self._scribe = Scribe(self, rooms, self._count)
+        self._speaker = Speaker(interview_id, state.spec, rooms, self.post, self._count)
         self._shown: v1.State | None = None
         self._ending_since_s: float | None = None
         self._told_of_trouble = False
@@ -157,7 +119,7 @@ class LiveSession:
     @property
     def resting(self) -> bool:
         """Nobody is connected and nothing is being waited for but a deadline."""
-        return self.connection is None and not self._owed and self._inbox.empty()
+        return self.connection is None and not self._scribe.owed and self._inbox.empty()
 
     # --- inbox ---
 
@@ -262,37 +224,12 @@ class LiveSession:
             self._count("store_trouble")
         elif not self._journal.trouble and before:
             self._told_of_trouble = False
-            await self._trim_spool()
+            for connection in tuple(self._connections.values()):
+                await self._scribe.trim(connection)
 
     def _journal_due(self) -> bool:
         due_s = self._journal.deadline()
         return due_s is not None and due_s <= self._clock.now_s()
-
-    async def _trim_spool(self) -> None:
-        """Audio is kept until its words are in the log, or nobody is owed words for it."""
-        for epoch, connection in list(self._connections.items()):
-            starts = [o.start_s for o in self._owed.values() if o.connection is connection]
-            until_s = min(starts, default=self._spoken_until(epoch)) - connection.media_offset_s
-            if until_s <= 0:
-                continue
-            try:
-                await self._rooms.spool.trim(self.interview_id, epoch, until_s)
-            except StoreUnavailable:
-                self._count("spool_trouble")  # it keeps too much for a while: no harm
-
-    def _spoken_until(self, epoch: int) -> float:
-        """End of the newest final of a connection, on the timeline."""
-        answer = self.state.current
-        turns = answer.turns if answer is not None else ()
-        return max(
-            (
-                segment.end_s
-                for turn in turns
-                for segment in turn.segments
-                if segment.segment_id.startswith(f"{epoch}-")
-            ),
-            default=0.0,
-        )
 
     # --- messages ---
 
@@ -305,7 +242,9 @@ class LiveSession:
                 connection.send(message)
             if isinstance(event, ev.SegmentTranscribed):
                 return
-        clip = self._clips.get(event.text) if isinstance(event, ev.UtteranceStarted) else None
+        clip = None
+        if isinstance(event, ev.UtteranceStarted):
+            clip = self._speaker.clip_of(event.text)
         sentences = clip.sentences if clip is not None else ()
         for message in native.momentary(event, state, sentences):
             connection.send(message)
@@ -324,21 +263,15 @@ class LiveSession:
     # --- connection ---
 
     def connected(self, connection: Connection) -> None:
-        offset_s = self._timeline_end()
+        offset_s = timeline_end(self.state)
+        if self.connection is not None:
+            offset_s = max(offset_s, self.connection.media_offset_s + self.connection.media_s)
         self._put(
             _Item(
                 input_=inp.CallConnected(offset_s, connection.microphone, connection.channel),
                 connection=connection,
             )
         )
-
-    def _timeline_end(self) -> float:
-        """Where the next connection's audio begins: after everything that was received."""
-        ends = [record.media_offset_s + record.media_s for record in self.state.connections]
-        ends += [s.end_s for a in self.state.answers for t in a.turns for s in t.segments]
-        if self.connection is not None:
-            ends.append(self.connection.media_offset_s + self.connection.media_s)
-        return max(ends, default=0.0)
 
     def _take_in(self, connection: Connection, event: ev.Connected) -> None:
         """The machine knows the connection: the newest is the one that is spoken to."""
@@ -387,81 +320,17 @@ class LiveSession:
         """The call is over. Nothing is computed for it any more but the finals it is owed."""
         if connection is self.connection:
             self.connection = None
-            self._rooms.stt.drop_interims(self.interview_id)
+            self._scribe.hang_up()
         if connection.epoch:
             self.post(connection.ended_input())
             self._put(_Item(work=connection.release))
         logger.info("interview %s: call closed, %s", self.interview_id, reason)
 
-    # --- recogniser ---
-
     def transcribe(self, connection: Connection, turn_epoch: int, audio: SegmentAudio) -> None:
-        spec = self.state.spec
-        attempt = self._attempts.get(audio.segment_id, 0) + 1
-        self._attempts[audio.segment_id] = attempt
-        offset_s = connection.media_offset_s
-        table = self._owed if audio.final else self._interims
-        table[audio.segment_id] = _Owed(
-            connection, turn_epoch, audio.start_s + offset_s, audio.end_s + offset_s
-        )
-        self._count("stt_finals" if audio.final else "stt_interims")
-        self._rooms.stt.submit(
-            SttJob(
-                interview_id=self.interview_id,
-                segment_id=audio.segment_id,
-                attempt=attempt,
-                final=audio.final,
-                start_s=audio.start_s + offset_s,
-                pcm=audio.pcm,
-                language=spec.candidate.locale.split("-")[0],
-                glossary=spec.glossary,
-                speech_ms=audio.speech_ms,
-            ),
-            self._on_outcome,
-        )
+        self._scribe.submit(connection, turn_epoch, audio, connection.media_offset_s)
 
-    def _on_outcome(self, outcome: SttOutcome) -> None:
-        if not outcome.final:
-            self._on_interim(outcome)
-            return
-        owed = self._owed.pop(outcome.segment_id, None)
-        if owed is None:
-            self._count("stt_late")
-            return
-        made = outcome.transcription
-        self._attempts.pop(outcome.segment_id, None)
-        if made is None:
-            self.post(inp.SegmentHeard(outcome.segment_id, "", failed=outcome.reason or "failed"))
-            return
-        words = tuple(
-            ev.SpokenWord(
-                w=word.text,
-                s=round(owed.start_s + word.start_s, 3),
-                e=round(owed.start_s + word.end_s, 3),
-                c=None if word.confidence is None else round(word.confidence, 3),
-            )
-            for word in made.words
-        )
-        self.post(
-            inp.SegmentHeard(
-                outcome.segment_id, made.text, words, made.engine, made.model, made.language,
-                made.confidence, rejected=made.rejected,
-            )
-        )  # fmt: skip
-
-    def _on_interim(self, outcome: SttOutcome) -> None:
-        segment_id = outcome.segment_id
-        asked = self._interims.pop(segment_id, None)
-        if asked is None:
-            return
-        asked.connection.interim_done(segment_id)
-        made = outcome.transcription
-        if made is None or not made.text or not asked.connection.open:
-            return
-        asked.connection.send(
-            native.interim(segment_id, made.text, self.state, asked.start_s, asked.end_s)
-        )
-        self.post(inp.InterimHeard(asked.turn_epoch, segment_id, made.text))
+    async def recover(self, settings: EarSettings) -> None:
+        await self._scribe.recover(settings)
 
     # --- effects ---
 
@@ -469,13 +338,13 @@ class LiveSession:
         connection = self.connection
         match effect:
             case fx.PrepareGreeting():
-                self._spawn(self._greet(effect), "greeting")
+                self._spawn(self._speaker.greet(effect), "greeting")
             case fx.PrepareVoice():
-                if not self._spawn(self._voice(effect.utterance_id, effect.text), "voice"):
+                if not self._spawn(self._speaker.voice(effect.utterance_id, effect.text), "voice"):
                     self.post(inp.VoiceFailed(effect.utterance_id, "too many tasks"))
             case fx.Prefetch():
-                if effect.text not in self._clips:
-                    self._spawn(self._clip(effect.text), "prefetch")
+                if self._speaker.clip_of(effect.text) is None:
+                    self._spawn(self._speaker.prepare(effect.text), "prefetch")
             case fx.CloseCall():
                 self._close_call(effect)
             case fx.EndSession():
@@ -486,7 +355,7 @@ class LiveSession:
     def _do_on_call(self, connection: Connection, effect: fx.Effect) -> None:
         match effect:
             case fx.Play():
-                clip = self._clips.get(effect.text)
+                clip = self._speaker.clip_of(effect.text)
                 if clip is not None:
                     connection.play(effect.utterance_id, clip, effect.from_s)
                 else:
@@ -494,6 +363,11 @@ class LiveSession:
             case fx.StopPlaying():
                 connection.stop_playing()
             case fx.Listen():
+                if effect.from_s is None and not self._scribe.owed:
+                    # What came before the turn belongs to no answer: no need to keep it.
+                    self._spawn(
+                        self._scribe.trim_until(connection, connection.media_s - 1.0), "spool"
+                    )
                 connection.listen(effect.turn_epoch, effect.from_s, effect.max_turn_ms)
             case fx.StopListening():
                 connection.stop_listening()
@@ -531,60 +405,6 @@ class LiveSession:
 
     def _spawn(self, work: Coroutine[Any, Any, object], what: str) -> bool:
         return self._tasks.spawn(work, what)
-
-    async def _greet(self, effect: fx.PrepareGreeting) -> None:
-        spec = self.state.spec
-        request = GreetingRequest(
-            title=spec.title,
-            questions_total=len(spec.questions),
-            minutes=estimated_minutes(spec),
-            locale=spec.candidate.locale,
-        )
-        try:
-            async with asyncio.timeout(effect.total_s + 0.5):
-                text = await self._rooms.llm.greet(
-                    request, first_token_s=effect.first_token_s, total_s=effect.total_s
-                )
-        except (LlmUnavailable, TimeoutError) as error:
-            self.post(inp.GreetingFailed(str(error) or "no answer in time"))
-            return
-        except Exception as error:
-            logger.exception("interview %s: greeting failed", self.interview_id)
-            self.post(inp.GreetingFailed(type(error).__name__))
-            return
-        await self._clip(text)  # its sound is ready before Start is pressed
-        self.post(inp.GreetingReady(text, self._rooms.llm.name))
-
-    async def _voice(self, utterance_id: str, text: str) -> None:
-        clip = await self._clip(text)
-        if clip is None:
-            self.post(inp.VoiceFailed(utterance_id, "no voice"))
-        else:
-            self.post(inp.VoiceReady(utterance_id, clip.duration_s))
-
-    async def _clip(self, text: str) -> SpeechClip | None:
-        """The audio of a text; None when no voice can be had for it."""
-        clip = self._clips.get(text)
-        if clip is None:
-            locale = self.state.spec.candidate.locale
-            try:
-                async with asyncio.timeout(VOICE_DEADLINE_S):
-                    clip = await self._rooms.tts.speak(
-                        text, locale=locale, deadline_s=VOICE_DEADLINE_S - 0.5
-                    )
-            except (SpeechUnavailable, TimeoutError) as error:
-                self._count("voice_failed")
-                logger.warning("interview %s: no voice: %s", self.interview_id, error)
-                return None
-            except Exception:
-                self._count("voice_failed")
-                logger.exception("interview %s: voice failed", self.interview_id)
-                return None
-            self._clips[text] = clip
-            while len(self._clips) > CLIPS_KEPT:
-                self._clips.popitem(last=False)
-        self._clips.move_to_end(text)
-        return clip
 
     # --- the end ---
 

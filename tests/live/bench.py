@@ -19,7 +19,7 @@ from media_server.audio.types import SpeechClip
 from media_server.interview.model import InterviewSpec, Question, TurnSettings
 from media_server.live.clock import AnchoredClock
 from media_server.live.desk import LiveDesk
-from media_server.live.session import Rooms
+from media_server.live.rooms import Rooms
 from media_server.live.settings import LiveSettings
 from media_server.ports import (
     GreetingRequest,

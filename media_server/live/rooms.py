@@ -1,0 +1,20 @@
+"""Everything a live session uses, made once per process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from media_server.live.settings import LiveSettings
+from media_server.ports import Clock, EventLog, Llm, Recordings, SpeechToText, Spool, TextToSpeech
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    log: EventLog
+    spool: Spool
+    recordings: Recordings
+    stt: SpeechToText
+    tts: TextToSpeech
+    llm: Llm
+    clock: Clock
+    settings: LiveSettings

@@ -1,0 +1,101 @@
+"""The bot's words and their sound: greetings from the language model, clips from the voice."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+
+from media_server.audio.types import SpeechClip
+from media_server.interview import effects as fx
+from media_server.interview import inputs as inp
+from media_server.interview.model import InterviewSpec
+from media_server.interview.pacing import VOICE_DEADLINE_S, estimated_minutes
+from media_server.live.rooms import Rooms
+from media_server.ports import GreetingRequest, LlmUnavailable, SpeechUnavailable
+
+logger = logging.getLogger(__name__)
+
+CLIPS_KEPT = 32
+
+
+class Speaker:
+    """One per session; its coroutines run as tasks of the session and answer with inputs."""
+
+    def __init__(
+        self,
+        interview_id: str,
+        spec: InterviewSpec,
+        rooms: Rooms,
+        post: Callable[[inp.Input], None],
+        count: Callable[[str], None],
+    ) -> None:
+        self._interview_id = interview_id
+        self._spec = spec
+        self._rooms = rooms
+        self._post = post
+        self._count = count
+        self._clips: OrderedDict[str, SpeechClip] = OrderedDict()
+
+    def clip_of(self, text: str) -> SpeechClip | None:
+        """The clip of a text that was prepared before."""
+        return self._clips.get(text)
+
+    async def greet(self, effect: fx.PrepareGreeting) -> None:
+        """One attempt, and its sound: both are ready before Start is pressed."""
+        spec = self._spec
+        request = GreetingRequest(
+            title=spec.title,
+            questions_total=len(spec.questions),
+            minutes=estimated_minutes(spec),
+            locale=spec.candidate.locale,
+        )
+        try:
+            async with asyncio.timeout(effect.total_s + 0.5):
+                text = await self._rooms.llm.greet(
+                    request, first_token_s=effect.first_token_s, total_s=effect.total_s
+                )
+        except (LlmUnavailable, TimeoutError) as error:
+            self._post(inp.GreetingFailed(str(error) or "no answer in time"))
+            return
+        except Exception as error:
+            logger.exception("interview %s: greeting failed", self._interview_id)
+            self._post(inp.GreetingFailed(type(error).__name__))
+            return
+        await self.prepare(text)
+        self._post(inp.GreetingReady(text, self._rooms.llm.name))
+
+    async def voice(self, utterance_id: str, text: str) -> None:
+        clip = await self.prepare(text)
+        if clip is None:
+            self._post(inp.VoiceFailed(utterance_id, "no voice"))
+        else:
+            self._post(inp.VoiceReady(utterance_id, clip.duration_s))
+
+    async def prepare(self, text: str) -> SpeechClip | None:
+        """The audio of a text; None when no voice can be had for it."""
+        clip = self._clips.get(text)
+        if clip is None:
+            clip = await self._speak(text)
+            if clip is None:
+                return None
+            self._clips[text] = clip
+            while len(self._clips) > CLIPS_KEPT:
+                self._clips.popitem(last=False)
+        self._clips.move_to_end(text)
+        return clip
+
+    async def _speak(self, text: str) -> SpeechClip | None:
+        locale = self._spec.candidate.locale
+        try:
+            async with asyncio.timeout(VOICE_DEADLINE_S):
+                return await self._rooms.tts.speak(
+                    text, locale=locale, deadline_s=VOICE_DEADLINE_S - 0.5
+                )
+        except (SpeechUnavailable, TimeoutError) as error:
+            logger.warning("interview %s: no voice: %s", self._interview_id, error)
+        except Exception:
+            logger.exception("interview %s: voice failed", self._interview_id)
+        self._count("voice_failed")
+        return None
