@@ -9,21 +9,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from media_server.audio.events import EarSettings
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview import machine, result
-from media_server.interview.events import LIVE, TERMINAL, Status
-from media_server.interview.model import InterviewSpec
-from media_server.interview.pacing import estimated_minutes, silence_ms
-from media_server.interview.state import State, evolve, initial
+from media_server.interview import result
+from media_server.interview.events import TERMINAL, Status
+from media_server.interview.pacing import estimated_minutes
+from media_server.interview.state import State
 from media_server.live.connection import Connection
-from media_server.live.journal import Journal
-from media_server.live.lease import LeaseKeeper
+from media_server.live.registry import Registry, ear_settings, store_refusal
 from media_server.live.rooms import Rooms
 from media_server.live.session import LiveSession
 from media_server.live.tasks import TaskOwner
@@ -38,13 +34,11 @@ from media_server.ports import (
     StoreUnavailable,
     Transport,
     TrickleAnswer,
-    UnknownInterview,
 )
 
 logger = logging.getLogger(__name__)
 
-SWEEP_PAGE = 200
-MAX_SESSIONS = 2_000
+MAX_CALLS = 5_000
 
 
 class Openable(Protocol):
@@ -62,12 +56,9 @@ class LiveDesk:
         self._stores = stores
         self._transport = transport
         self._settings = rooms.settings
-        self._owner = secrets.token_hex(8)
-        self._sessions: dict[str, LiveSession] = {}
+        self._registry = Registry(rooms)
         self._calls: dict[str, tuple[str, Connection]] = {}
-        self._locks: dict[str, asyncio.Lock] = {}
-        self._deadlines: dict[str, tuple[int, float | None]] = {}
-        self._tasks = TaskOwner("desk", limit=MAX_SESSIONS)
+        self._tasks = TaskOwner("desk", limit=MAX_CALLS)
         self._draining = False
         self._opening = 0
 
@@ -79,7 +70,7 @@ class LiveDesk:
         await self._rooms.tts.start()
         await self._rooms.stt.start()
         await self._transport.start()
-        self._tasks.spawn(self._sweep_for_ever(), "sweeper")
+        self._registry.start()
 
     def drain(self) -> None:
         """No new joins from here on; `readiness` says so at once."""
@@ -87,9 +78,7 @@ class LiveDesk:
 
     async def close(self) -> None:
         self._draining = True
-        sessions = list(self._sessions.values())
-        await asyncio.gather(*(s.close("shutdown") for s in sessions), return_exceptions=True)
-        self._sessions.clear()
+        await self._registry.close()
         await self._tasks.close()
         for closing in (
             self._transport.close(),
@@ -121,7 +110,7 @@ class LiveDesk:
 
     def sessions(self) -> Sequence[LiveSession]:
         """For metrics."""
-        return tuple(self._sessions.values())
+        return self._registry.all()
 
     # --- integrators ---
 
@@ -152,40 +141,41 @@ class LiveDesk:
                 "This Idempotency-Key was used with another body; use a new key",
             ) from None
         except StoreUnavailable as error:
-            raise _store_refusal(error) from error
-        return _summary(row, await self._state(row.interview_id), live=False)
+            raise store_refusal(error) from error
+        return _summary(row, await self._registry.state(row.interview_id), live=False)
 
     async def get(self, interview_id: str) -> Mapping[str, Any]:
-        row = await self._row(interview_id)
-        state = await self._state(interview_id)
+        row = await self._registry.row(interview_id)
+        state = await self._registry.state(interview_id)
         return _summary(row, state, live=self._is_live(interview_id))
 
     async def page(self, after: str | None, limit: int) -> tuple[Sequence[Mapping[str, Any]], str]:
         try:
             rows = await self._rooms.log.rows(after=after, limit=limit)
         except StoreUnavailable as error:
-            raise _store_refusal(error) from error
+            raise store_refusal(error) from error
         summaries = [
-            _summary(row, await self._state(row.interview_id), live=self._is_live(row.interview_id))
+            _summary(
+                row,
+                await self._registry.state(row.interview_id),
+                live=self._is_live(row.interview_id),
+            )
             for row in rows
         ]
         return summaries, rows[-1].interview_id if len(rows) == limit else ""
 
     async def erase(self, interview_id: str) -> None:
         """Everything of it, everywhere: rows, files, spool, jobs. One audit line stays."""
-        await self._row(interview_id)
-        async with self._lock(interview_id):
-            session = self._sessions.pop(interview_id, None)
-            if session is not None:
-                await session.close("ended")
+        await self._registry.row(interview_id)
+        async with self._registry.lock(interview_id):
+            await self._registry.forget(interview_id)
             self._rooms.stt.forget(interview_id)
             try:
                 await self._rooms.recordings.erase(interview_id)
                 await self._rooms.spool.erase(interview_id)
                 await self._rooms.log.erase(interview_id, now_s=self._rooms.clock.now_s())
             except StoreUnavailable as error:
-                raise _store_refusal(error) from error
-            self._deadlines.pop(interview_id, None)
+                raise store_refusal(error) from error
 
     async def cancel(self, interview_id: str) -> None:
         state = await self._ask(interview_id, inp.Cancel())
@@ -193,8 +183,8 @@ class LiveDesk:
             raise Refused(409, "already_over", f"The interview is over: {state.status.value}")
 
     async def result(self, interview_id: str) -> Mapping[str, Any]:
-        await self._row(interview_id)
-        state = await self._state(interview_id)
+        await self._registry.row(interview_id)
+        state = await self._registry.state(interview_id)
         notice = self._rooms.stt.status().notice
         built = result.build(
             interview_id,
@@ -206,7 +196,7 @@ class LiveDesk:
         return built.model_dump(mode="json")
 
     async def recording(self, interview_id: str, name: str) -> str:
-        await self._row(interview_id)
+        await self._registry.row(interview_id)
         path = await self._rooms.recordings.path(interview_id, name)
         if path is None:
             raise Refused(404, "unknown_recording", "The result names the recordings there are")
@@ -217,7 +207,7 @@ class LiveDesk:
     async def joined(self, interview_id: str) -> Mapping[str, Any]:
         if self._draining:
             raise Refused(503, "draining", "This server is about to stop", retry_after_s=5)
-        row = await self._row(interview_id)
+        row = await self._registry.row(interview_id)
         if Status(row.status) in TERMINAL:
             raise _over(row.status)
         state = await self._ask(interview_id, inp.LinkOpened())
@@ -242,7 +232,7 @@ class LiveDesk:
         }
 
     async def consent(self, interview_id: str, *, version: str, accepted: bool) -> None:
-        state = await self._state(interview_id)
+        state = await self._registry.state(interview_id)
         if version != state.spec.consent.version:
             raise Refused(
                 409,
@@ -259,13 +249,13 @@ class LiveDesk:
         if not ready.ready:
             # The first reason suffices; the page shows it and tries again by itself.
             raise Refused(503, "full", ready.reasons[0], retry_after_s=ready.retry_after_s)
-        row = await self._row(interview_id)
+        row = await self._registry.row(interview_id)
         if Status(row.status) in TERMINAL:
             raise _over(row.status)
         self._opening += 1
         try:
-            async with self._lock(interview_id):
-                session = await self._session(interview_id)
+            async with self._registry.lock(interview_id):
+                session = await self._registry.session(interview_id)
             state = session.state
             if state.status in TERMINAL:
                 raise _over(state.status.value)
@@ -282,7 +272,7 @@ class LiveDesk:
             call_id=call_id,
             microphone=microphone,
             channel=channel,
-            ear_settings=_ear_settings(session.state),
+            ear_settings=ear_settings(session.state),
             clock=self._rooms.clock,
             spool=self._rooms.spool,
         )
@@ -320,183 +310,25 @@ class LiveDesk:
 
     # --- sessions ---
 
-    def _lock(self, interview_id: str) -> asyncio.Lock:
-        lock = self._locks.get(interview_id)
-        if lock is None:
-            lock = self._locks[interview_id] = asyncio.Lock()
-        return lock
-
     def _is_live(self, interview_id: str) -> bool:
-        session = self._sessions.get(interview_id)
+        session = self._registry.get(interview_id)
         return session is not None and session.connection is not None
 
     async def _ask(self, interview_id: str, input_: inp.Input) -> State:
-        await self._row(interview_id)
-        async with self._lock(interview_id):
-            session = await self._session(interview_id)
+        """Hand an input to the interview's one inbox and wait for the state after it."""
+        await self._registry.row(interview_id)
+        async with self._registry.lock(interview_id):
+            session = await self._registry.session(interview_id)
         try:
             return await session.ask(input_)
-        except (TimeoutError, asyncio.CancelledError) as error:
-            if isinstance(error, asyncio.CancelledError) and not session.done.is_set():
-                raise
+        except TimeoutError:
             raise Refused(
                 503, "busy", "The interview did not answer in time", retry_after_s=2
             ) from None
 
-    async def _session(self, interview_id: str) -> LiveSession:
-        """The live session, opened where there is none. Under the interview's lock."""
-        session = self._sessions.get(interview_id)
-        if session is not None:
-            if not session.done.is_set():
-                return session
-            await self._put_to_rest(session)
-        if len(self._sessions) >= MAX_SESSIONS:
-            raise Refused(503, "full", "Too many interviews are open", retry_after_s=10)
-        try:
-            lease = await self._rooms.log.acquire(
-                interview_id, self._owner, ttl_s=self._settings.lease_ttl_s
-            )
-        except StoreUnavailable as error:
-            raise _store_refusal(error) from error
-        if lease is None:
-            raise Refused(
-                503, "elsewhere", "Another server has this interview; try again", retry_after_s=5
-            )
-        state, version = await self._fold(interview_id)
-        journal = Journal(
-            self._rooms.log,
-            interview_id,
-            version=version,
-            lease_epoch=lease.lease_epoch,
-            owner=self._owner,
-        )
-        keeper = LeaseKeeper(self._rooms.log, lease, self._settings)
-        session = LiveSession(interview_id, state, journal, keeper, self._rooms)
-        self._sessions[interview_id] = session
-        session.start()
-        self._tasks.spawn(self._rest_when_done(session), "session")
-        if state.connected:
-            # The process that held this connection is gone, and with it the connection.
-            await session.recover(_ear_settings(state))
-            await session.ask(
-                inp.CallEnded(state.connection_epoch, "server restarted", _media_s(state))
-            )
-        return session
-
-    async def _rest_when_done(self, session: LiveSession) -> None:
-        """Put a session away when its interview has ended, parked, or nobody needs it."""
-        while not session.done.is_set():
-            try:
-                async with asyncio.timeout(5.0):
-                    await session.done.wait()
-            except TimeoutError:
-                idle_s = self._rooms.clock.now_s() - session.last_used_s
-                if (
-                    session.resting
-                    and idle_s > self._settings.idle_session_s
-                    and session.state.status not in (*LIVE, Status.PAUSED, Status.DISCONNECTED)
-                ):
-                    break
-        async with self._lock(session.interview_id):
-            if self._sessions.get(session.interview_id) is session:
-                await self._put_to_rest(session)
-
-    async def _put_to_rest(self, session: LiveSession) -> None:
-        self._sessions.pop(session.interview_id, None)
-        await session.close("ended")
-
-    async def _row(self, interview_id: str) -> InterviewRow:
-        try:
-            row = await self._rooms.log.row(interview_id)
-        except StoreUnavailable as error:
-            raise _store_refusal(error) from error
-        if row is None:
-            raise Refused(404, "unknown_interview", "No such interview; it may have been erased")
-        return row
-
-    async def _state(self, interview_id: str) -> State:
-        session = self._sessions.get(interview_id)
-        if session is not None and not session.done.is_set():
-            return session.state
-        return (await self._fold(interview_id))[0]
-
-    async def _fold(self, interview_id: str) -> tuple[State, int]:
-        """The state that the log tells, and the log's version."""
-        row = await self._row(interview_id)
-        try:
-            entries = await self._rooms.log.read(interview_id)
-        except (StoreUnavailable, UnknownInterview) as error:
-            raise _store_refusal(error) from error
-        state = initial(InterviewSpec.model_validate(row.spec))
-        version = 0
-        for entry in entries:
-            version = entry.seq
-            try:
-                event = ev.EVENT.validate_python({"type": entry.type, **entry.data})
-            except ValueError:
-                logger.warning("interview %s: entry %d is unknown", interview_id, entry.seq)
-                continue
-            state = evolve(state, event, entry.at_s)
-        return state, version
-
-    # --- the watchdog ---
-
-    async def _sweep_for_ever(self) -> None:
-        """Interviews at rest have deadlines, too: links expire, windows close."""
-        while True:
-            started_s = time.monotonic()
-            try:
-                await self._sweep()
-            except Refused as error:
-                logger.warning("sweep: %s", error.detail)
-            except Exception as error:
-                logger.exception("sweep: %s", type(error).__name__)
-            await asyncio.sleep(max(1.0, self._settings.sweep_s - time.monotonic() + started_s))
-
-    async def _sweep(self) -> None:
-        for status in Status:
-            if status in TERMINAL:
-                continue
-            after: str | None = None
-            while True:
-                rows = await self._rooms.log.rows(
-                    after=after, limit=SWEEP_PAGE, status=status.value
-                )
-                for row in rows:
-                    await self._look_at(row)
-                if len(rows) < SWEEP_PAGE:
-                    break
-                after = rows[-1].interview_id
-
-    async def _look_at(self, row: InterviewRow) -> None:
-        """Open an interview whose deadline has passed without anybody noticing."""
-        if row.interview_id in self._sessions:
-            return
-        known = self._deadlines.get(row.interview_id)
-        if known is None or known[0] != row.version:
-            state, version = await self._fold(row.interview_id)
-            due_s = 0.0 if state.connected else machine.deadline(state)
-            known = self._deadlines[row.interview_id] = (version, due_s)
-        due_s = known[1]
-        if due_s is None or due_s > self._rooms.clock.now_s():
-            return
-        try:
-            async with self._lock(row.interview_id):
-                await self._session(row.interview_id)
-            logger.info("interview %s: a deadline passed at rest, recovered", row.interview_id)
-        except Refused as error:
-            if error.code != "elsewhere":
-                raise
-
 
 def _entry(event: ev.Event) -> NewEntry:
     return NewEntry(event.type, event.model_dump(mode="json", exclude={"type"}))
-
-
-def _store_refusal(error: Exception) -> Refused:
-    return Refused(
-        503, "store_unavailable", f"The store cannot be reached: {error}", retry_after_s=5
-    )
 
 
 def _over(status: str) -> Refused:
@@ -522,23 +354,3 @@ def _offered(sdp: str) -> tuple[bool, bool]:
     audio, _, rest = sdp.partition("m=audio")[2].partition("m=")
     receive_only = "a=recvonly" in audio or "a=inactive" in audio
     return not receive_only, "application" in rest or "m=application" in sdp
-
-
-def _ear_settings(state: State) -> EarSettings:
-    turn, accommodations = state.spec.turn, state.spec.accommodations
-    return EarSettings(
-        silence_ms=silence_ms(turn, state.pace),
-        min_turn_ms=turn.min_turn_ms,
-        max_turn_ms=turn.max_turn_ms,
-        chunk_ms=turn.chunk_ms,
-        batch_chunks=turn.batch_chunks,
-        batch_ms=turn.batch_ms,
-        time_multiplier=accommodations.time_multiplier,
-    )
-
-
-def _media_s(state: State) -> float:
-    """Audio of the last connection as far as the log knows, when its process cannot say."""
-    offset_s = state.connections[-1].media_offset_s if state.connections else 0.0
-    ends = [s.end_s for a in state.answers for t in a.turns for s in t.segments]
-    return max(0.0, max(ends, default=offset_s) - offset_s)

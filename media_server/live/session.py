@@ -69,6 +69,7 @@ class LiveSession:
         self._inbox: asyncio.Queue[_Item] = asyncio.Queue(INBOX_SIZE)
         self._tasks = TaskOwner(f"interview {interview_id}")
         self._runner: asyncio.Task[None] | None = None
+        self._closing: asyncio.Task[None] | None = None
         self._connections: dict[int, Connection] = {}
         self._scribe = Scribe(self, rooms, self._count)
         self._speaker = Speaker(interview_id, state.spec, rooms, self.post, self._count)
@@ -85,7 +86,17 @@ class LiveSession:
         self._lease.start(self._lease_changed)
 
     async def close(self, reason: CloseReason = "shutdown") -> None:
-        """Shut the gate, write what waits, give the lease back. Bounded by about 10 s."""
+        """Shut the gate, write what waits, give the lease back. Bounded by about 10 s.
+
+        A second call waits for the first; a caller that is cancelled does not stop it.
+        """
+        if self._closing is None:
+            self._closing = asyncio.get_running_loop().create_task(
+                self._close(reason), name=f"closing {self.interview_id}"
+            )
+        await asyncio.shield(self._closing)
+
+    async def _close(self, reason: CloseReason) -> None:
         connections = list(self._connections.values())
         for connection in connections:
             connection.shut(reason)
@@ -140,7 +151,7 @@ class LiveSession:
         except asyncio.QueueFull:
             self._count("inbox_full")
             if item.reply is not None:
-                item.reply.cancel()
+                item.reply.set_exception(TimeoutError("the inbox is full"))
 
     async def _run(self) -> None:
         while not self.done.is_set():

@@ -1,0 +1,268 @@
+"""Which interviews are live in this process, and how one becomes live or is put to rest.
+
+Whoever needs an interview (a link that is opened, a call, a deadline) takes its lease, folds its
+log and keeps a `LiveSession` for as long as somebody may be waiting. The watchdog looks at the
+rest: a deadline that passed without anybody noticing opens the interview and lets it move on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+
+from media_server.audio.events import EarSettings
+from media_server.interview import events as ev
+from media_server.interview import inputs as inp
+from media_server.interview import machine
+from media_server.interview.events import LIVE, TERMINAL, Status
+from media_server.interview.model import InterviewSpec
+from media_server.interview.pacing import silence_ms
+from media_server.interview.state import State, evolve, initial
+from media_server.live.journal import Journal
+from media_server.live.lease import LeaseKeeper
+from media_server.live.rooms import Rooms
+from media_server.live.scribe import timeline_end
+from media_server.live.session import LiveSession
+from media_server.live.tasks import TaskOwner
+from media_server.ports import InterviewRow, Refused, StoreUnavailable, UnknownInterview
+
+logger = logging.getLogger(__name__)
+
+SWEEP_PAGE = 200
+MAX_SESSIONS = 2_000
+MAX_KNOWN_DEADLINES = 50_000
+_AWAY = (*LIVE, Status.PAUSED, Status.DISCONNECTED)
+"""In these a session is kept although nobody is connected: the candidate may be back any moment."""
+
+
+class Registry:
+    """`start` once, `close` once; `session` and `rest` under `lock(interview_id)`."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+        self._settings = rooms.settings
+        self._owner = secrets.token_hex(8)
+        self._sessions: dict[str, LiveSession] = {}
+        self._open: set[LiveSession] = set()
+        """Also those that are being closed."""
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._deadlines: dict[str, tuple[int, float | None]] = {}
+        self._tasks = TaskOwner("registry", limit=MAX_SESSIONS + 1)
+        self.recovered = 0
+
+    def start(self) -> None:
+        self._tasks.spawn(self._watch(), "watchdog")
+
+    async def close(self) -> None:
+        self._sessions.clear()
+        closings = [session.close("shutdown") for session in tuple(self._open)]
+        await asyncio.gather(*closings, return_exceptions=True)
+        await self._tasks.close()
+
+    def all(self) -> tuple[LiveSession, ...]:
+        return tuple(self._sessions.values())
+
+    def get(self, interview_id: str) -> LiveSession | None:
+        """The live session, where there is one that is not about to end."""
+        session = self._sessions.get(interview_id)
+        return session if session is not None and not session.done.is_set() else None
+
+    def lock(self, interview_id: str) -> asyncio.Lock:
+        lock = self._locks.get(interview_id)
+        if lock is None:
+            lock = self._locks[interview_id] = asyncio.Lock()
+        return lock
+
+    # --- live ---
+
+    async def session(self, interview_id: str) -> LiveSession:
+        """The live session, opened where there is none. Raises Refused."""
+        found = self._sessions.get(interview_id)
+        if found is not None:
+            if not found.done.is_set():
+                return found
+            await self.rest(found)
+        if len(self._sessions) >= MAX_SESSIONS:
+            raise Refused(503, "full", "Too many interviews are open", retry_after_s=10)
+        try:
+            lease = await self._rooms.log.acquire(
+                interview_id, self._owner, ttl_s=self._settings.lease_ttl_s
+            )
+        except StoreUnavailable as error:
+            raise store_refusal(error) from error
+        except UnknownInterview as error:
+            raise unknown() from error
+        if lease is None:
+            raise Refused(
+                503, "elsewhere", "Another server has this interview; try again", retry_after_s=5
+            )
+        state, version = await self.fold(interview_id)
+        journal = Journal(
+            self._rooms.log,
+            interview_id,
+            version=version,
+            lease_epoch=lease.lease_epoch,
+            owner=self._owner,
+        )
+        keeper = LeaseKeeper(self._rooms.log, lease, self._settings)
+        session = LiveSession(interview_id, state, journal, keeper, self._rooms)
+        self._sessions[interview_id] = session
+        self._open.add(session)
+        session.start()
+        self._tasks.spawn(self._rest_when_done(session), "session")
+        if state.connected:
+            # The process that held this connection is gone, and with it the connection.
+            await session.recover(ear_settings(state))
+            media_s = timeline_end(state) - state.connections[-1].media_offset_s
+            await session.ask(
+                inp.CallEnded(state.connection_epoch, "server restarted", max(0.0, media_s))
+            )
+        return session
+
+    async def rest(self, session: LiveSession) -> None:
+        """Put it away: from here on it is its log again."""
+        self._sessions.pop(session.interview_id, None)
+        await session.close("ended")
+        self._open.discard(session)
+
+    async def forget(self, interview_id: str) -> None:
+        """Before an erasure."""
+        session = self._sessions.get(interview_id)
+        if session is not None:
+            await self.rest(session)
+        self._deadlines.pop(interview_id, None)
+
+    async def _rest_when_done(self, session: LiveSession) -> None:
+        while not session.done.is_set():
+            try:
+                async with asyncio.timeout(5.0):
+                    await session.done.wait()
+            except TimeoutError:
+                idle_s = self._rooms.clock.now_s() - session.last_used_s
+                waiting = session.state.status in _AWAY
+                if session.resting and not waiting and idle_s > self._settings.idle_session_s:
+                    break
+        async with self.lock(session.interview_id):
+            if self._sessions.get(session.interview_id) is session:
+                await self.rest(session)
+        if session.interview_id not in self._sessions:
+            self._locks.pop(session.interview_id, None)
+
+    # --- at rest ---
+
+    async def row(self, interview_id: str) -> InterviewRow:
+        """Raises Refused."""
+        try:
+            row = await self._rooms.log.row(interview_id)
+        except StoreUnavailable as error:
+            raise store_refusal(error) from error
+        if row is None:
+            raise unknown()
+        return row
+
+    async def state(self, interview_id: str) -> State:
+        session = self.get(interview_id)
+        if session is not None:
+            return session.state
+        return (await self.fold(interview_id))[0]
+
+    async def fold(self, interview_id: str) -> tuple[State, int]:
+        """The state that the log tells, and the log's version. Raises Refused."""
+        row = await self.row(interview_id)
+        try:
+            entries = await self._rooms.log.read(interview_id)
+        except (StoreUnavailable, UnknownInterview) as error:
+            raise store_refusal(error) from error
+        state = initial(InterviewSpec.model_validate(row.spec))
+        version = 0
+        for entry in entries:
+            version = entry.seq
+            try:
+                event = ev.EVENT.validate_python({"type": entry.type, **entry.data})
+            except ValueError:
+                logger.warning("interview %s: entry %d is unknown", interview_id, entry.seq)
+                continue
+            state = evolve(state, event, entry.at_s)
+        return state, version
+
+    # --- the watchdog ---
+
+    async def _watch(self) -> None:
+        """Interviews at rest have deadlines, too: links expire, windows close."""
+        while True:
+            started_s = time.monotonic()
+            try:
+                await self._sweep()
+            except (Refused, StoreUnavailable) as error:
+                logger.warning("watchdog: %s", error)
+            except Exception as error:
+                logger.exception("watchdog: %s", type(error).__name__)
+            await asyncio.sleep(max(1.0, self._settings.sweep_s - time.monotonic() + started_s))
+
+    async def _sweep(self) -> None:
+        for status in Status:
+            if status in TERMINAL:
+                continue
+            after: str | None = None
+            while True:
+                rows = await self._rooms.log.rows(
+                    after=after, limit=SWEEP_PAGE, status=status.value
+                )
+                for row in rows:
+                    await self._look_at(row)
+                if len(rows) < SWEEP_PAGE:
+                    break
+                after = rows[-1].interview_id
+
+    async def _look_at(self, row: InterviewRow) -> None:
+        """Open an interview whose deadline has passed without anybody noticing."""
+        if row.interview_id in self._sessions:
+            return
+        known = self._deadlines.get(row.interview_id)
+        if known is None or known[0] != row.version:
+            state, version = await self.fold(row.interview_id)
+            # "Connected" at rest: its process died. Somebody has to notice, and it may be us.
+            due_s = 0.0 if state.connected else machine.deadline(state)
+            known = (version, due_s)
+            if len(self._deadlines) < MAX_KNOWN_DEADLINES:
+                self._deadlines[row.interview_id] = known
+        due_s = known[1]
+        if due_s is None or due_s > self._rooms.clock.now_s():
+            return
+        try:
+            async with self.lock(row.interview_id):
+                await self.session(row.interview_id)
+        except Refused as error:
+            if error.code != "elsewhere":
+                raise
+            return  # another node has it; it is not lost
+        self.recovered += 1
+        logger.warning(
+            "interview %s: its deadline passed at rest in %s, recovered",
+            row.interview_id,
+            row.status,
+        )
+
+
+def ear_settings(state: State) -> EarSettings:
+    turn, accommodations = state.spec.turn, state.spec.accommodations
+    return EarSettings(
+        silence_ms=silence_ms(turn, state.pace),
+        min_turn_ms=turn.min_turn_ms,
+        max_turn_ms=turn.max_turn_ms,
+        chunk_ms=turn.chunk_ms,
+        batch_chunks=turn.batch_chunks,
+        batch_ms=turn.batch_ms,
+        time_multiplier=accommodations.time_multiplier,
+    )
+
+
+def store_refusal(error: Exception) -> Refused:
+    detail = f"The store cannot be reached: {error}"
+    return Refused(503, "store_unavailable", detail, retry_after_s=5)
+
+
+def unknown() -> Refused:
+    return Refused(404, "unknown_interview", "No such interview; it may have been erased")
