@@ -251,7 +251,7 @@ def _opus_payload_type(section: _Section) -> int:
             opus.add(number)
     for number in section.formats:
         # 64-95 collide with RTCP where both share a port (RFC 5761 §4)
-        if number in opus and re.fullmatch(r"\d{1,3}", number) and int(number) < 128:
+        if number in opus and re.fullmatch(r"[0-9]{1,3}", number) and int(number) < 128:
             if 64 <= int(number) <= 95:
                 continue
             return int(number)
@@ -261,13 +261,16 @@ def _opus_payload_type(section: _Section) -> int:
 def _channel(section: _Section) -> ChannelOffer:
     if section.protocol not in _CHANNEL_PROTOCOLS:
         raise OfferRejected(422, "the data-channel line must use UDP/DTLS/SCTP")
+    named = section.formats[0] == "webrtc-datachannel"
+    if not named and not re.fullmatch(r"[0-9]{1,5}", section.formats[0]):
+        raise OfferRejected(422, "the data-channel line must offer webrtc-datachannel")
     port = section.first("sctp-port")
     if port is None:  # the older form: the port is the format, explained by a=sctpmap
-        port = section.formats[0] if section.formats[0].isdecimal() else str(_DEFAULT_SCTP_PORT)
+        port = str(_DEFAULT_SCTP_PORT) if named else section.formats[0]
     size = section.first("max-message-size") or str(_DEFAULT_MESSAGE_BYTES)
-    if not re.fullmatch(r"\d{1,5}", port) or not 0 < int(port) <= 65_535:
+    if not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) <= 65_535:
         raise OfferRejected(400, "a=sctp-port is malformed")
-    if not re.fullmatch(r"\d{1,20}", size):
+    if not re.fullmatch(r"[0-9]{1,20}", size):
         raise OfferRejected(400, "a=max-message-size is malformed")
     return ChannelOffer(
         mid=section.first("mid") or "1",
