@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-MIN_KEY_CHARS = 16
+MIN_SECRET_CHARS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +112,8 @@ class HttpSettings:
                 raise ValueError(f"an origin is scheme://host[:port] or *, not {origin!r}")
 
     def _check_secrets(self) -> None:
-        for name in ("api_keys", "secrets"):
-            if any(len(value) < MIN_KEY_CHARS for value in getattr(self, name)):
-                raise ValueError(f"{name}: at least {MIN_KEY_CHARS} characters each")
+        if any(len(value) < MIN_SECRET_CHARS for value in self.secrets):
+            raise ValueError(f"secrets: at least {MIN_SECRET_CHARS} characters each")
         if self.turn_urls and not (self.turn_secret or self.turn_username):
             raise ValueError("turn_urls needs turn_secret, or turn_username and turn_credential")
         if bool(self.turn_username) != bool(self.turn_credential):

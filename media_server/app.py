@@ -1,0 +1,45 @@
+"""The whole server as one aiohttp application, for `serve` and for embedding.
+
+app.add_subapp("/interviews/", create_app(load_config()))
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+
+from aiohttp import web
+
+import signaling
+from media_server.config import Config, load_config
+from media_server.live.desk import open_desk
+from media_server.ports import Desk
+from signaling.secret_files import load as load_secrets
+
+__all__ = ["create_app", "load_config"]
+
+OpenDesk = Callable[[Config], AbstractAsyncContextManager[Desk]]
+
+
+def create_app(config: Config, *, open_desk: OpenDesk = open_desk) -> web.Application:
+    """Engines, store and media start with the application and are closed with it.
+
+    Raises OSError when DATA_DIR cannot be written: secrets are made here, once. `open_desk` may
+    be exchanged for a desk that runs elsewhere.
+    """
+    secrets = load_secrets(
+        config.store.data_dir, api_keys=config.http.api_keys, signing=config.http.secrets
+    )
+    app = signaling.create_app(config.http, secrets=secrets)
+
+    async def desk_of_this_app(app: web.Application) -> AsyncIterator[None]:
+        async with open_desk(config) as desk:
+            signaling.attach_desk(app, desk)
+            try:
+                yield
+            finally:
+                signaling.start_draining(app)
+                signaling.attach_desk(app, None)
+
+    app.cleanup_ctx.append(desk_of_this_app)
+    return app

@@ -1,0 +1,174 @@
+"""Configuration: the settings of every room, from the environment and an optional TOML file.
+
+The environment wins over the file, the file over the defaults. Every value is checked, and all
+that is wrong is reported at once, each with its name, what is allowed and an example.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from media_server.config_fields import SECTIONS, Field, fields_of
+from media_server.http_settings import HttpSettings, LogSettings
+from media_server.live.settings import LiveSettings
+from media_server.rtc.settings import RtcSettings
+from media_server.store.settings import StoreSettings
+from media_server.stt.settings import SttSettings
+
+CONFIG_FILE_VARIABLE = "MEDIA_SERVER_CONFIG"
+_PREFIX = "MEDIA_SERVER_"
+_OTHER_VARIABLES = frozenset({CONFIG_FILE_VARIABLE, "MEDIA_SERVER_URL"})
+"""Read by the command line, not settings of the server."""
+MASK = "(set)"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything the server was told. Immutable; made by `load_config` or by hand in a test."""
+
+    http: HttpSettings = field(default_factory=HttpSettings)
+    live: LiveSettings = field(default_factory=LiveSettings)
+    rtc: RtcSettings = field(default_factory=RtcSettings)
+    store: StoreSettings = field(default_factory=StoreSettings)
+    stt: SttSettings = field(default_factory=SttSettings)
+    log: LogSettings = field(default_factory=LogSettings)
+
+
+class ConfigError(Exception):
+    """`problems`: one line each, ready to be shown."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = tuple(problems)
+        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+        super().__init__(
+            "\n".join([f"The configuration has {count}:", *map("  - {}".format, problems)])
+        )
+
+
+def load_config(environ: Mapping[str, str] | None = None, *, file: Path | None = None) -> Config:
+    """Raises ConfigError. `environ` None: this process's own; `file`: overrides its variable."""
+    environ = os.environ if environ is None else environ
+    problems: list[str] = []
+    if file is None and environ.get(CONFIG_FILE_VARIABLE):
+        file = Path(environ[CONFIG_FILE_VARIABLE])
+    values = _from_file(file, problems) if file is not None else {}
+    for section, found in _from_environment(environ, problems).items():
+        values.setdefault(section, {}).update(found)
+    sections = {}
+    for name, kind in SECTIONS.items():
+        section_values = values.get(name, {})
+        try:
+            sections[name] = kind(**section_values)
+        except ValueError as error:
+            problems.append(_room_problem(name, str(error), section_values))
+    if problems:
+        raise ConfigError(problems)
+    return Config(**sections)
+
+
+def masked(config: Config) -> dict[str, dict[str, Any]]:
+    """The effective configuration as plain values, secrets replaced by whether they are set."""
+    shown: dict[str, dict[str, Any]] = {}
+    for section in SECTIONS:
+        settings = getattr(config, section)
+        for item in fields_of(section):
+            value = getattr(settings, item.name)
+            shown.setdefault(section, {})[item.name] = item.show(value)
+    return shown
+
+
+def as_toml(config: Config) -> str:
+    """`masked` as a TOML document whose comments name the variables."""
+    lines = []
+    for section, values in masked(config).items():
+        lines.append(f"[{section}]")
+        for item in fields_of(section):
+            value = values[item.name]
+            text = f"# {item.name} is not set" if value is None else f"{item.name} = {_toml(value)}"
+            lines.append(f"{text}  # {item.variable}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_toml(entry) for entry in value) + "]"
+    escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _from_environment(environ: Mapping[str, str], problems: list[str]) -> dict[str, dict[str, Any]]:
+    known = {item.variable: item for section in SECTIONS for item in fields_of(section)}
+    values: dict[str, dict[str, Any]] = {}
+    for variable, text in environ.items():
+        item = known.get(variable)
+        if item is None:
+            if variable.startswith(_PREFIX) and variable not in _OTHER_VARIABLES:
+                problems.append(_unknown(variable, list(known)))
+            continue
+        if text == "" and not item.is_text:
+            continue
+        try:
+            values.setdefault(item.section, {})[item.name] = item.parse(text)
+        except ValueError as error:
+            problems.append(f"{variable}: {error}")
+    return values
+
+
+def _from_file(file: Path, problems: list[str]) -> dict[str, dict[str, Any]]:
+    try:
+        document = tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        problems.append(f"{file}: cannot be read ({error.strerror}); check --config")
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        problems.append(f"{file}: is not TOML: {error}")
+        return {}
+    values: dict[str, dict[str, Any]] = {}
+    for section, table in document.items():
+        if section not in SECTIONS or not isinstance(table, dict):
+            problems.append(f"{file}: " + _unknown(f"[{section}]", [f"[{s}]" for s in SECTIONS]))
+            continue
+        known = {item.name: item for item in fields_of(section)}
+        for name, value in table.items():
+            item = known.get(name)
+            if item is None:
+                problems.append(f"{file}: [{section}] " + _unknown(name, list(known)))
+                continue
+            try:
+                values.setdefault(section, {})[name] = item.convert(value)
+            except ValueError as error:
+                problems.append(f"{file}: [{section}] {name}: {error}")
+    return values
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    advice = f"; did you mean {near[0]}?" if near else "; `media-server config` lists all"
+    return f"{name} is not a setting{advice}"
+
+
+def _room_problem(section: str, message: str, values: Mapping[str, Any]) -> str:
+    """What a room said about its settings, with the variables it may be about."""
+    named: list[Field] = [item for item in fields_of(section) if item.name in message]
+    named = named or [item for item in fields_of(section) if item.name in values]
+    variables = ", ".join(item.variable for item in named[:3])
+    example = f"; for example {named[0].variable}={named[0].example}" if named else ""
+    return f"{variables or section}: {message}{example}"
+
+
+def with_changes(config: Config, section: str, **changes: Any) -> Config:
+    """A copy in which one section has other values."""
+    changed = dataclasses.replace(getattr(config, section), **changes)
+    return dataclasses.replace(config, **{section: changed})
