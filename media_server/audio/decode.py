@@ -65,14 +65,13 @@ class DecodeChain:
     def _after_gap(self, slot: Slot) -> Frames:
         if slot.reset:
             self._decoder.reset()
-        gap = slot.gap_samples // 3
-        if not slot.lost_packets:
-            frames = self._ring.write_silence(gap, Origin.DTX)
-        elif slot.reset:
-            frames = self._ring.write_silence(gap, Origin.LOST)
-        else:
-            frames = self._mend(gap, slot.payload)
-        return frames + self.feed(slot._replace(gap_samples=0, reset=False))
+        lost = slot.lost_samples // 3
+        frames = self._ring.write_silence(slot.gap_samples // 3 - lost, Origin.DTX)
+        if slot.reset:
+            frames += self._ring.write_silence(lost, Origin.LOST)
+        elif lost:
+            frames += self._mend(lost, slot.payload)
+        return frames + self.feed(slot._replace(gap_samples=0, lost_samples=0, reset=False))
 
     def _mend(self, gap: int, payload: bytes) -> Frames:
         info = inspect_packet(payload)

@@ -61,6 +61,8 @@ RING_S = 40.0
 _IDLE_FRAMES = 8000 // FRAME_MS
 """What is kept while no segment is open: enough for any pre-roll."""
 _MAX_PACKETS = 3000
+_LAST_HEARD = int(Origin.FEC)
+"""Received, DTX and FEC tell what was said, or that nothing was; the rest does not."""
 _TOGETHER_MS = 2000
 
 
@@ -266,7 +268,7 @@ class Ear:
         self._frame_count = index + 1
         gate = self._gate
         speech = gate.judge(frame, origin)
-        heard = origin <= Origin.FEC
+        heard = origin <= _LAST_HEARD
         at = index % self._history_size
         self._speech_history[at] = speech
         self._heard_history[at] = heard
@@ -287,9 +289,13 @@ class Ear:
         epoch = self._listening
         if epoch is None:
             return
-        self._add_spans(self._segmenter.frame(index, speech, power, self._now_s), epoch, events)
+        spans = self._segmenter.frame(index, speech, power, self._now_s)
+        if spans:
+            self._add_spans(spans, epoch, events)
         found = self._turn.frame((index + 1) * FRAME_MS, speech, heard)
-        if found and isinstance(found[-1], TurnEnded):
+        if not found:
+            return
+        if isinstance(found[-1], TurnEnded):
             events += found[:-1]
             events += self.stop_listening()
             events.append(found[-1])

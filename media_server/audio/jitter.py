@@ -35,7 +35,9 @@ class Slot(NamedTuple):
     samples: int
     """Its duration at 48 kHz."""
     gap_samples: int
-    """At 48 kHz: lost when `lost_packets` is above 0, else silence that was not sent."""
+    """At 48 kHz: all that is missing, lost or never sent."""
+    lost_samples: int
+    """The later part of the gap, which was sent and did not come; before it is DTX silence."""
     lost_packets: int
     reset: bool
     """Another stream begins here: the decoder's past does not belong to it."""
@@ -213,14 +215,17 @@ class JitterBuffer:
         self._next += 1
         self._expected_ts = timestamp + samples & 0xFFFFFFFF
         if step == 0:
-            gap = 0
+            gap = missing = 0
         elif lost:
-            gap = self._lost_gap(step, lost)
+            gap = missing = self._lost_gap(step, lost)
+            # Each lost packet took away its own duration; what is more was never sent (DTX).
+            if gap >= (lost + 1) * self._last_samples:
+                missing = lost * self._last_samples
         else:
-            gap = self._silent_gap(step)
+            gap, missing = self._silent_gap(step), 0
         if samples:
             self._last_samples = samples
-        return Slot(packet.payload, samples, gap, lost, False)
+        return Slot(packet.payload, samples, gap, missing, lost, False)
 
     def _lost_gap(self, step: int, lost: int) -> int:
         if step < 0:
@@ -281,5 +286,7 @@ class JitterBuffer:
         if known:
             at = len(slots) - len(packets)
             gap = MAX_GAP_SAMPLES if skipped else 0
-            slots[at] = slots[at]._replace(reset=True, gap_samples=gap, lost_packets=skipped)
+            slots[at] = slots[at]._replace(
+                reset=True, gap_samples=gap, lost_samples=gap, lost_packets=skipped
+            )
         return slots

@@ -7,6 +7,8 @@ lands softly: a notice at 80 %, the first pause of a second from the limit on, t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from media_server.audio.events import (
     Backchannel,
     BargeIn,
@@ -77,11 +79,11 @@ class TurnDetector:
         self._hold_until_ms = self._at_ms + round(hold_s * 1000)
         self._hold_speech_ms = 0
 
-    def frame(self, end_ms: int, speech: bool, heard: bool) -> list[EarEvent]:
+    def frame(self, end_ms: int, speech: bool, heard: bool) -> Sequence[EarEvent]:
         """One frame that ends at `end_ms`. `heard` False: it was lost, and proves nothing."""
         epoch = self.turn_epoch
         if epoch is None:
-            return []
+            return ()
         self._at_ms = end_ms
         events: list[EarEvent] = []
         if speech:

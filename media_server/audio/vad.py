@@ -23,6 +23,7 @@ _LOWEST_PEAK_DBFS = -46.0
 """Before anybody has spoken; keeps room tone at -60 dBFS out."""
 _LOWEST_BAND_PEAK_DBFS = -60.0
 _WINDOW_FRAMES = 5
+_REAL_SOUND = (int(Origin.RECEIVED), int(Origin.FEC))
 
 
 class _Near:
@@ -75,7 +76,7 @@ class SpeechGate:
 
     def judge(self, frame: bytes, origin: int) -> bool:
         """True while `votes` of the last `of` frames were near speech."""
-        if origin == Origin.RECEIVED or origin == Origin.FEC:
+        if origin in _REAL_SOUND:
             power, band = speech_band_power(frame)
             voiced = self._is_speech(frame, SAMPLE_RATE)
         else:

@@ -149,6 +149,18 @@ def test_loss_of_any_packet_length_leaves_its_true_gap(ms: int) -> None:
     assert buffer.lost == 2
 
 
+def test_one_packet_lost_in_dtx_is_twenty_milliseconds_of_loss() -> None:
+    """A DTX sender speaks up each 400 ms: what it did not send cannot have been lost."""
+    buffer = JitterBuffer()
+    packets = rtp(payloads(12))
+    sparse = packets[:3] + [
+        replace(p, timestamp=2 * 960 + (p.sequence_number - 2) * 19_200) for p in packets[3:]
+    ]
+    slots = feed(buffer, sparse[:4] + sparse[5:])
+    assert [slot.lost_packets for slot in slots] == [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]
+    assert (slots[4].gap_samples, slots[4].lost_samples) == (2 * 19_200 - 960, 960)
+
+
 def test_timestamp_step_without_a_missing_number_is_silence() -> None:
     buffer = JitterBuffer()
     packets = rtp(payloads(3))
