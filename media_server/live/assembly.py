@@ -1,0 +1,39 @@
+"""Puts the rooms together as the configuration says."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from media_server.config import Config
+from media_server.live.clock import AnchoredClock
+from media_server.live.desk import LiveDesk
+from media_server.live.rooms import Rooms
+from media_server.llm.factory import create_llm
+from media_server.rtc.transport import LiteTransport
+from media_server.store.factory import create_stores
+from media_server.stt.factory import create_speech_to_text
+from media_server.tts.factory import create_text_to_speech
+
+
+@asynccontextmanager
+async def open_desk(config: Config) -> AsyncIterator[LiveDesk]:
+    """A desk with every room started; closed on leaving. Raises what a room raises at starting."""
+    clock = AnchoredClock()
+    stores = create_stores(config.store)
+    rooms = Rooms(
+        log=stores.log,
+        spool=stores.spool,
+        recordings=stores.recordings,
+        stt=create_speech_to_text(config.stt),
+        tts=create_text_to_speech(config.tts),
+        llm=create_llm(config.llm),
+        clock=clock,
+        settings=config.live,
+    )
+    desk = LiveDesk(rooms, LiteTransport(config.rtc, clock=clock), stores)
+    try:
+        await desk.open()
+        yield desk
+    finally:
+        await desk.close()
