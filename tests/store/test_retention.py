@@ -1,0 +1,328 @@
+"""What has to go, goes: by itself when its time has come, and wholly when it is asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from redis.asyncio import Redis
+
+from media_server.interview import events
+from media_server.ports import LogEntry, NewEntry, SpooledPacket
+from media_server.store.factory import Stores, create_stores
+from media_server.store.retention import (
+    DAY_S,
+    WORDS,
+    Action,
+    Age,
+    Retention,
+    due,
+    erase_interview,
+    redacted,
+)
+from media_server.store.settings import StoreSettings
+from tests.store.spool_writer import PACKET
+from tests.support.redis_server import RedisServer
+
+CANARY = "quarterly walrus"
+SAID = NewEntry(
+    "segment_transcribed",
+    {
+        "segment_id": "s1",
+        "start_s": 1.0,
+        "text": f"I once sold a {CANARY}",
+        "words": [{"w": CANARY, "s": 1.0, "e": 2.0}],
+    },
+)
+TYPED = NewEntry("turn_ended", {"turn_epoch": 1, "reason": "typed", "typed": CANARY})
+ENDED = NewEntry("ended", {"status": "completed", "reason": "done"})
+
+
+class FixedClock:
+    def __init__(self, now_s: float) -> None:
+        self.time_s = now_s
+
+    def now_s(self) -> float:
+        return self.time_s
+
+
+# --- the plan -----------------------------------------------------------------------------------
+
+DAYS = st.one_of(st.none(), st.integers(0, 400))
+AGES = st.builds(
+    Age,
+    interview_id=st.just("i1"),
+    ended_s=st.one_of(st.none(), st.floats(0, 1000 * DAY_S)),
+    last_s=st.floats(0, 1000 * DAY_S),
+    expires_s=st.one_of(st.none(), st.floats(0, 2000 * DAY_S)),
+    audio_days=DAYS,
+    transcript_days=DAYS,
+    log_days=DAYS,
+    done=st.frozensets(st.sampled_from(["audio", "transcript"])),
+)
+TIMES = st.floats(0, 2000 * DAY_S)
+
+
+@given(AGES, TIMES)
+def test_nothing_goes_before_its_time_and_nothing_twice(age: Age, now_s: float) -> None:
+    limits = {
+        "audio": age.audio_days,
+        "transcript": age.transcript_days,
+        "log": age.log_days,
+    }
+    actions = due(now_s, [age])
+    for action in actions:
+        days = limits[action.artifact]
+        assert days is not None
+        since_s = age.last_s if age.ended_s is None else age.ended_s
+        assert now_s - since_s >= days * DAY_S
+        assert action.artifact not in age.done
+        if age.ended_s is None:
+            assert action.artifact == "log"
+            assert age.expires_s is None or age.expires_s <= now_s
+    artifacts = [action.artifact for action in actions]
+    assert len(set(artifacts)) == len(artifacts)
+    if "log" in artifacts:
+        assert artifacts == ["log"]
+
+
+@given(AGES, TIMES, st.floats(0, 100 * DAY_S))
+def test_what_is_due_stays_due(age: Age, now_s: float, later_s: float) -> None:
+    now = {action.artifact for action in due(now_s, [age])}
+    later = {action.artifact for action in due(now_s + later_s, [age])}
+    assert now <= later or later == {"log"}
+
+
+def test_zero_days_means_at_the_end_of_the_interview() -> None:
+    age = Age("i1", ended_s=50.0, last_s=50.0, audio_days=0)
+    assert due(50.0, [age]) == (Action("i1", "audio"),)
+    assert due(1e9, [Age("i1", ended_s=None, last_s=50.0, audio_days=0)]) == ()
+
+
+# --- redaction ----------------------------------------------------------------------------------
+
+BOT_SAYS = {"greeting_prepared", "utterance_started", "utterance_requested", "utterance_resumed"}
+"""Events whose text is the interviewer's own."""
+REASONS = {
+    "audio", "detail", "reason", "status", "source", "intent", "effect", "action", "by", "kind",
+    "type", "engine", "model", "language", "rejected", "untranscribed", "version",
+}  # fmt: skip
+
+
+def durable_events() -> Iterator[type[events.Event]]:
+    for value in vars(events).values():
+        if (
+            isinstance(value, type)
+            and issubclass(value, events.Event)
+            and "type" in (value.model_fields)
+        ):
+            default = value.model_fields["type"].default
+            if isinstance(default, str) and value.durability != events.Durability.NEVER:
+                yield value
+
+
+def test_every_durable_event_with_the_candidates_words_is_known() -> None:
+    """A new event that carries words must be named in WORDS, or here as the interviewer's."""
+    suspicious = {"text", "words", "typed", "transcript", "quote", "answer", "note"}
+    unknown = [
+        (event.__name__, name)
+        for event in durable_events()
+        for name in event.model_fields
+        if name in suspicious
+        and name not in WORDS.get(event.model_fields["type"].default, {})
+        and event.model_fields["type"].default not in BOT_SAYS
+        and name not in REASONS
+    ]
+    assert unknown == []
+
+
+def test_redaction_keeps_form_and_times() -> None:
+    entries = [
+        LogEntry(1, 1.0, "created", {"expires_s": 9.0}),
+        LogEntry(2, 2.0, SAID.type, SAID.data),
+        LogEntry(3, 3.0, "turn_ended", {"typed": None, "reason": "silence"}),
+        LogEntry(4, 4.0, TYPED.type, TYPED.data),
+    ]
+    changed = redacted(entries)
+    assert [entry.seq for entry in changed] == [2, 4]
+    assert CANARY not in repr(changed)
+    assert changed[0].data["start_s"] == 1.0
+    assert changed[1].data["typed"] == ""
+    assert redacted(changed) == ()
+
+
+# --- with real stores ---------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["sqlite", pytest.param("redis", marks=pytest.mark.redis)])
+def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield ""
+        return
+    server = RedisServer(tmp_path / "redis", aof=True, options=("--save", "3600 1"))
+    server.start()
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture
+async def stores(tmp_path: Path, backend: str) -> AsyncIterator[Stores]:
+    stores = create_stores(StoreSettings(data_dir=tmp_path / "data", store_url=backend))
+    await stores.open()
+    yield stores
+    await stores.close()
+
+
+async def fill_interview(
+    stores: Stores, interview_id: str, *, spec: dict[str, Any] | None = None, ended: bool = True
+) -> None:
+    log = stores.log
+    await log.create(
+        interview_id, spec=spec or {}, entries=[NewEntry("created", {})], status="created",
+        now_s=1000.0,
+    )  # fmt: skip
+    await log.append(
+        interview_id, expected_version=1, lease_epoch=0, operation_id="a", entries=[SAID, TYPED],
+        status="listening", now_s=1100.0,
+    )  # fmt: skip
+    await log.save_snapshot(interview_id, 3, f"state with {CANARY}")
+    if ended:
+        await log.append(
+            interview_id, expected_version=3, lease_epoch=0, operation_id="b", entries=[ENDED],
+            status="completed", now_s=1200.0,
+        )  # fmt: skip
+    stores.spool.put(interview_id, [SpooledPacket(1, 0.0, CANARY.encode())])
+    await stores.spool.flush()
+    recording = stores.recordings.open(interview_id, 1)
+    recording.add(0.0, PACKET + CANARY.encode())
+    await recording.close()
+
+
+def places(tmp_path: Path, words: str) -> list[str]:
+    """Every file below the test's directory, Redis's own included, that holds the words."""
+    return [
+        str(path.relative_to(tmp_path))
+        for path in tmp_path.rglob("*")
+        if path.is_file() and words.encode() in path.read_bytes()
+    ]
+
+
+async def test_canary_is_nowhere_after_erasing(
+    stores: Stores, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    for n in range(30):  # pages shared with others, which move when rows go
+        await fill_interview(stores, f"i{n:02d}")
+    assert len(places(tmp_path, CANARY)) > 30
+    for n in range(30):
+        erased = await erase_interview(
+            stores.log, stores.spool, stores.recordings, f"i{n:02d}", now_s=2000.0
+        )
+        assert erased
+    for _ in range(100):  # Redis rewrites its files in the background
+        if not (found := places(tmp_path, CANARY)):
+            break
+        await stores.upkeep.scrub()
+        await asyncio.sleep(0.1)
+    assert found == []
+    assert CANARY not in caplog.text
+    assert await stores.upkeep.audit("i07") == {"erased": 2000.0}
+    assert "i07 erased at 2000: 1 recordings" in caplog.text
+
+
+async def test_canary_is_nowhere_in_a_live_redis(tmp_path: Path, redis_url: str) -> None:
+    stores = create_stores(StoreSettings(data_dir=tmp_path / "data", store_url=redis_url))
+    await stores.open()
+    await fill_interview(stores, "i1")
+    await erase_interview(stores.log, stores.spool, stores.recordings, "i1", now_s=2000.0)
+    redis = Redis.from_url(redis_url)
+    keys = await redis.keys("*")
+    dumps = [await redis.dump(key) or b"" for key in keys]
+    assert keys == [b"ms:erased"]
+    assert CANARY.encode() not in b"".join(dumps)
+    await redis.aclose()
+    await stores.close()
+
+
+async def test_erasing_twice_and_erasing_nobody(stores: Stores) -> None:
+    await fill_interview(stores, "i1")
+    args = (stores.log, stores.spool, stores.recordings)
+    assert await erase_interview(*args, "i1", now_s=5.0)
+    assert not await erase_interview(*args, "i1", now_s=6.0)
+    assert not await erase_interview(*args, "nobody", now_s=5.0)
+    assert await stores.upkeep.audit("i1") == {"erased": 5.0}
+
+
+async def test_each_artifact_in_its_own_time(stores: Stores, tmp_path: Path) -> None:
+    spec = {"retention": {"audio_days": 1, "transcript_days": 10, "record_audio": True}}
+    await fill_interview(stores, "old", spec=spec)
+    await fill_interview(stores, "open", spec=spec, ended=False)
+    await fill_interview(stores, "kept", spec={"retention": {"audio_days": 300}})
+    clock = FixedClock(1200.0)
+    retention = Retention(stores, clock)
+    assert await retention.run_once() == 0
+
+    clock.time_s = 1200.0 + 2 * DAY_S
+    assert await retention.run_once() == 1
+    assert await stores.recordings.files("old") == ()
+    assert await stores.spool.read("old") == ()
+    assert len(await stores.recordings.files("open")) == 1
+    assert len(await stores.recordings.files("kept")) == 1
+    assert CANARY in repr(await stores.log.read("old"))
+
+    clock.time_s = 1200.0 + 11 * DAY_S
+    assert await retention.run_once() == 1
+    entries = await stores.log.read("old")
+    assert CANARY not in repr(entries)
+    assert [entry.seq for entry in entries] == [1, 2, 3, 4]
+    assert await stores.log.snapshot("old") is None
+    assert await stores.upkeep.audit("old") == {"transcript": clock.time_s}
+    assert await retention.run_once() == 0
+    assert CANARY in repr(await stores.log.read("open"))
+
+    clock.time_s = 1200.0 + 366 * DAY_S
+    assert await retention.run_once() == 3
+    assert await stores.log.rows(after=None, limit=5) == ()
+    assert retention.counters.erased == {"audio": 1, "transcript": 1, "log": 3}
+    assert retention.counters.failed == 0
+
+
+async def test_open_interview_waits_for_its_expiry(stores: Stores) -> None:
+    await fill_interview(stores, "i1", spec={"expires_at": "2999-01-01T00:00:00Z"}, ended=False)
+    retention = Retention(stores, FixedClock(1200.0 + 400 * DAY_S))
+    assert await retention.run_once() == 0
+    assert await stores.log.row("i1") is not None
+
+
+async def test_runs_by_itself(stores: Stores) -> None:
+    await fill_interview(stores, "i1")
+    retention = Retention(stores, FixedClock(1200.0 + 400 * DAY_S))
+    await retention.open()
+    deadline = time.monotonic() + 10
+    while await stores.log.row("i1") is not None:
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
+    await retention.close()
+
+
+async def test_compacting_waits_until_nobody_is_live(tmp_path: Path) -> None:
+    stores = create_stores(StoreSettings(data_dir=tmp_path / "data"))
+    await stores.open()
+    await fill_interview(stores, "gone")
+    await fill_interview(stores, "live")
+    assert not await stores.upkeep.compact()  # nothing was erased
+    await stores.log.erase("gone", now_s=9.0)
+    lease = await stores.log.acquire("live", "a", ttl_s=60)
+    assert lease is not None
+    assert not await stores.upkeep.compact()
+    await stores.log.release(lease)
+    assert await stores.upkeep.compact()
+    assert not await stores.upkeep.compact()
+    assert len(await stores.log.read("live")) == 4
+    await stores.close()
