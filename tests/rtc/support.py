@@ -108,6 +108,7 @@ class Caller:
         self.client = HeadlessCandidate(on_message=self.messages.append)
         self.accepted: AcceptedCall | None = None
         self.rewrite: Callable[[str], str] = lambda answer: answer
+        self.edit_offer: Callable[[str], str] = lambda offer: offer
 
     @property
     def call(self) -> Any:
@@ -115,7 +116,9 @@ class Caller:
         return self.accepted.call
 
     async def exchange(self, offer_sdp: str) -> str:
-        self.accepted = await self.transport.accept(offer_sdp, call_id=self.call_id, sink=self.sink)
+        self.accepted = await self.transport.accept(
+            self.edit_offer(offer_sdp), call_id=self.call_id, sink=self.sink
+        )
         return self.rewrite(self.accepted.answer_sdp)
 
     async def connect(self, *, timeout_s: float = 15.0) -> None:

@@ -1,0 +1,110 @@
+"""What we tell a sender of its loss, and what we send again, judged by aiortc's own statistics."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import aiortc.rtp
+import pytest
+
+from tests.rtc.support import (
+    Caller,
+    calling,
+    clip,
+    eventually,
+    loopback_settings,
+    relaying,
+    running,
+    wire_of,
+)
+
+
+async def test_receiver_reports_tell_the_sender_its_true_loss() -> None:
+    settings = loopback_settings(rtcp_interval_s=0.2)
+    dropped = 0
+
+    def lossy(way: str, data: bytes) -> bytes | None:
+        nonlocal dropped
+        if way == "in" and 127 < data[0] < 192 and data[3] % 5 == 0:
+            dropped += 1
+            return None
+        return data
+
+    async with (
+        running(settings) as transport,
+        relaying(transport) as relay,
+        calling(transport, relay=relay) as caller,
+    ):
+        await eventually(lambda: len(caller.sink.packets) > 5)
+        relay.tap = lossy
+        await eventually(lambda: len(caller.sink.packets) > 100)
+        relay.tap = lambda _, data: data
+        await asyncio.sleep(0.5)
+        seen = await _remote_inbound(caller)
+        assert abs(seen.packetsLost - dropped) <= 1
+        assert abs(caller.call.stats().packets_lost - dropped) <= 1
+        assert 0 <= seen.fractionLost < 60
+
+
+async def _remote_inbound(caller: Caller) -> Any:
+    assert caller.client._pc is not None
+    report = await caller.client._pc.getTransceivers()[0].sender.getStats()
+    return next(s for s in report.values() if s.type == "remote-inbound-rtp")
+
+
+async def test_sender_reports_only_while_speaking_and_a_round_trip_can_be_measured() -> None:
+    settings = loopback_settings(rtcp_interval_s=0.1)
+    async with running(settings) as transport, calling(transport) as caller:
+        kinds: list[str] = []
+        dtls = wire_of(caller.client)
+        handle = dtls._handle_rtcp_data
+
+        async def spy(data: bytes) -> None:
+            kinds.extend(type(part).__name__ for part in aiortc.rtp.RtcpPacket.parse(data))
+            await handle(data)
+
+        dtls._handle_rtcp_data = spy
+        await eventually(lambda: kinds.count("RtcpRrPacket") >= 3)
+        assert set(kinds) == {"RtcpRrPacket", "RtcpSdesPacket"}
+        caller.call.play(clip(30), "u")
+        await eventually(lambda: kinds.count("RtcpSrPacket") >= 3)
+        await asyncio.sleep(1.0)
+        kinds.clear()
+        await eventually(lambda: kinds.count("RtcpRrPacket") >= 2)
+        assert "RtcpSrPacket" not in kinds
+
+
+@pytest.mark.parametrize("offered", [True, False])
+async def test_lost_speech_is_sent_again_where_nack_was_offered(offered: bool) -> None:
+    held: list[bytes] = []
+
+    def lose_one(way: str, data: bytes) -> bytes | None:
+        speech = way == "out" and 127 < data[0] < 192 and data[1] & 0x7F == 96
+        if speech and not held and caller.client.packets_received == 5:
+            held.append(data)
+            return None
+        return data
+
+    async with running() as transport, relaying(transport) as relay:
+        caller = Caller(transport)
+        caller.rewrite = relay.rewrite
+        if offered:
+            caller.edit_offer = lambda sdp: sdp.replace(
+                "a=rtpmap:96 opus/48000/2\r\n", "a=rtpmap:96 opus/48000/2\r\na=rtcp-fb:96 nack\r\n"
+            )
+        await caller.connect()
+        relay.tap = lose_one
+        caller.call.play(clip(20), "u")
+        await eventually(lambda: caller.client.packets_received == 19)
+        number = int.from_bytes(held[0][2:4], "big")
+        for _ in range(2):  # the second at once is not answered
+            nack = aiortc.rtp.RtcpRtpfbPacket(
+                fmt=1, ssrc=1, media_ssrc=caller.call.outgoing.ssrc, lost=[number, number + 500]
+            )
+            await wire_of(caller.client)._send_rtp(bytes(nack))
+        if offered:
+            await eventually(lambda: caller.client.packets_received == 20)
+        await asyncio.sleep(0.2)
+        assert caller.client.packets_received == (20 if offered else 19)
+        await caller.client.vanish()
