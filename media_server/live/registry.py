@@ -15,7 +15,7 @@ import time
 from media_server.audio.events import EarSettings
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview import machine
+from media_server.interview import machine, snapshot
 from media_server.interview.events import LIVE, TERMINAL, Status
 from media_server.interview.model import InterviewSpec
 from media_server.interview.pacing import silence_ms
@@ -171,12 +171,15 @@ class Registry:
     async def fold(self, interview_id: str) -> tuple[State, int]:
         """The state that the log tells, and the log's version. Raises Refused."""
         row = await self.row(interview_id)
+        spec = InterviewSpec.model_validate(row.spec)
+        state, version = initial(spec), 0
         try:
-            entries = await self._rooms.log.read(interview_id)
+            kept = await self._rooms.log.snapshot(interview_id)
+            if kept is not None and (loaded := snapshot.load(spec, kept[1])) is not None:
+                state, version = loaded, kept[0]
+            entries = await self._rooms.log.read(interview_id, after_seq=version)
         except (StoreUnavailable, UnknownInterview) as error:
             raise store_refusal(error) from error
-        state = initial(InterviewSpec.model_validate(row.spec))
-        version = 0
         for entry in entries:
             version = entry.seq
             try:

@@ -47,9 +47,7 @@ def test_evidence_is_linked() -> None:
     world.now_s += 0.2
     world.speak()
     world.do(inp.LeavePressed())
-    built = build(
-        "iv_1", world.state, now_s=world.now_s, recordings=frozenset({"audio-0001.ogg"})
-    )
+    built = build("iv_1", world.state, now_s=world.now_s, recordings=frozenset({"audio-0001.ogg"}))
     answer = built.answers[0]
     assert (answer.status, answer.mode, answer.text) == ("answered", "voice", "hello")
     turn = answer.turns[0]

@@ -51,11 +51,11 @@ def test_story_has_reasons_and_can_leave_out_words() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda lines: [], "line 1: not JSON"),
+        (lambda _lines: [], "line 1: not JSON"),
         (lambda lines: lines[:1], "no entry"),
         (lambda lines: [lines[0], *lines[2:]], "line 2: seq 2, but 1 is expected"),
         (lambda lines: [*lines, "{"], "not JSON"),
-        (lambda lines: ['{"interview": "x", "spec": {}}'], "spec is not valid"),
+        (lambda _lines: ['{"interview": "x", "spec": {}}'], "spec is not valid"),
     ],
 )
 def test_bad_files(change: object, message: str) -> None:

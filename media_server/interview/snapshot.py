@@ -1,0 +1,41 @@
+"""A state as text, so that a long log need not be folded from its beginning each time.
+
+A snapshot is a cache and never the truth: one of another format version, or one that does not
+parse, is ignored and the log is folded instead. What only memory knew (an open turn, audio being
+prepared, segments at the recogniser) is left out, as a crash would leave it out.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from pydantic import TypeAdapter
+
+from media_server.interview.model import InterviewSpec
+from media_server.interview.state import NO_PENDING, State
+
+FORMAT = 1
+"""Raise whenever `State`, or what folding means, changes."""
+
+_STATE: TypeAdapter[State] = TypeAdapter(State)
+
+
+def dump(state: State) -> str:
+    kept = replace(state, pending={}, listening=None, utterance=None, plan=None)
+    body = _STATE.dump_python(kept, mode="json", exclude={"spec"})
+    return json.dumps({"format": FORMAT, "state": body}, ensure_ascii=False)
+
+
+def load(spec: InterviewSpec, text: str) -> State | None:
+    """None: not a snapshot of this version."""
+    try:
+        found = json.loads(text)
+        if found["format"] != FORMAT:
+            return None
+        state = _STATE.validate_python(
+            {**found["state"], "spec": spec.model_dump(mode="json")}, strict=False
+        )
+    except (ValueError, KeyError, TypeError):
+        return None
+    return replace(state, spec=spec, pending=NO_PENDING)
