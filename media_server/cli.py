@@ -1,8 +1,139 @@
-"""The `media-server` command."""
+"""The `media-server` command.
+
+Exit codes: 0 done, 1 failed (the reason is on stderr), 2 wrong usage or configuration, 130 Ctrl-C.
+"""
 
 from __future__ import annotations
 
+import argparse
+import importlib
+import importlib.util
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
 
-def main() -> int:
+from media_server import config as configuration
+from media_server.config import Config, ConfigError
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+# Subcommands that live in a module of `media_server.tools` with `add_arguments` and `run`.
+_TOOLS = {
+    "simulate": ("simulate", "a headless candidate: speak WAV files through an interview"),
+    "interview": ("interview_cli", "create, show, list, cancel and erase interviews"),
+    "models": ("models", "the models this server can use, and how to get them"),
+    "replay": ("replay", "run a recorded interview again, offline"),
+    "transcribe": ("transcribe", "write down a recording with the configured recogniser"),
+    "stt-worker": ("stt_worker", "transcribe for servers on other machines"),
+}
+_EPILOG = """\
+exit codes: 0 done, 1 failed (the reason is on stderr), 2 wrong usage or configuration, 130 Ctrl-C
+settings: environment variables or a TOML file, see `media-server config`
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
     """Entry point of the console script."""
-    raise SystemExit("not built yet")
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    if not hasattr(arguments, "handler"):
+        parser.print_help()
+        return EXIT_USAGE
+    handler: Callable[[argparse.Namespace], int] = arguments.handler
+    try:
+        return handler(arguments)
+    except ConfigError as error:
+        _complain(str(error))
+        return EXIT_USAGE
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has left; nothing more can be said
+        return EXIT_FAILED
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="media-server",
+        description="Real-time WebRTC media server for AI interviews.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    serve = commands.add_parser("serve", help="run the server")
+    _add_config_option(serve)
+    serve.set_defaults(handler=_serve)
+    shown = commands.add_parser("config", help="print the effective configuration, secrets masked")
+    _add_config_option(shown)
+    form = shown.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="as JSON instead of TOML")
+    form.add_argument("--markdown", action="store_true", help="every setting, as documentation")
+    shown.set_defaults(handler=_config)
+    if _exists("doctor"):
+        doctor = commands.add_parser(
+            "doctor", help="what works here, what does not, how to mend it"
+        )
+        _add_config_option(doctor)
+        doctor.add_argument("--json", action="store_true", help="as JSON")
+        doctor.set_defaults(handler=_doctor)
+    for command, (module_name, help_text) in _TOOLS.items():
+        if _exists(module_name):
+            tool = _load(module_name)
+            sub = commands.add_parser(command, help=help_text)
+            tool.add_arguments(sub)
+            sub.set_defaults(handler=tool.run)
+    return parser
+
+
+def _add_config_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="TOML file (or MEDIA_SERVER_CONFIG=FILE)"
+    )
+
+
+def _read(arguments: argparse.Namespace) -> Config:
+    return configuration.load_config(file=arguments.config)
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from media_server import logging, serve  # noqa: PLC0415  # engines load slowly
+
+    config = _read(arguments)
+    logging.configure(config.log.level, config.log.format)
+    return serve.serve(config)
+
+
+def _config(arguments: argparse.Namespace) -> int:
+    if arguments.markdown:
+        from media_server.config_docs import markdown  # noqa: PLC0415
+
+        print(markdown(), end="")
+        return 0
+    config = _read(arguments)
+    if arguments.json:
+        print(json.dumps(configuration.masked(config), indent=2))
+    else:
+        print(configuration.as_toml(config), end="")
+    return 0
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    config = _read(arguments)
+    run: Callable[[Config, bool], int] = _load("doctor").run_doctor
+    return run(config, arguments.json)
+
+
+def _exists(name: str) -> bool:
+    return importlib.util.find_spec(f"media_server.tools.{name}") is not None
+
+
+def _load(name: str) -> ModuleType:
+    return importlib.import_module(f"media_server.tools.{name}")
+
+
+def _complain(text: str) -> None:
+    print(f"media-server: {text}", file=sys.stderr)

@@ -4,5 +4,6 @@ Speaks to the live side through `media_server.ports.Desk` alone.
 """
 
 from signaling.app import attach_desk, create_app, start_draining
+from signaling.context import CONTEXT
 
-__all__ = ["attach_desk", "create_app", "start_draining"]
+__all__ = ["CONTEXT", "attach_desk", "create_app", "start_draining"]

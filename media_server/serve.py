@@ -1,0 +1,250 @@
+"""`media-server serve`: from the configuration to "ready", and from SIGTERM to a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import ipaddress
+import logging
+import os
+import shutil
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from aiohttp import web
+
+import signaling
+from media_server.app import create_app
+from media_server.config import Config
+from media_server.http_connections import LimitedSite, listen
+from media_server.ports import EngineUnavailable, Readiness, StoreUnavailable
+
+logger = logging.getLogger(__name__)
+
+EXIT_OK = 0
+EXIT_FAILED = 1
+EXIT_CONFIG = 2
+MIN_FREE_BYTES = 50_000_000
+_POLL_S = 0.2
+
+
+class CannotServe(Exception):
+    """The text says why and what to do; it is shown as it stands."""
+
+
+def serve(config: Config) -> int:
+    """Blocking, until SIGTERM or Ctrl-C. 0: stopped as asked; 1: could not start."""
+    try:
+        check_data_dir(config.store.data_dir)
+        return asyncio.run(Server(config).run())
+    except CannotServe as error:
+        print(f"media-server: {error}", file=sys.stderr)  # noqa: T201  # the command's own answer
+        return EXIT_FAILED
+
+
+def check_data_dir(directory: Path) -> None:
+    """Raises CannotServe when nothing could be stored there."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = directory / f".probe-{os.getpid()}"
+        probe.write_bytes(b"x" * 4096)
+        probe.unlink()
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise CannotServe(_disk_full(directory)) from None
+        raise CannotServe(
+            f"DATA_DIR {directory.absolute()} cannot be written ({error.strerror}). Give its owner "
+            f"write access, or choose another: DATA_DIR=/some/where media-server serve"
+        ) from None
+    if shutil.disk_usage(directory).free < MIN_FREE_BYTES:
+        raise CannotServe(_disk_full(directory))
+
+
+def _disk_full(directory: Path) -> str:
+    return (
+        f"the disk of DATA_DIR {directory.absolute()} is full: under "
+        f"{MIN_FREE_BYTES // 1_000_000} MB are left. Free some space, or choose another directory: "
+        "DATA_DIR=/some/where media-server serve"
+    )
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Raises CannotServe naming the port and how to choose another."""
+    try:
+        return listen(host, port)
+    except socket.gaierror:
+        raise CannotServe(
+            f"HOST={host} is not an address of this machine. Use 127.0.0.1, or 0.0.0.0 for every "
+            "address: HOST=0.0.0.0 media-server serve"
+        ) from None
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise CannotServe(
+                f"port {port} is taken by another program (on {host}). Stop it, or choose another "
+                f"port: PORT={port + 1 if port < 65_535 else 8081} media-server serve"
+            ) from None
+        if error.errno == errno.EACCES:
+            raise CannotServe(
+                f"port {port} needs privileges. Choose one above 1023: PORT=8080 media-server serve"
+            ) from None
+        raise CannotServe(f"cannot listen on HOST={host} PORT={port}: {error.strerror}") from None
+
+
+class Server:
+    """One run of the server. `say` gets the lines a person reads."""
+
+    def __init__(self, config: Config, *, say: Callable[[str], None] | None = None) -> None:
+        self._config = config
+        self._say = say or _print
+        self._stop = asyncio.Event()
+        self._signals = 0
+        self._run: asyncio.Task[int] | None = None
+
+    async def run(self) -> int:
+        """Raises CannotServe. A second signal ends the process at once."""
+        loop = asyncio.get_running_loop()
+        handled = (signal.SIGTERM, signal.SIGINT)
+        for number in handled:
+            loop.add_signal_handler(number, self._on_signal)
+        try:
+            return await self._serve()
+        finally:
+            for number in handled:
+                loop.remove_signal_handler(number)
+
+    async def _serve(self) -> int:
+        http = self._config.http
+        listening = bind(http.host, http.port)
+        try:
+            app = create_app(self._config)
+        except OSError as error:
+            listening.close()
+            raise CannotServe(
+                f"the secrets in {self._config.store.data_dir}/secrets cannot be used: {error}"
+            ) from None
+        runner = web.AppRunner(
+            app,
+            handle_signals=False,
+            access_log=None,  # ours names the route, never the path
+            keepalive_timeout=30.0,
+            lingering_time=1.0,
+            shutdown_timeout=5.0,
+        )
+        try:
+            await self._start(runner)
+            site = LimitedSite(runner, listening, max_connections=http.max_connections)
+            await site.start()
+            self._announce(listening)
+            await self._until_ready(app, person_url(self._config, listening))
+            await self._stop.wait()
+            signaling.start_draining(app)
+            await self._drain(app)
+            return EXIT_OK
+        finally:
+            await runner.cleanup()
+            listening.close()
+
+    async def _start(self, runner: web.AppRunner) -> None:
+        """A signal while engines warm up stops the start."""
+        starting = asyncio.ensure_future(runner.setup())
+        stopping = asyncio.ensure_future(self._stop.wait())
+        try:
+            await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not starting.done():
+                starting.cancel()
+                raise CannotServe("stopped while starting")
+            await starting
+        except (EngineUnavailable, StoreUnavailable, ValueError) as error:
+            raise CannotServe(f"cannot start: {error}") from error
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise CannotServe(_disk_full(self._config.store.data_dir)) from error
+            raise CannotServe(f"cannot start: {error.strerror or error}") from error
+        finally:
+            stopping.cancel()
+            await asyncio.gather(starting, stopping, return_exceptions=True)
+
+    def _announce(self, listening: socket.socket) -> None:
+        http = self._config.http
+        if not http.api_keys:
+            key_file = self._config.store.data_dir / "secrets" / "api-key"
+            self._say(f"API key: in {key_file}")
+        elif any(len(key) < 16 for key in http.api_keys):
+            self._say(
+                "warning: MEDIA_SERVER_API_KEY is short; 16 characters or more resist guessing"
+            )
+        if http.demo:
+            self._say("demo: on, whoever reaches the page may start it (MEDIA_SERVER_DEMO=off)")
+        if not _is_loopback(listening.getsockname()[0]) and not http.public_url:
+            self._say(
+                "note: browsers give a microphone only to https:// pages and to localhost; put a "
+                "TLS proxy in front and set MEDIA_SERVER_PUBLIC_URL"
+            )
+
+    async def _until_ready(self, app: web.Application, url: str) -> None:
+        told: tuple[str, ...] = ()
+        started_s = time.monotonic()
+        while not self._stop.is_set():
+            ready = readiness(app)
+            if ready.ready:
+                self._say(f"ready {url}")
+                return
+            if ready.reasons != told and time.monotonic() - started_s > 2.0:
+                told = ready.reasons
+                self._say(f"not ready yet: {'; '.join(told)}")
+            await self._pause(_POLL_S)
+
+    async def _drain(self, app: web.Application) -> None:
+        """Calls that are open may go on until the deadline; then the desk closes them."""
+        deadline_s = time.monotonic() + self._config.http.drain_s
+        said = False
+        while live := readiness(app).live:
+            if not said:
+                said = True
+                wait_s = self._config.http.drain_s
+                self._say(f"stopping: {live} in a call, waiting up to {wait_s:g} s")
+            if time.monotonic() >= deadline_s:
+                return
+            await asyncio.sleep(_POLL_S)
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stop.wait()
+        except TimeoutError:
+            pass
+
+    def _on_signal(self) -> None:
+        self._signals += 1
+        if self._signals > 1:
+            os._exit(EXIT_OK)  # asked twice: now, without waiting for anybody
+        self._stop.set()
+
+
+def readiness(app: web.Application) -> Readiness:
+    return app[signaling.CONTEXT].readiness()
+
+
+def person_url(config: Config, listening: socket.socket) -> str:
+    """What a person opens: localhost where that works, since browsers trust it."""
+    if config.http.public_url:
+        return config.http.public_url
+    host, port = listening.getsockname()[:2]
+    address = ipaddress.ip_address(host)
+    if address.is_loopback or address.is_unspecified:
+        host = "localhost"
+    elif address.version == 6:
+        host = f"[{host}]"
+    return f"http://{host}:{port}"
+
+
+def _is_loopback(host: str) -> bool:
+    return ipaddress.ip_address(host).is_loopback
+
+
+def _print(line: str) -> None:
+    print(line, flush=True)  # noqa: T201  # what the command says to whoever started it
