@@ -2,7 +2,8 @@
 
 webrtcvad alone hears speech in noise for ever, so that a turn in a noisy room never ends. The near
 gate asks in addition that the last 100 ms come within 14 dB of the talker's own peak level: what
-is further away than the talker is not the talker. The peak follows up at once and falls 0.5 dB/s.
+is further away than the talker is not the talker. The peak falls 0.5 dB/s and rises 30 dB/s: if it
+followed at once, a knock on the desk would make the ear deaf to the talker for many seconds.
 A second gate asks the same of the speech band alone, within 18 dB: a rumble as loud as the talker
 (fans, traffic, a train) passes the first and not the second.
 """
@@ -19,6 +20,7 @@ FRAME_MS = FRAME_SAMPLES * 1000 // SAMPLE_RATE
 _GATE_DB = 14.0
 _BAND_GATE_DB = 18.0
 _DECAY_DB = 0.5 * FRAME_MS / 1000
+_RISE_DB = 30.0 * FRAME_MS / 1000
 _LOWEST_PEAK_DBFS = -46.0
 """Before anybody has spoken; keeps room tone at -60 dBFS out."""
 _LOWEST_BAND_PEAK_DBFS = -60.0
@@ -46,7 +48,7 @@ class _Near:
         self.level_db = level = power_dbfs(sum(powers) / _WINDOW_FRAMES)
         peak = self.peak_db - _DECAY_DB
         if voiced and level > peak:
-            peak = level
+            peak = min(level, peak + _RISE_DB)
         self.peak_db = peak = max(peak, self._lowest_db)
         return level > peak - self._gate_db
 

@@ -64,6 +64,16 @@ def test_a_near_voice_is_heard_again_after_a_loud_one_has_faded() -> None:
     assert sum(quiet_later[-90:]) > 80
 
 
+def test_a_knock_on_the_desk_does_not_deafen() -> None:
+    """100 ms, well above the talker, in the middle of a word."""
+    pcm = voice(6).astype(float)
+    calm = judge(pcm.astype(np.int16))
+    knock = np.random.default_rng(3).normal(0, 14_000, 1600) * np.exp(-np.arange(1600) / 1600)
+    pcm[2 * SAMPLE_RATE : 2 * SAMPLE_RATE + 1600] += knock
+    speech = judge(np.clip(pcm, -32768, 32767).astype(np.int16))
+    assert sum(speech[110:]) > 0.95 * sum(calm[110:]) > 100
+
+
 def test_rumble_as_loud_as_the_talker_does_not_keep_the_turn_open() -> None:
     talker = voice(2)
     noise = rumble(6, rms=float(np.sqrt(np.mean(talker.astype(float) ** 2))) * 0.6)
