@@ -353,6 +353,10 @@ class Fenced:
 class StoreUnavailable(Exception):
     """The store did not answer in time or cannot write (disk full, server down): try again."""
 
+    nobody_can_write = False
+    """True: the store itself refuses everybody (its disk is full), so that no other owner can
+    take a lease over meanwhile."""
+
 
 @dataclass(frozen=True, slots=True)
 class InterviewRow:
