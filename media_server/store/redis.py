@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -30,7 +31,9 @@ from media_server.store import redis_scripts as scripts
 from media_server.store.encoding import OPERATIONS_KEPT, dump
 from media_server.store.redis_client import RedisClient
 
+READ_PAGE = 100
 _PAGE = 200
+SCRUB_INTERVAL_S = 30.0
 _SCAN_PAGES = 50
 """Pages of an index looked through for one page of rows; ties in `created_s` are rare."""
 
@@ -43,6 +46,8 @@ class RedisEventLog:
             raise ValueError("a Redis prefix has no braces, colons or spaces")
         self._client = client
         self._prefix = prefix
+        self.scrub_due = False
+        self._scrub_from_s = 0.0
         self._create = client.script(scripts.CREATE)
         self._append = client.script(scripts.APPEND)
         self._restore = client.script(scripts.RESTORE)
@@ -140,14 +145,16 @@ class RedisEventLog:
     async def read(
         self, interview_id: str, *, after_seq: int = 0, limit: int = 10_000
     ) -> tuple[LogEntry, ...]:
-        """Empty when there is no such interview."""
-        if limit <= 0:
-            return ()
-        name = self._key(interview_id, "log")
-        found = await self._client.call(
-            lambda redis: redis.lrange(name, after_seq, after_seq + limit - 1)
-        )
-        return _decode(found, first_seq=after_seq + 1)
+        """Empty when there is no such interview. In pages, so that parsing never holds the
+        loop; the log only grows, so they fit together."""
+        entries: list[LogEntry] = []
+        while len(entries) < limit:
+            count = min(READ_PAGE, limit - len(entries))
+            page = await self._page(interview_id, after_seq + len(entries), count)
+            entries += page
+            if len(page) < count:
+                break
+        return tuple(entries)
 
     async def row(self, interview_id: str) -> InterviewRow | None:
         (found,) = await self._rows_of([interview_id])
@@ -191,6 +198,9 @@ class RedisEventLog:
             await self._run(self._erase, interview_id, (repr(now_s), further))
         except UnknownInterview:
             return False
+        self.scrub_due = True
+        if time.monotonic() >= self._scrub_from_s:
+            await self.scrub()
         return True
 
     async def redact(
@@ -225,7 +235,12 @@ class RedisEventLog:
 
     async def scrub(self) -> bool:
         """What was erased leaves the server's own files too, by rewriting them in the
-        background. False: it is not our server to ask that of, or one is running; try again."""
+        background. False: it is not our server to ask that of, or one is running; try again.
+
+        `erase` asks for it at most every 30 s; what came in between is `scrub_due`, and
+        retention's to ask for.
+        """
+        self._scrub_from_s = time.monotonic() + SCRUB_INTERVAL_S
 
         async def ask(redis: Any) -> bool:
             persistence = await redis.info("persistence")
@@ -238,9 +253,11 @@ class RedisEventLog:
             return True
 
         try:
-            return await self._client.call(ask)
+            done = await self._client.call(ask)
         except StoreUnavailable:
             return False
+        self.scrub_due = not done
+        return done
 
     async def compact(self) -> bool:
         """Nothing to do: Redis keeps no stale copies in memory that a key leads to."""
@@ -284,6 +301,11 @@ class RedisEventLog:
         if answer[0] == b"unknown":
             raise UnknownInterview(interview_id)
         return answer
+
+    async def _page(self, interview_id: str, skip: int, count: int) -> tuple[LogEntry, ...]:
+        name = self._key(interview_id, "log")
+        found = await self._client.call(lambda redis: redis.lrange(name, skip, skip + count - 1))
+        return _decode(found, first_seq=skip + 1)
 
     async def _rows_of(self, ids: Sequence[str]) -> list[InterviewRow | None]:
         if not ids:

@@ -49,9 +49,11 @@ class RedisClient:
         self._pool = BlockingConnectionPool.from_url(
             url,
             max_connections=CONNECTIONS,
-            timeout=CALL_TIMEOUT_S,
+            # Never at the same moment as our own deadline: redis-py would take its timeout for
+            # the cause, swallow our cancellation and begin anew.
+            timeout=2 * CALL_TIMEOUT_S,
             socket_connect_timeout=CONNECT_TIMEOUT_S,
-            socket_timeout=CALL_TIMEOUT_S,
+            socket_timeout=2 * CALL_TIMEOUT_S,
             # One retry, for pooled connections that a restarted server has closed. Every script
             # is idempotent by its operation id, so sending it twice does no harm.
             retry=Retry(ConstantBackoff(0.05), 1, supported_errors=(RedisConnectionError,)),
@@ -93,7 +95,9 @@ class RedisClient:
                 self._break(reason)
             raise StoreUnavailable(reason) from error
         except (RedisError, OSError) as error:
-            raise StoreUnavailable(_describe(error)) from error
+            failure = StoreUnavailable(_describe(error))
+            failure.nobody_can_write = str(error).startswith("MISCONF")
+            raise failure from error
         finally:
             if probe:
                 self._probing = False

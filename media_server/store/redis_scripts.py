@@ -41,6 +41,9 @@ local function lease()
   return owner, epoch, owner ~= '' and tonumber(found[3]) > now_ms()
 end
 local function put_lease(owner, epoch, ttl_ms)
+  -- Redis refuses a script that is out of memory at its first write that may need some. One that
+  -- needs none comes first: whoever is live stays owner while nothing else can be written.
+  redis.call('HDEL', key('lease'), '')
   local expires = string.format('%.0f', now_ms() + ttl_ms)
   local text = string.format('%.0f', epoch)
   redis.call('HSET', key('lease'), 'owner', owner, 'epoch', text, 'expires_ms', expires)
@@ -245,6 +248,7 @@ RELEASE = (
 -- ARGV: id, owner, epoch
 local owner, epoch = lease()
 if owner == ARGV[2] and epoch == tonumber(ARGV[3]) then
+  redis.call('HDEL', key('lease'), '')
   redis.call('HSET', key('lease'), 'owner', '', 'expires_ms', 0)
 end
 return {'ok'}

@@ -149,12 +149,7 @@ async def _erase_log(
     log: EventLog, interview_id: str, now_s: float, counts: Mapping[str, int]
 ) -> bool:
     erase: Any = log.erase  # both logs take counts; the Protocol does not ask for it
-    erased = bool(await erase(interview_id, now_s=now_s, counts=counts))
-    scrub: Any = getattr(log, "scrub", None)
-    if erased and scrub is not None:
-        with contextlib.suppress(StoreUnavailable):  # the retention pass tries again
-            await scrub()
-    return erased
+    return bool(await erase(interview_id, now_s=now_s, counts=counts))
 
 
 class Retention:
@@ -197,9 +192,9 @@ class Retention:
             ages = [await self._age(row) for row in rows if self._may_be_due(row, now_s)]
             for action in due(now_s, ages):
                 done += await self._try(action, now_s)
-        if done:
-            await self._log.scrub()
-        with contextlib.suppress(StoreUnavailable):
+        with contextlib.suppress(StoreUnavailable):  # the next pass tries again
+            if done or self._log.scrub_due:
+                await self._log.scrub()
             await self._log.compact()
         self.counters.passes += 1
         return done

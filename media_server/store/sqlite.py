@@ -14,6 +14,7 @@ Who may append, in this order:
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -37,6 +38,8 @@ from media_server.store.disk import private_directory
 from media_server.store.encoding import OPERATIONS_KEPT, dump
 from media_server.store.sqlite_worker import SqliteWorker
 
+READ_PAGE = 500
+SCRUB_TIMEOUT_S = 0.5
 _ROW = "id, created_s, version, status, spec"
 
 
@@ -45,6 +48,8 @@ class SqliteEventLog:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.scrub_due = False
+        """Something was erased that the journal may still hold."""
         self._worker = SqliteWorker(path, prepare=self._prepare)
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
@@ -156,10 +161,20 @@ class SqliteEventLog:
     async def read(
         self, interview_id: str, *, after_seq: int = 0, limit: int = 10_000
     ) -> tuple[LogEntry, ...]:
-        """Empty when there is no such interview."""
-        return await self._worker.read(
-            lambda db: sql.read(db, interview_id, after_seq, after_seq + limit)
-        )
+        """Empty when there is no such interview. In pages: a long log does not hold up the
+        appends of others, and the log only grows, so they fit together."""
+        entries: list[LogEntry] = []
+        while len(entries) < limit:
+            start = after_seq + len(entries)
+            end = start + min(READ_PAGE, limit - len(entries))
+            page = await self._page(interview_id, start, end)
+            entries += page
+            if len(page) < end - start:
+                break
+        return tuple(entries)
+
+    async def _page(self, interview_id: str, start: int, end: int) -> tuple[LogEntry, ...]:
+        return await self._worker.read(lambda db: sql.read(db, interview_id, start, end))
 
     async def row(self, interview_id: str) -> InterviewRow | None:
         def work(db: sqlite3.Connection) -> InterviewRow | None:
@@ -240,7 +255,11 @@ class SqliteEventLog:
             )
             return True
 
-        return await self._worker.write(work)
+        erased = await self._worker.write(work)
+        if erased:
+            with contextlib.suppress(StoreUnavailable):  # retention tries again
+                await self.scrub()
+        return erased
 
     async def redact(
         self,
@@ -286,7 +305,10 @@ class SqliteEventLog:
         Deleted rows are overwritten at once (`secure_delete`); only the journal still has them
         until it is copied and cut to nothing.
         """
-        return await self._worker.read(sql.truncate_journal)
+        self.scrub_due = True
+        done = await self._worker.read(sql.truncate_journal, timeout_s=SCRUB_TIMEOUT_S)
+        self.scrub_due = not done
+        return done
 
     async def compact(self) -> bool:
         """Rewrite the file without free pages, when something was erased and nobody is live.

@@ -224,6 +224,7 @@ class SqliteWorker:
                 if connection.in_transaction:  # SQLite ends it by itself on some errors
                     connection.execute("ROLLBACK")
             failure = StoreUnavailable(describe(error, self._path))
+            failure.nobody_can_write = getattr(error, "sqlite_errorname", "") in _DISK_FULL
             results = [(None, failure)] * len(batch)
         _settle_soon(
             batch[0].loop,

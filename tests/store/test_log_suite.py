@@ -219,6 +219,15 @@ async def test_what_json_cannot_say_is_refused_and_harms_nobody(log: AnyLog) -> 
     assert isinstance(results[1], ValueError)
 
 
+async def test_long_log_is_read_whole(log: AnyLog) -> None:
+    await create(log)
+    for n in range(4):
+        await append(log, 1 + 300 * n, f"op{n}", types=("x",) * 300)
+    assert [e.seq for e in await log.read("i1")] == list(range(1, 1202))
+    assert [e.seq for e in await log.read("i1", after_seq=101, limit=700)] == list(range(102, 802))
+    assert len(await log.read("i1", after_seq=1, limit=500)) == 500
+
+
 async def test_read_in_pages(log: AnyLog) -> None:
     await create(log)
     await append(log, 1, "op", types=tuple("abcdef"))

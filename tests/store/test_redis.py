@@ -239,6 +239,7 @@ async def test_out_of_memory_says_so_and_passes(
     with pytest.raises(StoreUnavailable, match="out of memory"):
         await append(log, 1, epoch=lease.lease_epoch)
     assert len(await log.read("i1")) == 1  # reading goes on, and nothing was half done
+    assert await log.renew(lease, ttl_s=10) is not None  # whoever is live stays the owner
     redis_server.command("CONFIG", "SET", "maxmemory", "0")
     assert isinstance(await append(log, 1, epoch=lease.lease_epoch), Appended)
 

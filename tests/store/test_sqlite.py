@@ -188,6 +188,7 @@ async def test_disk_full_then_room_again(small_disk: Path) -> None:
         version += 1
     assert isinstance(result, StoreUnavailable)
     assert "free disk space" in str(result)
+    assert result.nobody_can_write
     before = await log.read("i1")
     assert len(before) == version
     filler.unlink()
