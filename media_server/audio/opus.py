@@ -115,8 +115,8 @@ def _declare(library: Any) -> None:
         function = getattr(library, name)
         function.restype = result
         function.argtypes = arguments
-    # The control functions are variadic: declaring the fixed part alone lets ctypes pass the rest
-    # as on every other call, which is right on the platforms that wheels are made for.
+    # Variadic: ctypes wants the regular arguments declared, and passes the rest as the platform's
+    # convention for variable arguments asks (it differs on ARM64 of Apple).
     for name in ("opus_decoder_ctl", "opus_encoder_ctl"):
         function = getattr(library, name)
         function.restype = integer
