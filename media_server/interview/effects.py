@@ -8,6 +8,7 @@ from typing import Literal
 from media_server.interview import events as ev
 from media_server.interview import pacing
 from media_server.interview.events import TERMINAL, Status
+from media_server.interview.phrases import phrase
 from media_server.interview.state import State
 
 
@@ -157,4 +158,5 @@ def _starts(event: ev.Event, after: State, now_s: float) -> list[Effect]:
             following = after.round + 1
             if following < len(after.spec.questions):
                 return [Prefetch(after.spec.questions[following].text)]
+            return [Prefetch(phrase("wrap_up", after.spec.candidate.locale))]
     return []

@@ -12,6 +12,7 @@ from media_server.live.rooms import Rooms
 from media_server.llm.factory import create_llm
 from media_server.rtc.transport import LiteTransport
 from media_server.store.factory import create_stores
+from media_server.store.retention import Retention
 from media_server.stt.factory import create_speech_to_text
 from media_server.tts.factory import create_text_to_speech
 
@@ -32,8 +33,11 @@ async def open_desk(config: Config) -> AsyncIterator[LiveDesk]:
         settings=config.live,
     )
     desk = LiveDesk(rooms, LiteTransport(config.rtc, clock=clock), stores)
+    retention = Retention(stores, clock)
     try:
         await desk.open()
+        await retention.open()
         yield desk
     finally:
+        await retention.close()
         await desk.close()
