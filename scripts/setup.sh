@@ -63,7 +63,13 @@ as_root() {
   fi
 }
 
-python=$(find_python)
+# An environment that was made here keeps its Python unless another is asked for.
+if [ -z "${PYTHON:-}" ] && [ -n "$(version_of $venv/bin/python)" ] \
+  && [ "$(cat $venv/.made-by 2>/dev/null)" = "$(version_of $venv/bin/python) $PWD" ]; then
+  python=$venv/bin/python
+else
+  python=$(find_python)
+fi
 if [ -z "$python" ] && [ -n "${PYTHON:-}" ]; then
   die "PYTHON=$PYTHON is not Python 3.11 or newer"
 fi

@@ -83,6 +83,7 @@ ROOMS = {
             "media_server.interview",
             "media_server.dialects",
             "media_server.config",
+            "media_server.http_settings",
             "media_server.logging",
             "media_server.metrics",
         ),
@@ -124,7 +125,7 @@ def verdict(room_name: str, name: str) -> str:
     room = ROOMS[room_name]
     top = name.split(".", maxsplit=1)[0]
     if top in {"media_server", "signaling"}:
-        if inside(name, (room_name,)):
+        if name == "media_server" or inside(name, (room_name,)):
             return ""
         if room_name != "signaling" and inside(name, NOT_IN_ROOMS[1:]):
             return "composes the rooms"

@@ -13,9 +13,12 @@ from typing import Any
 import pytest
 import yaml
 
+from media_server.config import load_config
+from media_server.config_fields import SECTIONS
 from tests.support.env import REPOSITORY
 from tests.test_architecture import imports
 
+DOCKERFILE = REPOSITORY / "Dockerfile"
 LOCKS = sorted((REPOSITORY / "requirements").glob("*.lock"))
 ENTRY = re.compile(
     r"^([\w.-]+)==([\w.]+)(?: ; [^\\]+)? \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)",
@@ -105,7 +108,7 @@ def test_compose_publishes_the_media_port(compose: dict[str, Any]) -> None:
     media = compose["services"]["media"]
     port = media["environment"]["MEDIA_SERVER_RTC_PORT"]
     assert f"{port}:{port}/udp" in media["ports"]
-    assert f" {port}/udp" in (REPOSITORY / "Dockerfile").read_text()
+    assert f" {port}/udp" in DOCKERFILE.read_text()
 
 
 def test_compose_mounts_only_declared_volumes_and_knows_its_services(
@@ -121,6 +124,29 @@ def test_compose_mounts_only_declared_volumes_and_knows_its_services(
         assert set(service.get("depends_on", {})) <= set(compose["services"])
 
 
+def test_the_server_understands_what_compose_and_the_image_tell_it(
+    compose: dict[str, Any],
+) -> None:
+    def interpolate(value: str) -> str:
+        filled = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value)
+        return re.sub(r"\$\{\w+:\?[^}]+\}", "0123456789abcdef" * 4, filled)
+
+    environment = compose["services"]["media"]["environment"]
+    told = {name: interpolate(value) for name, value in environment.items()}
+    told |= re.findall(
+        r"^(?:ENV)? +(HOST|PORT|DATA_DIR)=(\S+)", DOCKERFILE.read_text(), re.MULTILINE
+    )
+    assert {"HOST", "PORT", "DATA_DIR"} <= told.keys()
+    if "llm" not in SECTIONS:
+        told = {name: value for name, value in told.items() if "OLLAMA" not in name}
+
+    config = load_config(told)
+
+    assert config.store.uses_redis
+    assert config.http.host == "0.0.0.0"
+    assert config.rtc.port == int(told["MEDIA_SERVER_RTC_PORT"])
+
+
 def test_compose_holds_no_secret(compose: dict[str, Any]) -> None:
     media = compose["services"]["media"]["environment"]
     for name, value in media.items():
@@ -129,7 +155,7 @@ def test_compose_holds_no_secret(compose: dict[str, Any]) -> None:
 
 
 def test_the_image_copies_what_the_context_lets_through() -> None:
-    dockerfile = (REPOSITORY / "Dockerfile").read_text()
+    dockerfile = DOCKERFILE.read_text()
     let_through = [
         line[1:].removesuffix("/**")
         for line in (REPOSITORY / ".dockerignore").read_text().splitlines()
@@ -146,6 +172,6 @@ def test_the_image_copies_what_the_context_lets_through() -> None:
 
 
 def test_the_image_runs_as_nobody_special() -> None:
-    dockerfile = (REPOSITORY / "Dockerfile").read_text()
+    dockerfile = DOCKERFILE.read_text()
     assert re.search(r"^USER \d{4,}", dockerfile, re.MULTILINE)
     assert "/healthz" in dockerfile
