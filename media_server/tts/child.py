@@ -1,0 +1,135 @@
+"""The speech child: engines that block, crash or carry another licence live in this process.
+
+`python -m media_server.tts.child` reads frames on standard input and answers on standard output.
+The first frame holds the settings and is answered by the engines that can be used here; each
+further one is a text and is answered by its packets. EOF ends it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from media_server.ports import EngineUnavailable
+from media_server.tts import frames
+from media_server.tts.clip_codec import EncodedSpeech, to_bytes
+from media_server.tts.encode import encode_clip
+from media_server.tts.engine import VoiceEngine
+from media_server.tts.process import die_with_parent
+from media_server.tts.text import speakable, split_sentences
+
+
+def load_engines(settings: dict[str, Any]) -> tuple[list[VoiceEngine], dict[str, str]]:
+    """(usable engines in the order of preference, why the others are not)."""
+    usable: list[VoiceEngine] = []
+    problems: dict[str, str] = {}
+    for name in settings["order"]:
+        try:
+            usable.append(_make(name, settings))
+        except EngineUnavailable as error:
+            problems[name] = str(error)
+        except Exception as error:  # one broken engine must not take the others with it
+            problems[name] = f"{name} cannot be used: {type(error).__name__}"
+    return usable, problems
+
+
+def _make(name: str, settings: dict[str, Any]) -> VoiceEngine:
+    """Imported by need: each engine may drag in what the others do not have."""
+    voice, speed = str(settings["voice"]), float(settings["speed"])
+    if name == "piper":
+        from media_server.tts.piper import PiperEngine  # noqa: PLC0415
+
+        return PiperEngine(Path(settings["piper_model"]), speed)
+    if name == "flite":
+        from media_server.tts.flite import FliteEngine  # noqa: PLC0415
+
+        return FliteEngine(voice, speed)
+    if name == "espeak":
+        from media_server.tts.espeak import EspeakEngine  # noqa: PLC0415
+
+        return EspeakEngine(voice, speed)
+    raise EngineUnavailable(f"there is no engine called {name}")
+
+
+def synthesize(engine: VoiceEngine, text: str, locale: str) -> EncodedSpeech:
+    """Raises ValueError for a text without a sound, else what the engine raises.
+
+    A sentence that cannot be pronounced (an emoji alone) starts where the next one does.
+    """
+    spoken = [speakable(sentence) for sentence in split_sentences(text)]
+    parts = [engine.synthesize(sentence, locale) for sentence in spoken if sentence]
+    if not parts:
+        raise ValueError("there is nothing to say in this text")
+    packets, starts = encode_clip(parts)
+    after_last = starts[-1]
+    starts_s: list[float] = []
+    for sentence in reversed(spoken):
+        if sentence:
+            after_last = starts.pop()
+        starts_s.append(after_last)
+    return EncodedSpeech(
+        engine.name, engine.voice_for(locale), tuple(packets), tuple(reversed(starts_s))
+    )
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Until EOF. An error of a text is its answer; its words are not in it."""
+    hello, _ = _read(requests) or ({}, b"")
+    if not hello:
+        return
+    engines, problems = load_engines(hello)
+    listed = [
+        {
+            "name": engine.name,
+            "voice": engine.voice,
+            "detail": engine.detail,
+            "languages": list(engine.languages),
+        }
+        for engine in engines
+    ]
+    _write(answers, {"engines": listed, "problems": problems})
+    while (request := _read(requests)) is not None:
+        message, text = request
+        answer: dict[str, Any] = {"id": message["id"]}
+        body = b""
+        try:
+            engine = engines[message["engine"]]
+            body = to_bytes(synthesize(engine, text.decode(), message["locale"]))
+        except (EngineUnavailable, ValueError) as error:
+            answer["error"] = str(error)
+        except Exception as error:  # an engine may raise anything; the next text may well work
+            answer["error"] = f"the engine failed: {type(error).__name__}"
+        _write(answers, answer, body)
+
+
+def _read(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
+    head = stream.read(frames.HEAD.size)
+    if len(head) < frames.HEAD.size:
+        return None
+    json_bytes, body_bytes = frames.lengths(head)
+    encoded, body = stream.read(json_bytes), stream.read(body_bytes)
+    if len(encoded) < json_bytes or len(body) < body_bytes:
+        return None
+    return frames.unpack(encoded), body
+
+
+def _write(stream: BinaryIO, message: dict[str, Any], body: bytes = b"") -> None:
+    stream.write(frames.pack(message, body))
+    stream.flush()
+
+
+def main() -> None:
+    """Frames go to a copy of standard output: what a library prints must not come between."""
+    die_with_parent(int(sys.argv[1]))
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    try:
+        serve(sys.stdin.buffer, answers)
+    except BrokenPipeError:
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

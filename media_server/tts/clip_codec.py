@@ -1,0 +1,94 @@
+"""Packets and sentence starts as bytes: between the processes and, with a checksum, on disk. Pure.
+
+The text is not among them: whoever asks for a clip has it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_MAGIC = b"MSTTS1\n"
+_LENGTH = struct.Struct(">H")
+_DIGEST_BYTES = 32
+
+
+class BadClip(Exception):
+    """Not a clip, or a damaged one."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedSpeech:
+    engine: str
+    voice: str
+    packets: tuple[bytes, ...]
+    starts_s: tuple[float, ...]
+    """One per sentence."""
+
+
+def to_bytes(speech: EncodedSpeech) -> bytes:
+    header = json.dumps(
+        {"engine": speech.engine, "voice": speech.voice, "starts_s": list(speech.starts_s)},
+        separators=(",", ":"),
+    ).encode()
+    return b"".join((_LENGTH.pack(len(header)), header, *_framed(speech.packets)))
+
+
+def _framed(packets: Sequence[bytes]) -> list[bytes]:
+    framed: list[bytes] = []
+    for packet in packets:
+        framed += (_LENGTH.pack(len(packet)), packet)
+    return framed
+
+
+def from_bytes(data: bytes) -> EncodedSpeech:
+    """Raises BadClip."""
+    try:
+        header_bytes, *packets = _unframed(data)
+        header = json.loads(header_bytes)
+        speech = EncodedSpeech(
+            str(header["engine"]),
+            str(header["voice"]),
+            tuple(packets),
+            tuple(float(start) for start in header["starts_s"]),
+        )
+    except (ValueError, KeyError, TypeError, struct.error) as error:
+        raise BadClip(f"not a clip: {type(error).__name__}") from None
+    if not speech.packets or not all(speech.packets) or not speech.starts_s:
+        raise BadClip("a clip without sound")
+    return speech
+
+
+def _unframed(data: bytes) -> list[bytes]:
+    parts: list[bytes] = []
+    at = 0
+    while at < len(data):
+        (length,) = _LENGTH.unpack_from(data, at)
+        at += _LENGTH.size
+        part = data[at : at + length]
+        if len(part) != length:
+            raise ValueError("cut off")
+        parts.append(part)
+        at += length
+    return parts
+
+
+def seal(key: str, body: bytes) -> bytes:
+    """A file's content: magic, checksum over key and body, body."""
+    return b"".join((_MAGIC, _digest(key, body), body))
+
+
+def unseal(key: str, content: bytes) -> bytes:
+    """The body. Raises BadClip for a file that is damaged, cut off or of another key."""
+    begin = len(_MAGIC) + _DIGEST_BYTES
+    body = content[begin:]
+    if content[: len(_MAGIC)] != _MAGIC or content[len(_MAGIC) : begin] != _digest(key, body):
+        raise BadClip("the checksum does not match")
+    return body
+
+
+def _digest(key: str, body: bytes) -> bytes:
+    return hashlib.sha256(key.encode() + b"\0" + body).digest()

@@ -1,0 +1,247 @@
+"""Keeps one warm speech child, gives it one text at a time, replaces it when it hangs or dies."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+import time
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import media_server
+from media_server.ports import SpeechUnavailable
+from media_server.tts import frames
+from media_server.tts.engine import EngineInfo
+
+logger = logging.getLogger(__name__)
+
+QUEUE_LIMIT = 64
+_ATTEMPTS = 2
+_BACKOFF_S = (0.0, 0.5, 2.0, 8.0, 30.0)
+_CLOSE_S = 3.0
+_ROOT = Path(media_server.__file__).parents[1]
+
+
+class _ChildLost(Exception):
+    pass
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    engine: int
+    text: str
+    locale: str
+    future: asyncio.Future[bytes]
+    attempts: int = 0
+
+
+class ChildHost:
+    """`start` first, `close` last. `engines` is what the newest child can speak with."""
+
+    def __init__(
+        self, hello: dict[str, Any], *, start_timeout_s: float, job_timeout_s: float
+    ) -> None:
+        self._hello = hello
+        self._start_timeout_s = start_timeout_s
+        self._job_timeout_s = job_timeout_s
+        self._jobs: deque[_Job] = deque()
+        self._wake = asyncio.Event()
+        self._process: asyncio.subprocess.Process | None = None
+        self._runner: asyncio.Task[None] | None = None
+        self._first_try = asyncio.Event()
+        self._next_id = 0
+        self.engines: tuple[EngineInfo, ...] = ()
+        self.problems: dict[str, str] = {}
+        self.problem = "the speech process has not been started"
+        """Why no text can be spoken now; empty when one can."""
+        self.restarts = 0
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process is not None else None
+
+    async def start(self) -> None:
+        """Returns when the child is warm or its first start has failed (see `problem`)."""
+        if self._runner is not None:
+            raise RuntimeError("already started")
+        self._runner = asyncio.create_task(self._run(), name="speech-child")
+        await self._first_try.wait()
+
+    async def close(self) -> None:
+        runner, self._runner = self._runner, None
+        self.problem = "the speech process is closed"
+        if runner is not None:
+            runner.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await runner
+        self._refuse_waiting()
+
+    async def synthesize(self, engine: int, text: str, locale: str) -> bytes:
+        """The encoded clip (see clip_codec). Raises SpeechUnavailable."""
+        if self._runner is None or self.problem:
+            raise SpeechUnavailable(self.problem)
+        if len(self._jobs) >= QUEUE_LIMIT:
+            raise SpeechUnavailable(f"{QUEUE_LIMIT} texts wait for the voice already")
+        job = _Job(engine, text, locale, asyncio.get_running_loop().create_future())
+        self._jobs.append(job)
+        self._wake.set()
+        return await job.future
+
+    # --- the runner ---
+
+    async def _run(self) -> None:
+        failures = 0
+        try:
+            while True:
+                try:
+                    process = await self._spawn()
+                except (_ChildLost, OSError, frames.BadFrame, TimeoutError) as error:
+                    self.problem = f"the speech process does not start: {error or 'no answer'}"
+                    logger.warning("%s", self.problem)
+                    self._first_try.set()
+                    self._refuse_waiting()
+                    failures += 1
+                    await asyncio.sleep(_BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)])
+                    continue
+                self.problem = ""
+                self._first_try.set()
+                began_s = time.monotonic()
+                await self._use(process)
+                await self._kill()
+                self.restarts += 1
+                failures = 0 if time.monotonic() - began_s > 10 else failures + 1
+                await asyncio.sleep(_BACKOFF_S[min(failures - 1, 3)] if failures else 0)
+        finally:
+            self._first_try.set()
+            await self._kill()
+
+    async def _spawn(self) -> asyncio.subprocess.Process:
+        await self._kill()
+        paths = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "media_server.tts.child", str(os.getpid()),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": "1"},
+            process_group=0,
+        )  # fmt: skip
+        self._process = process
+        async with asyncio.timeout(self._start_timeout_s):
+            message, _ = await self._exchange(process, frames.pack(self._hello))
+        self.engines = tuple(
+            EngineInfo(entry["name"], entry["voice"], entry["detail"], tuple(entry["languages"]))
+            for entry in message["engines"]
+        )
+        self.problems = dict(message["problems"])
+        return process
+
+    async def _use(self, process: asyncio.subprocess.Process) -> None:
+        """Until the child is lost, hangs or lies."""
+        ended = asyncio.create_task(process.wait(), name="speech-child-exit")
+        try:
+            while True:
+                job = await self._next_job(ended)
+                if job is None:
+                    logger.warning("the speech process ended with %s", process.returncode)
+                    return
+                if not await self._do(process, job):
+                    return
+        finally:
+            ended.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await ended
+
+    async def _next_job(self, ended: asyncio.Task[int]) -> _Job | None:
+        """The next text that somebody still waits for; None when the child has ended."""
+        while not ended.done():
+            while self._jobs:
+                job = self._jobs.popleft()
+                if not job.future.done():
+                    return job
+            self._wake.clear()
+            waiting = asyncio.create_task(self._wake.wait(), name="speech-job")
+            try:
+                await asyncio.wait((waiting, ended), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                waiting.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await waiting
+        return None
+
+    async def _do(self, process: asyncio.subprocess.Process, job: _Job) -> bool:
+        """False: the child must be replaced. A text that was in a crash is tried once more."""
+        self._next_id += 1
+        job.attempts += 1
+        request = {"id": self._next_id, "engine": job.engine, "locale": job.locale}
+        try:
+            async with asyncio.timeout(self._job_timeout_s):
+                answer, body = await self._exchange(
+                    process, frames.pack(request, job.text.encode("utf-8", "ignore"))
+                )
+            if answer.get("id") != self._next_id:
+                raise _ChildLost("it answered another text")
+        except TimeoutError:
+            self._settle(job, f"no sound within {self._job_timeout_s} s")
+            return False
+        except (_ChildLost, OSError, frames.BadFrame) as error:
+            if job.attempts < _ATTEMPTS:
+                self._jobs.appendleft(job)
+                self._wake.set()
+            else:
+                self._settle(job, f"the speech process was lost: {error}")
+            return False
+        except asyncio.CancelledError:
+            self._settle(job, "the speech process is closed")
+            raise
+        if "error" in answer:
+            self._settle(job, str(answer["error"]))
+        elif not job.future.done():
+            job.future.set_result(body)
+        return True
+
+    async def _exchange(
+        self, process: asyncio.subprocess.Process, frame: bytes
+    ) -> tuple[dict[str, Any], bytes]:
+        assert process.stdin is not None  # noqa: S101  # made with pipes, above
+        assert process.stdout is not None  # noqa: S101
+        try:
+            process.stdin.write(frame)
+            await process.stdin.drain()
+            head = await process.stdout.readexactly(frames.HEAD.size)
+            json_bytes, body_bytes = frames.lengths(head)
+            message = frames.unpack(await process.stdout.readexactly(json_bytes))
+            return message, await process.stdout.readexactly(body_bytes)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            raise _ChildLost("it ended") from None
+
+    async def _kill(self) -> None:
+        """The child and what it has started; reaped, with its pipes closed."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        transport: Any = getattr(process, "_transport", None)
+        try:
+            async with asyncio.timeout(_CLOSE_S):
+                await process.wait()
+        except TimeoutError:
+            logger.warning("the speech process %d does not end", process.pid)
+        finally:
+            if transport is not None:  # asyncio closes the pipes only with the transport
+                transport.close()
+
+    def _settle(self, job: _Job, reason: str) -> None:
+        if not job.future.done():
+            job.future.set_exception(SpeechUnavailable(reason))
+
+    def _refuse_waiting(self) -> None:
+        while self._jobs:
+            self._settle(self._jobs.popleft(), self.problem)
