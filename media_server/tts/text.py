@@ -13,10 +13,10 @@ _END = re.compile(
     "(?:[.!?\u2026]+[\"'\u201d\u2019)\\]]*(?=\\s)"
     "|[\u3002\uff01\uff1f\u061f\u0964]+)\\s*"  # Chinese, Japanese; Arabic; Devanagari
 )
-_ABBREVIATIONS = frozenset(
-    ("mr", "mrs", "ms", "dr", "prof", "st", "e.g", "i.e", "etc", "vs", "approx", "inc", "ltd")
-    + ("jr", "sr", "bzw", "z.b", "d.h", "u.a")
-)
+_ABBREVIATIONS = frozenset({
+    "mr", "mrs", "ms", "dr", "prof", "st", "e.g", "i.e", "etc", "vs", "approx", "inc", "ltd",
+    "jr", "sr", "bzw", "z.b", "d.h", "u.a",
+})  # fmt: skip
 _SOFT = re.compile("[,;:\u060c\u3001\uff0c]\\s*|\\s+")
 
 
