@@ -1,0 +1,42 @@
+"""What lay in the spool is cut into segments again, gaps and all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from media_server.audio.events import EarSettings
+from media_server.audio.opus import OpusEncoder
+from media_server.live.recover import segments_of
+from media_server.ports import SpooledPacket
+from tests.support.speak import read_wav, speak_wav
+
+
+def _packets(path: Path, start_s: float) -> list[SpooledPacket]:
+    pcm, rate = read_wav(speak_wav("My first job was at a bakery.", path))
+    pcm = np.concatenate([np.zeros(rate // 2, np.int16), pcm, np.zeros(rate // 2, np.int16)])
+    encoder = OpusEncoder(rate)
+    packets = encoder.encode_all(pcm)
+    encoder.close()
+    return [SpooledPacket(3, start_s + n * 0.02, opus) for n, opus in enumerate(packets)]
+
+
+async def test_every_stretch_of_speech_is_found_at_its_place(tmp_path: Path) -> None:
+    first = _packets(tmp_path / "a.wav", 10.0)
+    # A turn would have ended in between; then packets were lost for a minute.
+    packets = first + _packets(tmp_path / "b.wav", first[-1].media_s + 60.0)
+    lost = [p for n, p in enumerate(packets) if n % 25 != 7]
+    other = [SpooledPacket(2, 1.0, packets[0].opus)]
+    found = await segments_of(other + lost, EarSettings(silence_ms=400, min_turn_ms=0), 3)
+    assert len(found) == 2
+    assert [s.segment_id for s in found] == ["3-r1", "3-r2"]
+    assert 10.0 < found[0].start_s < 11.0
+    apart_s = found[1].start_s - found[0].start_s
+    assert abs(apart_s - (first[-1].media_s + 60.0 - 10.0)) < 0.3
+    assert all(s.final and s.speech_ms > 500 and len(s.pcm) for s in found)
+
+
+async def test_nothing_spooled_nothing_found() -> None:
+    assert await segments_of([], EarSettings(), 1) == []
+    assert await segments_of([SpooledPacket(1, 0.0, b"")], EarSettings(), 1) == []
