@@ -35,6 +35,7 @@ from media_server.ports import (
     Transport,
     TrickleAnswer,
 )
+from media_server.store.retention import erase_interview
 
 logger = logging.getLogger(__name__)
 
@@ -171,9 +172,13 @@ class LiveDesk:
             await self._registry.forget(interview_id)
             self._rooms.stt.forget(interview_id)
             try:
-                await self._rooms.recordings.erase(interview_id)
-                await self._rooms.spool.erase(interview_id)
-                await self._rooms.log.erase(interview_id, now_s=self._rooms.clock.now_s())
+                await erase_interview(
+                    self._rooms.log,
+                    self._rooms.spool,
+                    self._rooms.recordings,
+                    interview_id,
+                    now_s=self._rooms.clock.now_s(),
+                )
             except StoreUnavailable as error:
                 raise store_refusal(error) from error
 
