@@ -82,7 +82,8 @@ class LiteCall:
         self._dropped: Counter[str] = Counter()
         self._bytes_sent = 0
         self._port = DatagramPort(self._send)
-        self._dtls = LiteDtls(self._port, host.certificate)
+        self._certificate = host.certificate
+        self._dtls = LiteDtls(self._port, self._certificate)
         self._sctp: LimitedSctp | None = None
         self._srtp_in: pylibsrtp.Session | None = None
         self._srtp_out: pylibsrtp.Session | None = None
@@ -330,6 +331,8 @@ class LiteCall:
         asyncio.get_running_loop().call_later(_LAST_WORDS_S, self.close, "limit")
 
     def _tell(self, callback: str, *arguments: object) -> None:
+        if self._closed and callback != "on_closed":  # that one is the last
+            return
         try:
             getattr(self._sink, callback)(*arguments)
         except Exception as error:
@@ -374,7 +377,7 @@ class LiteCall:
             if self._dtls.encrypted or self._closed:
                 break  # the peer is not who the offer says, or speaks no SRTP
             await self._dtls.tear_down()
-            self._dtls = LiteDtls(self._port, self._host.certificate)
+            self._dtls = LiteDtls(self._port, self._certificate)
         return False
 
     def _connected(self) -> None:

@@ -80,7 +80,7 @@ class LimitedSctp(RTCSctpTransport):
         channel = self._channel
         if channel is None or channel.readyState != "open":
             return False
-        if channel.bufferedAmount + len(text) > MAX_BUFFERED_BYTES:
+        if channel.bufferedAmount + len(text.encode()) > MAX_BUFFERED_BYTES:
             return False
         try:
             channel.send(text)

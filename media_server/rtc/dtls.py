@@ -7,6 +7,7 @@ SCTP transport in `channel.py`); `tests/rtc/test_aiortc_contract.py` holds them.
 from __future__ import annotations
 
 import asyncio
+import datetime
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -33,6 +34,10 @@ class SharedCertificate(RTCCertificate):
         if self._context is None:
             self._context = super()._create_ssl_context(srtp_profiles)
         return self._context
+
+    def days_left(self) -> float:
+        left = self.expires - datetime.datetime.now(datetime.UTC)
+        return left.total_seconds() / 86_400
 
     def fingerprints(self) -> tuple[Fingerprint, ...]:
         """SHA-256 alone: what every client knows."""

@@ -164,7 +164,7 @@ def _is_bundled(session: _Section, lines: list[_Section]) -> bool:
     bundled = any(all(mid in group for mid in mids) for group in groups)
     if len(lines) > 1 and (not bundled or len(set(mids)) != len(mids)):
         raise OfferRejected(422, "audio and data channel must share one BUNDLE group")
-    if all(section.port == 0 and "bundle-only" not in section.attributes for section in lines[:1]):
+    if lines[0].port == 0 and "bundle-only" not in lines[0].attributes:
         raise OfferRejected(422, "the audio line is switched off (port 0)")
     return bundled
 

@@ -19,7 +19,8 @@ class RtcSettings:
     family: each address gets a socket of its own, so that an answer leaves from the address the
     question came to."""
     public_ips: tuple[str, ...] = ()
-    """Offered to clients instead of the bound addresses (1:1 NAT); IPv4 and IPv6."""
+    """Offered to clients instead of the bound addresses (1:1 NAT); IPv4 and IPv6. For clients on
+    both sides of the NAT name the private address, too."""
     max_calls: int = 500
     connect_timeout_s: float = 15.0
     """From the offer until DTLS is up."""

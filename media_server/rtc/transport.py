@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 _MAX_SWEEP_S = 0.25
 _CNAME = "interviewer"
+_RENEW_DAYS = 7
+"""aiortc makes certificates for 30 days; a server may run for longer."""
 
 
 class LiteTransport:
@@ -90,6 +92,8 @@ class LiteTransport:
             raise OfferRejected(503, "every place is taken: try again soon")
         if call_id in self._calls:
             raise OfferRejected(409, "this call exists already")
+        if self.certificate.days_left() < _RENEW_DAYS:
+            self.certificate = SharedCertificate.generateCertificate()
         call = LiteCall(call_id, offer, sink, self)
         call.etag = _new_etag()
         self._calls[call_id] = call

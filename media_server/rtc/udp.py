@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import ipaddress
 import socket
 from collections.abc import Callable, Iterable
@@ -94,7 +95,9 @@ def bind_endpoints(settings: RtcSettings) -> list[UdpEndpoint]:
                 bound = _bind(address, port)
             except OSError as error:
                 failure = f"UDP {address} port {port}: {error.strerror or error}"
-                clash = clash or required or (not settings.port and bool(found))
+                # an address that is not usable yet (IPv6 still checking) is left out; a port
+                # that is taken on one address would mislead clients on all
+                clash = clash or required or error.errno == errno.EADDRINUSE
                 continue
             port = port or bound.getsockname()[1]
             found.append(UdpEndpoint(bound))

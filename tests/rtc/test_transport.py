@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 
 import numpy as np
 import pytest
 
 from media_server.audio.opus import OpusDecoder
 from media_server.ports import OfferRejected
+from media_server.rtc import udp
 from media_server.rtc.answer import LocalCandidate
 from media_server.rtc.settings import RtcSettings
 from media_server.rtc.transport import LiteTransport
@@ -265,3 +267,52 @@ async def test_a_taken_port_is_named() -> None:
         with pytest.raises(CannotBind, match=f"port {transport.port}.*choose another"):
             await second.start()
         await second.close()
+
+
+async def test_a_peer_that_is_not_who_the_offer_says_is_refused() -> None:
+    async with running() as transport:
+        caller = Caller(transport)
+        other = ":".join(["AB"] * 32)
+        caller.edit_offer = lambda offer: re.sub(
+            r"a=fingerprint:.*", f"a=fingerprint:sha-256 {other}", offer
+        )
+        with pytest.raises(HeadlessError):
+            await caller.connect(timeout_s=2)
+        await eventually(lambda: caller.sink.closed == ["error"])
+        assert caller.sink.connected == 0
+
+
+async def test_a_certificate_near_its_end_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running() as transport:
+        first = transport.certificate
+        async with calling(transport, "a") as before:
+            monkeypatch.setattr(type(first), "days_left", lambda _: 3.0)
+            async with calling(transport, "b") as after:
+                assert transport.certificate is not first
+                await eventually(lambda: before.sink.packets and after.sink.packets)
+
+
+def test_an_address_that_cannot_be_bound_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(udp, "local_addresses", lambda: ["192.0.2.250", "127.0.0.1"])
+    endpoints = udp.bind_endpoints(RtcSettings())
+    assert [endpoint.host for endpoint in endpoints] == ["127.0.0.1"]
+    with pytest.raises(CannotBind, match=r"192\.0\.2\.250"):
+        udp.bind_endpoints(RtcSettings(bind_addresses=("192.0.2.250",)))
+    for endpoint in endpoints:
+        endpoint.close()
+
+
+async def test_many_calls_come_and_go_and_leave_nothing() -> None:
+    async with running() as transport:
+        for _ in range(5):
+            callers = [Caller(transport, f"call{i}") for i in range(4)]
+            await asyncio.gather(*(caller.connect() for caller in callers))
+            for index, caller in enumerate(callers):
+                if index % 2:
+                    caller.call.close("ended")
+                await caller.client.leave()
+        await eventually(lambda: transport.live == 0)
+        await asyncio.sleep(0.3)
+        assert transport._by_ufrag == {}
+        assert all(not calls for calls in transport._by_path.values())
+        assert transport._ending == set()
