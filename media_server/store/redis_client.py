@@ -14,7 +14,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ConstantBackoff
 from redis.exceptions import (
@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 CALL_TIMEOUT_S = 1.0
 CONNECT_TIMEOUT_S = 0.5
-CONNECTIONS = 32
+CONNECTIONS = 16
 PROBE_INTERVAL_S = 1.0
 
 
@@ -46,12 +46,11 @@ class RedisClient:
 
     def __init__(self, url: str) -> None:
         """Raises ValueError for a URL that is none of redis://, rediss://, unix://."""
-        self._pool = BlockingConnectionPool.from_url(
+        self._pool = ConnectionPool.from_url(
             url,
-            max_connections=CONNECTIONS,
+            max_connections=2 * CONNECTIONS,  # one that was given up may still be closing
             # Never at the same moment as our own deadline: redis-py would take its timeout for
             # the cause, swallow our cancellation and begin anew.
-            timeout=2 * CALL_TIMEOUT_S,
             socket_connect_timeout=CONNECT_TIMEOUT_S,
             socket_timeout=2 * CALL_TIMEOUT_S,
             # One retry, for pooled connections that a restarted server has closed. Every script
@@ -59,6 +58,8 @@ class RedisClient:
             retry=Retry(ConstantBackoff(0.05), 1, supported_errors=(RedisConnectionError,)),
         )
         self._redis: Redis = Redis(connection_pool=self._pool)
+        self._slots = asyncio.Semaphore(CONNECTIONS)
+        """First come, first served; redis-py's own waiting lets the newest overtake."""
         self._open_until_s = 0.0
         self._broken = False
         self._probing = False
@@ -84,7 +85,7 @@ class RedisClient:
         """The answer within 1 s, or StoreUnavailable. Then it may or may not have been done."""
         probe = self._enter()
         try:
-            async with asyncio.timeout(CALL_TIMEOUT_S):
+            async with asyncio.timeout(CALL_TIMEOUT_S), self._slots:
                 result = await command(self._redis)
         except (TimeoutError, RedisTimeoutError) as error:
             self._break(f"Redis did not answer within {CALL_TIMEOUT_S} s")

@@ -219,7 +219,8 @@ class Retention:
         last_s = last[-1].at_s if last else row.created_s
         audio_days, transcript_days, log_days = self._days(row)
         done = set(await self._log.audit(row.interview_id))
-        if not await self._stores.recordings.files(row.interview_id):
+        recorded = await self._stores.recordings.files(row.interview_id)
+        if not recorded and not await self._stores.spool.read(row.interview_id):
             done.add("audio")
         return Age(
             row.interview_id,

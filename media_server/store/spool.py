@@ -16,6 +16,7 @@ import logging
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,8 @@ from media_server.store.spool_buffer import SpoolBuffer
 logger = logging.getLogger(__name__)
 
 FILE_S = 5.0
+IDLE_S = 10.0
+"""A file that nothing was written to for so long is closed: its call may be over."""
 
 
 @dataclass(slots=True)
@@ -43,6 +46,8 @@ class _OpenFile:
     descriptor: int
     connection_epoch: int
     first_media_s: float
+    written_s: float = 0.0
+    """Monotonic."""
 
 
 class DiskSpool:
@@ -101,8 +106,12 @@ class DiskSpool:
                     self.failed = why
                     logger.error("received audio cannot be spooled: %s", why)
             else:
+                self._open[interview_id].written_s = time.monotonic()
                 self.counters.written += len(packets)
                 self.failed = ""
+        idle_before_s = time.monotonic() - IDLE_S
+        for interview_id in [i for i, f in self._open.items() if f.written_s < idle_before_s]:
+            self._close(interview_id)
 
     def _write(self, interview_id: str, packets: Sequence[SpooledPacket]) -> None:
         start = 0

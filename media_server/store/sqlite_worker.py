@@ -92,8 +92,9 @@ class SqliteWorker:
         self._thread.start()
         try:
             await asyncio.wait_for(opened, timeout_s)
-        except TimeoutError:
+        except TimeoutError:  # the thread ends as soon as the disk lets it
             self._stop()
+            self._thread = None
             raise StoreUnavailable(f"{self._path} did not open within {timeout_s} s") from None
         except StoreUnavailable:
             self._stop()

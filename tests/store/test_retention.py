@@ -293,6 +293,16 @@ async def test_each_artifact_in_its_own_time(stores: Stores, tmp_path: Path) -> 
     assert retention.counters.failed == 0
 
 
+async def test_spooled_audio_goes_with_the_audio_though_nothing_was_recorded(
+    stores: Stores,
+) -> None:
+    await fill_interview(stores, "i1", spec={"retention": {"audio_days": 0}})
+    await stores.recordings.erase("i1")
+    assert await stores.spool.read("i1")
+    assert await Retention(stores, FixedClock(1201.0)).run_once() == 1
+    assert await stores.spool.read("i1") == ()
+
+
 async def test_open_interview_waits_for_its_expiry(stores: Stores) -> None:
     await fill_interview(stores, "i1", spec={"expires_at": "2999-01-01T00:00:00Z"}, ended=False)
     retention = Retention(stores, FixedClock(1200.0 + 400 * DAY_S))

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media_server.ports import SpooledPacket
+from media_server.store import spool as spool_module
 from media_server.store import spool_buffer, spool_file
 from media_server.store.factory import Stores, create_stores
 from media_server.store.redis_spool import RedisSpool
@@ -213,6 +214,25 @@ async def test_full_disk_keeps_packets_for_later(small_disk: Path) -> None:
     assert spool.failed == ""
     assert await spool.read("i1") == tuple(packets(1, 0, 1000))
     assert spool.counters.dropped == 0
+    await stores.close()
+
+
+async def test_files_of_calls_that_are_over_are_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stores = make_stores(tmp_path, "")
+    await stores.open()
+    spool = stores.spool
+    assert isinstance(spool, DiskSpool)
+    spool.put("i1", packets(1, 0, 10))
+    await spool.flush()
+    assert len(spool._open) == 1
+    monkeypatch.setattr(spool_module, "IDLE_S", 0.0)
+    await spool.flush()
+    assert len(spool._open) == 0
+    spool.put("i1", packets(1, 1, 10))
+    await spool.flush()
+    assert len(await spool.read("i1")) == 20
     await stores.close()
 
 
