@@ -57,6 +57,19 @@ def test_the_locks_agree_with_each_other() -> None:
     assert not {"pytest", "mypy", "ruff", "playwright", "espeakng-loader"} & {n for n, _ in run}
 
 
+def test_the_locks_hold_everything_that_is_declared() -> None:
+    """A dependency that was added without `make lock` would be missing on every fresh machine."""
+    document = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    groups = document["dependency-groups"]
+    for lock, requirements in {
+        "run": [*document["project"]["dependencies"], *groups["build"]],
+        "dev": [*document["project"]["dependencies"], *groups["build"], *groups["dev"]],
+    }.items():
+        locked = {normal(name) for name, _ in entries(REPOSITORY / "requirements" / f"{lock}.lock")}
+        declared = {normal(re.split(r"[^\w.-]", item, maxsplit=1)[0]) for item in requirements}
+        assert declared <= locked, f"run make lock: {sorted(declared - locked)}"
+
+
 def test_every_library_the_product_imports_is_declared() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
     optional = project["optional-dependencies"].values()
