@@ -1,0 +1,393 @@
+import {
+  Backoff, InterviewClient, InterviewError, MicrophoneError, asText, microphonePermission, obstacle,
+} from "../sdk/index.js";
+import { stringsFor } from "../strings.en.js";
+import { INITIAL } from "./model.js";
+import { createShell } from "./shell.js";
+import { Sound } from "./sound.js";
+
+/** @typedef {import("./model.js").CheckModel} CheckModel */
+/** @typedef {import("./model.js").Model} Model */
+/** @typedef {import("./model.js").Problem} Problem */
+/** @typedef {import("../sdk/client.js").ClientOptions} ClientOptions */
+
+const BEGUN = new Set([
+  "greeting", "asking", "listening", "closing_turn", "deciding", "wrap_up", "paused", "disconnected", "parked",
+]);
+/** Problems that pass by themselves: the page tries again. */
+const PASSING = new Set(["full", "network", "server", "token"]);
+/** Which problem each ending without a result page is. @type {Record<string, string>} */
+const ENDINGS = { expired: "expired", abandoned: "expired", cancelled: "cancelled", failed: "failed" };
+const NOTICE_MS = 4_000;
+
+/** The candidate's page: holds the model, reacts to the SDK and to clicks. */
+export class InterviewPage {
+  /** @param {HTMLElement} root @param {ClientOptions} options */
+  constructor(root, options) {
+    /** @type {Model} */
+    this.model = INITIAL;
+    this.strings = stringsFor();
+    this.options = options;
+    this.client = new InterviewClient(options);
+    this.backoff = new Backoff({ firstMs: 2_000, capMs: 15_000 });
+    this.retryAtMs = 0;
+    this.noticeUntilMs = 0;
+    /** @type {WakeLockSentinel | null} */
+    this.wakeLock = null;
+    this.sound = new Sound({
+      onLocked: (soundLocked) => this.set({ soundLocked }),
+      onLevel: (which, fraction) => this.shell.level(which, which === "microphone" && this.model.muted ? 0 : fraction),
+      onSound: (sound) => this.model.check.sound !== sound && this.setCheck({ sound }),
+      onTrouble: (trouble) => void this.microphoneTrouble(trouble),
+      onDevices: () => void this.readDevices(),
+    });
+    this.shell = createShell(root, this.strings, {
+      consent: (accepted) => void this.consent(accepted),
+      askMicrophone: () => void this.askMicrophone(this.model.check.microphoneId),
+      chooseMicrophone: (id) => void this.chooseMicrophone(id),
+      chooseSpeaker: (id) => void this.chooseSpeaker(id),
+      playTone: () => void this.playTone(),
+      start: (withMicrophone) => this.start(withMicrophone),
+      command: (what) => this.command(what),
+      toggleMute: () => this.client.mute(!this.model.muted),
+      toggleTyping: () => this.set({ typing: !this.model.typing }),
+      answer: (text) => this.client.answer(text),
+      leave: () => this.command("leave"),
+      pace: (pace) => void (this.client.setPace(pace) || this.notice(this.strings.call.notConnected)),
+      captions: (on) => {
+        this.client.captions(on);
+        this.set({ captions: on });
+      },
+      unlockSound: () => this.sound.playback.unlock(),
+      retry: () => this.retry(),
+      download: () => this.download(),
+    });
+    this.client.on("change", () => this.follow());
+    this.client.on("track", (track) => this.sound.voice(track));
+    this.ticker = setInterval(() => this.tick(), 250);
+    globalThis.addEventListener("pagehide", () => void this.client.close({ unloading: true }));
+    globalThis.addEventListener("pageshow", (event) => {
+      if (/** @type {PageTransitionEvent} */ (event).persisted) globalThis.location.reload();
+    });
+    document.addEventListener("visibilitychange", () => void this.keepAwake());
+  }
+
+  /** @param {Partial<Model>} change */
+  set(change) {
+    this.model = { ...this.model, ...change, nowMs: performance.now() };
+    this.shell.update(this.model);
+  }
+
+  /** @param {Partial<CheckModel>} change */
+  setCheck(change) {
+    this.set({ check: { ...this.model.check, ...change } });
+  }
+
+  // --- before the call ---
+
+  async open() {
+    this.set({ screen: this.model.screen });
+    if (typeof RTCPeerConnection !== "function" && !this.options.callFactory) {
+      this.problem("browser", "", "none");
+      return;
+    }
+    try {
+      const page = await this.client.join();
+      this.backoff.reset();
+      this.set({ page });
+      const settled = page.consent.given && (page.consent.required || BEGUN.has(page.status));
+      if (settled) await this.toCheck();
+      else this.set({ screen: "welcome" });
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  /** @param {boolean} accepted */
+  async consent(accepted) {
+    const page = this.model.page;
+    if (!page) return;
+    if (!page.consent.required || page.consent.given) {
+      await this.toCheck();
+      return;
+    }
+    this.set({ busy: true, failure: "" });
+    try {
+      await this.client.consent(accepted);
+      this.set({ busy: false });
+      if (accepted) await this.toCheck();
+      else this.set({ screen: "declined" });
+    } catch (error) {
+      this.set({ busy: false });
+      const problem = asError(error);
+      if (problem.kind === "consent") await this.open();
+      else if (problem.kind === "over" || problem.kind === "link") this.failed(problem);
+      else this.set({ failure: `${this.strings.welcome.failed} ${problem.message}` });
+    }
+  }
+
+  async toCheck() {
+    const page = this.model.page;
+    const inTheWay = obstacle();
+    this.set({ screen: "check" });
+    this.setCheck({
+      returning: BEGUN.has(page?.status ?? ""),
+      microphone: inTheWay ? "problem" : "idle",
+      problem: inTheWay,
+    });
+    if (!inTheWay && !page?.text_mode && (await microphonePermission()) === "granted") {
+      await this.askMicrophone("");
+    }
+  }
+
+  // --- sound ---
+
+  /** @param {string} deviceId */
+  async askMicrophone(deviceId) {
+    if (this.model.check.microphone === "asking") return;
+    this.setCheck({ microphone: "asking", problem: null, sound: "waiting" });
+    try {
+      await this.sound.open(deviceId);
+      this.setCheck({ microphone: "on", microphoneId: this.sound.deviceId });
+    } catch (error) {
+      const problem = error instanceof MicrophoneError ? error.problem : "unknown";
+      this.setCheck({ microphone: "problem", problem, microphoneId: "" });
+    }
+    await this.readDevices();
+  }
+
+  /** @param {string} id */
+  async chooseMicrophone(id) {
+    if (this.model.screen === "check") {
+      await this.askMicrophone(id);
+      return;
+    }
+    if (!id) {
+      this.sound.release();
+      await this.client.useMicrophone(null);
+      this.set({ hasMicrophone: false, microphoneTrouble: "" });
+      return;
+    }
+    try {
+      const track = await this.sound.open(id);
+      this.setCheck({ microphone: "on", microphoneId: this.sound.deviceId });
+      this.set({ hasMicrophone: true, microphoneTrouble: "", typing: false });
+      await this.client.useMicrophone(track);
+    } catch (error) {
+      const problem = error instanceof MicrophoneError ? error.problem : "unknown";
+      const [title = "", advice = ""] = this.strings.check.problems[problem];
+      this.notice(`${title}. ${advice}`, 12_000);
+    }
+  }
+
+  /** @param {string} id */
+  async chooseSpeaker(id) {
+    this.setCheck({ speakerId: id });
+    await this.sound.playback.useOutput(id).catch(() => this.setCheck({ tone: "failed" }));
+  }
+
+  async playTone() {
+    this.setCheck({ tone: "playing" });
+    try {
+      await this.sound.playback.testTone();
+      this.setCheck({ tone: "played" });
+    } catch {
+      this.setCheck({ tone: "failed" });
+    }
+  }
+
+  async readDevices() {
+    const { microphones, speakers } = await this.sound.devices();
+    const known = this.sound.playback.canChooseOutput ? speakers : [];
+    this.setCheck({ microphones: microphones.filter((device) => device.label), speakers: known });
+  }
+
+  /** @param {"" | "ended" | "muted"} trouble */
+  async microphoneTrouble(trouble) {
+    if (this.model.screen === "check") {
+      if (trouble === "ended") this.setCheck({ microphone: "problem", problem: "constraint", microphoneId: "" });
+      return;
+    }
+    this.set({ microphoneTrouble: trouble });
+    if (trouble !== "ended") return;
+    try {
+      // Permission was given: the next microphone can be had without asking.
+      const track = await this.sound.open();
+      this.set({ microphoneTrouble: "" });
+      await this.client.useMicrophone(track);
+    } catch {
+      this.set({ typing: true });
+    }
+    await this.readDevices();
+  }
+
+  // --- the call ---
+
+  /** @param {boolean} withMicrophone */
+  start(withMicrophone) {
+    this.sound.playback.unlock();
+    if (!withMicrophone) this.sound.release();
+    const microphone = withMicrophone ? this.sound.track : null;
+    this.set({ screen: "call", hasMicrophone: microphone !== null, typing: false });
+    this.client.start({ microphone });
+    void this.keepAwake();
+  }
+
+  /** @param {"done" | "notFinished" | "repeat" | "rephrase" | "skip" | "pause" | "resume" | "leave"} what */
+  command(what) {
+    const sent = this.client[what]();
+    if (!sent) this.notice(this.strings.call.notConnected);
+    else if (what === "done") this.set({ closingTurn: true });
+  }
+
+  /** @param {string} text @param {number} [ms] */
+  notice(text, ms = NOTICE_MS) {
+    this.noticeUntilMs = performance.now() + ms;
+    this.set({ notice: text });
+  }
+
+  retry() {
+    if (this.model.screen === "parked") this.start(this.model.hasMicrophone);
+    else if (this.model.screen === "problem") void this.again();
+    else this.client.retryNow();
+  }
+
+  /** From a problem screen: go on where it happened. */
+  async again() {
+    const started = this.client.connection.state !== "idle" && this.model.problem?.kind !== "consent";
+    if (started) this.start(this.sound.track !== null);
+    else {
+      this.set({ screen: "loading", problem: null });
+      await this.open();
+    }
+  }
+
+  /** The SDK has news: choose the screen that belongs to it. */
+  follow() {
+    const { view, connection } = this.client;
+    const listening = view.activity === "listening";
+    /** @type {Partial<Model>} */
+    const change = {
+      view,
+      connection,
+      muted: this.client.muted,
+      connectedOnce: this.model.connectedOnce || connection.state === "open",
+      closingTurn: this.model.closingTurn && listening,
+    };
+    if (connection.retryInMs !== this.model.connection.retryInMs || connection.attempt !== this.model.connection.attempt) {
+      change.retryAtMs = performance.now() + connection.retryInMs;
+    }
+    this.model = { ...this.model, ...change };
+    switch (connection.state) {
+      case "superseded":
+        this.sound.release();
+        return this.problem("superseded", "", "takeOver");
+      case "failed":
+        return this.failed(connection.error);
+      case "ended":
+        return this.ended();
+      case "parked":
+        return this.set({ screen: "parked" });
+      case "idle":
+      case "closed":
+        return this.set({});
+      default:
+        return this.set({ screen: view.stage === "paused" ? "paused" : "call" });
+    }
+  }
+
+  ended() {
+    this.sound.release();
+    void this.wakeLock?.release().catch(() => {});
+    this.wakeLock = null;
+    const completed = this.client.view.completed;
+    if (completed && (completed.status === "completed" || completed.status === "ended_by_candidate")) {
+      this.set({ screen: "finished" });
+      return;
+    }
+    this.problem(ENDINGS[completed?.status ?? ""] ?? "over", "", "none");
+  }
+
+  // --- what went wrong ---
+
+  /** @param {unknown} error */
+  failed(error) {
+    const problem = asError(error);
+    if (PASSING.has(problem.kind)) {
+      const waitMs = Math.max(1_000, this.backoff.next(problem.retryAfterS));
+      this.retryAtMs = performance.now() + waitMs;
+      this.problem(problem.kind === "token" ? "server" : problem.kind, "", "auto", Math.ceil(waitMs / 1000));
+      return;
+    }
+    const final = problem.kind === "link" || problem.kind === "over";
+    this.problem(problem.kind, final ? "" : problem.message, problem.kind === "consent" ? "consent" : final ? "none" : "retry");
+  }
+
+  /** @param {string} kind @param {string} detail @param {Problem["action"]} action @param {number} [retryInS] */
+  problem(kind, detail, action, retryInS = 0) {
+    this.set({ screen: "problem", problem: { kind, detail, action, retryInS } });
+  }
+
+  // --- time ---
+
+  tick() {
+    const nowMs = performance.now();
+    /** @type {Partial<Model>} */
+    const change = {};
+    if (this.model.notice && nowMs >= this.noticeUntilMs) change.notice = "";
+    const problem = this.model.problem;
+    if (this.model.screen === "problem" && problem?.action === "auto") {
+      const retryInS = Math.max(0, Math.ceil((this.retryAtMs - nowMs) / 1000));
+      if (retryInS === 0 && problem.retryInS > 0) {
+        this.set({ problem: { ...problem, retryInS: 0 } });
+        void this.quietly();
+        return;
+      }
+      if (retryInS !== problem.retryInS) change.problem = { ...problem, retryInS };
+    }
+    if (this.model.screen === "call" || this.model.screen === "paused" || Object.keys(change).length) this.set(change);
+  }
+
+  /** Try to join again without leaving the problem screen. */
+  async quietly() {
+    if (this.client.connection.state === "idle") await this.open();
+    else await this.again();
+  }
+
+  async keepAwake() {
+    if (document.visibilityState !== "visible" || this.model.screen !== "call") return;
+    try {
+      this.wakeLock ??= await navigator.wakeLock.request("screen");
+      this.wakeLock.addEventListener("release", () => (this.wakeLock = null), { once: true });
+    } catch {
+      this.wakeLock = null; // not supported, or the battery is low
+    }
+  }
+
+  download() {
+    const s = this.strings.finished;
+    const title = this.model.page?.title ?? this.strings.appName;
+    const text = asText(this.model.view, { title, question: s.question, noAnswer: s.noAnswer, unclear: s.unclear });
+    const url = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
+    const link = document.createElement("a");
+    link.href = url;
+    link.download = s.file;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  }
+}
+
+/** @param {unknown} error */
+function asError(error) {
+  if (error instanceof InterviewError) return error;
+  return new InterviewError("server", error instanceof Error ? error.message : String(error));
+}
+
+/**
+ * Put the candidate's page into an element. @param {HTMLElement} root @param {ClientOptions} options
+ */
+export function startPage(root, options) {
+  const page = new InterviewPage(root, options);
+  void page.open();
+  return page;
+}

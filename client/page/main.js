@@ -1,0 +1,5 @@
+import { placeOf } from "../sdk/index.js";
+import { startPage } from "./app.js";
+
+const root = document.getElementById("app");
+if (root) startPage(root, placeOf(globalThis.location.href));

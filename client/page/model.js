@@ -1,0 +1,125 @@
+/**
+ * What the page shows at one moment. The controller makes one, the screens draw it; nothing else
+ * passes between them, so that every state can be drawn without a server.
+ */
+import { EMPTY_VIEW } from "../sdk/index.js";
+
+/** @typedef {import("../sdk/api.js").PageInfo} PageInfo */
+/** @typedef {import("../sdk/devices.js").MicrophoneProblem} MicrophoneProblem */
+/** @typedef {import("../sdk/devices.js").Device} Device */
+/** @typedef {import("../sdk/store.js").InterviewView} InterviewView */
+/** @typedef {import("../sdk/types.js").ConnectionInfo} ConnectionInfo */
+
+/** @typedef {"loading" | "welcome" | "declined" | "check" | "call" | "paused" | "parked" | "finished" | "problem"} ScreenName */
+
+/**
+ * @typedef {object} CheckModel
+ * @property {"idle" | "asking" | "on" | "problem"} microphone
+ * @property {MicrophoneProblem | null} problem
+ * @property {"waiting" | "heard" | "silent" | "muted"} sound
+ * @property {Device[]} microphones
+ * @property {Device[]} speakers
+ * @property {string} microphoneId
+ * @property {string} speakerId
+ * @property {"idle" | "playing" | "played" | "failed"} tone
+ * @property {boolean} returning the interview has begun before
+ */
+
+/**
+ * @typedef {object} Problem
+ * @property {string} kind key of `strings.problem.kinds`
+ * @property {string} detail the server's own words, or ""
+ * @property {"none" | "retry" | "auto" | "takeOver" | "consent"} action
+ * @property {number} retryInS seconds until it is tried again by itself
+ */
+
+/**
+ * @typedef {object} Model
+ * @property {ScreenName} screen
+ * @property {PageInfo | null} page
+ * @property {boolean} busy a request that the candidate waits for
+ * @property {string} failure what went wrong with it
+ * @property {CheckModel} check
+ * @property {InterviewView} view
+ * @property {ConnectionInfo} connection
+ * @property {boolean} connectedOnce
+ * @property {boolean} muted
+ * @property {boolean} hasMicrophone
+ * @property {"" | "ended" | "muted"} microphoneTrouble
+ * @property {boolean} typing the typing panel is open
+ * @property {string} typingProblem
+ * @property {boolean} soundLocked
+ * @property {boolean} captions
+ * @property {string} notice a short sentence about a click that did nothing
+ * @property {boolean} closingTurn Done was pressed and the server has not answered yet
+ * @property {number} retryAtMs when the next call will be tried
+ * @property {number} nowMs
+ * @property {Problem | null} problem
+ */
+
+/** @type {Model} */
+export const INITIAL = {
+  screen: "loading",
+  page: null,
+  busy: false,
+  failure: "",
+  check: {
+    microphone: "idle",
+    problem: null,
+    sound: "waiting",
+    microphones: [],
+    speakers: [],
+    microphoneId: "",
+    speakerId: "",
+    tone: "idle",
+    returning: false,
+  },
+  view: EMPTY_VIEW,
+  connection: { state: "idle", attempt: 0, retryInMs: 0, error: null },
+  connectedOnce: false,
+  muted: false,
+  hasMicrophone: false,
+  microphoneTrouble: "",
+  typing: false,
+  typingProblem: "",
+  soundLocked: false,
+  captions: true,
+  notice: "",
+  closingTurn: false,
+  retryAtMs: 0,
+  nowMs: 0,
+  problem: null,
+};
+
+/**
+ * What a candidate can do on the page.
+ * @typedef {object} Actions
+ * @property {(accepted: boolean) => void} consent
+ * @property {() => void} askMicrophone
+ * @property {(id: string) => void} chooseMicrophone
+ * @property {(id: string) => void} chooseSpeaker
+ * @property {() => void} playTone
+ * @property {(withMicrophone: boolean) => void} start
+ * @property {(what: "done" | "notFinished" | "repeat" | "rephrase" | "skip" | "pause" | "resume") => void} command
+ * @property {() => void} toggleMute
+ * @property {() => void} toggleTyping
+ * @property {(text: string) => boolean} answer true: sent, the text may go
+ * @property {() => void} leave
+ * @property {(pace: import("../sdk/messages.js").Pace) => void} pace
+ * @property {(on: boolean) => void} captions
+ * @property {() => void} unlockSound
+ * @property {() => void} retry
+ * @property {() => void} download
+ * @property {() => void} openOptions
+ */
+
+/** @typedef {import("../strings.en.js").Strings} Strings */
+
+/**
+ * One screen: built once, then updated; `heading` takes the focus when the screen comes.
+ * @typedef {object} Screen
+ * @property {HTMLElement} element
+ * @property {HTMLElement} heading
+ * @property {(model: Model) => void} update
+ * @property {(which: "microphone" | "interviewer", fraction: number) => void} [level]
+ */

@@ -1,0 +1,79 @@
+import { attr, button, h, rebuild, setText, show } from "../dom.js";
+import { icon } from "../icons.js";
+
+/** @typedef {import("../model.js").Actions} Actions */
+/** @typedef {import("../model.js").Model} Model */
+/** @typedef {import("../model.js").Strings} Strings */
+
+/**
+ * @typedef {object} Notice what the banner says
+ * @property {string} key
+ * @property {string} icon
+ * @property {string} title
+ * @property {string} text
+ * @property {string} [countdown] changes each second, hence never announced
+ * @property {string} [action]
+ * @property {() => void} [act]
+ */
+
+/** @param {Strings} strings @param {Actions} actions @param {Model} model @returns {Notice | null} */
+export function noticeOf(strings, actions, model) {
+  const s = strings.banner;
+  const { connection } = model;
+  const live = ["call", "paused"].includes(model.screen);
+  if (!live) return null;
+  const waiting = Math.ceil(Math.max(0, model.retryAtMs - model.nowMs) / 1000);
+  const countdown = connection.retryInMs > 0 && waiting > 0 ? s.tryingIn(waiting) : s.trying;
+  const again = { countdown, action: s.tryNow, act: () => actions.retry() };
+  if (connection.state === "suspect") {
+    return { key: "suspect", icon: "offline", title: s.suspectTitle, text: s.suspectText, action: s.tryNow, act: () => actions.retry() };
+  }
+  if (connection.state === "reconnecting") {
+    return { key: "lost", icon: "offline", title: s.lostTitle, text: s.lostText, ...again };
+  }
+  if (connection.state === "connecting" && connection.error) {
+    const text = connection.error.kind === "media" ? s.firstText : connection.error.message;
+    return { key: "first", icon: "offline", title: s.firstTitle, text, ...again };
+  }
+  if (model.soundLocked) {
+    return { key: "sound", icon: "speaker", title: s.soundTitle, text: s.soundText, action: s.soundOn, act: () => actions.unlockSound() };
+  }
+  if (model.microphoneTrouble === "ended") {
+    return { key: "mic", icon: "micOff", title: s.micEndedTitle, text: s.micEndedText, action: s.chooseMic, act: () => actions.openOptions() };
+  }
+  if (model.microphoneTrouble === "muted") {
+    return { key: "muted", icon: "micOff", title: s.micMutedTitle, text: s.micMutedText };
+  }
+  return null;
+}
+
+/** @param {Strings} strings @param {Actions} actions */
+export function banner(strings, actions) {
+  const sign = h("span", { class: "banner-icon" });
+  const title = h("strong");
+  const text = h("span");
+  const countdown = h("span", { class: "countdown" });
+  const action = button("", () => current?.act?.(), { class: "button secondary" });
+  const element = h("aside", { class: "banner" }, sign,
+    h("p", { class: "banner-words" }, title, text, countdown), action);
+  /** @type {Notice | null} */
+  let current = null;
+  return {
+    element,
+    /** @param {Model} model @returns {Notice | null} */
+    update(model) {
+      current = noticeOf(strings, actions, model);
+      show(element, current !== null);
+      if (!current) return null;
+      const { icon: name } = current;
+      attr(element, "data-kind", current.key);
+      rebuild(sign, name, () => [icon(name)]);
+      setText(title, current.title);
+      setText(text, current.text);
+      setText(countdown, current.countdown ?? "");
+      show(action, Boolean(current.action));
+      if (current.action) setText(/** @type {Element} */ (action.firstElementChild), current.action);
+      return current;
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { currentQuestion } from "../../sdk/index.js";
+import { attr, h, rebuild, setText, show } from "../dom.js";
+import { answerPanel } from "./answer.js";
+import { controlsBar } from "./controls.js";
+import { presence } from "./presence.js";
+
+/** @typedef {import("../model.js").Actions} Actions */
+/** @typedef {import("../model.js").Model} Model */
+/** @typedef {import("../model.js").Screen} Screen */
+/** @typedef {import("../model.js").Strings} Strings */
+
+/**
+ * The conversation: who speaks now, the question, the candidate's own words, the controls.
+ * @param {Strings} strings @param {Actions} actions @param {() => void} askToLeave @returns {Screen}
+ */
+export function callScreen(strings, actions, askToLeave) {
+  const s = strings.call;
+  const sign = presence(strings);
+  const eyebrow = h("p", { class: "eyebrow" });
+  const heading = h("h1", { class: "question", attrs: { tabindex: -1 } });
+  const caption = h("div", { class: "caption" });
+  const hint = h("p", { class: "hint" });
+  const panel = answerPanel(strings, actions);
+  const controls = controlsBar(strings, actions, askToLeave);
+  const element = h("div", { class: "screen call" },
+    h("div", { class: "stage" }, sign.element, eyebrow, heading, caption),
+    hint, panel.element, controls.element);
+
+  return {
+    element,
+    heading,
+    level: sign.level,
+    update(model) {
+      const { view } = model;
+      const question = currentQuestion(view);
+      const asked = question && view.stage !== "wrap_up" ? question : null;
+      setText(eyebrow, asked ? s.question(asked.number, view.questionsTotal) : "");
+      show(eyebrow, asked !== null);
+      setText(heading, asked ? asked.text : titleOf(strings, model));
+      attr(heading, "lang", asked ? model.page?.locale ?? null : null);
+      updateCaption(caption, model, asked?.text ?? "", strings);
+      setText(hint, model.notice || view.hint?.text || "");
+      show(hint, hint.textContent !== "");
+      sign.update(model);
+      panel.update(model);
+      show(panel.element, asked !== null);
+      controls.update(model);
+    },
+  };
+}
+
+/** What stands in the place of the question while there is none. @param {Strings} strings @param {Model} model */
+function titleOf(strings, model) {
+  if (model.view.stage === "greeting") return strings.call.greeting;
+  if (model.view.stage === "wrap_up") return strings.call.wrapUp;
+  return model.page?.title || strings.call.connecting;
+}
+
+/**
+ * The interviewer's words, the sentence being spoken marked. The question itself is not repeated.
+ * @param {HTMLElement} element @param {Model} model @param {string} question @param {Strings} strings
+ */
+function updateCaption(element, model, question, strings) {
+  const caption = model.view.caption;
+  const shown =
+    caption !== null && caption.text !== question && !caption.ended && (model.captions || !caption.spoken);
+  show(element, shown);
+  if (!shown) return;
+  const begun = caption.sentences.filter(([offsetMs]) => caption.startedMs + offsetMs <= model.nowMs);
+  const at = begun.length - 1;
+  attr(element, "lang", model.page?.locale ?? null);
+  rebuild(element, `${caption.id} ${at}`, () => {
+    const parts = caption.sentences.length > 1
+      ? caption.sentences.map(([, text], index) => h("span", { class: index === at ? "now" : "", text: `${text} ` }))
+      : [h("span", { class: "now", text: caption.text })];
+    return [
+      h("span", { class: "caption-who", text: caption.spoken ? strings.call.interviewer : strings.call.notSpoken }),
+      h("p", {}, ...parts),
+    ];
+  });
+}

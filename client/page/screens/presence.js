@@ -1,0 +1,75 @@
+import { attr, h, rebuild, setText } from "../dom.js";
+import { icon } from "../icons.js";
+
+/** @typedef {import("../model.js").Model} Model */
+/** @typedef {import("../model.js").Strings} Strings */
+
+/** @typedef {"idle" | "connecting" | "speaking" | "listening" | "thinking" | "muted" | "typing"} Shown */
+
+/**
+ * What is shown of who speaks: the server's word, except for what only the page knows.
+ * @param {Model} model @returns {Shown}
+ */
+export function activityOf(model) {
+  const { view, connection } = model;
+  if (connection.state === "connecting" || connection.state === "reconnecting") return "connecting";
+  if (view.activity === "listening") {
+    if (model.closingTurn) return "thinking";
+    if (!model.hasMicrophone) return "typing";
+    if (model.muted || model.microphoneTrouble) return "muted";
+  }
+  return view.activity;
+}
+
+/**
+ * Speaking, Listening or Thinking: shape, movement and words, never colour alone.
+ * @param {Strings} strings
+ */
+export function presence(strings) {
+  const s = strings.call;
+  const bars = h("span", { class: "bars" }, h("i"), h("i"), h("i"), h("i"), h("i"));
+  const sign = h("span", { class: "sign" });
+  const orb = h("div", { class: "orb", attrs: { "aria-hidden": "true" } }, h("span", { class: "halo" }), bars, sign);
+  const label = h("p", { class: "presence-label" });
+  const note = h("p", { class: "presence-note" });
+  const element = h("div", { class: "presence" }, orb, h("div", { class: "presence-words" }, label, note));
+  /** @type {Shown} */
+  let shown = "idle";
+
+  return {
+    element,
+    /** @param {"microphone" | "interviewer"} which @param {number} fraction */
+    level(which, fraction) {
+      const wanted = which === "microphone" ? "listening" : "speaking";
+      if (shown === wanted) orb.style.setProperty("--level", fraction.toFixed(3));
+    },
+    /** @param {Model} model */
+    update(model) {
+      shown = activityOf(model);
+      if (element.getAttribute("data-activity") !== shown) orb.style.setProperty("--level", "0");
+      attr(element, "data-activity", shown);
+      rebuild(sign, shown, () => [signOf(shown)]);
+      setText(label, s.activity[shown]);
+      setText(note, noteOf(strings, model, shown));
+    },
+  };
+}
+
+/** @param {Shown} shown */
+function signOf(shown) {
+  if (shown === "listening") return icon("mic");
+  if (shown === "muted") return icon("micOff");
+  if (shown === "typing") return icon("keyboard");
+  if (shown === "speaking") return null;
+  return h("span", { class: "waiting-dots" }, h("i"), h("i"), h("i"));
+}
+
+/** @param {Strings} strings @param {Model} model @param {Shown} shown */
+function noteOf(strings, model, shown) {
+  const notes = strings.call.notes;
+  if (shown === "speaking" && model.view.stage === "greeting") return notes.greeting;
+  if (shown === "speaking" && model.view.stage === "wrap_up") return notes.wrapUp;
+  if (shown === "speaking" && !model.hasMicrophone) return "";
+  if (shown === "listening" && model.view.speaking) return notes.hearing;
+  return notes[shown];
+}

@@ -1,0 +1,131 @@
+import { attr, button, enable, h, rebuild, setLabel, setText, show } from "../dom.js";
+import { icon } from "../icons.js";
+
+/** @typedef {import("../model.js").Actions} Actions */
+/** @typedef {import("../model.js").Screen} Screen */
+/** @typedef {import("../model.js").Strings} Strings */
+
+/** @param {Strings} strings @returns {Screen} */
+export function loadingScreen(strings) {
+  const heading = h("h1", { class: "quiet-heading", text: strings.loading.title, attrs: { tabindex: -1 } });
+  const element = h("div", { class: "screen narrow centered" },
+    h("span", { class: "waiting-dots", attrs: { "aria-hidden": "true" } }, h("i"), h("i"), h("i")), heading);
+  return { element, heading, update() {} };
+}
+
+/** @param {Strings} strings @returns {Screen} */
+export function declinedScreen(strings) {
+  const s = strings.declined;
+  const heading = h("h1", { text: s.title, attrs: { tabindex: -1 } });
+  const element = h("div", { class: "screen narrow centered" }, badge("heart"), heading,
+    h("p", { class: "lead", text: s.text }), h("p", { text: s.next }));
+  return { element, heading, update() {} };
+}
+
+/** @param {Strings} strings @param {Actions} actions @param {() => void} askToLeave @returns {Screen} */
+export function pausedScreen(strings, actions, askToLeave) {
+  const s = strings.paused;
+  const heading = h("h1", { text: s.title, attrs: { tabindex: -1 } });
+  const remaining = h("p");
+  const resume = button(s.resume, () => actions.command("resume"), { class: "button primary large", icon: icon("play") });
+  const leave = button(s.leave, askToLeave, { class: "button quiet large" });
+  const element = h("div", { class: "screen narrow centered" }, badge("pause"), heading,
+    h("p", { class: "lead", text: s.text }), remaining,
+    h("div", { class: "actions stacked" }, resume, leave));
+  return {
+    element,
+    heading,
+    update(model) {
+      const seconds = model.view.pausedRemainingS;
+      setText(remaining, seconds === null ? "" : `${s.remaining(Math.floor(seconds / 60))} ${s.after}`);
+      enable(resume, model.connection.state === "open");
+      enable(leave, model.connection.state === "open");
+    },
+  };
+}
+
+/** @param {Strings} strings @param {Actions} actions @returns {Screen} */
+export function parkedScreen(strings, actions) {
+  const s = strings.parked;
+  const heading = h("h1", { text: s.title, attrs: { tabindex: -1 } });
+  const resume = button(s.resume, () => actions.retry(), { class: "button primary large", icon: icon("play") });
+  const element = h("div", { class: "screen narrow centered" }, badge("clock"), heading,
+    h("p", { class: "lead", text: s.text }), h("div", { class: "actions stacked" }, resume));
+  return { element, heading, update() {} };
+}
+
+/** @param {Strings} strings @param {Actions} actions @returns {Screen} */
+export function finishedScreen(strings, actions) {
+  const s = strings.finished;
+  const heading = h("h1", { attrs: { tabindex: -1 } });
+  const lead = h("p", { class: "lead" });
+  const list = h("ol", { class: "answers" });
+  const answers = h("section", { class: "card" }, h("h2", { text: s.answers }), list);
+  const download = button(s.download, () => actions.download(), { class: "button secondary large", icon: icon("download") });
+  const element = h("div", { class: "screen narrow finished" },
+    h("div", { class: "centered" }, badge("check"), heading, lead, h("p", { text: s.next })),
+    answers, h("div", { class: "actions" }, download));
+  return {
+    element,
+    heading,
+    update(model) {
+      const { completed, questions, questionsTotal } = model.view;
+      const left = completed?.status === "ended_by_candidate";
+      setText(heading, left ? s.titleLeft : s.title);
+      setText(lead, left ? s.textLeft : s.text(completed?.answered ?? 0, completed?.of ?? questionsTotal));
+      const asked = questions.filter((question) => question.text);
+      show(answers, asked.length > 0);
+      show(download, asked.length > 0);
+      attr(list, "lang", model.page?.locale ?? null);
+      rebuild(list, JSON.stringify(asked), () => asked.map((question) => {
+        const words = question.segments
+          .map((segment) => segment.text || (segment.untranscribed ? s.unclear : ""))
+          .filter(Boolean).join(" ");
+        return h("li", {}, h("h3", { text: question.text }),
+          h("p", { class: words ? "" : "fine", text: words || s.noAnswer }));
+      }));
+    },
+  };
+}
+
+/** @param {Strings} strings @param {Actions} actions @returns {Screen} */
+export function problemScreen(strings, actions) {
+  const s = strings.problem;
+  const sign = h("div");
+  const heading = h("h1", { attrs: { tabindex: -1 } });
+  const text = h("p", { class: "lead" });
+  const detail = h("p", { class: "fine" });
+  const again = h("p", { attrs: { "aria-live": "off" } });
+  const retry = button(s.retry, () => actions.retry(), { class: "button primary large" });
+  const element = h("div", { class: "screen narrow centered" }, sign, heading, text, detail, again,
+    h("div", { class: "actions stacked" }, retry));
+  return {
+    element,
+    heading,
+    update(model) {
+      const problem = model.problem;
+      if (!problem) return;
+      const kinds = /** @type {Record<string, string[]>} */ (s.kinds);
+      const [title = "", advice = ""] = kinds[problem.kind] ?? s.kinds.server;
+      rebuild(sign, problem.kind, () => [badge(signOf(problem.kind))]);
+      setText(heading, title);
+      setText(text, advice);
+      setText(detail, problem.detail);
+      show(detail, problem.detail !== "");
+      const counts = problem.action === "auto";
+      setText(again, !counts ? "" : problem.retryInS > 0 ? s.retryIn(problem.retryInS) : s.retrying);
+      show(retry, problem.action !== "none");
+      setLabel(retry, problem.action === "takeOver" ? s.takeOver : problem.action === "consent" ? s.again : s.retry);
+    },
+  };
+}
+
+/** @param {string} kind */
+function signOf(kind) {
+  return { link: "link", superseded: "window", network: "offline", full: "clock", expired: "clock", over: "clock" }[kind] ?? "warning";
+}
+
+/** @param {string} name */
+export function badge(name) {
+  return h("div", { class: "badge", attrs: { "aria-hidden": "true" } }, icon(name));
+}

@@ -1,0 +1,98 @@
+import {
+  Meter, MicrophoneError, Playback, SoundCheck, closeStream, fractionOf, listDevices, openMicrophone,
+} from "../sdk/index.js";
+
+/**
+ * Microphone, loudspeaker and their meters, for the whole life of the page.
+ *
+ * @typedef {object} SoundEvents
+ * @property {(locked: boolean) => void} onLocked
+ * @property {(which: "microphone" | "interviewer", fraction: number) => void} onLevel
+ * @property {(sound: "waiting" | "heard" | "silent" | "muted") => void} onSound what the check says
+ * @property {(trouble: "" | "ended" | "muted") => void} onTrouble
+ * @property {() => void} onDevices the list of devices has changed
+ */
+export class Sound {
+  /** @param {SoundEvents} events */
+  constructor(events) {
+    this.events = events;
+    this.playback = new Playback(events.onLocked);
+    /** @type {MediaStream | null} */
+    this.stream = null;
+    this.deviceId = "";
+    /** @type {Meter | null} @private */
+    this.microphoneMeter = null;
+    /** @type {Meter | null} @private */
+    this.voiceMeter = null;
+    /** @private */
+    this.check = new SoundCheck(performance.now());
+    navigator.mediaDevices?.addEventListener?.("devicechange", () => events.onDevices());
+  }
+
+  /** @returns {MediaStreamTrack | null} */
+  get track() {
+    return this.stream?.getAudioTracks()[0] ?? null;
+  }
+
+  /** Open a microphone, replacing the one before. Throws MicrophoneError. @param {string} [deviceId] */
+  async open(deviceId = "") {
+    const stream = await openMicrophone(deviceId);
+    this.release();
+    this.stream = stream;
+    const track = this.track;
+    if (!track) throw new MicrophoneError("missing");
+    this.deviceId = track.getSettings().deviceId ?? deviceId;
+    this.watch(track);
+    this.check = new SoundCheck(performance.now());
+    const context = this.playback.audioContext();
+    this.microphoneMeter = new Meter(context, stream, (dbfs) => {
+      this.events.onLevel("microphone", fractionOf(dbfs));
+      // Without a click the context may still be asleep: its silence says nothing.
+      if (context.state === "running") this.judge(dbfs);
+    });
+    this.events.onTrouble("");
+    return track;
+  }
+
+  /** @param {number} dbfs @private */
+  judge(dbfs) {
+    if (this.track?.muted) this.events.onSound("muted");
+    else this.events.onSound(this.check.feed(dbfs, performance.now()));
+  }
+
+  /** @param {MediaStreamTrack} track @private */
+  watch(track) {
+    track.addEventListener("ended", () => track === this.track && this.events.onTrouble("ended"));
+    track.addEventListener("mute", () => track === this.track && this.events.onTrouble("muted"));
+    track.addEventListener("unmute", () => track === this.track && this.events.onTrouble(""));
+  }
+
+  /** @param {MediaStreamTrack} track the interviewer's voice */
+  voice(track) {
+    this.playback.attach(track);
+    this.voiceMeter?.stop();
+    this.voiceMeter = new Meter(this.playback.audioContext(), new MediaStream([track]), (dbfs) =>
+      this.events.onLevel("interviewer", fractionOf(dbfs)),
+    );
+  }
+
+  async devices() {
+    return listDevices();
+  }
+
+  /** Let the microphone go. */
+  release() {
+    this.microphoneMeter?.stop();
+    this.microphoneMeter = null;
+    const stream = this.stream;
+    this.stream = null;
+    closeStream(stream);
+  }
+
+  close() {
+    this.release();
+    this.voiceMeter?.stop();
+    this.voiceMeter = null;
+    this.playback.close();
+  }
+}
