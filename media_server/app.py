@@ -12,7 +12,6 @@ from aiohttp import web
 
 import signaling
 from media_server.config import Config, load_config
-from media_server.live.desk import open_desk
 from media_server.ports import Desk
 from signaling.secret_files import load as load_secrets
 
@@ -21,19 +20,24 @@ __all__ = ["create_app", "load_config"]
 OpenDesk = Callable[[Config], AbstractAsyncContextManager[Desk]]
 
 
-def create_app(config: Config, *, open_desk: OpenDesk = open_desk) -> web.Application:
+def create_app(config: Config, *, open_desk: OpenDesk | None = None) -> web.Application:
     """Engines, store and media start with the application and are closed with it.
 
     Raises OSError when DATA_DIR cannot be written: secrets are made here, once. `open_desk` may
     be exchanged for a desk that runs elsewhere.
     """
+    if open_desk is None:
+        from media_server.live import assembly  # noqa: PLC0415  # loads engines and codecs
+
+        open_desk = assembly.open_desk
+    opening = open_desk(config)
     secrets = load_secrets(
         config.store.data_dir, api_keys=config.http.api_keys, signing=config.http.secrets
     )
     app = signaling.create_app(config.http, secrets=secrets)
 
     async def desk_of_this_app(app: web.Application) -> AsyncIterator[None]:
-        async with open_desk(config) as desk:
+        async with opening as desk:
             signaling.attach_desk(app, desk)
             try:
                 yield

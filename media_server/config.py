@@ -18,9 +18,11 @@ from typing import Any
 from media_server.config_fields import SECTIONS, Field, fields_of
 from media_server.http_settings import HttpSettings, LogSettings
 from media_server.live.settings import LiveSettings
+from media_server.llm.settings import LlmSettings
 from media_server.rtc.settings import RtcSettings
 from media_server.store.settings import StoreSettings
 from media_server.stt.settings import SttSettings
+from media_server.tts.settings import TtsSettings
 
 CONFIG_FILE_VARIABLE = "MEDIA_SERVER_CONFIG"
 _PREFIX = "MEDIA_SERVER_"
@@ -38,6 +40,8 @@ class Config:
     rtc: RtcSettings = field(default_factory=RtcSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     stt: SttSettings = field(default_factory=SttSettings)
+    tts: TtsSettings = field(default_factory=TtsSettings)
+    llm: LlmSettings = field(default_factory=LlmSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
 
@@ -70,7 +74,15 @@ def load_config(environ: Mapping[str, str] | None = None, *, file: Path | None =
             problems.append(_room_problem(name, str(error), section_values))
     if problems:
         raise ConfigError(problems)
-    return Config(**sections)
+    return _filled(Config(**sections))
+
+
+def _filled(config: Config) -> Config:
+    """What one room takes from another where nothing was said."""
+    if config.tts.cache_dir is None:
+        speech = config.store.data_dir / "cache" / "speech"
+        config = with_changes(config, "tts", cache_dir=speech)
+    return config
 
 
 def masked(config: Config) -> dict[str, dict[str, Any]]:

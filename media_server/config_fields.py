@@ -21,9 +21,11 @@ from typing import Any
 
 from media_server.http_settings import HttpSettings, LogSettings
 from media_server.live.settings import LiveSettings
+from media_server.llm.settings import LlmSettings
 from media_server.rtc.settings import RtcSettings
 from media_server.store.settings import StoreSettings
 from media_server.stt.settings import SttSettings
+from media_server.tts.settings import TtsSettings
 
 SECTIONS: dict[str, Any] = {
     "http": HttpSettings,
@@ -31,6 +33,8 @@ SECTIONS: dict[str, Any] = {
     "rtc": RtcSettings,
     "store": StoreSettings,
     "stt": SttSettings,
+    "tts": TtsSettings,
+    "llm": LlmSettings,
     "log": LogSettings,
 }
 _UNPREFIXED = frozenset({"http", "live", "store"})
@@ -86,6 +90,12 @@ _RANGES: dict[tuple[str, str], tuple[float, float]] = {
     ("stt", "nice"): (0, 19),
     ("stt", "beam_size"): (1, 20),
     ("stt", "max_deliveries"): (1, 20),
+    ("tts", "speed"): (0.5, 2),
+    ("tts", "start_timeout_s"): (0.1, 120),
+    ("tts", "job_timeout_s"): (0.1, 120),
+    ("llm", "connect_timeout_s"): (0.1, 10),
+    ("llm", "circuit_failures"): (1, 1000),
+    ("llm", "circuit_open_s"): (0.1, 300),
 }
 _EXAMPLES = {
     ("http", "host"): "0.0.0.0",  # noqa: S104  # an example, bound by nobody
@@ -108,6 +118,11 @@ _EXAMPLES = {
     ("stt", "language"): "auto",
     ("stt", "url"): "http://localhost:8000/v1",
     ("stt", "redis_url"): "redis://localhost:6379/0",
+    ("tts", "engine"): "espeak",
+    ("tts", "voice"): "slt",
+    ("tts", "piper_model"): "/srv/voices/en_GB-alba-medium.onnx",
+    ("tts", "cache_dir"): "/var/cache/media-server/speech",
+    ("llm", "ollama_url"): "http://localhost:11434",
     ("log", "level"): "debug",
     ("log", "format"): "json",
 }

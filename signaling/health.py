@@ -30,6 +30,7 @@ async def readyz(request: web.Request) -> web.Response:
 
 
 async def prometheus(request: web.Request) -> web.Response:
+    """Figures in Prometheus' text format."""
     ctx = context(request)
     if not ctx.settings.metrics:
         raise Problem(404, "metrics_off", "Metrics are switched off here.")

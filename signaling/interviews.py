@@ -55,6 +55,7 @@ async def create(request: web.Request) -> web.Response:
 
 
 async def page(request: web.Request) -> web.Response:
+    """Interviews, newest first, page by page."""
     require_api_key(request)
     query = request.query
     for name in query:
@@ -73,6 +74,7 @@ async def page(request: web.Request) -> web.Response:
 
 
 async def show(request: web.Request) -> web.Response:
+    """State and join link of one interview."""
     require_api_key(request)
     summary = await context(request).live().get(request.match_info["interview"])
     return _json(with_link(request, summary))
@@ -106,6 +108,7 @@ async def transcript_vtt(request: web.Request) -> web.Response:
 
 
 async def transcript_txt(request: web.Request) -> web.Response:
+    """Questions and answers as plain text."""
     text = text_transcript(await _result(request))
     return web.Response(text=text, content_type="text/plain", headers={"Cache-Control": "no-store"})
 

@@ -1,0 +1,189 @@
+"""A desk that keeps its interviews in memory: it speaks `ports.Desk` truly, without media."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from media_server.interview.model import InterviewSpec
+from media_server.interview.result import build
+from media_server.interview.state import initial
+from media_server.ports import (
+    AcceptedCall,
+    CallStats,
+    CloseReason,
+    Readiness,
+    Refused,
+    TrickleAnswer,
+)
+
+ANSWER_SDP = (
+    "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"
+)
+
+
+class MemoryCall:
+    def __init__(self, call_id: str) -> None:
+        self.call_id = call_id
+
+    def play(self, clip: Any, utterance_id: str, *, from_s: float = 0.0) -> None: ...
+    def stop_playing(self) -> None: ...
+    def send_text(self, text: str) -> bool:
+        return True
+
+    def stats(self) -> CallStats:
+        return CallStats()
+
+    def close(self, reason: CloseReason) -> None: ...
+
+
+@dataclass
+class Kept:
+    spec: InterviewSpec
+    status: str = "created"
+    consent: bool | None = None
+    calls: list[str] = field(default_factory=list)
+
+
+class MemoryDesk:
+    """Implements `ports.Desk`."""
+
+    def __init__(self, recordings: Path | None = None) -> None:
+        self.interviews: dict[str, Kept] = {}
+        self.keys: dict[str, tuple[str, str]] = {}
+        self.calls: dict[str, tuple[str, str]] = {}
+        self.recordings = recordings
+        self.full = False
+        self.bug: Exception | None = None
+        self.offers: list[str] = []
+
+    def readiness(self) -> Readiness:
+        reasons = ("full: 1 of 1",) if self.full else ()
+        return Readiness(not self.full, reasons, len(self.calls), 1 if self.full else 50, 7)
+
+    async def create(
+        self, spec: Any, *, idempotency_key: str | None, request_digest: str
+    ) -> Mapping[str, Any]:
+        if self.bug is not None:
+            raise self.bug
+        if idempotency_key in self.keys:
+            known, interview_id = self.keys[idempotency_key or ""]
+            if known != request_digest:
+                raise Refused(422, "idempotency_key_reused", "used with another body")
+            return await self.get(interview_id)
+        interview_id = f"iv_{len(self.interviews) + 1}"
+        self.interviews[interview_id] = Kept(spec)
+        if idempotency_key is not None:
+            self.keys[idempotency_key] = (request_digest, interview_id)
+        return await self.get(interview_id)
+
+    async def get(self, interview_id: str) -> Mapping[str, Any]:
+        kept = self._kept(interview_id)
+        return {
+            "id": interview_id,
+            "status": kept.status,
+            "created_at": "2026-11-23T12:00:00Z",
+            "title": kept.spec.title,
+            "questions_total": len(kept.spec.questions),
+            "round": 0,
+            "live": bool(kept.calls),
+            "metadata": dict(kept.spec.metadata),
+        }
+
+    async def page(self, after: str | None, limit: int) -> tuple[Sequence[Mapping[str, Any]], str]:
+        ids = list(reversed(self.interviews))
+        start = ids.index(after) + 1 if after in ids else 0
+        found = ids[start : start + limit]
+        more = start + limit < len(ids)
+        return [await self.get(i) for i in found], found[-1] if more else ""
+
+    async def erase(self, interview_id: str) -> None:
+        self._kept(interview_id)
+        del self.interviews[interview_id]
+
+    async def cancel(self, interview_id: str) -> None:
+        kept = self._kept(interview_id)
+        if kept.status == "cancelled":
+            raise Refused(409, "already_over", "The interview is over: cancelled")
+        kept.status = "cancelled"
+
+    async def result(self, interview_id: str) -> Mapping[str, Any]:
+        spec = self._kept(interview_id).spec
+        return build(interview_id, initial(spec), now_s=1_800_000_000.0).model_dump(mode="json")
+
+    async def recording(self, interview_id: str, name: str) -> str:
+        self._kept(interview_id)
+        if self.recordings is None or not (self.recordings / name).exists():
+            raise Refused(404, "unknown_recording", "The result names the recordings there are")
+        return str(self.recordings / name)
+
+    async def joined(self, interview_id: str) -> Mapping[str, Any]:
+        kept = self._kept(interview_id)
+        if kept.status == "cancelled":
+            raise Refused(410, "interview_over", "This interview is over: cancelled")
+        spec = kept.spec
+        return {
+            "id": interview_id,
+            "title": spec.title,
+            "questions_total": len(spec.questions),
+            "minutes": 5,
+            "locale": spec.candidate.locale,
+            "consent": {
+                "required": spec.consent.required,
+                "version": spec.consent.version,
+                "text": spec.consent.text,
+                "given": bool(kept.consent),
+            },
+            "record_audio": True,
+            "text_mode": False,
+            "status": kept.status,
+            "notices": [],
+        }
+
+    async def consent(self, interview_id: str, *, version: str, accepted: bool) -> None:
+        kept = self._kept(interview_id)
+        if version != kept.spec.consent.version:
+            raise Refused(409, "consent_version", "show it again")
+        kept.consent = accepted
+
+    async def open_call(self, interview_id: str, offer_sdp: str, *, call_id: str) -> AcceptedCall:
+        if self.full:
+            raise Refused(503, "full", "full: 1 of 1", retry_after_s=7)
+        kept = self._kept(interview_id)
+        if not kept.consent:
+            raise Refused(403, "consent_needed", "Consent first: POST /v1/consent")
+        if not offer_sdp.startswith("v=0"):
+            raise Refused(400, "offer_rejected", "line 1 must be v=0")
+        for old in kept.calls:  # one live connection per interview
+            self.calls.pop(old, None)
+        kept.calls = [call_id]
+        self.calls[call_id] = (interview_id, "etag1")
+        self.offers.append(offer_sdp)
+        return AcceptedCall(MemoryCall(call_id), ANSWER_SDP, "etag1")
+
+    async def trickle(self, call_id: str, fragment: str, if_match: str) -> TrickleAnswer:
+        _, etag = self.calls[call_id]
+        if if_match == "*":
+            self.calls[call_id] = (self.calls[call_id][0], "etag2")
+            return TrickleAnswer(200, "a=ice-ufrag:abcd\r\n", "etag2")
+        if if_match != f'"{etag}"':
+            raise Refused(412, "bad_fragment", "the ETag is of an earlier ICE session")
+        return TrickleAnswer(204)
+
+    async def close_call(self, call_id: str) -> bool:
+        found = self.calls.pop(call_id, None)
+        if found is not None:
+            self._kept(found[0]).calls = []
+        return found is not None
+
+    def call_interview(self, call_id: str) -> str | None:
+        found = self.calls.get(call_id)
+        return found[0] if found is not None else None
+
+    def _kept(self, interview_id: str) -> Kept:
+        kept = self.interviews.get(interview_id)
+        if kept is None:
+            raise Refused(404, "unknown_interview", "No such interview; it may have been erased")
+        return kept

@@ -1,0 +1,300 @@
+"""Mounting, pages, health, slow and half-open connections."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from media_server.app import create_app
+from media_server.config import Config
+from media_server.http_connections import LimitedSite, listen
+from media_server.http_settings import HttpSettings
+from media_server.ports import Desk
+from media_server.store.settings import StoreSettings
+from signaling.openapi import document
+from signaling.routes import ROUTES
+from tests.signaling.conftest import API, OFFER, SPEC, House, bearer, open_house
+from tests.signaling.desk import MemoryDesk
+
+
+@pytest.fixture
+def page_dir(tmp_path: Path) -> Path:
+    directory = tmp_path / "client"
+    (directory / "sdk").mkdir(parents=True)
+    (directory / "index.html").write_text("<title>index</title>")
+    (directory / "interview.html").write_text("<title>interview</title>")
+    (directory / "sdk" / "index.js").write_text("export {};")
+    (directory / ".hidden.js").write_text("hidden")
+    (directory / "types.d.ts").write_text("types")
+    (tmp_path / "outside.js").write_text("outside")
+    (directory / "link.js").symlink_to(tmp_path / "outside.js")
+    return directory
+
+
+async def test_pages_and_their_headers(page_dir: Path) -> None:
+    house = await open_house(HttpSettings(client_dir=page_dir))
+    try:
+        for path, text in [("/", "index"), ("/j/iv_1.x", "interview")]:
+            page = await house.client.get(path)
+            assert f"<title>{text}</title>" in await page.text()
+            policy = page.headers["Content-Security-Policy"]
+            assert "default-src 'none'" in policy
+            assert "unsafe" not in policy
+            assert "microphone=(self)" in page.headers["Permissions-Policy"]
+            assert page.headers["Referrer-Policy"] == "no-referrer"
+            assert page.headers["X-Content-Type-Options"] == "nosniff"
+        script = await house.client.get("/client/sdk/index.js")
+        assert script.content_type == "text/javascript"
+        tag = script.headers["ETag"]
+        again = await house.client.get("/client/sdk/index.js", headers={"If-None-Match": tag})
+        assert again.status == 304
+        for path in (
+            "/client/none.js",
+            "/client/.hidden.js",
+            "/client/types.d.ts",
+            "/client/link.js",
+            "/client/..%2foutside.js",
+            "/client/sdk/..%2f..%2foutside.js",
+            "/client/sdk",
+            "/client//etc/passwd",
+            "/client/%00.js",
+        ):
+            assert (await house.client.get(path)).status == 404, path
+    finally:
+        await house.client.close()
+
+
+async def test_under_a_prefix_every_address_has_it() -> None:
+    house = await open_house(prefix="/interviews")
+    try:
+        response = await house.client.post("/interviews/v1/interviews", json=SPEC, headers=API)
+        created = await response.json()
+        assert response.headers["Location"] == f"/interviews/v1/interviews/{created['id']}"
+        assert "/interviews/j/" in created["join_url"]
+        joined = await house.consented()
+        assert joined["whip_url"].startswith("/interviews/whip/")
+        call = (await house.call(joined)).headers["Location"]
+        assert call.startswith("/interviews/whip/")
+        assert (await house.client.delete(call, headers=bearer(joined))).status == 200
+        spec = await (await house.client.get("/interviews/openapi.json")).json()
+        assert spec["servers"] == [{"url": "/interviews"}]
+        missing = await house.client.get("/interviews/nothing")
+        assert missing.content_type == "application/problem+json"
+    finally:
+        await house.client.close()
+
+
+@pytest.mark.parametrize("prefix", ["", "/interviews"])
+async def test_public_url_wins(prefix: str) -> None:
+    public = f"https://jobs.example.org{prefix}"
+    house = await open_house(HttpSettings(public_url=public + "/"), prefix=prefix)
+    try:
+        created = await house.create()
+        assert created["join_url"].startswith(f"{public}/j/")
+        joined = await house.consented()
+        location = (await house.call(joined)).headers["Location"]
+        assert location.startswith(f"{public}/whip/")
+    finally:
+        await house.client.close()
+
+
+async def test_forwarded_headers_are_believed_only_from_a_trusted_proxy() -> None:
+    headers = {
+        **API,
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Host": "jobs.example.org",
+        "X-Forwarded-Prefix": "/talk",
+        "X-Forwarded-For": "203.0.113.9",
+    }
+    for trusted, expected in (
+        ((), "http://127.0.0.1"),
+        (("127.0.0.0/8",), "https://jobs.example.org/talk/j/"),
+    ):
+        house = await open_house(HttpSettings(trusted_proxies=trusted, demo_per_minute=1))
+        try:
+            created = await house.client.post("/v1/interviews", json=SPEC, headers=headers)
+            assert (await created.json())["join_url"].startswith(expected)
+            bad = {**headers, "X-Forwarded-Host": "evil.example/<x>", "X-Forwarded-Proto": "js"}
+            created = await house.client.post("/v1/interviews", json=SPEC, headers=bad)
+            assert "evil" not in (await created.json())["join_url"]
+            first = await house.client.post("/v1/demo", headers=headers)
+            other = {**headers, "X-Forwarded-For": "198.51.100.7, 203.0.113.10"}
+            second = await house.client.post("/v1/demo", headers=other)
+            assert [first.status, second.status] == [201, 201 if trusted else 429]
+        finally:
+            await house.client.close()
+
+
+async def test_the_whole_application_is_embedded_in_another(tmp_path: Path) -> None:
+    """`app.add_subapp("/interviews/", create_app(config))`, with a desk that is opened late."""
+    life: list[str] = []
+
+    @asynccontextmanager
+    async def open_memory_desk(_: Config) -> AsyncIterator[Desk]:
+        life.append("open")
+        yield MemoryDesk()
+        life.append("closed")
+
+    async def theirs(_: web.Request) -> web.Response:
+        return web.Response(text="theirs")
+
+    config = Config(store=StoreSettings(data_dir=tmp_path))
+    app = web.Application()
+    app.router.add_get("/", theirs)
+    app.add_subapp("/interviews/", create_app(config, open_desk=open_memory_desk))
+    assert life == []
+    async with TestClient(TestServer(app)) as client:
+        assert life == ["open"]
+        assert await (await client.get("/")).text() == "theirs"
+        assert (await client.get("/interviews/readyz")).status == 200
+        key = (tmp_path / "secrets" / "api-key").read_text().strip()
+        made = await client.post(
+            "/interviews/v1/interviews", json=SPEC, headers={"Authorization": f"Bearer {key}"}
+        )
+        assert made.status == 201
+        theirs_404 = await client.get("/nothing")
+        assert theirs_404.content_type == "text/plain", "their errors stay theirs"
+    assert life == ["open", "closed"]
+
+
+async def test_the_openapi_document_is_valid_and_complete(house: House) -> None:
+    served = await (await house.client.get("/openapi.json")).json()
+    OpenAPIV31SpecValidator(served).validate()
+    assert served == json.loads(json.dumps(document(ROUTES)))
+    described = {
+        (path, method.upper()) for path, entry in served["paths"].items() for method in entry
+    }
+    registered = {(re.sub(r":[^{}]+\}", "}", r.path), r.method) for r in ROUTES if r.published}
+    assert described == registered
+    operations = [entry for methods in served["paths"].values() for entry in methods.values()]
+    assert all(operation["summary"] for operation in operations)
+    page = await house.client.get("/docs")
+    text = await page.text()
+    assert "/v1/interviews/{interview}" in text
+    assert "http://" not in text.replace("http://localhost", "")
+    assert "sha256-" in page.headers["Content-Security-Policy"]
+
+
+async def test_health_and_metrics_tell_no_link(house: House) -> None:
+    created = await house.create()
+    await house.client.get(f"/j/{created['join_url'].rpartition('/')[2]}")
+    assert await (await house.client.get("/healthz")).json() == {"status": "ok"}
+    ready = await (await house.client.get("/readyz")).json()
+    assert ready == {"ready": True, "reasons": [], "live": 0, "capacity": 50}
+    text = await (await house.client.get("/metrics")).text()
+    assert 'route="/j/{link}"' in text
+    assert created["id"] not in text
+    assert "media_server_ready 1.0" in text
+
+
+# --- slow and half-open ---
+
+
+async def _raw(house: House, head: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    reader, writer = await asyncio.open_connection(house.client.host, house.client.port)
+    writer.write(head.encode())
+    return reader, writer
+
+
+async def test_a_body_that_trickles_is_given_up() -> None:
+    house = await open_house(HttpSettings(body_timeout_s=0.4))
+    try:
+        joined = await house.consented()
+        reader, writer = await _raw(
+            house,
+            f"POST /whip/{joined['interview']} HTTP/1.1\r\nHost: x\r\n"
+            f"Authorization: Bearer {joined['token']}\r\nContent-Type: application/sdp\r\n"
+            f"Content-Length: {len(OFFER)}\r\n\r\n",
+        )
+        answer = asyncio.ensure_future(reader.readuntil(b"\r\n"))
+        for byte in OFFER.encode():  # one byte at a time never resets the deadline
+            if answer.done():
+                break
+            writer.write(bytes([byte]))
+            await asyncio.sleep(0.05)
+        assert b"408" in await answer
+        writer.close()
+        await writer.wait_closed()
+        assert not house.desk.calls
+        await house.create()
+    finally:
+        await house.client.close()
+
+
+async def _limited(app: web.Application, **limits: Any) -> tuple[web.AppRunner, LimitedSite, int]:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+    await runner.setup()
+    listening = listen("127.0.0.1", 0)
+    site = LimitedSite(runner, listening, **limits)
+    await site.start()
+    return runner, site, listening.getsockname()[1]
+
+
+async def test_a_connection_without_a_request_is_closed() -> None:
+    app = web.Application()
+    app.add_subapp("/x/", _plain())
+    runner, site, port = await _limited(app, max_connections=3, head_timeout_s=0.3)
+    try:
+        silent_reader, silent = await asyncio.open_connection("127.0.0.1", port)
+        slow_reader, slow = await asyncio.open_connection("127.0.0.1", port)
+        slow.write(b"GET /x/ HTTP/1.1\r\nHost: x\r\n")
+        assert await silent_reader.read() == b""
+        assert (await slow_reader.read()).startswith(b"HTTP/1.1 408 ")
+        assert site.timed_out == 2
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /x/ HTTP/1.1\r\nHost: x\r\n")
+        await asyncio.sleep(0.05)
+        writer.write(b"\r")
+        writer.write(b"\n")
+        assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 200")
+        await asyncio.sleep(0.4)  # an answered connection is kept alive
+        writer.write(b"GET /x/ HTTP/1.1\r\nHost: x\r\n\r\n")
+        await reader.readuntil(b"HTTP/1.1 200")
+        for opened in (silent, slow, writer):
+            opened.close()
+            await opened.wait_closed()
+    finally:
+        await runner.cleanup()
+
+
+def _plain() -> web.Application:
+    async def hello(_: web.Request) -> web.Response:
+        return web.Response(text="hello")
+
+    app = web.Application()
+    app.router.add_get("/", hello)
+    return app
+
+
+async def test_connections_beyond_the_limit_are_closed_at_once() -> None:
+    runner, site, port = await _limited(_plain(), max_connections=2, head_timeout_s=5.0)
+    try:
+        held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+        await asyncio.sleep(0.05)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+            await reader.readexactly(1)
+        writer.close()
+        assert site.refused == 1
+        for _, opened in held:
+            opened.close()
+            await opened.wait_closed()
+        await asyncio.sleep(0.05)
+        assert site.open_connections == 0
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert (await reader.read()).startswith(b"HTTP/1.1 200")
+        writer.close()
+        await writer.wait_closed()
+    finally:
+        await runner.cleanup()
