@@ -1,13 +1,67 @@
-"""Composition: settings to a transcription pool."""
+"""Composition: settings to a transcription pool, and what is wrong with the settings."""
 
 from __future__ import annotations
 
-from media_server.ports import SpeechToText
+import importlib.util
+from dataclasses import dataclass
+
+from media_server.ports import EngineUnavailable, SpeechToText
+from media_server.stt import faster_whisper
+from media_server.stt.engine import BUILT_IN, create_engine
+from media_server.stt.openai_compatible import OpenAiCompatible
+from media_server.stt.pool import LocalSpeechToText
 from media_server.stt.settings import SttSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of `media-server doctor`."""
+
+    engine: str
+    usable: bool
+    detail: str
+    """What was found, or what is missing and how to mend it."""
 
 
 def create_speech_to_text(settings: SttSettings) -> SpeechToText:
     """Workers on this machine, or the queue to workers elsewhere. Nothing is started yet."""
-    from media_server.stt.pool import LocalSpeechToText  # noqa: PLC0415 - only what is configured
-
     return LocalSpeechToText(settings)
+
+
+def check(settings: SttSettings) -> list[Finding]:
+    """Each configured engine, in order. Blocks for at most the request timeout; loads no model."""
+    return [_check(name, settings) for name in settings.engines]
+
+
+def _check(name: str, settings: SttSettings) -> Finding:
+    if name == "pocketsphinx":
+        return _check_pocketsphinx()
+    if name == "faster-whisper":
+        return _check_faster_whisper(settings)
+    try:
+        engine = create_engine(name, settings)
+        if isinstance(engine, OpenAiCompatible):
+            engine.warm_up()
+    except EngineUnavailable as error:
+        return Finding(name, usable=False, detail=str(error))
+    detail = f"answers at {settings.url}" if name in BUILT_IN else "can be imported"
+    return Finding(name, usable=True, detail=detail)
+
+
+def _check_pocketsphinx() -> Finding:
+    if importlib.util.find_spec("pocketsphinx") is None:
+        detail = "pocketsphinx is not installed: install it, or configure a faster-whisper model"
+        return Finding("pocketsphinx", usable=False, detail=detail)
+    detail = "a stand-in that proves the pipeline and is not fit to assess anybody"
+    return Finding("pocketsphinx", usable=True, detail=detail)
+
+
+def _check_faster_whisper(settings: SttSettings) -> Finding:
+    problems = faster_whisper.missing_files(settings.model_dir)
+    if importlib.util.find_spec("faster_whisper") is None:
+        problems.append("the package faster-whisper is not installed")
+    if problems:
+        mend = "; point stt model_dir to a model, or use `media-server models pull NAME`"
+        return Finding("faster-whisper", usable=False, detail="; ".join(problems) + mend)
+    detail = f"model {settings.model_dir} is complete"
+    return Finding("faster-whisper", usable=True, detail=detail)

@@ -55,6 +55,8 @@ class NurseryProcess:
             "OMP_NUM_THREADS": str(self._settings.threads),
             "OPENBLAS_NUM_THREADS": "1",
             "HF_HUB_OFFLINE": "1",
+            # onnxruntime would otherwise keep a database in the home directory and upload it.
+            "ORT_DISABLE_TELEMETRY": "1",
         }
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module

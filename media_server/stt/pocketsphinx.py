@@ -26,7 +26,7 @@ _ALTERNATE = re.compile(r"\(\d+\)$")
 
 
 class PocketSphinx:
-    """Implements `ports.SttEngine`, for English."""
+    """Implements `ports.SttEngine`, for English, and weighs the VAD's evidence."""
 
     name = "pocketsphinx"
     model = "en-us"
@@ -46,7 +46,7 @@ class PocketSphinx:
                 "install it, or configure a faster-whisper model"
             ) from error
         # fwdflat: the second pass doubles the delay after the last word for no gain worth it.
-        self._decoder = Decoder(samprate=SAMPLE_RATE, fwdflat=False, loglevel="FATAL")
+        self._decoder = Decoder(samprate=SAMPLE_RATE, fwdflat=False, cmn="batch", loglevel="FATAL")
         self._frame_s = 1 / float(self._decoder.config["frate"])
         silence = np.zeros(SAMPLE_RATE // 2, np.int16)
         self.transcribe(silence, language="en", final=True, glossary=())
@@ -62,6 +62,8 @@ class PocketSphinx:
             )
         words: tuple[Word, ...] = ()
         if pcm.size:
+            # Its noise estimate would carry over from the audio before, another person's.
+            self._decoder.reinit_feat()
             self._decoder.start_utt()
             try:
                 self._decoder.process_raw(pcm.tobytes(), no_search=False, full_utt=True)
@@ -77,6 +79,13 @@ class PocketSphinx:
             language="en",
             confidence=sum(known) / len(known) if known else None,
         )
+
+    def transcribe_segment(
+        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str], speech_ms: int
+    ) -> Transcription:
+        """Audio without speech is not decoded: it would come out as "in" or "dog"."""
+        heard = pcm if speech_ms > 0 else pcm[:0]
+        return self.transcribe(heard, language=language, final=final, glossary=glossary)
 
     def _words(self, audio_s: float) -> tuple[Word, ...]:
         words: list[Word] = []

@@ -117,6 +117,11 @@ class LocalSpeechToText:
             counters=dict(schedule.counters),
         )
 
+    @property
+    def nursery_pid(self) -> int | None:
+        """The parent of every worker, for diagnosis."""
+        return self._nursery.pid
+
     # --- carrying out ---
 
     def _apply(self, actions: list[Action]) -> None:

@@ -28,6 +28,8 @@ class SttSettings:
     device: str = "auto"
     compute_type: str = "default"
     beam_size: int = 1
+    vad_filter: bool = False
+    """faster-whisper's own VAD on top of the evidence that comes with each segment."""
     language: str = ""
     """"" as the job says, "auto" detected by the engine, otherwise this one."""
 

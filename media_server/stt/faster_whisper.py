@@ -1,0 +1,200 @@
+"""faster-whisper (CTranslate2) from a directory on this machine; it never calls the model hub.
+
+Without tokenizer.json the library would try to download one even when told to stay local, and
+takes a missing path for a name on the hub: the files are checked before it is imported.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from media_server.audio.types import SAMPLE_RATE, Pcm
+from media_server.ports import EngineUnavailable, SttEngine, Transcription, Word
+from media_server.stt import phrase_gate
+from media_server.stt.engine import CannotTranscribe
+from media_server.stt.settings import SttSettings
+from media_server.stt.transcript import tidy
+
+REQUIRED = ("model.bin", "config.json", "tokenizer.json")
+HOTWORDS_CHARACTERS = 600
+"""A longer list crowds the decoder's 448 tokens and slows every segment."""
+_POINTER = b"version https://git-lfs"
+
+
+def missing_files(model_dir: str) -> list[str]:
+    """What keeps the directory from being a complete model, in words; empty: nothing."""
+    if not model_dir:
+        return ["no model directory is configured"]
+    path = Path(model_dir)
+    if not path.is_dir():
+        return [f"{path} is not a directory"]
+    problems = [f"{name} is missing" for name in REQUIRED if not (path / name).is_file()]
+    if not any((path / name).is_file() for name in ("vocabulary.json", "vocabulary.txt")):
+        problems.append("vocabulary.json (or vocabulary.txt) is missing")
+    problems += [f"{name} is empty" for name in REQUIRED if _size(path / name) == 0]
+    model = path / "model.bin"
+    if model.is_file():
+        with model.open("rb") as file:
+            if file.read(len(_POINTER)) == _POINTER:
+                problems.append("model.bin is a Git LFS pointer, not the model")
+    for name in ("config.json", "tokenizer.json"):
+        if _size(path / name):
+            try:
+                json.loads((path / name).read_bytes())
+            except ValueError:
+                problems.append(f"{name} is not JSON")
+    return problems
+
+
+class FasterWhisper:
+    """Implements `ports.SttEngine` and weighs the VAD's evidence."""
+
+    name = "faster-whisper"
+    notice = ""
+
+    def __init__(self, settings: SttSettings) -> None:
+        self._settings = settings
+        self._whisper: Any = None
+        self.model = Path(settings.model_dir).name
+
+    def warm_up(self) -> None:
+        problems = missing_files(self._settings.model_dir)
+        if problems:
+            raise EngineUnavailable(
+                f"faster-whisper cannot use {self._settings.model_dir or 'a model'!r}: "
+                + "; ".join(problems)
+                + ". Point stt model_dir to a complete directory, or get one with "
+                "`media-server models pull NAME`"
+            )
+        settings = self._settings
+        try:
+            from faster_whisper import WhisperModel  # noqa: PLC0415 - a second, and optional
+
+            self._whisper = WhisperModel(
+                settings.model_dir,
+                device=settings.device,
+                compute_type=settings.compute_type,
+                cpu_threads=settings.threads,
+                num_workers=1,
+                local_files_only=True,
+            )
+        except ImportError as error:
+            raise EngineUnavailable(f"faster-whisper cannot be imported: {error}") from error
+        except (RuntimeError, ValueError) as error:
+            raise EngineUnavailable(
+                f"faster-whisper cannot load {settings.model_dir!r} with device "
+                f"{settings.device!r} and compute type {settings.compute_type!r}: {error}"
+            ) from error
+        self._decode(np.zeros(SAMPLE_RATE, np.int16), "en", final=True, glossary=())
+
+    def transcribe(
+        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str]
+    ) -> Transcription:
+        return self._transcribe(pcm, language, final=final, glossary=glossary, speech_ms=None)
+
+    def transcribe_segment(
+        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str], speech_ms: int
+    ) -> Transcription:
+        """Without any speech in it there is nothing to decode, and nothing to invent."""
+        if speech_ms <= 0 or not pcm.size:
+            return self._made("", (), self._language(language) or "", None)
+        return self._transcribe(pcm, language, final=final, glossary=glossary, speech_ms=speech_ms)
+
+    def _transcribe(
+        self,
+        pcm: Pcm,
+        language: str,
+        *,
+        final: bool,
+        glossary: Sequence[str],
+        speech_ms: int | None,
+    ) -> Transcription:
+        segments, heard = self._decode(
+            pcm, self._language(language), final=final, glossary=glossary
+        )
+        text = tidy("".join(segment.text for segment in segments))
+        reason = phrase_gate.reject(text, speech_ms=speech_ms, audio_s=pcm.size / SAMPLE_RATE)
+        if reason:
+            return self._made("", (), heard, None, rejected=f"{reason}: {text[:200]}")
+        words = tuple(
+            Word(word.word.strip(), float(word.start), float(word.end), float(word.probability))
+            for segment in segments
+            for word in segment.words or ()
+        )
+        return self._made(text, words, heard, _confidence(segments))
+
+    def _decode(
+        self, pcm: Pcm, language: str | None, *, final: bool, glossary: Sequence[str]
+    ) -> tuple[list[Any], str]:
+        segments, info = self._whisper.transcribe(
+            pcm.astype(np.float32) / 32768.0,
+            language=language,
+            beam_size=self._settings.beam_size if final else 1,
+            # Fallback temperatures cost a decode each: worth it for what is kept, not for interims.
+            temperature=(0.0, 0.2, 0.4) if final else 0.0,
+            condition_on_previous_text=False,
+            no_speech_threshold=0.6,
+            log_prob_threshold=-1.0,
+            compression_ratio_threshold=2.4,
+            word_timestamps=final,
+            vad_filter=self._settings.vad_filter,
+            hotwords=_hotwords(glossary),
+        )
+        return list(segments), str(info.language)
+
+    def _language(self, wanted: str) -> str | None:
+        """None: the engine detects it. Raises CannotTranscribe."""
+        chosen = self._settings.language or wanted
+        if chosen in ("", "auto"):
+            return None
+        primary = chosen.partition("-")[0].lower()
+        if primary not in self._whisper.supported_languages:
+            raise CannotTranscribe(
+                f"the Whisper model {self.model!r} does not know the language {primary!r}"
+            )
+        return primary
+
+    def _made(
+        self,
+        text: str,
+        words: tuple[Word, ...],
+        language: str,
+        confidence: float | None,
+        *,
+        rejected: str = "",
+    ) -> Transcription:
+        return Transcription(text, words, self.name, self.model, language, confidence, rejected)
+
+
+def _confidence(segments: Sequence[Any]) -> float | None:
+    """Mean probability of a token, weighted by the tokens of each segment."""
+    tokens = sum(len(segment.tokens) for segment in segments)
+    if not tokens:
+        return None
+    total = sum(segment.avg_logprob * len(segment.tokens) for segment in segments)
+    return round(min(1.0, math.exp(total / tokens)), 4)
+
+
+def _hotwords(glossary: Sequence[str]) -> str | None:
+    chosen: list[str] = []
+    length = 0
+    for word in glossary:
+        length += len(word) + 2
+        if length > HOTWORDS_CHARACTERS:
+            break
+        chosen.append(word)
+    return ", ".join(chosen) or None
+
+
+def _size(path: Path) -> int | None:
+    return path.stat().st_size if path.is_file() else None
+
+
+def create(settings: SttSettings) -> SttEngine:
+    return FasterWhisper(settings)

@@ -1,0 +1,111 @@
+"""Engines that misbehave on order, loaded by their dotted path as any third-party engine is.
+
+The order is the first sample of the audio; `glossary[0]`, where given, is a directory in which
+each attempt leaves a file, so that a fault can be limited to the first attempts.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from media_server.audio.types import Pcm
+from media_server.ports import EngineUnavailable, SttEngine, SttJob, Transcription
+from media_server.stt.settings import SttSettings
+
+FINE, HANG, RAISE, CRASH, CRASH_ONCE, HANG_ONCE, RAISE_ONCE, GARBAGE = range(8)
+ECHO = "tests.stt.engines:echo"
+
+
+def job(
+    number: int,
+    order: int = FINE,
+    *,
+    interview: str = "i",
+    final: bool = True,
+    work_ms: int = 0,
+    notes: Path | None = None,
+    samples: int = 1600,
+) -> SttJob:
+    pcm = np.zeros(samples, np.int16)
+    pcm[:3] = order, number, work_ms
+    glossary = (str(notes),) if notes else ()
+    return SttJob(
+        interview, f"s{number}", 1, final, 0.0, pcm, "en", glossary, speech_ms=samples // 16
+    )
+
+
+class Echo:
+    name = "echo"
+    model = "test"
+    notice = ""
+
+    def __init__(self, *, fork_after_load: bool = True) -> None:
+        self.fork_after_load = fork_after_load
+
+    def warm_up(self) -> None:
+        pass
+
+    def transcribe(
+        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str]
+    ) -> Transcription:
+        order, number, work_ms = (int(value) for value in pcm[:3])
+        first = _note(glossary, number) == 1
+        time.sleep(work_ms / 1000)
+        if order == HANG or (order == HANG_ONCE and first):
+            while True:
+                time.sleep(3600)
+        if order == RAISE or (order == RAISE_ONCE and first):
+            raise ValueError("canary-what-was-said")
+        if order == CRASH or (order == CRASH_ONCE and first):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if order == GARBAGE:
+            return Transcription(3, (), "e", "m", "en")  # type: ignore[arg-type]  # on purpose
+        return Transcription(f"number {number}", (), self.name, self.model, language)
+
+
+def _note(glossary: Sequence[str], number: int) -> int:
+    if not glossary:
+        return 1
+    folder = Path(glossary[0])
+    (folder / f"{number}-{os.getpid()}-{time.monotonic_ns()}").touch()
+    return len(list(folder.glob(f"{number}-*")))
+
+
+class Unusable(Echo):
+    def warm_up(self) -> None:
+        raise EngineUnavailable("no model here: put one there")
+
+
+class SlowToLoad(Echo):
+    def warm_up(self) -> None:
+        time.sleep(3600)
+
+
+def echo(settings: SttSettings) -> SttEngine:
+    return Echo()
+
+
+def echo_loaded_in_child(settings: SttSettings) -> SttEngine:
+    return Echo(fork_after_load=False)
+
+
+def unusable(settings: SttSettings) -> SttEngine:
+    return Unusable()
+
+
+def unusable_in_child(settings: SttSettings) -> SttEngine:
+    return Unusable(fork_after_load=False)
+
+
+def slow_to_load(settings: SttSettings) -> SttEngine:
+    return SlowToLoad()
+
+
+def slow_to_load_in_child(settings: SttSettings) -> SttEngine:
+    return SlowToLoad(fork_after_load=False)

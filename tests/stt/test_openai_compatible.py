@@ -1,0 +1,190 @@
+"""Against a real HTTP server that speaks the protocol, and one that misbehaves."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import io
+import json
+import socket
+import threading
+import time
+import wave
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import numpy as np
+import pytest
+
+from media_server.ports import EngineUnavailable, SttJob, Transcription, Word
+from media_server.stt.engine import CannotTranscribe
+from media_server.stt.openai_compatible import OpenAiCompatible
+from media_server.stt.pool import LocalSpeechToText
+from media_server.stt.settings import SttSettings
+from tests.stt.test_pool import Outcomes
+
+PCM = (np.arange(8000) % 100).astype(np.int16)
+VERBOSE = {
+    "text": " Hello , world",
+    "language": "en",
+    "words": [{"word": " Hello", "start": 0.1, "end": 0.3}, {"word": "?"}],
+}
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = False
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.answers: list[tuple[int, Any]] = []
+        """Given one after another; then VERBOSE."""
+        self.forms: list[dict[str, Any]] = []
+        self.keys: list[str | None] = []
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/v1/"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_GET(self) -> None:
+        self.server.keys.append(self.headers["Authorization"])
+        self._answer(401 if self.headers["Authorization"] == "Bearer wrong" else 404, {})
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        assert self.path == "/v1/audio/transcriptions"
+        head = b"Content-Type: " + self.headers["Content-Type"].encode() + b"\r\n\r\n"
+        parts = email.message_from_bytes(head + body, policy=email.policy.HTTP)
+        form: dict[str, Any] = {}
+        for part in parts.iter_parts():
+            name = part.get_param("name", header="content-disposition")
+            form[str(name)] = part.get_payload(decode=True)
+        self.server.forms.append(form)
+        self._answer(*(self.server.answers.pop(0) if self.server.answers else (200, VERBOSE)))
+
+    def _answer(self, status: int, body: Any) -> None:
+        if body == "silent":
+            time.sleep(1.0)
+            return
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def engine_for(server: Server, **settings: Any) -> OpenAiCompatible:
+    values = {"url": server.base, "request_timeout_s": 0.5, "api_key": "secret", **settings}
+    return OpenAiCompatible(SttSettings(**values))
+
+
+def ask(engine: OpenAiCompatible, **asked: Any) -> Transcription:
+    values: dict[str, Any] = {
+        "language": "en-GB",
+        "final": True,
+        "glossary": ("aiortc",),
+        "speech_ms": 400,
+    }
+    return engine.transcribe_segment(PCM, **(values | asked))
+
+
+def test_what_is_sent_and_what_is_made_of_the_answer(server: Server) -> None:
+    engine = engine_for(server)
+    engine.warm_up()
+    made = ask(engine)
+    assert made.text == "Hello, world"
+    assert made.words == (Word("Hello", 0.1, 0.3, None),)
+    assert (made.engine, made.model, made.language) == ("openai-compatible", "whisper-1", "en")
+    assert server.keys == ["Bearer secret"]
+    (form,) = server.forms
+    assert (form["model"], form["language"], form["prompt"]) == (b"whisper-1", b"en", b"aiortc")
+    with wave.open(io.BytesIO(form["file"])) as sent:
+        assert (sent.getframerate(), sent.getnchannels(), sent.getsampwidth()) == (16_000, 1, 2)
+        assert sent.readframes(sent.getnframes()) == PCM.tobytes()
+
+
+def test_server_without_verbose_json_is_asked_for_plain_from_then_on(server: Server) -> None:
+    server.answers = [(400, {"error": "unsupported"}), (200, {"text": "plain"})]
+    engine = engine_for(server)
+    assert ask(engine).text == "plain"
+    ask(engine)
+    kinds = [form["response_format"] for form in server.forms]
+    assert kinds == [b"verbose_json", b"json", b"json"]
+
+
+@pytest.mark.parametrize(
+    "first", [(503, {}), (429, {}), (200, b"no json"), (200, []), (200, "silent")]
+)
+def test_passing_failure_is_retried_for_a_final(server: Server, first: tuple[int, Any]) -> None:
+    server.answers = [first]
+    assert ask(engine_for(server)).text == "Hello, world"
+    server.answers = [first]
+    with pytest.raises(EngineUnavailable, match="failed"):
+        ask(engine_for(server), final=False)
+
+
+def test_lasting_failures(server: Server) -> None:
+    server.answers = [(500, {})] * 2
+    with pytest.raises(EngineUnavailable, match="status 500"):
+        ask(engine_for(server))
+    server.answers = [(413, {})]
+    with pytest.raises(CannotTranscribe, match="status 413"):
+        ask(engine_for(server))
+    server.answers = [(200, {"words": []})]
+    with pytest.raises(EngineUnavailable, match="sent no text"):
+        ask(engine_for(server))
+    server.answers = [(200, b" " * (4 * 1024 * 1024 + 1))] * 2
+    with pytest.raises(EngineUnavailable, match="over 4 MiB"):
+        ask(engine_for(server))
+
+
+def test_warm_up_says_what_to_mend(server: Server) -> None:
+    with pytest.raises(EngineUnavailable, match="correct stt api_key"):
+        engine_for(server, api_key="wrong").warm_up()
+    with pytest.raises(EngineUnavailable, match="not an HTTP address"):
+        engine_for(server, url="localhost:8000").warm_up()
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/v1"
+        with pytest.raises(EngineUnavailable, match="does not answer \\(ConnectionRefusedError\\)"):
+            engine_for(server, url=url).warm_up()
+
+
+def test_silence_is_not_sent_and_inventions_are_rejected(server: Server) -> None:
+    engine = engine_for(server)
+    assert ask(engine, speech_ms=0).text == ""
+    assert server.forms == []
+    server.answers = [(200, {"text": "Thanks for watching!"})]
+    made = ask(engine, speech_ms=50)
+    assert (made.text, made.rejected) == ("", "known invention on silence: Thanks for watching!")
+
+
+async def test_through_the_pool(server: Server) -> None:
+    pool = LocalSpeechToText(SttSettings(engine="openai-compatible", url=server.base))
+    try:
+        await pool.start()
+        outcomes = Outcomes(pool)
+        outcomes.submit(SttJob("i", "s", 1, True, 0.0, PCM, speech_ms=400))
+        assert outcomes is not None
+        done = await outcomes.count(1)
+    finally:
+        await pool.close()
+    assert done[0].transcription is not None
+    assert done[0].transcription.text == "Hello, world"

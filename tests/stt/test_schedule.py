@@ -1,0 +1,306 @@
+"""The schedule alone: rules one by one, then any order of events."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from media_server.ports import SttJob, Transcription
+from media_server.stt.schedule import (
+    Action,
+    Deliver,
+    Discard,
+    Kill,
+    Schedule,
+    Spawn,
+    Start,
+)
+from media_server.stt.settings import SttSettings
+
+MADE = Transcription("text", (), "e", "m", "en")
+
+
+def a_job(
+    segment: int, *, interview: str = "i", final: bool = True, audio_s: float = 1.0
+) -> SttJob:
+    pcm = np.zeros(int(16_000 * audio_s), np.int16)
+    return SttJob(interview, f"s{segment}", 1, final, 0.0, pcm)
+
+
+def ready(workers: int = 1, **settings: float) -> Schedule:
+    values = {"workers": workers, "deadline_base_s": 5.0, "deadline_factor": 2.0} | settings
+    schedule = Schedule(SttSettings(**values))  # type: ignore[arg-type]  # numbers all of them
+    for action in schedule.tick(0.0):
+        assert isinstance(action, Spawn)
+        schedule.worker_up(action.worker, 0.0)
+    return schedule
+
+
+def starts(actions: list[Action]) -> list[int]:
+    return [action.token for action in actions if isinstance(action, Start)]
+
+
+def test_finals_go_before_an_interim_that_came_first() -> None:
+    schedule = ready()
+    assert starts(schedule.submit(1, a_job(1), 0.0)) == [1]
+    schedule.submit(2, a_job(2, interview="a", final=False), 0.1)
+    schedule.submit(3, a_job(3, interview="b"), 0.2)
+    assert starts(schedule.finished(1, 1, 1, MADE, 0.3)) == [3]
+    assert starts(schedule.finished(1, 3, 1, MADE, 0.4)) == [2]
+
+
+def test_interims_leave_one_worker_to_the_next_final() -> None:
+    schedule = ready(workers=2)
+    first = schedule.submit(1, a_job(1, interview="a", final=False), 0.0)
+    second = schedule.submit(2, a_job(2, interview="b", final=False), 0.0)
+    assert (starts(first), starts(second)) == ([1], [])
+    assert starts(schedule.submit(3, a_job(3), 0.0)) == [3]
+
+
+def test_final_makes_the_waiting_interim_of_its_segment_needless() -> None:
+    schedule = ready()
+    schedule.submit(1, a_job(1), 0.0)
+    schedule.submit(2, a_job(2, final=False), 0.0)
+    assert Discard(2) in schedule.submit(3, a_job(2), 0.0)
+
+
+def test_stale_interim_is_not_computed() -> None:
+    schedule = ready()
+    schedule.submit(1, a_job(1), 0.0)
+    schedule.submit(2, a_job(2, final=False), 0.0)
+    assert Discard(2) in schedule.finished(1, 1, 1, MADE, 4.0)
+
+
+def test_interims_are_thinned_and_then_dropped_under_load() -> None:
+    schedule = ready(thin_wait_s=0.5, drop_wait_s=1.5)
+    schedule.submit(1, a_job(1), 0.0)
+    assert schedule.submit(2, a_job(2, final=False), 0.0) == []
+    schedule.submit(3, a_job(3, audio_s=4.0), 0.1)  # a second of work at a quarter of real time
+    assert schedule.submit(4, a_job(4, final=False), 2.0) == [Discard(4)]
+    assert Discard(5) not in schedule.submit(5, a_job(5, final=False), 4.0)
+    schedule.submit(6, a_job(6, audio_s=4.0), 4.1)
+    assert schedule.submit(7, a_job(7, interview="x", final=False), 4.2) == [Discard(7)]
+    assert schedule.counters["interims_thinned"] == 1
+    assert schedule.counters["interims_dropped"] == 1
+
+
+def test_full_queue_gives_the_final_back_at_once_and_is_visible_before() -> None:
+    schedule = ready(max_queued_finals=4)
+    for token in range(1, 4):
+        schedule.submit(token, a_job(token, audio_s=0.1), 0.0)
+    assert schedule.saturated(0.0)
+    schedule.submit(4, a_job(4), 0.0)
+    schedule.submit(5, a_job(5), 0.0)
+    (refused,) = schedule.submit(6, a_job(6), 0.0)
+    assert isinstance(refused, Deliver)
+    assert refused.outcome.transcription is None
+    assert refused.outcome.reason == "the transcription queue is full"
+
+
+def test_late_and_repeated_results_are_counted_not_applied() -> None:
+    schedule = ready()
+    schedule.submit(1, a_job(1), 0.0)
+    assert schedule.deadline() == pytest.approx(7.0)
+    killed = schedule.tick(7.0)
+    assert Kill(1) in killed
+    assert schedule.finished(1, 1, 1, MADE, 7.1) == []
+    schedule.worker_up(2, 7.2)
+    assert len(schedule.finished(2, 1, 2, MADE, 7.3)) == 1
+    assert schedule.finished(2, 1, 2, MADE, 7.4) == []
+    assert schedule.counters["late_results"] == 2
+
+
+def test_dead_workers_job_comes_first_again() -> None:
+    schedule = ready()
+    schedule.submit(1, a_job(1), 0.0)
+    schedule.submit(2, a_job(2), 0.0)
+    assert schedule.worker_down(1, 0.5) == [Spawn(2)]
+    assert starts(schedule.worker_up(2, 0.6)) == [1]
+
+
+def test_replacement_backs_off_when_workers_keep_dying() -> None:
+    schedule = Schedule(SttSettings())
+    now_s, delays = 0.0, []
+    schedule.tick(now_s)
+    for worker in range(1, 10):
+        actions = schedule.worker_down(worker, now_s)
+        if actions != [Spawn(worker + 1)]:
+            due_s = schedule.deadline()
+            assert due_s is not None
+            delays.append(due_s - now_s)
+            now_s = due_s
+            assert schedule.tick(now_s) == [Spawn(worker + 1)]
+    assert delays == [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 10.0, 10.0]
+
+
+def test_permanent_failure_is_not_tried_again() -> None:
+    schedule = ready()
+    schedule.submit(1, a_job(1), 0.0)
+    (given_up,) = schedule.finished(1, 1, 1, None, 0.1, reason="why", permanent=True)
+    assert isinstance(given_up, Deliver)
+    assert given_up.outcome.reason == "why"
+
+
+def test_no_worker_is_saturation() -> None:
+    schedule = Schedule(SttSettings())
+    schedule.tick(0.0)
+    schedule.submit(1, a_job(1), 0.0)
+    assert schedule.saturated(0.0)
+    assert schedule.submit(2, a_job(2, final=False), 0.0) == [Discard(2)]
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """Random events; the model knows only what was promised to whoever submitted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.schedule = Schedule(SttSettings(workers=3, max_queued_finals=8, start_timeout_s=20.0))
+        self.now_s = 0.0
+        self.jobs: dict[int, SttJob] = {}
+        self.ended: Counter[int] = Counter()
+        self.delivered: Counter[int] = Counter()
+        self.deliveries: Counter[int] = Counter()
+        self.starting: set[int] = set()
+        self.busy: dict[int, tuple[int, int]] = {}
+        self.idle: set[int] = set()
+        self.stale: list[tuple[int, int, int]] = []
+        self.forgotten: set[int] = set()
+        self.carry_out(self.schedule.tick(0.0))
+
+    def carry_out(self, actions: list[Action]) -> None:
+        for action in actions:
+            match action:
+                case Spawn(worker):
+                    self.starting.add(worker)
+                case Kill(worker):
+                    self.bury(worker)
+                case Start(worker, token, delivery, job):
+                    assert worker in self.idle, "a job for a worker that is not there or busy"
+                    assert job is self.jobs[token]
+                    assert not self.ended[token]
+                    self.idle.remove(worker)
+                    self.busy[worker] = (token, delivery)
+                    self.deliveries[token] += 1
+                    assert delivery == self.deliveries[token]
+                case Deliver(token, outcome):
+                    assert outcome.segment_id == self.jobs[token].segment_id
+                    assert token not in self.forgotten
+                    self.ended[token] += 1
+                    self.delivered[token] += 1
+                case Discard(token):
+                    self.ended[token] += 1
+                    assert token in self.forgotten or not self.jobs[token].final
+
+    def bury(self, worker: int) -> None:
+        self.starting.discard(worker)
+        self.idle.discard(worker)
+        if worker in self.busy:
+            self.stale.append((worker, *self.busy.pop(worker)))
+
+    @rule(
+        interview=st.integers(0, 2), final=st.booleans(), audio_s=st.sampled_from([0.0, 1.0, 8.0])
+    )
+    def submit(self, interview: int, final: bool, audio_s: float) -> None:
+        token = len(self.jobs) + 1
+        self.jobs[token] = a_job(token // 2, interview=str(interview), final=final, audio_s=audio_s)
+        self.carry_out(self.schedule.submit(token, self.jobs[token], self.now_s))
+
+    @precondition(lambda self: self.starting)
+    @rule(data=st.data())
+    def comes_up(self, data: st.DataObject) -> None:
+        worker = data.draw(st.sampled_from(sorted(self.starting)))
+        self.starting.remove(worker)
+        self.idle.add(worker)
+        self.carry_out(self.schedule.worker_up(worker, self.now_s))
+
+    @precondition(lambda self: self.busy)
+    @rule(data=st.data(), good=st.booleans(), permanent=st.booleans())
+    def finishes(self, data: st.DataObject, good: bool, permanent: bool) -> None:
+        worker = data.draw(st.sampled_from(sorted(self.busy)))
+        token, delivery = self.busy.pop(worker)
+        self.idle.add(worker)
+        self.stale.append((worker, token, delivery))
+        made = MADE if good else None
+        self.carry_out(
+            self.schedule.finished(worker, token, delivery, made, self.now_s, permanent=permanent)
+        )
+
+    @precondition(lambda self: self.stale)
+    @rule(data=st.data())
+    def says_it_again(self, data: st.DataObject) -> None:
+        worker, token, delivery = data.draw(st.sampled_from(self.stale))
+        assert self.schedule.finished(worker, token, delivery, MADE, self.now_s) == []
+
+    @precondition(lambda self: self.starting or self.idle or self.busy)
+    @rule(data=st.data())
+    def dies(self, data: st.DataObject) -> None:
+        worker = data.draw(st.sampled_from(sorted(self.starting | self.idle | set(self.busy))))
+        self.bury(worker)
+        self.carry_out(self.schedule.worker_down(worker, self.now_s))
+
+    @rule(seconds=st.sampled_from([0.05, 1.0, 6.0, 25.0]))
+    def time_passes(self, seconds: float) -> None:
+        until_s = self.now_s + seconds
+        while (due_s := self.schedule.deadline()) is not None and due_s <= until_s:
+            self.now_s = max(self.now_s, due_s)
+            self.carry_out(self.schedule.tick(self.now_s))
+        self.now_s = until_s
+
+    @rule(interview=st.integers(0, 2))
+    def candidate_leaves(self, interview: int) -> None:
+        self.carry_out(self.schedule.drop_interims(str(interview), self.now_s))
+
+    @rule(interview=st.integers(0, 2))
+    def erased(self, interview: int) -> None:
+        self.forgotten |= {
+            token
+            for token, job in self.jobs.items()
+            if job.interview_id == str(interview) and not self.ended[token]
+        }
+        self.carry_out(self.schedule.forget(str(interview), self.now_s))
+
+    @invariant()
+    def nothing_ends_twice(self) -> None:
+        assert all(count <= 1 for count in self.ended.values())
+
+    @invariant()
+    def bounds_hold(self) -> None:
+        assert len(self.starting) + len(self.idle) + len(self.busy) <= 3
+        assert all(count <= 4 for count in self.deliveries.values())
+        waiting = sum(not self.ended[token] for token in self.jobs)
+        assert waiting <= 8 + 3 + 3 + 3  # queue, redelivered over it, running, interims
+        due_s = self.schedule.deadline()
+        assert due_s is None or due_s < math.inf
+
+    @invariant()
+    def no_worker_idles_beside_a_waiting_final(self) -> None:
+        assert not (self.idle and self.schedule.queued)
+
+    def teardown(self) -> None:
+        """When all goes well from now on, every final owed gets its one outcome."""
+        for _ in range(200):
+            self.time_passes(1.0)
+            for worker in sorted(self.starting):
+                self.starting.discard(worker)
+                self.idle.add(worker)
+                self.carry_out(self.schedule.worker_up(worker, self.now_s))
+            for worker, (token, delivery) in list(self.busy.items()):
+                del self.busy[worker]
+                self.idle.add(worker)
+                self.carry_out(self.schedule.finished(worker, token, delivery, MADE, self.now_s))
+        for token, job in self.jobs.items():
+            assert self.ended[token] == 1
+            if job.final and token not in self.forgotten:
+                assert self.delivered[token] == 1
+
+
+AnyOrder.TestCase.settings = hypothesis_settings(
+    max_examples=150, stateful_step_count=50, deadline=None
+)
+TestAnyOrder = AnyOrder.TestCase
