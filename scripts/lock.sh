@@ -51,13 +51,14 @@ without = entries(locks / "run.lock")
 added = (text for name, text in entries(scratch / "with.lock").items() if name not in without)
 (locks / "espeak.lock").write_text("".join(added))
 
-# Nearly every entry carries the same "CPython on Linux, x86_64 or aarch64": said here once.
-EVERYWHERE = (
-    r" ; \(platform_machine == 'aarch64' or platform_machine == 'x86_64'\)"
-    r" and platform_python_implementation == 'CPython' and sys_platform == 'linux'(?= \\$)"
+# Nearly every entry carries the environments of pyproject.toml and nothing else: said there.
+ON = "platform_machine == '{}' and platform_python_implementation == 'CPython' and sys_platform == 'linux'"
+EVERYWHERE = " ; python_full_version < '3.15' and ((%s) or (%s)) \\\n" % (
+    ON.format("aarch64"),
+    ON.format("x86_64"),
 )
 for lock in locks.iterdir():
-    lock.write_text(re.sub(EVERYWHERE, "", lock.read_text(), flags=re.M))
+    lock.write_text(lock.read_text().replace(EVERYWHERE, " \\\n"))
 PY
 
 if grep -nE '://|^--(index|extra|find)' "$scratch"/locks/*.lock; then
