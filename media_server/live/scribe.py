@@ -155,6 +155,13 @@ class Scribe:
         except StoreUnavailable:
             self._count("spool_trouble")  # it keeps too much for a while: no harm
 
+    async def empty_spool(self) -> None:
+        """The interview is over and every word is written: nothing needs the audio any more."""
+        try:
+            await self._rooms.spool.erase(self._session.interview_id)
+        except StoreUnavailable:
+            self._count("spool_trouble")
+
     async def recover(self, settings: EarSettings) -> None:
         """After a crash: what the last connection said and nobody wrote down is owed."""
         state = self._session.state

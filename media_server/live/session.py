@@ -121,6 +121,8 @@ class LiveSession:
                 )
         except (LostOwnership, StoreUnavailable) as error:
             logger.error("interview %s: %s; nothing was written", self.interview_id, error)
+        if not self._scribe.owed and not self._journal.trouble and self.state.status in TERMINAL:
+            await self._scribe.empty_spool()
         await self._lease.close()
         self.done.set()
 

@@ -19,13 +19,14 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from media_server.tools.headless import HeadlessCandidate
+from media_server.tools.headless import HeadlessCandidate, HeadlessError
 from media_server.tools.wav import PLAYBACK_RATE, BadWav, Utterance, read
 from media_server.tools.wer import word_error_rate
 
 COMPLETED, NOT_COMPLETED, BAD_INPUT = 0, 1, 2
 HTTP_TIMEOUT_S = 15.0
 BUSY_TRIES = 3
+BUSY_WAIT_S = 5.0
 SETTLE_S = 30.0
 """How long the last transcripts may take after the end."""
 
@@ -128,10 +129,9 @@ class Simulation:
             await self._post(session, f"{self.base}/v1/consent",
                              {"version": consent["version"], "accepted": True}, token)  # fmt: skip
             self.say_line("note", f"consent to version {consent['version']} given")
-        candidate = HeadlessCandidate(on_message=self._on_message)
         began_s = time.monotonic()
+        candidate = await self._connect(token, session)
         try:
-            await self._connect(candidate, token, session)
             self.say_line("note", f"connected in {(time.monotonic() - began_s) * 1000:.0f} ms")
             candidate.send({"type": "hello", "last_seq": 0, "client": "simulate"})
             candidate.send({"type": "ready"})
@@ -153,21 +153,19 @@ class Simulation:
         self.base = self.base or self.url.rstrip("/")
         return link
 
-    async def _connect(
-        self, candidate: HeadlessCandidate, token: str, session: aiohttp.ClientSession
-    ) -> None:
+    async def _connect(self, token: str, session: aiohttp.ClientSession) -> HeadlessCandidate:
+        """A full server is asked again; every other refusal is told."""
         for attempt in range(1, BUSY_TRIES + 1):
+            candidate = HeadlessCandidate(on_message=self._on_message)
             try:
                 await candidate.connect(f"{self.base}/whip/{self.interview_id}", token, session)
-                return
-            except aiohttp.ClientResponseError as error:
+                return candidate
+            except HeadlessError as error:
                 if error.status != 503 or attempt == BUSY_TRIES:
-                    raise SimulationFailed(
-                        f"the call was refused: {error.status} {error.message}"
-                    ) from error
-                wait_s = float((error.headers or {}).get("Retry-After", 5))
-                self.say_line("note", f"the server is full, trying again in {wait_s:g} s")
-                await asyncio.sleep(wait_s)
+                    raise SimulationFailed(f"no call: {_sentence(error)}") from error
+                self.say_line("note", f"the server is full, trying again in {BUSY_WAIT_S:g} s")
+                await asyncio.sleep(BUSY_WAIT_S)
+        raise SimulationFailed("the server stayed full")
 
     async def _post(
         self, session: aiohttp.ClientSession, url: str, body: dict[str, Any], token: str = ""
@@ -318,6 +316,14 @@ class Simulation:
         self.out.flush()
 
 
+def _sentence(error: HeadlessError) -> str:
+    """The problem details a WHIP refusal carries, as one sentence."""
+    try:
+        return f"{error.status} {json.loads(error.detail)['detail']}"
+    except (ValueError, KeyError, TypeError):
+        return f"{error.status or ''} {error.detail}".strip()
+
+
 async def _problem(response: aiohttp.ClientResponse) -> str:
     """RFC 9457 problem details as one sentence."""
     try:
@@ -330,7 +336,7 @@ async def _problem(response: aiohttp.ClientResponse) -> str:
 
 def _kept_key() -> str:
     """The key that `serve` made and kept, when simulate runs beside it."""
-    path = Path(os.environ.get("DATA_DIR", "data")) / "api_key"
+    path = Path(os.environ.get("DATA_DIR") or "data") / "secrets" / "api-key"
     try:
         return path.read_text("utf-8").strip()
     except OSError:

@@ -1,0 +1,177 @@
+"""`media-server simulate` against `media-server serve`: two real processes, real WebRTC, real
+recogniser and voice. Slow on purpose: it is what a person would do."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from media_server.tools.wav import BadWav, read, reference_of
+from tests.support.env import free_port
+from tests.support.speak import read_wav, speak_wav, write_wav
+
+
+@dataclass
+class Server:
+    url: str
+    data_dir: Path
+    process: subprocess.Popen[str]
+    environment: dict[str, str]
+
+
+def start_server(data_dir: Path, **settings: str) -> Server:
+    """`serve` in a process of its own; returns when it has said `ready`."""
+    port = free_port()
+    environment = {
+        **os.environ,
+        "PORT": str(port),
+        "DATA_DIR": str(data_dir),
+        "MEDIA_SERVER_API_KEY": "test-key-of-the-suite",
+        **settings,
+    }
+    log = (data_dir / "serve.log").open("w")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "media_server", "serve"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+    )
+    log.close()
+    assert process.stdout is not None
+    end_s = time.monotonic() + 40
+    while time.monotonic() < end_s:
+        line = process.stdout.readline()
+        if line.startswith("ready "):
+            return Server(line.split()[1], data_dir, process, environment)
+        if not line and process.poll() is not None:
+            break
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    raise AssertionError(f"serve did not get ready: {(data_dir / 'serve.log').read_text()}")
+
+
+def stop_server(server: Server) -> int:
+    server.process.send_signal(signal.SIGTERM)
+    try:
+        return server.process.wait(20)
+    finally:
+        server.process.kill()
+        server.process.wait()
+        if server.process.stdout is not None:
+            server.process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    made = start_server(tmp_path_factory.mktemp("data"))
+    yield made
+    assert stop_server(made) == 0
+
+
+def simulate(server: Server, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "media_server", "simulate", "--url", server.url, *arguments],
+        env=server.environment,
+        capture_output=True,
+        text=True,
+        timeout=150,
+        check=False,
+    )
+
+
+@pytest.mark.timeout(180)
+def test_three_recordings_of_people(server: Server, speech_dir: Path, tmp_path: Path) -> None:
+    names = ("ls_2414-128291-0000.wav", "g_two_people.wav", "ls_2609-156975-0003.wav")
+    out = tmp_path / "result.json"
+    answers = [str(speech_dir / name) for name in names]
+    done = simulate(server, "--answers", *answers, "--json", str(out))
+    sys.stdout.write(done.stdout)  # the word error rates, for whoever runs it with -s
+    assert done.returncode == 0, done.stderr
+    result = json.loads(out.read_text())
+    assert result["status"] == "completed"
+    assert [answer["status"] for answer in result["answers"]] == ["answered"] * 3
+    assert all(answer["turns"][0]["words"] for answer in result["answers"])
+    assert done.stdout.count("word error rate") == 3
+
+
+@pytest.mark.timeout(180)
+def test_spoken_by_a_voice_engine(server: Server, tmp_path: Path) -> None:
+    texts = ("I am a nurse.", "I fixed the water pump.", "I want to learn to swim.")
+    wavs = []
+    for number, text in enumerate(texts):
+        wav = speak_wav(text, tmp_path / f"{number}.wav", rate=(8_000, 22_050, 48_000)[number])
+        wav.with_suffix(".txt").write_text(text)
+        wavs.append(str(wav))
+    out = tmp_path / "result.json"
+    done = simulate(server, "--answers", *wavs, "--json", str(out))
+    assert done.returncode == 0, done.stdout + done.stderr
+    result = json.loads(out.read_text())
+    assert result["status"] == "completed"
+    assert [a["mode"] for a in result["answers"]] == ["voice"] * 3
+    assert "stand-in" in result["notices"][0]
+
+
+def test_wrong_input_is_named_and_nothing_is_contacted(server: Server, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(b"RIFF nonsense")
+    for arguments, words in (
+        (["--answers", str(tmp_path / "none.wav")], "no such file"),
+        (["--answers", str(broken)], "not a PCM WAV"),
+        ([], "--answers"),
+    ):
+        done = simulate(server, *arguments)
+        assert done.returncode == 2, arguments
+        assert words in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_wrong_link_and_no_server(server: Server, tmp_path: Path) -> None:
+    wav = tmp_path / "a.wav"
+    write_wav(wav, np.ones(16_000, np.int16), 16_000)
+    done = simulate(server, "--join", f"{server.url}/j/iv_none.forged", "--answers", str(wav))
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    nowhere = Server(f"http://127.0.0.1:{free_port()}", server.data_dir, server.process,
+                     server.environment)  # fmt: skip
+    done = simulate(nowhere, "--answers", str(wav))
+    assert done.returncode == 1
+    assert "cannot reach" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("rate", "channels", "samples", "words"),
+    [(4_000, 1, 100, "8 to 48 kHz"), (16_000, 6, 100, "channels"), (16_000, 1, 0, "no audio")],
+)
+def test_wavs_that_cannot_be_spoken(
+    tmp_path: Path, rate: int, channels: int, samples: int, words: str
+) -> None:
+    import wave  # noqa: PLC0415
+
+    path = tmp_path / "x.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(channels)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(bytes(2 * channels * samples))
+    with pytest.raises(BadWav, match=words):
+        read(path)
+
+
+def test_any_rate_is_resampled_and_the_reference_found(tmp_path: Path) -> None:
+    path = speak_wav("One two three.", tmp_path / "a.wav", rate=8_000)
+    (tmp_path / "manifest.tsv").write_text("file\ttranscript\na.wav\tone two three\n")
+    samples, rate = read_wav(path)
+    assert abs(read(path).duration_s - len(samples) / rate) < 0.02
+    assert reference_of(path) == "one two three"
