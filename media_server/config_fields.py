@@ -223,6 +223,10 @@ class Field:
         return "the value" if self.secret else repr(text[:MAX_SHOWN])
 
 
+_IN_CODE_ONLY = frozenset({("rtc", "ice_servers")})
+"""Structured settings for who embeds the server: no variable could hold them."""
+
+
 @functools.cache
 def fields_of(section: str) -> tuple[Field, ...]:
     settings = SECTIONS[section]
@@ -230,7 +234,7 @@ def fields_of(section: str) -> tuple[Field, ...]:
     return tuple(
         _field(section, item, hints[item.name])
         for item in dataclasses.fields(settings)
-        if item.init
+        if item.init and (section, item.name) not in _IN_CODE_ONLY
     )
 
 
