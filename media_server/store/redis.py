@@ -47,6 +47,7 @@ class RedisEventLog:
         self._client = client
         self._prefix = prefix
         self.scrub_due = False
+        self.compact_due = False
         self._scrub_from_s = 0.0
         self._create = client.script(scripts.CREATE)
         self._append = client.script(scripts.APPEND)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 DAY_S = 86_400.0
 PAGE = 100
+UPKEEP_S = 60.0
+"""How often what an erasing could not finish at once is tried again."""
 Artifact = Literal["audio", "transcript", "log"]
 ERASED = "erased by retention"
 
@@ -180,7 +183,10 @@ class Retention:
                 await self.run_once()
             except StoreUnavailable as error:
                 logger.warning("retention is put off: %s", error)
-            await asyncio.sleep(self._settings.retention_interval_s)
+            next_s = time.monotonic() + self._settings.retention_interval_s
+            while (left_s := next_s - time.monotonic()) > 0:
+                await asyncio.sleep(min(left_s, UPKEEP_S))
+                await self._upkeep()
 
     async def run_once(self) -> int:
         """How many actions were done. Raises StoreUnavailable when the log cannot be listed."""
@@ -192,12 +198,16 @@ class Retention:
             ages = [await self._age(row) for row in rows if self._may_be_due(row, now_s)]
             for action in due(now_s, ages):
                 done += await self._try(action, now_s)
-        with contextlib.suppress(StoreUnavailable):  # the next pass tries again
-            if done or self._log.scrub_due:
-                await self._log.scrub()
-            await self._log.compact()
+        await self._upkeep()
         self.counters.passes += 1
         return done
+
+    async def _upkeep(self) -> None:
+        with contextlib.suppress(StoreUnavailable):  # tried again in a minute
+            if self._log.scrub_due:
+                await self._log.scrub()
+            if self._log.compact_due or not self.counters.passes:
+                await self._log.compact()
 
     def _may_be_due(self, row: InterviewRow, now_s: float) -> bool:
         """Most rows are young: they cost no further read."""

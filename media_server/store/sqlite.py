@@ -31,6 +31,7 @@ from media_server.ports import (
     LogEntry,
     NewEntry,
     StoreUnavailable,
+    UnknownInterview,
 )
 from media_server.store import sqlite_schema
 from media_server.store import sqlite_statements as sql
@@ -40,6 +41,7 @@ from media_server.store.sqlite_worker import SqliteWorker
 
 READ_PAGE = 500
 SCRUB_TIMEOUT_S = 0.5
+COMPACT_TIMEOUT_S = 60.0
 _ROW = "id, created_s, version, status, spec"
 
 
@@ -50,6 +52,8 @@ class SqliteEventLog:
         self._path = path
         self.scrub_due = False
         """Something was erased that the journal may still hold."""
+        self.compact_due = False
+        """Something was erased of which pages may still hold copies."""
         self._worker = SqliteWorker(path, prepare=self._prepare)
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
@@ -249,17 +253,22 @@ class SqliteEventLog:
             for table in ("entry", "operation", "outbox", "snapshot", "lease"):
                 db.execute(f"DELETE FROM {table} WHERE interview_id = ?", (interview_id,))  # noqa: S608  # constants
             db.execute("DELETE FROM interview WHERE id = ?", (interview_id,))
-            db.execute(
-                "INSERT OR REPLACE INTO audit VALUES (?, 'erased', ?, ?, ?)",
-                (interview_id, now_s, found[0], dump({"entries": found[1], **(counts or {})})),
-            )
+            sql.audit(
+                db, interview_id, "erased", at_s=now_s, created_s=found[0],
+                counts={"entries": found[1], **(counts or {})},
+            )  # fmt: skip
             return True
 
         erased = await self._worker.write(work)
         if erased:
-            with contextlib.suppress(StoreUnavailable):  # retention tries again
-                await self.scrub()
+            await self._clean_up()
         return erased
+
+    async def _clean_up(self) -> None:
+        self.scrub_due = self.compact_due = True
+        with contextlib.suppress(StoreUnavailable):  # retention tries again
+            await self.scrub()
+            await self.compact(limit_bytes=sql.COMPACT_WHILE_LIVE_BYTES)
 
     async def redact(
         self,
@@ -275,18 +284,25 @@ class SqliteEventLog:
         rows = [(dump(entry.data), interview_id, entry.seq) for entry in entries]
 
         def work(db: sqlite3.Connection) -> bool:
-            if sql.version(db, interview_id) != expected_version:
+            found = db.execute(
+                "SELECT created_s, version FROM interview WHERE id = ?", (interview_id,)
+            ).fetchone()
+            if found is None:
+                raise UnknownInterview(interview_id)
+            if found[1] != expected_version:
                 return False
             db.executemany("UPDATE entry SET data = ? WHERE interview_id = ? AND seq = ?", rows)
             db.execute("DELETE FROM snapshot WHERE interview_id = ?", (interview_id,))
-            db.execute(
-                "INSERT OR REPLACE INTO audit SELECT id, ?, ?, created_s, ? FROM interview"
-                " WHERE id = ?",
-                (what, now_s, dump({"entries": len(rows)}), interview_id),
-            )
+            sql.audit(
+                db, interview_id, what, at_s=now_s, created_s=found[0],
+                counts={"entries": len(rows)},
+            )  # fmt: skip
             return True
 
-        return await self._worker.write(work)
+        done = await self._worker.write(work)
+        if done:
+            await self._clean_up()
+        return done
 
     async def audit(self, interview_id: str) -> dict[str, float]:
         """When what was removed: {"erased": at_s, "transcript": at_s}; {} for nothing."""
@@ -310,14 +326,22 @@ class SqliteEventLog:
         self.scrub_due = not done
         return done
 
-    async def compact(self) -> bool:
-        """Rewrite the file without free pages, when something was erased and nobody is live.
+    async def compact(self, *, limit_bytes: int | None = None) -> bool:
+        """Rewrite the file without free pages when something was erased. False: nothing to do,
+        or not now (`compact_due`).
 
-        SQLite overwrites deleted rows but does not promise that no page keeps a stale copy of a
-        row it once moved; a rewritten file has none. Writers of every process wait meanwhile,
-        hence only while no lease lives. Up to 60 s.
+        SQLite overwrites deleted rows, yet pages keep stale copies of rows that were moved when
+        a neighbour grew or went: in a measurement, words of 3 % of the erased interviews. A
+        rewritten file has none. Writers of every process wait meanwhile, so a file over 8 MiB
+        waits until no lease lives; `erase` itself asks only for what is quick, retention for the
+        rest, up to 60 s.
         """
-        return await self._worker.read(sql.vacuum, timeout_s=60.0)
+        state = await self._worker.read(
+            lambda db: sql.vacuum(db, limit_bytes),
+            timeout_s=COMPACT_TIMEOUT_S if limit_bytes is None else SCRUB_TIMEOUT_S,
+        )
+        self.compact_due = state == "later"
+        return state == "done"
 
     async def acquire(self, interview_id: str, owner: str, *, ttl_s: float) -> Lease | None:
         """An owner that acquires what it holds already gets a new epoch as well: it has

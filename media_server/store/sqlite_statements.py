@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from media_server.ports import (
     Fenced,
@@ -17,6 +17,10 @@ from media_server.ports import (
 )
 from media_server.store.boot_clock import boot_id, boot_s
 from media_server.store.encoding import dump
+
+Compaction = Literal["done", "later", "nothing"]
+COMPACT_WHILE_LIVE_BYTES = 8 * 1024 * 1024
+"""Rewriting this much takes a fraction of the second that every call has."""
 
 EncodedRow = tuple[int, float, str, str]
 
@@ -118,17 +122,43 @@ def truncate_journal(db: sqlite3.Connection) -> bool:
     return not busy
 
 
-def vacuum(db: sqlite3.Connection) -> bool:
-    (erased_s,) = db.execute("SELECT max(at_s) FROM audit WHERE interview_id != ''").fetchone()
-    (done_s,) = db.execute("SELECT max(at_s) FROM audit WHERE interview_id = ''").fetchone()
-    if erased_s is None or (done_s is not None and done_s >= erased_s):
-        return False
+def vacuum(db: sqlite3.Connection, limit_bytes: int | None) -> Compaction:
+    clean = db.execute("SELECT 1 FROM audit WHERE interview_id = '' AND what = 'compacted'")
+    if clean.fetchone() is not None or db.execute("SELECT 1 FROM audit LIMIT 1").fetchone() is None:
+        return "nothing"
+    pages, free, size = (
+        db.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("page_count", "freelist_count", "page_size")
+    )
+    if limit_bytes is not None and (pages - free) * size > limit_bytes:
+        return "later"
     live = db.execute(
         "SELECT 1 FROM lease WHERE owner != '' AND boot_id = ? AND expires_boot_s > ? LIMIT 1",
         (boot_id(), boot_s()),
     ).fetchone()
-    if live is not None:
-        return False
+    if live is not None and (pages - free) * size > COMPACT_WHILE_LIVE_BYTES:
+        return "later"
+    # What another process erases meanwhile takes this mark away, and a crash leaves it as it is:
+    # either way the file is not taken for clean.
+    db.execute("INSERT OR REPLACE INTO audit VALUES ('', 'compacting', 0, 0, '{}')")
     db.execute("VACUUM")
-    db.execute("INSERT OR REPLACE INTO audit VALUES ('', 'compacted', ?, 0, '{}')", (erased_s,))
-    return truncate_journal(db)
+    db.execute("UPDATE audit SET what = 'compacted' WHERE interview_id = ''")
+    truncate_journal(db)
+    return "done"
+
+
+def audit(
+    db: sqlite3.Connection,
+    interview_id: str,
+    what: str,
+    *,
+    at_s: float,
+    created_s: float,
+    counts: Mapping[str, int],
+) -> None:
+    """The line that stays; and the file is no longer clean (see `vacuum`)."""
+    db.execute(
+        "INSERT OR REPLACE INTO audit VALUES (?, ?, ?, ?, ?)",
+        (interview_id, what, at_s, created_s, dump(counts)),
+    )
+    db.execute("DELETE FROM audit WHERE interview_id = ''")

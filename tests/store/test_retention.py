@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from redis.asyncio import Redis
 
 from media_server.interview import events
 from media_server.ports import LogEntry, NewEntry, SpooledPacket
+from media_server.store import sqlite_statements
 from media_server.store.factory import Stores, create_stores
 from media_server.store.retention import (
     DAY_S,
@@ -321,18 +323,59 @@ async def test_runs_by_itself(stores: Stores) -> None:
     await retention.close()
 
 
-async def test_compacting_waits_until_nobody_is_live(tmp_path: Path) -> None:
+async def test_compacting_a_large_file_waits_until_nobody_is_live(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_statements, "COMPACT_WHILE_LIVE_BYTES", 1000)
     stores = create_stores(StoreSettings(data_dir=tmp_path / "data"))
     await stores.open()
     await fill_interview(stores, "gone")
     await fill_interview(stores, "live")
     assert not await stores.upkeep.compact()  # nothing was erased
-    await stores.log.erase("gone", now_s=9.0)
     lease = await stores.log.acquire("live", "a", ttl_s=60)
     assert lease is not None
+    await stores.log.erase("gone", now_s=9.0)
+    due_before = stores.upkeep.compact_due
     assert not await stores.upkeep.compact()
     await stores.log.release(lease)
     assert await stores.upkeep.compact()
+    assert (due_before, stores.upkeep.compact_due) == (True, False)
     assert not await stores.upkeep.compact()
     assert len(await stores.log.read("live")) == 4
+    await stores.close()
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+async def test_pages_keep_no_copies_of_rows_that_moved(tmp_path: Path, seed: int) -> None:
+    """Rows of all sizes, growing and going between each other, as `secure_delete` alone fails."""
+    rng = random.Random(seed)
+    stores = create_stores(StoreSettings(data_dir=tmp_path / "data"))
+    await stores.open()
+    ids = [f"iv-{rng.randrange(10**9):09d}" for _ in range(100)]
+    versions = dict.fromkeys(ids, 0)
+
+    async def grow(interview_id: str) -> None:
+        words = f"{CANARY} {interview_id}"
+        padding = int(rng.paretovariate(0.7) * 30 % 6000)
+        await stores.log.append(
+            interview_id, expected_version=versions[interview_id], lease_epoch=0,
+            operation_id=f"op{versions[interview_id]}",
+            entries=[NewEntry("x", {"text": words + "w" * padding})], status="s", now_s=2.0,
+        )  # fmt: skip
+        versions[interview_id] += 1
+        if rng.random() < 0.3:
+            state = words + "z" * rng.randrange(20_000)
+            await stores.log.save_snapshot(interview_id, versions[interview_id], state)
+
+    for interview_id in ids:
+        spec = {"title": f"{CANARY} {interview_id}" + "s" * rng.randrange(3000)}
+        await stores.log.create(interview_id, spec=spec, entries=[], status="s", now_s=1.0)
+    for _ in range(20):
+        await asyncio.gather(*(grow(i) for i in rng.sample(ids, 60)))
+    left = list(ids)
+    while len(left) > 20:
+        await stores.log.erase(left.pop(rng.randrange(len(left))), now_s=3.0)
+        await asyncio.gather(*(grow(i) for i in rng.sample(left, 3)))
+    data = b"".join(path.read_bytes() for path in (tmp_path / "data").iterdir() if path.is_file())
+    assert {i for i in ids if f"{CANARY} {i}".encode() in data} == set(left)
     await stores.close()
