@@ -55,7 +55,12 @@ def write_answer(
     candidates: Sequence[LocalCandidate],
     ssrc: int,
     cname: str,
+    lite: bool = True,
+    attributes_of_candidates: Sequence[str] | None = None,
 ) -> str:
+    """`attributes_of_candidates` replaces the lines made of `candidates` (full ICE)."""
+    if attributes_of_candidates is None:
+        attributes_of_candidates = candidate_lines(candidates)
     sections = [_audio_section(offer, ssrc, cname)]
     if offer.channel is not None:
         sections.append(_channel_section(offer))
@@ -70,7 +75,9 @@ def write_answer(
         "a=setup:passive",
     ]
     connection = _connection(candidates[0].host)
-    lines = ["v=0", f"o=- {session_id} 1 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=ice-lite"]
+    lines = ["v=0", f"o=- {session_id} 1 IN IP4 127.0.0.1", "s=-", "t=0 0"]
+    if lite:
+        lines.append("a=ice-lite")
     if offer.bundled:
         lines.append("a=group:BUNDLE " + " ".join(mids))
     lines.append("a=msid-semantic: WMS *")
@@ -78,7 +85,7 @@ def write_answer(
         media, *attributes = section
         lines += [media.replace(" 9 ", f" {candidates[0].port} ", 1), connection]
         # bundled lines share a transport, yet aiortc with max-bundle reads that of the last line
-        lines += attributes + transport + candidate_lines(candidates)
+        lines += [*attributes, *transport, *attributes_of_candidates]
     return "\r\n".join(lines) + "\r\n"
 
 

@@ -7,7 +7,6 @@ import contextlib
 import json
 import logging
 import random
-import traceback
 from collections import Counter
 from collections.abc import Callable
 from typing import Protocol
@@ -19,14 +18,13 @@ from media_server.ports import CallSink, CallStats, CloseReason
 from media_server.rtc.answer import answer_direction
 from media_server.rtc.channel import LimitedSctp
 from media_server.rtc.dtls import DatagramPort, LiteDtls, SharedCertificate, peer_parameters
-from media_server.rtc.guard import MAX_DATAGRAM_BYTES, is_client_dtls
+from media_server.rtc.guard import MAX_DATAGRAM_BYTES, describe_error, is_client_dtls
 from media_server.rtc.ice import IceSession
 from media_server.rtc.incoming import IncomingStreams, TooManySsrcs
 from media_server.rtc.outgoing import OutgoingStream
 from media_server.rtc.playout import Pacer, Utterance, What
 from media_server.rtc.rtp import (
     Nack,
-    ReceiverReport,
     SenderReport,
     build_report,
     is_rtcp,
@@ -44,12 +42,6 @@ _PACKETS_BURST = 2000
 """Authenticated datagrams beyond this are dropped: one client must not starve the others."""
 _LAST_WORDS_S = 0.1
 _CNAME = "interviewer"
-
-
-def _describe(error: BaseException) -> str:
-    trace = traceback.extract_tb(error.__traceback__)
-    place = f" at {trace[-1].filename}:{trace[-1].lineno}" if trace else ""
-    return f"{type(error).__name__}{place}"
 
 
 class CallHost(Protocol):
@@ -82,8 +74,8 @@ class LiteCall:
         self._dropped: Counter[str] = Counter()
         self._bytes_sent = 0
         self._port = DatagramPort(self._send)
-        self._certificate = host.certificate
-        self._dtls = LiteDtls(self._port, self._certificate)
+        self.certificate = host.certificate
+        self._dtls = LiteDtls(self._port, self.certificate)
         self._sctp: LimitedSctp | None = None
         self._srtp_in: pylibsrtp.Session | None = None
         self._srtp_out: pylibsrtp.Session | None = None
@@ -275,13 +267,8 @@ class LiteCall:
         session = self._srtp_out
         if session is None or self._suspect:
             return
-        blocks = self._incoming.reports(now_s)
-        interval_s = self._host.settings.rtcp_interval_s
-        report: SenderReport | ReceiverReport
-        if self.outgoing.sent_since(now_s - 2 * interval_s):
-            report = self.outgoing.report(blocks, now_s)
-        else:
-            report = ReceiverReport(self.outgoing.ssrc, blocks)
+        lately_s = now_s - 2 * self._host.settings.rtcp_interval_s
+        report = self.outgoing.report(self._incoming.reports(now_s), now_s, lately_s)
         self._send(session.protect_rtcp(build_report(report, _CNAME)))
 
     # --- supervision --------------------------------------------------------------------------
@@ -344,7 +331,7 @@ class LiteCall:
         key = f"sink_error_{callback}"
         self._dropped[key] += 1
         if self._dropped[key] == 1:
-            logger.error("%s failed, the call goes on: %s", callback, _describe(error))
+            logger.error("%s failed, the call goes on: %s", callback, describe_error(error))
 
     # --- life ---------------------------------------------------------------------------------
 
@@ -362,7 +349,7 @@ class LiteCall:
             if not self._closed:
                 raise
         except Exception as error:
-            logger.error("a call failed: %s", _describe(error))
+            logger.error("a call failed: %s", describe_error(error))
             self.close("error")
         finally:
             await self._tear_down()
@@ -377,7 +364,7 @@ class LiteCall:
             if self._dtls.encrypted or self._closed:
                 break  # the peer is not who the offer says, or speaks no SRTP
             await self._dtls.tear_down()
-            self._dtls = LiteDtls(self._port, self._certificate)
+            self._dtls = LiteDtls(self._port, self.certificate)
         return False
 
     def _connected(self) -> None:

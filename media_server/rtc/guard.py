@@ -7,6 +7,7 @@ passed an authenticated check, and, for DTLS, be something that a client may say
 
 from __future__ import annotations
 
+import traceback
 from collections import Counter
 
 MAX_DATAGRAM_BYTES = 1500
@@ -43,6 +44,13 @@ def is_client_dtls(data: bytes) -> bool:
             return False
         position = end
     return True
+
+
+def describe_error(error: BaseException) -> str:
+    """Type and place, without its text: that may quote a candidate."""
+    trace = traceback.extract_tb(error.__traceback__)
+    place = f" at {trace[-1].filename}:{trace[-1].lineno}" if trace else ""
+    return f"{type(error).__name__}{place}"
 
 
 class NoiseLog:

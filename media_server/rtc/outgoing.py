@@ -8,7 +8,7 @@ from collections import OrderedDict
 
 from media_server.audio.types import RTP_CLOCK_RATE, RtpPacket
 from media_server.rtc.playout import PACKET_S
-from media_server.rtc.rtp import ReportBlock, SenderReport, build_rtp
+from media_server.rtc.rtp import ReceiverReport, ReportBlock, SenderReport, build_rtp
 
 _HISTORY = 64
 """Packets kept for NACK: 1.3 s of speech."""
@@ -69,11 +69,13 @@ class OutgoingStream:
         self._history[sequence_number] = (protected, count + 1, now_s)
         return protected
 
-    def sent_since(self, since_s: float) -> bool:
-        return self._last_sent_s >= since_s
-
-    def report(self, blocks: tuple[ReportBlock, ...], now_s: float) -> SenderReport:
-        """NTP and RTP time of the same instant (RFC 3550 §6.4.1)."""
+    def report(
+        self, blocks: tuple[ReportBlock, ...], now_s: float, lately_s: float
+    ) -> SenderReport | ReceiverReport:
+        """A sender's report when something was sent since `lately_s` (RFC 3550 §6.4); its NTP and
+        RTP time are of one instant."""
+        if self._last_sent_s < lately_s:
+            return ReceiverReport(self.ssrc, blocks)
         elapsed = round((now_s - self._epoch_s) * RTP_CLOCK_RATE)
         ntp_s = time.time() + _NTP_EPOCH_S
         return SenderReport(

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104  # compared, never bound
+
+
+@dataclass(frozen=True, slots=True)
+class IceServer:
+    """`url` as in RFC 7064 and 7065, for example turn:turn.example.org:3478?transport=udp."""
+
+    url: str
+    username: str = ""
+    credential: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +30,8 @@ class RtcSettings:
     public_ips: tuple[str, ...] = ()
     """Offered to clients instead of the bound addresses (1:1 NAT); IPv4 and IPv6. For clients on
     both sides of the NAT name the private address, too."""
+    ice_servers: tuple[IceServer, ...] = ()
+    """Only for the full-ICE transport: STUN and TURN servers that this server itself uses."""
     max_calls: int = 500
     connect_timeout_s: float = 15.0
     """From the offer until DTLS is up."""

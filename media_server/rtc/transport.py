@@ -86,16 +86,9 @@ class LiteTransport:
 
     async def accept(self, offer_sdp: str, *, call_id: str, sink: CallSink) -> AcceptedCall:
         offer = parse_offer(offer_sdp)
-        if self._closing or not self._endpoints:
-            raise OfferRejected(503, "the media transport is not running")
-        if len(self._calls) >= self.settings.max_calls:
-            raise OfferRejected(503, "every place is taken: try again soon")
-        if call_id in self._calls:
-            raise OfferRejected(409, "this call exists already")
-        if self.certificate.days_left() < _RENEW_DAYS:
-            self.certificate = SharedCertificate.generateCertificate()
+        self._make_room(call_id)
         call = LiteCall(call_id, offer, sink, self)
-        call.etag = _new_etag()
+        call.etag = new_etag()
         self._calls[call_id] = call
         self._by_ufrag[call.ice.local.ufrag] = call
         answer = write_answer(
@@ -108,6 +101,16 @@ class LiteTransport:
             cname=_CNAME,
         )
         return AcceptedCall(call=call, answer_sdp=answer, etag=call.etag)
+
+    def _make_room(self, call_id: str) -> None:
+        if self._closing or self._sweeper is None:
+            raise OfferRejected(503, "the media transport is not running")
+        if len(self._calls) >= self.settings.max_calls:
+            raise OfferRejected(503, "every place is taken: try again soon")
+        if call_id in self._calls:
+            raise OfferRejected(409, "this call exists already")
+        if self.certificate.days_left() < _RENEW_DAYS:
+            self.certificate = SharedCertificate.generateCertificate()
 
     async def trickle(self, call_id: str, fragment: str, if_match: str) -> TrickleAnswer:
         call = self._calls.get(call_id)
@@ -122,7 +125,7 @@ class LiteTransport:
         call.ice.restart(ufrag)
         for known in call.ice.ufrags:
             self._by_ufrag[known] = call
-        call.etag = _new_etag()
+        call.etag = new_etag()
         return TrickleAnswer(
             status=200,
             fragment=write_restart_fragment(
@@ -267,5 +270,5 @@ class LiteTransport:
         )
 
 
-def _new_etag() -> str:
+def new_etag() -> str:
     return f'"{secrets.token_hex(8)}"'

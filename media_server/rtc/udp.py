@@ -84,7 +84,7 @@ class UdpEndpoint:
 
 def bind_endpoints(settings: RtcSettings) -> list[UdpEndpoint]:
     """Every wanted address on one port number. Raises CannotBind."""
-    addresses = _wanted_addresses(settings)
+    addresses = wanted_addresses(settings)
     attempts = 1 if settings.port else _PORT_ATTEMPTS
     failure = "no address of this machine can be used"
     for _ in range(attempts):
@@ -108,7 +108,7 @@ def bind_endpoints(settings: RtcSettings) -> list[UdpEndpoint]:
     raise CannotBind(f"{failure}; choose another rtc port or bind address")
 
 
-def _wanted_addresses(settings: RtcSettings) -> list[tuple[str, bool]]:
+def wanted_addresses(settings: RtcSettings) -> list[tuple[str, bool]]:
     """(address, whether it must be had): what was named must, what was found need not."""
     named = [(address, True) for address in settings.named_addresses()]
     families = settings.wildcard_families()

@@ -88,8 +88,10 @@ def loopback_settings(**changes: Any) -> RtcSettings:
 
 
 @asynccontextmanager
-async def running(settings: RtcSettings | None = None) -> AsyncIterator[LiteTransport]:
-    transport = LiteTransport(settings or loopback_settings())
+async def running(
+    settings: RtcSettings | None = None, *, kind: type[LiteTransport] = LiteTransport
+) -> AsyncIterator[LiteTransport]:
+    transport = kind(settings or loopback_settings())
     await transport.start()
     try:
         yield transport

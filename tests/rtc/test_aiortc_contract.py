@@ -12,16 +12,18 @@ from typing import Any
 
 import aiortc
 import pytest
-from aioice.ice import Connection
+from aioice.ice import CandidatePair, Connection, StunProtocol
 from aiortc import (
     RTCDtlsTransport,
     RTCIceGatherer,
+    RTCIceServer,
     RTCIceTransport,
     RTCRtpSender,
     RTCSctpTransport,
 )
 from aiortc import rtcsctptransport as sctp
 from aiortc.rtcdtlstransport import SRTP_PROFILES, State
+from aiortc.rtcicetransport import connection_kwargs
 
 from media_server.rtc.channel import LimitedSctp
 from media_server.rtc.dtls import DatagramPort, LiteDtls, SharedCertificate
@@ -178,3 +180,21 @@ def test_members_the_headless_candidate_uses() -> None:
     assert "self._protocols" in inspect.getsource(Connection)
     assert "self._ssrc" in inspect.getsource(RTCRtpSender)
     assert "_handle_rtp_packet(packet, arrival_time_ms" in inspect.getsource(RTCDtlsTransport)
+
+
+async def test_members_full_ice_uses() -> None:
+    connection: Any = Connection(ice_controlling=False)
+    where = "rtc/full_ice.py"
+    for name in ("_nominated", "_protocols", "_remote_candidates"):
+        assert hasattr(connection, name), explain(f"aioice Connection.{name}", where)
+    for name, expected in (
+        ("respond_error", ["request", "addr", "protocol", "error_code"]),
+        ("check_incoming", ["message", "addr", "protocol"]),
+        ("add_remote_candidate", ["remote_candidate"]),
+    ):
+        assert parameters(getattr(Connection, name)) == expected, explain(name, where)
+    assert parameters(StunProtocol.datagram_received) == ["data", "addr"]
+    pair = parameters(CandidatePair)
+    assert pair == ["protocol", "remote_candidate"], explain("CandidatePair", where)
+    servers = [RTCIceServer("turn:relay.example:3478?transport=tcp", "user", "secret")]
+    assert connection_kwargs(servers)["turn_server"] == ("relay.example", 3478)

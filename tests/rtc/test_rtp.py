@@ -203,10 +203,10 @@ def test_timestamps_follow_the_clock_across_silence() -> None:
 def test_a_sender_report_names_one_instant_on_both_clocks() -> None:
     out = OutgoingStream(111, 5.0)
     packet = sent(out, spurt=True, now_s=6.0)
-    report = out.report((), 6.0)
+    report = out.report((), 6.0, 5.5)
+    assert isinstance(report, SenderReport)
     assert (report.rtp_time, report.packets, report.octets) == (packet.timestamp, 1, 4)
-    assert out.sent_since(5.5)
-    assert not out.sent_since(6.5)
+    assert out.report((), 9.0, 6.5) == ReceiverReport(out.ssrc, ())
 
 
 def test_resends_are_bounded() -> None:

@@ -1,0 +1,239 @@
+"""The same calls over full ICE (aioice, as in aiortc's peer connection), behind the same Protocol.
+
+For networks where one public UDP port cannot be had: here this server sends checks of its own, can
+learn its address by STUN, and can itself sit behind a TURN relay. Each call costs its own sockets.
+DTLS, media, data channel, limits and deadlines are those of `LiteCall`.
+
+With a TURN server everything goes through the relay, and the offer's candidates are used there,
+because a relay drops what it was not told to expect. Without one they are ignored, so that an
+offer cannot make this server knock at addresses inside its own network; the client's checks
+reveal it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import aioice
+from aiortc import RTCIceServer
+from aiortc.rtcicetransport import connection_kwargs
+
+from media_server.ports import AcceptedCall, CallSink, OfferRejected, TrickleAnswer
+from media_server.rtc.answer import LocalCandidate, LocalIce, write_answer
+from media_server.rtc.call import CallHost, LiteCall
+from media_server.rtc.guard import MAX_DATAGRAM_BYTES
+from media_server.rtc.ice import MAX_PATHS
+from media_server.rtc.sdp import Offer, parse_offer
+from media_server.rtc.settings import RtcSettings
+from media_server.rtc.transport import LiteTransport, new_etag
+from media_server.rtc.trickle import check_if_match, parse_fragment
+from media_server.rtc.udp import wanted_addresses
+
+logger = logging.getLogger(__name__)
+
+_GATHER_S = 6.0
+"""aioice gives STUN and TURN 5 s and cleans up behind them; this is for what else may hang."""
+_MAX_REMOTE_CANDIDATES = 16
+_CNAME = "interviewer"
+
+
+class IceAgent:
+    """One aioice connection with our guard in front: off-path datagrams never reach a parser of
+    media, strangers get no error answers, and every parser error is caught."""
+
+    def __init__(self, offer: Offer, settings: RtcSettings, noise: Callable[[str], None]) -> None:
+        servers = [RTCIceServer(s.url, s.username, s.credential) for s in settings.ice_servers]
+        arguments = connection_kwargs(servers)
+        self.relayed = "turn_server" in arguments
+        if self.relayed:
+            arguments["transport_policy"] = aioice.TransportPolicy.RELAY
+        self.call: LiteCall | None = None
+        self._connection: Any = aioice.Connection(ice_controlling=False, **arguments)
+        self._connection.remote_username = offer.ufrag
+        self._connection.remote_password = offer.password
+        self._addresses = [address for address, _ in wanted_addresses(settings)]
+        self._noise = noise
+        self._validated: set[tuple[str, int]] = set()
+        self._latest: tuple[Any, tuple[str, int]] | None = None
+        self._connecting: asyncio.Task[None] | None = None
+        self._install_guard()
+
+    def _install_guard(self) -> None:
+        connection = self._connection
+        gather, respond, check = (
+            connection.get_component_candidates,
+            connection.respond_error,
+            connection.check_incoming,
+        )
+
+        def our_addresses(component: int, addresses: list[str], *rest: Any) -> Any:
+            return gather(component, self._addresses if addresses else [], *rest)
+
+        def answer_known(message: Any, address: Any, protocol: Any, error: Any) -> None:
+            if error[0] not in {400, 401}:
+                respond(message, address, protocol, error)
+
+        def authenticated(message: Any, address: Any, protocol: Any) -> None:
+            if address in self._validated or len(self._validated) < MAX_PATHS:
+                self._validated.add(address)
+                self._latest = (protocol, address)
+                check(message, address, protocol)
+                if self.call is not None and not self.call.closed:
+                    self.call.on_check()
+
+        connection.get_component_candidates = our_addresses
+        connection.respond_error = answer_known
+        connection.check_incoming = authenticated
+
+    async def gather(self) -> list[aioice.Candidate]:
+        await self._connection.gather_candidates()
+        for protocol in self._connection._protocols:
+            self._guard(protocol)
+        return list(self._connection.local_candidates)
+
+    def _guard(self, protocol: Any) -> None:
+        receive = protocol.datagram_received
+
+        def guarded(data: bytes, address: Any) -> None:
+            if not data or len(data) > MAX_DATAGRAM_BYTES:
+                self._noise("too_long" if data else "empty")
+            elif data[0] < 4:
+                try:
+                    receive(data, address)
+                except Exception:  # whatever aioice's parsers raise, no datagram ends a call
+                    self._noise("stun_malformed")
+            elif (address[0], address[1]) not in self._validated or self.call is None:
+                self._noise("off_path")
+            elif 127 < data[0] < 192:
+                self.call.on_media(data)
+            elif 19 < data[0] < 64:
+                self.call.on_dtls(data)
+            else:
+                self._noise("unknown_kind")
+
+        protocol.datagram_received = guarded
+
+    async def add_remote(self, lines: list[str]) -> None:
+        """Only behind a relay; names (mDNS) are not resolved."""
+        if not self.relayed:
+            return
+        for line in lines[:_MAX_REMOTE_CANDIDATES]:
+            with contextlib.suppress(ValueError, IndexError):
+                candidate = aioice.Candidate.from_sdp(line)
+                if candidate.component == 1 and not candidate.host.endswith(".local"):
+                    await self._connection.add_remote_candidate(candidate)
+
+    def connect(self) -> None:
+        self._connecting = asyncio.create_task(self._connect())
+
+    async def _connect(self) -> None:
+        with contextlib.suppress(ConnectionError):  # the connect deadline speaks of it
+            await self._connection.connect()
+
+    @property
+    def local(self) -> LocalIce:
+        return LocalIce(self._connection.local_username, self._connection.local_password)
+
+    def send(self, data: bytes) -> bool:
+        """On the nominated pair, before that to where the last authenticated check came from.
+
+        False: there is neither.
+        """
+        pair = self._connection._nominated.get(1)
+        way = (pair.protocol, pair.remote_addr) if pair is not None else self._latest
+        if way is None:
+            return False
+        protocol, address = way
+        protocol.transport.sendto(data, address)
+        return True
+
+    async def close(self) -> None:
+        self.call, self._latest = None, None
+        await self._connection.close()
+        if self._connecting is not None:
+            self._connecting.cancel()
+            await asyncio.gather(self._connecting, return_exceptions=True)
+
+
+class FullIceCall(LiteCall):
+    """A call whose datagrams go through an ICE agent of its own."""
+
+    def __init__(
+        self, call_id: str, offer: Offer, sink: CallSink, host: CallHost, agent: IceAgent
+    ) -> None:
+        self.agent = agent
+        super().__init__(call_id, offer, sink, host)
+        agent.call = self
+
+    def _send(self, data: bytes) -> None:
+        if not self._closed and self.agent.send(data):
+            self._bytes_sent += len(data)
+
+    async def _tear_down(self) -> None:
+        await super()._tear_down()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._host.settings.close_timeout_s):
+                await self.agent.close()
+
+
+class FullIceTransport(LiteTransport):
+    """Implements `ports.Transport`; `port` and `public_ips` of the settings do not apply."""
+
+    async def start(self) -> None:
+        self._sweep()
+
+    @property
+    def port(self) -> int:
+        """0: each call has ports of its own."""
+        return 0
+
+    async def accept(self, offer_sdp: str, *, call_id: str, sink: CallSink) -> AcceptedCall:
+        """Takes as long as STUN and TURN need, about 5 s at most; at once without them."""
+        offer = parse_offer(offer_sdp)
+        self._make_room(call_id)
+        agent = IceAgent(offer, self.settings, self.noise.count)
+        call = FullIceCall(call_id, offer, sink, self, agent)
+        call.etag = new_etag()
+        self._calls[call_id] = call
+        try:
+            async with asyncio.timeout(_GATHER_S):
+                candidates = await agent.gather()
+        except (TimeoutError, OSError) as error:
+            candidates = []
+            logger.warning("no ICE candidates: %s", type(error).__name__)
+        if not candidates or call.closed:
+            call.close("error")
+            raise OfferRejected(503, "no network address could be offered: see the ICE servers")
+        found = [line[2:] for line in offer_sdp.splitlines() if line.startswith("a=candidate:")]
+        await agent.add_remote([line.partition(":")[2] for line in found])
+        agent.connect()
+        lines = [f"a=candidate:{candidate.to_sdp()}" for candidate in candidates]
+        answer = write_answer(
+            offer,
+            session_id=secrets.randbits(62),
+            ice=agent.local,
+            fingerprints=call.certificate.fingerprints(),
+            candidates=[LocalCandidate(candidates[0].host, candidates[0].port)],
+            ssrc=call.outgoing.ssrc,
+            cname=_CNAME,
+            lite=False,
+            attributes_of_candidates=[*lines, "a=end-of-candidates"],
+        )
+        return AcceptedCall(call=call, answer_sdp=answer, etag=call.etag)
+
+    async def trickle(self, call_id: str, fragment: str, if_match: str) -> TrickleAnswer:
+        call = self._calls.get(call_id)
+        if not isinstance(call, FullIceCall):
+            raise OfferRejected(404, "no such call")
+        check_if_match(if_match, call.etag)
+        ufrag, _ = parse_fragment(fragment)
+        if ufrag != call.ice.remote_ufrag:
+            raise OfferRejected(422, "this transport has no ICE restart: join again")
+        lines = [line[12:] for line in fragment.splitlines() if line.startswith("a=candidate:")]
+        await call.agent.add_remote(lines)
+        return TrickleAnswer(status=204)
