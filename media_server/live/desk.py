@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -40,6 +41,7 @@ from media_server.store.retention import erase_interview
 logger = logging.getLogger(__name__)
 
 MAX_CALLS = 5_000
+TAKE_OVER_S = 4.0
 
 
 class Openable(Protocol):
@@ -215,7 +217,9 @@ class LiveDesk:
         row = await self._registry.row(interview_id)
         if Status(row.status) in TERMINAL:
             raise _over(row.status)
-        state = await self._ask(interview_id, inp.LinkOpened())
+        state = await self._registry.state(interview_id)
+        if state.status in (Status.CREATED, Status.JOINED, Status.READY):
+            state = await self._ask(interview_id, inp.LinkOpened())
         spec = state.spec
         notice = self._rooms.stt.status().notice
         return {
@@ -259,8 +263,7 @@ class LiveDesk:
             raise _over(row.status)
         self._opening += 1
         try:
-            async with self._registry.lock(interview_id):
-                session = await self._registry.session(interview_id)
+            session = await self._session_for_call(interview_id)
             state = session.state
             if state.status in TERMINAL:
                 raise _over(state.status.value)
@@ -269,6 +272,18 @@ class LiveDesk:
             return await self._accept(session, offer_sdp, call_id)
         finally:
             self._opening -= 1
+
+    async def _session_for_call(self, interview_id: str) -> LiveSession:
+        """An owner that has just died still holds its lease: wait a little before refusing."""
+        end_s = time.monotonic() + TAKE_OVER_S
+        while True:
+            try:
+                async with self._registry.lock(interview_id):
+                    return await self._registry.session(interview_id)
+            except Refused as error:
+                if error.code != "elsewhere" or time.monotonic() > end_s:
+                    raise
+            await asyncio.sleep(0.5)
 
     async def _accept(self, session: LiveSession, offer_sdp: str, call_id: str) -> AcceptedCall:
         microphone, channel = _offered(offer_sdp)

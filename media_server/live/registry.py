@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 import time
 
 from media_server.audio.events import EarSettings
@@ -27,6 +26,7 @@ from media_server.live.scribe import timeline_end
 from media_server.live.session import LiveSession
 from media_server.live.tasks import TaskOwner
 from media_server.ports import InterviewRow, Refused, StoreUnavailable, UnknownInterview
+from media_server.store.owner import process_owner
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class Registry:
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
         self._settings = rooms.settings
-        self._owner = secrets.token_hex(8)
+        self._owner = process_owner()
         self._sessions: dict[str, LiveSession] = {}
         self._open: set[LiveSession] = set()
         """Also those that are being closed."""

@@ -17,6 +17,7 @@ from media_server.ports import (
 )
 from media_server.store.boot_clock import boot_id, boot_s
 from media_server.store.encoding import dump
+from media_server.store.owner import is_gone
 
 Compaction = Literal["done", "later", "nothing"]
 COMPACT_WHILE_LIVE_BYTES = 8 * 1024 * 1024
@@ -93,7 +94,8 @@ def lease(db: sqlite3.Connection, interview_id: str) -> Lease | None:
 
 
 def alive(lease: Lease) -> bool:
-    return bool(lease.owner) and lease.expires_s > boot_s()
+    """Whether its time runs and its owner may still be there."""
+    return bool(lease.owner) and lease.expires_s > boot_s() and not is_gone(lease.owner)
 
 
 def fenced(db: sqlite3.Connection, interview_id: str, lease_epoch: int) -> Fenced | None:

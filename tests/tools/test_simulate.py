@@ -4,13 +4,9 @@ recogniser and voice. Slow on purpose: it is what a person would do."""
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,59 +14,8 @@ import pytest
 
 from media_server.tools.wav import BadWav, read, reference_of
 from tests.support.env import free_port
+from tests.support.server import Server, start_server, stop_server
 from tests.support.speak import read_wav, speak_wav, write_wav
-
-
-@dataclass
-class Server:
-    url: str
-    data_dir: Path
-    process: subprocess.Popen[str]
-    environment: dict[str, str]
-
-
-def start_server(data_dir: Path, **settings: str) -> Server:
-    """`serve` in a process of its own; returns when it has said `ready`."""
-    port = free_port()
-    environment = {
-        **os.environ,
-        "PORT": str(port),
-        "DATA_DIR": str(data_dir),
-        "MEDIA_SERVER_API_KEY": "test-key-of-the-suite",
-        **settings,
-    }
-    log = (data_dir / "serve.log").open("w")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "media_server", "serve"],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=log,
-        text=True,
-    )
-    log.close()
-    assert process.stdout is not None
-    end_s = time.monotonic() + 40
-    while time.monotonic() < end_s:
-        line = process.stdout.readline()
-        if line.startswith("ready "):
-            return Server(line.split()[1], data_dir, process, environment)
-        if not line and process.poll() is not None:
-            break
-    process.kill()
-    process.wait()
-    process.stdout.close()
-    raise AssertionError(f"serve did not get ready: {(data_dir / 'serve.log').read_text()}")
-
-
-def stop_server(server: Server) -> int:
-    server.process.send_signal(signal.SIGTERM)
-    try:
-        return server.process.wait(20)
-    finally:
-        server.process.kill()
-        server.process.wait()
-        if server.process.stdout is not None:
-            server.process.stdout.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,158 @@
+"""kill -9 of a real server in every part of a conversation: it goes on at the same word."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from media_server.audio.types import Pcm
+from tests.faults.visitor import Visitor, check_rounds, create, get
+from tests.support.env import free_port
+from tests.support.server import Server, kill_server, start_server, stop_server
+from tests.support.speak import read_wav, speak_wav
+
+pytestmark = pytest.mark.timeout(120)
+TEXT = "I worked as a teacher in a small school."
+
+
+@pytest.fixture(scope="module")
+def speech(tmp_path_factory: pytest.TempPathFactory) -> tuple[Pcm, int]:
+    return read_wav(speak_wav(TEXT, tmp_path_factory.mktemp("speech") / "a.wav"))
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+    await asyncio.sleep(0.05)
+
+
+def read_log(data_dir: Path, interview_id: str) -> list[dict[str, Any]]:
+    """The log as the disk has it, with the server dead or alive."""
+    path = data_dir / "interviews.sqlite3"
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        rows = connection.execute(
+            "SELECT seq, type, data FROM entry WHERE interview_id = ? ORDER BY seq",
+            (interview_id,),
+        ).fetchall()
+    finally:
+        connection.close()
+    return [{"seq": seq, "type": kind, "data": json.loads(data)} for seq, kind, data in rows]
+
+
+def restart(server: Server) -> Server:
+    kill_server(server)
+    port = server.environment["PORT"]
+    return start_server(server.data_dir, PORT=port)
+
+
+async def finish(visitor: Visitor) -> None:
+    """Type what is left."""
+    while True:
+        numbers = [m["number"] for m in visitor.of("question")]
+        number = max(numbers)
+        await visitor.listening(number)
+        visitor.send("text_answer", text=f"The rest of answer {number}.")
+        if number == 3:
+            break
+        await visitor.sees("question", number=number + 1)
+    await visitor.sees("completed")
+    await visitor.candidate.leave()
+
+
+def kinds(log: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    return [e["data"] for e in log if e["type"] == kind]
+
+
+async def test_in_the_greeting(tmp_path: Path, http: aiohttp.ClientSession) -> None:
+    server = start_server(tmp_path, PORT=str(free_port()))
+    made = await create(server, http)
+    visitor = await Visitor(server, http, made["join_url"]).visit()
+    await visitor.sees("caption", kind="greeting")
+    await asyncio.sleep(0.5)
+    server = restart(server)
+    await visitor.candidate.vanish()
+    again = await Visitor(server, http, made["join_url"]).visit()
+    await again.sees("caption", kind="greeting")
+    await again.listening(1)
+    await finish(again)
+    log = read_log(tmp_path, made["id"])
+    check_rounds(log)
+    heard = [e for e in kinds(log, "utterance_ended") if e["kind"] == "greeting" and e["complete"]]
+    assert len(heard) == 1
+    assert stop_server(server) == 0
+
+
+async def test_while_a_question_plays(tmp_path: Path, http: aiohttp.ClientSession) -> None:
+    server = start_server(tmp_path, PORT=str(free_port()))
+    made = await create(server, http)
+    visitor = await Visitor(server, http, made["join_url"]).visit()
+    await visitor.sees("caption", kind="question", timeout_s=30)
+    await asyncio.sleep(0.3)
+    server = restart(server)
+    await visitor.candidate.vanish()
+    again = await Visitor(server, http, made["join_url"]).visit()
+    await again.sees("caption", kind="question")
+    await again.listening(1)
+    assert not [c for c in again.of("caption") if c["kind"] == "greeting"]
+    await finish(again)
+    log = read_log(tmp_path, made["id"])
+    check_rounds(log)
+    assert stop_server(server) == 0
+
+
+async def test_in_the_middle_of_an_answer(
+    tmp_path: Path, http: aiohttp.ClientSession, speech: tuple[Pcm, int]
+) -> None:
+    server = start_server(tmp_path, PORT=str(free_port()))
+    made = await create(server, http)
+    visitor = await Visitor(server, http, made["join_url"]).visit()
+    await visitor.listening(1)
+    await visitor.speak(*speech)
+    await asyncio.sleep(0.2)  # not even the segment's pause has passed
+    before = read_log(tmp_path, made["id"])
+    assert not kinds(before, "segment_transcribed")
+    server = restart(server)
+    await visitor.candidate.vanish()
+    again = await Visitor(server, http, made["join_url"]).visit()
+    await again.listening(1)
+    assert [m["number"] for m in again.of("question")] == [1]
+    await again.sees("transcript", final=True, timeout_s=20)
+    await finish(again)
+    log = read_log(tmp_path, made["id"])
+    check_rounds(log)
+    result = await get(server, http, f"/v1/interviews/{made['id']}/result")
+    spoken = [t for t in result["answers"][0]["turns"] if t["mode"] == "voice"]
+    words = " ".join(t["text"] for t in spoken).lower()
+    assert "teacher" in words or "school" in words, words
+    assert stop_server(server) == 0
+
+
+async def test_while_the_recogniser_works(
+    tmp_path: Path, http: aiohttp.ClientSession, speech: tuple[Pcm, int]
+) -> None:
+    server = start_server(tmp_path, PORT=str(free_port()))
+    made = await create(server, http)
+    visitor = await Visitor(server, http, made["join_url"]).visit()
+    await visitor.listening(1)
+    await visitor.speak(*speech)
+    await visitor.sees("turn", phase="ended", timeout_s=10)
+    server = restart(server)
+    await visitor.candidate.vanish()
+    again = await Visitor(server, http, made["join_url"]).visit()
+    await again.sees("question", number=1)
+    await again.sees("transcript", final=True, timeout_s=20)
+    await finish(again)
+    log = read_log(tmp_path, made["id"])
+    check_rounds(log)
+    segments = kinds(log, "segment_transcribed")
+    assert len({s["segment_id"] for s in segments}) == len(segments)
+    assert stop_server(server) == 0

@@ -1,0 +1,75 @@
+"""`media-server serve` as a process of its own, to talk to, to stop and to kill."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.env import free_port
+
+API_KEY = "test-key-of-the-suite"
+
+
+@dataclass
+class Server:
+    url: str
+    data_dir: Path
+    process: subprocess.Popen[str]
+    environment: dict[str, str]
+
+
+def start_server(data_dir: Path, **settings: str) -> Server:
+    """`serve` in a process of its own; returns when it has said `ready`."""
+    port = int(settings.pop("PORT", 0)) or free_port()
+    environment = {
+        **os.environ,
+        "PORT": str(port),
+        "DATA_DIR": str(data_dir),
+        "MEDIA_SERVER_API_KEY": API_KEY,
+        **settings,
+    }
+    log = (data_dir / "serve.log").open("a")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "media_server", "serve"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+    )
+    log.close()
+    assert process.stdout is not None
+    end_s = time.monotonic() + 40
+    while time.monotonic() < end_s:
+        line = process.stdout.readline()
+        if line.startswith("ready "):
+            return Server(line.split()[1], data_dir, process, environment)
+        if not line and process.poll() is not None:
+            break
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    raise AssertionError(f"serve did not get ready: {(data_dir / 'serve.log').read_text()}")
+
+
+def stop_server(server: Server) -> int:
+    server.process.send_signal(signal.SIGTERM)
+    try:
+        return server.process.wait(20)
+    finally:
+        server.process.kill()
+        server.process.wait()
+        if server.process.stdout is not None:
+            server.process.stdout.close()
+
+
+def kill_server(server: Server) -> None:
+    """SIGKILL: no goodbye, nothing flushed."""
+    server.process.kill()
+    server.process.wait(10)
+    if server.process.stdout is not None:
+        server.process.stdout.close()
