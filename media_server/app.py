@@ -15,7 +15,7 @@ from media_server.config import Config, load_config
 from media_server.ports import Desk
 from signaling.secret_files import load as load_secrets
 
-__all__ = ["create_app", "load_config"]
+__all__ = ["OpenDesk", "create_app", "load_config"]
 
 OpenDesk = Callable[[Config], AbstractAsyncContextManager[Desk]]
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from media_server.config_fields import SECTIONS, Field, fields_of
+from media_server.config_fields import SECTIONS, fields_of
 from media_server.http_settings import HttpSettings, LogSettings
 from media_server.live.settings import LiveSettings
 from media_server.llm.settings import LlmSettings
@@ -66,12 +67,8 @@ def load_config(environ: Mapping[str, str] | None = None, *, file: Path | None =
     for section, found in _from_environment(environ, problems).items():
         values.setdefault(section, {}).update(found)
     sections = {}
-    for name, kind in SECTIONS.items():
-        section_values = values.get(name, {})
-        try:
-            sections[name] = kind(**section_values)
-        except ValueError as error:
-            problems.append(_room_problem(name, str(error), section_values))
+    for name in SECTIONS:
+        sections[name] = _build(name, values.get(name, {}), problems)
     if problems:
         raise ConfigError(problems)
     return _filled(Config(**sections))
@@ -171,13 +168,42 @@ def _unknown(name: str, known: list[str]) -> str:
     return f"{name} is not a setting{advice}"
 
 
-def _room_problem(section: str, message: str, values: Mapping[str, Any]) -> str:
-    """What a room said about its settings, with the variables it may be about."""
-    named: list[Field] = [item for item in fields_of(section) if item.name in message]
-    named = named or [item for item in fields_of(section) if item.name in values]
+def _build(section: str, values: dict[str, Any], problems: list[str]) -> Any:
+    """The room's settings, or None. A value the room refuses is put aside, to hear of the next."""
+    kind = SECTIONS[section]
+    refused = False
+    remaining = dict(values)
+    while True:
+        try:
+            made = kind(**remaining)
+        except ValueError as error:
+            refused = True
+            culprit = _culprit(kind, remaining, str(error))
+            problems.append(_room_problem(section, str(error), [culprit] if culprit else remaining))
+            if culprit is None:
+                return None
+            del remaining[culprit]
+        else:
+            return None if refused else made
+
+
+def _culprit(kind: Any, values: Mapping[str, Any], message: str) -> str | None:
+    """The one value that is refused with these words wherever it stands; None: a combination."""
+    for name, value in values.items():
+        try:
+            kind(**{name: value})
+        except ValueError as error:
+            if str(error) == message:
+                return name
+    return None
+
+
+def _room_problem(section: str, message: str, names: Iterable[str]) -> str:
+    """What a room said about its settings, with the variables it is about."""
+    given = [item for item in fields_of(section) if item.name in set(names)]
+    named = [item for item in given if re.search(rf"\b{item.name}\b", message)] or given
     variables = ", ".join(item.variable for item in named[:3])
-    example = f"; for example {named[0].variable}={named[0].example}" if named else ""
-    return f"{variables or section}: {message}{example}"
+    return f"{variables}: {message}; for example {named[0].variable}={named[0].example}"
 
 
 def with_changes(config: Config, section: str, **changes: Any) -> Config:

@@ -18,7 +18,7 @@ from pathlib import Path
 from aiohttp import web
 
 import signaling
-from media_server.app import create_app
+from media_server.app import OpenDesk, create_app
 from media_server.config import Config
 from media_server.http_connections import LimitedSite, listen
 from media_server.ports import EngineUnavailable, Readiness, StoreUnavailable
@@ -95,10 +95,17 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 class Server:
-    """One run of the server. `say` gets the lines a person reads."""
+    """One run of the server. `say` gets the lines a person reads; `open_desk` as in `app`."""
 
-    def __init__(self, config: Config, *, say: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        *,
+        say: Callable[[str], None] | None = None,
+        open_desk: OpenDesk | None = None,
+    ) -> None:
         self._config = config
+        self._open_desk = open_desk
         self._say = say or _print
         self._stop = asyncio.Event()
         self._signals = 0
@@ -120,7 +127,7 @@ class Server:
         http = self._config.http
         listening = bind(http.host, http.port)
         try:
-            app = create_app(self._config)
+            app = create_app(self._config, open_desk=self._open_desk)
         except OSError as error:
             listening.close()
             raise CannotServe(
