@@ -1,0 +1,166 @@
+// Draws one state of the page without a server: gallery.html?state=NAME. For review and for axe.
+import { showLanding } from "../client/page/landing.js";
+import { INITIAL } from "../client/page/model.js";
+import { createShell } from "../client/page/shell.js";
+import { EMPTY_VIEW, fold } from "../client/sdk/store.js";
+import { InterviewError } from "../client/sdk/errors.js";
+import { stringsFor } from "../client/strings.en.js";
+
+const CONSENT =
+  "The interviewer is an AI. Your voice is sent to this server, turned into text, and kept with " +
+  "your answers so that people can read them. You may stop at any time, and you may type instead " +
+  "of speaking.";
+const NOTICE =
+  "Speech is recognised by a stand-in engine, which makes many mistakes. It shows how the " +
+  "interview works and is not fit to assess anybody.";
+const QUESTIONS = [
+  "Please tell me a little about yourself and the work you do.",
+  "Tell me about a problem you solved recently. What did you do?",
+  "What would you like to learn next, and why?",
+];
+
+const page = {
+  title: "Community gardener",
+  questions_total: 3,
+  minutes: 6,
+  locale: "en",
+  consent: { required: true, version: "2026-11", text: CONSENT, given: false },
+  record_audio: true,
+  text_mode: false,
+  status: "joined",
+  notices: [NOTICE],
+};
+const base = { ...INITIAL, page, hasMicrophone: true, nowMs: 10_000 };
+const open = { state: "open", attempt: 0, retryInMs: 0, error: null };
+
+const welcome = {
+  type: "welcome", interview_id: "i", connection_epoch: 1, resumed: false, last_seq: 0,
+  title: page.title, questions_total: 3, heartbeat_ms: 2000, pace: "normal", notices: [],
+};
+const asked = (number) => ({
+  type: "question", seq: number * 10, question_id: `q${number}`, number, of: 3,
+  text: QUESTIONS[number - 1], asked_again: false,
+});
+const said = (question, id, text, extra = {}) => ({
+  type: "transcript", segment_id: id, question_id: question, text, final: true, mode: "voice",
+  untranscribed: false, start_s: 0, end_s: 1, seq: Number(id), ...extra,
+});
+const CAN = {
+  asking: ["repeat", "rephrase", "skip", "not_finished", "text_answer", "pause", "leave"],
+  listening: ["done", "not_finished", "repeat", "rephrase", "skip", "text_answer", "pause", "leave"],
+};
+const state = (status, stage, activity, can = CAN.listening, extra = {}) => ({
+  type: "state", status, stage, activity, can, ...extra,
+});
+const viewOf = (...messages) =>
+  [welcome, ...messages].reduce((view, message) => fold(view, message, 9_000), EMPTY_VIEW);
+
+const FIRST = said("q1", "11", "I have looked after the gardens behind our school for six years.");
+const FIRST_B = said("q1", "12", "Most days I work with a class of twelve children and a very old wheelbarrow.");
+const SECOND = said("q2", "21", "Last spring the water tank began to leak, and we had no budget to replace it.");
+const INTERIM = said("q2", "x", "so I asked the parents whether anybody", { final: false, seq: undefined });
+const caption = (text, kind = "question", extra = {}) => ({
+  type: "caption", utterance_id: "u-1", kind, text, duration_ms: 4000, spoken: true, sentences: [], ...extra,
+});
+const GREETING = [
+  [0, "Hello, and welcome."], [1_000, "I am an AI interviewer."],
+  [2_400, "I will ask you 3 questions, which takes about 6 minutes."],
+  [6_000, "You can ask me to repeat a question at any time by saying: please repeat."],
+];
+const greeting = caption(GREETING.map(([, text]) => text).join(" "), "greeting", { sentences: GREETING });
+
+const listening = viewOf(asked(1), FIRST, FIRST_B, asked(2), state("listening", "answer", "listening"), { type: "turn", phase: "started", reason: "" }, SECOND, INTERIM);
+const call = { ...base, screen: "call", connection: open, connectedOnce: true, view: listening };
+const devices = {
+  microphones: [{ id: "a", label: "Built-in microphone" }, { id: "b", label: "Headset" }],
+  speakers: [{ id: "s", label: "Loudspeakers" }, { id: "t", label: "Headset" }],
+  microphoneId: "b", speakerId: "t",
+};
+const check = (change) => ({ ...base, screen: "check", check: { ...INITIAL.check, ...change } });
+const problem = (kind, action, retryInS = 0, detail = "") => ({
+  ...base, screen: "problem", problem: { kind, action, retryInS, detail },
+});
+const ending = (status, answered) =>
+  viewOf(asked(1), FIRST, FIRST_B, asked(2), SECOND, said("q2", "22", "", { untranscribed: true }),
+    ...(answered > 2 ? [asked(3), said("q3", "31", "I would like to learn how to graft fruit trees,\nand to teach it.", { mode: "text" })] : []),
+    { type: "completed", seq: 99, status, ended_reason: "", answered, of: 3 });
+const wait = { state: "reconnecting", attempt: 3, retryInMs: 4_000, error: new InterviewError("network", "The server could not be reached.") };
+
+/** @type {Record<string, object>} */
+export const STATES = {
+  landing: base,
+  loading: base,
+  welcome: { ...base, screen: "welcome" },
+  "welcome-given": { ...base, screen: "welcome", page: { ...page, consent: { ...page.consent, required: false }, notices: [], record_audio: false } },
+  "welcome-failed": { ...base, screen: "welcome", failure: "Your decision could not be saved. The server could not be reached." },
+  declined: { ...base, screen: "declined" },
+  "check-idle": check({}),
+  "check-asking": check({ microphone: "asking", tone: "playing" }),
+  "check-waiting": check({ microphone: "on", sound: "waiting", ...devices }),
+  "check-heard": check({ microphone: "on", sound: "heard", tone: "played", ...devices }),
+  "check-silent": check({ microphone: "on", sound: "silent", ...devices }),
+  "check-muted": check({ microphone: "on", sound: "muted", ...devices }),
+  "check-returning": check({ microphone: "on", sound: "heard", returning: true, ...devices }),
+  ...Object.fromEntries(
+    ["insecure", "unsupported", "denied", "dismissed", "missing", "busy", "constraint", "unknown"].map((kind) => [
+      `check-${kind}`, check({ microphone: "problem", problem: kind }),
+    ]),
+  ),
+  connecting: { ...call, view: EMPTY_VIEW, connectedOnce: false, connection: { ...open, state: "connecting", attempt: 1 } },
+  "connecting-failed": { ...call, view: EMPTY_VIEW, connectedOnce: false, retryAtMs: 14_000, connection: { ...wait, state: "connecting", error: new InterviewError("media", "no connection") } },
+  greeting: { ...call, view: viewOf(state("greeting", "greeting", "speaking", ["pause", "leave"]), greeting), nowMs: 11_500 },
+  speaking: { ...call, view: viewOf(asked(1), FIRST, asked(2), state("asking", "question", "speaking", CAN.asking), caption(QUESTIONS[1])) },
+  "speaking-unvoiced": { ...call, view: viewOf(asked(1), state("asking", "question", "thinking", CAN.asking), caption("Take your time, I'm listening.", "take_your_time", { spoken: false })) },
+  "listening-empty": { ...call, view: viewOf(asked(1), state("listening", "answer", "listening")) },
+  listening: call,
+  "listening-hint": { ...call, view: viewOf(asked(1), state("listening", "answer", "listening"), { type: "hint", code: "quiet", text: "I cannot hear you yet. Check that your microphone is on, or type your answer." }) },
+  "near-limit": { ...call, view: fold(fold(listening, { type: "hint", code: "near_limit", text: "Please come to an end soon: about 60 seconds are left for this answer." }, 9_000), { type: "progress", number: 2, of: 3, elapsed_s: 1700, limit_s: 1800 }, 9_000) },
+  thinking: { ...call, view: fold(listening, state("closing_turn", "answer", "thinking", ["not_finished", "text_answer", "pause", "leave"]), 9_000) },
+  muted: { ...call, muted: true },
+  typing: { ...call, typing: true },
+  "no-microphone": { ...call, hasMicrophone: false, view: viewOf(asked(1), FIRST, asked(2), state("listening", "answer", "listening"), said("q2", "25", "We mended the tank ourselves.\nIt took a weekend.", { mode: "text" })) },
+  suspect: { ...call, connection: { ...open, state: "suspect" } },
+  reconnecting: { ...call, connection: wait, retryAtMs: 14_000 },
+  "sound-locked": { ...call, soundLocked: true },
+  "microphone-ended": { ...call, microphoneTrouble: "ended", typing: true },
+  "microphone-muted": { ...call, microphoneTrouble: "muted" },
+  "not-connected": { ...call, notice: "You are not connected at the moment. Please try again in a second." },
+  leaving: call,
+  options: { ...call, check: { ...INITIAL.check, ...devices } },
+  "wrap-up": { ...call, view: fold(fold(listening, state("wrap_up", "wrap_up", "speaking", []), 9_000), caption("Thank you. That was the last question. Your answers have been saved. Goodbye.", "wrap_up"), 9_000) },
+  paused: { ...call, screen: "paused", view: fold(listening, state("paused", "paused", "idle", ["resume", "leave"], { paused_remaining_s: 872 }), 9_000) },
+  "paused-reconnecting": { ...call, screen: "paused", connection: wait, retryAtMs: 14_000, view: fold(listening, state("paused", "paused", "idle", ["resume", "leave"], { paused_remaining_s: 872 }), 9_000) },
+  parked: { ...call, screen: "parked" },
+  finished: { ...call, screen: "finished", view: ending("completed", 3) },
+  left: { ...call, screen: "finished", view: ending("ended_by_candidate", 2) },
+  "left-early": { ...call, screen: "finished", view: viewOf({ type: "completed", seq: 9, status: "ended_by_candidate", ended_reason: "", answered: 0, of: 3 }) },
+  "problem-link": problem("link", "none"),
+  "problem-over": problem("over", "none"),
+  "problem-expired": problem("expired", "none"),
+  "problem-cancelled": problem("cancelled", "none"),
+  "problem-failed": problem("failed", "none"),
+  "problem-superseded": problem("superseded", "takeOver"),
+  "problem-full": problem("full", "auto", 7),
+  "problem-network": problem("network", "auto", 1),
+  "problem-server": problem("server", "auto", 0),
+  "problem-rejected": problem("rejected", "retry", 0, "The offer has no Opus."),
+  "problem-consent": problem("consent", "consent"),
+  "problem-browser": problem("browser", "none"),
+};
+
+const root = document.getElementById("app");
+const name = new URLSearchParams(location.search).get("state") ?? "listening";
+const nothing = () => {};
+const actions = new Proxy({}, { get: () => nothing });
+if (name === "landing") {
+  showLanding(root, { api: { demo: () => new Promise(nothing) }, go: nothing });
+} else if (STATES[name]) {
+  const shell = createShell(root, stringsFor(), actions);
+  shell.update(STATES[name]);
+  shell.level("microphone", 0.62);
+  shell.level("interviewer", 0.7);
+  if (name === "leaving") [...document.querySelectorAll(".tool")].at(-1).click();
+  if (name === "options") [...document.querySelectorAll(".tool")].at(-2).click();
+}
+window.galleryStates = Object.keys(STATES);
+document.body.dataset.ready = "true";
