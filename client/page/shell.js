@@ -129,8 +129,7 @@ function pageHeader(strings) {
   const s = strings.call;
   const title = h("span", { class: "brand-title" });
   const steps = h("ol", { class: "progress-steps", attrs: { "aria-hidden": "true" } });
-  const count = h("span", { class: "progress-text" });
-  const progress = h("div", { class: "progress" }, steps, count);
+  const progress = h("div", { class: "progress" }, steps);
   const time = h("p", { class: "time with-icon" }, icon("clock"), h("span"));
   const element = h("header", { class: "top" },
     h("p", { class: "brand" }, icon("chat", "icon brand-icon"), title), time, progress);
@@ -144,7 +143,6 @@ function pageHeader(strings) {
       const number = currentQuestion(view)?.number ?? 0;
       const total = view.questionsTotal;
       show(progress, live && total > 0 && number > 0);
-      setText(count, s.question(number, total));
       rebuild(steps, `${number}/${total}`, () => total > 12 ? [] : Array.from({ length: total }, (_, index) => {
         const state = index + 1 < number ? "past" : index + 1 === number ? "now" : "next";
         return h("li", { attrs: { "data-state": state } });

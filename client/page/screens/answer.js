@@ -43,7 +43,7 @@ export function answerPanel(strings, actions) {
           : [h("p", { class: "placeholder", text: empty })],
       );
       if (changed && atEnd) words.scrollTop = words.scrollHeight;
-      attr(legend, "data-on", segments.some((segment) => !segment.final));
+      show(legend, model.hasMicrophone);
       form.update(model);
     },
   };

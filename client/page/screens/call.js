@@ -41,6 +41,7 @@ export function callScreen(strings, actions, askToLeave) {
       updateCaption(caption, model, asked?.text ?? "", strings);
       setText(hint, model.notice || view.hint?.text || "");
       show(hint, hint.textContent !== "");
+      attr(element, "data-typing", model.typing || !model.hasMicrophone);
       sign.update(model);
       panel.update(model);
       show(panel.element, asked !== null);

@@ -71,7 +71,11 @@ export function optionsDialog(strings, actions) {
   );
   return {
     element,
-    open: () => element.open || element.showModal(),
+    open() {
+      if (element.open) return;
+      element.showModal();
+      [...radios.values()].find((radio) => radio.checked)?.focus();
+    },
     close: () => element.close(),
     /** @param {Model} model */
     update(model) {
