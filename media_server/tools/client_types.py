@@ -94,9 +94,7 @@ def model_names() -> set[str]:
     return {
         name
         for name, value in vars(v1).items()
-        if isinstance(value, type)
-        and issubclass(value, BaseModel)
-        and "type" in value.model_fields
+        if isinstance(value, type) and issubclass(value, BaseModel) and "type" in value.model_fields
     }
 
 
