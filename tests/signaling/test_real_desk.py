@@ -1,0 +1,124 @@
+"""The HTTP side over the real desk: real engines, real store, real transport, one process."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from media_server.app import create_app
+from media_server.config import load_config
+from media_server.logging import JsonFormatter
+
+KEY = "real-desk-key-0123456789"
+API = {"Authorization": f"Bearer {KEY}"}
+CANARY = "Canary-Ada-Lovelace"
+SPEC = {
+    "title": CANARY,
+    "candidate": {"external_id": CANARY},
+    "questions": [{"id": "q1", "text": f"{CANARY}?"}],
+}
+HEAD = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
+AUDIO = (
+    "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=sendrecv\r\na=rtcp-mux\r\n"
+    "a=rtpmap:111 opus/48000/2\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\n"
+    "a=fingerprint:sha-256 " + ":".join(["AB"] * 32) + "\r\na=setup:actpass\r\n"
+)
+OFFERS = {
+    "empty": "",
+    "not SDP": "hello",
+    "no media": HEAD,
+    "video only": HEAD + AUDIO.replace("audio", "video").replace("opus/48000/2", "VP8/90000"),
+    "two audio lines": HEAD + AUDIO + AUDIO.replace("mid:0", "mid:1"),
+    "without Opus": HEAD + AUDIO.replace("opus/48000/2", "PCMA/8000"),
+    "no rtcp-mux": HEAD + AUDIO.replace("a=rtcp-mux\r\n", ""),
+    "bad ufrag": HEAD + AUDIO.replace("abcd\r\n", "a\r\n"),
+    "no fingerprint": HEAD + AUDIO.replace("a=fingerprint", "a=x-fingerprint"),
+    "500 m-lines": HEAD + AUDIO + "m=audio 9 RTP/AVP 0\r\n" * 500,
+    "5000 candidates": HEAD + AUDIO + "a=candidate:1 1 udp 1 10.0.0.1 9 typ host\r\n" * 5000,
+    "1 MB": HEAD + "a=ssrc:1 cname:x\r\n" * 55_000,
+}
+
+
+@pytest.fixture
+async def client(tmp_path: Path) -> AsyncIterator[TestClient[Any, Any]]:
+    config = load_config(
+        {
+            "DATA_DIR": str(tmp_path),
+            "MEDIA_SERVER_API_KEY": KEY,
+            "MEDIA_SERVER_RTC_BIND_ADDRESSES": "127.0.0.1",
+        }
+    )
+    app = web.Application()
+    app.add_subapp("/interviews/", create_app(config))
+    async with TestClient(TestServer(app)) as opened:
+        yield opened
+
+
+async def test_bad_input_is_refused_and_loses_nothing(
+    client: TestClient[Any, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "media_server")
+    created = await client.post("/interviews/v1/interviews", json=SPEC, headers=API)
+    assert created.status == 201, await created.text()
+    interview = await created.json()
+    link = interview["join_url"].rpartition("/")[2]
+    joined = await (await client.post("/interviews/v1/join", json={"link": link})).json()
+    assert joined["page"]["title"] == CANARY
+    bearer = {"Authorization": f"Bearer {joined['token']}"}
+    whip = joined["whip_url"]
+    sdp = {**bearer, "Content-Type": "application/sdp"}
+
+    before = await client.post(whip, data=HEAD + AUDIO, headers=sdp)
+    assert (before.status, (await before.json())["code"]) == (403, "consent_needed")
+    consent = {"version": joined["page"]["consent"]["version"], "accepted": True}
+    answer = await client.post("/interviews/v1/consent", json=consent, headers=bearer)
+    assert answer.status == 204, await answer.text()
+
+    for name, offer in OFFERS.items():
+        refused = await client.post(whip, data=offer, headers=sdp)
+        assert 400 <= refused.status < 500, name
+        assert refused.content_type == "application/problem+json", name
+        assert (await refused.json())["detail"], name
+    unknown = await client.get("/interviews/v1/interviews/iv_none", headers=API)
+    assert unknown.status == 404
+
+    call = await client.post(whip, data=HEAD + AUDIO, headers=sdp)
+    assert call.status == 201, await call.text()
+    text = await call.text()
+    assert "a=setup:passive" in text
+    assert "a=rtcp-mux" in text
+    url = call.headers["Location"]
+    fragment = {**bearer, "Content-Type": "application/trickle-ice-sdpfrag"}
+    for body, if_match, status in [
+        ("a=ice-ufrag:abcd\r\n", None, 428),
+        ("a=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\n", '"stale"', 412),
+        ("nonsense", call.headers["ETag"], 400),
+    ]:
+        headers = fragment if if_match is None else {**fragment, "If-Match": if_match}
+        assert (await client.patch(url, data=body, headers=headers)).status == status
+    assert (await client.delete(url, headers=bearer)).status == 200
+
+    shown = await client.get(f"/interviews/v1/interviews/{interview['id']}", headers=API)
+    assert (await shown.json())["id"] == interview["id"]
+    erased = await client.delete(f"/interviews/v1/interviews/{interview['id']}", headers=API)
+    assert erased.status == 204
+    gone = await client.post("/interviews/v1/join", json={"link": link})
+    assert gone.status == 404
+
+    formatter = JsonFormatter()
+    lines = "\n".join(formatter.format(record) for record in caplog.records)
+    assert "/whip/" in lines, "there is an access log"
+    for secret in (
+        CANARY,
+        joined["token"],
+        link.partition(".")[2],
+        KEY,
+        "abcdefghijklmnopqrstuvwx",
+    ):
+        assert secret not in lines
