@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from media_server.tts.factory import create_text_to_speech
+from media_server.tts.service import SpeechService
+from media_server.tts.settings import TtsSettings
+from tests.support.env import missing, require_tool
+
+StartVoice = Callable[..., Awaitable[SpeechService]]
+
+
+@pytest.fixture(params=["espeak", "flite"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Each real engine; skips, saying so, where it is not installed."""
+    if request.param == "flite":
+        require_tool("flite", package="flite")
+    else:
+        require_espeak()
+    return str(request.param)
+
+
+def require_espeak() -> None:
+    try:
+        import espeakng_loader  # type: ignore[import-untyped, unused-ignore] # noqa: F401, PLC0415  # asked for only where a test needs it
+    except ImportError:
+        missing("espeak-ng is not installed: pip install '.[espeak]'")
+
+
+@pytest.fixture
+async def start_voice(tmp_path: Path) -> AsyncIterator[StartVoice]:
+    """Starts a real service with its real child; all are closed at the end."""
+    services: list[SpeechService] = []
+
+    async def start(**changes: Any) -> SpeechService:
+        changes.setdefault("cache_dir", tmp_path / "speech")
+        service = create_text_to_speech(TtsSettings(**changes))
+        services.append(service)
+        await service.start()
+        return service
+
+    yield start
+    for service in services:
+        await service.close()

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from media_server.tts.cache import SpeechCache
+from media_server.tts.clip_codec import BadClip, EncodedSpeech, from_bytes, seal, to_bytes, unseal
+from tests.support.env import REPOSITORY
+
+
+def key_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> SpeechCache:
+    made = SpeechCache(tmp_path / "a" / "speech", 100_000)
+    made.open()
+    return made
+
+
+def files(directory: Path) -> list[Path]:
+    return [path for path in directory.rglob("*") if path.is_file()]
+
+
+@given(
+    st.lists(st.binary(min_size=1, max_size=1275), min_size=1, max_size=50),
+    st.lists(st.floats(0, 1e4), min_size=1, max_size=5),
+)
+def test_a_clip_comes_back_as_it_went(packets: list[bytes], starts: list[float]) -> None:
+    speech = EncodedSpeech("e", "vøice", tuple(packets), tuple(starts))
+    assert from_bytes(to_bytes(speech)) == speech
+
+
+@given(st.binary(max_size=400))
+def test_nonsense_is_no_clip(data: bytes) -> None:
+    with pytest.raises(BadClip):
+        from_bytes(data)
+    with pytest.raises(BadClip):
+        unseal("key", data)
+
+
+@given(st.binary(max_size=60), st.data())
+def test_any_changed_bit_or_cut_is_noticed(body: bytes, data: st.DataObject) -> None:
+    content = bytearray(seal("key", body))
+    at = data.draw(st.integers(0, len(content) - 1))
+    cut = bytes(content[:at])
+    content[at] ^= 1 << data.draw(st.integers(0, 7))
+    for damaged in (bytes(content), cut):
+        with pytest.raises(BadClip):
+            unseal("key", damaged)
+    with pytest.raises(BadClip):
+        unseal("another key", seal("key", body))
+
+
+def test_kept_privately(cache: SpeechCache, tmp_path: Path) -> None:
+    key = key_of("a")
+    assert cache.get(key) is None
+    assert cache.put(key, b"body")
+    assert cache.get(key) == b"body"
+    (file,) = files(tmp_path)
+    assert file.stat().st_mode & 0o077 == 0
+    assert file.parent.stat().st_mode & 0o077 == 0
+
+
+def test_a_damaged_file_is_gone_and_can_be_made_again(cache: SpeechCache, tmp_path: Path) -> None:
+    key = key_of("a")
+    cache.put(key, b"body")
+    (file,) = files(tmp_path)
+    file.write_bytes(file.read_bytes()[:-1])
+    assert cache.get(key) is None
+    assert cache.damaged == 1
+    assert not file.exists()
+    assert cache.put(key, b"body")
+    assert cache.get(key) == b"body"
+
+
+def test_the_least_recently_used_goes_first(tmp_path: Path) -> None:
+    cache = SpeechCache(tmp_path, 10_000)
+    cache.open()
+    keys = [key_of(str(n)) for n in range(12)]
+    for age, key in enumerate(keys[:9]):
+        cache.put(key, bytes(1000))
+        path = next(tmp_path.glob(f"??/{key}*"))
+        os.utime(path, (1_000_000 + age, 1_000_000 + age))
+    assert cache.get(keys[0]) is not None, "used just now"
+    for key in keys[9:]:
+        cache.put(key, bytes(1000))
+    assert sum(path.stat().st_size for path in files(tmp_path)) <= 10_000
+    assert cache.get(keys[0]) is not None
+    assert cache.get(keys[1]) is None
+    assert cache.get(keys[-1]) is not None
+
+
+def test_leftovers_of_a_crash_are_removed(cache: SpeechCache, tmp_path: Path) -> None:
+    cache.put(key_of("a"), b"body")
+    (file,) = files(tmp_path)
+    stale, fresh = file.with_name("x.1.part"), file.with_name("y.2.part")
+    stale.write_bytes(b"half")
+    fresh.write_bytes(b"being written")
+    os.utime(stale, (1_000_000, 1_000_000))
+    cache.open()
+    assert not stale.exists()
+    assert fresh.exists()
+
+
+def test_more_than_the_bound_is_not_written(tmp_path: Path) -> None:
+    cache = SpeechCache(tmp_path, 100)
+    cache.open()
+    assert not cache.put(key_of("a"), bytes(200))
+    assert files(tmp_path) == []
+
+
+def test_full_disk(tmp_path: Path) -> None:
+    """A limit on the size of files, in a process of its own: the write ends half-way."""
+    script = """
+import resource, signal, sys
+from pathlib import Path
+from media_server.tts.cache import SpeechCache
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))
+cache = SpeechCache(Path(sys.argv[1]), 10**6)
+cache.open()
+assert cache.put("ab" * 32, bytes(100)) and not cache.problem
+assert not cache.put("cd" * 32, bytes(2000))
+assert cache.problem == "disk full", cache.problem
+assert cache.get("cd" * 32) is None
+assert cache.get("ab" * 32) == bytes(100)
+"""
+    subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], check=True, timeout=30, cwd=REPOSITORY
+    )
+    assert len(files(tmp_path)) == 1, "no half file is left"
+
+
+def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a directory")
+    cache = SpeechCache(blocked / "speech", 1000)
+    cache.open()
+    assert cache.problem
+    assert not cache.put(key_of("a"), b"body")
+    assert cache.get(key_of("a")) is None
+
+
+def test_readers_never_see_half_a_file(cache: SpeechCache) -> None:
+    key, bodies = key_of("a"), [bytes([n]) * 20_000 for n in range(8)]
+    stop = threading.Event()
+    seen: list[bytes | None] = []
+
+    def read() -> None:
+        while not stop.is_set():
+            seen.append(cache.get(key))
+
+    cache.put(key, bodies[0])
+    reader = threading.Thread(target=read)
+    reader.start()
+    for body in bodies * 5:
+        assert cache.put(key, body)
+    stop.set()
+    reader.join()
+    assert set(seen) <= set(bodies)
+    assert cache.damaged == 0
