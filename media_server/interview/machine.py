@@ -662,8 +662,10 @@ def _typed(draft: Draft, input_: inp.AnswerTyped) -> None:
     if draft.state.round < 0:
         return
     _interrupt(draft, _heard_so_far(draft), "answer typed")
-    _leave_turn(draft, "typed")
-    _open_turn(draft, "typed")
+    listening = draft.state.listening
+    if draft.state.status is not Status.LISTENING or listening is None or listening.spoke:
+        _leave_turn(draft, "typed")
+        _open_turn(draft, "typed")
     _end_turn(draft, "typed", typed=input_.text)
     _decide_turn(draft)
 

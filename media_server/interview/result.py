@@ -196,7 +196,8 @@ def _maybe_time(at_s: float | None) -> datetime | None:
 
 
 def _answer(answer: Answer, state: State, recordings: frozenset[str]) -> AnswerResult:
-    turns = tuple(_turn(turn) for turn in answer.turns)
+    # A turn in which nothing was said (a reload, a repeat) tells a reader nothing.
+    turns = tuple(_turn(t) for t in answer.turns if t.segments or t.typed or t.start_s is not None)
     counted = [turn for turn in turns if not turn.request and turn.text]
     modes = {turn.mode for turn in counted}
     mode: Literal["voice", "text", "mixed", "none"] = "none"
