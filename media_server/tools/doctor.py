@@ -1,0 +1,232 @@
+"""`media-server doctor`: what works on this machine, what does not, and how to mend each."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+import os
+import shutil
+import socket
+import sys
+import tempfile
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from ipaddress import ip_address
+from typing import Literal
+from urllib.parse import urlsplit
+
+from media_server.audio import opus
+from media_server.config import Config
+from media_server.llm import factory as llm
+from media_server.ports import StoreUnavailable
+from media_server.rtc.udp import CannotBind, bind_endpoints, local_addresses
+from media_server.store.factory import create_stores
+from media_server.stt import factory as stt
+from media_server.tts import factory as tts
+
+Level = Literal["ok", "warn", "fail"]
+_MARKS: dict[str, tuple[str, str]] = {
+    "ok": ("ok  ", "\033[32m"),
+    "warn": ("warn", "\033[33m"),
+    "fail": ("FAIL", "\033[31m"),
+}
+_WIDTH = 80
+_MIN_FREE_BYTES = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    area: str
+    level: Level
+    what: str
+    mend: str = ""
+
+
+def run_doctor(config: Config, as_json: bool) -> int:
+    """Print the findings; 1 when something fails, else 0."""
+    findings = list(examine(config))
+    if as_json:
+        print(json.dumps([asdict(finding) for finding in findings], indent=2))
+    else:
+        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        for line in render(findings, colour=colour):
+            print(line)
+    return int(any(finding.level == "fail" for finding in findings))
+
+
+def examine(config: Config) -> Iterator[Finding]:
+    """Every check; a check that itself breaks is a finding, too."""
+    checks: tuple[Callable[[Config], Iterable[Finding]], ...] = (
+        _python, _codec, _recogniser, _voice, _language_model, _data_dir, _store, _http, _media,
+        _browser,
+    )  # fmt: skip
+    for check in checks:
+        try:
+            yield from check(config)
+        except Exception as error:
+            name = check.__name__.strip("_")
+            yield Finding(name, "fail", f"the check failed: {type(error).__name__}: {error}")
+
+
+def render(findings: Iterable[Finding], *, colour: bool) -> Iterator[str]:
+    counts = {"ok": 0, "warn": 0, "fail": 0}
+    for finding in findings:
+        counts[finding.level] += 1
+        mark, tint = _MARKS[finding.level]
+        shown = f"{tint}{mark}\033[0m" if colour else mark
+        lines = textwrap.wrap(f"{finding.area}: {finding.what}", _WIDTH - 6) or [""]
+        yield f"{shown}  {lines[0]}"
+        yield from (f"      {line}" for line in lines[1:])
+        if finding.mend and finding.level != "ok":
+            mend = textwrap.wrap(finding.mend, _WIDTH - 8)
+            yield f"      → {mend[0]}"
+            yield from (f"        {line}" for line in mend[1:])
+    yield f"\n{counts['ok']} ok, {counts['warn']} to look at, {counts['fail']} failing"
+
+
+def _python(config: Config) -> Iterator[Finding]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield Finding("python", "ok", version)
+    cores, wanted = os.cpu_count() or 1, config.stt.workers * config.stt.threads
+    level: Level = "ok" if wanted < cores or cores == 1 else "warn"
+    yield Finding(
+        "processor",
+        level,
+        f"{cores} cores, {config.stt.workers} recogniser workers of {config.stt.threads} threads",
+        "leave one core to the media loop: fewer MEDIA_SERVER_STT_WORKERS or _THREADS",
+    )
+
+
+def _codec(_config: Config) -> Iterator[Finding]:
+    try:
+        yield Finding("opus", "ok", f"libopus from {opus.library_name()}")
+    except opus.OpusUnavailable as error:
+        yield Finding("opus", "fail", str(error), "apt-get install libopus0")
+
+
+def _recogniser(config: Config) -> Iterator[Finding]:
+    findings = stt.check(config.stt)
+    for finding in findings:
+        level: Level = "ok" if finding.usable else "fail"
+        if finding.usable and finding.engine == "pocketsphinx":
+            level = "warn"
+        yield Finding(
+            "recogniser",
+            level,
+            f"{finding.engine}: {finding.detail}",
+            "for real interviews: MEDIA_SERVER_STT_ENGINE=faster-whisper and "
+            "MEDIA_SERVER_STT_MODEL_DIR=/path/of/a/model",
+        )
+
+
+def _voice(config: Config) -> Iterator[Finding]:
+    for finding in tts.check(config.tts):
+        yield Finding("voice", finding.level, f"{finding.name}: {finding.what}", finding.mend)
+
+
+def _language_model(config: Config) -> Iterator[Finding]:
+    for finding in asyncio.run(llm.check(config.llm)):
+        yield Finding("greeting", finding.level, f"{finding.name}: {finding.what}", finding.mend)
+
+
+def _data_dir(config: Config) -> Iterator[Finding]:
+    path = config.store.data_dir
+    where = path.absolute()
+    existing = next(p for p in (where, *where.parents) if p.exists())
+    try:
+        with tempfile.TemporaryFile(dir=existing) as file:
+            file.write(b"x")
+    except OSError as error:
+        yield Finding(
+            "data", "fail", f"{where} cannot be written: {error.strerror}",
+            "set DATA_DIR to a directory that this user may write",
+        )  # fmt: skip
+        return
+    free = shutil.disk_usage(existing).free
+    yield Finding(
+        "data",
+        "ok" if free > _MIN_FREE_BYTES else "warn",
+        f"{where}, {free / 1e9:.1f} GB free",
+        "an hour of audio takes about 15 MB; make room or set DATA_DIR elsewhere",
+    )
+
+
+def _store(config: Config) -> Iterator[Finding]:
+    if not config.store.uses_redis:
+        yield Finding("store", "ok", "SQLite in DATA_DIR, for one machine")
+        return
+
+    async def open_and_close() -> None:
+        stores = create_stores(config.store)
+        await stores.open()
+        await stores.close()
+
+    try:
+        asyncio.run(open_and_close())
+    except StoreUnavailable as error:
+        yield Finding("store", "fail", str(error), "see MEDIA_SERVER_STORE_URL")
+    else:
+        yield Finding("store", "ok", "Redis answers")
+
+
+def _http(config: Config) -> Iterator[Finding]:
+    host, port = config.http.host, config.http.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            yield Finding(
+                "http", "warn", f"{host}:{port} cannot be had now: {error.strerror}",
+                "fine if this server is running there; else choose another: PORT=8081",
+            )  # fmt: skip
+            return
+    yield Finding("http", "ok", f"{host}:{port} is free")
+
+
+def _media(config: Config) -> Iterator[Finding]:
+    try:
+        for endpoint in bind_endpoints(config.rtc):
+            endpoint.close()
+    except CannotBind as error:
+        yield Finding("media", "fail", str(error), "set MEDIA_SERVER_RTC_PORT to a free UDP port")
+        return
+    if config.rtc.port:
+        yield Finding("media", "ok", f"UDP port {config.rtc.port} can be bound")
+    else:
+        yield Finding(
+            "media", "warn", "the UDP port is chosen anew at each start",
+            "behind a firewall set MEDIA_SERVER_RTC_PORT and let that one port in",
+        )  # fmt: skip
+    offered = config.rtc.public_ips or tuple(local_addresses())
+    if any(ip_address(address.partition("%")[0]).is_global for address in offered):
+        yield Finding("address", "ok", f"candidates are told {', '.join(offered)}")
+    else:
+        yield Finding(
+            "address", "warn",
+            f"candidates are told {', '.join(offered)}: nobody outside this network reaches them",
+            "fine for trying it here; on the internet set MEDIA_SERVER_PUBLIC_IP",
+        )  # fmt: skip
+
+
+def _browser(config: Config) -> Iterator[Finding]:
+    url = config.http.public_url
+    if url.startswith("https://"):
+        yield Finding("browser", "ok", f"{url} is a secure origin: microphones work")
+    elif url and urlsplit(url).hostname not in ("localhost", "127.0.0.1"):
+        yield Finding(
+            "browser", "fail", f"{url} is no secure origin: browsers give it no microphone",
+            "put an HTTPS proxy in front and set MEDIA_SERVER_PUBLIC_URL=https://…",
+        )  # fmt: skip
+    else:
+        yield Finding(
+            "browser", "ok",
+            "localhost is a secure origin; any other name needs HTTPS for the microphone",
+        )  # fmt: skip
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None and importlib.util.find_spec("playwright") is not None:
+        yield Finding("tests", "warn", "no chromium here: browser tests skip",
+                      "apt-get install chromium")  # fmt: skip

@@ -1,0 +1,90 @@
+"""The doctor names what is wrong here and how to mend it, and says so with its exit code."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+
+import pytest
+
+from media_server.config import Config, load_config
+from media_server.tools.doctor import Finding, examine, render, run_doctor
+from tests.support.env import free_port
+
+
+def config(tmp_path: Path, **variables: str) -> Config:
+    return load_config({"DATA_DIR": str(tmp_path), "PORT": str(free_port()), **variables})
+
+
+def by_area(found: Config) -> dict[str, Finding]:
+    return {finding.area: finding for finding in examine(found)}
+
+
+def test_a_plain_machine_is_usable_and_the_stand_in_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_doctor(config(tmp_path), True) == 0
+    findings = json.loads(capsys.readouterr().out)
+    recogniser = next(f for f in findings if f["area"] == "recogniser")
+    assert recogniser["level"] == "warn"
+    assert "not fit to assess" in recogniser["what"]
+    assert "libopus" in next(f["what"] for f in findings if f["area"] == "opus")
+
+
+def test_incomplete_model_fails_and_names_the_files(tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "model.bin").write_bytes(b"x")
+    found = by_area(
+        config(
+            tmp_path,
+            MEDIA_SERVER_STT_ENGINE="faster-whisper",
+            MEDIA_SERVER_STT_MODEL_DIR=str(model),
+        )
+    )
+    assert found["recogniser"].level == "fail"
+    assert "tokenizer.json" in found["recogniser"].what
+
+
+def test_ports_in_use_are_told(tmp_path: Path) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as tcp,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
+    ):
+        udp.bind(("127.0.0.1", 0))
+        found = by_area(
+            config(
+                tmp_path,
+                PORT=str(tcp.getsockname()[1]),
+                MEDIA_SERVER_RTC_PORT=str(udp.getsockname()[1]),
+                MEDIA_SERVER_RTC_BIND_ADDRESSES="127.0.0.1",
+            )
+        )
+    assert found["http"].level == "warn"
+    assert "PORT=" in found["http"].mend
+    assert found["media"].level == "fail"
+
+
+def test_an_insecure_origin_has_no_microphone(tmp_path: Path) -> None:
+    found = by_area(config(tmp_path, MEDIA_SERVER_PUBLIC_URL="http://interviews.example.org"))
+    assert found["browser"].level == "fail"
+    assert "HTTPS" in found["browser"].mend
+
+
+def test_a_dead_store_and_a_dead_model_server(tmp_path: Path) -> None:
+    found = by_area(
+        config(
+            tmp_path,
+            MEDIA_SERVER_STORE_URL=f"redis://127.0.0.1:{free_port()}/0",
+            MEDIA_SERVER_OLLAMA_URL=f"http://127.0.0.1:{free_port()}",
+        )
+    )
+    assert found["store"].level == "fail"
+    assert found["greeting"].level != "ok"
+
+
+def test_fits_a_narrow_terminal() -> None:
+    lines = list(render([Finding("area", "fail", "long " * 40, "mend " * 40)], colour=False))
+    assert max(map(len, lines)) <= 80
+    assert lines[-1].endswith("1 failing")
