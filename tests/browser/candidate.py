@@ -1,0 +1,63 @@
+"""A person at the page: reads what it shows, clicks, speaks and types."""
+
+from __future__ import annotations
+
+import base64
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+FAKE_MICROPHONE = Path(__file__).parent / "pages" / "fake-microphone.js"
+
+
+class Candidate:
+    def __init__(self, page: Page, shots: Path | None = None) -> None:
+        self.page = page
+        self._shots = shots
+
+    async def click(self, name: str, *, exact: bool = True) -> None:
+        await self.page.get_by_role("button", name=name, exact=exact).click()
+
+    async def heading(self) -> str:
+        return (await self.page.locator("main h1").inner_text()).strip()
+
+    async def sees(self, text: str | re.Pattern[str]) -> None:
+        await self.page.get_by_text(text).first.wait_for()
+
+    async def sees_heading(self, text: str) -> None:
+        await self.page.get_by_role("heading", level=1, name=text).wait_for()
+
+    async def activity(self, *wanted: str, timeout_ms: float = 40_000) -> None:
+        """Wait until the page shows one of these."""
+        selector = ", ".join(f'.presence[data-activity="{name}"]' for name in wanted)
+        await self.page.locator(selector).wait_for(timeout=timeout_ms)
+
+    async def agree(self) -> None:
+        await self.click("I agree, continue")
+        await self.sees_heading("Check your sound")
+
+    async def check_microphone(self) -> None:
+        await self.click("Use my microphone")
+        await self.page.locator(".verdict").wait_for()
+
+    async def say(self, wav: Path) -> None:
+        data = base64.b64encode(wav.read_bytes()).decode()
+        await self.page.evaluate("(data) => window.say(data)", data)
+
+    async def answer_in_writing(self, text: str) -> None:
+        await self.page.get_by_label("Type your answer").fill(text)
+        await self.click("Send answer")
+
+    async def energy(self) -> float:
+        return float(await self.page.evaluate("window.energy()"))
+
+    async def heard(self) -> list[dict[str, Any]]:
+        samples: list[dict[str, Any]] = await self.page.evaluate("window.heard")
+        return samples
+
+    async def shot(self, name: str) -> None:
+        if self._shots is not None:
+            await self.page.screenshot(path=self._shots / f"{name}.png")

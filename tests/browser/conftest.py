@@ -1,0 +1,81 @@
+"""A real Chromium for the page, and the candidate's fake microphone."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, BrowserContext, Page
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # A machine with `lo` alone has no other address to offer.
+    "--allow-loopback-in-peer-connection",
+)
+AUTOPLAY = "--autoplay-policy=no-user-gesture-required"
+STEP_MS = 40_000
+
+OpenBrowser = Callable[..., AbstractAsyncContextManager["Browser"]]
+
+
+@pytest.fixture
+def open_browser(chromium_path: Path) -> OpenBrowser:
+    """`async with open_browser(*more_flags) as browser`."""
+    playwright_api = pytest.importorskip("playwright.async_api")
+
+    @asynccontextmanager
+    async def opened(*more: str) -> AsyncIterator[Browser]:
+        async with playwright_api.async_playwright() as playwright:
+            browser = await playwright.chromium.launch(
+                executable_path=str(chromium_path), args=[*FLAGS, *more]
+            )
+            try:
+                yield browser
+            finally:
+                await browser.close()
+
+    return opened
+
+
+class Troubles:
+    """What a page complained about: errors on its console, exceptions nobody caught."""
+
+    def __init__(self, page: Page) -> None:
+        self.found: list[str] = []
+        page.on("pageerror", lambda error: self.found.append(f"exception: {error}"))
+        page.on("console", self._on_console)
+
+    def _on_console(self, message: Any) -> None:
+        # Refused requests are the server's answers; the page shows them to the candidate.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.found.append(f"console: {message.text}")
+
+
+@contextlib.asynccontextmanager
+async def new_page(
+    browser: Browser, *, scripts: tuple[Path, ...] = (), **options: Any
+) -> AsyncIterator[tuple[Page, BrowserContext]]:
+    """A page of its own that must end without a complaint."""
+    context = await browser.new_context(**options)
+    context.set_default_timeout(STEP_MS)
+    for script in scripts:
+        await context.add_init_script(path=script)
+    page = await context.new_page()
+    troubles = Troubles(page)
+    try:
+        yield page, context
+    finally:
+        await context.close()
+    assert not troubles.found, "\n".join(troubles.found)

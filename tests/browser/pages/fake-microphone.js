@@ -1,0 +1,73 @@
+// Runs before the page: a microphone that the test speaks through, and ears for the interviewer.
+(() => {
+  let context;
+  let microphone;
+  window.calls = [];
+  window.heard = [];
+
+  const audio = () => {
+    context ??= new AudioContext();
+    return context;
+  };
+
+  const refuse = (name) => Promise.reject(new DOMException("refused by the test", name));
+
+  navigator.mediaDevices.getUserMedia = async () => {
+    const failure = window.microphoneFailure;
+    if (failure) return refuse(failure);
+    window.microphoneRequests = (window.microphoneRequests ?? 0) + 1;
+    await audio().resume();
+    microphone = audio().createMediaStreamDestination();
+    // Without a connected source Chromium sends no packets at all, which the server rightly takes
+    // for lost audio and not for silence. A real microphone always gives something: a faint hiss.
+    const hiss = audio().createBufferSource();
+    hiss.buffer = audio().createBuffer(1, audio().sampleRate, audio().sampleRate);
+    hiss.buffer.getChannelData(0).forEach((_, i, data) => (data[i] = (Math.random() - 0.5) * 2e-4));
+    hiss.loop = true;
+    hiss.connect(microphone);
+    hiss.start();
+    return microphone.stream;
+  };
+
+  // Speaks a WAV file given in base64; resolves when it has been said.
+  window.say = async (base64) => {
+    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    const source = audio().createBufferSource();
+    source.buffer = await audio().decodeAudioData(bytes.buffer);
+    source.connect(microphone);
+    return new Promise((resolve) => {
+      source.onended = resolve;
+      source.start();
+    });
+  };
+
+  const Real = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Real {
+    constructor(...options) {
+      super(...options);
+      window.calls.push(this);
+      this.addEventListener("track", ({ track }) => listen(track));
+    }
+  };
+
+  // Loudness of the interviewer every 50 ms, with what the page showed at that moment.
+  function listen(track) {
+    const ears = new AudioContext();
+    const analyser = ears.createAnalyser();
+    ears.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+    const samples = new Float32Array(analyser.fftSize);
+    setInterval(() => {
+      analyser.getFloatTimeDomainData(samples);
+      const rms = Math.sqrt(samples.reduce((sum, x) => sum + x * x, 0) / samples.length);
+      const activity = document.querySelector(".presence")?.dataset.activity ?? "";
+      window.heard.push({ atMs: performance.now(), rms, activity, running: ears.state === "running" });
+    }, 50);
+  }
+
+  window.energy = async () => {
+    for (const report of (await window.calls.at(-1).getStats()).values()) {
+      if (report.type === "inbound-rtp" && report.kind === "audio") return report.totalAudioEnergy ?? 0;
+    }
+    return 0;
+  };
+})();

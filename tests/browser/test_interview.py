@@ -1,0 +1,277 @@
+"""A whole interview at the real page against the real server: sound both ways, real recogniser."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.candidate import FAKE_MICROPHONE, Candidate
+from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
+from tests.support.server import API_KEY, Server, start_server, stop_server
+from tests.support.speak import speak_wav
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+QUESTIONS = ("What is your work?", "What did you mend?", "What would you like to learn?")
+ANSWERS = (
+    "I am a nurse in a small hospital.",
+    "I mended the water pump in the garden.",
+    "I want to learn to swim in the sea.",
+)
+TYPE_INSTEAD = "Continue without a microphone \N{EN DASH} I will type"
+SHOTS = Path(os.environ["BROWSER_SHOTS"]) if "BROWSER_SHOTS" in os.environ else None
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    made = start_server(tmp_path_factory.mktemp("data"))
+    yield made
+    assert stop_server(made) == 0
+
+
+def ask(server: Server, path: str, body: dict[str, Any] | None = None) -> Any:
+    """One request of an integrator; blocking."""
+    request = urllib.request.Request(  # noqa: S310  # our own server, by HTTP
+        server.url + path,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Authorization": f"Bearer {API_KEY}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310  # as above
+        return json.load(response)
+
+
+def create(server: Server, **spec: Any) -> tuple[str, str]:
+    """(id, join URL) of an interview with short turns."""
+    body = {
+        "title": "Three questions",
+        "questions": [{"id": f"q{n}", "text": text} for n, text in enumerate(QUESTIONS, 1)],
+        "turn": {"silence_ms": 900, "min_turn_ms": 500},
+        **spec,
+    }
+    made = ask(server, "/v1/interviews", body)
+    return made["id"], made["join_url"]
+
+
+async def result(server: Server, interview_id: str) -> Any:
+    return await asyncio.to_thread(ask, server, f"/v1/interviews/{interview_id}/result")
+
+
+async def test_spoken_interview_from_consent_to_transcript(
+    server: Server, open_browser: OpenBrowser, tmp_path: Path
+) -> None:
+    interview_id, join_url = create(server)
+    wavs = [speak_wav(text, tmp_path / f"{n}.wav", rate=48_000) for n, text in enumerate(ANSWERS)]
+    async with (
+        open_browser(AUTOPLAY) as browser,
+        new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _),
+    ):
+        candidate = Candidate(page, SHOTS)
+        await page.goto(join_url)
+        await candidate.sees_heading("Three questions")
+        assert await page.evaluate("window.microphoneRequests ?? 0") == 0
+        await candidate.shot("real-welcome")
+        await candidate.agree()
+        await candidate.check_microphone()
+        await candidate.say(wavs[0])
+        await candidate.sees("We hear you well.")
+        await candidate.shot("real-check")
+        await candidate.click("Start the interview")
+        await candidate.activity("speaking")
+        await candidate.sees("Interviewer")
+        for number, (question, wav) in enumerate(zip(QUESTIONS, wavs, strict=True), 1):
+            await candidate.sees_heading(question)
+            await candidate.sees(f"Question {number} of 3")
+            await candidate.activity("listening")
+            await candidate.say(wav)
+            await page.locator(".final, .interim").first.wait_for()
+            await candidate.shot(f"real-answer-{number}")
+        await page.get_by_role("heading", name="Thank you, that is everything").wait_for(
+            timeout=60_000
+        )
+        await candidate.sees("3 of 3 questions answered")
+        await candidate.shot("real-finished")
+        shown = await page.locator(".answers li p").all_inner_texts()
+        heard = await candidate.heard()
+        async with page.expect_download() as download:
+            await candidate.click("Download as text")
+        text = await asyncio.to_thread(Path(await (await download.value).path()).read_text)
+    assert all(words in text for words in (*QUESTIONS, *shown))
+    _check_sound(heard)
+    found = await result(server, interview_id)
+    assert found["status"] == "completed"
+    assert [answer["status"] for answer in found["answers"]] == ["answered"] * 3
+    # The recogniser is a stand-in that gets about half of the words right.
+    right = [_words(spoken) & _words(words) for spoken, words in zip(ANSWERS, shown, strict=True)]
+    assert all(right), shown
+    assert sum(map(len, right)) >= 6, shown
+    for words, answer in zip(shown, found["answers"], strict=True):
+        said = " ".join(turn["text"] for turn in answer["turns"] if turn["text"])
+        assert said.split() == words.split()
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[a-z]+", text.lower()))
+
+
+def _check_sound(heard: list[dict[str, Any]]) -> None:
+    """The interviewer is heard while it speaks and is silent while it listens."""
+    assert all(sample["running"] for sample in heard[-20:])
+    loudest = {
+        activity: max((s["rms"] for s in _settled(heard, activity)), default=0.0)
+        for activity in ("speaking", "listening")
+    }
+    assert loudest["speaking"] > 0.02, loudest
+    assert len(_settled(heard, "listening")) > 20
+    assert loudest["listening"] < 0.001, loudest
+
+
+def _settled(heard: list[dict[str, Any]], activity: str) -> list[dict[str, Any]]:
+    """Samples from half a second after the page began to show this: what is in the playout buffer
+    of the browser is still heard for a moment."""
+    kept, since_ms, last = [], 0.0, ""
+    for sample in heard:
+        if sample["activity"] != last:
+            last, since_ms = sample["activity"], sample["atMs"]
+        if last == activity and sample["atMs"] - since_ms > 500:
+            kept.append(sample)
+    return kept
+
+
+async def test_start_unlocks_sound_where_browsers_lock_it(
+    server: Server, open_browser: OpenBrowser
+) -> None:
+    """Without the flag that hides the commonest failure: sound that stays locked."""
+    _, join_url = create(server)
+    async with (
+        open_browser() as browser,
+        new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _),
+    ):
+        candidate = Candidate(page)
+        await page.goto(join_url)
+        await candidate.agree()
+        await candidate.check_microphone()
+        await candidate.click("Start the interview")
+        await candidate.activity("speaking")
+        await candidate.activity("listening")
+        assert await candidate.energy() > 0.001
+        assert max(s["rms"] for s in await candidate.heard()) > 0.02
+        assert not await page.get_by_role("button", name="Turn on sound").is_visible()
+        await candidate.click("Leave")
+        await candidate.click("Leave for good")
+        await candidate.sees_heading("You have left the interview")
+
+
+async def test_typed_interview_without_a_microphone(
+    server: Server, open_browser: OpenBrowser
+) -> None:
+    interview_id, join_url = create(server)
+    async with (
+        open_browser(AUTOPLAY) as browser,
+        new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _),
+    ):
+        candidate = Candidate(page, SHOTS)
+        await page.add_init_script("window.microphoneFailure = 'NotFoundError'")
+        await page.goto(join_url)
+        await candidate.agree()
+        await candidate.click("Use my microphone")
+        await candidate.sees("No microphone was found")
+        await candidate.click(TYPE_INSTEAD)
+        for question, text in zip(QUESTIONS, ANSWERS, strict=True):
+            await candidate.sees_heading(question)
+            await candidate.activity("typing")
+            await candidate.answer_in_writing(text)
+        await page.get_by_role("heading", name="Thank you, that is everything").wait_for(
+            timeout=60_000
+        )
+        await candidate.shot("real-typed")
+        assert await page.locator(".answers li p").all_inner_texts() == list(ANSWERS)
+    found = await result(server, interview_id)
+    assert found["status"] == "completed"
+    assert [answer["mode"] for answer in found["answers"]] == ["text"] * 3
+
+
+async def test_declining_asks_for_no_microphone(server: Server, open_browser: OpenBrowser) -> None:
+    interview_id, join_url = create(server)
+    async with (
+        open_browser(AUTOPLAY) as browser,
+        new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _),
+    ):
+        candidate = Candidate(page)
+        await page.goto(join_url)
+        await candidate.click("I do not agree")
+        await candidate.sees_heading("Thank you for letting us know")
+        assert await page.evaluate("window.microphoneRequests ?? 0") == 0
+        assert await page.evaluate("window.calls.length") == 0
+        await page.reload()
+        await candidate.sees_heading("This interview is over")
+    assert (await result(server, interview_id))["status"] == "declined"
+
+
+async def test_reload_goes_on_at_the_same_question(
+    server: Server, open_browser: OpenBrowser
+) -> None:
+    """One greeting, the same question, nothing shown twice."""
+    interview_id, join_url = create(server)
+    async with (
+        open_browser(AUTOPLAY) as browser,
+        new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _),
+    ):
+        candidate = Candidate(page)
+        await page.goto(join_url)
+        await candidate.agree()
+        await candidate.check_microphone()
+        await candidate.click("Start the interview")
+        await candidate.sees_heading(QUESTIONS[0])
+        await candidate.activity("listening")
+        await candidate.click("Type instead")
+        await candidate.answer_in_writing(ANSWERS[0])
+        await candidate.sees_heading(QUESTIONS[1])
+        await candidate.activity("listening")
+        await page.reload()
+        await candidate.sees_heading("Welcome back")
+        await candidate.check_microphone()
+        await candidate.click("Continue the interview")
+        await candidate.sees_heading(QUESTIONS[1])
+        await candidate.activity("listening")
+        for text in ANSWERS[1:]:
+            await candidate.click("Type instead")
+            await candidate.answer_in_writing(text)
+            await candidate.activity("speaking")
+            if text != ANSWERS[-1]:
+                await candidate.activity("listening")
+                await candidate.click("Close typing")
+        await page.get_by_role("heading", name="Thank you, that is everything").wait_for()
+        assert await page.locator(".answers li p").all_inner_texts() == list(ANSWERS)
+    found = await result(server, interview_id)
+    assert [len(answer["turns"]) for answer in found["answers"]] == [1, 1, 1]
+
+
+async def test_second_window_takes_over(server: Server, open_browser: OpenBrowser) -> None:
+    _, join_url = create(server)
+    async with (
+        open_browser(AUTOPLAY) as browser,
+        new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, context),
+    ):
+        first = Candidate(page)
+        await page.goto(join_url)
+        await first.agree()
+        await first.click(TYPE_INSTEAD)
+        await first.sees_heading(QUESTIONS[0])
+        second = Candidate(await context.new_page())
+        await second.page.goto(join_url)
+        await second.click(TYPE_INSTEAD)
+        await first.sees_heading("The interview is open in another window")
+        await second.sees_heading(QUESTIONS[0])
+        await asyncio.sleep(3)  # `superseded` is final: the first does not come back by itself
+        assert await second.page.locator(".banner").is_hidden()
+        await first.click("Use this window")
+        await first.sees_heading(QUESTIONS[0])
+        await second.sees_heading("The interview is open in another window")
