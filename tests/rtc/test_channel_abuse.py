@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -59,12 +60,13 @@ async def test_the_largest_message_passes_and_one_byte_more_does_not() -> None:
 async def test_fragments_without_end() -> None:
     async with abused() as (caller, association, _):
         stream = 0
-        for number in range(200):
-            flags = sctp.SCTP_DATA_FIRST_FRAG if number == 0 else 0
-            await send_data(association, stream, b"y" * 1000, flags=flags)
-            if caller.sink.closed:
-                break
-            await asyncio.sleep(0.001)
+        with contextlib.suppress(ConnectionError):  # the server's goodbye may come first
+            for number in range(200):
+                flags = sctp.SCTP_DATA_FIRST_FRAG if number == 0 else 0
+                await send_data(association, stream, b"y" * 1000, flags=flags)
+                if caller.sink.closed:
+                    break
+                await asyncio.sleep(0.001)
         await ends_at_a_limit(caller)
 
 
