@@ -137,6 +137,11 @@ class LiveSession:
         """Nobody is connected and nothing is being waited for but a deadline."""
         return self.connection is None and not self._scribe.owed and self._inbox.empty()
 
+    @property
+    def appends(self) -> int:
+        """Writes to the log so far, of this session."""
+        return self._journal.appends
+
     # --- inbox ---
 
     def post(self, input_: inp.Input) -> None:

@@ -35,7 +35,8 @@ async def test_the_interview_goes_on(
         guest = await bench.call(await bench.interview())
         guest.send("ready")
         await guest.listening(1)
-        real, raised = getattr(owner, name), []
+        real = getattr(owner, name)
+        raised: list[str] = []
 
         def faulty(*arguments: Any, **named: Any) -> Any:
             if not raised:
