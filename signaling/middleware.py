@@ -7,6 +7,7 @@ import time
 
 from aiohttp import web
 
+from media_server.logging import Public
 from signaling.context import CONTEXT, Context
 from signaling.problems import Handler
 
@@ -46,7 +47,7 @@ def _record(request: web.Request, status: int, took_s: float) -> None:
     metrics.seconds.labels(template).observe(took_s)
     quiet = template.endswith(("/healthz", "/readyz", "/metrics")) and status < 400
     level = logging.DEBUG if quiet else logging.INFO
-    logger.log(level, "%s %s %d %.1f ms", method, template, status, took_s * 1000)
+    logger.log(level, "%s %s %d %.1f ms", Public(method), template, status, took_s * 1000)
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
