@@ -13,7 +13,7 @@ export const SERVER_TYPES = new Set([
 ]);
 
 /** What each message must have before anything relies on it. @type {Record<string, Record<string, string>>} */
-const REQUIRED = {
+export const REQUIRED = {
   welcome: { connection_epoch: "number", last_seq: "number", questions_total: "number" },
   state: { status: "string", stage: "string", activity: "string" },
   question: { seq: "number", question_id: "string", number: "number", of: "number", text: "string" },

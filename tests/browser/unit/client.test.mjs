@@ -1,0 +1,275 @@
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+import { InterviewClient } from "../../../client/sdk/client.js";
+import { InterviewError } from "../../../client/sdk/errors.js";
+
+const JOINED = {
+  token: "t1", interview: "iv", expires_at: "2999-01-01T00:00:00Z", ice_servers: [],
+  page: { title: "T", consent: { required: true, version: "1", text: "", given: false } },
+};
+
+/** The time of timers and of `performance.now`, moved by hand. */
+function useTime() {
+  mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+  let nowMs = 1_000;
+  const real = performance.now;
+  performance.now = () => nowMs;
+  return {
+    /** In small steps, so that promises settle between them. */
+    async pass(ms) {
+      for (let left = ms; left > 0; left -= 100) {
+        nowMs += Math.min(100, left);
+        mock.timers.tick(Math.min(100, left));
+        for (let i = 0; i < 10; i++) await Promise.resolve();
+      }
+    },
+    end() {
+      performance.now = real;
+      mock.timers.reset();
+    },
+  };
+}
+
+class FakeCall {
+  constructor(options, open) {
+    Object.assign(this, { options, sent: [], closed: false, restarts: 0, opening: open });
+  }
+  async open() { await this.opening(); }
+  send(text) { this.sent.push(JSON.parse(text)); return !this.closed; }
+  async replaceMicrophone(track) { return track !== null; }
+  async restartIce() { this.restarts += 1; return false; }
+  async close() { this.closed = true; }
+  async stats() { return null; }
+  says(message) { this.options.onText(JSON.stringify(message)); }
+  types() { return this.sent.map((m) => m.type); }
+}
+
+function rig({ joins = [], opens = [] } = {}) {
+  const calls = [];
+  const requests = [];
+  const fetch = async (url, init) => {
+    requests.push([new URL(url).pathname, JSON.parse(init.body), init.headers.Authorization]);
+    const [status, body] = joins.shift() ?? [200, JOINED];
+    return new Response(status === 204 ? null : JSON.stringify(body), { status });
+  };
+  const client = new InterviewClient({
+    base: "https://e.org", link: "L", fetch, random: () => 0.5,
+    callFactory: (options) => {
+      const call = new FakeCall(options, opens.shift() ?? (async () => {}));
+      calls.push(call);
+      return call;
+    },
+  });
+  const states = [];
+  client.on("connection", ({ state }) => states.at(-1) !== state && states.push(state));
+  return { client, calls, requests, states };
+}
+
+const READY = { type: "state", status: "ready", stage: "ready", activity: "idle", can: ["ready", "leave"] };
+const question = (seq, number) => ({ type: "question", seq, question_id: `q${number}`, number, of: 2, text: "?" });
+
+/** @param {(time: ReturnType<typeof useTime>) => Promise<void>} body */
+const timed = (body) => async () => {
+  const time = useTime();
+  try {
+    await body(time);
+  } finally {
+    time.end();
+  }
+};
+
+test("start joins, calls, says hello, and ready once the server is", timed(async (time) => {
+  const { client, calls, states } = rig();
+  client.start();
+  await time.pass(200);
+  assert.deepEqual(calls[0].sent, [{ type: "hello", last_seq: 0, client: "web-sdk/1" }]);
+  calls[0].says(READY);
+  calls[0].says(READY);
+  assert.deepEqual(calls[0].types(), ["hello", "ready"]);
+  assert.deepEqual(states, ["connecting", "open"]);
+  await client.close();
+  assert.ok(calls[0].closed);
+}));
+
+test("a call that is gone is replaced: same microphone, no new join, replay, no duplicates", timed(async (time) => {
+  const { client, calls, requests, states } = rig();
+  const microphone = { enabled: true };
+  let questions = 0;
+  client.on("message", (message) => (questions += message.type === "question"));
+  client.start({ microphone });
+  await time.pass(200);
+  calls[0].says(question(5, 1));
+  for (let i = 0; i < 3; i++) {
+    await time.pass(2_000);
+    calls[0].says({ type: "pong", t_ms: 1 });
+  }
+  calls[0].options.onDown("cut");
+  await time.pass(200);
+  assert.equal(calls.length, 2);
+  assert.equal(calls[1].options.microphone, microphone);
+  assert.equal(calls[1].sent[0].last_seq, 5);
+  calls[1].says(question(5, 1));
+  calls[1].says(question(9, 2));
+  assert.equal(questions, 2);
+  assert.equal(requests.length, 1);
+  assert.deepEqual(states, ["connecting", "open", "reconnecting", "open"]);
+  await client.close();
+}));
+
+test("silence is suspected after 6 s, tried to mend, and given up after 15 s", timed(async (time) => {
+  const { client, calls, states } = rig();
+  client.start();
+  await time.pass(7_000);
+  assert.equal(client.connection.state, "suspect");
+  assert.equal(calls[0].restarts, 1);
+  calls[0].says({ type: "pong", t_ms: 1 });
+  assert.equal(client.connection.state, "open");
+  await time.pass(18_000);
+  assert.equal(calls.length, 2);
+  assert.ok(calls[0].closed);
+  assert.deepEqual(states.slice(-4), ["open", "suspect", "reconnecting", "open"]);
+  calls[0].says(question(7, 1)); // a voice from the grave
+  assert.equal(client.view.questions.length, 0);
+  await client.close();
+}));
+
+test("attempts go on with growing pauses until the network is back", timed(async (time) => {
+  const refuse = async () => { throw new InterviewError("network", "no"); };
+  const { client, calls } = rig({ opens: [undefined, refuse, refuse, refuse, refuse] });
+  client.start();
+  await time.pass(200);
+  calls[0].options.onDown("cut");
+  await time.pass(1_000);
+  assert.equal(calls.length, 3);
+  assert.equal(client.connection.state, "reconnecting");
+  await time.pass(6_000);
+  assert.equal(client.connection.state, "open");
+  assert.equal(calls.length, 6);
+  assert.equal(client.connection.attempt, 0);
+  await client.close();
+}));
+
+test("trying now cuts a pause short", timed(async (time) => {
+  const refuse = async () => { throw new InterviewError("full", "no", { retryAfterS: 60 }); };
+  const { client, calls } = rig({ opens: [refuse] });
+  client.start();
+  await time.pass(1_000);
+  assert.ok(client.connection.retryInMs >= 60_000);
+  client.retryNow();
+  await time.pass(100);
+  assert.equal(calls.length, 2);
+  await client.close();
+}));
+
+test("superseded is final", timed(async (time) => {
+  const { client, calls } = rig();
+  client.start();
+  await time.pass(200);
+  calls[0].says({ type: "error", code: "superseded", message: "m", recoverable: false });
+  calls[0].options.onDown("closed");
+  await time.pass(60_000);
+  assert.equal(client.connection.state, "superseded");
+  assert.equal(calls.length, 1);
+  client.start(); // unless the candidate wants this window
+  await time.pass(200);
+  assert.equal(calls.length, 2);
+  await client.close();
+}));
+
+test("the end is final, and so is an interview that is over", timed(async (time) => {
+  const { client, calls } = rig();
+  client.start();
+  await time.pass(200);
+  calls[0].says({ type: "completed", seq: 9, status: "completed", ended_reason: "r", answered: 2, of: 2 });
+  assert.equal(client.connection.state, "ended");
+  await time.pass(60_000);
+  assert.ok(calls[0].closed);
+  assert.equal(calls.length, 1);
+  await client.close();
+  const over = rig({ joins: [[410, { title: "over", code: "interview_over" }]] });
+  over.client.start();
+  await time.pass(200);
+  assert.equal(over.client.connection.state, "ended");
+  assert.equal(over.calls.length, 0);
+}));
+
+test("a parked interview is left alone until the candidate goes on", timed(async (time) => {
+  const { client, calls } = rig();
+  client.start();
+  await time.pass(200);
+  calls[0].says({ type: "state", status: "parked", stage: "parked", activity: "idle", can: [] });
+  await time.pass(30_000);
+  assert.deepEqual([client.connection.state, calls.length], ["parked", 1]);
+  client.start();
+  await time.pass(200);
+  assert.deepEqual([client.connection.state, calls.length], ["open", 2]);
+  await client.close();
+}));
+
+test("an expired token is exchanged for a fresh one by the link", timed(async (time) => {
+  const refuse = async () => { throw new InterviewError("token", "expired", { status: 401 }); };
+  const { client, calls, requests } = rig({ joins: [[200, JOINED], [200, { ...JOINED, token: "t2" }]], opens: [refuse] });
+  client.start();
+  await time.pass(2_000);
+  assert.deepEqual(calls.map((call) => call.options.token), ["t1", "t2"]);
+  assert.deepEqual(requests.map(([path]) => path), ["/v1/join", "/v1/join"]);
+  await client.close();
+}));
+
+test("a server that refuses every token is not hammered", timed(async (time) => {
+  const refuse = async () => { throw new InterviewError("token", "no", { status: 401 }); };
+  const { client, calls } = rig({ opens: Array(100).fill(refuse) });
+  client.start();
+  await time.pass(60_000);
+  assert.ok(calls.length <= 15, String(calls.length));
+  await client.close();
+}));
+
+test("consent is sent with the version that was shown", async () => {
+  const { client, requests } = rig({ joins: [[200, JOINED], [204, null]] });
+  await client.join();
+  await client.consent(true);
+  assert.deepEqual(requests[1], ["/v1/consent", { version: "1", accepted: true }, "Bearer t1"]);
+  await client.close();
+});
+
+test("bursts of durable events are acknowledged once", timed(async (time) => {
+  const { client, calls } = rig();
+  client.start();
+  await time.pass(200);
+  for (const seq of [3, 4, 8]) calls[0].says(question(seq, seq));
+  await time.pass(600);
+  assert.deepEqual(calls[0].sent.filter((m) => m.type === "ack"), [{ type: "ack", seq: 8 }]);
+  await client.close();
+}));
+
+test("mute is told to the server, kept on the track, and told again after a reconnect", timed(async (time) => {
+  const { client, calls } = rig();
+  const microphone = { enabled: true };
+  client.start({ microphone });
+  await time.pass(200);
+  client.mute(true);
+  assert.equal(microphone.enabled, false);
+  calls[0].options.onDown("cut");
+  await time.pass(200);
+  assert.deepEqual(calls[1].types(), ["hello", "mute"]);
+  await client.close();
+}));
+
+test("giving the microphone up makes a new call without one", timed(async (time) => {
+  const { client, calls } = rig();
+  client.start({ microphone: { enabled: true } });
+  await time.pass(200);
+  await client.useMicrophone(null);
+  await time.pass(200);
+  assert.equal(calls.length, 2);
+  assert.equal(calls[1].options.microphone, null);
+  await client.close();
+}));
+
+test("what is said while nobody is connected is not lost silently", () => {
+  const { client } = rig();
+  assert.equal(client.done(), false);
+  assert.equal(client.answer("text"), false);
+  assert.throws(() => client.answer("語".repeat(6_000)), { code: "too_long" });
+});

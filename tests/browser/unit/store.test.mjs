@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { SERVER_TYPES, decode, encode } from "../../../client/sdk/channel.js";
+import { SoundCheck, problemOf } from "../../../client/sdk/devices.js";
+import { fractionOf, levelOf } from "../../../client/sdk/meter.js";
+import { EMPTY_VIEW, asText, currentQuestion, dropInterims, fold, secondsLeft } from "../../../client/sdk/store.js";
+
+const asked = (number, seq = number * 10) => ({
+  type: "question", seq, question_id: `q${number}`, number, of: 3, text: `Question ${number}?`, asked_again: false,
+});
+const said = (question, id, text, final = true, extra = {}) => ({
+  type: "transcript", question_id: question, segment_id: id, text, final, mode: "voice",
+  untranscribed: false, start_s: 0, end_s: 1, ...extra,
+});
+const all = (...messages) => messages.reduce((view, message) => fold(view, message, 0), EMPTY_VIEW);
+const words = (view, id = "q1") => view.questions.find((q) => q.id === id).segments.map((s) => s.text);
+
+test("interims are replaced by newer interims and by the final", () => {
+  const view = all(asked(1), said("q1", "a", "hel", false), said("q1", "a", "hello", false));
+  assert.deepEqual(words(view), ["hello"]);
+  const done = fold(view, said("q1", "a", "Hello.", true, { seq: 11 }), 0);
+  assert.deepEqual(words(done), ["Hello."]);
+  assert.deepEqual(words(fold(done, said("q1", "a", "hell", false), 0)), ["Hello."]);
+});
+
+test("finals stand in the order of the log, the open segment last", () => {
+  const view = all(asked(1), said("q1", "c", "three", true, { seq: 13 }), said("q1", "d", "now", false),
+    said("q1", "a", "one", true, { seq: 11 }));
+  assert.deepEqual(words(view), ["one", "three", "now"]);
+});
+
+test("a replay in any order gives the same view", () => {
+  const messages = [asked(1), said("q1", "a", "one", true, { seq: 11 }), asked(2), said("q2", "b", "two", true, { seq: 21 })];
+  const straight = all(...messages);
+  const reversed = all(...[...messages].reverse());
+  assert.deepEqual(reversed.questions, straight.questions);
+  assert.equal(currentQuestion(reversed).id, "q2");
+});
+
+test("an old view is never changed", () => {
+  const before = all(asked(1), said("q1", "a", "one", true, { seq: 11 }));
+  const copy = structuredClone(before);
+  fold(before, said("q1", "b", "two", false), 0);
+  fold(before, asked(2), 0);
+  dropInterims(before);
+  assert.deepEqual(before, copy);
+});
+
+test("an empty final takes its interim away, unless audio is kept without words", () => {
+  const view = all(asked(1), said("q1", "a", "uh", false));
+  assert.deepEqual(words(fold(view, said("q1", "a", "", true, { seq: 11 }), 0)), []);
+  const kept = fold(view, said("q1", "a", "", true, { seq: 11, untranscribed: true }), 0);
+  assert.equal(kept.questions[0].segments[0].untranscribed, true);
+});
+
+test("a lost call leaves no provisional words behind", () => {
+  const view = dropInterims(all(asked(1), said("q1", "a", "one", true, { seq: 11 }), said("q1", "b", "tw", false)));
+  assert.deepEqual(words(view), ["one"]);
+});
+
+test("the time runs while the interview does", () => {
+  const view = fold(EMPTY_VIEW, { type: "progress", number: 1, of: 3, elapsed_s: 10, limit_s: 60 }, 1_000);
+  assert.equal(secondsLeft(view, 6_000), 45);
+  assert.equal(secondsLeft({ ...view, stage: "paused" }, 6_000), 50);
+  assert.equal(secondsLeft(EMPTY_VIEW, 0), null);
+});
+
+test("one's answers as text", () => {
+  const view = all(asked(1), said("q1", "a", "I am.", true, { seq: 11 }), asked(2));
+  const text = asText(view, { title: "T", question: "Question", noAnswer: "No answer.", unclear: "[…]" });
+  assert.equal(text, "T\n\nQuestion 1: Question 1?\n\nI am.\n\nQuestion 2: Question 2?\n\nNo answer.\n");
+});
+
+test("what cannot be used is ignored: not text, not JSON, unknown, incomplete", () => {
+  for (const data of [new ArrayBuffer(2), "", "null", "[]", "{", '{"type":"later"}', '{"type":"state"}',
+    '{"type":"question","seq":"1"}', '{"type":"constructor"}']) {
+    assert.equal(decode(data), null);
+  }
+  assert.equal(decode('{"type":"pong","t_ms":1}').t_ms, 1);
+  for (const type of SERVER_TYPES) assert.doesNotThrow(() => decode(JSON.stringify({ type })));
+});
+
+test("a message longer than the channel carries is refused by bytes, not by characters", () => {
+  assert.ok(encode({ type: "text_answer", text: "x".repeat(10_000) }));
+  assert.throws(() => encode({ type: "text_answer", text: "語".repeat(6_000) }), { code: "too_long" });
+});
+
+test("every way of failing to open a microphone has a name", () => {
+  const cases = { NotAllowedError: "denied", NotFoundError: "missing", NotReadableError: "busy", AbortError: "busy",
+    OverconstrainedError: "constraint", SecurityError: "denied", Strange: "unknown" };
+  for (const [name, problem] of Object.entries(cases)) assert.equal(problemOf({ name }, "denied"), problem);
+  assert.equal(problemOf({ name: "NotAllowedError" }, "prompt"), "dismissed");
+});
+
+test("a microphone is silent when nothing came for six seconds, and never after it was heard", () => {
+  const check = new SoundCheck(0);
+  assert.equal(check.feed(-90, 5_900), "waiting");
+  assert.equal(check.feed(-90, 6_000), "silent");
+  assert.equal(check.feed(-30, 6_100), "heard");
+  assert.equal(check.feed(-90, 60_000), "heard");
+});
+
+test("levels", () => {
+  assert.equal(levelOf(new Float32Array(8)), -100);
+  assert.ok(Math.abs(levelOf(new Float32Array(8).fill(0.1)) + 20) < 1e-4);
+  assert.deepEqual([fractionOf(-100), fractionOf(-36), fractionOf(0)], [0, 0.5, 1]);
+});
