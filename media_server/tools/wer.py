@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 _NOT_WORD = re.compile(r"[^\w' ]+")
 
@@ -14,14 +18,9 @@ def words(text: str) -> list[str]:
     return _NOT_WORD.sub(" ", folded.replace("-", " ")).split()
 
 
-def word_error_rate(reference: str, hypothesis: str) -> float:
-    """Substitutions, deletions and insertions per reference word; may exceed 1.
-
-    Raises ValueError when the reference has no words.
-    """
+def word_errors(reference: str, hypothesis: str) -> tuple[int, int]:
+    """(substitutions + deletions + insertions, words of the reference)."""
     wanted, got = words(reference), words(hypothesis)
-    if not wanted:
-        raise ValueError("the reference has no words")
     row = list(range(len(got) + 1))
     for i, expected in enumerate(wanted, 1):
         diagonal, row[0] = row[0], i
@@ -30,4 +29,54 @@ def word_error_rate(reference: str, hypothesis: str) -> float:
                 row[j],
                 min(row[j] + 1, row[j - 1] + 1, diagonal + (expected != actual)),
             )
-    return row[-1] / len(wanted)
+    return row[-1], len(wanted)
+
+
+def word_error_rate(reference: str, hypothesis: str) -> float:
+    """Errors per reference word; may exceed 1.
+
+    Raises ValueError when the reference has no words.
+    """
+    errors, count = word_errors(reference, hypothesis)
+    if not count:
+        raise ValueError("the reference has no words")
+    return errors / count
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An estimate and the bounds of its 95 % bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def bootstrap(
+    errors: Sequence[float],
+    lengths: Sequence[int],
+    baseline: Sequence[float] | None = None,
+    *,
+    resamples: int = 10_000,
+    seed: int = 1,
+) -> Interval:
+    """Errors per word over all utterances, resampled by utterance (percentile bootstrap).
+
+    With `baseline`, the errors of another system on the same utterances, the difference to it is
+    estimated, and each resample draws the same utterances for both (Bisani and Ney, "Bootstrap
+    estimates for confidence intervals in ASR performance evaluation", ICASSP 2004). An utterance
+    that was measured several times counts once, with the mean of its errors. Raises ValueError
+    for series of different lengths or without a word.
+    """
+    made = np.asarray(errors, float)
+    if baseline is not None:
+        if len(baseline) != len(made):
+            raise ValueError("a paired comparison needs the same utterances in both")
+        made = made - np.asarray(baseline, float)
+    weights = np.asarray(lengths, float)
+    if len(weights) != len(made) or not weights.sum():
+        raise ValueError("each utterance needs its number of words, and one of them a word")
+    drawn = np.random.default_rng(seed).integers(len(made), size=(resamples, len(made)))
+    totals = np.maximum(weights[drawn].sum(axis=1), 1)
+    low, high = np.quantile(made[drawn].sum(axis=1) / totals, (0.025, 0.975))
+    return Interval(float(made.sum() / weights.sum()), float(low), float(high))

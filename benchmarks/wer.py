@@ -1,0 +1,411 @@
+"""Word error rate of an engine on recorded speech: straight from the file, and over a call.
+
+    nice -n 19 python benchmarks/wer.py [--speech ../shared/speech] [--engine pocketsphinx]
+        [--model-dir DIR] [--device cpu] [--workers 2] [--files N] [--json FILE] [--svg FILE]
+
+Conditions:
+
+    file          the recording as it is, in one piece, to the engine
+    call          Opus (48 kHz, 28 kbit/s, in-band FEC on), a network that delays each packet by
+                  30 ms and a random 0 to 40 ms more (order may change), our jitter buffer,
+                  decoder, ring, speech gate and segments, and the worker pool
+    loss5 loss10  the same with 5 % and 10 % of the packets lost, each one independently
+    aiortc aiortc5 aiortc10  the same packets, losses and delays, through aiortc's own jitter
+                  buffer and Opus decoder; the audio that comes out is put together as its track
+                  gives it, and goes through the same speech gate, segments and pool
+
+The network is simulated in media time, so that a busy machine changes nothing. Each lossy or
+delayed condition runs with three seeds; an utterance counts with the mean of its three results.
+Intervals are 95 % bootstrap over the utterances, differences are paired with `file`.
+
+Every transcript is kept in `benchmarks/.cache` by engine, model, condition, seed and file: the run
+can be stopped and goes on where it was. --fresh does them again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import csv
+import hashlib
+import json
+import random
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from aiortc.codecs.opus import OpusDecoder as AiortcOpusDecoder
+from aiortc.jitterbuffer import JitterBuffer as AiortcJitterBuffer
+from aiortc.rtp import RtpPacket as AiortcPacket
+
+from media_server.audio.ear import Ear, EarEvent, EarSettings, SegmentClosed, TurnEnded
+from media_server.audio.opus import OpusEncoder, library_version
+from media_server.audio.ring import Origin
+from media_server.audio.types import PACKET_MS, SAMPLE_RATE, Pcm, RtpPacket, SegmentAudio
+from media_server.ports import SpeechToText, SttJob, SttOutcome
+from media_server.stt.pool import LocalSpeechToText
+from media_server.stt.settings import SttSettings
+from media_server.stt.transcript import join
+from media_server.tools import wav
+from media_server.tools.wer import bootstrap, word_errors
+
+SEEDS = (1, 2, 3)
+LEAD_S, TAIL_S = 0.6, 2.5
+"""A quiet room before and after, as in a call: the end of a segment is a pause that was heard."""
+CACHE = Path(__file__).parent / ".cache" / "wer"
+CACHE_VERSION = 1
+"""Raise it when what a condition means has changed."""
+_ENGLISH = re.compile(r"^(ls|ps|sb|lj|ibm|g|ms|sr|pv_libri|cv|ds|apollo)")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    name: str
+    loss: float = 0.0
+    path: str = "call"
+    """"file", "call" or "aiortc"."""
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        return (0,) if self.path == "file" else SEEDS
+
+
+CONDITIONS = (
+    Condition("file", path="file"),
+    Condition("call"),
+    Condition("loss5", 0.05),
+    Condition("loss10", 0.10),
+    Condition("aiortc", path="aiortc"),
+    Condition("aiortc5", 0.05, "aiortc"),
+    Condition("aiortc10", 0.10, "aiortc"),
+)
+
+
+class PcmEar(Ear):
+    """The ear behind another decoder: PCM goes where ours would have written."""
+
+    def hear(self, pcm: Pcm) -> list[EarEvent]:
+        events: list[EarEvent] = []
+        for frame, origin in self._ring.write(pcm.tobytes(), Origin.RECEIVED):
+            self._frame(frame, origin, events)
+        return events
+
+
+# --- one utterance through one path ---------------------------------------------------------------
+
+
+def quiet(seconds: float, rate: int, seed: int) -> Pcm:
+    """A quiet room, about -72 dBFS."""
+    noise = np.random.default_rng(seed).normal(0, 8, round(seconds * rate))
+    return noise.astype(np.int16)
+
+
+def send(pcm_48k: Pcm, loss: float, seed: int) -> list[tuple[float, RtpPacket]]:
+    """What arrives, in its order of arrival: (arrival_s, packet)."""
+    rate = wav.PLAYBACK_RATE
+    whole = np.concatenate([quiet(LEAD_S, rate, 7), pcm_48k, quiet(TAIL_S, rate, 8)])
+    with OpusEncoder(rate, expected_loss=max(1, round(100 * loss))) as encoder:
+        payloads = encoder.encode_all(whole, PACKET_MS)
+    network = random.Random(seed)
+    arrivals = []
+    for index, payload in enumerate(payloads):
+        delay_s = 0.03 + network.uniform(0, 0.04)
+        if network.random() >= loss:
+            packet = RtpPacket(1, index & 0xFFFF, index * 960, not index, 111, payload)
+            arrivals.append((index * PACKET_MS / 1000 + delay_s, packet))
+    return sorted(arrivals, key=lambda arrival: arrival[0])
+
+
+def segments_of_events(ear: Ear, events: list[EarEvent]) -> Iterator[SegmentAudio]:
+    """Finals; where a turn ended the next one begins at once: all speech is wanted."""
+    while events:
+        more: list[EarEvent] = []
+        for event in events:
+            if isinstance(event, SegmentClosed):
+                yield event.segment
+            elif isinstance(event, TurnEnded):
+                more += ear.listen(event.turn_epoch + 1)
+        events = more
+
+
+def through_our_path(arrivals: list[tuple[float, RtpPacket]]) -> list[SegmentAudio]:
+    ear = Ear(EarSettings(), connection_epoch=1)
+    events = ear.listen(1)
+    segments: list[SegmentAudio] = []
+    for arrival_s, packet in [*arrivals, (arrivals[-1][0] + 2.0, None)]:
+        while (due_s := ear.deadline()) is not None and due_s <= arrival_s:
+            events += ear.handle_timer(due_s)
+        if packet is not None:
+            events += ear.receive(packet, arrival_s)
+        segments += segments_of_events(ear, events)
+        events = []
+    segments += segments_of_events(ear, ear.stop_listening())
+    ear.close()
+    return segments
+
+
+def through_aiortc(arrivals: list[tuple[float, RtpPacket]]) -> list[SegmentAudio]:
+    """As RTCRtpReceiver does it: JitterBuffer(16, prefetch 4), decode, resample the track."""
+    buffer = AiortcJitterBuffer(capacity=16, prefetch=4)
+    decoder = AiortcOpusDecoder()
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
+    pieces: list[Pcm] = []
+    for _, packet in arrivals:
+        theirs = AiortcPacket(
+            payload_type=111,
+            sequence_number=packet.sequence_number,
+            timestamp=packet.timestamp,
+            payload=packet.payload,
+        )
+        theirs.__dict__["_data"] = packet.payload  # as the receiver does before it adds a packet
+        frame = buffer.add(theirs)[1]
+        for decoded in decoder.decode(frame) if frame else ():
+            assert isinstance(decoded, av.AudioFrame)
+            decoded.pts = None  # a consumer of the track joins frames; the gaps are gone
+            pieces += [
+                out.to_ndarray().reshape(-1).astype(np.int16) for out in resampler.resample(decoded)
+            ]
+    ear = PcmEar(EarSettings(), connection_epoch=1)
+    events = ear.listen(1)
+    events += ear.hear(np.concatenate(pieces) if pieces else np.zeros(0, np.int16))
+    segments = list(segments_of_events(ear, events))
+    # What the prefetch held back is silence: the tail is longer than the buffer.
+    segments += segments_of_events(ear, ear.stop_listening())
+    ear.close()
+    return segments
+
+
+def segments_for(path: Path, condition: Condition, seed: int) -> list[SegmentAudio]:
+    if condition.path == "file":
+        pcm = read_16k(path)
+        length_s = len(pcm) / SAMPLE_RATE
+        return [SegmentAudio("1-1", 0.0, length_s, pcm, True, round(1000 * length_s), 0, 0, 0.0)]
+    # The same packets are lost for every engine, and for our path and aiortc's.
+    name = hashlib.sha256(f"{path.name} {seed} {condition.loss}".encode()).hexdigest()
+    arrivals = send(wav.read(path).pcm, condition.loss, int(name[:8], 16))
+    return through_aiortc(arrivals) if condition.path == "aiortc" else through_our_path(arrivals)
+
+
+def read_16k(path: Path) -> Pcm:
+    import wave  # noqa: PLC0415
+
+    with wave.open(str(path)) as file:
+        if (file.getframerate(), file.getnchannels()) != (SAMPLE_RATE, 1):
+            raise SystemExit(f"{path}: 16 kHz mono is expected")
+        return np.frombuffer(file.readframes(file.getnframes()), np.int16)
+
+
+# --- the run --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    path: Path
+    condition: Condition
+    seed: int
+
+
+async def recognise(pool: SpeechToText, task: Task) -> str:
+    segments = await asyncio.to_thread(segments_for, task.path, task.condition, task.seed)
+    texts: dict[str, str] = {}
+    waiting = {segment.segment_id for segment in segments}
+    done = asyncio.Event()
+    interview = f"{task.path.stem}-{task.condition.name}-{task.seed}"
+
+    def on_outcome(outcome: SttOutcome) -> None:
+        made = outcome.transcription
+        texts[outcome.segment_id] = made.text if made else ""
+        waiting.discard(outcome.segment_id)
+        if not waiting:
+            done.set()
+
+    for s in segments:
+        pool.submit(
+            SttJob(interview, s.segment_id, 1, True, s.start_s, s.pcm, "en", speech_ms=s.speech_ms),
+            on_outcome,
+        )
+    if segments:
+        await done.wait()
+    ordered = sorted(segments, key=lambda segment: segment.start_s)
+    return join(texts[segment.segment_id] for segment in ordered)
+
+
+def cache_file(engine: str, task: Task) -> Path:
+    kind = f"{task.condition.name}-{task.seed}"
+    safe = re.sub(r"[^\w.-]+", "_", engine)
+    return CACHE / f"v{CACHE_VERSION}" / safe / kind / f"{task.path.stem}.json"
+
+
+async def run_all(tasks: list[Task], settings: SttSettings, label: str, *, fresh: bool) -> None:
+    open_tasks = [t for t in tasks if fresh or not cache_file(label, t).is_file()]
+    print(f"{len(tasks)} transcripts, {len(open_tasks)} to make", file=sys.stderr, flush=True)
+    if not open_tasks:
+        return
+    pool = LocalSpeechToText(settings)
+    queue = iter(open_tasks)
+    made = 0
+
+    async def work() -> None:
+        nonlocal made
+        for task in queue:
+            text = await recognise(pool, task)
+            target = cache_file(label, task)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            partial = target.with_suffix(".part")
+            partial.write_text(json.dumps({"text": text}), "utf-8")
+            partial.replace(target)
+            made += 1
+            if made % 20 == 0:
+                print(f"{made}/{len(open_tasks)}", file=sys.stderr, flush=True)
+
+    try:
+        await pool.start()
+        await asyncio.gather(*(work() for _ in range(settings.workers + 1)))
+    finally:
+        await pool.close()
+
+
+def utterances(speech: Path, limit: int | None) -> dict[Path, str]:
+    """English recordings that have a transcript."""
+    manifest = speech / "manifest.tsv"
+    if not manifest.is_file():
+        raise SystemExit(f"no recordings in {speech}: give --speech their folder")
+    with manifest.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["transcript"].strip()]
+    found = {speech / r["file"]: r["transcript"] for r in rows if _ENGLISH.match(r["file"])}
+    return dict(list(found.items())[:limit])
+
+
+def score(references: dict[Path, str], label: str) -> list[dict[str, Any]]:
+    """A row per condition; conditions with transcripts still missing are left out."""
+    rows: list[dict[str, Any]] = []
+    baseline: list[float] | None = None
+    lengths = [word_errors(reference, "")[1] for reference in references.values()]
+    for condition in CONDITIONS:
+        errors: list[float] = []
+        for path, reference in references.items():
+            files = [cache_file(label, Task(path, condition, seed)) for seed in condition.seeds]
+            if not all(file.is_file() for file in files):
+                break
+            texts = [json.loads(file.read_text("utf-8"))["text"] for file in files]
+            errors.append(float(np.mean([word_errors(reference, text)[0] for text in texts])))
+        if len(errors) < len(references):
+            continue
+        row: dict[str, Any] = {"condition": condition.name, "seeds": len(condition.seeds)}
+        row["wer"] = asdict(bootstrap(errors, lengths))
+        if baseline is None:
+            baseline = errors
+        else:
+            row["difference_to_file"] = asdict(bootstrap(errors, lengths, baseline))
+        rows.append(row)
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--speech", type=Path, default=Path("../shared/speech"))
+    parser.add_argument("--engine", default="pocketsphinx")
+    parser.add_argument("--model-dir", default="")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--files", type=int, help="only so many recordings")
+    parser.add_argument("--conditions", default="", help="only these, separated by commas")
+    parser.add_argument("--fresh", action="store_true", help="do not use the cache")
+    parser.add_argument("--json", type=Path, help="also write the figures here")
+    parser.add_argument("--svg", type=Path, help="also draw them here")
+    args = parser.parse_args()
+
+    references = utterances(args.speech, args.files)
+    wanted = set(filter(None, args.conditions.split(","))) or {c.name for c in CONDITIONS}
+    tasks = [
+        Task(path, condition, seed)
+        for condition in CONDITIONS
+        if condition.name in wanted
+        for seed in condition.seeds
+        for path in references
+    ]
+    settings = SttSettings(
+        engine=args.engine,
+        workers=args.workers,
+        nice=0,
+        model_dir=args.model_dir,
+        device=args.device,
+        deadline_base_s=120.0,
+        max_queued_finals=4096,
+    )
+    label = " ".join(filter(None, (args.engine, Path(args.model_dir).name)))
+    asyncio.run(run_all(tasks, settings, label, fresh=args.fresh))
+    figures = {
+        "engine": label,
+        "opus": library_version(),
+        "utterances": len(references),
+        "words": sum(word_errors(reference, "")[1] for reference in references.values()),
+        "rows": score(references, label),
+    }
+    print_table(figures)
+    if args.json:
+        args.json.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+    if args.svg:
+        args.svg.write_text(draw(figures), "utf-8")
+
+
+def print_table(figures: dict[str, Any]) -> None:
+    print(json.dumps(figures))
+    print(f"\n{figures['engine']}: {figures['utterances']} utterances, {figures['words']} words")
+    print(f"{'condition':<10} {'WER':>6}  {'95 % interval':<16} {'more than file':>14}")
+    for row in figures["rows"]:
+        rate, more = row["wer"], row.get("difference_to_file")
+        line = f"{row['condition']:<10} {rate['value']:6.3f}"
+        line += f"  {rate['low']:.3f} to {rate['high']:.3f}"
+        if more:
+            line += f"   {more['value']:+.3f}  ({more['low']:+.3f} to {more['high']:+.3f})"
+        print(line)
+
+
+def draw(figures: dict[str, Any]) -> str:
+    """A dot and its interval per condition."""
+    rows = figures["rows"]
+    left, width, step = 90, 420, 34
+    height = step * len(rows) + 64
+    top: float = max(0.1, *(row["wer"]["high"] for row in rows)) * 1.05
+
+    def x(rate: float) -> float:
+        return left + width * rate / top
+
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {left + width + 60} {height}"',
+        ' font-family="sans-serif" font-size="13" role="img"',
+        f' aria-label="Word error rate of {figures["engine"]} by condition">',
+        f'<rect width="{left + width + 60}" height="{height}" fill="#fff"/>',
+    ]
+    for tick in np.arange(0, top, 0.1):
+        at = x(float(tick))
+        parts.append(f'<path d="M{at:.1f} 16V{height - 40}" stroke="#ddd"/>')
+        parts.append(
+            f'<text x="{at:.1f}" y="{height - 22}" text-anchor="middle" fill="#555">{tick:.1f}'
+            "</text>"
+        )
+    parts.append(
+        f'<text x="{left + width / 2}" y="{height - 5}" text-anchor="middle" fill="#555">'
+        f"word error rate, 95 % interval ({figures['engine']})</text>"
+    )
+    for index, row in enumerate(rows):
+        y, rate = 32 + index * step, row["wer"]
+        colour = "#b3541e" if row["condition"].startswith("aiortc") else "#1f5fa8"
+        parts += [
+            f'<text x="{left - 8}" y="{y + 4}" text-anchor="end">{row["condition"]}</text>',
+            f'<path d="M{x(rate["low"]):.1f} {y}H{x(rate["high"]):.1f}"',
+            f' stroke="{colour}" stroke-width="3"/>',
+            f'<circle cx="{x(rate["value"]):.1f}" cy="{y}" r="5" fill="{colour}"/>',
+            f'<text x="{x(rate["high"]) + 8:.1f}" y="{y + 4}">{rate["value"]:.2f}</text>',
+        ]
+    return "\n".join([*parts, "</svg>", ""])
+
+
+if __name__ == "__main__":
+    main()
