@@ -25,6 +25,10 @@ class Finding:
 
 def create_speech_to_text(settings: SttSettings) -> SpeechToText:
     """Workers on this machine, or the queue to workers elsewhere. Nothing is started yet."""
+    if settings.redis_url:
+        from media_server.stt.redis_queue import RedisSpeechToText  # noqa: PLC0415 - if configured
+
+        return RedisSpeechToText(settings)
     return LocalSpeechToText(settings)
 
 

@@ -122,6 +122,11 @@ class LocalSpeechToText:
         """The parent of every worker, for diagnosis."""
         return self._nursery.pid
 
+    @property
+    def room(self) -> int:
+        """Workers that would begin at once with a job submitted now."""
+        return self._schedule.room if self._running else 0
+
     # --- carrying out ---
 
     def _apply(self, actions: list[Action]) -> None:

@@ -29,6 +29,10 @@ BACKOFF_MAX_S = 10.0
 RAISED_LIMIT = 2
 """An engine that raises is tried once more, then the job is given up."""
 SPEED_SMOOTHING = 0.1
+REDELIVERY_S = 0.1
+"""Times four for each delivery after the first. When workers die together, by a signal to all or
+for want of memory, a job handed on at once would meet them one after another and be taken for
+poison."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ class _Ticket:
     deliveries: int = 0
     raised: int = 0
     started_s: float = 0.0
+    not_before_s: float = -math.inf
     unwanted: bool = False
 
     @property
@@ -94,6 +99,8 @@ class Schedule:
     settings: SttSettings
     counters: Counter[str] = field(default_factory=Counter)
     _finals: deque[_Ticket] = field(default_factory=deque)
+    _delayed: list[_Ticket] = field(default_factory=list)
+    """Finals whose worker died, until their next delivery."""
     _interims: dict[str, _Ticket] = field(default_factory=dict)
     """Waiting, by interview: one each, in order of arrival of the first."""
     _accepted_s: dict[str, float] = field(default_factory=dict)
@@ -143,7 +150,7 @@ class Schedule:
         else:
             ticket.raised += 1
             if ticket.job.final and not permanent and ticket.raised < RAISED_LIMIT:
-                self._again(ticket)
+                self._again(ticket, now_s)
             else:
                 self._close(ticket, None, reason or "the engine failed", now_s, actions)
         return self._settle(now_s, actions)
@@ -184,14 +191,10 @@ class Schedule:
         return self._settle(now_s, actions)
 
     def forget(self, interview_id: str, now_s: float) -> list[Action]:
-        kept: deque[_Ticket] = deque()
-        actions: list[Action] = []
-        for ticket in self._finals:
-            if ticket.job.interview_id == interview_id:
-                actions.append(Discard(ticket.token))
-            else:
-                kept.append(ticket)
-        self._finals = kept
+        gone = [t for t in self._waiting() if t.job.interview_id == interview_id]
+        actions: list[Action] = [Discard(ticket.token) for ticket in gone]
+        self._finals = deque(t for t in self._finals if t.job.interview_id != interview_id)
+        self._delayed = [t for t in self._delayed if t.job.interview_id != interview_id]
         self._disown(interview_id, actions, finals=True)
         return actions + self.drop_interims(interview_id, now_s)
 
@@ -200,6 +203,7 @@ class Schedule:
     def deadline(self) -> float | None:
         """When `tick` must be called next; None: not before something else happens."""
         times = [state.deadline_s for state in self._workers.values()]
+        times += [ticket.not_before_s for ticket in self._delayed]
         if len(self._workers) < self.settings.workers:
             times.append(self._spawn_not_before_s)
         first = min(times, default=math.inf)
@@ -212,18 +216,29 @@ class Schedule:
     @property
     def queued(self) -> int:
         """Finals waiting for a worker."""
-        return len(self._finals)
+        return len(self._finals) + len(self._delayed)
+
+    @property
+    def delayed(self) -> int:
+        """Those of them that wait a moment because their worker died."""
+        return len(self._delayed)
 
     @property
     def running(self) -> int:
         return sum(state.ticket is not None for state in self._workers.values())
 
+    @property
+    def room(self) -> int:
+        """Idle workers that nothing is waiting for."""
+        idle = sum(state.ready and state.ticket is None for state in self._workers.values())
+        return max(0, idle - self.queued - len(self._interims))
+
     def oldest_queued_s(self, now_s: float) -> float:
-        return max((now_s - ticket.submitted_s for ticket in self._finals), default=0.0)
+        return max((now_s - ticket.submitted_s for ticket in self._waiting()), default=0.0)
 
     def expected_wait_s(self) -> float:
         """How long a final submitted now waits for a worker, from the backlog and the speed."""
-        backlog_s = sum(ticket.audio_s for ticket in self._finals) * self._work_per_audio
+        backlog_s = sum(ticket.audio_s for ticket in self._waiting()) * self._work_per_audio
         return backlog_s / self.workers_ready if self.workers_ready else math.inf
 
     def saturated(self, now_s: float) -> bool:
@@ -232,10 +247,13 @@ class Schedule:
         return (
             self.expected_wait_s() > limit_s
             or self.oldest_queued_s(now_s) > limit_s
-            or 2 * len(self._finals) >= self.settings.max_queued_finals
+            or 2 * self.queued >= self.settings.max_queued_finals
         )
 
     # --- inside ---
+
+    def _waiting(self) -> list[_Ticket]:
+        return [*self._delayed, *self._finals]
 
     def _submit_final(self, ticket: _Ticket, now_s: float, actions: list[Action]) -> None:
         job = ticket.job
@@ -244,7 +262,7 @@ class Schedule:
             del self._interims[job.interview_id]
             self.counters["interims_superseded"] += 1
             actions.append(Discard(waiting.token))
-        if len(self._finals) >= self.settings.max_queued_finals:
+        if self.queued >= self.settings.max_queued_finals:
             self.counters["finals_refused"] += 1
             self._close(ticket, None, "the transcription queue is full", now_s, actions)
         else:
@@ -277,6 +295,9 @@ class Schedule:
             deadline_s = now_s + self.settings.start_timeout_s
             self._workers[self._last_worker] = _Worker(ready=False, deadline_s=deadline_s)
             actions.append(Spawn(self._last_worker))
+        for ticket in [t for t in self._delayed if now_s >= t.not_before_s]:
+            self._delayed.remove(ticket)
+            self._finals.appendleft(ticket)
         idle = [n for n, state in self._workers.items() if state.ready and state.ticket is None]
         while idle and self._finals:
             self._start(idle.pop(), self._finals.popleft(), now_s, actions)
@@ -318,14 +339,15 @@ class Schedule:
         if ticket is None:
             return
         if ticket.job.final and ticket.deliveries < self.settings.max_deliveries:
-            self._again(ticket)
+            self._again(ticket, now_s + REDELIVERY_S * 4 ** (ticket.deliveries - 1))
         else:
             self._close(ticket, None, reason, now_s, actions)
 
-    def _again(self, ticket: _Ticket) -> None:
+    def _again(self, ticket: _Ticket, not_before_s: float) -> None:
         if not ticket.unwanted:  # a forgotten job was discarded when it was forgotten
             self.counters["redelivered"] += 1
-            self._finals.appendleft(ticket)
+            ticket.not_before_s = not_before_s
+            self._delayed.append(ticket)
 
     def _close(
         self,

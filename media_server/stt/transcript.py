@@ -12,7 +12,8 @@ from dataclasses import replace
 from media_server.ports import Word
 
 _SPACE = re.compile(r"\s+")
-_BEFORE_MARK = re.compile(r"\s+([,.;:!?%\u2026\u3002\uff0c\uff1f\uff01\u3001])")
+_MARK = re.compile(r"[,.;:!?%\u2026\u3002\uff0c\uff1f\uff01\u3001]")
+_BEFORE_MARK = re.compile(rf"\s+({_MARK.pattern})")
 _CUT_END = re.compile(r"(?:\.{2,}|\u2026|\s[-\u2013\u2014]|[-\u2013\u2014])$")
 _CUT_START = re.compile(r"^(?:\.{2,}|\u2026|[-\u2013\u2014]+\s*)\s*")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u3000-\u303f\uff00-\uffef]")
@@ -62,6 +63,10 @@ def on_timeline(words: Sequence[Word], start_s: float, duration_s: float) -> tup
 
 
 def _gap(before: str, after: str) -> str:
-    if not before or (_UNSPACED.match(before[-1]) and _UNSPACED.match(after[0])):
+    if (
+        not before
+        or _MARK.match(after)
+        or (_UNSPACED.match(before[-1]) and _UNSPACED.match(after[0]))
+    ):
         return ""
     return " "

@@ -16,7 +16,7 @@ from media_server.stt.engine import CannotTranscribe
 from media_server.stt.faster_whisper import FasterWhisper, missing_files
 from media_server.stt.pool import LocalSpeechToText
 from media_server.stt.settings import SttSettings
-from tests.stt.test_pool import Outcomes
+from tests.stt.queues import Outcomes
 
 MODEL = Path(__file__).parents[1] / "fixtures" / "tiny-whisper"
 

@@ -22,7 +22,7 @@ from media_server.stt.engine import CannotTranscribe
 from media_server.stt.openai_compatible import OpenAiCompatible
 from media_server.stt.pool import LocalSpeechToText
 from media_server.stt.settings import SttSettings
-from tests.stt.test_pool import Outcomes
+from tests.stt.queues import Outcomes
 
 PCM = (np.arange(8000) % 100).astype(np.int16)
 VERBOSE = {

@@ -15,7 +15,7 @@ from media_server.stt.pocketsphinx import PocketSphinx, clean
 from media_server.stt.pool import LocalSpeechToText
 from media_server.stt.settings import SttSettings
 from media_server.tools.wer import word_error_rate
-from tests.stt.test_pool import Outcomes
+from tests.stt.queues import Outcomes
 
 pytest.importorskip("pocketsphinx", reason="no pocketsphinx wheel for this Python")
 CLEAN = ("lj_LJ001-0002", "lj_LJ001-0008", "ls_2414-128291-0006", "g_book_a_room", "ps_cards002")

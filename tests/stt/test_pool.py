@@ -1,4 +1,4 @@
-"""The pool with real worker processes, healthy and hurt."""
+"""Both queues with real worker processes, healthy and hurt."""
 
 from __future__ import annotations
 
@@ -9,68 +9,21 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from media_server.ports import EngineUnavailable, SttJob, SttOutcome
+from media_server.ports import EngineUnavailable, SttOutcome
 from media_server.stt.pool import LocalSpeechToText
 from media_server.stt.settings import SttSettings
 from tests.stt import engines
 from tests.stt.engines import job
 from tests.stt.processes import alive, children, descendants
-
-PATIENCE_S = 20
-
-
-@asynccontextmanager
-async def started(**settings: object) -> AsyncIterator[LocalSpeechToText]:
-    values = {"engine": engines.ECHO, "deadline_base_s": 5.0, "nice": 0, **settings}
-    pool = LocalSpeechToText(SttSettings.from_mapping(values))
-    try:
-        await pool.start()
-        yield pool
-    finally:
-        await pool.close()
-
-
-class Outcomes:
-    """Collects what is called back, to see that nothing comes twice."""
-
-    def __init__(self, pool: LocalSpeechToText) -> None:
-        self._pool = pool
-        self.all: list[SttOutcome] = []
-        self._changed = asyncio.Event()
-
-    def submit(self, *jobs: SttJob) -> None:
-        for one in jobs:
-            self._pool.submit(one, self._add)
-
-    def _add(self, outcome: SttOutcome) -> None:
-        self.all.append(outcome)
-        self._changed.set()
-
-    async def count(self, wanted: int) -> list[SttOutcome]:
-        async with asyncio.timeout(PATIENCE_S):
-            while len(self.all) < wanted:
-                self._changed.clear()
-                await self._changed.wait()
-        return self.all
-
-    def texts(self) -> Counter[str]:
-        return Counter(o.transcription.text if o.transcription else "" for o in self.all)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not condition():
-            await asyncio.sleep(0.01)
+from tests.stt.queues import PATIENCE_S, Outcomes, Started, nursery, until
 
 
 @pytest.mark.parametrize("engine", [engines.ECHO, "tests.stt.engines:echo_loaded_in_child"])
-async def test_jobs_come_back_with_their_ids(engine: str) -> None:
+async def test_jobs_come_back_with_their_ids(started: Started, engine: str) -> None:
     async with started(engine=engine, workers=2) as pool:
         outcomes = Outcomes(pool)
         outcomes.submit(*(job(n) for n in range(20)))
@@ -83,7 +36,7 @@ async def test_jobs_come_back_with_their_ids(engine: str) -> None:
         assert (status.queued, status.saturated, status.trouble) == (0, False, "")
 
 
-async def test_large_audio_passes_in_pieces() -> None:
+async def test_large_audio_passes_in_pieces(started: Started) -> None:
     async with started() as pool:
         outcomes = Outcomes(pool)
         outcomes.submit(job(1, samples=16_000 * 60))
@@ -91,7 +44,7 @@ async def test_large_audio_passes_in_pieces() -> None:
 
 
 async def test_worker_killed_in_mid_job_is_replaced_and_the_job_redelivered(
-    tmp_path: Path,
+    started: Started, tmp_path: Path
 ) -> None:
     async with started(workers=1) as pool:
         outcomes = Outcomes(pool)
@@ -104,12 +57,12 @@ async def test_worker_killed_in_mid_job_is_replaced_and_the_job_redelivered(
         assert {o.segment_id: o.deliveries for o in done} == {"s1": 2, "s2": 1}
 
 
-async def test_each_of_four_workers_killed_in_turn_under_load() -> None:
+async def test_each_of_four_workers_killed_in_turn_under_load(started: Started) -> None:
     async with started(workers=4) as pool:
         await until(lambda: pool.status().workers_ready == 4)
         outcomes = Outcomes(pool)
         outcomes.submit(*(job(n, work_ms=30, interview=f"i{n % 9}") for n in range(150)))
-        for victim in children(nursery_of(pool)):
+        for victim in children(nursery()):
             os.kill(victim, signal.SIGKILL)
             await asyncio.sleep(0.15)
         await outcomes.count(150)
@@ -119,21 +72,21 @@ async def test_each_of_four_workers_killed_in_turn_under_load() -> None:
         await until(lambda: pool.status().workers_ready == 4)
 
 
-async def test_all_workers_killed_at_once_with_their_nursery() -> None:
+async def test_all_workers_killed_at_once_with_their_nursery(started: Started) -> None:
     async with started(workers=3) as pool:
         await until(lambda: pool.status().workers_ready == 3)
         outcomes = Outcomes(pool)
         outcomes.submit(*(job(n, work_ms=20) for n in range(40)))
-        nursery = nursery_of(pool)
-        victims = children(nursery)
-        os.kill(nursery, signal.SIGKILL)
+        loader = nursery()
+        victims = children(loader)
+        os.kill(loader, signal.SIGKILL)
         await until(lambda: not any(alive(pid) for pid in victims))
         await outcomes.count(40)
         assert outcomes.texts() == Counter(f"number {n}" for n in range(40))
         await until(lambda: pool.status().workers_ready == 3 and pool.status().trouble == "")
 
 
-async def test_hanging_job_has_its_worker_replaced(tmp_path: Path) -> None:
+async def test_hanging_job_has_its_worker_replaced(started: Started, tmp_path: Path) -> None:
     async with started(deadline_base_s=0.5, deadline_factor=0.0) as pool:
         outcomes = Outcomes(pool)
         outcomes.submit(job(1, engines.HANG_ONCE, notes=tmp_path))
@@ -144,7 +97,7 @@ async def test_hanging_job_has_its_worker_replaced(tmp_path: Path) -> None:
 
 
 async def test_poison_is_given_up_after_three_deliveries_and_harms_no_other(
-    tmp_path: Path,
+    started: Started, tmp_path: Path
 ) -> None:
     async with started(workers=2) as pool:
         outcomes = Outcomes(pool)
@@ -158,7 +111,7 @@ async def test_poison_is_given_up_after_three_deliveries_and_harms_no_other(
         assert all(o.deliveries == 1 for o in done if o.transcription)
 
 
-async def test_raising_engine_is_asked_twice(tmp_path: Path) -> None:
+async def test_raising_engine_is_asked_twice(started: Started, tmp_path: Path) -> None:
     async with started() as pool:
         outcomes = Outcomes(pool)
         outcomes.submit(
@@ -172,7 +125,7 @@ async def test_raising_engine_is_asked_twice(tmp_path: Path) -> None:
         assert pool.status().counters.get("worker_deaths", 0) == 0
 
 
-async def test_nonsense_from_a_worker_is_a_dead_worker() -> None:
+async def test_nonsense_from_a_worker_is_a_dead_worker(started: Started) -> None:
     async with started() as pool:
         outcomes = Outcomes(pool)
         outcomes.submit(job(1, engines.GARBAGE), job(2))
@@ -181,7 +134,7 @@ async def test_nonsense_from_a_worker_is_a_dead_worker() -> None:
         assert done["s2"].transcription is not None
 
 
-async def test_empty_audio_is_a_job_like_any_other() -> None:
+async def test_empty_audio_is_a_job_like_any_other(started: Started) -> None:
     async with started(engine="pocketsphinx") as pool:
         outcomes = Outcomes(pool)
         outcomes.submit(job(1, samples=16), job(2, samples=3))
@@ -190,7 +143,7 @@ async def test_empty_audio_is_a_job_like_any_other() -> None:
             assert outcome.transcription.text == ""
 
 
-async def test_forgotten_jobs_say_nothing_and_others_go_on() -> None:
+async def test_forgotten_jobs_say_nothing_and_others_go_on(started: Started) -> None:
     async with started() as pool:
         outcomes = Outcomes(pool)
         gone = [job(n, interview="gone", work_ms=50) for n in range(3)]
@@ -201,7 +154,7 @@ async def test_forgotten_jobs_say_nothing_and_others_go_on() -> None:
         assert [o.interview_id for o in outcomes.all] == ["stays"]
 
 
-async def test_only_the_newest_interim_waits_and_finals_overtake() -> None:
+async def test_only_the_newest_interim_waits_and_finals_overtake(started: Started) -> None:
     async with started() as pool:
         outcomes = Outcomes(pool)
         outcomes.submit(job(0, work_ms=100), *(job(n, final=False) for n in range(1, 6)))
@@ -211,7 +164,7 @@ async def test_only_the_newest_interim_waits_and_finals_overtake() -> None:
         assert [o.segment_id for o in outcomes.all] == ["s0", "s6", "s5"]
 
 
-async def test_dropped_interims_are_not_computed_but_finals_are_owed() -> None:
+async def test_dropped_interims_are_not_computed_but_finals_are_owed(started: Started) -> None:
     async with started() as pool:
         outcomes = Outcomes(pool)
         outcomes.submit(job(0, work_ms=100), job(1, final=False), job(2))
@@ -221,7 +174,7 @@ async def test_dropped_interims_are_not_computed_but_finals_are_owed() -> None:
         assert [o.segment_id for o in outcomes.all] == ["s0", "s2"]
 
 
-async def test_handler_that_raises_harms_nothing() -> None:
+async def test_handler_that_raises_harms_nothing(started: Started) -> None:
     def fail(outcome: SttOutcome) -> None:
         raise RuntimeError("handler")
 
@@ -233,7 +186,7 @@ async def test_handler_that_raises_harms_nothing() -> None:
 
 
 @pytest.mark.parametrize("place", ["", "_in_child"])
-async def test_unusable_engine_is_said_at_start(place: str) -> None:
+async def test_unusable_engine_is_said_at_start(started: Started, place: str) -> None:
     with pytest.raises(EngineUnavailable, match="no model here: put one there"):
         async with started(engine=f"tests.stt.engines:unusable{place}"):
             pass
@@ -243,14 +196,16 @@ async def test_unusable_engine_is_said_at_start(place: str) -> None:
     ("engine", "message"),
     [("wishper", "unknown speech-to-text engine 'wishper'"), ("tests.nowhere:x", "tests.nowhere")],
 )
-async def test_unknown_engine_is_said_at_start(engine: str, message: str) -> None:
+async def test_unknown_engine_is_said_at_start(started: Started, engine: str, message: str) -> None:
     with pytest.raises(EngineUnavailable, match=message):
         async with started(engine=engine):
             pass
 
 
 @pytest.mark.parametrize("place", ["", "_in_child"])
-async def test_loading_has_a_deadline(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_loading_has_a_deadline(
+    started: Started, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("media_server.stt.pool.STARTED_EARLY_S", 0.5)
     with pytest.raises(EngineUnavailable):
         async with started(engine=f"tests.stt.engines:slow_to_load{place}", start_timeout_s=1.0):
@@ -260,8 +215,8 @@ async def test_loading_has_a_deadline(place: str, monkeypatch: pytest.MonkeyPatc
 async def test_close_is_quick_with_a_hanging_worker_and_leaves_no_process() -> None:
     pool = LocalSpeechToText(SttSettings(engine=engines.ECHO, workers=2))
     await pool.start()
-    nursery = nursery_of(pool)
-    family = [nursery, *children(nursery)]
+    loader = nursery()
+    family = [loader, *children(loader)]
     outcomes = Outcomes(pool)
     outcomes.submit(job(1, engines.HANG), job(2, engines.HANG))
     await asyncio.sleep(0.1)
@@ -274,7 +229,7 @@ async def test_close_is_quick_with_a_hanging_worker_and_leaves_no_process() -> N
 async def test_stopped_nursery_does_not_hold_up_close() -> None:
     pool = LocalSpeechToText(SttSettings(engine=engines.ECHO))
     await pool.start()
-    os.kill(nursery_of(pool), signal.SIGSTOP)
+    os.kill(nursery(), signal.SIGSTOP)
     async with asyncio.timeout(5):
         await pool.close()
 
@@ -312,9 +267,9 @@ def test_killed_server_leaves_no_worker_behind() -> None:
         time.sleep(0.02)
 
 
-async def test_workers_ignore_the_terminals_interrupt() -> None:
+async def test_workers_ignore_the_terminals_interrupt(started: Started) -> None:
     async with started(workers=1) as pool:
-        for pid in (nursery_of(pool), *children(nursery_of(pool))):
+        for pid in (nursery(), *children(nursery())):
             os.kill(pid, signal.SIGINT)
             os.kill(pid, signal.SIGTERM)
         outcomes = Outcomes(pool)
@@ -327,9 +282,3 @@ async def test_submit_needs_a_started_pool() -> None:
     assert pool.status().saturated
     with pytest.raises(RuntimeError, match="started"):
         pool.submit(job(1), print)
-
-
-def nursery_of(pool: LocalSpeechToText) -> int:
-    pid = pool.nursery_pid
-    assert pid is not None
-    return pid

@@ -1,0 +1,141 @@
+"""Connections of the transcription queue to Redis: every command ends within its deadline."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError, ResponseError
+
+from media_server.stt import redis_protocol as protocol
+
+CONNECT_S = 0.5
+SOCKET_S = 2.5
+"""Longer than any deadline of ours; ends what swallowed one."""
+CANCEL_AGAIN_S = 0.1
+END_S = 1.5
+TROUBLE = (RedisError, OSError, TimeoutError)
+"""What a command may raise when Redis is down, silent, full or restarting."""
+
+
+class RedisLink:
+    """One client for commands and one for blocking reads; `close` last."""
+
+    def __init__(self, url: str, keys: protocol.Keys) -> None:
+        self.keys = keys
+        self._pools = [self._pool(url), self._pool(url)]
+        self._redis, self._blocking = (Redis(connection_pool=pool) for pool in self._pools)
+        self._scripts: dict[str, Any] = {}
+
+    @staticmethod
+    def _pool(url: str) -> ConnectionPool:
+        # The deadlines are ours: redis-py's own would take ours for theirs and begin anew.
+        return ConnectionPool.from_url(
+            url,
+            max_connections=64,
+            socket_connect_timeout=CONNECT_S,
+            socket_timeout=SOCKET_S,
+            retry=Retry(NoBackoff(), 0),
+        )
+
+    async def close(self) -> None:
+        for redis in (self._redis, self._blocking):
+            await redis.aclose()
+        for pool in self._pools:
+            await pool.aclose()
+
+    async def do(self, *command: Any) -> Any:
+        """One command. Raises one of TROUBLE within a second."""
+        async with asyncio.timeout(protocol.COMMAND_S):
+            return await self._redis.execute_command(*command)  # type: ignore[no-untyped-call]  # redis-py
+
+    async def run(self, script: str, keys: Sequence[str], args: Sequence[Any]) -> Any:
+        if script not in self._scripts:
+            self._scripts[script] = self._redis.register_script(script)
+        async with asyncio.timeout(protocol.COMMAND_S):
+            return await self._scripts[script](keys=list(keys), args=list(args))
+
+    async def read_new(
+        self, consumer: str, queues: Sequence[str], *, block_ms: int | None
+    ) -> list[tuple[str, bytes, dict[bytes, bytes]]]:
+        """(queue, entry id, fields), at most one from each queue."""
+        async with asyncio.timeout(protocol.COMMAND_S + (block_ms or 0) / 1000):
+            found = await self._blocking.xreadgroup(
+                protocol.GROUP, consumer, dict.fromkeys(queues, ">"), count=1, block=block_ms
+            )
+        return [
+            (_text(name), entry_id, fields)
+            for name, entries in (found.items() if isinstance(found, dict) else found)
+            for entry_id, fields in _flat(entries)
+        ]
+
+    async def read_results(self, server: str, *, block_ms: int) -> list[tuple[bytes, bytes]]:
+        """Every result that has not been removed, (entry id, text) each."""
+        async with asyncio.timeout(protocol.COMMAND_S + block_ms / 1000):
+            found = await self._blocking.xread(
+                {self.keys.results(server): "0-0"}, count=64, block=block_ms
+            )
+        return [
+            (entry_id, fields.get(b"result", b""))
+            for _, entries in (found.items() if isinstance(found, dict) else found or [])
+            for entry_id, fields in _flat(entries)
+        ]
+
+    async def claim(self, consumer: str, queue: str) -> tuple[bytes, dict[bytes, bytes]] | None:
+        """One entry whose worker has gone silent; its delivery count rises."""
+        async with asyncio.timeout(protocol.COMMAND_S):
+            _, entries, *_ = await self._redis.xautoclaim(
+                queue, protocol.GROUP, consumer, protocol.CLAIM_IDLE_MS, count=1
+            )
+        return entries[0] if entries else None
+
+    async def deliveries(self, queue: str, entry_id: str) -> int:
+        async with asyncio.timeout(protocol.COMMAND_S):
+            found = await self._redis.xpending_range(
+                queue, protocol.GROUP, entry_id, entry_id, count=1
+            )
+        return int(found[0]["times_delivered"]) if found else 1
+
+    async def make_groups(self) -> None:
+        for final in (True, False):
+            try:
+                await self.do(
+                    "XGROUP",
+                    "CREATE",
+                    self.keys.queue(final=final),
+                    protocol.GROUP,
+                    "0",
+                    "MKSTREAM",
+                )
+            except ResponseError as error:
+                if "BUSYGROUP" not in str(error):
+                    raise
+
+
+async def end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancels until they are done, for at most END_S.
+
+    Now and then redis-py swallows a cancellation that meets the end of a read; the loop around
+    it would then go on for ever.
+    """
+    pending = set(tasks)
+    deadline_s = asyncio.get_running_loop().time() + END_S
+    while pending and asyncio.get_running_loop().time() < deadline_s:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_S)
+
+
+def _text(name: Any) -> str:
+    return name.decode() if isinstance(name, bytes) else str(name)
+
+
+def _flat(entries: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:
+    """redis-py answers RESP3 with one more level of lists than RESP2."""
+    if entries and isinstance(entries[0], list) and not isinstance(entries[0][0], bytes):
+        return [(entry[0], entry[1]) for group in entries for entry in group]
+    return [(entry[0], entry[1]) for entry in entries]

@@ -1,0 +1,208 @@
+"""What is kept in Redis for the transcription queue, and the scripts that change it.
+
+Streams `final` and `interim` with one consumer group; one stream of results per server; a stream
+of dead letters without content; a hash and a sorted set of the workers that are there. An entry is
+a JSON header and raw PCM: no pickle. An entry leaves with its acknowledgement, in the same script
+that writes its result, so that a job has one result however many workers did it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from media_server.ports import SttJob, SttOutcome
+from media_server.stt import frames
+
+GROUP = "workers"
+CLAIM_IDLE_MS = 5_000
+"""A final whose worker has not been heard of for this long is given to another."""
+HEARTBEAT_S = 1.0
+WORKER_GONE_S = 4.0
+COMMAND_S = 1.0
+BLOCK_MS = 500
+INTERIM_MAX_AGE_MS = 3_000
+RESULTS_KEPT_S = 3_600
+MAX_RESULTS = 10_000
+
+FINISH = """
+-- KEYS: queue, results, dead. ARGV: group, entry, result, kept_s, max_results, dead letter or ''.
+if redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]) == 0 then return 0 end
+redis.call('XDEL', KEYS[1], ARGV[2])
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], '*', 'result', ARGV[3])
+redis.call('EXPIRE', KEYS[2], ARGV[4])
+if ARGV[6] ~= '' then redis.call('XADD', KEYS[3], 'MAXLEN', '~', 1000, '*', 'job', ARGV[6]) end
+return 1
+"""
+
+REMOVE = """
+-- KEYS: queue. ARGV: group, entry. 1: it was there and is gone; 0: a worker has it or had it.
+pcall(redis.call, 'XACK', KEYS[1], ARGV[1], ARGV[2])
+return redis.call('XDEL', KEYS[1], ARGV[2])
+"""
+
+MISSING = """
+-- KEYS: queue. ARGV: entries... Those that are not there, without sending their audio about.
+local missing = {}
+for i = 1, #ARGV do
+  if #redis.call('XRANGE', KEYS[1], ARGV[i], ARGV[i]) == 0 then missing[#missing + 1] = ARGV[i] end
+end
+return missing
+"""
+
+KEEP = """
+-- KEYS: queue. ARGV: group, consumer, entries... Resets the idle time of what is still its own.
+local kept = 0
+for i = 3, #ARGV do
+  local own = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[i], ARGV[i], 1, ARGV[2])
+  if #own == 1 then
+    redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[i], 'JUSTID')
+    kept = kept + 1
+  end
+end
+return kept
+"""
+
+ALIVE = """
+-- KEYS: seen, described, queue. ARGV: gone_s.
+local now = redis.call('TIME')
+local since = tonumber(now[1]) - tonumber(ARGV[1])
+local gone = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. since)
+for _, name in ipairs(gone) do
+  redis.call('ZREM', KEYS[1], name)
+  redis.call('HDEL', KEYS[2], name)
+end
+return {redis.call('XLEN', KEYS[3]), redis.call('HVALS', KEYS[2])}
+"""
+
+HERE = """
+-- KEYS: seen, described. ARGV: consumer, description.
+redis.call('ZADD', KEYS[1], redis.call('TIME')[1], ARGV[1])
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
+return 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    prefix: str
+
+    def queue(self, *, final: bool) -> str:
+        return f"{self.prefix}:{'final' if final else 'interim'}"
+
+    def results(self, server: str) -> str:
+        return f"{self.prefix}:results:{server}"
+
+    @property
+    def dead(self) -> str:
+        return f"{self.prefix}:dead"
+
+    @property
+    def seen(self) -> str:
+        return f"{self.prefix}:workers:seen"
+
+    @property
+    def described(self) -> str:
+        return f"{self.prefix}:workers"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A job on its way: who asked, under which token."""
+
+    entry_id: str
+    server: str
+    token: int
+    job: SttJob
+
+    @property
+    def added_ms(self) -> int:
+        return int(self.entry_id.partition("-")[0])
+
+
+def entry_fields(server: str, token: int, job: SttJob) -> dict[bytes | str, bytes | str]:
+    header = frames.job_header(job) | {
+        "type": "job",
+        "server": server,
+        "token": token,
+        "interview": job.interview_id,
+        "segment": job.segment_id,
+        "attempt": job.attempt,
+        "start_s": job.start_s,
+    }
+    return {"header": json.dumps(header), "pcm": frames.pcm_bytes(job.pcm)}
+
+
+def entry_from(entry_id: bytes, fields: Mapping[bytes, bytes]) -> Entry:
+    """Raises BadFrame: what stands in Redis may be of another version."""
+    try:
+        header = frames.parse_header(fields[b"header"])
+        job = SttJob(
+            interview_id=str(header["interview"]),
+            segment_id=str(header["segment"]),
+            attempt=int(header["attempt"]),
+            final=bool(header["final"]),
+            start_s=float(header["start_s"]),
+            pcm=frames.pcm_array(fields[b"pcm"]),
+            language=str(header["language"]),
+            glossary=tuple(str(word) for word in header["glossary"]),
+            speech_ms=int(header["speech_ms"]),
+        )
+        return Entry(entry_id.decode(), str(header["server"]), int(header["token"]), job)
+    except (KeyError, TypeError, ValueError) as error:
+        raise frames.BadFrame("not a job") from error
+
+
+def outcome_text(token: int, outcome: SttOutcome) -> str:
+    made = outcome.transcription
+    return json.dumps(
+        {
+            "type": "outcome",
+            "token": token,
+            "result": None if made is None else frames.transcription_header(made),
+            "reason": outcome.reason,
+            "worked_s": outcome.worked_s,
+            "deliveries": outcome.deliveries,
+        }
+    )
+
+
+def outcome_from(text: bytes, job: SttJob, elapsed_s: float) -> SttOutcome:
+    """Raises BadFrame."""
+    header = frames.parse_header(text)
+    try:
+        made = header["result"]
+        worked_s = float(header["worked_s"])
+        return SttOutcome(
+            interview_id=job.interview_id,
+            segment_id=job.segment_id,
+            attempt=job.attempt,
+            final=job.final,
+            transcription=None if made is None else frames.transcription_from(made),
+            reason=str(header["reason"]),
+            queued_s=max(0.0, elapsed_s - worked_s),
+            worked_s=worked_s,
+            deliveries=int(header["deliveries"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise frames.BadFrame("not an outcome") from error
+
+
+def dead_letter(entry: Entry, reason: str) -> str:
+    """Ids and the reason; the audio stays with the interview's owner."""
+    job = entry.job
+    return json.dumps({"interview": job.interview_id, "segment": job.segment_id, "reason": reason})
+
+
+def token_of(text: bytes) -> int:
+    """Raises BadFrame."""
+    try:
+        return int(frames.parse_header(text)["token"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise frames.BadFrame("no token") from error
+
+
+def description(values: Mapping[str, Any]) -> str:
+    return json.dumps({"type": "worker", **values})

@@ -1,0 +1,273 @@
+"""A transcription machine: takes jobs from Redis, does them in its own pool, answers in Redis.
+
+`media-server stt-worker --redis URL` on any machine joins. The pool watches and replaces the
+worker processes; Redis sees to it that another machine takes over when this one goes silent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import signal
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+
+from redis.exceptions import ResponseError
+
+from media_server.ports import SttOutcome
+from media_server.stt import redis_protocol as protocol
+from media_server.stt.frames import BadFrame
+from media_server.stt.pool import LocalSpeechToText
+from media_server.stt.redis_link import TROUBLE, RedisLink, end
+from media_server.stt.settings import SttSettings
+
+logger = logging.getLogger(__name__)
+
+PAUSE_S = 0.25
+"""After Redis failed, before it is asked again."""
+FULL_POLL_S = 0.05
+"""An interim that the pool drops frees a worker without a word."""
+DRAIN_S = 1.5
+
+
+class RedisWorker:
+    """`start`, then it works by itself until `close`."""
+
+    def __init__(self, settings: SttSettings) -> None:
+        self._pool = LocalSpeechToText(settings)
+        self._settings = settings
+        self._keys = protocol.Keys(settings.redis_prefix)
+        self._link = RedisLink(settings.redis_url, self._keys)
+        self._consumer = secrets.token_hex(8)
+        self._working: dict[str, protocol.Entry] = {}
+        """Finals taken and not yet answered in Redis, by entry id."""
+        self._answers: asyncio.Queue[tuple[protocol.Entry, SttOutcome]] = asyncio.Queue()
+        """Bounded by what was taken: at most one for each worker process, and interims."""
+        self._freed = asyncio.Event()
+        self._idle = asyncio.Event()
+        """Nothing taken is unanswered."""
+        self._idle.set()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._claimed_s = 0.0
+
+    async def start(self) -> None:
+        """Raises EngineUnavailable. Redis may be away; it is asked again and again."""
+        try:
+            await self._pool.start()
+        except BaseException:
+            await self._pool.close()
+            await self._link.close()
+            raise
+        for work in (self._take_all, self._answer_all, self._stay_known):
+            self._tasks.append(asyncio.create_task(work(), name=f"stt {work.__name__}"))
+
+    async def close(self) -> None:
+        """Finishes what was taken, for at most DRAIN_S; the rest is claimed by others."""
+        takers, others = self._tasks[:1], self._tasks[1:]
+        await end(takers)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_S):
+                await self._idle.wait()
+        await end(others)
+        with contextlib.suppress(*TROUBLE):
+            await self._link.do("HDEL", self._keys.described, self._consumer)
+            await self._link.do("ZREM", self._keys.seen, self._consumer)
+        await self._pool.close()
+        await self._link.close()
+
+    def counters(self) -> Mapping[str, int]:
+        return self._pool.status().counters
+
+    # --- taking ---
+
+    async def _take_all(self) -> None:
+        while True:
+            try:
+                await self._take()
+            except ResponseError as error:
+                if "NOGROUP" in str(error):
+                    await self._make_groups()
+                else:
+                    logger.warning("Redis refused: %s", type(error).__name__)
+                    await asyncio.sleep(PAUSE_S)
+            except TROUBLE:
+                await asyncio.sleep(PAUSE_S)
+
+    async def _make_groups(self) -> None:
+        try:
+            await self._link.make_groups()
+        except TROUBLE:
+            await asyncio.sleep(PAUSE_S)
+
+    async def _take(self) -> None:
+        if self._pool.room == 0:
+            self._freed.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FULL_POLL_S):
+                    await self._freed.wait()
+            return
+        finals, interims = (self._keys.queue(final=final) for final in (True, False))
+        if await self._take_abandoned(finals):
+            return
+        found = await self._link.read_new(self._consumer, [finals], block_ms=None)
+        if not found:
+            # COUNT 1 is for each stream: this may bring one job of each, and the pool takes the
+            # final first.
+            both = [finals, interims]
+            found = await self._link.read_new(self._consumer, both, block_ms=protocol.BLOCK_MS)
+        for queue, entry_id, fields in found:
+            await self._begin(queue, entry_id, fields, deliveries=1)
+
+    async def _take_abandoned(self, finals: str) -> bool:
+        now_s = time.monotonic()
+        if now_s - self._claimed_s < protocol.HEARTBEAT_S:
+            return False
+        self._claimed_s = now_s
+        claimed = await self._link.claim(self._consumer, finals)
+        if claimed is None:
+            return False
+        self._claimed_s = 0.0  # there may be more
+        deliveries = await self._link.deliveries(finals, claimed[0].decode())
+        await self._begin(finals, *claimed, deliveries=deliveries)
+        return True
+
+    async def _begin(
+        self, queue: str, entry_id: bytes, fields: dict[bytes, bytes], *, deliveries: int
+    ) -> None:
+        try:
+            entry = protocol.entry_from(entry_id, fields)
+        except BadFrame:
+            logger.warning("an entry of the transcription queue is not a job and is removed")
+            await self._link.run(protocol.REMOVE, [queue], [protocol.GROUP, entry_id])
+            return
+        if not entry.job.final:
+            # Given out once, like every interim: gone before it is begun.
+            await self._link.run(protocol.REMOVE, [queue], [protocol.GROUP, entry_id])
+            if time.time() * 1000 - entry.added_ms > protocol.INTERIM_MAX_AGE_MS:
+                return
+        elif entry.entry_id in self._working:
+            return
+        else:
+            self._working[entry.entry_id] = entry
+            self._idle.clear()
+        if deliveries > self._settings.max_deliveries:
+            self._answers.put_nowait((entry, _given_up(entry, deliveries)))
+        else:
+            self._pool.submit(entry.job, partial(self._done, entry, deliveries))
+
+    def _done(self, entry: protocol.Entry, deliveries: int, outcome: SttOutcome) -> None:
+        self._freed.set()
+        in_all = outcome.deliveries + deliveries - 1
+        self._answers.put_nowait((entry, replace(outcome, deliveries=in_all)))
+
+    # --- answering ---
+
+    async def _answer_all(self) -> None:
+        while True:
+            entry, outcome = await self._answers.get()
+            # Redis tells nobody that it is back.
+            while not await self._answer(entry, outcome):  # noqa: ASYNC110
+                await asyncio.sleep(PAUSE_S)
+            self._working.pop(entry.entry_id, None)
+            if not self._working:
+                self._idle.set()
+
+    async def _answer(self, entry: protocol.Entry, outcome: SttOutcome) -> bool:
+        """True: done with it. A lost answer to the script is repaired by sending it again."""
+        text = protocol.outcome_text(entry.token, outcome)
+        results = self._keys.results(entry.server)
+        try:
+            if not entry.job.final:
+                await self._link.do(
+                    "XADD", results, "MAXLEN", "~", protocol.MAX_RESULTS, "*", "result", text
+                )
+                return True
+            failed = outcome.transcription is None
+            await self._link.run(
+                protocol.FINISH,
+                [self._keys.queue(final=True), results, self._keys.dead],
+                [
+                    protocol.GROUP,
+                    entry.entry_id,
+                    text,
+                    protocol.RESULTS_KEPT_S,
+                    protocol.MAX_RESULTS,
+                    protocol.dead_letter(entry, outcome.reason) if failed else "",
+                ],
+            )
+        except ResponseError as error:
+            # Redis restarted empty: the owner of the job submits it again.
+            return "NOGROUP" in str(error) or "no such key" in str(error).lower()
+        except TROUBLE:
+            return not entry.job.final
+        return True
+
+    # --- staying known ---
+
+    async def _stay_known(self) -> None:
+        while True:
+            with contextlib.suppress(*TROUBLE):
+                await self._say_here()
+            with contextlib.suppress(*TROUBLE):
+                if self._working:
+                    await self._link.run(
+                        protocol.KEEP,
+                        [self._keys.queue(final=True)],
+                        [protocol.GROUP, self._consumer, *self._working],
+                    )
+            await asyncio.sleep(protocol.HEARTBEAT_S)
+
+    async def _say_here(self) -> None:
+        status = self._pool.status()
+        values = {
+            "ready": status.workers_ready,
+            "wanted": status.workers_wanted,
+            "engine": status.engine,
+            "model": status.model,
+            "notice": status.notice,
+        }
+        await self._link.run(
+            protocol.HERE,
+            [self._keys.seen, self._keys.described],
+            [self._consumer, protocol.description(values)],
+        )
+
+
+def _given_up(entry: protocol.Entry, deliveries: int) -> SttOutcome:
+    job = entry.job
+    reason = f"given up after {deliveries - 1} machines failed with it"
+    return SttOutcome(
+        job.interview_id, job.segment_id, job.attempt, job.final, None, reason, 0, 0, deliveries
+    )
+
+
+async def run_worker(settings: SttSettings) -> None:
+    """The body of `media-server stt-worker`: until SIGTERM or SIGINT.
+
+    Raises EngineUnavailable when the engine cannot be used here.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    worker = RedisWorker(settings)
+    try:
+        await worker.start()
+    except BaseException:
+        _unhook(loop)
+        raise
+    logger.info("transcription worker has joined with %d processes", settings.workers)
+    try:
+        await stop.wait()
+    finally:
+        await worker.close()
+        _unhook(loop)
+
+
+def _unhook(loop: asyncio.AbstractEventLoop) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.remove_signal_handler(number)

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from media_server.ports import SpeechToText
+from media_server.stt.factory import create_speech_to_text
+from media_server.stt.settings import SttSettings
+from tests.stt import engines
+from tests.stt.queues import Started
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _redis_before_any_test(request: pytest.FixtureRequest) -> None:
+    """The shared server belongs to the session, not to the test that happens to ask first."""
+    if shutil.which("redis-server"):
+        request.getfixturevalue("_shared_redis")
+
+
+@pytest.fixture(params=["local", pytest.param("redis", marks=pytest.mark.redis)])
+def started(request: pytest.FixtureRequest) -> Started:
+    """Both queues pass one suite."""
+    redis_url = request.getfixturevalue("redis_url") if request.param == "redis" else ""
+
+    @asynccontextmanager
+    async def start(**settings: object) -> AsyncIterator[SpeechToText]:
+        values = {"engine": engines.ECHO, "nice": 0, "redis_url": redis_url, **settings}
+        queue = create_speech_to_text(SttSettings.from_mapping(values))
+        try:
+            await queue.start()
+            yield queue
+        finally:
+            await queue.close()
+
+    return start

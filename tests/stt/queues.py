@@ -1,0 +1,65 @@
+"""What the suites of both queues share: jobs in, outcomes gathered, processes found."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Protocol
+
+from media_server.ports import SpeechToText, SttJob, SttOutcome
+from tests.stt.processes import children
+
+PATIENCE_S = 20
+
+
+class Started(Protocol):
+    """`async with started(workers=2) as queue`, of either kind."""
+
+    def __call__(self, **settings: object) -> AbstractAsyncContextManager[SpeechToText]: ...
+
+
+class Outcomes:
+    """Collects what is called back, to see that nothing comes twice."""
+
+    def __init__(self, queue: SpeechToText) -> None:
+        self._queue = queue
+        self.all: list[SttOutcome] = []
+        self._changed = asyncio.Event()
+
+    def submit(self, *jobs: SttJob) -> None:
+        for one in jobs:
+            self._queue.submit(one, self._add)
+
+    def _add(self, outcome: SttOutcome) -> None:
+        self.all.append(outcome)
+        self._changed.set()
+
+    async def count(self, wanted: int) -> list[SttOutcome]:
+        async with asyncio.timeout(PATIENCE_S):
+            while len(self.all) < wanted:
+                self._changed.clear()
+                await self._changed.wait()
+        return self.all
+
+    def texts(self) -> Counter[str]:
+        return Counter(o.transcription.text if o.transcription else "" for o in self.all)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+def nursery() -> int:
+    """The one nursery that this process has started."""
+    (pid,) = (
+        pid
+        for pid in children(os.getpid())
+        if b"media_server.stt.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    )
+    return pid

@@ -1,0 +1,275 @@
+"""What only the queue over several machines has: their deaths, and those of Redis."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from media_server.ports import EngineUnavailable, SttOutcome
+from media_server.stt import redis_protocol as protocol
+from media_server.stt.redis_queue import RedisSpeechToText
+from media_server.stt.settings import SttSettings
+from tests.stt import engines
+from tests.stt.engines import job
+from tests.stt.processes import descendants
+from tests.stt.queues import Outcomes, until
+from tests.support.redis_server import RedisServer
+
+pytestmark = pytest.mark.redis
+KEYS = protocol.Keys(SttSettings().redis_prefix)
+MACHINE = """
+import asyncio, json, sys
+from media_server.stt.redis_worker import run_worker
+from media_server.stt.settings import SttSettings
+asyncio.run(run_worker(SttSettings.from_mapping(json.loads(sys.argv[1]))))
+"""
+
+
+@contextmanager
+def machine(redis_url: str, workers: int = 1) -> Iterator[subprocess.Popen[bytes]]:
+    """Another machine's `stt-worker`, as far as Redis can tell."""
+    values = {"engine": engines.ECHO, "redis_url": redis_url, "workers": workers, "nice": 0}
+    with subprocess.Popen([sys.executable, "-c", MACHINE, json.dumps(values)]) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@asynccontextmanager
+async def server(redis_url: str, **settings: object) -> AsyncIterator[RedisSpeechToText]:
+    """A server without workers of its own, unless the settings say otherwise."""
+    values = {"engine": engines.ECHO, "nice": 0, "redis_url": redis_url, "local": False}
+    queue = RedisSpeechToText(SttSettings.from_mapping(values | settings))
+    try:
+        await queue.start()
+        yield queue
+    finally:
+        await queue.close()
+
+
+@asynccontextmanager
+async def client(redis_url: str) -> AsyncIterator[Redis]:
+    redis: Redis = Redis.from_url(redis_url)
+    try:
+        yield redis
+    finally:
+        await redis.aclose()
+
+
+async def entries(redis: Redis, stream: str) -> Any:
+    """redis-py types an answer that depends on the protocol version."""
+    return await redis.xrange(stream)
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("media_server.stt.redis_queue.FIRST_WORKER_S", 0.3)
+
+
+async def test_jobs_wait_for_the_first_machine_and_status_says_so(redis_url: str) -> None:
+    async with server(redis_url) as queue:
+        status = queue.status()
+        assert (status.workers_ready, status.saturated) == (0, True)
+        assert "start `media-server stt-worker`" in status.trouble
+        outcomes = Outcomes(queue)
+        outcomes.submit(*(job(n) for n in range(5)), job(9, final=False))
+        with machine(redis_url, workers=2):
+            await outcomes.count(5)
+            await until(lambda: queue.status().workers_ready == 2)
+        assert outcomes.texts() == Counter(f"number {n}" for n in range(5))
+        assert queue.status().engine == "echo"
+        assert queue.status().counters["interims_dropped"] == 1
+
+
+async def test_killed_machine_and_its_jobs_go_to_another(redis_url: str, tmp_path: Path) -> None:
+    async with server(redis_url) as queue:
+        outcomes = Outcomes(queue)
+        with machine(redis_url) as first:
+            outcomes.submit(job(1, engines.HANG_ONCE, notes=tmp_path))
+            await until(lambda: bool(list(tmp_path.iterdir())))
+            with machine(redis_url):
+                outcomes.submit(job(2))
+                await outcomes.count(1)
+                first.kill()
+                done = await outcomes.count(2)
+        assert outcomes.texts() == Counter(["number 1", "number 2"])
+        assert {o.segment_id: o.deliveries for o in done} == {"s1": 2, "s2": 1}
+
+
+async def test_machines_killed_in_turn_under_load_lose_and_double_nothing(redis_url: str) -> None:
+    async with server(redis_url) as queue:
+        outcomes = Outcomes(queue)
+        with machine(redis_url) as a, machine(redis_url) as b, machine(redis_url, workers=2):
+            await until(lambda: queue.status().workers_ready == 4)
+            outcomes.submit(*(job(n, work_ms=30, interview=f"i{n % 7}") for n in range(100)))
+            for victim in (a, b):
+                await asyncio.sleep(0.2)
+                victim.kill()
+            await outcomes.count(100)
+            await asyncio.sleep(0.2)
+        assert outcomes.texts() == Counter(f"number {n}" for n in range(100))
+
+
+async def test_slow_job_is_not_claimed_while_its_machine_lives(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(protocol, "CLAIM_IDLE_MS", 1_500)
+    async with server(redis_url, local=True) as queue, server(redis_url, local=True):
+        outcomes = Outcomes(queue)
+        outcomes.submit(job(1, work_ms=4_000, notes=tmp_path))
+        done = await outcomes.count(1)
+        assert done[0].deliveries == 1
+        assert len(list(tmp_path.iterdir())) == 1
+
+
+async def test_job_that_kills_machines_is_given_up_and_leaves_a_dead_letter(redis_url: str) -> None:
+    async with server(redis_url) as queue, client(redis_url) as redis:
+        outcomes = Outcomes(queue)
+        outcomes.submit(job(1))
+        name = KEYS.queue(final=True)
+        await asyncio.sleep(0.2)
+        found: Any = await redis.execute_command(  # type: ignore[no-untyped-call]  # redis-py
+            "XREADGROUP", "GROUP", protocol.GROUP, "ghost", "STREAMS", name, ">"
+        )
+        assert found
+        ((entry, _),) = await entries(redis, name)
+        claim = ("XCLAIM", name, protocol.GROUP, "ghost", 0, entry, "IDLE", 9000, "RETRYCOUNT", 3)
+        await redis.execute_command(*claim)  # type: ignore[no-untyped-call]  # redis-py
+        with machine(redis_url):
+            (done,) = await outcomes.count(1)
+        assert done.transcription is None
+        assert done.reason == "given up after 3 machines failed with it"
+        ((_, letter),) = await entries(redis, KEYS.dead)
+        assert json.loads(letter[b"job"]) == {
+            "interview": "i",
+            "segment": "s1",
+            "reason": done.reason,
+        }
+        assert await redis.xlen(name) == 0
+
+
+async def test_silent_redis_costs_no_job(redis_server: RedisServer) -> None:
+    async with server(redis_server.url, local=True, workers=2) as queue:
+        outcomes = Outcomes(queue)
+        outcomes.submit(*(job(n, work_ms=20) for n in range(20)))
+        await outcomes.count(3)
+        os.kill(redis_server.pid, signal.SIGSTOP)
+        try:
+            outcomes.submit(*(job(n) for n in range(20, 30)))
+            await until(lambda: queue.status().trouble != "")
+            assert queue.status().saturated
+        finally:
+            os.kill(redis_server.pid, signal.SIGCONT)
+        await outcomes.count(30)
+        await asyncio.sleep(0.3)
+        assert outcomes.texts() == Counter(f"number {n}" for n in range(30))
+        await until(lambda: queue.status().trouble == "")
+
+
+async def test_redis_that_comes_back_empty_is_given_its_jobs_again(
+    redis_server: RedisServer,
+) -> None:
+    async with server(redis_server.url, local=True) as queue:
+        outcomes = Outcomes(queue)
+        outcomes.submit(*(job(n, work_ms=100) for n in range(12)))
+        await outcomes.count(2)
+        os.kill(redis_server.pid, signal.SIGKILL)
+        redis_server.stop()
+        redis_server.start()
+        await outcomes.count(12)
+        await asyncio.sleep(0.5)
+        assert outcomes.texts() == Counter(f"number {n}" for n in range(12))
+        assert queue.status().counters["resubmitted"] >= 1
+
+
+async def test_stopped_machine_finishes_what_it_has_and_leaves(redis_url: str) -> None:
+    async with server(redis_url) as queue:
+        outcomes = Outcomes(queue)
+        with machine(redis_url) as process:
+            await until(lambda: queue.status().workers_ready == 1)
+            outcomes.submit(job(1, work_ms=500))
+            await asyncio.sleep(0.25)
+            family = descendants(process.pid)
+            assert len(family) == 2
+            process.terminate()
+            await outcomes.count(1)
+            await until(lambda: process.poll() is not None)
+            assert process.returncode == 0
+        await until(lambda: queue.status().workers_ready == 0)
+
+
+async def test_nothing_of_it_stays_in_redis(redis_url: str) -> None:
+    async with server(redis_url, local=True) as queue, client(redis_url) as redis:
+        outcomes = Outcomes(queue)
+        outcomes.submit(*(job(n) for n in range(5)), job(6, final=False))
+        await outcomes.count(6)
+        results = [name async for name in redis.scan_iter(f"{KEYS.results('*')}")]
+        await asyncio.sleep(0.1)
+        for name in [KEYS.queue(final=True), KEYS.queue(final=False), *results]:
+            assert await redis.xlen(name) == 0
+
+
+async def test_forgotten_job_leaves_redis_too(redis_url: str) -> None:
+    async with server(redis_url) as queue, client(redis_url) as redis:
+        queue.submit(job(1), print)
+        queue.submit(job(2, interview="stays"), print)
+        await asyncio.sleep(0.2)
+        assert await redis.xlen(KEYS.queue(final=True)) == 2
+        queue.forget("i")
+        await asyncio.sleep(0.2)
+        assert await redis.xlen(KEYS.queue(final=True)) == 1
+
+
+async def test_entry_that_is_no_job_is_removed(redis_url: str) -> None:
+    async with server(redis_url, local=True) as queue, client(redis_url) as redis:
+        name = KEYS.queue(final=True)
+        for fields in (
+            {"x": "y"},
+            {"header": "{}", "pcm": "a"},
+            {"header": b"\x80\x04", "pcm": ""},
+        ):
+            await redis.xadd(name, fields)  # type: ignore[arg-type]  # its key type is invariant
+        outcomes = Outcomes(queue)
+        outcomes.submit(job(1))
+        await outcomes.count(1)
+        assert await redis.xlen(name) == 0
+
+
+async def test_result_that_nobody_waits_for_is_counted(redis_url: str) -> None:
+    async with server(redis_url, local=True) as queue, client(redis_url) as redis:
+        outcomes = Outcomes(queue)
+        outcomes.submit(job(1))
+        (done,) = await outcomes.count(1)
+        (server_key,) = [KEYS.results(queue._server)]
+        for text in (protocol.outcome_text(1, done), "nonsense"):
+            await redis.xadd(server_key, {"result": text})
+        await until(lambda: queue.status().counters.get("bad_results") == 1)
+        assert queue.status().counters["late_results"] == 1
+        assert len(outcomes.all) == 1
+
+
+async def test_full_queue_gives_the_final_back(redis_url: str) -> None:
+    async with server(redis_url, max_queued_finals=2) as queue:
+        outcomes = Outcomes(queue)
+        outcomes.submit(job(1), job(2), job(3))
+        refused: SttOutcome = (await outcomes.count(1))[0]
+        assert (refused.segment_id, refused.reason) == ("s3", "the transcription queue is full")
+
+
+async def test_redis_that_is_away_is_said_at_start(unused_tcp_port: int) -> None:
+    with pytest.raises(EngineUnavailable, match="cannot reach Redis"):
+        async with server(f"redis://127.0.0.1:{unused_tcp_port}/0"):
+            pass
