@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from media_server.audio.types import Pcm
@@ -31,6 +32,39 @@ class WeighsEvidence(Protocol):
     def transcribe_segment(
         self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str], speech_ms: int
     ) -> Transcription: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SttRequest:
+    """What a worker asks of an engine about one segment: the arguments of `transcribe_segment`."""
+
+    pcm: Pcm = field(repr=False)
+    language: str
+    final: bool
+    glossary: tuple[str, ...] = ()
+    speech_ms: int = 0
+
+
+@runtime_checkable
+class TakesBatches(Protocol):
+    """An engine that decodes several segments at once faster than one after another."""
+
+    batch_size: int
+    """Segments in one call, at most. Read once, after `warm_up`; 1: no batches."""
+
+    def transcribe_batch(
+        self, requests: Sequence[SttRequest]
+    ) -> Sequence[Transcription | CannotTranscribe]:
+        """One answer for each request, in order; their languages and glossaries may differ.
+
+        A segment that can never succeed is answered by a CannotTranscribe in its place. An
+        exception fails no segment: each is then tried alone. Called with 2 to `batch_size`
+        requests that were never tried before.
+        """
+
+
+def batch_size(engine: SttEngine) -> int:
+    return max(1, engine.batch_size) if isinstance(engine, TakesBatches) else 1
 
 
 def transcribe(
