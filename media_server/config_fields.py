@@ -89,6 +89,7 @@ _RANGES: dict[tuple[str, str], tuple[float, float]] = {
     ("stt", "threads"): (1, 256),
     ("stt", "nice"): (0, 19),
     ("stt", "beam_size"): (1, 20),
+    ("stt", "batch_size"): (0, 64),
     ("stt", "max_deliveries"): (1, 20),
     ("tts", "speed"): (0.5, 2),
     ("tts", "start_timeout_s"): (0.1, 120),

@@ -54,12 +54,12 @@ class TakesBatches(Protocol):
 
     def transcribe_batch(
         self, requests: Sequence[SttRequest]
-    ) -> Sequence[Transcription | CannotTranscribe]:
+    ) -> Sequence[Transcription | Exception]:
         """One answer for each request, in order; their languages and glossaries may differ.
 
-        A segment that can never succeed is answered by a CannotTranscribe in its place. An
-        exception fails no segment: each is then tried alone. Called with 2 to `batch_size`
-        requests that were never tried before.
+        What one segment raised is answered in its place, CannotTranscribe when it can never
+        succeed, so that it does not spoil the rest. An exception fails no segment: each is then
+        tried alone. Called with 2 to `batch_size` requests that were never tried before.
         """
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,18 @@ import numpy as np
 from media_server.audio.types import SAMPLE_RATE, Pcm
 from media_server.ports import EngineUnavailable, SttEngine, Transcription, Word
 from media_server.stt import phrase_gate
-from media_server.stt.engine import CannotTranscribe
+from media_server.stt.engine import CannotTranscribe, SttRequest
+from media_server.stt.lockstep import LockstepModel
 from media_server.stt.settings import SttSettings
 from media_server.stt.transcript import tidy
 
 REQUIRED = ("model.bin", "config.json", "tokenizer.json")
 HOTWORDS_CHARACTERS = 600
 """A longer list crowds the decoder's 448 tokens and slows every segment."""
+TEMPERATURES = (0.0, 0.2, 0.4)
+"""For finals; the fallbacks cost a decode each: worth it for what is kept, not for interims."""
+GPU_BATCH = 8
+"""Where `batch_size` is left to us: on a GPU so many segments cost little more than one."""
 _POINTER = b"version https://git-lfs"
 
 
@@ -53,7 +59,7 @@ def missing_files(model_dir: str) -> list[str]:
 
 
 class FasterWhisper:
-    """Implements `ports.SttEngine` and weighs the VAD's evidence."""
+    """Implements `ports.SttEngine`, weighs the VAD's evidence and takes batches."""
 
     name = "faster-whisper"
     notice = ""
@@ -61,7 +67,9 @@ class FasterWhisper:
     def __init__(self, settings: SttSettings) -> None:
         self._settings = settings
         self._whisper: Any = None
+        self._lockstep: LockstepModel | None = None
         self.model = Path(settings.model_dir).name
+        self.batch_size = settings.batch_size or 1
 
     def warm_up(self) -> None:
         problems = missing_files(self._settings.model_dir)
@@ -74,6 +82,7 @@ class FasterWhisper:
             )
         settings = self._settings
         try:
+            from ctranslate2 import StorageView  # noqa: PLC0415
             from faster_whisper import WhisperModel  # noqa: PLC0415 - a second, and optional
 
             self._whisper = WhisperModel(
@@ -91,6 +100,10 @@ class FasterWhisper:
                 f"faster-whisper cannot load {settings.model_dir!r} with device "
                 f"{settings.device!r} and compute type {settings.compute_type!r}: {error}"
             ) from error
+        self._lockstep = LockstepModel(self._whisper.model, StorageView.from_array)
+        self._whisper.model = self._lockstep
+        if not settings.batch_size:
+            self.batch_size = GPU_BATCH if self._whisper.model.device == "cuda" else 1
         self._decode(np.zeros(SAMPLE_RATE, np.int16), "en", final=True, glossary=())
 
     def transcribe(
@@ -105,6 +118,25 @@ class FasterWhisper:
         if speech_ms <= 0 or not pcm.size:
             return self._made("", (), self._language(language) or "", None)
         return self._transcribe(pcm, language, final=final, glossary=glossary, speech_ms=speech_ms)
+
+    def transcribe_batch(self, requests: Sequence[SttRequest]) -> list[Transcription | Exception]:
+        """What `transcribe_segment` gives or raises for each; equal steps are computed together.
+
+        Segments of up to 30 s share every step. A glossary of another length makes a prompt of
+        another length, which is decoded beside them.
+        """
+        if self._lockstep is None:
+            raise EngineUnavailable("the Whisper model is not loaded")
+        return self._lockstep.run([partial(self._answer, request) for request in requests])
+
+    def _answer(self, request: SttRequest) -> Transcription:
+        return self.transcribe_segment(
+            request.pcm,
+            language=request.language,
+            final=request.final,
+            glossary=request.glossary,
+            speech_ms=request.speech_ms,
+        )
 
     def _transcribe(
         self,
@@ -136,8 +168,7 @@ class FasterWhisper:
             pcm.astype(np.float32) / 32768.0,
             language=language,
             beam_size=self._settings.beam_size if final else 1,
-            # Fallback temperatures cost a decode each: worth it for what is kept, not for interims.
-            temperature=(0.0, 0.2, 0.4) if final else 0.0,
+            temperature=TEMPERATURES if final else 0.0,
             condition_on_previous_text=False,
             no_speech_threshold=0.6,
             log_prob_threshold=-1.0,

@@ -28,6 +28,9 @@ class SttSettings:
     device: str = "auto"
     compute_type: str = "default"
     beam_size: int = 1
+    batch_size: int = 0
+    """faster-whisper: waiting segments of different calls that a worker decodes as one batch;
+    0: eight on a GPU, one on the CPU."""
     vad_filter: bool = False
     """faster-whisper's own VAD on top of the evidence that comes with each segment."""
     language: str = ""
@@ -65,6 +68,7 @@ class SttSettings:
     def __post_init__(self) -> None:
         _require(1 <= self.workers <= 256, "stt workers must be 1 to 256")
         _require(1 <= self.threads <= 256, "stt threads must be 1 to 256")
+        _require(0 <= self.batch_size <= 64, "stt batch_size must be 0 to 64")
         _require(0 <= self.nice <= 19, "stt nice must be 0 to 19")
         _require(self.deadline_base_s > 0, "stt deadline_base_s must be above 0")
         _require(self.deadline_factor >= 0, "stt deadline_factor must not be negative")

@@ -12,8 +12,9 @@ import pytest
 from media_server.audio.types import Pcm
 from media_server.ports import EngineUnavailable, SttJob, Transcription
 from media_server.stt import faster_whisper
-from media_server.stt.engine import CannotTranscribe
+from media_server.stt.engine import CannotTranscribe, SttRequest, batch_size
 from media_server.stt.faster_whisper import FasterWhisper, missing_files
+from media_server.stt.lockstep import LockstepModel
 from media_server.stt.pool import LocalSpeechToText
 from media_server.stt.settings import SttSettings
 from tests.stt.queues import Outcomes
@@ -210,3 +211,118 @@ async def test_through_the_pool() -> None:
     assert "'xx'" in done["unknown"].reason
     assert done.pop("unknown").deliveries == 1
     assert all(outcome.transcription is not None for outcome in done.values())
+
+
+# --- batches ---
+
+
+def requests() -> list[SttRequest]:
+    """Of different lengths, languages, kinds and glossaries, as calls have them."""
+    random = np.random.default_rng(1)
+
+    def audio(seconds: float) -> Pcm:
+        return (random.standard_normal(int(16_000 * seconds)) * 3000).astype(np.int16)
+
+    return [
+        SttRequest(audio(0.5), "en", True, (), 400),
+        SttRequest(audio(2.0), "auto", True, (), 1500),
+        SttRequest(audio(8.0), "de", False, (), 7000),
+        SttRequest(audio(4.0), "en", True, ("Kubernetes",), 3000),
+        SttRequest(audio(3.0), "en", True, ("aiortc", "Redis Streams"), 2000),
+        SttRequest(audio(2.0), "en", True, (), 0),
+        SttRequest(audio(1.0), "en", False, (), 800),
+        SttRequest(audio(20.0), "en", True, (), 15_000),
+    ]
+
+
+def alone(engine: FasterWhisper, request: SttRequest) -> Transcription:
+    return hear(
+        engine,
+        request.pcm,
+        language=request.language,
+        final=request.final,
+        glossary=request.glossary,
+        speech_ms=request.speech_ms,
+    )
+
+
+@pytest.mark.parametrize("settings", [{}, {"beam_size": 3}])
+def test_a_batch_gives_what_one_by_one_gives(
+    settings: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The fallbacks sample at random: with them not even one segment comes out the same twice.
+    monkeypatch.setattr(faster_whisper, "TEMPERATURES", (0.0,))
+    engine = warm(device="cpu", batch_size=8, **settings)
+    assert engine.batch_size == 8
+    expected = [alone(engine, request) for request in requests()]
+    together = engine.transcribe_batch(requests())
+    assert [made for made in together if isinstance(made, Exception)] == []
+    for made, want in zip(together, expected, strict=True):
+        assert isinstance(made, Transcription)
+        assert (made.text, made.rejected, made.language) == (
+            want.text,
+            want.rejected,
+            want.language,
+        )
+        assert made.confidence == pytest.approx(want.confidence, abs=0.01)
+        assert [w.text for w in made.words] == [w.text for w in want.words]
+        for word, wanted in zip(made.words, want.words, strict=True):
+            assert word.start_s == pytest.approx(wanted.start_s, abs=0.05)
+            assert word.confidence == pytest.approx(wanted.confidence, abs=0.01)
+    assert any(word for made in expected for word in made.words), "word times were compared"
+
+
+def test_equal_steps_are_one_call_of_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(faster_whisper, "TEMPERATURES", (0.0,))
+    engine = warm(device="cpu", batch_size=8)
+    request = requests()[6]
+    assert engine._lockstep is not None
+    engine.transcribe_batch([request] * 2)
+    two, engine._lockstep.calls = engine._lockstep.calls, 0
+    engine.transcribe_batch([request] * 8)
+    assert engine._lockstep.calls == two
+
+
+def test_one_poison_segment_does_not_spoil_the_rest(
+    engine: FasterWhisper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(faster_whisper, "TEMPERATURES", (0.0,))
+    good = requests()[:4]
+    expected = [alone(engine, request) for request in good]
+    poison = SttRequest("not audio", "en", True, (), 1500)  # type: ignore[arg-type]  # the poison
+    unknown = SttRequest(noise(), "xx", True, (), 1500)
+    made = engine.transcribe_batch([good[0], poison, good[1], unknown, *good[2:]])
+    assert isinstance(made[1], Exception)
+    assert isinstance(made[3], CannotTranscribe)
+    assert [made[0], made[2], *made[4:]] == expected
+
+
+def test_a_call_that_the_model_refuses_fails_one_decoding_only() -> None:
+    class Model:
+        device = "cpu"
+
+        def encode(self, features: np.ndarray, to_cpu: bool) -> np.ndarray:
+            return features
+
+        def generate(self, encoded: np.ndarray, prompts: list[list[int]]) -> list[int]:
+            if [13] in prompts:
+                raise ValueError("unlucky")
+            return [prompt[0] for prompt in prompts]
+
+    model = LockstepModel(Model(), lambda array: array)
+
+    def decode(number: int) -> int:
+        return int(model.generate(model.encode(np.zeros((1, 2, 3))), [[number]])[0])
+
+    made = model.run([lambda number=number: decode(number) for number in (1, 13, 2)])  # type: ignore[misc]  # mypy cannot type a lambda's default
+    assert made[0::2] == [1, 2]
+    assert isinstance(made[1], ValueError)
+    assert decode(4) == 4, "outside a batch calls pass through"
+
+
+def test_batch_size_is_by_device_unless_set(engine: FasterWhisper) -> None:
+    assert engine.batch_size == (
+        faster_whisper.GPU_BATCH if engine._whisper.model.device == "cuda" else 1
+    )
+    assert batch_size(warm(batch_size=3)) == 3
+    assert batch_size(engine) >= 1
