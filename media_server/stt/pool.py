@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from media_server.ports import EngineUnavailable, SttJob, SttOutcome, SttStatus
 from media_server.stt import frames
+from media_server.stt.actions import Action, Deliver, Discard, Kill, Spawn, Start
 from media_server.stt.link import WorkerLink
 from media_server.stt.nursery import NurseryProcess
-from media_server.stt.schedule import Action, Deliver, Discard, Kill, Schedule, Spawn, Start
+from media_server.stt.schedule import Schedule
 from media_server.stt.settings import SttSettings
 
 logger = logging.getLogger(__name__)
@@ -53,6 +54,8 @@ class LocalSpeechToText:
             "notice": "",
         }
         self._trouble = ""
+        self.batch = 1
+        """Jobs that the engine takes at once."""
 
     # --- ports.SpeechToText ---
 
@@ -89,9 +92,16 @@ class LocalSpeechToText:
     def submit(self, job: SttJob, on_outcome: OnOutcome) -> None:
         if not self._running:
             raise RuntimeError("submit() needs a pool that was started and is not closed")
-        self._last_token += 1
-        self._waiting[self._last_token] = on_outcome
-        self._apply(self._schedule.submit(self._last_token, job, self._now_s()))
+        self.submit_all([(job, on_outcome)])
+
+    def submit_all(self, jobs: Sequence[tuple[SttJob, OnOutcome]]) -> None:
+        """Jobs that arrive together: an engine that takes batches may do them as one."""
+        named = []
+        for job, on_outcome in jobs:
+            self._last_token += 1
+            self._waiting[self._last_token] = on_outcome
+            named.append((self._last_token, job))
+        self._apply(self._schedule.submit_all(named, self._now_s()))
 
     def drop_interims(self, interview_id: str) -> None:
         if self._running:
@@ -124,16 +134,17 @@ class LocalSpeechToText:
 
     @property
     def room(self) -> int:
-        """Workers that would begin at once with a job submitted now."""
+        """Jobs that would begin at once, if submitted together."""
         return self._schedule.room if self._running else 0
 
     # --- carrying out ---
 
     def _apply(self, actions: list[Action]) -> None:
+        batches: dict[int, list[tuple[int, int, SttJob]]] = {}
         for action in actions:
             match action:
                 case Start(worker, token, delivery, job):
-                    self._links[worker].send_jobs([(token, delivery, job)])
+                    batches.setdefault(worker, []).append((token, delivery, job))
                 case Spawn(worker):
                     self._spawn(worker)
                 case Kill(worker):
@@ -142,6 +153,9 @@ class LocalSpeechToText:
                     self._waiting.pop(token, None)
                 case Deliver(token, outcome):
                     self._deliver(token, outcome)
+        for worker, batch in batches.items():
+            if worker in self._links:  # not closed by a callback above
+                self._links[worker].send_jobs(batch)
         self._arm()
 
     def _deliver(self, token: int, outcome: SttOutcome) -> None:
@@ -237,7 +251,8 @@ class LocalSpeechToText:
         if header["type"] == "ready":
             self._description = {k: str(header[k]) for k in ("engine", "model", "notice")}
             self._trouble = ""
-            self._apply(self._schedule.worker_up(worker, self._now_s()))
+            self.batch = int(header["batch"])
+            self._apply(self._schedule.worker_up(worker, self._now_s(), self.batch))
             if self._started is not None and not self._started.done():
                 self._started.set_result(None)
         elif header["type"] == "unavailable":

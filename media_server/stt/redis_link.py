@@ -60,12 +60,12 @@ class RedisLink:
             return await self._scripts[script](keys=list(keys), args=list(args))
 
     async def read_new(
-        self, consumer: str, queues: Sequence[str], *, block_ms: int | None
+        self, consumer: str, queues: Sequence[str], *, count: int, block_ms: int | None
     ) -> list[tuple[str, bytes, dict[bytes, bytes]]]:
-        """(queue, entry id, fields), at most one from each queue."""
+        """(queue, entry id, fields), at most `count` from each queue."""
         async with asyncio.timeout(protocol.COMMAND_S + (block_ms or 0) / 1000):
             found = await self._blocking.xreadgroup(
-                protocol.GROUP, consumer, dict.fromkeys(queues, ">"), count=1, block=block_ms
+                protocol.GROUP, consumer, dict.fromkeys(queues, ">"), count=count, block=block_ms
             )
         return [
             (_text(name), entry_id, fields)

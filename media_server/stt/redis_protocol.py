@@ -17,8 +17,10 @@ from media_server.ports import SttJob, SttOutcome
 from media_server.stt import frames
 
 GROUP = "workers"
-CLAIM_IDLE_MS = 5_000
-"""A final whose worker has not been heard of for this long is given to another."""
+CLAIM_IDLE_MS = 4_000
+"""A final whose machine has not been heard of for this long is given to another: with the poll
+below, begun again within 6 s of its death."""
+CLAIM_EVERY_S = 0.5
 HEARTBEAT_S = 1.0
 WORKER_GONE_S = 4.0
 COMMAND_S = 1.0

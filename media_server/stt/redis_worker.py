@@ -12,7 +12,7 @@ import logging
 import secrets
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -104,7 +104,8 @@ class RedisWorker:
             await asyncio.sleep(PAUSE_S)
 
     async def _take(self) -> None:
-        if self._pool.room == 0:
+        room = self._pool.room
+        if room == 0:
             self._freed.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(FULL_POLL_S):
@@ -113,18 +114,20 @@ class RedisWorker:
         finals, interims = (self._keys.queue(final=final) for final in (True, False))
         if await self._take_abandoned(finals):
             return
-        found = await self._link.read_new(self._consumer, [finals], block_ms=None)
+        # More than one only where they begin together: what is taken early is lost to others.
+        count = min(room, self._pool.batch)
+        found = await self._link.read_new(self._consumer, [finals], count=count, block_ms=None)
         if not found:
-            # COUNT 1 is for each stream: this may bring one job of each, and the pool takes the
-            # final first.
-            both = [finals, interims]
-            found = await self._link.read_new(self._consumer, both, block_ms=protocol.BLOCK_MS)
-        for queue, entry_id, fields in found:
-            await self._begin(queue, entry_id, fields, deliveries=1)
+            # The count is for each stream: this may bring jobs of both, and the pool takes the
+            # finals first.
+            found = await self._link.read_new(
+                self._consumer, [finals, interims], count=count, block_ms=protocol.BLOCK_MS
+            )
+        await self._begin([(*entry, 1) for entry in found])
 
     async def _take_abandoned(self, finals: str) -> bool:
         now_s = time.monotonic()
-        if now_s - self._claimed_s < protocol.HEARTBEAT_S:
+        if now_s - self._claimed_s < protocol.CLAIM_EVERY_S:
             return False
         self._claimed_s = now_s
         claimed = await self._link.claim(self._consumer, finals)
@@ -132,32 +135,50 @@ class RedisWorker:
             return False
         self._claimed_s = 0.0  # there may be more
         deliveries = await self._link.deliveries(finals, claimed[0].decode())
-        await self._begin(finals, *claimed, deliveries=deliveries)
+        await self._begin([(finals, *claimed, deliveries)])
         return True
 
-    async def _begin(
-        self, queue: str, entry_id: bytes, fields: dict[bytes, bytes], *, deliveries: int
-    ) -> None:
+    async def _begin(self, taken: Sequence[tuple[str, bytes, dict[bytes, bytes], int]]) -> None:
+        """`taken`: queue, entry id, fields and deliveries of each."""
+        jobs = []
+        for queue, entry_id, fields, deliveries in taken:
+            entry = await self._accept(queue, entry_id, fields)
+            if entry is None:
+                continue
+            if deliveries > self._settings.max_deliveries:
+                self._answers.put_nowait((entry, _given_up(entry, deliveries)))
+            else:
+                jobs.append((entry.job, partial(self._done, entry, deliveries)))
+        self._pool.submit_all(jobs)
+
+    async def _accept(
+        self, queue: str, entry_id: bytes, fields: dict[bytes, bytes]
+    ) -> protocol.Entry | None:
+        """None: there is nothing to do with it."""
         try:
             entry = protocol.entry_from(entry_id, fields)
         except BadFrame:
             logger.warning("an entry of the transcription queue is not a job and is removed")
-            await self._link.run(protocol.REMOVE, [queue], [protocol.GROUP, entry_id])
-            return
+            await self._remove(queue, entry_id)
+            return None
         if not entry.job.final:
             # Given out once, like every interim: gone before it is begun.
+            removed = await self._remove(queue, entry_id)
+            fresh = time.time() * 1000 - entry.added_ms <= protocol.INTERIM_MAX_AGE_MS
+            return entry if removed and fresh else None
+        if entry.entry_id in self._working:
+            return None
+        self._working[entry.entry_id] = entry
+        self._idle.clear()
+        return entry
+
+    async def _remove(self, queue: str, entry_id: bytes) -> bool:
+        """Raises nothing: the entries taken with this one must not be forgotten."""
+        try:
             await self._link.run(protocol.REMOVE, [queue], [protocol.GROUP, entry_id])
-            if time.time() * 1000 - entry.added_ms > protocol.INTERIM_MAX_AGE_MS:
-                return
-        elif entry.entry_id in self._working:
-            return
-        else:
-            self._working[entry.entry_id] = entry
-            self._idle.clear()
-        if deliveries > self._settings.max_deliveries:
-            self._answers.put_nowait((entry, _given_up(entry, deliveries)))
-        else:
-            self._pool.submit(entry.job, partial(self._done, entry, deliveries))
+        except TROUBLE:
+            return False
+        return True
 
     def _done(self, entry: protocol.Entry, deliveries: int, outcome: SttOutcome) -> None:
         self._freed.set()

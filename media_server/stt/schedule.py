@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter, deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
-from media_server.audio.types import SAMPLE_RATE
 from media_server.ports import SttJob, SttOutcome, Transcription
+from media_server.stt.actions import Action, Deliver, Discard, Kill, Spawn, Start, Ticket, Worker
 from media_server.stt.settings import SttSettings
 
 INTERIM_MAX_AGE_S = 3.0
@@ -33,78 +33,21 @@ REDELIVERY_S = 0.1
 """Times four for each delivery after the first. When workers die together, by a signal to all or
 for want of memory, a job handed on at once would meet them one after another and be taken for
 poison."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spawn:
-    worker: int
-
-
-@dataclass(frozen=True, slots=True)
-class Kill:
-    """The worker is no longer counted; whatever it still says is late."""
-
-    worker: int
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    worker: int
-    token: int
-    delivery: int
-    job: SttJob
-
-
-@dataclass(frozen=True, slots=True)
-class Deliver:
-    token: int
-    outcome: SttOutcome
-
-
-@dataclass(frozen=True, slots=True)
-class Discard:
-    """Dropped without an outcome: an interim, or a job of a forgotten interview."""
-
-    token: int
-
-
-Action: TypeAlias = Spawn | Kill | Start | Deliver | Discard
-
-
-@dataclass(slots=True)
-class _Ticket:
-    token: int
-    job: SttJob
-    submitted_s: float
-    deliveries: int = 0
-    raised: int = 0
-    started_s: float = 0.0
-    not_before_s: float = -math.inf
-    unwanted: bool = False
-
-    @property
-    def audio_s(self) -> float:
-        return self.job.pcm.size / SAMPLE_RATE
-
-
-@dataclass(slots=True)
-class _Worker:
-    ready: bool
-    deadline_s: float
-    ticket: _Ticket | None = None
+MAX_BATCH_AUDIO_S = 600.0
+"""A batch travels in one frame, whose size is limited."""
 
 
 @dataclass(slots=True)
 class Schedule:
     settings: SttSettings
     counters: Counter[str] = field(default_factory=Counter)
-    _finals: deque[_Ticket] = field(default_factory=deque)
-    _delayed: list[_Ticket] = field(default_factory=list)
+    _finals: deque[Ticket] = field(default_factory=deque)
+    _delayed: list[Ticket] = field(default_factory=list)
     """Finals whose worker died, until their next delivery."""
-    _interims: dict[str, _Ticket] = field(default_factory=dict)
+    _interims: dict[str, Ticket] = field(default_factory=dict)
     """Waiting, by interview: one each, in order of arrival of the first."""
     _accepted_s: dict[str, float] = field(default_factory=dict)
-    _workers: dict[int, _Worker] = field(default_factory=dict)
+    _workers: dict[int, Worker] = field(default_factory=dict)
     _last_worker: int = 0
     _deaths: int = 0
     """Since a job last succeeded; sets the back-off."""
@@ -115,12 +58,17 @@ class Schedule:
 
     def submit(self, token: int, job: SttJob, now_s: float) -> list[Action]:
         """`token`: any number never used before; it names the job in the actions."""
-        ticket = _Ticket(token, job, now_s)
+        return self.submit_all([(token, job)], now_s)
+
+    def submit_all(self, jobs: Sequence[tuple[int, SttJob]], now_s: float) -> list[Action]:
+        """Jobs that arrive together may begin together, as one batch."""
         actions: list[Action] = []
-        if job.final:
-            self._submit_final(ticket, now_s, actions)
-        else:
-            self._submit_interim(ticket, now_s, actions)
+        for token, job in jobs:
+            ticket = Ticket(token, job, now_s)
+            if job.final:
+                self._submit_final(ticket, now_s, actions)
+            else:
+                self._submit_interim(ticket, now_s, actions)
         return self._settle(now_s, actions)
 
     def finished(
@@ -136,16 +84,17 @@ class Schedule:
     ) -> list[Action]:
         """`result` None: the engine raised; `permanent`: trying again would not help."""
         state = self._workers.get(worker)
-        ticket = state.ticket if state else None
-        if not state or not ticket or (ticket.token, ticket.deliveries) != (token, delivery):
+        ticket = state.tickets.get(token) if state else None
+        if not state or not ticket or ticket.deliveries != delivery:
             self.counters["late_results"] += 1
             return []
-        state.ticket = None
-        state.deadline_s = math.inf
+        del state.tickets[token]
+        if not state.tickets:
+            state.deadline_s = math.inf
         actions: list[Action] = []
         if result is not None:
             self._deaths = 0
-            self._learn_speed(ticket, now_s)
+            self._learn_speed(state, now_s)
             self._close(ticket, result, "", now_s, actions)
         else:
             ticket.raised += 1
@@ -155,11 +104,13 @@ class Schedule:
                 self._close(ticket, None, reason or "the engine failed", now_s, actions)
         return self._settle(now_s, actions)
 
-    def worker_up(self, worker: int, now_s: float) -> list[Action]:
+    def worker_up(self, worker: int, now_s: float, batch: int = 1) -> list[Action]:
+        """`batch`: how many jobs it takes at once."""
         state = self._workers.get(worker)
         if state is None or state.ready:
             return []
         state.ready = True
+        state.batch = max(1, batch)
         state.deadline_s = math.inf
         return self._settle(now_s, [])
 
@@ -225,13 +176,19 @@ class Schedule:
 
     @property
     def running(self) -> int:
-        return sum(state.ticket is not None for state in self._workers.values())
+        """Workers that have something to do."""
+        return sum(bool(state.tickets) for state in self._workers.values())
 
     @property
     def room(self) -> int:
-        """Idle workers that nothing is waiting for."""
-        idle = sum(state.ready and state.ticket is None for state in self._workers.values())
+        """Jobs that would begin at once, if submitted together."""
+        idle = sum(state.batch for state in self._workers.values() if state.idle)
         return max(0, idle - self.queued - len(self._interims))
+
+    @property
+    def work_per_audio(self) -> float:
+        """Seconds of one worker for a second of audio, learnt."""
+        return self._work_per_audio
 
     def oldest_queued_s(self, now_s: float) -> float:
         return max((now_s - ticket.submitted_s for ticket in self._waiting()), default=0.0)
@@ -252,10 +209,10 @@ class Schedule:
 
     # --- inside ---
 
-    def _waiting(self) -> list[_Ticket]:
+    def _waiting(self) -> list[Ticket]:
         return [*self._delayed, *self._finals]
 
-    def _submit_final(self, ticket: _Ticket, now_s: float, actions: list[Action]) -> None:
+    def _submit_final(self, ticket: Ticket, now_s: float, actions: list[Action]) -> None:
         job = ticket.job
         waiting = self._interims.get(job.interview_id)
         if waiting is not None and waiting.job.segment_id == job.segment_id:
@@ -268,7 +225,7 @@ class Schedule:
         else:
             self._finals.append(ticket)
 
-    def _submit_interim(self, ticket: _Ticket, now_s: float, actions: list[Action]) -> None:
+    def _submit_interim(self, ticket: Ticket, now_s: float, actions: list[Action]) -> None:
         interview_id = ticket.job.interview_id
         wait_s = self.expected_wait_s()
         if wait_s > self.settings.drop_wait_s:
@@ -293,14 +250,16 @@ class Schedule:
         while len(self._workers) < self.settings.workers and now_s >= self._spawn_not_before_s:
             self._last_worker += 1
             deadline_s = now_s + self.settings.start_timeout_s
-            self._workers[self._last_worker] = _Worker(ready=False, deadline_s=deadline_s)
+            self._workers[self._last_worker] = Worker(ready=False, deadline_s=deadline_s)
             actions.append(Spawn(self._last_worker))
-        for ticket in [t for t in self._delayed if now_s >= t.not_before_s]:
+        for ticket in [t for t in reversed(self._delayed) if now_s >= t.not_before_s]:
             self._delayed.remove(ticket)
             self._finals.appendleft(ticket)
-        idle = [n for n, state in self._workers.items() if state.ready and state.ticket is None]
+        idle = [number for number, state in self._workers.items() if state.idle]
         while idle and self._finals:
-            self._start(idle.pop(), self._finals.popleft(), now_s, actions)
+            share = math.ceil(len(self._finals) / len(idle))
+            worker = idle.pop()
+            self._start(worker, self._next_finals(worker, share), now_s, actions)
         self._settle_interims(idle, now_s, actions)
         return actions
 
@@ -311,39 +270,59 @@ class Schedule:
                 self.counters["interims_dropped"] += 1
                 actions.append(Discard(ticket.token))
         running = sum(
-            s.ticket is not None and not s.ticket.job.final for s in self._workers.values()
+            any(not ticket.job.final for ticket in state.tickets.values())
+            for state in self._workers.values()
         )
         # One worker is kept free for the final that comes next, where there are several.
         allowed = max(1, self.workers_ready - 1) - running
         while idle and self._interims and allowed > 0:
-            ticket = self._interims.pop(next(iter(self._interims)))
-            self._start(idle.pop(), ticket, now_s, actions)
+            share = math.ceil(len(self._interims) / min(allowed, len(idle)))
+            worker = idle.pop()
+            chosen = list(self._interims)[: min(share, self._workers[worker].batch)]
+            batch = [self._interims.pop(interview_id) for interview_id in chosen]
+            self._start(worker, batch, now_s, actions)
             allowed -= 1
 
-    def _start(self, worker: int, ticket: _Ticket, now_s: float, actions: list[Action]) -> None:
-        ticket.deliveries += 1
-        ticket.started_s = now_s
+    def _next_finals(self, worker: int, share: int) -> list[Ticket]:
+        """The next one, with others that wait where this worker takes several: a fair share."""
+        batch = [self._finals.popleft()]
+        limit = min(share, self._workers[worker].batch)
+        audio_s = batch[0].audio_s
+        while len(batch) < limit and self._finals and not batch[0].tried:
+            audio_s += self._finals[0].audio_s
+            if self._finals[0].tried or audio_s > MAX_BATCH_AUDIO_S:
+                break
+            batch.append(self._finals.popleft())
+        return batch
+
+    def _start(self, worker: int, batch: list[Ticket], now_s: float, actions: list[Action]) -> None:
         state = self._workers[worker]
-        state.ticket = ticket
+        state.tickets = {ticket.token: ticket for ticket in batch}
+        state.started_s = now_s
+        state.audio_s = sum(ticket.audio_s for ticket in batch)
         state.deadline_s = (
-            now_s + self.settings.deadline_base_s + self.settings.deadline_factor * ticket.audio_s
+            now_s + self.settings.deadline_base_s + self.settings.deadline_factor * state.audio_s
         )
-        actions.append(Start(worker, ticket.token, ticket.deliveries, ticket.job))
+        if len(batch) > 1:
+            self.counters["batches"] += 1
+        for ticket in batch:
+            ticket.deliveries += 1
+            ticket.started_s = now_s
+            actions.append(Start(worker, ticket.token, ticket.deliveries, ticket.job))
 
     def _lose(self, worker: int, reason: str, now_s: float, actions: list[Action]) -> None:
-        ticket = self._workers.pop(worker).ticket
+        tickets = self._workers.pop(worker).tickets
         self._deaths += 1
         if self._deaths > 1:
             delay_s = min(BACKOFF_MAX_S, BACKOFF_BASE_S * 2 ** min(self._deaths - 2, 16))
             self._spawn_not_before_s = max(self._spawn_not_before_s, now_s + delay_s)
-        if ticket is None:
-            return
-        if ticket.job.final and ticket.deliveries < self.settings.max_deliveries:
-            self._again(ticket, now_s + REDELIVERY_S * 4 ** (ticket.deliveries - 1))
-        else:
-            self._close(ticket, None, reason, now_s, actions)
+        for ticket in tickets.values():
+            if ticket.job.final and ticket.deliveries < self.settings.max_deliveries:
+                self._again(ticket, now_s + REDELIVERY_S * 4 ** (ticket.deliveries - 1))
+            else:
+                self._close(ticket, None, reason, now_s, actions)
 
-    def _again(self, ticket: _Ticket, not_before_s: float) -> None:
+    def _again(self, ticket: Ticket, not_before_s: float) -> None:
         if not ticket.unwanted:  # a forgotten job was discarded when it was forgotten
             self.counters["redelivered"] += 1
             ticket.not_before_s = not_before_s
@@ -351,7 +330,7 @@ class Schedule:
 
     def _close(
         self,
-        ticket: _Ticket,
+        ticket: Ticket,
         result: Transcription | None,
         reason: str,
         now_s: float,
@@ -382,15 +361,15 @@ class Schedule:
 
     def _disown(self, interview_id: str, actions: list[Action], *, finals: bool) -> None:
         """Running jobs go on (a worker cannot be interrupted cheaply); nobody hears of them."""
-        for state in self._workers.values():
-            ticket = state.ticket
-            if ticket is None or ticket.unwanted or ticket.job.interview_id != interview_id:
+        for ticket in (t for s in self._workers.values() for t in s.tickets.values()):
+            if ticket.unwanted or ticket.job.interview_id != interview_id:
                 continue
             if finals or not ticket.job.final:
                 ticket.unwanted = True
                 actions.append(Discard(ticket.token))
 
-    def _learn_speed(self, ticket: _Ticket, now_s: float) -> None:
-        if ticket.audio_s >= 0.5:
-            speed = (now_s - ticket.started_s) / ticket.audio_s
+    def _learn_speed(self, state: Worker, now_s: float) -> None:
+        """From whole batches only: their answers may come one by one or all at the end."""
+        if not state.tickets and state.audio_s >= 0.5:
+            speed = (now_s - state.started_s) / state.audio_s
             self._work_per_audio += SPEED_SMOOTHING * (speed - self._work_per_audio)

@@ -17,11 +17,19 @@ import selectors
 import signal
 import socket
 import sys
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO, NoReturn
 
-from media_server.ports import EngineUnavailable, SttEngine
+from media_server.ports import EngineUnavailable, SttEngine, Transcription
 from media_server.stt import frames
-from media_server.stt.engine import CannotTranscribe, create_engines, transcribe
+from media_server.stt.engine import (
+    CannotTranscribe,
+    SttRequest,
+    TakesBatches,
+    batch_size,
+    create_engines,
+    transcribe,
+)
 from media_server.stt.settings import SttSettings
 
 MAX_MESSAGE_BYTES = 64 * 1024
@@ -146,36 +154,83 @@ def serve(link: socket.socket, engine: SttEngine, *, loaded: bool) -> None:
     except EngineUnavailable as error:
         link.sendall(frames.encode({"type": "unavailable", "reason": str(error)}))
         return
-    ready = {"type": "ready", "engine": engine.name, "model": engine.model, "notice": engine.notice}
+    ready = {
+        "type": "ready",
+        "engine": engine.name,
+        "model": engine.model,
+        "notice": engine.notice,
+        "batch": batch_size(engine),
+    }
     link.sendall(frames.encode(ready))
     with link.makefile("rb") as stream:
         while (frame := _read_frame(stream)) is not None:
             header, body = frame
-            # A frame may carry several jobs, so that an engine can decode them as one batch.
-            for job in header["jobs"]:
-                size = 2 * int(job["samples"])
-                pcm, body = body[:size], body[size:]
-                link.sendall(frames.encode(_do(engine, job, pcm)))
+            for answer in _do_all(engine, header["jobs"], body):
+                link.sendall(frames.encode(answer))
 
 
-def _do(engine: SttEngine, job: dict[str, Any], pcm: bytes) -> dict[str, Any]:
-    answer: dict[str, Any] = {"type": "result", "token": job["token"], "delivery": job["delivery"]}
-    try:
-        made = transcribe(
-            engine,
-            frames.pcm_array(pcm),
-            language=job["language"],
-            final=job["final"],
-            glossary=tuple(job["glossary"]),
-            speech_ms=int(job["speech_ms"]),
+def _do_all(
+    engine: SttEngine, jobs: Sequence[dict[str, Any]], body: bytes
+) -> Iterator[dict[str, Any]]:
+    """An answer to each job, as soon as it is known."""
+    requests = []
+    for job in jobs:
+        size = 2 * int(job["samples"])
+        pcm, body = frames.pcm_array(body[:size]), body[size:]
+        requests.append(
+            SttRequest(
+                pcm, job["language"], job["final"], tuple(job["glossary"]), int(job["speech_ms"])
+            )
         )
-        return answer | {"result": frames.transcription_header(made)}
-    except (CannotTranscribe, EngineUnavailable) as error:
-        permanent = isinstance(error, CannotTranscribe)
-        return answer | {"result": None, "reason": str(error), "permanent": permanent}
+    together = _do_batch(engine, requests) if len(requests) > 1 else None
+    for position, job in enumerate(jobs):
+        made = _do(engine, requests[position]) if together is None else together[position]
+        yield {
+            "type": "result",
+            "token": job["token"],
+            "delivery": job["delivery"],
+            **_told(made),
+        }
+
+
+def _do_batch(
+    engine: SttEngine, requests: Sequence[SttRequest]
+) -> Sequence[Transcription | Exception] | None:
+    """None: not as a batch; each is then done alone, which finds the one that spoils it."""
+    if not isinstance(engine, TakesBatches):
+        return None
+    try:
+        made = engine.transcribe_batch(requests)
+    except Exception:
+        return None
+    return made if len(made) == len(requests) else None
+
+
+def _do(engine: SttEngine, request: SttRequest) -> Transcription | Exception:
+    try:
+        return transcribe(
+            engine,
+            request.pcm,
+            language=request.language,
+            final=request.final,
+            glossary=request.glossary,
+            speech_ms=request.speech_ms,
+        )
     except Exception as error:  # whatever an engine raises is a value here
+        return error
+
+
+def _told(made: Transcription | Exception) -> dict[str, Any]:
+    if isinstance(made, CannotTranscribe | EngineUnavailable):
+        permanent = isinstance(made, CannotTranscribe)
+        return {"result": None, "reason": str(made), "permanent": permanent}
+    if isinstance(made, Exception):
         # Only the kind: a message could hold what the candidate said.
-        return answer | {"result": None, "reason": f"the engine raised {type(error).__name__}"}
+        return {"result": None, "reason": f"the engine raised {type(made).__name__}"}
+    try:
+        return {"result": frames.transcription_header(made)}
+    except (AttributeError, TypeError, ValueError):
+        return {"result": None, "reason": "the engine's answer is not a transcription"}
 
 
 def _read_frame(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:

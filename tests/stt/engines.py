@@ -10,15 +10,17 @@ import os
 import signal
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from media_server.audio.types import Pcm
 from media_server.ports import EngineUnavailable, SttEngine, SttJob, Transcription
+from media_server.stt.engine import CannotTranscribe, SttRequest
 from media_server.stt.settings import SttSettings
 
-FINE, HANG, RAISE, CRASH, CRASH_ONCE, HANG_ONCE, RAISE_ONCE, GARBAGE = range(8)
+FINE, HANG, RAISE, CRASH, CRASH_ONCE, HANG_ONCE, RAISE_ONCE, GARBAGE, HOPELESS = range(9)
 ECHO = "tests.stt.engines:echo"
 
 
@@ -69,6 +71,26 @@ class Echo:
         return Transcription(f"number {number}", (), self.name, self.model, language)
 
 
+class Batching(Echo):
+    """Says with each text how many were done together."""
+
+    batch_size = 4
+
+    def transcribe_batch(
+        self, requests: Sequence[SttRequest]
+    ) -> Sequence[Transcription | CannotTranscribe]:
+        made: list[Transcription | CannotTranscribe] = []
+        for request in requests:
+            if request.pcm[0] == HOPELESS:
+                made.append(CannotTranscribe("hopeless"))
+                continue
+            one = self.transcribe(
+                request.pcm, language=request.language, final=True, glossary=request.glossary
+            )
+            made.append(replace(one, text=f"{one.text} of {len(requests)}"))
+        return made
+
+
 def _note(glossary: Sequence[str], number: int) -> int:
     if not glossary:
         return 1
@@ -85,6 +107,10 @@ class Unusable(Echo):
 class SlowToLoad(Echo):
     def warm_up(self) -> None:
         time.sleep(3600)
+
+
+def batching(settings: SttSettings) -> SttEngine:
+    return Batching()
 
 
 def echo(settings: SttSettings) -> SttEngine:

@@ -125,6 +125,39 @@ async def test_raising_engine_is_asked_twice(started: Started, tmp_path: Path) -
         assert pool.status().counters.get("worker_deaths", 0) == 0
 
 
+BATCHING = "tests.stt.engines:batching"
+
+
+async def test_waiting_segments_are_done_as_one_batch(started: Started, tmp_path: Path) -> None:
+    async with started(engine=BATCHING) as pool:
+        outcomes = Outcomes(pool)
+        outcomes.submit(job(0, work_ms=500, notes=tmp_path))
+        await until(lambda: bool(list(tmp_path.iterdir())))
+        hopeless = job(8, engines.HOPELESS)
+        outcomes.submit(hopeless, *(job(n, interview=f"i{n}") for n in range(1, 6)))
+        done = {o.segment_id: o for o in await outcomes.count(7)}
+        assert (done["s8"].transcription, done["s8"].reason) == (None, "hopeless")
+        assert outcomes.texts() == Counter(
+            ["", "number 0", *(f"number {n} of 4" for n in (1, 2, 3)), *texts_of_two(4, 5)]
+        )
+
+
+def texts_of_two(*numbers: int) -> list[str]:
+    return [f"number {n} of 2" for n in numbers]
+
+
+async def test_segment_that_spoils_a_batch_harms_no_other(started: Started, tmp_path: Path) -> None:
+    async with started(engine=BATCHING) as pool:
+        outcomes = Outcomes(pool)
+        outcomes.submit(job(0, work_ms=500, notes=tmp_path))
+        await until(lambda: bool(list(tmp_path.iterdir())))
+        spoilt = [job(1, engines.RAISE), job(2), job(3, engines.CRASH), job(4)]
+        outcomes.submit(*spoilt)
+        done = {o.segment_id: o for o in await outcomes.count(5)}
+        assert [s for s, o in done.items() if o.transcription is None] == ["s1", "s3"]
+        assert done["s3"].deliveries == 3
+
+
 async def test_nonsense_from_a_worker_is_a_dead_worker(started: Started) -> None:
     async with started() as pool:
         outcomes = Outcomes(pool)

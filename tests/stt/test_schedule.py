@@ -12,15 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from media_server.ports import SttJob, Transcription
-from media_server.stt.schedule import (
-    Action,
-    Deliver,
-    Discard,
-    Kill,
-    Schedule,
-    Spawn,
-    Start,
-)
+from media_server.stt.actions import Action, Deliver, Discard, Kill, Spawn, Start
+from media_server.stt.schedule import Schedule
 from media_server.stt.settings import SttSettings
 
 MADE = Transcription("text", (), "e", "m", "en")
@@ -128,7 +121,7 @@ def test_dead_workers_job_comes_first_again() -> None:
 def test_workers_that_die_together_do_not_make_a_job_poison() -> None:
     schedule = ready(workers=3)
     schedule.submit(1, a_job(1), 0.0)
-    victim = next(w for w, state in schedule._workers.items() if state.ticket)
+    victim = next(w for w, state in schedule._workers.items() if state.tickets)
     actions: list[Action] = []
     for worker in sorted((1, 2, 3), key=lambda w: w != victim):
         actions += schedule.worker_down(worker, 0.5)
@@ -166,6 +159,47 @@ def test_no_worker_is_saturation() -> None:
     assert schedule.submit(2, a_job(2, final=False), 0.0) == [Discard(2)]
 
 
+def in_batches(batch: int, workers: int = 1) -> Schedule:
+    schedule = Schedule(SttSettings(workers=workers))
+    for action in schedule.tick(0.0):
+        assert isinstance(action, Spawn)
+        schedule.worker_up(action.worker, 0.0, batch)
+    return schedule
+
+
+def test_waiting_finals_begin_as_one_batch_where_the_engine_takes_several() -> None:
+    schedule = in_batches(4)
+    assert starts(schedule.submit(1, a_job(1), 0.0)) == [1]
+    for token in range(2, 8):
+        schedule.submit(token, a_job(token, interview=f"i{token}"), 0.1)
+    assert starts(schedule.finished(1, 1, 1, MADE, 0.2)) == [2, 3, 4, 5]
+    assert schedule.deadline() == pytest.approx(0.2 + 5.0 + 2.0 * 4)
+    for token in range(2, 5):
+        assert starts(schedule.finished(1, token, 1, MADE, 0.3)) == []
+    assert starts(schedule.finished(1, 5, 1, MADE, 0.4)) == [6, 7]
+
+
+def test_few_jobs_are_shared_among_idle_workers_before_they_are_batched() -> None:
+    schedule = in_batches(8, workers=2)
+    actions = schedule.submit_all([(token, a_job(token)) for token in range(1, 5)], 0.0)
+    assert [a.worker for a in actions if isinstance(a, Start)] == [2, 2, 1, 1]
+
+
+def test_interims_of_several_interviews_are_one_batch() -> None:
+    schedule = in_batches(8)
+    interims = [(n, a_job(n, interview=f"i{n}", final=False)) for n in range(1, 4)]
+    assert starts(schedule.submit_all(interims, 0.0)) == [1, 2, 3]
+
+
+def test_job_that_ended_a_worker_goes_alone_so_that_others_survive_it() -> None:
+    schedule = in_batches(4)
+    schedule.submit_all([(token, a_job(token)) for token in range(1, 4)], 0.0)
+    schedule.worker_down(1, 0.1)
+    schedule.tick(1.0)  # redelivered, no worker yet
+    assert starts(schedule.worker_up(2, 1.0, 4)) == [1]
+    assert starts(schedule.finished(2, 1, 2, MADE, 1.1)) == [2]
+
+
 class AnyOrder(RuleBasedStateMachine):
     """Random events; the model knows only what was promised to whoever submitted."""
 
@@ -178,13 +212,16 @@ class AnyOrder(RuleBasedStateMachine):
         self.delivered: Counter[int] = Counter()
         self.deliveries: Counter[int] = Counter()
         self.starting: set[int] = set()
-        self.busy: dict[int, tuple[int, int]] = {}
+        self.busy: dict[int, dict[int, int]] = {}
+        """By worker: what it has not answered, token and delivery."""
+        self.batch: dict[int, int] = {}
         self.idle: set[int] = set()
         self.stale: list[tuple[int, int, int]] = []
         self.forgotten: set[int] = set()
         self.carry_out(self.schedule.tick(0.0))
 
     def carry_out(self, actions: list[Action]) -> None:
+        begun: set[int] = set()
         for action in actions:
             match action:
                 case Spawn(worker):
@@ -192,11 +229,15 @@ class AnyOrder(RuleBasedStateMachine):
                 case Kill(worker):
                     self.bury(worker)
                 case Start(worker, token, delivery, job):
-                    assert worker in self.idle, "a job for a worker that is not there or busy"
+                    assert worker in self.idle | begun, "a worker that is not there or busy"
                     assert job is self.jobs[token]
                     assert not self.ended[token]
-                    self.idle.remove(worker)
-                    self.busy[worker] = (token, delivery)
+                    begun.add(worker)
+                    self.idle.discard(worker)
+                    batch = self.busy.setdefault(worker, {})
+                    batch[token] = delivery
+                    assert len(batch) <= self.batch[worker]
+                    assert len(batch) == 1 or set(batch.values()) == {1}, "poison in company"
                     self.deliveries[token] += 1
                     assert delivery == self.deliveries[token]
                 case Deliver(token, outcome):
@@ -211,8 +252,8 @@ class AnyOrder(RuleBasedStateMachine):
     def bury(self, worker: int) -> None:
         self.starting.discard(worker)
         self.idle.discard(worker)
-        if worker in self.busy:
-            self.stale.append((worker, *self.busy.pop(worker)))
+        for token, delivery in self.busy.pop(worker, {}).items():
+            self.stale.append((worker, token, delivery))
 
     @rule(
         interview=st.integers(0, 2), final=st.booleans(), audio_s=st.sampled_from([0.0, 1.0, 8.0])
@@ -222,22 +263,42 @@ class AnyOrder(RuleBasedStateMachine):
         self.jobs[token] = a_job(token // 2, interview=str(interview), final=final, audio_s=audio_s)
         self.carry_out(self.schedule.submit(token, self.jobs[token], self.now_s))
 
+    @rule(interview=st.integers(0, 2), count=st.integers(2, 5))
+    def submit_together(self, interview: int, count: int) -> None:
+        first = len(self.jobs) + 1
+        together = [
+            (token, a_job(token, interview=str(interview))) for token in range(first, first + count)
+        ]
+        self.jobs.update(together)
+        self.carry_out(self.schedule.submit_all(together, self.now_s))
+
     @precondition(lambda self: self.starting)
-    @rule(data=st.data())
-    def comes_up(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), batch=st.sampled_from([1, 1, 3]))
+    def comes_up(self, data: st.DataObject, batch: int) -> None:
         worker = data.draw(st.sampled_from(sorted(self.starting)))
+        self.up(worker, batch)
+
+    def up(self, worker: int, batch: int) -> None:
         self.starting.remove(worker)
         self.idle.add(worker)
-        self.carry_out(self.schedule.worker_up(worker, self.now_s))
+        self.batch[worker] = batch
+        self.carry_out(self.schedule.worker_up(worker, self.now_s, batch))
 
     @precondition(lambda self: self.busy)
     @rule(data=st.data(), good=st.booleans(), permanent=st.booleans())
     def finishes(self, data: st.DataObject, good: bool, permanent: bool) -> None:
         worker = data.draw(st.sampled_from(sorted(self.busy)))
-        token, delivery = self.busy.pop(worker)
-        self.idle.add(worker)
+        token = data.draw(st.sampled_from(sorted(self.busy[worker])))
+        self.finish(worker, token, MADE if good else None, permanent=permanent)
+
+    def finish(
+        self, worker: int, token: int, made: Transcription | None, *, permanent: bool = False
+    ) -> None:
+        delivery = self.busy[worker].pop(token)
+        if not self.busy[worker]:
+            del self.busy[worker]
+            self.idle.add(worker)
         self.stale.append((worker, token, delivery))
-        made = MADE if good else None
         self.carry_out(
             self.schedule.finished(worker, token, delivery, made, self.now_s, permanent=permanent)
         )
@@ -285,7 +346,7 @@ class AnyOrder(RuleBasedStateMachine):
         assert len(self.starting) + len(self.idle) + len(self.busy) <= 3
         assert all(count <= 4 for count in self.deliveries.values())
         waiting = sum(not self.ended[token] for token in self.jobs)
-        assert waiting <= 8 + 3 + 3 + 3  # queue, redelivered over it, running, interims
+        assert waiting <= 8 + 9 + 9 + 3  # queue, redelivered over it, running, interims
         due_s = self.schedule.deadline()
         assert due_s is None or due_s < math.inf
 
@@ -298,13 +359,10 @@ class AnyOrder(RuleBasedStateMachine):
         for _ in range(200):
             self.time_passes(1.0)
             for worker in sorted(self.starting):
-                self.starting.discard(worker)
-                self.idle.add(worker)
-                self.carry_out(self.schedule.worker_up(worker, self.now_s))
-            for worker, (token, delivery) in list(self.busy.items()):
-                del self.busy[worker]
-                self.idle.add(worker)
-                self.carry_out(self.schedule.finished(worker, token, delivery, MADE, self.now_s))
+                self.up(worker, 2)
+            for worker, batch in list(self.busy.items()):
+                for token in list(batch):
+                    self.finish(worker, token, MADE)
         for token, job in self.jobs.items():
             assert self.ended[token] == 1
             if job.final and token not in self.forgotten:

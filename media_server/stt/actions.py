@@ -1,0 +1,85 @@
+"""What the schedule of the transcription pool orders, and what it keeps of jobs and workers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from media_server.audio.types import SAMPLE_RATE
+from media_server.ports import SttJob, SttOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Spawn:
+    worker: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """The worker is no longer counted; whatever it still says is late."""
+
+    worker: int
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Those of one worker in one list of actions are one batch, to be sent together."""
+
+    worker: int
+    token: int
+    delivery: int
+    job: SttJob
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    token: int
+    outcome: SttOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """Dropped without an outcome: an interim, or a job of a forgotten interview."""
+
+    token: int
+
+
+Action: TypeAlias = Spawn | Kill | Start | Deliver | Discard
+
+
+@dataclass(slots=True)
+class Ticket:
+    token: int
+    job: SttJob
+    submitted_s: float
+    deliveries: int = 0
+    raised: int = 0
+    started_s: float = 0.0
+    not_before_s: float = -math.inf
+    unwanted: bool = False
+
+    @property
+    def audio_s(self) -> float:
+        return self.job.pcm.size / SAMPLE_RATE
+
+    @property
+    def tried(self) -> bool:
+        """Perhaps poison: it goes alone from now on, or its batch would share its fate."""
+        return self.deliveries > 0
+
+
+@dataclass(slots=True)
+class Worker:
+    ready: bool
+    deadline_s: float
+    batch: int = 1
+    """Jobs it takes at once."""
+    tickets: dict[int, Ticket] = field(default_factory=dict)
+    """What it has and has not answered, by token."""
+    started_s: float = 0.0
+    audio_s: float = 0.0
+
+    @property
+    def idle(self) -> bool:
+        return self.ready and not self.tickets
