@@ -20,6 +20,7 @@ from media_server.config_fields import SECTIONS, fields_of
 from media_server.http_settings import HttpSettings, LogSettings
 from media_server.live.settings import LiveSettings
 from media_server.llm.settings import LlmSettings
+from media_server.models import is_bare_name, models_dir, piper_model, whisper_dir
 from media_server.rtc.settings import RtcSettings
 from media_server.store.settings import StoreSettings
 from media_server.stt.settings import SttSettings
@@ -79,6 +80,22 @@ def _filled(config: Config) -> Config:
     if config.tts.cache_dir is None:
         speech = config.store.data_dir / "cache" / "speech"
         config = with_changes(config, "tts", cache_dir=speech)
+    if not config.stt.workers and not config.stt.redis_url:
+        if not config.store.uses_redis:
+            problem = (
+                "MEDIA_SERVER_STT_WORKERS: 0 leaves the work to `media-server stt-worker` on other "
+                "machines, which needs a queue in Redis; for example "
+                "MEDIA_SERVER_STT_REDIS_URL=redis://localhost:6379/0"
+            )
+            raise ConfigError([problem])
+        config = with_changes(config, "stt", redis_url=config.store.store_url)
+    models = models_dir(config.store.data_dir)
+    if is_bare_name(config.stt.model_dir):
+        pulled = whisper_dir(models, config.stt.model_dir)
+        config = with_changes(config, "stt", model_dir=str(pulled))
+    voice = config.tts.piper_model
+    if voice is not None and voice.suffix != ".onnx" and is_bare_name(str(voice)):
+        config = with_changes(config, "tts", piper_model=piper_model(models, str(voice)))
     return config
 
 

@@ -17,14 +17,15 @@ class SttSettings:
     `factory(settings) -> SttEngine`. Several, separated by commas, are tried in order."""
 
     workers: int = 1
-    """Worker processes on this machine."""
+    """Worker processes on this machine; 0: none, `media-server stt-worker` machines do the work,
+    over the Redis of stt redis_url or of the store."""
     threads: int = 1
     """Threads of one engine; workers * threads should leave one core to the media loop."""
     nice: int = 5
     """Scheduling priority of the workers below the server's (0 equal, 19 last)."""
 
     model_dir: str = ""
-    """faster-whisper: directory of a CTranslate2 Whisper model."""
+    """faster-whisper: directory of a CTranslate2 Whisper model, or the name of a pulled one."""
     device: str = "auto"
     compute_type: str = "default"
     beam_size: int = 1
@@ -61,12 +62,12 @@ class SttSettings:
     """Failover: how long a failed engine rests before it is tried again."""
 
     redis_url: str = field(default="", repr=False)
+    """A queue that every server and every `media-server stt-worker` machine shares; workers of
+    this machine work for all of them."""
     redis_prefix: str = "media-server:stt"
-    local: bool = True
-    """False with a redis_url: no workers here, jobs go to `media-server stt-worker` machines."""
 
     def __post_init__(self) -> None:
-        _require(1 <= self.workers <= 256, "stt workers must be 1 to 256")
+        _require(0 <= self.workers <= 256, "stt workers must be 0 to 256")
         _require(1 <= self.threads <= 256, "stt threads must be 1 to 256")
         _require(0 <= self.batch_size <= 64, "stt batch_size must be 0 to 64")
         _require(0 <= self.nice <= 19, "stt nice must be 0 to 19")

@@ -20,10 +20,13 @@ from urllib.parse import urlsplit
 from media_server.audio import opus
 from media_server.config import Config
 from media_server.llm import factory as llm
+from media_server.models import models_dir, pulled, unfinished
 from media_server.ports import StoreUnavailable
 from media_server.rtc.udp import CannotBind, bind_endpoints, local_addresses
 from media_server.store.factory import create_stores
 from media_server.stt import factory as stt
+from media_server.tools.model_catalogue import Entry
+from media_server.tools.model_download import find_problem_of
 from media_server.tts import factory as tts
 
 Level = Literal["ok", "warn", "fail"]
@@ -59,8 +62,8 @@ def run_doctor(config: Config, as_json: bool) -> int:
 def examine(config: Config) -> Iterator[Finding]:
     """Every check; a check that itself breaks is a finding, too."""
     checks: tuple[Callable[[Config], Iterable[Finding]], ...] = (
-        _python, _codec, _recogniser, _voice, _language_model, _data_dir, _store, _http, _media,
-        _browser,
+        _python, _codec, _recogniser, _voice, _models, _language_model, _data_dir, _store, _http,
+        _media, _browser,
     )  # fmt: skip
     for check in checks:
         try:
@@ -116,14 +119,33 @@ def _recogniser(config: Config) -> Iterator[Finding]:
             "recogniser",
             level,
             f"{finding.engine}: {finding.detail}",
-            "for real interviews: MEDIA_SERVER_STT_ENGINE=faster-whisper and "
-            "MEDIA_SERVER_STT_MODEL_DIR=/path/of/a/model",
+            "for real interviews: `media-server models pull small`, then "
+            "MEDIA_SERVER_STT_ENGINE=faster-whisper and MEDIA_SERVER_STT_MODEL_DIR=small",
         )
 
 
 def _voice(config: Config) -> Iterator[Finding]:
     for finding in tts.check(config.tts):
         yield Finding("voice", finding.level, f"{finding.name}: {finding.what}", finding.mend)
+
+
+def _models(config: Config) -> Iterator[Finding]:
+    folder = models_dir(config.store.data_dir)
+    complete: list[str] = []
+    for kind, name in pulled(folder):
+        problem = find_problem_of(Entry(kind, name, "", "", ""), folder)
+        if problem:
+            mend = f"media-server models pull {name}"
+            yield Finding("models", "warn", f"{name} is not complete: {problem}", mend)
+        else:
+            complete.append(name)
+    for name in unfinished(folder):
+        yield Finding(
+            "models", "warn", f"{name} was not fetched to its end",
+            f"media-server models pull {name} goes on; or delete {folder / '.partial'}",
+        )  # fmt: skip
+    if complete:
+        yield Finding("models", "ok", f"pulled: {', '.join(complete)}")
 
 
 def _language_model(config: Config) -> Iterator[Finding]:

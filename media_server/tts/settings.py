@@ -18,7 +18,7 @@ class TtsSettings:
     voice: str = ""
     """The engine's own name for it ("slt", "en-gb-x-rp"); empty: by language."""
     piper_model: Path | None = None
-    """A Piper voice, `NAME.onnx` with `NAME.onnx.json` beside it."""
+    """A Piper voice, `NAME.onnx` with `NAME.onnx.json` beside it, or the name of a pulled one."""
     speed: float = 1.0
     """1 is a calm interviewer's pace; 0.5 to 2."""
     cache_dir: Path | None = None

@@ -1,0 +1,56 @@
+"""Models that were pulled: where they lie, and how a bare name in the settings finds them.
+
+DATA_DIR/models/whisper/<name>/model.bin, config.json, ...
+DATA_DIR/models/piper/<voice>/<voice>.onnx, <voice>.onnx.json
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+WHISPER, PIPER = "whisper", "piper"
+PARTIAL_DIR = ".partial"
+SOURCE_FILE = "SOURCE.json"
+"""Repository, revision, licence and checksums of what lies beside it."""
+
+
+def models_dir(data_dir: Path) -> Path:
+    return data_dir / "models"
+
+
+def is_bare_name(value: str) -> bool:
+    """A name such as "small" or "en_US-lessac-medium": no path, and nothing here is called so."""
+    return bool(value) and not set("/\\") & set(value) and not Path(value).exists()
+
+
+def whisper_dir(models: Path, name: str) -> Path:
+    return models / WHISPER / name
+
+
+def piper_model(models: Path, voice: str) -> Path:
+    return models / PIPER / voice / f"{voice}.onnx"
+
+
+def pulled(models: Path) -> Iterator[tuple[str, str]]:
+    """(kind, name) of every model that lies there; what is half fetched lies elsewhere."""
+    for kind in (WHISPER, PIPER):
+        folder = models / kind
+        if folder.is_dir():
+            names = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir())
+            yield from ((kind, name) for name in names if not name.startswith("."))
+
+
+def partial_dir(models: Path, kind: str, name: str) -> Path:
+    """Where a model is gathered until it is complete."""
+    return models / PARTIAL_DIR / f"{kind}-{name}"
+
+
+def unfinished(models: Path) -> list[str]:
+    """Names of models whose fetch was broken off."""
+    folder = models / PARTIAL_DIR
+    if not folder.is_dir():
+        return []
+    found = (e.name.partition("-") for e in os.scandir(folder) if e.is_dir())
+    return sorted(name for kind, _, name in found if kind in (WHISPER, PIPER) and name)

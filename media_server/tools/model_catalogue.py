@@ -1,0 +1,154 @@
+"""What `media-server models` knows by name: repository, pinned revision, checksum, licence.
+
+A commit of the hub fixes the content of every file; the checksums here are of the weights alone
+and guard against a hub, mirror or proxy that says otherwise. The licences are as the model cards
+state them; they are not legal advice.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from media_server.models import PIPER, WHISPER
+
+PIPER_REPOSITORY = "rhasspy/piper-voices"
+PIPER_REVISION = "v1.0.0"
+_VOICE = re.compile(r"^(?P<family>[a-z]{2,3})_(?P<region>[A-Z]{2})-(?P<name>\w+)-(?P<quality>\w+)$")
+_WHISPER_MIT = "MIT (weights of OpenAI)"
+_DISTIL_MIT = "MIT (Distil-Whisper)"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    kind: str
+    name: str
+    repository: str
+    revision: str
+    """A commit where one is pinned, else a branch or tag."""
+    licence: str
+    size_mb: int = 0
+    sha256: dict[str, str] = field(default_factory=dict)
+    """By file of the repository."""
+    note: str = ""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Paths in the repository; those that end with "?" may be missing there."""
+        if self.kind == PIPER:
+            folder = voice_folder(self.name)
+            return tuple(
+                f"{folder}/{name}"
+                for name in (f"{self.name}.onnx", f"{self.name}.onnx.json", "MODEL_CARD?")
+            )
+        return (
+            "model.bin",
+            "config.json",
+            "tokenizer.json",
+            "vocabulary.json?",
+            "vocabulary.txt?",
+            "preprocessor_config.json?",
+            "README.md?",
+        )
+
+
+def _whisper(
+    name: str,
+    revision: str,
+    size_mb: int,
+    sha256: str = "",
+    *,
+    repository: str = "",
+    licence: str = _WHISPER_MIT,
+) -> Entry:
+    note = "English only" if name.endswith(".en") or name.startswith("distil") else ""
+    checksums = {"model.bin": sha256} if sha256 else {}
+    where = repository or f"Systran/faster-whisper-{name}"
+    return Entry(WHISPER, name, where, revision, licence, size_mb, checksums, note)
+
+
+def _voice(name: str, licence: str, size_mb: int = 63, sha256: str = "") -> Entry:
+    checksums = {f"{voice_folder(name)}/{name}.onnx": sha256} if sha256 else {}
+    return Entry(PIPER, name, PIPER_REPOSITORY, PIPER_REVISION, licence, size_mb, checksums)
+
+
+def voice_folder(name: str) -> str:
+    """ "en/en_US/lessac/medium" of "en_US-lessac-medium". Raises ValueError for no voice's name."""
+    match = _VOICE.match(name)
+    if match is None:
+        raise ValueError(f"{name!r} is not the name of a Piper voice, such as en_US-lessac-medium")
+    family, region, speaker, quality = match.group("family", "region", "name", "quality")
+    return f"{family}/{family}_{region}/{speaker}/{quality}"
+
+
+CATALOGUE = {
+    entry.name: entry
+    for entry in (
+        _whisper(
+            "tiny", "d90ca5fe260221311c53c58e660288d3deb8d356", 76,
+            "dcb76c6586fc06cbdac6dd21f14cfd129cc4cdd9dce19bf4ffa62e59cbe6e6d1",
+        ),
+        _whisper("tiny.en", "0d3d19a32d3338f10357c0889762bd8d64bbdeba", 76),
+        _whisper(
+            "base", "ebe41f70d5b6dfa9166e2c581c45c9c0cfc57b66", 145,
+            "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
+        ),
+        _whisper("base.en", "3d3d5dee26484f91867d81cb899cfcf72b96be6c", 145),
+        _whisper(
+            "small", "536b0662742c02347bc0e980a01041f333bce120", 484,
+            "3e305921506d8872816023e4c273e75d2419fb89b24da97b4fe7bce14170d671",
+        ),
+        _whisper("small.en", "d1d751a5f8271d482d14ca55d9e2deeebbae577f", 484),
+        _whisper(
+            "medium", "08e178d48790749d25932bbc082711ddcfdfbc4f", 1530,
+            "9b45e1009dcc4ab601eff815b61d80e60ce3fd8c74c1a14f4a282258286b51ae",
+        ),
+        _whisper("medium.en", "a29b04bd15381511a9af671baec01072039215e3", 1530),
+        _whisper("large-v2", "f0fe81560cb8b68660e564f55dd99207059c092e", 3090),
+        _whisper(
+            "large-v3", "edaa852ec7e145841d8ffdb056a99866b5f0a478", 3090,
+            "69f74147e3334731bc3a76048724833325d2ec74642fb52620eda87352e3d4f1",
+        ),
+        _whisper(
+            "large-v3-turbo", "0a363e9161cbc7ed1431c9597a8ceaf0c4f78fcf", 1620,
+            "e76620f83d5f5b69efd3d87e3dc180c1bd21df9fbebacfd4335e5e1efcc018da",
+            repository="mobiuslabsgmbh/faster-whisper-large-v3-turbo",
+        ),
+        _whisper(
+            "distil-small.en", "main", 332,
+            repository="Systran/faster-distil-whisper-small.en", licence=_DISTIL_MIT,
+        ),
+        _whisper(
+            "distil-large-v3", "main", 1510,
+            repository="Systran/faster-distil-whisper-large-v3", licence=_DISTIL_MIT,
+        ),
+        _voice(
+            "en_US-ljspeech-medium", "public domain (LJ Speech)",
+            sha256="6f52a751e2349abe7a76735eb09dc1875298c77ea2342ffd2fef79ff81b87f22",
+        ),
+        _voice(
+            "en_US-lessac-medium", "Blizzard 2013: research only, read its terms",
+            sha256="5efe09e69902187827af646e1a6e9d269dee769f9877d17b16b1b46eeaaf019f",
+        ),
+        _voice("en_US-libritts_r-medium", "CC BY 4.0 (LibriTTS-R)", 79),
+        _voice("en_GB-alba-medium", "CC BY 4.0"),
+        _voice("de_DE-thorsten-medium", "CC0 (Thorsten-Voice)"),
+        _voice("fr_FR-siwis-medium", "CC BY 4.0 (SIWIS)"),
+    )
+}  # fmt: skip
+
+
+def find(name: str) -> Entry:
+    """By name or alias; any voice of the Piper repository may be named.
+
+    Raises ValueError with the names there are.
+    """
+    wanted = {"large": "large-v3", "turbo": "large-v3-turbo"}.get(name, name)
+    if wanted in CATALOGUE:
+        return CATALOGUE[wanted]
+    if _VOICE.match(wanted):
+        return _voice(wanted, "see its MODEL_CARD")
+    raise ValueError(
+        f"there is no model {name!r}: take one of {', '.join(CATALOGUE)}, or any voice of "
+        f"https://huggingface.co/{PIPER_REPOSITORY} by its name, such as nl_NL-mls-medium"
+    )

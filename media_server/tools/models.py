@@ -1,0 +1,149 @@
+"""`media-server models`: Whisper models and Piper voices, those here and how to get more."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+
+from media_server import config as configuration
+from media_server.config import ConfigError
+from media_server.models import PIPER, models_dir, piper_model, pulled
+from media_server.tools.model_catalogue import CATALOGUE, Entry, find
+from media_server.tools.model_download import PullFailed, find_problem_of, pull, target_dir
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+_LICENCE_LINE = re.compile(r"^\W*licen[cs]e\b\W*(.+)$", re.IGNORECASE | re.MULTILINE)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="TOML file (or MEDIA_SERVER_CONFIG=FILE)"
+    )
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="what there is, its size and licence")
+    listing.add_argument("--json", action="store_true", help="as JSON")
+    getting = actions.add_parser("pull", help="fetch a model; interrupted, it goes on next time")
+    getting.add_argument("name", metavar="NAME", help="for example small or en_US-ljspeech-medium")
+    getting.add_argument("--again", action="store_true", help="even if it is here and complete")
+    for action in (listing, getting):
+        action.add_argument(
+            "--dir", type=Path, metavar="DIR", help="where models lie (default: DATA_DIR/models)"
+        )
+
+
+def run(args: argparse.Namespace) -> int:
+    try:
+        usual = models_dir(configuration.load_config(file=args.config).store.data_dir)
+        models = args.dir or usual
+        if args.action == "list":
+            return show(models, as_json=args.json)
+        return get(args.name, models, again=args.again, by_name=models == usual)
+    except (ConfigError, PullFailed) as error:
+        print(f"media-server models: {error}", file=sys.stderr)
+        return EXIT_USAGE if isinstance(error, ConfigError) else EXIT_FAILED
+
+
+def show(models: Path, *, as_json: bool) -> int:
+    rows = [_row(entry, models) for entry in CATALOGUE.values()]
+    known = {(entry.kind, entry.name) for entry in CATALOGUE.values()}
+    for kind, name in pulled(models):
+        if (kind, name) not in known:
+            rows.append(_row(_other(kind, name), models))
+    if as_json:
+        print(json.dumps({"dir": str(models), "models": rows}, indent=2))
+        return 0
+    print(f"{'NAME':<25} {'KIND':<8} {'MB':>5}  {'HERE':<5} LICENCE")
+    for row in rows:
+        state = "yes" if not row["problem"] else "part" if row["here"] else "no"
+        size = row["size_mb"] or ""
+        notes = "; ".join(str(row[key]) for key in ("licence", "note") if row[key])
+        print(f"{row['name']:<25} {row['kind']:<8} {size:>5}  {state:<5} {notes}")
+    print(
+        f"\nin {models}; get one with `media-server models pull NAME`, any other Piper voice, too"
+    )
+    return 0
+
+
+def get(name: str, models: Path, *, again: bool, by_name: bool) -> int:
+    """`by_name`: the server looks in `models` by itself, so that the name is enough."""
+    try:
+        entry = find(name)
+    except ValueError as error:
+        print(f"media-server models: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    target = target_dir(entry, models)
+    if again or find_problem_of(entry, models):
+        print(f"{entry.name}: {entry.repository} at {entry.revision}, licence: {entry.licence}")
+        target = pull(entry, models, _Progress(sys.stderr.isatty()))
+    else:
+        print(f"{entry.name} is in {target} and complete; --again fetches it anew")
+    for line in licence_lines(target):
+        print(f"licence, as its model card has it: {line}")
+    print(f"use it with {_setting(entry, models, by_name)}")
+    return 0
+
+
+def licence_lines(target: Path) -> list[str]:
+    """What the model card says of its licence."""
+    for name in ("MODEL_CARD", "README.md"):
+        card = target / name
+        if card.is_file():
+            text = card.read_text("utf-8", "replace")
+            return [match.strip() for match in _LICENCE_LINE.findall(text)][:3]
+    return []
+
+
+def _setting(entry: Entry, models: Path, by_name: bool) -> str:
+    if entry.kind == PIPER:
+        voice = entry.name if by_name else piper_model(models, entry.name).absolute()
+        return f"MEDIA_SERVER_TTS_PIPER_MODEL={voice}"
+    where = entry.name if by_name else target_dir(entry, models).absolute()
+    return f"MEDIA_SERVER_STT_ENGINE=faster-whisper MEDIA_SERVER_STT_MODEL_DIR={where}"
+
+
+def _row(entry: Entry, models: Path) -> dict[str, object]:
+    problem = find_problem_of(entry, models)
+    return {
+        "name": entry.name,
+        "kind": entry.kind,
+        "size_mb": entry.size_mb,
+        "licence": entry.licence,
+        "note": entry.note,
+        "repository": entry.repository,
+        "revision": entry.revision,
+        "here": target_dir(entry, models).is_dir(),
+        "problem": problem,
+    }
+
+
+def _other(kind: str, name: str) -> Entry:
+    """Put there by hand, or a voice of the repository that the catalogue does not name."""
+    try:
+        entry = find(name)
+    except ValueError:
+        return Entry(kind, name, "", "", "unknown here: put there by hand")
+    return entry if entry.kind == kind else Entry(kind, name, "", "", "unknown here")
+
+
+class _Progress:
+    """A line that is rewritten on a terminal, a line per file elsewhere."""
+
+    def __init__(self, terminal: bool) -> None:
+        self._terminal = terminal
+
+    def __call__(self, name: str, done: int, total: int) -> None:
+        if self._terminal:
+            end = "\n" if done >= total else "\r"
+            share = 100 * done // max(1, total)
+            print(
+                f"{name}: {done / 1e6:.0f} of {total / 1e6:.0f} MB, {share} %   ",
+                end=end,
+                file=sys.stderr,
+                flush=True,
+            )
+        elif done >= total:
+            print(f"{name}: {total / 1e6:.1f} MB", file=sys.stderr)
