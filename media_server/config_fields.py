@@ -85,7 +85,7 @@ _RANGES: dict[tuple[str, str], tuple[float, float]] = {
     ("store", "transcript_days"): _DAYS,
     ("store", "log_days"): _DAYS,
     ("store", "retention_interval_s"): (1, 86_400),
-    ("stt", "workers"): (1, 256),
+    ("stt", "workers"): (0, 256),
     ("stt", "threads"): (1, 256),
     ("stt", "nice"): (0, 19),
     ("stt", "beam_size"): (1, 20),
@@ -112,6 +112,11 @@ _EXAMPLES = {
     ("http", "turn_secret"): "the static-auth-secret of coturn",
     ("rtc", "bind_addresses"): "192.0.2.10",
     ("rtc", "public_ips"): "203.0.113.7",
+    ("rtc", "transport"): "full",
+    ("rtc", "stun_url"): "stun:stun.example.org:3478",
+    ("rtc", "turn_url"): "turn:turn.example.org:3478?transport=udp",
+    ("rtc", "turn_username"): "media",
+    ("rtc", "turn_credential"): "the password of that user",
     ("store", "data_dir"): "/var/lib/media-server",
     ("store", "store_url"): "redis://localhost:6379/0",
     ("stt", "engine"): "faster-whisper",
@@ -224,10 +229,6 @@ class Field:
         return "the value" if self.secret else repr(text[:MAX_SHOWN])
 
 
-_IN_CODE_ONLY = frozenset({("rtc", "ice_servers")})
-"""Structured settings for who embeds the server: no variable could hold them."""
-
-
 @functools.cache
 def fields_of(section: str) -> tuple[Field, ...]:
     settings = SECTIONS[section]
@@ -235,7 +236,7 @@ def fields_of(section: str) -> tuple[Field, ...]:
     return tuple(
         _field(section, item, hints[item.name])
         for item in dataclasses.fields(settings)
-        if item.init and (section, item.name) not in _IN_CODE_ONLY
+        if item.init
     )
 
 

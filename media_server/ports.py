@@ -103,10 +103,21 @@ class SttOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Distribution:
+    """How durations were distributed since the start, as Prometheus' histograms have it."""
+
+    buckets: tuple[tuple[float, int], ...]
+    """(upper bound in seconds, how many were at most that); the bounds ascend."""
+    count: int
+    sum_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class SttStatus:
     workers_ready: int
     workers_wanted: int
     queued: int
+    """Finals that wait for a worker."""
     oldest_queued_s: float
     engine: str
     model: str
@@ -116,6 +127,13 @@ class SttStatus:
     trouble: str = ""
     """Why workers are missing, with what to do; "" when all is well."""
     counters: Mapping[str, int] = field(default_factory=dict)
+    queued_interims: int = 0
+    running: int = 0
+    """Jobs in work."""
+    expected_wait_s: float = 0.0
+    """How long a final submitted now would wait for a worker; infinite without one."""
+    timings: Mapping[tuple[str, str], Distribution] = field(default_factory=dict)
+    """By ("wait" or "run", "final" or "interim"): until a worker began, and its work."""
 
 
 class SpeechToText(Protocol):

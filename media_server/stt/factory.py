@@ -24,11 +24,18 @@ class Finding:
 
 
 def create_speech_to_text(settings: SttSettings) -> SpeechToText:
-    """Workers on this machine, or the queue to workers elsewhere. Nothing is started yet."""
+    """Workers on this machine, or the queue to workers elsewhere. Nothing is started yet.
+
+    Raises EngineUnavailable when nobody could ever work.
+    """
     if settings.redis_url:
         from media_server.stt.redis_queue import RedisSpeechToText  # noqa: PLC0415 - if configured
 
         return RedisSpeechToText(settings)
+    if not settings.workers:
+        raise EngineUnavailable(
+            "stt workers 0 leaves the work to machines reached over Redis: set stt redis_url"
+        )
     return LocalSpeechToText(settings)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from media_server.ports import EngineUnavailable, SttJob, SttOutcome, SttStatus
 from media_server.stt import frames
 from media_server.stt.actions import Action, Deliver, Discard, Kill, Spawn, Start
+from media_server.stt.figures import Timings
 from media_server.stt.link import WorkerLink
 from media_server.stt.nursery import NurseryProcess
 from media_server.stt.schedule import Schedule
@@ -54,6 +55,7 @@ class LocalSpeechToText:
             "notice": "",
         }
         self._trouble = ""
+        self._timings = Timings()
         self.batch = 1
         """Jobs that the engine takes at once."""
 
@@ -125,7 +127,16 @@ class LocalSpeechToText:
             saturated=not self._running or schedule.saturated(now_s),
             trouble=self._trouble,
             counters=dict(schedule.counters),
+            queued_interims=schedule.queued_interims,
+            running=schedule.running,
+            expected_wait_s=schedule.expected_wait_s(),
+            timings=self._timings.distributions(),
         )
+
+    @property
+    def work_per_audio(self) -> float:
+        """Seconds of one worker for a second of audio, as it was lately."""
+        return self._schedule.work_per_audio
 
     @property
     def nursery_pid(self) -> int | None:
@@ -160,6 +171,10 @@ class LocalSpeechToText:
 
     def _deliver(self, token: int, outcome: SttOutcome) -> None:
         on_outcome = self._waiting.pop(token, None)
+        self._timings.add(outcome)
+        self._schedule.counters["deliveries"] += outcome.deliveries
+        if outcome.transcription is not None and outcome.transcription.rejected:
+            self._schedule.counters["rejected_texts"] += 1
         if outcome.transcription is None:
             logger.warning(
                 "segment not transcribed after %d deliveries: %s",

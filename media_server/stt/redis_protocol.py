@@ -28,6 +28,11 @@ BLOCK_MS = 500
 INTERIM_MAX_AGE_MS = 3_000
 RESULTS_KEPT_S = 3_600
 MAX_RESULTS = 10_000
+MAX_WAITING = 4_096
+"""Finals in the stream: over it servers keep theirs back."""
+MAX_INTERIMS = 256
+MAX_PCM_BYTES = 8 * 1024 * 1024
+"""About four minutes; a segment has 20 seconds."""
 
 FINISH = """
 -- KEYS: queue, results, dead. ARGV: group, entry, result, kept_s, max_results, dead letter or ''.
@@ -65,18 +70,6 @@ for i = 3, #ARGV do
   end
 end
 return kept
-"""
-
-ALIVE = """
--- KEYS: seen, described, queue. ARGV: gone_s.
-local now = redis.call('TIME')
-local since = tonumber(now[1]) - tonumber(ARGV[1])
-local gone = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. since)
-for _, name in ipairs(gone) do
-  redis.call('ZREM', KEYS[1], name)
-  redis.call('HDEL', KEYS[2], name)
-end
-return {redis.call('XLEN', KEYS[3]), redis.call('HVALS', KEYS[2])}
 """
 
 HERE = """

@@ -9,17 +9,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import secrets
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from media_server.ports import EngineUnavailable, SttJob, SttOutcome, SttStatus
 from media_server.stt import frames
 from media_server.stt import redis_protocol as protocol
+from media_server.stt.figures import Timings
 from media_server.stt.redis_link import TROUBLE, RedisLink, end
+from media_server.stt.redis_load import LOAD, Load, load_from
 from media_server.stt.redis_worker import RedisWorker
 from media_server.stt.settings import SttSettings
+from media_server.stt.thinning import Thinning
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +36,9 @@ CHECKED_AT_ONCE = 64
 FIRST_WORKER_S = 5.0
 MAX_REMOVALS = 1024
 INTERIM_ANSWER_S = 15.0
+NOBODY = "no transcription worker has joined: start `media-server stt-worker`"
+OF_WORKERS = ("worker_deaths", "job_timeouts", "start_timeouts", "batches")
+"""Counted by a machine's own pool; jobs are counted here, by whoever is owed their outcome."""
 
 
 @dataclass(slots=True)
@@ -44,17 +51,6 @@ class _Sent:
     missing: bool = False
 
 
-@dataclass(slots=True)
-class _Machines:
-    """What the watch last heard."""
-
-    ready: int = 0
-    wanted: int = 0
-    engine: str = ""
-    model: str = ""
-    notices: set[str] = field(default_factory=set)
-
-
 class RedisSpeechToText:
     """Implements `ports.SpeechToText`; passes the same suite as the pool on one machine."""
 
@@ -63,7 +59,7 @@ class RedisSpeechToText:
         self._keys = protocol.Keys(settings.redis_prefix)
         self._link = RedisLink(settings.redis_url, self._keys)
         self._server = secrets.token_hex(8)
-        self._worker = RedisWorker(settings) if settings.local else None
+        self._worker = RedisWorker(settings) if settings.workers else None
         self._sent: dict[int, _Sent] = {}
         """Every job without an outcome, by token: the only place that holds its callback."""
         self._outbox: deque[int] = deque()
@@ -71,10 +67,11 @@ class RedisSpeechToText:
         self._wake = asyncio.Event()
         self._first_worker = asyncio.Event()
         self._last_token = 0
-        self._machines = _Machines()
-        self._backlog = 0
+        self._load = Load()
         self._trouble = "Redis was not asked yet"
         self._counters: Counter[str] = Counter()
+        self._thinning = Thinning(settings)
+        self._timings = Timings()
         self._tasks: list[asyncio.Task[None]] = []
 
     # --- ports.SpeechToText ---
@@ -121,70 +118,77 @@ class RedisSpeechToText:
     def submit(self, job: SttJob, on_outcome: OnOutcome) -> None:
         if not self._tasks:
             raise RuntimeError("submit() needs a queue that was started and is not closed")
-        if not job.final and not self._interims_welcome():
-            self._counters["interims_dropped"] += 1
+        now_s = asyncio.get_running_loop().time()
+        if not job.final:
+            wait_s = math.inf if self._trouble else self._expected_wait_s()
+            if refused := self._thinning.refuses(job.interview_id, now_s, wait_s):
+                self._counters[refused] += 1
+                return
+        elif self._finals() >= self._settings.max_queued_finals:
+            self._refuse(job, on_outcome, "the transcription queue is full")
             return
-        if job.final and self._finals() >= self._settings.max_queued_finals:
-            self._counters["finals_refused"] += 1
-            reason = "the transcription queue is full"
-            outcome = SttOutcome(
-                job.interview_id, job.segment_id, job.attempt, job.final, None, reason
-            )
-            asyncio.get_running_loop().call_soon(self._call, on_outcome, outcome)
+        elif 2 * job.pcm.size > protocol.MAX_PCM_BYTES:
+            self._refuse(job, on_outcome, "the audio is longer than the queue takes")
             return
         self._replace(job)
         self._last_token += 1
-        now_s = asyncio.get_running_loop().time()
         self._sent[self._last_token] = _Sent(self._last_token, job, on_outcome, now_s)
         self._outbox.append(self._last_token)
         self._wake.set()
 
     def drop_interims(self, interview_id: str) -> None:
+        self._thinning.forget(interview_id)
         self._drop(interview_id, finals=False)
 
     def forget(self, interview_id: str) -> None:
         self._drop(interview_id, finals=True)
 
     def status(self) -> SttStatus:
-        machines = self._machines
-        waiting = [sent for sent in self._sent.values() if sent.job.final]
-        now_s = asyncio.get_running_loop().time() if waiting else 0.0
-        oldest_s = max((now_s - sent.submitted_s for sent in waiting), default=0.0)
+        load = self._load
+        own = [sent for sent in self._sent.values() if sent.job.final]
+        wait_s, limit_s = self._expected_wait_s(), self._settings.saturated_wait_s
         return SttStatus(
-            workers_ready=machines.ready if self._tasks else 0,
-            workers_wanted=max(1, machines.wanted),
-            queued=max(self._backlog, len(waiting)),
-            oldest_queued_s=oldest_s,
-            engine=machines.engine or self._settings.engine,
-            model=machines.model,
-            notice=" ".join(sorted(machines.notices)),
+            workers_ready=load.ready if self._tasks else 0,
+            workers_wanted=max(1, load.wanted),
+            queued=load.waiting,
+            oldest_queued_s=load.oldest_s,
+            engine=load.engine or self._settings.engine,
+            model=load.model,
+            notice=" ".join(sorted(load.notices)),
             saturated=(
                 not self._tasks
-                or machines.ready == 0
                 or bool(self._trouble)
-                or self._backlog > 4 * machines.ready
-                or 2 * len(waiting) >= self._settings.max_queued_finals
-                or oldest_s > self._settings.saturated_wait_s + self._settings.deadline_base_s
+                or wait_s > limit_s
+                or load.oldest_s > limit_s
+                or 2 * len(own) >= self._settings.max_queued_finals
+                or 2 * load.waiting >= protocol.MAX_WAITING
             ),
             trouble=self._trouble,
             counters=self._all_counters(),
+            queued_interims=load.waiting_interims,
+            running=load.taken,
+            expected_wait_s=wait_s,
+            timings=self._timings.distributions(),
         )
 
     # --- inside ---
 
     def _all_counters(self) -> dict[str, int]:
-        """Ours and those of the workers on this machine."""
+        """Ours, and of the workers on this machine what only they know."""
         local = self._worker.counters() if self._worker is not None and self._tasks else {}
-        return dict(self._counters + Counter(local))
+        return {name: local[name] for name in OF_WORKERS if name in local} | self._counters
 
     def _finals(self) -> int:
         return sum(sent.job.final for sent in self._sent.values())
 
-    def _interims_welcome(self) -> bool:
-        """Not when finals wait for a worker anywhere, or Redis is in trouble."""
-        return (
-            not self._trouble and self._machines.ready > 0 and self._backlog <= self._machines.ready
-        )
+    def _expected_wait_s(self) -> float:
+        return self._load.expected_wait_s
+
+    def _refuse(self, job: SttJob, on_outcome: OnOutcome, reason: str) -> None:
+        self._counters["finals_refused"] += 1
+        self._counters["dead_letters"] += 1
+        outcome = SttOutcome(job.interview_id, job.segment_id, job.attempt, True, None, reason)
+        asyncio.get_running_loop().call_soon(self._call, on_outcome, outcome)
 
     def _drop(self, interview_id: str, *, finals: bool) -> None:
         for token, sent in list(self._sent.items()):
@@ -245,10 +249,14 @@ class RedisSpeechToText:
         if sent is None or self._too_old(sent):
             self._sent.pop(self._outbox.popleft(), None)
             return
+        if sent.job.final and self._load.waiting >= protocol.MAX_WAITING:
+            await asyncio.sleep(PAUSE_S)  # it is kept here; status() says that we are saturated
+            return
         fields = protocol.entry_fields(self._server, sent.token, sent.job)
         flat = [part for pair in fields.items() for part in pair]
         queue = self._keys.queue(final=sent.job.final)
-        added: bytes = await self._link.do("XADD", queue, "*", *flat)
+        bound = [] if sent.job.final else ["MAXLEN", "~", protocol.MAX_INTERIMS]
+        added: bytes = await self._link.do("XADD", queue, *bound, "*", *flat)
         # An answer that was lost sends the job twice: the second outcome finds no token.
         self._outbox.popleft()
         sent.entry_id = added.decode()
@@ -285,8 +293,19 @@ class RedisSpeechToText:
             self._counters["bad_results"] += 1
             return
         del self._sent[sent.token]
+        self._timings.add(outcome)
+        self._count(outcome)
         if outcome.transcription is not None or sent.job.final:
             self._call(sent.on_outcome, outcome)
+
+    def _count(self, outcome: SttOutcome) -> None:
+        made = outcome.transcription
+        self._counters["deliveries"] += outcome.deliveries
+        self._counters["redelivered"] += outcome.deliveries - 1
+        if made is None:
+            self._counters["dead_letters" if outcome.final else "interims_failed"] += 1
+        elif made.rejected:
+            self._counters["rejected_texts"] += 1
 
     # --- watching ---
 
@@ -298,32 +317,20 @@ class RedisSpeechToText:
                 await self._find_lost()
             except TROUBLE as error:
                 self._trouble = f"Redis does not answer ({type(error).__name__})"
-            await asyncio.sleep(WATCH_S if self._machines.ready else 0.2)
+            await asyncio.sleep(WATCH_S if self._load.ready else 0.2)
 
     async def _watch_machines(self) -> None:
-        backlog, described = await self._link.run(
-            protocol.ALIVE,
-            [self._keys.seen, self._keys.described, self._keys.queue(final=True)],
-            [protocol.WORKER_GONE_S],
+        keys = self._keys
+        queues = [keys.queue(final=True), keys.queue(final=False)]
+        answer = await self._link.run(
+            LOAD,
+            [keys.seen, keys.described, *queues, keys.dead],
+            [protocol.WORKER_GONE_S, protocol.GROUP],
         )
-        machines = _Machines()
-        for text in described:
-            with contextlib.suppress(frames.BadFrame, KeyError, TypeError, ValueError):
-                header = frames.parse_header(text)
-                machines.ready += int(header["ready"])
-                machines.wanted += int(header["wanted"])
-                machines.engine, machines.model = str(header["engine"]), str(header["model"])
-                if header["notice"]:
-                    machines.notices.add(str(header["notice"]))
-        self._machines = machines
-        self._backlog = int(backlog)
-        if machines.ready:
+        self._load = load_from(answer)
+        self._trouble = "" if self._load.ready else NOBODY
+        if self._load.ready:
             self._first_worker.set()
-        self._trouble = (
-            ""
-            if machines.ready
-            else "no transcription worker has joined: start `media-server stt-worker`"
-        )
 
     async def _find_lost(self) -> None:
         """Redis restarted empty, or lost its last second: what is gone is submitted again."""

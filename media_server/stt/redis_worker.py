@@ -18,6 +18,7 @@ from functools import partial
 
 from redis.exceptions import ResponseError
 
+from media_server.audio.types import SAMPLE_RATE
 from media_server.ports import SttOutcome
 from media_server.stt import redis_protocol as protocol
 from media_server.stt.frames import BadFrame
@@ -32,6 +33,12 @@ PAUSE_S = 0.25
 FULL_POLL_S = 0.05
 """An interim that the pool drops frees a worker without a word."""
 DRAIN_S = 1.5
+"""At the end of a server, which has little time."""
+LONGEST_JOB_S = 20.0
+"""Audio of a segment, at most."""
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+FIRST_JOB_S = 1.0
+JOB_SMOOTHING = 0.1
 
 
 class RedisWorker:
@@ -53,6 +60,8 @@ class RedisWorker:
         self._idle.set()
         self._tasks: list[asyncio.Task[None]] = []
         self._claimed_s = 0.0
+        self._job_s = FIRST_JOB_S
+        self._leaving = False
 
     async def start(self) -> None:
         """Raises EngineUnavailable. Redis may be away; it is asked again and again."""
@@ -65,17 +74,20 @@ class RedisWorker:
         for work in (self._take_all, self._answer_all, self._stay_known):
             self._tasks.append(asyncio.create_task(work(), name=f"stt {work.__name__}"))
 
-    async def close(self) -> None:
-        """Finishes what was taken, for at most DRAIN_S; the rest is claimed by others."""
+    async def close(self, *, drain_s: float = DRAIN_S) -> None:
+        """Finishes what was taken, for at most `drain_s`; the rest is claimed by others."""
+        self._leaving = True
         takers, others = self._tasks[:1], self._tasks[1:]
         await end(takers)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(DRAIN_S):
+            async with asyncio.timeout(drain_s):
                 await self._idle.wait()
         await end(others)
-        with contextlib.suppress(*TROUBLE):
-            await self._link.do("HDEL", self._keys.described, self._consumer)
-            await self._link.do("ZREM", self._keys.seen, self._consumer)
+        if self._tasks:
+            self._tasks.clear()
+            with contextlib.suppress(*TROUBLE):
+                await self._link.do("HDEL", self._keys.described, self._consumer)
+                await self._link.do("ZREM", self._keys.seen, self._consumer)
         await self._pool.close()
         await self._link.close()
 
@@ -182,6 +194,10 @@ class RedisWorker:
 
     def _done(self, entry: protocol.Entry, deliveries: int, outcome: SttOutcome) -> None:
         self._freed.set()
+        if outcome.final and outcome.transcription is not None:
+            # Not the time it took: of a batch, every job has the time of all.
+            job_s = self._pool.work_per_audio * entry.job.pcm.size / SAMPLE_RATE
+            self._job_s += JOB_SMOOTHING * (job_s - self._job_s)
         in_all = outcome.deliveries + deliveries - 1
         self._answers.put_nowait((entry, replace(outcome, deliveries=in_all)))
 
@@ -245,11 +261,12 @@ class RedisWorker:
     async def _say_here(self) -> None:
         status = self._pool.status()
         values = {
-            "ready": status.workers_ready,
+            "ready": 0 if self._leaving else status.workers_ready,
             "wanted": status.workers_wanted,
             "engine": status.engine,
             "model": status.model,
             "notice": status.notice,
+            "job_s": self._job_s,
         }
         await self._link.run(
             protocol.HERE,
@@ -271,24 +288,38 @@ async def run_worker(settings: SttSettings) -> None:
 
     Raises EngineUnavailable when the engine cannot be used here.
     """
-    stop = asyncio.Event()
+    stop, now = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+
+    def on_signal() -> None:
+        (now if stop.is_set() else stop).set()
+
+    for number in SIGNALS:
+        loop.add_signal_handler(number, on_signal)
     worker = RedisWorker(settings)
+    tasks = [asyncio.create_task(worker.start())]
     try:
-        await worker.start()
-    except BaseException:
-        _unhook(loop)
-        raise
-    logger.info("transcription worker has joined with %d processes", settings.workers)
-    try:
+        await _either(tasks[0], stop)
+        if not tasks[0].done():
+            return
+        await tasks[0]
+        logger.info("%d transcription workers are ready", settings.workers)
         await stop.wait()
+        logger.info("stopping after what is in work; a second signal stops at once")
+        longest_s = settings.deadline_base_s + settings.deadline_factor * LONGEST_JOB_S
+        tasks.append(asyncio.create_task(worker.close(drain_s=longest_s)))
+        await _either(tasks[1], now)
     finally:
-        await worker.close()
-        _unhook(loop)
+        await end(tasks)
+        await worker.close(drain_s=0)
+        for number in SIGNALS:
+            loop.remove_signal_handler(number)
 
 
-def _unhook(loop: asyncio.AbstractEventLoop) -> None:
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.remove_signal_handler(number)
+async def _either(work: asyncio.Task[None], event: asyncio.Event) -> None:
+    waiting = asyncio.create_task(event.wait())
+    try:
+        await asyncio.wait({work, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)

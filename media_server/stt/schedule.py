@@ -19,11 +19,10 @@ from dataclasses import dataclass, field
 from media_server.ports import SttJob, SttOutcome, Transcription
 from media_server.stt.actions import Action, Deliver, Discard, Kill, Spawn, Start, Ticket, Worker
 from media_server.stt.settings import SttSettings
+from media_server.stt.thinning import Thinning
 
 INTERIM_MAX_AGE_S = 3.0
 """Nobody reads an older interim: the next one has overtaken it."""
-THIN_SPACING_S = 3.9
-"""Interims come every 2 s: this leaves out every second one."""
 BACKOFF_BASE_S = 0.25
 BACKOFF_MAX_S = 10.0
 RAISED_LIMIT = 2
@@ -46,13 +45,16 @@ class Schedule:
     """Finals whose worker died, until their next delivery."""
     _interims: dict[str, Ticket] = field(default_factory=dict)
     """Waiting, by interview: one each, in order of arrival of the first."""
-    _accepted_s: dict[str, float] = field(default_factory=dict)
     _workers: dict[int, Worker] = field(default_factory=dict)
     _last_worker: int = 0
     _deaths: int = 0
     """Since a job last succeeded; sets the back-off."""
     _spawn_not_before_s: float = -math.inf
     _work_per_audio: float = 0.25
+    _thinning: Thinning = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._thinning = Thinning(self.settings)
 
     # --- what happened ---
 
@@ -137,7 +139,7 @@ class Schedule:
         waiting = self._interims.pop(interview_id, None)
         if waiting is not None:
             actions.append(Discard(waiting.token))
-        self._accepted_s.pop(interview_id, None)
+        self._thinning.forget(interview_id)
         self._disown(interview_id, actions, finals=False)
         return self._settle(now_s, actions)
 
@@ -170,14 +172,18 @@ class Schedule:
         return len(self._finals) + len(self._delayed)
 
     @property
+    def queued_interims(self) -> int:
+        return len(self._interims)
+
+    @property
     def delayed(self) -> int:
         """Those of them that wait a moment because their worker died."""
         return len(self._delayed)
 
     @property
     def running(self) -> int:
-        """Workers that have something to do."""
-        return sum(bool(state.tickets) for state in self._workers.values())
+        """Jobs in work."""
+        return sum(len(state.tickets) for state in self._workers.values())
 
     @property
     def room(self) -> int:
@@ -227,19 +233,11 @@ class Schedule:
 
     def _submit_interim(self, ticket: Ticket, now_s: float, actions: list[Action]) -> None:
         interview_id = ticket.job.interview_id
-        wait_s = self.expected_wait_s()
-        if wait_s > self.settings.drop_wait_s:
-            self.counters["interims_dropped"] += 1
+        refused = self._thinning.refuses(interview_id, now_s, self.expected_wait_s())
+        if refused:
+            self.counters[refused] += 1
             actions.append(Discard(ticket.token))
             return
-        accepted_s = self._accepted_s.get(interview_id, -math.inf)
-        if wait_s > self.settings.thin_wait_s and now_s - accepted_s < THIN_SPACING_S:
-            self.counters["interims_thinned"] += 1
-            actions.append(Discard(ticket.token))
-            return
-        if len(self._accepted_s) > 4 * self.settings.max_queued_finals:
-            self._accepted_s.clear()
-        self._accepted_s[interview_id] = now_s
         older = self._interims.get(interview_id)
         if older is not None:
             self.counters["interims_replaced"] += 1

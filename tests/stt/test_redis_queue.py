@@ -51,7 +51,7 @@ def machine(redis_url: str, workers: int = 1) -> Iterator[subprocess.Popen[bytes
 @asynccontextmanager
 async def server(redis_url: str, **settings: object) -> AsyncIterator[RedisSpeechToText]:
     """A server without workers of its own, unless the settings say otherwise."""
-    values = {"engine": engines.ECHO, "nice": 0, "redis_url": redis_url, "local": False}
+    values = {"engine": engines.ECHO, "nice": 0, "redis_url": redis_url, "workers": 0}
     queue = RedisSpeechToText(SttSettings.from_mapping(values | settings))
     try:
         await queue.start()
@@ -127,7 +127,7 @@ async def test_slow_job_is_not_claimed_while_its_machine_lives(
     redis_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(protocol, "CLAIM_IDLE_MS", 1_500)
-    async with server(redis_url, local=True) as queue, server(redis_url, local=True):
+    async with server(redis_url, workers=1) as queue, server(redis_url, workers=1):
         outcomes = Outcomes(queue)
         outcomes.submit(job(1, work_ms=4_000, notes=tmp_path))
         done = await outcomes.count(1)
@@ -162,7 +162,7 @@ async def test_job_that_kills_machines_is_given_up_and_leaves_a_dead_letter(redi
 
 
 async def test_silent_redis_costs_no_job(redis_server: RedisServer) -> None:
-    async with server(redis_server.url, local=True, workers=2) as queue:
+    async with server(redis_server.url, workers=2) as queue:
         outcomes = Outcomes(queue)
         outcomes.submit(*(job(n, work_ms=20) for n in range(20)))
         await outcomes.count(3)
@@ -182,7 +182,7 @@ async def test_silent_redis_costs_no_job(redis_server: RedisServer) -> None:
 async def test_redis_that_comes_back_empty_is_given_its_jobs_again(
     redis_server: RedisServer,
 ) -> None:
-    async with server(redis_server.url, local=True) as queue:
+    async with server(redis_server.url, workers=1) as queue:
         outcomes = Outcomes(queue)
         outcomes.submit(*(job(n, work_ms=100) for n in range(12)))
         await outcomes.count(2)
@@ -212,7 +212,7 @@ async def test_stopped_machine_finishes_what_it_has_and_leaves(redis_url: str) -
 
 
 async def test_nothing_of_it_stays_in_redis(redis_url: str) -> None:
-    async with server(redis_url, local=True) as queue, client(redis_url) as redis:
+    async with server(redis_url, workers=1) as queue, client(redis_url) as redis:
         outcomes = Outcomes(queue)
         outcomes.submit(*(job(n) for n in range(5)), job(6, final=False))
         await outcomes.count(6)
@@ -234,7 +234,7 @@ async def test_forgotten_job_leaves_redis_too(redis_url: str) -> None:
 
 
 async def test_entry_that_is_no_job_is_removed(redis_url: str) -> None:
-    async with server(redis_url, local=True) as queue, client(redis_url) as redis:
+    async with server(redis_url, workers=1) as queue, client(redis_url) as redis:
         name = KEYS.queue(final=True)
         for fields in (
             {"x": "y"},
@@ -249,7 +249,7 @@ async def test_entry_that_is_no_job_is_removed(redis_url: str) -> None:
 
 
 async def test_result_that_nobody_waits_for_is_counted(redis_url: str) -> None:
-    async with server(redis_url, local=True) as queue, client(redis_url) as redis:
+    async with server(redis_url, workers=1) as queue, client(redis_url) as redis:
         outcomes = Outcomes(queue)
         outcomes.submit(job(1))
         (done,) = await outcomes.count(1)

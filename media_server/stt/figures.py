@@ -1,0 +1,35 @@
+"""What both queues count of their jobs, for /metrics. Pure."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from itertools import accumulate
+
+from media_server.ports import Distribution, SttOutcome
+
+BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+class Timings:
+    """How long jobs waited for a worker and were worked on, by kind."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, str], list[int]] = {}
+        self._sums_s: dict[tuple[str, str], float] = {}
+
+    def add(self, outcome: SttOutcome) -> None:
+        kind = "final" if outcome.final else "interim"
+        self._observe(("wait", kind), outcome.queued_s)
+        self._observe(("run", kind), outcome.worked_s)
+
+    def distributions(self) -> dict[tuple[str, str], Distribution]:
+        return {key: self._distribution(key) for key in self._counts}
+
+    def _observe(self, key: tuple[str, str], seconds: float) -> None:
+        counts = self._counts.setdefault(key, [0] * (len(BOUNDS_S) + 1))
+        counts[bisect_left(BOUNDS_S, seconds)] += 1
+        self._sums_s[key] = self._sums_s.get(key, 0.0) + seconds
+
+    def _distribution(self, key: tuple[str, str]) -> Distribution:
+        *below, total = accumulate(self._counts[key])
+        return Distribution(tuple(zip(BOUNDS_S, below, strict=True)), total, self._sums_s[key])

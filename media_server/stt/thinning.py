@@ -1,0 +1,38 @@
+"""Which interims are worth computing: all of them, every second one, or none. Pure."""
+
+from __future__ import annotations
+
+import math
+
+from media_server.stt.settings import SttSettings
+
+THIN_SPACING_S = 3.9
+"""Interims come every 2 s: this leaves out every second one."""
+MAX_INTERVIEWS = 1024
+
+
+class Thinning:
+    """Under load interims are thinned, then dropped, so that finals keep up."""
+
+    def __init__(self, settings: SttSettings) -> None:
+        self._settings = settings
+        self._accepted_s: dict[str, float] = {}
+
+    def refuses(self, interview_id: str, now_s: float, expected_wait_s: float) -> str:
+        """The counter of an interim that is left out; "": it is taken.
+
+        `expected_wait_s`: of a final submitted now.
+        """
+        if expected_wait_s > self._settings.drop_wait_s:
+            return "interims_dropped"
+        accepted_s = self._accepted_s.get(interview_id, -math.inf)
+        thin = expected_wait_s > self._settings.thin_wait_s
+        if thin and now_s - accepted_s < THIN_SPACING_S:
+            return "interims_thinned"
+        if len(self._accepted_s) >= MAX_INTERVIEWS:
+            self._accepted_s.clear()
+        self._accepted_s[interview_id] = now_s
+        return ""
+
+    def forget(self, interview_id: str) -> None:
+        self._accepted_s.pop(interview_id, None)

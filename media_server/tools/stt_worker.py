@@ -1,0 +1,75 @@
+"""`media-server stt-worker`: this machine transcribes for every server that uses the same Redis.
+
+Settings are those of the server's `stt` section; the options here come before them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import dataclasses
+import sys
+from pathlib import Path
+from typing import Any
+
+from media_server import config as configuration
+from media_server import logging
+from media_server.ports import EngineUnavailable
+from media_server.stt.redis_worker import run_worker
+from media_server.stt.settings import SttSettings
+
+OPTIONS = ("engine", "model_dir", "language", "workers", "threads", "nice")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "--redis",
+        metavar="URL",
+        dest="redis_url",
+        help="the Redis of the servers, redis://host:6379/0 "
+        "(default: MEDIA_SERVER_STT_REDIS_URL, or a MEDIA_SERVER_STORE_URL in Redis)",
+    )
+    add("--config", type=Path, metavar="FILE", help="TOML file (or MEDIA_SERVER_CONFIG=FILE)")
+    add("--engine", help="pocketsphinx, faster-whisper, openai-compatible; several with commas")
+    add("--model-dir", metavar="DIR", help="faster-whisper: directory of the model")
+    add("--language", help='"" as each job says, auto, or one for all')
+    add("--workers", type=int, metavar="N", help="worker processes on this machine")
+    add("--threads", type=int, metavar="N", help="threads of each")
+    add("--nice", type=int, metavar="N", help="scheduling priority, 0 to 19 (last)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0: stopped by a signal. 1: the engine cannot be used here. Raises ConfigError."""
+    config = configuration.load_config(file=args.config)
+    logging.configure(config.log.level, config.log.format)
+    settings = settings_of(args, config)
+    try:
+        asyncio.run(run_worker(settings))
+    except EngineUnavailable as error:
+        print(f"stt-worker: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def settings_of(args: argparse.Namespace, config: configuration.Config) -> SttSettings:
+    """Raises ConfigError."""
+    given: dict[str, Any] = {
+        name: getattr(args, name) for name in OPTIONS if getattr(args, name) is not None
+    }
+    redis_url = args.redis_url or config.stt.redis_url
+    if not redis_url and config.store.uses_redis:
+        redis_url = config.store.store_url
+    problems = []
+    if not redis_url:
+        problems.append("--redis URL is needed: the Redis of the servers, redis://host:6379/0")
+    if not given.get("workers", config.stt.workers or 1):
+        problems.append("--workers: a machine that works for others needs at least 1")
+    if problems:
+        raise configuration.ConfigError(problems)
+    if not config.stt.workers:  # shared with a server that has none of its own
+        given.setdefault("workers", 1)
+    try:
+        return dataclasses.replace(config.stt, redis_url=redis_url, **given)
+    except ValueError as error:
+        raise configuration.ConfigError([str(error)]) from error
