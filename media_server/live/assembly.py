@@ -10,7 +10,7 @@ from media_server.live.clock import AnchoredClock
 from media_server.live.desk import LiveDesk
 from media_server.live.rooms import Rooms
 from media_server.llm.factory import create_llm
-from media_server.rtc.transport import LiteTransport
+from media_server.rtc.factory import create_transport
 from media_server.store.factory import create_stores
 from media_server.store.retention import Retention
 from media_server.stt.factory import create_speech_to_text
@@ -32,7 +32,7 @@ async def open_desk(config: Config) -> AsyncIterator[LiveDesk]:
         clock=clock,
         settings=config.live,
     )
-    desk = LiveDesk(rooms, LiteTransport(config.rtc, clock=clock), stores)
+    desk = LiveDesk(rooms, create_transport(config.rtc, clock=clock), stores)
     retention = Retention(stores, clock)
     try:
         await desk.open()

@@ -130,14 +130,24 @@ def _connection(host: str) -> str:
 
 
 def write_restart_fragment(
-    offer: Offer, *, ice: LocalIce, candidates: Sequence[LocalCandidate]
+    offer: Offer,
+    *,
+    ice: LocalIce,
+    candidates: Sequence[LocalCandidate],
+    attributes_of_candidates: Sequence[str] | None = None,
 ) -> str:
-    """RFC 9725 §4.3.3, RFC 8840 §9: new credentials and every candidate."""
+    """RFC 9725 §4.3.3, RFC 8840 §9: new credentials and every candidate.
+
+    `attributes_of_candidates` replaces the lines made of `candidates` (full ICE).
+    """
     audio, channel = offer.audio, offer.channel
     if offer.audio_first or channel is None:
         media, mid = f"m=audio 9 {audio.protocol} {audio.payload_type}", audio.mid
     else:
         media, mid = f"m=application 9 {channel.protocol} {channel.formats}", channel.mid
-    lines = ["a=ice-lite", "a=ice-options:ice2 trickle", media, f"a=mid:{mid}"]
+    lines = ["a=ice-options:ice2 trickle", media, f"a=mid:{mid}"]
+    if attributes_of_candidates is None:
+        lines.insert(0, "a=ice-lite")
+        attributes_of_candidates = candidate_lines(candidates)
     lines += [f"a=ice-ufrag:{ice.ufrag}", f"a=ice-pwd:{ice.password}"]
-    return "\r\n".join([*lines, *candidate_lines(candidates)]) + "\r\n"
+    return "\r\n".join([*lines, *attributes_of_candidates]) + "\r\n"

@@ -8,12 +8,16 @@ With a TURN server everything goes through the relay, and the offer's candidates
 because a relay drops what it was not told to expect. Without one they are ignored, so that an
 offer cannot make this server knock at addresses inside its own network; the client's checks
 reveal it.
+
+An ICE restart (RFC 8445 §9) is a second agent with credentials and sockets of its own; it takes
+over at its first authenticated check, and DTLS and everything above it go on.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import logging
 import secrets
 from collections.abc import Callable
@@ -24,7 +28,12 @@ from aiortc import RTCIceServer
 from aiortc.rtcicetransport import connection_kwargs
 
 from media_server.ports import AcceptedCall, CallSink, OfferRejected, TrickleAnswer
-from media_server.rtc.answer import LocalCandidate, LocalIce, write_answer
+from media_server.rtc.answer import (
+    LocalCandidate,
+    LocalIce,
+    write_answer,
+    write_restart_fragment,
+)
 from media_server.rtc.call import CallHost, LiteCall
 from media_server.rtc.guard import MAX_DATAGRAM_BYTES
 from media_server.rtc.ice import MAX_PATHS
@@ -46,16 +55,21 @@ class IceAgent:
     """One aioice connection with our guard in front: off-path datagrams never reach a parser of
     media, strangers get no error answers, and every parser error is caught."""
 
-    def __init__(self, offer: Offer, settings: RtcSettings, noise: Callable[[str], None]) -> None:
-        servers = [RTCIceServer(s.url, s.username, s.credential) for s in settings.ice_servers]
-        arguments = connection_kwargs(servers)
+    def __init__(
+        self,
+        remote: tuple[str, str],
+        settings: RtcSettings,
+        noise: Callable[[str], None],
+    ) -> None:
+        """`remote`: the client's ufrag and password."""
+        arguments = connection_kwargs(_servers(settings))
         self.relayed = "turn_server" in arguments
         if self.relayed:
             arguments["transport_policy"] = aioice.TransportPolicy.RELAY
-        self.call: LiteCall | None = None
+        self.call: FullIceCall | None = None
         self._connection: Any = aioice.Connection(ice_controlling=False, **arguments)
-        self._connection.remote_username = offer.ufrag
-        self._connection.remote_password = offer.password
+        self._connection.remote_username, self._connection.remote_password = remote
+        self._public_ips = settings.public_ips
         self._addresses = [address for address, _ in wanted_addresses(settings)]
         self._noise = noise
         self._validated: set[tuple[str, int]] = set()
@@ -84,17 +98,44 @@ class IceAgent:
                 self._latest = (protocol, address)
                 check(message, address, protocol)
                 if self.call is not None and not self.call.closed:
-                    self.call.on_check()
+                    self.call.checked_by(self)
+
+        async def consent() -> None:
+            """The client's checks are consent, and `gone_s` without any ends the call. aioice's
+            own test is not repeated when lost, and ends a healthy call where a round trip takes
+            more than 500 ms."""
 
         connection.get_component_candidates = our_addresses
         connection.respond_error = answer_known
         connection.check_incoming = authenticated
+        connection.query_consent = consent
 
     async def gather(self) -> list[aioice.Candidate]:
-        await self._connection.gather_candidates()
+        """What the client is told; empty when there is nothing to tell."""
+        try:
+            async with asyncio.timeout(_GATHER_S):
+                await self._connection.gather_candidates()
+        except (TimeoutError, OSError) as error:
+            logger.warning("no ICE candidates: %s", type(error).__name__)
+            return []
         for protocol in self._connection._protocols:
             self._guard(protocol)
-        return list(self._connection.local_candidates)
+        return self._published(self._connection.local_candidates)
+
+    def _published(self, candidates: list[aioice.Candidate]) -> list[aioice.Candidate]:
+        """Behind a 1:1 NAT the public address stands for the bound one, on the same port."""
+        if not self._public_ips or self.relayed:
+            return candidates
+        published = []
+        for public in self._public_ips:
+            family = ipaddress.ip_address(public).version
+            for candidate in candidates:
+                bound = ipaddress.ip_address(candidate.host)
+                if candidate.type == "host" and bound.version == family:
+                    published.append(aioice.Candidate.from_sdp(candidate.to_sdp()))
+                    published[-1].host = public
+                    break  # the first: addresses of the machine come before its loopback
+        return published
 
     def _guard(self, protocol: Any) -> None:
         receive = protocol.datagram_received
@@ -167,8 +208,33 @@ class FullIceCall(LiteCall):
         self, call_id: str, offer: Offer, sink: CallSink, host: CallHost, agent: IceAgent
     ) -> None:
         self.agent = agent
+        self._successor: IceAgent | None = None
+        self._retiring: set[asyncio.Task[None]] = set()
         super().__init__(call_id, offer, sink, host)
         agent.call = self
+
+    def restart(self, agent: IceAgent, ufrag: str) -> None:
+        """`agent` takes over as soon as the client has proved itself to it."""
+        replaced, self._successor = self._successor, agent
+        if replaced is not None:
+            self._retire(replaced)
+        agent.call = self
+        self.ice.restart(ufrag)
+
+    async def add_remote(self, lines: list[str]) -> None:
+        """Trickled candidates belong to the newest ICE session."""
+        await (self._successor or self.agent).add_remote(lines)
+
+    def checked_by(self, agent: IceAgent) -> None:
+        """An authenticated check came to `agent`."""
+        if agent is self._successor:
+            replaced, self.agent, self._successor = self.agent, agent, None
+            self._retire(replaced)
+        self.on_check()
+
+    def _retire(self, agent: IceAgent) -> None:
+        task = asyncio.create_task(agent.close(), name=f"retiring ICE of {self.call_id}")
+        self._retiring.add(task)
 
     def _send(self, data: bytes) -> None:
         if not self._closed and self.agent.send(data):
@@ -178,11 +244,14 @@ class FullIceCall(LiteCall):
         await super()._tear_down()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._host.settings.close_timeout_s):
+                if self._successor is not None:
+                    await self._successor.close()
                 await self.agent.close()
+                await asyncio.gather(*self._retiring, return_exceptions=True)
 
 
 class FullIceTransport(LiteTransport):
-    """Implements `ports.Transport`; `port` and `public_ips` of the settings do not apply."""
+    """Implements `ports.Transport`; `port` of the settings does not apply."""
 
     async def start(self) -> None:
         self._sweep()
@@ -196,23 +265,17 @@ class FullIceTransport(LiteTransport):
         """Takes as long as STUN and TURN need, about 5 s at most; at once without them."""
         offer = parse_offer(offer_sdp)
         self._make_room(call_id)
-        agent = IceAgent(offer, self.settings, self.noise.count)
+        agent = self._agent(offer.ufrag, offer.password)
         call = FullIceCall(call_id, offer, sink, self, agent)
         call.etag = new_etag()
         self._calls[call_id] = call
-        try:
-            async with asyncio.timeout(_GATHER_S):
-                candidates = await agent.gather()
-        except (TimeoutError, OSError) as error:
-            candidates = []
-            logger.warning("no ICE candidates: %s", type(error).__name__)
+        candidates = await agent.gather()
         if not candidates or call.closed:
             call.close("error")
             raise OfferRejected(503, "no network address could be offered: see the ICE servers")
         found = [line[2:] for line in offer_sdp.splitlines() if line.startswith("a=candidate:")]
         await agent.add_remote([line.partition(":")[2] for line in found])
         agent.connect()
-        lines = [f"a=candidate:{candidate.to_sdp()}" for candidate in candidates]
         answer = write_answer(
             offer,
             session_id=secrets.randbits(62),
@@ -222,7 +285,7 @@ class FullIceTransport(LiteTransport):
             ssrc=call.outgoing.ssrc,
             cname=_CNAME,
             lite=False,
-            attributes_of_candidates=[*lines, "a=end-of-candidates"],
+            attributes_of_candidates=_lines(candidates),
         )
         return AcceptedCall(call=call, answer_sdp=answer, etag=call.etag)
 
@@ -231,9 +294,49 @@ class FullIceTransport(LiteTransport):
         if not isinstance(call, FullIceCall):
             raise OfferRejected(404, "no such call")
         check_if_match(if_match, call.etag)
-        ufrag, _ = parse_fragment(fragment)
-        if ufrag != call.ice.remote_ufrag:
-            raise OfferRejected(422, "this transport has no ICE restart: join again")
+        ufrag, password = parse_fragment(fragment)
         lines = [line[12:] for line in fragment.splitlines() if line.startswith("a=candidate:")]
-        await call.agent.add_remote(lines)
-        return TrickleAnswer(status=204)
+        if ufrag == call.ice.remote_ufrag:
+            await call.add_remote(lines)
+            return TrickleAnswer(status=204)
+        agent = self._agent(ufrag, password)
+        candidates = await agent.gather()
+        if not candidates or call.closed:
+            await agent.close()
+            raise OfferRejected(503, "no network address could be offered: see the ICE servers")
+        call.restart(agent, ufrag)
+        call.etag = new_etag()
+        await agent.add_remote(lines)
+        agent.connect()
+        answer = write_restart_fragment(
+            call.offer,
+            ice=agent.local,
+            candidates=[],
+            attributes_of_candidates=_lines(candidates),
+        )
+        return TrickleAnswer(status=200, fragment=answer, etag=call.etag)
+
+    def _agent(self, ufrag: str, password: str) -> IceAgent:
+        return IceAgent((ufrag, password), self.settings, self.noise.count)
+
+
+async def gather_once(settings: RtcSettings) -> list[aioice.Candidate]:
+    """What a call would be told now, for `doctor`."""
+    agent = IceAgent(("none", "none"), settings, lambda _: None)
+    try:
+        return await agent.gather()
+    finally:
+        await agent.close()
+
+
+def _servers(settings: RtcSettings) -> list[RTCIceServer]:
+    servers = [RTCIceServer(settings.stun_url)] if settings.stun_url else []
+    if settings.turn_url:
+        servers.append(
+            RTCIceServer(settings.turn_url, settings.turn_username, settings.turn_credential)
+        )
+    return servers
+
+
+def _lines(candidates: list[aioice.Candidate]) -> list[str]:
+    return [*(f"a=candidate:{c.to_sdp()}" for c in candidates), "a=end-of-candidates"]

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field
+from typing import Literal
 
 _WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104  # compared, never bound
-
-
-@dataclass(frozen=True, slots=True)
-class IceServer:
-    """`url` as in RFC 7064 and 7065, for example turn:turn.example.org:3478?transport=udp."""
-
-    url: str
-    username: str = ""
-    credential: str = field(default="", repr=False)
+_TRANSPORTS = ("lite", "full")
 
 
 @dataclass(frozen=True, slots=True)
 class RtcSettings:
     """Immutable; raises ValueError naming the setting that cannot be used."""
 
+    transport: Literal["lite", "full"] = "lite"
+    """lite: every call on the one UDP port, found by what the browser sends. full: sockets of its
+    own for each call and checks from this side, for networks that need STUN or a TURN relay here
+    (docs/networking.md)."""
     port: int = 0
-    """One UDP port for every call; 0 lets the system choose (the same on every address)."""
+    """One UDP port for every call; 0 lets the system choose (the same on every address). Not for
+    the full transport, whose calls take ports as the system gives them."""
     bind_addresses: tuple[str, ...] = ()
     """Empty: every address of this machine, 127.0.0.1 included. Wildcards mean the same, per
     family: each address gets a socket of its own, so that an answer leaves from the address the
@@ -30,8 +28,13 @@ class RtcSettings:
     public_ips: tuple[str, ...] = ()
     """Offered to clients instead of the bound addresses (1:1 NAT); IPv4 and IPv6. For clients on
     both sides of the NAT name the private address, too."""
-    ice_servers: tuple[IceServer, ...] = ()
-    """Only for the full-ICE transport: STUN and TURN servers that this server itself uses."""
+    stun_url: str = ""
+    """Full transport: the STUN server that tells this server its own public address."""
+    turn_url: str = ""
+    """Full transport: the TURN relay that this server sits behind; all media goes through it."""
+    turn_username: str = ""
+    turn_credential: str = field(default="", repr=False)
+    """Password of `turn_username`."""
     max_calls: int = 500
     connect_timeout_s: float = 15.0
     """From the offer until DTLS is up."""
@@ -46,16 +49,10 @@ class RtcSettings:
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65_535:
             raise ValueError(f"rtc port must be 0-65535, not {self.port}")
-        for name, addresses in (("bind", self.bind_addresses), ("public", self.public_ips)):
-            for address in addresses:
-                try:
-                    parsed = ipaddress.ip_address(address)
-                except ValueError:
-                    raise ValueError(
-                        f"rtc {name} address {address!r} is no IP address; names are not resolved"
-                    ) from None
-                if name == "public" and (parsed.is_unspecified or parsed.is_multicast):
-                    raise ValueError(f"rtc public address {address} cannot be reached by anybody")
+        if self.transport not in _TRANSPORTS:
+            raise ValueError(f"rtc transport must be lite or full, not {self.transport!r}")
+        self._check_servers()
+        self._check_addresses()
         for name in ("connect_timeout_s", "channel_timeout_s", "suspect_s", "gone_s"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"rtc {name} must be above 0")
@@ -67,6 +64,32 @@ class RtcSettings:
             raise ValueError("rtc rtcp_interval_s must be between 0.05 and 5")
         if self.max_calls < 1:
             raise ValueError("rtc max_calls must be at least 1")
+
+    def _check_addresses(self) -> None:
+        for name, addresses in (("bind", self.bind_addresses), ("public", self.public_ips)):
+            for address in addresses:
+                try:
+                    parsed = ipaddress.ip_address(address)
+                except ValueError:
+                    raise ValueError(
+                        f"rtc {name} address {address!r} is no IP address; names are not resolved"
+                    ) from None
+                if name == "public" and (parsed.is_unspecified or parsed.is_multicast):
+                    raise ValueError(f"rtc public address {address} cannot be reached by anybody")
+
+    def _check_servers(self) -> None:
+        for name, schemes in (("stun_url", ("stun:",)), ("turn_url", ("turn:", "turns:"))):
+            url = getattr(self, name)
+            if not url:
+                continue
+            if not url.startswith(schemes) or len(url.partition(":")[2]) < 1:
+                raise ValueError(f"rtc {name} must begin with {' or '.join(schemes)}, not {url!r}")
+            if self.transport != "full":
+                raise ValueError(
+                    f"rtc {name} is for transport=full only: with one public port none is needed"
+                )
+        if self.turn_url and not (self.turn_username and self.turn_credential):
+            raise ValueError("rtc turn_url needs turn_username and turn_credential")
 
     def wildcard_families(self) -> frozenset[int]:
         """IP versions of which every address is wanted."""

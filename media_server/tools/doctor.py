@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import importlib.util
 import json
 import os
@@ -22,7 +23,8 @@ from media_server.config import Config
 from media_server.llm import factory as llm
 from media_server.models import models_dir, pulled, unfinished
 from media_server.ports import StoreUnavailable
-from media_server.rtc.udp import CannotBind, bind_endpoints, local_addresses
+from media_server.rtc.full_ice import gather_once
+from media_server.rtc.udp import CannotBind, bind_endpoints
 from media_server.store.factory import create_stores
 from media_server.stt import factory as stt
 from media_server.tools.model_catalogue import Entry
@@ -210,28 +212,86 @@ def _http(config: Config) -> Iterator[Finding]:
 
 
 def _media(config: Config) -> Iterator[Finding]:
+    full = config.rtc.transport == "full"
     try:
-        for endpoint in bind_endpoints(config.rtc):
-            endpoint.close()
+        endpoints = bind_endpoints(dataclasses.replace(config.rtc, port=0) if full else config.rtc)
     except CannotBind as error:
         yield Finding("media", "fail", str(error), "set MEDIA_SERVER_RTC_PORT to a free UDP port")
         return
-    if config.rtc.port:
+    bound = [endpoint.host for endpoint in endpoints]
+    for endpoint in endpoints:
+        endpoint.close()
+    if full:
+        yield Finding(
+            "media", "warn", "full ICE: each call takes UDP ports as the system gives them",
+            "a firewall must let in net.ipv4.ip_local_port_range; with one open port use "
+            "MEDIA_SERVER_RTC_TRANSPORT=lite",
+        )  # fmt: skip
+        yield from _ice_servers(config)
+    elif config.rtc.port:
         yield Finding("media", "ok", f"UDP port {config.rtc.port} can be bound")
     else:
         yield Finding(
             "media", "warn", "the UDP port is chosen anew at each start",
             "behind a firewall set MEDIA_SERVER_RTC_PORT and let that one port in",
         )  # fmt: skip
-    offered = config.rtc.public_ips or tuple(local_addresses())
-    if any(ip_address(address.partition("%")[0]).is_global for address in offered):
-        yield Finding("address", "ok", f"candidates are told {', '.join(offered)}")
-    else:
+    if config.rtc.turn_url:
+        return  # candidates are told the relay's address and no other
+    yield from _offered_addresses(config, bound)
+
+
+def _ice_servers(config: Config) -> Iterator[Finding]:
+    """STUN and TURN by using them: an address of each kind that was asked for, or why not."""
+    if not (config.rtc.stun_url or config.rtc.turn_url):
+        return
+    found = {candidate.type: candidate for candidate in asyncio.run(gather_once(config.rtc))}
+    for kind, url, name in (
+        ("srflx", config.rtc.stun_url, "MEDIA_SERVER_RTC_STUN_URL"),
+        ("relay", config.rtc.turn_url, "MEDIA_SERVER_RTC_TURN_URL"),
+    ):
+        if not url or (kind == "srflx" and config.rtc.turn_url):
+            continue  # behind a relay only its address is offered
+        if kind in found:
+            yield Finding("ice", "ok", f"{url} gives {found[kind].host}")
+        else:
+            yield Finding(
+                "ice", "fail", f"{url} gave no address within 5 s",
+                f"check {name}, its user and password, and that UDP gets there",
+            )  # fmt: skip
+
+
+def _offered_addresses(config: Config, bound: list[str]) -> Iterator[Finding]:
+    public = config.rtc.public_ips
+    families = {ip_address(address).version for address in bound}
+    for address in public:
+        version = ip_address(address).version
+        if version not in families:
+            yield Finding(
+                "address", "fail", f"{address} is told to candidates, but no IPv{version} address "
+                "of this machine is bound: nobody would answer there",
+                "give the machine one, or take it out of MEDIA_SERVER_PUBLIC_IP",
+            )  # fmt: skip
+    offered = public or tuple(bound)
+    told = f"candidates are told {', '.join(offered)}"
+    if not any(ip_address(address).is_global for address in offered):
         yield Finding(
-            "address", "warn",
-            f"candidates are told {', '.join(offered)}: nobody outside this network reaches them",
+            "address", "warn", f"{told}: nobody outside this network reaches them",
             "fine for trying it here; on the internet set MEDIA_SERVER_PUBLIC_IP",
         )  # fmt: skip
+        return
+    nat = [address for address in public if address not in bound]
+    if nat:
+        told += f" (1:1 NAT: {', '.join(nat)} must lead here, on the same UDP port)"
+    yield Finding("address", "ok", told)
+    if public and 6 in families and not any(ip_address(a).version == 6 for a in public):
+        mine = next(
+            (a for a in bound if ip_address(a).version == 6 and ip_address(a).is_global), ""
+        )
+        if mine:
+            yield Finding(
+                "address", "warn", f"this machine has the IPv6 address {mine}, not told to anybody",
+                "name it in MEDIA_SERVER_PUBLIC_IP, too: many mobile networks prefer IPv6",
+            )  # fmt: skip
 
 
 def _browser(config: Config) -> Iterator[Finding]:

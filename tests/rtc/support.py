@@ -148,6 +148,15 @@ def wire_of(client: HeadlessCandidate) -> Any:
     return client._pc.getTransceivers()[0].sender.transport
 
 
+def nominate_now(caller: Caller) -> None:
+    """The client's ICE agent sends a nominating check on its selected pair, now."""
+    agent = wire_of(caller.client).transport._connection
+    pair = next(iter(agent._nominated.values()))
+    request = agent.build_request(pair, nominate=True)
+    request.add_message_integrity(agent.remote_password.encode())
+    pair.protocol.send_stun(request, pair.remote_addr)
+
+
 def tap_the_wire(transport: LiteTransport) -> list[tuple[bytes, Any]]:
     """From now on the server's datagrams go nowhere but into the list: (data, address)."""
     sent: list[tuple[bytes, Any]] = []
@@ -175,6 +184,9 @@ class UdpRelay:
         self._client: Any = None
         self.dark = False
         self.tap: Callable[[str, bytes], bytes | None] = lambda _, data: data
+
+    def lead_to(self, server_port: int) -> None:
+        self._server = ("127.0.0.1", server_port)
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()

@@ -191,6 +191,8 @@ async def test_members_full_ice_uses() -> None:
         ("respond_error", ["request", "addr", "protocol", "error_code"]),
         ("check_incoming", ["message", "addr", "protocol"]),
         ("add_remote_candidate", ["remote_candidate"]),
+        ("query_consent", []),
+        ("get_component_candidates", ["component", "addresses", "timeout"]),
     ):
         assert parameters(getattr(Connection, name)) == expected, explain(name, where)
     assert parameters(StunProtocol.datagram_received) == ["data", "addr"]

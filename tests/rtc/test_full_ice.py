@@ -7,22 +7,27 @@ import random
 import re
 import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
+import aioice
 import pytest
 
 from media_server.audio.types import RtpPacket
 from media_server.ports import OfferRejected
 from media_server.rtc.full_ice import FullIceTransport
 from media_server.rtc.rtp import build_rtp
-from media_server.rtc.settings import IceServer, RtcSettings
+from media_server.rtc.settings import RtcSettings
 from media_server.rtc.transport import LiteTransport
 from media_server.tools.headless import HeadlessError
 from tests.rtc.support import (
     Caller,
+    UdpRelay,
     calling,
     clip,
     eventually,
     loopback_settings,
+    nominate_now,
     running,
     wire_of,
 )
@@ -110,10 +115,99 @@ async def test_patches(transport: LiteTransport) -> None:
         assert answer.status == 204
         remote = caller.call.agent._connection._remote_candidates
         assert "169.254.169.254" not in {candidate.host for candidate in remote}
-        with pytest.raises(OfferRejected) as refused:
-            await transport.trickle("call", same.replace("ufrag:", "ufrag:new"), "*")
-        assert refused.value.status == 422
+        for wrong, if_match, status in [(same, '"stale"', 412), ("nonsense", "*", 400)]:
+            with pytest.raises(OfferRejected) as refused:
+                await transport.trickle("call", wrong, if_match)
+            assert refused.value.status == status
         assert caller.sink.closed == []
+
+
+async def test_ice_restart_keeps_the_call(transport: LiteTransport) -> None:
+    """The client's part is played by aioice: aiortc has no ICE restart."""
+    async with calling(transport) as caller, restarted_client() as client:
+        first, etag = caller.call.agent, caller.call.etag
+        fragment = f"a=ice-ufrag:{client.local_username}\r\na=ice-pwd:{client.local_password}\r\n"
+        abandoned = await transport.trickle("call", fragment.replace("ufrag:", "ufrag:x"), "*")
+        answer = await transport.trickle("call", fragment, "*")
+        assert answer.status == 200
+        assert len({etag, abandoned.etag, answer.etag}) == 3
+        assert transport.etag("call") == answer.etag
+        before = len(caller.sink.packets)
+        await eventually(lambda: len(caller.sink.packets) > before + 10)  # media never stopped
+        assert caller.call.agent is first
+        client.remote_username = _value(answer.fragment, "ice-ufrag")
+        client.remote_password = _value(answer.fragment, "ice-pwd")
+        for line in answer.fragment.splitlines():
+            if line.startswith("a=candidate:"):
+                await client.add_remote_candidate(aioice.Candidate.from_sdp(line[12:]))
+        await client.connect()
+        await eventually(lambda: caller.call.agent is not first)
+        sent = caller.call.stats().bytes_sent
+        caller.call.play(clip(5), "u")
+        await eventually(lambda: caller.sink.playouts[-1:] == [("u", "finished", 0.1)])
+        async with asyncio.timeout(5):
+            assert 127 < (await client.recv())[0] < 192  # speech goes the new way
+        assert caller.call.stats().bytes_sent > sent
+        assert caller.sink.closed == []
+
+
+@asynccontextmanager
+async def restarted_client() -> AsyncIterator[aioice.Connection]:
+    client = aioice.Connection(ice_controlling=True)
+    gather: Any = client.get_component_candidates
+
+    def on_loopback(component: int, addresses: list[str]) -> Any:
+        return gather(component, ["127.0.0.1"])
+
+    setattr(client, "get_component_candidates", on_loopback)  # noqa: B010  # as headless.py does
+    await client.gather_candidates()
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+def _value(fragment: str, name: str) -> str:
+    found = re.search(rf"a={name}:(\S+)", fragment)
+    assert found is not None
+    return found.group(1)
+
+
+async def test_public_addresses_replace_the_bound_ones() -> None:
+    settings = loopback_settings(transport="full", public_ips=("203.0.113.7",))
+    async with running(settings, kind=FullIceTransport) as transport:
+        caller = Caller(transport)
+        caller.rewrite = lambda answer: answer.replace("203.0.113.7", "127.0.0.1")
+        await caller.connect()  # on the port that was bound
+        assert caller.accepted is not None
+        assert "127.0.0.1" not in re.sub(r"o=.*", "", caller.accepted.answer_sdp)
+        assert re.search(r"candidate:.* 203\.0\.113\.7 \d+ typ host", caller.accepted.answer_sdp)
+        await caller.client.vanish()
+
+
+async def test_another_address_is_followed(transport: LiteTransport) -> None:
+    relay = UdpRelay(0)
+    await relay.start()
+    caller = Caller(transport)
+
+    def through_the_relay(answer: str) -> str:
+        found = re.search(r"a=candidate:\S+ 1 udp \d+ \S+ (\d+)", answer)
+        assert found is not None
+        relay.lead_to(int(found.group(1)))
+        return relay.rewrite(answer)
+
+    caller.rewrite = through_the_relay
+    await caller.connect()
+    await eventually(lambda: caller.sink.channels)
+    await relay.rebind()
+    before = len(caller.sink.packets)
+    nominate_now(caller)
+    await eventually(lambda: len(caller.sink.packets) > before + 10)
+    caller.call.play(clip(5), "u")
+    await eventually(lambda: caller.client.packets_received == 5)
+    assert caller.sink.closed == []
+    await caller.client.vanish()
+    relay.close()
 
 
 async def test_half_open_calls_are_freed() -> None:
@@ -134,8 +228,11 @@ async def test_a_relay_that_does_not_answer_is_said_so() -> None:
         silent.bind(("127.0.0.1", 0))
         port = silent.getsockname()[1]
         settings = RtcSettings(
+            transport="full",
             bind_addresses=("127.0.0.1",),
-            ice_servers=(IceServer(f"turn:127.0.0.1:{port}", "user", "secret"),),
+            turn_url=f"turn:127.0.0.1:{port}",
+            turn_username="user",
+            turn_credential="secret",
         )
         async with running(settings, kind=FullIceTransport) as transport:
             caller = Caller(transport)

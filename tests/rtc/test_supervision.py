@@ -14,6 +14,7 @@ from tests.rtc.support import (
     clip,
     eventually,
     loopback_settings,
+    nominate_now,
     relaying,
     running,
     tap_the_wire,
@@ -63,7 +64,7 @@ async def test_another_source_port_is_followed_at_the_next_nomination() -> None:
         first = caller.call.ice.selected
         await relay.rebind()
         # aiortc checks only every 5 s; a browser does every 2.5 s, and at once on a new network
-        _check_now(caller)
+        nominate_now(caller)
         await eventually(lambda: caller.call.ice.selected != first)
         before = len(caller.sink.packets)
         caller.client.send({"moved": True})
@@ -71,17 +72,6 @@ async def test_another_source_port_is_followed_at_the_next_nomination() -> None:
         await eventually(lambda: caller.client.packets_received == 5 and caller.sink.texts)
         assert len(caller.sink.packets) > before
         assert caller.sink.closed == []
-
-
-def _check_now(caller: Caller) -> None:
-    """The client's ICE agent sends a nominating check on its selected pair, now."""
-    assert caller.client._pc is not None
-    dtls: Any = caller.client._pc.getTransceivers()[0].sender.transport
-    agent = dtls.transport._connection
-    pair = next(iter(agent._nominated.values()))
-    request = agent.build_request(pair, nominate=True)
-    request.add_message_integrity(agent.remote_password.encode())
-    pair.protocol.send_stun(request, pair.remote_addr)
 
 
 async def test_no_media_goes_to_an_address_that_was_not_nominated() -> None:
@@ -134,7 +124,7 @@ async def test_ice_restart_keeps_the_call() -> None:
         assert "a=end-of-candidates" in answer.fragment
         before = len(caller.sink.packets)
         await eventually(lambda: len(caller.sink.packets) > before + 10)  # media never stopped
-        _check_now(caller)  # still with the old credentials
+        nominate_now(caller)  # still with the old credentials
         await asyncio.sleep(0.05)
         assert caller.call.ice.ufrags == (caller.call.ice.local.ufrag, old.ufrag)
         assert caller.client._pc is not None
@@ -142,7 +132,7 @@ async def test_ice_restart_keeps_the_call() -> None:
         agent = dtls.transport._connection
         agent.remote_username = caller.call.ice.local.ufrag
         agent.remote_password = caller.call.ice.local.password
-        _check_now(caller)
+        nominate_now(caller)
         await eventually(lambda: caller.call.ice.ufrags == (caller.call.ice.local.ufrag,))
         assert old.ufrag not in transport._by_ufrag
         assert caller.sink.closed == []

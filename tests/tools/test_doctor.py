@@ -88,3 +88,39 @@ def test_fits_a_narrow_terminal() -> None:
     lines = list(render([Finding("area", "fail", "long " * 40, "mend " * 40)], colour=False))
     assert max(map(len, lines)) <= 80
     assert lines[-1].endswith("1 failing")
+
+
+def media(tmp_path: Path, **variables: str) -> list[Finding]:
+    wanted = config(tmp_path, MEDIA_SERVER_RTC_BIND_ADDRESSES="127.0.0.1", **variables)
+    return [f for f in examine(wanted) if f.area in {"media", "address", "ice"}]
+
+
+def test_a_public_address_of_a_family_that_is_not_bound_fails(tmp_path: Path) -> None:
+    found = media(tmp_path, MEDIA_SERVER_PUBLIC_IP="203.0.113.7,2a00:1450:4001::7")
+    failing = [f for f in found if f.level == "fail"]
+    assert [f.area for f in failing] == ["address"]
+    assert "2a00:1450:4001::7" in failing[0].what
+    assert "IPv6" in failing[0].what
+
+
+def test_one_to_one_nat_is_named(tmp_path: Path) -> None:
+    found = media(tmp_path, MEDIA_SERVER_PUBLIC_IP="93.184.216.34", MEDIA_SERVER_RTC_PORT="0")
+    (address,) = [f for f in found if f.area == "address"]
+    assert address.level == "ok"
+    assert "1:1 NAT: 93.184.216.34" in address.what
+
+
+def test_the_full_transport_and_its_servers(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        found = media(
+            tmp_path,
+            MEDIA_SERVER_RTC_TRANSPORT="full",
+            MEDIA_SERVER_RTC_TURN_URL=f"turn:127.0.0.1:{silent.getsockname()[1]}",
+            MEDIA_SERVER_RTC_TURN_USERNAME="user",
+            MEDIA_SERVER_RTC_TURN_CREDENTIAL="canary-secret",
+        )
+    assert [f.level for f in found if f.area == "ice"] == ["fail"]
+    assert "MEDIA_SERVER_RTC_TURN_URL" in next(f.mend for f in found if f.area == "ice")
+    assert "canary-secret" not in str(found)
+    assert next(f for f in found if f.area == "media").level == "warn"
