@@ -287,6 +287,10 @@ class TurnEnded(Event):
     end_s: float | None = None
     """First and last speech on the interview's timeline; None: nothing was said."""
     typed: str | None = None
+    lost_ms: int = 0
+    concealed_ms: int = 0
+    """Of the whole turn, pauses included: words may lie in what never arrived."""
+    jitter_ms: float = 0.0
 
 
 class TurnClosing(_Volatile):

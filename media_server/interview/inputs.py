@@ -162,6 +162,10 @@ class TurnOver:
     detail: str
     start_s: float | None
     end_s: float | None
+    lost_ms: int = 0
+    concealed_ms: int = 0
+    """Of the whole turn, pauses included: words may lie in what never arrived."""
+    jitter_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

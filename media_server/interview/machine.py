@@ -241,8 +241,7 @@ def _end_turn(
     reason: TurnEndReason,
     detail: str = "",
     *,
-    start_s: float | None = None,
-    end_s: float | None = None,
+    heard: inp.TurnOver | None = None,
     typed: str | None = None,
 ) -> None:
     draft.emit(
@@ -251,9 +250,12 @@ def _end_turn(
             round=draft.state.answering,
             reason=reason,
             detail=detail,
-            start_s=start_s,
-            end_s=end_s,
+            start_s=heard.start_s if heard else None,
+            end_s=heard.end_s if heard else None,
             typed=typed,
+            lost_ms=heard.lost_ms if heard else 0,
+            concealed_ms=heard.concealed_ms if heard else 0,
+            jitter_ms=round(heard.jitter_ms, 1) if heard else 0.0,
         )
     )
 
@@ -366,7 +368,7 @@ def _words(draft: Draft, text: str) -> None:
 def _turn_over(draft: Draft, input_: inp.TurnOver) -> None:
     if input_.turn_epoch != draft.state.turn_epoch:
         return
-    _end_turn(draft, input_.reason, input_.detail, start_s=input_.start_s, end_s=input_.end_s)
+    _end_turn(draft, input_.reason, input_.detail, heard=input_)
     _decide_when_heard(draft)
 
 

@@ -6,12 +6,14 @@ where in which recording a stretch of it lies.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from media_server.interview.events import AnswerStatus, SpokenWord, Status
+from media_server.interview.events import AnswerStatus, SegmentTranscribed, SpokenWord, Status
 from media_server.interview.state import Answer, ConnectionRecord, State, Turn
 
 
@@ -37,7 +39,12 @@ class TurnResult(_Part):
     model: str
     confidence: float | None
     lost_ms: int
+    """Of this turn, pauses included, that never arrived: words may be missing there."""
     concealed_ms: int
+    """That was guessed from what came before and after."""
+    jitter_ms: float
+    level_dbfs: float | None
+    """Of the speech; below about -45 the microphone was too far away. None: nothing was said."""
     end_reason: str
     mode: Literal["voice", "text"]
     request: str
@@ -64,6 +71,11 @@ class AnswerResult(_Part):
     turns: tuple[TurnResult, ...]
     follow_ups: tuple[str, ...]
     audio: tuple[AudioSpan, ...]
+    lost_ms: int
+    concealed_ms: int
+    jitter_ms: float
+    """The highest of its turns."""
+    level_dbfs: float | None
 
 
 class Percentiles(_Part):
@@ -215,6 +227,10 @@ def _answer(answer: Answer, state: State, recordings: frozenset[str]) -> AnswerR
         turns=turns,
         follow_ups=(),
         audio=_audio(answer, state.connections, recordings),
+        lost_ms=sum(turn.lost_ms for turn in turns),
+        concealed_ms=sum(turn.concealed_ms for turn in turns),
+        jitter_ms=max((turn.jitter_ms for turn in turns), default=0.0),
+        level_dbfs=_level_dbfs([s for turn in answer.turns for s in turn.segments]),
     )
 
 
@@ -233,13 +249,26 @@ def _turn(turn: Turn) -> TurnResult:
         engine=voiced.engine if voiced else "",
         model=voiced.model if voiced else "",
         confidence=round(sum(scored) / len(scored), 3) if scored else None,
-        lost_ms=sum(segment.lost_ms for segment in segments),
-        concealed_ms=sum(segment.concealed_ms for segment in segments),
+        # A turn that was cut off (a lost connection) has no figures but those of its segments.
+        lost_ms=max(turn.lost_ms, sum(segment.lost_ms for segment in segments)),
+        concealed_ms=max(turn.concealed_ms, sum(segment.concealed_ms for segment in segments)),
+        jitter_ms=turn.jitter_ms,
+        level_dbfs=_level_dbfs(segments),
         end_reason=turn.end_reason,
         mode="text" if turn.typed is not None else "voice",
         request=turn.request,
         untranscribed=any(segment.untranscribed for segment in segments),
     )
+
+
+def _level_dbfs(segments: Sequence[SegmentTranscribed]) -> float | None:
+    """Mean power, each segment by its duration."""
+    weights = [max(0.0, segment.end_s - segment.start_s) for segment in segments]
+    if not sum(weights):
+        return None
+    powers = [10 ** (segment.level_dbfs / 10) for segment in segments]
+    mean = sum(w * p for w, p in zip(weights, powers, strict=True)) / sum(weights)
+    return round(10 * math.log10(max(mean, 1e-10)), 1)
 
 
 def _audio(

@@ -60,6 +60,9 @@ class Turn:
     segments: tuple[ev.SegmentTranscribed, ...] = ()
     request: str = ""
     """Non-empty: the turn was nothing but this request."""
+    lost_ms: int = 0
+    concealed_ms: int = 0
+    jitter_ms: float = 0.0
 
     @property
     def text(self) -> str:
@@ -404,7 +407,12 @@ def _turn_opened(s: State, e: ev.TurnOpened, at_s: float) -> State:
 
 
 def _turn_ended(s: State, e: ev.TurnEnded, at_s: float) -> State:
-    changes: dict[str, Any] = {"end_reason": e.reason}
+    changes: dict[str, Any] = {
+        "end_reason": e.reason,
+        "lost_ms": e.lost_ms,
+        "concealed_ms": e.concealed_ms,
+        "jitter_ms": e.jitter_ms,
+    }
     if e.start_s is not None:
         changes |= {"start_s": e.start_s, "end_s": e.end_s}
     if e.typed is not None:

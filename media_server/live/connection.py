@@ -84,7 +84,7 @@ class Connection:
         self._played_from_s = 0.0
         self._playing_since_s: float | None = None
         self._listening = False
-        self._last_level_s = 0.0
+        self._turn_from_s = 0.0
         self.blocked_sends = 0
         self.over = asyncio.Event()
         """Set when the transport has said its last word."""
@@ -176,6 +176,7 @@ class Connection:
         self._listening = True
         if self._ear is None:
             return
+        self._turn_from_s = from_s if from_s is not None else self.media_s
         self._ear.bot_speaking(self._playing_since_s is not None)
         self._handle(self._ear.listen(turn_epoch, from_s=from_s, max_turn_ms=max_turn_ms))
         self._arm()
@@ -191,14 +192,12 @@ class Connection:
     def close_turn(self, turn_epoch: int, reason: TurnEndReason) -> None:
         """Done was pressed or the time is over: the open segment first, then the turn's end."""
         self.stop_listening()
-        self._session.post(
-            inp.TurnOver(
-                turn_epoch,
-                reason,
-                "",
-                self._on_timeline(self._first_speech_s),
-                self._on_timeline(self._last_speech_s or self._first_speech_s),
-            )
+        self._turn_over(
+            turn_epoch,
+            reason,
+            "",
+            self._first_speech_s,
+            self._last_speech_s or self._first_speech_s,
         )
 
     def extend_silence(self) -> None:
@@ -400,13 +399,34 @@ class Connection:
         detail = f"silence {event.silence_ms} ms"
         if event.reason != "silence":
             detail = f"after {event.duration_ms / 1000:.1f} s, silence {event.silence_ms} ms"
+        self._turn_over(
+            event.turn_epoch, event.reason, detail, event.first_speech_s, event.last_speech_s
+        )
+
+    def _turn_over(
+        self,
+        turn_epoch: int,
+        reason: TurnEndReason,
+        detail: str,
+        first_s: float | None,
+        last_s: float | None,
+    ) -> None:
+        """`first_s`, `last_s`: the first and the last speech, on this connection's media time."""
+        lost_ms = concealed_ms = 0
+        jitter_ms = 0.0
+        if self._ear is not None:
+            lost_ms, concealed_ms = self._ear.span_quality(self._turn_from_s, self.media_s)
+            jitter_ms = self._ear.quality().jitter_ms
         self._session.post(
             inp.TurnOver(
-                event.turn_epoch,
-                event.reason,
+                turn_epoch,
+                reason,
                 detail,
-                event.first_speech_s + self.media_offset_s,
-                event.last_speech_s + self.media_offset_s,
+                self._on_timeline(first_s),
+                self._on_timeline(last_s),
+                lost_ms,
+                concealed_ms,
+                jitter_ms,
             )
         )
 

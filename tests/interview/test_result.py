@@ -43,7 +43,7 @@ def test_evidence_is_linked() -> None:
     world.do(inp.SegmentReady(epoch, "1-1", 11.0, 13.0, 1500, 40, 20, -20.0))
     words = (SpokenWord(w="hello", s=11.2, e=11.6, c=0.9),)
     world.do(inp.SegmentHeard("1-1", "hello", words, "pocketsphinx", "en-us", "en", 0.9))
-    world.do(inp.TurnOver(epoch, "silence", "silence 2010 ms", 11.2, 12.8))
+    world.do(inp.TurnOver(epoch, "silence", "silence 2010 ms", 11.2, 12.8, 300, 20, 12.34))
     world.now_s += 0.2
     world.speak()
     world.do(inp.LeavePressed())
@@ -51,7 +51,11 @@ def test_evidence_is_linked() -> None:
     answer = built.answers[0]
     assert (answer.status, answer.mode, answer.text) == ("answered", "voice", "hello")
     turn = answer.turns[0]
-    assert (turn.start_s, turn.end_s, turn.words, turn.lost_ms) == (11.2, 12.8, words, 40)
+    assert (turn.start_s, turn.end_s, turn.words, turn.lost_ms) == (11.2, 12.8, words, 300)
+    assert (turn.jitter_ms, turn.level_dbfs) == (12.3, -20.0)
+    assert (answer.lost_ms, answer.concealed_ms, answer.jitter_ms) == (300, 20, 12.3)
+    assert answer.level_dbfs == -20.0
+    assert built.answers[1].level_dbfs is None
     assert turn.end_reason == "silence"
     assert answer.audio[0].file == "audio-0001.ogg"
     assert built.status is Status.ENDED_BY_CANDIDATE

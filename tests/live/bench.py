@@ -31,8 +31,8 @@ from media_server.ports import (
     Transcription,
     Word,
 )
+from media_server.rtc.factory import create_transport
 from media_server.rtc.settings import RtcSettings
-from media_server.rtc.transport import LiteTransport
 from media_server.store.factory import create_stores
 from media_server.store.settings import StoreSettings
 from media_server.tools.headless import HeadlessCandidate
@@ -218,7 +218,7 @@ async def open_bench(
         clock=clock,
         settings=live or LiveSettings(),
     )
-    transport = LiteTransport(rtc or RtcSettings(bind_addresses=("127.0.0.1",)), clock=clock)
+    transport = create_transport(rtc or RtcSettings(bind_addresses=("127.0.0.1",)), clock=clock)
     desk = LiveDesk(rooms, transport, stores)
     await desk.open()
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Literal
 
 import jsonschema
 import pytest
@@ -13,6 +14,7 @@ from media_server.interview.model import Limits, TurnSettings
 from media_server.interview.result import Result
 from media_server.live.settings import LiveSettings
 from media_server.ports import Refused
+from media_server.rtc.settings import RtcSettings
 from tests.live.bench import Bench, Guest, PlainLlm, ScriptedStt, ToneVoice, make_spec, open_bench
 from tests.support.speak import read_wav, speak_wav
 
@@ -33,7 +35,16 @@ async def types(bench: Bench, interview_id: str) -> list[str]:
     return [entry.type for entry in await bench.rooms.log.read(interview_id)]
 
 
-async def test_three_questions_by_voice(bench: Bench, sentence: Path) -> None:
+@pytest.mark.parametrize("transport", ["lite", "full"])
+async def test_three_questions_by_voice(
+    tmp_path: Path, sentence: Path, transport: Literal["lite", "full"]
+) -> None:
+    settings = RtcSettings(bind_addresses=("127.0.0.1",), transport=transport)
+    async with open_bench(tmp_path, rtc=settings) as bench:
+        await three_questions(bench, sentence)
+
+
+async def three_questions(bench: Bench, sentence: Path) -> None:
     pcm, rate = read_wav(sentence)
     interview_id = await bench.interview()
     guest = await bench.call(interview_id)
@@ -58,6 +69,8 @@ async def test_three_questions_by_voice(bench: Bench, sentence: Path) -> None:
         assert answer["text"].startswith("These are the words")
         assert answer["turns"][0]["end_reason"] == "silence"
         assert answer["audio"][0]["file"] == "audio-0001.ogg"
+        assert answer["lost_ms"] == answer["concealed_ms"] == 0
+        assert -60 < answer["level_dbfs"] < 0
     assert result["latency"]["decision_to_first_audio_ms"]["n"] == 3
     log = await types(bench, interview_id)
     assert log.count("round_advanced") == 3
