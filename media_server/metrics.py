@@ -6,13 +6,41 @@ tests and in somebody's own service, do not see each other's figures.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from media_server.ports import Distribution, SttStatus
 
 NAMESPACE = "media_server"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
-__all__ = ["CONTENT_TYPE", "NAMESPACE", "HttpMetrics", "render"]
+__all__ = ["CONTENT_TYPE", "NAMESPACE", "HttpMetrics", "SttMetrics", "render"]
+
+_STT_COUNTERS = {
+    "deliveries": "Times a job was given to a worker, of jobs that have ended",
+    "redelivered": "Of those, times after the first: a worker had died, hung or raised",
+    "dead_letters": "Finals given up; their segments are marked untranscribed",
+    "finals_refused": "Finals given back at once: the queue was full",
+    "resubmitted": "Finals that Redis had lost and their server sent again",
+    "interims_thinned": "Interims left out so that finals keep up: every second one",
+    "interims_dropped": "Interims left out under load, all of them",
+    "interims_replaced": "Interims overtaken by a newer one of their interview",
+    "interims_superseded": "Interims overtaken by the final of their segment",
+    "interims_failed": "Interims that no worker could do",
+    "late_results": "Results that came late or twice: not applied",
+    "bad_results": "Results that could not be read: not applied",
+    "rejected_texts": "Texts thrown away by the phrase gate: inventions, repetition loops",
+    "batches": "Times an engine took several segments at once, on this machine",
+    "worker_deaths": "Worker processes of this machine that died",
+    "job_timeouts": "Jobs past their deadline, on this machine: the worker was killed",
+    "start_timeouts": "Workers of this machine that did not get ready in time",
+}
+"""The counters of `SttStatus`, in the words of /metrics. All are there from the start."""
 
 
 class HttpMetrics:
@@ -47,6 +75,50 @@ class HttpMetrics:
         self.ready = Gauge(
             "ready", "1 when candidates can join", namespace=NAMESPACE, registry=self.registry
         )
+        self.stt = SttMetrics()
+        self.registry.register(self.stt)
+
+
+class SttMetrics(Collector):
+    """What the transcription queue says of itself, as `status` was last set."""
+
+    def __init__(self) -> None:
+        self.status: SttStatus | None = None
+
+    def describe(self) -> list[Metric]:
+        return []  # nothing to compare names with before there is a status
+
+    def collect(self) -> Iterator[Metric]:
+        status = self.status
+        if status is None:
+            return
+        prefix = f"{NAMESPACE}_stt"
+        for name, text, value in (
+            ("workers_alive", "Transcription workers that are ready", status.workers_ready),
+            ("workers_wanted", "Transcription workers there should be", status.workers_wanted),
+            ("running", "Transcription jobs in work", status.running),
+            ("oldest_final_seconds", "Age of the oldest waiting final", status.oldest_queued_s),
+            ("expected_wait_seconds", "Wait of a final sent now", status.expected_wait_s),
+            ("saturated", "1 when no new candidate is let in for it", int(status.saturated)),
+        ):
+            yield GaugeMetricFamily(f"{prefix}_{name}", text, value)
+        depth = GaugeMetricFamily(f"{prefix}_queue_depth", "Jobs waiting", labels=("kind",))
+        depth.add_metric(("final",), status.queued)
+        depth.add_metric(("interim",), status.queued_interims)
+        yield depth
+        for name, text in _STT_COUNTERS.items():
+            yield CounterMetricFamily(f"{prefix}_{name}", text, status.counters.get(name, 0))
+        yield _histogram(status, "wait", "Until a worker began with a job")
+        yield _histogram(status, "run", "A worker's time for a job, or for the batch it was in")
+
+
+def _histogram(status: SttStatus, what: str, text: str) -> HistogramMetricFamily:
+    family = HistogramMetricFamily(f"{NAMESPACE}_stt_job_{what}_seconds", text, labels=("kind",))
+    for kind in ("final", "interim"):
+        found = status.timings.get((what, kind), Distribution((), 0, 0.0))
+        buckets = [(f"{bound_s:g}", float(count)) for bound_s, count in found.buckets]
+        family.add_metric((kind,), [*buckets, ("+Inf", found.count)], found.sum_s)
+    return family
 
 
 def render(registry: CollectorRegistry) -> bytes:

@@ -242,6 +242,12 @@ class CallStats:
     jitter_ms: float = 0.0
     dropped: Mapping[str, int] = field(default_factory=dict)
     """Why datagrams were dropped before anything parsed them (off_path, empty, …)."""
+    packets_resent: int = 0
+    """Because the client asked for them (NACK)."""
+    remote_loss: float = 0.0
+    """Share of what we sent that the client missed, as its last report says."""
+    round_trip_s: float | None = None
+    """From the client's last report on a sender report of ours; None: not measured yet."""
 
 
 class CallSink(Protocol):
@@ -320,6 +326,25 @@ class Transport(Protocol):
 
     def etag(self, call_id: str) -> str | None:
         """None: no such call any more."""
+
+    def dropped(self) -> Mapping[str, int]:
+        """Datagrams that belonged to no call, by reason, since the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFigures:
+    """How well candidates are heard in this process, since its start. For metrics."""
+
+    counters: Mapping[str, float]
+    """Totals that only grow, of the calls that are over and those that are not."""
+    closed: Mapping[str, int]
+    """Calls by CloseReason."""
+    dropped: Mapping[str, int]
+    """Datagrams by the reason why nothing parsed them."""
+    gauges: Mapping[str, float]
+    """Of the calls there are now."""
+    distributions: Mapping[str, Distribution]
+    """Times in seconds; `loss` is a share, `level` is dBFS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -533,6 +558,12 @@ class Desk(Protocol):
     """Everything `signaling` may ask. Raises Refused, nothing else (bugs become 500)."""
 
     def readiness(self) -> Readiness: ...
+    def media(self) -> MediaFigures:
+        """For metrics."""
+
+    def transcription(self) -> SttStatus:
+        """For metrics."""
+
     async def create(
         self, spec: Any, *, idempotency_key: str | None, request_digest: str
     ) -> Mapping[str, Any]:

@@ -33,6 +33,7 @@ from media_server.ports import (
     Readiness,
     Refused,
     StoreUnavailable,
+    SttStatus,
     Transport,
     TrickleAnswer,
 )
@@ -97,16 +98,32 @@ class LiveDesk:
                 logger.exception("closing: %s", type(error).__name__)
 
     def readiness(self) -> Readiness:
-        stt = self._rooms.stt.status()
         reasons = []
         if self._draining:
             reasons.append("draining: this server is about to stop, use another")
-        if stt.workers_ready == 0:
-            reasons.append("no speech recogniser is ready: see `media-server doctor`")
+        reasons += self._deaf()
         live, capacity = self.live_calls(), self._settings.max_live
         if live >= capacity:
             reasons.append(f"full: {live} of {capacity} candidates; raise MEDIA_SERVER_MAX_LIVE")
         return Readiness(not reasons, tuple(reasons), live, capacity, self._settings.retry_after_s)
+
+    def _deaf(self) -> list[str]:
+        """Why nobody new should come: what they say would not be written down in time."""
+        stt = self._rooms.stt.status()
+        if stt.workers_ready == 0 or (stt.saturated and stt.trouble):
+            trouble = stt.trouble or "see `media-server doctor`"
+            return [f"no speech recogniser is ready: {trouble}"]
+        if not stt.saturated:
+            return []
+        late_s = max(stt.oldest_queued_s, min(stt.expected_wait_s, 3600.0))
+        reason = (
+            f"transcription does not keep up: {stt.queued} segments wait, the next one about "
+            f"{late_s:.0f} s; add workers, here or with `media-server stt-worker`"
+        )
+        return [reason]
+
+    def transcription(self) -> SttStatus:
+        return self._rooms.stt.status()
 
     def live_calls(self) -> int:
         return len(self._calls) + self._opening
@@ -255,9 +272,13 @@ class LiveDesk:
 
     async def open_call(self, interview_id: str, offer_sdp: str, *, call_id: str) -> AcceptedCall:
         ready = self.readiness()
-        if not ready.ready:
+        reasons = list(ready.reasons)
+        if reasons and await self._under_way(interview_id):
+            # Who has begun keeps their place: they wait for words with everybody else.
+            reasons = [reason for reason in reasons if reason not in self._deaf()]
+        if reasons:
             # The first reason suffices; the page shows it and tries again by itself.
-            raise Refused(503, "full", ready.reasons[0], retry_after_s=ready.retry_after_s)
+            raise Refused(503, "full", reasons[0], retry_after_s=ready.retry_after_s)
         row = await self._registry.row(interview_id)
         if Status(row.status) in TERMINAL:
             raise _over(row.status)
@@ -272,6 +293,9 @@ class LiveDesk:
             return await self._accept(session, offer_sdp, call_id)
         finally:
             self._opening -= 1
+
+    async def _under_way(self, interview_id: str) -> bool:
+        return bool((await self._registry.state(interview_id)).connections)
 
     async def _session_for_call(self, interview_id: str) -> LiveSession:
         """An owner that has just died still holds its lease: wait a little before refusing."""

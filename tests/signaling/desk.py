@@ -16,6 +16,7 @@ from media_server.ports import (
     CloseReason,
     Readiness,
     Refused,
+    SttStatus,
     TrickleAnswer,
 )
 
@@ -62,6 +63,9 @@ class MemoryDesk:
     def readiness(self) -> Readiness:
         reasons = ("full: 1 of 1",) if self.full else ()
         return Readiness(not self.full, reasons, len(self.calls), 1 if self.full else 50, 7)
+
+    def transcription(self) -> SttStatus:
+        return SttStatus(1, 2, 3, 0.5, "scripted", "none", "", counters={"dead_letters": 4})
 
     async def create(
         self, spec: Any, *, idempotency_key: str | None, request_digest: str

@@ -195,6 +195,10 @@ async def test_health_and_metrics_tell_no_link(house: House) -> None:
     assert 'route="/j/{link}"' in text
     assert created["id"] not in text
     assert "media_server_ready 1.0" in text
+    assert "media_server_stt_workers_alive 1.0" in text
+    assert 'media_server_stt_queue_depth{kind="final"} 3.0' in text
+    assert "media_server_stt_dead_letters_total 4.0" in text
+    assert 'media_server_stt_job_wait_seconds_count{kind="final"} 0.0' in text
 
 
 # --- slow and half-open ---
