@@ -13,6 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from media_server.media_metrics import MediaMetrics
 from media_server.ports import Distribution, SttStatus
 
 NAMESPACE = "media_server"
@@ -77,6 +78,8 @@ class HttpMetrics:
         )
         self.stt = SttMetrics()
         self.registry.register(self.stt)
+        self.media = MediaMetrics(NAMESPACE)
+        self.registry.register(self.media)
 
 
 class SttMetrics(Collector):

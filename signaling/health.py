@@ -38,6 +38,7 @@ async def prometheus(request: web.Request) -> web.Response:
     ctx.metrics.live.set(ready.live)
     ctx.metrics.capacity.set(ready.capacity)
     ctx.metrics.ready.set(1 if ready.ready else 0)
+    ctx.metrics.media.figures = ctx.desk.media() if ctx.desk is not None else None
     ctx.metrics.stt.status = ctx.desk.transcription() if ctx.desk is not None else None
     return web.Response(
         body=metrics.render(ctx.metrics.registry),

@@ -20,7 +20,16 @@ from media_server.dialects import interview_v1 as v1
 from media_server.dialects import native
 from media_server.interview import inputs as inp
 from media_server.interview.events import TurnEndReason
-from media_server.ports import Call, Clock, CloseReason, Recording, Spool, SpooledPacket
+from media_server.live.media_figures import MediaCounts
+from media_server.ports import (
+    Call,
+    CallStats,
+    Clock,
+    CloseReason,
+    Recording,
+    Spool,
+    SpooledPacket,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +64,7 @@ class Connection:
         ear_settings: EarSettings,
         clock: Clock,
         spool: Spool,
+        counts: MediaCounts,
     ) -> None:
         self.call_id = call_id
         self.microphone = microphone
@@ -67,6 +77,8 @@ class Connection:
         self._ear_settings = ear_settings
         self._clock = clock
         self._spool = spool
+        self._counts = counts
+        self._offered_s = clock.now_s()
         self._ear: Ear | None = None
         self._recording: Recording | None = None
         self._gate_open = False
@@ -86,6 +98,8 @@ class Connection:
         self._listening = False
         self._turn_from_s = 0.0
         self.blocked_sends = 0
+        """The channel was not open, or its reader too slow."""
+        self.gate_refusals = 0
         self.over = asyncio.Event()
         """Set when the transport has said its last word."""
 
@@ -121,7 +135,10 @@ class Connection:
 
     def send(self, message: v1.ServerMessage) -> bool:
         """Through the gate, or not at all."""
-        if not self._gate_open or self.call is None or not self._channel_open:
+        if not self._gate_open:
+            self.gate_refusals += 1
+            return False
+        if self.call is None or not self._channel_open:
             return False
         sent = self.call.send_text(v1.encode(message))
         if not sent:
@@ -153,6 +170,7 @@ class Connection:
 
     def play(self, utterance_id: str, clip: SpeechClip, from_s: float) -> None:
         if not self._gate_open or self.call is None:
+            self.gate_refusals += 1
             return
         self._clip, self._utterance_id, self._played_from_s = clip, utterance_id, from_s
         self._playing_since_s = self._clock.now_s()
@@ -216,10 +234,13 @@ class Connection:
         if self._ear is not None:
             self._ear.interim_done(segment_id)
 
+    def reception(self) -> tuple[heard.EarQuality, CallStats]:
+        quality = self._ear.quality() if self._ear is not None else heard.EarQuality()
+        return quality, self.call.stats() if self.call is not None else CallStats()
+
     def ended_input(self) -> inp.CallEnded:
         """What the log should know of this connection now that it is over."""
-        stats = self.call.stats() if self.call is not None else None
-        quality = self._ear.quality() if self._ear is not None else heard.EarQuality()
+        quality, stats = self.reception()
         return inp.CallEnded(
             self.epoch,
             self.close_reason or "gone",
@@ -227,7 +248,7 @@ class Connection:
             lost_ms=quality.lost_ms,
             concealed_ms=quality.concealed_ms,
             jitter_ms=quality.jitter_ms,
-            packets_received=stats.packets_received if stats else quality.received,
+            packets_received=stats.packets_received or quality.received,
             packets_lost=quality.lost,
         )
 
@@ -237,6 +258,7 @@ class Connection:
     # --- the transport's side (ports.CallSink) ---
 
     def on_connected(self) -> None:
+        self._counts.connected(self._clock.now_s() - self._offered_s)
         self._session.connected(self)
 
     def on_rtp(self, packet: RtpPacket, arrival_s: float) -> None:
@@ -287,6 +309,8 @@ class Connection:
             self._session.post(inp.PlayoutEnded(utterance_id, position_s, complete=True))
 
     def on_quality(self, what: Literal["suspect", "recovered"]) -> None:
+        if what == "suspect":
+            self._counts.suspected()
         logger.info("call %s: %s", self.call_id, what)
 
     def on_closed(self, reason: CloseReason) -> None:
@@ -298,6 +322,7 @@ class Connection:
         if self._ear is not None:
             self._handle(self._ear.stop_listening())
             self._keep_packets()
+        self._counts.closed(self, self.close_reason)
         self.over.set()
         self._session.closed(self, self.close_reason)
 
@@ -375,6 +400,7 @@ class Connection:
     def _segment_closed(self, event: heard.SegmentClosed) -> None:
         audio = event.segment
         self._last_speech_s = audio.end_s
+        self._counts.segment(audio.level_dbfs)
         self._session.post(
             inp.SegmentReady(
                 event.turn_epoch,

@@ -28,6 +28,7 @@ from media_server.ports import (
     AcceptedCall,
     InterviewRow,
     KeyReused,
+    MediaFigures,
     NewEntry,
     OfferRejected,
     Readiness,
@@ -121,6 +122,9 @@ class LiveDesk:
             f"{late_s:.0f} s; add workers, here or with `media-server stt-worker`"
         )
         return [reason]
+
+    def media(self) -> MediaFigures:
+        return self._rooms.media.figures(self._transport.dropped())
 
     def transcription(self) -> SttStatus:
         return self._rooms.stt.status()
@@ -319,12 +323,14 @@ class LiveDesk:
             ear_settings=ear_settings(session.state),
             clock=self._rooms.clock,
             spool=self._rooms.spool,
+            counts=self._rooms.media,
         )
         try:
             accepted = await self._transport.accept(offer_sdp, call_id=call_id, sink=connection)
         except OfferRejected as error:
             raise Refused(error.status, "offer_rejected", error.detail) from error
         connection.call = accepted.call
+        self._rooms.media.opened(connection)
         self._calls[call_id] = (session.interview_id, connection)
         if not self._tasks.spawn(self._forget_call(call_id, connection), "call"):
             connection.shut("limit")

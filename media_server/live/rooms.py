@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from media_server.live.media_figures import MediaCounts
 from media_server.live.settings import LiveSettings
 from media_server.ports import Clock, EventLog, Llm, Recordings, SpeechToText, Spool, TextToSpeech
 
@@ -18,3 +19,4 @@ class Rooms:
     llm: Llm
     clock: Clock
     settings: LiveSettings
+    media: MediaCounts = field(default_factory=MediaCounts)

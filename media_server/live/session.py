@@ -226,6 +226,7 @@ class LiveSession:
             state = after
         placed = {id(event): seq for seq, event in self._journal.add(events, now_s)}
         self.state = state
+        self._rooms.media.turns(state.latencies[len(before.latencies) :])
         if any(durability_of(event) is Durability.NOW for event in events):
             await self._flush()
         for step_before, event, step_after in steps:

@@ -25,6 +25,7 @@ from media_server.rtc.outgoing import OutgoingStream
 from media_server.rtc.playout import Pacer, Utterance, What
 from media_server.rtc.rtp import (
     Nack,
+    ReceiverReport,
     SenderReport,
     build_report,
     is_rtcp,
@@ -127,6 +128,9 @@ class LiteCall:
             bytes_sent=self._bytes_sent,
             jitter_ms=self._incoming.jitter_ms,
             dropped=dict(self._dropped),
+            packets_resent=self.outgoing.resent,
+            remote_loss=self.outgoing.remote_loss,
+            round_trip_s=self.outgoing.round_trip_s,
         )
 
     def close(self, reason: CloseReason) -> None:
@@ -196,6 +200,8 @@ class LiteCall:
     def _on_rtcp(self, data: bytes) -> None:
         now_s = self._host.now_s()
         for part in parse_rtcp(data):
+            if isinstance(part, SenderReport | ReceiverReport):
+                self.outgoing.on_reports(part.blocks, now_s)
             if isinstance(part, SenderReport):
                 self._incoming.on_sender_report(part.ssrc, part.ntp_time, now_s)
             elif isinstance(part, Nack) and part.media_ssrc == self.outgoing.ssrc:

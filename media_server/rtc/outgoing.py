@@ -16,6 +16,8 @@ _RESEND_SPACING_S = 0.04
 _MAX_RESENDS = 3
 _STEP = int(PACKET_S * RTP_CLOCK_RATE)
 _NTP_EPOCH_S = 2_208_988_800
+_REPORTS_REMEMBERED = 8
+_MAX_ROUND_TRIP_S = 30.0
 
 
 class OutgoingStream:
@@ -25,6 +27,12 @@ class OutgoingStream:
         self.ssrc = secrets.randbits(32) | 1
         self.packets = 0
         self.octets = 0
+        self.resent = 0
+        self.round_trip_s: float | None = None
+        """From the client's last report; None until one answers a sender report of ours."""
+        self.remote_loss = 0.0
+        """Share of our packets that the client missed, as it last said."""
+        self._reports_s: OrderedDict[int, float] = OrderedDict()
         self._payload_type = payload_type
         self._sequence = secrets.randbits(15)
         self._epoch_s = now_s
@@ -67,6 +75,7 @@ class OutgoingStream:
         if count >= _MAX_RESENDS or now_s - last_s < _RESEND_SPACING_S:
             return None
         self._history[sequence_number] = (protected, count + 1, now_s)
+        self.resent += 1
         return protected
 
     def report(
@@ -77,12 +86,29 @@ class OutgoingStream:
         if self._last_sent_s < lately_s:
             return ReceiverReport(self.ssrc, blocks)
         elapsed = round((now_s - self._epoch_s) * RTP_CLOCK_RATE)
-        ntp_s = time.time() + _NTP_EPOCH_S
+        ntp_time = int((time.time() + _NTP_EPOCH_S) * (1 << 32)) & 0xFFFFFFFFFFFFFFFF
+        self._reports_s[ntp_time >> 16 & 0xFFFFFFFF] = now_s
+        if len(self._reports_s) > _REPORTS_REMEMBERED:
+            self._reports_s.popitem(last=False)
         return SenderReport(
             ssrc=self.ssrc,
-            ntp_time=int(ntp_s * (1 << 32)) & 0xFFFFFFFFFFFFFFFF,
+            ntp_time=ntp_time,
             rtp_time=(self._epoch_timestamp + elapsed) & 0xFFFFFFFF,
             packets=self.packets,
             octets=self.octets,
             blocks=blocks,
         )
+
+    def on_reports(self, blocks: tuple[ReportBlock, ...], now_s: float) -> None:
+        """What the client says of this stream; the round trip is that of RFC 3550 §6.4.1, on our
+        own clock, so that a wall clock that jumps does not enter it."""
+        block = next((block for block in blocks if block.ssrc == self.ssrc), None)
+        if block is None:
+            return
+        self.remote_loss = block.fraction_lost / 256
+        sent_s = self._reports_s.get(block.last_sr)
+        if sent_s is None:
+            return
+        round_trip_s = now_s - sent_s - block.delay_since_sr / 65_536
+        if 0 <= round_trip_s <= _MAX_ROUND_TRIP_S:
+            self.round_trip_s = round_trip_s

@@ -74,6 +74,17 @@ async def three_questions(bench: Bench, sentence: Path) -> None:
     assert result["latency"]["decision_to_first_audio_ms"]["n"] == 3
     log = await types(bench, interview_id)
     assert log.count("round_advanced") == 3
+    figures = bench.desk.media()
+    assert sum(figures.closed.values()) == 1
+    assert figures.counters["calls_connected"] == 1
+    assert figures.counters["received"] > 300
+    assert figures.counters["lost"] == 0
+    observed = {name: found.count for name, found in figures.distributions.items()}
+    assert observed["connect"] == observed["loss"] == observed["jitter"] == 1
+    assert observed["decision_to_question"] == observed["speech_end_to_decision"] == 3
+    assert observed["level"] >= 3
+    silence = figures.distributions["speech_end_to_decision"]
+    assert 0.6 < silence.sum_s / silence.count < 5
 
 
 async def test_typing_without_a_microphone(bench: Bench) -> None:

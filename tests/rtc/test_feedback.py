@@ -67,6 +67,7 @@ async def test_sender_reports_only_while_speaking_and_a_round_trip_can_be_measur
         dtls._handle_rtcp_data = spy
         await eventually(lambda: kinds.count("RtcpRrPacket") >= 3)
         assert set(kinds) == {"RtcpRrPacket", "RtcpSdesPacket"}
+        assert caller.call.stats().round_trip_s is None
         caller.call.play(clip(30), "u")
         await eventually(lambda: kinds.count("RtcpSrPacket") >= 3)
         await asyncio.sleep(1.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import struct
+from dataclasses import replace
 
 import aiortc.rtp
 import pytest
@@ -219,3 +220,20 @@ def test_resends_are_bounded() -> None:
     assert out.resend(199, 0.1) == b"199"
     assert out.resend(199, 0.2) == b"199"
     assert out.resend(199, 0.3) is None  # often enough
+
+
+def test_the_round_trip_is_that_of_the_report_that_is_answered() -> None:
+    stream = OutgoingStream(96, 0.0)
+    stream.packet(b"opus", talk_spurt=True, now_s=0.0)
+    report = stream.report((), 10.0, 0.0)
+    assert isinstance(report, SenderReport)
+    middle = report.ntp_time >> 16 & 0xFFFFFFFF
+    block = ReportBlock(stream.ssrc, 64, 3, 10, 0, middle, int(0.5 * 65_536))
+    stream.on_reports((replace(block, ssrc=stream.ssrc ^ 1),), 10.6)
+    assert stream.round_trip_s is None
+    stream.on_reports((block,), 10.62)
+    assert stream.round_trip_s == pytest.approx(0.12, abs=1e-4)
+    assert stream.remote_loss == 0.25
+    stream.on_reports((replace(block, last_sr=middle ^ 1),), 20.0)  # of no report of ours
+    stream.on_reports((replace(block, delay_since_sr=1 << 31),), 20.0)  # before it was sent
+    assert stream.round_trip_s == pytest.approx(0.12, abs=1e-4)

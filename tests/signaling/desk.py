@@ -14,6 +14,8 @@ from media_server.ports import (
     AcceptedCall,
     CallStats,
     CloseReason,
+    Distribution,
+    MediaFigures,
     Readiness,
     Refused,
     SttStatus,
@@ -63,6 +65,15 @@ class MemoryDesk:
     def readiness(self) -> Readiness:
         reasons = ("full: 1 of 1",) if self.full else ()
         return Readiness(not self.full, reasons, len(self.calls), 1 if self.full else 50, 7)
+
+    def media(self) -> MediaFigures:
+        return MediaFigures(
+            counters={"received": 500, "lost": 5, "lost_ms": 100, "gate_refusals": 2},
+            closed={"left": 3},
+            dropped={"stun_forged": 7},
+            gauges={"worst_jitter": 0.02},
+            distributions={"loss": Distribution(((0.0, 0), (0.01, 2)), 3, 0.5)},
+        )
 
     def transcription(self) -> SttStatus:
         return SttStatus(1, 2, 3, 0.5, "scripted", "none", "", counters={"dead_letters": 4})

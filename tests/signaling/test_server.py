@@ -199,6 +199,19 @@ async def test_health_and_metrics_tell_no_link(house: House) -> None:
     assert 'media_server_stt_queue_depth{kind="final"} 3.0' in text
     assert "media_server_stt_dead_letters_total 4.0" in text
     assert 'media_server_stt_job_wait_seconds_count{kind="final"} 0.0' in text
+    for line in (
+        "media_server_media_packets_received_total 500.0",
+        "media_server_media_packets_lost_total 5.0",
+        "media_server_media_packets_recovered_total 0.0",
+        "media_server_media_lost_seconds_total 0.1",
+        "media_server_gate_refusals_total 2.0",
+        'media_server_calls_closed_total{reason="left"} 3.0',
+        'media_server_datagrams_dropped_total{reason="stun_forged"} 7.0',
+        "media_server_live_jitter_seconds_max 0.02",
+        'media_server_call_loss_ratio_bucket{le="0.01"} 2.0',
+        'media_server_call_loss_ratio_bucket{le="+Inf"} 3.0',
+    ):
+        assert line in text
 
 
 # --- slow and half-open ---

@@ -1,0 +1,92 @@
+"""How well candidates are heard, in Prometheus' words. Names carry units; no label names a call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from media_server.ports import MediaFigures
+
+__all__ = ["MediaMetrics"]
+
+_COUNTERS: dict[str, tuple[str, str, float]] = {
+    "received": ("media_packets_received", "Audio packets of candidates", 1),
+    "lost": ("media_packets_lost", "Audio packets that did not come in time", 1),
+    "late": ("media_packets_late", "Of those, came after their place was given up", 1),
+    "duplicates": ("media_packets_duplicate", "Audio packets that came twice", 1),
+    "reordered": ("media_packets_reordered", "Audio packets that came out of order", 1),
+    "malformed": ("media_packets_malformed", "Audio packets that nobody can decode", 1),
+    "recovered": ("media_packets_recovered", "Lost packets that FEC gave back", 1),
+    "lost_ms": ("media_lost_seconds", "Speech time with no sound of the candidate", 1e-3),
+    "concealed_ms": ("media_concealed_seconds", "Speech time that was guessed", 1e-3),
+    "sent": ("media_packets_sent", "Audio packets to candidates", 1),
+    "resent": ("media_packets_resent", "Of those, again, because the client asked", 1),
+    "sent_bytes": ("media_sent_bytes", "Everything sent in calls", 1),
+    "calls_opened": ("calls_opened", "Offers that were answered", 1),
+    "calls_connected": ("calls_connected", "Calls whose media could flow", 1),
+    "calls_suspected": ("calls_suspected", "Times nothing came from a client for a while", 1),
+    "gate_refusals": ("gate_refusals", "Messages and speech held back: the gate was shut", 1),
+    "blocked_sends": ("blocked_sends", "Messages a slow or closed channel did not take", 1),
+}
+_HISTOGRAMS = {
+    "connect": ("call_connect_seconds", "From the offer until media can flow"),
+    "loss": ("call_loss_ratio", "Share of packets lost, of calls that are over"),
+    "jitter": ("call_jitter_seconds", "Interarrival jitter at the end of calls"),
+    "round_trip": ("call_round_trip_seconds", "Round trip from RTCP at the end of calls"),
+    "level": ("speech_level_dbfs", "Level of stretches of speech"),
+    "speech_end_to_decision": (
+        "turn_decision_seconds",
+        "From the last speech until the turn was taken to be over",
+    ),
+    "decision_to_question": (
+        "turn_question_seconds",
+        "From there until the next question was heard",
+    ),
+}
+_GAUGES = {
+    "worst_jitter": ("live_jitter_seconds_max", "Highest interarrival jitter of the calls now"),
+    "worst_round_trip": ("live_round_trip_seconds_max", "Longest round trip of the calls now"),
+}
+
+
+class MediaMetrics(Collector):
+    """`figures`: as last set; None: nothing is told."""
+
+    def __init__(self, namespace: str) -> None:
+        self.figures: MediaFigures | None = None
+        self._namespace = namespace
+
+    def describe(self) -> list[Metric]:
+        return []  # nothing to compare names with before there are figures
+
+    def collect(self) -> Iterator[Metric]:
+        figures = self.figures
+        if figures is None:
+            return
+        for key, (name, text, unit) in _COUNTERS.items():
+            value = figures.counters.get(key, 0) * unit
+            yield CounterMetricFamily(f"{self._namespace}_{name}", text, value)
+        for key, (name, text) in _GAUGES.items():
+            yield GaugeMetricFamily(f"{self._namespace}_{name}", text, figures.gauges.get(key, 0))
+        for name, label, text, values in (
+            ("calls_closed", "reason", "Calls that are over", figures.closed),
+            ("datagrams_dropped", "reason", "Datagrams that nothing parsed", figures.dropped),
+        ):
+            family = CounterMetricFamily(f"{self._namespace}_{name}", text, labels=(label,))
+            for kind, count in sorted(values.items()):
+                family.add_metric((kind,), count)
+            yield family
+        for key, (name, text) in _HISTOGRAMS.items():
+            found = figures.distributions.get(key)
+            if found is None:
+                continue
+            buckets = [(f"{bound:g}", float(count)) for bound, count in found.buckets]
+            yield HistogramMetricFamily(
+                f"{self._namespace}_{name}",
+                text,
+                buckets=[*buckets, ("+Inf", float(found.count))],
+                sum_value=found.sum_s,
+            )
