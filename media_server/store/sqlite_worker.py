@@ -151,7 +151,9 @@ class SqliteWorker:
             self._jobs.append(job)
             self._wake.notify()
         try:
-            result: T = await asyncio.wait_for(job.future, timeout_s)
+            # Not wait_for: before Python 3.12 it forgets a cancellation that comes with the answer.
+            async with asyncio.timeout(timeout_s):
+                result: T = await job.future
         except TimeoutError:
             what = "is writing" if job.started else "had not begun"
             raise StoreUnavailable(
