@@ -27,7 +27,7 @@ _TOOLS = {
     "interview": ("interview_cli", "create, show, list, cancel and erase interviews"),
     "models": ("models", "the models this server can use, and how to get them"),
     "replay": ("replay", "run a recorded interview again, offline"),
-    "transcribe": ("transcribe", "write down a recording with the configured recogniser"),
+    "transcribe": ("transcribe", "write down what was left untranscribed in an interview"),
     "stt-worker": ("stt_worker", "transcribe for servers on other machines"),
 }
 _EPILOG = """\

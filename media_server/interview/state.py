@@ -450,8 +450,13 @@ def _segment_transcribed(s: State, e: ev.SegmentTranscribed, at_s: float) -> Sta
     s = replace(s, pending=MappingProxyType(rest))
     turn = s.turn(e.turn_epoch)
     segments = turn.segments if turn is not None else ()
-    if any(segment.segment_id == e.segment_id for segment in segments):
-        return s
+    known = next((n for n, seg in enumerate(segments) if seg.segment_id == e.segment_id), None)
+    if known is not None:
+        if e.untranscribed or not segments[known].untranscribed:
+            return s  # the first final stands
+        # Given up then, transcribed later from the audio that was kept.
+        later = (*segments[:known], e, *segments[known + 1 :])
+        return _with_turn(s, e.turn_epoch, e.round, at_s, segments=later)
     return _with_turn(s, e.turn_epoch, e.round, at_s, segments=(*segments, e))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,9 +16,13 @@ from media_server.interview.state import State
 from media_server.live.connection import Connection
 from media_server.live.recover import segments_of
 from media_server.live.rooms import Rooms
-from media_server.ports import StoreUnavailable, SttJob, SttOutcome
+from media_server.ports import StoreUnavailable, SttJob, SttOutcome, Word
+from media_server.stt.transcript import on_timeline
 
 logger = logging.getLogger(__name__)
+
+KEPT_BEFORE_S = 0.5
+"""Audio before a segment that is kept with it, for the decoder to find its feet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class Owed:
     turn_epoch: int
     start_s: float
     end_s: float
+    attempt: int
 
 
 class Session(Protocol):
@@ -65,7 +70,7 @@ class Scribe:
         self._attempts[audio.segment_id] = attempt
         table = self.owed if audio.final else self._interims
         table[audio.segment_id] = Owed(
-            connection, turn_epoch, audio.start_s + offset_s, audio.end_s + offset_s
+            connection, turn_epoch, audio.start_s + offset_s, audio.end_s + offset_s, attempt
         )
         self._count("stt_finals" if audio.final else "stt_interims")
         self._rooms.stt.submit(
@@ -88,36 +93,35 @@ class Scribe:
         self._rooms.stt.drop_interims(self._session.interview_id)
         self._interims.clear()
 
+    def give_up(self, reason: str) -> None:
+        """Nobody will wait any longer: what is owed stays marked, with its audio, for later."""
+        for segment_id in tuple(self.owed):
+            del self.owed[segment_id]
+            self._count("stt_given_up")
+            self._session.post(inp.SegmentHeard(segment_id, "", failed=reason))
+
     # --- what comes back ---
 
     def _on_outcome(self, outcome: SttOutcome) -> None:
         if not outcome.final:
             self._on_interim(outcome)
             return
-        owed = self.owed.pop(outcome.segment_id, None)
-        if owed is None:
-            self._count("stt_late")
+        owed = self.owed.get(outcome.segment_id)
+        if owed is None or owed.attempt != outcome.attempt:
+            self._count("stt_late")  # of an earlier attempt, or come twice
             return
+        del self.owed[outcome.segment_id]
         self._attempts.pop(outcome.segment_id, None)
         made = outcome.transcription
         if made is None:
             reason = outcome.reason or "failed"
             self._session.post(inp.SegmentHeard(outcome.segment_id, "", failed=reason))
             return
-        words = tuple(
-            ev.SpokenWord(
-                w=word.text,
-                s=round(owed.start_s + word.start_s, 3),
-                e=round(owed.start_s + word.end_s, 3),
-                c=None if word.confidence is None else round(word.confidence, 3),
-            )
-            for word in made.words
-        )
         self._session.post(
             inp.SegmentHeard(
                 outcome.segment_id,
                 made.text,
-                words,
+                spoken_words(made.words, owed.start_s, owed.end_s),
                 made.engine,
                 made.model,
                 made.language,
@@ -128,9 +132,10 @@ class Scribe:
 
     def _on_interim(self, outcome: SttOutcome) -> None:
         segment_id = outcome.segment_id
-        asked = self._interims.pop(segment_id, None)
-        if asked is None or asked.connection is None:
+        asked = self._interims.get(segment_id)
+        if asked is None or asked.connection is None or asked.attempt != outcome.attempt:
             return
+        del self._interims[segment_id]
         connection, made = asked.connection, outcome.transcription
         connection.interim_done(segment_id)
         if made is None or not made.text or not connection.open:
@@ -148,6 +153,10 @@ class Scribe:
         await self.trim_until(connection, min(starts, default=spoken_s) - connection.media_offset_s)
 
     async def trim_until(self, connection: Connection, until_s: float) -> None:
+        prefix = f"{connection.epoch}-"
+        for segment in untranscribed(self._session.state):
+            if segment.segment_id.startswith(prefix):  # `media-server transcribe` needs its audio
+                until_s = min(until_s, segment.start_s - connection.media_offset_s - KEPT_BEFORE_S)
         if until_s <= 0:
             return
         try:
@@ -156,7 +165,12 @@ class Scribe:
             self._count("spool_trouble")  # it keeps too much for a while: no harm
 
     async def empty_spool(self) -> None:
-        """The interview is over and every word is written: nothing needs the audio any more."""
+        """The interview is over and every word is written: nothing needs the audio any more.
+
+        Otherwise it stays, until it is transcribed or its days of retention are over.
+        """
+        if untranscribed(self._session.state):
+            return
         try:
             await self._rooms.spool.erase(self._session.interview_id)
         except StoreUnavailable:
@@ -185,6 +199,30 @@ class Scribe:
             logger.info(
                 "interview %s: %d segments recovered", self._session.interview_id, len(found)
             )
+
+
+def untranscribed(state: State) -> list[ev.SegmentTranscribed]:
+    """Segments that the recogniser gave up, in the order of the interview."""
+    return [
+        segment
+        for answer in state.answers
+        for turn in answer.turns
+        for segment in turn.segments
+        if segment.untranscribed and segment.speech_ms > 0
+    ]
+
+
+def spoken_words(words: Sequence[Word], start_s: float, end_s: float) -> tuple[ev.SpokenWord, ...]:
+    """Words of a segment on the candidate's timeline: within it, and never going back."""
+    return tuple(
+        ev.SpokenWord(
+            w=word.text,
+            s=word.start_s,
+            e=word.end_s,
+            c=None if word.confidence is None else round(word.confidence, 3),
+        )
+        for word in on_timeline(words, start_s, end_s - start_s)
+    )
 
 
 def spoken_until(state: State, connection_epoch: int) -> float:

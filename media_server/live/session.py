@@ -103,6 +103,7 @@ class LiveSession:
             async with asyncio.timeout(3.0):
                 for connection in connections:
                     await connection.over.wait()
+                self._scribe.give_up("the server stopped before it was written down")
                 if not self.done.is_set():
                     await self._barrier()
         except TimeoutError:
@@ -452,8 +453,14 @@ class LiveSession:
             self._ending_since_s = None
             return
         waited_s = self._clock.now_s() - self._ending_since_s
-        if self.resting or waited_s > self._rooms.settings.owed_finals_s:
+        if self.resting:
             self.done.set()
+        elif waited_s > self._rooms.settings.owed_finals_s:
+            # Written as untranscribed; then it rests, or ends all the same where that fails.
+            if self._scribe.owed:
+                self._scribe.give_up("the recogniser did not answer in time")
+            else:
+                self.done.set()
 
     def _count(self, name: str) -> None:
         self.counters[name] = self.counters.get(name, 0) + 1

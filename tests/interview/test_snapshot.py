@@ -45,4 +45,4 @@ def test_other_versions_and_rubbish_are_ignored() -> None:
     spec = World().state.spec
     assert snapshot.load(spec, '{"format": 0, "state": {}}') is None
     assert snapshot.load(spec, "rubbish") is None
-    assert snapshot.load(spec, '{"format": 1, "state": {"status": "no such"}}') is None
+    assert snapshot.load(spec, '{"format": 2, "state": {"status": "no such"}}') is None

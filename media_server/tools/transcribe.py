@@ -1,0 +1,104 @@
+"""`media-server transcribe ID`: writes down what the recogniser gave up while the interview ran.
+
+Segments stay `untranscribed` when every delivery of their job failed or nobody recognised. Their
+audio is kept; this tool takes the interview's lease, has them recognised with the configured
+engine and appends the words, so that the result is complete.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from media_server import config as configuration
+from media_server.config import Config
+from media_server.live.clock import AnchoredClock
+from media_server.live.late import (
+    CannotTranscribeLater,
+    Late,
+    fold,
+    open_segments,
+    transcribe_later,
+)
+from media_server.ports import EngineUnavailable, StoreUnavailable
+from media_server.store.factory import Stores, create_stores
+from media_server.stt.factory import create_speech_to_text
+
+EXIT_FAILED = 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", metavar="ID", help="the interview; nobody may have it open")
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="TOML file (or MEDIA_SERVER_CONFIG=FILE)"
+    )
+    parser.add_argument("--check", action="store_true", help="only say what is untranscribed")
+    parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0: nothing is untranscribed any more. Raises ConfigError."""
+    config = configuration.load_config(file=args.config)
+    try:
+        return asyncio.run(_run(args, config))
+    except (CannotTranscribeLater, EngineUnavailable, StoreUnavailable) as error:
+        print(f"media-server transcribe: {error}", file=sys.stderr)
+        return EXIT_FAILED
+
+
+async def _run(args: argparse.Namespace, config: Config) -> int:
+    stores = create_stores(config.store)
+    try:
+        await stores.open()
+        state, _ = await fold(stores.log, args.id)
+        missing = open_segments(state)
+        if args.check:
+            for segment in missing:
+                print(
+                    f"{segment.segment_id}  {segment.start_s:.1f} to {segment.end_s:.1f} s  "
+                    f"{segment.untranscribed}"
+                )
+        if not missing or args.check:
+            print(f"{len(missing)} segments of {args.id} are untranscribed", file=sys.stderr)
+            return EXIT_FAILED if missing else 0
+        late = await _transcribe(args.id, config, stores)
+    finally:
+        await stores.close()
+    return _report(args.id, late, as_json=args.json)
+
+
+async def _transcribe(interview_id: str, config: Config, stores: Stores) -> Late:
+    stt = create_speech_to_text(config.stt)
+
+    def tell(late: Late) -> None:
+        done = late.written + len(late.failed)
+        print(f"{done} of {late.wanted} segments", file=sys.stderr)
+
+    try:
+        await stt.start()
+        return await transcribe_later(
+            interview_id,
+            log=stores.log,
+            spool=stores.spool,
+            recordings=stores.recordings,
+            stt=stt,
+            clock=AnchoredClock(),
+            settings=config.live,
+            on_done=tell,
+        )
+    finally:
+        await stt.close()
+
+
+def _report(interview_id: str, late: Late, *, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps({"interview": interview_id, **asdict(late)}))
+    else:
+        print(f"{late.written} of {late.wanted} segments of {interview_id} are written down now")
+    for segment_id, reason in late.failed.items():
+        print(f"{segment_id} still is not: {reason}", file=sys.stderr)
+    return EXIT_FAILED if late.failed else 0

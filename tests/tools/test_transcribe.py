@@ -1,0 +1,173 @@
+"""Words written down later: a real interview whose recogniser gave up, then `transcribe`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from media_server import cli
+from media_server.interview.model import Retention
+from media_server.live.late import pcm_of
+from media_server.ports import SpooledPacket, SttJob, SttOutcome
+from tests.live.bench import Bench, ScriptedStt, make_spec, open_bench
+from tests.support.speak import read_wav, speak_wav
+
+pytest.importorskip("pocketsphinx", reason="no pocketsphinx wheel for this Python")
+
+
+class GivesUp(ScriptedStt):
+    """Every final becomes a dead letter."""
+
+    def submit(self, job: SttJob, on_outcome: Callable[[SttOutcome], None]) -> None:
+        if job.final:
+            self.jobs.append(job)
+            given_up = SttOutcome("i", job.segment_id, job.attempt, True, None, "worker died")
+            asyncio.get_running_loop().call_soon(on_outcome, given_up)
+
+
+class NeverAnswers(ScriptedStt):
+    def submit(self, job: SttJob, on_outcome: Callable[[SttOutcome], None]) -> None:
+        self.jobs.append(job)
+
+
+@pytest.fixture(scope="session")
+def sentence(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("speech") / "sentence.wav"
+    return speak_wav("I worked as a teacher for many years.", path, rate=16_000)
+
+
+@pytest.fixture
+def transcribe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("MEDIA_SERVER_STT_ENGINE", "pocketsphinx")
+    return lambda *arguments: cli.main(["transcribe", *arguments])
+
+
+async def answered(bench: Bench, sentence: Path, *, record_audio: bool) -> str:
+    """One question, answered; the interview is over."""
+    pcm, rate = read_wav(sentence)
+    spec = make_spec(1, retention=Retention(record_audio=record_audio))
+    interview_id = await bench.interview(spec)
+    guest = await bench.call(interview_id)
+    guest.send("ready")
+    await guest.listening(1)
+    guest.candidate.say(pcm, rate)
+    await guest.sees("completed")
+    await guest.candidate.leave()
+    return interview_id
+
+
+async def result_of(data_dir: Path, interview_id: str) -> Any:
+    async with open_bench(data_dir) as bench:
+        return await bench.desk.result(interview_id)
+
+
+@pytest.mark.parametrize("record_audio", [False, True])
+async def test_given_up_segments_are_written_down_later(
+    tmp_path: Path,
+    sentence: Path,
+    transcribe: Callable[..., int],
+    capsys: pytest.CaptureFixture[str],
+    record_audio: bool,
+) -> None:
+    async with open_bench(tmp_path, stt=GivesUp([])) as bench:
+        interview_id = await answered(bench, sentence, record_audio=record_audio)
+    if record_audio:  # as after a crash of the disk that held the spool: the recording has it, too
+        for file in (tmp_path / "spool").rglob("*"):
+            if file.is_file():
+                file.unlink()
+    (turn,) = (await result_of(tmp_path, interview_id))["answers"][0]["turns"]
+    assert (turn["untranscribed"], turn["text"]) == (True, "")
+
+    assert await asyncio.to_thread(transcribe, interview_id, "--check") == 1
+    assert "worker died" in capsys.readouterr().out
+    assert await asyncio.to_thread(transcribe, interview_id, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["wanted"], told["written"], told["failed"]) == (1, 1, {})
+
+    (later,) = (await result_of(tmp_path, interview_id))["answers"][0]["turns"]
+    assert later["untranscribed"] is False
+    assert "teacher" in later["text"] or "years" in later["text"]
+    assert later["engine"] == "pocketsphinx"
+    assert all(
+        turn["start_s"] - 0.5 <= w["s"] <= w["e"] <= turn["end_s"] + 1 for w in later["words"]
+    )
+    assert not [file for file in (tmp_path / "spool").rglob("*") if file.is_file()]
+    assert await asyncio.to_thread(transcribe, interview_id) == 0, "nothing is left to do"
+
+
+async def test_refused_while_a_server_has_it_open(
+    tmp_path: Path,
+    sentence: Path,
+    transcribe: Callable[..., int],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async with open_bench(tmp_path, stt=GivesUp([])) as bench:
+        pcm, rate = read_wav(sentence)
+        interview_id = await bench.interview(make_spec(2))
+        guest = await bench.call(interview_id)
+        guest.send("ready")
+        await guest.listening(1)
+        guest.candidate.say(pcm, rate)
+        await guest.sees("turn", phase="ended", reason="silence")
+        await guest.listening(2)  # appended, so that there is something to do
+        assert await asyncio.to_thread(transcribe, interview_id) == 1
+        assert "is open on a server" in capsys.readouterr().err
+        await guest.candidate.leave()
+
+
+async def test_a_server_that_stops_marks_what_is_owed_and_keeps_its_audio(
+    tmp_path: Path, sentence: Path, transcribe: Callable[..., int]
+) -> None:
+    stt = NeverAnswers([])
+    async with open_bench(tmp_path, stt=stt) as bench:
+        pcm, rate = read_wav(sentence)
+        interview_id = await bench.interview(make_spec(1))
+        guest = await bench.call(interview_id)
+        guest.send("ready")
+        await guest.listening(1)
+        guest.candidate.say(pcm, rate)
+        await bench.until(lambda: any(job.final for job in stt.jobs))
+        await guest.candidate.leave()
+    (turn,) = (await result_of(tmp_path, interview_id))["answers"][0]["turns"]
+    assert turn["untranscribed"] is True
+    assert await asyncio.to_thread(transcribe, interview_id) == 0
+    (turn,) = (await result_of(tmp_path, interview_id))["answers"][0]["turns"]
+    assert turn["text"]
+
+
+async def test_audio_that_is_gone_and_an_interview_that_never_was(
+    tmp_path: Path,
+    sentence: Path,
+    transcribe: Callable[..., int],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async with open_bench(tmp_path, stt=GivesUp([])) as bench:
+        interview_id = await answered(bench, sentence, record_audio=False)
+    for file in (tmp_path / "spool").rglob("*"):
+        if file.is_file():
+            file.unlink()
+    assert await asyncio.to_thread(transcribe, interview_id) == 1
+    assert "its audio is not kept any more" in capsys.readouterr().err
+    assert await asyncio.to_thread(transcribe, "nonesuch") == 1
+    assert "there is no interview nonesuch" in capsys.readouterr().err
+
+
+def test_audio_of_a_span_has_its_length_whatever_is_missing() -> None:
+    from media_server.audio.opus import OpusEncoder  # noqa: PLC0415
+    from tests.audio.streams import voice  # noqa: PLC0415
+
+    with OpusEncoder(16_000) as encoder:
+        payloads = encoder.encode_all(voice(3.0))
+    packets = [SpooledPacket(1, n * 0.02, opus) for n, opus in enumerate(payloads)]
+    holey = [packet for n, packet in enumerate(packets) if n % 9 and not 60 < n < 70]
+    whole, mended = pcm_of(packets, 0.5, 2.5), pcm_of(holey, 0.5, 2.5)
+    assert len(whole) == len(mended) == 2 * 16_000
+    assert abs(whole[:1600].astype(int)).mean() > 100
+    assert pcm_of([], 0.0, 1.0).size == 0
+    assert pcm_of(packets[:10], 0.5, 1.0).size == 0, "nothing of the span itself"
