@@ -588,6 +588,9 @@ class Desk(Protocol):
         record_audio, text_mode, status, notices[]}; 410 when the interview is over.
         """
 
+    async def resumed(self, token: str) -> str:
+        """Which interview a resume token opens; 401 `unknown_resume`."""
+
     async def consent(self, interview_id: str, *, version: str, accepted: bool) -> None:
         """409 when the version is not the one shown."""
 

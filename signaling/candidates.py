@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
+from media_server.ports import Desk, Refused
 from signaling.auth import limit_address, limit_failures, require_token
 from signaling.bodies import read_json
 from signaling.context import context
@@ -18,20 +19,16 @@ MAX_BODY_BYTES = 4096
 
 
 async def join(request: web.Request) -> web.Response:
-    """Link → client token and what the page shows. The link stays good for the next time."""
+    """Link or resume token → client token and what the page shows. The link stays good."""
     ctx = context(request)
     limit_address(request, ctx.per_address)
     desk = ctx.open_desk()
     timeout_s = ctx.settings.body_timeout_s
     body = await read_json(request, JoinRequest, limit=MAX_BODY_BYTES, timeout_s=timeout_s)
-    interview_id = ctx.links.check(last_segment(body.link))
-    if interview_id is None:
-        limit_failures(request)
-        raise Problem(
-            404,
-            "unknown_link",
-            "This link is not valid. Was it copied whole? Ask whoever sent it for a new one.",
-        )
+    if body.resume is not None:
+        interview_id = await _resumed(request, desk, body.resume)
+    else:
+        interview_id = _linked(request, body.link or "")
     page = await desk.joined(interview_id)
     now_s = ctx.now_s()
     token, expires_s = ctx.tokens.issue(interview_id, now_s)
@@ -45,6 +42,27 @@ async def join(request: web.Request) -> web.Response:
         "page": dict(page),
     }
     return web.json_response(answer, headers={"Cache-Control": "no-store"})
+
+
+def _linked(request: web.Request, link: str) -> str:
+    interview_id = context(request).links.check(last_segment(link))
+    if interview_id is None:
+        limit_failures(request)
+        raise Problem(
+            404,
+            "unknown_link",
+            "This link is not valid. Was it copied whole? Ask whoever sent it for a new one.",
+        )
+    return interview_id
+
+
+async def _resumed(request: web.Request, desk: Desk, token: str) -> str:
+    try:
+        return await desk.resumed(token)
+    except Refused as error:
+        if error.status == 401:
+            limit_failures(request)
+        raise
 
 
 async def consent(request: web.Request) -> web.Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from media_server.interview.model import Identifier, Strict
 
@@ -16,10 +16,24 @@ class _Answer(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
 
 
+_Secret = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
+
+
 class JoinRequest(Strict):
-    link: Annotated[
-        str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)
-    ] = Field(description="Last path segment of join_url, or the whole join_url.")
+    """Exactly one of both."""
+
+    link: _Secret | None = Field(
+        None, description="Last path segment of join_url, or the whole join_url."
+    )
+    resume: _Secret | None = Field(
+        None, description="`resume_token` of the last `welcome`: the way back after a lost call."
+    )
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> JoinRequest:
+        if (self.link is None) == (self.resume is None):
+            raise ValueError("send either link or resume")
+        return self
 
 
 class ConsentRequest(Strict):

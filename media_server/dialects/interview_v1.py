@@ -66,6 +66,8 @@ class Welcome(_Message):
     heartbeat_ms: int = 2000
     pace: Pace = "normal"
     resume_token: str | None = None
+    """For `POST /v1/join {"resume": …}` after a lost call; a new one on every connection, which
+    makes those before it void as soon as an event of this connection is acknowledged."""
     notices: tuple[str, ...] = ()
     """Sentences the candidate should see, such as that the recogniser is a stand-in."""
 
@@ -160,6 +162,8 @@ class Level(_Message):
 class Error(_Message):
     type: Literal["error"] = "error"
     code: str
+    """Such as `superseded` (another window has taken over) or `moved` (this server is about to
+    stop: join again, another one goes on)."""
     message: str
     recoverable: bool
 

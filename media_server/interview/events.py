@@ -143,6 +143,15 @@ class Connected(Event):
     """Where this connection's audio begins on the interview's one timeline."""
     microphone: bool
     channel: bool
+    resume_hash: str = ""
+    """SHA-256 of the resume token that `welcome` carries, in hexadecimal; "": there is none."""
+
+
+class Welcomed(_Lazy):
+    """The candidate has received `welcome`: resume tokens of earlier connections are void."""
+
+    type: Literal["welcomed"] = "welcomed"
+    connection_epoch: int
 
 
 class Disconnected(Event):
@@ -458,6 +467,7 @@ AnyEvent = Annotated[
     | Joined
     | Consented
     | Connected
+    | Welcomed
     | Disconnected
     | Started
     | Paused

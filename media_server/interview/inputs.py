@@ -42,6 +42,14 @@ class CallConnected:
     media_offset_s: float
     microphone: bool
     channel: bool
+    resume_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WelcomeReceived:
+    """The candidate has acknowledged an event of this connection, which came after `welcome`."""
+
+    connection_epoch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +272,7 @@ Input = (
     | ConsentGiven
     | ConsentDeclined
     | CallConnected
+    | WelcomeReceived
     | CallEnded
     | StartPressed
     | DonePressed

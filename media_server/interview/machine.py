@@ -790,12 +790,19 @@ def _connect(draft: Draft, input_: inp.CallConnected) -> None:
             media_offset_s=round(input_.media_offset_s, 3),
             microphone=input_.microphone,
             channel=input_.channel,
+            resume_hash=input_.resume_hash,
         )
     )
     if was_open:
         _end_turn(draft, "disconnected", "superseded by a newer connection")
     _prepare_greeting(draft)
     _continue(draft)
+
+
+def _welcome_received(draft: Draft, input_: inp.WelcomeReceived) -> None:
+    older = [e for e, _ in draft.state.resume_hashes if e < input_.connection_epoch]
+    if older and input_.connection_epoch == draft.state.connection_epoch:
+        draft.emit(ev.Welcomed(connection_epoch=input_.connection_epoch))
 
 
 def _continue(draft: Draft) -> None:
@@ -1128,6 +1135,7 @@ _row(
     "no consent yet: the desk refuses the call",
     ((S.READY, *_BEGUN), _connect),
 )
+_row(inp.WelcomeReceived, "no call was connected", (_OPEN, _welcome_received))
 _row(inp.CallEnded, "no call was connected", (Status, _disconnect))
 _row(inp.StartPressed, "it has started", ((S.READY,), _start))
 _row(inp.DonePressed, _NOT_NOW, ((S.LISTENING,), _done))

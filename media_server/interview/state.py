@@ -146,6 +146,9 @@ class State:
     microphone: bool = True
     channel: bool = True
     connections: tuple[ConnectionRecord, ...] = ()
+    resume_hashes: tuple[tuple[int, str], ...] = ()
+    """(connection_epoch, SHA-256) of the resume tokens that are good: that of the newest welcome
+    known to have arrived, and those after it."""
     came_from: Status | None = None
     """Where DISCONNECTED and PARKED go back to."""
     paused_from: Status | None = None
@@ -197,6 +200,10 @@ class State:
     def current(self) -> Answer | None:
         """The answer of the current round, in O(1)."""
         return self.answers[self.round] if 0 <= self.round < len(self.answers) else None
+
+
+MAX_RESUME_HASHES = 4
+"""After this many welcomes in a row that were cut off, the first token and the newest ones stay."""
 
 
 def initial(spec: InterviewSpec) -> State:
@@ -271,8 +278,20 @@ def _connected(s: State, e: ev.Connected, at_s: float) -> State:
         s, back, at_s, connected=True, connection_epoch=e.connection_epoch, utterance=None,
         microphone=e.microphone, channel=e.channel, connections=(*s.connections, record),
         came_from=None, listening=None, plan=None, waiting_step=0, muted=False,
-        paused_used_s=_pause_used(s, at_s),
+        paused_used_s=_pause_used(s, at_s), resume_hashes=_with_hash(s, e),
     )  # fmt: skip
+
+
+def _with_hash(s: State, e: ev.Connected) -> tuple[tuple[int, str], ...]:
+    if not e.resume_hash:
+        return s.resume_hashes
+    kept = s.resume_hashes[:1] + s.resume_hashes[1:][2 - MAX_RESUME_HASHES :]
+    return (*kept, (e.connection_epoch, e.resume_hash))
+
+
+def _welcomed(s: State, e: ev.Welcomed, _at_s: float) -> State:
+    kept = tuple(h for h in s.resume_hashes if h[0] >= e.connection_epoch)
+    return replace(s, resume_hashes=kept)
 
 
 def _disconnected(s: State, e: ev.Disconnected, at_s: float) -> State:
@@ -519,6 +538,7 @@ _FOLDS: dict[type[ev.Event], Callable[[State, Any, float], State]] = {
     ev.Joined: _joined,
     ev.Consented: _consented,
     ev.Connected: _connected,
+    ev.Welcomed: _welcomed,
     ev.Disconnected: _disconnected,
     ev.Started: _started,
     ev.Paused: _paused,

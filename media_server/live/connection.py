@@ -47,6 +47,7 @@ class Listener(Protocol):
     def post(self, input_: inp.Input) -> None: ...
     def connected(self, connection: Connection) -> None: ...
     def hello(self, connection: Connection, last_seq: int) -> None: ...
+    def acknowledged(self, connection: Connection) -> None: ...
     def transcribe(self, connection: Connection, turn_epoch: int, audio: SegmentAudio) -> None: ...
     def closed(self, connection: Connection, reason: CloseReason) -> None: ...
 
@@ -72,6 +73,9 @@ class Connection:
         self.call: Call | None = None
         self.epoch = 0
         self.media_offset_s = 0.0
+        self.resume_token = ""
+        self.welcomed = False
+        """`welcome` is known to have arrived."""
         self.close_reason: CloseReason | None = None
         self._session = session
         self._ear_settings = ear_settings
@@ -293,6 +297,8 @@ class Connection:
             self.send(v1.Pong(t_ms=message.t_ms))
         elif isinstance(message, v1.Hello):
             self._session.hello(self, message.last_seq)
+        elif isinstance(message, v1.Ack):
+            self._session.acknowledged(self)
         elif (input_ := native.to_input(message)) is not None:
             # Even before the session has taken the connection in: its inbox keeps the order.
             self._session.post(input_)

@@ -19,6 +19,7 @@ from media_server.interview import result
 from media_server.interview.events import TERMINAL, Status
 from media_server.interview.pacing import estimated_minutes
 from media_server.interview.state import State
+from media_server.live import resume
 from media_server.live.connection import Connection
 from media_server.live.registry import Registry, ear_settings, store_refusal
 from media_server.live.rooms import Rooms
@@ -260,6 +261,21 @@ class LiveDesk:
             "status": state.status.value,
             "notices": [notice] if notice else [],
         }
+
+    async def resumed(self, token: str) -> str:
+        """The interview that a resume token opens, on whichever server it was given out."""
+        interview_id = resume.interview_of(token)
+        try:
+            known = interview_id is not None and resume.accepts(
+                await self._registry.state(interview_id), token
+            )
+        except Refused as error:
+            if error.code != "unknown_interview":
+                raise
+            known = False
+        if interview_id is None or not known:
+            raise Refused(401, "unknown_resume", "This way back is not valid; open the link again")
+        return interview_id
 
     async def consent(self, interview_id: str, *, version: str, accepted: bool) -> None:
         state = await self._registry.state(interview_id)

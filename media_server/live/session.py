@@ -23,6 +23,7 @@ from media_server.interview import inputs as inp
 from media_server.interview import machine, snapshot
 from media_server.interview.events import TERMINAL, Durability, Status, durability_of
 from media_server.interview.state import State, evolve
+from media_server.live import resume
 from media_server.live.connection import Connection
 from media_server.live.journal import Journal, LostOwnership, TooMuchUnsaved
 from media_server.live.lease import LeaseKeeper
@@ -289,9 +290,15 @@ class LiveSession:
         offset_s = timeline_end(self.state)
         if self.connection is not None:
             offset_s = max(offset_s, self.connection.media_offset_s + self.connection.media_s)
+        connection.resume_token = resume.new_token(self.interview_id)
         self._put(
             _Item(
-                input_=inp.CallConnected(offset_s, connection.microphone, connection.channel),
+                input_=inp.CallConnected(
+                    offset_s,
+                    connection.microphone,
+                    connection.channel,
+                    resume.token_hash(connection.resume_token),
+                ),
                 connection=connection,
             )
         )
@@ -318,6 +325,7 @@ class LiveSession:
                 title=spec.title,
                 questions_total=len(spec.questions),
                 pace=self.state.pace,
+                resume_token=connection.resume_token or None,
                 notices=(notice,) if notice else (),
             ),
         )
@@ -338,6 +346,12 @@ class LiveSession:
             connection.send(self._shown)
 
         self._put(_Item(work=replay))
+
+    def acknowledged(self, connection: Connection) -> None:
+        """The channel keeps the order: who acknowledges an event has received `welcome`."""
+        if not connection.welcomed and connection.epoch:
+            connection.welcomed = True
+            self.post(inp.WelcomeReceived(connection.epoch))
 
     def closed(self, connection: Connection, reason: CloseReason) -> None:
         """The call is over. Nothing is computed for it any more but the finals it is owed."""

@@ -63,6 +63,7 @@ _MAKERS: tuple[_Maker, ...] = (
     lambda _s, r: inp.ConsentDeclined("v") if r.random() < 0.2 else inp.ConsentGiven("v"),
     lambda _s, _r: inp.GreetingReady("Hello.", "scripted"),
     lambda _s, _r: inp.CallConnected(0.0, microphone=True, channel=True),
+    lambda s, _r: inp.WelcomeReceived(s.connection_epoch),
     lambda s, _r: inp.CallEnded(s.connection_epoch, "gone", 1.0),
     lambda _s, _r: inp.StartPressed(),
     lambda _s, _r: inp.DonePressed(),

@@ -55,6 +55,7 @@ class MemoryDesk:
 
     def __init__(self, recordings: Path | None = None) -> None:
         self.interviews: dict[str, Kept] = {}
+        self.resume_tokens: dict[str, str] = {}
         self.keys: dict[str, tuple[str, str]] = {}
         self.calls: dict[str, tuple[str, str]] = {}
         self.recordings = recordings
@@ -156,6 +157,12 @@ class MemoryDesk:
             "status": kept.status,
             "notices": [],
         }
+
+    async def resumed(self, token: str) -> str:
+        interview_id = self.resume_tokens.get(token)
+        if interview_id is None:
+            raise Refused(401, "unknown_resume", "This way back is not valid; open the link again")
+        return interview_id
 
     async def consent(self, interview_id: str, *, version: str, accepted: bool) -> None:
         kept = self._kept(interview_id)

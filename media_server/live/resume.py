@@ -1,0 +1,36 @@
+"""Resume tokens: `<interview id>.<256 random bits, base64url>`; only their SHA-256 is stored."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+
+from media_server.interview.state import State
+
+MAX_TOKEN_CHARS = 110
+_TOKEN = re.compile(r"([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{43})")
+
+
+def new_token(interview_id: str) -> str:
+    return f"{interview_id}.{secrets.token_urlsafe(32)}"
+
+
+def token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def interview_of(token: str) -> str | None:
+    """Which interview a token is for; None: it is no such token. Says nothing about its being
+    good."""
+    match = _TOKEN.fullmatch(token)
+    return match[1] if match is not None else None
+
+
+def accepts(state: State, token: str) -> bool:
+    """Compares with every token that is good, in the same time for each."""
+    given, good = token_hash(token), False
+    for _, known in state.resume_hashes:
+        good |= hmac.compare_digest(known, given)
+    return good

@@ -1,0 +1,80 @@
+"""Resume tokens: one per connection, the one before it good until the new welcome has arrived."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from media_server.live import resume
+from media_server.ports import Refused
+from tests.live.bench import Bench, Guest, open_bench
+
+
+async def refused(bench: Bench, token: str) -> None:
+    with pytest.raises(Refused) as caught:
+        await bench.desk.resumed(token)
+    assert (caught.value.status, caught.value.code) == (401, "unknown_resume")
+    assert token not in caught.value.detail
+
+
+async def token_of(guest: Guest) -> str:
+    token = (await guest.sees("welcome"))["resume_token"]
+    assert isinstance(token, str)
+    return token
+
+
+async def test_tokens_rotate_once_the_welcome_has_arrived(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        interview_id = await bench.interview()
+        first = await bench.call(interview_id)
+        one = await token_of(first)
+        assert await bench.desk.resumed(one) == interview_id
+        first.send("ready")
+        await first.listening(1)
+        await first.candidate.vanish()
+        second = await bench.call(interview_id)
+        two = await token_of(second)
+        assert one != two
+        # A cut during the welcome would leave the client with the first one.
+        assert await bench.desk.resumed(one) == interview_id
+        assert await bench.desk.resumed(two) == interview_id
+        second.send("ack", seq=second.of("question")[0]["seq"] if second.of("question") else 1)
+        live = bench.desk.sessions()[0]
+        await bench.until(lambda: not resume.accepts(live.state, one))
+        await refused(bench, one)
+        assert await bench.desk.resumed(two) == interview_id
+        await second.candidate.leave()
+    async with open_bench(tmp_path) as again:  # another process folds it from the log
+        await refused(again, one)
+        assert await again.desk.resumed(two) == interview_id
+        log = await again.rooms.log.read(interview_id)
+        stored = "".join(str(entry.data) for entry in log)
+        assert one not in stored
+        assert two not in stored
+        assert resume.token_hash(two) in stored
+        await again.desk.erase(interview_id)
+        await refused(again, two)
+
+
+@pytest.mark.parametrize(
+    "token", ["", "x", "iv_none." + "A" * 43, "a.b.c", "é" * 50, "iv_none." + "A" * 4000]
+)
+async def test_nonsense_is_refused(tmp_path: Path, token: str) -> None:
+    async with open_bench(tmp_path) as bench:
+        with pytest.raises(Refused) as caught:
+            await bench.desk.resumed(token)
+        assert caught.value.code == "unknown_resume"
+
+
+async def test_a_chain_of_cut_welcomes_strands_nobody(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        interview_id = await bench.interview()
+        tokens = []
+        for _ in range(6):
+            guest = await bench.call(interview_id)
+            tokens.append(await token_of(guest))
+            await guest.candidate.vanish()
+        assert await bench.desk.resumed(tokens[0]) == interview_id
+        assert await bench.desk.resumed(tokens[-1]) == interview_id
+        await refused(bench, tokens[1])
