@@ -40,9 +40,13 @@ check: setup-dev  ## lint, formatting, types, import rules, scripts, Dockerfile,
 .PHONY: bench
 bench: setup-dev  ## every script in benchmarks/, in order of name
 	@for script in benchmarks/[0-9a-z]*.py; do \
-	  [ -e "$$script" ] || { echo "no benchmarks yet"; break; }; \
-	  echo "== $$script"; $(PY) "$$script" $(ARGS); \
+	  grep -q '^if __name__' "$$script" || continue; \
+	  echo "== $$script"; $(PY) -m "benchmarks.$$(basename "$$script" .py)" $(ARGS); \
 	done
+
+.PHONY: bench-calls
+bench-calls: setup-dev  ## calls per core of the whole server, three runs, in ten minutes (BENCH_CALLS=160,200)
+	$(PY) -m benchmarks.calls --calls $(or $(BENCH_CALLS),160,200) --json benchmarks/calls.json $(ARGS)
 
 .PHONY: lock
 lock:  ## remake requirements/*.lock from pyproject.toml (ARGS=--upgrade for newer versions)

@@ -3,7 +3,7 @@
 The server is a process of its own with the transport alone, or with `--decode` and Opus decoding
 to 16 kHz; the load comes from this process. Prints a table, and JSON with `--json FILE`.
 
-    python benchmarks/rtc_calls.py --calls 100 --seconds 15 --decode
+    python -m benchmarks.rtc_calls --calls 100 --seconds 15 --decode
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 from aiortc import RTCCertificate
-from rtc_client import LightClient
+from benchmarks.rtc_client import LightClient
 
 from media_server.audio.opus import OpusDecoder, OpusEncoder
 from media_server.audio.types import RtpPacket, SpeechClip

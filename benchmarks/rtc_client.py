@@ -94,7 +94,9 @@ class LightClient(asyncio.DatagramProtocol):
 
     def send_next(self) -> None:
         """One packet of 20 ms, from the prepared speech in a loop."""
-        payload = self._speech[self.packets_sent % len(self._speech)]
+        self.send_payload(self._speech[self.packets_sent % len(self._speech)])
+
+    def send_payload(self, payload: bytes) -> None:
         packet = RtpPacket(
             self._ssrc, self._sequence, self._timestamp, False, PAYLOAD_TYPE, payload
         )

@@ -39,9 +39,12 @@ def create_app(config: Config, *, open_desk: OpenDesk | None = None) -> web.Appl
     async def desk_of_this_app(app: web.Application) -> AsyncIterator[None]:
         async with opening as desk:
             signaling.attach_desk(app, desk)
+            lag = app[signaling.CONTEXT].metrics.lag
+            lag.start()
             try:
                 yield
             finally:
+                lag.stop()
                 signaling.start_draining(app)
                 signaling.attach_desk(app, None)
 

@@ -13,6 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from media_server.loop_lag import LoopLag
 from media_server.media_metrics import MediaMetrics
 from media_server.ports import Distribution, SttStatus
 
@@ -80,6 +81,23 @@ class HttpMetrics:
         self.registry.register(self.stt)
         self.media = MediaMetrics(NAMESPACE)
         self.registry.register(self.media)
+        self.lag = LoopLag()
+        self.registry.register(LagMetric(self.lag))
+
+
+class LagMetric(Collector):
+    def __init__(self, lag: LoopLag) -> None:
+        self._lag = lag
+
+    def collect(self) -> Iterator[Metric]:
+        found = self._lag.distribution()
+        buckets = [(f"{bound_s:g}", float(count)) for bound_s, count in found.buckets]
+        yield HistogramMetricFamily(
+            f"{NAMESPACE}_loop_lag_seconds",
+            "How late the event loop ran a timer that was due, sampled each 10 ms",
+            buckets=[*buckets, ("+Inf", float(found.count))],
+            sum_value=found.sum_s,
+        )
 
 
 class SttMetrics(Collector):

@@ -1,0 +1,58 @@
+"""How late the event loop comes: the first sign of a process with too many calls.
+
+A timer asks to be called each 10 ms and notes by how much it was late. Whatever holds the loop (a
+slow callback, a full core, another program on the machine) shows here before anybody hears it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import bisect_left
+
+from media_server.ports import Distribution
+
+INTERVAL_S = 0.01
+BOUNDS_S = (
+    *(0.0005, 0.001, 0.002, 0.003, 0.004, 0.005, 0.006, 0.008, 0.01, 0.0125, 0.015, 0.0175),
+    *(0.02, 0.025, 0.03, 0.04, 0.05, 0.075, 0.1, 0.2, 0.5, 1.0),
+)
+
+
+class LoopLag:
+    """`start` on the loop that is to be watched; `stop` there too. Then the counts stay."""
+
+    def __init__(self) -> None:
+        self._counts = [0] * (len(BOUNDS_S) + 1)
+        self._sum_s = 0.0
+        self._due_s = 0.0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._arm(self._loop)
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._loop = self._timer = None
+
+    def distribution(self) -> Distribution:
+        reached, buckets = 0, []
+        for bound_s, count in zip(BOUNDS_S, self._counts, strict=False):
+            reached += count
+            buckets.append((bound_s, reached))
+        return Distribution(tuple(buckets), sum(self._counts), self._sum_s)
+
+    def _arm(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._due_s = loop.time() + INTERVAL_S
+        self._timer = loop.call_at(self._due_s, self._tick)
+
+    def _tick(self) -> None:
+        if self._loop is None:
+            return
+        # the loop runs a timer up to its clock's resolution early
+        late_s = max(0.0, self._loop.time() - self._due_s)
+        self._counts[bisect_left(BOUNDS_S, late_s)] += 1
+        self._sum_s += late_s
+        self._arm(self._loop)
