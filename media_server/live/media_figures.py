@@ -124,7 +124,8 @@ def _totals(connection: Reporting, quality: EarQuality, stats: CallStats) -> dic
         "received": quality.received,
         "lost": quality.lost,
         "late": quality.late,
-        "duplicates": quality.duplicates,
+        # SRTP's replay check takes most of them before the jitter buffer sees any.
+        "duplicates": quality.duplicates + stats.dropped.get("srtp_replayed", 0),
         "reordered": quality.reordered,
         "malformed": quality.malformed,
         "recovered": quality.fec_recovered,

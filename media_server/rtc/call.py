@@ -176,8 +176,8 @@ class LiteCall:
                 self._on_rtcp(plain)
                 return
             plain = session.unprotect(data)
-        except (pylibsrtp.Error, ValueError):  # forged, replayed, truncated
-            self.drop("srtp_rejected")
+        except (pylibsrtp.Error, ValueError) as error:  # forged, truncated, or here before
+            self.drop("srtp_replayed" if "replay" in str(error) else "srtp_rejected")
             return
         self._mark_alive()
         packet = parse_rtp(plain)
