@@ -558,6 +558,9 @@ class Desk(Protocol):
     """Everything `signaling` may ask. Raises Refused, nothing else (bugs become 500)."""
 
     def readiness(self) -> Readiness: ...
+    def drain(self) -> None:
+        """Nobody new from here on; live interviews are left to other servers at their pauses."""
+
     def media(self) -> MediaFigures:
         """For metrics."""
 

@@ -29,6 +29,8 @@ EXIT_OK = 0
 EXIT_FAILED = 1
 EXIT_CONFIG = 2
 MIN_FREE_BYTES = 50_000_000
+NOW_S = 8.0
+"""After the second signal the process is gone within this time, whatever hangs."""
 _POLL_S = 0.2
 
 
@@ -108,11 +110,12 @@ class Server:
         self._open_desk = open_desk
         self._say = say or _print
         self._stop = asyncio.Event()
+        self._now = asyncio.Event()
         self._signals = 0
         self._run: asyncio.Task[int] | None = None
 
     async def run(self) -> int:
-        """Raises CannotServe. A second signal ends the process at once."""
+        """Raises CannotServe. A second signal ends the wait for pauses."""
         loop = asyncio.get_running_loop()
         handled = (signal.SIGTERM, signal.SIGINT)
         for number in handled:
@@ -206,7 +209,7 @@ class Server:
             await self._pause(_POLL_S)
 
     async def _drain(self, app: web.Application) -> None:
-        """Calls that are open may go on until the deadline; then the desk closes them."""
+        """Calls go on to their next pause or the deadline; then the desk tells them `moved`."""
         deadline_s = time.monotonic() + self._config.http.drain_s
         said = False
         while live := readiness(app).live:
@@ -214,7 +217,7 @@ class Server:
                 said = True
                 wait_s = self._config.http.drain_s
                 self._say(f"stopping: {live} in a call, waiting up to {wait_s:g} s")
-            if time.monotonic() >= deadline_s:
+            if time.monotonic() >= deadline_s or self._now.is_set():
                 return
             await asyncio.sleep(_POLL_S)
 
@@ -226,10 +229,14 @@ class Server:
             pass
 
     def _on_signal(self) -> None:
+        """Once: drain. Twice: now, but leases are given back. Three times: at once."""
         self._signals += 1
-        if self._signals > 1:
-            os._exit(EXIT_OK)  # asked twice: now, without waiting for anybody
         self._stop.set()
+        if self._signals == 2:
+            self._now.set()
+            asyncio.get_running_loop().call_later(NOW_S, os._exit, EXIT_OK)
+        elif self._signals > 2:
+            os._exit(EXIT_OK)
 
 
 def readiness(app: web.Application) -> Readiness:

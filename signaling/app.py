@@ -58,5 +58,8 @@ def attach_desk(app: web.Application, desk: Desk | None) -> None:
 
 
 def start_draining(app: web.Application) -> None:
-    """/readyz answers 503 at once and nobody new may join; calls that are open go on."""
+    """/readyz answers 503 at once and nobody new may join; calls go on to their next pause."""
     app[CONTEXT].draining = True
+    desk = app[CONTEXT].desk
+    if desk is not None:
+        desk.drain()

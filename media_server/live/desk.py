@@ -79,8 +79,11 @@ class LiveDesk:
         self._registry.start()
 
     def drain(self) -> None:
-        """No new joins from here on; `readiness` says so at once."""
-        self._draining = True
+        """No new joins from here on, `readiness` says so at once; interviews that are live here
+        go on to their next pause, then their candidates are told `moved`."""
+        if not self._draining:
+            self._draining = True
+            self._registry.drain()
 
     async def close(self) -> None:
         self._draining = True

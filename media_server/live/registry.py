@@ -50,6 +50,7 @@ class Registry:
         self._locks: dict[str, asyncio.Lock] = {}
         self._deadlines: dict[str, tuple[int, float | None]] = {}
         self._tasks = TaskOwner("registry", limit=MAX_SESSIONS + 1)
+        self._draining = False
         self.recovered = 0
 
     def start(self) -> None:
@@ -60,6 +61,12 @@ class Registry:
         closings = [session.close("shutdown") for session in tuple(self._open)]
         await asyncio.gather(*closings, return_exceptions=True)
         await self._tasks.close()
+
+    def drain(self) -> None:
+        """Every session goes at its next pause; the others' deadlines are not ours any more."""
+        self._draining = True
+        for session in self.all():
+            session.drain()
 
     def all(self) -> tuple[LiveSession, ...]:
         return tuple(self._sessions.values())
@@ -84,6 +91,8 @@ class Registry:
             if not found.done.is_set():
                 return found
             await self.rest(found)
+        if self._draining:
+            raise Refused(503, "draining", "This server is about to stop", retry_after_s=2)
         if len(self._sessions) >= MAX_SESSIONS:
             raise Refused(503, "full", "Too many interviews are open", retry_after_s=10)
         try:
@@ -194,7 +203,7 @@ class Registry:
 
     async def _watch(self) -> None:
         """Interviews at rest have deadlines, too: links expire, windows close."""
-        while True:
+        while not self._draining:
             started_s = time.monotonic()
             try:
                 await self._sweep()
@@ -221,7 +230,7 @@ class Registry:
 
     async def _look_at(self, row: InterviewRow) -> None:
         """Open an interview whose deadline has passed without anybody noticing."""
-        if row.interview_id in self._sessions:
+        if row.interview_id in self._sessions or self._draining:
             return
         known = self._deadlines.get(row.interview_id)
         if known is None or known[0] != row.version:

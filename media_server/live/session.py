@@ -40,6 +40,37 @@ SNAPSHOT_AFTER = 100
 """Entries from which a session that ends leaves a snapshot: a shorter log folds in no time."""
 
 
+MOVED = v1.Error(
+    code="moved",
+    message="This server is about to stop; the interview goes on at another one in a moment.",
+    recoverable=True,
+)
+_NOT_IN_CONVERSATION = (
+    Status.CREATED,
+    Status.JOINED,
+    Status.READY,
+    Status.PAUSED,
+    Status.PARKED,
+    Status.DISCONNECTED,
+)
+
+
+def at_a_pause(state: State) -> bool:
+    """Whether the call may be cut now without cutting a word of either side."""
+    if state.status in _NOT_IN_CONVERSATION:
+        return True
+    utterance = state.utterance
+    if state.pending or (utterance is not None and utterance.playing_since_s is not None):
+        return False
+    if state.status in (Status.GREETING, Status.ASKING, Status.DECIDING):
+        return True
+    listening = state.listening
+    if state.status is not Status.LISTENING or listening is None:
+        return False
+    # The candidate has said nothing for so long that the screen asks about it: they think.
+    return not listening.spoke and not listening.closing and listening.rung >= 1
+
+
 @dataclass(slots=True)
 class _Item:
     """What the inbox holds: an input, or work that must keep its place in the order."""
@@ -76,6 +107,7 @@ class LiveSession:
         self._shown: v1.State | None = None
         self._ending_since_s: float | None = None
         self._told_of_trouble = False
+        self._draining = False
 
     # --- life ---
 
@@ -96,18 +128,39 @@ class LiveSession:
             )
         await asyncio.shield(self._closing)
 
+    def drain(self) -> None:
+        """Go at the next pause: `done` is set then. From here on nothing new is begun."""
+        self._draining = True
+        self._put(_Item(work=self._go_if_resting))
+
+    async def _go_if_resting(self) -> None:
+        if not self.done.is_set() and not self._scribe.owed and at_a_pause(self.state):
+            await self._move()
+
+    async def _move(self) -> None:
+        """Leave this interview to another server, which goes on from the log and the spool.
+
+        Where words are still owed the log keeps saying "connected", as after a crash: whoever
+        opens the interview next finds the audio in the spool and has it written down.
+        """
+        connection = self.connection
+        if connection is not None:
+            connection.stop_listening()  # closes the open segment, which is owed from then on
+            connection.farewell(MOVED, "shutdown")
+            self._scribe.hang_up()
+            if not self._scribe.owed:
+                await self._handle(connection.ended_input())
+            self.connection = None
+        self.done.set()
+
     async def _close(self, reason: CloseReason) -> None:
         connections = list(self._connections.values())
-        for connection in connections:
-            connection.shut(reason)
         try:
             async with asyncio.timeout(3.0):
-                for connection in connections:
-                    await connection.over.wait()
-                self._scribe.give_up("the server stopped before it was written down")
-                if not self.done.is_set():
-                    await self._barrier()
+                await self._hang_up(connections, reason)
         except TimeoutError:
+            for connection in connections:
+                connection.shut(reason)
             logger.error("interview %s did not settle in time", self.interview_id)
         if self._runner is not None:
             self._runner.cancel()
@@ -116,6 +169,7 @@ class LiveSession:
         for connection in connections:
             await connection.release()
         try:
+            await self._rooms.spool.flush()
             await self._flush()
             if not self._journal.trouble and self._journal.last_seq > SNAPSHOT_AFTER:
                 await self._rooms.log.save_snapshot(
@@ -127,6 +181,21 @@ class LiveSession:
             await self._scribe.empty_spool()
         await self._lease.close()
         self.done.set()
+
+    async def _hang_up(self, connections: list[Connection], reason: CloseReason) -> None:
+        """No call is left, and what they still had to say is handled."""
+        if reason == "shutdown" and not self.done.is_set():
+            if not self.state.connected:  # nobody would look into the spool again
+                self._scribe.give_up("the server stopped before it was written down")
+            self._put(_Item(work=self._move))
+            await self.done.wait()
+        for connection in connections:
+            if connection.close_reason is None:
+                connection.shut(reason)
+            await connection.over.wait()
+        if not self.done.is_set():
+            self._scribe.give_up("the server stopped before it was written down")
+            await self._barrier()
 
     async def _barrier(self) -> None:
         """Until everything that is in the inbox now has been handled."""
@@ -194,6 +263,8 @@ class LiveSession:
                 if item.reply is not None and not item.reply.done():
                     item.reply.set_result(self.state)
             self._check_end()
+            if self._draining:
+                await self._go_if_resting()
 
     async def _next(self) -> _Item:
         """The next item, or a Tick when a deadline comes first."""

@@ -67,6 +67,9 @@ class MemoryDesk:
         reasons = ("full: 1 of 1",) if self.full else ()
         return Readiness(not self.full, reasons, len(self.calls), 1 if self.full else 50, 7)
 
+    def drain(self) -> None:
+        self.drained = True
+
     def media(self) -> MediaFigures:
         return MediaFigures(
             counters={"received": 500, "lost": 5, "lost_ms": 100, "gate_refusals": 2},
