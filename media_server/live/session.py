@@ -27,6 +27,7 @@ from media_server.live import resume
 from media_server.live.connection import Connection
 from media_server.live.journal import Journal, LostOwnership, TooMuchUnsaved
 from media_server.live.lease import LeaseKeeper
+from media_server.live.pauses import MOVED, at_a_pause
 from media_server.live.rooms import Rooms
 from media_server.live.scribe import Scribe, timeline_end
 from media_server.live.speaker import Speaker
@@ -38,37 +39,6 @@ logger = logging.getLogger(__name__)
 INBOX_SIZE = 2_000
 SNAPSHOT_AFTER = 100
 """Entries from which a session that ends leaves a snapshot: a shorter log folds in no time."""
-
-
-MOVED = v1.Error(
-    code="moved",
-    message="This server is about to stop; the interview goes on at another one in a moment.",
-    recoverable=True,
-)
-_NOT_IN_CONVERSATION = (
-    Status.CREATED,
-    Status.JOINED,
-    Status.READY,
-    Status.PAUSED,
-    Status.PARKED,
-    Status.DISCONNECTED,
-)
-
-
-def at_a_pause(state: State) -> bool:
-    """Whether the call may be cut now without cutting a word of either side."""
-    if state.status in _NOT_IN_CONVERSATION:
-        return True
-    utterance = state.utterance
-    if state.pending or (utterance is not None and utterance.playing_since_s is not None):
-        return False
-    if state.status in (Status.GREETING, Status.ASKING, Status.DECIDING):
-        return True
-    listening = state.listening
-    if state.status is not Status.LISTENING or listening is None:
-        return False
-    # The candidate has said nothing for so long that the screen asks about it: they think.
-    return not listening.spoke and not listening.closing and listening.rung >= 1
 
 
 @dataclass(slots=True)

@@ -1,0 +1,37 @@
+"""When a server that is about to stop may leave a live interview to another, and what it says."""
+
+from __future__ import annotations
+
+from media_server.dialects import interview_v1 as v1
+from media_server.interview.events import Status
+from media_server.interview.state import State
+
+MOVED = v1.Error(
+    code="moved",
+    message="This server is about to stop; the interview goes on at another one in a moment.",
+    recoverable=True,
+)
+_NOT_IN_CONVERSATION = (
+    Status.CREATED,
+    Status.JOINED,
+    Status.READY,
+    Status.PAUSED,
+    Status.PARKED,
+    Status.DISCONNECTED,
+)
+
+
+def at_a_pause(state: State) -> bool:
+    """Whether the call may be cut now without cutting a word of either side."""
+    if state.status in _NOT_IN_CONVERSATION:
+        return True
+    utterance = state.utterance
+    if state.pending or (utterance is not None and utterance.playing_since_s is not None):
+        return False
+    if state.status in (Status.GREETING, Status.ASKING, Status.DECIDING):
+        return True
+    listening = state.listening
+    if state.status is not Status.LISTENING or listening is None:
+        return False
+    # The candidate has said nothing for so long that the screen asks about it: they think.
+    return not listening.spoke and not listening.closing and listening.rung >= 1
