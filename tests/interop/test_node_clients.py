@@ -1,0 +1,74 @@
+"""Clients that nobody here wrote, in Node: @roamhq/wrtc (libwebrtc) and werift."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from aiohttp import web
+
+from media_server.audio.opus import OpusEncoder
+from media_server.audio.types import SpeechClip
+from media_server.rtc.full_ice import FullIceTransport
+from media_server.rtc.settings import RtcSettings
+from media_server.rtc.transport import LiteTransport
+from tests.rtc.support import RecordingSink, eventually, running
+from tests.support.env import REPOSITORY
+
+HERE = Path(__file__).parent
+PACKAGES = {"wrtc": "@roamhq/wrtc", "werift": "werift"}
+
+
+def tone() -> SpeechClip:
+    times = np.arange(16_000 * 2) / 16_000
+    pcm = (9000 * np.sin(2 * math.pi * 440 * times)).astype(np.int16)
+    with OpusEncoder(16_000) as encoder:
+        return SpeechClip("k", "tone", tuple(encoder.encode_all(pcm)), "test", "test")
+
+
+@pytest.mark.parametrize("kind", [LiteTransport, FullIceTransport])
+@pytest.mark.parametrize("client", ["wrtc", "werift"])
+async def test_audio_both_ways_and_a_data_channel(client: str, kind: type[LiteTransport]) -> None:
+    node = shutil.which("node")
+    if node is None or not (REPOSITORY / "node_modules" / PACKAGES[client]).is_dir():
+        pytest.skip(f"node or {PACKAGES[client]} is missing: apt-get install nodejs npm; npm ci")
+    sink = RecordingSink()
+    async with running(RtcSettings(), kind=kind) as transport:
+
+        async def offer(request: web.Request) -> web.Response:
+            accepted = await transport.accept(await request.text(), call_id="node", sink=sink)
+            accepted.call.play(tone(), "u1")
+            answering.append(accepted.call)
+            return web.Response(text=accepted.answer_sdp)
+
+        answering: list[object] = []
+        app = web.Application()
+        app.router.add_post("/offer", offer)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        process = await asyncio.create_subprocess_exec(
+            node,
+            str(HERE / f"{client}.mjs"),
+            f"http://127.0.0.1:{runner.addresses[0][1]}/offer",
+            stdout=asyncio.subprocess.PIPE,
+        )
+        try:
+            await eventually(lambda: "hello" in sink.texts, within_s=25)
+            (call,) = answering
+            call.send_text("welcome")  # type: ignore[attr-defined]  # a ports.Call
+            out, _ = await asyncio.wait_for(process.communicate(), 25)
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+            await runner.cleanup()
+    heard = json.loads(out)
+    assert heard["text"] == "welcome"
+    assert heard["loud"] > 20
+    assert len(sink.packets) >= 10
