@@ -1,0 +1,211 @@
+"""Two real servers on one real Redis: drained or killed, the interview goes on at the other."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from media_server.audio.types import Pcm
+from media_server.store.factory import create_stores
+from media_server.store.settings import StoreSettings
+from tests.faults.invariants import check_log, check_logs_are_private, check_silence
+from tests.faults.visitor import Visitor, create, get
+from tests.support.redis_server import RedisServer
+from tests.support.server import Server, kill_server, start_server, stop_server
+from tests.support.speak import read_wav, speak_wav
+
+pytestmark = pytest.mark.timeout(150)
+TEXT = "I worked as a teacher in a small school."
+SIGNING = "a-signing-secret-that-both-servers-share"
+
+
+@dataclass
+class Pair:
+    one: Server
+    two: Server
+    redis: RedisServer
+
+
+@pytest.fixture(scope="module")
+def speech(tmp_path_factory: pytest.TempPathFactory) -> tuple[Pcm, int]:
+    return read_wav(speak_wav(TEXT, tmp_path_factory.mktemp("speech") / "a.wav"))
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[Pair]:
+    redis = RedisServer(tmp_path / "redis")
+    redis.start()
+    servers: list[Server] = []
+    try:
+        for name in ("one", "two"):
+            (tmp_path / name).mkdir()
+            settings = {
+                "MEDIA_SERVER_STORE_URL": redis.url,
+                "MEDIA_SERVER_SECRETS": SIGNING,
+                "MEDIA_SERVER_DRAIN_S": "20",
+            }
+            servers.append(start_server(tmp_path / name, **settings))
+        yield Pair(servers[0], servers[1], redis)
+    finally:
+        for server in servers:
+            if server.process.poll() is None:
+                stop_server(server)
+            elif server.process.stdout is not None:
+                server.process.stdout.close()
+        redis.stop()
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+    await asyncio.sleep(0.05)
+
+
+async def back_at(server: Server, visitor: Visitor, link: str) -> Visitor:
+    """As a client does it: by the resume token, again and again until the lease is free."""
+    token = visitor.of("welcome")[-1]["resume_token"]
+    url = f"{server.url}/v1/join"
+    async with visitor.http.post(url, json={"resume": token}) as answer:
+        assert answer.status == 200, await answer.text()
+        joined = await answer.json()
+    async with asyncio.timeout(40):
+        while True:
+            again = Visitor(server, visitor.http, link)
+            try:
+                await again.candidate.connect(
+                    f"{server.url}/whip/{joined['interview']}", joined["token"], visitor.http
+                )
+            except Exception as error:
+                if "503" not in str(error):
+                    raise
+                await asyncio.sleep(1.0)
+                continue
+            again.send("hello", last_seq=0)
+            return again
+
+
+async def until_readyz(server: Server, http: aiohttp.ClientSession, status: int) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            async with http.get(f"{server.url}/readyz") as answer:
+                if answer.status == status:
+                    return
+            await asyncio.sleep(0.05)
+
+
+async def finish(visitor: Visitor, last: int = 3) -> None:
+    number = max(m["number"] for m in visitor.of("question"))
+    while True:
+        await visitor.listening(number)
+        visitor.send("text_answer", text=f"The rest of answer {number}.")
+        if number == last:
+            break
+        number += 1
+        await visitor.sees("question", number=number, timeout_s=30)
+    await visitor.sees("completed", timeout_s=30)
+    await visitor.candidate.leave()
+
+
+async def read_log(data_dir: Path, store_url: str, interview_id: str) -> list[dict[str, Any]]:
+    stores = create_stores(StoreSettings(data_dir=data_dir, store_url=store_url))
+    await stores.open()
+    try:
+        entries = await stores.log.read(interview_id)
+    finally:
+        await stores.close()
+    return [{"seq": e.seq, "type": e.type, "data": json.loads(json.dumps(e.data))} for e in entries]
+
+
+async def settle(pair: Pair, visitors: list[Visitor], interview_id: str) -> list[dict[str, Any]]:
+    log = await read_log(pair.two.data_dir, pair.redis.url, interview_id)
+    check_log(log)
+    assert any(entry["type"] == "ended" for entry in log)
+    tokens = [m["resume_token"] for v in visitors for m in v.of("welcome")]
+    check_logs_are_private(
+        [s.data_dir / "serve.log" for s in (pair.one, pair.two)], [TEXT, SIGNING, *tokens]
+    )
+    return log
+
+
+async def test_drained_while_an_answer_is_given(
+    pair: Pair, http: aiohttp.ClientSession, speech: tuple[Pcm, int]
+) -> None:
+    made = await create(pair.one, http)
+    visitor = await Visitor(pair.one, http, made["join_url"]).visit()
+    await visitor.sees("question", number=1, timeout_s=45)  # after the greeting
+    await visitor.listening(1)
+    speaking = asyncio.ensure_future(visitor.speak(*speech))
+    await asyncio.sleep(0.5)
+    pair.one.process.terminate()
+    await until_readyz(pair.one, http, 503)
+    async with http.post(f"{pair.one.url}/v1/join", json={"link": visitor.link}) as refused:
+        assert refused.status == 503
+        assert "Retry-After" in refused.headers
+    await speaking
+    await visitor.sees("error", code="moved", recoverable=True, timeout_s=40)
+    assert [m["number"] for m in visitor.of("question")] == [1], "cut at the boundary"
+    again = await back_at(pair.two, visitor, made["join_url"])
+    await again.sees("question", number=2, timeout_s=30)
+    check_silence(visitor.messages, "moved")
+    await visitor.candidate.vanish()
+    assert pair.one.process.wait(30) == 0
+    await finish(again)
+    log = await settle(pair, [visitor, again], made["id"])
+    turns = [e["data"]["reason"] for e in log if e["type"] == "turn_ended"]
+    assert turns[0] == "silence"
+    assert not [e for e in log if e["type"] == "segment_transcribed" and e["data"]["untranscribed"]]
+
+
+@pytest.mark.parametrize("how", ["twice", "killed"])
+async def test_cut_in_the_middle_of_an_answer(
+    pair: Pair, http: aiohttp.ClientSession, speech: tuple[Pcm, int], how: str
+) -> None:
+    """Asked twice to stop, or kill -9: what was said is written down by the other server."""
+    made = await create(pair.one, http)
+    visitor = await Visitor(pair.one, http, made["join_url"]).visit()
+    await visitor.sees("question", number=1, timeout_s=45)  # after the greeting
+    await visitor.listening(1)
+    await visitor.speak(*speech)
+    if how == "twice":
+        pair.one.process.terminate()
+        await until_readyz(pair.one, http, 503)
+        pair.one.process.terminate()
+        await visitor.sees("error", code="moved", recoverable=True)
+        assert await asyncio.to_thread(pair.one.process.wait, 20) == 0
+        check_silence(visitor.messages, "moved")
+    else:
+        await asyncio.sleep(2.0)  # the spool reaches Redis within that time
+        kill_server(pair.one)
+    await visitor.candidate.vanish()
+    again = await back_at(pair.two, visitor, made["join_url"])
+    await again.sees("question", number=1)
+    await again.sees("transcript", final=True, timeout_s=40)
+    await finish(again)
+    await settle(pair, [visitor, again], made["id"])
+    result = await get(pair.two, http, f"/v1/interviews/{made['id']}/result")
+    words = result["answers"][0]["text"].lower()
+    assert "teacher" in words or "school" in words or "worked" in words, words
+
+
+async def test_another_server_says_honestly_that_it_is_not_its_interview(
+    pair: Pair, http: aiohttp.ClientSession
+) -> None:
+    """The owner is alive: 503 with Retry-After, and the first call goes on undisturbed."""
+    made = await create(pair.one, http)
+    visitor = await Visitor(pair.one, http, made["join_url"]).visit()
+    await visitor.sees("state")
+    other = Visitor(pair.two, http, made["join_url"])
+    with pytest.raises(Exception, match="503"):
+        await other.visit()
+    await visitor.sees("question", number=1, timeout_s=45)  # after the greeting
+    await visitor.listening(1)
+    await finish(visitor)
+    await settle(pair, [visitor], made["id"])
