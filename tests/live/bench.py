@@ -24,6 +24,7 @@ from media_server.live.settings import LiveSettings
 from media_server.ports import (
     GreetingRequest,
     LlmUnavailable,
+    SpeechToText,
     SpeechUnavailable,
     SttJob,
     SttOutcome,
@@ -200,7 +201,7 @@ class Guest:
 async def open_bench(
     data_dir: Path,
     *,
-    stt: ScriptedStt | None = None,
+    stt: SpeechToText | None = None,
     tts: ToneVoice | None = None,
     llm: PlainLlm | None = None,
     live: LiveSettings | None = None,
