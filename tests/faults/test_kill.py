@@ -93,7 +93,9 @@ async def test_in_the_greeting(tmp_path: Path, http: aiohttp.ClientSession) -> N
 
 async def test_while_a_question_plays(tmp_path: Path, http: aiohttp.ClientSession) -> None:
     server = start_server(tmp_path, PORT=str(free_port()))
-    made = await create(server, http)
+    long = "Tell me about your work, and take as much time as you need, for nobody is in a hurry."
+    questions = [{"id": f"q{n}", "text": long} for n in (1, 2, 3)]  # long enough to be cut
+    made = await create(server, http, questions=questions)
     visitor = await Visitor(server, http, made["join_url"]).visit()
     await visitor.sees("caption", kind="question", timeout_s=30)
     await asyncio.sleep(0.3)
