@@ -75,7 +75,7 @@ export const INITIAL = {
     returning: false,
   },
   view: EMPTY_VIEW,
-  connection: { state: "idle", attempt: 0, retryInMs: 0, error: null },
+  connection: { state: "idle", reason: "", lostAtMs: null, attempt: 0, retryInMs: 0, error: null },
   connectedOnce: false,
   muted: false,
   hasMicrophone: false,

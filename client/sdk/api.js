@@ -36,6 +36,15 @@ export class Api {
     return response.json();
   }
 
+  /**
+   * The same by the resume token of the last connection.
+   * @param {string} token from `welcome` @returns {Promise<Joined>}
+   */
+  async resume(token) {
+    const response = await request(this.fetch, `${this.base}/v1/join`, json({ resume: token }));
+    return response.json();
+  }
+
   /** @param {string} token @param {string} version @param {boolean} accepted */
   async consent(token, version, accepted) {
     const init = json({ version, accepted }, { Authorization: `Bearer ${token}` });

@@ -3,6 +3,7 @@ import { decode, encode } from "./channel.js";
 import { PeerCall } from "./connection.js";
 import { InterviewError } from "./errors.js";
 import { Backoff, Heartbeat, Ledger } from "./reconnect.js";
+import { Admission, isSuperseded, sessionKeep } from "./resume.js";
 import { EMPTY_VIEW, dropInterims, fold } from "./store.js";
 
 /** @typedef {import("./types.js").ClientEvents} ClientEvents */
@@ -16,7 +17,6 @@ const CLIENT_NAME = "web-sdk/1";
 const ACK_DELAY_MS = 500;
 const SETTLE_MS = 3_000;
 const LINGER_MS = 5_000;
-const TOKEN_MARGIN_MS = 15_000;
 const MAX_TOKEN_REFUSALS = 3;
 
 /**
@@ -26,6 +26,8 @@ const MAX_TOKEN_REFUSALS = 3;
  * @property {(options: CallOptions) => Call} [callFactory] replaces WebRTC, for tests
  * @property {typeof fetch} [fetch]
  * @property {() => number} [random]
+ * @property {import("./resume.js").Keep | null} [keep] where the resume token survives a reload:
+ * session storage unless another is given; null keeps it in memory only
  */
 
 /**
@@ -36,16 +38,15 @@ const MAX_TOKEN_REFUSALS = 3;
  */
 export class InterviewClient extends EventTarget {
   /** @param {ClientOptions} options */
-  constructor({ base, link, callFactory, fetch: fetch_, random = Math.random }) {
+  constructor({ base, link, callFactory, fetch: fetch_, random = Math.random, keep = sessionKeep() }) {
     super();
     this.api = new Api(base, fetch_);
-    this.link = link;
+    /** @private */
+    this.admission = new Admission(this.api, link, keep);
     this.callFactory = callFactory ?? ((/** @type {CallOptions} */ o) => new PeerCall(o));
-    /** @type {import("./api.js").Joined | null} */
-    this.joined = null;
     this.view = EMPTY_VIEW;
     /** @type {ConnectionInfo} */
-    this.connection = { state: "idle", attempt: 0, retryInMs: 0, error: null };
+    this.connection = { state: "idle", reason: "", lostAtMs: null, attempt: 0, retryInMs: 0, error: null };
     /** @type {MediaStreamTrack | null} */
     this.microphone = null;
     this.muted = false;
@@ -114,49 +115,17 @@ export class InterviewClient extends EventTarget {
 
   // --- before the call ---
 
-  /** Exchange the link for a token. Throws InterviewError. */
+  /** Exchange the link, or what a reload left, for a token. Throws InterviewError. */
   async join() {
-    this.joined = null;
-    return (await this.ticket()).page;
+    return (await this.admission.deliberately()).page;
   }
 
   /** Record what the candidate decided. Throws InterviewError. @param {boolean} accepted */
   async consent(accepted) {
-    await this.withToken((joined) =>
+    await this.admission.withToken((joined) =>
       this.api.consent(joined.token, joined.page.consent.version, accepted),
     );
-    if (this.joined) this.joined.page.consent.given = accepted;
-  }
-
-  /**
-   * Run with a token; once more with a fresh one when the server says that it has expired.
-   * @template T
-   * @param {(joined: import("./api.js").Joined) => Promise<T>} work
-   * @returns {Promise<T>}
-   * @private
-   */
-  async withToken(work) {
-    try {
-      return await work(await this.ticket());
-    } catch (error) {
-      if (!(error instanceof InterviewError) || error.kind !== "token") throw error;
-      this.joined = null;
-      return work(await this.ticket());
-    }
-  }
-
-  /** A token that is still good, joining again where there is none. @private */
-  async ticket() {
-    if (this.joined && !this.tokenIsOld()) return this.joined;
-    const joined = await this.api.join(this.link);
-    this.joined = joined;
-    return joined;
-  }
-
-  /** @private */
-  tokenIsOld() {
-    const expiresMs = Date.parse(this.joined?.expires_at ?? "");
-    return !Number.isNaN(expiresMs) && expiresMs - Date.now() < TOKEN_MARGIN_MS;
+    if (this.admission.joined) this.admission.joined.page.consent.given = accepted;
   }
 
   // --- the call ---
@@ -177,7 +146,7 @@ export class InterviewClient extends EventTarget {
     this.microphone = track;
     if (track) track.enabled = !this.muted;
     const call = this.call;
-    if (call && !(await call.replaceMicrophone(track)) && call === this.call) this.lost("microphone changed");
+    if (call && !(await call.replaceMicrophone(track)) && call === this.call) this.lost("microphone");
   }
 
   /** @param {boolean} muted */
@@ -191,7 +160,7 @@ export class InterviewClient extends EventTarget {
   /** Try the next call now instead of waiting for the backoff. */
   retryNow() {
     this.wake();
-    if (this.connection.state === "suspect") this.lost("given up by the candidate");
+    if (this.connection.state === "suspect") this.lost("asked");
   }
 
   /** Stop calling; the interview waits for us. @param {{unloading?: boolean}} [how] */
@@ -238,16 +207,18 @@ export class InterviewClient extends EventTarget {
 
   // --- connecting ---
 
-  /** @param {"connecting" | "reconnecting"} state @private */
-  async keepConnected(state) {
+  /** @param {"connecting" | "reconnecting"} state @param {number | null} [firstMs] @private */
+  async keepConnected(state, firstMs = null) {
     if (this.looping) return;
     this.looping = true;
     let refusals = 0;
+    let waitMs = firstMs;
     /** @type {number | null} */
     let retryAfterS = null;
     try {
       while (this.wanted && !this.call) {
-        const retryInMs = this.backoff.next(retryAfterS);
+        const retryInMs = waitMs ?? this.backoff.next(retryAfterS);
+        waitMs = null;
         this.setConnection({ state, attempt: this.backoff.attempt, retryInMs });
         await this.pauseFor(retryInMs);
         if (!this.wanted) return;
@@ -258,12 +229,17 @@ export class InterviewClient extends EventTarget {
         } catch (error) {
           const problem = asInterviewError(error);
           if (!this.wanted) return;
+          if (isSuperseded(problem)) {
+            void this.supersede();
+            return;
+          }
           if (problem.kind === "token") {
-            this.joined = null;
+            this.admission.refused();
             refusals += 1;
             if (refusals < MAX_TOKEN_REFUSALS) continue;
           } else if (!problem.recoverable) {
             this.wanted = false;
+            if (problem.kind === "over") this.admission.memory.set("");
             this.setConnection({ state: problem.kind === "over" ? "ended" : "failed", error: problem });
             return;
           }
@@ -278,7 +254,7 @@ export class InterviewClient extends EventTarget {
 
   /** One call, from the token to the first message. @private */
   async attempt() {
-    const joined = await this.ticket();
+    const joined = await this.admission.ticket();
     if (!this.wanted) throw new InterviewError("network", "No call is wanted any more.");
     const generation = ++this.generation;
     const mine = () => generation === this.generation;
@@ -290,7 +266,7 @@ export class InterviewClient extends EventTarget {
       fetch: this.api.fetch,
       onText: (text) => mine() && this.receive(text),
       onTrack: (track) => mine() && this.emit("track", track),
-      onDown: (reason) => mine() && this.lost(reason),
+      onDown: () => mine() && this.lost("cut"),
     });
     this.call = call;
     try {
@@ -313,12 +289,14 @@ export class InterviewClient extends EventTarget {
     this.readySent = false;
     this.heartbeat = new Heartbeat(performance.now());
     this.helloMs = performance.now();
-    this.setConnection({ state: "open", attempt: 0, retryInMs: 0, error: null });
+    const { reason, lostAtMs } = this.connection;
+    this.setConnection({ state: "open", reason: "", lostAtMs: null, attempt: 0, retryInMs: 0, error: null });
     this.send({ type: "hello", last_seq: this.ledger.lastSeq, client: CLIENT_NAME });
     if (this.muted) this.send({ type: "mute", muted: true });
     clearInterval(this.beat);
     this.beat = setInterval(() => this.onBeat(), this.heartbeat.heartbeatMs);
     this.pressStart();
+    if (lostAtMs !== null) this.emit("back", { reason, afterMs: performance.now() - lostAtMs });
   }
 
   /** @private */
@@ -327,7 +305,7 @@ export class InterviewClient extends EventTarget {
     this.send({ type: "ping", t_ms: nowMs });
     if (nowMs - this.helloMs > SETTLE_MS) this.ledger.settle();
     const liveness = this.heartbeat.check(nowMs);
-    if (liveness === "gone") this.lost("nothing heard");
+    if (liveness === "gone") this.lost("silent");
     else if (liveness === "suspect" && this.connection.state === "open") {
       this.setConnection({ state: "suspect" });
       void this.call?.restartIce();
@@ -340,13 +318,21 @@ export class InterviewClient extends EventTarget {
     if (this.connection.state === "open" || this.connection.state === "suspect") void this.call?.restartIce();
   }
 
-  /** The call is over but the interview is not. @param {string} reason @private */
+  /** The call is over but the interview is not. @param {import("./types.js").LossReason} reason @private */
   lost(reason) {
-    void reason;
-    this.drop();
+    void this.drop();
     if (this.connection.state === "ended" || !this.wanted) return;
+    this.admission.lost();
     this.view = dropInterims(this.view);
-    void this.keepConnected("reconnecting");
+    this.connection = { ...this.connection, reason, lostAtMs: this.connection.lostAtMs ?? performance.now() };
+    void this.keepConnected("reconnecting", reason === "moved" ? this.backoff.soon() : null);
+  }
+
+  /** Another window has taken over: this one stays away until the candidate asks for it. @private */
+  supersede() {
+    this.admission.memory.set("");
+    this.admission.refused();
+    return this.stop("superseded");
   }
 
   /** Forget the call: from here on nothing it says is heard. @param {{unloading?: boolean}} [how] @private */
@@ -365,7 +351,7 @@ export class InterviewClient extends EventTarget {
     this.wanted = false;
     this.wake();
     const closing = this.drop(how);
-    this.setConnection({ state, retryInMs: 0 });
+    this.setConnection({ state, reason: "", lostAtMs: null, retryInMs: 0 });
     await closing;
   }
 
@@ -407,19 +393,29 @@ export class InterviewClient extends EventTarget {
 
   /** @param {ServerMessage} message @private */
   react(message) {
-    if (message.type === "state") {
+    if (message.type === "welcome") {
+      if (message.resume_token) this.admission.memory.set(message.resume_token);
+    } else if (message.type === "state") {
       if (message.stage === "parked") void this.stop("parked");
       else this.pressStart();
-    } else if (message.type === "error" && message.code === "superseded") {
-      void this.stop("superseded");
-    } else if (message.type === "error" && message.recoverable === false) {
-      this.setConnection({ error: new InterviewError("rejected", message.message, { code: message.code }) });
-      void this.stop("failed");
+    } else if (message.type === "error") {
+      this.reactToError(message);
     } else if (message.type === "completed") {
       this.wanted = false;
+      this.admission.memory.set("");
       this.setConnection({ state: "ended" });
       const { generation } = this;
       setTimeout(() => generation === this.generation && void this.drop(), LINGER_MS);
+    }
+  }
+
+  /** @param {import("./messages.js").Error} message @private */
+  reactToError({ code, message, recoverable }) {
+    if (code === "superseded") void this.supersede();
+    else if (code === "moved") this.lost("moved");
+    else if (recoverable === false) {
+      this.setConnection({ error: new InterviewError("rejected", message, { code }) });
+      void this.stop("failed");
     }
   }
 

@@ -129,7 +129,11 @@ export class PeerCall {
       const fragment = await this.whip.restart(peer.localDescription?.sdp ?? "");
       await peer.setRemoteDescription({ type: "answer", sdp: restartedAnswer(answer, fragment) });
       return true;
-    } catch {
+    } catch (error) {
+      // The server has started again and knows nothing of this call: no need to wait any longer.
+      if (error instanceof InterviewError && (error.status === 404 || error.status === 401)) {
+        this.down("the server does not know this call");
+      }
       if (!this.closed) await peer.setLocalDescription({ type: "rollback" }).catch(() => {});
       return false;
     } finally {

@@ -6,6 +6,8 @@
 export const HEARTBEAT_MS = 2_000;
 export const SUSPECT_MS = 6_000;
 export const GONE_MS = 15_000;
+/** Within this time the clients of a server that drains come back at another. */
+export const SOON_MS = 800;
 
 /** @typedef {"ok" | "suspect" | "gone"} Liveness */
 
@@ -66,6 +68,15 @@ export class Backoff {
     const askedMs = (retryAfterS ?? 0) * 1000;
     const baseMs = Math.max(nominalMs, askedMs);
     return Math.round(askedMs > nominalMs ? baseMs * (1 + this.random() / 4) : baseMs * (0.5 + this.random() / 2));
+  }
+
+  /**
+   * The first wait after a server has asked everybody to call again: short, and not the same for
+   * everybody.
+   */
+  soon() {
+    this.attempt = 1;
+    return Math.round(SOON_MS * (0.2 + 0.8 * this.random()));
   }
 
   reset() {

@@ -14,8 +14,20 @@ export type ConnectionState =
   | "failed" // `error` says why; `start` may try again where it is recoverable
   | "closed"; // closed by `close`
 
+/** Why the last call was given up. */
+export type LossReason =
+  | "" // none was
+  | "cut" // closed by the server or the network
+  | "silent" // nothing was heard for 15 seconds
+  | "moved" // the server goes away and asked us to call again: another one answers
+  | "microphone" // the microphone came or went, which needs a new call
+  | "asked"; // `retryNow`
+
 export interface ConnectionInfo {
   state: ConnectionState;
+  reason: LossReason;
+  /** `performance.now()` at which the call was lost, until there is another; null while there is one. */
+  lostAtMs: number | null;
   /** Attempts made since the last good connection. */
   attempt: number;
   /** Milliseconds until the next attempt; 0 while one is being made. */
@@ -27,6 +39,8 @@ export interface ClientEvents {
   /** The view or the connection has changed. */
   change: { view: InterviewView; connection: ConnectionInfo };
   connection: ConnectionInfo;
+  /** There is a call again after one was lost. */
+  back: { reason: LossReason; afterMs: number };
   /** Every message of the server, after duplicates were dropped. */
   message: ServerMessage;
   /** The interviewer's voice, once per call. */

@@ -1,82 +1,10 @@
 import assert from "node:assert/strict";
-import { mock, test } from "node:test";
-import { InterviewClient } from "../../../client/sdk/client.js";
+import { test } from "node:test";
 import { InterviewError } from "../../../client/sdk/errors.js";
-
-const JOINED = {
-  token: "t1", interview: "iv", expires_at: "2999-01-01T00:00:00Z", ice_servers: [],
-  page: { title: "T", consent: { required: true, version: "1", text: "", given: false } },
-};
-
-/** The time of timers and of `performance.now`, moved by hand. */
-function useTime() {
-  mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
-  let nowMs = 1_000;
-  const real = performance.now;
-  performance.now = () => nowMs;
-  return {
-    /** In small steps, so that promises settle between them. */
-    async pass(ms) {
-      for (let left = ms; left > 0; left -= 100) {
-        nowMs += Math.min(100, left);
-        mock.timers.tick(Math.min(100, left));
-        for (let i = 0; i < 10; i++) await Promise.resolve();
-      }
-    },
-    end() {
-      performance.now = real;
-      mock.timers.reset();
-    },
-  };
-}
-
-class FakeCall {
-  constructor(options, open) {
-    Object.assign(this, { options, sent: [], closed: false, restarts: 0, opening: open });
-  }
-  async open() { await this.opening(); }
-  send(text) { this.sent.push(JSON.parse(text)); return !this.closed; }
-  async replaceMicrophone(track) { return track !== null; }
-  async restartIce() { this.restarts += 1; return false; }
-  async close() { this.closed = true; }
-  async stats() { return null; }
-  says(message) { this.options.onText(JSON.stringify(message)); }
-  types() { return this.sent.map((m) => m.type); }
-}
-
-function rig({ joins = [], opens = [] } = {}) {
-  const calls = [];
-  const requests = [];
-  const fetch = async (url, init) => {
-    requests.push([new URL(url).pathname, JSON.parse(init.body), init.headers.Authorization]);
-    const [status, body] = joins.shift() ?? [200, JOINED];
-    return new Response(status === 204 ? null : JSON.stringify(body), { status });
-  };
-  const client = new InterviewClient({
-    base: "https://e.org", link: "L", fetch, random: () => 0.5,
-    callFactory: (options) => {
-      const call = new FakeCall(options, opens.shift() ?? (async () => {}));
-      calls.push(call);
-      return call;
-    },
-  });
-  const states = [];
-  client.on("connection", ({ state }) => states.at(-1) !== state && states.push(state));
-  return { client, calls, requests, states };
-}
+import { JOINED, rig, timed } from "./rig.mjs";
 
 const READY = { type: "state", status: "ready", stage: "ready", activity: "idle", can: ["ready", "leave"] };
 const question = (seq, number) => ({ type: "question", seq, question_id: `q${number}`, number, of: 2, text: "?" });
-
-/** @param {(time: ReturnType<typeof useTime>) => Promise<void>} body */
-const timed = (body) => async () => {
-  const time = useTime();
-  try {
-    await body(time);
-  } finally {
-    time.end();
-  }
-};
 
 test("start joins, calls, says hello, and ready once the server is", timed(async (time) => {
   const { client, calls, states } = rig();
