@@ -22,8 +22,8 @@ from typing import Any
 
 import numpy as np
 from aiortc import RTCCertificate
-from benchmarks.rtc_client import LightClient
 
+from benchmarks.rtc_client import LightClient
 from media_server.audio.opus import OpusDecoder, OpusEncoder
 from media_server.audio.types import RtpPacket, SpeechClip
 from media_server.ports import Call, CloseReason

@@ -217,6 +217,11 @@ class Ear:
         """Media time of the newest sample."""
         return self._ring.position_s
 
+    @property
+    def packets_waiting(self) -> int:
+        """How many `take_packets` would give."""
+        return len(self._packets)
+
     def take_packets(self) -> list[tuple[float, bytes]]:
         """(media time of its first sample, Opus payload) in order, since the last call.
 

@@ -24,6 +24,10 @@ Address = tuple[Any, ...]
 
 _READS_PER_WAKE_UP = 32
 """Bounds how long one wake-up holds the loop: 32 packets at 0.1 ms."""
+_BUSY_READS = 4
+_POLL_S = 0.003
+"""Where packets come faster than this, the socket is read by the clock: under load a wake-up of
+the process costs more than the packet that caused it. Adds half of it to a packet's delay."""
 _READ_BYTES = 2048
 _BUFFER_BYTES = 4 << 20
 _PORT_ATTEMPTS = 16
@@ -44,6 +48,7 @@ class UdpEndpoint:
         self.port: int = name[1]
         self.send_failures = 0
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._poll: asyncio.TimerHandle | None = None
         self._on_datagram: Callable[[UdpEndpoint, bytes, Address], None] | None = None
 
     def open(self, on_datagram: Callable[[UdpEndpoint, bytes, Address], None]) -> None:
@@ -53,7 +58,11 @@ class UdpEndpoint:
 
     def close(self) -> None:
         if self._loop is not None:
-            self._loop.remove_reader(self._socket.fileno())
+            if self._poll is None:
+                self._loop.remove_reader(self._socket.fileno())
+            else:
+                self._poll.cancel()
+                self._poll = None
             self._loop = None
         self._socket.close()
 
@@ -67,19 +76,40 @@ class UdpEndpoint:
         return True
 
     def _readable(self) -> None:
+        reads = self._read()
+        loop = self._loop
+        if loop is not None and reads >= _BUSY_READS:
+            loop.remove_reader(self._socket.fileno())
+            self._poll = loop.call_later(_POLL_S, self._read_by_clock)
+
+    def _read_by_clock(self) -> None:
+        reads = self._read()
+        loop = self._loop
+        if loop is None:
+            return
+        if reads >= _BUSY_READS:
+            wait_s = 0.0 if reads >= _READS_PER_WAKE_UP else _POLL_S
+            self._poll = loop.call_later(wait_s, self._read_by_clock)
+        else:
+            self._poll = None
+            loop.add_reader(self._socket.fileno(), self._readable)
+
+    def _read(self) -> int:
+        """Handle what has come, up to the bound; how many that was."""
         receive, handle = self._socket.recvfrom, self._on_datagram
         if handle is None:
-            return
-        for _ in range(_READS_PER_WAKE_UP):
+            return 0
+        for reads in range(_READS_PER_WAKE_UP):
             try:
                 data, address = receive(_READ_BYTES)
             except (BlockingIOError, InterruptedError):
-                return
+                return reads
             except OSError:  # an ICMP error of an earlier datagram
                 continue
             handle(self, data, address)
             if self._loop is None:  # closed by what was just handled
-                return
+                return reads
+        return _READS_PER_WAKE_UP
 
 
 def bind_endpoints(settings: RtcSettings) -> list[UdpEndpoint]:
