@@ -39,8 +39,11 @@ SPOOL_BATCH = 10
 """Packets that go to the spool together: 0.2 s. It writes once a second anyway."""
 LEVEL_STEP_DB = 3.0
 LEVEL_EVERY_S = 1.0
-"""A level is sent when speech begins or ends, else once a second if it changed by the step: five
-a second were an eighth of what a call costs the server, for a bar that moves."""
+"""A level is sent once a second at most, when speech began or ended or it changed by the step:
+five a second were an eighth of what a call costs the server."""
+EAR_TIMER_S = 0.25
+"""How late a deadline of the ear may be noticed when no packet comes; while some come, they serve
+it themselves."""
 EARLY_PACKETS = 50
 """Audio that arrives before the session has taken the connection in: one second."""
 
@@ -387,16 +390,13 @@ class Connection:
                 pass  # counted by the ear; "mm-hm" asks for nothing
 
     def _level(self, event: heard.Level) -> None:
-        changed = event.speech != self._told_level.speech
-        if not changed:
-            now_s = self._clock.now_s()
-            if (
-                now_s < self._next_level_s
-                or abs(event.dbfs - self._told_level.dbfs) < LEVEL_STEP_DB
-            ):
-                return
+        told, now_s = self._told_level, self._clock.now_s()
+        if now_s < self._next_level_s:
+            return
+        if event.speech == told.speech and abs(event.dbfs - told.dbfs) < LEVEL_STEP_DB:
+            return
         self._told_level = event
-        self._next_level_s = self._clock.now_s() + LEVEL_EVERY_S
+        self._next_level_s = now_s + LEVEL_EVERY_S
         self.send(v1.Level(dbfs=round(event.dbfs, 1), speech=event.speech))
 
     def _arm(self) -> None:
@@ -404,7 +404,7 @@ class Connection:
         deadline_s = self._ear.deadline() if self._ear is not None else None
         if deadline_s is None or self._timer is not None:
             return
-        delay_s = min(max(0.005, deadline_s - self._clock.now_s()), 0.1)
+        delay_s = min(max(0.005, deadline_s - self._clock.now_s()), EAR_TIMER_S)
         self._timer = asyncio.get_running_loop().call_later(delay_s, self._on_timer)
 
     def _on_timer(self) -> None:

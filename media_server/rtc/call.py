@@ -179,12 +179,13 @@ class LiteCall:
         except (pylibsrtp.Error, ValueError) as error:  # forged, truncated, or here before
             self.drop("srtp_replayed" if "replay" in str(error) else "srtp_rejected")
             return
-        self._mark_alive()
+        self._alive_s = arrival_s = self._host.now_s()
+        if self._suspect:
+            self._mark_alive()
         packet = parse_rtp(plain)
         if packet is None or self._closed:
             self.drop("rtp_malformed")
             return
-        arrival_s = self._host.now_s()
         try:
             if not self._incoming.accept(packet, arrival_s):
                 self.drop("rtp_payload_type")

@@ -34,7 +34,9 @@ class ReceptionStats:
         self._sr_arrival_s = 0.0
 
     def on_packet(self, sequence_number: int, timestamp: int, arrival_s: float) -> None:
-        if not self._follow(sequence_number):
+        if sequence_number == self._highest + 1:  # nearly always
+            self._highest = sequence_number
+        elif not self._follow(sequence_number):
             return
         self.received += 1
         self._received_since_base += 1
