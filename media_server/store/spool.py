@@ -46,6 +46,7 @@ class _OpenFile:
     descriptor: int
     connection_epoch: int
     first_media_s: float
+    last_media_s: float = 0.0
     written_s: float = 0.0
     """Monotonic."""
 
@@ -57,7 +58,9 @@ class DiskSpool:
         self._directory = directory
         self._disk = disk
         self._buffer = SpoolBuffer()
-        self._open: dict[str, _OpenFile] = {}  # the thread's own
+        self._open: dict[str, _OpenFile] = {}  # the thread's own, as is what follows
+        self._last_media_s: dict[str, dict[Path, float]] = {}
+        """Of files that this process has closed: what is over need not be read to be trimmed."""
         self._process = secrets.token_hex(4)
         self._number = 0
         self.counters = self._buffer.counters
@@ -119,10 +122,15 @@ class DiskSpool:
             file = self._open.get(interview_id)
             if file is None or not _belongs(file, packet):
                 if file is not None and index > start:
+                    file.last_media_s = max(
+                        file.last_media_s, *(p.media_s for p in packets[start:index])
+                    )
                     write_all(file.descriptor, spool_file.encode(packets[start:index]))
                 self._begin(interview_id, packet)
                 start = index
-        write_all(self._open[interview_id].descriptor, spool_file.encode(packets[start:]))
+        file = self._open[interview_id]
+        file.last_media_s = max(file.last_media_s, *(p.media_s for p in packets[start:]))
+        write_all(file.descriptor, spool_file.encode(packets[start:]))
 
     def _begin(self, interview_id: str, first: SpooledPacket) -> None:
         self._close(interview_id)
@@ -140,6 +148,8 @@ class DiskSpool:
     def _close(self, interview_id: str) -> None:
         if (file := self._open.pop(interview_id, None)) is not None:
             os.close(file.descriptor)
+            closed = self._last_media_s.setdefault(interview_id, {})
+            closed[file.path] = file.last_media_s
 
     def _close_all(self) -> None:
         self._write_buffered()
@@ -163,19 +173,24 @@ class DiskSpool:
         self._close(interview_id)
         for leftover in (self._directory / interview_id).glob("*.part"):
             leftover.unlink(missing_ok=True)
+        closed = self._last_media_s.get(interview_id, {})
         for path in self._files(interview_id, f"{connection_epoch:06d}-"):
-            packets = _load(path)
+            over = closed.get(path, until_s) < until_s
+            packets = () if over else _load(path)
             kept = [packet for packet in packets if packet.media_s >= until_s]
             if not kept:
                 path.unlink(missing_ok=True)
+                closed.pop(path, None)
             elif len(kept) < len(packets):
                 _replace(path, spool_file.header(connection_epoch) + spool_file.encode(kept))
         with contextlib.suppress(OSError):  # not empty, or not there
             (self._directory / interview_id).rmdir()
+            self._last_media_s.pop(interview_id, None)
 
     def _erase(self, interview_id: str) -> None:
         self._buffer.drop(interview_id)
         self._close(interview_id)
+        self._last_media_s.pop(interview_id, None)
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(self._directory / interview_id)
 
