@@ -15,11 +15,13 @@ import asyncio
 import json
 import os
 import platform
+import random
 import re
 import shutil
 import signal
 import socket
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -40,6 +42,8 @@ API_KEY = "benchmark-key-0123456789"
 QUESTION = "Tell me about a time when you learned something new, and what came of it."
 QUESTIONS = 30
 ANSWER_S = 10.0
+ROUND_S = 17.0
+"""About: the question, the answer, and the silence that ends it."""
 _AUTHORISED = {"Authorization": f"Bearer {API_KEY}"}
 _TICK_GROUPS = 10
 _JOINERS = 4
@@ -60,8 +64,14 @@ class Candidate(LightClient):
     def begin(self) -> None:
         assert self.channel is not None
         self.channel.on("message", self._on_message)
-        for kind in ({"type": "hello", "last_seq": 0}, {"type": "ready"}):
-            self.channel.send(json.dumps(kind))
+        self.channel.send(json.dumps({"type": "hello", "last_seq": 0}))
+        # spread over a round, so that they do not all speak and listen at the same time
+        start_s = random.uniform(0, ROUND_S)  # no secret
+        asyncio.get_running_loop().call_later(start_s, self._start)
+
+    def _start(self) -> None:
+        if self.channel is not None and self.channel.readyState == "open":
+            self.channel.send(json.dumps({"type": "ready"}))
 
     def send_next(self) -> None:
         if self._at < len(self._answer):
@@ -87,7 +97,7 @@ class Candidate(LightClient):
 class Server:
     """`media-server serve` as anybody starts it, on core 0."""
 
-    def __init__(self, data_dir: Path, calls: int, pin: str) -> None:
+    def __init__(self, data_dir: Path, calls: int, pin: str, python: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -107,7 +117,7 @@ class Server:
             "MEDIA_SERVER_STT_ENGINE": "benchmarks.discard_stt:create",
             "MEDIA_SERVER_LOG_LEVEL": "warning",
         }
-        command = [sys.executable, "-m", "media_server", "serve"]
+        command = [python, "-m", "media_server", "serve"]
         self._command = ["taskset", "-c", pin, *command] if pin else command
         self.pid = 0
 
@@ -238,12 +248,14 @@ class Load:
                 await asyncio.sleep(max(0.0, -behind_s))
 
 
-async def run_once(calls: int, seconds: float, warm_s: float, pin: str) -> dict[str, Any]:
+async def run_once(
+    calls: int, seconds: float, warm_s: float, pin: str, python: str
+) -> dict[str, Any]:
     answer, tone = opus_of_speech()
     certificate = RTCCertificate.generateCertificate()
     directory = Path(tempfile.mkdtemp(prefix="bench-calls-"))
     try:
-        async with Server(directory, calls, pin) as server, aiohttp.ClientSession() as http:
+        async with Server(directory, calls, pin, python) as server, aiohttp.ClientSession() as http:
             load = Load()
             await asyncio.sleep(1)
             idle_mb, idle_cpu_s, began_s = server.memory_mb(), server.cpu_s(), time.monotonic()
@@ -378,6 +390,16 @@ def _babble() -> Any:
     return (smooth * envelope * 9000).astype(np.int16)
 
 
+def _version(python: str) -> str:
+    """With the compiler's profile-guided optimisation or not: it decides a tenth of the result."""
+    code = (
+        "import sys, sysconfig as s; a = s.get_config_var('CONFIG_ARGS') or ''; "
+        "print(sys.version.split()[0], 'optimised' if '--enable-optimizations' in a else '')"
+    )
+    made = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
+    return made.stdout.strip()
+
+
 def conditions() -> dict[str, Any]:
     cpu = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
     return {
@@ -396,15 +418,21 @@ def main() -> None:
     parser.add_argument("--warm", type=float, default=10)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--pin", default="0", help="cores of the server; empty: not pinned")
+    parser.add_argument("--python", default=sys.executable, help="interpreter of the server")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     others = sorted(set(range(os.cpu_count() or 1)) - {int(c) for c in options.pin.split(",") if c})
     if others and options.pin:
         os.sched_setaffinity(0, others)
-    report: dict[str, Any] = {"conditions": conditions(), "runs": []}
+    report: dict[str, Any] = {
+        "conditions": conditions() | {"server_python": _version(options.python)},
+        "runs": [],
+    }
     for calls in (int(text) for text in options.calls.split(",")):
         for _ in range(options.runs):
-            figures = asyncio.run(run_once(calls, options.seconds, options.warm, options.pin))
+            figures = asyncio.run(
+                run_once(calls, options.seconds, options.warm, options.pin, options.python)
+            )
             report["runs"].append(figures)
             print("  ".join(f"{name} {value:.2f}" for name, value in figures.items()), flush=True)
             if options.json is not None:
