@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from media_server.audio.types import Pcm, RtpPacket, SpeechClip
 
@@ -417,6 +417,9 @@ class Lease:
     lease_epoch: int
     expires_s: float
     """On the store's clock; the holder fences itself earlier, on its own monotonic clock."""
+    log_version: int | None = None
+    """Entries in the log when it was renewed, where the store can lose some (Redis). Fewer than
+    the owner has written: the owner writes them again."""
 
 
 class EventLog(Protocol):
@@ -477,6 +480,16 @@ class EventLog(Protocol):
 
     async def renew(self, lease: Lease, *, ttl_s: float) -> Lease | None: ...
     async def release(self, lease: Lease) -> None: ...
+
+
+@runtime_checkable
+class Restorable(Protocol):
+    """A log whose server may come back with less than it had; its owner writes the rest again."""
+
+    async def restore(
+        self, row: InterviewRow, entries: Sequence[LogEntry], *, lease_epoch: int, now_s: float
+    ) -> int | Conflict | Fenced:
+        """`entries`: the whole log. How many were missing; see `store.redis`."""
 
 
 class UnknownInterview(Exception):

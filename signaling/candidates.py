@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from aiohttp import web
 
@@ -29,7 +31,7 @@ async def join(request: web.Request) -> web.Response:
         interview_id = await _resumed(request, desk, body.resume)
     else:
         interview_id = _linked(request, body.link or "")
-    page = await desk.joined(interview_id)
+    page = await _page(desk, interview_id)
     now_s = ctx.now_s()
     token, expires_s = ctx.tokens.issue(interview_id, now_s)
     servers = ice_servers(ctx.settings, interview_id, now_s)
@@ -42,6 +44,21 @@ async def join(request: web.Request) -> web.Response:
         "page": dict(page),
     }
     return web.json_response(answer, headers={"Cache-Control": "no-store"})
+
+
+async def _page(desk: Desk, interview_id: str) -> Mapping[str, Any]:
+    """A link that we signed, and nothing behind it: erased, or lost with the store."""
+    try:
+        return await desk.joined(interview_id)
+    except Refused as error:
+        if error.code != "unknown_interview":
+            raise
+        raise Problem(
+            410,
+            "interview_gone",
+            "The link is genuine, but this interview is no longer here: it was erased, or lost "
+            "with the server's data. Ask whoever sent the link for a new one.",
+        ) from None
 
 
 def _linked(request: web.Request, link: str) -> str:

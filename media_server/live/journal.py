@@ -9,10 +9,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from media_server.interview.events import Durability, Event, durability_of
-from media_server.ports import Appended, EventLog, Fenced, NewEntry, StoreUnavailable
+from media_server.ports import (
+    Appended,
+    Conflict,
+    EventLog,
+    Fenced,
+    InterviewRow,
+    LogEntry,
+    NewEntry,
+    Restorable,
+    StoreUnavailable,
+    UnknownInterview,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -40,9 +51,20 @@ class Journal:
     """Owned by one session; every method runs in its task."""
 
     def __init__(
-        self, log: EventLog, interview_id: str, *, version: int, lease_epoch: int, owner: str
+        self,
+        log: EventLog,
+        interview_id: str,
+        *,
+        version: int,
+        lease_epoch: int,
+        owner: str,
+        row: InterviewRow | None = None,
+        written: Sequence[LogEntry] = (),
     ) -> None:
+        """`row` and `written`, the whole log so far: for a store that may lose what it had."""
         self._log = log
+        self._row = row
+        self._written = list(written)
         self._interview_id = interview_id
         self._lease_epoch = lease_epoch
         self._owner = owner
@@ -55,6 +77,13 @@ class Journal:
         self._retry_at_s: float | None = None
         self.appends = 0
         self.failures = 0
+        self.restored = 0
+        """Entries the store had lost and was given again."""
+
+    @property
+    def version(self) -> int:
+        """How many entries the store has said to have."""
+        return self._version
 
     @property
     def last_seq(self) -> int:
@@ -121,15 +150,58 @@ class Journal:
                 now_s=now_s,
             )
         except StoreUnavailable as error:
-            self.failures += 1
-            if self._retry_at_s is None:
-                logger.error("store unavailable, the interview goes on unsaved: %s", error)
-            self._retry_at_s = now_s + RETRY_S
+            self._away(error, now_s)
             return False
+        except UnknownInterview:
+            outcome = Conflict(0)
         if isinstance(outcome, Appended):
             self.appends += 1
             self._version += len(entries)
+            if self._row is not None:
+                self._written += outcome.entries
             return True
         if isinstance(outcome, Fenced):
             raise LostOwnership(f"fenced by lease epoch {outcome.lease_epoch}")
+        if outcome.version < self._version and self._row is not None:
+            if await self.restore(status, now_s):
+                self._retry_at_s = now_s  # the batch goes again, behind what was written back
+            return False
         raise LostOwnership(f"the log is at version {outcome.version}, not {self._version}")
+
+    def _away(self, error: StoreUnavailable, now_s: float) -> None:
+        self.failures += 1
+        if self._retry_at_s is None:
+            logger.error("store unavailable, the interview goes on unsaved: %s", error)
+        self._retry_at_s = now_s + RETRY_S
+
+    async def restore(self, status: str, now_s: float) -> bool:
+        """Write back what the store has lost (restarted from an older copy, or empty).
+
+        False: the store is away, and it is tried again. Raises LostOwnership when the log there
+        has gone another way, somebody newer owns it, or it was erased.
+        """
+        if self._row is None or not isinstance(self._log, Restorable):
+            return True  # this store cannot lose what it has confirmed
+        row = replace(self._row, version=len(self._written), status=status)
+        try:
+            outcome = await self._log.restore(
+                row, self._written, lease_epoch=self._lease_epoch, now_s=now_s
+            )
+        except StoreUnavailable as error:
+            self._away(error, now_s)
+            return False
+        except UnknownInterview:
+            raise LostOwnership("it was erased") from None
+        if isinstance(outcome, Fenced):
+            raise LostOwnership(f"fenced by lease epoch {outcome.lease_epoch}")
+        if isinstance(outcome, Conflict):
+            raise LostOwnership(f"the log has gone another way, to version {outcome.version}")
+        if outcome:
+            self.restored += outcome
+            logger.warning(
+                "interview %s: the store had lost %d of %d entries, written back",
+                self._interview_id,
+                outcome,
+                len(self._written),
+            )
+        return True

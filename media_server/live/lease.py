@@ -13,7 +13,7 @@ from media_server.ports import EventLog, Lease, StoreUnavailable
 
 logger = logging.getLogger(__name__)
 
-Change = Literal["doubt", "sure", "lost"]
+Change = Literal["doubt", "sure", "lost", "log_lost"]
 
 
 class LeaseKeeper:
@@ -31,16 +31,17 @@ class LeaseKeeper:
     def lease_epoch(self) -> int:
         return self._lease.lease_epoch
 
-    def start(self, on_change: Callable[[Change], None]) -> None:
+    def start(self, on_change: Callable[[Change], None], version: Callable[[], int]) -> None:
+        """`version`: how much of the log the owner knows to be written."""
         self._task = asyncio.get_running_loop().create_task(
-            self._keep(on_change), name=f"lease {self._lease.interview_id}"
+            self._keep(on_change, version), name=f"lease {self._lease.interview_id}"
         )
 
-    async def _keep(self, on_change: Callable[[Change], None]) -> None:
+    async def _keep(self, on_change: Callable[[Change], None], version: Callable[[], int]) -> None:
         while True:
             await asyncio.sleep(0.5 if self._doubt else self._settings.lease_renew_s)
             try:
-                asked_s = time.monotonic()
+                asked_s, written = time.monotonic(), version()
                 lease = await self._log.renew(self._lease, ttl_s=self._settings.lease_ttl_s)
             except StoreUnavailable as error:
                 if getattr(error, "nobody_can_write", False):
@@ -53,6 +54,8 @@ class LeaseKeeper:
                     on_change("lost")
                     return
                 self._lease, self._renewed_s = lease, asked_s
+                if lease.log_version is not None and lease.log_version < written:
+                    on_change("log_lost")
             self._check_doubt(on_change)
 
     def _check_doubt(self, on_change: Callable[[Change], None]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 
 from media_server.audio.events import EarSettings
 from media_server.interview import events as ev
@@ -25,7 +26,14 @@ from media_server.live.rooms import Rooms
 from media_server.live.scribe import timeline_end
 from media_server.live.session import LiveSession
 from media_server.live.tasks import TaskOwner
-from media_server.ports import InterviewRow, Refused, StoreUnavailable, UnknownInterview
+from media_server.ports import (
+    InterviewRow,
+    LogEntry,
+    Refused,
+    Restorable,
+    StoreUnavailable,
+    UnknownInterview,
+)
 from media_server.store.owner import process_owner
 
 logger = logging.getLogger(__name__)
@@ -108,12 +116,15 @@ class Registry:
                 503, "elsewhere", "Another server has this interview; try again", retry_after_s=5
             )
         state, version = await self.fold(interview_id)
+        row, written = await self._all_written(interview_id)
         journal = Journal(
             self._rooms.log,
             interview_id,
             version=version,
             lease_epoch=lease.lease_epoch,
             owner=self._owner,
+            row=row,
+            written=written,
         )
         keeper = LeaseKeeper(self._rooms.log, lease, self._settings)
         session = LiveSession(interview_id, state, journal, keeper, self._rooms)
@@ -129,6 +140,18 @@ class Registry:
                 inp.CallEnded(state.connection_epoch, "server restarted", max(0.0, media_s))
             )
         return session
+
+    async def _all_written(
+        self, interview_id: str
+    ) -> tuple[InterviewRow | None, Sequence[LogEntry]]:
+        """What the owner writes back to a store that comes back with less than it had."""
+        log = self._rooms.log
+        if not isinstance(log, Restorable):
+            return None, ()
+        try:
+            return await self.row(interview_id), await log.read(interview_id)
+        except StoreUnavailable as error:
+            raise store_refusal(error) from error
 
     async def rest(self, session: LiveSession) -> None:
         """Put it away: from here on it is its log again."""

@@ -85,7 +85,7 @@ class LiveSession:
         self._runner = asyncio.get_running_loop().create_task(
             self._run(), name=f"interview {self.interview_id}"
         )
-        self._lease.start(self._lease_changed)
+        self._lease.start(self._lease_changed, lambda: self._journal.version)
 
     async def close(self, reason: CloseReason = "shutdown") -> None:
         """Shut the gate, write what waits, give the lease back. Bounded by about 10 s.
@@ -487,11 +487,17 @@ class LiveSession:
     # --- the end ---
 
     def _lease_changed(self, what: str) -> None:
-        """From the lease keeper: `doubt`, `sure` or `lost`."""
+        """From the lease keeper: `doubt`, `sure`, `lost`, or that the store lost entries."""
         if what == "lost":
             self._abandon("lease_lost")
+        elif what == "log_lost":
+            self._put(_Item(work=self._write_back))
         elif self.connection is not None:
             self.connection.suspend(what == "doubt")
+
+    async def _write_back(self) -> None:
+        self._count("log_restored")
+        await self._journal.restore(self.state.status.value, self._clock.now_s())
 
     def _abandon(self, reason: CloseReason) -> None:
         """Not ours any more: not a byte leaves from here on."""

@@ -396,4 +396,5 @@ def _row(interview_id: str, fields: Sequence[bytes]) -> InterviewRow:
 def _lease(interview_id: str, owner: str, answer: Sequence[bytes]) -> Lease | None:
     if answer[0] != b"ok":
         return None
-    return Lease(interview_id, owner, int(answer[1]), int(answer[2]) / 1000)
+    version = int(answer[3]) if len(answer) > 3 else None
+    return Lease(interview_id, owner, int(answer[1]), int(answer[2]) / 1000, version)

@@ -236,7 +236,10 @@ local owner, epoch = lease()
 local mine = tonumber(ARGV[3])
 -- A lower epoch than ours: the server has lost what it gave us; we still are the newest owner.
 if epoch < mine or (epoch == mine and owner == ARGV[2]) then
-  return put_lease(ARGV[2], mine, tonumber(ARGV[4]))
+  local answer = put_lease(ARGV[2], mine, tonumber(ARGV[4]))
+  -- How much of the log there is: the owner notices within one renewal that some was lost.
+  answer[4] = redis.call('HGET', row, 'version') or '0'
+  return answer
 end
 return {'held'}
 """
