@@ -24,7 +24,7 @@ EXIT_INTERRUPTED = 130
 # Subcommands that live in a module of `media_server.tools` with `add_arguments` and `run`.
 _TOOLS = {
     "simulate": ("simulate", "a headless candidate: speak WAV files through an interview"),
-    "interview": ("interview_cli", "create, show, list, cancel and erase interviews"),
+    "interview": ("interview_cli", "create, show, list, export, cancel and erase interviews"),
     "models": ("models", "the models this server can use, and how to get them"),
     "replay": ("replay", "run a recorded interview again, offline"),
     "transcribe": ("transcribe", "write down what was left untranscribed in an interview"),

@@ -7,7 +7,7 @@ engine could not do comes back as a value or as the one documented exception.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -594,6 +594,10 @@ class Desk(Protocol):
     async def erase(self, interview_id: str) -> None: ...
     async def cancel(self, interview_id: str) -> None: ...
     async def result(self, interview_id: str) -> Mapping[str, Any]: ...
+    async def export(self, interview_id: str) -> AsyncIterator[str]:
+        """The log as lines of JSON (`live.export`), some at a time; 404 before the first. What
+        goes wrong on the way is raised as it is: the answer has begun and can only be cut."""
+
     async def recording(self, interview_id: str, name: str) -> str:
         """Path of an Ogg Opus file named in the result; 404."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,7 +20,12 @@ from signaling.problems import Problem
 from signaling.transcripts import text_transcript, web_vtt
 from signaling.urls import location, url_for
 
+logger = logging.getLogger(__name__)
+
 MAX_PAGE = 100
+NDJSON = "application/x-ndjson"
+SEND_S = 30.0
+"""How long the client may take to read some lines of a log."""
 DEFAULT_PAGE = 20
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _CURSOR = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -111,6 +117,38 @@ async def transcript_txt(request: web.Request) -> web.Response:
     """Questions and answers as plain text."""
     text = text_transcript(await _result(request))
     return web.Response(text=text, content_type="text/plain", headers={"Cache-Control": "no-store"})
+
+
+async def log(request: web.Request) -> web.StreamResponse:
+    """The whole log as lines of JSON, for `media-server replay`.
+
+    The first line is `{"interview", "spec"}`, every other `{"seq", "at_s", "type", "data"}`. It
+    holds every word of the interview. An answer that is cut off is no whole log.
+    """
+    require_api_key(request)
+    interview_id = request.match_info["interview"]
+    parts = await context(request).live().export(interview_id)
+    response = web.StreamResponse(
+        headers={
+            "Content-Type": NDJSON,
+            "Cache-Control": "private, no-store",
+            "Content-Disposition": f'attachment; filename="{interview_id}.ndjson"',
+        }
+    )
+    await response.prepare(request)
+    if request.method == "HEAD":
+        return response
+    try:
+        async for part in parts:
+            async with asyncio.timeout(SEND_S):
+                await response.write(part.encode())
+        await response.write_eof()
+    except Exception as error:
+        # It has begun as 200: only a connection that ends too early says that it is not whole.
+        logger.warning("the export of a log broke off: %s", type(error).__name__)
+        if request.transport is not None:
+            request.transport.abort()
+    return response
 
 
 async def audio(request: web.Request) -> web.StreamResponse:

@@ -131,6 +131,16 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "GET",
+        _INTERVIEW + "/log",
+        "log",
+        interviews.log,
+        "interviews",
+        "api_key",
+        answer=interviews.NDJSON,
+        errors=(401, 404, 429, 503),
+    ),
+    Route(
+        "GET",
         _INTERVIEW + "/audio/{name}",
         "audio",
         interviews.audio,

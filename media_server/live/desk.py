@@ -10,7 +10,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from media_server.interview import events as ev
@@ -19,7 +19,7 @@ from media_server.interview import result
 from media_server.interview.events import TERMINAL, Status
 from media_server.interview.pacing import estimated_minutes
 from media_server.interview.state import State
-from media_server.live import resume
+from media_server.live import export, resume
 from media_server.live.connection import Connection
 from media_server.live.registry import Registry, ear_settings, store_refusal
 from media_server.live.rooms import Rooms
@@ -226,6 +226,9 @@ class LiveDesk:
             notices=(notice,) if notice else (),
         )
         return built.model_dump(mode="json")
+
+    async def export(self, interview_id: str) -> AsyncIterator[str]:
+        return export.lines(self._rooms.log, await self._registry.row(interview_id))
 
     async def recording(self, interview_id: str, name: str) -> str:
         await self._registry.row(interview_id)

@@ -51,6 +51,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("cancel", "end it; the answers so far are kept"),
     ):
         actions.add_parser(name, help=text).add_argument("id")
+    export = actions.add_parser("export", help="its whole log, for `media-server replay`")
+    export.add_argument("id")
+    export.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="a new file (default: standard output)"
+    )
     erase = actions.add_parser("erase", help="delete everything of it, for good")
     erase.add_argument("id")
     erase.add_argument("--yes", action="store_true", help="do not ask")
@@ -80,6 +85,8 @@ async def _run(args: argparse.Namespace) -> int:
             _dump(await _ask(session, "GET", f"{base}/{args.id}/result"))
         elif args.action == "cancel":
             _dump(await _ask(session, "POST", f"{base}/{args.id}/cancel"))
+        elif args.action == "export":
+            await _export(session, base, args)
         else:
             return await _erase(session, base, args)
     return 0
@@ -99,6 +106,18 @@ async def _create(session: aiohttp.ClientSession, base: str, args: argparse.Name
         _dump(answer)
     else:
         _say(f"{answer['id']}  {answer['join_url']}")
+
+
+async def _export(session: aiohttp.ClientSession, base: str, args: argparse.Namespace) -> None:
+    # Read to its end first: half a log must not look like one.
+    text = (await _fetch(session, "GET", f"{base}/{args.id}/log")).decode()
+    if args.output is None:
+        sys.stdout.write(text)
+        return
+    try:
+        await asyncio.to_thread(_write_private, args.output, text)
+    except OSError as error:
+        raise Failed(f"{args.output} cannot be written: {error.strerror}") from None
 
 
 async def _erase(session: aiohttp.ClientSession, base: str, args: argparse.Namespace) -> int:
@@ -135,6 +154,15 @@ async def _ask(
     session: aiohttp.ClientSession, method: str, url: str, **request: Any
 ) -> dict[str, Any]:
     """The JSON answer, {} where there is none. Raises Failed."""
+    body = await _fetch(session, method, url, **request)
+    try:
+        return dict(json.loads(body)) if body else {}
+    except ValueError:
+        raise Failed(f"{url} answered something that is not JSON: is it a media server?") from None
+
+
+async def _fetch(session: aiohttp.ClientSession, method: str, url: str, **request: Any) -> bytes:
+    """The body of a good answer. Raises Failed."""
     try:
         async with session.request(method, url, **request) as response:
             body = await response.read()
@@ -144,13 +172,13 @@ async def _ask(
             f"no answer from {url}: {error or type(error).__name__}. Is the server running? "
             "Give its address with --url"
         ) from None
+    if status < 400:
+        return body
     try:
-        answer = json.loads(body) if body else {}
+        answer = json.loads(body)
     except ValueError:
         answer = {}
-    if status >= 400:
-        raise Failed(_problem(status, answer))
-    return dict(answer)
+    raise Failed(_problem(status, answer))
 
 
 def _problem(status: int, answer: Any) -> str:
@@ -176,6 +204,13 @@ def _print_list(answer: Mapping[str, Any], *, as_json: bool) -> None:
 
 def _read(file: str) -> str:
     return Path(file).read_text("utf-8")
+
+
+def _write_private(path: Path, text: str) -> None:
+    """For the owner's eyes alone: a log holds every word. Never over a file that is there."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 def _dump(value: Mapping[str, Any]) -> None:

@@ -34,7 +34,7 @@ class Step:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("log", type=Path, help="file written by `media-server interview export`")
+    parser.add_argument("log", type=Path, help="written by `media-server interview export`, or -")
     parser.add_argument("--result", action="store_true", help="print the folded result as JSON")
     parser.add_argument(
         "--no-words", action="store_true", help="leave out what was said, to show to others"
@@ -43,7 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     try:
-        interview_id, steps = read(args.log.read_text("utf-8").splitlines())
+        text = sys.stdin.read() if str(args.log) == "-" else args.log.read_text("utf-8")
+        # Not `splitlines`: it also splits at U+2028, which JSON leaves as it is.
+        interview_id, steps = read(text.removesuffix("\n").split("\n"))
     except OSError as error:
         print(f"replay: {args.log}: {error.strerror}", file=sys.stderr)
         return 2

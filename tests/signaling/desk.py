@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,21 @@ class MemoryDesk:
     async def result(self, interview_id: str) -> Mapping[str, Any]:
         spec = self._kept(interview_id).spec
         return build(interview_id, initial(spec), now_s=1_800_000_000.0).model_dump(mode="json")
+
+    async def export(self, interview_id: str) -> AsyncIterator[str]:
+        spec = self._kept(interview_id).spec.model_dump(mode="json")
+
+        async def lines() -> AsyncIterator[str]:
+            yield json.dumps({"interview": interview_id, "spec": spec}) + "\n"
+            for seq in (1, 2):
+                if self.bug is not None:
+                    raise self.bug
+                data = {"expires_s": 9e9} if seq == 1 else {}
+                type_ = "created" if seq == 1 else "joined"
+                entry = {"seq": seq, "at_s": 1e9 + seq, "type": type_, "data": data}
+                yield json.dumps(entry) + "\n"
+
+        return lines()
 
     async def recording(self, interview_id: str, name: str) -> str:
         self._kept(interview_id)

@@ -3,10 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp.test_utils import TestClient
 
 from media_server.interview.result import Result
+from media_server.tools.replay import read
 from tests.signaling.conftest import API, KEY, OTHER_KEY, SPEC, House, open_house
 from tests.signaling.desk import MemoryDesk
 
@@ -94,6 +96,7 @@ async def test_without_a_good_key(house: House, headers: dict[str, str], challen
         ("POST", "/v1/interviews/iv_1/cancel"),
         ("GET", "/v1/interviews/iv_1/result"),
         ("GET", "/v1/interviews/iv_1/audio/a.ogg"),
+        ("GET", "/v1/interviews/iv_1/log"),
         ("GET", "/v1/interviews/iv_1/transcript.vtt"),
         ("GET", "/v1/interviews/iv_1/transcript.txt"),
     ]:
@@ -183,6 +186,32 @@ async def test_result_and_transcripts(house: House) -> None:
     assert (await vtt.text()).startswith("WEBVTT\n")
     text = await house.client.get(f"{base}/transcript.txt", headers=API)
     assert text.content_type == "text/plain"
+
+
+async def test_the_log_as_lines_that_replay_reads(house: House) -> None:
+    created = await house.create()
+    url = f"/v1/interviews/{created['id']}/log"
+    answer = await house.client.get(url, headers=API)
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == "application/x-ndjson"
+    assert "no-store" in answer.headers["Cache-Control"]
+    interview_id, steps = read((await answer.text()).splitlines())
+    assert (interview_id, len(steps)) == (created["id"], 2)
+    head = await house.client.head(url, headers=API)
+    assert (head.status, await head.read()) == (200, b"")
+    unknown = await house.client.get("/v1/interviews/iv_none/log", headers=API)
+    assert unknown.status == 404
+    assert (await house.client.get("/healthz")).status == 200
+
+
+async def test_a_log_that_breaks_off_is_no_whole_answer(house: House) -> None:
+    created = await house.create()
+    house.desk.bug = RuntimeError("canary innards")
+    url = f"/v1/interviews/{created['id']}/log"
+    with pytest.raises(aiohttp.ClientError):
+        await (await house.client.get(url, headers=API)).read()
+    house.desk.bug = None
+    assert (await house.client.get(url, headers=API)).status == 200
 
 
 async def test_audio_with_ranges(tmp_path: Path) -> None:

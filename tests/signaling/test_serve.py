@@ -79,6 +79,11 @@ def _cli(url: str, data_dir: Path, *arguments: str) -> subprocess.CompletedProce
     )
 
 
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [*COMMAND, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+
+
 @pytest.mark.timeout(120)
 def test_from_ready_through_the_command_line_to_a_clean_end(tmp_path: Path) -> None:
     spec = tmp_path / "spec.json"
@@ -101,6 +106,16 @@ def test_from_ready_through_the_command_line_to_a_clean_end(tmp_path: Path) -> N
         assert json.loads(_cli(url, data_dir, "result", interview_id).stdout)["partial"] is True
         cancelled = _cli(url, data_dir, "cancel", interview_id)
         assert json.loads(cancelled.stdout)["status"] == "cancelled"
+        exported = tmp_path / "log.ndjson"
+        assert _cli(url, data_dir, "export", interview_id, "-o", str(exported)).returncode == 0
+        assert exported.stat().st_mode & 0o777 == 0o600
+        assert _cli(url, data_dir, "export", interview_id).stdout == exported.read_text()
+        again = _cli(url, data_dir, "export", interview_id, "-o", str(exported))
+        assert (again.returncode, "File exists" in again.stderr) == (1, True)
+        story = _run("replay", str(exported)).stdout
+        assert f"interview {interview_id}, created 20" in story
+        assert "→ cancelled" in story
+        assert json.loads(_run("replay", str(exported), "--result").stdout)["status"] == "cancelled"
         refused = _cli(url, data_dir, "erase", interview_id)
         assert refused.returncode == 1
         assert "--yes" in refused.stderr

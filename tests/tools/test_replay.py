@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
+import io
 import json
+from pathlib import Path
 
 import pytest
 
 from media_server.interview.events import Durability, durability_of
 from media_server.interview.result import build
-from media_server.tools.replay import BadLog, read, tell
+from media_server.tools.replay import BadLog, read, run, tell
 from tests.interview.test_machine import World
 
 
@@ -46,6 +49,15 @@ def test_story_has_reasons_and_can_leave_out_words() -> None:
     assert "→ completed" in story
     assert "nobody should read" in story
     assert "nobody should read" not in "\n".join(tell(interview_id, steps, words=False))
+
+
+def test_from_standard_input_with_any_line_separator_in_the_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "\n".join(export(finished())).replace("nobody", "no\u2028body") + "\n"
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+    assert run(argparse.Namespace(log=Path("-"), result=False, no_words=False)) == 0
+    assert "no\u2028body" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
