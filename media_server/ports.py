@@ -609,7 +609,8 @@ class Desk(Protocol):
         """
 
     async def resumed(self, token: str) -> str:
-        """Which interview a resume token opens; 401 `unknown_resume`."""
+        """Which interview a resume token opens; 401 `unknown_resume`, 409 `superseded` for one
+        whose connection was followed by another that is known to have its own."""
 
     async def consent(self, interview_id: str, *, version: str, accepted: bool) -> None:
         """409 when the version is not the one shown."""

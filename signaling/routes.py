@@ -159,7 +159,7 @@ ROUTES: tuple[Route, ...] = (
         cors=True,
         body=models.JoinRequest,
         answer=models.JoinAnswer,
-        errors=(400, 401, 404, 408, 410, 413, 415, 422, 429, 503),
+        errors=(400, 401, 404, 408, 409, 410, 413, 415, 422, 429, 503),
     ),
     Route(
         "POST",

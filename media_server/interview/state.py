@@ -123,6 +123,9 @@ class ConnectionRecord:
     packets_received: int = 0
     packets_lost: int = 0
     reason: str = ""
+    resume_hash: str = ""
+    """SHA-256 of the resume token that its welcome carried, kept to know one that has been
+    superseded from one that never was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +273,9 @@ def _consented(s: State, e: ev.Consented, at_s: float) -> State:
 
 
 def _connected(s: State, e: ev.Connected, at_s: float) -> State:
-    record = ConnectionRecord(e.connection_epoch, e.media_offset_s, at_s, e.microphone)
+    record = ConnectionRecord(
+        e.connection_epoch, e.media_offset_s, at_s, e.microphone, resume_hash=e.resume_hash
+    )
     back = s.status
     if s.status in (Status.DISCONNECTED, Status.PARKED):
         back = s.came_from or Status.READY

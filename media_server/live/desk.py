@@ -270,16 +270,22 @@ class LiveDesk:
 
     async def resumed(self, token: str) -> str:
         """The interview that a resume token opens, on whichever server it was given out."""
+        standing: resume.Standing = "unknown"
         interview_id = resume.interview_of(token)
-        try:
-            known = interview_id is not None and resume.accepts(
-                await self._registry.state(interview_id), token
+        if interview_id is not None:
+            try:
+                standing = resume.standing(await self._registry.state(interview_id), token)
+            except Refused as error:
+                if error.code != "unknown_interview":
+                    raise
+        if standing == "superseded":
+            raise Refused(
+                409,
+                "superseded",
+                "This interview was opened in another window, which has taken over; use the join "
+                "link to take it back",
             )
-        except Refused as error:
-            if error.code != "unknown_interview":
-                raise
-            known = False
-        if interview_id is None or not known:
+        if interview_id is None or standing == "unknown":
             raise Refused(401, "unknown_resume", "This way back is not valid; open the link again")
         return interview_id
 

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from typing import Literal
 
 from media_server.interview.state import State
 
@@ -28,9 +29,22 @@ def interview_of(token: str) -> str | None:
     return match[1] if match is not None else None
 
 
-def accepts(state: State, token: str) -> bool:
-    """Compares with every token that is good, in the same time for each."""
-    given, good = token_hash(token), False
+Standing = Literal["good", "superseded", "unknown"]
+
+
+def standing(state: State, token: str) -> Standing:
+    """`superseded`: it was given out, and a later connection is known to have received its own.
+
+    Compares with every token of the interview, in the same time for each.
+    """
+    given = token_hash(token)
+    good = superseded = False
     for _, known in state.resume_hashes:
         good |= hmac.compare_digest(known, given)
-    return good
+    proven = state.resume_hashes[0][0] if state.resume_hashes else 0
+    for record in state.connections:
+        same = hmac.compare_digest(record.resume_hash, given)
+        superseded |= same and record.connection_epoch < proven
+    if good:
+        return "good"
+    return "superseded" if superseded else "unknown"

@@ -10,11 +10,13 @@ from media_server.live import resume
 from media_server.ports import Refused
 from tests.live.bench import Bench, Guest, open_bench
 
+UNKNOWN, SUPERSEDED = (401, "unknown_resume"), (409, "superseded")
 
-async def refused(bench: Bench, token: str) -> None:
+
+async def refused(bench: Bench, token: str, why: tuple[int, str] = UNKNOWN) -> None:
     with pytest.raises(Refused) as caught:
         await bench.desk.resumed(token)
-    assert (caught.value.status, caught.value.code) == (401, "unknown_resume")
+    assert (caught.value.status, caught.value.code) == why
     assert token not in caught.value.detail
 
 
@@ -41,12 +43,13 @@ async def test_tokens_rotate_once_the_welcome_has_arrived(tmp_path: Path) -> Non
         assert await bench.desk.resumed(two) == interview_id
         second.send("ack", seq=second.of("question")[0]["seq"] if second.of("question") else 1)
         live = bench.desk.sessions()[0]
-        await bench.until(lambda: not resume.accepts(live.state, one))
-        await refused(bench, one)
+        await bench.until(lambda: resume.standing(live.state, one) != "good")
+        await refused(bench, one, SUPERSEDED)
+        await refused(bench, f"{interview_id}.{'A' * 43}")  # of this interview, and no token of it
         assert await bench.desk.resumed(two) == interview_id
         await second.candidate.leave()
     async with open_bench(tmp_path) as again:  # another process folds it from the log
-        await refused(again, one)
+        await refused(again, one, SUPERSEDED)
         assert await again.desk.resumed(two) == interview_id
         log = await again.rooms.log.read(interview_id)
         stored = "".join(str(entry.data) for entry in log)
@@ -54,6 +57,7 @@ async def test_tokens_rotate_once_the_welcome_has_arrived(tmp_path: Path) -> Non
         assert two not in stored
         assert resume.token_hash(two) in stored
         await again.desk.erase(interview_id)
+        await refused(again, one)
         await refused(again, two)
 
 
@@ -78,3 +82,14 @@ async def test_a_chain_of_cut_welcomes_strands_nobody(tmp_path: Path) -> None:
         assert await bench.desk.resumed(tokens[0]) == interview_id
         assert await bench.desk.resumed(tokens[-1]) == interview_id
         await refused(bench, tokens[1])
+        last = await bench.call(interview_id)
+        newest = await token_of(last)
+        last.send("ready")
+        await last.listening(1)
+        last.send("ack", seq=last.of("question")[0]["seq"])
+        state = bench.desk.sessions()[0]
+        await bench.until(lambda: resume.standing(state.state, tokens[0]) != "good")
+        for token in tokens:
+            await refused(bench, token, SUPERSEDED)
+        assert await bench.desk.resumed(newest) == interview_id
+        await last.candidate.leave()
