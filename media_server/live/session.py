@@ -77,6 +77,8 @@ class LiveSession:
         self._shown: v1.State | None = None
         self._ending_since_s: float | None = None
         self._told_of_trouble = False
+        self._told_until = 0
+        """Newest durable event when the gate was closed for a lease in doubt."""
         self._draining = False
 
     # --- life ---
@@ -494,6 +496,10 @@ class LiveSession:
             self._put(_Item(work=self._write_back))
         elif self.connection is not None:
             self.connection.suspend(what == "doubt")
+            if what == "doubt":
+                self._told_until = self._journal.last_seq
+            else:  # what the candidate was not told while the gate was closed
+                self.hello(self.connection, self._told_until)
 
     async def _write_back(self) -> None:
         self._count("log_restored")

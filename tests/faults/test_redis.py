@@ -1,0 +1,236 @@
+"""A real server on a real Redis that falls silent, dies, forgets or is full, in mid-interview."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from media_server.store.factory import create_stores
+from media_server.store.settings import StoreSettings
+from tests.faults.invariants import check_log, check_logs_are_private
+from tests.faults.visitor import AUTHORISED, Visitor, create, get
+from tests.support.redis_server import RedisServer
+from tests.support.server import Server, kill_server, start_server, stop_server
+
+pytestmark = [pytest.mark.timeout(150), pytest.mark.redis]
+SIGNING = "a-signing-secret-that-both-servers-share"
+CANARY = "CanaryWord"
+
+Start = Callable[..., Server]
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path / "redis", aof=True)
+    server.start()
+    yield server
+    server.cont()
+    server.stop()
+
+
+@pytest.fixture
+def serve(tmp_path: Path, redis: RedisServer) -> Iterator[Start]:
+    servers: list[Server] = []
+
+    def start(name: str = "one") -> Server:
+        (tmp_path / name).mkdir(exist_ok=True)
+        settings = {"MEDIA_SERVER_STORE_URL": redis.url, "MEDIA_SERVER_SECRETS": SIGNING}
+        servers.append(start_server(tmp_path / name, **settings))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        if server.process.poll() is None:
+            os.kill(server.process.pid, signal.SIGCONT)
+            stop_server(server)
+        elif server.process.stdout is not None:
+            server.process.stdout.close()
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+    await asyncio.sleep(0.05)
+
+
+async def heard(visitor: Visitor, number: int) -> None:
+    """Asked, and now listened to. The first question comes after the greeting."""
+    await visitor.sees("question", number=number, timeout_s=45)
+    await visitor.listening(number)
+
+
+async def answer(visitor: Visitor, number: int) -> None:
+    await heard(visitor, number)
+    visitor.send("text_answer", text=f"{CANARY} answer {number}.")
+
+
+async def log_of(redis: RedisServer, interview_id: str, tmp_path: Path) -> list[dict[str, Any]]:
+    stores = create_stores(StoreSettings(data_dir=tmp_path / "reader", store_url=redis.url))
+    await stores.open()
+    try:
+        entries = await stores.log.read(interview_id)
+    finally:
+        await stores.close()
+    return [{"seq": e.seq, "type": e.type, "data": e.data} for e in entries]
+
+
+async def check_whole(
+    server: Server, http: aiohttp.ClientSession, redis: RedisServer, made: Any, tmp_path: Path
+) -> list[dict[str, Any]]:
+    """All three answers are in the result, once, and the invariants hold."""
+    result = await get(server, http, f"/v1/interviews/{made['id']}/result")
+    assert result["status"] == "completed"
+    assert [CANARY in json.dumps(a["turns"]) for a in result["answers"]] == [True, True, True]
+    log = await log_of(redis, made["id"], tmp_path)
+    check_log(log)
+    check_logs_are_private(tmp_path.glob("*/serve*.log"), [CANARY])
+    return log
+
+
+async def test_silent_for_ten_seconds(
+    serve: Start, redis: RedisServer, http: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    """FAULTS 8: the call stays up, what is said meanwhile is kept, and it goes on."""
+    server = serve()
+    made = await create(server, http)
+    visitor = await Visitor(server, http, made["join_url"]).visit()
+    await heard(visitor, 1)
+    redis.pause()
+    visitor.send("text_answer", text=f"{CANARY} answer 1.")
+    started_s = time.monotonic()
+    async with http.get(f"{server.url}/healthz") as alive:
+        assert alive.status == 200
+    await asyncio.sleep(10 - (time.monotonic() - started_s))
+    redis.cont()
+    await answer(visitor, 2)
+    await answer(visitor, 3)
+    await visitor.sees("completed", timeout_s=30)
+    log = await check_whole(server, http, redis, made, tmp_path)
+    assert sum(e["type"] == "connected" for e in log) == 1, "the call was lost"
+    await visitor.candidate.leave()
+
+
+@pytest.mark.parametrize("empty", [False, True], ids=["aof", "empty"])
+async def test_killed_and_restarted(
+    empty: bool, serve: Start, redis: RedisServer, http: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    """FAULTS 9 and 10: the owner writes back what the new Redis does not know."""
+    server = serve()
+    made = await create(server, http)
+    forgotten = await create(server, http)
+    visitor = await Visitor(server, http, made["join_url"]).visit()
+    await answer(visitor, 1)
+    await heard(visitor, 2)
+    redis.restart(aof=not empty)
+    await answer(visitor, 2)
+    await answer(visitor, 3)
+    await visitor.sees("completed", timeout_s=30)
+    log = await check_whole(server, http, redis, made, tmp_path)
+    assert sum(e["type"] == "connected" for e in log) == 1, "the call was lost"
+    if empty:
+        link = forgotten["join_url"].rpartition("/")[2]
+        async with http.post(f"{server.url}/v1/join", json={"link": link}) as gone:
+            assert gone.status == 410
+            assert (await gone.json())["code"] == "interview_gone"
+    await visitor.candidate.leave()
+
+
+async def test_emptied_while_nobody_writes(
+    serve: Start, redis: RedisServer, http: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    """A loss is noticed at the next renewal, before the next append: a second crash finds all."""
+    server = serve()
+    made = await create(server, http)
+    visitor = await Visitor(server, http, made["join_url"]).visit()
+    await answer(visitor, 1)
+    await heard(visitor, 2)
+    redis.command("FLUSHALL")
+    async with asyncio.timeout(15):
+        while not await log_of(redis, made["id"], tmp_path):
+            await asyncio.sleep(0.5)
+    kill_server(server)
+    await visitor.candidate.vanish()
+    server = serve("two")
+    async with asyncio.timeout(60):
+        again = await come_back(server, http, made["join_url"])
+    await answer(again, 2)
+    await answer(again, 3)
+    await again.sees("completed", timeout_s=30)
+    await check_whole(server, http, redis, made, tmp_path)
+    await again.candidate.leave()
+
+
+async def test_out_of_memory(
+    serve: Start, redis: RedisServer, http: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    """FAULTS 11: nothing can be written for a while; the interview goes on from memory."""
+    server = serve()
+    made = await create(server, http)
+    visitor = await Visitor(server, http, made["join_url"]).visit()
+    await heard(visitor, 1)
+    redis.command("CONFIG", "SET", "maxmemory", "1")
+    await answer(visitor, 1)
+    await heard(visitor, 2)
+    async with http.post(
+        f"{server.url}/v1/interviews",
+        json={"questions": [{"id": "q", "text": "?"}]},
+        headers=AUTHORISED,
+    ) as refused:
+        assert refused.status == 503, "a new interview that could not be kept was accepted"
+    redis.command("CONFIG", "SET", "maxmemory", "0")
+    await answer(visitor, 2)
+    await answer(visitor, 3)
+    await visitor.sees("completed", timeout_s=30)
+    await check_whole(server, http, redis, made, tmp_path)
+    await visitor.candidate.leave()
+
+
+async def test_an_owner_that_was_frozen_is_fenced(
+    serve: Start, redis: RedisServer, http: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    """FAULTS 12: frozen until its lease ran out, and taken over: it wakes and says nothing."""
+    one = serve("one")
+    two = serve("two")
+    made = await create(one, http)
+    visitor = await Visitor(one, http, made["join_url"]).visit()
+    await answer(visitor, 1)
+    await heard(visitor, 2)
+    told = len(visitor.messages)
+    os.kill(one.process.pid, signal.SIGSTOP)
+    try:
+        async with asyncio.timeout(45):
+            again = await come_back(two, http, made["join_url"])
+    finally:
+        os.kill(one.process.pid, signal.SIGCONT)
+    await heard(again, 2)
+    await asyncio.sleep(3.0)
+    said = {m["type"] for m in visitor.messages[told:]}
+    assert said <= {"pong"}, said
+    await answer(again, 2)
+    await answer(again, 3)
+    await again.sees("completed", timeout_s=30)
+    await check_whole(two, http, redis, made, tmp_path)
+    await again.candidate.leave()
+    await visitor.candidate.vanish()
+
+
+async def come_back(server: Server, http: aiohttp.ClientSession, link: str) -> Visitor:
+    """By the link, again and again until the former owner's lease is over."""
+    while True:
+        again = Visitor(server, http, link)
+        try:
+            return await again.visit()
+        except Exception as error:
+            if "503" not in str(error):
+                raise
+        await asyncio.sleep(1.0)
