@@ -42,6 +42,7 @@ API_KEY = "benchmark-key-0123456789"
 QUESTION = "Tell me about a time when you learned something new, and what came of it."
 QUESTIONS = 30
 ANSWER_S = 10.0
+LEAST_CORES = 0.6
 ROUND_S = 17.0
 """About: the question, the answer, and the silence that ends it."""
 _AUTHORISED = {"Authorization": f"Bearer {API_KEY}"}
@@ -447,11 +448,25 @@ def main() -> None:
 
 
 def medians(runs: list[dict[str, Any]]) -> list[dict[str, float]]:
-    """One row for each number of calls."""
-    return [
-        {name: statistics.median(r[name] for r in runs if r["calls"] == calls) for name in runs[0]}
-        for calls in sorted({run["calls"] for run in runs})
-    ]
+    """One row for each number of calls, of the runs that count."""
+    rows = []
+    for calls in sorted({run["calls"] for run in runs}):
+        valid = [run for run in runs if run["calls"] == calls and is_valid(run)]
+        row = {"runs": sum(run["calls"] == calls for run in runs), "valid_runs": len(valid)}
+        if valid:
+            row |= {name: statistics.median(run[name] for run in valid) for name in valid[0]}
+        rows.append(row)
+    return rows
+
+
+def is_valid(run: dict[str, Any]) -> bool:
+    """No packet dropped, the load in time, everybody still there, and the core busy enough."""
+    return bool(
+        run["packets_lost"] == 0
+        and run["load_late_ticks"] == 0
+        and run["live"] == run["calls"]
+        and run["cores"] >= LEAST_CORES
+    )
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ SPOOL_BATCH = 10
 LEVEL_STEP_DB = 3.0
 LEVEL_EVERY_S = 1.0
 """A level is sent once a second at most, when speech began or ended or it changed by the step:
-five a second were an eighth of what a call costs the server."""
+with five a second the data channel took a tenth of the loop's time."""
 EAR_TIMER_S = 0.25
 """How late a deadline of the ear may be noticed when no packet comes; while some come, they serve
 it themselves."""
