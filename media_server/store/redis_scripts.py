@@ -9,7 +9,8 @@ Keys, with `ms` for the prefix (a setting):
     ms:{<id>}:ops:age   zset    operation id by last_seq
     ms:{<id>}:lease     hash    owner, epoch, expires_ms (of the server's TIME)
     ms:{<id>}:snapshot  hash    version, state
-    ms:{<id>}:outbox    stream  first_seq, last_seq, at_s: written with the append, read later
+    ms:{<id>}:outbox    stream  first_seq, last_seq, at_s: written with the append, read later;
+                                about the newest OUTBOX_KEPT
     ms:{<id>}:spool     stream  received audio, see redis_spool
     ms:interviews       zset    interview ids by created_s
     ms:status:<status>  zset    the same, of one status
@@ -25,6 +26,8 @@ Every script gets KEYS[1] = prefix and ARGV[1] = interview id and builds the nam
 """
 
 from __future__ import annotations
+
+from media_server.store.settings import OUTBOX_KEPT
 
 _HEAD = """
 local prefix, id = KEYS[1], ARGV[1]
@@ -60,12 +63,13 @@ local function push(first, from, at)
   local last = first + #ARGV - from
   redis.call('HSET', row, 'version', last)
   if last >= first then
-    redis.call('XADD', key('outbox'), '*', 'first_seq', first, 'last_seq', last, 'at_s', at)
+    redis.call('XADD', key('outbox'), 'MAXLEN', '~', OUTBOX_KEPT, '*',
+      'first_seq', first, 'last_seq', last, 'at_s', at)
     redis.call('ZADD', prefix .. ':outbox', 'NX', at, id)
   end
   return last
 end
-"""
+""".replace("OUTBOX_KEPT", str(OUTBOX_KEPT))
 
 CREATE = (
     _HEAD

@@ -9,6 +9,10 @@ from urllib.parse import urlsplit
 SQLITE_NAME = "interviews.sqlite3"
 _REDIS_SCHEMES = {"redis", "rediss", "unix"}
 
+OUTBOX_KEPT = 1_000
+"""Rows per interview, on both stores. A reader that falls behind further reads the log instead: a
+row only says which entries are new."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoreSettings:

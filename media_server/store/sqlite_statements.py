@@ -18,10 +18,13 @@ from media_server.ports import (
 from media_server.store.boot_clock import boot_id, boot_s
 from media_server.store.encoding import dump
 from media_server.store.owner import is_gone
+from media_server.store.settings import OUTBOX_KEPT
 
 Compaction = Literal["done", "later", "nothing"]
 COMPACT_WHILE_LIVE_BYTES = 8 * 1024 * 1024
 """Rewriting this much takes a fraction of the second that every call has."""
+OUTBOX_TRIM_EVERY = 64
+"""Entries of a log between two looks at how many rows there are: counting them reads as many."""
 
 EncodedRow = tuple[int, float, str, str]
 
@@ -79,6 +82,12 @@ def insert(
         "INSERT INTO outbox (interview_id, first_seq, last_seq, at_s) VALUES (?, ?, ?, ?)",
         (interview_id, rows[0][0], rows[-1][0], now_s),
     )
+    if rows[0][0] // OUTBOX_TRIM_EVERY != (rows[-1][0] + 1) // OUTBOX_TRIM_EVERY:
+        db.execute(
+            "DELETE FROM outbox WHERE interview_id = ?1 AND id <= (SELECT id FROM outbox"
+            " WHERE interview_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+            (interview_id, OUTBOX_KEPT),
+        )
 
 
 def lease(db: sqlite3.Connection, interview_id: str) -> Lease | None:

@@ -21,6 +21,7 @@ from media_server.ports import (
 from media_server.store import redis_client
 from media_server.store.redis import RedisEventLog
 from media_server.store.redis_client import RedisClient
+from media_server.store.settings import OUTBOX_KEPT
 from tests.support.redis_server import RedisServer
 
 pytestmark = pytest.mark.redis
@@ -286,6 +287,16 @@ async def test_outbox_is_written_with_the_append(
     await append(log, 1)  # repeated: not sent twice
     assert redis_server.command("XLEN", "ms:{i1}:outbox") == b":2"
     assert redis_server.command("ZCARD", "ms:outbox") == b":1"
+
+
+async def test_outbox_that_nobody_reads_stays_small(
+    log: RedisEventLog, redis_server: RedisServer
+) -> None:
+    await create(log)
+    for version in range(1, 1_301):
+        await append(log, version)
+    kept = int(redis_server.command("XLEN", "ms:{i1}:outbox")[1:])
+    assert OUTBOX_KEPT <= kept <= OUTBOX_KEPT + 100  # Redis trims by nodes of 100
 
 
 @pytest.mark.parametrize("prefix", ["", "a b", "{x}", "a:b"])

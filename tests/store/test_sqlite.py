@@ -130,6 +130,22 @@ async def test_outbox_has_one_row_per_append_with_its_entries(path: Path) -> Non
     await log.close()
 
 
+async def test_outbox_that_nobody_reads_stays_small(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_statements, "OUTBOX_KEPT", 10)
+    log = await opened(path)
+    await create(log)
+    for version in range(1, 200):
+        await append(log, version)
+    rows = await log._worker.read(
+        lambda db: [n for (n,) in db.execute("SELECT last_seq FROM outbox ORDER BY id")]
+    )
+    assert rows == list(range(rows[0], 201)), "the newest stay"
+    assert 10 <= len(rows) <= 10 + sqlite_statements.OUTBOX_TRIM_EVERY
+    await log.close()
+
+
 # --- when the file cannot be written ------------------------------------------------------------
 
 
