@@ -206,9 +206,10 @@ async def open_bench(
     llm: PlainLlm | None = None,
     live: LiveSettings | None = None,
     rtc: RtcSettings | None = None,
+    store_url: str = "",
 ) -> AsyncIterator[Bench]:
     clock = AnchoredClock()
-    stores = create_stores(StoreSettings(data_dir=data_dir))
+    stores = create_stores(StoreSettings(data_dir=data_dir, store_url=store_url))
     rooms = Rooms(
         log=stores.log,
         spool=stores.spool,

@@ -133,16 +133,17 @@ async def test_outbox_has_one_row_per_append_with_its_entries(path: Path) -> Non
 async def test_outbox_that_nobody_reads_stays_small(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_statements, "OUTBOX_KEPT", 10)
+    monkeypatch.setattr(sqlite_statements, "OUTBOX_KEPT", 5)
+    monkeypatch.setattr(sqlite_statements, "OUTBOX_TRIM_EVERY", 4)
     log = await opened(path)
     await create(log)
-    for version in range(1, 200):
+    for version in range(1, 20):
         await append(log, version)
     rows = await log._worker.read(
         lambda db: [n for (n,) in db.execute("SELECT last_seq FROM outbox ORDER BY id")]
     )
-    assert rows == list(range(rows[0], 201)), "the newest stay"
-    assert 10 <= len(rows) <= 10 + sqlite_statements.OUTBOX_TRIM_EVERY
+    assert rows == list(range(rows[0], 21)), "the newest stay"
+    assert 5 <= len(rows) <= 5 + 4
     await log.close()
 
 
