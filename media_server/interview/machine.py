@@ -761,8 +761,11 @@ def _greeting_failed(draft: Draft, input_: inp.GreetingFailed) -> None:
 
 def _fall_back(draft: Draft, reason: str) -> None:
     spec = draft.state.spec
-    text = fallback_greeting(len(spec.questions), pacing.estimated_minutes(spec))
-    draft.emit(ev.GreetingPrepared(text=text, source="fallback", reason=reason))
+    text, source = spec.greeting, "spec"
+    if text is None:
+        text = fallback_greeting(len(spec.questions), pacing.estimated_minutes(spec))
+        source = "fallback"
+    draft.emit(ev.GreetingPrepared(text=text, source=source, reason=reason))
     if draft.state.status is Status.GREETING and draft.state.utterance is None:
         _request(draft, "greeting", text)
 

@@ -106,6 +106,10 @@ class InterviewSpec(Strict):
 
     title: Annotated[str, StringConstraints(min_length=1, max_length=200)] = "Interview"
     candidate: Candidate = Candidate()
+    greeting: Text | None = None
+    """What the bot says first, word for word; None: the language model's words, or the fixed
+    ones. Who writes it says what those say: that an AI asks, how long it takes, and that a
+    question is repeated on request."""
     questions: tuple[Question, ...] = Field(min_length=1, max_length=100)
     turn: TurnSettings = TurnSettings()
     limits: Limits = Limits()

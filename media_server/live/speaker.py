@@ -45,6 +45,10 @@ class Speaker:
     async def greet(self, effect: fx.PrepareGreeting) -> None:
         """One attempt, and its sound: both are ready before Start is pressed."""
         spec = self._spec
+        if spec.greeting is not None:
+            await self.prepare(spec.greeting)
+            self._post(inp.GreetingReady(spec.greeting, "spec"))
+            return
         request = GreetingRequest(
             title=spec.title,
             questions_total=len(spec.questions),

@@ -383,6 +383,17 @@ def test_no_voice_at_all_shows_the_words_and_goes_on() -> None:
     assert (world.state.status, world.state.round) == (Status.LISTENING, 0)
 
 
+def test_a_given_greeting_is_said_even_when_its_voice_is_late() -> None:
+    world = World(make_spec(greeting="Welcome to Acme."))
+    world.do(inp.LinkOpened(), inp.ConsentGiven("2026-11"))
+    world.connect()
+    world.do(inp.StartPressed())
+    world.tick()
+    assert (world.state.greeting_text, world.state.greeting_source) == ("Welcome to Acme.", "spec")
+    world.speak()
+    assert world.kinds() == ["greeting"]
+
+
 @pytest.mark.parametrize("heard", [False, True])
 def test_reconnect_replays_only_what_was_cut_off(heard: bool) -> None:
     world = World()

@@ -161,6 +161,18 @@ async def test_greeting_fails_three_times_then_fallback(tmp_path: Path) -> None:
         await guest.candidate.leave()
 
 
+async def test_a_greeting_of_the_integrators_own_asks_no_model(tmp_path: Path) -> None:
+    llm = PlainLlm(fail=True)
+    async with open_bench(tmp_path, llm=llm) as bench:
+        guest = await bench.call(await bench.interview(make_spec(greeting="Welcome to Acme.")))
+        guest.send("ready")
+        caption = await guest.sees("caption", kind="greeting")
+        assert (caption["text"], caption["spoken"]) == ("Welcome to Acme.", True)
+        await guest.listening(1)
+        assert llm.asked == 0
+        await guest.candidate.leave()
+
+
 async def test_no_voice_shows_text_and_goes_on(tmp_path: Path) -> None:
     async with open_bench(tmp_path, tts=ToneVoice(works=False)) as bench:
         guest = await bench.call(await bench.interview())
