@@ -84,7 +84,10 @@ class FasterWhisper:
         try:
             from ctranslate2 import StorageView  # noqa: PLC0415
             from faster_whisper import WhisperModel  # noqa: PLC0415 - a second, and optional
+            from faster_whisper import transcribe as library  # noqa: PLC0415
 
+            # Its progress bar, never shown, would keep a thread of its own alive for ever.
+            library.tqdm.monitor_interval = 0
             self._whisper = WhisperModel(
                 settings.model_dir,
                 device=settings.device,
