@@ -53,6 +53,10 @@ class Listener(Protocol):
 
     interview_id: str
 
+    @property
+    def certain(self) -> bool:
+        """This process owns the interview beyond doubt: it may speak."""
+
     def post(self, input_: inp.Input) -> None: ...
     def connected(self, connection: Connection) -> None: ...
     def hello(self, connection: Connection, last_seq: int) -> None: ...
@@ -150,7 +154,7 @@ class Connection:
 
     def send(self, message: v1.ServerMessage) -> bool:
         """Through the gate, or not at all."""
-        if not self._gate_open:
+        if not self._gate_open or not self._session.certain:
             self.gate_refusals += 1
             return False
         if self.call is None or not self._channel_open:
@@ -184,7 +188,7 @@ class Connection:
                 self.stop_playing()
 
     def play(self, utterance_id: str, clip: SpeechClip, from_s: float) -> None:
-        if not self._gate_open or self.call is None:
+        if not self._gate_open or not self._session.certain or self.call is None:
             self.gate_refusals += 1
             return
         self._clip, self._utterance_id, self._played_from_s = clip, utterance_id, from_s

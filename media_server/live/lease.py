@@ -31,6 +31,11 @@ class LeaseKeeper:
     def lease_epoch(self) -> int:
         return self._lease.lease_epoch
 
+    @property
+    def certain(self) -> bool:
+        """Asked before anything is sent: a process that was frozen finds out by this alone."""
+        return time.monotonic() - self._renewed_s <= self._settings.lease_doubt_s
+
     def start(self, on_change: Callable[[Change], None], version: Callable[[], int]) -> None:
         """`version`: how much of the log the owner knows to be written."""
         self._task = asyncio.get_running_loop().create_task(

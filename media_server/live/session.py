@@ -176,6 +176,11 @@ class LiveSession:
         await reply
 
     @property
+    def certain(self) -> bool:
+        """Our lease is beyond doubt."""
+        return self._lease.certain
+
+    @property
     def resting(self) -> bool:
         """Nobody is connected and nothing is being waited for but a deadline."""
         return self.connection is None and not self._scribe.owed and self._inbox.empty()

@@ -71,6 +71,12 @@ class Utterance:
             self._report("stopped", self.position_s)
 
 
+FROZEN_S = 5.0
+LOOK_AROUND_S = 0.5
+"""A process that stood still for long may speak for a call that is another's by now: nothing is
+sent until those who know have had time to say so."""
+
+
 class Pacer:
     """The shared tick."""
 
@@ -105,6 +111,10 @@ class Pacer:
         loop = asyncio.get_running_loop()
         now_s = loop.time()
         self._timer = None
+        if now_s - self._due_s > FROZEN_S:
+            self._due_s = now_s + LOOK_AROUND_S
+            self._timer = loop.call_at(self._due_s, self._tick)
+            return
         for utterance in tuple(self._speaking):
             utterance.advance(now_s)
             if utterance.ended:

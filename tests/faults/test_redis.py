@@ -43,7 +43,10 @@ def serve(tmp_path: Path, redis: RedisServer) -> Iterator[Start]:
 
     def start(name: str = "one") -> Server:
         (tmp_path / name).mkdir(exist_ok=True)
-        settings = {"MEDIA_SERVER_STORE_URL": redis.url, "MEDIA_SERVER_SECRETS": SIGNING}
+        settings: dict[str, Any] = {
+            "MEDIA_SERVER_STORE_URL": redis.url,
+            "MEDIA_SERVER_SECRETS": SIGNING,
+        }
         servers.append(start_server(tmp_path / name, **settings))
         return servers[-1]
 
