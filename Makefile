@@ -45,8 +45,8 @@ bench: setup-dev  ## every script in benchmarks/, in order of name
 	done
 
 .PHONY: bench-calls
-bench-calls: setup-dev  ## calls per core of the whole server, three runs, in ten minutes (BENCH_CALLS=160,200)
-	$(PY) -m benchmarks.calls --calls $(or $(BENCH_CALLS),160,200) --json benchmarks/calls.json $(ARGS)
+bench-calls: setup-dev  ## calls per core of the whole server, three runs, in ten minutes (BENCH_CALLS=120,150)
+	$(PY) -m benchmarks.calls --calls $(or $(BENCH_CALLS),120,150) --json benchmarks/calls.json $(ARGS)
 
 .PHONY: lock
 lock:  ## remake requirements/*.lock from pyproject.toml (ARGS=--upgrade for newer versions)

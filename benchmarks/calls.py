@@ -414,7 +414,7 @@ def conditions() -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--calls", default="160", help="one figure or several: 80,160")
+    parser.add_argument("--calls", default="150", help="one figure or several: 80,160")
     parser.add_argument("--seconds", type=float, default=28)
     parser.add_argument("--warm", type=float, default=10)
     parser.add_argument("--runs", type=int, default=3)
