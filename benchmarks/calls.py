@@ -416,7 +416,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", default="150", help="one figure or several: 80,160")
     parser.add_argument("--seconds", type=float, default=28)
-    parser.add_argument("--warm", type=float, default=10)
+    parser.add_argument("--warm", type=float, default=28)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--pin", default="0", help="cores of the server; empty: not pinned")
     parser.add_argument("--python", default=sys.executable, help="interpreter of the server")
