@@ -5,6 +5,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 PY := .venv/bin/python
+# Tests mostly wait (for speech, for a killed server): more of them at once than there are cores.
+JOBS ?= 3
 
 .PHONY: help
 help:  ## this list
@@ -24,9 +26,9 @@ setup-dev:  ## the set-up of `make check` and `make test` alone
 	@scripts/setup.sh dev
 
 .PHONY: test
-test: setup-dev  ## all tests (installs redis-server, chromium and flite where it may); ARGS for pytest
+test: setup-dev  ## all tests (installs redis-server, chromium and flite where it may); ARGS for pytest, JOBS at once
 	@scripts/system-packages.sh
-	@.venv/bin/pytest $(ARGS)
+	@.venv/bin/pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 .PHONY: check
 check: setup-dev  ## lint, formatting, types, import rules, scripts, Dockerfile, JSDoc of the client
