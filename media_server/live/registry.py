@@ -14,7 +14,6 @@ from collections.abc import Sequence
 
 from media_server.audio.events import EarSettings
 from media_server.interview import events as ev
-from media_server.interview import inputs as inp
 from media_server.interview import machine, snapshot
 from media_server.interview.events import LIVE, TERMINAL, Status
 from media_server.interview.model import InterviewSpec
@@ -23,7 +22,6 @@ from media_server.interview.state import State, evolve, initial
 from media_server.live.journal import Journal
 from media_server.live.lease import LeaseKeeper
 from media_server.live.rooms import Rooms
-from media_server.live.scribe import timeline_end
 from media_server.live.session import LiveSession
 from media_server.live.tasks import TaskOwner
 from media_server.ports import (
@@ -130,15 +128,10 @@ class Registry:
         session = LiveSession(interview_id, state, journal, keeper, self._rooms)
         self._sessions[interview_id] = session
         self._open.add(session)
-        session.start()
+        session.start(recovering=state.connected)
         self._tasks.spawn(self._rest_when_done(session), "session")
         if state.connected:
-            # The process that held this connection is gone, and with it the connection.
             await session.recover(ear_settings(state))
-            media_s = timeline_end(state) - state.connections[-1].media_offset_s
-            await session.ask(
-                inp.CallEnded(state.connection_epoch, "server restarted", max(0.0, media_s))
-            )
         return session
 
     async def _all_written(

@@ -80,10 +80,13 @@ class LiveSession:
         self._told_until = 0
         """Newest durable event when the gate was closed for a lease in doubt."""
         self._draining = False
+        self._recovering = False
 
     # --- life ---
 
-    def start(self) -> None:
+    def start(self, *, recovering: bool = False) -> None:
+        """`recovering`: no deadline fires until `recover` has told what became of the call."""
+        self._recovering = recovering
         self._runner = asyncio.get_running_loop().create_task(
             self._run(), name=f"interview {self.interview_id}"
         )
@@ -245,7 +248,8 @@ class LiveSession:
 
     async def _next(self) -> _Item:
         """The next item, or a Tick when a deadline comes first."""
-        due = [at for at in (machine.deadline(self.state), self._journal.deadline()) if at]
+        deadline_s = None if self._recovering else machine.deadline(self.state)
+        due = [at for at in (deadline_s, self._journal.deadline()) if at]
         if self._ending_since_s is not None:
             due.append(self._clock.now_s() + 0.25)
         delay_s = max(0.0, min(due, default=self._clock.now_s() + 60.0) - self._clock.now_s())
@@ -415,7 +419,17 @@ class LiveSession:
         self._scribe.submit(connection, turn_epoch, audio, connection.media_offset_s)
 
     async def recover(self, settings: EarSettings) -> None:
-        await self._scribe.recover(settings)
+        """The process that held the connection is gone, and with it the connection.
+
+        Known before any deadline: what was being said then was cut off, not heard to its end.
+        """
+        try:
+            await self._scribe.recover(settings)
+            last = self.state.connections[-1]
+            media_s = max(0.0, timeline_end(self.state) - last.media_offset_s)
+            await self.ask(inp.CallEnded(last.connection_epoch, "server restarted", media_s))
+        finally:
+            self._recovering = False
 
     # --- effects ---
 
