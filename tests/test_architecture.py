@@ -65,7 +65,9 @@ ROOMS = {
         ("media_server.ports", "media_server.audio"),
         libraries("aiortc", "aioice", "cryptography", "ifaddr", "numpy", "OpenSSL", "pylibsrtp"),
     ),
-    "media_server.stt": Room(PORTS, libraries("faster_whisper", "numpy", "pocketsphinx", "redis")),
+    "media_server.stt": Room(
+        PORTS, libraries("ctranslate2", "faster_whisper", "numpy", "pocketsphinx", "redis")
+    ),
     "media_server.tts": Room(
         ("media_server.ports", "media_server.audio"),
         libraries("espeakng_loader", "numpy", "piper"),

@@ -60,7 +60,8 @@ async def test_link_of_a_cancelled_interview(house: House) -> None:
     link = created["join_url"].rpartition("/")[2]
     assert (await house.client.post("/v1/join", json={"link": link})).status == 410
     await house.client.delete(f"/v1/interviews/{created['id']}", headers=API)
-    assert (await house.client.post("/v1/join", json={"link": link})).status == 404
+    gone = await house.client.post("/v1/join", json={"link": link})
+    assert (gone.status, (await gone.json())["code"]) == (410, "interview_gone")
 
 
 async def test_consent_by_version(house: House) -> None:

@@ -109,7 +109,7 @@ async def test_bad_input_is_refused_and_loses_nothing(
     erased = await client.delete(f"/interviews/v1/interviews/{interview['id']}", headers=API)
     assert erased.status == 204
     gone = await client.post("/interviews/v1/join", json={"link": link})
-    assert gone.status == 404
+    assert gone.status == 410
 
     formatter = JsonFormatter()
     lines = "\n".join(formatter.format(record) for record in caplog.records)
