@@ -28,6 +28,7 @@ setup-dev:  ## the set-up of `make check` and `make test` alone
 .PHONY: test
 test: setup-dev  ## all tests (installs redis-server, chromium and flite where it may); ARGS for pytest, JOBS at once
 	@scripts/system-packages.sh
+	@scripts/node-packages.sh
 	@.venv/bin/pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 .PHONY: check

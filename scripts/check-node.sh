@@ -11,12 +11,7 @@ if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
   echo "check: JSDoc types of client/ and compose.yaml not checked, node is missing: apt-get install nodejs npm" >&2
   exit 0
 fi
-stamp=node_modules/.set-up
-wanted=$(cat package.json package-lock.json | sha256sum)
-if [ "$(cat $stamp 2>/dev/null)" != "$wanted" ]; then
-  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null
-  echo "$wanted" > $stamp
-fi
+scripts/node-packages.sh
 echo "dclint compose.yaml"
 node_modules/.bin/dclint compose.yaml
 echo "tsc --noEmit"

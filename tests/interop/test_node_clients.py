@@ -18,7 +18,7 @@ from media_server.rtc.full_ice import FullIceTransport
 from media_server.rtc.settings import RtcSettings
 from media_server.rtc.transport import LiteTransport
 from tests.rtc.support import RecordingSink, eventually, running
-from tests.support.env import REPOSITORY
+from tests.support.env import REPOSITORY, missing
 
 HERE = Path(__file__).parent
 PACKAGES = {"wrtc": "@roamhq/wrtc", "werift": "werift"}
@@ -36,7 +36,7 @@ def tone() -> SpeechClip:
 async def test_audio_both_ways_and_a_data_channel(client: str, kind: type[LiteTransport]) -> None:
     node = shutil.which("node")
     if node is None or not (REPOSITORY / "node_modules" / PACKAGES[client]).is_dir():
-        pytest.skip(f"node or {PACKAGES[client]} is missing: apt-get install nodejs npm; npm ci")
+        missing(f"node or {PACKAGES[client]} is missing: apt-get install nodejs npm; npm ci")
     sink = RecordingSink()
     async with running(RtcSettings(), kind=kind) as transport:
 
