@@ -19,6 +19,7 @@ const PASSING = new Set(["full", "network", "server", "token"]);
 /** Which problem each ending without a result page is. @type {Record<string, string>} */
 const ENDINGS = { expired: "expired", abandoned: "expired", cancelled: "cancelled", failed: "failed" };
 const NOTICE_MS = 4_000;
+const BACK_MS = 3_000;
 
 /** The candidate's page: holds the model, reacts to the SDK and to clicks. */
 export class InterviewPage {
@@ -63,6 +64,8 @@ export class InterviewPage {
       download: () => this.download(),
     });
     this.client.on("change", () => this.follow());
+    // Another microphone is a new call as well, but the candidate never was away.
+    this.client.on("back", ({ reason }) => reason !== "microphone" && this.set({ backUntilMs: performance.now() + BACK_MS }));
     this.client.on("track", (track) => this.sound.voice(track));
     this.ticker = setInterval(() => this.tick(), 250);
     globalThis.addEventListener("pagehide", () => void this.client.close({ unloading: true }));

@@ -43,6 +43,7 @@ import { EMPTY_VIEW } from "../sdk/index.js";
  * @property {InterviewView} view
  * @property {ConnectionInfo} connection
  * @property {boolean} connectedOnce
+ * @property {number} backUntilMs until when it is said that a lost connection is back
  * @property {boolean} muted
  * @property {boolean} hasMicrophone
  * @property {"" | "ended" | "muted"} microphoneTrouble
@@ -77,6 +78,7 @@ export const INITIAL = {
   view: EMPTY_VIEW,
   connection: { state: "idle", reason: "", lostAtMs: null, attempt: 0, retryInMs: 0, error: null },
   connectedOnce: false,
+  backUntilMs: 0,
   muted: false,
   hasMicrophone: false,
   microphoneTrouble: "",

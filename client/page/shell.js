@@ -88,7 +88,7 @@ export function createShell(root, strings, given) {
       const news = newsOf(strings, model, notice ? `${notice.title}. ${notice.text}` : "");
       if (news !== said) {
         said = news;
-        if (news) setText(announcer, news);
+        setText(announcer, news); // cleared too: the same news later is news again
       }
     },
     /** @param {"microphone" | "interviewer"} which @param {number} fraction */

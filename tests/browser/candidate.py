@@ -47,6 +47,15 @@ class Candidate:
         data = base64.b64encode(wav.read_bytes()).decode()
         await self.page.evaluate("(data) => window.say(data)", data)
 
+    async def begin_to_say(self, wav: Path) -> None:
+        data = base64.b64encode(wav.read_bytes()).decode()
+        await self.page.evaluate("(data) => void window.say(data)", data)
+
+    async def received(self) -> dict[str, Any]:
+        """What the newest call of this page has got from the server."""
+        found: dict[str, Any] = await self.page.evaluate("window.received()")
+        return found
+
     async def answer_in_writing(self, text: str) -> None:
         await self.page.get_by_label("Type your answer").fill(text)
         await self.click("Send answer")

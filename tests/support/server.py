@@ -23,8 +23,8 @@ class Server:
     environment: dict[str, str]
 
 
-def start_server(data_dir: Path, **settings: str) -> Server:
-    """`serve` in a process of its own; returns when it has said `ready`."""
+def start_server(data_dir: Path, prefix: tuple[str, ...] = (), /, **settings: str) -> Server:
+    """`serve` in a process of its own, behind the command `prefix`; returns when it is `ready`."""
     port = int(settings.pop("PORT", 0)) or free_port()
     environment = {
         **os.environ,
@@ -35,7 +35,7 @@ def start_server(data_dir: Path, **settings: str) -> Server:
     }
     log = (data_dir / "serve.log").open("a")
     process = subprocess.Popen(
-        [sys.executable, "-m", "media_server", "serve"],
+        [*prefix, sys.executable, "-m", "media_server", "serve"],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=log,

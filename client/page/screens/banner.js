@@ -5,6 +5,9 @@ import { icon } from "../icons.js";
 /** @typedef {import("../model.js").Model} Model */
 /** @typedef {import("../model.js").Strings} Strings */
 
+/** From here on "one moment" would be a lie. */
+const LONG_OUTAGE_MS = 30_000;
+
 /**
  * @typedef {object} Notice what the banner says
  * @property {string} key
@@ -29,11 +32,25 @@ export function noticeOf(strings, actions, model) {
     return { key: "suspect", icon: "offline", title: s.suspectTitle, text: s.suspectText, action: s.tryNow, act: () => actions.retry() };
   }
   if (connection.state === "reconnecting") {
+    const awayMs = model.nowMs - (connection.lostAtMs ?? model.nowMs);
+    if (awayMs >= LONG_OUTAGE_MS) {
+      return { key: "long", icon: "offline", title: s.longTitle, text: s.longText, ...again };
+    }
+    // Planned, and over in a second: nothing to worry about and nothing to press, unless it fails.
+    if (connection.reason === "moved" && connection.attempt <= 2) {
+      return { key: "moved", icon: "clock", title: s.movedTitle, text: s.movedText };
+    }
+    if (connection.reason === "microphone" && connection.attempt <= 2) {
+      return { key: "switching", icon: "mic", title: s.switchingTitle, text: s.switchingText };
+    }
     return { key: "lost", icon: "offline", title: s.lostTitle, text: s.lostText, ...again };
   }
   if (connection.state === "connecting" && connection.error) {
     const text = connection.error.kind === "media" ? s.firstText : connection.error.message;
     return { key: "first", icon: "offline", title: s.firstTitle, text, ...again };
+  }
+  if (connection.state === "open" && model.nowMs < model.backUntilMs) {
+    return { key: "back", icon: "check", title: s.backTitle, text: s.backText };
   }
   if (model.soundLocked) {
     return { key: "sound", icon: "speaker", title: s.soundTitle, text: s.soundText, action: s.soundOn, act: () => actions.unlockSound() };

@@ -67,6 +67,7 @@ function signOf(shown) {
 /** @param {Strings} strings @param {Model} model @param {Shown} shown */
 function noteOf(strings, model, shown) {
   const notes = strings.call.notes;
+  if (model.connection.state === "reconnecting") return ""; // the banner knows how long it takes
   if (shown === "speaking" && model.view.stage === "greeting") return notes.greeting;
   if (shown === "speaking" && model.view.stage === "wrap_up") return notes.wrapUp;
   if (shown === "speaking" && !model.hasMicrophone) return "";

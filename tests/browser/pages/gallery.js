@@ -31,7 +31,7 @@ const page = {
   notices: [NOTICE],
 };
 const base = { ...INITIAL, page, hasMicrophone: true, nowMs: 10_000 };
-const open = { state: "open", attempt: 0, retryInMs: 0, error: null };
+const open = { state: "open", reason: "", lostAtMs: null, attempt: 0, retryInMs: 0, error: null };
 
 const welcome = {
   type: "welcome", interview_id: "i", connection_epoch: 1, resumed: false, last_seq: 0,
@@ -84,7 +84,7 @@ const ending = (status, answered) =>
   viewOf(asked(1), FIRST, FIRST_B, asked(2), SECOND, said("q2", "22", "", { untranscribed: true }),
     ...(answered > 2 ? [asked(3), said("q3", "31", "I would like to learn how to graft fruit trees,\nand to teach it.", { mode: "text" })] : []),
     { type: "completed", seq: 99, status, ended_reason: "", answered, of: 3 });
-const wait = { state: "reconnecting", attempt: 3, retryInMs: 4_000, error: new InterviewError("network", "The server could not be reached.") };
+const wait = { state: "reconnecting", reason: "cut", lostAtMs: 4_000, attempt: 3, retryInMs: 4_000, error: new InterviewError("network", "The server could not be reached.") };
 
 /** @type {Record<string, object>} */
 export const STATES = {
@@ -121,6 +121,11 @@ export const STATES = {
   "no-microphone": { ...call, hasMicrophone: false, view: viewOf(asked(1), FIRST, asked(2), state("listening", "answer", "listening"), said("q2", "25", "We mended the tank ourselves.\nIt took a weekend.", { mode: "text" })) },
   suspect: { ...call, connection: { ...open, state: "suspect" } },
   reconnecting: { ...call, connection: wait, retryAtMs: 14_000 },
+  "reconnecting-long": { ...call, connection: { ...wait, reason: "silent", lostAtMs: -50_000, attempt: 9 }, retryAtMs: 14_000 },
+  "reconnecting-moved": { ...call, connection: { ...wait, reason: "moved", lostAtMs: 9_500, attempt: 2, error: null } },
+  "reconnecting-microphone": { ...call, connection: { ...wait, reason: "microphone", lostAtMs: 9_900, attempt: 1, retryInMs: 0, error: null } },
+  back: { ...call, backUntilMs: 12_000 },
+  "paused-back": { ...call, backUntilMs: 12_000, screen: "paused", view: fold(listening, state("paused", "paused", "idle", ["resume", "leave"], { paused_remaining_s: 872 }), 9_000) },
   "sound-locked": { ...call, soundLocked: true },
   "microphone-ended": { ...call, microphoneTrouble: "ended", typing: true },
   "microphone-muted": { ...call, microphoneTrouble: "muted" },

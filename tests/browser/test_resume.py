@@ -1,0 +1,310 @@
+"""The page when the connection is cut, in an answer: it says so, comes back by itself, nothing is
+lost and nothing is done twice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.candidate import FAKE_MICROPHONE, Candidate
+from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
+from tests.browser.test_interview import SHOTS, create, result
+from tests.support.env import free_port, missing
+from tests.support.server import Server, kill_server, start_server, stop_server
+from tests.support.speak import speak_wav
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+QUESTIONS = ("What is your work?", "What did you mend?")
+SPOKEN = "I am a nurse in a small hospital. I work with the old people in the house by the river."
+TYPED = ("That is my work.", "I mended the pump.")
+CUT_AFTER_S = 3.0
+"""Of about 5 s of speech: words have been said and more are to come."""
+OUTAGE_S = 30.0
+
+
+class House:
+    """A server that can be killed and started again at the same address."""
+
+    def __init__(self, data_dir: Path, *, prefix: tuple[str, ...] = (), **settings: str) -> None:
+        self._data_dir = data_dir
+        self._prefix = prefix
+        self._settings = {"PORT": str(free_port()), "MEDIA_SERVER_TTS_SPEED": "2", **settings}
+        self.server = self._start()
+
+    def _start(self) -> Server:
+        return start_server(self._data_dir, self._prefix, **self._settings)
+
+    def kill(self) -> None:
+        kill_server(self.server)
+
+    def start_again(self) -> None:
+        self.server = self._start()
+
+    def create(self) -> tuple[str, str]:
+        """(id, join URL); the turns end late enough to be cut."""
+        questions = [{"id": f"q{n}", "text": text} for n, text in enumerate(QUESTIONS, 1)]
+        turn = {"silence_ms": 2500, "min_turn_ms": 500}
+        return create(self.server, questions=questions, turn=turn)
+
+    def log(self, interview_id: str) -> list[dict[str, Any]]:
+        with closing(sqlite3.connect(self._data_dir / "interviews.sqlite3")) as store:
+            wanted = "SELECT type, data FROM entry WHERE interview_id = ? ORDER BY seq"
+            rows = store.execute(wanted, (interview_id,)).fetchall()
+        return [{"type": name, **json.loads(data)} for name, data in rows]
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    made = House(tmp_path)
+    yield made
+    stop_server(made.server)
+
+
+@pytest.fixture(scope="module")
+def answer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return speak_wav(SPOKEN, tmp_path_factory.mktemp("speech") / "answer.wav", rate=48_000)
+
+
+@asynccontextmanager
+async def candidate_at(open_browser: OpenBrowser, *flags: str) -> AsyncIterator[Candidate]:
+    async with (
+        open_browser(AUTOPLAY, *flags) as browser,
+        new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _),
+    ):
+        yield Candidate(page, SHOTS)
+
+
+async def begin(candidate: Candidate, join_url: str) -> None:
+    """Up to the first question, listening."""
+    await candidate.page.goto(join_url)
+    await candidate.agree()
+    await candidate.check_microphone()
+    await candidate.click("Start the interview")
+    await candidate.sees_heading(QUESTIONS[0])
+    await candidate.activity("listening")
+
+
+async def half_an_answer(candidate: Candidate, answer: Path) -> None:
+    """Returns in the middle of the speech."""
+    await candidate.begin_to_say(answer)
+    await asyncio.sleep(CUT_AFTER_S)
+    assert await candidate.heading() == QUESTIONS[0]
+
+
+async def finish_in_writing(candidate: Candidate) -> None:
+    """The rest of the first answer, and the second."""
+    for question, text in zip(QUESTIONS, TYPED, strict=True):
+        await candidate.sees_heading(question)
+        await candidate.activity("listening", "typing")
+        if not await candidate.page.get_by_label("Type your answer").is_visible():
+            await candidate.click("Type instead")
+        await candidate.answer_in_writing(text)
+    await candidate.sees_heading("Thank you, that is everything")
+
+
+async def check_survival(house: House, interview_id: str, *, connections: int) -> None:
+    """One greeting, each question asked once, what was said before the cut kept, nothing twice."""
+    log = house.log(interview_id)
+    spoken = [entry for entry in log if entry["type"] == "utterance_started"]
+    kinds = [entry["kind"] for entry in spoken if entry["kind"] in {"greeting", "question"}]
+    assert kinds == ["greeting", "question", "question"]
+    assert [e["text"] for e in spoken if e["kind"] == "question"] == list(QUESTIONS)
+    assert [e["round"] for e in log if e["type"] == "round_advanced"] == [0, 1]
+    assert len([e for e in log if e["type"] == "started"]) == 1
+    assert len([e for e in log if e["type"] == "connected"]) == connections
+    found = await result(house.server, interview_id)
+    assert found["status"] == "completed"
+    assert [each["status"] for each in found["answers"]] == ["answered"] * 2
+    first, second = ([turn["text"] for turn in each["turns"]] for each in found["answers"])
+    heard = [text for text in first if text != TYPED[0]]
+    assert len(first) == len(heard) + 1, first
+    # The recogniser is a stand-in that gets about half of the words right.
+    assert words(" ".join(heard)) & words(SPOKEN), first
+    assert len(" ".join(heard).split()) <= len(SPOKEN.split()) + 5, first  # none comes twice
+    assert second == [TYPED[1]]
+
+
+def words(text: str) -> set[str]:
+    return {word.strip(".,").lower() for word in text.split()} - {"a", "the", "i", "in", "and"}
+
+
+async def test_reload_in_the_middle_of_an_answer(
+    house: House, open_browser: OpenBrowser, answer: Path
+) -> None:
+    interview_id, join_url = house.create()
+    async with candidate_at(open_browser) as candidate:
+        await begin(candidate, join_url)
+        await half_an_answer(candidate, answer)
+        await candidate.page.reload()
+        await candidate.sees_heading("Welcome back")
+        await candidate.check_microphone()
+        await candidate.click("Continue the interview")
+        await candidate.page.locator(".final").first.wait_for()
+        await finish_in_writing(candidate)
+    await check_survival(house, interview_id, connections=2)
+
+
+async def test_second_tab_takes_over_in_the_middle_of_an_answer(
+    house: House, open_browser: OpenBrowser, answer: Path
+) -> None:
+    """The newest wins; the old one, which never hangs up here, gets not a byte afterwards."""
+    interview_id, join_url = house.create()
+    async with candidate_at(open_browser) as old:
+        await begin(old, join_url)
+        await old.page.evaluate("window.keepTheLine()")
+        new = Candidate(await old.page.context.new_page())
+        await new.page.goto(join_url)
+        await new.check_microphone()
+        await half_an_answer(old, answer)
+        before = await old.received()
+        await new.click("Continue the interview")
+        await old.sees_heading("The interview is open in another window")
+        told = await old.received()
+        assert before["packets"] > 50
+        assert told["lastType"] == "superseded"
+        await new.sees_heading(QUESTIONS[0])
+        await new.activity("listening")
+        await finish_in_writing(new)
+        assert (await new.received())["packets"] > 50  # questions were asked: in the new one
+        assert await old.received() == told
+        assert await new.page.locator(".banner").is_hidden()
+    await check_survival(house, interview_id, connections=2)
+
+
+async def test_server_killed_in_the_middle_of_an_answer(
+    house: House, open_browser: OpenBrowser, answer: Path
+) -> None:
+    """kill -9 and a new process at the same address: the call comes back with no new permission."""
+    interview_id, join_url = house.create()
+    async with candidate_at(open_browser) as candidate:
+        page = candidate.page
+        await begin(candidate, join_url)
+        await half_an_answer(candidate, answer)
+        house.kill()
+        await candidate.sees("Connection lost")
+        assert await page.locator(".interim").count() == 0
+        await candidate.shot("real-reconnecting")
+        await asyncio.to_thread(house.start_again)
+        await candidate.sees("You are back")
+        await page.locator(".final").first.wait_for()
+        await finish_in_writing(candidate)
+        assert await page.evaluate("window.microphoneRequests") == 1
+    await check_survival(house, interview_id, connections=2)
+
+
+class Router:
+    """A network of its own for the server, behind a router that can be made to drop everything."""
+
+    def __init__(self, number: int) -> None:
+        self._names = (f"ms{number}router", f"ms{number}server")
+        self._links = (f"ms{number}a", f"ms{number}b", f"ms{number}c", f"ms{number}d")
+        self._near, self._far = f"10.{number}.78", f"10.{number}.79"
+        self.address = f"{self._far}.2"
+        self.prefix = ("ip", "netns", "exec", self._names[1])
+
+    def make(self) -> None:
+        (router, server), (a, b, c, d) = self._names, self._links
+        near, far = self._near, self._far
+        for command in (
+            f"netns add {router}",
+            f"netns add {server}",
+            f"link add {a} type veth peer name {b} netns {router}",
+            f"-n {router} link add {c} type veth peer name {d} netns {server}",
+            f"addr add {near}.1/24 dev {a}",
+            f"link set {a} up",
+            f"-n {router} addr add {near}.2/24 dev {b}",
+            f"-n {router} addr add {far}.1/24 dev {c}",
+            f"-n {router} link set {b} up",
+            f"-n {router} link set {c} up",
+            f"-n {server} addr add {far}.2/24 dev {d}",
+            f"-n {server} link set lo up",
+            f"-n {server} link set {d} up",
+            f"-n {server} route add default via {far}.1",
+            f"route add {far}.0/24 via {near}.2",
+        ):
+            subprocess.run(["ip", *command.split()], check=True, capture_output=True, timeout=10)
+        self.cut(False)
+
+    def cut(self, cut: bool) -> None:
+        """No datagram and no TCP segment passes, and nobody is told so."""
+        script = f"echo {0 if cut else 1} > /proc/sys/net/ipv4/ip_forward"
+        command = ["ip", "netns", "exec", self._names[0], "sh", "-c", script]
+        subprocess.run(command, check=True, capture_output=True, timeout=10)
+
+    def remove(self) -> None:
+        for name in self._names:
+            subprocess.run(["ip", "netns", "del", name], check=False, capture_output=True)
+
+
+@pytest.fixture
+def router() -> Iterator[Router]:
+    if os.geteuid() != 0 or shutil.which("ip") is None:
+        missing("a cut network needs root and iproute2", even_in_ci=True)
+    made = Router(os.getpid() % 200 + 20)
+    try:
+        try:
+            made.make()
+        except subprocess.CalledProcessError as error:
+            missing(f"network namespaces cannot be made here: {error.stderr!r}", even_in_ci=True)
+        yield made
+    finally:
+        made.remove()
+
+
+async def test_thirty_seconds_without_a_network_in_an_answer(
+    router: Router, tmp_path: Path, open_browser: OpenBrowser, answer: Path
+) -> None:
+    """Between two network namespaces, the router in the middle forwards nothing for 30 s."""
+    base = f"http://{router.address}:8080"
+    house = House(tmp_path, prefix=router.prefix, HOST=router.address, PORT="8080")
+    try:
+        interview_id, join_url = house.create()
+        secure = f"--unsafely-treat-insecure-origin-as-secure={base}"
+        async with candidate_at(open_browser, secure) as candidate:
+            page = candidate.page
+            await begin(candidate, join_url)
+            await half_an_answer(candidate, answer)
+            router.cut(True)
+            cut_s = asyncio.get_running_loop().time()
+            await candidate.sees("The connection is weak")
+            await candidate.sees("Connection lost")
+            await asyncio.sleep(cut_s + OUTAGE_S - asyncio.get_running_loop().time())
+            router.cut(False)
+            await candidate.sees("You are back")
+            await finish_in_writing(candidate)
+            assert await page.evaluate("window.microphoneRequests") == 1
+        await check_survival(house, interview_id, connections=2)
+    finally:
+        router.cut(False)
+        stop_server(house.server)
+
+
+async def test_text_typed_while_nobody_is_connected_is_kept(
+    house: House, open_browser: OpenBrowser
+) -> None:
+    _, join_url = house.create()
+    async with candidate_at(open_browser) as candidate:
+        await begin(candidate, join_url)
+        await candidate.click("Type instead")
+        typing = candidate.page.get_by_label("Type your answer")
+        await typing.fill(TYPED[0])
+        house.kill()
+        await candidate.sees("Connection lost")
+        await candidate.click("Send answer")
+        await candidate.sees("Your text stays here")
+        assert await typing.input_value() == TYPED[0]
+        await asyncio.to_thread(house.start_again)
+        await candidate.activity("listening", "typing")
+        await candidate.click("Send answer")
+        await candidate.sees_heading(QUESTIONS[1])
