@@ -11,6 +11,7 @@ import pytest
 from tests.support import leaks
 from tests.support.env import free_port, require_speech_dir, require_tool
 from tests.support.redis_server import RedisServer
+from tests.support.server import kill_leftovers
 from tests.support.virtual_time import VirtualTimeLoop
 
 leaks.watch_loops()
@@ -23,6 +24,13 @@ def pytest_asyncio_loop_factories(
     if item.get_closest_marker("virtual_time"):
         return {"virtual": VirtualTimeLoop}
     return {"real": asyncio.SelectorEventLoop}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_server_outlives_its_file() -> Iterator[None]:
+    """One that a failed test did not stop would slow the tests after it, and outlive the run."""
+    yield
+    kill_leftovers()
 
 
 @pytest.fixture(autouse=True)

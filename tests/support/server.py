@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.support.env import free_port
 
 API_KEY = "test-key-of-the-suite"
+_started: list[subprocess.Popen[str]] = []
 
 
 @dataclass
@@ -42,6 +43,7 @@ def start_server(data_dir: Path, prefix: tuple[str, ...] = (), /, **settings: st
         text=True,
     )
     log.close()
+    _started.append(process)
     assert process.stdout is not None
     end_s = time.monotonic() + 40
     while time.monotonic() < end_s:
@@ -73,3 +75,14 @@ def kill_server(server: Server) -> None:
     server.process.wait(10)
     if server.process.stdout is not None:
         server.process.stdout.close()
+
+
+def kill_leftovers() -> None:
+    """Whatever is still running."""
+    while _started:
+        process = _started.pop()
+        if process.poll() is None:
+            process.kill()
+            process.wait(10)
+        if process.stdout is not None:
+            process.stdout.close()
