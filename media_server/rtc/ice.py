@@ -53,18 +53,26 @@ class IceSession:
         return None
 
     def restart(self, remote_ufrag: str) -> LocalIce:
-        """New credentials; the old ones hold until the first check with the new ones."""
-        self._previous, self.local = self.local, new_credentials()
+        """New credentials; the proven ones hold until the first check with the new ones.
+
+        An answer may be lost, and the one to the next attempt as well: what a client holds then is
+        what it last used, never what no check has come with.
+        """
+        if self._previous is None:
+            self._previous = self.local
+        self.local = new_credentials()
         self.remote_ufrag = remote_ufrag
         self.generation += 1
         return self.local
 
     def on_check(self, path: Path, ufrag: str, *, use_candidate: bool, now_s: float) -> None:
-        """An authenticated check. The latest nomination wins: that is how a client moves."""
+        """An authenticated check. The latest nomination wins: that is how a client moves.
+
+        Also with the credentials before a restart, while it is pending: a client that gave the
+        restart up goes on with them. The first check with the new ones ends them.
+        """
         if ufrag == self.local.ufrag:
             self._previous = None
-        elif use_candidate and self._previous is not None and self.selected is not None:
-            use_candidate = False  # a late nomination of the session before the restart
         self._seen_s[path] = now_s
         if use_candidate or self.selected is None:
             self.selected = path

@@ -138,6 +138,27 @@ async def test_ice_restart_keeps_the_call() -> None:
         assert caller.sink.closed == []
 
 
+async def test_restarts_whose_answers_were_lost_cost_nothing() -> None:
+    """The client goes on as before, and moves to another network as before."""
+    async with (
+        running() as transport,
+        relaying(transport) as relay,
+        calling(transport, relay=relay) as caller,
+    ):
+        proven = caller.call.ice.local
+        for ufrag in ("LOST", "ALSO"):
+            fragment = f"a=ice-ufrag:{ufrag}\r\na=ice-pwd:{'n' * 22}\r\n"
+            assert (await transport.trickle("call", fragment, "*")).status == 200
+        assert set(transport._by_ufrag) == {proven.ufrag, caller.call.ice.local.ufrag}
+        first = caller.call.ice.selected
+        await relay.rebind()
+        nominate_now(caller)
+        await eventually(lambda: caller.call.ice.selected != first)
+        caller.call.play(clip(5), "u")
+        await eventually(lambda: caller.client.packets_received == 5)
+        assert caller.sink.closed == []
+
+
 async def test_patches_that_are_wrong_tear_nothing_down() -> None:
     async with running() as transport, calling(transport) as caller:
         etag = caller.call.etag
