@@ -35,7 +35,7 @@ from media_server.rtc.answer import (
     write_restart_fragment,
 )
 from media_server.rtc.call import CallHost, LiteCall
-from media_server.rtc.guard import MAX_DATAGRAM_BYTES
+from media_server.rtc.guard import MAX_DATAGRAM_BYTES, FaultLog
 from media_server.rtc.ice import MAX_PATHS
 from media_server.rtc.sdp import Offer, parse_offer
 from media_server.rtc.settings import RtcSettings
@@ -60,6 +60,7 @@ class IceAgent:
         remote: tuple[str, str],
         settings: RtcSettings,
         noise: Callable[[str], None],
+        faults: FaultLog,
     ) -> None:
         """`remote`: the client's ufrag and password."""
         arguments = connection_kwargs(_servers(settings))
@@ -72,6 +73,7 @@ class IceAgent:
         self._public_ips = settings.public_ips
         self._addresses = [address for address, _ in wanted_addresses(settings)]
         self._noise = noise
+        self._faults = faults
         self._validated: set[tuple[str, int]] = set()
         self._latest: tuple[Any, tuple[str, int]] | None = None
         self._connecting: asyncio.Task[None] | None = None
@@ -150,12 +152,19 @@ class IceAgent:
                     self._noise("stun_malformed")
             elif (address[0], address[1]) not in self._validated or self.call is None:
                 self._noise("off_path")
-            elif 127 < data[0] < 192:
-                self.call.on_media(data)
-            elif 19 < data[0] < 64:
-                self.call.on_dtls(data)
             else:
-                self._noise("unknown_kind")
+                hand_on(self.call, data)
+
+        def hand_on(call: FullIceCall, data: bytes) -> None:
+            try:
+                if 127 < data[0] < 192:
+                    call.on_media(data)
+                elif 19 < data[0] < 64:
+                    call.on_dtls(data)
+                else:
+                    self._noise("unknown_kind")
+            except Exception as error:  # the loop would log its text, which may quote a candidate
+                self._faults.note("error_datagram", error)
 
         protocol.datagram_received = guarded
 
@@ -317,12 +326,12 @@ class FullIceTransport(LiteTransport):
         return TrickleAnswer(status=200, fragment=answer, etag=call.etag)
 
     def _agent(self, ufrag: str, password: str) -> IceAgent:
-        return IceAgent((ufrag, password), self.settings, self.noise.count)
+        return IceAgent((ufrag, password), self.settings, self.noise.count, self.faults)
 
 
 async def gather_once(settings: RtcSettings) -> list[aioice.Candidate]:
     """What a call would be told now, for `doctor`."""
-    agent = IceAgent(("none", "none"), settings, lambda _: None)
+    agent = IceAgent(("none", "none"), settings, lambda _: None, FaultLog())
     try:
         return await agent.gather()
     finally:

@@ -1,4 +1,4 @@
-"""What is refused before any parser sees it, and how seldom the log hears of it. Pure.
+"""What is refused before any parser sees it, and how seldom the log hears of it. No I/O.
 
 One empty datagram from anywhere ends a session of aiortc's own transport, and one forged alert
 its handshake; so a datagram must have a known kind (RFC 7983 §7), come from an address that
@@ -7,8 +7,13 @@ passed an authenticated check, and, for DTLS, be something that a client may say
 
 from __future__ import annotations
 
+import logging
+import time
 import traceback
 from collections import Counter
+from collections.abc import Callable
+
+logger = logging.getLogger(__name__)
 
 MAX_DATAGRAM_BYTES = 1500
 _RECORD_HEADER_BYTES = 13
@@ -74,3 +79,33 @@ class NoiseLog:
         line = ", ".join(f"{reason} {count}" for reason, count in sorted(self._fresh.items()))
         self._fresh.clear()
         return line
+
+
+class FaultLog:
+    """Errors of ours that may cost one datagram, call or clip, and never what others share.
+
+    Counted by what failed; the log gets one line a minute at most, of type and place only.
+    """
+
+    def __init__(
+        self, interval_s: float = 60.0, *, now_s: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.totals: Counter[str] = Counter()
+        self._interval_s = interval_s
+        self._now_s = now_s
+        self._next_s = float("-inf")
+        self._untold = 0
+
+    def note(self, what: str, error: Exception) -> None:
+        """Call from the `except` that keeps `error` from the others."""
+        self.totals[what] += 1
+        self._untold += 1
+        now_s = self._now_s()
+        if now_s < self._next_s:
+            return
+        self._next_s = now_s + self._interval_s
+        logger.error(
+            "%s, the others go on: %s (%d such errors since the last line)",
+            what, describe_error(error), self._untold,
+        )  # fmt: skip
+        self._untold = 0

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from media_server.audio.types import PACKET_MS, SpeechClip
+from media_server.rtc.guard import FaultLog
 
 PACKET_S = PACKET_MS / 1000
 _MAX_CATCH_UP = 5
@@ -80,7 +81,8 @@ sent until those who know have had time to say so."""
 class Pacer:
     """The shared tick."""
 
-    def __init__(self) -> None:
+    def __init__(self, faults: FaultLog | None = None) -> None:
+        self._faults = faults or FaultLog()
         self._speaking: set[Utterance] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._due_s = 0.0
@@ -115,13 +117,21 @@ class Pacer:
             self._due_s = now_s + LOOK_AROUND_S
             self._timer = loop.call_at(self._due_s, self._tick)
             return
+        try:
+            self._advance(now_s)
+        finally:  # without the next tick everybody's speech would stop
+            if self._speaking:
+                self._due_s += PACKET_S
+                if self._due_s <= now_s:  # ticks that were missed are not made up for one by one
+                    missed = int((now_s - self._due_s) / PACKET_S) + 1
+                    self._due_s += missed * PACKET_S
+                self._timer = loop.call_at(self._due_s, self._tick)
+
+    def _advance(self, now_s: float) -> None:
         for utterance in tuple(self._speaking):
-            utterance.advance(now_s)
+            try:
+                utterance.advance(now_s)
+            except Exception as error:  # costs this packet; the clip goes on to its end
+                self._faults.note("error_playout", error)
             if utterance.ended:
                 self._speaking.discard(utterance)
-        if self._speaking:
-            self._due_s += PACKET_S
-            if self._due_s <= now_s:  # ticks that were missed are not made up for one by one
-                missed = int((now_s - self._due_s) / PACKET_S) + 1
-                self._due_s += missed * PACKET_S
-            self._timer = loop.call_at(self._due_s, self._tick)

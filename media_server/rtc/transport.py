@@ -18,7 +18,7 @@ from media_server.rtc import stun
 from media_server.rtc.answer import LocalCandidate, write_answer, write_restart_fragment
 from media_server.rtc.call import LiteCall
 from media_server.rtc.dtls import SharedCertificate
-from media_server.rtc.guard import MAX_DATAGRAM_BYTES, NoiseLog
+from media_server.rtc.guard import MAX_DATAGRAM_BYTES, FaultLog, NoiseLog
 from media_server.rtc.ice import Path
 from media_server.rtc.playout import Pacer
 from media_server.rtc.sdp import parse_offer
@@ -44,8 +44,9 @@ class LiteTransport:
         self.settings = settings or RtcSettings()
         self.now_s: Callable[[], float] = clock.now_s if clock is not None else time.monotonic
         self.certificate = SharedCertificate.generateCertificate()
-        self.pacer = Pacer()
         self.noise = NoiseLog()
+        self.faults = FaultLog()
+        self.pacer = Pacer(self.faults)
         self._endpoints: list[UdpEndpoint] = []
         self._calls: dict[str, LiteCall] = {}
         self._by_ufrag: dict[str, LiteCall] = {}
@@ -60,7 +61,7 @@ class LiteTransport:
         self._endpoints = bind_endpoints(self.settings)
         for endpoint in self._endpoints:
             self._by_path[endpoint] = {}
-            endpoint.open(self._on_datagram)
+            endpoint.open(self._on_datagram, self.faults)
         self._sweep()
         logger.info(
             "media on UDP port %d of %d addresses", self._endpoints[0].port, len(self._endpoints)
@@ -156,8 +157,8 @@ class LiteTransport:
         return [LocalCandidate(endpoint.host, endpoint.port) for endpoint in self._endpoints]
 
     def dropped(self) -> dict[str, int]:
-        """Datagrams that belonged to no call, by reason, since the start."""
-        return dict(self.noise.totals)
+        """Datagrams that belonged to no call, by reason, and errors of ours, since the start."""
+        return {**self.noise.totals, **self.faults.totals}
 
     # --- CallHost -----------------------------------------------------------------------------
 
@@ -256,18 +257,27 @@ class LiteTransport:
     # --- supervision --------------------------------------------------------------------------
 
     def _sweep(self) -> None:
-        settings = self.settings
-        now_s = self.now_s()
+        try:
+            self._sweep_calls(self.now_s())
+        finally:  # without the next one no call would ever end by itself
+            settings = self.settings
+            shortest_s = min(
+                settings.suspect_s, settings.connect_timeout_s, settings.rtcp_interval_s
+            )
+            self._sweeper = asyncio.get_running_loop().call_later(
+                min(_MAX_SWEEP_S, shortest_s / 4), self._sweep
+            )
+
+    def _sweep_calls(self, now_s: float) -> None:
         for call in tuple(self._calls.values()):
-            call.sweep(now_s)
+            try:
+                call.sweep(now_s)
+            except Exception as error:
+                self.faults.note("error_sweep", error)
         self._ending = {call for call in self._ending if not call.ended.is_set()}
         line = self.noise.due(now_s)
         if line is not None:
             logger.info("datagrams that belong to no call were dropped: %s", line)
-        shortest_s = min(settings.suspect_s, settings.connect_timeout_s, settings.rtcp_interval_s)
-        self._sweeper = asyncio.get_running_loop().call_later(
-            min(_MAX_SWEEP_S, shortest_s / 4), self._sweep
-        )
 
 
 def new_etag() -> str:

@@ -17,6 +17,7 @@ from typing import Any
 
 import ifaddr
 
+from media_server.rtc.guard import FaultLog
 from media_server.rtc.settings import RtcSettings
 
 Address = tuple[Any, ...]
@@ -50,9 +51,16 @@ class UdpEndpoint:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._poll: asyncio.TimerHandle | None = None
         self._on_datagram: Callable[[UdpEndpoint, bytes, Address], None] | None = None
+        self._faults = FaultLog()
 
-    def open(self, on_datagram: Callable[[UdpEndpoint, bytes, Address], None]) -> None:
+    def open(
+        self,
+        on_datagram: Callable[[UdpEndpoint, bytes, Address], None],
+        faults: FaultLog | None = None,
+    ) -> None:
+        """`faults` is told of what `on_datagram` raises: one datagram must not stop the rest."""
         self._on_datagram = on_datagram
+        self._faults = faults or self._faults
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._socket.fileno(), self._readable)
 
@@ -83,7 +91,13 @@ class UdpEndpoint:
             self._poll = loop.call_later(_POLL_S, self._read_by_clock)
 
     def _read_by_clock(self) -> None:
-        reads = self._read()
+        reads = 0
+        try:
+            reads = self._read()
+        finally:  # whatever happened: with neither timer nor reader every call is deaf
+            self._read_again(reads)
+
+    def _read_again(self, reads: int) -> None:
         loop = self._loop
         if loop is None:
             return
@@ -106,7 +120,10 @@ class UdpEndpoint:
                 return reads
             except OSError:  # an ICMP error of an earlier datagram
                 continue
-            handle(self, data, address)
+            try:
+                handle(self, data, address)
+            except Exception as error:
+                self._faults.note("error_datagram", error)
             if self._loop is None:  # closed by what was just handled
                 return reads
         return _READS_PER_WAKE_UP

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_server.rtc.guard import NoiseLog, is_client_dtls
+from media_server.rtc.guard import FaultLog, NoiseLog, is_client_dtls
 from media_server.rtc.settings import RtcSettings
 
 
@@ -62,6 +62,21 @@ def test_noise_is_one_line_a_minute() -> None:
             lines.append(line)
     assert lines == ["empty 1", "empty 600", "empty 600"]
     assert noise.totals == {"empty": 1800}
+
+
+def test_errors_are_counted_and_one_line_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    now_s = 0.0
+    faults = FaultLog(now_s=lambda: now_s)
+    for tenth in range(1800):
+        now_s = tenth / 10
+        try:
+            raise ValueError("canary words of a candidate")
+        except ValueError as error:
+            faults.note("error_datagram", error)
+    assert faults.totals == {"error_datagram": 1800}
+    assert [line.rsplit("(")[1][:4].strip() for line in caplog.messages] == ["1 su", "600", "600"]
+    assert all("ValueError at " in line for line in caplog.messages)
+    assert "canary" not in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,13 @@ import time
 import pytest
 
 from media_server.audio.types import SpeechClip
+from media_server.rtc.guard import FaultLog
 from media_server.rtc.playout import Pacer, Utterance
 
 
 class Speaker:
-    def __init__(self, packets: int, from_s: float = 0.0) -> None:
+    def __init__(self, packets: int, from_s: float = 0.0, *, broken: bool = False) -> None:
+        self._broken = broken
         self.sent: list[tuple[float, bytes, bool]] = []
         self.reports: list[tuple[str, float, float]] = []
         self.began_s = asyncio.get_running_loop().time()
@@ -25,6 +27,8 @@ class Speaker:
 
     def _send(self, opus: bytes, first: bool) -> None:
         self.sent.append((self._now(), opus, first))
+        if self._broken and not first:
+            raise RuntimeError("canary words of a candidate")
 
     def _report(self, what: str, position_s: float) -> None:
         self.reports.append((what, position_s, self._now()))
@@ -108,3 +112,21 @@ async def test_a_held_up_loop_catches_up_a_little_and_then_keeps_the_pace() -> N
     assert speaker.reports[-1][2] > 1.1  # what was held up is said later, not faster
     assert pacer.idle
     pacer.close()
+
+
+@pytest.mark.virtual_time
+async def test_an_error_in_one_clip_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    faults = FaultLog()
+    pacer = Pacer(faults)
+    broken, healthy = Speaker(10, broken=True), Speaker(50)
+    pacer.start(broken.utterance)
+    pacer.start(healthy.utterance)
+    await asyncio.sleep(2)
+    assert len(healthy.sent) == 50
+    assert [what for what, _, _ in healthy.reports] == ["started", "finished"]
+    assert [what for what, _, _ in broken.reports] == ["started", "finished"]  # nobody waits on it
+    assert faults.totals == {"error_playout": 9}
+    (line,) = caplog.messages
+    assert "RuntimeError" in line
+    assert "canary" not in line
+    assert pacer.idle
