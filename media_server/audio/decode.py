@@ -70,15 +70,19 @@ class DecodeChain:
         if slot.reset:
             frames += self._ring.write_silence(lost, Origin.LOST)
         elif lost:
-            frames += self._mend(lost, slot.payload)
+            frames += self._mend(lost, slot.payload, slot.outage_samples // 3)
         return frames + self.feed(slot._replace(gap_samples=0, lost_samples=0, reset=False))
 
-    def _mend(self, gap: int, payload: bytes) -> Frames:
+    def _mend(self, gap: int, payload: bytes, outage: int) -> Frames:
         info = inspect_packet(payload)
         copied = info.frame_samples // 3 if info is not None and info.has_fec else 0
         if not 0 < copied <= gap:
-            return self._conceal(gap)
+            copied = 0
         frames = self._conceal(gap - copied)
+        if outage:
+            self._ring.stretch_loss(outage)
+        if not copied:
+            return frames
         try:
             frames += self._ring.write(self._decoder.decode_fec_bytes(payload, copied), Origin.FEC)
             self.fec_recovered += 1

@@ -41,6 +41,8 @@ class Slot(NamedTuple):
     lost_packets: int
     reset: bool
     """Another stream begins here: the decoder's past does not belong to it."""
+    outage_samples: int = 0
+    """By how much the loss was longer than `lost_samples`, because gaps are capped."""
 
 
 class JitterBuffer:
@@ -214,18 +216,21 @@ class JitterBuffer:
         step = (timestamp - self._expected_ts + 0x80000000 & 0xFFFFFFFF) - 0x80000000
         self._next += 1
         self._expected_ts = timestamp + samples & 0xFFFFFFFF
+        outage = 0
         if step == 0:
             gap = missing = 0
         elif lost:
             gap = missing = self._lost_gap(step, lost)
             # Each lost packet took away its own duration; what is more was never sent (DTX).
-            if gap >= (lost + 1) * self._last_samples:
-                missing = lost * self._last_samples
+            taken = lost * self._last_samples
+            if gap >= taken + self._last_samples:
+                missing = taken
+            outage = max(0, (min(taken, step) if step > 0 else taken) - missing)
         else:
             gap, missing = self._silent_gap(step), 0
         if samples:
             self._last_samples = samples
-        return Slot(packet.payload, samples, gap, missing, lost, False)
+        return Slot(packet.payload, samples, gap, missing, lost, False, outage)
 
     def _lost_gap(self, step: int, lost: int) -> int:
         if step < 0:

@@ -55,9 +55,10 @@ class PcmRing:
         self._origins = array("b")
         self._lost_before = array("q")
         self._concealed_before = array("q")
+        self._beyond = array("q")
         self.position = 0
         self.totals = [0] * len(Origin)
-        """Samples written so far, by origin."""
+        """Samples so far, by origin: those written, and of LOST also what `stretch_loss` added."""
 
     @property
     def frames(self) -> int:
@@ -97,6 +98,15 @@ class PcmRing:
             step = min(samples, FRAME_SAMPLES)
         return done
 
+    def stretch_loss(self, samples: int) -> None:
+        """The lost silence just written stands for `samples` more than the timeline has.
+
+        Gaps on the timeline are capped; what is said of the loss is not. A span that has part of
+        the silence has the same part of these.
+        """
+        self.totals[Origin.LOST] += samples
+        self._beyond[-1] += samples
+
     def frame(self, index: int) -> bytes:
         """Frame `index` since the beginning; silence once it has left the ring."""
         if self.oldest_frame <= index < self._count:
@@ -131,7 +141,10 @@ class PcmRing:
         return runs
 
     def missing(self, start: int, end: int) -> tuple[int, int]:
-        """(lost, concealed) samples of [start, end), from the marks that are still kept."""
+        """(lost, concealed) samples of [start, end), from the marks that are still kept.
+
+        `lost` is longer than the span where an outage was longer than its gap.
+        """
         if end <= start:
             return 0, 0
         lost_end, concealed_end = self._before(end)
@@ -182,8 +195,10 @@ class PcmRing:
                 del marks[: _MAX_RUNS // 2]
             del self._lost_before[: _MAX_RUNS // 2]
             del self._concealed_before[: _MAX_RUNS // 2]
+            del self._beyond[: _MAX_RUNS // 2]
         self._lost_before.append(self.totals[Origin.LOST])
         self._concealed_before.append(self.totals[Origin.CONCEALED])
+        self._beyond.append(0)
         self._starts.append(start)
         ends.append(end)
         self._origins.append(origin)
@@ -196,10 +211,11 @@ class PcmRing:
                 return 0, 0
             return self._lost_before[0], self._concealed_before[0]
         lost, concealed = self._lost_before[index], self._concealed_before[index]
-        inside = min(at, self._ends[index]) - self._starts[index]
+        length = self._ends[index] - self._starts[index]
+        inside = min(at - self._starts[index], length)
         origin = self._origins[index]
         if origin == Origin.LOST:
-            lost += inside
+            lost += inside + self._beyond[index] * inside // length
         elif origin == Origin.CONCEALED:
             concealed += inside
         return lost, concealed

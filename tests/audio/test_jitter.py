@@ -192,6 +192,29 @@ def test_a_gap_is_never_longer_than_a_second(jump: int) -> None:
     assert buffer.lost == 695
 
 
+def test_an_outage_is_as_long_as_the_packets_that_were_lost_in_it() -> None:
+    packets = rtp(payloads(600))
+    slots = feed(JitterBuffer(), packets[:5] + packets[505:])
+    (gap,) = [slot for slot in slots if slot.gap_samples]
+    assert gap.gap_samples == gap.lost_samples == MAX_GAP_SAMPLES
+    assert gap.lost_samples + gap.outage_samples == 500 * 960
+
+
+def test_an_outage_in_silence_is_only_what_was_sent_in_it() -> None:
+    """DTX: 25 packets in ten seconds."""
+    packets = rtp(payloads(5)) + rtp(payloads(10), sequence=30, timestamp=480_000)
+    (gap,) = [slot for slot in feed(JitterBuffer(), packets) if slot.gap_samples]
+    assert gap.gap_samples == MAX_GAP_SAMPLES
+    assert gap.lost_samples + gap.outage_samples == 25 * 960
+
+
+def test_an_outage_in_which_the_clock_jumped_back_is_known_by_its_packets() -> None:
+    packets = rtp(payloads(5), timestamp=1 << 30) + rtp(payloads(10), sequence=505)
+    (gap,) = [slot for slot in feed(JitterBuffer(), packets) if slot.gap_samples]
+    assert gap.gap_samples == MAX_GAP_SAMPLES
+    assert gap.lost_samples + gap.outage_samples == 500 * 960
+
+
 def test_sequence_numbers_that_jump_need_a_second_witness() -> None:
     buffer = JitterBuffer()
     packets = rtp(payloads(10))

@@ -62,6 +62,22 @@ def test_marks_outlive_the_audio_and_are_bounded_too() -> None:
     assert ring.missing(0, ring.position)[0] >= 2048 * FRAME_SAMPLES / 2
 
 
+def test_an_outage_that_was_longer_than_its_gap_is_told_in_full() -> None:
+    ring = PcmRing(1.0)
+    ring.write_silence(16_000, Origin.DTX)
+    ring.write_silence(1000, Origin.CONCEALED)
+    ring.write_silence(15_000, Origin.LOST)
+    ring.stretch_loss(144_000)
+    ring.write(bytes(FRAME_BYTES), Origin.FEC)
+    ring.write_silence(16_000, Origin.LOST)
+    assert ring.missing(0, 32_000) == (159_000, 1000)
+    assert ring.missing(0, 17_000) == (0, 1000)
+    assert ring.missing(32_000, 32_320) == (0, 0)
+    halves = [ring.missing(0, 24_500)[0], ring.missing(24_500, ring.position)[0]]
+    assert halves == [79_500, 79_500 + 16_000]  # nothing twice and nothing left out
+    assert ring.totals[Origin.LOST] == 159_000 + 16_000
+
+
 def test_what_was_let_go_reads_as_silence() -> None:
     ring = PcmRing(2.0)
     ring.write(np.ones(FRAME_SAMPLES * 60, np.int16).tobytes(), Origin.RECEIVED)
