@@ -215,6 +215,17 @@ def test_an_outage_in_which_the_clock_jumped_back_is_known_by_its_packets() -> N
     assert gap.lost_samples + gap.outage_samples == 500 * 960
 
 
+@pytest.mark.parametrize("sequence", [30_000, 50_000])
+def test_a_sender_that_counts_anew_has_not_lost_what_it_skipped(sequence: int) -> None:
+    buffer = JitterBuffer()
+    slots = feed(buffer, rtp(payloads(50)))
+    slots += feed(buffer, rtp(payloads(50), sequence=sequence, timestamp=48_000), start_s=1.0)
+    assert numbers(slots) == [*range(50), *range(50)]
+    assert buffer.lost in (0, 50)
+    assert buffer.rebases == 1
+    assert sum(slot.gap_samples + slot.outage_samples for slot in slots) <= MAX_GAP_SAMPLES
+
+
 def test_sequence_numbers_that_jump_need_a_second_witness() -> None:
     buffer = JitterBuffer()
     packets = rtp(payloads(10))
