@@ -18,16 +18,29 @@ def frame_power(pcm: bytes) -> float:
     return float(samples @ samples) / len(samples) if len(samples) else 0.0
 
 
-def speech_band_power(pcm: bytes) -> tuple[float, float]:
-    """(mean square of all, mean square of about 0.3 to 3.7 kHz) at 16 kHz.
+class SpeechBand:
+    """Power of frames of a fixed length, whole and in the speech band, into buffers of its own.
 
-    The band comes from the comb x[n] - x[n-4], zero at 0, 4 and 8 kHz: rumble and hiss leave it,
-    the formants stay. At its peak (2 kHz) it gives 6 dB, which only a comparison with itself
-    makes good.
+    The band, about 0.3 to 3.7 kHz at 16 kHz, comes from the comb x[n] - x[n-4], zero at 0, 4 and
+    8 kHz: rumble and hiss leave it, the formants stay. At its peak (2 kHz) it gives 6 dB, which
+    only a comparison with itself makes good. Not for two threads at once.
     """
-    samples = np.frombuffer(pcm, np.int16).astype(np.float32)
-    comb = samples[4:] - samples[:-4]
-    return float(samples @ samples) / len(samples), float(comb @ comb) / len(comb)
+
+    __slots__ = ("_comb", "_comb_dot", "_head", "_samples", "_samples_dot", "_size", "_tail")
+
+    def __init__(self, frame_samples: int) -> None:
+        self._size = frame_samples
+        self._samples = np.zeros(frame_samples, np.float32)
+        self._head, self._tail = self._samples[:-4], self._samples[4:]
+        self._comb = np.zeros(frame_samples - 4, np.float32)
+        self._samples_dot, self._comb_dot = self._samples.dot, self._comb.dot
+
+    def power(self, frame: bytes) -> tuple[float, float]:
+        """(mean square of all, mean square of the speech band) of one int16 frame."""
+        samples, comb, size = self._samples, self._comb, self._size
+        samples[:] = np.frombuffer(frame, np.int16)
+        np.subtract(self._tail, self._head, comb)
+        return float(self._samples_dot(samples)) / size, float(self._comb_dot(comb)) / (size - 4)
 
 
 def power_dbfs(power: float) -> float:
@@ -35,6 +48,11 @@ def power_dbfs(power: float) -> float:
     if power < 0.11:
         return SILENCE_DBFS
     return 10 * math.log10(power / _FULL_SCALE_POWER)
+
+
+def dbfs_power(level_dbfs: float) -> float:
+    """The mean square that has this level."""
+    return float(_FULL_SCALE_POWER * 10 ** (level_dbfs / 10))
 
 
 def dbfs(pcm: Pcm) -> float:

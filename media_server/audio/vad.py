@@ -12,15 +12,21 @@ from __future__ import annotations
 
 import webrtcvad
 
-from media_server.audio.levels import SILENCE_DBFS, power_dbfs, speech_band_power
+from media_server.audio.levels import SpeechBand, dbfs_power, power_dbfs
 from media_server.audio.ring import FRAME_SAMPLES, Origin
 from media_server.audio.types import SAMPLE_RATE
 
 FRAME_MS = FRAME_SAMPLES * 1000 // SAMPLE_RATE
 _GATE_DB = 14.0
 _BAND_GATE_DB = 18.0
-_DECAY_DB = 0.5 * FRAME_MS / 1000
-_RISE_DB = 30.0 * FRAME_MS / 1000
+
+
+def _factor(db: float) -> float:
+    return float(10 ** (db / 10))
+
+
+_DECAY = _factor(-0.5 * FRAME_MS / 1000)
+_RISE = _factor(30.0 * FRAME_MS / 1000)
 _LOWEST_PEAK_DBFS = -46.0
 """Before anybody has spoken; keeps room tone at -60 dBFS out."""
 _LOWEST_BAND_PEAK_DBFS = -60.0
@@ -29,28 +35,31 @@ _REAL_SOUND = (int(Origin.RECEIVED), int(Origin.FEC))
 
 
 class _Near:
-    """Level of the last 100 ms against its own slowly falling peak."""
+    """Level of the last 100 ms against its own slowly falling peak.
 
-    __slots__ = ("_at", "_gate_db", "_lowest_db", "_powers", "level_db", "peak_db")
+    Kept as powers, so that a frame costs no logarithm: decibels are factors here.
+    """
 
-    def __init__(self, gate_db: float, lowest_db: float) -> None:
-        self._gate_db = gate_db
-        self._lowest_db = lowest_db
+    __slots__ = ("_at", "_gate", "_lowest", "_powers", "level", "peak")
+
+    def __init__(self, gate_db: float, lowest_dbfs: float) -> None:
+        self._gate = _factor(-gate_db)
+        self._lowest = dbfs_power(lowest_dbfs)
         self._powers = [0.0] * _WINDOW_FRAMES
         self._at = 0
-        self.peak_db = lowest_db
-        self.level_db = SILENCE_DBFS
+        self.peak = self._lowest
+        self.level = 0.0
 
     def passes(self, power: float, voiced: bool) -> bool:
-        powers = self._powers
-        powers[self._at] = power
-        self._at = (self._at + 1) % _WINDOW_FRAMES
-        self.level_db = level = power_dbfs(sum(powers) / _WINDOW_FRAMES)
-        peak = self.peak_db - _DECAY_DB
+        powers, at = self._powers, self._at
+        powers[at] = power
+        self._at = at + 1 if at + 1 < _WINDOW_FRAMES else 0
+        self.level = level = sum(powers) / _WINDOW_FRAMES
+        peak = self.peak * _DECAY
         if voiced and level > peak:
-            peak = min(level, peak + _RISE_DB)
-        self.peak_db = peak = max(peak, self._lowest_db)
-        return level > peak - self._gate_db
+            peak = min(level, peak * _RISE)
+        self.peak = peak = max(peak, self._lowest)
+        return level > peak * self._gate
 
 
 class SpeechGate:
@@ -58,6 +67,7 @@ class SpeechGate:
 
     def __init__(self, mode: int = 3, *, votes: int = 3, of: int = 5) -> None:
         self._is_speech = webrtcvad.Vad(mode).is_speech
+        self._power = SpeechBand(FRAME_SAMPLES).power
         self._all = _Near(_GATE_DB, _LOWEST_PEAK_DBFS)
         self._band = _Near(_BAND_GATE_DB, _LOWEST_BAND_PEAK_DBFS)
         self._history = 0
@@ -69,18 +79,18 @@ class SpeechGate:
     @property
     def level_dbfs(self) -> float:
         """Of the last 100 ms."""
-        return self._all.level_db
+        return power_dbfs(self._all.level)
 
     @property
     def peak_dbfs(self) -> float:
         """The talker's own level, as far as it is known."""
-        return self._all.peak_db
+        return power_dbfs(self._all.peak)
 
     def judge(self, frame: bytes, origin: int) -> bool:
         """True while `votes` of the last `of` frames were near speech."""
         if origin in _REAL_SOUND:
-            power, band = speech_band_power(frame)
-            voiced = self._is_speech(frame, SAMPLE_RATE)
+            power, band = self._power(frame)
+            voiced = self._is_speech(frame, SAMPLE_RATE, FRAME_SAMPLES)
         else:
             power, band, voiced = 0.0, 0.0, False
         self.power = power

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from media_server.audio.levels import SILENCE_DBFS, dbfs, power_dbfs, speech_band_power
+from media_server.audio.levels import SILENCE_DBFS, SpeechBand, dbfs, dbfs_power, power_dbfs
 from media_server.audio.ring import FRAME_BYTES, SILENT_FRAME, Origin
 from media_server.audio.types import SAMPLE_RATE, Pcm
 from media_server.audio.vad import SpeechGate
@@ -34,13 +34,15 @@ def test_levels() -> None:
     assert dbfs(np.zeros(320, np.int16)) == SILENCE_DBFS
     assert dbfs(np.zeros(0, np.int16)) == SILENCE_DBFS
     assert power_dbfs(0.0) == SILENCE_DBFS
+    assert power_dbfs(dbfs_power(-46.0)) == pytest.approx(-46.0)
 
 
 def test_the_speech_band_leaves_rumble_out() -> None:
     low = (np.sin(2 * np.pi * 50 * np.arange(320) / SAMPLE_RATE) * 10_000).astype(np.int16)
     mid = (np.sin(2 * np.pi * 2000 * np.arange(320) / SAMPLE_RATE) * 10_000).astype(np.int16)
-    low_power, low_band = speech_band_power(low.tobytes())
-    mid_power, mid_band = speech_band_power(mid.tobytes())
+    band = SpeechBand(320)
+    low_power, low_band = band.power(low.tobytes())
+    mid_power, mid_band = band.power(mid.tobytes())
     assert low_band < low_power / 100
     assert mid_band == pytest.approx(4 * mid_power, rel=0.05)
 
