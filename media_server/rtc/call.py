@@ -18,7 +18,7 @@ from media_server.ports import CallSink, CallStats, CloseReason
 from media_server.rtc.answer import answer_direction
 from media_server.rtc.channel import LimitedSctp
 from media_server.rtc.dtls import DatagramPort, LiteDtls, SharedCertificate, peer_parameters
-from media_server.rtc.guard import MAX_DATAGRAM_BYTES, describe_error, is_client_dtls
+from media_server.rtc.guard import MAX_DATAGRAM_BYTES, Allowance, describe_error, is_client_dtls
 from media_server.rtc.ice import IceSession
 from media_server.rtc.incoming import IncomingStreams, TooManySsrcs
 from media_server.rtc.outgoing import OutgoingStream
@@ -40,7 +40,10 @@ logger = logging.getLogger(__name__)
 _HANDSHAKE_ATTEMPTS = 3
 _PACKETS_PER_S = 400
 _PACKETS_BURST = 2000
-"""Authenticated datagrams beyond this are dropped: one client must not starve the others."""
+"""Datagrams beyond this are dropped: one client must not starve the others. Media counts once it is
+authentic, so that nobody who forges an address uses up what its owner may send."""
+_FORGED_PER_SWEEP = 1000
+"""What is not authentic costs little to refuse, but not nothing."""
 _LAST_WORDS_S = 0.1
 _CNAME = "interviewer"
 
@@ -91,7 +94,9 @@ class LiteCall:
         self._began_s = self._alive_s = now_s
         self._connected_s: float | None = None
         self._channel_opened = False
-        self._allowance = float(_PACKETS_BURST)
+        self._media_allowance = Allowance(_PACKETS_PER_S, _PACKETS_BURST)
+        self._dtls_allowance = Allowance(_PACKETS_PER_S, _PACKETS_BURST)
+        self._forged = 0
         self._swept_s = self._next_report_s = now_s
         self._task = asyncio.create_task(self._run(), name=f"call {call_id}")
 
@@ -160,24 +165,29 @@ class LiteCall:
         """A DTLS datagram from a validated address."""
         if not is_client_dtls(data):
             self.drop("dtls_forged")
-        elif not self._allowed() or not self._port.feed(data):
+        elif not self._dtls_allowance.take() or not self._port.feed(data):
             self.drop("dtls_overflow")
 
     def on_media(self, data: bytes) -> None:
         """An SRTP or SRTCP datagram from a validated address."""
         session = self._srtp_in
-        if session is None or len(data) < 12 or not self._allowed():
+        if session is None or len(data) < 12 or self._forged > _FORGED_PER_SWEEP:
             self.drop("media_early" if session is None else "media_rate")
             return
         try:
             if is_rtcp(data):
                 plain = session.unprotect_rtcp(data)
                 self._mark_alive()
-                self._on_rtcp(plain)
+                if self._media_allowance.take():
+                    self._on_rtcp(plain)
                 return
             plain = session.unprotect(data)
         except (pylibsrtp.Error, ValueError) as error:  # forged, truncated, or here before
+            self._forged += 1
             self.drop("srtp_replayed" if "replay" in str(error) else "srtp_rejected")
+            return
+        if not self._media_allowance.take():
+            self.drop("media_rate")
             return
         self._alive_s = arrival_s = self._host.now_s()
         if self._suspect:
@@ -216,10 +226,6 @@ class LiteCall:
 
     def drop(self, reason: str) -> None:
         self._dropped[reason] += 1
-
-    def _allowed(self) -> bool:
-        self._allowance -= 1
-        return self._allowance >= 0
 
     def _mark_alive(self) -> None:
         self._alive_s = self._host.now_s()
@@ -283,10 +289,9 @@ class LiteCall:
     def sweep(self, now_s: float) -> None:
         """Deadlines and reports; the transport calls it a few times a second."""
         settings = self._host.settings
-        self._allowance = min(
-            _PACKETS_BURST, max(0.0, self._allowance) + (now_s - self._swept_s) * _PACKETS_PER_S
-        )
-        self._swept_s = now_s
+        self._media_allowance.refill(now_s - self._swept_s)
+        self._dtls_allowance.refill(now_s - self._swept_s)
+        self._swept_s, self._forged = now_s, 0
         if self._connected_s is None:
             if now_s - self._began_s >= settings.connect_timeout_s:
                 self.close("timeout_connect")

@@ -58,6 +58,21 @@ def describe_error(error: BaseException) -> str:
     return f"{type(error).__name__}{place}"
 
 
+class Allowance:
+    """So many a second, saved up to `burst`."""
+
+    def __init__(self, per_s: float, burst: float) -> None:
+        self._per_s, self._burst = per_s, burst
+        self._left = burst
+
+    def take(self) -> bool:
+        self._left -= 1
+        return self._left >= 0
+
+    def refill(self, elapsed_s: float) -> None:
+        self._left = min(self._burst, max(0.0, self._left) + elapsed_s * self._per_s)
+
+
 class NoiseLog:
     """At most one line a minute about dropped datagrams, however many there are."""
 

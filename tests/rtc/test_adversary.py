@@ -256,6 +256,58 @@ async def test_malformed_rtp_and_rtcp_of_an_authenticated_peer() -> None:
         assert caller.sink.closed == []
 
 
+async def test_who_forges_a_clients_address_does_not_use_up_its_allowance() -> None:
+    rng = random.Random(11)
+    async with (
+        running() as transport,
+        relaying(transport) as relay,
+        calling(transport, relay=relay) as caller,
+    ):
+        await eventually(lambda: caller.sink.channels)
+        for _ in range(100):
+            for _ in range(30):
+                relay.forge(b"\x80\x60" + rng.randbytes(60))
+            for _ in range(10):
+                relay.forge(b"\x17\xfe\xfd\x00\x01" + rng.randbytes(6) + b"\x00\x20" + bytes(32))
+            await asyncio.sleep(0.02)
+        before = len(caller.sink.packets)
+        await eventually(lambda: len(caller.sink.packets) > before + 10)
+        stats = caller.call.stats()
+        assert stats.dropped["srtp_rejected"] > 2500
+        assert "media_rate" not in stats.dropped
+        assert stats.packets_lost == 0
+        caller.client.send({"still": "heard"})
+        await eventually(lambda: caller.sink.texts)
+
+
+async def test_a_flood_of_forgeries_is_refused_unread_until_the_next_sweep() -> None:
+    async with (
+        running() as transport,
+        relaying(transport) as relay,
+        calling(transport, relay=relay) as caller,
+    ):
+        await eventually(lambda: caller.sink.packets)
+        for number in range(2000):
+            caller.call.on_media(b"\x80\x60" + number.to_bytes(2, "big") + bytes(60))
+        dropped = caller.call.stats().dropped
+        assert dropped["srtp_rejected"] <= 1001
+        assert dropped["media_rate"] >= 999
+        before = len(caller.sink.packets)
+        await eventually(lambda: len(caller.sink.packets) > before + 10)
+
+
+async def test_what_a_client_itself_sends_too_much_of_is_dropped() -> None:
+    async with running() as transport, calling(transport) as caller:
+        await eventually(lambda: caller.sink.packets)
+        for number in range(2500):
+            packet = RtpPacket(77, number, number * 960, False, 96, b"\xf8\xff\xfe")
+            await wire_of(caller.client)._send_rtp(build_rtp(packet))
+            if number % 50 == 49:
+                await asyncio.sleep(0.001)
+        await eventually(lambda: caller.call.stats().dropped.get("media_rate"))
+        assert caller.sink.closed == []
+
+
 async def test_half_open_calls_are_freed() -> None:
     settings = loopback_settings(connect_timeout_s=0.3, max_calls=3)
     async with running(settings) as transport:
