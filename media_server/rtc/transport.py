@@ -24,7 +24,7 @@ from media_server.rtc.playout import Pacer
 from media_server.rtc.sdp import parse_offer
 from media_server.rtc.settings import RtcSettings
 from media_server.rtc.trickle import check_if_match, parse_fragment
-from media_server.rtc.udp import Address, UdpEndpoint, bind_endpoints
+from media_server.rtc.udp import Address, UdpEndpoint, bind_endpoints, small_buffer
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +66,9 @@ class LiteTransport:
         logger.info(
             "media on UDP port %d of %d addresses", self._endpoints[0].port, len(self._endpoints)
         )
+        small = small_buffer(self._endpoints)
+        if small is not None:
+            logger.warning("%s; mend it by %s", *small)
 
     async def close(self) -> None:
         self._closing = True
@@ -157,8 +160,11 @@ class LiteTransport:
         return [LocalCandidate(endpoint.host, endpoint.port) for endpoint in self._endpoints]
 
     def dropped(self) -> dict[str, int]:
-        """Datagrams that belonged to no call, by reason, and errors of ours, since the start."""
-        return {**self.noise.totals, **self.faults.totals}
+        """Datagrams that belonged to no call or found the socket full, and errors of ours, by
+        reason, since the start."""
+        found = {**self.noise.totals, **self.faults.totals}
+        full = sum(endpoint.kernel_drops() for endpoint in self._endpoints)
+        return {**found, "socket_full": full} if full else found
 
     # --- CallHost -----------------------------------------------------------------------------
 

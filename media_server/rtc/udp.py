@@ -12,6 +12,8 @@ import contextlib
 import errno
 import ipaddress
 import socket
+import struct
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -30,7 +32,13 @@ _POLL_S = 0.003
 """Where packets come faster than this, the socket is read by the clock: under load a wake-up of
 the process costs more than the packet that caused it. Adds half of it to a packet's delay."""
 _READ_BYTES = 2048
-_BUFFER_BYTES = 4 << 20
+BUFFER_BYTES = 4 << 20
+"""Half a second of 200 calls, as the kernel counts a small packet (about 1.2 KB). Linux' own limit
+holds a thirtieth of a second: any pause of the process would cost everybody packets."""
+_RECEIVE_BUFFER_FORCE = 33 if sys.platform == "linux" else None
+_MEMORY_INFO = 55 if sys.platform == "linux" else None
+"""SO_RCVBUFFORCE and SO_MEMINFO of Linux, which `socket` does not name."""
+_MEMORY_INFO_FIELDS = struct.Struct("9I")
 _PORT_ATTEMPTS = 16
 _MAX_ADDRESSES = 16
 
@@ -73,6 +81,22 @@ class UdpEndpoint:
                 self._poll = None
             self._loop = None
         self._socket.close()
+
+    @property
+    def receive_buffer_bytes(self) -> int:
+        """What the kernel grants, in the unit in which it was asked for."""
+        granted = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+        return granted // 2 if sys.platform == "linux" else granted
+
+    def kernel_drops(self) -> int:
+        """Datagrams that came and found the buffer full; 0 where the kernel does not say."""
+        if _MEMORY_INFO is None or self._socket.fileno() < 0:
+            return 0
+        with contextlib.suppress(OSError, struct.error):  # Linux before 4.12
+            size = _MEMORY_INFO_FIELDS.size
+            info = self._socket.getsockopt(socket.SOL_SOCKET, _MEMORY_INFO, size)
+            return int(_MEMORY_INFO_FIELDS.unpack(info)[8])
+        return 0
 
     def send(self, data: bytes, address: Address) -> bool:
         """False: the kernel would not take it now. UDP promises nothing, so it is lost."""
@@ -155,6 +179,19 @@ def bind_endpoints(settings: RtcSettings) -> list[UdpEndpoint]:
     raise CannotBind(f"{failure}; choose another rtc port or bind address")
 
 
+def small_buffer(endpoints: Iterable[UdpEndpoint]) -> tuple[str, str] | None:
+    """(what is wrong, how to mend it) where the kernel grants less than was asked for."""
+    granted = min(endpoint.receive_buffer_bytes for endpoint in endpoints)
+    if granted >= BUFFER_BYTES:
+        return None
+    wrong = (
+        f"the kernel buffers {granted // 1024} KiB of media, not {BUFFER_BYTES // 1024}: with many "
+        "calls every pause of this process loses packets"
+    )
+    mend = f"sysctl -w net.core.rmem_max={BUFFER_BYTES} (and in /etc/sysctl.d), then start again"
+    return wrong, mend
+
+
 def wanted_addresses(settings: RtcSettings) -> list[tuple[str, bool]]:
     """(address, whether it must be had): what was named must, what was found need not."""
     named = [(address, True) for address in settings.named_addresses()]
@@ -193,9 +230,11 @@ def _bind(address: str, port: int) -> socket.socket:
     try:
         if version == 6:
             bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
-            with contextlib.suppress(OSError):  # a smaller buffer works too
-                bound.setsockopt(socket.SOL_SOCKET, option, _BUFFER_BYTES)
+        for option in (socket.SO_RCVBUF, socket.SO_SNDBUF, _RECEIVE_BUFFER_FORCE):
+            # a smaller buffer works too, and the last is for root alone
+            with contextlib.suppress(OSError):
+                if option is not None:
+                    bound.setsockopt(socket.SOL_SOCKET, option, BUFFER_BYTES)
         bound.setblocking(False)
         bound.bind((address, port))
     except OSError:

@@ -24,7 +24,7 @@ from media_server.llm import factory as llm
 from media_server.models import models_dir, pulled, unfinished
 from media_server.ports import StoreUnavailable
 from media_server.rtc.full_ice import gather_once
-from media_server.rtc.udp import CannotBind, bind_endpoints
+from media_server.rtc.udp import CannotBind, bind_endpoints, small_buffer
 from media_server.store.factory import create_stores
 from media_server.stt import factory as stt
 from media_server.tools.model_catalogue import Entry
@@ -219,6 +219,7 @@ def _media(config: Config) -> Iterator[Finding]:
         yield Finding("media", "fail", str(error), "set MEDIA_SERVER_RTC_PORT to a free UDP port")
         return
     bound = [endpoint.host for endpoint in endpoints]
+    small = None if full else small_buffer(endpoints)
     for endpoint in endpoints:
         endpoint.close()
     if full:
@@ -235,6 +236,8 @@ def _media(config: Config) -> Iterator[Finding]:
             "media", "warn", "the UDP port is chosen anew at each start",
             "behind a firewall set MEDIA_SERVER_RTC_PORT and let that one port in",
         )  # fmt: skip
+    if small is not None:
+        yield Finding("buffer", "warn", *small)
     if config.rtc.turn_url:
         return  # candidates are told the relay's address and no other
     yield from _offered_addresses(config, bound)

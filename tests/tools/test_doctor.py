@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from media_server.config import Config, load_config
+from media_server.rtc import udp
 from media_server.tools.doctor import Finding, examine, render, run_doctor
 from tests.support.env import free_port
 
@@ -64,6 +65,18 @@ def test_ports_in_use_are_told(tmp_path: Path) -> None:
     assert found["http"].level == "warn"
     assert "PORT=" in found["http"].mend
     assert found["media"].level == "fail"
+
+
+def test_a_small_buffer_is_told_with_what_to_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(udp, "BUFFER_BYTES", 1 << 30)
+    monkeypatch.setattr(udp, "_RECEIVE_BUFFER_FORCE", None)  # as for anybody but root
+    finding = by_area(config(tmp_path))["buffer"]
+    assert finding.level == "warn"
+    assert "net.core.rmem_max=1073741824" in finding.mend
+    monkeypatch.setattr(udp, "BUFFER_BYTES", 4096)
+    assert "buffer" not in by_area(config(tmp_path))
 
 
 def test_an_insecure_origin_has_no_microphone(tmp_path: Path) -> None:
