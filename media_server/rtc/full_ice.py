@@ -48,6 +48,9 @@ logger = logging.getLogger(__name__)
 _GATHER_S = 6.0
 """aioice gives STUN and TURN 5 s and cleans up behind them; this is for what else may hang."""
 _MAX_REMOTE_CANDIDATES = 16
+_QUIET_S = 4.0
+"""A browser checks each path it may use more often: one silent for so long is forgotten for a new
+one. It also bounds how often a client can make this server check new addresses."""
 _CNAME = "interviewer"
 
 
@@ -74,7 +77,8 @@ class IceAgent:
         self._addresses = [address for address, _ in wanted_addresses(settings)]
         self._noise = noise
         self._faults = faults
-        self._validated: set[tuple[str, int]] = set()
+        self._validated: dict[tuple[str, int], float] = {}
+        """When each address was last checked from; the one silent for longest is first."""
         self._latest: tuple[Any, tuple[str, int]] | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._install_guard()
@@ -95,12 +99,13 @@ class IceAgent:
                 respond(message, address, protocol, error)
 
         def authenticated(message: Any, address: Any, protocol: Any) -> None:
-            if address in self._validated or len(self._validated) < MAX_PATHS:
-                self._validated.add(address)
-                self._latest = (protocol, address)
-                check(message, address, protocol)
-                if self.call is not None and not self.call.closed:
-                    self.call.checked_by(self)
+            if not self._admit(address):
+                self._noise("too_many_addresses")
+                return
+            self._latest = (protocol, address)
+            check(message, address, protocol)
+            if self.call is not None and not self.call.closed:
+                self.call.checked_by(self)
 
         async def consent() -> None:
             """The client's checks are consent, and `gone_s` without any ends the call. aioice's
@@ -111,6 +116,34 @@ class IceAgent:
         connection.respond_error = answer_known
         connection.check_incoming = authenticated
         connection.query_consent = consent
+
+    def _admit(self, address: tuple[str, int]) -> bool:
+        """The address of an authenticated check; a new one in the place of one that fell silent."""
+        now_s = asyncio.get_running_loop().time()
+        known = self._validated.pop(address, None) is not None
+        if not known and len(self._validated) >= MAX_PATHS:
+            pair = self._connection._nominated.get(1)
+            in_use = pair.remote_addr if pair is not None else None
+            oldest = next(other for other in self._validated if other != in_use)
+            if now_s - self._validated[oldest] < _QUIET_S:
+                return False
+            self._forget(oldest)
+        self._validated[address] = now_s
+        return True
+
+    def _forget(self, address: tuple[str, int]) -> None:
+        """aioice, too, keeps what it has seen; left alone it would grow with every move."""
+        del self._validated[address]
+        connection = self._connection
+        for pair in [p for p in connection._check_list if p.remote_addr == address]:
+            if pair.task is not None:
+                pair.task.cancel()
+            connection._check_list.remove(pair)
+        connection._remote_candidates = [
+            c
+            for c in connection._remote_candidates
+            if c.type != "prflx" or (c.host, c.port) != address
+        ]
 
     async def gather(self) -> list[aioice.Candidate]:
         """What the client is told; empty when there is nothing to tell."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Literal
@@ -216,6 +217,10 @@ class UdpRelay:
         self._outer.sendto(data, self._server)
 
     def rewrite(self, answer: str) -> str:
+        if not self._server[1]:  # full ICE: each call has a port of its own
+            found = re.search(r"a=candidate:\S+ 1 udp \d+ \S+ (\d+)", answer)
+            assert found is not None
+            self.lead_to(int(found.group(1)))
         return answer.replace(f" {self._server[1]} ", f" {self.port} ")
 
     def _from_client(self, data: bytes, address: Any) -> None:
