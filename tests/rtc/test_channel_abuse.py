@@ -11,13 +11,14 @@ from typing import Any
 from aiortc import rtcsctptransport as sctp
 from aiortc.rtcdatachannel import RTCDataChannel, RTCDataChannelParameters
 
+from media_server.rtc.transport import LiteTransport
 from tests.rtc.support import Caller, calling, eventually, running
 
 
 @asynccontextmanager
-async def abused() -> AsyncIterator[tuple[Caller, Any, Caller]]:
+async def abused(kind: type[LiteTransport]) -> AsyncIterator[tuple[Caller, Any, Caller]]:
     """(the abuser, their SCTP association, a bystander whose call must go on)"""
-    async with running() as transport, calling(transport, "bystander") as bystander:
+    async with running(kind=kind) as transport, calling(transport, "bystander") as bystander:
         caller = Caller(transport, "abuser")
         await caller.connect()
         await eventually(lambda: caller.sink.channels and bystander.sink.channels)
@@ -40,16 +41,18 @@ async def ends_at_a_limit(caller: Caller, *, told: bool = True) -> None:
         assert caller.messages[0]["recoverable"] is False
 
 
-async def test_a_message_of_four_megabytes() -> None:
-    async with abused() as (caller, association, _):
+async def test_a_message_of_four_megabytes(kind: type[LiteTransport]) -> None:
+    async with abused(kind) as (caller, association, _):
         association._remote_max_message_size = 0
         caller.client.send_raw("x" * (4 << 20))
         await ends_at_a_limit(caller)
         assert caller.sink.texts == []
 
 
-async def test_the_largest_message_passes_and_one_byte_more_does_not() -> None:
-    async with abused() as (caller, association, _):
+async def test_the_largest_message_passes_and_one_byte_more_does_not(
+    kind: type[LiteTransport],
+) -> None:
+    async with abused(kind) as (caller, association, _):
         caller.client.send_raw("x" * 16_384)
         await eventually(lambda: caller.sink.texts == ["x" * 16_384])
         association._remote_max_message_size = 0
@@ -57,8 +60,8 @@ async def test_the_largest_message_passes_and_one_byte_more_does_not() -> None:
         await ends_at_a_limit(caller)
 
 
-async def test_fragments_without_end() -> None:
-    async with abused() as (caller, association, _):
+async def test_fragments_without_end(kind: type[LiteTransport]) -> None:
+    async with abused(kind) as (caller, association, _):
         stream = 0
         with contextlib.suppress(ConnectionError):  # the server's goodbye may come first
             for number in range(200):
@@ -70,24 +73,24 @@ async def test_fragments_without_end() -> None:
         await ends_at_a_limit(caller)
 
 
-async def test_ten_thousand_messages_a_second() -> None:
-    async with abused() as (caller, _, _bystander):
+async def test_ten_thousand_messages_a_second(kind: type[LiteTransport]) -> None:
+    async with abused(kind) as (caller, _, _bystander):
         for _ in range(2000):
             caller.client.send({"spam": 1})
         await ends_at_a_limit(caller)
         assert 20 <= len(caller.sink.texts) <= 80
 
 
-async def test_a_burst_after_a_reconnect_is_sensible_use() -> None:
-    async with abused() as (caller, _, _bystander):
+async def test_a_burst_after_a_reconnect_is_sensible_use(kind: type[LiteTransport]) -> None:
+    async with abused(kind) as (caller, _, _bystander):
         for number in range(30):
             caller.client.send({"ack": number})
         await eventually(lambda: len(caller.sink.texts) == 30)
         assert caller.sink.closed == []
 
 
-async def test_a_thousand_channels() -> None:
-    async with abused() as (caller, association, _):
+async def test_a_thousand_channels(kind: type[LiteTransport]) -> None:
+    async with abused(kind) as (caller, association, _):
         for number in range(1000):
             parameters = RTCDataChannelParameters(label=f"c{number}", id=2 + 2 * number)
             RTCDataChannel(association, parameters)
@@ -99,8 +102,8 @@ async def test_a_thousand_channels() -> None:
         assert caller.sink.channels == ["interview.v1"]
 
 
-async def test_a_channel_may_be_opened_again_after_it_was_closed() -> None:
-    async with abused() as (caller, _, _bystander):
+async def test_a_channel_may_be_opened_again_after_it_was_closed(kind: type[LiteTransport]) -> None:
+    async with abused(kind) as (caller, _, _bystander):
         client = caller.client
         assert client._channel is not None
         assert client._pc is not None
@@ -114,24 +117,24 @@ async def test_a_channel_may_be_opened_again_after_it_was_closed() -> None:
         assert caller.call.send_text("{}")
 
 
-async def test_many_streams_with_data_that_nobody_opened() -> None:
-    async with abused() as (caller, association, _):
+async def test_many_streams_with_data_that_nobody_opened(kind: type[LiteTransport]) -> None:
+    async with abused(kind) as (caller, association, _):
         for stream in range(10, 60):
             await send_data(association, stream, b"z", flags=sctp.SCTP_DATA_FIRST_FRAG)
         await ends_at_a_limit(caller)
 
 
-async def test_text_that_is_no_utf8_arrives_as_bytes() -> None:
+async def test_text_that_is_no_utf8_arrives_as_bytes(kind: type[LiteTransport]) -> None:
     whole = sctp.SCTP_DATA_FIRST_FRAG | sctp.SCTP_DATA_LAST_FRAG
-    async with abused() as (caller, association, _):
+    async with abused(kind) as (caller, association, _):
         bad = b'\xff\xfe{"type"'
         await send_data(association, 0, bad, flags=whole, sequence=1)
         await eventually(lambda: caller.sink.texts == [bad])
         assert caller.sink.closed == []
 
 
-async def test_deep_json_and_empty_messages_are_handed_on() -> None:
-    async with abused() as (caller, _, _bystander):
+async def test_deep_json_and_empty_messages_are_handed_on(kind: type[LiteTransport]) -> None:
+    async with abused(kind) as (caller, _, _bystander):
         deep = "[" * 8000 + "]" * 8000
         for message in (deep, "", b"", b"\x00\xff"):
             caller.client.send_raw(message)
@@ -139,13 +142,13 @@ async def test_deep_json_and_empty_messages_are_handed_on() -> None:
         assert caller.sink.closed == []
 
 
-async def test_malformed_sctp_from_an_authenticated_peer() -> None:
-    async with abused() as (caller, association, _):
+async def test_malformed_sctp_from_an_authenticated_peer(kind: type[LiteTransport]) -> None:
+    async with abused(kind) as (caller, association, _):
         dtls = association.transport
         tag = association._remote_verification_tag
-        for kind in (0, 1, 2, 3, 9, 10, 15, 130, 192):
+        for number in (0, 1, 2, 3, 9, 10, 15, 130, 192):
             chunk = sctp.Chunk(flags=3, body=b"\x01\x02\x03")
-            chunk.type = kind
+            chunk.type = number
             await dtls._send_data(sctp.serialize_packet(5000, 5000, tag, chunk))
         await dtls._send_data(b"\x00" * 12)
         caller.client.send({"still": "talking"})
@@ -158,8 +161,8 @@ async def test_malformed_sctp_from_an_authenticated_peer() -> None:
         await ends_at_a_limit(caller)
 
 
-async def test_a_sack_that_spans_millions_costs_nothing() -> None:
-    async with abused() as (caller, association, _):
+async def test_a_sack_that_spans_millions_costs_nothing(kind: type[LiteTransport]) -> None:
+    async with abused(kind) as (caller, association, _):
         sack = sctp.SackChunk()
         sack.cumulative_tsn = association._last_received_tsn
         sack.gaps = [(1, 65_535)] * 250

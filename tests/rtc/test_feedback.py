@@ -8,6 +8,7 @@ from typing import Any
 import aiortc.rtp
 import pytest
 
+from media_server.rtc.transport import LiteTransport
 from tests.rtc.support import (
     Caller,
     calling,
@@ -20,7 +21,7 @@ from tests.rtc.support import (
 )
 
 
-async def test_receiver_reports_tell_the_sender_its_true_loss() -> None:
+async def test_receiver_reports_tell_the_sender_its_true_loss(kind: type[LiteTransport]) -> None:
     settings = loopback_settings(rtcp_interval_s=0.2)
     dropped = 0
 
@@ -32,7 +33,7 @@ async def test_receiver_reports_tell_the_sender_its_true_loss() -> None:
         return data
 
     async with (
-        running(settings) as transport,
+        running(settings, kind=kind) as transport,
         relaying(transport) as relay,
         calling(transport, relay=relay) as caller,
     ):
@@ -53,9 +54,11 @@ async def _remote_inbound(caller: Caller) -> Any:
     return next(s for s in report.values() if s.type == "remote-inbound-rtp")
 
 
-async def test_sender_reports_only_while_speaking_and_a_round_trip_can_be_measured() -> None:
+async def test_sender_reports_only_while_speaking_and_a_round_trip_can_be_measured(
+    kind: type[LiteTransport],
+) -> None:
     settings = loopback_settings(rtcp_interval_s=0.1)
-    async with running(settings) as transport, calling(transport) as caller:
+    async with running(settings, kind=kind) as transport, calling(transport) as caller:
         kinds: list[str] = []
         dtls = wire_of(caller.client)
         handle = dtls._handle_rtcp_data
@@ -77,7 +80,9 @@ async def test_sender_reports_only_while_speaking_and_a_round_trip_can_be_measur
 
 
 @pytest.mark.parametrize("offered", [True, False])
-async def test_lost_speech_is_sent_again_where_nack_was_offered(offered: bool) -> None:
+async def test_lost_speech_is_sent_again_where_nack_was_offered(
+    kind: type[LiteTransport], offered: bool
+) -> None:
     held: list[bytes] = []
 
     def lose_one(way: str, data: bytes) -> bytes | None:
@@ -87,7 +92,7 @@ async def test_lost_speech_is_sent_again_where_nack_was_offered(offered: bool) -
             return None
         return data
 
-    async with running() as transport, relaying(transport) as relay:
+    async with running(kind=kind) as transport, relaying(transport) as relay:
         caller = Caller(transport)
         caller.rewrite = relay.rewrite
         if offered:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from media_server.ports import OfferRejected
+from media_server.rtc.transport import LiteTransport
 from tests.rtc.support import (
     Caller,
     calling,
@@ -21,10 +22,10 @@ from tests.rtc.support import (
 )
 
 
-async def test_an_outage_is_suspected_and_recovered_from() -> None:
+async def test_an_outage_is_suspected_and_recovered_from(kind: type[LiteTransport]) -> None:
     settings = loopback_settings(suspect_s=0.5, gone_s=10.0)
     async with (
-        running(settings) as transport,
+        running(settings, kind=kind) as transport,
         relaying(transport) as relay,
         calling(transport, relay=relay) as caller,
     ):
@@ -41,9 +42,9 @@ async def test_an_outage_is_suspected_and_recovered_from() -> None:
         assert caller.call.stats().packets_lost >= 40
 
 
-async def test_a_client_that_vanished_is_gone() -> None:
+async def test_a_client_that_vanished_is_gone(kind: type[LiteTransport]) -> None:
     settings = loopback_settings(suspect_s=0.3, gone_s=1.0)
-    async with running(settings) as transport:
+    async with running(settings, kind=kind) as transport:
         caller = Caller(transport)
         await caller.connect()
         caller.call.play(clip(1000), "long")
@@ -88,9 +89,9 @@ async def test_no_media_goes_to_an_address_that_was_not_nominated() -> None:
         assert {address for _, address in sent} == {selected.address}
 
 
-async def test_the_data_channel_has_a_deadline_of_its_own() -> None:
+async def test_the_data_channel_has_a_deadline_of_its_own(kind: type[LiteTransport]) -> None:
     settings = loopback_settings(channel_timeout_s=0.4)
-    async with running(settings) as transport, relaying(transport) as relay:
+    async with running(settings, kind=kind) as transport, relaying(transport) as relay:
         connected = asyncio.Event()
         relay.tap = lambda _, data: None if connected.is_set() and data[0] == 23 else data
         caller = Caller(transport)
@@ -101,8 +102,10 @@ async def test_the_data_channel_has_a_deadline_of_its_own() -> None:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_a_busy_offer_is_answered_without_waiting_for_others() -> None:
-    async with running(loopback_settings(connect_timeout_s=2)) as transport:
+async def test_a_busy_offer_is_answered_without_waiting_for_others(
+    kind: type[LiteTransport],
+) -> None:
+    async with running(loopback_settings(connect_timeout_s=2), kind=kind) as transport:
         callers = [Caller(transport, f"call{i}") for i in range(10)]
         await asyncio.gather(*(caller.connect() for caller in callers))
         assert transport.live == 10
@@ -159,8 +162,8 @@ async def test_restarts_whose_answers_were_lost_cost_nothing() -> None:
         assert caller.sink.closed == []
 
 
-async def test_patches_that_are_wrong_tear_nothing_down() -> None:
-    async with running() as transport, calling(transport) as caller:
+async def test_patches_that_are_wrong_tear_nothing_down(kind: type[LiteTransport]) -> None:
+    async with running(kind=kind) as transport, calling(transport) as caller:
         etag = caller.call.etag
         ufrag = caller.call.offer.ufrag
         good = f"a=ice-ufrag:{ufrag}\r\na=ice-pwd:{'p' * 22}\r\n"
