@@ -11,75 +11,158 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.env import REPOSITORY
+from tests.support.server import API_KEY, start_server, stop_server
 from tests.support.speak import speak_wav
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(90)
 TOOL = REPOSITORY.parent / "shared" / "tools" / "netimpair.py"
-WEATHER = "--loss 0.1 --delay 30 --jitter 100 --reorder 0.02 --dup 0.05 --udp-only"
-KEY = "test-key-of-the-namespaces"
+SENTENCE = "I worked as a teacher for many years."
+INTERVIEW = {
+    "greeting": "Hello.",  # the usual one takes 14 s
+    "questions": [{"id": "q1", "text": "And you?"}],
+    "turn": {"silence_ms": 800, "min_turn_ms": 500},
+}
+_ASK = """
+import sys, urllib.request
+url, key, body = sys.argv[1:]
+headers = {"Authorization": "Bearer " + key, "Content-Type": "application/json"}
+request = urllib.request.Request(url + "/v1/interviews", body.encode(), headers)
+print(urllib.request.urlopen(request, timeout=10).read().decode())
+"""
 
 
-@pytest.fixture
-def names() -> Iterator[tuple[str, str, str]]:
-    """(the candidate's namespace, the server's, the server's address)."""
+@dataclass
+class Network:
+    candidate: str
+    server: str
+    """The namespaces."""
+    address: str
+    """Of the server."""
+    tool: subprocess.Popen[str]
+
+    def toggle_outage(self) -> None:
+        self.tool.send_signal(signal.SIGUSR1)
+
+
+@contextmanager
+def network(weather: str) -> Iterator[Network]:
     if os.geteuid() != 0 or not Path("/dev/net/tun").exists() or shutil.which("ip") is None:
         pytest.skip("namespaces need root, /dev/net/tun and iproute2")
     if not TOOL.exists():
         pytest.skip(f"no {TOOL.name} beside the repository")
     number = os.getpid() % 200 + 20
     a, b, net = f"ms{number}a", f"ms{number}b", f"10.{number}.77"
-    command = [sys.executable, str(TOOL), *WEATHER.split(), "--a", a, "--b", b, "--net", net]
+    command = [sys.executable, str(TOOL), *weather.split(), "--a", a, "--b", b, "--net", net]
     tool = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert tool.stdout is not None
     try:
         if not tool.stdout.readline().startswith("ready"):
             pytest.skip("network namespaces cannot be made here")
-        yield a, b, f"{net}.2"
+        yield Network(a, b, f"{net}.2", tool)
     finally:
         tool.send_signal(signal.SIGTERM)
         tool.communicate(timeout=10)
 
 
-def test_whole_processes_with_loss_jitter_reordering_and_duplicates(
-    tmp_path: Path, names: tuple[str, str, str]
-) -> None:
-    candidate, server, address = names
-    speech = speak_wav("I worked as a teacher for many years.", tmp_path / "a.wav")
-    environment = {
-        **os.environ,
-        "HOST": address,
-        "PORT": "8080",
-        "DATA_DIR": str(tmp_path / "data"),
-        "MEDIA_SERVER_API_KEY": KEY,
-    }
-    python = [sys.executable, "-m", "media_server"]
-    with (tmp_path / "serve.log").open("w") as log:
-        serving = subprocess.Popen(
-            ["ip", "netns", "exec", server, *python, "serve"],
-            env=environment, stdout=subprocess.PIPE, stderr=log, text=True,
-        )  # fmt: skip
+class Interview:
+    """One question, answered by `simulate`; `hold` waits for the end and gives the result."""
+
+    def __init__(self, client: subprocess.Popen[str], kept: Path) -> None:
+        self._client = client
+        self._kept = kept
+        self._told: list[str] = []
+
+    def until(self, words: str) -> None:
+        assert self._client.stdout is not None
+        for line in self._client.stdout:
+            self._told.append(line)
+            if words in line:
+                return
+        raise AssertionError(f"{words!r} never came: {''.join(self._told)}")
+
+    def hold(self) -> dict[str, Any]:
+        told, _ = self._client.communicate(timeout=70)
+        assert self._client.returncode == 0, "".join(self._told) + told
+        result: dict[str, Any] = json.loads(self._kept.read_text())
+        return result
+
+
+@contextmanager
+def interview(at: Network, folder: Path, words: str = SENTENCE) -> Iterator[Interview]:
+    speech = speak_wav(words, folder / "a.wav")
+    url, inside = f"http://{at.address}:8080", ["ip", "netns", "exec", at.candidate, sys.executable]
+    server = start_server(
+        folder,
+        ("ip", "netns", "exec", at.server),
+        HOST=at.address,
+        PORT="8080",
+        MEDIA_SERVER_PUBLIC_URL=url,
+        MEDIA_SERVER_TTS_SPEED="2",
+    )
     try:
-        assert serving.stdout is not None
-        while not (line := serving.stdout.readline()).startswith("ready"):
-            assert line, (tmp_path / "serve.log").read_text()
-        wanted = ["--url", f"http://{address}:8080", "--answers", str(speech)]
-        done = subprocess.run(
-            ["ip", "netns", "exec", candidate, *python, "simulate", *wanted,
-             "--timeout", "80", "--json", str(tmp_path / "result.json")],
-            env=environment, capture_output=True, text=True, timeout=90, check=False,
+        asked = subprocess.run(
+            [*inside, "-c", _ASK, url, API_KEY, json.dumps(INTERVIEW)],
+            capture_output=True, text=True, timeout=20, check=False,
         )  # fmt: skip
+        assert asked.returncode == 0, asked.stderr
+        wanted = ["--join", json.loads(asked.stdout)["join_url"], "--answers", str(speech)]
+        kept = folder / "result.json"
+        with subprocess.Popen(
+            [*inside, "-m", "media_server", "simulate", *wanted, "--timeout", "60",
+             "--json", str(kept)],
+            env=server.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        ) as client:  # fmt: skip
+            try:
+                yield Interview(client, kept)
+            finally:
+                client.kill()
     finally:
-        serving.terminate()
-        serving.communicate(timeout=20)
-    assert "question 2 of 3" in done.stdout, done.stdout + done.stderr
-    result = json.loads((tmp_path / "result.json").read_text())
-    answer = result["answers"][0]
-    assert answer["status"] == "answered"
-    assert answer["lost_ms"] + answer["concealed_ms"] > 0
-    assert 0.03 < result["media"]["loss"] < 0.25
+        stop_server(server)
+
+
+@pytest.mark.parametrize(
+    ("weather", "loss", "jitter_ms"),
+    [
+        pytest.param("--loss 0.3 --delay 20 --udp-only", (0.15, 0.45), 0, id="30 % loss"),
+        pytest.param("--delay 100 --jitter 100 --udp-only", (0.0, 0.05), 10, id="200 ms jitter"),
+        pytest.param(
+            "--loss 0.02 --burst 8 --delay 30 --reorder 0.02 --dup 0.05 --udp-only",
+            (0.03, 0.35), 0, id="bursts of 180 ms, reordering, duplicates",
+        ),
+    ],
+)  # fmt: skip
+def test_an_answer_arrives_and_what_was_missing_is_told(
+    tmp_path: Path, weather: str, loss: tuple[float, float], jitter_ms: float
+) -> None:
+    with network(weather) as at, interview(at, tmp_path) as held:
+        result = held.hold()
+    (answer,) = result["answers"]
+    assert (result["status"], answer["status"]) == ("completed", "answered")
+    assert loss[0] <= result["media"]["loss"] <= loss[1]
+    if loss[0] > 0.02:
+        assert answer["lost_ms"] + answer["concealed_ms"] > 0
+    assert answer["jitter_ms"] >= jitter_ms
+
+
+def test_an_outage_of_ten_seconds_in_an_answer_is_survived_and_told(tmp_path: Path) -> None:
+    with network("--delay 20") as at, interview(at, tmp_path, " ".join([SENTENCE] * 5)) as held:
+        held.until("  say  ")
+        time.sleep(1.5)
+        at.toggle_outage()
+        time.sleep(10.0)
+        at.toggle_outage()
+        result = held.hold()
+    (answer,) = result["answers"]
+    assert (result["status"], answer["status"]) == ("completed", "answered")
+    assert len(result["media"]["connections"]) == 1  # the same call went on
+    assert answer["lost_ms"] == pytest.approx(10_000, abs=600)
