@@ -1,0 +1,70 @@
+"""How long a packet that arrived waits for those that did not, over a real socket."""
+
+from __future__ import annotations
+
+import asyncio
+
+import numpy as np
+
+from media_server.audio.ear import Ear, EarSettings
+from media_server.audio.types import RtpPacket
+from tests.network.shim import Weather, bad_network
+from tests.rtc.support import Caller, RecordingSink, eventually, running
+
+PACKETS = 300
+
+
+class ListeningSink(RecordingSink):
+    """Gives packets to an ear as the live side does; `waits_s` are from arrival into the ring."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ear = Ear(EarSettings(), connection_epoch=1)
+        self.waits_s: list[float] = []
+        self._pending: list[tuple[bytes, float]] = []
+
+    def on_rtp(self, packet: RtpPacket, arrival_s: float) -> None:
+        super().on_rtp(packet, arrival_s)
+        self._pending.append((packet.payload, arrival_s))
+        self.ear.receive(packet, arrival_s)
+        self._take()
+
+    async def run_timer(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            deadline = self.ear.deadline()
+            now_s = loop.time()
+            if deadline is not None and deadline <= now_s:
+                self.ear.handle_timer(now_s)
+                self._take()
+            await asyncio.sleep(0.005)
+
+    def _take(self) -> None:
+        now_s = asyncio.get_running_loop().time()
+        for _, taken in self.ear.take_packets():
+            at = next(i for i, (payload, _) in enumerate(self._pending) if payload is taken)
+            self.waits_s.append(now_s - self._pending.pop(at)[1])
+
+
+async def test_at_ten_percent_loss_nothing_waits_longer_than_the_window() -> None:
+    """Most packets do not wait at all; 95 % at most 120 ms: five packets and a tick."""
+    async with (
+        running() as transport,
+        bad_network(transport.port, Weather()) as network,
+    ):
+        caller = Caller(transport)
+        caller.sink = sink = ListeningSink()
+        caller.rewrite = network.rewrite
+        timer = asyncio.create_task(sink.run_timer())
+        await caller.connect()
+        network.weather = Weather(loss=0.1, delay_ms=20)
+        await eventually(lambda: len(sink.waits_s) > PACKETS)
+        quality = sink.ear.quality()
+        await caller.client.vanish()
+        timer.cancel()
+        await asyncio.gather(timer, return_exceptions=True)
+        sink.ear.close()
+    assert quality.lost > PACKETS / 25
+    assert quality.late == 0
+    assert np.median(sink.waits_s) < 0.02
+    assert np.quantile(sink.waits_s, 0.95) <= 0.12
