@@ -42,6 +42,19 @@ def private_directory(path: Path) -> Path:
     return path
 
 
+def directories(*places: Path) -> dict[str, float]:
+    """Names of the directories below, with the newest time at which one of them changed."""
+    found: dict[str, float] = {}
+    for place in places:
+        with contextlib.suppress(FileNotFoundError), os.scandir(place) as entries:
+            for entry in entries:
+                if _NAME.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
+                    with contextlib.suppress(FileNotFoundError):  # gone meanwhile
+                        changed_s = entry.stat(follow_symlinks=False).st_mtime
+                        found[entry.name] = max(changed_s, found.get(entry.name, 0.0))
+    return found
+
+
 def create_private(path: Path, *, exclusive: bool = True) -> int:
     """A descriptor to append to a new file of mode 0600; never follows a link."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)

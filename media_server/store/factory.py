@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 from media_server.ports import EventLog, Recordings, Spool, StoreUnavailable
-from media_server.store.disk import DiskThread, private_directory
+from media_server.store.disk import DiskThread, directories, private_directory
 from media_server.store.recordings import DiskRecordings
 from media_server.store.redis import RedisEventLog
 from media_server.store.redis_client import RedisClient
@@ -34,7 +34,7 @@ class Stores:
         self._disk = disk
         self.upkeep = log
         """The log again, with what retention and the owner of a lost log need beyond the contract:
-        `redact`, `audit`, `scrub`, `compact`, and with Redis `restore`."""
+        `redact`, `audit`, `erased_among`, `scrub`, `compact`, and with Redis `restore`."""
         self._spool = spool
         self._recordings = recordings
 
@@ -67,6 +67,14 @@ class Stores:
         ):
             with contextlib.suppress(StoreUnavailable):
                 await step()
+
+    async def audio_directories(self) -> dict[str, float]:
+        """Interviews with audio in files of this machine, and when a file was last added or went
+        (wall clock). Raises StoreUnavailable."""
+        places = [self.settings.data_dir / "recordings"]
+        if isinstance(self._spool, DiskSpool):
+            places.append(self.settings.data_dir / "spool")
+        return await self._disk.call(lambda: directories(*places))
 
     def counters(self) -> dict[str, float]:
         """For /metrics: totals since the start, and `*_failing` 1 while it lasts."""

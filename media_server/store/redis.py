@@ -9,7 +9,6 @@ Two things differ, both because a Redis may lose its newest second (AOF everysec
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -27,6 +26,7 @@ from media_server.ports import (
     StoreUnavailable,
     UnknownInterview,
 )
+from media_server.store import redis_codec as codec
 from media_server.store import redis_scripts as scripts
 from media_server.store.encoding import OPERATIONS_KEPT, dump
 from media_server.store.redis_client import RedisClient
@@ -79,16 +79,16 @@ class RedisEventLog:
         """Besides the contract: the same id again without a key answers the first row when the
         specification is the same, else KeyReused, so a caller may retry after a timeout. An id
         that was erased is never used again: KeyReused."""
-        key = "" if idempotency_key is None else _sha256(idempotency_key)
+        key = "" if idempotency_key is None else codec.sha256(idempotency_key)
         answer = await self._run(
             self._create,
             interview_id,
             (key, request_digest, dump(spec), status, repr(now_s)),
-            _encode(entries, now_s),
+            codec.encode(entries, now_s),
         )
         if answer[0] == b"reused":
             raise KeyReused("this Idempotency-Key or id came before with another body")
-        return _row(answer[1].decode(), answer[2:])
+        return codec.row(answer[1].decode(), answer[2:])
 
     async def append(
         self,
@@ -104,7 +104,7 @@ class RedisEventLog:
         """Who may append: see `sqlite`. ValueError when `entries` is empty."""
         if not entries:
             raise ValueError("an append needs at least one entry")
-        encoded = _encode(entries, now_s)
+        encoded = codec.encode(entries, now_s)
         answer = await self._run(
             self._append,
             interview_id,
@@ -113,9 +113,9 @@ class RedisEventLog:
         )
         match answer[0]:
             case b"ok":
-                return Appended(_decode(encoded, first_seq=expected_version + 1))
+                return Appended(codec.decode(encoded, first_seq=expected_version + 1))
             case b"repeated":
-                return Appended(_decode(answer[2], first_seq=int(answer[1])), repeated=True)
+                return Appended(codec.decode(answer[2], first_seq=int(answer[1])), repeated=True)
             case b"conflict":
                 return Conflict(int(answer[1]))
             case _:
@@ -133,7 +133,7 @@ class RedisEventLog:
             self._restore,
             row.interview_id,
             (lease_epoch, repr(row.created_s), row.status, dump(row.spec), repr(now_s)),
-            [_encoded(entry.at_s, entry.type, entry.data) for entry in entries],
+            [codec.encoded(entry.at_s, entry.type, entry.data) for entry in entries],
         )
         match answer[0]:
             case b"ok":
@@ -216,7 +216,7 @@ class RedisEventLog:
         """As in `sqlite`."""
         values: list[int | str] = [expected_version, json.dumps({what: now_s})]
         for entry in entries:
-            values += [entry.seq - 1, _encoded(entry.at_s, entry.type, entry.data)]
+            values += [entry.seq - 1, codec.encoded(entry.at_s, entry.type, entry.data)]
         answer = await self._run(self._redact, interview_id, values)
         return bool(answer[0] == b"ok")
 
@@ -233,6 +233,15 @@ class RedisEventLog:
         if erased is not None:
             return {"erased": float(json.loads(erased)[0])}
         return {} if redacted is None else dict(json.loads(redacted))
+
+    async def erased_among(self, ids: Sequence[str]) -> frozenset[str]:
+        """Those that have an audit line of their erasing."""
+        if not ids:
+            return frozenset()
+        found: list[Any] = await self._client.call(
+            lambda redis: redis.hmget(f"{self._prefix}:erased", list(ids))
+        )
+        return frozenset(id_ for id_, line in zip(ids, found, strict=True) if line is not None)
 
     async def scrub(self) -> bool:
         """What was erased leaves the server's own files too, by rewriting them in the
@@ -267,15 +276,15 @@ class RedisEventLog:
     async def acquire(self, interview_id: str, owner: str, *, ttl_s: float) -> Lease | None:
         """An owner that acquires what it holds already gets a new epoch as well: it has
         restarted, and its former self is fenced. Raises UnknownInterview."""
-        answer = await self._run(self._acquire, interview_id, (owner, _ms(ttl_s)))
-        return _lease(interview_id, owner, answer)
+        answer = await self._run(self._acquire, interview_id, (owner, codec.ms(ttl_s)))
+        return codec.lease(interview_id, owner, answer)
 
     async def renew(self, lease: Lease, *, ttl_s: float) -> Lease | None:
         """Also after it ran out, as long as nobody has taken over. None: taken or released."""
         answer = await self._run(
-            self._renew, lease.interview_id, (lease.owner, lease.lease_epoch, _ms(ttl_s))
+            self._renew, lease.interview_id, (lease.owner, lease.lease_epoch, codec.ms(ttl_s))
         )
-        return _lease(lease.interview_id, lease.owner, answer)
+        return codec.lease(lease.interview_id, lease.owner, answer)
 
     async def release(self, lease: Lease) -> None:
         """The epoch stays, so that the next one is higher. Nothing when it is not held."""
@@ -306,7 +315,7 @@ class RedisEventLog:
     async def _page(self, interview_id: str, skip: int, count: int) -> tuple[LogEntry, ...]:
         name = self._key(interview_id, "log")
         found = await self._client.call(lambda redis: redis.lrange(name, skip, skip + count - 1))
-        return _decode(found, first_seq=skip + 1)
+        return codec.decode(found, first_seq=skip + 1)
 
     async def _rows_of(self, ids: Sequence[str]) -> list[InterviewRow | None]:
         if not ids:
@@ -323,7 +332,7 @@ class RedisEventLog:
 
         found = await self._client.call(ask)
         return [
-            None if fields[0] is None else _row(interview_id, fields)
+            None if fields[0] is None else codec.row(interview_id, fields)
             for interview_id, fields in zip(ids, found, strict=True)
         ]
 
@@ -364,37 +373,3 @@ class RedisEventLog:
         if len(ids) < limit:
             raise StoreUnavailable(f"ask for fewer rows than {limit} at once")
         return ids
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _ms(seconds: float) -> int:
-    return round(seconds * 1000)
-
-
-def _encoded(at_s: float, type_: str, data: Mapping[str, Any]) -> str:
-    return f"[{at_s!r},{json.dumps(type_)},{dump(data)}]"
-
-
-def _encode(entries: Sequence[NewEntry], now_s: float) -> list[str]:
-    return [_encoded(now_s, entry.type, entry.data) for entry in entries]
-
-
-def _decode(found: Sequence[bytes | str], *, first_seq: int) -> tuple[LogEntry, ...]:
-    return tuple(LogEntry(first_seq + index, *json.loads(text)) for index, text in enumerate(found))
-
-
-def _row(interview_id: str, fields: Sequence[bytes]) -> InterviewRow:
-    created_s, version, status, spec = fields
-    return InterviewRow(
-        interview_id, float(created_s), int(version), status.decode(), json.loads(spec)
-    )
-
-
-def _lease(interview_id: str, owner: str, answer: Sequence[bytes]) -> Lease | None:
-    if answer[0] != b"ok":
-        return None
-    version = int(answer[3]) if len(answer) > 3 else None
-    return Lease(interview_id, owner, int(answer[1]), int(answer[2]) / 1000, version)

@@ -28,6 +28,7 @@ from media_server.ports import (
     UnknownInterview,
 )
 from media_server.store.factory import Stores
+from media_server.store.orphans import Orphans
 from media_server.store.settings import StoreSettings
 
 logger = logging.getLogger(__name__)
@@ -163,6 +164,7 @@ class Retention:
         self._stores = stores
         self._settings: StoreSettings = stores.settings
         self._log = stores.upkeep
+        self._orphans = Orphans(stores)
         self._clock = clock
         self._task: asyncio.Task[None] | None = None
         self.counters = RetentionCounters()
@@ -198,12 +200,15 @@ class Retention:
             ages = [await self._age(row) for row in rows if self._may_be_due(row, now_s)]
             for action in due(now_s, ages):
                 done += await self._try(action, now_s)
+        done += await self._orphans.erase_unknown(now_s)
         await self._upkeep()
         self.counters.passes += 1
         return done
 
     async def _upkeep(self) -> None:
         with contextlib.suppress(StoreUnavailable):  # tried again in a minute
+            await self._orphans.erase_erased(self._clock.now_s())
+        with contextlib.suppress(StoreUnavailable):
             if self._log.scrub_due:
                 await self._log.scrub()
             if self._log.compact_due or not self.counters.passes:

@@ -10,6 +10,7 @@ from media_server.ports import SpooledPacket
 
 BUFFER_BYTES = 32 * 1024 * 1024
 """Of all interviews together; at 32 kb/s and 400 calls that is 20 s of a disk that hangs."""
+OVER_KEPT = 10_000
 
 
 @dataclass(slots=True)
@@ -25,11 +26,15 @@ class SpoolBuffer:
         self._lock = threading.Lock()
         self._packets: dict[str, list[SpooledPacket]] = {}
         self._bytes = 0
+        self._over: dict[str, None] = {}
+        """Whose audio was erased: only what is over is, so nothing of it is wanted any more."""
         self.counters = SpoolCounters()
 
     def put(self, interview_id: str, packets: Sequence[SpooledPacket]) -> None:
         size = _size(packets)
         with self._lock:
+            if interview_id in self._over:
+                return
             if self._bytes + size > self._limit_bytes:
                 self.counters.dropped += len(packets)
                 return
@@ -40,6 +45,8 @@ class SpoolBuffer:
         """What could not be written goes before what has come since, within the same bound."""
         size = _size(packets)
         with self._lock:
+            if interview_id in self._over:
+                return
             if self._bytes + size > self._limit_bytes:
                 self.counters.dropped += len(packets)
                 return
@@ -60,8 +67,13 @@ class SpoolBuffer:
     def drop(
         self, interview_id: str, connection_epoch: int | None = None, until_s: float = 0.0
     ) -> None:
-        """Of one connection what begins before `until_s`; without an epoch all of it."""
+        """Of one connection what begins before `until_s`; without an epoch all of it, and what
+        comes later as well."""
         with self._lock:
+            if connection_epoch is None:
+                self._over[interview_id] = None
+                if len(self._over) > OVER_KEPT:
+                    del self._over[next(iter(self._over))]
             packets = self._packets.pop(interview_id, [])
             kept = [
                 packet

@@ -314,6 +314,10 @@ class SqliteEventLog:
 
         return await self._worker.read(work)
 
+    async def erased_among(self, ids: Sequence[str]) -> frozenset[str]:
+        """Those that have an audit line of their erasing."""
+        return await self._worker.read(lambda db: sql.erased_among(db, ids))
+
     async def scrub(self) -> bool:
         """What was erased leaves the write-ahead log too. False: another process is reading;
         the content is out of the database, try again for the journal.

@@ -59,6 +59,15 @@ def erased_created_s(db: sqlite3.Connection, interview_id: str) -> float | None:
     return None if found is None else float(found[0])
 
 
+def erased_among(db: sqlite3.Connection, ids: Sequence[str]) -> frozenset[str]:
+    found = db.execute(
+        "SELECT interview_id FROM audit WHERE what = 'erased'"
+        " AND interview_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(ids)),),
+    )
+    return frozenset(row[0] for row in found)
+
+
 def read(
     db: sqlite3.Connection, interview_id: str, after_seq: int, last_seq: int
 ) -> tuple[LogEntry, ...]:

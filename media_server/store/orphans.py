@@ -1,0 +1,64 @@
+"""Audio on this machine whose interview is gone: erased through another server or process.
+
+Recordings and the spool of SQLite are files of the server that took the call. Whoever erases an
+interview elsewhere cannot reach them, and the owner that was live then may go on writing until its
+next renewal. The audit line of the erasing is what these files are found by: an id that has one is
+never used again, so there is no race with an interview that is just being created.
+
+A directory with neither row nor audit line is another matter. The log may have come back with less
+than it had, or `store_url` may point to another one: it stays as long as audio stays by default,
+counted from when it was written last.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from media_server.store.factory import Stores
+
+logger = logging.getLogger(__name__)
+
+ASKED_AT_ONCE = 500
+DAY_S = 86_400.0
+
+
+class Orphans:
+    """Safe to run in several processes at once. Raises StoreUnavailable: try again later."""
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+        self.erased = 0
+        """Interviews whose files went."""
+
+    async def erase_erased(self, now_s: float) -> int:
+        """Cheap enough for every minute: one listing, one question for 500 of them."""
+        found = sorted(await self._stores.audio_directories())
+        done = 0
+        for start in range(0, len(found), ASKED_AT_ONCE):
+            gone = await self._stores.upkeep.erased_among(found[start : start + ASKED_AT_ONCE])
+            for interview_id in sorted(gone):
+                await self._erase(interview_id, now_s, "its interview was erased")
+            done += len(gone)
+        return done
+
+    async def erase_unknown(self, now_s: float) -> int:
+        days = self._stores.settings.audio_days
+        if days is None:
+            return 0
+        # A day at least: an owner writes a log back that its server has lost.
+        before_s = now_s - max(days, 1) * DAY_S
+        done = 0
+        for interview_id, written_s in (await self._stores.audio_directories()).items():
+            # Rows exist before files, so whoever is listed and has none has lost it.
+            if written_s < before_s and await self._stores.log.row(interview_id) is None:
+                await self._erase(interview_id, now_s, "the log knows no such interview")
+                done += 1
+        return done
+
+    async def _erase(self, interview_id: str, now_s: float, why: str) -> None:
+        files = await self._stores.recordings.erase(interview_id)
+        await self._stores.spool.erase(interview_id)
+        self.erased += 1
+        logger.info(
+            "audio of %s erased at %.0f: %d recordings, %s", interview_id, now_s, files, why
+        )
