@@ -7,7 +7,7 @@ Keys, with `ms` for the prefix (a setting):
     ms:{<id>}:log       list    entry n at index n - 1: JSON [at_s, type, data]
     ms:{<id>}:ops       hash    operation id -> "first_seq last_seq"
     ms:{<id>}:ops:age   zset    operation id by last_seq
-    ms:{<id>}:lease     hash    owner, epoch, expires_ms (of the server's TIME)
+    ms:{<id>}:lease     hash    owner, epoch, expires_ms (of the server's TIME), ttl_ms
     ms:{<id>}:snapshot  hash    version, state
     ms:{<id>}:outbox    stream  first_seq, last_seq, at_s: written with the append, read later;
                                 about the newest OUTBOX_KEPT
@@ -49,7 +49,8 @@ local function put_lease(owner, epoch, ttl_ms)
   redis.call('HDEL', key('lease'), '')
   local expires = string.format('%.0f', now_ms() + ttl_ms)
   local text = string.format('%.0f', epoch)
-  redis.call('HSET', key('lease'), 'owner', owner, 'epoch', text, 'expires_ms', expires)
+  redis.call('HSET', key('lease'), 'owner', owner, 'epoch', text, 'expires_ms', expires,
+    'ttl_ms', ttl_ms)
   return {'ok', text, expires}
 end
 local function set_status(status, created)
@@ -223,7 +224,17 @@ ACQUIRE = (
 -- ARGV: id, owner, ttl_ms
 if redis.call('EXISTS', row) == 0 then return {'unknown'} end
 local owner, epoch, alive = lease()
-if alive and owner ~= ARGV[2] then return {'held'} end
+if alive and owner ~= ARGV[2] then
+  -- A lease that ends later than one given now would: the clock was set back since. A dead owner
+  -- must not keep it for as long as the clock went back; a live one renews it anyway.
+  local found = redis.call('HMGET', key('lease'), 'expires_ms', 'ttl_ms')
+  local latest = now_ms() + tonumber(found[2] or ARGV[3])
+  if tonumber(found[1]) > latest then
+    redis.call('HDEL', key('lease'), '')
+    redis.call('HSET', key('lease'), 'expires_ms', string.format('%.0f', latest))
+  end
+  return {'held'}
+end
 -- Microseconds of the clock, so that an epoch given before the server lost its data is never
 -- given a second time; plus one for the case that the clock has gone back. Exact in a double
 -- until the year 2255.

@@ -313,3 +313,35 @@ async def test_two_prefixes_do_not_see_each_other(
     assert await other.row("i1") is None
     assert await other.rows(after=None, limit=5) == ()
     await other.close()
+
+
+async def lease_as_if_the_clock_went_back(server: RedisServer, by_s: float) -> None:
+    seconds = int(server.command("EVAL", "return tonumber(redis.call('TIME')[1])", "0")[1:])
+    expires_ms = str(int((seconds + by_s) * 1000))
+    server.command("HSET", "ms:{i1}:lease", "expires_ms", expires_ms)
+
+
+async def test_clock_set_back_does_not_keep_a_dead_owners_lease(
+    log: RedisEventLog, redis_server: RedisServer
+) -> None:
+    await create(log)
+    await log.acquire("i1", "dead", ttl_s=1.0)
+    await lease_as_if_the_clock_went_back(redis_server, by_s=3600)
+    assert await log.acquire("i1", "b", ttl_s=0.1) is None  # alive, for all that is known
+    await asyncio.sleep(0.3)
+    assert await log.acquire("i1", "b", ttl_s=0.1) is None, "for as long as its owner asked for"
+    await asyncio.sleep(1.0)
+    assert await log.acquire("i1", "b", ttl_s=0.1) is not None
+
+
+async def test_clock_set_back_does_not_cost_a_live_owner_its_lease(
+    log: RedisEventLog, redis_server: RedisServer
+) -> None:
+    await create(log)
+    lease = await log.acquire("i1", "a", ttl_s=2.0)
+    assert lease is not None
+    await lease_as_if_the_clock_went_back(redis_server, by_s=3600)
+    for _ in range(5):
+        assert await log.acquire("i1", "b", ttl_s=2.0) is None
+        assert await log.renew(lease, ttl_s=2.0) is not None
+        await asyncio.sleep(0.2)
