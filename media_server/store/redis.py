@@ -27,6 +27,7 @@ from media_server.ports import (
     UnknownInterview,
 )
 from media_server.store import redis_codec as codec
+from media_server.store import redis_schema
 from media_server.store import redis_scripts as scripts
 from media_server.store.encoding import OPERATIONS_KEPT, dump
 from media_server.store.redis_client import RedisClient
@@ -60,7 +61,9 @@ class RedisEventLog:
         self._release = client.script(scripts.RELEASE)
 
     async def open(self) -> None:
+        """Raises StoreUnavailable with what to do."""
         await self._client.open()
+        await redis_schema.prepare(self._client, self._prefix)
 
     async def close(self) -> None:
         await self._client.close()

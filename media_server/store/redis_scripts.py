@@ -16,6 +16,7 @@ Keys, with `ms` for the prefix (a setting):
     ms:status:<status>  zset    the same, of one status
     ms:outbox           zset    interview ids by time of their oldest undelivered outbox entry
     ms:key:<sha256>     string  idempotency key -> interview id
+    ms:schema           string  see redis_schema
     ms:erased           hash    interview id -> JSON [at_s, created_s, counts]: the audit line
 
 All keys of an interview share the hash tag {<id>}. The indexes do not, and are changed in the
@@ -27,6 +28,7 @@ Every script gets KEYS[1] = prefix and ARGV[1] = interview id and builds the nam
 
 from __future__ import annotations
 
+from media_server.store.redis_schema import newest
 from media_server.store.settings import OUTBOX_KEPT
 
 _HEAD = """
@@ -70,7 +72,9 @@ local function push(first, from, at)
   end
   return last
 end
-""".replace("OUTBOX_KEPT", str(OUTBOX_KEPT))
+-- With the first row, for the server may have lost the name of the schema with all the rest.
+local function name_schema() redis.call('SET', prefix .. ':schema', 'SCHEMA', 'NX') end
+""".replace("OUTBOX_KEPT", str(OUTBOX_KEPT)).replace("SCHEMA", str(newest()))
 
 CREATE = (
     _HEAD
@@ -100,6 +104,7 @@ end
 local found = answer()
 if found then return found end
 if redis.call('HEXISTS', prefix .. ':erased', id) == 1 then return {'reused'} end
+name_schema()
 redis.call('HSET', row, 'created_s', now, 'version', 0, 'spec', spec, 'key', idem,
   'digest', digest)
 if idem ~= '' then redis.call('SET', idem_key, id) end
@@ -159,6 +164,7 @@ if version > 0 and redis.call('LINDEX', key('log'), version - 1) ~= ARGV[6 + ver
   return {'conflict', version}
 end
 if version == 0 then
+  name_schema()
   redis.call('HSET', row, 'created_s', created, 'version', 0, 'spec', spec, 'key', '',
     'digest', '')
   redis.call('ZADD', prefix .. ':interviews', created, id)

@@ -1,0 +1,62 @@
+"""Which schema the keys below a prefix have, and how older ones become newer.
+
+`<prefix>:schema` names it. Keys without it are of schema 1, the first one. Migration n turns
+schema n into n + 1. It works in calls of its own, for one script would hold the whole server up:
+it must be safe to run twice, and in several processes at once. A published migration is never
+edited, a change is a new one at the end of the list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from media_server.ports import StoreUnavailable
+from media_server.store.redis_client import RedisClient
+
+Migration = Callable[[RedisClient, str], Awaitable[None]]
+MIGRATIONS: tuple[Migration, ...] = ()
+
+_FOUND = """
+-- KEYS: prefix; ARGV: newest schema. What there is; where there is nothing, the newest from now on.
+local name = KEYS[1] .. ':schema'
+local found = redis.call('GET', name)
+if found then return found end
+local old = redis.call('EXISTS', KEYS[1] .. ':interviews', KEYS[1] .. ':erased') > 0
+found = old and '1' or ARGV[1]
+redis.call('SET', name, found, 'NX')
+return found
+"""
+_RAISE = """
+-- KEYS: prefix; ARGV: from, to. Another process may have done it.
+local name = KEYS[1] .. ':schema'
+if redis.call('GET', name) == ARGV[1] then redis.call('SET', name, ARGV[2]) end
+return redis.call('GET', name)
+"""
+
+
+def newest(migrations: Sequence[Migration] = MIGRATIONS) -> int:
+    return len(migrations) + 1
+
+
+async def prepare(
+    client: RedisClient, prefix: str, migrations: Sequence[Migration] = MIGRATIONS
+) -> None:
+    """Raises StoreUnavailable with what to do."""
+    known = newest(migrations)
+    version = await _ask(client, client.script(_FOUND), prefix, known)
+    while version < known:
+        await migrations[version - 1](client, prefix)
+        version = await _ask(client, client.script(_RAISE), prefix, version, version + 1)
+    if version > known:
+        raise StoreUnavailable(
+            f"Redis has schema {version} at the prefix {prefix}, this release knows {known}: start "
+            "the newer release, restore the backup made before the upgrade, or take another prefix"
+        )
+
+
+async def _ask(client: RedisClient, script: Any, prefix: str, *values: int) -> int:
+    answer: bytes = await client.call(
+        lambda redis: script(keys=[prefix], args=values, client=redis)
+    )
+    return int(answer)

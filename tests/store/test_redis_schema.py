@@ -1,0 +1,79 @@
+"""Keys of another release: named, migrated, or refused."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from media_server.ports import NewEntry, StoreUnavailable
+from media_server.store import redis_schema
+from media_server.store.redis import RedisEventLog
+from media_server.store.redis_client import RedisClient
+from tests.support.redis_server import RedisServer
+
+pytestmark = pytest.mark.redis
+
+
+async def create(log: RedisEventLog, interview_id: str = "i1") -> None:
+    await log.create(interview_id, spec={}, entries=[NewEntry("c", {})], status="s", now_s=1.0)
+
+
+async def test_newer_keys_are_refused_with_what_to_do(redis_server: RedisServer) -> None:
+    redis_server.command("SET", "ms:schema", "7")
+    log = RedisEventLog(RedisClient(redis_server.url))
+    with pytest.raises(StoreUnavailable, match=r"schema 7 .* this release knows 1: start the newer"):
+        await log.open()
+    await log.close()
+    other = RedisEventLog(RedisClient(redis_server.url), prefix="other")
+    await other.open()
+    await other.close()
+
+
+async def test_schema_is_named_at_the_start_and_after_a_loss(redis_server: RedisServer) -> None:
+    log = RedisEventLog(RedisClient(redis_server.url))
+    await log.open()
+    named = redis_server.command("GETRANGE", "ms:schema", "0", "-1")
+    assert named == b"$1"
+    redis_server.command("FLUSHALL")
+    await create(log)
+    assert redis_server.command("EXISTS", "ms:schema") == b":1"
+    await log.close()
+
+
+async def test_older_keys_are_migrated_once_each_step(redis_server: RedisServer) -> None:
+    client = RedisClient(redis_server.url)
+    log = RedisEventLog(client)
+    await log.open()
+    await create(log)
+    redis_server.command("DEL", "ms:schema")  # as before there was a name
+    done: list[str] = []
+
+    async def first(client: RedisClient, prefix: str) -> None:
+        done.append(f"1 {prefix}")
+
+    async def second(client: RedisClient, prefix: str) -> None:
+        done.append(f"2 {prefix}")
+        if len(done) == 2:
+            raise StoreUnavailable("gone in the middle")
+
+    with pytest.raises(StoreUnavailable, match="in the middle"):
+        await redis_schema.prepare(client, "ms", (first, second))
+    await redis_schema.prepare(client, "ms", (first, second))
+    await redis_schema.prepare(client, "ms", (first, second))
+    assert done == ["1 ms", "2 ms", "2 ms"]
+    with pytest.raises(StoreUnavailable, match="schema 3"):
+        await redis_schema.prepare(client, "ms")
+    await log.close()
+
+
+async def test_empty_keys_are_of_the_newest_schema(redis_server: RedisServer) -> None:
+    clients = [RedisClient(redis_server.url) for _ in range(5)]
+
+    async def never(client: RedisClient, prefix: str) -> None:
+        raise AssertionError
+
+    await asyncio.gather(*(redis_schema.prepare(client, "ms", (never,)) for client in clients))
+    assert redis_server.command("EXISTS", "ms:schema") == b":1"
+    for client in clients:
+        await client.close()
