@@ -26,6 +26,7 @@ ENTRIES_LIMIT = 7200
 """An hour of one second each, twice over: no stream grows without bound."""
 KEEP_S = 7 * 86_400
 READ_PAGE = 500
+SCAN_PAGE = 1_000
 _SLICE_PACKETS = 250
 
 _ADD = """
@@ -102,6 +103,18 @@ class RedisSpool:
                     self.counters.written += len(packets)
                     self.failed = ""
 
+    async def interviews(self) -> tuple[str, ...]:
+        """From the names of the keys, a thousand a call: no call holds the server up."""
+        before, after = self._key("*").split("*")
+        found: set[str] = set()
+        cursor = 0
+        while True:
+            cursor, keys = await self._scan(cursor)
+            names = (key.decode() for key in keys)
+            found |= {name.removeprefix(before).removesuffix(after) for name in names}
+            if not cursor:
+                return tuple(sorted(found))
+
     async def read(self, interview_id: str) -> tuple[SpooledPacket, ...]:
         """Everything not trimmed, ordered by connection and media time, without duplicates."""
         await self.flush()
@@ -138,6 +151,13 @@ class RedisSpool:
     async def _run(self, script: Any, interview_id: str, arguments: Sequence[Any]) -> None:
         keys = [self._key(interview_id), f"{self._prefix}:erased"]
         await self._client.call(lambda redis: script(keys=keys, args=arguments, client=redis))
+
+    async def _scan(self, cursor: int) -> tuple[int, list[bytes]]:
+        pattern = self._key("*")
+        page: Any = await self._client.call(
+            lambda redis: redis.scan(cursor, match=pattern, count=SCAN_PAGE)
+        )
+        return int(page[0]), list(page[1])
 
     async def _page(self, interview_id: str, start: str) -> list[tuple[bytes, dict[bytes, bytes]]]:
         key = self._key(interview_id)

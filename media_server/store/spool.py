@@ -77,6 +77,10 @@ class DiskSpool:
         """Raises StoreUnavailable only when the disk hangs; a full disk is in `failed`."""
         await self._disk.call(self._write_buffered)
 
+    async def interviews(self) -> tuple[str, ...]:
+        """Names of directories with a file in them."""
+        return await self._disk.call(self._interviews)
+
     async def read(self, interview_id: str) -> tuple[SpooledPacket, ...]:
         """Everything not trimmed, ordered by connection and media time, without duplicates."""
         safe_name(interview_id)
@@ -158,6 +162,9 @@ class DiskSpool:
 
     def _files(self, interview_id: str, prefix: str = "") -> list[Path]:
         return sorted((self._directory / interview_id).glob(f"{prefix}*.spool"))
+
+    def _interviews(self) -> tuple[str, ...]:
+        return tuple(sorted({path.parent.name for path in self._directory.glob("*/*.spool")}))
 
     def _read(self, interview_id: str) -> tuple[SpooledPacket, ...]:
         self._write_buffered()

@@ -105,6 +105,18 @@ async def test_read_gives_what_was_put_in_order(stores: Stores) -> None:
     assert await stores.spool.read("nobody") == ()
 
 
+async def test_lists_whose_audio_there_is(stores: Stores) -> None:
+    assert await stores.spool.interviews() == ()
+    stores.spool.put("i1", packets(1, 0, 5))
+    stores.spool.put("i-2_b", packets(3, 0, 5))
+    await stores.spool.flush()
+    assert await stores.spool.interviews() == ("i-2_b", "i1")
+    await stores.spool.trim("i1", 1, 1e9)
+    assert await stores.spool.interviews() == ("i-2_b",)
+    await stores.spool.erase("i-2_b")
+    assert await stores.spool.interviews() == ()
+
+
 async def test_reaches_the_store_by_itself_within_its_seconds(
     stores: Stores, tmp_path: Path, spool_url: str
 ) -> None:
