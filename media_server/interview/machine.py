@@ -296,7 +296,9 @@ def _near_limit(draft: Draft, input_: inp.TurnNearLimit) -> None:
 def _segment_ready(draft: Draft, input_: inp.SegmentReady) -> None:
     """Audio is owed a transcript whatever the state is: it was said."""
     turn = draft.state.turn(input_.turn_epoch)
-    round_ = turn.round if turn is not None else draft.state.answering
+    # `answering` is 0 before the first question, too: that audio is no answer to it.
+    asked = draft.state.answering if draft.state.round >= 0 else -1
+    round_ = turn.round if turn is not None else asked
     if not 0 <= round_ < len(draft.state.answers):
         return  # speech over the greeting: no answer that it could belong to
     if turn is not None and any(s.segment_id == input_.segment_id for s in turn.segments):

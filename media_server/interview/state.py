@@ -63,6 +63,8 @@ class Turn:
     lost_ms: int = 0
     concealed_ms: int = 0
     jitter_ms: float = 0.0
+    connection_epoch: int = 0
+    """Whose audio it began with: where speech found after a crash belongs."""
 
     @property
     def text(self) -> str:
@@ -251,7 +253,8 @@ def _with_turn(state: State, turn_epoch: int, round_: int, at_s: float, **change
             turns[index] = replace(turn, **changes)
             break
     else:
-        turns.append(replace(Turn(turn_epoch, round_, at_s), **changes))
+        begun = Turn(turn_epoch, round_, at_s, connection_epoch=state.connection_epoch)
+        turns.append(replace(begun, **changes))
     return replace(state, answers=_with_answer(state, round_, turns=tuple(turns)))
 
 

@@ -10,40 +10,91 @@ from media_server.audio.ear import Ear
 from media_server.audio.events import EarEvent, EarSettings, SegmentClosed, TurnEnded
 from media_server.audio.opus_packet import packet_samples
 from media_server.audio.types import RTP_CLOCK_RATE, RtpPacket, SegmentAudio
+from media_server.interview.state import State
 from media_server.ports import SpooledPacket
 
 MAX_GAP_S = 0.9
+SHORTEST_RUN_S = 0.25
+"""Shorter is the edge of a segment that is written, and no words."""
+Span = tuple[float, float]
 YIELD_EVERY = 50
 """Packets between two turns of the loop: about 3 ms of decoding."""
 
 
 async def segments_of(
-    packets: Sequence[SpooledPacket], settings: EarSettings, connection_epoch: int
+    packets: Sequence[SpooledPacket],
+    settings: EarSettings,
+    connection_epoch: int,
+    written: Sequence[Span] = (),
 ) -> list[SegmentAudio]:
     """Decode one connection's spooled packets again and cut them as the live ear would have.
 
-    Segment ids are `<epoch>-r<n>`: they can never be taken for one of the lost process.
+    `written`: stretches of its media time that have their words, which are left out: no audio is
+    given to the recogniser twice. Segment ids are `<epoch>-r<ms>`, by media time: they can never
+    be taken for one of the lost process, nor for other audio of an earlier recovery.
     """
     mine = sorted(
         (p for p in packets if p.connection_epoch == connection_epoch), key=lambda p: p.media_s
     )
     found: list[SegmentAudio] = []
-    for run in _runs(mine):
+    for run in _runs(mine, written):
         found += await _segments_of_run(run, settings, connection_epoch)
     return [
-        replace(segment, segment_id=f"{connection_epoch}-r{number}")
-        for number, segment in enumerate(found, start=1)
+        replace(segment, segment_id=f"{connection_epoch}-r{round(segment.start_s * 1000)}")
+        for segment in found
     ]
 
 
-def _runs(packets: Sequence[SpooledPacket]) -> Iterator[list[SpooledPacket]]:
-    """Stretches without a long gap: an ear would re-base there and lose the timeline."""
+def written_spans(state: State, connection_epoch: int, media_offset_s: float) -> list[Span]:
+    """What of a connection's media time has its words, or was given up with a mark."""
+    prefix = f"{connection_epoch}-"
+    return [
+        (segment.start_s - media_offset_s, segment.end_s - media_offset_s)
+        for answer in state.answers
+        for turn in answer.turns
+        for segment in turn.segments
+        if segment.segment_id.startswith(prefix)
+    ]
+
+
+def turn_of(state: State, connection_epoch: int, start_s: float) -> int | None:
+    """The turn that recovered speech belongs to, which began at `start_s` on the timeline.
+
+    None: nobody had been asked anything yet, so that it is no part of an answer.
+    """
+    turns = sorted(
+        (turn for answer in state.answers for turn in answer.turns),
+        key=lambda turn: turn.turn_epoch,
+    )
+    own = [turn for turn in turns if turn.connection_epoch == connection_epoch]
+    for turn in own:
+        ends = [segment.end_s for segment in turn.segments]
+        if turn.end_s is not None:
+            ends.append(turn.end_s)
+        if ends and start_s <= max(ends):
+            return turn.turn_epoch
+    before = [turn for turn in turns if turn.connection_epoch <= connection_epoch]
+    if before:
+        return before[-1].turn_epoch
+    # The log of the turn itself may be lost: it can wait for the next append.
+    return state.turn_epoch + 1 if state.question_heard else None
+
+
+def _runs(
+    packets: Sequence[SpooledPacket], written: Sequence[Span]
+) -> Iterator[list[SpooledPacket]]:
+    """Unwritten stretches without a long gap: an ear would re-base there and lose the timeline."""
+    spans, at = sorted(written), 0
     run: list[SpooledPacket] = []
     for packet in packets:
-        if run and packet.media_s - run[-1].media_s > MAX_GAP_S:
+        while at < len(spans) and spans[at][1] <= packet.media_s:
+            at += 1
+        known = at < len(spans) and spans[at][0] <= packet.media_s
+        if run and (known or packet.media_s - run[-1].media_s > MAX_GAP_S):
             yield run
             run = []
-        run.append(packet)
+        if not known:
+            run.append(packet)
     if run:
         yield run
 
@@ -51,6 +102,8 @@ def _runs(packets: Sequence[SpooledPacket]) -> Iterator[list[SpooledPacket]]:
 async def _segments_of_run(
     run: Sequence[SpooledPacket], settings: EarSettings, connection_epoch: int
 ) -> list[SegmentAudio]:
+    if run[-1].media_s - run[0].media_s < SHORTEST_RUN_S:
+        return []
     ear = Ear(settings, connection_epoch=connection_epoch)
     origin_s, sequence, turn, ends_s = run[0].media_s, 0, 1, run[0].media_s
     found: list[SegmentAudio] = []

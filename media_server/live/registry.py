@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
 from media_server.audio.events import EarSettings
 from media_server.interview import events as ev
@@ -26,6 +27,7 @@ from media_server.live.session import LiveSession
 from media_server.live.tasks import TaskOwner
 from media_server.ports import (
     InterviewRow,
+    Lease,
     LogEntry,
     Refused,
     Restorable,
@@ -39,6 +41,8 @@ logger = logging.getLogger(__name__)
 SWEEP_PAGE = 200
 MAX_SESSIONS = 2_000
 MAX_KNOWN_DEADLINES = 50_000
+AUDIO_SWEEP_S = 300.0
+"""How often audio is looked for that belongs to interviews at rest."""
 _AWAY = (*LIVE, Status.PAUSED, Status.DISCONNECTED)
 """In these a session is kept although nobody is connected: the candidate may be back any moment."""
 
@@ -55,6 +59,9 @@ class Registry:
         """Also those that are being closed."""
         self._locks: dict[str, asyncio.Lock] = {}
         self._deadlines: dict[str, tuple[int, float | None]] = {}
+        self._heard_out: set[str] = set()
+        """Their audio was looked at by this process; what is left of it waits for `transcribe`."""
+        self._audio_swept_s: float | None = None
         self._tasks = TaskOwner("registry", limit=MAX_SESSIONS + 1)
         self._draining = False
         self.recovered = 0
@@ -113,6 +120,22 @@ class Registry:
             raise Refused(
                 503, "elsewhere", "Another server has this interview; try again", retry_after_s=5
             )
+        keeper = LeaseKeeper(self._rooms.log, lease, self._settings)
+        try:
+            session = await self._make(interview_id, lease, keeper)
+        except BaseException:
+            await keeper.close()  # nobody would have to wait until it runs out
+            raise
+        self._sessions[interview_id] = session
+        self._open.add(session)
+        recovering = bool(session.state.connections)
+        session.start(recovering=recovering)
+        self._tasks.spawn(self._rest_when_done(session), "session")
+        if recovering:
+            await session.recover(ear_settings(session.state))
+        return session
+
+    async def _make(self, interview_id: str, lease: Lease, keeper: LeaseKeeper) -> LiveSession:
         state, version = await self.fold(interview_id)
         row, written = await self._all_written(interview_id)
         journal = Journal(
@@ -124,15 +147,7 @@ class Registry:
             row=row,
             written=written,
         )
-        keeper = LeaseKeeper(self._rooms.log, lease, self._settings)
-        session = LiveSession(interview_id, state, journal, keeper, self._rooms)
-        self._sessions[interview_id] = session
-        self._open.add(session)
-        session.start(recovering=state.connected)
-        self._tasks.spawn(self._rest_when_done(session), "session")
-        if state.connected:
-            await session.recover(ear_settings(state))
-        return session
+        return LiveSession(interview_id, state, journal, keeper, self._rooms)
 
     async def _all_written(
         self, interview_id: str
@@ -223,11 +238,28 @@ class Registry:
             started_s = time.monotonic()
             try:
                 await self._sweep()
+                if self._audio_swept_s is None or started_s - self._audio_swept_s >= AUDIO_SWEEP_S:
+                    await self._sweep_audio()
+                    self._audio_swept_s = started_s
             except (Refused, StoreUnavailable) as error:
                 logger.warning("watchdog: %s", error)
             except Exception as error:
                 logger.exception("watchdog: %s", type(error).__name__)
             await asyncio.sleep(max(1.0, self._settings.sweep_s - time.monotonic() + started_s))
+
+    async def _guarded(self, interview_id: str, step: Coroutine[Any, Any, None]) -> None:
+        """What goes wrong with one interview costs that one alone, until the next sweep."""
+        try:
+            await step
+        except StoreUnavailable:
+            raise  # it would be the same with every other
+        except Refused as error:
+            if error.code == "store_unavailable":
+                raise
+            logger.warning("watchdog: interview %s: %s", interview_id, error)
+        except Exception as error:
+            kind = type(error).__name__
+            logger.exception("watchdog: interview %s: %s", interview_id, kind)
 
     async def _sweep(self) -> None:
         for status in Status:
@@ -239,10 +271,34 @@ class Registry:
                     after=after, limit=SWEEP_PAGE, status=status.value
                 )
                 for row in rows:
-                    await self._look_at(row)
+                    await self._guarded(row.interview_id, self._look_at(row))
                 if len(rows) < SWEEP_PAGE:
                     break
                 after = rows[-1].interview_id
+
+    async def _sweep_audio(self) -> None:
+        """Words may be owed to interviews that no deadline will ever open, or none for days."""
+        for interview_id in await self._rooms.spool.interviews():
+            if interview_id not in self._heard_out and interview_id not in self._sessions:
+                await self._guarded(interview_id, self._hear_out(interview_id))
+
+    async def _hear_out(self, interview_id: str) -> None:
+        """Open it once: what was said and not written down goes to the recogniser."""
+        row = await self._rooms.log.row(interview_id)
+        if self._draining or row is None:
+            return
+        status = Status(row.status)
+        if status not in TERMINAL and status is not Status.PARKED:
+            return  # its next deadline is near, and opens it
+        try:
+            async with self.lock(interview_id):
+                session = await self.session(interview_id)
+        except Refused as error:
+            if error.code != "elsewhere":
+                raise
+            return  # another node is at it
+        if session.heard_out and len(self._heard_out) < MAX_KNOWN_DEADLINES:
+            self._heard_out.add(interview_id)
 
     async def _look_at(self, row: InterviewRow) -> None:
         """Open an interview whose deadline has passed without anybody noticing."""

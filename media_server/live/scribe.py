@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,11 +13,11 @@ from media_server.audio.types import SegmentAudio
 from media_server.dialects import native
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview.state import State
+from media_server.interview.state import ConnectionRecord, State
 from media_server.live.connection import Connection
-from media_server.live.recover import segments_of
+from media_server.live.recover import segments_of, turn_of, written_spans
 from media_server.live.rooms import Rooms
-from media_server.ports import StoreUnavailable, SttJob, SttOutcome, Word
+from media_server.ports import SpooledPacket, StoreUnavailable, SttJob, SttOutcome, Word
 from media_server.stt.transcript import on_timeline
 
 logger = logging.getLogger(__name__)
@@ -51,6 +52,16 @@ class Scribe:
 
     def __init__(self, session: Session, rooms: Rooms, count: Callable[[str], None]) -> None:
         self.owed: dict[str, Owed] = {}
+        self.fenced = False
+        """Somebody else owns the interview: its audio is theirs, and not to be touched."""
+        self._unwritten: dict[str, tuple[int, float]] = {}
+        """Segments whose words are not in the log yet: connection, start on the timeline."""
+        self._floors: dict[int, float] = {}
+        """By connection: audio before this belongs to no answer, on the timeline."""
+        self._trimmed: dict[int, float] = {}
+        """By connection: how far the spool is trimmed, in media time."""
+        self.unread = bool(session.state.connections)
+        """What an earlier process left is not all known (yet): nothing may go."""
         self._interims: dict[str, Owed] = {}
         self._attempts: dict[str, int] = {}
         self._session = session
@@ -68,6 +79,9 @@ class Scribe:
         spec = self._session.state.spec
         attempt = self._attempts.get(audio.segment_id, 0) + 1
         self._attempts[audio.segment_id] = attempt
+        if audio.final:
+            epoch = int(audio.segment_id.partition("-")[0])
+            self._unwritten[audio.segment_id] = (epoch, audio.start_s + offset_s)
         table = self.owed if audio.final else self._interims
         table[audio.segment_id] = Owed(
             connection, turn_epoch, audio.start_s + offset_s, audio.end_s + offset_s, attempt
@@ -146,59 +160,112 @@ class Scribe:
 
     # --- spool ---
 
-    async def trim(self, connection: Connection) -> None:
-        """Audio is kept until its words are in the log, or nobody is owed words for it."""
-        starts = [o.start_s for o in self.owed.values() if o.connection is connection]
-        spoken_s = spoken_until(self._session.state, connection.epoch)
-        await self.trim_until(connection, min(starts, default=spoken_s) - connection.media_offset_s)
+    def written(self, segment_id: str) -> None:
+        """The machine has taken its words in: from the next append that succeeds they are safe."""
+        self._unwritten.pop(segment_id, None)
 
-    async def trim_until(self, connection: Connection, until_s: float) -> None:
-        prefix = f"{connection.epoch}-"
+    def begins(self, connection: Connection) -> bool:
+        """A turn begins now: what came before it belongs to no answer, unless words are owed.
+
+        Answers whether there is something to trim, once all that was decided is in the log.
+        """
+        if self._unwritten:
+            return False
+        until_s = connection.media_s - 1.0
+        self._floors[connection.epoch] = until_s + connection.media_offset_s
+        return until_s > 0
+
+    async def trim(self, live: Collection[int]) -> None:
+        """Audio goes once its words are in the log, or nobody is owed words for it.
+
+        Only after an append, while nothing waits for one. `live`: connections that go on; of
+        one that is over nothing is kept but what is owed.
+        """
+        for record in self._session.state.connections:
+            starts = [at for e, at in self._unwritten.values() if e == record.connection_epoch]
+            if starts:
+                until_s = min(starts)
+            elif (epoch := record.connection_epoch) in live:
+                spoken_s = spoken_until(self._session.state, epoch)
+                until_s = max(spoken_s, self._floors.get(epoch, 0.0))
+            else:
+                until_s = math.inf
+            await self._trim_until(record, until_s - record.media_offset_s)
+
+    async def _trim_until(self, record: ConnectionRecord, until_s: float) -> None:
+        epoch = record.connection_epoch
+        prefix = f"{epoch}-"
         for segment in untranscribed(self._session.state):
             if segment.segment_id.startswith(prefix):  # `media-server transcribe` needs its audio
-                until_s = min(until_s, segment.start_s - connection.media_offset_s - KEPT_BEFORE_S)
-        if until_s <= 0:
+                until_s = min(until_s, segment.start_s - record.media_offset_s - KEPT_BEFORE_S)
+        if until_s <= self._trimmed.get(epoch, 0.0) or self.unread or self.fenced:
             return
         try:
-            await self._rooms.spool.trim(self._session.interview_id, connection.epoch, until_s)
+            await self._rooms.spool.trim(self._session.interview_id, epoch, until_s)
         except StoreUnavailable:
             self._count("spool_trouble")  # it keeps too much for a while: no harm
+        else:
+            self._trimmed[epoch] = until_s
 
     async def empty_spool(self) -> None:
         """The interview is over and every word is written: nothing needs the audio any more.
 
         Otherwise it stays, until it is transcribed or its days of retention are over.
         """
-        if untranscribed(self._session.state):
+        if self.unread or self.fenced or self._unwritten or untranscribed(self._session.state):
             return
         try:
             await self._rooms.spool.erase(self._session.interview_id)
         except StoreUnavailable:
             self._count("spool_trouble")
 
-    async def recover(self, settings: EarSettings) -> None:
-        """After a crash: what the last connection said and nobody wrote down is owed."""
-        state = self._session.state
-        if not state.connections:
-            return
-        record = state.connections[-1]
+    async def recover(self, settings: EarSettings) -> dict[int, float]:
+        """After a crash: what any connection said and nobody wrote down is owed.
+
+        Answers how much media of each connection was found. What cannot be read now stays where
+        it is, for the next time.
+        """
+        state, interview_id = self._session.state, self._session.interview_id
         try:
-            packets = await self._rooms.spool.read(self._session.interview_id)
+            packets = await self._rooms.spool.read(interview_id)
         except StoreUnavailable as error:
-            logger.error("interview %s: spool unreadable: %s", self._session.interview_id, error)
-            return
-        written_s = spoken_until(state, record.connection_epoch) - record.media_offset_s
-        fresh = [packet for packet in packets if packet.media_s >= written_s]
-        found = await segments_of(fresh, settings, record.connection_epoch)
-        known = {s.segment_id for a in state.answers for t in a.turns for s in t.segments}
+            logger.error("interview %s: spool unreadable: %s", interview_id, error)
+            return {}
+        ends_s: dict[int, float] = {}
+        failed = False
+        for record in state.connections:
+            epoch = record.connection_epoch
+            mine = [packet for packet in packets if packet.connection_epoch == epoch]
+            if not mine:
+                continue
+            ends_s[epoch] = max(packet.media_s for packet in mine)
+            try:
+                await self._recover(record, mine, settings)
+            except Exception as error:
+                # Audio that nobody can decode must not keep the interview from being opened.
+                failed = True
+                kind = type(error).__name__
+                logger.exception("interview %s: %s in recovering", interview_id, kind)
+        self.unread = failed
+        return ends_s
+
+    async def _recover(
+        self, record: ConnectionRecord, packets: Sequence[SpooledPacket], settings: EarSettings
+    ) -> None:
+        state, offset_s, epoch = self._session.state, record.media_offset_s, record.connection_epoch
+        found = await segments_of(packets, settings, epoch, written_spans(state, epoch, offset_s))
         for audio in found:
-            if audio.segment_id not in known:
-                self._session.post(segment_ready(state.turn_epoch, audio, record.media_offset_s))
-                self.submit(None, state.turn_epoch, audio, record.media_offset_s)
+            turn_epoch = turn_of(state, epoch, audio.start_s + offset_s)
+            if turn_epoch is None:
+                self._count("stt_before_any_question")
+                continue
+            self._session.post(segment_ready(turn_epoch, audio, offset_s))
+            self.submit(None, turn_epoch, audio, offset_s)
         if found:
             logger.info(
-                "interview %s: %d segments recovered", self._session.interview_id, len(found)
-            )
+                "interview %s: %d segments of connection %d recovered",
+                self._session.interview_id, len(found), epoch,
+            )  # fmt: skip
 
 
 def untranscribed(state: State) -> list[ev.SegmentTranscribed]:

@@ -152,10 +152,15 @@ class LiveSession:
                 )
         except (LostOwnership, StoreUnavailable) as error:
             logger.error("interview %s: %s; nothing was written", self.interview_id, error)
-        if not self._scribe.owed and not self._journal.trouble and self.state.status in TERMINAL:
-            await self._scribe.empty_spool()
+        await self._settle_spool()
         await self._lease.close()
         self.done.set()
+
+    async def _settle_spool(self) -> None:
+        """What is left in the spool is owed to somebody: whoever opens this next relies on it."""
+        if self.state.status in TERMINAL and not self._journal.unsaved:
+            await self._scribe.empty_spool()
+        await self._trim()
 
     async def _hang_up(self, connections: list[Connection], reason: CloseReason) -> None:
         """No call is left, and what they still had to say is handled."""
@@ -187,6 +192,11 @@ class LiveSession:
     def resting(self) -> bool:
         """Nobody is connected and nothing is being waited for but a deadline."""
         return self.connection is None and not self._scribe.owed and self._inbox.empty()
+
+    @property
+    def heard_out(self) -> bool:
+        """All that an earlier process left in the spool was found and given to the recogniser."""
+        return not self._scribe.unread
 
     @property
     def appends(self) -> int:
@@ -271,6 +281,8 @@ class LiveSession:
         if isinstance(input_, inp.CallConnected) and connection is not None and not events:
             connection.shut("ended")  # the interview is over
         if not events:
+            if isinstance(input_, inp.SegmentHeard):
+                self._scribe.written(input_.segment_id)  # of no answer: there is nothing to write
             return
         # LinkOpened and CallConnected may find the state changed by what they caused themselves.
         state, steps = before, []
@@ -280,6 +292,8 @@ class LiveSession:
             state = after
         placed = {id(event): seq for seq, event in self._journal.add(events, now_s)}
         self.state = state
+        if isinstance(input_, inp.SegmentHeard):
+            self._scribe.written(input_.segment_id)
         self._rooms.media.turns(state.latencies[len(before.latencies) :])
         if any(durability_of(event) is Durability.NOW for event in events):
             await self._flush()
@@ -300,8 +314,15 @@ class LiveSession:
             self._count("store_trouble")
         elif not self._journal.trouble and before:
             self._told_of_trouble = False
-            for connection in tuple(self._connections.values()):
-                await self._scribe.trim(connection)
+            await self._trim()
+
+    async def _trim(self) -> None:
+        """Nothing leaves the spool before its words are in the log."""
+        if not self._journal.unsaved and not self._journal.trouble:
+            live = {epoch for epoch, c in self._connections.items() if not c.over.is_set()}
+            if self.state.connected:
+                live.add(self.state.connection_epoch)  # just written, and not taken in yet
+            await self._scribe.trim(live)
 
     def _journal_due(self) -> bool:
         due_s = self._journal.deadline()
@@ -419,15 +440,22 @@ class LiveSession:
         self._scribe.submit(connection, turn_epoch, audio, connection.media_offset_s)
 
     async def recover(self, settings: EarSettings) -> None:
-        """The process that held the connection is gone, and with it the connection.
+        """An earlier process may have left audio without words, or a connection that went with it.
 
         Known before any deadline: what was being said then was cut off, not heard to its end.
         """
         try:
-            await self._scribe.recover(settings)
-            last = self.state.connections[-1]
-            media_s = max(0.0, timeline_end(self.state) - last.media_offset_s)
-            await self.ask(inp.CallEnded(last.connection_epoch, "server restarted", media_s))
+            ends_s = await self._scribe.recover(settings)
+            if self.state.connected:
+                last = self.state.connections[-1]
+                media_s = max(
+                    timeline_end(self.state) - last.media_offset_s,
+                    ends_s.get(last.connection_epoch, 0.0),
+                )
+                await self.ask(inp.CallEnded(last.connection_epoch, "server restarted", media_s))
+            elif self.state.status in TERMINAL:
+                self._ending_since_s = self._clock.now_s()  # it waits for what is owed, then goes
+                self.post(inp.Tick())
         finally:
             self._recovering = False
 
@@ -462,11 +490,8 @@ class LiveSession:
             case fx.StopPlaying():
                 connection.stop_playing()
             case fx.Listen():
-                if effect.from_s is None and not self._scribe.owed:
-                    # What came before the turn belongs to no answer: no need to keep it.
-                    self._spawn(
-                        self._scribe.trim_until(connection, connection.media_s - 1.0), "spool"
-                    )
+                if effect.from_s is None and self._scribe.begins(connection):
+                    self._spawn(self._trim(), "spool")
                 connection.listen(effect.turn_epoch, effect.from_s, effect.max_turn_ms)
             case fx.StopListening():
                 connection.stop_listening()

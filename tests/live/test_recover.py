@@ -30,11 +30,24 @@ async def test_every_stretch_of_speech_is_found_at_its_place(tmp_path: Path) -> 
     other = [SpooledPacket(2, 1.0, packets[0].opus)]
     found = await segments_of(other + lost, EarSettings(silence_ms=400, min_turn_ms=0), 3)
     assert len(found) == 2
-    assert [s.segment_id for s in found] == ["3-r1", "3-r2"]
+    assert [s.segment_id for s in found] == [f"3-r{round(s.start_s * 1000)}" for s in found]
     assert 10.0 < found[0].start_s < 11.0
     apart_s = found[1].start_s - found[0].start_s
     assert abs(apart_s - (first[-1].media_s + 60.0 - 10.0)) < 0.3
     assert all(s.final and s.speech_ms > 500 and len(s.pcm) for s in found)
+
+
+async def test_what_has_its_words_is_left_out(tmp_path: Path) -> None:
+    first = _packets(tmp_path / "a.wav", 10.0)
+    packets = first + _packets(tmp_path / "b.wav", first[-1].media_s + 60.0)
+    settings = EarSettings(silence_ms=400, min_turn_ms=0)
+    both = await segments_of(packets, settings, 3)
+    for number in (0, 1):  # the earlier one may be the one that is owed
+        span = (both[number].start_s, both[number].end_s)
+        found = await segments_of(packets, settings, 3, [span])
+        assert [s.segment_id for s in found] == [both[1 - number].segment_id]
+    spans = [(s.start_s, s.end_s) for s in both]
+    assert await segments_of(packets, settings, 3, spans) == []
 
 
 async def test_nothing_spooled_nothing_found() -> None:

@@ -1,0 +1,109 @@
+"""Received audio leaves the spool when its words are in the log, and never before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from media_server.audio.types import SegmentAudio
+from media_server.interview import events as ev
+from media_server.interview.state import evolve, initial
+from media_server.live.scribe import Scribe
+from media_server.ports import StoreUnavailable
+from media_server.store.spool import DiskSpool
+from media_server.store.sqlite import SqliteEventLog
+from tests.live.bench import ScriptedStt, make_spec, open_bench
+
+
+class Trims:
+    def __init__(self) -> None:
+        self.calls: list[tuple[int, float]] = []
+
+    async def trim(self, _interview_id: str, epoch: int, until_s: float) -> None:
+        self.calls.append((epoch, until_s))
+
+
+def segment(segment_id: str, start_s: float) -> SegmentAudio:
+    pcm = np.zeros(16_000, np.int16)
+    return SegmentAudio(
+        segment_id, start_s, start_s + 1.0, pcm, final=True, speech_ms=900, lost_ms=0,
+        concealed_ms=0, level_dbfs=-20.0,
+    )  # fmt: skip
+
+
+def said(segment_id: str, start_s: float) -> ev.Event:
+    return ev.SegmentTranscribed(
+        segment_id=segment_id, turn_epoch=1, round=0, start_s=start_s, end_s=start_s + 1.0,
+        text="word", speech_ms=900,
+    )  # fmt: skip
+
+
+async def test_an_earlier_final_on_its_way_keeps_its_audio() -> None:
+    """The recogniser has answered, and the answer still waits in the inbox."""
+    state = initial(make_spec())
+    spool, stt = Trims(), ScriptedStt(["word"], delay_s=0.0)
+    rooms: Any = SimpleNamespace(spool=spool, stt=stt)
+    session: Any = SimpleNamespace(interview_id="i", state=state, post=lambda _input: None)
+    scribe = Scribe(session, rooms, lambda _name: None)
+    for event in (
+        ev.Connected(connection_epoch=1, media_offset_s=0.0, microphone=True, channel=True),
+        ev.TurnOpened(turn_epoch=1, round=0, reason="question heard"),
+    ):
+        session.state = evolve(session.state, event, 1.0)
+    for number, start_s in ((1, 10.0), (2, 20.0)):
+        scribe.submit(None, 1, segment(f"1-{number}", start_s), 0.0)
+    scribe.owed.clear()  # both finals have come; only the later one is written
+    session.state = evolve(session.state, said("1-2", 20.0), 2.0)
+    scribe.written("1-2")
+    call: Any = SimpleNamespace(media_s=30.0, epoch=1, media_offset_s=0.0)
+    live = {1}
+    assert not scribe.begins(call)
+    await scribe.trim(live)
+    await scribe.trim(live)  # and nothing is looked through again for nothing
+    assert spool.calls == [(1, 10.0)]
+    session.state = evolve(session.state, said("1-1", 10.0), 3.0)
+    scribe.written("1-1")
+    await scribe.trim(live)
+    assert spool.calls[1:] == [(1, 21.0)]
+    assert scribe.begins(call)
+    await scribe.trim(live)
+    assert spool.calls[2:] == [(1, 29.0)]
+    scribe.fenced = True  # another server owns it, and its audio
+    await scribe.trim(set())
+    assert spool.calls[3:] == []
+    await stt.close()
+
+
+async def test_nothing_goes_while_the_log_is_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_bench(tmp_path) as bench:
+        guest = await bench.call(await bench.interview())
+        guest.send("ready")
+        await guest.listening(1)
+        live = bench.desk.sessions()[0]
+        away, early = [True], []
+        append, trim = SqliteEventLog.append, DiskSpool.trim
+
+        async def refused(log: SqliteEventLog, *arguments: Any, **named: Any) -> Any:
+            if away[0]:
+                raise StoreUnavailable("the disk is full")
+            return await append(log, *arguments, **named)
+
+        async def watched(spool: DiskSpool, *arguments: Any) -> None:
+            early.append(live._journal.unsaved or live._journal.trouble)
+            await trim(spool, *arguments)
+
+        monkeypatch.setattr(SqliteEventLog, "append", refused)
+        monkeypatch.setattr(DiskSpool, "trim", watched)
+        guest.send("text_answer", text="Written while the store was away.")
+        await guest.listening(2)  # a turn begins: what came before it would go
+        assert early == []
+        away[0] = False
+        await bench.until(lambda: early)
+        assert not any(early)
+        await guest.candidate.leave()
