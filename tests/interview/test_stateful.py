@@ -1,0 +1,689 @@
+"""The interview machine beside a world that fails, hangs and lies: Hypothesis searches for a lie.
+
+One rule per input type, each with answers that fit and answers that do not: a clip for an utterance
+of long ago, a final that comes late, twice or empty, a turn's end of an old epoch. Between the
+rules time passes, the loop stalls, or the process dies and what the log holds is folded again.
+Beside every run goes its twin, whose language model never answers anything but an error: it must
+ask, hear and write down the same.
+
+A failure prints the steps that lead to it, and a blob for `@reproduce_failure`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar, Literal, TypeVar
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from media_server.dialects import interview_v1 as v1
+from media_server.dialects import native
+from media_server.interview import effects as fx
+from media_server.interview import events as ev
+from media_server.interview import inputs as inp
+from media_server.interview import snapshot
+from media_server.interview.events import LIVE, TERMINAL, Durability, Status, durability_of
+from media_server.interview.machine import deadline, decide
+from media_server.interview.model import Consent, InterviewSpec, Limits, Question, TurnSettings
+from media_server.interview.state import LADDER_KINDS, State, evolve, initial
+from tests.interview.test_machine import (
+    INPUT_TYPES,
+    TEXTS,
+    World,
+    assert_deadlines_reach_the_end,
+    assert_log_folds_to_the_same_answers,
+)
+
+OF_A_TURN = (
+    inp.SpeechStarted, inp.SpeechStopped, inp.SpeechResumed, inp.TurnOver, inp.TurnNearLimit,
+    inp.InterimHeard,
+)  # fmt: skip
+"""What an old turn's ear or recogniser may still say, and what nobody may listen to."""
+ON_THE_CALL = (fx.Play, fx.Listen, fx.CloseTurn, fx.ExtendSilence, fx.Hold)
+"""Effects that a candidate sees or hears. To stop, or to keep a pace for later, harms nobody."""
+NOWHERE = (*TERMINAL, Status.PARKED, Status.DISCONNECTED)
+OWED = (
+    ev.SegmentSubmitted, ev.SegmentTranscribed, ev.Disconnected, ev.TurnEnded, ev.AnswerClosed,
+)  # fmt: skip
+"""What may still be written when the interview is over."""
+
+
+class Watched(World):
+    """A world that checks every single step, and remembers what was said to whom."""
+
+    def __init__(self, spec: InterviewSpec, life_s: float) -> None:
+        self.at_s: list[float] = []
+        self.open_gate: int | None = None
+        self.gone: set[int] = set()
+        self.requested: dict[str, str] = {}
+        self.ended_turns: set[int] = set()
+        self.turn_is_open = False
+        self.now_s = 1_000.0
+        self.state = initial(spec)
+        self.log: list[ev.Event] = []
+        self.effects: list[fx.Effect] = []
+        self.fold(ev.Created(expires_s=self.now_s + life_s))
+
+    def do(self, *inputs: inp.Input) -> list[ev.Event]:
+        """As the shell does it: decide all, fold all."""
+        start = len(self.log)
+        for input_ in inputs:
+            before = self.state
+            events = decide(before, input_, self.now_s)
+            assert self.state is before, "decide is pure"
+            if isinstance(input_, OF_A_TURN) and input_.turn_epoch != before.turn_epoch:
+                assert events == [], f"an old turn was listened to: {input_}"
+            if before.status in TERMINAL:
+                assert all(isinstance(event, OWED[:3]) for event in events), events
+            for event in events:
+                self.fold(event)
+        return self.log[start:]
+
+    def fold(self, event: ev.Event) -> None:
+        before, known = self.state, len(self.effects)
+        super().fold(event)
+        self.at_s.append(self.now_s)
+        self._check_event(before, event)
+        self._check_effects(before, event, self.effects[known:])
+        self._check_messages(event)
+
+    def _check_event(self, before: State, event: ev.Event) -> None:
+        after, spec = self.state, self.state.spec
+        match event:
+            case ev.RoundAdvanced():
+                assert event.round == before.round + 1 == after.round
+                assert event.question_id == spec.questions[event.round].id
+            case ev.UtteranceRequested():
+                assert event.utterance_id not in self.requested, "an utterance's name was reused"
+                self.requested[event.utterance_id] = event.text
+            case ev.UtteranceStarted():
+                assert event.text == self.requested[event.utterance_id], "other words than asked"
+                if event.kind == "question":
+                    assert event.text == spec.questions[after.round].text
+                if event.kind == "greeting":
+                    assert not before.greeting_heard, "greeted twice"
+                assert after.status is _WHILE.get(event.kind, Status.ASKING)
+            case ev.GreetingPrepared():
+                assert before.greeting_text == "", "another greeting than the one prepared"
+            case ev.LadderReached():
+                assert before.listening is not None
+                assert not before.listening.spoke, "helped while the candidate speaks"
+            case ev.TurnOpened():
+                assert event.turn_epoch == before.turn_epoch + 1
+                assert not self.turn_is_open, "two turns are open"
+                self.turn_is_open = True
+            case ev.Connected():
+                assert after.utterance is None
+                assert after.listening is None
+            case ev.TurnEnded():
+                assert event.turn_epoch not in self.ended_turns, "a turn ended twice"
+                self.ended_turns.add(event.turn_epoch)
+                self.turn_is_open = False
+            case ev.Ended():
+                assert before.status not in TERMINAL, "ended twice"
+        assert isinstance(event, ev.RoundAdvanced) or after.round == before.round
+
+    def _check_effects(self, before: State, event: ev.Event, found: list[fx.Effect]) -> None:
+        after = self.state
+        if isinstance(event, ev.Connected):
+            closed = [e.connection_epoch for e in found if isinstance(e, fx.CloseCall)]
+            assert closed == ([before.connection_epoch] if before.connected else [])
+            self.open_gate = event.connection_epoch
+        elif isinstance(event, ev.Disconnected):
+            self.gone.add(event.connection_epoch)
+        for effect in found:
+            if isinstance(effect, ON_THE_CALL):
+                assert after.connected, f"{effect} to nobody"
+                assert after.status not in NOWHERE, f"{effect} in {after.status}"
+                assert self.open_gate == after.connection_epoch
+                assert self.open_gate not in self.gone, f"{effect} after the gate closed"
+            if isinstance(effect, fx.Play):
+                assert getattr(event, "spoken", True), "what has no voice was played"
+                assert effect.text == self.requested.get(effect.utterance_id, self._shown(event))
+                assert effect.text == self._shown(event), "text shown is not what is spoken"
+
+    def _shown(self, event: ev.Event) -> str:
+        """What the candidate reads while this is said."""
+        captions = [m for m in native.momentary(event, self.state) if isinstance(m, v1.Caption)]
+        assert len(captions) == 1
+        return captions[0].text
+
+    def _check_messages(self, event: ev.Event) -> None:
+        """After the farewell only words that were owed are sent on."""
+        if self.state.status not in TERMINAL or isinstance(event, ev.Ended):
+            return
+        told = [*native.durable(event, 1, self.state), *native.momentary(event, self.state)]
+        assert all(isinstance(message, v1.Transcript | v1.Turn) for message in told), told
+
+    def die(self, *, lose_lazy: bool) -> None:
+        """kill -9: memory is gone, and of the log what had not been written."""
+        kept = len(self.log)
+        while lose_lazy and durability_of(self.log[kept - 1]) is not Durability.NOW:
+            kept -= 1
+        rest = [
+            (ev.EVENT.validate_json(event.model_dump_json()), at_s)
+            for event, at_s in zip(self.log[:kept], self.at_s[:kept], strict=True)
+            if durability_of(event) is not Durability.NEVER
+        ]
+        self.log, self.at_s = [event for event, _ in rest], [at_s for _, at_s in rest]
+        self.state = refolded(self.state.spec, rest)
+        self.requested = {
+            e.utterance_id: e.text for e in self.log if isinstance(e, ev.UtteranceStarted)
+        }
+        self.ended_turns = {e.turn_epoch for e in self.log if isinstance(e, ev.TurnEnded)}
+        opened = {e.turn_epoch for e in self.log if isinstance(e, ev.TurnOpened)}
+        self.turn_is_open = bool(opened - self.ended_turns)
+        self.do(inp.Tick()) if not self.state.connected else self.hang_up("server restarted")
+
+    def hang_up(self, reason: str) -> None:
+        self.do(inp.CallEnded(self.state.connection_epoch, reason, 1.0))
+
+
+def refolded(spec: InterviewSpec, log: Sequence[tuple[ev.Event, float]]) -> State:
+    state = initial(spec)
+    for event, at_s in log:
+        state = evolve(state, event, at_s)
+    return state
+
+
+_WHILE = {
+    "greeting": Status.GREETING,
+    "wrap_up": Status.WRAP_UP,
+    **dict.fromkeys(LADDER_KINDS, Status.LISTENING),
+}
+
+
+def told(world: World) -> list[tuple[str, Any]]:
+    """All that happened but the greeting's words: what a twin has to agree with."""
+    return [
+        (event.type, None if _greets(event) else event)
+        for event in world.log
+        if not event.type.startswith("greeting_")
+    ]
+
+
+def _greets(event: ev.Event) -> bool:
+    return getattr(event, "kind", "") == "greeting"
+
+
+Rule = TypeVar("Rule", bound=Callable[..., Any])
+RULED: set[type] = set()
+
+
+def feeds(*types: type) -> Callable[[Rule], Rule]:
+    """This rule gives inputs of these types."""
+    RULED.update(types)
+    return lambda function: function
+
+
+Which = Literal["this", "old", "next", "never"]
+which: st.SearchStrategy[Which] = st.sampled_from(("this", "this", "this", "old", "next", "never"))
+seldom = st.integers(0, 31).map(lambda n: n == 0)
+texts = st.sampled_from(TEXTS)
+spans = st.sampled_from((0.0, 0.2, 1.0, 2.5, 4.0, 9.0, 16.0, 31.0, 130.0))
+reasons: st.SearchStrategy[ev.TurnEndReason] = st.sampled_from(
+    ("silence", "silence", "soft_landing", "hard_limit", "done")
+)
+specs = st.builds(
+    lambda count, clear, greeting, total_ms, window_s, pause_ms, consent: InterviewSpec(
+        questions=tuple(
+            Question(id=f"q{n}", text=f"Question {n}?", clarification="I mean." if clear else None)
+            for n in range(count)
+        ),
+        greeting=greeting,
+        turn=TurnSettings(silence_ms=700, min_turn_ms=500, max_turn_ms=20_000),
+        limits=Limits(total_ms=total_ms, resume_window_s=window_s, pause_budget_ms=pause_ms),
+        consent=Consent(required=consent),
+    ),
+    st.sampled_from((1, 3, 4, 5)),
+    st.booleans(),
+    st.sampled_from((None, None, "Welcome to Acme.")),
+    st.sampled_from((3_600_000, 3_600_000, 3_600_000, 60_000, 10_000)),
+    st.sampled_from((3.0, 300.0)),
+    st.sampled_from((0, 30_000, 900_000)),
+    st.booleans(),
+)
+
+
+class Interviews(RuleBasedStateMachine):
+    fed: ClassVar[Counter[type]] = Counter()
+    seen: ClassVar[Counter[Status]] = Counter()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = self.twin = Watched(InterviewSpec(questions=(Question(id="q", text="?"),)), 1)
+        self.spoken: list[str] = ["u-0"]
+        self.segments: list[str] = ["0-0"]
+        self.made = 0
+        self.broken = False
+
+    # --- the world around both ---
+
+    def give(self, *inputs: inp.Input) -> None:
+        self.broken = True
+        for input_ in inputs:
+            self.fed[type(input_)] += 1
+            self.world.do(input_)
+            self.twin.do(input_)
+        self.broken = False
+        self.seen[self.world.state.status] += 1
+
+    def epoch(self, which: Which) -> int:
+        now = self.world.state.turn_epoch
+        return {"this": now, "old": max(0, now - 1), "next": now + 1, "never": now + 1_000}[which]
+
+    def utterance(self, which: Which) -> str:
+        utterance = self.world.state.utterance
+        name = utterance.utterance_id if utterance is not None else "u-0"
+        if utterance is not None and name not in self.spoken:
+            self.spoken.append(name)
+        number = int(name.rpartition("-")[2])
+        return {
+            "this": name, "old": self.spoken[-2 if len(self.spoken) > 1 else 0],
+            "next": f"u-{number + 1}", "never": "u-9999",
+        }[which]  # fmt: skip
+
+    def segment(self, which: Which) -> str:
+        """One that is awaited, one that was answered, the next to come, or none at all."""
+        pending = [*self.world.state.pending]
+        if which == "this":
+            return pending[0] if pending else self.segments[-1]
+        return {
+            "old": self.segments[0], "next": pending[-1] if pending else "7-7", "never": "9-9",
+        }[which]  # fmt: skip
+
+    @initialize(
+        spec=specs,
+        life_s=st.integers(0, 7).map(lambda n: 60.0 if n == 0 else 604_800.0),
+        rounds=st.integers(-2, 4),
+    )
+    def prepare(self, spec: InterviewSpec, life_s: float, rounds: int) -> None:
+        """From the link (-2), from Start (-1), or in the answer to question `rounds`."""
+        self.world, self.twin = Watched(spec, life_s), Watched(spec, life_s)
+        if rounds > -2:
+            self.begin()
+        if rounds > -1:
+            self.bot_is_heard()
+            self.bot_is_heard()
+        for number in range(min(rounds, len(spec.questions) - 1)):
+            self.answer(f"My answer number {number} is long enough.", "silence", late=False)
+            self.bot_is_heard()
+
+    def begin(self) -> None:
+        self.give(inp.LinkOpened(), inp.ConsentGiven("2026-11"))
+        self.llm_answers("Hello from a machine.")
+        self.give(inp.CallConnected(0.0, microphone=True, channel=True), inp.StartPressed())
+
+    # --- time ---
+
+    @rule(dt=spans)
+    def time_passes(self, dt: float) -> None:
+        end_s = self.world.now_s + dt
+        while (at_s := deadline(self.world.state)) is not None and at_s <= end_s:
+            self.deadline_comes()
+        self.world.now_s = self.twin.now_s = end_s
+
+    @rule(dt=spans)
+    def loop_stalls(self, dt: float) -> None:
+        """Deadlines pass and nobody looks."""
+        self.world.now_s = self.twin.now_s = self.world.now_s + dt
+
+    @rule(really=seldom)
+    def next_deadline(self, really: bool) -> None:
+        at_s = deadline(self.world.state)
+        if really or (at_s is not None and at_s - self.world.now_s < 3_600.0):
+            self.deadline_comes()
+
+    @feeds(inp.Tick)
+    def deadline_comes(self) -> None:
+        at_s = deadline(self.world.state)
+        if at_s is None:
+            assert self.world.state.status in TERMINAL
+            return
+        self.world.now_s = self.twin.now_s = max(self.world.now_s, at_s)
+        before = len(self.world.log)
+        self.give(inp.Tick())
+        assert len(self.world.log) > before, f"a deadline of nothing, {self.world.state.status}"
+
+    @feeds(inp.Tick)
+    @rule()
+    def tick_too_early(self) -> None:
+        at_s, before = deadline(self.world.state), self.world.state
+        if at_s is not None and at_s > self.world.now_s:
+            self.give(inp.Tick())
+            assert self.world.state is before
+
+    # --- link, consent, connection ---
+
+    @feeds(inp.LinkOpened)
+    @rule()
+    def link_opened(self) -> None:
+        self.give(inp.LinkOpened())
+
+    @feeds(inp.ConsentGiven)
+    @rule()
+    def consent_given(self) -> None:
+        self.give(inp.ConsentGiven("2026-11"))
+
+    @feeds(inp.ConsentDeclined)
+    @rule(really=seldom)
+    def consent_declined(self, really: bool) -> None:
+        if really or self.world.state.status not in (Status.JOINED, Status.READY):
+            self.give(inp.ConsentDeclined("2026-11"))
+
+    @feeds(inp.CallConnected)
+    @rule(microphone=st.booleans(), channel=st.booleans())
+    def call_connects(self, microphone: bool, channel: bool) -> None:
+        self.give(inp.CallConnected(3.0, microphone, channel, resume_hash="ab"))
+
+    @feeds(inp.WelcomeReceived)
+    @rule(back=st.integers(-1, 2))
+    def welcome_received(self, back: int) -> None:
+        self.give(inp.WelcomeReceived(self.world.state.connection_epoch - back))
+
+    @feeds(inp.CallEnded)
+    @rule(back=st.sampled_from((0, 0, 0, 1, 2, -1)))
+    def call_ends(self, back: int) -> None:
+        self.give(inp.CallEnded(self.world.state.connection_epoch - back, "gone", 3.0, 20, 5, 1.0))
+
+    @rule(dt=spans)
+    @precondition(lambda self: self.world.state.connected)
+    def goes_and_comes_back(self, dt: float) -> None:
+        self.call_ends(0)
+        self.time_passes(dt)
+        self.call_connects(microphone=True, channel=True)
+
+    @rule(dt=spans, dies=st.booleans())
+    @precondition(lambda self: self.world.state.utterance is not None)
+    def bot_is_cut_off(self, dt: float, dies: bool) -> None:
+        self.voice_ready("this", 9.0)
+        if dies:
+            self.process_dies(lose_lazy=True)
+        self.goes_and_comes_back(dt)
+        self.bot_is_heard()
+
+    @rule(lose_lazy=st.booleans())
+    def process_dies(self, lose_lazy: bool) -> None:
+        for world in (self.world, self.twin):
+            world.die(lose_lazy=lose_lazy)
+
+    # --- the candidate's messages ---
+
+    @feeds(inp.StartPressed)
+    @rule()
+    def start_pressed(self) -> None:
+        self.give(inp.StartPressed())
+
+    @feeds(
+        inp.DonePressed, inp.NotFinishedPressed, inp.RepeatPressed, inp.RephrasePressed,
+        inp.SkipPressed, inp.PausePressed, inp.ResumePressed,
+    )  # fmt: skip
+    @rule(
+        click=st.sampled_from(
+            (
+                inp.DonePressed, inp.NotFinishedPressed, inp.RepeatPressed, inp.RephrasePressed,
+                inp.SkipPressed, inp.PausePressed, inp.ResumePressed,
+            )
+        )
+    )  # fmt: skip
+    def clicked(self, click: Callable[[], inp.Input]) -> None:
+        self.give(click())
+
+    @feeds(inp.LeavePressed)
+    @rule(really=seldom)
+    def leave_pressed(self, really: bool) -> None:
+        if really or self.world.state.status in TERMINAL:
+            self.give(inp.LeavePressed())
+
+    @feeds(inp.AnswerTyped)
+    @rule(text=texts)
+    def answer_typed(self, text: str) -> None:
+        self.give(inp.AnswerTyped(text))
+
+    @feeds(inp.PaceChosen, inp.MuteChanged)
+    @rule(pace=st.sampled_from(("slower", "normal")), muted=st.booleans())
+    def pace_and_mute(self, pace: Literal["slower", "normal"], muted: bool) -> None:
+        self.give(inp.PaceChosen(pace), inp.MuteChanged(muted))
+
+    # --- the ear ---
+
+    @feeds(inp.SpeechStarted)
+    @rule(which=which)
+    def speech_starts(self, which: Which) -> None:
+        self.give(inp.SpeechStarted(self.epoch(which)))
+
+    @feeds(inp.SpeechStopped, inp.SpeechResumed)
+    @rule(which=which, resumed=st.booleans())
+    def speech_stops(self, which: Which, resumed: bool) -> None:
+        made = inp.SpeechResumed if resumed else inp.SpeechStopped
+        self.give(made(self.epoch(which)))
+
+    @feeds(inp.SegmentReady)
+    @rule(which=which, again=seldom, speech_ms=st.sampled_from((0, 900)))
+    def segment_ready(self, which: Which, again: bool, speech_ms: int) -> None:
+        if not again:
+            self.made += 1
+            self.segments.append(f"{self.world.state.connection_epoch}-{self.made}")
+        epoch = self.epoch(which)
+        self.give(inp.SegmentReady(epoch, self.segments[-1], 1.0, 3.0, speech_ms, 0, 0, -20.0))
+
+    @feeds(inp.TurnOver)
+    @rule(which=which, reason=reasons, said=st.booleans())
+    def turn_over(self, which: Which, reason: ev.TurnEndReason, said: bool) -> None:
+        start_s, end_s = (1.0, 3.0) if said else (None, None)
+        detail = "silence 700 ms" if reason == "silence" else ""
+        self.give(inp.TurnOver(self.epoch(which), reason, detail, start_s, end_s, 40, 10, 2.0))
+
+    @feeds(inp.TurnNearLimit)
+    @rule(which=which)
+    def turn_near_limit(self, which: Which) -> None:
+        self.give(inp.TurnNearLimit(self.epoch(which), 20.0))
+
+    @feeds(inp.BargeIn)
+    @rule(heard_s=st.sampled_from((0.0, 0.5, 900.0)), from_s=st.sampled_from((0.0, 0.4, 900.0)))
+    def barge_in(self, heard_s: float, from_s: float) -> None:
+        self.give(inp.BargeIn(1.0, heard_s, from_s))
+
+    # --- the engines: well, failed, or lying; one that hangs is a rule that does not run ---
+
+    @feeds(inp.InterimHeard)
+    @rule(which=which, text=texts)
+    def interim_heard(self, which: Which, text: str) -> None:
+        self.give(inp.InterimHeard(self.epoch(which), "1-1", text))
+
+    @feeds(inp.SegmentHeard)
+    @rule(which=which, text=texts, failed=seldom, rejected=seldom)
+    def segment_heard(self, which: Which, text: str, failed: bool, rejected: bool) -> None:
+        known = len(self.world.log)
+        segment_id, pending = self.segment(which), self.world.state.pending
+        self.give(
+            inp.SegmentHeard(
+                segment_id, "" if failed or rejected else text,
+                failed="crashed" if failed else "", rejected="noise" if rejected else "",
+            )
+        )  # fmt: skip
+        if segment_id not in pending:
+            assert len(self.world.log) == known, "a final nobody waits for was taken"
+
+    @feeds(inp.GreetingReady, inp.GreetingFailed)
+    @rule(text=st.sampled_from(("Hello from a machine.", "x" * 5_000)))
+    def llm_answers(self, text: str) -> None:
+        self.fed[inp.GreetingReady] += 1
+        self.world.do(inp.GreetingReady(text, "scripted"))
+        while self.world.state.greeting_text and not self.twin.state.greeting_text:
+            self.twin.do(inp.GreetingFailed("connection refused"))
+
+    @feeds(inp.GreetingFailed)
+    @rule()
+    def llm_fails(self) -> None:
+        self.give(inp.GreetingFailed("connection refused"))
+
+    @feeds(inp.VoiceReady)
+    @rule(which=which, duration_s=st.sampled_from((0.0, 2.0, 2.0, 60.0)))
+    def voice_ready(self, which: Which, duration_s: float) -> None:
+        name, before = self.utterance(which), self.world.state.utterance
+        self.give(inp.VoiceReady(name, duration_s))
+        if before is not None and name != before.utterance_id:
+            assert self.world.state.utterance == before, "a clip for another utterance was played"
+
+    @feeds(inp.VoiceFailed)
+    @rule(which=which)
+    def voice_fails(self, which: Which) -> None:
+        self.give(inp.VoiceFailed(self.utterance(which), "no engine"))
+
+    @feeds(inp.PlayoutEnded)
+    @rule(which=which, heard_s=st.sampled_from((0.0, 1.0, 900.0)), complete=st.booleans())
+    def playout_ends(self, which: Which, heard_s: float, complete: bool) -> None:
+        self.give(inp.PlayoutEnded(self.utterance(which), heard_s, complete))
+
+    # --- what mostly happens, so that runs get far ---
+
+    @rule()
+    def bot_is_heard(self) -> None:
+        utterance = self.world.state.utterance
+        if utterance is None:
+            return
+        self.give(inp.VoiceReady(utterance.utterance_id, 2.0))
+        self.world.now_s = self.twin.now_s = self.world.now_s + 2.0
+        self.give(inp.PlayoutEnded(utterance.utterance_id, 2.0, complete=True))
+
+    @rule(text=texts, late=st.booleans(), reason=reasons, heard=st.booleans())
+    def candidate_answers(
+        self, text: str, reason: ev.TurnEndReason, late: bool, heard: bool
+    ) -> None:
+        for _ in range(3):
+            if self.world.state.listening is not None:
+                self.answer(text, reason, late=late, heard=heard)
+                break
+            self.bot_is_heard()
+
+    def answer(
+        self, text: str, reason: ev.TurnEndReason, *, late: bool, heard: bool = True
+    ) -> None:
+        """`late`: the words come after the turn's end; not `heard`: never."""
+        self.speech_starts("this")
+        self.world.now_s = self.twin.now_s = self.world.now_s + 2.0
+        self.segment_ready("this", again=False, speech_ms=1_500)
+        name = self.segments[-1]
+        if late or not heard:
+            self.turn_over("this", reason, said=True)
+        if heard:
+            self.give(inp.SegmentHeard(name, text))
+        if not late and heard:
+            self.turn_over("this", reason, said=True)
+
+    @rule(truly=st.booleans())
+    def bot_is_interrupted(self, truly: bool) -> None:
+        if self.world.state.listening is not None:
+            self.answer("An answer of some length.", "silence", late=False)
+        self.voice_ready("this", 9.0)
+        self.world.now_s = self.twin.now_s = self.world.now_s + 1.0
+        self.barge_in(0.9, 0.4)
+        if truly:
+            self.interim_heard("this", "I think")
+        self.time_passes(2.5)
+
+    # --- the integrator ---
+
+    @feeds(inp.Cancel, inp.Fail)
+    @rule(really=seldom, fails=st.booleans())
+    def cancelled(self, really: bool, fails: bool) -> None:
+        if really or self.world.state.status in TERMINAL:
+            self.give(inp.Fail("the store is lost") if fails else inp.Cancel())
+
+    # --- what always holds ---
+
+    @invariant()
+    def rounds_never_jump_nor_repeat(self) -> None:
+        world = self.world
+        assert world.rounds() == list(range(world.state.round + 1))
+        statuses = [answer.status for answer in world.state.answers]
+        assert all(s not in ("open", "not_asked") for s in statuses[: max(0, world.state.round)])
+        assert all(s == "not_asked" for s in statuses[world.state.round + 1 :])
+        assert -1 <= world.state.answering <= max(0, world.state.round)
+
+    @invariant()
+    def listening_is_quiet(self) -> None:
+        state = self.world.state
+        if state.status is Status.LISTENING and state.utterance is not None:
+            assert state.utterance.playing_since_s is None or state.utterance.kind in LADDER_KINDS
+        if state.status in LIVE:
+            assert state.connected
+        if state.listening is None:
+            assert not self.world.turn_is_open, "a turn was left open"
+        if state.utterance is not None and state.utterance.playing_since_s is not None:
+            assert (state.utterance.kind == "wrap_up") == (state.status is Status.WRAP_UP)
+            assert (state.utterance.kind == "greeting") == (state.status is Status.GREETING)
+        if state.status in NOWHERE:
+            assert state.utterance is None
+            assert state.listening is None
+
+    @invariant()
+    def every_state_has_a_deadline(self) -> None:
+        state, at_s = self.world.state, deadline(self.world.state)
+        assert (at_s is None) == (state.status in TERMINAL)
+        assert at_s is None or math.isfinite(at_s)
+        if state.status in LIVE and at_s is not None:
+            assert at_s - self.world.now_s <= 180.0, "the conversation may stand still for minutes"
+        if state.status in TERMINAL:
+            assert "open" not in [answer.status for answer in state.answers]
+
+    @invariant()
+    def a_snapshot_is_the_state(self) -> None:
+        state = self.world.state
+        loaded = snapshot.load(state.spec, snapshot.dump(state))
+        assert loaded == replace(state, pending={}, listening=None, utterance=None, plan=None)
+
+    @invariant()
+    def the_twin_without_a_language_model_agrees(self) -> None:
+        mine, other = self.world.state, self.twin.state
+        assert (mine.status, mine.round, mine.turn_epoch) == (
+            other.status, other.round, other.turn_epoch,
+        )  # fmt: skip
+        assert mine.answers == other.answers
+
+    def teardown(self) -> None:
+        if self.broken:
+            return  # a step has failed, which says more
+        world, log = self.world, list(zip(self.world.log, self.world.at_s, strict=True))
+        assert refolded(world.state.spec, log) == world.state, "the log does not tell the state"
+        assert told(world) == told(self.twin)
+        assert_deadlines_reach_the_end(world)
+        assert_deadlines_reach_the_end(self.twin)
+        assert told(world) == told(self.twin)
+        assert_log_folds_to_the_same_answers(world)
+        self.rounds_never_jump_nor_repeat()
+
+
+def test_every_input_has_a_rule() -> None:
+    assert set(INPUT_TYPES) == RULED
+
+
+def test_a_world_that_lies() -> None:
+    Interviews.fed.clear()
+    Interviews.seen.clear()
+    run_state_machine_as_test(
+        Interviews,
+        settings=settings(
+            max_examples=400,
+            stateful_step_count=60,
+            deadline=None,
+            print_blob=True,
+            phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+        ),
+    )
+    assert set(Interviews.fed) == set(INPUT_TYPES)
+    assert len(Interviews.seen) >= 15, Interviews.seen
