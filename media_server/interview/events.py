@@ -165,6 +165,9 @@ class Disconnected(Event):
     jitter_ms: float = 0.0
     packets_received: int = 0
     packets_lost: int = 0
+    away_s: float = 0.0
+    """How long ago the connection really ended: the server was down meanwhile, and that time is
+    neither conversation nor pause."""
 
 
 class Started(Event):

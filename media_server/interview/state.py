@@ -316,11 +316,13 @@ def _disconnected(s: State, e: ev.Disconnected, at_s: float) -> State:
         return s
     if s.status in ev.TERMINAL or s.status is Status.PARKED:
         return replace(s, connected=False, utterance=None, listening=None)
-    came_from = s.status
-    return _enter(
-        s, Status.DISCONNECTED, at_s, connected=False, utterance=None, listening=None, plan=None,
-        came_from=came_from, paused_used_s=_pause_used(s, at_s),
+    # The accounts close when the candidate went; the resume window opens now that it is known.
+    gone_s = at_s - e.away_s
+    gone = _enter(
+        s, Status.DISCONNECTED, gone_s, connected=False, utterance=None, listening=None, plan=None,
+        came_from=s.status, paused_used_s=_pause_used(s, gone_s),
     )  # fmt: skip
+    return replace(gone, entered_s=at_s)
 
 
 def _pause_used(s: State, at_s: float) -> float:

@@ -22,6 +22,7 @@ from media_server.interview.events import TERMINAL
 from media_server.interview.model import InterviewSpec
 from media_server.interview.result import recording_name
 from media_server.interview.state import State, evolve, initial
+from media_server.live import history
 from media_server.live.journal import Journal, LostOwnership
 from media_server.live.lease import Change, LeaseKeeper
 from media_server.live.scribe import spoken_words, untranscribed
@@ -43,7 +44,6 @@ AT_ONCE = 8
 """Segments at the recogniser at the same time: its queue is for live interviews."""
 LEAD_S = 0.5
 """Decoded before a segment, for the decoder to find its feet."""
-PAGE = 1000
 
 
 class CannotTranscribeLater(Exception):
@@ -66,10 +66,9 @@ async def fold(log: EventLog, interview_id: str) -> tuple[State, int]:
     if row is None:
         raise CannotTranscribeLater(f"there is no interview {interview_id}; it may be erased")
     state, version = initial(InterviewSpec.model_validate(row.spec)), 0
-    while entries := await log.read(interview_id, after_seq=version, limit=PAGE):
-        for entry in entries:
-            version = entry.seq
-            event = ev.EVENT.validate_python({"type": entry.type, **entry.data})
+    async for entry in history.entries(log, interview_id):
+        version = entry.seq
+        if (event := history.event_of(interview_id, entry)) is not None:
             state = evolve(state, event, entry.at_s)
     return state, version
 

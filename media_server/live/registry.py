@@ -14,12 +14,11 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from media_server.audio.events import EarSettings
-from media_server.interview import events as ev
-from media_server.interview import machine, snapshot
+from media_server.interview import machine
 from media_server.interview.events import LIVE, TERMINAL, Status
-from media_server.interview.model import InterviewSpec
 from media_server.interview.pacing import silence_ms
-from media_server.interview.state import State, evolve, initial
+from media_server.interview.state import State
+from media_server.live import history
 from media_server.live.journal import Journal
 from media_server.live.lease import LeaseKeeper
 from media_server.live.rooms import Rooms
@@ -122,7 +121,7 @@ class Registry:
             )
         keeper = LeaseKeeper(self._rooms.log, lease, self._settings)
         try:
-            session = await self._make(interview_id, lease, keeper)
+            session, alive_s = await self._make(interview_id, lease, keeper)
         except BaseException:
             await keeper.close()  # nobody would have to wait until it runs out
             raise
@@ -132,22 +131,26 @@ class Registry:
         session.start(recovering=recovering)
         self._tasks.spawn(self._rest_when_done(session), "session")
         if recovering:
-            await session.recover(ear_settings(session.state))
+            await session.recover(ear_settings(session.state), alive_s)
         return session
 
-    async def _make(self, interview_id: str, lease: Lease, keeper: LeaseKeeper) -> LiveSession:
-        state, version = await self.fold(interview_id)
+    async def _make(
+        self, interview_id: str, lease: Lease, keeper: LeaseKeeper
+    ) -> tuple[LiveSession, float]:
+        """And when whoever had it before is known to have been alive."""
+        folded = await self._fold(interview_id)
         row, written = await self._all_written(interview_id)
         journal = Journal(
             self._rooms.log,
             interview_id,
-            version=version,
+            version=folded.version,
             lease_epoch=lease.lease_epoch,
             owner=self._owner,
             row=row,
             written=written,
         )
-        return LiveSession(interview_id, state, journal, keeper, self._rooms)
+        session = LiveSession(interview_id, folded.state, journal, keeper, self._rooms)
+        return session, folded.alive_s
 
     async def _all_written(
         self, interview_id: str
@@ -157,7 +160,8 @@ class Registry:
         if not isinstance(log, Restorable):
             return None, ()
         try:
-            return await self.row(interview_id), await log.read(interview_id)
+            row = await self.row(interview_id)
+            return row, [entry async for entry in history.entries(log, interview_id)]
         except StoreUnavailable as error:
             raise store_refusal(error) from error
 
@@ -210,25 +214,15 @@ class Registry:
 
     async def fold(self, interview_id: str) -> tuple[State, int]:
         """The state that the log tells, and the log's version. Raises Refused."""
+        folded = await self._fold(interview_id)
+        return folded.state, folded.version
+
+    async def _fold(self, interview_id: str) -> history.Folded:
         row = await self.row(interview_id)
-        spec = InterviewSpec.model_validate(row.spec)
-        state, version = initial(spec), 0
         try:
-            kept = await self._rooms.log.snapshot(interview_id)
-            if kept is not None and (loaded := snapshot.load(spec, kept[1])) is not None:
-                state, version = loaded, kept[0]
-            entries = await self._rooms.log.read(interview_id, after_seq=version)
+            return await history.fold(self._rooms.log, row)
         except (StoreUnavailable, UnknownInterview) as error:
             raise store_refusal(error) from error
-        for entry in entries:
-            version = entry.seq
-            try:
-                event = ev.EVENT.validate_python({"type": entry.type, **entry.data})
-            except ValueError:
-                logger.warning("interview %s: entry %d is unknown", interview_id, entry.seq)
-                continue
-            state = evolve(state, event, entry.at_s)
-        return state, version
 
     # --- the watchdog ---
 

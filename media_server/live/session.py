@@ -23,7 +23,7 @@ from media_server.interview import inputs as inp
 from media_server.interview import machine, snapshot
 from media_server.interview.events import TERMINAL, Durability, Status, durability_of
 from media_server.interview.state import State, evolve
-from media_server.live import resume
+from media_server.live import history, resume
 from media_server.live.connection import Connection
 from media_server.live.journal import Journal, LostOwnership, TooMuchUnsaved
 from media_server.live.lease import LeaseKeeper
@@ -409,8 +409,11 @@ class LiveSession:
             if connection is not self.connection:
                 return
             await self._flush()
-            for entry in await self._rooms.log.read(self.interview_id, after_seq=last_seq):
-                event = ev.EVENT.validate_python({"type": entry.type, **entry.data})
+            log, own_id = self._rooms.log, self.interview_id
+            async for entry in history.entries(log, own_id, after_seq=last_seq):
+                event = history.event_of(own_id, entry)
+                if event is None:
+                    continue
                 for message in native.durable(event, entry.seq, self.state):
                     connection.send(message)
             now_s = self._clock.now_s()
@@ -439,20 +442,23 @@ class LiveSession:
     def transcribe(self, connection: Connection, turn_epoch: int, audio: SegmentAudio) -> None:
         self._scribe.submit(connection, turn_epoch, audio, connection.media_offset_s)
 
-    async def recover(self, settings: EarSettings) -> None:
+    async def recover(self, settings: EarSettings, alive_s: float) -> None:
         """An earlier process may have left audio without words, or a connection that went with it.
 
         Known before any deadline: what was being said then was cut off, not heard to its end.
         """
         try:
             ends_s = await self._scribe.recover(settings)
+        `alive_s`: when the log was last written. Audio may tell of a later sign of life.
             if self.state.connected:
                 last = self.state.connections[-1]
-                media_s = max(
-                    timeline_end(self.state) - last.media_offset_s,
-                    ends_s.get(last.connection_epoch, 0.0),
+                heard_s = ends_s.get(last.connection_epoch, 0.0)
+                media_s = max(timeline_end(self.state) - last.media_offset_s, heard_s)
+                alive_s = max(alive_s, last.connected_at_s + heard_s)
+                away_s = max(0.0, self._clock.now_s() - alive_s)
+                await self.ask(
+                    inp.CallEnded(last.connection_epoch, "server restarted", media_s, away_s=away_s)
                 )
-                await self.ask(inp.CallEnded(last.connection_epoch, "server restarted", media_s))
             elif self.state.status in TERMINAL:
                 self._ending_since_s = self._clock.now_s()  # it waits for what is owed, then goes
                 self.post(inp.Tick())

@@ -413,6 +413,27 @@ def test_reconnect_replays_only_what_was_cut_off(heard: bool) -> None:
     assert world.at(Status.LISTENING)
 
 
+@pytest.mark.parametrize("paused", [False, True])
+def test_while_the_server_was_down_no_time_passed(paused: bool) -> None:
+    """An hour in which nobody was there is neither conversation nor pause."""
+    world = World()
+    world.to_question(1)
+    if paused:
+        world.do(inp.PausePressed())
+    world.now_s += 8.0
+    before_s = world.state.active_until(world.now_s)
+    world.now_s += 3_600.0
+    world.do(inp.CallEnded(1, "server restarted", 12.0, away_s=3_600.0))
+    assert world.at(Status.DISCONNECTED)
+    assert world.state.active_s == pytest.approx(before_s)
+    assert world.state.paused_used_s == pytest.approx(8.0 if paused else 0.0)
+    assert deadline(world.state) == world.now_s + world.state.spec.limits.resume_window_s
+    world.now_s += 10.0
+    world.do(inp.CallConnected(12.0, microphone=True, channel=True))
+    assert not any(isinstance(e, ev.TimeUp) for e in world.do(inp.Tick()))
+    assert world.state.active_until(world.now_s) == pytest.approx(before_s)
+
+
 def test_second_tab_supersedes() -> None:
     world = World()
     world.to_question(1)

@@ -147,6 +147,24 @@ async def test_disconnected_in_an_answer(tmp_path: Path, speech: list[bytes]) ->
         assert [job.segment_id.split("-")[0] for job in stt.jobs] == ["1"]
 
 
+async def test_the_time_until_the_restart_is_no_conversation(
+    tmp_path: Path, speech: list[bytes]
+) -> None:
+    """The audio tells until when the candidate was there; the log was written long before."""
+    said = spooled(1, 100.0, speech)
+    interview_id = await die(tmp_path, Status.LISTENING, begun(), said)
+    async with open_bench(tmp_path) as bench:
+        registry = bench.desk._registry
+        async with registry.lock(interview_id):
+            state = (await registry.session(interview_id)).state
+        assert state.status is Status.DISCONNECTED
+        assert state.active_s == pytest.approx(said[-1].media_s, abs=0.5)
+        assert (await registry.state(interview_id)).time_up is False
+    async with open_bench(tmp_path) as bench:  # and so the log tells it
+        state = await bench.desk._registry.state(interview_id)
+        assert state.active_s == pytest.approx(said[-1].media_s, abs=0.5)
+
+
 async def test_the_call_before_a_reload(tmp_path: Path, speech: list[bytes]) -> None:
     """Its words are of its own turn, not of the one that the new call opened."""
     said = spooled(1, 10.0, speech)
