@@ -8,7 +8,7 @@ again under the same operation id, so it can never be written twice.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from media_server.interview.events import Durability, Event, durability_of
@@ -75,6 +75,8 @@ class Journal:
         self._batches: list[_Batch] = []
         self._lazy_since_s: float | None = None
         self._retry_at_s: float | None = None
+        self.on_written: Callable[[Sequence[Event], float], None] | None = None
+        """Called with what has just come to be in the log, and its time there."""
         self.appends = 0
         self.failures = 0
         self.restored = 0
@@ -157,6 +159,8 @@ class Journal:
         if isinstance(outcome, Appended):
             self.appends += 1
             self._version += len(entries)
+            if self.on_written is not None:
+                self.on_written(batch.events, outcome.entries[0].at_s)
             if self._row is not None:
                 self._written += outcome.entries
             return True

@@ -20,7 +20,7 @@ from media_server.dialects import native
 from media_server.interview import effects as fx
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview import machine, snapshot
+from media_server.interview import machine
 from media_server.interview.events import TERMINAL, Durability, Status, durability_of
 from media_server.interview.state import State, evolve
 from media_server.live import history, resume
@@ -30,6 +30,7 @@ from media_server.live.lease import LeaseKeeper
 from media_server.live.pauses import MOVED, at_a_pause
 from media_server.live.rooms import Rooms
 from media_server.live.scribe import Scribe, timeline_end
+from media_server.live.snapshots import SnapshotKeeper
 from media_server.live.speaker import Speaker
 from media_server.live.tasks import TaskOwner
 from media_server.ports import CloseReason, StoreUnavailable
@@ -64,6 +65,8 @@ class LiveSession:
         self.last_used_s = rooms.clock.now_s()
         self.counters: dict[str, int] = {}
         self._journal = journal
+        self._snapshots = SnapshotKeeper(rooms.log, interview_id, state, journal.version)
+        journal.on_written = self._snapshots.written
         self._lease = lease
         self._rooms = rooms
         self._clock = rooms.clock
@@ -147,9 +150,7 @@ class LiveSession:
             await self._rooms.spool.flush()
             await self._flush()
             if not self._journal.trouble and self._journal.last_seq > SNAPSHOT_AFTER:
-                await self._rooms.log.save_snapshot(
-                    self.interview_id, self._journal.last_seq, snapshot.dump(self.state)
-                )
+                await self._snapshots.save()
         except (LostOwnership, StoreUnavailable) as error:
             logger.error("interview %s: %s; nothing was written", self.interview_id, error)
         await self._settle_spool()
@@ -234,6 +235,8 @@ class LiveSession:
                     await self._handle(item.input_, item.connection)
                 if self._journal_due():
                     await self._flush()
+                if self._snapshots.due:
+                    self._spawn(self._snapshots.save(), "snapshot")
             except LostOwnership as error:
                 logger.error("interview %s: %s; stopped here", self.interview_id, error)
                 self._abandon("lease_lost")
