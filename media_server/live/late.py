@@ -25,6 +25,7 @@ from media_server.interview.state import State, evolve, initial
 from media_server.live import history
 from media_server.live.journal import Journal, LostOwnership
 from media_server.live.lease import Change, LeaseKeeper
+from media_server.live.lease import now_s as lease_now_s
 from media_server.live.scribe import spoken_words, untranscribed
 from media_server.live.settings import LiveSettings
 from media_server.ports import (
@@ -92,13 +93,14 @@ async def transcribe_later(
     """`stt` is started. Raises CannotTranscribeLater, StoreUnavailable."""
     owner = process_owner()
     await fold(log, interview_id)
+    asked_s = lease_now_s()
     lease = await log.acquire(interview_id, owner, ttl_s=settings.lease_ttl_s)
     if lease is None:
         raise CannotTranscribeLater(
             f"interview {interview_id} is open on a server, which writes to it: try again when "
             "the candidate has left and the server has put it to rest"
         )
-    keeper = LeaseKeeper(log, lease, settings)
+    keeper = LeaseKeeper(log, lease, settings, asked_s=asked_s)
     lost = asyncio.Event()
 
     def on_change(change: Change) -> None:

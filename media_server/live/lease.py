@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from typing import Literal
 
@@ -16,16 +15,25 @@ logger = logging.getLogger(__name__)
 Change = Literal["doubt", "sure", "lost", "log_lost"]
 
 
-class LeaseKeeper:
-    """Own time is monotonic: a wall clock that jumps neither fences nor prolongs."""
+def now_s() -> float:
+    """The loop's own time is monotonic: a wall clock that jumps neither fences nor prolongs."""
+    return asyncio.get_running_loop().time()
 
-    def __init__(self, log: EventLog, lease: Lease, settings: LiveSettings) -> None:
+
+class LeaseKeeper:
+    """`asked_s`: `now_s()` from before the lease was asked for. Its life may count from then."""
+
+    def __init__(
+        self, log: EventLog, lease: Lease, settings: LiveSettings, *, asked_s: float
+    ) -> None:
         self._log = log
         self._lease = lease
         self._settings = settings
-        self._renewed_s = time.monotonic()
+        self._renewed_s = asked_s
         self._doubt = False
+        self._on_change: Callable[[Change], None] = lambda _change: None
         self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     @property
     def lease_epoch(self) -> int:
@@ -34,46 +42,64 @@ class LeaseKeeper:
     @property
     def certain(self) -> bool:
         """Asked before anything is sent: a process that was frozen finds out by this alone."""
-        return time.monotonic() - self._renewed_s <= self._settings.lease_doubt_s
+        return now_s() < self._doubt_at_s
+
+    @property
+    def _doubt_at_s(self) -> float:
+        return self._renewed_s + self._settings.lease_doubt_s
 
     def start(self, on_change: Callable[[Change], None], version: Callable[[], int]) -> None:
         """`version`: how much of the log the owner knows to be written."""
+        self._on_change = on_change
         self._task = asyncio.get_running_loop().create_task(
-            self._keep(on_change, version), name=f"lease {self._lease.interview_id}"
+            self._keep(version), name=f"lease {self._lease.interview_id}"
         )
+        self._check_doubt()
 
-    async def _keep(self, on_change: Callable[[Change], None], version: Callable[[], int]) -> None:
+    async def _keep(self, version: Callable[[], int]) -> None:
         while True:
             await asyncio.sleep(0.5 if self._doubt else self._settings.lease_renew_s)
             try:
-                asked_s, written = time.monotonic(), version()
+                asked_s, written = now_s(), version()
                 lease = await self._log.renew(self._lease, ttl_s=self._settings.lease_ttl_s)
             except StoreUnavailable as error:
                 if getattr(error, "nobody_can_write", False):
                     # A full disk: nobody else can take the lease either, so it stays ours.
-                    self._renewed_s = time.monotonic()
+                    self._renewed_s = asked_s
                 lease = self._lease
             else:
                 if lease is None:
                     logger.error("lease of interview %s is lost", self._lease.interview_id)
-                    on_change("lost")
+                    self._stop_timer()
+                    self._on_change("lost")
                     return
                 self._lease, self._renewed_s = lease, asked_s
                 if lease.log_version is not None and lease.log_version < written:
-                    on_change("log_lost")
-            self._check_doubt(on_change)
+                    self._on_change("log_lost")
+            self._check_doubt()
 
-    def _check_doubt(self, on_change: Callable[[Change], None]) -> None:
-        doubt = time.monotonic() - self._renewed_s > self._settings.lease_doubt_s
+    def _check_doubt(self) -> None:
+        """After every answer of the log, and by a timer when none comes: not a moment later."""
+        self._stop_timer()
+        doubt = not self.certain
+        if not doubt:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_at(self._doubt_at_s, self._check_doubt)
         if doubt != self._doubt:
             self._doubt = doubt
             logger.warning(
                 "lease of interview %s is %s", self._lease.interview_id,
                 "in doubt, the gate is closed" if doubt else "certain again",
             )  # fmt: skip
-            on_change("doubt" if doubt else "sure")
+            self._on_change("doubt" if doubt else "sure")
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     async def close(self) -> None:
+        self._stop_timer()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

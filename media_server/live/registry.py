@@ -21,6 +21,7 @@ from media_server.interview.state import State
 from media_server.live import history
 from media_server.live.journal import Journal
 from media_server.live.lease import LeaseKeeper
+from media_server.live.lease import now_s as lease_now_s
 from media_server.live.rooms import Rooms
 from media_server.live.session import LiveSession
 from media_server.live.tasks import TaskOwner
@@ -107,6 +108,7 @@ class Registry:
             raise Refused(503, "draining", "This server is about to stop", retry_after_s=2)
         if len(self._sessions) >= MAX_SESSIONS:
             raise Refused(503, "full", "Too many interviews are open", retry_after_s=10)
+        asked_s = lease_now_s()
         try:
             lease = await self._rooms.log.acquire(
                 interview_id, self._owner, ttl_s=self._settings.lease_ttl_s
@@ -119,7 +121,7 @@ class Registry:
             raise Refused(
                 503, "elsewhere", "Another server has this interview; try again", retry_after_s=5
             )
-        keeper = LeaseKeeper(self._rooms.log, lease, self._settings)
+        keeper = LeaseKeeper(self._rooms.log, lease, self._settings, asked_s=asked_s)
         try:
             session, alive_s = await self._make(interview_id, lease, keeper)
         except BaseException:

@@ -84,6 +84,8 @@ class LiveSession:
         """Newest durable event when the gate was closed for a lease in doubt."""
         self._draining = False
         self._recovering = False
+        self._fenced = False
+        """Somebody else owns the interview: what is there is theirs, nothing of it is touched."""
 
     # --- life ---
 
@@ -147,18 +149,20 @@ class LiveSession:
         for connection in connections:
             await connection.release()
         try:
-            await self._rooms.spool.flush()
-            await self._flush()
-            if not self._journal.trouble and self._journal.last_seq > SNAPSHOT_AFTER:
-                await self._snapshots.save()
+            if not self._fenced:
+                await self._put_away()
         except (LostOwnership, StoreUnavailable) as error:
             logger.error("interview %s: %s; nothing was written", self.interview_id, error)
-        await self._settle_spool()
-        await self._lease.close()
-        self.done.set()
+        finally:
+            await self._lease.close()
+            self.done.set()
 
-    async def _settle_spool(self) -> None:
-        """What is left in the spool is owed to somebody: whoever opens this next relies on it."""
+    async def _put_away(self) -> None:
+        """What waits is written; what is left in the spool is owed, and the next one finds it."""
+        await self._rooms.spool.flush()
+        await self._flush()
+        if not self._journal.trouble and self._journal.last_seq > SNAPSHOT_AFTER:
+            await self._snapshots.save()
         if self.state.status in TERMINAL and not self._journal.unsaved:
             await self._scribe.empty_spool()
         await self._trim()
@@ -449,10 +453,10 @@ class LiveSession:
         """An earlier process may have left audio without words, or a connection that went with it.
 
         Known before any deadline: what was being said then was cut off, not heard to its end.
+        `alive_s`: when the log was last written. Audio may tell of a later sign of life.
         """
         try:
             ends_s = await self._scribe.recover(settings)
-        `alive_s`: when the log was last written. Audio may tell of a later sign of life.
             if self.state.connected:
                 last = self.state.connections[-1]
                 heard_s = ends_s.get(last.connection_epoch, 0.0)
@@ -560,6 +564,7 @@ class LiveSession:
 
     def _abandon(self, reason: CloseReason) -> None:
         """Not ours any more: not a byte leaves from here on."""
+        self._fenced = self._scribe.fenced = reason == "lease_lost"
         for connection in self._connections.values():
             connection.shut(reason)
         self.connection = None

@@ -23,3 +23,11 @@ class LiveSettings:
     """How long an ended interview waits for transcripts that are still owed."""
     retry_after_s: int = 10
     connect_timeout_s: float = 15.0
+
+    def __post_init__(self) -> None:
+        """Raises ValueError: an owner must have stopped before another may begin."""
+        if not 0 < self.lease_renew_s < self.lease_doubt_s < self.lease_ttl_s:
+            raise ValueError(
+                "a lease is renewed before it is in doubt, and in doubt before it runs out: "
+                f"{self.lease_renew_s:g} s < {self.lease_doubt_s:g} s < {self.lease_ttl_s:g} s"
+            )

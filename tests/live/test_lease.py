@@ -1,0 +1,145 @@
+"""Fencing oneself: at the moment the lease is in doubt nothing leaves, and nothing is destroyed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from media_server.interview.events import Status
+from media_server.live.lease import LeaseKeeper, now_s
+from media_server.live.settings import LiveSettings
+from media_server.ports import Lease, SpooledPacket, StoreUnavailable
+from media_server.store.sqlite import SqliteEventLog
+from tests.live.bench import open_bench
+from tests.support.virtual_time import START_S, run_virtual
+
+SETTINGS = LiveSettings()
+LEASE = Lease("iv", "me", 3, 0.0)
+
+
+class Log:
+    """Answers renewals as told, after as long as told."""
+
+    def __init__(self) -> None:
+        self.away_from_s = self.away_until_s = 0.0
+        self.takes_s = 0.0
+        self.lost_at_s = float("inf")
+        self.released = 0
+
+    async def renew(self, lease: Lease, *, ttl_s: float) -> Lease | None:
+        asked_s = now_s()
+        await asyncio.sleep(self.takes_s)
+        if self.away_from_s <= asked_s < self.away_until_s:
+            await asyncio.sleep(1.0)
+            raise StoreUnavailable("no answer within 1 s")
+        return None if asked_s >= self.lost_at_s else replace(lease, expires_s=asked_s + ttl_s)
+
+    async def release(self, lease: Lease) -> None:
+        self.released += 1
+
+
+async def watch(log: Log, for_s: float, asked_s: float | None = None) -> list[tuple[float, str]]:
+    """What the keeper said and when, counted from the start."""
+    said: list[tuple[float, str]] = []
+    start_s = now_s()
+    asked_s = start_s if asked_s is None else asked_s
+    any_log: Any = log
+    keeper = LeaseKeeper(any_log, LEASE, SETTINGS, asked_s=asked_s)
+
+    def on_change(change: str) -> None:
+        # Whoever is told asks at once: both must say the same.
+        assert keeper.certain is (change in ("sure", "lost"))
+        said.append((round(now_s() - start_s, 3), change))
+
+    keeper.start(on_change, lambda: 0)
+    await asyncio.sleep(for_s)
+    await keeper.close()
+    assert log.released == 1
+    return said
+
+
+def test_doubt_comes_with_the_seventh_second() -> None:
+    """Renewed at 3 s, never again: at 10 s, between two attempts, and not after the next one."""
+    log = Log()
+    log.away_from_s, log.away_until_s = START_S + 3.5, START_S + 20.0
+    said = run_virtual(watch(log, 40.0))
+    assert said[0] == (10.0, "doubt")
+    assert [what for _, what in said] == ["doubt", "sure"]
+    assert 20.0 <= said[1][0] <= 21.6
+
+
+def test_an_answer_that_took_long_counts_from_the_question() -> None:
+    log = Log()
+    log.takes_s = 4.5  # 3 s of waiting and 4.5 s on its way: older than 7 s before each next one
+    said = run_virtual(watch(log, 20.0))
+    assert said[0] == (7.0, "doubt")
+
+
+def test_the_first_answer_counts_from_its_question_too() -> None:
+    log = Log()
+    log.away_from_s, log.away_until_s = START_S, START_S + 60.0
+    said = run_virtual(watch(log, 10.0, asked_s=START_S - 2.0))
+    assert said == [(5.0, "doubt")]
+
+
+def test_a_lost_lease_is_told_once() -> None:
+    log = Log()
+    log.lost_at_s = START_S + 5.0
+    assert run_virtual(watch(log, 30.0)) == [(6.0, "lost")]
+
+
+@pytest.mark.parametrize(
+    ("renew_s", "doubt_s", "ttl_s"), [(7.0, 7.0, 10.0), (3.0, 10.0, 10.0), (0, 1, 2)]
+)
+def test_settings_that_fence_nobody_are_refused(
+    renew_s: float, doubt_s: float, ttl_s: float
+) -> None:
+    with pytest.raises(ValueError, match="in doubt before it runs out"):
+        LiveSettings(lease_renew_s=renew_s, lease_doubt_s=doubt_s, lease_ttl_s=ttl_s)
+
+
+async def test_who_was_fenced_destroys_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The interview ended here in memory alone; its new owner relies on spool and snapshot."""
+    quick = LiveSettings(lease_ttl_s=1.0, lease_doubt_s=0.7, lease_renew_s=0.2)
+    async with open_bench(tmp_path, live=quick) as bench:
+        interview_id = await bench.interview()
+        guest = await bench.call(interview_id)
+        guest.send("ready")
+        await guest.listening(1)
+        live = bench.desk.sessions()[0]
+        away = [True]
+        renew = SqliteEventLog.renew
+
+        async def unreachable(log: SqliteEventLog, *arguments: Any, **named: Any) -> Any:
+            if away[0] and arguments[0].owner != "another":
+                raise StoreUnavailable("cut off")
+            return await renew(log, *arguments, **named)
+
+        monkeypatch.setattr(SqliteEventLog, "renew", unreachable)
+        end_s = time.monotonic() + 10
+        while (lease := await bench.rooms.log.acquire(interview_id, "another", ttl_s=9)) is None:
+            assert time.monotonic() < end_s
+            await asyncio.sleep(0.05)
+        packet = SpooledPacket(1, 900.0, b"opus")
+        bench.rooms.spool.put(interview_id, [packet])
+        live.state = replace(live.state, status=Status.COMPLETED)
+        snapshots: list[Any] = []
+
+        async def save(_log: SqliteEventLog, *arguments: Any) -> None:
+            snapshots.append(arguments)
+
+        monkeypatch.setattr(SqliteEventLog, "save_snapshot", save)
+        monkeypatch.setattr("media_server.live.session.SNAPSHOT_AFTER", 0)
+        away[0] = False
+        await bench.until(lambda: not bench.desk.sessions())
+        assert packet in await bench.rooms.spool.read(interview_id)
+        assert snapshots == []
+        assert await bench.rooms.log.renew(lease, ttl_s=9) is not None  # not given back either
+        await guest.candidate.vanish()
