@@ -288,15 +288,33 @@ export class InterviewClient extends EventTarget {
     this.backoff.reset();
     this.readySent = false;
     this.heartbeat = new Heartbeat(performance.now());
-    this.helloMs = performance.now();
     const { reason, lostAtMs } = this.connection;
     this.setConnection({ state: "open", reason: "", lostAtMs: null, attempt: 0, retryInMs: 0, error: null });
-    this.send({ type: "hello", last_seq: this.ledger.lastSeq, client: CLIENT_NAME });
+    this.hello();
     if (this.muted) this.send({ type: "mute", muted: true });
     clearInterval(this.beat);
     this.beat = setInterval(() => this.onBeat(), this.heartbeat.heartbeatMs);
     this.pressStart();
     if (lostAtMs !== null) this.emit("back", { reason, afterMs: performance.now() - lostAtMs });
+  }
+
+  /** Ask for the durable events we lack. @private */
+  hello() {
+    this.helloMs = performance.now();
+    this.send({ type: "hello", last_seq: this.ledger.lastSeq, client: CLIENT_NAME });
+  }
+
+  /**
+   * The log ends before what we were told: its server died before that was written, and the numbers
+   * are given again to other events. What we know is worth nothing; all of it is asked for anew.
+   * @private
+   */
+  startOver() {
+    this.ledger = new Ledger();
+    this.view = EMPTY_VIEW;
+    clearTimeout(this.ackTimer);
+    this.ackTimer = undefined;
+    this.hello();
   }
 
   /** @private */
@@ -384,6 +402,7 @@ export class InterviewClient extends EventTarget {
       if (!this.ledger.accept(message.seq)) return;
       this.acknowledge();
     }
+    if (message.type === "welcome" && message.last_seq < this.ledger.newest) this.startOver();
     const before = this.view;
     this.view = fold(before, message, nowMs);
     this.emit("message", message);

@@ -201,3 +201,33 @@ test("what is said while nobody is connected is not lost silently", () => {
   assert.equal(client.answer("text"), false);
   assert.throws(() => client.answer("語".repeat(6_000)), { code: "too_long" });
 });
+
+test("a log that ends before what was told is read anew: its numbers are other events now", timed(async (time) => {
+  const { client, calls } = rig();
+  const transcript = (seq, id, text) =>
+    ({ type: "transcript", seq, segment_id: id, question_id: "q1", text, final: true });
+  const welcome = (last_seq) => ({ type: "welcome", connection_epoch: 2, last_seq, questions_total: 2, title: "T" });
+  client.start();
+  await time.pass(200);
+  calls[0].says(welcome(3));
+  calls[0].says(question(5, 1));
+  calls[0].says(transcript(7, "1-1", "never written"));
+  await time.pass(4_000);
+  calls[0].options.onDown("cut");
+  await time.pass(200);
+  assert.equal(calls[1].sent[0].last_seq, 7);
+  calls[1].says(welcome(6));
+  assert.deepEqual(calls[1].sent.filter((m) => m.type === "hello").map((m) => m.last_seq), [7, 0]);
+  calls[1].says(question(5, 1));
+  calls[1].says(transcript(7, "1-r1", "heard again"));
+  const words = client.view.questions.flatMap((asked) => asked.segments.map((s) => s.text));
+  assert.deepEqual([client.view.title, words], ["T", ["heard again"]]);
+  await time.pass(600);
+  assert.equal(calls[1].sent.at(-1).seq, 7);
+  calls[1].options.onDown("cut");
+  await time.pass(200);
+  calls[2].says(welcome(9)); // a log that has grown is no reason to forget anything
+  assert.deepEqual(calls[2].types().filter((type) => type === "hello"), ["hello"]);
+  assert.equal(client.view.questions.length, 1);
+  await client.close();
+}));
