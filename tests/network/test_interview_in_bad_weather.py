@@ -118,12 +118,14 @@ async def test_thirty_percent_loss_is_told_and_nothing_is_stuck(
     async with scene(tmp_path, Weather()) as at:
         at.network.weather = Weather(loss=0.3)
         at.guest.candidate.say(*speech)
-        await at.guest.sees("completed", timeout_s=SLOW_S)
+        await at.guest.sees("turn", phase="ended", timeout_s=SLOW_S)
+        # "completed" is not sent again once the call is over, and that comes before SCTP repeats
         at.network.weather = Weather()
+        await at.guest.sees("completed", timeout_s=SLOW_S)
         result = await at.result()
     (answer,) = result["answers"]
     assert answer["status"] == "answered"
-    assert answer["concealed_ms"] + answer["lost_ms"] > 300
+    assert answer["concealed_ms"] + answer["lost_ms"] >= 100  # FEC mends some
     assert 0.1 < result["media"]["loss"] < 0.5
 
 

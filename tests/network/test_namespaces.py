@@ -34,9 +34,9 @@ INTERVIEW = {
 }
 _ASK = """
 import sys, urllib.request
-url, key, body = sys.argv[1:]
+url, key, *body = sys.argv[1:]
 headers = {"Authorization": "Bearer " + key, "Content-Type": "application/json"}
-request = urllib.request.Request(url + "/v1/interviews", body.encode(), headers)
+request = urllib.request.Request(url, body[0].encode() if body else None, headers)
 print(urllib.request.urlopen(request, timeout=10).read().decode())
 """
 
@@ -75,14 +75,36 @@ def network(weather: str) -> Iterator[Network]:
 
 
 class Interview:
-    """One question, answered by `simulate`; `hold` waits for the end and gives the result."""
+    """One question, answered by `simulate`; `hold` waits for the end and gives the result.
 
-    def __init__(self, client: subprocess.Popen[str], kept: Path) -> None:
-        self._client = client
-        self._kept = kept
+    The result is the server's: the last message to the candidate may be lost with the call's end.
+    """
+
+    def __init__(self, at: Network) -> None:
+        self._url = f"http://{at.address}:8080/v1/interviews"
+        self._inside = ["ip", "netns", "exec", at.candidate, sys.executable]
+        self._made = self._ask(self._url, json.dumps(INTERVIEW))
+        self._client: subprocess.Popen[str] | None = None
         self._told: list[str] = []
 
+    def _ask(self, url: str, *body: str) -> dict[str, Any]:
+        asked = subprocess.run(
+            [*self._inside, "-c", _ASK, url, API_KEY, *body],
+            capture_output=True, text=True, timeout=20, check=False,
+        )  # fmt: skip
+        assert asked.returncode == 0, asked.stderr
+        answer: dict[str, Any] = json.loads(asked.stdout)
+        return answer
+
+    def begin(self, speech: Path) -> None:
+        wanted = ["--join", self._made["join_url"], "--answers", str(speech), "--timeout", "60"]
+        self._client = subprocess.Popen(
+            [*self._inside, "-m", "media_server", "simulate", *wanted],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+
     def until(self, words: str) -> None:
+        assert self._client is not None
         assert self._client.stdout is not None
         for line in self._client.stdout:
             self._told.append(line)
@@ -91,41 +113,40 @@ class Interview:
         raise AssertionError(f"{words!r} never came: {''.join(self._told)}")
 
     def hold(self) -> dict[str, Any]:
-        told, _ = self._client.communicate(timeout=70)
-        assert self._client.returncode == 0, "".join(self._told) + told
-        result: dict[str, Any] = json.loads(self._kept.read_text())
-        return result
+        self.until("  turn  ended")
+        end_s = time.monotonic() + 30
+        while time.monotonic() < end_s:
+            result = self._ask(f"{self._url}/{self._made['id']}/result")
+            connections = result["media"]["connections"]
+            if result["status"] == "completed" and all(c["ended_reason"] for c in connections):
+                return result
+            time.sleep(0.5)
+        raise AssertionError(f"not completed: {result['status']}; {''.join(self._told)}")
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.kill()
+            self._client.communicate(timeout=10)
 
 
 @contextmanager
 def interview(at: Network, folder: Path, words: str = SENTENCE) -> Iterator[Interview]:
     speech = speak_wav(words, folder / "a.wav")
-    url, inside = f"http://{at.address}:8080", ["ip", "netns", "exec", at.candidate, sys.executable]
     server = start_server(
         folder,
         ("ip", "netns", "exec", at.server),
         HOST=at.address,
         PORT="8080",
-        MEDIA_SERVER_PUBLIC_URL=url,
+        MEDIA_SERVER_PUBLIC_URL=f"http://{at.address}:8080",
         MEDIA_SERVER_TTS_SPEED="2",
     )
     try:
-        asked = subprocess.run(
-            [*inside, "-c", _ASK, url, API_KEY, json.dumps(INTERVIEW)],
-            capture_output=True, text=True, timeout=20, check=False,
-        )  # fmt: skip
-        assert asked.returncode == 0, asked.stderr
-        wanted = ["--join", json.loads(asked.stdout)["join_url"], "--answers", str(speech)]
-        kept = folder / "result.json"
-        with subprocess.Popen(
-            [*inside, "-m", "media_server", "simulate", *wanted, "--timeout", "60",
-             "--json", str(kept)],
-            env=server.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        ) as client:  # fmt: skip
-            try:
-                yield Interview(client, kept)
-            finally:
-                client.kill()
+        held = Interview(at)
+        try:
+            held.begin(speech)
+            yield held
+        finally:
+            held.close()
     finally:
         stop_server(server)
 
