@@ -246,6 +246,10 @@ class UtteranceStarted(Event):
     reason: str = ""
 
 
+GATE_CLOSED = "gate closed"
+"""An utterance ended for this reason is said again: nobody heard the rest of it."""
+
+
 class UtteranceEnded(Event):
     type: Literal["utterance_ended"] = "utterance_ended"
     utterance_id: str
@@ -455,6 +459,13 @@ class Noticed(_Volatile):
     text: str
 
 
+class GateChanged(_Volatile):
+    """Whether anything may be sent now: this server's right to speak is in doubt while closed."""
+
+    type: Literal["gate_changed"] = "gate_changed"
+    closed: bool
+
+
 class Muted(_Volatile):
     type: Literal["muted"] = "muted"
     muted: bool
@@ -505,6 +516,7 @@ AnyEvent = Annotated[
     | AnswerClosed
     | TimeUp
     | Noticed
+    | GateChanged
     | Muted
     | PaceSet,
     Field(discriminator="type"),

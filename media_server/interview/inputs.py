@@ -253,6 +253,23 @@ class PlayoutEnded:
     complete: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PlayRefused:
+    """The gate was closed when the utterance was to be played: not a word of it was sent."""
+
+    utterance_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class GateClosed:
+    """The lease is in doubt: nothing leaves until it is certain again, what plays was stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateOpened:
+    """The lease is certain again."""
+
+
 # --- the integrator -----------------------------------------------------------------------------
 
 
@@ -302,6 +319,9 @@ Input = (
     | VoiceReady
     | VoiceFailed
     | PlayoutEnded
+    | PlayRefused
+    | GateClosed
+    | GateOpened
     | Cancel
     | Fail
 )

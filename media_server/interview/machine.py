@@ -147,6 +147,7 @@ def _awaited(draft: Draft, utterance_id: str) -> bool:
         utterance is not None
         and utterance.utterance_id == utterance_id
         and utterance.playing_since_s is None
+        and draft.state.gate_closed_s is None  # it is asked for again when the gate opens
     )
 
 
@@ -158,6 +159,32 @@ def _playout_ended(draft: Draft, input_: inp.PlayoutEnded) -> None:
         return
     _end_utterance(draft, input_.heard_s, complete=input_.complete, reason="played")
     _after_utterance(draft)
+
+
+def _gate_closed(draft: Draft, _input: inp.GateClosed) -> None:
+    """What is being said was cut off, and what is to be said waits."""
+    if draft.state.gate_closed_s is None:
+        draft.emit(ev.GateChanged(closed=True))
+        _interrupt(draft, _heard_so_far(draft), ev.GATE_CLOSED)
+
+
+def _gate_opened(draft: Draft, _input: inp.GateOpened) -> None:
+    if draft.state.gate_closed_s is not None:
+        draft.emit(ev.GateChanged(closed=False))
+        _say_what_waited(draft)
+
+
+def _say_what_waited(draft: Draft) -> None:
+    state = draft.state
+    waiting = state.cut_off.utterance if state.cut_off is not None else state.utterance
+    if state.status in LIVE and waiting is not None:
+        _request(draft, waiting.kind, waiting.text, waiting.round)
+
+
+def _play_refused(draft: Draft, input_: inp.PlayRefused) -> None:
+    utterance = draft.state.utterance
+    if utterance is not None and utterance.utterance_id == input_.utterance_id:
+        _interrupt(draft, 0.0, ev.GATE_CLOSED)
 
 
 def _end_utterance(draft: Draft, heard_s: float, *, complete: bool, reason: str) -> None:
@@ -897,6 +924,17 @@ def _dues(state: State) -> Iterable[Due]:
         yield Due(since_s + left_s, "overall time limit", _on_time_up)
     if state.utterance is not None:
         yield from _utterance_dues(state)
+    if state.status in LIVE:
+        yield from _gate_dues(state)
+
+
+def _gate_dues(state: State) -> Iterable[Due]:
+    if state.gate_closed_s is not None:
+        if state.status is not Status.LISTENING:
+            at_s = max(state.gate_closed_s, state.entered_s) + pacing.GATE_LIMIT_S
+            yield Due(at_s, "gate", lambda d: _pause_because(d, "nothing could be said for long"))
+    elif state.cut_off is not None:
+        yield Due(state.cut_off.since_s + pacing.SAY_AGAIN_S, "say again", _say_what_waited)
 
 
 def _utterance_dues(state: State) -> Iterable[Due]:
@@ -904,6 +942,8 @@ def _utterance_dues(state: State) -> Iterable[Due]:
     if utterance is None:
         return
     if utterance.playing_since_s is None:
+        if state.gate_closed_s is not None:
+            return  # it waits for the gate
         at_s = utterance.requested_s + pacing.VOICE_DEADLINE_S
         yield Due(at_s, "voice", lambda d: _show(d, "no voice within its deadline"))
     else:
@@ -958,12 +998,12 @@ def _greeting_dues(state: State) -> Iterable[Due]:
     if not state.greeting_text:
         at_s = state.entered_s + pacing.GREETING_WAIT_AFTER_START_S
         yield Due(at_s, "greeting", lambda d: _fall_back(d, "not ready 1 s after Start"))
-    elif state.utterance is None:
+    elif state.utterance is None and state.cut_off is None:
         yield Due(state.entered_s + pacing.LIVE_STATE_LIMIT_S, "greeting", _continue)
 
 
 def _speaking_dues(state: State) -> Iterable[Due]:
-    if state.utterance is None:
+    if state.utterance is None and state.cut_off is None:
         yield Due(state.entered_s + 1.0, "nothing is being said", _continue)
 
 
@@ -1008,6 +1048,9 @@ def _false_barge_in(draft: Draft) -> None:
         return
     _end_turn(draft, "request", "no word within 2 s: a false barge-in")
     utterance = check.utterance
+    if draft.state.gate_closed_s is not None:
+        _request(draft, utterance.kind, utterance.text, utterance.round)  # from its start, later
+        return
     draft.emit(
         ev.UtteranceResumed(
             utterance_id=f"u-{draft.state.utterances + 1}",
@@ -1193,5 +1236,8 @@ _row(inp.GreetingFailed, _GREETED, ((S.CREATED, S.JOINED, S.READY, S.GREETING), 
 _row(inp.VoiceReady, "nothing is to be said", (LIVE, _voice_ready))
 _row(inp.VoiceFailed, "nothing is to be said", (LIVE, _voice_failed))
 _row(inp.PlayoutEnded, "it was stopped", (LIVE, _playout_ended))
+_row(inp.PlayRefused, "nothing is to be said", (LIVE, _play_refused))
+_row(inp.GateClosed, "", (_OPEN, _gate_closed))
+_row(inp.GateOpened, "", (_OPEN, _gate_opened))
 _row(inp.Cancel, "", (_OPEN, _cancel))
 _row(inp.Fail, "", (_OPEN, _fail))

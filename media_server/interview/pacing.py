@@ -40,6 +40,12 @@ PLEASE_WAIT_S = 3.0
 OFFER_TYPING_S = 10.0
 GO_ON_WITHOUT_S = 20.0
 
+# The gate
+SAY_AGAIN_S = 1.0
+"""After an utterance that met a closed gate."""
+GATE_LIMIT_S = 120.0
+"""Nothing could be said for so long: the interview is paused, and its clock with it."""
+
 # The end
 ENDED_LINGER_S = 2.0
 LIVE_STATE_LIMIT_S = 60.0

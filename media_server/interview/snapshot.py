@@ -15,14 +15,17 @@ from pydantic import TypeAdapter
 from media_server.interview.model import InterviewSpec
 from media_server.interview.state import NO_PENDING, State
 
-FORMAT = 6
+FORMAT = 7
 """Raise whenever `State`, or what folding means, changes."""
 
 _STATE: TypeAdapter[State] = TypeAdapter(State)
 
 
 def dump(state: State) -> str:
-    kept = replace(state, pending={}, listening=None, utterance=None, plan=None)
+    kept = replace(
+        state, pending={}, listening=None, utterance=None, plan=None, gate_closed_s=None,
+        cut_off=None,
+    )  # fmt: skip
     body = _STATE.dump_python(kept, mode="json", exclude={"spec"})
     return json.dumps({"format": FORMAT, "state": body}, ensure_ascii=False)
 

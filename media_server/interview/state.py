@@ -88,6 +88,14 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class CutOff:
+    """What met a closed gate, and is said again when it opens."""
+
+    utterance: Utterance
+    since_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class BargeInCheck:
     """A barge-in that may yet prove false: no word within 2 s and the question goes on."""
 
@@ -178,6 +186,9 @@ class State:
     waiting_step: int = 0
     time_up: bool = False
     muted: bool = False
+    gate_closed_s: float | None = None
+    """Since when nothing may be said."""
+    cut_off: CutOff | None = None
     pace: Pace = "normal"
     requests: tuple[ev.Requested, ...] = ()
 
@@ -230,6 +241,8 @@ def _enter(state: State, status: Status, at_s: float, **changes: Any) -> State:
         active_s, since = active_s + max(0.0, at_s - since), None
     elif since is None and status in LIVE:
         since = at_s
+    if status not in LIVE:
+        changes.setdefault("cut_off", None)
     return replace(
         state, status=status, entered_s=at_s, active_s=active_s, active_since_s=since, **changes
     )
@@ -285,7 +298,7 @@ def _connected(s: State, e: ev.Connected, at_s: float) -> State:
     return _enter(
         s, back, at_s, connected=True, connection_epoch=e.connection_epoch, utterance=None,
         microphone=e.microphone, channel=e.channel, connections=(*s.connections, record),
-        came_from=None, listening=None, plan=None, waiting_step=0, muted=False,
+        came_from=None, listening=None, plan=None, waiting_step=0, muted=False, cut_off=None,
         paused_used_s=_pause_used(s, at_s), resume_hashes=_with_hash(s, e),
     )  # fmt: skip
 
@@ -374,7 +387,7 @@ def _greeting_prepared(s: State, e: ev.GreetingPrepared, _at_s: float) -> State:
 
 def _utterance_requested(s: State, e: ev.UtteranceRequested, at_s: float) -> State:
     utterance = Utterance(e.utterance_id, e.kind, e.text, e.round, at_s)
-    return replace(s, utterance=utterance, utterances=s.utterances + 1)
+    return replace(s, utterance=utterance, utterances=s.utterances + 1, cut_off=None)
 
 
 def _utterance_started(s: State, e: ev.UtteranceStarted, at_s: float) -> State:
@@ -401,7 +414,7 @@ LADDER_KINDS = frozenset({"take_your_time", "offer_repeat", "offer_choices"})
 """Spoken while LISTENING, without leaving it."""
 
 
-def _utterance_ended(s: State, e: ev.UtteranceEnded, _at_s: float) -> State:
+def _utterance_ended(s: State, e: ev.UtteranceEnded, at_s: float) -> State:
     if s.utterance is not None and s.utterance.utterance_id != e.utterance_id:
         return s
     changes: dict[str, Any] = {}
@@ -409,6 +422,8 @@ def _utterance_ended(s: State, e: ev.UtteranceEnded, _at_s: float) -> State:
         changes["greeting_heard"] = True
     if e.kind in ("question", "repeat") and (e.complete or e.reason == "barge-in"):
         changes["question_heard"] = True
+    if s.utterance is not None and e.reason == ev.GATE_CLOSED and e.kind not in LADDER_KINDS:
+        changes["cut_off"] = CutOff(s.utterance, at_s)
     return replace(s, utterance=None, **changes)
 
 
@@ -431,7 +446,9 @@ def _turn_opened(s: State, e: ev.TurnOpened, at_s: float) -> State:
     check = s.listening.barge_in if s.listening is not None else None
     s = _with_turn(s, e.turn_epoch, e.round, at_s)
     listening = Listening(quiet_since_s=at_s, barge_in=check)
-    s = replace(s, turn_epoch=e.turn_epoch, answering=e.round, waiting_step=0, utterance=None)
+    s = replace(
+        s, turn_epoch=e.turn_epoch, answering=e.round, waiting_step=0, utterance=None, cut_off=None
+    )
     return _enter(s, Status.LISTENING, at_s, listening=listening, plan=None)
 
 
@@ -583,6 +600,7 @@ _FOLDS: dict[type[ev.Event], Callable[[State, Any, float], State]] = {
     ev.PlanMade: lambda s, e, at: _enter(s, Status.DECIDING, at, plan=e),
     ev.AnswerClosed: _answer_closed,
     ev.TimeUp: lambda s, _e, _at: replace(s, time_up=True),
+    ev.GateChanged: lambda s, e, at: replace(s, gate_closed_s=at if e.closed else None),
     ev.Muted: lambda s, e, _at: replace(s, muted=e.muted),
     ev.PaceSet: lambda s, e, _at: replace(s, pace=e.pace),
 }

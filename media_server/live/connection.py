@@ -187,15 +187,17 @@ class Connection:
             if suspended:
                 self.stop_playing()
 
-    def play(self, utterance_id: str, clip: SpeechClip, from_s: float) -> None:
+    def play(self, utterance_id: str, clip: SpeechClip, from_s: float) -> bool:
+        """False: the gate is closed, and nothing of it is heard."""
         if not self._gate_open or not self._session.certain or self.call is None:
             self.gate_refusals += 1
-            return
+            return False
         self._clip, self._utterance_id, self._played_from_s = clip, utterance_id, from_s
         self._playing_since_s = self._clock.now_s()
         if self._ear is not None:
             self._ear.bot_speaking(True)
         self.call.play(clip, utterance_id, from_s=from_s)
+        return True
 
     def stop_playing(self) -> None:
         if self.call is not None:

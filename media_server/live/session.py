@@ -497,7 +497,8 @@ class LiveSession:
             case fx.Play():
                 clip = self._speaker.clip_of(effect.text)
                 if clip is not None:
-                    connection.play(effect.utterance_id, clip, effect.from_s)
+                    if not connection.play(effect.utterance_id, clip, effect.from_s):
+                        self.post(inp.PlayRefused(effect.utterance_id))
                 else:
                     self.post(inp.PlayoutEnded(effect.utterance_id, 0.0, complete=True))
             case fx.StopPlaying():
@@ -551,12 +552,17 @@ class LiveSession:
             self._abandon("lease_lost")
         elif what == "log_lost":
             self._put(_Item(work=self._write_back))
-        elif self.connection is not None:
-            self.connection.suspend(what == "doubt")
-            if what == "doubt":
-                self._told_until = self._journal.last_seq
-            else:  # what the candidate was not told while the gate was closed
+        elif what == "doubt":
+            if self.connection is not None:
+                self.connection.suspend(True)
+            self._told_until = self._journal.last_seq
+            self.post(inp.GateClosed())
+        elif what == "sure":
+            if self.connection is not None:
+                self.connection.suspend(False)
+                # What the candidate was not told while the gate was closed.
                 self.hello(self.connection, self._told_until)
+            self.post(inp.GateOpened())
 
     async def _write_back(self) -> None:
         self._count("log_restored")

@@ -434,6 +434,84 @@ def test_while_the_server_was_down_no_time_passed(paused: bool) -> None:
     assert world.state.active_until(world.now_s) == pytest.approx(before_s)
 
 
+@pytest.mark.parametrize("kind", ["greeting", "question", "not_heard", "wrap_up"])
+def test_what_met_a_closed_gate_is_said_again(kind: str) -> None:
+    """Nobody heard it: it was not heard to its end, and what follows it waits."""
+    world = World(make_spec(1))
+    if kind == "greeting":
+        world.begin()
+    elif kind == "question":
+        world.begin()
+        world.speak()
+    else:
+        world.to_question(1)
+        world.answer("My answer is long enough." if kind == "wrap_up" else "")
+    utterance = world.state.utterance
+    assert utterance is not None
+    assert utterance.kind == kind
+    world.do(inp.VoiceReady(utterance.utterance_id, 5.0))
+    world.now_s += 2.0
+    world.effects.clear()
+    world.do(inp.GateClosed())
+    assert StopPlaying() in world.effects
+    ended = [e for e in world.log if isinstance(e, ev.UtteranceEnded)][-1]
+    assert (ended.complete, ended.reason, ended.heard_s) == (False, "gate closed", 2.0)
+    world.do(inp.PlayoutEnded(utterance.utterance_id, 5.0, complete=True))
+    started = len(world.kinds())
+    world.wait(20.0)
+    assert len(world.kinds()) == started, "something was said through a closed gate"
+    world.do(inp.GateOpened())
+    world.speak()
+    assert world.kinds()[started:] == [kind]
+    assert world.rounds() == [0] if kind != "greeting" else world.rounds() == []
+    assert world.at(Status.COMPLETED if kind == "wrap_up" else world.state.status)
+
+
+def test_what_becomes_due_while_the_gate_is_closed_waits_for_it() -> None:
+    world = World()
+    world.to_question(1)
+    world.do(inp.GateClosed())
+    world.answer("My answer is long enough.")  # the candidate is heard all the same
+    utterance = world.state.utterance
+    assert utterance is not None
+    world.do(inp.VoiceReady(utterance.utterance_id, 2.0), inp.Tick())
+    world.wait(30.0)
+    assert world.rounds() == [0]
+    world.do(inp.GateOpened())
+    world.speak()
+    assert world.rounds() == [0, 1]
+    assert world.at(Status.LISTENING)
+
+
+def test_a_gate_that_stays_closed_pauses_the_interview() -> None:
+    world = World()
+    world.begin()
+    world.speak()
+    world.do(inp.GateClosed())
+    world.wait(130.0)
+    assert world.at(Status.PAUSED)
+    world.do(inp.GateOpened(), inp.ResumePressed())
+    world.speak()
+    assert world.at(Status.LISTENING)
+
+
+def test_an_utterance_that_was_refused_is_tried_again() -> None:
+    world = World()
+    world.begin()
+    world.speak()
+    for _ in range(3):
+        utterance = world.state.utterance
+        assert utterance is not None
+        world.do(inp.VoiceReady(utterance.utterance_id, 5.0))
+        at_s = world.now_s
+        world.do(inp.PlayRefused(utterance.utterance_id))
+        world.tick()
+        assert world.now_s - at_s == pytest.approx(1.0)  # not at once, or it would spin
+    world.speak()
+    assert world.at(Status.LISTENING)
+    assert world.rounds() == [0]
+
+
 def test_second_tab_supersedes() -> None:
     world = World()
     world.to_question(1)
@@ -553,6 +631,7 @@ def random_input(world: World, rng: random.Random) -> inp.Input:
         lambda: inp.GreetingReady("hello", "scripted"), lambda: inp.GreetingFailed("down"),
         lambda: inp.VoiceReady(utterance, 2.0), lambda: inp.VoiceFailed(utterance, "no voice"),
         lambda: inp.PlayoutEnded(utterance, 2.0, rng.random() < 0.8),
+        lambda: inp.PlayRefused(utterance), inp.GateClosed, inp.GateOpened,
         lambda: inp.Cancel() if rng.random() < 0.03 else inp.Tick(),
         lambda: inp.Fail("x") if rng.random() < 0.03 else inp.Tick(),
     ]  # fmt: skip

@@ -15,7 +15,15 @@ from tests.interview.test_machine import World, random_input
 
 
 def _without_memory(state: State) -> State:
-    return replace(state, pending={}, listening=None, utterance=None, plan=None)
+    return replace(
+        state,
+        pending={},
+        listening=None,
+        utterance=None,
+        plan=None,
+        gate_closed_s=None,
+        cut_off=None,
+    )
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])

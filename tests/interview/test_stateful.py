@@ -595,6 +595,25 @@ class Interviews(RuleBasedStateMachine):
             self.interim_heard("this", "I think")
         self.time_passes(2.5)
 
+    # --- the gate ---
+
+    @feeds(inp.GateClosed, inp.GateOpened)
+    @rule(opens=st.booleans())
+    def gate(self, opens: bool) -> None:
+        self.give(inp.GateOpened() if opens else inp.GateClosed())
+
+    @feeds(inp.PlayRefused)
+    @rule()
+    def play_refused(self) -> None:
+        utterance = self.world.state.utterance
+        self.give(inp.PlayRefused(utterance.utterance_id if utterance else "u-0"))
+
+    @invariant()
+    def nothing_is_said_through_a_closed_gate(self) -> None:
+        state = self.world.state
+        if state.gate_closed_s is not None and state.utterance is not None:
+            assert state.utterance.playing_since_s is None
+
     # --- the integrator ---
 
     @feeds(inp.Cancel, inp.Fail)
@@ -644,7 +663,10 @@ class Interviews(RuleBasedStateMachine):
     def a_snapshot_is_the_state(self) -> None:
         state = self.world.state
         loaded = snapshot.load(state.spec, snapshot.dump(state))
-        assert loaded == replace(state, pending={}, listening=None, utterance=None, plan=None)
+        assert loaded == replace(
+            state, pending={}, listening=None, utterance=None, plan=None, gate_closed_s=None,
+            cut_off=None,
+        )  # fmt: skip
 
     @invariant()
     def the_twin_without_a_language_model_agrees(self) -> None:

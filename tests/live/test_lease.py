@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from media_server.interview.events import Status
+from media_server.live import history
 from media_server.live.lease import LeaseKeeper, now_s
 from media_server.live.settings import LiveSettings
 from media_server.ports import Lease, SpooledPacket, StoreUnavailable
 from media_server.store.sqlite import SqliteEventLog
-from tests.live.bench import open_bench
+from tests.live.bench import ToneVoice, make_spec, open_bench
 from tests.support.virtual_time import START_S, run_virtual
 
 SETTINGS = LiveSettings()
@@ -101,6 +102,42 @@ def test_settings_that_fence_nobody_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match="in doubt before it runs out"):
         LiveSettings(lease_renew_s=renew_s, lease_doubt_s=doubt_s, lease_ttl_s=ttl_s)
+
+
+async def test_a_question_that_met_a_closed_gate_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lease is in doubt in the middle of it: not a packet more, and not heard to its end."""
+    quick = LiveSettings(lease_ttl_s=1.0, lease_doubt_s=0.7, lease_renew_s=0.2)
+    async with open_bench(tmp_path, live=quick, tts=ToneVoice(2.0)) as bench:
+        interview_id = await bench.interview(make_spec(1))
+        guest = await bench.call(interview_id)
+        guest.send("ready")
+        await guest.sees("caption", kind="question")
+        live, away = bench.desk.sessions()[0], [True]
+        renew = SqliteEventLog.renew
+
+        async def unreachable(log: SqliteEventLog, *arguments: Any, **named: Any) -> Any:
+            if away[0]:
+                raise StoreUnavailable("cut off")
+            return await renew(log, *arguments, **named)
+
+        monkeypatch.setattr(SqliteEventLog, "renew", unreachable)
+        await bench.until(lambda: live.state.gate_closed_s is not None)
+        told = len(guest.messages)
+        await asyncio.sleep(2.5)  # longer than the rest of the question would have taken
+        assert not guest.candidate.bot_speaks()
+        assert len(guest.messages) == told
+        away[0] = False
+        await guest.sees("caption", kind="question", count=2)
+        await guest.listening(1)
+        log = [e async for e in history.entries(bench.rooms.log, interview_id)]
+        ends = [e.data for e in log if e.type == "utterance_ended" and e.data["kind"] == "question"]
+        assert [(e["complete"], e["reason"]) for e in ends] == [
+            (False, "gate closed"),
+            (True, "played"),
+        ]
+        await guest.candidate.leave()
 
 
 async def test_who_was_fenced_destroys_nothing(
