@@ -420,6 +420,8 @@ class Lease:
     log_version: int | None = None
     """Entries in the log when it was renewed, where the store can lose some (Redis). Fewer than
     the owner has written: the owner writes them again."""
+    wanted: bool = False
+    """From `renew`: another owner has asked for it since the renewal before."""
 
 
 class EventLog(Protocol):
@@ -475,8 +477,11 @@ class EventLog(Protocol):
     async def erase(self, interview_id: str, *, now_s: float) -> bool:
         """Rows, snapshot and keys go; one audit line (id, time, no content) stays."""
 
-    async def acquire(self, interview_id: str, owner: str, *, ttl_s: float) -> Lease | None:
-        """A new lease_epoch, higher than any before; None while another owner's lease lives."""
+    async def acquire(
+        self, interview_id: str, owner: str, *, ttl_s: float, wanted: bool = False
+    ) -> Lease | None:
+        """A new lease_epoch, higher than any before; None while another owner's lease lives.
+        With `wanted` that owner is told so at its next renewal, and may let it go."""
 
     async def renew(self, lease: Lease, *, ttl_s: float) -> Lease | None: ...
     async def release(self, lease: Lease) -> None: ...

@@ -44,7 +44,8 @@ from media_server.store.retention import erase_interview
 logger = logging.getLogger(__name__)
 
 MAX_CALLS = 5_000
-TAKE_OVER_S = 4.0
+TAKE_OVER_S = 5.0
+"""An owner that is alive hears of it within a renewal (3 s), and needs up to a second to let go."""
 
 
 class Openable(Protocol):
@@ -247,7 +248,7 @@ class LiveDesk:
             raise _over(row.status)
         state = await self._registry.state(interview_id)
         if state.status in (Status.CREATED, Status.JOINED, Status.READY):
-            state = await self._ask(interview_id, inp.LinkOpened())
+            state = await self._link_opened(interview_id, state)
         spec = state.spec
         notice = self._rooms.stt.status().notice
         return {
@@ -267,6 +268,15 @@ class LiveDesk:
             "status": state.status.value,
             "notices": [notice] if notice else [],
         }
+
+    async def _link_opened(self, interview_id: str, state: State) -> State:
+        try:
+            return await self._ask(interview_id, inp.LinkOpened())
+        except Refused as error:
+            # Another server has it, so it has been opened before: a page may be shown here as well.
+            if error.code != "elsewhere" or state.status is Status.CREATED:
+                raise
+        return state
 
     async def resumed(self, token: str) -> str:
         """The interview that a resume token opens, on whichever server it was given out."""
@@ -300,7 +310,7 @@ class LiveDesk:
         if state.status in TERMINAL:
             raise _over(state.status.value)
         answer: inp.Input = inp.ConsentGiven(version) if accepted else inp.ConsentDeclined(version)
-        await self._ask(interview_id, answer)
+        await self._ask(interview_id, answer, wanted=True)
 
     async def open_call(self, interview_id: str, offer_sdp: str, *, call_id: str) -> AcceptedCall:
         ready = self.readiness()
@@ -316,7 +326,7 @@ class LiveDesk:
             raise _over(row.status)
         self._opening += 1
         try:
-            session = await self._session_for_call(interview_id)
+            session = await self._session_here(interview_id)
             state = session.state
             if state.status in TERMINAL:
                 raise _over(state.status.value)
@@ -329,13 +339,14 @@ class LiveDesk:
     async def _under_way(self, interview_id: str) -> bool:
         return bool((await self._registry.state(interview_id)).connections)
 
-    async def _session_for_call(self, interview_id: str) -> LiveSession:
-        """An owner that has just died still holds its lease: wait a little before refusing."""
+    async def _session_here(self, interview_id: str) -> LiveSession:
+        """The candidate is here: another server that has the interview is asked to let it go, and
+        one that has just died still holds its lease. Wait a little before refusing."""
         end_s = time.monotonic() + TAKE_OVER_S
         while True:
             try:
                 async with self._registry.lock(interview_id):
-                    return await self._registry.session(interview_id)
+                    return await self._registry.session(interview_id, wanted=True)
             except Refused as error:
                 if error.code != "elsewhere" or time.monotonic() > end_s:
                     raise
@@ -392,11 +403,15 @@ class LiveDesk:
         session = self._registry.get(interview_id)
         return session is not None and session.connection is not None
 
-    async def _ask(self, interview_id: str, input_: inp.Input) -> State:
-        """Hand an input to the interview's one inbox and wait for the state after it."""
+    async def _ask(self, interview_id: str, input_: inp.Input, *, wanted: bool = False) -> State:
+        """Hand an input to the interview's one inbox and wait for the state after it. `wanted`: as
+        in `Registry.session`."""
         await self._registry.row(interview_id)
-        async with self._registry.lock(interview_id):
-            session = await self._registry.session(interview_id)
+        if wanted:
+            session = await self._session_here(interview_id)
+        else:
+            async with self._registry.lock(interview_id):
+                session = await self._registry.session(interview_id)
         try:
             return await session.ask(input_)
         except TimeoutError:

@@ -12,7 +12,7 @@ from media_server.ports import EventLog, Lease, StoreUnavailable
 
 logger = logging.getLogger(__name__)
 
-Change = Literal["doubt", "sure", "lost", "log_lost"]
+Change = Literal["doubt", "sure", "lost", "log_lost", "wanted"]
 
 
 def now_s() -> float:
@@ -76,6 +76,8 @@ class LeaseKeeper:
                 self._lease, self._renewed_s = lease, asked_s
                 if lease.log_version is not None and lease.log_version < written:
                     self._on_change("log_lost")
+                if lease.wanted:
+                    self._on_change("wanted")
             self._check_doubt()
 
     def _check_doubt(self) -> None:

@@ -1,4 +1,4 @@
-"""When a server that is about to stop may leave a live interview to another, and what it says."""
+"""When a server that is about to stop may leave a live interview, and what a candidate is told."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ MOVED = v1.Error(
     code="moved",
     message="This server is about to stop; the interview goes on at another one in a moment.",
     recoverable=True,
+)
+SUPERSEDED = v1.Error(
+    code="superseded",
+    message="This interview was opened in another window, which has taken over.",
+    recoverable=False,
 )
 _NOT_IN_CONVERSATION = (
     Status.CREATED,

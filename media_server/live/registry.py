@@ -97,8 +97,9 @@ class Registry:
 
     # --- live ---
 
-    async def session(self, interview_id: str) -> LiveSession:
-        """The live session, opened where there is none. Raises Refused."""
+    async def session(self, interview_id: str, *, wanted: bool = False) -> LiveSession:
+        """The live session, opened where there is none. Raises Refused. `wanted`: the candidate is
+        here, and another server that has it shall let it go."""
         found = self._sessions.get(interview_id)
         if found is not None:
             if not found.done.is_set():
@@ -111,16 +112,15 @@ class Registry:
         asked_s = lease_now_s()
         try:
             lease = await self._rooms.log.acquire(
-                interview_id, self._owner, ttl_s=self._settings.lease_ttl_s
+                interview_id, self._owner, ttl_s=self._settings.lease_ttl_s, wanted=wanted
             )
         except StoreUnavailable as error:
             raise store_refusal(error) from error
         except UnknownInterview as error:
             raise unknown() from error
         if lease is None:
-            raise Refused(
-                503, "elsewhere", "Another server has this interview; try again", retry_after_s=5
-            )
+            detail = "Another server has this interview; try again"
+            raise Refused(503, "elsewhere", detail, retry_after_s=1 if wanted else 5)
         keeper = LeaseKeeper(self._rooms.log, lease, self._settings, asked_s=asked_s)
         try:
             session, alive_s = await self._make(interview_id, lease, keeper)

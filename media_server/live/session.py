@@ -27,7 +27,7 @@ from media_server.live import history, resume
 from media_server.live.connection import Connection
 from media_server.live.journal import Journal, LostOwnership, TooMuchUnsaved
 from media_server.live.lease import LeaseKeeper
-from media_server.live.pauses import MOVED, at_a_pause
+from media_server.live.pauses import MOVED, SUPERSEDED, at_a_pause
 from media_server.live.rooms import Rooms
 from media_server.live.scribe import Scribe, timeline_end
 from media_server.live.snapshots import SnapshotKeeper
@@ -117,7 +117,12 @@ class LiveSession:
         if not self.done.is_set() and not self._scribe.owed and at_a_pause(self.state):
             await self._move()
 
-    async def _move(self) -> None:
+    async def _give_way(self) -> None:
+        """The candidate has come to another server, which waits for the lease: the newest wins."""
+        if not self.done.is_set() and self.state.status not in TERMINAL:
+            await self._move(SUPERSEDED, "superseded")
+
+    async def _move(self, told: v1.Error = MOVED, reason: CloseReason = "shutdown") -> None:
         """Leave this interview to another server, which goes on from the log and the spool.
 
         Where words are still owed the log keeps saying "connected", as after a crash: whoever
@@ -126,7 +131,7 @@ class LiveSession:
         connection = self.connection
         if connection is not None:
             connection.stop_listening()  # closes the open segment, which is owed from then on
-            connection.farewell(MOVED, "shutdown")
+            connection.farewell(told, reason)
             self._scribe.hang_up()
             if not self._scribe.owed:
                 await self._handle(connection.ended_input())
@@ -523,14 +528,7 @@ class LiveSession:
         if connection is None:
             return
         if effect.reason == "superseded":
-            connection.farewell(
-                v1.Error(
-                    code="superseded",
-                    message="This interview was opened in another window, which has taken over.",
-                    recoverable=False,
-                ),
-                "superseded",
-            )
+            connection.farewell(SUPERSEDED, "superseded")
         elif effect.linger_s:
             self._spawn(self._close_later(connection, effect), "closing the call")
         else:
@@ -547,9 +545,12 @@ class LiveSession:
     # --- the end ---
 
     def _lease_changed(self, what: str) -> None:
-        """From the lease keeper: `doubt`, `sure`, `lost`, or that the store lost entries."""
+        """From the lease keeper: `doubt`, `sure`, `lost`, `wanted` by another server, or that the
+        store lost entries."""
         if what == "lost":
             self._abandon("lease_lost")
+        elif what == "wanted":
+            self._put(_Item(work=self._give_way))
         elif what == "log_lost":
             self._put(_Item(work=self._write_back))
         elif what == "doubt":

@@ -276,10 +276,13 @@ class RedisEventLog:
         """Nothing to do: Redis keeps no stale copies in memory that a key leads to."""
         return False
 
-    async def acquire(self, interview_id: str, owner: str, *, ttl_s: float) -> Lease | None:
+    async def acquire(
+        self, interview_id: str, owner: str, *, ttl_s: float, wanted: bool = False
+    ) -> Lease | None:
         """An owner that acquires what it holds already gets a new epoch as well: it has
         restarted, and its former self is fenced. Raises UnknownInterview."""
-        answer = await self._run(self._acquire, interview_id, (owner, codec.ms(ttl_s)))
+        values = (owner, codec.ms(ttl_s), int(wanted))
+        answer = await self._run(self._acquire, interview_id, values)
         return codec.lease(interview_id, owner, answer)
 
     async def renew(self, lease: Lease, *, ttl_s: float) -> Lease | None:

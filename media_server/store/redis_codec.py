@@ -41,5 +41,8 @@ def row(interview_id: str, fields: Sequence[bytes]) -> InterviewRow:
 def lease(interview_id: str, owner: str, answer: Sequence[bytes]) -> Lease | None:
     if answer[0] != b"ok":
         return None
-    version = int(answer[3]) if len(answer) > 3 else None
-    return Lease(interview_id, owner, int(answer[1]), int(answer[2]) / 1000, version)
+    expires_s = int(answer[2]) / 1000
+    if len(answer) < 5:
+        return Lease(interview_id, owner, int(answer[1]), expires_s)
+    version, wanted = int(answer[3]), answer[4] == b"1"
+    return Lease(interview_id, owner, int(answer[1]), expires_s, version, wanted)

@@ -7,7 +7,8 @@ Keys, with `ms` for the prefix (a setting):
     ms:{<id>}:log       list    entry n at index n - 1: JSON [at_s, type, data]
     ms:{<id>}:ops       hash    operation id -> "first_seq last_seq"
     ms:{<id>}:ops:age   zset    operation id by last_seq
-    ms:{<id>}:lease     hash    owner, epoch, expires_ms (of the server's TIME), ttl_ms
+    ms:{<id>}:lease     hash    owner, epoch, expires_ms (of the server's TIME), ttl_ms;
+                                wanted: 1 when another owner has asked since the renewal
     ms:{<id>}:snapshot  hash    version, state
     ms:{<id>}:outbox    stream  first_seq, last_seq, at_s: written with the append, read later;
                                 about the newest OUTBOX_KEPT
@@ -48,7 +49,7 @@ end
 local function put_lease(owner, epoch, ttl_ms)
   -- Redis refuses a script that is out of memory at its first write that may need some. One that
   -- needs none comes first: whoever is live stays owner while nothing else can be written.
-  redis.call('HDEL', key('lease'), '')
+  redis.call('HDEL', key('lease'), 'wanted')
   local expires = string.format('%.0f', now_ms() + ttl_ms)
   local text = string.format('%.0f', epoch)
   redis.call('HSET', key('lease'), 'owner', owner, 'epoch', text, 'expires_ms', expires,
@@ -227,7 +228,7 @@ return {'ok'}
 ACQUIRE = (
     _HEAD
     + """
--- ARGV: id, owner, ttl_ms
+-- ARGV: id, owner, ttl_ms, 1 when the holder shall be told of it
 if redis.call('EXISTS', row) == 0 then return {'unknown'} end
 local owner, epoch, alive = lease()
 if alive and owner ~= ARGV[2] then
@@ -235,8 +236,9 @@ if alive and owner ~= ARGV[2] then
   -- must not keep it for as long as the clock went back; a live one renews it anyway.
   local found = redis.call('HMGET', key('lease'), 'expires_ms', 'ttl_ms')
   local latest = now_ms() + tonumber(found[2] or ARGV[3])
+  redis.call('HDEL', key('lease'), '')
+  if ARGV[4] == '1' then redis.call('HSET', key('lease'), 'wanted', '1') end
   if tonumber(found[1]) > latest then
-    redis.call('HDEL', key('lease'), '')
     redis.call('HSET', key('lease'), 'expires_ms', string.format('%.0f', latest))
   end
   return {'held'}
@@ -257,9 +259,11 @@ local owner, epoch = lease()
 local mine = tonumber(ARGV[3])
 -- A lower epoch than ours: the server has lost what it gave us; we still are the newest owner.
 if epoch < mine or (epoch == mine and owner == ARGV[2]) then
+  local wanted = redis.call('HGET', key('lease'), 'wanted')
   local answer = put_lease(ARGV[2], mine, tonumber(ARGV[4]))
   -- How much of the log there is: the owner notices within one renewal that some was lost.
   answer[4] = redis.call('HGET', row, 'version') or '0'
+  answer[5] = wanted or '0'
   return answer
 end
 return {'held'}
@@ -272,7 +276,7 @@ RELEASE = (
 -- ARGV: id, owner, epoch
 local owner, epoch = lease()
 if owner == ARGV[2] and epoch == tonumber(ARGV[3]) then
-  redis.call('HDEL', key('lease'), '')
+  redis.call('HDEL', key('lease'), 'wanted')
   redis.call('HSET', key('lease'), 'owner', '', 'expires_ms', 0)
 end
 return {'ok'}

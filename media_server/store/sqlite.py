@@ -250,7 +250,7 @@ class SqliteEventLog:
             ).fetchone()
             if found is None:
                 return False
-            for table in ("entry", "operation", "outbox", "snapshot", "lease"):
+            for table in ("entry", "operation", "outbox", "snapshot", "lease", "wanted"):
                 db.execute(f"DELETE FROM {table} WHERE interview_id = ?", (interview_id,))  # noqa: S608  # constants
             db.execute("DELETE FROM interview WHERE id = ?", (interview_id,))
             sql.audit(
@@ -347,7 +347,9 @@ class SqliteEventLog:
         self.compact_due = state == "later"
         return state == "done"
 
-    async def acquire(self, interview_id: str, owner: str, *, ttl_s: float) -> Lease | None:
+    async def acquire(
+        self, interview_id: str, owner: str, *, ttl_s: float, wanted: bool = False
+    ) -> Lease | None:
         """An owner that acquires what it holds already gets a new epoch as well: it has
         restarted, and its former self is fenced. Raises UnknownInterview."""
 
@@ -355,6 +357,8 @@ class SqliteEventLog:
             sql.version(db, interview_id)
             found = sql.lease(db, interview_id)
             if found is not None and found.owner != owner and sql.alive(found):
+                if wanted:
+                    db.execute("INSERT OR IGNORE INTO wanted VALUES (?)", (interview_id,))
                 return None
             epoch = 1 if found is None else found.lease_epoch + 1
             return sql.put_lease(db, interview_id, owner, epoch, ttl_s)

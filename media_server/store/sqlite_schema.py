@@ -70,7 +70,13 @@ CREATE TABLE audit (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_V1,)
+_V2 = """
+CREATE TABLE wanted (interview_id TEXT PRIMARY KEY) WITHOUT ROWID;
+"""
+"""Leases that another owner has asked for. No column: a process of the former release may still
+write the table of leases."""
+
+MIGRATIONS: tuple[str, ...] = (_V1, _V2)
 
 
 def prepare(

@@ -128,13 +128,15 @@ def fenced(db: sqlite3.Connection, interview_id: str, lease_epoch: int) -> Fence
 def put_lease(
     db: sqlite3.Connection, interview_id: str, owner: str, epoch: int, ttl_s: float
 ) -> Lease:
+    """Says whether another owner has asked for it since; whoever asks on is told of again."""
     expires_s = boot_s() + ttl_s
+    wanted = db.execute("DELETE FROM wanted WHERE interview_id = ?", (interview_id,)).rowcount > 0
     db.execute(
         "INSERT INTO lease VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (interview_id)"
         " DO UPDATE SET owner = ?2, lease_epoch = ?3, expires_boot_s = ?4, boot_id = ?5",
         (interview_id, owner, epoch, expires_s, boot_id()),
     )
-    return Lease(interview_id, owner, epoch, expires_s)
+    return Lease(interview_id, owner, epoch, expires_s, wanted=wanted)
 
 
 def truncate_journal(db: sqlite3.Connection) -> bool:

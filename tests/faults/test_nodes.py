@@ -195,17 +195,18 @@ async def test_cut_in_the_middle_of_an_answer(
     assert "teacher" in words or "school" in words or "worked" in words, words
 
 
-async def test_another_server_says_honestly_that_it_is_not_its_interview(
+async def test_another_server_takes_it_when_the_candidate_comes_there(
     pair: Pair, http: aiohttp.ClientSession
 ) -> None:
-    """The owner is alive: 503 with Retry-After, and the first call goes on undisturbed."""
+    """The newest window wins: the owner is asked to let go, tells its window, and does."""
     made = await create(pair.one, http)
     visitor = await Visitor(pair.one, http, made["join_url"]).visit()
     await visitor.sees("state")
-    other = Visitor(pair.two, http, made["join_url"])
-    with pytest.raises(Exception, match="503"):
-        await other.visit()
-    await visitor.sees("question", number=1, timeout_s=45)  # after the greeting
-    await visitor.listening(1)
-    await finish(visitor)
-    await settle(pair, [visitor], made["id"])
+    other = await Visitor(pair.two, http, made["join_url"]).visit()
+    await visitor.sees("error", code="superseded", recoverable=False)
+    check_silence(visitor.messages, "superseded")
+    await visitor.candidate.vanish()
+    await other.sees("question", number=1, timeout_s=45)  # after the greeting
+    await other.listening(1)
+    await finish(other)
+    await settle(pair, [visitor, other], made["id"])

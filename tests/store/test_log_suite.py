@@ -451,3 +451,40 @@ async def test_data_outlives_the_client(open_log: OpenLog) -> None:
     again = await append(second, 1, "op")
     assert isinstance(again, Appended)
     assert again.repeated
+
+
+async def test_owner_is_told_at_its_renewal_that_another_asks(open_log: OpenLog) -> None:
+    ours, theirs = await open_log(), await open_log()
+    await create(ours)
+    lease = await ours.acquire("i1", "a", ttl_s=30)
+    assert lease is not None
+    assert await theirs.acquire("i1", "b", ttl_s=30) is None
+    renewed = await ours.renew(lease, ttl_s=30)
+    assert renewed is not None
+    assert not renewed.wanted, "who only looks wants nothing"
+
+    assert await theirs.acquire("i1", "b", ttl_s=30, wanted=True) is None
+    assert await theirs.acquire("i1", "c", ttl_s=30) is None
+    told = await ours.renew(renewed, ttl_s=30)
+    assert told is not None
+    assert told.wanted
+    again = await ours.renew(told, ttl_s=30)
+    assert again is not None
+    assert not again.wanted, "said once"
+
+    assert await theirs.acquire("i1", "b", ttl_s=30, wanted=True) is None
+    await ours.release(again)
+    lease = await theirs.acquire("i1", "b", ttl_s=30, wanted=True)
+    assert lease is not None
+    renewed = await theirs.renew(lease, ttl_s=30)
+    assert renewed is not None
+    assert not renewed.wanted, "the new owner is not told of its own wish"
+
+
+async def test_wish_goes_with_what_is_erased(log: AnyLog) -> None:
+    await create(log)
+    await log.acquire("i1", "a", ttl_s=30)
+    assert await log.acquire("i1", "b", ttl_s=30, wanted=True) is None
+    await log.erase("i1", now_s=5.0)
+    with pytest.raises(UnknownInterview):
+        await log.acquire("i1", "b", ttl_s=30, wanted=True)

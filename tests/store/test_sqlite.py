@@ -20,6 +20,7 @@ from media_server.store.sqlite import SqliteEventLog
 from media_server.store.sqlite_worker import SqliteWorker
 from tests.store.conftest import fill
 
+NEWEST = len(sqlite_schema.MIGRATIONS)
 MORE = (
     *sqlite_schema.MIGRATIONS,
     "ALTER TABLE interview ADD COLUMN extra TEXT; CREATE TABLE t (x)",
@@ -71,24 +72,37 @@ async def test_older_file_is_migrated_and_keeps_its_rows(path: Path) -> None:
     log = await opened(path)
     await create(log)
     await log.close()
-    assert migrated(path, MORE) == 2
-    assert migrated(path, MORE) == 2
+    assert migrated(path, MORE) == NEWEST + 1
+    assert migrated(path, MORE) == NEWEST + 1
     db = sqlite3.connect(path)
     assert db.execute("SELECT id, extra FROM interview").fetchall() == [("i1", None)]
     db.close()
 
 
+async def test_file_of_the_first_release_takes_leases(path: Path) -> None:
+    assert migrated(path, sqlite_schema.MIGRATIONS[:1]) == 1
+    log = await opened(path)
+    await create(log)
+    lease = await log.acquire("i1", "a", ttl_s=10)
+    assert lease is not None
+    assert await log.acquire("i1", "b", ttl_s=10, wanted=True) is None
+    renewed = await log.renew(lease, ttl_s=10)
+    assert renewed is not None
+    assert renewed.wanted
+    await log.close()
+
+
 def test_migrating_from_many_processes_at_once(path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:  # connections of their own: locks as between processes
-        assert set(pool.map(lambda _: migrated(path, MORE), range(8))) == {2}
+        assert set(pool.map(lambda _: migrated(path, MORE), range(8))) == {NEWEST + 1}
 
 
 def test_migration_that_fails_changes_nothing(path: Path) -> None:
     migrated(path, sqlite_schema.MIGRATIONS)
     with pytest.raises(sqlite3.OperationalError):
         migrated(path, BROKEN)
-    assert migrated(path, sqlite_schema.MIGRATIONS) == 1
-    assert migrated(path, MORE) == 2
+    assert migrated(path, sqlite_schema.MIGRATIONS) == NEWEST
+    assert migrated(path, MORE) == NEWEST + 1
 
 
 async def test_newer_file_is_refused_with_what_to_do(path: Path) -> None:
