@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 
 from media_server.rtc.sdp import MAX_CHANNEL_MESSAGE_BYTES, Direction, Fingerprint, Offer
 
-OPUS_FMTP = "useinbandfec=1;usedtx=0;maxplaybackrate=16000;stereo=0;sprop-stereo=0"
+OPUS_FMTP = (
+    "useinbandfec=1;usedtx=0;maxplaybackrate=16000;maxaveragebitrate=28000;stereo=0;sprop-stereo=0"
+)
 """What we ask the sender for (RFC 7587 §6.1): wideband is what speech recognition hears, and it
 halves the cost of decoding; FEC carries over single losses; without DTX silence is heard as such,
-so that only received silence counts."""
+so that only received silence counts. The bitrate is named because browsers choose 20 kb/s for
+wideband, at which libopus leaves the FEC out until a tenth of the packets is lost."""
 
 _ANSWERED: dict[Direction, Direction] = {
     "sendrecv": "sendrecv",
