@@ -1,6 +1,6 @@
 import { LABEL } from "./channel.js";
 import { InterviewError } from "./errors.js";
-import { Whip, restartedAnswer } from "./whip.js";
+import { Whip, askForResends, restartedAnswer } from "./whip.js";
 
 export const OPEN_TIMEOUT_MS = 15_000;
 
@@ -56,7 +56,7 @@ export class PeerCall {
     // An answer that never comes must not surface as an unhandled rejection of the wait.
     opened.catch(() => {});
     try {
-      await peer.setLocalDescription();
+      await this.describe();
       // No wait for candidates: the server is ICE-lite and learns ours from our checks.
       const answer = await this.whip.offer(peer.localDescription?.sdp ?? "");
       if (this.closed) throw new InterviewError("media", "The call was closed.");
@@ -71,6 +71,16 @@ export class PeerCall {
     peer.onconnectionstatechange = () => {
       if (peer.connectionState === "failed") this.down("connection failed");
     };
+  }
+
+  /**
+   * Our half, with the wish for resends; without it where the browser takes no offer but its own.
+   * @param {RTCOfferOptions} [options]
+   */
+  async describe(options) {
+    const offer = await this.peer.createOffer(options);
+    const sdp = askForResends(offer.sdp ?? "");
+    await this.peer.setLocalDescription({ type: "offer", sdp }).catch(() => this.peer.setLocalDescription(offer));
   }
 
   /** @returns {Promise<void>} */
@@ -125,7 +135,7 @@ export class PeerCall {
     if (this.closed || this.restarting || !answer || peer.signalingState !== "stable") return false;
     this.restarting = true;
     try {
-      await peer.setLocalDescription(await peer.createOffer({ iceRestart: true }));
+      await this.describe({ iceRestart: true });
       const fragment = await this.whip.restart(peer.localDescription?.sdp ?? "");
       await peer.setRemoteDescription({ type: "answer", sdp: restartedAnswer(answer, fragment) });
       return true;

@@ -76,6 +76,19 @@ export function restartedAnswer(answer, fragment) {
   return lines.join("\r\n");
 }
 
+/**
+ * An offer that asks the server for lost Opus packets again (NACK, RFC 4585 §4.2): browsers can do
+ * it for sound and do not offer it by themselves.
+ * @param {string} offer
+ */
+export function askForResends(offer) {
+  return offer.replace(/^a=rtpmap:(\d+) opus\/.*$/gim, (line, number) => {
+    const feedback = `a=rtcp-fb:${number} nack`;
+    const known = offer.split(/\r?\n/).includes(feedback);
+    return known ? line : `${line.trimEnd()}\r\n${feedback}${line.endsWith("\r") ? "\r" : ""}`;
+  });
+}
+
 /** One call by WHIP (RFC 9725): POST the offer, PATCH an ICE restart, DELETE to leave. */
 export class Whip {
   /** @param {string} url @param {string} token @param {typeof fetch} [fetch_] */

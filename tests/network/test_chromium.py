@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import pairwise
@@ -16,7 +17,7 @@ from media_server.audio.types import RtpPacket
 from media_server.rtc.settings import RtcSettings
 from media_server.rtc.transport import LiteTransport
 from tests.network.shim import BadNetwork, Weather, bad_network
-from tests.rtc.support import RecordingSink, eventually
+from tests.rtc.support import RecordingSink, clip, eventually
 from tests.support.env import REPOSITORY
 from tests.support.speak import speak_wav
 
@@ -184,3 +185,37 @@ async def test_a_browser_that_learns_of_loss_sends_fec_and_it_is_used(
     alone = single_losses(later)
     assert alone > 500 * loss / 3
     assert mended > alone / 2
+
+
+@pytest.mark.parametrize("restarted", [False, True], ids=["first offer", "after an ICE restart"])
+async def test_lost_speech_is_asked_for_and_sent_again(
+    chromium_path: Path, speech: Path, restarted: bool
+) -> None:
+    lost: set[bytes] = set()
+
+    def every_tenth(way: str, data: bytes) -> bytes | None:
+        """Loses packets of speech, and lets their repetition pass."""
+        is_speech = way == "out" and 127 < data[0] < 192 and not 63 < data[1] & 0x7F < 96
+        if is_speech and data[3] % 10 == 0 and data not in lost:
+            lost.add(data)
+            return None
+        return data
+
+    async with calling(chromium_path, speech) as rig:
+        if restarted:
+            ufrags = rig.call.ice.ufrags
+            assert await rig.page.evaluate("window.call.restartIce()")
+            await eventually(
+                lambda: len(rig.call.ice.ufrags) == 1 and rig.call.ice.ufrags != ufrags
+            )
+        rig.network.tap = every_tenth
+        rig.call.play(clip(200), "u")
+        await eventually(lambda: ("u", "finished", 4.0) in rig.sink.playouts)
+        await asyncio.sleep(0.3)
+        asked = await rig.stat("inbound-rtp", "nackCount")
+        received = await rig.stat("inbound-rtp", "packetsReceived")
+        resent = rig.call.stats().packets_resent
+    assert len(lost) >= 20
+    assert asked > 0
+    assert resent > 15
+    assert received == 200 - len(lost) + resent

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { placeOf } from "../../../client/sdk/api.js";
 import { errorOf, retryAfter } from "../../../client/sdk/errors.js";
-import { Whip, iceOf, iceServersOf, restartedAnswer } from "../../../client/sdk/whip.js";
+import { Whip, askForResends, iceOf, iceServersOf, restartedAnswer } from "../../../client/sdk/whip.js";
 
 test("ICE servers are read from Link headers, and nothing else is", () => {
   const header =
@@ -37,6 +37,15 @@ test("a restart without candidates keeps the server's own", () => {
   const sdp = restartedAnswer(ANSWER, "a=ice-ufrag:n\na=ice-pwd:p\n");
   assert.deepEqual(iceOf(sdp).candidates, iceOf(ANSWER).candidates);
   assert.throws(() => restartedAnswer(ANSWER, "a=mid:0"), { kind: "media" });
+});
+
+test("resends are asked for where Opus is offered, once", () => {
+  const offer = ["v=0", "m=audio 9 x 111 0", "a=rtpmap:111 opus/48000/2", "a=rtcp-fb:111 transport-cc", "a=rtpmap:0 PCMU/8000", ""].join("\r\n");
+  const asking = askForResends(offer);
+  assert.ok(asking.includes("a=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 nack\r\na=rtcp-fb:111 transport-cc\r\n"));
+  assert.equal(asking.replace("a=rtcp-fb:111 nack\r\n", ""), offer);
+  assert.equal(askForResends(asking), asking);
+  assert.equal(askForResends("m=audio 9 x 0\r\n"), "m=audio 9 x 0\r\n");
 });
 
 function server(answers) {
