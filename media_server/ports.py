@@ -408,6 +408,8 @@ class InterviewRow:
     version: int
     status: str
     spec: Mapping[str, Any]
+    idempotency: tuple[str, str] = field(default=("", ""), compare=False, repr=False)
+    """Key and digest of the request that made it, as its store keeps them; for `restore` alone."""
 
 
 @dataclass(frozen=True, slots=True)

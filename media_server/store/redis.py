@@ -135,9 +135,10 @@ class RedisEventLog:
         answer = await self._run(
             self._restore,
             row.interview_id,
-            (lease_epoch, repr(row.created_s), row.status, dump(row.spec), repr(now_s)),
+            (lease_epoch, repr(row.created_s), row.status, dump(row.spec), repr(now_s),
+             *row.idempotency),
             [codec.encoded(entry.at_s, entry.type, entry.data) for entry in entries],
-        )
+        )  # fmt: skip
         match answer[0]:
             case b"ok":
                 return int(answer[1])
@@ -330,9 +331,7 @@ class RedisEventLog:
         async def ask(redis: Any) -> list[Any]:
             async with redis.pipeline(transaction=False) as pipeline:
                 for interview_id in ids:
-                    pipeline.hmget(
-                        self._key(interview_id, "row"), "created_s", "version", "status", "spec"
-                    )
+                    pipeline.hmget(self._key(interview_id, "row"), *codec.ROW)
                 found: list[Any] = await pipeline.execute()
                 return found
 

@@ -10,6 +10,9 @@ from typing import Any
 from media_server.ports import InterviewRow, Lease, LogEntry, NewEntry
 from media_server.store.encoding import dump
 
+ROW = ("created_s", "version", "status", "spec", "key", "digest")
+"""Fields that `row` reads, in this order."""
+
 
 def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
@@ -32,9 +35,14 @@ def decode(found: Sequence[bytes | str], *, first_seq: int) -> tuple[LogEntry, .
 
 
 def row(interview_id: str, fields: Sequence[bytes]) -> InterviewRow:
-    created_s, version, status, spec = fields
+    created_s, version, status, spec, key, digest = fields
     return InterviewRow(
-        interview_id, float(created_s), int(version), status.decode(), json.loads(spec)
+        interview_id,
+        float(created_s),
+        int(version),
+        status.decode(),
+        json.loads(spec),
+        idempotency=(key.decode(), digest.decode()),
     )
 
 

@@ -88,7 +88,7 @@ local function answer()
   if not found[1] then return nil end
   if found[5] ~= idem or found[6] ~= digest then return {'reused'} end
   if idem == '' and found[4] ~= spec then return {'reused'} end
-  return {'row', id, found[1], found[2], found[3], found[4]}
+  return {'row', id, unpack(found)}
 end
 if idem ~= '' then
   local known = redis.call('GET', idem_key)
@@ -112,7 +112,7 @@ if idem ~= '' then redis.call('SET', idem_key, id) end
 redis.call('ZADD', prefix .. ':interviews', now, id)
 set_status(status, now)
 local version = push(1, 7, now)
-return {'row', id, now, tostring(version), status, spec}
+return {'row', id, now, tostring(version), status, spec, idem, digest}
 """
 )
 
@@ -153,25 +153,30 @@ return {'ok'}
 RESTORE = (
     _HEAD
     + """
--- ARGV: id, lease epoch, created_s, status, spec, now_s, entries...
+-- ARGV: id, lease epoch, created_s, status, spec, now_s, idempotency key digest or '', request
+-- digest, entries...
 local epoch, created, status, spec, now = tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local idem, digest = ARGV[7], ARGV[8]
 if redis.call('HEXISTS', prefix .. ':erased', id) == 1 then return {'unknown'} end
 local _, current = lease()
 if epoch < current then return {'fenced', string.format('%.0f', current)} end
 local version = tonumber(redis.call('HGET', row, 'version') or '0')
-local given = #ARGV - 6
+local given = #ARGV - 8
 if version > given then return {'conflict', version} end
-if version > 0 and redis.call('LINDEX', key('log'), version - 1) ~= ARGV[6 + version] then
+if version > 0 and redis.call('LINDEX', key('log'), version - 1) ~= ARGV[8 + version] then
   return {'conflict', version}
 end
 if version == 0 then
   name_schema()
-  redis.call('HSET', row, 'created_s', created, 'version', 0, 'spec', spec, 'key', '',
-    'digest', '')
+  -- Its key may have made another interview meanwhile, and is that one's then.
+  local idem_key = prefix .. ':key:' .. idem
+  if idem ~= '' and not redis.call('SET', idem_key, id, 'NX') then idem = '' end
+  redis.call('HSET', row, 'created_s', created, 'version', 0, 'spec', spec, 'key', idem,
+    'digest', digest)
   redis.call('ZADD', prefix .. ':interviews', created, id)
 end
 set_status(status, created)
-push(version + 1, 7 + version, now)
+push(version + 1, 9 + version, now)
 return {'ok', given - version}
 """
 )

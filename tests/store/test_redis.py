@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from media_server.ports import (
     Appended,
     Conflict,
     Fenced,
+    KeyReused,
     Lease,
     NewEntry,
     StoreUnavailable,
@@ -345,3 +347,26 @@ async def test_clock_set_back_does_not_cost_a_live_owner_its_lease(
         assert await log.acquire("i1", "b", ttl_s=2.0) is None
         assert await log.renew(lease, ttl_s=2.0) is not None
         await asyncio.sleep(0.2)
+
+
+async def test_idempotency_key_comes_back_with_a_lost_log(
+    log: RedisEventLog, redis_server: RedisServer
+) -> None:
+    request: dict[str, Any] = {"spec": {}, "entries": [NewEntry("c", {})], "status": "s"}
+    keyed = {**request, "idempotency_key": "k", "request_digest": "d", "now_s": 1.0}
+    await log.create("i1", **keyed)
+    lease = await acquired(log)
+    row, ours = await log.row("i1"), await log.read("i1")
+    assert row is not None
+    redis_server.command("FLUSHALL")
+    assert await log.restore(row, ours, lease_epoch=lease.lease_epoch, now_s=9.0) == 1
+    assert (await log.create("i2", **keyed)).interview_id == "i1"
+    with pytest.raises(KeyReused):
+        await log.create("i3", **{**keyed, "request_digest": "e"})
+
+    redis_server.command("FLUSHALL")
+    assert (await log.create("i4", **keyed)).interview_id == "i4"  # while it was lost
+    assert await log.restore(row, ours, lease_epoch=lease.lease_epoch, now_s=9.0) == 1
+    assert (await log.create("i5", **keyed)).interview_id == "i4"
+    await log.erase("i1", now_s=10.0)
+    assert (await log.create("i6", **keyed)).interview_id == "i4"
