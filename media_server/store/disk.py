@@ -6,6 +6,7 @@ import asyncio
 import collections
 import contextlib
 import errno
+import logging
 import os
 import re
 import threading
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from media_server.ports import StoreUnavailable
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -84,7 +87,7 @@ class DiskThread:
     """Runs `call`s in order, and every ticker once per `TICK_S`.
 
     `start` first, `close` last; `close` runs every ticker once more, so what was buffered is
-    written. Tickers must not raise.
+    written. A ticker that raises is logged and called again.
     """
 
     def __init__(self, *, tick_s: float = TICK_S, call_timeout_s: float = 5.0) -> None:
@@ -154,7 +157,10 @@ class DiskThread:
                 self._perform(job)
             if ending or time.monotonic() >= next_tick_s:
                 for ticker in self._tickers:
-                    ticker()
+                    try:
+                        ticker()
+                    except Exception as error:  # the other's files are not to suffer
+                        logger.exception("writing audio: %s", type(error).__name__)
                 next_tick_s = time.monotonic() + self._tick_s
             if ending:
                 self._settle(self._ended, None, None)

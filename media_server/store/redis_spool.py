@@ -88,20 +88,17 @@ class RedisSpool:
     async def flush(self) -> None:
         """Never raises; what Redis refused waits for the next time, and `failed` says why."""
         async with self._writing:
-            for interview_id, packets in self._buffer.take().items():
-                try:
-                    await self._write(interview_id, packets)
-                except StoreUnavailable as error:
+            taken = self._buffer.take()
+            try:
+                while taken:
+                    interview_id = next(iter(taken))
+                    if await self._try_write(interview_id, taken[interview_id]):
+                        del taken[interview_id]
+                    else:
+                        self._buffer.put_back(interview_id, taken.pop(interview_id))
+            finally:  # cancelled on the way: nothing is lost
+                for interview_id, packets in taken.items():
                     self._buffer.put_back(interview_id, packets)
-                    if self.failed != str(error):
-                        self.failed = str(error)
-                        logger.error("received audio cannot be spooled: %s", error)
-                except BaseException:  # cancelled on the way: not lost
-                    self._buffer.put_back(interview_id, packets)
-                    raise
-                else:
-                    self.counters.written += len(packets)
-                    self.failed = ""
 
     async def interviews(self) -> tuple[str, ...]:
         """From the names of the keys, a thousand a call: no call holds the server up."""
@@ -136,6 +133,23 @@ class RedisSpool:
             await self._client.call(lambda redis: redis.delete(self._key(interview_id)))
 
     # --- plumbing -----------------------------------------------------------------------------
+
+    async def _try_write(self, interview_id: str, packets: Sequence[SpooledPacket]) -> bool:
+        """False: they wait for the next time."""
+        try:
+            await self._write(interview_id, packets)
+        except StoreUnavailable as error:
+            if self.failed != str(error):
+                self.failed = str(error)
+                logger.error("received audio cannot be spooled: %s", error)
+            return False
+        except Exception as error:  # it would go wrong again: these are given up, the others not
+            self.counters.dropped += len(packets)
+            logger.exception("received audio cannot be spooled: %s", type(error).__name__)
+        else:
+            self.counters.written += len(packets)
+            self.failed = ""
+        return True
 
     def _key(self, interview_id: str) -> str:
         return f"{self._prefix}:{{{interview_id}}}:spool"

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -181,14 +181,21 @@ class Retention:
 
     async def _run(self) -> None:
         while True:
-            try:
-                await self.run_once()
-            except StoreUnavailable as error:
-                logger.warning("retention is put off: %s", error)
+            await self._guarded(self.run_once())
             next_s = time.monotonic() + self._settings.retention_interval_s
             while (left_s := next_s - time.monotonic()) > 0:
                 await asyncio.sleep(min(left_s, UPKEEP_S))
-                await self._upkeep()
+                await self._guarded(self._upkeep())
+
+    async def _guarded(self, work: Awaitable[object]) -> None:
+        """Whatever goes wrong: what has to go is looked for again."""
+        try:
+            await work
+        except StoreUnavailable as error:
+            logger.warning("retention is put off: %s", error)
+        except Exception as error:
+            self.counters.failed += 1
+            logger.exception("retention: %s", type(error).__name__)
 
     async def run_once(self) -> int:
         """How many actions were done. Raises StoreUnavailable when the log cannot be listed."""
@@ -197,12 +204,25 @@ class Retention:
         after: str | None = None
         while rows := await self._stores.log.rows(after=after, limit=PAGE):
             after = rows[-1].interview_id
-            ages = [await self._age(row) for row in rows if self._may_be_due(row, now_s)]
-            for action in due(now_s, ages):
-                done += await self._try(action, now_s)
+            for row in rows:
+                done += await self._look_at(row, now_s)
         done += await self._orphans.erase_unknown(now_s)
         await self._upkeep()
         self.counters.passes += 1
+        return done
+
+    async def _look_at(self, row: InterviewRow, now_s: float) -> int:
+        """What is odd about one interview does not keep the others."""
+        done = 0
+        try:
+            if self._may_be_due(row, now_s):
+                for action in due(now_s, [await self._age(row)]):
+                    done += await self._try(action, now_s)
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            self.counters.failed += 1
+            logger.exception("retention of %s: %s", row.interview_id, type(error).__name__)
         return done
 
     async def _upkeep(self) -> None:

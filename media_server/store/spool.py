@@ -112,6 +112,10 @@ class DiskSpool:
                 if self.failed != (why := reason(error)):
                     self.failed = why
                     logger.error("received audio cannot be spooled: %s", why)
+            except Exception as error:  # it would go wrong again: these are given up alone
+                self._close(interview_id)
+                self.counters.dropped += len(packets)
+                logger.exception("received audio cannot be spooled: %s", type(error).__name__)
             else:
                 self._open[interview_id].written_s = time.monotonic()
                 self.counters.written += len(packets)

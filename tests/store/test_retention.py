@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 
 from media_server.interview import events
 from media_server.ports import LogEntry, NewEntry, SpooledPacket
+from media_server.store import retention as retention_module
 from media_server.store import sqlite_statements
 from media_server.store.factory import Stores, create_stores
 from media_server.store.retention import (
@@ -321,6 +322,42 @@ async def test_runs_by_itself(stores: Stores) -> None:
         assert time.monotonic() < deadline
         await asyncio.sleep(0.05)
     await retention.close()
+
+
+async def test_odd_interview_keeps_no_other_and_ends_no_task(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(retention_module, "UPKEEP_S", 0.02)
+    for interview_id in ("a", "b", "c"):
+        await fill_interview(stores, interview_id)
+    audit, scrub = stores.upkeep.audit, stores.upkeep.scrub
+    scrubs: list[None] = []
+
+    async def odd(interview_id: str) -> dict[str, float]:
+        if interview_id == "b":
+            raise KeyError("odd")
+        return await audit(interview_id)
+
+    async def failing() -> bool:
+        scrubs.append(None)
+        if len(scrubs) < 3:
+            raise RuntimeError("unheard of")
+        return await scrub()
+
+    monkeypatch.setattr(stores.upkeep, "audit", odd)
+    retention = Retention(stores, FixedClock(1200.0 + 400 * DAY_S))
+    assert await retention.run_once() == 2
+    assert [row.interview_id for row in await stores.log.rows(after=None, limit=5)] == ["b"]
+    assert "retention of b: KeyError" in caplog.text
+
+    monkeypatch.setattr(stores.upkeep, "scrub", failing)
+    stores.upkeep.scrub_due = True
+    await retention.open()
+    async with asyncio.timeout(10):
+        while len(scrubs) < 3:
+            await asyncio.sleep(0.02)
+    await retention.close()
+    assert "retention: RuntimeError" in caplog.text
 
 
 async def test_compacting_a_large_file_waits_until_nobody_is_live(

@@ -211,6 +211,47 @@ async def test_kill_loses_nothing_that_was_flushed(tmp_path: Path, spool_url: st
 # --- when it cannot be written ------------------------------------------------------------------
 
 
+async def test_what_no_store_can_hold_costs_nobody_else_anything(
+    stores: Stores, caplog: pytest.LogCaptureFixture
+) -> None:
+    stores.spool.put("i1", packets(1, 0, 5))
+    stores.spool.put("i2", [SpooledPacket(1, 0.0, bytes(70_000))])
+    stores.spool.put("i3", packets(1, 0, 5))
+    async with asyncio.timeout(5):
+        while not stores.counters()["spool_packets_dropped_total"]:
+            await asyncio.sleep(0.05)
+    for interview_id in ("i1", "i3"):
+        assert await stores.spool.read(interview_id) == tuple(packets(1, 0, 5))
+    assert "received audio cannot be spooled: ValueError" in caplog.text
+    stores.spool.put("i2", packets(1, 1, 5))
+    async with asyncio.timeout(5):  # by itself: what writes it is still there
+        while stores.counters()["spool_packets_written_total"] < 15:
+            await asyncio.sleep(0.05)
+    assert await stores.spool.read("i2") == tuple(packets(1, 1, 5))
+
+
+@pytest.mark.redis
+async def test_flush_that_is_cancelled_loses_nothing(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stores = make_stores(tmp_path, redis_url)
+    await stores.open()
+    spool = stores.spool
+    for n in range(5):
+        spool.put(f"i{n}", packets(1, 0, 5))
+
+    async def cancelled(interview_id: str, some: object) -> None:
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(spool, "_write", cancelled)
+        with pytest.raises(asyncio.CancelledError):
+            await spool.flush()
+    for n in range(5):
+        assert await spool.read(f"i{n}") == tuple(packets(1, 0, 5))
+    await stores.close()
+
+
 async def test_full_disk_keeps_packets_for_later(small_disk: Path) -> None:
     stores = make_stores(small_disk, "")
     await stores.open()
