@@ -107,8 +107,15 @@ class Journal:
         lazy = None if self._lazy_since_s is None else self._lazy_since_s + LAZY_S
         return min((at for at in (lazy, self._retry_at_s) if at is not None), default=None)
 
-    def add(self, events: Sequence[Event], now_s: float) -> list[tuple[int, Event]]:
-        """Take in events in their order; answers the durable ones with their place in the log."""
+    def add(
+        self, events: Sequence[Event], now_s: float, *, bounded: bool = True
+    ) -> list[tuple[int, Event]]:
+        """Take in events in their order; answers the durable ones with their place in the log.
+
+        Raises TooMuchUnsaved, and has taken in none of them.
+        """
+        if bounded and self.unsaved + len(events) > MAX_UNSAVED:
+            raise TooMuchUnsaved(f"{self.unsaved} events could not be written")
         placed: list[tuple[int, Event]] = []
         for event in events:
             if durability_of(event) is Durability.NEVER:
@@ -118,8 +125,6 @@ class Journal:
             placed.append((self._seq, event))
             if self._lazy_since_s is None:
                 self._lazy_since_s = now_s
-        if self.unsaved > MAX_UNSAVED:
-            raise TooMuchUnsaved(f"{self.unsaved} events could not be written")
         return placed
 
     async def flush(self, status: str, now_s: float) -> None:

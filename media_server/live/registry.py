@@ -14,6 +14,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from media_server.audio.events import EarSettings
+from media_server.interview import inputs as inp
 from media_server.interview import machine
 from media_server.interview.events import LIVE, TERMINAL, Status
 from media_server.interview.pacing import silence_ms
@@ -41,6 +42,10 @@ logger = logging.getLogger(__name__)
 SWEEP_PAGE = 200
 MAX_SESSIONS = 2_000
 MAX_KNOWN_DEADLINES = 50_000
+STILL_S = 10.0
+"""How far past its deadline a live session may be without having decided anything."""
+MAX_RESCUES = 3
+"""How often an interview that stands still is opened again before it ends as failed."""
 AUDIO_SWEEP_S = 300.0
 """How often audio is looked for that belongs to interviews at rest."""
 _AWAY = (*LIVE, Status.PAUSED, Status.DISCONNECTED)
@@ -62,6 +67,8 @@ class Registry:
         self._heard_out: set[str] = set()
         """Their audio was looked at by this process; what is left of it waits for `transcribe`."""
         self._audio_swept_s: float | None = None
+        self._rescues: dict[str, int] = {}
+        """How often an interview was found standing still."""
         self._tasks = TaskOwner("registry", limit=MAX_SESSIONS + 1)
         self._draining = False
         self.recovered = 0
@@ -179,6 +186,7 @@ class Registry:
         if session is not None:
             await self.rest(session)
         self._deadlines.pop(interview_id, None)
+        self._rescues.pop(interview_id, None)
 
     async def _rest_when_done(self, session: LiveSession) -> None:
         while not session.done.is_set():
@@ -195,6 +203,7 @@ class Registry:
                 await self.rest(session)
         if session.interview_id not in self._sessions:
             self._locks.pop(session.interview_id, None)
+            self._rescues.pop(session.interview_id, None)
 
     # --- at rest ---
 
@@ -233,6 +242,7 @@ class Registry:
         while not self._draining:
             started_s = time.monotonic()
             try:
+                await self._sweep_live()
                 await self._sweep()
                 if self._audio_swept_s is None or started_s - self._audio_swept_s >= AUDIO_SWEEP_S:
                     await self._sweep_audio()
@@ -256,6 +266,38 @@ class Registry:
         except Exception as error:
             kind = type(error).__name__
             logger.exception("watchdog: interview %s: %s", interview_id, kind)
+
+    async def _sweep_live(self) -> None:
+        """Sessions whose runner is dead or hangs: nothing happens although it has long been due."""
+        now_s = self._rooms.clock.now_s()
+        for session in self.all():
+            try:
+                still_s = session.still_for_s(now_s)
+            except Exception as error:
+                # The machine cannot say what is due next: neither will it move on by itself.
+                kind = type(error).__name__
+                logger.exception("watchdog: interview %s: %s", session.interview_id, kind)
+                still_s = STILL_S + 1.0
+            if still_s > STILL_S:
+                await self._guarded(session.interview_id, self._rescue(session, still_s))
+
+    async def _rescue(self, session: LiveSession, still_s: float) -> None:
+        """Open it again from its log; in the end it has to end."""
+        interview_id, status = session.interview_id, session.state.status
+        times = self._rescues[interview_id] = self._rescues.get(interview_id, 0) + 1
+        async with self.lock(interview_id):
+            if self._sessions.get(interview_id) is not session:
+                return
+            logger.error(
+                "interview %s: nothing has happened in %s for %.0f s, opened again (%d): %s",
+                interview_id, status.value, still_s, times, session.abandon(),
+            )  # fmt: skip
+            await self.rest(session)
+            if self._draining:
+                return
+            fresh = await self.session(interview_id)
+        if times > MAX_RESCUES:
+            await fresh.ask(inp.Fail("it stood still again and again"))
 
     async def _sweep(self) -> None:
         for status in Status:

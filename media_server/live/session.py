@@ -24,10 +24,12 @@ from media_server.interview import machine
 from media_server.interview.events import TERMINAL, Durability, Status, durability_of
 from media_server.interview.state import State, evolve
 from media_server.live import history, resume
+from media_server.live.clicks import Clicks
 from media_server.live.connection import Connection
 from media_server.live.journal import Journal, LostOwnership, TooMuchUnsaved
 from media_server.live.lease import LeaseKeeper
 from media_server.live.pauses import MOVED, SUPERSEDED, at_a_pause
+from media_server.live.pulse import Pulse
 from media_server.live.rooms import Rooms
 from media_server.live.scribe import Scribe, timeline_end
 from media_server.live.snapshots import SnapshotKeeper
@@ -38,6 +40,12 @@ from media_server.ports import CloseReason, StoreUnavailable
 logger = logging.getLogger(__name__)
 
 INBOX_SIZE = 2_000
+NOT_SAVED = v1.Error(
+    code="not_saved",
+    message="Your interview cannot be saved at the moment and has been ended. What you said until "
+    "then is kept where possible; please tell the people who invited you.",
+    recoverable=False,
+)
 SNAPSHOT_AFTER = 100
 """Entries from which a session that ends leaves a snapshot: a shorter log folds in no time."""
 
@@ -84,6 +92,8 @@ class LiveSession:
         """Newest durable event when the gate was closed for a lease in doubt."""
         self._draining = False
         self._recovering = False
+        self._pulse = Pulse(self.last_used_s)
+        self._clicks = Clicks(self.last_used_s)
         self._fenced = False
         """Somebody else owns the interview: what is there is theirs, nothing of it is touched."""
 
@@ -149,7 +159,7 @@ class LiveSession:
             logger.error("interview %s did not settle in time", self.interview_id)
         if self._runner is not None:
             self._runner.cancel()
-            await asyncio.gather(self._runner, return_exceptions=True)
+            await asyncio.wait((self._runner,), timeout=2.0)
         await self._tasks.close()
         for connection in connections:
             await connection.release()
@@ -236,45 +246,69 @@ class LiveSession:
 
     async def _run(self) -> None:
         while not self.done.is_set():
-            item = await self._next()
+            item = _Item(input_=inp.Tick())  # what fails in waiting counts as one
             try:
-                if item.work is not None:
-                    await item.work()
-                elif item.input_ is not None:
-                    await self._handle(item.input_, item.connection)
-                if self._journal_due():
-                    await self._flush()
-                if self._snapshots.due:
-                    self._spawn(self._snapshots.save(), "snapshot")
+                item = await self._next()
+                await self._serve(item)
             except LostOwnership as error:
                 logger.error("interview %s: %s; stopped here", self.interview_id, error)
                 self._abandon("lease_lost")
-            except TooMuchUnsaved as error:
-                logger.error("interview %s: %s; ended", self.interview_id, error)
-                self._abandon("error")
             except Exception as error:
                 # One bad input must not end an interview (FAULTS 42); the state is as before.
-                self._count("handler_errors")
-                logger.exception(
-                    "interview %s: %s in handling %s",
-                    self.interview_id,
-                    type(error).__name__,
-                    type(item.input_).__name__,
-                )
+                self._failed(item, error)
             finally:
                 if item.reply is not None and not item.reply.done():
                     item.reply.set_result(self.state)
-            self._check_end()
-            if self._draining:
-                await self._go_if_resting()
+
+    async def _serve(self, item: _Item) -> None:
+        if self._journal_due():
+            await self._flush()
+        if self._snapshots.due:
+            self._spawn(self._snapshots.save(), "snapshot")
+        try:
+            if item.work is not None:
+                await item.work()
+            elif item.input_ is not None:
+                await self._handle(item.input_, item.connection)
+        except TooMuchUnsaved as error:
+            await self._give_in(error)
+        self._check_end()
+        if self._draining:
+            await self._go_if_resting()
+
+    def _failed(self, item: _Item, error: Exception) -> None:
+        kind, what = type(error).__name__, type(item.input_).__name__
+        self._count("handler_errors")
+        message = "interview %s: %s in handling %s"
+        logger.error(message, self.interview_id, kind, what, exc_info=error)
+        if isinstance(item.input_, inp.Tick):  # it would be the same at once; inputs go on
+            self._pulse.tick_failed(self._clock.now_s())
+
+    async def _give_in(self, error: TooMuchUnsaved) -> None:
+        """Memory is no safe place any more: it ends, the candidate is told, and what there is
+        waits for the store as long as finals would."""
+        if self.state.status in TERMINAL:
+            return  # what comes late stays in the spool
+        logger.error("interview %s: %s; ended", self.interview_id, error)
+        if self.connection is not None:
+            self.connection.send(NOT_SAVED)
+        await self._handle(inp.Fail("it could not be saved for too long"))
+
+    def _due_s(self) -> float:
+        """When to tick at the latest."""
+        now_s = self._clock.now_s()
+        due = [self._journal.deadline(), now_s + 60.0]
+        if self._ending_since_s is not None:
+            due.append(now_s + 0.25)
+        try:
+            due.append(None if self._recovering else machine.deadline(self.state))
+        except Exception as error:
+            self._failed(_Item(input_=inp.Tick()), error)
+        return max(self._pulse.ticks_from_s, min(at for at in due if at))
 
     async def _next(self) -> _Item:
         """The next item, or a Tick when a deadline comes first."""
-        deadline_s = None if self._recovering else machine.deadline(self.state)
-        due = [at for at in (deadline_s, self._journal.deadline()) if at]
-        if self._ending_since_s is not None:
-            due.append(self._clock.now_s() + 0.25)
-        delay_s = max(0.0, min(due, default=self._clock.now_s() + 60.0) - self._clock.now_s())
+        delay_s = max(0.0, self._due_s() - self._clock.now_s())
         if self._inbox.empty() and delay_s == 0:
             await asyncio.sleep(0)
             return _Item(input_=inp.Tick())
@@ -293,8 +327,10 @@ class LiveSession:
         if isinstance(input_, inp.CallConnected) and connection is not None and not events:
             connection.shut("ended")  # the interview is over
         if not events:
-            if isinstance(input_, inp.SegmentHeard):
-                self._scribe.written(input_.segment_id)  # of no answer: there is nothing to write
+            self._nothing_follows(input_, now_s)
+            return
+        if not self._clicks.allows(input_, now_s):
+            self._count("clicks_ignored")
             return
         # LinkOpened and CallConnected may find the state changed by what they caused themselves.
         state, steps = before, []
@@ -302,7 +338,10 @@ class LiveSession:
             after = evolve(state, event, now_s)
             steps.append((state, event, after))
             state = after
-        placed = {id(event): seq for seq, event in self._journal.add(events, now_s)}
+        # The end is written whatever waits already: it is the last thing there is to say.
+        added = self._journal.add(events, now_s, bounded=not isinstance(input_, inp.Fail))
+        placed = {id(event): seq for seq, event in added}
+        self._pulse.beat(events, placed, now_s)
         self.state = state
         if isinstance(input_, inp.SegmentHeard):
             self._scribe.written(input_.segment_id)
@@ -316,6 +355,22 @@ class LiveSession:
             for effect in fx.effects(step_before, event, step_after, now_s):
                 self._do(effect)
         self._show(now_s)
+
+    def _nothing_follows(self, input_: inp.Input, now_s: float) -> None:
+        if isinstance(input_, inp.SegmentHeard):
+            self._scribe.written(input_.segment_id)  # of no answer: there is nothing to write
+        elif isinstance(input_, inp.Tick) and self.still_for_s(now_s) > 0:
+            self._pulse.tick_failed(now_s)  # due, and nothing came of it: it must not spin
+
+    def still_for_s(self, now_s: float) -> float:
+        """How long something has been due without anything happening. Raises what the machine
+        raises."""
+        if self.done.is_set() or self._recovering:
+            return 0.0
+        due_s = machine.deadline(self.state)
+        if due_s is None and self._ending_since_s is not None:
+            due_s = self._ending_since_s + 2 * self._rooms.settings.owed_finals_s
+        return 0.0 if due_s is None else self._pulse.still_for_s(due_s, now_s)
 
     async def _flush(self) -> None:
         """Write what waits; finals that are written may leave the spool."""
@@ -569,6 +624,11 @@ class LiveSession:
         self._count("log_restored")
         await self._journal.restore(self.state.status.value, self._clock.now_s())
 
+    def abandon(self) -> str:
+        """It does not move any more: the log goes on without it. Answers what it did last."""
+        self._abandon("error")
+        return self._pulse.trail()
+
     def _abandon(self, reason: CloseReason) -> None:
         """Not ours any more: not a byte leaves from here on."""
         self._fenced = self._scribe.fenced = reason == "lease_lost"
@@ -585,7 +645,7 @@ class LiveSession:
             self._ending_since_s = None
             return
         waited_s = self._clock.now_s() - self._ending_since_s
-        if self.resting:
+        if self.resting and not self._journal.trouble:
             self.done.set()
         elif waited_s > self._rooms.settings.owed_finals_s:
             # Written as untranscribed; then it rests, or ends all the same where that fails.

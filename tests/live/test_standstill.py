@@ -1,0 +1,231 @@
+"""A session that fails again and again, stands still or cannot be saved ends in a clear state."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from media_server.interview import events as ev
+from media_server.interview import inputs as inp
+from media_server.interview import machine
+from media_server.interview.events import Status
+from media_server.interview.state import State
+from media_server.live import journal, registry
+from media_server.live.clicks import BURST, Clicks
+from media_server.live.pulse import TRAIL, Pulse
+from media_server.live.registry import Registry
+from media_server.live.session import LiveSession, _Item
+from media_server.live.settings import LiveSettings
+from media_server.ports import StoreUnavailable
+from media_server.store.sqlite import SqliteEventLog
+from tests.live.bench import Bench, Guest, open_bench
+
+OFTEN = LiveSettings(sweep_s=1.0)
+
+
+async def listening(bench: Bench) -> tuple[Guest, LiveSession]:
+    guest = await bench.call(await bench.interview())
+    guest.send("ready")
+    await guest.listening(1)
+    return guest, bench.desk.sessions()[0]
+
+
+def overdue(session: LiveSession) -> None:
+    """Its deadline passed a minute ago."""
+    assert session.state.listening is not None
+    quiet = replace(session.state.listening, quiet_since_s=session.state.entered_s - 60.0)
+    session.state = replace(session.state, listening=quiet)
+    session._pulse._beat_s -= 60.0
+
+
+@pytest.mark.parametrize("what", ["raises", "does nothing"])
+async def test_a_tick_that_always_fails_does_not_spin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    async with open_bench(tmp_path) as bench:
+        guest, session = await listening(bench)
+        decide, ticks = machine.decide, []
+
+        def broken(state: State, input_: inp.Input, now_s: float) -> list[ev.Event]:
+            if not isinstance(input_, inp.Tick):
+                return decide(state, input_, now_s)
+            ticks.append(now_s)
+            if what == "raises":
+                raise RuntimeError("injected")
+            return []
+
+        monkeypatch.setattr(machine, "decide", broken)
+        overdue(session)
+        session.post(inp.Tick())
+        await asyncio.sleep(1.5)
+        assert 2 <= len(ticks) <= 8
+        guest.send("text_answer", text="Whatever a tick does, this is heard.")
+        await guest.listening(2)
+        await guest.candidate.leave()
+
+
+async def test_a_deadline_that_cannot_be_told_stops_no_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_bench(tmp_path) as bench:
+        guest, session = await listening(bench)
+
+        def broken(_state: State) -> float | None:
+            raise RuntimeError("injected")
+
+        monkeypatch.setattr(machine, "deadline", broken)
+        guest.send("text_answer", text="This is heard all the same.")
+        await guest.listening(2)
+        await asyncio.sleep(0.5)
+        assert session.counters["handler_errors"] < 100
+        await guest.candidate.leave()
+
+
+async def test_a_runner_that_hangs_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(registry, "STILL_S", 0.5)
+    async with open_bench(tmp_path, live=OFTEN) as bench:
+        guest, session = await listening(bench)
+        words = "Nobody reads this in a log file."
+        guest.send("text_answer", text=words)
+        await guest.listening(2)
+
+        async def hang() -> None:
+            await asyncio.sleep(3600)
+
+        session._put(_Item(work=hang))
+        overdue(session)
+        await bench.until(session.done.is_set)
+        await bench.until(lambda: bench.desk.sessions() and bench.desk.sessions()[0] is not session)
+        told = next(r.getMessage() for r in caplog.records if "opened again (1)" in r.getMessage())
+        assert "round_advanced" in told
+        assert "(question heard)" in told
+        assert words not in caplog.text
+        again = await bench.call(session.interview_id)
+        await again.listening(2)
+        await again.candidate.leave()
+        await guest.candidate.vanish()
+
+
+async def test_what_stands_still_again_and_again_ends(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        guest, session = await listening(bench)
+        kept = bench.desk._registry
+        for _ in range(registry.MAX_RESCUES + 1):
+            assert (await kept.state(session.interview_id)).status is not Status.FAILED
+            live = kept.get(session.interview_id)
+            assert live is not None
+            await kept._rescue(live, 11.0)
+        state = await kept.state(session.interview_id)
+        assert state.status is Status.FAILED
+        assert state.ended_reason == "it stood still again and again"
+        assert state.answers[0].status == "no_answer"
+        await guest.candidate.vanish()
+
+
+async def test_a_poison_interview_costs_the_sweep_itself_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_bench(tmp_path) as bench:
+        ids = [await bench.interview() for _ in range(3)]
+        kept = bench.desk._registry
+        for interview_id in ids:
+            await kept.forget(interview_id)
+        fold, late_s = Registry.fold, bench.rooms.clock.now_s() + 30 * 86_400
+
+        async def poisoned(self: Registry, interview_id: str) -> tuple[State, int]:
+            if interview_id == ids[1]:
+                raise RuntimeError("injected")
+            return await fold(self, interview_id)
+
+        class Late:
+            def now_s(self) -> float:
+                return late_s
+
+        monkeypatch.setattr(Registry, "fold", poisoned)
+        monkeypatch.setattr(kept, "_rooms", replace(kept._rooms, clock=Late()))
+        await kept._sweep()
+        monkeypatch.undo()
+        for interview_id in (ids[0], ids[2]):
+            async with asyncio.timeout(5):
+                while (await kept.state(interview_id)).status is not Status.EXPIRED:
+                    await asyncio.sleep(0.02)
+
+
+async def test_clicks_do_not_fill_the_log(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        guest, session = await listening(bench)
+        for number in range(80):
+            guest.send("pace", pace=("slower", "faster")[number % 2])
+            await asyncio.sleep(0.06)  # within what the channel allows
+        guest.send("text_answer", text="And on it goes.")
+        await guest.listening(2)
+        log = await bench.rooms.log.read(session.interview_id)
+        assert 2 <= sum(entry.type == "pace_set" for entry in log) <= BURST + 5
+        assert session.counters["clicks_ignored"] >= 10
+        await guest.candidate.leave()
+
+
+def test_a_person_is_never_too_quick() -> None:
+    clicks = Clicks(0.0)
+    now_s = 0.0
+    for _ in range(300):
+        now_s += 2.0
+        assert clicks.allows(inp.RepeatPressed(), now_s)
+    assert [clicks.allows(inp.PausePressed(), now_s) for _ in range(BURST + 1)].count(False) >= 1
+    assert clicks.allows(inp.LeavePressed(), now_s)
+    assert clicks.allows(inp.AnswerTyped("typed"), now_s)
+
+
+def test_the_trail_holds_the_newest_decisions() -> None:
+    pulse = Pulse(0.0)
+    events = [ev.TimeUp(reason=f"number {n}" + "x" * 200) for n in range(30)]
+    pulse.beat(events, {id(event): n for n, event in enumerate(events)}, 1.0)
+    pulse.beat([ev.SpeechBegan()], {}, 2.0)
+    trail = pulse.trail().split("; ")
+    assert len(trail) == TRAIL
+    assert trail[-1] == "- speech_began"
+    assert trail[-2].startswith("29 time_up (number 29xx")
+    assert max(len(step) for step in trail) < 100
+    assert pulse.still_for_s(1.5, 12.0) == 10.0
+    assert pulse.still_for_s(13.0, 12.0) == 0.0
+
+
+async def test_who_cannot_be_saved_is_told_and_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "MAX_UNSAVED", 12)
+    async with open_bench(tmp_path) as bench:
+        guest, session = await listening(bench)
+        away, append = [True], SqliteEventLog.append
+
+        async def refused(log: SqliteEventLog, *arguments: Any, **named: Any) -> Any:
+            if away[0]:
+                raise StoreUnavailable("the disk is full")
+            return await append(log, *arguments, **named)
+
+        monkeypatch.setattr(SqliteEventLog, "append", refused)
+        guest.send("text_answer", text="One.")
+        await guest.listening(2)
+        guest.send("text_answer", text="Two.")
+        error = await guest.sees("error", code="not_saved")
+        assert error["recoverable"] is False
+        await guest.sees("completed", status="failed")
+        end_s = time.monotonic() + 3.0
+        while time.monotonic() < end_s and not session.done.is_set():
+            await asyncio.sleep(0.05)
+        assert not session.done.is_set()  # it still waits for the store
+        away[0] = False
+        await bench.until(session.done.is_set)
+        row = await bench.rooms.log.row(session.interview_id)
+        assert row is not None
+        assert row.status == "failed"
+        types = [entry.type for entry in await bench.rooms.log.read(session.interview_id)]
+        assert types.count("ended") == 1
+        await guest.candidate.vanish()
