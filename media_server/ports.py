@@ -282,6 +282,10 @@ class Call(Protocol):
 
     call_id: str
 
+    @property
+    def position_s(self) -> float | None:
+        """How much of the clip that plays has been sent; None when nothing plays."""
+
     def play(self, clip: SpeechClip, utterance_id: str, *, from_s: float = 0.0) -> None:
         """Replaces what is playing (which is reported as stopped)."""
 

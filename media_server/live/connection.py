@@ -112,8 +112,7 @@ class Connection:
         self._last_speech_s: float | None = None
         self._clip: SpeechClip | None = None
         self._utterance_id = ""
-        self._played_from_s = 0.0
-        self._playing_since_s: float | None = None
+        self._playing = False
         self._listening = False
         self._turn_from_s = 0.0
         self.blocked_sends = 0
@@ -192,8 +191,7 @@ class Connection:
         if not self._gate_open or not self._session.certain or self.call is None:
             self.gate_refusals += 1
             return False
-        self._clip, self._utterance_id, self._played_from_s = clip, utterance_id, from_s
-        self._playing_since_s = self._clock.now_s()
+        self._clip, self._utterance_id, self._playing = clip, utterance_id, True
         if self._ear is not None:
             self._ear.bot_speaking(True)
         self.call.play(clip, utterance_id, from_s=from_s)
@@ -205,7 +203,7 @@ class Connection:
         self._playback_over()
 
     def _playback_over(self) -> None:
-        self._playing_since_s = None
+        self._playing = False
         if self._ear is not None:
             self._ear.bot_speaking(not self._listening)
 
@@ -216,7 +214,7 @@ class Connection:
         if self._ear is None:
             return
         self._turn_from_s = from_s if from_s is not None else self.media_s
-        self._ear.bot_speaking(self._playing_since_s is not None)
+        self._ear.bot_speaking(self._playing)
         self._handle(self._ear.listen(turn_epoch, from_s=from_s, max_turn_ms=max_turn_ms))
         self._arm()
 
@@ -329,9 +327,7 @@ class Connection:
     ) -> None:
         if utterance_id != self._utterance_id:
             return
-        if what == "started":
-            self._playing_since_s = self._clock.now_s()
-        elif what == "finished":
+        if what == "finished":
             self._playback_over()
             self._session.post(inp.PlayoutEnded(utterance_id, position_s, complete=True))
 
@@ -495,10 +491,10 @@ class Connection:
         )
 
     def _barge_in(self, event: heard.BargeIn) -> None:
-        heard_s = 0.0
-        if self._playing_since_s is not None:
-            heard_s = self._played_from_s + self._clock.now_s() - self._playing_since_s
-        sentences = self._clip.sentences if self._clip is not None else ()
+        clip, position_s = self._clip, self.call.position_s if self.call is not None else None
+        # By what was sent, not by the clock: a clip that had to wait was heard no further for it.
+        heard_s = min(position_s or 0.0, clip.duration_s) if clip is not None else 0.0
+        sentences = clip.sentences if clip is not None else ()
         resume_s = max((start for start, _ in sentences if start <= heard_s), default=0.0)
         self._session.post(inp.BargeIn(event.start_s, heard_s, resume_s))
 

@@ -114,6 +114,11 @@ class LiteCall:
         if self._connected_s is not None:
             self._host.pacer.start(self._utterance)
 
+    @property
+    def position_s(self) -> float | None:
+        utterance = self._utterance
+        return None if utterance is None or utterance.ended else utterance.position_s
+
     def stop_playing(self) -> None:
         utterance, self._utterance = self._utterance, None
         if utterance is not None:

@@ -67,8 +67,10 @@ async def test_silence_sends_no_rtp_and_playout_stops_at_once() -> None:
         assert caller.client.packets_received == 0
         caller.call.play(clip(500), "long")
         await eventually(lambda: caller.client.packets_received >= 5)
-        caller.call.stop_playing()
         sent = caller.call.stats().packets_sent
+        assert caller.call.position_s == pytest.approx(sent * 0.02)
+        caller.call.stop_playing()
+        assert caller.call.position_s is None
         _, what, position_s = caller.sink.playouts[-1]
         assert what == "stopped"
         assert position_s == pytest.approx(sent * 0.02)
@@ -82,6 +84,7 @@ async def test_play_replaces_and_resumes_from_a_position() -> None:
         caller.call.play(clip(500), "a")
         caller.call.play(clip(10), "b", from_s=0.1)
         await eventually(lambda: ("b", "finished", 0.2) in caller.sink.playouts)
+        assert caller.call.position_s is None
         assert [(u, w) for u, w, _ in caller.sink.playouts] == [
             ("a", "started"),
             ("a", "stopped"),
