@@ -44,6 +44,10 @@ with five a second the data channel took a tenth of the loop's time."""
 EAR_TIMER_S = 0.25
 """How late a deadline of the ear may be noticed when no packet comes; while some come, they serve
 it themselves."""
+CHANNEL_S = 1.0
+"""A channel opens a moment after the media flows: for so long a farewell waits for it."""
+EARLY_MESSAGES = 64
+"""What is said before the channel is open, and is not to be lost: the newest of it."""
 EARLY_PACKETS = 50
 """Audio that arrives before the session has taken the connection in: one second."""
 
@@ -102,6 +106,8 @@ class Connection:
         self._channel_open = False
         self._welcome: v1.Welcome | None = None
         self._early: deque[tuple[RtpPacket, float]] = deque(maxlen=EARLY_PACKETS)
+        self._unsent: deque[v1.ServerMessage] = deque(maxlen=EARLY_MESSAGES)
+        self._last_word: v1.Error | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._told_level = heard.Level(-200.0, False)
         self._next_level_s = 0.0
@@ -115,6 +121,7 @@ class Connection:
         self._playing = False
         self._listening = False
         self._turn_from_s = 0.0
+        self._turn_jitter_ms = 0.0
         self.blocked_sends = 0
         """The channel was not open, or its reader too slow."""
         self.gate_refusals = 0
@@ -152,11 +159,13 @@ class Connection:
         return self._ear.position_s if self._ear is not None else 0.0
 
     def send(self, message: v1.ServerMessage) -> bool:
-        """Through the gate, or not at all."""
+        """Through the gate, or not at all; before the channel is open, as soon as it is."""
         if not self._gate_open or not self._session.certain:
             self.gate_refusals += 1
             return False
         if self.call is None or not self._channel_open:
+            if self.channel:
+                self._unsent.append(message)
             return False
         sent = self.call.send_text(v1.encode(message))
         if not sent:
@@ -172,12 +181,18 @@ class Connection:
 
     def farewell(self, message: v1.Error, reason: CloseReason) -> None:
         """One last message, then nothing: the gate shuts now, the call when it has been sent."""
-        self.send(message)
+        delay_s = FAREWELL_S
+        if self.channel and not self._channel_open and self._gate_open:
+            self._last_word = message
+            delay_s += CHANNEL_S
+        else:
+            self.send(message)
+        self._unsent.clear()
         self._gate_open = False
         self.close_reason = self.close_reason or reason
         if self.call is not None:
             self.call.stop_playing()
-        asyncio.get_running_loop().call_later(FAREWELL_S, self.shut, reason)
+        asyncio.get_running_loop().call_later(delay_s, self.shut, reason)
 
     def suspend(self, suspended: bool) -> None:
         """The lease is in doubt (or certain again): nothing leaves meanwhile."""
@@ -214,6 +229,7 @@ class Connection:
         if self._ear is None:
             return
         self._turn_from_s = from_s if from_s is not None else self.media_s
+        self._turn_jitter_ms = self._ear.jitter_ms
         self._ear.bot_speaking(self._playing)
         self._handle(self._ear.listen(turn_epoch, from_s=from_s, max_turn_ms=max_turn_ms))
         self._arm()
@@ -299,8 +315,13 @@ class Connection:
             logger.info("data channel with an unknown label was ignored")
             return
         self._channel_open = True
-        if self._welcome is not None:
+        last_word, self._last_word = self._last_word, None
+        if last_word is not None and self.call is not None and self._session.certain:
+            self.call.send_text(v1.encode(last_word))
+        elif self._welcome is not None and self._gate_open:
             self.send(self._welcome)
+            while self._unsent:
+                self.send(self._unsent.popleft())
 
     def on_text(self, data: str | bytes) -> None:
         if self.close_reason is not None:
@@ -366,6 +387,7 @@ class Connection:
     def _handle_one(self, event: heard.EarEvent) -> None:
         match event:
             case heard.Level():
+                self._note_jitter()
                 self._level(event)
             case heard.SpeechStarted():
                 self._first_speech_s = event.at_s
@@ -390,6 +412,11 @@ class Connection:
                 self.shut("limit")
             case heard.Backchannel():
                 pass  # counted by the ear; "mm-hm" asks for nothing
+
+    def _note_jitter(self) -> None:
+        """Five times a second, as often as levels come: its average reaches back further."""
+        if self._ear is not None:
+            self._turn_jitter_ms = max(self._turn_jitter_ms, self._ear.jitter_ms)
 
     def _level(self, event: heard.Level) -> None:
         told, now_s = self._told_level, self._clock.now_s()
@@ -473,10 +500,9 @@ class Connection:
     ) -> None:
         """`first_s`, `last_s`: the first and the last speech, on this connection's media time."""
         lost_ms = concealed_ms = 0
-        jitter_ms = 0.0
         if self._ear is not None:
             lost_ms, concealed_ms = self._ear.span_quality(self._turn_from_s, self.media_s)
-            jitter_ms = self._ear.quality().jitter_ms
+            self._note_jitter()
         self._session.post(
             inp.TurnOver(
                 turn_epoch,
@@ -486,7 +512,7 @@ class Connection:
                 self._on_timeline(last_s),
                 lost_ms,
                 concealed_ms,
-                jitter_ms,
+                self._turn_jitter_ms,
             )
         )
 

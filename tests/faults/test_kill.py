@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import sqlite3
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,7 +12,8 @@ import aiohttp
 import pytest
 
 from media_server.audio.types import Pcm
-from tests.faults.visitor import Visitor, check_rounds, create, get
+from tests.faults.invariants import check_everything, holdings, read_sqlite_log
+from tests.faults.visitor import Visitor, create, get
 from tests.support.env import free_port
 from tests.support.server import Server, kill_server, start_server, stop_server
 from tests.support.speak import read_wav, speak_wav
@@ -33,20 +32,6 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession() as session:
         yield session
     await asyncio.sleep(0.05)
-
-
-def read_log(data_dir: Path, interview_id: str) -> list[dict[str, Any]]:
-    """The log as the disk has it, with the server dead or alive."""
-    path = data_dir / "interviews.sqlite3"
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-    try:
-        rows = connection.execute(
-            "SELECT seq, type, data FROM entry WHERE interview_id = ? ORDER BY seq",
-            (interview_id,),
-        ).fetchall()
-    finally:
-        connection.close()
-    return [{"seq": seq, "type": kind, "data": json.loads(data)} for seq, kind, data in rows]
 
 
 def restart(server: Server, down_s: float = 0.0) -> Server:
@@ -82,13 +67,13 @@ async def test_in_the_greeting(tmp_path: Path, http: aiohttp.ClientSession) -> N
     await asyncio.sleep(0.3)
     # Down for longer than the greeting takes: cut off it was all the same, not heard to its end.
     server = await asyncio.to_thread(restart, server, 4.0)
+    baseline = holdings(server)
     await visitor.candidate.vanish()
     again = await Visitor(server, http, made["join_url"]).visit()
     await again.sees("caption", kind="greeting")
     await again.listening(1)
     await finish(again)
-    log = read_log(tmp_path, made["id"])
-    check_rounds(log)
+    log = await check_everything(server, http, made, [visitor, again], baseline, secrets=[TEXT])
     heard = [e for e in kinds(log, "utterance_ended") if e["kind"] == "greeting" and e["complete"]]
     assert len(heard) == 1
     assert stop_server(server) == 0
@@ -103,14 +88,14 @@ async def test_while_a_question_plays(tmp_path: Path, http: aiohttp.ClientSessio
     await visitor.sees("caption", kind="question", timeout_s=30)
     await asyncio.sleep(0.3)
     server = restart(server)
+    baseline = holdings(server)
     await visitor.candidate.vanish()
     again = await Visitor(server, http, made["join_url"]).visit()
     await again.sees("caption", kind="question")
     await again.listening(1)
     assert not [c for c in again.of("caption") if c["kind"] == "greeting"]
     await finish(again)
-    log = read_log(tmp_path, made["id"])
-    check_rounds(log)
+    await check_everything(server, http, made, [visitor, again], baseline, secrets=[TEXT])
     assert stop_server(server) == 0
 
 
@@ -123,17 +108,17 @@ async def test_in_the_middle_of_an_answer(
     await visitor.listening(1)
     await visitor.speak(*speech)
     await asyncio.sleep(0.2)  # not even the segment's pause has passed
-    before = read_log(tmp_path, made["id"])
+    before = read_sqlite_log(tmp_path, made["id"])
     assert not kinds(before, "segment_transcribed")
     server = restart(server)
+    baseline = holdings(server)
     await visitor.candidate.vanish()
     again = await Visitor(server, http, made["join_url"]).visit()
     await again.listening(1)
     assert [m["number"] for m in again.of("question")] == [1]
     await again.sees("transcript", final=True, timeout_s=20)
     await finish(again)
-    log = read_log(tmp_path, made["id"])
-    check_rounds(log)
+    await check_everything(server, http, made, [visitor, again], baseline, secrets=[TEXT])
     result = await get(server, http, f"/v1/interviews/{made['id']}/result")
     spoken = [t for t in result["answers"][0]["turns"] if t["mode"] == "voice"]
     words = " ".join(t["text"] for t in spoken).lower()
@@ -151,13 +136,13 @@ async def test_while_the_recogniser_works(
     await visitor.speak(*speech)
     await visitor.sees("turn", phase="ended", timeout_s=10)
     server = restart(server)
+    baseline = holdings(server)
     await visitor.candidate.vanish()
     again = await Visitor(server, http, made["join_url"]).visit()
     await again.sees("question", number=1)
     await again.sees("transcript", final=True, timeout_s=20)
     await finish(again)
-    log = read_log(tmp_path, made["id"])
-    check_rounds(log)
+    log = await check_everything(server, http, made, [visitor, again], baseline, secrets=[TEXT])
     segments = kinds(log, "segment_transcribed")
     assert len({s["segment_id"] for s in segments}) == len(segments)
     assert stop_server(server) == 0

@@ -14,9 +14,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from media_server.store.factory import create_stores
-from media_server.store.settings import StoreSettings
-from tests.faults.invariants import check_log, check_logs_are_private
+from tests.faults.invariants import Holdings, check_everything, holdings, read_log
 from tests.faults.visitor import AUTHORISED, Visitor, create, get
 from tests.support.redis_server import RedisServer
 from tests.support.server import Server, kill_server, start_server, stop_server
@@ -24,6 +22,8 @@ from tests.support.server import Server, kill_server, start_server, stop_server
 pytestmark = [pytest.mark.timeout(150), pytest.mark.redis]
 SIGNING = "a-signing-secret-that-both-servers-share"
 CANARY = "CanaryWord"
+BASELINES: dict[int, Holdings] = {}
+"""By process: what it held when it became ready."""
 
 Start = Callable[..., Server]
 
@@ -48,6 +48,7 @@ def serve(tmp_path: Path, redis: RedisServer) -> Iterator[Start]:
             "MEDIA_SERVER_SECRETS": SIGNING,
         }
         servers.append(start_server(tmp_path / name, **settings))
+        BASELINES[servers[-1].process.pid] = holdings(servers[-1])
         return servers[-1]
 
     yield start
@@ -77,27 +78,17 @@ async def answer(visitor: Visitor, number: int) -> None:
     visitor.send("text_answer", text=f"{CANARY} answer {number}.")
 
 
-async def log_of(redis: RedisServer, interview_id: str, tmp_path: Path) -> list[dict[str, Any]]:
-    stores = create_stores(StoreSettings(data_dir=tmp_path / "reader", store_url=redis.url))
-    await stores.open()
-    try:
-        entries = await stores.log.read(interview_id)
-    finally:
-        await stores.close()
-    return [{"seq": e.seq, "type": e.type, "data": e.data} for e in entries]
-
-
 async def check_whole(
-    server: Server, http: aiohttp.ClientSession, redis: RedisServer, made: Any, tmp_path: Path
+    server: Server, http: aiohttp.ClientSession, made: Any, *visitors: Visitor
 ) -> list[dict[str, Any]]:
     """All three answers are in the result, once, and the invariants hold."""
+    for visitor in visitors:
+        await visitor.candidate.leave()
     result = await get(server, http, f"/v1/interviews/{made['id']}/result")
     assert result["status"] == "completed"
     assert [CANARY in json.dumps(a["turns"]) for a in result["answers"]] == [True, True, True]
-    log = await log_of(redis, made["id"], tmp_path)
-    check_log(log)
-    check_logs_are_private(tmp_path.glob("*/serve*.log"), [CANARY])
-    return log
+    baseline = BASELINES[server.process.pid]
+    return await check_everything(server, http, made, visitors, baseline, secrets=[CANARY, SIGNING])
 
 
 async def test_silent_for_ten_seconds(
@@ -118,9 +109,8 @@ async def test_silent_for_ten_seconds(
     await answer(visitor, 2)
     await answer(visitor, 3)
     await visitor.sees("completed", timeout_s=30)
-    log = await check_whole(server, http, redis, made, tmp_path)
+    log = await check_whole(server, http, made, visitor)
     assert sum(e["type"] == "connected" for e in log) == 1, "the call was lost"
-    await visitor.candidate.leave()
 
 
 @pytest.mark.parametrize("empty", [False, True], ids=["aof", "empty"])
@@ -138,14 +128,13 @@ async def test_killed_and_restarted(
     await answer(visitor, 2)
     await answer(visitor, 3)
     await visitor.sees("completed", timeout_s=30)
-    log = await check_whole(server, http, redis, made, tmp_path)
+    log = await check_whole(server, http, made, visitor)
     assert sum(e["type"] == "connected" for e in log) == 1, "the call was lost"
     if empty:
         link = forgotten["join_url"].rpartition("/")[2]
         async with http.post(f"{server.url}/v1/join", json={"link": link}) as gone:
             assert gone.status == 410
             assert (await gone.json())["code"] == "interview_gone"
-    await visitor.candidate.leave()
 
 
 async def test_emptied_while_nobody_writes(
@@ -159,7 +148,7 @@ async def test_emptied_while_nobody_writes(
     await heard(visitor, 2)
     redis.command("FLUSHALL")
     async with asyncio.timeout(15):
-        while not await log_of(redis, made["id"], tmp_path):
+        while not await read_log(server, made["id"]):
             await asyncio.sleep(0.5)
     kill_server(server)
     await visitor.candidate.vanish()
@@ -169,8 +158,7 @@ async def test_emptied_while_nobody_writes(
     await answer(again, 2)
     await answer(again, 3)
     await again.sees("completed", timeout_s=30)
-    await check_whole(server, http, redis, made, tmp_path)
-    await again.candidate.leave()
+    await check_whole(server, http, made, again)
 
 
 async def test_out_of_memory(
@@ -194,8 +182,7 @@ async def test_out_of_memory(
     await answer(visitor, 2)
     await answer(visitor, 3)
     await visitor.sees("completed", timeout_s=30)
-    await check_whole(server, http, redis, made, tmp_path)
-    await visitor.candidate.leave()
+    await check_whole(server, http, made, visitor)
 
 
 async def test_an_owner_that_was_frozen_is_fenced(
@@ -222,9 +209,8 @@ async def test_an_owner_that_was_frozen_is_fenced(
     await answer(again, 2)
     await answer(again, 3)
     await again.sees("completed", timeout_s=30)
-    await check_whole(two, http, redis, made, tmp_path)
-    await again.candidate.leave()
     await visitor.candidate.vanish()
+    await check_whole(two, http, made, again)
 
 
 async def come_back(server: Server, http: aiohttp.ClientSession, link: str) -> Visitor:
