@@ -218,6 +218,11 @@ class Ear:
         return self._ring.position_s
 
     @property
+    def jitter_ms(self) -> float:
+        """Of the last third of a second, about (RFC 3550 A.8)."""
+        return self._jitter.jitter_ms
+
+    @property
     def packets_waiting(self) -> int:
         """How many `take_packets` would give."""
         return len(self._packets)

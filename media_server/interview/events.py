@@ -307,6 +307,7 @@ class TurnEnded(Event):
     concealed_ms: int = 0
     """Of the whole turn, pauses included: words may lie in what never arrived."""
     jitter_ms: float = 0.0
+    """The highest while the turn was open."""
 
 
 class TurnClosing(_Volatile):

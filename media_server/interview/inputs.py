@@ -176,6 +176,7 @@ class TurnOver:
     concealed_ms: int = 0
     """Of the whole turn, pauses included: words may lie in what never arrived."""
     jitter_ms: float = 0.0
+    """The highest since the turn began."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ class TurnResult(_Part):
     concealed_ms: int
     """That was guessed from what came before and after."""
     jitter_ms: float
+    """The highest during the turn, each an average of about a third of a second."""
     level_dbfs: float | None
     """Of the speech; below about -45 the microphone was too far away. None: nothing was said."""
     end_reason: str

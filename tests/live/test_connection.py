@@ -135,3 +135,20 @@ async def test_nothing_is_heard_beyond_the_end_of_a_clip(
     notes.position_s = 7.0
     hear(connection, rtp(spoken())[VOICE_AT : VOICE_AT + 40], notes)
     assert [barged.heard_s for barged in notes.of(inp.BargeIn)] == [0.2]
+
+
+async def test_the_jitter_of_a_turn_is_its_highest(connection: Connection, notes: Notes) -> None:
+    packets = rtp(spoken())
+    hear(connection, packets[:VOICE_AT], notes)
+    connection.listen(1, None, 300_000)
+    for packet in packets[VOICE_AT : VOICE_AT + 40]:  # by turns at once and 40 ms later
+        notes.now += 0.04 * (packet.sequence_number % 2)
+        connection.on_rtp(packet, notes.now)
+    hear(connection, packets[VOICE_AT + 40 :], notes)
+    (turn,) = notes.of(inp.TurnOver)
+    assert connection.reception()[0].jitter_ms < 2
+    assert 12 < turn.jitter_ms < 20
+
+    connection.listen(2, None, 300_000)  # the next answer has a jitter of its own
+    connection.close_turn(2, "done")
+    assert notes.of(inp.TurnOver)[-1].jitter_ms < 2
