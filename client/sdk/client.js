@@ -305,12 +305,12 @@ export class InterviewClient extends EventTarget {
   }
 
   /**
-   * The log ends before what we were told: its server died before that was written, and the numbers
-   * are given again to other events. What we know is worth nothing; all of it is asked for anew.
+   * We were told what was never written: its server died before, and the numbers are given again to
+   * other events. What we know is worth nothing; all of it is asked for anew.
    * @private
    */
   startOver() {
-    this.ledger = new Ledger();
+    this.ledger.reset();
     this.view = EMPTY_VIEW;
     clearTimeout(this.ackTimer);
     this.ackTimer = undefined;
@@ -402,7 +402,7 @@ export class InterviewClient extends EventTarget {
       if (!this.ledger.accept(message.seq)) return;
       this.acknowledge();
     }
-    if (message.type === "welcome" && message.last_seq < this.ledger.newest) this.startOver();
+    if (message.type === "welcome" && this.ledger.isVoid(message)) this.startOver();
     const before = this.view;
     this.view = fold(before, message, nowMs);
     this.emit("message", message);

@@ -104,6 +104,7 @@ export interface Welcome {
   connection_epoch: number;
   resumed: boolean;
   last_seq: number;
+  found_seq: number;
   title: string;
   questions_total: number;
   heartbeat_ms: number;

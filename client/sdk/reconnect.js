@@ -91,10 +91,29 @@ export class Backoff {
  */
 export class Ledger {
   constructor() {
+    /** Where the log ended when the server of the last welcome took over. */
+    this.foundSeq = 0;
     /** @type {Set<number>} */
     this.seen = new Set();
     this.newest = 0;
     this.settled = 0;
+  }
+
+  reset() {
+    this.seen.clear();
+    this.newest = 0;
+    this.settled = 0;
+  }
+
+  /**
+   * Whether events that we know are none of the log's: a server told them, died before they were
+   * written, and the one of this welcome went on from an earlier place.
+   * @param {{last_seq: number, found_seq?: number}} welcome
+   */
+  isVoid({ last_seq: lastSeq, found_seq: foundSeq = 0 }) {
+    const another = foundSeq > 0 && foundSeq !== this.foundSeq;
+    this.foundSeq = foundSeq;
+    return this.newest > lastSeq || (another && this.newest > foundSeq);
   }
 
   /** Whether this event is new. @param {number} seq */

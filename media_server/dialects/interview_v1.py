@@ -61,6 +61,10 @@ class Welcome(_Message):
     resumed: bool
     last_seq: int
     """Newest durable event; the client asks for what it lacks with `hello`."""
+    found_seq: int = 0
+    """Where the log ended when this server took the interview over. Another number than in the
+    welcome before: another server told what came then, and what it told beyond this was never
+    written; a client that knows more begins anew with `hello {last_seq: 0}`."""
     title: str
     questions_total: int
     heartbeat_ms: int = 2000

@@ -69,6 +69,8 @@ class Journal:
         self._lease_epoch = lease_epoch
         self._owner = owner
         self._operations = 0
+        self.found = version
+        """How long the log was when this pen took over."""
         self._version = version
         self._seq = version
         self._waiting: list[Event] = []

@@ -462,6 +462,7 @@ class LiveSession:
                 connection_epoch=event.connection_epoch,
                 resumed=event.connection_epoch > 1,
                 last_seq=self._journal.last_seq,
+                found_seq=self._journal.found,
                 title=spec.title,
                 questions_total=len(spec.questions),
                 pace=self.state.pace,

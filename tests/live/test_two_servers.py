@@ -58,7 +58,10 @@ async def test_the_newest_window_wins_across_servers(pair: Pair, *, answering: b
         await old.sees("state", stage="ready")
     asked_s = time.monotonic()
     new = await pair.two.call(interview_id)
-    await new.sees("welcome")
+    welcome, before = await new.sees("welcome"), old.of("welcome")[-1]
+    # All that the former window was told is in the log that the new server found.
+    told = [m["seq"] for m in old.messages if "seq" in m]
+    assert max([before["found_seq"] + 1, *told]) <= welcome["found_seq"] <= welcome["last_seq"]
     assert time.monotonic() - asked_s < LiveSettings().lease_renew_s + 3.5
     await old.sees("error", code="superseded", recoverable=False)
     check_silence(old.messages, "superseded")

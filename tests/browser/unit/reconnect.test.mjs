@@ -74,6 +74,21 @@ test("each durable event is accepted once, in whatever order it comes", () => {
   assert.deepEqual([3, 12, 3, 4, 12, 0, -1].map((seq) => ledger.accept(seq)), [true, true, false, true, false, false, false]);
 });
 
+test("what was told and never written is known by where the next server found the log", () => {
+  const ledger = new Ledger();
+  const void_ = (last_seq, found_seq) => ledger.isVoid({ last_seq, found_seq });
+  assert.ok(!void_(3, 1));
+  for (const seq of [4, 5, 6, 7]) ledger.accept(seq);
+  assert.ok(!void_(9, 1)); // the same server: it knows of all it told
+  assert.ok(!void_(9, 7)); // another, and everything was written
+  assert.ok(void_(9, 5)); // another, which gave 6 and 7 to other events
+  ledger.reset();
+  for (const seq of [5, 6, 7]) ledger.accept(seq);
+  assert.ok(!void_(9, 5));
+  assert.ok(void_(6, 5)); // a log that has become shorter, whoever lost it
+  assert.ok(!void_(9, undefined)); // a server that does not say
+});
+
 test("what a cut replay has left out is asked for again", () => {
   const ledger = new Ledger();
   for (const seq of [1, 2, 3]) ledger.accept(seq);
