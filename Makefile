@@ -40,16 +40,34 @@ check: setup-dev  ## lint, formatting, types, import rules, scripts, Dockerfile,
 	@scripts/check-files.sh
 	@scripts/check-node.sh
 
+# Which benchmarks: all but the report, or BENCH="calls peers". Their figures: benchmarks/results/.
+BENCH ?= $(filter-out report,$(basename $(notdir $(shell grep -l '^if __name__' benchmarks/*.py))))
+# At how many calls, and how many runs of each.
+BENCH_CALLS ?= 40,80,120,150
+BENCH_RUNS ?= 3
+
 .PHONY: bench
-bench: setup-dev  ## every script in benchmarks/, in order of name
-	@for script in benchmarks/[0-9a-z]*.py; do \
-	  grep -q '^if __name__' "$$script" || continue; \
-	  echo "== $$script"; $(PY) -m "benchmarks.$$(basename "$$script" .py)" $(ARGS); \
-	done
+bench: setup-dev  ## benchmarks on a quiet machine, one after another, then the report (BENCH=names)
+	@mkdir -p benchmarks/results; failed=; for name in $(BENCH); do \
+	  echo "== $$name"; more=; \
+	  case $$name in \
+	    calls) more="--calls $(BENCH_CALLS) --runs $(BENCH_RUNS)";; \
+	    peers) more="--runs $(BENCH_RUNS)";; \
+	    wer) more="--svg docs/images/wer.svg";; \
+	  esac; \
+	  $(PY) -m "benchmarks.$$name" $$more --json "benchmarks/results/$$name.json" \
+	    || failed="$$failed $$name"; \
+	done; \
+	$(PY) -m benchmarks.report; \
+	if [ -n "$$failed" ]; then echo "failed:$$failed"; exit 1; fi
+
+.PHONY: bench-peers
+bench-peers: setup-dev  ## the environments of the servers to compare with (downloads), for bench
+	$(PY) -m benchmarks.peers --install
 
 .PHONY: bench-calls
-bench-calls: setup-dev  ## calls per core of the whole server, three runs, in ten minutes (BENCH_CALLS=120,150)
-	$(PY) -m benchmarks.calls --calls $(or $(BENCH_CALLS),120,150) --json benchmarks/calls.json $(ARGS)
+bench-calls:  ## calls per core alone, three runs of each (BENCH_CALLS=120,150)
+	@$(MAKE) bench BENCH=calls
 
 .PHONY: lock
 lock:  ## remake requirements/*.lock from pyproject.toml (ARGS=--upgrade for newer versions)

@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.recordings import FOLDER, require
 from media_server.audio.decode import DecodeChain
 from media_server.audio.ear import Ear, EarSettings, InterimDue, TurnEnded
 from media_server.audio.jitter import JitterBuffer
@@ -39,6 +40,7 @@ SEEDS = (1, 2, 3)
 
 def recordings(speech: Path, seconds: float) -> Pcm:
     """Read speech of several people with a second between, as in an answer."""
+    require(speech / "ls_1998-15444-0000.wav")
     parts: list[Pcm] = []
     rng = np.random.default_rng(1)
     for path in sorted(speech.glob("ls_*.wav")):
@@ -47,8 +49,6 @@ def recordings(speech: Path, seconds: float) -> Pcm:
         parts.append(rng.normal(0, 8, SAMPLE_RATE).astype(np.int16))
         if sum(len(part) for part in parts) > seconds * SAMPLE_RATE:
             break
-    if not parts:
-        raise SystemExit(f"no recordings in {speech}: give --speech their folder")
     return np.concatenate(parts)[: round(seconds * SAMPLE_RATE)]
 
 
@@ -222,7 +222,7 @@ def fullband(pcm: Pcm) -> list[bytes]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--speech", type=Path, default=Path("../shared/speech"))
+    parser.add_argument("--speech", type=Path, default=FOLDER)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from benchmarks.recordings import FOLDER, require
 from media_server.audio.events import EarSettings, TurnEnded
 from media_server.audio.ring import FRAME_BYTES, Origin
 from media_server.audio.turns import TurnDetector
@@ -51,9 +52,10 @@ class Row:
 
 
 def maker(speech: Path) -> ModuleType:
+    require(speech / "make_turns.py")
     spec = importlib.util.spec_from_file_location("make_turns", speech / "make_turns.py")
-    if spec is None or spec.loader is None:
-        raise SystemExit(f"{speech}/make_turns.py is missing: give --speech the recordings' folder")
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -125,7 +127,7 @@ def measure(speech: Path, **gate: Any) -> list[Row]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--speech", type=Path, default=Path("../shared/speech"))
+    parser.add_argument("--speech", type=Path, default=FOLDER)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     rows = measure(arguments.speech)

@@ -18,13 +18,13 @@ import aiohttp
 import numpy as np
 from aiortc import RTCCertificate
 
-from benchmarks.process_tree import ROOT
+from benchmarks.recordings import FOLDER
 from benchmarks.rtc_client import PACKETS_PER_S, LightClient
 from media_server.audio.opus import OpusEncoder
 from media_server.audio.types import SAMPLE_RATE, Pcm
 from media_server.tools.wav import read
 
-SPEECH = ROOT.parent / "shared" / "speech" / "apollo11.wav"
+SPEECH = FOLDER / "apollo11.wav"
 BOT_SHARE = 0.2
 """How much of the time the bot speaks: an answer lasts as long as that asks for."""
 TURN_END_S = 2.2

@@ -1,6 +1,6 @@
 """One spoken interview with the real engines: dispatches, appends and delays.
 
-.venv/bin/python -m benchmarks.interview a.wav b.wav c.wav [--json FILE]
+.venv/bin/python -m benchmarks.interview [a.wav b.wav c.wav] [--json FILE]
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.recordings import FOLDER, require
 from media_server.interview.model import TurnSettings
 from media_server.stt.factory import create_speech_to_text
 from media_server.stt.settings import SttSettings
@@ -20,6 +21,8 @@ from media_server.tools.wav import PLAYBACK_RATE, read
 from media_server.tts.factory import create_text_to_speech
 from media_server.tts.settings import TtsSettings
 from tests.live.bench import make_spec, open_bench
+
+_SPOKEN = [FOLDER / f"ls_1998-15444-000{number}.wav" for number in range(3)]
 
 
 async def measure(wavs: list[Path], data_dir: Path) -> dict[str, Any]:
@@ -65,9 +68,10 @@ async def measure(wavs: list[Path], data_dir: Path) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("wavs", nargs="+", type=Path)
+    parser.add_argument("wavs", nargs="*", type=Path, default=_SPOKEN)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
+    require(*arguments.wavs)
     with tempfile.TemporaryDirectory() as directory:
         figures = asyncio.run(measure(arguments.wavs, Path(directory)))
     for name, value in figures.items():

@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.recordings import FOLDER, require
 from media_server.audio.ear import Ear, EarSettings, InterimDue, SegmentClosed, TurnEnded
 from media_server.audio.opus import OpusEncoder
 from media_server.audio.types import SAMPLE_RATE, RtpPacket, SegmentAudio
@@ -41,8 +42,6 @@ def heard(speech: Path, seconds: float) -> list[SegmentAudio]:
     sent_s, index = 0.0, 0
     room = np.random.default_rng(1).normal(0, 8, wav.PLAYBACK_RATE).astype(np.int16)
     files = sorted(speech.glob("ls_*.wav"))
-    if not files:
-        raise SystemExit(f"no recordings in {speech}: give --speech their folder")
     for path in files:
         with OpusEncoder(wav.PLAYBACK_RATE) as encoder:
             packets = encoder.encode_all(np.concatenate([wav.read(path).pcm, room]))
@@ -129,10 +128,11 @@ def main() -> None:
     parser.add_argument("--engine", default="pocketsphinx")
     parser.add_argument("--model-dir", default="")
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--speech", type=Path, default=Path("../shared/speech"))
+    parser.add_argument("--speech", type=Path, default=FOLDER)
     parser.add_argument("--seconds", type=float, default=90.0)
     parser.add_argument("--json", type=Path, help="also write the figures here")
     args = parser.parse_args()
+    require(args.speech / "ls_1998-15444-0000.wav")
     settings = SttSettings(engine=args.engine, model_dir=args.model_dir, device=args.device)
     segments = heard(args.speech, args.seconds)
     figures = measure(settings, segments)

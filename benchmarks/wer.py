@@ -43,6 +43,8 @@ from aiortc.codecs.opus import OpusDecoder as AiortcOpusDecoder
 from aiortc.jitterbuffer import JitterBuffer as AiortcJitterBuffer
 from aiortc.rtp import RtpPacket as AiortcPacket
 
+from benchmarks.recordings import FOLDER, require
+from benchmarks.svg import GRID, LABEL, OURS, THEIRS, Drawing, ticks
 from media_server.audio.ear import Ear, EarEvent, EarSettings, SegmentClosed, TurnEnded
 from media_server.audio.opus import OpusEncoder, library_version
 from media_server.audio.ring import Origin
@@ -273,8 +275,7 @@ async def run_all(tasks: list[Task], settings: SttSettings, label: str, *, fresh
 def utterances(speech: Path, limit: int | None) -> dict[Path, str]:
     """English recordings that have a transcript."""
     manifest = speech / "manifest.tsv"
-    if not manifest.is_file():
-        raise SystemExit(f"no recordings in {speech}: give --speech their folder")
+    require(manifest)
     with manifest.open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file, delimiter="\t") if row["transcript"].strip()]
     found = {speech / r["file"]: r["transcript"] for r in rows if _ENGLISH.match(r["file"])}
@@ -308,7 +309,7 @@ def score(references: dict[Path, str], label: str) -> list[dict[str, Any]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--speech", type=Path, default=Path("../shared/speech"))
+    parser.add_argument("--speech", type=Path, default=FOLDER)
     parser.add_argument("--engine", default="pocketsphinx")
     parser.add_argument("--model-dir", default="")
     parser.add_argument("--device", default="cpu")
@@ -377,34 +378,21 @@ def draw(figures: dict[str, Any]) -> str:
     def x(rate: float) -> float:
         return left + width * rate / top
 
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {left + width + 60} {height}"',
-        ' font-family="sans-serif" font-size="13" role="img"',
-        f' aria-label="Word error rate of {figures["engine"]} by condition">',
-        f'<rect width="{left + width + 60}" height="{height}" fill="#fff"/>',
-    ]
-    for tick in np.arange(0, top, 0.1):
-        at = x(float(tick))
-        parts.append(f'<path d="M{at:.1f} 16V{height - 40}" stroke="#ddd"/>')
-        parts.append(
-            f'<text x="{at:.1f}" y="{height - 22}" text-anchor="middle" fill="#555">{tick:.1f}'
-            "</text>"
-        )
-    parts.append(
-        f'<text x="{left + width / 2}" y="{height - 5}" text-anchor="middle" fill="#555">'
-        f"word error rate, 95 % interval ({figures['engine']})</text>"
-    )
+    engine = figures["engine"]
+    drawing = Drawing(left + width + 60, height, f"Word error rate of {engine} by condition")
+    for tick in ticks(top, 0.1):
+        drawing.line([(x(tick), 16), (x(tick), height - 40)], GRID)
+        drawing.text(x(tick), height - 22, f"{tick:.1f}", anchor="middle", colour=LABEL)
+    words = f"word error rate, 95 % interval ({engine})"
+    drawing.text(left + width / 2, height - 5, words, anchor="middle", colour=LABEL)
     for index, row in enumerate(rows):
         y, rate = 32 + index * step, row["wer"]
-        colour = "#b3541e" if row["condition"].startswith("aiortc") else "#1f5fa8"
-        parts += [
-            f'<text x="{left - 8}" y="{y + 4}" text-anchor="end">{row["condition"]}</text>',
-            f'<path d="M{x(rate["low"]):.1f} {y}H{x(rate["high"]):.1f}"',
-            f' stroke="{colour}" stroke-width="3"/>',
-            f'<circle cx="{x(rate["value"]):.1f}" cy="{y}" r="5" fill="{colour}"/>',
-            f'<text x="{x(rate["high"]) + 8:.1f}" y="{y + 4}">{rate["value"]:.2f}</text>',
-        ]
-    return "\n".join([*parts, "</svg>", ""])
+        colour = THEIRS if row["condition"].startswith("aiortc") else OURS
+        drawing.text(left - 8, y + 4, row["condition"], anchor="end")
+        drawing.line([(x(rate["low"]), y), (x(rate["high"]), y)], colour, 3)
+        drawing.dot(x(rate["value"]), y, colour)
+        drawing.text(x(rate["high"]) + 8, y + 4, f"{rate['value']:.2f}")
+    return drawing.finish()
 
 
 if __name__ == "__main__":
