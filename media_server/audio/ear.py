@@ -133,7 +133,7 @@ class Ear:
         return min(gap, batch)
 
     def close(self) -> None:
-        """Free the decoder and the audio. Take what is owed by `stop_listening` before."""
+        """Free the decoder and the audio. Take what is owed by `finish` before."""
         self._closed = True
         self._listening = None
         self._turn.stop()
@@ -187,6 +187,14 @@ class Ear:
             last = self._segmenter.close()
             self._add_spans([last] if last else None, epoch, events)
         return events
+
+    def finish(self) -> list[EarEvent]:
+        """All that arrived has been said: what waits behind a gap is heard, then the turn ends."""
+        events: list[EarEvent] = []
+        if not self._closed:
+            for slot in self._jitter.flush():
+                self._take(slot, events)
+        return events + self.stop_listening()
 
     def bot_speaking(self, speaking: bool) -> None:
         """Tell when the bot's sound begins and ends; BargeIn and Backchannel come between."""

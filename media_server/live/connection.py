@@ -244,6 +244,10 @@ class Connection:
 
     def close_turn(self, turn_epoch: int, reason: TurnEndReason) -> None:
         """Done was pressed or the time is over: the open segment first, then the turn's end."""
+        if self._ear is not None:
+            # Packets behind a gap were said before. That the turn has an end is told below, once.
+            ended = heard.TurnEnded
+            self._handle([event for event in self._ear.finish() if not isinstance(event, ended)])
         self.stop_listening()
         self._turn_over(
             turn_epoch,
@@ -364,7 +368,7 @@ class Connection:
             self._timer.cancel()
             self._timer = None
         if self._ear is not None:
-            self._handle(self._ear.stop_listening())
+            self._handle(self._ear.finish())
             self._keep_packets()
         self._counts.closed(self, self.close_reason)
         self.over.set()
@@ -420,7 +424,7 @@ class Connection:
 
     def _level(self, event: heard.Level) -> None:
         told, now_s = self._told_level, self._clock.now_s()
-        if now_s < self._next_level_s:
+        if now_s < self._next_level_s or not self._gate_open:
             return
         if event.speech == told.speech and abs(event.dbfs - told.dbfs) < LEVEL_STEP_DB:
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -77,8 +77,7 @@ def notes() -> Notes:
     return Notes()
 
 
-@pytest.fixture
-def connection(notes: Notes) -> Iterator[Connection]:
+def begun(notes: Notes) -> Connection:
     parts: Any = notes  # it plays all of them
     made = Connection(
         parts,
@@ -98,10 +97,15 @@ def connection(notes: Notes) -> Iterator[Connection]:
             questions_total=1, pace="normal",
         ),
     )  # fmt: skip
+    return made
+
+
+@pytest.fixture
+async def connection(notes: Notes) -> AsyncIterator[Connection]:
+    made = begun(notes)
     yield made
     made.on_closed("left")
-    assert made._ear is not None
-    made._ear.close()
+    await made.release()
 
 
 def hear(connection: Connection, packets: list[RtpPacket], notes: Notes) -> None:
@@ -152,3 +156,70 @@ async def test_the_jitter_of_a_turn_is_its_highest(connection: Connection, notes
     connection.listen(2, None, 300_000)  # the next answer has a jitter of its own
     connection.close_turn(2, "done")
     assert notes.of(inp.TurnOver)[-1].jitter_ms < 2
+
+
+LOST = VOICE_AT + 60
+CUT = LOST + 4
+"""So many arrived, but for the lost one: the last three wait for it."""
+
+
+def behind_a_gap(connection: Connection, notes: Notes) -> list[bytes]:
+    packets = rtp(spoken())
+    hear(connection, packets[:VOICE_AT], notes)
+    connection.listen(1, None, 300_000)
+    arrived = [packet for packet in packets[VOICE_AT:CUT] if packet.sequence_number != LOST]
+    hear(connection, arrived, notes)
+    assert connection.media_s == pytest.approx(LOST * 0.02)
+    return [packet.payload for packet in (*packets[:VOICE_AT], *arrived)]
+
+
+async def test_what_waits_behind_a_gap_is_kept_when_the_call_ends(
+    connection: Connection, notes: Notes
+) -> None:
+    arrived = behind_a_gap(connection, notes)
+    connection.on_closed("gone")
+    assert [packet.opus for packet in notes.kept] == arrived
+    assert notes.kept[-1].media_s == pytest.approx((CUT - 1) * 0.02)
+    (segment,) = notes.segments
+    assert segment.end_s == pytest.approx(CUT * 0.02, abs=0.01)
+    assert connection.gate_refusals == 0
+
+
+async def test_what_waits_behind_a_gap_belongs_to_the_answer_when_done_is_pressed(
+    connection: Connection, notes: Notes
+) -> None:
+    arrived = behind_a_gap(connection, notes)
+    connection.close_turn(1, "done")
+    assert [packet.opus for packet in notes.kept] == arrived
+    (segment,) = notes.segments
+    assert segment.end_s == pytest.approx(CUT * 0.02, abs=0.01)
+    (turn,) = notes.of(inp.TurnOver)
+    assert turn.reason == "done"
+    assert turn.start_s == pytest.approx(1.0, abs=0.3)
+    assert turn.lost_ms + turn.concealed_ms <= 20
+    # The stream goes on where it was.
+    hear(connection, rtp(spoken())[CUT : CUT + 50], notes)
+    assert connection.media_s == pytest.approx((CUT + 50) * 0.02)
+
+
+async def test_a_turn_that_ends_by_itself_while_done_is_handled_ends_once(
+    connection: Connection, notes: Notes
+) -> None:
+    packets = rtp(spoken())
+    other, length = Notes(), VOICE_AT
+    alike = begun(other)
+    hear(alike, packets[:VOICE_AT], other)
+    alike.listen(1, None, 300_000)
+    while not other.of(inp.TurnOver):  # how long it takes
+        hear(alike, [packets[length]], other)
+        length += 1
+    alike.on_closed("left")
+    await alike.release()
+
+    hear(connection, packets[:VOICE_AT], notes)
+    connection.listen(1, None, 300_000)
+    hear(connection, packets[VOICE_AT : length - 3], notes)
+    hear(connection, packets[length - 2 : length + 1], notes)  # the end lies behind a gap
+    assert not notes.of(inp.TurnOver)
+    connection.close_turn(1, "done")
+    assert [turn.reason for turn in notes.of(inp.TurnOver)] == ["done"]
