@@ -3,6 +3,9 @@
 Inputs are handled one at a time: `decide`, append, fold, effects, messages. Effects run outside
 and come back as inputs. The session lives while a candidate is in conversation or may come back
 within the resume window; between sessions an interview is nothing but its log.
+
+Over 400 lines on purpose: what must not happen out of turn is read in one place. What could be
+decided without the inbox stands elsewhere (`scribe`, `speaker`, `pulse`, `clicks`, `history`).
 """
 
 from __future__ import annotations

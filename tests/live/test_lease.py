@@ -10,14 +10,18 @@ from typing import Any
 
 import pytest
 
+from media_server.audio.events import EarSettings
+from media_server.audio.types import SpeechClip
+from media_server.dialects import interview_v1 as v1
 from media_server.interview.events import Status
 from media_server.live import history
+from media_server.live.connection import Connection
 from media_server.live.lease import LeaseKeeper, now_s
 from media_server.live.settings import LiveSettings
 from media_server.ports import Lease, SpooledPacket, StoreUnavailable
 from media_server.store.sqlite import SqliteEventLog
 from tests.live.bench import ToneVoice, make_spec, open_bench
-from tests.support.virtual_time import START_S, run_virtual
+from tests.support.virtual_time import START_S, LoopClock, run_virtual
 
 SETTINGS = LiveSettings()
 LEASE = Lease("iv", "me", 3, 0.0)
@@ -86,6 +90,85 @@ def test_the_first_answer_counts_from_its_question_too() -> None:
     log.away_from_s, log.away_until_s = START_S, START_S + 60.0
     said = run_virtual(watch(log, 10.0, asked_s=START_S - 2.0))
     assert said == [(5.0, "doubt")]
+
+
+class Candidate:
+    """What left through the gate and when, as the transport would have sent it."""
+
+    call_id = "call"
+
+    def __init__(self) -> None:
+        self.sent: list[float] = []
+        self.stopped: list[float] = []
+
+    def send_text(self, _text: str) -> bool:
+        self.sent.append(now_s() - START_S)
+        return True
+
+    def play(self, _clip: SpeechClip, _utterance_id: str, *, from_s: float) -> None:
+        self.sent.append(now_s() - START_S)
+
+    def stop_playing(self) -> None:
+        self.stopped.append(now_s() - START_S)
+
+
+async def behind_the_gate(log: Log) -> Candidate:
+    """Something is said every 0.1 s for 30 s, by a server that cannot renew for some of them."""
+    any_log: Any = log
+    keeper = LeaseKeeper(any_log, LEASE, SETTINGS, asked_s=now_s())
+
+    class Session:
+        interview_id = "iv"
+
+        @property
+        def certain(self) -> bool:
+            return keeper.certain
+
+    nothing: Any = None
+    session: Any = Session()
+    candidate: Any = Candidate()
+    connection = Connection(
+        session,
+        call_id="call",
+        microphone=True,
+        channel=True,
+        ear_settings=EarSettings(),
+        clock=LoopClock(),
+        spool=nothing,
+        counts=nothing,
+    )
+    connection.call = candidate
+    connection.on_channel_open(v1.LABEL)
+    welcome = v1.Welcome(
+        interview_id="iv", connection_epoch=1, resumed=False, last_seq=0, title="",
+        questions_total=1, pace="normal",
+    )  # fmt: skip
+    connection.begin(1, 0.0, None, welcome)
+
+    def on_change(change: str) -> None:
+        connection.suspend(change == "doubt")
+
+    keeper.start(on_change, lambda: 0)
+    clip = SpeechClip("", "", (), "", "", ())
+    while now_s() < START_S + 30.0:
+        told = connection.send(v1.Pong(t_ms=1))
+        assert connection.play("u-1", clip, 0.0) is told
+        await asyncio.sleep(0.1)
+    await keeper.close()
+    await connection.release()
+    found: Candidate = candidate
+    return found
+
+
+def test_nothing_passes_the_gate_from_the_moment_of_doubt() -> None:
+    log = Log()
+    log.away_from_s, log.away_until_s = START_S + 3.5, START_S + 20.0
+    candidate = run_virtual(behind_the_gate(log))
+    before = [at_s for at_s in candidate.sent if at_s < 15.0]
+    after = [at_s for at_s in candidate.sent if at_s > 15.0]
+    assert 9.8 < max(before) < 10.0, "renewed at 3 s: until 10 s it is ours, and not a moment more"
+    assert candidate.stopped == [pytest.approx(10.0)]  # what was playing
+    assert 20.0 <= min(after) <= 21.7
 
 
 def test_a_lost_lease_is_told_once() -> None:
