@@ -3,6 +3,9 @@
 Called by the transport on the loop; turns what it hears into inputs for the session's inbox.
 Everything that is sent to the candidate passes `send`, which is bound to this connection and shut
 for good by `shut`.
+
+Over 400 lines on purpose: what passes the gate, and when it is shut, is read in one place. What
+can be told without it stands elsewhere (`backlog`, `media_figures`, the whole of `audio`).
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from contextlib import AbstractContextManager, nullcontext
 from typing import Literal, Protocol
 
 from media_server.audio import events as heard
@@ -20,6 +24,8 @@ from media_server.dialects import interview_v1 as v1
 from media_server.dialects import native
 from media_server.interview import inputs as inp
 from media_server.interview.events import TurnEndReason
+from media_server.live import backlog
+from media_server.live.backlog import Backlog
 from media_server.live.media_figures import MediaCounts
 from media_server.ports import (
     Call,
@@ -108,6 +114,8 @@ class Connection:
         self._early: deque[tuple[RtpPacket, float]] = deque(maxlen=EARLY_PACKETS)
         self._unsent: deque[v1.ServerMessage] = deque(maxlen=EARLY_MESSAGES)
         self._last_word: v1.Error | None = None
+        self._backlog = Backlog()
+        self._retry: asyncio.TimerHandle | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._told_level = heard.Level(-200.0, False)
         self._next_level_s = 0.0
@@ -143,6 +151,7 @@ class Connection:
         self._recording = recording
         self._gate_open = True
         self._welcome = welcome
+        self._backlog.told_seq = welcome.last_seq
         self._ear = Ear(self._ear_settings, connection_epoch=epoch)
         self._ear.bot_speaking(True)
         if self._channel_open:
@@ -167,10 +176,44 @@ class Connection:
             if self.channel:
                 self._unsent.append(message)
             return False
-        sent = self.call.send_text(v1.encode(message))
-        if not sent:
-            self.blocked_sends += 1
-        return sent
+        if not self._backlog.admits(message):
+            return False
+        if self.call.send_text(v1.encode(message)):
+            self._backlog.took(message)
+            return True
+        self.blocked_sends += 1
+        self._backlog.refused(message, self._clock.now_s())
+        self._try_again_later()
+        return False
+
+    @property
+    def behind(self) -> bool:
+        """The channel has refused something: what follows waits until a replay gets through."""
+        return self._backlog.behind
+
+    def replaying(self, last_seq: int) -> AbstractContextManager[int]:
+        """Around a replay: gives the durable event after which to begin."""
+        return self._backlog.replaying(last_seq) if self._gate_open else nullcontext(last_seq)
+
+    def _try_again_later(self) -> None:
+        if self._retry is None and self._backlog.behind:
+            loop = asyncio.get_running_loop()
+            self._retry = loop.call_later(backlog.RETRY_S, self._try_again)
+
+    def _try_again(self) -> None:
+        """By a replay of the log: it stops where the channel is full once more."""
+        self._retry = None
+        if self.close_reason is not None or not self._backlog.behind:
+            return
+        if not self._gate_open:
+            self._backlog.excuse()
+        elif self._backlog.stuck(self._clock.now_s()):
+            logger.info("call %s: nothing was read for too long, closed", self.call_id)
+            self.shut("limit")
+            return
+        else:
+            self._session.hello(self, self._backlog.told_seq)
+        self._try_again_later()
 
     def shut(self, reason: CloseReason) -> None:
         """Close the gate now and the call with it; what was received is kept and owed."""
@@ -367,6 +410,9 @@ class Connection:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
         if self._ear is not None:
             self._handle(self._ear.finish())
             self._keep_packets()

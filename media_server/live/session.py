@@ -480,13 +480,18 @@ class LiveSession:
             if connection is not self.connection:
                 return
             await self._flush()
+            if connection.behind and self._journal.trouble:
+                return  # what it is owed is not in the log yet
             log, own_id = self._rooms.log, self.interview_id
-            async for entry in history.entries(log, own_id, after_seq=last_seq):
-                event = history.event_of(own_id, entry)
-                if event is None:
-                    continue
-                for message in native.durable(event, entry.seq, self.state):
-                    connection.send(message)
+            with connection.replaying(last_seq) as after_seq:
+                async for entry in history.entries(log, own_id, after_seq=after_seq):
+                    if connection.behind:
+                        break  # a slow reader: the rest when the channel has room
+                    event = history.event_of(own_id, entry)
+                    if event is None:
+                        continue
+                    for message in native.durable(event, entry.seq, self.state):
+                        connection.send(message)
             now_s = self._clock.now_s()
             self._shown = native.view(self.state, now_s)
             connection.send(native.progress(self.state, now_s))

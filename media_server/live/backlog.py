@@ -1,0 +1,71 @@
+"""What a slow reader has yet to be told. Pure.
+
+The data channel takes so much and no more. What it refuses is not kept: the log has it, and the
+session tells it again from where the channel stopped. Until then nothing newer overtakes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from media_server.dialects import interview_v1 as v1
+
+RETRY_S = 0.5
+"""How often a channel that has refused something is tried again."""
+STUCK_LIMIT_S = 15.0
+"""Who has read nothing for so long is not there: the call is closed, and a new one begins anew."""
+ANYWAY = (v1.Pong, v1.Error)
+"""Of the moment, and small: tried even when more is owed."""
+FORGOTTEN = (*ANYWAY, v1.Level)
+"""Nobody misses these."""
+
+
+class Backlog:
+    """One per connection."""
+
+    def __init__(self) -> None:
+        self.behind = False
+        """Something was refused: the session must replay."""
+        self.told_seq = 0
+        """Newest durable event up to which everything has gone to the channel."""
+        self._stuck_since_s: float | None = None
+
+    def admits(self, message: v1.ServerMessage) -> bool:
+        return not self.behind or isinstance(message, ANYWAY)
+
+    def took(self, message: v1.ServerMessage) -> None:
+        if isinstance(message, FORGOTTEN):
+            return
+        self._stuck_since_s = None
+        seq: int | None = getattr(message, "seq", None)
+        if seq is not None:
+            self.told_seq = seq
+
+    def refused(self, message: v1.ServerMessage, now_s: float) -> None:
+        if isinstance(message, FORGOTTEN):
+            return
+        self.behind = True
+        if self._stuck_since_s is None:
+            self._stuck_since_s = now_s
+
+    @contextmanager
+    def replaying(self, last_seq: int) -> Iterator[int]:
+        """After which event to begin: the one that was asked for, or an earlier one if owed."""
+        owed = self.behind
+        if owed:
+            last_seq = min(last_seq, self.told_seq)
+        self.behind, self.told_seq = False, last_seq
+        try:
+            yield last_seq
+        except BaseException:  # such as a store that does not answer
+            self.behind |= owed
+            raise
+
+    def excuse(self) -> None:
+        """Nothing could be sent meanwhile, for reasons of our own."""
+        self._stuck_since_s = None
+
+    def stuck(self, now_s: float) -> bool:
+        since_s = self._stuck_since_s
+        return since_s is not None and now_s - since_s >= STUCK_LIMIT_S

@@ -1,0 +1,181 @@
+"""A candidate whose page reads nothing for a while: nothing it should know is lost (FAULTS 33)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from media_server.dialects import interview_v1 as v1
+from media_server.dialects import native
+from media_server.interview.state import initial
+from media_server.live import backlog, history
+from media_server.live.backlog import Backlog
+from media_server.rtc import channel
+from media_server.rtc.transport import LiteTransport
+from tests.live.bench import Bench, Guest, make_spec, open_bench
+from tests.rtc.support import UdpRelay, relaying
+
+QUESTIONS = 8
+MAX_BYTES = 4_000
+TEXT = "An answer in writing, of many words. " * 80
+"""Two or three of these fill the association's window and the buffer before it."""
+
+
+def deaf(way: str, data: bytes) -> bytes | None:
+    """Nothing of the data channel reaches the server, as from a page that stands still."""
+    return None if way == "in" and 20 <= data[0] < 64 else data
+
+
+@dataclass
+class Scene:
+    bench: Bench
+    relay: UdpRelay
+    interview_id: str
+
+    async def call(self, call_id: str, last_seq: int = 0) -> Guest:
+        guest = Guest(call_id)
+
+        async def exchange(offer: str) -> str:
+            made = await self.bench.desk.open_call(self.interview_id, offer, call_id=call_id)
+            return self.relay.rewrite(made.answer_sdp)
+
+        await guest.candidate.connect_by(exchange)
+        guest.send("hello", last_seq=last_seq)
+        return guest
+
+    def connection(self, guest: Guest) -> Any:
+        return self.bench.desk._calls[guest.call_id][1]
+
+    async def fall_behind(self, guest: Guest) -> None:
+        """Answers until the channel takes no more."""
+        connection = self.connection(guest)
+        self.relay.tap = deaf
+        for number in range(1, QUESTIONS):
+            await self.bench.until(lambda: connection._listening)
+            # as if just before the page stood still
+            connection.on_text(json.dumps({"type": "text_answer", "text": f"{number}. {TEXT}"}))
+            await self.bench.until(lambda: not connection._listening)
+            if connection.behind:
+                break
+        assert connection.behind
+
+
+@asynccontextmanager
+async def scene(tmp_path: Path) -> AsyncIterator[tuple[Scene, Guest]]:
+    async with open_bench(tmp_path) as bench:
+        transport = bench.desk._transport
+        assert isinstance(transport, LiteTransport)
+        async with relaying(transport) as relay:
+            interview_id = await bench.interview(make_spec(questions=QUESTIONS))
+            at = Scene(bench, relay, interview_id)
+            guest = await at.call("call-1")
+            guest.send("ready")
+            await guest.listening(1)
+            yield at, guest
+            await guest.candidate.leave()
+
+
+@pytest.fixture(autouse=True)
+def _small_buffer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channel, "MAX_BUFFERED_BYTES", MAX_BYTES)
+
+
+async def log_tells(at: Scene) -> list[tuple[int, str]]:
+    """The durable messages there should be."""
+    state = initial(make_spec(questions=QUESTIONS))
+    found: list[tuple[int, str]] = []
+    for entry in await at.bench.rooms.log.read(at.interview_id):
+        event = history.event_of(at.interview_id, entry)
+        if event is not None:
+            found += [(entry.seq, m.type) for m in native.durable(event, entry.seq, state)]
+    return found
+
+
+def story(guest: Guest) -> list[tuple[int, str]]:
+    return [(m["seq"], m["type"]) for m in guest.messages if m.get("seq")]
+
+
+async def test_what_a_full_channel_refused_is_told_when_it_has_room(tmp_path: Path) -> None:
+    async with scene(tmp_path) as (at, guest):
+        await at.fall_behind(guest)
+        told = len(story(guest))
+        await asyncio.sleep(3 * backlog.RETRY_S)
+        assert len(story(guest)) == told
+        at.relay.tap = lambda _, data: data
+        await at.bench.until(lambda: not at.connection(guest).behind, timeout_s=20)
+        wanted = await log_tells(at)
+        await at.bench.until(lambda: len(story(guest)) >= len(wanted))
+        assert story(guest) == wanted, "in order, and each once"
+        assert guest.of("state")[-1]["activity"] == "listening"
+        assert at.connection(guest).close_reason is None
+
+
+async def test_who_reads_nothing_for_long_is_called_off_and_told_all_at_the_next_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backlog, "STUCK_LIMIT_S", 1.5)
+    async with scene(tmp_path) as (at, guest):
+        await at.fall_behind(guest)
+        connection = at.connection(guest)
+        await asyncio.wait_for(connection.over.wait(), 10)
+        assert connection.close_reason == "limit"
+        at.relay.tap = lambda _, data: data
+        assert (await at.bench.desk.get(at.interview_id))["status"] == "disconnected"
+        again = await at.call("call-2")
+        wanted = await log_tells(at)
+        await at.bench.until(lambda: len(story(again)) >= len(wanted), timeout_s=20)
+        assert story(again)[: len(wanted)] == wanted
+        await again.candidate.leave()
+
+
+def question(seq: int) -> v1.QuestionAsked:
+    return v1.QuestionAsked(seq=seq, question_id="q", number=1, of=1, text="?")
+
+
+def test_nothing_overtakes_what_was_refused() -> None:
+    owed = Backlog()
+    owed.took(question(4))
+    owed.refused(v1.Level(dbfs=-20.0, speech=True), 1.0)
+    owed.refused(v1.Pong(t_ms=1.0), 1.0)
+    assert owed.admits(question(5))  # nobody misses those
+    owed.refused(question(6), 2.0)
+    assert not owed.admits(question(7))
+    assert not owed.admits(v1.Level(dbfs=-20.0, speech=True))
+    assert owed.admits(v1.Pong(t_ms=1.0))
+    with owed.replaying(9) as after_seq:
+        assert after_seq == 4
+        assert owed.admits(question(6))
+        owed.took(question(6))
+    assert (owed.behind, owed.told_seq) == (False, 6)
+
+
+def test_a_replay_that_fails_is_still_owed() -> None:
+    owed = Backlog()
+    owed.refused(question(3), 1.0)
+    with pytest.raises(TimeoutError), owed.replaying(0):
+        raise TimeoutError
+    assert owed.behind
+    calm = Backlog()  # what the client asked for itself is as before: it hears what is new
+    with pytest.raises(TimeoutError), calm.replaying(0):
+        raise TimeoutError
+    assert not calm.behind
+
+
+def test_a_slow_reader_is_not_a_stuck_one() -> None:
+    owed = Backlog()
+    owed.refused(question(1), 10.0)
+    assert not owed.stuck(10.0 + backlog.STUCK_LIMIT_S - 0.1)
+    with owed.replaying(0):
+        owed.took(question(1))
+        owed.refused(question(2), 20.0)
+    assert not owed.stuck(20.0 + backlog.STUCK_LIMIT_S - 0.1)
+    assert owed.stuck(20.0 + backlog.STUCK_LIMIT_S)
+    owed.excuse()
+    assert not owed.stuck(90.0)
