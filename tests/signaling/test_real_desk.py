@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from yarl import URL
 
 from media_server.app import create_app
 from media_server.config import load_config
+from media_server.live.desk import LiveDesk
 from media_server.logging import JsonFormatter
+from media_server.rtc.call import LiteCall
+from media_server.tools.headless import HeadlessCandidate
+from signaling import CONTEXT
+from signaling.whip import FRAGMENT
 
 KEY = "real-desk-key-0123456789"
 API = {"Authorization": f"Bearer {KEY}"}
@@ -43,6 +50,7 @@ OFFERS = {
     "5000 candidates": HEAD + AUDIO + "a=candidate:1 1 udp 1 10.0.0.1 9 typ host\r\n" * 5000,
     "1 MB": HEAD + "a=ssrc:1 cname:x\r\n" * 55_000,
 }
+INNER: web.AppKey[web.Application] = web.AppKey("inner")
 
 
 @pytest.fixture
@@ -55,7 +63,9 @@ async def client(tmp_path: Path) -> AsyncIterator[TestClient[Any, Any]]:
         }
     )
     app = web.Application()
-    app.add_subapp("/interviews/", create_app(config))
+    inner = create_app(config)
+    app[INNER] = inner
+    app.add_subapp("/interviews/", inner)
     async with TestClient(TestServer(app)) as opened:
         yield opened
 
@@ -122,3 +132,67 @@ async def test_bad_input_is_refused_and_loses_nothing(
         "abcdefghijklmnopqrstuvwx",
     ):
         assert secret not in lines
+
+
+async def joined_with_consent(client: TestClient[Any, Any]) -> dict[str, Any]:
+    created = await client.post("/interviews/v1/interviews", json=SPEC, headers=API)
+    link = (await created.json())["join_url"].rpartition("/")[2]
+    joined = dict(await (await client.post("/interviews/v1/join", json={"link": link})).json())
+    bearer = {"Authorization": f"Bearer {joined['token']}"}
+    consent = {"version": joined["page"]["consent"]["version"], "accepted": True}
+    given = await client.post("/interviews/v1/consent", json=consent, headers=bearer)
+    assert given.status == 204
+    return joined
+
+
+async def check_with(candidate: HeadlessCandidate, call: LiteCall, ufrag: str, pwd: str) -> None:
+    """The client uses these credentials from now on, until the server knows no others."""
+    assert candidate._pc is not None
+    sender: Any = candidate._pc.getTransceivers()[0].sender
+    ice = sender.transport.transport._connection
+    ice.remote_username, ice.remote_password = ufrag, pwd
+    async with asyncio.timeout(15):
+        while call.ice.ufrags != (ufrag,):
+            pair = next(iter(ice._nominated.values()))
+            check = ice.build_request(pair, nominate=True)
+            check.add_message_integrity(pwd.encode())
+            pair.protocol.send_stun(check, pair.remote_addr)
+            await asyncio.sleep(0.1)
+
+
+async def test_an_ice_restart_in_a_call_and_the_media_goes_on(
+    client: TestClient[Any, Any],
+) -> None:
+    joined = await joined_with_consent(client)
+    candidate = HeadlessCandidate(on_message=lambda _: None)
+    whip = str(client.make_url(URL(joined["whip_url"]).path))
+    await candidate.connect(whip, joined["token"], client.session)
+    candidate.send({"type": "hello", "last_seq": 0})
+    candidate.send({"type": "ready"})
+    url, inner = candidate._call_url, client.app
+    assert url is not None
+    assert inner is not None
+    desk = cast("LiveDesk", inner[INNER][CONTEXT].live())
+    call = cast("LiteCall", desk._calls[url.name][1].call)
+
+    headers = {"Authorization": f"Bearer {joined['token']}", "Content-Type": FRAGMENT}
+    body = "a=ice-ufrag:NEWU\r\na=ice-pwd:" + "n" * 22 + "\r\n"
+    old_ufrag = call.ice.local.ufrag
+    restart = await client.session.patch(url, data=body, headers={**headers, "If-Match": "*"})
+    assert (restart.status, restart.content_type) == (200, FRAGMENT)
+    assert restart.headers["ETag"] not in ("", candidate.etag)
+    fragment = (await restart.text()).splitlines()
+    lines = dict(line[2:].split(":", 1) for line in fragment if ":" in line)
+    assert lines["ice-ufrag"] != old_ufrag
+    assert "candidate" in lines
+
+    await check_with(candidate, call, lines["ice-ufrag"], lines["ice-pwd"])
+    received, heard = call.stats().packets_received, candidate.packets_received
+    async with asyncio.timeout(15):
+        while call.stats().packets_received < received + 50:
+            await asyncio.sleep(0.02)
+        while candidate.packets_received < heard + 20:  # the greeting
+            await asyncio.sleep(0.02)
+    stale = {**headers, "If-Match": candidate.etag}
+    assert (await client.session.patch(url, data=body, headers=stale)).status == 412
+    await candidate.leave()
