@@ -293,6 +293,10 @@ class Call(Protocol):
     def send_text(self, text: str) -> bool:
         """False: not open, or the reader is too slow (bufferedAmount over 64 KiB)."""
 
+    @property
+    def delivered(self) -> bool:
+        """The client has acknowledged every text that was sent."""
+
     def stats(self) -> CallStats: ...
     def close(self, reason: CloseReason) -> None:
         """Close the gate now; sockets and handshakes are torn down by the transport's tasks."""

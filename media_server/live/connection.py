@@ -40,6 +40,8 @@ from media_server.ports import (
 logger = logging.getLogger(__name__)
 
 FAREWELL_S = 0.3
+DELIVERY_S = 6.0
+DELIVERY_CHECK_S = 0.05
 """From the last message to the end of the call: time for it to arrive."""
 SPOOL_BATCH = 10
 """Packets that go to the spool together: 0.2 s. It writes once a second anyway."""
@@ -236,6 +238,20 @@ class Connection:
         if self.call is not None:
             self.call.stop_playing()
         asyncio.get_running_loop().call_later(delay_s, self.shut, reason)
+
+    def shut_when_told(self, reason: CloseReason, least_s: float) -> None:
+        """`shut`, but not before the client has what was sent: a lost message comes a second time
+        after 1 to 3 s. Bounded by DELIVERY_S beyond `least_s`."""
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + least_s + DELIVERY_S
+
+        def look() -> None:
+            if self.call is None or self.call.delivered or loop.time() >= until_s:
+                self.shut(reason)
+            elif not self.over.is_set():
+                loop.call_later(DELIVERY_CHECK_S, look)
+
+        loop.call_later(least_s, look)
 
     def suspend(self, suspended: bool) -> None:
         """The lease is in doubt (or certain again): nothing leaves meanwhile."""

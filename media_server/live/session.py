@@ -537,9 +537,9 @@ class LiveSession:
                 )
             elif self.state.status in TERMINAL:
                 self._ending_since_s = self._clock.now_s()  # it waits for what is owed, then goes
-                self.post(inp.Tick())
         finally:
             self._recovering = False
+            self.post(inp.Tick())  # a deadline that has passed meanwhile is looked at now
 
     # --- effects ---
 
@@ -594,14 +594,9 @@ class LiveSession:
         if effect.reason == "superseded":
             connection.farewell(SUPERSEDED, "superseded")
         elif effect.linger_s:
-            self._spawn(self._close_later(connection, effect), "closing the call")
+            connection.shut_when_told(effect.reason, effect.linger_s)
         else:
             connection.shut(effect.reason)
-
-    async def _close_later(self, connection: Connection, effect: fx.CloseCall) -> None:
-        """The candidate reads the last message before the call goes away."""
-        await asyncio.sleep(effect.linger_s)
-        connection.shut(effect.reason)
 
     def _spawn(self, work: Coroutine[Any, Any, object], what: str) -> bool:
         return self._tasks.spawn(work, what)

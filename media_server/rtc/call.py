@@ -130,6 +130,10 @@ class LiteCall:
             return False
         return self._sctp.send_text(text)
 
+    @property
+    def delivered(self) -> bool:
+        return self._sctp is None or self._sctp.delivered
+
     def stats(self) -> CallStats:
         return CallStats(
             packets_received=self._incoming.received,

@@ -89,6 +89,11 @@ class LimitedSctp(RTCSctpTransport):
         return True
 
     @property
+    def delivered(self) -> bool:
+        """The peer has acknowledged everything that was sent."""
+        return not (self._outbound_queue or self._sent_queue)
+
+    @property
     def is_open(self) -> bool:
         return self._channel is not None and self._channel.readyState == "open"
 

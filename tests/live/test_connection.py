@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -31,10 +32,12 @@ class Notes:
     certain: bool = True
     call_id: str = "call-1"
     position_s: float | None = None
+    delivered: bool = True
     now: float = 100.0
     posted: list[inp.Input] = field(default_factory=list)
     segments: list[SegmentAudio] = field(default_factory=list)
     kept: list[SpooledPacket] = field(default_factory=list)
+    closings: list[CloseReason] = field(default_factory=list)
 
     def of(self, kind: type[T]) -> list[T]:
         return [input_ for input_ in self.posted if isinstance(input_, kind)]
@@ -69,7 +72,8 @@ class Notes:
     def stats(self) -> CallStats:
         return CallStats()
 
-    def close(self, reason: CloseReason) -> None: ...
+    def close(self, reason: CloseReason) -> None:
+        self.closings.append(reason)
 
 
 @pytest.fixture
@@ -223,3 +227,28 @@ async def test_a_turn_that_ends_by_itself_while_done_is_handled_ends_once(
     assert not notes.of(inp.TurnOver)
     connection.close_turn(1, "done")
     assert [turn.reason for turn in notes.of(inp.TurnOver)] == ["done"]
+
+
+async def test_a_call_stays_until_its_last_word_has_arrived(
+    connection: Connection, notes: Notes
+) -> None:
+    notes.delivered = False
+    connection.shut_when_told("ended", 0.05)
+    await asyncio.sleep(0.3)
+    assert notes.closings == []
+    notes.delivered = True
+    async with asyncio.timeout(1):
+        while not notes.closings:
+            await asyncio.sleep(0.01)
+    assert notes.closings == ["ended"]
+
+
+async def test_a_last_word_that_never_arrives_keeps_no_call(
+    connection: Connection, notes: Notes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media_server.live.connection.DELIVERY_S", 0.2)
+    notes.delivered = False
+    connection.shut_when_told("ended", 0.05)
+    async with asyncio.timeout(1):
+        while not notes.closings:
+            await asyncio.sleep(0.01)

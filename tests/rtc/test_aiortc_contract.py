@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections import deque
 from typing import Any
 
 import aiortc
@@ -104,6 +105,8 @@ async def test_members_of_the_sctp_transport() -> None:
         ("_sack_misordered", set),
         ("_advertised_rwnd", int),
         ("_data_channels", dict),
+        ("_outbound_queue", deque),
+        ("_sent_queue", deque),
     ):
         assert isinstance(getattr(association, name, None), kind), explain(
             f"RTCSctpTransport.{name}", "rtc/channel.py"

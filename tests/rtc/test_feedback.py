@@ -87,7 +87,7 @@ async def test_lost_speech_is_sent_again_where_nack_was_offered(
 
     def lose_one(way: str, data: bytes) -> bytes | None:
         speech = way == "out" and 127 < data[0] < 192 and data[1] & 0x7F == 96
-        if speech and not held and caller.client.packets_received == 5:
+        if speech and not held and caller.client.packets_received >= 5:
             held.append(data)
             return None
         return data

@@ -32,6 +32,7 @@ class MemoryCall:
     def __init__(self, call_id: str) -> None:
         self.call_id = call_id
         self.position_s: float | None = None
+        self.delivered = True
 
     def play(self, clip: Any, utterance_id: str, *, from_s: float = 0.0) -> None: ...
     def stop_playing(self) -> None: ...
