@@ -166,10 +166,6 @@ async def test_gone_and_back_in_every_phase(
     await check_holdings(server, baseline)
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="an interview opened at rest looks at its deadline only when its inbox or 60 s say so",
-)
 async def test_never_back(
     server: Server, baseline: Holdings, http: aiohttp.ClientSession, speech: tuple[Pcm, int]
 ) -> None:
