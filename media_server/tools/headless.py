@@ -88,6 +88,8 @@ class HeadlessCandidate:
         self.etag = ""
         self.loopback = "127.0.0.1"
         """Offered beside the machine's other addresses."""
+        self.only_loopback = False
+        """Offer no other: where interfaces of this machine come and go during the call."""
 
     # --- the call -----------------------------------------------------------------------------
 
@@ -142,7 +144,7 @@ class HeadlessCandidate:
         # handed the packets as they arrive: no jitter buffer, no decoder thread's queue
         receiver: Any = transceiver.receiver
         receiver._handle_rtp_packet = self._on_bot_packet
-        _also_gather(transceiver.sender.transport, self.loopback)
+        _gather_loopback(transceiver.sender.transport, self.loopback, self.only_loopback)
         await pc.setLocalDescription(await pc.createOffer())
         answer = await exchange(pc.localDescription.sdp)
         await pc.setRemoteDescription(RTCSessionDescription(answer, "answer"))
@@ -300,13 +302,14 @@ def resample(pcm: NDArray[np.int16], from_rate: int, to_rate: int) -> Pcm:
     return np.asarray(out, np.int16)
 
 
-def _also_gather(dtls_transport: Any, loopback: str) -> None:
+def _gather_loopback(dtls_transport: Any, loopback: str, only: bool) -> None:
     """aioice leaves loopback out; put it in, for this one connection."""
     connection = dtls_transport.transport.iceGatherer._connection
     gather = connection.get_component_candidates
 
     def with_loopback(component: int, addresses: list[str], *arguments: Any, **named: Any) -> Any:
-        return gather(component, [*addresses, loopback], *arguments, **named)
+        kept = [] if only else addresses
+        return gather(component, [*kept, loopback], *arguments, **named)
 
     connection.get_component_candidates = with_loopback
 

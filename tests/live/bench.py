@@ -166,6 +166,8 @@ class Guest:
         self.call_id = call_id
         self.messages: list[dict[str, Any]] = []
         self.candidate = HeadlessCandidate(on_message=self.messages.append, microphone=microphone)
+        # Tests beside this one make networks and take them away again.
+        self.candidate.only_loopback = True
 
     def of(self, kind: str) -> list[dict[str, Any]]:
         return [message for message in self.messages if message["type"] == kind]

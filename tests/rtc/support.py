@@ -109,6 +109,7 @@ class Caller:
         self.sink = RecordingSink()
         self.messages: list[dict[str, Any]] = []
         self.client = HeadlessCandidate(on_message=self.messages.append)
+        self.client.only_loopback = True
         self.accepted: AcceptedCall | None = None
         self.rewrite: Callable[[str], str] = lambda answer: answer
         self.edit_offer: Callable[[str], str] = lambda offer: offer

@@ -21,6 +21,10 @@ from tests.rtc.support import RecordingSink, eventually
 
 playwright_api = pytest.importorskip("playwright.async_api")
 
+# With full ICE the pair the browser sent on goes when it restarts, and a packet that is
+# under way at that moment has nobody to take it: at most these, and none before.
+LOST_AT_A_RESTART = 2
+
 PAGE = """<!doctype html><title>call</title><body><script>
 async function call() {
   const pc = window.pc = new RTCPeerConnection();
@@ -144,18 +148,19 @@ async def test_chromium_connects_with_audio_both_ways(
         assert heard["energy"] > 0.005
         assert await page.evaluate("texts") == ["hello from the server"]
 
+        assert server.call.stats().packets_lost == 0
         await page.evaluate("restart()")
         before = len(sink.packets)
         await eventually(lambda: len(sink.packets) > before + 50)
         assert await page.evaluate("pc.connectionState") == "connected"
         assert await page.evaluate("channel.readyState") == "open"
-        await eventually_async(page, "remoteInbound()", lambda lost: lost == 0)
+        await eventually_async(page, "remoteInbound()", lambda lost: lost <= LOST_AT_A_RESTART)
 
         await page.evaluate("pc.close()")
         await eventually(lambda: sink.closed == ["gone"])
         await browser.close()
     assert _rms(sink) > 1000
-    assert server.call.stats().packets_lost == 0
+    assert server.call.stats().packets_lost <= LOST_AT_A_RESTART
 
 
 async def eventually_async(page: Any, script: str, wanted: Any) -> None:

@@ -32,6 +32,8 @@ def start_server(data_dir: Path, prefix: tuple[str, ...] = (), /, **settings: st
         "PORT": str(port),
         "DATA_DIR": str(data_dir),
         "MEDIA_SERVER_API_KEY": API_KEY,
+        # No other: tests beside this one make networks and take them away again.
+        "MEDIA_SERVER_RTC_BIND_ADDRESSES": settings.get("HOST", "127.0.0.1"),
         **settings,
     }
     log = (data_dir / "serve.log").open("a")
