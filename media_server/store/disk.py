@@ -122,7 +122,8 @@ class DiskThread:
             self._closing = True
             self._wake.notify()
         try:
-            await asyncio.wait_for(asyncio.shield(self._ended), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await asyncio.shield(self._ended)
         except TimeoutError:
             raise StoreUnavailable(f"the disk did not answer within {timeout_s} s") from None
         thread.join()
@@ -138,7 +139,8 @@ class DiskThread:
             self._jobs.append(_Job(work, future))
             self._wake.notify()
         try:
-            return await asyncio.wait_for(future, self._call_timeout_s)
+            async with asyncio.timeout(self._call_timeout_s):
+                return await future
         except TimeoutError:
             raise StoreUnavailable(f"no answer from the disk in {self._call_timeout_s} s") from None
 

@@ -91,7 +91,8 @@ class SqliteWorker:
         )
         self._thread.start()
         try:
-            await asyncio.wait_for(opened, timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await opened
         except TimeoutError:  # the thread ends as soon as the disk lets it
             self._stop()
             self._thread = None
@@ -113,7 +114,8 @@ class SqliteWorker:
             return
         self._stop()
         try:
-            await asyncio.wait_for(asyncio.shield(self._ended), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await asyncio.shield(self._ended)
         except TimeoutError:
             raise StoreUnavailable(
                 f"{self._path}: the disk did not answer within {timeout_s} s"
@@ -151,7 +153,6 @@ class SqliteWorker:
             self._jobs.append(job)
             self._wake.notify()
         try:
-            # Not wait_for: before Python 3.12 it forgets a cancellation that comes with the answer.
             async with asyncio.timeout(timeout_s):
                 result: T = await job.future
         except TimeoutError:

@@ -62,7 +62,8 @@ async def test_audio_both_ways_and_a_data_channel(client: str, kind: type[LiteTr
             await eventually(lambda: "hello" in sink.texts, within_s=25)
             (call,) = answering
             call.send_text("welcome")  # type: ignore[attr-defined]  # a ports.Call
-            out, _ = await asyncio.wait_for(process.communicate(), 25)
+            async with asyncio.timeout(25):
+                out, _ = await process.communicate()
         finally:
             if process.returncode is None:
                 process.kill()

@@ -77,9 +77,11 @@ async def scene(tmp_path: Path) -> AsyncIterator[tuple[Scene, Guest]]:
             at = Scene(bench, relay, interview_id)
             guest = await at.call("call-1")
             guest.send("ready")
-            await guest.listening(1)
-            yield at, guest
-            await guest.candidate.leave()
+            try:
+                await guest.listening(1)
+                yield at, guest
+            finally:
+                await guest.candidate.leave()
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +115,7 @@ async def test_what_a_full_channel_refused_is_told_when_it_has_room(tmp_path: Pa
         wanted = await log_tells(at)
         await at.bench.until(lambda: len(story(guest)) >= len(wanted))
         assert story(guest) == wanted, "in order, and each once"
-        assert guest.of("state")[-1]["activity"] == "listening"
+        await at.bench.until(lambda: guest.of("state")[-1]["activity"] == "listening")
         assert at.connection(guest).close_reason is None
 
 
@@ -124,7 +126,8 @@ async def test_who_reads_nothing_for_long_is_called_off_and_told_all_at_the_next
     async with scene(tmp_path) as (at, guest):
         await at.fall_behind(guest)
         connection = at.connection(guest)
-        await asyncio.wait_for(connection.over.wait(), 10)
+        async with asyncio.timeout(10):
+            await connection.over.wait()
         assert connection.close_reason == "limit"
         at.relay.tap = lambda _, data: data
         assert (await at.bench.desk.get(at.interview_id))["status"] == "disconnected"

@@ -203,7 +203,8 @@ async def test_at_most_eight_addresses_per_call() -> None:
                 sock.connect(("127.0.0.1", transport.port))
                 request = check(ice.local.ufrag, ice.local.password, use_candidate=False)
                 sock.send(bytes(request))
-                answer = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(sock, 2048), 5)
+                async with asyncio.timeout(5):
+                    answer = await asyncio.get_running_loop().sock_recv(sock, 2048)
                 response = aioice.stun.parse_message(answer)
                 assert response.check_message_integrity(ice.local.password.encode())
                 assert response.attributes["XOR-MAPPED-ADDRESS"] == sock.getsockname()
@@ -223,7 +224,8 @@ async def test_three_hundred_ssrcs_end_the_call_quickly() -> None:
         await eventually(lambda: caller.sink.closed == ["limit"], within_s=5)
         assert len({packet.ssrc for packet in caller.sink.packets}) <= 4
         await caller.client.vanish()
-        await asyncio.wait_for(transport.close(), 5)
+        async with asyncio.timeout(5):
+            await transport.close()
 
 
 async def test_timestamps_that_jump_are_handed_on_as_they_came() -> None:

@@ -21,7 +21,8 @@ async def test_an_hour_of_sleep_takes_no_time() -> None:
 @pytest.mark.virtual_time
 async def test_timeouts_fire_in_virtual_time() -> None:
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(asyncio.Event().wait(), 1_800)
+        async with asyncio.timeout(1_800):
+            await asyncio.Event().wait()
     assert LoopClock().now_s() == pytest.approx(START_S + 1_800)
 
 
