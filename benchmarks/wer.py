@@ -50,9 +50,9 @@ from media_server.audio.opus import OpusEncoder, library_version
 from media_server.audio.ring import Origin
 from media_server.audio.types import PACKET_MS, SAMPLE_RATE, Pcm, RtpPacket, SegmentAudio
 from media_server.ports import SpeechToText, SttJob, SttOutcome
+from media_server.spacing import join
 from media_server.stt.pool import LocalSpeechToText
 from media_server.stt.settings import SttSettings
-from media_server.stt.transcript import join
 from media_server.tools import wav
 from media_server.tools.wer import bootstrap, word_errors
 

@@ -56,8 +56,9 @@ def libraries(*names: str) -> frozenset[str]:
 PORTS = ("media_server.ports", "media_server.audio.types")
 ROOMS = {
     "media_server.audio": Room((), libraries("numpy", "webrtcvad"), IMPURE),
-    "media_server.interview": Room((), libraries("pydantic"), IMPURE),
+    "media_server.interview": Room(("media_server.spacing",), libraries("pydantic"), IMPURE),
     "media_server.dialects": Room(("media_server.interview",), libraries("pydantic"), IMPURE),
+    "media_server.spacing": Room((), libraries(), IMPURE),
     "media_server.ports": Room(
         ("media_server.audio.types", "media_server.interview.model"), libraries(), IMPURE
     ),
@@ -66,7 +67,8 @@ ROOMS = {
         libraries("aiortc", "aioice", "cryptography", "ifaddr", "numpy", "OpenSSL", "pylibsrtp"),
     ),
     "media_server.stt": Room(
-        PORTS, libraries("ctranslate2", "faster_whisper", "numpy", "pocketsphinx", "redis")
+        (*PORTS, "media_server.spacing"),
+        libraries("ctranslate2", "faster_whisper", "numpy", "pocketsphinx", "redis"),
     ),
     "media_server.tts": Room(
         ("media_server.ports", "media_server.audio"),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from media_server import spacing
 from media_server.interview import events as ev
 from media_server.interview.events import LIVE, AnswerStatus, Status, UtteranceKind
 from media_server.interview.model import InterviewSpec, Pace
@@ -72,7 +73,7 @@ class Turn:
         if self.typed is not None:
             return self.typed
         ordered = sorted(self.segments, key=lambda segment: segment.start_s)
-        return " ".join(segment.text for segment in ordered if segment.text)
+        return spacing.join(segment.text for segment in ordered)
 
 
 @dataclass(frozen=True, slots=True)

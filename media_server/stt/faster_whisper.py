@@ -17,11 +17,11 @@ import numpy as np
 
 from media_server.audio.types import SAMPLE_RATE, Pcm
 from media_server.ports import EngineUnavailable, SttEngine, Transcription, Word
+from media_server.spacing import tidy
 from media_server.stt import phrase_gate
 from media_server.stt.engine import CannotTranscribe, SttRequest
 from media_server.stt.lockstep import LockstepModel
 from media_server.stt.settings import SttSettings
-from media_server.stt.transcript import tidy
 
 REQUIRED = ("model.bin", "config.json", "tokenizer.json")
 HOTWORDS_CHARACTERS = 600

@@ -19,11 +19,11 @@ from typing import Any
 
 from media_server.audio.types import SAMPLE_RATE, Pcm
 from media_server.ports import EngineUnavailable, SttEngine, Transcription, Word
+from media_server.spacing import tidy
 from media_server.stt import phrase_gate
 from media_server.stt.engine import CannotTranscribe
 from media_server.stt.frames import pcm_bytes
 from media_server.stt.settings import SttSettings
-from media_server.stt.transcript import tidy
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 RETRY_BASE_S = 0.2
