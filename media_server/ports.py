@@ -140,8 +140,9 @@ class SpeechToText(Protocol):
     """The pool as the live sessions see it. All methods run on the event loop.
 
     After `start` returns, at least one worker is warm. `on_outcome` is called on the loop exactly
-    once per final job that was submitted and not dropped by `forget`; for an interim at most once
-    (a newer interim of the same interview replaces a waiting older one, load may drop it).
+    once per final job that was submitted and not dropped by `forget`; for an interim at most once,
+    without a transcription where it was not computed (a newer interim of the same interview
+    replaces a waiting older one, load may leave it out).
     """
 
     async def start(self) -> None: ...

@@ -148,6 +148,7 @@ class Segmenter:
         self.end = self._floor = end
         self._start = None
         self._due = False
+        self._outstanding = None  # what it says is old news, and the next segment has its own
         return span
 
     def _cut(self, now_s: float) -> Span:
@@ -162,9 +163,12 @@ class Segmenter:
             window += powers[at + _QUIET_FRAMES] - powers[at]
         keep = best + _QUIET_FRAMES // 2
         speech, rest = self._speech, powers
+        batch_from, batch_since_s = self._batch_from, self._batch_since_s
         span = self._close(start + keep)
         if 1 in speech[keep:]:
             self._open(start + keep, now_s)
+            # The batches keep their pace: what was shown a moment ago is not shown again at once.
+            self._batch_from, self._batch_since_s = max(batch_from, start + keep), batch_since_s
             self._speech, self._powers = speech[keep:], rest[keep:]
             self._last = start + speech.rindex(1) + 1
         return span

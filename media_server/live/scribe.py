@@ -82,6 +82,7 @@ class Scribe:
         if audio.final:
             epoch = int(audio.segment_id.partition("-")[0])
             self._unwritten[audio.segment_id] = (epoch, audio.start_s + offset_s)
+            self._interims.pop(audio.segment_id, None)  # nobody reads it after the final
         table = self.owed if audio.final else self._interims
         table[audio.segment_id] = Owed(
             connection, turn_epoch, audio.start_s + offset_s, audio.end_s + offset_s, attempt

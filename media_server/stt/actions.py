@@ -39,13 +39,21 @@ class Deliver:
 
 
 @dataclass(frozen=True, slots=True)
+class Skip:
+    """An interim without a text. Its sender is told, and may send the next."""
+
+    token: int
+    outcome: SttOutcome
+
+
+@dataclass(frozen=True, slots=True)
 class Discard:
-    """Dropped without an outcome: an interim, or a job of a forgotten interview."""
+    """Dropped without a word: nobody is there to hear of it."""
 
     token: int
 
 
-Action: TypeAlias = Spawn | Kill | Start | Deliver | Discard
+Action: TypeAlias = Spawn | Kill | Start | Deliver | Skip | Discard
 
 
 @dataclass(slots=True)
@@ -83,3 +91,12 @@ class Worker:
     @property
     def idle(self) -> bool:
         return self.ready and not self.tickets
+
+
+def skip(interim: Ticket, reason: str) -> Skip:
+    job = interim.job
+    outcome = SttOutcome(
+        job.interview_id, job.segment_id, job.attempt, False, None, reason,
+        deliveries=interim.deliveries,
+    )  # fmt: skip
+    return Skip(interim.token, outcome)

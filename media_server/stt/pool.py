@@ -14,7 +14,7 @@ from typing import Any
 
 from media_server.ports import EngineUnavailable, SttJob, SttOutcome, SttStatus
 from media_server.stt import frames
-from media_server.stt.actions import Action, Deliver, Discard, Kill, Spawn, Start
+from media_server.stt.actions import Action, Deliver, Discard, Kill, Skip, Spawn, Start
 from media_server.stt.figures import Timings
 from media_server.stt.link import WorkerLink
 from media_server.stt.nursery import NurseryProcess
@@ -144,9 +144,14 @@ class LocalSpeechToText:
         return self._nursery.pid
 
     @property
-    def room(self) -> int:
-        """Jobs that would begin at once, if submitted together."""
-        return self._schedule.room if self._running else 0
+    def room_finals(self) -> int:
+        """Finals that would begin at once, if submitted together."""
+        return self._schedule.room_finals if self._running else 0
+
+    @property
+    def room_interims(self) -> int:
+        """Interims that would begin at once: fewer, a worker is kept for the next final."""
+        return self._schedule.room_interims if self._running else 0
 
     # --- carrying out ---
 
@@ -162,6 +167,8 @@ class LocalSpeechToText:
                     self._kill(worker)
                 case Discard(token):
                     self._waiting.pop(token, None)
+                case Skip(token, outcome):
+                    self._call(self._waiting.pop(token, None), outcome)
                 case Deliver(token, outcome):
                     self._deliver(token, outcome)
         for worker, batch in batches.items():
@@ -170,7 +177,6 @@ class LocalSpeechToText:
         self._arm()
 
     def _deliver(self, token: int, outcome: SttOutcome) -> None:
-        on_outcome = self._waiting.pop(token, None)
         self._timings.add(outcome)
         self._schedule.counters["deliveries"] += outcome.deliveries
         if outcome.transcription is not None and outcome.transcription.rejected:
@@ -181,6 +187,9 @@ class LocalSpeechToText:
                 outcome.deliveries,
                 outcome.reason,
             )
+        self._call(self._waiting.pop(token, None), outcome)
+
+    def _call(self, on_outcome: OnOutcome | None, outcome: SttOutcome) -> None:
         if on_outcome is None:
             return
         try:

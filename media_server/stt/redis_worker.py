@@ -116,7 +116,7 @@ class RedisWorker:
             await asyncio.sleep(PAUSE_S)
 
     async def _take(self) -> None:
-        room = self._pool.room
+        room = self._pool.room_finals
         if room == 0:
             self._freed.clear()
             with contextlib.suppress(TimeoutError):

@@ -5,8 +5,9 @@ Everything that changes the pool's state stands here. The shell reports what hap
 arms one timer from `deadline()`. Times are seconds of any clock that never jumps.
 
 Kept for every order of events: a final ends in exactly one `Deliver`, unless it was forgotten; an
-interim in at most one. Finals go before interims. A job whose worker died is delivered again at
-the head of the queue, at most `max_deliveries` times, so that poison audio harms only itself.
+interim in one `Deliver` or `Skip`, unless it was dropped or forgotten. Finals go before interims. A
+job whose worker died is delivered again at the head of the queue, at most `max_deliveries` times,
+so that poison audio harms only itself.
 """
 
 from __future__ import annotations
@@ -17,7 +18,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from media_server.ports import SttJob, SttOutcome, Transcription
-from media_server.stt.actions import Action, Deliver, Discard, Kill, Spawn, Start, Ticket, Worker
+from media_server.stt.actions import (
+    Action,
+    Deliver,
+    Discard,
+    Kill,
+    Spawn,
+    Start,
+    Ticket,
+    Worker,
+    skip,
+)
 from media_server.stt.settings import SttSettings
 from media_server.stt.thinning import Thinning
 
@@ -186,10 +197,17 @@ class Schedule:
         return sum(len(state.tickets) for state in self._workers.values())
 
     @property
-    def room(self) -> int:
-        """Jobs that would begin at once, if submitted together."""
-        idle = sum(state.batch for state in self._workers.values() if state.idle)
-        return max(0, idle - self.queued - len(self._interims))
+    def room_finals(self) -> int:
+        """Finals that would begin at once, if submitted together."""
+        return max(0, self._idle_places() - self.queued)
+
+    @property
+    def room_interims(self) -> int:
+        """Interims that would begin at once, if submitted together and no final with them."""
+        idle = [state.batch for state in self._workers.values() if state.idle]
+        allowed = self._interim_workers_left()
+        places = sum(sorted(idle, reverse=True)[: max(0, allowed)])
+        return max(0, min(places, self.room_finals) - len(self._interims))
 
     @property
     def work_per_audio(self) -> float:
@@ -224,7 +242,7 @@ class Schedule:
         if waiting is not None and waiting.job.segment_id == job.segment_id:
             del self._interims[job.interview_id]
             self.counters["interims_superseded"] += 1
-            actions.append(Discard(waiting.token))
+            actions.append(skip(waiting, "its segment is final"))
         if self.queued >= self.settings.max_queued_finals:
             self.counters["finals_refused"] += 1
             self._close(ticket, None, "the transcription queue is full", now_s, actions)
@@ -236,12 +254,12 @@ class Schedule:
         refused = self._thinning.refuses(interview_id, now_s, self.expected_wait_s())
         if refused:
             self.counters[refused] += 1
-            actions.append(Discard(ticket.token))
+            actions.append(skip(ticket, "left out under load"))
             return
         older = self._interims.get(interview_id)
         if older is not None:
             self.counters["interims_replaced"] += 1
-            actions.append(Discard(older.token))
+            actions.append(skip(older, "a newer one came"))
         self._interims[interview_id] = ticket
 
     def _settle(self, now_s: float, actions: list[Action]) -> list[Action]:
@@ -266,13 +284,8 @@ class Schedule:
             if now_s - ticket.submitted_s > INTERIM_MAX_AGE_S:
                 del self._interims[interview_id]
                 self.counters["interims_dropped"] += 1
-                actions.append(Discard(ticket.token))
-        running = sum(
-            any(not ticket.job.final for ticket in state.tickets.values())
-            for state in self._workers.values()
-        )
-        # One worker is kept free for the final that comes next, where there are several.
-        allowed = max(1, self.workers_ready - 1) - running
+                actions.append(skip(ticket, "no worker was free in time"))
+        allowed = self._interim_workers_left()
         while idle and self._interims and allowed > 0:
             share = math.ceil(len(self._interims) / min(allowed, len(idle)))
             worker = idle.pop()
@@ -280,6 +293,17 @@ class Schedule:
             batch = [self._interims.pop(interview_id) for interview_id in chosen]
             self._start(worker, batch, now_s, actions)
             allowed -= 1
+
+    def _idle_places(self) -> int:
+        return sum(state.batch for state in self._workers.values() if state.idle)
+
+    def _interim_workers_left(self) -> int:
+        """One worker is kept free for the final that comes next, where there are several."""
+        running = sum(
+            any(not ticket.job.final for ticket in state.tickets.values())
+            for state in self._workers.values()
+        )
+        return max(1, self.workers_ready - 1) - running
 
     def _next_finals(self, worker: int, share: int) -> list[Ticket]:
         """The next one, with others that wait where this worker takes several: a fair share."""
@@ -339,7 +363,7 @@ class Schedule:
         job = ticket.job
         if result is None and not job.final:
             self.counters["interims_failed"] += 1
-            actions.append(Discard(ticket.token))
+            actions.append(skip(ticket, reason))
             return
         if result is None:
             self.counters["dead_letters"] += 1

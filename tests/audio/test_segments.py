@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -63,6 +65,7 @@ def test_never_two_interims_at_a_time(runs: list[tuple[bool, int]], answer_after
             outstanding = None
         for span in segmenter.frame(index, is_speech, 1.0, index * 0.02) or ():
             if span.final:
+                outstanding = None  # of a closed segment nobody waits for an interim
                 continue
             assert outstanding is None
             assert span.end - span.start <= 400
@@ -127,6 +130,19 @@ def test_an_interim_that_never_comes_back_blocks_for_ten_seconds_only() -> None:
     assert run(segmenter, [True] * 100, answers=False, start=700) == []
     segmenter.interim_done(spans[-1].number)
     assert len(run(segmenter, [True], start=800)) == 1
+
+
+def test_the_interim_of_a_closed_segment_does_not_hold_back_the_next_segments() -> None:
+    segmenter = Segmenter(EarSettings())
+    spans = run(segmenter, frames_of([(True, 110), (False, 30), (True, 110)]), answers=False)
+    assert [(span.number, span.final) for span in spans] == [(1, False), (1, True), (2, False)]
+
+
+def test_a_cut_does_not_hasten_the_next_interim() -> None:
+    segmenter = Segmenter(EarSettings())
+    spans = run(segmenter, [True] * 2400)
+    ends = [span.end for span in spans if not span.final]
+    assert {later - earlier for earlier, later in pairwise(ends)} <= {100, 101}
 
 
 def test_nothing_is_given_twice_when_listening_starts_over() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from media_server.ports import SttJob, Transcription
-from media_server.stt.actions import Action, Deliver, Discard, Kill, Spawn, Start
+from media_server.stt.actions import Action, Deliver, Discard, Kill, Skip, Spawn, Start
 from media_server.stt.schedule import Schedule
 from media_server.stt.settings import SttSettings
 
@@ -39,6 +39,10 @@ def starts(actions: list[Action]) -> list[int]:
     return [action.token for action in actions if isinstance(action, Start)]
 
 
+def skips(actions: list[Action]) -> list[int]:
+    return [action.token for action in actions if isinstance(action, Skip)]
+
+
 def test_finals_go_before_an_interim_that_came_first() -> None:
     schedule = ready()
     assert starts(schedule.submit(1, a_job(1), 0.0)) == [1]
@@ -56,18 +60,28 @@ def test_interims_leave_one_worker_to_the_next_final() -> None:
     assert starts(schedule.submit(3, a_job(3), 0.0)) == [3]
 
 
+def test_an_interim_that_waits_takes_no_room_from_finals() -> None:
+    schedule = ready(workers=2)
+    assert (schedule.room_finals, schedule.room_interims) == (2, 1)
+    schedule.submit(1, a_job(1, interview="a", final=False), 0.0)
+    schedule.submit(2, a_job(2, interview="b", final=False), 0.0)
+    assert (schedule.room_finals, schedule.room_interims) == (1, 0)
+    schedule.submit(3, a_job(3), 0.0)
+    assert (schedule.room_finals, schedule.room_interims) == (0, 0)
+
+
 def test_final_makes_the_waiting_interim_of_its_segment_needless() -> None:
     schedule = ready()
     schedule.submit(1, a_job(1), 0.0)
     schedule.submit(2, a_job(2, final=False), 0.0)
-    assert Discard(2) in schedule.submit(3, a_job(2), 0.0)
+    assert skips(schedule.submit(3, a_job(2), 0.0)) == [2]
 
 
 def test_stale_interim_is_not_computed() -> None:
     schedule = ready()
     schedule.submit(1, a_job(1), 0.0)
     schedule.submit(2, a_job(2, final=False), 0.0)
-    assert Discard(2) in schedule.finished(1, 1, 1, MADE, 4.0)
+    assert skips(schedule.finished(1, 1, 1, MADE, 4.0)) == [2]
 
 
 def test_interims_are_thinned_and_then_dropped_under_load() -> None:
@@ -75,10 +89,10 @@ def test_interims_are_thinned_and_then_dropped_under_load() -> None:
     schedule.submit(1, a_job(1), 0.0)
     assert schedule.submit(2, a_job(2, final=False), 0.0) == []
     schedule.submit(3, a_job(3, audio_s=4.0), 0.1)  # a second of work at a quarter of real time
-    assert schedule.submit(4, a_job(4, final=False), 2.0) == [Discard(4)]
-    assert Discard(5) not in schedule.submit(5, a_job(5, final=False), 4.0)
+    assert skips(schedule.submit(4, a_job(4, final=False), 2.0)) == [4]
+    assert 5 not in skips(schedule.submit(5, a_job(5, final=False), 4.0))
     schedule.submit(6, a_job(6, audio_s=4.0), 4.1)
-    assert schedule.submit(7, a_job(7, interview="x", final=False), 4.2) == [Discard(7)]
+    assert skips(schedule.submit(7, a_job(7, interview="x", final=False), 4.2)) == [7]
     assert schedule.counters["interims_thinned"] == 1
     assert schedule.counters["interims_dropped"] == 1
 
@@ -156,7 +170,7 @@ def test_no_worker_is_saturation() -> None:
     schedule.tick(0.0)
     schedule.submit(1, a_job(1), 0.0)
     assert schedule.saturated(0.0)
-    assert schedule.submit(2, a_job(2, final=False), 0.0) == [Discard(2)]
+    assert skips(schedule.submit(2, a_job(2, final=False), 0.0)) == [2]
 
 
 def in_batches(batch: int, workers: int = 1) -> Schedule:
@@ -245,6 +259,12 @@ class AnyOrder(RuleBasedStateMachine):
                     assert token not in self.forgotten
                     self.ended[token] += 1
                     self.delivered[token] += 1
+                case Skip(token, outcome):
+                    assert outcome.segment_id == self.jobs[token].segment_id
+                    assert not self.jobs[token].final
+                    assert token not in self.forgotten
+                    assert outcome.transcription is None
+                    self.ended[token] += 1
                 case Discard(token):
                     self.ended[token] += 1
                     assert token in self.forgotten or not self.jobs[token].final
