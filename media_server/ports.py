@@ -3,6 +3,8 @@
 Times named `now_s` are seconds of one process-wide clock that never jumps (see `Clock`); times
 named `start_s` / `end_s` are seconds of the candidate's audio. "Failure is a value": what an
 engine could not do comes back as a value or as the one documented exception.
+
+Over 400 lines on purpose: every seam of the house is found in one place.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 `durability` says how an event meets the log. NOW: appended before anything is done about it.
 LAZY: folded at once and appended with the next NOW event, or within 10 s; the spool keeps the
 audio until then, so a crash costs nothing but a second transcription. NEVER: lives in memory.
+
+Over 400 lines on purpose: it is the vocabulary of the log, one entry after another.
 """
 
 from __future__ import annotations

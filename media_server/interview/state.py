@@ -2,6 +2,8 @@
 
 Pure data: no clock, no I/O. `evolve` accepts every event in every state, because a log is history
 and history is not argued with; what may happen when is decided in `machine.py`.
+
+Over 400 lines on purpose: the state and everything that changes it are read together.
 """
 
 from __future__ import annotations

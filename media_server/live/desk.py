@@ -2,6 +2,8 @@
 
 An interview at rest is only its log. Whoever needs it (a link that is opened, a call, a deadline)
 takes its lease, folds the log and keeps a `LiveSession` for as long as somebody may be waiting.
+
+Over 400 lines on purpose: which interviews are live is decided in one place.
 """
 
 from __future__ import annotations

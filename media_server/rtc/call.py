@@ -1,4 +1,7 @@
-"""One candidate's connection: what arrives, what leaves, and the gate between."""
+"""One candidate's connection: what arrives, what leaves, and the gate between.
+
+Over 400 lines on purpose: one object answers for everything that may pass while a call is open.
+"""
 
 from __future__ import annotations
 
