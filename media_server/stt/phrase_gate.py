@@ -11,29 +11,74 @@ import re
 import unicodedata
 import zlib
 
-CREDITS = (
-    "amara.org",
-    "opensubtitles",
+CREDIT_NOUNS = frozenset({
+    "subtitle", "subtitles", "subtitled", "subtitling", "captions", "captioned", "captioning",
+    "transcription", "transcribed", "copyright", "untertitel", "untertitelung", "titres", "titre",
+    "titrage", "soustitres", "sottotitoli", "subtítulos", "subtitulos", "subtitulado",
+    "subtitulada", "legendas", "legendado", "ondertitels", "ondertiteld", "ondertiteling", "napisy",
+    "tłumaczenie", "субтитры", "субтитров",
+})  # fmt: skip
+CREDIT_MAKERS = frozenset({
+    "amara.org", "opensubtitles", "opensubtitles.org", "www.opensubtitles.org", "castingwords",
+    "soustitreur.com", "zdf", "wdr", "swr", "ard", "qtss", "501", "canada", "dimatorzok", "geiges",
+})  # fmt: skip
+CREDIT_LINKS = frozenset({
+    "a", "al", "au", "aufgrund", "auftrag", "by", "canal", "canale", "commission", "community",
+    "comunidad", "comunidade", "comunità", "communauté", "creados", "creati", "cura", "d", "da",
+    "dalla", "das", "de", "del", "der", "des", "di", "do", "door", "e", "en", "español", "fait",
+    "faits", "funk", "für", "gemeenschap", "hechos", "i", "im", "ingediend", "l", "la", "les",
+    "par", "para", "pela", "per", "por", "pour", "przez", "radio", "realizados", "revisione",
+    "robione", "réalisés", "réalisé", "société", "sous", "społeczności", "społeczność", "st",
+    "stephanie", "stworzone", "text", "the", "transcrição", "von", "wykonane", "zdjęcia", "делал",
+    "сделал", "создавал", "создал", "подогнал",
+})  # fmt: skip
+"""A text made of these words alone, with a noun and a maker, is a credit: the models bring them in
+many inflections. One word more ("the subtitles by Amara.org were late") and somebody said it."""
+CREDIT_OPENINGS = (
     "subtitles by",
     "subtitled by",
-    "transcription by castingwords",
-    "untertitel der",
-    "untertitel im auftrag des",
+    "captions by",
+    "captioned by",
+    "transcription by",
+    "transcribed by",
     "untertitel von",
-    "sous-titres réalisés",
+    "untertitelung von",
+    "sous-titres par",
+    "sous-titres réalisés par",
     "sous-titrage",
-    "sottotitoli creati dalla",
-    "sottotitoli e revisione",
+    "sottotitoli a cura di",
+    "sottotitoli e revisione a cura di",
+    "sottotitoli creati da",
+    "subtítulos por",
     "subtítulos realizados por",
-    "subtítulos por la comunidad",
-    "legendas pela comunidade",
+    "legendas por",
     "ondertiteling door",
-    "ご視聴ありがとうございました",
-    "字幕by",
-    "请不吝点赞",
+    "ondertiteld door",
+    "napisy przez",
+    "редактор субтитров",
 )
-"""A short text that holds one of these is nobody's answer."""
-CREDIT_WORDS = 14
+"""A text that begins so and goes on for a few words may be a credit to anybody, or the rest of a
+sentence that was cut at a pause ("... subtitles by preference"): names or the evidence decide."""
+CREDIT_REST_WORDS = 4
+CREDIT_WORD_MS = 200
+CREDIT_SPEECH_SHARE = 0.3
+"""Of the audio. A segment is closed after half a second of pause, so words fill most of one."""
+_NOUN_CAPITALS = ("untertitel",)
+"""German writes every noun like a name."""
+WHOLE_CREDITS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r".{0,12}ご視聴(?:いただき|頂き)? ?ありがとうございま(?:した|す)",
+        r"(?:小[編编])?(?:中文)?字幕(?: ?by ?|志[愿願]者 ?)\S{1,12}",
+        r"(?:小[編编])?(?:中文)?字幕由 ?amara\.org ?社[区區群](?:提供)?",
+        r"[请請]不吝[点點][赞贊讚].{0,40}",
+        r"subtitles downloaded from (?:www\.)?opensubtitles(?:\.org)?",
+        r"advertise your product or brand here .{0,60}opensubtitles.{0,20}",
+        r"support us and become vip member .{0,60}opensubtitles.{0,20}",
+    )
+)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_CREDIT_SPLIT = re.compile(r"[\s'\-]+")
 
 ON_SILENCE = frozenset(
     (
@@ -60,6 +105,17 @@ ON_SILENCE = frozenset(
         "applause",
         "silence",
         "blank audio",
+        "amara.org",
+        "www.mooji.org",
+        "copyright",
+        "wdr 2021",
+        "swr 2020",
+        "swr 2021",
+        "продолжение следует",
+        "спасибо за просмотр",
+        "시청해주셔서 감사합니다",
+        "시청해 주셔서 감사합니다",
+        "abone olmay\u0131 unutmay\u0131n",
         "vielen dank",
         "vielen dank für's zuschauen",
         "merci",
@@ -94,9 +150,9 @@ def reject(text: str, *, speech_ms: int | None, audio_s: float) -> str:
     words = folded.split()
     if not words:
         return ""
-    if len(words) <= CREDIT_WORDS and any(credit in folded for credit in CREDITS):
-        return "subtitle credit"
     spoken_ms = 1000 * audio_s if speech_ms is None else speech_ms
+    if _is_credit(folded) or _may_be_credit(text, folded, spoken_ms, audio_s):
+        return "subtitle credit"
     if folded.strip(" .-") in ON_SILENCE and spoken_ms < FASTEST_WORD_MS * len(words):
         return "known invention on silence"
     if len(words) >= 6 and 1000 * audio_s < FASTEST_WORD_MS * len(words) / 2:
@@ -109,6 +165,43 @@ def reject(text: str, *, speech_ms: int | None, audio_s: float) -> str:
     if len(data) >= COMPRESSION_BYTES and len(data) / len(zlib.compress(data)) > COMPRESSION_LIMIT:
         return "repetition, by its compression ratio"
     return ""
+
+
+def _is_credit(folded: str) -> bool:
+    """The whole text is one of the credits that the training data was full of, said or not."""
+    bare = folded.strip(" .-")
+    if any(pattern.fullmatch(bare) for pattern in WHOLE_CREDITS):
+        return True
+    words = {word.strip(".") for word in _CREDIT_SPLIT.split(bare)} - {""}
+    return (
+        not words.isdisjoint(CREDIT_NOUNS)
+        and not words.isdisjoint(CREDIT_MAKERS)
+        and all(
+            word in CREDIT_NOUNS
+            or word in CREDIT_MAKERS
+            or word in CREDIT_LINKS
+            or _YEAR.fullmatch(word)
+            for word in words
+        )
+    )
+
+
+def _may_be_credit(text: str, folded: str, spoken_ms: float, audio_s: float) -> bool:
+    """It opens like a credit, and goes on with names or was hardly spoken at all."""
+    opening = next((o for o in CREDIT_OPENINGS if folded.startswith(o + " ")), "")
+    rest = folded[len(opening) :].split()
+    if not opening or len(rest) > CREDIT_REST_WORDS:
+        return False
+    if spoken_ms < CREDIT_WORD_MS * len(folded.split()):
+        return True
+    if spoken_ms < CREDIT_SPEECH_SHARE * 1000 * audio_s:
+        return True
+    written = text.split()[-len(rest) :]
+    return (
+        len(rest) >= 2
+        and not opening.startswith(_NOUN_CAPITALS)
+        and all(word[:1].isupper() for word in written)
+    )
 
 
 def _loop(words: list[str]) -> str:

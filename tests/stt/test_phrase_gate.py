@@ -27,13 +27,78 @@ def test_the_same_words_truly_said(text: str) -> None:
     "text",
     [
         "Subtitles by the Amara.org community",
+        "Subtitles by Steamteam Sister",
+        "Transcription by CastingWords",
+        "Subtitles downloaded from www.OpenSubtitles.org",
         "Untertitel der Amara.org-Community",
-        "Sous-titres réalisés par la communauté d'Amara.org",
+        "Untertitelung aufgrund der Amara.org-Community",
+        "Untertitel im Auftrag des ZDF für funk, 2017",
+        "Untertitelung des ZDF, 2020",
+        "Untertitel von Stephanie Geiges",
+        "Copyright WDR 2021",
+        "Sous-titres réalisés para la communauté d'Amara.org",
+        "Sous-titres fait par Sous-titres par Amara.org",
+        "Sous-titrage Société Radio-Canada",
+        "Sous-titrage ST' 501",
+        "Sottotitoli e revisione a cura di QTSS.",
+        "Subtítulos realizados por la comunidad de Amara.org",
+        "Subtítulos por la comunidad de Amara.org",
+        "Transcrição e Legendas pela comunidade de Amara.org",
+        "Ondertitels ingediend door de Amara.org gemeenschap",
+        "Zdjęcia i napisy stworzone przez społeczność Amara.org",
+        "Субтитры сделал DimaTorzok",
+        "Редактор субтитров Б.Синецкая Корректор Д.Егорова",
         "ご視聴ありがとうございました",
+        "最後までご視聴いただきありがとうございました。",
+        "字幕by索兰娅",
+        "字幕由Amara.org社区提供",
+        "请不吝点赞 订阅 转发 打赏支持明镜与点点栏目",
     ],
 )
 def test_credits_are_nobodys_answer(text: str) -> None:
     assert reject(text, speech_ms=3000, audio_s=4.0) == "subtitle credit"
+    assert reject(text, speech_ms=None, audio_s=4.0) == "subtitle credit"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I watch films with subtitles by preference.",
+        "Subtitles by preference.",
+        "subtitles by default, and dubbing only for children",
+        "The transcription by CastingWords was wrong.",
+        "Transcription by hand takes about six hours.",
+        "We had it subtitled by a small agency in Leeds.",
+        "The subtitles by Amara.org were always late.",
+        "Subtitles from OpenSubtitles.",
+        "I trained the model on OpenSubtitles and on Europarl.",
+        "I was a volunteer for amara.org for three years.",
+        "Die Untertitel der Filme habe ich selbst geschrieben.",
+        "Untertitel von Filmen und Serien.",
+        "Ich habe die Untertitel im Auftrag des Senders geprüft.",
+        "Untertitel für das ZDF habe ich zwei Jahre lang gemacht.",
+        "Les sous-titres réalisés par mon équipe étaient plus précis.",
+        "J'ai fait du sous-titrage pour la télévision.",
+        "Los subtítulos realizados por nuestro equipo eran mejores.",
+        "I sottotitoli creati dalla mia squadra erano in tre lingue.",
+        "As legendas pela comunidade surda foram revistas por mim.",
+        "De ondertiteling door vrijwilligers duurde te lang.",
+        "Я делал субтитры для документальных фильмов.",
+        "字幕由我负责",
+        "请不吝赐教",
+        "ご清聴ありがとうございました",
+    ],
+)
+def test_who_talks_of_subtitles_is_heard(text: str) -> None:
+    assert reject(text, speech_ms=3000, audio_s=4.0) == ""
+    assert reject(text, speech_ms=None, audio_s=4.0) == ""
+
+
+def test_what_only_opens_like_a_credit_needs_speech_behind_it() -> None:
+    text = "subtitles by preference"
+    assert reject(text, speech_ms=400, audio_s=1.0) == "subtitle credit", "too fast"
+    assert reject(text, speech_ms=1000, audio_s=8.0) == "subtitle credit", "mostly silence"
+    assert reject(text, speech_ms=1000, audio_s=1.8) == ""
 
 
 @pytest.mark.parametrize(
