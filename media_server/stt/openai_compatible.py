@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import io
 import json
+import math
 import random
 import secrets
 import time
@@ -18,9 +19,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from media_server.audio.types import SAMPLE_RATE, Pcm
-from media_server.ports import EngineUnavailable, SttEngine, Transcription, Word
-from media_server.spacing import tidy
-from media_server.stt import phrase_gate
+from media_server.ports import EngineUnavailable, SttEngine, Transcription
+from media_server.stt import phrase_gate, verbose_json
 from media_server.stt.engine import CannotTranscribe
 from media_server.stt.frames import pcm_bytes
 from media_server.stt.settings import SttSettings
@@ -28,6 +28,9 @@ from media_server.stt.settings import SttSettings
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 RETRY_BASE_S = 0.2
 PROMPT_CHARACTERS = 600
+PLAIN_S = 600.0
+"""So long a server that refused verbose_json is asked for text alone; then it is asked again, for
+it may have been replaced, and one odd request must not cost word times for ever."""
 
 
 class _TryAgain(Exception):
@@ -44,8 +47,8 @@ class OpenAiCompatible:
         self.model = settings.remote_model
         self._settings = settings
         self._url = urllib.parse.urlsplit(settings.url)
-        self._plain = False
-        """The server knows no verbose_json (several do not): ask for text alone."""
+        self._plain_until_s = -math.inf
+        """Of the monotonic clock: the server knows no verbose_json (several do not)."""
 
     def warm_up(self) -> None:
         if self._url.scheme not in ("http", "https") or not self._url.hostname:
@@ -88,19 +91,23 @@ class OpenAiCompatible:
         text = answer.get("text")
         if not isinstance(text, str):
             raise EngineUnavailable(f"the transcription server at {self._where} sent no text")
-        text = tidy(text)
-        heard = answer.get("language")
+        heard = verbose_json.read(answer, text)
+        spoken = answer.get("language")
         made = Transcription(
-            text=text,
-            words=_words(answer.get("words")),
+            text=heard.text,
+            words=heard.words,
             engine=self.name,
             model=self.model,
-            language=heard if isinstance(heard, str) else chosen,
+            language=spoken if isinstance(spoken, str) else chosen,
+            confidence=heard.confidence,
         )
-        reason = phrase_gate.reject(text, speech_ms=speech_ms, audio_s=pcm.size / SAMPLE_RATE)
-        if not reason:
+        audio_s = pcm.size / SAMPLE_RATE
+        reason = phrase_gate.reject(heard.text, speech_ms=speech_ms, audio_s=audio_s)
+        rejected = f"{reason}: {heard.text[:200]}" if reason else ""
+        if not heard.text and heard.silence:
+            rejected = f"no speech, says the model: {heard.silence[:200]}"
+        if not rejected:
             return made
-        rejected = f"{reason}: {text[:200]}"
         return Transcription("", (), self.name, self.model, made.language, None, rejected)
 
     @property
@@ -119,40 +126,49 @@ class OpenAiCompatible:
         self, pcm: Pcm, language: str, glossary: Sequence[str], *, retries: int
     ) -> dict[str, Any]:
         attempt = 0
+        plain = time.monotonic() < self._plain_until_s
+        refused_verbose = False
         while True:
-            fields = self._fields(language, glossary)
+            fields = self._fields(language, glossary, plain=plain)
             kind, body = _multipart(fields, _wav(pcm))
             try:
                 status, data = self._request("POST", "/audio/transcriptions", body, kind)
                 if status == 429 or status >= 500:
                     raise _TryAgain(f"status {status}")
                 self._refused(status)
-                if status in (400, 422) and not self._plain:
-                    self._plain = True
+                if status in (400, 422) and not plain:
+                    plain = refused_verbose = True
                     continue
                 if status != 200:
                     raise CannotTranscribe(f"{self._where} rejected the audio, status {status}")
-                return _json_object(data)
+                answer = _json_object(data)
             except _TryAgain as error:
                 if attempt >= retries:
                     raise EngineUnavailable(
                         f"the transcription server at {self._where} failed ({error})"
                     ) from error
+            else:
+                if refused_verbose:  # and took the same audio without: it is the format
+                    self._plain_until_s = time.monotonic() + PLAIN_S
+                return answer
             attempt += 1
             time.sleep(RETRY_BASE_S * 2**attempt * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
 
-    def _fields(self, language: str, glossary: Sequence[str]) -> list[tuple[str, str]]:
+    def _fields(
+        self, language: str, glossary: Sequence[str], *, plain: bool
+    ) -> list[tuple[str, str]]:
         fields = [("model", self.model), ("temperature", "0")]
         if language and language != "auto":
             fields.append(("language", language.partition("-")[0]))
         if glossary:
             fields.append(("prompt", ", ".join(glossary)[:PROMPT_CHARACTERS]))
-        if self._plain:
+        if plain:
             return [*fields, ("response_format", "json")]
         return [
             *fields,
             ("response_format", "verbose_json"),
             ("timestamp_granularities[]", "word"),
+            ("timestamp_granularities[]", "segment"),  # they carry the probabilities
         ]
 
     def _request(self, method: str, path: str, body: bytes, kind: str) -> tuple[int, bytes]:
@@ -216,22 +232,6 @@ def _json_object(data: bytes) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise _TryAgain("an answer that is not an object")
     return answer
-
-
-def _words(listed: Any) -> tuple[Word, ...]:
-    """Servers differ in what a word has; what is not understood is left out."""
-    words: list[Word] = []
-    for item in listed if isinstance(listed, list) else ():
-        try:
-            confidence = item.get("probability")
-            text = str(item["word"]).strip()
-            start_s, end_s = float(item["start"]), float(item["end"])
-            words.append(
-                Word(text, start_s, end_s, None if confidence is None else float(confidence))
-            )
-        except (AttributeError, KeyError, TypeError, ValueError):
-            continue
-    return tuple(words)
 
 
 def create(settings: SttSettings) -> SttEngine:

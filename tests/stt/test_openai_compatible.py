@@ -6,6 +6,7 @@ import email
 import email.policy
 import io
 import json
+import math
 import socket
 import threading
 import time
@@ -18,6 +19,7 @@ import numpy as np
 import pytest
 
 from media_server.ports import EngineUnavailable, SttJob, Transcription, Word
+from media_server.stt import openai_compatible
 from media_server.stt.engine import CannotTranscribe
 from media_server.stt.openai_compatible import OpenAiCompatible
 from media_server.stt.pool import LocalSpeechToText
@@ -40,6 +42,7 @@ class Server(ThreadingHTTPServer):
         self.answers: list[tuple[int, Any]] = []
         """Given one after another; then VERBOSE."""
         self.forms: list[dict[str, Any]] = []
+        self.bodies: list[bytes] = []
         self.keys: list[str | None] = []
 
     @property
@@ -64,6 +67,7 @@ class Handler(BaseHTTPRequestHandler):
             name = part.get_param("name", header="content-disposition")
             form[str(name)] = part.get_payload(decode=True)
         self.server.forms.append(form)
+        self.server.bodies.append(body)
         self._answer(*(self.server.answers.pop(0) if self.server.answers else (200, VERBOSE)))
 
     def _answer(self, status: int, body: Any) -> None:
@@ -127,6 +131,89 @@ def test_server_without_verbose_json_is_asked_for_plain_from_then_on(server: Ser
     ask(engine)
     kinds = [form["response_format"] for form in server.forms]
     assert kinds == [b"verbose_json", b"json", b"json"]
+
+
+def test_verbose_json_is_asked_for_again_after_a_while(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openai_compatible, "PLAIN_S", 0.0)
+    server.answers = [(422, {}), (200, {"text": "plain"})]
+    engine = engine_for(server)
+    assert ask(engine).words == ()
+    assert ask(engine).words == (Word("Hello", 0.1, 0.3, None),)
+
+
+def test_audio_that_is_refused_either_way_says_nothing_of_the_format(server: Server) -> None:
+    server.answers = [(400, {}), (400, {})]
+    engine = engine_for(server)
+    with pytest.raises(CannotTranscribe, match="status 400"):
+        ask(engine)
+    assert ask(engine).words == (Word("Hello", 0.1, 0.3, None),)
+    server.answers = [(400, {}), (503, {}), (503, {})]
+    with pytest.raises(EngineUnavailable, match="status 503"):
+        ask(engine)
+    assert ask(engine).words, "the plain request never succeeded"
+
+
+def segment(text: str, start_s: float, **more: Any) -> dict[str, Any]:
+    return {"text": text, "start": start_s, "end": start_s + 1.0, "tokens": [1, 2], **more}
+
+
+def test_confidence_is_the_mean_probability_of_a_token(server: Server) -> None:
+    sure = segment(" Hello", 0.0, avg_logprob=-0.1, no_speech_prob=0.9)
+    unsure = segment(" world", 1.0, avg_logprob=-0.7, tokens=[1, 2, 3, 4])
+    server.answers = [(200, {"text": "Hello world", "segments": [sure, unsure]})]
+    made = ask(engine_for(server))
+    assert made.text == "Hello world", "sure of its words: speech, whatever no_speech_prob says"
+    assert made.confidence == pytest.approx(math.exp((-0.1 * 2 - 0.7 * 4) / 6), abs=1e-3)
+    assert b'granularities[]"\r\n\r\nsegment' in server.bodies[0]
+
+
+@pytest.mark.parametrize(
+    "segments",
+    [
+        None,
+        "none",
+        [3, None, {}, {"text": 4}],
+        [segment("Hello", 0.0)],
+        [segment("Hello", 0.0, avg_logprob=0.0, no_speech_prob=1.0)],
+        [segment("Hello", 0.0, avg_logprob=math.nan, no_speech_prob=1.0, words=7)],
+        [segment("Hello", 0.0, avg_logprob=True, tokens="many")],
+    ],
+)
+def test_a_server_that_knows_no_probabilities(server: Server, segments: Any) -> None:
+    server.answers = [(200, {"text": "Hello", "segments": segments})]
+    made = ask(engine_for(server))
+    assert (made.text, made.confidence, made.rejected) == ("Hello", None, "")
+
+
+def test_what_the_model_takes_for_silence_is_left_out(server: Server) -> None:
+    spoken = segment(" Hello there.", 0.0, avg_logprob=-0.2, no_speech_prob=0.1)
+    invented = segment(" And so on.", 1.0, avg_logprob=-1.4, no_speech_prob=0.8)
+    words = [
+        {"word": " Hello", "start": 0.1, "end": 0.4, "probability": 0.9},
+        {"word": " there.", "start": 0.5, "end": 0.9, "probability": 7},
+        {"word": " And", "start": 1.1, "end": 1.3, "probability": 0.2},
+        {"word": " so", "start": math.inf, "end": 1.5},
+    ]
+    text = "Hello there. And so on."
+    server.answers = [(200, {"text": text, "segments": [spoken, invented], "words": words})]
+    engine = engine_for(server)
+    made = ask(engine)
+    assert made.text == "Hello there."
+    assert made.words == (Word("Hello", 0.1, 0.4, 0.9), Word("there.", 0.5, 0.9, None))
+    assert made.confidence == pytest.approx(math.exp(-0.2), abs=1e-3)
+    server.answers = [(200, {"text": text, "segments": [invented], "words": words})]
+    made = ask(engine)
+    assert (made.text, made.words) == ("", ())
+    assert made.rejected == "no speech, says the model: And so on."
+
+
+def test_words_within_their_segments(server: Server) -> None:
+    """As whisper.cpp sends them."""
+    words = [{"word": " Hello", "start": 0.1, "end": 0.4, "probability": 0.9}]
+    server.answers = [(200, {"text": "Hello", "segments": [segment("Hello", 0.0, words=words)]})]
+    assert ask(engine_for(server)).words == (Word("Hello", 0.1, 0.4, 0.9),)
 
 
 @pytest.mark.parametrize(
