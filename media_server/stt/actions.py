@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from media_server.audio.types import SAMPLE_RATE
-from media_server.ports import SttJob, SttOutcome
+from media_server.ports import SttJob, SttOutcome, Transcription
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,12 @@ class Ticket:
     submitted_s: float
     deliveries: int = 0
     raised: int = 0
+    returned: int = 0
+    """Of the deliveries, those given back because the engine could not be used."""
+    returns_counted: int = 0
+    """Of these, those of a worker that had warmed up since the return before."""
+    first_returned_s: float = math.inf
+    returned_s: float = -math.inf
     started_s: float = 0.0
     not_before_s: float = -math.inf
     unwanted: bool = False
@@ -81,6 +87,7 @@ class Ticket:
 class Worker:
     ready: bool
     deadline_s: float
+    ready_s: float = math.inf
     batch: int = 1
     """Jobs it takes at once."""
     tickets: dict[int, Ticket] = field(default_factory=dict)
@@ -100,3 +107,20 @@ def skip(interim: Ticket, reason: str) -> Skip:
         deliveries=interim.deliveries,
     )  # fmt: skip
     return Skip(interim.token, outcome)
+
+
+def deliver(ticket: Ticket, result: Transcription | None, reason: str, now_s: float) -> Deliver:
+    job = ticket.job
+    began_s = ticket.started_s if ticket.deliveries else now_s
+    outcome = SttOutcome(
+        interview_id=job.interview_id,
+        segment_id=job.segment_id,
+        attempt=job.attempt,
+        final=job.final,
+        transcription=result,
+        reason=reason,
+        queued_s=began_s - ticket.submitted_s,
+        worked_s=now_s - began_s,
+        deliveries=ticket.deliveries,
+    )
+    return Deliver(ticket.token, outcome)

@@ -280,7 +280,7 @@ class LocalSpeechToText:
             if self._started is not None and not self._started.done():
                 self._started.set_result(None)
         elif header["type"] == "unavailable":
-            self._fail(str(header["reason"]))
+            self._unavailable(worker, str(header["reason"]))
         elif header["type"] == "result":
             made = header["result"]
             actions = self._schedule.finished(
@@ -293,6 +293,13 @@ class LocalSpeechToText:
                 permanent=bool(header.get("permanent")),
             )
             self._apply(actions)
+
+    def _unavailable(self, worker: int, reason: str) -> None:
+        """It ends by itself; the next one is used when its engine has warmed up."""
+        self._fail(reason)
+        self._kill(worker)
+        actions = self._schedule.worker_down(worker, self._now_s(), reason, unavailable=True)
+        self._apply(actions)
 
     def _fail(self, reason: str) -> None:
         if reason != self._trouble:

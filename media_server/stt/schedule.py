@@ -5,9 +5,9 @@ Everything that changes the pool's state stands here. The shell reports what hap
 arms one timer from `deadline()`. Times are seconds of any clock that never jumps.
 
 Kept for every order of events: a final ends in exactly one `Deliver`, unless it was forgotten; an
-interim in one `Deliver` or `Skip`, unless it was dropped or forgotten. Finals go before interims. A
-job whose worker died is delivered again at the head of the queue, at most `max_deliveries` times,
-so that poison audio harms only itself.
+interim in one `Deliver` or `Skip`, unless it was dropped or forgotten. Finals go before interims.
+A final that failed with its worker or its engine is delivered again at the head of the queue, by
+the rules of `retries`, so that poison audio harms only itself and an outage harms no audio.
 """
 
 from __future__ import annotations
@@ -17,32 +17,25 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from media_server.ports import SttJob, SttOutcome, Transcription
+from media_server.ports import SttJob, Transcription
 from media_server.stt.actions import (
     Action,
-    Deliver,
     Discard,
     Kill,
     Spawn,
     Start,
     Ticket,
     Worker,
+    deliver,
     skip,
 )
+from media_server.stt.retries import Backoff, after_death, after_raise, after_return
 from media_server.stt.settings import SttSettings
 from media_server.stt.thinning import Thinning
 
 INTERIM_MAX_AGE_S = 3.0
 """Nobody reads an older interim: the next one has overtaken it."""
-BACKOFF_BASE_S = 0.25
-BACKOFF_MAX_S = 10.0
-RAISED_LIMIT = 2
-"""An engine that raises is tried once more, then the job is given up."""
 SPEED_SMOOTHING = 0.1
-REDELIVERY_S = 0.1
-"""Times four for each delivery after the first. When workers die together, by a signal to all or
-for want of memory, a job handed on at once would meet them one after another and be taken for
-poison."""
 MAX_BATCH_AUDIO_S = 600.0
 """A batch travels in one frame, whose size is limited."""
 
@@ -53,14 +46,12 @@ class Schedule:
     counters: Counter[str] = field(default_factory=Counter)
     _finals: deque[Ticket] = field(default_factory=deque)
     _delayed: list[Ticket] = field(default_factory=list)
-    """Finals whose worker died, until their next delivery."""
+    """Finals whose delivery failed, until their next one."""
     _interims: dict[str, Ticket] = field(default_factory=dict)
     """Waiting, by interview: one each, in order of arrival of the first."""
     _workers: dict[int, Worker] = field(default_factory=dict)
     _last_worker: int = 0
-    _deaths: int = 0
-    """Since a job last succeeded; sets the back-off."""
-    _spawn_not_before_s: float = -math.inf
+    _backoff: Backoff = field(default_factory=Backoff)
     _work_per_audio: float = 0.25
     _thinning: Thinning = field(init=False)
 
@@ -106,15 +97,12 @@ class Schedule:
             state.deadline_s = math.inf
         actions: list[Action] = []
         if result is not None:
-            self._deaths = 0
+            self._backoff.succeeded()
             self._learn_speed(state, now_s)
             self._close(ticket, result, "", now_s, actions)
         else:
-            ticket.raised += 1
-            if ticket.job.final and not permanent and ticket.raised < RAISED_LIMIT:
-                self._again(ticket, now_s)
-            else:
-                self._close(ticket, None, reason or "the engine failed", now_s, actions)
+            again_s = None if permanent else after_raise(ticket, now_s)
+            self._failed(ticket, again_s, reason or "the engine failed", now_s, actions)
         return self._settle(now_s, actions)
 
     def worker_up(self, worker: int, now_s: float, batch: int = 1) -> list[Action]:
@@ -122,16 +110,20 @@ class Schedule:
         state = self._workers.get(worker)
         if state is None or state.ready:
             return []
-        state.ready = True
+        state.ready, state.ready_s = True, now_s
         state.batch = max(1, batch)
         state.deadline_s = math.inf
         return self._settle(now_s, [])
 
-    def worker_down(self, worker: int, now_s: float, reason: str = "") -> list[Action]:
+    def worker_down(
+        self, worker: int, now_s: float, reason: str = "", *, unavailable: bool = False
+    ) -> list[Action]:
+        """`unavailable`: it ended because its engine cannot be used, whatever the job."""
         actions: list[Action] = []
         if worker in self._workers:
             self.counters["worker_deaths"] += 1
-            self._lose(worker, reason or "the worker died", now_s, actions)
+            why = reason or "the worker died"
+            self._lose(worker, why, now_s, actions, unavailable=unavailable)
         return self._settle(now_s, actions)
 
     def tick(self, now_s: float) -> list[Action]:
@@ -169,7 +161,7 @@ class Schedule:
         times = [state.deadline_s for state in self._workers.values()]
         times += [ticket.not_before_s for ticket in self._delayed]
         if len(self._workers) < self.settings.workers:
-            times.append(self._spawn_not_before_s)
+            times.append(self._backoff.not_before_s)
         first = min(times, default=math.inf)
         return first if first < math.inf else None
 
@@ -188,7 +180,7 @@ class Schedule:
 
     @property
     def delayed(self) -> int:
-        """Those of them that wait a moment because their worker died."""
+        """Those of them that wait a moment because their delivery failed."""
         return len(self._delayed)
 
     @property
@@ -263,7 +255,7 @@ class Schedule:
         self._interims[interview_id] = ticket
 
     def _settle(self, now_s: float, actions: list[Action]) -> list[Action]:
-        while len(self._workers) < self.settings.workers and now_s >= self._spawn_not_before_s:
+        while len(self._workers) < self.settings.workers and now_s >= self._backoff.not_before_s:
             self._last_worker += 1
             deadline_s = now_s + self.settings.start_timeout_s
             self._workers[self._last_worker] = Worker(ready=False, deadline_s=deadline_s)
@@ -332,22 +324,39 @@ class Schedule:
             ticket.started_s = now_s
             actions.append(Start(worker, ticket.token, ticket.deliveries, ticket.job))
 
-    def _lose(self, worker: int, reason: str, now_s: float, actions: list[Action]) -> None:
-        tickets = self._workers.pop(worker).tickets
-        self._deaths += 1
-        if self._deaths > 1:
-            delay_s = min(BACKOFF_MAX_S, BACKOFF_BASE_S * 2 ** min(self._deaths - 2, 16))
-            self._spawn_not_before_s = max(self._spawn_not_before_s, now_s + delay_s)
-        for ticket in tickets.values():
-            if ticket.job.final and ticket.deliveries < self.settings.max_deliveries:
-                self._again(ticket, now_s + REDELIVERY_S * 4 ** (ticket.deliveries - 1))
+    def _lose(
+        self,
+        worker: int,
+        reason: str,
+        now_s: float,
+        actions: list[Action],
+        *,
+        unavailable: bool = False,
+    ) -> None:
+        state = self._workers.pop(worker)
+        self._backoff.lost(now_s)
+        limit = self.settings.max_deliveries
+        for ticket in state.tickets.values():
+            if unavailable:
+                again_s = after_return(ticket, state.ready_s, limit, now_s)
             else:
-                self._close(ticket, None, reason, now_s, actions)
+                again_s = after_death(ticket, limit, now_s)
+            self._failed(ticket, again_s, reason, now_s, actions)
 
-    def _again(self, ticket: Ticket, not_before_s: float) -> None:
-        if not ticket.unwanted:  # a forgotten job was discarded when it was forgotten
+    def _failed(
+        self,
+        ticket: Ticket,
+        again_s: float | None,
+        reason: str,
+        now_s: float,
+        actions: list[Action],
+    ) -> None:
+        """`again_s`: when a final may be delivered again; None: it is given up."""
+        if again_s is None or not ticket.job.final:
+            self._close(ticket, None, reason, now_s, actions)
+        elif not ticket.unwanted:  # a forgotten job was discarded when it was forgotten
             self.counters["redelivered"] += 1
-            ticket.not_before_s = not_before_s
+            ticket.not_before_s = again_s
             self._delayed.append(ticket)
 
     def _close(
@@ -360,26 +369,13 @@ class Schedule:
     ) -> None:
         if ticket.unwanted:
             return
-        job = ticket.job
-        if result is None and not job.final:
+        if result is None and not ticket.job.final:
             self.counters["interims_failed"] += 1
             actions.append(skip(ticket, reason))
             return
         if result is None:
             self.counters["dead_letters"] += 1
-        began_s = ticket.started_s if ticket.deliveries else now_s
-        outcome = SttOutcome(
-            interview_id=job.interview_id,
-            segment_id=job.segment_id,
-            attempt=job.attempt,
-            final=job.final,
-            transcription=result,
-            reason=reason,
-            queued_s=began_s - ticket.submitted_s,
-            worked_s=now_s - began_s,
-            deliveries=ticket.deliveries,
-        )
-        actions.append(Deliver(ticket.token, outcome))
+        actions.append(deliver(ticket, result, reason, now_s))
 
     def _disown(self, interview_id: str, actions: list[Action], *, finals: bool) -> None:
         """Running jobs go on (a worker cannot be interrupted cheaply); nobody hears of them."""

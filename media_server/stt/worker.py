@@ -147,12 +147,15 @@ class Nursery:
 
 
 def serve(link: socket.socket, engine: SttEngine, *, loaded: bool) -> None:
-    """One worker's life: warm up, then jobs one after another until the server lets go."""
+    """One worker's life: warm up, then jobs one after another until the server lets go.
+
+    It ends when the engine cannot be used any more: the next worker is one that has warmed up.
+    """
     try:
         if not loaded:
             engine.warm_up()
     except EngineUnavailable as error:
-        link.sendall(frames.encode({"type": "unavailable", "reason": str(error)}))
+        link.sendall(frames.encode(_unavailable(str(error))))
         return
     ready = {
         "type": "ready",
@@ -167,12 +170,17 @@ def serve(link: socket.socket, engine: SttEngine, *, loaded: bool) -> None:
             header, body = frame
             for answer in _do_all(engine, header["jobs"], body):
                 link.sendall(frames.encode(answer))
+                if answer["type"] == "unavailable":
+                    return
 
 
 def _do_all(
     engine: SttEngine, jobs: Sequence[dict[str, Any]], body: bytes
 ) -> Iterator[dict[str, Any]]:
-    """An answer to each job, as soon as it is known."""
+    """An answer to each job, as soon as it is known; after "unavailable" there is none.
+
+    Only a final shows that the engine cannot be used: interims are asked without retries.
+    """
     requests = []
     for job in jobs:
         size = 2 * int(job["samples"])
@@ -183,14 +191,22 @@ def _do_all(
             )
         )
     together = _do_batch(engine, requests) if len(requests) > 1 else None
+    unusable: EngineUnavailable | None = None
     for position, job in enumerate(jobs):
         made = _do(engine, requests[position]) if together is None else together[position]
+        if isinstance(made, EngineUnavailable) and job["final"]:
+            unusable = made
+            if together is None:
+                break  # the others would fare no better
+            continue
         yield {
             "type": "result",
             "token": job["token"],
             "delivery": job["delivery"],
             **_told(made),
         }
+    if unusable is not None:
+        yield _unavailable(str(unusable))
 
 
 def _do_batch(
@@ -231,6 +247,10 @@ def _told(made: Transcription | Exception) -> dict[str, Any]:
         return {"result": frames.transcription_header(made)}
     except (AttributeError, TypeError, ValueError):
         return {"result": None, "reason": "the engine's answer is not a transcription"}
+
+
+def _unavailable(reason: str) -> dict[str, Any]:
+    return {"type": "unavailable", "reason": reason}
 
 
 def _read_frame(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:

@@ -94,7 +94,8 @@ class Batching(Echo):
 class Obeying(Echo):
     """Told what to do by files in `model_dir`, since real speech carries no orders.
 
-    `order` holds a word and for how many finals from then on; while `away` exists nobody starts.
+    `order` holds a word and for how many finals from then on; while `away` exists the engine
+    cannot be used: nobody starts, and who is there finds out when asked.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -108,6 +109,7 @@ class Obeying(Echo):
     def transcribe(
         self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str]
     ) -> Transcription:
+        self.warm_up()
         order = self._order() if final else ""
         if order == "crash":
             os.kill(os.getpid(), signal.SIGKILL)

@@ -144,6 +144,24 @@ async def test_without_any_worker_typing_is_offered_and_words_come_when_one_retu
         assert await on.rounds() == [0, 1, 2]
 
 
+async def test_engine_that_goes_in_mid_interview_loses_no_word_and_admits_nobody(
+    stage: Opened, speech: tuple[Pcm, int]
+) -> None:
+    async with stage() as on:
+        (on.folder / "away").touch()
+        on.guest.candidate.say(*speech)
+        await until(lambda: not on.bench.desk.readiness().ready)
+        newcomer = await on.bench.interview()
+        with pytest.raises(Refused):
+            await on.bench.call(newcomer)
+        on.return_workers()
+        await on.guest.listening(2)
+        await until(lambda: on.bench.desk.readiness().ready)
+        turn = (await on.result())["answers"][0]["turns"][0]
+        assert (turn["mode"], turn["text"]) == ("voice", HEARD)
+        assert "dead_letters" not in on.bench.desk.transcription().counters
+
+
 async def test_candidate_who_has_begun_may_come_back_while_nobody_transcribes(
     stage: Opened,
 ) -> None:
