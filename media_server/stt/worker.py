@@ -157,6 +157,9 @@ def serve(link: socket.socket, engine: SttEngine, *, loaded: bool) -> None:
     except EngineUnavailable as error:
         link.sendall(frames.encode(_unavailable(str(error))))
         return
+    except Exception as error:  # without a word nobody would know why no worker gets ready
+        link.sendall(frames.encode(_unavailable(f"loading failed: {_describe(error)}")))
+        return
     ready = {
         "type": "ready",
         "engine": engine.name,

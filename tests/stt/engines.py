@@ -142,6 +142,11 @@ class Unusable(Echo):
         raise EngineUnavailable("no model here: put one there")
 
 
+class Broken(Echo):
+    def warm_up(self) -> None:
+        raise OSError("libfast.so: cannot open shared object file")
+
+
 class SlowToLoad(Echo):
     def warm_up(self) -> None:
         time.sleep(3600)
@@ -169,6 +174,14 @@ def unusable(settings: SttSettings) -> SttEngine:
 
 def unusable_in_child(settings: SttSettings) -> SttEngine:
     return Unusable(fork_after_load=False)
+
+
+def broken(settings: SttSettings) -> SttEngine:
+    return Broken()
+
+
+def broken_in_child(settings: SttSettings) -> SttEngine:
+    return Broken(fork_after_load=False)
 
 
 def slow_to_load(settings: SttSettings) -> SttEngine:

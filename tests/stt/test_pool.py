@@ -261,6 +261,15 @@ async def test_unusable_engine_is_said_at_start(started: Started, place: str) ->
             pass
 
 
+@pytest.mark.parametrize("place", ["", "_in_child"])
+async def test_engine_that_breaks_while_loading_is_said_at_start(
+    started: Started, place: str
+) -> None:
+    with pytest.raises(EngineUnavailable, match="loading failed: OSError: libfast.so"):
+        async with started(engine=f"tests.stt.engines:broken{place}", start_timeout_s=3.0):
+            pass
+
+
 @pytest.mark.parametrize(
     ("engine", "message"),
     [("wishper", "unknown speech-to-text engine 'wishper'"), ("tests.nowhere:x", "tests.nowhere")],
