@@ -95,13 +95,21 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
         answer: dict[str, Any] = {"id": message["id"]}
         body = b""
         try:
-            engine = engines[message["engine"]]
+            engine = _named(engines, message["engine"])
             body = to_bytes(synthesize(engine, text.decode(), message["locale"]))
         except (EngineUnavailable, ValueError) as error:
             answer["error"] = str(error)
         except Exception as error:  # an engine may raise anything; the next text may well work
             answer["error"] = f"the engine failed: {type(error).__name__}"
+            answer["fault"] = True
         _write(answers, answer, body)
+
+
+def _named(engines: list[VoiceEngine], name: str) -> VoiceEngine:
+    for engine in engines:
+        if engine.name == name:
+            return engine
+    raise EngineUnavailable(f"the speech process has no engine {name} any more")
 
 
 def _read(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:

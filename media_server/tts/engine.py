@@ -1,4 +1,4 @@
-"""What an engine tells about itself besides speaking, and the choice of an engine by language."""
+"""What an engine tells about itself besides speaking, and which languages it serves."""
 
 from __future__ import annotations
 
@@ -44,11 +44,3 @@ def match_language(languages: Sequence[str], locale: str) -> str | None:
             return tag
     varieties = sorted(tag for tag in languages if tag.split("-", 1)[0] == primary)
     return varieties[0] if varieties else None
-
-
-def choose(engines: Sequence[EngineInfo], locale: str) -> int | None:
-    """Index of the first engine that speaks the language; None: none does."""
-    for index, engine in enumerate(engines):
-        if match_language(engine.languages, locale) is not None:
-            return index
-    return None

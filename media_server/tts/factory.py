@@ -12,6 +12,7 @@ from media_server.tts.host import ChildHost
 from media_server.tts.piper import find_problem
 from media_server.tts.service import SpeechService
 from media_server.tts.settings import TtsSettings
+from media_server.tts.voices import Voices
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,31 +29,39 @@ def engine_order(settings: TtsSettings) -> tuple[str, ...]:
     auto: a configured Piper voice sounds the most natural. Then flite for English: a recogniser
     misreads 6 % of its words and 36 % of espeak-ng's, and people find it easier as well. Then
     espeak-ng for every other language, and for English where flite is not installed.
+    piper: the same, for a Piper voice that fails must not leave the candidate without any.
     """
     if settings.engine == "off":
         return ()
-    if settings.engine != "auto":
+    if settings.engine in ("flite", "espeak"):
         return (settings.engine,)
     return (("piper",) if settings.piper_model is not None else ()) + ("flite", "espeak")
 
 
 def create_text_to_speech(settings: TtsSettings) -> SpeechService:
     """Not started. Without a usable engine it starts all the same, and `speak` says why."""
-    host = ChildHost(
-        _hello(settings),
-        start_timeout_s=settings.start_timeout_s,
-        job_timeout_s=settings.job_timeout_s,
-    )
+    order = engine_order(settings)
+    groups = [group for group in (order[:1], order[1:]) if group] if "piper" in order else [order]
+    hosts = [
+        ChildHost(
+            _hello(settings, group),
+            start_timeout_s=settings.start_timeout_s,
+            job_timeout_s=settings.job_timeout_s,
+            attempts=1 if group == ("piper",) else 2,
+        )
+        for group in groups
+    ]
     cache = None
     if settings.cache_dir is not None and settings.cache_bytes:
         cache = SpeechCache(settings.cache_dir, settings.cache_bytes)
-    return SpeechService(host, cache, memory_bytes=settings.memory_bytes)
+    return SpeechService(Voices(hosts), cache, memory_bytes=settings.memory_bytes)
 
 
-def _hello(settings: TtsSettings) -> dict[str, Any]:
+def _hello(settings: TtsSettings, engines: tuple[str, ...]) -> dict[str, Any]:
     return {
-        "order": list(engine_order(settings)),
-        "voice": settings.voice,
+        "order": list(engines),
+        # It was meant for Piper, where that was asked for by name: no other engine knows it.
+        "voice": "" if settings.engine == "piper" else settings.voice,
         "speed": settings.speed,
         "piper_model": str(settings.piper_model or ""),
     }
@@ -65,7 +74,7 @@ def check(settings: TtsSettings) -> tuple[TtsFinding, ...]:
     found = [_check_engine(name, settings) for name in engine_order(settings)]
     usable = [finding for finding in found if finding.level == "ok"]
     if usable:
-        wanted_lacks = settings.engine == "auto" and found[0].name == "piper"
+        wanted_lacks = found[0].name == "piper"
         return tuple(
             finding
             if finding.level == "ok" or (wanted_lacks and finding.name == "piper")

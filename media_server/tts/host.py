@@ -22,10 +22,13 @@ from media_server.tts.engine import EngineInfo
 logger = logging.getLogger(__name__)
 
 QUEUE_LIMIT = 64
-_ATTEMPTS = 2
 _BACKOFF_S = (0.0, 0.5, 2.0, 8.0, 30.0)
 _CLOSE_S = 3.0
 _ROOT = Path(media_server.__file__).parents[1]
+
+
+class VoiceFailed(SpeechUnavailable):
+    """The engine's fault, not the text's: it raised, hung or took its process with it."""
 
 
 class _ChildLost(Exception):
@@ -34,7 +37,7 @@ class _ChildLost(Exception):
 
 @dataclass(slots=True, eq=False)
 class _Job:
-    engine: int
+    engine: str
     text: str
     locale: str
     future: asyncio.Future[bytes]
@@ -45,9 +48,16 @@ class ChildHost:
     """`start` first, `close` last. `engines` is what the newest child can speak with."""
 
     def __init__(
-        self, hello: dict[str, Any], *, start_timeout_s: float, job_timeout_s: float
+        self,
+        hello: dict[str, Any],
+        *,
+        start_timeout_s: float,
+        job_timeout_s: float,
+        attempts: int = 2,
     ) -> None:
+        """`attempts`: of a text whose child was lost; 1 where another voice stands by."""
         self._hello = hello
+        self._attempts = attempts
         self._start_timeout_s = start_timeout_s
         self._job_timeout_s = job_timeout_s
         self._jobs: deque[_Job] = deque()
@@ -56,6 +66,7 @@ class ChildHost:
         self._runner: asyncio.Task[None] | None = None
         self._first_try = asyncio.Event()
         self._next_id = 0
+        self._working = False
         self.engines: tuple[EngineInfo, ...] = ()
         self.problems: dict[str, str] = {}
         self.problem = "the speech process has not been started"
@@ -65,6 +76,23 @@ class ChildHost:
     @property
     def pid(self) -> int | None:
         return self._process.pid if self._process is not None else None
+
+    @property
+    def busy(self) -> bool:
+        return self._working or bool(self._jobs)
+
+    def restart(self) -> None:
+        """Replace the child by a new one, which loads the engines anew."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    def give_up(self, engine: str, reason: str) -> None:
+        """Texts that wait for this engine are refused: another may still speak them in time."""
+        for job in tuple(self._jobs):
+            if job.engine == engine:
+                self._jobs.remove(job)
+                self._settle(job, reason)
 
     async def start(self) -> None:
         """Returns when the child is warm or its first start has failed (see `problem`)."""
@@ -82,8 +110,8 @@ class ChildHost:
                 await runner
         self._refuse_waiting()
 
-    async def synthesize(self, engine: int, text: str, locale: str) -> bytes:
-        """The encoded clip (see clip_codec). Raises SpeechUnavailable."""
+    async def synthesize(self, engine: str, text: str, locale: str) -> bytes:
+        """The encoded clip (see clip_codec). Raises SpeechUnavailable, of which VoiceFailed."""
         if self._runner is None or self.problem:
             raise SpeechUnavailable(self.problem)
         if len(self._jobs) >= QUEUE_LIMIT:
@@ -151,8 +179,12 @@ class ChildHost:
                 if job is None:
                     logger.warning("the speech process ended with %s", process.returncode)
                     return
-                if not await self._do(process, job):
-                    return
+                self._working = True
+                try:
+                    if not await self._do(process, job):
+                        return
+                finally:
+                    self._working = False
         finally:
             ended.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -176,7 +208,7 @@ class ChildHost:
         return None
 
     async def _do(self, process: asyncio.subprocess.Process, job: _Job) -> bool:
-        """False: the child must be replaced. A text that was in a crash is tried once more."""
+        """False: the child must be replaced. A text that was in a crash may be tried again."""
         self._next_id += 1
         job.attempts += 1
         request = {"id": self._next_id, "engine": job.engine, "locale": job.locale}
@@ -188,20 +220,21 @@ class ChildHost:
             if answer.get("id") != self._next_id:
                 raise _ChildLost("it answered another text")
         except TimeoutError:
-            self._settle(job, f"no sound within {self._job_timeout_s} s")
+            self._settle(job, f"no sound within {self._job_timeout_s:g} s", VoiceFailed)
             return False
         except (_ChildLost, OSError, frames.BadFrame) as error:
-            if job.attempts < _ATTEMPTS:
+            if job.attempts < self._attempts:
                 self._jobs.appendleft(job)
                 self._wake.set()
             else:
-                self._settle(job, f"the speech process was lost: {error}")
+                self._settle(job, f"the speech process was lost: {error}", VoiceFailed)
             return False
         except asyncio.CancelledError:
             self._settle(job, "the speech process is closed")
             raise
         if "error" in answer:
-            self._settle(job, str(answer["error"]))
+            kind = VoiceFailed if answer.get("fault") else SpeechUnavailable
+            self._settle(job, str(answer["error"]), kind)
         elif not job.future.done():
             job.future.set_result(body)
         return True
@@ -238,9 +271,11 @@ class ChildHost:
             if transport is not None:  # asyncio closes the pipes only with the transport
                 transport.close()
 
-    def _settle(self, job: _Job, reason: str) -> None:
+    def _settle(
+        self, job: _Job, reason: str, kind: type[SpeechUnavailable] = SpeechUnavailable
+    ) -> None:
         if not job.future.done():
-            job.future.set_exception(SpeechUnavailable(reason))
+            job.future.set_exception(kind(reason))
 
     def _refuse_waiting(self) -> None:
         while self._jobs:

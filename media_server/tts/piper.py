@@ -71,10 +71,14 @@ class PiperEngine:
         return self.voice
 
     def synthesize(self, text: str, locale: str) -> RawSpeech:
+        """Raises ValueError for a text that it has no sound for, RuntimeError when it failed."""
         self.voice_for(locale)
-        chunks = list(self._voice.synthesize(text, syn_config=self._synthesis))
+        try:
+            chunks = list(self._voice.synthesize(text, syn_config=self._synthesis))
+        except Exception as error:  # onnxruntime's and espeak's own, ValueError among them
+            raise RuntimeError("piper failed") from error
         if not chunks:
-            raise RuntimeError("piper made no sound")
+            raise ValueError("piper made no sound")
         data = b"".join(chunk.audio_int16_bytes for chunk in chunks)
         return RawSpeech(np.frombuffer(data, "<i2").astype(np.int16), chunks[0].sample_rate)
 

@@ -1,7 +1,8 @@
-"""TextToSpeech: memory, then disk, then the child; one synthesis for all who want the same words.
+"""TextToSpeech: memory, then disk, then a child; one synthesis for all who want the same words.
 
-Which engine speaks is settled per language when the child announces its engines and never changes
-in mid-interview for a text that failed: a voice that changes is worse than a line of text.
+The first voice of the language speaks. When it fails, or has no sound ready in half of the time
+there is and the next one lives in another process, the next one speaks: a voice that changes is
+better than none.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from media_server.ports import SpeechUnavailable
 from media_server.tts.cache import SpeechCache
 from media_server.tts.clip_codec import BadClip, EncodedSpeech, from_bytes
 from media_server.tts.encode import ENCODER_VERSION
-from media_server.tts.engine import EngineInfo, choose
-from media_server.tts.host import ChildHost
+from media_server.tts.engine import EngineInfo
 from media_server.tts.text import MAX_TEXT_CHARS, split_sentences
+from media_server.tts.voices import Voice, Voices
 
 logger = logging.getLogger(__name__)
 
@@ -41,8 +42,8 @@ def clip_key(engine: EngineInfo, locale: str, text: str) -> str:
 class SpeechService:
     """The `TextToSpeech` of the server. `start` never fails for want of a voice: `speak` does."""
 
-    def __init__(self, host: ChildHost, cache: SpeechCache | None, *, memory_bytes: int) -> None:
-        self._host = host
+    def __init__(self, voices: Voices, cache: SpeechCache | None, *, memory_bytes: int) -> None:
+        self._voices = voices
         self._cache = cache
         self._memory_bytes = memory_bytes
         self._memory: OrderedDict[str, SpeechClip] = OrderedDict()
@@ -57,7 +58,7 @@ class SpeechService:
         if self._cache is not None:
             self._disk = ThreadPoolExecutor(max_workers=2, thread_name_prefix="speech-cache")
             await self._on_disk(self._cache.open)
-        await self._host.start()
+        await self._voices.start()
         logger.info("voice: %s", self.describe())
 
     async def close(self) -> None:
@@ -65,7 +66,7 @@ class SpeechService:
             task.cancel()
         await asyncio.gather(*self._making.values(), return_exceptions=True)
         self._making.clear()
-        await self._host.close()
+        await self._voices.close()
         if self._disk is not None:
             self._disk.shutdown(wait=False, cancel_futures=True)
             self._disk = None
@@ -74,58 +75,77 @@ class SpeechService:
         """Raises SpeechUnavailable. The making goes on after the deadline, for the cache."""
         if len(text) > MAX_TEXT_CHARS:
             raise SpeechUnavailable(f"the text is longer than {MAX_TEXT_CHARS} characters")
-        engines = self._host.engines
-        index = choose(engines, locale)
-        if index is None:
-            raise SpeechUnavailable(self._host.problem or self._no_voice(locale))
-        key = clip_key(engines[index], locale, text)
-        clip = self._memory.get(key)
-        if clip is not None:
-            self._memory.move_to_end(key)
-            self.counters["memory"] += 1
-            return clip
+        voices = self._voices.usable(locale)
+        if not voices:
+            raise SpeechUnavailable(self._voices.why_not(locale))
+        try:
+            async with asyncio.timeout(deadline_s):
+                return await self._first_of(voices, text, locale, deadline_s)
+        except TimeoutError:
+            raise SpeechUnavailable(f"no sound within {deadline_s:g} s") from None
+
+    async def _first_of(
+        self, voices: list[Voice], text: str, locale: str, deadline_s: float
+    ) -> SpeechClip:
+        """Each is begun when the one before it has failed or takes too long."""
+        begun: set[asyncio.Task[SpeechClip]] = set()
+        failure: BaseException | None = None
+        patience_s = deadline_s
+        for voice, after in zip(voices, [*voices[1:], None], strict=True):
+            key = clip_key(voice.engine, locale, text)
+            clip = self._memory.get(key)
+            if clip is not None:
+                self._memory.move_to_end(key)
+                self.counters["memory"] += 1
+                return clip
+            begun.add(self._begin(key, voice, text, locale))
+            patience_s /= 2
+            # In the same process it would only wait behind the one that is slow.
+            limit_s = patience_s if after is not None and after.host is not voice.host else None
+            while begun:
+                done, begun = await asyncio.wait(
+                    begun, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED
+                )
+                for task in done:
+                    error = _error(task)
+                    if error is None:
+                        return task.result()
+                    failure = failure or error
+                if after is not None:
+                    break
+        raise failure or SpeechUnavailable("no voice was asked")
+
+    def _begin(self, key: str, voice: Voice, text: str, locale: str) -> asyncio.Task[SpeechClip]:
+        """It goes on whoever stops waiting for it: others may, and the cache does."""
         task = self._making.get(key)
         if task is None:
             if len(self._making) >= _MAKING_LIMIT:
                 raise SpeechUnavailable("too many texts wait for the voice already")
-            task = asyncio.create_task(self._make(key, index, text, locale), name="speech")
+            task = asyncio.create_task(self._make(key, voice, text, locale), name="speech")
             self._making[key] = task
             task.add_done_callback(lambda done: self._made(key, done))
-        try:
-            async with asyncio.timeout(deadline_s):
-                return await asyncio.shield(task)
-        except TimeoutError:
-            raise SpeechUnavailable(f"no sound within {deadline_s:g} s") from None
-        except asyncio.CancelledError:
-            if task.cancelled():
-                raise SpeechUnavailable("the voice is being closed") from None
-            raise
+        return task
+
+    @property
+    def notice(self) -> str:
+        """Which voice should speak and does not, and why; empty when all is well."""
+        return self._voices.notice
 
     def describe(self) -> str:
-        if not self._host.engines:
-            return f"none ({self._host.problem or '; '.join(self._host.problems.values())})"
-        return ", then ".join(
-            " ".join(filter(None, (engine.name, engine.voice, engine.detail)))
-            for engine in self._host.engines
-        )
-
-    def _no_voice(self, locale: str) -> str:
-        if not self._host.engines:
-            return "no speech engine can be used: " + "; ".join(self._host.problems.values())
-        return f"no speech engine here speaks {locale[:35]!r}"
+        return self._voices.describe()
 
     def _made(self, key: str, task: asyncio.Task[SpeechClip]) -> None:
         self._making.pop(key, None)
         if not task.cancelled() and task.exception() is not None:
             self.counters["failed"] += 1
 
-    async def _make(self, key: str, engine: int, text: str, locale: str) -> SpeechClip:
+    async def _make(self, key: str, voice: Voice, text: str, locale: str) -> SpeechClip:
         body = await self._from_disk(key)
         clip = self._clip(key, text, body) if body is not None else None
         if clip is not None:
             self.counters["disk"] += 1
             return clip
-        body = await self._host.synthesize(engine, text, locale)
+        body = await self._voices.synthesize(voice, text, locale)
         clip = self._clip(key, text, body)
         if clip is None:
             raise SpeechUnavailable("the speech process answered nonsense")
@@ -198,6 +218,11 @@ class SpeechService:
 
         with contextlib.suppress(RuntimeError):  # the loop is closed
             loop.call_soon_threadsafe(release)
+
+
+def _error(task: asyncio.Task[SpeechClip]) -> BaseException | None:
+    """Of a task that is done."""
+    return SpeechUnavailable("the voice is being closed") if task.cancelled() else task.exception()
 
 
 def _size(clip: SpeechClip) -> int:

@@ -17,6 +17,7 @@ from media_server.audio.opus import OpusDecoder
 from media_server.audio.types import Pcm, SpeechClip
 from media_server.ports import SpeechUnavailable
 from media_server.tts.factory import check, create_text_to_speech
+from media_server.tts.service import SpeechService
 from media_server.tts.settings import TtsSettings
 from tests.support.env import REPOSITORY
 from tests.tts.conftest import StartVoice, require_espeak
@@ -245,19 +246,23 @@ async def ended(pid: int) -> None:
 
 
 async def test_kill_in_mid_synthesis(start_voice: StartVoice, slow_flite: Path) -> None:
-    """Killed twice: the text is given up; the child is replaced and its program gone with it."""
+    """Killed twice: the next voice speaks; the child is replaced and its program gone with it."""
     require_espeak()
     voice = await start_voice()
     speaking = asyncio.create_task(voice.speak("Hello.", locale="en", deadline_s=20))
     for _ in range(2):
         program = await appears(slow_flite)
-        child = voice._host.pid
-        assert child is not None
-        os.kill(child, signal.SIGKILL)
+        kill_child(voice)
         await ended(program)
-    with pytest.raises(SpeechUnavailable, match="lost"):
-        await speaking
+    assert (await speaking).engine == "espeak-ng"
+    assert "the voice flite rests (the speech process was lost" in voice.notice
     assert (await voice.speak("Hallo.", locale="de", deadline_s=20)).engine == "espeak-ng"
+
+
+def kill_child(voice: SpeechService) -> None:
+    (host,) = voice._voices._hosts
+    assert host.pid is not None
+    os.kill(host.pid, signal.SIGKILL)
 
 
 async def test_a_hang_ends_at_the_deadline_and_the_next_text_is_spoken(
@@ -276,8 +281,7 @@ async def test_kill_of_an_idle_child(start_voice: StartVoice) -> None:
     require_espeak()
     voice = await start_voice(engine="espeak")
     for number in range(3):
-        assert voice._host.pid is not None
-        os.kill(voice._host.pid, signal.SIGKILL)
+        kill_child(voice)
         assert (await voice.speak(f"Number {number}.", locale="en", deadline_s=20)).packets
 
 
@@ -304,7 +308,7 @@ from media_server.tts.settings import TtsSettings
 async def main():
     voice = create_text_to_speech(TtsSettings(engine="espeak"))
     await voice.start()
-    print(voice._host.pid, flush=True)
+    print(voice._voices._hosts[0].pid, flush=True)
     await asyncio.sleep(300)
 asyncio.run(main())
 """
@@ -322,7 +326,7 @@ asyncio.run(main())
     [
         ({"engine": "off"}, "no speech engine"),
         ({"engine": "espeak", "voice": "nonesuch"}, "no voice 'nonesuch'"),
-        ({"engine": "piper", "piper_model": Path("/nonexistent.onnx")}, "no Piper voice at"),
+        ({"engine": "flite", "voice": "nonesuch"}, "no voice 'nonesuch'"),
     ],
 )
 async def test_no_usable_engine_is_said_at_each_text(
@@ -333,6 +337,13 @@ async def test_no_usable_engine_is_said_at_each_text(
         await voice.speak("Hello.", locale="en", deadline_s=5)
     if reason != "no speech engine":
         assert reason in voice.describe()
+
+
+async def test_a_piper_voice_that_is_not_there(start_voice: StartVoice) -> None:
+    require_espeak()
+    voice = await start_voice(engine="piper", voice="mine", piper_model=Path("/nonexistent.onnx"))
+    assert (await voice.speak("Hallo.", locale="de", deadline_s=20)).engine == "espeak-ng"
+    assert "no Piper voice at /nonexistent.onnx" in voice.describe()
 
 
 async def test_a_child_that_cannot_start(

@@ -1,0 +1,210 @@
+"""Piper as it is called (piper-tts 1.8), by a stand-in that works, fails, hangs and dies on order.
+
+The stand-in is a package called `piper` on PYTHONPATH of the real child process; what it does is
+written in a file, so that it can mend itself in mid-test.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from media_server.ports import SpeechUnavailable
+from media_server.tts.factory import check, engine_order
+from media_server.tts.service import SpeechService
+from media_server.tts.settings import TtsSettings
+from tests.tts.conftest import StartVoice, require_espeak
+
+PIPER = """
+import os, pathlib, signal, time
+from dataclasses import dataclass
+import numpy as np
+
+def obey(when):
+    order = (pathlib.Path(__file__).parent / "order").read_text()
+    with (pathlib.Path(__file__).parent / "asked").open("a") as asked:
+        asked.write(when + "\\n")
+    if when + " raises" in order:
+        raise ValueError("canary")
+    if when + " hangs" in order:
+        time.sleep(300)
+    if when + " kills" in order:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if when + " exits" in order:
+        raise SystemExit(1)
+    return order
+
+@dataclass
+class SynthesisConfig:
+    length_scale: float = None
+
+@dataclass
+class AudioChunk:
+    sample_rate: int
+    sample_width: int
+    sample_channels: int
+    audio_float_array: np.ndarray
+
+    @property
+    def audio_int16_bytes(self):
+        return (self.audio_float_array * 32767).astype(np.int16).tobytes()
+
+class PiperVoice:
+    @staticmethod
+    def load(model_path, config_path=None, use_cuda=False):
+        obey("load")
+        return PiperVoice()
+
+    def synthesize(self, text, syn_config=None):
+        if obey("text") == "text silent":
+            return
+        tone = np.sin(np.arange(22_050) * (2 * np.pi * 220 / 22_050)).astype(np.float32)
+        yield AudioChunk(22_050, 2, 1, tone * 0.5 * syn_config.length_scale / 1.05)
+"""
+
+
+class Piper:
+    def __init__(self, folder: Path) -> None:
+        self.model = folder / "en_GB-stub-medium.onnx"
+        self.model.write_bytes(bytes(200_000))
+        description = {"audio": {"sample_rate": 22_050}, "language": {"code": "en_GB"}}
+        self.model.with_name(self.model.name + ".json").write_text(json.dumps(description))
+        self.package = folder / "packages" / "piper"
+        self.package.mkdir(parents=True)
+        (self.package / "__init__.py").write_text(PIPER)
+        self.order("works")
+
+    def order(self, what: str) -> None:
+        (self.package / "order").write_text(what)
+
+    def asked(self) -> int:
+        return (self.package / "asked").read_text().count("text")
+
+
+@pytest.fixture
+def piper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Piper:
+    require_espeak()
+    stub = Piper(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(stub.package.parent))
+    # So that the stand-in is espeak-ng everywhere: test_voice.py has flite.
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return stub
+
+
+async def until_it_speaks_again(voice: SpeechService) -> None:
+    async with asyncio.timeout(20):
+        while voice.notice:
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("engine", ["auto", "piper"])
+async def test_it_speaks(start_voice: StartVoice, piper: Piper, engine: str) -> None:
+    voice = await start_voice(engine=engine, piper_model=piper.model)
+    clip = await voice.speak("Hello. And again.", locale="en", deadline_s=20)
+    assert (clip.engine, clip.voice) == ("piper", "en_GB-stub-medium")
+    assert clip.duration_s > 2
+    assert (await voice.speak("Hallo.", locale="de", deadline_s=20)).engine == "espeak-ng"
+    assert voice.notice == ""
+    assert voice.describe().startswith("piper en_GB-stub-medium")
+
+
+@pytest.mark.parametrize("engine", ["auto", "piper"])
+@pytest.mark.parametrize("how", ["raises", "hangs", "kills", "exits"])
+async def test_the_next_voice_speaks_until_it_works_again(
+    start_voice: StartVoice, piper: Piper, how: str, engine: str
+) -> None:
+    voice = await start_voice(engine=engine, piper_model=piper.model, job_timeout_s=1.0)
+    voice._voices._rest_s = 0.3
+    assert (await voice.speak("Hello.", locale="en", deadline_s=20)).engine == "piper"
+    piper.order(f"text {how}")
+    assert (await voice.speak("First.", locale="en", deadline_s=20)).engine == "espeak-ng"
+    assert "the voice piper rests" in voice.notice
+    assert "the voice piper rests" in voice.describe()
+    assert "canary" not in voice.notice
+    asked = piper.asked()
+    assert (await voice.speak("Second.", locale="en", deadline_s=20)).engine == "espeak-ng"
+    assert how == "hangs" or piper.asked() <= asked + 1, "a probe at most, not this text"
+    piper.order("works")
+    await until_it_speaks_again(voice)
+    assert (await voice.speak("Third.", locale="en", deadline_s=20)).engine == "piper"
+    assert voice._voices.counters["faults"] == 1
+    assert voice._voices.counters["recovered"] == 1
+
+
+async def test_a_hang_leaves_time_for_the_next_voice(start_voice: StartVoice, piper: Piper) -> None:
+    """Long before Piper is taken for hung, and for all who wait for it."""
+    voice = await start_voice(piper_model=piper.model, job_timeout_s=4.0)
+    piper.order("text hangs")
+    began_s = time.monotonic()
+    clips = await asyncio.gather(
+        *(voice.speak(f"Number {n}.", locale="en", deadline_s=3.0) for n in range(4))
+    )
+    assert {clip.engine for clip in clips} == {"espeak-ng"}
+    assert time.monotonic() - began_s < 3.0
+
+
+@pytest.mark.parametrize("how", ["raises", "kills", "exits", "hangs"])
+async def test_a_piper_that_does_not_load(start_voice: StartVoice, piper: Piper, how: str) -> None:
+    piper.order(f"load {how}")
+    voice = await start_voice(engine="piper", piper_model=piper.model, start_timeout_s=3.0)
+    assert (await voice.speak("Hello.", locale="en", deadline_s=20)).engine == "espeak-ng"
+    assert voice.notice
+
+
+async def test_what_comes_back_without_piper_is_loaded_anew(
+    start_voice: StartVoice, piper: Piper
+) -> None:
+    voice = await start_voice(piper_model=piper.model)
+    voice._voices._rest_s = 0.3
+    host = voice._voices._hosts[0]
+    piper.order("text kills, load raises")
+    assert (await voice.speak("Hello.", locale="en", deadline_s=20)).engine == "espeak-ng"
+    async with asyncio.timeout(10):
+        while host.engines:
+            await asyncio.sleep(0.01)
+    piper.order("works")
+    await until_it_speaks_again(voice)
+    assert (await voice.speak("Again.", locale="en", deadline_s=20)).engine == "piper"
+
+
+async def test_a_text_without_sound_is_not_its_fault(start_voice: StartVoice, piper: Piper) -> None:
+    voice = await start_voice(piper_model=piper.model)
+    piper.order("text silent")
+    assert (await voice.speak("Hello.", locale="en", deadline_s=20)).engine == "espeak-ng"
+    assert voice.notice == ""
+    with pytest.raises(SpeechUnavailable, match="nothing to say"):
+        await voice.speak("...", locale="en", deadline_s=20)
+    assert voice.notice == ""
+
+
+async def test_without_any_other_voice_it_is_asked_all_the_same(
+    start_voice: StartVoice, piper: Piper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (piper.package.parent / "espeakng_loader.py").write_text("raise ImportError")
+    voice = await start_voice(piper_model=piper.model)
+    piper.order("text raises")
+    for text in ("One.", "Two."):
+        with pytest.raises(SpeechUnavailable, match="the engine failed: RuntimeError"):
+            await voice.speak(text, locale="en", deadline_s=20)
+    piper.order("works")
+    assert (await voice.speak("Three.", locale="en", deadline_s=20)).engine == "piper"
+
+
+async def test_close_while_it_rests(start_voice: StartVoice, piper: Piper) -> None:
+    voice = await start_voice(piper_model=piper.model)
+    piper.order("text raises")
+    await voice.speak("Hello.", locale="en", deadline_s=20)
+    await voice.close()
+    assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("speech")]
+
+
+def test_order_and_findings(piper: Piper) -> None:
+    settings = TtsSettings(engine="piper", piper_model=piper.model)
+    assert engine_order(settings) == ("piper", "flite", "espeak")
+    found = {finding.name: finding for finding in check(settings)}
+    assert (found["piper"].level, found["piper"].what) == ("warn", "not installed")
+    assert found["espeak"].level == "ok"
