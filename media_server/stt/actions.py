@@ -30,6 +30,8 @@ class Start:
     token: int
     delivery: int
     job: SttJob
+    lost: int
+    """Earlier deliveries that ended their worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Ticket:
     submitted_s: float
     deliveries: int = 0
     raised: int = 0
+    lost: int = 0
+    """Deliveries that ended their worker: it died, or hung and was killed."""
     returned: int = 0
     """Of the deliveries, those given back because the engine could not be used."""
     returns_counted: int = 0

@@ -36,13 +36,30 @@ class WeighsEvidence(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SttRequest:
-    """What a worker asks of an engine about one segment: the arguments of `transcribe_segment`."""
+    """What a worker asks of an engine about one segment."""
 
     pcm: Pcm = field(repr=False)
     language: str
     final: bool
     glossary: tuple[str, ...] = ()
     speech_ms: int = 0
+    lost: int = 0
+    """How many workers died, or hung and were killed, over this segment before."""
+
+
+@runtime_checkable
+class TakesRequests(Protocol):
+    """An engine that also wants to know what became of a segment before."""
+
+    def transcribe_request(self, request: SttRequest) -> Transcription: ...
+
+
+@runtime_checkable
+class LoadsInParts(Protocol):
+    """An engine of which a part may be loaded once and forked into every worker."""
+
+    def load_before_fork(self) -> None:
+        """What owns no thread and no device; `warm_up` in the worker does the rest."""
 
 
 @runtime_checkable
@@ -82,6 +99,35 @@ def transcribe(
             pcm, language=language, final=final, glossary=glossary, speech_ms=speech_ms
         )
     return engine.transcribe(pcm, language=language, final=final, glossary=glossary)
+
+
+def answer(engine: SttEngine, request: SttRequest) -> Transcription:
+    """Any kind of engine."""
+    if isinstance(engine, TakesRequests):
+        return engine.transcribe_request(request)
+    return transcribe(
+        engine,
+        request.pcm,
+        language=request.language,
+        final=request.final,
+        glossary=request.glossary,
+        speech_ms=request.speech_ms,
+    )
+
+
+def load_before_fork(engine: SttEngine) -> bool:
+    """Loads what the workers can share; True: nothing is left for them to load."""
+    if isinstance(engine, LoadsInParts):
+        engine.load_before_fork()
+        return False
+    if not forks_after_load(engine):
+        return False
+    engine.warm_up()
+    return True
+
+
+def forks_after_load(engine: SttEngine) -> bool:
+    return bool(getattr(engine, "fork_after_load", False))
 
 
 def create_engine(name: str, settings: SttSettings) -> SttEngine:

@@ -7,8 +7,8 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from media_server.ports import SttJob
 from media_server.stt import frames
+from media_server.stt.actions import Start
 
 READ_BYTES = 256 * 1024
 
@@ -31,16 +31,17 @@ class WorkerLink:
         self._outgoing = memoryview(b"")
         self._loop.add_reader(ours, self._readable)
 
-    def send_jobs(self, jobs: Sequence[tuple[int, int, SttJob]]) -> None:
-        """(token, delivery, job) each. At most one call may be unanswered, which bounds memory."""
+    def send_jobs(self, starts: Sequence[Start]) -> None:
+        """One batch. At most one call may be unanswered, which bounds memory."""
         header = {
             "type": "jobs",
             "jobs": [
-                {"token": token, "delivery": delivery} | frames.job_header(job)
-                for token, delivery, job in jobs
+                {"token": start.token, "delivery": start.delivery, "lost": start.lost}
+                | frames.job_header(start.job)
+                for start in starts
             ],
         }
-        body = b"".join(frames.pcm_bytes(job.pcm) for _, _, job in jobs)
+        body = b"".join(frames.pcm_bytes(start.job.pcm) for start in starts)
         self._outgoing = memoryview(frames.encode(header, body))
         self._writable()
 

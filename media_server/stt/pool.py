@@ -156,11 +156,11 @@ class LocalSpeechToText:
     # --- carrying out ---
 
     def _apply(self, actions: list[Action]) -> None:
-        batches: dict[int, list[tuple[int, int, SttJob]]] = {}
+        batches: dict[int, list[Start]] = {}
         for action in actions:
             match action:
-                case Start(worker, token, delivery, job):
-                    batches.setdefault(worker, []).append((token, delivery, job))
+                case Start(worker):
+                    batches.setdefault(worker, []).append(action)
                 case Spawn(worker):
                     self._spawn(worker)
                 case Kill(worker):

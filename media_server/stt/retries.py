@@ -31,6 +31,7 @@ PATIENCE_S = 30.0
 
 def after_death(ticket: Ticket, max_deliveries: int, now_s: float) -> float | None:
     """When a final may be delivered again; None: it is given up."""
+    ticket.lost += 1
     failures = ticket.deliveries - ticket.returned
     if failures >= max_deliveries:
         return None

@@ -314,15 +314,14 @@ class Schedule:
         state.tickets = {ticket.token: ticket for ticket in batch}
         state.started_s = now_s
         state.audio_s = sum(ticket.audio_s for ticket in batch)
-        state.deadline_s = (
-            now_s + self.settings.deadline_base_s + self.settings.deadline_factor * state.audio_s
-        )
+        state.deadline_s = now_s + self.settings.deadline_s(state.audio_s)
         if len(batch) > 1:
             self.counters["batches"] += 1
         for ticket in batch:
             ticket.deliveries += 1
             ticket.started_s = now_s
-            actions.append(Start(worker, ticket.token, ticket.deliveries, ticket.job))
+            start = Start(worker, ticket.token, ticket.deliveries, ticket.job, ticket.lost)
+            actions.append(start)
 
     def _lose(
         self,

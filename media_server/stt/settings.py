@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+REMOTE = "openai-compatible"
+RETRY_BASE_S = 0.2
+"""Before the n-th retry of a request at most 2**n times this is waited."""
+
 
 @dataclass(frozen=True, slots=True)
 class SttSettings:
@@ -45,7 +49,9 @@ class SttSettings:
     request_retries: int = 1
 
     deadline_base_s: float = 5.0
-    """A job is given deadline_base_s + deadline_factor * its audio in seconds."""
+    """A job is given deadline_base_s + deadline_factor * its audio in seconds, and what requests
+    to an openai-compatible server may take; of several engines, each has one request of at most
+    deadline_base_s."""
     deadline_factor: float = 2.0
     start_timeout_s: float = 120.0
     """Loading the model and warming up one worker."""
@@ -80,6 +86,25 @@ class SttSettings:
     @property
     def engines(self) -> tuple[str, ...]:
         return tuple(name.strip() for name in self.engine.split(",") if name.strip())
+
+    def deadline_s(self, audio_s: float) -> float:
+        """How long a worker may take over a job before it is killed."""
+        return self.deadline_base_s + self.deadline_factor * audio_s + self.requests_s
+
+    @property
+    def requests_s(self) -> float:
+        """What waiting for servers may take of a job, so that the last engine has time left."""
+        one = self.for_one_engine()
+        pauses_s = sum(RETRY_BASE_S * 2.0**attempt for attempt in range(1, one.request_retries + 1))
+        each_s = one.request_timeout_s * (one.request_retries + 1) + pauses_s
+        return each_s * self.engines.count(REMOTE)
+
+    def for_one_engine(self) -> SttSettings:
+        """For each engine of the list: where another can be asked, none is waited for long."""
+        if len(self.engines) == 1:
+            return self
+        timeout_s = min(self.request_timeout_s, self.deadline_base_s)
+        return dataclasses.replace(self, request_timeout_s=timeout_s, request_retries=0)
 
     def to_mapping(self) -> dict[str, Any]:
         return dataclasses.asdict(self)

@@ -26,9 +26,10 @@ from media_server.stt.engine import (
     CannotTranscribe,
     SttRequest,
     TakesBatches,
+    answer,
     batch_size,
     create_engines,
-    transcribe,
+    load_before_fork,
 )
 from media_server.stt.settings import SttSettings
 
@@ -51,9 +52,7 @@ def main(argv: list[str]) -> int:
         os.nice(settings.nice)
     try:
         engine = create_engines(settings)
-        loaded = bool(getattr(engine, "fork_after_load", False))
-        if loaded:
-            engine.warm_up()
+        loaded = load_before_fork(engine)
     except EngineUnavailable as error:
         _send(control, {"type": "unavailable", "reason": str(error)})
         return 1
@@ -171,9 +170,9 @@ def serve(link: socket.socket, engine: SttEngine, *, loaded: bool) -> None:
     with link.makefile("rb") as stream:
         while (frame := _read_frame(stream)) is not None:
             header, body = frame
-            for answer in _do_all(engine, header["jobs"], body):
-                link.sendall(frames.encode(answer))
-                if answer["type"] == "unavailable":
+            for said in _do_all(engine, header["jobs"], body):
+                link.sendall(frames.encode(said))
+                if said["type"] == "unavailable":
                     return
 
 
@@ -190,7 +189,12 @@ def _do_all(
         pcm, body = frames.pcm_array(body[:size]), body[size:]
         requests.append(
             SttRequest(
-                pcm, job["language"], job["final"], tuple(job["glossary"]), int(job["speech_ms"])
+                pcm,
+                job["language"],
+                job["final"],
+                tuple(job["glossary"]),
+                int(job["speech_ms"]),
+                int(job["lost"]),
             )
         )
     together = _do_batch(engine, requests) if len(requests) > 1 else None
@@ -227,14 +231,7 @@ def _do_batch(
 
 def _do(engine: SttEngine, request: SttRequest) -> Transcription | Exception:
     try:
-        return transcribe(
-            engine,
-            request.pcm,
-            language=request.language,
-            final=request.final,
-            glossary=request.glossary,
-            speech_ms=request.speech_ms,
-        )
+        return answer(engine, request)
     except Exception as error:  # whatever an engine raises is a value here
         return error
 

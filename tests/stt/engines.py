@@ -147,6 +147,17 @@ class Broken(Echo):
         raise OSError("libfast.so: cannot open shared object file")
 
 
+class Hanging(Echo):
+    name = "hanging"
+
+    def transcribe(
+        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str]
+    ) -> Transcription:
+        _note(glossary, int(pcm[1]))
+        while True:
+            time.sleep(3600)
+
+
 class SlowToLoad(Echo):
     def warm_up(self) -> None:
         time.sleep(3600)
@@ -182,6 +193,10 @@ def broken(settings: SttSettings) -> SttEngine:
 
 def broken_in_child(settings: SttSettings) -> SttEngine:
     return Broken(fork_after_load=False)
+
+
+def hanging(settings: SttSettings) -> SttEngine:
+    return Hanging()
 
 
 def slow_to_load(settings: SttSettings) -> SttEngine:
