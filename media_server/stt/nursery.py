@@ -15,6 +15,8 @@ from media_server.stt.settings import SttSettings
 
 MAX_MESSAGE_BYTES = 64 * 1024
 CLOSE_S = 2.0
+ANSWER_S = 10.0
+"""A nursery that runs forks within milliseconds; one that is silent for so long hangs."""
 
 
 class NurseryProcess:
@@ -34,6 +36,8 @@ class NurseryProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._reason = ""
+        self._unanswered: dict[int, asyncio.TimerHandle] = {}
+        """By worker: orders to fork it, and when patience ends."""
         self._buried: list[subprocess.Popen[bytes]] = []
         self.ready = False
 
@@ -89,6 +93,8 @@ class NurseryProcess:
                 ours.close()
                 return None
         ours.setblocking(False)
+        loop = asyncio.get_running_loop()
+        self._unanswered[worker] = loop.call_later(ANSWER_S, self._hangs)
         return ours
 
     def kill(self, worker: int) -> None:
@@ -99,6 +105,12 @@ class NurseryProcess:
         """It took too long to load: this one is ended, `on_gone` follows."""
         if self._process is not None:
             self._process.kill()
+
+    def _hangs(self) -> None:
+        """Stopped, or stuck while forking. Its workers end with it: one of them may be the hung one
+        that it was told to kill."""
+        self._reason = "the process that starts the workers hung and is replaced"
+        self.abandon()
 
     async def close(self) -> None:
         """Kills the nursery and thereby every worker. Returns within CLOSE_S."""
@@ -127,22 +139,33 @@ class NurseryProcess:
         return True
 
     def _readable(self) -> None:
-        if self._control is None:
-            return
-        try:
-            data = self._control.recv(MAX_MESSAGE_BYTES)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
+        """All there is: after a standstill of this loop the answers come before the patience
+        that ended in the meantime."""
+        while self._control is not None:
+            try:
+                data = self._control.recv(MAX_MESSAGE_BYTES)
+            except BlockingIOError:
+                return
+            except OSError:
+                data = b""
+            self._hear(data)
+
+    def _hear(self, data: bytes) -> None:
         message = json.loads(data) if data else {}
-        if message.get("type") == "ready":
+        if message.get("type") == "forked":
+            self._answered(int(message["worker"]))
+        elif message.get("type") == "ready":
             self.ready = True
             self._on_ready()
         elif message.get("type") == "unavailable":
             self._reason = str(message.get("reason"))
         elif not data:
             self._gone()
+
+    def _answered(self, worker: int) -> None:
+        timer = self._unanswered.pop(worker, None)
+        if timer is not None:
+            timer.cancel()
 
     def _gone(self) -> None:
         self._let_go()
@@ -159,6 +182,8 @@ class NurseryProcess:
             self._control.close()
         self._control = None
         self.ready = False
+        for worker in list(self._unanswered):
+            self._answered(worker)
 
     def _bury(self) -> None:
         self._buried = [process for process in self._buried if process.poll() is None]

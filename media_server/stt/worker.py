@@ -116,12 +116,13 @@ class Nursery:
         try:
             pid = os.fork()
         except OSError:
-            os.close(descriptor)  # the server sees the end of the socket and tries again later
-            return
+            pid = -1  # the server sees the end of the socket and tries again later
         if pid == 0:
             self._be_worker(descriptor, nursery)
         os.close(descriptor)
-        self._children[number] = pid
+        if pid > 0:
+            self._children[number] = pid
+        _send(self._control, {"type": "forked", "worker": number})  # a nursery that hangs does not
 
     def _be_worker(self, descriptor: int, nursery: int) -> NoReturn:
         status = 1

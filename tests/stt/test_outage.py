@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -15,7 +17,8 @@ from media_server.stt.pool import LocalSpeechToText
 from media_server.stt.settings import SttSettings
 from tests.stt import engines
 from tests.stt.engines import job
-from tests.stt.queues import PATIENCE_S, Outcomes, Started, until
+from tests.stt.processes import alive, children
+from tests.stt.queues import PATIENCE_S, Outcomes, Started, nursery, until
 
 
 @pytest.fixture
@@ -73,6 +76,33 @@ async def test_engine_that_is_gone_is_named_as_the_trouble(tmp_path: Path) -> No
         await until(lambda: pool.status().workers_ready == 0)
         assert (pool.status().trouble, pool.status().saturated) == ("sent away", True)
         assert pool.status().queued == 1
+    finally:
+        await pool.close()
+
+
+@pytest.mark.parametrize("hung_worker", [False, True])
+async def test_stopped_nursery_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hung_worker: bool
+) -> None:
+    """It cannot fork the next worker, nor kill the last one."""
+    monkeypatch.setattr("media_server.stt.nursery.ANSWER_S", 0.5)
+    settings = SttSettings(engine=engines.ECHO, deadline_base_s=0.5, deadline_factor=0.0)
+    pool = LocalSpeechToText(settings)
+    try:
+        await pool.start()
+        stopped = nursery()
+        (worker,) = children(stopped)
+        os.kill(stopped, signal.SIGSTOP)
+        outcomes = Outcomes(pool)
+        if not hung_worker:
+            os.kill(worker, signal.SIGKILL)
+        outcomes.submit(job(1, engines.HANG_ONCE if hung_worker else engines.FINE, notes=tmp_path))
+        assert (await outcomes.count(1))[0].transcription is not None
+        await until(lambda: not alive(stopped) and not alive(worker))
+        await until(lambda: pool.status().workers_ready == 1 and pool.status().trouble == "")
+        await asyncio.sleep(1.0)
+        assert nursery() != stopped
+        assert pool.status().workers_ready == 1, "one that answers is left alone"
     finally:
         await pool.close()
 
