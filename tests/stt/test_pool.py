@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,38 @@ async def test_worker_killed_in_mid_job_is_replaced_and_the_job_redelivered(
         done = await outcomes.count(2)
         assert outcomes.texts() == Counter(["number 1", "number 2"])
         assert {o.segment_id: o.deliveries for o in done} == {"s1": 2, "s2": 1}
+
+
+async def test_job_of_a_killed_worker_begins_again_within_six_seconds(tmp_path: Path) -> None:
+    """Usually within 0.2 s. The monotonic clock is one for all processes of a machine."""
+    pool = LocalSpeechToText(SttSettings(engine=engines.ECHO, workers=2))
+    try:
+        await pool.start()
+        await until(lambda: pool.status().workers_ready == 2)
+        outcomes = Outcomes(pool)
+        for number in range(3):
+            outcomes.submit(job(number, work_ms=500, notes=tmp_path))
+            (first,) = await attempts(tmp_path, number, 1)
+            killed_s = time.monotonic()
+            os.kill(first.pid, signal.SIGKILL)
+            (_, again) = await attempts(tmp_path, number, 2)
+            assert killed_s < again.at_s < killed_s + 6.0
+        assert all(o.transcription for o in await outcomes.count(3))
+    finally:
+        await pool.close()
+
+
+@dataclass(frozen=True, order=True)
+class Attempt:
+    at_s: float
+    pid: int
+
+
+async def attempts(notes: Path, number: int, count: int) -> list[Attempt]:
+    """The notes that the engine made when it began with a job, as soon as there are so many."""
+    await until(lambda: len(list(notes.glob(f"{number}-*"))) >= count)
+    names = [path.name.split("-") for path in notes.glob(f"{number}-*")]
+    return sorted(Attempt(int(at_ns) / 1e9, int(pid)) for _, pid, at_ns in names)
 
 
 async def test_each_of_four_workers_killed_in_turn_under_load(started: Started) -> None:
