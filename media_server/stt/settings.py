@@ -10,6 +10,25 @@ from typing import Any
 REMOTE = "openai-compatible"
 RETRY_BASE_S = 0.2
 """Before the n-th retry of a request at most 2**n times this is waited."""
+RANGES: dict[str, tuple[float, float]] = {
+    "workers": (0, 256),
+    "threads": (1, 256),
+    "nice": (0, 19),
+    "beam_size": (1, 20),
+    "batch_size": (0, 64),
+    "request_timeout_s": (0.01, 600),
+    "request_retries": (0, 10),
+    "deadline_base_s": (0.01, 3600),
+    "deadline_factor": (0, 1000),
+    "start_timeout_s": (0.1, 86_400),
+    "max_deliveries": (1, 20),
+    "max_queued_finals": (1, 1_000_000),
+    "thin_wait_s": (0, 86_400),
+    "drop_wait_s": (0, 86_400),
+    "saturated_wait_s": (0.01, 86_400),
+    "recovery_probe_s": (0, 86_400),
+}
+"""What each number may be, both ends included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +92,13 @@ class SttSettings:
     redis_prefix: str = "media-server:stt"
 
     def __post_init__(self) -> None:
-        _require(0 <= self.workers <= 256, "stt workers must be 0 to 256")
-        _require(1 <= self.threads <= 256, "stt threads must be 1 to 256")
-        _require(0 <= self.batch_size <= 64, "stt batch_size must be 0 to 64")
-        _require(0 <= self.nice <= 19, "stt nice must be 0 to 19")
-        _require(self.deadline_base_s > 0, "stt deadline_base_s must be above 0")
-        _require(self.deadline_factor >= 0, "stt deadline_factor must not be negative")
-        _require(self.max_deliveries >= 1, "stt max_deliveries must be at least 1")
-        _require(self.max_queued_finals >= 1, "stt max_queued_finals must be at least 1")
-        _require(bool(self.engines), "stt engine must name an engine")
+        """Raises ValueError, which names the setting."""
+        for name, (low, high) in RANGES.items():
+            value = getattr(self, name)
+            if not low <= value <= high:  # not so for NaN either
+                raise ValueError(f"stt {name} must be {low:,} to {high:,}, not {value}")
+        if not self.engines:
+            raise ValueError("stt engine must name an engine")
 
     @property
     def engines(self) -> tuple[str, ...]:
@@ -113,8 +130,3 @@ class SttSettings:
     def from_mapping(cls, values: Mapping[str, Any]) -> SttSettings:
         """Raises TypeError for an unknown name, ValueError for a value out of range."""
         return cls(**values)
-
-
-def _require(condition: bool, problem: str) -> None:
-    if not condition:
-        raise ValueError(problem)
