@@ -38,6 +38,13 @@ def missing_files(model_dir: str) -> list[str]:
     if not model_dir:
         return ["no model directory is configured"]
     path = Path(model_dir)
+    try:
+        return _missing_in(path)
+    except OSError as error:
+        return [f"{error.filename or path} cannot be read: {error.strerror}"]
+
+
+def _missing_in(path: Path) -> list[str]:
     if not path.is_dir():
         return [f"{path} is not a directory"]
     problems = [f"{name} is missing" for name in REQUIRED if not (path / name).is_file()]
@@ -82,32 +89,37 @@ class FasterWhisper:
             )
         settings = self._settings
         try:
-            from ctranslate2 import StorageView  # noqa: PLC0415
-            from faster_whisper import WhisperModel  # noqa: PLC0415 - a second, and optional
-            from faster_whisper import transcribe as library  # noqa: PLC0415
-
-            # Its progress bar, never shown, would keep a thread of its own alive for ever.
-            library.tqdm.monitor_interval = 0
-            self._whisper = WhisperModel(
-                settings.model_dir,
-                device=settings.device,
-                compute_type=settings.compute_type,
-                cpu_threads=settings.threads,
-                num_workers=1,
-                local_files_only=True,
-            )
+            self._load()
+            # The first decode finds what loading does not: a missing CUDA library, a tokenizer or
+            # a number of mel bands of another model.
+            self._decode(np.zeros(SAMPLE_RATE, np.int16), "en", final=True, glossary=())
         except ImportError as error:
             raise EngineUnavailable(f"faster-whisper cannot be imported: {error}") from error
-        except (RuntimeError, ValueError) as error:
+        except Exception as error:  # tokenizers raises no narrower one
             raise EngineUnavailable(
                 f"faster-whisper cannot load {settings.model_dir!r} with device "
                 f"{settings.device!r} and compute type {settings.compute_type!r}: {error}"
             ) from error
-        self._lockstep = LockstepModel(self._whisper.model, StorageView.from_array)
-        self._whisper.model = self._lockstep
         if not settings.batch_size:
             self.batch_size = GPU_BATCH if self._whisper.model.device == "cuda" else 1
-        self._decode(np.zeros(SAMPLE_RATE, np.int16), "en", final=True, glossary=())
+
+    def _load(self) -> None:
+        from ctranslate2 import StorageView  # noqa: PLC0415
+        from faster_whisper import WhisperModel  # noqa: PLC0415 - a second, and optional
+        from faster_whisper import transcribe as library  # noqa: PLC0415
+
+        # Its progress bar, never shown, would keep a thread of its own alive for ever.
+        library.tqdm.monitor_interval = 0
+        self._whisper = WhisperModel(
+            self._settings.model_dir,
+            device=self._settings.device,
+            compute_type=self._settings.compute_type,
+            cpu_threads=self._settings.threads,
+            num_workers=1,
+            local_files_only=True,
+        )
+        self._lockstep = LockstepModel(self._whisper.model, StorageView.from_array)
+        self._whisper.model = self._lockstep
 
     def transcribe(
         self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str]
