@@ -24,6 +24,13 @@ logger = logging.getLogger(__name__)
 QUEUE_LIMIT = 64
 _BACKOFF_S = (0.0, 0.5, 2.0, 8.0, 30.0)
 _CLOSE_S = 3.0
+_ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",
+    # Piper's onnxruntime would keep a database in the home directory and upload it, and some of
+    # its languages would fetch models: nothing is downloaded unless the operator asks.
+    "ORT_DISABLE_TELEMETRY": "1",
+    "HF_HUB_OFFLINE": "1",
+}
 _ROOT = Path(media_server.__file__).parents[1]
 
 
@@ -157,7 +164,7 @@ class ChildHost:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": "1"},
+            env={**os.environ, **_ENVIRONMENT, "PYTHONPATH": paths},
             process_group=0,
         )  # fmt: skip
         self._process = process

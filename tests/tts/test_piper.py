@@ -38,6 +38,10 @@ def obey(when):
         raise SystemExit(1)
     return order
 
+(pathlib.Path(__file__).parent / "environment").write_text(
+    os.environ.get("ORT_DISABLE_TELEMETRY", "") + os.environ.get("HF_HUB_OFFLINE", "")
+)
+
 @dataclass
 class SynthesisConfig:
     length_scale: float = None
@@ -110,6 +114,8 @@ async def test_it_speaks(start_voice: StartVoice, piper: Piper, engine: str) -> 
     assert (await voice.speak("Hallo.", locale="de", deadline_s=20)).engine == "espeak-ng"
     assert voice.notice == ""
     assert voice.describe().startswith("piper en_GB-stub-medium")
+    environment = (piper.package / "environment").read_text()
+    assert environment == "11", "its libraries neither report home nor fetch anything"
 
 
 @pytest.mark.parametrize("engine", ["auto", "piper"])
