@@ -17,6 +17,10 @@ from media_server.ports import EngineUnavailable, RawSpeech
 from media_server.tts.engine import match_language
 
 _VOICES = "https://huggingface.co/rhasspy/piper-voices"
+_CHECKPOINTS = "https://huggingface.co/datasets/rhasspy/piper-checkpoints"
+_PINYIN = "pinyin"
+_G2PW = Path("g2pW", "g2pw.onnx")
+"""What Chinese voices of this kind read characters with."""
 
 
 def find_problem(model: Path) -> str:
@@ -34,6 +38,12 @@ def find_problem(model: Path) -> str:
         return f"{config} is missing: it belongs to the voice and comes from the same place"
     except (ValueError, KeyError, TypeError):
         return f"{config} is not the description of a Piper voice: download it again"
+    if settings.get("phoneme_type") == _PINYIN and not (model.parent / _G2PW).is_file():
+        return (
+            f"{model} needs {_G2PW} beside it, which piper would download in mid-interview: fetch "
+            f"zh/zh_CN/_resources/g2pw.tar.gz of {_CHECKPOINTS} and unpack it to "
+            f"{(model.parent / _G2PW).parent}"
+        )
     if not 8000 <= rate_hz <= 48_000:
         return f"{config} names a sample rate of {rate_hz} Hz: download it again"
     return ""
@@ -55,7 +65,10 @@ class PiperEngine:
         config = model.with_name(model.name + ".json")
         description = config.read_bytes()
         try:
-            self._voice: Any = piper.PiperVoice.load(str(model), config_path=str(config))
+            options: dict[str, Any] = {"config_path": str(config)}
+            if json.loads(description).get("phoneme_type") == _PINYIN:
+                options["download_dir"] = str(model.parent)  # where it lies: see `find_problem`
+            self._voice: Any = piper.PiperVoice.load(str(model), **options)
             self._synthesis: Any = piper.SynthesisConfig(length_scale=round(1.05 / speed, 3))
         except Exception as error:  # whatever the runtime raises for a broken model
             raise EngineUnavailable(f"{model} cannot be loaded ({error})") from None

@@ -59,8 +59,9 @@ class AudioChunk:
 
 class PiperVoice:
     @staticmethod
-    def load(model_path, config_path=None, use_cuda=False):
+    def load(model_path, config_path=None, use_cuda=False, download_dir="elsewhere"):
         obey("load")
+        (pathlib.Path(__file__).parent / "download_dir").write_text(download_dir)
         return PiperVoice()
 
     def synthesize(self, text, syn_config=None):
@@ -206,6 +207,22 @@ async def test_close_while_it_rests(start_voice: StartVoice, piper: Piper) -> No
     await voice.speak("Hello.", locale="en", deadline_s=20)
     await voice.close()
     assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("speech")]
+
+
+async def test_a_voice_that_would_download_a_part_is_not_used_without_it(
+    start_voice: StartVoice, piper: Piper
+) -> None:
+    config = piper.model.with_name(piper.model.name + ".json")
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"phoneme_type": "pinyin"}))
+    voice = await start_voice(piper_model=piper.model)
+    assert (await voice.speak("Hello.", locale="en", deadline_s=20)).engine == "espeak-ng"
+    assert "needs g2pW/g2pw.onnx beside it" in voice.notice
+    part = piper.model.parent / "g2pW" / "g2pw.onnx"
+    part.parent.mkdir()
+    part.touch()
+    voice = await start_voice(piper_model=piper.model)
+    assert (await voice.speak("Hello.", locale="en", deadline_s=20)).engine == "piper"
+    assert (piper.package / "download_dir").read_text() == str(piper.model.parent)
 
 
 def test_order_and_findings(piper: Piper) -> None:
