@@ -70,9 +70,10 @@ class Ticket:
     returned: int = 0
     """Of the deliveries, those given back because the engine could not be used."""
     returns_counted: int = 0
-    """Of these, those of a worker that had warmed up since the return before."""
+    """Of these, those of a worker that had warmed up since the last one that was counted."""
     first_returned_s: float = math.inf
-    returned_s: float = -math.inf
+    counted_s: float = -math.inf
+    """The last return that was counted."""
     started_s: float = 0.0
     not_before_s: float = -math.inf
     unwanted: bool = False

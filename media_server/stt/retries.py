@@ -4,8 +4,8 @@ Three things end a delivery without a text. The worker *dies* or hangs: perhaps 
 so there are at most `max_deliveries`. The engine *raises*: it is asked once more. The engine says
 that it *cannot be used* (its server is gone): nothing is wrong with the audio, which waits for an
 engine that warms up. Still, one recording may make a working server time out each time. So such
-returns are counted too, but only those of a worker that warmed up after the return before, and
-they end a final no sooner than PATIENCE_S after the first one.
+returns are counted too, but only those of a worker that warmed up after the last one that counted,
+and they end a final no sooner than PATIENCE_S after the first one.
 """
 
 from __future__ import annotations
@@ -47,15 +47,16 @@ def after_return(
     ticket: Ticket, worker_ready_s: float, max_deliveries: int, now_s: float
 ) -> float | None:
     """`worker_ready_s`: when the worker that gives it back had warmed up."""
-    if worker_ready_s > ticket.returned_s:
-        ticket.returns_counted += 1
     ticket.returned += 1
-    ticket.returned_s = now_s
+    if worker_ready_s <= ticket.counted_s:
+        return now_s  # its engine had warmed up before: the rest of those are soon found out
+    ticket.returns_counted += 1
+    ticket.counted_s = now_s
     ticket.first_returned_s = min(ticket.first_returned_s, now_s)
     impatient = now_s - ticket.first_returned_s >= PATIENCE_S
     if impatient and ticket.returns_counted >= max_deliveries:
         return None
-    return now_s + min(RETURN_MAX_S, _delay_s(ticket.returned))
+    return now_s + min(RETURN_MAX_S, _delay_s(ticket.returns_counted))
 
 
 def _delay_s(times: int) -> float:

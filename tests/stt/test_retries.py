@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from media_server.stt.actions import Deliver, Spawn, Start
@@ -56,34 +58,44 @@ def test_answered_jobs_of_a_batch_are_not_returned_and_interims_are_skipped() ->
     assert skips(schedule.worker_down(1, 0.2, "gone", unavailable=True)) == [3]
 
 
-def returned_until_given_up(workers: int) -> tuple[float, int]:
-    """When the only final ends, and after how many deliveries, if all workers but warm up."""
+def returned_until_given_up(workers: int, load_s: float, request_s: float) -> tuple[float, int]:
+    """When the only final ends, and after how many deliveries, if every worker warms up."""
     schedule = ready(workers=workers)
+    happens: list[tuple[float, str, int]] = []
     actions, now_s = schedule.submit(1, a_job(1), 0.0), 0.0
     for _ in range(1000):
         for action in actions:
-            if isinstance(action, Deliver):
-                assert action.outcome.reason == "timed out"
-                return now_s, action.outcome.deliveries
-        begun = [a.worker for a in actions if isinstance(a, Start)]
-        spawned = [a.worker for a in actions if isinstance(a, Spawn)]
-        actions = []
-        for worker in spawned:
-            actions += schedule.worker_up(worker, now_s)
-        for worker in begun:
-            now_s += 0.01
-            actions += schedule.worker_down(worker, now_s, "timed out", unavailable=True)
-        if not actions:
-            now_s = max(now_s, schedule.deadline() or 0.0)
+            match action:
+                case Deliver(_, outcome):
+                    assert outcome.reason == "timed out"
+                    return now_s, outcome.deliveries
+                case Spawn(worker):
+                    happens.append((now_s + load_s, "up", worker))
+                case Start(worker):
+                    happens.append((now_s + request_s, "returns", worker))
+        due_s = schedule.deadline()
+        next_s, what, worker = min(happens, default=(math.inf, "", 0))
+        if due_s is not None and due_s <= next_s:
+            now_s = max(now_s, due_s)
             actions = schedule.tick(now_s)
+            continue
+        happens.remove((next_s, what, worker))
+        now_s = next_s
+        if what == "up":
+            actions = schedule.worker_up(worker, now_s)
+        else:
+            actions = schedule.worker_down(worker, now_s, "timed out", unavailable=True)
     raise AssertionError("it never ended")
 
 
-@pytest.mark.parametrize("workers", [1, 8])
-def test_job_that_makes_a_working_engine_give_up_ends_all_the_same(workers: int) -> None:
-    ended_s, deliveries = returned_until_given_up(workers)
-    assert 30 <= ended_s < 60
-    assert deliveries < 30
+@pytest.mark.parametrize("workers", [1, 2, 8])
+@pytest.mark.parametrize(("load_s", "request_s"), [(0.02, 0.01), (10.0, 6.0), (4.0, 6.9)])
+def test_job_that_makes_a_working_engine_give_up_ends_all_the_same(
+    workers: int, load_s: float, request_s: float
+) -> None:
+    ended_s, deliveries = returned_until_given_up(workers, load_s, request_s)
+    assert 30 <= ended_s < 200
+    assert deliveries <= 12 + 3 * workers
 
 
 def test_workers_that_were_there_before_the_outage_are_no_evidence_against_a_job() -> None:
