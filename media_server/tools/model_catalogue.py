@@ -7,6 +7,7 @@ state them; they are not legal advice.
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass, field
 
@@ -148,7 +149,10 @@ def find(name: str) -> Entry:
         return CATALOGUE[wanted]
     if _VOICE.match(wanted):
         return _voice(wanted, "see its MODEL_CARD")
+    close = [entry.name for entry in CATALOGUE.values() if entry.repository == wanted][:1]
+    close = close or difflib.get_close_matches(wanted, CATALOGUE, 1)
+    meant = f" (did you mean {close[0]}?)" if close else ""
     raise ValueError(
-        f"there is no model {name!r}: take one of {', '.join(CATALOGUE)}, or any voice of "
+        f"there is no model {name!r}{meant}: take one of {', '.join(CATALOGUE)}, or any voice of "
         f"https://huggingface.co/{PIPER_REPOSITORY} by its name, such as nl_NL-mls-medium"
     )

@@ -8,6 +8,7 @@ line that breaks never ends. HF_ENDPOINT (a mirror), HF_TOKEN and the proxy vari
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
@@ -80,7 +81,6 @@ def pull(entry: Entry, models: Path, on_progress: OnProgress = lambda *_: None) 
     target = target_dir(entry, models)
     staging = partial_dir(models, entry.kind, entry.name)
     try:
-        staging.mkdir(parents=True, exist_ok=True)
         with _alone(staging, entry), _client() as client:
             commit, files = list_files(client, entry)
             _require_room(files, staging)
@@ -91,7 +91,7 @@ def pull(entry: Entry, models: Path, on_progress: OnProgress = lambda *_: None) 
     except httpx.HTTPError as error:
         raise PullFailed(_unreachable(entry, target, error)) from None
     except OSError as error:
-        raise PullFailed(f"{error.filename or staging}: {error.strerror}") from None
+        raise PullFailed(_unwritable(models, staging, error)) from None
     problem = find_problem_of(entry, models)
     if problem:
         raise PullFailed(f"what was fetched is not a complete model: {problem}")
@@ -236,12 +236,18 @@ def _publish(staging: Path, target: Path) -> None:
 
 @contextlib.contextmanager
 def _alone(staging: Path, entry: Entry) -> Iterator[None]:
+    staging.parent.mkdir(parents=True, exist_ok=True)
     with staging.with_name(staging.name + ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise PullFailed(f"{entry.name} is being fetched by another process") from None
-        yield
+        staging.mkdir(exist_ok=True)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):  # where nothing came, there is nothing to go on with
+                staging.rmdir()
 
 
 def _require_room(files: list[RemoteFile], staging: Path) -> None:
@@ -258,14 +264,23 @@ def _require_room(files: list[RemoteFile], staging: Path) -> None:
 
 
 def _client() -> httpx.Client:
+    """Raises PullFailed for what the environment has wrong; the token is not repeated."""
     headers = {"User-Agent": "media-server"}
-    if token := os.environ.get("HF_TOKEN"):
+    if token := os.environ.get("HF_TOKEN", "").strip():
+        if not (token.isascii() and token.isprintable()):
+            raise PullFailed("HF_TOKEN has characters that no token has: set it anew, or unset it")
         headers["Authorization"] = f"Bearer {token}"
-    return httpx.Client(
-        headers=headers,
-        follow_redirects=True,
-        timeout=httpx.Timeout(SILENCE_S, connect=CONNECT_S),
-    )
+    try:
+        return httpx.Client(
+            headers=headers,
+            follow_redirects=True,
+            timeout=httpx.Timeout(SILENCE_S, connect=CONNECT_S),
+        )
+    except (ValueError, ImportError, httpx.InvalidURL) as error:
+        raise PullFailed(
+            f"a proxy of the environment cannot be used ({error}): correct HTTPS_PROXY, "
+            "HTTP_PROXY or ALL_PROXY, for example http://proxy.example:3128"
+        ) from None
 
 
 def _check_status(response: httpx.Response, entry: Entry) -> None:
@@ -281,6 +296,16 @@ def _check_status(response: httpx.Response, entry: Entry) -> None:
         raise httpx.RemoteProtocolError(f"it answered {status}")
     if status >= 400:
         raise PullFailed(f"{response.url} answered {status}")
+
+
+def _unwritable(models: Path, staging: Path, error: OSError) -> str:
+    what = f"{error.filename or staging} cannot be written: {error.strerror or error}"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{what}. Make room, or choose another place with --dir; what has come is kept"
+    return (
+        f"{what}. Models go to {models}: let this user write there, or choose another place "
+        "with --dir"
+    )
 
 
 def _unreachable(entry: Entry, target: Path, error: httpx.HTTPError) -> str:

@@ -48,6 +48,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def show(models: Path, *, as_json: bool) -> int:
+    if models.exists() and not models.is_dir():
+        raise PullFailed(f"{models} is not a directory: name the one where models lie with --dir")
     rows = [_row(entry, models) for entry in CATALOGUE.values()]
     known = {(entry.kind, entry.name) for entry in CATALOGUE.values()}
     for kind, name in pulled(models):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import re
@@ -93,6 +94,55 @@ def test_an_unreachable_hub_is_said_at_once_with_what_to_do(
             pull(tiny, tmp_path)
     for word in ("HTTPS_PROXY", "HF_ENDPOINT", "model.bin", str(tmp_path), tiny.repository):
         assert word in str(failed.value)
+
+
+def test_where_nothing_came_nothing_is_unfinished(hub: Hub, tiny: Entry, tmp_path: Path) -> None:
+    hub.status = 503
+    with pytest.raises(PullFailed, match="cannot be reached"):
+        pull(tiny, tmp_path / "models")
+    config = load_config({"DATA_DIR": str(tmp_path)})
+    assert not [f for f in doctor.examine(config) if "not fetched" in f.what]
+
+
+def test_a_place_that_cannot_be_written(
+    hub: Hub, tiny: Entry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    with pytest.raises(PullFailed, match=r"cannot be written: .*--dir") as failed:
+        pull(tiny, blocked)
+    assert f"Models go to {blocked}" in str(failed.value)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(model_download, "_write_source", full)
+    with pytest.raises(PullFailed, match=r"No space left on device. Make room, or .*--dir"):
+        pull(tiny, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("HTTPS_PROXY", "ftp://proxy", "correct HTTPS_PROXY"),
+        ("HF_TOKEN", "caf\xe9-canary", "HF_TOKEN has characters"),
+        ("HF_TOKEN", "a\nb-canary", "HF_TOKEN has characters"),
+        ("HF_ENDPOINT", "hub.example", "missing an 'http://'"),
+    ],
+)
+def test_an_environment_that_cannot_be_used(
+    hub: Hub,
+    tiny: Entry,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+    message: str,
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(PullFailed, match=message) as failed:
+        pull(tiny, tmp_path)
+    assert "canary" not in str(failed.value)
 
 
 @pytest.mark.parametrize(
@@ -268,6 +318,21 @@ def test_doctor_tells_what_is_here_and_what_was_not_finished(
         ("ok", "pulled"),
     ]
     assert "media-server models pull base" in found[1].mend
+
+
+def test_list_of_what_is_no_directory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    blocked = tmp_path / "file"
+    blocked.touch()
+    assert cli.main(["models", "list", "--dir", str(blocked)]) == 1
+    assert "is not a directory: name the one" in capsys.readouterr().err
+
+
+def test_a_name_that_is_nearly_one() -> None:
+    for name, meant in [("smal", "small"), ("Systran/faster-whisper-medium", "medium")]:
+        with pytest.raises(ValueError, match=rf"there is no model .* \(did you mean {meant}\?\)"):
+            find(name)
+    with pytest.raises(ValueError, match="there is no model 'xyz': take one of tiny"):
+        find("xyz")
 
 
 def test_names() -> None:
