@@ -26,6 +26,10 @@ logger = logging.getLogger(__name__)
 OnOutcome = Callable[[SttOutcome], None]
 STARTED_EARLY_S = 5.0
 """Added to start_timeout_s before `start` gives up, so that the schedule's reason comes first."""
+DIED_LOADING = (
+    "a worker process died while it loaded the engine: see whether this machine has memory for the "
+    "model, and whether the engine works in a plain Python process"
+)
 
 
 class LocalSpeechToText:
@@ -73,7 +77,7 @@ class LocalSpeechToText:
         except TimeoutError as error:
             raise EngineUnavailable(
                 f"no transcription worker was ready within {self._settings.start_timeout_s:.0f} s: "
-                "use a smaller model or raise stt start_timeout_s"
+                + (self._trouble or "use a smaller model or raise stt start_timeout_s")
             ) from error
         finally:
             self._started = None
@@ -260,6 +264,9 @@ class LocalSpeechToText:
 
     def _worker_lost(self, worker: int) -> None:
         self._links.pop(worker, None)
+        if self._schedule.loading(worker) and not self._trouble:
+            self._trouble = DIED_LOADING
+            logger.error("transcription: %s", self._trouble)
         if self._running:
             self._apply(self._schedule.worker_down(worker, self._now_s()))
 

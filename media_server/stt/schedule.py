@@ -169,6 +169,10 @@ class Schedule:
     def workers_ready(self) -> int:
         return sum(state.ready for state in self._workers.values())
 
+    def loading(self, worker: int) -> bool:
+        state = self._workers.get(worker)
+        return state is not None and not state.ready
+
     @property
     def queued(self) -> int:
         """Finals waiting for a worker."""

@@ -158,6 +158,11 @@ class Hanging(Echo):
             time.sleep(3600)
 
 
+class DiesLoading(Echo):
+    def warm_up(self) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 class SlowToLoad(Echo):
     def warm_up(self) -> None:
         time.sleep(3600)
@@ -197,6 +202,10 @@ def broken_in_child(settings: SttSettings) -> SttEngine:
 
 def hanging(settings: SttSettings) -> SttEngine:
     return Hanging()
+
+
+def dies_loading_in_child(settings: SttSettings) -> SttEngine:
+    return DiesLoading(fork_after_load=False)
 
 
 def slow_to_load(settings: SttSettings) -> SttEngine:

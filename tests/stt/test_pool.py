@@ -269,6 +269,16 @@ async def test_engine_that_breaks_while_loading_is_said_at_start(
             pass
 
 
+async def test_worker_that_dies_while_loading_is_said_at_start(
+    started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media_server.stt.pool.STARTED_EARLY_S", 0.5)
+    dying = "tests.stt.engines:dies_loading_in_child"
+    with pytest.raises(EngineUnavailable, match="died while it loaded the engine"):
+        async with started(engine=dying, start_timeout_s=1.0):
+            pass
+
+
 @pytest.mark.parametrize(
     ("engine", "message"),
     [("wishper", "unknown speech-to-text engine 'wishper'"), ("tests.nowhere:x", "tests.nowhere")],
