@@ -2,7 +2,8 @@
 
 The models were trained on subtitles, so that noise comes out as "Thanks for watching" or as the
 name of a subtitling community, and a decoder that lost its way repeats itself (Koenecke et al.,
-"Careless Whisper", 2024). What a person could have said in the time they spoke is never rejected.
+"Careless Whisper", 2024). What a person could have said in the time they spoke is kept, but for a
+loop, and for a text that is nothing but a subtitle credit.
 """
 
 from __future__ import annotations
