@@ -30,8 +30,8 @@ logger = logging.getLogger(__name__)
 
 PAUSE_S = 0.25
 """After Redis failed, before it is asked again."""
-FULL_POLL_S = 0.05
-"""An interim that the pool drops frees a worker without a word."""
+FULL_POLL_S = 0.25
+"""A worker process that has come up takes work without a word."""
 DRAIN_S = 1.5
 """At the end of a server, which has little time."""
 LONGEST_JOB_S = 20.0
@@ -175,9 +175,12 @@ class RedisWorker:
             return None
         if not entry.job.final:
             # Given out once, like every interim: gone before it is begun.
-            removed = await self._remove(queue, entry_id)
-            fresh = time.time() * 1000 - entry.added_ms <= protocol.INTERIM_MAX_AGE_MS
-            return entry if removed and fresh else None
+            if not await self._remove(queue, entry_id):
+                return None  # its server has taken it back
+            if time.time() * 1000 - entry.added_ms > protocol.INTERIM_MAX_AGE_MS:
+                self._answers.put_nowait((entry, _not_begun(entry, "no worker was free in time")))
+                return None
+            return entry
         if entry.entry_id in self._working:
             return None
         self._working[entry.entry_id] = entry
@@ -185,12 +188,11 @@ class RedisWorker:
         return entry
 
     async def _remove(self, queue: str, entry_id: bytes) -> bool:
-        """Raises nothing: the entries taken with this one must not be forgotten."""
+        """True: it was there. Raises nothing: entries taken with it must not be forgotten."""
         try:
-            await self._link.run(protocol.REMOVE, [queue], [protocol.GROUP, entry_id])
+            return bool(await self._link.run(protocol.REMOVE, [queue], [protocol.GROUP, entry_id]))
         except TROUBLE:
             return False
-        return True
 
     def _done(self, entry: protocol.Entry, deliveries: int, outcome: SttOutcome) -> None:
         self._freed.set()
@@ -276,10 +278,14 @@ class RedisWorker:
 
 
 def _given_up(entry: protocol.Entry, deliveries: int) -> SttOutcome:
-    job = entry.job
     reason = f"given up after {deliveries - 1} machines failed with it"
+    return replace(_not_begun(entry, reason), deliveries=deliveries)
+
+
+def _not_begun(entry: protocol.Entry, reason: str) -> SttOutcome:
+    job = entry.job
     return SttOutcome(
-        job.interview_id, job.segment_id, job.attempt, job.final, None, reason, 0, 0, deliveries
+        job.interview_id, job.segment_id, job.attempt, job.final, None, reason, deliveries=0
     )
 
 

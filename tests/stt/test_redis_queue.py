@@ -6,72 +6,21 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from redis.asyncio import Redis
 
 from media_server.ports import EngineUnavailable, SttOutcome
 from media_server.stt import redis_protocol as protocol
-from media_server.stt.redis_queue import RedisSpeechToText
-from media_server.stt.settings import SttSettings
 from tests.stt import engines
 from tests.stt.engines import job
+from tests.stt.machines import KEYS, client, command, entries, machine, server, take
 from tests.stt.processes import descendants
 from tests.stt.queues import Outcomes, until
 from tests.support.redis_server import RedisServer
 
 pytestmark = pytest.mark.redis
-KEYS = protocol.Keys(SttSettings().redis_prefix)
-MACHINE = """
-import asyncio, json, sys
-from media_server.stt.redis_worker import run_worker
-from media_server.stt.settings import SttSettings
-asyncio.run(run_worker(SttSettings.from_mapping(json.loads(sys.argv[1]))))
-"""
-
-
-@contextmanager
-def machine(redis_url: str, workers: int = 1) -> Iterator[subprocess.Popen[bytes]]:
-    """Another machine's `stt-worker`, as far as Redis can tell."""
-    values = {"engine": engines.ECHO, "redis_url": redis_url, "workers": workers, "nice": 0}
-    with subprocess.Popen([sys.executable, "-c", MACHINE, json.dumps(values)]) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-@asynccontextmanager
-async def server(redis_url: str, **settings: object) -> AsyncIterator[RedisSpeechToText]:
-    """A server without workers of its own, unless the settings say otherwise."""
-    values = {"engine": engines.ECHO, "nice": 0, "redis_url": redis_url, "workers": 0}
-    queue = RedisSpeechToText(SttSettings.from_mapping(values | settings))
-    try:
-        await queue.start()
-        yield queue
-    finally:
-        await queue.close()
-
-
-@asynccontextmanager
-async def client(redis_url: str) -> AsyncIterator[Redis]:
-    redis: Redis = Redis.from_url(redis_url)
-    try:
-        yield redis
-    finally:
-        await redis.aclose()
-
-
-async def entries(redis: Redis, stream: str) -> Any:
-    """redis-py types an answer that depends on the protocol version."""
-    return await redis.xrange(stream)
 
 
 @pytest.fixture(autouse=True)
@@ -87,9 +36,9 @@ async def test_jobs_wait_for_the_first_machine_and_status_says_so(redis_url: str
         outcomes = Outcomes(queue)
         outcomes.submit(*(job(n) for n in range(5)), job(9, final=False))
         with machine(redis_url, workers=2):
-            await outcomes.count(5)
+            await outcomes.count(6)
             await until(lambda: queue.status().workers_ready == 2)
-        assert outcomes.texts() == Counter(f"number {n}" for n in range(5))
+        assert outcomes.texts() == Counter(["", *(f"number {n}" for n in range(5))])
         assert queue.status().engine == "echo"
         assert queue.status().counters["interims_dropped"] == 1
 
@@ -141,13 +90,9 @@ async def test_job_that_kills_machines_is_given_up_and_leaves_a_dead_letter(redi
         outcomes.submit(job(1))
         name = KEYS.queue(final=True)
         await asyncio.sleep(0.2)
-        found: Any = await redis.execute_command(  # type: ignore[no-untyped-call]  # redis-py
-            "XREADGROUP", "GROUP", protocol.GROUP, "ghost", "STREAMS", name, ">"
-        )
-        assert found
-        ((entry, _),) = await entries(redis, name)
+        entry = await take(redis, final=True)
         claim = ("XCLAIM", name, protocol.GROUP, "ghost", 0, entry, "IDLE", 9000, "RETRYCOUNT", 3)
-        await redis.execute_command(*claim)  # type: ignore[no-untyped-call]  # redis-py
+        await command(redis, *claim)
         with machine(redis_url):
             (done,) = await outcomes.count(1)
         assert done.transcription is None

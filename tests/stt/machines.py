@@ -1,0 +1,80 @@
+"""What the suites of the queue in Redis share: other machines, servers, and a look into Redis."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+from redis.asyncio import Redis
+
+from media_server.stt import redis_protocol as protocol
+from media_server.stt.redis_queue import RedisSpeechToText
+from media_server.stt.settings import SttSettings
+from tests.stt import engines
+
+KEYS = protocol.Keys(SttSettings().redis_prefix)
+MACHINE = """
+import asyncio, json, sys
+from media_server.stt.redis_worker import run_worker
+from media_server.stt.settings import SttSettings
+asyncio.run(run_worker(SttSettings.from_mapping(json.loads(sys.argv[1]))))
+"""
+
+
+@contextmanager
+def machine(
+    redis_url: str, workers: int = 1, **settings: object
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Another machine's `stt-worker`, as far as Redis can tell."""
+    values = {"engine": engines.ECHO, "redis_url": redis_url, "workers": workers, "nice": 0}
+    values |= settings
+    with subprocess.Popen([sys.executable, "-c", MACHINE, json.dumps(values)]) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@asynccontextmanager
+async def server(redis_url: str, **settings: object) -> AsyncIterator[RedisSpeechToText]:
+    """A server without workers of its own, unless the settings say otherwise."""
+    values = {"engine": engines.ECHO, "nice": 0, "redis_url": redis_url, "workers": 0}
+    queue = RedisSpeechToText(SttSettings.from_mapping(values | settings))
+    try:
+        await queue.start()
+        yield queue
+    finally:
+        await queue.close()
+
+
+@asynccontextmanager
+async def client(redis_url: str) -> AsyncIterator[Redis]:
+    redis: Redis = Redis.from_url(redis_url)
+    try:
+        yield redis
+    finally:
+        await redis.aclose()
+
+
+async def entries(redis: Redis, stream: str) -> Any:
+    """redis-py types an answer that depends on the protocol version."""
+    return await redis.xrange(stream)
+
+
+async def command(redis: Redis, *words: object) -> Any:
+    return await redis.execute_command(*words)  # type: ignore[no-untyped-call]  # redis-py
+
+
+async def take(redis: Redis, *, final: bool) -> str:
+    """One entry, by a machine that dies at once; its id."""
+    name = KEYS.queue(final=final)
+    await command(
+        redis, "XREADGROUP", "GROUP", protocol.GROUP, "ghost", "COUNT", 1, "STREAMS", name, ">"
+    )
+    pending = await redis.xpending_range(name, protocol.GROUP, "-", "+", 1000, "ghost")
+    newest = pending[-1]["message_id"]
+    return newest.decode() if isinstance(newest, bytes) else str(newest)
