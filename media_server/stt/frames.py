@@ -28,10 +28,15 @@ class BadFrame(Exception):
 
 def encode(header: Mapping[str, Any], body: bytes = b"") -> bytes:
     """One frame. Raises BadFrame when it is over the limits."""
+    return encode_head(header, len(body)) + body
+
+
+def encode_head(header: Mapping[str, Any], body_bytes: int) -> bytes:
+    """A frame without its body, which may so be sent from where it lies. Raises BadFrame."""
     text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode()
-    if len(text) > MAX_HEADER_BYTES or len(body) > MAX_BODY_BYTES:
+    if len(text) > MAX_HEADER_BYTES or body_bytes > MAX_BODY_BYTES:
         raise BadFrame("frame over the size limit")
-    return PREFIX.pack(len(text), len(body)) + text + body
+    return PREFIX.pack(len(text), body_bytes) + text
 
 
 class FrameReader:
@@ -90,7 +95,12 @@ def pcm_bytes(pcm: Pcm) -> bytes:
     return np.ascontiguousarray(pcm, dtype="<i2").tobytes()
 
 
-def pcm_array(data: bytes) -> Pcm:
+def pcm_view(pcm: Pcm) -> memoryview:
+    """The bytes of `pcm` as they travel, without a copy where the machine is little endian."""
+    return memoryview(np.ascontiguousarray(pcm, dtype="<i2")).cast("B")
+
+
+def pcm_array(data: bytes | memoryview) -> Pcm:
     """Raises BadFrame for half a sample."""
     if len(data) % 2:
         raise BadFrame("half a sample")

@@ -185,9 +185,11 @@ def _do_all(
     Only a final shows that the engine cannot be used: interims are asked without retries.
     """
     requests = []
+    rest = memoryview(body)
     for job in jobs:
         size = 2 * int(job["samples"])
-        pcm, body = frames.pcm_array(body[:size]), body[size:]
+        pcm = frames.pcm_array(rest[:size])
+        rest = rest[size:]
         requests.append(
             SttRequest(
                 pcm,
