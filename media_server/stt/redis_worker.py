@@ -32,6 +32,8 @@ PAUSE_S = 0.25
 """After Redis failed, before it is asked again."""
 FULL_POLL_S = 0.25
 """A worker process that has come up takes work without a word."""
+FINALS_BLOCK_MS = 100
+"""While only finals are read: an interim may begin as soon as another is done."""
 DRAIN_S = 1.5
 """At the end of a server, which has little time."""
 LONGEST_JOB_S = 20.0
@@ -127,13 +129,19 @@ class RedisWorker:
         if await self._take_abandoned(finals):
             return
         # More than one only where they begin together: what is taken early is lost to others.
-        count = min(room, self._pool.batch)
+        batch = self._pool.batch
+        count = min(room, batch)
         found = await self._link.read_new(self._consumer, [finals], count=count, block_ms=None)
-        if not found:
-            # The count is for each stream: this may bring jobs of both, and the pool takes the
-            # finals first.
+        if not found and (room := self._pool.room_interims):
+            # The count is for each stream: should jobs of both come at this very moment, the
+            # pool takes the finals first.
+            count = min(room, batch)
             found = await self._link.read_new(
                 self._consumer, [finals, interims], count=count, block_ms=protocol.BLOCK_MS
+            )
+        elif not found:  # there are workers for finals only
+            found = await self._link.read_new(
+                self._consumer, [finals], count=count, block_ms=FINALS_BLOCK_MS
             )
         await self._begin([(*entry, 1) for entry in found])
 

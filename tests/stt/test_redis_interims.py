@@ -176,3 +176,24 @@ async def test_entry_that_its_server_took_back_is_not_done(redis_url: str, redis
         outcomes.submit(job(1))
         await outcomes.count(1)
         assert fates(outcomes) == [("s1", "its segment is final")]
+
+
+async def test_machine_whose_worker_for_finals_is_free_takes_only_finals(
+    redis_url: str, redis: Redis
+) -> None:
+    """One of two workers is kept for them; the interim stays in Redis, for other machines."""
+    async with server(redis_url, workers=2, **GENEROUS) as queue:
+        await until(lambda: queue.status().workers_ready == 2)
+        outcomes = Outcomes(queue)
+        outcomes.submit(job(1, final=False, interview="a", work_ms=1_500))
+        await interims_in(redis, 0)
+        outcomes.submit(job(2, final=False, interview="b"))
+        await interims_in(redis, 1)
+        await asyncio.sleep(0.3)
+        await interims_in(redis, 1)
+        outcomes.submit(job(3), job(4))
+        await outcomes.count(2)
+        assert outcomes.texts() == {"number 3": 1, "number 4": 1}
+        await interims_in(redis, 1)
+        await outcomes.count(4)
+        assert outcomes.texts()["number 2"] == 1
