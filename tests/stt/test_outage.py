@@ -67,6 +67,7 @@ async def test_engine_that_is_gone_is_named_as_the_trouble(tmp_path: Path) -> No
     pool = LocalSpeechToText(settings)
     try:
         await pool.start()
+        await until(lambda: pool.status().workers_ready == 2)
         (tmp_path / "away").touch()
         outcomes = Outcomes(pool)
         outcomes.submit(job(1, final=False))
