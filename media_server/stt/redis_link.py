@@ -85,20 +85,21 @@ class RedisLink:
             for entry_id, fields in _flat(entries)
         ]
 
-    async def claim(self, consumer: str, queue: str) -> tuple[bytes, dict[bytes, bytes]] | None:
-        """One entry whose worker has gone silent; its delivery count rises."""
-        async with asyncio.timeout(protocol.COMMAND_S):
-            _, entries, *_ = await self._redis.xautoclaim(
-                queue, protocol.GROUP, consumer, protocol.CLAIM_IDLE_MS, count=1
-            )
-        return entries[0] if entries else None
+    async def claim(
+        self, consumer: str, queue: str, in_work: Sequence[str]
+    ) -> tuple[bytes, dict[bytes, bytes], int] | None:
+        """One entry whose machine has gone silent, and its deliveries with this one.
 
-    async def deliveries(self, queue: str, entry_id: str) -> int:
-        async with asyncio.timeout(protocol.COMMAND_S):
-            found = await self._redis.xpending_range(
-                queue, protocol.GROUP, entry_id, entry_id, count=1
-            )
-        return int(found[0]["times_delivered"]) if found else 1
+        XAUTOCLAIM looks at ten pending entries a call: behind so many that are well it would
+        find none.
+        """
+        claimed = await self.run(
+            protocol.CLAIM, [queue], [protocol.GROUP, consumer, protocol.CLAIM_IDLE_MS, *in_work]
+        )
+        if not claimed:
+            return None
+        entry_id, flat, deliveries = claimed
+        return entry_id, dict(zip(flat[::2], flat[1::2], strict=True)), int(deliveries)
 
     async def make_groups(self) -> None:
         for final in (True, False):

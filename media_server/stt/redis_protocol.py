@@ -50,6 +50,34 @@ pcall(redis.call, 'XACK', KEYS[1], ARGV[1], ARGV[2])
 return redis.call('XDEL', KEYS[1], ARGV[2])
 """
 
+TAKE = """
+-- KEYS: queue. ARGV: group, entry. An interim, before it is begun: it is given out once.
+-- {1: it was there, 0: its server took it back; its age in ms by the clock that dated it}
+redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
+local now = redis.call('TIME')
+local added_ms = tonumber(string.match(ARGV[2], '%d+'))
+local now_ms = tonumber(now[1]) * 1000 + math.floor(tonumber(now[2]) / 1000)
+return {redis.call('XDEL', KEYS[1], ARGV[2]), now_ms - added_ms}
+"""
+
+CLAIM = """
+-- KEYS: queue. ARGV: group, consumer, idle_ms, entries in work here...
+-- One entry whose machine has gone silent: {entry, fields, deliveries}. What is in work here and
+-- was kept too late is passed over: its deliveries must not rise.
+local in_work = {}
+for i = 4, #ARGV do in_work[ARGV[i]] = true end
+local silent = redis.call('XPENDING', KEYS[1], ARGV[1], 'IDLE', ARGV[3], '-', '+', #ARGV - 2)
+for _, pending in ipairs(silent) do
+  local entry = pending[1]
+  if not in_work[entry] then
+    local claimed = redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], ARGV[3], entry)
+    if claimed[1] then return {entry, claimed[1][2], pending[4] + 1} end
+    redis.call('XACK', KEYS[1], ARGV[1], entry)
+  end
+end
+return false
+"""
+
 MISSING = """
 -- KEYS: queue. ARGV: entries... Those that are not there, without sending their audio about.
 local missing = {}
@@ -111,10 +139,6 @@ class Entry:
     server: str
     token: int
     job: SttJob
-
-    @property
-    def added_ms(self) -> int:
-        return int(self.entry_id.partition("-")[0])
 
 
 def entry_fields(server: str, token: int, job: SttJob) -> dict[bytes | str, bytes | str]:

@@ -150,12 +150,11 @@ class RedisWorker:
         if now_s - self._claimed_s < protocol.CLAIM_EVERY_S:
             return False
         self._claimed_s = now_s
-        claimed = await self._link.claim(self._consumer, finals)
+        claimed = await self._link.claim(self._consumer, finals, list(self._working))
         if claimed is None:
             return False
         self._claimed_s = 0.0  # there may be more
-        deliveries = await self._link.deliveries(finals, claimed[0].decode())
-        await self._begin([(finals, *claimed, deliveries)])
+        await self._begin([(finals, *claimed)])
         return True
 
     async def _begin(self, taken: Sequence[tuple[str, bytes, dict[bytes, bytes], int]]) -> None:
@@ -182,25 +181,30 @@ class RedisWorker:
             await self._remove(queue, entry_id)
             return None
         if not entry.job.final:
-            # Given out once, like every interim: gone before it is begun.
-            if not await self._remove(queue, entry_id):
-                return None  # its server has taken it back
-            if time.time() * 1000 - entry.added_ms > protocol.INTERIM_MAX_AGE_MS:
-                self._answers.put_nowait((entry, _not_begun(entry, "no worker was free in time")))
-                return None
-            return entry
+            return entry if await self._still_wanted(queue, entry) else None
         if entry.entry_id in self._working:
             return None
         self._working[entry.entry_id] = entry
         self._idle.clear()
         return entry
 
-    async def _remove(self, queue: str, entry_id: bytes) -> bool:
-        """True: it was there. Raises nothing: entries taken with it must not be forgotten."""
+    async def _still_wanted(self, queue: str, entry: protocol.Entry) -> bool:
+        """Of an interim, which is gone from Redis with the question. Raises nothing."""
         try:
-            return bool(await self._link.run(protocol.REMOVE, [queue], [protocol.GROUP, entry_id]))
+            there, age_ms = await self._link.run(
+                protocol.TAKE, [queue], [protocol.GROUP, entry.entry_id]
+            )
         except TROUBLE:
             return False
+        if there and age_ms > protocol.INTERIM_MAX_AGE_MS:
+            self._answers.put_nowait((entry, _not_begun(entry, "no worker was free in time")))
+            return False
+        return bool(there)  # otherwise its server has taken it back
+
+    async def _remove(self, queue: str, entry_id: bytes) -> None:
+        """Raises nothing: entries taken with it must not be forgotten."""
+        with contextlib.suppress(*TROUBLE):
+            await self._link.run(protocol.REMOVE, [queue], [protocol.GROUP, entry_id])
 
     def _done(self, entry: protocol.Entry, deliveries: int, outcome: SttOutcome) -> None:
         self._freed.set()

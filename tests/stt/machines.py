@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -70,11 +71,12 @@ async def command(redis: Redis, *words: object) -> Any:
 
 
 async def take(redis: Redis, *, final: bool) -> str:
-    """One entry, by a machine that dies at once; its id."""
+    """One entry, by a machine that dies at once; its id. Waits for it for at most 5 s."""
     name = KEYS.queue(final=final)
-    await command(
-        redis, "XREADGROUP", "GROUP", protocol.GROUP, "ghost", "COUNT", 1, "STREAMS", name, ">"
-    )
+    read = ("XREADGROUP", "GROUP", protocol.GROUP, "ghost", "COUNT", 1)
+    async with asyncio.timeout(5):
+        while not await command(redis, *read, "STREAMS", name, ">"):
+            await asyncio.sleep(0.01)
     pending = await redis.xpending_range(name, protocol.GROUP, "-", "+", 1000, "ghost")
     newest = pending[-1]["message_id"]
     return newest.decode() if isinstance(newest, bytes) else str(newest)

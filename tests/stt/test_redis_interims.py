@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -197,3 +198,28 @@ async def test_machine_whose_worker_for_finals_is_free_takes_only_finals(
         await interims_in(redis, 1)
         await outcomes.count(4)
         assert outcomes.texts()["number 2"] == 1
+
+
+@pytest.mark.parametrize("age_ms", [1_000, 10_000])
+async def test_age_of_an_interim_is_told_by_the_clock_that_dated_it(
+    redis_url: str, redis: Redis, monkeypatch: pytest.MonkeyPatch, age_ms: int
+) -> None:
+    """A machine whose own clock is an hour ahead does what is new and leaves out what is old."""
+    true_s = time.time
+    monkeypatch.setattr(time, "time", lambda: true_s() + 3_600)
+    async with server(redis_url, workers=1, **GENEROUS) as queue:
+        outcomes = Outcomes(queue)
+        outcomes.submit(job(0, work_ms=500))
+        await asyncio.sleep(0.2)
+        outcomes.submit(job(1, final=False))
+        await interims_in(redis, 1)
+        name = KEYS.queue(final=False)
+        ((_, fields),) = await entries(redis, name)
+        seconds, micros = await redis.time()
+        await redis.delete(name)  # to date it back
+        older = f"{seconds * 1000 + micros // 1000 - age_ms}-0"
+        await redis.xadd(name, fields, id=older)
+        await redis.xgroup_create(name, protocol.GROUP, "0")
+        await outcomes.count(2)
+        expected = ["number 0", "number 1" if age_ms < 3_000 else ""]
+        assert sorted(outcomes.texts()) == sorted(expected)

@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from redis.asyncio import Redis
 
 from media_server.ports import EngineUnavailable, SttOutcome
 from media_server.stt import redis_protocol as protocol
@@ -104,6 +105,41 @@ async def test_job_that_kills_machines_is_given_up_and_leaves_a_dead_letter(redi
             "reason": done.reason,
         }
         assert await redis.xlen(name) == 0
+
+
+async def test_abandoned_job_is_found_behind_many_that_are_in_work(redis_url: str) -> None:
+    async with server(redis_url) as queue, client(redis_url) as redis:
+        outcomes = Outcomes(queue)
+        outcomes.submit(*(job(n) for n in range(40)))
+        taken = [await take(redis, final=True) for _ in range(40)]
+        await neglect(redis, taken[-1])
+        found = await queue._link.claim("me", KEYS.queue(final=True), [])
+        assert found is not None
+        assert (found[0].decode(), found[2]) == (taken[-1], 2)
+        assert await queue._link.claim("me", KEYS.queue(final=True), []) is None
+
+
+async def test_machine_does_not_claim_what_it_has_itself_in_work(redis_url: str) -> None:
+    """Its heartbeat was late; the entry behind it, whose machine has died, is found."""
+    async with server(redis_url) as queue, client(redis_url) as redis:
+        outcomes = Outcomes(queue)
+        outcomes.submit(job(1), job(2))
+        taken = [await take(redis, final=True) for _ in range(2)]
+        await neglect(redis, *taken)
+        name = KEYS.queue(final=True)
+        found = await queue._link.claim("me", name, [taken[0]])
+        assert found is not None
+        assert found[0].decode() == taken[1]
+        assert await queue._link.claim("me", name, [taken[0]]) is None
+        (pending,) = await redis.xpending_range(name, protocol.GROUP, taken[0], taken[0], 1)
+        assert pending["times_delivered"] == 1
+
+
+async def neglect(redis: Redis, *taken: str) -> None:
+    """As if the machine that has these had not been heard of for long."""
+    name, group = KEYS.queue(final=True), protocol.GROUP
+    idle = ("IDLE", 9000, "RETRYCOUNT", 1)
+    await command(redis, "XCLAIM", name, group, "ghost", 0, *taken, *idle)
 
 
 async def test_silent_redis_costs_no_job(redis_server: RedisServer) -> None:
