@@ -44,6 +44,12 @@ if ARGV[6] ~= '' then redis.call('XADD', KEYS[3], 'MAXLEN', '~', 1000, '*', 'job
 return 1
 """
 
+ANSWER = """
+-- KEYS: results. ARGV: result, kept_s, max_results. Of an interim, which left when it was taken.
+redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'result', ARGV[1])
+return redis.call('EXPIRE', KEYS[1], ARGV[2])
+"""
+
 REMOVE = """
 -- KEYS: queue. ARGV: group, entry. 1: it was there and is gone; 0: a worker has it or had it.
 pcall(redis.call, 'XACK', KEYS[1], ARGV[1], ARGV[2])

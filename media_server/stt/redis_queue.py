@@ -76,13 +76,14 @@ class RedisSpeechToText:
 
     async def close(self) -> None:
         await end(self._tasks)
-        if self._tasks:
-            with contextlib.suppress(*TROUBLE):
-                await self._link.do("UNLINK", self._keys.results(self._server))
+        started = bool(self._tasks)
         self._tasks.clear()
         self._ledger.clear()
         if self._worker is not None:
             await self._worker.close()
+        if started:  # after our own worker, which answers to the end
+            with contextlib.suppress(*TROUBLE):
+                await self._link.do("UNLINK", self._keys.results(self._server))
         await self._link.close()
 
     def submit(self, job: SttJob, on_outcome: OnOutcome) -> None:

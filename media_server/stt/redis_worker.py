@@ -233,9 +233,8 @@ class RedisWorker:
         results = self._keys.results(entry.server)
         try:
             if not entry.job.final:
-                await self._link.do(
-                    "XADD", results, "MAXLEN", "~", protocol.MAX_RESULTS, "*", "result", text
-                )
+                kept = [text, protocol.RESULTS_KEPT_S, protocol.MAX_RESULTS]
+                await self._link.run(protocol.ANSWER, [results], kept)
                 return True
             failed = outcome.transcription is None
             await self._link.run(

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 
 from media_server.ports import EngineUnavailable, SttOutcome
 from media_server.stt import redis_protocol as protocol
+from media_server.stt.redis_link import end
 from tests.stt import engines
 from tests.stt.engines import job
 from tests.stt.machines import KEYS, client, command, entries, machine, server, take
@@ -201,6 +202,32 @@ async def test_nothing_of_it_stays_in_redis(redis_url: str) -> None:
         await asyncio.sleep(0.1)
         for name in [KEYS.queue(final=True), KEYS.queue(final=False), *results]:
             assert await redis.xlen(name) == 0
+
+
+@pytest.mark.parametrize("final", [True, False])
+async def test_results_that_nobody_fetches_expire(redis_url: str, final: bool) -> None:
+    """Those of a server that died, for example."""
+    async with server(redis_url) as dead, server(redis_url, workers=1) as alive:
+        await until(lambda: dead.status().workers_ready == 1)
+        await end(dead._tasks)
+        dead.submit(job(1, final=final), print)
+        await dead._send_one()
+        outcomes = Outcomes(alive)
+        outcomes.submit(job(2))
+        await outcomes.count(1)
+        async with client(redis_url) as redis, asyncio.timeout(5):
+            while await redis.xlen(KEYS.results(dead._server)) == 0:
+                await asyncio.sleep(0.01)
+            assert 0 < await redis.ttl(KEYS.results(dead._server)) <= protocol.RESULTS_KEPT_S
+
+
+async def test_closed_server_leaves_no_results_of_its_own_worker(redis_url: str) -> None:
+    async with server(redis_url, workers=1) as queue, client(redis_url) as redis:
+        outcomes = Outcomes(queue)
+        outcomes.submit(job(1, work_ms=500))
+        await asyncio.sleep(0.2)
+        await queue.close()
+        assert await redis.keys(KEYS.results("*")) == []
 
 
 async def test_forgotten_job_leaves_redis_too(redis_url: str) -> None:
