@@ -97,7 +97,7 @@ def pcm_bytes(pcm: Pcm) -> bytes:
 
 def pcm_view(pcm: Pcm) -> memoryview:
     """The bytes of `pcm` as they travel, without a copy where the machine is little endian."""
-    return memoryview(np.ascontiguousarray(pcm, dtype="<i2")).cast("B")
+    return np.ascontiguousarray(pcm, dtype="<i2").view(np.uint8).data
 
 
 def pcm_array(data: bytes | memoryview) -> Pcm:
