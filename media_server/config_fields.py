@@ -24,6 +24,7 @@ from media_server.live.settings import LiveSettings
 from media_server.llm.settings import LlmSettings
 from media_server.rtc.settings import RtcSettings
 from media_server.store.settings import StoreSettings
+from media_server.stt.settings import RANGES as STT_RANGES
 from media_server.stt.settings import SttSettings
 from media_server.tts.settings import TtsSettings
 
@@ -85,12 +86,7 @@ _RANGES: dict[tuple[str, str], tuple[float, float]] = {
     ("store", "transcript_days"): _DAYS,
     ("store", "log_days"): _DAYS,
     ("store", "retention_interval_s"): (1, 86_400),
-    ("stt", "workers"): (0, 256),
-    ("stt", "threads"): (1, 256),
-    ("stt", "nice"): (0, 19),
-    ("stt", "beam_size"): (1, 20),
-    ("stt", "batch_size"): (0, 64),
-    ("stt", "max_deliveries"): (1, 20),
+    **{("stt", name): bounds for name, bounds in STT_RANGES.items()},
     ("tts", "speed"): (0.5, 2),
     ("tts", "start_timeout_s"): (0.1, 120),
     ("tts", "job_timeout_s"): (0.1, 120),

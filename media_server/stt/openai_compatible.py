@@ -23,10 +23,9 @@ from media_server.ports import EngineUnavailable, SttEngine, Transcription
 from media_server.stt import phrase_gate, verbose_json
 from media_server.stt.engine import CannotTranscribe
 from media_server.stt.frames import pcm_bytes
-from media_server.stt.settings import SttSettings
+from media_server.stt.settings import RETRY_BASE_S, SttSettings
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
-RETRY_BASE_S = 0.2
 PROMPT_CHARACTERS = 600
 PLAIN_S = 600.0
 """So long a server that refused verbose_json is asked for text alone; then it is asked again, for
@@ -57,7 +56,10 @@ class OpenAiCompatible:
                 "give the server's base URL, for example http://localhost:8000/v1"
             )
         try:
+            # Whatever else it answers, 404 included: not every server lists its models.
             status, _ = self._request("GET", "/models", b"", "")
+            if status == 429 or status >= 500:
+                raise _TryAgain(f"status {status}")
         except _TryAgain as error:
             raise EngineUnavailable(
                 f"the transcription server at {self._where} does not answer ({error}): "

@@ -41,6 +41,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.answers: list[tuple[int, Any]] = []
         """Given one after another; then VERBOSE."""
+        self.models_status = 404
         self.forms: list[dict[str, Any]] = []
         self.bodies: list[bytes] = []
         self.keys: list[str | None] = []
@@ -55,7 +56,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.keys.append(self.headers["Authorization"])
-        self._answer(401 if self.headers["Authorization"] == "Bearer wrong" else 404, {})
+        refused = self.headers["Authorization"] == "Bearer wrong"
+        self._answer(401 if refused else self.server.models_status, {})
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -252,6 +254,10 @@ def test_warm_up_says_what_to_mend(server: Server) -> None:
         url = f"http://127.0.0.1:{unused.getsockname()[1]}/v1"
         with pytest.raises(EngineUnavailable, match="does not answer \\(ConnectionRefusedError\\)"):
             engine_for(server, url=url).warm_up()
+    for status in (429, 502):  # a proxy answers for a server that is gone
+        server.models_status = status
+        with pytest.raises(EngineUnavailable, match=f"does not answer \\(status {status}\\)"):
+            engine_for(server).warm_up()
 
 
 def test_silence_is_not_sent_and_inventions_are_rejected(server: Server) -> None:
