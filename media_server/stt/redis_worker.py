@@ -12,6 +12,7 @@ import logging
 import secrets
 import signal
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -34,6 +35,8 @@ FULL_POLL_S = 0.25
 """A worker process that has come up takes work without a word."""
 FINALS_BLOCK_MS = 100
 """While only finals are read: an interim may begin as soon as another is done."""
+UNREADY_S = 3.0
+"""Without a single worker process for longer, a machine lets others have the finals it holds."""
 DRAIN_S = 1.5
 """At the end of a server, which has little time."""
 LONGEST_JOB_S = 20.0
@@ -62,6 +65,9 @@ class RedisWorker:
         self._idle.set()
         self._tasks: list[asyncio.Task[None]] = []
         self._claimed_s = 0.0
+        self._ready_s = time.monotonic()
+        """When a worker process was last known to be ready."""
+        self._counters: Counter[str] = Counter()
         self._job_s = FIRST_JOB_S
         self._leaving = False
 
@@ -94,7 +100,7 @@ class RedisWorker:
         await self._link.close()
 
     def counters(self) -> Mapping[str, int]:
-        return self._pool.status().counters
+        return Counter(self._pool.status().counters) + self._counters
 
     # --- taking ---
 
@@ -237,7 +243,7 @@ class RedisWorker:
                 await self._link.run(protocol.ANSWER, [results], kept)
                 return True
             failed = outcome.transcription is None
-            await self._link.run(
+            finished = await self._link.run(
                 protocol.FINISH,
                 [self._keys.queue(final=True), results, self._keys.dead],
                 [
@@ -249,6 +255,8 @@ class RedisWorker:
                     protocol.dead_letter(entry, outcome.reason) if failed else "",
                 ],
             )
+            if not finished:  # another machine was given it and was faster, or it was forgotten
+                self._counters["late_results"] += 1
         except ResponseError as error:
             # Redis restarted empty: the owner of the job submits it again.
             return "NOGROUP" in str(error) or "no such key" in str(error).lower()
@@ -263,13 +271,20 @@ class RedisWorker:
             with contextlib.suppress(*TROUBLE):
                 await self._say_here()
             with contextlib.suppress(*TROUBLE):
-                if self._working:
+                if self._working and self._able():
                     await self._link.run(
                         protocol.KEEP,
                         [self._keys.queue(final=True)],
                         [protocol.GROUP, self._consumer, *self._working],
                     )
             await asyncio.sleep(protocol.HEARTBEAT_S)
+
+    def _able(self) -> bool:
+        """False: the jobs held here wait for an engine, and another machine may have one."""
+        now_s = time.monotonic()
+        if self._pool.status().workers_ready:
+            self._ready_s = now_s
+        return now_s - self._ready_s <= UNREADY_S
 
     async def _say_here(self) -> None:
         status = self._pool.status()

@@ -18,8 +18,8 @@ from media_server.stt.redis_link import end
 from tests.stt import engines
 from tests.stt.engines import job
 from tests.stt.machines import KEYS, client, command, entries, machine, server, take
-from tests.stt.processes import descendants
-from tests.stt.queues import Outcomes, until
+from tests.stt.processes import children, descendants
+from tests.stt.queues import Outcomes, nursery, until
 from tests.support.redis_server import RedisServer
 
 pytestmark = pytest.mark.redis
@@ -84,6 +84,49 @@ async def test_slow_job_is_not_claimed_while_its_machine_lives(
         done = await outcomes.count(1)
         assert done[0].deliveries == 1
         assert len(list(tmp_path.iterdir())) == 1
+
+
+async def test_machine_whose_engine_is_gone_lets_others_have_its_finals(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(protocol, "CLAIM_IDLE_MS", 1_500)
+    monkeypatch.setattr("media_server.stt.redis_worker.UNREADY_S", 0.5)
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder in (here, there):
+        folder.mkdir()
+    engine = "tests.stt.engines:obeying"
+    async with server(redis_url, workers=1, engine=engine, model_dir=str(here)) as queue:
+        outcomes = Outcomes(queue)
+        (here / "order").write_text("hang 1")
+        outcomes.submit(job(1))
+        await until(lambda: (here / "order").read_text() == "hang 0")
+        (here / "away").touch()
+        for pid in children(nursery()):
+            os.kill(pid, signal.SIGKILL)
+        await until(lambda: queue.status().workers_ready == 0)
+        assert queue.status().saturated
+        async with server(redis_url, workers=1, engine=engine, model_dir=str(there)):
+            (done,) = await outcomes.count(1)
+        assert (done.deliveries, done.transcription is not None) == (2, True)
+        (here / "away").unlink()
+        assert (worker := queue._worker) is not None
+        await until(lambda: worker.counters().get("late_results") == 1)
+        assert len(outcomes.all) == 1
+
+
+async def test_worker_process_that_is_replaced_costs_its_machine_no_job(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Another machine is free all the while."""
+    monkeypatch.setattr(protocol, "CLAIM_IDLE_MS", 1_500)
+    async with server(redis_url, workers=1) as queue:
+        outcomes = Outcomes(queue)
+        outcomes.submit(job(1, engines.CRASH_ONCE, work_ms=1_000, notes=tmp_path))
+        await until(lambda: bool(list(tmp_path.iterdir())))
+        async with server(redis_url, workers=1):
+            (done,) = await outcomes.count(1)
+        assert done.deliveries == 2
+        assert len(list(tmp_path.iterdir())) == 2
 
 
 async def test_job_that_kills_machines_is_given_up_and_leaves_a_dead_letter(redis_url: str) -> None:
