@@ -25,7 +25,7 @@ __all__ = ["CONTENT_TYPE", "NAMESPACE", "HttpMetrics", "SttMetrics", "render"]
 
 _STT_COUNTERS = {
     "deliveries": "Times a job was given to a worker, of jobs that have ended",
-    "redelivered": "Of those, after the first: a worker died, hung or raised, or its engine was gone",
+    "redelivered": "Of those, after the first: a worker died, hung, raised, or its engine was gone",
     "dead_letters": "Finals given up; their segments are marked untranscribed",
     "finals_refused": "Finals given back at once: the queue was full",
     "resubmitted": "Finals that Redis had lost and their server sent again",
