@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
+from media_server.ports import EngineUnavailable
 from media_server.stt import redis_protocol as protocol
+from media_server.stt.redis_health import Health, place_of, problem_with, why
 
 CONNECT_S = 0.5
 SOCKET_S = 2.5
@@ -25,8 +28,16 @@ TROUBLE = (RedisError, OSError, TimeoutError)
 class RedisLink:
     """One client for commands and one for blocking reads; `close` last."""
 
-    def __init__(self, url: str, keys: protocol.Keys) -> None:
+    def __init__(self, url: str, keys: protocol.Keys, *, says: bool = True) -> None:
+        """`says`: logs when Redis stops answering, and when it does again.
+
+        Raises EngineUnavailable for a URL of something else.
+        """
+        if problem := problem_with(url):
+            raise EngineUnavailable(f"stt redis_url: {problem}")
         self.keys = keys
+        self._url = url
+        self._health = Health(url) if says else None
         self._pools = [self._pool(url), self._pool(url)]
         self._redis, self._blocking = (Redis(connection_pool=pool) for pool in self._pools)
         self._scripts: dict[str, Any] = {}
@@ -48,22 +59,52 @@ class RedisLink:
         for pool in self._pools:
             await pool.aclose()
 
+    def why(self, error: BaseException) -> str:
+        """Without its address: candidates' browsers may ask how the server is."""
+        return f"Redis {why(self._url, error)}"
+
+    async def greet(self) -> None:
+        """Raises EngineUnavailable when Redis lets nobody in with this URL.
+
+        One that is away is not refused: it may come back.
+        """
+        try:
+            await self.do("PING")
+        except AuthenticationError as error:
+            place = place_of(self._url)
+            raise EngineUnavailable(f"Redis at {place} {why(self._url, error)}") from error
+        except TROUBLE:
+            return
+
+    @contextlib.asynccontextmanager
+    async def _asking(self, *, block_ms: int = 0) -> AsyncIterator[None]:
+        """Ends within a second, or a second after `block_ms`."""
+        try:
+            async with asyncio.timeout(protocol.COMMAND_S + block_ms / 1000):
+                yield
+        except TROUBLE as error:
+            if self._health:
+                self._health.failed(error)
+            raise
+        if self._health:
+            self._health.answered()
+
     async def do(self, *command: Any) -> Any:
         """One command. Raises one of TROUBLE within a second."""
-        async with asyncio.timeout(protocol.COMMAND_S):
+        async with self._asking():
             return await self._redis.execute_command(*command)  # type: ignore[no-untyped-call]  # redis-py
 
     async def run(self, script: str, keys: Sequence[str], args: Sequence[Any]) -> Any:
         if script not in self._scripts:
             self._scripts[script] = self._redis.register_script(script)
-        async with asyncio.timeout(protocol.COMMAND_S):
+        async with self._asking():
             return await self._scripts[script](keys=list(keys), args=list(args))
 
     async def read_new(
         self, consumer: str, queues: Sequence[str], *, count: int, block_ms: int | None
     ) -> list[tuple[str, bytes, dict[bytes, bytes]]]:
         """(queue, entry id, fields), at most `count` from each queue."""
-        async with asyncio.timeout(protocol.COMMAND_S + (block_ms or 0) / 1000):
+        async with self._asking(block_ms=block_ms or 0):
             found = await self._blocking.xreadgroup(
                 protocol.GROUP, consumer, dict.fromkeys(queues, ">"), count=count, block=block_ms
             )
@@ -75,7 +116,7 @@ class RedisLink:
 
     async def read_results(self, server: str, *, block_ms: int) -> list[tuple[bytes, bytes]]:
         """Every result that has not been removed, (entry id, text) each."""
-        async with asyncio.timeout(protocol.COMMAND_S + block_ms / 1000):
+        async with self._asking(block_ms=block_ms):
             found = await self._blocking.xread(
                 {self.keys.results(server): "0-0"}, count=64, block=block_ms
             )

@@ -36,7 +36,8 @@ class RedisSpeechToText:
     def __init__(self, settings: SttSettings) -> None:
         self._settings = settings
         self._keys = protocol.Keys(settings.redis_prefix)
-        self._link = RedisLink(settings.redis_url, self._keys)
+        says = not settings.workers  # else the workers' own link does
+        self._link = RedisLink(settings.redis_url, self._keys, says=says)
         self._server = secrets.token_hex(8)
         self._worker = RedisWorker(settings) if settings.workers else None
         self._ledger = Ledger(settings)
@@ -58,8 +59,7 @@ class RedisSpeechToText:
         except TROUBLE as error:
             await self._link.close()
             raise EngineUnavailable(
-                f"the transcription queue cannot reach Redis ({type(error).__name__}): "
-                "start it or correct stt redis_url"
+                f"the transcription queue has no Redis: {self._link.why(error)}"
             ) from error
         if self._worker is not None:
             try:
@@ -146,7 +146,7 @@ class RedisSpeechToText:
                 try:
                     await (self._remove_one() if ledger.removals else self._send_one())
                 except TROUBLE as error:
-                    self._trouble = f"Redis does not answer ({type(error).__name__})"
+                    self._trouble = self._link.why(error)
                     await asyncio.sleep(PAUSE_S)
 
     async def _remove_one(self) -> None:
@@ -208,7 +208,7 @@ class RedisSpeechToText:
                 await self._watch_machines()
                 await self._find_lost()
             except TROUBLE as error:
-                self._trouble = f"Redis does not answer ({type(error).__name__})"
+                self._trouble = self._link.why(error)
             await asyncio.sleep(WATCH_S if self._load.ready else 0.2)
 
     async def _watch_machines(self) -> None:

@@ -74,6 +74,7 @@ class RedisWorker:
     async def start(self) -> None:
         """Raises EngineUnavailable. Redis may be away; it is asked again and again."""
         try:
+            await self._link.greet()
             await self._pool.start()
         except BaseException:
             await self._pool.close()
@@ -105,15 +106,19 @@ class RedisWorker:
     # --- taking ---
 
     async def _take_all(self) -> None:
+        refused = ""
         while True:
             try:
                 await self._take()
+                refused = ""
             except ResponseError as error:
                 if "NOGROUP" in str(error):
                     await self._make_groups()
-                else:
-                    logger.warning("Redis refused: %s", type(error).__name__)
-                    await asyncio.sleep(PAUSE_S)
+                    continue
+                if refused != type(error).__name__:
+                    refused = type(error).__name__
+                    logger.warning("Redis gives no work: %s", refused)
+                await asyncio.sleep(PAUSE_S)
             except TROUBLE:
                 await asyncio.sleep(PAUSE_S)
 

@@ -15,6 +15,8 @@ from redis.asyncio import Redis
 from media_server.ports import EngineUnavailable, SttOutcome
 from media_server.stt import redis_protocol as protocol
 from media_server.stt.redis_link import end
+from media_server.stt.redis_queue import RedisSpeechToText
+from media_server.stt.settings import SttSettings
 from tests.stt import engines
 from tests.stt.engines import job
 from tests.stt.machines import KEYS, client, command, entries, machine, server, take
@@ -109,7 +111,8 @@ async def test_machine_whose_engine_is_gone_lets_others_have_its_finals(
             (done,) = await outcomes.count(1)
         assert (done.deliveries, done.transcription is not None) == (2, True)
         (here / "away").unlink()
-        assert (worker := queue._worker) is not None
+        worker = queue._worker
+        assert worker is not None
         await until(lambda: worker.counters().get("late_results") == 1)
         assert len(outcomes.all) == 1
 
@@ -321,6 +324,21 @@ async def test_full_queue_gives_the_final_back(redis_url: str) -> None:
 
 
 async def test_redis_that_is_away_is_said_at_start(unused_tcp_port: int) -> None:
-    with pytest.raises(EngineUnavailable, match="cannot reach Redis"):
+    with pytest.raises(EngineUnavailable, match=r"Redis does not answer .*correct its address"):
         async with server(f"redis://127.0.0.1:{unused_tcp_port}/0"):
             pass
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+async def test_wrong_password_is_said_at_start(redis_server: RedisServer, workers: int) -> None:
+    redis_server.command("CONFIG", "SET", "requirepass", "right")
+    url = redis_server.url.replace("//", "//:canary@")
+    with pytest.raises(EngineUnavailable, match="refused the password") as raised:
+        async with server(url, workers=workers):
+            pass
+    assert "canary" not in str(raised.value)
+
+
+def test_url_of_something_else_is_said_at_once() -> None:
+    with pytest.raises(EngineUnavailable, match=r"stt redis_url: .*redis://host:6379/0"):
+        RedisSpeechToText(SttSettings(redis_url="localhost:6379"))
