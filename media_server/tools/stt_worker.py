@@ -14,7 +14,9 @@ from typing import Any
 
 from media_server import config as configuration
 from media_server import logging
+from media_server.models import is_bare_name, models_dir, whisper_dir
 from media_server.ports import EngineUnavailable
+from media_server.stt.redis_health import problem_with
 from media_server.stt.redis_worker import run_worker
 from media_server.stt.settings import SttSettings
 
@@ -32,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--config", type=Path, metavar="FILE", help="TOML file (or MEDIA_SERVER_CONFIG=FILE)")
     add("--engine", help="pocketsphinx, faster-whisper, openai-compatible; several with commas")
-    add("--model-dir", metavar="DIR", help="faster-whisper: directory of the model")
+    add("--model-dir", metavar="DIR", help="faster-whisper: directory or pulled name of the model")
     add("--language", help='"" as each job says, auto, or one for all')
     add("--workers", type=int, metavar="N", help="worker processes on this machine")
     add("--threads", type=int, metavar="N", help="threads of each")
@@ -63,13 +65,28 @@ def settings_of(args: argparse.Namespace, config: configuration.Config) -> SttSe
     problems = []
     if not redis_url:
         problems.append("--redis URL is needed: the Redis of the servers, redis://host:6379/0")
+    elif problem := problem_with(redis_url):
+        problems.append(f"--redis: {problem}" if args.redis_url else f"stt redis_url: {problem}")
     if not given.get("workers", config.stt.workers or 1):
         problems.append("--workers: a machine that works for others needs at least 1")
+    problems += _out_of_range(given, config.stt)
     if problems:
         raise configuration.ConfigError(problems)
     if not config.stt.workers:  # shared with a server that has none of its own
         given.setdefault("workers", 1)
-    try:
-        return dataclasses.replace(config.stt, redis_url=redis_url, **given)
-    except ValueError as error:
-        raise configuration.ConfigError([str(error)]) from error
+    if is_bare_name(given.get("model_dir", "")):
+        pulled = whisper_dir(models_dir(config.store.data_dir), given["model_dir"])
+        given["model_dir"] = str(pulled)
+    return dataclasses.replace(config.stt, redis_url=redis_url, **given)
+
+
+def _out_of_range(given: dict[str, Any], settings: SttSettings) -> list[str]:
+    """By the name of the option, as it was typed."""
+    problems = []
+    for name, value in given.items():
+        try:
+            dataclasses.replace(settings, **{name: value})
+        except ValueError as error:
+            option = "--" + name.replace("_", "-")
+            problems.append(str(error).replace(f"stt {name}", option, 1))
+    return problems

@@ -8,6 +8,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from redis import Redis
@@ -17,6 +20,7 @@ from media_server.stt.redis_protocol import Keys
 from media_server.stt.settings import SttSettings
 from media_server.tools import stt_worker
 from tests.stt import engines
+from tests.support.redis_server import RedisServer
 
 
 def settings(*options: str, **environ: str) -> SttSettings:
@@ -39,20 +43,116 @@ def test_what_is_missing_is_said(options: tuple[str, ...]) -> None:
         settings(*options)
 
 
-@pytest.mark.redis
-def test_joins_and_leaves_at_sigterm(redis_url: str) -> None:
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--workers", "-1"), ("--threads", "0"), ("--nice", "20"), ("--engine", ",")],
+)
+def test_bad_value_is_said_with_its_option(option: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=f"{option} must "):
+        settings("--redis", "redis://a:1/0", option, value)
+
+
+def test_every_option_arrives(tmp_path: Path) -> None:
+    given = {"engine": "faster-whisper", "language": "auto", "workers": 2, "threads": 3, "nice": 7}
+    options = [part for name, value in given.items() for part in (f"--{name}", str(value))]
+    made = settings("--redis", "redis://a:1/0", "--model-dir", str(tmp_path), *options)
+    assert {name: getattr(made, name) for name in given} == given
+    assert made.model_dir == str(tmp_path)
+
+
+def test_model_is_found_by_the_name_it_was_pulled_by(tmp_path: Path) -> None:
+    made = settings("--redis", "redis://a:1/0", "--model-dir", "tiny", DATA_DIR=str(tmp_path))
+    assert made.model_dir == str(tmp_path / "models" / "whisper" / "tiny")
+
+
+@pytest.mark.parametrize(
+    "url", ["redis.internal:6379", "http://:geheim@a/0", "redis://:geheim@a:x/0", "redis://a?b=c"]
+)
+def test_what_is_no_redis_url_is_said_without_its_password(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"--redis: .*redis://host:6379/0") as raised:
+        settings("--redis", url)
+    assert "geheim" not in str(raised.value)
+    with pytest.raises(ConfigError, match="stt redis_url: "):
+        settings(MEDIA_SERVER_STT_REDIS_URL=url)
+
+
+KEY = Keys(SttSettings().redis_prefix).described
+
+
+@contextmanager
+def worker(redis_url: str) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "media_server", "stt-worker", "--redis", redis_url]
-    client = Redis.from_url(redis_url)
-    key = Keys(SttSettings().redis_prefix).described
-    with subprocess.Popen([*command, "--engine", engines.ECHO], env=dict(os.environ)) as process:
+    with subprocess.Popen(
+        [*command, "--engine", engines.ECHO],
+        env=dict(os.environ),
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
         try:
-            end_s = time.monotonic() + 30
-            while not client.hlen(key):
-                assert time.monotonic() < end_s, "no worker has joined"
-                time.sleep(0.05)
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(20) == 0
-            assert not client.hlen(key)
+            yield process
         finally:
             process.kill()
-            client.close()
+
+
+def wait_until(condition: Callable[[], object], what: str) -> None:
+    end_s = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end_s, what
+        time.sleep(0.05)
+
+
+@pytest.mark.redis
+def test_joins_and_leaves_at_sigterm(redis_url: str) -> None:
+    client = Redis.from_url(redis_url)
+    try:
+        with worker(redis_url) as process:
+            wait_until(lambda: client.hlen(KEY), "no worker has joined")
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == 0
+            assert not client.hlen(KEY)
+    finally:
+        client.close()
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize(
+    ("userinfo", "words"), [(":wrong-canary@", "refused the password"), ("", "wants a password")]
+)
+def test_password_that_does_not_let_it_in_ends_it(
+    redis_server: RedisServer, userinfo: str, words: str
+) -> None:
+    redis_server.command("CONFIG", "SET", "requirepass", "right-canary")
+    place = f"127.0.0.1:{redis_server.port}"
+    with worker(f"redis://{userinfo}{place}/0") as process:
+        _, said = process.communicate(timeout=30)
+        assert process.returncode == 1
+    assert f"Redis at {place} {words}" in said
+    assert "--redis" in said
+    assert "canary" not in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.redis
+def test_redis_that_is_away_is_waited_for_and_each_change_is_said_once(
+    redis_server: RedisServer,
+) -> None:
+    redis_server.stop()
+    place = f"127.0.0.1:{redis_server.port}"
+    client = Redis.from_url(redis_server.url)
+    try:
+        with worker(redis_server.url) as process:
+            time.sleep(3)
+            assert process.poll() is None
+            redis_server.start()
+            wait_until(lambda: client.hlen(KEY), "no worker has joined")
+            redis_server.stop()
+            time.sleep(2)
+            redis_server.start()
+            wait_until(lambda: client.hlen(KEY), "it has not come back")
+            process.send_signal(signal.SIGTERM)
+            _, said = process.communicate(timeout=20)
+            assert process.returncode == 0
+    finally:
+        client.close()
+    assert said.count(f"Redis at {place} does not answer") == 2
+    assert said.count(f"Redis at {place} answers again") == 2
