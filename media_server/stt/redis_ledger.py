@@ -149,6 +149,11 @@ class Ledger:
         self.removals.append(sent)
         self.wake.set()
 
+    def in_redis(self, *, final: bool) -> list[str]:
+        """Entries that are there for us, or being removed."""
+        held = [*self._sent.values(), *self.removals]
+        return [sent.entry_id for sent in held if sent.entry_id and sent.job.final == final]
+
     def clear(self) -> None:
         self._sent.clear()
         self._untold.clear()

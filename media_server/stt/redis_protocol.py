@@ -51,9 +51,10 @@ return redis.call('EXPIRE', KEYS[1], ARGV[2])
 """
 
 REMOVE = """
--- KEYS: queue. ARGV: group, entry. 1: it was there and is gone; 0: a worker has it or had it.
-pcall(redis.call, 'XACK', KEYS[1], ARGV[1], ARGV[2])
-return redis.call('XDEL', KEYS[1], ARGV[2])
+-- KEYS: queue. ARGV: group, entries... How many were there and are gone; of an interim that a
+-- worker has, 0.
+pcall(redis.call, 'XACK', KEYS[1], unpack(ARGV))
+return redis.call('XDEL', KEYS[1], unpack(ARGV, 2))
 """
 
 TAKE = """

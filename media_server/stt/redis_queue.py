@@ -78,6 +78,8 @@ class RedisSpeechToText:
         await end(self._tasks)
         started = bool(self._tasks)
         self._tasks.clear()
+        if started:
+            await self._take_back()
         self._ledger.clear()
         if self._worker is not None:
             await self._worker.close()
@@ -126,6 +128,14 @@ class RedisSpeechToText:
         )
 
     # --- inside ---
+
+    async def _take_back(self) -> None:
+        """Whoever goes on with our interviews submits anew: nothing is to be done twice."""
+        with contextlib.suppress(*TROUBLE):
+            for final in (True, False):
+                if entries := self._ledger.in_redis(final=final):
+                    queue = self._keys.queue(final=final)
+                    await self._link.run(protocol.REMOVE, [queue], [protocol.GROUP, *entries])
 
     def _all_counters(self) -> dict[str, int]:
         """Ours, and of the workers on this machine what only they know."""

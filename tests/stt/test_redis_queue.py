@@ -267,6 +267,20 @@ async def test_results_that_nobody_fetches_expire(redis_url: str, final: bool) -
             assert 0 < await redis.ttl(KEYS.results(dead._server)) <= protocol.RESULTS_KEPT_S
 
 
+async def test_closed_server_leaves_no_job_behind(redis_url: str) -> None:
+    async with client(redis_url) as redis:
+        async with server(redis_url, thin_wait_s=1e4, drop_wait_s=1e4) as queue:
+            with machine(redis_url):
+                await until(lambda: queue.status().workers_ready == 1)
+            outcomes = Outcomes(queue)
+            outcomes.submit(job(1), job(2), job(3, final=False))
+            await take(redis, final=True)
+            await take(redis, final=False)
+        for final in (True, False):
+            assert await redis.xlen(KEYS.queue(final=final)) == 0
+        assert outcomes.all == []
+
+
 async def test_closed_server_leaves_no_results_of_its_own_worker(redis_url: str) -> None:
     async with server(redis_url, workers=1) as queue, client(redis_url) as redis:
         outcomes = Outcomes(queue)
