@@ -11,8 +11,10 @@ import argparse
 import asyncio
 import json
 import sys
+from collections.abc import Coroutine
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from media_server import config as configuration
 from media_server.config import Config
@@ -24,11 +26,14 @@ from media_server.live.late import (
     open_segments,
     transcribe_later,
 )
-from media_server.ports import EngineUnavailable, StoreUnavailable
+from media_server.ports import EngineUnavailable, SpeechToText, StoreUnavailable
 from media_server.store.factory import Stores, create_stores
 from media_server.stt.factory import create_speech_to_text
 
 EXIT_FAILED = 1
+NOBODY_S = 30.0
+"""So long without a recogniser, and it is given up: whoever typed the command waits for it."""
+LOOK_EVERY_S = 0.5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -80,7 +85,7 @@ async def _transcribe(interview_id: str, config: Config, stores: Stores) -> Late
 
     try:
         await stt.start()
-        return await transcribe_later(
+        work = transcribe_later(
             interview_id,
             log=stores.log,
             spool=stores.spool,
@@ -90,8 +95,36 @@ async def _transcribe(interview_id: str, config: Config, stores: Stores) -> Late
             settings=config.live,
             on_done=tell,
         )
+        # Our own workers may have to load their model again.
+        loading_s = config.stt.start_timeout_s if config.stt.workers else 0.0
+        return await _while_somebody_works(work, stt, NOBODY_S + loading_s)
     finally:
         await stt.close()
+
+
+async def _while_somebody_works(
+    work: Coroutine[Any, Any, Late], stt: SpeechToText, patience_s: float
+) -> Late:
+    """Raises CannotTranscribeLater when for `patience_s` there is nobody to do it."""
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(work)
+    somebody_s = loop.time()
+    try:
+        while True:
+            done, _ = await asyncio.wait({task}, timeout=LOOK_EVERY_S)
+            if done:
+                return task.result()
+            status = stt.status()
+            if status.workers_ready and not (status.saturated and status.trouble):
+                somebody_s = loop.time()
+            elif loop.time() - somebody_s > patience_s:
+                raise CannotTranscribeLater(
+                    f"no speech recogniser for {patience_s:.0f} s: {status.trouble}; what is "
+                    "written so far stays, run it again then"
+                )
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def _report(interview_id: str, late: Late, *, as_json: bool) -> int:

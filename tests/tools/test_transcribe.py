@@ -15,6 +15,7 @@ from media_server.interview.model import Retention
 from media_server.live.late import pcm_of
 from media_server.ports import SpooledPacket, SttJob, SttOutcome
 from tests.live.bench import Bench, ScriptedStt, make_spec, open_bench
+from tests.stt.machines import KEYS, client
 from tests.support.speak import read_wav, speak_wav
 
 pytest.importorskip("pocketsphinx", reason="no pocketsphinx wheel for this Python")
@@ -139,6 +140,31 @@ async def test_a_server_that_stops_marks_what_is_owed_and_keeps_its_audio(
     assert await asyncio.to_thread(transcribe, interview_id) == 0
     (turn,) = (await result_of(tmp_path, interview_id))["answers"][0]["turns"]
     assert turn["text"]
+
+
+@pytest.mark.redis
+async def test_queue_that_nobody_works_for_is_not_waited_for_long(
+    tmp_path: Path,
+    sentence: Path,
+    transcribe: Callable[..., int],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    redis_url: str,
+) -> None:
+    async with open_bench(tmp_path, stt=GivesUp([])) as bench:
+        interview_id = await answered(bench, sentence, record_audio=False)
+    monkeypatch.setenv("MEDIA_SERVER_STT_WORKERS", "0")
+    monkeypatch.setenv("MEDIA_SERVER_STT_REDIS_URL", redis_url)
+    monkeypatch.setattr("media_server.stt.redis_queue.FIRST_WORKER_S", 0.3)
+    monkeypatch.setattr("media_server.tools.transcribe.NOBODY_S", 1.0)
+    assert await asyncio.to_thread(transcribe, interview_id) == 1
+    said = capsys.readouterr().err
+    assert "no speech recogniser for 1 s: no transcription worker has joined" in said
+    async with client(redis_url) as redis:
+        assert await redis.xlen(KEYS.queue(final=True)) == 0, "nobody waits for it any more"
+    monkeypatch.delenv("MEDIA_SERVER_STT_WORKERS")
+    monkeypatch.delenv("MEDIA_SERVER_STT_REDIS_URL")
+    assert await asyncio.to_thread(transcribe, interview_id) == 0, "its lease was given back"
 
 
 async def test_audio_that_is_gone_and_an_interview_that_never_was(
