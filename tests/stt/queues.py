@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -63,3 +64,16 @@ def nursery() -> int:
         if b"media_server.stt.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
     )
     return pid
+
+
+@dataclass(frozen=True, order=True)
+class Attempt:
+    at_s: float
+    pid: int
+
+
+async def attempts(notes: Path, number: int, count: int) -> list[Attempt]:
+    """The notes that the engine made when it began with a job, as soon as there are so many."""
+    await until(lambda: len(list(notes.glob(f"{number}-*"))) >= count)
+    names = [path.name.split("-") for path in notes.glob(f"{number}-*")]
+    return sorted(Attempt(int(at_ns) / 1e9, int(pid)) for _, pid, at_ns in names)

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,7 @@ from media_server.stt.settings import SttSettings
 from tests.stt import engines
 from tests.stt.engines import job
 from tests.stt.processes import alive, children, descendants
-from tests.stt.queues import PATIENCE_S, Outcomes, Started, nursery, until
+from tests.stt.queues import PATIENCE_S, Outcomes, Started, attempts, nursery, until
 
 
 @pytest.mark.parametrize("engine", [engines.ECHO, "tests.stt.engines:echo_loaded_in_child"])
@@ -75,19 +74,6 @@ async def test_job_of_a_killed_worker_begins_again_within_six_seconds(tmp_path: 
         assert all(o.transcription for o in await outcomes.count(3))
     finally:
         await pool.close()
-
-
-@dataclass(frozen=True, order=True)
-class Attempt:
-    at_s: float
-    pid: int
-
-
-async def attempts(notes: Path, number: int, count: int) -> list[Attempt]:
-    """The notes that the engine made when it began with a job, as soon as there are so many."""
-    await until(lambda: len(list(notes.glob(f"{number}-*"))) >= count)
-    names = [path.name.split("-") for path in notes.glob(f"{number}-*")]
-    return sorted(Attempt(int(at_ns) / 1e9, int(pid)) for _, pid, at_ns in names)
 
 
 async def test_each_of_four_workers_killed_in_turn_under_load(started: Started) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from tests.stt import engines
 from tests.stt.engines import job
 from tests.stt.machines import KEYS, client, command, entries, machine, server, take
 from tests.stt.processes import children, descendants
-from tests.stt.queues import Outcomes, nursery, until
+from tests.stt.queues import Outcomes, attempts, nursery, until
 from tests.support.redis_server import RedisServer
 
 pytestmark = pytest.mark.redis
@@ -356,3 +357,26 @@ async def test_wrong_password_is_said_at_start(redis_server: RedisServer, worker
 def test_url_of_something_else_is_said_at_once() -> None:
     with pytest.raises(EngineUnavailable, match=r"stt redis_url: .*redis://host:6379/0"):
         RedisSpeechToText(SttSettings(redis_url="localhost:6379"))
+
+
+async def test_job_of_a_killed_machine_begins_again_within_six_seconds(
+    redis_url: str, tmp_path: Path
+) -> None:
+    """The machine and all its processes, by kill -9, at any moment between two heartbeats."""
+    async with server(redis_url) as queue:
+        outcomes = Outcomes(queue)
+        for number, heartbeat_s in ((1, 0.1), (2, 0.8)):
+            with machine(redis_url) as first:
+                outcomes.submit(job(number, engines.HANG_ONCE, notes=tmp_path))
+                (begun,) = await attempts(tmp_path, number, 1)
+                with machine(redis_url):
+                    await until(lambda: queue.status().workers_ready == 2)
+                    await asyncio.sleep(heartbeat_s)
+                    killed_s = time.monotonic()
+                    for pid in (first.pid, *descendants(first.pid)):
+                        os.kill(pid, signal.SIGKILL)
+                    again = (await attempts(tmp_path, number, 2))[1]
+                    await outcomes.count(number)
+            assert killed_s < again.at_s < killed_s + 6.0
+            assert again.pid != begun.pid
+        assert [o.deliveries for o in outcomes.all] == [2, 2]
