@@ -1,0 +1,242 @@
+"""Simulated candidates in front of the server's own ear and pool of recognisers, for benchmarks.
+
+A candidate speaks real recordings with pauses between, waits for the last words of the answer to
+be transcribed, hears a question (silence here) and answers again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from media_server.audio.ear import Ear, EarEvent, EarSettings, InterimDue, SegmentClosed, TurnEnded
+from media_server.audio.opus import OpusEncoder
+from media_server.audio.types import PACKET_MS, SAMPLE_RATE, Pcm, RtpPacket, SegmentAudio
+from media_server.ports import SttJob, SttOutcome
+from media_server.stt.pool import LocalSpeechToText
+from media_server.tools import wav
+
+PACKET_S = PACKET_MS / 1000
+PAUSES_S = (0.3, 1.2)
+"""Between the sentences of an answer: some close a segment, some do not, none ends the turn."""
+ANSWER_S = (4.0, 12.0)
+
+
+# --- what candidates say --------------------------------------------------------------------------
+
+
+class Voices:
+    """Answers as Opus packets: recordings with pauses between, at random from a seed."""
+
+    def __init__(self, speech: Path, seed: int) -> None:
+        self._random = random.Random(seed)
+        after = room(PAUSES_S[1])
+        self._said = [
+            encode(np.concatenate([wav.read(path).pcm, after]))
+            for path in sorted(speech.glob("ls_*.wav"))
+        ]
+        self.silence = encode(room(2.0))
+
+    def answer(self) -> list[bytes]:
+        wanted_s = self._random.uniform(*ANSWER_S)
+        packets: list[bytes] = []
+        while len(packets) * PACKET_S < wanted_s:
+            said = self._random.choice(self._said)
+            pause_s = self._random.uniform(*PAUSES_S)
+            packets += said[: len(said) - round((PAUSES_S[1] - pause_s) / PACKET_S)]
+        return packets
+
+    def wait_s(self, mean_s: float) -> float:
+        return mean_s * self._random.uniform(0.7, 1.3)
+
+
+def room(seconds: float) -> Pcm:
+    """A quiet room, about -72 dBFS."""
+    count = round(seconds * wav.PLAYBACK_RATE)
+    return np.random.default_rng(7).normal(0, 8, count).astype(np.int16)
+
+
+def encode(pcm: Pcm) -> list[bytes]:
+    with OpusEncoder(wav.PLAYBACK_RATE) as encoder:
+        return encoder.encode_all(pcm, PACKET_MS)
+
+
+# --- the pool, with a record of every job ---------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Run:
+    """One job from its submission on; times of the event loop's clock."""
+
+    final: bool
+    audio_s: float
+    submitted_s: float
+    started_s: float = math.inf
+    ended_s: float = math.inf
+    computed: bool = False
+
+    def overlap_s(self, from_s: float, until_s: float) -> float:
+        """How much of its work lies between."""
+        return max(0.0, min(until_s, self.ended_s) - max(from_s, self.started_s))
+
+
+class Recorder:
+    def __init__(self, pool: LocalSpeechToText) -> None:
+        self.pool = pool
+        self.runs: list[Run] = []
+
+    def submit(self, interview: str, segment: SegmentAudio, done: Callable[[], None]) -> Run:
+        now_s = asyncio.get_running_loop().time()
+        run = Run(segment.final, len(segment.pcm) / SAMPLE_RATE, now_s)
+        self.runs.append(run)
+
+        def on_outcome(outcome: SttOutcome) -> None:
+            run.ended_s = asyncio.get_running_loop().time()
+            run.started_s = run.ended_s - outcome.worked_s
+            run.computed = outcome.transcription is not None
+            done()
+
+        job = SttJob(
+            interview,
+            segment.segment_id,
+            1,
+            segment.final,
+            segment.start_s,
+            segment.pcm,
+            "en",
+            speech_ms=segment.speech_ms,
+        )
+        self.pool.submit(job, on_outcome)
+        return run
+
+    async def all_done(self) -> None:
+        """Call it when nothing more is submitted: interims left out have ended too."""
+        async with asyncio.timeout(30):
+            while any(run.ended_s == math.inf for run in self.runs):
+                await asyncio.sleep(0.05)
+
+    def work_per_speech(self) -> float:
+        """Seconds of work, interims included, for a second of speech, of what has ended."""
+        ended = [run for run in self.runs if run.ended_s < math.inf]
+        speech_s = sum(run.audio_s for run in ended if run.final)
+        return sum(run.ended_s - run.started_s for run in ended) / max(speech_s, 1e-9)
+
+    def load(self, from_s: float, until_s: float, workers: int) -> float:
+        busy_s = sum(run.overlap_s(from_s, until_s) for run in self.runs)
+        return busy_s / (until_s - from_s) / workers
+
+
+# --- one candidate --------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Turn:
+    decided_s: float
+    finals: list[Run]
+
+    @property
+    def last(self) -> Run:
+        return max(self.finals, key=lambda run: run.ended_s)
+
+    @property
+    def complete(self) -> bool:
+        return all(run.ended_s < math.inf for run in self.finals)
+
+    @property
+    def delay_s(self) -> float:
+        return max(0.0, self.last.ended_s - self.decided_s) if self.finals else 0.0
+
+
+@dataclass(slots=True)
+class Candidate:
+    name: str
+    voices: Voices
+    recorder: Recorder
+    begins_s: float
+    question_s: float
+    turns: list[Turn] = field(default_factory=list)
+    ear: Ear = field(init=False)
+    _packet: int = 0
+    _saying: deque[bytes] = field(default_factory=deque)
+    _finals: list[Run] = field(default_factory=list)
+    _waiting_for: Turn | None = None
+    _listening: bool = False
+
+    def __post_init__(self) -> None:
+        self.ear = Ear(EarSettings(), connection_epoch=1)
+
+    def tick(self, now_s: float) -> None:
+        """One packet: of the answer, or of the quiet room."""
+        if not self._listening and self._ready(now_s):
+            self._listening = True
+            self._saying = deque(self.voices.answer())
+            self._heard(self.ear.listen(len(self.turns) + 1), now_s)
+        silence = self.voices.silence
+        index = self._packet
+        payload = self._saying.popleft() if self._saying else silence[index % len(silence)]
+        self._packet += 1
+        packet = RtpPacket(1, index & 0xFFFF, index * 960 & 0xFFFFFFFF, not index, 111, payload)
+        due_s = self.ear.deadline()
+        if due_s is not None and due_s <= now_s:
+            self._heard(self.ear.handle_timer(now_s), now_s)
+        self._heard(self.ear.receive(packet, now_s), now_s)
+        if not index % 50:
+            self.ear.take_packets()
+
+    def _ready(self, now_s: float) -> bool:
+        """The last words of the turn are there, and the question was heard."""
+        if self._waiting_for is not None and self._waiting_for.complete:
+            self._waiting_for = None
+            self.begins_s = now_s + self.voices.wait_s(self.question_s)
+        return self._waiting_for is None and now_s >= self.begins_s
+
+    def _heard(self, events: list[EarEvent], now_s: float) -> None:
+        for event in events:
+            if isinstance(event, SegmentClosed):
+                run = self.recorder.submit(self.name, event.segment, lambda: None)
+                self._finals.append(run)
+            elif isinstance(event, InterimDue):
+                done = partial(self.ear.interim_done, event.segment.segment_id)
+                self.recorder.submit(self.name, event.segment, done)
+            elif isinstance(event, TurnEnded):
+                self._waiting_for = Turn(now_s, self._finals)
+                self.turns.append(self._waiting_for)
+                self._finals, self._listening = [], False
+                self._saying.clear()
+
+
+# --- without waiting ------------------------------------------------------------
+
+
+def heard_at_once(voices: Voices, turns: int) -> Iterator[tuple[float, list[SegmentAudio]]]:
+    """In media time: how long each answer takes with its silence, finals and interims of it."""
+    ear = Ear(EarSettings(), connection_epoch=1)
+    index = 0
+    for turn in range(turns):
+        segments: list[SegmentAudio] = []
+        begun = index
+        events = ear.listen(turn + 1)
+        saying = [*voices.answer(), *(2 * voices.silence)]
+        for payload in saying:
+            packet = RtpPacket(1, index & 0xFFFF, index * 960, False, 111, payload)
+            events += ear.receive(packet, index * PACKET_S)
+            index += 1
+            for event in events:
+                if isinstance(event, SegmentClosed | InterimDue):
+                    segments.append(event.segment)
+                    if isinstance(event, InterimDue):
+                        ear.interim_done(event.segment.segment_id)
+            ended = any(isinstance(event, TurnEnded) for event in events)
+            events = []
+            if ended:
+                break
+        yield (index - begun) * PACKET_S, segments
+    ear.close()
