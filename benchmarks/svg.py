@@ -18,8 +18,18 @@ class Drawing:
         )
         self._parts = [head, f'<rect width="{width}" height="{height}" fill="#fff"/>']
 
-    def text(self, x: float, y: float, words: str, *, anchor: str = "", colour: str = "") -> None:
+    def text(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        *,
+        anchor: str = "",
+        colour: str = "",
+        bold: bool = False,
+    ) -> None:
         more = f' text-anchor="{anchor}"' if anchor else ""
+        more += ' font-weight="bold"' if bold else ""
         more += f' fill="{colour}"' if colour else ""
         self._parts.append(f'<text x="{x:.1f}" y="{y:.1f}"{more}>{_escape(words)}</text>')
 

@@ -1,7 +1,8 @@
 """Word error rate of an engine on recorded speech: straight from the file, and over a call.
 
-    nice -n 19 python benchmarks/wer.py [--speech ../shared/speech] [--engine pocketsphinx]
-        [--model-dir DIR] [--device cpu] [--workers 2] [--files N] [--json FILE] [--svg FILE]
+    nice -n 19 python -m benchmarks.wer [--speech ../shared/speech] [--engine pocketsphinx]
+        [--model-dir DIR] [--device cpu] [--compute-type int8] [--workers 2] [--files N]
+        [--conditions file,call] [--json FILE] [--svg FILE]
 
 Conditions:
 
@@ -19,7 +20,9 @@ delayed condition runs with three seeds; an utterance counts with the mean of it
 Intervals are 95 % bootstrap over the utterances, differences are paired with `file`.
 
 Every transcript is kept in `benchmarks/.cache` by engine, model, condition, seed and file: the run
-can be stopped and goes on where it was. --fresh does them again.
+can be stopped and goes on where it was. It is used again while nothing has changed that decides
+it: the code of the path and of the engines, the libraries, the weights. --keep-cache uses it
+nevertheless (the figures say how many are old), --fresh does all again.
 """
 
 from __future__ import annotations
@@ -44,7 +47,8 @@ from aiortc.jitterbuffer import JitterBuffer as AiortcJitterBuffer
 from aiortc.rtp import RtpPacket as AiortcPacket
 
 from benchmarks.recordings import FOLDER, require
-from benchmarks.svg import GRID, LABEL, OURS, THEIRS, Drawing, ticks
+from benchmarks.wer_cache import Cache, state_of
+from benchmarks.wer_table import draw, print_table
 from media_server.audio.ear import Ear, EarEvent, EarSettings, SegmentClosed, TurnEnded
 from media_server.audio.opus import OpusEncoder, library_version
 from media_server.audio.ring import Origin
@@ -59,9 +63,6 @@ from media_server.tools.wer import bootstrap, word_errors
 SEEDS = (1, 2, 3)
 LEAD_S, TAIL_S = 0.6, 2.5
 """A quiet room before and after, as in a call: the end of a segment is a pause that was heard."""
-CACHE = Path(__file__).parent / ".cache" / "wer"
-CACHE_VERSION = 1
-"""Raise it when what a condition means has changed."""
 _ENGLISH = re.compile(r"^(ls|ps|sb|lj|ibm|g|ms|sr|pv_libri|cv|ds|apollo)")
 
 
@@ -211,6 +212,10 @@ class Task:
     condition: Condition
     seed: int
 
+    @property
+    def key(self) -> str:
+        return f"{self.condition.name}-{self.seed}/{self.path.stem}"
+
 
 async def recognise(pool: SpeechToText, task: Task) -> str:
     segments = await asyncio.to_thread(segments_for, task.path, task.condition, task.seed)
@@ -237,14 +242,8 @@ async def recognise(pool: SpeechToText, task: Task) -> str:
     return join(texts[segment.segment_id] for segment in ordered)
 
 
-def cache_file(engine: str, task: Task) -> Path:
-    kind = f"{task.condition.name}-{task.seed}"
-    safe = re.sub(r"[^\w.-]+", "_", engine)
-    return CACHE / f"v{CACHE_VERSION}" / safe / kind / f"{task.path.stem}.json"
-
-
-async def run_all(tasks: list[Task], settings: SttSettings, label: str, *, fresh: bool) -> None:
-    open_tasks = [t for t in tasks if fresh or not cache_file(label, t).is_file()]
+async def run_all(tasks: list[Task], settings: SttSettings, cache: Cache) -> None:
+    open_tasks = [task for task in tasks if cache.text(task.key) is None]
     print(f"{len(tasks)} transcripts, {len(open_tasks)} to make", file=sys.stderr, flush=True)
     if not open_tasks:
         return
@@ -255,12 +254,7 @@ async def run_all(tasks: list[Task], settings: SttSettings, label: str, *, fresh
     async def work() -> None:
         nonlocal made
         for task in queue:
-            text = await recognise(pool, task)
-            target = cache_file(label, task)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            partial = target.with_suffix(".part")
-            partial.write_text(json.dumps({"text": text}), "utf-8")
-            partial.replace(target)
+            cache.keep(task.key, await recognise(pool, task))
             made += 1
             if made % 20 == 0:
                 print(f"{made}/{len(open_tasks)}", file=sys.stderr, flush=True)
@@ -282,26 +276,29 @@ def utterances(speech: Path, limit: int | None) -> dict[Path, str]:
     return dict(list(found.items())[:limit])
 
 
-def score(references: dict[Path, str], label: str) -> list[dict[str, Any]]:
+def score(references: dict[Path, str], cache: Cache) -> list[dict[str, Any]]:
     """A row per condition; conditions with transcripts still missing are left out."""
     rows: list[dict[str, Any]] = []
     baseline: list[float] | None = None
     lengths = [word_errors(reference, "")[1] for reference in references.values()]
     for condition in CONDITIONS:
-        errors: list[float] = []
-        for path, reference in references.items():
-            files = [cache_file(label, Task(path, condition, seed)) for seed in condition.seeds]
-            if not all(file.is_file() for file in files):
-                break
-            texts = [json.loads(file.read_text("utf-8"))["text"] for file in files]
-            errors.append(float(np.mean([word_errors(reference, text)[0] for text in texts])))
+        tasks = [[Task(path, condition, seed) for seed in condition.seeds] for path in references]
+        texts = [[cache.text(task.key) for task in of_path] for of_path in tasks]
+        errors = [
+            float(np.mean([word_errors(reference, text)[0] for text in made if text is not None]))
+            for reference, made in zip(references.values(), texts, strict=True)
+            if None not in made
+        ]
         if len(errors) < len(references):
             continue
         row: dict[str, Any] = {"condition": condition.name, "seeds": len(condition.seeds)}
+        row["old_transcripts"] = sum(
+            cache.is_old(task.key) for of_path in tasks for task in of_path
+        )
         row["wer"] = asdict(bootstrap(errors, lengths))
-        if baseline is None:
+        if condition.path == "file":
             baseline = errors
-        else:
+        elif baseline is not None:
             row["difference_to_file"] = asdict(bootstrap(errors, lengths, baseline))
         rows.append(row)
     return rows
@@ -313,10 +310,12 @@ def main() -> None:
     parser.add_argument("--engine", default="pocketsphinx")
     parser.add_argument("--model-dir", default="")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--compute-type", default="default")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--files", type=int, help="only so many recordings")
     parser.add_argument("--conditions", default="", help="only these, separated by commas")
     parser.add_argument("--fresh", action="store_true", help="do not use the cache")
+    parser.add_argument("--keep-cache", action="store_true", help="use old transcripts too")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     parser.add_argument("--svg", type=Path, help="also draw them here")
     args = parser.parse_args()
@@ -336,63 +335,26 @@ def main() -> None:
         nice=0,
         model_dir=args.model_dir,
         device=args.device,
+        compute_type=args.compute_type,
         deadline_base_s=120.0,
         max_queued_finals=4096,
     )
-    label = " ".join(filter(None, (args.engine, Path(args.model_dir).name)))
-    asyncio.run(run_all(tasks, settings, label, fresh=args.fresh))
+    named = (args.engine, Path(args.model_dir).name, args.compute_type if args.model_dir else "")
+    label = " ".join(part for part in named if part not in ("", "default"))
+    cache = Cache(label, state_of(settings), fresh=args.fresh, keep=args.keep_cache)
+    asyncio.run(run_all(tasks, settings, cache))
     figures = {
         "engine": label,
         "opus": library_version(),
         "utterances": len(references),
         "words": sum(word_errors(reference, "")[1] for reference in references.values()),
-        "rows": score(references, label),
+        "rows": score(references, cache),
     }
     print_table(figures)
     if args.json:
         args.json.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
     if args.svg:
-        args.svg.write_text(draw(figures), "utf-8")
-
-
-def print_table(figures: dict[str, Any]) -> None:
-    print(json.dumps(figures))
-    print(f"\n{figures['engine']}: {figures['utterances']} utterances, {figures['words']} words")
-    print(f"{'condition':<10} {'WER':>6}  {'95 % interval':<16} {'more than file':>14}")
-    for row in figures["rows"]:
-        rate, more = row["wer"], row.get("difference_to_file")
-        line = f"{row['condition']:<10} {rate['value']:6.3f}"
-        line += f"  {rate['low']:.3f} to {rate['high']:.3f}"
-        if more:
-            line += f"   {more['value']:+.3f}  ({more['low']:+.3f} to {more['high']:+.3f})"
-        print(line)
-
-
-def draw(figures: dict[str, Any]) -> str:
-    """A dot and its interval per condition."""
-    rows = figures["rows"]
-    left, width, step = 90, 420, 34
-    height = step * len(rows) + 64
-    top: float = max(0.1, *(row["wer"]["high"] for row in rows)) * 1.05
-
-    def x(rate: float) -> float:
-        return left + width * rate / top
-
-    engine = figures["engine"]
-    drawing = Drawing(left + width + 60, height, f"Word error rate of {engine} by condition")
-    for tick in ticks(top, 0.1):
-        drawing.line([(x(tick), 16), (x(tick), height - 40)], GRID)
-        drawing.text(x(tick), height - 22, f"{tick:.1f}", anchor="middle", colour=LABEL)
-    words = f"word error rate, 95 % interval ({engine})"
-    drawing.text(left + width / 2, height - 5, words, anchor="middle", colour=LABEL)
-    for index, row in enumerate(rows):
-        y, rate = 32 + index * step, row["wer"]
-        colour = THEIRS if row["condition"].startswith("aiortc") else OURS
-        drawing.text(left - 8, y + 4, row["condition"], anchor="end")
-        drawing.line([(x(rate["low"]), y), (x(rate["high"]), y)], colour, 3)
-        drawing.dot(x(rate["value"]), y, colour)
-        drawing.text(x(rate["high"]) + 8, y + 4, f"{rate['value']:.2f}")
-    return drawing.finish()
+        args.svg.write_text(draw([figures]), "utf-8")
 
 
 if __name__ == "__main__":
