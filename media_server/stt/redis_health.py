@@ -13,6 +13,7 @@ from media_server.logging import Public
 logger = logging.getLogger(__name__)
 
 PORT = 6379
+SETTING = "stt redis_url, or --redis of stt-worker"
 
 
 def problem_with(url: str) -> str:
@@ -39,10 +40,10 @@ def why(url: str, error: BaseException) -> str:
     if isinstance(error, ResponseError):
         return f"refuses what is asked ({type(error).__name__})"
     if not isinstance(error, AuthenticationError):
-        return f"does not answer ({type(error).__name__}): start it, or correct its address"
+        return f"does not answer ({type(error).__name__}): start it, or correct {SETTING}"
     if urlsplit(url).password:
-        return "refused the password: correct it in --redis, or stt redis_url"
-    return "wants a password: put it into --redis, or stt redis_url"
+        return f"refused the password: correct it in {SETTING}"
+    return f"wants a password: put it into {SETTING}"
 
 
 class Health:
