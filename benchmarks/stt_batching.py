@@ -1,13 +1,16 @@
 """What it gains to decode segments of different calls as one batch, on a Whisper of real size.
 
-    python benchmarks/stt_batching.py [--size base] [--device cpu] [--compute-type int8]
-        [--threads 1] [--batches 1,2,4,8] [--segments 16] [--model-dir DIR] [--json FILE]
+    python -m benchmarks.stt_batching [--size base] [--device cpu] [--compute-type int8]
+        [--threads 1] [--batches 1,2,4,8] [--segments 16] [--model-dir DIR]
+        [--speech ../shared/speech] [--json FILE]
 
 Without --model-dir a model with random weights of that size is made (offline, under
 benchmarks/.cache): the same layers, vocabulary and cost per step as the real one. It is made to
 say a fixed number of words and stop, as a recogniser does on a segment of 6 s; what it says is
-nonsense. Segments are finals with word times, as the pool hands them over. "streams" is seconds of
-audio per second: how many people may speak at once with one worker.
+nonsense. With --model-dir the segments are recorded speech, the first 6 s of as many recordings:
+they differ in their number of words, and some are decoded again at a higher temperature, so that
+a batch is not all in step. Segments are finals with word times, as the pool hands them over.
+"streams" is seconds of audio per second: how many people may speak at once with one worker.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import os
 import shutil
 import statistics
 import time
+import wave
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +31,8 @@ import numpy as np
 from ctranslate2.specs import WhisperSpec
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
-from media_server.audio.types import SAMPLE_RATE
+from benchmarks.recordings import FOLDER, require
+from media_server.audio.types import SAMPLE_RATE, Pcm
 from media_server.ports import Transcription
 from media_server.stt.engine import SttRequest
 from media_server.stt.faster_whisper import FasterWhisper
@@ -165,19 +170,30 @@ def script(embeddings: Any, tokenizer: Tokenizer) -> Any:
 # --- the measurement ------------------------------------------------------------------------------
 
 
-def requests(count: int) -> list[SttRequest]:
+def request(pcm: Pcm) -> SttRequest:
+    return SttRequest(pcm, "en", True, (), int(1000 * SEGMENT_S))
+
+
+def noise(count: int) -> list[SttRequest]:
     random = np.random.default_rng(2)
     samples = int(SEGMENT_S * SAMPLE_RATE)
     return [
-        SttRequest(
-            (random.standard_normal(samples) * 3000).astype(np.int16),
-            "en",
-            True,
-            (),
-            int(1000 * SEGMENT_S),
-        )
-        for _ in range(count)
+        request((random.standard_normal(samples) * 3000).astype(np.int16)) for _ in range(count)
     ]
+
+
+def recorded(speech: Path, count: int) -> list[SttRequest]:
+    samples = int(SEGMENT_S * SAMPLE_RATE)
+    require(speech)
+    pieces = []
+    for path in sorted(speech.glob("ls_*.wav")):
+        with wave.open(str(path)) as file:
+            pcm = np.frombuffer(file.readframes(samples), np.int16)
+        if len(pcm) == samples:
+            pieces.append(request(pcm))
+    if len(pieces) < count:
+        raise SystemExit(f"{speech}: {len(pieces)} recordings of {SEGMENT_S:.0f} s, not {count}")
+    return pieces[:count]
 
 
 def run(engine: FasterWhisper, segments: list[SttRequest], batch: int) -> list[Transcription]:
@@ -229,6 +245,7 @@ def main() -> None:
     parser.add_argument("--compute-type", default="", help="int8 on the CPU, float16 on a GPU")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--batches", default="1,2,4,8")
+    parser.add_argument("--speech", type=Path, default=FOLDER)
     parser.add_argument("--segments", type=int, default=16)
     parser.add_argument("--runs", type=int, default=2, help="the best of so many counts")
     parser.add_argument("--json", type=Path, help="also write the figures here")
@@ -249,7 +266,8 @@ def main() -> None:
     )
     engine = FasterWhisper(settings)
     engine.warm_up()
-    segments = requests(args.segments)
+    real = args.model_dir is not None
+    segments = recorded(args.speech, args.segments) if real else noise(args.segments)
     rows = [measure(engine, segments, batch, args.runs) for batch in batches]
     figures = {
         "model": folder.name if args.model_dir else f"{args.size} (random weights)",
