@@ -95,6 +95,10 @@ class Worker:
     ready_s: float = math.inf
     batch: int = 1
     """Jobs it takes at once."""
+    replaced_quickly: bool = False
+    """Another one is forked from the loaded engine in a few hundredths of a second."""
+    replaces: bool = False
+    """Forked in place of one that gave its interim up: as good as there."""
     tickets: dict[int, Ticket] = field(default_factory=dict)
     """What it has and has not answered, by token."""
     started_s: float = 0.0
@@ -103,6 +107,16 @@ class Worker:
     @property
     def idle(self) -> bool:
         return self.ready and not self.tickets
+
+    @property
+    def has_interim(self) -> bool:
+        return any(not ticket.job.final for ticket in self.tickets.values())
+
+    @property
+    def yields(self) -> bool:
+        """It has nothing but interims, and ending it costs next to nothing."""
+        only_interims = all(not ticket.job.final for ticket in self.tickets.values())
+        return self.replaced_quickly and bool(self.tickets) and only_interims
 
 
 def skip(interim: Ticket, reason: str) -> Skip:

@@ -283,7 +283,10 @@ class LocalSpeechToText:
             self._description = {k: str(header[k]) for k in ("engine", "model", "notice")}
             self._trouble = ""
             self.batch = int(header["batch"])
-            self._apply(self._schedule.worker_up(worker, self._now_s(), self.batch))
+            actions = self._schedule.worker_up(
+                worker, self._now_s(), self.batch, replaced_quickly=bool(header["forked"])
+            )
+            self._apply(actions)
             if self._started is not None and not self._started.done():
                 self._started.set_result(None)
         elif header["type"] == "unavailable":

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from media_server.ports import SttJob, Transcription
+from media_server.stt import places
 from media_server.stt.actions import (
     Action,
     Discard,
@@ -105,13 +106,15 @@ class Schedule:
             self._failed(ticket, again_s, reason or "the engine failed", now_s, actions)
         return self._settle(now_s, actions)
 
-    def worker_up(self, worker: int, now_s: float, batch: int = 1) -> list[Action]:
+    def worker_up(
+        self, worker: int, now_s: float, batch: int = 1, *, replaced_quickly: bool = False
+    ) -> list[Action]:
         """`batch`: how many jobs it takes at once."""
         state = self._workers.get(worker)
         if state is None or state.ready:
             return []
         state.ready, state.ready_s = True, now_s
-        state.batch = max(1, batch)
+        state.batch, state.replaced_quickly = max(1, batch), replaced_quickly
         state.deadline_s = math.inf
         return self._settle(now_s, [])
 
@@ -167,7 +170,7 @@ class Schedule:
 
     @property
     def workers_ready(self) -> int:
-        return sum(state.ready for state in self._workers.values())
+        return sum(state.ready or state.replaces for state in self._workers.values())
 
     def loading(self, worker: int) -> bool:
         state = self._workers.get(worker)
@@ -183,11 +186,6 @@ class Schedule:
         return len(self._interims)
 
     @property
-    def delayed(self) -> int:
-        """Those of them that wait a moment because their delivery failed."""
-        return len(self._delayed)
-
-    @property
     def running(self) -> int:
         """Jobs in work."""
         return sum(len(state.tickets) for state in self._workers.values())
@@ -195,15 +193,14 @@ class Schedule:
     @property
     def room_finals(self) -> int:
         """Finals that would begin at once, if submitted together."""
-        return max(0, self._idle_places() - self.queued)
+        workers = self._workers.values()
+        return max(0, places.idle_places(workers) + places.yielding(workers) - self.queued)
 
     @property
     def room_interims(self) -> int:
         """Interims that would begin at once, if submitted together and no final with them."""
-        idle = [state.batch for state in self._workers.values() if state.idle]
-        allowed = self._interim_workers_left()
-        places = sum(sorted(idle, reverse=True)[: max(0, allowed)])
-        return max(0, min(places, self.room_finals) - len(self._interims))
+        free = min(places.interim_places(self._workers.values()), self.room_finals)
+        return max(0, free - len(self._interims))
 
     @property
     def work_per_audio(self) -> float:
@@ -259,14 +256,14 @@ class Schedule:
         self._interims[interview_id] = ticket
 
     def _settle(self, now_s: float, actions: list[Action]) -> list[Action]:
-        while len(self._workers) < self.settings.workers and now_s >= self._backoff.not_before_s:
-            self._last_worker += 1
-            deadline_s = now_s + self.settings.start_timeout_s
-            self._workers[self._last_worker] = Worker(ready=False, deadline_s=deadline_s)
-            actions.append(Spawn(self._last_worker))
         for ticket in [t for t in reversed(self._delayed) if now_s >= t.not_before_s]:
             self._delayed.remove(ticket)
             self._finals.appendleft(ticket)
+        may_spawn = now_s >= self._backoff.not_before_s
+        while may_spawn and len(self._workers) < self.settings.workers:
+            self._spawn(now_s, actions)
+        if may_spawn:
+            self._free_workers(now_s, actions)
         idle = [number for number, state in self._workers.items() if state.idle]
         while idle and self._finals:
             share = math.ceil(len(self._finals) / len(idle))
@@ -275,13 +272,29 @@ class Schedule:
         self._settle_interims(idle, now_s, actions)
         return actions
 
+    def _spawn(self, now_s: float, actions: list[Action], *, replaces: bool = False) -> None:
+        self._last_worker += 1
+        until_s = now_s + self.settings.start_timeout_s
+        self._workers[self._last_worker] = Worker(False, until_s, replaces=replaces)
+        actions.append(Spawn(self._last_worker))
+
+    def _free_workers(self, now_s: float, actions: list[Action]) -> None:
+        """A final does not wait for an interim that has long to go."""
+        finals = len(self._finals)
+        for number in places.to_free(self._workers, finals, self._work_per_audio, now_s):
+            tickets = self._workers.pop(number).tickets.values()
+            self.counters["interims_preempted"] += len(tickets)
+            actions += [skip(t, "a final took its worker") for t in tickets if not t.unwanted]
+            actions.append(Kill(number))
+            self._spawn(now_s, actions, replaces=True)
+
     def _settle_interims(self, idle: list[int], now_s: float, actions: list[Action]) -> None:
-        for interview_id, ticket in list(self._interims.items()):
-            if now_s - ticket.submitted_s > INTERIM_MAX_AGE_S:
-                del self._interims[interview_id]
-                self.counters["interims_dropped"] += 1
-                actions.append(skip(ticket, "no worker was free in time"))
-        allowed = self._interim_workers_left()
+        stale = [t for t in self._interims.values() if now_s - t.submitted_s > INTERIM_MAX_AGE_S]
+        for ticket in stale:
+            del self._interims[ticket.job.interview_id]
+            self.counters["interims_dropped"] += 1
+            actions.append(skip(ticket, "no worker was free in time"))
+        allowed = places.interim_workers_left(self._workers.values())
         while idle and self._interims and allowed > 0:
             share = math.ceil(len(self._interims) / min(allowed, len(idle)))
             worker = idle.pop()
@@ -289,17 +302,6 @@ class Schedule:
             batch = [self._interims.pop(interview_id) for interview_id in chosen]
             self._start(worker, batch, now_s, actions)
             allowed -= 1
-
-    def _idle_places(self) -> int:
-        return sum(state.batch for state in self._workers.values() if state.idle)
-
-    def _interim_workers_left(self) -> int:
-        """One worker is kept free for the final that comes next, where there are several."""
-        running = sum(
-            any(not ticket.job.final for ticket in state.tickets.values())
-            for state in self._workers.values()
-        )
-        return max(1, self.workers_ready - 1) - running
 
     def _next_finals(self, worker: int, share: int) -> list[Ticket]:
         """The next one, with others that wait where this worker takes several: a fair share."""

@@ -166,6 +166,7 @@ def serve(link: socket.socket, engine: SttEngine, *, loaded: bool) -> None:
         "model": engine.model,
         "notice": engine.notice,
         "batch": batch_size(engine),
+        "forked": loaded,
     }
     link.sendall(frames.encode(ready))
     with link.makefile("rb") as stream:

@@ -218,6 +218,18 @@ async def test_only_the_newest_interim_waits_and_finals_overtake(started: Starte
         assert told == ["s1", "s2", "s3", "s4"], "whoever sent them may send the next"
 
 
+async def test_a_final_does_not_wait_for_a_long_interim(started: Started, tmp_path: Path) -> None:
+    async with started() as pool:
+        outcomes = Outcomes(pool)
+        outcomes.submit(job(0, final=False, work_ms=8000, samples=128_000, notes=tmp_path))
+        await attempts(tmp_path, 0, 1)
+        outcomes.submit(job(1, interview="other"))
+        await outcomes.count(2)
+        texts = {o.segment_id: o.transcription is not None for o in outcomes.all}
+        assert texts == {"s0": False, "s1": True}
+        assert pool.status().workers_ready == 1
+
+
 async def test_dropped_interims_are_not_computed_but_finals_are_owed(started: Started) -> None:
     async with started() as pool:
         outcomes = Outcomes(pool)
