@@ -34,6 +34,7 @@ _STT_COUNTERS = {
     "interims_replaced": "Interims overtaken by a newer one of their interview",
     "interims_superseded": "Interims overtaken by the final of their segment",
     "interims_failed": "Interims that no worker could do",
+    "interims_preempted": "Interims whose worker a final took, on this machine",
     "late_results": "Results that came late or twice: not applied",
     "bad_results": "Results that could not be read: not applied",
     "rejected_texts": "Texts thrown away by the phrase gate: inventions, repetition loops",

@@ -26,7 +26,7 @@ CHECK_AFTER_S = 2.0
 CHECKED_AT_ONCE = 64
 FIRST_WORKER_S = 5.0
 NOBODY = "no transcription worker has joined: start `media-server stt-worker`"
-OF_WORKERS = ("worker_deaths", "job_timeouts", "start_timeouts", "batches")
+OF_WORKERS = ("worker_deaths", "job_timeouts", "start_timeouts", "batches", "interims_preempted")
 """Counted by a machine's own pool; jobs are counted here, by whoever is owed their outcome."""
 
 
