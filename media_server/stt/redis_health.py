@@ -8,8 +8,6 @@ from urllib.parse import urlsplit
 from redis.asyncio import ConnectionPool
 from redis.exceptions import AuthenticationError, ResponseError
 
-from media_server.logging import Public
-
 logger = logging.getLogger(__name__)
 
 PORT = 6379
@@ -56,7 +54,7 @@ class Health:
     def answered(self) -> None:
         if self._trouble:
             self._trouble = ""
-            logger.info("Redis at %s answers again", Public(place_of(self._url)))
+            logger.info("Redis at %s answers again", place_of(self._url))
 
     def failed(self, error: BaseException) -> None:
         if isinstance(error, ResponseError):  # of this command
@@ -66,5 +64,5 @@ class Health:
         kind = "refused" if refused else "silent"  # not each error that silence may look like
         if kind != self._trouble:
             self._trouble = kind
-            place, text = Public(place_of(self._url)), Public(why(self._url, error))
-            logger.warning("Redis at %s %s", place, text)
+            template = f"Redis at %s {why(self._url, error)}"  # our own words: logged as they are
+            logger.warning(template, place_of(self._url))
