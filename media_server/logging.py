@@ -16,6 +16,8 @@ import traceback
 from collections import OrderedDict
 from typing import IO, Any
 
+from media_server.ports import Public
+
 MAX_ARGUMENT_CHARS = 200
 MAX_LINE_CHARS = 2000
 REPEATS_PER_MINUTE = 5
@@ -35,12 +37,6 @@ _CREDENTIALS = re.compile(
     r"|(?:^|\s|\\n)[voastmc]=\S+.*"  # lines of an SDP
 )
 _OWN = ("media_server", "signaling")
-
-
-class Public(str):
-    """Text of our own making that may be logged as it stands."""
-
-    __slots__ = ()
 
 
 class SafeFormatter(logging.Formatter):

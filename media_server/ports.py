@@ -159,6 +159,15 @@ class SpeechToText(Protocol):
     def status(self) -> SttStatus: ...
 
 
+class Public(str):
+    """Text of our own making, nobody's words or name: it may be logged as it stands.
+
+    Of any other text in a log's arguments only the length is shown.
+    """
+
+    __slots__ = ()
+
+
 # --- text to speech -----------------------------------------------------------------------------
 
 

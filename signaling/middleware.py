@@ -7,7 +7,7 @@ import time
 
 from aiohttp import web
 
-from media_server.logging import Public
+from media_server.ports import Public
 from signaling.context import CONTEXT, Context
 from signaling.problems import Handler
 

@@ -13,7 +13,14 @@ import secrets
 import time
 from collections.abc import Callable
 
-from media_server.ports import AcceptedCall, CallSink, Clock, OfferRejected, TrickleAnswer
+from media_server.ports import (
+    AcceptedCall,
+    CallSink,
+    Clock,
+    OfferRejected,
+    Public,
+    TrickleAnswer,
+)
 from media_server.rtc import stun
 from media_server.rtc.answer import LocalCandidate, write_answer, write_restart_fragment
 from media_server.rtc.call import LiteCall
@@ -68,7 +75,7 @@ class LiteTransport:
         )
         small = small_buffer(self._endpoints)
         if small is not None:
-            logger.warning("%s; mend it by %s", *small)
+            logger.warning("%s; mend it by %s", *map(Public, small))
 
     async def close(self) -> None:
         self._closing = True
@@ -283,7 +290,7 @@ class LiteTransport:
         self._ending = {call for call in self._ending if not call.ended.is_set()}
         line = self.noise.due(now_s)
         if line is not None:
-            logger.info("datagrams that belong to no call were dropped: %s", line)
+            logger.info("datagrams that belong to no call were dropped: %s", Public(line))
 
 
 def new_etag() -> str:

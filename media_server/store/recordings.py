@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from media_server.audio.ogg import OggOpusWriter
-from media_server.ports import StoreUnavailable
+from media_server.ports import Public, StoreUnavailable
 from media_server.store.disk import (
     DiskThread,
     create_private,
@@ -78,7 +78,7 @@ class DiskRecording:
             return
         self.failed = why
         self._owner.counters.failed += 1
-        logger.error("recording turned off: %s", why)
+        logger.error("recording turned off: %s", Public(why))
 
     def discard(self) -> None:
         """Its interview is being erased: nothing more is kept, and that is no failure."""

@@ -29,7 +29,7 @@ from redis.exceptions import (
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from media_server.ports import StoreUnavailable
+from media_server.ports import Public, StoreUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -120,7 +120,7 @@ class RedisClient:
         self._open_until_s = time.monotonic() + PROBE_INTERVAL_S
         if not self._broken:
             self._broken = True
-            logger.error("%s", reason)
+            logger.error("%s", Public(reason))
 
 
 def _describe(error: Exception) -> str:

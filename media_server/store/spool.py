@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from media_server.ports import SpooledPacket
+from media_server.ports import Public, SpooledPacket
 from media_server.store import spool_file
 from media_server.store.disk import (
     DiskThread,
@@ -111,7 +111,7 @@ class DiskSpool:
                 self._buffer.put_back(interview_id, packets)
                 if self.failed != (why := reason(error)):
                     self.failed = why
-                    logger.error("received audio cannot be spooled: %s", why)
+                    logger.error("received audio cannot be spooled: %s", Public(why))
             except Exception as error:  # it would go wrong again: these are given up alone
                 self._close(interview_id)
                 self.counters.dropped += len(packets)

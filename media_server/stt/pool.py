@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from media_server.ports import EngineUnavailable, SttJob, SttOutcome, SttStatus
+from media_server.ports import EngineUnavailable, Public, SttJob, SttOutcome, SttStatus
 from media_server.stt import frames
 from media_server.stt.actions import Action, Deliver, Discard, Kill, Skip, Spawn, Start
 from media_server.stt.figures import Timings
@@ -189,7 +189,7 @@ class LocalSpeechToText:
             logger.warning(
                 "segment not transcribed after %d deliveries: %s",
                 outcome.deliveries,
-                outcome.reason,
+                Public(outcome.reason),
             )
         self._call(self._waiting.pop(token, None), outcome)
 
@@ -266,7 +266,7 @@ class LocalSpeechToText:
         self._links.pop(worker, None)
         if self._schedule.loading(worker) and not self._trouble:
             self._trouble = DIED_LOADING
-            logger.error("transcription: %s", self._trouble)
+            logger.error("transcription: %s", Public(self._trouble))
         if self._running:
             self._apply(self._schedule.worker_down(worker, self._now_s()))
 
@@ -313,7 +313,7 @@ class LocalSpeechToText:
 
     def _fail(self, reason: str) -> None:
         if reason != self._trouble:
-            logger.error("transcription: %s", reason)
+            logger.error("transcription: %s", Public(reason))
         self._trouble = reason
         if self._started is not None and not self._started.done():
             self._started.set_exception(EngineUnavailable(reason))

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import media_server
-from media_server.ports import SpeechUnavailable
+from media_server.ports import Public, SpeechUnavailable
 from media_server.tts import frames
 from media_server.tts.engine import EngineInfo
 
@@ -138,7 +138,7 @@ class ChildHost:
                     process = await self._spawn()
                 except (_ChildLost, OSError, frames.BadFrame, TimeoutError) as error:
                     self.problem = f"the speech process does not start: {error or 'no answer'}"
-                    logger.warning("%s", self.problem)
+                    logger.warning("%s", Public(self.problem))
                     self._first_try.set()
                     self._refuse_waiting()
                     failures += 1

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from media_server.audio.types import SpeechClip
-from media_server.ports import SpeechUnavailable
+from media_server.ports import Public, SpeechUnavailable
 from media_server.tts.cache import SpeechCache
 from media_server.tts.clip_codec import BadClip, EncodedSpeech, from_bytes
 from media_server.tts.encode import ENCODER_VERSION
@@ -59,7 +59,7 @@ class SpeechService:
             self._disk = ThreadPoolExecutor(max_workers=2, thread_name_prefix="speech-cache")
             await self._on_disk(self._cache.open)
         await self._voices.start()
-        logger.info("voice: %s", self.describe())
+        logger.info("voice: %s", Public(self.describe()))
 
     async def close(self) -> None:
         for task in tuple(self._making.values()):
@@ -194,7 +194,7 @@ class SpeechService:
         if cache.problem != self._disk_problem:
             self._disk_problem = cache.problem
             if cache.problem:
-                logger.warning("speech is not cached on disk: %s", cache.problem)
+                logger.warning("speech is not cached on disk: %s", Public(cache.problem))
 
     async def _on_disk(self, work: Callable[[], T]) -> T | None:
         """None when the disk is too slow or too busy: the cache is a convenience."""

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from media_server.ports import SpeechUnavailable
+from media_server.ports import Public, SpeechUnavailable
 from media_server.tts.engine import EngineInfo, match_language
 from media_server.tts.host import ChildHost, VoiceFailed
 
@@ -110,7 +110,7 @@ class Voices:
         self._resting[name] = why
         voice.host.give_up(name, f"the voice {name} failed and rests")
         if name not in self._probes:
-            logger.warning("the voice %s failed and rests: %s", name, why)
+            logger.warning("the voice %s failed and rests: %s", name, Public(why))
             self._probes[name] = asyncio.create_task(self._probe(voice), name="speech-probe")
 
     async def _probe(self, voice: Voice) -> None:

@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from media_server import logging as logs
-from media_server.ports import Refused, StoreUnavailable
+from media_server.ports import Public, Refused, StoreUnavailable
 from signaling.tokens import ClientTokens, JoinLinks
 
 TRANSCRIPT = "I was born in Ulm and studied canary breeding"
@@ -47,7 +47,7 @@ def test_canaries_never_reach_a_line(stream: io.StringIO, canary: str, form: str
     logger.info("heard %s", canary)
     logger.info("heard %(what)s", {"what": canary})
     logger.info("heard %r in %s", canary, [canary])
-    logger.info("at %s", logs.Public("Authorization: Bearer " + TOKEN))
+    logger.info("at %s", Public("Authorization: Bearer " + TOKEN))
     logger.warning("heard %s", RuntimeError(canary))
     try:
         Model.model_validate({"number": canary})
@@ -74,7 +74,7 @@ def test_what_operators_need_is_shown(stream: io.StringIO) -> None:
     logger.info("%s at %s", "TimeoutError", "/var/lib/media-server/x.ogg")
     logger.warning("sweep: %s", Refused(503, "store", "The store cannot be reached"))
     logger.warning("%s", StoreUnavailable("no answer within 1 s"))
-    logger.info("voice: %s", logs.Public("Flite slt, 16 kHz"))
+    logger.info("voice: %s", Public("Flite slt, 16 kHz"))
     lines = [json.loads(line)["message"] for line in stream.getvalue().splitlines()]
     assert lines == [
         "interview iv_8rEUAUhIGZuGRvz2: 3 rounds, 1.2 ms, listening",
