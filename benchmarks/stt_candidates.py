@@ -20,6 +20,7 @@ import numpy as np
 from media_server.audio.ear import Ear, EarEvent, EarSettings, InterimDue, SegmentClosed, TurnEnded
 from media_server.audio.opus import OpusEncoder
 from media_server.audio.types import PACKET_MS, SAMPLE_RATE, Pcm, RtpPacket, SegmentAudio
+from media_server.audio.vad import FRAME_MS
 from media_server.ports import SttJob, SttOutcome
 from media_server.stt.pool import LocalSpeechToText
 from media_server.tools import wav
@@ -56,6 +57,12 @@ class Voices:
 
     def wait_s(self, mean_s: float) -> float:
         return mean_s * self._random.uniform(0.7, 1.3)
+
+
+def ear_settings(segment_pause_ms: int) -> EarSettings:
+    """The server's, but for the pause that closes a segment; its padding has to fit."""
+    padding_ms = min(EarSettings().padding_ms, segment_pause_ms // 2 // FRAME_MS * FRAME_MS)
+    return EarSettings(segment_pause_ms=segment_pause_ms, padding_ms=padding_ms)
 
 
 def room(seconds: float) -> Pcm:
@@ -162,6 +169,7 @@ class Candidate:
     recorder: Recorder
     begins_s: float
     question_s: float
+    settings: EarSettings
     turns: list[Turn] = field(default_factory=list)
     ear: Ear = field(init=False)
     _packet: int = 0
@@ -171,7 +179,7 @@ class Candidate:
     _listening: bool = False
 
     def __post_init__(self) -> None:
-        self.ear = Ear(EarSettings(), connection_epoch=1)
+        self.ear = Ear(self.settings, connection_epoch=1)
 
     def tick(self, now_s: float) -> None:
         """One packet: of the answer, or of the quiet room."""
@@ -216,9 +224,11 @@ class Candidate:
 # --- without waiting ------------------------------------------------------------
 
 
-def heard_at_once(voices: Voices, turns: int) -> Iterator[tuple[float, list[SegmentAudio]]]:
+def heard_at_once(
+    voices: Voices, settings: EarSettings, turns: int
+) -> Iterator[tuple[float, list[SegmentAudio]]]:
     """In media time: how long each answer takes with its silence, finals and interims of it."""
-    ear = Ear(EarSettings(), connection_epoch=1)
+    ear = Ear(settings, connection_epoch=1)
     index = 0
     for turn in range(turns):
         segments: list[SegmentAudio] = []

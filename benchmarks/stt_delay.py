@@ -2,7 +2,7 @@
 
     python -m benchmarks.stt_delay [--engine pocketsphinx] [--model-dir DIR] [--compute-type int8]
         [--workers 1] [--load 0.8] [--seconds 120] [--warm-up 30] [--speakers N]
-        [--speech ../shared/speech] [--seed 1] [--json FILE]
+        [--segment-pause-ms 500] [--speech ../shared/speech] [--seed 1] [--json FILE]
 
 Simulated candidates speak real recordings with pauses, paced in real time: Opus packets every
 20 ms into the server's own ear (jitter buffer, decoder, speech gate, segments, turn detector),
@@ -43,8 +43,10 @@ from benchmarks.stt_candidates import (
     Run,
     Turn,
     Voices,
+    ear_settings,
     heard_at_once,
 )
+from media_server.audio.ear import EarSettings
 from media_server.stt.pool import LocalSpeechToText
 from media_server.stt.settings import SttSettings
 
@@ -61,9 +63,9 @@ COUNTED = ("thinned", "dropped", "replaced", "superseded")
 # --- the run --------------------------------------------------------------------------------------
 
 
-async def calibrate(recorder: Recorder, voices: Voices) -> dict[str, float]:
+async def calibrate(recorder: Recorder, voices: Voices, settings: EarSettings) -> dict[str, float]:
     """Seconds of work and of time of a mean turn, with nothing else on the workers."""
-    turns = list(heard_at_once(voices, SAMPLE_TURNS))
+    turns = list(heard_at_once(voices, settings, SAMPLE_TURNS))
     work_s: dict[bool, float] = defaultdict(float)
     audio_s: dict[bool, float] = defaultdict(float)
     for _, segments in turns[:CALIBRATION_TURNS]:
@@ -95,9 +97,10 @@ async def measure(args: argparse.Namespace) -> dict[str, Any]:
     voices, recorder = Voices(args.speech, args.seed), Recorder(pool)
     try:
         await pool.start()
-        cost = await calibrate(recorder, voices)
+        ear = ear_settings(args.segment_pause_ms)
+        cost = await calibrate(recorder, voices, ear)
         work_s = cost["finals_s"] + cost["interims_s"]
-        crowd = Crowd(voices, recorder, cost, args.load * args.workers, args.speakers)
+        crowd = Crowd(voices, recorder, ear, cost, args.load * args.workers, args.speakers)
         crowd.invite(work_s)
         loop = asyncio.get_running_loop()
         from_s = loop.time()
@@ -127,12 +130,13 @@ class Crowd:
         self,
         voices: Voices,
         recorder: Recorder,
+        settings: EarSettings,
         cost: dict[str, float],
         target: float,
         fixed: int,
     ) -> None:
         """`target`: workers that are busy at a time."""
-        self._voices, self._recorder = voices, recorder
+        self._voices, self._recorder, self._settings = voices, recorder, settings
         self._turn_s, self._speech_s = cost["turn_s"], cost["speech_s"]
         self._target, self._fixed = target, fixed
         self.candidates: list[Candidate] = []
@@ -149,7 +153,14 @@ class Crowd:
             number = len(self.candidates)
             begins_s = now_s + cycle_s * number / count
             self.candidates.append(
-                Candidate(f"c{number}", self._voices, self._recorder, begins_s, self.question_s)
+                Candidate(
+                    f"c{number}",
+                    self._voices,
+                    self._recorder,
+                    begins_s,
+                    self.question_s,
+                    self._settings,
+                )
             )
 
     def _last(self, cycle_s: float) -> float:
@@ -236,6 +247,7 @@ def summary(
     }
     return {
         "engine": args.engine,
+        "segment_pause_ms": args.segment_pause_ms,
         "workers": args.workers,
         "cores": os.cpu_count(),
         "load_average_before": args.load_average,
@@ -314,6 +326,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--load", type=float, default=0.8, help="share of time workers are busy")
     parser.add_argument("--speakers", type=int, default=0, help="instead of those --load asks for")
+    parser.add_argument("--segment-pause-ms", type=int, default=EarSettings().segment_pause_ms)
     parser.add_argument("--seconds", type=float, default=120.0)
     parser.add_argument("--warm-up", type=float, default=30.0)
     parser.add_argument("--seed", type=int, default=1)
