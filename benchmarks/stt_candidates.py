@@ -99,6 +99,7 @@ class Recorder:
     def __init__(self, pool: LocalSpeechToText) -> None:
         self.pool = pool
         self.runs: list[Run] = []
+        self.busy_s = 0.0
 
     def submit(self, interview: str, segment: SegmentAudio, done: Callable[[], None]) -> Run:
         now_s = asyncio.get_running_loop().time()
@@ -130,15 +131,14 @@ class Recorder:
             while any(run.ended_s == math.inf for run in self.runs):
                 await asyncio.sleep(0.05)
 
-    def work_per_speech(self) -> float:
-        """Seconds of work, interims included, for a second of speech, of what has ended."""
-        ended = [run for run in self.runs if run.ended_s < math.inf]
-        speech_s = sum(run.audio_s for run in ended if run.final)
-        return sum(run.ended_s - run.started_s for run in ended) / max(speech_s, 1e-9)
+    def sample(self) -> None:
+        """Every packet: jobs that were ended for a final say nothing of the time they took."""
+        self.busy_s += PACKET_S * self.pool.status().running
 
-    def load(self, from_s: float, until_s: float, workers: int) -> float:
-        busy_s = sum(run.overlap_s(from_s, until_s) for run in self.runs)
-        return busy_s / (until_s - from_s) / workers
+    def work_per_speech(self) -> float:
+        """Seconds of work, interims included, for a second of speech."""
+        ended = [run for run in self.runs if run.final and run.ended_s < math.inf]
+        return self.busy_s / max(sum(run.audio_s for run in ended), 1e-9)
 
 
 # --- one candidate --------------------------------------------------------------------------------

@@ -14,8 +14,8 @@ How many candidates: a few turns are transcribed one after another first; from w
 the time of an answer, follow the number of candidates and the length of the questions at which the
 workers are busy for --load of the time. From the warm-up on the length follows what a second of
 speech has cost so far (under load some interims are never computed), not the load of the moment,
-which would spare the workers when they are behind. The load that counts is printed: the sum of the
-jobs' work / time / workers.
+which would spare the workers when they are behind. The load that counts is printed: jobs in work,
+asked every 20 ms, on average / workers.
 
 For every last final that came late it is said where the time went: waiting while workers ran
 interims, waiting while they ran finals, and its own run.
@@ -57,7 +57,7 @@ SPARE = 1.2
 """More candidates than it takes: the questions can be made longer, never shorter than that."""
 CORRECTED_EVERY_S = 5.0
 AIM_S = 0.3
-COUNTED = ("thinned", "dropped", "replaced", "superseded")
+COUNTED = ("thinned", "dropped", "replaced", "superseded", "preempted")
 
 
 # --- the run --------------------------------------------------------------------------------------
@@ -107,15 +107,18 @@ async def measure(args: argparse.Namespace) -> dict[str, Any]:
         await crowd.pace(from_s + args.warm_up)
         crowd.invite(cost["speech_s"] * recorder.work_per_speech())
         before, from_s = Counter(pool.status().counters), loop.time()
+        busy_s = recorder.busy_s
         late_s = await crowd.pace(from_s + args.seconds, correct=True)
         until_s = loop.time()
         counters = Counter(pool.status().counters)
         counters.subtract(before)
+        busy_s = recorder.busy_s - busy_s
         await recorder.all_done()
         return {
             "model": pool.status().model,
             "calibration": {name: round(value, 3) for name, value in cost.items()},
             "speakers": len(crowd.candidates),
+            "load": round(busy_s / (until_s - from_s) / args.workers, 3),
             "question_s": round(crowd.question_s, 1),
             "packets_late_ms_max": round(1000 * late_s, 1),
         } | summary(args, recorder, crowd.candidates, (from_s, until_s), counters)
@@ -184,6 +187,7 @@ class Crowd:
             worst_s = max(worst_s, loop.time() - next_s)
             for candidate in self.candidates:
                 candidate.tick(loop.time())
+            self._recorder.sample()
             next_s += PACKET_S
             if correct and next_s >= correct_s:
                 self.correct()
@@ -251,7 +255,6 @@ def summary(
         "workers": args.workers,
         "cores": os.cpu_count(),
         "load_average_before": args.load_average,
-        "load": round(recorder.load(from_s, until_s, args.workers), 3),
         "seconds": round(until_s - from_s, 1),
         "turns": len(turns),
         "speech_s": round(speech_s, 1),
