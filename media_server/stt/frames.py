@@ -135,7 +135,7 @@ def transcription_from(header: Any) -> Transcription:
             confidence=None if confidence is None else float(confidence),
             rejected=_text(header["rejected"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BadFrame("not a transcription") from error
 
 

@@ -6,9 +6,6 @@ from collections.abc import Collection
 
 from media_server.stt.actions import Worker
 
-WORTH_S = 0.1
-"""An interim that ends within this is let go on: a new worker takes a few hundredths itself."""
-
 
 def idle_places(workers: Collection[Worker]) -> int:
     return sum(worker.batch for worker in workers if worker.idle)
@@ -30,21 +27,15 @@ def yielding(workers: Collection[Worker]) -> int:
     return sum(worker.yields for worker in workers)
 
 
-def to_free(
-    workers: dict[int, Worker], finals: int, work_per_audio: float, now_s: float
-) -> list[int]:
-    """Workers whose interims give way to `finals` that wait, the one with most left to do first.
+def to_free(workers: dict[int, Worker], finals: int) -> list[int]:
+    """Workers whose interims give way to `finals` that wait, the one that began last first.
 
-    Only those that another one replaces in a moment, forked from the loaded engine.
+    Only those that another one replaces in a moment, forked from the loaded engine. How far an
+    interim is does not count: what it still takes is a guess, and one that hangs has long to go.
     """
     coming = sum(not worker.ready for worker in workers.values())
     wanted = finals - coming - sum(worker.idle for worker in workers.values())
     if wanted <= 0:
         return []
-    left_s = {
-        number: work_per_audio * worker.audio_s - (now_s - worker.started_s)
-        for number, worker in workers.items()
-        if worker.yields
-    }
-    worth = [number for number, left in left_s.items() if left > WORTH_S]
-    return sorted(worth, key=lambda number: -left_s[number])[:wanted]
+    found = [number for number, worker in workers.items() if worker.yields]
+    return sorted(found, key=lambda number: -workers[number].started_s)[:wanted]

@@ -31,6 +31,8 @@ DIED_LOADING = (
     "model, and whether the engine works in a plain Python process"
 )
 
+NOT_FORKED = "a worker process could not be started: see whether this machine has memory left"
+
 
 class LocalSpeechToText:
     """Implements `ports.SpeechToText`. `close` must be awaited after `start`, even a failed one.
@@ -153,6 +155,11 @@ class LocalSpeechToText:
         return self._schedule.room_finals if self._running else 0
 
     @property
+    def room_idle(self) -> int:
+        """Of these, those for which no interim is given up."""
+        return self._schedule.room_idle if self._running else 0
+
+    @property
     def room_interims(self) -> int:
         """Interims that would begin at once: fewer, a worker is kept for the next final."""
         return self._schedule.room_interims if self._running else 0
@@ -217,7 +224,7 @@ class LocalSpeechToText:
         for worker in unborn:
             ours = self._nursery.fork(worker)
             if ours is None:
-                asyncio.get_running_loop().call_soon(self._worker_lost, worker)
+                asyncio.get_running_loop().call_soon(self._worker_lost, worker, NOT_FORKED)
                 continue
             self._links[worker] = WorkerLink(
                 ours,
@@ -262,10 +269,10 @@ class LocalSpeechToText:
         for worker in unborn:
             self._apply(self._schedule.worker_down(worker, self._now_s()))
 
-    def _worker_lost(self, worker: int) -> None:
+    def _worker_lost(self, worker: int, why: str = DIED_LOADING) -> None:
         self._links.pop(worker, None)
         if self._schedule.loading(worker) and not self._trouble:
-            self._trouble = DIED_LOADING
+            self._trouble = why
             logger.error("transcription: %s", Public(self._trouble))
         if self._running:
             self._apply(self._schedule.worker_down(worker, self._now_s()))
@@ -273,7 +280,7 @@ class LocalSpeechToText:
     def _frame(self, worker: int, header: dict[str, Any]) -> None:
         try:
             self._obey(worker, header)
-        except (frames.BadFrame, KeyError, TypeError, ValueError):
+        except (frames.BadFrame, KeyError, TypeError, ValueError, OverflowError):
             logger.warning("a transcription worker sent nonsense and is replaced")
             self._kill(worker)
             self._worker_lost(worker)

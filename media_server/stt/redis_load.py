@@ -82,7 +82,7 @@ def load_from(answer: Sequence[Any]) -> Load:
     )
     work_s = 0.0
     for text in described:
-        with contextlib.suppress(frames.BadFrame, KeyError, TypeError, ValueError):
+        with contextlib.suppress(frames.BadFrame, KeyError, TypeError, ValueError, OverflowError):
             header = frames.parse_header(text)
             ready, wanted = int(header["ready"]), int(header["wanted"])
             work_s += ready * float(header["job_s"])

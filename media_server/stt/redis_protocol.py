@@ -177,7 +177,7 @@ def entry_from(entry_id: bytes, fields: Mapping[bytes, bytes]) -> Entry:
             speech_ms=int(header["speech_ms"]),
         )
         return Entry(entry_id.decode(), str(header["server"]), int(header["token"]), job)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise frames.BadFrame("not a job") from error
 
 
@@ -212,7 +212,7 @@ def outcome_from(text: bytes, job: SttJob, elapsed_s: float) -> SttOutcome:
             worked_s=worked_s,
             deliveries=int(header["deliveries"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise frames.BadFrame("not an outcome") from error
 
 
@@ -226,7 +226,7 @@ def token_of(text: bytes) -> int:
     """Raises BadFrame."""
     try:
         return int(frames.parse_header(text)["token"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise frames.BadFrame("no token") from error
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import math
 import secrets
 
@@ -18,6 +19,8 @@ from media_server.stt.redis_link import TROUBLE, RedisLink, end
 from media_server.stt.redis_load import LOAD, Load, load_from
 from media_server.stt.redis_worker import RedisWorker
 from media_server.stt.settings import SttSettings
+
+logger = logging.getLogger(__name__)
 
 PAUSE_S = 0.25
 WATCH_S = 1.0
@@ -158,6 +161,9 @@ class RedisSpeechToText:
                 except TROUBLE as error:
                     self._trouble = self._link.why(error)
                     await asyncio.sleep(PAUSE_S)
+                except Exception as error:  # nobody else would begin anew
+                    logger.exception("sending work: %s", type(error).__name__)
+                    await asyncio.sleep(PAUSE_S)
 
     async def _remove_one(self) -> None:
         gone = self._ledger.removals.popleft()
@@ -203,10 +209,14 @@ class RedisSpeechToText:
                 arrived = await self._link.read_results(self._server, block_ms=protocol.BLOCK_MS)
                 for _, text in arrived:
                     self._ledger.receive(text, self._now_s())
+                    await asyncio.sleep(0)  # after a standstill there are many
                 if arrived:
                     ids = [entry_id for entry_id, _ in arrived]
                     await self._link.do("XDEL", self._keys.results(self._server), *ids)
             except TROUBLE:
+                await asyncio.sleep(PAUSE_S)
+            except Exception as error:  # nobody else would begin anew
+                logger.exception("receiving results: %s", type(error).__name__)
                 await asyncio.sleep(PAUSE_S)
 
     # --- watching ---
@@ -219,6 +229,8 @@ class RedisSpeechToText:
                 await self._find_lost()
             except TROUBLE as error:
                 self._trouble = self._link.why(error)
+            except Exception as error:  # nobody else would begin anew
+                logger.exception("watching the machines: %s", type(error).__name__)
             await asyncio.sleep(WATCH_S if self._load.ready else 0.2)
 
     async def _watch_machines(self) -> None:

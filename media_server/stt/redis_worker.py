@@ -13,14 +13,14 @@ import secrets
 import signal
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from redis.exceptions import ResponseError
 
 from media_server.audio.types import SAMPLE_RATE
-from media_server.ports import SttOutcome
+from media_server.ports import SttJob, SttOutcome
 from media_server.stt import redis_protocol as protocol
 from media_server.stt.frames import BadFrame
 from media_server.stt.pool import LocalSpeechToText
@@ -35,6 +35,8 @@ FULL_POLL_S = 0.25
 """A worker process that has come up takes work without a word."""
 FINALS_BLOCK_MS = 100
 """While only finals are read: an interim may begin as soon as another is done."""
+YIELD_S = 0.05
+"""A machine where an interim would be given up asks for a final this much later."""
 UNREADY_S = 3.0
 """Without a single worker process for longer, a machine lets others have the finals it holds."""
 DRAIN_S = 1.5
@@ -121,6 +123,9 @@ class RedisWorker:
                 await asyncio.sleep(PAUSE_S)
             except TROUBLE:
                 await asyncio.sleep(PAUSE_S)
+            except Exception as error:  # nobody else would begin anew
+                logger.exception("taking work: %s", type(error).__name__)
+                await asyncio.sleep(PAUSE_S)
 
     async def _make_groups(self) -> None:
         try:
@@ -139,6 +144,9 @@ class RedisWorker:
         finals, interims = (self._keys.queue(final=final) for final in (True, False))
         if await self._take_abandoned(finals):
             return
+        if self._pool.room_idle == 0:
+            # An interim would be given up here: a machine with a free worker is asked first.
+            await asyncio.sleep(YIELD_S)
         # More than one only where they begin together: what is taken early is lost to others.
         batch = self._pool.batch
         count = min(room, batch)
@@ -150,7 +158,7 @@ class RedisWorker:
             found = await self._link.read_new(
                 self._consumer, [finals, interims], count=count, block_ms=protocol.BLOCK_MS
             )
-        elif not found:  # there are workers for finals only
+        elif not found and self._pool.room_idle:  # there are workers for finals only
             found = await self._link.read_new(
                 self._consumer, [finals], count=count, block_ms=FINALS_BLOCK_MS
             )
@@ -170,16 +178,18 @@ class RedisWorker:
 
     async def _begin(self, taken: Sequence[tuple[str, bytes, dict[bytes, bytes], int]]) -> None:
         """`taken`: queue, entry id, fields and deliveries of each."""
-        jobs = []
-        for queue, entry_id, fields, deliveries in taken:
-            entry = await self._accept(queue, entry_id, fields)
-            if entry is None:
-                continue
-            if deliveries > self._settings.max_deliveries:
-                self._answers.put_nowait((entry, _given_up(entry, deliveries)))
-            else:
-                jobs.append((entry.job, partial(self._done, entry, deliveries)))
-        self._pool.submit_all(jobs)
+        jobs: list[tuple[SttJob, Callable[[SttOutcome], None]]] = []
+        try:
+            for queue, entry_id, fields, deliveries in taken:
+                entry = await self._accept(queue, entry_id, fields)
+                if entry is None:
+                    continue
+                if deliveries > self._settings.max_deliveries:
+                    self._answers.put_nowait((entry, _given_up(entry, deliveries)))
+                else:
+                    jobs.append((entry.job, partial(self._done, entry, deliveries)))
+        finally:  # cancelled in between or not: what counts as in work is begun
+            self._pool.submit_all(jobs)
 
     async def _accept(
         self, queue: str, entry_id: bytes, fields: dict[bytes, bytes]

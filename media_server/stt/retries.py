@@ -77,5 +77,9 @@ class Backoff:
             delay_s = min(BACKOFF_MAX_S, BACKOFF_BASE_S * 2 ** min(self._losses - 2, 16))
             self.not_before_s = max(self.not_before_s, now_s + delay_s)
 
+    @property
+    def delays(self) -> bool:
+        return self._losses > 1
+
     def succeeded(self) -> None:
         self._losses = 0

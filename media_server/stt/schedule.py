@@ -8,6 +8,8 @@ Kept for every order of events: a final ends in exactly one `Deliver`, unless it
 interim in one `Deliver` or `Skip`, unless it was dropped or forgotten. Finals go before interims.
 A final that failed with its worker or its engine is delivered again at the head of the queue, by
 the rules of `retries`, so that poison audio harms only itself and an outage harms no audio.
+
+Over 400 lines on purpose: every rule that changes the state is read in one place.
 """
 
 from __future__ import annotations
@@ -37,6 +39,8 @@ from media_server.stt.thinning import Thinning
 INTERIM_MAX_AGE_S = 3.0
 """Nobody reads an older interim: the next one has overtaken it."""
 SPEED_SMOOTHING = 0.1
+FORK_S = 10.0
+"""For a worker that is only forked: it has nothing to load."""
 MAX_BATCH_AUDIO_S = 600.0
 """A batch travels in one frame, whose size is limited."""
 
@@ -193,13 +197,18 @@ class Schedule:
     @property
     def room_finals(self) -> int:
         """Finals that would begin at once, if submitted together."""
-        workers = self._workers.values()
-        return max(0, places.idle_places(workers) + places.yielding(workers) - self.queued)
+        yielding = 0 if self._backoff.delays else places.yielding(self._workers.values())
+        return max(0, places.idle_places(self._workers.values()) + yielding - self.queued)
+
+    @property
+    def room_idle(self) -> int:
+        """Of these, those for which no interim is given up."""
+        return max(0, places.idle_places(self._workers.values()) - self.queued)
 
     @property
     def room_interims(self) -> int:
         """Interims that would begin at once, if submitted together and no final with them."""
-        free = min(places.interim_places(self._workers.values()), self.room_finals)
+        free = min(places.interim_places(self._workers.values()), self.room_idle)
         return max(0, free - len(self._interims))
 
     @property
@@ -274,17 +283,19 @@ class Schedule:
 
     def _spawn(self, now_s: float, actions: list[Action], *, replaces: bool = False) -> None:
         self._last_worker += 1
-        until_s = now_s + self.settings.start_timeout_s
+        limit_s = self.settings.start_timeout_s
+        until_s = now_s + (min(limit_s, FORK_S) if replaces else limit_s)
         self._workers[self._last_worker] = Worker(False, until_s, replaces=replaces)
         actions.append(Spawn(self._last_worker))
 
     def _free_workers(self, now_s: float, actions: list[Action]) -> None:
-        """A final does not wait for an interim that has long to go."""
-        finals = len(self._finals)
-        for number in places.to_free(self._workers, finals, self._work_per_audio, now_s):
+        """A final does not wait for an interim."""
+        for number in places.to_free(self._workers, len(self._finals)):
             tickets = self._workers.pop(number).tickets.values()
             self.counters["interims_preempted"] += len(tickets)
-            actions += [skip(t, "a final took its worker") for t in tickets if not t.unwanted]
+            for ticket in (t for t in tickets if not t.unwanted):
+                ticket.deliveries = 0  # not done, and no worker's failure
+                actions.append(skip(ticket, "a final took its worker"))
             actions.append(Kill(number))
             self._spawn(now_s, actions, replaces=True)
 

@@ -84,11 +84,13 @@ def test_a_final_takes_the_worker_of_an_interim_where_another_is_forked_in_a_mom
     assert schedule.counters["worker_deaths"] == 0
 
 
-def test_an_interim_that_is_nearly_done_is_let_go_on() -> None:
-    schedule = ready(forked=True)
-    schedule.submit(1, a_job(1, final=False, audio_s=2.0), 0.0)  # half a second of work
-    assert schedule.submit(2, a_job(2), 0.45) == []
-    assert starts(schedule.finished(1, 1, 1, MADE, 0.5)) == [2]
+def test_while_workers_keep_dying_no_interim_gives_way() -> None:
+    schedule = ready(forked=True, workers=2)
+    schedule.worker_down(1, 0.0)
+    schedule.worker_down(3, 0.1)
+    schedule.submit(1, a_job(1, final=False, audio_s=8.0), 0.2)
+    assert schedule.room_finals == 0
+    assert schedule.submit(2, a_job(2, interview="b"), 0.2) == []
 
 
 def test_no_interim_gives_way_where_a_new_worker_must_load() -> None:
