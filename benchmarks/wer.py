@@ -7,6 +7,7 @@
 Conditions:
 
     file          the recording as it is, in one piece, to the engine
+    cut           the recording without codec or network, cut at its pauses as the ear does it
     call          Opus (48 kHz, 28 kbit/s, in-band FEC on), a network that delays each packet by
                   30 ms and a random 0 to 40 ms more (order may change), our jitter buffer,
                   decoder, ring, speech gate and segments, and the worker pool
@@ -71,15 +72,16 @@ class Condition:
     name: str
     loss: float = 0.0
     path: str = "call"
-    """"file", "call" or "aiortc"."""
+    """"file", "cut", "call" or "aiortc"."""
 
     @property
     def seeds(self) -> tuple[int, ...]:
-        return (0,) if self.path == "file" else SEEDS
+        return (0,) if self.path in ("file", "cut") else SEEDS
 
 
 CONDITIONS = (
     Condition("file", path="file"),
+    Condition("cut", path="cut"),
     Condition("call"),
     Condition("loss5", 0.05),
     Condition("loss10", 0.10),
@@ -173,11 +175,15 @@ def through_aiortc(arrivals: list[tuple[float, RtpPacket]]) -> list[SegmentAudio
             pieces += [
                 out.to_ndarray().reshape(-1).astype(np.int16) for out in resampler.resample(decoded)
             ]
+    # What the prefetch held back is silence: the tail is longer than the buffer.
+    return cut(np.concatenate(pieces) if pieces else np.zeros(0, np.int16))
+
+
+def cut(pcm: Pcm) -> list[SegmentAudio]:
     ear = PcmEar(EarSettings(), connection_epoch=1)
     events = ear.listen(1)
-    events += ear.hear(np.concatenate(pieces) if pieces else np.zeros(0, np.int16))
+    events += ear.hear(pcm)
     segments = list(segments_of_events(ear, events))
-    # What the prefetch held back is silence: the tail is longer than the buffer.
     segments += segments_of_events(ear, ear.stop_listening())
     ear.close()
     return segments
@@ -188,6 +194,9 @@ def segments_for(path: Path, condition: Condition, seed: int) -> list[SegmentAud
         pcm = read_16k(path)
         length_s = len(pcm) / SAMPLE_RATE
         return [SegmentAudio("1-1", 0.0, length_s, pcm, True, round(1000 * length_s), 0, 0, 0.0)]
+    if condition.path == "cut":
+        lead, tail = quiet(LEAD_S, SAMPLE_RATE, 7), quiet(TAIL_S, SAMPLE_RATE, 8)
+        return cut(np.concatenate([lead, read_16k(path), tail]))
     # The same packets are lost for every engine, and for our path and aiortc's.
     name = hashlib.sha256(f"{path.name} {seed} {condition.loss}".encode()).hexdigest()
     arrivals = send(wav.read(path).pcm, condition.loss, int(name[:8], 16))
