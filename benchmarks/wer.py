@@ -18,7 +18,7 @@ Conditions:
 
 The network is simulated in media time, so that a busy machine changes nothing. Each lossy or
 delayed condition runs with three seeds; an utterance counts with the mean of its three results.
-Intervals are 95 % bootstrap over the utterances, differences are paired with `file`.
+Intervals are 95 % bootstrap over the utterances, differences are paired with `file` and `call`.
 
 Every transcript is kept in `benchmarks/.cache` by engine, model, condition, seed and file: the run
 can be stopped and goes on where it was. It is used again while nothing has changed that decides
@@ -288,7 +288,7 @@ def utterances(speech: Path, limit: int | None) -> dict[Path, str]:
 def score(references: dict[Path, str], cache: Cache) -> list[dict[str, Any]]:
     """A row per condition; conditions with transcripts still missing are left out."""
     rows: list[dict[str, Any]] = []
-    baseline: list[float] | None = None
+    baselines: dict[str, list[float]] = {}
     lengths = [word_errors(reference, "")[1] for reference in references.values()]
     for condition in CONDITIONS:
         tasks = [[Task(path, condition, seed) for seed in condition.seeds] for path in references]
@@ -305,10 +305,10 @@ def score(references: dict[Path, str], cache: Cache) -> list[dict[str, Any]]:
             cache.is_old(task.key) for of_path in tasks for task in of_path
         )
         row["wer"] = asdict(bootstrap(errors, lengths))
-        if condition.path == "file":
-            baseline = errors
-        elif baseline is not None:
-            row["difference_to_file"] = asdict(bootstrap(errors, lengths, baseline))
+        for name, baseline in baselines.items():
+            row[f"difference_to_{name}"] = asdict(bootstrap(errors, lengths, baseline))
+        if condition.name in ("file", "call"):
+            baselines[condition.name] = errors
         rows.append(row)
     return rows
 

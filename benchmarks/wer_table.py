@@ -30,13 +30,22 @@ def print_table(figures: dict[str, Any]) -> None:
 
 
 def markdown(engines: list[dict[str, Any]]) -> str:
-    """WER with its interval, and below it the difference to `file`, by condition and engine."""
+    """WER by condition and engine, then what is more than in `file`, and than in `call`."""
     names = [engine["engine"] for engine in engines]
-    lines = [f"| condition | {' | '.join(names)} |", "|---" * (1 + len(names)) + "|"]
-    for condition in conditions(engines):
-        cells = [_cell(_row(engine, condition)) for engine in engines]
-        lines.append(f"| `{condition}` | {' | '.join(cells)} |")
-    return "\n".join(lines)
+    tables = []
+    for what, figure in (
+        ("WER", "wer"),
+        ("more than `file`", "difference_to_file"),
+        ("more than `call`", "difference_to_call"),
+    ):
+        lines = [f"| {what} | {' | '.join(names)} |", "|---" * (1 + len(names)) + "|"]
+        for condition in conditions(engines):
+            rows = [_row(engine, condition) for engine in engines]
+            if any(row and figure in row for row in rows):
+                cells = [_cell(row and row.get(figure), sign=figure != "wer") for row in rows]
+                lines.append(f"| `{condition}` | {' | '.join(cells)} |")
+        tables.append("\n".join(lines))
+    return "\n\n".join(tables)
 
 
 def conditions(engines: list[dict[str, Any]]) -> list[str]:
@@ -49,14 +58,14 @@ def _row(engine: dict[str, Any], condition: str) -> dict[str, Any] | None:
     return next((row for row in engine["rows"] if row["condition"] == condition), None)
 
 
-def _cell(row: dict[str, Any] | None) -> str:
-    if row is None:
+def _cell(figure: dict[str, float] | None, *, sign: bool) -> str:
+    if figure is None:
         return "-"
-    cell, more = f"{row['wer']['value']:.3f}", row.get("difference_to_file")
-    if more is None:
-        return f"{cell} ({row['wer']['low']:.3f} to {row['wer']['high']:.3f})"
-    span = f"{more['low']:+.3f} to {more['high']:+.3f}"
-    return f"{cell}: {more['value']:+.3f} ({span})".replace("-", "\u2212")
+    value, low, high = (
+        f"{figure[name]:{'+' if sign else ''}.3f}".replace("-", "\u2212")
+        for name in ("value", "low", "high")
+    )
+    return f"{value} ({low} to {high})"
 
 
 def draw(engines: list[dict[str, Any]]) -> str:
