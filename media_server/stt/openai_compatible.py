@@ -55,6 +55,12 @@ class OpenAiCompatible:
                 f"stt url {self._settings.url!r} is not an HTTP address: "
                 "give the server's base URL, for example http://localhost:8000/v1"
             )
+        key = self._settings.api_key
+        if not (key.isascii() and key.isprintable()):
+            raise EngineUnavailable(
+                "stt api_key has characters that no key has: "
+                "correct it (a line break at its end, a letter with an accent?)"
+            )
         try:
             # Whatever else it answers, 404 included: not every server lists its models.
             status, _ = self._request("GET", "/models", b"", "")
@@ -187,6 +193,8 @@ class OpenAiCompatible:
             data = response.read(MAX_ANSWER_BYTES + 1)
         except (OSError, http.client.HTTPException) as error:
             raise _TryAgain(type(error).__name__) from error
+        except ValueError as error:  # its message may hold the key
+            raise _TryAgain(type(error).__name__) from None
         finally:
             connection.close()
         if len(data) > MAX_ANSWER_BYTES:

@@ -10,6 +10,7 @@ import math
 import socket
 import threading
 import time
+import traceback
 import wave
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -258,6 +259,26 @@ def test_warm_up_says_what_to_mend(server: Server) -> None:
         server.models_status = status
         with pytest.raises(EngineUnavailable, match=f"does not answer \\(status {status}\\)"):
             engine_for(server).warm_up()
+
+
+@pytest.mark.parametrize(
+    "key", ["canary-1\n", "can\r\nary: 1", "canary\x00", "canäry", "clé-canary"]
+)
+def test_key_that_no_header_can_carry_is_refused_without_telling_it(
+    server: Server, key: str
+) -> None:
+    engine = engine_for(server, api_key=key)
+    with pytest.raises(EngineUnavailable, match="stt api_key has characters that no key") as raised:
+        engine.warm_up()
+    assert "can" not in str(raised.value)
+    assert server.keys == []
+
+
+@pytest.mark.parametrize("key", ["canary-1\n", "ключ"])
+def test_key_that_cannot_be_sent_is_not_told_either(server: Server, key: str) -> None:
+    with pytest.raises(EngineUnavailable, match=r"failed \((Value|UnicodeEncode)Error\)") as raised:
+        ask(engine_for(server, api_key=key), final=False)
+    assert key.strip() not in "".join(traceback.format_exception(raised.value))
 
 
 def test_silence_is_not_sent_and_inventions_are_rejected(server: Server) -> None:
