@@ -23,6 +23,8 @@ CREDIT_MAKERS = frozenset({
     "amara.org", "opensubtitles", "opensubtitles.org", "www.opensubtitles.org", "castingwords",
     "soustitreur.com", "zdf", "wdr", "swr", "ard", "qtss", "501", "canada", "dimatorzok", "geiges",
 })  # fmt: skip
+WEAK_MAKERS = frozenset({"501", "canada"})
+"""Anybody may name them: beside "sous-titres" alone they make a credit whatever the evidence."""
 CREDIT_LINKS = frozenset({
     "a", "al", "au", "aufgrund", "auftrag", "by", "canal", "canale", "commission", "community",
     "comunidad", "comunidade", "comunità", "communauté", "creados", "creati", "cura", "d", "da",
@@ -152,7 +154,7 @@ def reject(text: str, *, speech_ms: int | None, audio_s: float) -> str:
     if not words:
         return ""
     spoken_ms = 1000 * audio_s if speech_ms is None else speech_ms
-    if _is_credit(folded) or _may_be_credit(text, folded, spoken_ms, audio_s):
+    if _is_credit(folded, spoken_ms, audio_s) or _may_be_credit(text, folded, spoken_ms, audio_s):
         return "subtitle credit"
     if folded.strip(" .-") in ON_SILENCE and spoken_ms < FASTEST_WORD_MS * len(words):
         return "known invention on silence"
@@ -168,13 +170,14 @@ def reject(text: str, *, speech_ms: int | None, audio_s: float) -> str:
     return ""
 
 
-def _is_credit(folded: str) -> bool:
-    """The whole text is one of the credits that the training data was full of, said or not."""
+def _is_credit(folded: str, spoken_ms: float, audio_s: float) -> bool:
+    """The whole text is one of the credits that the training data was full of, said or not; one
+    that anybody might say ("Copyright, Canada.") only if it was hardly spoken."""
     bare = folded.strip(" .-")
     if any(pattern.fullmatch(bare) for pattern in WHOLE_CREDITS):
         return True
     words = {word.strip(".") for word in _CREDIT_SPLIT.split(bare)} - {""}
-    return (
+    made_of_credits = (
         not words.isdisjoint(CREDIT_NOUNS)
         and not words.isdisjoint(CREDIT_MAKERS)
         and all(
@@ -185,6 +188,19 @@ def _is_credit(folded: str) -> bool:
             for word in words
         )
     )
+    if not made_of_credits:
+        return False
+    of_subtitles = "soustitres" in words or (
+        "sous" in words and not words.isdisjoint({"titrage", "titre", "titres"})
+    )
+    certain = of_subtitles or not words.isdisjoint(CREDIT_MAKERS - WEAK_MAKERS)
+    return certain or _hardly_spoken(folded, spoken_ms, audio_s)
+
+
+def _hardly_spoken(folded: str, spoken_ms: float, audio_s: float) -> bool:
+    return spoken_ms < max(
+        CREDIT_WORD_MS * len(folded.split()), CREDIT_SPEECH_SHARE * 1000 * audio_s
+    )
 
 
 def _may_be_credit(text: str, folded: str, spoken_ms: float, audio_s: float) -> bool:
@@ -193,9 +209,7 @@ def _may_be_credit(text: str, folded: str, spoken_ms: float, audio_s: float) -> 
     rest = folded[len(opening) :].split()
     if not opening or len(rest) > CREDIT_REST_WORDS:
         return False
-    if spoken_ms < CREDIT_WORD_MS * len(folded.split()):
-        return True
-    if spoken_ms < CREDIT_SPEECH_SHARE * 1000 * audio_s:
+    if _hardly_spoken(folded, spoken_ms, audio_s):
         return True
     written = text.split()[-len(rest) :]
     return (

@@ -84,6 +84,11 @@ def test_credits_are_nobodys_answer(text: str) -> None:
         "As legendas pela comunidade surda foram revistas por mim.",
         "De ondertiteling door vrijwilligers duurde te lang.",
         "Я делал субтитры для документальных фильмов.",
+        "Copyright, Canada.",
+        "Les titres de la Société Radio-Canada.",
+        "La transcription, au Canada.",
+        "Subtitles, Canada.",
+        "Le titrage au Canada.",
         "字幕由我负责",
         "请不吝赐教",
         "ご清聴ありがとうございました",
@@ -99,6 +104,15 @@ def test_what_only_opens_like_a_credit_needs_speech_behind_it() -> None:
     assert reject(text, speech_ms=400, audio_s=1.0) == "subtitle credit", "too fast"
     assert reject(text, speech_ms=1000, audio_s=8.0) == "subtitle credit", "mostly silence"
     assert reject(text, speech_ms=1000, audio_s=1.8) == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["Copyright, Canada.", "Les titres de la Société Radio-Canada.", "Subtitles, Canada."]
+)
+def test_what_anybody_may_name_is_a_credit_only_on_silence(text: str) -> None:
+    assert reject(text, speech_ms=300, audio_s=1.0) == "subtitle credit", "too fast"
+    assert reject(text, speech_ms=1500, audio_s=8.0) == "subtitle credit", "mostly silence"
+    assert reject(text, speech_ms=1500, audio_s=2.0) == ""
 
 
 @pytest.mark.parametrize(
