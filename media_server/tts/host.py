@@ -75,6 +75,8 @@ class ChildHost:
         self._next_id = 0
         self._working = False
         self.engines: tuple[EngineInfo, ...] = ()
+        self.known: tuple[EngineInfo, ...] = ()
+        """Those and the ones that an earlier child had: what they said may still be cached."""
         self.problems: dict[str, str] = {}
         self.problem = "the speech process has not been started"
         """Why no text can be spoken now; empty when one can."""
@@ -174,6 +176,9 @@ class ChildHost:
             EngineInfo(entry["name"], entry["voice"], entry["detail"], tuple(entry["languages"]))
             for entry in message["engines"]
         )
+        now = {engine.name: engine for engine in self.engines}
+        before = {engine.name: engine for engine in self.known}
+        self.known = tuple((now if before.keys() <= now.keys() else before | now).values())
         self.problems = dict(message["problems"])
         return process
 
@@ -193,9 +198,7 @@ class ChildHost:
                 finally:
                     self._working = False
         finally:
-            ended.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await ended
+            await _end(ended)
 
     async def _next_job(self, ended: asyncio.Task[int]) -> _Job | None:
         """The next text that somebody still waits for; None when the child has ended."""
@@ -209,9 +212,7 @@ class ChildHost:
             try:
                 await asyncio.wait((waiting, ended), return_when=asyncio.FIRST_COMPLETED)
             finally:
-                waiting.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await waiting
+                await _end(waiting)
         return None
 
     async def _do(self, process: asyncio.subprocess.Process, job: _Job) -> bool:
@@ -287,3 +288,9 @@ class ChildHost:
     def _refuse_waiting(self) -> None:
         while self._jobs:
             self._settle(self._jobs.popleft(), self.problem)
+
+
+async def _end(task: asyncio.Task[Any]) -> None:
+    """Unlike `await` under `suppress` it lets through that the caller itself is cancelled."""
+    task.cancel()
+    await asyncio.wait((task,))
