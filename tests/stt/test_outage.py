@@ -86,8 +86,8 @@ async def test_stopped_nursery_is_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hung_worker: bool
 ) -> None:
     """It cannot fork the next worker, nor kill the last one."""
-    monkeypatch.setattr("media_server.stt.nursery.ANSWER_S", 0.5)
-    settings = SttSettings(engine=engines.ECHO, deadline_base_s=0.5, deadline_factor=0.0)
+    monkeypatch.setattr("media_server.stt.nursery.ANSWER_S", 2.0)
+    settings = SttSettings(engine=engines.ECHO, nice=0, deadline_base_s=1.5, deadline_factor=0.0)
     pool = LocalSpeechToText(settings)
     try:
         await pool.start()
@@ -101,7 +101,7 @@ async def test_stopped_nursery_is_replaced(
         assert (await outcomes.count(1))[0].transcription is not None
         await until(lambda: not alive(stopped) and not alive(worker))
         await until(lambda: pool.status().workers_ready == 1 and pool.status().trouble == "")
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(2.5)
         assert nursery() != stopped
         assert pool.status().workers_ready == 1, "one that answers is left alone"
     finally:
@@ -112,7 +112,7 @@ async def test_engine_that_hangs_costs_one_worker_and_the_next_engine_takes_over
     started: Started, tmp_path: Path
 ) -> None:
     listed = f"tests.stt.engines:hanging, {engines.ECHO}"
-    async with started(engine=listed, deadline_base_s=0.5, deadline_factor=0.0) as pool:
+    async with started(engine=listed, deadline_base_s=1.5, deadline_factor=0.0) as pool:
         assert pool.status().engine == "hanging"
         outcomes = Outcomes(pool)
         outcomes.submit(job(1, notes=tmp_path))

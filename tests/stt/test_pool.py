@@ -106,7 +106,7 @@ async def test_all_workers_killed_at_once_with_their_nursery(started: Started) -
 
 
 async def test_hanging_job_has_its_worker_replaced(started: Started, tmp_path: Path) -> None:
-    async with started(deadline_base_s=0.5, deadline_factor=0.0) as pool:
+    async with started(deadline_base_s=1.5, deadline_factor=0.0) as pool:
         outcomes = Outcomes(pool)
         outcomes.submit(job(1, engines.HANG_ONCE, notes=tmp_path))
         done = await outcomes.count(1)

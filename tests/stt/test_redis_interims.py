@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
@@ -13,7 +14,7 @@ from media_server.stt import redis_protocol as protocol
 from tests.stt import engines
 from tests.stt.engines import job
 from tests.stt.machines import KEYS, client, entries, machine, server, take
-from tests.stt.queues import Outcomes, until
+from tests.stt.queues import Outcomes, attempts, until
 from tests.support.redis_server import RedisServer
 
 pytestmark = pytest.mark.redis
@@ -65,12 +66,14 @@ async def test_dropped_before_it_is_said_is_not_said(redis_url: str) -> None:
         ]
 
 
-async def test_replaced_and_superseded_are_said_once(redis_url: str, redis: Redis) -> None:
+async def test_replaced_and_superseded_are_said_once(
+    redis_url: str, redis: Redis, tmp_path: Path
+) -> None:
     """Sent to Redis first: whether a worker has begun with them only Redis can tell."""
     async with server(redis_url, workers=1, **GENEROUS) as queue:
         outcomes = Outcomes(queue)
-        outcomes.submit(job(0, work_ms=600))
-        await asyncio.sleep(0.2)
+        outcomes.submit(job(0, work_ms=3_000, notes=tmp_path))
+        await attempts(tmp_path, 0, 1)
         outcomes.submit(job(1, final=False))
         await interims_in(redis, 1)
         outcomes.submit(job(2, final=False))
@@ -89,11 +92,13 @@ async def test_replaced_and_superseded_are_said_once(redis_url: str, redis: Redi
         assert await redis.xlen(KEYS.queue(final=False)) == 0
 
 
-async def test_interim_that_a_worker_has_is_not_called_replaced(redis_url: str) -> None:
+async def test_interim_that_a_worker_has_is_not_called_replaced(
+    redis_url: str, tmp_path: Path
+) -> None:
     async with server(redis_url, workers=1, **GENEROUS) as queue:
         outcomes = Outcomes(queue)
-        outcomes.submit(job(1, final=False, work_ms=400))
-        await asyncio.sleep(0.2)
+        outcomes.submit(job(1, final=False, work_ms=1_000, notes=tmp_path))
+        await attempts(tmp_path, 1, 1)
         outcomes.submit(job(2, final=False))
         outcomes.submit(job(3, final=False))
         await outcomes.count(3)

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -94,6 +95,18 @@ def worker(redis_url: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
+@contextmanager
+def lines_of(process: subprocess.Popen[str]) -> Iterator[list[str]]:
+    """What it says, as it says it; all of it at the end."""
+    said: list[str] = []
+    stderr = process.stderr
+    assert stderr is not None
+    reader = threading.Thread(target=lambda: said.extend(stderr), daemon=True)
+    reader.start()
+    yield said
+    reader.join(20)
+
+
 def wait_until(condition: Callable[[], object], what: str) -> None:
     end_s = time.monotonic() + 30
     while not condition():
@@ -140,19 +153,22 @@ def test_redis_that_is_away_is_waited_for_and_each_change_is_said_once(
     place = f"127.0.0.1:{redis_server.port}"
     client = Redis.from_url(redis_server.url)
     try:
-        with worker(redis_server.url) as process:
-            time.sleep(3)
+        with worker(redis_server.url) as process, lines_of(process) as lines:
+            away = f"Redis at {place} does not answer"
+            wait_until(lambda: "".join(lines).count(away) == 1, "it does not say so")
+            time.sleep(1)
             assert process.poll() is None
             redis_server.start()
             wait_until(lambda: client.hlen(KEY), "no worker has joined")
             redis_server.stop()
-            time.sleep(2)
+            wait_until(lambda: "".join(lines).count(away) == 2, "it does not say so again")
+            time.sleep(2)  # each of its connections must find out
             redis_server.start()
             wait_until(lambda: client.hlen(KEY), "it has not come back")
             process.send_signal(signal.SIGTERM)
-            _, said = process.communicate(timeout=20)
-            assert process.returncode == 0
+            assert process.wait(20) == 0
     finally:
         client.close()
-    assert said.count(f"Redis at {place} does not answer") == 2
+    said = "".join(lines)
+    assert said.count(away) == 2
     assert said.count(f"Redis at {place} answers again") == 2
