@@ -1,8 +1,10 @@
 """The table and the plot of benchmarks/wer.py, of one engine or of several.
 
-    python -m benchmarks.wer_table pocketsphinx.json tiny.en.json [--svg docs/images/wer.svg]
+    python -m benchmarks.wer_table [pocketsphinx.json tiny.en.json ...]
+        [--svg docs/images/wer.svg] [--json FILE]
 
-Each file is what `python -m benchmarks.wer --json FILE` wrote.
+Each file is what `python -m benchmarks.wer --json FILE` wrote; without any, those in
+`benchmarks/results` whose names begin with "wer".
 """
 
 from __future__ import annotations
@@ -13,7 +15,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.process_tree import ROOT
 from benchmarks.svg import GRID, LABEL, OURS, THEIRS, Drawing, ticks
+
+RESULTS = ROOT / "benchmarks" / "results"
 
 
 def print_table(figures: dict[str, Any]) -> None:
@@ -108,11 +113,19 @@ def _dot(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("results", type=Path, nargs="+")
+    parser.add_argument("results", type=Path, nargs="*")
     parser.add_argument("--svg", type=Path, help="also draw them here")
+    parser.add_argument("--json", type=Path, help="also write all of them into one file")
     args = parser.parse_args()
-    engines = [json.loads(path.read_text("utf-8")) for path in args.results]
+    files = args.results or sorted(RESULTS.glob("wer*.json"))
+    read = [json.loads(path.read_text("utf-8")) for path in files if path != args.json]
+    engines = [figures for figures in read if "rows" in figures]
+    if not engines:
+        print(f"no figures in {RESULTS.name}: run benchmarks.wer with --json first")
+        return
     print(markdown(engines))
+    if args.json:
+        args.json.write_text(json.dumps({"engines": engines}, indent=2) + "\n", "utf-8")
     if args.svg:
         args.svg.write_text(draw(engines), "utf-8")
 
