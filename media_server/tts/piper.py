@@ -36,7 +36,7 @@ def find_problem(model: Path) -> str:
         _language(settings)
     except OSError:
         return f"{config} is missing: it belongs to the voice and comes from the same place"
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         return f"{config} is not the description of a Piper voice: download it again"
     if settings.get("phoneme_type") == _PINYIN and not (model.parent / _G2PW).is_file():
         return (
@@ -99,5 +99,7 @@ class PiperEngine:
 def _language(settings: Any) -> tuple[str, ...]:
     """("en", "en-us") of language.code "en_US"; older voices name only espeak's."""
     language = settings.get("language") or {}
+    if not isinstance(language, dict):
+        raise TypeError("language is no object")
     code = str(language.get("code") or settings["espeak"]["voice"]).lower().replace("_", "-")
     return tuple(dict.fromkeys((code.split("-", 1)[0], code)))
