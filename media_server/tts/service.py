@@ -2,7 +2,8 @@
 
 The first voice of the language speaks. When it fails, or has no sound ready in half of the time
 there is and the next one lives in another process, the next one speaks: a voice that changes is
-better than none.
+better than none. What is cached is heard again whoever said it and whether it could say it now:
+every candidate hears the same.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ class SpeechService:
         self._memory: OrderedDict[str, SpeechClip] = OrderedDict()
         self._memory_used = 0
         self._making: dict[str, asyncio.Task[SpeechClip]] = {}
+        self._finding: dict[tuple[str, ...], asyncio.Task[SpeechClip | None]] = {}
         self._disk: ThreadPoolExecutor | None = None
         self._disk_calls = 0
         self._disk_problem = ""
@@ -62,9 +64,10 @@ class SpeechService:
         logger.info("voice: %s", Public(self.describe()))
 
     async def close(self) -> None:
-        for task in tuple(self._making.values()):
+        tasks = (*self._finding.values(), *self._making.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._making.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         self._making.clear()
         await self._voices.close()
         if self._disk is not None:
@@ -75,14 +78,58 @@ class SpeechService:
         """Raises SpeechUnavailable. The making goes on after the deadline, for the cache."""
         if len(text) > MAX_TEXT_CHARS:
             raise SpeechUnavailable(f"the text is longer than {MAX_TEXT_CHARS} characters")
-        voices = self._voices.usable(locale)
-        if not voices:
-            raise SpeechUnavailable(self._voices.why_not(locale))
         try:
             async with asyncio.timeout(deadline_s):
+                clip = await self._cached(text, locale)
+                if clip is not None:
+                    return clip
+                voices = self._voices.usable(locale)
+                if not voices:
+                    raise SpeechUnavailable(self._voices.why_not(locale))
                 return await self._first_of(voices, text, locale, deadline_s)
         except TimeoutError:
             raise SpeechUnavailable(f"no sound within {deadline_s:g} s") from None
+
+    async def _cached(self, text: str, locale: str) -> SpeechClip | None:
+        """Of the first voice that has said it, even if it rests or its process is down."""
+        keys = tuple(clip_key(engine, locale, text) for engine in self._voices.known(locale))
+        held = next((n for n, key in enumerate(keys) if key in self._memory), len(keys))
+        before = keys[:held]
+        if before and self._cache is not None:
+            task = self._finding.get(before)
+            if task is None:
+                task = asyncio.create_task(self._find(before, text), name="speech-disk")
+                self._finding[before] = task
+                task.add_done_callback(lambda _: self._finding.pop(before, None))
+            await asyncio.wait((task,))  # others may wait for it as well
+            error = _error(task)
+            if error is not None:
+                raise error
+            clip = task.result()
+            if clip is not None:
+                return clip
+        return next(filter(None, map(self._from_memory, keys)), None)
+
+    async def _find(self, keys: tuple[str, ...], text: str) -> SpeechClip | None:
+        """The first that the disk has."""
+        while keys:
+            found = await self._from_disk(keys)
+            if found is None:
+                return None
+            key, body = found
+            clip = self._clip(key, text, body)
+            if clip is not None:
+                self.counters["disk"] += 1
+                return clip
+            keys = keys[keys.index(key) + 1 :]
+        return None
+
+    def _from_memory(self, key: str) -> SpeechClip | None:
+        clip = self._memory.get(key)
+        if clip is not None:
+            self._memory.move_to_end(key)
+            self.counters["memory"] += 1
+        return clip
 
     async def _first_of(
         self, voices: list[Voice], text: str, locale: str, deadline_s: float
@@ -93,10 +140,8 @@ class SpeechService:
         patience_s = deadline_s
         for voice, after in zip(voices, [*voices[1:], None], strict=True):
             key = clip_key(voice.engine, locale, text)
-            clip = self._memory.get(key)
-            if clip is not None:
-                self._memory.move_to_end(key)
-                self.counters["memory"] += 1
+            clip = self._from_memory(key)
+            if clip is not None:  # made while the disk was asked
                 return clip
             begun.add(self._begin(key, voice, text, locale))
             patience_s /= 2
@@ -140,11 +185,6 @@ class SpeechService:
             self.counters["failed"] += 1
 
     async def _make(self, key: str, voice: Voice, text: str, locale: str) -> SpeechClip:
-        body = await self._from_disk(key)
-        clip = self._clip(key, text, body) if body is not None else None
-        if clip is not None:
-            self.counters["disk"] += 1
-            return clip
         body = await self._voices.synthesize(voice, text, locale)
         clip = self._clip(key, text, body)
         if clip is None:
@@ -174,6 +214,8 @@ class SpeechService:
         return clip
 
     def _remember(self, clip: SpeechClip) -> None:
+        old = self._memory.pop(clip.key, None)
+        self._memory_used -= _size(old) if old is not None else 0
         self._memory[clip.key] = clip
         self._memory_used += _size(clip)
         while self._memory and self._memory_used > self._memory_bytes:
@@ -182,9 +224,16 @@ class SpeechService:
 
     # --- disk ---
 
-    async def _from_disk(self, key: str) -> bytes | None:
+    async def _from_disk(self, keys: tuple[str, ...]) -> tuple[str, bytes] | None:
         cache = self._cache
-        return await self._on_disk(lambda: cache.get(key)) if cache is not None else None
+        if cache is None:
+            return None
+
+        def work() -> tuple[str, bytes] | None:
+            bodies = ((key, cache.get(key)) for key in keys)
+            return next(((key, body) for key, body in bodies if body is not None), None)
+
+        return await self._on_disk(work)
 
     async def _to_disk(self, key: str, body: bytes) -> None:
         cache = self._cache
@@ -220,7 +269,7 @@ class SpeechService:
             loop.call_soon_threadsafe(release)
 
 
-def _error(task: asyncio.Task[SpeechClip]) -> BaseException | None:
+def _error(task: asyncio.Task[T]) -> BaseException | None:
     """Of a task that is done."""
     return SpeechUnavailable("the voice is being closed") if task.cancelled() else task.exception()
 

@@ -65,6 +65,15 @@ class Voices:
         ]
         return [voice for voice in speaking if voice.engine.name not in self._resting] or speaking
 
+    def known(self, locale: str) -> list[EngineInfo]:
+        """All that speak or have spoken the language, first to last, whether they can or not."""
+        return [
+            engine
+            for host in self._hosts
+            for engine in host.known
+            if match_language(engine.languages, locale) is not None
+        ]
+
     def why_not(self, locale: str) -> str:
         problems = [host.problem for host in self._hosts if host.problem]
         if problems:
