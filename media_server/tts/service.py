@@ -92,7 +92,7 @@ class SpeechService:
 
     async def _cached(self, text: str, locale: str) -> SpeechClip | None:
         """Of the first voice that has said it, even if it rests or its process is down."""
-        keys = tuple(clip_key(engine, locale, text) for engine in self._voices.known(locale))
+        keys = tuple(clip_key(engine, locale, text) for engine in self._voices.remembered(locale))
         held = next((n for n, key in enumerate(keys) if key in self._memory), len(keys))
         before = keys[:held]
         if before and self._cache is not None:

@@ -65,14 +65,22 @@ class Voices:
         ]
         return [voice for voice in speaking if voice.engine.name not in self._resting] or speaking
 
-    def known(self, locale: str) -> list[EngineInfo]:
-        """All that speak or have spoken the language, first to last, whether they can or not."""
-        return [
-            engine
-            for host in self._hosts
-            for engine in host.known
-            if match_language(engine.languages, locale) is not None
-        ]
+    def remembered(self, locale: str) -> list[EngineInfo]:
+        """Those whose clips of the language may be played: up to the first voice that is well.
+
+        What a voice said before it failed is still what every candidate hears. What another one
+        said in its place is not, once it is back.
+        """
+        found: list[EngineInfo] = []
+        for host in self._hosts:
+            for engine in host.known:
+                if match_language(engine.languages, locale) is None:
+                    continue
+                found.append(engine)
+                there = not host.problem and engine in host.engines
+                if there and engine.name not in self._resting:
+                    return found
+        return found
 
     def why_not(self, locale: str) -> str:
         problems = [host.problem for host in self._hosts if host.problem]

@@ -170,7 +170,7 @@ async def test_what_comes_back_without_piper_is_loaded_anew(
     host = voice._voices._hosts[0]
     piper.order("text kills, load raises")
     assert (await voice.speak("Hello.", locale="en", deadline_s=20)).engine == "espeak-ng"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while host.engines:
             await asyncio.sleep(0.01)
     piper.order("works")
@@ -225,7 +225,7 @@ async def test_what_it_has_said_is_heard_while_it_rests_and_while_it_is_down(
     assert await voice.speak("First.", locale="en", deadline_s=20) == other
 
 
-async def test_what_another_has_said_for_it_stays_the_same_when_it_works_again(
+async def test_what_another_has_said_for_it_is_its_own_again_when_it_works(
     start_voice: StartVoice, piper: Piper
 ) -> None:
     voice = await start_voice(piper_model=piper.model)
@@ -235,8 +235,7 @@ async def test_what_another_has_said_for_it_stays_the_same_when_it_works_again(
     assert clip.engine == "espeak-ng"
     piper.order("works")
     await until_it_speaks_again(voice)
-    assert await voice.speak("Hello.", locale="en", deadline_s=20) is clip
-    assert (await voice.speak("New.", locale="en", deadline_s=20)).engine == "piper"
+    assert (await voice.speak("Hello.", locale="en", deadline_s=20)).engine == "piper"
 
 
 async def test_many_that_wait_for_the_disk_get_one_clip(
