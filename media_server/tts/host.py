@@ -70,6 +70,8 @@ class ChildHost:
         self._jobs: deque[_Job] = deque()
         self._wake = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
+        self._started = False
+        """The child has loaded what it can."""
         self._runner: asyncio.Task[None] | None = None
         self._first_try = asyncio.Event()
         self._next_id = 0
@@ -91,8 +93,8 @@ class ChildHost:
         return self._working or bool(self._jobs)
 
     def restart(self) -> None:
-        """Replace the child by a new one, which loads the engines anew."""
-        if self._process is not None:
+        """Replace the child by a new one, which loads the engines anew; one that starts does so."""
+        if self._process is not None and self._started:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 
@@ -180,6 +182,7 @@ class ChildHost:
         before = {engine.name: engine for engine in self.known}
         self.known = tuple((now if before.keys() <= now.keys() else before | now).values())
         self.problems = dict(message["problems"])
+        self._started = True
         return process
 
     async def _use(self, process: asyncio.subprocess.Process) -> None:
@@ -264,7 +267,7 @@ class ChildHost:
 
     async def _kill(self) -> None:
         """The child and what it has started; reaped, with its pipes closed."""
-        process, self._process = self._process, None
+        process, self._process, self._started = self._process, None, False
         if process is None:
             return
         with contextlib.suppress(ProcessLookupError, PermissionError):
