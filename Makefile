@@ -53,7 +53,6 @@ bench: setup-dev  ## benchmarks on a quiet machine, one after another, then the 
 	  case $$name in \
 	    calls) more="--calls $(BENCH_CALLS) --runs $(BENCH_RUNS)";; \
 	    peers) more="--runs $(BENCH_RUNS)";; \
-	    wer) more="--svg docs/images/wer.svg";; \
 	  esac; \
 	  $(PY) -m "benchmarks.$$name" $$more --json "benchmarks/results/$$name.json" \
 	    || failed="$$failed $$name"; \
