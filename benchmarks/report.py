@@ -188,10 +188,14 @@ def draw_lag(
         drawing.line([at(*load) for load in loads], OURS, 2)
     for load in loads:
         drawing.dot(*at(*load), OURS)
-    for name, cores, lag_ms in dots:
+    free_y = below
+    for name, cores, lag_ms in sorted(dots, key=lambda dot: -dot[1]):
         x, y = at(cores, lag_ms)
         drawing.dot(x, y, THEIRS, 4)
-        drawing.text(x - 8, y - 6, name, anchor="end", colour=THEIRS)
+        # One above the other: servers that are alike would cover each other's names.
+        free_y = min(y, free_y) - 14
+        drawing.text(x - 8, free_y, name, anchor="end", colour=THEIRS)
+        drawing.line([(x - 6, free_y - 3), (x, y)], THEIRS)
 
 
 def lag_by_load(report: dict[str, Any]) -> list[tuple[float, float]]:
