@@ -63,6 +63,7 @@ def resident_mb() -> float:
 
 
 async def serve(pipe: Connection, decode: bool) -> None:
+    """Over 50 lines on purpose: one process's life, whose parts share its lists."""
     transport = LiteTransport(RtcSettings(bind_addresses=("127.0.0.1",), max_calls=5000))
     await transport.start()
     sinks: list[Sink] = []

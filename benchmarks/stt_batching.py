@@ -91,7 +91,10 @@ def vocabulary() -> Tokenizer:
 
 
 def make_model(name: str, folder: Path, quantization: str) -> None:
-    """A CTranslate2 directory of random weights; the same bytes each time."""
+    """A CTranslate2 directory of random weights; the same bytes each time.
+
+    Over 50 lines on purpose: it is the list of a Whisper model's layers, one after another.
+    """
     size, random = SIZES[name], np.random.default_rng(1)
     tokenizer = vocabulary()
     tokens = tokenizer.get_vocab_size()
@@ -237,7 +240,7 @@ def measure(engine: FasterWhisper, segments: list[SttRequest], batch: int, runs:
     }
 
 
-def main() -> None:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--size", choices=SIZES, default="base")
     parser.add_argument("--model-dir", type=Path, help="a real model instead of a random one")
@@ -249,8 +252,11 @@ def main() -> None:
     parser.add_argument("--segments", type=int, default=16)
     parser.add_argument("--runs", type=int, default=2, help="the best of so many counts")
     parser.add_argument("--json", type=Path, help="also write the figures here")
-    args = parser.parse_args()
+    return parser.parse_args()
 
+
+def main() -> None:
+    args = arguments()
     compute_type = args.compute_type or ("float16" if args.device == "cuda" else "int8")
     folder = args.model_dir or CACHE / f"{args.size}-{compute_type}"
     if not folder.is_dir():

@@ -313,7 +313,7 @@ def score(references: dict[Path, str], cache: Cache) -> list[dict[str, Any]]:
     return rows
 
 
-def main() -> None:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--speech", type=Path, default=FOLDER)
     parser.add_argument("--engine", default="pocketsphinx")
@@ -327,8 +327,11 @@ def main() -> None:
     parser.add_argument("--keep-cache", action="store_true", help="use old transcripts too")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     parser.add_argument("--svg", type=Path, help="also draw them here")
-    args = parser.parse_args()
+    return parser.parse_args()
 
+
+def main() -> None:
+    args = arguments()
     references = utterances(args.speech, args.files)
     wanted = set(filter(None, args.conditions.split(","))) or {c.name for c in CONDITIONS}
     tasks = [

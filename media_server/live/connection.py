@@ -92,6 +92,7 @@ class Connection:
         spool: Spool,
         counts: MediaCounts,
     ) -> None:
+        """Over 50 lines on purpose: every field of a connection, with what it means."""
         self.call_id = call_id
         self.microphone = microphone
         self.channel = channel

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from media_server.live.settings import LiveSettings
-from media_server.ports import EventLog, Lease, StoreUnavailable
+from media_server.ports import EventLog, Lease, Public, StoreUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +91,7 @@ class LeaseKeeper:
             self._doubt = doubt
             logger.warning(
                 "lease of interview %s is %s", self._lease.interview_id,
-                "in doubt, the gate is closed" if doubt else "certain again",
+                Public("in doubt, the gate is closed" if doubt else "certain again"),
             )  # fmt: skip
             self._on_change("doubt" if doubt else "sure")
 

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 
 from media_server.interview.events import Event
+from media_server.ports import Public
 
 TRAIL = 20
 REASON_CHARS = 80
@@ -42,9 +43,11 @@ class Pulse:
         """How long something has been due without anything happening; 0 when nothing is."""
         return max(0.0, now_s - max(due_s, self._beat_s))
 
-    def trail(self) -> str:
+    def trail(self) -> Public:
         """The newest decisions, oldest first: `seq type (reason)`; `-` is not for the log."""
-        return "; ".join(
-            f"{'-' if seq is None else seq} {kind}" + (f" ({reason})" if reason else "")
-            for seq, kind, reason in self._trail
+        return Public(
+            "; ".join(
+                f"{'-' if seq is None else seq} {kind}" + (f" ({reason})" if reason else "")
+                for seq, kind, reason in self._trail
+            )
         )

@@ -38,7 +38,7 @@ from media_server.live.scribe import Scribe, timeline_end
 from media_server.live.snapshots import SnapshotKeeper
 from media_server.live.speaker import Speaker
 from media_server.live.tasks import TaskOwner
-from media_server.ports import CloseReason, StoreUnavailable
+from media_server.ports import CloseReason, Public, StoreUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -283,7 +283,7 @@ class LiveSession:
         kind, what = type(error).__name__, type(item.input_).__name__
         self._count("handler_errors")
         message = "interview %s: %s in handling %s"
-        logger.error(message, self.interview_id, kind, what, exc_info=error)
+        logger.error(message, self.interview_id, kind, Public(what), exc_info=error)
         if isinstance(item.input_, inp.Tick):  # it would be the same at once; inputs go on
             self._pulse.tick_failed(self._clock.now_s())
 

@@ -17,7 +17,7 @@ from typing import Protocol
 import pylibsrtp
 
 from media_server.audio.types import SpeechClip
-from media_server.ports import CallSink, CallStats, CloseReason
+from media_server.ports import CallSink, CallStats, CloseReason, Public
 from media_server.rtc.answer import answer_direction
 from media_server.rtc.channel import LimitedSctp
 from media_server.rtc.dtls import DatagramPort, LiteDtls, SharedCertificate, peer_parameters
@@ -338,7 +338,7 @@ class LiteCall:
             }
             self._sctp.send_text(json.dumps(error))
         self._limited = True
-        logger.warning("call closed at a limit: %s", what)
+        logger.warning("call closed at a limit: %s", Public(what))
         asyncio.get_running_loop().call_later(_LAST_WORDS_S, self.close, "limit")
 
     def _tell(self, callback: str, *arguments: object) -> None:

@@ -13,6 +13,8 @@ import traceback
 from collections import Counter
 from collections.abc import Callable
 
+from media_server.ports import Public
+
 logger = logging.getLogger(__name__)
 
 MAX_DATAGRAM_BYTES = 1500
@@ -51,11 +53,11 @@ def is_client_dtls(data: bytes) -> bool:
     return True
 
 
-def describe_error(error: BaseException) -> str:
+def describe_error(error: BaseException) -> Public:
     """Type and place, without its text: that may quote a candidate."""
     trace = traceback.extract_tb(error.__traceback__)
     place = f" at {trace[-1].filename}:{trace[-1].lineno}" if trace else ""
-    return f"{type(error).__name__}{place}"
+    return Public(f"{type(error).__name__}{place}")
 
 
 class Allowance:

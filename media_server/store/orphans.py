@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import logging
 
+from media_server.ports import Public
 from media_server.store.factory import Stores
 
 logger = logging.getLogger(__name__)
@@ -60,5 +61,5 @@ class Orphans:
         await self._stores.spool.erase(interview_id)
         self.erased += 1
         logger.info(
-            "audio of %s erased at %.0f: %d recordings, %s", interview_id, now_s, files, why
+            "audio of %s erased at %.0f: %d recordings, %s", interview_id, now_s, files, Public(why)
         )

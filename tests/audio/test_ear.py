@@ -1,4 +1,7 @@
-"""The ear as a whole: packets in, events out."""
+"""The ear as a whole: packets in, events out.
+
+Over 400 lines on purpose: every event of the ear under one set of recordings.
+"""
 
 from __future__ import annotations
 

@@ -87,12 +87,7 @@ async def test_spoken_interview_from_consent_to_transcript(
         await candidate.activity("speaking")
         await candidate.sees("Interviewer")
         for number, (question, wav) in enumerate(zip(QUESTIONS, wavs, strict=True), 1):
-            await candidate.sees_heading(question)
-            await candidate.sees(f"Question {number} of 3")
-            await candidate.activity("listening")
-            await candidate.say(wav)
-            await page.locator(".final, .interim").first.wait_for()
-            await candidate.shot(f"real-answer-{number}")
+            await _answer(candidate, number, question, wav)
         await page.get_by_role("heading", name="Thank you, that is everything").wait_for(
             timeout=60_000
         )
@@ -115,6 +110,16 @@ async def test_spoken_interview_from_consent_to_transcript(
     for words, answer in zip(shown, found["answers"], strict=True):
         said = " ".join(turn["text"] for turn in answer["turns"] if turn["text"])
         assert said.split() == words.split()
+
+
+async def _answer(candidate: Candidate, number: int, question: str, wav: Path) -> None:
+    await candidate.sees_heading(question)
+    await candidate.sees(f"Question {number} of 3")
+    await candidate.activity("listening")
+    # Looked for while it is said: the words are hidden as soon as the turn has ended.
+    own_words = candidate.page.locator(".final, .interim").first
+    await asyncio.gather(candidate.say(wav), own_words.wait_for())
+    await candidate.shot(f"real-answer-{number}")
 
 
 def _words(text: str) -> set[str]:

@@ -1,4 +1,7 @@
-"""The interview machine under every input in every order, and along the paths people take."""
+"""The interview machine under every input in every order, and along the paths people take.
+
+Over 400 lines on purpose: as the machine they test, they are read in one place.
+"""
 
 from __future__ import annotations
 

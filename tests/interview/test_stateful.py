@@ -6,6 +6,8 @@ rules time passes, the loop stalls, or the process dies and what the log holds i
 Beside every run goes its twin, whose language model never answers anything but an error: it must
 ask, hear and write down the same.
 
+Over 400 lines on purpose: Hypothesis wants one class with a rule for each input.
+
 A failure prints the steps that lead to it, and a blob for `@reproduce_failure`.
 """
 

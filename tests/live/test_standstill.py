@@ -21,6 +21,7 @@ from media_server.live.pulse import TRAIL, Pulse
 from media_server.live.registry import Registry
 from media_server.live.session import LiveSession, _Item
 from media_server.live.settings import LiveSettings
+from media_server.logging import TextFormatter
 from media_server.ports import StoreUnavailable
 from media_server.store.sqlite import SqliteEventLog
 from tests.live.bench import Bench, Guest, open_bench
@@ -103,7 +104,11 @@ async def test_a_runner_that_hangs_is_replaced(
         overdue(session)
         await bench.until(session.done.is_set)
         await bench.until(lambda: bench.desk.sessions() and bench.desk.sessions()[0] is not session)
-        told = next(r.getMessage() for r in caplog.records if "opened again (1)" in r.getMessage())
+        told = next(
+            line
+            for line in map(TextFormatter().format, caplog.records)  # as the log file has it
+            if "opened again (1)" in line
+        )
         assert "round_advanced" in told
         assert "(question heard)" in told
         assert words not in caplog.text

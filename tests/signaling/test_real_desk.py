@@ -73,6 +73,7 @@ async def client(tmp_path: Path) -> AsyncIterator[TestClient[Any, Any]]:
 async def test_bad_input_is_refused_and_loses_nothing(
     client: TestClient[Any, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
+    """Over 50 lines on purpose: one interview that suffers everything in turn."""
     caplog.set_level(logging.DEBUG, "media_server")
     created = await client.post("/interviews/v1/interviews", json=SPEC, headers=API)
     assert created.status == 201, await created.text()

@@ -50,6 +50,7 @@ class Hub:
 
 @contextmanager
 def running_hub() -> Iterator[Hub]:
+    """Over 50 lines on purpose: the handler is a class in there, for it knows its hub."""
     hub = Hub()
 
     class Handler(BaseHTTPRequestHandler):
