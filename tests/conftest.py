@@ -10,11 +10,13 @@ import pytest
 
 from tests.support import leaks
 from tests.support.env import free_port, require_speech_dir, require_tool
+from tests.support.examples import register_profiles
 from tests.support.redis_server import RedisServer
 from tests.support.server import kill_leftovers
 from tests.support.virtual_time import VirtualTimeLoop
 
 leaks.watch_loops()
+register_profiles()
 
 
 def pytest_asyncio_loop_factories(

@@ -38,6 +38,7 @@ from tests.audio.streams import (
     spoken,
     voice,
 )
+from tests.support.examples import examples
 
 
 def ear(**changes: float) -> Ear:
@@ -346,7 +347,7 @@ def impair(
     st.sampled_from([0, 0xFFFFFFFF - 48_000]),
     st.integers(0, 2**32),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_whatever_the_network_does(
     network: tuple[int, float, float, float], sequence: int, timestamp: int, seed: int
 ) -> None:
@@ -400,7 +401,7 @@ def check_events(events: list[EarEvent], listener: Ear) -> None:
 
 
 @given(st.lists(st.binary(max_size=200), max_size=60), st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_no_payloads_upset_it(payloads: list[bytes], between: bool) -> None:
     listener = ear()
     listener.listen(1)

@@ -17,6 +17,7 @@ from media_server.audio.jitter import (
 )
 from media_server.audio.types import RtpPacket
 from tests.audio.streams import SSRC, rtp
+from tests.support.examples import examples
 
 TOC_MS = {10: 0 << 3, 20: 1 << 3, 40: 2 << 3, 60: 3 << 3}
 
@@ -316,7 +317,7 @@ def journeys(draw: st.DrawFn) -> list[int]:
     st.sampled_from([0, 0xFFFFFFFF - 10_000, 0x7FFFFFFF]),
     st.sampled_from([10, 20, 40, 60]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_every_packet_leaves_once_and_in_order_or_is_counted(
     order: list[int], sequence: int, timestamp: int, ms: int
 ) -> None:
@@ -359,7 +360,7 @@ def test_every_packet_leaves_once_and_in_order_or_is_counted(
         max_size=200,
     )
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_no_packets_whatever_upset_it(packets: list[RtpPacket]) -> None:
     buffer = JitterBuffer()
     left = 0

@@ -13,6 +13,7 @@ from media_server.audio.ogg import OggError, OggOpusWriter, is_filler, page_crc,
 from media_server.audio.opus_packet import packet_samples
 from media_server.audio.types import Pcm
 from tests.audio.streams import encode, room, voice
+from tests.support.examples import examples
 
 
 def write(packets: list[tuple[float, bytes]]) -> bytes:
@@ -124,7 +125,7 @@ def test_at_most_a_second_waits_for_its_page() -> None:
         max_size=60,
     )
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_any_timeline_comes_back(steps: list[tuple[int, int, int]]) -> None:
     """Gaps of whole 2.5 ms before packets of any configuration."""
     position = 0

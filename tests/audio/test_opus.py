@@ -17,6 +17,7 @@ from media_server.audio.opus import OpusDecoder, OpusEncoder, OpusError, OpusUna
 from media_server.audio.opus_packet import inspect_packet, packet_samples
 from media_server.audio.types import SAMPLE_RATE
 from tests.audio.streams import encode, join, room, voice
+from tests.support.examples import examples
 
 
 def test_names_the_library_in_use() -> None:
@@ -169,7 +170,7 @@ def test_native_memory_is_freed() -> None:
 
 
 @given(st.binary(max_size=1500))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_any_bytes_are_audio_or_an_error(data: bytes) -> None:
     with OpusDecoder() as decoder:
         try:
@@ -188,7 +189,7 @@ def test_any_bytes_are_audio_or_an_error(data: bytes) -> None:
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_the_parser_agrees_with_libopus_on_what_is_well_formed(data: bytes) -> None:
     library = opus._library()[1]
     count = library.opus_packet_get_nb_samples(data, len(data), 48_000)

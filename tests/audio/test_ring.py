@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media_server.audio.ring import FRAME_BYTES, FRAME_SAMPLES, Origin, PcmRing
+from tests.support.examples import examples
 
 WRITES = st.lists(
     st.tuples(
@@ -16,7 +17,7 @@ WRITES = st.lists(
 
 
 @given(WRITES, st.sampled_from([0.1, 1.0, 100.0]), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_reads_what_was_written_and_no_more_than_it_may_hold(
     writes: list[tuple[int, Origin]], capacity_s: float, data: st.DataObject
 ) -> None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from media_server.audio.events import EarSettings
 from media_server.audio.segments import Segmenter, Span
+from tests.support.examples import examples
 
 RUNS = st.lists(st.tuples(st.booleans(), st.integers(1, 1400)), max_size=14)
 
@@ -32,7 +33,7 @@ def finals(spans: list[Span]) -> list[Span]:
 
 
 @given(RUNS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_finals_hold_all_speech_once_and_in_order(runs: list[tuple[bool, int]]) -> None:
     segmenter = Segmenter(EarSettings())
     speech = frames_of(runs)
@@ -55,7 +56,7 @@ def test_finals_hold_all_speech_once_and_in_order(runs: list[tuple[bool, int]]) 
 
 
 @given(RUNS, st.integers(0, 40))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_never_two_interims_at_a_time(runs: list[tuple[bool, int]], answer_after: int) -> None:
     segmenter = Segmenter(EarSettings())
     outstanding: tuple[int, int] | None = None

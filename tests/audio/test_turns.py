@@ -16,6 +16,7 @@ from media_server.audio.events import (
     TurnNotice,
 )
 from media_server.audio.turns import OverSpeech, TurnDetector
+from tests.support.examples import examples
 
 SPEECH, SILENCE, LOST = "speech", "silence", "lost"
 RUNS = st.lists(
@@ -67,7 +68,7 @@ def test_a_longer_answer_ends_two_seconds_after_its_last_word() -> None:
 
 
 @given(RUNS, st.integers(300, 3000), st.integers(0, 4000))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_the_end_is_where_the_definition_puts_it(
     runs: list[tuple[str, int]], silence_ms: int, min_turn_ms: int
 ) -> None:
@@ -93,7 +94,7 @@ def test_the_end_is_where_the_definition_puts_it(
 
 
 @given(RUNS, st.integers(300, 3000))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_events_come_in_a_sensible_order(runs: list[tuple[str, int]], silence_ms: int) -> None:
     events = run(detector(silence_ms=silence_ms), *[(kind, n * 20) for kind, n in runs])
     state = "before"

@@ -30,6 +30,7 @@ from media_server.interview.events import EVENT, LIVE, TERMINAL, Durability, Sta
 from media_server.interview.machine import TABLE, Ignored, deadline, decide
 from media_server.interview.model import InterviewSpec, Limits, Question
 from media_server.interview.state import State, evolve, initial
+from tests.support.examples import examples
 
 INPUT_TYPES: tuple[type, ...] = inp.Input.__args__
 
@@ -666,7 +667,7 @@ def check_invariants(world: World, before: State, fresh: Iterable[ev.Event]) -> 
     assert len(heard) <= 1
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(400), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**32), steps=st.integers(1, 120))
 def test_any_input_in_any_order(seed: int, steps: int) -> None:
     rng = random.Random(seed)

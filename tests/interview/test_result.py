@@ -14,6 +14,7 @@ from media_server.interview import inputs as inp
 from media_server.interview.events import SpokenWord, Status
 from media_server.interview.result import Result, build
 from tests.interview.test_machine import World, random_input
+from tests.support.examples import examples
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "result.schema.json"
 
@@ -22,7 +23,7 @@ def test_published_schema_is_the_models() -> None:
     assert json.loads(SCHEMA.read_text()) == Result.model_json_schema()
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**32), steps=st.integers(0, 80))
 def test_valid_in_every_state(seed: int, steps: int) -> None:
     schema = json.loads(SCHEMA.read_text())

@@ -12,6 +12,7 @@ from media_server.interview import snapshot
 from media_server.interview.events import Durability, durability_of
 from media_server.interview.state import State, evolve, initial
 from tests.interview.test_machine import World, random_input
+from tests.support.examples import examples
 
 
 def _without_memory(state: State) -> State:
@@ -26,7 +27,7 @@ def _without_memory(state: State) -> State:
     )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**32), steps=st.integers(5, 120), cut=st.floats(0, 1))
 def test_snapshot_and_rest(seed: int, steps: int, cut: float) -> None:
     rng = random.Random(seed)

@@ -47,6 +47,7 @@ from tests.interview.test_machine import (
     assert_deadlines_reach_the_end,
     assert_log_folds_to_the_same_answers,
 )
+from tests.support.examples import examples
 
 OF_A_TURN = (
     inp.SpeechStarted, inp.SpeechStopped, inp.SpeechResumed, inp.TurnOver, inp.TurnNearLimit,
@@ -701,7 +702,7 @@ def test_a_world_that_lies() -> None:
     run_state_machine_as_test(
         Interviews,
         settings=settings(
-            max_examples=400,
+            max_examples=examples(400),
             stateful_step_count=60,
             deadline=None,
             print_blob=True,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from media_server.rtc.transport import LiteTransport
 from tests.rtc.support import calling, eventually, running, tap_the_wire
+from tests.support.examples import examples
 
 STRANGER = ("127.0.0.1", 9)
 KINDS = st.sampled_from([b"\x00\x01", b"\x01\x01", b"\x16\xfe\xfd", b"\x80\x6f", b"\x80\xc9", b""])
@@ -48,7 +49,7 @@ def fuzz(transport: LiteTransport, endpoint: Any, client: Any, ufrag: str) -> No
     send = endpoint.send
     sent = tap_the_wire(transport)
 
-    @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(300), deadline=None, suppress_health_check=list(HealthCheck))
     @given(
         data=st.one_of(
             DATAGRAMS,

@@ -31,6 +31,7 @@ from media_server.ports import (
     UnknownInterview,
 )
 from tests.store.conftest import AnyLog, make_log
+from tests.support.examples import examples
 from tests.support.redis_server import RedisServer
 
 IDS = st.sampled_from(["i1", "i2", "i3", "i4"])
@@ -217,7 +218,7 @@ def check(fresh: Callable[[], str]) -> None:
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=15,
+            max_examples=examples(15),
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -15,6 +15,7 @@ from media_server.ports import SttJob, Transcription
 from media_server.stt.actions import Action, Deliver, Discard, Kill, Skip, Spawn, Start
 from media_server.stt.schedule import Schedule
 from media_server.stt.settings import SttSettings
+from tests.support.examples import examples
 
 MADE = Transcription("text", (), "e", "m", "en")
 
@@ -414,6 +415,6 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 AnyOrder.TestCase.settings = hypothesis_settings(
-    max_examples=150, stateful_step_count=50, deadline=None
+    max_examples=examples(150), stateful_step_count=50, deadline=None
 )
 TestAnyOrder = AnyOrder.TestCase

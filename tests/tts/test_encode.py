@@ -11,6 +11,7 @@ from media_server.audio.types import Pcm
 from media_server.ports import RawSpeech
 from media_server.tts import encode
 from media_server.tts.encode import LEAD_IN_MS, TARGET_RMS_DBFS, encode_clip
+from tests.support.examples import examples
 
 
 def tone(rate: int, duration_s: float, level: float, *, hz: float = 440.0) -> RawSpeech:
@@ -70,7 +71,7 @@ def test_packets_carry_a_copy_of_the_one_before() -> None:
     st.lists(st.tuples(st.floats(0.05, 1.2), st.floats(0.01, 1.0)), min_size=1, max_size=4),
     st.sampled_from([8000, 16_000, 22_050]),
 )
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(25))
 def test_sentences_start_on_packets_in_order(parts: list[tuple[float, float]], rate: int) -> None:
     packets, starts = encode_clip([tone(rate, length, level) for length, level in parts])
     assert len(starts) == len(parts)

@@ -1,0 +1,34 @@
+"""How many examples a property test tries, and where its random numbers come from.
+
+`make test` uses fixed seeds: the same commit passes or fails the same way each time. `make fuzz`
+sets HYPOTHESIS_PROFILE=fuzz: fresh seeds and ten times the examples. What it finds becomes an
+`@example` of its test.
+"""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "test")
+_FACTOR = {"test": 1, "fuzz": 10}
+_DEFAULT_EXAMPLES = 100
+
+
+def examples(count: int) -> int:
+    """`count` in `make test`, ten times as many in `make fuzz`."""
+    return count * _FACTOR[PROFILE]
+
+
+def register_profiles() -> None:
+    """Call before any test module is imported: `@settings` takes its defaults at that moment.
+
+    No time limit per example: that would judge the machine's load, not the code.
+    """
+    shared = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.register_profile(
+        "test", shared, derandomize=True, database=None, max_examples=_DEFAULT_EXAMPLES
+    )
+    settings.register_profile("fuzz", shared, print_blob=True, max_examples=10 * _DEFAULT_EXAMPLES)
+    settings.load_profile(PROFILE)
