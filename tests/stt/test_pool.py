@@ -273,7 +273,8 @@ async def test_worker_that_dies_while_loading_is_said_at_start(
     monkeypatch.setattr("media_server.stt.pool.STARTED_EARLY_S", 0.5)
     dying = "tests.stt.engines:dies_loading_in_child"
     with pytest.raises(EngineUnavailable, match="died while it loaded the engine"):
-        async with started(engine=dying, start_timeout_s=1.0):
+        # Long enough for a loaded machine to see the first worker die.
+        async with started(engine=dying, start_timeout_s=6.0):
             pass
 
 
