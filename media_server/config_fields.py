@@ -62,7 +62,7 @@ _RANGES: dict[tuple[str, str], tuple[float, float]] = {
     ("http", "body_timeout_s"): (0.1, 120),
     ("http", "max_connections"): (1, 1_000_000),
     ("http", "max_spec_bytes"): (1024, 16_777_216),
-    ("http", "turn_ttl_s"): (600, 604_800),
+    ("http", "turn_ttl_s"): (60, 86_400),
     ("http", "drain_s"): (0, 86_400),
     ("live", "max_live"): (1, 10_000),
     ("live", "lease_ttl_s"): (1, 600),

@@ -64,8 +64,9 @@ class HttpSettings:
     """For a TURN server with one fixed user, instead of `turn_secret`."""
     turn_credential: str = field(default="", repr=False)
     """Password of `turn_username`."""
-    turn_ttl_s: int = 21_600
-    """Life of credentials made with `turn_secret`: longer than an interview."""
+    turn_ttl_s: int = 900
+    """How long credentials made with `turn_secret` open a relay. An open one goes on after that, so
+    they need not last an interview, but as long as a client token and a little more."""
     metrics: bool = True
     """Whether /metrics is served (counts and times only; close it at the proxy if you like)."""
     drain_s: float = 25.0

@@ -635,7 +635,7 @@ class Desk(Protocol):
         """The link was opened: what the page needs before the call.
 
         {id, title, questions_total, minutes, locale, consent{required, version, text, given},
-        record_audio, text_mode, status, notices[]}; 410 when the interview is over.
+        record_audio, text_mode, status, notices[], demo}; 410 when the interview is over.
         """
 
     async def resumed(self, token: str) -> str:

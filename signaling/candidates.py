@@ -12,7 +12,7 @@ from media_server.ports import Desk, Refused
 from signaling.auth import limit_address, limit_failures, require_token
 from signaling.bodies import read_json
 from signaling.context import context
-from signaling.ice import ice_servers
+from signaling.ice import ice_servers, shown
 from signaling.models import ConsentRequest, JoinRequest
 from signaling.problems import Problem
 from signaling.urls import location, url_for
@@ -33,13 +33,15 @@ async def join(request: web.Request) -> web.Response:
         interview_id = _linked(request, body.link or "")
     page = await _page(desk, interview_id)
     now_s = ctx.now_s()
-    token, expires_s = ctx.tokens.issue(interview_id, now_s)
-    servers = ice_servers(ctx.settings, interview_id, now_s)
+    demo = bool(page["demo"])
+    token, expires_s = ctx.tokens.issue(interview_id, now_s, demo=demo)
+    agreed = page["consent"]["given"] or not page["consent"]["required"]
+    servers = ice_servers(ctx.settings, interview_id, now_s, relay=agreed and not demo)
     answer = {
         "token": token,
         "interview": interview_id,
         "expires_at": datetime.fromtimestamp(expires_s, UTC).isoformat(),
-        "ice_servers": [server.model_dump(exclude_none=True) for server in servers],
+        "ice_servers": shown(servers),
         "whip_url": location(request, "whip", interview=interview_id),
         "page": dict(page),
     }
@@ -83,14 +85,23 @@ async def _resumed(request: web.Request, desk: Desk, token: str) -> str:
 
 
 async def consent(request: web.Request) -> web.Response:
-    """The candidate's answer to the text that was shown, by its version."""
+    """The candidate's answer to the text that was shown, by its version.
+
+    200 with the ICE servers for the call where there are any, else 204. TURN credentials are given
+    here, not at joining: opening a link does not open a relay.
+    """
     ctx = context(request)
     limit_address(request, ctx.per_address)
     claims, _ = require_token(request)
     timeout_s = ctx.settings.body_timeout_s
     body = await read_json(request, ConsentRequest, limit=MAX_BODY_BYTES, timeout_s=timeout_s)
-    await ctx.live().consent(claims.interview_id, version=body.version, accepted=body.accepted)
-    return web.Response(status=204)
+    interview_id = claims.interview_id
+    await ctx.live().consent(interview_id, version=body.version, accepted=body.accepted)
+    servers = ice_servers(ctx.settings, interview_id, ctx.now_s(), relay=not claims.demo)
+    if not body.accepted or not servers:
+        return web.Response(status=204)
+    answer = {"ice_servers": shown(servers)}
+    return web.json_response(answer, headers={"Cache-Control": "no-store"})
 
 
 async def demo(request: web.Request) -> web.Response:

@@ -10,17 +10,29 @@ from media_server.http_settings import HttpSettings
 from signaling.models import IceServer
 
 
-def ice_servers(settings: HttpSettings, interview_id: str, now_s: float) -> list[IceServer]:
-    """Empty where none are configured: a server with a public address needs none."""
+def ice_servers(
+    settings: HttpSettings, interview_id: str, now_s: float, *, relay: bool
+) -> list[IceServer]:
+    """Empty where none are configured: a server with a public address needs none.
+
+    `relay`: with TURN servers and credentials for them. They are worth something to anybody who
+    wants to send from somebody else's address: given after consent only, and never for a demo,
+    which anybody may start.
+    """
     servers = []
     if settings.stun_urls:
         servers.append(IceServer(urls=list(settings.stun_urls)))
-    if settings.turn_urls:
+    if relay and settings.turn_urls:
         username, credential = _turn_credentials(settings, interview_id, now_s)
         servers.append(
             IceServer(urls=list(settings.turn_urls), username=username, credential=credential)
         )
     return servers
+
+
+def shown(servers: list[IceServer]) -> list[dict[str, object]]:
+    """As browsers take them (RTCIceServer)."""
+    return [server.model_dump(exclude_none=True) for server in servers]
 
 
 def link_headers(servers: list[IceServer]) -> list[str]:
@@ -41,7 +53,9 @@ def link_headers(servers: list[IceServer]) -> list[str]:
 def _turn_credentials(settings: HttpSettings, interview_id: str, now_s: float) -> tuple[str, str]:
     """Of coturn's `use-auth-secret`: valid until a time, for whoever holds the shared secret.
 
-    The name is an opaque tag of the interview, so that the relay's log names nobody.
+    The name is an opaque tag of the interview, so that the relay's log names nobody and its quota
+    per user is one per interview. A relay that was asked for in time goes on: coturn refuses only
+    new ones after that time.
     """
     if not settings.turn_secret:
         return settings.turn_username, settings.turn_credential

@@ -69,15 +69,20 @@ class JoinPage(_Answer):
     text_mode: bool
     status: str
     notices: list[str]
+    demo: bool = Field(description="Of POST /v1/demo: nobody's application, and without a relay.")
 
 
 class JoinAnswer(_Answer):
     token: str = Field(description="Bearer token for POST /whip/{interview} and /v1/consent.")
     interview: str
     expires_at: datetime = Field(description="When the token stops opening calls.")
-    ice_servers: list[IceServer]
+    ice_servers: list[IceServer] = Field(description="TURN servers are given after consent only.")
     whip_url: str = Field(description="Where to POST the SDP offer.")
     page: JoinPage
+
+
+class ConsentAnswer(_Answer):
+    ice_servers: list[IceServer] = Field(description="For the call, instead of those of joining.")
 
 
 class InterviewSummary(_Answer):

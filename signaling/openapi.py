@@ -138,6 +138,8 @@ def _responses(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
     if route.headers:
         success["headers"] = {name: {"schema": {"type": "string"}} for name in route.headers}
     responses = {str(route.success): success}
+    if route.or_empty:
+        responses["204"] = {"description": "Done; there is nothing to tell."}
     if route.answer is Ready:
         responses["503"] = {**success, "description": "Not ready; `reasons` say why."}
     problem = {"application/problem+json": {"schema": schemas[ProblemDetails]}}

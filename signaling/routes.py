@@ -33,6 +33,8 @@ class Route:
     body: type[BaseModel] | str | None = None
     """A model of a JSON body, or a media type."""
     success: int = 200
+    or_empty: bool = False
+    """Whether 204 without content may be answered as well."""
     answer: type[BaseModel] | str | None = None
     headers: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
@@ -170,7 +172,8 @@ ROUTES: tuple[Route, ...] = (
         "token",
         cors=True,
         body=models.ConsentRequest,
-        success=204,
+        answer=models.ConsentAnswer,
+        or_empty=True,
         errors=(400, 401, 408, 409, 410, 413, 415, 422, 429, 503),
     ),
     Route(

@@ -37,6 +37,7 @@ class TokenClaims:
     interview_id: str
     token_id: str
     expires_s: float
+    demo: bool = False
 
 
 class JoinLinks:
@@ -70,8 +71,8 @@ class ClientTokens:
         self._keys = {_kid(secret): _derive(secret, "client-token") for secret in secrets}
         self._kid = _kid(secrets[0])
 
-    def issue(self, interview_id: str, now_s: float) -> tuple[str, float]:
-        """(token, the Unix time at which it expires)."""
+    def issue(self, interview_id: str, now_s: float, *, demo: bool = False) -> tuple[str, float]:
+        """(token, the Unix time at which it expires). `demo`: what is dear is not for it."""
         issued_s = int(now_s)
         expires_s = issued_s + self._ttl_s
         claims = {
@@ -83,6 +84,8 @@ class ClientTokens:
             "exp": expires_s,
             "jti": random.token_urlsafe(9),
         }
+        if demo:
+            claims["demo"] = True
         key = self._keys[self._kid]
         token = jwt.encode(claims, key, algorithm="HS256", headers={"kid": self._kid})
         return token, float(expires_s)
@@ -99,7 +102,9 @@ class ClientTokens:
             raise BadToken("it has expired; open the link again")
         if claims.get("scope") != SCOPE:
             raise BadToken("it is not meant for joining")
-        return TokenClaims(claims["sub"], claims["jti"], float(expires_s))
+        return TokenClaims(
+            claims["sub"], claims["jti"], float(expires_s), claims.get("demo") is True
+        )
 
     def _signed_claims(self, token: str) -> dict[str, Any]:
         if len(token) > MAX_TOKEN_CHARS:

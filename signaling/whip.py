@@ -31,7 +31,7 @@ async def post_offer(request: web.Request) -> web.Response:
     interview_id = request.match_info["interview"]
     limit_address(request, ctx.per_address)
     desk = ctx.open_desk()
-    _, token = require_token_for(request, interview_id)
+    claims, token = require_token_for(request, interview_id)
     limit(ctx.per_interview, interview_id, ctx.now_s())
     offer = await _read_sdp(request, SDP, MAX_SDP_BYTES)
     call_id = secrets.token_urlsafe(12)
@@ -42,7 +42,8 @@ async def post_offer(request: web.Request) -> web.Response:
     response.headers["Location"] = call_url
     response.headers["ETag"] = strong(accepted.etag)
     response.headers["Cache-Control"] = "no-store"
-    for link in link_headers(ice_servers(ctx.settings, interview_id, ctx.now_s())):
+    relay = not claims.demo  # without consent the desk has refused the offer
+    for link in link_headers(ice_servers(ctx.settings, interview_id, ctx.now_s(), relay=relay)):
         response.headers.add("Link", link)
     response.headers.add("Link", f'<{call_url}>; rel="{EXTENSION}"')
     return response

@@ -45,10 +45,14 @@ export class Api {
     return response.json();
   }
 
-  /** @param {string} token @param {string} version @param {boolean} accepted */
+  /**
+   * @param {string} token @param {string} version @param {boolean} accepted
+   * @returns {Promise<RTCIceServer[] | null>} for the call; null: those of joining are all there are
+   */
   async consent(token, version, accepted) {
     const init = json({ version, accepted }, { Authorization: `Bearer ${token}` });
-    await request(this.fetch, `${this.base}/v1/consent`, init);
+    const response = await request(this.fetch, `${this.base}/v1/consent`, init);
+    return response.status === 204 ? null : ((await response.json()).ice_servers ?? null);
   }
 
   /** A fresh demo interview. @returns {Promise<{join_url: string}>} */

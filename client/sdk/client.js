@@ -122,10 +122,13 @@ export class InterviewClient extends EventTarget {
 
   /** Record what the candidate decided. Throws InterviewError. @param {boolean} accepted */
   async consent(accepted) {
-    await this.admission.withToken((joined) =>
+    const iceServers = await this.admission.withToken((joined) =>
       this.api.consent(joined.token, joined.page.consent.version, accepted),
     );
-    if (this.admission.joined) this.admission.joined.page.consent.given = accepted;
+    const { joined } = this.admission;
+    if (!joined) return;
+    joined.page.consent.given = accepted;
+    if (iceServers) joined.ice_servers = iceServers; // with a relay, which joining does not give
   }
 
   // --- the call ---

@@ -269,6 +269,7 @@ class LiveDesk:
             "text_mode": spec.accommodations.text_mode,
             "status": state.status.value,
             "notices": [notice] if notice else [],
+            "demo": spec.metadata.get("demo") == "true",
         }
 
     async def _link_opened(self, interview_id: str, state: State) -> State:

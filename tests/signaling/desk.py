@@ -177,6 +177,7 @@ class MemoryDesk:
             "text_mode": False,
             "status": kept.status,
             "notices": [],
+            "demo": spec.metadata.get("demo") == "true",
         }
 
     async def resumed(self, token: str) -> str:

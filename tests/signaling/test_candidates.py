@@ -397,19 +397,69 @@ async def test_guessing_is_slowed_down() -> None:
         await house.client.close()
 
 
+RELAY = HttpSettings(
+    stun_urls=("stun:s.example:3478",),
+    turn_urls=("turn:t.example:3478?transport=udp",),
+    turn_secret="shared",  # noqa: S106  # of this test
+)
+
+
+async def _agree(house: House, joined: dict[str, Any], *, accepted: bool = True) -> Any:
+    version = joined["page"]["consent"]["version"]
+    body = {"version": version, "accepted": accepted}
+    return await house.client.post("/v1/consent", json=body, headers=bearer(joined))
+
+
+async def test_a_relay_is_given_after_consent_only() -> None:
+    house = await open_house(RELAY)
+    try:
+        created = await house.create()
+        joined = await house.join(created)
+        stun = {"urls": ["stun:s.example:3478"]}
+        assert joined["ice_servers"] == [stun], "opening a link opens no relay"
+        assert (await house.call(joined)).headers.getall("Link", []) == []
+        assert (await _agree(house, joined, accepted=False)).status == 204
+        agreed = await _agree(house, joined)
+        assert agreed.status == 200
+        assert agreed.headers["Cache-Control"] == "no-store"
+        assert [server.get("urls") for server in (await agreed.json())["ice_servers"]] == [
+            stun["urls"],
+            ["turn:t.example:3478?transport=udp"],
+        ]
+        back = await house.join(created)
+        assert len(back["ice_servers"]) == 2, "who has agreed before comes back with a relay"
+    finally:
+        await house.client.close()
+
+
+async def test_a_demo_gets_no_relay() -> None:
+    """Anybody may start one: its credentials would make an open relay of the TURN server."""
+    house = await open_house(RELAY)
+    try:
+        demo = await (await house.client.post("/v1/demo", json={})).json()
+        joined = await house.join(demo)
+        agreed = await _agree(house, joined)
+        called = await house.call(joined)
+        back = await house.join(demo)
+        assert joined["page"]["demo"] is True
+        assert called.status == 201
+        told = [joined["ice_servers"], (await agreed.json())["ice_servers"], back["ice_servers"]]
+        assert told == [[{"urls": ["stun:s.example:3478"]}]] * 3
+        assert not any("turn:" in link for link in called.headers.getall("Link"))
+    finally:
+        await house.client.close()
+
+
 async def test_ice_servers_with_credentials_of_their_own() -> None:
-    settings = HttpSettings(
-        stun_urls=("stun:s.example:3478",),
-        turn_urls=("turn:t.example:3478?transport=udp",),
-        turn_secret="shared",  # noqa: S106  # of this test
-    )
+    settings = RELAY
     house = await open_house(settings)
     try:
-        joined = await house.consented()
-        stun, turn = joined["ice_servers"]
+        joined = await house.join()
+        stun, turn = (await (await _agree(house, joined)).json())["ice_servers"]
         assert stun == {"urls": ["stun:s.example:3478"]}
         expires, _, tag = turn["username"].partition(":")
         assert int(expires) == house.clock.now + settings.turn_ttl_s
+        assert settings.turn_ttl_s <= 900, "as long as a token and a little more"
         assert joined["interview"] not in tag
         raw = hmac.new(b"shared", turn["username"].encode(), hashlib.sha1).digest()
         assert turn["credential"] == base64.b64encode(raw).decode()

@@ -161,6 +161,17 @@ test("consent is sent with the version that was shown", async () => {
   await client.close();
 });
 
+test("consent brings the relay that joining does not give", async () => {
+  const relay = [{ urls: ["turn:t.example"], username: "u", credential: "c" }];
+  const { client, calls } = rig({ joins: [[200, JOINED], [200, { ice_servers: relay }]] });
+  await client.join();
+  await client.consent(true);
+  client.start();
+  while (!calls.length) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(calls[0].options.iceServers, relay);
+  await client.close();
+});
+
 test("bursts of durable events are acknowledged once", timed(async (time) => {
   const { client, calls } = rig();
   client.start();
