@@ -13,8 +13,10 @@ from typing import Protocol
 
 from aiortc import RTCDataChannel, RTCSctpCapabilities, RTCSctpTransport
 from aiortc import rtcsctptransport as sctp
+from aiortc.utils import uint32_gte
 
 from media_server.rtc.dtls import LiteDtls
+from media_server.rtc.sctp_guard import HostilePacket, SctpGuard
 from media_server.rtc.sdp import MAX_CHANNEL_MESSAGE_BYTES
 
 MESSAGES_PER_S = 20
@@ -23,8 +25,11 @@ MAX_BUFFERED_BYTES = 65_536
 """Outgoing, before `send` says the reader is too slow."""
 _RECEIVE_WINDOW_BYTES = 131_072
 _MAX_STREAMS = 16
-_MAX_MISORDERED = 256
-_MAX_SACK_SPAN = 4096
+_MAX_MISORDERED = 128
+"""TSNs received beyond a missing one: a window of full chunks holds 112."""
+_MAX_HELD_CHUNKS = 128
+_MAX_FRAGMENTS = 64
+"""Of a message. The longest one takes 15, at the smallest MTU of IPv4 33."""
 _MAX_ERRORS = 20
 
 
@@ -40,7 +45,7 @@ class ChannelEvents(Protocol):
     def on_channel_error(self) -> None: ...
 
 
-class _TooMuch(Exception):
+class _TooMuch(HostilePacket):
     pass
 
 
@@ -67,6 +72,7 @@ class LimitedSctp(RTCSctpTransport):
         self._owner = events
         self._channel: RTCDataChannel | None = None
         self._bucket = _Bucket(MESSAGES_PER_S, MESSAGES_BURST)
+        self._guard = SctpGuard()
         self._errors = 0
         self._over = False
         self._advertised_rwnd = _RECEIVE_WINDOW_BYTES
@@ -112,8 +118,9 @@ class LimitedSctp(RTCSctpTransport):
             return
         self._owner.on_channel_data()
         try:
+            self._guard.check(data)
             await super()._handle_data(data)
-        except _TooMuch as limit:
+        except HostilePacket as limit:
             self._over = True
             self._owner.on_channel_limit(str(limit))
         except Exception:  # aiortc's parsers assert and index freely; one bad packet ends nothing
@@ -140,19 +147,32 @@ class LimitedSctp(RTCSctpTransport):
             self._check_reassembly(stream.reassembly)
 
     def _check_reassembly(self, fragments: list[sctp.DataChunk]) -> None:
-        """A message that is already too long need not be waited for."""
-        size, expected = 0, None
+        """A message that is already too long need not be waited for.
+
+        aiortc looks through all that it holds for each chunk that comes: what it holds is bounded.
+        """
+        if sum(len(stream.reassembly) for stream in self._inbound_streams.values()) > (
+            _MAX_HELD_CHUNKS
+        ):
+            raise _TooMuch("too many pieces of messages")
+        held_bytes = _RECEIVE_WINDOW_BYTES - self._advertised_rwnd
+        if held_bytes <= MAX_CHANNEL_MESSAGE_BYTES and len(fragments) <= _MAX_FRAGMENTS:
+            return  # nearly always
+        size, count, expected = 0, 0, None
         for fragment in fragments:
-            if expected is not None and fragment.tsn != expected:
-                size = 0
-            size += len(fragment.user_data)
+            if fragment.tsn != expected or fragment.flags & sctp.SCTP_DATA_FIRST_FRAG:
+                size = count = 0
+            size, count = size + len(fragment.user_data), count + 1
             if size > MAX_CHANNEL_MESSAGE_BYTES:
                 raise _TooMuch(f"a message longer than {MAX_CHANNEL_MESSAGE_BYTES} bytes")
+            if count > _MAX_FRAGMENTS:
+                raise _TooMuch(f"a message of more than {_MAX_FRAGMENTS} pieces")
             expected = sctp.tsn_plus_one(fragment.tsn)
 
     async def _receive_sack_chunk(self, chunk: sctp.SackChunk) -> None:
-        if sum(abs(last - first) + 1 for first, last in chunk.gaps) > _MAX_SACK_SPAN:
-            raise ValueError("SACK acknowledges more than was ever sent")
+        furthest = chunk.cumulative_tsn + (chunk.gaps[-1][1] if chunk.gaps else 0)
+        if not uint32_gte(sctp.tsn_minus_one(self._local_tsn), furthest % (1 << 32)):
+            raise ValueError("SACK acknowledges what was never sent")
         await super()._receive_sack_chunk(chunk)
 
     async def _receive_forward_tsn_chunk(self, chunk: sctp.ForwardTsnChunk) -> None:

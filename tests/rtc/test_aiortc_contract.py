@@ -153,7 +153,7 @@ def test_our_overrides_hide_nothing_of_the_event_emitter() -> None:
 async def test_our_attributes_shadow_none_of_theirs() -> None:
     dtls, association = await make()
     theirs = RTCSctpTransport(dtls, 5000)
-    ours = {"_owner", "_channel", "_bucket", "_errors", "_over"}
+    ours = {"_owner", "_channel", "_bucket", "_guard", "_errors", "_over"}
     assert not ours & set(vars(theirs)), "an attribute of LimitedSctp shadows aiortc's"
     assert "_port" not in vars(RTCDtlsTransport(DatagramPort(print), [dtls_certificate()]))  # type: ignore[arg-type]  # a port
     assert ours <= set(vars(association))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from itertools import count
 from typing import Any
 
+import pytest
 from aiortc import rtcsctptransport as sctp
 from aiortc.rtcdatachannel import RTCDataChannel, RTCDataChannelParameters
 
@@ -170,6 +172,143 @@ async def test_a_sack_that_spans_millions_costs_nothing(kind: type[LiteTransport
         caller.client.send({"still": "talking"})
         await eventually(lambda: caller.sink.texts)
         assert caller.call.stats().dropped["sctp_malformed"] == 1
+
+
+ZERO_PARAMETER = b"\x00\x01\x00\x00"
+INIT_HEAD = bytes.fromhex("00000001 00020000 0010 0010 00000001")
+CHUNKS_WITH_PARAMETERS = {
+    "INIT": (1, INIT_HEAD),
+    "INIT_ACK": (2, INIT_HEAD),
+    "HEARTBEAT": (4, b""),
+    "HEARTBEAT_ACK": (5, b""),
+    "ABORT": (6, b""),
+    "ERROR": (9, b""),
+    "RECONFIG": (130, b""),
+}
+
+
+@pytest.mark.timeout(30)  # aiortc alone hangs here for ever
+@pytest.mark.parametrize("name", CHUNKS_WITH_PARAMETERS)
+async def test_a_parameter_of_length_zero_ends_the_call_and_nothing_else(
+    kind: type[LiteTransport], name: str
+) -> None:
+    number, head = CHUNKS_WITH_PARAMETERS[name]
+    async with abused(kind) as (caller, association, _):
+        chunk = sctp.Chunk(body=head + ZERO_PARAMETER)
+        chunk.type = number
+        tag = 0 if name == "INIT" else association._remote_verification_tag
+        await association.transport._send_data(sctp.serialize_packet(5000, 5000, tag, chunk))
+        await ends_at_a_limit(caller)
+
+
+async def test_data_without_data(kind: type[LiteTransport]) -> None:
+    """RFC 9260 §6.2: it is answered with the end of the association."""
+    async with abused(kind) as (caller, association, _):
+        await send_data(association, 0, b"", flags=WHOLE, sequence=1)
+        await ends_at_a_limit(caller)
+
+
+@pytest.mark.parametrize("flags", [0, sctp.SCTP_DATA_UNORDERED])
+async def test_a_message_in_pieces_of_one_byte(kind: type[LiteTransport], flags: int) -> None:
+    """As many in a packet as fit: each would cost aiortc a look at all that came before."""
+    async with abused(kind) as (caller, association, _):
+        pieces = count()
+        await send_packets(
+            association,
+            lambda: piece(
+                association,
+                stream=0,
+                sequence=1,
+                flags=flags | (sctp.SCTP_DATA_FIRST_FRAG if next(pieces) == 0 else 0),
+            ),
+        )
+        await ends_at_a_limit(caller)
+        held = caller.call._sctp._inbound_streams[0].reassembly
+        assert len(held) <= 65
+
+
+async def test_pieces_of_many_messages_that_never_end(kind: type[LiteTransport]) -> None:
+    """Over several streams, unordered, each TSN before the last one."""
+    async with abused(kind) as (caller, association, _):
+        base = association._local_tsn
+        numbers, streams = iter(range(2000, 2, -1)), count()
+
+        def chunk() -> sctp.DataChunk:
+            made = piece(association, stream=2 * (next(streams) % 12), sequence=1, flags=6)
+            made.tsn = base + next(numbers)
+            return made
+
+        await send_packets(association, chunk)
+        await ends_at_a_limit(caller)
+        streams_held = caller.call._sctp._inbound_streams.values()
+        assert sum(len(stream.reassembly) for stream in streams_held) <= 130
+
+
+async def test_an_association_begun_again_and_again(kind: type[LiteTransport]) -> None:
+    async with abused(kind) as (caller, association, _):
+        chunk = sctp.Chunk(body=INIT_HEAD)
+        chunk.type = 1
+        for _ in range(40):
+            packet = sctp.serialize_packet(5000, 5000, 0, chunk)
+            with contextlib.suppress(ConnectionError):
+                await association.transport._send_data(packet)
+            await asyncio.sleep(0.001)
+        await ends_at_a_limit(caller, told=False)  # it gave itself another tag
+
+
+async def test_a_long_message_in_small_pieces_out_of_order_arrives(
+    kind: type[LiteTransport],
+) -> None:
+    """What a path with the smallest MTU and reordering makes of the longest message."""
+    async with abused(kind) as (caller, association, _):
+        text = "0123456789abcdef" * 1024
+        chunks = []
+        for start in range(0, len(text), 512):
+            first, last = start == 0, start + 512 >= len(text)
+            made = piece(association, stream=0, sequence=1, flags=2 * first + last)
+            made.user_data = text[start : start + 512].encode()
+            chunks.append(made)
+        for made in chunks[::2] + chunks[1::2]:
+            await association._send_chunk(made)
+        await eventually(lambda: caller.sink.texts == [text])
+        assert caller.sink.closed == []
+
+
+WHOLE = sctp.SCTP_DATA_FIRST_FRAG | sctp.SCTP_DATA_LAST_FRAG
+
+
+def piece(association: Any, *, stream: int, sequence: int, flags: int) -> sctp.DataChunk:
+    """One byte of a message, with the next TSN."""
+    chunk = sctp.DataChunk(flags=flags)
+    chunk.tsn = association._local_tsn
+    association._local_tsn = sctp.tsn_plus_one(association._local_tsn)
+    chunk.stream_id, chunk.stream_seq = stream, sequence
+    chunk.protocol = sctp.WEBRTC_STRING
+    chunk.user_data = b"y"
+    return chunk
+
+
+class Bundle(sctp.Chunk):
+    """Several chunks for `serialize_packet`, which takes one."""
+
+    def __init__(self, chunks: list[sctp.DataChunk]) -> None:
+        super().__init__()
+        self._chunks = chunks
+
+    def __bytes__(self) -> bytes:
+        return b"".join(map(bytes, self._chunks))
+
+
+async def send_packets(
+    association: Any, make: Callable[[], sctp.DataChunk], *, packets: int = 30
+) -> None:
+    """Packets with as many chunks as fit."""
+    tag = association._remote_verification_tag
+    with contextlib.suppress(ConnectionError):  # the server's goodbye may come first
+        for _ in range(packets):
+            bundle = Bundle([make() for _ in range(55)])
+            await association.transport._send_data(sctp.serialize_packet(5000, 5000, tag, bundle))
+            await asyncio.sleep(0.001)
 
 
 async def send_data(
