@@ -3,7 +3,8 @@
 `decide(state, input, now_s)` looks the pair (status, input) up in `TABLE`, which holds **every**
 pair: a handler, or "ignored, because …". It answers events; `state.evolve` folds them, and
 `effects.effects` says what the shell has to do. `deadline(state)` names the time at which `Tick`
-will move on by itself; every non-terminal state has one.
+will move on by itself; every non-terminal state has one, whatever is being said, waits for the
+gate, or is listened to in it.
 
 Over 400 lines on purpose: transitions that must agree with each other are read in one place.
 """
@@ -930,7 +931,7 @@ def _dues(state: State) -> Iterable[Due]:
 
 def _gate_dues(state: State) -> Iterable[Due]:
     if state.gate_closed_s is not None:
-        if state.status is not Status.LISTENING:
+        if not _turn_is_open(state):  # else the candidate is heard, and the ladder runs
             at_s = max(state.gate_closed_s, state.entered_s) + pacing.GATE_LIMIT_S
             yield Due(at_s, "gate", lambda d: _pause_because(d, "nothing could be said for long"))
     elif state.cut_off is not None:
@@ -961,9 +962,9 @@ def _on_time_up(draft: Draft) -> None:
     draft.emit(ev.TimeUp(reason=f"{draft.state.spec.limits.total_ms / 1000:g} s of conversation"))
     draft.emit(ev.Noticed(code="time_up", text=hint("time_up", "")))
     state = draft.state
-    if state.status is Status.LISTENING:
+    if _turn_is_open(state):
         draft.emit(ev.TurnClosing(reason="time_limit"))
-    elif state.status in (Status.GREETING, Status.ASKING):
+    elif state.status in (Status.GREETING, Status.ASKING, Status.LISTENING):
         _interrupt(draft, _heard_so_far(draft), "the time is over")
         _plan(draft, None, "the time is over")
         _request_next(draft)
@@ -1010,8 +1011,7 @@ def _speaking_dues(state: State) -> Iterable[Due]:
 def _listening_dues(state: State) -> Iterable[Due]:
     listening = state.listening
     if listening is None:
-        if state.utterance is None:
-            yield Due(state.entered_s, "no turn is open", _continue)
+        yield from _speaking_dues(state)
         return
     if listening.closing:
         reason = listening.closing

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from media_server.interview.model import InterviewSpec
 from media_server.interview.state import NO_PENDING, State
 
-FORMAT = 7
+FORMAT = 8
 """Raise whenever `State`, or what folding means, changes."""
 
 _STATE: TypeAdapter[State] = TypeAdapter(State)

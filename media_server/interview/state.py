@@ -299,11 +299,20 @@ def _connected(s: State, e: ev.Connected, at_s: float) -> State:
     if s.status in (Status.DISCONNECTED, Status.PARKED):
         back = s.came_from or Status.READY
     return _enter(
-        s, back, at_s, connected=True, connection_epoch=e.connection_epoch, utterance=None,
-        microphone=e.microphone, channel=e.channel, connections=(*s.connections, record),
-        came_from=None, listening=None, plan=None, waiting_step=0, muted=False, cut_off=None,
+        s, _without_turn(back), at_s, connected=True, connection_epoch=e.connection_epoch,
+        utterance=None, microphone=e.microphone, channel=e.channel,
+        connections=(*s.connections, record), came_from=None,
+        listening=None, plan=None, waiting_step=0, muted=False, cut_off=None,
         paused_used_s=_pause_used(s, at_s), resume_hashes=_with_hash(s, e),
     )  # fmt: skip
+
+
+def _without_turn(back: Status) -> Status:
+    """Where to go back to with no turn open: LISTENING begins with the next `TurnOpened` only.
+
+    So LISTENING always has an open turn, whose deadlines are those of the silence ladder.
+    """
+    return Status.ASKING if back is Status.LISTENING else back
 
 
 def _with_hash(s: State, e: ev.Connected) -> tuple[tuple[int, str], ...]:
@@ -357,7 +366,7 @@ def _paused(s: State, _e: ev.Paused, at_s: float) -> State:
 
 
 def _resumed(s: State, _e: ev.Resumed, at_s: float) -> State:
-    back = s.paused_from or Status.READY
+    back = _without_turn(s.paused_from or Status.READY)
     return _enter(s, back, at_s, paused_from=None, paused_used_s=_pause_used(s, at_s))
 
 

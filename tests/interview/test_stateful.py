@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Literal, TypeVar
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -643,6 +644,7 @@ class Interviews(RuleBasedStateMachine):
             assert state.utterance.playing_since_s is None or state.utterance.kind in LADDER_KINDS
         if state.status in LIVE:
             assert state.connected
+        assert (state.status is Status.LISTENING) == (state.listening is not None)
         if state.listening is None:
             assert not self.world.turn_is_open, "a turn was left open"
         if state.utterance is not None and state.utterance.playing_since_s is not None:
@@ -696,6 +698,7 @@ def test_every_input_has_a_rule() -> None:
     assert set(INPUT_TYPES) == RULED
 
 
+@pytest.mark.timeout(300)
 def test_a_world_that_lies() -> None:
     Interviews.fed.clear()
     Interviews.seen.clear()

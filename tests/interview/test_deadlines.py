@@ -1,0 +1,106 @@
+"""Every substate has a deadline: what is said, waits for the gate, or is listened to, in any mix.
+
+The walks of `test_machine` reach substates as people do, so a rare one is met once in a thousand
+runs. Here each combination is built by hand, the unreachable ones too, and left alone.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import replace
+
+import pytest
+
+from media_server.interview import inputs as inp
+from media_server.interview.events import LIVE, TERMINAL, Status
+from media_server.interview.machine import deadline
+from media_server.interview.model import TurnSettings
+from media_server.interview.state import CutOff, Listening, PendingSegment, State, Utterance
+from tests.interview.test_machine import World, assert_deadlines_reach_the_end, make_spec
+
+NOW_S = 1_000.0
+STANDSTILL_S = 180.0
+"""Longer than this no conversation stands still."""
+
+
+def utterances(kind: str) -> list[Utterance | None]:
+    waiting = Utterance("u-7", kind, "Words.", 0, NOW_S)  # type: ignore[arg-type]
+    return [None, waiting, replace(waiting, playing_since_s=NOW_S, duration_s=2.0)]
+
+
+LISTENING = (
+    None,
+    Listening(quiet_since_s=NOW_S),
+    Listening(quiet_since_s=NOW_S, speaking=True, spoke=True),
+    Listening(quiet_since_s=NOW_S, rung=4),
+    Listening(quiet_since_s=NOW_S, closing="done", closing_since_s=NOW_S),
+)
+PENDING = {"1-1": PendingSegment("1-1", 1, 0, 1.0, 3.0, 1_500, 0, 0, -20.0)}
+KINDS = {Status.GREETING: "greeting", Status.WRAP_UP: "wrap_up", Status.LISTENING: "offer_repeat"}
+
+
+def substates(status: Status) -> list[State]:
+    """All mixes, of a world that is in the middle of its first question (or its greeting)."""
+    world = World(make_spec(2, turn=TurnSettings(max_turn_ms=20_000)))
+    world.to_question(1)
+    found = []
+    for utterance, cut_off, closed, listening, pending, heard, time_up in itertools.product(
+        utterances(KINDS.get(status, "question")),
+        (False, True),
+        (False, True),
+        LISTENING if status is Status.LISTENING else (None,),
+        ({}, PENDING),
+        (False, True),
+        (False, True),
+    ):
+        met = Utterance("u-6", "question", "Words.", 0, NOW_S)
+        found.append(
+            replace(
+                world.state,
+                status=status,
+                entered_s=NOW_S,
+                utterance=utterance,
+                cut_off=CutOff(met, NOW_S) if cut_off else None,
+                gate_closed_s=NOW_S if closed else None,
+                listening=listening,
+                pending=pending,
+                question_heard=heard,
+                time_up=time_up,
+                round=-1 if status is Status.GREETING else 0,
+            )
+        )
+    return found
+
+
+@pytest.mark.parametrize("status", sorted(LIVE))
+def test_every_substate_of_a_conversation_has_a_deadline(status: Status) -> None:
+    for state in substates(status):
+        at_s = deadline(state)
+        assert at_s is not None, state
+        assert math.isfinite(at_s)
+        assert at_s - NOW_S <= STANDSTILL_S, state
+
+
+@pytest.mark.parametrize("status", sorted(LIVE))
+def test_left_alone_every_substate_reaches_the_end(status: Status) -> None:
+    for state in substates(status):
+        world = World(make_spec(2))
+        world.state, world.now_s = state, NOW_S
+        assert_deadlines_reach_the_end(world)
+        assert world.state.status in TERMINAL
+
+
+def test_the_end_of_the_time_is_the_end_without_an_open_turn_too() -> None:
+    """Resumed behind a closed gate: nothing is listened to, and the farewell waits for the gate."""
+    world = World()
+    world.begin()
+    world.speak()
+    world.do(inp.SkipPressed())
+    utterance = world.state.utterance
+    assert utterance is not None
+    world.do(inp.VoiceFailed(utterance.utterance_id, "no voice"), inp.PausePressed())
+    world.do(inp.GateClosed(), inp.ResumePressed())
+    assert world.state.status in LIVE
+    world.wait(130.0)
+    assert world.at(Status.PAUSED)
