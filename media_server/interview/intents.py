@@ -16,11 +16,27 @@ MAX_WORDS = 14
 """A longer turn is an answer, whatever it contains."""
 
 _POLITE = (
-    r"(?:(?:sorry|excuse me|please|okay|ok|well|um+|uh+|oh|hey|hi|yes|yeah|no|so|actually|pardon|"
-    r"i'm sorry|i am sorry)[,.!?]?\s+)*"
+    r"(?:(?:sorry|excuse me|please|okay|ok|well|um+|uh+|oh|hey|hi|hello|yes|yeah|no|so|actually|"
+    r"pardon|i am sorry)[,.!?]*\s+)*"
 )
 _CAN_YOU = r"(?:(?:can|could|would|will|may)\s+(?:you|i|we)\s+(?:please\s+)?)?"
 _END = r"(?:[,.]?\s*(?:please|thanks|thank you|for me|again|one more time|once more|now))*[.!?]*$"
+_I_WANT = r"i (?:want|need|have|would (?:like|love|prefer|rather))"
+_SOMEBODY = r"(?:any|some)(?:body|one)"
+_I_HEAR_NOTHING = (
+    r"i (?:can|did|do|could|am) ?not (?:hear|catch|get|hearing)(?: you| it| that| anything|"
+    r" a thing| the question| a question)?"
+)
+_IS_ANYBODY_THERE = (
+    rf"(?:(?:hello|hi|hey)(?: there)?|are you (?:still )?(?:there|here|listening|with me|on)|"
+    rf"(?:is )?{_SOMEBODY}(?: still)? (?:there|here|listening|home)|{_I_HEAR_NOTHING}|"
+    rf"(?:(?:can|could|do|did) (?:you|{_SOMEBODY}) )?(?:still )?hear (?:me|this)|"
+    rf"are you (?:still )?hearing me|"
+    r"am i (?:still )?(?:audible|connected|muted|on)|there is no (?:sound|audio|voice)|"
+    r"is (?:this|it|(?:my|the) (?:mic|microphone|sound|audio))(?: thing)?(?: still)? "
+    r"(?:on|working)|mic(?:rophone)? check|test(?:ing)?)"
+)
+"""Who heard nothing asks whether there is anybody: the question is owed, not the next one."""
 
 _RULES: tuple[tuple[Intent, str], ...] = (
     (
@@ -28,10 +44,8 @@ _RULES: tuple[tuple[Intent, str], ...] = (
         (
             r"(?:(?:just\s+)?(?:repeat|say|ask|read)(?:\s+(?:that|it|the (?:last )?question|me))*"
             r"(?:\s+(?:again|one more time|once more))?|please repeat|(?:say|come) again|"
-            r"(?:what was|what's|what is) the question(?: again)?|"
-            r"(?:i )?(?:didn't|did not|couldn't|"
-            r"could not|can't|cannot) (?:hear|catch|get) (?:that|you|it|"
-            r"the question)|pardon(?: me)?|"
+            r"what (?:was|is) the question(?: again)?|pardon(?: me)?|"
+            rf"{_IS_ANYBODY_THERE}(?:[,.!?]*\s+{_IS_ANYBODY_THERE})*|"
             r"one more time|hear the question again)"
         ),
     ),
@@ -41,26 +55,25 @@ _RULES: tuple[tuple[Intent, str], ...] = (
             r"(?:rephrase|clarify|explain|reword)(?:\s+(?:that|it|the question|this))*|"
             r"(?:ask|say|put) (?:that|it|the question) (?:differently|in (?:an)?other words|"
             r"another way|in a different way)|what do you mean(?: by that)?|"
-            r"i (?:don't|do not|didn't|did not) understand(?: (?:that|it|"
-            r"the question|what you mean))?"
+            r"i (?:do|did) not understand(?: (?:that|it|the question|what you mean))?"
         ),
     ),
     (
         "skip",
         (
             r"skip(?: (?:it|that|this|this one|the question|this question|that question|again))*|"
-            r"pass|next(?: question)?|(?:let's |let us )?(?:move|"
+            r"pass|next(?: question)?|(?:let us )?(?:move|"
             r"go) on(?: to the next(?: question)?)?|"
-            r"i (?:don't|do not) (?:know|have an answer)(?: (?:that|it|this|the answer|this one))?|"
+            r"i do not (?:know|have an answer)(?: (?:that|it|this|the answer|this one))?|"
             r"i have no idea|no idea|no answer"
         ),
     ),
     (
         "pause",
         (
-            r"(?:take a |have a |make a |i need a |let's take a )?(?:short |little |quick )?"
-            r"(?:pause|break)(?: the interview)?|pause(?: it| this| here)?|"
-            r"i need to (?:pause|take a break|step away)"
+            rf"(?:take a |have a |make a |{_I_WANT}(?: to (?:take|have))? a |let us take a )?"
+            r"(?:short |little |quick )?(?:pause|break)(?: the interview)?|"
+            rf"pause(?: it| this| here)?|{_I_WANT} to (?:pause|step away)"
         ),
     ),
     (
@@ -69,16 +82,14 @@ _RULES: tuple[tuple[Intent, str], ...] = (
             r"(?:let|give) me (?:(?:just )?(?:think|have a think)|(?:a |"
             r"one )?(?:second|moment|minute|"
             r"sec)(?: to think)?)(?: about (?:it|that|this))?|(?:just )?(?:one|a) (?:second|moment|"
-            r"minute|sec)|hold on(?: a (?:second|moment|minute))?|i need (?:a|some|one) (?:second|"
-            r"moment|minute|time)(?: to think)?|(?:i'm|i am) (?:still )?thinking"
+            rf"minute|sec)|hold on(?: a (?:second|moment|minute))?|{_I_WANT} (?:a|some|one) "
+            r"(?:second|moment|minute|time)(?: to think)?|i am (?:still )?thinking"
         ),
     ),
     (
         "not_finished",
         (
-            r"i (?:wasn't|was not|am not|'m not) (?:finished|done)(?: yet)?|"
-            r"i'm not (?:finished|done)"
-            r"(?: yet)?|(?:wait|hold on),? i (?:wasn't|was not) (?:finished|done)(?: yet)?|"
+            r"(?:(?:wait|hold on),? )?i (?:was|am) not (?:finished|done)(?: yet)?|"
             r"(?:go|let me go|i want to go) back(?: to (?:the|my) (?:last|previous) "
             r"(?:question|answer))?"
         ),
@@ -86,17 +97,17 @@ _RULES: tuple[tuple[Intent, str], ...] = (
     (
         "leave",
         (
-            r"(?:i (?:want|would like|'d like|have|need) to )?(?:end|stop|quit|leave|finish|abort)"
-            r"(?: (?:the|this) (?:interview|call|conversation))|i (?:want|would like|have|need) to "
+            rf"(?:{_I_WANT} to )?(?:end|stop|quit|leave|finish|abort)"
+            rf"(?: (?:the|this) (?:interview|call|conversation))|{_I_WANT} to "
             r"(?:leave|stop|quit)|goodbye|bye(?: bye)?"
         ),
     ),
     (
         "human",
         (
-            r"(?:i (?:want|would like|'d like|need) to )?(?:talk|speak) (?:to|with) (?:a |an )?"
+            rf"(?:{_I_WANT}(?: to)? )?(?:talk|speak) (?:to|with) (?:a |an )?"
             r"(?:real |actual )?(?:human|person|somebody|someone)(?: being)?|"
-            r"i need (?:an )?accommodations?|is there a (?:human|person)"
+            rf"{_I_WANT} (?:an )?accommodations?|is there a (?:human|person)"
         ),
     ),
     (
@@ -108,6 +119,7 @@ _RULES: tuple[tuple[Intent, str], ...] = (
         ),
     ),
 )
+"""In whole words: `_in_full` has written out what people contract."""
 _COMPILED = tuple(
     (intent, re.compile(f"^{_POLITE}{_CAN_YOU}(?:{pattern}){_END}", re.IGNORECASE))
     for intent, pattern in _RULES
@@ -120,11 +132,47 @@ _INJECTION = re.compile(
 )
 
 
+_APOSTROPHES = str.maketrans(
+    dict.fromkeys("\u2018\u2019\u201b\u02bc\u02b9\u2032\u00b4`\uff07", "'")
+)
+_CONTRACTED = tuple(
+    (re.compile(pattern, re.IGNORECASE), full)
+    for pattern, full in (
+        (r"\bcan'?t\b|\bcannot\b", "can not"),
+        (r"\bwon't\b", "will not"),
+        (
+            r"\b(do|does|did|was|were|is|are|have|has|had|could|would|should|must|need)n'?t\b",
+            r"\1 not",
+        ),
+        (r"\bi'?m\b", "i am"),
+        (r"\blet'?s\b", "let us"),
+        (r"\b(what|that|who|there|where|how)'?s\b", r"\1 is"),
+        (r"\b(it|he|she|here|when)'s\b", r"\1 is"),
+        (r"\bi'?d\b(?= (?:like|love|prefer|rather))", "i would"),
+        (r"\b(i|you|he|she|it|we|they|that|who)'d\b", r"\1 would"),
+        (r"\b(i|you|he|she|it|we|they|that|who)'ll\b", r"\1 will"),
+        (r"\b(i|you|we|they|who)'ve\b", r"\1 have"),
+        (r"\b(you|we|they|who)'re\b", r"\1 are"),
+    )
+)
+"""Some recognisers leave the apostrophe out; where that makes another word (were, ill), it
+stays."""
+
+
+def _in_full(text: str) -> str:
+    """ "I'd like" → "i would like", whatever the apostrophe: the rules know one form only."""
+    text = text.translate(_APOSTROPHES)
+    for pattern, full in _CONTRACTED:
+        text = pattern.sub(full, text)
+    return text
+
+
 def classify(text: str) -> Intent | None:
     """The request that a whole turn is, or None for an answer."""
-    text = " ".join(text.replace("\u2019", "'").split())
+    text = " ".join(text.split())
     if not text or len(text.split()) > MAX_WORDS:
         return None
+    text = _in_full(text)
     for intent, pattern in _COMPILED:
         if pattern.match(text):
             return intent

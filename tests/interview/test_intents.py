@@ -16,6 +16,11 @@ REQUESTS = {
         "Sorry, could you say that again please?", "What was the question?", "Pardon?",
         "I didn't catch that.", "please repeat", "say it again", "one more time",
         "I couldn't hear you", "can you repeat the question again",
+        "Hello, are you there?", "Hello? Hello?", "Hello.", "Can you hear me?", "Hi there!",
+        "can anybody hear me", "is this on", "Is this thing on?", "Is anyone there?",
+        "Are you still there?", "Hello, is anybody there? I can't hear you.",
+        "I can't hear anything.", "Is my microphone working?", "Testing, testing.",
+        "Um, hello, can you hear me now?", "There's no sound.", "Did you hear me?",
     ],
     "rephrase": [
         "I don't understand the question.", "Could you rephrase that?", "What do you mean?",
@@ -31,13 +36,37 @@ REQUESTS = {
     "not_finished": ["I wasn't finished.", "I'm not done yet", "wait, I wasn't finished",
                      "go back to the previous question"],
     "leave": ["I want to end the interview.", "stop the interview", "goodbye"],
-    "human": ["Can I talk to a human?", "I want to speak with a real person",
+    "human": ["I'd like to speak to a person.", "I would like to speak to a person.",
+              "I\u2019d rather talk to someone", "Id like to talk to a human",
+              "Can I talk to a human?", "I want to speak with a real person",
               "I need accommodations"],
     "interviewer_question": ["Can I ask you a question?", "I have a question for you",
                              "how much does the job pay"],
 }  # fmt: skip
 
+CONTRACTED = [
+    ("i would like to end the interview", "I'd like to end the interview", "leave"),
+    ("i am not done", "I'm not done", "not_finished"),
+    ("i was not finished", "I wasn't finished", "not_finished"),
+    ("i can not hear you", "I can't hear you", "repeat"),
+    ("i cannot hear you", "I cant hear you", "repeat"),
+    ("let us move on", "Let's move on", "skip"),
+    ("i do not know", "I don't know", "skip"),
+    ("i am thinking", "I'm thinking", "think"),
+    ("what is the question", "What's the question?", "repeat"),
+    ("i would like a break", "I'd like a break", "pause"),
+    ("i would like a minute to think", "I'd like a minute to think", "think"),
+]
+APOSTROPHES = ("'", "\u2019", "\u2018", "\u02bc", "\u2032", "`", "\u00b4", "\uff07")
+
 ANSWERS = [
+    "Hello is what I say to every guest who comes in.",
+    "I would like to work with people who like their work.",
+    "I'd like to speak to a person before I judge them, and then I decide what to do about it.",
+    "When a customer asks whether anybody is there, I answer at once.",
+    "I can't hear high tones, so I use a screen for those.",
+    "Testing is half of my work.",
+    "Is this on the critical path, I would ask.",
     "I had to repeat the experiment three times before it worked.",
     "We skip the meeting when nobody has anything to say.",
     "I don't know much about that, but in my last job I used Python every day.",
@@ -63,6 +92,13 @@ def test_requests(intent: str, text: str) -> None:
 @pytest.mark.parametrize("text", ANSWERS)
 def test_answers_are_no_requests(text: str) -> None:
     assert classify(text) is None
+
+
+@pytest.mark.parametrize("apostrophe", APOSTROPHES)
+@pytest.mark.parametrize(("full", "contracted", "intent"), CONTRACTED)
+def test_contracted_or_in_full(full: str, contracted: str, intent: str, apostrophe: str) -> None:
+    assert classify(full) == intent
+    assert classify(contracted.replace("'", apostrophe)) == intent
 
 
 @given(st.text(max_size=300))

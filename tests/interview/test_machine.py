@@ -206,6 +206,19 @@ def test_repeat_rephrase_and_skip_by_voice() -> None:
     assert world.state.answers[0].status == "skipped"
 
 
+def test_hello_are_you_there_does_not_end_the_interview() -> None:
+    world = World(make_spec(1))
+    world.to_question(1)
+    world.answer("Hello, are you there?")
+    world.speak()
+    assert world.kinds()[-1] == "repeat"
+    assert world.at(Status.LISTENING)
+    assert world.state.answers[0].status == "open"
+    world.answer("Now I hear you: my answer is yes.")
+    world.speak()
+    assert world.at(Status.COMPLETED)
+
+
 def test_did_not_hear_once_then_no_answer() -> None:
     world = World()
     world.to_question(1)
