@@ -9,12 +9,12 @@ import ipaddress
 import logging
 import os
 import shutil
-import signal
 import socket
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from aiohttp import web
 
@@ -23,15 +23,13 @@ from media_server.app import OpenDesk, create_app
 from media_server.config import Config
 from media_server.http_connections import LimitedSite, listen
 from media_server.ports import EngineUnavailable, Readiness, StoreUnavailable
+from media_server.stopping import EXIT_OK, Stopping
 
 logger = logging.getLogger(__name__)
 
-EXIT_OK = 0
 EXIT_FAILED = 1
 EXIT_CONFIG = 2
 MIN_FREE_BYTES = 50_000_000
-NOW_S = 8.0
-"""After the second signal the process is gone within this time, whatever hangs."""
 _POLL_S = 0.2
 
 
@@ -97,6 +95,13 @@ def bind(host: str, port: int) -> socket.socket:
         raise CannotServe(f"cannot listen on HOST={host} PORT={port}: {error.strerror}") from None
 
 
+@runtime_checkable
+class GivesBack(Protocol):
+    """A desk that can leave its interviews to other servers without being closed whole."""
+
+    async def give_back(self) -> None: ...
+
+
 class Server:
     """One run of the server. `say` gets the lines a person reads; `open_desk` as in `app`."""
 
@@ -110,22 +115,18 @@ class Server:
         self._config = config
         self._open_desk = open_desk
         self._say = say or _print
-        self._stop = asyncio.Event()
-        self._now = asyncio.Event()
-        self._signals = 0
-        self._run: asyncio.Task[int] | None = None
+        self._stopping = Stopping(config.http.drain_s, let_go=self._let_go)
+        self._stop, self._now = self._stopping.asked, self._stopping.now
+        self._desk: object = None
+        self._giving_back: asyncio.Task[None] | None = None
 
     async def run(self) -> int:
-        """Raises CannotServe. A second signal ends the wait for pauses."""
-        loop = asyncio.get_running_loop()
-        handled = (signal.SIGTERM, signal.SIGINT)
-        for number in handled:
-            loop.add_signal_handler(number, self._on_signal)
+        """Raises CannotServe. What signals do: see `stopping`."""
+        self._stopping.listen()
         try:
             return await self._serve()
         finally:
-            for number in handled:
-                loop.remove_signal_handler(number)
+            self._stopping.close()
 
     async def _serve(self) -> int:
         http = self._config.http
@@ -149,6 +150,7 @@ class Server:
             await self._start(runner)
             site = LimitedSite(runner, listening, max_connections=http.max_connections)
             await site.start()
+            self._desk = app[signaling.CONTEXT].desk
             self._announce(listening)
             await self._until_ready(app, person_url(self._config, listening))
             tune_collector()
@@ -230,15 +232,9 @@ class Server:
         except TimeoutError:
             pass
 
-    def _on_signal(self) -> None:
-        """Once: drain. Twice: now, but leases are given back. Three times: at once."""
-        self._signals += 1
-        self._stop.set()
-        if self._signals == 2:
-            self._now.set()
-            asyncio.get_running_loop().call_later(NOW_S, os._exit, EXIT_OK)
-        elif self._signals > 2:
-            os._exit(EXIT_OK)
+    def _let_go(self) -> None:
+        if isinstance(self._desk, GivesBack) and self._giving_back is None:
+            self._giving_back = asyncio.ensure_future(self._desk.give_back())
 
 
 def tune_collector() -> None:

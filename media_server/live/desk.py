@@ -105,6 +105,11 @@ class LiveDesk:
             except Exception as error:
                 logger.exception("closing: %s", type(error).__name__)
 
+    async def give_back(self) -> None:
+        """Every interview is left to other servers, where the rest of `close` hangs."""
+        self._draining = True
+        await self._registry.close()
+
     def readiness(self) -> Readiness:
         reasons = []
         if self._draining:

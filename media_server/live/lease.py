@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import Literal
 
+from media_server.endings import end
 from media_server.live.settings import LiveSettings
 from media_server.ports import EventLog, Lease, Public, StoreUnavailable
 
@@ -103,8 +104,7 @@ class LeaseKeeper:
     async def close(self) -> None:
         self._stop_timer()
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end([self._task])
         try:
             await self._log.release(self._lease)
         except StoreUnavailable as error:

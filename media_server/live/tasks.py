@@ -7,6 +7,8 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
+from media_server.endings import end
+
 logger = logging.getLogger(__name__)
 
 
@@ -38,9 +40,5 @@ class TaskOwner:
     async def close(self, timeout_s: float = 5.0) -> None:
         """Cancel what runs and wait for it."""
         tasks = [task for task in self._tasks if task is not asyncio.current_task()]
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=timeout_s)
-            for task in late:
-                logger.error("%s did not end within %.0f s", task.get_name(), timeout_s)
+        for task in await end(tasks, within_s=timeout_s, again_s=1.0):
+            logger.error("%s did not end within %.0f s", task.get_name(), timeout_s)

@@ -49,10 +49,10 @@ class RedisClient:
         self._pool = ConnectionPool.from_url(
             url,
             max_connections=2 * CONNECTIONS,  # one that was given up may still be closing
-            # Never at the same moment as our own deadline: redis-py would take its timeout for
-            # the cause, swallow our cancellation and begin anew.
             socket_connect_timeout=CONNECT_TIMEOUT_S,
-            socket_timeout=2 * CALL_TIMEOUT_S,
+            # The deadline is ours alone. With one of its own redis-py sends by `asyncio.wait_for`,
+            # which before Python 3.12 swallows a cancellation: a loop would never end.
+            socket_timeout=None,
             # One retry, for pooled connections that a restarted server has closed. Every script
             # is idempotent by its operation id, so sending it twice does no harm.
             retry=Retry(ConstantBackoff(0.05), 1, supported_errors=(RedisConnectionError,)),

@@ -8,12 +8,12 @@ interview leaves behind that nobody ever resumes goes by itself after seven days
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import logging
 from collections.abc import Sequence
 from typing import Any
 
+from media_server.endings import end
 from media_server.ports import SpooledPacket, StoreUnavailable
 from media_server.store import spool_file
 from media_server.store.redis_client import RedisClient
@@ -71,9 +71,7 @@ class RedisSpool:
         task, self._task = self._task, None
         if task is None:
             return
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await end([task])
         await self.flush()
 
     async def _flush_forever(self) -> None:

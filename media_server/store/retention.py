@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from media_server.endings import end
 from media_server.interview.events import TERMINAL
 from media_server.ports import (
     Clock,
@@ -175,9 +176,7 @@ class Retention:
     async def close(self) -> None:
         task, self._task = self._task, None
         if task is not None:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await end([task])
 
     async def _run(self) -> None:
         while True:

@@ -17,10 +17,6 @@ from media_server.stt import redis_protocol as protocol
 from media_server.stt.redis_health import Health, place_of, problem_with, why
 
 CONNECT_S = 0.5
-SOCKET_S = 2.5
-"""Longer than any deadline of ours; ends what swallowed one."""
-CANCEL_AGAIN_S = 0.1
-END_S = 1.5
 TROUBLE = (RedisError, OSError, TimeoutError)
 """What a command may raise when Redis is down, silent, full or restarting."""
 
@@ -44,12 +40,13 @@ class RedisLink:
 
     @staticmethod
     def _pool(url: str) -> ConnectionPool:
-        # The deadlines are ours: redis-py's own would take ours for theirs and begin anew.
+        # The deadlines are ours. With one of its own redis-py sends by `asyncio.wait_for`, which
+        # before Python 3.12 swallows a cancellation: a loop would never end.
         return ConnectionPool.from_url(
             url,
             max_connections=64,
             socket_connect_timeout=CONNECT_S,
-            socket_timeout=SOCKET_S,
+            socket_timeout=None,
             retry=Retry(NoBackoff(), 0),
         )
 
@@ -156,20 +153,6 @@ class RedisLink:
             except ResponseError as error:
                 if "BUSYGROUP" not in str(error):
                     raise
-
-
-async def end(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Cancels until they are done, for at most END_S.
-
-    Now and then redis-py swallows a cancellation that meets the end of a read; the loop around
-    it would then go on for ever.
-    """
-    pending = set(tasks)
-    deadline_s = asyncio.get_running_loop().time() + END_S
-    while pending and asyncio.get_running_loop().time() < deadline_s:
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_S)
 
 
 def _text(name: Any) -> str:

@@ -12,10 +12,11 @@ import logging
 import math
 import secrets
 
+from media_server.endings import end
 from media_server.ports import EngineUnavailable, SttJob, SttStatus
 from media_server.stt import redis_protocol as protocol
 from media_server.stt.redis_ledger import Ledger, OnOutcome
-from media_server.stt.redis_link import TROUBLE, RedisLink, end
+from media_server.stt.redis_link import TROUBLE, RedisLink
 from media_server.stt.redis_load import LOAD, Load, load_from
 from media_server.stt.redis_worker import RedisWorker
 from media_server.stt.settings import SttSettings

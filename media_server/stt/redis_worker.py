@@ -20,11 +20,12 @@ from functools import partial
 from redis.exceptions import ResponseError
 
 from media_server.audio.types import SAMPLE_RATE
+from media_server.endings import end
 from media_server.ports import SttJob, SttOutcome
 from media_server.stt import redis_protocol as protocol
 from media_server.stt.frames import BadFrame
 from media_server.stt.pool import LocalSpeechToText
-from media_server.stt.redis_link import TROUBLE, RedisLink, end
+from media_server.stt.redis_link import TROUBLE, RedisLink
 from media_server.stt.settings import SttSettings
 
 logger = logging.getLogger(__name__)

@@ -28,8 +28,8 @@ def jump(by_s):
         offset_s += by_s
         print(f"wall clock {time.ctime(time.time())}", file=sys.stderr, flush=True)
     return handler
-signal.signal(signal.SIGUSR1, jump(3600.0))
-signal.signal(signal.SIGUSR2, jump(-7200.0))
+signal.signal(signal.SIGRTMIN, jump(3600.0))
+signal.signal(signal.SIGRTMIN + 1, jump(-7200.0))
 sys.argv = ["media-server", *sys.argv[4:]]
 runpy.run_module("media_server", run_name="__main__")
 """
@@ -63,7 +63,7 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
     await asyncio.sleep(0.05)
 
 
-async def jump(server: Server, number: signal.Signals) -> None:
+async def jump(server: Server, number: int) -> None:
     """Returns when the process tells of another time."""
     log = server.data_dir / "serve.log"
     known = log.read_text().count("wall clock")
@@ -81,7 +81,7 @@ async def test_an_hour_forth_and_two_back(server: Server, http: aiohttp.ClientSe
     joined = await join(server, http, link)
     visitor = await Visitor(server, http, made["join_url"]).call(joined)
     await visitor.listening(1)
-    for number, by in ((1, signal.SIGUSR1), (2, signal.SIGUSR2)):
+    for number, by in ((1, signal.SIGRTMIN), (2, signal.SIGRTMIN + 1)):
         await jump(server, by)
         visitor.send("ping", t_ms=number)
         await visitor.sees("pong", t_ms=number, timeout_s=2)
@@ -90,7 +90,7 @@ async def test_an_hour_forth_and_two_back(server: Server, http: aiohttp.ClientSe
         await visitor.sees("question", number=number + 1)
         await visitor.listening(number + 1)
     await visitor.candidate.leave()
-    await jump(server, signal.SIGUSR1)
+    await jump(server, signal.SIGRTMIN)
     again = await Visitor(server, http, made["join_url"]).call(joined)  # a token of before
     await again.sees("question", number=3)
     await again.listening(3)

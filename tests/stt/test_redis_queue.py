@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from media_server.endings import end
 from media_server.ports import EngineUnavailable, SttOutcome
 from media_server.stt import redis_protocol as protocol
-from media_server.stt.redis_link import end
 from media_server.stt.redis_queue import RedisSpeechToText
 from media_server.stt.settings import SttSettings
 from tests.stt import engines

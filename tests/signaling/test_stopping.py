@@ -1,0 +1,107 @@
+"""Signals to a real serving process: what they mean, and an end that comes whatever hangs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support.env import free_port
+
+DESK = """
+import asyncio, contextlib, time
+from media_server import logging, stopping
+from media_server.config import load_config
+from media_server.serve import Server
+from tests.signaling.desk import MemoryDesk
+
+logging.configure("info", "text")
+stopping.LET_GO_S, stopping.GONE_S = 0.3, 1.0
+
+async def hang():
+    while True:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            pass
+
+class Desk(MemoryDesk):
+    async def give_back(self):
+        print("leases given back", flush=True)
+
+@contextlib.asynccontextmanager
+async def desk(config):
+    yield Desk()
+    {closing}
+
+raise SystemExit(asyncio.run(Server(load_config(), open_desk=desk).run()))
+"""
+
+
+@contextmanager
+def serving(directory: Path, closing: str = "pass") -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """(process, URL), when it is ready; its errors are in `errors`."""
+    kept = {n: v for n, v in os.environ.items() if not n.startswith("MEDIA_SERVER_")}
+    with (directory / "errors").open("w") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-c", DESK.format(closing=closing)],
+            env={
+                **kept,
+                "DATA_DIR": str(directory),
+                "PORT": str(free_port()),
+                "MEDIA_SERVER_DRAIN_S": "0",
+            },
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith("ready "):
+                yield process, line.split()[1]
+                return
+        raise AssertionError((directory / "errors").read_text())
+    finally:
+        process.kill()
+        process.wait(10)
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+@pytest.mark.parametrize(
+    ("closing", "given_back"), [("await hang()", True), ("time.sleep(60)", False)]
+)
+def test_one_sigterm_ends_what_hangs(tmp_path: Path, closing: str, given_back: bool) -> None:
+    """A task that swallows its cancellation, and a callback that never returns."""
+    with serving(tmp_path, closing) as (process, _):
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
+        assert process.stdout is not None
+        assert ("leases given back" in process.stdout.read()) == given_back
+    assert "closing did not end in time" in (tmp_path / "errors").read_text()
+
+
+def test_other_signals_leave_calls_alone(tmp_path: Path) -> None:
+    errors = tmp_path / "errors"
+    with serving(tmp_path) as (process, url):
+        for name in ("SIGHUP", "SIGUSR1", "SIGUSR2", "SIGQUIT"):
+            process.send_signal(getattr(signal, name))
+            seen = "most recent call first" if name == "SIGQUIT" else f"{name} means nothing here"
+            end_s = time.monotonic() + 10
+            while seen not in errors.read_text():
+                assert time.monotonic() < end_s, errors.read_text()
+                time.sleep(0.02)
+        with urllib.request.urlopen(f"{url}/healthz", timeout=5) as answer:  # noqa: S310
+            assert answer.status == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
+    assert "in time" not in errors.read_text(), "an end in time leaves no such line"

@@ -1,0 +1,56 @@
+"""A cancellation that meets the end of a Redis command is never swallowed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from media_server.store.redis_client import RedisClient
+from media_server.stt.redis_link import RedisLink
+from media_server.stt.redis_protocol import Keys
+from tests.support.redis_server import RedisServer
+
+pytestmark = pytest.mark.redis
+
+STEPS = 40
+"""Turns of the loop that a command takes, and some more: the cancellation comes at each of them."""
+
+
+async def cancelled_at(step: int, command: Callable[[], Awaitable[object]]) -> None:
+    """Of a loop that asks Redis for ever; one cancellation must be enough."""
+
+    async def for_ever() -> None:
+        while True:
+            await command()
+
+    task = asyncio.create_task(for_ever())
+    for _ in range(step):
+        await asyncio.sleep(0)
+    task.cancel()
+    done, _ = await asyncio.wait({task}, timeout=1.0)
+    while not task.done():  # so that a failure leaves nothing behind
+        task.cancel()
+        await asyncio.wait({task}, timeout=0.1)
+    assert done, f"swallowed after {step} turns of the loop"
+
+
+async def test_of_the_store(redis_server: RedisServer) -> None:
+    client = RedisClient(redis_server.url)
+    await client.open()
+    try:
+        for step in range(STEPS):
+            await cancelled_at(step, lambda: client.call(lambda redis: redis.ping()))
+    finally:
+        await client.close()
+
+
+async def test_of_the_queue(redis_server: RedisServer) -> None:
+    link = RedisLink(redis_server.url, Keys("t"), says=False)
+    try:
+        await link.do("PING")
+        for step in range(STEPS):
+            await cancelled_at(step, lambda: link.do("PING"))
+    finally:
+        await link.close()
