@@ -430,6 +430,8 @@ class InterviewRow:
     spec: Mapping[str, Any]
     idempotency: tuple[str, str] = field(default=("", ""), compare=False, repr=False)
     """Key and digest of the request that made it, as its store keeps them; for `restore` alone."""
+    damage: str = ""
+    """What of the row could not be read, "" for nothing; the fields it stood in are empty then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -487,8 +489,12 @@ class EventLog(Protocol):
 
     async def read(
         self, interview_id: str, *, after_seq: int = 0, limit: int = 10_000
-    ) -> tuple[LogEntry, ...]: ...
-    async def row(self, interview_id: str) -> InterviewRow | None: ...
+    ) -> tuple[LogEntry, ...]:
+        """Raises DamagedInterview for an entry that cannot be read."""
+
+    async def row(self, interview_id: str) -> InterviewRow | None:
+        """One that cannot be read whole says so in `damage`; it raises nothing for it."""
+
     async def rows(
         self, *, after: str | None, limit: int, status: str | None = None
     ) -> tuple[InterviewRow, ...]:
@@ -521,6 +527,11 @@ class Restorable(Protocol):
 
 class UnknownInterview(Exception):
     pass
+
+
+class DamagedInterview(Exception):
+    """What is stored of one interview cannot be read, and trying again does not help. The text
+    says where and what, never what stands there."""
 
 
 class KeyReused(Exception):

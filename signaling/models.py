@@ -87,13 +87,16 @@ class ConsentAnswer(_Answer):
 
 class InterviewSummary(_Answer):
     id: str
-    status: str
+    status: str = Field(description="`damaged`: what is stored of it cannot be read any more.")
     created_at: datetime
     title: str
     questions_total: int
     round: int = Field(description="Questions asked so far minus one; see the result for answers.")
     live: bool = Field(description="Whether the candidate is connected now.")
     metadata: dict[str, str]
+    damage: str | None = Field(
+        None, description="With the status `damaged`: what cannot be read. Erase it, or restore it."
+    )
     join_url: str = Field(description="A secret: whoever has it may take this interview.")
 
 

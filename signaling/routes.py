@@ -109,7 +109,7 @@ ROUTES: tuple[Route, ...] = (
         "interviews",
         "api_key",
         answer=Result,
-        errors=(401, 404, 429, 503),
+        errors=(401, 404, 409, 429, 503),
     ),
     Route(
         "GET",
@@ -119,7 +119,7 @@ ROUTES: tuple[Route, ...] = (
         "interviews",
         "api_key",
         answer="text/vtt",
-        errors=(401, 404, 429, 503),
+        errors=(401, 404, 409, 429, 503),
     ),
     Route(
         "GET",
@@ -129,7 +129,7 @@ ROUTES: tuple[Route, ...] = (
         "interviews",
         "api_key",
         answer="text/plain",
-        errors=(401, 404, 429, 503),
+        errors=(401, 404, 409, 429, 503),
     ),
     Route(
         "GET",
@@ -139,7 +139,7 @@ ROUTES: tuple[Route, ...] = (
         "interviews",
         "api_key",
         answer=interviews.NDJSON,
-        errors=(401, 404, 429, 503),
+        errors=(401, 404, 409, 429, 503),
     ),
     Route(
         "GET",
@@ -199,7 +199,7 @@ ROUTES: tuple[Route, ...] = (
         success=201,
         answer=whip.SDP,
         headers=("Location", "ETag", "Link"),
-        errors=(400, 401, 403, 404, 408, 410, 413, 415, 422, 429, 503),
+        errors=(400, 401, 403, 404, 408, 409, 410, 413, 415, 422, 429, 503),
     ),
     Route(
         "GET",

@@ -16,6 +16,8 @@ const BEGUN = new Set([
 ]);
 /** Problems that pass by themselves: the page tries again. */
 const PASSING = new Set(["full", "network", "server", "token"]);
+/** Problems that stay, whatever the candidate does. */
+const FINAL = new Set(["link", "over", "damaged"]);
 /** Which problem each ending without a result page is. @type {Record<string, string>} */
 const ENDINGS = { expired: "expired", abandoned: "expired", cancelled: "cancelled", failed: "failed" };
 const NOTICE_MS = 4_000;
@@ -124,7 +126,7 @@ export class InterviewPage {
       this.set({ busy: false });
       const problem = asError(error);
       if (problem.kind === "consent") await this.open();
-      else if (problem.kind === "over" || problem.kind === "link") this.failed(problem);
+      else if (FINAL.has(problem.kind)) this.failed(problem);
       else this.set({ failure: `${this.strings.welcome.failed} ${problem.message}` });
     }
   }
@@ -322,7 +324,7 @@ export class InterviewPage {
       this.problem(problem.kind === "token" ? "server" : problem.kind, "", "auto", Math.ceil(waitMs / 1000));
       return;
     }
-    const final = problem.kind === "link" || problem.kind === "over";
+    const final = FINAL.has(problem.kind);
     this.problem(problem.kind, final ? "" : problem.message, problem.kind === "consent" ? "consent" : final ? "none" : "retry");
   }
 

@@ -1,15 +1,16 @@
 /**
  * What can go wrong between the page and the server, as values with a `kind` to act on.
  *
- * @typedef {"link" | "over" | "token" | "consent" | "full" | "rejected" | "media" | "network" | "server"} ErrorKind
+ * @typedef {"link" | "over" | "token" | "consent" | "full" | "rejected" | "damaged" | "media" | "network" | "server"} ErrorKind
  * link: no such interview, or the link was withdrawn. over: the interview has ended. token: the
  * client token has expired, join again. consent: consent is missing or of another version. full:
  * try again after `retryAfterS`. rejected: the server refused the request for good. media: no
- * connection for sound and data. network: no answer. server: an error of the server, try again.
+ * connection for sound and data. damaged: what the server has stored of this interview cannot be
+ * read, for good. network: no answer. server: an error of the server, try again.
  */
 
 /** Kinds after which trying again cannot help. @type {ReadonlySet<ErrorKind>} */
-export const FINAL_KINDS = new Set(["link", "over", "consent", "rejected"]);
+export const FINAL_KINDS = new Set(["link", "over", "consent", "rejected", "damaged"]);
 
 export class InterviewError extends Error {
   /**
@@ -43,6 +44,7 @@ export function kindOf(status, code) {
   if (status === 404) return "link";
   if (status === 410) return "over";
   if (code === "consent_needed" || code === "consent_version") return "consent";
+  if (code === "interview_damaged") return "damaged";
   if (status === 429 || status === 503) return "full";
   if (status >= 500) return "server";
   if (status === 408 || status === 425) return "network";

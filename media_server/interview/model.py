@@ -6,8 +6,9 @@ The running state lives in `state.py`, the events of the log in `events.py`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -130,3 +131,8 @@ class InterviewSpec(Strict):
         if self.expires_at is not None and self.expires_at.tzinfo is None:
             raise ValueError("expires_at needs a time zone, for example 2026-12-31T12:00:00Z")
         return self
+
+
+def stored_spec(data: Mapping[str, Any]) -> InterviewSpec:
+    """A specification that was accepted before, maybe by an earlier release. Raises ValueError."""
+    return InterviewSpec.model_validate(data)

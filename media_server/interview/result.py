@@ -191,6 +191,10 @@ def build(
     )
 
 
+LAST_S = 253_402_300_799.0
+"""9999-12-31T23:59:59Z."""
+
+
 def recording_name(connection_epoch: int) -> str:
     return f"audio-{connection_epoch:04d}.ogg"
 
@@ -201,7 +205,8 @@ def iso(at_s: float) -> str:
 
 
 def _time(at_s: float) -> datetime:
-    return datetime.fromtimestamp(at_s, UTC)
+    """Within the years 1970 to 9999, the ones that RFC 3339 and `datetime` share."""
+    return datetime.fromtimestamp(min(max(at_s, 0.0), LAST_S), UTC)
 
 
 def _maybe_time(at_s: float | None) -> datetime | None:

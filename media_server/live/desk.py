@@ -21,7 +21,7 @@ from media_server.interview import result
 from media_server.interview.events import TERMINAL, Status
 from media_server.interview.pacing import estimated_minutes
 from media_server.interview.state import State
-from media_server.live import export, resume
+from media_server.live import damage, export, resume
 from media_server.live.connection import Connection
 from media_server.live.registry import Registry, ear_settings, store_refusal
 from media_server.live.rooms import Rooms
@@ -181,23 +181,30 @@ class LiveDesk:
         return _summary(row, await self._registry.state(row.interview_id), live=False)
 
     async def get(self, interview_id: str) -> Mapping[str, Any]:
-        row = await self._registry.row(interview_id)
-        state = await self._registry.state(interview_id)
-        return _summary(row, state, live=self._is_live(interview_id))
+        return await self._summed_up(await self._registry.row(interview_id))
+
+    async def _summed_up(self, row: InterviewRow) -> Mapping[str, Any]:
+        """One that is damaged is named as such, for its neighbours and its own erasing."""
+        try:
+            state = await self._registry.state(row.interview_id)
+        except Refused as error:
+            if error.code != damage.CODE:
+                raise
+            return damage.summary(row, self._registry.damaged.of(row))
+        return _summary(row, state, live=self._is_live(row.interview_id))
 
     async def page(self, after: str | None, limit: int) -> tuple[Sequence[Mapping[str, Any]], str]:
         try:
             rows = await self._rooms.log.rows(after=after, limit=limit)
         except StoreUnavailable as error:
             raise store_refusal(error) from error
-        summaries = [
-            _summary(
-                row,
-                await self._registry.state(row.interview_id),
-                live=self._is_live(row.interview_id),
-            )
-            for row in rows
-        ]
+        summaries = []
+        for row in rows:
+            try:
+                summaries.append(await self._summed_up(row))
+            except Refused as error:
+                if error.code != "unknown_interview":  # erased since it was listed
+                    raise
         return summaries, rows[-1].interview_id if len(rows) == limit else ""
 
     async def erase(self, interview_id: str) -> None:
@@ -236,7 +243,7 @@ class LiveDesk:
         return built.model_dump(mode="json")
 
     async def export(self, interview_id: str) -> AsyncIterator[str]:
-        return export.lines(self._rooms.log, await self._registry.row(interview_id))
+        return export.lines(self._rooms.log, await self._registry.sound_row(interview_id))
 
     async def recording(self, interview_id: str, name: str) -> str:
         await self._registry.row(interview_id)
@@ -250,8 +257,8 @@ class LiveDesk:
     async def joined(self, interview_id: str) -> Mapping[str, Any]:
         if self._draining:
             raise Refused(503, "draining", "This server is about to stop", retry_after_s=5)
-        row = await self._registry.row(interview_id)
-        if Status(row.status) in TERMINAL:
+        row = await self._registry.sound_row(interview_id)
+        if row.status in TERMINAL:
             raise _over(row.status)
         state = await self._registry.state(interview_id)
         if state.status in (Status.CREATED, Status.JOINED, Status.READY):
@@ -329,8 +336,8 @@ class LiveDesk:
         if reasons:
             # The first reason suffices; the page shows it and tries again by itself.
             raise Refused(503, "full", reasons[0], retry_after_s=ready.retry_after_s)
-        row = await self._registry.row(interview_id)
-        if Status(row.status) in TERMINAL:
+        row = await self._registry.sound_row(interview_id)
+        if row.status in TERMINAL:
             raise _over(row.status)
         self._opening += 1
         try:
@@ -414,7 +421,7 @@ class LiveDesk:
     async def _ask(self, interview_id: str, input_: inp.Input, *, wanted: bool = False) -> State:
         """Hand an input to the interview's one inbox and wait for the state after it. `wanted`: as
         in `Registry.session`."""
-        await self._registry.row(interview_id)
+        await self._registry.sound_row(interview_id)
         if wanted:
             session = await self._session_here(interview_id)
         else:

@@ -6,11 +6,19 @@ import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from pydantic import ValidationError
+
 from media_server.interview import events as ev
 from media_server.interview import snapshot
-from media_server.interview.model import InterviewSpec
+from media_server.interview.model import stored_spec
 from media_server.interview.state import State, evolve, initial
-from media_server.ports import EventLog, InterviewRow, LogEntry
+from media_server.ports import (
+    DamagedInterview,
+    EventLog,
+    InterviewRow,
+    LogEntry,
+    UnknownInterview,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -47,19 +55,70 @@ def event_of(interview_id: str, entry: LogEntry) -> ev.Event | None:
 
 
 async def fold(log: EventLog, row: InterviewRow) -> Folded:
-    """The state that the log tells. Raises StoreUnavailable, UnknownInterview."""
-    spec = InterviewSpec.model_validate(row.spec)
+    """The state that the log tells. Raises StoreUnavailable, UnknownInterview, DamagedInterview."""
+    try:
+        return await _fold(log, row)
+    except DamagedInterview:
+        if await log.row(row.interview_id) is None:  # erased while it was read
+            raise UnknownInterview(row.interview_id) from None
+        raise
+
+
+async def _fold(log: EventLog, row: InterviewRow) -> Folded:
     interview_id = row.interview_id
-    state, version, alive_s = initial(spec), 0, row.created_s
+    if row.damage:
+        raise DamagedInterview(row.damage)
+    try:
+        spec = stored_spec(row.spec)
+    except ValueError as error:
+        raise DamagedInterview(f"its specification cannot be used{_where(error)}") from None
     kept = await log.snapshot(interview_id)
     if kept is not None and (loaded := snapshot.load(spec, kept[1])) is not None:
-        # With its last entry, which tells its time.
-        state, version = loaded, kept[0]
-    async for entry in entries(log, interview_id, after_seq=max(0, version - 1)):
-        alive_s = entry.at_s
-        if entry.seq <= version:
+        folded = await _fold_from(log, row, loaded, kept[0])
+        if folded is not None:
+            return folded
+    folded = await _fold_from(log, row, initial(spec), 0)
+    if folded is None:
+        raise DamagedInterview("the log does not begin with its first entry")
+    return folded
+
+
+async def _fold_from(log: EventLog, row: InterviewRow, state: State, version: int) -> Folded | None:
+    """None: the log does not have the entry that the snapshot ends with. With that last entry,
+    which tells its time."""
+    interview_id, alive_s, seq = row.interview_id, row.created_s, max(0, version - 1)
+    async for entry in entries(log, interview_id, after_seq=seq):
+        if entry.seq != seq + 1:
+            if seq == max(0, version - 1):
+                return None
+            raise DamagedInterview(f"entries {seq + 1} to {entry.seq - 1} are missing")
+        seq, alive_s = entry.seq, entry.at_s
+        if seq <= version:
             continue
-        version = entry.seq
-        if (event := event_of(interview_id, entry)) is not None:
-            state = evolve(state, event, entry.at_s)
-    return Folded(state, version, alive_s)
+        event = event_of(interview_id, entry)
+        if seq == 1 and not isinstance(event, ev.Created):
+            raise DamagedInterview("entry 1 does not tell of its creation")
+        if event is not None:
+            state = _evolved(state, event, entry)
+    if seq < version:
+        return None
+    if seq < row.version:
+        raise DamagedInterview(f"entries {seq + 1} to {row.version} are missing")
+    return Folded(state, seq, alive_s)
+
+
+def _evolved(state: State, event: ev.Event, entry: LogEntry) -> State:
+    """Folding is total; values that no release wrote may break it all the same."""
+    try:
+        return evolve(state, event, entry.at_s)
+    except Exception as error:
+        what = f"entry {entry.seq} cannot be folded ({type(error).__name__})"
+        raise DamagedInterview(what) from error
+
+
+def _where(error: ValueError) -> str:
+    """Names of fields, no values."""
+    if not isinstance(error, ValidationError):
+        return ""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return ": " + ", ".join(".".join(map(str, fault["loc"])) or "it" for fault in found[:3])

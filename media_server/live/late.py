@@ -19,7 +19,7 @@ from media_server.audio.ring import PcmRing
 from media_server.audio.types import RTP_CLOCK_RATE, SAMPLE_RATE, Pcm
 from media_server.interview import events as ev
 from media_server.interview.events import TERMINAL
-from media_server.interview.model import InterviewSpec
+from media_server.interview.model import stored_spec
 from media_server.interview.result import recording_name
 from media_server.interview.state import State, evolve, initial
 from media_server.live import history
@@ -30,6 +30,7 @@ from media_server.live.scribe import spoken_words, untranscribed
 from media_server.live.settings import LiveSettings
 from media_server.ports import (
     Clock,
+    DamagedInterview,
     EventLog,
     Recordings,
     SpeechToText,
@@ -66,11 +67,15 @@ async def fold(log: EventLog, interview_id: str) -> tuple[State, int]:
     row = await log.row(interview_id)
     if row is None:
         raise CannotTranscribeLater(f"there is no interview {interview_id}; it may be erased")
-    state, version = initial(InterviewSpec.model_validate(row.spec)), 0
-    async for entry in history.entries(log, interview_id):
-        version = entry.seq
-        if (event := history.event_of(interview_id, entry)) is not None:
-            state = evolve(state, event, entry.at_s)
+    try:
+        state, version = initial(stored_spec(row.spec)), 0
+        async for entry in history.entries(log, interview_id):
+            version = entry.seq
+            if (event := history.event_of(interview_id, entry)) is not None:
+                state = evolve(state, event, entry.at_s)
+    except (DamagedInterview, ValueError) as error:
+        what = row.damage or str(error)
+        raise CannotTranscribeLater(f"interview {interview_id} is damaged: {what}") from error
     return state, version
 
 

@@ -19,7 +19,8 @@ from media_server.interview import machine
 from media_server.interview.events import LIVE, TERMINAL, Status
 from media_server.interview.pacing import silence_ms
 from media_server.interview.state import State
-from media_server.live import history
+from media_server.live import damage, history
+from media_server.live.damage import DamageBook
 from media_server.live.journal import Journal
 from media_server.live.lease import LeaseKeeper
 from media_server.live.lease import now_s as lease_now_s
@@ -27,9 +28,11 @@ from media_server.live.rooms import Rooms
 from media_server.live.session import LiveSession
 from media_server.live.tasks import TaskOwner
 from media_server.ports import (
+    DamagedInterview,
     InterviewRow,
     Lease,
     LogEntry,
+    Public,
     Refused,
     Restorable,
     StoreUnavailable,
@@ -72,6 +75,7 @@ class Registry:
         self._tasks = TaskOwner("registry", limit=MAX_SESSIONS + 1)
         self._draining = False
         self.recovered = 0
+        self.damaged = DamageBook()
 
     def start(self) -> None:
         self._tasks.spawn(self._watch(), "watchdog")
@@ -173,6 +177,11 @@ class Registry:
             return row, [entry async for entry in history.entries(log, interview_id)]
         except StoreUnavailable as error:
             raise store_refusal(error) from error
+        except DamagedInterview as error:
+            # A snapshot has led past it. The interview goes on; what is damaged is not known well
+            # enough to be written back.
+            logger.error("interview %s: %s", interview_id, Public(str(error)))
+            return None, ()
 
     async def rest(self, session: LiveSession) -> None:
         """Put it away: from here on it is its log again."""
@@ -187,6 +196,7 @@ class Registry:
             await self.rest(session)
         self._deadlines.pop(interview_id, None)
         self._rescues.pop(interview_id, None)
+        self.damaged.sound(interview_id)
 
     async def _rest_when_done(self, session: LiveSession) -> None:
         while not session.done.is_set():
@@ -217,6 +227,13 @@ class Registry:
             raise unknown()
         return row
 
+    async def sound_row(self, interview_id: str) -> InterviewRow:
+        """One that can be read whole. Raises Refused."""
+        row = await self.row(interview_id)
+        if row.damage:
+            raise self.damaged.note(row, row.damage)
+        return row
+
     async def state(self, interview_id: str) -> State:
         session = self.get(interview_id)
         if session is not None:
@@ -231,9 +248,15 @@ class Registry:
     async def _fold(self, interview_id: str) -> history.Folded:
         row = await self.row(interview_id)
         try:
-            return await history.fold(self._rooms.log, row)
-        except (StoreUnavailable, UnknownInterview) as error:
+            folded = await history.fold(self._rooms.log, row)
+        except StoreUnavailable as error:
             raise store_refusal(error) from error
+        except UnknownInterview as error:
+            raise unknown() from error
+        except DamagedInterview as error:
+            raise self.damaged.note(row, str(error)) from error
+        self.damaged.sound(interview_id)
+        return folded
 
     # --- the watchdog ---
 
@@ -262,6 +285,9 @@ class Registry:
         except Refused as error:
             if error.code == "store_unavailable":
                 raise
+            if error.code == damage.CODE:  # it is told where it is found
+                self.damaged.skipped += 1
+                return
             logger.warning("watchdog: interview %s: %s", interview_id, error)
         except Exception as error:
             kind = type(error).__name__
@@ -323,10 +349,9 @@ class Registry:
     async def _hear_out(self, interview_id: str) -> None:
         """Open it once: what was said and not written down goes to the recogniser."""
         row = await self._rooms.log.row(interview_id)
-        if self._draining or row is None:
+        if self._draining or row is None or self._passed_over(row):
             return
-        status = Status(row.status)
-        if status not in TERMINAL and status is not Status.PARKED:
+        if row.status not in TERMINAL and row.status != Status.PARKED:
             return  # its next deadline is near, and opens it
         try:
             async with self.lock(interview_id):
@@ -338,9 +363,18 @@ class Registry:
         if session.heard_out and len(self._heard_out) < MAX_KNOWN_DEADLINES:
             self._heard_out.add(interview_id)
 
+    def _passed_over(self, row: InterviewRow) -> bool:
+        """Damaged: no deadline of it can be known, and it has been told once."""
+        what = self.damaged.of(row)
+        if row.damage:
+            self.damaged.note(row, what)
+        if what:
+            self.damaged.skipped += 1
+        return bool(what)
+
     async def _look_at(self, row: InterviewRow) -> None:
         """Open an interview whose deadline has passed without anybody noticing."""
-        if row.interview_id in self._sessions or self._draining:
+        if row.interview_id in self._sessions or self._draining or self._passed_over(row):
             return
         known = self._deadlines.get(row.interview_id)
         if known is None or known[0] != row.version:

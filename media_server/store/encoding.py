@@ -4,12 +4,63 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from media_server.ports import DamagedInterview, InterviewRow
+
+T = TypeVar("T")
 
 OPERATIONS_KEPT = 512
 """Results of repeated operation ids are answered for the newest 512 entries of an interview."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def load(text: str | bytes) -> dict[str, Any]:
+    """The object that `dump` wrote. ValueError for anything else."""
+    value = json.loads(text)
+    if not isinstance(value, dict):
+        raise ValueError("no JSON object")
+    return value
+
+
+def load_row(
+    interview_id: str,
+    created_s: object,
+    version: object,
+    status: object,
+    spec: object,
+    /,
+    idempotency: tuple[str, str] = ("", ""),
+) -> InterviewRow:
+    """A row from what stands in its columns, however damaged: one bad row is no reason to refuse
+    a page of good ones."""
+    damage: list[str] = []
+
+    def whole(name: str, read: Callable[[Any], T], value: object, instead: T) -> T:
+        try:
+            return read(value)
+        except (ValueError, TypeError, RecursionError):
+            damage.append(name)
+            return instead
+
+    return InterviewRow(
+        interview_id,
+        whole("created_s", float, created_s, 0.0),
+        whole("version", int, version, 0),
+        whole("status", _text, status, ""),
+        whole("spec", load, spec, {}),
+        idempotency=idempotency,
+        damage=f"the row's {', '.join(damage)} cannot be read" if damage else "",
+    )
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else bytes(value).decode()
+
+
+def unreadable(seq: int) -> DamagedInterview:
+    return DamagedInterview(f"entry {seq} cannot be read")
 
 
 def dump(data: Mapping[str, Any]) -> str:

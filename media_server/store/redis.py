@@ -14,6 +14,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from redis.exceptions import ResponseError
+
 from media_server.ports import (
     Appended,
     Conflict,
@@ -91,7 +93,10 @@ class RedisEventLog:
         )
         if answer[0] == b"reused":
             raise KeyReused("this Idempotency-Key or id came before with another body")
-        return codec.row(answer[1].decode(), answer[2:])
+        row = codec.row(answer[1].decode(), answer[2:], None)
+        if row is None:
+            raise StoreUnavailable("Redis answered with an empty row")
+        return row
 
     async def append(
         self,
@@ -118,7 +123,8 @@ class RedisEventLog:
             case b"ok":
                 return Appended(codec.decode(encoded, first_seq=expected_version + 1))
             case b"repeated":
-                return Appended(codec.decode(answer[2], first_seq=int(answer[1])), repeated=True)
+                entries_then = codec.decode(answer[2], first_seq=int(answer[1]))
+                return Appended(entries_then, repeated=True)
             case b"conflict":
                 return Conflict(int(answer[1]))
             case _:
@@ -187,11 +193,20 @@ class RedisEventLog:
 
     async def snapshot(self, interview_id: str) -> tuple[int, str] | None:
         name = self._key(interview_id, "snapshot")
-        found: list[Any] = await self._client.call(
-            lambda redis: redis.hmget(name, ["version", "state"])
-        )
-        version, state = found
-        return None if version is None else (int(version), state.decode())
+
+        async def ask(redis: Any) -> list[bytes | None]:
+            try:
+                found: list[bytes | None] = await redis.hmget(name, ["version", "state"])
+            except ResponseError as error:
+                if not codec.is_other_kind(error):
+                    raise
+                return [None, None]
+            return found
+
+        version, state = await self._client.call(ask)
+        if version is None or state is None or not version.isdigit():
+            return None  # a snapshot is a cache: the log says the same
+        return int(version), state.decode("utf-8", "replace")
 
     async def erase(
         self, interview_id: str, *, now_s: float, counts: Mapping[str, int] | None = None
@@ -321,24 +336,38 @@ class RedisEventLog:
 
     async def _page(self, interview_id: str, skip: int, count: int) -> tuple[LogEntry, ...]:
         name = self._key(interview_id, "log")
-        found = await self._client.call(lambda redis: redis.lrange(name, skip, skip + count - 1))
-        return codec.decode(found, first_seq=skip + 1)
+
+        async def ask(redis: Any) -> list[bytes]:
+            try:
+                found: list[bytes] = await redis.lrange(name, skip, skip + count - 1)
+            except ResponseError as error:
+                if codec.is_other_kind(error):
+                    raise codec.no_log() from None
+                raise
+            return found
+
+        return codec.decode(await self._client.call(ask), first_seq=skip + 1)
 
     async def _rows_of(self, ids: Sequence[str]) -> list[InterviewRow | None]:
         if not ids:
             return []
+        index = f"{self._prefix}:interviews"
 
         async def ask(redis: Any) -> list[Any]:
             async with redis.pipeline(transaction=False) as pipeline:
                 for interview_id in ids:
                     pipeline.hmget(self._key(interview_id, "row"), *codec.ROW)
-                found: list[Any] = await pipeline.execute()
-                return found
+                    pipeline.zscore(index, interview_id)
+                found: list[Any] = await pipeline.execute(raise_on_error=False)
+            for answer in found:
+                if isinstance(answer, Exception) and not codec.is_other_kind(answer):
+                    raise answer
+            return found
 
         found = await self._client.call(ask)
         return [
-            None if fields[0] is None else codec.row(interview_id, fields)
-            for interview_id, fields in zip(ids, found, strict=True)
+            codec.row(interview_id, fields, listed_s)
+            for interview_id, fields, listed_s in zip(ids, found[::2], found[1::2], strict=True)
         ]
 
     async def _created_s(self, interview_id: str) -> float | None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from media_server.ports import InterviewRow, Lease, LogEntry, NewEntry
-from media_server.store.encoding import dump
+from redis.exceptions import ResponseError
+
+from media_server.ports import DamagedInterview, InterviewRow, Lease, LogEntry, NewEntry
+from media_server.store.encoding import dump, load_row, unreadable
 
 ROW = ("created_s", "version", "status", "spec", "key", "digest")
 """Fields that `row` reads, in this order."""
@@ -31,19 +34,44 @@ def encode(entries: Sequence[NewEntry], now_s: float) -> list[str]:
 
 
 def decode(found: Sequence[bytes | str], *, first_seq: int) -> tuple[LogEntry, ...]:
-    return tuple(LogEntry(first_seq + index, *json.loads(text)) for index, text in enumerate(found))
+    """Raises DamagedInterview."""
+    return tuple(_entry(first_seq + n, text) for n, text in enumerate(found))
 
 
-def row(interview_id: str, fields: Sequence[bytes]) -> InterviewRow:
-    created_s, version, status, spec, key, digest = fields
-    return InterviewRow(
-        interview_id,
-        float(created_s),
-        int(version),
-        status.decode(),
-        json.loads(spec),
-        idempotency=(key.decode(), digest.decode()),
-    )
+def _entry(seq: int, text: bytes | str) -> LogEntry:
+    try:
+        at_s, type_, data = json.loads(text)
+        if isinstance(type_, str) and isinstance(data, dict):
+            return LogEntry(seq, float(at_s), type_, data)
+    except (ValueError, TypeError, RecursionError):
+        pass
+    raise unreadable(seq)
+
+
+def row(
+    interview_id: str, fields: Sequence[bytes | None] | Exception, listed_s: float | None
+) -> InterviewRow | None:
+    """None: no such interview. `fields` is an error where the key holds something else than a
+    row; `listed_s`: when it was created, by the index."""
+    if isinstance(fields, Exception):
+        fields = [None] * len(ROW)
+    elif fields[0] is None and listed_s is None:
+        return None
+    created_s, version, status, spec, *identity = fields
+    key, digest = (bytes(field or b"").decode("utf-8", "replace") for field in identity)
+    found = load_row(interview_id, created_s, version, status, spec, (key, digest))
+    if listed_s is not None and not found.created_s:
+        found = replace(found, created_s=listed_s)
+    return found
+
+
+def is_other_kind(error: Exception) -> bool:
+    """The key holds a value of another type than we write there."""
+    return isinstance(error, ResponseError) and str(error).startswith("WRONGTYPE")
+
+
+def no_log() -> DamagedInterview:
+    return DamagedInterview("its log is not a list")
 
 
 def lease(interview_id: str, owner: str, answer: Sequence[bytes]) -> Lease | None:

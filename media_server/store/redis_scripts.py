@@ -198,8 +198,13 @@ ERASE = (
     _HEAD
     + """
 -- ARGV: id, now_s, further counts as JSON members
-local found = redis.call('HMGET', row, 'created_s', 'version', 'status', 'key')
-if not found[1] then
+-- A row that is damaged is erased as well: what cannot be read must be able to go.
+local kind, found = redis.call('TYPE', row).ok, {}
+if kind == 'hash' then
+  found = redis.call('HMGET', row, 'created_s', 'version', 'status', 'key')
+end
+local listed = redis.call('ZSCORE', prefix .. ':interviews', id)
+if kind == 'none' and not listed then
   local line = redis.call('HGET', prefix .. ':erased', id)
   -- the client's own retry of an erase that was done
   if line and string.find(line, '[' .. ARGV[2] .. ',', 1, true) == 1 then return {'ok'} end
@@ -210,9 +215,11 @@ redis.call('DEL', row, key('log'), key('ops'), key('ops:age'), key('lease'), key
 if found[4] and found[4] ~= '' then redis.call('DEL', prefix .. ':key:' .. found[4]) end
 redis.call('ZREM', prefix .. ':interviews', id)
 redis.call('ZREM', prefix .. ':outbox', id)
-redis.call('ZREM', prefix .. ':status:' .. found[3], id)
+if found[3] then redis.call('ZREM', prefix .. ':status:' .. found[3], id) end
+local created = tonumber(found[1]) and found[1] or listed or '0'
+local entries = tonumber(found[2]) and found[2] or '0'
 redis.call('HSET', prefix .. ':erased', id,
-  '[' .. ARGV[2] .. ',' .. found[1] .. ',{"entries":' .. found[2] .. ARGV[3] .. '}]')
+  '[' .. ARGV[2] .. ',' .. created .. ',{"entries":' .. entries .. ARGV[3] .. '}]')
 return {'ok'}
 """
 )

@@ -20,6 +20,7 @@ from media_server.endings import end
 from media_server.interview.events import TERMINAL
 from media_server.ports import (
     Clock,
+    DamagedInterview,
     EventLog,
     InterviewRow,
     LogEntry,
@@ -129,6 +130,8 @@ class RetentionCounters:
     )
     failed: int = 0
     """Actions that have to be tried again; an alarm when it keeps growing."""
+    damaged: int = 0
+    """Times an interview was passed over because what is stored of it cannot be read."""
 
 
 async def erase_interview(
@@ -235,6 +238,9 @@ class Retention:
 
     def _may_be_due(self, row: InterviewRow, now_s: float) -> bool:
         """Most rows are young: they cost no further read."""
+        if row.damage and row.created_s <= 0:  # its age is not known: nothing goes by a guess
+            self.counters.damaged += 1
+            return False
         days = [value for value in self._days(row) if value is not None]
         return bool(days) and now_s - row.created_s >= min(days) * DAY_S
 
@@ -249,8 +255,7 @@ class Retention:
         )
 
     async def _age(self, row: InterviewRow) -> Age:
-        last = await self._stores.log.read(row.interview_id, after_seq=max(0, row.version - 1))
-        last_s = last[-1].at_s if last else row.created_s
+        last_s = await self._last_s(row)
         audio_days, transcript_days, log_days = self._days(row)
         done = set(await self._log.audit(row.interview_id))
         recorded = await self._stores.recordings.files(row.interview_id)
@@ -267,6 +272,16 @@ class Retention:
             done=frozenset(done),
         )
 
+    async def _last_s(self, row: InterviewRow) -> float:
+        """Of one that is damaged: not before its link has run out, as far as that can be known."""
+        try:
+            last = await self._stores.log.read(row.interview_id, after_seq=max(0, row.version - 1))
+        except DamagedInterview:
+            self.counters.damaged += 1
+            expires_s = _seconds(row.spec.get("expires_at"))
+            return row.created_s if expires_s is None else max(row.created_s, expires_s)
+        return last[-1].at_s if last else row.created_s
+
     async def _try(self, action: Action, now_s: float) -> int:
         steps: dict[Artifact, Callable[[str, float], Any]] = {
             "audio": self._erase_audio,
@@ -280,6 +295,9 @@ class Retention:
             logger.warning("retention of %s is put off: %s", action.artifact, error)
             return 0
         except UnknownInterview:  # erased by somebody else since it was listed
+            return 0
+        except DamagedInterview:  # its words cannot be told from the rest: they go with the log
+            self.counters.damaged += 1
             return 0
         self.counters.erased[action.artifact] += 1
         return 1

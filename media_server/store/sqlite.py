@@ -42,7 +42,6 @@ from media_server.store.sqlite_worker import SqliteWorker
 READ_PAGE = 500
 SCRUB_TIMEOUT_S = 0.5
 COMPACT_TIMEOUT_S = 60.0
-_ROW = "id, created_s, version, status, spec"
 
 
 class SqliteEventLog:
@@ -92,14 +91,14 @@ class SqliteEventLog:
 
         def work(db: sqlite3.Connection) -> InterviewRow:
             found = db.execute(
-                f"SELECT {_ROW}, request_digest, idempotency_key FROM interview"  # noqa: S608  # a constant
+                f"SELECT {sql.ROW}, request_digest, idempotency_key FROM interview"  # noqa: S608  # a constant
                 " WHERE id = ? OR (idempotency_key = ? AND idempotency_key IS NOT NULL)",
                 (interview_id, idempotency_key),
             ).fetchone()
             if found is not None:
                 if found[6] != idempotency_key or found[5] != request_digest:
                     raise KeyReused("this Idempotency-Key or id came before with another body")
-                if idempotency_key is None and found[4] != spec_text:
+                if idempotency_key is None and found[4] != spec_text.encode():
                     raise KeyReused("this interview id exists with another specification")
                 return sql.row(found[:5])
             if sql.erased_created_s(db, interview_id) is not None:
@@ -183,7 +182,7 @@ class SqliteEventLog:
     async def row(self, interview_id: str) -> InterviewRow | None:
         def work(db: sqlite3.Connection) -> InterviewRow | None:
             found = db.execute(
-                f"SELECT {_ROW} FROM interview WHERE id = ?",  # noqa: S608  # a constant
+                f"SELECT {sql.ROW} FROM interview WHERE id = ?",  # noqa: S608  # a constant
                 (interview_id,),
             ).fetchone()
             return None if found is None else sql.row(found)
@@ -210,7 +209,7 @@ class SqliteEventLog:
                 where.append("(created_s, id) < (?, ?)")
                 values += [created_s, after]
             query = (
-                f"SELECT {_ROW} FROM interview WHERE {' AND '.join(where)}"  # noqa: S608  # constants
+                f"SELECT {sql.ROW} FROM interview WHERE {' AND '.join(where)}"  # noqa: S608  # constants
                 " ORDER BY created_s DESC, id DESC LIMIT ?"
             )
             return tuple(sql.row(found) for found in db.execute(query, (*values, limit)))
@@ -233,9 +232,12 @@ class SqliteEventLog:
     async def snapshot(self, interview_id: str) -> tuple[int, str] | None:
         def work(db: sqlite3.Connection) -> tuple[int, str] | None:
             found = db.execute(
-                "SELECT version, state FROM snapshot WHERE interview_id = ?", (interview_id,)
+                "SELECT version, CAST(state AS BLOB) FROM snapshot WHERE interview_id = ?",
+                (interview_id,),
             ).fetchone()
-            return None if found is None else (int(found[0]), str(found[1]))
+            if found is None or not isinstance(found[0], int) or found[1] is None:
+                return None  # a snapshot is a cache: the log says the same
+            return found[0], found[1].decode("utf-8", "replace")
 
         return await self._worker.read(work)
 

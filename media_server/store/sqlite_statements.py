@@ -16,7 +16,7 @@ from media_server.ports import (
     UnknownInterview,
 )
 from media_server.store.boot_clock import boot_id, boot_s
-from media_server.store.encoding import dump
+from media_server.store.encoding import dump, load, load_row, unreadable
 from media_server.store.owner import is_gone
 from media_server.store.settings import OUTBOX_KEPT
 
@@ -27,6 +27,8 @@ OUTBOX_TRIM_EVERY = 64
 """Entries of a log between two looks at how many rows there are: counting them reads as many."""
 
 EncodedRow = tuple[int, float, str, str]
+ROW = "id, created_s, version, CAST(status AS BLOB), CAST(spec AS BLOB)"
+"""As bytes: SQLite refuses a whole query for one text in it that is no UTF-8."""
 
 
 def encode(entries: Sequence[NewEntry], *, first_seq: int, now_s: float) -> tuple[EncodedRow, ...]:
@@ -42,7 +44,7 @@ def entry(row: EncodedRow) -> LogEntry:
 
 
 def row(found: Sequence[Any]) -> InterviewRow:
-    return InterviewRow(found[0], found[1], found[2], found[3], json.loads(found[4]))
+    return load_row(*found)
 
 
 def version(db: sqlite3.Connection, interview_id: str) -> int:
@@ -72,11 +74,18 @@ def read(
     db: sqlite3.Connection, interview_id: str, after_seq: int, last_seq: int
 ) -> tuple[LogEntry, ...]:
     found = db.execute(
-        "SELECT seq, at_s, type, data FROM entry"
+        "SELECT seq, at_s, CAST(type AS BLOB), CAST(data AS BLOB) FROM entry"
         " WHERE interview_id = ? AND seq > ? AND seq <= ? ORDER BY seq",
         (interview_id, after_seq, last_seq),
     )
-    return tuple(entry(row) for row in found)
+    return tuple(_read(row) for row in found)
+
+
+def _read(row: tuple[int, float, bytes, bytes]) -> LogEntry:
+    try:
+        return LogEntry(row[0], float(row[1]), row[2].decode(), load(row[3]))
+    except (ValueError, TypeError, RecursionError):
+        raise unreadable(row[0]) from None
 
 
 def insert(

@@ -33,6 +33,8 @@ CHECKPOINT_PAGES = 1000
 
 _DISK_FULL = {"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_SHMSIZE"}
 
+_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+
 
 def describe(error: sqlite3.Error, path: Path) -> str:
     """What went wrong and what to do, without a word of any statement's content."""
@@ -43,7 +45,7 @@ def describe(error: sqlite3.Error, path: Path) -> str:
         return f"{path} is locked by another process for over {BUSY_TIMEOUT_S} s"
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
         return f"cannot open {path} for writing ({name}): check owner and permissions of DATA_DIR"
-    if name in {"SQLITE_CORRUPT", "SQLITE_NOTADB"}:
+    if name.startswith(_DAMAGED):
         return f"{path} is damaged ({name}): stop the server and restore it from a backup"
     return f"{path}: {name}"
 
@@ -220,7 +222,7 @@ class SqliteWorker:
             return
         try:
             if batch[0].kind == "read":
-                results = [_outcome(batch[0].work, connection)]
+                results = [_outcome(batch[0].work, connection, self._path)]
             else:
                 results = self._write_all(connection, batch)
         except sqlite3.Error as error:
@@ -242,7 +244,7 @@ class SqliteWorker:
         results = []
         for job in batch:
             connection.execute("SAVEPOINT job")
-            outcome = _outcome(job.work, connection)
+            outcome = _outcome(job.work, connection, self._path)
             if outcome[1] is not None:
                 connection.execute("ROLLBACK TO job")
             connection.execute("RELEASE job")
@@ -259,7 +261,7 @@ class SqliteWorker:
 
 
 def _outcome(
-    work: Callable[[sqlite3.Connection], Any], connection: sqlite3.Connection
+    work: Callable[[sqlite3.Connection], Any], connection: sqlite3.Connection, path: Path
 ) -> tuple[Any, Exception | None]:
     """A refusal (unknown interview, key reused, bad argument) belongs to its caller alone; a
     disk or lock that failed ends the whole transaction."""
@@ -267,6 +269,10 @@ def _outcome(
         return work(connection), None
     except sqlite3.OperationalError:
         raise
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorname", "").startswith(_DAMAGED):
+            return None, StoreUnavailable(describe(error, path))  # others' pages may be sound
+        return None, error
     except Exception as refusal:  # whatever it is, its own caller gets it
         return None, refusal
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from media_server.interview import events as ev
-from media_server.interview.model import InterviewSpec
+from media_server.interview.model import stored_spec
 from media_server.interview.result import build, iso
 from media_server.interview.state import State, evolve, initial
 
@@ -68,7 +68,7 @@ def read(lines: Iterable[str]) -> tuple[str, list[Step]]:
     if "spec" not in header or "interview" not in header:
         raise BadLog("line 1: a header with `interview` and `spec` is expected")
     try:
-        state = initial(InterviewSpec.model_validate(header["spec"]))
+        state = initial(stored_spec(header["spec"]))
     except ValueError as error:
         raise BadLog(f"line 1: the spec is not valid: {error}") from None
     steps: list[Step] = []

@@ -84,7 +84,7 @@ test("answers become errors that say what to do", async () => {
   const cases = [
     [401, {}, "token", true], [404, {}, "link", false], [410, {}, "over", false],
     [403, { code: "consent_needed" }, "consent", false], [409, { code: "consent_version" }, "consent", false],
-    [422, {}, "rejected", false], [429, {}, "full", true], [503, {}, "full", true], [500, {}, "server", true],
+    [409, { code: "interview_damaged" }, "damaged", false], [422, {}, "rejected", false], [429, {}, "full", true], [503, {}, "full", true], [500, {}, "server", true],
   ];
   for (const [status, problem, kind, recoverable] of cases) {
     const body = JSON.stringify({ title: "T", detail: "D", ...problem });

@@ -1,0 +1,310 @@
+"""One damaged interview costs that one alone, whatever is damaged of it, on both stores."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from media_server.interview.events import Status
+from media_server.live.settings import LiveSettings
+from media_server.ports import NewEntry, Refused
+from media_server.store.factory import Stores
+from media_server.store.retention import DAY_S, Retention
+from media_server.store.settings import SQLITE_NAME
+from tests.live.bench import Bench, make_spec, open_bench
+
+Damage = Callable[["Place"], None]
+
+
+class Place:
+    """What is stored of one interview, to be damaged behind the server's back."""
+
+    def __init__(self, interview_id: str, data_dir: Path, store_url: str) -> None:
+        self.id = interview_id
+        self._path = data_dir / SQLITE_NAME
+        self._redis = redis.Redis.from_url(store_url) if store_url else None
+
+    def sql(self, statement: str, *values: Any) -> None:
+        with sqlite3.connect(self._path) as db:
+            db.execute(statement, (*values, self.id))
+        db.close()
+
+    def key(self, name: str) -> str:
+        return f"ms:{{{self.id}}}:{name}"
+
+    def both(self, statement: str, in_redis: Callable[[redis.Redis], Any]) -> None:
+        if self._redis is None:
+            self.sql(statement)
+        else:
+            in_redis(self._redis)
+            self._redis.close()
+
+
+def no_json(place: Place) -> None:
+    place.both(
+        "UPDATE entry SET data = '{\"by' WHERE seq = 2 AND interview_id = ?",
+        lambda r: r.lset(place.key("log"), 1, "[1.5,"),
+    )
+
+
+def no_utf8(place: Place) -> None:
+    place.both(
+        "UPDATE entry SET data = CAST(x'7b22ff227d' AS TEXT) WHERE seq = 2 AND interview_id = ?",
+        lambda r: r.execute_command("LSET", place.key("log"), 1, b'[1.0,"joined",{"a":"\xff"}]'),
+    )
+
+
+def no_object(place: Place) -> None:
+    place.both(
+        "UPDATE entry SET data = '[]' WHERE seq = 2 AND interview_id = ?",
+        lambda r: r.lset(place.key("log"), 1, '[1.0,"joined",7]'),
+    )
+
+
+def a_gap(place: Place) -> None:
+    place.both(
+        "DELETE FROM entry WHERE seq = 2 AND interview_id = ?",
+        lambda r: r.execute_command("LREM", place.key("log"), 1, r.lindex(place.key("log"), 1)),
+    )
+
+
+def the_end_is_missing(place: Place) -> None:
+    place.both(
+        "DELETE FROM entry WHERE seq >= 3 AND interview_id = ?",
+        lambda r: r.ltrim(place.key("log"), 0, 1),
+    )
+
+
+def the_beginning_is_another(place: Place) -> None:
+    place.both(
+        "UPDATE entry SET type = 'creation' WHERE seq = 1 AND interview_id = ?",
+        lambda r: r.lset(place.key("log"), 0, '[1.0,"creation",{}]'),
+    )
+
+
+def nothing_logged(place: Place) -> None:
+    place.both(
+        "DELETE FROM entry WHERE interview_id = ?",
+        lambda r: r.delete(place.key("log")),
+    )
+
+
+def no_spec(place: Place) -> None:
+    place.both(
+        "UPDATE interview SET spec = '' WHERE id = ?",
+        lambda r: r.hdel(place.key("row"), "spec"),
+    )
+
+
+def another_spec(place: Place) -> None:
+    place.both(
+        "UPDATE interview SET spec = '{\"questions\": 7}' WHERE id = ?",
+        lambda r: r.hset(place.key("row"), "spec", '{"questions": 7}'),
+    )
+
+
+def no_version(place: Place) -> None:
+    place.both(
+        "UPDATE interview SET version = 'many' WHERE id = ?",
+        lambda r: r.hset(place.key("row"), "version", "many"),
+    )
+
+
+def no_row(place: Place) -> None:
+    """Where the row can go without its place in the list."""
+    place.both(
+        "UPDATE interview SET created_s = 'then', spec = x'00' WHERE id = ?",
+        lambda r: r.delete(place.key("row")),
+    )
+
+
+def no_hash(place: Place) -> None:
+    def of_another_type(r: redis.Redis) -> None:
+        r.set(place.key("row"), "a text")
+
+    place.both("UPDATE interview SET spec = '[[[' WHERE id = ?", of_another_type)
+
+
+DAMAGES: tuple[Damage, ...] = (
+    no_json, no_utf8, no_object, a_gap, the_end_is_missing, the_beginning_is_another,
+    nothing_logged, no_spec, another_spec, no_version, no_row, no_hash,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _redis_is_there_before_any_baseline(request: pytest.FixtureRequest) -> None:
+    """The shared server belongs to the session: no single test may be blamed for it."""
+    with contextlib.suppress(pytest.skip.Exception):
+        request.getfixturevalue("_shared_redis")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("redis", marks=pytest.mark.redis)])
+def store_url(request: pytest.FixtureRequest) -> str:
+    if request.param == "redis":
+        url: str = request.getfixturevalue("redis_url")
+        return url
+    return ""
+
+
+async def answers(bench: Bench) -> dict[str, str]:
+    """Status of every interview as it is listed, one page after another."""
+    found: dict[str, str] = {}
+    after: str | None = None
+    while True:
+        page, after = await bench.desk.page(after, 2)
+        found |= {str(summary["id"]): str(summary["status"]) for summary in page}
+        if not after:
+            return found
+
+
+async def settle(bench: Bench) -> None:
+    """Every interview is its log again, as after a restart."""
+    for session in bench.desk.sessions():
+        async with bench.desk._registry.lock(session.interview_id):
+            await bench.desk._registry.rest(session)
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
+async def test_a_damaged_interview_says_so_and_harms_no_other(
+    damage: Damage, tmp_path: Path, store_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_bench(tmp_path, store_url=store_url) as bench:
+        ids = [await bench.interview(make_spec(metadata={"n": str(n)})) for n in range(5)]
+        await settle(bench)
+        hurt = ids[2]
+        damage(Place(hurt, tmp_path, store_url))
+
+        listed = await answers(bench)
+        assert listed == {i: "damaged" if i == hurt else "ready" for i in ids}
+        shown = await bench.desk.get(hurt)
+        assert (shown["id"], shown["status"], shown["live"]) == (hurt, "damaged", False)
+        assert shown["damage"]
+        desk = bench.desk
+        for ask in (
+            desk.result(hurt),
+            desk.joined(hurt),
+            desk.consent(hurt, version="2026-11", accepted=True),
+            desk.open_call(hurt, "v=0", call_id="call"),
+            desk.cancel(hurt),
+        ):
+            with pytest.raises(Refused) as refused:
+                await ask
+            assert (refused.value.status, refused.value.code) == (409, "interview_damaged")
+            assert refused.value.retry_after_s is None
+
+        caplog.clear()
+        for _ in range(3):
+            await desk._registry._sweep()
+            await desk._registry._sweep_audio()
+        assert not [r for r in caplog.records if r.exc_info], "no stack trace each time"
+        assert sum("damaged" in r.getMessage() for r in caplog.records) <= 1, "told once"
+
+        await desk.erase(hurt)
+        assert await answers(bench) == {i: "ready" for i in ids if i != hurt}
+        with pytest.raises(Refused, match="may have been erased"):
+            await desk.get(hurt)
+
+
+async def test_sweeps_go_on_past_a_damaged_interview(tmp_path: Path, store_url: str) -> None:
+    live = LiveSettings(link_ttl_s=60)
+    async with open_bench(tmp_path, store_url=store_url, live=live) as bench:
+        ids = [await bench.interview() for _ in range(3)]
+        await settle(bench)
+        no_json(Place(ids[1], tmp_path, store_url))
+        registry, clock = bench.desk._registry, bench.rooms.clock
+        now_s = clock.now_s()
+        clock.now_s = lambda: now_s + 3600.0  # type: ignore[method-assign]  # links run out
+        await registry._sweep()
+        async with asyncio.timeout(5):
+            while list((await answers(bench)).values()).count("expired") < 2:
+                await asyncio.sleep(0.02)
+        assert (await answers(bench))[ids[1]] == "damaged"
+        assert len(registry.damaged) == 1
+        before = registry.damaged.skipped
+        await registry._sweep()
+        assert registry.damaged.skipped == before + 1
+
+
+async def test_retention_passes_it_over_and_erases_it_in_the_end(
+    tmp_path: Path, store_url: str
+) -> None:
+    async with open_bench(tmp_path, store_url=store_url) as bench:
+        hurt, sound = [await bench.interview() for _ in range(2)]
+        for interview_id in (hurt, sound):
+            await bench.desk.cancel(interview_id)
+        await settle(bench)
+        for_all: Any = bench.desk._stores
+        stores: Stores = for_all
+        row = await stores.log.row(hurt)
+        assert row is not None
+        place = Place(hurt, tmp_path, store_url)
+        last = row.version
+        place.both(
+            "UPDATE entry SET data = '{' WHERE seq > 1 AND interview_id = ?",
+            lambda r: r.lset(place.key("log"), last - 1, "["),
+        )
+        now_s = bench.rooms.clock.now_s()
+
+        retention = Retention(stores, At(now_s + 200 * DAY_S))
+        await retention.run_once()
+        assert retention.counters.erased["transcript"] == 1
+        assert retention.counters.failed == 0
+        assert retention.counters.damaged
+        retention = Retention(stores, At(now_s + 400 * DAY_S))
+        await retention.run_once()
+        assert retention.counters.erased["log"] == 2
+        assert await answers(bench) == {}
+
+
+class At:
+    def __init__(self, at_s: float) -> None:
+        self.at_s = at_s
+
+    def now_s(self) -> float:
+        return self.at_s
+
+
+async def test_what_a_newer_release_wrote_is_no_damage(tmp_path: Path, store_url: str) -> None:
+    async with open_bench(tmp_path, store_url=store_url) as bench:
+        interview_id = await bench.interview()
+        await settle(bench)
+        row = await bench.rooms.log.row(interview_id)
+        assert row is not None
+        await bench.rooms.log.append(
+            interview_id,
+            expected_version=row.version,
+            lease_epoch=0,
+            operation_id="newer",
+            entries=[NewEntry("of_the_future", {"much": 1})],
+            status=Status.READY.value,
+            now_s=bench.rooms.clock.now_s(),
+        )
+        assert (await bench.desk.get(interview_id))["status"] == "ready"
+        assert (await bench.desk.joined(interview_id))["status"] == "ready"
+
+
+async def test_a_snapshot_that_is_ahead_or_damaged_is_left_alone(
+    tmp_path: Path, store_url: str
+) -> None:
+    async with open_bench(tmp_path, store_url=store_url) as bench:
+        interview_id = await bench.interview()
+        await settle(bench)
+        log = bench.rooms.log
+        found = await log.snapshot(interview_id)
+        body = found[1] if found else json.dumps({"format": 0})
+        await log.save_snapshot(interview_id, 99, body)
+        assert (await bench.desk.get(interview_id))["status"] == "ready"
+        place = Place(interview_id, tmp_path, store_url)
+        place.both(
+            "UPDATE snapshot SET state = x'ff', version = 1 WHERE interview_id = ?",
+            lambda r: r.hset(place.key("snapshot"), "state", b"\xff"),
+        )
+        assert (await bench.desk.get(interview_id))["status"] == "ready"
