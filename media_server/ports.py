@@ -51,7 +51,9 @@ class Transcription:
     language: str
     confidence: float | None = None
     rejected: str = ""
-    """Why text was thrown away (repetition, known invention on silence); empty: nothing was."""
+    """Why text was taken out (repetition, known invention on silence); empty: nothing was."""
+    rejected_text: str = field(default="", repr=False)
+    """What was taken out: no part of the answer, and kept for people to judge."""
 
 
 class SttEngine(Protocol):

@@ -25,6 +25,10 @@ def web_vtt(result: Mapping[str, Any]) -> str:
             end_s = max(end_s if end_s is not None else start_s, start_s + MIN_CUE_S)
             cue = f"{number}.{index}\n{_timestamp(start_s)} --> {_timestamp(end_s)}\n"
             parts.append(cue + f"<v Candidate>{_cue(turn['text'])}")
+        for taken in _rejected(answer):
+            where = f"{_timestamp(taken['start_s'])} to {_timestamp(taken['end_s'])}"
+            text = f"left out, {where}, {taken['reason']}: {taken['text']}"
+            parts.append(f"NOTE {_note(text)}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -40,6 +44,9 @@ def text_transcript(result: Mapping[str, Any]) -> str:
         if not turns:
             reason = answer.get("reason") or answer.get("status", "")
             lines.append(f"   (no words: {_one_line(str(reason))})")
+        for taken in _rejected(answer):
+            text = f"{_one_line(taken['reason'])}: {_one_line(taken['text'])}"
+            lines.append(f"   ({_clock(taken['start_s'])} left out, {text})")
         if any(turn.get("untranscribed") for turn in answer.get("turns", ())):
             lines.append("   (some of this answer could not be written down; its audio is kept)")
     return "\n".join(lines) + "\n"
@@ -49,6 +56,12 @@ def _spoken(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for turn in answer.get("turns", ()):
         if turn.get("text") and not turn.get("request"):
             yield turn
+
+
+def _rejected(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """What the recogniser gave and nobody can have said: for people to judge."""
+    for turn in answer.get("turns", ()):
+        yield from turn.get("rejected", ())
 
 
 def _timestamp(seconds: float) -> str:

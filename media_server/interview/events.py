@@ -361,6 +361,9 @@ class SegmentTranscribed(_Lazy):
     level_dbfs: float = 0.0
     untranscribed: str = ""
     rejected: str = ""
+    """Why text was taken out (a loop, an invention on silence), or ""."""
+    rejected_text: str = ""
+    """What was taken out: no part of the answer. Logs before it have it behind the reason."""
 
 
 class SpeechBegan(_Volatile):

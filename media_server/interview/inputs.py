@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from media_server.interview.events import SpokenWord, TurnEndReason
@@ -220,6 +220,7 @@ class SegmentHeard:
     confidence: float | None = None
     failed: str = ""
     rejected: str = ""
+    rejected_text: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

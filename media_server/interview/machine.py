@@ -369,6 +369,7 @@ def _segment_heard(draft: Draft, input_: inp.SegmentHeard) -> None:
             level_dbfs=pending.level_dbfs,
             untranscribed=input_.failed,
             rejected=input_.rejected,
+            rejected_text=input_.rejected_text,
         )
     )
     if draft.state.status is Status.LISTENING and pending.turn_epoch == draft.state.turn_epoch:

@@ -30,6 +30,17 @@ class Timing(_Part):
     """Pauses and absences do not count."""
 
 
+class RejectedText(_Part):
+    """Text that the recogniser gave and nobody can have said: a loop, an invention on silence. It
+    is no part of the answer; a reviewer may think otherwise and listen."""
+
+    start_s: float
+    end_s: float
+    """Of the stretch of audio in which it was found."""
+    reason: str
+    text: str
+
+
 class TurnResult(_Part):
     start_s: float | None
     end_s: float | None
@@ -52,6 +63,7 @@ class TurnResult(_Part):
     """Non-empty: the turn was only this request (repeat, skip, …), no part of the answer."""
     untranscribed: bool
     """True: some of the audio could not be written down; it is kept."""
+    rejected: tuple[RejectedText, ...] = ()
 
 
 class AudioSpan(_Part):
@@ -264,7 +276,15 @@ def _turn(turn: Turn) -> TurnResult:
         mode="text" if turn.typed is not None else "voice",
         request=turn.request,
         untranscribed=any(segment.untranscribed for segment in segments),
+        rejected=tuple(_rejected(segment) for segment in segments if segment.rejected),
     )
+
+
+def _rejected(segment: SegmentTranscribed) -> RejectedText:
+    reason, text = segment.rejected, segment.rejected_text
+    if not text:  # a log from before the text had a field of its own
+        reason, _, text = reason.partition(": ")
+    return RejectedText(start_s=segment.start_s, end_s=segment.end_s, reason=reason, text=text)
 
 
 def _level_dbfs(segments: Sequence[SegmentTranscribed]) -> float | None:

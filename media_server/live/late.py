@@ -207,6 +207,7 @@ class _Writer:
                 "confidence": made.confidence,
                 "untranscribed": "",
                 "rejected": made.rejected,
+                "rejected_text": made.rejected_text,
             }
         )
         self._journal.add([event], now_s)

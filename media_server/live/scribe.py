@@ -142,6 +142,7 @@ class Scribe:
                 made.language,
                 made.confidence,
                 rejected=made.rejected,
+                rejected_text=made.rejected_text,
             )
         )
 

@@ -43,7 +43,13 @@ Artifact = Literal["audio", "transcript", "log"]
 ERASED = "erased by retention"
 
 WORDS: Mapping[str, Mapping[str, Any]] = {
-    "segment_transcribed": {"text": "", "words": [], "untranscribed": ERASED},
+    "segment_transcribed": {
+        "text": "",
+        "words": [],
+        "untranscribed": ERASED,
+        "rejected": "",
+        "rejected_text": "",
+    },
     "turn_ended": {"typed": ""},
 }
 """What stands in place of the candidate's words, by type of event. Fields that are not there, or

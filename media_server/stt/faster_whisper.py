@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import numpy as np
 from media_server.audio.types import SAMPLE_RATE, Pcm
 from media_server.ports import EngineUnavailable, SttEngine, Transcription, Word
 from media_server.spacing import tidy
-from media_server.stt import phrase_gate
+from media_server.stt import loops, phrase_gate
 from media_server.stt.engine import CannotTranscribe, SttRequest
 from media_server.stt.lockstep import LockstepModel
 from media_server.stt.settings import SttSettings
@@ -28,6 +29,11 @@ HOTWORDS_CHARACTERS = 600
 """A longer list crowds the decoder's 448 tokens and slows every segment."""
 TEMPERATURES = (0.0, 0.2, 0.4)
 """For finals; the fallbacks cost a decode each: worth it for what is kept, not for interims."""
+AGAIN_TEMPERATURES = (0.4, 0.7, 1.0)
+"""For a final that looks like a loop: once more, and hotter where that is one too."""
+COMPRESSION_LIMIT = 2.4
+"""The library's, of UTF-8 bytes: it is right for loops, and wrong for ordinary text in scripts of
+three bytes. So the first decode goes without, and is looked at character by character."""
 GPU_BATCH = 8
 """Where `batch_size` is left to us: on a GPU so many segments cost little more than one."""
 _POINTER = b"version https://git-lfs"
@@ -162,32 +168,60 @@ class FasterWhisper:
         glossary: Sequence[str],
         speech_ms: int | None,
     ) -> Transcription:
-        segments, heard = self._decode(
-            pcm, self._language(language), final=final, glossary=glossary
+        chosen = self._language(language)
+        made = self._heard(pcm, chosen, final=final, glossary=glossary, speech_ms=speech_ms)
+        if not final or not made.looped:
+            return made.transcription
+        again = self._heard(
+            pcm, chosen, final=True, glossary=glossary, speech_ms=speech_ms, again=True
         )
+        # Who really said the same thing many times says it again: then the surer text stands.
+        return made.transcription if again.looped else again.transcription
+
+    def _heard(
+        self,
+        pcm: Pcm,
+        language: str | None,
+        *,
+        final: bool,
+        glossary: Sequence[str],
+        speech_ms: int | None,
+        again: bool = False,
+    ) -> _Heard:
+        segments, heard = self._decode(pcm, language, final=final, glossary=glossary, again=again)
         text = tidy("".join(segment.text for segment in segments))
-        reason = phrase_gate.reject(text, speech_ms=speech_ms, audio_s=pcm.size / SAMPLE_RATE)
-        if reason:
-            return self._made("", (), heard, None, rejected=f"{reason}: {text[:200]}")
         words = tuple(
             Word(word.word.strip(), float(word.start), float(word.end), float(word.probability))
             for segment in segments
             for word in segment.words or ()
         )
-        return self._made(text, words, heard, _confidence(segments))
+        made = phrase_gate.gated(
+            self._made(text, words, heard, _confidence(segments)),
+            speech_ms=speech_ms,
+            audio_s=pcm.size / SAMPLE_RATE,
+        )
+        looped = made.rejected == phrase_gate.LOOP or loops.is_repetitive(text)
+        return _Heard(made, looped)
 
     def _decode(
-        self, pcm: Pcm, language: str | None, *, final: bool, glossary: Sequence[str]
+        self,
+        pcm: Pcm,
+        language: str | None,
+        *,
+        final: bool,
+        glossary: Sequence[str],
+        again: bool = False,
     ) -> tuple[list[Any], str]:
+        temperatures = AGAIN_TEMPERATURES if again else TEMPERATURES
         segments, info = self._whisper.transcribe(
             pcm.astype(np.float32) / 32768.0,
             language=language,
             beam_size=self._settings.beam_size if final else 1,
-            temperature=TEMPERATURES if final else 0.0,
+            temperature=temperatures if final else 0.0,
             condition_on_previous_text=False,
             no_speech_threshold=0.6,
             log_prob_threshold=-1.0,
-            compression_ratio_threshold=2.4,
+            compression_ratio_threshold=COMPRESSION_LIMIT if again else None,
             word_timestamps=final,
             vad_filter=self._settings.vad_filter,
             hotwords=_hotwords(glossary),
@@ -212,10 +246,15 @@ class FasterWhisper:
         words: tuple[Word, ...],
         language: str,
         confidence: float | None,
-        *,
-        rejected: str = "",
     ) -> Transcription:
-        return Transcription(text, words, self.name, self.model, language, confidence, rejected)
+        return Transcription(text, words, self.name, self.model, language, confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    transcription: Transcription
+    looped: bool
+    """Its text looks like a loop, whatever of it was cut."""
 
 
 def _confidence(segments: Sequence[Any]) -> float | None:

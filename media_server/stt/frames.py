@@ -116,6 +116,7 @@ def transcription_header(made: Transcription) -> dict[str, Any]:
         "language": made.language,
         "confidence": made.confidence,
         "rejected": made.rejected,
+        "rejected_text": made.rejected_text,
     }
 
 
@@ -134,8 +135,10 @@ def transcription_from(header: Any) -> Transcription:
             language=_text(header["language"]),
             confidence=None if confidence is None else float(confidence),
             rejected=_text(header["rejected"]),
+            # A worker of an earlier version, on another machine, does not say it.
+            rejected_text=_text(header.get("rejected_text", "")),
         )
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise BadFrame("not a transcription") from error
 
 

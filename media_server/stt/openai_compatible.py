@@ -20,13 +20,15 @@ from typing import Any
 
 from media_server.audio.types import SAMPLE_RATE, Pcm
 from media_server.ports import EngineUnavailable, SttEngine, Transcription
-from media_server.stt import phrase_gate, verbose_json
+from media_server.stt import loops, phrase_gate, verbose_json
 from media_server.stt.engine import CannotTranscribe
 from media_server.stt.frames import pcm_bytes
 from media_server.stt.settings import RETRY_BASE_S, SttSettings
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 PROMPT_CHARACTERS = 600
+AGAIN_HEAT = 0.5
+"""Temperature for a final that looks like a loop: it is asked for once more."""
 PLAIN_S = 600.0
 """So long a server that refused verbose_json is asked for text alone; then it is asked again, for
 it may have been replaced, and one odd request must not cost word times for ever."""
@@ -95,32 +97,42 @@ class OpenAiCompatible:
         speech_ms: int | None,
     ) -> Transcription:
         chosen = self._settings.language or language
-        answer = self._ask(pcm, chosen, glossary, retries=self._retries if final else 0)
+        retries = self._settings.request_retries if final else 0
+        audio_s = pcm.size / SAMPLE_RATE
+
+        def heard(answer: dict[str, Any]) -> tuple[Transcription, bool]:
+            """What is kept of the answer, and whether it looks like a loop."""
+            read = self._read(answer, chosen)
+            made = phrase_gate.gated(read, speech_ms=speech_ms, audio_s=audio_s)
+            looped = made.rejected == phrase_gate.LOOP or loops.is_repetitive(read.text)
+            return made, looped
+
+        made, looped = heard(self._ask(pcm, chosen, glossary, retries=retries))
+        if not final or not looped:
+            return made
+        try:
+            other, looped = heard(self._ask(pcm, chosen, glossary, heat=AGAIN_HEAT))
+        except (CannotTranscribe, EngineUnavailable):
+            return made
+        return made if looped else other
+
+    def _read(self, answer: dict[str, Any], chosen: str) -> Transcription:
         text = answer.get("text")
         if not isinstance(text, str):
             raise EngineUnavailable(f"the transcription server at {self._where} sent no text")
         heard = verbose_json.read(answer, text)
         spoken = answer.get("language")
-        made = Transcription(
+        language = spoken if isinstance(spoken, str) else chosen
+        return Transcription(
             text=heard.text,
-            words=heard.words,
+            words=heard.words if heard.text else (),
             engine=self.name,
             model=self.model,
-            language=spoken if isinstance(spoken, str) else chosen,
-            confidence=heard.confidence,
+            language=language,
+            confidence=heard.confidence if heard.text else None,
+            rejected="no speech, says the model" if heard.silence else "",
+            rejected_text=heard.silence[: phrase_gate.MOST_KEPT],
         )
-        audio_s = pcm.size / SAMPLE_RATE
-        reason = phrase_gate.reject(heard.text, speech_ms=speech_ms, audio_s=audio_s)
-        rejected = f"{reason}: {heard.text[:200]}" if reason else ""
-        if not heard.text and heard.silence:
-            rejected = f"no speech, says the model: {heard.silence[:200]}"
-        if not rejected:
-            return made
-        return Transcription("", (), self.name, self.model, made.language, None, rejected)
-
-    @property
-    def _retries(self) -> int:
-        return self._settings.request_retries
 
     @property
     def _where(self) -> str:
@@ -131,13 +143,19 @@ class OpenAiCompatible:
         return self._url.scheme == "https"
 
     def _ask(
-        self, pcm: Pcm, language: str, glossary: Sequence[str], *, retries: int
+        self,
+        pcm: Pcm,
+        language: str,
+        glossary: Sequence[str],
+        *,
+        retries: int = 0,
+        heat: float = 0.0,
     ) -> dict[str, Any]:
         attempt = 0
         plain = time.monotonic() < self._plain_until_s
         refused_verbose = False
         while True:
-            fields = self._fields(language, glossary, plain=plain)
+            fields = self._fields(language, glossary, plain=plain, heat=heat)
             kind, body = _multipart(fields, _wav(pcm))
             try:
                 status, data = self._request("POST", "/audio/transcriptions", body, kind)
@@ -163,9 +181,9 @@ class OpenAiCompatible:
             time.sleep(RETRY_BASE_S * 2**attempt * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
 
     def _fields(
-        self, language: str, glossary: Sequence[str], *, plain: bool
+        self, language: str, glossary: Sequence[str], *, plain: bool, heat: float
     ) -> list[tuple[str, str]]:
-        fields = [("model", self.model), ("temperature", "0")]
+        fields = [("model", self.model), ("temperature", f"{heat:g}")]
         if language and language != "auto":
             fields.append(("language", language.partition("-")[0]))
         if glossary:

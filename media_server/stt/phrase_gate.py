@@ -3,14 +3,20 @@
 The models were trained on subtitles, so that noise comes out as "Thanks for watching" or as the
 name of a subtitling community, and a decoder that lost its way repeats itself (Koenecke et al.,
 "Careless Whisper", 2024). What a person could have said in the time they spoke is kept, but for a
-loop, and for a text that is nothing but a subtitle credit.
+text that is nothing but a subtitle credit. A loop is cut out of the text and the rest is kept.
+What is taken out is never lost: it goes into the result, for people to judge.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from media_server.ports import Transcription, Word
+from media_server.spacing import tidy
+from media_server.stt import loops
+from media_server.stt.loops import FASTEST_WORD_MS, fold
 
 CREDIT_NOUNS = frozenset({
     "subtitle", "subtitles", "subtitled", "subtitling", "captions", "captioned", "captioning",
@@ -131,42 +137,94 @@ ON_SILENCE = frozenset(
     )
 )
 """Rejected as a whole text, when there was too little speech to have said it."""
-FASTEST_WORD_MS = 110
-"""Nobody speaks more than about nine words a second."""
-LOOP_TIMES = {1: 8, 2: 5, 3: 4}
-"""A phrase of so many words repeated this often in a row is a loop; of more words, four times."""
-LONGEST_LOOP_WORDS = 12
-COMPRESSION_LIMIT = 2.4
-COMPRESSION_BYTES = 120
-"""Shorter texts compress too unevenly to judge."""
-_CHARACTER_LOOP = re.compile(r"(\S{1,12}?)\1{7,}")
-_MARKS = re.compile(r"[^\w'.\- ]+")
+LOOP = "repetition loop"
+MOST_KEPT = 2000
+"""Characters of what was taken out."""
+_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 
 
-def reject(text: str, *, speech_ms: int | None, audio_s: float) -> str:
-    """Why `text` cannot have been said, or "".
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    text: str
+    """What is kept, with sane spacing."""
+    reason: str = ""
+    """Why something was taken out, or ""."""
+    rejected: str = ""
+    """What was taken out, at most MOST_KEPT characters of it."""
+    cuts: tuple[loops.Span, ...] = ()
+    """Where it stood in the text that was judged."""
+
+
+def judge(text: str, *, speech_ms: int | None, audio_s: float) -> Verdict:
+    """`text` without what cannot have been said.
 
     `speech_ms`: how much of the audio the VAD took for speech; None: unknown, then the length of
     the audio stands for it.
     """
-    folded = _fold(text)
-    words = folded.split()
-    if not words:
-        return ""
+    if not text.strip():
+        return Verdict("")
+    cuts = tuple(loops.find(text, 1000 * audio_s))
+    kept = tidy(loops.without(text, cuts))
     spoken_ms = 1000 * audio_s if speech_ms is None else speech_ms
+    if reason := _invented(kept, spoken_ms, audio_s, looped=bool(cuts)):
+        return Verdict("", reason, text.strip()[:MOST_KEPT], ((0, len(text)),))
+    if not cuts:
+        return Verdict(kept)
+    out = " ".join(text[start:end].strip() for start, end in cuts)
+    return Verdict(kept, LOOP, out[:MOST_KEPT], cuts)
+
+
+def gated(made: Transcription, *, speech_ms: int | None, audio_s: float) -> Transcription:
+    """`made` as its verdict has it: the words go with the text. What an engine took out before
+    stays told."""
+    verdict = judge(made.text, speech_ms=speech_ms, audio_s=audio_s)
+    if not verdict.reason:
+        return replace(made, text=verdict.text)
+    return replace(
+        made,
+        text=verdict.text,
+        words=tuple(_kept_words(made.text, made.words, verdict.cuts)) if verdict.text else (),
+        confidence=made.confidence if verdict.text else None,
+        rejected="; ".join(filter(None, (made.rejected, verdict.reason))),
+        rejected_text=" ".join(filter(None, (made.rejected_text, verdict.rejected)))[:MOST_KEPT],
+    )
+
+
+def _kept_words(text: str, words: Iterable[Word], cuts: tuple[loops.Span, ...]) -> Iterable[Word]:
+    """Each word that stands in what is kept of `text`. One that is not found in it (servers write
+    words without the text's marks) goes by the place where its neighbours stand."""
+    lower, at = _lower(text), 0
+    for word in words:
+        found = lower.find(_lower(word.text), at)
+        if found < 0:
+            while at < len(text) and not text[at].isalnum():
+                at += 1
+            if not any(start <= at < end for start, end in cuts):
+                yield word
+            continue
+        at = found + len(word.text)
+        if left := loops.without(text, cuts, found, at):
+            yield word if left == text[found:at] else replace(word, text=left)
+
+
+def _lower(text: str) -> str:
+    """Of the same length: a few letters have a longer lower case."""
+    lower = text.lower()
+    return lower if len(lower) == len(text) else text
+
+
+def _invented(text: str, spoken_ms: float, audio_s: float, *, looped: bool) -> str:
+    """Why nothing of `text` can have been said, or "". `looped`: it was said over and over."""
+    if not _LETTER_OR_DIGIT.search(text):
+        return "marks without a word"
+    folded = fold(text)
+    words = folded.split()
     if _is_credit(folded, spoken_ms, audio_s) or _may_be_credit(text, folded, spoken_ms, audio_s):
         return "subtitle credit"
-    if folded.strip(" .-") in ON_SILENCE and spoken_ms < FASTEST_WORD_MS * len(words):
+    if folded.strip(" .-") in ON_SILENCE and (looped or spoken_ms < FASTEST_WORD_MS * len(words)):
         return "known invention on silence"
     if len(words) >= 6 and 1000 * audio_s < FASTEST_WORD_MS * len(words) / 2:
         return "more words than fit the audio"
-    if loop := _loop(words):
-        return loop
-    if _CHARACTER_LOOP.search(folded):
-        return "repetition loop of characters"
-    data = text.encode()
-    if len(data) >= COMPRESSION_BYTES and len(data) / len(zlib.compress(data)) > COMPRESSION_LIMIT:
-        return "repetition, by its compression ratio"
     return ""
 
 
@@ -217,20 +275,3 @@ def _may_be_credit(text: str, folded: str, spoken_ms: float, audio_s: float) -> 
         and not opening.startswith(_NOUN_CAPITALS)
         and all(word[:1].isupper() for word in written)
     )
-
-
-def _loop(words: list[str]) -> str:
-    """A phrase that repeats without a break and makes up at least half of the text."""
-    for size in range(1, min(LONGEST_LOOP_WORDS, len(words) // 2) + 1):
-        run = 0
-        for index in range(size, len(words)):
-            run = run + 1 if words[index] == words[index - size] else 0
-            times = run // size + 1
-            if times >= LOOP_TIMES.get(size, 4) and 2 * times * size >= len(words):
-                return f"repetition loop of {size} words"
-    return ""
-
-
-def _fold(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", text).casefold().replace("\u2019", "'")
-    return " ".join(_MARKS.sub(" ", plain).split())

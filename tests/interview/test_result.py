@@ -63,3 +63,30 @@ def test_evidence_is_linked() -> None:
     assert [a.status for a in built.answers] == ["answered", "no_answer", "not_asked"]
     assert built.latency.decision_to_first_audio_ms.p50 == 200.0
     assert built.latency.speech_end_to_first_audio_ms.p50 == 2210.0
+
+
+def test_what_was_rejected_is_visible_and_no_part_of_the_answer() -> None:
+    world = World()
+    world.to_question(1)
+    epoch = world.state.turn_epoch
+    world.do(inp.SpeechStarted(epoch))
+    for number in (1, 2, 3):
+        at_s = 10.0 + number
+        world.do(inp.SegmentReady(epoch, f"1-{number}", at_s, at_s + 1.0, 900, 0, 0, -20.0))
+    words = (SpokenWord(w="no", s=11.2, e=11.6),)
+    world.do(
+        inp.SegmentHeard(
+            "1-1", "no", words, "e", "m", "en", rejected="repetition loop", rejected_text="no no"
+        )
+    )
+    # As it stands in logs from before the text had a field of its own.
+    world.do(inp.SegmentHeard("1-2", "", rejected="known invention on silence: Thank you."))
+    world.do(inp.SegmentHeard("1-3", "I mean yes"))
+    world.do(inp.TurnOver(epoch, "silence", "", 11.0, 14.0, 0, 0, 0.0))
+    answer = build("iv_1", world.state, now_s=world.now_s).answers[0]
+    assert answer.text == "no I mean yes"
+    found = [(r.start_s, r.end_s, r.reason, r.text) for r in answer.turns[0].rejected]
+    assert found == [
+        (11.0, 12.0, "repetition loop", "no no"),
+        (12.0, 13.0, "known invention on silence", "Thank you."),
+    ]

@@ -168,6 +168,16 @@ def test_text_transcript() -> None:
     )
 
 
+def test_what_was_left_out_is_shown_to_people() -> None:
+    taken = {"start_s": 61.0, "end_s": 64.0, "reason": "repetition loop", "text": "no -->\n\nno"}
+    turn = _turn("no", 61.0, 64.0, rejected=[taken])
+    found = {"id": "x", "answers": [{"asked_text": "Why?", "turns": [turn]}]}
+    assert web_vtt(found).endswith(
+        "NOTE left out, 00:01:01.000 to 00:01:04.000, repetition loop: no → no\n"
+    )
+    assert "\n   (01:01 left out, repetition loop: no --> no)\n" in text_transcript(found)
+
+
 @given(st.text(max_size=60), st.floats(0, 1e5), st.floats(0, 1e5))
 def test_web_vtt_holds_together_whatever_was_said(text: str, start_s: float, end_s: float) -> None:
     answer = {"asked_text": text, "status": "answered", "turns": [_turn(text, start_s, end_s)]}

@@ -163,6 +163,7 @@ def test_language_fixed_detected_or_as_the_job_says(engine: FasterWhisper) -> No
 
 def test_word_times_and_confidence(engine: FasterWhisper, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(faster_whisper, "TEMPERATURES", (0.0,))
+    monkeypatch.setattr(faster_whisper, "AGAIN_TEMPERATURES", (0.0,))
     made = hear(engine)
     assert made.words, "the model makes words of this noise"
     assert "".join(word.text for word in made.words) == made.text.replace(" ", "")
@@ -218,7 +219,63 @@ def test_rejected_text_is_kept_as_evidence(
     monkeypatch.setattr(engine, "_decode", lambda *_, **__: ([Segment()], "en"))
     made = hear(engine, speech_ms=60)
     assert made.text == ""
-    assert made.rejected == "known invention on silence: Thanks for watching!"
+    assert made.rejected == "known invention on silence"
+    assert made.rejected_text == "Thanks for watching!"
+
+
+def test_what_looks_like_a_loop_is_decoded_once_more(
+    engine: FasterWhisper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With higher temperatures; a ratio alone drops nothing."""
+
+    class Segment:
+        words = ()
+        tokens = (1, 2)
+        avg_logprob = -0.1
+
+        def __init__(self, text: str) -> None:
+            self.text = text
+
+    ten_s = np.zeros(10 * 16000, np.int16)
+    enumeration = " ".join(f"we tested the {name} page," for name in "abcdefgh")
+    asked: list[bool] = []
+
+    def decode(*_: object, again: bool = False, **__: object) -> object:
+        asked.append(again)
+        return [Segment(second if again else first)], "en"
+
+    monkeypatch.setattr(engine, "_decode", decode)
+    first, second = "and so " * 50, "and so we went home"
+    assert hear(engine, pcm=ten_s, speech_ms=9000).text == second
+    assert asked == [False, True]
+    first = second = enumeration
+    made = hear(engine, pcm=ten_s, speech_ms=9000)
+    assert (made.text, made.rejected) == (enumeration, "")
+    first, second = "We used Redis", "not asked"
+    asked.clear()
+    assert hear(engine, pcm=ten_s, speech_ms=9000).text == first
+    assert asked == [False]
+    first = "and so " * 50
+    assert hear(engine, speech_ms=900, final=False).text == "and so", "an interim is not worth it"
+    assert asked == [False, False]
+
+
+def test_ordinary_text_in_scripts_of_three_bytes_needs_one_decode(
+    engine: FasterWhisper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, object]] = []
+    real = engine._whisper.transcribe
+
+    def note(audio: object, **options: object) -> object:
+        asked.append(options)
+        return real(audio, **options)
+
+    monkeypatch.setattr(engine._whisper, "transcribe", note)
+    hear(engine)
+    assert asked[0]["compression_ratio_threshold"] is None
+    engine._decode(np.zeros(16000, np.int16), "en", final=True, glossary=(), again=True)
+    assert asked[-1]["compression_ratio_threshold"] == faster_whisper.COMPRESSION_LIMIT
+    assert asked[-1]["temperature"] == faster_whisper.AGAIN_TEMPERATURES
 
 
 async def test_vad_filter_in_a_worker_keeps_no_database_at_home(
@@ -303,6 +360,7 @@ def test_a_batch_gives_what_one_by_one_gives(
 ) -> None:
     # The fallbacks sample at random: with them not even one segment comes out the same twice.
     monkeypatch.setattr(faster_whisper, "TEMPERATURES", (0.0,))
+    monkeypatch.setattr(faster_whisper, "AGAIN_TEMPERATURES", (0.0,))
     engine = warm(device="cpu", batch_size=8, **settings)
     assert engine.batch_size == 8
     expected = [alone(engine, request) for request in requests()]
@@ -325,6 +383,7 @@ def test_a_batch_gives_what_one_by_one_gives(
 
 def test_equal_steps_are_one_call_of_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(faster_whisper, "TEMPERATURES", (0.0,))
+    monkeypatch.setattr(faster_whisper, "AGAIN_TEMPERATURES", (0.0,))
     engine = warm(device="cpu", batch_size=8)
     request = requests()[6]
     assert engine._lockstep is not None
@@ -338,6 +397,7 @@ def test_one_poison_segment_does_not_spoil_the_rest(
     engine: FasterWhisper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(faster_whisper, "TEMPERATURES", (0.0,))
+    monkeypatch.setattr(faster_whisper, "AGAIN_TEMPERATURES", (0.0,))
     good = requests()[:4]
     expected = [alone(engine, request) for request in good]
     poison = SttRequest("not audio", "en", True, (), 1500)  # type: ignore[arg-type]  # the poison

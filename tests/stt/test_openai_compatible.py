@@ -209,7 +209,7 @@ def test_what_the_model_takes_for_silence_is_left_out(server: Server) -> None:
     server.answers = [(200, {"text": text, "segments": [invented], "words": words})]
     made = ask(engine)
     assert (made.text, made.words) == ("", ())
-    assert made.rejected == "no speech, says the model: And so on."
+    assert (made.rejected, made.rejected_text) == ("no speech, says the model", "And so on.")
 
 
 def test_words_within_their_segments(server: Server) -> None:
@@ -287,7 +287,22 @@ def test_silence_is_not_sent_and_inventions_are_rejected(server: Server) -> None
     assert server.forms == []
     server.answers = [(200, {"text": "Thanks for watching!"})]
     made = ask(engine, speech_ms=50)
-    assert (made.text, made.rejected) == ("", "known invention on silence: Thanks for watching!")
+    assert (made.text, made.rejected) == ("", "known invention on silence")
+    assert made.rejected_text == "Thanks for watching!"
+
+
+def test_what_looks_like_a_loop_is_asked_for_once_more(server: Server) -> None:
+    engine = engine_for(server)
+    loop = "and so " * 50
+    server.answers = [(200, {"text": loop}), (200, {"text": "and so we went home"})]
+    assert ask(engine).text == "and so we went home"
+    assert [form["temperature"] for form in server.forms] == [b"0", b"0.5"]
+    server.answers = [(200, {"text": loop}), (500, {})]
+    made = ask(engine)
+    assert (made.text, made.rejected) == ("and so", "repetition loop")
+    server.answers = [(200, {"text": loop})]
+    assert ask(engine, final=False).text == "and so"
+    assert len(server.forms) == 5
 
 
 async def test_through_the_pool(server: Server) -> None:
