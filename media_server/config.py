@@ -77,6 +77,10 @@ def load_config(environ: Mapping[str, str] | None = None, *, file: Path | None =
 
 def _filled(config: Config) -> Config:
     """What one room takes from another where nothing was said."""
+    if config.rtc.public_ips:
+        ours = (f"[{ip}]" if ":" in ip else ip for ip in config.rtc.public_ips)
+        hosts = tuple(dict.fromkeys((*config.http.allowed_hosts, *ours)))
+        config = with_changes(config, "http", allowed_hosts=hosts)
     if config.tts.cache_dir is None:
         speech = config.store.data_dir / "cache" / "speech"
         config = with_changes(config, "tts", cache_dir=speech)

@@ -97,6 +97,7 @@ _RANGES: dict[tuple[str, str], tuple[float, float]] = {
 _EXAMPLES = {
     ("http", "host"): "0.0.0.0",  # noqa: S104  # an example, bound by nobody
     ("http", "public_url"): "https://interviews.example.org",
+    ("http", "allowed_hosts"): "interviews.example.org,203.0.113.7:8080",
     ("http", "trusted_proxies"): "127.0.0.1,10.0.0.0/8",
     ("http", "api_keys"): "a-long-random-key",
     ("http", "secrets"): "a-long-random-secret",

@@ -12,6 +12,8 @@ import socket
 
 from aiohttp import web
 
+from media_server.http_errors import readable
+
 HEAD_TIMEOUT_S = 10.0
 MAX_HEAD_BYTES = 65_536
 _END_OF_HEAD = b"\r\n\r\n"
@@ -47,8 +49,9 @@ class LimitedSite(web.BaseSite):
         make = self._runner.server
         if make is None:
             raise RuntimeError("set the runner up first")
+        make_readable = readable(make)
         self._server = await asyncio.get_running_loop().create_server(
-            lambda: _Connection(self, make()), sock=self._socket, backlog=512
+            lambda: _Connection(self, make_readable()), sock=self._socket, backlog=512
         )
 
     # --- called by connections ---

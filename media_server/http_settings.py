@@ -22,9 +22,15 @@ class HttpSettings:
     port: int = 8080
     """TCP port for the page and the API; 0 lets the system choose."""
     public_url: str = ""
-    """What candidates type: put before every generated link. Empty: taken from the request."""
+    """What candidates type, with any prefix: put before every generated link. Empty: a link names
+    the Host of its request where that is believed (see `allowed_hosts`), else the address that the
+    request came to."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Names of this server, each with or without a port, whose requests get links with that name.
+    Loopback, the address that a request came to, and MEDIA_SERVER_PUBLIC_IP always do."""
     trusted_proxies: tuple[str, ...] = ()
-    """Addresses or networks whose X-Forwarded-For, -Proto, -Host and -Prefix are believed."""
+    """Addresses or networks of proxies. Their Host, and X-Forwarded-For, -Proto, -Host and -Prefix,
+    are believed."""
     api_keys: tuple[str, ...] = field(default=(), repr=False)
     """Keys for /v1/interviews; several for rotation. Empty: one is made and kept in DATA_DIR."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
@@ -93,6 +99,12 @@ class HttpSettings:
             raise ValueError("body_timeout_s must be between 0.1 and 120")
 
     def _check_urls(self) -> None:
+        for name in self.allowed_hosts:
+            if urlsplit(f"//{name}").netloc != name or not name or name != name.lower():
+                raise ValueError(
+                    f"allowed_hosts: {name!r} is no host in lower case, such as "
+                    "interviews.example.org or [2001:db8::1]:8080"
+                )
         if self.public_url:
             parts = urlsplit(self.public_url)
             if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query:

@@ -253,13 +253,13 @@ def readiness(app: web.Application) -> Readiness:
 
 
 def person_url(config: Config, listening: socket.socket) -> str:
-    """What a person opens: localhost where that works, since browsers trust it."""
+    """What a person opens on this machine: localhost where that works, since browsers trust it."""
     if config.http.public_url:
         return config.http.public_url
     host, port = listening.getsockname()[:2]
     address = ipaddress.ip_address(host)
-    if address.is_loopback or address.is_unspecified:
-        host = "localhost"
+    if host == "127.0.0.1" or address.is_unspecified:
+        host = "localhost"  # another address of loopback, such as ::1, may be no localhost
     elif address.version == 6:
         host = f"[{host}]"
     return f"http://{host}:{port}"

@@ -11,7 +11,7 @@ from media_server.http_settings import HttpSettings
 from media_server.interview.model import InterviewSpec
 from media_server.metrics import HttpMetrics
 from media_server.ports import Desk
-from signaling import middleware, problems, routes
+from signaling import cors, middleware, problems, routes
 from signaling.context import CONTEXT, Context, process_clock
 from signaling.secret_files import Secrets
 from signaling.tokens import ClientTokens, JoinLinks, digest
@@ -33,7 +33,7 @@ def create_app(
     The desk stays the caller's to open and close.
     """
     app = web.Application(
-        middlewares=[middleware.observe, problems.middleware],
+        middlewares=[middleware.observe, problems.middleware, cors.preflights],
         client_max_size=settings.max_spec_bytes,
     )
     app[CONTEXT] = Context(

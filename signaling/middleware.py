@@ -1,4 +1,4 @@
-"""Around every request: figures, the access log, CORS, and the headers of every answer."""
+"""Around every request: figures, the access log, and the headers of every answer."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ import time
 from aiohttp import web
 
 from media_server.ports import Public
-from signaling.context import CONTEXT, Context
+from signaling import cors
+from signaling.context import CONTEXT
 from signaling.problems import Handler
 
 logger = logging.getLogger("media_server.access")
 
-EXPOSED = "Location, ETag, Link, Retry-After, WWW-Authenticate"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS", "PUT"})
-_CORS_NAMES = frozenset({"join", "consent", "demo", "whip", "call"})
 
 
 def route_template(request: web.Request) -> str:
@@ -55,25 +54,6 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "no-referrer")
     response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    resource = request.match_info.route.resource
-    if resource is not None and resource.name in _CORS_NAMES:
+    if cors.is_open(request):
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-        _allow_origin(request, response, request.app[CONTEXT])
-
-
-def _allow_origin(request: web.Request, response: web.StreamResponse, ctx: Context) -> None:
-    """CORS without credentials: tokens travel in headers, there are no cookies."""
-    origins = ctx.settings.cors_origins
-    origin = request.headers.get("Origin", "")
-    if "*" in origins:
-        response.headers["Access-Control-Allow-Origin"] = "*"
-    else:
-        response.headers.add("Vary", "Origin")
-        if origin not in origins:
-            return
-        response.headers["Access-Control-Allow-Origin"] = origin
-    response.headers["Access-Control-Expose-Headers"] = EXPOSED
-    if request.method == "OPTIONS":
-        response.headers["Access-Control-Allow-Methods"] = "POST, PATCH, DELETE, GET, OPTIONS"
-        response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, If-Match"
-        response.headers["Access-Control-Max-Age"] = "7200"
+        cors.add_headers(request, response, request.app[CONTEXT].settings)

@@ -63,7 +63,7 @@ _ERROR_TEXT = {
 }
 
 
-def document(routes: Iterable[Route], *, server_url: str = "/") -> dict[str, Any]:
+def document(routes: Iterable[Route], *, server_url: str = "./") -> dict[str, Any]:
     """`server_url`: where the application is mounted, for tools that try requests."""
     published = [route for route in routes if route.published]
     bodies = {r.body for r in published if isinstance(r.body, type)}

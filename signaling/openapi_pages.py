@@ -13,7 +13,7 @@ from aiohttp import web
 
 from signaling.openapi import document as build_document
 from signaling.pages import security_headers
-from signaling.urls import path_for
+from signaling.urls import server_url
 
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -30,7 +30,7 @@ _STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(_STYLE.encode()).diges
 
 async def document(request: web.Request) -> web.Response:
     """This API as an OpenAPI 3.1 document."""
-    body = json.dumps(_document(_mounted_at(request)))
+    body = json.dumps(_document(server_url(request)))
     return web.Response(
         text=body, content_type="application/json", headers={"Cache-Control": "no-cache"}
     )
@@ -41,24 +41,20 @@ async def page(request: web.Request) -> web.Response:
     headers = security_headers((), style_hash=_STYLE_HASH)
     headers["Cache-Control"] = "no-cache"
     return web.Response(
-        text=_page(_mounted_at(request)), content_type="text/html", charset="utf-8", headers=headers
+        text=_page(server_url(request)), content_type="text/html", charset="utf-8", headers=headers
     )
 
 
-def _mounted_at(request: web.Request) -> str:
-    return path_for(request, "index").rstrip("/") or "/"
-
-
 @functools.lru_cache(maxsize=8)
-def _document(server_url: str) -> dict[str, Any]:
+def _document(server: str) -> dict[str, Any]:
     from signaling.routes import ROUTES  # noqa: PLC0415  # the table names these handlers
 
-    return build_document(ROUTES, server_url=server_url)
+    return build_document(ROUTES, server_url=server)
 
 
 @functools.lru_cache(maxsize=8)
-def _page(server_url: str) -> str:
-    doc = _document(server_url)
+def _page(server: str) -> str:
+    doc = _document(server)
     parts = [
         '<!doctype html><html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',

@@ -33,6 +33,16 @@ _TYPES = {
 _PATH = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 
 
+async def with_slash(request: web.Request) -> web.Response:
+    """Where we are mounted, asked for without its slash: the page's links are relative to it.
+
+    The Location is relative too, so that it is right behind a proxy that takes a prefix away.
+    """
+    last = request.rel_url.raw_path.rpartition("/")[2]
+    query = request.rel_url.raw_query_string
+    return web.Response(status=308, headers={"Location": f"./{last}/{'?' if query else ''}{query}"})
+
+
 async def index(request: web.Request) -> web.StreamResponse:
     return await _file(request, "index.html")
 

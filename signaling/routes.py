@@ -275,6 +275,8 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("GET", "/docs", "docs", openapi_pages.page, "operations", answer="text/html"),
     Route("GET", "/", "index", pages.index, "pages", answer="text/html", published=False),
+    # After "/", which an empty path means where the application is mounted at the root.
+    Route("GET", "", "mount", pages.with_slash, "pages", published=False),
     Route(
         "GET",
         "/j/{link}",

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import re
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from signaling.context import context
+from signaling.hosts import believed_host, is_host, local_host
 
-_HOST = re.compile(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
+logger = logging.getLogger(__name__)
+
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*")
+_OF_PROXIES = (
+    "X-Forwarded-For",
+    "X-Forwarded-Host",
+    "X-Forwarded-Proto",
+    "X-Real-IP",
+    "Forwarded",
+    "Via",
+)
 
 
 def path_for(request: web.Request, name: str, **parts: str) -> str:
@@ -18,37 +29,57 @@ def path_for(request: web.Request, name: str, **parts: str) -> str:
     return request.app.router[name].url_for(**parts).path
 
 
+def mount_path(request: web.Request) -> str:
+    """Where the application is mounted, without a slash at its end: "" at the root."""
+    return path_for(request, "index").rstrip("/")
+
+
 def base_url(request: web.Request) -> str:
     """Scheme, host and any prefix that a trusted proxy took away; no trailing slash."""
-    configured = context(request).settings.public_url
-    if configured:
-        return configured.rstrip("/")
-    scheme, host, prefix = request.scheme, request.host, ""
-    if _is_trusted(request, request.remote):
-        scheme = _first(request, "X-Forwarded-Proto") or scheme
+    settings = context(request).settings
+    if settings.public_url:
+        return settings.public_url.rstrip("/")
+    trusted = _is_trusted(request, request.remote)
+    scheme = request.scheme
+    host = request.headers.get("Host", "") if trusted else ""
+    if trusted:
+        scheme = _first(request, "X-Forwarded-Proto").lower() or scheme
         host = _first(request, "X-Forwarded-Host") or host
-        prefix = _first(request, "X-Forwarded-Prefix").rstrip("/")
     if scheme not in {"http", "https"}:
         scheme = request.scheme
-    if not _HOST.fullmatch(host):
-        host = "localhost"
-    return f"{scheme}://{host}{prefix if _PREFIX.fullmatch(prefix) else ''}"
+    if not is_host(host):
+        host = _own_host(request)
+    return f"{scheme}://{host}{_forwarded_prefix(request)}"
+
+
+def server_url(request: web.Request) -> str:
+    """For the API's description: absolute where it is known, else relative to the description.
+
+    "./" is right behind any proxy, also one that takes a prefix away without a word.
+    """
+    settings = context(request).settings
+    if settings.public_url:
+        return settings.public_url.rstrip("/")
+    if _is_trusted(request, request.remote) and _first(request, "X-Forwarded-Host"):
+        return base_url(request) + mount_path(request)
+    return "./"
 
 
 def url_for(request: web.Request, name: str, **parts: str) -> str:
     """Absolute URL of a route. PUBLIC_URL already contains the prefix we are mounted at."""
     path = path_for(request, name, **parts)
     if context(request).settings.public_url:
-        path = path.removeprefix(path_for(request, "index").rstrip("/"))
+        path = path.removeprefix(mount_path(request))
+    elif not _is_trusted(request, request.remote):
+        _tell_of_a_proxy(request)
     return base_url(request) + path
 
 
 def location(request: web.Request, name: str, **parts: str) -> str:
-    """A Location header: absolute only where a proxy may have changed the path."""
-    settings = context(request).settings
-    if settings.public_url or settings.trusted_proxies:
+    """A Location header: a path, which is right under whatever name we were reached."""
+    if context(request).settings.public_url:
         return url_for(request, name, **parts)
-    return path_for(request, name, **parts)
+    return _forwarded_prefix(request) + path_for(request, name, **parts)
 
 
 def client_address(request: web.Request) -> str:
@@ -65,6 +96,41 @@ def client_address(request: web.Request) -> str:
         if not _is_trusted(request, address):
             break
     return address
+
+
+def _own_host(request: web.Request) -> str:
+    """Of the request where it is believed, else the address it came to."""
+    settings = context(request).settings
+    header = request.headers.get("Host", "")
+    transport = request.transport
+    local = local_host(
+        transport.get_extra_info("sockname") if transport is not None else None,
+        scheme=request.scheme,
+        default=(settings.host, settings.port),
+    )
+    host = believed_host(header, allowed=settings.allowed_hosts, local=local)
+    if host != header:
+        logger.warning(
+            "a link names the address of this server, because the request came for another name; "
+            "MEDIA_SERVER_PUBLIC_URL (or MEDIA_SERVER_ALLOWED_HOSTS) says which names are ours"
+        )
+    return host
+
+
+def _tell_of_a_proxy(request: web.Request) -> None:
+    """What we take for our address may be one that only the proxy reaches."""
+    if request.version < HttpVersion11 or any(name in request.headers for name in _OF_PROXIES):
+        logger.warning(
+            "a link was made for a request that came through a proxy, and may name an address that "
+            "only the proxy reaches; set MEDIA_SERVER_PUBLIC_URL, see docs/proxies.md"
+        )
+
+
+def _forwarded_prefix(request: web.Request) -> str:
+    if not _is_trusted(request, request.remote):
+        return ""
+    prefix = _first(request, "X-Forwarded-Prefix").rstrip("/")
+    return prefix if _PREFIX.fullmatch(prefix) else ""
 
 
 def _is_trusted(request: web.Request, address: str | None) -> bool:

@@ -14,11 +14,12 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from media_server.serve import CannotServe, bind, check_data_dir
+from media_server.config import Config
+from media_server.serve import CannotServe, bind, check_data_dir, person_url
 
 COMMAND = [sys.executable, "-c", "import sys; from media_server.cli import main; sys.exit(main())"]
 START_S = 40.0
@@ -192,6 +193,24 @@ def test_addresses_that_cannot_be_listened_on() -> None:
         bind("192.0.2.1", 0)
     with pytest.raises(CannotServe, match="not an address of this machine"):
         bind("no such host", 0)
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://localhost:8080"),
+        ("127.0.0.2", "http://127.0.0.2:8080"),
+        ("0.0.0.0", "http://localhost:8080"),
+        ("::1", "http://[::1]:8080"),
+        ("192.0.2.5", "http://192.0.2.5:8080"),
+    ],
+)
+def test_ready_names_an_address_that_works(host: str, url: str) -> None:
+    class Listening:
+        def getsockname(self) -> tuple[str, int]:
+            return host, 8080
+
+    assert person_url(Config(), cast("socket.socket", Listening())) == url
 
 
 def test_a_data_dir_that_cannot_be_written(tmp_path: Path) -> None:

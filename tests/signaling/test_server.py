@@ -87,7 +87,10 @@ async def test_under_a_prefix_every_address_has_it() -> None:
         assert call.startswith("/interviews/whip/")
         assert (await house.client.delete(call, headers=bearer(joined))).status == 200
         spec = await (await house.client.get("/interviews/openapi.json")).json()
-        assert spec["servers"] == [{"url": "/interviews"}]
+        assert spec["servers"] == [{"url": "./"}]
+        bare = await house.client.get("/interviews?from=mail", allow_redirects=False)
+        assert bare.status == 308
+        assert bare.headers["Location"] == "./interviews/?from=mail", "right behind any prefix"
         missing = await house.client.get("/interviews/nothing")
         assert missing.content_type == "application/problem+json"
     finally:
@@ -133,6 +136,36 @@ async def test_forwarded_headers_are_believed_only_from_a_trusted_proxy() -> Non
             assert [first.status, second.status] == [201, 201 if trusted else 429]
         finally:
             await house.client.close()
+
+
+async def test_behind_a_proxy_that_takes_a_prefix_away() -> None:
+    headers = {
+        **API,
+        "X-Forwarded-Proto": "HTTPS",
+        "X-Forwarded-Host": "jobs.example.org",
+        "X-Forwarded-Prefix": "/talk/",
+    }
+    house = await open_house(HttpSettings(trusted_proxies=("127.0.0.1",)))
+    try:
+        created = await house.client.post("/v1/interviews", json=SPEC, headers=headers)
+        body = await created.json()
+        assert body["join_url"].startswith("https://jobs.example.org/talk/j/")
+        assert created.headers["Location"] == f"/talk/v1/interviews/{body['id']}"
+        link = body["join_url"].rpartition("/")[2]
+        joined = await house.client.post("/v1/join", json={"link": link}, headers=headers)
+        assert (await joined.json())["whip_url"] == f"/talk/whip/{body['id']}"
+        spec = await (await house.client.get("/openapi.json", headers=headers)).json()
+        assert spec["servers"] == [{"url": "https://jobs.example.org/talk"}]
+        spec = await (await house.client.get("/openapi.json")).json()
+        assert spec["servers"] == [{"url": "./"}], "relative to where it was read"
+    finally:
+        await house.client.close()
+    house = await open_house(HttpSettings(public_url="https://jobs.example.org/talk"))
+    try:
+        spec = await (await house.client.get("/openapi.json")).json()
+        assert spec["servers"] == [{"url": "https://jobs.example.org/talk"}]
+    finally:
+        await house.client.close()
 
 
 async def test_the_whole_application_is_embedded_in_another(tmp_path: Path) -> None:
