@@ -19,11 +19,19 @@ import pylibsrtp
 from media_server.audio.types import SpeechClip
 from media_server.ports import CallSink, CallStats, CloseReason, Public
 from media_server.rtc.answer import answer_direction
+from media_server.rtc.budget import Excess
 from media_server.rtc.channel import LimitedSctp
 from media_server.rtc.dtls import DatagramPort, LiteDtls, SharedCertificate, peer_parameters
-from media_server.rtc.guard import MAX_DATAGRAM_BYTES, Allowance, describe_error, is_client_dtls
+from media_server.rtc.guard import (
+    MAX_DATAGRAM_BYTES,
+    Allowance,
+    describe_error,
+    dtls_records,
+    is_client_dtls,
+)
 from media_server.rtc.ice import IceSession
 from media_server.rtc.incoming import IncomingStreams, TooManySsrcs
+from media_server.rtc.meter import CallMeter
 from media_server.rtc.outgoing import OutgoingStream
 from media_server.rtc.playout import Pacer, Utterance, What
 from media_server.rtc.rtp import (
@@ -48,6 +56,11 @@ authentic, so that nobody who forges an address uses up what its owner may send.
 _FORGED_PER_SWEEP = 1000
 """What is not authentic costs little to refuse, but not nothing."""
 _LAST_WORDS_S = 0.1
+_EXCESSES: dict[Excess, str] = {
+    "cpu": "its packets take too much computing",
+    "datagrams": "too many packets",
+    "bytes": "too many bytes",
+}
 _CNAME = "interviewer"
 
 
@@ -80,7 +93,8 @@ class LiteCall:
         self._host = host
         self._dropped: Counter[str] = Counter()
         self._bytes_sent = 0
-        self._port = DatagramPort(self._send)
+        self.meter = CallMeter(host.settings.call_limits(), host.now_s, self._over_budget)
+        self._port = DatagramPort(self._send, self.meter)
         self.certificate = host.certificate
         self._dtls = LiteDtls(self._port, self.certificate)
         self._sctp: LimitedSctp | None = None
@@ -177,30 +191,45 @@ class LiteCall:
         """A DTLS datagram from a validated address."""
         if not is_client_dtls(data):
             self.drop("dtls_forged")
-        elif not self._dtls_allowance.take() or not self._port.feed(data):
-            self.drop("dtls_overflow")
+            return
+        for record in dtls_records(data):
+            if not self._dtls_allowance.take() or not self._port.feed(record):
+                self.drop("dtls_overflow")
 
     def on_media(self, data: bytes) -> None:
         """An SRTP or SRTCP datagram from a validated address."""
+        if self.meter.over:
+            self.drop("over_budget")
+            return
+        began = self.meter.clock()
+        if self._take_media(data):
+            self.meter.charge(began, len(data))
+
+    def _take_media(self, data: bytes) -> bool:
+        """False: not authentic, so it must not count against who owns the address."""
         session = self._srtp_in
         if session is None or len(data) < 12 or self._forged > _FORGED_PER_SWEEP:
             self.drop("media_early" if session is None else "media_rate")
-            return
+            return False
         try:
             if is_rtcp(data):
                 plain = session.unprotect_rtcp(data)
                 self._mark_alive()
                 if self._media_allowance.take():
                     self._on_rtcp(plain)
-                return
+                return True
             plain = session.unprotect(data)
         except (pylibsrtp.Error, ValueError) as error:  # forged, truncated, or here before
             self._forged += 1
             self.drop("srtp_replayed" if "replay" in str(error) else "srtp_rejected")
-            return
-        if not self._media_allowance.take():
+            return False
+        if self._media_allowance.take():
+            self._on_rtp(plain)
+        else:
             self.drop("media_rate")
-            return
+        return True
+
+    def _on_rtp(self, plain: bytes) -> None:
         self._alive_s = arrival_s = self._host.now_s()
         if self._suspect:
             self._mark_alive()
@@ -247,8 +276,9 @@ class LiteCall:
 
     # --- ChannelEvents ------------------------------------------------------------------------
 
-    def on_channel_data(self) -> None:
+    def on_channel_data(self, size_bytes: int) -> None:
         self._mark_alive()
+        self.meter.charge_bytes(size_bytes)
 
     def on_channel_open(self, label: str) -> None:
         self._channel_opened = True
@@ -304,6 +334,7 @@ class LiteCall:
         self._media_allowance.refill(now_s - self._swept_s)
         self._dtls_allowance.refill(now_s - self._swept_s)
         self._swept_s, self._forged = now_s, 0
+        self.meter.refill()
         if self._connected_s is None:
             if now_s - self._began_s >= settings.connect_timeout_s:
                 self.close("timeout_connect")
@@ -324,6 +355,11 @@ class LiteCall:
             spread = random.uniform(0.5, 1.5)  # noqa: S311  # timing, no secret
             self._next_report_s = now_s + settings.rtcp_interval_s * spread
             self._send_report(now_s)
+
+    def _over_budget(self, excess: Excess) -> None:
+        self.drop(f"budget_{excess}")
+        self._over_limit(_EXCESSES[excess])
+        self._port.stop_listening()
 
     def _over_limit(self, what: str) -> None:
         """Say why, then close: the text leaves before the gate shuts a moment later."""

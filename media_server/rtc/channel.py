@@ -36,7 +36,7 @@ _MAX_ERRORS = 20
 class ChannelEvents(Protocol):
     """What the call hears of its channel; must not raise."""
 
-    def on_channel_data(self) -> None:
+    def on_channel_data(self, size_bytes: int) -> None:
         """An authenticated packet arrived."""
 
     def on_channel_open(self, label: str) -> None: ...
@@ -116,7 +116,7 @@ class LimitedSctp(RTCSctpTransport):
     async def _handle_data(self, data: bytes) -> None:
         if self._over:
             return
-        self._owner.on_channel_data()
+        self._owner.on_channel_data(len(data))
         try:
             self._guard.check(data)
             await super()._handle_data(data)

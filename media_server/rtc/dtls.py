@@ -19,6 +19,7 @@ from aiortc import (
 )
 from OpenSSL import SSL
 
+from media_server.rtc.meter import CallMeter
 from media_server.rtc.sdp import Fingerprint
 
 _QUEUE = 64
@@ -49,21 +50,34 @@ class SharedCertificate(RTCCertificate):
 
 
 class DatagramPort:
-    """What `RTCDtlsTransport` takes for its ICE transport: `_recv`, `_send`, `role`."""
+    """What `RTCDtlsTransport` takes for its ICE transport: `_recv`, `_send`, `role`.
+
+    Feed it single records: of a datagram with several aiortc reads one and keeps the rest for ever.
+    `meter` is told from when to when it works on each.
+    """
 
     role = "controlled"
 
-    def __init__(self, send: Callable[[bytes], None]) -> None:
+    def __init__(self, send: Callable[[bytes], None], meter: CallMeter | None = None) -> None:
         self._send_datagram = send
+        self._meter = meter
         self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(_QUEUE + 1)
-        self._closed = False
+        self._closed = self._deaf = False
 
     def feed(self, data: bytes) -> bool:
         """False: the queue is full and the datagram is lost."""
-        if self._closed or self._queue.qsize() >= _QUEUE:
+        if self._closed or self._deaf or self._queue.qsize() >= _QUEUE:
             return False
         self._queue.put_nowait(data)
         return True
+
+    def stop_listening(self) -> None:
+        """What waits and what comes is lost."""
+        if self._closed:
+            return
+        self._deaf = True
+        while not self._queue.empty():
+            self._queue.get_nowait()
 
     def close(self) -> None:
         if not self._closed:
@@ -71,9 +85,13 @@ class DatagramPort:
             self._queue.put_nowait(None)
 
     async def _recv(self) -> bytes:
+        if self._meter is not None:
+            self._meter.pause()
         data = await self._queue.get()
         if data is None:
             raise ConnectionError("the call is closed")
+        if self._meter is not None:
+            self._meter.begin()
         return data
 
     async def _send(self, data: bytes) -> None:

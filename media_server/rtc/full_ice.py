@@ -28,6 +28,7 @@ from aiortc import RTCIceServer
 from aiortc.rtcicetransport import connection_kwargs
 
 from media_server.ports import AcceptedCall, CallSink, OfferRejected, TrickleAnswer
+from media_server.rtc import stun
 from media_server.rtc.answer import (
     LocalCandidate,
     LocalIce,
@@ -81,6 +82,7 @@ class IceAgent:
         """When each address was last checked from; the one silent for longest is first."""
         self._latest: tuple[Any, tuple[str, int]] | None = None
         self._connecting: asyncio.Task[None] | None = None
+        self._authenticated = False  # was the STUN message that was read last?
         self._install_guard()
 
     def _install_guard(self) -> None:
@@ -99,6 +101,7 @@ class IceAgent:
                 respond(message, address, protocol, error)
 
         def authenticated(message: Any, address: Any, protocol: Any) -> None:
+            self._authenticated = True
             if not self._admit(address):
                 self._noise("too_many_addresses")
                 return
@@ -113,6 +116,8 @@ class IceAgent:
             more than 500 ms."""
 
         connection.get_component_candidates = our_addresses
+        # what aioice cannot read it keeps for `recv`, which nobody calls: without bound
+        connection.data_received = lambda *_: self._noise("stun_malformed")
         connection.respond_error = answer_known
         connection.check_incoming = authenticated
         connection.query_consent = consent
@@ -179,10 +184,7 @@ class IceAgent:
             if not data or len(data) > MAX_DATAGRAM_BYTES:
                 self._noise("too_long" if data else "empty")
             elif data[0] < 4:
-                try:
-                    receive(data, address)
-                except Exception:  # whatever aioice's parsers raise, no datagram ends a call
-                    self._noise("stun_malformed")
+                self._on_stun(receive, data, address)
             elif (address[0], address[1]) not in self._validated or self.call is None:
                 self._noise("off_path")
             else:
@@ -200,6 +202,20 @@ class IceAgent:
                 self._faults.note("error_datagram", error)
 
         protocol.datagram_received = guarded
+
+    def _on_stun(self, receive: Callable[[bytes, Any], None], data: bytes, address: Any) -> None:
+        call = self.call
+        if call is not None and call.meter.over:
+            call.drop("over_budget")
+            return
+        began, self._authenticated = call.meter.clock() if call is not None else 0.0, False
+        try:
+            stun.check_shape(data)
+            receive(data, address)
+        except Exception:  # whatever aioice's parsers raise, no datagram ends a call
+            self._noise("stun_malformed")
+        if call is not None and self._authenticated:
+            call.meter.charge(began, len(data))
 
     async def add_remote(self, lines: list[str]) -> None:
         """Only behind a relay; names (mDNS) are not resolved."""

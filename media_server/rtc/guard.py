@@ -53,6 +53,19 @@ def is_client_dtls(data: bytes) -> bool:
     return True
 
 
+def dtls_records(data: bytes) -> list[bytes]:
+    """The records of a datagram that `is_client_dtls` holds for good, each by itself."""
+    if data[0] & 0xE0 == 0x20:  # DTLS 1.3: its records need not say how long they are
+        return [data]
+    records, position = [], 0
+    while position < len(data):
+        body = position + _RECORD_HEADER_BYTES
+        end = body + int.from_bytes(data[position + 11 : body], "big")
+        records.append(data[position:end])
+        position = end
+    return records
+
+
 def describe_error(error: BaseException) -> Public:
     """Type and place, without its text: that may quote a candidate."""
     trace = traceback.extract_tb(error.__traceback__)

@@ -12,7 +12,10 @@ _RTCP_HEADER = struct.Struct("!BBH")
 
 _SR, _RR, _SDES, _BYE, _RTPFB = 200, 201, 202, 203, 205
 _NACK = 1
-_MAX_NACKED = 512
+_MAX_NACKED = 128
+"""Of a compound packet; more than is kept to be sent again (`outgoing`)."""
+_MAX_PARTS = 32
+"""Of a compound packet; a browser's has five at most."""
 
 
 def is_rtcp(data: bytes) -> bool:
@@ -106,16 +109,22 @@ Rtcp = SenderReport | ReceiverReport | Nack | Bye
 def parse_rtcp(data: bytes) -> tuple[Rtcp, ...]:
     """The parts of a compound packet that we act on; stops at the first that is malformed."""
     found: list[Rtcp] = []
-    position = 0
-    while position + 4 <= len(data):
+    position, nacked = 0, 0
+    for _ in range(_MAX_PARTS):
+        if position + 4 > len(data):
+            break
         flags, kind, words = _RTCP_HEADER.unpack_from(data, position)
         end = position + 4 + 4 * words
         if flags >> 6 != 2 or end > len(data):
             break
         body = data[position + 4 : end]
         parsed = _parse_one(kind, flags & 0x1F, body)
+        if isinstance(parsed, Nack):
+            nacked += len(parsed.sequence_numbers)
         if parsed is not None:
             found.append(parsed)
+        if nacked >= _MAX_NACKED:
+            break
         position = end
     return tuple(found)
 

@@ -6,6 +6,8 @@ import ipaddress
 from dataclasses import dataclass, field
 from typing import Literal
 
+from media_server.rtc.budget import CallLimits
+
 _WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104  # compared, never bound
 _TRANSPORTS = ("lite", "full")
 
@@ -45,6 +47,17 @@ class RtcSettings:
     """Without any authenticated packet."""
     close_timeout_s: float = 5.0
     rtcp_interval_s: float = 1.0
+    call_busy_share: float = 0.25
+    """How much of a core the packets of one call may keep busy; an honest call takes a hundredth.
+    A call beyond any of these limits is closed with the reason `limit`."""
+    call_datagrams_per_s: int = 1000
+    """Authentic datagrams of one call per second, 20 times what audio needs. Beyond 400 they are
+    dropped, beyond this the call is closed."""
+    call_bytes_per_s: int = 524_288
+    """Of authentic datagrams of one call."""
+    call_burst_s: float = 4.0
+    """How many seconds of each of the three a quiet call may save up: what comes in a burst after
+    an outage, or at once after this process stood still, is within them."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65_535:
@@ -62,6 +75,10 @@ class RtcSettings:
             raise ValueError("rtc suspect_s must be below gone_s")
         if not 0.05 <= self.rtcp_interval_s <= 5:
             raise ValueError("rtc rtcp_interval_s must be between 0.05 and 5")
+        if not 0 < self.call_busy_share <= 1:
+            raise ValueError("rtc call_busy_share must be above 0 and at most 1")
+        if min(self.call_datagrams_per_s, self.call_bytes_per_s, self.call_burst_s) <= 0:
+            raise ValueError("rtc call_* limits must be above 0")
         if self.max_calls < 1:
             raise ValueError("rtc max_calls must be at least 1")
 
@@ -90,6 +107,17 @@ class RtcSettings:
                 )
         if self.turn_url and not (self.turn_username and self.turn_credential):
             raise ValueError("rtc turn_url needs turn_username and turn_credential")
+
+    def call_limits(self) -> CallLimits:
+        seconds = self.call_burst_s
+        return CallLimits(
+            busy_share=self.call_busy_share,
+            busy_burst_s=self.call_busy_share * seconds,
+            datagrams_per_s=self.call_datagrams_per_s,
+            datagrams_burst=self.call_datagrams_per_s * seconds,
+            bytes_per_s=self.call_bytes_per_s,
+            bytes_burst=self.call_bytes_per_s * seconds,
+        )
 
     def wildcard_families(self) -> frozenset[int]:
         """IP versions of which every address is wanted."""

@@ -12,13 +12,16 @@ import hmac
 import ipaddress
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 MAGIC_COOKIE = 0x2112A442
 HEADER_BYTES = 20
 MAX_BYTES = 1280
 """Longer than any check; RFC 8489 §6.1 asks for less than the path MTU."""
+
+MAX_ATTRIBUTES = 32
+"""Of a message; a browser's check has about ten."""
 
 BINDING_REQUEST = 0x0001
 BINDING_INDICATION = 0x0011
@@ -128,14 +131,7 @@ def _read_attributes(data: bytes, wanted_type: int) -> tuple[dict[int, tuple[int
         raise BadStun("not_a_request")
     attributes: dict[int, tuple[int, int]] = {}
     unknown: list[int] = []
-    position = HEADER_BYTES
-    while position < len(data):
-        if position + 4 > len(data):
-            raise BadStun("bad_attribute")
-        kind, length = struct.unpack_from("!HH", data, position)
-        position += 4
-        if position + length > len(data):
-            raise BadStun("bad_attribute")
+    for kind, position, length in _walk(data):
         if kind == _FINGERPRINT:
             _check_fingerprint(data, position - 4, length)
             return attributes, unknown
@@ -143,8 +139,32 @@ def _read_attributes(data: bytes, wanted_type: int) -> tuple[dict[int, tuple[int
             attributes.setdefault(kind, (position, length))
             if kind < 0x8000 and kind not in _UNDERSTOOD and len(unknown) < 8:
                 unknown.append(kind)
-        position += (length + 3) & ~3
     raise BadStun("no_fingerprint")
+
+
+def check_shape(data: bytes) -> None:
+    """Of any message, before another's parser reads it. Raises BadStun."""
+    message_type(data)
+    for _ in _walk(data):
+        pass
+
+
+def _walk(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """(type, offset of the value, length) of each attribute. Raises BadStun."""
+    position = HEADER_BYTES
+    for _ in range(MAX_ATTRIBUTES):
+        if position >= len(data):
+            return
+        if position + 4 > len(data):
+            raise BadStun("bad_attribute")
+        kind, length = struct.unpack_from("!HH", data, position)
+        position += 4
+        if position + length > len(data):
+            raise BadStun("bad_attribute")
+        yield kind, position, length
+        position += (length + 3) & ~3
+    if position < len(data):
+        raise BadStun("too_many_attributes")
 
 
 def _check_fingerprint(data: bytes, at: int, length: int) -> None:

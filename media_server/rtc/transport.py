@@ -221,10 +221,20 @@ class LiteTransport:
         if call is None or password is None:
             self.noise.count("stun_unknown_ufrag")
             return
+        if call.meter.over:
+            call.drop("over_budget")
+            return
+        began = call.meter.clock()
         if not stun.is_authentic(data, request, password):
             self.noise.count("stun_forged")
             return
-        path = Path(endpoint, address)
+        self._answer_check(call, Path(endpoint, address), request, password)
+        call.meter.charge(began, len(data))
+
+    def _answer_check(
+        self, call: LiteCall, path: Path, request: stun.BindingRequest, password: bytes
+    ) -> None:
+        endpoint, address = path.endpoint, path.address
         if not self._may_use(call, path):
             call.drop("stun_address_taken")
             return
