@@ -500,7 +500,8 @@ class EventLog(Protocol):
     async def rows(
         self, *, after: str | None, limit: int, status: str | None = None
     ) -> tuple[InterviewRow, ...]:
-        """Newest first; `after` is the interview_id that ended the page before."""
+        """Newest first; `after` is the interview_id that ended the page before. Raises
+        UnknownInterview for an `after` that never was."""
 
     async def save_snapshot(self, interview_id: str, version: int, state: str) -> None: ...
     async def snapshot(self, interview_id: str) -> tuple[int, str] | None: ...

@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import ValidationError
 
+from media_server.interview.texts import without_unwanted
 from media_server.ports import Refused
 
 logger = logging.getLogger(__name__)
@@ -109,7 +110,8 @@ def _message(kind: str, message: str) -> str:
 
 
 def _escape(part: int | str) -> str:
-    return str(part).replace("~", "~0").replace("/", "~1")
+    """A name that was sent may hold what no text should: it is not sent back."""
+    return without_unwanted(str(part)).replace("~", "~0").replace("/", "~1")
 
 
 def _phrase(status: int) -> str:

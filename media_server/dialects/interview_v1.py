@@ -11,9 +11,18 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+)
 
 from media_server.interview.model import Pace
+from media_server.interview.texts import is_visible, without_unwanted
 
 LABEL = "interview.v1"
 MAX_MESSAGE_BYTES = 16_384
@@ -43,6 +52,20 @@ Status = Literal[
     "cancelled",
     "failed",
 ]
+
+
+def _cleaned(value: object) -> object:
+    return without_unwanted(value) if isinstance(value, str) else value
+
+
+def _shown(text: str) -> str:
+    if not is_visible(text):
+        raise ValueError("nothing in it can be seen")
+    return text
+
+
+Cleaned = BeforeValidator(_cleaned)
+"""What a candidate typed loses what no text may hold: an answer is not thrown away for it."""
 
 
 class _Message(BaseModel):
@@ -213,7 +236,7 @@ class Hello(_Message):
 
     type: Literal["hello"] = "hello"
     last_seq: int = Field(0, ge=0)
-    client: Annotated[str, StringConstraints(max_length=100)] = ""
+    client: Annotated[str, Cleaned, StringConstraints(max_length=100)] = ""
 
 
 class Ready(_Message):
@@ -268,7 +291,13 @@ class Mute(_Message):
 
 class TextAnswer(_Message):
     type: Literal["text_answer"] = "text_answer"
-    text: Annotated[str, StringConstraints(min_length=1, max_length=10_000, strip_whitespace=True)]
+    text: Annotated[
+        str,
+        Cleaned,
+        StringConstraints(min_length=1, max_length=10_000, strip_whitespace=True),
+        AfterValidator(_shown),
+    ]
+    """Without control characters and the like, which are dropped: see `interview.texts`."""
 
 
 class SetPace(_Message):

@@ -10,12 +10,53 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    model_validator,
+)
+
+from media_server.interview.texts import has_words, is_visible, unwanted
+
+STORED = "stored"
+"""Validation context of what was accepted before: later rules about its characters do not make an
+interview unreadable that has begun."""
+
+
+def _clean(text: str, info: ValidationInfo) -> str:
+    if info.context != STORED and (found := unwanted(text)):
+        raise ValueError(f"{found} is not allowed in a text: remove it")
+    return text
+
+
+def _words(text: str, info: ValidationInfo) -> str:
+    if info.context != STORED and not has_words(text):
+        raise ValueError("nothing here can be said: a letter or a digit is needed")
+    return text
+
+
+def _visible(text: str, info: ValidationInfo) -> str:
+    if info.context != STORED and not is_visible(text):
+        raise ValueError("nothing here can be seen: write something, or leave the field out")
+    return text
+
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
+Clean = AfterValidator(_clean)
+"""No control character, no direction override: for every text that somebody writes."""
+Plain = Annotated[str, Clean]
+Text = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=2000, strip_whitespace=True),
+    Clean,
+    AfterValidator(_words),
+]
+"""What is said or judged by: it has words."""
 Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
-GlossaryWord = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Pace = Literal["faster", "normal", "slower"]
 
 
@@ -73,7 +114,7 @@ class Question(Strict):
 
 
 class Candidate(Strict):
-    external_id: Annotated[str, StringConstraints(max_length=200)] | None = None
+    external_id: Annotated[str, StringConstraints(max_length=200), Clean] | None = None
     locale: Locale = "en"
 
 
@@ -95,7 +136,9 @@ class Consent(Strict):
 
     required: bool = True
     version: Identifier = "2026-11"
-    text: Annotated[str, StringConstraints(min_length=1, max_length=8000)] = (
+    text: Annotated[
+        str, StringConstraints(min_length=1, max_length=8000), Clean, AfterValidator(_words)
+    ] = (
         "The interviewer is an AI. Your voice is sent to this server, turned into text, and kept "
         "with your answers so that people can read them. You may stop at any time, and you may "
         "type instead of speaking."
@@ -105,7 +148,9 @@ class Consent(Strict):
 class InterviewSpec(Strict):
     """Body of `POST /v1/interviews`."""
 
-    title: Annotated[str, StringConstraints(min_length=1, max_length=200)] = "Interview"
+    title: Annotated[
+        str, StringConstraints(min_length=1, max_length=200), Clean, AfterValidator(_visible)
+    ] = "Interview"
     candidate: Candidate = Candidate()
     greeting: Text | None = None
     """What the bot says first, word for word; None: the language model's words, or the fixed
@@ -117,11 +162,11 @@ class InterviewSpec(Strict):
     accommodations: Accommodations = Accommodations()
     consent: Consent = Consent()
     retention: Retention = Retention()
-    glossary: tuple[Annotated[str, StringConstraints(max_length=64)], ...] = Field(
+    glossary: tuple[Annotated[str, StringConstraints(max_length=64), Clean], ...] = Field(
         (), max_length=100
     )
     expires_at: datetime | None = None
-    metadata: dict[str, str] = Field(default_factory=dict, max_length=50)
+    metadata: dict[Plain, Plain] = Field(default_factory=dict, max_length=50)
 
     @model_validator(mode="after")
     def _unique_questions(self) -> InterviewSpec:
@@ -135,4 +180,4 @@ class InterviewSpec(Strict):
 
 def stored_spec(data: Mapping[str, Any]) -> InterviewSpec:
     """A specification that was accepted before, maybe by an earlier release. Raises ValueError."""
-    return InterviewSpec.model_validate(data)
+    return InterviewSpec.model_validate(data, context=STORED)

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from pydantic import TypeAdapter
 
-from media_server.interview.model import InterviewSpec
+from media_server.interview.model import STORED, InterviewSpec
 from media_server.interview.state import NO_PENDING, State
 
 FORMAT = 8
@@ -37,7 +37,7 @@ def load(spec: InterviewSpec, text: str) -> State | None:
         if found["format"] != FORMAT:
             return None
         state = _STATE.validate_python(
-            {**found["state"], "spec": spec.model_dump(mode="json")}, strict=False
+            {**found["state"], "spec": spec.model_dump(mode="json")}, strict=False, context=STORED
         )
     except (ValueError, KeyError, TypeError):
         return None

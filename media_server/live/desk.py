@@ -40,6 +40,7 @@ from media_server.ports import (
     SttStatus,
     Transport,
     TrickleAnswer,
+    UnknownInterview,
 )
 from media_server.store.retention import erase_interview
 
@@ -196,6 +197,9 @@ class LiveDesk:
     async def page(self, after: str | None, limit: int) -> tuple[Sequence[Mapping[str, Any]], str]:
         try:
             rows = await self._rooms.log.rows(after=after, limit=limit)
+        except UnknownInterview:
+            detail = "cursor must be the next_cursor of a page that was answered here"
+            raise Refused(400, "unknown_cursor", detail) from None
         except StoreUnavailable as error:
             raise store_refusal(error) from error
         summaries = []

@@ -174,7 +174,8 @@ class RedisEventLog:
     async def rows(
         self, *, after: str | None, limit: int, status: str | None = None
     ) -> tuple[InterviewRow, ...]:
-        """A cursor stays good after its interview was erased."""
+        """A cursor stays good after its interview was erased. Raises UnknownInterview for one
+        that never was."""
         index = f"{self._prefix}:interviews"
         if status is not None:
             index = f"{self._prefix}:status:{status}"
@@ -182,7 +183,7 @@ class RedisEventLog:
         if after is not None:
             created_s = await self._created_s(after)
             if created_s is None:
-                return ()
+                raise UnknownInterview(after)
             below = (created_s, after)
         ids = await self._ids(index, below, limit)
         return tuple(row for row in await self._rows_of(ids) if row is not None)

@@ -192,7 +192,8 @@ class SqliteEventLog:
     async def rows(
         self, *, after: str | None, limit: int, status: str | None = None
     ) -> tuple[InterviewRow, ...]:
-        """A cursor stays good after its interview was erased."""
+        """A cursor stays good after its interview was erased. Raises UnknownInterview for one
+        that never was."""
 
         def work(db: sqlite3.Connection) -> tuple[InterviewRow, ...]:
             where, values = ["1"], list[Any]()
@@ -205,7 +206,7 @@ class SqliteEventLog:
                 ).fetchone()
                 created_s = sql.erased_created_s(db, after) if found is None else found[0]
                 if created_s is None:
-                    return ()
+                    raise UnknownInterview(after)
                 where.append("(created_s, id) < (?, ?)")
                 values += [created_s, after]
             query = (

@@ -40,7 +40,7 @@ class Place:
     def key(self, name: str) -> str:
         return f"ms:{{{self.id}}}:{name}"
 
-    def both(self, statement: str, in_redis: Callable[[redis.Redis], Any]) -> None:
+    def both(self, statement: str, in_redis: Callable[[Any], Any]) -> None:
         if self._redis is None:
             self.sql(statement)
         else:
@@ -127,7 +127,7 @@ def no_row(place: Place) -> None:
 
 
 def no_hash(place: Place) -> None:
-    def of_another_type(r: redis.Redis) -> None:
+    def of_another_type(r: Any) -> None:
         r.set(place.key("row"), "a text")
 
     place.both("UPDATE interview SET spec = '[[[' WHERE id = ?", of_another_type)
