@@ -192,6 +192,7 @@ class LiteCall:
         if not is_client_dtls(data):
             self.drop("dtls_forged")
             return
+        self._dtls.heard(data)
         for record in dtls_records(data):
             if not self._dtls_allowance.take() or not self._port.feed(record):
                 self.drop("dtls_overflow")
@@ -214,6 +215,7 @@ class LiteCall:
         try:
             if is_rtcp(data):
                 plain = session.unprotect_rtcp(data)
+                self._dtls.settle()
                 self._mark_alive()
                 if self._media_allowance.take():
                     self._on_rtcp(plain)
@@ -233,6 +235,7 @@ class LiteCall:
         self._alive_s = arrival_s = self._host.now_s()
         if self._suspect:
             self._mark_alive()
+        self._dtls.settle()
         packet = parse_rtp(plain)
         if packet is None or self._closed:
             self.drop("rtp_malformed")
@@ -277,6 +280,7 @@ class LiteCall:
     # --- ChannelEvents ------------------------------------------------------------------------
 
     def on_channel_data(self, size_bytes: int) -> None:
+        self._dtls.settle()
         self._mark_alive()
         self.meter.charge_bytes(size_bytes)
 

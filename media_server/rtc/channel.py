@@ -11,12 +11,13 @@ import contextlib
 import time
 from typing import Protocol
 
-from aiortc import RTCDataChannel, RTCSctpCapabilities, RTCSctpTransport
+from aiortc import RTCDataChannel, RTCSctpCapabilities
 from aiortc import rtcsctptransport as sctp
 from aiortc.utils import uint32_gte
 
 from media_server.rtc.dtls import LiteDtls
 from media_server.rtc.sctp_guard import HostilePacket, SctpGuard
+from media_server.rtc.sctp_timers import QuickSctp
 from media_server.rtc.sdp import MAX_CHANNEL_MESSAGE_BYTES
 
 MESSAGES_PER_S = 20
@@ -64,11 +65,12 @@ class _Bucket:
         return True
 
 
-class LimitedSctp(RTCSctpTransport):
+class LimitedSctp(QuickSctp):
     """One association, one channel. Call `start` once DTLS is connected, `tear_down` at the end."""
 
     def __init__(self, dtls: LiteDtls, port: int, events: ChannelEvents) -> None:
         super().__init__(dtls, port)
+        self.use_quick_timers()
         self._owner = events
         self._channel: RTCDataChannel | None = None
         self._bucket = _Bucket(MESSAGES_PER_S, MESSAGES_BURST)

@@ -19,11 +19,16 @@ from aiortc import (
 )
 from OpenSSL import SSL
 
+from media_server.rtc.flights import Flights, is_client_hello
 from media_server.rtc.meter import CallMeter
 from media_server.rtc.sdp import Fingerprint
 
 _QUEUE = 64
 """Datagrams that wait for the handshake or the data channel; more are lost, as UDP may."""
+
+
+_DTLS_1_2 = 0xFEFD
+_BIO_BYTES = 16_384
 
 
 class SharedCertificate(RTCCertificate):
@@ -34,6 +39,8 @@ class SharedCertificate(RTCCertificate):
     def _create_ssl_context(self, srtp_profiles: list[Any]) -> SSL.Context:
         if self._context is None:
             self._context = super()._create_ssl_context(srtp_profiles)
+            # `flights` knows the records of 1.2; those of 1.3 are acknowledged, not repeated
+            self._context.set_max_proto_version(_DTLS_1_2)
         return self._context
 
     def days_left(self) -> float:
@@ -98,13 +105,80 @@ class DatagramPort:
         self._send_datagram(data)
 
 
-class LiteDtls(RTCDtlsTransport):
+class QuickDtls(RTCDtlsTransport):
+    """`RTCDtlsTransport` whose flights are sent again early. `watch_flights` before `start`."""
+
+    _flights: Flights
+    _next_copy: asyncio.TimerHandle | None = None
+
+    def watch_flights(self) -> None:
+        self._flights = Flights()
+
+    def settle(self) -> None:
+        """The peer needs no flight any more, or there is no peer."""
+        if self._next_copy is not None:
+            self._flights.settle()
+            self._arm()
+
+    def _send_now(self, data: bytes) -> None:
+        raise NotImplementedError
+
+    async def _write_ssl(self) -> None:
+        """What aiortc calls to send whatever OpenSSL has written."""
+        if self._ssl is None:
+            return
+        written = b""
+        while part := _read_bio(self._ssl):
+            written += part
+        if written:
+            for datagram in self._flights.send(written, asyncio.get_running_loop().time()):
+                await self.transport._send(datagram)
+            self._arm()
+
+    def _arm(self) -> None:
+        if self._next_copy is not None:
+            self._next_copy.cancel()
+            self._next_copy = None
+        due_s = self._flights.due_s
+        if due_s is not None:
+            self._next_copy = asyncio.get_running_loop().call_at(due_s, self._copy_due)
+
+    def _copy_due(self) -> None:
+        self._send_copies(self._flights.copy(asyncio.get_running_loop().time()))
+
+    def _send_copies(self, datagrams: Sequence[bytes]) -> None:
+        for datagram in datagrams:
+            self._send_now(datagram)
+        self._arm()
+
+    async def stop(self) -> None:
+        self.settle()
+        await super().stop()
+
+
+def _read_bio(connection: SSL.Connection) -> bytes:
+    try:
+        return connection.bio_read(_BIO_BYTES)
+    except SSL.Error:  # nothing more
+        return b""
+
+
+class LiteDtls(QuickDtls):
     """DTLS server of one call."""
 
     def __init__(self, port: DatagramPort, certificate: SharedCertificate) -> None:
         super().__init__(port, [certificate])  # type: ignore[arg-type]  # has what is used of it
         self._port = port
         self._set_role("server")
+        self.watch_flights()
+
+    def _send_now(self, data: bytes) -> None:
+        self._port._send_datagram(data)
+
+    def heard(self, data: bytes) -> None:
+        """A datagram of the peer's, before it is handled: it may ask for the flight again."""
+        if self._next_copy is not None and is_client_hello(data):
+            self._send_copies(self._flights.asked_again(asyncio.get_running_loop().time()))
 
     def srtp_sessions(self) -> tuple[Any, Any]:
         """(receive, send) libsrtp sessions, once connected."""

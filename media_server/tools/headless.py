@@ -32,6 +32,7 @@ from yarl import URL
 from media_server.audio.opus import OpusDecoder, OpusEncoder, OpusError
 from media_server.audio.types import PACKET_MS, RTP_CLOCK_RATE, SAMPLE_RATE, Pcm, RtpPacket
 from media_server.rtc.rtp import build_rtp
+from media_server.tools.quick_client import hurry
 
 CHANNEL_LABEL = "interview.v1"
 _FRAME = SAMPLE_RATE * PACKET_MS // 1000
@@ -90,6 +91,8 @@ class HeadlessCandidate:
         """Offered beside the machine's other addresses."""
         self.only_loopback = False
         """Offer no other: where interfaces of this machine come and go during the call."""
+        self.hurried = True
+        """Repeat what is lost as soon as a browser would, not after aiortc's seconds."""
 
     # --- the call -----------------------------------------------------------------------------
 
@@ -145,6 +148,8 @@ class HeadlessCandidate:
         receiver: Any = transceiver.receiver
         receiver._handle_rtp_packet = self._on_bot_packet
         _gather_loopback(transceiver.sender.transport, self.loopback, self.only_loopback)
+        if self.hurried:
+            hurry(pc)
         await pc.setLocalDescription(await pc.createOffer())
         answer = await exchange(pc.localDescription.sdp)
         await pc.setRemoteDescription(RTCSessionDescription(answer, "answer"))

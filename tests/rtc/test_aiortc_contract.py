@@ -14,6 +14,7 @@ from typing import Any
 import aiortc
 import pytest
 from aioice.ice import CandidatePair, Connection, StunProtocol
+from aioice.stun import Transaction
 from aiortc import (
     RTCDtlsTransport,
     RTCIceGatherer,
@@ -27,7 +28,8 @@ from aiortc.rtcdtlstransport import SRTP_PROFILES, State
 from aiortc.rtcicetransport import connection_kwargs
 
 from media_server.rtc.channel import LimitedSctp
-from media_server.rtc.dtls import DatagramPort, LiteDtls, SharedCertificate
+from media_server.rtc.dtls import DatagramPort, LiteDtls, QuickDtls, SharedCertificate
+from media_server.rtc.sctp_timers import QuickSctp
 
 VERSION = aiortc.__version__
 
@@ -126,6 +128,7 @@ async def test_members_of_the_sctp_transport() -> None:
         ("_receive_sack_chunk", ["chunk"]),
         ("_receive_forward_tsn_chunk", ["chunk"]),
         ("_receive", ["stream_id", "pp_id", "data"]),
+        ("_receive_chunk", ["chunk"]),
         ("_data_channel_flush", []),
     ],
 )
@@ -134,6 +137,34 @@ def test_methods_of_the_sctp_transport(method: str, expected: list[str]) -> None
     assert function is not None, explain(f"RTCSctpTransport.{method}", "rtc/channel.py")
     assert parameters(function) == expected, explain(method, "rtc/channel.py")
     assert inspect.iscoroutinefunction(function), explain(method, "rtc/channel.py")
+
+
+async def test_timers_of_the_sctp_transport() -> None:
+    where = "rtc/sctp_timers.py"
+    for method, expected in (
+        ("_t1_start", ["chunk"]),
+        ("_t1_cancel", []),
+        ("_t3_expired", []),
+        ("_update_rto", ["R"]),
+        ("_set_state", ["state"]),
+    ):
+        function = getattr(RTCSctpTransport, method, None)
+        assert function is not None, explain(f"RTCSctpTransport.{method}", where)
+        assert parameters(function) == expected, explain(method, where)
+        assert not inspect.iscoroutinefunction(function), explain(method, where)
+    _, association = await make()
+    for name in ("_rto", "_srtt", "_rttvar", "_t1_handle", "_local_port", "_remote_port"):
+        assert hasattr(association, name), explain(f"RTCSctpTransport.{name}", where)
+    for name in ("_last_received_tsn", "_reconfig_response_seq", "_remote_verification_tag"):
+        assert hasattr(association, name), explain(f"RTCSctpTransport.{name}", where)
+    assert list(inspect.signature(sctp.serialize_packet).parameters) == [
+        "source_port",
+        "destination_port",
+        "verification_tag",
+        "chunk",
+    ], explain("serialize_packet", where)
+    source = inspect.getsource(RTCDtlsTransport)
+    assert "await self._write_ssl()" in source, explain("_write_ssl", "rtc/dtls.py")
 
 
 def test_our_overrides_hide_nothing_of_the_event_emitter() -> None:
@@ -148,12 +179,19 @@ def test_our_overrides_hide_nothing_of_the_event_emitter() -> None:
     }
     clashes = {name for name in ours if hasattr(RTCSctpTransport, name)} - kept
     assert not clashes, f"LimitedSctp overrides by accident: {clashes}"
+    timers = {"stop", "_t1_start", "_t1_cancel", "_t3_expired", "_update_rto"}
+    ours = {name for name in vars(QuickSctp) if not name.startswith("__")}
+    clashes = {name for name in ours if hasattr(RTCSctpTransport, name)} - kept - timers
+    assert clashes == {"_receive_chunk"}, f"QuickSctp overrides by accident: {clashes}"
+    ours = {name for name in vars(QuickDtls) if not name.startswith("__")}
+    clashes = {name for name in ours if hasattr(RTCDtlsTransport, name)}
+    assert clashes == {"_write_ssl", "stop"}, f"QuickDtls overrides by accident: {clashes}"
 
 
 async def test_our_attributes_shadow_none_of_theirs() -> None:
     dtls, association = await make()
     theirs = RTCSctpTransport(dtls, 5000)
-    ours = {"_owner", "_channel", "_bucket", "_guard", "_errors", "_over"}
+    ours = {"_owner", "_channel", "_bucket", "_guard", "_errors", "_over", "_sending"}
     assert not ours & set(vars(theirs)), "an attribute of LimitedSctp shadows aiortc's"
     assert "_port" not in vars(RTCDtlsTransport(DatagramPort(print), [dtls_certificate()]))  # type: ignore[arg-type]  # a port
     assert ours <= set(vars(association))
@@ -183,6 +221,11 @@ def test_members_the_headless_candidate_uses() -> None:
     assert "self._protocols" in inspect.getsource(Connection)
     assert "self._ssrc" in inspect.getsource(RTCRtpSender)
     assert "_handle_rtp_packet(packet, arrival_time_ms" in inspect.getsource(RTCDtlsTransport)
+    transaction = inspect.getsource(Transaction)
+    for name in ("__timeout_delay", "__tries", "__tries_max"):
+        assert f"self.{name} = " in transaction, explain(f"Transaction.{name}", "quick_client.py")
+    sends, waits = transaction.index(".send_stun("), transaction.index(".call_later(")
+    assert sends < waits, explain("when a check's wait is read", "quick_client.py")
 
 
 async def test_members_full_ice_uses() -> None:
