@@ -45,4 +45,5 @@ USER 10001:10001
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
   CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/healthz', timeout=2)"]
+# As process 1 its supervisor reaps orphans, passes signals on and restarts a server that hangs.
 CMD ["media-server", "serve"]

@@ -9,6 +9,8 @@ import argparse
 import importlib
 import importlib.util
 import json
+import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,6 +18,8 @@ from types import ModuleType
 
 from media_server import config as configuration
 from media_server.config import Config, ConfigError
+from media_server.systemd import Notifier
+from media_server.tts.process import die_with_parent
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -38,8 +42,9 @@ settings: environment variables or a TOML file, see `media-server config`
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point of the console script."""
-    parser = build_parser()
-    arguments = parser.parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    parser = build_parser(words[0] if words else "")
+    arguments = parser.parse_args(words)
     if not hasattr(arguments, "handler"):
         parser.print_help()
         return EXIT_USAGE
@@ -56,7 +61,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_FAILED
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(command: str | None = None) -> argparse.ArgumentParser:
+    """`command`: the one that is asked for, so that no other's modules are loaded; None: all."""
     parser = argparse.ArgumentParser(
         prog="media-server",
         description="Real-time WebRTC media server for AI interviews.",
@@ -66,6 +72,11 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     serve = commands.add_parser("serve", help="run the server")
     _add_config_option(serve)
+    serve.add_argument(
+        "--no-supervisor",
+        action="store_true",
+        help="no parent that watches and restarts it (or MEDIA_SERVER_SUPERVISE=off)",
+    )
     serve.set_defaults(handler=_serve)
     shown = commands.add_parser("config", help="print the effective configuration, secrets masked")
     _add_config_option(shown)
@@ -80,12 +91,13 @@ def build_parser() -> argparse.ArgumentParser:
         _add_config_option(doctor)
         doctor.add_argument("--json", action="store_true", help="as JSON")
         doctor.set_defaults(handler=_doctor)
-    for command, (module_name, help_text) in _TOOLS.items():
+    for name, (module_name, help_text) in _TOOLS.items():
         if _exists(module_name):
-            tool = _load(module_name)
-            sub = commands.add_parser(command, help=help_text)
-            tool.add_arguments(sub)
-            sub.set_defaults(handler=tool.run)
+            sub = commands.add_parser(name, help=help_text)
+            if command in (None, name):
+                tool = _load(module_name)
+                tool.add_arguments(sub)
+                sub.set_defaults(handler=tool.run)
     return parser
 
 
@@ -100,11 +112,26 @@ def _read(arguments: argparse.Namespace) -> Config:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    from media_server import logging, serve  # noqa: PLC0415  # engines load slowly
+    from media_server import beat, logging  # noqa: PLC0415
 
+    handed_over = beat.handed_over(os.environ)
     config = _read(arguments)
     logging.configure(config.log.level, config.log.format)
-    return serve.serve(config)
+    if handed_over is None and config.process.supervise and not arguments.no_supervisor:
+        from media_server.supervisor import Supervisor  # noqa: PLC0415
+
+        return Supervisor(config.process, drain_s=config.http.drain_s).run()
+    watcher: beat.Watcher
+    if handed_over is None:
+        watcher = beat.Systemd(Notifier.from_environment())
+    else:
+        pipe, parent = handed_over
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it comes from the parent, as SIGTERM
+        die_with_parent(parent)
+        watcher = beat.Parent(pipe)
+    from media_server import serve  # noqa: PLC0415  # engines load slowly
+
+    return serve.serve(config, watcher)
 
 
 def _config(arguments: argparse.Namespace) -> int:

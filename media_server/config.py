@@ -21,6 +21,7 @@ from media_server.http_settings import HttpSettings, LogSettings
 from media_server.live.settings import LiveSettings
 from media_server.llm.settings import LlmSettings
 from media_server.models import is_bare_name, models_dir, piper_model, whisper_dir
+from media_server.process_settings import ProcessSettings
 from media_server.rtc.settings import RtcSettings
 from media_server.store.settings import StoreSettings
 from media_server.stt.settings import SttSettings
@@ -45,6 +46,7 @@ class Config:
     tts: TtsSettings = field(default_factory=TtsSettings)
     llm: LlmSettings = field(default_factory=LlmSettings)
     log: LogSettings = field(default_factory=LogSettings)
+    process: ProcessSettings = field(default_factory=ProcessSettings)
 
 
 class ConfigError(Exception):

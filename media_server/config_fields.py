@@ -22,6 +22,7 @@ from typing import Any
 from media_server.http_settings import HttpSettings, LogSettings
 from media_server.live.settings import LiveSettings
 from media_server.llm.settings import LlmSettings
+from media_server.process_settings import ProcessSettings
 from media_server.rtc.settings import RtcSettings
 from media_server.store.settings import StoreSettings
 from media_server.stt.settings import RANGES as STT_RANGES
@@ -37,8 +38,9 @@ SECTIONS: dict[str, Any] = {
     "tts": TtsSettings,
     "llm": LlmSettings,
     "log": LogSettings,
+    "process": ProcessSettings,
 }
-_UNPREFIXED = frozenset({"http", "live", "store"})
+_UNPREFIXED = frozenset({"http", "live", "store", "process"})
 _VARIABLES = {
     ("http", "host"): "HOST",
     ("http", "port"): "PORT",
@@ -64,6 +66,8 @@ _RANGES: dict[tuple[str, str], tuple[float, float]] = {
     ("http", "max_spec_bytes"): (1024, 16_777_216),
     ("http", "turn_ttl_s"): (60, 86_400),
     ("http", "drain_s"): (0, 86_400),
+    ("process", "watchdog_s"): (0.5, 3600),
+    ("process", "watchdog_start_s"): (0.5, 86_400),
     ("live", "max_live"): (1, 10_000),
     ("live", "lease_ttl_s"): (1, 600),
     ("live", "lease_renew_s"): (0.1, 300),

@@ -20,6 +20,7 @@ from aiohttp import web
 
 import signaling
 from media_server.app import OpenDesk, create_app
+from media_server.beat import Heart, Watcher
 from media_server.config import Config
 from media_server.http_connections import LimitedSite, listen
 from media_server.ports import EngineUnavailable, Readiness, StoreUnavailable
@@ -37,11 +38,11 @@ class CannotServe(Exception):
     """The text says why and what to do; it is shown as it stands."""
 
 
-def serve(config: Config) -> int:
+def serve(config: Config, watcher: Watcher | None = None) -> int:
     """Blocking, until SIGTERM or Ctrl-C. 0: stopped as asked; 1: could not start."""
     try:
         check_data_dir(config.store.data_dir)
-        return asyncio.run(Server(config).run())
+        return asyncio.run(Server(config, watcher=watcher).run())
     except CannotServe as error:
         print(f"media-server: {error}", file=sys.stderr)  # noqa: T201  # the command's own answer
         return EXIT_FAILED
@@ -111,11 +112,18 @@ class Server:
         *,
         say: Callable[[str], None] | None = None,
         open_desk: OpenDesk | None = None,
+        watcher: Watcher | None = None,
     ) -> None:
         self._config = config
         self._open_desk = open_desk
         self._say = say or _print
-        self._stopping = Stopping(config.http.drain_s, let_go=self._let_go)
+        self._watcher = watcher
+        self._heart = Heart(watcher) if watcher is not None else None
+        self._stopping = Stopping(
+            config.http.drain_s,
+            let_go=self._let_go,
+            interrupts=watcher is None or not watcher.supervised,
+        )
         self._stop, self._now = self._stopping.asked, self._stopping.now
         self._desk: object = None
         self._giving_back: asyncio.Task[None] | None = None
@@ -123,9 +131,13 @@ class Server:
     async def run(self) -> int:
         """Raises CannotServe. What signals do: see `stopping`."""
         self._stopping.listen()
+        if self._heart is not None:
+            self._heart.start()
         try:
             return await self._serve()
         finally:
+            if self._heart is not None:
+                self._heart.stop()
             self._stopping.close()
 
     async def _serve(self) -> int:
@@ -155,6 +167,8 @@ class Server:
             await self._until_ready(app, person_url(self._config, listening))
             tune_collector()
             await self._stop.wait()
+            if self._watcher is not None:
+                self._watcher.stopping()
             signaling.start_draining(app)
             await self._drain(app)
             return EXIT_OK
@@ -206,6 +220,8 @@ class Server:
             ready = readiness(app)
             if ready.ready:
                 self._say(f"ready {url}")
+                if self._watcher is not None:
+                    self._watcher.ready()
                 return
             if ready.reasons != told and time.monotonic() - started_s > 2.0:
                 told = ready.reasons

@@ -39,18 +39,22 @@ _IGNORED = tuple(
 class Stopping:
     """`listen` on the loop that serves, `close` when it has been left."""
 
-    def __init__(self, drain_s: float, *, let_go: Callable[[], None]) -> None:
-        """`let_go` is called on the loop when closing hangs: it gives back what others wait for."""
+    def __init__(
+        self, drain_s: float, *, let_go: Callable[[], None], interrupts: bool = True
+    ) -> None:
+        """`let_go` is called on the loop when closing hangs: it gives back what others wait for.
+        `interrupts` False: SIGINT is for the parent, which passes it on as SIGTERM."""
         self.asked = asyncio.Event()
         self.now = asyncio.Event()
         """No pause is waited for any more."""
         self._drain_s = drain_s
         self._let_go = let_go
         self._signals = 0
+        self._handled = STOPPING if interrupts else (signal.SIGTERM,)
 
     def listen(self) -> None:
         loop = asyncio.get_running_loop()
-        for number in STOPPING:
+        for number in self._handled:
             loop.add_signal_handler(number, self._asked)
         for number in _IGNORED:
             loop.add_signal_handler(number, self._ignored, number)
@@ -59,7 +63,7 @@ class Stopping:
 
     def close(self) -> None:
         loop = asyncio.get_running_loop()
-        for number in (*STOPPING, *_IGNORED):
+        for number in (*self._handled, *_IGNORED):
             loop.remove_signal_handler(number)
         # Who was asked to go still has to go: what comes after the loop may hang, too.
 

@@ -34,6 +34,8 @@ def start_server(data_dir: Path, prefix: tuple[str, ...] = (), /, **settings: st
         "MEDIA_SERVER_API_KEY": API_KEY,
         # No other: tests beside this one make networks and take them away again.
         "MEDIA_SERVER_RTC_BIND_ADDRESSES": settings.get("HOST", "127.0.0.1"),
+        # Its process is what tests look into, stop and kill; test_watchdog has a supervised one.
+        "MEDIA_SERVER_SUPERVISE": "off",
         **settings,
     }
     log = (data_dir / "serve.log").open("a")

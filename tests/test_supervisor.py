@@ -1,0 +1,269 @@
+"""The supervisor as a process of its own, over a child that is a few lines long."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from media_server import beat
+from media_server.systemd import Notifier
+
+pytestmark = pytest.mark.timeout(60)
+
+WATCHDOG_S = 2.0
+SUPERVISOR = f"""
+import sys
+from media_server import logging
+from media_server.process_settings import ProcessSettings
+from media_server.supervisor import Supervisor
+logging.configure("info", "text")
+settings = ProcessSettings(watchdog_s={WATCHDOG_S}, watchdog_start_s=30)
+command = [sys.executable, "-c", sys.argv[1]]
+sys.exit(Supervisor(settings, drain_s=20, command=command).run())
+"""
+CHILD = """
+import os, signal, subprocess, sys, time
+from media_server.beat import Parent, handed_over
+parent = Parent(handed_over(os.environ)[0])
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+print("started", os.getpid(), os.environ.get("NOTIFY_SOCKET", "unset"), flush=True)
+"""
+SERVES = """
+parent.ready()
+while True:
+    parent.beat()
+    time.sleep(0.1)
+"""
+
+
+@contextmanager
+def supervised(
+    errors: Path, child: str, **environment: str
+) -> Iterator[tuple[subprocess.Popen[str], Iterator[str]]]:
+    """(supervisor, what its children say); all of them are gone afterwards."""
+    with errors.open("w") as stderr:
+        process = subprocess.Popen(
+            [sys.executable, "-c", SUPERVISOR, CHILD + child],
+            env={**os.environ, **environment},
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+            start_new_session=True,
+        )
+    assert process.stdout is not None
+    try:
+        yield process, process.stdout
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+        process.stdout.close()
+
+
+def started(said: Iterator[str]) -> int:
+    """The next child's pid."""
+    line = next(said).split()
+    assert line[0] == "started", line
+    return int(line[1])
+
+
+def gone(pid: int, within_s: float = 10.0) -> bool:
+    """A zombie counts as gone: nobody may have reaped it."""
+    end_s = time.monotonic() + within_s
+    while time.monotonic() < end_s:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def said_in(errors: Path, words: str, times: int = 1) -> None:
+    end_s = time.monotonic() + 10.0
+    while errors.read_text().count(words) < times:
+        assert time.monotonic() < end_s, errors.read_text()
+        time.sleep(0.05)
+
+
+def test_who_could_not_start_is_not_started_again(tmp_path: Path) -> None:
+    with supervised(tmp_path / "e", "sys.exit(2)") as (process, said):
+        started(said)
+        assert process.wait(20) == 2
+        assert list(said) == []
+
+
+def test_who_hangs_is_killed_with_its_children_and_replaced(tmp_path: Path) -> None:
+    hangs = """
+print(subprocess.Popen(["sleep", "600"], start_new_session=True).pid, flush=True)
+parent.ready()
+time.sleep(600)
+"""
+    with supervised(tmp_path / "e", hangs) as (process, said):
+        first = started(said)
+        grandchild = int(next(said))
+        began_s = time.monotonic()
+        assert started(said) != first
+        assert time.monotonic() - began_s >= WATCHDOG_S - 0.5
+        assert gone(first)
+        assert gone(grandchild)
+        os.kill(int(next(said)), signal.SIGKILL)  # the second's
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    assert "no sign of life" in (tmp_path / "e").read_text()
+
+
+def test_a_crash_loop_is_slowed_down_and_ends_when_asked(tmp_path: Path) -> None:
+    with supervised(tmp_path / "e", "parent.ready(); os._exit(3)") as (process, said):
+        started(said)
+        started(said)  # at once
+        began_s = time.monotonic()
+        started(said)
+        assert time.monotonic() - began_s >= 0.9
+        began_s = time.monotonic()
+        started(said)
+        assert time.monotonic() - began_s >= 1.9
+        said_in(tmp_path / "e", "started again", times=4)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+
+
+def test_signals_are_passed_on(tmp_path: Path) -> None:
+    counts = """
+asked = []
+def on_term(*_):
+    asked.append(1)
+    print("asked", len(asked), flush=True)
+    if len(asked) == 2:
+        sys.exit(0)
+signal.signal(signal.SIGTERM, on_term)
+signal.signal(signal.SIGUSR1, lambda *_: print("usr1", flush=True))
+"""
+    with supervised(tmp_path / "e", counts + SERVES) as (process, said):
+        started(said)
+        for number, words in (
+            (signal.SIGUSR1, "usr1"),
+            (signal.SIGTERM, "asked 1"),
+            (signal.SIGTERM, "asked 2"),
+        ):
+            process.send_signal(number)
+            assert next(said).strip() == words
+        assert process.wait(20) == 0
+
+
+def test_time_in_which_it_did_not_run_itself_is_not_the_childs(tmp_path: Path) -> None:
+    errors = tmp_path / "e"
+    with supervised(errors, SERVES) as (process, said):
+        child = started(said)
+        time.sleep(0.5)
+        os.kill(child, signal.SIGSTOP)
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(WATCHDOG_S + 1.0)
+        process.send_signal(signal.SIGCONT)  # it wakes first, and finds a child that was silent
+        said_in(errors, "did not run")
+        os.kill(child, signal.SIGCONT)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+        assert list(said) == [], "no other child was started"
+    assert "killed" not in errors.read_text()
+
+
+def test_nobody_outlives_the_supervisor(tmp_path: Path) -> None:
+    with supervised(tmp_path / "e", SERVES) as (process, said):
+        child = started(said)
+        process.kill()
+        assert gone(child)
+
+
+@pytest.mark.parametrize("abstract", [False, True], ids=["path", "abstract"])
+def test_systemd_is_told(tmp_path: Path, abstract: bool) -> None:
+    name = f"@media-server-test-{os.getpid()}" if abstract else str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(name.replace("@", "\0"))
+        listening.settimeout(20)
+        told: list[str] = []
+
+        def hear(wanted: str) -> None:
+            while wanted not in told:
+                told.extend(listening.recv(4096).decode().splitlines())
+
+        with supervised(tmp_path / "e", SERVES, NOTIFY_SOCKET=name, WATCHDOG_USEC="1000000") as (
+            process,
+            said,
+        ):
+            assert next(said).split()[2] == "unset", "no child speaks to systemd"
+            hear("READY=1")
+            assert "WATCHDOG=1" not in told
+            told.clear()
+            for _ in range(2):
+                hear("WATCHDOG=1")
+                told.clear()
+            process.send_signal(signal.SIGTERM)
+            hear("STOPPING=1")
+            assert process.wait(20) == 0
+
+
+async def test_without_supervisor_the_loop_tells_systemd_itself(tmp_path: Path) -> None:
+    environment = {
+        "NOTIFY_SOCKET": str(tmp_path / "notify"),
+        "WATCHDOG_USEC": "200000",
+        "WATCHDOG_PID": str(os.getpid()),
+    }
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(environment["NOTIFY_SOCKET"])
+        listening.settimeout(5)
+        notifier = Notifier.from_environment(environment)
+        assert environment == {}
+        watcher = beat.Systemd(notifier)
+        heart = beat.Heart(watcher)
+        heart.start()
+        await asyncio.sleep(0.25)
+        heart.stop()
+        watcher.ready()
+        watcher.stopping()
+        notifier.close()
+        told = ""
+        while "STOPPING=1" not in told:
+            told += listening.recv(4096).decode() + "\n"
+        assert told.count("WATCHDOG=1") >= 2
+        assert "READY=1" in told
+
+
+def test_another_process_watchdog_is_not_ours() -> None:
+    environment = {"NOTIFY_SOCKET": "/nobody", "WATCHDOG_USEC": "1000000", "WATCHDOG_PID": "1"}
+    notifier = Notifier.from_environment(environment)
+    assert notifier.watchdog_s is None
+    notifier.tell("READY=1")  # nobody listens: nothing happens
+    notifier.close()
+
+
+def test_the_supervisor_is_small() -> None:
+    """It must not hang with what it watches: no media, no HTTP, no loop, no second thread."""
+    lines = (
+        "import sys",
+        "from media_server import cli, supervisor",
+        "cli.build_parser('serve')",
+        "print(*sys.modules)",
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", "; ".join(lines)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    ).stdout.split()
+    assert not {"aiortc", "av", "aiohttp", "redis", "sqlite3", "pydantic"} & {*loaded}
