@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from media_server.audio.types import SAMPLE_RATE
 from media_server.ports import SttJob, SttOutcome, Transcription
+from media_server.stt.patience import Patience
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ class Ticket:
 class Worker:
     ready: bool
     deadline_s: float
+    """When it must be ready; infinite once it is."""
     ready_s: float = math.inf
     batch: int = 1
     """Jobs it takes at once."""
@@ -103,6 +105,13 @@ class Worker:
     """What it has and has not answered, by token."""
     started_s: float = 0.0
     audio_s: float = 0.0
+    patience: Patience | None = None
+    """With what it has; None: it has nothing."""
+
+    @property
+    def look_s(self) -> float:
+        """When `Schedule.tick` must look at it next."""
+        return self.patience.next_look_s if self.patience else self.deadline_s
 
     @property
     def idle(self) -> bool:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from media_server.ports import EngineUnavailable, Public, SttJob, SttOutcome, SttStatus
-from media_server.stt import frames
+from media_server.stt import cpu_time, frames
 from media_server.stt.actions import Action, Deliver, Discard, Kill, Skip, Spawn, Start
 from media_server.stt.figures import Timings
 from media_server.stt.link import WorkerLink
@@ -48,6 +48,8 @@ class LocalSpeechToText:
             settings, on_ready=self._nursery_ready, on_gone=self._nursery_gone
         )
         self._links: dict[int, WorkerLink] = {}
+        self._pids: dict[int, int] = {}
+        """Of the workers that are ready."""
         self._unborn: list[int] = []
         """Workers wanted while the nursery is still loading."""
         self._waiting: dict[int, OnOutcome] = {}
@@ -184,6 +186,7 @@ class LocalSpeechToText:
                     self._deliver(token, outcome)
         for worker, batch in batches.items():
             if worker in self._links:  # not closed by a callback above
+                self._schedule.began(worker, self._cpu_s(worker))
                 self._links[worker].send_jobs(batch)
         self._arm()
 
@@ -237,6 +240,7 @@ class LocalSpeechToText:
             self._unborn.remove(worker)
             if not self._nursery.ready:
                 self._nursery.abandon()
+        self._pids.pop(worker, None)
         link = self._links.pop(worker, None)
         if link is not None:
             link.close()
@@ -255,7 +259,13 @@ class LocalSpeechToText:
 
     def _tick(self) -> None:
         self._timer = None
-        self._apply(self._schedule.tick(self._now_s()))
+        now_s = self._now_s()
+        cpu_s = {worker: self._cpu_s(worker) for worker in self._schedule.looked_at(now_s)}
+        self._apply(self._schedule.tick(now_s, cpu_s))
+
+    def _cpu_s(self, worker: int) -> float | None:
+        pid = self._pids.get(worker)
+        return cpu_time.cpu_s(pid) if pid is not None else None
 
     def _nursery_ready(self) -> None:
         self._fork_unborn()
@@ -271,6 +281,7 @@ class LocalSpeechToText:
 
     def _worker_lost(self, worker: int, why: str = DIED_LOADING) -> None:
         self._links.pop(worker, None)
+        self._pids.pop(worker, None)
         if self._schedule.loading(worker) and not self._trouble:
             self._trouble = why
             logger.error("transcription: %s", Public(self._trouble))
@@ -290,6 +301,7 @@ class LocalSpeechToText:
             self._description = {k: str(header[k]) for k in ("engine", "model", "notice")}
             self._trouble = ""
             self.batch = int(header["batch"])
+            self._pids[worker] = int(header["pid"])
             actions = self._schedule.worker_up(
                 worker, self._now_s(), self.batch, replaced_quickly=bool(header["forked"])
             )

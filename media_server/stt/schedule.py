@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from media_server.ports import SttJob, Transcription
@@ -32,6 +32,7 @@ from media_server.stt.actions import (
     deliver,
     skip,
 )
+from media_server.stt.patience import Patience
 from media_server.stt.retries import Backoff, after_death, after_raise, after_return
 from media_server.stt.settings import SttSettings
 from media_server.stt.thinning import Thinning
@@ -43,6 +44,7 @@ FORK_S = 10.0
 """For a worker that is only forked: it has nothing to load."""
 MAX_BATCH_AUDIO_S = 600.0
 """A batch travels in one frame, whose size is limited."""
+_NOBODYS: Mapping[int, float | None] = {}
 
 
 @dataclass(slots=True)
@@ -99,7 +101,7 @@ class Schedule:
             return []
         del state.tickets[token]
         if not state.tickets:
-            state.deadline_s = math.inf
+            state.patience = None
         actions: list[Action] = []
         if result is not None:
             self._backoff.succeeded()
@@ -133,11 +135,26 @@ class Schedule:
             self._lose(worker, why, now_s, actions, unavailable=unavailable)
         return self._settle(now_s, actions)
 
-    def tick(self, now_s: float) -> list[Action]:
-        """A deadline passed, or nothing in particular."""
+    def began(self, worker: int, cpu_s: float | None) -> None:
+        """What a worker had computed in its life when it was sent what it now has. Without it, its
+        jobs' deadlines count on the wall clock."""
+        state = self._workers.get(worker)
+        if state is not None and state.patience is not None and cpu_s is not None:
+            state.patience.began(cpu_s)
+
+    def looked_at(self, now_s: float) -> list[int]:
+        """Workers whose CPU time `tick` wants to know now."""
+        return [n for n, state in self._workers.items() if state.patience and now_s >= state.look_s]
+
+    def tick(self, now_s: float, cpu_s: Mapping[int, float | None] = _NOBODYS) -> list[Action]:
+        """A deadline passed, or nothing in particular. `cpu_s`: of the workers `looked_at`."""
         actions: list[Action] = []
         for number, state in list(self._workers.items()):
-            if now_s >= state.deadline_s:
+            if state.patience is not None:
+                over = state.patience.is_over(now_s, cpu_s.get(number))
+            else:
+                over = now_s >= state.deadline_s
+            if over:
                 what = "job_timeouts" if state.ready else "start_timeouts"
                 self.counters[what] += 1
                 actions.append(Kill(number))
@@ -165,7 +182,7 @@ class Schedule:
 
     def deadline(self) -> float | None:
         """When `tick` must be called next; None: not before something else happens."""
-        times = [state.deadline_s for state in self._workers.values()]
+        times = [state.look_s for state in self._workers.values()]
         times += [ticket.not_before_s for ticket in self._delayed]
         if len(self._workers) < self.settings.workers:
             times.append(self._backoff.not_before_s)
@@ -331,7 +348,9 @@ class Schedule:
         state.tickets = {ticket.token: ticket for ticket in batch}
         state.started_s = now_s
         state.audio_s = sum(ticket.audio_s for ticket in batch)
-        state.deadline_s = now_s + self.settings.deadline_s(state.audio_s)
+        settings = self.settings
+        allowance_s = settings.deadline_s(state.audio_s)
+        state.patience = Patience(now_s, allowance_s, settings.threads, settings.deadline_stretch)
         if len(batch) > 1:
             self.counters["batches"] += 1
         for ticket in batch:

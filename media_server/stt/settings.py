@@ -20,6 +20,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "request_retries": (0, 10),
     "deadline_base_s": (0.01, 3600),
     "deadline_factor": (0, 1000),
+    "deadline_stretch": (1, 1000),
     "start_timeout_s": (0.1, 86_400),
     "max_deliveries": (1, 20),
     "max_queued_finals": (1, 1_000_000),
@@ -72,6 +73,10 @@ class SttSettings:
     to an openai-compatible server may take; of several engines, each has one request of at most
     deadline_base_s."""
     deadline_factor: float = 2.0
+    deadline_stretch: float = 20.0
+    """That deadline counts the worker's CPU time, each of its threads', where the system tells it:
+    a busy machine makes words late and repeats no work. On the wall clock a worker that still
+    computes may take so many times as long; one that does not is ended at the deadline."""
     start_timeout_s: float = 120.0
     """Loading the model and warming up one worker."""
     max_deliveries: int = 3
@@ -105,7 +110,7 @@ class SttSettings:
         return tuple(name.strip() for name in self.engine.split(",") if name.strip())
 
     def deadline_s(self, audio_s: float) -> float:
-        """How long a worker may take over a job before it is killed."""
+        """How long a worker may take over a job before it is killed: see `patience`."""
         return self.deadline_base_s + self.deadline_factor * audio_s + self.requests_s
 
     @property

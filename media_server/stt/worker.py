@@ -167,6 +167,7 @@ def serve(link: socket.socket, engine: SttEngine, *, loaded: bool) -> None:
         "notice": engine.notice,
         "batch": batch_size(engine),
         "forked": loaded,
+        "pid": os.getpid(),
     }
     link.sendall(frames.encode(ready))
     with link.makefile("rb") as stream:

@@ -147,6 +147,22 @@ class Broken(Echo):
         raise OSError("libfast.so: cannot open shared object file")
 
 
+class Burning(Echo):
+    """Its work is CPU time, however long that takes on the wall clock."""
+
+    name = "burning"
+
+    def transcribe(
+        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str]
+    ) -> Transcription:
+        order, number, work_ms = (int(value) for value in pcm[:3])
+        _note(glossary, number)
+        end_s = time.process_time() + work_ms / 1000
+        while order == HANG or time.process_time() < end_s:
+            pass
+        return Transcription(f"number {number}", (), self.name, self.model, language)
+
+
 class Hanging(Echo):
     name = "hanging"
 
@@ -198,6 +214,10 @@ def broken(settings: SttSettings) -> SttEngine:
 
 def broken_in_child(settings: SttSettings) -> SttEngine:
     return Broken(fork_after_load=False)
+
+
+def burning(settings: SttSettings) -> SttEngine:
+    return Burning()
 
 
 def hanging(settings: SttSettings) -> SttEngine:
