@@ -94,6 +94,7 @@ _RANGES: dict[tuple[str, str], tuple[float, float]] = {
     ("store", "transcript_days"): _DAYS,
     ("store", "log_days"): _DAYS,
     ("store", "retention_interval_s"): (1, 86_400),
+    ("store", "min_free_mb"): (0, 100_000_000),
     **{("stt", name): bounds for name, bounds in STT_RANGES.items()},
     ("tts", "speed"): (0.5, 2),
     ("tts", "start_timeout_s"): (0.1, 120),

@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 from media_server.loop_lag import LoopLag
 from media_server.media_metrics import MediaMetrics
 from media_server.ports import Distribution, SttStatus
+from media_server.store_metrics import StoreMetrics
 
 NAMESPACE = "media_server"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -82,6 +83,8 @@ class HttpMetrics:
         self.registry.register(self.stt)
         self.media = MediaMetrics(NAMESPACE)
         self.registry.register(self.media)
+        self.store = StoreMetrics(NAMESPACE)
+        self.registry.register(self.store)
         self.lag = LoopLag()
         self.registry.register(LagMetric(self.lag))
 

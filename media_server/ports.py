@@ -516,6 +516,8 @@ class EventLog(Protocol):
 
     async def renew(self, lease: Lease, *, ttl_s: float) -> Lease | None: ...
     async def release(self, lease: Lease) -> None: ...
+    async def probe(self) -> None:
+        """Raises StoreUnavailable when an append would. Cheap enough for every second."""
 
 
 @runtime_checkable
@@ -585,6 +587,14 @@ class Recordings(Protocol):
     async def erase(self, interview_id: str) -> int: ...
 
 
+@dataclass(frozen=True, slots=True)
+class StoreFigures:
+    """Of this process, for metrics; the keys are those of `store_metrics`."""
+
+    counters: Mapping[str, float]
+    gauges: Mapping[str, float]
+
+
 # --- what HTTP asks of the live side --------------------------------------------------------------
 
 
@@ -622,6 +632,9 @@ class Desk(Protocol):
         """For metrics."""
 
     def transcription(self) -> SttStatus:
+        """For metrics."""
+
+    def storage(self) -> StoreFigures:
         """For metrics."""
 
     async def create(

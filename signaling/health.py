@@ -40,6 +40,7 @@ async def prometheus(request: web.Request) -> web.Response:
     ctx.metrics.ready.set(1 if ready.ready else 0)
     ctx.metrics.media.figures = ctx.desk.media() if ctx.desk is not None else None
     ctx.metrics.stt.status = ctx.desk.transcription() if ctx.desk is not None else None
+    ctx.metrics.store.figures = ctx.desk.storage() if ctx.desk is not None else None
     return web.Response(
         body=metrics.render(ctx.metrics.registry),
         headers={"Content-Type": metrics.CONTENT_TYPE, "Cache-Control": "no-store"},

@@ -36,6 +36,7 @@ from media_server.ports import (
     OfferRejected,
     Readiness,
     Refused,
+    StoreFigures,
     StoreUnavailable,
     SttStatus,
     Transport,
@@ -56,6 +57,11 @@ class Openable(Protocol):
 
     async def open(self) -> None: ...
     async def close(self) -> None: ...
+    def troubles(self) -> Sequence[str]:
+        """Why no new candidate should come."""
+
+    def figures(self) -> StoreFigures:
+        """For metrics."""
 
 
 class LiveDesk:
@@ -115,14 +121,18 @@ class LiveDesk:
         reasons = []
         if self._draining:
             reasons.append("draining: this server is about to stop, use another")
-        reasons += self._deaf()
+        reasons += self._unfit()
         live, capacity = self.live_calls(), self._settings.max_live
         if live >= capacity:
             reasons.append(f"full: {live} of {capacity} candidates; raise MEDIA_SERVER_MAX_LIVE")
         return Readiness(not reasons, tuple(reasons), live, capacity, self._settings.retry_after_s)
 
+    def _unfit(self) -> list[str]:
+        """Why nobody new should come: what they say could not be kept, or not be written down."""
+        return [*self._stores.troubles(), *self._deaf()]
+
     def _deaf(self) -> list[str]:
-        """Why nobody new should come: what they say would not be written down in time."""
+        """What they say would not be written down in time."""
         stt = self._rooms.stt.status()
         if stt.workers_ready == 0 or (stt.saturated and stt.trouble):
             trouble = stt.trouble or "see `media-server doctor`"
@@ -141,6 +151,18 @@ class LiveDesk:
 
     def transcription(self) -> SttStatus:
         return self._rooms.stt.status()
+
+    def storage(self) -> StoreFigures:
+        found, damaged = self._stores.figures(), self._registry.damaged
+        return StoreFigures(
+            {
+                **found.counters,
+                "damaged_found": damaged.found,
+                "damaged_passed_over": damaged.skipped,
+                "recovered": self._registry.recovered,
+            },
+            {**found.gauges, "interviews_damaged": len(damaged)},
+        )
 
     def live_calls(self) -> int:
         return len(self._calls) + self._opening
@@ -336,7 +358,7 @@ class LiveDesk:
         reasons = list(ready.reasons)
         if reasons and await self._under_way(interview_id):
             # Who has begun keeps their place: they wait for words with everybody else.
-            reasons = [reason for reason in reasons if reason not in self._deaf()]
+            reasons = [reason for reason in reasons if reason not in self._unfit()]
         if reasons:
             # The first reason suffices; the page shows it and tries again by itself.
             raise Refused(503, "full", reasons[0], retry_after_s=ready.retry_after_s)

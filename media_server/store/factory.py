@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable, Mapping
 
-from media_server.ports import EventLog, Recordings, Spool, StoreUnavailable
+from media_server.ports import EventLog, Recordings, Spool, StoreFigures, StoreUnavailable
 from media_server.store.disk import DiskThread, directories, private_directory
+from media_server.store.health import StoreHealth
 from media_server.store.recordings import DiskRecordings
 from media_server.store.redis import RedisEventLog
 from media_server.store.redis_client import RedisClient
@@ -37,6 +39,16 @@ class Stores:
         `redact`, `audit`, `erased_among`, `scrub`, `compact`, and with Redis `restore`."""
         self._spool = spool
         self._recordings = recordings
+        places = {
+            "DATA_DIR": settings.data_dir,
+            "DATA_DIR/recordings": settings.data_dir / "recordings",
+        }
+        if not settings.uses_redis:
+            places["DATA_DIR/spool"] = settings.data_dir / "spool"
+            places["the store"] = settings.sqlite_path.parent
+        self._health = StoreHealth(log, disk, places, min_free_mb=settings.min_free_mb)
+        self.further: list[Callable[[], Mapping[str, float]]] = []
+        """Counters of who works with these stores, such as retention."""
 
     async def open(self) -> None:
         """Raises StoreUnavailable: the directory cannot be written or Redis is away."""
@@ -52,6 +64,7 @@ class Stores:
             await self.upkeep.open()
             if isinstance(self._spool, RedisSpool):
                 await self._spool.open()
+            await self._health.open()
         except BaseException:
             await self.close()
             raise
@@ -59,6 +72,7 @@ class Stores:
     async def close(self) -> None:
         """What is buffered is written. Safe after a failed `open`; never raises for a store that
         cannot be reached any more."""
+        await self._health.close()
         for step in (
             self._recordings.close,
             self._spool.close,
@@ -75,6 +89,27 @@ class Stores:
         if isinstance(self._spool, DiskSpool):
             places.append(self.settings.data_dir / "spool")
         return await self._disk.call(lambda: directories(*places))
+
+    def troubles(self) -> tuple[str, ...]:
+        """Why no new candidate should come, each with what to do; at most 2 s old."""
+        return self._health.troubles()
+
+    def figures(self) -> StoreFigures:
+        """For metrics."""
+        counters = {
+            name.removesuffix("_total"): value
+            for name, value in self.counters().items()
+            if name.endswith("_total")
+        }
+        counters["store_probe_failures"] = float(self._health.failures)
+        for further in self.further:
+            counters |= further()
+        gauges = {
+            "spool_failing": self.counters()["spool_failing"],
+            "store_ready": float(not self.troubles()),
+            "disk_free_bytes": float(min(self._health.free_bytes.values(), default=0)),
+        }
+        return StoreFigures(counters, gauges)
 
     def counters(self) -> dict[str, float]:
         """For /metrics: totals since the start, and `*_failing` 1 while it lasts."""

@@ -313,6 +313,10 @@ class RedisEventLog:
         """The epoch stays, so that the next one is higher. Nothing when it is not held."""
         await self._run(self._release, lease.interview_id, (lease.owner, lease.lease_epoch))
 
+    async def probe(self) -> None:
+        """A write: a Redis that is out of memory or of disk still answers reads."""
+        await self._client.call(lambda redis: redis.set(f"{self._prefix}:probe", 1, ex=60))
+
     # --- plumbing -----------------------------------------------------------------------------
 
     def _key(self, interview_id: str, name: str) -> str:

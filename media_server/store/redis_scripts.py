@@ -18,6 +18,7 @@ Keys, with `ms` for the prefix (a setting):
     ms:outbox           zset    interview ids by time of their oldest undelivered outbox entry
     ms:key:<sha256>     string  idempotency key -> interview id
     ms:schema           string  see redis_schema
+    ms:probe            string  written each second to see whether anything can be; gone in 60 s
     ms:erased           hash    interview id -> JSON [at_s, created_s, counts]: the audit line
 
 All keys of an interview share the hash tag {<id>}. The indexes do not, and are changed in the

@@ -139,6 +139,10 @@ class RetentionCounters:
     damaged: int = 0
     """Times an interview was passed over because what is stored of it cannot be read."""
 
+    def figures(self) -> dict[str, float]:
+        counts = {f"retention_{what}_erased": float(n) for what, n in self.erased.items()}
+        return {**counts, "retention_failed": self.failed, "retention_damaged": self.damaged}
+
 
 async def erase_interview(
     log: EventLog, spool: Spool, recordings: Recordings, interview_id: str, *, now_s: float
@@ -178,6 +182,7 @@ class Retention:
         self._clock = clock
         self._task: asyncio.Task[None] | None = None
         self.counters = RetentionCounters()
+        stores.further.append(self.counters.figures)
 
     async def open(self) -> None:
         self._task = asyncio.create_task(self._run(), name="retention")

@@ -28,6 +28,9 @@ class StoreSettings:
     log_days: int | None = 365
     """Days after the end, or after the last sign of life, until all of it goes."""
     retention_interval_s: float = 3600.0
+    min_free_mb: int = 500
+    """With less room on a disk below `data_dir` no new candidate is let in; those under way go
+    on. An hour of one candidate takes up to 60 MB until it is over, 30 MB of it for longer."""
 
     def __post_init__(self) -> None:
         """Raises ValueError, naming the setting."""
@@ -42,6 +45,8 @@ class StoreSettings:
             days = getattr(self, name)
             if days is not None and days < 0:
                 raise ValueError(f"{name}: a number of days, or none for ever")
+        if self.min_free_mb < 0:
+            raise ValueError("min_free_mb: 0 or more")
         if self.retention_interval_s <= 0:
             raise ValueError("retention_interval_s: more than 0")
 

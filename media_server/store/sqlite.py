@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,8 @@ from media_server.store.encoding import OPERATIONS_KEPT, dump
 from media_server.store.sqlite_worker import SqliteWorker
 
 READ_PAGE = 500
+PROBE_WRITES_S = 10.0
+"""An idle server need not write each second; a full disk is seen by its room before."""
 SCRUB_TIMEOUT_S = 0.5
 COMPACT_TIMEOUT_S = 60.0
 
@@ -393,3 +396,12 @@ class SqliteEventLog:
             )
 
         await self._worker.write(work)
+
+    async def probe(self) -> None:
+        """Reads; and writes where nothing was written for a while, or the last write failed."""
+        if time.monotonic() - self._worker.written_s < PROBE_WRITES_S:
+            await self._worker.read(lambda db: db.execute("PRAGMA schema_version").fetchone())
+        else:
+            await self._worker.write(
+                lambda db: db.execute("INSERT OR REPLACE INTO probe VALUES (1, ?)", (time.time(),))
+            )

@@ -76,7 +76,18 @@ CREATE TABLE wanted (interview_id TEXT PRIMARY KEY) WITHOUT ROWID;
 """Leases that another owner has asked for. No column: a process of the former release may still
 write the table of leases."""
 
-MIGRATIONS: tuple[str, ...] = (_V1, _V2)
+_V3 = """
+CREATE TABLE summary (
+  interview_id TEXT PRIMARY KEY,
+  version INTEGER NOT NULL,
+  body TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE probe (id INTEGER PRIMARY KEY, at_s REAL NOT NULL);
+"""
+"""Summaries for lists, with the version of the log they are of: a process of the former release
+writes none, and the next list sees that. And one row to try whether anything can be written."""
+
+MIGRATIONS: tuple[str, ...] = (_V1, _V2, _V3)
 
 
 def prepare(

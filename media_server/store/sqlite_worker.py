@@ -13,6 +13,7 @@ import collections
 import contextlib
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +80,8 @@ class SqliteWorker:
         self._thread: threading.Thread | None = None
         self._unsettled_pages = False
         self._ended: asyncio.Future[None]
+        self.written_s = float("-inf")
+        """When something was last written, `time.monotonic()`."""
 
     async def start(self, *, timeout_s: float = 30.0) -> None:
         """Opens and migrates. Raises StoreUnavailable; 30 s, for a migration may rewrite rows."""
@@ -226,6 +229,7 @@ class SqliteWorker:
             else:
                 results = self._write_all(connection, batch)
         except sqlite3.Error as error:
+            self.written_s = float("-inf")
             with contextlib.suppress(sqlite3.Error):
                 if connection.in_transaction:  # SQLite ends it by itself on some errors
                     connection.execute("ROLLBACK")
@@ -250,6 +254,7 @@ class SqliteWorker:
             connection.execute("RELEASE job")
             results.append(outcome)
         connection.execute("COMMIT")
+        self.written_s = time.monotonic()
         self._unsettled_pages = self._wal_pages() >= CHECKPOINT_PAGES
         return results
 

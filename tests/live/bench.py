@@ -209,9 +209,12 @@ async def open_bench(
     live: LiveSettings | None = None,
     rtc: RtcSettings | None = None,
     store_url: str = "",
+    min_free_mb: int = 0,
 ) -> AsyncIterator[Bench]:
     clock = AnchoredClock()
-    stores = create_stores(StoreSettings(data_dir=data_dir, store_url=store_url))
+    stores = create_stores(
+        StoreSettings(data_dir=data_dir, store_url=store_url, min_free_mb=min_free_mb)
+    )
     rooms = Rooms(
         log=stores.log,
         spool=stores.spool,

@@ -19,6 +19,7 @@ from media_server.ports import (
     MediaFigures,
     Readiness,
     Refused,
+    StoreFigures,
     SttStatus,
     TrickleAnswer,
 )
@@ -84,6 +85,9 @@ class MemoryDesk:
 
     def transcription(self) -> SttStatus:
         return SttStatus(1, 2, 3, 0.5, "scripted", "none", "", counters={"dead_letters": 4})
+
+    def storage(self) -> StoreFigures:
+        return StoreFigures({"recordings_bytes": 12}, {"interviews_damaged": 1, "store_ready": 1})
 
     async def create(
         self, spec: Any, *, idempotency_key: str | None, request_digest: str

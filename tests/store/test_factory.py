@@ -66,4 +66,5 @@ async def test_opened_twice_in_turn(tmp_path: Path) -> None:
         stores = create_stores(StoreSettings(data_dir=tmp_path / "data"))
         await stores.open()
         assert set(stores.counters().values()) == {0}
+        assert set(stores.figures().counters.values()) == {0}
         await stores.close()

@@ -1,0 +1,59 @@
+"""What is stored and what is wrong with it, in Prometheus' words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from media_server.ports import StoreFigures
+
+__all__ = ["COUNTERS", "GAUGES", "StoreMetrics"]
+
+COUNTERS = {
+    "spool_packets_written": "Audio packets written to the spool",
+    "spool_packets_dropped": "Audio packets the spool could not take",
+    "recordings_opened": "Recordings begun",
+    "recordings_failed": "Recordings that ended early: the disk is full or broken",
+    "recordings_bytes": "Bytes of recordings written",
+    "store_probe_failures": "Looks, one a second, at which the store could not be written",
+    "damaged_found": "Times an interview was found damaged for the first time",
+    "damaged_passed_over": "Times a sweep passed a damaged interview over",
+    "retention_damaged": "Times retention could not erase by parts: the interview is damaged",
+    "retention_failed": "Erasings by retention that have to be tried again",
+    "retention_audio_erased": "Interviews whose audio went by retention",
+    "retention_transcript_erased": "Interviews whose words went by retention",
+    "retention_log_erased": "Interviews that went whole by retention",
+    "recovered": "Interviews at rest whose deadline had passed, moved on by the watchdog",
+}
+GAUGES = {
+    "spool_failing": "1 while received audio cannot be spooled",
+    "store_ready": "1 while the store can be written and its disk has room",
+    "interviews_damaged": "Interviews this process knows to be damaged",
+    "disk_free_bytes": "Room on the fullest disk below DATA_DIR",
+}
+"""Keys of `StoreFigures`; a test holds the two together."""
+
+
+class StoreMetrics(Collector):
+    """`figures`: as last set; None: nothing is told."""
+
+    def __init__(self, namespace: str) -> None:
+        self.figures: StoreFigures | None = None
+        self._namespace = namespace
+
+    def describe(self) -> list[Metric]:
+        return []  # nothing to compare names with before there are figures
+
+    def collect(self) -> Iterator[Metric]:
+        figures = self.figures
+        if figures is None:
+            return
+        for key, text in COUNTERS.items():
+            yield CounterMetricFamily(
+                f"{self._namespace}_{key}", text, figures.counters.get(key, 0)
+            )
+        for key, text in GAUGES.items():
+            yield GaugeMetricFamily(f"{self._namespace}_{key}", text, figures.gauges.get(key, 0))
