@@ -138,7 +138,7 @@ export class InterviewClient extends EventTarget {
    */
   start({ microphone = this.microphone } = {}) {
     this.microphone = microphone;
-    if (this.microphone) this.microphone.enabled = !this.muted;
+    this.switchMicrophone();
     this.wanted = true;
     this.backoff.reset();
     void this.keepConnected("connecting");
@@ -147,7 +147,7 @@ export class InterviewClient extends EventTarget {
   /** Speak with another microphone, or without one; a new call is made where it must be. @param {MediaStreamTrack | null} track */
   async useMicrophone(track) {
     this.microphone = track;
-    if (track) track.enabled = !this.muted;
+    this.switchMicrophone();
     const call = this.call;
     if (call && !(await call.replaceMicrophone(track)) && call === this.call) this.lost("microphone");
   }
@@ -155,9 +155,14 @@ export class InterviewClient extends EventTarget {
   /** @param {boolean} muted */
   mute(muted) {
     this.muted = muted;
-    if (this.microphone) this.microphone.enabled = !muted;
+    this.switchMicrophone();
     this.send({ type: "mute", muted });
     this.changed();
+  }
+
+  /** The track is on only while somebody listens: not muted, not paused. @private */
+  switchMicrophone() {
+    if (this.microphone) this.microphone.enabled = !this.muted && !NOBODY_LISTENS.has(this.view.state?.stage ?? "");
   }
 
   /** Try the next call now instead of waiting for the backoff. */

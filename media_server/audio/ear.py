@@ -92,6 +92,8 @@ class Ear:
         self._packets: deque[tuple[float, bytes]] = deque()
         self._dropped_packets = 0
         self._limit_told = False
+        self._kept = True
+        self._renewed = False
         self._now_s = 0.0
         self._closed = False
 
@@ -200,6 +202,12 @@ class Ear:
         """Tell when the bot's sound begins and ends; BargeIn and Backchannel come between."""
         self._over.bot_speaking(speaking)
 
+    def keep(self, kept: bool) -> None:
+        """False: nobody listens. Until True, what is received counts as marked silence: time goes
+        on with it, and nothing of it is decoded, kept, or given."""
+        self._renewed = self._renewed or (kept and not self._kept)
+        self._kept = kept
+
     def set_silence_ms(self, silence_ms: int) -> None:
         """The candidate's pace, before extension and accommodation."""
         self._turn.set_silence_ms(silence_ms)
@@ -272,6 +280,12 @@ class Ear:
     # --- the line ---------------------------------------------------------------------------------
 
     def _take(self, slot: Slot, events: list[EarEvent]) -> None:
+        if not self._kept:
+            missing = slot.gap_samples + slot.samples
+            slot = Slot(b"", 0, missing, 0, slot.lost_packets, slot.reset)
+        elif self._renewed:  # the decoder's past lies before the pause
+            self._renewed = False
+            slot = slot._replace(reset=True)
         frames = self._chain.feed(slot)
         if slot.payload:
             if len(self._packets) >= _MAX_PACKETS:

@@ -77,6 +77,15 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepAudio:
+    """False: nobody listens (paused). What is received is silence, kept nowhere.
+
+    True: audio should come from now on; also when the candidate has unmuted."""
+
+    keep: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SetSilence:
     silence_ms: int
 
@@ -95,7 +104,7 @@ class EndSession:
 
 Effect = (
     PrepareGreeting | PrepareVoice | Prefetch | Play | StopPlaying | Listen | StopListening
-    | CloseTurn | ExtendSilence | Hold | SetSilence | CloseCall | EndSession
+    | CloseTurn | ExtendSilence | Hold | KeepAudio | SetSilence | CloseCall | EndSession
 )  # fmt: skip
 
 
@@ -104,6 +113,9 @@ def effects(before: State, event: ev.Event, after: State, now_s: float) -> list[
     found: list[Effect] = []
     found += _stops(before, event, after)
     found += _starts(event, after, now_s)
+    changed = keeps_audio(before) != keeps_audio(after)
+    if after.connected and (changed or isinstance(event, ev.Muted)):
+        found.append(KeepAudio(keeps_audio(after)))
     if isinstance(event, ev.Connected) and before.connected:
         found.append(CloseCall(before.connection_epoch, "superseded"))
     if after.status in (Status.PARKED, *TERMINAL) and after.status is not before.status:
@@ -112,6 +124,11 @@ def effects(before: State, event: ev.Event, after: State, now_s: float) -> list[
             found.append(CloseCall(after.connection_epoch, "ended", linger_s))
         found.append(EndSession())
     return found
+
+
+def keeps_audio(state: State) -> bool:
+    """Whether the candidate is told that somebody listens: else nothing that comes is kept."""
+    return state.status not in (Status.PAUSED, Status.PARKED)
 
 
 def _stops(before: State, event: ev.Event, after: State) -> list[Effect]:

@@ -76,6 +76,7 @@ UtteranceKind = Literal[
     "take_your_time",
     "offer_repeat",
     "offer_choices",
+    "audio_lost",
     "not_heard",
     "skip_offer",
     "leave_offer",
@@ -366,6 +367,18 @@ class SegmentTranscribed(_Lazy):
     """What was taken out: no part of the answer. Logs before it have it behind the reason."""
 
 
+class AudioStopped(_Lazy):
+    """No audio comes any more while the call lives: the microphone, not the network."""
+
+    type: Literal["audio_stopped"] = "audio_stopped"
+    quiet_s: float
+    """Since the last packet."""
+
+
+class AudioReturned(_Lazy):
+    type: Literal["audio_returned"] = "audio_returned"
+
+
 class SpeechBegan(_Volatile):
     type: Literal["speech_began"] = "speech_began"
 
@@ -507,6 +520,8 @@ AnyEvent = Annotated[
     | TurnClosing
     | SegmentSubmitted
     | SegmentTranscribed
+    | AudioStopped
+    | AudioReturned
     | SpeechBegan
     | SpeechPaused
     | SpeechWentOn

@@ -133,6 +133,18 @@ class MuteChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class AudioStopped:
+    """No packet of the microphone has come for `quiet_s`, though the call lives."""
+
+    quiet_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class AudioReturned:
+    """Packets come again after `AudioStopped`."""
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechStarted:
     turn_epoch: int
 
@@ -307,6 +319,8 @@ Input = (
     | AnswerTyped
     | PaceChosen
     | MuteChanged
+    | AudioStopped
+    | AudioReturned
     | SpeechStarted
     | SpeechStopped
     | SpeechResumed

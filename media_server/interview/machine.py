@@ -262,6 +262,8 @@ def _open_turn(
             turn_epoch=draft.state.turn_epoch + 1, round=target, reason=reason, from_s=from_s
         )
     )
+    if draft.state.audio_gone_s is not None and reason != "typed":
+        _show_hint(draft, "audio_lost")
 
 
 def _end_turn(
@@ -319,6 +321,27 @@ def _near_limit(draft: Draft, input_: inp.TurnNearLimit) -> None:
     locale = draft.state.spec.candidate.locale
     text = hint("near_limit", locale, seconds=round(input_.remaining_s))
     draft.emit(ev.Noticed(code="near_limit", text=text))
+
+
+def _show_hint(draft: Draft, code: str) -> None:
+    draft.emit(ev.Noticed(code=code, text=hint(code, draft.state.spec.candidate.locale)))
+
+
+def _audio_stopped(draft: Draft, input_: inp.AudioStopped) -> None:
+    """A dead microphone: said on the screen at once, and aloud where it is the candidate's turn."""
+    state = draft.state
+    if state.muted or not state.microphone:
+        return  # the candidate knows
+    draft.emit(ev.AudioStopped(quiet_s=round(input_.quiet_s, 3)))
+    _show_hint(draft, "audio_lost")
+    listening = state.listening
+    if listening is not None and not listening.closing and state.utterance is None:
+        _request(draft, "audio_lost")
+
+
+def _audio_returned(draft: Draft, _input: inp.AudioReturned) -> None:
+    if draft.state.audio_gone_s is not None:
+        draft.emit(ev.AudioReturned())
 
 
 def _segment_ready(draft: Draft, input_: inp.SegmentReady) -> None:
@@ -1022,9 +1045,14 @@ def _listening_dues(state: State) -> Iterable[Due]:
     longest_s = pacing.max_turn_ms(state.spec, state.answering) / 1000
     longest_s *= state.spec.accommodations.time_multiplier
     limit_s = state.entered_s + longest_s + 30.0 + pacing.SPEAKING_STALL_S
+    gone_s = state.audio_gone_s
+    if gone_s is not None:
+        # No silence is received, so no turn ends by it; and nobody is being listened to.
+        since_s = max(gone_s, listening.quiet_since_s, state.entered_s)
+        yield Due(since_s + pacing.AUDIO_GONE_PAUSE_S, "no audio", _pause_without_audio)
     if listening.spoke:
         yield Due(limit_s, "turn limit", lambda d: _force_turn_end(d, "hard_limit"))
-    elif listening.rung < len(pacing.LADDER):
+    elif gone_s is None and listening.rung < len(pacing.LADDER):
         at_s = listening.quiet_since_s + pacing.LADDER[listening.rung][0]
         yield Due(at_s, "silence ladder", _climb)
     if listening.barge_in is not None and not listening.words:
@@ -1085,6 +1113,11 @@ def _climb(draft: Draft) -> None:
         elif action == "offer_choices":
             kind = "offer_choices"
         _request(draft, kind)
+
+
+def _pause_without_audio(draft: Draft) -> None:
+    _interrupt(draft, _heard_so_far(draft), "paused")
+    _pause_because(draft, f"no audio came for {pacing.AUDIO_GONE_PAUSE_S:g} s")
 
 
 _WAITING = (
@@ -1214,6 +1247,8 @@ _row(
 _row(inp.PaceChosen, "not connected", ((S.READY, *LIVE, S.PAUSED), _pace))
 _row(inp.MuteChanged, "not connected", ((S.READY, *LIVE, S.PAUSED), _mute))
 _STALE = "no turn is open: an old turn's effect"
+_row(inp.AudioStopped, "nobody is being listened to", (LIVE, _audio_stopped))
+_row(inp.AudioReturned, "nobody missed it", (LIVE, _audio_returned))
 _row(inp.SpeechStarted, _STALE, ((S.LISTENING,), _speech_started))
 _row(inp.SpeechStopped, _STALE, ((S.LISTENING,), _speech_stopped))
 _row(inp.SpeechResumed, _STALE, ((S.LISTENING,), _speech_resumed))

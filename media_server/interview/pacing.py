@@ -32,6 +32,8 @@ LADDER: tuple[tuple[float, str], ...] = (
     (120.0, "pause"),
 )
 """(seconds of quiet, what is done): the silence ladder, never the end of an interview."""
+AUDIO_GONE_PAUSE_S = 120.0
+"""No audio at all for so long, in a turn in which something was said or not: it is paused."""
 SPEAKING_STALL_S = 20.0
 """The ear said "speaking" and then nothing: no more trusted after this long past the limit."""
 

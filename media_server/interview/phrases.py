@@ -11,6 +11,9 @@ _EN: dict[UtteranceKind, str] = {
     "take_your_time": "Take your time, I'm listening.",
     "offer_repeat": "Shall I repeat the question? Just say: please repeat.",
     "offer_choices": "You can also type your answer, take a pause, or skip this question.",
+    "audio_lost": (
+        "I cannot hear you at the moment. Please check your microphone, or type your answer."
+    ),
     "not_heard": "I'm sorry, I did not hear you. Please try again, or type your answer.",
     "skip_offer": (
         "That's fine. If anything comes to mind, tell me now. "
@@ -28,6 +31,7 @@ _EN: dict[UtteranceKind, str] = {
 _HINTS_EN = {
     "quiet": "I cannot hear you yet. Check that your microphone is on, or type your answer.",
     "quiet_muted": "Your microphone is muted. Unmute it, or type your answer.",
+    "audio_lost": "No sound comes from your microphone. Check it or choose another, or type.",
     "quiet_text": "Type your answer when you are ready.",
     "please_wait": "One moment, please: your words are still being written down.",
     "type_instead": "This is taking longer than usual. You may type your answer, or wait.",

@@ -189,6 +189,8 @@ class State:
     waiting_step: int = 0
     time_up: bool = False
     muted: bool = False
+    audio_gone_s: float | None = None
+    """Since when no packet of the microphone has come, though the call lives."""
     gate_closed_s: float | None = None
     """Since when nothing may be said."""
     cut_off: CutOff | None = None
@@ -302,7 +304,7 @@ def _connected(s: State, e: ev.Connected, at_s: float) -> State:
         s, _without_turn(back), at_s, connected=True, connection_epoch=e.connection_epoch,
         utterance=None, microphone=e.microphone, channel=e.channel,
         connections=(*s.connections, record), came_from=None,
-        listening=None, plan=None, waiting_step=0, muted=False, cut_off=None,
+        listening=None, plan=None, waiting_step=0, muted=False, cut_off=None, audio_gone_s=None,
         paused_used_s=_pause_used(s, at_s), resume_hashes=_with_hash(s, e),
     )  # fmt: skip
 
@@ -340,12 +342,12 @@ def _disconnected(s: State, e: ev.Disconnected, at_s: float) -> State:
     if e.connection_epoch != s.connection_epoch or not s.connected:
         return s
     if s.status in ev.TERMINAL or s.status is Status.PARKED:
-        return replace(s, connected=False, utterance=None, listening=None)
+        return replace(s, connected=False, utterance=None, listening=None, audio_gone_s=None)
     # The accounts close when the candidate went; the resume window opens now that it is known.
     gone_s = at_s - e.away_s
     gone = _enter(
         s, Status.DISCONNECTED, gone_s, connected=False, utterance=None, listening=None, plan=None,
-        came_from=s.status, paused_used_s=_pause_used(s, gone_s),
+        audio_gone_s=None, came_from=s.status, paused_used_s=_pause_used(s, gone_s),
     )  # fmt: skip
     return replace(gone, entered_s=at_s)
 
@@ -361,8 +363,9 @@ def _started(s: State, _e: ev.Started, at_s: float) -> State:
 
 def _paused(s: State, _e: ev.Paused, at_s: float) -> State:
     return _enter(
-        s, Status.PAUSED, at_s, paused_from=s.status, utterance=None, listening=None, plan=None
-    )
+        s, Status.PAUSED, at_s, paused_from=s.status, utterance=None, listening=None, plan=None,
+        audio_gone_s=None,
+    )  # fmt: skip
 
 
 def _resumed(s: State, _e: ev.Resumed, at_s: float) -> State:
@@ -422,7 +425,7 @@ def _utterance_started(s: State, e: ev.UtteranceStarted, at_s: float) -> State:
     return _enter(s, Status.ASKING, at_s, listening=None, plan=None, **changes)
 
 
-LADDER_KINDS = frozenset({"take_your_time", "offer_repeat", "offer_choices"})
+LADDER_KINDS = frozenset({"take_your_time", "offer_repeat", "offer_choices", "audio_lost"})
 """Spoken while LISTENING, without leaving it."""
 
 
@@ -550,6 +553,20 @@ def _requested(s: State, e: ev.Requested, at_s: float) -> State:
     return s
 
 
+def _audio_stopped(s: State, e: ev.AudioStopped, at_s: float) -> State:
+    return replace(s, audio_gone_s=at_s - e.quiet_s) if s.audio_gone_s is None else s
+
+
+def _audio_returned(s: State, _e: ev.AudioReturned, at_s: float) -> State:
+    """The ladder begins anew: what was not received was no silence."""
+    listening = replace(s.listening, quiet_since_s=at_s) if s.listening is not None else None
+    return replace(s, audio_gone_s=None, listening=listening)
+
+
+def _muted(s: State, e: ev.Muted, _at_s: float) -> State:
+    return replace(s, muted=e.muted, audio_gone_s=None)
+
+
 def _closing(s: State, e: ev.TurnClosing, at_s: float) -> State:
     if s.listening is None:
         return s
@@ -613,6 +630,8 @@ _FOLDS: dict[type[ev.Event], Callable[[State, Any, float], State]] = {
     ev.AnswerClosed: _answer_closed,
     ev.TimeUp: lambda s, _e, _at: replace(s, time_up=True),
     ev.GateChanged: lambda s, e, at: replace(s, gate_closed_s=at if e.closed else None),
-    ev.Muted: lambda s, e, _at: replace(s, muted=e.muted),
+    ev.Muted: _muted,
+    ev.AudioStopped: _audio_stopped,
+    ev.AudioReturned: _audio_returned,
     ev.PaceSet: lambda s, e, _at: replace(s, pace=e.pace),
 }

@@ -25,6 +25,7 @@ from media_server.dialects import native
 from media_server.interview import inputs as inp
 from media_server.interview.events import TurnEndReason
 from media_server.live import backlog
+from media_server.live.audio_watch import AudioWatch
 from media_server.live.backlog import Backlog
 from media_server.live.media_figures import MediaCounts
 from media_server.ports import (
@@ -110,6 +111,8 @@ class Connection:
         self._counts = counts
         self._offered_s = clock.now_s()
         self._ear: Ear | None = None
+        self._keeping = True
+        self._watch = AudioWatch(clock, session.post) if microphone else None
         self._recording: Recording | None = None
         self._gate_open = False
         self._channel_open = False
@@ -157,6 +160,9 @@ class Connection:
         self._backlog.told_seq = welcome.last_seq
         self._ear = Ear(self._ear_settings, connection_epoch=epoch)
         self._ear.bot_speaking(True)
+        self._ear.keep(self._keeping)
+        if self._watch is not None:
+            self._watch.start()
         if self._channel_open:
             self.send(welcome)
         while self._early:
@@ -325,6 +331,16 @@ class Connection:
         if self._ear is not None:
             self._ear.hold(hold_s)
 
+    def keep_audio(self, keep: bool) -> None:
+        """False: paused. Nobody listens, and nothing that is received is kept anywhere.
+
+        True: audio is expected from now on, and missed when none comes."""
+        self._keeping = keep
+        if self._ear is not None:
+            self._ear.keep(keep)
+        if keep and self._watch is not None:
+            self._watch.expect()
+
     def set_silence_ms(self, silence_ms: int) -> None:
         if self._ear is not None:
             self._ear.set_silence_ms(silence_ms)
@@ -366,6 +382,8 @@ class Connection:
         if self._ear is None:
             self._early.append((packet, arrival_s))
             return
+        if self._watch is not None:
+            self._watch.packet(arrival_s)
         events = self._ear.receive(packet, arrival_s)
         if events:
             self._handle(events)
@@ -417,6 +435,8 @@ class Connection:
             self._session.post(inp.PlayoutEnded(utterance_id, position_s, complete=True))
 
     def on_quality(self, what: Literal["suspect", "recovered"]) -> None:
+        if self._watch is not None:
+            self._watch.suspect = what == "suspect"
         if what == "suspect":
             self._counts.suspected()
         logger.info("call %s: %s", self.call_id, what)
@@ -424,6 +444,8 @@ class Connection:
     def on_closed(self, reason: CloseReason) -> None:
         self._gate_open = False
         self.close_reason = self.close_reason or reason
+        if self._watch is not None:
+            self._watch.stop()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

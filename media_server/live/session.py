@@ -456,6 +456,7 @@ class LiveSession:
         self.connection = connection
         self._shown = None
         notice = self._rooms.stt.status().notice
+        connection.keep_audio(fx.keeps_audio(self.state))
         connection.begin(
             event.connection_epoch,
             event.media_offset_s,
@@ -572,6 +573,11 @@ class LiveSession:
                     self.post(inp.PlayoutEnded(effect.utterance_id, 0.0, complete=True))
             case fx.StopPlaying():
                 connection.stop_playing()
+            case _:
+                self._do_on_ear(connection, effect)
+
+    def _do_on_ear(self, connection: Connection, effect: fx.Effect) -> None:
+        match effect:
             case fx.Listen():
                 if effect.from_s is None and self._scribe.begins(connection):
                     self._spawn(self._trim(), "spool")
@@ -584,6 +590,8 @@ class LiveSession:
                 connection.extend_silence()
             case fx.Hold():
                 connection.hold(effect.hold_s)
+            case fx.KeepAudio():
+                connection.keep_audio(effect.keep)
             case fx.SetSilence():
                 connection.set_silence_ms(effect.silence_ms)
 

@@ -211,6 +211,11 @@ class HeadlessCandidate:
         """Drop what is queued."""
         self._speech.clear()
 
+    def microphone_dies(self) -> None:
+        """No audio is sent any more, not even silence; the call lives on."""
+        if self._sender is not None:
+            self._sender.cancel()
+
     def send(self, message: dict[str, Any]) -> None:
         """Raises HeadlessError when the data channel is not open."""
         self.send_raw(json.dumps(message))

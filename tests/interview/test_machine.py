@@ -361,6 +361,74 @@ def test_silence_ladder_never_ends_the_interview() -> None:
     assert (world.state.status, world.state.round) == (Status.LISTENING, 0)
 
 
+def test_a_microphone_that_dies_in_mid_answer_is_told_of_and_pauses() -> None:
+    world = World()
+    world.to_question(1)
+    world.do(inp.SpeechStarted(world.state.turn_epoch))
+    world.wait(10.0)
+    began_s = world.now_s
+    hints = [e.code for e in world.do(inp.AudioStopped(7.0)) if isinstance(e, ev.Noticed)]
+    assert hints == ["audio_lost"]
+    world.speak()
+    assert world.kinds()[-1] == "audio_lost"
+    assert world.at(Status.LISTENING)
+    world.do(inp.AudioStopped(30.0))
+    world.speak()
+    assert world.kinds()[-1] == "audio_lost"
+    while not world.at(Status.PAUSED):
+        world.tick()
+    assert world.now_s - began_s == pytest.approx(113.0)
+    assert not any(isinstance(e, ev.LadderReached) for e in world.log)  # "I'm listening"?
+    world.do(inp.ResumePressed())
+    assert world.at(Status.LISTENING)
+
+
+def test_audio_that_comes_back_goes_on_with_the_answer() -> None:
+    world = World()
+    world.to_question(1)
+    world.do(inp.SpeechStarted(world.state.turn_epoch), inp.AudioStopped(7.0))
+    world.wait(60.0)
+    world.do(inp.AudioReturned())
+    world.wait(100.0)
+    assert world.at(Status.LISTENING)
+    world.answer("Here I am again, and this is my answer.")
+    world.speak()
+    assert world.state.answers[0].status == "answered"
+
+
+def test_a_dead_microphone_before_the_first_word_climbs_no_ladder() -> None:
+    """ "Take your time, I'm listening" would not be true."""
+    world = World()
+    world.to_question(1)
+    world.do(inp.AudioStopped(7.0))
+    world.wait(100.0)
+    assert not any(isinstance(e, ev.LadderReached) for e in world.log)
+    world.do(inp.AudioReturned())
+    world.wait(9.0)
+    assert [e.action for e in world.log if isinstance(e, ev.LadderReached)] == ["hint"]
+
+
+@pytest.mark.parametrize("muted", [True, False])
+def test_who_has_muted_or_has_no_microphone_is_not_told_of_it(muted: bool) -> None:
+    world = World()
+    world.to_question(1)
+    if muted:
+        world.do(inp.MuteChanged(True))
+    else:
+        world.do(inp.CallConnected(3.0, microphone=False, channel=True))
+    assert world.do(inp.AudioStopped(7.0)) == []
+
+
+def test_a_turn_that_opens_without_audio_says_so() -> None:
+    world = World()
+    begin_question(world, 20.0)
+    world.do(inp.AudioStopped(7.0))
+    utterance = world.state.utterance
+    assert utterance is not None
+    fresh = world.do(inp.PlayoutEnded(utterance.utterance_id, 20.0, complete=True))
+    assert [e.code for e in fresh if isinstance(e, ev.Noticed)] == ["audio_lost"]
+
+
 def test_greeting_two_retries_then_fallback_then_question() -> None:
     world = World()
     world.do(inp.LinkOpened(), inp.ConsentGiven("2026-11"))
@@ -638,7 +706,8 @@ def random_input(world: World, rng: random.Random) -> inp.Input:
         inp.RephrasePressed, inp.SkipPressed, inp.PausePressed, inp.ResumePressed,
         lambda: inp.LeavePressed() if rng.random() < 0.05 else inp.Tick(),
         lambda: inp.AnswerTyped("typed"), lambda: inp.PaceChosen("slower"),
-        lambda: inp.MuteChanged(rng.random() < 0.5), lambda: inp.SpeechStarted(epoch),
+        lambda: inp.MuteChanged(rng.random() < 0.5), lambda: inp.AudioStopped(7.0),
+        inp.AudioReturned, lambda: inp.SpeechStarted(epoch),
         lambda: inp.SpeechStopped(epoch), lambda: inp.SpeechResumed(epoch),
         lambda: inp.SegmentReady(epoch, segment, 1.0, 2.0, rng.choice([0, 800]), 0, 0, -30.0),
         lambda: inp.TurnOver(epoch, rng.choice(["silence", "soft_landing"]), "", 1.0, 2.0),

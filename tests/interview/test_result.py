@@ -42,15 +42,15 @@ def test_evidence_is_linked() -> None:
     epoch = world.state.turn_epoch
     world.do(inp.SpeechStarted(epoch))
     world.do(inp.SegmentReady(epoch, "1-1", 11.0, 13.0, 1500, 40, 20, -20.0))
-    words = (SpokenWord(w="hello", s=11.2, e=11.6, c=0.9),)
-    world.do(inp.SegmentHeard("1-1", "hello", words, "pocketsphinx", "en-us", "en", 0.9))
+    words = (SpokenWord(w="harbour", s=11.2, e=11.6, c=0.9),)
+    world.do(inp.SegmentHeard("1-1", "harbour", words, "pocketsphinx", "en-us", "en", 0.9))
     world.do(inp.TurnOver(epoch, "silence", "silence 2010 ms", 11.2, 12.8, 300, 20, 12.34))
     world.now_s += 0.2
     world.speak()
     world.do(inp.LeavePressed())
     built = build("iv_1", world.state, now_s=world.now_s, recordings=frozenset({"audio-0001.ogg"}))
     answer = built.answers[0]
-    assert (answer.status, answer.mode, answer.text) == ("answered", "voice", "hello")
+    assert (answer.status, answer.mode, answer.text) == ("answered", "voice", "harbour")
     turn = answer.turns[0]
     assert (turn.start_s, turn.end_s, turn.words, turn.lost_ms) == (11.2, 12.8, words, 300)
     assert (turn.jitter_ms, turn.level_dbfs) == (12.3, -20.0)

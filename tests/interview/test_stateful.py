@@ -463,6 +463,11 @@ class Interviews(RuleBasedStateMachine):
 
     # --- the ear ---
 
+    @feeds(inp.AudioStopped, inp.AudioReturned)
+    @rule(quiet_s=st.sampled_from((0.0, 7.0, 30.0)))
+    def microphone_dies(self, quiet_s: float) -> None:
+        self.give(inp.AudioStopped(quiet_s) if quiet_s else inp.AudioReturned())
+
     @feeds(inp.SpeechStarted)
     @rule(which=which)
     def speech_starts(self, which: Which) -> None:

@@ -1,0 +1,61 @@
+"""Tells the interview that no audio comes any more although the call lives, and that it is back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from media_server.audio.arrivals import Arrivals
+from media_server.interview import inputs as inp
+from media_server.ports import Clock
+
+LOOK_AGAIN_S = 1.0
+"""While the whole connection is suspect: what it says of that is no matter of the microphone."""
+
+
+class AudioWatch:
+    """One timer. `start` when the connection is taken in, `stop` when it is over."""
+
+    def __init__(self, clock: Clock, post: Callable[[inp.Input], None]) -> None:
+        self._clock = clock
+        self._post = post
+        self._arrivals = Arrivals(clock.now_s())
+        self._timer: asyncio.TimerHandle | None = None
+        self._running = False
+        self.suspect = False
+        """Nothing at all is heard of the other side."""
+
+    def start(self) -> None:
+        self._running = True
+        self.expect()
+
+    def stop(self) -> None:
+        self._running = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def packet(self, arrival_s: float) -> None:
+        if self._arrivals.packet(arrival_s):
+            self._post(inp.AudioReturned())
+            self._arm()
+
+    def expect(self) -> None:
+        """From now on: after a pause, or when the candidate has unmuted."""
+        self._arrivals.expect(self._clock.now_s())
+        self._arm()
+
+    def _arm(self) -> None:
+        due_s = self._arrivals.due_s()
+        if not self._running or self._timer is not None or due_s is None:
+            return
+        delay_s = LOOK_AGAIN_S if self.suspect else max(0.01, due_s - self._clock.now_s())
+        self._timer = asyncio.get_running_loop().call_later(delay_s, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        if not self.suspect:
+            quiet_s = self._arrivals.look(self._clock.now_s())
+            if quiet_s is not None:
+                self._post(inp.AudioStopped(quiet_s))
+        self._arm()
