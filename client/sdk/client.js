@@ -18,6 +18,8 @@ const ACK_DELAY_MS = 500;
 const SETTLE_MS = 3_000;
 const LINGER_MS = 5_000;
 const MAX_TOKEN_REFUSALS = 3;
+/** Stages in which the page says that nobody listens. */
+const NOBODY_LISTENS = new Set(["paused", "parked", "ended"]);
 
 /**
  * @typedef {object} ClientOptions
@@ -162,7 +164,7 @@ export class InterviewClient extends EventTarget {
 
   /** The track is on only while somebody listens: not muted, not paused. @private */
   switchMicrophone() {
-    if (this.microphone) this.microphone.enabled = !this.muted && !NOBODY_LISTENS.has(this.view.state?.stage ?? "");
+    if (this.microphone) this.microphone.enabled = !this.muted && !NOBODY_LISTENS.has(this.view.stage);
   }
 
   /** Try the next call now instead of waiting for the backoff. */
@@ -413,6 +415,7 @@ export class InterviewClient extends EventTarget {
     if (message.type === "welcome" && this.ledger.isVoid(message)) this.startOver();
     const before = this.view;
     this.view = fold(before, message, nowMs);
+    if (this.view.stage !== before.stage) this.switchMicrophone();
     this.emit("message", message);
     if (this.view !== before) this.changed();
     this.react(message);

@@ -44,6 +44,36 @@ test("a call that is gone is replaced: same microphone, no new join, replay, no 
   await client.close();
 }));
 
+test("the microphone is on only while somebody listens", timed(async (time) => {
+  const { client, calls } = rig();
+  const microphone = { enabled: true };
+  const stage = (stage) => calls.at(-1).says({ ...READY, status: stage, stage });
+  client.start({ microphone });
+  await time.pass(200);
+  const seen = [];
+  for (const next of ["answer", "paused", "answer"]) {
+    stage(next);
+    seen.push(microphone.enabled);
+  }
+  assert.deepEqual(seen, [true, false, true]);
+  client.mute(true);
+  assert.equal(microphone.enabled, false);
+  stage("paused");
+  client.mute(false);
+  assert.equal(microphone.enabled, false, "unmuted in a pause, and still paused");
+  const other = { enabled: true };
+  await client.useMicrophone(other);
+  assert.equal(other.enabled, false, "another microphone, chosen in a pause");
+  calls.at(-1).options.onDown("cut"); // the call is lost: a new one stays paused
+  await time.pass(1_000);
+  assert.equal(other.enabled, false);
+  stage("answer");
+  assert.equal(other.enabled, true);
+  stage("parked");
+  assert.equal(other.enabled, false);
+  await client.close();
+}));
+
 test("silence is suspected after 6 s, tried to mend, and given up after 15 s", timed(async (time) => {
   const { client, calls, states } = rig();
   client.start();
