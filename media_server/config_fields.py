@@ -69,6 +69,8 @@ _RANGES: dict[tuple[str, str], tuple[float, float]] = {
     ("process", "watchdog_s"): (0.5, 3600),
     ("process", "watchdog_start_s"): (0.5, 86_400),
     ("live", "max_live"): (1, 10_000),
+    ("live", "max_demos"): (1, 10_000),
+    ("live", "keep_place_s"): (0, 86_400),
     ("live", "lease_ttl_s"): (1, 600),
     ("live", "lease_renew_s"): (0.1, 300),
     ("live", "lease_doubt_s"): (0.1, 600),

@@ -638,9 +638,10 @@ class Desk(Protocol):
         """For metrics."""
 
     async def create(
-        self, spec: Any, *, idempotency_key: str | None, request_digest: str
+        self, spec: Any, *, idempotency_key: str | None, request_digest: str, demo: bool = False
     ) -> Mapping[str, Any]:
-        """`spec`: an InterviewSpec. Answers the summary of `get`."""
+        """`spec`: an InterviewSpec. `demo`: anybody may have asked for it; its id says so. Answers
+        the summary of `get`."""
 
     async def get(self, interview_id: str) -> Mapping[str, Any]:
         """{id, status, created_at, title, questions_total, round, live, metadata}; 404."""

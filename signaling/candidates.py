@@ -112,7 +112,9 @@ async def demo(request: web.Request) -> web.Response:
             404, "demo_off", "The demo is switched off here; MEDIA_SERVER_DEMO=on switches it on."
         )
     limit_address(request, ctx.demos)
-    summary = await ctx.open_desk().create(ctx.demo, idempotency_key=None, request_digest="")
+    summary = await ctx.open_desk().create(
+        ctx.demo, idempotency_key=None, request_digest="", demo=True
+    )
     interview_id = str(summary["id"])
     url = url_for(request, "candidate", link=ctx.links.make(interview_id))
     return web.json_response(

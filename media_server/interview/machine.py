@@ -768,12 +768,11 @@ def _mute(draft: Draft, input_: inp.MuteChanged) -> None:
 
 
 def _link_opened(draft: Draft, _input: inp.LinkOpened) -> None:
-    if draft.state.status is Status.CREATED:
-        draft.emit(ev.Joined())
-        consent = draft.state.spec.consent
-        if not consent.required:
-            draft.emit(ev.Consented(version=consent.version, by="integrator"))
-    _prepare_greeting(draft)
+    """Anybody may open a link: the greeting is made once somebody has agreed, or is connected."""
+    draft.emit(ev.Joined())
+    consent = draft.state.spec.consent
+    if not consent.required:
+        draft.emit(ev.Consented(version=consent.version, by="integrator"))
 
 
 def _prepare_greeting(draft: Draft) -> None:
@@ -1209,7 +1208,7 @@ _row(inp.Tick, "", (_OPEN, _tick))
 _row(
     inp.LinkOpened,
     "the link was opened before",
-    ((S.CREATED, S.JOINED, S.READY), _link_opened),
+    ((S.CREATED,), _link_opened),
 )
 _row(inp.ConsentGiven, "consent is recorded already", ((S.JOINED,), _consent))
 _row(inp.ConsentDeclined, "the interview has begun", ((S.JOINED, S.READY), _decline))

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Literal, Protocol
 
@@ -104,6 +105,8 @@ class Connection:
         self.welcomed = False
         """`welcome` is known to have arrived."""
         self.close_reason: CloseReason | None = None
+        self.when_up: Callable[[str], None] = lambda _call_id: None
+        """Called once media flows: somebody is there."""
         self._session = session
         self._ear_settings = ear_settings
         self._clock = clock
@@ -374,6 +377,7 @@ class Connection:
 
     def on_connected(self) -> None:
         self._counts.connected(self._clock.now_s() - self._offered_s)
+        self.when_up(self.call_id)
         self._session.connected(self)
 
     def on_rtp(self, packet: RtpPacket, arrival_s: float) -> None:

@@ -22,7 +22,10 @@ from media_server.interview.events import TERMINAL, Status
 from media_server.interview.pacing import estimated_minutes
 from media_server.interview.state import State
 from media_server.live import damage, export, resume
+from media_server.live.admission import Admission
 from media_server.live.connection import Connection
+from media_server.live.link_opened import LinkOpener
+from media_server.live.places import DEMO_PREFIX
 from media_server.live.registry import Registry, ear_settings, store_refusal
 from media_server.live.rooms import Rooms
 from media_server.live.session import LiveSession
@@ -48,6 +51,7 @@ from media_server.store.retention import erase_interview
 logger = logging.getLogger(__name__)
 
 MAX_CALLS = 5_000
+DRAINING = "draining: this server is about to stop, use another"
 TAKE_OVER_S = 5.0
 """An owner that is alive hears of it within a renewal (3 s), and needs up to a second to let go."""
 
@@ -76,7 +80,8 @@ class LiveDesk:
         self._calls: dict[str, tuple[str, Connection]] = {}
         self._tasks = TaskOwner("desk", limit=MAX_CALLS)
         self._draining = False
-        self._opening = 0
+        self._opener = LinkOpener(rooms, self._registry)
+        self._admission = Admission(self._registry, rooms.settings, rooms.clock)
 
     # --- life ---
 
@@ -120,11 +125,12 @@ class LiveDesk:
     def readiness(self) -> Readiness:
         reasons = []
         if self._draining:
-            reasons.append("draining: this server is about to stop, use another")
+            reasons.append(DRAINING)
         reasons += self._unfit()
+        full = self._admission.why_full()
+        if full is not None:
+            reasons.append(full)
         live, capacity = self.live_calls(), self._settings.max_live
-        if live >= capacity:
-            reasons.append(f"full: {live} of {capacity} candidates; raise MEDIA_SERVER_MAX_LIVE")
         return Readiness(not reasons, tuple(reasons), live, capacity, self._settings.retry_after_s)
 
     def _unfit(self) -> list[str]:
@@ -165,7 +171,7 @@ class LiveDesk:
         )
 
     def live_calls(self) -> int:
-        return len(self._calls) + self._opening
+        return self._admission.in_call()
 
     def sessions(self) -> Sequence[LiveSession]:
         """For metrics."""
@@ -174,7 +180,7 @@ class LiveDesk:
     # --- integrators ---
 
     async def create(
-        self, spec: Any, *, idempotency_key: str | None, request_digest: str
+        self, spec: Any, *, idempotency_key: str | None, request_digest: str, demo: bool = False
     ) -> Mapping[str, Any]:
         now_s = self._rooms.clock.now_s()
         expires_s = now_s + self._settings.link_ttl_s
@@ -185,7 +191,7 @@ class LiveDesk:
         created = ev.Created(expires_s=expires_s)
         try:
             row = await self._rooms.log.create(
-                f"iv_{secrets.token_urlsafe(12)}",
+                f"{DEMO_PREFIX if demo else 'iv_'}{secrets.token_urlsafe(12)}",
                 spec=spec.model_dump(mode="json"),
                 entries=[_entry(created)],
                 status=Status.CREATED.value,
@@ -287,8 +293,8 @@ class LiveDesk:
         if row.status in TERMINAL:
             raise _over(row.status)
         state = await self._registry.state(interview_id)
-        if state.status in (Status.CREATED, Status.JOINED, Status.READY):
-            state = await self._link_opened(interview_id, state)
+        if state.status is Status.CREATED:
+            state = await self._opener.opened(interview_id)
         spec = state.spec
         notice = self._rooms.stt.status().notice
         return {
@@ -309,15 +315,6 @@ class LiveDesk:
             "notices": [notice] if notice else [],
             "demo": spec.metadata.get("demo") == "true",
         }
-
-    async def _link_opened(self, interview_id: str, state: State) -> State:
-        try:
-            return await self._ask(interview_id, inp.LinkOpened())
-        except Refused as error:
-            # Another server has it, so it has been opened before: a page may be shown here as well.
-            if error.code != "elsewhere" or state.status is Status.CREATED:
-                raise
-        return state
 
     async def resumed(self, token: str) -> str:
         """The interview that a resume token opens, on whichever server it was given out."""
@@ -354,19 +351,16 @@ class LiveDesk:
         await self._ask(interview_id, answer, wanted=True)
 
     async def open_call(self, interview_id: str, offer_sdp: str, *, call_id: str) -> AcceptedCall:
-        ready = self.readiness()
-        reasons = list(ready.reasons)
-        if reasons and await self._under_way(interview_id):
-            # Who has begun keeps their place: they wait for words with everybody else.
-            reasons = [reason for reason in reasons if reason not in self._unfit()]
-        if reasons:
-            # The first reason suffices; the page shows it and tries again by itself.
-            raise Refused(503, "full", reasons[0], retry_after_s=ready.retry_after_s)
-        row = await self._registry.sound_row(interview_id)
-        if row.status in TERMINAL:
-            raise _over(row.status)
-        self._opening += 1
+        if self._draining:
+            raise Refused(503, "full", DRAINING, retry_after_s=self._settings.retry_after_s)
+        # Before the first await: who asks at the same time finds the place taken.
+        for lost in self._admission.take(interview_id, call_id):
+            self._give_up(lost)
         try:
+            await self._check_fit(interview_id)
+            row = await self._registry.sound_row(interview_id)
+            if row.status in TERMINAL:
+                raise _over(row.status)
             session = await self._session_here(interview_id)
             state = session.state
             if state.status in TERMINAL:
@@ -374,8 +368,23 @@ class LiveDesk:
             if state.consented_s is None:
                 raise Refused(403, "consent_needed", "Consent first: POST /v1/consent")
             return await self._accept(session, offer_sdp, call_id)
-        finally:
-            self._opening -= 1
+        except BaseException:
+            self._admission.over(call_id)
+            raise
+
+    def _give_up(self, call_id: str) -> None:
+        """A pending call whose place a newer call has. Where it is still being set up, that ends
+        by itself."""
+        found = self._calls.get(call_id)
+        if found is not None:
+            found[1].shut("superseded")
+
+    async def _check_fit(self, interview_id: str) -> None:
+        """Raises Refused when what a newcomer says could not be kept or written down. Who has begun
+        waits for words with everybody else."""
+        unfit = self._unfit()
+        if unfit and not await self._under_way(interview_id):
+            raise Refused(503, "full", unfit[0], retry_after_s=self._settings.retry_after_s)
 
     async def _under_way(self, interview_id: str) -> bool:
         return bool((await self._registry.state(interview_id)).connections)
@@ -410,16 +419,26 @@ class LiveDesk:
         except OfferRejected as error:
             raise Refused(error.status, "offer_rejected", error.detail) from error
         connection.call = accepted.call
+        connection.when_up = self._admission.connected
         self._rooms.media.opened(connection)
         self._calls[call_id] = (session.interview_id, connection)
         if not self._tasks.spawn(self._forget_call(call_id, connection), "call"):
             connection.shut("limit")
             raise Refused(503, "full", "Too many calls", retry_after_s=10)
+        try:
+            self._admission.keeps(call_id)
+        except Refused:
+            connection.shut("superseded")
+            raise
         return accepted
 
     async def _forget_call(self, call_id: str, connection: Connection) -> None:
         await connection.over.wait()
-        self._calls.pop(call_id, None)
+        interview_id, _ = self._calls.pop(call_id)
+        self._admission.over(call_id, left=connection.close_reason == "left")
+        session = self._registry.get(interview_id)
+        if session is None or session.state.status in (*TERMINAL, Status.PARKED):
+            self._admission.release(interview_id)
 
     async def trickle(self, call_id: str, fragment: str, if_match: str) -> TrickleAnswer:
         try:

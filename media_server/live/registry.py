@@ -11,6 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from media_server.audio.events import EarSettings
@@ -24,6 +25,7 @@ from media_server.live.damage import DamageBook
 from media_server.live.journal import Journal
 from media_server.live.lease import LeaseKeeper
 from media_server.live.lease import now_s as lease_now_s
+from media_server.live.locks import KeyedLocks
 from media_server.live.rooms import Rooms
 from media_server.live.session import LiveSession
 from media_server.live.tasks import TaskOwner
@@ -65,7 +67,7 @@ class Registry:
         self._sessions: dict[str, LiveSession] = {}
         self._open: set[LiveSession] = set()
         """Also those that are being closed."""
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._locks = KeyedLocks()
         self._deadlines: dict[str, tuple[int, float | None]] = {}
         self._heard_out: set[str] = set()
         """Their audio was looked at by this process; what is left of it waits for `transcribe`."""
@@ -100,11 +102,8 @@ class Registry:
         session = self._sessions.get(interview_id)
         return session if session is not None and not session.done.is_set() else None
 
-    def lock(self, interview_id: str) -> asyncio.Lock:
-        lock = self._locks.get(interview_id)
-        if lock is None:
-            lock = self._locks[interview_id] = asyncio.Lock()
-        return lock
+    def lock(self, interview_id: str) -> AbstractAsyncContextManager[None]:
+        return self._locks.hold(interview_id)
 
     # --- live ---
 
@@ -119,19 +118,9 @@ class Registry:
         if self._draining:
             raise Refused(503, "draining", "This server is about to stop", retry_after_s=2)
         if len(self._sessions) >= MAX_SESSIONS:
-            raise Refused(503, "full", "Too many interviews are open", retry_after_s=10)
+            await self._make_room()
         asked_s = lease_now_s()
-        try:
-            lease = await self._rooms.log.acquire(
-                interview_id, self._owner, ttl_s=self._settings.lease_ttl_s, wanted=wanted
-            )
-        except StoreUnavailable as error:
-            raise store_refusal(error) from error
-        except UnknownInterview as error:
-            raise unknown() from error
-        if lease is None:
-            detail = "Another server has this interview; try again"
-            raise Refused(503, "elsewhere", detail, retry_after_s=1 if wanted else 5)
+        lease = await self.lease(interview_id, wanted=wanted)
         keeper = LeaseKeeper(self._rooms.log, lease, self._settings, asked_s=asked_s)
         try:
             session, alive_s = await self._make(interview_id, lease, keeper)
@@ -147,23 +136,63 @@ class Registry:
             await session.recover(ear_settings(session.state), alive_s)
         return session
 
+    async def _make_room(self) -> None:
+        """The session that nobody has used for longest, of those that nobody is waiting for, is put
+        to rest. Raises Refused where there is none."""
+        idle = [
+            session
+            for session in self._sessions.values()
+            if session.resting
+            and session.state.status not in _AWAY
+            and not self._locks.busy(session.interview_id)
+        ]
+        if not idle:
+            raise Refused(503, "full", "Too many interviews are open", retry_after_s=10)
+        oldest = min(idle, key=lambda session: session.last_used_s)
+        async with self.lock(oldest.interview_id):  # free: this does not wait
+            await self.rest(oldest)
+
+    async def lease(self, interview_id: str, *, wanted: bool = False) -> Lease:
+        """To write its log. Raises Refused. `wanted`: as in `session`."""
+        try:
+            lease = await self._rooms.log.acquire(
+                interview_id, self._owner, ttl_s=self._settings.lease_ttl_s, wanted=wanted
+            )
+        except StoreUnavailable as error:
+            raise store_refusal(error) from error
+        except UnknownInterview as error:
+            raise unknown() from error
+        if lease is None:
+            detail = "Another server has this interview; try again"
+            raise Refused(503, "elsewhere", detail, retry_after_s=1 if wanted else 5)
+        return lease
+
+    async def give_back(self, lease: Lease) -> None:
+        try:
+            await self._rooms.log.release(lease)
+        except StoreUnavailable as error:
+            logger.warning("lease was not given back, it runs out by itself: %s", error)
+
     async def _make(
         self, interview_id: str, lease: Lease, keeper: LeaseKeeper
     ) -> tuple[LiveSession, float]:
         """And when whoever had it before is known to have been alive."""
         folded = await self._fold(interview_id)
+        journal = await self.journal(interview_id, folded.version, lease)
+        session = LiveSession(interview_id, folded.state, journal, keeper, self._rooms)
+        return session, folded.alive_s
+
+    async def journal(self, interview_id: str, version: int, lease: Lease) -> Journal:
         row, written = await self._all_written(interview_id)
-        journal = Journal(
+        return Journal(
             self._rooms.log,
             interview_id,
-            version=folded.version,
+            version=version,
             lease_epoch=lease.lease_epoch,
             owner=self._owner,
             row=row,
             written=written,
         )
-        session = LiveSession(interview_id, folded.state, journal, keeper, self._rooms)
-        return session, folded.alive_s
 
     async def _all_written(
         self, interview_id: str
@@ -212,7 +241,6 @@ class Registry:
             if self._sessions.get(session.interview_id) is session:
                 await self.rest(session)
         if session.interview_id not in self._sessions:
-            self._locks.pop(session.interview_id, None)
             self._rescues.pop(session.interview_id, None)
 
     # --- at rest ---

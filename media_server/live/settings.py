@@ -8,7 +8,13 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class LiveSettings:
     max_live: int = 50
-    """Candidates in a call at the same time; one more is told to come back (503)."""
+    """Places: candidates in a call, and those under way who may come back. One more is told to try
+    again (503)."""
+    max_demos: int = 10
+    """Of these, how many demo interviews may take together; they are open to everybody."""
+    keep_place_s: float = 1800.0
+    """How long a place is kept at most for a candidate who is away while the interview waits:
+    through its resume window or pause, if that is shorter."""
     lease_ttl_s: float = 10.0
     lease_renew_s: float = 3.0
     lease_doubt_s: float = 7.0

@@ -205,20 +205,25 @@ async def never_back(
 async def test_ten_connects_at_once_with_one_token(
     server: Server, baseline: Holdings, http: aiohttp.ClientSession
 ) -> None:
-    """FAULTS 36: exactly one is live, and to the others not a byte is sent any more."""
+    """FAULTS 36: exactly one is live, and to the others not a byte is sent any more. Who was not
+    connected yet when the next one came does not get there."""
     made = await create(server, http, **window(greeting="Hello."))
     link = made["join_url"].rpartition("/")[2]
     joined = await join(server, http, link)
     visitors = [Visitor(server, http, made["join_url"]) for _ in range(10)]
-    calls = await asyncio.gather(*(v.call(joined) for v in visitors), return_exceptions=True)
+    # Who is replaced before it is connected needs its time to give up: nobody starts until then.
+    calls = await asyncio.gather(
+        *(v.call(joined, start=False) for v in visitors), return_exceptions=True
+    )
     failed = [call for call in calls if isinstance(call, BaseException)]
     there = [call for call in calls if isinstance(call, Visitor)]
-    assert len(there) >= 5, failed
+    assert there, failed
     async with asyncio.timeout(10):
         while sum(v.gate_closed_s is None for v in there) != 1:
             await asyncio.sleep(0.05)
     [winner] = [v for v in there if v.gate_closed_s is None]
     counted = {v: (len(v.messages), v.candidate.packets_received) for v in there}
+    winner.send("ready")
     await winner.sees("question", number=1, timeout_s=30)
     heard_before = winner.candidate.packets_received
     await winner.listening(1)

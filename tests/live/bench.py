@@ -141,7 +141,7 @@ class Bench:
             await self.desk.consent(interview_id, version="2026-11", accepted=True)
         return interview_id
 
-    async def call(self, interview_id: str, **options: Any) -> Guest:
+    async def call(self, interview_id: str, *, connect_s: float = 15.0, **options: Any) -> Guest:
         self.calls += 1
         guest = Guest(f"call-{self.calls}", **options)
 
@@ -149,7 +149,7 @@ class Bench:
             accepted = await self.desk.open_call(interview_id, offer, call_id=guest.call_id)
             return accepted.answer_sdp
 
-        await guest.candidate.connect_by(exchange)
+        await guest.candidate.connect_by(exchange, timeout_s=connect_s)
         guest.candidate.send({"type": "hello", "last_seq": options.get("last_seq", 0)})
         return guest
 

@@ -90,7 +90,7 @@ class MemoryDesk:
         return StoreFigures({"recordings_bytes": 12}, {"interviews_damaged": 1, "store_ready": 1})
 
     async def create(
-        self, spec: Any, *, idempotency_key: str | None, request_digest: str
+        self, spec: Any, *, idempotency_key: str | None, request_digest: str, demo: bool = False
     ) -> Mapping[str, Any]:
         if self.bug is not None:
             raise self.bug
@@ -99,7 +99,7 @@ class MemoryDesk:
             if known != request_digest:
                 raise Refused(422, "idempotency_key_reused", "used with another body")
             return await self.get(interview_id)
-        interview_id = f"iv_{len(self.interviews) + 1}"
+        interview_id = f"{'demo' if demo else 'iv'}_{len(self.interviews) + 1}"
         self.interviews[interview_id] = Kept(spec)
         if idempotency_key is not None:
             self.keys[idempotency_key] = (request_digest, interview_id)

@@ -1,0 +1,97 @@
+"""Who is let in: the places of `places`, and what a candidate is told who gets none."""
+
+from __future__ import annotations
+
+from media_server.interview.events import LIVE, Status
+from media_server.live.places import NoPlace, Places, Taken
+from media_server.live.registry import Registry
+from media_server.live.settings import LiveSettings
+from media_server.ports import Clock, Refused
+
+_UNDER_WAY = (*LIVE, Status.PAUSED, Status.DISCONNECTED)
+_SOON_S = 3
+"""When a pending call may have made room."""
+
+
+class Admission:
+    """Every method is synchronous: between asking and taking nobody else can come."""
+
+    def __init__(self, registry: Registry, settings: LiveSettings, clock: Clock) -> None:
+        self._registry = registry
+        self._settings = settings
+        self._clock = clock
+        demos = min(settings.max_demos, settings.max_live)
+        self._places = Places(settings.max_live, max_demos=demos)
+        self.refused = 0
+        self.replaced = 0
+        """Pending calls that made room for a newer call."""
+
+    def take(self, interview_id: str, call_id: str) -> tuple[str, ...]:
+        """A place for this call. Answers the calls that have lost theirs and are to be closed.
+        Raises Refused 503."""
+        now_s = self._clock.now_s()
+        try:
+            lost = self._places.reserve(interview_id, call_id, now_s, self._waiting())
+        except NoPlace as none:
+            self.refused += 1
+            if none.why == "demos":
+                reason = (
+                    f"full: {self._settings.max_demos} demo interviews are running; "
+                    "raise MEDIA_SERVER_MAX_DEMOS"
+                )
+            else:
+                reason = self._full()
+            wait_s = self._settings.retry_after_s
+            if self._places.taken(now_s, self._waiting()).pending:
+                wait_s = min(wait_s, _SOON_S)
+            raise Refused(503, "full", reason, retry_after_s=wait_s) from None
+        self.replaced += len(lost)
+        return lost
+
+    def keeps(self, call_id: str) -> None:
+        """Raises Refused when a newer call has taken this one's place in the meantime."""
+        if not self._places.holds(call_id):
+            raise Refused(
+                409, "replaced", "A newer call has taken the place of this one; POST a new offer"
+            )
+
+    def connected(self, call_id: str) -> None:
+        self._places.connected(call_id)
+
+    def over(self, call_id: str, *, left: bool = False) -> None:
+        self._places.over(call_id, self._clock.now_s(), left=left)
+
+    def release(self, interview_id: str) -> None:
+        self._places.release(interview_id)
+
+    # --- figures ---
+
+    def in_call(self) -> int:
+        return self._places.in_call()
+
+    def taken(self) -> Taken:
+        return self._places.taken(self._clock.now_s(), self._waiting())
+
+    def why_full(self) -> str | None:
+        """Why a newcomer would be refused now; None: there is room."""
+        if self._places.room(self._clock.now_s(), self._waiting()):
+            return None
+        return self._full()
+
+    def _full(self) -> str:
+        taken = self._places.taken(self._clock.now_s(), self._waiting())
+        count = taken.connected + taken.pending + taken.kept
+        kept = f" ({taken.kept} kept for candidates who may come back)" if taken.kept else ""
+        capacity = self._settings.max_live
+        return f"full: {count} of {capacity} candidates{kept}; raise MEDIA_SERVER_MAX_LIVE"
+
+    def _waiting(self) -> frozenset[str]:
+        """Interviews under way here: each has a place, also while its candidate is away."""
+        now_s, keep_s = self._clock.now_s(), self._settings.keep_place_s
+        return frozenset(
+            session.interview_id
+            for session in self._registry.all()
+            if session.state.status in _UNDER_WAY
+            and session.state.started_s is not None
+            and (session.connection is not None or now_s - session.state.entered_s < keep_s)
+        )

@@ -1,0 +1,213 @@
+"""Places at a real server: real HTTP, desk, store, transport and calls; the recogniser scripted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from yarl import URL
+
+from media_server.app import create_app
+from media_server.config import Config, load_config
+from media_server.live import places
+from media_server.live.desk import LiveDesk
+from media_server.ports import Desk
+from media_server.tools.headless import HeadlessCandidate
+from signaling import CONTEXT
+from tests.live.bench import open_bench
+from tests.signaling.test_real_desk import AUDIO, HEAD
+
+KEY = "admission-key-0123456789"
+API = {"Authorization": f"Bearer {KEY}"}
+SPEC = {
+    "questions": [{"id": "q1", "text": "What do you do?"}],
+    "greeting": "Hello.",
+    "consent": {"required": False},
+}
+Client = TestClient[Any, Any]
+
+
+@asynccontextmanager
+async def served(data_dir: Path, **settings: str) -> AsyncIterator[Client]:
+    config = load_config(
+        {
+            "DATA_DIR": str(data_dir),
+            "MEDIA_SERVER_API_KEY": KEY,
+            "MEDIA_SERVER_RTC_BIND_ADDRESSES": "127.0.0.1",
+            "MEDIA_SERVER_REQUESTS_PER_MINUTE": "100000",
+            "MEDIA_SERVER_CALLS_PER_MINUTE": "1000",
+            **{f"MEDIA_SERVER_{name}": value for name, value in settings.items()},
+        }
+    )
+
+    @asynccontextmanager
+    async def open_desk(config: Config) -> AsyncIterator[Desk]:
+        async with open_bench(data_dir, live=config.live, rtc=config.rtc) as bench:
+            yield bench.desk
+
+    async with TestClient(TestServer(create_app(config, open_desk=open_desk))) as opened:
+        yield opened
+
+
+def desk_of(client: Client) -> LiveDesk:
+    return cast("LiveDesk", cast("web.Application", client.app)[CONTEXT].live())
+
+
+async def join(client: Client) -> dict[str, Any]:
+    created = await client.post("/v1/interviews", json=SPEC, headers=API)
+    link = (await created.json())["join_url"].rpartition("/")[2]
+    joined = await client.post("/v1/join", json={"link": link})
+    assert joined.status == 200, await joined.text()
+    return dict(await joined.json())
+
+
+async def offer(client: Client, joined: dict[str, Any]) -> tuple[int, str, dict[str, str]]:
+    """A pending call: nobody ever connects. Status, code, headers."""
+    headers = {"Authorization": f"Bearer {joined['token']}", "Content-Type": "application/sdp"}
+    async with client.post(URL(joined["whip_url"]).path, data=HEAD + AUDIO, headers=headers) as r:
+        code = "" if r.status == 201 else (await r.json())["code"]
+        return r.status, code, dict(r.headers)
+
+
+async def hang_up(client: Client, joined: dict[str, Any], headers: dict[str, str]) -> None:
+    bearer = {"Authorization": f"Bearer {joined['token']}"}
+    async with client.delete(URL(headers["Location"]).path, headers=bearer) as r:
+        assert r.status == 200
+
+
+async def call(client: Client, joined: dict[str, Any]) -> HeadlessCandidate:
+    """Connected. Raises what the client raises when it is refused."""
+    candidate = HeadlessCandidate(on_message=lambda _: None, microphone=False)
+    candidate.only_loopback = True
+    whip = str(client.make_url(URL(joined["whip_url"]).path))
+    await candidate.connect(whip, joined["token"], client.session)
+    candidate.send({"type": "hello", "last_seq": 0})
+    return candidate
+
+
+async def readyz(client: Client) -> dict[str, Any]:
+    async with client.get("/readyz") as r:
+        return dict(await r.json())
+
+
+async def test_twenty_races_for_ten_places(tmp_path: Path) -> None:
+    """50 offers at once: ten are let in, never one more, never one fewer."""
+    async with served(tmp_path, MAX_LIVE="10") as client:
+        candidates = [await join(client) for _ in range(50)]
+        for race in range(20):
+            answers = await asyncio.gather(*(offer(client, joined) for joined in candidates))
+            let_in = [answer for answer in answers if answer[0] == 201]
+            refused = [answer for answer in answers if answer[0] != 201]
+            assert len(let_in) == 10, f"race {race}"
+            assert {(status, code) for status, code, _ in refused} == {(503, "full")}
+            assert all(int(headers["Retry-After"]) <= 3 for _, _, headers in refused)
+            ready = await readyz(client)
+            assert (ready["ready"], ready["live"], ready["capacity"]) == (False, 10, 10)
+            await asyncio.gather(
+                *(
+                    hang_up(client, joined, headers)
+                    for joined, (status, _, headers) in zip(candidates, answers, strict=True)
+                    if status == 201
+                )
+            )
+            assert (await readyz(client))["live"] == 0
+
+
+async def test_one_interview_holds_one_place_however_often_it_asks(tmp_path: Path) -> None:
+    async with served(tmp_path, MAX_LIVE="3") as client:
+        strangers = [await join(client) for _ in range(2)]
+        for joined in strangers:
+            answers = await asyncio.gather(*(offer(client, joined) for _ in range(12)))
+            assert {status for status, _, _ in answers} <= {201, 409}
+            assert any(status == 201 for status, _, _ in answers)
+        assert (await readyz(client))["live"] == 2
+        assert len(desk_of(client)._calls) == 2, "the calls before the newest are closed"
+        assert (await offer(client, await join(client)))[0] == 201
+
+
+async def test_pending_calls_make_room_and_connected_ones_do_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with served(tmp_path, MAX_LIVE="3") as client:
+        talker = await call(client, await join(client))
+        for _ in range(2):
+            assert (await offer(client, await join(client)))[0] == 201
+        newcomers = [await join(client) for _ in range(3)]
+        assert (await offer(client, newcomers[0]))[0] == 503
+        monkeypatch.setattr(places, "FIRM_S", 0.0)
+        first = await call(client, newcomers[0])
+        second = await call(client, newcomers[1])
+        assert (await offer(client, newcomers[2]))[0] == 503, "nobody who is there makes room"
+        for candidate in (first, second, talker):
+            await candidate.leave()
+
+
+async def test_demos_take_no_more_than_their_share(tmp_path: Path) -> None:
+    async with served(tmp_path, MAX_LIVE="6", MAX_DEMOS="2") as client:
+        statuses = []
+        for _ in range(4):
+            made = await (await client.post("/v1/demo")).json()
+            assert made["id"].startswith(places.DEMO_PREFIX)
+            link = made["join_url"].rpartition("/")[2]
+            joined = await (await client.post("/v1/join", json={"link": link})).json()
+            consent = {"version": joined["page"]["consent"]["version"], "accepted": True}
+            bearer = {"Authorization": f"Bearer {joined['token']}"}
+            async with client.post("/v1/consent", json=consent, headers=bearer) as r:
+                assert r.status == 204
+            statuses.append((await offer(client, joined))[0])
+        assert statuses == [201, 201, 503, 503]
+        assert (await readyz(client))["ready"], "a candidate who was invited is let in"
+        assert (await offer(client, await join(client)))[0] == 201
+
+
+async def test_who_loses_the_line_at_a_full_server_is_back_within_three_seconds(
+    tmp_path: Path,
+) -> None:
+    """In mid-answer, while everybody else asks for the place all the time."""
+    async with served(tmp_path, MAX_LIVE="2") as client:
+        talker, other = await join(client), await join(client)
+        talking, neighbour = await call(client, talker), await call(client, other)
+        for candidate in (talking, neighbour):
+            candidate.send({"type": "ready"})
+        live = {session.interview_id: session for session in desk_of(client).sessions()}
+        async with asyncio.timeout(15):
+            while any(s.state.status.value != "listening" for s in live.values()):
+                await asyncio.sleep(0.02)
+        newcomers = [await join(client) for _ in range(5)]
+        await talking.vanish()
+        tries: list[int] = []
+
+        async def compete() -> None:
+            while True:
+                tries.extend([(await offer(client, joined))[0] for joined in newcomers])
+
+        crowd = asyncio.create_task(compete())
+        loop = asyncio.get_running_loop()
+        lost_s = loop.time()
+        back = await call(client, talker)
+        returned_s = loop.time() - lost_s
+        back.send({"type": "ready"})
+        # The other way round: the server has noticed, the call is gone, the place is kept.
+        await neighbour.vanish()
+        desk = desk_of(client)
+        [gone] = [c for i, c in desk._calls.values() if i == other["interview"]]
+        gone.shut("gone")
+        async with asyncio.timeout(10):
+            while live[other["interview"]].state.status.value != "disconnected":
+                await asyncio.sleep(0.02)
+        await asyncio.sleep(0.2)
+        lost_s = loop.time()
+        again = await call(client, other)
+        noticed_s = loop.time() - lost_s
+        crowd.cancel()
+        await asyncio.gather(crowd, return_exceptions=True)
+        assert set(tries) == {503}, "a newcomer took a place that was kept"
+        assert max(returned_s, noticed_s) < 3.0
+        for candidate in (back, again):
+            await candidate.leave()
