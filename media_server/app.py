@@ -12,6 +12,7 @@ from aiohttp import web
 
 import signaling
 from media_server.config import Config, load_config
+from media_server.metrics_port import serve_metrics
 from media_server.ports import Desk
 from signaling.secret_files import load as load_secrets
 
@@ -48,5 +49,6 @@ def create_app(config: Config, *, open_desk: OpenDesk | None = None) -> web.Appl
                 signaling.start_draining(app)
                 signaling.attach_desk(app, None)
 
+    app.cleanup_ctx.append(serve_metrics)
     app.cleanup_ctx.append(desk_of_this_app)
     return app

@@ -51,11 +51,20 @@ _VARIABLES = {
     ("llm", "ollama_model"): "MEDIA_SERVER_OLLAMA_MODEL",
 }
 SECRET = frozenset(
-    {"api_keys", "secrets", "turn_secret", "turn_credential", "api_key", "redis_url"}
+    {
+        "api_keys",
+        "secrets",
+        "metrics_token",
+        "turn_secret",
+        "turn_credential",
+        "api_key",
+        "redis_url",
+    }
 )
 _DAYS, _PORT, _RATE = (0, 36_500), (0, 65_535), (1, 1_000_000)
 _RANGES: dict[tuple[str, str], tuple[float, float]] = {
     ("http", "port"): _PORT,
+    ("http", "metrics_port"): _PORT,
     ("http", "token_ttl_s"): (10, 600),
     ("http", "demo_per_minute"): _RATE,
     ("http", "requests_per_minute"): _RATE,
@@ -111,6 +120,8 @@ _EXAMPLES = {
     ("http", "allowed_hosts"): "interviews.example.org,203.0.113.7:8080",
     ("http", "trusted_proxies"): "127.0.0.1,10.0.0.0/8",
     ("http", "api_keys"): "a-long-random-key",
+    ("http", "metrics_token"): "a-long-random-token",
+    ("http", "metrics_port"): "9464",
     ("http", "secrets"): "a-long-random-secret",
     ("http", "cors_origins"): "https://jobs.example.org",
     ("http", "frame_ancestors"): "https://jobs.example.org",

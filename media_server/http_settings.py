@@ -32,7 +32,8 @@ class HttpSettings:
     """Addresses or networks of proxies. Their Host, and X-Forwarded-For, -Proto, -Host and -Prefix,
     are believed."""
     api_keys: tuple[str, ...] = field(default=(), repr=False)
-    """Keys for /v1/interviews; several for rotation. Empty: one is made and kept in DATA_DIR."""
+    """Keys for /v1/interviews; several for rotation. At least 16 characters each where HOST is not
+    loopback or PUBLIC_URL is set. Empty: one is made and kept in DATA_DIR."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
     """Sign join links and client tokens: the first signs, all are accepted. Several servers need
     the same. Empty: one is made and kept in DATA_DIR."""
@@ -74,13 +75,24 @@ class HttpSettings:
     """How long credentials made with `turn_secret` open a relay. An open one goes on after that, so
     they need not last an interview, but as long as a client token and a little more."""
     metrics: bool = True
-    """Whether /metrics is served (counts and times only; close it at the proxy if you like)."""
+    """Whether /metrics is served (counts and times only). Where HOST is not loopback, PUBLIC_URL is
+    set, or a request came through a proxy, it asks for `metrics_token` or an API key."""
+    metrics_token: str = field(default="", repr=False)
+    """The key for /metrics, 16 characters or more: for a Prometheus that should not have an API
+    key. Where it is set it is always asked for."""
+    metrics_port: int = 0
+    """A TCP port for /metrics alone, without a key; then PORT has no /metrics. 0: none."""
+    metrics_host: str = "127.0.0.1"
+    """Address of `metrics_port`. Whoever reaches it reads the figures."""
     drain_s: float = 25.0
     """After SIGTERM: how long candidates in a call may go on before they are moved."""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.port <= 65_535:
-            raise ValueError(f"port must be 0-65535, not {self.port}")
+        for name in ("port", "metrics_port"):
+            if not 0 <= getattr(self, name) <= 65_535:
+                raise ValueError(f"{name} must be 0-65535, not {getattr(self, name)}")
+        if self.metrics_port and self.metrics_port == self.port:
+            raise ValueError("metrics_port must be another port than PORT")
         self._check_urls()
         self._check_secrets()
         if not 10 <= self.token_ttl_s <= 600:
@@ -124,13 +136,37 @@ class HttpSettings:
             if origin != "*" and (parts.scheme not in {"http", "https"} or parts.path):
                 raise ValueError(f"an origin is scheme://host[:port] or *, not {origin!r}")
 
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody but this machine reaches the server, as far as the settings say."""
+        public = urlsplit(self.public_url).hostname if self.public_url else "localhost"
+        return is_loopback(self.host) and is_loopback(public or "")
+
     def _check_secrets(self) -> None:
+        if not self.is_private and any(len(key) < MIN_SECRET_CHARS for key in self.api_keys):
+            raise ValueError(
+                f"api_keys: at least {MIN_SECRET_CHARS} characters each where others can reach the "
+                "server (HOST is not loopback, or PUBLIC_URL is set), because a short one is "
+                "guessed; make one with: openssl rand -hex 32"
+            )
+        if self.metrics_token and len(self.metrics_token) < MIN_SECRET_CHARS:
+            raise ValueError(f"metrics_token: at least {MIN_SECRET_CHARS} characters")
         if any(len(value) < MIN_SECRET_CHARS for value in self.secrets):
             raise ValueError(f"secrets: at least {MIN_SECRET_CHARS} characters each")
         if self.turn_urls and not (self.turn_secret or self.turn_username):
             raise ValueError("turn_urls needs turn_secret, or turn_username and turn_credential")
         if bool(self.turn_username) != bool(self.turn_credential):
             raise ValueError("turn_username and turn_credential belong together")
+
+
+def is_loopback(host: str) -> bool:
+    """Of a name or an address. A name other than localhost is looked up by nobody here: no."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,13 +29,29 @@ def bearer(request: web.Request, *, missing: str) -> str:
 
 
 def require_api_key(request: web.Request) -> None:
-    """Raises Problem 401 or 429. Compares with every key, in the same time for each."""
+    """Raises Problem 401 or 429."""
+    keys = context(request).api_key_digests
+    _require_key(request, keys, missing="Send Authorization: Bearer <API key>.")
+
+
+def require_metrics_key(request: web.Request) -> None:
+    """The token for figures, or an API key. Raises Problem 401 or 429."""
     ctx = context(request)
-    key = bearer(request, missing="Send Authorization: Bearer <API key>.")
-    given = digest(key)
+    token = ctx.settings.metrics_token
+    _require_key(
+        request,
+        (*ctx.api_key_digests, digest(token)) if token else ctx.api_key_digests,
+        missing="Send Authorization: Bearer <MEDIA_SERVER_METRICS_TOKEN, or an API key>.",
+    )
+
+
+def _require_key(request: web.Request, accepted: tuple[bytes, ...], *, missing: str) -> None:
+    """Compares with every key, in the same time for each."""
+    ctx = context(request)
+    given = digest(bearer(request, missing=missing))
     known = False
-    for accepted in ctx.api_key_digests:
-        known |= hmac.compare_digest(accepted, given)
+    for key in accepted:
+        known |= hmac.compare_digest(key, given)
     if not known:
         limit_failures(request)
         raise _unauthorized("invalid_token", "This API key is not one of this server's.")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from aiohttp import web
 
 from media_server import metrics
-from signaling.context import context
+from signaling.auth import require_metrics_key
+from signaling.context import Context, context
 from signaling.problems import Problem
+from signaling.urls import came_through_proxy
 
 
 async def healthz(_: web.Request) -> web.Response:
@@ -30,10 +32,24 @@ async def readyz(request: web.Request) -> web.Response:
 
 
 async def prometheus(request: web.Request) -> web.Response:
-    """Figures in Prometheus' text format."""
+    """Figures in Prometheus' text format.
+
+    Where others than this machine may reach the server: with MEDIA_SERVER_METRICS_TOKEN or an API
+    key. None of this where MEDIA_SERVER_METRICS_PORT gives them a port of their own.
+    """
     ctx = context(request)
-    if not ctx.settings.metrics:
+    settings = ctx.settings
+    if not settings.metrics:
         raise Problem(404, "metrics_off", "Metrics are switched off here.")
+    if settings.metrics_port:
+        raise Problem(404, "metrics_elsewhere", "Figures are on MEDIA_SERVER_METRICS_PORT.")
+    if settings.metrics_token or not settings.is_private or came_through_proxy(request):
+        require_metrics_key(request)
+    return figures(ctx)
+
+
+def figures(ctx: Context) -> web.Response:
+    """What /metrics answers, wherever it is served."""
     ready = ctx.readiness()
     ctx.metrics.live.set(ready.live)
     ctx.metrics.capacity.set(ready.capacity)

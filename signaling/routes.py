@@ -264,7 +264,15 @@ ROUTES: tuple[Route, ...] = (
         answer=models.Ready,
         errors=(),
     ),
-    Route("GET", "/metrics", "metrics", health.prometheus, "operations", answer="text/plain"),
+    Route(
+        "GET",
+        "/metrics",
+        "metrics",
+        health.prometheus,
+        "operations",
+        answer="text/plain",
+        errors=(401, 404, 429),
+    ),
     Route(
         "GET",
         "/openapi.json",

@@ -70,8 +70,11 @@ def url_for(request: web.Request, name: str, **parts: str) -> str:
     path = path_for(request, name, **parts)
     if context(request).settings.public_url:
         path = path.removeprefix(mount_path(request))
-    elif not _is_trusted(request, request.remote):
-        _tell_of_a_proxy(request)
+    elif not _is_trusted(request, request.remote) and came_through_proxy(request):
+        logger.warning(
+            "a link was made for a request that came through a proxy, and may name an address that "
+            "only the proxy reaches; set MEDIA_SERVER_PUBLIC_URL, see docs/proxies.md"
+        )
     return base_url(request) + path
 
 
@@ -98,6 +101,11 @@ def client_address(request: web.Request) -> str:
     return address
 
 
+def came_through_proxy(request: web.Request) -> bool:
+    """As far as it shows: by its headers, or by HTTP/1.0, which nginx speaks unless told not to."""
+    return request.version < HttpVersion11 or any(n in request.headers for n in _OF_PROXIES)
+
+
 def _own_host(request: web.Request) -> str:
     """Of the request where it is believed, else the address it came to."""
     settings = context(request).settings
@@ -115,15 +123,6 @@ def _own_host(request: web.Request) -> str:
             "MEDIA_SERVER_PUBLIC_URL (or MEDIA_SERVER_ALLOWED_HOSTS) says which names are ours"
         )
     return host
-
-
-def _tell_of_a_proxy(request: web.Request) -> None:
-    """What we take for our address may be one that only the proxy reaches."""
-    if request.version < HttpVersion11 or any(name in request.headers for name in _OF_PROXIES):
-        logger.warning(
-            "a link was made for a request that came through a proxy, and may name an address that "
-            "only the proxy reaches; set MEDIA_SERVER_PUBLIC_URL, see docs/proxies.md"
-        )
 
 
 def _forwarded_prefix(request: web.Request) -> str:
