@@ -31,6 +31,10 @@ test: setup-dev  ## all tests (installs redis-server, chromium and flite where i
 	@scripts/node-packages.sh
 	@.venv/bin/pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
+.PHONY: fuzz
+fuzz: setup-dev  ## property tests with fresh seeds, then parsers under atheris (FUZZ_SECONDS each)
+	@scripts/fuzz.sh $(ARGS)
+
 .PHONY: check
 check: setup-dev  ## lint, formatting, types, import rules, scripts, Dockerfile, JSDoc of the client
 	.venv/bin/ruff check

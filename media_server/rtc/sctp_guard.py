@@ -1,9 +1,9 @@
 """SCTP packets of an authenticated peer, walked before aiortc's parsers see them. Pure.
 
 aiortc reads the parameters of a chunk without a look at their length: one of length 0 keeps it in
-a loop for ever, and with it every call of the process. It also accepts DATA without data, any
-number of chunks in a packet, and answers each of them. Nothing that an honest stack sends is
-refused here: the rules are those of RFC 9260 and RFC 6525.
+a loop for ever, and with it every call of the process (docs/upstream.md). It also accepts DATA
+without data, any number of chunks in a packet, and answers each of them. Nothing that an honest
+stack sends is refused here: the rules are those of RFC 9260 and RFC 6525.
 
 DTLS has vouched for every byte, so damage on the way is no explanation. What only a bug could
 send is malformed and dropped; what only an attack would send is hostile and ends the call.
@@ -26,7 +26,7 @@ _TYPE_AND_LENGTH = struct.Struct("!HH")
 _INIT = struct.Struct("!IIHHI")
 _SACK = struct.Struct("!IIHH")
 
-DATA, INIT, INIT_ACK, SACK, HEARTBEAT, HEARTBEAT_ACK, ABORT = 0, 1, 2, 3, 4, 5, 6
+DATA, INIT, INIT_ACK, SACK, HEARTBEAT, HEARTBEAT_ACK, ABORT, SHUTDOWN = 0, 1, 2, 3, 4, 5, 6, 7
 ERROR, COOKIE_ECHO, RECONFIG, FORWARD_TSN = 9, 10, 130, 192
 
 _WITH_PARAMETERS = {
@@ -104,6 +104,9 @@ def _check_chunk(kind: int, body: bytes) -> None:
     elif kind == FORWARD_TSN:
         if len(body) < 4 or len(body) % 4:
             raise MalformedPacket("length of a FORWARD TSN chunk")
+    elif kind == SHUTDOWN:
+        if len(body) != 4:
+            raise MalformedPacket("length of a SHUTDOWN chunk")
     elif kind in _WITH_PARAMETERS:
         if kind in {INIT, INIT_ACK}:
             _check_init(body)

@@ -42,6 +42,7 @@ def sack(*gaps: tuple[int, int]) -> bytes:
         packet((1, INIT_HEAD + b"\x80\x08\x00\x06\x82\xc0")),  # a last parameter's, too
         packet((4, PARAMETER)),
         packet((6, b"\x00\x0c\x00\x07bye")),
+        packet((7, bytes(4))),
         packet((14, b"")),
         packet((130, PARAMETER + PARAMETER)),
         packet((192, bytes(4))),
@@ -110,6 +111,8 @@ def test_data_without_data() -> None:
         packet((3, sack()), (3, sack())),
         packet((192, bytes(4)), (192, bytes(4))),
         packet((192, b"")),
+        packet((7, b"")),
+        packet((7, bytes(2))),
         packet((192, bytes(6))),
         packet(*[(4, PARAMETER)] * 17),
         packet((132, bytes(1500))),
