@@ -22,6 +22,7 @@ from media_server.interview.pacing import silence_ms
 from media_server.interview.state import State
 from media_server.live import damage, history
 from media_server.live.damage import DamageBook
+from media_server.live.folding import Folding
 from media_server.live.journal import Journal
 from media_server.live.lease import LeaseKeeper
 from media_server.live.lease import now_s as lease_now_s
@@ -78,6 +79,7 @@ class Registry:
         self._draining = False
         self.recovered = 0
         self.damaged = DamageBook()
+        self._folding = Folding(rooms.log, self.row)
 
     def start(self) -> None:
         self._tasks.spawn(self._watch(), "watchdog")
@@ -226,6 +228,7 @@ class Registry:
         self._deadlines.pop(interview_id, None)
         self._rescues.pop(interview_id, None)
         self.damaged.sound(interview_id)
+        self._folding.forget(interview_id)
 
     async def _rest_when_done(self, session: LiveSession) -> None:
         while not session.done.is_set():
@@ -274,15 +277,14 @@ class Registry:
         return folded.state, folded.version
 
     async def _fold(self, interview_id: str) -> history.Folded:
-        row = await self.row(interview_id)
         try:
-            folded = await history.fold(self._rooms.log, row)
+            folded = await self._folding.fold(interview_id)
         except StoreUnavailable as error:
             raise store_refusal(error) from error
         except UnknownInterview as error:
             raise unknown() from error
         except DamagedInterview as error:
-            raise self.damaged.note(row, str(error)) from error
+            raise self.damaged.note(await self.row(interview_id), str(error)) from error
         self.damaged.sound(interview_id)
         return folded
 

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from media_server.ports import StoreUnavailable
 
@@ -29,6 +29,8 @@ BUSY_TIMEOUT_S = 0.7
 """How long another process may hold the write lock before we give the call up."""
 QUEUE_LIMIT = 1024
 BATCH_LIMIT = 64
+READS_AT_ONCE = 16
+"""Before the writes that came meanwhile have their turn."""
 CHECKPOINT_PAGES = 1000
 """Copy the WAL into the database in an idle moment from here on, so that no append pays for it."""
 
@@ -82,6 +84,8 @@ class SqliteWorker:
         self._ended: asyncio.Future[None]
         self.written_s = float("-inf")
         """When something was last written, `time.monotonic()`."""
+        self.batches = 0
+        """Transactions begun."""
 
     async def start(self, *, timeout_s: float = 30.0) -> None:
         """Opens and migrates. Raises StoreUnavailable; 30 s, for a migration may rewrite rows."""
@@ -161,6 +165,8 @@ class SqliteWorker:
             async with asyncio.timeout(timeout_s):
                 result: T = await job.future
         except TimeoutError:
+            if job.future.done() and not job.future.cancelled():
+                return cast("T", job.future.result())  # it came, and the loop was late
             what = "is writing" if job.started else "had not begun"
             raise StoreUnavailable(
                 f"{self._path} {what} after {timeout_s} s: disk too slow or too busy"
@@ -179,7 +185,11 @@ class SqliteWorker:
         _settle_soon(loop, [(opened, None, None)])
         try:
             while (batch := self._next_batch(connection)) is not None:
-                self._perform(connection, batch)
+                if batch and batch[0].kind == "read":
+                    for job in batch:
+                        self._perform(connection, [job])
+                else:
+                    self._perform(connection, batch)
         finally:
             with contextlib.suppress(sqlite3.Error):
                 connection.close()
@@ -203,17 +213,25 @@ class SqliteWorker:
                     break
                 self._wake.wait()
             if self._jobs:
-                kind = self._jobs[0].kind
-                limit = BATCH_LIMIT if kind == "write" else 1
-                batch: list[_Job] = []
-                while self._jobs and self._jobs[0].kind == kind and len(batch) < limit:
-                    job = self._jobs.popleft()
-                    if not job.future.cancelled():  # given up: must not happen afterwards
-                        job.started = True
-                        batch.append(job)
-                return batch
+                return self._take(self._jobs[0].kind)
         self._checkpoint(connection)
         return []
+
+    def _take(self, kind: Literal["read", "write"]) -> list[_Job]:
+        """Whoever wants the same as the first in the queue, also from behind others: a read
+        between every two writes would else make each write pay for a sync of the disk."""
+        limit = BATCH_LIMIT if kind == "write" else READS_AT_ONCE
+        batch: list[_Job] = []
+        others: list[_Job] = []
+        while self._jobs and len(batch) < limit:
+            job = self._jobs.popleft()
+            if job.kind != kind:
+                others.append(job)
+            elif not job.future.cancelled():  # given up: must not happen afterwards
+                job.started = True
+                batch.append(job)
+        self._jobs.extendleft(reversed(others))
+        return batch
 
     def _checkpoint(self, connection: sqlite3.Connection) -> None:
         self._unsettled_pages = False
@@ -245,6 +263,7 @@ class SqliteWorker:
         self, connection: sqlite3.Connection, batch: list[_Job]
     ) -> list[tuple[Any, Exception | None]]:
         connection.execute("BEGIN IMMEDIATE")
+        self.batches += 1
         results = []
         for job in batch:
             connection.execute("SAVEPOINT job")
