@@ -58,7 +58,7 @@ def markdown() -> str:
 
 def _default(item: Field) -> str:
     if item.default is None:
-        return "none"
+        return "auto" if item.kind is bool else "none"
     if isinstance(item.default, bool):
         return "on" if item.default else "off"
     if item.many:

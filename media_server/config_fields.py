@@ -72,6 +72,8 @@ _RANGES: dict[tuple[str, str], tuple[float, float]] = {
     ("http", "api_requests_per_minute"): _RATE,
     ("http", "body_timeout_s"): (0.1, 120),
     ("http", "max_connections"): (1, 1_000_000),
+    ("http", "max_connections_per_address"): (1, 1_000_000),
+    ("http", "all_demos_per_minute"): _RATE,
     ("http", "max_spec_bytes"): (1024, 16_777_216),
     ("http", "turn_ttl_s"): (60, 86_400),
     ("http", "drain_s"): (0, 86_400),
@@ -185,6 +187,8 @@ class Field:
         if self.optional and text.lower() in _NONE:
             return None
         if self.kind is bool:
+            if self.optional and text.lower() == "auto":
+                return None
             if text.lower() not in _TRUE | _FALSE:
                 raise ValueError(f"{self._shown(text)} is neither on nor off; {self._advice()}")
             return text.lower() in _TRUE
@@ -206,6 +210,8 @@ class Field:
         if self.kind is bool or isinstance(value, bool):
             if self.kind is bool and isinstance(value, bool):
                 return value
+            if self.kind is bool and self.optional and value == "auto":
+                return None
             raise ValueError(f"{self._shown(str(value))} has the wrong type; {self._advice()}")
         if self.kind in (int, float) and isinstance(value, int | float):
             if self.kind is int and not (math.isfinite(value) and value == int(value)):
@@ -232,6 +238,8 @@ class Field:
             return text + (", or none" if self.optional else "")
         if self.many:
             return "a list, separated by commas"
+        if self.kind is bool and self.optional:
+            return "on, off or auto"
         words = {bool: "on or off", int: "a whole number", float: "a number", Path: "a path"}
         return words.get(self.kind, "text")
 

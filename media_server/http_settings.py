@@ -45,10 +45,13 @@ class HttpSettings:
     """Origins that may show the candidate's page in a frame. Empty: nobody."""
     client_dir: Path | None = None
     """Directory of the page's files; empty: `client/` beside the packages."""
-    demo: bool = True
-    """Whether anybody who reaches the page may start the demo interview."""
+    demo: bool | None = None
+    """Whether anybody who reaches the page may start the demo interview; auto: where HOST is
+    loopback, so that only this machine reaches it."""
     demo_per_minute: int = 30
     """Demo interviews per client address."""
+    all_demos_per_minute: int = 60
+    """Demo interviews, whoever asks for them."""
     requests_per_minute: int = 600
     """Requests to join, consent and call per client address (offices share one)."""
     calls_per_minute: int = 30
@@ -58,7 +61,11 @@ class HttpSettings:
     body_timeout_s: float = 10.0
     """A request must have arrived whole within this."""
     max_connections: int = 2000
-    """TCP connections at the same time; more are closed at once."""
+    """TCP connections at the same time, fewer where the limit on file descriptors asks for it. When
+    they are used up, those that wait for a request give way; /healthz and /readyz have a few of
+    their own."""
+    max_connections_per_address: int = 500
+    """TCP connections of one client address (IPv6: of one /64); a trusted proxy may have all."""
     max_spec_bytes: int = 262_144
     """Size of the body of POST /v1/interviews."""
     stun_urls: tuple[str, ...] = ()
@@ -109,6 +116,10 @@ class HttpSettings:
                 raise ValueError(f"{name} must be at least 1")
         if not 0.1 <= self.body_timeout_s <= 120:
             raise ValueError("body_timeout_s must be between 0.1 and 120")
+
+    @property
+    def demo_on(self) -> bool:
+        return self.demo if self.demo is not None else is_loopback(self.host)
 
     def _check_urls(self) -> None:
         for name in self.allowed_hosts:

@@ -13,6 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from media_server.connection_metrics import ConnectionMetrics
 from media_server.loop_lag import LoopLag
 from media_server.media_metrics import MediaMetrics
 from media_server.ports import Distribution, SttStatus
@@ -79,6 +80,8 @@ class HttpMetrics:
         self.ready = Gauge(
             "ready", "1 when candidates can join", namespace=NAMESPACE, registry=self.registry
         )
+        self.connections = ConnectionMetrics(NAMESPACE)
+        self.registry.register(self.connections)
         self.stt = SttMetrics()
         self.registry.register(self.stt)
         self.media = MediaMetrics(NAMESPACE)

@@ -19,6 +19,7 @@ from typing import Protocol, runtime_checkable
 from aiohttp import web
 
 import signaling
+from media_server import fd_limit
 from media_server.app import OpenDesk, create_app
 from media_server.beat import Heart, Watcher
 from media_server.config import Config
@@ -160,7 +161,19 @@ class Server:
         )
         try:
             await self._start(runner)
-            site = LimitedSite(runner, listening, max_connections=http.max_connections)
+            most = fd_limit.connections_for(
+                fd_limit.raise_limit(),
+                wanted=http.max_connections,
+                max_live=self._config.live.max_live,
+            )
+            site = LimitedSite(
+                runner,
+                listening,
+                max_connections=most,
+                per_address=http.max_connections_per_address,
+                trusted_proxies=http.trusted_proxies,
+            )
+            app[signaling.CONTEXT].metrics.connections.site = site
             await site.start()
             self._desk = app[signaling.CONTEXT].desk
             self._announce(listening)
@@ -205,8 +218,10 @@ class Server:
             self._say(
                 "warning: MEDIA_SERVER_API_KEY is short; 16 characters or more resist guessing"
             )
-        if http.demo:
+        if http.demo_on:
             self._say("demo: on, whoever reaches the page may start it (MEDIA_SERVER_DEMO=off)")
+        elif http.demo is None:
+            self._say(f"demo: off, because HOST={http.host} is reachable (MEDIA_SERVER_DEMO=on)")
         if not _is_loopback(listening.getsockname()[0]) and not http.public_url:
             self._say(
                 "note: browsers give a microphone only to https:// pages and to localhost; put a "

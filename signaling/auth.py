@@ -8,7 +8,7 @@ import re
 from aiohttp import web
 
 from signaling.context import context
-from signaling.limits import RateLimiter, retry_after
+from signaling.limits import RateLimiter, address_key, retry_after
 from signaling.problems import Problem
 from signaling.tokens import BadToken, TokenClaims, digest
 from signaling.urls import client_address
@@ -98,7 +98,7 @@ def limit(limiter: RateLimiter, key: str, now_s: float) -> None:
 
 
 def limit_address(request: web.Request, limiter: RateLimiter) -> None:
-    limit(limiter, client_address(request), context(request).now_s())
+    limit(limiter, address_key(client_address(request)), context(request).now_s())
 
 
 def limit_failures(request: web.Request) -> None:

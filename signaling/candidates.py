@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from media_server.ports import Desk, Refused
-from signaling.auth import limit_address, limit_failures, require_token
+from signaling.auth import limit, limit_address, limit_failures, require_token
 from signaling.bodies import read_json
 from signaling.context import context
 from signaling.ice import ice_servers, shown
@@ -107,11 +107,12 @@ async def consent(request: web.Request) -> web.Response:
 async def demo(request: web.Request) -> web.Response:
     """A new interview from the demo's questions, for whoever asks; switched off by a setting."""
     ctx = context(request)
-    if not ctx.settings.demo:
+    if not ctx.settings.demo_on:
         raise Problem(
             404, "demo_off", "The demo is switched off here; MEDIA_SERVER_DEMO=on switches it on."
         )
     limit_address(request, ctx.demos)
+    limit(ctx.all_demos, "", ctx.now_s())
     summary = await ctx.open_desk().create(
         ctx.demo, idempotency_key=None, request_digest="", demo=True
     )

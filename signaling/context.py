@@ -20,6 +20,8 @@ from signaling.tokens import ClientTokens, JoinLinks
 
 CONTEXT: web.AppKey[Context] = web.AppKey("media-server-context")
 MAX_REMEMBERED_CALLS = 10_000
+CHANGES_PER_CALL = 8
+"""A client that trickles sends a few candidates one by one."""
 
 
 def process_clock() -> Callable[[], float]:
@@ -63,7 +65,11 @@ class Context:
     per_address: RateLimiter = field(init=False)
     per_key: RateLimiter = field(init=False)
     per_interview: RateLimiter = field(init=False)
+    per_call: RateLimiter = field(init=False)
+    """Changes to calls per interview: trickled candidates, restarts, hanging up."""
     demos: RateLimiter = field(init=False)
+    all_demos: RateLimiter = field(init=False)
+    """With one key: whoever asks."""
     failures: RateLimiter = field(init=False)
     """Wrong keys, links and tokens per client address."""
 
@@ -72,7 +78,9 @@ class Context:
         self.per_address = RateLimiter(settings.requests_per_minute)
         self.per_key = RateLimiter(settings.api_requests_per_minute)
         self.per_interview = RateLimiter(settings.calls_per_minute)
+        self.per_call = RateLimiter(settings.calls_per_minute * CHANGES_PER_CALL)
         self.demos = RateLimiter(settings.demo_per_minute)
+        self.all_demos = RateLimiter(settings.all_demos_per_minute)
         self.failures = RateLimiter(settings.requests_per_minute / 2)
 
     def live(self) -> Desk:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 from collections import OrderedDict
 
@@ -34,6 +35,20 @@ class RateLimiter:
         while len(self._buckets) > self._max_keys:
             self._buckets.popitem(last=False)
         return 0.0 if granted else (1.0 - level) / self._rate_per_s
+
+
+def address_key(address: str) -> str:
+    """What limits count by: an IPv4 address, the /64 of an IPv6 one (RFC 6177 §2: a site has at
+    least that, and its hosts choose the rest as they like), the text itself of anything else."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.IPv6Network((parsed, 64), strict=False))
+    return str(parsed)
 
 
 def retry_after(wait_s: float) -> int:

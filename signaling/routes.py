@@ -231,7 +231,7 @@ ROUTES: tuple[Route, ...] = (
         body=whip.FRAGMENT,
         success=204,
         parameters=("If-Match",),
-        errors=(400, 401, 404, 408, 412, 413, 415, 422, 428),
+        errors=(400, 401, 404, 408, 412, 413, 415, 422, 428, 429),
     ),
     Route(
         "DELETE",
@@ -241,7 +241,7 @@ ROUTES: tuple[Route, ...] = (
         "calls",
         "token",
         cors=True,
-        errors=(401, 404),
+        errors=(401, 404, 429),
     ),
     Route("GET", _CALL, "call", whip.get_nothing, "calls", cors=True, success=204),
     Route(

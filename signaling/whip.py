@@ -110,8 +110,11 @@ def strong(etag: str) -> str:
 
 
 def _authorised_call(request: web.Request) -> str:
-    call_id = request.match_info["call"]
-    require_call_token(request, request.match_info["interview"], call_id)
+    ctx = context(request)
+    limit_address(request, ctx.per_address)
+    call_id, interview_id = request.match_info["call"], request.match_info["interview"]
+    require_call_token(request, interview_id, call_id)
+    limit(ctx.per_call, interview_id, ctx.now_s())
     return call_id
 
 

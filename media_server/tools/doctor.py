@@ -18,6 +18,7 @@ from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import urlsplit
 
+from media_server import fd_limit
 from media_server.audio import opus
 from media_server.config import Config
 from media_server.llm import factory as llm
@@ -209,6 +210,23 @@ def _http(config: Config) -> Iterator[Finding]:
             )  # fmt: skip
             return
     yield Finding("http", "ok", f"{host}:{port} is free")
+    yield from _descriptors(config)
+
+
+def _descriptors(config: Config) -> Iterator[Finding]:
+    soft, hard = fd_limit.limits()
+    wanted, max_live = config.http.max_connections, config.live.max_live
+    most = fd_limit.connections_for(hard, wanted=wanted, max_live=max_live)
+    text = f"{soft} at the start, raised to {hard}: room for {most} HTTP connections"
+    if most == wanted:
+        yield Finding("file descriptors", "ok", text)
+        return
+    needed = wanted + fd_limit.OWN + fd_limit.PER_CANDIDATE * max_live
+    yield Finding(
+        "file descriptors", "warn", f"{text}, {wanted} are configured",
+        f"raise the hard limit to {needed} (ulimit -Hn, LimitNOFILE=, docker run --ulimit), or "
+        f"lower MEDIA_SERVER_MAX_CONNECTIONS to {most}",
+    )  # fmt: skip
 
 
 def _media(config: Config) -> Iterator[Finding]:

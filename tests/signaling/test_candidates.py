@@ -472,3 +472,83 @@ async def test_ice_servers_with_credentials_of_their_own() -> None:
         )
     finally:
         await house.client.close()
+
+
+async def test_changes_to_a_call_are_limited_like_calls() -> None:
+    house = await open_house(HttpSettings(calls_per_minute=1))
+    try:
+        joined = await house.consented()
+        url = (await house.call(joined)).headers["Location"]
+        headers = {**bearer(joined), **FRAGMENT, "If-Match": '"etag1"'}
+        body = "a=ice-ufrag:abcd\r\n"
+        statuses = [
+            (await house.client.patch(url, data=body, headers=headers)).status for _ in range(9)
+        ]
+        assert statuses == [204] * 8 + [429]
+        refused = await house.client.delete(url, headers=bearer(joined))
+        assert refused.status == 429
+        assert int(refused.headers["Retry-After"]) >= 1
+        house.clock.now += 60
+        assert (await house.client.delete(url, headers=bearer(joined))).status == 200
+    finally:
+        await house.client.close()
+
+
+async def test_changes_to_calls_are_limited_per_address() -> None:
+    house = await open_house(HttpSettings(requests_per_minute=20))
+    try:
+        guesses = [await house.client.delete("/whip/iv_1/none") for _ in range(25)]
+        assert [guess.status for guess in guesses[-5:]] == [429] * 5
+    finally:
+        await house.client.close()
+
+
+async def test_demos_are_limited_whoever_asks() -> None:
+    settings = HttpSettings(all_demos_per_minute=3, trusted_proxies=("127.0.0.0/8",))
+    house = await open_house(settings)
+    try:
+        answers = [
+            await house.client.post("/v1/demo", headers={"X-Forwarded-For": f"203.0.113.{n}"})
+            for n in range(5)
+        ]
+        assert [answer.status for answer in answers] == [201] * 3 + [429] * 2
+    finally:
+        await house.client.close()
+
+
+async def test_addresses_of_one_ipv6_site_share_a_limit() -> None:
+    settings = HttpSettings(demo_per_minute=2, trusted_proxies=("127.0.0.0/8",))
+    house = await open_house(settings)
+    try:
+        answers = [
+            await house.client.post("/v1/demo", headers={"X-Forwarded-For": f"2001:db8::{n}:1"})
+            for n in range(3)
+        ]
+        assert [answer.status for answer in answers] == [201, 201, 429]
+        other = {"X-Forwarded-For": "2001:db8:0:1::1"}
+        assert (await house.client.post("/v1/demo", headers=other)).status == 201
+    finally:
+        await house.client.close()
+
+
+@pytest.mark.parametrize(
+    ("settings", "status"),
+    [
+        (HttpSettings(), 201),
+        (HttpSettings(host="::1"), 201),
+        (HttpSettings(host="localhost"), 201),
+        (HttpSettings(host="0.0.0.0"), 404),  # bound by nobody
+        (HttpSettings(host="::"), 404),
+        (HttpSettings(host="interviews.example.org"), 404),
+        (HttpSettings(host="0.0.0.0", demo=True), 201),
+        (HttpSettings(demo=False), 404),
+    ],
+)
+async def test_the_demo_is_off_where_others_reach_it_unless_asked_for(
+    settings: HttpSettings, status: int
+) -> None:
+    house = await open_house(settings)
+    try:
+        assert (await house.client.post("/v1/demo")).status == status
+    finally:
+        await house.client.close()
