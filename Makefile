@@ -76,6 +76,10 @@ bench-calls:  ## calls per core alone, three runs of each (BENCH_CALLS=120,150)
 lock:  ## remake requirements/*.lock from pyproject.toml (ARGS=--upgrade for newer versions)
 	@scripts/lock.sh $(ARGS)
 
+.PHONY: pin-images
+pin-images:  ## write the digests of the images into compose.yaml and the Dockerfile (needs docker)
+	@scripts/pin-images.sh
+
 .PHONY: clean
 clean:  ## remove what was built; interviews in DATA_DIR stay
 	rm -rf .venv build dist node_modules *.egg-info .mypy_cache .ruff_cache .pytest_cache \

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import shutil
+import subprocess
 import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -110,11 +112,53 @@ def test_the_npm_lock_names_no_registry() -> None:
 
 
 def test_compose_keeps_what_redis_must_not_lose(compose: dict[str, Any]) -> None:
-    command = compose["services"]["redis"]["command"]
-    options = dict(zip(command[1::2], command[2::2], strict=True))
+    words = compose["services"]["redis"]["command"][-1].split()
+    options = dict(itertools.pairwise(words))
     assert options["--appendonly"] == "yes"
     assert options["--appendfsync"] == "everysec"
     assert options["--maxmemory-policy"] == "noeviction"
+
+
+def test_compose_confines_every_service(compose: dict[str, Any]) -> None:
+    for name, service in compose["services"].items():
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["read_only"] is True, name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert re.fullmatch(r"\d+[mg]", service["mem_limit"]), name
+        assert 0 < service["pids_limit"] <= 512, name
+        assert "privileged" not in service, name
+        assert "network_mode" not in service, name
+        added = service.get("cap_add", [])
+        assert added == (["NET_BIND_SERVICE"] if name == "coturn" else []), name
+    only_here = compose["services"]["media"]["ports"][0]
+    assert only_here.startswith("127.0.0.1:"), "HTTP is published for the proxy of this machine"
+    for inside in ("redis", "ollama", "stt-worker"):
+        assert "ports" not in compose["services"][inside]
+
+
+def test_images_are_pinned_by_digest_on_request(tmp_path: Path) -> None:
+    """No registry is asked here: a docker that answers with a digest stands in for it."""
+    for name in ("compose.yaml", "Dockerfile", "scripts/pin-images.sh"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(REPOSITORY / name, tmp_path / name)
+    docker = tmp_path / "bin" / "docker"
+    docker.parent.mkdir()
+
+    def pin(letter: str) -> str:
+        docker.write_text(f"#!/bin/sh\necho sha256:$(printf '{letter}%.0s' $(seq 64))\n")
+        docker.chmod(0o755)
+        environment = {"PATH": f"{docker.parent}:/usr/bin:/bin"}
+        subprocess.run([tmp_path / "scripts" / "pin-images.sh"], env=environment, check=True)
+        both = (tmp_path / "compose.yaml").read_text() + (tmp_path / "Dockerfile").read_text()
+        named = re.findall(r"^(?: +image: |FROM )(\S+)( AS build)?$", both, re.MULTILINE)
+        assert len(named) >= 5
+        assert all(image.endswith(f"@sha256:{letter * 64}") for image, _ in named), named
+        return both
+
+    again = pin("b") if pin("a") else ""
+    assert again.replace("@sha256:" + "b" * 64, "") == (
+        (REPOSITORY / "compose.yaml").read_text() + (REPOSITORY / "Dockerfile").read_text()
+    ), "nothing else is changed"
 
 
 def test_compose_publishes_the_media_port(compose: dict[str, Any]) -> None:
@@ -161,10 +205,12 @@ def test_the_server_understands_what_compose_and_the_image_tell_it(
 
 
 def test_compose_holds_no_secret(compose: dict[str, Any]) -> None:
-    media = compose["services"]["media"]["environment"]
-    for name, value in media.items():
-        if re.search("KEY|SECRET|PASSWORD|TOKEN", name):
-            assert re.fullmatch(r"\$\{\w+:\?[^}]+\}", value), f"{name} must come from outside"
+    for service in compose["services"].values():
+        for name, value in service.get("environment", {}).items():
+            if re.search("KEY|SECRET|PASSWORD|TOKEN", name):
+                assert re.fullmatch(r"\$\{\w+:\?[^}]+\}", value), f"{name} must come from outside"
+            if password := re.search(r"//\w*:(.*)@", value):
+                assert re.fullmatch(r"\$\{\w+:\?[^}]+\}", password[1]), name
 
 
 def test_the_image_copies_what_the_context_lets_through() -> None:
