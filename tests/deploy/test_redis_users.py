@@ -63,7 +63,7 @@ class Users:
 
     def ask(self, url: str, *words: str) -> Any:
         with Redis.from_url(url) as redis:
-            return redis.execute_command(*words)  # type: ignore[no-untyped-call]  # redis-py
+            return redis.execute_command(*words)
 
 
 @pytest.fixture
