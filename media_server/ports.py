@@ -195,11 +195,24 @@ class SpeechUnavailable(Exception):
     """No voice for this text now; show the text instead."""
 
 
-class TextToSpeech(Protocol):
+class KeptSpeech(Protocol):
+    """What the bot has said, kept on the disk of this machine: part of what an erasing reaches."""
+
+    async def erase(self, interview_id: str) -> None:
+        """Raises StoreUnavailable: call it again."""
+
+    async def interviews(self) -> Mapping[str, float]:
+        """Those with speech of their own here, and when it was last written (wall clock)."""
+
+
+class TextToSpeech(KeptSpeech, Protocol):
     async def start(self) -> None: ...
     async def close(self) -> None: ...
-    async def speak(self, text: str, *, locale: str, deadline_s: float) -> SpeechClip:
-        """The clip, from the cache or made now. Raises SpeechUnavailable at the deadline."""
+    async def speak(
+        self, text: str, *, locale: str, deadline_s: float, interview_id: str = ""
+    ) -> SpeechClip:
+        """The clip, from the cache or made now. Raises SpeechUnavailable at the deadline.
+        `interview_id`: of words that this interview alone says, so that `erase` finds them."""
 
     def describe(self) -> str:
         """Engine and voice, for doctor, logs and the result."""

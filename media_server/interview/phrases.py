@@ -48,6 +48,7 @@ FALLBACK_GREETING = (
     "{minutes}. You can ask me to repeat a question at any time by saying: please repeat. "
     "Let us begin."
 )
+_FIXED = frozenset({*_EN.values(), TIME_UP_WRAP_UP})
 
 
 def phrase(kind: UtteranceKind, _locale: str) -> str:
@@ -65,3 +66,8 @@ def fallback_greeting(questions: int, minutes: int) -> str:
         questions="one question" if questions == 1 else f"{questions} questions",
         minutes="one minute" if minutes == 1 else f"{minutes} minutes",
     )
+
+
+def is_fixed(text: str) -> bool:
+    """Whether every interview says this: it tells nothing of the one that does."""
+    return text in _FIXED

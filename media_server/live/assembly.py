@@ -33,7 +33,7 @@ async def open_desk(config: Config) -> AsyncIterator[LiveDesk]:
         settings=config.live,
     )
     desk = LiveDesk(rooms, create_transport(config.rtc, clock=clock), stores)
-    retention = Retention(stores, clock)
+    retention = Retention(stores, clock, rooms.tts)
     try:
         await desk.open()
         await retention.open()

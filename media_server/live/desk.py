@@ -252,6 +252,7 @@ class LiveDesk:
                     self._rooms.recordings,
                     interview_id,
                     now_s=self._rooms.clock.now_s(),
+                    speech=self._rooms.tts,
                 )
             except StoreUnavailable as error:
                 raise store_refusal(error) from error

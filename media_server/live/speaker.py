@@ -12,6 +12,7 @@ from media_server.interview import effects as fx
 from media_server.interview import inputs as inp
 from media_server.interview.model import InterviewSpec
 from media_server.interview.pacing import VOICE_DEADLINE_S, estimated_minutes
+from media_server.interview.phrases import is_fixed
 from media_server.live.rooms import Rooms
 from media_server.ports import GreetingRequest, LlmUnavailable, SpeechUnavailable
 
@@ -95,7 +96,10 @@ class Speaker:
         try:
             async with asyncio.timeout(VOICE_DEADLINE_S):
                 return await self._rooms.tts.speak(
-                    text, locale=locale, deadline_s=VOICE_DEADLINE_S - 0.5
+                    text,
+                    locale=locale,
+                    deadline_s=VOICE_DEADLINE_S - 0.5,
+                    interview_id="" if is_fixed(text) else self._interview_id,
                 )
         except (SpeechUnavailable, TimeoutError) as error:
             logger.warning("interview %s: no voice: %s", self._interview_id, error)

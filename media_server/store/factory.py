@@ -59,6 +59,10 @@ class Stores:
                 f"cannot make {self.settings.data_dir} ({error.strerror}): set data_dir to a "
                 "directory this user may write"
             ) from error
+        cache = self.settings.data_dir / "cache"
+        with contextlib.suppress(OSError):  # an earlier release made it for everybody to list
+            if cache.is_dir():
+                cache.chmod(0o700)
         await self._disk.start()
         try:
             await self.upkeep.open()

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 
-from media_server.ports import Public
+from media_server.ports import KeptSpeech, Public
 from media_server.store.factory import Stores
 
 logger = logging.getLogger(__name__)
@@ -26,14 +26,15 @@ DAY_S = 86_400.0
 class Orphans:
     """Safe to run in several processes at once. Raises StoreUnavailable: try again later."""
 
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, stores: Stores, speech: KeptSpeech | None = None) -> None:
         self._stores = stores
+        self._speech = speech
         self.erased = 0
         """Interviews whose files went."""
 
     async def erase_erased(self, now_s: float) -> int:
         """Cheap enough for every minute: one listing, one question for 500 of them."""
-        found = sorted(await self._stores.audio_directories())
+        found = sorted(await self._directories())
         done = 0
         for start in range(0, len(found), ASKED_AT_ONCE):
             gone = await self._stores.upkeep.erased_among(found[start : start + ASKED_AT_ONCE])
@@ -49,16 +50,25 @@ class Orphans:
         # A day at least: an owner writes a log back that its server has lost.
         before_s = now_s - max(days, 1) * DAY_S
         done = 0
-        for interview_id, written_s in (await self._stores.audio_directories()).items():
+        for interview_id, written_s in (await self._directories()).items():
             # Rows exist before files, so whoever is listed and has none has lost it.
             if written_s < before_s and await self._stores.log.row(interview_id) is None:
                 await self._erase(interview_id, now_s, "the log knows no such interview")
                 done += 1
         return done
 
+    async def _directories(self) -> dict[str, float]:
+        found = await self._stores.audio_directories()
+        said = {} if self._speech is None else await self._speech.interviews()
+        for interview_id, written_s in said.items():
+            found[interview_id] = max(written_s, found.get(interview_id, 0.0))
+        return found
+
     async def _erase(self, interview_id: str, now_s: float, why: str) -> None:
         files = await self._stores.recordings.erase(interview_id)
         await self._stores.spool.erase(interview_id)
+        if self._speech is not None:
+            await self._speech.erase(interview_id)
         self.erased += 1
         logger.info(
             "audio of %s erased at %.0f: %d recordings, %s", interview_id, now_s, files, Public(why)

@@ -23,6 +23,7 @@ from media_server.ports import (
     DamagedInterview,
     EventLog,
     InterviewRow,
+    KeptSpeech,
     LogEntry,
     Recordings,
     Spool,
@@ -145,7 +146,13 @@ class RetentionCounters:
 
 
 async def erase_interview(
-    log: EventLog, spool: Spool, recordings: Recordings, interview_id: str, *, now_s: float
+    log: EventLog,
+    spool: Spool,
+    recordings: Recordings,
+    interview_id: str,
+    *,
+    now_s: float,
+    speech: KeptSpeech | None = None,
 ) -> bool:
     """Everything of one interview; False when there was none. Raises StoreUnavailable: call it
     again, it goes on where it stopped. End the live session first.
@@ -155,9 +162,13 @@ async def erase_interview(
     """
     files = await recordings.erase(interview_id)
     await spool.erase(interview_id)
+    if speech is not None:
+        await speech.erase(interview_id)
     erased = await _erase_log(log, interview_id, now_s, {"recordings": files})
     files += await recordings.erase(interview_id)
     await spool.erase(interview_id)
+    if speech is not None:
+        await speech.erase(interview_id)
     if erased:
         logger.info("interview %s erased at %.0f: %d recordings", interview_id, now_s, files)
     return erased
@@ -174,11 +185,13 @@ class Retention:
     """Runs a pass at once and then every `retention_interval_s`. Several processes may do so:
     every step can be done twice. `open` starts its task, `close` ends it."""
 
-    def __init__(self, stores: Stores, clock: Clock) -> None:
+    def __init__(self, stores: Stores, clock: Clock, speech: KeptSpeech | None = None) -> None:
+        """`speech`: what the bot has said is kept there, and goes with its interview."""
         self._stores = stores
+        self._speech = speech
         self._settings: StoreSettings = stores.settings
         self._log = stores.upkeep
-        self._orphans = Orphans(stores)
+        self._orphans = Orphans(stores, speech)
         self._clock = clock
         self._task: asyncio.Task[None] | None = None
         self.counters = RetentionCounters()
@@ -339,6 +352,7 @@ class Retention:
             self._stores.recordings,
             interview_id,
             now_s=now_s,
+            speech=self._speech,
         )
 
 

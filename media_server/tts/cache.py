@@ -9,7 +9,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import secrets
+import shutil
 import time
 from pathlib import Path
 
@@ -21,6 +23,8 @@ _MAX_FILE_BYTES = 8 * 1024 * 1024
 _STALE_S = 3600
 _SWEEP_EVERY_WRITES = 32
 _KEEP_SHARE = 0.9
+_OWNER = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
+"""An id that may become a folder's name."""
 
 
 class SpeechCache:
@@ -36,17 +40,22 @@ class SpeechCache:
         self.damaged = 0
 
     def open(self) -> None:
-        """Make the directory and remove what is stale or too much."""
+        """Make the directory and remove what is stale or too much, or of the earlier layout, which
+        kept everybody's words in one place."""
         try:
-            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _private(self._directory)
+            self._directory.chmod(0o700)
         except OSError as error:
             self.problem = _reason(error)
             return
+        for path in self._directory.glob("[0-9a-f][0-9a-f]"):
+            shutil.rmtree(path, ignore_errors=True)
         self._sweep()
 
-    def get(self, key: str) -> bytes | None:
-        """The body stored under the key; None where there is none, or a damaged one (removed)."""
-        path = self._path(key)
+    def get(self, key: str, owner: str = "") -> bytes | None:
+        """The body stored under the key; None where there is none, or a damaged one (removed).
+        `owner`: the interview that says it, "" for what all of them say."""
+        path = self._path(key, owner)
         try:
             with path.open("rb") as file:
                 content = file.read(_MAX_FILE_BYTES + 1)
@@ -62,15 +71,15 @@ class SpeechCache:
             os.utime(path)
         return body
 
-    def put(self, key: str, body: bytes) -> bool:
+    def put(self, key: str, body: bytes, owner: str = "") -> bool:
         """Atomic: readers see the whole file or none. False: it could not be written."""
         content = seal(key, body)
         if len(content) > min(self._max_bytes, _MAX_FILE_BYTES):
             return False
-        path = self._path(key)
+        path = self._path(key, owner)
         temporary = path.with_name(f"{path.stem}.{os.getpid()}.{secrets.token_hex(4)}{_TEMPORARY}")
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _private(path.parent)
             _write(temporary, content)
             temporary.replace(path)
         except OSError as error:
@@ -85,18 +94,36 @@ class SpeechCache:
             self._sweep()
         return True
 
-    def discard(self, key: str) -> None:
+    def discard(self, key: str, owner: str = "") -> None:
         with contextlib.suppress(OSError):
-            self._path(key).unlink()
+            self._path(key, owner).unlink()
 
-    def _path(self, key: str) -> Path:
-        return self._directory / key[:2] / (key + _SUFFIX)
+    def erase(self, owner: str) -> None:
+        """All that this interview alone has said. Raises OSError."""
+        if not _OWNER.fullmatch(owner):
+            return
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(self._directory / "of" / owner)
+
+    def owners(self) -> dict[str, float]:
+        """Interviews with a folder, and when a clip was last added or went (wall clock)."""
+        found: dict[str, float] = {}
+        with contextlib.suppress(OSError), os.scandir(self._directory / "of") as entries:
+            for entry in entries:
+                with contextlib.suppress(OSError):  # gone meanwhile
+                    found[entry.name] = entry.stat(follow_symlinks=False).st_mtime
+        return found
+
+    def _path(self, key: str, owner: str) -> Path:
+        if owner and _OWNER.fullmatch(owner):
+            return self._directory / "of" / owner / (key + _SUFFIX)
+        return self._directory / "shared" / key[:2] / (key + _SUFFIX)
 
     def _sweep(self) -> None:
         """Count what is there (other processes write too) and evict down to nine tenths."""
         found: list[tuple[float, int, Path]] = []
         now_s = time.time()  # against modification times, which are of the wall clock
-        for path in self._directory.glob("??/*"):
+        for path in (*self._directory.glob("shared/??/*"), *self._directory.glob("of/*/*")):
             with contextlib.suppress(OSError):
                 stat = path.stat()
                 if path.suffix == _SUFFIX:
@@ -110,8 +137,18 @@ class SpeechCache:
             with contextlib.suppress(OSError):
                 path.unlink()
                 self._bytes -= size
+                path.parent.rmdir()  # where it was the last
             if self._bytes <= self._max_bytes * _KEEP_SHARE:
                 return
+
+
+def _private(directory: Path) -> None:
+    """Made with 0700, parents too."""
+    if not directory.is_dir():
+        if not directory.parent.is_dir():
+            _private(directory.parent)
+        with contextlib.suppress(FileExistsError):
+            directory.mkdir(mode=0o700)
 
 
 def _write(path: Path, content: bytes) -> None:

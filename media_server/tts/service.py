@@ -18,11 +18,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from media_server.audio.types import SpeechClip
-from media_server.ports import Public, SpeechUnavailable
+from media_server.ports import Public, SpeechUnavailable, StoreUnavailable
 from media_server.tts.cache import SpeechCache
 from media_server.tts.clip_codec import BadClip, EncodedSpeech, from_bytes
 from media_server.tts.encode import ENCODER_VERSION
 from media_server.tts.engine import EngineInfo
+from media_server.tts.owners import ClipOwners
 from media_server.tts.text import MAX_TEXT_CHARS, split_sentences
 from media_server.tts.voices import Voice, Voices
 
@@ -31,6 +32,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 _DISK_TIMEOUT_S = 1.0
 _DISK_CALLS_LIMIT = 64
+ERASE_TIMEOUT_S = 5.0
 _MAKING_LIMIT = 256
 
 
@@ -49,6 +51,7 @@ class SpeechService:
         self._memory_bytes = memory_bytes
         self._memory: OrderedDict[str, SpeechClip] = OrderedDict()
         self._memory_used = 0
+        self._owners = ClipOwners()
         self._making: dict[str, asyncio.Task[SpeechClip]] = {}
         self._finding: dict[tuple[str, ...], asyncio.Task[SpeechClip | None]] = {}
         self._disk: ThreadPoolExecutor | None = None
@@ -74,33 +77,61 @@ class SpeechService:
             self._disk.shutdown(wait=False, cancel_futures=True)
             self._disk = None
 
-    async def speak(self, text: str, *, locale: str, deadline_s: float) -> SpeechClip:
-        """Raises SpeechUnavailable. The making goes on after the deadline, for the cache."""
+    async def speak(
+        self, text: str, *, locale: str, deadline_s: float, interview_id: str = ""
+    ) -> SpeechClip:
+        """Raises SpeechUnavailable. The making goes on after the deadline, for the cache.
+        `interview_id`: whose words these are alone; they go when it is erased."""
         if len(text) > MAX_TEXT_CHARS:
             raise SpeechUnavailable(f"the text is longer than {MAX_TEXT_CHARS} characters")
         try:
             async with asyncio.timeout(deadline_s):
-                clip = await self._cached(text, locale)
+                clip = await self._cached(text, locale, interview_id)
                 if clip is not None:
                     return clip
                 voices = self._voices.usable(locale)
                 if not voices:
                     raise SpeechUnavailable(self._voices.why_not(locale))
-                return await self._first_of(voices, text, locale, deadline_s)
+                return await self._first_of(voices, text, locale, deadline_s, interview_id)
         except TimeoutError:
             raise SpeechUnavailable(f"no sound within {deadline_s:g} s") from None
 
-    async def _cached(self, text: str, locale: str) -> SpeechClip | None:
+    async def erase(self, interview_id: str) -> None:
+        """What it alone has said is forgotten here and removed from the disk, also what is being
+        made for it now. Raises StoreUnavailable: call it again."""
+        self._owners.erase(interview_id)
+        for key in self._owners.of_nobody():
+            self._drop(key)
+        cache, disk = self._cache, self._disk
+        if cache is None or disk is None:
+            return
+        try:
+            async with asyncio.timeout(ERASE_TIMEOUT_S):
+                await asyncio.wrap_future(disk.submit(cache.erase, interview_id))
+        except (TimeoutError, OSError) as error:
+            raise StoreUnavailable(
+                f"the speech of an interview could not be removed: {type(error).__name__}"
+            ) from error
+
+    async def interviews(self) -> dict[str, float]:
+        """Those with speech of their own on this disk, and when it was last written."""
+        cache = self._cache
+        found = None if cache is None else await self._on_disk(cache.owners)
+        return found or {}
+
+    async def _cached(self, text: str, locale: str, owner: str) -> SpeechClip | None:
         """Of the first voice that has said it, even if it rests or its process is down."""
         keys = tuple(clip_key(engine, locale, text) for engine in self._voices.remembered(locale))
+        self._owners.use(keys, owner)
         held = next((n for n, key in enumerate(keys) if key in self._memory), len(keys))
         before = keys[:held]
         if before and self._cache is not None:
-            task = self._finding.get(before)
+            name = (owner, *before)
+            task = self._finding.get(name)
             if task is None:
-                task = asyncio.create_task(self._find(before, text), name="speech-disk")
-                self._finding[before] = task
-                task.add_done_callback(lambda _: self._finding.pop(before, None))
+                task = asyncio.create_task(self._find(before, text, owner), name="speech-disk")
+                self._finding[name] = task
+                task.add_done_callback(lambda _: self._finding.pop(name, None))
             await asyncio.wait((task,))  # others may wait for it as well
             error = _error(task)
             if error is not None:
@@ -110,10 +141,10 @@ class SpeechService:
                 return clip
         return next(filter(None, map(self._from_memory, keys)), None)
 
-    async def _find(self, keys: tuple[str, ...], text: str) -> SpeechClip | None:
+    async def _find(self, keys: tuple[str, ...], text: str, owner: str) -> SpeechClip | None:
         """The first that the disk has."""
         while keys:
-            found = await self._from_disk(keys)
+            found = await self._from_disk(keys, owner)
             if found is None:
                 return None
             key, body = found
@@ -132,7 +163,7 @@ class SpeechService:
         return clip
 
     async def _first_of(
-        self, voices: list[Voice], text: str, locale: str, deadline_s: float
+        self, voices: list[Voice], text: str, locale: str, deadline_s: float, owner: str
     ) -> SpeechClip:
         """Each is begun when the one before it has failed or takes too long."""
         begun: set[asyncio.Task[SpeechClip]] = set()
@@ -143,7 +174,8 @@ class SpeechService:
             clip = self._from_memory(key)
             if clip is not None:  # made while the disk was asked
                 return clip
-            begun.add(self._begin(key, voice, text, locale))
+            self._owners.use((key,), owner)
+            begun.add(self._begin(key, voice, text, locale, owner))
             patience_s /= 2
             # In the same process it would only wait behind the one that is slow.
             limit_s = patience_s if after is not None and after.host is not voice.host else None
@@ -160,13 +192,15 @@ class SpeechService:
                     break
         raise failure or SpeechUnavailable("no voice was asked")
 
-    def _begin(self, key: str, voice: Voice, text: str, locale: str) -> asyncio.Task[SpeechClip]:
+    def _begin(
+        self, key: str, voice: Voice, text: str, locale: str, owner: str
+    ) -> asyncio.Task[SpeechClip]:
         """It goes on whoever stops waiting for it: others may, and the cache does."""
         task = self._making.get(key)
         if task is None:
             if len(self._making) >= _MAKING_LIMIT:
                 raise SpeechUnavailable("too many texts wait for the voice already")
-            task = asyncio.create_task(self._make(key, voice, text, locale), name="speech")
+            task = asyncio.create_task(self._make(key, voice, text, locale, owner), name="speech")
             self._making[key] = task
             task.add_done_callback(lambda done: self._made(key, done))
         return task
@@ -184,13 +218,13 @@ class SpeechService:
         if not task.cancelled() and task.exception() is not None:
             self.counters["failed"] += 1
 
-    async def _make(self, key: str, voice: Voice, text: str, locale: str) -> SpeechClip:
+    async def _make(self, key: str, voice: Voice, text: str, locale: str, owner: str) -> SpeechClip:
         body = await self._voices.synthesize(voice, text, locale)
         clip = self._clip(key, text, body)
         if clip is None:
             raise SpeechUnavailable("the speech process answered nonsense")
         self.counters["made"] += 1
-        await self._to_disk(key, body)
+        await self._to_disk(key, body, owner)
         return clip
 
     def _clip(self, key: str, text: str, body: bytes) -> SpeechClip | None:
@@ -213,33 +247,41 @@ class SpeechService:
         self._remember(clip)
         return clip
 
+    def _drop(self, key: str) -> None:
+        old = self._memory.pop(key, None)
+        self._memory_used -= _size(old) if old is not None else 0
+        self._owners.forget(key)
+
     def _remember(self, clip: SpeechClip) -> None:
+        if not self._owners.wanted(clip.key):
+            return  # erased while it was made
         old = self._memory.pop(clip.key, None)
         self._memory_used -= _size(old) if old is not None else 0
         self._memory[clip.key] = clip
         self._memory_used += _size(clip)
         while self._memory and self._memory_used > self._memory_bytes:
-            _, old = self._memory.popitem(last=False)
-            self._memory_used -= _size(old)
+            self._drop(next(iter(self._memory)))
 
     # --- disk ---
 
-    async def _from_disk(self, keys: tuple[str, ...]) -> tuple[str, bytes] | None:
+    async def _from_disk(self, keys: tuple[str, ...], owner: str) -> tuple[str, bytes] | None:
         cache = self._cache
         if cache is None:
             return None
 
         def work() -> tuple[str, bytes] | None:
-            bodies = ((key, cache.get(key)) for key in keys)
+            bodies = ((key, cache.get(key, owner)) for key in keys)
             return next(((key, body) for key, body in bodies if body is not None), None)
 
         return await self._on_disk(work)
 
-    async def _to_disk(self, key: str, body: bytes) -> None:
+    async def _to_disk(self, key: str, body: bytes, owner: str) -> None:
         cache = self._cache
-        if cache is None:
+        if cache is None or self._owners.is_erased(owner):
             return
-        await self._on_disk(lambda: cache.put(key, body))
+        await self._on_disk(lambda: cache.put(key, body, owner))
+        if self._owners.is_erased(owner):  # meanwhile
+            await self._on_disk(lambda: cache.discard(key, owner))
         if cache.problem != self._disk_problem:
             self._disk_problem = cache.problem
             if cache.problem:

@@ -88,7 +88,13 @@ class ToneVoice:
     def describe(self) -> str:
         return "tone"
 
-    async def speak(self, text: str, *, locale: str, deadline_s: float) -> SpeechClip:
+    async def erase(self, interview_id: str) -> None: ...
+    async def interviews(self) -> dict[str, float]:
+        return {}
+
+    async def speak(
+        self, text: str, *, locale: str, deadline_s: float, interview_id: str = ""
+    ) -> SpeechClip:
         if not self.works:
             raise SpeechUnavailable("no engine")
         self.spoken.append(text)

@@ -256,7 +256,7 @@ async def test_canary_is_nowhere_in_a_live_redis(tmp_path: Path, redis_url: str)
     redis = Redis.from_url(redis_url)
     keys = await redis.keys("*")
     dumps = [await redis.dump(key) or b"" for key in keys]
-    assert sorted(keys) == [b"ms:erased", b"ms:schema"]
+    assert sorted(keys) == [b"ms:erased", b"ms:probe", b"ms:schema"]
     assert CANARY.encode() not in b"".join(dumps)
     await redis.aclose()
     await stores.close()

@@ -89,7 +89,7 @@ def test_the_least_recently_used_goes_first(tmp_path: Path) -> None:
     keys = [key_of(str(n)) for n in range(12)]
     for age, key in enumerate(keys[:9]):
         cache.put(key, bytes(1000))
-        path = next(tmp_path.glob(f"??/{key}*"))
+        path = next(tmp_path.glob(f"shared/??/{key}*"))
         os.utime(path, (1_000_000 + age, 1_000_000 + age))
     assert cache.get(keys[0]) is not None, "used just now"
     for key in keys[9:]:
@@ -169,3 +169,41 @@ def test_readers_never_see_half_a_file(cache: SpeechCache) -> None:
     reader.join()
     assert set(seen) <= set(bodies)
     assert cache.damaged == 0
+
+
+def test_what_one_interview_says_goes_with_it(cache: SpeechCache, tmp_path: Path) -> None:
+    key, shared = key_of("its question"), key_of("Take your time.")
+    for owner in ("iv_1", "iv_2"):
+        assert cache.put(key, b"body", owner)
+    assert cache.put(shared, b"for all")
+    assert cache.get(key, "iv_1") == b"body"
+    assert cache.get(key) is None, "nobody else finds it"
+    assert set(cache.owners()) == {"iv_1", "iv_2"}
+    cache.erase("iv_1")
+    assert cache.get(key, "iv_1") is None
+    assert [path for path in tmp_path.rglob("*") if "iv_1" in str(path)] == []
+    assert cache.get(key, "iv_2") == b"body"
+    assert cache.get(shared) == b"for all"
+    cache.erase("iv_1")
+    cache.erase("../../elsewhere")
+    for path in tmp_path.rglob("*"):
+        assert path.stat().st_mode & 0o077 == 0
+
+
+def test_folders_of_interviews_count_and_go_when_there_is_too_much(tmp_path: Path) -> None:
+    cache = SpeechCache(tmp_path, 10_000)
+    cache.open()
+    for number in range(30):
+        assert cache.put(key_of(str(number)), bytes(1000), f"iv_{number}")
+    assert sum(path.stat().st_size for path in files(tmp_path)) <= 10_000
+    assert len(cache.owners()) <= 10, "an empty folder goes with its last clip"
+
+
+def test_words_of_the_earlier_layout_are_removed(tmp_path: Path) -> None:
+    old = tmp_path / "speech" / "ab" / f"ab{'0' * 62}.clip"
+    old.parent.mkdir(parents=True)
+    old.write_bytes(b"somebody's question")
+    old.parent.parent.chmod(0o755)
+    SpeechCache(tmp_path / "speech", 1000).open()
+    assert files(tmp_path) == []
+    assert (tmp_path / "speech").stat().st_mode & 0o077 == 0

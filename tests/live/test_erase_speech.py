@@ -1,0 +1,71 @@
+"""The bot's spoken questions go with their interview: by hand, by retention, from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from media_server.audio.types import SpeechClip
+from media_server.interview.phrases import phrase
+from media_server.store.retention import DAY_S, Retention
+from tests.live.bench import ToneVoice, make_spec, open_bench
+
+
+class RememberingVoice(ToneVoice):
+    """Knows whose words it was given, as the real one does."""
+
+    def __init__(self) -> None:
+        super().__init__(duration_s=0.1)
+        self.of: dict[str, set[str]] = {}
+
+    async def speak(
+        self, text: str, *, locale: str, deadline_s: float, interview_id: str = ""
+    ) -> SpeechClip:
+        self.of.setdefault(interview_id, set()).add(text)
+        return await super().speak(text, locale=locale, deadline_s=deadline_s)
+
+    async def erase(self, interview_id: str) -> None:
+        self.of.pop(interview_id, None)
+
+    async def interviews(self) -> Mapping[str, float]:  # type: ignore[override]
+        return dict.fromkeys((name for name in self.of if name), 0.0)
+
+
+class At:
+    def __init__(self, at_s: float) -> None:
+        self.at_s = at_s
+
+    def now_s(self) -> float:
+        return self.at_s
+
+
+async def test_spoken_questions_and_greeting_go_with_their_interview(tmp_path: Path) -> None:
+    voice = RememberingVoice()
+    async with open_bench(tmp_path, tts=voice) as bench:
+        first, second = [
+            await bench.interview(make_spec(1, greeting=f"Welcome, number {n}.")) for n in (1, 2)
+        ]
+        for interview_id in (first, second):
+            guest = await bench.call(interview_id)
+            await guest.sees("welcome")
+            guest.send("ready")
+            await guest.listening(1)
+            guest.send("text_answer", text="An answer.")
+            await guest.sees("completed")
+            await guest.candidate.leave()
+        assert {"Welcome, number 1.", "Question 1?"} <= voice.of[first]
+        assert phrase("wrap_up", "en") in voice.of[""]
+        assert not any("Welcome" in text or "Question" in text for text in voice.of[""])
+
+        await bench.desk.erase(first)
+        assert set(voice.of) == {"", second}
+
+        stores: Any = bench.desk._stores
+        now_s = bench.rooms.clock.now_s()
+        voice.of["iv_lost"] = {"of an interview that nobody knows"}
+        voice.of[first] = {"said by a server that heard of the erasing too late"}
+        await Retention(stores, At(now_s + 1.0), voice).run_once()
+        assert set(voice.of) == {"", second}
+        await Retention(stores, At(now_s + 400 * DAY_S), voice).run_once()
+        assert set(voice.of) == {""}

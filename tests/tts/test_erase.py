@@ -1,0 +1,76 @@
+"""What an interview alone has said goes with it: from memory, from disk, and in the making."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from media_server.interview.phrases import TIME_UP_WRAP_UP, is_fixed, phrase
+from media_server.tts.owners import ClipOwners
+from tests.tts.conftest import StartVoice, require_espeak
+
+
+def clips(directory: Path) -> list[str]:
+    return sorted(str(path.relative_to(directory)) for path in directory.rglob("*.clip"))
+
+
+async def test_erased_from_memory_and_disk(start_voice: StartVoice, tmp_path: Path) -> None:
+    require_espeak()
+    voice = await start_voice(engine="espeak")
+
+    async def say(text: str, interview_id: str) -> None:
+        await voice.speak(text, locale="en", deadline_s=20, interview_id=interview_id)
+
+    await say("Why the walrus?", "iv_1")
+    await say("A question of both.", "iv_1")
+    await say("A question of both.", "iv_2")
+    await say("Take your time.", "")
+    assert len(clips(tmp_path)) == 3
+    assert set(await voice.interviews()) == {"iv_1"}
+    await voice.erase("iv_1")
+    assert len(clips(tmp_path)) == 1
+    assert "shared" in clips(tmp_path)[0]
+    assert sorted(clip.text for clip in voice._memory.values()) == [
+        "A question of both.",
+        "Take your time.",
+    ]
+    made = voice.counters["made"]
+    await say("A question of both.", "iv_2")
+    assert voice.counters["made"] == made
+    await voice.erase("iv_2")
+    assert [clip.text for clip in voice._memory.values()] == ["Take your time."]
+
+
+async def test_erased_while_it_was_made(start_voice: StartVoice, tmp_path: Path) -> None:
+    require_espeak()
+    voice = await start_voice(engine="espeak")
+    making = asyncio.create_task(
+        voice.speak("Why the walrus?", locale="en", deadline_s=20, interview_id="iv_1")
+    )
+    await asyncio.sleep(0)
+    await voice.erase("iv_1")
+    assert (await making).packets, "whoever waits for it still hears it"
+    while voice._making:
+        await asyncio.sleep(0.01)
+    assert clips(tmp_path) == []
+    assert not voice._memory
+
+
+def test_owners_are_bounded_and_an_erased_one_owns_nothing() -> None:
+    owners = ClipOwners()
+    owners.use(["a", "b"], "iv_1")
+    owners.use(["a"], "iv_2")
+    owners.erase("iv_1")
+    assert owners.of_nobody() == ("b",)
+    owners.use(["b"], "iv_1")
+    assert not owners.wanted("b")
+    assert owners.wanted("a")
+    for number in range(5_000):
+        owners.use(["a"], f"iv_{number}")
+    assert len(owners._users["a"]) <= 1_000
+
+
+def test_what_every_interview_says_is_shared() -> None:
+    assert is_fixed(phrase("wrap_up", "en"))
+    assert is_fixed(TIME_UP_WRAP_UP)
+    assert not is_fixed("Why did the purple walrus resign?")
