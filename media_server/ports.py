@@ -136,6 +136,8 @@ class SttStatus:
     """Jobs in work."""
     expected_wait_s: float = 0.0
     """How long a final submitted now would wait for a worker; infinite without one."""
+    newcomer_wait_s: float = 0.0
+    """The same of a new candidate's, who does not wait for the whole backlog of one interview."""
     timings: Mapping[tuple[str, str], Distribution] = field(default_factory=dict)
     """By ("wait" or "run", "final" or "interim"): until a worker began, and its work."""
 

@@ -145,7 +145,7 @@ class LiveDesk:
             return [f"no speech recogniser is ready: {trouble}"]
         if not stt.saturated:
             return []
-        late_s = max(stt.oldest_queued_s, min(stt.expected_wait_s, 3600.0))
+        late_s = min(stt.newcomer_wait_s, 3600.0)
         reason = (
             f"transcription does not keep up: {stt.queued} segments wait, the next one about "
             f"{late_s:.0f} s; add workers, here or with `media-server stt-worker`"

@@ -39,7 +39,12 @@ class Patience:
     next_look_s: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self.next_look_s = self.began_s + self.allowance_s
+        self.next_look_s = self.allowed_until_s
+
+    @property
+    def allowed_until_s(self) -> float:
+        """On the wall clock; compared as such, for sums of floats differ from their parts."""
+        return self.began_s + self.allowance_s
 
     @property
     def window_s(self) -> float:
@@ -49,7 +54,7 @@ class Patience:
         """What the worker had used when it was given its work."""
         self._began_cpu_s = cpu_s
         self._seen.append((self.began_s, cpu_s))
-        self.next_look_s = self.began_s + self.allowance_s - self.window_s
+        self.next_look_s = self.allowed_until_s - self.window_s
 
     def is_over(self, now_s: float, cpu_s: float | None) -> bool:
         """`cpu_s`: what the worker has used since it began to live; None: nobody knows."""
@@ -57,8 +62,8 @@ class Patience:
             return False
         took_s = now_s - self.began_s
         if cpu_s is None or self._began_cpu_s is None:
-            self.next_look_s = self.began_s + self.allowance_s
-            return took_s >= self.allowance_s
+            self.next_look_s = self.allowed_until_s
+            return now_s >= self.allowed_until_s
         if cpu_s - self._began_cpu_s >= self.allowance_s * self.threads:
             return True
         if took_s >= self.allowance_s * self.stretch:
@@ -67,11 +72,11 @@ class Patience:
             self._seen.clear()
         while len(self._seen) > 1 and self._seen[1][0] <= now_s - self.window_s:
             self._seen.popleft()
-        over = took_s >= self.allowance_s and self._hangs(now_s, cpu_s)
+        over = now_s >= self.allowed_until_s and self._hangs(now_s, cpu_s)
         self._seen.append((now_s, cpu_s))
         self.next_look_s = now_s + min(LOOK_S, self.window_s)
-        if took_s < self.allowance_s:
-            self.next_look_s = min(self.next_look_s, self.began_s + self.allowance_s)
+        if now_s < self.allowed_until_s:
+            self.next_look_s = min(self.next_look_s, self.allowed_until_s)
         return over
 
     def _hangs(self, now_s: float, cpu_s: float) -> bool:

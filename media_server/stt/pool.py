@@ -138,6 +138,7 @@ class LocalSpeechToText:
             queued_interims=schedule.queued_interims,
             running=schedule.running,
             expected_wait_s=schedule.expected_wait_s(),
+            newcomer_wait_s=schedule.newcomer_wait_s(now_s),
             timings=self._timings.distributions(),
         )
 

@@ -24,6 +24,9 @@ logger = logging.getLogger(__name__)
 
 OnOutcome = Callable[[SttOutcome], None]
 MAX_REMOVALS = 1024
+IN_REDIS_EACH = 4
+"""Finals of one interview that are in Redis at a time; the rest of its backlog waits here, behind
+nobody else's."""
 INTERIM_ANSWER_S = 15.0
 """A worker that has begun with an interim has died, or Redis has lost it."""
 LEFT_OUT = {
@@ -54,6 +57,10 @@ class Ledger:
         """Every job without an outcome, by token: the only place that holds its callback."""
         self._untold: dict[int, tuple[OnOutcome, SttOutcome]] = {}
         """Outcomes that are called back in the next turn of the loop, unless dropped in this."""
+        self._out: Counter[str] = Counter()
+        """By interview: finals that are in Redis, or on their way."""
+        self._held: dict[str, deque[int]] = {}
+        """By interview: finals that are not, in order. Bounded by max_interview_finals."""
         self._last_token = 0
         self._thinning = Thinning(settings)
         self._timings = Timings()
@@ -89,13 +96,41 @@ class Ledger:
         elif len(self.finals()) >= self._settings.max_queued_finals:
             self._refuse(job, on_outcome, "the transcription queue is full")
             return
+        elif self._waiting(job.interview_id) >= self._settings.max_interview_finals:
+            self._refuse(job, on_outcome, "too much of this interview waits already")
+            return
         elif 2 * job.pcm.size > protocol.MAX_PCM_BYTES:
             self._refuse(job, on_outcome, "the audio is longer than the queue takes")
             return
         self._replace(job)
         self._last_token += 1
         self._sent[self._last_token] = Sent(self._last_token, job, on_outcome, now_s)
-        self.send(self._last_token)
+        if not job.final:
+            self.send(self._last_token)
+        elif self._out[job.interview_id] < IN_REDIS_EACH:
+            self._out[job.interview_id] += 1
+            self.send(self._last_token)
+        else:
+            self._held.setdefault(job.interview_id, deque()).append(self._last_token)
+
+    def capped(self) -> int:
+        """Finals without an outcome, of one interview no more than are in Redis."""
+        return self._out.total()
+
+    def _waiting(self, interview_id: str) -> int:
+        return self._out[interview_id] + len(self._held.get(interview_id, ()))
+
+    def _next_of(self, interview_id: str) -> None:
+        """One of its finals has its outcome: the next may go."""
+        held = self._held.get(interview_id)
+        if held:
+            self.send(held.popleft())
+            if not held:
+                del self._held[interview_id]
+            return
+        self._out[interview_id] -= 1
+        if self._out[interview_id] <= 0:
+            del self._out[interview_id]
 
     def send(self, token: int) -> None:
         self.outbox.append(token)
@@ -156,6 +191,8 @@ class Ledger:
 
     def clear(self) -> None:
         self._sent.clear()
+        self._out.clear()
+        self._held.clear()
         self._untold.clear()
         self.outbox.clear()
         self.removals.clear()
@@ -167,6 +204,9 @@ class Ledger:
             self.left_out(sent.token, counter)
 
     def _drop(self, interview_id: str, *, finals: bool) -> None:
+        if finals:
+            self._out.pop(interview_id, None)
+            self._held.pop(interview_id, None)
         for token, sent in list(self._sent.items()):
             if sent.job.interview_id == interview_id and (finals or not sent.job.final):
                 del self._sent[token]
@@ -189,6 +229,8 @@ class Ledger:
             self.counters["bad_results"] += 1
             return
         del self._sent[sent.token]
+        if sent.job.final:
+            self._next_of(sent.job.interview_id)
         self._count(outcome)
         self._call(sent.on_outcome, outcome)
 

@@ -120,7 +120,7 @@ class RedisSpeechToText:
                 or bool(self._trouble)
                 or wait_s > limit_s
                 or load.oldest_s > limit_s
-                or 2 * len(self._ledger.finals()) >= self._settings.max_queued_finals
+                or 2 * self._ledger.capped() >= self._settings.max_queued_finals
                 or 2 * load.waiting >= protocol.MAX_WAITING
             ),
             trouble=self._trouble,
@@ -128,6 +128,7 @@ class RedisSpeechToText:
             queued_interims=load.waiting_interims,
             running=load.taken,
             expected_wait_s=wait_s,
+            newcomer_wait_s=max(wait_s, load.oldest_s),
             timings=self._ledger.timings.distributions(),
         )
 

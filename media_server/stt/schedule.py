@@ -15,7 +15,7 @@ Over 400 lines on purpose: every rule that changes the state is read in one plac
 from __future__ import annotations
 
 import math
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -32,6 +32,7 @@ from media_server.stt.actions import (
     deliver,
     skip,
 )
+from media_server.stt.fair_queue import FairQueue
 from media_server.stt.patience import Patience
 from media_server.stt.retries import Backoff, after_death, after_raise, after_return
 from media_server.stt.settings import SttSettings
@@ -40,6 +41,8 @@ from media_server.stt.thinning import Thinning
 INTERIM_MAX_AGE_S = 3.0
 """Nobody reads an older interim: the next one has overtaken it."""
 SPEED_SMOOTHING = 0.1
+FAIR_SHARE = 4
+"""Finals of one interview that count when the queue is looked at for somebody new."""
 FORK_S = 10.0
 """For a worker that is only forked: it has nothing to load."""
 MAX_BATCH_AUDIO_S = 600.0
@@ -51,7 +54,7 @@ _NOBODYS: Mapping[int, float | None] = {}
 class Schedule:
     settings: SttSettings
     counters: Counter[str] = field(default_factory=Counter)
-    _finals: deque[Ticket] = field(default_factory=deque)
+    _finals: FairQueue = field(default_factory=FairQueue)
     _delayed: list[Ticket] = field(default_factory=list)
     """Finals whose delivery failed, until their next one."""
     _interims: dict[str, Ticket] = field(default_factory=dict)
@@ -173,7 +176,7 @@ class Schedule:
     def forget(self, interview_id: str, now_s: float) -> list[Action]:
         gone = [t for t in self._waiting() if t.job.interview_id == interview_id]
         actions: list[Action] = [Discard(ticket.token) for ticket in gone]
-        self._finals = deque(t for t in self._finals if t.job.interview_id != interview_id)
+        self._finals.forget(interview_id)
         self._delayed = [t for t in self._delayed if t.job.interview_id != interview_id]
         self._disown(interview_id, actions, finals=True)
         return actions + self.drop_interims(interview_id, now_s)
@@ -241,13 +244,19 @@ class Schedule:
         backlog_s = sum(ticket.audio_s for ticket in self._waiting()) * self._work_per_audio
         return backlog_s / self.workers_ready if self.workers_ready else math.inf
 
+    def newcomer_wait_s(self, now_s: float) -> float:
+        """How long the first words of a new candidate would wait, or how long somebody else's turn
+        has taken: of one interview's backlog only its next segment is before them."""
+        ahead_s = sum(ticket.audio_s for ticket in self._finals.heads()) * self._work_per_audio
+        wait_s = ahead_s / self.workers_ready if self.workers_ready else math.inf
+        return max(wait_s, self._finals.longest_turn_s(now_s))
+
     def saturated(self, now_s: float) -> bool:
         """No new candidate should be let in: finals do not keep up, or nobody works."""
-        limit_s = self.settings.saturated_wait_s
+        waiting = self._finals.capped(FAIR_SHARE) + len(self._delayed)
         return (
-            self.expected_wait_s() > limit_s
-            or self.oldest_queued_s(now_s) > limit_s
-            or 2 * self.queued >= self.settings.max_queued_finals
+            self.newcomer_wait_s(now_s) > self.settings.saturated_wait_s
+            or 2 * waiting >= self.settings.max_queued_finals
         )
 
     # --- inside ---
@@ -263,10 +272,15 @@ class Schedule:
             self.counters["interims_superseded"] += 1
             actions.append(skip(waiting, "its segment is final"))
         if self.queued >= self.settings.max_queued_finals:
-            self.counters["finals_refused"] += 1
-            self._close(ticket, None, "the transcription queue is full", now_s, actions)
+            self._refuse(ticket, "the transcription queue is full", now_s, actions)
+        elif self._finals.of(job.interview_id) >= self.settings.max_interview_finals:
+            self._refuse(ticket, "too much of this interview waits already", now_s, actions)
         else:
             self._finals.append(ticket)
+
+    def _refuse(self, ticket: Ticket, why: str, now_s: float, actions: list[Action]) -> None:
+        self.counters["finals_refused"] += 1
+        self._close(ticket, None, why, now_s, actions)
 
     def _submit_interim(self, ticket: Ticket, now_s: float, actions: list[Action]) -> None:
         interview_id = ticket.job.interview_id
@@ -284,17 +298,17 @@ class Schedule:
     def _settle(self, now_s: float, actions: list[Action]) -> list[Action]:
         for ticket in [t for t in reversed(self._delayed) if now_s >= t.not_before_s]:
             self._delayed.remove(ticket)
-            self._finals.appendleft(ticket)
+            self._finals.put_first(ticket)
         may_spawn = now_s >= self._backoff.not_before_s
         while may_spawn and len(self._workers) < self.settings.workers:
             self._spawn(now_s, actions)
         if may_spawn:
             self._free_workers(now_s, actions)
         idle = [number for number, state in self._workers.items() if state.idle]
-        while idle and self._finals:
+        while idle and len(self._finals):
             share = math.ceil(len(self._finals) / len(idle))
             worker = idle.pop()
-            self._start(worker, self._next_finals(worker, share), now_s, actions)
+            self._start(worker, self._next_finals(worker, share, now_s), now_s, actions)
         self._settle_interims(idle, now_s, actions)
         return actions
 
@@ -331,16 +345,19 @@ class Schedule:
             self._start(worker, batch, now_s, actions)
             allowed -= 1
 
-    def _next_finals(self, worker: int, share: int) -> list[Ticket]:
+    def _next_finals(self, worker: int, share: int, now_s: float) -> list[Ticket]:
         """The next one, with others that wait where this worker takes several: a fair share."""
-        batch = [self._finals.popleft()]
+        batch: list[Ticket] = []
         limit = min(share, self._workers[worker].batch)
-        audio_s = batch[0].audio_s
-        while len(batch) < limit and self._finals and not batch[0].tried:
-            audio_s += self._finals[0].audio_s
-            if self._finals[0].tried or audio_s > MAX_BATCH_AUDIO_S:
+        audio_s = 0.0
+        while (ticket := self._finals.peek()) is not None:
+            audio_s += ticket.audio_s
+            if batch and (batch[0].tried or ticket.tried or audio_s > MAX_BATCH_AUDIO_S):
                 break
-            batch.append(self._finals.popleft())
+            self._finals.take(ticket, now_s)
+            batch.append(ticket)
+            if len(batch) >= limit:
+                break
         return batch
 
     def _start(self, worker: int, batch: list[Ticket], now_s: float, actions: list[Action]) -> None:

@@ -24,6 +24,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "start_timeout_s": (0.1, 86_400),
     "max_deliveries": (1, 20),
     "max_queued_finals": (1, 1_000_000),
+    "max_interview_finals": (1, 1_000_000),
     "thin_wait_s": (0, 86_400),
     "drop_wait_s": (0, 86_400),
     "saturated_wait_s": (0.01, 86_400),
@@ -81,6 +82,9 @@ class SttSettings:
     """Loading the model and warming up one worker."""
     max_deliveries: int = 3
     max_queued_finals: int = 256
+    max_interview_finals: int = 64
+    """Of one interview; beyond it, its segments stay untranscribed until the queue is idle, and
+    nobody else notices."""
     thin_wait_s: float = 0.5
     """Expected wait of a final from which every second interim is left out."""
     drop_wait_s: float = 1.5

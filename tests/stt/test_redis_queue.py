@@ -158,7 +158,7 @@ async def test_job_that_kills_machines_is_given_up_and_leaves_a_dead_letter(redi
 async def test_abandoned_job_is_found_behind_many_that_are_in_work(redis_url: str) -> None:
     async with server(redis_url) as queue, client(redis_url) as redis:
         outcomes = Outcomes(queue)
-        outcomes.submit(*(job(n) for n in range(40)))
+        outcomes.submit(*(job(n, interview=f"i{n % 10}") for n in range(40)))
         taken = [await take(redis, final=True) for _ in range(40)]
         await neglect(redis, taken[-1])
         found = await queue._link.claim("me", KEYS.queue(final=True), [])
