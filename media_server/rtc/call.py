@@ -33,6 +33,7 @@ from media_server.rtc.ice import IceSession
 from media_server.rtc.incoming import IncomingStreams, TooManySsrcs
 from media_server.rtc.meter import CallMeter
 from media_server.rtc.outgoing import OutgoingStream
+from media_server.rtc.paths import PathLife
 from media_server.rtc.playout import Pacer, Utterance, What
 from media_server.rtc.rtp import (
     Nack,
@@ -53,6 +54,7 @@ _PACKETS_PER_S = 400
 _PACKETS_BURST = 2000
 """Datagrams beyond this are dropped: one client must not starve the others. Media counts once it is
 authentic, so that nobody who forges an address uses up what its owner may send."""
+_FORGED_STRAYS_PER_SWEEP = 50
 _FORGED_PER_SWEEP = 1000
 """What is not authentic costs little to refuse, but not nothing."""
 _LAST_WORDS_S = 0.1
@@ -75,6 +77,9 @@ class CallHost(Protocol):
     def forget(self, call: LiteCall) -> None:
         """The gate is closed: no datagram reaches the call any more."""
 
+    def claim(self, ssrc: int, call: LiteCall) -> None:
+        """Authentic media of the call has this SSRC."""
+
 
 class LiteCall:
     """Implements `ports.Call`. Its methods and callbacks run on the loop.
@@ -85,7 +90,7 @@ class LiteCall:
     def __init__(self, call_id: str, offer: Offer, sink: CallSink, host: CallHost) -> None:
         self.call_id = call_id
         self.offer = offer
-        self.ice = IceSession(offer.ufrag)
+        self.ice = IceSession(offer.ufrag, offer.password, silent_s=host.settings.suspect_s)
         self.etag = ""
         self.ended = asyncio.Event()
         """Set when the teardown is complete."""
@@ -113,7 +118,9 @@ class LiteCall:
         self._channel_opened = False
         self._media_allowance = Allowance(_PACKETS_PER_S, _PACKETS_BURST)
         self._dtls_allowance = Allowance(_PACKETS_PER_S, _PACKETS_BURST)
-        self._forged = 0
+        self._forged = self._forged_strays = 0
+        self._claimed: set[int] = set()
+        self._dtls_life: PathLife | None = None
         self._swept_s = self._next_report_s = now_s
         self._task = asyncio.create_task(self._run(), name=f"call {call_id}")
 
@@ -187,17 +194,20 @@ class LiteCall:
         """An authenticated connectivity check: consent to send, and a sign of life."""
         self._mark_alive()
 
-    def on_dtls(self, data: bytes) -> None:
+    def on_dtls(self, data: bytes, life: PathLife | None = None) -> None:
         """A DTLS datagram from a validated address."""
         if not is_client_dtls(data):
             self.drop("dtls_forged")
             return
+        self._dtls_life = life
+        if life is not None and not life.proven:
+            life.received_bytes += len(data)
         self._dtls.heard(data)
         for record in dtls_records(data):
             if not self._dtls_allowance.take() or not self._port.feed(record):
                 self.drop("dtls_overflow")
 
-    def on_media(self, data: bytes) -> None:
+    def on_media(self, data: bytes, life: PathLife | None = None) -> None:
         """An SRTP or SRTCP datagram from a validated address."""
         if self.meter.over:
             self.drop("over_budget")
@@ -205,6 +215,25 @@ class LiteCall:
         began = self.meter.clock()
         if self._take_media(data):
             self.meter.charge(began, len(data))
+            if life is not None:
+                self.ice.on_heard(life, len(data), self._alive_s)
+
+    def on_stray_media(self, data: bytes) -> bool:
+        """The same from an address that no check has come from: True when it is authentic.
+
+        Whoever moves without knowing it (NAT rebinding) sends on for seconds before the next check,
+        and what SRTP has authenticated may be heard from anywhere: a copy is refused as a replay.
+        Forgeries have an allowance of their own, so that they cost the true path nothing.
+        """
+        if self.meter.over or self._forged_strays > _FORGED_STRAYS_PER_SWEEP:
+            return False
+        began, forged = self.meter.clock(), self._forged
+        if self._take_media(data):
+            self.meter.charge(began, len(data))
+            return True
+        self._forged = forged
+        self._forged_strays += 1
+        return False
 
     def _take_media(self, data: bytes) -> bool:
         """False: not authentic, so it must not count against who owns the address."""
@@ -247,6 +276,9 @@ class LiteCall:
         except TooManySsrcs:
             self._over_limit("too many SSRCs")
             return
+        if packet.ssrc not in self._claimed:
+            self._claimed.add(packet.ssrc)
+            self._host.claim(packet.ssrc, self)
         try:
             self._sink.on_rtp(packet, arrival_s)
         except Exception as error:
@@ -283,6 +315,8 @@ class LiteCall:
         self._dtls.settle()
         self._mark_alive()
         self.meter.charge_bytes(size_bytes)
+        if self._dtls_life is not None:
+            self.ice.on_heard(self._dtls_life, size_bytes, self._alive_s)
 
     def on_channel_open(self, label: str) -> None:
         self._channel_opened = True
@@ -302,11 +336,14 @@ class LiteCall:
 
     def _send(self, data: bytes) -> None:
         """The gate: everything but answers to checks passes here."""
-        path = self.ice.selected
-        if self._closed or path is None:
+        if self._closed:
             return
-        if path.endpoint.send(data, path.address):
-            self._bytes_sent += len(data)
+        paths = self.ice.targets(len(data), self._host.now_s())
+        if not paths:
+            self.drop("no_proven_path")
+        for path in paths:
+            if path.endpoint.send(data, path.address):
+                self._bytes_sent += len(data)
 
     def _send_speech(self, opus: bytes, first: bool) -> None:
         session = self._srtp_out
@@ -337,7 +374,7 @@ class LiteCall:
         settings = self._host.settings
         self._media_allowance.refill(now_s - self._swept_s)
         self._dtls_allowance.refill(now_s - self._swept_s)
-        self._swept_s, self._forged = now_s, 0
+        self._swept_s, self._forged, self._forged_strays = now_s, 0, 0
         self.meter.refill()
         if self._connected_s is None:
             if now_s - self._began_s >= settings.connect_timeout_s:
@@ -434,6 +471,8 @@ class LiteCall:
     def _connected(self) -> None:
         self._srtp_in, self._srtp_out = self._dtls.srtp_sessions()
         self._connected_s = self._host.now_s()
+        if self._dtls_life is not None:
+            self.ice.prove_by_handshake(self._dtls_life)
         self._mark_alive()
         self._tell("on_connected")
         utterance = self._utterance

@@ -185,8 +185,10 @@ class IceAgent:
                 self._noise("too_long" if data else "empty")
             elif data[0] < 4:
                 self._on_stun(receive, data, address)
-            elif (address[0], address[1]) not in self._validated or self.call is None:
+            elif self.call is None:
                 self._noise("off_path")
+            elif (address[0], address[1]) not in self._validated:
+                self._on_stray(self.call, data)
             else:
                 hand_on(self.call, data)
 
@@ -202,6 +204,14 @@ class IceAgent:
                 self._faults.note("error_datagram", error)
 
         protocol.datagram_received = guarded
+
+    def _on_stray(self, call: FullIceCall, data: bytes) -> None:
+        """Media of a client that has moved is heard; it is followed at its next check."""
+        try:
+            if not 127 < data[0] < 192 or not call.on_stray_media(data):
+                self._noise("off_path")
+        except Exception as error:
+            self._faults.note("error_datagram", error)
 
     def _on_stun(self, receive: Callable[[bytes, Any], None], data: bytes, address: Any) -> None:
         call = self.call

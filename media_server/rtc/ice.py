@@ -1,22 +1,22 @@
-"""Who may speak for a call: credentials, validated addresses, the one that is used. No I/O."""
+"""Who may speak for a call, and where its media goes: credentials, paths, proofs. No I/O.
+
+Media goes to one proven path. A check that nominates another, or authentic media from an address
+that was unknown, makes that one wanted: it is asked for proof and gets its few packets beside the
+proven one; with the answer it takes over. A path that is silent for `silent_s` is left.
+"""
 
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 
 from media_server.rtc.answer import LocalIce
-from media_server.rtc.udp import Address, UdpEndpoint
+from media_server.rtc.paths import FIRST_BYTES, Path, PathLife
 
 MAX_PATHS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """A remote address as one of our sockets sees it."""
-
-    endpoint: UdpEndpoint
-    address: Address
+SILENT_S = 6.0
+_GONE_BACK_S = 1.0
+QUESTION_BYTES = 120
+"""Of a STUN request with a username of usual length; counted before it is written."""
 
 
 def new_credentials() -> LocalIce:
@@ -25,19 +25,26 @@ def new_credentials() -> LocalIce:
 
 
 class IceSession:
-    """ICE-lite state of one call. Always controlled; consent is the client's checks."""
+    """ICE-lite state of one call. Always controlled; consent is what the client sends."""
 
-    def __init__(self, remote_ufrag: str) -> None:
+    def __init__(
+        self, remote_ufrag: str, remote_password: str = "", *, silent_s: float = SILENT_S
+    ) -> None:
         self.local = new_credentials()
         self.generation = 0
         self.remote_ufrag = remote_ufrag
-        self.selected: Path | None = None
+        self._silent_s = silent_s
         self._previous: LocalIce | None = None
-        self._seen_s: dict[Path, float] = {}
+        self._remotes = {self.local.ufrag: LocalIce(remote_ufrag, remote_password)}
+        """The client's credentials, by those of ours that they were exchanged for."""
+        self._lives: dict[Path, PathLife] = {}
+        self._wanted: PathLife | None = None
+        self._in_use: PathLife | None = None
+        self._ever_proven = False
+        self._sent_to: set[Path] = set()
+        """Until something is proven."""
 
-    @property
-    def paths(self) -> tuple[Path, ...]:
-        return tuple(self._seen_s)
+    # --- credentials --------------------------------------------------------------------------
 
     @property
     def ufrags(self) -> tuple[str, ...]:
@@ -52,7 +59,11 @@ class IceSession:
                 return known.password.encode()
         return None
 
-    def restart(self, remote_ufrag: str) -> LocalIce:
+    def remote(self, life: PathLife) -> LocalIce:
+        """The client's credentials for questions on this path."""
+        return self._remotes.get(life.local_ufrag) or self._remotes[self.local.ufrag]
+
+    def restart(self, remote_ufrag: str, remote_password: str = "") -> LocalIce:
         """New credentials; the proven ones hold until the first check with the new ones.
 
         An answer may be lost, and the one to the next attempt as well: what a client holds then is
@@ -63,9 +74,33 @@ class IceSession:
         self.local = new_credentials()
         self.remote_ufrag = remote_ufrag
         self.generation += 1
+        kept = self._remotes[self._previous.ufrag]
+        self._remotes = {
+            self._previous.ufrag: kept,
+            self.local.ufrag: LocalIce(remote_ufrag, remote_password),
+        }
         return self.local
 
-    def on_check(self, path: Path, ufrag: str, *, use_candidate: bool, now_s: float) -> None:
+    # --- paths --------------------------------------------------------------------------------
+
+    @property
+    def selected(self) -> Path | None:
+        """Where media goes: the proven path, or before any is proven the one that is wanted."""
+        life = self._in_use or self._wanted
+        return life.path if life is not None else None
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        return tuple(self._lives)
+
+    @property
+    def wanted(self) -> PathLife | None:
+        """The path that the client last asked for, proven or not."""
+        return self._wanted
+
+    def on_check(
+        self, path: Path, ufrag: str, *, use_candidate: bool, now_s: float, size_bytes: int = 100
+    ) -> PathLife:
         """An authenticated check. The latest nomination wins: that is how a client moves.
 
         Also with the credentials before a restart, while it is pending: a client that gave the
@@ -73,24 +108,110 @@ class IceSession:
         """
         if ufrag == self.local.ufrag:
             self._previous = None
-        self._seen_s[path] = now_s
-        if use_candidate or self.selected is None:
-            self.selected = path
+        life = self._life(path, ufrag)
+        life.local_ufrag = ufrag
+        life.checked(size_bytes, now_s)
+        if use_candidate or self._wanted is None:
+            self._want(life)
+        return life
+
+    def on_heard(self, life: PathLife, size_bytes: int, now_s: float) -> None:
+        """Authentic media or data from a path that is known."""
+        life.heard(size_bytes, now_s)
+        used = self._in_use
+        if used is not None and life is not used and now_s - used.heard_s >= _GONE_BACK_S:
+            self._want(life)  # back on an earlier network, before the next check says so
+
+    def on_stray(self, path: Path, *, now_s: float, size_bytes: int) -> PathLife:
+        """Authentic media from an address that no check has come from yet: the client has moved
+        and does not know it (NAT rebinding)."""
+        life = self._life(
+            path, self.local.ufrag if self._previous is None else self._previous.ufrag
+        )
+        life.heard(size_bytes, now_s)
+        self._want(life)
+        return life
+
+    def _life(self, path: Path, ufrag: str) -> PathLife:
+        life = self._lives.get(path)
+        if life is None:
+            life = self._lives[path] = PathLife(path, ufrag)
+        return life
+
+    def _want(self, life: PathLife) -> None:
+        self._wanted = life
+        if life.proven:
+            self._in_use = life
+
+    def prove(self, life: PathLife) -> None:
+        """What was sent there has come back."""
+        if self._lives.get(life.path) is not life:
+            return
+        life.proven = self._ever_proven = True
+        self._sent_to.clear()
+        if self._in_use is None or life is self._wanted:
+            self._in_use = life
+
+    def prove_by_handshake(self, life: PathLife) -> None:
+        """DTLS has ended with a message from there. That proves the path if its part of the
+        handshake went nowhere else: for clients that answer no questions."""
+        if self._sent_to == {life.path}:
+            self.prove(life)
+
+    def targets(self, size_bytes: int, now_s: float) -> tuple[Path, ...]:
+        """Where a datagram of this size goes now: to none, one, or, while a client moves, two."""
+        used, wanted = self._in_use, self._wanted
+        if used is not None and now_s - used.heard_s >= self._silent_s:
+            used = self._leave(used, now_s)
+            wanted = self._wanted
+        if used is wanted:
+            return (used.path,) if used is not None else ()
+        found = [used.path] if used is not None else []
+        if wanted is not None and now_s - wanted.heard_s < self._silent_s:
+            free_bytes = 0 if self._ever_proven else FIRST_BYTES
+            # not before a check has come from it: media alone earns it questions, and no voice
+            if wanted.was_checked and wanted.may_send(size_bytes, free_bytes):
+                wanted.sent_bytes += size_bytes
+                found.append(wanted.path)
+                if not self._ever_proven:
+                    self._sent_to.add(wanted.path)
+        elif used is not None:
+            self._wanted = used  # it has not said another word
+        return tuple(found)
+
+    def _leave(self, silent: PathLife, now_s: float) -> PathLife | None:
+        """Back to the proven path that was heard last, if any was heard lately."""
+        silent.doubt()
+        others = [
+            life
+            for life in self._lives.values()
+            if life.proven and now_s - life.heard_s < self._silent_s
+        ]
+        self._in_use = max(others, key=lambda life: life.heard_s, default=None)
+        if self._wanted is silent and self._in_use is not None:
+            self._wanted = self._in_use
+        return self._in_use
 
     def surplus(self) -> Path | None:
         """The path to forget when there are more than allowed: the one silent for longest."""
-        if len(self._seen_s) <= MAX_PATHS:
+        if len(self._lives) <= MAX_PATHS:
             return None
-        others = [path for path in self._seen_s if path != self.selected]
-        oldest = min(others, key=self._seen_s.__getitem__)
-        del self._seen_s[oldest]
-        return oldest
+        kept = (self._in_use, self._wanted)
+        others = [life for life in self._lives.values() if life not in kept]
+        oldest = min(others, key=lambda life: life.heard_s)
+        del self._lives[oldest.path]
+        return oldest.path
 
     def last_check_s(self, path: Path) -> float:
-        return self._seen_s.get(path, float("-inf"))
+        life = self._lives.get(path)
+        return life.checked_s if life is not None else float("-inf")
 
     def release(self, path: Path) -> None:
         """Another call has shown that this address is now its own."""
-        self._seen_s.pop(path, None)
-        if self.selected == path:
-            self.selected = next(iter(self._seen_s), None)
+        life = self._lives.pop(path, None)
+        if life is None:
+            return
+        if self._in_use is life:
+            self._in_use = None
+        if self._wanted is life:
+            self._wanted = self._in_use or next(iter(self._lives.values()), None)

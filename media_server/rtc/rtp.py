@@ -23,6 +23,12 @@ def is_rtcp(data: bytes) -> bool:
     return len(data) >= 2 and 192 <= data[1] <= 223
 
 
+def media_ssrc(data: bytes) -> int:
+    """The sender's SSRC of an RTP or RTCP packet, protected or not; 0 of what is too short."""
+    at = 4 if is_rtcp(data) else 8
+    return int.from_bytes(data[at : at + 4], "big") if len(data) >= 12 else 0
+
+
 def parse_rtp(data: bytes) -> RtpPacket | None:
     """None: not a packet that makes sense (header extension and padding are taken off)."""
     if len(data) < 12:

@@ -40,6 +40,7 @@ _ICE_CONTROLLED = 0x8029
 _ICE_CONTROLLING = 0x802A
 _FINGERPRINT_XOR = 0x5354554E
 _INTEGRITY_BYTES = 20
+_PEER_REFLEXIVE_PRIORITY = (110 << 24) | (65_535 << 8) | 255
 
 _UNDERSTOOD = frozenset(
     {
@@ -189,6 +190,33 @@ def _integrity(head: bytes, password: bytes) -> bytes:
     return hmac.new(password, covered, hashlib.sha1).digest()
 
 
+def binding_request(
+    transaction_id: bytes, username: str, password: bytes, tie_breaker: int
+) -> bytes:
+    """Our own question to a client's address; `username` is theirs, a colon, ours (§7.2.2)."""
+    head = struct.pack("!HHI", BINDING_REQUEST, 0, MAGIC_COOKIE) + transaction_id
+    body = (
+        _attribute(_USERNAME, username.encode())
+        + _attribute(_PRIORITY, struct.pack("!I", _PEER_REFLEXIVE_PRIORITY))
+        + _attribute(_ICE_CONTROLLED, struct.pack("!Q", tie_breaker))
+    )
+    return _seal_body(head + body, password)
+
+
+def is_success(data: bytes, transaction_id: bytes, password: bytes) -> bool:
+    """An authentic answer to `binding_request`."""
+    if len(data) < HEADER_BYTES or data[8:20] != transaction_id:
+        return False
+    try:
+        attributes, _ = _read_attributes(data, BINDING_SUCCESS)
+    except BadStun:
+        return False
+    at, length = attributes.get(_MESSAGE_INTEGRITY, (0, 0))
+    if length != _INTEGRITY_BYTES:
+        return False
+    return hmac.compare_digest(_integrity(data[: at - 4], password), data[at : at + length])
+
+
 def success_response(request: BindingRequest, host: str, port: int, password: bytes) -> bytes:
     """`host`, `port`: where the request came from."""
     return _seal(
@@ -227,7 +255,10 @@ def _attribute(kind: int, value: bytes) -> bytes:
 
 
 def _seal(kind: int, transaction_id: bytes, body: bytes, password: bytes) -> bytes:
-    head = struct.pack("!HHI", kind, 0, MAGIC_COOKIE) + transaction_id + body
+    return _seal_body(struct.pack("!HHI", kind, 0, MAGIC_COOKIE) + transaction_id + body, password)
+
+
+def _seal_body(head: bytes, password: bytes) -> bytes:
     message = head + _attribute(_MESSAGE_INTEGRITY, _integrity(head, password))
     message = message[:2] + struct.pack("!H", len(message) - HEADER_BYTES + 8) + message[4:]
     crc = zlib.crc32(message) ^ _FINGERPRINT_XOR

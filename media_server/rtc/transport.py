@@ -12,6 +12,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 from media_server.ports import (
     AcceptedCall,
@@ -26,8 +27,10 @@ from media_server.rtc.answer import LocalCandidate, write_answer, write_restart_
 from media_server.rtc.call import LiteCall
 from media_server.rtc.dtls import SharedCertificate
 from media_server.rtc.guard import MAX_DATAGRAM_BYTES, FaultLog, NoiseLog
-from media_server.rtc.ice import Path
+from media_server.rtc.ice import QUESTION_BYTES
+from media_server.rtc.paths import Path, PathLife
 from media_server.rtc.playout import Pacer
+from media_server.rtc.rtp import media_ssrc
 from media_server.rtc.sdp import parse_offer
 from media_server.rtc.settings import RtcSettings
 from media_server.rtc.trickle import check_if_match, parse_fragment
@@ -37,8 +40,16 @@ logger = logging.getLogger(__name__)
 
 _MAX_SWEEP_S = 0.25
 _CNAME = "interviewer"
+_BINDING_SUCCESS = b"\x01\x01"
 _RENEW_DAYS = 7
 """aiortc makes certificates for 30 days; a server may run for longer."""
+
+
+class Route(NamedTuple):
+    """Whose an address is."""
+
+    call: LiteCall
+    life: PathLife
 
 
 class LiteTransport:
@@ -57,8 +68,10 @@ class LiteTransport:
         self._endpoints: list[UdpEndpoint] = []
         self._calls: dict[str, LiteCall] = {}
         self._by_ufrag: dict[str, LiteCall] = {}
-        self._by_path: dict[UdpEndpoint, dict[Address, LiteCall]] = {}
+        self._by_path: dict[UdpEndpoint, dict[Address, Route]] = {}
+        self._by_ssrc: dict[int, LiteCall] = {}
         self._ending: set[LiteCall] = set()
+        self._tie_breaker = secrets.randbits(64)
         self._sweeper: asyncio.TimerHandle | None = None
         self._closing = False
 
@@ -128,12 +141,12 @@ class LiteTransport:
         if call is None:
             raise OfferRejected(404, "no such call")
         check_if_match(if_match, call.etag)
-        ufrag, _password = parse_fragment(fragment)
+        ufrag, password = parse_fragment(fragment)
         if ufrag == call.ice.remote_ufrag:
             return TrickleAnswer(status=204)
         for known in call.ice.ufrags:
             self._by_ufrag.pop(known, None)
-        call.ice.restart(ufrag)
+        call.ice.restart(ufrag, password)
         for known in call.ice.ufrags:
             self._by_ufrag[known] = call
         call.etag = new_etag()
@@ -180,10 +193,16 @@ class LiteTransport:
         for ufrag in call.ice.ufrags:
             self._by_ufrag.pop(ufrag, None)
         for path in call.ice.paths:
-            calls = self._by_path[path.endpoint]
-            if calls.get(path.address) is call:
-                del calls[path.address]
+            routes = self._by_path[path.endpoint]
+            route = routes.get(path.address)
+            if route is not None and route.call is call:
+                del routes[path.address]
+        for ssrc in [ssrc for ssrc, owner in self._by_ssrc.items() if owner is call]:
+            del self._by_ssrc[ssrc]
         self._ending.add(call)
+
+    def claim(self, ssrc: int, call: LiteCall) -> None:
+        self._by_ssrc.setdefault(ssrc, call)
 
     # --- datagrams ----------------------------------------------------------------------------
 
@@ -194,23 +213,36 @@ class LiteTransport:
             return
         first = data[0]
         if 127 < first < 192:
-            call = self._by_path[endpoint].get(address)
-            if call is None:
-                self.noise.count("media_off_path")
+            route = self._by_path[endpoint].get(address)
+            if route is None:
+                self._on_stray(endpoint, data, address)
             else:
-                call.on_media(data)
+                route.call.on_media(data, route.life)
         elif first < 4:
             self._on_stun(endpoint, data, address)
         elif 19 < first < 64:
-            call = self._by_path[endpoint].get(address)
-            if call is None:
+            route = self._by_path[endpoint].get(address)
+            if route is None:
                 self.noise.count("dtls_off_path")
             else:
-                call.on_dtls(data)
+                route.call.on_dtls(data, route.life)
         else:
             self.noise.count("unknown_kind")
 
+    def _on_stray(self, endpoint: UdpEndpoint, data: bytes, address: Address) -> None:
+        """Media from an unknown address: of a call whose client has moved, or nobody's."""
+        call = self._by_ssrc.get(media_ssrc(data))
+        if call is None or not call.on_stray_media(data):
+            self.noise.count("media_off_path")
+            return
+        life = call.ice.on_stray(Path(endpoint, address), now_s=self.now_s(), size_bytes=len(data))
+        self._route(call, life)
+        self._ask(call, life)
+
     def _on_stun(self, endpoint: UdpEndpoint, data: bytes, address: Address) -> None:
+        if data[:2] == _BINDING_SUCCESS:
+            self._on_answer(endpoint, data, address)
+            return
         try:
             request = stun.parse_request(data)
         except stun.BadStun as bad:
@@ -228,11 +260,16 @@ class LiteTransport:
         if not stun.is_authentic(data, request, password):
             self.noise.count("stun_forged")
             return
-        self._answer_check(call, Path(endpoint, address), request, password)
+        self._answer_check(call, Path(endpoint, address), request, password, len(data))
         call.meter.charge(began, len(data))
 
     def _answer_check(
-        self, call: LiteCall, path: Path, request: stun.BindingRequest, password: bytes
+        self,
+        call: LiteCall,
+        path: Path,
+        request: stun.BindingRequest,
+        password: bytes,
+        size_bytes: int,
     ) -> None:
         endpoint, address = path.endpoint, path.address
         if not self._may_use(call, path):
@@ -243,9 +280,37 @@ class LiteTransport:
             answer = stun.error_response(request, code, password, unknown=request.unknown)
             endpoint.send(answer, address)
             return
-        self._validate(call, path, request)
-        endpoint.send(stun.success_response(request, address[0], address[1], password), address)
+        life = self._validate(call, path, request, size_bytes)
+        answer = stun.success_response(request, address[0], address[1], password)
+        life.sent_bytes += len(answer)
+        endpoint.send(answer, address)
         call.on_check()
+        self._ask(call, life)
+
+    def _on_answer(self, endpoint: UdpEndpoint, data: bytes, address: Address) -> None:
+        """To a question of ours: the address is where it says."""
+        route = self._by_path[endpoint].get(address)
+        if route is None or route.life.proven:
+            self.noise.count("stun_not_a_request")
+            return
+        password = route.call.ice.remote(route.life).password.encode()
+        if stun.is_success(data, route.life.secret, password):
+            route.call.ice.prove(route.life)
+        else:
+            self.noise.count("stun_forged")
+
+    def _ask(self, call: LiteCall, life: PathLife) -> None:
+        """For proof that what is sent there comes back, if it is where the client wants to be."""
+        if life is not call.ice.wanted or not life.to_ask(QUESTION_BYTES, self.now_s()):
+            return
+        remote = call.ice.remote(life)
+        question = stun.binding_request(
+            life.secret,
+            f"{remote.ufrag}:{life.local_ufrag}",
+            remote.password.encode(),
+            self._tie_breaker,
+        )
+        life.path.endpoint.send(question, life.path.address)
 
     def _may_use(self, call: LiteCall, path: Path) -> bool:
         """A client must not draw another's address to itself by forging the source of a check.
@@ -253,26 +318,33 @@ class LiteTransport:
         Within `suspect_s` of the owner's last check an address stays its own.
         """
         owner = self._by_path[path.endpoint].get(path.address)
-        if owner is None or owner is call:
+        if owner is None or owner.call is call:
             return True
-        return self.now_s() - owner.ice.last_check_s(path) >= self.settings.suspect_s
+        return self.now_s() - owner.call.ice.last_check_s(path) >= self.settings.suspect_s
 
-    def _validate(self, call: LiteCall, path: Path, request: stun.BindingRequest) -> None:
-        calls = self._by_path[path.endpoint]
-        owner = calls.get(path.address)
-        if owner is not None and owner is not call:
-            owner.ice.release(path)
-        calls[path.address] = call
+    def _validate(
+        self, call: LiteCall, path: Path, request: stun.BindingRequest, size_bytes: int
+    ) -> PathLife:
+        owner = self._by_path[path.endpoint].get(path.address)
+        if owner is not None and owner.call is not call:
+            owner.call.ice.release(path)
         before = call.ice.ufrags
-        call.ice.on_check(
+        life = call.ice.on_check(
             path,
             request.local_ufrag,
             use_candidate=request.use_candidate,
             now_s=self.now_s(),
+            size_bytes=size_bytes,
         )
         for ufrag in before:
             if ufrag not in call.ice.ufrags:
                 self._by_ufrag.pop(ufrag, None)
+        self._route(call, life)
+        return life
+
+    def _route(self, call: LiteCall, life: PathLife) -> None:
+        path = life.path
+        self._by_path[path.endpoint][path.address] = Route(call, life)
         surplus = call.ice.surplus()
         if surplus is not None:
             self._by_path[surplus.endpoint].pop(surplus.address, None)
@@ -295,6 +367,8 @@ class LiteTransport:
         for call in tuple(self._calls.values()):
             try:
                 call.sweep(now_s)
+                if call.ice.wanted is not None:
+                    self._ask(call, call.ice.wanted)
             except Exception as error:
                 self.faults.note("error_sweep", error)
         self._ending = {call for call in self._ending if not call.ended.is_set()}

@@ -153,7 +153,9 @@ def wire_of(client: HeadlessCandidate) -> Any:
 def nominate_now(caller: Caller) -> None:
     """The client's ICE agent sends a nominating check on its selected pair, now."""
     agent = wire_of(caller.client).transport._connection
-    pair = next(iter(agent._nominated.values()))
+    pair = next(iter(agent._nominated.values()), None)
+    if pair is None:  # the client has been told that the call is over
+        return
     request = agent.build_request(pair, nominate=True)
     request.add_message_integrity(agent.remote_password.encode())
     pair.protocol.send_stun(request, pair.remote_addr)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from media_server.rtc.ice import MAX_PATHS, IceSession, Path
+from media_server.rtc.ice import MAX_PATHS, IceSession
+from media_server.rtc.paths import Path
 from media_server.rtc.udp import UdpEndpoint
 
 ENDPOINT = cast("UdpEndpoint", object())

@@ -86,7 +86,8 @@ async def test_no_media_goes_to_an_address_that_was_not_nominated() -> None:
         caller.call.play(clip(5), "u")
         await eventually(lambda: ("u", "finished", 0.1) in caller.sink.playouts)
         selected = caller.call.ice.selected
-        assert {address for _, address in sent} == {selected.address}
+        media = {address for data, address in sent if data[0] > 3}
+        assert media == {selected.address}
 
 
 async def test_the_data_channel_has_a_deadline_of_its_own(kind: type[LiteTransport]) -> None:
