@@ -19,6 +19,8 @@ _COUNTERS: dict[str, tuple[str, str, float]] = {
     "duplicates": ("media_packets_duplicate", "Audio packets that came twice", 1),
     "reordered": ("media_packets_reordered", "Audio packets that came out of order", 1),
     "malformed": ("media_packets_malformed", "Audio packets that nobody can decode", 1),
+    "too_fast": ("media_packets_too_fast", "Audio packets beyond 5 s more than time passed", 1),
+    "unkept": ("media_packets_unkept", "Audio packets not kept: over 64 kbit/s", 1),
     "recovered": ("media_packets_recovered", "Lost packets that FEC gave back", 1),
     "lost_ms": ("media_lost_seconds", "Speech time with no sound of the candidate", 1e-3),
     "concealed_ms": ("media_concealed_seconds", "Speech time that was guessed", 1e-3),

@@ -168,6 +168,8 @@ class Disconnected(Event):
     jitter_ms: float = 0.0
     packets_received: int = 0
     packets_lost: int = 0
+    unkept_ms: int = 0
+    """Received and heard, and not kept: more than 64 kbit/s."""
     away_s: float = 0.0
     """How long ago the connection really ended: the server was down meanwhile, and that time is
     neither conversation nor pause."""

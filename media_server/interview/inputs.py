@@ -62,6 +62,7 @@ class CallEnded:
     jitter_ms: float = 0.0
     packets_received: int = 0
     packets_lost: int = 0
+    unkept_ms: int = 0
     away_s: float = 0.0
     """Seconds since its last sign of life, where nobody was there to see it end."""
 

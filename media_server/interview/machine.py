@@ -899,6 +899,7 @@ def _disconnect(draft: Draft, input_: inp.CallEnded) -> None:
             jitter_ms=round(input_.jitter_ms, 1),
             packets_received=input_.packets_received,
             packets_lost=input_.packets_lost,
+            unkept_ms=input_.unkept_ms,
             away_s=round(input_.away_s, 3),
         )
     )

@@ -115,6 +115,8 @@ class ConnectionResult(_Part):
     lost_ms: int
     concealed_ms: int
     jitter_ms: float
+    unkept_ms: int = 0
+    """Received and heard, and missing from the recording: the client sent more than 64 kbit/s."""
     recording: str | None
 
 
@@ -347,6 +349,7 @@ def _media(connections: tuple[ConnectionRecord, ...], recordings: frozenset[str]
                 lost_ms=c.lost_ms,
                 concealed_ms=c.concealed_ms,
                 jitter_ms=c.jitter_ms,
+                unkept_ms=c.unkept_ms,
                 recording=recording_name(c.connection_epoch)
                 if recording_name(c.connection_epoch) in recordings
                 else None,

@@ -135,6 +135,7 @@ class ConnectionRecord:
     jitter_ms: float = 0.0
     packets_received: int = 0
     packets_lost: int = 0
+    unkept_ms: int = 0
     reason: str = ""
     resume_hash: str = ""
     """SHA-256 of the resume token that its welcome carried, kept to know one that has been
@@ -334,7 +335,7 @@ def _disconnected(s: State, e: ev.Disconnected, at_s: float) -> State:
         replace(
             record, media_s=e.media_s, lost_ms=e.lost_ms, concealed_ms=e.concealed_ms,
             jitter_ms=e.jitter_ms, packets_received=e.packets_received,
-            packets_lost=e.packets_lost, reason=e.reason,
+            packets_lost=e.packets_lost, unkept_ms=e.unkept_ms, reason=e.reason,
         ) if record.connection_epoch == e.connection_epoch else record
         for record in s.connections
     )  # fmt: skip

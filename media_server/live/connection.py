@@ -18,6 +18,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Literal, Protocol
 
 from media_server.audio import events as heard
+from media_server.audio.allowance import KeptBytes, MediaPace
 from media_server.audio.ear import Ear
 from media_server.audio.events import EarSettings
 from media_server.audio.types import RtpPacket, SegmentAudio, SpeechClip
@@ -113,6 +114,8 @@ class Connection:
         self._spool = spool
         self._counts = counts
         self._offered_s = clock.now_s()
+        self.pace = MediaPace()
+        self.kept = KeptBytes(self._offered_s)
         self._ear: Ear | None = None
         self._keeping = True
         self._watch = AudioWatch(clock, session.post) if microphone else None
@@ -368,6 +371,7 @@ class Connection:
             jitter_ms=quality.jitter_ms,
             packets_received=stats.packets_received or quality.received,
             packets_lost=quality.lost,
+            unkept_ms=self.kept.refused_ms,
         )
 
     def _on_timeline(self, at_s: float | None) -> float | None:
@@ -388,6 +392,8 @@ class Connection:
             return
         if self._watch is not None:
             self._watch.packet(arrival_s)
+        if not self.pace.admits(self._ear.position_s, arrival_s):
+            return
         events = self._ear.receive(packet, arrival_s)
         if events:
             self._handle(events)
@@ -539,7 +545,9 @@ class Connection:
 
     def _keep_packets(self) -> None:
         """Received audio goes to the spool and the recording, in order."""
-        packets = self._ear.take_packets() if self._ear is not None else []
+        received = self._ear.take_packets() if self._ear is not None else []
+        now_s = self._clock.now_s()
+        packets = [kept for kept in received if self.kept.admits(kept[1], now_s)]
         if not packets:
             return
         self._spool.put(

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from itertools import accumulate
 from typing import Protocol
 
+from media_server.audio.allowance import KeptBytes, MediaPace
 from media_server.audio.events import EarQuality
 from media_server.ports import CallStats, CloseReason, Distribution, MediaFigures
 
@@ -31,6 +32,8 @@ class Reporting(Protocol):
 
     gate_refusals: int
     blocked_sends: int
+    pace: MediaPace
+    kept: KeptBytes
 
     def reception(self) -> tuple[EarQuality, CallStats]: ...
 
@@ -134,6 +137,8 @@ def _totals(connection: Reporting, quality: EarQuality, stats: CallStats) -> dic
         "sent": stats.packets_sent,
         "resent": stats.packets_resent,
         "sent_bytes": stats.bytes_sent,
+        "too_fast": connection.pace.refused,
+        "unkept": connection.kept.refused,
         "gate_refusals": connection.gate_refusals,
         "blocked_sends": connection.blocked_sends,
     }

@@ -45,6 +45,7 @@ DRAIN_S = 1.5
 LONGEST_JOB_S = 20.0
 """Audio of a segment, at most."""
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
+TOO_LONG = "the audio is longer than the queue takes"
 FIRST_JOB_S = 1.0
 JOB_SMOOTHING = 0.1
 
@@ -182,10 +183,15 @@ class RedisWorker:
         jobs: list[tuple[SttJob, Callable[[SttOutcome], None]]] = []
         try:
             for queue, entry_id, fields, deliveries in taken:
+                oversize = len(fields.get(b"pcm", b"")) > protocol.MAX_PCM_BYTES
+                if oversize:
+                    fields = {**fields, b"pcm": b""}
                 entry = await self._accept(queue, entry_id, fields)
                 if entry is None:
                     continue
-                if deliveries > self._settings.max_deliveries:
+                if oversize:  # no server of ours sends it
+                    self._answers.put_nowait((entry, _not_begun(entry, TOO_LONG)))
+                elif deliveries > self._settings.max_deliveries:
                     self._answers.put_nowait((entry, _given_up(entry, deliveries)))
                 else:
                     jobs.append((entry.job, partial(self._done, entry, deliveries)))

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from media_server.audio.allowance import KEPT_BURST_BYTES, KEPT_BYTES_PER_S
 from media_server.audio.events import EarSettings
 from media_server.audio.types import RtpPacket, SegmentAudio, SpeechClip
 from media_server.dialects import interview_v1 as v1
@@ -252,3 +253,35 @@ async def test_a_last_word_that_never_arrives_keeps_no_call(
     async with asyncio.timeout(1):
         while not notes.closings:
             await asyncio.sleep(0.01)
+
+
+async def test_a_flood_is_neither_heard_nor_kept_beyond_its_allowance(
+    connection: Connection, notes: Notes
+) -> None:
+    """A minute of audio within a second; then it speaks as anybody does, and is heard again."""
+    connection.listen(1, None, 180_000)
+    packets = rtp([bytes([0x78]) + bytes(60)] * 6000)
+    for packet in packets[:3000]:
+        notes.now += 1 / 3000
+        connection.on_rtp(packet, notes.now)
+    assert connection.media_s < 7.0
+    assert connection.pace.refused > 2600
+    heard_s = connection.media_s
+    for packet in packets[3000:]:
+        notes.now += 0.02
+        connection.on_rtp(packet, notes.now)
+    assert connection.media_s - heard_s > 55.0
+
+
+async def test_packets_too_big_for_speech_are_heard_and_not_kept(
+    connection: Connection, notes: Notes
+) -> None:
+    for packet in rtp([bytes([0x78]) + bytes(1200)] * 1500):
+        notes.now += 0.02
+        connection.on_rtp(packet, notes.now)
+    connection._keep_packets()
+    kept = sum(len(packet.opus) for packet in notes.kept)
+    assert kept <= KEPT_BURST_BYTES + 30 * KEPT_BYTES_PER_S + 1201
+    ended = connection.ended_input()
+    assert ended.media_s == pytest.approx(30.0, abs=0.2)
+    assert ended.unkept_ms == connection.kept.refused * 20 > 10_000

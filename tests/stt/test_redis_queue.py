@@ -17,6 +17,7 @@ from media_server.endings import end
 from media_server.ports import EngineUnavailable, SttOutcome
 from media_server.stt import redis_protocol as protocol
 from media_server.stt.redis_queue import RedisSpeechToText
+from media_server.stt.redis_worker import RedisWorker
 from media_server.stt.settings import SttSettings
 from tests.stt import engines
 from tests.stt.engines import job
@@ -165,6 +166,26 @@ async def test_abandoned_job_is_found_behind_many_that_are_in_work(redis_url: st
         assert found is not None
         assert (found[0].decode(), found[2]) == (taken[-1], 2)
         assert await queue._link.claim("me", KEYS.queue(final=True), []) is None
+
+
+async def test_a_worker_checks_the_size_of_a_job_itself(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever wrote it to Redis; the segment is given up, and the worker goes on."""
+    async with server(redis_url) as queue:
+        outcomes = Outcomes(queue)
+        outcomes.submit(job(1, samples=16_000), job(2, samples=1600))
+        monkeypatch.setattr(protocol, "MAX_PCM_BYTES", 16_000)
+        await until(lambda: not queue._ledger.outbox)
+        worker = RedisWorker(SttSettings(engine=engines.ECHO, redis_url=redis_url, nice=0))
+        try:
+            await worker.start()
+            done = {outcome.segment_id: outcome for outcome in await outcomes.count(2)}
+        finally:
+            await worker.close()
+    assert done["s1"].transcription is None
+    assert done["s1"].reason == "the audio is longer than the queue takes"
+    assert done["s2"].transcription is not None
 
 
 async def test_machine_does_not_claim_what_it_has_itself_in_work(redis_url: str) -> None:
