@@ -452,6 +452,19 @@ class InterviewRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SummaryRow:
+    """What a list needs of an interview, without its specification."""
+
+    interview_id: str
+    created_s: float
+    version: int
+    status: str
+    summary: Mapping[str, Any] | None
+    """As it was given with the newest append; None: there is none, or it is of an older version."""
+    damage: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
     interview_id: str
     owner: str
@@ -485,8 +498,10 @@ class EventLog(Protocol):
         now_s: float,
         idempotency_key: str | None = None,
         request_digest: str = "",
+        summary: Mapping[str, Any] | None = None,
     ) -> InterviewRow:
-        """Idempotent by key: the same key and digest give the first row again.
+        """Idempotent by key: the same key and digest give the first row again. `summary`: what
+        lists say of it, kept with the row.
 
         Raises KeyReused when the digest differs.
         """
@@ -501,6 +516,7 @@ class EventLog(Protocol):
         entries: Sequence[NewEntry],
         status: str,
         now_s: float,
+        summary: Mapping[str, Any] | None = None,
     ) -> Appended | Conflict | Fenced:
         """Raises UnknownInterview."""
 
@@ -517,6 +533,14 @@ class EventLog(Protocol):
     ) -> tuple[InterviewRow, ...]:
         """Newest first; `after` is the interview_id that ended the page before. Raises
         UnknownInterview for an `after` that never was."""
+
+    async def summaries(self, *, after: str | None, limit: int) -> tuple[SummaryRow, ...]:
+        """As `rows`, of every status, by what was kept with the rows."""
+
+    async def save_summary(
+        self, interview_id: str, version: int, summary: Mapping[str, Any]
+    ) -> None:
+        """Of a log that has this version; ignored when it has moved on, or is gone."""
 
     async def save_snapshot(self, interview_id: str, version: int, state: str) -> None: ...
     async def snapshot(self, interview_id: str) -> tuple[int, str] | None: ...

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from media_server.interview import result
-from media_server.ports import InterviewRow, Public, Refused
+from media_server.ports import InterviewRow, Public, Refused, SummaryRow
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class DamageBook:
             self._known[row.interview_id] = (row.version, what)
         return refusal()
 
-    def of(self, row: InterviewRow) -> str:
+    def of(self, row: InterviewRow | SummaryRow) -> str:
         """What is known to be damaged of it; "" for nothing."""
         known = self._known.get(row.interview_id)
         if known is not None and known[0] == row.version:

@@ -9,6 +9,7 @@ Over 400 lines on purpose: which interviews are live is decided in one place.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
 import time
@@ -20,8 +21,8 @@ from media_server.interview import inputs as inp
 from media_server.interview import result
 from media_server.interview.events import TERMINAL, Status
 from media_server.interview.pacing import estimated_minutes
-from media_server.interview.state import State
-from media_server.live import damage, export, resume
+from media_server.interview.state import State, evolve, initial
+from media_server.live import damage, export, resume, summary
 from media_server.live.admission import Admission
 from media_server.live.connection import Connection
 from media_server.live.link_opened import LinkOpener
@@ -42,6 +43,7 @@ from media_server.ports import (
     StoreFigures,
     StoreUnavailable,
     SttStatus,
+    SummaryRow,
     Transport,
     TrickleAnswer,
     UnknownInterview,
@@ -196,6 +198,7 @@ class LiveDesk:
                 entries=[_entry(created)],
                 status=Status.CREATED.value,
                 now_s=now_s,
+                summary=summary.of(evolve(initial(spec), created, now_s)),
                 idempotency_key=idempotency_key,
                 request_digest=request_digest,
             )
@@ -207,24 +210,31 @@ class LiveDesk:
             ) from None
         except StoreUnavailable as error:
             raise store_refusal(error) from error
-        return _summary(row, await self._registry.state(row.interview_id), live=False)
+        state = await self._registry.state(row.interview_id)
+        return summary.answer(row.interview_id, state.status.value, summary.of(state), live=False)
 
     async def get(self, interview_id: str) -> Mapping[str, Any]:
         return await self._summed_up(await self._registry.row(interview_id))
 
-    async def _summed_up(self, row: InterviewRow) -> Mapping[str, Any]:
-        """One that is damaged is named as such, for its neighbours and its own erasing."""
+    async def _summed_up(self, row: InterviewRow, *, keep: bool = False) -> Mapping[str, Any]:
+        """One that is damaged is named as such, for its neighbours and its own erasing. `keep`:
+        the next list shall not have to fold it."""
+        interview_id = row.interview_id
         try:
-            state = await self._registry.state(row.interview_id)
+            state = await self._registry.state(interview_id)
         except Refused as error:
             if error.code != damage.CODE:
                 raise
             return damage.summary(row, self._registry.damaged.of(row))
-        return _summary(row, state, live=self._is_live(row.interview_id))
+        fields, live = summary.of(state), self._is_live(interview_id)
+        if keep and not live:
+            with contextlib.suppress(StoreUnavailable, UnknownInterview):
+                await self._rooms.log.save_summary(interview_id, row.version, fields)
+        return summary.answer(interview_id, state.status.value, fields, live=live)
 
     async def page(self, after: str | None, limit: int) -> tuple[Sequence[Mapping[str, Any]], str]:
         try:
-            rows = await self._rooms.log.rows(after=after, limit=limit)
+            rows = await self._rooms.log.summaries(after=after, limit=limit)
         except UnknownInterview:
             detail = "cursor must be the next_cursor of a page that was answered here"
             raise Refused(400, "unknown_cursor", detail) from None
@@ -233,11 +243,24 @@ class LiveDesk:
         summaries = []
         for row in rows:
             try:
-                summaries.append(await self._summed_up(row))
+                summaries.append(await self._listed(row))
             except Refused as error:
                 if error.code != "unknown_interview":  # erased since it was listed
                     raise
         return summaries, rows[-1].interview_id if len(rows) == limit else ""
+
+    async def _listed(self, row: SummaryRow) -> Mapping[str, Any]:
+        """By what was kept with the row; folded only where that is missing."""
+        interview_id = row.interview_id
+        session = self._registry.get(interview_id)
+        if session is not None:
+            status, fields = session.state.status.value, summary.of(session.state)
+            return summary.answer(interview_id, status, fields, live=session.connection is not None)
+        if row.summary is None or row.damage or self._registry.damaged.of(row):
+            return await self._summed_up(await self._registry.row(interview_id), keep=True)
+        if not summary.is_whole(row.summary):
+            return await self._summed_up(await self._registry.row(interview_id), keep=True)
+        return summary.answer(interview_id, row.status, row.summary, live=False)
 
     async def erase(self, interview_id: str) -> None:
         """Everything of it, everywhere: rows, files, spool, jobs. One audit line stays."""
@@ -487,20 +510,6 @@ def _entry(event: ev.Event) -> NewEntry:
 
 def _over(status: str) -> Refused:
     return Refused(410, "interview_over", f"This interview is over: {status}")
-
-
-def _summary(row: InterviewRow, state: State, *, live: bool) -> dict[str, Any]:
-    return {
-        "id": row.interview_id,
-        "status": state.status.value,
-        "created_at": result.iso(state.created_s),
-        "expires_at": result.iso(state.expires_s),
-        "title": state.spec.title,
-        "questions_total": len(state.spec.questions),
-        "round": state.round,
-        "live": live,
-        "metadata": dict(state.spec.metadata),
-    }
 
 
 def _offered(sdp: str) -> tuple[bool, bool]:

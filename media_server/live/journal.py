@@ -8,8 +8,9 @@ again under the same operation id, so it can never be written twice.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from media_server.interview.events import Durability, Event, durability_of
 from media_server.ports import (
@@ -129,7 +130,9 @@ class Journal:
                 self._lazy_since_s = now_s
         return placed
 
-    async def flush(self, status: str, now_s: float) -> None:
+    async def flush(
+        self, status: str, now_s: float, summary: Mapping[str, Any] | None = None
+    ) -> None:
         """Append what waits. Raises LostOwnership; a store that is away is remembered instead."""
         if self._waiting:
             self._operations += 1
@@ -138,12 +141,14 @@ class Journal:
             self._batches.append(_Batch(operation_id, first, self._waiting))
             self._waiting, self._lazy_since_s = [], None
         while self._batches:
-            if not await self._append(self._batches[0], status, now_s):
+            if not await self._append(self._batches[0], status, now_s, summary):
                 return
             self._batches.pop(0)
         self._retry_at_s = None
 
-    async def _append(self, batch: _Batch, status: str, now_s: float) -> bool:
+    async def _append(
+        self, batch: _Batch, status: str, now_s: float, summary: Mapping[str, Any] | None
+    ) -> bool:
         entries = [
             NewEntry(event.type, event.model_dump(mode="json", exclude={"type"}))
             for event in batch.events
@@ -157,6 +162,7 @@ class Journal:
                 entries=entries,
                 status=status,
                 now_s=now_s,
+                summary=summary,
             )
         except StoreUnavailable as error:
             self._away(error, now_s)

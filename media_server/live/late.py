@@ -22,7 +22,7 @@ from media_server.interview.events import TERMINAL
 from media_server.interview.model import stored_spec
 from media_server.interview.result import recording_name
 from media_server.interview.state import State, evolve, initial
-from media_server.live import history
+from media_server.live import history, summary
 from media_server.live.journal import Journal, LostOwnership
 from media_server.live.lease import Change, LeaseKeeper
 from media_server.live.lease import now_s as lease_now_s
@@ -211,12 +211,13 @@ class _Writer:
             }
         )
         self._journal.add([event], now_s)
-        await self._journal.flush(self.state.status.value, now_s)
+        after = evolve(self.state, event, now_s)
+        await self._journal.flush(self.state.status.value, now_s, summary.of(after))
         if self._journal.trouble:
             raise CannotTranscribeLater(
                 "the store cannot be written to now: what is written so far stays; try again"
             )
-        self.state = evolve(self.state, event, now_s)
+        self.state = after
         late.written += 1
 
 

@@ -26,7 +26,7 @@ from media_server.interview import inputs as inp
 from media_server.interview import machine
 from media_server.interview.events import TERMINAL, Durability, Status, durability_of
 from media_server.interview.state import State, evolve
-from media_server.live import history, resume
+from media_server.live import history, resume, summary
 from media_server.live.clicks import Clicks
 from media_server.live.connection import Connection
 from media_server.live.journal import Journal, LostOwnership, TooMuchUnsaved
@@ -378,7 +378,9 @@ class LiveSession:
     async def _flush(self) -> None:
         """Write what waits; finals that are written may leave the spool."""
         before = self._journal.unsaved
-        await self._journal.flush(self.state.status.value, self._clock.now_s())
+        await self._journal.flush(
+            self.state.status.value, self._clock.now_s(), summary.of(self.state)
+        )
         if self._journal.trouble and not self._told_of_trouble:
             self._told_of_trouble = True
             self._count("store_trouble")

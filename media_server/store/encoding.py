@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from media_server.ports import DamagedInterview, InterviewRow
+from media_server.ports import DamagedInterview, InterviewRow, SummaryRow
 
 T = TypeVar("T")
 
@@ -52,6 +52,20 @@ def load_row(
         whole("spec", load, spec, {}),
         idempotency=idempotency,
         damage=f"the row's {', '.join(damage)} cannot be read" if damage else "",
+    )
+
+
+def load_summary(
+    interview_id: str, created_s: object, version: object, status: object, body: Any
+) -> SummaryRow:
+    """A summary that cannot be read is none: it is made again."""
+    row = load_row(interview_id, created_s, version, status, "{}")
+    try:
+        summary = None if body is None else load(body)
+    except (ValueError, RecursionError):
+        summary = None
+    return SummaryRow(
+        interview_id, row.created_s, row.version, row.status, summary, damage=row.damage
     )
 
 

@@ -26,6 +26,7 @@ from media_server.ports import (
     LogEntry,
     NewEntry,
     StoreUnavailable,
+    SummaryRow,
     UnknownInterview,
 )
 from media_server.store import redis_codec as codec
@@ -56,6 +57,7 @@ class RedisEventLog:
         self._append = client.script(scripts.APPEND)
         self._restore = client.script(scripts.RESTORE)
         self._save_snapshot = client.script(scripts.SAVE_SNAPSHOT)
+        self._save_summary = client.script(scripts.SAVE_SUMMARY)
         self._erase = client.script(scripts.ERASE)
         self._redact = client.script(scripts.REDACT)
         self._acquire = client.script(scripts.ACQUIRE)
@@ -80,6 +82,7 @@ class RedisEventLog:
         now_s: float,
         idempotency_key: str | None = None,
         request_digest: str = "",
+        summary: Mapping[str, Any] | None = None,
     ) -> InterviewRow:
         """Besides the contract: the same id again without a key answers the first row when the
         specification is the same, else KeyReused, so a caller may retry after a timeout. An id
@@ -88,7 +91,7 @@ class RedisEventLog:
         answer = await self._run(
             self._create,
             interview_id,
-            (key, request_digest, dump(spec), status, repr(now_s)),
+            (key, request_digest, dump(spec), status, repr(now_s), _dumped(summary)),
             codec.encode(entries, now_s),
         )
         if answer[0] == b"reused":
@@ -108,6 +111,7 @@ class RedisEventLog:
         entries: Sequence[NewEntry],
         status: str,
         now_s: float,
+        summary: Mapping[str, Any] | None = None,
     ) -> Appended | Conflict | Fenced:
         """Who may append: see `sqlite`. ValueError when `entries` is empty."""
         if not entries:
@@ -116,7 +120,15 @@ class RedisEventLog:
         answer = await self._run(
             self._append,
             interview_id,
-            (expected_version, lease_epoch, operation_id, status, repr(now_s), OPERATIONS_KEPT),
+            (
+                expected_version,
+                lease_epoch,
+                operation_id,
+                status,
+                repr(now_s),
+                OPERATIONS_KEPT,
+                _dumped(summary),
+            ),
             encoded,
         )
         match answer[0]:
@@ -179,14 +191,30 @@ class RedisEventLog:
         index = f"{self._prefix}:interviews"
         if status is not None:
             index = f"{self._prefix}:status:{status}"
+        ids = await self._listed(index, after, limit)
+        return tuple(row for row in await self._rows_of(ids) if row is not None)
+
+    async def summaries(self, *, after: str | None, limit: int) -> tuple[SummaryRow, ...]:
+        """As `rows`; no specification is read."""
+        ids = await self._listed(f"{self._prefix}:interviews", after, limit)
+        found = await self._fields_of(ids, codec.SUMMARY)
+        rows = (codec.summary(*one) for one in found)
+        return tuple(row for row in rows if row is not None)
+
+    async def save_summary(
+        self, interview_id: str, version: int, summary: Mapping[str, Any]
+    ) -> None:
+        """Ignored when the log has moved on, or is gone."""
+        await self._run(self._save_summary, interview_id, (version, dump(summary)))
+
+    async def _listed(self, index: str, after: str | None, limit: int) -> list[str]:
         below: tuple[float, str] | None = None
         if after is not None:
             created_s = await self._created_s(after)
             if created_s is None:
                 raise UnknownInterview(after)
             below = (created_s, after)
-        ids = await self._ids(index, below, limit)
-        return tuple(row for row in await self._rows_of(ids) if row is not None)
+        return await self._ids(index, below, limit)
 
     async def save_snapshot(self, interview_id: str, version: int, state: str) -> None:
         """An older version than the one kept is ignored. Raises UnknownInterview."""
@@ -354,6 +382,12 @@ class RedisEventLog:
         return codec.decode(await self._client.call(ask), first_seq=skip + 1)
 
     async def _rows_of(self, ids: Sequence[str]) -> list[InterviewRow | None]:
+        return [codec.row(*found) for found in await self._fields_of(ids, codec.ROW)]
+
+    async def _fields_of(
+        self, ids: Sequence[str], names: Sequence[str]
+    ) -> list[tuple[str, Any, float | None]]:
+        """Of each: the id, fields of its row (or an error: it is no row), and its place in time."""
         if not ids:
             return []
         index = f"{self._prefix}:interviews"
@@ -361,7 +395,7 @@ class RedisEventLog:
         async def ask(redis: Any) -> list[Any]:
             async with redis.pipeline(transaction=False) as pipeline:
                 for interview_id in ids:
-                    pipeline.hmget(self._key(interview_id, "row"), *codec.ROW)
+                    pipeline.hmget(self._key(interview_id, "row"), *names)
                     pipeline.zscore(index, interview_id)
                 found: list[Any] = await pipeline.execute(raise_on_error=False)
             for answer in found:
@@ -370,10 +404,7 @@ class RedisEventLog:
             return found
 
         found = await self._client.call(ask)
-        return [
-            codec.row(interview_id, fields, listed_s)
-            for interview_id, fields, listed_s in zip(ids, found[::2], found[1::2], strict=True)
-        ]
+        return list(zip(ids, found[::2], found[1::2], strict=True))
 
     async def _created_s(self, interview_id: str) -> float | None:
         async def ask(redis: Any) -> tuple[bytes | None, bytes | None]:
@@ -412,3 +443,7 @@ class RedisEventLog:
         if len(ids) < limit:
             raise StoreUnavailable(f"ask for fewer rows than {limit} at once")
         return ids
+
+
+def _dumped(summary: Mapping[str, Any] | None) -> str:
+    return "" if summary is None else dump(summary)

@@ -10,11 +10,13 @@ from typing import Any
 
 from redis.exceptions import ResponseError
 
-from media_server.ports import DamagedInterview, InterviewRow, Lease, LogEntry, NewEntry
-from media_server.store.encoding import dump, load_row, unreadable
+from media_server.ports import DamagedInterview, InterviewRow, Lease, LogEntry, NewEntry, SummaryRow
+from media_server.store.encoding import dump, load_row, load_summary, unreadable
 
 ROW = ("created_s", "version", "status", "spec", "key", "digest")
 """Fields that `row` reads, in this order."""
+SUMMARY = ("created_s", "version", "status", "summary")
+"""Those that `summary` reads."""
 
 
 def sha256(text: str) -> str:
@@ -60,6 +62,23 @@ def row(
     created_s, version, status, spec, *identity = fields
     key, digest = (bytes(field or b"").decode("utf-8", "replace") for field in identity)
     found = load_row(interview_id, created_s, version, status, spec, (key, digest))
+    if listed_s is not None and not found.created_s:
+        found = replace(found, created_s=listed_s)
+    return found
+
+
+def summary(
+    interview_id: str, fields: Sequence[bytes | None] | Exception, listed_s: float | None
+) -> SummaryRow | None:
+    """As `row`. A summary of an older version of the log is none."""
+    if isinstance(fields, Exception):
+        fields = [None] * len(SUMMARY)
+    elif fields[0] is None and listed_s is None:
+        return None
+    created_s, version, status, kept = fields
+    of_version, _, body = (kept or b"").partition(b":")
+    fresh = body if of_version and of_version == version else None
+    found = load_summary(interview_id, created_s, version, status, fresh)
     if listed_s is not None and not found.created_s:
         found = replace(found, created_s=listed_s)
     return found

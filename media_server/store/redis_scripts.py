@@ -3,6 +3,7 @@
 Keys, with `ms` for the prefix (a setting):
 
     ms:{<id>}:row       hash    created_s, version, status, spec, key, digest;
+                                summary: "<version of the log>:" and JSON, for lists;
                                 redacted: JSON {what: at_s}, the audit of what went since
     ms:{<id>}:log       list    entry n at index n - 1: JSON [at_s, type, data]
     ms:{<id>}:ops       hash    operation id -> "first_seq last_seq"
@@ -74,6 +75,9 @@ local function push(first, from, at)
   end
   return last
 end
+local function put_summary(version, text)
+  if text ~= '' then redis.call('HSET', row, 'summary', version .. ':' .. text) end
+end
 -- With the first row, for the server may have lost the name of the schema with all the rest.
 local function name_schema() redis.call('SET', prefix .. ':schema', 'SCHEMA', 'NX') end
 """.replace("OUTBOX_KEPT", str(OUTBOX_KEPT)).replace("SCHEMA", str(newest()))
@@ -81,7 +85,8 @@ local function name_schema() redis.call('SET', prefix .. ':schema', 'SCHEMA', 'N
 CREATE = (
     _HEAD
     + """
--- ARGV: id, idempotency key digest or '', request digest, spec, status, now_s, entries...
+-- ARGV: id, idempotency key digest or '', request digest, spec, status, now_s, summary or '',
+-- entries...
 local idem, digest, spec, status, now = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local idem_key = prefix .. ':key:' .. idem
 local function answer()
@@ -112,7 +117,8 @@ redis.call('HSET', row, 'created_s', now, 'version', 0, 'spec', spec, 'key', ide
 if idem ~= '' then redis.call('SET', idem_key, id) end
 redis.call('ZADD', prefix .. ':interviews', now, id)
 set_status(status, now)
-local version = push(1, 7, now)
+local version = push(1, 8, now)
+put_summary(version, ARGV[7])
 return {'row', id, now, tostring(version), status, spec, idem, digest}
 """
 )
@@ -120,7 +126,8 @@ return {'row', id, now, tostring(version), status, spec, idem, digest}
 APPEND = (
     _HEAD
     + """
--- ARGV: id, expected version, lease epoch, operation id, status, now_s, operations kept, entries...
+-- ARGV: id, expected version, lease epoch, operation id, status, now_s, operations kept, summary
+-- or '', entries...
 local expected, epoch = tonumber(ARGV[2]), tonumber(ARGV[3])
 local operation, status, now, kept = ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7])
 local found = redis.call('HMGET', row, 'version', 'created_s')
@@ -139,7 +146,8 @@ elseif epoch < current then
 end
 if version ~= expected then return {'conflict', version} end
 set_status(status, found[2])
-local last = push(version + 1, 8, now)
+local last = push(version + 1, 9, now)
+put_summary(last, ARGV[8])
 redis.call('HSET', key('ops'), operation, (version + 1) .. ' ' .. last)
 redis.call('ZADD', key('ops:age'), last, operation)
 local old = redis.call('ZRANGEBYSCORE', key('ops:age'), '-inf', last - kept, 'LIMIT', 0, 100)
@@ -191,6 +199,15 @@ local kept = tonumber(redis.call('HGET', key('snapshot'), 'version') or '-1')
 if kept <= tonumber(ARGV[2]) then
   redis.call('HSET', key('snapshot'), 'version', ARGV[2], 'state', ARGV[3])
 end
+return {'ok'}
+"""
+)
+
+SAVE_SUMMARY = (
+    _HEAD
+    + """
+-- ARGV: id, version, summary
+if redis.call('HGET', row, 'version') == ARGV[2] then put_summary(ARGV[2], ARGV[3]) end
 return {'ok'}
 """
 )

@@ -32,6 +32,7 @@ from media_server.ports import (
     LogEntry,
     NewEntry,
     StoreUnavailable,
+    SummaryRow,
     UnknownInterview,
 )
 from media_server.store import sqlite_schema
@@ -85,11 +86,13 @@ class SqliteEventLog:
         now_s: float,
         idempotency_key: str | None = None,
         request_digest: str = "",
+        summary: Mapping[str, Any] | None = None,
     ) -> InterviewRow:
         """Besides the contract: the same id again without a key answers the first row when the
         specification is the same, else KeyReused, so a caller may retry after a timeout. An id
         that was erased is never used again: KeyReused."""
         spec_text = dump(spec)
+        summary_text = None if summary is None else dump(summary)
         rows = sql.encode(entries, first_seq=1, now_s=now_s)
 
         def work(db: sqlite3.Connection) -> InterviewRow:
@@ -112,6 +115,7 @@ class SqliteEventLog:
                  request_digest),
             )  # fmt: skip
             sql.insert(db, interview_id, rows, now_s)
+            sql.put_summary(db, interview_id, len(rows), summary_text)
             return InterviewRow(interview_id, now_s, len(rows), status, json.loads(spec_text))
 
         return await self._worker.write(work)
@@ -126,11 +130,13 @@ class SqliteEventLog:
         entries: Sequence[NewEntry],
         status: str,
         now_s: float,
+        summary: Mapping[str, Any] | None = None,
     ) -> Appended | Conflict | Fenced:
         """See the module's docstring for who may append. ValueError when `entries` is empty."""
         if not entries:
             raise ValueError("an append needs at least one entry")
         rows = sql.encode(entries, first_seq=expected_version + 1, now_s=now_s)
+        summary_text = None if summary is None else dump(summary)
 
         def work(db: sqlite3.Connection) -> Appended | Conflict | Fenced:
             version = sql.version(db, interview_id)
@@ -152,6 +158,7 @@ class SqliteEventLog:
                 "UPDATE interview SET version = ?, status = ? WHERE id = ?",
                 (last_seq, status, interview_id),
             )
+            sql.put_summary(db, interview_id, last_seq, summary_text)
             db.execute(
                 "INSERT INTO operation VALUES (?, ?, ?, ?)",
                 (interview_id, operation_id, version + 1, last_seq),
@@ -199,26 +206,34 @@ class SqliteEventLog:
         that never was."""
 
         def work(db: sqlite3.Connection) -> tuple[InterviewRow, ...]:
-            where, values = ["1"], list[Any]()
+            where, values = sql.below(db, after)
             if status is not None:
-                where.append("status = ?")
-                values.append(status)
-            if after is not None:
-                found = db.execute(
-                    "SELECT created_s FROM interview WHERE id = ?", (after,)
-                ).fetchone()
-                created_s = sql.erased_created_s(db, after) if found is None else found[0]
-                if created_s is None:
-                    raise UnknownInterview(after)
-                where.append("(created_s, id) < (?, ?)")
-                values += [created_s, after]
+                where += " AND status = ?"
+                values += (status,)
             query = (
-                f"SELECT {sql.ROW} FROM interview WHERE {' AND '.join(where)}"  # noqa: S608  # constants
+                f"SELECT {sql.ROW} FROM interview WHERE {where}"  # noqa: S608  # constants
                 " ORDER BY created_s DESC, id DESC LIMIT ?"
             )
             return tuple(sql.row(found) for found in db.execute(query, (*values, limit)))
 
         return await self._worker.read(work)
+
+    async def summaries(self, *, after: str | None, limit: int) -> tuple[SummaryRow, ...]:
+        """As `rows`; no specification is read."""
+        return await self._worker.read(lambda db: sql.summaries(db, after, limit))
+
+    async def save_summary(
+        self, interview_id: str, version: int, summary: Mapping[str, Any]
+    ) -> None:
+        """Ignored when the log has moved on, or is gone."""
+        text = dump(summary)
+
+        def work(db: sqlite3.Connection) -> None:
+            found = db.execute("SELECT version FROM interview WHERE id = ?", (interview_id,))
+            if found.fetchone() == (version,):
+                sql.put_summary(db, interview_id, version, text)
+
+        await self._worker.write(work)
 
     async def save_snapshot(self, interview_id: str, version: int, state: str) -> None:
         """An older version than the one kept is ignored. Raises UnknownInterview."""
@@ -256,7 +271,7 @@ class SqliteEventLog:
             ).fetchone()
             if found is None:
                 return False
-            for table in ("entry", "operation", "outbox", "snapshot", "lease", "wanted"):
+            for table in ("entry", "operation", "outbox", "snapshot", "summary", "lease", "wanted"):
                 db.execute(f"DELETE FROM {table} WHERE interview_id = ?", (interview_id,))  # noqa: S608  # constants
             db.execute("DELETE FROM interview WHERE id = ?", (interview_id,))
             sql.audit(

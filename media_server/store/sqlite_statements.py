@@ -13,10 +13,11 @@ from media_server.ports import (
     Lease,
     LogEntry,
     NewEntry,
+    SummaryRow,
     UnknownInterview,
 )
 from media_server.store.boot_clock import boot_id, boot_s
-from media_server.store.encoding import dump, load, load_row, unreadable
+from media_server.store.encoding import dump, load, load_row, load_summary, unreadable
 from media_server.store.owner import is_gone
 from media_server.store.settings import OUTBOX_KEPT
 
@@ -52,6 +53,34 @@ def version(db: sqlite3.Connection, interview_id: str) -> int:
     if found is None:
         raise UnknownInterview(interview_id)
     return int(found[0])
+
+
+def below(db: sqlite3.Connection, after: str | None) -> tuple[str, tuple[Any, ...]]:
+    """A condition for what is listed after a cursor. Raises UnknownInterview."""
+    if after is None:
+        return "1", ()
+    found = db.execute("SELECT created_s FROM interview WHERE id = ?", (after,)).fetchone()
+    created_s = erased_created_s(db, after) if found is None else found[0]
+    if created_s is None:
+        raise UnknownInterview(after)
+    return "(created_s, id) < (?, ?)", (created_s, after)
+
+
+def put_summary(db: sqlite3.Connection, interview_id: str, version: int, text: str | None) -> None:
+    if text is not None:
+        db.execute("INSERT OR REPLACE INTO summary VALUES (?, ?, ?)", (interview_id, version, text))
+
+
+def summaries(db: sqlite3.Connection, after: str | None, limit: int) -> tuple[SummaryRow, ...]:
+    where, values = below(db, after)
+    found = db.execute(
+        "SELECT i.id, i.created_s, i.version, CAST(i.status AS BLOB),"  # noqa: S608  # a constant
+        " (SELECT CAST(body AS BLOB) FROM summary s"
+        " WHERE s.interview_id = i.id AND s.version = i.version)"
+        f" FROM interview i WHERE {where} ORDER BY created_s DESC, id DESC LIMIT ?",
+        (*values, limit),
+    )
+    return tuple(load_summary(*row) for row in found)
 
 
 def erased_created_s(db: sqlite3.Connection, interview_id: str) -> float | None:

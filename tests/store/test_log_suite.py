@@ -489,3 +489,75 @@ async def test_wish_goes_with_what_is_erased(log: AnyLog) -> None:
     await log.erase("i1", now_s=5.0)
     with pytest.raises(UnknownInterview):
         await log.acquire("i1", "b", ttl_s=30, wanted=True)
+
+
+# --- summaries ----------------------------------------------------------------------------------
+
+
+async def said(log: AnyLog, version: int, round_: int | None, *, interview_id: str = "i1") -> None:
+    done = await log.append(
+        interview_id, expected_version=version, lease_epoch=0, operation_id=f"o{version}",
+        entries=[NewEntry("said", {})], status="listening", now_s=2.0,
+        summary=None if round_ is None else {"title": "Grüße", "round": round_},
+    )  # fmt: skip
+    assert isinstance(done, Appended)
+
+
+async def listed(log: AnyLog) -> dict[str, object]:
+    rows = await log.summaries(after=None, limit=10)
+    return {row.interview_id: row.summary for row in rows}
+
+
+async def test_a_summary_is_kept_with_each_append(log: AnyLog) -> None:
+    await log.create(
+        "i1", spec={}, entries=CREATED, status="created", now_s=1.0, summary={"round": -1}
+    )
+    (row,) = await log.summaries(after=None, limit=10)
+    assert (row.interview_id, row.created_s, row.version, row.status, row.damage) == (
+        "i1", 1.0, 1, "created", "",
+    )  # fmt: skip
+    assert row.summary == {"round": -1}
+    await said(log, 1, 0)
+    (row,) = await log.summaries(after=None, limit=10)
+    assert (row.version, row.status) == (2, "listening")
+    assert row.summary == {"title": "Grüße", "round": 0}
+
+
+async def test_a_summary_of_an_older_version_is_none_until_it_is_made_again(log: AnyLog) -> None:
+    await create(log)
+    assert await listed(log) == {"i1": None}
+    await log.save_summary("i1", 1, {"round": -1})
+    assert await listed(log) == {"i1": {"round": -1}}
+    await said(log, 1, None)  # by a process that knows of no summaries
+    assert await listed(log) == {"i1": None}
+    await log.save_summary("i1", 1, {"round": -1})
+    assert await listed(log) == {"i1": None}, "it is too late"
+    await log.save_summary("i1", 2, {"round": 0})
+    assert await listed(log) == {"i1": {"round": 0}}
+    await log.save_summary("nobody", 1, {"round": 0})
+    assert await listed(log) == {"i1": {"round": 0}}
+
+
+async def test_an_append_that_is_refused_leaves_the_summary(log: AnyLog) -> None:
+    await create(log)
+    await said(log, 1, 3)
+    refused = await log.append(
+        "i1", expected_version=1, lease_epoch=0, operation_id="x",
+        entries=[NewEntry("said", {})], status="s", now_s=2.0, summary={"round": 9},
+    )  # fmt: skip
+    assert refused == Conflict(2)
+    assert await listed(log) == {"i1": {"title": "Grüße", "round": 3}}
+
+
+async def test_summaries_come_in_pages_and_go_with_their_interview(log: AnyLog) -> None:
+    for number in range(5):
+        await create(log, f"i{number}", now_s=float(number))
+        await said(log, 1, number, interview_id=f"i{number}")
+    first = await log.summaries(after=None, limit=2)
+    assert [row.interview_id for row in first] == ["i4", "i3"]
+    await log.erase("i3", now_s=9.0)
+    rest = await log.summaries(after="i3", limit=9)
+    assert [row.interview_id for row in rest] == ["i2", "i1", "i0"]
+    assert set(await listed(log)) == {"i0", "i1", "i2", "i4"}
+    with pytest.raises(UnknownInterview):
+        await log.summaries(after="never", limit=2)

@@ -1,0 +1,54 @@
+"""What a list says of one interview: folded from its state, and kept beside its row.
+
+It is written with each append, so that a list reads rows and folds nothing. One that is missing or
+of an earlier version of the log (a former release wrote last, a store was restored) is folded once
+and written again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from media_server.interview import result
+from media_server.interview.state import State
+
+_FIELDS = {
+    "created_at": str,
+    "expires_at": str,
+    "title": str,
+    "questions_total": int,
+    "round": int,
+    "metadata": dict,
+}
+
+
+def of(state: State) -> dict[str, Any]:
+    """No word of the candidate's: retention leaves it as it is."""
+    return {
+        "created_at": result.iso(state.created_s),
+        "expires_at": result.iso(state.expires_s),
+        "title": state.spec.title,
+        "questions_total": len(state.spec.questions),
+        "round": state.round,
+        "metadata": dict(state.spec.metadata),
+    }
+
+
+def is_whole(kept: Mapping[str, Any] | None) -> bool:
+    """Whether a stored one has every field of this release, of its kind."""
+    return kept is not None and all(
+        isinstance(kept.get(name), kind) for name, kind in _FIELDS.items()
+    )
+
+
+def answer(
+    interview_id: str, status: str, fields: Mapping[str, Any], *, live: bool
+) -> dict[str, Any]:
+    """As HTTP tells it."""
+    return {
+        "id": interview_id,
+        "status": status,
+        **{name: fields[name] for name in _FIELDS},
+        "live": live,
+    }
