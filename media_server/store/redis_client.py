@@ -30,6 +30,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from media_server.ports import Public, StoreUnavailable
+from media_server.redis_words import CLUSTER, place_of, predicate
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class RedisClient:
 
     def __init__(self, url: str) -> None:
         """Raises ValueError for a URL that is none of redis://, rediss://, unix://."""
+        self._place = place_of(url)
         self._pool = ConnectionPool.from_url(
             url,
             max_connections=2 * CONNECTIONS,  # one that was given up may still be closing
@@ -65,7 +67,20 @@ class RedisClient:
         self._probing = False
 
     async def open(self) -> None:
-        """Raises StoreUnavailable when the server is away, or set to throw our data away."""
+        """Raises StoreUnavailable, with its place, when the server is away, a cluster, or set to
+        throw our data away. Later ones leave the place out: candidates may read them."""
+        try:
+            await self._check()
+        except StoreUnavailable as error:
+            raise StoreUnavailable(self._placed(str(error))) from error
+
+    def _placed(self, text: str) -> str:
+        return text.replace("Redis", f"Redis at {self._place}", 1)
+
+    async def _check(self) -> None:
+        cluster = await self.call(lambda redis: redis.info("cluster"))
+        if int(cluster.get("cluster_enabled", 0)):
+            raise StoreUnavailable(f"Redis {CLUSTER}")
         memory = await self.call(lambda redis: redis.info("memory"))
         policy = str(memory.get("maxmemory_policy", ""))
         if policy.startswith("allkeys") and int(memory.get("maxmemory", 0)) > 0:
@@ -104,7 +119,7 @@ class RedisClient:
                 self._probing = False
         if self._broken:
             self._broken = False
-            logger.warning("Redis answers again")
+            logger.warning("Redis at %s answers again", self._place)
         return result
 
     def _enter(self) -> bool:
@@ -120,11 +135,13 @@ class RedisClient:
         self._open_until_s = time.monotonic() + PROBE_INTERVAL_S
         if not self._broken:
             self._broken = True
-            logger.error("%s", Public(reason))
+            logger.error("%s", Public(self._placed(reason)))
 
 
 def _describe(error: Exception) -> str:
     """No key and no value: messages of Redis may quote arguments."""
+    if said := predicate(error):
+        return f"Redis {said}"
     if isinstance(error, OutOfMemoryError):
         return "Redis is out of memory (maxmemory): raise it or let retention free some"
     if isinstance(error, AuthenticationError | NoPermissionError):

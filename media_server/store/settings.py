@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from media_server.redis_words import url_problem
+
 SQLITE_NAME = "interviews.sqlite3"
 _REDIS_SCHEMES = {"redis", "rediss", "unix"}
 
@@ -34,6 +36,8 @@ class StoreSettings:
 
     def __post_init__(self) -> None:
         """Raises ValueError, naming the setting."""
+        if problem := url_problem(self.store_url):
+            raise ValueError(f"store_url: {problem}")
         scheme = urlsplit(self.store_url).scheme
         if scheme not in {"", "sqlite", *_REDIS_SCHEMES}:
             raise ValueError(

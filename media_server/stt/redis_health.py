@@ -8,14 +8,19 @@ from urllib.parse import urlsplit
 from redis.asyncio import ConnectionPool
 from redis.exceptions import AuthenticationError, ResponseError
 
+from media_server.redis_words import place_of, predicate, url_problem
+
+__all__ = ["Health", "place_of", "problem_with", "why"]
+
 logger = logging.getLogger(__name__)
 
-PORT = 6379
 SETTING = "stt redis_url, or --redis of stt-worker"
 
 
 def problem_with(url: str) -> str:
     """Why this cannot be the URL of a Redis; "": it can."""
+    if problem := url_problem(url):
+        return problem
     example = "it must be like redis://host:6379/0, rediss:// or unix://"
     try:
         ConnectionPool.from_url(url).make_connection()  # type: ignore[no-untyped-call]  # redis-py
@@ -26,15 +31,10 @@ def problem_with(url: str) -> str:
     return ""
 
 
-def place_of(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme == "unix":
-        return parts.path
-    return f"{parts.hostname or 'localhost'}:{parts.port or PORT}"
-
-
 def why(url: str, error: BaseException) -> str:
     """What follows "Redis ..."."""
+    if said := predicate(error):
+        return said
     if isinstance(error, ResponseError):
         return f"refuses what is asked ({type(error).__name__})"
     if not isinstance(error, AuthenticationError):

@@ -60,6 +60,10 @@ class RedisLink:
         """Without its address: candidates' browsers may ask how the server is."""
         return f"Redis {why(self._url, error)}"
 
+    def why_at(self, error: BaseException) -> str:
+        """With its address, for whoever starts the server."""
+        return f"Redis at {place_of(self._url)} {why(self._url, error)}"
+
     async def greet(self) -> None:
         """Raises EngineUnavailable when Redis lets nobody in with this URL.
 

@@ -63,7 +63,7 @@ class RedisSpeechToText:
         except TROUBLE as error:
             await self._link.close()
             raise EngineUnavailable(
-                f"the transcription queue has no Redis: {self._link.why(error)}"
+                f"the transcription queue has no Redis: {self._link.why_at(error)}"
             ) from error
         if self._worker is not None:
             try:

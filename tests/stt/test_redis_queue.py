@@ -360,7 +360,9 @@ async def test_full_queue_gives_the_final_back(redis_url: str) -> None:
 
 
 async def test_redis_that_is_away_is_said_at_start(unused_tcp_port: int) -> None:
-    with pytest.raises(EngineUnavailable, match=r"Redis does not answer .*correct stt redis_url"):
+    with pytest.raises(
+        EngineUnavailable, match=r"Redis at 127.0.0.1:\d+ does not answer .*correct stt redis_url"
+    ):
         async with server(f"redis://127.0.0.1:{unused_tcp_port}/0"):
             pass
 
