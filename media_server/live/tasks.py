@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from media_server.endings import end
+from media_server.ports import Public
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +25,9 @@ class TaskOwner:
         """Run `work` as a task of this owner. False: too many are running; it was not started."""
         if len(self._tasks) >= self._limit:
             work.close()
-            logger.warning("%s: too many tasks, %s was not started", self._name, what)
+            logger.warning(
+                "%s: too many tasks, %s was not started", Public(self._name), Public(what)
+            )
             return False
         task = asyncio.get_running_loop().create_task(work, name=f"{self._name}:{what}")
         self._tasks.add(task)
@@ -35,10 +38,11 @@ class TaskOwner:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             # The type alone: the text of an error may quote what a candidate said.
-            logger.error("%s failed: %s", task.get_name(), type(error).__name__, exc_info=error)
+            name = Public(task.get_name())
+            logger.error("%s failed: %s", name, type(error).__name__, exc_info=error)
 
     async def close(self, timeout_s: float = 5.0) -> None:
         """Cancel what runs and wait for it."""
         tasks = [task for task in self._tasks if task is not asyncio.current_task()]
         for task in await end(tasks, within_s=timeout_s, again_s=1.0):
-            logger.error("%s did not end within %.0f s", task.get_name(), timeout_s)
+            logger.error("%s did not end within %.0f s", Public(task.get_name()), timeout_s)

@@ -136,6 +136,6 @@ class FaultLog:
         self._next_s = now_s + self._interval_s
         logger.error(
             "%s, the others go on: %s (%d such errors since the last line)",
-            what, describe_error(error), self._untold,
+            Public(what), describe_error(error), self._untold,
         )  # fmt: skip
         self._untold = 0
