@@ -25,12 +25,14 @@ from media_server.beat import Heart, Watcher
 from media_server.config import Config
 from media_server.http_connections import LimitedSite, listen
 from media_server.ports import EngineUnavailable, Readiness, StoreUnavailable
+from media_server.rtc.udp import local_addresses
 from media_server.stopping import EXIT_OK, Stopping
 
 logger = logging.getLogger(__name__)
 
 EXIT_FAILED = 1
 EXIT_CONFIG = 2
+MAX_URLS = 4
 MIN_FREE_BYTES = 50_000_000
 _POLL_S = 0.2
 
@@ -222,6 +224,10 @@ class Server:
             self._say("demo: on, whoever reaches the page may start it (MEDIA_SERVER_DEMO=off)")
         elif http.demo is None:
             self._say(f"demo: off, because HOST={http.host} is reachable (MEDIA_SERVER_DEMO=on)")
+        if not _is_loopback(listening.getsockname()[0]):
+            urls = reachable_urls(listening)
+            more = f" and {len(urls) - MAX_URLS} more" if len(urls) > MAX_URLS else ""
+            self._say(f"reachable at {', '.join(urls[:MAX_URLS]) or 'no address'}{more}")
         if not _is_loopback(listening.getsockname()[0]) and not http.public_url:
             self._say(
                 "note: browsers give a microphone only to https:// pages and to localhost; put a "
@@ -289,11 +295,24 @@ def person_url(config: Config, listening: socket.socket) -> str:
         return config.http.public_url
     host, port = listening.getsockname()[:2]
     address = ipaddress.ip_address(host)
-    if host == "127.0.0.1" or address.is_unspecified:
+    if host in ("127.0.0.1", "0.0.0.0"):  # noqa: S104  # compared, not bound
         host = "localhost"  # another address of loopback, such as ::1, may be no localhost
+    elif address.is_unspecified:
+        host = "[::1]"  # it listens on IPv6 alone, and localhost may be 127.0.0.1 alone
     elif address.version == 6:
         host = f"[{host}]"
     return f"http://{host}:{port}"
+
+
+def reachable_urls(listening: socket.socket) -> list[str]:
+    """Where other machines find it, as far as this one knows its addresses."""
+    host, port = listening.getsockname()[:2]
+    address = ipaddress.ip_address(host)
+    found = [address]
+    if address.is_unspecified:
+        local = map(ipaddress.ip_address, local_addresses())
+        found = [a for a in local if a.version == address.version and not a.is_loopback]
+    return [f"http://{a}:{port}" if a.version == 4 else f"http://[{a}]:{port}" for a in found]
 
 
 def _is_loopback(host: str) -> bool:

@@ -15,11 +15,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import pytest
 
 from media_server.config import Config
-from media_server.serve import CannotServe, bind, check_data_dir, person_url
+from media_server.serve import CannotServe, bind, check_data_dir, person_url, reachable_urls
 
 COMMAND = [sys.executable, "-c", "import sys; from media_server.cli import main; sys.exit(main())"]
 START_S = 40.0
@@ -201,6 +202,7 @@ def test_addresses_that_cannot_be_listened_on() -> None:
         ("127.0.0.1", "http://localhost:8080"),
         ("127.0.0.2", "http://127.0.0.2:8080"),
         ("0.0.0.0", "http://localhost:8080"),
+        ("::", "http://[::1]:8080"),
         ("::1", "http://[::1]:8080"),
         ("192.0.2.5", "http://192.0.2.5:8080"),
     ],
@@ -211,6 +213,17 @@ def test_ready_names_an_address_that_works(host: str, url: str) -> None:
             return host, 8080
 
     assert person_url(Config(), cast("socket.socket", Listening())) == url
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "0.0.0.0", "::1", "::"])
+def test_and_it_does_work(host: str) -> None:
+    with bind(host, 0) as listening:
+        url = urlsplit(person_url(Config(), listening))
+        with socket.create_connection((url.hostname, url.port), timeout=5):
+            pass
+        for other in map(urlsplit, reachable_urls(listening)):
+            with socket.create_connection((other.hostname, other.port), timeout=5):
+                pass
 
 
 def test_a_data_dir_that_cannot_be_written(tmp_path: Path) -> None:
