@@ -5,6 +5,7 @@ app.add_subapp("/interviews/", create_app(load_config()))
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 
@@ -14,6 +15,7 @@ import signaling
 from media_server.config import Config, load_config
 from media_server.metrics_port import serve_metrics
 from media_server.ports import Desk
+from media_server.wall_clock import LOOK_EVERY_S, process_clock
 from signaling.secret_files import load as load_secrets
 
 __all__ = ["OpenDesk", "create_app", "load_config"]
@@ -42,9 +44,11 @@ def create_app(config: Config, *, open_desk: OpenDesk | None = None) -> web.Appl
             signaling.attach_desk(app, desk)
             lag = app[signaling.CONTEXT].metrics.lag
             lag.start()
+            watching = asyncio.ensure_future(_watch_wall_clock())
             try:
                 yield
             finally:
+                watching.cancel()
                 lag.stop()
                 signaling.start_draining(app)
                 signaling.attach_desk(app, None)
@@ -52,3 +56,10 @@ def create_app(config: Config, *, open_desk: OpenDesk | None = None) -> web.Appl
     app.cleanup_ctx.append(serve_metrics)
     app.cleanup_ctx.append(desk_of_this_app)
     return app
+
+
+async def _watch_wall_clock() -> None:
+    """So that a correction is seen, and believed, also while nobody asks for the time."""
+    while True:
+        process_clock().look()
+        await asyncio.sleep(LOOK_EVERY_S)

@@ -11,8 +11,9 @@ from media_server.http_settings import HttpSettings
 from media_server.interview.model import InterviewSpec
 from media_server.metrics import HttpMetrics
 from media_server.ports import Desk
+from media_server.wall_clock import process_clock
 from signaling import cors, middleware, problems, routes
-from signaling.context import CONTEXT, Context, process_clock
+from signaling.context import CONTEXT, Context
 from signaling.secret_files import Secrets
 from signaling.tokens import ClientTokens, JoinLinks, digest
 
@@ -26,11 +27,13 @@ def create_app(
     secrets: Secrets,
     desk: Desk | None = None,
     now_s: Callable[[], float] | None = None,
+    wall_s: Callable[[], float] | None = None,
     metrics: HttpMetrics | None = None,
 ) -> web.Application:
     """`desk` None: give it later with `attach_desk`; until then requests are answered 503.
 
-    The desk stays the caller's to open and close.
+    The desk stays the caller's to open and close. `now_s`: for limits, never jumps; `wall_s`: for
+    tokens, Unix seconds; by default those of this process.
     """
     app = web.Application(
         middlewares=[middleware.observe, problems.middleware, cors.preflights],
@@ -43,7 +46,8 @@ def create_app(
         tokens=ClientTokens(secrets.signing, ttl_s=settings.token_ttl_s),
         client_dir=settings.client_dir or CLIENT_DIR,
         demo=InterviewSpec.model_validate_json(DEMO_FILE.read_bytes()),
-        now_s=now_s or process_clock(),
+        now_s=now_s or process_clock().now_s,
+        wall_s=wall_s or now_s or process_clock().wall_s,
         metrics=metrics or HttpMetrics(),
         desk=desk,
     )

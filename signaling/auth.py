@@ -109,7 +109,7 @@ def limit_failures(request: web.Request) -> None:
 def _verified(request: web.Request, token: str, *, ignore_expiry: bool) -> TokenClaims:
     ctx = context(request)
     try:
-        return ctx.tokens.verify(token, ctx.now_s(), ignore_expiry=ignore_expiry)
+        return ctx.tokens.verify(token, ctx.wall_s(), ignore_expiry=ignore_expiry)
     except BadToken as error:
         limit_failures(request)
         raise _unauthorized("invalid_token", f"The token is refused: {error}.") from None

@@ -32,7 +32,7 @@ async def join(request: web.Request) -> web.Response:
     else:
         interview_id = _linked(request, body.link or "")
     page = await _page(desk, interview_id)
-    now_s = ctx.now_s()
+    now_s = ctx.wall_s()
     demo = bool(page["demo"])
     token, expires_s = ctx.tokens.issue(interview_id, now_s, demo=demo)
     agreed = page["consent"]["given"] or not page["consent"]["required"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,12 +21,6 @@ CONTEXT: web.AppKey[Context] = web.AppKey("media-server-context")
 MAX_REMEMBERED_CALLS = 10_000
 CHANGES_PER_CALL = 8
 """A client that trickles sends a few candidates one by one."""
-
-
-def process_clock() -> Callable[[], float]:
-    """Unix seconds read once and advanced by the monotonic clock (see `ports.Clock`)."""
-    offset_s = time.time() - time.monotonic()
-    return lambda: time.monotonic() + offset_s
 
 
 class CallTokens:
@@ -57,6 +50,9 @@ class Context:
     client_dir: Path
     demo: InterviewSpec
     now_s: Callable[[], float]
+    """Never jumps: for limits."""
+    wall_s: Callable[[], float]
+    """Unix seconds, corrected when the machine's clock is: for tokens."""
     metrics: HttpMetrics
     desk: Desk | None = None
     draining: bool = False

@@ -43,7 +43,7 @@ async def post_offer(request: web.Request) -> web.Response:
     response.headers["ETag"] = strong(accepted.etag)
     response.headers["Cache-Control"] = "no-store"
     relay = not claims.demo  # without consent the desk has refused the offer
-    for link in link_headers(ice_servers(ctx.settings, interview_id, ctx.now_s(), relay=relay)):
+    for link in link_headers(ice_servers(ctx.settings, interview_id, ctx.wall_s(), relay=relay)):
         response.headers.add("Link", link)
     response.headers.add("Link", f'<{call_url}>; rel="{EXTENSION}"')
     return response

@@ -67,7 +67,7 @@ ROOMS = {
         libraries("aiortc", "aioice", "cryptography", "ifaddr", "numpy", "OpenSSL", "pylibsrtp"),
     ),
     "media_server.stt": Room(
-        (*PORTS, "media_server.spacing"),
+        (*PORTS, "media_server.spacing", "media_server.endings", "media_server.redis_words"),
         libraries("ctranslate2", "faster_whisper", "numpy", "pocketsphinx", "redis"),
     ),
     "media_server.tts": Room(
@@ -76,7 +76,15 @@ ROOMS = {
     ),
     "media_server.llm": Room(("media_server.ports",), libraries("httpx", "ollama", "pydantic")),
     "media_server.store": Room(
-        (*PORTS, "media_server.audio.ogg", "media_server.interview"), libraries("redis")
+        (
+            *PORTS,
+            "media_server.audio.ogg",
+            "media_server.interview",
+            "media_server.endings",
+            "media_server.redis_words",
+            "media_server.wall_clock",
+        ),
+        libraries("redis"),
     ),
     "media_server.live": Room(
         ("media_server",), libraries("numpy", "pydantic"), frozenset({"socket", "http"})
@@ -90,6 +98,7 @@ ROOMS = {
             "media_server.http_settings",
             "media_server.logging",
             "media_server.metrics",
+            "media_server.wall_clock",
         ),
         libraries("aiohttp", "jwt", "multidict", "pydantic", "yarl"),
     ),

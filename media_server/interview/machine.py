@@ -997,7 +997,7 @@ def _on_time_up(draft: Draft) -> None:
 
 
 def _idle_dues(state: State) -> Iterable[Due]:
-    yield Due(max(state.expires_s, state.entered_s), "expiry", _expire)
+    yield Due(max(state.expires_s + state.clock_ahead_s, state.entered_s), "expiry", _expire)
 
 
 def _expire(draft: Draft) -> None:

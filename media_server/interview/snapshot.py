@@ -26,7 +26,7 @@ def dump(state: State) -> str:
         state, pending={}, listening=None, utterance=None, plan=None, gate_closed_s=None,
         cut_off=None,
     )  # fmt: skip
-    body = _STATE.dump_python(kept, mode="json", exclude={"spec"})
+    body = _STATE.dump_python(kept, mode="json", exclude={"spec", "clock_ahead_s"})
     return json.dumps({"format": FORMAT, "state": body}, ensure_ascii=False)
 
 

@@ -151,6 +151,10 @@ class State:
     entered_s: float = 0.0
     created_s: float = 0.0
     expires_s: float = float("inf")
+    """Unix time, unlike all others: see `clock_ahead_s`."""
+    clock_ahead_s: float = 0.0
+    """How far the interview's time is ahead of Unix time, where a clock was wrong. No event sets
+    it: the shell knows it, and no snapshot keeps it."""
     consent_version: str = ""
     consent_by: str = ""
     consented_s: float | None = None

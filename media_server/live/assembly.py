@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from media_server.config import Config
-from media_server.live.clock import AnchoredClock
 from media_server.live.desk import LiveDesk
 from media_server.live.rooms import Rooms
 from media_server.llm.factory import create_llm
@@ -15,12 +14,13 @@ from media_server.store.factory import create_stores
 from media_server.store.retention import Retention
 from media_server.stt.factory import create_speech_to_text
 from media_server.tts.factory import create_text_to_speech
+from media_server.wall_clock import process_clock
 
 
 @asynccontextmanager
 async def open_desk(config: Config) -> AsyncIterator[LiveDesk]:
     """A desk with every room started; closed on leaving. Raises what a room raises at starting."""
-    clock = AnchoredClock()
+    clock = process_clock()
     stores = create_stores(config.store)
     rooms = Rooms(
         log=stores.log,

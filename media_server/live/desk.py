@@ -49,6 +49,7 @@ from media_server.ports import (
     UnknownInterview,
 )
 from media_server.store.retention import erase_interview
+from media_server.wall_clock import wall_s
 
 logger = logging.getLogger(__name__)
 
@@ -184,7 +185,7 @@ class LiveDesk:
     async def create(
         self, spec: Any, *, idempotency_key: str | None, request_digest: str, demo: bool = False
     ) -> Mapping[str, Any]:
-        now_s = self._rooms.clock.now_s()
+        now_s = wall_s(self._rooms.clock)
         expires_s = now_s + self._settings.link_ttl_s
         if spec.expires_at is not None:
             expires_s = spec.expires_at.timestamp()
@@ -274,7 +275,7 @@ class LiveDesk:
                     self._rooms.spool,
                     self._rooms.recordings,
                     interview_id,
-                    now_s=self._rooms.clock.now_s(),
+                    now_s=wall_s(self._rooms.clock),
                     speech=self._rooms.tts,
                 )
             except StoreUnavailable as error:
@@ -292,7 +293,7 @@ class LiveDesk:
         built = result.build(
             interview_id,
             state,
-            now_s=self._rooms.clock.now_s(),
+            now_s=self._registry.now_s(interview_id),
             recordings=frozenset(await self._rooms.recordings.files(interview_id)),
             notices=(notice,) if notice else (),
         )

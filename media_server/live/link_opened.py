@@ -15,6 +15,7 @@ from media_server.live.journal import LostOwnership
 from media_server.live.registry import Registry, store_refusal
 from media_server.live.rooms import Rooms
 from media_server.ports import Refused, StoreUnavailable
+from media_server.wall_clock import InterviewClock
 
 MAX_AT_ONCE = 16
 """The store has others to serve, too."""
@@ -44,7 +45,7 @@ class LinkOpener:
         lease = await self._registry.lease(interview_id)
         try:
             state, version = await self._registry.fold(interview_id)
-            now_s = self._rooms.clock.now_s()
+            now_s = InterviewClock(self._rooms.clock, not_before_s=state.entered_s).now_s()
             events = machine.decide(state, inp.LinkOpened(), now_s)
             if not events:
                 return state

@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from typing import Any
 
 from media_server.audio.events import EarSettings
@@ -42,6 +43,7 @@ from media_server.ports import (
     UnknownInterview,
 )
 from media_server.store.owner import process_owner
+from media_server.wall_clock import STEP_S, InterviewClock, wall_s
 
 logger = logging.getLogger(__name__)
 
@@ -103,6 +105,11 @@ class Registry:
         """The live session, where there is one that is not about to end."""
         session = self._sessions.get(interview_id)
         return session if session is not None and not session.done.is_set() else None
+
+    def now_s(self, interview_id: str) -> float:
+        """The interview's own time where it is open here, else Unix time."""
+        session = self.get(interview_id)
+        return session.clock.now_s() if session is not None else wall_s(self._rooms.clock)
 
     def lock(self, interview_id: str) -> AbstractAsyncContextManager[None]:
         return self._locks.hold(interview_id)
@@ -181,7 +188,8 @@ class Registry:
         """And when whoever had it before is known to have been alive."""
         folded = await self._fold(interview_id)
         journal = await self.journal(interview_id, folded.version, lease)
-        session = LiveSession(interview_id, folded.state, journal, keeper, self._rooms)
+        clock = InterviewClock(self._rooms.clock, not_before_s=folded.alive_s)
+        session = LiveSession(interview_id, folded.state, journal, keeper, self._rooms, clock)
         return session, folded.alive_s
 
     async def journal(self, interview_id: str, version: int, lease: Lease) -> Journal:
@@ -236,7 +244,7 @@ class Registry:
                 async with asyncio.timeout(5.0):
                     await session.done.wait()
             except TimeoutError:
-                idle_s = self._rooms.clock.now_s() - session.last_used_s
+                idle_s = session.clock.now_s() - session.last_used_s
                 waiting = session.state.status in _AWAY
                 if session.resting and not waiting and idle_s > self._settings.idle_session_s:
                     break
@@ -325,10 +333,9 @@ class Registry:
 
     async def _sweep_live(self) -> None:
         """Sessions whose runner is dead or hangs: nothing happens although it has long been due."""
-        now_s = self._rooms.clock.now_s()
         for session in self.all():
             try:
-                still_s = session.still_for_s(now_s)
+                still_s = session.still_for_s(session.clock.now_s())
             except Exception as error:
                 # The machine cannot say what is due next: neither will it move on by itself.
                 kind = type(error).__name__
@@ -402,6 +409,14 @@ class Registry:
             self.damaged.skipped += 1
         return bool(what)
 
+    def _due_at_rest_s(self, state: State) -> float | None:
+        """In Unix seconds, also where the log was written by a clock that was ahead."""
+        ahead_s = max(0.0, state.entered_s - wall_s(self._rooms.clock))
+        if ahead_s <= STEP_S:
+            return machine.deadline(state)
+        due_s = machine.deadline(replace(state, clock_ahead_s=ahead_s))
+        return None if due_s is None else due_s - ahead_s
+
     async def _look_at(self, row: InterviewRow) -> None:
         """Open an interview whose deadline has passed without anybody noticing."""
         if row.interview_id in self._sessions or self._draining or self._passed_over(row):
@@ -410,12 +425,12 @@ class Registry:
         if known is None or known[0] != row.version:
             state, version = await self.fold(row.interview_id)
             # "Connected" at rest: its process died. Somebody has to notice, and it may be us.
-            due_s = 0.0 if state.connected else machine.deadline(state)
+            due_s = 0.0 if state.connected else self._due_at_rest_s(state)
             known = (version, due_s)
             if len(self._deadlines) < MAX_KNOWN_DEADLINES:
                 self._deadlines[row.interview_id] = known
         due_s = known[1]
-        if due_s is None or due_s > self._rooms.clock.now_s():
+        if due_s is None or due_s > wall_s(self._rooms.clock):
             return
         try:
             async with self.lock(row.interview_id):

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from media_server.audio.events import EarSettings
@@ -39,10 +39,12 @@ from media_server.live.snapshots import SnapshotKeeper
 from media_server.live.speaker import Speaker
 from media_server.live.tasks import TaskOwner
 from media_server.ports import CloseReason, Public, StoreUnavailable
+from media_server.wall_clock import STEP_S, InterviewClock
 
 logger = logging.getLogger(__name__)
 
 INBOX_SIZE = 2_000
+LOOK_AT_LEAST_EVERY_S = 30.0
 NOT_SAVED = v1.Error(
     code="not_saved",
     message="Your interview cannot be saved at the moment and has been ended. What you said until "
@@ -67,20 +69,26 @@ class LiveSession:
     """Create with a folded state and a lease, `start`, and `close` when `done` is set."""
 
     def __init__(
-        self, interview_id: str, state: State, journal: Journal, lease: LeaseKeeper, rooms: Rooms
+        self,
+        interview_id: str,
+        state: State,
+        journal: Journal,
+        lease: LeaseKeeper,
+        rooms: Rooms,
+        clock: InterviewClock | None = None,
     ) -> None:
         self.interview_id = interview_id
         self.state = state
         self.done = asyncio.Event()
         self.connection: Connection | None = None
-        self.last_used_s = rooms.clock.now_s()
+        self.clock = self._clock = clock or InterviewClock(rooms.clock)
+        self.last_used_s = self.clock.now_s()
         self.counters: dict[str, int] = {}
         self._journal = journal
         self._snapshots = SnapshotKeeper(rooms.log, interview_id, state, journal.version)
         journal.on_written = self._snapshots.written
         self._lease = lease
         self._rooms = rooms
-        self._clock = rooms.clock
         self._inbox: asyncio.Queue[_Item] = asyncio.Queue(INBOX_SIZE)
         self._tasks = TaskOwner(f"interview {interview_id}")
         self._runner: asyncio.Task[None] | None = None
@@ -300,7 +308,8 @@ class LiveSession:
     def _due_s(self) -> float:
         """When to tick at the latest."""
         now_s = self._clock.now_s()
-        due = [self._journal.deadline(), now_s + 60.0]
+        self._follow_wall_clock()
+        due = [self._journal.deadline(), now_s + LOOK_AT_LEAST_EVERY_S]
         if self._ending_since_s is not None:
             due.append(now_s + 0.25)
         try:
@@ -308,6 +317,12 @@ class LiveSession:
         except Exception as error:
             self._failed(_Item(input_=inp.Tick()), error)
         return max(self._pulse.ticks_from_s, min(at for at in due if at))
+
+    def _follow_wall_clock(self) -> None:
+        """A link expires by Unix time, all else by the interview's own."""
+        ahead_s = self._clock.ahead_s()
+        if abs(ahead_s - self.state.clock_ahead_s) > STEP_S:
+            self.state = replace(self.state, clock_ahead_s=ahead_s)
 
     async def _next(self) -> _Item:
         """The next item, or a Tick when a deadline comes first."""

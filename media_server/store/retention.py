@@ -33,6 +33,7 @@ from media_server.ports import (
 from media_server.store.factory import Stores
 from media_server.store.orphans import Orphans
 from media_server.store.settings import StoreSettings
+from media_server.wall_clock import wall_s
 
 logger = logging.getLogger(__name__)
 
@@ -225,7 +226,7 @@ class Retention:
 
     async def run_once(self) -> int:
         """How many actions were done. Raises StoreUnavailable when the log cannot be listed."""
-        now_s = self._clock.now_s()
+        now_s = wall_s(self._clock)
         done = 0
         after: str | None = None
         while rows := await self._stores.log.rows(after=after, limit=PAGE):
@@ -253,7 +254,7 @@ class Retention:
 
     async def _upkeep(self) -> None:
         with contextlib.suppress(StoreUnavailable):  # tried again in a minute
-            await self._orphans.erase_erased(self._clock.now_s())
+            await self._orphans.erase_erased(wall_s(self._clock))
         with contextlib.suppress(StoreUnavailable):
             if self._log.scrub_due:
                 await self._log.scrub()

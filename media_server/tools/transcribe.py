@@ -18,7 +18,6 @@ from typing import Any
 
 from media_server import config as configuration
 from media_server.config import Config
-from media_server.live.clock import AnchoredClock
 from media_server.live.late import (
     CannotTranscribeLater,
     Late,
@@ -29,6 +28,7 @@ from media_server.live.late import (
 from media_server.ports import EngineUnavailable, SpeechToText, StoreUnavailable
 from media_server.store.factory import Stores, create_stores
 from media_server.stt.factory import create_speech_to_text
+from media_server.wall_clock import process_clock
 
 EXIT_FAILED = 1
 NOBODY_S = 30.0
@@ -91,7 +91,7 @@ async def _transcribe(interview_id: str, config: Config, stores: Stores) -> Late
             spool=stores.spool,
             recordings=stores.recordings,
             stt=stt,
-            clock=AnchoredClock(),
+            clock=process_clock(),
             settings=config.live,
             on_done=tell,
         )

@@ -1,4 +1,5 @@
-"""FAULTS 38: the wall clock jumps by an hour, forth and back, and nobody notices."""
+"""FAULTS 38 and 52: the wall clock jumps, forth and back. Nothing that is measured notices; expiry
+and the times of the API follow."""
 
 from __future__ import annotations
 
@@ -6,20 +7,23 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiohttp
 import pytest
 
 from tests.faults.invariants import check_everything, holdings
-from tests.faults.visitor import Visitor, create, join
+from tests.faults.visitor import AUTHORISED, Visitor, create, join
 from tests.support.server import Server, start_server, stop_server
 
 pytestmark = pytest.mark.timeout(90)
 
 JUMPY = """
-import datetime, runpy, signal, sys, time
-offset_s = 0.0
+import datetime, os, runpy, signal, sys, time
+from media_server import wall_clock
+wall_clock.CONFIRM_S, wall_clock.LOOK_EVERY_S = 0.5, 0.2
+offset_s = float(os.environ.get("WRONG_BY_S", 0))
 real = time.time
 time.time = lambda: real() + offset_s
 def jump(by_s):
@@ -28,8 +32,9 @@ def jump(by_s):
         offset_s += by_s
         print(f"wall clock {time.ctime(time.time())}", file=sys.stderr, flush=True)
     return handler
-signal.signal(signal.SIGRTMIN, jump(3600.0))
-signal.signal(signal.SIGRTMIN + 1, jump(-7200.0))
+by_s = float(os.environ.get("JUMP_S", 3600))
+signal.signal(signal.SIGRTMIN, jump(by_s))
+signal.signal(signal.SIGRTMIN + 1, jump(-2 * by_s))
 sys.argv = ["media-server", *sys.argv[4:]]
 runpy.run_module("media_server", run_name="__main__")
 """
@@ -37,11 +42,10 @@ runpy.run_module("media_server", run_name="__main__")
 cannot have a wall clock of its own without privileges, so it is Python's that jumps."""
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
+def start(tmp_path: Path, **settings: str) -> Server:
     jumpy = tmp_path / "jumpy.py"
     jumpy.write_text(JUMPY)
-    started = start_server(
+    return start_server(
         tmp_path,
         (sys.executable, str(jumpy)),
         MEDIA_SERVER_LEASE_TTL_S="3",
@@ -50,7 +54,13 @@ def server(tmp_path: Path) -> Iterator[Server]:
         MEDIA_SERVER_RTC_GONE_S="3",
         MEDIA_SERVER_RTC_SUSPECT_S="1.5",
         MEDIA_SERVER_SWEEP_S="1",
+        **settings,
     )
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    started = start(tmp_path)
     yield started
     if started.process.poll() is None:
         stop_server(started)
@@ -91,7 +101,7 @@ async def test_an_hour_forth_and_two_back(server: Server, http: aiohttp.ClientSe
         await visitor.listening(number + 1)
     await visitor.candidate.leave()
     await jump(server, signal.SIGRTMIN)
-    again = await Visitor(server, http, made["join_url"]).call(joined)  # a token of before
+    again = await Visitor(server, http, made["join_url"]).call(await join(server, http, link))
     await again.sees("question", number=3)
     await again.listening(3)
     again.send("text_answer", text="The answer to question 3.")
@@ -109,3 +119,60 @@ async def test_an_hour_forth_and_two_back(server: Server, http: aiohttp.ClientSe
     assert "in doubt" not in text
     assert "is lost" not in text
     assert stop_server(server) == 0
+
+
+DAY_S = 86_400.0
+
+
+async def created(server: Server, http: aiohttp.ClientSession, in_s: float) -> int:
+    """The answer to an interview whose link expires so long after the real now."""
+    expires = datetime.now(UTC) + timedelta(seconds=in_s)
+    body = {"questions": [{"id": "q", "text": "Who?"}], "expires_at": expires.isoformat()}
+    url = f"{server.url}/v1/interviews"
+    async with http.post(url, json=body, headers=AUTHORISED) as answer:
+        return answer.status
+
+
+async def followed(server: Server, times: int) -> None:
+    log = server.data_dir / "serve.log"
+    async with asyncio.timeout(15):
+        while log.read_text().count("the wall clock was set by") < times:
+            await asyncio.sleep(0.05)
+
+
+async def test_started_three_days_off_and_corrected(
+    tmp_path: Path, http: aiohttp.ClientSession
+) -> None:
+    server = start(tmp_path, WRONG_BY_S=str(-3 * DAY_S), JUMP_S=str(3 * DAY_S))
+    try:
+        assert await created(server, http, -DAY_S) == 201, "its clock is three days behind"
+        soon = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+        made = await create(server, http, expires_at=soon)
+        visitor = await Visitor(server, http, made["join_url"]).visit()
+        await visitor.listening(1)
+        await jump(server, signal.SIGRTMIN)
+        await followed(server, 1)
+        assert await created(server, http, -3600) == 422
+        fresh = await create(server, http)
+        at = datetime.fromisoformat(fresh["created_at"])
+        assert abs((datetime.now(UTC) - at).total_seconds()) < 60
+        visitor.send("text_answer", text="The answer to question 1.")
+        await visitor.listening(2)  # the call has not noticed
+
+        await jump(server, signal.SIGRTMIN)  # now it is three days ahead
+        await followed(server, 2)
+        assert await created(server, http, DAY_S) == 422
+        await jump(server, signal.SIGRTMIN + 1)
+        await jump(server, signal.SIGRTMIN)
+        await followed(server, 3)
+        assert await created(server, http, DAY_S) == 201
+        visitor.send("leave")
+        await visitor.sees("completed")
+        await visitor.candidate.leave()
+        log = await check_everything(server, http, made, [visitor])
+        times = [e["at_s"] for e in log]
+        assert times == sorted(times)
+        assert times[-1] - times[0] < 120, "no step got into a log"
+    finally:
+        code = stop_server(server)
+    assert code == 0

@@ -17,7 +17,6 @@ import numpy as np
 from media_server.audio.opus import OpusEncoder
 from media_server.audio.types import SpeechClip
 from media_server.interview.model import InterviewSpec, Question, TurnSettings
-from media_server.live.clock import AnchoredClock
 from media_server.live.desk import LiveDesk
 from media_server.live.rooms import Rooms
 from media_server.live.settings import LiveSettings
@@ -37,6 +36,7 @@ from media_server.rtc.settings import RtcSettings
 from media_server.store.factory import create_stores
 from media_server.store.settings import StoreSettings
 from media_server.tools.headless import HeadlessCandidate
+from media_server.wall_clock import AnchoredClock
 
 
 class ScriptedStt:
