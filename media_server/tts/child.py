@@ -58,7 +58,7 @@ def synthesize(engine: VoiceEngine, text: str, locale: str) -> EncodedSpeech:
 
     A sentence that cannot be pronounced (an emoji alone) starts where the next one does.
     """
-    spoken = [speakable(sentence) for sentence in split_sentences(text)]
+    spoken = [speakable(sentence, locale) for sentence in split_sentences(text)]
     parts = [engine.synthesize(sentence, locale) for sentence in spoken if sentence]
     if not parts:
         raise ValueError("there is nothing to say in this text")

@@ -17,7 +17,7 @@ from media_server.audio.opus import OpusEncoder
 from media_server.audio.types import PACKET_MS, Pcm
 from media_server.ports import RawSpeech
 
-ENCODER_VERSION = "1"
+ENCODER_VERSION = "2"
 """Part of the cache's key: raise it with every change that alters packets or sentence starts."""
 BITRATE = 28_000
 TARGET_RMS_DBFS = -20.0

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from media_server.tts.signs import named
+
 MAX_TEXT_CHARS = 4000
 MAX_SENTENCE_CHARS = 400
 _JOINERS = "\u200c\u200d"
@@ -56,21 +58,29 @@ def _bounded(sentence: str) -> list[str]:
     return [*pieces, sentence]
 
 
-def speakable(sentence: str) -> str:
+def speakable(sentence: str, locale: str = "en") -> str:
     """Without what has no sound or might be a command: controls, format characters, pictographs.
+    Signs that have a name are said by it ("C#", see `signs`).
 
     Empty when nothing is left that could be pronounced (a letter or a number).
     """
+    text = _kept(unicodedata.normalize("NFC", sentence), markup=True)
+    text = _kept(named(text, locale), markup=False)
+    spoken = named(text, locale)
+    return spoken if any(unicodedata.category(char)[0] in "LN" for char in spoken) else ""
+
+
+def _kept(text: str, *, markup: bool) -> str:
+    """What stays, with single spaces; `markup`: of one engine or another, none of it is speech."""
     kept: list[str] = []
-    for char in unicodedata.normalize("NFC", sentence):
+    for char in text:
         category = unicodedata.category(char)
         if char in _JOINERS or category[0] in "LMN":
             kept.append(char)
-        elif char in "<>[]{}|\\^`~_*#":  # markup of one engine or another; none is speech
-            kept.append(" ")
+        elif char in "<>[]{}|\\^`~_*#":
+            kept.append(char if markup else " ")
         elif category[0] == "P" or category in {"Sc", "Sm"}:
             kept.append(char)
         else:
             kept.append(" ")
-    spoken = " ".join("".join(kept).split())
-    return spoken if any(unicodedata.category(char)[0] in "LN" for char in spoken) else ""
+    return " ".join("".join(kept).split())

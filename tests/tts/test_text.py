@@ -56,3 +56,33 @@ def test_what_is_spoken_holds_no_command_and_no_control_character(text: str) -> 
 )
 def test_markup_and_pictographs(text: str, spoken: str) -> None:
     assert speakable(text) == spoken
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        (
+            "What is the difference between C# and C++?",
+            "What is the difference between C sharp and C plus plus?",
+        ),
+        ("Have you used F#?", "Have you used F sharp?"),
+        ("C#, C#'s and (C#)", "C sharp, C sharp's and (C sharp)"),
+        (".NET, ASP.NET or Node.js?", "dot NET, ASP dot NET or Node J S?"),
+        ("Is x <= 5, or y > 3?", "Is x less than or equal to 5, or y greater than 3?"),
+        (
+            "Is <10 ms for >90 % of ~200 good?",
+            "Is less than 10 ms for more than 90 percent of about 200 good?",
+        ),
+        ("R&D & design, 50%", "R and D and design, 50 percent"),
+        ("What does == do, and ===?", "What does double equals do, and triple equals?"),
+        ("<b>bold</b> #1 *stars* a_b", "b bold /b 1 stars a b"),
+        ("Issue #12, C##, ab#", "Issue 12, C , ab"),
+    ],
+)
+def test_signs_that_have_a_name_are_said(text: str, spoken: str) -> None:
+    assert speakable(text) == spoken
+    assert speakable(text, "en-GB") == spoken
+
+
+def test_other_languages_have_no_table_yet() -> None:
+    assert speakable("C# und 5 %", "de") == "C und 5 %"
