@@ -11,6 +11,7 @@ import asyncio
 from media_server.interview import inputs as inp
 from media_server.interview import machine
 from media_server.interview.state import State, evolve
+from media_server.live import summary
 from media_server.live.journal import LostOwnership
 from media_server.live.registry import Registry, store_refusal
 from media_server.live.rooms import Rooms
@@ -53,7 +54,7 @@ class LinkOpener:
                 state = evolve(state, event, now_s)
             journal = await self._registry.journal(interview_id, version, lease)
             journal.add(events, now_s)
-            await journal.flush(state.status.value, now_s)
+            await journal.flush(state.status.value, now_s, summary.of(state))
             if journal.trouble:
                 raise store_refusal(StoreUnavailable("nothing can be written"))
             return state

@@ -65,13 +65,15 @@ async def test_a_list_is_read_and_not_folded(
         await guest.candidate.leave()
         await settle(bench)
 
+        opened = await bench.interview(consent=False)
+        ids.append(opened)
         reads = Reads(bench, monkeypatch)
         listed = await told(bench)
         assert reads.count == 0
         shown = [dict(await bench.desk.get(interview_id)) for interview_id in reversed(ids)]
         assert listed == shown, "as when each is folded"
-        assert [summary["round"] for summary in listed] == [-1, -1, -1, 0]
-        assert listed[3]["status"] == "completed"
+        assert [summary["round"] for summary in listed] == [-1, -1, -1, -1, 0]
+        assert (listed[0]["status"], listed[4]["status"]) == ("joined", "completed")
 
 
 async def test_what_a_former_release_wrote_last_is_folded_once(
