@@ -14,6 +14,7 @@ import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from media_server.interview import events as ev
@@ -25,6 +26,7 @@ from media_server.interview.state import State, evolve, initial
 from media_server.live import damage, export, resume, summary
 from media_server.live.admission import Admission
 from media_server.live.connection import Connection
+from media_server.live.late_words import LateWords
 from media_server.live.link_opened import LinkOpener
 from media_server.live.places import DEMO_PREFIX
 from media_server.live.registry import Registry, ear_settings, store_refusal
@@ -83,6 +85,7 @@ class LiveDesk:
         self._calls: dict[str, tuple[str, Connection]] = {}
         self._tasks = TaskOwner("desk", limit=MAX_CALLS)
         self._draining = False
+        self._late_words = LateWords(rooms, self._is_open)
         self._opener = LinkOpener(rooms, self._registry)
         self._admission = Admission(self._registry, rooms.settings, rooms.clock)
 
@@ -95,6 +98,7 @@ class LiveDesk:
         await self._rooms.stt.start()
         await self._transport.start()
         self._registry.start()
+        self._tasks.spawn(self._late_words.run(), "late words")
 
     def drain(self) -> None:
         """No new joins from here on, `readiness` says so at once; interviews that are live here
@@ -159,7 +163,9 @@ class LiveDesk:
         return self._rooms.media.figures(self._transport.dropped())
 
     def transcription(self) -> SttStatus:
-        return self._rooms.stt.status()
+        status = self._rooms.stt.status()
+        counters = {**status.counters, **self._late_words.counters}
+        return replace(status, counters=counters)
 
     def storage(self) -> StoreFigures:
         found, damaged = self._stores.figures(), self._registry.damaged
@@ -268,6 +274,7 @@ class LiveDesk:
         await self._registry.row(interview_id)
         async with self._registry.lock(interview_id):
             await self._registry.forget(interview_id)
+            self._late_words.forget(interview_id)
             self._rooms.stt.forget(interview_id)
             try:
                 await erase_interview(
@@ -483,6 +490,9 @@ class LiveDesk:
         return found[0] if found is not None else None
 
     # --- sessions ---
+
+    def _is_open(self, interview_id: str) -> bool:
+        return self._draining or self._registry.get(interview_id) is not None
 
     def _is_live(self, interview_id: str) -> bool:
         session = self._registry.get(interview_id)

@@ -94,8 +94,13 @@ async def transcribe_later(
     clock: Clock,
     settings: LiveSettings,
     on_done: Callable[[Late], None] = lambda _: None,
+    at_once: int = AT_ONCE,
+    goes_on: Callable[[], bool] = lambda: True,
 ) -> Late:
-    """`stt` is started. Raises CannotTranscribeLater, StoreUnavailable."""
+    """`stt` is started. `goes_on`: asked before each group of `at_once` segments.
+
+    Raises CannotTranscribeLater, StoreUnavailable.
+    """
     owner = process_owner()
     await fold(log, interview_id)
     asked_s = lease_now_s()
@@ -120,7 +125,7 @@ async def transcribe_later(
         )
         writer = _Writer(interview_id, state, journal, stt, clock, lost)
         audio = await _audio(interview_id, state, spool, recordings)
-        late = await writer.run(audio, on_done)
+        late = await writer.run(audio, on_done, at_once, goes_on)
         if not open_segments(writer.state) and state.status in TERMINAL:
             await spool.erase(interview_id)
     except LostOwnership as error:
@@ -150,11 +155,17 @@ class _Writer:
         self._lost = lost
 
     async def run(
-        self, audio: Sequence[tuple[ev.SegmentTranscribed, Pcm]], on_done: Callable[[Late], None]
+        self,
+        audio: Sequence[tuple[ev.SegmentTranscribed, Pcm]],
+        on_done: Callable[[Late], None],
+        at_once: int,
+        goes_on: Callable[[], bool],
     ) -> Late:
         late = Late(wanted=len(audio))
-        for first in range(0, len(audio), AT_ONCE):
-            group = audio[first : first + AT_ONCE]
+        for first in range(0, len(audio), at_once):
+            if not goes_on():
+                break
+            group = audio[first : first + at_once]
             outcomes = await asyncio.gather(*(self._ask(segment, pcm) for segment, pcm in group))
             if self._lost.is_set():
                 raise LostOwnership("the lease is lost")
