@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+from media_server.endings import end
 from media_server.ports import Public, StoreUnavailable
 from media_server.store.disk import DiskThread
 
@@ -62,9 +63,7 @@ class StoreHealth:
     async def close(self) -> None:
         task, self._task = self._task, None
         if task is not None:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await end([task])
 
     async def _run(self) -> None:
         while True:

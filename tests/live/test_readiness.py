@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 import time
 from pathlib import Path
@@ -13,7 +14,8 @@ import pytest
 from media_server import store_metrics
 from media_server.metrics import HttpMetrics, render
 from media_server.ports import Refused
-from media_server.store.health import INTERVAL_S, LOOK_TIMEOUT_S
+from media_server.store.disk import DiskThread
+from media_server.store.health import INTERVAL_S, LOOK_TIMEOUT_S, StoreHealth
 from media_server.store.retention import Retention
 from tests.live.bench import Bench, open_bench
 from tests.support.redis_server import RedisServer
@@ -111,3 +113,29 @@ async def test_a_store_that_cannot_be_written(tmp_path: Path) -> None:
         other.execute("ROLLBACK")
         other.close()
         await well(bench)
+
+
+class Stubborn:
+    """A store whose client swallows a cancellation that meets an answer, as redis-py may."""
+
+    def __init__(self) -> None:
+        self.looking = asyncio.Event()
+        self.looks = 0
+
+    async def probe(self) -> None:
+        self.looks += 1
+        if self.looks == 2:
+            self.looking.set()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(0.5)
+
+
+async def test_looking_ends_though_a_cancellation_was_swallowed(tmp_path: Path) -> None:
+    disk, store = DiskThread(), Stubborn()
+    await disk.start()
+    health = StoreHealth(store, disk, {"DATA_DIR": tmp_path}, min_free_mb=0)
+    await health.open()
+    async with asyncio.timeout(10):
+        await store.looking.wait()
+        await health.close()
+    await disk.close()
