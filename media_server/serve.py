@@ -25,7 +25,7 @@ from media_server.beat import Heart, Watcher
 from media_server.config import Config
 from media_server.http_connections import LimitedSite, listen
 from media_server.ports import EngineUnavailable, Readiness, StoreUnavailable
-from media_server.rtc.udp import local_addresses
+from media_server.rtc.udp import CannotBind, local_addresses
 from media_server.stopping import EXIT_OK, Stopping
 
 logger = logging.getLogger(__name__)
@@ -201,6 +201,8 @@ class Server:
                 starting.cancel()
                 raise CannotServe("stopped while starting")
             await starting
+        except CannotBind as error:
+            raise CannotServe(str(error)) from error
         except (EngineUnavailable, StoreUnavailable, ValueError) as error:
             raise CannotServe(f"cannot start: {error}") from error
         except OSError as error:

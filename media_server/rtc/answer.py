@@ -6,7 +6,13 @@ import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from media_server.rtc.sdp import MAX_CHANNEL_MESSAGE_BYTES, Direction, Fingerprint, Offer
+from media_server.rtc.sdp import (
+    MAX_CHANNEL_MESSAGE_BYTES,
+    Direction,
+    Fingerprint,
+    Offer,
+    RejectedLine,
+)
 
 OPUS_FMTP = (
     "useinbandfec=1;usedtx=0;maxplaybackrate=16000;maxaveragebitrate=28000;stereo=0;sprop-stereo=0"
@@ -78,18 +84,29 @@ def write_answer(
         "a=setup:passive",
     ]
     connection = _connection(candidates[0].host)
+    off = {line.at: _rejected_section(line) for line in offer.rejected}
     lines = ["v=0", f"o=- {session_id} 1 IN IP4 127.0.0.1", "s=-", "t=0 0"]
     if lite:
         lines.append("a=ice-lite")
     if offer.bundled:
         lines.append("a=group:BUNDLE " + " ".join(mids))
     lines.append("a=msid-semantic: WMS *")
-    for section in sections:
-        media, *attributes = section
+    accepted = iter(sections)
+    for at in range(len(sections) + len(off)):
+        if at in off:
+            lines += off[at]
+            continue
+        media, *attributes = next(accepted)
         lines += [media.replace(" 9 ", f" {candidates[0].port} ", 1), connection]
         # bundled lines share a transport, yet aiortc with max-bundle reads that of the last line
         lines += [*attributes, *transport, *attributes_of_candidates]
     return "\r\n".join(lines) + "\r\n"
+
+
+def _rejected_section(line: RejectedLine) -> list[str]:
+    """RFC 3264 §6; outside of the bundle (RFC 8843 §7.3.3)."""
+    lines = [f"m={line.kind} 0 {line.protocol} {line.formats}", "c=IN IP4 0.0.0.0", "a=inactive"]
+    return lines if line.mid is None else [*lines, f"a=mid:{line.mid}"]
 
 
 def _audio_section(offer: Offer, ssrc: int, cname: str) -> list[str]:

@@ -2,7 +2,8 @@
 
 Size comes first, so that a megabyte of candidates costs microseconds. Remote candidates are never
 read: a lite agent sends no checks, so nothing an offer names is ever contacted. The session is one
-audio line (Opus, rtcp-mux) and at most one data-channel line in the same bundle.
+audio line (Opus, rtcp-mux) and at most one data-channel line in the same bundle; lines that are
+switched off, and video that would only be received, are answered with port 0.
 """
 
 from __future__ import annotations
@@ -22,12 +23,14 @@ Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 _LINE = re.compile(r"([a-z])=(.*)", re.DOTALL)
 _UFRAG = re.compile(r"[A-Za-z0-9+/]{4,256}")
 _PASSWORD = re.compile(r"[A-Za-z0-9+/]{22,256}")
+_WORD = re.compile(r"[!-~]{1,64}")
 _MID = re.compile(r"[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]{1,64}")
 _HEX_PAIR = r"[0-9A-Fa-f]{2}"
 _DIGEST_BYTES = {"sha-256": 32, "sha-384": 48, "sha-512": 64}
 _AUDIO_PROTOCOLS = {"UDP/TLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP", "RTP/SAVPF", "RTP/SAVP"}
 _CHANNEL_PROTOCOLS = {"UDP/DTLS/SCTP", "DTLS/SCTP", "TCP/DTLS/SCTP"}
 _DIRECTIONS = {"sendrecv", "sendonly", "recvonly", "inactive"}
+_MAX_MEDIA_LINES = 16
 _DEFAULT_SCTP_PORT = 5000
 _DEFAULT_MESSAGE_BYTES = 65_536  # RFC 8841 §6.1
 
@@ -60,6 +63,18 @@ class ChannelOffer:
 
 
 @dataclass(frozen=True, slots=True)
+class RejectedLine:
+    """A media line that is not needed: answered in its place with port 0 (RFC 3264 §6)."""
+
+    at: int
+    """Its place among the media lines."""
+    kind: str
+    protocol: str
+    formats: str
+    mid: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     ufrag: str
     password: str = field(repr=False)
@@ -67,10 +82,12 @@ class Offer:
     audio: AudioOffer
     channel: ChannelOffer | None
     audio_first: bool
+    """Before the data-channel line."""
     bundled: bool
+    rejected: tuple[RejectedLine, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Section:
     kind: str
     port: int
@@ -86,19 +103,23 @@ class _Section:
 def parse_offer(text: str) -> Offer:
     """Raises OfferRejected: 400 malformed, 413 too large, 422 not a session this server holds."""
     session, media = _split(text)
-    audio, channel = _select(media)
+    unneeded = [section for section in media if _is_unneeded(section, media)]
+    audio, channel = _select([section for section in media if section not in unneeded])
     lines = [audio] if channel is None else [audio, channel]
     bundled = _is_bundled(session, lines)
-    ufrag, password = _credentials(session, lines)
-    _check_setup(session, lines)
+    # a bundle's transport stands at its first line, which may be one that is not needed
+    carriers = [*lines, *(section for section in unneeded if section.port)]
+    ufrag, password = _credentials(session, carriers)
+    _check_setup(session, carriers)
     return Offer(
         ufrag=ufrag,
         password=password,
-        fingerprints=_fingerprints(session, lines),
+        fingerprints=_fingerprints(session, carriers),
         audio=_audio(session, audio),
         channel=_channel(channel) if channel is not None else None,
-        audio_first=media[0].kind == "audio",
+        audio_first=channel is None or media.index(audio) < media.index(channel),
         bundled=bundled,
+        rejected=tuple(_rejected(media.index(section), section) for section in unneeded),
     )
 
 
@@ -123,6 +144,8 @@ def _split(text: str) -> tuple[_Section, list[_Section]]:
             raise OfferRejected(400, "the offer does not begin with v=0")
         if kind == "m":
             media.append(_media_line(value, number))
+            if len(media) > _MAX_MEDIA_LINES:
+                raise OfferRejected(422, f"at most {_MAX_MEDIA_LINES} media lines are read")
         elif kind == "a":
             name, _, content = value.partition(":")
             section = media[-1] if media else session
@@ -139,10 +162,32 @@ def _media_line(value: str, number: int) -> _Section:
     return _Section(fields[0], int(fields[1].partition("/")[0]), fields[2], fields[3:])
 
 
+def _is_unneeded(section: _Section, media: list[_Section]) -> bool:
+    """Switched off by the offerer (port 0 without `bundle-only`, RFC 8843 §7.3), or video of which
+    it would send nothing."""
+    if section.port == 0 and "bundle-only" not in section.attributes:
+        # an offer whose only audio line is off is told so
+        return section.kind != "audio" or sum(s.kind == "audio" for s in media) > 1
+    return section.kind == "video" and _direction(section) in {"recvonly", "inactive"}
+
+
+def _rejected(at: int, section: _Section) -> RejectedLine:
+    """Its words go into the answer, so they are read strictly. Raises OfferRejected."""
+    mid = section.first("mid")
+    if mid is not None and not _MID.fullmatch(mid):
+        raise OfferRejected(400, "a=mid is malformed")
+    words = (section.kind, section.protocol, section.formats[0])
+    if not all(_WORD.fullmatch(word) for word in words):
+        raise OfferRejected(400, f"media line {at + 1} of the offer is malformed")
+    return RejectedLine(at, *words, mid)
+
+
 def _select(media: list[_Section]) -> tuple[_Section, _Section | None]:
     kinds = [section.kind for section in media]
     if "video" in kinds:
-        raise OfferRejected(422, "video is not accepted here: offer one audio line")
+        raise OfferRejected(
+            422, "video is not accepted here: offer one audio line, or video as recvonly"
+        )
     if kinds.count("audio") != 1:
         raise OfferRejected(422, f"exactly one audio line is needed, not {kinds.count('audio')}")
     if kinds.count("application") > 1:
@@ -209,7 +254,8 @@ def _fingerprints(session: _Section, lines: list[_Section]) -> tuple[Fingerprint
 
 
 def _check_setup(session: _Section, lines: list[_Section]) -> None:
-    setup = lines[0].first("setup") or session.first("setup") or "actpass"
+    values = [section.first("setup") for section in [*lines, session]]
+    setup = next((value for value in values if value), "actpass")
     if setup not in {"actpass", "active"}:
         raise OfferRejected(
             422, "offer a=setup:actpass or active: this server is always the DTLS server"

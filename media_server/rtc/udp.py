@@ -157,7 +157,10 @@ def bind_endpoints(settings: RtcSettings) -> list[UdpEndpoint]:
     """Every wanted address on one port number. Raises CannotBind."""
     addresses = wanted_addresses(settings)
     attempts = 1 if settings.port else _PORT_ATTEMPTS
-    failure = "no address of this machine can be used"
+    failure = (
+        "no address of this machine can be used for media. Name one: "
+        "MEDIA_SERVER_RTC_BIND_ADDRESSES=127.0.0.1 media-server serve"
+    )
     for _ in range(attempts):
         found: list[UdpEndpoint] = []
         port, clash = settings.port, False
@@ -165,7 +168,7 @@ def bind_endpoints(settings: RtcSettings) -> list[UdpEndpoint]:
             try:
                 bound = _bind(address, port)
             except OSError as error:
-                failure = f"UDP {address} port {port}: {error.strerror or error}"
+                failure = _explain(address, port, error)
                 # an address that is not usable yet (IPv6 still checking) is left out; a port
                 # that is taken on one address would mislead clients on all
                 clash = clash or required or error.errno == errno.EADDRINUSE
@@ -176,7 +179,31 @@ def bind_endpoints(settings: RtcSettings) -> list[UdpEndpoint]:
             return found
         for endpoint in found:
             endpoint.close()
-    raise CannotBind(f"{failure}; choose another rtc port or bind address")
+    raise CannotBind(failure)
+
+
+def _explain(address: str, port: int, error: OSError) -> str:
+    """As the HTTP port's errors are told: what is wrong, and what to type."""
+    if error.errno == errno.EADDRINUSE:
+        another = port + 1 if port < 65_535 else 50_000
+        return (
+            f"UDP port {port} is taken by another program (on {address}). Stop it, or choose "
+            f"another: MEDIA_SERVER_RTC_PORT={another} media-server serve"
+        )
+    if error.errno == errno.EADDRNOTAVAIL:
+        return (
+            f"UDP {address} is no address of this machine. Correct "
+            "MEDIA_SERVER_RTC_BIND_ADDRESSES, or leave it out for every address"
+        )
+    if error.errno == errno.EACCES:
+        return (
+            f"UDP port {port} needs privileges. Choose another, above 1023: "
+            "MEDIA_SERVER_RTC_PORT=50000 media-server serve"
+        )
+    return (
+        f"cannot bind UDP {address} port {port}: {error.strerror or error}. Choose another: "
+        "MEDIA_SERVER_RTC_PORT, MEDIA_SERVER_RTC_BIND_ADDRESSES"
+    )
 
 
 def small_buffer(endpoints: Iterable[UdpEndpoint]) -> tuple[str, str] | None:

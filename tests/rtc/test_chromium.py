@@ -34,6 +34,7 @@ async function call() {
   const source = audio.createOscillator();
   const out = audio.createMediaStreamDestination();
   source.connect(out); source.start();
+  pc.addTransceiver("video", {direction: "recvonly"});  // answered with port 0, though first
   pc.addTrack(out.stream.getTracks()[0], out.stream);
   const channel = window.channel = pc.createDataChannel("interview.v1");
   channel.onmessage = (e) => texts.push(e.data);

@@ -116,6 +116,68 @@ def test_audio_alone_the_channel_first_and_the_older_form() -> None:
     assert "a=sctpmap:5001" in text
 
 
+OFF_CHANNEL = "m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\n"
+OFF_AUDIO = "m=audio 0 UDP/TLS/RTP/SAVPF 0\r\nc=IN IP4 0.0.0.0\r\na=mid:7\r\n"
+OFF_VIDEO = "m=video 0 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=mid:8\r\n"
+SEES = VIDEO.replace("a=sendrecv", "a=recvonly")
+AUDIO_ONLY = SESSION.replace(" 0 1", " 0")
+
+
+@pytest.mark.parametrize(
+    ("offer", "kinds", "ports", "bundle"),
+    [
+        (AUDIO_ONLY + AUDIO + OFF_CHANNEL, "audio application", [7000, 0], ["0"]),
+        (
+            SESSION + OFF_AUDIO + AUDIO + CHANNEL,
+            "audio audio application", [0, 7000, 7000], ["0", "1"],
+        ),
+        (
+            SESSION + AUDIO + OFF_VIDEO + CHANNEL,
+            "audio video application", [7000, 0, 7000], ["0", "1"],
+        ),
+        (
+            SESSION.replace("0 1", "2 0 1") + SEES + AUDIO + CHANNEL,
+            "video audio application", [0, 7000, 7000], ["0", "1"],
+        ),
+        (
+            SESSION.replace("0 1", "1 0 2") + CHANNEL + OFF_AUDIO + AUDIO + SEES,
+            "application audio audio video", [7000, 0, 7000, 0], ["1", "0"],
+        ),
+        (AUDIO_ONLY + AUDIO + "m=text 0 RTP/SAVPF 98\r\n", "audio text", [7000, 0], ["0"]),
+    ],
+    ids=["channel off", "first audio off", "video off", "video seen", "mixed", "text off"],
+)  # fmt: skip
+def test_lines_that_are_not_needed_are_answered_with_port_0(
+    offer: str, kinds: str, ports: list[int], bundle: list[str]
+) -> None:
+    text = answer(parse_offer(offer))
+    lines = [line.split() for line in text.splitlines() if line.startswith("m=")]
+    assert [line[0][2:] for line in lines] == kinds.split()
+    assert [int(line[1]) for line in lines] == ports
+    assert f"a=group:BUNDLE {' '.join(bundle)}\r\n" in text
+    off = [part for part in text.split("m=")[1:] if part.split()[1] == "0"]
+    assert all("a=inactive" in part and "ice-ufrag" not in part for part in off)
+    if "text" not in kinds:
+        assert [media.kind for media in SessionDescription.parse(text).media] == kinds.split()
+
+
+def test_a_bundle_may_carry_its_transport_at_a_line_that_is_not_needed() -> None:
+    bare = AUDIO.replace(TRANSPORT, "").replace("m=audio 9", "m=audio 0") + "a=bundle-only\r\n"
+    offer = parse_offer(SESSION.replace("0 1", "2 0") + SEES + bare)
+    assert (offer.ufrag, len(offer.fingerprints)) == ("abcd", 1)
+
+
+def test_words_of_a_line_that_is_off_are_read_strictly() -> None:
+    for line in (
+        "m=vidéo 0 RTP/AVP 0\r\n",
+        "m=video 0 RTP/AVP é\r\n",
+        OFF_VIDEO.replace("8\r", "é\r"),
+    ):
+        with pytest.raises(OfferRejected) as refused:
+            parse_offer(GOOD + line)
+        assert refused.value.status == 400
+
+
 def test_nack_is_taken_up_where_it_is_offered() -> None:
     offer = parse_offer(GOOD.replace("a=rtcp-fb:111 transport-cc", "a=rtcp-fb:111 nack"))
     assert offer.audio.nack
@@ -161,6 +223,7 @@ REFUSED = [
     (GOOD.replace("a=max-message-size:262144", "a=max-message-size:-1"), 400),
     (SESSION + VIDEO, 422),
     (GOOD + VIDEO, 422),
+    (GOOD + "m=text 0 RTP/SAVPF 98\r\n" * 15, 422),
     (GOOD + AUDIO.replace("a=mid:0", "a=mid:3"), 422),
     (GOOD + CHANNEL.replace("a=mid:1", "a=mid:3"), 422),
     (SESSION + CHANNEL, 422),

@@ -21,6 +21,7 @@ import pytest
 
 from media_server.config import Config
 from media_server.serve import CannotServe, bind, check_data_dir, person_url, reachable_urls
+from tests.support.env import free_port
 
 COMMAND = [sys.executable, "-c", "import sys; from media_server.cli import main; sys.exit(main())"]
 START_S = 40.0
@@ -187,6 +188,29 @@ def test_a_taken_port_names_itself_and_the_mend(tmp_path: Path) -> None:
     assert f"PORT={port + 1}" in done.stderr or "PORT=8081" in done.stderr
     assert "Traceback" not in done.stderr
     assert time.monotonic() - began_s < START_S
+
+
+def test_a_taken_media_port_names_itself_and_the_mend(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [*COMMAND, "serve"],
+            env=_environment(
+                tmp_path,
+                PORT=str(free_port()),
+                MEDIA_SERVER_RTC_BIND_ADDRESSES="127.0.0.1",
+                MEDIA_SERVER_RTC_PORT=str(port),
+            ),
+            capture_output=True,
+            text=True,
+            timeout=START_S,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert f"UDP port {port} is taken by another program" in done.stderr
+    assert "MEDIA_SERVER_RTC_PORT=" in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
 
 
 def test_addresses_that_cannot_be_listened_on() -> None:
