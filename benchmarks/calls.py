@@ -64,6 +64,8 @@ class Server(Started):
             "MEDIA_SERVER_API_REQUESTS_PER_MINUTE": many,
             "MEDIA_SERVER_STT_ENGINE": "benchmarks.discard_stt:create",
             "MEDIA_SERVER_LOG_LEVEL": "warning",
+            # What is measured is the process that was started.
+            "MEDIA_SERVER_SUPERVISE": "off",
         }
         super().__init__(
             [python, "-m", "media_server", "serve"], directory / "server.log", env, pin

@@ -117,7 +117,8 @@ def _serve(arguments: argparse.Namespace) -> int:
     handed_over = beat.handed_over(os.environ)
     config = _read(arguments)
     logging.configure(config.log.level, config.log.format)
-    if handed_over is None and config.process.supervise and not arguments.no_supervisor:
+    wanted = config.process.supervise and not arguments.no_supervisor
+    if handed_over is None and wanted and hasattr(os, "posix_spawn"):
         from media_server.supervisor import Supervisor  # noqa: PLC0415
 
         return Supervisor(config.process, drain_s=config.http.drain_s).run()

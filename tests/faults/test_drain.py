@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -124,3 +125,15 @@ async def goes_on(
 async def words(server: Server, http: aiohttp.ClientSession, made: dict[str, Any]) -> str:
     result = await get(server, http, f"/v1/interviews/{made['id']}/result")
     return str(result["answers"][0]["text"]).lower()
+
+
+@pytest.mark.redis
+async def test_at_the_word_ready_on_redis(tmp_path: Path, redis_url: str) -> None:
+    """The first commands of retention and the watchdog are just on their way then."""
+    server = start_server(
+        tmp_path, MEDIA_SERVER_STORE_URL=redis_url, MEDIA_SERVER_DRAIN_S="2", PORT=str(free_port())
+    )
+    asked_s = time.monotonic()
+    assert await asyncio.to_thread(stop_server, server) == 0
+    assert time.monotonic() - asked_s <= 2 + 10
+    assert "did not end in time" not in (tmp_path / "serve.log").read_text()
