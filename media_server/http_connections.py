@@ -17,6 +17,7 @@ from typing import Any
 
 from aiohttp import web
 
+from media_server.http_errors import readable
 from signaling.limits import address_key
 
 HEAD_TIMEOUT_S = 10.0
@@ -89,8 +90,9 @@ class LimitedSite(web.BaseSite):
         make = self._runner.server
         if make is None:
             raise RuntimeError("set the runner up first")
+        protocol = readable(make)
         self._server = await asyncio.get_running_loop().create_server(
-            lambda: _Connection(self, make()), sock=self._socket, backlog=512
+            lambda: _Connection(self, protocol()), sock=self._socket, backlog=512
         )
 
     # --- called by connections ---

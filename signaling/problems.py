@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 from pydantic import ValidationError
 
 from media_server.interview.texts import without_unwanted
@@ -151,3 +151,15 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
     except Exception as error:
         logger.exception("unexpected %s", type(error).__name__)
     return response(Problem(500, "internal_error", _ADVICE[500]))
+
+
+async def expectation(request: web.Request) -> web.StreamResponse | None:
+    """aiohttp's own refusal of an unknown `Expect` (RFC 9110 §10.1.1) passes no middleware."""
+    if request.headers.get("Expect", "").lower() == "100-continue":
+        if request.version >= HttpVersion11:
+            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            request.writer.output_size = 0  # it is no part of the answer
+        return None
+    return response(
+        Problem(417, "unknown_expectation", "Expect may be 100-continue and nothing else.")
+    )

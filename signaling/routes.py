@@ -11,7 +11,16 @@ from pydantic import BaseModel
 
 from media_server.interview.model import InterviewSpec
 from media_server.interview.result import Result
-from signaling import candidates, health, interviews, models, openapi_pages, pages, whip
+from signaling import (
+    candidates,
+    health,
+    interviews,
+    models,
+    openapi_pages,
+    pages,
+    problems,
+    whip,
+)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -314,7 +323,7 @@ def register(app: web.Application) -> None:
         if resource is None:
             resource = app.router.add_resource(route.path, name=route.name)
             resources[route.path] = resource
-        resource.add_route(route.method, route.handler)
+        resource.add_route(route.method, route.handler, expect_handler=problems.expectation)
         if route.method == "GET":
             resource.add_route("HEAD", route.handler)
         if route.cors and route.path not in answering_options:

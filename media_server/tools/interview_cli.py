@@ -14,6 +14,8 @@ from typing import Any
 
 import aiohttp
 
+from media_server.tools.urls import server_url
+
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 TIMEOUT_S = 30.0
@@ -26,6 +28,7 @@ class Failed(Exception):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--url",
+        type=server_url,
         default=os.environ.get("MEDIA_SERVER_URL")
         or f"http://localhost:{os.environ.get('PORT') or 8080}",
         help="address of the server (default: MEDIA_SERVER_URL or %(default)s)",

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from media_server.tools.headless import HeadlessCandidate, HeadlessError
+from media_server.tools.urls import join_link, server_url
 from media_server.tools.wav import PLAYBACK_RATE, BadWav, Utterance, read
 from media_server.tools.wer import word_error_rate
 
@@ -37,8 +38,13 @@ class SimulationFailed(Exception):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--url", default="http://localhost:8080", help="the server (default %(default)s)")
-    add("--join", metavar="LINK", help="a join link instead of the demo interview")
+    add(
+        "--url",
+        type=server_url,
+        default="http://localhost:8080",
+        help="the server (default %(default)s)",
+    )
+    add("--join", type=join_link, metavar="LINK", help="a join link, not the demo interview")
     add(
         "--answers",
         nargs="+",

@@ -191,6 +191,18 @@ async def test_a_head_that_cannot_be_read_is_a_problem(
     assert "canary" not in problem["detail"] + caplog.text.replace("test_a_head", "")
 
 
+async def test_an_expectation(port: int) -> None:
+    head = "POST /v1/join HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nConnection: close\r\n"
+    head += "Content-Type: application/json\r\n"
+    refused = await _raw(port, head + "Expect: canary\r\n\r\n{}")
+    top, _, body = refused.partition(b"\r\n\r\n")
+    assert b" 417 " in top
+    assert PROBLEM.encode() in top
+    assert b"canary" not in body
+    asked = await _raw(port, head + "Expect: 100-Continue\r\n\r\n{}")
+    assert asked.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 422 ")
+
+
 async def test_tls_on_the_plain_port_is_told(port: int) -> None:
     answer = await _raw(port, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 canary\r\n\r\n")
     assert b" 400 " in answer.split(b"\r\n")[0]
