@@ -248,7 +248,7 @@ export const en = {
       cancelled: ["This interview was cancelled", "The organiser has ended it. What you said until then is kept. Contact the person who invited you if you have questions."],
       failed: ["The interview had to stop", "Something went wrong on our side. What you said until then is kept. Please contact the person who invited you."],
       damaged: ["This interview cannot be opened", "What the server has saved of it is damaged, and trying again does not help. You have done nothing wrong. Please contact the person who invited you."],
-      superseded: ["The interview is open in another window", "It goes on there, and this window has been switched off. To use this one instead, open the interview here."],
+      superseded: ["The interview is open in another window", "It was opened in another window or on another device and goes on there; this window has been switched off. To use this one instead, open the interview here."],
       full: ["All places are taken right now", "You have lost nothing. Stay on this page: we keep trying and let you in as soon as there is room."],
       network: ["The server cannot be reached", "Check your internet connection. We keep trying."],
       server: ["The server has a problem", "You have done nothing wrong. We keep trying."],

@@ -705,15 +705,20 @@ class Desk(Protocol):
         record_audio, text_mode, status, notices[], demo}; 410 when the interview is over.
         """
 
-    async def resumed(self, token: str) -> str:
-        """Which interview a resume token opens; 401 `unknown_resume`, 409 `superseded` for one
-        whose connection was followed by another that is known to have its own."""
+    async def resumed(self, token: str) -> tuple[str, int]:
+        """Which interview a resume token opens, and the connection it was given to; 401
+        `unknown_resume`, 409 `superseded` for one whose connection was followed by another that is
+        known to have its own."""
 
     async def consent(self, interview_id: str, *, version: str, accepted: bool) -> None:
         """409 when the version is not the one shown."""
 
-    async def open_call(self, interview_id: str, offer_sdp: str, *, call_id: str) -> AcceptedCall:
-        """403 without consent, 503 when full, 4xx for the offer (from OfferRejected)."""
+    async def open_call(
+        self, interview_id: str, offer_sdp: str, *, call_id: str, resumed_from: int = 0
+    ) -> AcceptedCall:
+        """`resumed_from`: the connection whose resume token was brought; 0: it came by the link,
+        and gets nothing of what was said before; 409 `open_elsewhere` where that is refused. 403
+        without consent, 503 when full, 4xx for the offer (from OfferRejected)."""
 
     async def trickle(self, call_id: str, fragment: str, if_match: str) -> TrickleAnswer: ...
     async def close_call(self, call_id: str) -> bool:

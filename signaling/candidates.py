@@ -28,13 +28,13 @@ async def join(request: web.Request) -> web.Response:
     timeout_s = ctx.settings.body_timeout_s
     body = await read_json(request, JoinRequest, limit=MAX_BODY_BYTES, timeout_s=timeout_s)
     if body.resume is not None:
-        interview_id = await _resumed(request, desk, body.resume)
+        interview_id, resumed_from = await _resumed(request, desk, body.resume)
     else:
-        interview_id = _linked(request, body.link or "")
+        interview_id, resumed_from = _linked(request, body.link or ""), 0
     page = await _page(desk, interview_id)
     now_s = ctx.wall_s()
     demo = bool(page["demo"])
-    token, expires_s = ctx.tokens.issue(interview_id, now_s, demo=demo)
+    token, expires_s = ctx.tokens.issue(interview_id, now_s, demo=demo, resumed_from=resumed_from)
     agreed = page["consent"]["given"] or not page["consent"]["required"]
     servers = ice_servers(ctx.settings, interview_id, now_s, relay=agreed and not demo)
     answer = {
@@ -75,7 +75,7 @@ def _linked(request: web.Request, link: str) -> str:
     return interview_id
 
 
-async def _resumed(request: web.Request, desk: Desk, token: str) -> str:
+async def _resumed(request: web.Request, desk: Desk, token: str) -> tuple[str, int]:
     try:
         return await desk.resumed(token)
     except Refused as error:

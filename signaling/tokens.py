@@ -38,6 +38,8 @@ class TokenClaims:
     token_id: str
     expires_s: float
     demo: bool = False
+    resumed_from: int = 0
+    """The connection whose resume token it was given for; 0: for the link."""
 
 
 class JoinLinks:
@@ -71,7 +73,9 @@ class ClientTokens:
         self._keys = {_kid(secret): _derive(secret, "client-token") for secret in secrets}
         self._kid = _kid(secrets[0])
 
-    def issue(self, interview_id: str, now_s: float, *, demo: bool = False) -> tuple[str, float]:
+    def issue(
+        self, interview_id: str, now_s: float, *, demo: bool = False, resumed_from: int = 0
+    ) -> tuple[str, float]:
         """(token, the Unix time at which it expires). `demo`: what is dear is not for it."""
         issued_s = int(now_s)
         expires_s = issued_s + self._ttl_s
@@ -86,6 +90,8 @@ class ClientTokens:
         }
         if demo:
             claims["demo"] = True
+        if resumed_from:
+            claims["resumed"] = resumed_from
         key = self._keys[self._kid]
         token = jwt.encode(claims, key, algorithm="HS256", headers={"kid": self._kid})
         return token, float(expires_s)
@@ -104,9 +110,11 @@ class ClientTokens:
             raise BadToken("it has expired; open the link again")
         if claims.get("scope") != SCOPE:
             raise BadToken("it is not meant for joining")
-        return TokenClaims(
-            claims["sub"], claims["jti"], float(expires_s), claims.get("demo") is True
-        )
+        resumed_from = claims.get("resumed", 0)
+        if type(resumed_from) is not int:
+            raise BadToken("it is not a token of this server")
+        demo = claims.get("demo") is True
+        return TokenClaims(claims["sub"], claims["jti"], float(expires_s), demo, resumed_from)
 
     def _signed_claims(self, token: str) -> dict[str, Any]:
         if len(token) > MAX_TOKEN_CHARS:

@@ -35,7 +35,9 @@ async def post_offer(request: web.Request) -> web.Response:
     limit(ctx.per_interview, interview_id, ctx.now_s())
     offer = await _read_sdp(request, SDP, MAX_SDP_BYTES)
     call_id = secrets.token_urlsafe(12)
-    accepted = await desk.open_call(interview_id, offer, call_id=call_id)
+    accepted = await desk.open_call(
+        interview_id, offer, call_id=call_id, resumed_from=claims.resumed_from
+    )
     ctx.call_tokens.remember(call_id, digest(token))
     call_url = location(request, "call", interview=interview_id, call=call_id)
     response = web.Response(status=201, text=accepted.answer_sdp, content_type=SDP, charset=None)

@@ -150,6 +150,13 @@ def durable(event: ev.Event, seq: int, state: State) -> list[v1.ServerMessage]:
     return []
 
 
+def is_hidden(event: ev.Event, hidden_turns: int) -> bool:
+    """What was said on another device: not for a connection that came by the link alone."""
+    if not isinstance(event, ev.SegmentTranscribed | ev.TurnEnded):
+        return False
+    return event.turn_epoch <= hidden_turns
+
+
 def interim(
     segment_id: str, text: str, state: State, start_s: float, end_s: float
 ) -> v1.Transcript:

@@ -148,6 +148,9 @@ class Connected(Event):
     channel: bool
     resume_hash: str = ""
     """SHA-256 of the resume token that `welcome` carries, in hexadecimal; "": there is none."""
+    hidden_turns: int = 0
+    """What was said in turns up to this one is not shown to this connection: it came by the link,
+    from a device that cannot show that it was there."""
 
 
 class Welcomed(_Lazy):

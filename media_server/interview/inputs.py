@@ -43,6 +43,8 @@ class CallConnected:
     microphone: bool
     channel: bool
     resume_hash: str = ""
+    resumed_from: int = 0
+    """The connection whose resume token was brought; 0: it came by the link."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -847,12 +847,21 @@ def _connect(draft: Draft, input_: inp.CallConnected) -> None:
             microphone=input_.microphone,
             channel=input_.channel,
             resume_hash=input_.resume_hash,
+            hidden_turns=_hidden_turns(draft.state, input_.resumed_from),
         )
     )
     if was_open:
         _end_turn(draft, "disconnected", "superseded by a newer connection")
     _prepare_greeting(draft)
     _continue(draft)
+
+
+def _hidden_turns(state: State, resumed_from: int) -> int:
+    """A device that was there before sees what it saw then; another one, nothing of it."""
+    for record in state.connections:
+        if record.connection_epoch == resumed_from:
+            return record.hidden_turns
+    return state.turn_epoch if state.connections else 0
 
 
 def _welcome_received(draft: Draft, input_: inp.WelcomeReceived) -> None:

@@ -140,6 +140,8 @@ class ConnectionRecord:
     resume_hash: str = ""
     """SHA-256 of the resume token that its welcome carried, kept to know one that has been
     superseded from one that never was."""
+    hidden_turns: int = 0
+    """What was said up to this turn it does not get to see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +302,12 @@ def _consented(s: State, e: ev.Consented, at_s: float) -> State:
 
 def _connected(s: State, e: ev.Connected, at_s: float) -> State:
     record = ConnectionRecord(
-        e.connection_epoch, e.media_offset_s, at_s, e.microphone, resume_hash=e.resume_hash
+        e.connection_epoch,
+        e.media_offset_s,
+        at_s,
+        e.microphone,
+        resume_hash=e.resume_hash,
+        hidden_turns=e.hidden_turns,
     )
     back = s.status
     if s.status in (Status.DISCONNECTED, Status.PARKED):

@@ -103,6 +103,10 @@ class Connection:
         self.epoch = 0
         self.media_offset_s = 0.0
         self.resume_token = ""
+        self.resumed_from = 0
+        """The earlier connection whose resume token this client brought; 0: it has the link."""
+        self.hidden_turns = 0
+        """What was said up to this turn it does not get to see."""
         self.welcomed = False
         """`welcome` is known to have arrived."""
         self.close_reason: CloseReason | None = None

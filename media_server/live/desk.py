@@ -28,6 +28,7 @@ from media_server.live.admission import Admission
 from media_server.live.connection import Connection
 from media_server.live.late_words import LateWords
 from media_server.live.link_opened import LinkOpener
+from media_server.live.pauses import NOT_LET_IN
 from media_server.live.places import DEMO_PREFIX
 from media_server.live.registry import Registry, ear_settings, store_refusal
 from media_server.live.rooms import Rooms
@@ -348,13 +349,16 @@ class LiveDesk:
             "demo": spec.metadata.get("demo") == "true",
         }
 
-    async def resumed(self, token: str) -> str:
+    async def resumed(self, token: str) -> tuple[str, int]:
         """The interview that a resume token opens, on whichever server it was given out."""
         standing: resume.Standing = "unknown"
+        connection_epoch = 0
         interview_id = resume.interview_of(token)
         if interview_id is not None:
             try:
-                standing = resume.standing(await self._registry.state(interview_id), token)
+                state = await self._registry.state(interview_id)
+                standing = resume.standing(state, token)
+                connection_epoch = resume.connection_of(state, token)
             except Refused as error:
                 if error.code != "unknown_interview":
                     raise
@@ -367,7 +371,7 @@ class LiveDesk:
             )
         if interview_id is None or standing == "unknown":
             raise Refused(401, "unknown_resume", "This way back is not valid; open the link again")
-        return interview_id
+        return interview_id, connection_epoch
 
     async def consent(self, interview_id: str, *, version: str, accepted: bool) -> None:
         state = await self._registry.state(interview_id)
@@ -382,7 +386,9 @@ class LiveDesk:
         answer: inp.Input = inp.ConsentGiven(version) if accepted else inp.ConsentDeclined(version)
         await self._ask(interview_id, answer, wanted=True)
 
-    async def open_call(self, interview_id: str, offer_sdp: str, *, call_id: str) -> AcceptedCall:
+    async def open_call(
+        self, interview_id: str, offer_sdp: str, *, call_id: str, resumed_from: int = 0
+    ) -> AcceptedCall:
         if self._draining:
             raise Refused(503, "full", DRAINING, retry_after_s=self._settings.retry_after_s)
         # Before the first await: who asks at the same time finds the place taken.
@@ -399,7 +405,9 @@ class LiveDesk:
                 raise _over(state.status.value)
             if state.consented_s is None:
                 raise Refused(403, "consent_needed", "Consent first: POST /v1/consent")
-            return await self._accept(session, offer_sdp, call_id)
+            if not resumed_from:
+                _check_device(session)
+            return await self._accept(session, offer_sdp, call_id, resumed_from)
         except BaseException:
             self._admission.over(call_id)
             raise
@@ -434,7 +442,9 @@ class LiveDesk:
                     raise
             await asyncio.sleep(0.5)
 
-    async def _accept(self, session: LiveSession, offer_sdp: str, call_id: str) -> AcceptedCall:
+    async def _accept(
+        self, session: LiveSession, offer_sdp: str, call_id: str, resumed_from: int
+    ) -> AcceptedCall:
         microphone, channel = _offered(offer_sdp)
         connection = Connection(
             session,
@@ -446,6 +456,7 @@ class LiveDesk:
             spool=self._rooms.spool,
             counts=self._rooms.media,
         )
+        connection.resumed_from = resumed_from
         try:
             accepted = await self._transport.accept(offer_sdp, call_id=call_id, sink=connection)
         except OfferRejected as error:
@@ -513,6 +524,22 @@ class LiveDesk:
             raise Refused(
                 503, "busy", "The interview did not answer in time", retry_after_s=2
             ) from None
+
+
+def _check_device(session: LiveSession) -> None:
+    """Raises Refused where the integrator lets nobody take over by the link; who is there is
+    told."""
+    state = session.state
+    if state.spec.second_device == "take_over" or state.started_s is None:
+        return
+    if session.connection is not None:
+        session.connection.send(NOT_LET_IN)
+    raise Refused(
+        409,
+        "open_elsewhere",
+        "This interview was begun on another device or in another window. Go on there: it cannot "
+        "be moved here.",
+    )
 
 
 def _entry(event: ev.Event) -> NewEntry:

@@ -16,6 +16,20 @@ SUPERSEDED = v1.Error(
     message="This interview was opened in another window, which has taken over.",
     recoverable=False,
 )
+OPENED_ELSEWHERE = v1.Error(
+    code="superseded",
+    message="This interview was opened on another device or in another window by its link, and "
+    "goes on there. What you said is not shown there.",
+    recoverable=False,
+)
+NOT_LET_IN = v1.Hint(
+    code="opened_elsewhere",
+    text="This interview was opened on another device. It was not let in; you can go on.",
+)
+HISTORY_HIDDEN = (
+    "This interview was begun on another device or in another window, which has been told. What "
+    "was said there is not shown here."
+)
 _NOT_IN_CONVERSATION = (
     Status.CREATED,
     Status.JOINED,

@@ -29,6 +29,15 @@ def interview_of(token: str) -> str | None:
     return match[1] if match is not None else None
 
 
+def connection_of(state: State, token: str) -> int:
+    """Epoch of the connection whose welcome carried it; 0: none."""
+    given, found = token_hash(token), 0
+    for record in state.connections:
+        if hmac.compare_digest(record.resume_hash, given):
+            found = record.connection_epoch
+    return found
+
+
 Standing = Literal["good", "superseded", "unknown"]
 
 

@@ -31,7 +31,13 @@ from media_server.live.clicks import Clicks
 from media_server.live.connection import Connection
 from media_server.live.journal import Journal, LostOwnership, TooMuchUnsaved
 from media_server.live.lease import LeaseKeeper
-from media_server.live.pauses import MOVED, SUPERSEDED, at_a_pause
+from media_server.live.pauses import (
+    HISTORY_HIDDEN,
+    MOVED,
+    OPENED_ELSEWHERE,
+    SUPERSEDED,
+    at_a_pause,
+)
 from media_server.live.pulse import Pulse
 from media_server.live.rooms import Rooms
 from media_server.live.scribe import Scribe, timeline_end
@@ -419,7 +425,7 @@ class LiveSession:
 
     def _tell(self, event: ev.Event, state: State, seq: int | None) -> None:
         connection = self.connection
-        if connection is None:
+        if connection is None or native.is_hidden(event, connection.hidden_turns):
             return
         if seq is not None:
             for message in native.durable(event, seq, state):
@@ -458,6 +464,7 @@ class LiveSession:
                     connection.microphone,
                     connection.channel,
                     resume.token_hash(connection.resume_token),
+                    connection.resumed_from,
                 ),
                 connection=connection,
             )
@@ -472,7 +479,8 @@ class LiveSession:
         self._connections[event.connection_epoch] = connection
         self.connection = connection
         self._shown = None
-        notice = self._rooms.stt.status().notice
+        connection.hidden_turns = event.hidden_turns
+        notices = (self._rooms.stt.status().notice, HISTORY_HIDDEN if event.hidden_turns else "")
         connection.keep_audio(fx.keeps_audio(self.state))
         connection.begin(
             event.connection_epoch,
@@ -488,7 +496,7 @@ class LiveSession:
                 questions_total=len(spec.questions),
                 pace=self.state.pace,
                 resume_token=connection.resume_token or None,
-                notices=(notice,) if notice else (),
+                notices=tuple(filter(None, notices)),
             ),
         )
 
@@ -506,7 +514,7 @@ class LiveSession:
                     if connection.behind:
                         break  # a slow reader: the rest when the channel has room
                     event = history.event_of(own_id, entry)
-                    if event is None:
+                    if event is None or native.is_hidden(event, connection.hidden_turns):
                         continue
                     for message in native.durable(event, entry.seq, self.state):
                         connection.send(message)
@@ -514,6 +522,8 @@ class LiveSession:
             self._shown = native.view(self.state, now_s)
             connection.send(native.progress(self.state, now_s))
             connection.send(self._shown)
+            if connection.hidden_turns and not connection.resumed_from:
+                connection.send(v1.Hint(code="history_hidden", text=HISTORY_HIDDEN))
 
         self._put(_Item(work=replay))
 
@@ -617,7 +627,9 @@ class LiveSession:
         if connection is None:
             return
         if effect.reason == "superseded":
-            connection.farewell(SUPERSEDED, "superseded")
+            newest = self.connection
+            by_link = newest is not None and newest.hidden_turns and not newest.resumed_from
+            connection.farewell(OPENED_ELSEWHERE if by_link else SUPERSEDED, "superseded")
         elif effect.linger_s:
             connection.shut_when_told(effect.reason, effect.linger_s)
         else:

@@ -138,7 +138,7 @@ async def away(
         result = await get(server, http, f"/v1/interviews/{made['id']}/result")
         assert result["status"] == "parked"
         assert len(result["answers"]) == 2, "a partial result has every question"
-    again = await Visitor(server, http, made["join_url"]).visit()
+    again = await Visitor(server, http, made["join_url"], was=visitor).visit()
     await goes_on(phase, again)
     again.send("leave")
     await again.sees("completed")

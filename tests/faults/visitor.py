@@ -42,9 +42,12 @@ async def get(server: Server, http: aiohttp.ClientSession, path: str) -> Any:
         return await response.json()
 
 
-async def join(server: Server, http: aiohttp.ClientSession, link: str) -> dict[str, Any]:
-    """By the link, with consent: `interview` and `token`."""
-    async with http.post(f"{server.url}/v1/join", json={"link": link}) as r:
+async def join(
+    server: Server, http: aiohttp.ClientSession, link: str, *, resume: str = ""
+) -> dict[str, Any]:
+    """By the link, or the resume token, with consent: `interview` and `token`."""
+    body = {"resume": resume} if resume else {"link": link}
+    async with http.post(f"{server.url}/v1/join", json=body) as r:
         assert r.status == 200, await r.text()
         joined: dict[str, Any] = await r.json()
     consent = joined["page"]["consent"]
@@ -59,13 +62,23 @@ async def join(server: Server, http: aiohttp.ClientSession, link: str) -> dict[s
 
 
 class Visitor(Guest):
-    """`visit` joins and connects; use once, come back with another."""
+    """`visit` joins and connects; use once, come back with another. `was`: the earlier one of the
+    same device, which has kept its resume token."""
 
-    def __init__(self, server: Server, http: aiohttp.ClientSession, join_url: str) -> None:
+    def __init__(
+        self,
+        server: Server,
+        http: aiohttp.ClientSession,
+        join_url: str,
+        *,
+        was: Visitor | None = None,
+    ) -> None:
         super().__init__("visitor")
         self.server = server
         self.http = http
         self.link = join_url.rpartition("/")[2]
+        welcomes = was.of("welcome") if was is not None else []
+        self._resume = str(welcomes[-1]["resume_token"]) if welcomes else ""
         self.gate_closed_s: float | None = None
         """Loop time at which the server said that this connection hears no more."""
         self.told_s: list[float] = []
@@ -88,7 +101,7 @@ class Visitor(Guest):
         return [*self._secrets, *tokens, *words]
 
     async def visit(self, *, start: bool = True, last_seq: int = 0) -> Visitor:
-        joined = await join(self.server, self.http, self.link)
+        joined = await join(self.server, self.http, self.link, resume=self._resume)
         return await self.call(joined, start=start, last_seq=last_seq)
 
     async def call(

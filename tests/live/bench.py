@@ -147,12 +147,16 @@ class Bench:
             await self.desk.consent(interview_id, version="2026-11", accepted=True)
         return interview_id
 
-    async def call(self, interview_id: str, *, connect_s: float = 15.0, **options: Any) -> Guest:
+    async def call(
+        self, interview_id: str, *, connect_s: float = 15.0, resumed_from: int = 0, **options: Any
+    ) -> Guest:
         self.calls += 1
         guest = Guest(f"call-{self.calls}", **options)
 
         async def exchange(offer: str) -> str:
-            accepted = await self.desk.open_call(interview_id, offer, call_id=guest.call_id)
+            accepted = await self.desk.open_call(
+                interview_id, offer, call_id=guest.call_id, resumed_from=resumed_from
+            )
             return accepted.answer_sdp
 
         await guest.candidate.connect_by(exchange, timeout_s=connect_s)

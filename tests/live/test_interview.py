@@ -123,7 +123,7 @@ async def test_reload_continues_at_the_same_question(bench: Bench, sentence: Pat
     guest.candidate.say(pcm, rate)
     await guest.listening(2)
     await guest.candidate.vanish()
-    again = await bench.call(interview_id)
+    again = await bench.call(interview_id, resumed_from=1)
     welcome = await again.sees("welcome")
     assert welcome["resumed"] is True
     await again.sees("state", activity="listening")

@@ -31,7 +31,7 @@ async def test_tokens_rotate_once_the_welcome_has_arrived(tmp_path: Path) -> Non
         interview_id = await bench.interview()
         first = await bench.call(interview_id)
         one = await token_of(first)
-        assert await bench.desk.resumed(one) == interview_id
+        assert (await bench.desk.resumed(one))[0] == interview_id
         first.send("ready")
         await first.listening(1)
         await first.candidate.vanish()
@@ -39,18 +39,18 @@ async def test_tokens_rotate_once_the_welcome_has_arrived(tmp_path: Path) -> Non
         two = await token_of(second)
         assert one != two
         # A cut during the welcome would leave the client with the first one.
-        assert await bench.desk.resumed(one) == interview_id
-        assert await bench.desk.resumed(two) == interview_id
+        assert (await bench.desk.resumed(one))[0] == interview_id
+        assert (await bench.desk.resumed(two))[0] == interview_id
         second.send("ack", seq=second.of("question")[0]["seq"] if second.of("question") else 1)
         live = bench.desk.sessions()[0]
         await bench.until(lambda: resume.standing(live.state, one) != "good")
         await refused(bench, one, SUPERSEDED)
         await refused(bench, f"{interview_id}.{'A' * 43}")  # of this interview, and no token of it
-        assert await bench.desk.resumed(two) == interview_id
+        assert (await bench.desk.resumed(two))[0] == interview_id
         await second.candidate.leave()
     async with open_bench(tmp_path) as again:  # another process folds it from the log
         await refused(again, one, SUPERSEDED)
-        assert await again.desk.resumed(two) == interview_id
+        assert (await again.desk.resumed(two))[0] == interview_id
         log = await again.rooms.log.read(interview_id)
         stored = "".join(str(entry.data) for entry in log)
         assert one not in stored
@@ -79,8 +79,8 @@ async def test_a_chain_of_cut_welcomes_strands_nobody(tmp_path: Path) -> None:
             guest = await bench.call(interview_id)
             tokens.append(await token_of(guest))
             await guest.candidate.vanish()
-        assert await bench.desk.resumed(tokens[0]) == interview_id
-        assert await bench.desk.resumed(tokens[-1]) == interview_id
+        assert (await bench.desk.resumed(tokens[0]))[0] == interview_id
+        assert (await bench.desk.resumed(tokens[-1]))[0] == interview_id
         await refused(bench, tokens[1])
         last = await bench.call(interview_id)
         newest = await token_of(last)
@@ -91,5 +91,5 @@ async def test_a_chain_of_cut_welcomes_strands_nobody(tmp_path: Path) -> None:
         await bench.until(lambda: resume.standing(state.state, tokens[0]) != "good")
         for token in tokens:
             await refused(bench, token, SUPERSEDED)
-        assert await bench.desk.resumed(newest) == interview_id
+        assert (await bench.desk.resumed(newest))[0] == interview_id
         await last.candidate.leave()

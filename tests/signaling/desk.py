@@ -64,6 +64,7 @@ class MemoryDesk:
         self.calls: dict[str, tuple[str, str]] = {}
         self.recordings = recordings
         self.full = False
+        self.resumed_from = 0
         self.bug: Exception | None = None
         self.offers: list[str] = []
 
@@ -184,11 +185,11 @@ class MemoryDesk:
             "demo": spec.metadata.get("demo") == "true",
         }
 
-    async def resumed(self, token: str) -> str:
+    async def resumed(self, token: str) -> tuple[str, int]:
         interview_id = self.resume_tokens.get(token)
         if interview_id is None:
             raise Refused(401, "unknown_resume", "This way back is not valid; open the link again")
-        return interview_id
+        return interview_id, 1
 
     async def consent(self, interview_id: str, *, version: str, accepted: bool) -> None:
         kept = self._kept(interview_id)
@@ -196,7 +197,10 @@ class MemoryDesk:
             raise Refused(409, "consent_version", "show it again")
         kept.consent = accepted
 
-    async def open_call(self, interview_id: str, offer_sdp: str, *, call_id: str) -> AcceptedCall:
+    async def open_call(
+        self, interview_id: str, offer_sdp: str, *, call_id: str, resumed_from: int = 0
+    ) -> AcceptedCall:
+        self.resumed_from = resumed_from
         if self.full:
             raise Refused(503, "full", "full: 1 of 1", retry_after_s=7)
         kept = self._kept(interview_id)
