@@ -3,6 +3,8 @@
 Whoever needs an interview (a link that is opened, a call, a deadline) takes its lease, folds its
 log and keeps a `LiveSession` for as long as somebody may be waiting. The watchdog looks at the
 rest: a deadline that passed without anybody noticing opens the interview and lets it move on.
+
+Over 400 lines on purpose: who holds which interview, and when it is looked at, is read together.
 """
 
 from __future__ import annotations

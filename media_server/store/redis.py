@@ -5,6 +5,8 @@ Two things differ, both because a Redis may lose its newest second (AOF everysec
 * A lease epoch counts microseconds of the server's clock, so that one given before the loss is
   never given again; and an owner whose epoch is above the stored one is still the newest.
 * `restore` lets that owner write back what was lost. It never revives what was erased.
+
+Over 400 lines on purpose: one class, one method per promise of the contract.
 """
 
 from __future__ import annotations

@@ -10,6 +10,8 @@ Who may append, in this order:
    `lease_epoch` 0 is the integrator's (cancel, consent before a call): Fenced while a lease
    lives, whose holder must be asked to do it instead.
 3. `expected_version` must be the version of the log, else Conflict.
+
+Over 400 lines on purpose: one class, one method per promise of the contract.
 """
 
 from __future__ import annotations
