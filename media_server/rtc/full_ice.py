@@ -3,6 +3,7 @@
 For networks where one public UDP port cannot be had: here this server sends checks of its own, can
 learn its address by STUN, and can itself sit behind a TURN relay. Each call costs its own sockets.
 DTLS, media, data channel, limits and deadlines are those of `LiteCall`.
+Over 400 lines on purpose: all that stands between aioice and a stranger is in one place.
 
 With a TURN server everything goes through the relay, and the offer's candidates are used there,
 because a relay drops what it was not told to expect. Without one they are ignored, so that an
