@@ -552,3 +552,14 @@ async def test_the_demo_is_off_where_others_reach_it_unless_asked_for(
         assert (await house.client.post("/v1/demo")).status == status
     finally:
         await house.client.close()
+
+
+async def test_a_call_tells_whether_its_device_was_there_before(house: House) -> None:
+    """By the resume token it was, by the link it cannot show it."""
+    joined = await house.consented()
+    assert (await house.call(joined)).status == 201
+    assert house.desk.resumed_from == 0
+    house.desk.resume_tokens["way-back"] = joined["interview"]
+    back = await house.client.post("/v1/join", json={"resume": "way-back"})
+    assert (await house.call(dict(await back.json()))).status == 201
+    assert house.desk.resumed_from == 1
