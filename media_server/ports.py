@@ -400,6 +400,8 @@ class TrickleAnswer:
 class NewEntry:
     type: str
     data: Mapping[str, Any]
+    at_s: float | None = None
+    """When it was decided, which may be a while before it is written; None: `now_s` of the call."""
 
 
 @dataclass(frozen=True, slots=True)

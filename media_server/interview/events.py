@@ -430,6 +430,10 @@ class Requested(_Lazy):
     effect: str
     turn_epoch: int | None = None
     """The turn that was nothing but the request, and so is no part of the answer."""
+    text: str = ""
+    """What was said; "" for a click."""
+    round: int | None = None
+    """The question at that moment; None before the first."""
 
 
 class NotHeard(_Lazy):

@@ -55,6 +55,15 @@ class WelcomeReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnLoss:
+    """What of an open turn never arrived, up to its sudden end."""
+
+    lost_ms: int = 0
+    concealed_ms: int = 0
+    jitter_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class CallEnded:
     connection_epoch: int
     reason: str
@@ -67,6 +76,8 @@ class CallEnded:
     unkept_ms: int = 0
     away_s: float = 0.0
     """Seconds since its last sign of life, where nobody was there to see it end."""
+    turn: TurnLoss | None = None
+    """Of the turn that was open then."""
 
 
 # --- the candidate's messages -------------------------------------------------------------------

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
@@ -21,6 +21,7 @@ from media_server.interview import pacing
 from media_server.interview.events import LIVE, TERMINAL, Status, TurnEndReason, UtteranceKind
 from media_server.interview.intents import classify, looks_like_injection
 from media_server.interview.phrases import TIME_UP_WRAP_UP, fallback_greeting, hint, phrase
+from media_server.interview.settling import has_content, settled
 from media_server.interview.state import LADDER_KINDS, State, evolve
 
 
@@ -119,7 +120,7 @@ def _close_answer(draft: Draft) -> None:
     plan = draft.state.plan
     status = plan.answer if plan is not None and plan.answer is not None else None
     if status is None:
-        status = "cut_short" if _has_content(draft.state, draft.state.round) else "no_answer"
+        status = "cut_short" if has_content(draft.state, draft.state.round) else "no_answer"
     reason = plan.reason if plan is not None else "the interview went on"
     draft.emit(ev.AnswerClosed(round=draft.state.round, status=status, reason=reason))
 
@@ -272,8 +273,10 @@ def _end_turn(
     detail: str = "",
     *,
     heard: inp.TurnOver | None = None,
+    lost: inp.TurnLoss | None = None,
     typed: str | None = None,
 ) -> None:
+    loss = heard or lost or inp.TurnLoss()
     draft.emit(
         ev.TurnEnded(
             turn_epoch=draft.state.turn_epoch,
@@ -283,9 +286,9 @@ def _end_turn(
             start_s=heard.start_s if heard else None,
             end_s=heard.end_s if heard else None,
             typed=typed,
-            lost_ms=heard.lost_ms if heard else 0,
-            concealed_ms=heard.concealed_ms if heard else 0,
-            jitter_ms=round(heard.jitter_ms, 1) if heard else 0.0,
+            lost_ms=loss.lost_ms,
+            concealed_ms=loss.concealed_ms,
+            jitter_ms=round(loss.jitter_ms, 1),
         )
     )
 
@@ -395,6 +398,8 @@ def _segment_heard(draft: Draft, input_: inp.SegmentHeard) -> None:
             rejected_text=input_.rejected_text,
         )
     )
+    if (closed := settled(draft.state, pending.round)) is not None:
+        draft.emit(closed)
     if draft.state.status is Status.LISTENING and pending.turn_epoch == draft.state.turn_epoch:
         _words(draft, input_.text)
     elif draft.state.status is Status.CLOSING_TURN:
@@ -482,20 +487,6 @@ def _plan(draft: Draft, answer: ev.AnswerStatus | None, reason: str) -> None:
     draft.emit(ev.PlanMade(answer=answer, reason=reason))
 
 
-def _has_content(state: State, round_: int) -> bool:
-    """Whether anything was said to this question, words or speech nobody could write down."""
-    return any(
-        not turn.request
-        and (
-            turn.text
-            or any(segment.untranscribed and segment.speech_ms > 0 for segment in turn.segments)
-        )
-        for turn in state.answers[round_].turns
-    ) or any(
-        segment.round == round_ and segment.speech_ms > 0 for segment in state.pending.values()
-    )
-
-
 def _decide_turn(draft: Draft) -> None:
     """A turn has ended and its words are there (or given up): choose what follows."""
     state = draft.state
@@ -504,16 +495,16 @@ def _decide_turn(draft: Draft) -> None:
         _request_next(draft)  # the time was up before anything was asked
         return
     if state.time_up:
-        answered = _has_content(state, state.round) if state.round >= 0 else False
+        answered = has_content(state, state.round) if state.round >= 0 else False
         _plan(draft, "cut_short" if answered else "no_answer", "the time is over")
         _request_next(draft)
         return
     intent = classify(turn.text) if turn.typed is None else None
     if looks_like_injection(turn.text):
-        draft.emit(ev.Requested(intent="injection", by="voice", effect="flagged"))
+        _note(draft, "injection", "voice", "flagged", text=turn.text)
     if intent is not None:
         _ON_INTENT[intent](draft)
-    elif _has_content(state, state.answering):
+    elif has_content(state, state.answering):
         _answered(draft, turn.end_reason)
     elif not state.answers[state.answering].not_heard_said:
         draft.emit(ev.NotHeard(reason="a turn without a word"))
@@ -546,7 +537,25 @@ def _leave_question(draft: Draft, answer: ev.AnswerStatus, reason: str) -> None:
 
 def _spoken(draft: Draft, intent: str, effect: str) -> None:
     epoch = draft.state.turn_epoch
-    draft.emit(ev.Requested(intent=intent, by="voice", effect=effect, turn_epoch=epoch))
+    turn = draft.state.turn(epoch)
+    _note(draft, intent, "voice", effect, epoch, turn.text if turn is not None else "")
+
+
+def _note(
+    draft: Draft,
+    intent: str,
+    by: Literal["voice", "click"],
+    effect: str,
+    turn_epoch: int | None = None,
+    text: str = "",
+) -> None:
+    """Write down what was asked for, in the candidate's words, and at which question."""
+    round_ = draft.state.answering if draft.state.round >= 0 else None
+    draft.emit(
+        ev.Requested(
+            intent=intent, by=by, effect=effect, turn_epoch=turn_epoch, text=text, round=round_
+        )
+    )
 
 
 def _on_repeat(draft: Draft) -> None:
@@ -569,15 +578,11 @@ def _rephrase(draft: Draft, by: str) -> None:
     question = draft.state.spec.questions[draft.state.round]
     answer = draft.state.current
     can = question.clarification is not None and answer is not None and answer.rephrased < 2
-    epoch = draft.state.turn_epoch if by == "voice" else None
-    draft.emit(
-        ev.Requested(
-            intent="rephrase",
-            by="voice" if by == "voice" else "click",
-            effect="rephrased" if can else "repeated",
-            turn_epoch=epoch,
-        )
-    )
+    effect = "rephrased" if can else "repeated"
+    if by == "voice":
+        _spoken(draft, "rephrase", effect)
+    else:
+        _clicked(draft, "rephrase", effect)
     if can:
         _plan(draft, None, "the question is rephrased")
         _request(draft, "rephrase", question.clarification)
@@ -615,7 +620,7 @@ def _on_not_finished(draft: Draft) -> None:
 def _reopen(draft: Draft) -> None:
     """Back to the earlier answer while this one is empty; otherwise this one goes on."""
     round_ = draft.state.round
-    if round_ > 0 and not _has_content(draft.state, round_):
+    if round_ > 0 and not has_content(draft.state, round_):
         round_ -= 1
     _open_turn(draft, "the candidate was not finished", round_)
 
@@ -661,7 +666,7 @@ def _done(draft: Draft, _input: inp.DonePressed) -> None:
 
 
 def _clicked(draft: Draft, intent: str, effect: str) -> None:
-    draft.emit(ev.Requested(intent=intent, by="click", effect=effect))
+    _note(draft, intent, "click", effect)
 
 
 def _clear_the_floor(draft: Draft, reason: TurnEndReason) -> None:
@@ -913,7 +918,7 @@ def _disconnect(draft: Draft, input_: inp.CallEnded) -> None:
         )
     )
     if was_open:
-        _end_turn(draft, "disconnected")
+        _end_turn(draft, "disconnected", lost=input_.turn)
 
 
 def _cancel(draft: Draft, _input: inp.Cancel) -> None:

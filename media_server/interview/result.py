@@ -14,7 +14,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from media_server.interview.events import AnswerStatus, SegmentTranscribed, SpokenWord, Status
-from media_server.interview.state import Answer, ConnectionRecord, State, Turn
+from media_server.interview.state import Answer, ConnectionRecord, Noted, State, Turn
 
 
 class _Part(BaseModel):
@@ -139,6 +139,12 @@ class RequestResult(_Part):
     intent: str
     by: str
     effect: str
+    text: str
+    """The candidate's words; empty for a click."""
+    question_id: str | None
+    at: datetime
+    at_s: float | None
+    """Where it was said, on the interview's timeline; None for a click, which has no sound."""
 
 
 class Result(_Part):
@@ -196,9 +202,7 @@ def build(
         ),
         media=_media(state.connections, recordings),
         consents=_consents(state),
-        requests=tuple(
-            RequestResult(intent=r.intent, by=r.by, effect=r.effect) for r in state.requests
-        ),
+        requests=tuple(_request(r, state) for r in state.requests),
         notices=notices,
         candidate_external_id=state.spec.candidate.external_id,
         metadata=state.spec.metadata,
@@ -287,6 +291,24 @@ def _rejected(segment: SegmentTranscribed) -> RejectedText:
     if not text:  # a log from before the text had a field of its own
         reason, _, text = reason.partition(": ")
     return RejectedText(start_s=segment.start_s, end_s=segment.end_s, reason=reason, text=text)
+
+
+def _request(noted: Noted, state: State) -> RequestResult:
+    request, questions = noted.request, state.spec.questions
+    round_ = request.round
+    turn = state.turn(request.turn_epoch) if request.turn_epoch is not None else None
+    if round_ is None and turn is not None:  # logs of before the request told its question
+        round_ = turn.round
+    known = round_ is not None and 0 <= round_ < len(questions)
+    return RequestResult(
+        intent=request.intent,
+        by=request.by,
+        effect=request.effect,
+        text=request.text or (turn.text if turn is not None else ""),
+        question_id=questions[round_].id if known and round_ is not None else None,
+        at=_time(noted.at_s),
+        at_s=_turn(turn).start_s if turn is not None else None,
+    )
 
 
 def _level_dbfs(segments: Sequence[SegmentTranscribed]) -> float | None:

@@ -124,6 +124,14 @@ class Listening:
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """A request, and when it was made."""
+
+    request: ev.Requested
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionRecord:
     connection_epoch: int
     media_offset_s: float
@@ -202,7 +210,7 @@ class State:
     """Since when nothing may be said."""
     cut_off: CutOff | None = None
     pace: Pace = "normal"
-    requests: tuple[ev.Requested, ...] = ()
+    requests: tuple[Noted, ...] = ()
 
     active_s: float = 0.0
     active_since_s: float | None = None
@@ -552,7 +560,7 @@ def _barged_in(s: State, e: ev.BargedIn, at_s: float) -> State:
 
 
 def _requested(s: State, e: ev.Requested, at_s: float) -> State:
-    s = replace(s, requests=(*s.requests, e))
+    s = replace(s, requests=(*s.requests, Noted(e, at_s)))
     if e.turn_epoch is not None and (turn := s.turn(e.turn_epoch)) is not None:
         s = _with_turn(s, e.turn_epoch, turn.round, at_s, request=e.intent)
     answer = s.current

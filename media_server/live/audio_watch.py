@@ -9,6 +9,8 @@ from media_server.audio.arrivals import Arrivals
 from media_server.interview import inputs as inp
 from media_server.ports import Clock
 
+OUTAGE_S = 1.0
+"""Shorter is no outage: a sender in DTX is silent for up to 0.4 s."""
 LOOK_AGAIN_S = 1.0
 """While the whole connection is suspect: what it says of that is no matter of the microphone."""
 
@@ -22,39 +24,50 @@ class AudioWatch:
         self._arrivals = Arrivals(clock.now_s())
         self._timer: asyncio.TimerHandle | None = None
         self._running = False
+        self._wanted = True
         self.suspect = False
         """Nothing at all is heard of the other side."""
 
     def start(self) -> None:
         self._running = True
-        self.expect()
+        self.want(self._wanted)
 
     def stop(self) -> None:
-        self._running = False
+        """Nothing is posted any more; `outage_ms` goes on to tell."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def outage_ms(self, since_s: float) -> int:
+        """How long nothing has come although it should, `since_s` at the earliest.
+
+        Media time stands still meanwhile, and no packet after it tells of the loss yet.
+        """
+        gap_s = self._clock.now_s() - max(since_s, self._arrivals.last_s)
+        return round(gap_s * 1000) if self._wanted and gap_s >= OUTAGE_S else 0
 
     def packet(self, arrival_s: float) -> None:
         if self._arrivals.packet(arrival_s):
             self._post(inp.AudioReturned())
             self._arm()
 
-    def expect(self) -> None:
-        """From now on: after a pause, or when the candidate has unmuted."""
-        self._arrivals.expect(self._clock.now_s())
-        self._arm()
+    def want(self, wanted: bool) -> None:
+        """True: audio should come from now on. False: paused or muted, and nothing is missed."""
+        self._wanted = wanted
+        if wanted:
+            self._arrivals.expect(self._clock.now_s())
+            self._arm()
 
     def _arm(self) -> None:
         due_s = self._arrivals.due_s()
-        if not self._running or self._timer is not None or due_s is None:
+        if not (self._running and self._wanted) or self._timer is not None or due_s is None:
             return
         delay_s = LOOK_AGAIN_S if self.suspect else max(0.01, due_s - self._clock.now_s())
         self._timer = asyncio.get_running_loop().call_later(delay_s, self._look)
 
     def _look(self) -> None:
         self._timer = None
-        if not self.suspect:
+        if self._wanted and not self.suspect:
             quiet_s = self._arrivals.look(self._clock.now_s())
             if quiet_s is not None:
                 self._post(inp.AudioStopped(quiet_s))

@@ -122,6 +122,7 @@ class Connection:
         self.kept = KeptBytes(self._offered_s)
         self._ear: Ear | None = None
         self._keeping = True
+        self._muted = False
         self._watch = AudioWatch(clock, session.post) if microphone else None
         self._recording: Recording | None = None
         self._gate_open = False
@@ -145,6 +146,7 @@ class Connection:
         self._playing = False
         self._listening = False
         self._turn_from_s = 0.0
+        self._turn_opened_s = 0.0
         self._turn_jitter_ms = 0.0
         self.blocked_sends = 0
         """The channel was not open, or its reader too slow."""
@@ -302,6 +304,7 @@ class Connection:
         self._turn_epoch = turn_epoch
         self._first_speech_s = self._last_speech_s = None
         self._listening = True
+        self._turn_opened_s = self._clock.now_s()
         if self._ear is None:
             return
         self._turn_from_s = from_s if from_s is not None else self.media_s
@@ -348,8 +351,11 @@ class Connection:
         self._keeping = keep
         if self._ear is not None:
             self._ear.keep(keep)
-        if keep and self._watch is not None:
-            self._watch.expect()
+        self._want_audio()
+
+    def _want_audio(self) -> None:
+        if self._watch is not None:
+            self._watch.want(self._keeping and not self._muted)
 
     def set_silence_ms(self, silence_ms: int) -> None:
         if self._ear is not None:
@@ -370,13 +376,26 @@ class Connection:
             self.epoch,
             self.close_reason or "gone",
             self.media_s,
-            lost_ms=quality.lost_ms,
+            lost_ms=quality.lost_ms + self._outage_ms(0.0),
             concealed_ms=quality.concealed_ms,
             jitter_ms=quality.jitter_ms,
             packets_received=stats.packets_received or quality.received,
             packets_lost=quality.lost,
             unkept_ms=self.kept.refused_ms,
+            turn=self._turn_loss() if self._listening else None,
         )
+
+    def _outage_ms(self, since_s: float) -> int:
+        return self._watch.outage_ms(since_s) if self._watch is not None else 0
+
+    def _turn_loss(self) -> inp.TurnLoss:
+        """Of the open turn until now, with what has not come since the last packet."""
+        if self._ear is None:
+            return inp.TurnLoss()
+        lost_ms, concealed_ms = self._ear.span_quality(self._turn_from_s, self.media_s)
+        self._note_jitter()
+        lost_ms += self._outage_ms(self._turn_opened_s)
+        return inp.TurnLoss(lost_ms, concealed_ms, self._turn_jitter_ms)
 
     def _on_timeline(self, at_s: float | None) -> float | None:
         return None if at_s is None else at_s + self.media_offset_s
@@ -433,6 +452,10 @@ class Connection:
             self.send(v1.Pong(t_ms=message.t_ms))
         elif isinstance(message, v1.Hello):
             self._session.hello(self, message.last_seq)
+        elif isinstance(message, v1.Mute):
+            self._muted = message.muted
+            self._want_audio()
+            self._session.post(inp.MuteChanged(message.muted))
         elif isinstance(message, v1.Ack):
             self._session.acknowledged(self)
         elif (input_ := native.to_input(message)) is not None:
@@ -604,10 +627,7 @@ class Connection:
         last_s: float | None,
     ) -> None:
         """`first_s`, `last_s`: the first and the last speech, on this connection's media time."""
-        lost_ms = concealed_ms = 0
-        if self._ear is not None:
-            lost_ms, concealed_ms = self._ear.span_quality(self._turn_from_s, self.media_s)
-            self._note_jitter()
+        loss = self._turn_loss()
         self._session.post(
             inp.TurnOver(
                 turn_epoch,
@@ -615,9 +635,9 @@ class Connection:
                 detail,
                 self._on_timeline(first_s),
                 self._on_timeline(last_s),
-                lost_ms,
-                concealed_ms,
-                self._turn_jitter_ms,
+                loss.lost_ms,
+                loss.concealed_ms,
+                loss.jitter_ms,
             )
         )
 

@@ -41,11 +41,15 @@ class TooMuchUnsaved(Exception):
     """The store has been away for so long that memory is no longer a safe place."""
 
 
+_Decided = tuple[Event, float]
+"""An event and when it was decided: the log tells that time, not the one of its write."""
+
+
 @dataclass(slots=True)
 class _Batch:
     operation_id: str
     first_seq: int
-    events: list[Event]
+    events: list[_Decided]
 
 
 class Journal:
@@ -74,12 +78,12 @@ class Journal:
         """How long the log was when this pen took over."""
         self._version = version
         self._seq = version
-        self._waiting: list[Event] = []
+        self._waiting: list[_Decided] = []
         self._batches: list[_Batch] = []
         self._lazy_since_s: float | None = None
         self._retry_at_s: float | None = None
-        self.on_written: Callable[[Sequence[Event], float], None] | None = None
-        """Called with what has just come to be in the log, and its time there."""
+        self.on_written: Callable[[Sequence[tuple[Event, float]]], None] | None = None
+        """Called with what has just come to be in the log, and the times there."""
         self.appends = 0
         self.failures = 0
         self.restored = 0
@@ -124,7 +128,7 @@ class Journal:
             if durability_of(event) is Durability.NEVER:
                 continue
             self._seq += 1
-            self._waiting.append(event)
+            self._waiting.append((event, now_s))
             placed.append((self._seq, event))
             if self._lazy_since_s is None:
                 self._lazy_since_s = now_s
@@ -150,8 +154,8 @@ class Journal:
         self, batch: _Batch, status: str, now_s: float, summary: Mapping[str, Any] | None
     ) -> bool:
         entries = [
-            NewEntry(event.type, event.model_dump(mode="json", exclude={"type"}))
-            for event in batch.events
+            NewEntry(event.type, event.model_dump(mode="json", exclude={"type"}), at_s)
+            for event, at_s in batch.events
         ]
         try:
             outcome = await self._log.append(
@@ -173,7 +177,7 @@ class Journal:
             self.appends += 1
             self._version += len(entries)
             if self.on_written is not None:
-                self.on_written(batch.events, outcome.entries[0].at_s)
+                self.on_written(batch.events)
             if self._row is not None:
                 self._written += outcome.entries
             return True

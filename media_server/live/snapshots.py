@@ -29,9 +29,9 @@ class SnapshotKeeper:
         self._kept = version
         self._saving = False
 
-    def written(self, events: Sequence[Event], at_s: float) -> None:
-        """They are in the log now, at this time."""
-        for event in events:
+    def written(self, events: Sequence[tuple[Event, float]]) -> None:
+        """They are in the log now, with these times."""
+        for event, at_s in events:
             self._state = evolve(self._state, event, at_s)
         self._version += len(events)
 

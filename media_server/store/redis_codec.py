@@ -32,7 +32,10 @@ def encoded(at_s: float, type_: str, data: Mapping[str, Any]) -> str:
 
 
 def encode(entries: Sequence[NewEntry], now_s: float) -> list[str]:
-    return [encoded(now_s, entry.type, entry.data) for entry in entries]
+    return [
+        encoded(now_s if entry.at_s is None else entry.at_s, entry.type, entry.data)
+        for entry in entries
+    ]
 
 
 def decode(found: Sequence[bytes | str], *, first_seq: int) -> tuple[LogEntry, ...]:

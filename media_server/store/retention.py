@@ -53,6 +53,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "rejected_text": "",
     },
     "turn_ended": {"typed": ""},
+    "requested": {"text": ""},
 }
 """What stands in place of the candidate's words, by type of event. Fields that are not there, or
 null, stay so: the folded result keeps its form and its times."""

@@ -34,7 +34,12 @@ ROW = "id, created_s, version, CAST(status AS BLOB), CAST(spec AS BLOB)"
 
 def encode(entries: Sequence[NewEntry], *, first_seq: int, now_s: float) -> tuple[EncodedRow, ...]:
     return tuple(
-        (first_seq + index, now_s, entry.type, dump(entry.data))
+        (
+            first_seq + index,
+            now_s if entry.at_s is None else entry.at_s,
+            entry.type,
+            dump(entry.data),
+        )
         for index, entry in enumerate(entries)
     )
 

@@ -187,6 +187,29 @@ def test_late_finals_hold_the_round_and_never_for_ever() -> None:
     assert world.state.answers[0].status == "answered"
 
 
+@pytest.mark.parametrize("over", [False, True])
+def test_late_and_empty_is_no_answer(over: bool) -> None:
+    """A dial tone, taken for an answer while its words were owed; two of them came, and none."""
+    world = World(make_spec(1 if over else 2))
+    world.to_question(1)
+    epoch = world.state.turn_epoch
+    world.do(inp.SpeechStarted(epoch))
+    for n in (1, 2):
+        world.do(inp.SegmentReady(epoch, f"1-{n}", 1.0 + n, 2.0 + n, 900, 0, 0, -20.0))
+    world.do(inp.TurnOver(epoch, "silence", "silence 2000 ms", 1.0, 3.0))
+    for _ in range(3):
+        world.tick()
+    world.speak()
+    seen = [str(world.state.answers[0].status)]
+    for segment_id in ("1-1", "1-2"):  # after the first, the other may yet bring words
+        world.do(inp.SegmentHeard(segment_id, "", rejected="noise"))
+        seen.append(str(world.state.answers[0].status))
+    assert seen == ["answered", "answered", "no_answer"]
+    if over:
+        assert world.at(Status.COMPLETED)
+    assert_log_folds_to_the_same_answers(world)
+
+
 def test_repeat_rephrase_and_skip_by_voice() -> None:
     world = World()
     world.to_question(1)
@@ -724,6 +747,10 @@ def random_input(world: World, rng: random.Random) -> inp.Input:
     return rng.choice(makers)()
 
 
+OWED = (ev.SegmentSubmitted, ev.SegmentTranscribed, ev.Disconnected, ev.AnswerClosed)
+"""What may still be written when the interview is over."""
+
+
 def check_invariants(world: World, before: State, fresh: Iterable[ev.Event]) -> None:
     rounds = world.rounds()
     assert rounds == list(range(len(rounds)))
@@ -736,7 +763,7 @@ def check_invariants(world: World, before: State, fresh: Iterable[ev.Event]) -> 
         if isinstance(event, ev.UtteranceStarted) and event.kind == "question":
             assert event.text == world.state.spec.questions[world.state.round].text
         if terminal:
-            assert isinstance(event, ev.SegmentSubmitted | ev.SegmentTranscribed | ev.Disconnected)
+            assert isinstance(event, OWED)
     if world.state.status in LIVE:
         assert world.state.connected
     assert (world.state.status is Status.LISTENING) == (world.state.listening is not None)

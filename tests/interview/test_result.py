@@ -10,9 +10,11 @@ import jsonschema
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview.events import SpokenWord, Status
 from media_server.interview.result import Result, build
+from media_server.interview.state import evolve, initial
 from tests.interview.test_machine import World, random_input
 from tests.support.examples import examples
 
@@ -90,3 +92,38 @@ def test_what_was_rejected_is_visible_and_no_part_of_the_answer() -> None:
         (11.0, 12.0, "repetition loop", "no no"),
         (12.0, 13.0, "known invention on silence", "Thank you."),
     ]
+
+
+def test_requests_carry_words_question_and_time() -> None:
+    world = World()
+    world.to_question(2)
+    world.answer("Could you repeat the question, please?")
+    asked_s = world.now_s
+    world.speak()
+    world.now_s += 5.0
+    world.do(inp.RephrasePressed())
+    built = build("iv_1", world.state, now_s=world.now_s)
+    spoken, clicked = built.requests
+    assert (spoken.intent, spoken.by, spoken.effect) == ("repeat", "voice", "repeated")
+    assert (spoken.text, spoken.question_id) == ("Could you repeat the question, please?", "q2")
+    assert (spoken.at.timestamp(), spoken.at_s) == (asked_s, 1.0)
+    assert (clicked.intent, clicked.by, clicked.text) == ("rephrase", "click", "")
+    assert (clicked.question_id, clicked.at_s) == ("q2", None)
+    assert clicked.at.timestamp() == world.now_s
+
+
+def test_a_request_of_an_older_log_finds_its_words() -> None:
+    """It knew its turn only; the words and the question stand there."""
+    world = World()
+    world.to_question(2)
+    world.answer("Could you repeat the question, please?")
+    world.log = [
+        e.model_copy(update={"text": "", "round": None}) if isinstance(e, ev.Requested) else e
+        for e in world.log
+    ]
+    state = initial(world.state.spec)
+    for event in world.log:
+        state = evolve(state, event, world.now_s)
+    (request,) = build("iv_1", state, now_s=world.now_s).requests
+    assert request.text == "Could you repeat the question, please?"
+    assert request.question_id == "q2"

@@ -52,3 +52,23 @@ async def test_a_connection_that_is_suspect_has_another_trouble() -> None:
     watch.stop()
     await asyncio.sleep(60.0)
     assert len(posted) == 1
+
+
+@pytest.mark.virtual_time
+async def test_an_outage_at_the_end_is_counted_while_audio_is_wanted() -> None:
+    clock = LoopClock()
+    watch = AudioWatch(clock, lambda _: None)
+    watch.start()
+    watch.packet(clock.now_s())
+    await asyncio.sleep(0.5)
+    assert watch.outage_ms(0.0) == 0  # a sender in DTX
+    await asyncio.sleep(19.5)
+    assert watch.outage_ms(0.0) == 20_000
+    assert watch.outage_ms(clock.now_s() - 4.0) == 4_000
+    watch.want(False)
+    assert watch.outage_ms(0.0) == 0
+    await asyncio.sleep(30.0)
+    watch.want(True)
+    await asyncio.sleep(2.0)
+    assert watch.outage_ms(0.0) == 2_000
+    watch.stop()

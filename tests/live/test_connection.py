@@ -285,3 +285,27 @@ async def test_packets_too_big_for_speech_are_heard_and_not_kept(
     ended = connection.ended_input()
     assert ended.media_s == pytest.approx(30.0, abs=0.2)
     assert ended.unkept_ms == connection.kept.refused * 20 > 10_000
+
+
+@pytest.mark.parametrize("how", ["done", "gone", "muted", "paused"])
+async def test_an_outage_at_the_end_of_a_turn_is_counted(
+    connection: Connection, notes: Notes, how: str
+) -> None:
+    """No packet comes after it that would tell of those that never came."""
+    connection.listen(1, None, 300_000)
+    hear(connection, rtp(spoken()[: VOICE_AT + 50]), notes)
+    if how == "muted":
+        connection.on_text('{"type": "mute", "muted": true}')
+    elif how == "paused":
+        connection.keep_audio(False)
+    notes.now += 20.0
+    if how == "gone":
+        turn = connection.ended_input().turn
+        assert turn is not None
+        lost_ms = turn.lost_ms
+        assert connection.ended_input().lost_ms == pytest.approx(20_000, abs=20)
+    else:
+        connection.close_turn(1, "done")
+        lost_ms = notes.of(inp.TurnOver)[0].lost_ms
+    expected_ms = 20_000 if how in ("done", "gone") else 0
+    assert lost_ms == pytest.approx(expected_ms, abs=20)

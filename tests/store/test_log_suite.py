@@ -207,6 +207,17 @@ async def test_any_text_comes_back_as_it_was(log: AnyLog) -> None:
     assert entry.at_s == 1795441566.123456
 
 
+async def test_an_entry_keeps_the_time_of_its_decision(log: AnyLog) -> None:
+    """Where it is known; a write may come seconds later, with others."""
+    await create(log)
+    await log.append(
+        "i1", expected_version=1, lease_epoch=0, operation_id="o",
+        entries=[NewEntry("a", {}, 7.25), NewEntry("b", {}, 9.5), NewEntry("c", {})], status="s",
+        now_s=11.0,
+    )  # fmt: skip
+    assert [e.at_s for e in await log.read("i1", after_seq=1)] == [7.25, 9.5, 11.0]
+
+
 async def test_what_json_cannot_say_is_refused_and_harms_nobody(log: AnyLog) -> None:
     await create(log)
     good = append(log, 1, "good")
