@@ -246,6 +246,7 @@ export const en = {
       over: ["This interview is over", "It was completed, or its time has run out. If you think this is a mistake, contact the person who invited you."],
       expired: ["This interview has expired", "Its time has run out. What you said until then is kept. Contact the person who invited you if you would like to go on."],
       cancelled: ["This interview was cancelled", "The organiser has ended it. What you said until then is kept. Contact the person who invited you if you have questions."],
+      deleted: ["This interview was deleted", "Its owner has deleted it, and what you said with it. Contact the person who invited you if you have questions."],
       failed: ["The interview had to stop", "Something went wrong on our side. What you said until then is kept. Please contact the person who invited you."],
       damaged: ["This interview cannot be opened", "What the server has saved of it is damaged, and trying again does not help. You have done nothing wrong. Please contact the person who invited you."],
       superseded: ["The interview is open in another window", "It was opened in another window or on another device and goes on there; this window has been switched off. To use this one instead, open the interview here."],

@@ -17,7 +17,7 @@ const BEGUN = new Set([
 /** Problems that pass by themselves: the page tries again. */
 const PASSING = new Set(["full", "network", "server", "token"]);
 /** Problems that stay, whatever the candidate does. */
-const FINAL = new Set(["link", "over", "damaged"]);
+const FINAL = new Set(["link", "over", "damaged", "deleted"]);
 /** Which problem each ending without a result page is. @type {Record<string, string>} */
 const ENDINGS = { expired: "expired", abandoned: "expired", cancelled: "cancelled", failed: "failed" };
 const NOTICE_MS = 4_000;

@@ -443,10 +443,18 @@ export class InterviewClient extends EventTarget {
   reactToError({ code, message, recoverable }) {
     if (code === "superseded") void this.supersede();
     else if (code === "moved") this.lost("moved");
+    else if (code === "deleted") this.deleted(message);
     else if (recoverable === false) {
       this.setConnection({ error: new InterviewError("rejected", message, { code }) });
       void this.stop("failed");
     }
+  }
+
+  /** Erased by its owner: there is nothing to come back to. @param {string} message @private */
+  deleted(message) {
+    this.admission.memory.set("");
+    this.setConnection({ error: new InterviewError("deleted", message, { code: "deleted" }) });
+    void this.stop("failed");
   }
 
   /** Start was pressed before there was a call: tell the server once it is ready. @private */

@@ -1,16 +1,16 @@
 /**
  * What can go wrong between the page and the server, as values with a `kind` to act on.
  *
- * @typedef {"link" | "over" | "token" | "consent" | "full" | "rejected" | "damaged" | "media" | "network" | "server"} ErrorKind
+ * @typedef {"link" | "over" | "token" | "consent" | "full" | "rejected" | "damaged" | "deleted" | "media" | "network" | "server"} ErrorKind
  * link: no such interview, or the link was withdrawn. over: the interview has ended. token: the
  * client token has expired, join again. consent: consent is missing or of another version. full:
  * try again after `retryAfterS`. rejected: the server refused the request for good. media: no
  * connection for sound and data. damaged: what the server has stored of this interview cannot be
- * read, for good. network: no answer. server: an error of the server, try again.
+ * read, for good. deleted: its owner has erased the interview during the call. network: no answer. server: an error of the server, try again.
  */
 
 /** Kinds after which trying again cannot help. @type {ReadonlySet<ErrorKind>} */
-export const FINAL_KINDS = new Set(["link", "over", "consent", "rejected", "damaged"]);
+export const FINAL_KINDS = new Set(["link", "over", "consent", "rejected", "damaged", "deleted"]);
 
 export class InterviewError extends Error {
   /**

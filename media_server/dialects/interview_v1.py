@@ -27,6 +27,8 @@ from media_server.interview.texts import is_visible, without_unwanted
 LABEL = "interview.v1"
 MAX_MESSAGE_BYTES = 16_384
 MAX_MESSAGES_PER_S = 20
+MAX_SEQ = 2**53 - 1
+"""The largest integer that JSON numbers carry exactly (RFC 8259 section 6)."""
 MAX_BAD_MESSAGES = 10
 
 Activity = Literal["idle", "speaking", "listening", "thinking"]
@@ -189,8 +191,8 @@ class Level(_Message):
 class Error(_Message):
     type: Literal["error"] = "error"
     code: str
-    """Such as `superseded` (another window has taken over) or `moved` (this server is about to
-    stop: join again, another one goes on)."""
+    """Such as `superseded` (another window has taken over), `moved` (this server is about to
+    stop: join again, another one goes on) or `deleted` (its owner has erased the interview)."""
     message: str
     recoverable: bool
 
@@ -235,7 +237,7 @@ class Hello(_Message):
     """First message of a client. `last_seq` 0 asks for the whole story."""
 
     type: Literal["hello"] = "hello"
-    last_seq: int = Field(0, ge=0)
+    last_seq: int = Field(0, ge=0, le=MAX_SEQ)
     client: Annotated[str, Cleaned, StringConstraints(max_length=100)] = ""
 
 
@@ -312,7 +314,7 @@ class Captions(_Message):
 
 class Ack(_Message):
     type: Literal["ack"] = "ack"
-    seq: int = Field(ge=0)
+    seq: int = Field(ge=0, le=MAX_SEQ)
 
 
 ClientMessage = Annotated[

@@ -21,6 +21,7 @@ from media_server.interview import events as ev
 from media_server.interview.events import TERMINAL
 from media_server.interview.model import stored_spec
 from media_server.interview.result import recording_name
+from media_server.interview.settling import settled
 from media_server.interview.state import State, evolve, initial
 from media_server.live import history, summary
 from media_server.live.journal import Journal, LostOwnership
@@ -221,8 +222,11 @@ class _Writer:
                 "rejected_text": made.rejected_text,
             }
         )
-        self._journal.add([event], now_s)
         after = evolve(self.state, event, now_s)
+        closed = settled(after, event.round)
+        if closed is not None:
+            after = evolve(after, closed, now_s)
+        self._journal.add([event] if closed is None else [event, closed], now_s)
         await self._journal.flush(self.state.status.value, now_s, summary.of(after))
         if self._journal.trouble:
             raise CannotTranscribeLater(

@@ -30,6 +30,11 @@ HISTORY_HIDDEN = (
     "This interview was begun on another device or in another window, which has been told. What "
     "was said there is not shown here."
 )
+DELETED = v1.Error(
+    code="deleted",
+    message="This interview was deleted by its owner.",
+    recoverable=False,
+)
 _NOT_IN_CONVERSATION = (
     Status.CREATED,
     Status.JOINED,

@@ -234,6 +234,7 @@ class Registry:
         """Before an erasure."""
         session = self._sessions.get(interview_id)
         if session is not None:
+            session.tell_deleted()
             await self.rest(session)
         self._deadlines.pop(interview_id, None)
         self._rescues.pop(interview_id, None)

@@ -32,6 +32,7 @@ from media_server.live.connection import Connection
 from media_server.live.journal import Journal, LostOwnership, TooMuchUnsaved
 from media_server.live.lease import LeaseKeeper
 from media_server.live.pauses import (
+    DELETED,
     HISTORY_HIDDEN,
     MOVED,
     OPENED_ELSEWHERE,
@@ -664,6 +665,11 @@ class LiveSession:
     async def _write_back(self) -> None:
         self._count("log_restored")
         await self._journal.restore(self.state.status.value, self._clock.now_s())
+
+    def tell_deleted(self) -> None:
+        """Its owner erases the interview now: the candidate is told, and nothing else after it."""
+        if self.connection is not None:
+            self.connection.farewell(DELETED, "ended")
 
     def abandon(self) -> str:
         """It does not move any more: the log goes on without it. Answers what it did last."""

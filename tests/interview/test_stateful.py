@@ -267,7 +267,9 @@ class Interviews(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = self.twin = Watched(InterviewSpec(questions=(Question(id="q", text="?"),)), 1)
+        self.world = self.twin = Watched(
+            InterviewSpec(questions=(Question(id="q", text="Why?"),)), 1
+        )
         self.spoken: list[str] = ["u-0"]
         self.segments: list[str] = ["0-0"]
         self.made = 0

@@ -314,9 +314,13 @@ async def test_erase_leaves_no_trace(tmp_path: Path, sentence: Path) -> None:
         guest.candidate.say(pcm, rate)
         await guest.sees("transcript", final=True)
         await bench.desk.erase(interview_id)
+        told = await guest.sees("error")
+        assert (told["code"], told["recoverable"]) == ("deleted", False)
+        assert "deleted by its owner" in told["message"]
         with pytest.raises(Refused) as refused:
             await bench.desk.result(interview_id)
         assert refused.value.status == 404
+        assert [message["code"] for message in guest.of("error")] == ["deleted"]  # not "moved"
         await guest.candidate.leave()
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert not [path for path in files if b"zanzibar" in path.read_bytes()]

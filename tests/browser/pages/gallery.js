@@ -149,6 +149,7 @@ export const STATES = {
   "problem-network": problem("network", "auto", 1),
   "problem-server": problem("server", "auto", 0),
   "problem-rejected": problem("rejected", "retry", 0, "The offer has no Opus."),
+  "problem-deleted": problem("deleted", "none"),
   "problem-damaged": problem("damaged", "none"),
   "problem-consent": problem("consent", "consent"),
   "problem-browser": problem("browser", "none"),

@@ -74,6 +74,19 @@ test("the microphone is on only while somebody listens", timed(async (time) => {
   await client.close();
 }));
 
+test("an interview that its owner deletes is over for good, and says so", timed(async (time) => {
+  const { client, calls, requests } = rig();
+  client.start();
+  await time.pass(200);
+  calls[0].says({ type: "error", code: "deleted", message: "It was deleted.", recoverable: false });
+  await time.pass(60_000);
+  assert.equal(client.connection.state, "failed");
+  assert.equal(client.connection.error?.kind, "deleted");
+  assert.equal(client.connection.error?.recoverable, false);
+  assert.equal(calls.length, 1, "nobody calls again");
+  assert.equal(requests.length, 1);
+}));
+
 test("silence is suspected after 6 s, tried to mend, and given up after 15 s", timed(async (time) => {
   const { client, calls, states } = rig();
   client.start();
