@@ -258,7 +258,9 @@ def _check_setup(session: _Section, lines: list[_Section]) -> None:
     setup = next((value for value in values if value), "actpass")
     if setup not in {"actpass", "active"}:
         raise OfferRejected(
-            422, "offer a=setup:actpass or active: this server is always the DTLS server"
+            422,
+            f"the offer has a=setup:{setup[:16]!r}, but this server is always the DTLS server: "
+            "offer a=setup:actpass or active (ffmpeg: -whip_flags dtls_active)",
         )
 
 

@@ -245,6 +245,11 @@ def test_offers_that_are_refused(offer: str, status: int) -> None:
     assert len(refused.value.detail) < 200
 
 
+def test_a_client_that_would_be_dtls_server_is_told_its_flag() -> None:
+    with pytest.raises(OfferRejected, match="whip_flags dtls_active"):
+        parse_offer(GOOD.replace("a=setup:actpass", "a=setup:passive"))
+
+
 def test_refusing_a_huge_offer_is_little_work() -> None:
     """Counted in function calls, not in seconds: the same on every machine."""
     for offer, _ in REFUSED:
