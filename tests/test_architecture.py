@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.env import REPOSITORY
+from tests.support.source import parsed
 
 IMPURE = frozenset(
     [
@@ -116,7 +117,7 @@ def imports(path: Path) -> list[tuple[int, str]]:
     """(line, dotted name) of everything imported, at any depth; relative ones resolved."""
     package = path.relative_to(REPOSITORY).with_suffix("").parts
     found: list[tuple[int, str]] = []
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             found += [(node.lineno, alias.name) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):

@@ -15,6 +15,7 @@ import pytest
 
 from media_server.live.tasks import TaskOwner
 from media_server.logging import SafeFormatter
+from tests.support.source import parsed
 
 ROOT = Path(__file__).parents[1]
 METHODS = {"debug", "info", "warning", "error", "exception", "critical"}
@@ -46,7 +47,7 @@ SHOWN_CALLS = {"len", "Public", "describe_error", "place_of"}
 def log_arguments() -> Iterator[tuple[str, ast.expr]]:
     for room in ("media_server", "signaling"):
         for path in sorted((ROOT / room).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            for node in ast.walk(parsed(path)):
                 if (
                     isinstance(node, ast.Call)
                     and isinstance(node.func, ast.Attribute)

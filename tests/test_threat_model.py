@@ -8,6 +8,7 @@ import re
 import pytest
 
 from tests.support.env import REPOSITORY
+from tests.support.source import parsed
 
 PAGE = REPOSITORY / "docs" / "threat-model.md"
 HEADER = ["who", "what they can reach", "what bounds it", "test"]
@@ -33,7 +34,7 @@ def test_each_row_names_tests_that_exist(row: list[str]) -> None:
         assert file.is_file(), f"{path} is not there"
         defined = {
             node.name
-            for node in ast.walk(ast.parse(file.read_text()))
+            for node in ast.walk(parsed(file))
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         }
         assert name in defined, f"{path} has no {name}"
