@@ -595,6 +595,17 @@ class SpooledPacket:
     opus: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class SpoolDamage:
+    """What of a connection's spooled audio cannot be read."""
+
+    damaged_bytes: int = 0
+    lost_s: float = 0.0
+
+    def __add__(self, other: SpoolDamage) -> SpoolDamage:
+        return SpoolDamage(self.damaged_bytes + other.damaged_bytes, self.lost_s + other.lost_s)
+
+
 class Spool(Protocol):
     """Received Opus packets until the final of their segment is in the log.
 
@@ -607,6 +618,9 @@ class Spool(Protocol):
         """Those that have audio on the disk or in Redis; a listing, no audio is read."""
 
     async def read(self, interview_id: str) -> tuple[SpooledPacket, ...]: ...
+    async def damage(self, interview_id: str) -> Mapping[int, SpoolDamage]:
+        """By connection_epoch, what of its spooled audio cannot be read; {} as a rule."""
+
     async def trim(self, interview_id: str, connection_epoch: int, until_s: float) -> None: ...
     async def erase(self, interview_id: str) -> None: ...
 

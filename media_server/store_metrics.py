@@ -15,6 +15,7 @@ __all__ = ["COUNTERS", "GAUGES", "StoreMetrics"]
 COUNTERS = {
     "spool_packets_written": "Audio packets written to the spool",
     "spool_packets_dropped": "Audio packets the spool could not take",
+    "spool_damaged": "Connections whose spooled audio could not be read whole after a crash",
     "recordings_opened": "Recordings begun",
     "recordings_failed": "Recordings that ended early: the disk is full or broken",
     "recordings_bytes": "Bytes of recordings written",

@@ -38,6 +38,17 @@ class Owed:
     attempt: int
 
 
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """What the spool still held of a connection: its last media time, and what damage took."""
+
+    end_s: float = 0.0
+    lost_ms: int = 0
+
+
+NOTHING_SPOOLED = Spooled()
+
+
 class Session(Protocol):
     """What the scribe asks of its session."""
 
@@ -221,26 +232,35 @@ class Scribe:
         except StoreUnavailable:
             self._count("spool_trouble")
 
-    async def recover(self, settings: EarSettings) -> dict[int, float]:
+    async def recover(self, settings: EarSettings) -> dict[int, Spooled]:
         """After a crash: what any connection said and nobody wrote down is owed.
 
-        Answers how much media of each connection was found. What cannot be read now stays where
-        it is, for the next time.
+        Answers what was found of each connection. What cannot be read now stays where it is, for
+        the next time.
         """
         state, interview_id = self._session.state, self._session.interview_id
         try:
             packets = await self._rooms.spool.read(interview_id)
+            damage = await self._rooms.spool.damage(interview_id)
         except StoreUnavailable as error:
             logger.error("interview %s: spool unreadable: %s", interview_id, error)
             return {}
-        ends_s: dict[int, float] = {}
+        found: dict[int, Spooled] = {}
         failed = False
+        for epoch, damaged in damage.items():
+            found[epoch] = Spooled(0.0, round(damaged.lost_s * 1000))
+            logger.error(
+                "interview %s: the spool of connection %d is damaged: %d bytes cannot be read, "
+                "about %.1f s of what was said are lost",
+                interview_id, epoch, damaged.damaged_bytes, damaged.lost_s,
+            )  # fmt: skip
         for record in state.connections:
             epoch = record.connection_epoch
             mine = [packet for packet in packets if packet.connection_epoch == epoch]
             if not mine:
                 continue
-            ends_s[epoch] = max(packet.media_s for packet in mine)
+            end_s = max(packet.media_s for packet in mine)
+            found[epoch] = Spooled(end_s, found.get(epoch, NOTHING_SPOOLED).lost_ms)
             try:
                 await self._recover(record, mine, settings)
             except Exception as error:
@@ -249,7 +269,7 @@ class Scribe:
                 kind = type(error).__name__
                 logger.exception("interview %s: %s in recovering", interview_id, kind)
         self.unread = failed
-        return ends_s
+        return found
 
     async def _recover(
         self, record: ConnectionRecord, packets: Sequence[SpooledPacket], settings: EarSettings

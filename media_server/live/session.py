@@ -41,7 +41,7 @@ from media_server.live.pauses import (
 )
 from media_server.live.pulse import Pulse
 from media_server.live.rooms import Rooms
-from media_server.live.scribe import Scribe, timeline_end
+from media_server.live.scribe import NOTHING_SPOOLED, Scribe, timeline_end
 from media_server.live.snapshots import SnapshotKeeper
 from media_server.live.speaker import Speaker
 from media_server.live.tasks import TaskOwner
@@ -554,15 +554,22 @@ class LiveSession:
         `alive_s`: when the log was last written. Audio may tell of a later sign of life.
         """
         try:
-            ends_s = await self._scribe.recover(settings)
+            spooled = await self._scribe.recover(settings)
             if self.state.connected:
                 last = self.state.connections[-1]
-                heard_s = ends_s.get(last.connection_epoch, 0.0)
-                media_s = max(timeline_end(self.state) - last.media_offset_s, heard_s)
-                alive_s = max(alive_s, last.connected_at_s + heard_s)
+                heard = spooled.get(last.connection_epoch, NOTHING_SPOOLED)
+                media_s = max(timeline_end(self.state) - last.media_offset_s, heard.end_s)
+                alive_s = max(alive_s, last.connected_at_s + heard.end_s)
                 away_s = max(0.0, self._clock.now_s() - alive_s)
                 await self.ask(
-                    inp.CallEnded(last.connection_epoch, "server restarted", media_s, away_s=away_s)
+                    inp.CallEnded(
+                        last.connection_epoch,
+                        "server restarted",
+                        media_s,
+                        lost_ms=heard.lost_ms,
+                        away_s=away_s,
+                        turn=inp.TurnLoss(heard.lost_ms) if heard.lost_ms else None,
+                    )
                 )
             elif self.state.status in TERMINAL:
                 self._ending_since_s = self._clock.now_s()  # it waits for what is owed, then goes

@@ -120,6 +120,7 @@ class Stores:
         return {
             "spool_packets_written_total": self._spool.counters.written,
             "spool_packets_dropped_total": self._spool.counters.dropped,
+            "spool_damaged_total": self._spool.counters.damaged,
             "spool_failing": float(bool(self._spool.failed)),
             "recordings_opened_total": self._recordings.counters.opened,
             "recordings_failed_total": self._recordings.counters.failed,

@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from media_server.endings import end
-from media_server.ports import SpooledPacket, StoreUnavailable
+from media_server.ports import SpoolDamage, SpooledPacket, StoreUnavailable
 from media_server.store import spool_file
 from media_server.store.redis_client import RedisClient
 from media_server.store.spool_buffer import SpoolBuffer
@@ -114,10 +114,19 @@ class RedisSpool:
         """Everything not trimmed, ordered by connection and media time, without duplicates."""
         await self.flush()
         found: dict[tuple[int, float], SpooledPacket] = {}
-        stored = [packets for _, _, packets in await self._entries(interview_id)]
+        stored = [decoded.packets for _, _, decoded in await self._entries(interview_id)]
         for packet in itertools.chain(*stored, self._buffer.peek(interview_id)):
             found.setdefault((packet.connection_epoch, packet.media_s), packet)
         return tuple(found[key] for key in sorted(found))
+
+    async def damage(self, interview_id: str) -> Mapping[int, SpoolDamage]:
+        found: dict[int, SpoolDamage] = {}
+        for _, epoch, decoded in await self._entries(interview_id):
+            if decoded.damaged_bytes:
+                damage = SpoolDamage(decoded.damaged_bytes, decoded.lost_s)
+                found[epoch] = found.get(epoch, SpoolDamage()) + damage
+        self.counters.damaged += len(found)
+        return found
 
     async def trim(self, interview_id: str, connection_epoch: int, until_s: float) -> None:
         """Packets of this connection that begin before `until_s` go from buffer and stream."""
@@ -178,17 +187,15 @@ class RedisSpool:
         )
         return list(page)
 
-    async def _entries(
-        self, interview_id: str
-    ) -> list[tuple[bytes, int, tuple[SpooledPacket, ...]]]:
+    async def _entries(self, interview_id: str) -> list[tuple[bytes, int, spool_file.Decoded]]:
         """(entry id, connection_epoch, packets), in pages: no answer is ever huge."""
-        entries: list[tuple[bytes, int, tuple[SpooledPacket, ...]]] = []
+        entries: list[tuple[bytes, int, spool_file.Decoded]] = []
         start = "-"
         while True:
             page = await self._page(interview_id, start)
             for entry_id, fields in page:
-                packets = spool_file.decode(fields[b"records"])
-                entries.append((entry_id, int(fields[b"epoch"]), packets))
+                decoded = spool_file.decode(fields[b"records"])
+                entries.append((entry_id, int(fields[b"epoch"]), decoded))
             if len(page) < READ_PAGE:
                 return entries
             start = "(" + page[-1][0].decode()
@@ -196,11 +203,11 @@ class RedisSpool:
     async def _trim(self, interview_id: str, connection_epoch: int, until_s: float) -> None:
         gone: list[bytes] = []
         kept: list[SpooledPacket] = []
-        for entry_id, epoch, packets in await self._entries(interview_id):
+        for entry_id, epoch, decoded in await self._entries(interview_id):
             if epoch != connection_epoch:
                 continue
-            rest = [packet for packet in packets if packet.media_s >= until_s]
-            if len(rest) < len(packets):
+            rest = [packet for packet in decoded.packets if packet.media_s >= until_s]
+            if len(rest) < len(decoded.packets):
                 gone.append(entry_id)
                 kept += rest
         if not gone:

@@ -17,11 +17,11 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from media_server.ports import Public, SpooledPacket
+from media_server.ports import Public, SpoolDamage, SpooledPacket
 from media_server.store import spool_file
 from media_server.store.disk import (
     DiskThread,
@@ -85,6 +85,12 @@ class DiskSpool:
         """Everything not trimmed, ordered by connection and media time, without duplicates."""
         safe_name(interview_id)
         return await self._disk.call(lambda: self._read(interview_id))
+
+    async def damage(self, interview_id: str) -> Mapping[int, SpoolDamage]:
+        safe_name(interview_id)
+        found = await self._disk.call(lambda: self._damage(interview_id))
+        self.counters.damaged += len(found)
+        return found
 
     async def trim(self, interview_id: str, connection_epoch: int, until_s: float) -> None:
         """Packets of this connection that begin before `until_s` go from buffer and disk."""
@@ -179,6 +185,16 @@ class DiskSpool:
                 found.setdefault((packet.connection_epoch, packet.media_s), packet)
         return tuple(found[key] for key in sorted(found))
 
+    def _damage(self, interview_id: str) -> dict[int, SpoolDamage]:
+        found: dict[int, SpoolDamage] = {}
+        for path in self._files(interview_id):
+            decoded = spool_file.decode(path.read_bytes())
+            if decoded.damaged_bytes:
+                epoch = int(path.name.partition("-")[0])
+                damage = SpoolDamage(decoded.damaged_bytes, decoded.lost_s)
+                found[epoch] = found.get(epoch, SpoolDamage()) + damage
+        return found
+
     def _trim(self, interview_id: str, connection_epoch: int, until_s: float) -> None:
         self._buffer.drop(interview_id, connection_epoch, until_s)
         self._close(interview_id)
@@ -207,7 +223,7 @@ class DiskSpool:
 
 
 def _load(path: Path) -> tuple[SpooledPacket, ...]:
-    return spool_file.decode(path.read_bytes())
+    return spool_file.decode(path.read_bytes()).packets
 
 
 def _belongs(file: _OpenFile, packet: SpooledPacket) -> bool:

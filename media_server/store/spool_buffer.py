@@ -18,6 +18,8 @@ class SpoolCounters:
     written: int = 0
     dropped: int = 0
     """Packets that never arrived: the buffer was full because the store refused for long."""
+    damaged: int = 0
+    """Connections whose spooled audio could not be read whole after a crash."""
 
 
 class SpoolBuffer:

@@ -147,6 +147,35 @@ async def test_disconnected_in_an_answer(tmp_path: Path, speech: list[bytes]) ->
         assert [job.segment_id.split("-")[0] for job in stt.jobs] == ["1"]
 
 
+async def test_a_damaged_spool_says_so_and_its_loss_is_in_the_result(
+    tmp_path: Path, speech: list[bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    said = spooled(1, 10.0, speech)
+    interview_id = await die(tmp_path, Status.LISTENING, begun(), said)
+    (file, *_) = sorted((tmp_path / "spool" / interview_id).glob("*.spool"))
+    data = bytearray(file.read_bytes())
+    middle = slice(len(data) // 3, len(data) // 2)
+    data[middle] = b"\x55" * len(data[middle])
+    file.write_bytes(bytes(data))
+    async with open_bench(tmp_path, stt=ScriptedStt(["What is left."] * 5)) as bench:
+        registry = bench.desk._registry
+        async with registry.lock(interview_id):
+            await registry.session(interview_id)
+
+        async def found() -> bool:
+            return "What is left." in " ".join(await words(bench, interview_id))
+
+        await until(found)
+        result = await bench.desk.result(interview_id)
+        spool = bench.rooms.spool
+        assert isinstance(spool, DiskSpool)
+        assert spool.counters.damaged == 1
+    (connection,) = result["media"]["connections"]
+    assert connection["lost_ms"] > 200
+    assert result["answers"][0]["turns"][0]["lost_ms"] >= connection["lost_ms"]
+    assert "the spool of connection 1 is damaged" in caplog.text
+
+
 async def test_the_time_until_the_restart_is_no_conversation(
     tmp_path: Path, speech: list[bytes]
 ) -> None:

@@ -45,22 +45,49 @@ def packets(epoch: int, start_s: float, count: int) -> list[SpooledPacket]:
 
 @given(PACKETS, st.integers(0, 8000))
 def test_file_cut_anywhere_gives_the_packets_before(all_: list[SpooledPacket], cut: int) -> None:
+    """As a killed process leaves it: that is no damage."""
     data = spool_file.header(7) + spool_file.encode(all_)
     found = spool_file.decode(data[:cut])
-    assert found == tuple(all_[: len(found)])
+    assert found.packets == tuple(all_[: len(found.packets)])
+    assert found.damaged_bytes == 0
     if cut >= len(data):
-        assert len(found) == len(all_)
+        assert len(found.packets) == len(all_)
 
 
 @given(PACKETS, st.integers(8, 8000), st.integers(1, 255))
-def test_damage_ends_the_reading_and_is_never_audio(
+def test_damage_costs_the_record_it_hit_and_is_never_audio(
     all_: list[SpooledPacket], where: int, flip: int
 ) -> None:
     data = bytearray(spool_file.header(7) + spool_file.encode(all_))
     if where < len(data):
         data[where] ^= flip
-    found = spool_file.decode(bytes(data))
-    assert found == tuple(all_[: len(found)])
+    found = spool_file.decode(bytes(data)).packets
+    assert len(found) >= len(all_) - 1
+    left = iter(all_)
+    assert all(packet in left for packet in found), "what was written, in order, nothing else"
+
+
+def test_damage_is_told_with_the_audio_it_took() -> None:
+    all_ = packets(7, 10.0, 50)
+    records = [spool_file.encode([packet]) for packet in all_]
+    hit = b"".join(records[:20]) + b"\x55" * len(b"".join(records[20:30])) + b"".join(records[30:])
+    found = spool_file.decode(spool_file.header(7) + hit)
+    assert found.packets == (*all_[:20], *all_[30:])
+    assert found.damaged_bytes == len(b"".join(records[20:30]))
+    assert found.lost_s == pytest.approx(0.2)
+
+
+def test_damage_of_the_header_or_of_the_end_is_estimated() -> None:
+    whole = spool_file.header(7) + spool_file.encode(packets(7, 10.0, 50))
+    headless = spool_file.decode(b"????" + whole[4:])
+    assert (headless.packets, headless.damaged_bytes) == ((), len(whole))
+    assert headless.lost_s == pytest.approx(len(whole) / 4000)
+    flipped = bytearray(whole)
+    flipped[-1] ^= 1
+    ended = spool_file.decode(bytes(flipped))
+    assert len(ended.packets) == 49
+    assert ended.damaged_bytes > 0
+    assert ended.lost_s > 0
 
 
 @given(st.binary(max_size=200))
