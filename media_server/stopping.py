@@ -2,12 +2,12 @@
 
 | signal | what happens |
 |---|---|
-| SIGTERM, SIGINT | first: drain. Second: now. Third: on the spot |
+| SIGTERM, SIGINT | first: drain. Second: now. Third: on the spot. Under a parent that passes them on, what comes within a second of the last is the same one: a whole process group was asked |
 | SIGHUP, SIGUSR1, SIGUSR2 | a line in the log; calls go on |
 | SIGQUIT | where every thread is, to stderr: files, lines and functions, no values |
 
 The end is enforced by a thread: a loop that hangs fires no timer.
-"""
+"""  # noqa: E501  # the table
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ GONE_S = 8.0
 """So long after the drain the process is gone."""
 NOW_S = 8.0
 """After the second signal the process is gone within this time."""
+SAME_S = 1.0
+"""A signal to the whole process group comes twice: directly, and passed on by the parent."""
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 _IGNORED = tuple(
     getattr(signal, name) for name in ("SIGHUP", "SIGUSR1", "SIGUSR2") if hasattr(signal, name)
@@ -50,6 +52,8 @@ class Stopping:
         self._drain_s = drain_s
         self._let_go = let_go
         self._signals = 0
+        self._asked_s = float("-inf")
+        self._passed_on = not interrupts
         self._handled = STOPPING if interrupts else (signal.SIGTERM,)
 
     def listen(self) -> None:
@@ -68,10 +72,13 @@ class Stopping:
         # Who was asked to go still has to go: what comes after the loop may hang, too.
 
     def _asked(self) -> None:
+        loop = asyncio.get_running_loop()
+        since_s, self._asked_s = loop.time() - self._asked_s, loop.time()
+        if self._passed_on and since_s < SAME_S:
+            return
         self._signals += 1
         self.asked.set()
         if self._signals == 1:
-            loop = asyncio.get_running_loop()
             loop.call_later(self._drain_s + LET_GO_S, self._late)
             self._gone_after(self._drain_s + GONE_S)
         elif self._signals == 2:

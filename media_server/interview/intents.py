@@ -21,11 +21,13 @@ _POLITE = (
 )
 _CAN_YOU = r"(?:(?:can|could|would|will|may)\s+(?:you|i|we)\s+(?:please\s+)?)?"
 _END = r"(?:[,.]?\s*(?:please|thanks|thank you|for me|again|one more time|once more|now))*[.!?]*$"
-_I_WANT = r"i (?:want|need|have|would (?:like|love|prefer|rather))"
+_I_WANT = r"i (?:want|need|would (?:like|love|prefer|rather))"
+_I_MUST = rf"(?:{_I_WANT}|i have)"
+"""Before "to" only: "I have to leave" is a request, "I have a minute" is an answer."""
 _SOMEBODY = r"(?:any|some)(?:body|one)"
 _I_HEAR_NOTHING = (
-    r"i (?:can|did|do|could|am) ?not (?:hear|catch|get|hearing)(?: you| it| that| anything|"
-    r" a thing| the question| a question)?"
+    r"i (?:can|did|do|could|am) ?not (?:(?:hear|catch|hearing)(?: anything| a thing)|"
+    r"(?:hear|catch|get|hearing)(?: you| it| that| the question| a question)?)"
 )
 _IS_ANYBODY_THERE = (
     rf"(?:(?:hello|hi|hey)(?: there)?|are you (?:still )?(?:there|here|listening|with me|on)|"
@@ -34,7 +36,7 @@ _IS_ANYBODY_THERE = (
     rf"are you (?:still )?hearing me|"
     r"am i (?:still )?(?:audible|connected|muted|on)|there is no (?:sound|audio|voice)|"
     r"is (?:this|it|(?:my|the) (?:mic|microphone|sound|audio))(?: thing)?(?: still)? "
-    r"(?:on|working)|mic(?:rophone)? check|test(?:ing)?)"
+    r"(?:on|working)|mic(?:rophone)? (?:check|test)|test(?:ing)?[,.!?]* test(?:ing)?)"
 )
 """Who heard nothing asks whether there is anybody: the question is owed, not the next one."""
 
@@ -71,9 +73,10 @@ _RULES: tuple[tuple[Intent, str], ...] = (
     (
         "pause",
         (
-            rf"(?:take a |have a |make a |{_I_WANT}(?: to (?:take|have))? a |let us take a )?"
+            rf"(?:take a |have a |make a |{_I_WANT} a |{_I_MUST} to (?:take|have) a |"
+            r"let us take a )?"
             r"(?:short |little |quick )?(?:pause|break)(?: the interview)?|"
-            rf"pause(?: it| this| here)?|{_I_WANT} to (?:pause|step away)"
+            rf"pause(?: it| this| here)?|{_I_MUST} to (?:pause|step away)"
         ),
     ),
     (
@@ -97,15 +100,15 @@ _RULES: tuple[tuple[Intent, str], ...] = (
     (
         "leave",
         (
-            rf"(?:{_I_WANT} to )?(?:end|stop|quit|leave|finish|abort)"
-            rf"(?: (?:the|this) (?:interview|call|conversation))|{_I_WANT} to "
+            rf"(?:{_I_MUST} to )?(?:end|stop|quit|leave|finish|abort)"
+            rf"(?: (?:the|this) (?:interview|call|conversation))|{_I_MUST} to "
             r"(?:leave|stop|quit)|goodbye|bye(?: bye)?"
         ),
     ),
     (
         "human",
         (
-            rf"(?:{_I_WANT}(?: to)? )?(?:talk|speak) (?:to|with) (?:a |an )?"
+            rf"(?:{_I_MUST}(?: to)? )?(?:talk|speak) (?:to|with) (?:a |an )?"
             r"(?:real |actual )?(?:human|person|somebody|someone)(?: being)?|"
             rf"{_I_WANT} (?:an )?accommodations?|is there a (?:human|person)"
         ),

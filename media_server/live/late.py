@@ -42,6 +42,7 @@ from media_server.ports import (
 )
 from media_server.store.owner import process_owner
 from media_server.store.retention import ERASED
+from media_server.wall_clock import InterviewClock
 
 AT_ONCE = 8
 """Segments at the recogniser at the same time: its queue is for live interviews."""
@@ -124,7 +125,8 @@ async def transcribe_later(
         journal = Journal(
             log, interview_id, version=version, lease_epoch=lease.lease_epoch, owner=owner
         )
-        writer = _Writer(interview_id, state, journal, stt, clock, lost)
+        own_time = InterviewClock(clock, not_before_s=state.entered_s)  # its log never goes back
+        writer = _Writer(interview_id, state, journal, stt, own_time, lost)
         audio = await _audio(interview_id, state, spool, recordings)
         late = await writer.run(audio, on_done, at_once, goes_on)
         if not open_segments(writer.state) and state.status in TERMINAL:
@@ -145,7 +147,7 @@ class _Writer:
         state: State,
         journal: Journal,
         stt: SpeechToText,
-        clock: Clock,
+        clock: InterviewClock,
         lost: asyncio.Event,
     ) -> None:
         self.state = state

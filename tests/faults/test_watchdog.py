@@ -54,7 +54,7 @@ async def test_an_endless_loop_and_a_terminal(tmp_path: Path, http: aiohttp.Clie
         ("setsid", sys.executable, str(hanging)),  # a group of its own, as a terminal gives it
         PORT=str(free_port()),
         MEDIA_SERVER_SUPERVISE="on",
-        MEDIA_SERVER_WATCHDOG_S="3",
+        MEDIA_SERVER_WATCHDOG_S="6",
     )
     try:
         made = await create(server, http)

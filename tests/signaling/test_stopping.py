@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from media_server.stopping import Stopping
 from tests.support.env import free_port
 
 DESK = """
@@ -105,3 +107,26 @@ def test_other_signals_leave_calls_alone(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(15) == 0
     assert "in time" not in errors.read_text(), "an end in time leaves no such line"
+
+
+@pytest.mark.parametrize(("interrupts", "counted"), [(False, 1), (True, 2)])
+async def test_a_signal_to_the_whole_group_counts_once(
+    monkeypatch: pytest.MonkeyPatch, *, interrupts: bool, counted: int
+) -> None:
+    """Under a parent that passes it on it comes twice; without one, twice means now."""
+    monkeypatch.setattr(Stopping, "_gone_after", lambda *_: None)
+    stopping = Stopping(60.0, let_go=lambda: None, interrupts=interrupts)
+    stopping.listen()
+    try:
+        for _ in range(2):
+            os.kill(os.getpid(), signal.SIGTERM)
+            await asyncio.sleep(0.01)
+        assert stopping.asked.is_set()
+        assert stopping.now.is_set() == (counted == 2)
+        if counted == 1:
+            monkeypatch.setattr("media_server.stopping.SAME_S", 0.0)
+            os.kill(os.getpid(), signal.SIGTERM)
+            await asyncio.sleep(0.01)
+            assert stopping.now.is_set(), "asked again later"
+    finally:
+        stopping.close()
