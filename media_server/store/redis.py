@@ -212,10 +212,10 @@ class RedisEventLog:
     async def _listed(self, index: str, after: str | None, limit: int) -> list[str]:
         below: tuple[float, str] | None = None
         if after is not None:
-            created_s = await self._created_s(after)
-            if created_s is None:
+            place_s = await self._place_s(after)
+            if place_s is None:
                 raise UnknownInterview(after)
-            below = (created_s, after)
+            below = (place_s, after)
         return await self._ids(index, below, limit)
 
     async def save_snapshot(self, interview_id: str, version: int, state: str) -> None:
@@ -408,16 +408,19 @@ class RedisEventLog:
         found = await self._client.call(ask)
         return list(zip(ids, found[::2], found[1::2], strict=True))
 
-    async def _created_s(self, interview_id: str) -> float | None:
-        async def ask(redis: Any) -> tuple[bytes | None, bytes | None]:
+    async def _place_s(self, interview_id: str) -> float | None:
+        """Where pages have it. Not by its row, which may be damaged: by the index they go by."""
+        index = f"{self._prefix}:interviews"
+
+        async def ask(redis: Any) -> tuple[float | None, bytes | None]:
             return (
-                await redis.hget(self._key(interview_id, "row"), "created_s"),
+                await redis.zscore(index, interview_id),
                 await redis.hget(f"{self._prefix}:erased", interview_id),
             )
 
-        created, erased = await self._client.call(ask)
-        if created is not None:
-            return float(created)
+        listed_s, erased = await self._client.call(ask)
+        if listed_s is not None:
+            return listed_s
         return None if erased is None else float(json.loads(erased)[1])
 
     async def _index_page(self, index: str, highest: str, offset: int) -> list[tuple[bytes, float]]:

@@ -234,7 +234,8 @@ if found[4] and found[4] ~= '' then redis.call('DEL', prefix .. ':key:' .. found
 redis.call('ZREM', prefix .. ':interviews', id)
 redis.call('ZREM', prefix .. ':outbox', id)
 if found[3] then redis.call('ZREM', prefix .. ':status:' .. found[3], id) end
-local created = tonumber(found[1]) and found[1] or listed or '0'
+-- Its place in the index first: a cursor that names it goes on from there.
+local created = listed or tonumber(found[1]) and found[1] or '0'
 local entries = tonumber(found[2]) and found[2] or '0'
 redis.call('HSET', prefix .. ':erased', id,
   '[' .. ARGV[2] .. ',' .. created .. ',{"entries":' .. entries .. ARGV[3] .. '}]')

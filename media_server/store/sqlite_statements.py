@@ -88,11 +88,12 @@ def summaries(db: sqlite3.Connection, after: str | None, limit: int) -> tuple[Su
     return tuple(load_summary(*row) for row in found)
 
 
-def erased_created_s(db: sqlite3.Connection, interview_id: str) -> float | None:
+def erased_created_s(db: sqlite3.Connection, interview_id: str) -> object:
+    """As it stands there, damaged or not: its row had this place in the list. None: not erased."""
     found = db.execute(
         "SELECT created_s FROM audit WHERE interview_id = ? AND what = 'erased'", (interview_id,)
     ).fetchone()
-    return None if found is None else float(found[0])
+    return None if found is None else found[0]
 
 
 def erased_among(db: sqlite3.Connection, ids: Sequence[str]) -> frozenset[str]:

@@ -14,8 +14,10 @@ import pytest
 import redis
 
 from media_server.interview.events import Status
+from media_server.live import registry
 from media_server.live.settings import LiveSettings
 from media_server.ports import NewEntry, Refused
+from media_server.store import retention as retention_
 from media_server.store.factory import Stores
 from media_server.store.retention import DAY_S, Retention
 from media_server.store.settings import SQLITE_NAME
@@ -126,6 +128,13 @@ def no_row(place: Place) -> None:
     )
 
 
+def no_time(place: Place) -> None:
+    place.both(
+        "UPDATE interview SET created_s = 'then' WHERE id = ?",
+        lambda r: r.hset(place.key("row"), "created_s", "then"),
+    )
+
+
 def no_hash(place: Place) -> None:
     def of_another_type(r: Any) -> None:
         r.set(place.key("row"), "a text")
@@ -135,7 +144,7 @@ def no_hash(place: Place) -> None:
 
 DAMAGES: tuple[Damage, ...] = (
     no_json, no_utf8, no_object, a_gap, the_end_is_missing, the_beginning_is_another,
-    nothing_logged, no_spec, another_spec, no_version, no_row, no_hash,
+    nothing_logged, no_spec, another_spec, no_version, no_row, no_time, no_hash,
 )  # fmt: skip
 
 
@@ -154,12 +163,12 @@ def store_url(request: pytest.FixtureRequest) -> str:
     return ""
 
 
-async def answers(bench: Bench) -> dict[str, str]:
+async def answers(bench: Bench, limit: int = 2) -> dict[str, str]:
     """Status of every interview as it is listed, one page after another."""
     found: dict[str, str] = {}
     after: str | None = None
     while True:
-        page, after = await bench.desk.page(after, 2)
+        page, after = await bench.desk.page(after, limit)
         found |= {str(summary["id"]): str(summary["status"]) for summary in page}
         if not after:
             return found
@@ -185,6 +194,7 @@ async def test_a_damaged_interview_says_so_and_harms_no_other(
         await bench.desk._registry._sweep()  # as at every start: nothing is folded for a list
         listed = await answers(bench)
         assert listed == {i: "damaged" if i == hurt else "ready" for i in ids}
+        assert await answers(bench, limit=1) == listed, "pages go on behind it"
         shown = await bench.desk.get(hurt)
         assert (shown["id"], shown["status"], shown["live"]) == (hurt, "damaged", False)
         assert shown["damage"]
@@ -209,6 +219,8 @@ async def test_a_damaged_interview_says_so_and_harms_no_other(
         assert sum("damaged" in r.getMessage() for r in caplog.records) <= 1, "told once"
 
         await desk.erase(hurt)
+        behind, _ = await desk.page(hurt, 9)
+        assert {s["id"] for s in behind} >= set(ids[:2]), "its cursor stays good"
         assert await answers(bench) == {i: "ready" for i in ids if i != hurt}
         with pytest.raises(Refused, match="may have been erased"):
             await desk.get(hurt)
@@ -263,6 +275,25 @@ async def test_retention_passes_it_over_and_erases_it_in_the_end(
         await retention.run_once()
         assert retention.counters.erased["log"] == 2
         assert await answers(bench) == {}
+
+
+async def test_sweeps_and_retention_go_on_behind_a_page_that_ends_with_damage(
+    tmp_path: Path, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "SWEEP_PAGE", 1)
+    monkeypatch.setattr(retention_, "PAGE", 1)
+    async with open_bench(tmp_path, store_url=store_url) as bench:
+        ids = [await bench.interview() for _ in range(3)]
+        await settle(bench)
+        no_time(Place(ids[1], tmp_path, store_url))
+        await bench.desk._registry._sweep()
+        for interview_id in (ids[0], ids[2]):
+            await bench.desk.cancel(interview_id)
+        await settle(bench)
+        for_all: Any = bench.desk._stores
+        retention = Retention(for_all, At(bench.rooms.clock.now_s() + 400 * DAY_S))
+        await retention.run_once()
+        assert set(await answers(bench)) <= {ids[1]}
 
 
 class At:
