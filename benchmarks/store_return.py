@@ -73,7 +73,7 @@ async def come_back(desk: Any, token: str, took_s: list[float]) -> str:
     """Nothing when they are back, else the code of the refusal."""
     started_s = time.perf_counter()
     try:
-        interview_id = await desk.resumed(token)
+        interview_id, _ = await desk.resumed(token)
         await desk.joined(interview_id)
         async with desk._registry.lock(interview_id):
             await desk._registry.session(interview_id, wanted=True)

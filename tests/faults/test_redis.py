@@ -174,7 +174,7 @@ async def test_out_of_memory(
     await heard(visitor, 2)
     async with http.post(
         f"{server.url}/v1/interviews",
-        json={"questions": [{"id": "q", "text": "?"}]},
+        json={"questions": [{"id": "q", "text": "What did you do?"}]},
         headers=AUTHORISED,
     ) as refused:
         assert refused.status == 503, "a new interview that could not be kept was accepted"

@@ -77,7 +77,7 @@ def test_the_full_specification_names_every_text_there_is() -> None:
     def names(schema: dict[str, Any], definitions: dict[str, Any]) -> Iterator[str]:
         for name, inner in schema.get("properties", {}).items():
             text = json.dumps(inner)
-            if '"string"' in text and "date-time" not in text:
+            if '"string"' in text and "date-time" not in text and '"enum"' not in text:
                 yield name
             for reference, definition in definitions.items():
                 if f'"#/$defs/{reference}"' in text:

@@ -39,11 +39,14 @@ class Scene:
     relay: UdpRelay
     interview_id: str
 
-    async def call(self, call_id: str, last_seq: int = 0) -> Guest:
+    async def call(self, call_id: str, last_seq: int = 0, resumed_from: int = 0) -> Guest:
+        """`resumed_from`: the connection whose resume token the page still has."""
         guest = Guest(call_id)
 
         async def exchange(offer: str) -> str:
-            made = await self.bench.desk.open_call(self.interview_id, offer, call_id=call_id)
+            made = await self.bench.desk.open_call(
+                self.interview_id, offer, call_id=call_id, resumed_from=resumed_from
+            )
             return self.relay.rewrite(made.answer_sdp)
 
         await guest.candidate.connect_by(exchange)
@@ -131,7 +134,7 @@ async def test_who_reads_nothing_for_long_is_called_off_and_told_all_at_the_next
         assert connection.close_reason == "limit"
         at.relay.tap = lambda _, data: data
         assert (await at.bench.desk.get(at.interview_id))["status"] == "disconnected"
-        again = await at.call("call-2")
+        again = await at.call("call-2", resumed_from=connection.epoch)
         wanted = await log_tells(at)
         await at.bench.until(lambda: len(story(again)) >= len(wanted), timeout_s=20)
         assert story(again)[: len(wanted)] == wanted

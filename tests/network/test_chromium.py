@@ -218,4 +218,5 @@ async def test_lost_speech_is_asked_for_and_sent_again(
     assert len(lost) >= 20
     assert asked > 0
     assert resent > 15
-    assert received == 200 - len(lost) + resent
+    # What was asked for twice may have come twice, and is counted once.
+    assert 200 - len(lost) + min(resent, len(lost)) <= received <= 200 - len(lost) + resent

@@ -152,7 +152,7 @@ async def test_waiting_segments_are_done_as_one_batch(started: Started, tmp_path
         outcomes = Outcomes(pool)
         outcomes.submit(job(0, work_ms=500, notes=tmp_path))
         await until(lambda: bool(list(tmp_path.iterdir())))
-        hopeless = job(8, engines.HOPELESS)
+        hopeless = job(8, engines.HOPELESS, interview="i0")  # "i" has had its turn
         outcomes.submit(hopeless, *(job(n, interview=f"i{n}") for n in range(1, 6)))
         done = {o.segment_id: o for o in await outcomes.count(7)}
         assert (done["s8"].transcription, done["s8"].reason) == (None, "hopeless")
