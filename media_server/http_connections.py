@@ -145,9 +145,7 @@ class LimitedSite(web.BaseSite):
 
     @staticmethod
     def _waiting(connections: Collection[_Connection], now_s: float) -> list[_Connection]:
-        return [
-            one for one in connections if now_s - one.waits_since_s >= GIVES_WAY_S and not one.busy
-        ]
+        return [one for one in connections if one.waits_for_s(now_s) >= GIVES_WAY_S]
 
     def _is_trusted(self, host: str) -> bool:
         try:
@@ -172,6 +170,17 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._first_bytes = b""
         self._any_bytes = False
+        self._answering = False
+
+    def waits_for_s(self, now_s: float) -> float:
+        """-1: a request is being answered, or its answer is not sent yet."""
+        if self.busy or (self._transport is not None and self._transport.get_write_buffer_size()):
+            self._answering = True
+            return -1.0
+        if self._answering:  # answered since it was last looked at: it waits from now on
+            self._answering = False
+            self.waits_since_s = now_s
+        return now_s - self.waits_since_s
 
     @property
     def busy(self) -> bool:
@@ -214,6 +223,7 @@ class _Connection(asyncio.Protocol):
         if self.busy:
             self._stop_timer()
             self.waits_since_s = loop.time()
+            self._answering = True
 
     def eof_received(self) -> bool | None:
         done: bool | None = self._inner.eof_received() if self._admitted else None

@@ -45,7 +45,7 @@ export function kindOf(status, code) {
   if (status === 410) return "over";
   if (code === "consent_needed" || code === "consent_version") return "consent";
   if (code === "interview_damaged") return "damaged";
-  if (status === 429 || status === 503) return "full";
+  if (status === 429 || status === 503 || code === "replaced") return "full";
   if (status >= 500) return "server";
   if (status === 408 || status === 425) return "network";
   return "rejected";

@@ -26,12 +26,11 @@ class Admission:
         self.replaced = 0
         """Pending calls that made room for a newer call."""
 
-    def take(self, interview_id: str, call_id: str) -> tuple[str, ...]:
-        """A place for this call. Answers the calls that have lost theirs and are to be closed.
-        Raises Refused 503."""
+    def take(self, interview_id: str, call_id: str) -> None:
+        """A place for this call. Raises Refused 503."""
         now_s = self._clock.now_s()
         try:
-            lost = self._places.reserve(interview_id, call_id, now_s, self._waiting())
+            self._places.reserve(interview_id, call_id, now_s, self._waiting())
         except NoPlace as none:
             self.refused += 1
             if none.why == "demos":
@@ -45,18 +44,26 @@ class Admission:
             if self._places.taken(now_s, self._waiting()).pending:
                 wait_s = min(wait_s, _SOON_S)
             raise Refused(503, "full", reason, retry_after_s=wait_s) from None
+
+    def keeps(self, call_id: str) -> None:
+        """Raises Refused when another call has taken this one's place in the meantime."""
+        if not self._places.holds(call_id):
+            raise Refused(
+                503,
+                "replaced",
+                "Another call of this interview has just begun; trying again",
+                retry_after_s=1,
+            )
+
+    def answered(self, call_id: str) -> tuple[str, ...]:
+        """The calls that have lost their places to this one and are to be closed."""
+        lost = self._places.answered(call_id, self._clock.now_s())
         self.replaced += len(lost)
         return lost
 
-    def keeps(self, call_id: str) -> None:
-        """Raises Refused when a newer call has taken this one's place in the meantime."""
-        if not self._places.holds(call_id):
-            raise Refused(
-                409, "replaced", "A newer call has taken the place of this one; POST a new offer"
-            )
-
-    def connected(self, call_id: str) -> None:
-        self._places.connected(call_id)
+    def connected(self, call_id: str) -> bool:
+        """False: the call has lost its place and is to be closed."""
+        return self._places.connected(call_id)
 
     def over(self, call_id: str, *, left: bool = False) -> None:
         self._places.over(call_id, self._clock.now_s(), left=left)

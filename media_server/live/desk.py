@@ -392,8 +392,7 @@ class LiveDesk:
         if self._draining:
             raise Refused(503, "full", DRAINING, retry_after_s=self._settings.retry_after_s)
         # Before the first await: who asks at the same time finds the place taken.
-        for lost in self._admission.take(interview_id, call_id):
-            self._give_up(lost)
+        self._admission.take(interview_id, call_id)
         try:
             await self._check_fit(interview_id)
             row = await self._registry.sound_row(interview_id)
@@ -407,10 +406,18 @@ class LiveDesk:
                 raise Refused(403, "consent_needed", "Consent first: POST /v1/consent")
             if not resumed_from:
                 _check_device(session)
-            return await self._accept(session, offer_sdp, call_id, resumed_from)
+            accepted = await self._accept(session, offer_sdp, call_id, resumed_from)
         except BaseException:
             self._admission.over(call_id)
             raise
+        # Not before: an offer that is refused costs nobody their call.
+        for lost in self._admission.answered(call_id):
+            self._give_up(lost)
+        return accepted
+
+    def _is_up(self, call_id: str) -> None:
+        if not self._admission.connected(call_id):
+            self._give_up(call_id)
 
     def _give_up(self, call_id: str) -> None:
         """A pending call whose place a newer call has. Where it is still being set up, that ends
@@ -462,7 +469,7 @@ class LiveDesk:
         except OfferRejected as error:
             raise Refused(error.status, "offer_rejected", error.detail) from error
         connection.call = accepted.call
-        connection.when_up = self._admission.connected
+        connection.when_up = self._is_up
         self._rooms.media.opened(connection)
         self._calls[call_id] = (session.interview_id, connection)
         if not self._tasks.spawn(self._forget_call(call_id, connection), "call"):

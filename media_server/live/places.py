@@ -7,7 +7,9 @@ Interviews under way whose candidate is away keep their places, too: the caller 
 `waiting`, because only their states know.
 
 A pending call has not shown yet that anybody is there. One interview has one of them at most, the
-newest; and where no place is free, one that has not connected within `FIRM_S` makes room.
+newest; and where no place is free, one that has not connected within `FIRM_S` of its answer makes
+room. Until the new call is answered, too, the old one is only set aside: it takes its place back
+when it connects or when the new call comes to nothing.
 """
 
 from __future__ import annotations
@@ -19,8 +21,10 @@ from typing import Literal
 DEMO_PREFIX = "demo_"
 """Begins the id of an interview that anybody may have asked for."""
 FIRM_S = 3.0
-"""For so long a pending call's place is safe: a candidate connects within 1 s, within 3 s at 20 %
-loss."""
+"""For so long after its answer a pending call's place is safe: a candidate connects within 1 s,
+within 3 s at 20 % loss."""
+SET_UP_S = 10.0
+"""For so long an offer may wait for its answer: another server may need 5 s to let go."""
 GRACE_S = 15.0
 """After the last call of an interview was lost: as long as it takes to notice (`gone_s`)."""
 
@@ -40,8 +44,16 @@ class _Place:
     pending: str = ""
     """The newest call that is not connected yet."""
     pending_since_s: float = 0.0
+    """When its answer was given; before that, when it should have been."""
     connected: set[str] = field(default_factory=set)
     grace_until_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _SetAside:
+    call_id: str
+    interview_id: str
+    pending_since_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,45 +77,64 @@ class Places:
         self._max_demos = max_demos
         self._places: dict[str, _Place] = {}
         self._interview_of: dict[str, str] = {}
+        self._set_aside: dict[str, list[_SetAside]] = {}
+        """By the pending call that is to be answered: the calls before it, oldest first."""
 
     def reserve(
         self, interview_id: str, call_id: str, now_s: float, waiting: Collection[str]
-    ) -> tuple[str, ...]:
-        """A place for a pending call. Answers the calls that have lost theirs and are to be
-        closed. Raises NoPlace. `waiting`: interviews under way, whose candidates may be away."""
+    ) -> None:
+        """A place for a pending call. Raises NoPlace. `waiting`: interviews under way, whose
+        candidates may be away."""
         self._forget_grace(now_s)
         place = self._places.get(interview_id)
-        lost: list[str] = []
+        before: list[_SetAside] = []
         if place is None:
             if interview_id not in waiting:
-                lost = self._make_room(interview_id, now_s, waiting)
+                before = self._make_room(interview_id, now_s, waiting)
             place = self._places[interview_id] = _Place()
         elif place.pending:
-            lost.append(self._drop_pending(interview_id, place))
+            before = self._drop_pending(interview_id, place)
             self._places[interview_id] = place
-        place.pending, place.pending_since_s = call_id, now_s
+        self._set_aside[call_id] = before + self._other_calls(interview_id)
+        place.pending, place.pending_since_s = call_id, now_s + SET_UP_S
         self._interview_of[call_id] = interview_id
-        return tuple(lost)
 
-    def holds(self, call_id: str) -> bool:
-        """False: a newer call of its interview, or a newcomer, has the place."""
-        return call_id in self._interview_of
-
-    def connected(self, call_id: str) -> None:
-        """Somebody is there."""
+    def answered(self, call_id: str, now_s: float) -> tuple[str, ...]:
+        """The call's answer is given. The calls that have lost their places and are to be
+        closed."""
         place = self._places.get(self._interview_of.get(call_id, ""))
         if place is not None and place.pending == call_id:
+            place.pending_since_s = now_s
+        return tuple(one.call_id for one in self._set_aside.pop(call_id, ()))
+
+    def holds(self, call_id: str) -> bool:
+        """False: a newer call of its interview, or somebody else, has the place."""
+        return call_id in self._interview_of
+
+    def connected(self, call_id: str) -> bool:
+        """Somebody is there. False: the call has lost its place and is to be closed."""
+        self._take_back(call_id)
+        place = self._places.get(self._interview_of.get(call_id, ""))
+        if place is None:
+            return False
+        if place.pending == call_id:
             place.pending = ""
-            place.connected.add(call_id)
+        place.connected.add(call_id)
+        return True
 
     def over(self, call_id: str, now_s: float, *, left: bool = False) -> None:
         """The call has ended, or never came about. `left`: by its candidate's own wish."""
+        for before in self._set_aside.values():
+            before[:] = [one for one in before if one.call_id != call_id]
+        before_it = self._set_aside.pop(call_id, [])
         interview_id = self._interview_of.pop(call_id, "")
         place = self._places.get(interview_id)
         if place is None:
             return
         if place.pending == call_id:
             place.pending = ""
+            self._forget_empty(interview_id, place, now_s)
+            self._give_back(interview_id, before_it)
         elif call_id in place.connected:
             place.connected.discard(call_id)
             place.grace_until_s = now_s if left else now_s + GRACE_S
@@ -138,15 +169,15 @@ class Places:
 
     # --- within ---
 
-    def _make_room(self, newcomer: str, now_s: float, waiting: Collection[str]) -> list[str]:
+    def _make_room(self, newcomer: str, now_s: float, waiting: Collection[str]) -> list[_SetAside]:
         if is_demo(newcomer) and self._demos(waiting) >= self._max_demos:
-            return [self._give_way(now_s, waiting, "demos")]
+            return self._give_way(now_s, waiting, "demos")
         if self._count(waiting) >= self._capacity:
-            return [self._give_way(now_s, waiting, "full")]
+            return self._give_way(now_s, waiting, "full")
         return []
 
-    def _give_way(self, now_s: float, waiting: Collection[str], why: Why) -> str:
-        """The pending call that has been so for longest; the call whose place this was."""
+    def _give_way(self, now_s: float, waiting: Collection[str], why: Why) -> list[_SetAside]:
+        """The pending call that has been so for longest loses its place."""
         stale = [
             (self._places[interview_id].pending_since_s, interview_id)
             for interview_id in self._stale(now_s, waiting)
@@ -157,11 +188,50 @@ class Places:
         _, interview_id = min(stale)
         return self._drop_pending(interview_id, self._places[interview_id])
 
-    def _drop_pending(self, interview_id: str, place: _Place) -> str:
+    def _drop_pending(self, interview_id: str, place: _Place) -> list[_SetAside]:
+        """And what was set aside for it."""
         call_id, place.pending = place.pending, ""
         self._interview_of.pop(call_id, None)
         self._forget_empty(interview_id, place, place.grace_until_s)
-        return call_id
+        before = self._set_aside.pop(call_id, [])
+        return [*before, _SetAside(call_id, interview_id, place.pending_since_s)]
+
+    def _other_calls(self, interview_id: str) -> list[_SetAside]:
+        """Set aside for somebody else; from now on for a newer call of their own interview."""
+        found: list[_SetAside] = []
+        for before in self._set_aside.values():
+            found += [one for one in before if one.interview_id == interview_id]
+            before[:] = [one for one in before if one.interview_id != interview_id]
+        return found
+
+    def _take_back(self, call_id: str) -> None:
+        """A call that was set aside has connected before the new one was answered."""
+        for newer, before in tuple(self._set_aside.items()):
+            if not any(one.call_id == call_id for one in before):
+                continue
+            [back] = [one for one in before if one.call_id == call_id]
+            before.remove(back)
+            mine = self._interview_of[newer]
+            if back.interview_id != mine:  # there is one place for both: who is there has it
+                self._drop_pending(mine, self._places[mine])
+                self._places.setdefault(back.interview_id, _Place())
+            else:  # the place is taken for good; who was before it is closed if they ever come
+                before.clear()
+            self._interview_of[call_id] = back.interview_id
+
+    def _give_back(self, interview_id: str, before: list[_SetAside]) -> None:
+        """The newest call of the same interview has its place again, else whose place it was."""
+        own = [one for one in before if one.interview_id == interview_id]
+        back = own[-1:] or before[-1:]
+        if not back:
+            return
+        [one] = back
+        before.remove(one)
+        place = self._places.setdefault(one.interview_id, _Place())
+        place.pending, place.pending_since_s = one.call_id, one.pending_since_s
+        self._interview_of[one.call_id] = one.interview_id
+        if before:
+            self._set_aside[one.call_id] = before
 
     def _stale(self, now_s: float, waiting: Collection[str]) -> Iterator[str]:
         for interview_id, place in self._places.items():

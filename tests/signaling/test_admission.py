@@ -67,10 +67,12 @@ async def join(client: Client) -> dict[str, Any]:
     return dict(await joined.json())
 
 
-async def offer(client: Client, joined: dict[str, Any]) -> tuple[int, str, dict[str, str]]:
+async def offer(
+    client: Client, joined: dict[str, Any], sdp: str = HEAD + AUDIO
+) -> tuple[int, str, dict[str, str]]:
     """A pending call: nobody ever connects. Status, code, headers."""
     headers = {"Authorization": f"Bearer {joined['token']}", "Content-Type": "application/sdp"}
-    async with client.post(URL(joined["whip_url"]).path, data=HEAD + AUDIO, headers=headers) as r:
+    async with client.post(URL(joined["whip_url"]).path, data=sdp, headers=headers) as r:
         code = "" if r.status == 201 else (await r.json())["code"]
         return r.status, code, dict(r.headers)
 
@@ -96,8 +98,9 @@ async def readyz(client: Client) -> dict[str, Any]:
         return dict(await r.json())
 
 
-async def test_twenty_races_for_ten_places(tmp_path: Path) -> None:
+async def test_twenty_races_for_ten_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """50 offers at once: ten are let in, never one more, never one fewer."""
+    monkeypatch.setattr(places, "FIRM_S", 1e9)  # however slow this machine is
     async with served(tmp_path, MAX_LIVE="10") as client:
         candidates = [await join(client) for _ in range(50)]
         for race in range(20):
@@ -124,7 +127,8 @@ async def test_one_interview_holds_one_place_however_often_it_asks(tmp_path: Pat
         strangers = [await join(client) for _ in range(2)]
         for joined in strangers:
             answers = await asyncio.gather(*(offer(client, joined) for _ in range(12)))
-            assert {status for status, _, _ in answers} <= {201, 409}
+            assert {(s, code) for s, code, _ in answers} <= {(201, ""), (503, "replaced")}
+            assert all(int(h["Retry-After"]) == 1 for s, _, h in answers if s == 503)
             assert any(status == 201 for status, _, _ in answers)
         assert (await readyz(client))["live"] == 2
         assert len(desk_of(client)._calls) == 2, "the calls before the newest are closed"
@@ -134,6 +138,7 @@ async def test_one_interview_holds_one_place_however_often_it_asks(tmp_path: Pat
 async def test_pending_calls_make_room_and_connected_ones_do_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(places, "FIRM_S", 1e9)
     async with served(tmp_path, MAX_LIVE="3") as client:
         talker = await call(client, await join(client))
         for _ in range(2):
@@ -146,6 +151,26 @@ async def test_pending_calls_make_room_and_connected_ones_do_not(
         assert (await offer(client, newcomers[2]))[0] == 503, "nobody who is there makes room"
         for candidate in (first, second, talker):
             await candidate.leave()
+
+
+@pytest.mark.parametrize("same", [True, False])
+async def test_an_offer_that_is_refused_ends_nobodys_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, same: bool
+) -> None:
+    monkeypatch.setattr(places, "FIRM_S", 0.0)
+    async with served(tmp_path, MAX_LIVE="1") as client:
+        joined = await join(client)
+        assert (await offer(client, joined))[0] == 201
+        [(_, pending)] = desk_of(client)._calls.values()
+        newer = joined if same else await join(client)
+        assert (await offer(client, newer, sdp=HEAD))[0] >= 400
+        reason: str | None = pending.close_reason
+        assert reason is None
+        assert (await readyz(client))["live"] == 1
+        assert (await offer(client, newer))[0] == 201
+        reason = pending.close_reason
+        assert reason == "superseded"
+        assert (await readyz(client))["live"] == 1
 
 
 async def test_demos_take_no_more_than_their_share(tmp_path: Path) -> None:

@@ -193,12 +193,17 @@ async def test_a_full_server_answers_health_all_the_same() -> None:
 async def test_the_reserve_is_a_few_and_each_for_a_moment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(http_connections, "RESERVED_S", 1e6)
+    async with served(max_connections=1) as server:
+        await server.busy(1)
+        for _ in range(RESERVE):
+            await server.connect()
+        await until(lambda: len(server.site._reserved) == RESERVE)
+        assert await server.status(HEALTH) == 0, "used up"
     monkeypatch.setattr(http_connections, "RESERVED_S", 0.3)
     async with served(max_connections=1) as server:
         await server.busy(1)
         silent = [await server.connect() for _ in range(RESERVE)]
-        await until(lambda: len(server.site._reserved) == RESERVE)
-        assert await server.status(HEALTH) == 0, "used up"
         for reader, _ in silent:
             assert await reader.read() == b""
         assert await server.status(HEALTH) == 200
