@@ -4,7 +4,8 @@ After a restart everybody comes back at once. Two hundred logs that are read and
 side make one turn of the loop longer than the second that a store's answer has, and calls are
 taken for unanswered that were answered long ago. So they take turns; whoever waits, waits before
 the store is asked. A candidate who comes back is asked for three times (resume token, page, call):
-the fold of a log that has not grown is kept for a minute.
+the fold of a log that has not grown is kept for a minute. Not of one that is over: retention takes
+the words out of such a log and leaves its version as it is, here or in another process.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
+from media_server.interview.events import TERMINAL
 from media_server.live import history
 from media_server.live.history import Folded
 from media_server.ports import EventLog, InterviewRow, Refused
@@ -51,7 +53,8 @@ class Folding:
             folded = self._still_good(row)
             if folded is None:
                 folded = await history.fold(self._log, row)
-                self._keep(interview_id, folded)
+                if row.status not in TERMINAL and folded.state.status not in TERMINAL:
+                    self._keep(interview_id, folded)
             return folded
         finally:
             self._turns.release()

@@ -69,3 +69,25 @@ async def test_spoken_questions_and_greeting_go_with_their_interview(tmp_path: P
         assert set(voice.of) == {"", second}
         await Retention(stores, At(now_s + 400 * DAY_S), voice).run_once()
         assert set(voice.of) == {""}
+
+
+async def test_no_kept_fold_answers_words_that_retention_has_erased(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        interview_id = await bench.interview(make_spec(1))
+        guest = await bench.call(interview_id)
+        await guest.sees("welcome")
+        guest.send("ready")
+        await guest.listening(1)
+        guest.send("text_answer", text="An answer of mine.")
+        await guest.sees("completed")
+        await guest.candidate.leave()
+        for session in bench.desk.sessions():  # it is its log again
+            async with bench.desk._registry.lock(interview_id):
+                await bench.desk._registry.rest(session)
+        assert "An answer of mine." in str(await bench.desk.result(interview_id))
+
+        stores: Any = bench.desk._stores
+        retention = Retention(stores, At(bench.rooms.clock.now_s() + 200 * DAY_S))
+        await retention.run_once()
+        assert retention.counters.erased["transcript"] == 1
+        assert "An answer of mine." not in str(await bench.desk.result(interview_id))
