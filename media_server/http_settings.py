@@ -47,7 +47,7 @@ class HttpSettings:
     """Directory of the page's files; empty: `client/` beside the packages."""
     demo: bool | None = None
     """Whether anybody who reaches the page may start the demo interview; auto: where HOST is
-    loopback, so that only this machine reaches it."""
+    loopback and PUBLIC_URL is not set, so that only this machine reaches it."""
     demo_per_minute: int = 30
     """Demo interviews per client address."""
     all_demos_per_minute: int = 60
@@ -119,7 +119,7 @@ class HttpSettings:
 
     @property
     def demo_on(self) -> bool:
-        return self.demo if self.demo is not None else is_loopback(self.host)
+        return self.demo if self.demo is not None else self.is_private
 
     def _check_urls(self) -> None:
         for name in self.allowed_hosts:

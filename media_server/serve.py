@@ -225,7 +225,10 @@ class Server:
         if http.demo_on:
             self._say("demo: on, whoever reaches the page may start it (MEDIA_SERVER_DEMO=off)")
         elif http.demo is None:
-            self._say(f"demo: off, because HOST={http.host} is reachable (MEDIA_SERVER_DEMO=on)")
+            why = f"HOST={http.host} is reachable"
+            if _is_loopback(http.host):
+                why = "others reach MEDIA_SERVER_PUBLIC_URL"
+            self._say(f"demo: off, because {why} (MEDIA_SERVER_DEMO=on)")
         if not _is_loopback(listening.getsockname()[0]):
             urls = reachable_urls(listening)
             more = f" and {len(urls) - MAX_URLS} more" if len(urls) > MAX_URLS else ""

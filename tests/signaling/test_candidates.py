@@ -540,6 +540,9 @@ async def test_addresses_of_one_ipv6_site_share_a_limit() -> None:
         (HttpSettings(host="0.0.0.0"), 404),  # bound by nobody
         (HttpSettings(host="::"), 404),
         (HttpSettings(host="interviews.example.org"), 404),
+        (HttpSettings(public_url="https://interviews.example.org"), 404),  # behind a proxy
+        (HttpSettings(public_url="http://localhost:8080"), 201),
+        (HttpSettings(public_url="https://interviews.example.org", demo=True), 201),
         (HttpSettings(host="0.0.0.0", demo=True), 201),
         (HttpSettings(demo=False), 404),
     ],
