@@ -97,7 +97,7 @@ async def consent(request: web.Request) -> web.Response:
     body = await read_json(request, ConsentRequest, limit=MAX_BODY_BYTES, timeout_s=timeout_s)
     interview_id = claims.interview_id
     await ctx.live().consent(interview_id, version=body.version, accepted=body.accepted)
-    servers = ice_servers(ctx.settings, interview_id, ctx.now_s(), relay=not claims.demo)
+    servers = ice_servers(ctx.settings, interview_id, ctx.wall_s(), relay=not claims.demo)
     if not body.accepted or not servers:
         return web.Response(status=204)
     answer = {"ice_servers": shown(servers)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,12 +80,19 @@ def bearer(joined: dict[str, Any]) -> dict[str, str]:
 
 
 async def open_house(
-    settings: HttpSettings | None = None, *, desk: MemoryDesk | None = None, prefix: str = ""
+    settings: HttpSettings | None = None,
+    *,
+    desk: MemoryDesk | None = None,
+    prefix: str = "",
+    wall_s: Callable[[], float] | None = None,
 ) -> House:
+    """`wall_s`: where Unix time shall differ from the clock of the limits."""
     desk = desk or MemoryDesk()
     clock = Clock()
     live: Desk = desk
-    app = signaling.create_app(settings or HttpSettings(), secrets=SECRETS, desk=live, now_s=clock)
+    app = signaling.create_app(
+        settings or HttpSettings(), secrets=SECRETS, desk=live, now_s=clock, wall_s=wall_s
+    )
     outer = app
     if prefix:
         outer = web.Application()

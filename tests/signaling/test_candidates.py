@@ -432,6 +432,22 @@ async def test_a_relay_is_given_after_consent_only() -> None:
         await house.client.close()
 
 
+async def test_a_relay_is_good_by_the_wall_clock() -> None:
+    """Coturn compares Unix time; the clock of the limits counts from anywhere."""
+    house = await open_house(RELAY, wall_s=lambda: 1_900_000_000.0)
+    try:
+        created = await house.create()
+        agreed = await (await _agree(house, await house.join(created))).json()
+        back = await house.join(created)
+        called = await house.call(back)
+        until_s = str(1_900_000_000 + RELAY.turn_ttl_s)
+        for servers in (agreed["ice_servers"], back["ice_servers"]):
+            assert servers[1]["username"].partition(":")[0] == until_s
+        assert any(f'username="{until_s}:' in link for link in called.headers.getall("Link"))
+    finally:
+        await house.client.close()
+
+
 async def test_a_demo_gets_no_relay() -> None:
     """Anybody may start one: its credentials would make an open relay of the TURN server."""
     house = await open_house(RELAY)
