@@ -471,6 +471,7 @@ class LiteCall:
     def _connected(self) -> None:
         self._srtp_in, self._srtp_out = self._dtls.srtp_sessions()
         self._connected_s = self._host.now_s()
+        self._port.metered = self._dtls.pump
         if self._dtls_life is not None:
             self.ice.prove_by_handshake(self._dtls_life)
         self._mark_alive()

@@ -60,7 +60,7 @@ class DatagramPort:
     """What `RTCDtlsTransport` takes for its ICE transport: `_recv`, `_send`, `role`.
 
     Feed it single records: of a datagram with several aiortc reads one and keeps the rest for ever.
-    `meter` is told from when to when it works on each.
+    `meter` is told from when to when `metered` works on each.
     """
 
     role = "controlled"
@@ -70,6 +70,10 @@ class DatagramPort:
         self._meter = meter
         self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(_QUEUE + 1)
         self._closed = self._deaf = False
+        self.metered: asyncio.Future[None] | None = None
+        """The task that handles what it receives before it asks for more. The handshake is none:
+        it receives in a task of its own, and until it goes on others use the CPU. It is bounded by
+        the queue, the allowance and the connect deadline."""
 
     def feed(self, data: bytes) -> bool:
         """False: the queue is full and the datagram is lost."""
@@ -92,13 +96,14 @@ class DatagramPort:
             self._queue.put_nowait(None)
 
     async def _recv(self) -> bytes:
-        if self._meter is not None:
-            self._meter.pause()
+        meter = self._meter if asyncio.current_task() is self.metered else None
+        if meter is not None:
+            meter.pause()
         data = await self._queue.get()
         if data is None:
             raise ConnectionError("the call is closed")
-        if self._meter is not None:
-            self._meter.begin()
+        if meter is not None:
+            meter.begin()
         return data
 
     async def _send(self, data: bytes) -> None:
@@ -179,6 +184,11 @@ class LiteDtls(QuickDtls):
         """A datagram of the peer's, before it is handled: it may ask for the flight again."""
         if self._next_copy is not None and is_client_hello(data):
             self._send_copies(self._flights.asked_again(asyncio.get_running_loop().time()))
+
+    @property
+    def pump(self) -> asyncio.Future[None] | None:
+        """The task that reads what comes once connected."""
+        return self._task
 
     def srtp_sessions(self) -> tuple[Any, Any]:
         """(receive, send) libsrtp sessions, once connected."""

@@ -48,8 +48,8 @@ class RtcSettings:
     close_timeout_s: float = 5.0
     rtcp_interval_s: float = 1.0
     call_busy_share: float = 0.25
-    """How much of a core the packets of one call may keep busy; an honest call takes a hundredth.
-    A call beyond any of these limits is closed with the reason `limit`."""
+    """How much of a core the packets of one call may keep busy once it is connected; an honest call
+    takes a hundredth. A call beyond any of these limits is closed with the reason `limit`."""
     call_datagrams_per_s: int = 1000
     """Authentic datagrams of one call per second, 20 times what audio needs. Beyond 400 they are
     dropped, beyond this the call is closed."""

@@ -16,6 +16,7 @@ from aiortc import rtcsctptransport as sctp
 
 from media_server.audio.types import RtpPacket
 from media_server.rtc.budget import CallBudget, CallLimits, Excess
+from media_server.rtc.dtls import DatagramPort
 from media_server.rtc.meter import CallMeter
 from media_server.rtc.rtp import build_rtp
 from media_server.rtc.settings import RtcSettings
@@ -186,6 +187,27 @@ def test_the_meter_counts_from_begin_to_pause() -> None:
     assert told == ["cpu"]
 
 
+async def test_the_port_counts_what_its_task_does_and_not_what_others_do_meanwhile() -> None:
+    """A handshake receives in a task of its own (`asyncio.wait_for`), then others go first."""
+    told: list[Excess] = []
+    port = DatagramPort(
+        lambda _: None,
+        CallMeter(CallLimits(0.25, 0.01, 1e3, 1e3, 1e6, 1e6), lambda: 0.0, told.append),
+    )
+    port.metered = asyncio.current_task()
+    for data in (b"handshake", b"message", b"another"):
+        port.feed(data)
+    assert await asyncio.create_task(port._recv()) == b"handshake"
+    for _ in range(2):
+        busy_s(0.02)
+        assert await port._recv()
+    assert told == []  # what it did before the first is not counted
+    port.feed(b"last")
+    busy_s(0.02)
+    await port._recv()
+    assert told == ["cpu"]
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -220,6 +242,30 @@ async def two_calls(
         other.client.send({"still": "here"})
         await eventually(lambda: other.sink.texts and len(other.sink.packets) > before + 5)
         assert other.sink.closed == []
+
+
+async def test_handshakes_while_others_keep_the_loop_busy(kind: type[LiteTransport]) -> None:
+    """As in a rush of calls: each waits for the others, which is not its doing."""
+
+    async def others() -> None:
+        while True:
+            busy_s(0.03)
+            await asyncio.sleep(0)
+
+    limited = loopback_settings(call_busy_share=0.05, call_burst_s=1.0)
+    async with running(limited, kind=kind) as transport:
+        callers = [Caller(transport, f"call{number}") for number in range(3)]
+        rush = asyncio.create_task(others())
+        await asyncio.gather(*(caller.connect() for caller in callers), return_exceptions=True)
+        rush.cancel()
+        await asyncio.gather(rush, return_exceptions=True)
+        dropped = [caller.call.stats().dropped for caller in callers]
+        closed = [caller.sink.closed for caller in callers]
+        connected = [caller.sink.connected for caller in callers]
+        await asyncio.gather(*(caller.client.vanish() for caller in callers))
+        assert closed == [[], [], []]
+        assert connected == [1, 1, 1]
+        assert not any("budget_cpu" in reasons for reasons in dropped)
 
 
 async def test_audio_beyond_the_budget_of_datagrams(kind: type[LiteTransport]) -> None:
@@ -284,6 +330,13 @@ def until_closed(caller: Caller) -> Iterator[int]:
         if caller.sink.closed:
             return
         yield number
+
+
+def busy_s(seconds: float) -> None:
+    """Of the CPU, by its clock."""
+    until_s = time.thread_time() + seconds
+    while time.thread_time() < until_s:
+        pass
 
 
 def stand_still(seconds: float) -> None:
