@@ -54,6 +54,8 @@ _PACKETS_PER_S = 400
 _PACKETS_BURST = 2000
 """Datagrams beyond this are dropped: one client must not starve the others. Media counts once it is
 authentic, so that nobody who forges an address uses up what its owner may send."""
+_MAX_RECORDS = 16
+"""In one DTLS datagram. Clients send one, or the five of a flight; a hundred fit."""
 _FORGED_STRAYS_PER_SWEEP = 50
 _FORGED_PER_SWEEP = 1000
 """What is not authentic costs little to refuse, but not nothing."""
@@ -199,12 +201,19 @@ class LiteCall:
         if not is_client_dtls(data):
             self.drop("dtls_forged")
             return
+        records = dtls_records(data)
+        if len(records) > _MAX_RECORDS:
+            self.drop("dtls_forged")
+            return
+        if not self._dtls_allowance.take():
+            self.drop("dtls_overflow")
+            return
         self._dtls_life = life
         if life is not None and not life.proven:
             life.received_bytes += len(data)
         self._dtls.heard(data)
-        for record in dtls_records(data):
-            if not self._dtls_allowance.take() or not self._port.feed(record):
+        for record in records:
+            if not self._port.feed(record):
                 self.drop("dtls_overflow")
 
     def on_media(self, data: bytes, life: PathLife | None = None) -> None:

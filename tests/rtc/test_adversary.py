@@ -21,6 +21,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection
 
 from media_server.audio.types import RtpPacket
 from media_server.ports import OfferRejected
+from media_server.rtc.guard import dtls_records
 from media_server.rtc.rtp import build_rtp
 from media_server.rtc.transport import LiteTransport
 from tests.rtc.support import (
@@ -280,6 +281,31 @@ async def test_who_forges_a_clients_address_does_not_use_up_its_allowance() -> N
         assert stats.packets_lost == 0
         caller.client.send({"still": "heard"})
         await eventually(lambda: caller.sink.texts)
+
+
+async def test_datagrams_of_many_forged_records_do_not_use_it_up_either() -> None:
+    """107 records fit into one: counted each, 2000 of them are sent within a second."""
+    datagram = b"\x17\xfe\xfd\x00\x01" + bytes(6) + b"\x00\x01" + b"\x00"
+    datagram *= 1500 // len(datagram)
+    assert len(dtls_records(datagram)) == 107
+    async with (
+        running() as transport,
+        relaying(transport) as relay,
+        calling(transport, relay=relay) as caller,
+    ):
+        await eventually(lambda: caller.sink.channels)
+        for number in range(60):  # as many as in 3 s at 20 a second
+            relay.forge(datagram)
+            if number % 10 == 9:
+                await asyncio.sleep(0)
+        for number in range(20):
+            relay.forge(datagram)
+            caller.client.send({"still": number})
+            await asyncio.sleep(0.05)
+        await eventually(lambda: len(caller.sink.texts) == 20)
+        dropped = caller.call.stats().dropped
+        assert "dtls_overflow" not in dropped
+        assert dropped["dtls_forged"] >= 40
 
 
 async def test_a_flood_of_forgeries_is_refused_unread_until_the_next_sweep() -> None:
