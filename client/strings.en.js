@@ -209,6 +209,7 @@ export const en = {
   paused: {
     title: "Paused",
     text: "Nobody is listening. Your answers so far are saved.",
+    draftKept: "What you have typed is still there after Resume. Send it then.",
     remaining: (/** @type {number} */ minutes) =>
       minutes < 1 ? "Less than a minute of pause is left." : `${n(minutes, "minute", "minutes")} of pause left.`,
     after: "After that the interview is set aside, and your link brings you back.",

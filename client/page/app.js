@@ -1,8 +1,11 @@
 import {
-  Backoff, InterviewClient, InterviewError, MicrophoneError, asText, microphonePermission, obstacle,
+  Backoff, InterviewClient, MicrophoneError, microphonePermission, obstacle, sessionKeep,
 } from "../sdk/index.js";
 import { stringsFor } from "../strings.en.js";
+import { downloadAnswers } from "./download.js";
+import { Drafts } from "./drafts.js";
 import { INITIAL } from "./model.js";
+import { ENDINGS, FINAL, PASSING, asError } from "./problems.js";
 import { createShell } from "./shell.js";
 import { Sound } from "./sound.js";
 
@@ -14,12 +17,6 @@ import { Sound } from "./sound.js";
 const BEGUN = new Set([
   "greeting", "asking", "listening", "closing_turn", "deciding", "wrap_up", "paused", "disconnected", "parked",
 ]);
-/** Problems that pass by themselves: the page tries again. */
-const PASSING = new Set(["full", "network", "server", "token"]);
-/** Problems that stay, whatever the candidate does. */
-const FINAL = new Set(["link", "over", "damaged", "deleted"]);
-/** Which problem each ending without a result page is. @type {Record<string, string>} */
-const ENDINGS = { expired: "expired", abandoned: "expired", cancelled: "cancelled", failed: "failed" };
 const NOTICE_MS = 4_000;
 const BACK_MS = 3_000;
 
@@ -32,6 +29,7 @@ export class InterviewPage {
     this.strings = stringsFor();
     this.options = options;
     this.client = new InterviewClient(options);
+    this.drafts = new Drafts(options.base, options.link, options.keep === undefined ? sessionKeep() : options.keep);
     this.backoff = new Backoff({ firstMs: 2_000, capMs: 15_000 });
     this.retryAtMs = 0;
     this.noticeUntilMs = 0;
@@ -54,7 +52,12 @@ export class InterviewPage {
       command: (what) => this.command(what),
       toggleMute: () => this.client.mute(!this.model.muted),
       toggleTyping: () => this.set({ typing: !this.model.typing }),
-      answer: (text) => this.client.answer(text),
+      draft: (text) => this.draft(text),
+      answer: (text) => {
+        const sent = this.client.answer(text);
+        if (sent) this.draft("");
+        return sent;
+      },
       leave: () => this.command("leave"),
       pace: (pace) => void (this.client.setPace(pace) || this.notice(this.strings.call.notConnected)),
       captions: (on) => {
@@ -63,7 +66,7 @@ export class InterviewPage {
       },
       unlockSound: () => this.sound.playback.unlock(),
       retry: () => this.retry(),
-      download: () => this.download(),
+      download: () => downloadAnswers(this.model, this.strings),
     });
     this.client.on("change", () => this.follow());
     // Another microphone is a new call as well, but the candidate never was away.
@@ -233,7 +236,7 @@ export class InterviewPage {
     this.sound.playback.unlock();
     if (!withMicrophone) this.sound.release();
     const microphone = withMicrophone ? this.sound.track : null;
-    this.set({ screen: "call", hasMicrophone: microphone !== null, typing: false });
+    this.set({ screen: "call", hasMicrophone: microphone !== null, typing: this.model.draft !== "" });
     this.client.start({ microphone });
     void this.keepAwake();
   }
@@ -243,6 +246,12 @@ export class InterviewPage {
     const sent = this.client[what]();
     if (!sent) this.notice(this.strings.call.notConnected);
     else if (what === "done") this.set({ closingTurn: true });
+  }
+
+  /** What is typed and not sent yet belongs to the question on the screen. @param {string} text */
+  draft(text) {
+    this.drafts.set(this.model.view.questionId, text);
+    this.set({ draft: text });
   }
 
   /** @param {string} text @param {number} [ms] */
@@ -282,6 +291,10 @@ export class InterviewPage {
     if (connection.retryInMs !== this.model.connection.retryInMs || connection.attempt !== this.model.connection.attempt) {
       change.retryAtMs = performance.now() + connection.retryInMs;
     }
+    if (view.questionId !== this.model.view.questionId) {
+      change.draft = this.drafts.of(view.questionId);
+      if (change.draft) change.typing = true; // a reload closed the panel it stands in
+    }
     this.model = { ...this.model, ...change };
     switch (connection.state) {
       case "superseded":
@@ -302,6 +315,7 @@ export class InterviewPage {
   }
 
   ended() {
+    this.drafts.clear();
     this.sound.release();
     void this.wakeLock?.release().catch(() => {});
     this.wakeLock = null;
@@ -325,6 +339,7 @@ export class InterviewPage {
       return;
     }
     const final = FINAL.has(problem.kind);
+    if (final) this.drafts.clear();
     this.problem(problem.kind, final ? "" : problem.message, problem.kind === "consent" ? "consent" : final ? "none" : "retry");
   }
 
@@ -368,24 +383,6 @@ export class InterviewPage {
       this.wakeLock = null; // not supported, or the battery is low
     }
   }
-
-  download() {
-    const s = this.strings.finished;
-    const title = this.model.page?.title ?? this.strings.appName;
-    const text = asText(this.model.view, { title, question: s.question, noAnswer: s.noAnswer, unclear: s.unclear });
-    const url = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = s.file;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(url), 10_000);
-  }
-}
-
-/** @param {unknown} error */
-function asError(error) {
-  if (error instanceof InterviewError) return error;
-  return new InterviewError("server", error instanceof Error ? error.message : String(error));
 }
 
 /**

@@ -49,6 +49,7 @@ import { EMPTY_VIEW } from "../sdk/index.js";
  * @property {"" | "ended" | "muted"} microphoneTrouble
  * @property {boolean} typing the typing panel is open
  * @property {string} typingProblem
+ * @property {string} draft typed for the question on the screen, and not sent yet
  * @property {boolean} soundLocked
  * @property {boolean} captions
  * @property {string} notice a short sentence about a click that did nothing
@@ -84,6 +85,7 @@ export const INITIAL = {
   microphoneTrouble: "",
   typing: false,
   typingProblem: "",
+  draft: "",
   soundLocked: false,
   captions: true,
   notice: "",
@@ -105,6 +107,7 @@ export const INITIAL = {
  * @property {(what: "done" | "notFinished" | "repeat" | "rephrase" | "skip" | "pause" | "resume") => void} command
  * @property {() => void} toggleMute
  * @property {() => void} toggleTyping
+ * @property {(text: string) => void} draft what is typed so far, at every change
  * @property {(text: string) => boolean} answer true: sent, the text may go
  * @property {() => void} leave
  * @property {(pace: import("../sdk/messages.js").Pace) => void} pace

@@ -731,6 +731,17 @@ def _typed(draft: Draft, input_: inp.AnswerTyped) -> None:
     _decide_turn(draft)
 
 
+def _typed_while_paused(draft: Draft, input_: inp.AnswerTyped) -> None:
+    """The pause crossed an answer on its way: who sends one is there, so it is taken.
+
+    Only where it would have been taken before the pause, for the question that was open then.
+    """
+    if draft.state.round < 0 or draft.state.paused_from not in _TAKES_TYPING:
+        return
+    draft.emit(ev.Resumed(reason="an answer was typed"))
+    _typed(draft, input_)
+
+
 def _pause(draft: Draft, _input: inp.PausePressed) -> None:
     _pause_because(draft, "asked for by the candidate")
 
@@ -1217,6 +1228,7 @@ def _row(
 _OPEN = tuple(status for status in Status if status not in TERMINAL)
 _BEGUN = (*LIVE, S.PAUSED, S.DISCONNECTED, S.PARKED)
 _TALK = (S.ASKING, S.LISTENING, S.CLOSING_TURN, S.DECIDING)
+_TAKES_TYPING = (S.ASKING, S.LISTENING, S.CLOSING_TURN)
 _NOT_NOW = "there is no open question to do this with"
 
 _row(inp.Tick, "", (_OPEN, _tick))
@@ -1255,7 +1267,8 @@ _row(inp.LeavePressed, "not connected", ((S.READY, *LIVE, S.PAUSED, S.DISCONNECT
 _row(
     inp.AnswerTyped,
     _NOT_NOW,
-    ((S.ASKING, S.LISTENING, S.CLOSING_TURN), _typed),
+    (_TAKES_TYPING, _typed),
+    ((S.PAUSED,), _typed_while_paused),
     ((S.DECIDING,), "the answer is being taken in"),
 )
 _row(inp.PaceChosen, "not connected", ((S.READY, *LIVE, S.PAUSED), _pace))

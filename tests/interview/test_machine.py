@@ -686,6 +686,49 @@ def test_typed_answer_ends_the_turn_and_keeps_what_was_said() -> None:
     assert world.state.round == 1
 
 
+def test_an_answer_typed_into_a_pause_resumes_and_is_taken() -> None:
+    """The microphone died, the candidate typed; the pause crossed the answer on its way."""
+    world = World()
+    world.to_question(1)
+    world.do(inp.SpeechStarted(world.state.turn_epoch), inp.AudioStopped(7.0))
+    while not world.at(Status.PAUSED):
+        world.tick()
+    world.wait(5.0)
+    fresh = world.do(inp.AnswerTyped("Typed words."))
+    assert isinstance(fresh[0], ev.Resumed)
+    typed = [(e.round, e.typed) for e in fresh if isinstance(e, ev.TurnEnded)]
+    assert typed == [(0, "Typed words.")]
+    assert world.state.paused_used_s == pytest.approx(5.0)
+    world.speak()
+    assert (world.state.status, world.state.round) == (Status.LISTENING, 1)
+    assert world.state.answers[0].status == "answered"
+
+
+def test_an_answer_typed_into_a_pause_while_the_question_was_asked_is_taken() -> None:
+    world = World()
+    begin_question(world, 20.0)
+    world.do(inp.PausePressed())
+    world.do(inp.AnswerTyped("I know that one."))
+    assert world.state.answers[0].turns[-1].typed == "I know that one."
+    world.speak()
+    assert (world.state.status, world.state.round) == (Status.LISTENING, 1)
+
+
+def test_an_answer_typed_into_a_pause_without_an_open_question_changes_nothing() -> None:
+    world = World()
+    world.begin()
+    assert world.at(Status.GREETING)
+    world.do(inp.PausePressed())
+    assert world.do(inp.AnswerTyped("To what?")) == []  # nothing has been asked
+    world = World()
+    world.to_question(1)
+    world.answer("This is my answer to the first.")
+    assert world.at(Status.DECIDING)
+    world.do(inp.PausePressed())
+    assert world.do(inp.AnswerTyped("Once more?")) == []  # it is being taken in, paused or not
+    assert world.at(Status.PAUSED)
+
+
 def test_declined_is_graceful_and_final() -> None:
     world = World()
     world.do(inp.LinkOpened(), inp.ConsentDeclined("2026-11"))

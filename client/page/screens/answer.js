@@ -82,6 +82,7 @@ function typingForm(strings, actions) {
     }
     area.focus();
   };
+  area.addEventListener("input", () => actions.draft(area.value));
   area.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
@@ -98,6 +99,7 @@ function typingForm(strings, actions) {
     h("div", { class: "row between" }, h("p", { class: "fine", text: s.typeHelp, attrs: { id: helpId } }), send),
   );
   let wasOpen = false;
+  let questionId = "";
   return {
     element,
     focus: () => area.focus(),
@@ -105,6 +107,12 @@ function typingForm(strings, actions) {
     update(model) {
       const open = model.typing || !model.hasMicrophone;
       show(element, open);
+      // A new screen or another question: what was typed for it. Else the text is the candidate's.
+      if (model.view.questionId !== questionId) {
+        questionId = model.view.questionId;
+        area.value = model.draft;
+        setText(problem, "");
+      }
       // Opened by a click: the next key belongs to the text. Opened by itself: the focus stays.
       if (open && !wasOpen && model.typing) area.focus();
       wasOpen = open;

@@ -27,10 +27,11 @@ export function pausedScreen(strings, actions, askToLeave) {
   const s = strings.paused;
   const heading = h("h1", { text: s.title, attrs: { tabindex: -1 } });
   const remaining = h("p");
+  const draft = h("p", { text: s.draftKept });
   const resume = button(s.resume, () => actions.command("resume"), { class: "button primary large", icon: icon("play") });
   const leave = button(s.leave, askToLeave, { class: "button quiet large" });
   const element = h("div", { class: "screen narrow centered" }, badge("pause"), heading,
-    h("p", { class: "lead", text: s.text }), remaining,
+    h("p", { class: "lead", text: s.text }), draft, remaining,
     h("div", { class: "actions stacked" }, resume, leave));
   return {
     element,
@@ -38,6 +39,7 @@ export function pausedScreen(strings, actions, askToLeave) {
     update(model) {
       const seconds = model.view.pausedRemainingS;
       setText(remaining, seconds === null ? "" : `${s.remaining(Math.floor(seconds / 60))} ${s.after}`);
+      show(draft, model.draft !== "");
       enable(resume, model.connection.state === "open");
       enable(leave, model.connection.state === "open");
     },

@@ -1,0 +1,94 @@
+"""What a candidate has typed and not sent outlives a pause and a reload, under its own question."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browser.conftest import OpenBrowser, new_page
+from tests.browser.site import make_app, served
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+
+LISTENING = {
+    "type": "state",
+    "status": "listening",
+    "stage": "answer",
+    "activity": "listening",
+    "can": ["text_answer", "pause", "leave"],
+}
+PAUSED = {
+    "type": "state",
+    "status": "paused",
+    "stage": "paused",
+    "activity": "idle",
+    "can": ["resume", "leave"],
+}
+COMPLETED = {
+    "type": "completed",
+    "seq": 3,
+    "status": "completed",
+    "ended_reason": "",
+    "answered": 1,
+    "of": 2,
+}
+STORED = "Object.keys(sessionStorage).filter((key) => key.startsWith('interview-drafts'))"
+
+
+def asked(number: int) -> dict[str, Any]:
+    return {
+        "type": "question",
+        "seq": number,
+        "question_id": f"q{number}",
+        "number": number,
+        "of": 2,
+        "text": f"Question {number}?",
+    }
+
+
+async def hears(page: Page, *messages: dict[str, Any]) -> None:
+    await page.evaluate(f"window.said(...{json.dumps(messages)})")
+
+
+async def test_a_draft_is_put_back_after_a_pause_and_a_reload(open_browser: OpenBrowser) -> None:
+    async with (
+        served(make_app()) as base,
+        open_browser() as browser,
+        new_page(browser) as (page, _),
+    ):
+        await page.goto(f"{base}/pages/call.html")
+        await page.locator("body[data-ready]").wait_for()
+        area = page.locator("textarea")
+        await hears(page, asked(1), LISTENING)
+        assert not await area.is_visible()
+        await page.get_by_role("button", name="Type").click()
+        await area.press_sequentially("We mended the ")
+        await hears(page, PAUSED)
+        await page.get_by_text("What you have typed is still there").wait_for()
+        await hears(page, LISTENING)
+        assert await area.input_value() == "We mended the "
+
+        await area.press_sequentially("tank")
+        await page.reload()
+        await page.locator("body[data-ready]").wait_for()
+        await hears(page, asked(1), LISTENING)
+        assert await area.is_visible()
+        assert await area.input_value() == "We mended the tank"
+
+        await hears(page, asked(2))
+        assert await area.input_value() == ""
+        await area.fill("Tomatoes")
+        await page.get_by_role("button", name="Send").click()
+        sent = [m["text"] for m in await page.evaluate("window.sent") if m["type"] == "text_answer"]
+        assert sent == ["Tomatoes"]
+        await hears(page, PAUSED, LISTENING)
+        assert await area.input_value() == ""
+
+        assert len(await page.evaluate(STORED)) == 1
+        await hears(page, COMPLETED)
+        assert await page.evaluate(STORED) == []
