@@ -14,13 +14,13 @@ import hashlib
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from media_server.audio.types import SpeechClip
 from media_server.ports import Public, SpeechUnavailable, StoreUnavailable
 from media_server.tts.cache import SpeechCache
-from media_server.tts.clip_codec import BadClip, EncodedSpeech, from_bytes
+from media_server.tts.clip_codec import BadClip, EncodedSpeech, from_bytes, to_bytes
 from media_server.tts.encode import ENCODER_VERSION
 from media_server.tts.engine import EngineInfo
 from media_server.tts.owners import ClipOwners
@@ -81,20 +81,21 @@ class SpeechService:
         self, text: str, *, locale: str, deadline_s: float, interview_id: str = ""
     ) -> SpeechClip:
         """Raises SpeechUnavailable. The making goes on after the deadline, for the cache.
-        `interview_id`: whose words these are alone; they go when it is erased."""
+        `interview_id`: whose words these are; they go when all are erased that say them."""
         if len(text) > MAX_TEXT_CHARS:
             raise SpeechUnavailable(f"the text is longer than {MAX_TEXT_CHARS} characters")
         try:
             async with asyncio.timeout(deadline_s):
                 clip = await self._cached(text, locale, interview_id)
-                if clip is not None:
-                    return clip
-                voices = self._voices.usable(locale)
-                if not voices:
-                    raise SpeechUnavailable(self._voices.why_not(locale))
-                return await self._first_of(voices, text, locale, deadline_s, interview_id)
+                if clip is None:
+                    voices = self._voices.usable(locale)
+                    if not voices:
+                        raise SpeechUnavailable(self._voices.why_not(locale))
+                    clip = await self._first_of(voices, text, locale, deadline_s, interview_id)
         except TimeoutError:
             raise SpeechUnavailable(f"no sound within {deadline_s:g} s") from None
+        self._keep(clip, interview_id)
+        return clip
 
     async def erase(self, interview_id: str) -> None:
         """What it alone has said is forgotten here and removed from the disk, also what is being
@@ -270,8 +271,12 @@ class SpeechService:
             return None
 
         def work() -> tuple[str, bytes] | None:
-            bodies = ((key, cache.get(key, owner)) for key in keys)
-            return next(((key, body) for key, body in bodies if body is not None), None)
+            for key in keys:
+                body = cache.get(key, owner)
+                if body is not None:
+                    self._discard_of_erased(cache, key, owner)
+                    return key, body
+            return None
 
         return await self._on_disk(work)
 
@@ -279,22 +284,52 @@ class SpeechService:
         cache = self._cache
         if cache is None or self._owners.is_erased(owner):
             return
-        await self._on_disk(lambda: cache.put(key, body, owner))
-        if self._owners.is_erased(owner):  # meanwhile
-            await self._on_disk(lambda: cache.discard(key, owner))
+
+        def work() -> None:
+            cache.put(key, body, owner)
+            self._discard_of_erased(cache, key, owner)
+
+        await self._on_disk(work)
         if cache.problem != self._disk_problem:
             self._disk_problem = cache.problem
             if cache.problem:
                 logger.warning("speech is not cached on disk: %s", Public(cache.problem))
 
-    async def _on_disk(self, work: Callable[[], T]) -> T | None:
-        """None when the disk is too slow or too busy: the cache is a convenience."""
+    def _keep(self, clip: SpeechClip, owner: str) -> None:
+        """On disk it is this interview's too, wherever the clip came from. Not waited for: what
+        memory holds is said at once, however slow the disk is."""
+        cache = self._cache
+        if cache is None or self._owners.is_erased(owner):
+            return
+
+        def work() -> None:
+            if not cache.claim(clip.key, owner):
+                cache.put(clip.key, _body(clip), owner)
+            self._discard_of_erased(cache, clip.key, owner)
+
+        self._submit(work)
+
+    def _discard_of_erased(self, cache: SpeechCache, key: str, owner: str) -> None:
+        """From the disk's thread, after it gave the owner something: erased meanwhile? An erasing
+        that is noted after this look removes it by itself."""
+        if self._owners.is_erased(owner):
+            cache.discard(key, owner)
+
+    def _submit(self, work: Callable[[], T]) -> Future[T] | None:
+        """None when the disk is too busy."""
         if self._disk is None or self._disk_calls >= _DISK_CALLS_LIMIT:
             return None
         self._disk_calls += 1
         loop = asyncio.get_running_loop()
         running = self._disk.submit(work)
         running.add_done_callback(lambda _: self._loop_safe_release(loop))
+        return running
+
+    async def _on_disk(self, work: Callable[[], T]) -> T | None:
+        """None when the disk is too slow or too busy: the cache is a convenience."""
+        running = self._submit(work)
+        if running is None:
+            return None
         try:
             async with asyncio.timeout(_DISK_TIMEOUT_S):
                 return await asyncio.wrap_future(running)
@@ -314,6 +349,12 @@ class SpeechService:
 def _error(task: asyncio.Task[T]) -> BaseException | None:
     """Of a task that is done."""
     return SpeechUnavailable("the voice is being closed") if task.cancelled() else task.exception()
+
+
+def _body(clip: SpeechClip) -> bytes:
+    """As the voice's process gave it."""
+    starts_s = tuple(start_s for start_s, _ in clip.sentences)
+    return to_bytes(EncodedSpeech(clip.engine, clip.voice, clip.packets, starts_s))
 
 
 def _size(clip: SpeechClip) -> int:

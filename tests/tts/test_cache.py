@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import subprocess
@@ -29,6 +30,17 @@ def cache(tmp_path: Path) -> SpeechCache:
 
 def files(directory: Path) -> list[Path]:
     return [path for path in directory.rglob("*") if path.is_file()]
+
+
+def clips(directory: Path) -> list[Path]:
+    """The shared ones first."""
+    return sorted(directory.rglob("*.clip"), key=lambda path: (path.parts[-3] != "shared", path))
+
+
+def bytes_on_disk(directory: Path) -> int:
+    """Each file once, however many names it has."""
+    stats = [path.stat() for path in files(directory)]
+    return sum({stat.st_ino: stat.st_size for stat in stats}.values())
 
 
 @given(
@@ -66,19 +78,23 @@ def test_kept_privately(cache: SpeechCache, tmp_path: Path) -> None:
     assert cache.get(key) is None
     assert cache.put(key, b"body")
     assert cache.get(key) == b"body"
-    (file,) = files(tmp_path)
-    assert file.stat().st_mode & 0o077 == 0
-    assert file.parent.stat().st_mode & 0o077 == 0
+    shared, owned = clips(tmp_path)
+    assert shared.samefile(owned)
+    for path in (shared, *shared.parents[:3], owned, *owned.parents[:3]):
+        assert path.stat().st_mode & 0o077 == 0
+    assert not cache.owners(), "what is for all is nobody's to erase"
+    cache.erase("_all")
+    assert cache.get(key) == b"body"
 
 
 def test_a_damaged_file_is_gone_and_can_be_made_again(cache: SpeechCache, tmp_path: Path) -> None:
     key = key_of("a")
     cache.put(key, b"body")
-    (file,) = files(tmp_path)
+    file = clips(tmp_path)[0]
     file.write_bytes(file.read_bytes()[:-1])
     assert cache.get(key) is None
     assert cache.damaged == 1
-    assert not file.exists()
+    assert clips(tmp_path) == []
     assert cache.put(key, b"body")
     assert cache.get(key) == b"body"
 
@@ -94,7 +110,7 @@ def test_the_least_recently_used_goes_first(tmp_path: Path) -> None:
     assert cache.get(keys[0]) is not None, "used just now"
     for key in keys[9:]:
         cache.put(key, bytes(1000))
-    assert sum(path.stat().st_size for path in files(tmp_path)) <= 10_000
+    assert bytes_on_disk(tmp_path) <= 10_000
     assert cache.get(keys[0]) is not None
     assert cache.get(keys[1]) is None
     assert cache.get(keys[-1]) is not None
@@ -102,7 +118,9 @@ def test_the_least_recently_used_goes_first(tmp_path: Path) -> None:
 
 def test_leftovers_of_a_crash_are_removed(cache: SpeechCache, tmp_path: Path) -> None:
     cache.put(key_of("a"), b"body")
-    (file,) = files(tmp_path)
+    file = clips(tmp_path)[1]
+    nobodys = clips(tmp_path)[0].with_name(f"{key_of('b')}.clip")
+    nobodys.write_bytes(b"its owner was erased, and then the power failed")
     stale, fresh = file.with_name("x.1.part"), file.with_name("y.2.part")
     stale.write_bytes(b"half")
     fresh.write_bytes(b"being written")
@@ -110,6 +128,8 @@ def test_leftovers_of_a_crash_are_removed(cache: SpeechCache, tmp_path: Path) ->
     cache.open()
     assert not stale.exists()
     assert fresh.exists()
+    assert not nobodys.exists()
+    assert cache.get(key_of("a")) == b"body"
 
 
 def test_more_than_the_bound_is_not_written(tmp_path: Path) -> None:
@@ -138,7 +158,7 @@ assert cache.get("ab" * 32) == bytes(100)
     subprocess.run(
         [sys.executable, "-c", script, str(tmp_path)], check=True, timeout=30, cwd=REPOSITORY
     )
-    assert len(files(tmp_path)) == 1, "no half file is left"
+    assert len({path.stat().st_ino for path in files(tmp_path)}) == 1, "no half file is left"
 
 
 def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:
@@ -171,23 +191,104 @@ def test_readers_never_see_half_a_file(cache: SpeechCache) -> None:
     assert cache.damaged == 0
 
 
-def test_what_one_interview_says_goes_with_it(cache: SpeechCache, tmp_path: Path) -> None:
-    key, shared = key_of("its question"), key_of("Take your time.")
-    for owner in ("iv_1", "iv_2"):
-        assert cache.put(key, b"body", owner)
-    assert cache.put(shared, b"for all")
-    assert cache.get(key, "iv_1") == b"body"
-    assert cache.get(key) is None, "nobody else finds it"
-    assert set(cache.owners()) == {"iv_1", "iv_2"}
+@pytest.fixture(params=["links", "copies"])
+def either_cache(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> SpeechCache:
+    """On a file system with hard links, and on one without."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    if request.param == "copies":
+        monkeypatch.setattr(os, "link", refuse)
+    made = SpeechCache(tmp_path / "speech", 100_000)
+    made.open()
+    return made
+
+
+def test_what_interviews_say_goes_with_the_last_of_them(
+    either_cache: SpeechCache, tmp_path: Path
+) -> None:
+    cache = either_cache
+    core, own, fixed = key_of("a core question"), key_of("a greeting"), key_of("Take your time.")
+    assert cache.put(core, b"body", "iv_1")
+    assert cache.put(own, b"hello", "iv_1")
+    assert cache.put(fixed, b"for all")
+    assert cache.get(core, "iv_2") == b"body", "the same bytes for the next candidate"
+    assert cache.claim(core, "iv_3")
+    assert not cache.claim(key_of("never said"), "iv_4")
+    assert set(cache.owners()) == {"iv_1", "iv_2", "iv_3"}
     cache.erase("iv_1")
-    assert cache.get(key, "iv_1") is None
     assert [path for path in tmp_path.rglob("*") if "iv_1" in str(path)] == []
-    assert cache.get(key, "iv_2") == b"body"
-    assert cache.get(shared) == b"for all"
+    assert [path for path in files(tmp_path) if own in path.name] == []
+    cache.erase("iv_2")
+    cache.open()
+    assert cache.get(core, "iv_3") == b"body"
+    cache.erase("iv_3")
+    assert [path for path in files(tmp_path) if core in path.name] == []
+    assert cache.get(fixed) == b"for all"
     cache.erase("iv_1")
     cache.erase("../../elsewhere")
+    assert not cache.put(core, b"body", "../../elsewhere"), "it could not be erased again"
     for path in tmp_path.rglob("*"):
         assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_clip_that_only_its_owner_has_left_is_shared_again(
+    either_cache: SpeechCache, tmp_path: Path
+) -> None:
+    cache, key = either_cache, key_of("a core question")
+    for use in (cache.get, cache.claim):
+        cache.put(key, b"body", "iv_1")
+        clips(tmp_path)[0].unlink()
+        assert cache.get(key, "iv_2") is None
+        assert use(key, "iv_1")
+        assert cache.get(key, "iv_2") == b"body"
+        cache.erase("iv_1")
+        cache.erase("iv_2")
+        assert files(tmp_path) == []
+
+
+def test_an_owner_follows_the_shared_clip(cache: SpeechCache, tmp_path: Path) -> None:
+    """Made twice at the same time: in the end all have the same."""
+    key = key_of("a core question")
+    cache.put(key, b"one take", "iv_1")
+    cache.put(key, b"another take", "iv_2")
+    assert cache.get(key, "iv_1") == b"another take"
+    assert len({path.stat().st_ino for path in files(tmp_path)}) == 1
+
+
+def test_erased_by_another_process_while_it_is_written(
+    cache: SpeechCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, link = key_of("its question"), os.link
+
+    def erased_then(source: Path, target: Path) -> None:
+        link(source, target)
+        source.unlink()
+
+    monkeypatch.setattr(os, "link", erased_then)
+    cache.put(key, b"body", "iv_1")
+    assert files(tmp_path) == []
+
+
+def test_links_cost_nothing_and_are_evicted_with_their_clip(tmp_path: Path) -> None:
+    cache = SpeechCache(tmp_path, 10_000)
+    cache.open()
+    core = key_of("a core question")
+    cache.put(core, bytes(3000), "iv_0")
+    for number in range(20):
+        assert cache.get(core, f"iv_{number}") is not None
+    cache.open()
+    assert len(clips(tmp_path)) == 21
+    for path in clips(tmp_path):
+        os.utime(path, (1_000_000, 1_000_000))
+    for number in range(9):
+        assert cache.put(key_of(str(number)), bytes(1000), "iv_new")
+    assert [path for path in clips(tmp_path) if core in path.name] == []
+    assert bytes_on_disk(tmp_path) <= 10_000
+    assert set(cache.owners()) == {"iv_new"}
 
 
 def test_folders_of_interviews_count_and_go_when_there_is_too_much(tmp_path: Path) -> None:
@@ -195,7 +296,7 @@ def test_folders_of_interviews_count_and_go_when_there_is_too_much(tmp_path: Pat
     cache.open()
     for number in range(30):
         assert cache.put(key_of(str(number)), bytes(1000), f"iv_{number}")
-    assert sum(path.stat().st_size for path in files(tmp_path)) <= 10_000
+    assert bytes_on_disk(tmp_path) <= 10_000
     assert len(cache.owners()) <= 10, "an empty folder goes with its last clip"
 
 
