@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
 FAKE_MICROPHONE = Path(__file__).parent / "pages" / "fake-microphone.js"
+OWN_WORDS = Path(__file__).parent / "pages" / "own-words.js"
 
 
 class Candidate:
