@@ -170,16 +170,11 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._first_bytes = b""
         self._any_bytes = False
-        self._answering = False
 
     def waits_for_s(self, now_s: float) -> float:
         """-1: a request is being answered, or its answer is not sent yet."""
         if self.busy or (self._transport is not None and self._transport.get_write_buffer_size()):
-            self._answering = True
             return -1.0
-        if self._answering:  # answered since it was last looked at: it waits from now on
-            self._answering = False
-            self.waits_since_s = now_s
         return now_s - self.waits_since_s
 
     @property
@@ -223,7 +218,6 @@ class _Connection(asyncio.Protocol):
         if self.busy:
             self._stop_timer()
             self.waits_since_s = loop.time()
-            self._answering = True
 
     def eof_received(self) -> bool | None:
         done: bool | None = self._inner.eof_received() if self._admitted else None
