@@ -157,9 +157,11 @@ def on_term(*_):
         sys.exit(0)
 signal.signal(signal.SIGTERM, on_term)
 signal.signal(signal.SIGUSR1, lambda *_: print("usr1", flush=True))
+print("listens", flush=True)
 """
     with supervised(tmp_path / "e", counts + SERVES) as (process, said):
         started(said)
+        assert next(said).strip() == "listens"
         for number, words in (
             (signal.SIGUSR1, "usr1"),
             (signal.SIGTERM, "asked 1"),

@@ -14,6 +14,7 @@ from media_server.store.redis_client import RedisClient
 from media_server.store.settings import StoreSettings
 from media_server.stt.redis_link import RedisLink
 from media_server.stt.redis_protocol import Keys
+from tests.support.env import free_port
 from tests.support.redis_server import RedisServer
 
 PASSWORD = "s3cret"  # noqa: S105  # of nothing
@@ -81,9 +82,15 @@ async def test_nobody_there_is_named(unused_tcp_port: int) -> None:
     await client.close()
 
 
+HIGHEST_CLUSTER_PORT = 55_535
+"""The nodes of a cluster talk to each other 10,000 ports higher."""
+
+
 @pytest.mark.redis
 async def test_a_cluster(tmp_path: Path) -> None:
     server = RedisServer(tmp_path / "redis", options=("--cluster-enabled", "yes"))
+    while server.port > HIGHEST_CLUSTER_PORT:
+        server.port = free_port()
     server.start()
     try:
         client = RedisClient(server.url)
