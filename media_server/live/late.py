@@ -101,7 +101,8 @@ async def transcribe_later(
 ) -> Late:
     """`stt` is started. `goes_on`: asked before each group of `at_once` segments.
 
-    Raises CannotTranscribeLater, StoreUnavailable.
+    Raises CannotTranscribeLater, StoreUnavailable. Over 50 lines on purpose: the lease is taken,
+    kept and given back in one place.
     """
     owner = process_owner()
     await fold(log, interview_id)
