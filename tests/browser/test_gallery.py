@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -19,12 +19,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(480)]
 STYLES = REPOSITORY / "client" / "styles"
 AXE = REPOSITORY / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
-EVERY_RULE = {
+EVERY_RULE: dict[str, object] = {
     "rules": {"target-size": {"enabled": True}},
     "runOnly": {"type": "tag", "values": TAGS},
     "resultTypes": ["violations"],
 }
-RULES_OF_COLOUR = {
+RULES_OF_COLOUR: dict[str, object] = {
     "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
     "resultTypes": ["violations"],
 }
@@ -33,6 +33,10 @@ COLOURED = {
     "accent-color", "background", "border", "border-color", "border-left", "border-top",
     "box-shadow", "color", "outline", "--tone", "--tone-soft",
 }  # fmt: skip
+LOOKS: tuple[tuple[Literal["light", "dark"], dict[str, object]], ...] = (
+    ("light", EVERY_RULE),
+    ("dark", RULES_OF_COLOUR),
+)
 RUN_AXE = "(options) => axe.run(document, options)"
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 CUT_OFF = """[...document.querySelectorAll("main *, .banner *, dialog[open] *")]
@@ -89,7 +93,7 @@ async def test_nothing_is_wrong_in_any_state(open_browser: OpenBrowser, axe: str
             await page.evaluate(axe)
             for width in (1280, 320):
                 await page.set_viewport_size({"width": width, "height": 720})
-                for scheme, rules in (("light", EVERY_RULE), ("dark", RULES_OF_COLOUR)):
+                for scheme, rules in LOOKS:
                     await page.emulate_media(color_scheme=scheme)
                     wrong = await violations(page, rules) + await too_wide(page)
                     found[f"{state}, {scheme}, {width}"] = wrong
