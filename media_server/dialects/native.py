@@ -35,7 +35,7 @@ _CAN: dict[Status, tuple[str, ...]] = {
         "done", "not_finished", "repeat", "rephrase", "skip", "text_answer", "pause", "leave",
     ),
     Status.CLOSING_TURN: ("not_finished", "text_answer", "pause", "leave"),
-    Status.DECIDING: ("not_finished", "pause", "leave"),
+    Status.DECIDING: ("not_finished", "text_answer", "pause", "leave"),
     Status.PAUSED: ("resume", "leave"),
 }  # fmt: skip
 

@@ -721,6 +721,7 @@ def _not_finished(draft: Draft, _input: inp.NotFinishedPressed) -> None:
 def _typed(draft: Draft, input_: inp.AnswerTyped) -> None:
     """A typed answer ends the turn at once; what was said before it stays with it."""
     if draft.state.round < 0:
+        _typed_out_of_turn(draft, input_)
         return
     _interrupt(draft, _heard_so_far(draft), "answer typed")
     listening = draft.state.listening
@@ -731,15 +732,30 @@ def _typed(draft: Draft, input_: inp.AnswerTyped) -> None:
     _decide_turn(draft)
 
 
+def _typed_while_deciding(draft: Draft, input_: inp.AnswerTyped) -> None:
+    """Until the next question begins the same answer goes on, as it does for speech."""
+    turn = draft.state.turn(draft.state.turn_epoch)
+    if turn is None or turn.typed != input_.text:  # else it was sent twice, and is there
+        _typed(draft, input_)
+
+
 def _typed_while_paused(draft: Draft, input_: inp.AnswerTyped) -> None:
     """The pause crossed an answer on its way: who sends one is there, so it is taken.
 
-    Only where it would have been taken before the pause, for the question that was open then.
+    For the question that was open before the pause; where none was, the pause goes on.
     """
     if draft.state.round < 0 or draft.state.paused_from not in _TAKES_TYPING:
+        _typed_out_of_turn(draft, input_)
         return
+    deciding = draft.state.paused_from is Status.DECIDING
     draft.emit(ev.Resumed(reason="an answer was typed"))
-    _typed(draft, input_)
+    (_typed_while_deciding if deciding else _typed)(draft, input_)
+
+
+def _typed_out_of_turn(draft: Draft, input_: inp.AnswerTyped) -> None:
+    """No answer is open that it could belong to: it is noted for the result, and that is said."""
+    _note(draft, "typed_out_of_turn", "click", "noted", text=input_.text)
+    _show_hint(draft, "typed_early" if draft.state.round < 0 else "typed_late")
 
 
 def _pause(draft: Draft, _input: inp.PausePressed) -> None:
@@ -1228,7 +1244,7 @@ def _row(
 _OPEN = tuple(status for status in Status if status not in TERMINAL)
 _BEGUN = (*LIVE, S.PAUSED, S.DISCONNECTED, S.PARKED)
 _TALK = (S.ASKING, S.LISTENING, S.CLOSING_TURN, S.DECIDING)
-_TAKES_TYPING = (S.ASKING, S.LISTENING, S.CLOSING_TURN)
+_TAKES_TYPING = (S.ASKING, S.LISTENING, S.CLOSING_TURN, S.DECIDING)
 _NOT_NOW = "there is no open question to do this with"
 
 _row(inp.Tick, "", (_OPEN, _tick))
@@ -1268,8 +1284,9 @@ _row(
     inp.AnswerTyped,
     _NOT_NOW,
     (_TAKES_TYPING, _typed),
+    ((S.DECIDING,), _typed_while_deciding),
     ((S.PAUSED,), _typed_while_paused),
-    ((S.DECIDING,), "the answer is being taken in"),
+    ((S.READY, S.GREETING, S.WRAP_UP, S.DISCONNECTED, S.PARKED), _typed_out_of_turn),
 )
 _row(inp.PaceChosen, "not connected", ((S.READY, *LIVE, S.PAUSED), _pace))
 _row(inp.MuteChanged, "not connected", ((S.READY, *LIVE, S.PAUSED), _mute))

@@ -37,6 +37,8 @@ _HINTS_EN = {
     "type_instead": "This is taking longer than usual. You may type your answer, or wait.",
     "went_on": "Your recording is safe and will be written down later. Let's go on.",
     "near_limit": "Please come to an end soon: about {seconds} seconds are left for this answer.",
+    "typed_early": "Nothing has been asked yet. What you typed is noted and will be passed on.",
+    "typed_late": "This question is over. What you typed is noted and will be passed on.",
     "time_up": "The time for this interview is over.",
     "nothing_to_extend": "There is no earlier answer to add to.",
     "voice_failed": "The voice is not available right now. Please read the question.",

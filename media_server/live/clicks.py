@@ -21,16 +21,26 @@ LIMITED = (
 
 
 class Clicks:
-    """A bucket of `BURST`, filled by `PER_S`. One per session."""
+    """A bucket of `BURST`, filled by `PER_S`, for clicks and one for typed answers, which no click
+    uses up. One per session."""
 
+    def __init__(self, now_s: float) -> None:
+        self._clicks = _Bucket(now_s)
+        self._answers = _Bucket(now_s)
+
+    def allows(self, input_: inp.Input, now_s: float) -> bool:
+        """Ask only about an input that would change something: it is counted."""
+        if isinstance(input_, inp.AnswerTyped):
+            return self._answers.take(now_s)
+        return not isinstance(input_, LIMITED) or self._clicks.take(now_s)
+
+
+class _Bucket:
     def __init__(self, now_s: float) -> None:
         self._left = float(BURST)
         self._since_s = now_s
 
-    def allows(self, input_: inp.Input, now_s: float) -> bool:
-        """Ask only about an input that would change something: it is counted."""
-        if not isinstance(input_, LIMITED):
-            return True
+    def take(self, now_s: float) -> bool:
         self._left = min(float(BURST), self._left + max(0.0, now_s - self._since_s) * PER_S)
         self._since_s = now_s
         if self._left < 1.0:

@@ -58,6 +58,11 @@ NOT_SAVED = v1.Error(
     "then is kept where possible; please tell the people who invited you.",
     recoverable=False,
 )
+TOO_MANY_ANSWERS = v1.Hint(
+    code="too_many_answers",
+    text="Too many answers were sent at once. The last one was not taken: please send it again "
+    "in a few seconds.",
+)
 SNAPSHOT_AFTER = 100
 """Entries from which a session that ends leaves a snapshot: a shorter log folds in no time."""
 
@@ -356,6 +361,8 @@ class LiveSession:
             return
         if not self._clicks.allows(input_, now_s):
             self._count("clicks_ignored")
+            if isinstance(input_, inp.AnswerTyped) and self.connection is not None:
+                self.connection.send(TOO_MANY_ANSWERS)
             return
         # LinkOpened and CallConnected may find the state changed by what they caused themselves.
         state, steps = before, []

@@ -13,6 +13,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from media_server.dialects import interview_v1 as v1
+from media_server.dialects import native
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview.effects import (
@@ -714,19 +716,57 @@ def test_an_answer_typed_into_a_pause_while_the_question_was_asked_is_taken() ->
     assert (world.state.status, world.state.round) == (Status.LISTENING, 1)
 
 
-def test_an_answer_typed_into_a_pause_without_an_open_question_changes_nothing() -> None:
-    world = World()
-    world.begin()
-    assert world.at(Status.GREETING)
-    world.do(inp.PausePressed())
-    assert world.do(inp.AnswerTyped("To what?")) == []  # nothing has been asked
+def typed_turns(world: World) -> list[list[str]]:
+    """What was typed to each question so far."""
+    return [[t.typed for t in a.turns if t.typed is not None] for a in world.state.answers]
+
+
+def hints(fresh: Iterable[ev.Event]) -> list[str]:
+    return [event.code for event in fresh if isinstance(event, ev.Noticed)]
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_an_answer_typed_while_the_last_one_is_taken_in_goes_on_with_it(paused: bool) -> None:
     world = World()
     world.to_question(1)
     world.answer("This is my answer to the first.")
     assert world.at(Status.DECIDING)
-    world.do(inp.PausePressed())
-    assert world.do(inp.AnswerTyped("Once more?")) == []  # it is being taken in, paused or not
-    assert world.at(Status.PAUSED)
+    if paused:
+        world.do(inp.PausePressed())
+    fresh = world.do(inp.AnswerTyped("One more thing."))
+    assert world.at(Status.DECIDING)
+    assert typed_turns(world)[0] == ["One more thing."]
+    shown = [m for n, e in enumerate(fresh, 1) for m in native.durable(e, n, world.state)]
+    assert "One more thing." in [m.text for m in shown if isinstance(m, v1.Transcript)]
+    assert world.state.answers[0].turns[0].text == "This is my answer to the first."
+    world.do(inp.AnswerTyped("One more thing."))  # sent twice: it is there already
+    assert typed_turns(world)[0] == ["One more thing."]
+    world.speak()
+    assert (world.state.status, world.state.round) == (Status.LISTENING, 1)
+    assert world.state.answers[0].status == "answered"
+
+
+@pytest.mark.parametrize("when", ["greeting", "paused greeting", "farewell"])
+def test_an_answer_typed_while_nothing_is_asked_is_noted_and_that_is_said(when: str) -> None:
+    world = World()
+    if when == "farewell":
+        world.to_question(len(world.state.spec.questions))
+        world.answer("This is my answer to the last.")
+        assert world.state.utterance is not None
+        world.do(inp.VoiceReady(world.state.utterance.utterance_id, 5.0))
+        assert world.at(Status.WRAP_UP)
+    else:
+        world.begin()
+        assert world.at(Status.GREETING)
+    if when == "paused greeting":
+        world.do(inp.PausePressed())
+    before = world.state
+    fresh = world.do(inp.AnswerTyped("I have no microphone."))
+    assert hints(fresh) == ["typed_late" if when == "farewell" else "typed_early"]
+    assert (world.state.status, world.state.answers) == (before.status, before.answers)
+    noted = world.state.requests[-1].request
+    assert (noted.intent, noted.text) == ("typed_out_of_turn", "I have no microphone.")
+    assert noted.round == (world.state.round if when == "farewell" else None)
 
 
 def test_declined_is_graceful_and_final() -> None:

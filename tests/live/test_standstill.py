@@ -185,7 +185,10 @@ def test_a_person_is_never_too_quick() -> None:
         assert clicks.allows(inp.RepeatPressed(), now_s)
     assert [clicks.allows(inp.PausePressed(), now_s) for _ in range(BURST + 1)].count(False) >= 1
     assert clicks.allows(inp.LeavePressed(), now_s)
-    assert clicks.allows(inp.AnswerTyped("typed"), now_s)
+    for _ in range(BURST):
+        assert clicks.allows(inp.AnswerTyped("typed"), now_s)  # clicks do not use these up
+    assert not clicks.allows(inp.AnswerTyped("typed"), now_s)
+    assert clicks.allows(inp.AnswerTyped("typed"), now_s + 2.0)
 
 
 def test_the_trail_holds_the_newest_decisions() -> None:
