@@ -34,6 +34,17 @@ export class InterviewError extends Error {
   }
 }
 
+/** Another window has taken the interview over. @param {unknown} error */
+export function isSuperseded(error) {
+  return error instanceof InterviewError && error.code === "superseded";
+}
+
+/** Whatever was thrown, as an InterviewError. @param {unknown} error */
+export function asInterviewError(error) {
+  if (error instanceof InterviewError) return error;
+  return new InterviewError("media", error instanceof Error ? error.message : String(error));
+}
+
 /**
  * Which kind an HTTP answer is.
  * @param {number} status @param {string} code `code` of the problem details

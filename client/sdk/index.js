@@ -8,6 +8,6 @@ export {
 } from "./devices.js";
 export { Meter, fractionOf, levelOf } from "./meter.js";
 export { Playback } from "./playback.js";
-export { Backoff, Heartbeat, Ledger } from "./reconnect.js";
+export { Backoff, Ledger } from "./reconnect.js";
 export { ResumeMemory, sessionKeep } from "./resume.js";
 export { EMPTY_VIEW, asText, currentQuestion, fold, secondsLeft } from "./store.js";

@@ -8,75 +8,72 @@ export const SUSPECT_MS = 6_000;
 export const GONE_MS = 15_000;
 /** Within this time the clients of a server that drains come back at another. */
 export const SOON_MS = 800;
+/** Pauses between attempts. */
+const FIRST_MS = 500;
+const CAP_MS = 8_000;
 
 /** @typedef {"ok" | "suspect" | "gone"} Liveness */
 
 /**
- * Judges a call by how long ago the server was heard. Call `heard` for every message and `check`
- * at each heartbeat.
+ * @typedef {object} Pulse what is known of how alive the server is
+ * @property {number} heardMs when it was heard last
+ * @property {number} checkedMs when that was judged last
  */
-export class Heartbeat {
-  /** @param {number} nowMs @param {{heartbeatMs?: number, suspectMs?: number, goneMs?: number}} [limits] */
-  constructor(nowMs, { heartbeatMs = HEARTBEAT_MS, suspectMs = SUSPECT_MS, goneMs = GONE_MS } = {}) {
-    this.heartbeatMs = heartbeatMs;
-    this.suspectMs = suspectMs;
-    this.goneMs = goneMs;
-    this.heardMs = nowMs;
-    this.checkedMs = nowMs;
-  }
 
-  /** @param {number} nowMs */
-  heard(nowMs) {
-    this.heardMs = nowMs;
-  }
-
-  /**
-   * @param {number} nowMs
-   * @returns {Liveness}
-   */
-  check(nowMs) {
-    // A check that comes this late says that we slept (a closed lid, a throttled tab), not that
-    // the server was silent: it gets one heartbeat to be heard before it is judged again.
-    const sleptMs = nowMs - this.checkedMs - 2 * this.heartbeatMs;
-    this.checkedMs = nowMs;
-    if (sleptMs > 0) this.heardMs = Math.max(this.heardMs, nowMs - this.suspectMs + this.heartbeatMs);
-    const silentMs = nowMs - this.heardMs;
-    if (silentMs >= this.goneMs) return "gone";
-    return silentMs >= this.suspectMs ? "suspect" : "ok";
-  }
+/** Of a call that has just opened. @param {number} nowMs @returns {Pulse} */
+export function newPulse(nowMs) {
+  return { heardMs: nowMs, checkedMs: nowMs };
 }
 
-/** Delays between attempts: at once, then doubling up to a cap, each with jitter. */
+/**
+ * Judge a call by how long ago the server was heard, at each heartbeat.
+ * @param {Pulse} pulse @param {number} nowMs @returns {[Pulse, Liveness]}
+ */
+export function checkPulse({ heardMs, checkedMs }, nowMs) {
+  // A check that comes this late says that we slept (a closed lid, a throttled tab), not that
+  // the server was silent: it gets one heartbeat to be heard before it is judged again.
+  const slept = nowMs - checkedMs > 2 * HEARTBEAT_MS;
+  const sinceMs = slept ? Math.max(heardMs, nowMs - SUSPECT_MS + HEARTBEAT_MS) : heardMs;
+  const silentMs = nowMs - sinceMs;
+  const liveness = silentMs >= GONE_MS ? "gone" : silentMs >= SUSPECT_MS ? "suspect" : "ok";
+  return [{ heardMs: sinceMs, checkedMs: nowMs }, liveness];
+}
+
+/**
+ * Milliseconds to wait before the next attempt: at once, then doubling up to a cap. Many clients
+ * lose a server at the same moment: the jitter (the upper half of the delay) keeps them from
+ * coming back at the same moment.
+ * @param {number} attempt attempts made before this one
+ * @param {number | null} askedS what the server asked for (Retry-After); never undercut
+ * @param {number} chance in [0, 1)
+ * @param {{firstMs?: number, capMs?: number}} [limits]
+ */
+export function retryDelayMs(attempt, askedS, chance, { firstMs = FIRST_MS, capMs = CAP_MS } = {}) {
+  const nominalMs = attempt === 0 ? 0 : Math.min(capMs, firstMs * 2 ** (attempt - 1));
+  const askedMs = (askedS ?? 0) * 1000;
+  return Math.round(askedMs > nominalMs ? askedMs * (1 + chance / 4) : nominalMs * (0.5 + chance / 2));
+}
+
+/**
+ * The first wait after a server has asked everybody to call again: short, and not the same for
+ * everybody. @param {number} chance in [0, 1)
+ */
+export function soonMs(chance) {
+  return Math.round(SOON_MS * (0.2 + 0.8 * chance));
+}
+
+/** `retryDelayMs` with a count of its own. */
 export class Backoff {
   /** @param {{firstMs?: number, capMs?: number, random?: () => number}} [options] */
-  constructor({ firstMs = 500, capMs = 8_000, random = Math.random } = {}) {
-    this.firstMs = firstMs;
-    this.capMs = capMs;
+  constructor({ firstMs = FIRST_MS, capMs = CAP_MS, random = Math.random } = {}) {
+    this.limits = { firstMs, capMs };
     this.random = random;
     this.attempt = 0;
   }
 
-  /**
-   * Milliseconds to wait before the next attempt. Many clients lose a server at the same moment:
-   * the jitter (the upper half of the delay) keeps them from coming back at the same moment.
-   * @param {number | null} [retryAfterS] what the server asked for
-   */
+  /** Milliseconds to wait before the next attempt. @param {number | null} [retryAfterS] */
   next(retryAfterS = null) {
-    const nominalMs =
-      this.attempt === 0 ? 0 : Math.min(this.capMs, this.firstMs * 2 ** (this.attempt - 1));
-    this.attempt += 1;
-    const askedMs = (retryAfterS ?? 0) * 1000;
-    const baseMs = Math.max(nominalMs, askedMs);
-    return Math.round(askedMs > nominalMs ? baseMs * (1 + this.random() / 4) : baseMs * (0.5 + this.random() / 2));
-  }
-
-  /**
-   * The first wait after a server has asked everybody to call again: short, and not the same for
-   * everybody.
-   */
-  soon() {
-    this.attempt = 1;
-    return Math.round(SOON_MS * (0.2 + 0.8 * this.random()));
+    return retryDelayMs(this.attempt++, retryAfterS, this.random(), this.limits);
   }
 
   reset() {

@@ -1,4 +1,4 @@
-import { InterviewError } from "./errors.js";
+import { InterviewError, isSuperseded } from "./errors.js";
 
 /** @typedef {import("./api.js").Api} Api */
 /** @typedef {import("./api.js").Joined} Joined */
@@ -141,9 +141,4 @@ export class Admission {
 /** The server answered, and its answer is about this token. @param {unknown} error */
 function refused(error) {
   return error instanceof InterviewError && ["token", "link", "rejected"].includes(error.kind);
-}
-
-/** @param {unknown} error */
-export function isSuperseded(error) {
-  return error instanceof InterviewError && error.code === "superseded";
 }

@@ -285,3 +285,33 @@ test("a log that ends before what was told is read anew: its numbers are other e
   assert.equal(client.view.questions.length, 1);
   await client.close();
 }));
+
+test("a call that never opens and a token that never comes are given up", timed(async (time) => {
+  const never = () => new Promise(() => {});
+  const { client, calls, states } = rig({ opens: [never] });
+  client.start();
+  await time.pass(30_000);
+  assert.deepEqual([calls.length, calls[0].closed, client.connection.state], [2, true, "open"]);
+  assert.deepEqual(states, ["connecting", "open"]);
+  await client.close();
+  const mute = rig();
+  let asked = 0;
+  const { fetch } = mute.client.api;
+  mute.client.api.fetch = (...request) => (asked++ ? fetch(...request) : never());
+  mute.client.start();
+  await time.pass(30_000);
+  assert.deepEqual([asked, mute.client.connection.state], [2, "open"]);
+  await mute.client.close();
+}));
+
+test("what an event handler asks for is done after what it was told of", timed(async (time) => {
+  const { client, calls, states } = rig();
+  client.on("connection", ({ state }) => state === "superseded" && client.start());
+  client.start();
+  await time.pass(200);
+  calls[0].says({ type: "error", code: "superseded", message: "m", recoverable: false });
+  await time.pass(200);
+  assert.deepEqual(states, ["connecting", "open", "superseded", "connecting", "open"]);
+  assert.ok(calls[0].closed);
+  await client.close();
+}));

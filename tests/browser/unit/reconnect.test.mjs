@@ -1,40 +1,55 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Backoff, Heartbeat, Ledger } from "../../../client/sdk/reconnect.js";
+import { Backoff, Ledger, checkPulse, newPulse } from "../../../client/sdk/reconnect.js";
+
+/** A call opened at 0, and the heartbeats that judge it. */
+function watched() {
+  let pulse = newPulse(0);
+  return {
+    heard(nowMs) {
+      pulse = { ...pulse, heardMs: nowMs };
+    },
+    check(nowMs) {
+      const [next, liveness] = checkPulse(pulse, nowMs);
+      pulse = next;
+      return liveness;
+    },
+  };
+}
 
 /** Heartbeats every 2 s until `untilMs`, the server heard last at 0. */
-function silence(heartbeat, untilMs, stepMs = 2_000) {
+function silence(untilMs, stepMs = 2_000) {
+  const call = watched();
   const verdicts = [];
-  for (let at = stepMs; at <= untilMs; at += stepMs) verdicts.push([at, heartbeat.check(at)]);
+  for (let at = stepMs; at <= untilMs; at += stepMs) verdicts.push([at, call.check(at)]);
   return verdicts;
 }
 
 test("a silent server is suspect after 6 s and gone after 15 s", () => {
-  const verdicts = silence(new Heartbeat(0), 16_000);
+  const verdicts = silence(16_000);
   assert.deepEqual(verdicts.find(([, v]) => v === "suspect"), [6_000, "suspect"]);
   assert.deepEqual(verdicts.find(([, v]) => v === "gone"), [16_000, "gone"]);
 });
 
 test("a server that is heard is never suspected", () => {
-  const heartbeat = new Heartbeat(0);
+  const call = watched();
   for (let at = 2_000; at < 60_000; at += 2_000) {
-    heartbeat.heard(at - 100);
-    assert.equal(heartbeat.check(at), "ok");
+    call.heard(at - 100);
+    assert.equal(call.check(at), "ok");
   }
 });
 
 test("waking from sleep gives the server one heartbeat before it is judged", () => {
-  const heartbeat = new Heartbeat(0);
-  assert.equal(heartbeat.check(2_000), "ok");
-  assert.equal(heartbeat.check(3_600_000), "ok");
-  assert.equal(heartbeat.check(3_602_000), "suspect");
-  heartbeat.heard(3_602_500);
-  assert.equal(heartbeat.check(3_604_000), "ok");
+  const call = watched();
+  assert.equal(call.check(2_000), "ok");
+  assert.equal(call.check(3_600_000), "ok");
+  assert.equal(call.check(3_602_000), "suspect");
+  call.heard(3_602_500);
+  assert.equal(call.check(3_604_000), "ok");
 });
 
 test("a tab whose timers are throttled still notices that the server is gone", () => {
-  const heartbeat = new Heartbeat(0);
-  const verdicts = silence(heartbeat, 120_000, 3_900);
+  const verdicts = silence(120_000, 3_900);
   assert.ok(verdicts.some(([at, v]) => v === "gone" && at <= 20_000));
 });
 
