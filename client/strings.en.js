@@ -73,7 +73,8 @@ export const en = {
     waiting: "Say a few words: “Hello, this is a test.”",
     heard: "We hear you well.",
     silent: "We cannot hear anything from this microphone.",
-    silentMend: "Is it switched on and not muted? Move closer, raise its volume in your system’s sound settings, or choose another one above.",
+    silentMend:
+      "Is it switched on and not muted? Move closer, raise its volume in your system’s sound settings, or choose another one above.",
     mutedBySystem: "Your microphone is muted by your device.",
     mutedMend: "Look for a mute key or switch on your headset or keyboard, or check your system’s sound settings.",
     tryAgain: "Try again",
@@ -83,14 +84,35 @@ export const en = {
     withoutBack: "Continue without a microphone – I will type",
     withoutNote: "You will hear and read the questions and type your answers.",
     problems: {
-      insecure: ["This address is not secure", "Browsers allow microphones only on pages that begin with https://. Open the link you were sent exactly as it is, or ask for a secure one."],
-      unsupported: ["This browser cannot use a microphone here", "Open the link in a current version of Chrome, Edge, Firefox or Safari. Browsers inside other apps often cannot use a microphone."],
-      denied: ["The microphone is blocked", "Select the icon left of the address, set Microphone to “Allow”, and try again. If it is allowed there, check your system’s privacy settings for the browser."],
-      dismissed: ["The question was closed", "Your browser asked for the microphone, but the question was closed without an answer. Try again and choose “Allow”."],
+      insecure: [
+        "This address is not secure",
+        "Browsers allow microphones only on pages that begin with https://. Open the link you were sent exactly as it is, or ask for a secure one.",
+      ],
+      unsupported: [
+        "This browser cannot use a microphone here",
+        "Open the link in a current version of Chrome, Edge, Firefox or Safari. Browsers inside other apps often cannot use a microphone.",
+      ],
+      denied: [
+        "The microphone is blocked",
+        "Select the icon left of the address, set Microphone to “Allow”, and try again. If it is allowed there, check your system’s privacy settings for the browser.",
+      ],
+      dismissed: [
+        "The question was closed",
+        "Your browser asked for the microphone, but the question was closed without an answer. Try again and choose “Allow”.",
+      ],
       missing: ["No microphone was found", "Plug one in or switch your headset on, then try again."],
-      busy: ["The microphone is in use", "Another program or tab holds it, such as a video call. Close that, then try again."],
-      constraint: ["That microphone is no longer there", "It may have been unplugged. Choose another one and try again."],
-      unknown: ["The microphone could not be started", "Unplug it and plug it in again, or restart the browser, then try again."],
+      busy: [
+        "The microphone is in use",
+        "Another program or tab holds it, such as a video call. Close that, then try again.",
+      ],
+      constraint: [
+        "That microphone is no longer there",
+        "It may have been unplugged. Choose another one and try again.",
+      ],
+      unknown: [
+        "The microphone could not be started",
+        "Unplug it and plug it in again, or restart the browser, then try again.",
+      ],
     },
   },
 
@@ -160,7 +182,8 @@ export const en = {
     lostTitle: "Connection lost",
     lostText: "Your answers so far are saved, and the interview will go on at the same question.",
     longTitle: "Still no connection",
-    longText: "Your answers are saved and we keep trying. Check your internet connection, or come back later with the same link.",
+    longText:
+      "Your answers are saved and we keep trying. Check your internet connection, or come back later with the same link.",
     movedTitle: "One moment",
     movedText: "We are moving you to another server. Your answers so far are saved.",
     switchingTitle: "One moment",
@@ -243,20 +266,53 @@ export const en = {
     retryIn: (/** @type {number} */ seconds) => `Trying again by itself in ${n(seconds, "second", "seconds")}.`,
     retrying: "Trying again…",
     kinds: {
-      link: ["This link does not work", "It may be incomplete, or it was withdrawn. Copy the whole link from your invitation, or ask the person who invited you for a new one."],
-      over: ["This interview is over", "It was completed, or its time has run out. If you think this is a mistake, contact the person who invited you."],
-      expired: ["This interview has expired", "Its time has run out. What you said until then is kept. Contact the person who invited you if you would like to go on."],
-      cancelled: ["This interview was cancelled", "The organiser has ended it. What you said until then is kept. Contact the person who invited you if you have questions."],
-      deleted: ["This interview was deleted", "Its owner has deleted it, and what you said with it. Contact the person who invited you if you have questions."],
-      failed: ["The interview had to stop", "Something went wrong on our side. What you said until then is kept. Please contact the person who invited you."],
-      damaged: ["This interview cannot be opened", "What the server has saved of it is damaged, and trying again does not help. You have done nothing wrong. Please contact the person who invited you."],
-      superseded: ["The interview is open in another window", "It was opened in another window or on another device and goes on there; this window has been switched off. To use this one instead, open the interview here."],
-      full: ["All places are taken right now", "You have lost nothing. Stay on this page: we keep trying and let you in as soon as there is room."],
+      link: [
+        "This link does not work",
+        "It may be incomplete, or it was withdrawn. Copy the whole link from your invitation, or ask the person who invited you for a new one.",
+      ],
+      over: [
+        "This interview is over",
+        "It was completed, or its time has run out. If you think this is a mistake, contact the person who invited you.",
+      ],
+      expired: [
+        "This interview has expired",
+        "Its time has run out. What you said until then is kept. Contact the person who invited you if you would like to go on.",
+      ],
+      cancelled: [
+        "This interview was cancelled",
+        "The organiser has ended it. What you said until then is kept. Contact the person who invited you if you have questions.",
+      ],
+      deleted: [
+        "This interview was deleted",
+        "Its owner has deleted it, and what you said with it. Contact the person who invited you if you have questions.",
+      ],
+      failed: [
+        "The interview had to stop",
+        "Something went wrong on our side. What you said until then is kept. Please contact the person who invited you.",
+      ],
+      damaged: [
+        "This interview cannot be opened",
+        "What the server has saved of it is damaged, and trying again does not help. You have done nothing wrong. Please contact the person who invited you.",
+      ],
+      superseded: [
+        "The interview is open in another window",
+        "It was opened in another window or on another device and goes on there; this window has been switched off. To use this one instead, open the interview here.",
+      ],
+      full: [
+        "All places are taken right now",
+        "You have lost nothing. Stay on this page: we keep trying and let you in as soon as there is room.",
+      ],
       network: ["The server cannot be reached", "Check your internet connection. We keep trying."],
       server: ["The server has a problem", "You have done nothing wrong. We keep trying."],
       rejected: ["The call could not be started", "The server did not accept it. Try again, or use another browser."],
-      consent: ["Consent is needed first", "The text you agreed to has changed, or your answer was not saved. Please look at it again."],
-      browser: ["This browser is too old for a voice interview", "Open your link in a current version of Chrome, Edge, Firefox or Safari."],
+      consent: [
+        "Consent is needed first",
+        "The text you agreed to has changed, or your answer was not saved. Please look at it again.",
+      ],
+      browser: [
+        "This browser is too old for a voice interview",
+        "Open your link in a current version of Chrome, Edge, Firefox or Safari.",
+      ],
     },
     takeOver: "Use this window",
     again: "Look at it again",

@@ -1,11 +1,16 @@
 import {
-  Backoff, InterviewClient, MicrophoneError, microphonePermission, obstacle, sessionKeep,
+  Backoff,
+  InterviewClient,
+  MicrophoneError,
+  microphonePermission,
+  obstacle,
+  sessionKeep,
 } from "../sdk/index.js";
 import { stringsFor } from "../strings.en.js";
 import { downloadAnswers } from "./download.js";
 import { Drafts } from "./drafts.js";
 import { INITIAL } from "./model.js";
-import { ENDINGS, FINAL, PASSING, asError } from "./problems.js";
+import { asError, ENDINGS, FINAL, PASSING } from "./problems.js";
 import { createShell } from "./shell.js";
 import { Sound } from "./sound.js";
 
@@ -15,7 +20,15 @@ import { Sound } from "./sound.js";
 /** @typedef {import("../sdk/client.js").ClientOptions} ClientOptions */
 
 const BEGUN = new Set([
-  "greeting", "asking", "listening", "closing_turn", "deciding", "wrap_up", "paused", "disconnected", "parked",
+  "greeting",
+  "asking",
+  "listening",
+  "closing_turn",
+  "deciding",
+  "wrap_up",
+  "paused",
+  "disconnected",
+  "parked",
 ]);
 const NOTICE_MS = 4_000;
 const BACK_MS = 3_000;
@@ -70,7 +83,10 @@ export class InterviewPage {
     });
     this.client.on("change", () => this.follow());
     // Another microphone is a new call as well, but the candidate never was away.
-    this.client.on("back", ({ reason }) => reason !== "microphone" && this.set({ backUntilMs: performance.now() + BACK_MS }));
+    this.client.on(
+      "back",
+      ({ reason }) => reason !== "microphone" && this.set({ backUntilMs: performance.now() + BACK_MS }),
+    );
     this.client.on("track", (track) => this.sound.voice(track));
     this.ticker = setInterval(() => this.tick(), 250);
     globalThis.addEventListener("pagehide", () => void this.client.close({ unloading: true }));
@@ -288,7 +304,10 @@ export class InterviewPage {
       connectedOnce: this.model.connectedOnce || connection.state === "open",
       closingTurn: this.model.closingTurn && listening,
     };
-    if (connection.retryInMs !== this.model.connection.retryInMs || connection.attempt !== this.model.connection.attempt) {
+    if (
+      connection.retryInMs !== this.model.connection.retryInMs ||
+      connection.attempt !== this.model.connection.attempt
+    ) {
       change.retryAtMs = performance.now() + connection.retryInMs;
     }
     if (view.questionId !== this.model.view.questionId) {
@@ -340,7 +359,11 @@ export class InterviewPage {
     }
     const final = FINAL.has(problem.kind);
     if (final) this.drafts.clear();
-    this.problem(problem.kind, final ? "" : problem.message, problem.kind === "consent" ? "consent" : final ? "none" : "retry");
+    this.problem(
+      problem.kind,
+      final ? "" : problem.message,
+      problem.kind === "consent" ? "consent" : final ? "none" : "retry",
+    );
   }
 
   /** @param {string} kind @param {string} detail @param {Problem["action"]} action @param {number} [retryInS] */

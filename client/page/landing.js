@@ -29,18 +29,40 @@ export function showLanding(root, { api, go }) {
   document.title = strings.appName;
   document.body.setAttribute("data-screen", "landing");
   root.replaceChildren(
-    h("header", { class: "top" },
-      h("p", { class: "brand" }, icon("chat", "icon brand-icon"), h("span", { class: "brand-title", text: strings.appName }))),
-    h("main", { attrs: { id: "main" } },
-      h("div", { class: "screen narrow landing" },
+    h(
+      "header",
+      { class: "top" },
+      h(
+        "p",
+        { class: "brand" },
+        icon("chat", "icon brand-icon"),
+        h("span", { class: "brand-title", text: strings.appName }),
+      ),
+    ),
+    h(
+      "main",
+      { attrs: { id: "main" } },
+      h(
+        "div",
+        { class: "screen narrow landing" },
         h("h1", { text: s.title }),
         h("p", { class: "lead", text: s.lead }),
-        h("ul", { class: "points card" },
+        h(
+          "ul",
+          { class: "points card" },
           ...s.points.map(([title = "", text = ""], index) =>
-            h("li", {}, icon(["clock", "mic", "chat"][index] ?? "check"),
-              h("div", {}, h("strong", { text: title }), h("span", { text }))))),
+            h(
+              "li",
+              {},
+              icon(["clock", "mic", "chat"][index] ?? "check"),
+              h("div", {}, h("strong", { text: title }), h("span", { text })),
+            ),
+          ),
+        ),
         failure,
-        h("div", { class: "actions" }, start))),
+        h("div", { class: "actions" }, start),
+      ),
+    ),
   );
 }
 

@@ -7,7 +7,12 @@ import { checkScreen } from "./screens/check.js";
 import { leaveDialog, optionsDialog } from "./screens/dialogs.js";
 import { activityOf } from "./screens/presence.js";
 import {
-  declinedScreen, finishedScreen, loadingScreen, parkedScreen, pausedScreen, problemScreen,
+  declinedScreen,
+  finishedScreen,
+  loadingScreen,
+  parkedScreen,
+  pausedScreen,
+  problemScreen,
 } from "./screens/simple.js";
 import { welcomeScreen } from "./screens/welcome.js";
 
@@ -35,7 +40,12 @@ export function createShell(root, strings, given) {
   const main = h("main", { attrs: { id: "main" } });
   root.replaceChildren(
     h("a", { class: "skip-link", text: strings.skipToContent, attrs: { href: "#main" } }),
-    header.element, warn.element, main, announcer, leave.element, options.element,
+    header.element,
+    warn.element,
+    main,
+    announcer,
+    leave.element,
+    options.element,
   );
   document.documentElement.lang = strings.lang;
 
@@ -131,8 +141,13 @@ function pageHeader(strings) {
   const steps = h("ol", { class: "progress-steps", attrs: { "aria-hidden": "true" } });
   const progress = h("div", { class: "progress" }, steps);
   const time = h("p", { class: "time with-icon" }, icon("clock"), h("span"));
-  const element = h("header", { class: "top" },
-    h("p", { class: "brand" }, icon("chat", "icon brand-icon"), title), time, progress);
+  const element = h(
+    "header",
+    { class: "top" },
+    h("p", { class: "brand" }, icon("chat", "icon brand-icon"), title),
+    time,
+    progress,
+  );
   return {
     element,
     /** @param {Model} model */
@@ -143,10 +158,14 @@ function pageHeader(strings) {
       const number = currentQuestion(view)?.number ?? 0;
       const total = view.questionsTotal;
       show(progress, live && total > 0 && number > 0);
-      rebuild(steps, `${number}/${total}`, () => total > 12 ? [] : Array.from({ length: total }, (_, index) => {
-        const state = index + 1 < number ? "past" : index + 1 === number ? "now" : "next";
-        return h("li", { attrs: { "data-state": state } });
-      }));
+      rebuild(steps, `${number}/${total}`, () =>
+        total > 12
+          ? []
+          : Array.from({ length: total }, (_, index) => {
+              const state = index + 1 < number ? "past" : index + 1 === number ? "now" : "next";
+              return h("li", { attrs: { "data-state": state } });
+            }),
+      );
       const left = live ? secondsLeft(view, model.nowMs) : null;
       show(time, left !== null && left < SHOW_TIME_BELOW_S && view.stage !== "wrap_up");
       if (left !== null && time.lastElementChild) setText(time.lastElementChild, s.timeLeft(Math.floor(left / 60)));

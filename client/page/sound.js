@@ -1,5 +1,12 @@
 import {
-  Meter, MicrophoneError, Playback, SoundCheck, closeStream, fractionOf, listDevices, openMicrophone,
+  closeStream,
+  fractionOf,
+  listDevices,
+  Meter,
+  MicrophoneError,
+  openMicrophone,
+  Playback,
+  SoundCheck,
 } from "../sdk/index.js";
 
 /**

@@ -4,7 +4,7 @@
  */
 import { PeerCall } from "./connection.js";
 import { asInterviewError } from "./errors.js";
-import { START, decide, shownOf } from "./lifecycle.js";
+import { decide, START, shownOf } from "./lifecycle.js";
 
 /** @typedef {import("./connection.js").Call} Call */
 /** @typedef {import("./connection.js").CallOptions} CallOptions */
@@ -84,11 +84,14 @@ export class Caller {
     clearTimeout(this.timer);
     this.timerMs = dueMs;
     if (dueMs === null) return;
-    this.timer = setTimeout(() => {
-      this.timerMs = null;
-      this.put({ type: "tick" });
-      this.arm(this.life.dueMs); // clocks of timers and of `performance` differ: it may be early
-    }, Math.max(0, dueMs - performance.now()));
+    this.timer = setTimeout(
+      () => {
+        this.timerMs = null;
+        this.put({ type: "tick" });
+        this.arm(this.life.dueMs); // clocks of timers and of `performance` differ: it may be early
+      },
+      Math.max(0, dueMs - performance.now()),
+    );
   }
 
   /** @param {Effect} effect @private */

@@ -8,8 +8,19 @@ export const MAX_MESSAGE_BYTES = 16_384;
 
 /** @type {ReadonlySet<string>} */
 export const SERVER_TYPES = new Set([
-  "welcome", "state", "question", "caption", "caption_ended", "transcript", "turn", "hint",
-  "progress", "level", "error", "completed", "pong",
+  "welcome",
+  "state",
+  "question",
+  "caption",
+  "caption_ended",
+  "transcript",
+  "turn",
+  "hint",
+  "progress",
+  "level",
+  "error",
+  "completed",
+  "pong",
 ]);
 
 /** What each message must have before anything relies on it. @type {Record<string, Record<string, string>>} */

@@ -174,17 +174,35 @@ export class InterviewClient extends EventTarget {
 
   // --- what a candidate can say with a click; false: not connected, nothing was sent ---
 
-  done() { return this.send({ type: "done" }); }
-  notFinished() { return this.send({ type: "not_finished" }); }
-  repeat() { return this.send({ type: "repeat" }); }
-  rephrase() { return this.send({ type: "rephrase" }); }
-  skip() { return this.send({ type: "skip" }); }
-  pause() { return this.send({ type: "pause" }); }
-  resume() { return this.send({ type: "resume" }); }
+  done() {
+    return this.send({ type: "done" });
+  }
+  notFinished() {
+    return this.send({ type: "not_finished" });
+  }
+  repeat() {
+    return this.send({ type: "repeat" });
+  }
+  rephrase() {
+    return this.send({ type: "rephrase" });
+  }
+  skip() {
+    return this.send({ type: "skip" });
+  }
+  pause() {
+    return this.send({ type: "pause" });
+  }
+  resume() {
+    return this.send({ type: "resume" });
+  }
   /** End the interview for good; the answers so far are kept. */
-  leave() { return this.send({ type: "leave" }); }
+  leave() {
+    return this.send({ type: "leave" });
+  }
   /** Throws InterviewError `too_long`. @param {string} text */
-  answer(text) { return this.send({ type: "text_answer", text }); }
+  answer(text) {
+    return this.send({ type: "text_answer", text });
+  }
   /** @param {import("./messages.js").Pace} pace */
   setPace(pace) {
     const sent = this.send({ type: "pace", pace });
@@ -195,7 +213,9 @@ export class InterviewClient extends EventTarget {
     return sent;
   }
   /** @param {boolean} on */
-  captions(on) { return this.send({ type: "captions", on }); }
+  captions(on) {
+    return this.send({ type: "captions", on });
+  }
 
   /** @param {ClientMessage} message */
   send(message) {

@@ -1,6 +1,6 @@
 import { LABEL } from "./channel.js";
 import { InterviewError } from "./errors.js";
-import { Whip, askForResends, restartedAnswer } from "./whip.js";
+import { askForResends, restartedAnswer, Whip } from "./whip.js";
 
 export const OPEN_TIMEOUT_MS = 15_000;
 

@@ -1,4 +1,4 @@
-import { InterviewError, errorOf } from "./errors.js";
+import { errorOf, InterviewError } from "./errors.js";
 
 /**
  * One request with a deadline; a network failure or a refusal becomes an InterviewError.

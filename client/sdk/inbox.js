@@ -1,6 +1,6 @@
 import { decode } from "./channel.js";
 import { Ledger } from "./reconnect.js";
-import { EMPTY_VIEW, dropInterims, fold } from "./store.js";
+import { dropInterims, EMPTY_VIEW, fold } from "./store.js";
 
 /** @typedef {import("./messages.js").ClientMessage} ClientMessage */
 /** @typedef {import("./messages.js").ServerMessage} ServerMessage */

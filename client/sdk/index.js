@@ -2,12 +2,18 @@
 export { Api, placeOf } from "./api.js";
 export { InterviewClient } from "./client.js";
 export { PeerCall } from "./connection.js";
-export { InterviewError, FINAL_KINDS } from "./errors.js";
 export {
-  MicrophoneError, SoundCheck, closeStream, listDevices, microphonePermission, obstacle, openMicrophone,
+  closeStream,
+  listDevices,
+  MicrophoneError,
+  microphonePermission,
+  obstacle,
+  openMicrophone,
+  SoundCheck,
 } from "./devices.js";
-export { Meter, fractionOf, levelOf } from "./meter.js";
+export { FINAL_KINDS, InterviewError } from "./errors.js";
+export { fractionOf, levelOf, Meter } from "./meter.js";
 export { Playback } from "./playback.js";
 export { Backoff, Ledger } from "./reconnect.js";
 export { ResumeMemory, sessionKeep } from "./resume.js";
-export { EMPTY_VIEW, asText, currentQuestion, fold, secondsLeft } from "./store.js";
+export { asText, currentQuestion, EMPTY_VIEW, fold, secondsLeft } from "./store.js";

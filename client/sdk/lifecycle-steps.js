@@ -3,7 +3,7 @@
  * the next state and the effects that lead out of this one.
  */
 import { InterviewError, isSuperseded } from "./errors.js";
-import { HEARTBEAT_MS, checkPulse, newPulse, retryDelayMs, soonMs } from "./reconnect.js";
+import { checkPulse, HEARTBEAT_MS, newPulse, retryDelayMs, soonMs } from "./reconnect.js";
 
 /** @typedef {import("./lifecycle-types.js").Effect} Effect */
 /** @typedef {import("./lifecycle-types.js").Life} Life */

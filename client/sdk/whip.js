@@ -127,15 +127,25 @@ export class Whip {
     const media = /^m=.*$/m.exec(localSdp)?.[0] ?? "m=audio 9 UDP/TLS/RTP/SAVPF 0";
     const mid = /^a=mid:(.*)$/m.exec(localSdp)?.[1]?.trim() ?? "0";
     const body = [
-      "a=ice-options:trickle ice2", media.trim(), `a=mid:${mid}`,
-      `a=ice-ufrag:${ice.ufrag}`, `a=ice-pwd:${ice.password}`, ...ice.candidates, "",
+      "a=ice-options:trickle ice2",
+      media.trim(),
+      `a=mid:${mid}`,
+      `a=ice-ufrag:${ice.ufrag}`,
+      `a=ice-pwd:${ice.password}`,
+      ...ice.candidates,
+      "",
     ].join("\r\n");
-    const response = await request(this.fetch, this.callUrl, {
-      method: "PATCH",
-      headers: { ...this.headers("application/trickle-ice-sdpfrag"), "If-Match": "*" },
-      body,
-      credentials: "omit",
-    }, 5_000);
+    const response = await request(
+      this.fetch,
+      this.callUrl,
+      {
+        method: "PATCH",
+        headers: { ...this.headers("application/trickle-ice-sdpfrag"), "If-Match": "*" },
+        body,
+        credentials: "omit",
+      },
+      5_000,
+    );
     this.etag = response.headers.get("ETag") ?? this.etag;
     return response.text();
   }

@@ -1,4 +1,4 @@
-import { InterviewError, currentQuestion } from "../../sdk/index.js";
+import { currentQuestion, InterviewError } from "../../sdk/index.js";
 import { attr, button, enable, h, rebuild, setText, show, uniqueId } from "../dom.js";
 import { icon } from "../icons.js";
 

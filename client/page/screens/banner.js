@@ -29,7 +29,14 @@ export function noticeOf(strings, actions, model) {
   const countdown = connection.retryInMs > 0 && waiting > 0 ? s.tryingIn(waiting) : s.trying;
   const again = { countdown, action: s.tryNow, act: () => actions.retry() };
   if (connection.state === "suspect") {
-    return { key: "suspect", icon: "offline", title: s.suspectTitle, text: s.suspectText, action: s.tryNow, act: () => actions.retry() };
+    return {
+      key: "suspect",
+      icon: "offline",
+      title: s.suspectTitle,
+      text: s.suspectText,
+      action: s.tryNow,
+      act: () => actions.retry(),
+    };
   }
   if (connection.state === "reconnecting") {
     const awayMs = model.nowMs - (connection.lostAtMs ?? model.nowMs);
@@ -53,10 +60,24 @@ export function noticeOf(strings, actions, model) {
     return { key: "back", icon: "check", title: s.backTitle, text: s.backText };
   }
   if (model.soundLocked) {
-    return { key: "sound", icon: "speaker", title: s.soundTitle, text: s.soundText, action: s.soundOn, act: () => actions.unlockSound() };
+    return {
+      key: "sound",
+      icon: "speaker",
+      title: s.soundTitle,
+      text: s.soundText,
+      action: s.soundOn,
+      act: () => actions.unlockSound(),
+    };
   }
   if (model.microphoneTrouble === "ended") {
-    return { key: "mic", icon: "micOff", title: s.micEndedTitle, text: s.micEndedText, action: s.chooseMic, act: () => actions.openOptions() };
+    return {
+      key: "mic",
+      icon: "micOff",
+      title: s.micEndedTitle,
+      text: s.micEndedText,
+      action: s.chooseMic,
+      act: () => actions.openOptions(),
+    };
   }
   if (model.microphoneTrouble === "muted") {
     return { key: "muted", icon: "micOff", title: s.micMutedTitle, text: s.micMutedText };
@@ -71,8 +92,13 @@ export function banner(strings, actions) {
   const text = h("span");
   const countdown = h("span", { class: "countdown" });
   const action = button("", () => current?.act?.(), { class: "button secondary" });
-  const element = h("aside", { class: "banner" }, sign,
-    h("p", { class: "banner-words" }, title, text, countdown), action);
+  const element = h(
+    "aside",
+    { class: "banner" },
+    sign,
+    h("p", { class: "banner-words" }, title, text, countdown),
+    action,
+  );
   /** @type {Notice | null} */
   let current = null;
   return {

@@ -22,9 +22,14 @@ export function callScreen(strings, actions, askToLeave) {
   const hint = h("p", { class: "hint" });
   const panel = answerPanel(strings, actions);
   const controls = controlsBar(strings, actions, askToLeave);
-  const element = h("div", { class: "screen call" },
+  const element = h(
+    "div",
+    { class: "screen call" },
     h("div", { class: "stage" }, sign.element, eyebrow, heading, caption),
-    hint, panel.element, controls.element);
+    hint,
+    panel.element,
+    controls.element,
+  );
 
   return {
     element,
@@ -37,7 +42,7 @@ export function callScreen(strings, actions, askToLeave) {
       setText(eyebrow, asked ? s.question(asked.number, view.questionsTotal) : "");
       show(eyebrow, asked !== null);
       setText(heading, asked ? asked.text : titleOf(strings, model));
-      attr(heading, "lang", asked ? model.page?.locale ?? null : null);
+      attr(heading, "lang", asked ? (model.page?.locale ?? null) : null);
       updateCaption(caption, model, asked?.text ?? "", strings);
       setText(hint, model.notice || view.hint?.text || "");
       show(hint, hint.textContent !== "");
@@ -63,17 +68,17 @@ function titleOf(strings, model) {
  */
 function updateCaption(element, model, question, strings) {
   const caption = model.view.caption;
-  const shown =
-    caption !== null && caption.text !== question && !caption.ended && (model.captions || !caption.spoken);
+  const shown = caption !== null && caption.text !== question && !caption.ended && (model.captions || !caption.spoken);
   show(element, shown);
   if (!shown) return;
   const begun = caption.sentences.filter(([offsetMs]) => caption.startedMs + offsetMs <= model.nowMs);
   const at = begun.length - 1;
   attr(element, "lang", model.page?.locale ?? null);
   rebuild(element, `${caption.id} ${at}`, () => {
-    const parts = caption.sentences.length > 1
-      ? caption.sentences.map(([, text], index) => h("span", { class: index === at ? "now" : "", text: `${text} ` }))
-      : [h("span", { class: "now", text: caption.text })];
+    const parts =
+      caption.sentences.length > 1
+        ? caption.sentences.map(([, text], index) => h("span", { class: index === at ? "now" : "", text: `${text} ` }))
+        : [h("span", { class: "now", text: caption.text })];
     return [
       h("span", { class: "caption-who", text: caption.spoken ? strings.call.interviewer : strings.call.notSpoken }),
       h("p", {}, ...parts),

@@ -83,25 +83,20 @@ function speakCard(strings, actions) {
   const use = button(s.useMicrophone, () => actions.askMicrophone(), { class: "button primary", icon: icon("mic") });
   const choice = deviceChoice(s.microphone, s.unnamedDevice, actions.chooseMicrophone);
   const bar = h("span", { class: "meter-bar" });
-  const meter = h("div", {
-    class: "meter",
-    attrs: { role: "meter", "aria-label": s.level, "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": 0 },
-  }, bar);
+  const meter = h(
+    "div",
+    {
+      class: "meter",
+      attrs: { role: "meter", "aria-label": s.level, "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": 0 },
+    },
+    bar,
+  );
   const verdict = h("p", { class: "verdict with-icon", attrs: { role: "status" } });
   const mend = h("p", { class: "mend" });
   const problem = h("div", { class: "trouble", attrs: { role: "alert" } });
   const again = button(s.tryAgain, () => actions.askMicrophone(), { class: "button secondary", icon: icon("repeat") });
   const live = h("div", { class: "live-check" }, choice.element, meter, verdict, mend);
-  const element = h(
-    "section",
-    { class: "card" },
-    h("h2", { text: s.speakTitle }),
-    text,
-    use,
-    live,
-    problem,
-    again,
-  );
+  const element = h("section", { class: "card" }, h("h2", { text: s.speakTitle }), text, use, live, problem, again);
   let shownPercent = -1;
   return {
     element,
@@ -122,7 +117,10 @@ function speakCard(strings, actions) {
       choice.update(check.microphones, check.microphoneId);
       show(choice.element, check.microphones.length > 0);
       attr(verdict, "data-sound", check.sound);
-      rebuild(verdict, check.sound, () => [icon(verdictIcon(check.sound)), h("span", { text: verdictText(s, check.sound) })]);
+      rebuild(verdict, check.sound, () => [
+        icon(verdictIcon(check.sound)),
+        h("span", { text: verdictText(s, check.sound) }),
+      ]);
       setText(mend, check.sound === "silent" ? s.silentMend : check.sound === "muted" ? s.mutedMend : "");
       show(mend, mend.textContent !== "");
       show(problem, check.microphone === "problem");

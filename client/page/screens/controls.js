@@ -13,7 +13,10 @@ export function controlsBar(strings, actions, askToLeave) {
   const s = strings.call;
   /** @param {string} name @param {string} label @param {() => void} onClick */
   const tool = (name, label, onClick) => button(label, onClick, { class: "tool", icon: icon(name) });
-  const done = button(s.done, () => actions.command("done"), { class: "button primary large done", icon: icon("check") });
+  const done = button(s.done, () => actions.command("done"), {
+    class: "button primary large done",
+    icon: icon("check"),
+  });
   const notFinished = tool("undo", s.notFinished, () => actions.command("notFinished"));
   const repeat = tool("repeat", s.repeat, () => actions.command("repeat"));
   const rephrase = tool("chat", s.rephrase, () => actions.command("rephrase"));

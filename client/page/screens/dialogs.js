@@ -9,7 +9,12 @@ import { deviceChoice } from "./check.js";
 /** A modal dialog: the browser keeps the focus inside and gives it back. @param {string} title @param {...(Node | string)} children */
 function modal(title, ...children) {
   const id = uniqueId("dialog");
-  const element = h("dialog", { attrs: { "aria-labelledby": id } }, h("h2", { text: title, attrs: { id } }), ...children);
+  const element = h(
+    "dialog",
+    { attrs: { "aria-labelledby": id } },
+    h("h2", { text: title, attrs: { id } }),
+    ...children,
+  );
   return element;
 }
 
@@ -18,16 +23,29 @@ export function leaveDialog(strings, actions) {
   const s = strings.leave;
   const problem = h("p", { class: "failure", attrs: { role: "alert" } });
   const stay = button(s.cancel, () => element.close(), { class: "button primary" });
-  const pause = button(s.pause, () => {
-    element.close();
-    actions.command("pause");
-  }, { class: "button secondary" });
-  const leave = button(s.confirm, () => {
-    element.close();
-    actions.leave();
-  }, { class: "button danger" });
-  const element = modal(s.title, h("p", { text: s.text }), h("p", { text: s.hint }), problem,
-    h("div", { class: "actions" }, stay, pause, leave));
+  const pause = button(
+    s.pause,
+    () => {
+      element.close();
+      actions.command("pause");
+    },
+    { class: "button secondary" },
+  );
+  const leave = button(
+    s.confirm,
+    () => {
+      element.close();
+      actions.leave();
+    },
+    { class: "button danger" },
+  );
+  const element = modal(
+    s.title,
+    h("p", { text: s.text }),
+    h("p", { text: s.hint }),
+    problem,
+    h("div", { class: "actions" }, stay, pause, leave),
+  );
   return {
     element,
     open: () => element.open || element.showModal(),
@@ -56,10 +74,17 @@ export function optionsDialog(strings, actions) {
       on: { change: () => actions.pace(/** @type {Pace} */ (pace)) },
     });
     radios.set(pace, radio);
-    return h("label", { class: "choice", attrs: { for: id } }, radio,
-      h("span", {}, h("strong", { text: title }), " ", h("span", { class: "fine", text: text })));
+    return h(
+      "label",
+      { class: "choice", attrs: { for: id } },
+      radio,
+      h("span", {}, h("strong", { text: title }), " ", h("span", { class: "fine", text: text })),
+    );
   });
-  const captions = h("input", { attrs: { type: "checkbox" }, on: { change: () => actions.captions(captions.checked) } });
+  const captions = h("input", {
+    attrs: { type: "checkbox" },
+    on: { change: () => actions.captions(captions.checked) },
+  });
   const microphone = deviceChoice(s.microphone, strings.check.unnamedDevice, actions.chooseMicrophone);
   const close = button(s.close, () => element.close(), { class: "button primary" });
   const element = modal(

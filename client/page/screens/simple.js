@@ -8,8 +8,12 @@ import { icon } from "../icons.js";
 /** @param {Strings} strings @returns {Screen} */
 export function loadingScreen(strings) {
   const heading = h("h1", { class: "quiet-heading", text: strings.loading.title, attrs: { tabindex: -1 } });
-  const element = h("div", { class: "screen narrow centered" },
-    h("span", { class: "waiting-dots", attrs: { "aria-hidden": "true" } }, h("i"), h("i"), h("i")), heading);
+  const element = h(
+    "div",
+    { class: "screen narrow centered" },
+    h("span", { class: "waiting-dots", attrs: { "aria-hidden": "true" } }, h("i"), h("i"), h("i")),
+    heading,
+  );
   return { element, heading, update() {} };
 }
 
@@ -17,8 +21,14 @@ export function loadingScreen(strings) {
 export function declinedScreen(strings) {
   const s = strings.declined;
   const heading = h("h1", { text: s.title, attrs: { tabindex: -1 } });
-  const element = h("div", { class: "screen narrow centered" }, badge("heart"), heading,
-    h("p", { class: "lead", text: s.text }), h("p", { text: s.next }));
+  const element = h(
+    "div",
+    { class: "screen narrow centered" },
+    badge("heart"),
+    heading,
+    h("p", { class: "lead", text: s.text }),
+    h("p", { text: s.next }),
+  );
   return { element, heading, update() {} };
 }
 
@@ -28,11 +38,21 @@ export function pausedScreen(strings, actions, askToLeave) {
   const heading = h("h1", { text: s.title, attrs: { tabindex: -1 } });
   const remaining = h("p");
   const draft = h("p", { text: s.draftKept });
-  const resume = button(s.resume, () => actions.command("resume"), { class: "button primary large", icon: icon("play") });
+  const resume = button(s.resume, () => actions.command("resume"), {
+    class: "button primary large",
+    icon: icon("play"),
+  });
   const leave = button(s.leave, askToLeave, { class: "button quiet large" });
-  const element = h("div", { class: "screen narrow centered" }, badge("pause"), heading,
-    h("p", { class: "lead", text: s.text }), draft, remaining,
-    h("div", { class: "actions stacked" }, resume, leave));
+  const element = h(
+    "div",
+    { class: "screen narrow centered" },
+    badge("pause"),
+    heading,
+    h("p", { class: "lead", text: s.text }),
+    draft,
+    remaining,
+    h("div", { class: "actions stacked" }, resume, leave),
+  );
   return {
     element,
     heading,
@@ -51,8 +71,14 @@ export function parkedScreen(strings, actions) {
   const s = strings.parked;
   const heading = h("h1", { text: s.title, attrs: { tabindex: -1 } });
   const resume = button(s.resume, () => actions.retry(), { class: "button primary large", icon: icon("play") });
-  const element = h("div", { class: "screen narrow centered" }, badge("clock"), heading,
-    h("p", { class: "lead", text: s.text }), h("div", { class: "actions stacked" }, resume));
+  const element = h(
+    "div",
+    { class: "screen narrow centered" },
+    badge("clock"),
+    heading,
+    h("p", { class: "lead", text: s.text }),
+    h("div", { class: "actions stacked" }, resume),
+  );
   return { element, heading, update() {} };
 }
 
@@ -63,10 +89,17 @@ export function finishedScreen(strings, actions) {
   const lead = h("p", { class: "lead" });
   const list = h("ol", { class: "answers" });
   const answers = h("section", { class: "card" }, h("h2", { text: s.answers }), list);
-  const download = button(s.download, () => actions.download(), { class: "button secondary large", icon: icon("download") });
-  const element = h("div", { class: "screen narrow finished" },
+  const download = button(s.download, () => actions.download(), {
+    class: "button secondary large",
+    icon: icon("download"),
+  });
+  const element = h(
+    "div",
+    { class: "screen narrow finished" },
     h("div", { class: "centered" }, badge("check"), heading, lead, h("p", { text: s.next })),
-    answers, h("div", { class: "actions" }, download));
+    answers,
+    h("div", { class: "actions" }, download),
+  );
   return {
     element,
     heading,
@@ -79,13 +112,20 @@ export function finishedScreen(strings, actions) {
       show(answers, asked.length > 0);
       show(download, asked.length > 0);
       attr(list, "lang", model.page?.locale ?? null);
-      rebuild(list, JSON.stringify(asked), () => asked.map((question) => {
-        const words = question.segments
-          .map((segment) => segment.text || (segment.untranscribed ? s.unclear : ""))
-          .filter(Boolean).join(" ");
-        return h("li", {}, h("h3", { text: question.text }),
-          h("p", { class: words ? "" : "fine", text: words || s.noAnswer }));
-      }));
+      rebuild(list, JSON.stringify(asked), () =>
+        asked.map((question) => {
+          const words = question.segments
+            .map((segment) => segment.text || (segment.untranscribed ? s.unclear : ""))
+            .filter(Boolean)
+            .join(" ");
+          return h(
+            "li",
+            {},
+            h("h3", { text: question.text }),
+            h("p", { class: words ? "" : "fine", text: words || s.noAnswer }),
+          );
+        }),
+      );
     },
   };
 }
@@ -99,8 +139,16 @@ export function problemScreen(strings, actions) {
   const detail = h("p", { class: "fine" });
   const again = h("p", { attrs: { "aria-live": "off" } });
   const retry = button(s.retry, () => actions.retry(), { class: "button primary large" });
-  const element = h("div", { class: "screen narrow centered" }, sign, heading, text, detail, again,
-    h("div", { class: "actions stacked" }, retry));
+  const element = h(
+    "div",
+    { class: "screen narrow centered" },
+    sign,
+    heading,
+    text,
+    detail,
+    again,
+    h("div", { class: "actions stacked" }, retry),
+  );
   return {
     element,
     heading,
@@ -124,7 +172,10 @@ export function problemScreen(strings, actions) {
 
 /** @param {string} kind */
 function signOf(kind) {
-  return { link: "link", superseded: "window", network: "offline", full: "clock", expired: "clock", over: "clock" }[kind] ?? "warning";
+  return (
+    { link: "link", superseded: "window", network: "offline", full: "clock", expired: "clock", over: "clock" }[kind] ??
+    "warning"
+  );
 }
 
 /** @param {string} name */

@@ -16,9 +16,7 @@ export function welcomeScreen(strings, actions) {
   const steps = h(
     "ol",
     { class: "steps" },
-    ...s.steps.map(([title = "", text = ""]) =>
-      h("li", {}, h("strong", { text: title }), h("span", { text })),
-    ),
+    ...s.steps.map(([title = "", text = ""]) => h("li", {}, h("strong", { text: title }), h("span", { text }))),
   );
   const notices = h("div", { class: "notices" });
   const consentTitle = h("h2", { text: s.consentTitle });
@@ -53,9 +51,7 @@ export function welcomeScreen(strings, actions) {
       const asks = page.consent.required && !page.consent.given;
       show(consent, asks);
       show(decline, asks);
-      rebuild(consentText, page.consent.text, () =>
-        page.consent.text.split(/\n+/).map((text) => h("p", { text })),
-      );
+      rebuild(consentText, page.consent.text, () => page.consent.text.split(/\n+/).map((text) => h("p", { text })));
       attr(consentText, "lang", page.locale);
       rebuild(recorded, String(page.record_audio), () => [
         icon(page.record_audio ? "mic" : "micOff"),
@@ -64,9 +60,12 @@ export function welcomeScreen(strings, actions) {
       setText(version, s.version(page.consent.version));
       show(notices, page.notices.length > 0);
       rebuild(notices, page.notices.join("\n"), () => [
-        h("section", { class: "card note" },
+        h(
+          "section",
+          { class: "card note" },
           h("h2", { class: "with-icon" }, icon("info"), h("span", { text: s.noticesTitle })),
-          ...page.notices.map((text) => h("p", { text }))),
+          ...page.notices.map((text) => h("p", { text })),
+        ),
       ]);
       setText(failure, model.failure);
       setLabel(accept, model.busy ? s.saving : asks ? s.accept : s.proceed);

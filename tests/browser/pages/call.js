@@ -2,10 +2,20 @@
 import { InterviewPage } from "../client/page/app.js";
 
 const joined = {
-  token: "t", interview: "iv", expires_at: "2999-01-01T00:00:00Z", ice_servers: [],
+  token: "t",
+  interview: "iv",
+  expires_at: "2999-01-01T00:00:00Z",
+  ice_servers: [],
   page: {
-    title: "T", questions_total: 2, minutes: 4, locale: "en", record_audio: false, text_mode: true,
-    consent: { required: false, version: "1", text: "", given: true }, status: "listening", notices: [],
+    title: "T",
+    questions_total: 2,
+    minutes: 4,
+    locale: "en",
+    record_audio: false,
+    text_mode: true,
+    consent: { required: false, version: "1", text: "", given: true },
+    status: "listening",
+    notices: [],
   },
 };
 window.sent = [];

@@ -81,8 +81,7 @@
     Real.prototype.close = () => {};
     RTCDataChannel.prototype.close = () => {};
     const ask = window.fetch;
-    window.fetch = (url, init) =>
-      init?.method === "DELETE" ? Promise.resolve(new Response(null)) : ask(url, init);
+    window.fetch = (url, init) => (init?.method === "DELETE" ? Promise.resolve(new Response(null)) : ask(url, init));
   };
 
   window.received = async () => {

@@ -2,8 +2,8 @@
 import { showLanding } from "../client/page/landing.js";
 import { INITIAL } from "../client/page/model.js";
 import { createShell } from "../client/page/shell.js";
-import { EMPTY_VIEW, fold } from "../client/sdk/store.js";
 import { InterviewError } from "../client/sdk/errors.js";
+import { EMPTY_VIEW, fold } from "../client/sdk/store.js";
 import { stringsFor } from "../client/strings.en.js";
 
 const CONSENT =
@@ -34,23 +34,50 @@ const base = { ...INITIAL, page, hasMicrophone: true, nowMs: 10_000 };
 const open = { state: "open", reason: "", lostAtMs: null, attempt: 0, retryInMs: 0, error: null };
 
 const welcome = {
-  type: "welcome", interview_id: "i", connection_epoch: 1, resumed: false, last_seq: 0,
-  title: page.title, questions_total: 3, heartbeat_ms: 2000, pace: "normal", notices: [],
+  type: "welcome",
+  interview_id: "i",
+  connection_epoch: 1,
+  resumed: false,
+  last_seq: 0,
+  title: page.title,
+  questions_total: 3,
+  heartbeat_ms: 2000,
+  pace: "normal",
+  notices: [],
 };
 const asked = (number) => ({
-  type: "question", seq: number * 10, question_id: `q${number}`, number, of: 3,
-  text: QUESTIONS[number - 1], asked_again: false,
+  type: "question",
+  seq: number * 10,
+  question_id: `q${number}`,
+  number,
+  of: 3,
+  text: QUESTIONS[number - 1],
+  asked_again: false,
 });
 const said = (question, id, text, extra = {}) => ({
-  type: "transcript", segment_id: id, question_id: question, text, final: true, mode: "voice",
-  untranscribed: false, start_s: 0, end_s: 1, seq: Number(id), ...extra,
+  type: "transcript",
+  segment_id: id,
+  question_id: question,
+  text,
+  final: true,
+  mode: "voice",
+  untranscribed: false,
+  start_s: 0,
+  end_s: 1,
+  seq: Number(id),
+  ...extra,
 });
 const CAN = {
   asking: ["repeat", "rephrase", "skip", "not_finished", "text_answer", "pause", "leave"],
   listening: ["done", "not_finished", "repeat", "rephrase", "skip", "text_answer", "pause", "leave"],
 };
 const state = (status, stage, activity, can = CAN.listening, extra = {}) => ({
-  type: "state", status, stage, activity, can, ...extra,
+  type: "state",
+  status,
+  stage,
+  activity,
+  can,
+  ...extra,
 });
 const viewOf = (...messages) =>
   [welcome, ...messages].reduce((view, message) => fold(view, message, 9_000), EMPTY_VIEW);
@@ -60,39 +87,92 @@ const FIRST_B = said("q1", "12", "Most days I work with a class of twelve childr
 const SECOND = said("q2", "21", "Last spring the water tank began to leak, and we had no budget to replace it.");
 const INTERIM = said("q2", "x", "so I asked the parents whether anybody", { final: false, seq: undefined });
 const caption = (text, kind = "question", extra = {}) => ({
-  type: "caption", utterance_id: "u-1", kind, text, duration_ms: 4000, spoken: true, sentences: [], ...extra,
+  type: "caption",
+  utterance_id: "u-1",
+  kind,
+  text,
+  duration_ms: 4000,
+  spoken: true,
+  sentences: [],
+  ...extra,
 });
 const GREETING = [
-  [0, "Hello, and welcome."], [1_000, "I am an AI interviewer."],
+  [0, "Hello, and welcome."],
+  [1_000, "I am an AI interviewer."],
   [2_400, "I will ask you 3 questions, which takes about 6 minutes."],
   [6_000, "You can ask me to repeat a question at any time by saying: please repeat."],
 ];
 const greeting = caption(GREETING.map(([, text]) => text).join(" "), "greeting", { sentences: GREETING });
 
-const listening = viewOf(asked(1), FIRST, FIRST_B, asked(2), state("listening", "answer", "listening"), { type: "turn", phase: "started", reason: "" }, SECOND, INTERIM);
+const listening = viewOf(
+  asked(1),
+  FIRST,
+  FIRST_B,
+  asked(2),
+  state("listening", "answer", "listening"),
+  { type: "turn", phase: "started", reason: "" },
+  SECOND,
+  INTERIM,
+);
 const call = { ...base, screen: "call", connection: open, connectedOnce: true, view: listening };
 const devices = {
-  microphones: [{ id: "a", label: "Built-in microphone" }, { id: "b", label: "Headset" }],
-  speakers: [{ id: "s", label: "Loudspeakers" }, { id: "t", label: "Headset" }],
-  microphoneId: "b", speakerId: "t",
+  microphones: [
+    { id: "a", label: "Built-in microphone" },
+    { id: "b", label: "Headset" },
+  ],
+  speakers: [
+    { id: "s", label: "Loudspeakers" },
+    { id: "t", label: "Headset" },
+  ],
+  microphoneId: "b",
+  speakerId: "t",
 };
 const check = (change) => ({ ...base, screen: "check", check: { ...INITIAL.check, ...change } });
 const problem = (kind, action, retryInS = 0, detail = "") => ({
-  ...base, screen: "problem", problem: { kind, action, retryInS, detail },
+  ...base,
+  screen: "problem",
+  problem: { kind, action, retryInS, detail },
 });
 const ending = (status, answered) =>
-  viewOf(asked(1), FIRST, FIRST_B, asked(2), SECOND, said("q2", "22", "", { untranscribed: true }),
-    ...(answered > 2 ? [asked(3), said("q3", "31", "I would like to learn how to graft fruit trees,\nand to teach it.", { mode: "text" })] : []),
-    { type: "completed", seq: 99, status, ended_reason: "", answered, of: 3 });
-const wait = { state: "reconnecting", reason: "cut", lostAtMs: 4_000, attempt: 3, retryInMs: 4_000, error: new InterviewError("network", "The server could not be reached.") };
+  viewOf(
+    asked(1),
+    FIRST,
+    FIRST_B,
+    asked(2),
+    SECOND,
+    said("q2", "22", "", { untranscribed: true }),
+    ...(answered > 2
+      ? [
+          asked(3),
+          said("q3", "31", "I would like to learn how to graft fruit trees,\nand to teach it.", { mode: "text" }),
+        ]
+      : []),
+    { type: "completed", seq: 99, status, ended_reason: "", answered, of: 3 },
+  );
+const wait = {
+  state: "reconnecting",
+  reason: "cut",
+  lostAtMs: 4_000,
+  attempt: 3,
+  retryInMs: 4_000,
+  error: new InterviewError("network", "The server could not be reached."),
+};
 
 /** @type {Record<string, object>} */
 export const STATES = {
   landing: base,
   loading: base,
   welcome: { ...base, screen: "welcome" },
-  "welcome-given": { ...base, screen: "welcome", page: { ...page, consent: { ...page.consent, required: false }, notices: [], record_audio: false } },
-  "welcome-failed": { ...base, screen: "welcome", failure: "Your decision could not be saved. The server could not be reached." },
+  "welcome-given": {
+    ...base,
+    screen: "welcome",
+    page: { ...page, consent: { ...page.consent, required: false }, notices: [], record_audio: false },
+  },
+  "welcome-failed": {
+    ...base,
+    screen: "welcome",
+    failure: "Your decision could not be saved. The server could not be reached.",
+  },
   declined: { ...base, screen: "declined" },
   "check-idle": check({}),
   "check-asking": check({ microphone: "asking", tone: "playing" }),
@@ -103,44 +183,147 @@ export const STATES = {
   "check-returning": check({ microphone: "on", sound: "heard", returning: true, ...devices }),
   ...Object.fromEntries(
     ["insecure", "unsupported", "denied", "dismissed", "missing", "busy", "constraint", "unknown"].map((kind) => [
-      `check-${kind}`, check({ microphone: "problem", problem: kind }),
+      `check-${kind}`,
+      check({ microphone: "problem", problem: kind }),
     ]),
   ),
-  connecting: { ...call, view: EMPTY_VIEW, connectedOnce: false, connection: { ...open, state: "connecting", attempt: 1 } },
-  "connecting-failed": { ...call, view: EMPTY_VIEW, connectedOnce: false, retryAtMs: 14_000, connection: { ...wait, state: "connecting", error: new InterviewError("media", "no connection") } },
-  greeting: { ...call, view: viewOf(state("greeting", "greeting", "speaking", ["pause", "leave"]), greeting), nowMs: 11_500 },
-  speaking: { ...call, view: viewOf(asked(1), FIRST, asked(2), state("asking", "question", "speaking", CAN.asking), caption(QUESTIONS[1])) },
-  "speaking-unvoiced": { ...call, view: viewOf(asked(1), state("asking", "question", "thinking", CAN.asking), caption("Take your time, I'm listening.", "take_your_time", { spoken: false })) },
+  connecting: {
+    ...call,
+    view: EMPTY_VIEW,
+    connectedOnce: false,
+    connection: { ...open, state: "connecting", attempt: 1 },
+  },
+  "connecting-failed": {
+    ...call,
+    view: EMPTY_VIEW,
+    connectedOnce: false,
+    retryAtMs: 14_000,
+    connection: { ...wait, state: "connecting", error: new InterviewError("media", "no connection") },
+  },
+  greeting: {
+    ...call,
+    view: viewOf(state("greeting", "greeting", "speaking", ["pause", "leave"]), greeting),
+    nowMs: 11_500,
+  },
+  speaking: {
+    ...call,
+    view: viewOf(asked(1), FIRST, asked(2), state("asking", "question", "speaking", CAN.asking), caption(QUESTIONS[1])),
+  },
+  "speaking-unvoiced": {
+    ...call,
+    view: viewOf(
+      asked(1),
+      state("asking", "question", "thinking", CAN.asking),
+      caption("Take your time, I'm listening.", "take_your_time", { spoken: false }),
+    ),
+  },
   "listening-empty": { ...call, view: viewOf(asked(1), state("listening", "answer", "listening")) },
   listening: call,
-  "listening-hint": { ...call, view: viewOf(asked(1), state("listening", "answer", "listening"), { type: "hint", code: "quiet", text: "I cannot hear you yet. Check that your microphone is on, or type your answer." }) },
-  "near-limit": { ...call, view: fold(fold(listening, { type: "hint", code: "near_limit", text: "Please come to an end soon: about 60 seconds are left for this answer." }, 9_000), { type: "progress", number: 2, of: 3, elapsed_s: 1700, limit_s: 1800 }, 9_000) },
-  thinking: { ...call, view: fold(listening, state("closing_turn", "answer", "thinking", ["not_finished", "text_answer", "pause", "leave"]), 9_000) },
+  "listening-hint": {
+    ...call,
+    view: viewOf(asked(1), state("listening", "answer", "listening"), {
+      type: "hint",
+      code: "quiet",
+      text: "I cannot hear you yet. Check that your microphone is on, or type your answer.",
+    }),
+  },
+  "near-limit": {
+    ...call,
+    view: fold(
+      fold(
+        listening,
+        {
+          type: "hint",
+          code: "near_limit",
+          text: "Please come to an end soon: about 60 seconds are left for this answer.",
+        },
+        9_000,
+      ),
+      { type: "progress", number: 2, of: 3, elapsed_s: 1700, limit_s: 1800 },
+      9_000,
+    ),
+  },
+  thinking: {
+    ...call,
+    view: fold(
+      listening,
+      state("closing_turn", "answer", "thinking", ["not_finished", "text_answer", "pause", "leave"]),
+      9_000,
+    ),
+  },
   muted: { ...call, muted: true },
   typing: { ...call, typing: true },
   "typing-draft": { ...call, typing: true, draft: "We mended the tank" },
-  "no-microphone": { ...call, hasMicrophone: false, view: viewOf(asked(1), FIRST, asked(2), state("listening", "answer", "listening"), said("q2", "25", "We mended the tank ourselves.\nIt took a weekend.", { mode: "text" })) },
+  "no-microphone": {
+    ...call,
+    hasMicrophone: false,
+    view: viewOf(
+      asked(1),
+      FIRST,
+      asked(2),
+      state("listening", "answer", "listening"),
+      said("q2", "25", "We mended the tank ourselves.\nIt took a weekend.", { mode: "text" }),
+    ),
+  },
   suspect: { ...call, connection: { ...open, state: "suspect" } },
   reconnecting: { ...call, connection: wait, retryAtMs: 14_000 },
-  "reconnecting-long": { ...call, connection: { ...wait, reason: "silent", lostAtMs: -50_000, attempt: 9 }, retryAtMs: 14_000 },
+  "reconnecting-long": {
+    ...call,
+    connection: { ...wait, reason: "silent", lostAtMs: -50_000, attempt: 9 },
+    retryAtMs: 14_000,
+  },
   "reconnecting-moved": { ...call, connection: { ...wait, reason: "moved", lostAtMs: 9_500, attempt: 2, error: null } },
-  "reconnecting-microphone": { ...call, connection: { ...wait, reason: "microphone", lostAtMs: 9_900, attempt: 1, retryInMs: 0, error: null } },
+  "reconnecting-microphone": {
+    ...call,
+    connection: { ...wait, reason: "microphone", lostAtMs: 9_900, attempt: 1, retryInMs: 0, error: null },
+  },
   back: { ...call, backUntilMs: 12_000 },
-  "paused-back": { ...call, backUntilMs: 12_000, screen: "paused", view: fold(listening, state("paused", "paused", "idle", ["resume", "leave"], { paused_remaining_s: 872 }), 9_000) },
+  "paused-back": {
+    ...call,
+    backUntilMs: 12_000,
+    screen: "paused",
+    view: fold(listening, state("paused", "paused", "idle", ["resume", "leave"], { paused_remaining_s: 872 }), 9_000),
+  },
   "sound-locked": { ...call, soundLocked: true },
   "microphone-ended": { ...call, microphoneTrouble: "ended", typing: true },
   "microphone-muted": { ...call, microphoneTrouble: "muted" },
   "not-connected": { ...call, notice: "You are not connected at the moment. Please try again in a second." },
   leaving: call,
   options: { ...call, check: { ...INITIAL.check, ...devices } },
-  "wrap-up": { ...call, view: fold(fold(listening, state("wrap_up", "wrap_up", "speaking", []), 9_000), caption("Thank you. That was the last question. Your answers have been saved. Goodbye.", "wrap_up"), 9_000) },
-  paused: { ...call, screen: "paused", view: fold(listening, state("paused", "paused", "idle", ["resume", "leave"], { paused_remaining_s: 872 }), 9_000) },
-  "paused-reconnecting": { ...call, screen: "paused", connection: wait, retryAtMs: 14_000, view: fold(listening, state("paused", "paused", "idle", ["resume", "leave"], { paused_remaining_s: 872 }), 9_000) },
-  "paused-draft": { ...call, screen: "paused", draft: "We mended", view: fold(listening, state("paused", "paused", "idle", ["resume", "leave"], { paused_remaining_s: 872 }), 9_000) },
+  "wrap-up": {
+    ...call,
+    view: fold(
+      fold(listening, state("wrap_up", "wrap_up", "speaking", []), 9_000),
+      caption("Thank you. That was the last question. Your answers have been saved. Goodbye.", "wrap_up"),
+      9_000,
+    ),
+  },
+  paused: {
+    ...call,
+    screen: "paused",
+    view: fold(listening, state("paused", "paused", "idle", ["resume", "leave"], { paused_remaining_s: 872 }), 9_000),
+  },
+  "paused-reconnecting": {
+    ...call,
+    screen: "paused",
+    connection: wait,
+    retryAtMs: 14_000,
+    view: fold(listening, state("paused", "paused", "idle", ["resume", "leave"], { paused_remaining_s: 872 }), 9_000),
+  },
+  "paused-draft": {
+    ...call,
+    screen: "paused",
+    draft: "We mended",
+    view: fold(listening, state("paused", "paused", "idle", ["resume", "leave"], { paused_remaining_s: 872 }), 9_000),
+  },
   parked: { ...call, screen: "parked" },
   finished: { ...call, screen: "finished", view: ending("completed", 3) },
   left: { ...call, screen: "finished", view: ending("ended_by_candidate", 2) },
-  "left-early": { ...call, screen: "finished", view: viewOf({ type: "completed", seq: 9, status: "ended_by_candidate", ended_reason: "", answered: 0, of: 3 }) },
+  "left-early": {
+    ...call,
+    screen: "finished",
+    view: viewOf({ type: "completed", seq: 9, status: "ended_by_candidate", ended_reason: "", answered: 0, of: 3 }),
+  },
   "problem-link": problem("link", "none"),
   "problem-over": problem("over", "none"),
   "problem-expired": problem("expired", "none"),

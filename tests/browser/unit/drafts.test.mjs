@@ -3,10 +3,18 @@ import { test } from "node:test";
 import { Drafts } from "../../../client/page/drafts.js";
 
 class Keep {
-  constructor() { this.items = new Map(); }
-  getItem(key) { return this.items.get(key) ?? null; }
-  setItem(key, value) { this.items.set(key, value); }
-  removeItem(key) { this.items.delete(key); }
+  constructor() {
+    this.items = new Map();
+  }
+  getItem(key) {
+    return this.items.get(key) ?? null;
+  }
+  setItem(key, value) {
+    this.items.set(key, value);
+  }
+  removeItem(key) {
+    this.items.delete(key);
+  }
 }
 const HOST = "https://e.org";
 
@@ -40,7 +48,9 @@ test("without a question there is nothing to keep", () => {
 });
 
 test("storage that is off, full or spoilt is no reason to fail", () => {
-  const refuse = () => { throw new Error("refused"); };
+  const refuse = () => {
+    throw new Error("refused");
+  };
   for (const keep of [null, { getItem: refuse, setItem: refuse, removeItem: refuse }]) {
     const drafts = new Drafts(HOST, "iv1", keep);
     drafts.set("q1", "kept in memory");

@@ -3,14 +3,24 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { InterviewError } from "../../../client/sdk/errors.js";
-import {
-  INPUTS, PHASES, START, TABLE, decide, shownOf, whyIgnored,
-} from "../../../client/sdk/lifecycle.js";
+import { decide, INPUTS, PHASES, START, shownOf, TABLE, whyIgnored } from "../../../client/sdk/lifecycle.js";
 import { edges, page } from "../../../scripts/client-states.mjs";
 
 const HELD = new Set(["calling", "open", "suspect", "lingering"]);
 const ACTIVE = new Set([...HELD, "waiting", "admitting"]);
-const ANSWERED = new Set(["admitted", "opened", "refused", "down", "microphone", "heard", "moved", "parked", "superseded", "rejected", "completed"]);
+const ANSWERED = new Set([
+  "admitted",
+  "opened",
+  "refused",
+  "down",
+  "microphone",
+  "heard",
+  "moved",
+  "parked",
+  "superseded",
+  "rejected",
+  "completed",
+]);
 const MAX_WAIT_MS = 75_000; // Retry-After of 60 s with its jitter
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
 const STEPS = 6_000;
@@ -47,14 +57,32 @@ function inputOf(type, call, random) {
 
 /** What happens next to a call that is taken and dropped at once. */
 const FLAKY = {
-  idle: "start", waiting: "tick", admitting: "admitted", calling: "opened", open: "down", suspect: "down",
-  lingering: "down", parked: "start", superseded: "start", failed: "start", closed: "start", ended: "start",
+  idle: "start",
+  waiting: "tick",
+  admitting: "admitted",
+  calling: "opened",
+  open: "down",
+  suspect: "down",
+  lingering: "down",
+  parked: "start",
+  superseded: "start",
+  failed: "start",
+  closed: "start",
+  ended: "start",
 };
 
 /** The world around the table: what is held and asked for, checked at each effect. */
 class World {
   constructor(seed) {
-    Object.assign(this, { life: START, nowMs: 1_000, held: 0, random: chances(seed), seen: new Set(), over: false, mood: "any" });
+    Object.assign(this, {
+      life: START,
+      nowMs: 1_000,
+      held: 0,
+      random: chances(seed),
+      seen: new Set(),
+      over: false,
+      mood: "any",
+    });
   }
 
   put(input) {
@@ -209,7 +237,11 @@ test("walks at random: never stuck, never two calls, never a lost end; every edg
     }
   }
   const drawn = [...edges()].flatMap(([edge, inputs]) => inputs.map((input) => `${edge}: ${input}`));
-  assert.deepEqual(drawn.filter((edge) => !seen.has(edge)), [], "drawn, and cannot happen");
+  assert.deepEqual(
+    drawn.filter((edge) => !seen.has(edge)),
+    [],
+    "drawn, and cannot happen",
+  );
 });
 
 test("a server that takes calls and drops them is not hammered", () => {

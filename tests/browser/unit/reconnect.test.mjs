@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Backoff, Ledger, checkPulse, newPulse } from "../../../client/sdk/reconnect.js";
+import { Backoff, checkPulse, Ledger, newPulse } from "../../../client/sdk/reconnect.js";
 
 /** A call opened at 0, and the heartbeats that judge it. */
 function watched() {
@@ -27,8 +27,14 @@ function silence(untilMs, stepMs = 2_000) {
 
 test("a silent server is suspect after 6 s and gone after 15 s", () => {
   const verdicts = silence(16_000);
-  assert.deepEqual(verdicts.find(([, v]) => v === "suspect"), [6_000, "suspect"]);
-  assert.deepEqual(verdicts.find(([, v]) => v === "gone"), [16_000, "gone"]);
+  assert.deepEqual(
+    verdicts.find(([, v]) => v === "suspect"),
+    [6_000, "suspect"],
+  );
+  assert.deepEqual(
+    verdicts.find(([, v]) => v === "gone"),
+    [16_000, "gone"],
+  );
 });
 
 test("a server that is heard is never suspected", () => {
@@ -86,7 +92,10 @@ test("Retry-After is never undercut", () => {
 
 test("each durable event is accepted once, in whatever order it comes", () => {
   const ledger = new Ledger();
-  assert.deepEqual([3, 12, 3, 4, 12, 0, -1].map((seq) => ledger.accept(seq)), [true, true, false, true, false, false, false]);
+  assert.deepEqual(
+    [3, 12, 3, 4, 12, 0, -1].map((seq) => ledger.accept(seq)),
+    [true, true, false, true, false, false, false],
+  );
 });
 
 test("what was told and never written is known by where the next server found the log", () => {

@@ -3,7 +3,10 @@ import { mock } from "node:test";
 import { InterviewClient } from "../../../client/sdk/client.js";
 
 export const JOINED = {
-  token: "t1", interview: "iv", expires_at: "2999-01-01T00:00:00Z", ice_servers: [],
+  token: "t1",
+  interview: "iv",
+  expires_at: "2999-01-01T00:00:00Z",
+  ice_servers: [],
   page: { title: "T", consent: { required: true, version: "1", text: "", given: false } },
 };
 
@@ -34,14 +37,32 @@ class FakeCall {
   constructor(options, open) {
     Object.assign(this, { options, sent: [], closed: false, restarts: 0, opening: open });
   }
-  async open() { await this.opening(); }
-  send(text) { this.sent.push(JSON.parse(text)); return !this.closed; }
-  async replaceMicrophone(track) { return track !== null; }
-  async restartIce() { this.restarts += 1; return false; }
-  async close() { this.closed = true; }
-  async stats() { return null; }
-  says(message) { this.options.onText(JSON.stringify(message)); }
-  types() { return this.sent.map((m) => m.type); }
+  async open() {
+    await this.opening();
+  }
+  send(text) {
+    this.sent.push(JSON.parse(text));
+    return !this.closed;
+  }
+  async replaceMicrophone(track) {
+    return track !== null;
+  }
+  async restartIce() {
+    this.restarts += 1;
+    return false;
+  }
+  async close() {
+    this.closed = true;
+  }
+  async stats() {
+    return null;
+  }
+  says(message) {
+    this.options.onText(JSON.stringify(message));
+  }
+  types() {
+    return this.sent.map((m) => m.type);
+  }
 }
 
 export function rig({ joins = [], opens = [], link = "L", keep = null, random = () => 0.5 } = {}) {
@@ -53,7 +74,11 @@ export function rig({ joins = [], opens = [], link = "L", keep = null, random = 
     return new Response(status === 204 ? null : JSON.stringify(body), { status });
   };
   const client = new InterviewClient({
-    base: "https://e.org", link, fetch, random, keep,
+    base: "https://e.org",
+    link,
+    fetch,
+    random,
+    keep,
     callFactory: (options) => {
       const call = new FakeCall(options, opens.shift() ?? (async () => {}));
       calls.push(call);

@@ -1,16 +1,30 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SERVER_TYPES, decode, encode } from "../../../client/sdk/channel.js";
-import { SoundCheck, problemOf } from "../../../client/sdk/devices.js";
+import { decode, encode, SERVER_TYPES } from "../../../client/sdk/channel.js";
+import { problemOf, SoundCheck } from "../../../client/sdk/devices.js";
 import { fractionOf, levelOf } from "../../../client/sdk/meter.js";
-import { EMPTY_VIEW, asText, currentQuestion, dropInterims, fold, secondsLeft } from "../../../client/sdk/store.js";
+import { asText, currentQuestion, dropInterims, EMPTY_VIEW, fold, secondsLeft } from "../../../client/sdk/store.js";
 
 const asked = (number, seq = number * 10) => ({
-  type: "question", seq, question_id: `q${number}`, number, of: 3, text: `Question ${number}?`, asked_again: false,
+  type: "question",
+  seq,
+  question_id: `q${number}`,
+  number,
+  of: 3,
+  text: `Question ${number}?`,
+  asked_again: false,
 });
 const said = (question, id, text, final = true, extra = {}) => ({
-  type: "transcript", question_id: question, segment_id: id, text, final, mode: "voice",
-  untranscribed: false, start_s: 0, end_s: 1, ...extra,
+  type: "transcript",
+  question_id: question,
+  segment_id: id,
+  text,
+  final,
+  mode: "voice",
+  untranscribed: false,
+  start_s: 0,
+  end_s: 1,
+  ...extra,
 });
 const all = (...messages) => messages.reduce((view, message) => fold(view, message, 0), EMPTY_VIEW);
 const words = (view, id = "q1") => view.questions.find((q) => q.id === id).segments.map((s) => s.text);
@@ -24,13 +38,22 @@ test("interims are replaced by newer interims and by the final", () => {
 });
 
 test("finals stand in the order of the log, the open segment last", () => {
-  const view = all(asked(1), said("q1", "c", "three", true, { seq: 13 }), said("q1", "d", "now", false),
-    said("q1", "a", "one", true, { seq: 11 }));
+  const view = all(
+    asked(1),
+    said("q1", "c", "three", true, { seq: 13 }),
+    said("q1", "d", "now", false),
+    said("q1", "a", "one", true, { seq: 11 }),
+  );
   assert.deepEqual(words(view), ["one", "three", "now"]);
 });
 
 test("a replay in any order gives the same view", () => {
-  const messages = [asked(1), said("q1", "a", "one", true, { seq: 11 }), asked(2), said("q2", "b", "two", true, { seq: 21 })];
+  const messages = [
+    asked(1),
+    said("q1", "a", "one", true, { seq: 11 }),
+    asked(2),
+    said("q2", "b", "two", true, { seq: 21 }),
+  ];
   const straight = all(...messages);
   const reversed = all(...[...messages].reverse());
   assert.deepEqual(reversed.questions, straight.questions);
@@ -72,8 +95,17 @@ test("one's answers as text", () => {
 });
 
 test("what cannot be used is ignored: not text, not JSON, unknown, incomplete", () => {
-  for (const data of [new ArrayBuffer(2), "", "null", "[]", "{", '{"type":"later"}', '{"type":"state"}',
-    '{"type":"question","seq":"1"}', '{"type":"constructor"}']) {
+  for (const data of [
+    new ArrayBuffer(2),
+    "",
+    "null",
+    "[]",
+    "{",
+    '{"type":"later"}',
+    '{"type":"state"}',
+    '{"type":"question","seq":"1"}',
+    '{"type":"constructor"}',
+  ]) {
     assert.equal(decode(data), null);
   }
   assert.equal(decode('{"type":"pong","t_ms":1}').t_ms, 1);
@@ -86,8 +118,15 @@ test("a message longer than the channel carries is refused by bytes, not by char
 });
 
 test("every way of failing to open a microphone has a name", () => {
-  const cases = { NotAllowedError: "denied", NotFoundError: "missing", NotReadableError: "busy", AbortError: "busy",
-    OverconstrainedError: "constraint", SecurityError: "denied", Strange: "unknown" };
+  const cases = {
+    NotAllowedError: "denied",
+    NotFoundError: "missing",
+    NotReadableError: "busy",
+    AbortError: "busy",
+    OverconstrainedError: "constraint",
+    SecurityError: "denied",
+    Strange: "unknown",
+  };
   for (const [name, problem] of Object.entries(cases)) assert.equal(problemOf({ name }, "denied"), problem);
   assert.equal(problemOf({ name: "NotAllowedError" }, "prompt"), "dismissed");
 });

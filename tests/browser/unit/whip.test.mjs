@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { placeOf } from "../../../client/sdk/api.js";
 import { errorOf, retryAfter } from "../../../client/sdk/errors.js";
-import { Whip, askForResends, iceOf, iceServersOf, restartedAnswer } from "../../../client/sdk/whip.js";
+import { askForResends, iceOf, iceServersOf, restartedAnswer, Whip } from "../../../client/sdk/whip.js";
 
 test("ICE servers are read from Link headers, and nothing else is", () => {
   const header =
@@ -19,9 +19,19 @@ test("ICE servers are read from Link headers, and nothing else is", () => {
 });
 
 const ANSWER = [
-  "v=0", "a=ice-lite", "m=audio 9 UDP/TLS/RTP/SAVPF 111", "a=mid:0", "a=ice-ufrag:old", "a=ice-pwd:oldpassword",
-  "a=candidate:1 1 udp 1 192.0.2.1 5000 typ host", "m=application 9 x y", "a=mid:1",
-  "a=ice-ufrag:old", "a=ice-pwd:oldpassword", "a=candidate:1 1 udp 1 192.0.2.1 5000 typ host", "",
+  "v=0",
+  "a=ice-lite",
+  "m=audio 9 UDP/TLS/RTP/SAVPF 111",
+  "a=mid:0",
+  "a=ice-ufrag:old",
+  "a=ice-pwd:oldpassword",
+  "a=candidate:1 1 udp 1 192.0.2.1 5000 typ host",
+  "m=application 9 x y",
+  "a=mid:1",
+  "a=ice-ufrag:old",
+  "a=ice-pwd:oldpassword",
+  "a=candidate:1 1 udp 1 192.0.2.1 5000 typ host",
+  "",
 ].join("\r\n");
 
 test("an ICE restart replaces credentials and candidates in every section", () => {
@@ -40,7 +50,14 @@ test("a restart without candidates keeps the server's own", () => {
 });
 
 test("resends are asked for where Opus is offered, once", () => {
-  const offer = ["v=0", "m=audio 9 x 111 0", "a=rtpmap:111 opus/48000/2", "a=rtcp-fb:111 transport-cc", "a=rtpmap:0 PCMU/8000", ""].join("\r\n");
+  const offer = [
+    "v=0",
+    "m=audio 9 x 111 0",
+    "a=rtpmap:111 opus/48000/2",
+    "a=rtcp-fb:111 transport-cc",
+    "a=rtpmap:0 PCMU/8000",
+    "",
+  ].join("\r\n");
   const asking = askForResends(offer);
   assert.ok(asking.includes("a=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 nack\r\na=rtcp-fb:111 transport-cc\r\n"));
   assert.equal(asking.replace("a=rtcp-fb:111 nack\r\n", ""), offer);
@@ -72,7 +89,10 @@ test("POST, restart and DELETE carry what WHIP asks for", async () => {
   assert.equal(whip.etag, '"e2"');
   await whip.leave();
   await whip.leave();
-  assert.deepEqual(requests.map((r) => r.method), ["POST", "PATCH", "DELETE"]);
+  assert.deepEqual(
+    requests.map((r) => r.method),
+    ["POST", "PATCH", "DELETE"],
+  );
   assert.ok(requests.every((r) => r.headers.Authorization === "Bearer secret"));
   assert.equal(requests[0].headers["Content-Type"], "application/sdp");
   assert.equal(requests[1].headers["If-Match"], "*");
@@ -82,9 +102,16 @@ test("POST, restart and DELETE carry what WHIP asks for", async () => {
 
 test("answers become errors that say what to do", async () => {
   const cases = [
-    [401, {}, "token", true], [404, {}, "link", false], [410, {}, "over", false],
-    [403, { code: "consent_needed" }, "consent", false], [409, { code: "consent_version" }, "consent", false],
-    [409, { code: "interview_damaged" }, "damaged", false], [422, {}, "rejected", false], [429, {}, "full", true], [503, {}, "full", true], [500, {}, "server", true],
+    [401, {}, "token", true],
+    [404, {}, "link", false],
+    [410, {}, "over", false],
+    [403, { code: "consent_needed" }, "consent", false],
+    [409, { code: "consent_version" }, "consent", false],
+    [409, { code: "interview_damaged" }, "damaged", false],
+    [422, {}, "rejected", false],
+    [429, {}, "full", true],
+    [503, {}, "full", true],
+    [500, {}, "server", true],
   ];
   for (const [status, problem, kind, recoverable] of cases) {
     const body = JSON.stringify({ title: "T", detail: "D", ...problem });
