@@ -1,13 +1,7 @@
-import {
-  Backoff,
-  InterviewClient,
-  MicrophoneError,
-  microphonePermission,
-  obstacle,
-  sessionKeep,
-} from "../sdk/index.js";
+import { Backoff, InterviewClient, microphonePermission, obstacle, sessionKeep } from "../sdk/index.js";
 import { stringsFor } from "../strings.en.js";
-import { downloadAnswers } from "./download.js";
+import { actionsOf } from "./actions.js";
+import { Devices } from "./devices.js";
 import { Drafts } from "./drafts.js";
 import { INITIAL } from "./model.js";
 import { asError, ENDINGS, FINAL, PASSING } from "./problems.js";
@@ -52,35 +46,16 @@ export class InterviewPage {
       onLocked: (soundLocked) => this.set({ soundLocked }),
       onLevel: (which, fraction) => this.shell.level(which, which === "microphone" && this.model.muted ? 0 : fraction),
       onSound: (sound) => this.model.check.sound !== sound && this.setCheck({ sound }),
-      onTrouble: (trouble) => void this.microphoneTrouble(trouble),
-      onDevices: () => void this.readDevices(),
+      onTrouble: (trouble) => void this.devices.trouble(trouble),
+      onDevices: () => void this.devices.read(),
     });
-    this.shell = createShell(root, this.strings, {
-      consent: (accepted) => void this.consent(accepted),
-      askMicrophone: () => void this.askMicrophone(this.model.check.microphoneId),
-      chooseMicrophone: (id) => void this.chooseMicrophone(id),
-      chooseSpeaker: (id) => void this.chooseSpeaker(id),
-      playTone: () => void this.playTone(),
-      start: (withMicrophone) => this.start(withMicrophone),
-      command: (what) => this.command(what),
-      toggleMute: () => this.client.mute(!this.model.muted),
-      toggleTyping: () => this.set({ typing: !this.model.typing }),
-      draft: (text) => this.draft(text),
-      answer: (text) => {
-        const sent = this.client.answer(text);
-        if (sent) this.draft("");
-        return sent;
-      },
-      leave: () => this.command("leave"),
-      pace: (pace) => void (this.client.setPace(pace) || this.notice(this.strings.call.notConnected)),
-      captions: (on) => {
-        this.client.captions(on);
-        this.set({ captions: on });
-      },
-      unlockSound: () => this.sound.playback.unlock(),
-      retry: () => this.retry(),
-      download: () => downloadAnswers(this.model, this.strings),
-    });
+    this.devices = new Devices(this);
+    this.shell = createShell(root, this.strings, actionsOf(this));
+    this.listen();
+  }
+
+  /** To the SDK, the clock and the browser. @private */
+  listen() {
     this.client.on("change", () => this.follow());
     // Another microphone is a new call as well, but the candidate never was away.
     this.client.on(
@@ -160,89 +135,8 @@ export class InterviewPage {
       problem: inTheWay,
     });
     if (!inTheWay && !page?.text_mode && (await microphonePermission()) === "granted") {
-      await this.askMicrophone("");
+      await this.devices.ask("");
     }
-  }
-
-  // --- sound ---
-
-  /** @param {string} deviceId */
-  async askMicrophone(deviceId) {
-    if (this.model.check.microphone === "asking") return;
-    this.setCheck({ microphone: "asking", problem: null, sound: "waiting" });
-    try {
-      await this.sound.open(deviceId);
-      this.setCheck({ microphone: "on", microphoneId: this.sound.deviceId });
-    } catch (error) {
-      const problem = error instanceof MicrophoneError ? error.problem : "unknown";
-      this.setCheck({ microphone: "problem", problem, microphoneId: "" });
-    }
-    await this.readDevices();
-  }
-
-  /** @param {string} id */
-  async chooseMicrophone(id) {
-    if (this.model.screen === "check") {
-      await this.askMicrophone(id);
-      return;
-    }
-    if (!id) {
-      this.sound.release();
-      await this.client.useMicrophone(null);
-      this.set({ hasMicrophone: false, microphoneTrouble: "" });
-      return;
-    }
-    try {
-      const track = await this.sound.open(id);
-      this.setCheck({ microphone: "on", microphoneId: this.sound.deviceId });
-      this.set({ hasMicrophone: true, microphoneTrouble: "", typing: false });
-      await this.client.useMicrophone(track);
-    } catch (error) {
-      const problem = error instanceof MicrophoneError ? error.problem : "unknown";
-      const [title = "", advice = ""] = this.strings.check.problems[problem];
-      this.notice(`${title}. ${advice}`, 12_000);
-    }
-  }
-
-  /** @param {string} id */
-  async chooseSpeaker(id) {
-    this.setCheck({ speakerId: id });
-    await this.sound.playback.useOutput(id).catch(() => this.setCheck({ tone: "failed" }));
-  }
-
-  async playTone() {
-    this.setCheck({ tone: "playing" });
-    try {
-      await this.sound.playback.testTone();
-      this.setCheck({ tone: "played" });
-    } catch {
-      this.setCheck({ tone: "failed" });
-    }
-  }
-
-  async readDevices() {
-    const { microphones, speakers } = await this.sound.devices();
-    const known = this.sound.playback.canChooseOutput ? speakers : [];
-    this.setCheck({ microphones: microphones.filter((device) => device.label), speakers: known });
-  }
-
-  /** @param {"" | "ended" | "muted"} trouble */
-  async microphoneTrouble(trouble) {
-    if (this.model.screen === "check") {
-      if (trouble === "ended") this.setCheck({ microphone: "problem", problem: "constraint", microphoneId: "" });
-      return;
-    }
-    this.set({ microphoneTrouble: trouble });
-    if (trouble !== "ended") return;
-    try {
-      // Permission was given: the next microphone can be had without asking.
-      const track = await this.sound.open();
-      this.set({ microphoneTrouble: "" });
-      await this.client.useMicrophone(track);
-    } catch {
-      this.set({ typing: true });
-    }
-    await this.readDevices();
   }
 
   // --- the call ---

@@ -3,6 +3,8 @@ import { stringsFor } from "../strings.en.js";
 import { button, enable, h, setLabel, setText } from "./dom.js";
 import { icon } from "./icons.js";
 
+/** @typedef {import("./model.js").Strings} Strings */
+
 /**
  * The first page of a server: starts a demo interview and goes there.
  * @param {HTMLElement} root @param {{api: Api, go: (url: string) => void}} options
@@ -28,42 +30,25 @@ export function showLanding(root, { api, go }) {
   document.documentElement.lang = strings.lang;
   document.title = strings.appName;
   document.body.setAttribute("data-screen", "landing");
-  root.replaceChildren(
-    h(
-      "header",
-      { class: "top" },
-      h(
-        "p",
-        { class: "brand" },
-        icon("chat", "icon brand-icon"),
-        h("span", { class: "brand-title", text: strings.appName }),
-      ),
-    ),
-    h(
-      "main",
-      { attrs: { id: "main" } },
-      h(
-        "div",
-        { class: "screen narrow landing" },
-        h("h1", { text: s.title }),
-        h("p", { class: "lead", text: s.lead }),
-        h(
-          "ul",
-          { class: "points card" },
-          ...s.points.map(([title = "", text = ""], index) =>
-            h(
-              "li",
-              {},
-              icon(["clock", "mic", "chat"][index] ?? "check"),
-              h("div", {}, h("strong", { text: title }), h("span", { text })),
-            ),
-          ),
-        ),
-        failure,
-        h("div", { class: "actions" }, start),
-      ),
-    ),
-  );
+  const actions = h("div", { class: "actions" }, start);
+  const screen = h("div", { class: "screen narrow landing" }, ...words(strings), failure, actions);
+  root.replaceChildren(brand(strings), h("main", { attrs: { id: "main" } }, screen));
+}
+
+/** @param {Strings} strings */
+function brand(strings) {
+  const name = h("span", { class: "brand-title", text: strings.appName });
+  return h("header", { class: "top" }, h("p", { class: "brand" }, icon("chat", "icon brand-icon"), name));
+}
+
+/** What this server is for. @param {Strings} strings */
+function words({ landing: s }) {
+  const points = s.points.map(([title = "", text = ""], index) => {
+    const sign = icon(["clock", "mic", "chat"][index] ?? "check");
+    return h("li", {}, sign, h("div", {}, h("strong", { text: title }), h("span", { text })));
+  });
+  const title = h("h1", { text: s.title });
+  return [title, h("p", { class: "lead", text: s.lead }), h("ul", { class: "points card" }, ...points)];
 }
 
 /** @param {HTMLElement} root */

@@ -1,6 +1,6 @@
-import { currentQuestion, secondsLeft } from "../sdk/index.js";
-import { attr, h, rebuild, setText, show } from "./dom.js";
-import { icon } from "./icons.js";
+import { currentQuestion } from "../sdk/index.js";
+import { h, setText } from "./dom.js";
+import { pageHeader } from "./header.js";
 import { banner } from "./screens/banner.js";
 import { callScreen } from "./screens/call.js";
 import { checkScreen } from "./screens/check.js";
@@ -22,36 +22,54 @@ import { welcomeScreen } from "./screens/welcome.js";
 /** @typedef {import("./model.js").ScreenName} ScreenName */
 /** @typedef {import("./model.js").Strings} Strings */
 
-const SHOW_TIME_BELOW_S = 300;
-
 /**
  * The frame around every screen: header, banner, announcements, dialogs. `update` draws a model;
  * the same model drawn twice changes nothing.
  * @param {HTMLElement} root @param {Strings} strings @param {Omit<Actions, "openOptions">} given
  */
 export function createShell(root, strings, given) {
-  const leave = leaveDialog(strings, { ...given, openOptions: () => {} });
   /** @type {Actions} */
   const actions = { ...given, openOptions: () => options.open() };
   const options = optionsDialog(strings, actions);
+  const leave = leaveDialog(strings, actions);
   const warn = banner(strings, actions);
   const header = pageHeader(strings);
-  const announcer = h("div", { class: "visually-hidden", attrs: { role: "status" } });
-  const main = h("main", { attrs: { id: "main" } });
-  root.replaceChildren(
-    h("a", { class: "skip-link", text: strings.skipToContent, attrs: { href: "#main" } }),
-    header.element,
-    warn.element,
-    main,
-    announcer,
-    leave.element,
-    options.element,
-  );
+  const say = announcer();
+  const stage = createStage(makersOf(strings, actions, () => leave.open()));
+  const skip = h("a", { class: "skip-link", text: strings.skipToContent, attrs: { href: "#main" } });
+  const around = [leave.element, options.element];
+  root.replaceChildren(skip, header.element, warn.element, stage.element, say.element, ...around);
   document.documentElement.lang = strings.lang;
 
-  const askToLeave = () => leave.open();
-  /** @type {Record<ScreenName, () => Screen>} */
-  const makers = {
+  return {
+    /** @param {Model} model */
+    update(model) {
+      const turned = stage.update(model);
+      header.update(model);
+      const notice = warn.update(model);
+      leave.update(model);
+      options.update(model);
+      if (turned && model.screen !== "call" && model.screen !== "paused") {
+        leave.close();
+        options.close();
+      }
+      if (turned) {
+        turned();
+        document.title = titleOf(strings, model, stage.heading());
+      }
+      say.update(newsOf(strings, model, notice ? `${notice.title}. ${notice.text}` : ""));
+    },
+    level: stage.level,
+  };
+}
+
+/**
+ * How each screen is made.
+ * @param {Strings} strings @param {Actions} actions @param {() => void} askToLeave
+ * @returns {Record<ScreenName, () => Screen>}
+ */
+function makersOf(strings, actions, askToLeave) {
+  return {
     loading: () => loadingScreen(strings),
     welcome: () => welcomeScreen(strings, actions),
     declined: () => declinedScreen(strings),
@@ -62,48 +80,60 @@ export function createShell(root, strings, given) {
     finished: () => finishedScreen(strings, actions),
     problem: () => problemScreen(strings, actions),
   };
+}
+
+/** Where one screen stands at a time. @param {Record<ScreenName, () => Screen>} makers */
+function createStage(makers) {
+  const element = h("main", { attrs: { id: "main" } });
   /** @type {ScreenName | ""} */
   let name = "";
   /** @type {Screen | null} */
   let screen = null;
-  let said = "";
-
   return {
-    /** @param {Model} model */
+    element,
+    heading: () => screen?.heading.textContent ?? "",
+    /**
+     * Draw; a new screen answers what moves the focus to it, for when all around it is drawn.
+     * @param {Model} model @returns {(() => void) | null}
+     */
     update(model) {
-      const changed = model.screen !== name;
-      if (changed || !screen) {
-        screen = makers[model.screen]();
-        main.replaceChildren(screen.element);
+      const before = name;
+      const shown = screen && model.screen === before ? screen : makers[model.screen]();
+      const turned = shown !== screen;
+      if (turned) {
+        element.replaceChildren(shown.element);
         document.body.setAttribute("data-screen", model.screen);
       }
-      screen.update(model);
-      header.update(model);
-      const notice = warn.update(model);
-      leave.update(model);
-      options.update(model);
-      if (changed) {
-        if (model.screen !== "call" && model.screen !== "paused") {
-          leave.close();
-          options.close();
-        }
-        // The first screen comes with the page; a later one is a change the candidate must notice.
-        if (name && name !== "loading") {
-          screen.heading.focus({ preventScroll: true });
-          globalThis.scrollTo?.(0, 0);
-        }
-        name = model.screen;
-        document.title = titleOf(strings, model, screen);
-      }
-      const news = newsOf(strings, model, notice ? `${notice.title}. ${notice.text}` : "");
-      if (news !== said) {
-        said = news;
-        setText(announcer, news); // cleared too: the same news later is news again
-      }
+      screen = shown;
+      name = model.screen;
+      shown.update(model);
+      return turned ? () => focusOn(shown, before) : null;
     },
     /** @param {"microphone" | "interviewer"} which @param {number} fraction */
     level(which, fraction) {
       screen?.level?.(which, fraction);
+    },
+  };
+}
+
+/** The first screen comes with the page; a later one is a change the candidate must notice. @param {Screen} screen @param {ScreenName | ""} before */
+function focusOn(screen, before) {
+  if (!before || before === "loading") return;
+  screen.heading.focus({ preventScroll: true });
+  globalThis.scrollTo?.(0, 0);
+}
+
+/** What a screen reader says. */
+function announcer() {
+  const element = h("div", { class: "visually-hidden", attrs: { role: "status" } });
+  let said = "";
+  return {
+    element,
+    /** @param {string} news */
+    update(news) {
+      if (news === said) return;
+      said = news;
+      setText(element, news); // cleared too: the same news later is news again
     },
   };
 }
@@ -128,48 +158,8 @@ export function newsOf(strings, model, notice) {
   return "";
 }
 
-/** @param {Strings} strings @param {Model} model @param {Screen} screen */
-function titleOf(strings, model, screen) {
-  const own = model.screen === "call" ? model.page?.title : screen.heading.textContent;
+/** @param {Strings} strings @param {Model} model @param {string} heading */
+function titleOf(strings, model, heading) {
+  const own = model.screen === "call" ? model.page?.title : heading;
   return [own, strings.appName].filter(Boolean).join(" – ");
-}
-
-/** @param {Strings} strings */
-function pageHeader(strings) {
-  const s = strings.call;
-  const title = h("span", { class: "brand-title" });
-  const steps = h("ol", { class: "progress-steps", attrs: { "aria-hidden": "true" } });
-  const progress = h("div", { class: "progress" }, steps);
-  const time = h("p", { class: "time with-icon" }, icon("clock"), h("span"));
-  const element = h(
-    "header",
-    { class: "top" },
-    h("p", { class: "brand" }, icon("chat", "icon brand-icon"), title),
-    time,
-    progress,
-  );
-  return {
-    element,
-    /** @param {Model} model */
-    update(model) {
-      const { view } = model;
-      const live = model.screen === "call" || model.screen === "paused";
-      setText(title, model.page?.title || strings.appName);
-      const number = currentQuestion(view)?.number ?? 0;
-      const total = view.questionsTotal;
-      show(progress, live && total > 0 && number > 0);
-      rebuild(steps, `${number}/${total}`, () =>
-        total > 12
-          ? []
-          : Array.from({ length: total }, (_, index) => {
-              const state = index + 1 < number ? "past" : index + 1 === number ? "now" : "next";
-              return h("li", { attrs: { "data-state": state } });
-            }),
-      );
-      const left = live ? secondsLeft(view, model.nowMs) : null;
-      show(time, left !== null && left < SHOW_TIME_BELOW_S && view.stage !== "wrap_up");
-      if (left !== null && time.lastElementChild) setText(time.lastElementChild, s.timeLeft(Math.floor(left / 60)));
-      attr(element, "data-live", live);
-    },
-  };
 }

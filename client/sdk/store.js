@@ -98,32 +98,11 @@ export function fold(view, message, nowMs) {
         error: null,
       };
     case "state":
-      return {
-        ...view,
-        status: message.status,
-        stage: message.stage,
-        activity: message.activity,
-        can: new Set(message.can ?? []),
-        pausedRemainingS: message.paused_remaining_s ?? null,
-        speaking: message.activity === "listening" && view.speaking,
-        caption: message.activity === "listening" && view.caption ? { ...view.caption, ended: true } : view.caption,
-      };
+      return state(view, message);
     case "question":
       return question(view, message);
     case "caption":
-      return {
-        ...view,
-        hint: null,
-        caption: {
-          id: message.utterance_id,
-          kind: message.kind,
-          text: message.text,
-          spoken: message.spoken ?? true,
-          sentences: message.sentences ?? [],
-          startedMs: nowMs,
-          ended: false,
-        },
-      };
+      return { ...view, hint: null, caption: captionOf(message, nowMs) };
     case "caption_ended":
       if (view.caption?.id !== message.utterance_id) return view;
       return { ...view, caption: { ...view.caption, ended: true } };
@@ -145,21 +124,46 @@ export function fold(view, message, nowMs) {
         error: { code: message.code, message: message.message, recoverable: message.recoverable ?? false },
       };
     case "completed":
-      return {
-        ...view,
-        status: message.status,
-        stage: "ended",
-        activity: "idle",
-        completed: {
-          status: message.status,
-          reason: message.ended_reason ?? "",
-          answered: message.answered ?? 0,
-          of: message.of ?? view.questionsTotal,
-        },
-      };
+      return completed(view, message);
     default:
       return view;
   }
+}
+
+/** @param {InterviewView} view @param {import("./messages.js").State} message */
+function state(view, message) {
+  const listening = message.activity === "listening";
+  return {
+    ...view,
+    status: message.status,
+    stage: message.stage,
+    activity: message.activity,
+    can: new Set(message.can ?? []),
+    pausedRemainingS: message.paused_remaining_s ?? null,
+    speaking: listening && view.speaking,
+    caption: listening && view.caption ? { ...view.caption, ended: true } : view.caption,
+  };
+}
+
+/** @param {import("./messages.js").Caption} message @param {number} nowMs */
+function captionOf(message, nowMs) {
+  return {
+    id: message.utterance_id,
+    kind: message.kind,
+    text: message.text,
+    spoken: message.spoken ?? true,
+    sentences: message.sentences ?? [],
+    startedMs: nowMs,
+    ended: false,
+  };
+}
+
+/** @param {InterviewView} view @param {import("./messages.js").Completed} message @returns {InterviewView} */
+function completed(view, message) {
+  const { status } = message;
+  const reason = message.ended_reason ?? "";
+  const end = { status, reason, answered: message.answered ?? 0, of: message.of ?? view.questionsTotal };
+  return { ...view, status, stage: "ended", activity: "idle", completed: end };
 }
 
 /** @param {InterviewView} view @param {import("./messages.js").QuestionAsked} message */

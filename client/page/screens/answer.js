@@ -1,13 +1,11 @@
-import { currentQuestion, InterviewError } from "../../sdk/index.js";
-import { attr, button, enable, h, rebuild, setText, show, uniqueId } from "../dom.js";
-import { icon } from "../icons.js";
+import { currentQuestion } from "../../sdk/index.js";
+import { attr, h, rebuild, show, uniqueId } from "../dom.js";
+import { typingForm } from "./typing.js";
 
 /** @typedef {import("../model.js").Actions} Actions */
 /** @typedef {import("../model.js").Model} Model */
 /** @typedef {import("../model.js").Strings} Strings */
 /** @typedef {import("../../sdk/store.js").Segment} Segment */
-
-export const MAX_ANSWER_CHARS = 10_000;
 
 /**
  * The candidate's own words, live, and the place to type instead.
@@ -58,65 +56,4 @@ function wordsOf(segment, strings) {
     return h("span", { class: "final typed" }, segment.text, h("span", { class: "tag", text: s.typed }));
   }
   return h("span", { class: "final", text: `${segment.text} ` });
-}
-
-/** @param {Strings} strings @param {Actions} actions */
-function typingForm(strings, actions) {
-  const s = strings.call;
-  const id = uniqueId("type");
-  const helpId = uniqueId("help");
-  const area = h("textarea", { attrs: { id, rows: 3, maxlength: MAX_ANSWER_CHARS, "aria-describedby": helpId } });
-  const problem = h("p", { class: "failure", attrs: { role: "alert" } });
-  const submit = () => {
-    if (!area.value.trim()) {
-      area.focus();
-      return;
-    }
-    try {
-      setText(problem, "");
-      if (actions.answer(area.value.trim())) area.value = "";
-      else setText(problem, s.notSent);
-    } catch (error) {
-      if (!(error instanceof InterviewError)) throw error;
-      setText(problem, s.tooLong);
-    }
-    area.focus();
-  };
-  area.addEventListener("input", () => actions.draft(area.value));
-  area.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault();
-      submit();
-    }
-  });
-  const send = button(s.send, submit, { class: "button primary", icon: icon("send") });
-  const element = h(
-    "div",
-    { class: "typing" },
-    h("label", { text: s.typeLabel, attrs: { for: id } }),
-    area,
-    problem,
-    h("div", { class: "row between" }, h("p", { class: "fine", text: s.typeHelp, attrs: { id: helpId } }), send),
-  );
-  let wasOpen = false;
-  let questionId = "";
-  return {
-    element,
-    focus: () => area.focus(),
-    /** @param {Model} model */
-    update(model) {
-      const open = model.typing || !model.hasMicrophone;
-      show(element, open);
-      // A new screen or another question: what was typed for it. Else the text is the candidate's.
-      if (model.view.questionId !== questionId) {
-        questionId = model.view.questionId;
-        area.value = model.draft;
-        setText(problem, "");
-      }
-      // Opened by a click: the next key belongs to the text. Opened by itself: the focus stays.
-      if (open && !wasOpen && model.typing) area.focus();
-      wasOpen = open;
-      enable(send, model.view.can.has("text_answer") || model.view.can.size === 0);
-    },
-  };
 }

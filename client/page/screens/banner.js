@@ -21,22 +21,18 @@ const LONG_OUTAGE_MS = 30_000;
 
 /** @param {Strings} strings @param {Actions} actions @param {Model} model @returns {Notice | null} */
 export function noticeOf(strings, actions, model) {
-  const s = strings.banner;
+  if (!["call", "paused"].includes(model.screen)) return null;
+  return ofConnection(strings, actions, model) ?? ofSound(strings, actions, model);
+}
+
+/** @param {Strings} strings @param {Actions} actions @param {Model} model @returns {Notice | null} */
+function ofConnection({ banner: s }, actions, model) {
   const { connection } = model;
-  const live = ["call", "paused"].includes(model.screen);
-  if (!live) return null;
+  const now = { action: s.tryNow, act: () => actions.retry() };
   const waiting = Math.ceil(Math.max(0, model.retryAtMs - model.nowMs) / 1000);
-  const countdown = connection.retryInMs > 0 && waiting > 0 ? s.tryingIn(waiting) : s.trying;
-  const again = { countdown, action: s.tryNow, act: () => actions.retry() };
+  const again = { countdown: connection.retryInMs > 0 && waiting > 0 ? s.tryingIn(waiting) : s.trying, ...now };
   if (connection.state === "suspect") {
-    return {
-      key: "suspect",
-      icon: "offline",
-      title: s.suspectTitle,
-      text: s.suspectText,
-      action: s.tryNow,
-      act: () => actions.retry(),
-    };
+    return { key: "suspect", icon: "offline", title: s.suspectTitle, text: s.suspectText, ...now };
   }
   if (connection.state === "reconnecting") {
     const awayMs = model.nowMs - (connection.lostAtMs ?? model.nowMs);
@@ -59,27 +55,20 @@ export function noticeOf(strings, actions, model) {
   if (connection.state === "open" && model.nowMs < model.backUntilMs) {
     return { key: "back", icon: "check", title: s.backTitle, text: s.backText };
   }
-  if (model.soundLocked) {
-    return {
-      key: "sound",
-      icon: "speaker",
-      title: s.soundTitle,
-      text: s.soundText,
-      action: s.soundOn,
-      act: () => actions.unlockSound(),
-    };
+  return null;
+}
+
+/** @param {Strings} strings @param {Actions} actions @param {Model} model @returns {Notice | null} */
+function ofSound({ banner: s }, actions, { soundLocked, microphoneTrouble }) {
+  if (soundLocked) {
+    const unlock = { action: s.soundOn, act: () => actions.unlockSound() };
+    return { key: "sound", icon: "speaker", title: s.soundTitle, text: s.soundText, ...unlock };
   }
-  if (model.microphoneTrouble === "ended") {
-    return {
-      key: "mic",
-      icon: "micOff",
-      title: s.micEndedTitle,
-      text: s.micEndedText,
-      action: s.chooseMic,
-      act: () => actions.openOptions(),
-    };
+  if (microphoneTrouble === "ended") {
+    const choose = { action: s.chooseMic, act: () => actions.openOptions() };
+    return { key: "mic", icon: "micOff", title: s.micEndedTitle, text: s.micEndedText, ...choose };
   }
-  if (model.microphoneTrouble === "muted") {
+  if (microphoneTrouble === "muted") {
     return { key: "muted", icon: "micOff", title: s.micMutedTitle, text: s.micMutedText };
   }
   return null;

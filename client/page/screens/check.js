@@ -1,9 +1,10 @@
-import { attr, button, enable, h, rebuild, setLabel, setText, show, uniqueId } from "../dom.js";
+import { attr, button, enable, h, setLabel, setText, show } from "../dom.js";
 import { icon } from "../icons.js";
+import { deviceChoice } from "./device-choice.js";
+import { speakCard } from "./speak-card.js";
 
 /** @typedef {import("../model.js").Actions} Actions */
 /** @typedef {import("../model.js").CheckModel} CheckModel */
-/** @typedef {import("../model.js").Device} Device */
 /** @typedef {import("../model.js").Screen} Screen */
 /** @typedef {import("../model.js").Strings} Strings */
 
@@ -72,99 +73,6 @@ function hearCard(strings, actions) {
       setText(note, check.tone === "played" ? s.playedTone : check.tone === "failed" ? s.toneFailed : "");
       speaker.update(check.speakers, check.speakerId);
       show(speaker.element, check.speakers.length > 1);
-    },
-  };
-}
-
-/** @param {Strings} strings @param {Actions} actions */
-function speakCard(strings, actions) {
-  const s = strings.check;
-  const text = h("p", { text: s.speakText });
-  const use = button(s.useMicrophone, () => actions.askMicrophone(), { class: "button primary", icon: icon("mic") });
-  const choice = deviceChoice(s.microphone, s.unnamedDevice, actions.chooseMicrophone);
-  const bar = h("span", { class: "meter-bar" });
-  const meter = h(
-    "div",
-    {
-      class: "meter",
-      attrs: { role: "meter", "aria-label": s.level, "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": 0 },
-    },
-    bar,
-  );
-  const verdict = h("p", { class: "verdict with-icon", attrs: { role: "status" } });
-  const mend = h("p", { class: "mend" });
-  const problem = h("div", { class: "trouble", attrs: { role: "alert" } });
-  const again = button(s.tryAgain, () => actions.askMicrophone(), { class: "button secondary", icon: icon("repeat") });
-  const live = h("div", { class: "live-check" }, choice.element, meter, verdict, mend);
-  const element = h("section", { class: "card" }, h("h2", { text: s.speakTitle }), text, use, live, problem, again);
-  let shownPercent = -1;
-  return {
-    element,
-    /** @param {number} fraction */
-    level(fraction) {
-      bar.style.setProperty("--level", fraction.toFixed(3));
-      const percent = Math.round(fraction * 10) * 10;
-      if (percent !== shownPercent) attr(meter, "aria-valuenow", (shownPercent = percent));
-    },
-    /** @param {CheckModel} check */
-    update(check) {
-      const on = check.microphone === "on";
-      show(text, check.microphone === "idle" || check.microphone === "asking");
-      show(use, check.microphone === "idle" || check.microphone === "asking");
-      setLabel(use, check.microphone === "asking" ? s.asking : s.useMicrophone);
-      enable(use, check.microphone === "idle");
-      show(live, on);
-      choice.update(check.microphones, check.microphoneId);
-      show(choice.element, check.microphones.length > 0);
-      attr(verdict, "data-sound", check.sound);
-      rebuild(verdict, check.sound, () => [
-        icon(verdictIcon(check.sound)),
-        h("span", { text: verdictText(s, check.sound) }),
-      ]);
-      setText(mend, check.sound === "silent" ? s.silentMend : check.sound === "muted" ? s.mutedMend : "");
-      show(mend, mend.textContent !== "");
-      show(problem, check.microphone === "problem");
-      const [title = "", advice = ""] = check.problem ? s.problems[check.problem] : [];
-      rebuild(problem, check.problem ?? "", () => [
-        h("p", { class: "with-icon" }, icon("warning"), h("strong", { text: title })),
-        h("p", { text: advice }),
-      ]);
-      const hopeless = check.problem === "insecure" || check.problem === "unsupported";
-      show(again, check.microphone === "problem" && !hopeless);
-    },
-  };
-}
-
-/** @param {CheckModel["sound"]} sound */
-function verdictIcon(sound) {
-  if (sound === "heard") return "check";
-  return sound === "muted" ? "micOff" : sound === "silent" ? "warning" : "mic";
-}
-
-/** @param {Strings["check"]} s @param {CheckModel["sound"]} sound */
-function verdictText(s, sound) {
-  if (sound === "muted") return s.mutedBySystem;
-  return s[sound];
-}
-
-/**
- * @param {string} label @param {(index: number) => string} unnamed @param {(id: string) => void} onChoose
- */
-export function deviceChoice(label, unnamed, onChoose) {
-  const id = uniqueId("device");
-  const select = h("select", { attrs: { id }, on: { change: () => onChoose(select.value) } });
-  const element = h("div", { class: "field" }, h("label", { text: label, attrs: { for: id } }), select);
-  return {
-    element,
-    select,
-    /** @param {Device[]} devices @param {string} chosen */
-    update(devices, chosen) {
-      rebuild(select, JSON.stringify(devices), () =>
-        devices.map((device, index) =>
-          h("option", { text: device.label || unnamed(index + 1), attrs: { value: device.id } }),
-        ),
-      );
-      if (select.value !== chosen && devices.some((device) => device.id === chosen)) select.value = chosen;
     },
   };
 }

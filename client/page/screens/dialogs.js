@@ -1,5 +1,5 @@
 import { button, enable, h, setText, show, uniqueId } from "../dom.js";
-import { deviceChoice } from "./check.js";
+import { deviceChoice } from "./device-choice.js";
 
 /** @typedef {import("../model.js").Actions} Actions */
 /** @typedef {import("../model.js").Model} Model */

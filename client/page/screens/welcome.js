@@ -5,6 +5,8 @@ import { icon } from "../icons.js";
 /** @typedef {import("../model.js").Screen} Screen */
 /** @typedef {import("../model.js").Strings} Strings */
 
+/** @typedef {import("../../sdk/api.js").PageInfo} PageInfo */
+
 /**
  * What will happen, and the consent that is asked for.
  * @param {Strings} strings @param {Actions} actions @returns {Screen}
@@ -13,17 +15,11 @@ export function welcomeScreen(strings, actions) {
   const s = strings.welcome;
   const heading = h("h1", { attrs: { tabindex: -1 } });
   const intro = h("p", { class: "lead" });
-  const steps = h(
-    "ol",
-    { class: "steps" },
-    ...s.steps.map(([title = "", text = ""]) => h("li", {}, h("strong", { text: title }), h("span", { text }))),
+  const steps = s.steps.map(([title = "", text = ""]) =>
+    h("li", {}, h("strong", { text: title }), h("span", { text })),
   );
-  const notices = h("div", { class: "notices" });
-  const consentTitle = h("h2", { text: s.consentTitle });
-  const consentText = h("div", { class: "consent-text" });
-  const recorded = h("p", { class: "with-icon" });
-  const version = h("p", { class: "fine" });
-  const consent = h("section", { class: "card consent" }, consentTitle, consentText, recorded, version);
+  const notices = noticeCard(strings);
+  const consent = consentCard(strings);
   const failure = h("p", { class: "failure", attrs: { role: "alert" } });
   const accept = button(s.accept, () => actions.consent(true), { class: "button primary large" });
   const decline = button(s.decline, () => actions.consent(false), { class: "button quiet large" });
@@ -33,9 +29,9 @@ export function welcomeScreen(strings, actions) {
     h("p", { class: "eyebrow", text: s.eyebrow }),
     heading,
     intro,
-    h("section", { class: "card" }, h("h2", { text: s.whatHappens }), steps),
-    notices,
-    consent,
+    h("section", { class: "card" }, h("h2", { text: s.whatHappens }), h("ol", { class: "steps" }, ...steps)),
+    notices.element,
+    consent.element,
     failure,
     h("div", { class: "actions" }, accept, decline),
   );
@@ -43,34 +39,59 @@ export function welcomeScreen(strings, actions) {
   return {
     element,
     heading,
-    update(model) {
-      const page = model.page;
+    update({ page, failure: problem, busy }) {
       if (!page) return;
       setText(heading, page.title);
       setText(intro, s.intro(page.questions_total, page.minutes));
       const asks = page.consent.required && !page.consent.given;
-      show(consent, asks);
+      show(consent.element, asks);
       show(decline, asks);
-      rebuild(consentText, page.consent.text, () => page.consent.text.split(/\n+/).map((text) => h("p", { text })));
-      attr(consentText, "lang", page.locale);
-      rebuild(recorded, String(page.record_audio), () => [
-        icon(page.record_audio ? "mic" : "micOff"),
-        h("span", { text: page.record_audio ? s.recorded : s.notRecorded }),
+      consent.update(page);
+      notices.update(page.notices);
+      setText(failure, problem);
+      setLabel(accept, busy ? s.saving : asks ? s.accept : s.proceed);
+      enable(accept, !busy);
+      enable(decline, !busy);
+    },
+  };
+}
+
+/** The text that is agreed to, word for word, and whether sound is kept. @param {Strings} strings */
+function consentCard(strings) {
+  const s = strings.welcome;
+  const text = h("div", { class: "consent-text" });
+  const recorded = h("p", { class: "with-icon" });
+  const version = h("p", { class: "fine" });
+  const title = h("h2", { text: s.consentTitle });
+  const element = h("section", { class: "card consent" }, title, text, recorded, version);
+  return {
+    element,
+    /** @param {PageInfo} page */
+    update({ consent, locale, record_audio: records }) {
+      rebuild(text, consent.text, () => consent.text.split(/\n+/).map((part) => h("p", { text: part })));
+      attr(text, "lang", locale);
+      rebuild(recorded, String(records), () => [
+        icon(records ? "mic" : "micOff"),
+        h("span", { text: records ? s.recorded : s.notRecorded }),
       ]);
-      setText(version, s.version(page.consent.version));
-      show(notices, page.notices.length > 0);
-      rebuild(notices, page.notices.join("\n"), () => [
-        h(
-          "section",
-          { class: "card note" },
-          h("h2", { class: "with-icon" }, icon("info"), h("span", { text: s.noticesTitle })),
-          ...page.notices.map((text) => h("p", { text })),
-        ),
-      ]);
-      setText(failure, model.failure);
-      setLabel(accept, model.busy ? s.saving : asks ? s.accept : s.proceed);
-      enable(accept, !model.busy);
-      enable(decline, !model.busy);
+      setText(version, s.version(consent.version));
+    },
+  };
+}
+
+/** @param {Strings} strings */
+function noticeCard(strings) {
+  const element = h("div", { class: "notices" });
+  return {
+    element,
+    /** @param {string[]} notices */
+    update(notices) {
+      show(element, notices.length > 0);
+      rebuild(element, notices.join("\n"), () => {
+        const title = h("span", { text: strings.welcome.noticesTitle });
+        const head = h("h2", { class: "with-icon" }, icon("info"), title);
+        return [h("section", { class: "card note" }, head, ...notices.map((text) => h("p", { text })))];
+      });
     },
   };
 }

@@ -1,0 +1,37 @@
+import { downloadAnswers } from "./download.js";
+
+/** @typedef {import("./app.js").InterviewPage} InterviewPage */
+/** @typedef {import("./model.js").Actions} Actions */
+
+/**
+ * What each click of the candidate does.
+ * @param {InterviewPage} page @returns {Omit<Actions, "openOptions">}
+ */
+export function actionsOf(page) {
+  return {
+    consent: (accepted) => void page.consent(accepted),
+    askMicrophone: () => void page.devices.ask(page.model.check.microphoneId),
+    chooseMicrophone: (id) => void page.devices.choose(id),
+    chooseSpeaker: (id) => void page.devices.chooseSpeaker(id),
+    playTone: () => void page.devices.playTone(),
+    start: (withMicrophone) => page.start(withMicrophone),
+    command: (what) => page.command(what),
+    toggleMute: () => page.client.mute(!page.model.muted),
+    toggleTyping: () => page.set({ typing: !page.model.typing }),
+    draft: (text) => page.draft(text),
+    answer: (text) => {
+      const sent = page.client.answer(text);
+      if (sent) page.draft("");
+      return sent;
+    },
+    leave: () => page.command("leave"),
+    pace: (pace) => void (page.client.setPace(pace) || page.notice(page.strings.call.notConnected)),
+    captions: (on) => {
+      page.client.captions(on);
+      page.set({ captions: on });
+    },
+    unlockSound: () => page.sound.playback.unlock(),
+    retry: () => page.retry(),
+    download: () => downloadAnswers(page.model, page.strings),
+  };
+}

@@ -1,0 +1,48 @@
+import { currentQuestion, secondsLeft } from "../sdk/index.js";
+import { attr, h, rebuild, setText, show } from "./dom.js";
+import { icon } from "./icons.js";
+
+/** @typedef {import("./model.js").Model} Model */
+/** @typedef {import("./model.js").Strings} Strings */
+
+const SHOW_TIME_BELOW_S = 300;
+
+/** The title, how far it is, and the time when little is left. @param {Strings} strings */
+export function pageHeader(strings) {
+  const s = strings.call;
+  const title = h("span", { class: "brand-title" });
+  const steps = h("ol", { class: "progress-steps", attrs: { "aria-hidden": "true" } });
+  const progress = h("div", { class: "progress" }, steps);
+  const time = h("p", { class: "time with-icon" }, icon("clock"), h("span"));
+  const element = h(
+    "header",
+    { class: "top" },
+    h("p", { class: "brand" }, icon("chat", "icon brand-icon"), title),
+    time,
+    progress,
+  );
+  return {
+    element,
+    /** @param {Model} model */
+    update(model) {
+      const { view } = model;
+      const live = model.screen === "call" || model.screen === "paused";
+      setText(title, model.page?.title || strings.appName);
+      const number = currentQuestion(view)?.number ?? 0;
+      const total = view.questionsTotal;
+      show(progress, live && total > 0 && number > 0);
+      rebuild(steps, `${number}/${total}`, () =>
+        total > 12
+          ? []
+          : Array.from({ length: total }, (_, index) => {
+              const state = index + 1 < number ? "past" : index + 1 === number ? "now" : "next";
+              return h("li", { attrs: { "data-state": state } });
+            }),
+      );
+      const left = live ? secondsLeft(view, model.nowMs) : null;
+      show(time, left !== null && left < SHOW_TIME_BELOW_S && view.stage !== "wrap_up");
+      if (left !== null && time.lastElementChild) setText(time.lastElementChild, s.timeLeft(Math.floor(left / 60)));
+      attr(element, "data-live", live);
+    },
+  };
+}
