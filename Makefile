@@ -36,7 +36,7 @@ fuzz: setup-dev  ## property tests with fresh seeds, then parsers under atheris 
 	@scripts/fuzz.sh $(ARGS)
 
 .PHONY: check
-check: setup-dev  ## lint, formatting, types, import rules, scripts, Dockerfile, JSDoc of the client
+check: setup-dev  ## lint, formatting, types, import rules, scripts, Dockerfile, the client
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy

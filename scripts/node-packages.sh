@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs into node_modules/ what checks and some tests use: type checker, linter, axe, two
-# WebRTC clients of others. Quick when nothing changed. Where node is missing or npm fails, the
+# Installs into node_modules/ what checks and some tests use: type checker, formatter, linters, axe,
+# two WebRTC clients of others. Quick when nothing changed. Where node is missing or npm fails, the
 # tests that need it skip and say so (with CI=true they fail instead). Always exits 0.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1

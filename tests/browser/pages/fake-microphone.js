@@ -22,7 +22,8 @@
     // for lost audio and not for silence. A real microphone always gives something: a faint hiss.
     const hiss = audio().createBufferSource();
     hiss.buffer = audio().createBuffer(1, audio().sampleRate, audio().sampleRate);
-    hiss.buffer.getChannelData(0).forEach((_, i, data) => (data[i] = (Math.random() - 0.5) * 2e-4));
+    const samples = hiss.buffer.getChannelData(0);
+    for (let i = 0; i < samples.length; i++) samples[i] = (Math.random() - 0.5) * 2e-4;
     hiss.loop = true;
     hiss.connect(microphone);
     hiss.start();

@@ -1,0 +1,58 @@
+"""The page's own files, asked of the server as a browser asks for them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import urljoin
+
+import pytest
+
+from media_server.http_settings import HttpSettings
+from tests.signaling.conftest import open_house
+from tests.support.env import REPOSITORY
+
+CLIENT = REPOSITORY / "client"
+PAGES = REPOSITORY / "tests" / "browser" / "pages"
+LINK = re.compile(r'<link rel="stylesheet" href="([^"]+)"')
+IMPORT = re.compile(r'(?:^import|^export|^\} from)\b[^;"]*"(\.[^"]+)";', re.MULTILINE)
+
+
+def styles(page: Path) -> list[str]:
+    return [Path(link).name for link in LINK.findall(page.read_text())]
+
+
+def test_every_stylesheet_is_linked_in_one_order() -> None:
+    """Later rules win, so every page that shows a screen must link them alike."""
+    linked = styles(CLIENT / "interview.html")
+    assert sorted(linked) == sorted(path.name for path in (CLIENT / "styles").iterdir())
+    assert styles(PAGES / "gallery.html") == linked
+    assert styles(PAGES / "call.html") == linked
+    landing = styles(CLIENT / "index.html")
+    assert landing == [name for name in linked if name in landing]
+
+
+@pytest.mark.parametrize("page", ["/", "/j/iv_1.secret"])
+async def test_all_that_a_page_loads_is_there_and_asked_again_by_etag(page: str) -> None:
+    house = await open_house(HttpSettings())
+    try:
+        html = await (await house.client.get(page)).text()
+        paths = [urljoin(page, link) for link in re.findall(r'(?:href|src)="([^"]+)"', html)]
+        assert any(path.endswith(".css") for path in paths)
+        seen: set[str] = set()
+        while paths:
+            path = paths.pop()
+            if path in seen:
+                continue
+            seen.add(path)
+            file = await house.client.get(path)
+            assert file.status == 200, path
+            assert file.headers["Cache-Control"] == "no-cache", path
+            known = {"If-None-Match": file.headers["ETag"]}
+            assert (await house.client.get(path, headers=known)).status == 304, path
+            if path.endswith(".js"):
+                paths += [urljoin(path, found) for found in IMPORT.findall(await file.text())]
+        if page != "/":
+            assert {"/client/sdk/lifecycle.js", "/client/styles/call.css"} <= seen
+    finally:
+        await house.client.close()
