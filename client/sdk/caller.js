@@ -114,7 +114,7 @@ export class Caller {
         return admission.memory.set("");
       case "forget_ticket":
         return admission.refused();
-      case "mourn":
+      case "forget_call":
         admission.lost();
         return onLoss();
       case "show":

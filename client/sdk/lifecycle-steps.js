@@ -103,7 +103,7 @@ function lose(life, reason, at) {
     tries: opened ? Math.max(0, briefCalls - BRIEF_CALLS) : life.tries,
   };
   /** @type {Effect[]} */
-  const effects = [...hangUp(life), { do: "mourn" }];
+  const effects = [...hangUp(life), { do: "forget_call" }];
   // All clients of a server that goes away are told so at one moment: they come back at many.
   if (reason === "moved") return later(lost, soonMs(at.chance), effects, at);
   if (reason === "microphone") return later(lost, 0, effects, at);

@@ -52,7 +52,7 @@ export type Effect =
   | { do: "restart_ice" }
   | { do: "forget_token" } // the resume token is worth nothing any more
   | { do: "forget_ticket" } // the client token was refused
-  | { do: "mourn" } // drop what only the lost call knew
+  | { do: "forget_call" } // drop what only the lost call knew
   | { do: "show" } // the connection looks different now
   | { do: "say_back"; reason: LossReason; afterMs: number };
 
