@@ -1,4 +1,7 @@
-"""From settings to a language model, and what there is to say about it beforehand."""
+"""From settings to a language model, and what there is to say about it beforehand.
+
+What speaks to Ollama is imported only where one is configured: it was a tenth of a server's start.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,6 @@ import asyncio
 from dataclasses import dataclass
 from typing import Literal
 
-import httpx
-import ollama
-
-from media_server.llm.bounded_http import BoundedTransport
-from media_server.llm.ollama import OllamaLlm
 from media_server.llm.scripted import ScriptedLlm
 from media_server.llm.settings import LlmSettings
 from media_server.ports import Llm
@@ -28,7 +26,11 @@ class LlmFinding:
 
 
 def create_llm(settings: LlmSettings) -> Llm:
-    return OllamaLlm(settings) if settings.ollama_url else ScriptedLlm()
+    if not settings.ollama_url:
+        return ScriptedLlm()
+    from media_server.llm.ollama import OllamaLlm  # noqa: PLC0415  # see above
+
+    return OllamaLlm(settings)
 
 
 async def check(settings: LlmSettings) -> tuple[LlmFinding, ...]:
@@ -38,6 +40,11 @@ async def check(settings: LlmSettings) -> tuple[LlmFinding, ...]:
     """
     if not settings.ollama_url:
         return (LlmFinding("language model", "ok", "fixed texts (no Ollama configured)"),)
+    import httpx  # noqa: PLC0415  # see above
+    import ollama  # noqa: PLC0415  # see above
+
+    from media_server.llm.bounded_http import BoundedTransport  # noqa: PLC0415  # see above
+
     url, model = settings.ollama_url, settings.ollama_model
     client = ollama.AsyncClient(
         host=url,
