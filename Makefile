@@ -9,7 +9,7 @@ PY := .venv/bin/python
 # and the tests start some hundreds.
 unexport PYTHONDONTWRITEBYTECODE
 # Tests mostly wait (for speech, for a killed server): more of them at once than there are cores.
-JOBS ?= 3
+JOBS ?= 4
 
 .PHONY: help
 help:  ## this list
@@ -32,7 +32,7 @@ setup-dev:  ## the set-up of `make check` and `make test` alone
 test: setup-dev  ## all tests (installs redis-server, chromium and flite where it may); ARGS for pytest, JOBS at once
 	@scripts/system-packages.sh
 	@scripts/node-packages.sh
-	@.venv/bin/pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
+	@.venv/bin/pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: fuzz
 fuzz: setup-dev  ## property tests with fresh seeds, then parsers under atheris (FUZZ_SECONDS each)

@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 
+import pytest
+
 from media_server.loop_lag import LoopLag
 from media_server.metrics import HttpMetrics, render
+
+pytestmark = pytest.mark.real_time
 
 
 async def test_a_callback_that_holds_the_loop_is_counted() -> None:

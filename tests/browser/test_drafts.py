@@ -13,7 +13,7 @@ from tests.browser.site import make_app, served
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.real_time, pytest.mark.browser, pytest.mark.timeout(300)]
 
 LISTENING = {
     "type": "state",

@@ -18,7 +18,7 @@ from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
 from tests.support.server import API_KEY, Server, start_server, stop_server
 from tests.support.speak import speak_wav
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.real_time, pytest.mark.browser, pytest.mark.timeout(480)]
 
 QUESTIONS = ("What is your work?", "What did you mend?", "What would you like to learn?")
 ANSWERS = (

@@ -14,7 +14,7 @@ from tests.browser.test_interview import QUESTIONS, create, result
 from tests.support.server import Server, start_server, stop_server
 from tests.support.speak import speak_wav
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.real_time, pytest.mark.browser, pytest.mark.timeout(360)]
 TRACK_IS_ON = "window.calls.at(-1).getSenders()[0].track.enabled"
 
 

@@ -23,7 +23,7 @@ from tests.support.env import free_port, missing
 from tests.support.server import Server, kill_server, start_server, stop_server
 from tests.support.speak import speak_wav
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.real_time, pytest.mark.browser, pytest.mark.timeout(480)]
 
 QUESTIONS = ("What is your work?", "What did you mend?")
 SPOKEN = "I am a nurse in a small hospital. I work with the old people in the house by the river."

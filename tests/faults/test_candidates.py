@@ -27,7 +27,7 @@ from tests.faults.visitor import Visitor, create, get, join
 from tests.support.server import Server, start_server, stop_server
 from tests.support.speak import read_wav, speak_wav
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.real_time, pytest.mark.timeout(300)]
 TEXT = "I worked as a teacher in a small school."
 LONG = "Tell me about your work, and take as much time as you need, for nobody is in a hurry."
 GREETING = "Hello and welcome to this interview. I am a machine, and I ask a few questions."

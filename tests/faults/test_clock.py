@@ -17,7 +17,7 @@ from tests.faults.invariants import check_everything, holdings
 from tests.faults.visitor import AUTHORISED, Visitor, create, join
 from tests.support.server import Server, start_server, stop_server
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = [pytest.mark.real_time, pytest.mark.timeout(300)]
 
 JUMPY = """
 import datetime, os, runpy, signal, sys, time

@@ -25,7 +25,7 @@ from tests.support.env import free_port
 from tests.support.server import Server, start_server, stop_server
 from tests.support.speak import read_wav, speak_wav
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.real_time, pytest.mark.timeout(300)]
 TEXT = "I worked as a teacher in a small school."
 DRAIN_S = 4.0
 

@@ -18,7 +18,7 @@ from tests.support.redis_server import RedisServer
 from tests.support.server import Server, kill_server, start_server, stop_server
 from tests.support.speak import read_wav, speak_wav
 
-pytestmark = pytest.mark.timeout(150)
+pytestmark = [pytest.mark.real_time, pytest.mark.timeout(300)]
 TEXT = "I worked as a teacher in a small school."
 SIGNING = "a-signing-secret-that-both-servers-share"
 

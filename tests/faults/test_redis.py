@@ -19,7 +19,7 @@ from tests.faults.visitor import AUTHORISED, Visitor, create, get
 from tests.support.redis_server import RedisServer
 from tests.support.server import Server, kill_server, start_server, stop_server
 
-pytestmark = [pytest.mark.timeout(150), pytest.mark.redis]
+pytestmark = [pytest.mark.real_time, pytest.mark.timeout(300), pytest.mark.redis]
 SIGNING = "a-signing-secret-that-both-servers-share"
 CANARY = "CanaryWord"
 BASELINES: dict[int, Holdings] = {}

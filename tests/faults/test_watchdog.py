@@ -17,7 +17,7 @@ from tests.faults.visitor import Visitor, create
 from tests.support.env import free_port
 from tests.support.server import Server, start_server, stop_server
 
-pytestmark = pytest.mark.timeout(150)
+pytestmark = [pytest.mark.real_time, pytest.mark.timeout(300)]
 
 HANGING = """
 import runpy, signal, sys

@@ -21,6 +21,8 @@ from media_server.rtc.transport import LiteTransport
 from tests.rtc.support import RecordingSink, eventually, running
 from tests.support.env import REPOSITORY, missing
 
+pytestmark = pytest.mark.real_time
+
 HERE = Path(__file__).parent
 PACKAGES = {"wrtc": "@roamhq/wrtc", "werift": "werift"}
 

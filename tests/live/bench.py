@@ -37,6 +37,7 @@ from media_server.store.factory import create_stores
 from media_server.store.settings import StoreSettings
 from media_server.tools.headless import HeadlessCandidate
 from media_server.wall_clock import AnchoredClock
+from tests.support.waiting import PATIENCE_S, until
 
 
 class ScriptedStt:
@@ -163,10 +164,8 @@ class Bench:
         guest.candidate.send({"type": "hello", "last_seq": options.get("last_seq", 0)})
         return guest
 
-    async def until(self, what: Callable[[], object], timeout_s: float = 10.0) -> None:
-        async with asyncio.timeout(timeout_s):
-            while not what():
-                await asyncio.sleep(0.01)
+    async def until(self, what: Callable[[], object], timeout_s: float = PATIENCE_S) -> None:
+        await until(what, within_s=timeout_s)
 
 
 class Guest:
@@ -185,7 +184,9 @@ class Guest:
     def send(self, kind: str, **fields: Any) -> None:
         self.candidate.send({"type": kind, **fields})
 
-    async def sees(self, type_: str, count: int = 1, timeout_s: float = 15.0, **fields: Any) -> Any:
+    async def sees(
+        self, type_: str, count: int = 1, timeout_s: float = PATIENCE_S, **fields: Any
+    ) -> Any:
         """The `count`-th message of a kind with these fields, waited for."""
 
         def found() -> list[dict[str, Any]]:
@@ -204,9 +205,10 @@ class Guest:
         """Question `number` was asked and the server listens."""
         await self.sees("question", number=number)
         at = self.messages.index(next(m for m in self.of("question") if m["number"] == number))
-        async with asyncio.timeout(15):
-            while not any(m.get("activity") == "listening" for m in self.messages[at:]):
-                await asyncio.sleep(0.01)
+        await until(
+            lambda: any(m.get("activity") == "listening" for m in self.messages[at:]),
+            f"listening after question {number}",
+        )
 
 
 @asynccontextmanager

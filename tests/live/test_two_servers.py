@@ -16,6 +16,8 @@ from tests.faults.invariants import check_silence
 from tests.live.bench import Bench, open_bench
 from tests.support.redis_server import RedisServer
 
+pytestmark = pytest.mark.real_time
+
 
 @dataclass
 class Pair:

@@ -22,7 +22,7 @@ from tests.support.env import REPOSITORY
 from tests.support.speak import speak_wav
 
 playwright_api = pytest.importorskip("playwright.async_api")
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.real_time, pytest.mark.browser, pytest.mark.timeout(300)]
 
 WORDS = (
     "I worked as a teacher for many years, and then I went to sea. We sailed from harbour to "

@@ -21,6 +21,8 @@ from tests.network.shim import BadNetwork, Weather, bad_network
 from tests.rtc.support import eventually
 from tests.support.speak import read_wav, speak_wav
 
+pytestmark = pytest.mark.real_time
+
 WORDS = "These are the words of my answer."
 SLOW_S = 40.0
 """SCTP and DTLS repeat what was lost after a second at the soonest."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 
 import numpy as np
+import pytest
 
 from media_server.audio.ear import Ear, EarSettings
 from media_server.audio.types import RtpPacket
 from tests.network.shim import Weather, bad_network
 from tests.rtc.support import Caller, RecordingSink, eventually, running
+
+pytestmark = pytest.mark.real_time
 
 PACKETS = 300
 

@@ -24,7 +24,7 @@ from tests.support.env import REPOSITORY
 from tests.support.server import API_KEY, start_server, stop_server
 from tests.support.speak import speak_wav
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = [pytest.mark.real_time, pytest.mark.timeout(300)]
 TOOL = REPOSITORY.parent / "shared" / "tools" / "netimpair.py"
 SENTENCE = "I worked as a teacher for many years."
 INTERVIEW = {

@@ -14,6 +14,7 @@ from media_server.ports import AcceptedCall, CloseReason
 from media_server.rtc.settings import RtcSettings
 from media_server.rtc.transport import LiteTransport
 from media_server.tools.headless import HeadlessCandidate
+from tests.support.waiting import until
 
 SILENT_PACKET = b"\xf8\xff\xfe"
 """20 ms of silence, fullband mono, as Opus."""
@@ -77,11 +78,7 @@ class RecordingSink:
         self._maybe_fail("on_closed")
 
 
-async def eventually(condition: Callable[[], object], *, within_s: float = 15.0) -> None:
-    """Until the condition holds; fails the test when it does not in time."""
-    async with asyncio.timeout(within_s):
-        while not condition():
-            await asyncio.sleep(0.01)
+eventually = until
 
 
 def loopback_settings(**changes: Any) -> RtcSettings:

@@ -20,6 +20,8 @@ from media_server.rtc.settings import RtcSettings
 from media_server.rtc.transport import LiteTransport
 from tests.rtc.support import RecordingSink, eventually
 
+pytestmark = pytest.mark.real_time
+
 playwright_api = pytest.importorskip("playwright.async_api")
 
 # With full ICE the pair the browser sent on goes when it restarts, and a packet that is

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import resource
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,7 @@ from aiohttp import web
 from media_server import fd_limit, http_connections
 from media_server.http_connections import RESERVE, LimitedSite, listen
 from signaling.limits import address_key
+from tests.support.waiting import until
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -51,12 +52,6 @@ class Served:
         for _ in range(count):
             await self.connect(GET.replace(b"/ ", b"/wait "))
         await until(lambda: len(self.begun) == count)
-
-
-async def until(what: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
-        while not what():
-            await asyncio.sleep(0.01)
 
 
 @asynccontextmanager

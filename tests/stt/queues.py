@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +12,7 @@ from typing import Protocol
 
 from media_server.ports import SpeechToText, SttJob, SttOutcome
 from tests.stt.processes import children
-
-PATIENCE_S = 20
+from tests.support.waiting import PATIENCE_S, until
 
 
 class Started(Protocol):
@@ -40,20 +38,17 @@ class Outcomes:
         self._changed.set()
 
     async def count(self, wanted: int) -> list[SttOutcome]:
-        async with asyncio.timeout(PATIENCE_S):
-            while len(self.all) < wanted:
-                self._changed.clear()
-                await self._changed.wait()
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while len(self.all) < wanted:
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            raise AssertionError(f"{len(self.all)} of {wanted} outcomes came") from None
         return self.all
 
     def texts(self) -> Counter[str]:
         return Counter(o.transcription.text if o.transcription else "" for o in self.all)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 def nursery() -> int:

@@ -20,8 +20,9 @@ from media_server.stt.factory import create_speech_to_text
 from media_server.stt.settings import SttSettings
 from tests.live.bench import Bench, Guest, ScriptedStt, make_spec, open_bench
 from tests.stt.processes import children
-from tests.stt.queues import nursery, until
+from tests.stt.queues import nursery
 from tests.support.speak import read_wav, speak_wav
+from tests.support.waiting import until
 
 HEARD = "I taught in a school."
 

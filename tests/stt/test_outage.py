@@ -18,7 +18,8 @@ from media_server.stt.settings import SttSettings
 from tests.stt import engines
 from tests.stt.engines import job
 from tests.stt.processes import alive, children
-from tests.stt.queues import PATIENCE_S, Outcomes, Started, nursery, until
+from tests.stt.queues import Outcomes, Started, nursery
+from tests.support.waiting import PATIENCE_S, until
 
 
 @pytest.fixture

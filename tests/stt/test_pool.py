@@ -19,7 +19,8 @@ from media_server.stt.settings import SttSettings
 from tests.stt import engines
 from tests.stt.engines import job
 from tests.stt.processes import alive, children, descendants
-from tests.stt.queues import PATIENCE_S, Outcomes, Started, attempts, nursery, until
+from tests.stt.queues import Outcomes, Started, attempts, nursery
+from tests.support.waiting import PATIENCE_S, until
 
 
 @pytest.mark.parametrize("engine", [engines.ECHO, "tests.stt.engines:echo_loaded_in_child"])

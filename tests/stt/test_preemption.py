@@ -10,7 +10,8 @@ from media_server.stt import frames
 from media_server.stt import redis_protocol as protocol
 from tests.stt.engines import job
 from tests.stt.machines import machine, server
-from tests.stt.queues import Outcomes, attempts, until
+from tests.stt.queues import Outcomes, attempts
+from tests.support.waiting import until
 
 
 @pytest.mark.redis

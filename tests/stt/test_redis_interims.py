@@ -14,8 +14,9 @@ from media_server.stt import redis_protocol as protocol
 from tests.stt import engines
 from tests.stt.engines import job
 from tests.stt.machines import KEYS, client, entries, machine, server, take
-from tests.stt.queues import Outcomes, attempts, until
+from tests.stt.queues import Outcomes, attempts
 from tests.support.redis_server import RedisServer
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.redis
 GENEROUS = {"thin_wait_s": 1e4, "drop_wait_s": 1e4}

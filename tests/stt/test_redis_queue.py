@@ -23,8 +23,9 @@ from tests.stt import engines
 from tests.stt.engines import job
 from tests.stt.machines import KEYS, client, command, entries, machine, server, take
 from tests.stt.processes import children, descendants
-from tests.stt.queues import Outcomes, attempts, nursery, until
+from tests.stt.queues import Outcomes, attempts, nursery
 from tests.support.redis_server import RedisServer
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.redis
 

@@ -26,6 +26,8 @@ from tests.stt.processes import alive, children
 from tests.stt.queues import Outcomes, Started, nursery
 from tests.stt.test_schedule import MADE, a_job
 
+pytestmark = pytest.mark.real_time
+
 ALLOWANCE_S = 15.0
 
 

@@ -17,6 +17,8 @@ from tests.support.env import free_port
 from tests.support.server import Server, start_server, stop_server
 from tests.support.speak import read_wav, speak_wav, write_wav
 
+pytestmark = pytest.mark.real_time
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
@@ -36,7 +38,7 @@ def simulate(server: Server, *arguments: str) -> subprocess.CompletedProcess[str
     )
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_three_recordings_of_people(server: Server, speech_dir: Path, tmp_path: Path) -> None:
     names = ("ls_2414-128291-0000.wav", "g_two_people.wav", "ls_2609-156975-0003.wav")
     out = tmp_path / "result.json"
@@ -51,7 +53,7 @@ def test_three_recordings_of_people(server: Server, speech_dir: Path, tmp_path: 
     assert done.stdout.count("word error rate") == 3
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_spoken_by_a_voice_engine(server: Server, tmp_path: Path) -> None:
     texts = ("I am a nurse.", "I fixed the water pump.", "I want to learn to swim.")
     wavs = []

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import order
+from tests.support.env import REPOSITORY
+from tests.support.waiting import until
+
+
+async def test_it_returns_when_the_condition_holds() -> None:
+    seen: list[int] = []
+
+    def third_time() -> bool:
+        seen.append(1)
+        return len(seen) == 3
+
+    await until(third_time)
+    assert len(seen) == 3
+
+
+@pytest.mark.virtual_time
+async def test_it_says_what_it_waited_for() -> None:
+    packets: list[bytes] = []
+    with pytest.raises(AssertionError, match=r"waited 2 s in vain for: .*len.packets. >= 10"):
+        await until(lambda: len(packets) >= 10, within_s=2)
+    with pytest.raises(AssertionError, match="waited 45 s in vain for: the tenth packet"):
+        await until(lambda: len(packets) >= 10, "the tenth packet")
+
+
+def test_listed_files_exist_the_longest_first() -> None:
+    assert [path for path in order.SECONDS if not (REPOSITORY / path).is_file()] == []
+    assert list(order.SECONDS.values()) == sorted(order.SECONDS.values(), reverse=True)
+
+
+def test_the_table_is_made_of_a_report(tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    report.write_text(
+        "<testsuites><testsuite>"
+        '<testcase classname="tests.a.test_x.TestIt" name="one" time="5.4"/>'
+        '<testcase classname="tests.a.test_x" name="two" time="4.2"/>'
+        '<testcase classname="tests.a.test_y" name="three" time="0.1"/>'
+        "</testsuite></testsuites>"
+    )
+    assert order.table(report) == '    "tests/a/test_x.py": 10,\n'
+
+
+@dataclass
+class Item:
+    path: Path
+    marked: bool
+
+    def get_closest_marker(self, name: str) -> bool:
+        return self.marked and name == "real_time"
+
+
+def test_real_time_comes_last_and_the_longest_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(order, "SECONDS", {"c.py": 30, "b.py": 20})
+    names = (("a", False), ("b", False), ("c", False), ("c", True), ("d", False), ("e", True))
+    items: list[Any] = [Item(REPOSITORY / f"{name}.py", marked) for name, marked in names]
+    order.arrange(items)
+    assert [(item.path.stem, item.marked) for item in items] == [
+        ("b", False), ("a", False), ("d", False), ("c", False), ("c", True), ("e", True),
+    ]  # fmt: skip
