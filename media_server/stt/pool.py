@@ -31,6 +31,9 @@ DIED_LOADING = (
     "model, and whether the engine works in a plain Python process"
 )
 
+LOADS_TRIED = 3
+"""Times that a worker may die while it loads before `start` gives up at once: what kills each one
+will kill the next, and nobody should wait `start_timeout_s` to hear it."""
 NOT_FORKED = "a worker process could not be started: see whether this machine has memory left"
 
 
@@ -63,6 +66,7 @@ class LocalSpeechToText:
             "notice": "",
         }
         self._trouble = ""
+        self._died_loading = 0
         self._timings = Timings()
         self.batch = 1
         """Jobs that the engine takes at once."""
@@ -283,9 +287,13 @@ class LocalSpeechToText:
     def _worker_lost(self, worker: int, why: str = DIED_LOADING) -> None:
         self._links.pop(worker, None)
         self._pids.pop(worker, None)
-        if self._schedule.loading(worker) and not self._trouble:
-            self._trouble = why
-            logger.error("transcription: %s", Public(self._trouble))
+        if self._schedule.loading(worker):
+            self._died_loading += 1
+            if self._died_loading >= LOADS_TRIED * self._settings.workers:
+                self._fail(why)
+            elif not self._trouble:
+                self._trouble = why
+                logger.error("transcription: %s", Public(self._trouble))
         if self._running:
             self._apply(self._schedule.worker_down(worker, self._now_s()))
 
