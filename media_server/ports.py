@@ -252,6 +252,7 @@ CloseReason = Literal[
     "gone",
     "timeout_connect",
     "timeout_channel",
+    "channel_lost",
     "limit",
     "shutdown",
     "ended",

@@ -21,6 +21,7 @@ from media_server.ports import CallSink, CallStats, CloseReason, Public
 from media_server.rtc.answer import answer_direction
 from media_server.rtc.budget import Excess
 from media_server.rtc.channel import LimitedSctp
+from media_server.rtc.channel_life import ChannelLife
 from media_server.rtc.dtls import DatagramPort, LiteDtls, SharedCertificate, peer_parameters
 from media_server.rtc.guard import (
     MAX_DATAGRAM_BYTES,
@@ -117,7 +118,7 @@ class LiteCall:
         self._suspect = False
         self._began_s = self._alive_s = now_s
         self._connected_s: float | None = None
-        self._channel_opened = False
+        self._channel_life: ChannelLife | None = None  # None: it has not been open yet
         self._media_allowance = Allowance(_PACKETS_PER_S, _PACKETS_BURST)
         self._dtls_allowance = Allowance(_PACKETS_PER_S, _PACKETS_BURST)
         self._forged = self._forged_strays = 0
@@ -328,7 +329,7 @@ class LiteCall:
             self.ice.on_heard(self._dtls_life, size_bytes, self._alive_s)
 
     def on_channel_open(self, label: str) -> None:
-        self._channel_opened = True
+        self._channel_life = self._channel_life or ChannelLife(self._host.now_s())
         self._tell("on_channel_open", label)
 
     def on_channel_message(self, data: str | bytes) -> None:
@@ -393,9 +394,12 @@ class LiteCall:
         if silent_s >= settings.gone_s:
             self.close("gone")
             return
-        wants_channel = self.offer.channel is not None and not self._channel_opened
+        wants_channel = self.offer.channel is not None and self._channel_life is None
         if wants_channel and now_s - self._connected_s >= settings.channel_timeout_s:
             self.close("timeout_channel")
+            return
+        if self._channel_is_lost(now_s, silent_s):
+            self.close("channel_lost")
             return
         if silent_s >= settings.suspect_s and not self._suspect:
             self._suspect = True
@@ -405,6 +409,18 @@ class LiteCall:
             spread = random.uniform(0.5, 1.5)  # noqa: S311  # timing, no secret
             self._next_report_s = now_s + settings.rtcp_interval_s * spread
             self._send_report(now_s)
+
+    def _channel_is_lost(self, now_s: float, silent_s: float) -> bool:
+        life, sctp = self._channel_life, self._sctp
+        if life is None or sctp is None:
+            return False
+        return life.is_lost(
+            now_s,
+            is_open=sctp.is_open,
+            owed=not sctp.delivered,
+            acked=sctp.acknowledged_tsn,
+            peer_heard=silent_s < self._host.settings.suspect_s,
+        )
 
     def _over_budget(self, excess: Excess) -> None:
         self.drop(f"budget_{excess}")

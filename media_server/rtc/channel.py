@@ -102,6 +102,11 @@ class LimitedSctp(QuickSctp):
         return not (self._outbound_queue or self._sent_queue)
 
     @property
+    def acknowledged_tsn(self) -> int:
+        """The newest TSN up to which the peer has everything."""
+        return int(self._last_sacked_tsn)
+
+    @property
     def is_open(self) -> bool:
         return self._channel is not None and self._channel.readyState == "open"
 
