@@ -18,6 +18,7 @@ from typing import Any
 from aiohttp import web
 
 from media_server.http_errors import readable
+from signaling.hosts import is_in
 from signaling.limits import address_key
 
 HEAD_TIMEOUT_S = 10.0
@@ -148,11 +149,7 @@ class LimitedSite(web.BaseSite):
         return [one for one in connections if one.waits_for_s(now_s) >= GIVES_WAY_S]
 
     def _is_trusted(self, host: str) -> bool:
-        try:
-            address = ipaddress.ip_address(host.partition("%")[0])
-        except ValueError:
-            return False
-        return any(address in network for network in self._trusted)
+        return is_in(host, self._trusted)
 
 
 class _Connection(asyncio.Protocol):
@@ -273,8 +270,26 @@ class _Connection(asyncio.Protocol):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A bound socket. Raises OSError: the port is taken, the address not of this machine, …"""
+    """A bound socket. Raises OSError: the port is taken, the address not of this machine, …
+
+    `::` is every address of both families, where the system has dual-stack sockets (RFC 3493 §5.3).
+    """
     family, _, _, _, address = socket.getaddrinfo(
         host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
-    return socket.create_server(address[:2], family=family, backlog=512)
+    both = family == socket.AF_INET6 and ipaddress.ip_address(address[0]).is_unspecified
+    return socket.create_server(
+        address[:2],
+        family=family,
+        backlog=512,
+        dualstack_ipv6=both and socket.has_dualstack_ipv6(),
+    )
+
+
+def families_of(listening: socket.socket) -> frozenset[int]:
+    """IP versions that a listening socket serves: 4, 6, or both."""
+    if listening.family != socket.AF_INET6:
+        return frozenset({4})
+    only_6 = listening.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY)
+    unspecified = ipaddress.ip_address(listening.getsockname()[0]).is_unspecified
+    return frozenset({6} if only_6 or not unspecified else {4, 6})

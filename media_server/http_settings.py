@@ -18,7 +18,8 @@ class HttpSettings:
     """Immutable; raises ValueError naming the setting that cannot be used."""
 
     host: str = "127.0.0.1"
-    """Address to listen on; 0.0.0.0 or :: for every address of this machine."""
+    """Address to listen on; 0.0.0.0 for every IPv4 address of this machine, :: for every address,
+    IPv4 and IPv6."""
     port: int = 8080
     """TCP port for the page and the API; 0 lets the system choose."""
     public_url: str = ""

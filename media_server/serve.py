@@ -23,7 +23,7 @@ from media_server import fd_limit
 from media_server.app import OpenDesk, create_app
 from media_server.beat import Heart, Watcher
 from media_server.config import Config
-from media_server.http_connections import LimitedSite, listen
+from media_server.http_connections import LimitedSite, families_of, listen
 from media_server.ports import EngineUnavailable, Readiness, StoreUnavailable
 from media_server.rtc.udp import CannotBind, local_addresses
 from media_server.stopping import EXIT_OK, Stopping
@@ -95,6 +95,11 @@ def bind(host: str, port: int) -> socket.socket:
         if error.errno == errno.EACCES:
             raise CannotServe(
                 f"port {port} needs privileges. Choose one above 1023: PORT=8080 media-server serve"
+            ) from None
+        if error.errno == errno.EAFNOSUPPORT:
+            raise CannotServe(
+                f"this system has no IPv6, so nothing can listen on HOST={host}. Use IPv4: "
+                "HOST=0.0.0.0 media-server serve"
             ) from None
         raise CannotServe(f"cannot listen on HOST={host} PORT={port}: {error.strerror}") from None
 
@@ -233,6 +238,11 @@ class Server:
             urls = reachable_urls(listening)
             more = f" and {len(urls) - MAX_URLS} more" if len(urls) > MAX_URLS else ""
             self._say(f"reachable at {', '.join(urls[:MAX_URLS]) or 'no address'}{more}")
+        if listening.getsockname()[0] == "::" and 4 not in families_of(listening):
+            self._say(
+                "note: HOST=:: serves IPv6 alone, because this system has no dual-stack sockets; "
+                "use HOST=0.0.0.0 where clients come by IPv4"
+            )
         if not _is_loopback(listening.getsockname()[0]) and not http.public_url:
             self._say(
                 "note: browsers give a microphone only to https:// pages and to localhost; put a "
@@ -300,7 +310,8 @@ def person_url(config: Config, listening: socket.socket) -> str:
         return config.http.public_url
     host, port = listening.getsockname()[:2]
     address = ipaddress.ip_address(host)
-    if host in ("127.0.0.1", "0.0.0.0"):  # noqa: S104  # compared, not bound
+    families = families_of(listening)
+    if host == "127.0.0.1" or (address.is_unspecified and 4 in families):
         host = "localhost"  # another address of loopback, such as ::1, may be no localhost
     elif address.is_unspecified:
         host = "[::1]"  # it listens on IPv6 alone, and localhost may be 127.0.0.1 alone
@@ -316,7 +327,8 @@ def reachable_urls(listening: socket.socket) -> list[str]:
     found = [address]
     if address.is_unspecified:
         local = map(ipaddress.ip_address, local_addresses())
-        found = [a for a in local if a.version == address.version and not a.is_loopback]
+        families = families_of(listening)
+        found = [a for a in local if a.version in families and not a.is_loopback]
     return [f"http://{a}:{port}" if a.version == 4 else f"http://[{a}]:{port}" for a in found]
 
 

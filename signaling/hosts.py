@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+
+IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -56,10 +59,24 @@ def _name(host: str) -> str:
     return match[1] if match is not None else host
 
 
-def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _address(name: str) -> IpAddress | None:
     """An IPv4 address that a dual-stack socket wrote as IPv6 is that IPv4 address."""
     try:
         address = ipaddress.ip_address(name.strip("[]"))
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address
+
+
+def plain_address(text: str) -> str:
+    """`::ffff:192.0.2.1`, as a dual-stack socket names its peer, is 192.0.2.1 (RFC 4291 §2.5.5.2).
+
+    Without a zone; what is no address stays as it is."""
+    address = _address(text.partition("%")[0])
+    return text if address is None else str(address)
+
+
+def is_in(text: str, networks: Iterable[IpNetwork]) -> bool:
+    """Whether this is an address of one of them; an IPv4 address in either way of writing it."""
+    address = _address(text.partition("%")[0])
+    return address is not None and any(address in network for network in networks)

@@ -9,7 +9,7 @@ import re
 from aiohttp import HttpVersion11, web
 
 from signaling.context import context
-from signaling.hosts import believed_host, is_host, local_host
+from signaling.hosts import believed_host, is_host, is_in, local_host, plain_address
 
 logger = logging.getLogger(__name__)
 
@@ -87,13 +87,13 @@ def location(request: web.Request, name: str, **parts: str) -> str:
 
 def client_address(request: web.Request) -> str:
     """Address of the client: of X-Forwarded-For, the last one that no trusted proxy has."""
-    address = request.remote or "unknown"
+    address = plain_address(request.remote or "unknown")
     if not _is_trusted(request, request.remote):
         return address
     hops = [h.strip() for h in ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")]
     for hop in reversed([hop for hop in hops if hop][-16:]):
         try:
-            address = str(ipaddress.ip_address(hop))
+            address = plain_address(str(ipaddress.ip_address(hop)))
         except ValueError:
             break
         if not _is_trusted(request, address):
@@ -136,11 +136,7 @@ def _is_trusted(request: web.Request, address: str | None) -> bool:
     networks = context(request).settings.trusted_proxies
     if not networks or address is None:
         return False
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return any(parsed in ipaddress.ip_network(network, strict=False) for network in networks)
+    return is_in(address, (ipaddress.ip_network(net, strict=False) for net in networks))
 
 
 def _first(request: web.Request, name: str) -> str:

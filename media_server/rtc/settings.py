@@ -24,8 +24,8 @@ class RtcSettings:
     """One UDP port for every call; 0 lets the system choose (the same on every address). Not for
     the full transport, whose calls take ports as the system gives them."""
     bind_addresses: tuple[str, ...] = ()
-    """Empty: every address of this machine, 127.0.0.1 included. Wildcards mean the same, per
-    family: each address gets a socket of its own, so that an answer leaves from the address the
+    """Empty: every address of this machine, 127.0.0.1 included. :: means the same, 0.0.0.0 those
+    of IPv4: each address gets a socket of its own, so that an answer leaves from the address the
     question came to."""
     public_ips: tuple[str, ...] = ()
     """Offered to clients instead of the bound addresses (1:1 NAT); IPv4 and IPv6. For clients on
@@ -120,14 +120,10 @@ class RtcSettings:
         )
 
     def wildcard_families(self) -> frozenset[int]:
-        """IP versions of which every address is wanted."""
-        if not self.bind_addresses:
+        """IP versions of which every address is wanted: `::` is both, as for HTTP."""
+        if not self.bind_addresses or "::" in self.bind_addresses:
             return frozenset({4, 6})
-        return frozenset(
-            ipaddress.ip_address(address).version
-            for address in self.bind_addresses
-            if address in _WILDCARDS
-        )
+        return frozenset({4}) if "0.0.0.0" in self.bind_addresses else frozenset()  # noqa: S104
 
     def named_addresses(self) -> tuple[str, ...]:
         return tuple(address for address in self.bind_addresses if address not in _WILDCARDS)

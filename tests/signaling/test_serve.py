@@ -226,15 +226,21 @@ def test_addresses_that_cannot_be_listened_on() -> None:
         ("127.0.0.1", "http://localhost:8080"),
         ("127.0.0.2", "http://127.0.0.2:8080"),
         ("0.0.0.0", "http://localhost:8080"),
-        ("::", "http://[::1]:8080"),
+        ("::", "http://localhost:8080"),
         ("::1", "http://[::1]:8080"),
         ("192.0.2.5", "http://192.0.2.5:8080"),
     ],
 )
 def test_ready_names_an_address_that_works(host: str, url: str) -> None:
     class Listening:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+
         def getsockname(self) -> tuple[str, int]:
             return host, 8080
+
+        def getsockopt(self, level: int, option: int) -> int:
+            assert (level, option) == (socket.IPPROTO_IPV6, socket.IPV6_V6ONLY)
+            return 0
 
     assert person_url(Config(), cast("socket.socket", Listening())) == url
 
