@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { InterviewError } from "../../../client/sdk/errors.js";
 import { decide, INPUTS, PHASES, START, shownOf, TABLE, whyIgnored } from "../../../client/sdk/lifecycle.js";
 import { edges, page } from "../../../scripts/client-states.mjs";
+import { chances } from "./chances.mjs";
 
 const HELD = new Set(["calling", "open", "suspect", "lingering"]);
 const ACTIVE = new Set([...HELD, "waiting", "admitting"]);
@@ -24,17 +25,6 @@ const ANSWERED = new Set([
 const MAX_WAIT_MS = 75_000; // Retry-After of 60 s with its jitter
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
 const STEPS = 6_000;
-
-/** mulberry32: the same walk for the same seed. */
-function chances(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const ERRORS = [
   () => new InterviewError("network", "m"),
