@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+from collections.abc import Mapping
 from typing import Protocol
 
 from media_server.systemd import Notifier
@@ -26,6 +27,8 @@ class Watcher(Protocol):
 
     supervised: bool
     """A parent passes SIGINT on as SIGTERM: the terminal's own is for the parent alone."""
+    restarts: Mapping[str, int] | None
+    """By reason, how often it has started the server again. None: whoever watches counts itself."""
 
     def beat(self) -> None: ...
     def ready(self) -> None: ...
@@ -37,7 +40,8 @@ class Parent:
 
     supervised = True
 
-    def __init__(self, pipe: int) -> None:
+    def __init__(self, pipe: int, restarts: Mapping[str, int] | None = None) -> None:
+        self.restarts = restarts
         self._pipe = pipe
         os.set_blocking(pipe, False)
         os.set_inheritable(pipe, False)
@@ -64,6 +68,7 @@ class Systemd:
     """A server without supervisor tells systemd itself, if it was started by it."""
 
     supervised = False
+    restarts: Mapping[str, int] | None = None
 
     def __init__(self, notifier: Notifier) -> None:
         self._notifier = notifier

@@ -112,9 +112,10 @@ def _read(arguments: argparse.Namespace) -> Config:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    from media_server import beat, logging  # noqa: PLC0415
+    from media_server import beat, logging, restarts  # noqa: PLC0415
 
     handed_over = beat.handed_over(os.environ)
+    so_far = restarts.handed_over(os.environ)
     config = _read(arguments)
     logging.configure(config.log.level, config.log.format)
     wanted = config.process.supervise and not arguments.no_supervisor
@@ -129,7 +130,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         pipe, parent = handed_over
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # it comes from the parent, as SIGTERM
         die_with_parent(parent)
-        watcher = beat.Parent(pipe)
+        watcher = beat.Parent(pipe, so_far)
     from media_server import serve  # noqa: PLC0415  # engines load slowly
 
     return serve.serve(config, watcher)

@@ -17,6 +17,7 @@ from media_server.connection_metrics import ConnectionMetrics
 from media_server.loop_lag import LoopLag
 from media_server.media_metrics import MediaMetrics
 from media_server.ports import Distribution, SttStatus
+from media_server.restart_metrics import RestartMetrics
 from media_server.store_metrics import StoreMetrics
 
 NAMESPACE = "media_server"
@@ -83,6 +84,8 @@ class HttpMetrics:
         )
         self.connections = ConnectionMetrics(NAMESPACE)
         self.registry.register(self.connections)
+        self.restarts = RestartMetrics(NAMESPACE)
+        self.registry.register(self.restarts)
         self.stt = SttMetrics()
         self.registry.register(self.stt)
         self.media = MediaMetrics(NAMESPACE)

@@ -180,7 +180,10 @@ class Server:
                 per_address=http.max_connections_per_address,
                 trusted_proxies=http.trusted_proxies,
             )
-            app[signaling.CONTEXT].metrics.connections.site = site
+            metrics = app[signaling.CONTEXT].metrics
+            metrics.connections.site = site
+            if self._watcher is not None:
+                metrics.restarts.restarts = self._watcher.restarts
             await site.start()
             self._desk = app[signaling.CONTEXT].desk
             self._announce(listening)

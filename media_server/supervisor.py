@@ -29,9 +29,11 @@ import select
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from media_server import restarts
 from media_server.beat import BEAT_S, PIPE_VARIABLE, READY, STOPPING
 from media_server.ports import Public
 from media_server.process_settings import ProcessSettings
@@ -69,6 +71,8 @@ class _Child:
     beat_s: float
     """Of our clock; moved on by the time in which we did not run."""
     ready_s: float | None = None
+    hung: bool = False
+    """It was killed for its silence."""
 
 
 class Supervisor:
@@ -96,6 +100,7 @@ class Supervisor:
         self._overdue_s = float("inf")
         self._was_ready = False
         self._deaths = 0
+        self._restarts: Counter[restarts.RestartReason] = Counter()
         self._ticked_s = time.monotonic()
         self._notified_s = 0.0
         self._poll = select.poll()
@@ -146,7 +151,11 @@ class Supervisor:
     def _start(self) -> _Child:
         reading, writing = os.pipe()
         os.set_inheritable(writing, True)
-        environment = {**os.environ, PIPE_VARIABLE: f"{writing},{os.getpid()}"}
+        environment = {
+            **os.environ,
+            **restarts.environment_for(self._restarts),
+            PIPE_VARIABLE: f"{writing},{os.getpid()}",
+        }
         pid = os.posix_spawn(self._command[0], self._command, environment)
         os.close(writing)
         os.set_blocking(reading, False)
@@ -217,6 +226,7 @@ class Supervisor:
         silent_s = now_s - child.beat_s
         if silent_s > limit_s:
             logger.error("the server gave no sign of life for %.1f s: it is killed", silent_s)
+            child.hung = True
             self._kill(child)
         elif now_s > self._overdue_s:
             logger.error("the server did not stop in time: it is killed")
@@ -249,6 +259,7 @@ class Supervisor:
         if child.ready_s is not None and time.monotonic() - child.ready_s > HEALTHY_S:
             self._deaths = 0
         self._deaths += 1
+        self._restarts["hung" if child.hung else "killed" if code < 0 else "exited"] += 1
         logger.error("the server ended (%s): it is started again", Public(_said(code)))
         return None
 

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from media_server import beat
+from media_server import beat, restarts
+from media_server.metrics import HttpMetrics, render
 from media_server.systemd import Notifier
 
 pytestmark = pytest.mark.timeout(60)
@@ -34,6 +35,7 @@ sys.exit(Supervisor(settings, drain_s=20, command=command).run())
 """
 CHILD = """
 import os, signal, subprocess, sys, time
+from media_server import restarts
 from media_server.beat import Parent, handed_over
 parent = Parent(handed_over(os.environ)[0])
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -86,6 +88,47 @@ def _started(said: Iterator[str]) -> tuple[int, float]:
     line = next(said).split()
     assert line[0] == "started", line
     return int(line[1]), float(line[3])
+
+
+TELLS = """
+print(*restarts.handed_over(os.environ).items(), restarts.VARIABLE in os.environ, flush=True)
+parent.ready()
+"""
+
+
+def test_each_child_is_told_how_often_there_was_a_restart_and_why(tmp_path: Path) -> None:
+    def counts(hung: int, killed: int, exited: int) -> str:
+        return f"('hung', {hung}) ('killed', {killed}) ('exited', {exited}) False\n"
+
+    mark = tmp_path / "deaths"
+    dies = f"""
+with open({str(mark)!r}, "a+") as mark:
+    mark.seek(0)
+    death = len(mark.read())
+    mark.write(".")
+if death == 0:
+    os._exit(3)
+if death == 1:
+    os.kill(os.getpid(), signal.SIGKILL)
+time.sleep(600)
+"""
+    with supervised(tmp_path / "e", TELLS + dies) as (process, said):
+        for expected in (counts(0, 0, 0), counts(0, 0, 1), counts(0, 1, 1), counts(1, 1, 1)):
+            started(said)
+            assert next(said) == expected
+        process.kill()
+
+
+def test_restarts_reach_the_metrics() -> None:
+    metrics = HttpMetrics()
+    assert "process_restarts" not in render(metrics.registry).decode()
+    told = restarts.environment_for({"hung": 2})
+    metrics.restarts.restarts = restarts.handed_over(told)
+    shown = render(metrics.registry).decode()
+    assert 'media_server_process_restarts_total{reason="hung"} 2.0' in shown
+    assert 'media_server_process_restarts_total{reason="exited"} 0.0' in shown
+    assert told == {}
+    assert restarts.handed_over({restarts.VARIABLE: "hung=x,nothing,killed=3"})["killed"] == 3
 
 
 def gone(pid: int, within_s: float = 10.0) -> bool:

@@ -67,6 +67,8 @@ async def test_an_endless_loop_and_a_terminal(tmp_path: Path, http: aiohttp.Clie
         log = (tmp_path / "serve.log").read_text()
         assert "no sign of life for" in log
         assert "in hang" in log, "where it hung is written down"
+        async with http.get(f"{server.url}/metrics") as response:
+            assert 'process_restarts_total{reason="hung"} 1.0' in await response.text()
 
         await visitor.candidate.vanish()
         again = await Visitor(server, http, made["join_url"]).visit()
