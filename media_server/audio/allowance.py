@@ -17,9 +17,13 @@ MAX_CREDIT_S = 30.0
 late. More would let somebody be silent for minutes and then send them all at once."""
 CLOCK_TOLERANCE = 0.005
 """A sound card may run so much faster than our clock; a real one is off by 0.0003 at most."""
+_FASTEST_CLOCK = 1 + CLOCK_TOLERANCE
 KEPT_BYTES_PER_S = 8_000
 """64 kbit/s: more than twice what our SDP asks for."""
 KEPT_BURST_BYTES = KEPT_BYTES_PER_S * int(MAX_CREDIT_S)
+
+
+Packets = list[tuple[float, bytes]]
 
 
 class MediaPace:
@@ -28,18 +32,24 @@ class MediaPace:
     def __init__(self) -> None:
         self.refused = 0
         self._ahead_s = 0.0
-        self._at: tuple[float, float] | None = None
+        self._heard_s = 0.0
+        self._at_s: float | None = None
 
     def admits(self, media_s: float, now_s: float) -> bool:
         """Whether a packet may be heard now. `media_s`: media time of all that was heard before;
         what the jitter buffer holds (ten packets) comes on top."""
-        if self._at is None:
-            self._at = media_s, now_s
-        heard_s, at_s = self._at
-        passed_s = max(0.0, now_s - at_s) * (1 + CLOCK_TOLERANCE)
-        self._ahead_s = max(-MAX_CREDIT_S, self._ahead_s + (media_s - heard_s) - passed_s)
-        self._at = media_s, max(now_s, at_s)
-        if self._ahead_s > MAX_AHEAD_S:
+        at_s = self._at_s
+        if at_s is None:
+            self._heard_s, self._at_s, at_s = media_s, now_s, now_s
+        ahead_s = self._ahead_s + (media_s - self._heard_s)
+        if now_s > at_s:
+            ahead_s -= (now_s - at_s) * _FASTEST_CLOCK
+            self._at_s = now_s
+        self._heard_s = media_s
+        if ahead_s < -MAX_CREDIT_S:
+            ahead_s = -MAX_CREDIT_S
+        self._ahead_s = ahead_s
+        if ahead_s > MAX_AHEAD_S:
             self.refused += 1
             return False
         return True
@@ -55,10 +65,18 @@ class KeptBytes:
         self._left = float(KEPT_BURST_BYTES)
         self._at_s = now_s
 
-    def admits(self, opus: bytes, now_s: float) -> bool:
+    def admitted(self, packets: Packets, now_s: float) -> Packets:
+        """Those that may be kept, of (media time, Opus) in order."""
         passed_s = max(0.0, now_s - self._at_s)
         self._at_s = max(now_s, self._at_s)
         self._left = min(KEPT_BURST_BYTES, self._left + passed_s * KEPT_BYTES_PER_S)
+        size = sum([len(opus) for _, opus in packets])
+        if size <= self._left:  # nearly always
+            self._left -= size
+            return packets
+        return [packet for packet in packets if self._takes(packet[1])]
+
+    def _takes(self, opus: bytes) -> bool:
         if len(opus) > self._left:
             self.refused += 1
             self.refused_ms += (packet_samples(opus) or 0) * 1000 // RTP_CLOCK_RATE

@@ -17,27 +17,28 @@ class Arrivals:
     def __init__(self, now_s: float) -> None:
         self.last_s = now_s
         """When the last packet came, or since when one has been expected."""
-        self._told = 0
+        self.told = 0
+        """How often it has been told that none come, since the last one."""
 
     def packet(self, now_s: float) -> bool:
         """One has come. True: it had been told that none do."""
         self.last_s = now_s
-        told, self._told = self._told, 0
+        told, self.told = self.told, 0
         return told > 0
 
     def expect(self, now_s: float) -> None:
         """Audio is wanted from now on: nothing that did not come before counts."""
         self.last_s = now_s
-        self._told = 0
+        self.told = 0
 
     def due_s(self) -> float | None:
         """When to look; None: all there is to tell has been told."""
-        return self.last_s + STEPS_S[self._told] if self._told < len(STEPS_S) else None
+        return self.last_s + STEPS_S[self.told] if self.told < len(STEPS_S) else None
 
     def look(self, now_s: float) -> float | None:
         """Seconds without a packet where that is to be told now."""
         due_s = self.due_s()
         if due_s is None or now_s < due_s:
             return None
-        self._told += 1
+        self.told += 1
         return now_s - self.last_s

@@ -231,7 +231,7 @@ class Ear:
     @property
     def position_s(self) -> float:
         """Media time of the newest sample."""
-        return self._ring.position_s
+        return self._ring.position / SAMPLE_RATE
 
     @property
     def jitter_ms(self) -> float:

@@ -47,9 +47,13 @@ class AudioWatch:
         return round(gap_s * 1000) if self._wanted and gap_s >= OUTAGE_S else 0
 
     def packet(self, arrival_s: float) -> None:
-        if self._arrivals.packet(arrival_s):
+        arrivals = self._arrivals
+        if arrivals.told:
+            arrivals.packet(arrival_s)
             self._post(inp.AudioReturned())
             self._arm()
+        else:  # nearly always, 50 times a second
+            arrivals.last_s = arrival_s
 
     def want(self, wanted: bool) -> None:
         """True: audio should come from now on. False: paused or muted, and nothing is missed."""

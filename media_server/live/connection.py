@@ -573,8 +573,7 @@ class Connection:
     def _keep_packets(self) -> None:
         """Received audio goes to the spool and the recording, in order."""
         received = self._ear.take_packets() if self._ear is not None else []
-        now_s = self._clock.now_s()
-        packets = [kept for kept in received if self.kept.admits(kept[1], now_s)]
+        packets = self.kept.admitted(received, self._clock.now_s()) if received else []
         if not packets:
             return
         self._spool.put(

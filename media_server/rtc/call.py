@@ -41,7 +41,6 @@ from media_server.rtc.rtp import (
     ReceiverReport,
     SenderReport,
     build_report,
-    is_rtcp,
     parse_rtcp,
     parse_rtp,
 )
@@ -225,7 +224,9 @@ class LiteCall:
         began = self.meter.clock()
         if self._take_media(data):
             self.meter.charge(began, len(data))
-            if life is not None:
+            if life is self.ice.in_use and life is not None:  # proven: nothing else to note
+                life.heard_s = self._alive_s
+            elif life is not None:
                 self.ice.on_heard(life, len(data), self._alive_s)
 
     def on_stray_media(self, data: bytes) -> bool:
@@ -252,7 +253,7 @@ class LiteCall:
             self.drop("media_early" if session is None else "media_rate")
             return False
         try:
-            if is_rtcp(data):
+            if 192 <= data[1] <= 223:  # RTCP, as `rtp.is_rtcp` has it
                 plain = session.unprotect_rtcp(data)
                 self._dtls.settle()
                 self._mark_alive()
@@ -274,7 +275,8 @@ class LiteCall:
         self._alive_s = arrival_s = self._host.now_s()
         if self._suspect:
             self._mark_alive()
-        self._dtls.settle()
+        if self._dtls.unsettled:
+            self._dtls.settle()
         packet = parse_rtp(plain)
         if packet is None or self._closed:
             self.drop("rtp_malformed")
@@ -385,7 +387,7 @@ class LiteCall:
         self._media_allowance.refill(now_s - self._swept_s)
         self._dtls_allowance.refill(now_s - self._swept_s)
         self._swept_s, self._forged, self._forged_strays = now_s, 0, 0
-        self.meter.refill()
+        self.meter.refill(now_s)
         if self._connected_s is None:
             if now_s - self._began_s >= settings.connect_timeout_s:
                 self.close("timeout_connect")

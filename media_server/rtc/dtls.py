@@ -113,6 +113,8 @@ class DatagramPort:
 class QuickDtls(RTCDtlsTransport):
     """`RTCDtlsTransport` whose flights are sent again early. `watch_flights` before `start`."""
 
+    unsettled = False
+    """Copies of a flight are still to be sent: `settle` has something to do."""
     _flights: Flights
     _next_copy: asyncio.TimerHandle | None = None
 
@@ -121,7 +123,7 @@ class QuickDtls(RTCDtlsTransport):
 
     def settle(self) -> None:
         """The peer needs no flight any more, or there is no peer."""
-        if self._next_copy is not None:
+        if self.unsettled:
             self._flights.settle()
             self._arm()
 
@@ -145,6 +147,7 @@ class QuickDtls(RTCDtlsTransport):
             self._next_copy.cancel()
             self._next_copy = None
         due_s = self._flights.due_s
+        self.unsettled = due_s is not None
         if due_s is not None:
             self._next_copy = asyncio.get_running_loop().call_at(due_s, self._copy_due)
 

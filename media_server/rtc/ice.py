@@ -38,8 +38,10 @@ class IceSession:
         self._remotes = {self.local.ufrag: LocalIce(remote_ufrag, remote_password)}
         """The client's credentials, by those of ours that they were exchanged for."""
         self._lives: dict[Path, PathLife] = {}
-        self._wanted: PathLife | None = None
-        self._in_use: PathLife | None = None
+        self.wanted: PathLife | None = None
+        """The path that the client last asked for, proven or not."""
+        self.in_use: PathLife | None = None
+        """The proven path that media goes to. Both are to be read only."""
         self._ever_proven = False
         self._sent_to: set[Path] = set()
         """Until something is proven."""
@@ -86,17 +88,12 @@ class IceSession:
     @property
     def selected(self) -> Path | None:
         """Where media goes: the proven path, or before any is proven the one that is wanted."""
-        life = self._in_use or self._wanted
+        life = self.in_use or self.wanted
         return life.path if life is not None else None
 
     @property
     def paths(self) -> tuple[Path, ...]:
         return tuple(self._lives)
-
-    @property
-    def wanted(self) -> PathLife | None:
-        """The path that the client last asked for, proven or not."""
-        return self._wanted
 
     def on_check(
         self, path: Path, ufrag: str, *, use_candidate: bool, now_s: float, size_bytes: int = 100
@@ -111,14 +108,14 @@ class IceSession:
         life = self._life(path, ufrag)
         life.local_ufrag = ufrag
         life.checked(size_bytes, now_s)
-        if use_candidate or self._wanted is None:
+        if use_candidate or self.wanted is None:
             self._want(life)
         return life
 
     def on_heard(self, life: PathLife, size_bytes: int, now_s: float) -> None:
         """Authentic media or data from a path that is known."""
         life.heard(size_bytes, now_s)
-        used = self._in_use
+        used = self.in_use
         if used is not None and life is not used and now_s - used.heard_s >= _GONE_BACK_S:
             self._want(life)  # back on an earlier network, before the next check says so
 
@@ -139,9 +136,9 @@ class IceSession:
         return life
 
     def _want(self, life: PathLife) -> None:
-        self._wanted = life
+        self.wanted = life
         if life.proven:
-            self._in_use = life
+            self.in_use = life
 
     def prove(self, life: PathLife) -> None:
         """What was sent there has come back."""
@@ -149,8 +146,8 @@ class IceSession:
             return
         life.proven = self._ever_proven = True
         self._sent_to.clear()
-        if self._in_use is None or life is self._wanted:
-            self._in_use = life
+        if self.in_use is None or life is self.wanted:
+            self.in_use = life
 
     def prove_by_handshake(self, life: PathLife) -> None:
         """DTLS has ended with a message from there. That proves the path if its part of the
@@ -160,12 +157,12 @@ class IceSession:
 
     def targets(self, size_bytes: int, now_s: float) -> tuple[Path, ...]:
         """Where a datagram of this size goes now: to none, one, or, while a client moves, two."""
-        used, wanted = self._in_use, self._wanted
+        used, wanted = self.in_use, self.wanted
         if used is not None and now_s - used.heard_s >= self._silent_s:
             used = self._leave(used, now_s)
-            wanted = self._wanted
+            wanted = self.wanted
         if used is wanted:
-            return (used.path,) if used is not None else ()
+            return used.alone if used is not None else ()
         found = [used.path] if used is not None else []
         if wanted is not None and now_s - wanted.heard_s < self._silent_s:
             free_bytes = 0 if self._ever_proven else FIRST_BYTES
@@ -176,7 +173,7 @@ class IceSession:
                 if not self._ever_proven:
                     self._sent_to.add(wanted.path)
         elif used is not None:
-            self._wanted = used  # it has not said another word
+            self.wanted = used  # it has not said another word
         return tuple(found)
 
     def _leave(self, silent: PathLife, now_s: float) -> PathLife | None:
@@ -187,16 +184,16 @@ class IceSession:
             for life in self._lives.values()
             if life.proven and now_s - life.heard_s < self._silent_s
         ]
-        self._in_use = max(others, key=lambda life: life.heard_s, default=None)
-        if self._wanted is silent and self._in_use is not None:
-            self._wanted = self._in_use
-        return self._in_use
+        self.in_use = max(others, key=lambda life: life.heard_s, default=None)
+        if self.wanted is silent and self.in_use is not None:
+            self.wanted = self.in_use
+        return self.in_use
 
     def surplus(self) -> Path | None:
         """The path to forget when there are more than allowed: the one silent for longest."""
         if len(self._lives) <= MAX_PATHS:
             return None
-        kept = (self._in_use, self._wanted)
+        kept = (self.in_use, self.wanted)
         others = [life for life in self._lives.values() if life not in kept]
         oldest = min(others, key=lambda life: life.heard_s)
         del self._lives[oldest.path]
@@ -211,7 +208,7 @@ class IceSession:
         life = self._lives.pop(path, None)
         if life is None:
             return
-        if self._in_use is life:
-            self._in_use = None
-        if self._wanted is life:
-            self._wanted = self._in_use or next(iter(self._lives.values()), None)
+        if self.in_use is life:
+            self.in_use = None
+        if self.wanted is life:
+            self.wanted = self.in_use or next(iter(self._lives.values()), None)

@@ -23,18 +23,20 @@ class CallMeter:
         self.clock: Clock = time.perf_counter
         """A call to the CPU's clock costs several times as much: only for who is in doubt."""
         self._budget = CallBudget(limits, now_s())
+        self._charge = self._budget.charge
+        self._by_cpu = False
         self._now_s = now_s
         self._exceeded = exceeded
         self._handed_out: tuple[Clock, float] | None = None
 
     def charge(self, began: float, size_bytes: int) -> None:
         """An authentic datagram was handled since `began`."""
-        if self._budget.charge(self.clock() - began, size_bytes):
+        if self._charge(self.clock() - began, size_bytes):
             self._judge()
 
     def charge_bytes(self, size_bytes: int) -> None:
         """An authentic datagram whose handling is measured by `begin` and `pause`."""
-        if self._budget.charge(0.0, size_bytes):
+        if self._charge(0.0, size_bytes):
             self._judge()
 
     def begin(self) -> None:
@@ -48,10 +50,11 @@ class CallMeter:
         if self._budget.charge_time(clock() - began):
             self._judge()
 
-    def refill(self) -> None:
+    def refill(self, now_s: float) -> None:
         """Call a few times a second."""
-        self._budget.refill(self._now_s())
-        self._choose_clock()
+        self._budget.refill(now_s)
+        if self._budget.by_cpu is not self._by_cpu:
+            self._choose_clock()
 
     def _judge(self) -> None:
         excess = None if self.over else self._budget.judge(self._now_s())
@@ -61,4 +64,5 @@ class CallMeter:
             self._exceeded(excess)
 
     def _choose_clock(self) -> None:
-        self.clock = time.thread_time if self._budget.by_cpu else time.perf_counter
+        self._by_cpu = self._budget.by_cpu
+        self.clock = time.thread_time if self._by_cpu else time.perf_counter

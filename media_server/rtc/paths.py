@@ -36,6 +36,7 @@ class PathLife:
     __slots__ = (
         "_asked",
         "_asked_s",
+        "alone",
         "checked_s",
         "heard_s",
         "local_ufrag",
@@ -48,6 +49,8 @@ class PathLife:
 
     def __init__(self, path: Path, local_ufrag: str) -> None:
         self.path = path
+        self.alone = (path,)
+        """For who sends here and nowhere else: made once, not for each packet."""
         self.local_ufrag = local_ufrag
         """Which credentials the client used here last."""
         self.proven = False
@@ -84,8 +87,10 @@ class PathLife:
 
     def to_ask(self, size_bytes: int, now_s: float) -> bool:
         """A question of this size is due now; counted as sent."""
+        if self.proven or self._asked >= MAX_QUESTIONS:
+            return False
         wait_s = min(_FIRST_WAIT_S * 2**self._asked, _LONGEST_WAIT_S) if self._asked else 0.05
-        if self.proven or self._asked >= MAX_QUESTIONS or now_s - self._asked_s < wait_s:
+        if now_s - self._asked_s < wait_s:
             return False
         if not self.may_send(size_bytes):
             return False

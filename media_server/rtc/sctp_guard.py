@@ -22,6 +22,7 @@ MAX_HANDSHAKES = 32
 
 _COMMON_HEADER_BYTES = 12
 _CHUNK_HEADER = struct.Struct("!BBH")
+_CHUNK_HEADER_BYTES = _CHUNK_HEADER.size
 _TYPE_AND_LENGTH = struct.Struct("!HH")
 _INIT = struct.Struct("!IIHHI")
 _SACK = struct.Struct("!IIHH")
@@ -39,8 +40,8 @@ _WITH_PARAMETERS = {
     RECONFIG: 0,
 }
 """Where in the chunk's body they begin (error causes have the same form, RFC 9260 §3.3.10)."""
-_ONCE = frozenset({SACK, FORWARD_TSN})
-"""Each tells the whole state, so a second one in a packet says nothing."""
+_BEGINS = (INIT, COOKIE_ECHO)
+"""They begin an association, and are counted over all packets."""
 _MAX_RECONFIG_PARAMETERS = 2  # RFC 6525 §3.1
 _DATA_HEADER_BYTES = 12
 
@@ -61,36 +62,39 @@ class SctpGuard:
 
     def check(self, packet: bytes) -> None:
         """Takes time linear in the packet. Raises MalformedPacket or HostilePacket."""
-        seen = self._walk(packet)
-        if (seen[INIT] or seen[INIT_ACK]) and seen.total() > 1:
+        kinds = _walk(packet)
+        if len(kinds) == 1 and kinds[0] not in _BEGINS:  # nearly always
+            return
+        if len(kinds) - kinds.count(DATA) > MAX_CONTROL_CHUNKS:
+            raise MalformedPacket("too many chunks in one packet")
+        if (INIT in kinds or INIT_ACK in kinds) and len(kinds) > 1:
             raise MalformedPacket("INIT shares its packet")  # RFC 9260 §6.10
-        if any(seen[kind] > 1 for kind in _ONCE):
+        if kinds.count(SACK) > 1 or kinds.count(FORWARD_TSN) > 1:  # each tells the whole state
             raise MalformedPacket("the same state twice in one packet")
-        for kind in (INIT, COOKIE_ECHO):
-            if seen[kind]:
-                self._handshakes[kind] += seen[kind]
+        for kind in _BEGINS:
+            if kind in kinds:
+                self._handshakes[kind] += kinds.count(kind)
                 if self._handshakes[kind] > MAX_HANDSHAKES:
                     raise HostilePacket("association begun too often")
 
-    def _walk(self, packet: bytes) -> Counter[int]:
-        """How many chunks of each type there are."""
-        size = len(packet)
-        if not _COMMON_HEADER_BYTES + _CHUNK_HEADER.size <= size <= MAX_PACKET_BYTES:
-            raise MalformedPacket("length of the packet")
-        seen: Counter[int] = Counter()
-        position = _COMMON_HEADER_BYTES
-        while position < size:
-            if position + _CHUNK_HEADER.size > size:
-                raise MalformedPacket("bytes behind the last chunk")
-            kind, _, length = _CHUNK_HEADER.unpack_from(packet, position)
-            if length < _CHUNK_HEADER.size or position + length > size:
-                raise MalformedPacket("length of a chunk")
-            seen[kind] += 1
-            _check_chunk(kind, packet[position + _CHUNK_HEADER.size : position + length])
-            position += (length + 3) & ~3  # the padding of the last chunk may be missing
-        if seen.total() - seen[DATA] > MAX_CONTROL_CHUNKS:
-            raise MalformedPacket("too many chunks in one packet")
-        return seen
+
+def _walk(packet: bytes) -> list[int]:
+    """The types of the chunks, each of which has been looked at."""
+    size = len(packet)
+    if not _COMMON_HEADER_BYTES + _CHUNK_HEADER_BYTES <= size <= MAX_PACKET_BYTES:
+        raise MalformedPacket("length of the packet")
+    kinds = []
+    position = _COMMON_HEADER_BYTES
+    while position < size:
+        if position + _CHUNK_HEADER_BYTES > size:
+            raise MalformedPacket("bytes behind the last chunk")
+        kind, _, length = _CHUNK_HEADER.unpack_from(packet, position)
+        if length < _CHUNK_HEADER_BYTES or position + length > size:
+            raise MalformedPacket("length of a chunk")
+        kinds.append(kind)
+        _check_chunk(kind, packet[position + _CHUNK_HEADER_BYTES : position + length])
+        position += (length + 3) & ~3  # the padding of the last chunk may be missing
+    return kinds
 
 
 def _check_chunk(kind: int, body: bytes) -> None:

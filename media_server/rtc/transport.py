@@ -367,8 +367,9 @@ class LiteTransport:
         for call in tuple(self._calls.values()):
             try:
                 call.sweep(now_s)
-                if call.ice.wanted is not None:
-                    self._ask(call, call.ice.wanted)
+                wanted = call.ice.wanted
+                if wanted is not None and not wanted.proven:
+                    self._ask(call, wanted)
             except Exception as error:
                 self.faults.note("error_sweep", error)
         self._ending = {call for call in self._ending if not call.ended.is_set()}

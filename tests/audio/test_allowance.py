@@ -96,7 +96,7 @@ def test_with_a_real_ear_a_flood_gives_no_more_segments_than_time() -> None:
 def test_kept_bytes_follow_time() -> None:
     kept = KeptBytes(0.0)
     packet = b"\x78" + bytes(1199)  # 20 ms, 480 kbit/s
-    got = sum(len(packet) for n in range(15_000) if kept.admits(packet, n * PACKET_S))
+    got = sum(len(packet) for n in range(15_000) if kept.admitted([(0.0, packet)], n * PACKET_S))
     assert got == pytest.approx(KEPT_BURST_BYTES + 300 * KEPT_BYTES_PER_S, rel=0.01)
     assert kept.refused_ms == kept.refused * 20
     assert kept.refused > 12_000
@@ -105,6 +105,18 @@ def test_kept_bytes_follow_time() -> None:
 def test_64_kbit_s_are_kept_for_ever_and_a_burst_after_a_stall_too() -> None:
     kept = KeptBytes(0.0)
     packet = b"\x78" + bytes(159)
-    assert all(kept.admits(packet, n * PACKET_S) for n in range(20_000))
-    assert all(kept.admits(packet, 400.0 + 25.0) for _ in range(25 * 50))
+    assert all(kept.admitted([(0.0, packet)], n * PACKET_S) for n in range(20_000))
+    assert all(kept.admitted([(0.0, packet)], 400.0 + 25.0) for _ in range(25 * 50))
     assert kept.refused == 0
+
+
+def test_packets_together_are_kept_as_they_are_one_by_one() -> None:
+    """Also where some of them fit and others do not."""
+    rng = random.Random(7)
+    together, one_by_one = KeptBytes(0.0), KeptBytes(0.0)
+    for n in range(400):
+        packets = [(0.02 * i, b"\x78" + bytes(rng.randrange(2000))) for i in range(10)]
+        kept = [p for p in packets if one_by_one.admitted([p], 0.2 * n)]
+        assert together.admitted(packets, 0.2 * n) == kept
+    assert together.refused == one_by_one.refused > 1000
+    assert together.refused_ms == one_by_one.refused_ms
