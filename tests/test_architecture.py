@@ -68,8 +68,8 @@ ROOMS = {
         libraries("aiortc", "aioice", "cryptography", "ifaddr", "numpy", "OpenSSL", "pylibsrtp"),
     ),
     "media_server.stt": Room(
-        (*PORTS, "media_server.spacing", "media_server.endings", "media_server.redis_words"),
-        libraries("ctranslate2", "faster_whisper", "numpy", "pocketsphinx", "redis"),
+        (*PORTS, "media_server.spacing", "media_server.endings", "media_server.redis_link"),
+        libraries("ctranslate2", "faster_whisper", "numpy", "pocketsphinx"),
     ),
     "media_server.tts": Room(
         ("media_server.ports", "media_server.audio"),
@@ -82,11 +82,12 @@ ROOMS = {
             "media_server.audio.ogg",
             "media_server.interview",
             "media_server.endings",
-            "media_server.redis_words",
+            "media_server.redis_link",
             "media_server.wall_clock",
         ),
-        libraries("redis"),
+        libraries(),
     ),
+    "media_server.redis_link": Room(("media_server.ports",), libraries("redis")),
     "media_server.live": Room(
         ("media_server",), libraries("numpy", "pydantic"), frozenset({"socket", "http"})
     ),

@@ -16,8 +16,6 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from redis.exceptions import ResponseError
-
 from media_server.ports import (
     Appended,
     Conflict,
@@ -35,7 +33,7 @@ from media_server.store import redis_codec as codec
 from media_server.store import redis_schema
 from media_server.store import redis_scripts as scripts
 from media_server.store.encoding import OPERATIONS_KEPT, dump
-from media_server.store.redis_client import RedisClient
+from media_server.store.redis_client import RedisClient, is_of_another_kind
 
 READ_PAGE = 100
 _PAGE = 200
@@ -55,16 +53,6 @@ class RedisEventLog:
         self.scrub_due = False
         self.compact_due = False
         self._scrub_from_s = 0.0
-        self._create = client.script(scripts.CREATE)
-        self._append = client.script(scripts.APPEND)
-        self._restore = client.script(scripts.RESTORE)
-        self._save_snapshot = client.script(scripts.SAVE_SNAPSHOT)
-        self._save_summary = client.script(scripts.SAVE_SUMMARY)
-        self._erase = client.script(scripts.ERASE)
-        self._redact = client.script(scripts.REDACT)
-        self._acquire = client.script(scripts.ACQUIRE)
-        self._renew = client.script(scripts.RENEW)
-        self._release = client.script(scripts.RELEASE)
 
     async def open(self) -> None:
         """Raises StoreUnavailable with what to do."""
@@ -91,7 +79,7 @@ class RedisEventLog:
         that was erased is never used again: KeyReused."""
         key = "" if idempotency_key is None else codec.sha256(idempotency_key)
         answer = await self._run(
-            self._create,
+            scripts.CREATE,
             interview_id,
             (key, request_digest, dump(spec), status, repr(now_s), _dumped(summary)),
             codec.encode(entries, now_s),
@@ -120,7 +108,7 @@ class RedisEventLog:
             raise ValueError("an append needs at least one entry")
         encoded = codec.encode(entries, now_s)
         answer = await self._run(
-            self._append,
+            scripts.APPEND,
             interview_id,
             (
                 expected_version,
@@ -153,7 +141,7 @@ class RedisEventLog:
         Conflict when the log there has gone another way, UnknownInterview when it was erased.
         """
         answer = await self._run(
-            self._restore,
+            scripts.RESTORE,
             row.interview_id,
             (lease_epoch, repr(row.created_s), row.status, dump(row.spec), repr(now_s),
              *row.idempotency),
@@ -207,7 +195,7 @@ class RedisEventLog:
         self, interview_id: str, version: int, summary: Mapping[str, Any]
     ) -> None:
         """Ignored when the log has moved on, or is gone."""
-        await self._run(self._save_summary, interview_id, (version, dump(summary)))
+        await self._run(scripts.SAVE_SUMMARY, interview_id, (version, dump(summary)))
 
     async def _listed(self, index: str, after: str | None, limit: int) -> list[str]:
         below: tuple[float, str] | None = None
@@ -220,21 +208,19 @@ class RedisEventLog:
 
     async def save_snapshot(self, interview_id: str, version: int, state: str) -> None:
         """An older version than the one kept is ignored. Raises UnknownInterview."""
-        await self._run(self._save_snapshot, interview_id, (version, state))
+        await self._run(scripts.SAVE_SNAPSHOT, interview_id, (version, state))
 
     async def snapshot(self, interview_id: str) -> tuple[int, str] | None:
         name = self._key(interview_id, "snapshot")
 
-        async def ask(redis: Any) -> list[bytes | None]:
-            try:
-                found: list[bytes | None] = await redis.hmget(name, ["version", "state"])
-            except ResponseError as error:
-                if not codec.is_other_kind(error):
-                    raise
-                return [None, None]
-            return found
-
-        version, state = await self._client.call(ask)
+        try:
+            version, state = await self._client.call(
+                lambda redis: redis.hmget(name, ["version", "state"])
+            )
+        except StoreUnavailable as error:
+            if not is_of_another_kind(error):
+                raise
+            return None
         if version is None or state is None or not version.isdigit():
             return None  # a snapshot is a cache: the log says the same
         return int(version), state.decode("utf-8", "replace")
@@ -246,7 +232,7 @@ class RedisEventLog:
         spooled audio goes in the same step."""
         further = "".join(f',"{name}":{count}' for name, count in (counts or {}).items())
         try:
-            await self._run(self._erase, interview_id, (repr(now_s), further))
+            await self._run(scripts.ERASE, interview_id, (repr(now_s), further))
         except UnknownInterview:
             return False
         self.scrub_due = True
@@ -267,7 +253,7 @@ class RedisEventLog:
         values: list[int | str] = [expected_version, json.dumps({what: now_s})]
         for entry in entries:
             values += [entry.seq - 1, codec.encoded(entry.at_s, entry.type, entry.data)]
-        answer = await self._run(self._redact, interview_id, values)
+        answer = await self._run(scripts.REDACT, interview_id, values)
         return bool(answer[0] == b"ok")
 
     async def audit(self, interview_id: str) -> dict[str, float]:
@@ -329,19 +315,19 @@ class RedisEventLog:
         """An owner that acquires what it holds already gets a new epoch as well: it has
         restarted, and its former self is fenced. Raises UnknownInterview."""
         values = (owner, codec.ms(ttl_s), int(wanted))
-        answer = await self._run(self._acquire, interview_id, values)
+        answer = await self._run(scripts.ACQUIRE, interview_id, values)
         return codec.lease(interview_id, owner, answer)
 
     async def renew(self, lease: Lease, *, ttl_s: float) -> Lease | None:
         """Also after it ran out, as long as nobody has taken over. None: taken or released."""
         answer = await self._run(
-            self._renew, lease.interview_id, (lease.owner, lease.lease_epoch, codec.ms(ttl_s))
+            scripts.RENEW, lease.interview_id, (lease.owner, lease.lease_epoch, codec.ms(ttl_s))
         )
         return codec.lease(lease.interview_id, lease.owner, answer)
 
     async def release(self, lease: Lease) -> None:
         """The epoch stays, so that the next one is higher. Nothing when it is not held."""
-        await self._run(self._release, lease.interview_id, (lease.owner, lease.lease_epoch))
+        await self._run(scripts.RELEASE, lease.interview_id, (lease.owner, lease.lease_epoch))
 
     async def probe(self) -> None:
         """A write: a Redis that is out of memory or of disk still answers reads."""
@@ -354,7 +340,7 @@ class RedisEventLog:
 
     async def _run(
         self,
-        script: Any,
+        script: str,
         interview_id: str,
         values: Sequence[int | str],
         entries: Sequence[str] = (),
@@ -362,9 +348,7 @@ class RedisEventLog:
         if set(interview_id) & set("{}"):
             raise ValueError("an interview id has no braces")
         arguments = [interview_id, *values, *entries]
-        answer: list[Any] = await self._client.call(
-            lambda redis: script(keys=[self._prefix], args=arguments, client=redis)
-        )
+        answer: list[Any] = await self._client.run(script, [self._prefix], arguments)
         if answer[0] == b"unknown":
             raise UnknownInterview(interview_id)
         return answer
@@ -372,16 +356,15 @@ class RedisEventLog:
     async def _page(self, interview_id: str, skip: int, count: int) -> tuple[LogEntry, ...]:
         name = self._key(interview_id, "log")
 
-        async def ask(redis: Any) -> list[bytes]:
-            try:
-                found: list[bytes] = await redis.lrange(name, skip, skip + count - 1)
-            except ResponseError as error:
-                if codec.is_other_kind(error):
-                    raise codec.no_log() from None
-                raise
-            return found
-
-        return codec.decode(await self._client.call(ask), first_seq=skip + 1)
+        try:
+            found: list[bytes] = await self._client.call(
+                lambda redis: redis.lrange(name, skip, skip + count - 1)
+            )
+        except StoreUnavailable as error:
+            if is_of_another_kind(error):
+                raise codec.no_log() from None
+            raise
+        return codec.decode(found, first_seq=skip + 1)
 
     async def _rows_of(self, ids: Sequence[str]) -> list[InterviewRow | None]:
         return [codec.row(*found) for found in await self._fields_of(ids, codec.ROW)]
@@ -401,7 +384,7 @@ class RedisEventLog:
                     pipeline.zscore(index, interview_id)
                 found: list[Any] = await pipeline.execute(raise_on_error=False)
             for answer in found:
-                if isinstance(answer, Exception) and not codec.is_other_kind(answer):
+                if isinstance(answer, Exception) and not is_of_another_kind(answer):
                     raise answer
             return found
 

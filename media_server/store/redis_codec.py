@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from redis.exceptions import ResponseError
-
 from media_server.ports import DamagedInterview, InterviewRow, Lease, LogEntry, NewEntry, SummaryRow
 from media_server.store.encoding import dump, load_row, load_summary, unreadable
 
@@ -85,11 +83,6 @@ def summary(
     if listed_s is not None and not found.created_s:
         found = replace(found, created_s=listed_s)
     return found
-
-
-def is_other_kind(error: Exception) -> bool:
-    """The key holds a value of another type than we write there."""
-    return isinstance(error, ResponseError) and str(error).startswith("WRONGTYPE")
 
 
 def no_log() -> DamagedInterview:

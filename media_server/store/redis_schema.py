@@ -9,7 +9,6 @@ edited, a change is a new one at the end of the list.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
 
 from media_server.ports import StoreUnavailable
 from media_server.store.redis_client import RedisClient
@@ -44,10 +43,10 @@ async def prepare(
 ) -> None:
     """Raises StoreUnavailable with what to do."""
     known = newest(migrations)
-    version = await _ask(client, client.script(_FOUND), prefix, known)
+    version = await _ask(client, _FOUND, prefix, known)
     while version < known:
         await migrations[version - 1](client, prefix)
-        version = await _ask(client, client.script(_RAISE), prefix, version, version + 1)
+        version = await _ask(client, _RAISE, prefix, version, version + 1)
     if version > known:
         raise StoreUnavailable(
             f"Redis has schema {version} at the prefix {prefix}, this release knows {known}: start "
@@ -55,8 +54,6 @@ async def prepare(
         )
 
 
-async def _ask(client: RedisClient, script: Any, prefix: str, *values: int) -> int:
-    answer: bytes = await client.call(
-        lambda redis: script(keys=[prefix], args=values, client=redis)
-    )
+async def _ask(client: RedisClient, script: str, prefix: str, *values: int) -> int:
+    answer: bytes = await client.run(script, [prefix], values)
     return int(answer)

@@ -55,8 +55,6 @@ class RedisSpool:
     def __init__(self, client: RedisClient, *, prefix: str = "ms") -> None:
         self._client = client
         self._prefix = prefix
-        self._add = client.script(_ADD)
-        self._replace = client.script(_REPLACE)
         self._buffer = SpoolBuffer()
         self._writing = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
@@ -167,11 +165,11 @@ class RedisSpool:
             arguments: list[Any] = [interview_id, ENTRIES_LIMIT, KEEP_S]
             for epoch, group in itertools.groupby(batch, lambda packet: packet.connection_epoch):
                 arguments += [epoch, spool_file.header(epoch) + spool_file.encode(group)]
-            await self._run(self._add, interview_id, arguments)
+            await self._run(_ADD, interview_id, arguments)
 
-    async def _run(self, script: Any, interview_id: str, arguments: Sequence[Any]) -> None:
+    async def _run(self, script: str, interview_id: str, arguments: Sequence[Any]) -> None:
         keys = [self._key(interview_id), f"{self._prefix}:erased"]
-        await self._client.call(lambda redis: script(keys=keys, args=arguments, client=redis))
+        await self._client.run(script, keys, arguments)
 
     async def _scan(self, cursor: int) -> tuple[int, list[bytes]]:
         pattern = self._key("*")
@@ -213,4 +211,4 @@ class RedisSpool:
         if not gone:
             return
         records = spool_file.header(connection_epoch) + spool_file.encode(kept) if kept else b""
-        await self._run(self._replace, interview_id, [connection_epoch, records, *gone])
+        await self._run(_REPLACE, interview_id, [connection_epoch, records, *gone])

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from media_server.redis_words import url_problem
+from media_server.redis_link.urls import SCHEMES, url_problem
 
 SQLITE_NAME = "interviews.sqlite3"
-_REDIS_SCHEMES = {"redis", "rediss", "unix"}
 
 OUTBOX_KEPT = 1_000
 """Rows per interview, on both stores. A reader that falls behind further reads the log instead: a
@@ -39,7 +38,7 @@ class StoreSettings:
         if problem := url_problem(self.store_url):
             raise ValueError(f"store_url: {problem}")
         scheme = urlsplit(self.store_url).scheme
-        if scheme not in {"", "sqlite", *_REDIS_SCHEMES}:
+        if scheme not in {"", "sqlite", *SCHEMES}:
             raise ValueError(
                 f"store_url: {scheme}:// is not known; use sqlite:///path or redis://host:port/0"
             )
@@ -56,7 +55,7 @@ class StoreSettings:
 
     @property
     def uses_redis(self) -> bool:
-        return urlsplit(self.store_url).scheme in _REDIS_SCHEMES
+        return urlsplit(self.store_url).scheme in SCHEMES
 
     @property
     def sqlite_path(self) -> Path:

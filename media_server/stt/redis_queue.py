@@ -14,10 +14,11 @@ import secrets
 
 from media_server.endings import end
 from media_server.ports import EngineUnavailable, SttJob, SttStatus
+from media_server.redis_link.failures import RedisFailure
 from media_server.stt import redis_protocol as protocol
 from media_server.stt.redis_ledger import Ledger, OnOutcome
-from media_server.stt.redis_link import TROUBLE, RedisLink
 from media_server.stt.redis_load import LOAD, Load, load_from
+from media_server.stt.redis_streams import JobStreams, connect
 from media_server.stt.redis_worker import RedisWorker
 from media_server.stt.settings import SttSettings
 
@@ -40,8 +41,9 @@ class RedisSpeechToText:
     def __init__(self, settings: SttSettings) -> None:
         self._settings = settings
         self._keys = protocol.Keys(settings.redis_prefix)
-        says = not settings.workers  # else the workers' own link does
-        self._link = RedisLink(settings.redis_url, self._keys, says=says)
+        # Where there are workers here, their own link logs.
+        self._link = connect(settings.redis_url, logs=not settings.workers)
+        self._streams = JobStreams(self._link, self._keys)
         self._server = secrets.token_hex(8)
         self._worker = RedisWorker(settings) if settings.workers else None
         self._ledger = Ledger(settings)
@@ -59,12 +61,12 @@ class RedisSpeechToText:
         `status` says so, and jobs wait.
         """
         try:
-            await self._link.make_groups()
-        except TROUBLE as error:
+            await self._streams.make_groups()
+        except RedisFailure as failure:
             await self._link.close()
             raise EngineUnavailable(
-                f"the transcription queue has no Redis: {self._link.why_at(error)}"
-            ) from error
+                f"the transcription queue has no Redis: {failure.named}"
+            ) from failure
         if self._worker is not None:
             try:
                 await self._worker.start()
@@ -88,7 +90,7 @@ class RedisSpeechToText:
         if self._worker is not None:
             await self._worker.close()
         if started:  # after our own worker, which answers to the end
-            with contextlib.suppress(*TROUBLE):
+            with contextlib.suppress(RedisFailure):
                 await self._link.do("UNLINK", self._keys.results(self._server))
         await self._link.close()
 
@@ -136,7 +138,7 @@ class RedisSpeechToText:
 
     async def _take_back(self) -> None:
         """Whoever goes on with our interviews submits anew: nothing is to be done twice."""
-        with contextlib.suppress(*TROUBLE):
+        with contextlib.suppress(RedisFailure):
             for final in (True, False):
                 if entries := self._ledger.in_redis(final=final):
                     queue = self._keys.queue(final=final)
@@ -160,8 +162,8 @@ class RedisSpeechToText:
             while ledger.outbox or ledger.removals:
                 try:
                     await (self._remove_one() if ledger.removals else self._send_one())
-                except TROUBLE as error:
-                    self._trouble = self._link.why(error)
+                except RedisFailure as failure:
+                    self._trouble = str(failure)
                     await asyncio.sleep(PAUSE_S)
                 except Exception as error:  # nobody else would begin anew
                     logger.exception("sending work: %s", type(error).__name__)
@@ -174,7 +176,7 @@ class RedisSpeechToText:
             removed = await self._link.run(
                 protocol.REMOVE, [queue], [protocol.GROUP, gone.entry_id]
             )
-        except TROUBLE:
+        except RedisFailure:
             self._ledger.removals.appendleft(gone)
             raise
         if removed:  # otherwise a worker has it, and its outcome is welcome
@@ -208,14 +210,14 @@ class RedisSpeechToText:
     async def _receive_all(self) -> None:
         while True:
             try:
-                arrived = await self._link.read_results(self._server, block_ms=protocol.BLOCK_MS)
+                arrived = await self._streams.read_results(self._server, block_ms=protocol.BLOCK_MS)
                 for _, text in arrived:
                     self._ledger.receive(text, self._now_s())
                     await asyncio.sleep(0)  # after a standstill there are many
                 if arrived:
                     ids = [entry_id for entry_id, _ in arrived]
                     await self._link.do("XDEL", self._keys.results(self._server), *ids)
-            except TROUBLE:
+            except RedisFailure:
                 await asyncio.sleep(PAUSE_S)
             except Exception as error:  # nobody else would begin anew
                 logger.exception("receiving results: %s", type(error).__name__)
@@ -229,8 +231,8 @@ class RedisSpeechToText:
             try:
                 await self._watch_machines()
                 await self._find_lost()
-            except TROUBLE as error:
-                self._trouble = self._link.why(error)
+            except RedisFailure as failure:
+                self._trouble = str(failure)
             except Exception as error:  # nobody else would begin anew
                 logger.exception("watching the machines: %s", type(error).__name__)
             await asyncio.sleep(WATCH_S if self._load.ready else 0.2)

@@ -17,15 +17,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from redis.exceptions import ResponseError
-
 from media_server.audio.types import SAMPLE_RATE
 from media_server.endings import end
-from media_server.ports import SttJob, SttOutcome
+from media_server.ports import EngineUnavailable, Public, SttJob, SttOutcome
+from media_server.redis_link.failures import UNREACHABLE, Cause, RedisFailure
 from media_server.stt import redis_protocol as protocol
 from media_server.stt.frames import BadFrame
 from media_server.stt.pool import LocalSpeechToText
-from media_server.stt.redis_link import TROUBLE, RedisLink
+from media_server.stt.redis_streams import JobStreams, connect
 from media_server.stt.settings import SttSettings
 
 logger = logging.getLogger(__name__)
@@ -44,6 +43,7 @@ DRAIN_S = 1.5
 """At the end of a server, which has little time."""
 LONGEST_JOB_S = 20.0
 """Audio of a segment, at most."""
+SAID_BY_LINK = {*UNREACHABLE, Cause.REFUSED, Cause.LOADING}
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 TOO_LONG = "the audio is longer than the queue takes"
 FIRST_JOB_S = 1.0
@@ -57,7 +57,8 @@ class RedisWorker:
         self._pool = LocalSpeechToText(settings)
         self._settings = settings
         self._keys = protocol.Keys(settings.redis_prefix)
-        self._link = RedisLink(settings.redis_url, self._keys)
+        self._link = connect(settings.redis_url)
+        self._streams = JobStreams(self._link, self._keys)
         self._consumer = secrets.token_hex(8)
         self._working: dict[str, protocol.Entry] = {}
         """Finals taken and not yet answered in Redis, by entry id."""
@@ -78,7 +79,7 @@ class RedisWorker:
     async def start(self) -> None:
         """Raises EngineUnavailable. Redis may be away; it is asked again and again."""
         try:
-            await self._link.greet()
+            await self._greet()
             await self._pool.start()
         except BaseException:
             await self._pool.close()
@@ -86,6 +87,17 @@ class RedisWorker:
             raise
         for work in (self._take_all, self._answer_all, self._stay_known):
             self._tasks.append(asyncio.create_task(work(), name=f"stt {work.__name__}"))
+
+    async def _greet(self) -> None:
+        """Raises EngineUnavailable when Redis lets nobody in with this URL.
+
+        One that is away is not refused: it may come back.
+        """
+        try:
+            await self._link.do("PING")
+        except RedisFailure as failure:
+            if failure.cause is Cause.REFUSED:
+                raise EngineUnavailable(failure.named) from failure
 
     async def close(self, *, drain_s: float = DRAIN_S) -> None:
         """Finishes what was taken, for at most `drain_s`; the rest is claimed by others."""
@@ -98,7 +110,7 @@ class RedisWorker:
         await end(others)
         if self._tasks:
             self._tasks.clear()
-            with contextlib.suppress(*TROUBLE):
+            with contextlib.suppress(RedisFailure):
                 await self._link.do("HDEL", self._keys.described, self._consumer)
                 await self._link.do("ZREM", self._keys.seen, self._consumer)
         await self._pool.close()
@@ -115,15 +127,13 @@ class RedisWorker:
             try:
                 await self._take()
                 refused = ""
-            except ResponseError as error:
-                if "NOGROUP" in str(error):
+            except RedisFailure as failure:
+                if failure.code == "NOGROUP":
                     await self._make_groups()
                     continue
-                if refused != type(error).__name__:
-                    refused = type(error).__name__
-                    logger.warning("Redis gives no work: %s", refused)
-                await asyncio.sleep(PAUSE_S)
-            except TROUBLE:
+                if failure.cause not in SAID_BY_LINK and refused != failure.named:
+                    refused = failure.named
+                    logger.warning("no work from Redis: %s", Public(refused))
                 await asyncio.sleep(PAUSE_S)
             except Exception as error:  # nobody else would begin anew
                 logger.exception("taking work: %s", type(error).__name__)
@@ -131,8 +141,8 @@ class RedisWorker:
 
     async def _make_groups(self) -> None:
         try:
-            await self._link.make_groups()
-        except TROUBLE:
+            await self._streams.make_groups()
+        except RedisFailure:
             await asyncio.sleep(PAUSE_S)
 
     async def _take(self) -> None:
@@ -152,16 +162,16 @@ class RedisWorker:
         # More than one only where they begin together: what is taken early is lost to others.
         batch = self._pool.batch
         count = min(room, batch)
-        found = await self._link.read_new(self._consumer, [finals], count=count, block_ms=None)
+        found = await self._streams.read_new(self._consumer, [finals], count=count, block_ms=None)
         if not found and (room := self._pool.room_interims):
             # The count is for each stream: should jobs of both come at this very moment, the
             # pool takes the finals first.
             count = min(room, batch)
-            found = await self._link.read_new(
+            found = await self._streams.read_new(
                 self._consumer, [finals, interims], count=count, block_ms=protocol.BLOCK_MS
             )
         elif not found and self._pool.room_idle:  # there are workers for finals only
-            found = await self._link.read_new(
+            found = await self._streams.read_new(
                 self._consumer, [finals], count=count, block_ms=FINALS_BLOCK_MS
             )
         await self._begin([(*entry, 1) for entry in found])
@@ -171,7 +181,7 @@ class RedisWorker:
         if now_s - self._claimed_s < protocol.CLAIM_EVERY_S:
             return False
         self._claimed_s = now_s
-        claimed = await self._link.claim(self._consumer, finals, list(self._working))
+        claimed = await self._streams.claim(self._consumer, finals, list(self._working))
         if claimed is None:
             return False
         self._claimed_s = 0.0  # there may be more
@@ -222,7 +232,7 @@ class RedisWorker:
             there, age_ms = await self._link.run(
                 protocol.TAKE, [queue], [protocol.GROUP, entry.entry_id]
             )
-        except TROUBLE:
+        except RedisFailure:
             return False
         if there and age_ms > protocol.INTERIM_MAX_AGE_MS:
             self._answers.put_nowait((entry, _not_begun(entry, "no worker was free in time")))
@@ -231,7 +241,7 @@ class RedisWorker:
 
     async def _remove(self, queue: str, entry_id: bytes) -> None:
         """Raises nothing: entries taken with it must not be forgotten."""
-        with contextlib.suppress(*TROUBLE):
+        with contextlib.suppress(RedisFailure):
             await self._link.run(protocol.REMOVE, [queue], [protocol.GROUP, entry_id])
 
     def _done(self, entry: protocol.Entry, deliveries: int, outcome: SttOutcome) -> None:
@@ -279,20 +289,18 @@ class RedisWorker:
             )
             if not finished:  # another machine was given it and was faster, or it was forgotten
                 self._counters["late_results"] += 1
-        except ResponseError as error:
-            # Redis restarted empty: the owner of the job submits it again.
-            return "NOGROUP" in str(error) or "no such key" in str(error).lower()
-        except TROUBLE:
-            return not entry.job.final
+        except RedisFailure as failure:
+            # Restarted empty: the owner of the job submits it again.
+            return failure.code == "NOGROUP" or not entry.job.final
         return True
 
     # --- staying known ---
 
     async def _stay_known(self) -> None:
         while True:
-            with contextlib.suppress(*TROUBLE):
+            with contextlib.suppress(RedisFailure):
                 await self._say_here()
-            with contextlib.suppress(*TROUBLE):
+            with contextlib.suppress(RedisFailure):
                 if self._working and self._able():
                     await self._link.run(
                         protocol.KEEP,

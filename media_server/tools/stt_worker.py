@@ -16,7 +16,7 @@ from media_server import config as configuration
 from media_server import logging
 from media_server.models import is_bare_name, models_dir, whisper_dir
 from media_server.ports import EngineUnavailable
-from media_server.stt.redis_health import problem_with
+from media_server.redis_link.link import unusable
 from media_server.stt.redis_worker import run_worker
 from media_server.stt.settings import SttSettings
 
@@ -65,7 +65,7 @@ def settings_of(args: argparse.Namespace, config: configuration.Config) -> SttSe
     problems = []
     if not redis_url:
         problems.append("--redis URL is needed: the Redis of the servers, redis://host:6379/0")
-    elif problem := problem_with(redis_url):
+    elif problem := unusable(redis_url):
         problems.append(f"--redis: {problem}" if args.redis_url else f"stt redis_url: {problem}")
     if not given.get("workers", config.stt.workers or 1):
         problems.append("--workers: a machine that works for others needs at least 1")

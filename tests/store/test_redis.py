@@ -20,7 +20,7 @@ from media_server.ports import (
     StoreUnavailable,
     UnknownInterview,
 )
-from media_server.store import redis_client
+from media_server.redis_link.circuit import PROBE_INTERVAL_S
 from media_server.store.redis import RedisEventLog
 from media_server.store.redis_client import RedisClient
 from media_server.store.settings import OUTBOX_KEPT
@@ -131,7 +131,7 @@ async def test_dead_server_is_refused_at_once_and_found_again(
         await append(log, 1)
     assert time.monotonic() - began < LIMIT_S
     redis_server.start()
-    await asyncio.sleep(redis_client.PROBE_INTERVAL_S)
+    await asyncio.sleep(PROBE_INTERVAL_S)
     with pytest.raises(UnknownInterview):  # came back empty, and answers
         await append(log, 1)
 
@@ -164,7 +164,7 @@ async def test_killed_with_aof_the_owner_writes_back_what_was_lost(tmp_path: Pat
         row = await log.row("i1")
         assert row is not None
         server.restart()
-        await asyncio.sleep(redis_client.PROBE_INTERVAL_S)
+        await asyncio.sleep(PROBE_INTERVAL_S)
         written = await log.restore(row, ours, lease_epoch=lease.lease_epoch, now_s=9.0)
         assert isinstance(written, int)
         assert await log.read("i1") == ours
@@ -185,7 +185,7 @@ async def test_restarted_empty_the_owner_writes_everything_back(
     row = await log.row("i1")
     assert row is not None
     redis_server.restart()
-    await asyncio.sleep(redis_client.PROBE_INTERVAL_S)
+    await asyncio.sleep(PROBE_INTERVAL_S)
     assert await log.row("i1") is None
     assert await log.restore(row, ours, lease_epoch=lease.lease_epoch, now_s=9.0) == 2
     assert await log.restore(row, ours, lease_epoch=lease.lease_epoch, now_s=9.0) == 0

@@ -163,10 +163,10 @@ async def test_abandoned_job_is_found_behind_many_that_are_in_work(redis_url: st
         outcomes.submit(*(job(n, interview=f"i{n % 10}") for n in range(40)))
         taken = [await take(redis, final=True) for _ in range(40)]
         await neglect(redis, taken[-1])
-        found = await queue._link.claim("me", KEYS.queue(final=True), [])
+        found = await queue._streams.claim("me", KEYS.queue(final=True), [])
         assert found is not None
         assert (found[0].decode(), found[2]) == (taken[-1], 2)
-        assert await queue._link.claim("me", KEYS.queue(final=True), []) is None
+        assert await queue._streams.claim("me", KEYS.queue(final=True), []) is None
 
 
 async def test_a_worker_checks_the_size_of_a_job_itself(
@@ -197,10 +197,10 @@ async def test_machine_does_not_claim_what_it_has_itself_in_work(redis_url: str)
         taken = [await take(redis, final=True) for _ in range(2)]
         await neglect(redis, *taken)
         name = KEYS.queue(final=True)
-        found = await queue._link.claim("me", name, [taken[0]])
+        found = await queue._streams.claim("me", name, [taken[0]])
         assert found is not None
         assert found[0].decode() == taken[1]
-        assert await queue._link.claim("me", name, [taken[0]]) is None
+        assert await queue._streams.claim("me", name, [taken[0]]) is None
         (pending,) = await redis.xpending_range(name, protocol.GROUP, taken[0], taken[0], 1)
         assert pending["times_delivered"] == 1
 
@@ -362,7 +362,7 @@ async def test_full_queue_gives_the_final_back(redis_url: str) -> None:
 
 async def test_redis_that_is_away_is_said_at_start(unused_tcp_port: int) -> None:
     with pytest.raises(
-        EngineUnavailable, match=r"Redis at 127.0.0.1:\d+ does not answer .*correct stt redis_url"
+        EngineUnavailable, match=r"Redis at 127.0.0.1:\d+ cannot be reached .*correct stt redis_url"
     ):
         async with server(f"redis://127.0.0.1:{unused_tcp_port}/0"):
             pass

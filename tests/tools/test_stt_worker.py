@@ -156,7 +156,7 @@ def test_redis_that_is_away_is_waited_for_and_each_change_is_said_once(
     client = Redis.from_url(redis_server.url)
     try:
         with worker(redis_server.url) as process, lines_of(process) as lines:
-            away = f"Redis at {place} does not answer"
+            away = f"Redis at {place} cannot be reached"
             wait_until(lambda: "".join(lines).count(away) == 1, "it does not say so")
             time.sleep(1)
             assert process.poll() is None

@@ -1,24 +1,23 @@
-"""What is wrong between us and a Redis, in words that say what to do and never show a password.
+"""Reads the URL of a Redis: what is wrong with it, and which place it names.
 
-Imports no Redis: the settings of the rooms ask it about their URLs.
+Imports no Redis library: the settings ask it. Shows no password.
 """
 
 from __future__ import annotations
 
-import socket
 from urllib.parse import unquote, urlsplit
 
 PORT = 6379
+SCHEMES = frozenset({"redis", "rediss", "unix"})
+EXAMPLE = "it must be like redis://host:6379/0, rediss:// or unix://"
 _ENCODED = "# is %23, / is %2F, ? is %3F, @ is %40"
-_CLUSTER = ("MovedError", "AskError", "ClusterError", "ClusterDownError", "ClusterCrossSlotError")
-CLUSTER = (
-    "is in cluster mode, which this server cannot use: name one that is not (a primary, with "
-    "replicas if you like)"
-)
 
 
 def url_problem(url: str) -> str:
-    """Why this URL cannot mean what was meant; "" where nothing is to be seen."""
+    """Why this URL cannot mean what was meant; "" where nothing is wrong with it.
+
+    Its scheme is not looked at: a store may also be a file.
+    """
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -51,15 +50,5 @@ def place_of(url: str) -> str:
         return "its URL"
 
 
-def predicate(error: BaseException) -> str:
-    """What follows "Redis ..." for the causes that look alike from outside; "" for others."""
-    seen: BaseException | None = error
-    for _ in range(8):
-        if seen is None:
-            break
-        if type(seen).__name__ in _CLUSTER:
-            return CLUSTER
-        if isinstance(seen, socket.gaierror):
-            return "cannot be found: no address belongs to its name; correct the host in the URL"
-        seen = seen.__cause__ or seen.__context__
-    return ""
+def has_password(url: str) -> bool:
+    return bool(urlsplit(url).password)

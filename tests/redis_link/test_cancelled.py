@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
-from media_server.store.redis_client import RedisClient
-from media_server.stt.redis_link import RedisLink
-from media_server.stt.redis_protocol import Keys
+from media_server.redis_link.link import RedisLink
 from tests.support.redis_server import RedisServer
 
 pytestmark = pytest.mark.redis
@@ -36,21 +35,17 @@ async def cancelled_at(step: int, command: Callable[[], Awaitable[object]]) -> N
     assert done, f"swallowed after {step} turns of the loop"
 
 
-async def test_of_the_store(redis_server: RedisServer) -> None:
-    client = RedisClient(redis_server.url)
-    await client.open()
-    try:
-        for step in range(STEPS):
-            await cancelled_at(step, lambda: client.call(lambda redis: redis.ping()))
-    finally:
-        await client.close()
-
-
-async def test_of_the_queue(redis_server: RedisServer) -> None:
-    link = RedisLink(redis_server.url, Keys("t"), says=False)
+async def test_of_the_link(redis_server: RedisServer) -> None:
+    link = RedisLink(redis_server.url, setting="setting")
     try:
         await link.do("PING")
         for step in range(STEPS):
             await cancelled_at(step, lambda: link.do("PING"))
+        for step in range(STEPS):
+            await cancelled_at(step, lambda: link.call(waiting, block_s=0.01))
     finally:
         await link.close()
+
+
+async def waiting(redis: Any) -> None:
+    await redis.xread({"nobody": "0-0"}, block=10)

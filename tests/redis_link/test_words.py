@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from media_server.ports import EngineUnavailable, StoreUnavailable
-from media_server.redis_words import place_of, url_problem
+from media_server.redis_link.urls import place_of, url_problem
 from media_server.store.redis_client import RedisClient
 from media_server.store.settings import StoreSettings
-from media_server.stt.redis_link import RedisLink
-from media_server.stt.redis_protocol import Keys
+from media_server.stt.redis_queue import RedisSpeechToText
+from media_server.stt.settings import SttSettings
 from tests.support.env import free_port
 from tests.support.redis_server import RedisServer
 
@@ -36,7 +36,7 @@ def test_a_url_that_cannot_mean_what_was_meant(url: str, words: str) -> None:
     assert words in url_problem(url)
     for refused in (
         lambda: StoreSettings(store_url=url),
-        lambda: RedisLink(url, Keys("t"), says=False),
+        lambda: RedisSpeechToText(SttSettings(redis_url=url)),
     ):
         with pytest.raises((ValueError, EngineUnavailable)) as told:
             refused()
@@ -98,10 +98,8 @@ async def test_a_cluster(tmp_path: Path) -> None:
         with pytest.raises(StoreUnavailable, match=place):
             await client.open()
         await client.close()
-        link = RedisLink(server.url, Keys("t"), says=False)
-        with pytest.raises(Exception, match=r"(?i)hash slot|CLUSTERDOWN|MOVED") as told:
-            await link.make_groups()
-        assert "is in cluster mode" in link.why_at(told.value)
-        await link.close()
+        queue = RedisSpeechToText(SttSettings(redis_url=server.url, workers=0))
+        with pytest.raises(EngineUnavailable, match=place):
+            await queue.start()
     finally:
         server.kill()
