@@ -152,11 +152,6 @@ class LocalSpeechToText:
         return self._schedule.work_per_audio
 
     @property
-    def nursery_pid(self) -> int | None:
-        """The parent of every worker, for diagnosis."""
-        return self._nursery.pid
-
-    @property
     def room_finals(self) -> int:
         """Finals that would begin at once, if submitted together."""
         return self._schedule.room_finals if self._running else 0

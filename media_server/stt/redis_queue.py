@@ -16,7 +16,7 @@ from media_server.endings import end
 from media_server.ports import EngineUnavailable, SttJob, SttStatus
 from media_server.redis_link.failures import RedisFailure
 from media_server.stt import redis_protocol as protocol
-from media_server.stt.redis_ledger import Ledger, OnOutcome
+from media_server.stt.pending_jobs import OnOutcome, PendingJobs
 from media_server.stt.redis_load import LOAD, Load, load_from
 from media_server.stt.redis_streams import JobStreams, connect
 from media_server.stt.redis_worker import RedisWorker
@@ -46,7 +46,7 @@ class RedisSpeechToText:
         self._streams = JobStreams(self._link, self._keys)
         self._server = secrets.token_hex(8)
         self._worker = RedisWorker(settings) if settings.workers else None
-        self._ledger = Ledger(settings)
+        self._pending = PendingJobs(settings)
         self._first_worker = asyncio.Event()
         self._load = Load()
         self._trouble = "Redis was not asked yet"
@@ -86,7 +86,7 @@ class RedisSpeechToText:
         self._tasks.clear()
         if started:
             await self._take_back()
-        self._ledger.clear()
+        self._pending.clear()
         if self._worker is not None:
             await self._worker.close()
         if started:  # after our own worker, which answers to the end
@@ -98,13 +98,13 @@ class RedisSpeechToText:
         if not self._tasks:
             raise RuntimeError("submit() needs a queue that was started and is not closed")
         wait_s = math.inf if self._trouble else self._load.expected_wait_s
-        self._ledger.submit(job, on_outcome, self._now_s(), wait_s)
+        self._pending.submit(job, on_outcome, self._now_s(), wait_s)
 
     def drop_interims(self, interview_id: str) -> None:
-        self._ledger.drop_interims(interview_id)
+        self._pending.drop_interims(interview_id)
 
     def forget(self, interview_id: str) -> None:
-        self._ledger.forget(interview_id)
+        self._pending.forget(interview_id)
 
     def status(self) -> SttStatus:
         load = self._load
@@ -122,7 +122,7 @@ class RedisSpeechToText:
                 or bool(self._trouble)
                 or wait_s > limit_s
                 or load.oldest_s > limit_s
-                or 2 * self._ledger.capped() >= self._settings.max_queued_finals
+                or 2 * self._pending.capped() >= self._settings.max_queued_finals
                 or 2 * load.waiting >= protocol.MAX_WAITING
             ),
             trouble=self._trouble,
@@ -131,7 +131,7 @@ class RedisSpeechToText:
             running=load.taken,
             expected_wait_s=wait_s,
             newcomer_wait_s=max(wait_s, load.oldest_s),
-            timings=self._ledger.timings.distributions(),
+            timings=self._pending.timings.distributions(),
         )
 
     # --- inside ---
@@ -140,14 +140,14 @@ class RedisSpeechToText:
         """Whoever goes on with our interviews submits anew: nothing is to be done twice."""
         with contextlib.suppress(RedisFailure):
             for final in (True, False):
-                if entries := self._ledger.in_redis(final=final):
+                if entries := self._pending.in_redis(final=final):
                     queue = self._keys.queue(final=final)
                     await self._link.run(protocol.REMOVE, [queue], [protocol.GROUP, *entries])
 
     def _all_counters(self) -> dict[str, int]:
         """Ours, and of the workers on this machine what only they know."""
         local = self._worker.counters() if self._worker is not None and self._tasks else {}
-        return {name: local[name] for name in OF_WORKERS if name in local} | self._ledger.counters
+        return {name: local[name] for name in OF_WORKERS if name in local} | self._pending.counters
 
     def _now_s(self) -> float:
         return asyncio.get_running_loop().time()
@@ -155,13 +155,13 @@ class RedisSpeechToText:
     # --- sending ---
 
     async def _send_all(self) -> None:
-        ledger = self._ledger
+        pending = self._pending
         while True:
-            await ledger.wake.wait()
-            ledger.wake.clear()
-            while ledger.outbox or ledger.removals:
+            await pending.wake.wait()
+            pending.wake.clear()
+            while pending.outbox or pending.removals:
                 try:
-                    await (self._remove_one() if ledger.removals else self._send_one())
+                    await (self._remove_one() if pending.removals else self._send_one())
                 except RedisFailure as failure:
                     self._trouble = str(failure)
                     await asyncio.sleep(PAUSE_S)
@@ -170,26 +170,26 @@ class RedisSpeechToText:
                     await asyncio.sleep(PAUSE_S)
 
     async def _remove_one(self) -> None:
-        gone = self._ledger.removals.popleft()
+        gone = self._pending.removals.popleft()
         queue = self._keys.queue(final=gone.job.final)
         try:
             removed = await self._link.run(
                 protocol.REMOVE, [queue], [protocol.GROUP, gone.entry_id]
             )
         except RedisFailure:
-            self._ledger.removals.appendleft(gone)
+            self._pending.removals.appendleft(gone)
             raise
         if removed:  # otherwise a worker has it, and its outcome is welcome
-            self._ledger.left_out(gone.token, gone.leaving)
+            self._pending.left_out(gone.token, gone.leaving)
 
     async def _send_one(self) -> None:
-        ledger = self._ledger
-        sent = ledger.get(ledger.outbox[0])
+        pending = self._pending
+        sent = pending.get(pending.outbox[0])
         if sent is None:
-            ledger.outbox.popleft()
+            pending.outbox.popleft()
             return
-        if ledger.too_old(sent, self._now_s()):
-            ledger.left_out(ledger.outbox.popleft(), "interims_dropped")
+        if pending.too_old(sent, self._now_s()):
+            pending.left_out(pending.outbox.popleft(), "interims_dropped")
             return
         if sent.job.final and self._load.waiting >= protocol.MAX_WAITING:
             await asyncio.sleep(PAUSE_S)  # it is kept here; status() says that we are saturated
@@ -200,10 +200,10 @@ class RedisSpeechToText:
         bound = [] if sent.job.final else ["MAXLEN", "~", protocol.MAX_INTERIMS]
         added: bytes = await self._link.do("XADD", queue, *bound, "*", *flat)
         # An answer that was lost sends the job twice: the second outcome finds no token.
-        ledger.outbox.popleft()
+        pending.outbox.popleft()
         sent.entry_id = added.decode()
-        if ledger.get(sent.token) is None:  # dropped or left out while it was on its way
-            ledger.remove(sent)
+        if pending.get(sent.token) is None:  # dropped or left out while it was on its way
+            pending.remove(sent)
 
     # --- receiving ---
 
@@ -212,7 +212,7 @@ class RedisSpeechToText:
             try:
                 arrived = await self._streams.read_results(self._server, block_ms=protocol.BLOCK_MS)
                 for _, text in arrived:
-                    self._ledger.receive(text, self._now_s())
+                    self._pending.receive(text, self._now_s())
                     await asyncio.sleep(0)  # after a standstill there are many
                 if arrived:
                     ids = [entry_id for entry_id, _ in arrived]
@@ -227,7 +227,7 @@ class RedisSpeechToText:
 
     async def _watch_all(self) -> None:
         while True:
-            self._ledger.leave_out_old(self._now_s())
+            self._pending.leave_out_old(self._now_s())
             try:
                 await self._watch_machines()
                 await self._find_lost()
@@ -255,7 +255,7 @@ class RedisSpeechToText:
         now_s = self._now_s()
         overdue = [
             sent
-            for sent in self._ledger.finals()
+            for sent in self._pending.finals()
             if sent.entry_id and now_s - sent.submitted_s > CHECK_AFTER_S
         ]
         overdue = overdue[:CHECKED_AT_ONCE]
@@ -265,11 +265,11 @@ class RedisSpeechToText:
             protocol.MISSING, [self._keys.queue(final=True)], [sent.entry_id for sent in overdue]
         )
         for sent in overdue:
-            if sent.entry_id.encode() not in missing or not self._ledger.get(sent.token):
+            if sent.entry_id.encode() not in missing or not self._pending.get(sent.token):
                 sent.missing = False
             elif not sent.missing:
                 sent.missing = True  # its outcome may be on the way: look once more
             else:
-                self._ledger.counters["resubmitted"] += 1
+                self._pending.counters["resubmitted"] += 1
                 sent.missing, sent.entry_id = False, ""
-                self._ledger.send(sent.token)
+                self._pending.send(sent.token)

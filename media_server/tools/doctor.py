@@ -23,11 +23,14 @@ from media_server.audio import opus
 from media_server.config import Config
 from media_server.llm import factory as llm
 from media_server.models import models_dir, pulled, unfinished
-from media_server.ports import StoreUnavailable
+from media_server.ports import EngineUnavailable, StoreUnavailable
+from media_server.redis_link.failures import RedisFailure
+from media_server.redis_link.urls import place_of
 from media_server.rtc.full_ice import gather_once
 from media_server.rtc.udp import CannotBind, bind_endpoints, small_buffer
 from media_server.store.factory import create_stores
 from media_server.stt import factory as stt
+from media_server.stt.redis_streams import connect as queue_link
 from media_server.tools.model_catalogue import Entry
 from media_server.tools.model_download import find_problem_of
 from media_server.tts import factory as tts
@@ -65,8 +68,8 @@ def run_doctor(config: Config, as_json: bool) -> int:
 def examine(config: Config) -> Iterator[Finding]:
     """Every check; a check that itself breaks is a finding, too."""
     checks: tuple[Callable[[Config], Iterable[Finding]], ...] = (
-        _python, _codec, _recogniser, _voice, _models, _language_model, _data_dir, _store, _http,
-        _media, _browser,
+        _python, _codec, _recogniser, _voice, _models, _language_model, _data_dir, _store, _queue,
+        _http, _media, _browser,
     )  # fmt: skip
     for check in checks:
         try:
@@ -194,6 +197,29 @@ def _store(config: Config) -> Iterator[Finding]:
         yield Finding("store", "fail", str(error), "see MEDIA_SERVER_STORE_URL")
     else:
         yield Finding("store", "ok", "Redis answers")
+
+
+def _queue(config: Config) -> Iterator[Finding]:
+    """Nothing where the recognisers of this machine are used without one."""
+    if not config.stt.redis_url:
+        return
+
+    async def ask() -> None:
+        link = queue_link(config.stt.redis_url, logs=False)
+        try:
+            await link.do("PING")
+        finally:
+            await link.close()
+
+    try:
+        asyncio.run(ask())
+    except EngineUnavailable as error:
+        yield Finding("stt queue", "fail", str(error))
+    except RedisFailure as failure:
+        yield Finding("stt queue", "fail", failure.named)
+    else:
+        where = place_of(config.stt.redis_url)
+        yield Finding("stt queue", "ok", f"Redis at {where} answers")
 
 
 def _http(config: Config) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ import math
 
 from media_server.ports import SttOutcome
 from media_server.stt.actions import Deliver, Start
-from media_server.stt.redis_ledger import IN_REDIS_EACH, Ledger
+from media_server.stt.pending_jobs import IN_REDIS_EACH, PendingJobs
 from media_server.stt.settings import SttSettings
 from tests.stt.test_schedule import MADE, a_job, ready, starts
 
@@ -87,21 +87,21 @@ def test_an_interview_has_a_limit_of_its_own() -> None:
 
 
 async def test_redis_is_given_a_few_of_an_interview_at_a_time() -> None:
-    ledger = Ledger(SttSettings(max_interview_finals=6))
+    pending = PendingJobs(SttSettings(max_interview_finals=6))
     heard: list[SttOutcome] = []
     for number in range(1, 7):
-        ledger.submit(a_job(number, interview="flood"), heard.append, 0.0, 0.0)
-    ledger.submit(a_job(7, interview="calm"), heard.append, 0.0, 0.0)
-    assert list(ledger.outbox) == [1, 2, 3, 4, 7]
-    assert ledger.capped() == IN_REDIS_EACH + 1
+        pending.submit(a_job(number, interview="flood"), heard.append, 0.0, 0.0)
+    pending.submit(a_job(7, interview="calm"), heard.append, 0.0, 0.0)
+    assert list(pending.outbox) == [1, 2, 3, 4, 7]
+    assert pending.capped() == IN_REDIS_EACH + 1
     made = {"type": "outcome", "result": None, "reason": "x", "worked_s": 0.1, "deliveries": 1}
-    ledger.receive(json.dumps(made | {"token": 2}).encode(), 1.0)
-    assert list(ledger.outbox)[-1] == 5
+    pending.receive(json.dumps(made | {"token": 2}).encode(), 1.0)
+    assert list(pending.outbox)[-1] == 5
     for token in (1, 3, 4, 5):
-        ledger.receive(json.dumps(made | {"token": token}).encode(), 1.0)
-    assert list(ledger.outbox)[-1] == 6
-    assert ledger.capped() == 2
-    ledger.forget("flood")
-    ledger.receive(json.dumps(made | {"token": 7}).encode(), 1.0)
-    assert ledger.capped() == 0
+        pending.receive(json.dumps(made | {"token": token}).encode(), 1.0)
+    assert list(pending.outbox)[-1] == 6
+    assert pending.capped() == 2
+    pending.forget("flood")
+    pending.receive(json.dumps(made | {"token": 7}).encode(), 1.0)
+    assert pending.capped() == 0
     assert len(heard) == 6

@@ -130,7 +130,7 @@ async def test_interim_that_nobody_is_free_for_is_said_and_leaves(
 async def test_interim_of_a_machine_that_died_with_it_is_said_in_the_end(
     redis_url: str, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("media_server.stt.redis_ledger.INTERIM_ANSWER_S", 1.0)
+    monkeypatch.setattr("media_server.stt.pending_jobs.INTERIM_ANSWER_S", 1.0)
     async with server(redis_url, **GENEROUS) as queue:
         with machine(redis_url) as process:
             await until(lambda: queue.status().workers_ready == 1)

@@ -177,7 +177,7 @@ async def test_a_worker_checks_the_size_of_a_job_itself(
         outcomes = Outcomes(queue)
         outcomes.submit(job(1, samples=16_000), job(2, samples=1600))
         monkeypatch.setattr(protocol, "MAX_PCM_BYTES", 16_000)
-        await until(lambda: not queue._ledger.outbox)
+        await until(lambda: not queue._pending.outbox)
         worker = RedisWorker(SttSettings(engine=engines.ECHO, redis_url=redis_url, nice=0))
         try:
             await worker.start()

@@ -10,8 +10,10 @@ import pytest
 
 from media_server.config import Config, load_config
 from media_server.rtc import udp
+from media_server.tools import doctor
 from media_server.tools.doctor import Finding, examine, render, run_doctor
 from tests.support.env import free_port
+from tests.support.redis_server import RedisServer
 
 
 def config(tmp_path: Path, **variables: str) -> Config:
@@ -95,6 +97,23 @@ def test_a_dead_store_and_a_dead_model_server(tmp_path: Path) -> None:
     )
     assert found["store"].level == "fail"
     assert found["greeting"].level != "ok"
+
+
+@pytest.mark.redis
+def test_the_redis_of_the_recognisers(tmp_path: Path, redis_server: RedisServer) -> None:
+    def queue_of(url: str) -> Finding:
+        (found,) = doctor._queue(config(tmp_path, MEDIA_SERVER_STT_REDIS_URL=url))
+        return found
+
+    place = f"127.0.0.1:{redis_server.port}"
+    assert list(doctor._queue(config(tmp_path))) == []
+    assert queue_of(redis_server.url) == Finding("stt queue", "ok", f"Redis at {place} answers")
+    redis_server.command("CONFIG", "SET", "requirepass", "right-canary")
+    refused = queue_of(redis_server.url)
+    assert refused.level == "fail"
+    assert f"Redis at {place} wants a password: put it into stt redis_url" in refused.what
+    away = queue_of(f"redis://127.0.0.1:{free_port()}/0")
+    assert (away.level, "cannot be reached" in away.what) == ("fail", True)
 
 
 def test_fits_a_narrow_terminal() -> None:

@@ -38,7 +38,7 @@ LEFT_OUT = {
 
 
 @dataclass(slots=True)
-class Sent:
+class PendingJob:
     token: int
     job: SttJob
     on_outcome: OnOutcome
@@ -50,10 +50,13 @@ class Sent:
     """The counter of why it is being removed from Redis; once only."""
 
 
-class Ledger:
+class PendingJobs:
+    """From `submit` until its outcome was called back, or nobody wants it any more. The shell sends
+    what is in `outbox`, removes what is in `removals`, and hands results to `receive`."""
+
     def __init__(self, settings: SttSettings) -> None:
         self._settings = settings
-        self._sent: dict[int, Sent] = {}
+        self._sent: dict[int, PendingJob] = {}
         """Every job without an outcome, by token: the only place that holds its callback."""
         self._untold: dict[int, tuple[OnOutcome, SttOutcome]] = {}
         """Outcomes that are called back in the next turn of the loop, unless dropped in this."""
@@ -66,16 +69,16 @@ class Ledger:
         self._timings = Timings()
         self.outbox: deque[int] = deque()
         """Tokens to be sent to Redis, in order."""
-        self.removals: deque[Sent] = deque(maxlen=MAX_REMOVALS)
+        self.removals: deque[PendingJob] = deque(maxlen=MAX_REMOVALS)
         """What Redis has and nobody needs."""
         self.wake = asyncio.Event()
         """There is something in the outbox or to be removed."""
         self.counters: Counter[str] = Counter()
 
-    def get(self, token: int) -> Sent | None:
+    def get(self, token: int) -> PendingJob | None:
         return self._sent.get(token)
 
-    def finals(self) -> list[Sent]:
+    def finals(self) -> list[PendingJob]:
         return [sent for sent in self._sent.values() if sent.job.final]
 
     @property
@@ -104,7 +107,7 @@ class Ledger:
             return
         self._replace(job)
         self._last_token += 1
-        self._sent[self._last_token] = Sent(self._last_token, job, on_outcome, now_s)
+        self._sent[self._last_token] = PendingJob(self._last_token, job, on_outcome, now_s)
         if not job.final:
             self.send(self._last_token)
         elif self._out[job.interview_id] < IN_REDIS_EACH:
@@ -156,7 +159,7 @@ class Ledger:
     def forget(self, interview_id: str) -> None:
         self._drop(interview_id, finals=True)
 
-    def too_old(self, sent: Sent, now_s: float) -> bool:
+    def too_old(self, sent: PendingJob, now_s: float) -> bool:
         age_ms = (now_s - sent.submitted_s) * 1000
         return not sent.job.final and age_ms > protocol.INTERIM_MAX_AGE_MS
 
@@ -176,7 +179,7 @@ class Ledger:
             self.counters[counter] += 1
             self._tell(sent.job, sent.on_outcome, LEFT_OUT[counter])
 
-    def remove(self, sent: Sent, why: str = "dropped") -> None:
+    def remove(self, sent: PendingJob, why: str = "dropped") -> None:
         """From Redis."""
         if not sent.entry_id or sent.leaving:
             return
@@ -197,7 +200,7 @@ class Ledger:
         self.outbox.clear()
         self.removals.clear()
 
-    def _withdraw(self, sent: Sent, counter: str) -> None:
+    def _withdraw(self, sent: PendingJob, counter: str) -> None:
         if sent.entry_id:  # a worker may have it: Redis knows
             self.remove(sent, counter)
         else:
