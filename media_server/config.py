@@ -31,7 +31,6 @@ CONFIG_FILE_VARIABLE = "MEDIA_SERVER_CONFIG"
 _PREFIX = "MEDIA_SERVER_"
 _OTHER_VARIABLES = frozenset({CONFIG_FILE_VARIABLE, "MEDIA_SERVER_URL"})
 """Read by the command line, not settings of the server."""
-MASK = "(set)"
 
 
 @dataclass(frozen=True, slots=True)

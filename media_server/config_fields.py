@@ -90,7 +90,6 @@ _RANGES: dict[tuple[str, str], tuple[float, float]] = {
     ("live", "link_ttl_s"): (60, 315_360_000),
     ("live", "owed_finals_s"): (0, 3600),
     ("live", "retry_after_s"): (1, 3600),
-    ("live", "connect_timeout_s"): (1, 120),
     ("rtc", "port"): _PORT,
     ("rtc", "max_calls"): (1, 100_000),
     ("rtc", "connect_timeout_s"): (1, 120),

@@ -31,7 +31,6 @@ from media_server.stopping import EXIT_OK, Stopping
 logger = logging.getLogger(__name__)
 
 EXIT_FAILED = 1
-EXIT_CONFIG = 2
 MAX_URLS = 4
 MIN_FREE_BYTES = 50_000_000
 _POLL_S = 0.2

@@ -18,6 +18,7 @@ from signaling.bodies import read_json
 from signaling.context import context
 from signaling.problems import Problem
 from signaling.transcripts import text_transcript, web_vtt
+from signaling.unfinished import refuse_unfinished
 from signaling.urls import location, url_for
 
 logger = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ async def create(request: web.Request) -> web.Response:
     spec = await read_json(
         request, InterviewSpec, limit=settings.max_spec_bytes, timeout_s=settings.body_timeout_s
     )
+    refuse_unfinished(spec)
     # Over the validated form: spaces and the order of keys make no other request.
     digest = hashlib.sha256(spec.model_dump_json().encode()).hexdigest()
     summary = await ctx.open_desk().create(spec, idempotency_key=key, request_digest=digest)

@@ -26,10 +26,7 @@ export function actionsOf(page) {
     },
     leave: () => page.command("leave"),
     pace: (pace) => void (page.client.setPace(pace) || page.notice(page.strings.call.notConnected)),
-    captions: (on) => {
-      page.client.captions(on);
-      page.set({ captions: on });
-    },
+    captions: (on) => page.set({ captions: on }),
     unlockSound: () => page.sound.playback.unlock(),
     retry: () => page.retry(),
     download: () => downloadAnswers(page.model, page.strings),

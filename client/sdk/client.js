@@ -212,10 +212,6 @@ export class InterviewClient extends EventTarget {
     }
     return sent;
   }
-  /** @param {boolean} on */
-  captions(on) {
-    return this.send({ type: "captions", on });
-  }
 
   /** @param {ClientMessage} message */
   send(message) {

@@ -133,11 +133,6 @@ export interface Ack {
   seq: number;
 }
 
-export interface Captions {
-  type: "captions";
-  on: boolean;
-}
-
 export interface Done {
   type: "done";
 }
@@ -202,7 +197,6 @@ export interface TextAnswer {
 
 export type ClientMessage =
   | Ack
-  | Captions
   | Done
   | Hello
   | Leave

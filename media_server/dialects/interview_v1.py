@@ -26,7 +26,6 @@ from media_server.interview.texts import is_visible, without_unwanted
 
 LABEL = "interview.v1"
 MAX_MESSAGE_BYTES = 16_384
-MAX_MESSAGES_PER_S = 20
 MAX_SEQ = 2**53 - 1
 """The largest integer that JSON numbers carry exactly (RFC 8259 section 6)."""
 MAX_BAD_MESSAGES = 10
@@ -307,11 +306,6 @@ class SetPace(_Message):
     pace: Pace
 
 
-class Captions(_Message):
-    type: Literal["captions"] = "captions"
-    on: bool
-
-
 class Ack(_Message):
     type: Literal["ack"] = "ack"
     seq: int = Field(ge=0, le=MAX_SEQ)
@@ -332,7 +326,6 @@ ClientMessage = Annotated[
     | Mute
     | TextAnswer
     | SetPace
-    | Captions
     | Ack,
     Field(discriminator="type"),
 ]
@@ -355,7 +348,6 @@ CLIENT_TYPES = frozenset(
         "mute",
         "text_answer",
         "pace",
-        "captions",
         "ack",
     )
 )

@@ -92,6 +92,8 @@ class Limits(Strict):
 
 
 class FollowUps(Strict):
+    """Not asked yet: the API refuses more than none of them."""
+
     max: int = Field(0, ge=0, le=3)
 
 
@@ -100,6 +102,8 @@ class QuestionLimits(Strict):
 
 
 class Criterion(Strict):
+    """Not judged yet: the API refuses a question with criteria."""
+
     id: Identifier
     text: Text
 

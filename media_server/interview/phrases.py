@@ -40,9 +40,6 @@ _HINTS_EN = {
     "typed_early": "Nothing has been asked yet. What you typed is noted and will be passed on.",
     "typed_late": "This question is over. What you typed is noted and will be passed on.",
     "time_up": "The time for this interview is over.",
-    "nothing_to_extend": "There is no earlier answer to add to.",
-    "voice_failed": "The voice is not available right now. Please read the question.",
-    "start_first": "Press Start first.",
 }
 TIME_UP_WRAP_UP = "Our time is over. Thank you for your answers, they have been saved. Goodbye."
 FALLBACK_GREETING = (

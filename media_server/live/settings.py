@@ -28,7 +28,6 @@ class LiveSettings:
     owed_finals_s: float = 120.0
     """How long an ended interview waits for transcripts that are still owed."""
     retry_after_s: int = 10
-    connect_timeout_s: float = 15.0
 
     def __post_init__(self) -> None:
         """Raises ValueError: an owner must have stopped before another may begin."""

@@ -24,7 +24,6 @@ MAX_ATTRIBUTES = 32
 """Of a message; a browser's check has about ten."""
 
 BINDING_REQUEST = 0x0001
-BINDING_INDICATION = 0x0011
 BINDING_SUCCESS = 0x0101
 BINDING_ERROR = 0x0111
 

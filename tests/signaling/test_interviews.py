@@ -49,6 +49,33 @@ async def test_pages_by_cursor(house: House) -> None:
     assert seen == ids[::-1]
 
 
+@pytest.mark.parametrize(
+    ("field", "pointer"),
+    [
+        ({"follow_ups": {"max": 1}}, "#/questions/0/follow_ups/max"),
+        ({"criteria": [{"id": "c1", "text": "Is honest."}]}, "#/questions/0/criteria"),
+    ],
+)
+async def test_what_would_have_no_effect_is_refused(
+    house: House, field: dict[str, Any], pointer: str
+) -> None:
+    question = {**SPEC["questions"][0], **field}
+    response = await house.client.post(
+        "/v1/interviews", json={**SPEC, "questions": [question]}, headers=API
+    )
+    problem = await response.json()
+    assert (response.status, problem["code"]) == (422, "not_supported")
+    assert [entry["pointer"] for entry in problem["errors"]] == [pointer]
+
+
+async def test_no_follow_up_may_be_asked_for(house: House) -> None:
+    question = {**SPEC["questions"][0], "follow_ups": {"max": 0}, "criteria": []}
+    response = await house.client.post(
+        "/v1/interviews", json={**SPEC, "questions": [question]}, headers=API
+    )
+    assert response.status == 201
+
+
 @pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "cursor=%0a", "page=1"])
 async def test_bad_list_parameters(house: House, query: str) -> None:
     response = await house.client.get(f"/v1/interviews?{query}", headers=API)
