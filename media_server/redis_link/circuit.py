@@ -19,7 +19,9 @@ class Circuit:
     """Closed: every call goes. Open, after one that ran out of time: calls fail at once, but for
     one probe each second. So a silent server costs one call its time, and not each of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, fails_fast: bool = True) -> None:
+        """Not `fails_fast`: it never opens, and only tells what is worth a line in the log."""
+        self._fails_fast = fails_fast
         self._open = False
         self._probing = False
         self._probe_from_s = 0.0
@@ -48,7 +50,7 @@ class Circuit:
         """True: this trouble is new, and worth a line in the log. Not for an answer that refuses
         one command: then Redis is there, and the caller says what it means."""
         if cause in UNREACHABLE:
-            self._open, self._probe_from_s = True, now_s + PROBE_INTERVAL_S
+            self._open, self._probe_from_s = self._fails_fast, now_s + PROBE_INTERVAL_S
             trouble = "unreachable"  # not each error that silence may look like
         elif cause in (Cause.REFUSED, Cause.LOADING):
             self._open, trouble = False, cause.value

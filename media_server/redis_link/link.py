@@ -38,9 +38,12 @@ _RETRY_AFTER_S = 0.05
 class RedisLink:
     """One per user of a Redis; `close` last. From one event loop. Connects at the first call."""
 
-    def __init__(self, url: str, *, setting: str, logs: bool = True) -> None:
+    def __init__(
+        self, url: str, *, setting: str, logs: bool = True, fails_fast: bool = True
+    ) -> None:
         """`setting`: where the operator wrote the URL, for messages. `logs`: each change between
-        answering and not, once.
+        answering and not, once. `fails_fast`: while Redis is away calls fail at once; not for
+        a few loops that pace themselves and must find it back without delay.
 
         Raises ValueError, without the URL, for one that cannot be that of a Redis.
         """
@@ -55,7 +58,7 @@ class RedisLink:
         self._slots = asyncio.Semaphore(CONNECTIONS)
         """First come, first served; the library's own waiting lets the newest overtake."""
         self._scripts: dict[str, AsyncScript] = {}
-        self._circuit = Circuit()
+        self._circuit = Circuit(fails_fast=fails_fast)
 
     async def close(self) -> None:
         await self._redis.aclose()

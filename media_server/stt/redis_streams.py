@@ -16,7 +16,7 @@ SETTING = "stt redis_url (or --redis of stt-worker)"
 def connect(url: str, *, logs: bool = True) -> RedisLink:
     """Raises EngineUnavailable for a URL of something else."""
     try:
-        return RedisLink(url, setting=SETTING, logs=logs)
+        return RedisLink(url, setting=SETTING, logs=logs, fails_fast=False)
     except ValueError as error:
         raise EngineUnavailable(f"stt redis_url: {error}") from None
 

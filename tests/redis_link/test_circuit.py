@@ -47,3 +47,11 @@ def test_one_line_for_each_trouble() -> None:
     assert circuit.failed(Cause.REFUSED, 3.0)
     assert not circuit.failed(Cause.REFUSED, 4.0)
     assert circuit.answered()
+
+
+def test_one_that_does_not_fail_fast_lets_every_call_through() -> None:
+    circuit = Circuit(fails_fast=False)
+    assert circuit.failed(Cause.SILENT, 0.0)
+    assert circuit.admit(0.0) is Admission.CALL
+    assert not circuit.failed(Cause.SILENT, 0.1), "logged once all the same"
+    assert circuit.answered()

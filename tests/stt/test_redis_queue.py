@@ -390,17 +390,18 @@ async def test_job_of_a_killed_machine_begins_again_within_six_seconds(
     async with server(redis_url) as queue:
         outcomes = Outcomes(queue)
         for number, heartbeat_s in ((1, 0.1), (2, 0.8)):
-            with machine(redis_url) as first:
+            with machine(redis_url) as one, machine(redis_url) as other:
+                await until(lambda: queue.status().workers_ready == 2)
                 outcomes.submit(job(number, engines.HANG_ONCE, notes=tmp_path))
                 (begun,) = await attempts(tmp_path, number, 1)
-                with machine(redis_url):
-                    await until(lambda: queue.status().workers_ready == 2)
-                    await asyncio.sleep(heartbeat_s)
-                    killed_s = time.monotonic()
-                    for pid in (first.pid, *descendants(first.pid)):
-                        os.kill(pid, signal.SIGKILL)
-                    again = (await attempts(tmp_path, number, 2))[1]
-                    await outcomes.count(number)
+                holder = one if begun.pid in descendants(one.pid) else other
+                await asyncio.sleep(heartbeat_s)
+                killed_s = time.monotonic()
+                for pid in (holder.pid, *descendants(holder.pid)):
+                    os.kill(pid, signal.SIGKILL)
+                again = (await attempts(tmp_path, number, 2))[1]
+                await outcomes.count(number)
+            await until(lambda: queue.status().workers_ready == 0)
             assert killed_s < again.at_s < killed_s + 6.0
             assert again.pid != begun.pid
         assert [o.deliveries for o in outcomes.all] == [2, 2]
