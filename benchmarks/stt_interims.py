@@ -9,7 +9,8 @@ finals alone and once with an interim before them wherever the ear gives one. Th
 as the finals are (`--engine benchmarks.stt_queue:nothing` leaves the recogniser out): this is the
 least they would cost. CPU is that of the server's process, of Redis, and of the worker with its
 child, all in milliseconds for a second of speech. `first words` is how long after the first sound
-of a segment its words are there at the earliest, in media time.
+of a segment its words are there at the earliest, in media time; `barge_in_unproven` the share of
+segments where that is too late for an interruption that goes on: it would be taken for a noise.
 """
 
 from __future__ import annotations
@@ -32,11 +33,14 @@ from benchmarks.recordings import FOLDER, require
 from benchmarks.stt_candidates import Voices, ear_settings, heard_at_once
 from benchmarks.stt_queue import own_redis
 from media_server.audio.types import SAMPLE_RATE, SegmentAudio
+from media_server.interview import pacing
 from media_server.ports import SpeechToText, SttJob, SttOutcome
 from media_server.stt.factory import create_speech_to_text
 from media_server.stt.settings import SttSettings
 
 TICKS = os.sysconf("SC_CLK_TCK")
+LIMIT_S = 3 * pacing.BARGE_IN_WORD_S
+"""Who barges in and speaks on has so long until words must be there."""
 COUNTED = ("total_commands_processed", "total_net_input_bytes", "total_net_output_bytes")
 
 
@@ -156,6 +160,8 @@ def main() -> None:
     for name, words_s in first_words(segments).items():
         rows[name]["first_words_p50_s"] = round(float(np.percentile(words_s, 50)), 2)
         rows[name]["first_words_p95_s"] = round(float(np.percentile(words_s, 95)), 2)
+        late = sum(word_s > LIMIT_S for word_s in words_s)
+        rows[name]["barge_in_unproven"] = round(late / len(words_s), 3)
     report: dict[str, Any] = {"engine": args.engine, "turns": args.turns, "rows": rows}
     for name, row in rows.items():
         print(name, "  ".join(f"{key} {value}" for key, value in row.items()))
