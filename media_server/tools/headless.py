@@ -29,7 +29,7 @@ from aiortc.rtp import RtpPacket as AiortcRtpPacket
 from numpy.typing import NDArray
 from yarl import URL
 
-from media_server.audio.opus import OpusDecoder, OpusEncoder, OpusError
+from media_server.audio.opus import OpusEncoder
 from media_server.audio.types import PACKET_MS, RTP_CLOCK_RATE, SAMPLE_RATE, Pcm, RtpPacket
 from media_server.rtc.rtp import build_rtp
 from media_server.tools.quick_client import hurry
@@ -37,7 +37,6 @@ from media_server.tools.quick_client import hurry
 CHANNEL_LABEL = "interview.v1"
 _FRAME = SAMPLE_RATE * PACKET_MS // 1000
 _PACKET_S = PACKET_MS / 1000
-_ENERGY_FRAMES = 3000
 _MAX_BEHIND_S = 0.5
 _CLOSE_S = 5.0
 
@@ -74,10 +73,8 @@ class HeadlessCandidate:
         self._on_message = on_message
         self._microphone = microphone
         self._label = channel_label
-        self._energy: deque[tuple[float, float]] = deque(maxlen=_ENERGY_FRAMES)
         self._speech: deque[Pcm] = deque()
         self._encoder = OpusEncoder(SAMPLE_RATE)
-        self._decoder = OpusDecoder(SAMPLE_RATE)
         self._pc: RTCPeerConnection | None = None
         self._channel: RTCDataChannel | None = None
         self._opened = asyncio.Event()
@@ -188,7 +185,6 @@ class HeadlessCandidate:
                 async with asyncio.timeout(_CLOSE_S):
                     await pc.close()
         self._encoder.close()
-        self._decoder.close()
 
     # --- speaking -----------------------------------------------------------------------------
 
@@ -201,20 +197,6 @@ class HeadlessCandidate:
             frame[: len(part)] = part
             self._speech.append(frame)
         return len(wideband) / SAMPLE_RATE
-
-    @property
-    def speaking_s(self) -> float:
-        """Seconds of queued speech that have not been sent."""
-        return len(self._speech) * _PACKET_S
-
-    def be_quiet(self) -> None:
-        """Drop what is queued."""
-        self._speech.clear()
-
-    def microphone_dies(self) -> None:
-        """No audio is sent any more, not even silence; the call lives on."""
-        if self._sender is not None:
-            self._sender.cancel()
 
     def send(self, message: dict[str, Any]) -> None:
         """Raises HeadlessError when the data channel is not open."""
@@ -257,26 +239,10 @@ class HeadlessCandidate:
 
     # --- hearing ------------------------------------------------------------------------------
 
-    def bot_energy(self, last_s: float | None = None) -> list[float]:
-        """RMS (0-32767) of each packet of the bot that came in the last `last_s` seconds."""
-        since_s = float("-inf")
-        if last_s is not None:
-            since_s = asyncio.get_running_loop().time() - last_s
-        return [rms for at_s, rms in self._energy if at_s >= since_s]
-
-    def bot_speaks(self, *, within_s: float = 0.2) -> bool:
-        """A packet of the bot came within the last `within_s` seconds."""
-        return asyncio.get_running_loop().time() - self.bot_heard_s <= within_s
-
     async def _on_bot_packet(self, packet: AiortcRtpPacket, arrival_time_ms: int) -> None:
-        del arrival_time_ms
+        del packet, arrival_time_ms
         self.packets_received += 1
         self.bot_heard_s = asyncio.get_running_loop().time()
-        if not packet.payload:
-            return
-        with contextlib.suppress(OpusError):
-            pcm = self._decoder.decode(packet.payload).astype(np.float64)
-            self._energy.append((self.bot_heard_s, float(np.sqrt(np.mean(pcm * pcm)))))
 
     def _on_text(self, data: str | bytes) -> None:
         with contextlib.suppress(ValueError):

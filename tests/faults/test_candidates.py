@@ -24,6 +24,7 @@ from tests.faults.invariants import (
     read_log,
 )
 from tests.faults.visitor import Visitor, create, get, join
+from tests.support.candidate import bot_speaks
 from tests.support.server import Server, start_server, stop_server
 from tests.support.speak import read_wav, speak_wav
 
@@ -257,7 +258,7 @@ async def test_vanished_in_the_middle_of_a_question(
     visitor = await Visitor(server, http, made["join_url"]).visit()
     await visitor.sees("caption", kind="question", timeout_s=30)
     await asyncio.sleep(0.5)
-    assert visitor.candidate.bot_speaks()
+    assert bot_speaks(visitor.candidate)
     visitor.fall_silent()
     silent_s = loop.time()
     await until_status(server, http, made, "disconnected", GONE_S + 2.0)

@@ -21,6 +21,7 @@ from media_server.live.settings import LiveSettings
 from media_server.ports import Lease, SpooledPacket, StoreUnavailable
 from media_server.store.sqlite import SqliteEventLog
 from tests.live.bench import ToneVoice, make_spec, open_bench
+from tests.support.candidate import bot_speaks
 from tests.support.virtual_time import START_S, LoopClock, run_virtual
 
 SETTINGS = LiveSettings()
@@ -212,7 +213,7 @@ async def test_a_question_that_met_a_closed_gate_is_asked_again(
         await bench.until(lambda: live.state.gate_closed_s is not None)
         told = len(guest.messages)
         await asyncio.sleep(2.5)  # longer than the rest of the question would have taken
-        assert not guest.candidate.bot_speaks()
+        assert not bot_speaks(guest.candidate)
         assert len(guest.messages) == told
         away[0] = False
         await guest.sees("caption", kind="question", count=2)

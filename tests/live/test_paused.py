@@ -13,6 +13,7 @@ from media_server.audio.types import RTP_CLOCK_RATE, SAMPLE_RATE
 from media_server.interview.model import Retention
 from tests.audio.streams import voice
 from tests.live.bench import Bench, make_spec, open_bench
+from tests.support.candidate import microphone_dies
 
 
 async def spooled_s(bench: Bench, interview_id: str) -> list[float]:
@@ -81,7 +82,7 @@ async def test_a_microphone_that_dies_in_mid_answer_is_told_of(
         await guest.listening(1)
         guest.candidate.say(voice(1.0), SAMPLE_RATE)
         await guest.sees("turn", phase="started")
-        guest.candidate.microphone_dies()
+        microphone_dies(guest.candidate)
         hint = await guest.sees("hint", code="audio_lost")
         assert "microphone" in hint["text"]
         caption = await guest.sees("caption", kind="audio_lost")

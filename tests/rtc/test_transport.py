@@ -27,6 +27,7 @@ from tests.rtc.support import (
     running,
     tap_the_wire,
 )
+from tests.support.candidate import has_spoken
 
 
 async def test_media_text_and_playout_pass_both_ways() -> None:
@@ -53,7 +54,7 @@ async def test_speech_survives_the_way_to_the_server() -> None:
     tone = (9000 * np.sin(np.arange(16_000) * 2 * np.pi * 300 / 16_000)).astype(np.int16)
     async with running() as transport, calling(transport) as caller:
         assert caller.client.say(tone, 16_000) == 1.0
-        await eventually(lambda: caller.client.speaking_s == 0)
+        await eventually(lambda: has_spoken(caller.client))
         await eventually(lambda: len(caller.sink.packets) >= caller.client.packets_sent)
         with OpusDecoder() as decoder:
             pcm = np.concatenate([decoder.decode(p.payload) for p in caller.sink.packets])
