@@ -58,7 +58,7 @@ async def one(queue: SpeechToText, interview: str, number: int, segment: Segment
         speech_ms=segment.speech_ms,
     )  # fmt: skip
     queue.submit(job, done.set_result)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):  # a recogniser on a busy machine
         await done
 
 
@@ -123,6 +123,7 @@ def worker_process(settings: SttSettings) -> subprocess.Popen[bytes]:
         "PYTHONPATH": str(ROOT),
         "MEDIA_SERVER_STT_ENGINE": settings.engine,
         "MEDIA_SERVER_STT_WORKERS": "1",
+        "MEDIA_SERVER_STT_NICE": "0",
         "MEDIA_SERVER_STT_REDIS_PREFIX": settings.redis_prefix,
         "MEDIA_SERVER_STT_MODEL_DIR": str(settings.model_dir),
     }
