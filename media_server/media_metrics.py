@@ -8,6 +8,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from media_server import interview_metrics
 from media_server.ports import MediaFigures
 
 __all__ = ["MediaMetrics"]
@@ -24,6 +25,15 @@ _COUNTERS: dict[str, tuple[str, str, float]] = {
     "recovered": ("media_packets_recovered", "Lost packets that FEC gave back", 1),
     "lost_ms": ("media_lost_seconds", "Speech time with no sound of the candidate", 1e-3),
     "concealed_ms": ("media_concealed_seconds", "Speech time that was guessed", 1e-3),
+    "early_dropped": (
+        "media_packets_early_dropped",
+        "Audio packets before the interview had taken the call in, beyond 1 s",
+        1,
+    ),
+    "unspooled": ("media_packets_unspooled", "Audio packets nobody took within 60 s of speech", 1),
+    "dtx_ms": ("media_dtx_seconds", "Time in which the client chose to send nothing", 1e-3),
+    "rebases": ("media_timeline_jumps", "Times a client's RTP clock jumped", 1),
+    "backchannels": ("backchannels", "Short sounds over the bot that did not interrupt it", 1),
     "sent": ("media_packets_sent", "Audio packets to candidates", 1),
     "resent": ("media_packets_resent", "Of those, again, because the client asked", 1),
     "sent_bytes": ("media_sent_bytes", "Everything sent in calls", 1),
@@ -32,6 +42,7 @@ _COUNTERS: dict[str, tuple[str, str, float]] = {
     "calls_suspected": ("calls_suspected", "Times nothing came from a client for a while", 1),
     "gate_refusals": ("gate_refusals", "Messages and speech held back: the gate was shut", 1),
     "blocked_sends": ("blocked_sends", "Messages a slow or closed channel did not take", 1),
+    **interview_metrics.COUNTERS,
 }
 _HISTOGRAMS = {
     "connect": ("call_connect_seconds", "From the offer until media can flow"),

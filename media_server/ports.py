@@ -219,6 +219,9 @@ class TextToSpeech(KeptSpeech, Protocol):
     def describe(self) -> str:
         """Engine and voice, for doctor, logs and the result."""
 
+    def figures(self) -> Mapping[str, int]:
+        """For metrics: totals since the start; the keys are those of `interview_metrics`."""
+
 
 # --- language model -----------------------------------------------------------------------------
 

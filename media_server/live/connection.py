@@ -151,6 +151,7 @@ class Connection:
         self.blocked_sends = 0
         """The channel was not open, or its reader too slow."""
         self.gate_refusals = 0
+        self.early_dropped = 0
         self.over = asyncio.Event()
         """Set when the transport has said its last word."""
 
@@ -195,6 +196,7 @@ class Connection:
             return False
         if self.call is None or not self._channel_open:
             if self.channel:
+                self.blocked_sends += len(self._unsent) == EARLY_MESSAGES
                 self._unsent.append(message)
             return False
         if not self._backlog.admits(message):
@@ -411,6 +413,7 @@ class Connection:
         if self.close_reason is not None:
             return
         if self._ear is None:
+            self.early_dropped += len(self._early) == EARLY_PACKETS
             self._early.append((packet, arrival_s))
             return
         if self._watch is not None:

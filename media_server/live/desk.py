@@ -161,7 +161,9 @@ class LiveDesk:
         return [reason]
 
     def media(self) -> MediaFigures:
-        return self._rooms.media.figures(self._transport.dropped())
+        found, rooms = self._rooms.media.figures(self._transport.dropped()), self._rooms
+        speech = {f"tts_{name}": count for name, count in rooms.tts.figures().items()}
+        return replace(found, counters={**found.counters, **rooms.counts.figures(), **speech})
 
     def transcription(self) -> SttStatus:
         status = self._rooms.stt.status()

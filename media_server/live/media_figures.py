@@ -32,6 +32,7 @@ class Reporting(Protocol):
 
     gate_refusals: int
     blocked_sends: int
+    early_dropped: int
     pace: MediaPace
     kept: KeptBytes
 
@@ -94,6 +95,7 @@ class MediaCounts:
     def figures(self, dropped: Mapping[str, int]) -> MediaFigures:
         """`dropped`: by the transport, of datagrams that belonged to no call."""
         totals, datagrams = Counter(self._ended), self._dropped + Counter(dropped)
+        totals.update(dict.fromkeys(_NOTHING, 0))  # every name from the start
         jitters, round_trips = [0.0], [0.0]
         for connection in self._live:
             quality, stats = connection.reception()
@@ -122,6 +124,16 @@ class MediaCounts:
         return Distribution(tuple(zip(bounds, below, strict=True)), total, self._sums[name])
 
 
+class _Nobody:
+    """A connection on which nothing has happened."""
+
+    gate_refusals = blocked_sends = early_dropped = 0
+    pace, kept = MediaPace(), KeptBytes(0.0)
+
+    def reception(self) -> tuple[EarQuality, CallStats]:
+        return EarQuality(), CallStats()
+
+
 def _totals(connection: Reporting, quality: EarQuality, stats: CallStats) -> dict[str, int]:
     return {
         "received": quality.received,
@@ -132,6 +144,11 @@ def _totals(connection: Reporting, quality: EarQuality, stats: CallStats) -> dic
         "reordered": quality.reordered,
         "malformed": quality.malformed,
         "recovered": quality.fec_recovered,
+        "early_dropped": connection.early_dropped,
+        "unspooled": quality.dropped_packets,
+        "dtx_ms": quality.dtx_ms,
+        "rebases": quality.rebases,
+        "backchannels": quality.backchannels,
         "lost_ms": quality.lost_ms,
         "concealed_ms": quality.concealed_ms,
         "sent": stats.packets_sent,
@@ -142,3 +159,6 @@ def _totals(connection: Reporting, quality: EarQuality, stats: CallStats) -> dic
         "gate_refusals": connection.gate_refusals,
         "blocked_sends": connection.blocked_sends,
     }
+
+
+_NOTHING = _totals(_Nobody(), *_Nobody().reception())

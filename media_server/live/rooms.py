@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from media_server.live.media_figures import MediaCounts
+from media_server.live.session_counts import SessionCounts
 from media_server.live.settings import LiveSettings
 from media_server.ports import Clock, EventLog, Llm, Recordings, SpeechToText, Spool, TextToSpeech
 
@@ -20,3 +21,4 @@ class Rooms:
     clock: Clock
     settings: LiveSettings
     media: MediaCounts = field(default_factory=MediaCounts)
+    counts: SessionCounts = field(default_factory=SessionCounts)

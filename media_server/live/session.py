@@ -717,3 +717,4 @@ class LiveSession:
 
     def _count(self, name: str) -> None:
         self.counters[name] = self.counters.get(name, 0) + 1
+        self._rooms.counts.count(name)

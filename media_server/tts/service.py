@@ -211,6 +211,9 @@ class SpeechService:
         """Which voice should speak and does not, and why; empty when all is well."""
         return self._voices.notice
 
+    def figures(self) -> dict[str, int]:
+        return {**self.counters, **self._voices.counters}
+
     def describe(self) -> str:
         return self._voices.describe()
 

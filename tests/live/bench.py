@@ -86,6 +86,9 @@ class ToneVoice:
 
     async def start(self) -> None: ...
     async def close(self) -> None: ...
+    def figures(self) -> dict[str, int]:
+        return {}
+
     def describe(self) -> str:
         return "tone"
 

@@ -1,0 +1,40 @@
+"""What interviews and the voice count, in Prometheus' words: key of `MediaFigures`, name, text."""
+
+from __future__ import annotations
+
+COUNTERS: dict[str, tuple[str, str, float]] = {
+    f"{room}_{name}": (f"{exported}_{name}", text, 1.0)
+    for room, exported, names in (
+        (
+            "session",
+            "interview",
+            {
+                "clicks_ignored": "Clicks and answers that came too fast: not taken",
+                "handler_errors": "Inputs whose handling failed: the interview went on without",
+                "inbox_full": "Inputs that found the inbox of their interview full: lost",
+                "log_restored": "Times entries that the store had lost were written again",
+                "spool_trouble": "Times the spool could not be read or trimmed",
+                "store_trouble": "Times an interview could not be written, until it could",
+                "stt_before_any_question": "Speech found after a crash that answers no question",
+                "stt_finals": "Segments of speech given to the recogniser",
+                "stt_given_up": "Segments marked untranscribed",
+                "stt_interims": "Open segments given to the recogniser",
+                "stt_late": "Texts that came late or twice: not applied",
+                "voice_failed": "Utterances that were shown, because there was no voice",
+            },
+        ),
+        (
+            "tts",
+            "speech",
+            {
+                "memory": "Clips found in memory",
+                "disk": "Clips found on the disk",
+                "made": "Clips made by a voice",
+                "failed": "Attempts to make a clip that failed",
+                "faults": "Times a voice broke",
+                "recovered": "Times a broken voice worked again",
+            },
+        ),
+    )
+    for name, text in names.items()
+}

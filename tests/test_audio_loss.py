@@ -1,0 +1,64 @@
+"""docs/audio-loss.md names every counter by which audio can be seen to be lost, and no other."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from media_server import interview_metrics, media_metrics, metrics, store_metrics
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "audio-loss.md").read_text()
+NAMED = frozenset(re.findall(r"`([a-z_]+)_total(?:\{|`)", PAGE))
+NO_LOSS = frozenset(
+    {
+        # what went well, or out
+        "media_packets_received", "media_packets_sent", "media_packets_resent", "media_sent_bytes",
+        "calls_opened", "calls_connected", "calls_suspected", "backchannels",
+        "spool_packets_written", "recordings_opened", "recordings_bytes",
+        # messages and speech to the candidate, and clicks
+        "gate_refusals", "blocked_sends", "interview_clicks_ignored", "interview_voice_failed",
+        # segments on their way, and interims, which are no part of an answer
+        "interview_stt_finals", "interview_stt_interims", "stt_deliveries", "stt_redelivered",
+        "stt_resubmitted", "stt_batches", "stt_interims_thinned", "stt_interims_dropped",
+        "stt_interims_replaced", "stt_interims_superseded", "stt_interims_failed",
+        "stt_interims_preempted",
+        # causes whose effects are counted above: a job comes again, or is given up
+        "stt_worker_deaths", "stt_job_timeouts", "stt_start_timeouts",
+        # the log, not the sound
+        "store_probe_failures", "interview_store_trouble", "interview_log_restored",
+        "damaged_found", "damaged_passed_over", "recovered",
+        # erased because it was asked for
+        "retention_damaged", "retention_failed", "retention_audio_erased",
+        "retention_transcript_erased", "retention_log_erased",
+    }
+)  # fmt: skip
+"""Counters that say nothing of lost audio. A new one belongs here or on the page."""
+DROPS_OF_MESSAGES = frozenset(
+    {"dtls_forged", "dtls_overflow", "sctp_malformed", "no_proven_path", "speech_too_long"}
+)
+"""Drops of a call that are not the candidate's sound."""
+
+
+def exported() -> frozenset[str]:
+    voice = {name for name, _, _ in interview_metrics.COUNTERS.values() if "speech_" in name}
+    return frozenset(
+        {name for name, _, _ in media_metrics._COUNTERS.values()} - voice
+        | {f"stt_{name}" for name in metrics._STT_COUNTERS}
+        | {*store_metrics.COUNTERS}
+    )
+
+
+def test_every_counter_is_on_the_page_or_known_to_be_no_loss() -> None:
+    labelled = {"datagrams_dropped", "calls_closed", "process_restarts"}
+    assert exported() - NO_LOSS == NAMED - labelled
+    assert exported() >= NO_LOSS, "what is gone from the metrics goes from the list"
+
+
+def test_every_reason_for_which_a_call_drops_audio_is_on_the_page() -> None:
+    source = (ROOT / "media_server" / "rtc" / "call.py").read_text()
+    calls = re.findall(r"self\.drop\((.*)\)\n", source)
+    reasons = {word for call in calls for word in re.findall(r'(?<!f)"([a-z]+_[a-z_]+)"', call)}
+    assert {"media_rate", "rtp_malformed"} <= reasons
+    named = set(re.findall(r'reason="([a-z_]+)"', PAGE))
+    assert reasons - DROPS_OF_MESSAGES == named - {"socket_full", "media_off_path"}
