@@ -27,6 +27,7 @@ from tests.faults.visitor import Visitor, create, get, join
 from tests.support.candidate import bot_speaks
 from tests.support.server import Server, start_server, stop_server
 from tests.support.speak import read_wav, speak_wav
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(300)]
 TEXT = "I worked as a teacher in a small school."
@@ -219,9 +220,7 @@ async def test_ten_connects_at_once_with_one_token(
     failed = [call for call in calls if isinstance(call, BaseException)]
     there = [call for call in calls if isinstance(call, Visitor)]
     assert there, failed
-    async with asyncio.timeout(10):
-        while sum(v.gate_closed_s is None for v in there) != 1:
-            await asyncio.sleep(0.05)
+    await until(lambda: sum(v.gate_closed_s is None for v in there) == 1)
     [winner] = [v for v in there if v.gate_closed_s is None]
     counted = {v: (len(v.messages), v.candidate.packets_received) for v in there}
     winner.send("ready")
@@ -314,9 +313,7 @@ async def test_stopped_reading_the_data_channel(
     await other.sees("question", number=2)
     association._receive_data_chunk = reads
     known = len(slow.messages)
-    async with asyncio.timeout(30):
-        while not slow.candidate.closed.is_set() and len(slow.messages) == known:
-            await asyncio.sleep(0.05)
+    await until(lambda: slow.candidate.closed.is_set() and len(slow.messages) == known)
     again = slow
     if slow.candidate.closed.is_set():
         again = await Visitor(server, http, made[0]["join_url"]).visit()

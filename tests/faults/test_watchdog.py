@@ -16,6 +16,7 @@ from tests.faults.invariants import check_everything, children_of
 from tests.faults.visitor import Visitor, create
 from tests.support.env import free_port
 from tests.support.server import Server, start_server, stop_server
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(300)]
 
@@ -95,9 +96,7 @@ async def test_killed_supervisor_takes_everybody_along(tmp_path: Path) -> None:
     assert len(family) >= 3, "a server, its recogniser and its voice"
     server.process.kill()
     server.process.wait(10)
-    async with asyncio.timeout(15):
-        while [pid for pid in family if alive(pid)]:
-            await asyncio.sleep(0.05)
+    await until(lambda: not any(alive(pid) for pid in family))
     assert server.process.stdout is not None
     server.process.stdout.close()
 

@@ -18,6 +18,7 @@ from media_server.live.connection import Connection
 from media_server.live.media_figures import MediaCounts
 from media_server.ports import CallStats, CloseReason, SpooledPacket
 from tests.audio.streams import rtp, spoken
+from tests.support.waiting import until
 
 T = TypeVar("T")
 VOICE_AT = 50
@@ -238,9 +239,7 @@ async def test_a_call_stays_until_its_last_word_has_arrived(
     await asyncio.sleep(0.3)
     assert notes.closings == []
     notes.delivered = True
-    async with asyncio.timeout(1):
-        while not notes.closings:
-            await asyncio.sleep(0.01)
+    await until(lambda: notes.closings)
     assert notes.closings == ["ended"]
 
 
@@ -250,9 +249,7 @@ async def test_a_last_word_that_never_arrives_keeps_no_call(
     monkeypatch.setattr("media_server.live.connection.DELIVERY_S", 0.2)
     notes.delivered = False
     connection.shut_when_told("ended", 0.05)
-    async with asyncio.timeout(1):
-        while not notes.closings:
-            await asyncio.sleep(0.01)
+    await until(lambda: notes.closings)
 
 
 async def test_a_flood_is_neither_heard_nor_kept_beyond_its_allowance(

@@ -22,6 +22,7 @@ from media_server.tools.headless import HeadlessCandidate
 from signaling import CONTEXT
 from tests.live.bench import open_bench
 from tests.signaling.test_real_desk import AUDIO, HEAD
+from tests.support.waiting import until
 
 KEY = "admission-key-0123456789"
 API = {"Authorization": f"Bearer {KEY}"}
@@ -201,9 +202,7 @@ async def test_who_loses_the_line_at_a_full_server_is_back_within_three_seconds(
         for candidate in (talking, neighbour):
             candidate.send({"type": "ready"})
         live = {session.interview_id: session for session in desk_of(client).sessions()}
-        async with asyncio.timeout(15):
-            while any(s.state.status.value != "listening" for s in live.values()):
-                await asyncio.sleep(0.02)
+        await until(lambda: all(s.state.status.value == "listening" for s in live.values()))
         newcomers = [await join(client) for _ in range(5)]
         await talking.vanish()
         tries: list[int] = []
@@ -223,9 +222,7 @@ async def test_who_loses_the_line_at_a_full_server_is_back_within_three_seconds(
         desk = desk_of(client)
         [gone] = [c for i, c in desk._calls.values() if i == other["interview"]]
         gone.shut("gone")
-        async with asyncio.timeout(10):
-            while live[other["interview"]].state.status.value != "disconnected":
-                await asyncio.sleep(0.02)
+        await until(lambda: live[other["interview"]].state.status.value == "disconnected")
         await asyncio.sleep(0.2)
         lost_s = loop.time()
         again = await call(client, other)

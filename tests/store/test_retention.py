@@ -32,6 +32,7 @@ from media_server.store.retention import (
 from media_server.store.settings import StoreSettings
 from tests.store.spool_writer import PACKET
 from tests.support.redis_server import RedisServer
+from tests.support.waiting import until
 
 CANARY = "quarterly walrus"
 SAID = NewEntry(
@@ -362,9 +363,7 @@ async def test_odd_interview_keeps_no_other_and_ends_no_task(
     monkeypatch.setattr(stores.upkeep, "scrub", failing)
     stores.upkeep.scrub_due = True
     await retention.open()
-    async with asyncio.timeout(10):
-        while len(scrubs) < 3:
-            await asyncio.sleep(0.02)
+    await until(lambda: len(scrubs) >= 3)
     await retention.close()
     assert "retention: RuntimeError" in caplog.text
 

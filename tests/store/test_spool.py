@@ -21,6 +21,7 @@ from media_server.store.settings import StoreSettings
 from media_server.store.spool import DiskSpool
 from tests.store.conftest import fill
 from tests.support.redis_server import RedisServer
+from tests.support.waiting import until
 
 PACKETS = st.lists(
     st.builds(
@@ -244,16 +245,13 @@ async def test_what_no_store_can_hold_costs_nobody_else_anything(
     stores.spool.put("i1", packets(1, 0, 5))
     stores.spool.put("i2", [SpooledPacket(1, 0.0, bytes(70_000))])
     stores.spool.put("i3", packets(1, 0, 5))
-    async with asyncio.timeout(5):
-        while not stores.counters()["spool_packets_dropped_total"]:
-            await asyncio.sleep(0.05)
+    await until(lambda: stores.counters()["spool_packets_dropped_total"])
     for interview_id in ("i1", "i3"):
         assert await stores.spool.read(interview_id) == tuple(packets(1, 0, 5))
     assert "received audio cannot be spooled: ValueError" in caplog.text
     stores.spool.put("i2", packets(1, 1, 5))
-    async with asyncio.timeout(5):  # by itself: what writes it is still there
-        while stores.counters()["spool_packets_written_total"] < 15:
-            await asyncio.sleep(0.05)
+    # by itself: what writes it is still there
+    await until(lambda: stores.counters()["spool_packets_written_total"] >= 15)
     assert await stores.spool.read("i2") == tuple(packets(1, 1, 5))
 
 

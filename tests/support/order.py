@@ -44,6 +44,7 @@ SECONDS: dict[str, int] = {
     "tests/rtc/test_chromium.py": 30,
     "tests/faults/test_clock.py": 30,
     "tests/stt/test_redis_queue.py": 30,
+    "tests/stt/test_faults.py": 30,
     "tests/tts/test_piper.py": 25,
     "tests/interop/test_node_clients.py": 25,
     "tests/stt/test_faster_whisper.py": 25,
@@ -53,7 +54,14 @@ SECONDS: dict[str, int] = {
     "tests/browser/test_drafts.py": 20,
     "tests/rtc/test_budget.py": 15,
     "tests/tools/test_machines.py": 15,
+    "tests/live/test_handler_faults.py": 15,
+    "tests/stt/test_outage.py": 13,
     "tests/store/test_log_suite.py": 12,
+    "tests/live/test_standstill.py": 12,
+    "tests/test_supervisor.py": 12,
+    "tests/live/test_two_servers.py": 12,
+    "tests/stt/test_redis_interims.py": 11,
+    "tests/stt/test_pocketsphinx.py": 11,
 }
 """What each file took on two idle cores; others took less than LISTED_FROM_S."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from media_server.interview.phrases import TIME_UP_WRAP_UP, is_fixed, phrase
 from media_server.tts.owners import ClipOwners
 from media_server.tts.service import SpeechService
+from tests.support.waiting import until
 from tests.tts.conftest import StartVoice, require_espeak
 
 
@@ -20,9 +21,7 @@ def shared_clips(directory: Path) -> list[str]:
 
 
 async def disk_is_idle(voice: SpeechService) -> None:
-    async with asyncio.timeout(20):
-        while voice._disk_calls:
-            await asyncio.sleep(0.01)
+    await until(lambda: not voice._disk_calls)
 
 
 async def test_erased_from_memory_and_disk(start_voice: StartVoice, tmp_path: Path) -> None:

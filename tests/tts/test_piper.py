@@ -17,6 +17,7 @@ from media_server.ports import SpeechUnavailable
 from media_server.tts.factory import check, engine_order
 from media_server.tts.service import SpeechService
 from media_server.tts.settings import TtsSettings
+from tests.support.waiting import until
 from tests.tts.conftest import StartVoice, require_espeak
 
 PIPER = """
@@ -101,9 +102,7 @@ def piper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Piper:
 
 
 async def until_it_speaks_again(voice: SpeechService) -> None:
-    async with asyncio.timeout(20):
-        while voice.notice:
-            await asyncio.sleep(0.02)
+    await until(lambda: not voice.notice)
 
 
 @pytest.mark.parametrize("engine", ["auto", "piper"])
@@ -170,9 +169,7 @@ async def test_what_comes_back_without_piper_is_loaded_anew(
     host = voice._voices._hosts[0]
     piper.order("text kills, load raises")
     assert (await voice.speak("Hello.", locale="en", deadline_s=20)).engine == "espeak-ng"
-    async with asyncio.timeout(20):
-        while host.engines:
-            await asyncio.sleep(0.01)
+    await until(lambda: not host.engines)
     piper.order("works")
     await until_it_speaks_again(voice)
     assert (await voice.speak("Again.", locale="en", deadline_s=20)).engine == "piper"
@@ -216,9 +213,7 @@ async def test_what_it_has_said_is_heard_while_it_rests_and_while_it_is_down(
     assert await voice.speak("Hello.", locale="en", deadline_s=20) == clip
     host = voice._voices._hosts[0]
     host.restart()
-    async with asyncio.timeout(20):
-        while host.engines and not host.problem:
-            await asyncio.sleep(0.01)
+    await until(lambda: not host.engines or host.problem)
     assert await voice.speak("Hello.", locale="en", deadline_s=20) == clip
     host.problem = "the speech process does not start: it ended"
     assert await voice.speak("Hello.", locale="en", deadline_s=20) == clip

@@ -20,6 +20,7 @@ from media_server.tts.factory import check, create_text_to_speech
 from media_server.tts.service import SpeechService
 from media_server.tts.settings import TtsSettings
 from tests.support.env import REPOSITORY
+from tests.support.waiting import until
 from tests.tts.conftest import StartVoice, require_espeak
 
 QUESTION = "Tell me about a project that you are proud of. What was your part in it?"
@@ -232,18 +233,14 @@ def slow_flite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def appears(path: Path) -> int:
-    async with asyncio.timeout(10):
-        while not path.exists():
-            await asyncio.sleep(0.01)
+    await until(path.exists)
     pid = int(path.read_text())
     path.unlink()
     return pid
 
 
 async def ended(pid: int) -> None:
-    async with asyncio.timeout(10):
-        while Path(f"/proc/{pid}").exists():
-            await asyncio.sleep(0.01)
+    await until(lambda: not Path(f"/proc/{pid}").exists())
 
 
 async def test_kill_in_mid_synthesis(start_voice: StartVoice, slow_flite: Path) -> None:
