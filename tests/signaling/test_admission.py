@@ -22,6 +22,7 @@ from media_server.tools.headless import HeadlessCandidate
 from signaling import CONTEXT
 from tests.live.bench import open_bench
 from tests.signaling.test_real_desk import AUDIO, HEAD
+from tests.support.slow_disk import be_patient
 from tests.support.waiting import until
 
 KEY = "admission-key-0123456789"
@@ -102,6 +103,7 @@ async def readyz(client: Client) -> dict[str, Any]:
 async def test_twenty_races_for_ten_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """50 offers at once: ten are let in, never one more, never one fewer."""
     monkeypatch.setattr(places, "FIRM_S", 1e9)  # however slow this machine is
+    be_patient(monkeypatch)
     async with served(tmp_path, MAX_LIVE="10") as client:
         candidates = [await join(client) for _ in range(50)]
         for race in range(20):
