@@ -31,7 +31,7 @@ class Candidate:
     async def sees_heading(self, text: str) -> None:
         await self.page.get_by_role("heading", level=1, name=text).wait_for()
 
-    async def activity(self, *wanted: str, timeout_ms: float = 40_000) -> None:
+    async def activity(self, *wanted: str, timeout_ms: float = 60_000) -> None:
         """Wait until the page shows one of these."""
         selector = ", ".join(f'.presence[data-activity="{name}"]' for name in wanted)
         await self.page.locator(selector).wait_for(timeout=timeout_ms)

@@ -25,7 +25,7 @@ FLAGS = (
     "--allow-loopback-in-peer-connection",
 )
 AUTOPLAY = "--autoplay-policy=no-user-gesture-required"
-STEP_MS = 40_000
+STEP_MS = 60_000
 
 OpenBrowser = Callable[..., AbstractAsyncContextManager["Browser"]]
 
