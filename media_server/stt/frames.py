@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from media_server.audio.types import Pcm
+from media_server.interview.texts import without_unwanted
 from media_server.ports import SttJob, Transcription, Word
 
 PREFIX = struct.Struct(">II")
@@ -143,6 +144,7 @@ def transcription_from(header: Any) -> Transcription:
 
 
 def _text(value: Any) -> str:
+    """What a server of others made of audio is cleaned as what a candidate typed."""
     if not isinstance(value, str):
         raise TypeError("text expected")
-    return value
+    return without_unwanted(value)

@@ -50,6 +50,16 @@ def test_transcription_round_trip() -> None:
     assert frames.transcription_from(frames.transcription_header(made)) == made
 
 
+def test_a_transcription_has_only_characters_that_a_text_may_have() -> None:
+    bad = "\x00I\x1b[31m \u202ewas\ud800 \x7fthere\ufffe.\n"
+    made = Transcription(
+        bad, (Word("\x00I\x07", 0.1, 0.2, None),), "e", "m\x00", "en", 0.5, "why", bad
+    )
+    kept = frames.transcription_from(frames.transcription_header(made))
+    assert (kept.text, kept.rejected_text) == ("I[31m was there.\n", "I[31m was there.\n")
+    assert (kept.words[0].text, kept.model) == ("I", "m")
+
+
 @pytest.mark.parametrize(
     "change", [{"text": 3}, {"words": [["a", 1]]}, {"words": 3}, {"confidence": "much"}]
 )
