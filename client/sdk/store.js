@@ -197,6 +197,9 @@ function transcript(view, message) {
   const rest = asked.segments.filter((segment) => segment.id !== message.segment_id);
   const text = message.text.trim();
   const untranscribed = message.untranscribed ?? false;
+  // What could not be made out may get its words later: they take its place in the answer.
+  const before = old?.final ? old : null;
+  if (before && !before.untranscribed && untranscribed) return view;
   const segments = rest;
   if (text || untranscribed) {
     segments.push({
@@ -205,7 +208,7 @@ function transcript(view, message) {
       final: message.final,
       mode: message.mode ?? "voice",
       untranscribed,
-      order: message.final ? (message.seq ?? old?.order ?? INTERIM) : INTERIM,
+      order: message.final ? Math.min(message.seq ?? INTERIM, before?.order ?? INTERIM) : INTERIM,
     });
     segments.sort((a, b) => a.order - b.order);
   }

@@ -76,6 +76,16 @@ test("an empty final takes its interim away, unless audio is kept without words"
   assert.equal(kept.questions[0].segments[0].untranscribed, true);
 });
 
+test("words that come later take the place of what could not be made out", () => {
+  const lost = said("q1", "a", "", true, { seq: 11, untranscribed: true });
+  const next = said("q1", "b", "two", true, { seq: 12 });
+  const later = said("q1", "a", "one", true, { seq: 40 });
+  assert.deepEqual(words(all(asked(1), lost, next, asked(2), later)), ["one", "two"]);
+  const none = said("q1", "a", "", true, { seq: 40 });
+  assert.deepEqual(words(all(asked(1), lost, next, none)), ["two"]);
+  assert.deepEqual(words(all(asked(1), later, lost)), ["one"]);
+});
+
 test("a lost call leaves no provisional words behind", () => {
   const view = dropInterims(all(asked(1), said("q1", "a", "one", true, { seq: 11 }), said("q1", "b", "tw", false)));
   assert.deepEqual(words(view), ["one"]);
