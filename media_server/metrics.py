@@ -31,6 +31,7 @@ _STT_COUNTERS = {
     "redelivered": "Of those, after the first: a worker died, hung, raised, or its engine was gone",
     "dead_letters": "Finals given up; their segments are marked untranscribed",
     "late_words": "Of finals that were given up, those written down later by themselves",
+    "late_words_failed": "Later tries at such finals that failed, too",
     "finals_refused": "Finals given back at once: the queue was full",
     "resubmitted": "Finals that Redis had lost and their server sent again",
     "interims_thinned": "Interims left out so that finals keep up: every second one",

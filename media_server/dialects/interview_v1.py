@@ -154,7 +154,8 @@ class Transcript(_Message):
     final: bool
     mode: Literal["voice", "text"] = "voice"
     untranscribed: bool = False
-    """True: the audio is kept, but no words could be recognised."""
+    """True: the audio is kept, but no words could be recognised. They may come later, by another
+    final of this `segment_id` with a higher `seq`: it takes the place of this one."""
     start_s: float = 0.0
     end_s: float = 0.0
 

@@ -250,6 +250,17 @@ class SegmentHeard:
 
 
 @dataclass(frozen=True, slots=True)
+class HeardAgain:
+    """Words of a segment that had been given up, from a later try.
+
+    They go to where they were said: they are no part of what is said now, end no turn, ask for
+    nothing, and move nothing on.
+    """
+
+    heard: SegmentHeard
+
+
+@dataclass(frozen=True, slots=True)
 class GreetingReady:
     text: str
     source: str
@@ -344,6 +355,7 @@ Input = (
     | BargeIn
     | InterimHeard
     | SegmentHeard
+    | HeardAgain
     | GreetingReady
     | GreetingFailed
     | VoiceReady

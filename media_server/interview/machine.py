@@ -21,7 +21,13 @@ from media_server.interview import pacing
 from media_server.interview.events import LIVE, TERMINAL, Status, TurnEndReason, UtteranceKind
 from media_server.interview.intents import classify, looks_like_injection
 from media_server.interview.phrases import TIME_UP_WRAP_UP, fallback_greeting, hint, phrase
-from media_server.interview.settling import has_content, settled
+from media_server.interview.settling import (
+    NO_WORD,
+    has_content,
+    is_empty,
+    settled,
+    written_later,
+)
 from media_server.interview.state import LADDER_KINDS, State, evolve
 
 
@@ -122,6 +128,8 @@ def _close_answer(draft: Draft) -> None:
     if status is None:
         status = "cut_short" if has_content(draft.state, draft.state.round) else "no_answer"
     reason = plan.reason if plan is not None else "the interview went on"
+    if status in ("answered", "cut_short") and is_empty(draft.state, draft.state.round):
+        status, reason = "no_answer", NO_WORD  # the last final came after the plan
     draft.emit(ev.AnswerClosed(round=draft.state.round, status=status, reason=reason))
 
 
@@ -404,6 +412,16 @@ def _segment_heard(draft: Draft, input_: inp.SegmentHeard) -> None:
         _words(draft, input_.text)
     elif draft.state.status is Status.CLOSING_TURN:
         _decide_when_heard(draft)
+
+
+def _heard_again(draft: Draft, input_: inp.HeardAgain) -> None:
+    """Into its old place, whatever goes on now: nothing but a status can follow from it."""
+    segment = written_later(draft.state, input_)
+    if segment is None:
+        return
+    draft.emit(segment)
+    if (closed := settled(draft.state, segment.round)) is not None:
+        draft.emit(closed)
 
 
 def _interim_heard(draft: Draft, input_: inp.InterimHeard) -> None:
@@ -1310,6 +1328,7 @@ _row(
 )
 _row(inp.InterimHeard, _STALE, ((S.LISTENING,), _interim_heard))
 _row(inp.SegmentHeard, "", (Status, _segment_heard))
+_row(inp.HeardAgain, "", (Status, _heard_again))
 _GREETED = "the greeting is over"
 _row(inp.GreetingReady, _GREETED, ((S.CREATED, S.JOINED, S.READY, S.GREETING), _greeting_ready))
 _row(inp.GreetingFailed, _GREETED, ((S.CREATED, S.JOINED, S.READY, S.GREETING), _greeting_failed))

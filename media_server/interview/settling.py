@@ -3,7 +3,44 @@
 from __future__ import annotations
 
 from media_server.interview import events as ev
+from media_server.interview import inputs as inp
 from media_server.interview.state import State
+
+NO_WORD = "no word was recognised in what was heard"
+
+
+def untranscribed(state: State) -> list[ev.SegmentTranscribed]:
+    """Segments that the recogniser gave up, in the order of the interview."""
+    return [
+        segment
+        for answer in state.answers
+        for turn in answer.turns
+        for segment in turn.segments
+        if segment.untranscribed and segment.speech_ms > 0
+    ]
+
+
+def written_later(state: State, input_: inp.HeardAgain) -> ev.SegmentTranscribed | None:
+    """The segment with its words; None when it has them, or was never given up."""
+    heard = input_.heard
+    if heard.failed:
+        return None  # it is marked already
+    for segment in untranscribed(state):
+        if segment.segment_id == heard.segment_id:
+            return segment.model_copy(
+                update={
+                    "text": heard.text,
+                    "words": heard.words,
+                    "engine": heard.engine,
+                    "model": heard.model,
+                    "language": heard.language,
+                    "confidence": heard.confidence,
+                    "untranscribed": "",
+                    "rejected": heard.rejected,
+                    "rejected_text": heard.rejected_text,
+                }
+            )
+    return None
 
 
 def has_content(state: State, round_: int) -> bool:
@@ -20,6 +57,12 @@ def has_content(state: State, round_: int) -> bool:
     )
 
 
+def is_empty(state: State, round_: int) -> bool:
+    """Nothing was said to this question, and nothing is awaited that could still be something."""
+    awaited = any(segment.round == round_ for segment in state.pending.values())
+    return not awaited and not has_content(state, round_)
+
+
 def settled(state: State, round_: int) -> ev.AnswerClosed | None:
     """The other end of an answer that was closed while words were owed, where they were none.
 
@@ -28,11 +71,6 @@ def settled(state: State, round_: int) -> ev.AnswerClosed | None:
     """
     if not 0 <= round_ < len(state.answers):
         return None
-    answer = state.answers[round_]
-    if answer.status not in ("answered", "cut_short") or has_content(state, round_):
+    if state.answers[round_].status not in ("answered", "cut_short") or not is_empty(state, round_):
         return None
-    if any(segment.round == round_ for segment in state.pending.values()):
-        return None
-    return ev.AnswerClosed(
-        round=round_, status="no_answer", reason="no word was recognised in what was heard"
-    )
+    return ev.AnswerClosed(round=round_, status="no_answer", reason=NO_WORD)

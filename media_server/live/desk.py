@@ -86,7 +86,8 @@ class LiveDesk:
         self._calls: dict[str, tuple[str, Connection]] = {}
         self._tasks = TaskOwner("desk", limit=MAX_CALLS)
         self._draining = False
-        self._late_words = LateWords(rooms, self._is_open)
+        self._late_words = LateWords(rooms, self._registry, lambda: self._draining)
+        self._registry.before_opening = self._late_words.give_way
         self._opener = LinkOpener(rooms, self._registry)
         self._admission = Admission(self._registry, rooms.settings, rooms.clock)
 
@@ -510,9 +511,6 @@ class LiveDesk:
         return found[0] if found is not None else None
 
     # --- sessions ---
-
-    def _is_open(self, interview_id: str) -> bool:
-        return self._draining or self._registry.get(interview_id) is not None
 
     def _is_live(self, interview_id: str) -> bool:
         session = self._registry.get(interview_id)

@@ -1,9 +1,10 @@
 """Segments that were given up, written down by the server itself when its recogniser has nothing
-else to do.
+else to do: while the interview is under way, while it waits for its candidate, and afterwards.
 
-Only interviews that are over and that nobody has open: a candidate who comes back never waits for
-a lease. One segment at a time, and none while anything else waits or runs; each interview is tried
-a few times, further and further apart. The event it appends folds after the end.
+One segment at a time, and none while anything else waits or runs; each segment is tried a few
+times, further and further apart. Where the interview is open here, its words go through the
+session's inbox, whose owner writes them. Where nobody has it open its lease is taken, and given
+back at once when it is opened: a candidate who comes back does not wait for words.
 """
 
 from __future__ import annotations
@@ -13,21 +14,43 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
-from media_server.interview.events import TERMINAL
-from media_server.live.late import CannotTranscribeLater, fold, open_segments, transcribe_later
+from media_server.interview import inputs as inp
+from media_server.interview.events import LIVE
+from media_server.interview.state import State
+from media_server.live.kept_audio import KeptAudio
+from media_server.live.late import (
+    CannotTranscribeLater,
+    SomebodyHasIt,
+    fold,
+    open_segments,
+    transcribe_later,
+)
+from media_server.live.registry import Registry
 from media_server.live.rooms import Rooms
+from media_server.live.second_try import AUDIO_GONE, SecondTry, Stopped
+from media_server.live.session import LiveSession
 from media_server.ports import Public, StoreUnavailable, UnknownInterview
 
 logger = logging.getLogger(__name__)
 
 EVERY_S = 30.0
+WHILE_BUSY_S = 2.0
+"""How often it is seen whether the recogniser has come to rest."""
 RETRY_S = (60.0, 900.0, 4 * 3600.0)
-"""After the first try that left something, the second, the third; then it is left to
-`media-server transcribe`."""
+"""After the first try that failed, the second, the third, the fourth; then a segment is left to
+`media-server transcribe`. Counted by this process alone."""
+RECHECK_S = 300.0
+"""How soon an interview at rest is looked at again that had nothing to write down: its candidate
+may have been back, on another server."""
+ELSEWHERE_S = 60.0
+"""How soon an interview that another server has is asked for again."""
 LONGEST_S = 600.0
 """For one interview: afterwards others have their turn."""
+GIVE_WAY_S = 5.0
+"""How long somebody who opens an interview waits until its lease is given back."""
 MAX_REMEMBERED = 4096
 
 
@@ -37,20 +60,49 @@ class _Tried:
     not_before_s: float = 0.0
 
 
+@dataclass(slots=True)
+class _Known:
+    """What this process knows of one interview."""
+
+    not_before_s: float = 0.0
+    """Nothing is due at rest until then."""
+    tried: dict[str, _Tried] = field(default_factory=dict)
+    """By segment; those that were written down are none of these."""
+
+    def due(self, segment_id: str) -> bool:
+        tried = self.tried.get(segment_id)
+        return tried is None or time.monotonic() >= tried.not_before_s
+
+    def failed(self, segment_id: str, reason: str) -> None:
+        tried = self.tried.setdefault(segment_id, _Tried())
+        over = reason == AUDIO_GONE or tried.times >= len(RETRY_S)
+        wait_s = float("inf") if over else RETRY_S[tried.times]
+        tried.times += 1
+        tried.not_before_s = time.monotonic() + wait_s
+
+    def next_due_s(self, state: State) -> float:
+        """`inf`: every segment is written down or was tried often enough."""
+        waiting = [self.tried.get(segment.segment_id) for segment in open_segments(state)]
+        return min((t.not_before_s if t else 0.0 for t in waiting), default=float("inf"))
+
+
 class LateWords:
     """`run` until it is cancelled; one per process. Several servers share the work by leases."""
 
-    def __init__(self, rooms: Rooms, is_open: Callable[[str], bool]) -> None:
-        """`is_open`: this server has the interview open, or is about to stop."""
+    def __init__(self, rooms: Rooms, registry: Registry, stopping: Callable[[], bool]) -> None:
+        """`stopping`: this server is about to stop, and begins nothing new."""
         self.counters: Counter[str] = Counter()
         self._rooms = rooms
-        self._is_open = is_open
-        self._tried: dict[str, _Tried] = {}
-        self._current: tuple[str, asyncio.Task[None]] | None = None
+        self._registry = registry
+        self._stopping = stopping
+        self._known: dict[str, _Known] = {}
+        self._current: tuple[str, asyncio.Task[None], SecondTry] | None = None
 
     async def run(self) -> None:
+        wait_s = EVERY_S
         while True:
-            await asyncio.sleep(EVERY_S)
+            await asyncio.sleep(wait_s)
+            wait_s = EVERY_S if self._idle() else WHILE_BUSY_S
             try:
                 await self.look()
             except StoreUnavailable:
@@ -59,33 +111,40 @@ class LateWords:
                 logger.exception("late words: %s", type(error).__name__)
 
     async def look(self) -> None:
-        """Once over everything that has audio and is at rest."""
+        """Once over everything that has audio."""
         if not self._idle():
             return
         for interview_id in await self._rooms.spool.interviews():
             if not self._idle():
                 return
-            if self._due(interview_id) and not self._is_open(interview_id):
-                await self._guarded(interview_id)
+            await self._guarded(interview_id)
 
     def forget(self, interview_id: str) -> None:
         """It is erased: nothing of it may be decoded or written any more."""
-        self._tried.pop(interview_id, None)
+        self._known.pop(interview_id, None)
         if self._current is not None and self._current[0] == interview_id:
             self._current[1].cancel()
 
+    async def give_way(self, interview_id: str) -> None:
+        """It is about to be opened here: its lease is given back first."""
+        if self._current is None or self._current[0] != interview_id:
+            return
+        _, task, tries = self._current
+        tries.stop()
+        _, late = await asyncio.wait({task}, timeout=GIVE_WAY_S)
+        for task in late:
+            task.cancel()
+
     def _idle(self) -> bool:
         stt = self._rooms.stt.status()
-        return stt.workers_ready > 0 and not (stt.queued or stt.running or stt.saturated)
-
-    def _due(self, interview_id: str) -> bool:
-        tried = self._tried.get(interview_id)
-        return tried is None or time.monotonic() >= tried.not_before_s
+        busy = stt.queued or stt.running or stt.saturated
+        return stt.workers_ready > 0 and not busy and not self._stopping()
 
     async def _guarded(self, interview_id: str) -> None:
-        """As a task of its own, which `forget` may end."""
-        task = asyncio.create_task(self._write_down(interview_id), name="late words of one")
-        self._current = interview_id, task
+        """As a task of its own, which `forget` and `give_way` may end."""
+        tries = SecondTry(interview_id, self._rooms.stt)
+        task = asyncio.create_task(self._one(interview_id, tries), name="late words of one")
+        self._current = interview_id, task, tries
         try:
             await asyncio.wait({task})
         finally:
@@ -93,45 +152,96 @@ class LateWords:
             if not task.done():
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            if isinstance(error, StoreUnavailable):
-                raise error
-            self._put_off(interview_id)
-            if not isinstance(error, CannotTranscribeLater | UnknownInterview | TimeoutError):
-                logger.error("late words: %s", Public(type(error).__name__), exc_info=error)
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        if isinstance(error, StoreUnavailable):
+            raise error
+        if isinstance(error, Stopped):
+            return
+        known = self._of(interview_id)
+        known.not_before_s = time.monotonic() + (
+            ELSEWHERE_S if isinstance(error, SomebodyHasIt) else RECHECK_S
+        )
+        if not isinstance(error, CannotTranscribeLater | UnknownInterview | TimeoutError):
+            logger.error("late words: %s", Public(type(error).__name__), exc_info=error)
 
-    async def _write_down(self, interview_id: str) -> None:
-        rooms = self._rooms
-        row = await rooms.log.row(interview_id)
-        if row is None or row.status not in TERMINAL:
-            return
-        state, _ = await fold(rooms.log, interview_id)
-        if not open_segments(state):
-            self._put_off(interview_id, for_good=True)
-            return
+    async def _one(self, interview_id: str, tries: SecondTry) -> None:
+        session = self._registry.get(interview_id)
         async with asyncio.timeout(LONGEST_S):
-            late = await transcribe_later(
-                interview_id,
-                log=rooms.log,
-                spool=rooms.spool,
-                recordings=rooms.recordings,
-                stt=rooms.stt,
-                clock=rooms.clock,
-                settings=rooms.settings,
-                at_once=1,
-                goes_on=self._idle,
-            )
-        self.counters["late_words"] += late.written
-        if late.failed:
-            self._put_off(interview_id)
+            if session is not None:
+                await self._in_session(session, tries)
+            elif not self._registry.in_use(interview_id):
+                await self._at_rest(interview_id, tries)
+
+    # --- open here ---
+
+    async def _in_session(self, session: LiveSession, tries: SecondTry) -> None:
+        """While it goes on: its owner writes what is handed in by the inbox."""
+        interview_id, rooms = session.interview_id, self._rooms
+        known = self._of(interview_id)
+        known.not_before_s = 0.0
+        kept: KeptAudio | None = None
+        for segment in open_segments(session.state):
+            if not known.due(segment.segment_id):
+                continue
+            if not self._idle() or session.done.is_set():
+                return
+            kept = kept or await KeptAudio.read(interview_id, rooms.spool, rooms.recordings)
+            pcm = await kept.of(session.state, segment)
+            answer = await tries.ask(session.state.spec, segment, pcm)
+            if session.done.is_set():
+                return  # whoever has it now tries again
+            if isinstance(answer, inp.HeardAgain):
+                await session.ask(answer)
+            self._came(known, segment.segment_id, answer)
+
+    # --- at rest ---
+
+    async def _at_rest(self, interview_id: str, tries: SecondTry) -> None:
+        rooms, known = self._rooms, self._of(interview_id)
+        if time.monotonic() < known.not_before_s:
+            return
+        row = await rooms.log.row(interview_id)
+        if row is None or row.damage or row.status in LIVE:
+            known.not_before_s = time.monotonic() + ELSEWHERE_S
+            return
+        state = (await fold(rooms.log, interview_id)).state
+        if state.connected:
+            # On another server; or its process died, and who opens it finds what else is owed.
+            known.not_before_s = time.monotonic() + ELSEWHERE_S
+            return
+        if (due_s := known.next_due_s(state)) > time.monotonic():
+            known.not_before_s = min(due_s, time.monotonic() + RECHECK_S)
+            return
+        late = await transcribe_later(
+            interview_id,
+            log=rooms.log,
+            spool=rooms.spool,
+            recordings=rooms.recordings,
+            stt=rooms.stt,
+            clock=rooms.clock,
+            settings=rooms.settings,
+            at_once=1,
+            goes_on=self._idle,
+            only=known.due,
+            tidies=lambda _state: self._registry.heard_out(interview_id),
+            on_answer=partial(self._came, known),
+            tries=tries,
+        )
         if late.written:
             logger.info("interview %s: %d segments written down later", interview_id, late.written)
 
-    def _put_off(self, interview_id: str, *, for_good: bool = False) -> None:
-        if len(self._tried) >= MAX_REMEMBERED:
-            self._tried.pop(next(iter(self._tried)))
-        tried = self._tried.setdefault(interview_id, _Tried())
-        over = for_good or tried.times >= len(RETRY_S)
-        wait_s = float("inf") if over else RETRY_S[tried.times]
-        tried.times += 1
-        tried.not_before_s = time.monotonic() + wait_s
+    # --- what came ---
+
+    def _came(self, known: _Known, segment_id: str, answer: inp.HeardAgain | str) -> None:
+        if isinstance(answer, str):
+            self.counters["late_words_failed"] += 1
+            known.failed(segment_id, answer)
+            return
+        self.counters["late_words"] += 1
+        known.tried.pop(segment_id, None)
+
+    def _of(self, interview_id: str) -> _Known:
+        if interview_id not in self._known and len(self._known) >= MAX_REMEMBERED:
+            self._known.pop(next(iter(self._known)))
+        return self._known.setdefault(interview_id, _Known())

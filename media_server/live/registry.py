@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any
@@ -76,6 +76,8 @@ class Registry:
         self._deadlines: dict[str, tuple[int, float | None]] = {}
         self._heard_out: set[str] = set()
         """Their audio was looked at by this process; what is left of it waits for `transcribe`."""
+        self.before_opening: Callable[[str], Awaitable[None]] | None = None
+        """Told of an interview that is about to be opened, under its lock."""
         self._audio_swept_s: float | None = None
         self._rescues: dict[str, int] = {}
         """How often an interview was found standing still."""
@@ -108,6 +110,14 @@ class Registry:
         session = self._sessions.get(interview_id)
         return session if session is not None and not session.done.is_set() else None
 
+    def in_use(self, interview_id: str) -> bool:
+        """It is open here, or is just being opened or put to rest."""
+        return interview_id in self._sessions or self._locks.busy(interview_id)
+
+    def heard_out(self, interview_id: str) -> bool:
+        """At rest: what is left of its audio is of segments that were given up, and of silence."""
+        return interview_id in self._heard_out
+
     def now_s(self, interview_id: str) -> float:
         """The interview's own time where it is open here, else Unix time."""
         session = self.get(interview_id)
@@ -130,6 +140,8 @@ class Registry:
             raise Refused(503, "draining", "This server is about to stop", retry_after_s=2)
         if len(self._sessions) >= MAX_SESSIONS:
             await self._make_room()
+        if self.before_opening is not None:
+            await self.before_opening(interview_id)
         asked_s = lease_now_s()
         lease = await self.lease(interview_id, wanted=wanted)
         keeper = LeaseKeeper(self._rooms.log, lease, self._settings, asked_s=asked_s)
@@ -139,6 +151,7 @@ class Registry:
             await keeper.close()  # nobody would have to wait until it runs out
             raise
         self._sessions[interview_id] = session
+        self._heard_out.discard(interview_id)  # until it is put to rest again
         self._open.add(session)
         recovering = bool(session.state.connections)
         session.start(recovering=recovering)
@@ -229,6 +242,8 @@ class Registry:
         self._sessions.pop(session.interview_id, None)
         await session.close("ended")
         self._open.discard(session)
+        if session.heard_out and len(self._heard_out) < MAX_KNOWN_DEADLINES:
+            self._heard_out.add(session.interview_id)
 
     async def forget(self, interview_id: str) -> None:
         """Before an erasure."""

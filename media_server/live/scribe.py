@@ -13,11 +13,19 @@ from media_server.audio.types import SegmentAudio
 from media_server.dialects import native
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
+from media_server.interview.settling import untranscribed
 from media_server.interview.state import ConnectionRecord, State
 from media_server.live.connection import Connection
 from media_server.live.recover import segments_of, turn_of, written_spans
 from media_server.live.rooms import Rooms
-from media_server.ports import SpooledPacket, StoreUnavailable, SttJob, SttOutcome, Word
+from media_server.ports import (
+    SpooledPacket,
+    StoreUnavailable,
+    SttJob,
+    SttOutcome,
+    Transcription,
+    Word,
+)
 from media_server.stt.transcript import on_timeline
 
 logger = logging.getLogger(__name__)
@@ -143,19 +151,7 @@ class Scribe:
             reason = outcome.reason or "failed"
             self._session.post(inp.SegmentHeard(outcome.segment_id, "", failed=reason))
             return
-        self._session.post(
-            inp.SegmentHeard(
-                outcome.segment_id,
-                made.text,
-                spoken_words(made.words, owed.start_s, owed.end_s),
-                made.engine,
-                made.model,
-                made.language,
-                made.confidence,
-                rejected=made.rejected,
-                rejected_text=made.rejected_text,
-            )
-        )
+        self._session.post(heard(outcome.segment_id, made, owed.start_s, owed.end_s))
 
     def _on_interim(self, outcome: SttOutcome) -> None:
         segment_id = outcome.segment_id
@@ -290,15 +286,19 @@ class Scribe:
             )  # fmt: skip
 
 
-def untranscribed(state: State) -> list[ev.SegmentTranscribed]:
-    """Segments that the recogniser gave up, in the order of the interview."""
-    return [
-        segment
-        for answer in state.answers
-        for turn in answer.turns
-        for segment in turn.segments
-        if segment.untranscribed and segment.speech_ms > 0
-    ]
+def heard(segment_id: str, made: Transcription, start_s: float, end_s: float) -> inp.SegmentHeard:
+    """What a recogniser made of a segment that lies there on the candidate's timeline."""
+    return inp.SegmentHeard(
+        segment_id,
+        made.text,
+        spoken_words(made.words, start_s, end_s),
+        made.engine,
+        made.model,
+        made.language,
+        made.confidence,
+        rejected=made.rejected,
+        rejected_text=made.rejected_text,
+    )
 
 
 def spoken_words(words: Sequence[Word], start_s: float, end_s: float) -> tuple[ev.SpokenWord, ...]:

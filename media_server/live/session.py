@@ -238,8 +238,9 @@ class LiveSession:
 
     @property
     def heard_out(self) -> bool:
-        """All that an earlier process left in the spool was found and given to the recogniser."""
-        return not self._scribe.unread
+        """What an earlier process left in the spool was given to the recogniser, and nothing of it
+        or of this session's is owed any more."""
+        return not (self._scribe.unread or self._scribe.owed or self._fenced)
 
     @property
     def appends(self) -> int:

@@ -83,8 +83,8 @@ class SttSettings:
     max_deliveries: int = 3
     max_queued_finals: int = 256
     max_interview_finals: int = 64
-    """Of one interview; beyond it, its segments stay untranscribed until it is over and the queue
-    is idle, and nobody else notices."""
+    """Of one interview; beyond it, its segments stay untranscribed until the queue is idle, and
+    nobody else notices."""
     thin_wait_s: float = 0.5
     """Expected wait of a final from which every second interim is left out."""
     drop_wait_s: float = 1.5

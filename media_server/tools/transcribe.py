@@ -59,7 +59,7 @@ async def _run(args: argparse.Namespace, config: Config) -> int:
     stores = create_stores(config.store)
     try:
         await stores.open()
-        state, _ = await fold(stores.log, args.id)
+        state = (await fold(stores.log, args.id)).state
         missing = open_segments(state)
         if args.check:
             for segment in missing:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -209,6 +210,76 @@ def test_late_and_empty_is_no_answer(over: bool) -> None:
     assert seen == ["answered", "answered", "no_answer"]
     if over:
         assert world.at(Status.COMPLETED)
+    assert_log_folds_to_the_same_answers(world)
+
+
+def test_the_last_final_comes_empty_between_the_plan_and_the_next_question() -> None:
+    """It went on without the words; then there are none, and the question is not yet closed."""
+    world = World(make_spec(2))
+    world.to_question(1)
+    epoch = world.state.turn_epoch
+    world.do(inp.SpeechStarted(epoch))
+    world.do(inp.SegmentReady(epoch, "1-1", 1.0, 2.0, 900, 0, 0, -20.0))
+    world.do(inp.TurnOver(epoch, "silence", "silence 2000 ms", 1.0, 3.0))
+    for _ in range(3):
+        world.tick()
+    assert world.at(Status.DECIDING)
+    world.do(inp.SegmentHeard("1-1", "", rejected="noise"))
+    world.speak()
+    assert world.state.round == 1
+    assert world.state.answers[0].status == "no_answer"
+
+
+def given_up_at_question_two(*, segments: int = 1) -> World:
+    """The first answer's words are missing, the second question is listened to."""
+    world = World(make_spec(2))
+    world.to_question(1)
+    epoch = world.state.turn_epoch
+    world.do(inp.SpeechStarted(epoch))
+    for n in range(segments):
+        segment_id = f"1-{n + 1}"
+        world.do(inp.SegmentReady(epoch, segment_id, 1.0 + n, 2.0 + n, 900, 0, 0, -20.0))
+        world.do(inp.SegmentHeard(segment_id, "", failed="worker crashed 3 times"))
+    world.do(inp.TurnOver(epoch, "silence", "silence 2000 ms", 1.0, 3.0))
+    world.speak()
+    assert (world.state.status, world.state.round) == (Status.LISTENING, 1)
+    return world
+
+
+@pytest.mark.parametrize("text", ["Skip.", "Let me think.", "I want to stop.", "and then"])
+def test_words_of_a_later_try_go_where_they_were_said_and_do_nothing(text: str) -> None:
+    world = given_up_at_question_two(segments=3)
+    before, known = world.state, len(world.log)
+    for segment_id, words in (("1-2", text), ("1-3", "Third."), ("1-1", "First.")):
+        world.do(inp.HeardAgain(inp.SegmentHeard(segment_id, words)))
+    assert {e.type for e in world.log[known:]} == {"segment_transcribed"}
+    assert world.state.answers[0].turns[0].text == f"First. {text} Third."
+    after = replace(world.state, answers=before.answers)
+    assert after == before, "nothing but the words of the first answer"
+    assert world.state.answers[0].status == "answered"
+    assert world.state.answers[1] == before.answers[1]
+    world.do(inp.HeardAgain(inp.SegmentHeard("1-1", "Twice.")))
+    world.do(inp.HeardAgain(inp.SegmentHeard("9-9", "Never given up.")))
+    assert len(world.log) == known + 3
+    world.answer("The second answer.")
+    world.speak()
+    assert world.at(Status.COMPLETED)
+    assert_log_folds_to_the_same_answers(world)
+
+
+def test_a_later_try_that_finds_no_word_settles_the_answer() -> None:
+    world = given_up_at_question_two(segments=2)
+    seen = []
+    for heard in (
+        inp.SegmentHeard("1-1", "", failed="crashed again"),
+        inp.SegmentHeard("1-1", "", rejected="noise"),
+        inp.SegmentHeard("1-2", ""),
+    ):
+        world.do(inp.HeardAgain(heard))
+        seen.append(str(world.state.answers[0].status))
+    assert seen == ["answered", "answered", "no_answer"]
+    assert not any(s.untranscribed for s in world.state.answers[0].turns[0].segments)
+    assert (world.state.status, world.state.round) == (Status.LISTENING, 1)
     assert_log_folds_to_the_same_answers(world)
 
 

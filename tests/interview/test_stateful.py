@@ -40,6 +40,7 @@ from media_server.interview import snapshot
 from media_server.interview.events import LIVE, TERMINAL, Durability, Status, durability_of
 from media_server.interview.machine import deadline, decide
 from media_server.interview.model import Consent, InterviewSpec, Limits, Question, TurnSettings
+from media_server.interview.settling import untranscribed
 from media_server.interview.state import LADDER_KINDS, State, evolve, initial
 from tests.interview.test_machine import (
     INPUT_TYPES,
@@ -527,6 +528,21 @@ class Interviews(RuleBasedStateMachine):
         )  # fmt: skip
         if segment_id not in pending:
             assert len(self.world.log) == known, "a final nobody waits for was taken"
+
+    @feeds(inp.HeardAgain)
+    @rule(which=which, text=texts, failed=seldom)
+    def heard_again(self, which: Which, text: str, failed: bool) -> None:
+        state = self.world.state
+        lost = [s.segment_id for s in untranscribed(state)]
+        name = lost[0] if which == "this" and lost else self.segment(which)
+        known = len(self.world.log)
+        heard = inp.SegmentHeard(name, "" if failed else text, failed="crashed" if failed else "")
+        self.give(inp.HeardAgain(heard))
+        told = self.world.log[known:]
+        assert all(isinstance(e, ev.SegmentTranscribed | ev.AnswerClosed) for e in told), told
+        assert replace(self.world.state, answers=state.answers) == state, "something moved"
+        if name not in lost or failed:
+            assert told == [], "what was not given up was heard again"
 
     @feeds(inp.GreetingReady, inp.GreetingFailed)
     @rule(text=st.sampled_from(("Hello from a machine.", "x" * 5_000)))

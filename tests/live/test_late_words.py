@@ -3,71 +3,71 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from media_server.interview import events as ev
+from media_server.interview.events import Status
 from media_server.live import late_words
 from media_server.live.late_words import LateWords
-from media_server.ports import SttJob, SttOutcome, SttStatus
-from tests.live.bench import Bench, ScriptedStt, make_spec, open_bench
-from tests.support.speak import read_wav, speak_wav
+from media_server.live.settings import LiveSettings
+from tests.live.bench import Bench, make_spec, open_bench
+from tests.live.test_words_after_a_crash import begun as begun_log
+from tests.live.test_words_after_a_crash import cut, die, gone, spooled, written
+from tests.support.given_up import GivesUp, answered, begun, says, spoken_sentence, turn_of
 
-
-class Recovering(ScriptedStt):
-    """Gives every final up until it is well; then it writes them down."""
-
-    def __init__(self) -> None:
-        super().__init__(["I was a teacher"])
-        self.well = False
-        self.busy = 0
-        self.silent = False
-
-    def submit(self, job: SttJob, on_outcome: Callable[[SttOutcome], None]) -> None:
-        if self.well or not job.final:
-            if not self.silent:
-                super().submit(job, on_outcome)
-            return
-        self.jobs.append(job)
-        given_up = SttOutcome("i", job.segment_id, job.attempt, True, None, "worker died")
-        asyncio.get_running_loop().call_soon(on_outcome, given_up)
-
-    def status(self) -> SttStatus:
-        return replace(super().status(), queued=self.busy)
+SPEECH = tuple(bytes([0x78, 0x01, n]) for n in range(100))
+"""Two seconds of Opus packets; what they decode to does not matter here."""
+QUICK_LEASE = LiveSettings(lease_renew_s=0.2, lease_doubt_s=5.0, lease_ttl_s=10.0)
 
 
 @pytest.fixture(scope="module")
 def sentence(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("speech") / "sentence.wav"
-    return speak_wav("I worked as a teacher for many years.", path, rate=16_000)
+    return spoken_sentence(tmp_path_factory.mktemp("speech"))
 
 
 async def given_up(bench: Bench, sentence: Path) -> str:
     """One question, answered; the interview is over, at rest, and its words are missing."""
-    pcm, rate = read_wav(sentence)
-    interview_id = await bench.interview(make_spec(1))
-    guest = await bench.call(interview_id)
-    guest.send("ready")
-    await guest.listening(1)
-    guest.candidate.say(pcm, rate)
-    await guest.sees("completed")
-    await guest.candidate.leave()
-    await bench.until(lambda: not bench.desk._is_open(interview_id))
+    interview_id = await answered(bench, sentence)
+    await bench.until(lambda: not bench.desk._registry.in_use(interview_id))
     return interview_id
 
 
-async def turn_of(bench: Bench, interview_id: str) -> Any:
-    (turn,) = (await bench.desk.result(interview_id))["answers"][0]["turns"]
-    return turn
+def parked() -> list[ev.Event]:
+    """A first answer that nobody could write down, of a candidate who has not come back."""
+    end_s = 10.0 + len(SPEECH) * 0.02
+    lost = written("1-1", 10.0, end_s, untranscribed="worker died")
+    return [
+        *begun_log(),
+        lost.model_copy(update={"text": ""}),
+        gone(1, end_s),
+        cut(),
+        ev.Parked(reason="not back"),
+    ]
+
+
+async def at_rest(bench: Bench, interview_id: str) -> None:
+    """Whatever the watchdog has opened is put to rest again."""
+    registry = bench.desk._registry
+    await bench.until(lambda: registry.heard_out(interview_id) or registry.get(interview_id))
+    async with registry.lock(interview_id):
+        session = registry.get(interview_id)
+        if session is not None:
+            await registry.rest(session)
+    await bench.until(lambda: not registry.in_use(interview_id))
+
+
+async def kinds(bench: Bench, interview_id: str, after: int = 0) -> Sequence[str]:
+    log = await bench.rooms.log.read(interview_id)
+    return [entry.type for entry in log[after:]]
 
 
 async def test_written_down_when_the_recogniser_has_nothing_else_to_do(
     tmp_path: Path, sentence: Path
 ) -> None:
-    stt = Recovering()
+    stt = GivesUp()
     async with open_bench(tmp_path, stt=stt) as bench:
         interview_id = await given_up(bench, sentence)
         late = bench.desk._late_words
@@ -86,31 +86,164 @@ async def test_written_down_when_the_recogniser_has_nothing_else_to_do(
         assert len(stt.jobs) == asked
 
 
+async def test_written_down_while_the_interview_goes_on(tmp_path: Path, sentence: Path) -> None:
+    """Into the answer it belongs to, while the next question is listened to and stays open."""
+    stt = GivesUp("Let me think.")  # which would hold the turn that is open now
+    async with open_bench(tmp_path, stt=stt) as bench:
+        interview_id, guest = await begun(bench, make_spec(2))
+        await says(guest, sentence)
+        await guest.listening(2)
+        lost = await guest.sees("transcript", final=True, untranscribed=True)
+        session = bench.desk._registry.get(interview_id)
+        assert session is not None
+        stt.well, before = True, session.state
+        await bench.desk._late_words.look()
+        found = await guest.sees("transcript", final=True, text="Let me think.")
+        same = ("segment_id", "question_id", "start_s", "end_s")
+        assert [found[name] for name in same] == [lost[name] for name in same]
+        after = session.state
+        assert (after.status, after.round, after.turn_epoch) == (Status.LISTENING, 1, 2)
+        assert after.listening == before.listening, "nothing of the open turn has changed"
+        assert [answer.status for answer in after.answers] == ["answered", "open"]
+        assert not after.answers[1].turns or not after.answers[1].turns[0].text
+        turn = await turn_of(bench, interview_id)
+        assert (turn["untranscribed"], turn["text"]) == (False, "Let me think.")
+        asked = stt.finals
+        await bench.desk._late_words.look()
+        assert stt.finals == asked
+        await guest.candidate.leave()
+
+
+async def test_an_answer_that_was_none_is_none_while_the_interview_goes_on(
+    tmp_path: Path, sentence: Path
+) -> None:
+    stt = GivesUp("")
+    async with open_bench(tmp_path, stt=stt) as bench:
+        interview_id, guest = await begun(bench, make_spec(2))
+        await says(guest, sentence)
+        await guest.listening(2)
+        stt.well = True
+        await bench.desk._late_words.look()
+        first, second = (await bench.desk.result(interview_id))["answers"]
+        assert (first["status"], second["status"]) == ("no_answer", "open")
+        await guest.candidate.leave()
+
+
+@pytest.mark.parametrize("open_here", [True, False])
+async def test_written_down_while_it_waits_for_its_candidate(
+    tmp_path: Path, *, open_here: bool
+) -> None:
+    """After a restart: by the session where there is one, else under a lease of its own."""
+    interview_id = await die(tmp_path, Status.PARKED, parked(), spooled(1, 10.0, SPEECH))
+    stt = GivesUp("I was a teacher.")
+    stt.well = True
+    async with open_bench(tmp_path, stt=stt) as bench:
+        registry = bench.desk._registry
+        await at_rest(bench, interview_id)
+        if open_here:
+            async with registry.lock(interview_id):
+                await registry.session(interview_id)
+        length = len(await kinds(bench, interview_id))
+        await bench.desk._late_words.look()
+        assert (registry.get(interview_id) is not None) == open_here
+        assert bench.desk.live_calls() == 0, "it takes no place"
+        turn = await turn_of(bench, interview_id)
+        assert (turn["untranscribed"], turn["text"]) == (False, "I was a teacher.")
+        await at_rest(bench, interview_id)
+        assert await kinds(bench, interview_id, length) == ["segment_transcribed"]
+        assert (await bench.desk.get(interview_id))["status"] == "parked"
+        assert not await bench.rooms.spool.read(interview_id), "nobody needs its audio any more"
+
+
+async def test_a_candidate_who_comes_back_does_not_wait_for_words(tmp_path: Path) -> None:
+    interview_id = await die(tmp_path, Status.PARKED, parked(), spooled(1, 10.0, SPEECH))
+    stt = GivesUp("I was a teacher.")
+    stt.well = stt.silent = True
+    async with open_bench(tmp_path, stt=stt) as bench:
+        await at_rest(bench, interview_id)
+        looking = asyncio.create_task(bench.desk._late_words.look())
+        await bench.until(lambda: stt.finals)
+        guest = await bench.call(interview_id)
+        await guest.sees("welcome", resumed=True)
+        async with asyncio.timeout(5):
+            await looking
+        assert (await turn_of(bench, interview_id))["untranscribed"]
+        stt.silent = False
+        await bench.desk._late_words.look()  # and now by the session that is open for him
+        assert (await turn_of(bench, interview_id))["text"] == "I was a teacher."
+        session = bench.desk._registry.get(interview_id)
+        assert session is not None
+        assert session.state.connected
+        await guest.candidate.leave()
+
+
+async def test_another_server_that_wants_it_gets_it(tmp_path: Path) -> None:
+    interview_id = await die(tmp_path, Status.PARKED, parked(), spooled(1, 10.0, SPEECH))
+    stt = GivesUp()
+    stt.well = stt.silent = True
+    async with open_bench(tmp_path, stt=stt, live=QUICK_LEASE) as bench:
+        await at_rest(bench, interview_id)
+        looking = asyncio.create_task(bench.desk._late_words.look())
+        await bench.until(lambda: stt.finals)
+        lease = None
+        async with asyncio.timeout(5):
+            while lease is None:
+                lease = await bench.rooms.log.acquire(interview_id, "other", ttl_s=10, wanted=True)
+                await asyncio.sleep(0.02)
+            await looking
+        assert (await turn_of(bench, interview_id))["untranscribed"]
+        await bench.rooms.log.release(lease)
+
+
+@pytest.mark.parametrize("status", [Status.PARKED, Status.COMPLETED])
 async def test_tried_a_few_times_and_left_to_people_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: Status
+) -> None:
+    monkeypatch.setattr(late_words, "RETRY_S", (0.0, 0.0, 0.0))
+    events = parked()
+    if status is not Status.PARKED:
+        events[-1] = ev.Ended(status=status, reason="over")
+    interview_id = await die(tmp_path, status, events, spooled(1, 10.0, SPEECH))
+    stt = GivesUp()
+    async with open_bench(tmp_path, stt=stt) as bench:
+        await at_rest(bench, interview_id)
+        for _ in range(10):
+            await bench.desk._late_words.look()
+        assert stt.finals == 4
+        assert (await turn_of(bench, interview_id))["untranscribed"]
+        assert bench.desk.transcription().counters["late_words_failed"] == 4
+        assert await bench.rooms.spool.read(interview_id), "people may still want its audio"
+
+
+async def test_tries_are_counted_by_segment_while_the_interview_goes_on(
     tmp_path: Path, sentence: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(late_words, "RETRY_S", (0.0, 0.0, 0.0))
-    stt = Recovering()
+    stt = GivesUp()
     async with open_bench(tmp_path, stt=stt) as bench:
-        interview_id = await given_up(bench, sentence)
-        asked = len(stt.jobs)
-        for _ in range(10):
-            await bench.desk._late_words.look()
-        assert len(stt.jobs) == asked + 4
+        interview_id, guest = await begun(bench, make_spec(3))
+        for number in (1, 2):
+            await says(guest, sentence, number)
+            await guest.listening(number + 1)
+            asked = stt.finals
+            for _ in range(10):
+                await bench.desk._late_words.look()
+            assert stt.finals == asked + 4
         assert (await turn_of(bench, interview_id))["untranscribed"]
+        await guest.candidate.leave()
 
 
 async def test_nothing_of_an_erased_interview_is_written_down(
     tmp_path: Path, sentence: Path
 ) -> None:
-    stt = Recovering()
+    stt = GivesUp()
     async with open_bench(tmp_path, stt=stt) as bench:
         interview_id = await given_up(bench, sentence)
         stt.well = stt.silent = True  # it takes the job, and never answers
+        asked = stt.finals
         late: LateWords = bench.desk._late_words
         looking = asyncio.create_task(late.look())
-        await bench.until(lambda: late._current is not None)
-        await asyncio.sleep(0.1)
+        await bench.until(lambda: stt.finals > asked)
         await bench.desk.erase(interview_id)
         async with asyncio.timeout(5):
             await looking

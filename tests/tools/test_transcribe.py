@@ -12,23 +12,13 @@ import pytest
 
 from media_server import cli
 from media_server.interview.model import Retention
-from media_server.live.late import pcm_of
+from media_server.live.kept_audio import pcm_of
 from media_server.ports import SpooledPacket, SttJob, SttOutcome
-from tests.live.bench import Bench, ScriptedStt, make_spec, open_bench
+from tests.live.bench import ScriptedStt, make_spec, open_bench
 from tests.stt.machines import KEYS, client
-from tests.support.speak import read_wav, speak_wav
+from tests.support.given_up import GivesUp, answered, begun, says, spoken_sentence
 
 pytest.importorskip("pocketsphinx", reason="no pocketsphinx wheel for this Python")
-
-
-class GivesUp(ScriptedStt):
-    """Every final becomes a dead letter."""
-
-    def submit(self, job: SttJob, on_outcome: Callable[[SttOutcome], None]) -> None:
-        if job.final:
-            self.jobs.append(job)
-            given_up = SttOutcome("i", job.segment_id, job.attempt, True, None, "worker died")
-            asyncio.get_running_loop().call_soon(on_outcome, given_up)
 
 
 class NeverAnswers(ScriptedStt):
@@ -36,10 +26,9 @@ class NeverAnswers(ScriptedStt):
         self.jobs.append(job)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sentence(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("speech") / "sentence.wav"
-    return speak_wav("I worked as a teacher for many years.", path, rate=16_000)
+    return spoken_sentence(tmp_path_factory.mktemp("speech"))
 
 
 @pytest.fixture
@@ -47,20 +36,6 @@ def transcribe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...,
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     monkeypatch.setenv("MEDIA_SERVER_STT_ENGINE", "pocketsphinx")
     return lambda *arguments: cli.main(["transcribe", *arguments])
-
-
-async def answered(bench: Bench, sentence: Path, *, record_audio: bool) -> str:
-    """One question, answered; the interview is over."""
-    pcm, rate = read_wav(sentence)
-    spec = make_spec(1, retention=Retention(record_audio=record_audio))
-    interview_id = await bench.interview(spec)
-    guest = await bench.call(interview_id)
-    guest.send("ready")
-    await guest.listening(1)
-    guest.candidate.say(pcm, rate)
-    await guest.sees("completed")
-    await guest.candidate.leave()
-    return interview_id
 
 
 async def result_of(data_dir: Path, interview_id: str) -> Any:
@@ -76,8 +51,10 @@ async def test_given_up_segments_are_written_down_later(
     capsys: pytest.CaptureFixture[str],
     record_audio: bool,
 ) -> None:
-    async with open_bench(tmp_path, stt=GivesUp([])) as bench:
-        interview_id = await answered(bench, sentence, record_audio=record_audio)
+    async with open_bench(tmp_path, stt=GivesUp()) as bench:
+        interview_id = await answered(
+            bench, sentence, make_spec(1, retention=Retention(record_audio=record_audio))
+        )
     if record_audio:  # as after a crash of the disk that held the spool: the recording has it, too
         for file in (tmp_path / "spool").rglob("*"):
             if file.is_file():
@@ -108,13 +85,9 @@ async def test_refused_while_a_server_has_it_open(
     transcribe: Callable[..., int],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    async with open_bench(tmp_path, stt=GivesUp([])) as bench:
-        pcm, rate = read_wav(sentence)
-        interview_id = await bench.interview(make_spec(2))
-        guest = await bench.call(interview_id)
-        guest.send("ready")
-        await guest.listening(1)
-        guest.candidate.say(pcm, rate)
+    async with open_bench(tmp_path, stt=GivesUp()) as bench:
+        interview_id, guest = await begun(bench, make_spec(2))
+        await says(guest, sentence)
         await guest.sees("turn", phase="ended", reason="silence")
         await guest.listening(2)  # appended, so that there is something to do
         assert await asyncio.to_thread(transcribe, interview_id) == 1
@@ -127,12 +100,8 @@ async def test_a_server_that_stops_marks_what_is_owed_and_keeps_its_audio(
 ) -> None:
     stt = NeverAnswers([])
     async with open_bench(tmp_path, stt=stt) as bench:
-        pcm, rate = read_wav(sentence)
-        interview_id = await bench.interview(make_spec(1))
-        guest = await bench.call(interview_id)
-        guest.send("ready")
-        await guest.listening(1)
-        guest.candidate.say(pcm, rate)
+        interview_id, guest = await begun(bench, make_spec(1))
+        await says(guest, sentence)
         await bench.until(lambda: any(job.final for job in stt.jobs))
         await guest.candidate.leave()
     (turn,) = (await result_of(tmp_path, interview_id))["answers"][0]["turns"]
@@ -151,8 +120,8 @@ async def test_queue_that_nobody_works_for_is_not_waited_for_long(
     monkeypatch: pytest.MonkeyPatch,
     redis_url: str,
 ) -> None:
-    async with open_bench(tmp_path, stt=GivesUp([])) as bench:
-        interview_id = await answered(bench, sentence, record_audio=False)
+    async with open_bench(tmp_path, stt=GivesUp()) as bench:
+        interview_id = await answered(bench, sentence)
     monkeypatch.setenv("MEDIA_SERVER_STT_WORKERS", "0")
     monkeypatch.setenv("MEDIA_SERVER_STT_REDIS_URL", redis_url)
     monkeypatch.setattr("media_server.stt.redis_queue.FIRST_WORKER_S", 0.3)
@@ -173,8 +142,8 @@ async def test_audio_that_is_gone_and_an_interview_that_never_was(
     transcribe: Callable[..., int],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    async with open_bench(tmp_path, stt=GivesUp([])) as bench:
-        interview_id = await answered(bench, sentence, record_audio=False)
+    async with open_bench(tmp_path, stt=GivesUp()) as bench:
+        interview_id = await answered(bench, sentence)
     for file in (tmp_path / "spool").rglob("*"):
         if file.is_file():
             file.unlink()
