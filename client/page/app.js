@@ -115,7 +115,10 @@ export class InterviewPage {
       await this.client.consent(accepted);
       this.set({ busy: false });
       if (accepted) await this.toCheck();
-      else this.set({ screen: "declined" });
+      else {
+        this.sound.release();
+        this.set({ screen: "declined" });
+      }
     } catch (error) {
       this.set({ busy: false });
       const problem = asError(error);
@@ -179,6 +182,9 @@ export class InterviewPage {
   /** From a problem screen: go on where it happened. */
   async again() {
     const started = this.client.connection.state !== "idle" && this.model.problem?.kind !== "consent";
+    // The window that was switched off let its microphone go: permission was given, nobody is asked.
+    const letGo = this.model.problem?.kind === "superseded" && this.model.hasMicrophone;
+    if (letGo) await this.sound.open(this.model.check.microphoneId).catch(() => {});
     if (started) this.start(this.sound.track !== null);
     else {
       this.set({ screen: "loading", problem: null });
@@ -252,7 +258,10 @@ export class InterviewPage {
       return;
     }
     const final = FINAL.has(problem.kind);
-    if (final) this.drafts.clear();
+    if (final) {
+      this.drafts.clear();
+      this.sound.release();
+    }
     this.problem(
       problem.kind,
       final ? "" : problem.message,

@@ -1,4 +1,5 @@
 import { asText } from "../sdk/index.js";
+import { unclearWords } from "./model.js";
 
 /** @typedef {import("./model.js").Model} Model */
 /** @typedef {import("./model.js").Strings} Strings */
@@ -7,7 +8,12 @@ import { asText } from "../sdk/index.js";
 export function downloadAnswers(model, strings) {
   const s = strings.finished;
   const title = model.page?.title ?? strings.appName;
-  const text = asText(model.view, { title, question: s.question, noAnswer: s.noAnswer, unclear: s.unclear });
+  const text = asText(model.view, {
+    title,
+    question: s.question,
+    noAnswer: s.noAnswer,
+    unclear: unclearWords(model, strings),
+  });
   const url = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
   const link = document.createElement("a");
   link.href = url;

@@ -128,3 +128,11 @@ export const INITIAL = {
  * @property {(model: Model) => void} update
  * @property {(which: "microphone" | "interviewer", fraction: number) => void} [level]
  */
+
+/**
+ * What stands for words that were not recognised: a recording is named only where one is kept.
+ * @param {Model} model @param {Strings} strings
+ */
+export function unclearWords(model, strings) {
+  return model.page?.record_audio ? strings.call.unclearRecorded : strings.call.unclear;
+}

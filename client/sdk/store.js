@@ -15,7 +15,7 @@
  * @property {string} text
  * @property {boolean} final false: still being recognised, may change
  * @property {"voice" | "text"} mode
- * @property {boolean} untranscribed the audio is kept, no words were recognised
+ * @property {boolean} untranscribed it was heard, but no words were recognised
  * @property {number} order position in the log; interims come last
  */
 

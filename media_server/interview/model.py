@@ -143,9 +143,9 @@ class Consent(Strict):
     text: Annotated[
         str, StringConstraints(min_length=1, max_length=8000), Clean, AfterValidator(_words)
     ] = (
-        "The interviewer is an AI. Your voice is sent to this server, turned into text, and kept "
-        "with your answers so that people can read them. You may stop at any time, and you may "
-        "type instead of speaking."
+        "The interviewer is an AI. Your voice is sent to this server and turned into text. The "
+        "text is kept as your answers, so that people can read them. You may stop at any time, "
+        "and you may type instead of speaking."
     )
 
 

@@ -38,6 +38,10 @@ from media_server.wall_clock import wall_s
 logger = logging.getLogger(__name__)
 
 DAY_S = 86_400.0
+UNRECORDED_DAYS = 1
+"""How long after the end the audio of words that could not be written down is kept where the
+candidate was told that nothing is recorded. With the time from one pass to the next it is at most
+the two days that the page names."""
 PAGE = 100
 UPKEEP_S = 60.0
 """How often what an erasing could not finish at once is tried again."""
@@ -274,8 +278,11 @@ class Retention:
         wanted = row.spec.get("retention")
         wanted = wanted if isinstance(wanted, Mapping) else {}
         audio, transcript = wanted.get("audio_days"), wanted.get("transcript_days")
+        audio = self._settings.audio_days if audio is None else audio
+        if wanted.get("record_audio") is False:  # what was not written down is all there is of it
+            audio = min(UNRECORDED_DAYS, UNRECORDED_DAYS if audio is None else audio)
         return (
-            self._settings.audio_days if audio is None else audio,
+            audio,
             self._settings.transcript_days if transcript is None else transcript,
             self._settings.log_days,
         )

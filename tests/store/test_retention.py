@@ -317,6 +317,20 @@ async def test_spooled_audio_goes_with_the_audio_though_nothing_was_recorded(
     assert await stores.spool.read("i1") == ()
 
 
+@pytest.mark.parametrize("asked", [None, 300])
+async def test_what_could_not_be_written_down_goes_after_a_day_where_nothing_is_recorded(
+    stores: Stores, asked: int | None
+) -> None:
+    """The page says: within two days; a pass comes once a day at the least."""
+    spec = {"retention": {"audio_days": asked, "record_audio": False}}
+    await fill_interview(stores, "i1", spec=spec)
+    await stores.recordings.erase("i1")
+    assert await Retention(stores, FixedClock(1200.0 + 0.9 * DAY_S)).run_once() == 0
+    assert await stores.spool.read("i1")
+    assert await Retention(stores, FixedClock(1200.0 + 1.1 * DAY_S)).run_once() == 1
+    assert await stores.spool.read("i1") == ()
+
+
 async def test_open_interview_waits_for_its_expiry(stores: Stores) -> None:
     await fill_interview(stores, "i1", spec={"expires_at": "2999-01-01T00:00:00Z"}, ended=False)
     retention = Retention(stores, FixedClock(1200.0 + 400 * DAY_S))

@@ -1,5 +1,6 @@
 import { currentQuestion } from "../../sdk/index.js";
 import { attr, h, rebuild, show, uniqueId } from "../dom.js";
+import { unclearWords } from "../model.js";
 import { typingForm } from "./typing.js";
 
 /** @typedef {import("../model.js").Actions} Actions */
@@ -32,12 +33,13 @@ export function answerPanel(strings, actions) {
     update(model) {
       const segments = currentQuestion(model.view)?.segments ?? [];
       attr(words, "lang", model.page?.locale ?? null);
+      const unclear = unclearWords(model, strings);
       const empty = model.hasMicrophone ? s.emptyVoice : s.emptyText;
       const key = JSON.stringify([segments, empty]);
       const atEnd = words.scrollHeight - words.scrollTop - words.clientHeight < 40;
       const changed = rebuild(words, key, () =>
         segments.length
-          ? segments.map((segment) => wordsOf(segment, strings))
+          ? segments.map((segment) => wordsOf(segment, strings, unclear))
           : [h("p", { class: "placeholder", text: empty })],
       );
       if (changed && atEnd) words.scrollTop = words.scrollHeight;
@@ -47,10 +49,10 @@ export function answerPanel(strings, actions) {
   };
 }
 
-/** @param {Segment} segment @param {Strings} strings */
-function wordsOf(segment, strings) {
+/** @param {Segment} segment @param {Strings} strings @param {string} unclear */
+function wordsOf(segment, strings, unclear) {
   const s = strings.call;
-  if (!segment.text) return h("span", { class: "unclear", text: `${s.unclear} ` });
+  if (!segment.text) return h("span", { class: "unclear", text: `${unclear} ` });
   if (!segment.final) return h("em", { class: "interim", text: `${segment.text} … ` });
   if (segment.mode === "text") {
     return h("span", { class: "final typed" }, segment.text, h("span", { class: "tag", text: s.typed }));

@@ -1,5 +1,6 @@
 import { attr, button, enable, h, rebuild, setLabel, setText, show } from "../dom.js";
 import { icon } from "../icons.js";
+import { unclearWords } from "../model.js";
 
 /** @typedef {import("../model.js").Actions} Actions */
 /** @typedef {import("../model.js").Screen} Screen */
@@ -112,10 +113,11 @@ export function finishedScreen(strings, actions) {
       show(answers, asked.length > 0);
       show(download, asked.length > 0);
       attr(list, "lang", model.page?.locale ?? null);
+      const unclear = unclearWords(model, strings);
       rebuild(list, JSON.stringify(asked), () =>
         asked.map((question) => {
           const words = question.segments
-            .map((segment) => segment.text || (segment.untranscribed ? s.unclear : ""))
+            .map((segment) => segment.text || (segment.untranscribed ? unclear : ""))
             .filter(Boolean)
             .join(" ");
           return h(

@@ -3,6 +3,7 @@
   let context;
   let microphone;
   window.calls = [];
+  window.microphones = [];
   window.heard = [];
 
   const audio = () => {
@@ -27,6 +28,7 @@
     hiss.loop = true;
     hiss.connect(microphone);
     hiss.start();
+    window.microphones.push(...microphone.stream.getTracks());
     return microphone.stream;
   };
 

@@ -7,7 +7,7 @@ import { EMPTY_VIEW, fold } from "../client/sdk/store.js";
 import { stringsFor } from "../client/strings.en.js";
 
 const CONSENT =
-  "The interviewer is an AI. Your voice is sent to this server, turned into text, and kept with " +
+  "The interviewer is an AI. Your voice is sent to this server and turned into text. The text is kept with " +
   "your answers so that people can read them. You may stop at any time, and you may type instead " +
   "of speaking.";
 const NOTICE =

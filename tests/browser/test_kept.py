@@ -1,0 +1,276 @@
+"""What the screen says about recording, keeping and erasing, and when the microphone is let go.
+
+The sentences and their tests stand in docs/promises.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.candidate import FAKE_MICROPHONE, Candidate
+from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
+from tests.browser.test_interview import QUESTIONS, TYPE_INSTEAD, create, result
+from tests.support.server import API_KEY, Server, kill_server, start_server, stop_server
+from tests.support.speak import speak_wav
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+MICROPHONES = "window.microphones.map((track) => track.readyState)"
+CANARY = "quarterly walrus"
+SHORT = {
+    "greeting": "Hello.",
+    "questions": [{"id": "q1", "text": QUESTIONS[0]}, {"id": "q2", "text": QUESTIONS[1]}],
+}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    made = start_server(tmp_path_factory.mktemp("data"), MEDIA_SERVER_TTS_SPEED="2")
+    yield made
+    assert stop_server(made) == 0
+
+
+def sound_files(server: Server, interview_id: str) -> list[str]:
+    """Files that hold something a candidate said: below `recordings` and `spool`."""
+    return [
+        str(path.relative_to(server.data_dir))
+        for folder in ("recordings", "spool")
+        for path in (server.data_dir / folder).rglob("*")
+        if path.is_file() and interview_id in str(path) and path.stat().st_size
+    ]
+
+
+def holding(server: Server, words: str) -> list[str]:
+    """Whatever file of the server's has these bytes in it, the database's own included."""
+    return [
+        str(path.relative_to(server.data_dir))
+        for path in server.data_dir.rglob("*")
+        if path.is_file() and words.encode() in path.read_bytes()
+    ]
+
+
+async def until(seen: Callable[[], bool], what: str, *, within_s: float = 30.0) -> None:
+    end_s = time.monotonic() + within_s
+    while not await asyncio.to_thread(seen):
+        assert time.monotonic() < end_s, what
+        await asyncio.sleep(0.05)
+
+
+async def begin(page: Page, join_url: str) -> Candidate:
+    """As far as the first question, with a microphone."""
+    candidate = Candidate(page)
+    await page.goto(join_url)
+    await candidate.agree()
+    await candidate.check_microphone()
+    await candidate.click("Start the interview")
+    await candidate.sees_heading(QUESTIONS[0])
+    await candidate.activity("listening")
+    return candidate
+
+
+async def all_let_go(page: Page, count: int) -> None:
+    await sees(page, MICROPHONES, ["ended"] * count)
+
+
+async def sees(page: Page, expression: str, wanted: object) -> None:
+    """The page's policy forbids `wait_for_function`."""
+    end_s = time.monotonic() + 30
+    while (found := await page.evaluate(expression)) != wanted:
+        assert time.monotonic() < end_s, f"{expression}: {found}"
+        await asyncio.sleep(0.05)
+
+
+async def test_declining_leaves_nothing(server: Server, open_browser: OpenBrowser) -> None:
+    """ "Your microphone was not used and nothing you might have said was captured." """
+    interview_id, join_url = await asyncio.to_thread(create, server, **SHORT)
+    offers: list[str] = []
+    async with (
+        open_browser(AUTOPLAY) as browser,
+        new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _),
+    ):
+        page.on("request", lambda request: offers.append(request.url))
+        candidate = Candidate(page)
+        await page.goto(join_url)
+        await candidate.sees("I do not agree")
+        token = await page.evaluate(_ASK_TO_JOIN, join_url.rsplit("/", 1)[1])
+        await candidate.click("I do not agree")
+        await candidate.sees("Your microphone was not used")
+        assert await page.evaluate("[microphones.length, calls.length]") == [0, 0]
+        # Nor may anything else in this browser speak with what the page was given.
+        status = await page.evaluate(_OFFER, [f"{server.url}/whip/{interview_id}", token])
+    assert not [url for url in offers if "/whip/" in url][:-1]
+    assert status in {403, 409, 410}
+    found = await result(server, interview_id)
+    assert (found["status"], found["media"]["connections"]) == ("declined", [])
+    assert sound_files(server, interview_id) == []
+
+
+_ASK_TO_JOIN = """async (link) => {
+  const headers = { "Content-Type": "application/json" };
+  const body = JSON.stringify({ link });
+  const answer = await fetch("../v1/join", { method: "POST", headers, body });
+  return (await answer.json()).token;
+}"""
+_OFFER = """async ([url, token]) => {
+  const peer = new RTCPeerConnection();
+  peer.addTransceiver("audio");
+  const { sdp } = await peer.createOffer();
+  const headers = { "Content-Type": "application/sdp", Authorization: `Bearer ${token}` };
+  return (await fetch(url, { method: "POST", headers, body: sdp })).status;
+}"""
+
+
+async def test_not_recorded_is_not_kept_either(open_browser: OpenBrowser, tmp_path: Path) -> None:
+    """ "Your voice is not recorded … erased as soon as your words are written down", a crash of
+    the server in mid-answer included."""
+    server = start_server(tmp_path, MEDIA_SERVER_TTS_SPEED="2")
+    interview_id, join_url = await asyncio.to_thread(
+        create, server, **SHORT, retention={"record_audio": False}
+    )
+    wav = speak_wav("I am a nurse in a small hospital.", tmp_path / "said.wav", rate=48_000)
+    async with (
+        open_browser(AUTOPLAY) as browser,
+        new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _),
+    ):
+        await page.goto(join_url)
+        await Candidate(page).sees("Your voice is not recorded.")
+        candidate = await begin(page, join_url)
+        await candidate.begin_to_say(wav)
+        await until(lambda: bool(sound_files(server, interview_id)), "nothing was held")
+        assert {name.split("/")[0] for name in sound_files(server, interview_id)} == {"spool"}
+        await asyncio.to_thread(kill_server, server)
+        assert sound_files(server, interview_id)
+        port = server.url.rsplit(":", 1)[1]
+        server = await asyncio.to_thread(
+            lambda: start_server(tmp_path, PORT=port, MEDIA_SERVER_TTS_SPEED="2")
+        )
+        try:
+            await sees(page, "window.calls.length > 1", True)
+            await candidate.activity("listening")
+            await candidate.click("Leave")
+            await candidate.click("Leave for good")
+            await candidate.sees_heading("You have left the interview")
+            await all_let_go(page, 1)
+            await until(lambda: not sound_files(server, interview_id), "sound was kept")
+            found = await result(server, interview_id)
+        finally:
+            stopped = await asyncio.to_thread(stop_server, server)
+    assert stopped == 0
+    assert [one["recording"] for one in found["media"]["connections"]] == [None, None]
+    assert sound_files(server, interview_id) == []
+
+
+async def test_recorded_and_then_deleted_by_the_owner(
+    server: Server, open_browser: OpenBrowser
+) -> None:
+    """ "Your voice is recorded", and "Its owner has deleted it, and what you said with it." """
+    interview_id, join_url = await asyncio.to_thread(create, server, **SHORT)
+    async with (
+        open_browser(AUTOPLAY) as browser,
+        new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _),
+    ):
+        await page.goto(join_url)
+        await Candidate(page).sees("Your voice is recorded and kept with your answers.")
+        candidate = await begin(page, join_url)
+        await candidate.click("Type instead")
+        await candidate.answer_in_writing(f"I once sold a {CANARY}.")
+        await candidate.sees_heading(QUESTIONS[1])
+        await until(
+            lambda: any(
+                name.startswith("recordings") for name in sound_files(server, interview_id)
+            ),
+            "nothing was recorded",
+        )
+        await until(lambda: bool(holding(server, CANARY)), "the answer was not stored")
+        await asyncio.to_thread(_delete, server, interview_id)
+        await candidate.sees_heading("This interview was deleted")
+        await all_let_go(page, 1)
+    await until(lambda: not sound_files(server, interview_id), "sound was kept")
+    await until(lambda: not holding(server, CANARY), "words were kept")
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        await result(server, interview_id)
+
+
+def _delete(server: Server, interview_id: str) -> None:
+    request = urllib.request.Request(  # noqa: S310  # our own server, by HTTP
+        f"{server.url}/v1/interviews/{interview_id}",
+        headers={"Authorization": f"Bearer {API_KEY}"},
+        method="DELETE",
+    )
+    with urllib.request.urlopen(request, timeout=10):  # noqa: S310  # as above
+        pass
+
+
+async def test_who_types_has_no_microphone_open(server: Server, open_browser: OpenBrowser) -> None:
+    """ "Continue without a microphone", and "None" in the options of a call that has one.
+
+    Who leaves then: "The answers you gave have been saved".
+    """
+    interview_id, join_url = await asyncio.to_thread(create, server, **SHORT)
+    async with open_browser(AUTOPLAY) as browser:
+        await _typing_from_the_start(browser, (await asyncio.to_thread(create, server, **SHORT))[1])
+        async with new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _):
+            candidate = await begin(page, join_url)
+            await candidate.click("Options")
+            await page.get_by_label("Microphone").select_option(label="None \u2013 I will type")
+            await all_let_go(page, 1)
+            await sees(page, "window.calls.length", 2)
+            assert await page.evaluate(_SENDS) == [False]
+            await candidate.click("Close")
+            await candidate.activity("typing")
+            await candidate.answer_in_writing(f"I once sold a {CANARY}.")
+            await candidate.sees_heading(QUESTIONS[1])
+            await candidate.activity("typing")
+            await candidate.click("Leave")
+            await candidate.click("Leave for good")
+            await candidate.sees("The answers you gave have been saved.")
+    found = await result(server, interview_id)
+    assert (found["status"], found["answers"][0]["status"]) == ("ended_by_candidate", "answered")
+    assert CANARY in found["answers"][0]["text"]
+
+
+_SENDS = """window.calls.at(-1).getTransceivers().map(
+  ({ sender, direction }) => sender.track !== null || direction.startsWith("send"))"""
+
+
+async def _typing_from_the_start(browser: Browser, join_url: str) -> None:
+    async with new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _):
+        candidate = Candidate(page)
+        await page.goto(join_url)
+        await candidate.agree()
+        await candidate.check_microphone()
+        await candidate.click(TYPE_INSTEAD)
+        await all_let_go(page, 1)
+        await candidate.sees_heading(QUESTIONS[0])
+        assert await page.evaluate(_SENDS) == [False]
+
+
+async def test_the_window_that_is_switched_off_does_not_listen(
+    server: Server, open_browser: OpenBrowser
+) -> None:
+    """ "This window has been switched off"; used again, it asks for its microphone again."""
+    _, join_url = await asyncio.to_thread(create, server, **SHORT)
+    async with (
+        open_browser(AUTOPLAY) as browser,
+        new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, context),
+    ):
+        first = await begin(page, join_url)
+        second = Candidate(await context.new_page())
+        await second.page.goto(join_url)
+        await second.click(TYPE_INSTEAD)
+        await first.sees("this window has been switched off")
+        await all_let_go(page, 1)
+        await first.click("Use this window")
+        await first.activity("listening")
+        assert await page.evaluate(MICROPHONES) == ["ended", "live"]
+        assert await page.evaluate("window.calls.at(-1).getSenders()[0].track.enabled")
