@@ -17,6 +17,7 @@ from tests.faults.visitor import Visitor, create, get
 from tests.support.redis_server import RedisServer
 from tests.support.server import Server, kill_server, start_server, stop_server
 from tests.support.speak import read_wav, speak_wav
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(300)]
 TEXT = "I worked as a teacher in a small school."
@@ -29,6 +30,7 @@ class Pair:
     two: Server
     baseline: Holdings
     """Of `two`, the one that is left."""
+    redis: RedisServer
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +52,7 @@ def pair(tmp_path: Path) -> Iterator[Pair]:
                 "MEDIA_SERVER_DRAIN_S": "20",
             }
             servers.append(start_server(tmp_path / name, **settings))
-        yield Pair(servers[0], servers[1], holdings(servers[1]))
+        yield Pair(servers[0], servers[1], holdings(servers[1]), redis)
     finally:
         for server in servers:
             if server.process.poll() is None:
@@ -97,6 +99,16 @@ async def until_readyz(server: Server, http: aiohttp.ClientSession, status: int)
                 if answer.status == status:
                     return
             await asyncio.sleep(0.05)
+
+
+async def spooled(redis: RedisServer, interview_id: str) -> None:
+    """What was said until now stands in Redis: each entry has all that came since the last."""
+
+    def entries() -> int:
+        return int(redis.command("XLEN", f"ms:{{{interview_id}}}:spool")[1:])
+
+    known = entries()
+    await until(lambda: entries() >= known + 2, "two more entries of the spool")
 
 
 async def finish(visitor: Visitor, last: int = 3) -> None:
@@ -157,7 +169,9 @@ async def test_cut_in_the_middle_of_an_answer(
     pair: Pair, http: aiohttp.ClientSession, speech: tuple[Pcm, int], how: str
 ) -> None:
     """Asked twice to stop, or kill -9: what was said is written down by the other server."""
-    made = await create(pair.one, http)
+    # Long turns: this one is still open when the server goes.
+    turn = {"silence_ms": 5000, "min_turn_ms": 500}
+    made = await create(pair.one, http, turn=turn)
     visitor = await Visitor(pair.one, http, made["join_url"]).visit()
     await visitor.sees("question", number=1, timeout_s=45)  # after the greeting
     await visitor.listening(1)
@@ -170,7 +184,7 @@ async def test_cut_in_the_middle_of_an_answer(
         assert await asyncio.to_thread(pair.one.process.wait, 20) == 0
         check_silence(visitor.messages, "moved")
     else:
-        await asyncio.sleep(2.0)  # the spool reaches Redis within that time
+        await spooled(pair.redis, made["id"])
         kill_server(pair.one)
     await visitor.candidate.vanish()
     again = await back_at(pair.two, visitor, made["join_url"])
