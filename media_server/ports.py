@@ -540,8 +540,10 @@ class EventLog(Protocol):
         """Newest first; `after` is the interview_id that ended the page before. Raises
         UnknownInterview for an `after` that never was."""
 
-    async def summaries(self, *, after: str | None, limit: int) -> tuple[SummaryRow, ...]:
-        """As `rows`, of every status, by what was kept with the rows."""
+    async def summaries(
+        self, *, after: str | None, limit: int, status: str | None = None
+    ) -> tuple[SummaryRow, ...]:
+        """As `rows`, by what was kept with the rows: no specification is read."""
 
     async def save_summary(
         self, interview_id: str, version: int, summary: Mapping[str, Any]
@@ -665,6 +667,8 @@ class Readiness:
     live: int
     capacity: int
     retry_after_s: int = 10
+    full: bool = False
+    """Nothing is wrong but that every place is taken: the server works."""
 
 
 class Refused(Exception):

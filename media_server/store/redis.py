@@ -178,15 +178,14 @@ class RedisEventLog:
     ) -> tuple[InterviewRow, ...]:
         """A cursor stays good after its interview was erased. Raises UnknownInterview for one
         that never was."""
-        index = f"{self._prefix}:interviews"
-        if status is not None:
-            index = f"{self._prefix}:status:{status}"
-        ids = await self._listed(index, after, limit)
+        ids = await self._listed(after, limit, status)
         return tuple(row for row in await self._rows_of(ids) if row is not None)
 
-    async def summaries(self, *, after: str | None, limit: int) -> tuple[SummaryRow, ...]:
+    async def summaries(
+        self, *, after: str | None, limit: int, status: str | None = None
+    ) -> tuple[SummaryRow, ...]:
         """As `rows`; no specification is read."""
-        ids = await self._listed(f"{self._prefix}:interviews", after, limit)
+        ids = await self._listed(after, limit, status)
         found = await self._fields_of(ids, codec.SUMMARY)
         rows = (codec.summary(*one) for one in found)
         return tuple(row for row in rows if row is not None)
@@ -197,7 +196,8 @@ class RedisEventLog:
         """Ignored when the log has moved on, or is gone."""
         await self._run(scripts.SAVE_SUMMARY, interview_id, (version, dump(summary)))
 
-    async def _listed(self, index: str, after: str | None, limit: int) -> list[str]:
+    async def _listed(self, after: str | None, limit: int, status: str | None) -> list[str]:
+        index = f"{self._prefix}:{'interviews' if status is None else f'status:{status}'}"
         below: tuple[float, str] | None = None
         if after is not None:
             place_s = await self._place_s(after)
@@ -257,18 +257,23 @@ class RedisEventLog:
         return bool(answer[0] == b"ok")
 
     async def audit(self, interview_id: str) -> dict[str, float]:
-        """When what was removed: {"erased": at_s, "transcript": at_s}; {} for nothing."""
+        """When what was removed: {"erased": at_s, "transcript": at_s}; {} for nothing. An erasing
+        whose line is damaged has the time 0."""
 
-        async def ask(redis: Any) -> tuple[bytes | None, bytes | None]:
-            return (
-                await redis.hget(f"{self._prefix}:erased", interview_id),
-                await redis.hget(self._key(interview_id, "row"), "redacted"),
-            )
-
-        erased, redacted = await self._client.call(ask)
+        erased: bytes | None = await self._client.call(
+            lambda redis: redis.hget(f"{self._prefix}:erased", interview_id)
+        )
         if erased is not None:
-            return {"erased": float(json.loads(erased)[0])}
-        return {} if redacted is None else dict(json.loads(redacted))
+            return {"erased": codec.erased_line(erased)[0] or 0.0}
+        try:
+            redacted: bytes | None = await self._client.call(
+                lambda redis: redis.hget(self._key(interview_id, "row"), "redacted")
+            )
+        except StoreUnavailable as error:
+            if not is_of_another_kind(error):
+                raise
+            return {}
+        return {} if redacted is None else codec.redacted(redacted)
 
     async def erased_among(self, ids: Sequence[str]) -> frozenset[str]:
         """Those that have an audit line of their erasing."""
@@ -392,7 +397,8 @@ class RedisEventLog:
         return list(zip(ids, found[::2], found[1::2], strict=True))
 
     async def _place_s(self, interview_id: str) -> float | None:
-        """Where pages have it. Not by its row, which may be damaged: by the index they go by."""
+        """Where pages have it. Not by its row, which may be damaged: by the index they go by. None
+        as well where it was erased and the line about that is damaged: nobody knows its place."""
         index = f"{self._prefix}:interviews"
 
         async def ask(redis: Any) -> tuple[float | None, bytes | None]:
@@ -404,7 +410,7 @@ class RedisEventLog:
         listed_s, erased = await self._client.call(ask)
         if listed_s is not None:
             return listed_s
-        return None if erased is None else float(json.loads(erased)[1])
+        return None if erased is None else codec.erased_line(erased)[1]
 
     async def _index_page(self, index: str, highest: str, offset: int) -> list[tuple[bytes, float]]:
         found: Any = await self._client.call(

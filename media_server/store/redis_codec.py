@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -83,6 +84,39 @@ def summary(
     if listed_s is not None and not found.created_s:
         found = replace(found, created_s=listed_s)
     return found
+
+
+def erased_line(line: bytes) -> tuple[float | None, float | None]:
+    """Of the audit line of an erasing: when, and where lists had the interview. None: it cannot be
+    read."""
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return None, None
+    values = found[:2] if isinstance(found, list) else []
+    at_s, created_s, *_ = *(_finite(value) for value in values), None, None
+    return at_s, created_s
+
+
+def redacted(line: bytes) -> dict[str, float]:
+    """What retention has taken out, and when; {} where that cannot be read: it is taken out once
+    more."""
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    times = {what: _finite(at_s) for what, at_s in found.items()} if isinstance(found, dict) else {}
+    return {what: at_s for what, at_s in times.items() if at_s is not None}
+
+
+def _finite(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def no_log() -> DamagedInterview:

@@ -62,7 +62,12 @@ local function set_status(status, created)
   local old = redis.call('HGET', row, 'status')
   if old and old ~= status then redis.call('ZREM', prefix .. ':status:' .. old, id) end
   redis.call('HSET', row, 'status', status)
-  redis.call('ZADD', prefix .. ':status:' .. status, created, id)
+  -- A time that is damaged must not cost an owner its appends: lists know its place as well.
+  local score = tonumber(created or '')
+  if not score or score ~= score then
+    score = tonumber(redis.call('ZSCORE', prefix .. ':interviews', id) or '') or 0
+  end
+  redis.call('ZADD', prefix .. ':status:' .. status, string.format('%.17g', score), id)
 end
 local function push(first, from, at)
   for i = from, #ARGV do redis.call('RPUSH', key('log'), ARGV[i]) end

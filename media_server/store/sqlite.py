@@ -208,10 +208,7 @@ class SqliteEventLog:
         that never was."""
 
         def work(db: sqlite3.Connection) -> tuple[InterviewRow, ...]:
-            where, values = sql.below(db, after)
-            if status is not None:
-                where += " AND status = ?"
-                values += (status,)
+            where, values = sql.listed(db, after, status)
             query = (
                 f"SELECT {sql.ROW} FROM interview WHERE {where}"  # noqa: S608  # constants
                 " ORDER BY created_s DESC, id DESC LIMIT ?"
@@ -220,9 +217,11 @@ class SqliteEventLog:
 
         return await self._worker.read(work)
 
-    async def summaries(self, *, after: str | None, limit: int) -> tuple[SummaryRow, ...]:
+    async def summaries(
+        self, *, after: str | None, limit: int, status: str | None = None
+    ) -> tuple[SummaryRow, ...]:
         """As `rows`; no specification is read."""
-        return await self._worker.read(lambda db: sql.summaries(db, after, limit))
+        return await self._worker.read(lambda db: sql.summaries(db, after, limit, status))
 
     async def save_summary(
         self, interview_id: str, version: int, summary: Mapping[str, Any]

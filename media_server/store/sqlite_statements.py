@@ -76,8 +76,18 @@ def put_summary(db: sqlite3.Connection, interview_id: str, version: int, text: s
         db.execute("INSERT OR REPLACE INTO summary VALUES (?, ?, ?)", (interview_id, version, text))
 
 
-def summaries(db: sqlite3.Connection, after: str | None, limit: int) -> tuple[SummaryRow, ...]:
+def listed(
+    db: sqlite3.Connection, after: str | None, status: str | None
+) -> tuple[str, tuple[Any, ...]]:
+    """A condition for a page of a list. Raises UnknownInterview."""
     where, values = below(db, after)
+    return (where, values) if status is None else (f"{where} AND status = ?", (*values, status))
+
+
+def summaries(
+    db: sqlite3.Connection, after: str | None, limit: int, status: str | None
+) -> tuple[SummaryRow, ...]:
+    where, values = listed(db, after, status)
     found = db.execute(
         "SELECT i.id, i.created_s, i.version, CAST(i.status AS BLOB),"  # noqa: S608  # a constant
         " (SELECT CAST(body AS BLOB) FROM summary s"
