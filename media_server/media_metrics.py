@@ -38,6 +38,8 @@ _COUNTERS: dict[str, tuple[str, str, float]] = {
     "resent": ("media_packets_resent", "Of those, again, because the client asked", 1),
     "sent_bytes": ("media_sent_bytes", "Everything sent in calls", 1),
     "calls_opened": ("calls_opened", "Offers that were answered", 1),
+    "calls_refused_full": ("calls_refused_full", "Offers refused: every place was taken", 1),
+    "calls_replaced": ("calls_replaced", "Pending calls that made room for a newer call", 1),
     "calls_connected": ("calls_connected", "Calls whose media could flow", 1),
     "calls_suspected": ("calls_suspected", "Times nothing came from a client for a while", 1),
     "gate_refusals": ("gate_refusals", "Messages and speech held back: the gate was shut", 1),
@@ -60,6 +62,9 @@ _HISTOGRAMS = {
     ),
 }
 _GAUGES = {
+    "places_pending": ("places_pending", "Places of offers whose call is not connected yet"),
+    "places_connected": ("places_connected", "Places of candidates in a call"),
+    "places_kept": ("places_kept", "Places of candidates who are away and may come back"),
     "worst_jitter": ("live_jitter_seconds_max", "Highest interarrival jitter of the calls now"),
     "worst_round_trip": ("live_round_trip_seconds_max", "Longest round trip of the calls now"),
 }

@@ -256,7 +256,7 @@ class Server:
         started_s = time.monotonic()
         while not self._stop.is_set():
             ready = readiness(app)
-            if ready.ready:
+            if ready.ready or ready.full:  # those who have begun before a restart may come back
                 self._say(f"ready {url}")
                 if self._watcher is not None:
                     self._watcher.ready()

@@ -151,6 +151,8 @@ class Connected(Event):
     hidden_turns: int = 0
     """What was said in turns up to this one is not shown to this connection: it came by the link,
     from a device that cannot show that it was there."""
+    server: str = ""
+    """Whose call it is: a name that stays over a restart; "" in logs of former releases."""
 
 
 class Welcomed(_Lazy):

@@ -45,6 +45,8 @@ class CallConnected:
     resume_hash: str = ""
     resumed_from: int = 0
     """The connection whose resume token was brought; 0: it came by the link."""
+    server: str = ""
+    """The server it came to."""
 
 
 @dataclass(frozen=True, slots=True)

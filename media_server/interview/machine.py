@@ -898,6 +898,7 @@ def _connect(draft: Draft, input_: inp.CallConnected) -> None:
             channel=input_.channel,
             resume_hash=input_.resume_hash,
             hidden_turns=_hidden_turns(draft.state, input_.resumed_from),
+            server=input_.server,
         )
     )
     if was_open:

@@ -174,6 +174,8 @@ class State:
 
     connected: bool = False
     connection_epoch: int = 0
+    server: str = ""
+    """Where the newest connection came to; "" where the log does not say."""
     microphone: bool = True
     channel: bool = True
     connections: tuple[ConnectionRecord, ...] = ()
@@ -322,7 +324,7 @@ def _connected(s: State, e: ev.Connected, at_s: float) -> State:
         back = s.came_from or Status.READY
     return _enter(
         s, _without_turn(back), at_s, connected=True, connection_epoch=e.connection_epoch,
-        utterance=None, microphone=e.microphone, channel=e.channel,
+        server=e.server, utterance=None, microphone=e.microphone, channel=e.channel,
         connections=(*s.connections, record), came_from=None,
         listening=None, plan=None, waiting_step=0, muted=False, cut_off=None, audio_gone_s=None,
         paused_used_s=_pause_used(s, at_s), resume_hashes=_with_hash(s, e),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from media_server.interview.events import LIVE, Status
+from media_server.live.away import UNDER_WAY
 from media_server.live.places import NoPlace, Places, Taken
 from media_server.live.registry import Registry
 from media_server.live.settings import LiveSettings
 from media_server.ports import Clock, Refused
 
-_UNDER_WAY = (*LIVE, Status.PAUSED, Status.DISCONNECTED)
 _SOON_S = 3
 """When a pending call may have made room."""
 
@@ -79,6 +78,19 @@ class Admission:
     def taken(self) -> Taken:
         return self._places.taken(self._clock.now_s(), self._waiting())
 
+    def counters(self) -> dict[str, float]:
+        """For metrics."""
+        return {"calls_refused_full": self.refused, "calls_replaced": self.replaced}
+
+    def gauges(self) -> dict[str, float]:
+        """For metrics."""
+        taken = self.taken()
+        return {
+            "places_pending": taken.pending,
+            "places_connected": taken.connected,
+            "places_kept": taken.kept,
+        }
+
     def why_full(self) -> str | None:
         """Why a newcomer would be refused now; None: there is room."""
         if self._places.room(self._clock.now_s(), self._waiting()):
@@ -93,12 +105,17 @@ class Admission:
         return f"full: {count} of {capacity} candidates{kept}; raise MEDIA_SERVER_MAX_LIVE"
 
     def _waiting(self) -> frozenset[str]:
-        """Interviews under way here: each has a place, also while its candidate is away."""
-        now_s, keep_s = self._clock.now_s(), self._settings.keep_place_s
-        return frozenset(
+        """Interviews under way here: each has a place, also while its candidate is away, and also
+        before it is open again after a restart."""
+        keep_s = self._settings.keep_place_s
+        here = (
             session.interview_id
             for session in self._registry.all()
-            if session.state.status in _UNDER_WAY
+            if session.state.status in UNDER_WAY
             and session.state.started_s is not None
-            and (session.connection is not None or now_s - session.state.entered_s < keep_s)
+            and (
+                session.connection is not None
+                or session.clock.now_s() - session.state.entered_s < keep_s
+            )
         )
+        return self._registry.away.ids().union(here)

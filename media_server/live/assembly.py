@@ -10,6 +10,7 @@ from media_server.live.desk import LiveDesk
 from media_server.live.rooms import Rooms
 from media_server.llm.factory import create_llm
 from media_server.rtc.factory import create_transport
+from media_server.store import server_id
 from media_server.store.factory import create_stores
 from media_server.store.retention import Retention
 from media_server.stt.factory import create_speech_to_text
@@ -22,6 +23,7 @@ async def open_desk(config: Config) -> AsyncIterator[LiveDesk]:
     """A desk with every room started; closed on leaving. Raises what a room raises at starting."""
     clock = process_clock()
     stores = create_stores(config.store)
+    name = server_id.load(config.store.data_dir)
     rooms = Rooms(
         log=stores.log,
         spool=stores.spool,
@@ -31,6 +33,8 @@ async def open_desk(config: Config) -> AsyncIterator[LiveDesk]:
         llm=create_llm(config.llm),
         clock=clock,
         settings=config.live,
+        # The port tells processes apart that share a directory.
+        server=f"{name}:{config.http.port}" if name else "",
     )
     desk = LiveDesk(rooms, create_transport(config.rtc, clock=clock), stores)
     retention = Retention(stores, clock, rooms.tts)

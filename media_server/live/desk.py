@@ -99,6 +99,7 @@ class LiveDesk:
         await self._rooms.tts.start()
         await self._rooms.stt.start()
         await self._transport.start()
+        await self._registry.keep_places()  # nobody has offered a call yet
         self._registry.start()
         self._tasks.spawn(self._late_words.run(), "late words")
 
@@ -139,8 +140,14 @@ class LiveDesk:
         full = self._admission.why_full()
         if full is not None:
             reasons.append(full)
-        live, capacity = self.live_calls(), self._settings.max_live
-        return Readiness(not reasons, tuple(reasons), live, capacity, self._settings.retry_after_s)
+        return Readiness(
+            not reasons,
+            tuple(reasons),
+            self.live_calls(),
+            self._settings.max_live,
+            self._settings.retry_after_s,
+            full=full is not None and len(reasons) == 1,
+        )
 
     def _unfit(self) -> list[str]:
         """Why nobody new should come: what they say could not be kept, or not be written down."""
@@ -164,7 +171,12 @@ class LiveDesk:
     def media(self) -> MediaFigures:
         found, rooms = self._rooms.media.figures(self._transport.dropped()), self._rooms
         speech = {f"tts_{name}": count for name, count in rooms.tts.figures().items()}
-        return replace(found, counters={**found.counters, **rooms.counts.figures(), **speech})
+        counters = {**rooms.counts.figures(), **self._admission.counters(), **speech}
+        return replace(
+            found,
+            counters={**found.counters, **counters},
+            gauges={**found.gauges, **self._admission.gauges()},
+        )
 
     def transcription(self) -> SttStatus:
         status = self._rooms.stt.status()

@@ -91,6 +91,10 @@ class Places:
         if place is None:
             if interview_id not in waiting:
                 before = self._make_room(interview_id, now_s, waiting)
+            elif len(self._places) >= self._capacity:
+                # More are under way than there are places: it was found late that they are, or
+                # the capacity was lowered.
+                before = self._give_way(now_s, waiting, "full")
             place = self._places[interview_id] = _Place()
         elif place.pending:
             before = self._drop_pending(interview_id, place)

@@ -20,10 +20,11 @@ from typing import Any
 from media_server.audio.events import EarSettings
 from media_server.interview import inputs as inp
 from media_server.interview import machine
-from media_server.interview.events import LIVE, TERMINAL, Status
+from media_server.interview.events import TERMINAL, Status
 from media_server.interview.pacing import silence_ms
 from media_server.interview.state import State
 from media_server.live import damage, history
+from media_server.live.away import UNDER_WAY, AwayAtRest
 from media_server.live.damage import DamageBook
 from media_server.live.folding import Folding
 from media_server.live.journal import Journal
@@ -56,10 +57,10 @@ STILL_S = 10.0
 """How far past its deadline a live session may be without having decided anything."""
 MAX_RESCUES = 3
 """How often an interview that stands still is opened again before it ends as failed."""
+LOOK_S = 5.0
+"""So long may a look for candidates who are away take, at the start before the first offer."""
 AUDIO_SWEEP_S = 300.0
 """How often audio is looked for that belongs to interviews at rest."""
-_AWAY = (*LIVE, Status.PAUSED, Status.DISCONNECTED)
-"""In these a session is kept although nobody is connected: the candidate may be back any moment."""
 
 
 class Registry:
@@ -86,6 +87,9 @@ class Registry:
         self.recovered = 0
         self.damaged = DamageBook()
         self._folding = Folding(rooms.log, self.row)
+        self.away = AwayAtRest(
+            rooms, self.fold, lambda id_: id_ in self._sessions, self._due_at_rest_s
+        )
 
     def start(self) -> None:
         self._tasks.spawn(self._watch(), "watchdog")
@@ -152,6 +156,7 @@ class Registry:
             raise
         self._sessions[interview_id] = session
         self._heard_out.discard(interview_id)  # until it is put to rest again
+        self.away.drop(interview_id)
         self._open.add(session)
         recovering = bool(session.state.connections)
         session.start(recovering=recovering)
@@ -167,7 +172,7 @@ class Registry:
             session
             for session in self._sessions.values()
             if session.resting
-            and session.state.status not in _AWAY
+            and session.state.status not in UNDER_WAY
             and not self._locks.busy(session.interview_id)
         ]
         if not idle:
@@ -244,6 +249,8 @@ class Registry:
         self._open.discard(session)
         if session.heard_out and len(self._heard_out) < MAX_KNOWN_DEADLINES:
             self._heard_out.add(session.interview_id)
+        if session.state.status in UNDER_WAY:
+            self.away.put_to_rest()
 
     async def forget(self, interview_id: str) -> None:
         """Before an erasure."""
@@ -255,6 +262,7 @@ class Registry:
         self._rescues.pop(interview_id, None)
         self.damaged.sound(interview_id)
         self._folding.forget(interview_id)
+        self.away.drop(interview_id)
 
     async def _rest_when_done(self, session: LiveSession) -> None:
         while not session.done.is_set():
@@ -263,7 +271,7 @@ class Registry:
                     await session.done.wait()
             except TimeoutError:
                 idle_s = session.clock.now_s() - session.last_used_s
-                waiting = session.state.status in _AWAY
+                waiting = session.state.status in UNDER_WAY
                 if session.resting and not waiting and idle_s > self._settings.idle_session_s:
                     break
         async with self.lock(session.interview_id):
@@ -322,6 +330,7 @@ class Registry:
             started_s = time.monotonic()
             try:
                 await self._sweep_live()
+                await self.keep_places()
                 await self._sweep()
                 if self._audio_swept_s is None or started_s - self._audio_swept_s >= AUDIO_SWEEP_S:
                     await self._sweep_audio()
@@ -348,6 +357,18 @@ class Registry:
         except Exception as error:
             kind = type(error).__name__
             logger.exception("watchdog: interview %s: %s", interview_id, kind)
+
+    async def keep_places(self) -> None:
+        """For who was away when this server started: before the first offer, and again while
+        there are any. A store that does not answer costs no more than LOOK_S."""
+        try:
+            async with asyncio.timeout(LOOK_S):
+                await self.away.look()
+        except (Refused, StoreUnavailable, TimeoutError) as error:
+            why = str(error) or f"not done within {LOOK_S:g} s"
+            logger.warning("places of candidates who are away, looked for again soon: %s", why)
+        except Exception as error:
+            logger.exception("places of candidates who are away: %s", type(error).__name__)
 
     async def _sweep_live(self) -> None:
         """Sessions whose runner is dead or hangs: nothing happens although it has long been due."""
@@ -456,6 +477,7 @@ class Registry:
         except Refused as error:
             if error.code != "elsewhere":
                 raise
+            self.away.elsewhere(row.interview_id)
             return  # another node has it; it is not lost
         self.recovered += 1
         logger.warning(

@@ -20,5 +20,7 @@ class Rooms:
     llm: Llm
     clock: Clock
     settings: LiveSettings
+    server: str = ""
+    """This server's name, which stays over a restart (see `store.server_id`)."""
     media: MediaCounts = field(default_factory=MediaCounts)
     counts: SessionCounts = field(default_factory=SessionCounts)

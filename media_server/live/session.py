@@ -474,6 +474,7 @@ class LiveSession:
                     connection.channel,
                     resume.token_hash(connection.resume_token),
                     connection.resumed_from,
+                    self._rooms.server,
                 ),
                 connection=connection,
             )

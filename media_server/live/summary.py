@@ -24,7 +24,8 @@ _FIELDS = {
 
 
 def of(state: State) -> dict[str, Any]:
-    """No word of the candidate's: retention leaves it as it is."""
+    """No word of the candidate's: retention leaves it as it is. `begun` and `server` are for
+    `away`, and for no list."""
     return {
         "created_at": result.iso(state.created_s),
         "expires_at": result.iso(state.expires_s),
@@ -32,6 +33,8 @@ def of(state: State) -> dict[str, Any]:
         "questions_total": len(state.spec.questions),
         "round": state.round,
         "metadata": dict(state.spec.metadata),
+        "begun": state.started_s is not None,
+        "server": state.server,
     }
 
 

@@ -225,6 +225,7 @@ async def open_bench(
     rtc: RtcSettings | None = None,
     store_url: str = "",
     min_free_mb: int = 0,
+    server: str = "bench",
 ) -> AsyncIterator[Bench]:
     clock = AnchoredClock()
     stores = create_stores(
@@ -239,6 +240,7 @@ async def open_bench(
         llm=llm or PlainLlm(),
         clock=clock,
         settings=live or LiveSettings(),
+        server=server,
     )
     transport = create_transport(rtc or RtcSettings(bind_addresses=("127.0.0.1",)), clock=clock)
     desk = LiveDesk(rooms, transport, stores)

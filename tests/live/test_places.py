@@ -226,3 +226,44 @@ def test_the_count_is_exact_in_every_order(  # noqa: C901  # one step of each ki
     assert not places._set_aside
     assert not places._interview_of
     assert places.taken(now_s + GRACE_S, NOBODY).kept == 0
+
+
+def test_who_has_begun_waits_as_well_where_more_are_under_way_than_there_are_places() -> None:
+    """It was found late that they are, or the capacity was lowered: never one call too many."""
+    places, waiting = Places(1, max_demos=1), frozenset({"a", "b"})
+    assert ask(places, "a", "a1", 0.0, waiting) == ()
+    with pytest.raises(NoPlace, match="full"):
+        places.reserve("b", "b1", 100.0, waiting)
+    assert ask(places, "a", "a2", 100.0, waiting) == ("a1",), "nobody is kept out by themselves"
+    places.connected("a2")
+    with pytest.raises(NoPlace, match="full"):
+        places.reserve("b", "b1", 100.0, waiting)
+    places.over("a2", 100.0, left=True)
+    assert ask(places, "b", "b1", 100.0, waiting) == ()
+
+
+@pytest.mark.parametrize("capacity", [1, 2, 3, 4])
+@pytest.mark.parametrize("seed", range(20))
+def test_never_one_call_too_many_whoever_is_away(capacity: int, seed: int) -> None:
+    """And who is away finds a place, unless more are under way than there are places."""
+    random_ = random.Random(seed)
+    places, now_s = Places(capacity, max_demos=capacity), 0.0
+    everybody = [f"iv_{number}" for number in range(6)]
+    for number in range(150):
+        now_s += random_.choice((0.0, 1.0, FIRM_S))
+        waiting = frozenset(random_.sample(everybody, random_.randrange(4)))
+        interview_id, call_id = random_.choice(everybody), f"c{number}"
+        before = places.taken(now_s, waiting)
+        try:
+            lost = ask(places, interview_id, call_id, now_s, waiting)
+        except NoPlace:
+            taken_ = before.pending + before.connected + before.kept
+            assert taken_ > capacity or (interview_id not in waiting and taken_ == capacity)
+        else:
+            for call in lost:
+                places.over(call, now_s)
+            if random_.random() < 0.5:
+                places.connected(call_id)
+            if random_.random() < 0.5:
+                places.over(call_id, now_s, left=random_.random() < 0.5)
+        assert len(places._places) <= capacity
