@@ -42,6 +42,11 @@ PLEASE_WAIT_S = 3.0
 OFFER_TYPING_S = 10.0
 GO_ON_WITHOUT_S = 20.0
 
+CLOSE_TURN_S = 2.0
+"""The receiver closes the open segment within this time, or the turn ends without it."""
+MAX_REPHRASED = 2
+"""A third request to rephrase has the question repeated."""
+
 # The gate
 SAY_AGAIN_S = 1.0
 """After an utterance that met a closed gate."""
@@ -52,6 +57,10 @@ GATE_LIMIT_S = 120.0
 ENDED_LINGER_S = 2.0
 LIVE_STATE_LIMIT_S = 60.0
 """The backstop of states that should be left within seconds."""
+NOTHING_SAID_S = 1.0
+"""In a state in which the bot speaks, nothing is being said and nothing waits to be."""
+LIMIT_MARGIN_S = 30.0
+"""The receiver's soft landing past a turn's limit, before its own hard limit."""
 
 _PACE_MS: dict[Pace, float] = {"faster": 0.75, "normal": 1.0, "slower": 2.0}
 
@@ -80,6 +89,12 @@ def max_turn_ms(spec: InterviewSpec, round_: int) -> int:
         if own is not None:
             return own
     return spec.turn.max_turn_ms
+
+
+def longest_turn_s(spec: InterviewSpec, round_: int) -> float:
+    """When a turn is ended whatever the receiver says: long past its own limits."""
+    limit_s = max_turn_ms(spec, round_) / 1000 * spec.accommodations.time_multiplier
+    return limit_s + LIMIT_MARGIN_S + SPEAKING_STALL_S
 
 
 def estimated_minutes(spec: InterviewSpec) -> int:

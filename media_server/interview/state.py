@@ -1,7 +1,7 @@
 """The state of an interview and `evolve`, the fold of its events into it.
 
 Pure data: no clock, no I/O. `evolve` accepts every event in every state, because a log is history
-and history is not argued with; what may happen when is decided in `machine.py`.
+and history is not argued with; what may happen when is decided in `machine`.
 
 Over 400 lines on purpose: the state and everything that changes it are read together.
 """
@@ -118,7 +118,7 @@ class Listening:
     extended: bool = False
     rung: int = 0
     barge_in: BargeInCheck | None = None
-    closing: str = ""
+    closing: ev.TurnEndReason | None = None
     """Why the turn is being closed, while the ear closes its segment."""
     closing_since_s: float = 0.0
 

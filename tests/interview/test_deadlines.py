@@ -86,6 +86,7 @@ def test_every_substate_of_a_conversation_has_a_deadline(status: Status) -> None
 def test_left_alone_every_substate_reaches_the_end(status: Status) -> None:
     for state in substates(status):
         world = World(make_spec(2))
+        world.reachable = False
         world.state, world.now_s = state, NOW_S
         assert_deadlines_reach_the_end(world)
         assert world.state.status in TERMINAL

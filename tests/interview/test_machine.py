@@ -30,7 +30,7 @@ from media_server.interview.effects import (
     effects,
 )
 from media_server.interview.events import EVENT, LIVE, TERMINAL, Durability, Status, durability_of
-from media_server.interview.machine import TABLE, Ignored, deadline, decide
+from media_server.interview.machine import TABLE, Handled, Ignored, deadline, decide
 from media_server.interview.model import InterviewSpec, Limits, Question
 from media_server.interview.state import State, evolve, initial
 from tests.support.examples import examples
@@ -39,6 +39,13 @@ INPUT_TYPES: tuple[type, ...] = inp.Input.__args__
 
 
 EVENT_TYPES = get_args(get_args(ev.AnyEvent)[0])
+
+
+def assert_declared(before: Status, input_: inp.Input, after: Status) -> None:
+    """The table names every status that this pair may lead to."""
+    entry = TABLE[before, type(input_)]
+    leads_to = entry.leads_to if isinstance(entry, Handled) else frozenset()
+    assert after is before or after in leads_to, (before, input_, after)
 
 
 def make_spec(questions: int = 3, **changes: object) -> InterviewSpec:
@@ -53,6 +60,9 @@ def make_spec(questions: int = 3, **changes: object) -> InterviewSpec:
 
 class World:
     """Drives the machine as the shell does, with engines that answer as told."""
+
+    reachable = True
+    """False: begun in a state that no interview can get into, so the table does not foresee it."""
 
     def __init__(self, spec: InterviewSpec | None = None) -> None:
         self.now_s = 1_000.0
@@ -70,8 +80,11 @@ class World:
     def do(self, *inputs: inp.Input) -> list[ev.Event]:
         start = len(self.log)
         for input_ in inputs:
+            before = self.state.status
             for event in decide(self.state, input_, self.now_s):
                 self.fold(event)
+            if self.reachable:
+                assert_declared(before, input_, self.state.status)
         return self.log[start:]
 
     def tick(self) -> list[ev.Event]:

@@ -47,6 +47,7 @@ from tests.interview.test_machine import (
     TEXTS,
     World,
     assert_deadlines_reach_the_end,
+    assert_declared,
     assert_log_folds_to_the_same_answers,
 )
 from tests.support.examples import examples
@@ -94,6 +95,7 @@ class Watched(World):
                 assert all(isinstance(event, OWED) for event in events), events
             for event in events:
                 self.fold(event)
+            assert_declared(before.status, input_, self.state.status)
         return self.log[start:]
 
     def fold(self, event: ev.Event) -> None:

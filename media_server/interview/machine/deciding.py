@@ -1,0 +1,180 @@
+"""What follows a turn, once its words are there or have been given up."""
+
+from __future__ import annotations
+
+from media_server.interview import events as ev
+from media_server.interview import inputs as inp
+from media_server.interview.events import Status, TurnEndReason
+from media_server.interview.intents import classify, looks_like_injection
+from media_server.interview.machine import requests
+from media_server.interview.machine.draft import Draft
+from media_server.interview.machine.rounds import (
+    leave_question,
+    plan,
+    request_next,
+    request_question,
+)
+from media_server.interview.machine.turns import (
+    end_turn,
+    leave_turn,
+    open_turn,
+    take_in_words,
+)
+from media_server.interview.machine.utterances import heard_so_far_s, interrupt, request, show_hint
+from media_server.interview.settling import has_content, settled, written_later
+from media_server.interview.state import State
+
+TAKES_TYPING = (Status.ASKING, Status.LISTENING, Status.CLOSING_TURN, Status.DECIDING)
+"""States in which a question is open that a typed answer could belong to."""
+
+
+def has_pending_words(state: State) -> bool:
+    """Whether the recogniser still owes words of the answer that is being given."""
+    return any(segment.round == state.answering for segment in state.pending.values())
+
+
+def decide_when_heard(draft: Draft) -> None:
+    if not has_pending_words(draft.state):
+        decide_turn(draft)
+
+
+def decide_turn(draft: Draft) -> None:
+    """A turn has ended and its words are there (or given up): choose what follows."""
+    state = draft.state
+    turn = state.turn(state.turn_epoch)
+    if turn is None:
+        request_next(draft)  # the time was up before anything was asked
+        return
+    if state.time_up:
+        answered = has_content(state, state.round) if state.round >= 0 else False
+        plan(draft, "cut_short" if answered else "no_answer", "the time is over")
+        request_next(draft)
+        return
+    intent = classify(turn.text) if turn.typed is None else None
+    if looks_like_injection(turn.text):
+        requests.note_text(draft, "voice", "injection", "flagged", turn.text)
+    if intent is not None:
+        requests.BY_INTENT[intent](draft, "voice")
+    elif has_content(state, state.answering):
+        _answered(draft, turn.end_reason)
+    elif not state.answers[state.answering].not_heard_said:
+        draft.emit(ev.NotHeard(reason="a turn without a word"))
+        plan(draft, None, "nothing was heard, said once")
+        request(draft, "not_heard")
+    else:
+        leave_question(draft, "no_answer", "nothing was heard twice")
+
+
+def _answered(draft: Draft, end_reason: str) -> None:
+    if draft.state.answering < draft.state.round:
+        plan(draft, None, "the earlier answer was added to")
+        request_question(draft, draft.state.round)
+        return
+    plan(draft, "answered", f"answered, turn ended by {end_reason}")
+    if end_reason in ("soft_landing", "hard_limit"):
+        request(draft, "bridge")
+    else:
+        request_next(draft)
+
+
+# --- what ends a turn, or brings its words ---
+
+
+def turn_over(draft: Draft, input_: inp.TurnOver) -> None:
+    if input_.turn_epoch != draft.state.turn_epoch:
+        return
+    end_turn(draft, input_.reason, input_.detail, heard=input_)
+    decide_when_heard(draft)
+
+
+def force_turn_end(draft: Draft, reason: TurnEndReason) -> None:
+    """The receiver owes the end of the turn and does not give it: end it without."""
+    end_turn(draft, reason, "deadline")
+    decide_when_heard(draft)
+
+
+def segment_heard(draft: Draft, input_: inp.SegmentHeard) -> None:
+    pending = draft.state.pending.get(input_.segment_id)
+    if pending is None:
+        return  # late or twice: the first final stands
+    draft.emit(
+        ev.SegmentTranscribed(
+            segment_id=pending.segment_id,
+            turn_epoch=pending.turn_epoch,
+            round=pending.round,
+            start_s=pending.start_s,
+            end_s=pending.end_s,
+            text=input_.text,
+            words=input_.words,
+            engine=input_.engine,
+            model=input_.model,
+            language=input_.language,
+            confidence=input_.confidence,
+            speech_ms=pending.speech_ms,
+            lost_ms=pending.lost_ms,
+            concealed_ms=pending.concealed_ms,
+            level_dbfs=pending.level_dbfs,
+            untranscribed=input_.failed,
+            rejected=input_.rejected,
+            rejected_text=input_.rejected_text,
+        )
+    )
+    if (closed := settled(draft.state, pending.round)) is not None:
+        draft.emit(closed)
+    if draft.state.status is Status.LISTENING and pending.turn_epoch == draft.state.turn_epoch:
+        take_in_words(draft, input_.text)
+    elif draft.state.status is Status.CLOSING_TURN:
+        decide_when_heard(draft)
+
+
+def heard_again(draft: Draft, input_: inp.HeardAgain) -> None:
+    """Into its old place, whatever goes on now: nothing but a status can follow from it."""
+    segment = written_later(draft.state, input_)
+    if segment is None:
+        return
+    draft.emit(segment)
+    if (closed := settled(draft.state, segment.round)) is not None:
+        draft.emit(closed)
+
+
+# --- typed answers ---
+
+
+def answer_typed(draft: Draft, input_: inp.AnswerTyped) -> None:
+    """A typed answer ends the turn at once; what was said before it stays with it."""
+    if draft.state.round < 0:
+        typed_out_of_turn(draft, input_)
+        return
+    interrupt(draft, heard_so_far_s(draft), "answer typed")
+    listening = draft.state.listening
+    if draft.state.status is not Status.LISTENING or listening is None or listening.spoke:
+        leave_turn(draft, "typed")
+        open_turn(draft, "typed")
+    end_turn(draft, "typed", typed=input_.text)
+    decide_turn(draft)
+
+
+def typed_while_deciding(draft: Draft, input_: inp.AnswerTyped) -> None:
+    """Until the next question begins the same answer goes on, as it does for speech."""
+    turn = draft.state.turn(draft.state.turn_epoch)
+    if turn is None or turn.typed != input_.text:  # else it was sent twice, and is there
+        answer_typed(draft, input_)
+
+
+def typed_while_paused(draft: Draft, input_: inp.AnswerTyped) -> None:
+    """The pause crossed an answer on its way: who sends one is there, so it is taken.
+
+    For the question that was open before the pause; where none was, the pause goes on.
+    """
+    if draft.state.round < 0 or draft.state.paused_from not in TAKES_TYPING:
+        typed_out_of_turn(draft, input_)
+        return
+    deciding = draft.state.paused_from is Status.DECIDING
+    draft.emit(ev.Resumed(reason="an answer was typed"))
+    (typed_while_deciding if deciding else answer_typed)(draft, input_)
+
+
+def typed_out_of_turn(draft: Draft, input_: inp.AnswerTyped) -> None:
+    """No answer is open that it could belong to: it is noted for the result, and that is said."""
+    requests.note_text(draft, "click", "typed_out_of_turn", "noted", input_.text)
+    show_hint(draft, "typed_early" if draft.state.round < 0 else "typed_late")

@@ -1,0 +1,179 @@
+"""While the bot speaks: its voice comes, is heard, is interrupted, or meets a closed gate."""
+
+from __future__ import annotations
+
+from media_server.interview import events as ev
+from media_server.interview import inputs as inp
+from media_server.interview.events import LIVE
+from media_server.interview.machine import ending
+from media_server.interview.machine.connection import go_on
+from media_server.interview.machine.draft import Draft
+from media_server.interview.machine.rounds import advance, close_answer, plan, request_next
+from media_server.interview.machine.turns import open_turn
+from media_server.interview.machine.utterances import end, heard_so_far_s, interrupt, request
+from media_server.interview.state import LADDER_KINDS
+
+
+def voice_ready(draft: Draft, input_: inp.VoiceReady) -> None:
+    if _is_awaited(draft, input_.utterance_id):
+        _start(draft, duration_s=input_.duration_s, spoken=True, reason="")
+
+
+def voice_failed(draft: Draft, input_: inp.VoiceFailed) -> None:
+    if _is_awaited(draft, input_.utterance_id):
+        show_instead(draft, input_.reason)
+
+
+def _is_awaited(draft: Draft, utterance_id: str) -> bool:
+    utterance = draft.state.utterance
+    return (
+        utterance is not None
+        and utterance.utterance_id == utterance_id
+        and utterance.playing_since_s is None
+        and draft.state.gate_closed_s is None  # it is asked for again when the gate opens
+    )
+
+
+def _start(draft: Draft, *, duration_s: float, spoken: bool, reason: str) -> None:
+    """What precedes the first packet: the log learns of it before the candidate does."""
+    state, utterance = draft.state, draft.state.utterance
+    if utterance is None:
+        return
+    if utterance.kind == "question" and utterance.round == state.round + 1:
+        advance(draft, utterance.round)
+    elif utterance.kind == "wrap_up":
+        close_answer(draft)
+    draft.emit(
+        ev.UtteranceStarted(
+            utterance_id=utterance.utterance_id,
+            kind=utterance.kind,
+            text=utterance.text,
+            duration_s=duration_s,
+            spoken=spoken,
+            reason=reason,
+        )
+    )
+
+
+def show_instead(draft: Draft, reason: str) -> None:
+    """No voice: the text stands alone and the conversation goes on at once."""
+    _start(draft, duration_s=0.0, spoken=False, reason=reason)
+    end(draft, 0.0, complete=True, reason=f"shown, not spoken: {reason}")
+    after_utterance(draft)
+
+
+def playout_ended(draft: Draft, input_: inp.PlayoutEnded) -> None:
+    utterance = draft.state.utterance
+    if utterance is None or utterance.utterance_id != input_.utterance_id:
+        return
+    if utterance.playing_since_s is None:
+        return
+    end(draft, input_.heard_s, complete=input_.complete, reason="played")
+    after_utterance(draft)
+
+
+def playout_overdue(draft: Draft) -> None:
+    """Nobody said that it was played: it must have been."""
+    duration_s = draft.state.utterance.duration_s if draft.state.utterance else 0.0
+    end(draft, duration_s, complete=True, reason="playout deadline")
+    after_utterance(draft)
+
+
+def after_utterance(draft: Draft) -> None:
+    """The step that follows the utterance which has just ended."""
+    ended = draft.events[-1]
+    if not isinstance(ended, ev.UtteranceEnded):
+        return
+    if ended.kind == "greeting":
+        _after_greeting(draft)
+    elif ended.kind == "bridge":
+        request_next(draft)
+    elif ended.kind == "wrap_up":
+        ending.complete(draft)
+    elif ended.kind in LADDER_KINDS:
+        return
+    elif draft.state.time_up:
+        plan(draft, None, "the time is over")
+        request_next(draft)
+    else:
+        round_ = draft.state.round if ended.kind == "question" else draft.state.answering
+        open_turn(draft, "question heard" if ended.kind == "question" else ended.kind, round_)
+
+
+def _after_greeting(draft: Draft) -> None:
+    if draft.state.round < 0:
+        request_next(draft)
+    else:
+        go_on(draft)
+
+
+# --- speech over the bot's voice, or before it ---
+
+
+def greeting_interrupted(draft: Draft, input_: inp.BargeIn) -> None:
+    if draft.state.utterance is None or draft.state.utterance.playing_since_s is None:
+        return
+    interrupt(draft, input_.heard_s, "barge-in")
+    _after_greeting(draft)
+
+
+def question_interrupted(draft: Draft, input_: inp.BargeIn) -> None:
+    utterance = draft.state.utterance
+    if utterance is None or utterance.playing_since_s is None:
+        return
+    draft.emit(
+        ev.BargedIn(
+            utterance_id=utterance.utterance_id,
+            heard_s=round(input_.heard_s, 3),
+            resume_from_s=round(input_.resume_from_s, 3),
+        )
+    )
+    end(draft, input_.heard_s, complete=False, reason="barge-in")
+    if draft.state.time_up:
+        request_next(draft)
+        return
+    round_ = draft.state.round if utterance.kind == "question" else draft.state.answering
+    open_turn(draft, "barge-in", round_, input_.start_s)
+
+
+def ladder_interrupted(draft: Draft, input_: inp.BargeIn) -> None:
+    interrupt(draft, input_.heard_s, "barge-in")
+
+
+def speech_before_reply(draft: Draft, input_: inp.BargeIn) -> None:
+    """The candidate goes on before the next question began: the same answer goes on."""
+    utterance = draft.state.utterance
+    if utterance is not None and utterance.playing_since_s is not None:
+        return
+    if draft.state.time_up:
+        return
+    open_turn(draft, "speech resumed before the round advanced", None, input_.start_s)
+
+
+# --- the gate ---
+
+
+def gate_closed(draft: Draft, _input: inp.GateClosed) -> None:
+    """What is being said was cut off, and what is to be said waits."""
+    if draft.state.gate_closed_s is None:
+        draft.emit(ev.GateChanged(closed=True))
+        interrupt(draft, heard_so_far_s(draft), ev.GATE_CLOSED)
+
+
+def gate_opened(draft: Draft, _input: inp.GateOpened) -> None:
+    if draft.state.gate_closed_s is not None:
+        draft.emit(ev.GateChanged(closed=False))
+        say_what_waited(draft)
+
+
+def play_refused(draft: Draft, input_: inp.PlayRefused) -> None:
+    utterance = draft.state.utterance
+    if utterance is not None and utterance.utterance_id == input_.utterance_id:
+        interrupt(draft, 0.0, ev.GATE_CLOSED)
+
+
+def say_what_waited(draft: Draft) -> None:
+    state = draft.state
+    waiting = state.cut_off.utterance if state.cut_off is not None else state.utterance
+    if state.status in LIVE and waiting is not None:
+        request(draft, waiting.kind, waiting.text, waiting.round)

@@ -1,0 +1,168 @@
+"""The candidate's turn: opened, heard, ended. What follows it is decided in `deciding`."""
+
+from __future__ import annotations
+
+from media_server.interview import events as ev
+from media_server.interview import inputs as inp
+from media_server.interview import pacing
+from media_server.interview.events import Status, TurnEndReason
+from media_server.interview.intents import classify
+from media_server.interview.machine.draft import Draft
+from media_server.interview.machine.utterances import request, show_hint
+from media_server.interview.state import State
+
+
+def is_open(state: State) -> bool:
+    return state.status is Status.LISTENING and state.listening is not None
+
+
+def open_turn(
+    draft: Draft, reason: str, round_: int | None = None, from_s: float | None = None
+) -> None:
+    """Listen from now on, or from `from_s` of this connection's audio where that is earlier."""
+    target = draft.state.answering if round_ is None else round_
+    draft.emit(
+        ev.TurnOpened(
+            turn_epoch=draft.state.turn_epoch + 1, round=target, reason=reason, from_s=from_s
+        )
+    )
+    if draft.state.audio_gone_s is not None and reason != "typed":
+        show_hint(draft, "audio_lost")
+
+
+def end_turn(
+    draft: Draft,
+    reason: TurnEndReason,
+    detail: str = "",
+    *,
+    heard: inp.TurnOver | None = None,
+    lost: inp.TurnLoss | None = None,
+    typed: str | None = None,
+) -> None:
+    loss = heard or lost or inp.TurnLoss()
+    draft.emit(
+        ev.TurnEnded(
+            turn_epoch=draft.state.turn_epoch,
+            round=draft.state.answering,
+            reason=reason,
+            detail=detail,
+            start_s=heard.start_s if heard else None,
+            end_s=heard.end_s if heard else None,
+            typed=typed,
+            lost_ms=loss.lost_ms,
+            concealed_ms=loss.concealed_ms,
+            jitter_ms=round(loss.jitter_ms, 1),
+        )
+    )
+
+
+def leave_turn(draft: Draft, reason: TurnEndReason) -> None:
+    """Close an open turn because something else happens now."""
+    if is_open(draft.state):
+        end_turn(draft, reason)
+
+
+# --- what the receiver hears ---
+
+
+def speech_started(draft: Draft, input_: inp.SpeechStarted) -> None:
+    if input_.turn_epoch == draft.state.turn_epoch:
+        draft.emit(ev.SpeechBegan())
+
+
+def speech_stopped(draft: Draft, input_: inp.SpeechStopped) -> None:
+    if input_.turn_epoch == draft.state.turn_epoch:
+        draft.emit(ev.SpeechPaused())
+
+
+def speech_resumed(draft: Draft, input_: inp.SpeechResumed) -> None:
+    if input_.turn_epoch == draft.state.turn_epoch:
+        draft.emit(ev.SpeechWentOn())
+
+
+def near_limit(draft: Draft, input_: inp.TurnNearLimit) -> None:
+    if input_.turn_epoch == draft.state.turn_epoch:
+        show_hint(draft, "near_limit", seconds=round(input_.remaining_s))
+
+
+def audio_stopped(draft: Draft, input_: inp.AudioStopped) -> None:
+    """A dead microphone: said on the screen at once, and aloud where it is the candidate's turn."""
+    state = draft.state
+    if state.muted or not state.microphone:
+        return  # the candidate knows
+    draft.emit(ev.AudioStopped(quiet_s=round(input_.quiet_s, 3)))
+    show_hint(draft, "audio_lost")
+    listening = state.listening
+    if listening is not None and not listening.closing and state.utterance is None:
+        request(draft, "audio_lost")
+
+
+def audio_returned(draft: Draft, _input: inp.AudioReturned) -> None:
+    if draft.state.audio_gone_s is not None:
+        draft.emit(ev.AudioReturned())
+
+
+def segment_ready(draft: Draft, input_: inp.SegmentReady) -> None:
+    """Audio is owed a transcript whatever the state is: it was said."""
+    turn = draft.state.turn(input_.turn_epoch)
+    # `answering` is 0 before the first question, too: that audio is no answer to it.
+    asked = draft.state.answering if draft.state.round >= 0 else -1
+    round_ = turn.round if turn is not None else asked
+    if not 0 <= round_ < len(draft.state.answers):
+        return  # speech over the greeting: no answer that it could belong to
+    if turn is not None and any(s.segment_id == input_.segment_id for s in turn.segments):
+        return
+    draft.emit(
+        ev.SegmentSubmitted(
+            segment_id=input_.segment_id,
+            turn_epoch=input_.turn_epoch,
+            round=round_,
+            start_s=round(input_.start_s, 3),
+            end_s=round(input_.end_s, 3),
+            speech_ms=input_.speech_ms,
+            lost_ms=input_.lost_ms,
+            concealed_ms=input_.concealed_ms,
+            level_dbfs=round(input_.level_dbfs, 1),
+        )
+    )
+
+
+# --- words of the open turn ---
+
+
+def interim_heard(draft: Draft, input_: inp.InterimHeard) -> None:
+    if input_.turn_epoch == draft.state.turn_epoch:
+        take_in_words(draft, input_.text)
+
+
+def take_in_words(draft: Draft, text: str) -> None:
+    """Words of the open turn: they prove a barge-in, ask for patience, or promise more."""
+    listening = draft.state.listening
+    if listening is None or not text.strip():
+        return
+    if not listening.words:
+        draft.emit(ev.WordsHeard())
+    if classify(text) == "think":
+        draft.emit(ev.Held(hold_s=pacing.THINK_HOLD_S, reason="asked for time to think"))
+    elif not listening.extended and pacing.is_unfinished(text):
+        draft.emit(ev.SilenceExtended(reason="the words so far are unfinished"))
+
+
+# --- what the candidate sets ---
+
+
+def done_pressed(draft: Draft, _input: inp.DonePressed) -> None:
+    """The open segment is closed first, so that its last words belong to the turn."""
+    listening = draft.state.listening
+    if listening is not None and not listening.closing:
+        draft.emit(ev.TurnClosing(reason="done"))
+
+
+def pace_chosen(draft: Draft, input_: inp.PaceChosen) -> None:
+    if input_.pace != draft.state.pace:
+        draft.emit(ev.PaceSet(pace=input_.pace))
+
+
+def mute_changed(draft: Draft, input_: inp.MuteChanged) -> None:
+    if input_.muted != draft.state.muted:
+        draft.emit(ev.Muted(muted=input_.muted))

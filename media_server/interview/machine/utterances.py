@@ -1,0 +1,58 @@
+"""What the bot says: requested, heard, cut short. Which words come next is decided elsewhere."""
+
+from __future__ import annotations
+
+from media_server.interview import events as ev
+from media_server.interview.events import UtteranceKind
+from media_server.interview.machine.draft import Draft
+from media_server.interview.phrases import hint, phrase
+
+
+def request(
+    draft: Draft, kind: UtteranceKind, text: str | None = None, round_: int | None = None
+) -> None:
+    """Ask for the voice of these words; without `text`, for the fixed phrase of this kind."""
+    state = draft.state
+    words = text if text is not None else phrase(kind, state.spec.candidate.locale)
+    utterance_id = f"u-{state.utterances + 1}"
+    target = state.round if round_ is None else round_
+    draft.emit(
+        ev.UtteranceRequested(utterance_id=utterance_id, kind=kind, text=words, round=target)
+    )
+
+
+def end(draft: Draft, heard_s: float, *, complete: bool, reason: str) -> None:
+    """Note how much of the utterance was heard, and why no more of it."""
+    utterance = draft.state.utterance
+    if utterance is None:
+        return
+    draft.emit(
+        ev.UtteranceEnded(
+            utterance_id=utterance.utterance_id,
+            kind=utterance.kind,
+            heard_s=round(heard_s, 3),
+            complete=complete,
+            reason=reason,
+        )
+    )
+
+
+def interrupt(draft: Draft, heard_s: float, reason: str) -> None:
+    """Cut off what is being played; what is only requested stays requested."""
+    utterance = draft.state.utterance
+    if utterance is not None and utterance.playing_since_s is not None:
+        end(draft, heard_s, complete=False, reason=reason)
+
+
+def heard_so_far_s(draft: Draft) -> float:
+    """How much of the utterance has been played by now."""
+    utterance = draft.state.utterance
+    if utterance is None or utterance.playing_since_s is None:
+        return 0.0
+    return min(max(0.0, draft.now_s - utterance.playing_since_s), utterance.duration_s)
+
+
+def show_hint(draft: Draft, code: str, **values: object) -> None:
+    """A note on the screen; nothing is said."""
+    text = hint(code, draft.state.spec.candidate.locale, **values)
+    draft.emit(ev.Noticed(code=code, text=text))

@@ -1,0 +1,207 @@
+"""Every substate that an interview can be in, found by exhaustive search from its beginning.
+
+A state holds times, texts and counters, so there are endlessly many; what may happen next depends
+on far less. `substate` keeps just that, and the search takes one state for each: it gives it every
+input and every deadline (each could be the earliest, given time), folds what is decided, and goes
+on from what is new. No dice: the same table gives the same result.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field, replace
+
+from media_server.interview import events as ev
+from media_server.interview import inputs as inp
+from media_server.interview import pacing
+from media_server.interview.events import LIVE, TERMINAL, Status
+from media_server.interview.machine import TABLE, Handled
+from media_server.interview.machine.deadlines import dues
+from media_server.interview.machine.deciding import segment_heard
+from media_server.interview.machine.draft import Draft
+from media_server.interview.model import Consent, InterviewSpec, Question, TurnSettings
+from media_server.interview.state import LADDER_KINDS, State, evolve, initial
+
+BEGIN_S = 1_000.0
+Targets = dict[tuple[Status, type[inp.Input]], set[Status]]
+
+
+@dataclass(slots=True)
+class Space:
+    """What the search found."""
+
+    states: dict[Hashable, State] = field(default_factory=dict)
+    """substate → the first state met in it"""
+    targets: Targets = field(default_factory=lambda: defaultdict(set))
+    """(status, input) → the other statuses that it leads to"""
+
+
+def explore() -> Space:
+    space = Space()
+    for consent in (True, False):
+        spec = _spec(consent=consent)
+        _search(evolve(initial(spec), ev.Created(expires_s=BEGIN_S + 1e6), BEGIN_S), space)
+    return space
+
+
+def _spec(*, consent: bool) -> InterviewSpec:
+    """Two questions are enough: the first, the last, and an earlier one to go back to."""
+    first = Question(id="q1", text="Why?", clarification="For what reason?")
+    second = Question(id="q2", text="How?")
+    return InterviewSpec(
+        questions=(first, second),
+        consent=Consent(required=consent),
+        turn=TurnSettings(max_turn_ms=60_000),
+    )
+
+
+def _search(first: State, space: Space) -> None:
+    space.states.setdefault(substate(first), first)
+    ahead = deque([first])
+    while ahead:
+        state = ahead.popleft()
+        for input_type, after in _followers(state):
+            if after is state:
+                continue
+            if after.status is not state.status:
+                space.targets[state.status, input_type].add(after.status)
+            key = substate(after)
+            if key not in space.states:
+                space.states[key] = after
+                ahead.append(after)
+
+
+def _followers(state: State) -> Iterator[tuple[type[inp.Input], State]]:
+    """What comes of each input, and of each thing that is due by itself."""
+    now_s = state.entered_s
+    for input_ in _inputs(state):
+        entry = TABLE[state.status, type(input_)]
+        if isinstance(entry, Handled):
+            draft = Draft(state, now_s)
+            entry.handler(draft, input_)
+            yield type(input_), draft.state
+    for variant in (state, *_variants(state)):
+        for due in dues(variant):
+            draft = Draft(variant, max(due.at_s, now_s))
+            due.act(draft)
+            yield inp.Tick, draft.state
+
+
+def _variants(state: State) -> Iterator[State]:
+    """The same substate after another history, where its deadlines then do something else."""
+    if state.listening is not None:
+        last = len(pacing.LADDER) - 1
+        yield replace(state, listening=replace(state.listening, rung=last))
+    if state.status is Status.CLOSING_TURN and state.pending:
+        for text in TEXTS:
+            yield _half_heard(state, text)
+
+
+def _half_heard(state: State, text: str) -> State:
+    """The turn's first words are there, and those of a second segment are waited for in vain."""
+    first = next(iter(state.pending.values()))
+    second = replace(first, segment_id=f"{first.segment_id}b")
+    draft = Draft(replace(state, pending={**state.pending, second.segment_id: second}), 0.0)
+    segment_heard(draft, inp.SegmentHeard(first.segment_id, text))
+    return replace(draft.state, waiting_step=state.waiting_step)
+
+
+def substate(state: State) -> Hashable:
+    """All of a state that its deadlines, and the statuses that may follow, depend on.
+
+    Which words come next depends on more (what was answered, offered, asked before); where that
+    leads to another status, the search reaches it through a turn that waits for its words.
+    """
+    if state.status in TERMINAL:
+        return state.status
+    owed = any(segment.round == state.answering for segment in state.pending.values())
+    told = bool(state.greeting_text) if state.round < 0 else state.question_heard
+    common = (state.status, state.round, told, state.greeting_heard, owed, state.time_up)
+    if state.status not in LIVE:
+        connected = state.status is Status.READY and state.connected
+        return (*common, connected, state.came_from, state.paused_from)
+    utterance, listening = state.utterance, state.listening
+    return (
+        *common,
+        state.gate_closed_s is not None,
+        state.cut_off is not None,
+        utterance is not None and (_family(utterance.kind), utterance.playing_since_s is not None),
+        state.status is Status.CLOSING_TURN and (state.waiting_step, _ended_softly(state)),
+        listening is not None
+        and (
+            listening.spoke,
+            listening.barge_in is not None and not listening.words,
+            listening.closing,
+            listening.rung == len(pacing.LADDER),
+            state.audio_gone_s is not None,
+        ),
+    )
+
+
+def _ended_softly(state: State) -> bool:
+    turn = state.turn(state.turn_epoch)
+    return turn is not None and turn.end_reason == "soft_landing"
+
+
+def _family(kind: ev.UtteranceKind) -> str:
+    """Kinds of utterance that are followed by the same."""
+    if kind in ("greeting", "question", "bridge", "wrap_up"):
+        return kind
+    return "ladder" if kind in LADDER_KINDS else "remark"
+
+
+TEXTS = ("Words of an answer.", "", "Repeat, please.", "Skip.", "I need a break.", "One moment.",
+         "I was not finished.")  # fmt: skip
+
+
+def _inputs(state: State) -> Iterator[inp.Input]:
+    """One or more of every input, as somebody could send it to this very state."""
+    epoch = state.turn_epoch
+    yield inp.LinkOpened()
+    yield inp.ConsentGiven("v")
+    yield inp.ConsentDeclined("v")
+    for channel in (True, False):
+        yield inp.CallConnected(0.0, microphone=True, channel=channel)
+    yield inp.WelcomeReceived(state.connection_epoch)
+    yield inp.CallEnded(state.connection_epoch, "gone", 1.0)
+    yield inp.StartPressed()
+    yield inp.DonePressed()
+    yield inp.NotFinishedPressed()
+    yield inp.RepeatPressed()
+    yield inp.RephrasePressed()
+    yield inp.SkipPressed()
+    yield inp.PausePressed()
+    yield inp.ResumePressed()
+    yield inp.LeavePressed()
+    yield inp.AnswerTyped("An answer in words.")
+    yield inp.PaceChosen("slower")
+    yield inp.MuteChanged(muted=not state.muted)
+    yield inp.AudioStopped(7.0)
+    yield inp.AudioReturned()
+    yield inp.SpeechStarted(epoch)
+    yield inp.SpeechStopped(epoch)
+    yield inp.SpeechResumed(epoch)
+    yield inp.SegmentReady(epoch, f"1-{epoch}", 0.0, 1.0, 900, 0, 0, -20.0)
+    yield inp.TurnNearLimit(epoch, 20.0)
+    yield inp.BargeIn(0.5, 1.0, 0.0)
+    for text in TEXTS:
+        yield inp.InterimHeard(epoch, "1-1", text)
+        for segment_id in state.pending:
+            yield inp.SegmentHeard(segment_id, text)
+    yield inp.HeardAgain(inp.SegmentHeard(f"1-{epoch}", "Words at last."))
+    reasons: tuple[ev.TurnEndReason, ...] = ("silence", "soft_landing")
+    for reason in reasons:
+        yield inp.TurnOver(epoch, reason, "", 0.0, 1.0)
+    yield inp.GreetingReady("Hello.", "scripted")
+    yield inp.GreetingFailed("refused")
+    if state.utterance is not None:
+        name = state.utterance.utterance_id
+        yield inp.VoiceReady(name, 2.0)
+        yield inp.VoiceFailed(name, "no engine")
+        yield inp.PlayoutEnded(name, 2.0, complete=True)
+        yield inp.PlayRefused(name)
+    yield inp.GateClosed()
+    yield inp.GateOpened()
+    yield inp.Cancel()
+    yield inp.Fail("the store is lost")

@@ -1,0 +1,85 @@
+"""What the table declares is what can happen, and no reachable substate stands still."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import pytest
+
+from media_server.interview.events import LIVE, TERMINAL, Status
+from media_server.interview.machine import TABLE, Handled, deadline
+from media_server.interview.state import State
+from media_server.tools.state_space import Space, explore
+from tests.interview.test_machine import World, assert_deadlines_reach_the_end, make_spec
+
+pytestmark = pytest.mark.timeout(300)
+"""The search alone takes seconds of CPU, and longer beside other work."""
+
+STANDSTILL_S = 180.0
+"""Longer than this no conversation stands still."""
+
+
+@pytest.fixture(scope="module")
+def space() -> Space:
+    return explore()
+
+
+def test_every_status_is_reachable(space: Space) -> None:
+    assert {state.status for state in space.states.values()} == set(Status)
+
+
+def test_the_table_declares_exactly_what_can_happen(space: Space) -> None:
+    declared = {
+        pair: set(entry.leads_to)
+        for pair, entry in TABLE.items()
+        if isinstance(entry, Handled) and entry.leads_to
+    }
+    assert declared == dict(space.targets)
+
+
+def test_every_reachable_substate_has_a_deadline(space: Space) -> None:
+    for state in space.states.values():
+        at_s = deadline(state)
+        assert (at_s is None) == (state.status in TERMINAL), state
+        if at_s is not None and state.status in LIVE:
+            assert math.isfinite(at_s)
+            assert at_s - _last_change_s(state) <= STANDSTILL_S, state
+
+
+def _last_change_s(state: State) -> float:
+    times_s = [state.entered_s]
+    if state.listening is not None:
+        times_s += [state.listening.quiet_since_s, state.listening.closing_since_s]
+    if state.utterance is not None:
+        times_s += [state.utterance.requested_s, state.utterance.playing_since_s or 0.0]
+    return max(times_s)
+
+
+def test_deadlines_alone_lead_from_every_kind_of_substate_to_the_end(space: Space) -> None:
+    for state in _one_of_each_kind(space):
+        world = World(make_spec(2))
+        world.state, world.now_s = state, _last_change_s(state)
+        assert_deadlines_reach_the_end(world)
+        assert world.state.status in TERMINAL
+
+
+def _one_of_each_kind(space: Space) -> Iterator[State]:
+    """Whatever the deadlines depend on; not what the answers have come to."""
+    seen = set()
+    for state in space.states.values():
+        utterance, listening = state.utterance, state.listening
+        kind = (
+            state.status,
+            state.connected,
+            state.came_from or state.paused_from,
+            utterance is not None and (utterance.kind, utterance.playing_since_s is None),
+            listening is not None and (listening.spoke, listening.closing, listening.rung),
+            listening is not None and listening.barge_in is not None,
+            state.gate_closed_s is not None,
+            state.cut_off is not None,
+            bool(state.pending),
+        )
+        if kind not in seen:
+            seen.add(kind)
+            yield state
