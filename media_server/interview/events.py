@@ -12,8 +12,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from media_server.interview.former import with_outcome, with_silence_ms
 from media_server.interview.model import Pace
 
 
@@ -256,8 +257,9 @@ class UtteranceStarted(Event):
     reason: str = ""
 
 
-GATE_CLOSED = "gate closed"
-"""An utterance ended for this reason is said again: nobody heard the rest of it."""
+UtteranceOutcome = Literal["heard", "shown", "interrupted", "gate_closed", "stopped"]
+"""heard: to its end. shown: no voice, the text stood alone. interrupted: the candidate spoke.
+gate_closed: nobody heard the rest, so it is said again. stopped: something else came first."""
 
 
 class UtteranceEnded(Event):
@@ -266,7 +268,11 @@ class UtteranceEnded(Event):
     kind: UtteranceKind
     heard_s: float
     complete: bool
+    outcome: UtteranceOutcome
     reason: str
+    """For people."""
+
+    _of_former_releases = model_validator(mode="before")(with_outcome)
 
 
 class UtteranceResumed(_Volatile):
@@ -308,7 +314,9 @@ class TurnEnded(Event):
     round: int
     reason: TurnEndReason
     detail: str = ""
-    """Such as `silence 2013 ms`."""
+    """For people."""
+    silence_ms: int | None = None
+    """What was received of silence when it ended; None: the receiver did not end it."""
     start_s: float | None = None
     end_s: float | None = None
     """First and last speech on the interview's timeline; None: nothing was said."""
@@ -318,6 +326,8 @@ class TurnEnded(Event):
     """Of the whole turn, pauses included: words may lie in what never arrived."""
     jitter_ms: float = 0.0
     """The highest while the turn was open."""
+
+    _of_former_releases = model_validator(mode="before")(with_silence_ms)
 
 
 class TurnClosing(_Volatile):

@@ -205,6 +205,8 @@ class TurnOver:
     """Of the whole turn, pauses included: words may lie in what never arrived."""
     jitter_ms: float = 0.0
     """The highest since the turn began."""
+    silence_ms: int | None = None
+    """Silence received up to now; None: it was closed on request."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -455,11 +455,12 @@ def _utterance_ended(s: State, e: ev.UtteranceEnded, at_s: float) -> State:
     if s.utterance is not None and s.utterance.utterance_id != e.utterance_id:
         return s
     changes: dict[str, Any] = {}
-    if e.kind == "greeting" and (e.complete or e.reason == "barge-in"):
+    heard = e.complete or e.outcome == "interrupted"
+    if e.kind == "greeting" and heard:
         changes["greeting_heard"] = True
-    if e.kind in ("question", "repeat") and (e.complete or e.reason == "barge-in"):
+    if e.kind in ("question", "repeat") and heard:
         changes["question_heard"] = True
-    if s.utterance is not None and e.reason == ev.GATE_CLOSED and e.kind not in LADDER_KINDS:
+    if s.utterance is not None and e.outcome == "gate_closed" and e.kind not in LADDER_KINDS:
         changes["cut_off"] = CutOff(s.utterance, at_s)
     return replace(s, utterance=None, **changes)
 
@@ -501,8 +502,9 @@ def _turn_ended(s: State, e: ev.TurnEnded, at_s: float) -> State:
     if e.typed is not None:
         changes["typed"] = e.typed
     s = _with_turn(s, e.turn_epoch, e.round, at_s, **changes)
-    silence_s = _leading_number(e.detail)
-    s = replace(s, turn_ended_s=at_s, last_speech_s=at_s - silence_s if silence_s else None)
+    silence_s = e.silence_ms / 1000 if e.silence_ms is not None else None
+    last_speech_s = at_s - silence_s if silence_s is not None else None
+    s = replace(s, turn_ended_s=at_s, last_speech_s=last_speech_s)
     if s.status is Status.LISTENING and e.reason not in _CUT_OFF:
         return _enter(s, Status.CLOSING_TURN, at_s, listening=None, utterance=None, waiting_step=0)
     return s
@@ -510,14 +512,6 @@ def _turn_ended(s: State, e: ev.TurnEnded, at_s: float) -> State:
 
 _CUT_OFF = frozenset({"disconnected", "paused", "left", "cancelled"})
 """The turn was cut off: whatever cut it off decides what comes next."""
-
-
-def _leading_number(detail: str) -> float | None:
-    """`silence 2013 ms` → 2.013; None for a turn that did not end by silence."""
-    words = detail.split()
-    if len(words) == 3 and words[0] == "silence" and words[1].isdigit():
-        return int(words[1]) / 1000
-    return None
 
 
 def _segment_submitted(s: State, e: ev.SegmentSubmitted, _at_s: float) -> State:

@@ -330,13 +330,8 @@ class Connection:
             ended = heard.TurnEnded
             self._handle([event for event in self._ear.finish() if not isinstance(event, ended)])
         self.stop_listening()
-        self._turn_over(
-            turn_epoch,
-            reason,
-            "",
-            self._first_speech_s,
-            self._last_speech_s or self._first_speech_s,
-        )
+        last_s = self._last_speech_s or self._first_speech_s
+        self._turn_over(turn_epoch, reason, self._first_speech_s, last_s)
 
     def extend_silence(self) -> None:
         if self._ear is not None:
@@ -617,29 +612,37 @@ class Connection:
         if event.reason != "silence":
             detail = f"after {event.duration_ms / 1000:.1f} s, silence {event.silence_ms} ms"
         self._turn_over(
-            event.turn_epoch, event.reason, detail, event.first_speech_s, event.last_speech_s
+            event.turn_epoch,
+            event.reason,
+            event.first_speech_s,
+            event.last_speech_s,
+            detail=detail,
+            silence_ms=event.silence_ms,
         )
 
     def _turn_over(
         self,
         turn_epoch: int,
         reason: TurnEndReason,
-        detail: str,
         first_s: float | None,
         last_s: float | None,
+        *,
+        detail: str = "",
+        silence_ms: int | None = None,
     ) -> None:
         """`first_s`, `last_s`: the first and the last speech, on this connection's media time."""
         loss = self._turn_loss()
         self._session.post(
             inp.TurnOver(
-                turn_epoch,
-                reason,
-                detail,
-                self._on_timeline(first_s),
-                self._on_timeline(last_s),
-                loss.lost_ms,
-                loss.concealed_ms,
-                loss.jitter_ms,
+                turn_epoch=turn_epoch,
+                reason=reason,
+                detail=detail,
+                start_s=self._on_timeline(first_s),
+                end_s=self._on_timeline(last_s),
+                lost_ms=loss.lost_ms,
+                concealed_ms=loss.concealed_ms,
+                jitter_ms=loss.jitter_ms,
+                silence_ms=silence_ms,
             )
         )
 

@@ -136,7 +136,7 @@ class World:
         self.do(inp.SpeechStopped(epoch))
         self.do(inp.SegmentReady(epoch, segment, 1.0, 3.0, 1500, 0, 0, -20.0))
         self.do(inp.SegmentHeard(segment, text))
-        self.do(inp.TurnOver(epoch, reason, "silence 2000 ms", 1.0, 3.0))
+        self.do(inp.TurnOver(epoch, reason, "silence 2000 ms", 1.0, 3.0, silence_ms=2000))
 
     def at(self, status: Status) -> bool:
         """A call, so that the type checker does not take the state for settled."""

@@ -74,7 +74,12 @@ def started(kind: ev.UtteranceKind, number: int) -> ev.Event:
 
 def ended(kind: ev.UtteranceKind, number: int) -> ev.Event:
     return ev.UtteranceEnded(
-        utterance_id=f"u-{number}", kind=kind, heard_s=1.0, complete=True, reason="played"
+        utterance_id=f"u-{number}",
+        kind=kind,
+        heard_s=1.0,
+        complete=True,
+        outcome="heard",
+        reason="played",
     )
 
 

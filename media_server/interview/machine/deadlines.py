@@ -17,12 +17,7 @@ from media_server.interview.machine.draft import Draft, Due
 from media_server.interview.machine.requests import pause_because
 from media_server.interview.machine.rounds import plan, request_next
 from media_server.interview.machine.turns import end_turn, is_open
-from media_server.interview.machine.utterances import (
-    heard_so_far_s,
-    interrupt,
-    request,
-    show_hint,
-)
+from media_server.interview.machine.utterances import request, show_hint, stop
 from media_server.interview.state import Listening, State
 
 
@@ -67,7 +62,7 @@ def _time_is_up(draft: Draft) -> None:
     if is_open(state):
         draft.emit(ev.TurnClosing(reason="time_limit"))
     elif state.status in (Status.GREETING, Status.ASKING, Status.LISTENING):
-        interrupt(draft, heard_so_far_s(draft), "the time is over")
+        stop(draft, "the time is over")
         plan(draft, None, "the time is over")
         request_next(draft)
     elif state.status is Status.DECIDING:
@@ -212,7 +207,7 @@ def _climb(draft: Draft) -> None:
     if action == "hint":
         show_hint(draft, _quiet_hint(draft.state))
     elif action == "pause":
-        interrupt(draft, heard_so_far_s(draft), "paused")
+        stop(draft, "paused")
         pause_because(draft, f"{quiet_s:g} s of quiet")
     elif draft.state.utterance is None:
         request(draft, _LADDER_WORDS[action])
@@ -232,7 +227,7 @@ def _quiet_hint(state: State) -> str:
 
 
 def _pause_without_audio(draft: Draft) -> None:
-    interrupt(draft, heard_so_far_s(draft), "paused")
+    stop(draft, "paused")
     pause_because(draft, f"no audio came for {pacing.AUDIO_GONE_PAUSE_S:g} s")
 
 

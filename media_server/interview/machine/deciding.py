@@ -20,7 +20,7 @@ from media_server.interview.machine.turns import (
     open_turn,
     take_in_words,
 )
-from media_server.interview.machine.utterances import heard_so_far_s, interrupt, request, show_hint
+from media_server.interview.machine.utterances import request, show_hint, stop
 from media_server.interview.settling import has_content, settled, written_later
 from media_server.interview.state import State
 
@@ -145,7 +145,7 @@ def answer_typed(draft: Draft, input_: inp.AnswerTyped) -> None:
     if draft.state.round < 0:
         typed_out_of_turn(draft, input_)
         return
-    interrupt(draft, heard_so_far_s(draft), "answer typed")
+    stop(draft, "answer typed")
     listening = draft.state.listening
     if draft.state.status is not Status.LISTENING or listening is None or listening.spoke:
         leave_turn(draft, "typed")

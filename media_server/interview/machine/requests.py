@@ -17,7 +17,7 @@ from media_server.interview.intents import Intent
 from media_server.interview.machine.draft import Draft, Handler
 from media_server.interview.machine.rounds import leave_question, plan
 from media_server.interview.machine.turns import end_turn, is_open, leave_turn, open_turn
-from media_server.interview.machine.utterances import heard_so_far_s, interrupt, request
+from media_server.interview.machine.utterances import request, stop
 from media_server.interview.settling import has_content
 
 By = Literal["voice", "click"]
@@ -151,7 +151,7 @@ BY_INTENT: dict[Intent, Request] = {
 
 def _clear_the_floor(draft: Draft, reason: TurnEndReason) -> None:
     """Stop speaking and listening: a click asks for something else now."""
-    interrupt(draft, heard_so_far_s(draft), "interrupted by a click")
+    stop(draft, "interrupted by a click")
     leave_turn(draft, reason)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview.events import LIVE
+from media_server.interview.events import LIVE, UtteranceOutcome
 from media_server.interview.machine import ending
 from media_server.interview.machine.connection import go_on
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.rounds import advance, close_answer, plan, request_next
 from media_server.interview.machine.turns import open_turn
-from media_server.interview.machine.utterances import end, heard_so_far_s, interrupt, request
+from media_server.interview.machine.utterances import break_off, end, heard_so_far_s, request
 from media_server.interview.state import LADDER_KINDS
 
 
@@ -58,7 +58,7 @@ def _start(draft: Draft, *, duration_s: float, spoken: bool, reason: str) -> Non
 def show_instead(draft: Draft, reason: str) -> None:
     """No voice: the text stands alone and the conversation goes on at once."""
     _start(draft, duration_s=0.0, spoken=False, reason=reason)
-    end(draft, 0.0, complete=True, reason=f"shown, not spoken: {reason}")
+    end(draft, 0.0, "shown", f"shown, not spoken: {reason}", complete=True)
     after_utterance(draft)
 
 
@@ -68,14 +68,15 @@ def playout_ended(draft: Draft, input_: inp.PlayoutEnded) -> None:
         return
     if utterance.playing_since_s is None:
         return
-    end(draft, input_.heard_s, complete=input_.complete, reason="played")
+    outcome: UtteranceOutcome = "heard" if input_.complete else "stopped"
+    end(draft, input_.heard_s, outcome, "played", complete=input_.complete)
     after_utterance(draft)
 
 
 def playout_overdue(draft: Draft) -> None:
     """Nobody said that it was played: it must have been."""
     duration_s = draft.state.utterance.duration_s if draft.state.utterance else 0.0
-    end(draft, duration_s, complete=True, reason="playout deadline")
+    end(draft, duration_s, "heard", "playout deadline", complete=True)
     after_utterance(draft)
 
 
@@ -113,7 +114,7 @@ def _after_greeting(draft: Draft) -> None:
 def greeting_interrupted(draft: Draft, input_: inp.BargeIn) -> None:
     if draft.state.utterance is None or draft.state.utterance.playing_since_s is None:
         return
-    interrupt(draft, input_.heard_s, "barge-in")
+    break_off(draft, input_.heard_s, "interrupted", "barge-in")
     _after_greeting(draft)
 
 
@@ -128,7 +129,7 @@ def question_interrupted(draft: Draft, input_: inp.BargeIn) -> None:
             resume_from_s=round(input_.resume_from_s, 3),
         )
     )
-    end(draft, input_.heard_s, complete=False, reason="barge-in")
+    end(draft, input_.heard_s, "interrupted", "barge-in")
     if draft.state.time_up:
         request_next(draft)
         return
@@ -137,7 +138,7 @@ def question_interrupted(draft: Draft, input_: inp.BargeIn) -> None:
 
 
 def ladder_interrupted(draft: Draft, input_: inp.BargeIn) -> None:
-    interrupt(draft, input_.heard_s, "barge-in")
+    break_off(draft, input_.heard_s, "interrupted", "barge-in")
 
 
 def speech_before_reply(draft: Draft, input_: inp.BargeIn) -> None:
@@ -157,7 +158,7 @@ def gate_closed(draft: Draft, _input: inp.GateClosed) -> None:
     """What is being said was cut off, and what is to be said waits."""
     if draft.state.gate_closed_s is None:
         draft.emit(ev.GateChanged(closed=True))
-        interrupt(draft, heard_so_far_s(draft), ev.GATE_CLOSED)
+        break_off(draft, heard_so_far_s(draft), "gate_closed", "gate closed")
 
 
 def gate_opened(draft: Draft, _input: inp.GateOpened) -> None:
@@ -169,7 +170,7 @@ def gate_opened(draft: Draft, _input: inp.GateOpened) -> None:
 def play_refused(draft: Draft, input_: inp.PlayRefused) -> None:
     utterance = draft.state.utterance
     if utterance is not None and utterance.utterance_id == input_.utterance_id:
-        interrupt(draft, 0.0, ev.GATE_CLOSED)
+        break_off(draft, 0.0, "gate_closed", "gate closed")
 
 
 def say_what_waited(draft: Draft) -> None:

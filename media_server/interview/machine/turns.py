@@ -46,6 +46,7 @@ def end_turn(
             round=draft.state.answering,
             reason=reason,
             detail=detail,
+            silence_ms=heard.silence_ms if heard else None,
             start_s=heard.start_s if heard else None,
             end_s=heard.end_s if heard else None,
             typed=typed,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from media_server.interview import events as ev
-from media_server.interview.events import UtteranceKind
+from media_server.interview.events import UtteranceKind, UtteranceOutcome
 from media_server.interview.machine.draft import Draft
 from media_server.interview.phrases import hint, phrase
 
@@ -21,7 +21,14 @@ def request(
     )
 
 
-def end(draft: Draft, heard_s: float, *, complete: bool, reason: str) -> None:
+def end(
+    draft: Draft,
+    heard_s: float,
+    outcome: UtteranceOutcome,
+    reason: str,
+    *,
+    complete: bool = False,
+) -> None:
     """Note how much of the utterance was heard, and why no more of it."""
     utterance = draft.state.utterance
     if utterance is None:
@@ -32,16 +39,22 @@ def end(draft: Draft, heard_s: float, *, complete: bool, reason: str) -> None:
             kind=utterance.kind,
             heard_s=round(heard_s, 3),
             complete=complete,
+            outcome=outcome,
             reason=reason,
         )
     )
 
 
-def interrupt(draft: Draft, heard_s: float, reason: str) -> None:
-    """Cut off what is being played; what is only requested stays requested."""
+def break_off(draft: Draft, heard_s: float, outcome: UtteranceOutcome, reason: str) -> None:
+    """End what is being played before its end; what is only requested stays requested."""
     utterance = draft.state.utterance
     if utterance is not None and utterance.playing_since_s is not None:
-        end(draft, heard_s, complete=False, reason=reason)
+        end(draft, heard_s, outcome, reason)
+
+
+def stop(draft: Draft, reason: str) -> None:
+    """Cut off what is being played, for something else comes first."""
+    break_off(draft, heard_so_far_s(draft), "stopped", reason)
 
 
 def heard_so_far_s(draft: Draft) -> float:
