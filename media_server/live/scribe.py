@@ -148,6 +148,7 @@ class Scribe:
         self._attempts.pop(outcome.segment_id, None)
         made = outcome.transcription
         if made is None:
+            self._count("stt_given_up")
             reason = outcome.reason or "failed"
             self._session.post(inp.SegmentHeard(outcome.segment_id, "", failed=reason))
             return

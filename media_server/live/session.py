@@ -392,6 +392,8 @@ class LiveSession:
     def _nothing_follows(self, input_: inp.Input, now_s: float) -> None:
         if isinstance(input_, inp.SegmentHeard):
             self._scribe.written(input_.segment_id)  # of no answer: there is nothing to write
+        elif isinstance(input_, inp.SegmentReady) and self.state.round < 0:
+            self._count("stt_before_any_question")
         elif isinstance(input_, inp.Tick) and self.still_for_s(now_s) > 0:
             self._pulse.tick_failed(now_s)  # due, and nothing came of it: it must not spin
 

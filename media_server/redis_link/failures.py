@@ -40,6 +40,8 @@ class Cause(StrEnum):
     LOADING = "loading"
     REFUSED = "refused"
     """User or password."""
+    NOT_ALLOWED = "not allowed"
+    """Our user may not do this one thing."""
     CLUSTER = "cluster"
     READ_ONLY = "read only"
     OUT_OF_MEMORY = "out of memory"
@@ -76,7 +78,7 @@ def failure_of(
     cause = cause_of(error)
     code = code_of(error)
     if cause is Cause.REFUSED:
-        what = _refused(error, setting, password=password)
+        what = _refused(setting, password=password)
     elif cause is Cause.SILENT:
         what = f"did not answer within {limit_s:g} s: see whether it is overloaded or cut off"
     else:
@@ -84,6 +86,8 @@ def failure_of(
             Cause.NO_HOST: "cannot be found: no address belongs to its name; "
             f"correct the host in {setting}",
             Cause.AWAY: f"cannot be reached ({type(error).__name__}): start it, or correct "
+            f"{setting}",
+            Cause.NOT_ALLOWED: "does not let our user do this: change its ACL, or the user in "
             f"{setting}",
             Cause.LOADING: "is still loading its data: wait",
             Cause.CLUSTER: "is in cluster mode, which this server cannot use: name one that is "
@@ -105,7 +109,7 @@ def cause_of(error: BaseException) -> Cause:
     if isinstance(error, AuthenticationError | AuthenticationWrongNumberOfArgsError):
         return Cause.REFUSED
     if isinstance(error, NoPermissionError):
-        return Cause.REFUSED
+        return Cause.NOT_ALLOWED
     if isinstance(error, BusyLoadingError):
         return Cause.LOADING
     if isinstance(error, RedisTimeoutError | TimeoutError):
@@ -136,9 +140,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         seen = seen.__cause__ or seen.__context__
 
 
-def _refused(error: BaseException, setting: str, *, password: bool) -> str:
-    if isinstance(error, NoPermissionError):
-        return f"does not let our user do this: change its ACL, or the user in {setting}"
+def _refused(setting: str, *, password: bool) -> str:
     if password:
         return f"refused the password: correct user and password in {setting}"
     return f"wants a password: put it into {setting}"

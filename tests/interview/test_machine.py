@@ -830,6 +830,20 @@ def test_an_answer_typed_while_the_last_one_is_taken_in_goes_on_with_it(paused: 
     assert world.state.answers[0].status == "answered"
 
 
+@pytest.mark.parametrize("click", [inp.SkipPressed(), inp.RepeatPressed(), inp.RephrasePressed()])
+def test_the_same_words_typed_to_the_next_question_are_its_answer(click: inp.Input) -> None:
+    world = World()
+    world.to_question(1)
+    world.do(inp.AnswerTyped("Yes."))
+    assert world.state.utterance is not None
+    world.do(inp.VoiceReady(world.state.utterance.utterance_id, 5.0))
+    assert (world.state.status, world.state.round) == (Status.ASKING, 1)
+    world.do(click)
+    assert world.at(Status.DECIDING)
+    world.do(inp.AnswerTyped("Yes."))
+    assert typed_turns(world)[:2] == [["Yes."], ["Yes."]]
+
+
 @pytest.mark.parametrize("when", ["greeting", "paused greeting", "farewell"])
 def test_an_answer_typed_while_nothing_is_asked_is_noted_and_that_is_said(when: str) -> None:
     world = World()

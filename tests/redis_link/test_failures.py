@@ -44,7 +44,7 @@ async def failed(link: RedisLink, *words: str) -> RedisFailure:
          "maxmemory"),
         (("REPLICAOF", "127.0.0.1", "1"), ("SET", "secret", "x"), Cause.READ_ONLY, "READONLY",
          "name the primary in store_url"),
-        (("ACL", "SETUSER", "default", "-set"), ("SET", "secret", "x"), Cause.REFUSED, "NOPERM",
+        (("ACL", "SETUSER", "default", "-set"), ("SET", "secret", "x"), Cause.NOT_ALLOWED, "NOPERM",
          "ACL"),
         (("CONFIG", "SET", "requirepass", "secret"), ("PING",), Cause.REFUSED, "",
          "wants a password: put it into store_url"),

@@ -7,7 +7,7 @@ names the time at which `Tick` moves on by itself; every state that is not an en
 
 From the ground up: `draft` (what a handler gets), `utterances` and `rounds` (what the bot says,
 which question is next), `turns` (the candidate's), `requests` (what is asked for by voice or
-click), `deciding` (what follows a turn), `opening`, `connection`, `speaking`, `ending`,
+click), `deciding` (what follows a turn), `opening`, `connection`, `ending`, `speaking`,
 `deadlines`, and `table`. Each imports those before it only.
 """
 

@@ -156,9 +156,11 @@ def answer_typed(draft: Draft, input_: inp.AnswerTyped) -> None:
 
 def typed_while_deciding(draft: Draft, input_: inp.AnswerTyped) -> None:
     """Until the next question begins the same answer goes on, as it does for speech."""
-    turn = draft.state.turn(draft.state.turn_epoch)
-    if turn is None or turn.typed != input_.text:  # else it was sent twice, and is there
-        answer_typed(draft, input_)
+    state = draft.state
+    turn = state.turn(state.turn_epoch)
+    if turn is not None and turn.round == state.answering and turn.typed == input_.text:
+        return  # it was sent twice, and is there
+    answer_typed(draft, input_)
 
 
 def typed_while_paused(draft: Draft, input_: inp.AnswerTyped) -> None:
