@@ -68,7 +68,13 @@ ROOMS = {
         libraries("aiortc", "aioice", "cryptography", "ifaddr", "numpy", "OpenSSL", "pylibsrtp"),
     ),
     "media_server.stt": Room(
-        (*PORTS, "media_server.spacing", "media_server.endings", "media_server.redis_link"),
+        (
+            *PORTS,
+            "media_server.interview.texts",
+            "media_server.spacing",
+            "media_server.endings",
+            "media_server.redis_link",
+        ),
         libraries("ctranslate2", "faster_whisper", "numpy", "pocketsphinx"),
     ),
     "media_server.tts": Room(

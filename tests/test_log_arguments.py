@@ -29,7 +29,7 @@ MACHINE_WORDS = {
     # names of types
     "kind", "refused",
     # host:port
-    "self._place",
+    "self.place",
     # errors: the formatter shows those of this house and describes all others
     "error",
     # already Public, by their type

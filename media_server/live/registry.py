@@ -366,7 +366,9 @@ class Registry:
                 await self.away.look()
         except (Refused, StoreUnavailable, TimeoutError) as error:
             why = str(error) or f"not done within {LOOK_S:g} s"
-            logger.warning("places of candidates who are away, looked for again soon: %s", why)
+            logger.warning(
+                "places of candidates who are away, looked for again soon: %s", Public(why)
+            )
         except Exception as error:
             logger.exception("places of candidates who are away: %s", type(error).__name__)
 

@@ -13,6 +13,7 @@ import re
 import secrets
 from pathlib import Path
 
+from media_server.ports import Public
 from media_server.store.disk import create_private, private_directory, write_all
 
 logger = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ def load(data_dir: Path) -> str:
         private_directory(data_dir)
         return _read(path) or _make(path)
     except OSError as error:
-        logger.warning("no name of this server can be kept in DATA_DIR: %s", error.strerror)
+        logger.warning("no name of this server can be kept in DATA_DIR: %s", Public(error.strerror))
         return ""
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from media_server.audio.types import Pcm
-from media_server.interview import machine
+from media_server.interview.machine import deadlines
 from media_server.interview.model import Retention
 from media_server.ports import Refused, SpeechToText, SttJob, SttOutcome
 from media_server.stt.factory import create_speech_to_text
@@ -115,7 +115,7 @@ async def test_without_any_worker_typing_is_offered_and_words_come_when_one_retu
     stage: Opened, speech: tuple[Pcm, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps = ((0.5, "please_wait"), (1.5, "type_instead"), (60.0, "went_on"))
-    monkeypatch.setattr(machine, "_WAITING", steps)
+    monkeypatch.setattr(deadlines, "_WAITING", steps)
     async with stage() as on:
         on.kill_workers()
         on.guest.candidate.say(*speech)
