@@ -627,8 +627,21 @@ class Spool(Protocol):
     async def damage(self, interview_id: str) -> Mapping[int, SpoolDamage]:
         """By connection_epoch, what of its spooled audio cannot be read; {} as a rule."""
 
-    async def trim(self, interview_id: str, connection_epoch: int, until_s: float) -> None: ...
-    async def erase(self, interview_id: str) -> None: ...
+    async def trim(
+        self,
+        interview_id: str,
+        connection_epoch: int,
+        until_s: float,
+        keep: Sequence[tuple[float, float]] = (),
+    ) -> None:
+        """Packets of this connection that begin before `until_s` go, but not those that begin in
+        a stretch of `keep`: from, to (not included), in its media time."""
+
+    async def empty(self, interview_id: str) -> None:
+        """All that is there goes; what comes later is kept."""
+
+    async def erase(self, interview_id: str) -> None:
+        """For good: what comes later is not kept either."""
 
 
 class Recording(Protocol):

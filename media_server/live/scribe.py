@@ -16,7 +16,7 @@ from media_server.interview import inputs as inp
 from media_server.interview.settling import untranscribed
 from media_server.interview.state import ConnectionRecord, State
 from media_server.live.connection import Connection
-from media_server.live.recover import segments_of, turn_of, written_spans
+from media_server.live.recover import Span, segments_of, turn_of, written_spans
 from media_server.live.rooms import Rooms
 from media_server.ports import (
     SpooledPacket,
@@ -77,8 +77,8 @@ class Scribe:
         """Segments whose words are not in the log yet: connection, start on the timeline."""
         self._floors: dict[int, float] = {}
         """By connection: audio before this belongs to no answer, on the timeline."""
-        self._trimmed: dict[int, float] = {}
-        """By connection: how far the spool is trimmed, in media time."""
+        self._trimmed: dict[int, tuple[float, frozenset[Span]]] = {}
+        """By connection: how far the spool is trimmed, in media time, and what was left."""
         self.unread = bool(session.state.connections)
         """What an earlier process left is not all known (yet): nothing may go."""
         self._interims: dict[str, Owed] = {}
@@ -203,19 +203,31 @@ class Scribe:
             await self._trim_until(record, until_s - record.media_offset_s)
 
     async def _trim_until(self, record: ConnectionRecord, until_s: float) -> None:
+        """Audio of segments that nobody could write down stays: their words may come later."""
         epoch = record.connection_epoch
-        prefix = f"{epoch}-"
-        for segment in untranscribed(self._session.state):
-            if segment.segment_id.startswith(prefix):  # `media-server transcribe` needs its audio
-                until_s = min(until_s, segment.start_s - record.media_offset_s - KEPT_BEFORE_S)
-        if until_s <= self._trimmed.get(epoch, 0.0) or self.unread or self.fenced:
+        keep = self._not_written_down(record)
+        if keep and self._session.state.spec.retention.record_audio:
+            until_s = min(until_s, *(start_s for start_s, _ in keep))  # the rest is kept anyway
+            keep = ()
+        so_far_s, left = self._trimmed.get(epoch, (0.0, frozenset[Span]()))
+        nothing_new = until_s <= so_far_s and left.issubset(keep)
+        if nothing_new or self.unread or self.fenced:
             return
         try:
-            await self._rooms.spool.trim(self._session.interview_id, epoch, until_s)
+            await self._rooms.spool.trim(self._session.interview_id, epoch, until_s, keep)
         except StoreUnavailable:
             self._count("spool_trouble")  # it keeps too much for a while: no harm
         else:
-            self._trimmed[epoch] = until_s
+            self._trimmed[epoch] = until_s, frozenset(keep)
+
+    def _not_written_down(self, record: ConnectionRecord) -> tuple[Span, ...]:
+        """Of a connection, in its media time."""
+        prefix, offset_s = f"{record.connection_epoch}-", record.media_offset_s
+        return tuple(
+            (segment.start_s - offset_s - KEPT_BEFORE_S, segment.end_s - offset_s)
+            for segment in untranscribed(self._session.state)
+            if segment.segment_id.startswith(prefix)
+        )
 
     async def empty_spool(self) -> None:
         """The interview is over and every word is written: nothing needs the audio any more.

@@ -11,12 +11,14 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from media_server.endings import end
 from media_server.ports import SpoolDamage, SpooledPacket, StoreUnavailable
 from media_server.store import spool_file
 from media_server.store.redis_client import RedisClient
+from media_server.store.spans import Span, stays
 from media_server.store.spool_buffer import SpoolBuffer
 
 logger = logging.getLogger(__name__)
@@ -28,6 +30,7 @@ KEEP_S = 7 * 86_400
 READ_PAGE = 500
 SCAN_PAGE = 1_000
 _SLICE_PACKETS = 250
+PASSED_KEPT = 4096
 
 _ADD = """
 -- KEYS: stream, erased; ARGV: id, entries limit, keep_s, then epoch and records, alternating
@@ -49,6 +52,16 @@ return 1
 """
 
 
+@dataclass(frozen=True, slots=True)
+class _Passed:
+    """How far a connection's entries need not be read again to be trimmed."""
+
+    until_s: float
+    keep: frozenset[Span]
+    entry_id: bytes
+    """Up to this one nothing of the connection is left but what lies in `keep`."""
+
+
 class RedisSpool:
     """`Spool` of `media_server.ports`. `open` starts its task, `close` writes the rest."""
 
@@ -57,6 +70,7 @@ class RedisSpool:
         self._prefix = prefix
         self._buffer = SpoolBuffer()
         self._writing = asyncio.Lock()
+        self._passed: dict[tuple[str, int], _Passed] = {}
         self._task: asyncio.Task[None] | None = None
         self.counters = self._buffer.counters
         self.failed = ""
@@ -126,18 +140,27 @@ class RedisSpool:
         self.counters.damaged += len(found)
         return found
 
-    async def trim(self, interview_id: str, connection_epoch: int, until_s: float) -> None:
-        """Packets of this connection that begin before `until_s` go from buffer and stream."""
+    async def trim(
+        self, interview_id: str, connection_epoch: int, until_s: float, keep: Sequence[Span] = ()
+    ) -> None:
+        """Packets of this connection that begin before `until_s`, and in no stretch of `keep`, go
+        from buffer and stream."""
         async with self._writing:
-            self._buffer.drop(interview_id, connection_epoch, until_s)
-            await self._trim(interview_id, connection_epoch, until_s)
+            self._buffer.trim(interview_id, connection_epoch, until_s, keep)
+            await self._trim(interview_id, connection_epoch, until_s, keep)
+
+    async def empty(self, interview_id: str) -> None:
+        await self._delete(interview_id, over=False)
 
     async def erase(self, interview_id: str) -> None:
-        async with self._writing:
-            self._buffer.drop(interview_id)
-            await self._client.call(lambda redis: redis.delete(self._key(interview_id)))
+        await self._delete(interview_id, over=True)
 
     # --- plumbing -----------------------------------------------------------------------------
+
+    async def _delete(self, interview_id: str, *, over: bool) -> None:
+        async with self._writing:
+            self._buffer.drop(interview_id, over=over)
+            await self._client.call(lambda redis: redis.delete(self._key(interview_id)))
 
     async def _try_write(self, interview_id: str, packets: Sequence[SpooledPacket]) -> bool:
         """False: they wait for the next time."""
@@ -185,10 +208,11 @@ class RedisSpool:
         )
         return list(page)
 
-    async def _entries(self, interview_id: str) -> list[tuple[bytes, int, spool_file.Decoded]]:
+    async def _entries(
+        self, interview_id: str, start: str = "-"
+    ) -> list[tuple[bytes, int, spool_file.Decoded]]:
         """(entry id, connection_epoch, packets), in pages: no answer is ever huge."""
         entries: list[tuple[bytes, int, spool_file.Decoded]] = []
-        start = "-"
         while True:
             page = await self._page(interview_id, start)
             for entry_id, fields in page:
@@ -198,17 +222,43 @@ class RedisSpool:
                 return entries
             start = "(" + page[-1][0].decode()
 
-    async def _trim(self, interview_id: str, connection_epoch: int, until_s: float) -> None:
+    async def _trim(
+        self, interview_id: str, connection_epoch: int, until_s: float, keep: Sequence[Span]
+    ) -> None:
+        which = interview_id, connection_epoch
+        passed = self._passed.pop(which, None)
+        if passed is None or passed.until_s > until_s or not passed.keep <= set(keep):
+            passed = None  # what was kept need not be kept any more: it is looked for again
+        last = b"" if passed is None else passed.entry_id
         gone: list[bytes] = []
         kept: list[SpooledPacket] = []
-        for entry_id, epoch, decoded in await self._entries(interview_id):
-            if epoch != connection_epoch:
-                continue
-            rest = [packet for packet in decoded.packets if packet.media_s >= until_s]
-            if len(rest) < len(decoded.packets):
-                gone.append(entry_id)
-                kept += rest
-        if not gone:
-            return
+        behind = True
+        for entry_id, epoch, decoded in await self._entries(
+            interview_id, "(" + last.decode() if last else "-"
+        ):
+            if epoch == connection_epoch:
+                rest = [
+                    packet for packet in decoded.packets if stays(packet.media_s, until_s, keep)
+                ]
+                behind = behind and all(packet.media_s < until_s for packet in rest)
+                if len(rest) < len(decoded.packets):
+                    gone.append(entry_id)
+                    kept += rest
+            last = entry_id if behind else last
+        if gone:
+            await self._put_instead(connection_epoch, interview_id, kept, gone)
+        if keep and last:
+            self._passed[which] = _Passed(until_s, frozenset(keep), last)
+            if len(self._passed) > PASSED_KEPT:
+                del self._passed[next(iter(self._passed))]
+
+    async def _put_instead(
+        self,
+        connection_epoch: int,
+        interview_id: str,
+        kept: Sequence[SpooledPacket],
+        gone: Sequence[bytes],
+    ) -> None:
+        """In one step: a death before or after it loses nothing that is kept."""
         records = spool_file.header(connection_epoch) + spool_file.encode(kept) if kept else b""
         await self._run(_REPLACE, interview_id, [connection_epoch, records, *gone])

@@ -31,6 +31,7 @@ from media_server.store.disk import (
     safe_name,
     write_all,
 )
+from media_server.store.spans import Span, stays, touching
 from media_server.store.spool_buffer import SpoolBuffer
 
 logger = logging.getLogger(__name__)
@@ -51,6 +52,18 @@ class _OpenFile:
     """Monotonic."""
 
 
+@dataclass(slots=True)
+class _Read:
+    """A file that need not be read again to be trimmed, as long as nobody writes to it."""
+
+    first_s: float
+    last_s: float
+    size: int | None = None
+    """In bytes; None: no other process writes to it."""
+    kept: tuple[Span, ...] | None = None
+    """Nothing of it is left but what lies in these."""
+
+
 class DiskSpool:
     """`Spool` of `media_server.ports`. The thread is shared and is started by its owner."""
 
@@ -59,8 +72,7 @@ class DiskSpool:
         self._disk = disk
         self._buffer = SpoolBuffer()
         self._open: dict[str, _OpenFile] = {}  # the thread's own, as is what follows
-        self._last_media_s: dict[str, dict[Path, float]] = {}
-        """Of files that this process has closed: what is over need not be read to be trimmed."""
+        self._known: dict[str, dict[Path, _Read]] = {}
         self._process = secrets.token_hex(4)
         self._number = 0
         self.counters = self._buffer.counters
@@ -92,14 +104,21 @@ class DiskSpool:
         self.counters.damaged += len(found)
         return found
 
-    async def trim(self, interview_id: str, connection_epoch: int, until_s: float) -> None:
-        """Packets of this connection that begin before `until_s` go from buffer and disk."""
+    async def trim(
+        self, interview_id: str, connection_epoch: int, until_s: float, keep: Sequence[Span] = ()
+    ) -> None:
+        """Packets of this connection that begin before `until_s`, and in no stretch of `keep`, go
+        from buffer and disk."""
         safe_name(interview_id)
-        await self._disk.call(lambda: self._trim(interview_id, connection_epoch, until_s))
+        await self._disk.call(lambda: self._trim(interview_id, connection_epoch, until_s, keep))
+
+    async def empty(self, interview_id: str) -> None:
+        safe_name(interview_id)
+        await self._disk.call(lambda: self._erase(interview_id, over=False))
 
     async def erase(self, interview_id: str) -> None:
         safe_name(interview_id)
-        await self._disk.call(lambda: self._erase(interview_id))
+        await self._disk.call(lambda: self._erase(interview_id, over=True))
 
     async def close(self) -> None:
         """What is buffered is written, files are closed; the thread goes on."""
@@ -162,8 +181,8 @@ class DiskSpool:
     def _close(self, interview_id: str) -> None:
         if (file := self._open.pop(interview_id, None)) is not None:
             os.close(file.descriptor)
-            closed = self._last_media_s.setdefault(interview_id, {})
-            closed[file.path] = file.last_media_s
+            known = self._known.setdefault(interview_id, {})
+            known[file.path] = _Read(file.first_media_s, file.last_media_s)
 
     def _close_all(self) -> None:
         self._write_buffered()
@@ -195,35 +214,63 @@ class DiskSpool:
                 found[epoch] = found.get(epoch, SpoolDamage()) + damage
         return found
 
-    def _trim(self, interview_id: str, connection_epoch: int, until_s: float) -> None:
-        self._buffer.drop(interview_id, connection_epoch, until_s)
+    def _trim(
+        self, interview_id: str, connection_epoch: int, until_s: float, keep: Sequence[Span]
+    ) -> None:
+        self._buffer.trim(interview_id, connection_epoch, until_s, keep)
         self._close(interview_id)
         for leftover in (self._directory / interview_id).glob("*.part"):
             leftover.unlink(missing_ok=True)
-        closed = self._last_media_s.get(interview_id, {})
+        known = self._known.setdefault(interview_id, {})
         for path in self._files(interview_id, f"{connection_epoch:06d}-"):
-            over = closed.get(path, until_s) < until_s
-            packets = () if over else _load(path)
-            kept = [packet for packet in packets if packet.media_s >= until_s]
-            if not kept:
+            left = _trim_file(path, known.get(path), connection_epoch, until_s, keep)
+            if left is None:
                 path.unlink(missing_ok=True)
-                closed.pop(path, None)
-            elif len(kept) < len(packets):
-                _replace(path, spool_file.header(connection_epoch) + spool_file.encode(kept))
+                known.pop(path, None)
+            else:
+                known[path] = left
         with contextlib.suppress(OSError):  # not empty, or not there
             (self._directory / interview_id).rmdir()
-            self._last_media_s.pop(interview_id, None)
+        if not (self._directory / interview_id).exists():
+            self._known.pop(interview_id, None)
 
-    def _erase(self, interview_id: str) -> None:
-        self._buffer.drop(interview_id)
+    def _erase(self, interview_id: str, *, over: bool) -> None:
+        self._buffer.drop(interview_id, over=over)
         self._close(interview_id)
-        self._last_media_s.pop(interview_id, None)
+        self._known.pop(interview_id, None)
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(self._directory / interview_id)
 
 
 def _load(path: Path) -> tuple[SpooledPacket, ...]:
     return spool_file.decode(path.read_bytes()).packets
+
+
+def _trim_file(
+    path: Path, known: _Read | None, connection_epoch: int, until_s: float, keep: Sequence[Span]
+) -> _Read | None:
+    """What is known of the file then; None: nothing of it stays. The old bytes go only when the
+    new file is whole."""
+    size = path.stat().st_size
+    if known is not None and known.last_s < until_s and known.size in (None, size):
+        wanted = touching(keep, known.first_s, known.last_s)
+        if not wanted:
+            return None
+        if wanted == known.kept:
+            return known
+    packets = _load(path)
+    kept = [packet for packet in packets if stays(packet.media_s, until_s, keep)]
+    if not kept:
+        return None
+    if len(kept) < len(packets):
+        data = spool_file.header(connection_epoch) + spool_file.encode(kept)
+        _replace(path, data)
+        size = len(data)
+    times_s = [packet.media_s for packet in kept]
+    first_s, last_s = min(times_s), max(times_s)
+    only = touching(keep, first_s, last_s) if last_s < until_s else None
+    own = known is not None and known.size is None
+    return _Read(first_s, last_s, None if own else size, only)
 
 
 def _belongs(file: _OpenFile, packet: SpooledPacket) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from media_server.ports import SpooledPacket
+from media_server.store.spans import Span, stays
 
 BUFFER_BYTES = 32 * 1024 * 1024
 """Of all interviews together; at 32 kb/s and 400 calls that is 20 s of a disk that hangs."""
@@ -66,22 +67,26 @@ class SpoolBuffer:
         with self._lock:
             return tuple(self._packets.get(interview_id, ()))
 
-    def drop(
-        self, interview_id: str, connection_epoch: int | None = None, until_s: float = 0.0
-    ) -> None:
-        """Of one connection what begins before `until_s`; without an epoch all of it, and what
-        comes later as well."""
+    def drop(self, interview_id: str, *, over: bool) -> None:
+        """All of it; where it is over, what comes later as well."""
         with self._lock:
-            if connection_epoch is None:
+            if over:
                 self._over[interview_id] = None
                 if len(self._over) > OVER_KEPT:
                     del self._over[next(iter(self._over))]
+            self._bytes -= _size(self._packets.pop(interview_id, []))
+
+    def trim(
+        self, interview_id: str, connection_epoch: int, until_s: float, keep: Sequence[Span]
+    ) -> None:
+        """As `Spool.trim`."""
+        with self._lock:
             packets = self._packets.pop(interview_id, [])
             kept = [
                 packet
                 for packet in packets
-                if connection_epoch is not None
-                and (packet.connection_epoch != connection_epoch or packet.media_s >= until_s)
+                if packet.connection_epoch != connection_epoch
+                or stays(packet.media_s, until_s, keep)
             ]
             self._bytes += _size(kept) - _size(packets)
             if kept:

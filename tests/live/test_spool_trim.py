@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from media_server.audio.types import SegmentAudio
 from media_server.interview import events as ev
+from media_server.interview.model import Retention
 from media_server.interview.state import evolve, initial
 from media_server.live.scribe import Scribe
 from media_server.ports import StoreUnavailable
@@ -22,9 +24,17 @@ from tests.live.bench import ScriptedStt, make_spec, open_bench
 class Trims:
     def __init__(self) -> None:
         self.calls: list[tuple[int, float]] = []
+        self.kept: list[Sequence[tuple[float, float]]] = []
 
-    async def trim(self, _interview_id: str, epoch: int, until_s: float) -> None:
+    async def trim(
+        self,
+        _interview_id: str,
+        epoch: int,
+        until_s: float,
+        keep: Sequence[tuple[float, float]] = (),
+    ) -> None:
         self.calls.append((epoch, until_s))
+        self.kept.append(keep)
 
 
 def segment(segment_id: str, start_s: float) -> SegmentAudio:
@@ -76,6 +86,37 @@ async def test_an_earlier_final_on_its_way_keeps_its_audio() -> None:
     await scribe.trim(set())
     assert spool.calls[3:] == []
     await stt.close()
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+async def test_a_segment_not_understood_keeps_no_later_answer(*, recorded: bool) -> None:
+    """Where the candidate was told that nothing is recorded."""
+    state = initial(make_spec(retention=Retention(record_audio=recorded)))
+    spool = Trims()
+    rooms: Any = SimpleNamespace(spool=spool)
+    session: Any = SimpleNamespace(interview_id="i", state=state)
+    scribe = Scribe(session, rooms, lambda _name: None)
+    lost = said("1-2", 30.0).model_copy(update={"text": "", "untranscribed": "worker died"})
+    for event in (
+        ev.Connected(connection_epoch=1, media_offset_s=20.0, microphone=True, channel=True),
+        ev.TurnOpened(turn_epoch=1, round=0, reason="question heard"),
+        said("1-1", 25.0),
+        lost,
+    ):
+        session.state = evolve(session.state, event, 1.0)
+    await scribe.trim({1})
+    assert (spool.calls, spool.kept) == (
+        ([(1, 9.5)], [()]) if recorded else ([(1, 11.0)], [((9.5, 11.0),)])
+    )
+    session.state = evolve(session.state, said("1-3", 40.0), 2.0)
+    await scribe.trim({1})
+    await scribe.trim({1})  # nothing is looked through again for nothing
+    assert (spool.calls[1:], spool.kept[1:]) == (
+        ([], []) if recorded else ([(1, 21.0)], [((9.5, 11.0),)])
+    )
+    session.state = evolve(session.state, said("1-2", 30.0), 3.0)  # understood after all
+    await scribe.trim({1})
+    assert (spool.calls[-1], spool.kept[-1]) == ((1, 21.0), ())
 
 
 async def test_nothing_goes_while_the_log_is_behind(

@@ -19,6 +19,7 @@ from media_server.store.factory import Stores, create_stores
 from media_server.store.redis_spool import RedisSpool
 from media_server.store.settings import StoreSettings
 from media_server.store.spool import DiskSpool
+from tests.store import spool_trimmer
 from tests.store.conftest import fill
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import until
@@ -181,6 +182,99 @@ async def test_trim_is_exact_and_of_one_connection(stores: Stores, *, flushed: b
     await stores.spool.trim("i1", 1, 1e9)
     await stores.spool.trim("i1", 2, 1e9)
     assert await stores.spool.read("i1") == ()
+
+
+@pytest.mark.parametrize("flushed", [True, False])
+async def test_trim_leaves_what_is_still_owed(
+    stores: Stores, tmp_path: Path, spool_url: str, *, flushed: bool
+) -> None:
+    """Everything between goes, at once and whenever one of them is owed no longer."""
+    everything = packets(1, 0, 1500)
+    stores.spool.put("i1", everything)
+    stores.spool.put("i1", packets(2, 0, 50))
+    if flushed:
+        await stores.spool.flush()
+    far, near = (2.0, 3.5), (11.0, 17.0)
+
+    def left(until_s: float, *keep: tuple[float, float]) -> tuple[SpooledPacket, ...]:
+        return tuple(
+            packet
+            for packet in everything
+            if packet.media_s >= until_s
+            or any(start_s <= packet.media_s < end_s for start_s, end_s in keep)
+        ) + tuple(packets(2, 0, 50))
+
+    await stores.spool.trim("i1", 1, 12.0, [far, near])
+    assert await stores.spool.read("i1") == left(12.0, far, near)
+    await stores.spool.trim("i1", 1, 20.0, [far, near])
+    assert await stores.spool.read("i1") == left(20.0, far, near)
+    other = make_stores(tmp_path, spool_url)  # whoever takes it over
+    await other.open()
+    await other.spool.trim("i1", 1, 22.0, [far, near, (20.5, 21.0)])
+    assert await other.spool.read("i1") == left(22.0, far, near, (20.5, 21.0))
+    await other.spool.trim("i1", 1, 22.0, [far, (20.5, 21.0)])  # the near one has its words
+    assert await other.spool.read("i1") == left(22.0, far, (20.5, 21.0))
+    await other.spool.trim("i1", 1, 1e9, [far, (20.5, 21.0)])
+    assert await other.spool.read("i1") == left(1e9, far, (20.5, 21.0))
+    await other.spool.trim("i1", 1, 1e9)
+    assert await other.spool.read("i1") == tuple(packets(2, 0, 50))
+    await other.close()
+
+
+async def test_what_is_kept_is_not_read_again_at_every_trim(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A recogniser that understands nothing for an hour must cost no hour at every segment."""
+    read: list[int] = []
+    decode = spool_file.decode
+
+    def watched(data: bytes) -> spool_file.Decoded:
+        read.append(len(data))
+        return decode(data)
+
+    monkeypatch.setattr(spool_file, "decode", watched)
+    sizes, keep = [], []
+    for second in range(0, 120, 2):
+        stores.spool.put("i1", packets(1, second, 100))
+        await stores.spool.flush()
+        keep.append((second + 0.5, second + 2.0))
+        read.clear()
+        await stores.spool.trim("i1", 1, second + 2.0, keep)
+        sizes.append(sum(read))
+    assert max(sizes[-10:]) <= 2 * max(sizes[:10])
+    assert len(await stores.spool.read("i1")) == 60 * 75
+
+
+async def test_a_kill_in_the_middle_of_a_trim_loses_nothing_that_is_owed(
+    tmp_path: Path, spool_url: str
+) -> None:
+    trimmer = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.store.spool_trimmer", str(tmp_path / "data"), spool_url,
+        stdout=PIPE,
+    )  # fmt: skip
+    assert trimmer.stdout is not None
+    for _ in range(8):
+        done = int(await trimmer.stdout.readline())
+    trimmer.kill()
+    await trimmer.wait()
+    stores = make_stores(tmp_path, spool_url)
+    await stores.open()
+    found = {round(packet.media_s, 6) for packet in await stores.spool.read("i1")}
+    owed = {round(at_s, 6) for at_s in spool_trimmer.owed(done)}
+    assert owed
+    assert owed <= found
+    await stores.close()
+
+
+async def test_what_is_emptied_takes_what_comes_later(stores: Stores) -> None:
+    """An erased one does not: see below."""
+    stores.spool.put("i1", packets(1, 0, 50))
+    await stores.spool.flush()
+    stores.spool.put("i1", packets(1, 1, 50))
+    await stores.spool.empty("i1")
+    assert await stores.spool.read("i1") == ()
+    stores.spool.put("i1", packets(2, 0, 50))
+    assert await stores.spool.read("i1") == tuple(packets(2, 0, 50))
 
 
 async def test_new_owner_reads_and_trims_what_the_old_one_wrote(
