@@ -37,7 +37,7 @@ async def open_desk(config: Config) -> AsyncIterator[LiveDesk]:
         server=f"{name}:{config.http.port}" if name else "",
     )
     desk = LiveDesk(rooms, create_transport(config.rtc, clock=clock), stores)
-    retention = Retention(stores, clock, rooms.tts)
+    retention = Retention(stores, clock, rooms.tts, desk.heard_out)
     try:
         await desk.open()
         await retention.open()

@@ -2,7 +2,8 @@
 
 Three artifacts, each with its own time after the end of the interview: audio (recordings and
 spool), transcript (the candidate's words in the log) and log (all of it). An interview that never
-came to an end goes with the log's time after its last sign of life.
+came to an end goes with the log's time after its last sign of life. Where nothing is recorded, what
+is spooled goes sooner, and also while its candidate is awaited: see `store.unrecorded`.
 """
 
 from __future__ import annotations
@@ -33,16 +34,13 @@ from media_server.ports import (
 from media_server.store.factory import Stores
 from media_server.store.orphans import Orphans
 from media_server.store.settings import StoreSettings
+from media_server.store.unrecorded import UNRECORDED_DAYS, Unrecorded, is_unrecorded, over_since_s
 from media_server.wall_clock import wall_s
 
 logger = logging.getLogger(__name__)
 
 DAY_S = 86_400.0
-UNRECORDED_DAYS = 1
-"""How long after the end the audio of words that could not be written down is kept where the
-candidate was told that nothing is recorded. With the time from one pass to the next it is at most
-the two days that the page names."""
-PAGE = 100
+PAGE, PUT_OFF = 100, 10_000
 UPKEEP_S = 60.0
 """How often what an erasing could not finish at once is tried again."""
 Artifact = Literal["audio", "transcript", "log"]
@@ -80,6 +78,8 @@ class Age:
     log_days: int | None = None
     done: frozenset[str] = frozenset()
     """Artifacts that went before."""
+    audio_since_s: float | None = None
+    """From when its audio counts, where that is not `ended_s`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +94,16 @@ def due(now_s: float, ages: Iterable[Age]) -> tuple[Action, ...]:
     for age in ages:
         if _is_over(age, now_s):
             actions.append(Action(age.interview_id, "log"))
-        elif age.ended_s is not None:
-            limits: tuple[tuple[Artifact, int | None], ...] = (
-                ("audio", age.audio_days),
-                ("transcript", age.transcript_days),
+        else:
+            audio_since_s = age.ended_s if age.audio_since_s is None else age.audio_since_s
+            limits: tuple[tuple[Artifact, float | None, int | None], ...] = (
+                ("audio", audio_since_s, age.audio_days),
+                ("transcript", age.ended_s, age.transcript_days),
             )
             actions += [
                 Action(age.interview_id, artifact)
-                for artifact, days in limits
-                if artifact not in age.done and _past(age.ended_s, days, now_s)
+                for artifact, since_s, days in limits
+                if artifact not in age.done and since_s is not None and _past(since_s, days, now_s)
             ]
     return tuple(actions)
 
@@ -191,13 +192,23 @@ class Retention:
     """Runs a pass at once and then every `retention_interval_s`. Several processes may do so:
     every step can be done twice. `open` starts its task, `close` ends it."""
 
-    def __init__(self, stores: Stores, clock: Clock, speech: KeptSpeech | None = None) -> None:
-        """`speech`: what the bot has said is kept there, and goes with its interview."""
+    def __init__(
+        self,
+        stores: Stores,
+        clock: Clock,
+        speech: KeptSpeech | None = None,
+        heard_out: Callable[[str], bool] = lambda _: True,
+    ) -> None:
+        """`speech`: what the bot has said; it goes with its interview. `heard_out`: see
+        `Unrecorded`."""
         self._stores = stores
         self._speech = speech
         self._settings: StoreSettings = stores.settings
         self._log = stores.upkeep
         self._orphans = Orphans(stores, speech)
+        self._unrecorded = Unrecorded(stores.log, stores.spool, heard_out)
+        self._put_off: dict[str, None] = {}
+        """Due, and could not go yet: looked at again in a minute, not in an hour or a day."""
         self._clock = clock
         self._task: asyncio.Task[None] | None = None
         self.counters = RetentionCounters()
@@ -231,8 +242,7 @@ class Retention:
 
     async def run_once(self) -> int:
         """How many actions were done. Raises StoreUnavailable when the log cannot be listed."""
-        now_s = wall_s(self._clock)
-        done = 0
+        done, now_s = 0, wall_s(self._clock)
         after: str | None = None
         while rows := await self._stores.log.rows(after=after, limit=PAGE):
             after = rows[-1].interview_id
@@ -249,7 +259,7 @@ class Retention:
         try:
             if self._may_be_due(row, now_s):
                 for action in due(now_s, [await self._age(row)]):
-                    done += await self._try(action, now_s)
+                    done += await self._try(action, row, now_s)
         except StoreUnavailable:
             raise
         except Exception as error:
@@ -258,6 +268,12 @@ class Retention:
         return done
 
     async def _upkeep(self) -> None:
+        with contextlib.suppress(StoreUnavailable):
+            for interview_id in tuple(self._put_off):
+                row = await self._stores.log.row(interview_id)
+                del self._put_off[interview_id]
+                if row is not None:
+                    await self._look_at(row, wall_s(self._clock))
         with contextlib.suppress(StoreUnavailable):  # tried again in a minute
             await self._orphans.erase_erased(wall_s(self._clock))
         with contextlib.suppress(StoreUnavailable):
@@ -279,7 +295,7 @@ class Retention:
         wanted = wanted if isinstance(wanted, Mapping) else {}
         audio, transcript = wanted.get("audio_days"), wanted.get("transcript_days")
         audio = self._settings.audio_days if audio is None else audio
-        if wanted.get("record_audio") is False:  # what was not written down is all there is of it
+        if is_unrecorded(row.spec):  # what was not written down is all there is of it
             audio = min(UNRECORDED_DAYS, UNRECORDED_DAYS if audio is None else audio)
         return (
             audio,
@@ -294,6 +310,7 @@ class Retention:
         recorded = await self._stores.recordings.files(row.interview_id)
         if not recorded and not await self._stores.spool.read(row.interview_id):
             done.add("audio")
+        log, waits = self._stores.log, "audio" not in done
         return Age(
             row.interview_id,
             ended_s=last_s if row.status in TERMINAL else None,
@@ -303,6 +320,7 @@ class Retention:
             transcript_days=transcript_days,
             log_days=log_days,
             done=frozenset(done),
+            audio_since_s=await over_since_s(log, row, last_s) if waits else None,
         )
 
     async def _last_s(self, row: InterviewRow) -> float:
@@ -315,14 +333,15 @@ class Retention:
             return row.created_s if expires_s is None else max(row.created_s, expires_s)
         return last[-1].at_s if last else row.created_s
 
-    async def _try(self, action: Action, now_s: float) -> int:
-        steps: dict[Artifact, Callable[[str, float], Any]] = {
+    async def _try(self, action: Action, row: InterviewRow, now_s: float) -> int:
+        steps: dict[Artifact, Callable[[InterviewRow, float], Awaitable[bool]]] = {
             "audio": self._erase_audio,
             "transcript": self._erase_transcript,
             "log": self._erase_all,
         }
         try:
-            await steps[action.artifact](action.interview_id, now_s)
+            if not await steps[action.artifact](row, now_s):
+                return 0
         except StoreUnavailable as error:
             self.counters.failed += 1
             logger.warning("retention of %s is put off: %s", action.artifact, error)
@@ -335,12 +354,20 @@ class Retention:
         self.counters.erased[action.artifact] += 1
         return 1
 
-    async def _erase_audio(self, interview_id: str, now_s: float) -> None:
+    async def _erase_audio(self, row: InterviewRow, now_s: float) -> bool:
+        interview_id = row.interview_id
+        if not is_unrecorded(row.spec):
+            await self._stores.spool.erase(interview_id)
+        elif not await self._unrecorded.empty(row):
+            if len(self._put_off) < PUT_OFF:
+                self._put_off[interview_id] = None
+            return False
         files = await self._stores.recordings.erase(interview_id)
-        await self._stores.spool.erase(interview_id)
         logger.info("audio of %s erased at %.0f: %d recordings", interview_id, now_s, files)
+        return True
 
-    async def _erase_transcript(self, interview_id: str, now_s: float) -> None:
+    async def _erase_transcript(self, row: InterviewRow, now_s: float) -> bool:
+        interview_id = row.interview_id
         entries = await self._stores.log.read(interview_id, limit=1_000_000)
         changed = redacted(entries)
         done = await self._log.redact(
@@ -353,16 +380,15 @@ class Retention:
         if not done:
             raise StoreUnavailable("the log has grown meanwhile")
         logger.info("transcript of %s erased at %.0f: %d", interview_id, now_s, len(changed))
+        return True
 
-    async def _erase_all(self, interview_id: str, now_s: float) -> None:
+    async def _erase_all(self, row: InterviewRow, now_s: float) -> bool:
+        stores = self._stores
         await erase_interview(
-            self._stores.log,
-            self._stores.spool,
-            self._stores.recordings,
-            interview_id,
-            now_s=now_s,
-            speech=self._speech,
-        )
+            stores.log, stores.spool, stores.recordings, row.interview_id,
+            now_s=now_s, speech=self._speech,
+        )  # fmt: skip
+        return True
 
 
 def _seconds(text: object) -> float | None:

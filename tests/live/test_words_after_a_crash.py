@@ -13,6 +13,7 @@ import pytest
 from media_server.audio.opus import OpusEncoder
 from media_server.interview import events as ev
 from media_server.interview.events import Status
+from media_server.interview.model import InterviewSpec
 from media_server.ports import NewEntry, SpooledPacket, StoreUnavailable
 from media_server.store.factory import create_stores
 from media_server.store.settings import StoreSettings
@@ -105,7 +106,11 @@ def written(segment_id: str, start_s: float, end_s: float, **changes: Any) -> ev
 
 
 async def die(
-    tmp_path: Path, status: Status, events: Sequence[ev.Event], packets: Sequence[SpooledPacket]
+    tmp_path: Path,
+    status: Status,
+    events: Sequence[ev.Event],
+    packets: Sequence[SpooledPacket],
+    spec: InterviewSpec | None = None,
 ) -> str:
     """What a server that was killed leaves behind: its log and its spool."""
     interview_id, stores = "iv_killed", create_stores(StoreSettings(data_dir=tmp_path))
@@ -116,7 +121,7 @@ async def die(
     ]
     await stores.log.create(
         interview_id,
-        spec=make_spec().model_dump(mode="json"),
+        spec=(spec or make_spec()).model_dump(mode="json"),
         entries=entries,
         status=status.value,
         now_s=NOW_S,

@@ -70,6 +70,7 @@ AGES = st.builds(
     transcript_days=DAYS,
     log_days=DAYS,
     done=st.frozensets(st.sampled_from(["audio", "transcript"])),
+    audio_since_s=st.one_of(st.none(), st.floats(0, 1000 * DAY_S)),
 )
 TIMES = st.floats(0, 2000 * DAY_S)
 
@@ -86,9 +87,13 @@ def test_nothing_goes_before_its_time_and_nothing_twice(age: Age, now_s: float) 
         days = limits[action.artifact]
         assert days is not None
         since_s = age.last_s if age.ended_s is None else age.ended_s
+        if action.artifact == "audio" and age.audio_since_s is not None:
+            since_s = age.audio_since_s
         assert now_s - since_s >= days * DAY_S
         assert action.artifact not in age.done
-        if age.ended_s is None:
+        if age.ended_s is None and action.artifact == "audio":
+            assert age.audio_since_s is not None
+        elif age.ended_s is None:
             assert action.artifact == "log"
             assert age.expires_s is None or age.expires_s <= now_s
     artifacts = [action.artifact for action in actions]
