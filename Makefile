@@ -9,7 +9,7 @@ PY := .venv/bin/python
 # and the tests start some hundreds.
 unexport PYTHONDONTWRITEBYTECODE
 # Tests mostly wait (for speech, for a killed server): more of them at once than there are cores.
-JOBS ?= 4
+JOBS ?= 3
 
 .PHONY: help
 help:  ## this list

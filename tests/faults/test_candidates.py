@@ -313,7 +313,7 @@ async def test_stopped_reading_the_data_channel(
     await other.sees("question", number=2)
     association._receive_data_chunk = reads
     known = len(slow.messages)
-    await until(lambda: slow.candidate.closed.is_set() and len(slow.messages) == known)
+    await until(lambda: slow.candidate.closed.is_set() or len(slow.messages) > known)
     again = slow
     if slow.candidate.closed.is_set():
         again = await Visitor(server, http, made[0]["join_url"]).visit()

@@ -202,10 +202,10 @@ async def slowed(pid: int, *, on_s: float = 0.03, off_s: float = 0.27) -> AsyncI
 
 
 async def test_a_slow_worker_is_left_to_finish(tmp_path: Path) -> None:
-    """Four times its deadline where this machine is quiet. Where it is not, the worker is let run
+    """Past its deadline where this machine is quiet. Where it is not, the worker is let run
     for longer than it should, and is past its deadline all the same."""
     settings = SttSettings(
-        engine="tests.stt.engines:burning", nice=0, deadline_base_s=1.2, deadline_factor=0.0,
+        engine="tests.stt.engines:burning", nice=0, deadline_base_s=3.0, deadline_factor=0.0,
         deadline_stretch=1000.0,
     )  # fmt: skip
     pool = LocalSpeechToText(settings)
@@ -218,7 +218,7 @@ async def test_a_slow_worker_is_left_to_finish(tmp_path: Path) -> None:
             done = await outcomes.count(1)
         assert done[0].transcription is not None
         assert done[0].deliveries == 1
-        assert done[0].worked_s > 1.2, "past its deadline on the wall clock"
+        assert done[0].worked_s > 3.0, "past its deadline on the wall clock"
         assert len(list(tmp_path.iterdir())) == 1
         assert alive(worker)
     finally:
