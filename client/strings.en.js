@@ -171,6 +171,11 @@ export const en = {
     send: "Send answer",
     tooLong: "This is too long to send in one piece. Please shorten it.",
     notSent: "You are not connected at the moment. Your text stays here; send it when the connection is back.",
+    unconfirmed: "Your answer was sent and is not confirmed yet. Its text is kept until it is.",
+    broughtBack:
+      "The connection was lost before your answer was confirmed. Your text is back here; once you are connected again we will say whether it has arrived.",
+    checking: "We are checking whether your text has arrived. If it is still here in a moment, send it again.",
+    notArrived: "Your answer did not arrive. Your text is still here: please send it again.",
     notConnected: "You are not connected at the moment. Please try again in a second.",
     timeLeft: (/** @type {number} */ minutes) =>
       minutes < 1 ? "Less than a minute left" : `About ${n(minutes, "minute", "minutes")} left`,
@@ -181,11 +186,17 @@ export const en = {
   banner: {
     suspectTitle: "The connection is weak",
     suspectText: "We have not heard from the server for some seconds. Your answers so far are saved.",
+    suspectUnconfirmed:
+      "We have not heard from the server for some seconds. Your last answer is not confirmed yet; its text is kept until it is.",
     lostTitle: "Connection lost",
     lostText: "Your answers so far are saved, and the interview will go on at the same question.",
+    lostUnconfirmed:
+      "Your last answer may not have arrived. Its text is kept, and the interview will go on at the same question.",
     longTitle: "Still no connection",
     longText:
       "Your answers are saved and we keep trying. Check your internet connection, or come back later with the same link.",
+    longUnconfirmed:
+      "Your last answer may not have arrived. Its text is kept on this page, and we keep trying. Check your internet connection.",
     movedTitle: "One moment",
     movedText: "We are moving you to another server. Your answers so far are saved.",
     switchingTitle: "One moment",

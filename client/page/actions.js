@@ -18,12 +18,8 @@ export function actionsOf(page) {
     command: (what) => page.command(what),
     toggleMute: () => page.client.mute(!page.model.muted),
     toggleTyping: () => page.set({ typing: !page.model.typing }),
-    draft: (text) => page.draft(text),
-    answer: (text) => {
-      const sent = page.client.answer(text);
-      if (sent) page.draft("");
-      return sent;
-    },
+    draft: (text) => page.answers.draft(text),
+    answer: (text) => page.answers.send(text),
     leave: () => page.command("leave"),
     pace: (pace) => void (page.client.setPace(pace) || page.notice(page.strings.call.notConnected)),
     captions: (on) => page.set({ captions: on }),

@@ -1,6 +1,7 @@
 import { Backoff, InterviewClient, microphonePermission, obstacle, sessionKeep } from "../sdk/index.js";
 import { stringsFor } from "../strings.en.js";
 import { actionsOf } from "./actions.js";
+import { Answers } from "./answers.js";
 import { Devices } from "./devices.js";
 import { Drafts } from "./drafts.js";
 import { INITIAL } from "./model.js";
@@ -52,6 +53,7 @@ export class InterviewPage {
     this.devices = new Devices(this);
     this.shell = createShell(root, this.strings, actionsOf(this));
     this.listen();
+    this.answers = new Answers(this); // after `listen`: it follows what the page has followed
   }
 
   /** To the SDK, the clock and the browser. @private */
@@ -138,7 +140,7 @@ export class InterviewPage {
       problem: inTheWay,
     });
     if (!inTheWay && !page?.text_mode && (await microphonePermission()) === "granted") {
-      await this.devices.ask("");
+      void this.devices.ask(""); // nobody waits for it: one may go on without a microphone
     }
   }
 
@@ -161,12 +163,6 @@ export class InterviewPage {
     else if (what === "done") this.set({ closingTurn: true });
   }
 
-  /** What is typed and not sent yet belongs to the question on the screen. @param {string} text */
-  draft(text) {
-    this.drafts.set(this.model.view.questionId, text);
-    this.set({ draft: text });
-  }
-
   /** @param {string} text @param {number} [ms] */
   notice(text, ms = NOTICE_MS) {
     this.noticeUntilMs = performance.now() + ms;
@@ -180,7 +176,23 @@ export class InterviewPage {
   }
 
   /** From a problem screen: go on where it happened. */
-  async again() {
+  again() {
+    return this.once(() => this.goOn());
+  }
+
+  /** Not a second time while the candidate waits for the first. @param {() => Promise<void>} work @private */
+  async once(work) {
+    if (this.model.busy) return;
+    this.set({ busy: true });
+    try {
+      await work();
+    } finally {
+      this.set({ busy: false });
+    }
+  }
+
+  /** @private */
+  async goOn() {
     const started = this.client.connection.state !== "idle" && this.model.problem?.kind !== "consent";
     // The window that was switched off let its microphone go: permission was given, nobody is asked.
     const letGo = this.model.problem?.kind === "superseded" && this.model.hasMicrophone;
@@ -212,6 +224,7 @@ export class InterviewPage {
     }
     if (view.questionId !== this.model.view.questionId) {
       change.draft = this.drafts.of(view.questionId);
+      change.typingProblem = "";
       if (change.draft) change.typing = true; // a reload closed the panel it stands in
     }
     this.model = { ...this.model, ...change };
@@ -234,7 +247,7 @@ export class InterviewPage {
   }
 
   ended() {
-    this.drafts.clear();
+    this.answers.clear();
     this.sound.release();
     void this.wakeLock?.release().catch(() => {});
     this.wakeLock = null;
@@ -259,7 +272,7 @@ export class InterviewPage {
     }
     const final = FINAL.has(problem.kind);
     if (final) {
-      this.drafts.clear();
+      this.answers.clear();
       this.sound.release();
     }
     this.problem(
@@ -278,6 +291,7 @@ export class InterviewPage {
 
   tick() {
     const nowMs = performance.now();
+    this.answers.tick();
     /** @type {Partial<Model>} */
     const change = {};
     if (this.model.notice && nowMs >= this.noticeUntilMs) change.notice = "";
@@ -296,7 +310,7 @@ export class InterviewPage {
 
   /** Try to join again without leaving the problem screen. */
   async quietly() {
-    if (this.client.connection.state === "idle") await this.open();
+    if (this.client.connection.state === "idle") await this.once(() => this.open());
     else await this.again();
   }
 

@@ -15,7 +15,7 @@ export class Devices {
     if (page.model.check.microphone === "asking") return;
     page.setCheck({ microphone: "asking", problem: null, sound: "waiting" });
     try {
-      await page.sound.open(deviceId);
+      if (!(await page.sound.open(deviceId))) return;
       page.setCheck({ microphone: "on", microphoneId: page.sound.deviceId });
     } catch (error) {
       page.setCheck({ microphone: "problem", problem: problemOf(error), microphoneId: "" });
@@ -38,6 +38,7 @@ export class Devices {
     }
     try {
       const track = await page.sound.open(id);
+      if (!track) return;
       page.setCheck({ microphone: "on", microphoneId: page.sound.deviceId });
       page.set({ hasMicrophone: true, microphoneTrouble: "", typing: false });
       await page.client.useMicrophone(track);
@@ -85,6 +86,7 @@ export class Devices {
     try {
       // Permission was given: the next microphone can be had without asking.
       const track = await page.sound.open();
+      if (!track) return;
       page.set({ microphoneTrouble: "" });
       await page.client.useMicrophone(track);
     } catch {

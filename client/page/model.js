@@ -48,7 +48,8 @@ import { EMPTY_VIEW } from "../sdk/index.js";
  * @property {boolean} hasMicrophone
  * @property {"" | "ended" | "muted"} microphoneTrouble
  * @property {boolean} typing the typing panel is open
- * @property {string} typingProblem
+ * @property {"" | "notSent" | "tooLong" | "broughtBack" | "checking" | "notArrived"} typingProblem key of `strings.call`: why typed text was not sent, or did not arrive
+ * @property {number | null} unconfirmedSinceMs when the oldest answer was sent of which the server has said nothing
  * @property {string} draft typed for the question on the screen, and not sent yet
  * @property {boolean} soundLocked
  * @property {boolean} captions
@@ -85,6 +86,7 @@ export const INITIAL = {
   microphoneTrouble: "",
   typing: false,
   typingProblem: "",
+  unconfirmedSinceMs: null,
   draft: "",
   soundLocked: false,
   captions: true,
@@ -108,7 +110,7 @@ export const INITIAL = {
  * @property {() => void} toggleMute
  * @property {() => void} toggleTyping
  * @property {(text: string) => void} draft what is typed so far, at every change
- * @property {(text: string) => boolean} answer true: sent, the text may go
+ * @property {(text: string) => void} answer
  * @property {() => void} leave
  * @property {(pace: import("../sdk/messages.js").Pace) => void} pace
  * @property {(on: boolean) => void} captions

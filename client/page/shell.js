@@ -146,6 +146,7 @@ function announcer() {
 export function newsOf(strings, model, notice) {
   const { view } = model;
   if (notice) return notice;
+  if (model.screen === "problem" && model.busy) return strings.problem.retrying;
   if (model.screen !== "call") return "";
   if (model.notice) return model.notice;
   if (view.caption && !view.caption.spoken && !view.caption.ended) return view.caption.text;

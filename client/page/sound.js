@@ -27,6 +27,8 @@ export class Sound {
     /** @type {MediaStream | null} */
     this.stream = null;
     this.deviceId = "";
+    /** Counts what was asked for: the newest wins. @private */
+    this.asked = 0;
     /** @type {Meter | null} @private */
     this.microphoneMeter = null;
     /** @type {Meter | null} @private */
@@ -41,9 +43,18 @@ export class Sound {
     return this.stream?.getAudioTracks()[0] ?? null;
   }
 
-  /** Open a microphone, replacing the one before. Throws MicrophoneError. @param {string} [deviceId] */
+  /**
+   * Open a microphone, replacing the one before. Throws MicrophoneError.
+   * Null: another was asked for meanwhile, or it was let go, and this one is closed already.
+   * @param {string} [deviceId]
+   */
   async open(deviceId = "") {
+    const asked = ++this.asked;
     const stream = await openMicrophone(deviceId);
+    if (asked !== this.asked) {
+      closeStream(stream);
+      return null;
+    }
     this.release();
     this.stream = stream;
     const track = this.track;
@@ -87,8 +98,9 @@ export class Sound {
     return listDevices();
   }
 
-  /** Let the microphone go. */
+  /** Let the microphone go, one that the browser is still asking for too. */
   release() {
+    this.asked += 1;
     this.microphoneMeter?.stop();
     this.microphoneMeter = null;
     const stream = this.stream;

@@ -132,6 +132,8 @@ export class InterviewClient extends EventTarget {
    * Begin, or go on. Call it in a click so that sound may play. @param {{microphone?: MediaStreamTrack | null}} [how]
    */
   start({ microphone = this.microphone } = {}) {
+    // A call that is there goes on: with this microphone, not with one that may have been let go.
+    if (this.caller.call && microphone !== this.microphone) void this.useMicrophone(microphone);
     this.microphone = microphone;
     this.switchMicrophone();
     globalThis.addEventListener?.("online", this.online);
@@ -199,7 +201,11 @@ export class InterviewClient extends EventTarget {
   leave() {
     return this.send({ type: "leave" });
   }
-  /** Throws InterviewError `too_long`. @param {string} text */
+  /**
+   * True: given to the channel, which takes it for seconds after a server has died. It has arrived when
+   * its `transcript` comes (`mode: "text"`); keep the text until then. Throws InterviewError `too_long`.
+   * @param {string} text
+   */
   answer(text) {
     return this.send({ type: "text_answer", text });
   }

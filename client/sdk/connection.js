@@ -125,8 +125,10 @@ export class PeerCall {
   /** @param {MediaStreamTrack | null} track */
   async replaceMicrophone(track) {
     if (this.closed || this.audio.currentDirection !== "sendrecv" || !track) return false;
-    await this.audio.sender.replaceTrack(track);
-    return true;
+    return this.audio.sender.replaceTrack(track).then(
+      () => true,
+      () => false,
+    );
   }
 
   async restartIce() {

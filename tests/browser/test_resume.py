@@ -308,3 +308,30 @@ async def test_text_typed_while_nobody_is_connected_is_kept(
         await candidate.activity("listening", "typing")
         await candidate.click("Send answer")
         await candidate.sees_heading(QUESTIONS[1])
+
+
+async def test_text_sent_to_a_dead_server_is_back_in_its_box(
+    house: House, open_browser: OpenBrowser
+) -> None:
+    """The channel takes it for seconds after a kill -9: what the server has not told is kept."""
+    interview_id, join_url = house.create()
+    async with candidate_at(open_browser) as candidate:
+        page = candidate.page
+        await begin(candidate, join_url)
+        await candidate.click("Type instead")
+        typing = page.get_by_label("Type your answer")
+        await typing.fill(TYPED[0])
+        house.kill()
+        await candidate.click("Send answer")
+        assert await typing.input_value() == ""
+        await candidate.sees("Your answer was sent and is not confirmed yet.")
+        await candidate.sees("Connection lost")
+        await candidate.sees("Your text is back here")
+        await candidate.sees("Your last answer may not have arrived.")
+        assert await typing.input_value() == TYPED[0]
+        await asyncio.to_thread(house.start_again)
+        await candidate.sees("Your answer did not arrive.")
+        assert await typing.input_value() == TYPED[0]
+        await finish_in_writing(candidate)
+    found = await result(house.server, interview_id)
+    assert [answer["text"] for answer in found["answers"]] == list(TYPED)

@@ -23,12 +23,13 @@ from tests.support.env import REPOSITORY
 
 LISTED_FROM_S = 8
 SECONDS: dict[str, int] = {
-    "tests/browser/test_resume.py": 200,
+    "tests/browser/test_resume.py": 235,
     "tests/browser/test_interview.py": 160,
     "tests/faults/test_redis.py": 150,
     "tests/faults/test_kill.py": 120,
     "tests/tools/test_simulate.py": 105,
     "tests/faults/test_nodes.py": 90,
+    "tests/browser/test_kept.py": 90,
     "tests/network/test_interview_in_bad_weather.py": 90,
     "tests/faults/test_candidates.py": 85,
     "tests/faults/test_drain.py": 70,

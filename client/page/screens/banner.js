@@ -28,25 +28,30 @@ export function noticeOf(strings, actions, model) {
 /** @param {Strings} strings @param {Actions} actions @param {Model} model @returns {Notice | null} */
 function ofConnection({ banner: s }, actions, model) {
   const { connection } = model;
+  const unconfirmed = model.unconfirmedSinceMs !== null;
   const now = { action: s.tryNow, act: () => actions.retry() };
   const waiting = Math.ceil(Math.max(0, model.retryAtMs - model.nowMs) / 1000);
   const again = { countdown: connection.retryInMs > 0 && waiting > 0 ? s.tryingIn(waiting) : s.trying, ...now };
   if (connection.state === "suspect") {
-    return { key: "suspect", icon: "offline", title: s.suspectTitle, text: s.suspectText, ...now };
+    const text = unconfirmed ? s.suspectUnconfirmed : s.suspectText;
+    return { key: "suspect", icon: "offline", title: s.suspectTitle, text, ...now };
   }
   if (connection.state === "reconnecting") {
     const awayMs = model.nowMs - (connection.lostAtMs ?? model.nowMs);
     if (awayMs >= LONG_OUTAGE_MS) {
-      return { key: "long", icon: "offline", title: s.longTitle, text: s.longText, ...again };
+      const text = unconfirmed ? s.longUnconfirmed : s.longText;
+      return { key: "long", icon: "offline", title: s.longTitle, text, ...again };
     }
     // Planned, and over in a second: nothing to worry about and nothing to press, unless it fails.
     if (connection.reason === "moved" && connection.attempt <= 2) {
-      return { key: "moved", icon: "clock", title: s.movedTitle, text: s.movedText };
+      const text = unconfirmed ? s.lostUnconfirmed : s.movedText;
+      return { key: "moved", icon: "clock", title: s.movedTitle, text };
     }
     if (connection.reason === "microphone" && connection.attempt <= 2) {
       return { key: "switching", icon: "mic", title: s.switchingTitle, text: s.switchingText };
     }
-    return { key: "lost", icon: "offline", title: s.lostTitle, text: s.lostText, ...again };
+    const text = unconfirmed ? s.lostUnconfirmed : s.lostText;
+    return { key: "lost", icon: "offline", title: s.lostTitle, text, ...again };
   }
   if (connection.state === "connecting" && connection.error) {
     const text = connection.error.kind === "media" ? s.firstText : connection.error.message;

@@ -167,7 +167,9 @@ export function problemScreen(strings, actions) {
       const counts = problem.action === "auto";
       setText(again, !counts ? "" : problem.retryInS > 0 ? s.retryIn(problem.retryInS) : s.retrying);
       show(retry, problem.action !== "none");
-      setLabel(retry, problem.action === "takeOver" ? s.takeOver : problem.action === "consent" ? s.again : s.retry);
+      const label = problem.action === "takeOver" ? s.takeOver : problem.action === "consent" ? s.again : s.retry;
+      setLabel(retry, model.busy ? s.retrying : label);
+      enable(retry, !model.busy);
     },
   };
 }

@@ -254,6 +254,8 @@ export const STATES = {
   muted: { ...call, muted: true },
   typing: { ...call, typing: true },
   "typing-draft": { ...call, typing: true, draft: "We mended the tank" },
+  "typing-unconfirmed": { ...call, typing: true, unconfirmedSinceMs: 7_000 },
+  "typing-not-arrived": { ...call, typing: true, draft: "We mended the tank", typingProblem: "notArrived" },
   "no-microphone": {
     ...call,
     hasMicrophone: false,
@@ -270,6 +272,15 @@ export const STATES = {
   "reconnecting-long": {
     ...call,
     connection: { ...wait, reason: "silent", lostAtMs: -50_000, attempt: 9 },
+    retryAtMs: 14_000,
+  },
+  "reconnecting-unconfirmed": {
+    ...call,
+    typing: true,
+    draft: "We mended the tank",
+    typingProblem: "broughtBack",
+    unconfirmedSinceMs: 3_000,
+    connection: wait,
     retryAtMs: 14_000,
   },
   "reconnecting-moved": { ...call, connection: { ...wait, reason: "moved", lostAtMs: 9_500, attempt: 2, error: null } },
@@ -335,6 +346,7 @@ export const STATES = {
   "problem-server": problem("server", "auto", 0),
   "problem-rejected": problem("rejected", "retry", 0, "The offer has no Opus."),
   "problem-deleted": problem("deleted", "none"),
+  "problem-retrying": { ...problem("superseded", "takeOver"), busy: true },
   "problem-damaged": problem("damaged", "none"),
   "problem-consent": problem("consent", "consent"),
   "problem-browser": problem("browser", "none"),

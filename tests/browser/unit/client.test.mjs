@@ -414,3 +414,25 @@ test(
     await client.close();
   }),
 );
+
+test(
+  "start with another microphone, where there is a call already: the call takes it",
+  timed(async (time) => {
+    const { client, calls } = rig();
+    const [first, second] = [{ enabled: true }, { enabled: true }];
+    client.start({ microphone: first });
+    await time.pass(200);
+    const given = [];
+    calls[0].replaceMicrophone = async (track) => given.push(track) > 0 && track !== null;
+    client.start({ microphone: first });
+    assert.deepEqual(given, []);
+    client.start({ microphone: second });
+    await time.pass(200);
+    assert.equal(given[0], second);
+    assert.equal(calls.length, 1);
+    client.start({ microphone: null }); // none needs a new call
+    await time.pass(200);
+    assert.deepEqual([calls.length, calls.at(-1).options.microphone], [2, null]);
+    await client.close();
+  }),
+);
