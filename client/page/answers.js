@@ -130,7 +130,8 @@ export class Answers {
   confirm(message) {
     const same = this.sent.filter((one) => plain(one.text) === plain(message.text));
     const next = this.waiting().filter((one) => one.questionId === message.question_id);
-    const found = same.length ? same : next.slice(0, 1);
+    const here = same.filter((one) => one.questionId === message.question_id);
+    const found = here.length ? here : (same.length ? same : next).slice(0, 1);
     if (found.length) this.arrived(found);
     else this.takeOut(message.question_id, message.text); // sent before a reload of this page
   }

@@ -149,6 +149,19 @@ test(
 );
 
 test(
+  "the same words for two questions are two answers",
+  at(async ({ calls, type, page, lose }) => {
+    type("Yes.");
+    calls[0].says(question(2, 2));
+    type("Yes.");
+    calls[0].says(typed(3, "Yes."));
+    assert.deepEqual([page.drafts.of("q1"), page.drafts.of("q2")], ["", "Yes."]);
+    await lose();
+    assert.equal(page.model.draft, "Yes.");
+  }),
+);
+
+test(
   "after a reload, a draft that the replay knows is no draft",
   timed(async (time) => {
     const keep = new Map();
