@@ -1,31 +1,29 @@
 """Server and candidate as processes in network namespaces of their own, a bad network between.
 
-Needs root, TUN and the impairment tool beside the repository; skips, saying so, without them.
+Needs root, /dev/net/tun and iproute2; skips, saying so, without them.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.env import REPOSITORY
+from tests.network.link import NoLink, linked
 from tests.support.server import API_KEY, start_server, stop_server
 from tests.support.speak import speak_wav
 
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(300)]
-TOOL = REPOSITORY.parent / "shared" / "tools" / "netimpair.py"
 SENTENCE = "I worked as a teacher for many years."
 INTERVIEW = {
     "greeting": "Hello.",  # the usual one takes 14 s
@@ -56,22 +54,14 @@ class Network:
 
 @contextmanager
 def network(weather: str) -> Iterator[Network]:
-    if os.geteuid() != 0 or not Path("/dev/net/tun").exists() or shutil.which("ip") is None:
-        pytest.skip("namespaces need root, /dev/net/tun and iproute2")
-    if not TOOL.exists():
-        pytest.skip(f"no {TOOL.name} beside the repository")
     number = os.getpid() % 200 + 20
     a, b, net = f"ms{number}a", f"ms{number}b", f"10.{number}.77"
-    command = [sys.executable, str(TOOL), *weather.split(), "--a", a, "--b", b, "--net", net]
-    tool = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert tool.stdout is not None
-    try:
-        if not tool.stdout.readline().startswith("ready"):
-            pytest.skip("network namespaces cannot be made here")
+    with ExitStack() as stack:
+        try:
+            tool = stack.enter_context(linked(a, b, net, *weather.split()))
+        except NoLink as lack:
+            pytest.skip(str(lack))
         yield Network(a, b, f"{net}.2", tool)
-    finally:
-        tool.send_signal(signal.SIGTERM)
-        tool.communicate(timeout=10)
 
 
 class Interview:
@@ -154,10 +144,12 @@ def interview(at: Network, folder: Path, words: str = SENTENCE) -> Iterator[Inte
 @pytest.mark.parametrize(
     ("weather", "loss", "jitter_ms"),
     [
-        pytest.param("--loss 0.3 --delay 20 --udp-only", (0.15, 0.45), 0, id="30 % loss"),
-        pytest.param("--delay 100 --jitter 100 --udp-only", (0.0, 0.05), 10, id="200 ms jitter"),
+        pytest.param("--loss 0.3 --delay-ms 20 --udp-only", (0.15, 0.45), 0, id="30 % loss"),
         pytest.param(
-            "--loss 0.02 --burst 8 --delay 30 --reorder 0.02 --dup 0.05 --udp-only",
+            "--delay-ms 100 --jitter-ms 100 --udp-only", (0.0, 0.05), 10, id="200 ms jitter"
+        ),
+        pytest.param(
+            "--loss 0.02 --burst 8 --delay-ms 30 --reorder 0.02 --dup 0.05 --udp-only",
             (0.03, 0.35), 0, id="bursts of 180 ms, reordering, duplicates",
         ),
     ],
@@ -176,7 +168,7 @@ def test_an_answer_arrives_and_what_was_missing_is_told(
 
 
 def test_an_outage_of_ten_seconds_in_an_answer_is_survived_and_told(tmp_path: Path) -> None:
-    with network("--delay 20") as at, interview(at, tmp_path, " ".join([SENTENCE] * 5)) as held:
+    with network("--delay-ms 20") as at, interview(at, tmp_path, " ".join([SENTENCE] * 5)) as held:
         held.until("  say  ")
         time.sleep(1.5)
         at.toggle_outage()
