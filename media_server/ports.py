@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from media_server.audio.types import Pcm, RtpPacket, SpeechClip
+from media_server.interview.given_up import GivenUp
 
 # --- clock --------------------------------------------------------------------------------------
 
@@ -104,6 +105,8 @@ class SttOutcome:
     queued_s: float = 0.0
     worked_s: float = 0.0
     deliveries: int = 1
+    cause: GivenUp = ""
+    """Of `reason`, as a value."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from media_server.interview.former import with_outcome, with_silence_ms
+from media_server.interview.given_up import GivenUp
 from media_server.interview.model import Pace
 
 
@@ -378,6 +379,8 @@ class SegmentTranscribed(_Lazy):
     concealed_ms: int = 0
     level_dbfs: float = 0.0
     untranscribed: str = ""
+    cause: GivenUp = ""
+    """Why it was given up, as a value; "" also in older logs."""
     rejected: str = ""
     """Why text was taken out (a loop, an invention on silence), or ""."""
     rejected_text: str = ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from media_server.interview.events import SpokenWord, TurnEndReason
+from media_server.interview.given_up import GivenUp
 from media_server.interview.model import Pace
 
 
@@ -249,6 +250,7 @@ class SegmentHeard:
     language: str = ""
     confidence: float | None = None
     failed: str = ""
+    cause: GivenUp = ""
     rejected: str = ""
     rejected_text: str = field(default="", repr=False)
 

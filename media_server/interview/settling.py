@@ -36,6 +36,7 @@ def written_later(state: State, input_: inp.HeardAgain) -> ev.SegmentTranscribed
                     "language": heard.language,
                     "confidence": heard.confidence,
                     "untranscribed": "",
+                    "cause": "",
                     "rejected": heard.rejected,
                     "rejected_text": heard.rejected_text,
                 }

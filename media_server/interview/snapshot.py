@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from media_server.interview.model import STORED, InterviewSpec
 from media_server.interview.state import NO_PENDING, State
 
-FORMAT = 11
+FORMAT = 12
 """Raise whenever `State`, or what folding means, changes."""
 
 _STATE: TypeAdapter[State] = TypeAdapter(State)

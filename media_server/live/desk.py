@@ -236,9 +236,9 @@ class LiveDesk:
         state = await self._registry.state(row.interview_id)
         return summary.answer(row.interview_id, state.status.value, summary.of(state), live=False)
 
-    def heard_out(self, interview_id: str) -> bool:
-        """At rest, and nothing of what is spooled of it is owed its words."""
-        return self._registry.heard_out(interview_id)
+    def heard_out(self, interview_id: str, version: int) -> bool:
+        """At rest, and nothing spooled of it is owed its words. `version`: of its log."""
+        return self._registry.heard_until(interview_id, version)
 
     async def get(self, interview_id: str) -> Mapping[str, Any]:
         return await self._summed_up(await self._registry.row(interview_id))

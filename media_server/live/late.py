@@ -24,7 +24,7 @@ from media_server.live.kept_audio import KeptAudio
 from media_server.live.lease import Change, LeaseKeeper
 from media_server.live.lease import now_s as lease_now_s
 from media_server.live.scribe import spoken_until
-from media_server.live.second_try import SecondTry, Stopped
+from media_server.live.second_try import SecondTry, StillNone, Stopped
 from media_server.live.settings import LiveSettings
 from media_server.ports import (
     Clock,
@@ -61,10 +61,6 @@ class Late:
     """segment_id: why it still is untranscribed."""
 
 
-def is_over(state: State) -> bool:
-    return state.status in TERMINAL
-
-
 async def fold(log: EventLog, interview_id: str) -> Folded:
     """Raises CannotTranscribeLater, StoreUnavailable."""
     try:
@@ -94,18 +90,19 @@ async def transcribe_later(
     stt: SpeechToText,
     clock: Clock,
     settings: LiveSettings,
+    tidies: Callable[[State], bool],
     on_done: Callable[[Late], None] = lambda _: None,
     at_once: int = AT_ONCE,
     goes_on: Callable[[], bool] = lambda: True,
     only: Callable[[str], bool] = lambda _: True,
-    on_answer: Callable[[str, inp.HeardAgain | str], None] = lambda _id, _answer: None,
-    tidies: Callable[[State], bool] = is_over,
+    on_answer: Callable[[str, inp.HeardAgain | StillNone], None] = lambda _id, _answer: None,
     tries: SecondTry | None = None,
 ) -> Late:
     """`stt` is started. `goes_on`: asked before each group of `at_once` segments. `only`: of which
     segments, by id. `on_answer`: told of each, once its words are written, or why there are none.
-    `tidies`: whether the spool holds nothing else that is owed, so that it is
-    emptied once every word is written. `tries`: for a caller who may `stop` them.
+    `tidies`: whether it is certain that the spool holds nothing else that is owed, so that it is
+    emptied once every word is written; the log alone does not tell, since what was at the
+    recogniser when a server died is in the spool only. `tries`: for a caller who may `stop` them.
 
     Raises CannotTranscribeLater, StoreUnavailable. Over 50 lines on purpose: the lease is taken,
     kept and given back in one place.
@@ -152,7 +149,7 @@ async def transcribe_later(
 
 async def _tidy(interview_id: str, state: State, spool: Spool) -> None:
     """Every word is written: nothing needs the audio any more."""
-    if is_over(state):
+    if state.status in TERMINAL:
         await spool.erase(interview_id)
         return
     for record in state.connections:
@@ -167,7 +164,7 @@ class _Writer:
         journal: Journal,
         tries: SecondTry,
         clock: InterviewClock,
-        on_answer: Callable[[str, inp.HeardAgain | str], None],
+        on_answer: Callable[[str, inp.HeardAgain | StillNone], None],
     ) -> None:
         self.state = state
         self._journal = journal
@@ -190,15 +187,17 @@ class _Writer:
             group = segments[first : first + at_once]
             answers = await asyncio.gather(*(self._ask(segment, kept) for segment in group))
             for segment, answer in zip(group, answers, strict=True):
-                if isinstance(answer, str):
-                    late.failed[segment.segment_id] = answer
+                if isinstance(answer, StillNone):
+                    late.failed[segment.segment_id] = answer.reason
                 else:
                     await self._write(answer, late)
                 self._on_answer(segment.segment_id, answer)
             on_done(late)
         return late
 
-    async def _ask(self, segment: ev.SegmentTranscribed, kept: KeptAudio) -> inp.HeardAgain | str:
+    async def _ask(
+        self, segment: ev.SegmentTranscribed, kept: KeptAudio
+    ) -> inp.HeardAgain | StillNone:
         pcm = await kept.of(self.state, segment)
         return await self._tries.ask(self.state.spec, segment, pcm)
 

@@ -2,9 +2,12 @@
 else to do: while the interview is under way, while it waits for its candidate, and afterwards.
 
 One segment at a time, and none while anything else waits or runs; each segment is tried a few
-times, further and further apart. Where the interview is open here, its words go through the
-session's inbox, whose owner writes them. Where nobody has it open its lease is taken, and given
-back at once when it is opened: a candidate who comes back does not wait for words.
+times, further and further apart. One that a worker died of, or may have, is not tried while the
+interview is under way: its candidate, who speaks, needs the workers.
+
+Where the interview is open here, its words go through the session's inbox, whose owner writes them.
+Where nobody has it open its lease is taken, and given back at once when it is opened: a candidate
+who comes back does not wait for words.
 """
 
 from __future__ import annotations
@@ -17,8 +20,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview.events import LIVE
+from media_server.interview.events import LIVE, TERMINAL, Status
+from media_server.interview.given_up import HARMS_NO_WORKER, GivenUp
 from media_server.interview.state import State
 from media_server.live.kept_audio import KeptAudio
 from media_server.live.late import (
@@ -30,7 +35,7 @@ from media_server.live.late import (
 )
 from media_server.live.registry import Registry
 from media_server.live.rooms import Rooms
-from media_server.live.second_try import AUDIO_GONE, SecondTry, Stopped
+from media_server.live.second_try import AUDIO_GONE, SecondTry, StillNone, Stopped
 from media_server.live.session import LiveSession
 from media_server.ports import Public, StoreUnavailable, UnknownInterview
 
@@ -58,6 +63,8 @@ MAX_REMEMBERED = 4096
 class _Tried:
     times: int = 0
     not_before_s: float = 0.0
+    cause: GivenUp = ""
+    """Of the last try that failed."""
 
 
 @dataclass(slots=True)
@@ -73,9 +80,18 @@ class _Known:
         tried = self.tried.get(segment_id)
         return tried is None or time.monotonic() >= tried.not_before_s
 
-    def failed(self, segment_id: str, reason: str) -> None:
+    def harmless(self, segment: ev.SegmentTranscribed) -> bool:
+        """Whether another try costs no worker, as far as is known. An engine that cannot be used
+        with it while others can is an outage no more."""
+        tried = self.tried.get(segment.segment_id)
+        if tried is None:
+            return segment.cause in HARMS_NO_WORKER
+        return tried.cause in HARMS_NO_WORKER and tried.cause != "unavailable"
+
+    def failed(self, segment_id: str, answer: StillNone) -> None:
         tried = self.tried.setdefault(segment_id, _Tried())
-        over = reason == AUDIO_GONE or tried.times >= len(RETRY_S)
+        tried.cause = answer.cause
+        over = answer is AUDIO_GONE or tried.times >= len(RETRY_S)
         wait_s = float("inf") if over else RETRY_S[tried.times]
         tried.times += 1
         tried.not_before_s = time.monotonic() + wait_s
@@ -184,6 +200,8 @@ class LateWords:
         for segment in open_segments(session.state):
             if not known.due(segment.segment_id):
                 continue
+            if not known.harmless(segment) and not _is_quiet(session):
+                continue
             if not self._idle() or session.done.is_set():
                 return
             kept = kept or await KeptAudio.read(interview_id, rooms.spool, rooms.recordings)
@@ -224,7 +242,7 @@ class LateWords:
             at_once=1,
             goes_on=self._idle,
             only=known.due,
-            tidies=lambda _state: self._registry.heard_out(interview_id),
+            tidies=partial(self._registry.heard_out, interview_id),
             on_answer=partial(self._came, known),
             tries=tries,
         )
@@ -233,8 +251,8 @@ class LateWords:
 
     # --- what came ---
 
-    def _came(self, known: _Known, segment_id: str, answer: inp.HeardAgain | str) -> None:
-        if isinstance(answer, str):
+    def _came(self, known: _Known, segment_id: str, answer: inp.HeardAgain | StillNone) -> None:
+        if isinstance(answer, StillNone):
             self.counters["late_words_failed"] += 1
             known.failed(segment_id, answer)
             return
@@ -245,3 +263,9 @@ class LateWords:
         if interview_id not in self._known and len(self._known) >= MAX_REMEMBERED:
             self._known.pop(next(iter(self._known)))
         return self._known.setdefault(interview_id, _Known())
+
+
+def _is_quiet(session: LiveSession) -> bool:
+    """It is over, or waits for a candidate who will not be back soon."""
+    status = session.state.status
+    return status in TERMINAL or (status is Status.PARKED and session.connection is None)

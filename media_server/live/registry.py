@@ -14,7 +14,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from media_server.audio.events import EarSettings
@@ -63,6 +63,16 @@ AUDIO_SWEEP_S = 300.0
 """How often audio is looked for that belongs to interviews at rest."""
 
 
+@dataclass(frozen=True, slots=True)
+class HeardOut:
+    """When an interview was put to rest with nothing owed."""
+
+    connection_epoch: int
+    """New audio comes with a new connection."""
+    version: int
+    """Of its log."""
+
+
 class Registry:
     """`start` once, `close` once; `session` and `rest` under `lock(interview_id)`."""
 
@@ -75,8 +85,9 @@ class Registry:
         """Also those that are being closed."""
         self._locks = KeyedLocks()
         self._deadlines: dict[str, tuple[int, float | None]] = {}
-        self._heard_out: set[str] = set()
-        """Their audio was looked at by this process; what is left of it waits for `transcribe`."""
+        self._heard_out: dict[str, HeardOut] = {}
+        """How far the audio of interviews at rest was heard by this process; what is left of that
+        waits for `transcribe`. The oldest goes first."""
         self.before_opening: Callable[[str], Awaitable[None]] | None = None
         """Told of an interview that is about to be opened, under its lock."""
         self._audio_swept_s: float | None = None
@@ -118,9 +129,18 @@ class Registry:
         """It is open here, or is just being opened or put to rest."""
         return interview_id in self._sessions or self._locks.busy(interview_id)
 
-    def heard_out(self, interview_id: str) -> bool:
-        """At rest: what is left of its audio is of segments that were given up, and of silence."""
-        return interview_id in self._heard_out
+    def heard_out(self, interview_id: str, state: State) -> bool:
+        """At rest: what is left of its audio is of segments that were given up, and of silence.
+
+        Not so when it has been connected since, to another server: that may have left words owed.
+        """
+        heard = self._heard_out.get(interview_id)
+        return heard is not None and heard.connection_epoch == state.connection_epoch
+
+    def heard_until(self, interview_id: str, version: int) -> bool:
+        """As `heard_out`, and its log has not changed since."""
+        heard = self._heard_out.get(interview_id)
+        return heard is not None and heard.version == version
 
     def now_s(self, interview_id: str) -> float:
         """The interview's own time where it is open here, else Unix time."""
@@ -155,7 +175,7 @@ class Registry:
             await keeper.close()  # nobody would have to wait until it runs out
             raise
         self._sessions[interview_id] = session
-        self._heard_out.discard(interview_id)  # until it is put to rest again
+        self._heard_out.pop(interview_id, None)  # until it is put to rest again
         self.away.drop(interview_id)
         self._open.add(session)
         recovering = bool(session.state.connections)
@@ -247,10 +267,18 @@ class Registry:
         self._sessions.pop(session.interview_id, None)
         await session.close("ended")
         self._open.discard(session)
-        if session.heard_out and len(self._heard_out) < MAX_KNOWN_DEADLINES:
-            self._heard_out.add(session.interview_id)
+        self._note_heard(session)
         if session.state.status in UNDER_WAY:
             self.away.put_to_rest()
+
+    def _note_heard(self, session: LiveSession) -> None:
+        self._heard_out.pop(session.interview_id, None)
+        if not session.heard_out:
+            return
+        if len(self._heard_out) >= MAX_KNOWN_DEADLINES:
+            self._heard_out.pop(next(iter(self._heard_out)))
+        heard = HeardOut(session.state.connection_epoch, session.version)
+        self._heard_out[session.interview_id] = heard
 
     async def forget(self, interview_id: str) -> None:
         """Before an erasure."""
@@ -260,6 +288,7 @@ class Registry:
             await self.rest(session)
         self._deadlines.pop(interview_id, None)
         self._rescues.pop(interview_id, None)
+        self._heard_out.pop(interview_id, None)
         self.damaged.sound(interview_id)
         self._folding.forget(interview_id)
         self.away.drop(interview_id)
@@ -421,7 +450,7 @@ class Registry:
     async def _sweep_audio(self) -> None:
         """Words may be owed to interviews that no deadline will ever open, or none for days."""
         for interview_id in await self._rooms.spool.interviews():
-            if interview_id not in self._heard_out and interview_id not in self._sessions:
+            if interview_id not in self._sessions:
                 await self._guarded(interview_id, self._hear_out(interview_id))
 
     async def _hear_out(self, interview_id: str) -> None:
@@ -431,15 +460,15 @@ class Registry:
             return
         if row.status not in TERMINAL and row.status != Status.PARKED:
             return  # its next deadline is near, and opens it
+        if self.heard_until(interview_id, row.version):
+            return  # nobody has had it since
         try:
             async with self.lock(interview_id):
-                session = await self.session(interview_id)
+                await self.session(interview_id)
         except Refused as error:
             if error.code != "elsewhere":
                 raise
             return  # another node is at it
-        if session.heard_out and len(self._heard_out) < MAX_KNOWN_DEADLINES:
-            self._heard_out.add(interview_id)
 
     def _passed_over(self, row: InterviewRow) -> bool:
         """Damaged: no deadline of it can be known, and it has been told once."""

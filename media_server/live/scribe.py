@@ -132,7 +132,12 @@ class Scribe:
         for segment_id in tuple(self.owed):
             del self.owed[segment_id]
             self._count("stt_given_up")
-            self._session.post(inp.SegmentHeard(segment_id, "", failed=reason))
+            self._session.post(inp.SegmentHeard(segment_id, "", failed=reason, cause="not_awaited"))
+
+    @property
+    def heard_out(self) -> bool:
+        """What an earlier process left is read, and no words are on their way to the log."""
+        return not (self.unread or self.owed or self._unwritten or self.fenced)
 
     # --- what comes back ---
 
@@ -150,7 +155,9 @@ class Scribe:
         if made is None:
             self._count("stt_given_up")
             reason = outcome.reason or "failed"
-            self._session.post(inp.SegmentHeard(outcome.segment_id, "", failed=reason))
+            self._session.post(
+                inp.SegmentHeard(outcome.segment_id, "", failed=reason, cause=outcome.cause)
+            )
             return
         self._session.post(heard(outcome.segment_id, made, owed.start_s, owed.end_s))
 

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 from media_server.audio.types import Pcm
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
+from media_server.interview.given_up import GivenUp
 from media_server.interview.model import InterviewSpec
 from media_server.live.scribe import heard
 from media_server.ports import SpeechToText, SttJob, SttOutcome
 
-AUDIO_GONE = "its audio is not kept any more"
+
+@dataclass(frozen=True, slots=True)
+class StillNone:
+    """No words came of another try either."""
+
+    reason: str
+    """For people."""
+    cause: GivenUp = ""
+
+
+AUDIO_GONE = StillNone("its audio is not kept any more")
 
 
 class Stopped(Exception):
@@ -36,7 +48,7 @@ class SecondTry:
 
     async def ask(
         self, spec: InterviewSpec, segment: ev.SegmentTranscribed, pcm: Pcm
-    ) -> inp.HeardAgain | str:
+    ) -> inp.HeardAgain | StillNone:
         """The words, or why there are none. Raises Stopped.
 
         Bounded by the pool: a job has a deadline and a number of deliveries.
@@ -58,7 +70,7 @@ class SecondTry:
         finally:
             self._asked.discard(done)
         if outcome.transcription is None:
-            return outcome.reason or "failed"
+            return StillNone(outcome.reason or "failed", outcome.cause)
         made = heard(segment.segment_id, outcome.transcription, segment.start_s, segment.end_s)
         return inp.HeardAgain(made)
 

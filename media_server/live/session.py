@@ -239,8 +239,13 @@ class LiveSession:
     @property
     def heard_out(self) -> bool:
         """What an earlier process left in the spool was given to the recogniser, and nothing of it
-        or of this session's is owed any more."""
-        return not (self._scribe.unread or self._scribe.owed or self._fenced)
+        or of this session's is owed any more: the log has all of it."""
+        return self._scribe.heard_out and not self._journal.unsaved
+
+    @property
+    def version(self) -> int:
+        """Of the log, as far as this session has written it."""
+        return self._journal.version
 
     @property
     def appends(self) -> int:

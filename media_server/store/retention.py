@@ -197,7 +197,7 @@ class Retention:
         stores: Stores,
         clock: Clock,
         speech: KeptSpeech | None = None,
-        heard_out: Callable[[str], bool] = lambda _: True,
+        heard_out: Callable[[str, int], bool] = lambda _id, _version: True,
     ) -> None:
         """`speech`: what the bot has said; it goes with its interview. `heard_out`: see
         `Unrecorded`."""

@@ -53,9 +53,13 @@ class Unrecorded:
     """Empties spools of interviews that are at rest. One per process."""
 
     def __init__(
-        self, log: EventLog, spool: Spool, heard_out: Callable[[str], bool] = lambda _: True
+        self,
+        log: EventLog,
+        spool: Spool,
+        heard_out: Callable[[str, int], bool] = lambda _id, _version: True,
     ) -> None:
-        """`heard_out`: nothing of what is spooled of it is owed its words, as far as known."""
+        """`heard_out`: nothing of what is spooled of it is owed its words, as far as known, while
+        its log has this version."""
         self._log = log
         self._spool = spool
         self._heard_out = heard_out
@@ -69,7 +73,7 @@ class Unrecorded:
         """
         interview_id = row.interview_id
         young = time.monotonic() - self._started_s < HEAR_OUT_S
-        if young and not self._heard_out(interview_id):
+        if young and not self._heard_out(interview_id, row.version):
             return False
         lease = await self._log.acquire(interview_id, self._owner, ttl_s=LEASE_S)
         if lease is None:

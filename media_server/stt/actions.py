@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from media_server.audio.types import SAMPLE_RATE
+from media_server.interview.given_up import GivenUp
 from media_server.ports import SttJob, SttOutcome, Transcription
 from media_server.stt.patience import Patience
 
@@ -88,6 +89,15 @@ class Ticket:
         """Perhaps poison: it goes alone from now on, or its batch would share its fate."""
         return self.deliveries > 0
 
+    @property
+    def cause(self) -> GivenUp:
+        """Why it has no words: the worst that came of its deliveries."""
+        if self.lost:
+            return "worker_lost"
+        if self.returned:
+            return "unavailable"
+        return "raised" if self.deliveries else "not_taken"
+
 
 @dataclass(slots=True)
 class Worker:
@@ -150,5 +160,6 @@ def deliver(ticket: Ticket, result: Transcription | None, reason: str, now_s: fl
         queued_s=began_s - ticket.submitted_s,
         worked_s=now_s - began_s,
         deliveries=ticket.deliveries,
+        cause="" if result is not None else ticket.cause,
     )
     return Deliver(ticket.token, outcome)

@@ -259,8 +259,9 @@ class PendingJobs:
     def _tell(self, job: SttJob, on_outcome: OnOutcome, reason: str) -> None:
         """Not at once: whoever submits is not called back from within."""
         outcome = SttOutcome(
-            job.interview_id, job.segment_id, job.attempt, job.final, None, reason, deliveries=0
-        )
+            job.interview_id, job.segment_id, job.attempt, job.final, None, reason,
+            deliveries=0, cause="not_taken",
+        )  # fmt: skip
         self._last_token += 1
         self._untold[self._last_token] = on_outcome, outcome
         asyncio.get_running_loop().call_soon(self._tell_now, self._last_token)

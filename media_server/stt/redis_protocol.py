@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast, get_args
 
+from media_server.interview.given_up import GivenUp
 from media_server.ports import SttJob, SttOutcome
 from media_server.stt import frames
 
@@ -189,6 +190,7 @@ def outcome_text(token: int, outcome: SttOutcome) -> str:
             "token": token,
             "result": None if made is None else frames.transcription_header(made),
             "reason": outcome.reason,
+            "cause": outcome.cause,
             "worked_s": outcome.worked_s,
             "deliveries": outcome.deliveries,
         }
@@ -211,9 +213,15 @@ def outcome_from(text: bytes, job: SttJob, elapsed_s: float) -> SttOutcome:
             queued_s=max(0.0, elapsed_s - worked_s),
             worked_s=worked_s,
             deliveries=int(header["deliveries"]),
+            cause=_cause(header.get("cause")),
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise frames.BadFrame("not an outcome") from error
+
+
+def _cause(value: object) -> GivenUp:
+    """ "" where a worker of another version tells none that is known here."""
+    return cast("GivenUp", value) if value in get_args(GivenUp) else ""
 
 
 def dead_letter(entry: Entry, reason: str) -> str:

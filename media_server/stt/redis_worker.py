@@ -251,6 +251,8 @@ class RedisWorker:
             job_s = self._pool.work_per_audio * entry.job.pcm.size / SAMPLE_RATE
             self._job_s += JOB_SMOOTHING * (job_s - self._job_s)
         in_all = outcome.deliveries + deliveries - 1
+        if deliveries > 1 and outcome.transcription is None:  # machines before failed with it
+            outcome = replace(outcome, cause="worker_lost")
         self._answers.put_nowait((entry, replace(outcome, deliveries=in_all)))
 
     # --- answering ---
@@ -335,14 +337,15 @@ class RedisWorker:
 
 def _given_up(entry: protocol.Entry, deliveries: int) -> SttOutcome:
     reason = f"given up after {deliveries - 1} machines failed with it"
-    return replace(_not_begun(entry, reason), deliveries=deliveries)
+    return replace(_not_begun(entry, reason), deliveries=deliveries, cause="worker_lost")
 
 
 def _not_begun(entry: protocol.Entry, reason: str) -> SttOutcome:
     job = entry.job
     return SttOutcome(
-        job.interview_id, job.segment_id, job.attempt, job.final, None, reason, deliveries=0
-    )
+        job.interview_id, job.segment_id, job.attempt, job.final, None, reason,
+        deliveries=0, cause="not_taken",
+    )  # fmt: skip
 
 
 async def run_worker(settings: SttSettings) -> None:

@@ -93,6 +93,8 @@ async def _transcribe(interview_id: str, config: Config, stores: Stores) -> Late
             stt=stt,
             clock=process_clock(),
             settings=config.live,
+            # Only a server that has heard the audio knows that nothing else in it is owed.
+            tidies=lambda _state: False,
             on_done=tell,
         )
         # Our own workers may have to load their model again.

@@ -183,7 +183,7 @@ async def test_a_place_goes_with_its_interview(tmp_path: Path, store_url: str) -
         await bench.desk.cancel("iv_cancelled")
         assert kept(bench) == 1
         guest = await other.call("iv_taken")
-        await bench.until(lambda: kept(bench) == 0, timeout_s=5.0)  # with the next sweep
+        await bench.until(lambda: kept(bench) == 0)  # with the next sweep
         assert other.desk.media().gauges["places_connected"] == 1
         await guest.candidate.leave()
 
@@ -211,14 +211,16 @@ async def test_a_store_that_is_silent_at_the_start_holds_nobody_up(
         await leave(stores, "iv_0", LEFT["disconnected"])
     monkeypatch.setattr("media_server.store.factory.SqliteEventLog", Silent)
     monkeypatch.setattr(Silent, "hangs", hangs)
+    look_s = registry.LOOK_S
     monkeypatch.setattr(registry, "LOOK_S", 0.3)
     began_s = time.monotonic()
     async with open_bench(tmp_path, live=LiveSettings(max_live=1, sweep_s=1.0)) as bench:
-        assert time.monotonic() - began_s < 5.0
+        assert time.monotonic() - began_s < 30.0  # half of what it hangs
         assert kept(bench) == 0
         stranger = await bench.call(await bench.interview())  # nobody knows better
+        monkeypatch.setattr(registry, "LOOK_S", look_s)
         monkeypatch.setattr(Silent, "silent", False)
-        await bench.until(lambda: kept(bench) == 1, timeout_s=5.0)
+        await bench.until(lambda: kept(bench) == 1)
         with pytest.raises(Refused, match="full: 2 of 1"):
             await bench.call("iv_0")
         assert bench.desk.live_calls() == 1

@@ -5,17 +5,28 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from media_server.interview import events as ev
 from media_server.interview.events import Status
+from media_server.interview.given_up import GivenUp
 from media_server.live import late_words
 from media_server.live.late_words import LateWords
 from media_server.live.settings import LiveSettings
+from media_server.ports import NewEntry
 from tests.live.bench import Bench, make_spec, open_bench
 from tests.live.test_words_after_a_crash import begun as begun_log
-from tests.live.test_words_after_a_crash import cut, die, gone, spooled, written
+from tests.live.test_words_after_a_crash import (
+    connected,
+    cut,
+    die,
+    gone,
+    speech_packets,
+    spooled,
+    written,
+)
 from tests.support.given_up import GivesUp, answered, begun, says, spoken_sentence, turn_of
 
 SPEECH = tuple(bytes([0x78, 0x01, n]) for n in range(100))
@@ -28,6 +39,11 @@ def sentence(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return spoken_sentence(tmp_path_factory.mktemp("speech"))
 
 
+@pytest.fixture(scope="module")
+def speech(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+    return speech_packets(tmp_path_factory.mktemp("packets"))
+
+
 async def given_up(bench: Bench, sentence: Path) -> str:
     """One question, answered; the interview is over, at rest, and its words are missing."""
     interview_id = await answered(bench, sentence)
@@ -35,10 +51,10 @@ async def given_up(bench: Bench, sentence: Path) -> str:
     return interview_id
 
 
-def parked() -> list[ev.Event]:
+def parked(cause: GivenUp = "") -> list[ev.Event]:
     """A first answer that nobody could write down, of a candidate who has not come back."""
     end_s = 10.0 + len(SPEECH) * 0.02
-    lost = written("1-1", 10.0, end_s, untranscribed="worker died")
+    lost = written("1-1", 10.0, end_s, untranscribed="a text", cause=cause)
     return [
         *begun_log(),
         lost.model_copy(update={"text": ""}),
@@ -51,7 +67,7 @@ def parked() -> list[ev.Event]:
 async def at_rest(bench: Bench, interview_id: str) -> None:
     """Whatever the watchdog has opened is put to rest again."""
     registry = bench.desk._registry
-    await bench.until(lambda: registry.heard_out(interview_id) or registry.get(interview_id))
+    await bench.until(lambda: interview_id in registry._heard_out or registry.get(interview_id))
     async with registry.lock(interview_id):
         session = registry.get(interview_id)
         if session is not None:
@@ -88,7 +104,7 @@ async def test_written_down_when_the_recogniser_has_nothing_else_to_do(
 
 async def test_written_down_while_the_interview_goes_on(tmp_path: Path, sentence: Path) -> None:
     """Into the answer it belongs to, while the next question is listened to and stays open."""
-    stt = GivesUp("Let me think.")  # which would hold the turn that is open now
+    stt = GivesUp("Let me think.", cause="not_taken")  # which would hold the turn that is open now
     async with open_bench(tmp_path, stt=stt) as bench:
         interview_id, guest = await begun(bench, make_spec(2))
         await says(guest, sentence)
@@ -117,7 +133,7 @@ async def test_written_down_while_the_interview_goes_on(tmp_path: Path, sentence
 async def test_an_answer_that_was_none_is_none_while_the_interview_goes_on(
     tmp_path: Path, sentence: Path
 ) -> None:
-    stt = GivesUp("")
+    stt = GivesUp("", cause="unavailable")
     async with open_bench(tmp_path, stt=stt) as bench:
         interview_id, guest = await begun(bench, make_spec(2))
         await says(guest, sentence)
@@ -156,7 +172,8 @@ async def test_written_down_while_it_waits_for_its_candidate(
 
 
 async def test_a_candidate_who_comes_back_does_not_wait_for_words(tmp_path: Path) -> None:
-    interview_id = await die(tmp_path, Status.PARKED, parked(), spooled(1, 10.0, SPEECH))
+    left = parked(cause="unavailable")
+    interview_id = await die(tmp_path, Status.PARKED, left, spooled(1, 10.0, SPEECH))
     stt = GivesUp("I was a teacher.")
     stt.well = stt.silent = True
     async with open_bench(tmp_path, stt=stt) as bench:
@@ -219,7 +236,7 @@ async def test_tries_are_counted_by_segment_while_the_interview_goes_on(
     tmp_path: Path, sentence: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(late_words, "RETRY_S", (0.0, 0.0, 0.0))
-    stt = GivesUp()
+    stt = GivesUp(cause="not_taken")
     async with open_bench(tmp_path, stt=stt) as bench:
         interview_id, guest = await begun(bench, make_spec(3))
         for number in (1, 2):
@@ -231,6 +248,129 @@ async def test_tries_are_counted_by_segment_while_the_interview_goes_on(
             assert stt.finals == asked + 4
         assert (await turn_of(bench, interview_id))["untranscribed"]
         await guest.candidate.leave()
+
+
+@pytest.mark.parametrize("cause", ["", "worker_lost", "not_awaited"])
+async def test_what_may_cost_a_worker_waits_until_nobody_speaks(
+    tmp_path: Path, sentence: Path, cause: GivenUp
+) -> None:
+    """Also where an older log does not tell what became of the worker."""
+    stt = GivesUp(cause=cause)
+    async with open_bench(tmp_path, stt=stt) as bench:
+        interview_id, guest = await begun(bench, make_spec(2))
+        await says(guest, sentence)
+        await guest.sees("transcript", final=True, untranscribed=True)
+        await guest.listening(2)
+        asked, stt.well = stt.finals, True
+        await bench.desk._late_words.look()
+        assert stt.finals == asked, "its candidate needs the workers"
+        guest.send("leave")
+        await guest.sees("completed")
+        await guest.candidate.leave()
+        await bench.until(lambda: not bench.desk._registry.in_use(interview_id))
+        await bench.desk._late_words.look()
+        assert stt.finals == asked + 1
+        assert (await turn_of(bench, interview_id))["text"] == "I was a teacher"
+
+
+@pytest.mark.parametrize("then", ["worker_lost", "unavailable"])
+async def test_a_second_try_that_costs_a_worker_is_the_last_while_somebody_speaks(
+    tmp_path: Path, sentence: Path, monkeypatch: pytest.MonkeyPatch, then: GivenUp
+) -> None:
+    monkeypatch.setattr(late_words, "RETRY_S", (0.0, 0.0, 0.0))
+    stt = GivesUp(cause="unavailable")
+    async with open_bench(tmp_path, stt=stt) as bench:
+        _, guest = await begun(bench, make_spec(2))
+        await says(guest, sentence)
+        await guest.sees("transcript", final=True, untranscribed=True)
+        await guest.listening(2)
+        asked, stt.cause = stt.finals, then
+        for _ in range(3):
+            await bench.desk._late_words.look()
+        assert stt.finals == asked + 1
+        await guest.candidate.leave()
+
+
+async def moved_on(bench: Bench, interview_id: str, speech: Sequence[bytes]) -> None:
+    """What another server does that is killed when the interview is over: it leaves a log, and
+    audio whose words are owed."""
+    rooms, registry = bench.rooms, bench.desk._registry
+    _, version = await registry.fold(interview_id)
+    offset_s = 100.0
+    end_s = offset_s + len(speech) * 0.02
+    events: list[ev.Event] = [
+        connected(2, offset_s),
+        ev.TurnOpened(turn_epoch=2, round=0, reason="the conversation goes on"),
+        cut(2, "silence"),
+        gone(2, end_s - offset_s),
+        ev.Ended(status=Status.COMPLETED, reason="over"),
+    ]
+    lease = await rooms.log.acquire(interview_id, "other", ttl_s=10)
+    assert lease is not None
+    now_s = bench.rooms.clock.now_s()
+    await rooms.log.append(
+        interview_id,
+        expected_version=version,
+        lease_epoch=lease.lease_epoch,
+        operation_id="other-1",
+        entries=[NewEntry(e.type, e.model_dump(mode="json", exclude={"type"})) for e in events],
+        status=Status.COMPLETED.value,
+        now_s=now_s,
+    )
+    rooms.spool.put(interview_id, spooled(2, 0.0, speech))
+    await rooms.spool.flush()
+    await rooms.log.release(lease)
+
+
+@pytest.mark.parametrize("first", ["sweep", "late words"])
+async def test_what_another_server_left_owed_is_heard_though_its_past_was_heard_here(
+    tmp_path: Path, speech: list[bytes], first: str
+) -> None:
+    """Neither passed over by the sweep, nor erased once all that is marked is written down."""
+    interview_id = await die(tmp_path, Status.PARKED, parked(), spooled(1, 10.0, SPEECH))
+    stt = GivesUp("I was a teacher.")
+    stt.well = True
+    async with open_bench(tmp_path, stt=stt) as bench:
+        registry = bench.desk._registry
+        await at_rest(bench, interview_id)
+        assert registry.heard_out(interview_id, await registry.state(interview_id))
+        await moved_on(bench, interview_id, speech)
+        state, version = await registry.fold(interview_id)
+        assert not registry.heard_out(interview_id, state)
+        assert not bench.desk.heard_out(interview_id, version), "nor may retention empty it"
+        if first == "late words":
+            await bench.desk._late_words.look()
+            assert (await turn_of_two(bench, interview_id, 0))["text"] == "I was a teacher."
+            owed = await bench.rooms.spool.read(interview_id)
+            assert {packet.connection_epoch for packet in owed} >= {2}
+        await registry._sweep_audio()
+        await bench.until(lambda: any(job.segment_id.startswith("2-") for job in stt.jobs))
+        await bench.until(lambda: not registry.in_use(interview_id))
+        assert (await turn_of_two(bench, interview_id, 1))["text"] == "I was a teacher."
+        asked = stt.finals
+        await registry._sweep_audio()
+        assert not registry.in_use(interview_id), "nothing has changed since"
+        assert stt.finals == asked
+
+
+async def test_an_interview_that_is_taken_away_is_not_heard_out(tmp_path: Path) -> None:
+    interview_id = await die(tmp_path, Status.PARKED, parked(), spooled(1, 10.0, SPEECH))
+    async with open_bench(tmp_path) as bench:
+        registry = bench.desk._registry
+        await at_rest(bench, interview_id)
+        registry._heard_out.clear()
+        await registry._sweep_audio()
+        session = registry.get(interview_id)
+        assert session is not None
+        await bench.until(lambda: session.heard_out)
+        session._abandon("lease_lost")
+        async with registry.lock(interview_id):
+            await registry.rest(session)
+        assert not registry.heard_out(interview_id, await registry.state(interview_id))
+
+
+async def turn_of_two(bench: Bench, interview_id: str, number: int) -> Any:
+    return (await bench.desk.result(interview_id))["answers"][0]["turns"][number]
 
 
 async def test_nothing_of_an_erased_interview_is_written_down(

@@ -49,7 +49,7 @@ async def test_a_segment_not_understood_keeps_no_later_answer_on_disk(
     tmp_path: Path, sentence: Path
 ) -> None:
     """The first answer is not understood; of the second, which is, nothing stays."""
-    stt = GivesUp()
+    stt = GivesUp(cause="not_taken")
     async with open_bench(tmp_path, stt=stt) as bench:
         interview_id, guest = await begun(bench, make_spec(3, retention=UNRECORDED))
         await says(guest, sentence)

@@ -27,9 +27,12 @@ FAR_S = 4e9
 
 @pytest.fixture(scope="module")
 def speech(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+    return speech_packets(tmp_path_factory.mktemp("speech"))
+
+
+def speech_packets(directory: Path) -> list[bytes]:
     """Opus packets of one sentence with silence around it."""
-    path = tmp_path_factory.mktemp("speech") / "a.wav"
-    pcm, rate = read_wav(speak_wav("My first job was at a bakery.", path))
+    pcm, rate = read_wav(speak_wav("My first job was at a bakery.", directory / "a.wav"))
     quiet = np.zeros(rate, np.int16)
     encoder = OpusEncoder(rate)
     packets = encoder.encode_all(np.concatenate([quiet[: rate // 2], pcm, quiet]))
@@ -295,7 +298,6 @@ async def test_audio_that_nobody_wrote_down_stays(tmp_path: Path, speech: list[b
     stt = ScriptedStt(["Twice."])
     async with open_bench(tmp_path, stt=stt) as bench:
         await bench.until(lambda: interview_id in bench.desk._registry._heard_out)
-        await bench.until(lambda: not bench.desk.sessions())
     async with open_bench(tmp_path) as bench:
         assert await bench.rooms.spool.read(interview_id) == tuple(said)
     assert stt.jobs == []

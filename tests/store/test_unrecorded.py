@@ -158,7 +158,7 @@ async def test_what_is_still_owed_its_words_waits_for_them(
     retention = Retention(
         stores,
         FixedClock(PARKED_S + 5 * DAY_S),
-        heard_out=lambda interview_id: interview_id in heard,
+        heard_out=lambda interview_id, _version: interview_id in heard,
     )
     assert await retention.run_once() == 0
     await retention._upkeep()

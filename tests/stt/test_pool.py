@@ -127,6 +127,7 @@ async def test_poison_is_given_up_after_three_deliveries_and_harms_no_other(
         lost = [o for o in done if o.transcription is None]
         assert [(o.segment_id, o.deliveries) for o in lost] == [("s0", 3)]
         assert lost[0].reason == "the worker died"
+        assert lost[0].cause == "worker_lost"
         assert len(list(tmp_path.iterdir())) == 3
         assert all(o.deliveries == 1 for o in done if o.transcription)
 
@@ -140,6 +141,7 @@ async def test_raising_engine_is_asked_twice(started: Started, tmp_path: Path) -
         done = {o.segment_id: o for o in await outcomes.count(2)}
         assert done["s1"].transcription is None
         assert done["s1"].reason == "the engine raised ValueError"
+        assert done["s1"].cause == "raised"
         assert done["s1"].deliveries == 2
         assert done["s2"].transcription is not None
         assert pool.status().counters.get("worker_deaths", 0) == 0

@@ -135,6 +135,16 @@ async def test_worker_process_that_is_replaced_costs_its_machine_no_job(
         assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_a_worker_of_another_version_tells_no_cause() -> None:
+    lost = SttOutcome("iv_1", "1-1", 1, True, None, "a text", cause="not_taken")
+    told = json.loads(protocol.outcome_text(1, lost))
+    for cause, found in (("not_taken", "not_taken"), ("of tomorrow", ""), (None, ""), ([], "")):
+        text = json.dumps({**told, "cause": cause}).encode()
+        assert protocol.outcome_from(text, job(1), 1.0).cause == found
+    del told["cause"]
+    assert protocol.outcome_from(json.dumps(told).encode(), job(1), 1.0).cause == ""
+
+
 async def test_job_that_kills_machines_is_given_up_and_leaves_a_dead_letter(redis_url: str) -> None:
     async with server(redis_url) as queue, client(redis_url) as redis:
         outcomes = Outcomes(queue)
@@ -148,6 +158,7 @@ async def test_job_that_kills_machines_is_given_up_and_leaves_a_dead_letter(redi
             (done,) = await outcomes.count(1)
         assert done.transcription is None
         assert done.reason == "given up after 3 machines failed with it"
+        assert done.cause == "worker_lost"
         ((_, letter),) = await entries(redis, KEYS.dead)
         assert json.loads(letter[b"job"]) == {
             "interview": "i",
@@ -358,6 +369,7 @@ async def test_full_queue_gives_the_final_back(redis_url: str) -> None:
         outcomes.submit(job(1), job(2), job(3))
         refused: SttOutcome = (await outcomes.count(1))[0]
         assert (refused.segment_id, refused.reason) == ("s3", "the transcription queue is full")
+        assert refused.cause == "not_taken"
 
 
 async def test_redis_that_is_away_is_said_at_start(unused_tcp_port: int) -> None:

@@ -67,7 +67,7 @@ def returned_until_given_up(workers: int, load_s: float, request_s: float) -> tu
         for action in actions:
             match action:
                 case Deliver(_, outcome):
-                    assert outcome.reason == "timed out"
+                    assert (outcome.reason, outcome.cause) == ("timed out", "unavailable")
                     return now_s, outcome.deliveries
                 case Spawn(worker):
                     happens.append((now_s + load_s, "up", worker))

@@ -139,6 +139,7 @@ def test_full_queue_gives_the_final_back_at_once_and_is_visible_before() -> None
     assert isinstance(refused, Deliver)
     assert refused.outcome.transcription is None
     assert refused.outcome.reason == "the transcription queue is full"
+    assert refused.outcome.cause == "not_taken"
 
 
 def test_late_and_repeated_results_are_counted_not_applied() -> None:
@@ -179,6 +180,7 @@ def test_permanent_failure_is_not_tried_again() -> None:
     (given_up,) = schedule.finished(1, 1, 1, None, 0.1, reason="why", permanent=True)
     assert isinstance(given_up, Deliver)
     assert given_up.outcome.reason == "why"
+    assert given_up.outcome.cause == "raised"
 
 
 def test_no_worker_is_saturation() -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from media_server.interview.given_up import GivenUp
 from media_server.interview.model import InterviewSpec, Retention
 from media_server.ports import SttJob, SttOutcome, SttStatus
 from tests.live.bench import Bench, Guest, ScriptedStt, make_spec
@@ -17,8 +18,9 @@ from tests.support.speak import read_wav, speak_wav
 class GivesUp(ScriptedStt):
     """Every final becomes a dead letter until it is `well`; then it says its text."""
 
-    def __init__(self, text: str = "I was a teacher") -> None:
+    def __init__(self, text: str = "I was a teacher", *, cause: GivenUp = "worker_lost") -> None:
         super().__init__([text])
+        self.cause = cause
         self.well = False
         self.busy = 0
         """Finals that seem to wait."""
@@ -33,7 +35,10 @@ class GivesUp(ScriptedStt):
                 self.jobs.append(job)
             return
         self.jobs.append(job)
-        lost = SttOutcome(job.interview_id, job.segment_id, job.attempt, True, None, "worker died")
+        reason = "worker died" if self.cause == "worker_lost" else "no worker"
+        lost = SttOutcome(
+            job.interview_id, job.segment_id, job.attempt, True, None, reason, cause=self.cause
+        )
         asyncio.get_running_loop().call_soon(on_outcome, lost)
 
     def status(self) -> SttStatus:

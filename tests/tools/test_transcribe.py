@@ -11,10 +11,14 @@ from typing import Any
 import pytest
 
 from media_server import cli
+from media_server.interview import events as ev
+from media_server.interview.events import Status
 from media_server.interview.model import Retention
 from media_server.live.kept_audio import pcm_of
 from media_server.ports import SpooledPacket, SttJob, SttOutcome
 from tests.live.bench import ScriptedStt, make_spec, open_bench
+from tests.live.test_words_after_a_crash import begun as log_begun
+from tests.live.test_words_after_a_crash import cut, die, gone, speech_packets, spooled, written
 from tests.stt.machines import KEYS, client
 from tests.support.given_up import GivesUp, answered, begun, says, spoken_sentence
 
@@ -29,6 +33,11 @@ class NeverAnswers(ScriptedStt):
 @pytest.fixture(scope="module")
 def sentence(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return spoken_sentence(tmp_path_factory.mktemp("speech"))
+
+
+@pytest.fixture(scope="module")
+def speech(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+    return speech_packets(tmp_path_factory.mktemp("packets"))
 
 
 @pytest.fixture
@@ -75,8 +84,33 @@ async def test_given_up_segments_are_written_down_later(
     assert all(
         turn["start_s"] - 0.5 <= w["s"] <= w["e"] <= turn["end_s"] + 1 for w in later["words"]
     )
-    assert not [file for file in (tmp_path / "spool").rglob("*") if file.is_file()]
     assert await asyncio.to_thread(transcribe, interview_id) == 0, "nothing is left to do"
+    async with open_bench(tmp_path) as bench:  # emptied by a server, who knows what is owed
+        await bench.until(lambda: not _files(tmp_path / "spool"))
+
+
+async def test_audio_whose_words_are_owed_stays(
+    tmp_path: Path, speech: list[bytes], transcribe: Callable[..., int]
+) -> None:
+    """The server was killed when the interview was over: one segment was marked, one at the
+    recogniser. The command comes before the server is up again."""
+    first, second = spooled(1, 10.0, speech), spooled(1, 40.0, speech)
+    marked = written("1-1", 10.0, first[-1].media_s + 0.02, untranscribed="no worker")
+    over = ev.Ended(status=Status.COMPLETED, reason="over")
+    events = [*log_begun(), marked, gone(1, second[-1].media_s), cut(), over]
+    interview_id = await die(tmp_path, Status.COMPLETED, events, [*first, *second])
+    assert await asyncio.to_thread(transcribe, interview_id) == 0
+    stt = ScriptedStt(["What was owed."])
+    async with open_bench(tmp_path, stt=stt) as bench:
+        await bench.until(lambda: stt.jobs)
+        assert all(job.start_s > 39 for job in stt.jobs)
+        await bench.until(lambda: not _files(tmp_path / "spool"))
+        (turn,) = (await bench.desk.result(interview_id))["answers"][0]["turns"]
+        assert turn["text"].endswith("What was owed.")
+
+
+def _files(directory: Path) -> list[Path]:
+    return [file for file in directory.rglob("*") if file.is_file()]
 
 
 async def test_refused_while_a_server_has_it_open(

@@ -115,6 +115,7 @@ def segment_heard(draft: Draft, input_: inp.SegmentHeard) -> None:
             concealed_ms=pending.concealed_ms,
             level_dbfs=pending.level_dbfs,
             untranscribed=input_.failed,
+            cause=input_.cause,
             rejected=input_.rejected,
             rejected_text=input_.rejected_text,
         )
