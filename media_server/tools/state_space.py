@@ -16,10 +16,12 @@ from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import pacing
 from media_server.interview.events import LIVE, TERMINAL, Status
+from media_server.interview.intents import classify
 from media_server.interview.machine import TABLE, Handled
 from media_server.interview.machine.deadlines import dues
-from media_server.interview.machine.deciding import segment_heard
+from media_server.interview.machine.deciding import segment_heard, turn_over
 from media_server.interview.machine.draft import Draft
+from media_server.interview.machine.turns import segment_ready
 from media_server.interview.model import Consent, InterviewSpec, Question, TurnSettings
 from media_server.interview.state import LADDER_KINDS, State, evolve, initial
 
@@ -86,6 +88,10 @@ def _followers(state: State) -> Iterator[tuple[type[inp.Input], State]]:
             draft = Draft(variant, max(due.at_s, now_s))
             due.act(draft)
             yield inp.Tick, draft.state
+        if variant.status is Status.LISTENING:
+            draft = Draft(variant, now_s)
+            turn_over(draft, inp.TurnOver(variant.turn_epoch, "silence", "", 0.0, 1.0))
+            yield inp.TurnOver, draft.state
 
 
 def _variants(state: State) -> Iterator[State]:
@@ -93,17 +99,23 @@ def _variants(state: State) -> Iterator[State]:
     if state.listening is not None:
         last = len(pacing.LADDER) - 1
         yield replace(state, listening=replace(state.listening, rung=last))
+        if state.utterance is None and state.gate_closed_s is None:  # else no other follows
+            for text in TEXTS:
+                yield _heard(state, text, waits=bool(state.pending))
     if state.status is Status.CLOSING_TURN and state.pending:
         for text in TEXTS:
-            yield _half_heard(state, text)
+            yield _heard(state, text, waits=True)
 
 
-def _half_heard(state: State, text: str) -> State:
-    """The turn's first words are there, and those of a second segment are waited for in vain."""
-    first = next(iter(state.pending.values()))
-    second = replace(first, segment_id=f"{first.segment_id}b")
-    draft = Draft(replace(state, pending={**state.pending, second.segment_id: second}), 0.0)
-    segment_heard(draft, inp.SegmentHeard(first.segment_id, text))
+def _heard(state: State, text: str, *, waits: bool) -> State:
+    """Words of the turn are there; if it `waits`, those of another segment are not."""
+    name = f"1-{state.turn_epoch}"
+    draft = Draft(state, state.entered_s)
+    for segment_id in (f"{name}a", f"{name}b") if waits else (f"{name}a",):
+        segment_ready(
+            draft, inp.SegmentReady(state.turn_epoch, segment_id, 0.0, 1.0, 900, 0, 0, -20.0)
+        )
+    segment_heard(draft, inp.SegmentHeard(f"{name}a", text))
     return replace(draft.state, waiting_step=state.waiting_step)
 
 
@@ -117,7 +129,8 @@ def substate(state: State) -> Hashable:
         return state.status
     owed = any(segment.round == state.answering for segment in state.pending.values())
     told = bool(state.greeting_text) if state.round < 0 else state.question_heard
-    common = (state.status, state.round, told, state.greeting_heard, owed, state.time_up)
+    asks = _asks(state)
+    common = (state.status, state.round, told, state.greeting_heard, owed, state.time_up, asks)
     if state.status not in LIVE:
         connected = state.status is Status.READY and state.connected
         return (*common, connected, state.came_from, state.paused_from)
@@ -137,6 +150,18 @@ def substate(state: State) -> Hashable:
             state.audio_gone_s is not None,
         ),
     )
+
+
+def _asks(state: State) -> str:
+    """What the turn asks for, where it is still to be decided by its words, or again."""
+    stage = state.came_from or state.status
+    if stage is Status.PAUSED or state.status is Status.PAUSED:
+        stage = state.paused_from or stage
+    turn = state.turn(state.turn_epoch)
+    if stage not in (Status.CLOSING_TURN, Status.DECIDING) or turn is None:
+        return ""
+    intent = classify(turn.text) if turn.typed is None else None
+    return {"pause": "pause", "think": "listen", "not_finished": "listen"}.get(intent or "", "")
 
 
 def _ended_softly(state: State) -> bool:

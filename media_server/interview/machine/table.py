@@ -113,7 +113,8 @@ _row(
 _row(
     inp.CallConnected,
     on(S.READY, do=connection.call_connected, to=(S.GREETING,)),
-    on(S.GREETING, S.DECIDING, S.WRAP_UP, S.PAUSED, do=connection.call_connected),
+    on(S.GREETING, S.WRAP_UP, S.PAUSED, do=connection.call_connected),
+    on(S.DECIDING, do=connection.call_connected, to=(S.LISTENING, S.PAUSED)),
     on(S.CLOSING_TURN, do=connection.call_connected, to=(S.DECIDING,)),
     on(S.ASKING, do=connection.call_connected, to=(S.LISTENING,)),
     on(S.LISTENING, do=connection.call_connected, to=(S.ASKING,)),
@@ -203,7 +204,7 @@ _row(inp.SpeechResumed, on(S.LISTENING, do=turns.speech_resumed), otherwise=_NO_
 _row(inp.TurnNearLimit, on(S.LISTENING, do=turns.near_limit), otherwise=_NO_TURN)
 _row(
     inp.TurnOver,
-    on(S.LISTENING, do=deciding.turn_over, to=(S.CLOSING_TURN, S.DECIDING)),
+    on(S.LISTENING, do=deciding.turn_over, to=(S.CLOSING_TURN, S.DECIDING, S.PAUSED)),
     otherwise=_NO_TURN,
 )
 _row(

@@ -105,7 +105,8 @@ def audio_returned(draft: Draft, _input: inp.AudioReturned) -> None:
 
 def segment_ready(draft: Draft, input_: inp.SegmentReady) -> None:
     """Audio is owed a transcript whatever the state is: it was said."""
-    turn = draft.state.turn(input_.turn_epoch)
+    turn_epoch = min(input_.turn_epoch, draft.state.turn_epoch)  # no turn that is yet to come
+    turn = draft.state.turn(turn_epoch)
     # `answering` is 0 before the first question, too: that audio is no answer to it.
     asked = draft.state.answering if draft.state.round >= 0 else -1
     round_ = turn.round if turn is not None else asked
@@ -116,7 +117,7 @@ def segment_ready(draft: Draft, input_: inp.SegmentReady) -> None:
     draft.emit(
         ev.SegmentSubmitted(
             segment_id=input_.segment_id,
-            turn_epoch=input_.turn_epoch,
+            turn_epoch=turn_epoch,
             round=round_,
             start_s=round(input_.start_s, 3),
             end_s=round(input_.end_s, 3),
