@@ -61,7 +61,13 @@ ROOMS = {
     "media_server.dialects": Room(("media_server.interview",), libraries("pydantic"), IMPURE),
     "media_server.spacing": Room((), libraries(), IMPURE),
     "media_server.ports": Room(
-        ("media_server.audio.types", "media_server.interview.model"), libraries(), IMPURE
+        (
+            "media_server.audio.types",
+            "media_server.interview.given_up",
+            "media_server.interview.model",
+        ),
+        libraries(),
+        IMPURE,
     ),
     "media_server.rtc": Room(
         ("media_server.ports", "media_server.audio"),
@@ -70,6 +76,7 @@ ROOMS = {
     "media_server.stt": Room(
         (
             *PORTS,
+            "media_server.interview.given_up",
             "media_server.interview.texts",
             "media_server.spacing",
             "media_server.endings",

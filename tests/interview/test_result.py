@@ -46,7 +46,8 @@ def test_evidence_is_linked() -> None:
     world.do(inp.SegmentReady(epoch, "1-1", 11.0, 13.0, 1500, 40, 20, -20.0))
     words = (SpokenWord(w="harbour", s=11.2, e=11.6, c=0.9),)
     world.do(inp.SegmentHeard("1-1", "harbour", words, "pocketsphinx", "en-us", "en", 0.9))
-    world.do(inp.TurnOver(epoch, "silence", "silence 2010 ms", 11.2, 12.8, 300, 20, 12.34))
+    over = inp.TurnOver(epoch, "silence", "", 11.2, 12.8, 300, 20, 12.34, silence_ms=2010)
+    world.do(over)
     world.now_s += 0.2
     world.speak()
     world.do(inp.LeavePressed())
