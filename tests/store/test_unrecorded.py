@@ -105,7 +105,9 @@ async def test_what_is_recorded_waits_with_its_interview(stores: Stores) -> None
     assert len(await stores.spool.read("i1")) == len(SOUND)
 
 
-@pytest.mark.parametrize("owner", ["another process", process_owner()])
+@pytest.mark.parametrize(
+    "owner", ["another process", process_owner()], ids=["another process", "this process"]
+)
 async def test_nothing_goes_while_it_is_open_somewhere(
     stores: Stores, owner: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
