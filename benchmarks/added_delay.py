@@ -2,9 +2,9 @@
 
     .venv/bin/python -m benchmarks.added_delay --calls 20,150 --losses 0,10 --json FILE
 
-Real sockets, DTLS and SRTP: a process with the transport and an ear for each call, pinned to one
+Real sockets, DTLS and SRTP: a process with the transport and a receiver per call, pinned to one
 core, and the load on the others. The kernel stamps each datagram (SO_TIMESTAMPNS); the clock is
-read again once `Ear.receive` or a timer of the ear has written that packet's audio. Where packets
+read again once `AudioReceiver.receive` or its timer has written that packet's audio. Where packets
 are lost, before they are sent, those that came after a gap wait for what is missing: that wait is
 in the figure. Reading the stamp costs a few microseconds a packet that the server itself saves.
 """
@@ -34,9 +34,15 @@ from benchmarks.candidate import SPEECH, Load, opus_of_speech
 from benchmarks.process_tree import SERVER_CORE, conditions, leave_core
 from benchmarks.rtc_calls import ask
 from benchmarks.rtc_client import LightClient
-from media_server.audio.ear import Ear, EarEvent, EarSettings, InterimDue, TurnEnded
+from media_server.audio.receiver import (
+    AudioReceiver,
+    InterimDue,
+    ReceiverEvent,
+    ReceiverSettings,
+    TurnEnded,
+)
 from media_server.audio.types import RTP_CLOCK_RATE, RtpPacket
-from media_server.live.connection import EAR_TIMER_S
+from media_server.live.connection import RECEIVER_TIMER_S
 from media_server.ports import Call, CloseReason
 from media_server.rtc.settings import RtcSettings
 from media_server.rtc.transport import LiteTransport
@@ -71,13 +77,13 @@ class StampedSocket:
 
 
 class Listener:
-    """A call's sink: the ear, its timer as the server sets it, and what each packet waited."""
+    """A call's sink: the receiver, its timer as the server sets it, and what each packet waited."""
 
     def __init__(self, stamped: StampedSocket, delays_ms: array[float]) -> None:
         self.call: Call | None = None
         self._stamped, self._delays_ms = stamped, delays_ms
-        self._ear = Ear(EarSettings(), connection_epoch=1)
-        self._ear.listen(1)
+        self._receiver = AudioReceiver(ReceiverSettings(), connection_epoch=1)
+        self._receiver.listen(1)
         self._first_timestamp = -1
         self._stamps: dict[int, int] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -86,34 +92,34 @@ class Listener:
         if self._first_timestamp < 0:
             self._first_timestamp = packet.timestamp
         self._stamps[packet.timestamp] = self._stamped.stamp_ns
-        self._handle(self._ear.receive(packet, arrival_s))
+        self._handle(self._receiver.receive(packet, arrival_s))
 
-    def _handle(self, events: list[EarEvent]) -> None:
+    def _handle(self, events: list[ReceiverEvent]) -> None:
         now_ns = time.time_ns()
-        for media_s, _ in self._ear.take_packets():
+        for media_s, _ in self._receiver.take_packets():
             timestamp = self._first_timestamp + round(media_s * RTP_CLOCK_RATE)
             stamp_ns = self._stamps.pop(timestamp & 0xFFFFFFFF, None)
             if stamp_ns is not None:
                 self._delays_ms.append((now_ns - stamp_ns) / 1e6)
         for event in events:
             if isinstance(event, InterimDue):
-                self._ear.interim_done(event.segment.segment_id)
+                self._receiver.interim_done(event.segment.segment_id)
             elif isinstance(event, TurnEnded):
-                self._ear.listen(event.turn_epoch + 1)
-        deadline_s = self._ear.deadline()
+                self._receiver.listen(event.turn_epoch + 1)
+        deadline_s = self._receiver.deadline()
         if deadline_s is not None and self._timer is None:
-            wait_s = min(max(_SOONEST_TIMER_S, deadline_s - time.monotonic()), EAR_TIMER_S)
+            wait_s = min(max(_SOONEST_TIMER_S, deadline_s - time.monotonic()), RECEIVER_TIMER_S)
             self._timer = asyncio.get_running_loop().call_later(wait_s, self._on_timer)
 
     def _on_timer(self) -> None:
         self._timer = None
-        self._handle(self._ear.handle_timer(time.monotonic()))
+        self._handle(self._receiver.handle_timer(time.monotonic()))
 
     def on_closed(self, reason: CloseReason) -> None:
         del reason
         if self._timer is not None:
             self._timer.cancel()
-        self._ear.close()
+        self._receiver.close()
 
     @property
     def waiting(self) -> int:

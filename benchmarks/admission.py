@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.signaling.test_admission import Client, call, desk_of, hang_up, join, offer, served
+from tests.signaling.test_admission import Client, call, hang_up, join, offer, served, service_of
 
 
 async def races(data_dir: Path, count: int, offers: int, places: int) -> list[int]:
@@ -70,7 +70,7 @@ async def returns(data_dir: Path, count: int) -> list[float]:
 
 async def _listening(client: Client) -> None:
     async with asyncio.timeout(20):
-        while any(s.state.status.value != "listening" for s in desk_of(client).sessions()):
+        while any(s.state.status.value != "listening" for s in service_of(client).sessions()):
             await asyncio.sleep(0.05)
 
 
@@ -84,7 +84,7 @@ async def links(data_dir: Path, count: int) -> dict[str, Any]:
             except AssertionError:
                 refused += 1
         seconds = time.perf_counter() - began_s
-        sessions = len(desk_of(client).sessions())
+        sessions = len(service_of(client).sessions())
         ready = (await (await client.get("/readyz")).json())["ready"]
     return {
         "opened": count,

@@ -1,9 +1,9 @@
-"""How well does the ear find the end of a turn? Real speech with labelled pauses, in noise.
+"""How well does the receiver find the end of a turn? Real speech with labelled pauses, in noise.
 
     python benchmarks/audio_turns.py [--speech ../shared/speech] [--json FILE]
 
 39 clips per condition: 13 turns of recorded speech, each with a pause of 0.8, 1.2 and 1.6 s in
-its middle and 4 s of silence at its end. Every clip goes through the speech gate and the turn
+its middle and 4 s of silence at its end. Every clip goes through the speech detector and the turn
 detector frame by frame. A turn is cut off early when it ends before the last word does; the delay
 is from the true end of speech to the decision; "never" is a turn that 4 s of silence do not end.
 """
@@ -20,10 +20,10 @@ from types import ModuleType
 from typing import Any
 
 from benchmarks.recordings import FOLDER, require
-from media_server.audio.events import EarSettings, TurnEnded
+from media_server.audio.events import ReceiverSettings, TurnEnded
 from media_server.audio.ring import FRAME_BYTES, Origin
 from media_server.audio.turns import TurnDetector
-from media_server.audio.vad import FRAME_MS, SpeechGate
+from media_server.audio.vad import FRAME_MS, SpeechDetector
 
 CONDITIONS: tuple[tuple[str, str | None, float | None, tuple[float, ...]], ...] = (
     ("clean", None, None, (1.0, 1.5, 2.0)),
@@ -81,13 +81,13 @@ def clips(make: Any, speech: Path, noise: str | None, snr: float | None) -> list
     return made
 
 
-def judge(clip: Clip, gate: SpeechGate) -> list[bool]:
-    return [gate.judge(frame, Origin.RECEIVED) for frame in clip.frames]
+def judge(clip: Clip, detector: SpeechDetector) -> list[bool]:
+    return [detector.judge(frame, Origin.RECEIVED) for frame in clip.frames]
 
 
 def decide(speech: list[bool], silence_s: float) -> float | None:
     """When the turn ended; None: it did not."""
-    settings = EarSettings(silence_ms=round(silence_s * 1000), min_turn_ms=0)
+    settings = ReceiverSettings(silence_ms=round(silence_s * 1000), min_turn_ms=0)
     detector = TurnDetector(settings)
     detector.start(1, 0)
     for index, is_speech in enumerate(speech):
@@ -118,12 +118,13 @@ def score(name: str, silence_s: float, judged: list[tuple[Clip, list[bool]]]) ->
     )
 
 
-def measure(speech: Path, **gate: Any) -> list[Row]:
+def measure(speech: Path, **detector: Any) -> list[Row]:
     make = maker(speech)
     rows = []
     for name, noise, snr, silences in CONDITIONS:
         judged = [
-            (clip, judge(clip, SpeechGate(**gate))) for clip in clips(make, speech, noise, snr)
+            (clip, judge(clip, SpeechDetector(**detector)))
+            for clip in clips(make, speech, noise, snr)
         ]
         rows += [score(name, silence_s, judged) for silence_s in silences]
     return rows

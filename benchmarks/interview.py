@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.recordings import FOLDER, require
-from media_server.interview.model import TurnSettings
+from media_server.interview.spec import TurnSettings
 from media_server.stt.factory import create_speech_to_text
 from media_server.stt.settings import SttSettings
 from media_server.tools.wav import PLAYBACK_RATE, read
@@ -45,10 +45,10 @@ async def measure(wavs: list[Path], data_dir: Path) -> dict[str, Any]:
             while guest.candidate.packets_received == heard:
                 await asyncio.sleep(0.005)
             delays_ms.append((time.monotonic() - ended_s) * 1000)
-        session = bench.desk.sessions()[0]
+        session = bench.service.sessions()[0]
         counters, appends = dict(session.counters), session.appends
         await guest.sees("completed", timeout_s=30)
-        result = await bench.desk.result(interview_id)
+        result = await bench.service.result(interview_id)
         await guest.candidate.leave()
     seconds = sum(utterance.duration_s for utterance in spoken)
     jobs = counters.get("stt_finals", 0) + counters.get("stt_interims", 0)

@@ -96,7 +96,7 @@ class JanusApi:
         self._plugin, self._bot_file = plugin, bot_file
         self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._poll: asyncio.Task[None] | None = None
-        self._rooms = itertools.count(1000)
+        self._services = itertools.count(1000)
 
     async def open(self, http: aiohttp.ClientSession) -> None:
         self._http = http
@@ -116,7 +116,7 @@ class JanusApi:
         if self._plugin == "echotest":
             event = await self._message(handle, {"audio": True, "video": False}, jsep)
         else:
-            room = next(self._rooms)
+            room = next(self._services)
             create = {"request": "create", "room": room, "sampling_rate": _ROOM_RATE}
             await self._message(handle, create, waits=False)
             play = {"request": "play_file", "room": room, "loop": True}

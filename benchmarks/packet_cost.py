@@ -3,7 +3,7 @@
     python -m benchmarks.packet_cost [--batches 40] [--connections 40] [--json FILE]
 
 Packets that a real client has protected are given to a real transport as its socket would give
-them, once with nothing behind it ("transport") and once with a connection and its ear ("whole":
+them, once with nothing behind it ("transport") and once with a connection and receiver ("whole":
 jitter buffer, Opus, ring, VAD, turns, segments; a turn is open), with a report and a check of the
 path as often as a browser sends them, and the sweeps between. Reading the socket, the recogniser
 and the disk are left out. The clock is stepped by 20 ms a packet, so that no second of a batch is
@@ -32,7 +32,7 @@ from aiortc import RTCCertificate
 from benchmarks.candidate import opus_of_speech
 from benchmarks.process_tree import conditions
 from benchmarks.rtc_client import PACKETS_PER_S, LightClient
-from media_server.audio.events import EarSettings
+from media_server.audio.events import ReceiverSettings
 from media_server.audio.types import RtpPacket, SegmentAudio
 from media_server.dialects import interview_v1 as v1
 from media_server.interview import inputs as inp
@@ -198,7 +198,7 @@ async def whole(speech: Sequence[bytes], count: int) -> dict[str, list[float]]:
         call_id="call",
         microphone=True,
         channel=False,
-        ear_settings=EarSettings(max_turn_ms=3_600_000),
+        receiver_settings=ReceiverSettings(max_turn_ms=3_600_000),
         clock=served.clock,
         spool=NoSpool(),  # type: ignore[arg-type]  # has what is used of it
         counts=MediaCounts(),

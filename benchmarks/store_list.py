@@ -65,7 +65,7 @@ async def measure(interviews: int, entries: int) -> dict[str, Any]:
                 after: str | None = None
                 for _ in range(PAGES):
                     started_s = time.perf_counter()
-                    page, after = await bench.desk.page(after, 100)
+                    page, after = await bench.service.page(after, 100)
                     took_ms[what].append((time.perf_counter() - started_s) * 1000)
                     assert len(page) == 100
     return {

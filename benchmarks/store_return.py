@@ -1,7 +1,7 @@
 """200 candidates come back at the same moment, after a restart: who is told `store_unavailable`?
 
 Interviews under way are written to a fresh SQLite file (an open call in each, as a crash leaves
-it). Then a server's desk is opened on it, as at the restart, and every candidate does at once what
+it). Then the service is opened on it, as at the restart, and every candidate does at once what
 the page does: POST /v1/join (by the resume token), then the offer. What is refused is counted.
 
     .venv/bin/python -m benchmarks.store_return [--candidates 200] [--entries 150] [--json]
@@ -69,14 +69,14 @@ def made_token(interview_id: str) -> tuple[str, str]:
     return token, resume.token_hash(token)
 
 
-async def come_back(desk: Any, token: str, took_s: list[float]) -> str:
+async def come_back(service: Any, token: str, took_s: list[float]) -> str:
     """Nothing when they are back, else the code of the refusal."""
     started_s = time.perf_counter()
     try:
-        interview_id, _ = await desk.resumed(token)
-        await desk.joined(interview_id)
-        async with desk._registry.lock(interview_id):
-            await desk._registry.session(interview_id, wanted=True)
+        interview_id, _ = await service.resumed(token)
+        await service.joined(interview_id)
+        async with service._registry.lock(interview_id):
+            await service._registry.session(interview_id, wanted=True)
     except Refused as refused:
         return refused.code
     took_s.append(time.perf_counter() - started_s)
@@ -94,11 +94,11 @@ async def measure(candidates: int, entries: int) -> dict[str, Any]:
             started_s = time.perf_counter()
             async with asyncio.timeout(WAIT_S):
                 codes = await asyncio.gather(
-                    *(come_back(bench.desk, token, took_s) for token in tokens)
+                    *(come_back(bench.service, token, took_s) for token in tokens)
                 )
             whole_s = time.perf_counter() - started_s
             await asyncio.sleep(1.0)
-            unsaved = sum(session._journal.trouble for session in bench.desk.sessions())
+            unsaved = sum(session._journal.trouble for session in bench.service.sessions())
     refused = collections.Counter(code for code in codes if code)
     took_s.sort()
     return {

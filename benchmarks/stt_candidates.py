@@ -1,4 +1,4 @@
-"""Simulated candidates in front of the server's own ear and pool of recognisers, for benchmarks.
+"""Simulated candidates in front of the server's own receiver and pool of recognisers.
 
 A candidate speaks real recordings with pauses between, waits for the last words of the answer to
 be transcribed, hears a question (silence here) and answers again.
@@ -17,8 +17,15 @@ from pathlib import Path
 
 import numpy as np
 
-from media_server.audio.ear import Ear, EarEvent, EarSettings, InterimDue, SegmentClosed, TurnEnded
 from media_server.audio.opus import OpusEncoder
+from media_server.audio.receiver import (
+    AudioReceiver,
+    InterimDue,
+    ReceiverEvent,
+    ReceiverSettings,
+    SegmentClosed,
+    TurnEnded,
+)
 from media_server.audio.types import PACKET_MS, SAMPLE_RATE, Pcm, RtpPacket, SegmentAudio
 from media_server.audio.vad import FRAME_MS
 from media_server.ports import SttJob, SttOutcome
@@ -59,10 +66,10 @@ class Voices:
         return mean_s * self._random.uniform(0.7, 1.3)
 
 
-def ear_settings(segment_pause_ms: int) -> EarSettings:
+def receiver_settings(segment_pause_ms: int) -> ReceiverSettings:
     """The server's, but for the pause that closes a segment; its padding has to fit."""
-    padding_ms = min(EarSettings().padding_ms, segment_pause_ms // 2 // FRAME_MS * FRAME_MS)
-    return EarSettings(segment_pause_ms=segment_pause_ms, padding_ms=padding_ms)
+    padding_ms = min(ReceiverSettings().padding_ms, segment_pause_ms // 2 // FRAME_MS * FRAME_MS)
+    return ReceiverSettings(segment_pause_ms=segment_pause_ms, padding_ms=padding_ms)
 
 
 def room(seconds: float) -> Pcm:
@@ -169,9 +176,9 @@ class Candidate:
     recorder: Recorder
     begins_s: float
     question_s: float
-    settings: EarSettings
+    settings: ReceiverSettings
     turns: list[Turn] = field(default_factory=list)
-    ear: Ear = field(init=False)
+    receiver: AudioReceiver = field(init=False)
     _packet: int = 0
     _saying: deque[bytes] = field(default_factory=deque)
     _finals: list[Run] = field(default_factory=list)
@@ -179,25 +186,25 @@ class Candidate:
     _listening: bool = False
 
     def __post_init__(self) -> None:
-        self.ear = Ear(self.settings, connection_epoch=1)
+        self.receiver = AudioReceiver(self.settings, connection_epoch=1)
 
     def tick(self, now_s: float) -> None:
         """One packet: of the answer, or of the quiet room."""
         if not self._listening and self._ready(now_s):
             self._listening = True
             self._saying = deque(self.voices.answer())
-            self._heard(self.ear.listen(len(self.turns) + 1), now_s)
+            self._heard(self.receiver.listen(len(self.turns) + 1), now_s)
         silence = self.voices.silence
         index = self._packet
         payload = self._saying.popleft() if self._saying else silence[index % len(silence)]
         self._packet += 1
         packet = RtpPacket(1, index & 0xFFFF, index * 960 & 0xFFFFFFFF, not index, 111, payload)
-        due_s = self.ear.deadline()
+        due_s = self.receiver.deadline()
         if due_s is not None and due_s <= now_s:
-            self._heard(self.ear.handle_timer(now_s), now_s)
-        self._heard(self.ear.receive(packet, now_s), now_s)
+            self._heard(self.receiver.handle_timer(now_s), now_s)
+        self._heard(self.receiver.receive(packet, now_s), now_s)
         if not index % 50:
-            self.ear.take_packets()
+            self.receiver.take_packets()
 
     def _ready(self, now_s: float) -> bool:
         """The last words of the turn are there, and the question was heard."""
@@ -206,13 +213,13 @@ class Candidate:
             self.begins_s = now_s + self.voices.wait_s(self.question_s)
         return self._waiting_for is None and now_s >= self.begins_s
 
-    def _heard(self, events: list[EarEvent], now_s: float) -> None:
+    def _heard(self, events: list[ReceiverEvent], now_s: float) -> None:
         for event in events:
             if isinstance(event, SegmentClosed):
                 run = self.recorder.submit(self.name, event.segment, lambda: None)
                 self._finals.append(run)
             elif isinstance(event, InterimDue):
-                done = partial(self.ear.interim_done, event.segment.segment_id)
+                done = partial(self.receiver.interim_done, event.segment.segment_id)
                 self.recorder.submit(self.name, event.segment, done)
             elif isinstance(event, TurnEnded):
                 self._waiting_for = Turn(now_s, self._finals)
@@ -225,28 +232,28 @@ class Candidate:
 
 
 def heard_at_once(
-    voices: Voices, settings: EarSettings, turns: int
+    voices: Voices, settings: ReceiverSettings, turns: int
 ) -> Iterator[tuple[float, list[SegmentAudio]]]:
     """In media time: how long each answer takes with its silence, finals and interims of it."""
-    ear = Ear(settings, connection_epoch=1)
+    receiver = AudioReceiver(settings, connection_epoch=1)
     index = 0
     for turn in range(turns):
         segments: list[SegmentAudio] = []
         begun = index
-        events = ear.listen(turn + 1)
+        events = receiver.listen(turn + 1)
         saying = [*voices.answer(), *(2 * voices.silence)]
         for payload in saying:
             packet = RtpPacket(1, index & 0xFFFF, index * 960, False, 111, payload)
-            events += ear.receive(packet, index * PACKET_S)
+            events += receiver.receive(packet, index * PACKET_S)
             index += 1
             for event in events:
                 if isinstance(event, SegmentClosed | InterimDue):
                     segments.append(event.segment)
                     if isinstance(event, InterimDue):
-                        ear.interim_done(event.segment.segment_id)
+                        receiver.interim_done(event.segment.segment_id)
             ended = any(isinstance(event, TurnEnded) for event in events)
             events = []
             if ended:
                 break
         yield (index - begun) * PACKET_S, segments
-    ear.close()
+    receiver.close()

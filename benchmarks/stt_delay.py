@@ -5,7 +5,7 @@
         [--segment-pause-ms 500] [--speech ../shared/speech] [--seed 1] [--json FILE]
 
 Simulated candidates speak real recordings with pauses, paced in real time: Opus packets every
-20 ms into the server's own ear (jitter buffer, decoder, speech gate, segments, turn detector),
+20 ms into the server's receiver (jitter buffer, decoder, speech detector, segments, turn detector),
 whose finals and interims go to the server's own pool with real worker processes. A turn is decided
 after 2 s of silence; then the last final is waited for, a question is played (silence here), and
 the next answer begins. The delay is 0 where the last final was there before the decision.
@@ -43,10 +43,10 @@ from benchmarks.stt_candidates import (
     Run,
     Turn,
     Voices,
-    ear_settings,
     heard_at_once,
+    receiver_settings,
 )
-from media_server.audio.ear import EarSettings
+from media_server.audio.receiver import ReceiverSettings
 from media_server.stt.pool import LocalSpeechToText
 from media_server.stt.settings import SttSettings
 
@@ -63,7 +63,9 @@ COUNTED = ("thinned", "dropped", "replaced", "superseded", "preempted")
 # --- the run --------------------------------------------------------------------------------------
 
 
-async def calibrate(recorder: Recorder, voices: Voices, settings: EarSettings) -> dict[str, float]:
+async def calibrate(
+    recorder: Recorder, voices: Voices, settings: ReceiverSettings
+) -> dict[str, float]:
     """Seconds of work and of time of a mean turn, with nothing else on the workers."""
     turns = list(heard_at_once(voices, settings, SAMPLE_TURNS))
     work_s: dict[bool, float] = defaultdict(float)
@@ -97,10 +99,10 @@ async def measure(args: argparse.Namespace) -> dict[str, Any]:
     voices, recorder = Voices(args.speech, args.seed), Recorder(pool)
     try:
         await pool.start()
-        ear = ear_settings(args.segment_pause_ms)
-        cost = await calibrate(recorder, voices, ear)
+        receiver = receiver_settings(args.segment_pause_ms)
+        cost = await calibrate(recorder, voices, receiver)
         work_s = cost["finals_s"] + cost["interims_s"]
-        crowd = Crowd(voices, recorder, ear, cost, args.load * args.workers, args.speakers)
+        crowd = Crowd(voices, recorder, receiver, cost, args.load * args.workers, args.speakers)
         crowd.invite(work_s)
         loop = asyncio.get_running_loop()
         from_s = loop.time()
@@ -133,7 +135,7 @@ class Crowd:
         self,
         voices: Voices,
         recorder: Recorder,
-        settings: EarSettings,
+        settings: ReceiverSettings,
         cost: dict[str, float],
         target: float,
         fixed: int,
@@ -329,7 +331,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--load", type=float, default=0.8, help="share of time workers are busy")
     parser.add_argument("--speakers", type=int, default=0, help="instead of those --load asks for")
-    parser.add_argument("--segment-pause-ms", type=int, default=EarSettings().segment_pause_ms)
+    parser.add_argument("--segment-pause-ms", type=int, default=ReceiverSettings().segment_pause_ms)
     parser.add_argument("--seconds", type=float, default=120.0)
     parser.add_argument("--warm-up", type=float, default=30.0)
     parser.add_argument("--seed", type=int, default=1)

@@ -3,14 +3,14 @@
     python -m benchmarks.stt_interims [--engine pocketsphinx] [--model-dir DIR] [--turns 24]
         [--speech ../shared/speech] [--seed 1] [--json FILE]
 
-Answers of real recordings go through the server's own ear in media time; the finals and interims
-that it cuts go one after another over a redis-server of its own to a worker process, once as
-finals alone and once with an interim before them wherever the ear gives one. The interims are sent
-as the finals are (`--engine benchmarks.stt_queue:nothing` leaves the recogniser out): this is the
-least they would cost. CPU is that of the server's process, of Redis, and of the worker with its
-child, all in milliseconds for a second of speech. `first words` is how long after the first sound
-of a segment its words are there at the earliest, in media time; `barge_in_unproven` the share of
-segments where that is too late for an interruption that goes on: it would be taken for a noise.
+Answers of real recordings go through the server's own receiver in media time; the finals and
+interims that it cuts go one after another over a redis-server of its own to a worker process, once
+as finals alone and once with an interim before them wherever the receiver gives one. The interims
+are sent as the finals are (`--engine benchmarks.stt_queue:nothing` leaves the recogniser out): this
+is the least they would cost. CPU is that of the server's process, of Redis, and of the worker with
+its child, all in milliseconds for a second of speech. `first words` is how long after the first
+sound of a segment its words are there at the earliest, in media time; `barge_in_unproven` the share
+of segments where that is too late for an interruption that goes on: it would be taken for a noise.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from redis.asyncio import Redis
 
 from benchmarks.process_tree import ROOT
 from benchmarks.recordings import FOLDER, require
-from benchmarks.stt_candidates import Voices, ear_settings, heard_at_once
+from benchmarks.stt_candidates import Voices, heard_at_once, receiver_settings
 from benchmarks.stt_queue import own_redis
 from media_server.audio.types import SAMPLE_RATE, SegmentAudio
 from media_server.interview import pacing
@@ -140,7 +140,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     require(args.speech)
-    heard = heard_at_once(Voices(args.speech, args.seed), ear_settings(500), args.turns)
+    heard = heard_at_once(Voices(args.speech, args.seed), receiver_settings(500), args.turns)
     segments = [segment for _, of_turn in heard for segment in of_turn]
     rows: dict[str, dict[str, float]] = {}
     with own_redis() as url:

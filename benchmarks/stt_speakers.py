@@ -3,10 +3,10 @@
     nice -n 0 python benchmarks/stt_speakers.py [--engine pocketsphinx] [--model-dir DIR]
         [--speech ../shared/speech] [--seconds 90] [--json FILE]
 
-One worker process, one thread. Recorded speech is cut into segments as the ear cuts it (mean
+One worker process, one thread. Recorded speech is cut into segments as the receiver cuts it (mean
 about 4 s) and transcribed one after another; CPU time is that of the worker's process, so that a
-busy machine changes the wall time only. speech / CPU seconds is the number of people who may
-speak without a pause on one core; interims are counted with it as the ear asks for them (the open
+busy machine changes the wall time only. speech / CPU seconds is the number of people who may speak
+without a pause on one core; interims are counted with it as the receiver asks for them (the open
 segment's last 8 s each 2 s) in a second figure. People in an interview speak about half the time.
 """
 
@@ -26,8 +26,14 @@ from typing import Any
 import numpy as np
 
 from benchmarks.recordings import FOLDER, require
-from media_server.audio.ear import Ear, EarSettings, InterimDue, SegmentClosed, TurnEnded
 from media_server.audio.opus import OpusEncoder
+from media_server.audio.receiver import (
+    AudioReceiver,
+    InterimDue,
+    ReceiverSettings,
+    SegmentClosed,
+    TurnEnded,
+)
 from media_server.audio.types import SAMPLE_RATE, RtpPacket, SegmentAudio
 from media_server.stt.engine import create_engines, transcribe
 from media_server.stt.settings import SttSettings
@@ -35,9 +41,9 @@ from media_server.tools import wav
 
 
 def heard(speech: Path, seconds: float) -> list[SegmentAudio]:
-    """Finals and interims of recorded speech, as the ear gives them."""
-    ear = Ear(EarSettings(), connection_epoch=1)
-    ear.listen(1)
+    """Finals and interims of recorded speech, as the audio receiver gives them."""
+    receiver = AudioReceiver(ReceiverSettings(), connection_epoch=1)
+    receiver.listen(1)
     found: list[SegmentAudio] = []
     sent_s, index = 0.0, 0
     room = np.random.default_rng(1).normal(0, 8, wav.PLAYBACK_RATE).astype(np.int16)
@@ -47,19 +53,19 @@ def heard(speech: Path, seconds: float) -> list[SegmentAudio]:
             packets = encoder.encode_all(np.concatenate([wav.read(path).pcm, room]))
         for payload in packets:
             packet = RtpPacket(1, index & 0xFFFF, index * 960 & 0xFFFFFFFF, False, 111, payload)
-            for event in ear.receive(packet, index * 0.02):
+            for event in receiver.receive(packet, index * 0.02):
                 if isinstance(event, SegmentClosed | InterimDue):
                     found.append(event.segment)
                     if isinstance(event, InterimDue):
-                        ear.interim_done(event.segment.segment_id)
+                        receiver.interim_done(event.segment.segment_id)
                 elif isinstance(event, TurnEnded):
-                    ear.listen(event.turn_epoch + 1)
-            ear.take_packets()
+                    receiver.listen(event.turn_epoch + 1)
+            receiver.take_packets()
             index += 1
         sent_s = sum(s.end_s - s.start_s for s in found if s.final)
         if sent_s >= seconds:
             break
-    ear.close()
+    receiver.close()
     return found
 
 

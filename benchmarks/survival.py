@@ -35,7 +35,7 @@ from media_server.audio.types import Pcm
 from media_server.interview import inputs as inp
 from media_server.interview import snapshot
 from media_server.interview.events import Durability, Event, SpokenWord, durability_of
-from media_server.interview.model import InterviewSpec, Question
+from media_server.interview.spec import InterviewSpec, Question
 from media_server.live.settings import LiveSettings
 from media_server.ports import Appended, NewEntry
 from media_server.store.factory import create_stores
@@ -200,7 +200,7 @@ async def replay(directory: Path) -> dict[str, float]:
     # The times of this log are long past: nobody may sweep it up as an expired one.
     async with open_bench(directory, live=LiveSettings(sweep_s=3600.0)) as bench:
         await asyncio.sleep(1.0)
-        log, interview_id, version = bench.rooms.log, "iv_hour", 0
+        log, interview_id, version = bench.services.log, "iv_hour", 0
         spec = world.state.spec.model_dump(mode="json")
         await log.create(interview_id, spec=spec, entries=[], status="created", now_s=1_000.0)
         for number, (now_s, events) in enumerate(appends):
@@ -217,15 +217,15 @@ async def replay(directory: Path) -> dict[str, float]:
             times_s = []
             for _ in range(9):
                 began = time.perf_counter()
-                # What a takeover runs: the registry is the desk's own.
-                state, folded = await bench.desk._registry.fold(interview_id)
+                # What a takeover runs: the registry is the service's own.
+                state, folded = await bench.service._registry.fold(interview_id)
                 times_s.append(time.perf_counter() - began)
                 assert folded == version
                 assert state.round == world.state.round
             return round(statistics.median(times_s) * 1000, 1)
 
         without_ms = await fold_ms()
-        state, _ = await bench.desk._registry.fold(interview_id)
+        state, _ = await bench.service._registry.fold(interview_id)
         text = snapshot.dump(state)
         await log.save_snapshot(interview_id, version, text)
         return {

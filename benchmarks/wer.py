@@ -7,14 +7,14 @@
 Conditions:
 
     file          the recording as it is, in one piece, to the engine
-    cut           the recording without codec or network, cut at its pauses as the ear does it
+    cut           the recording without codec or network, cut at its pauses as the receiver does it
     call          Opus (48 kHz, 28 kbit/s, in-band FEC on), a network that delays each packet by
                   30 ms and a random 0 to 40 ms more (order may change), our jitter buffer,
-                  decoder, ring, speech gate and segments, and the worker pool
+                  decoder, ring, speech detector and segments, and the worker pool
     loss5 loss10  the same with 5 % and 10 % of the packets lost, each one independently
     aiortc aiortc5 aiortc10  the same packets, losses and delays, through aiortc's own jitter
                   buffer and Opus decoder; the audio that comes out is put together as its track
-                  gives it, and goes through the same speech gate, segments and pool
+                  gives it, and goes through the same speech detector, segments and pool
 
 The network is simulated in media time, so that a busy machine changes nothing. Each lossy or
 delayed condition runs with three seeds; an utterance counts with the mean of its three results.
@@ -50,8 +50,14 @@ from aiortc.rtp import RtpPacket as AiortcPacket
 from benchmarks.recordings import FOLDER, require
 from benchmarks.wer_cache import Cache, state_of
 from benchmarks.wer_table import draw, print_table
-from media_server.audio.ear import Ear, EarEvent, EarSettings, SegmentClosed, TurnEnded
 from media_server.audio.opus import OpusEncoder, library_version
+from media_server.audio.receiver import (
+    AudioReceiver,
+    ReceiverEvent,
+    ReceiverSettings,
+    SegmentClosed,
+    TurnEnded,
+)
 from media_server.audio.ring import Origin
 from media_server.audio.types import PACKET_MS, SAMPLE_RATE, Pcm, RtpPacket, SegmentAudio
 from media_server.ports import SpeechToText, SttJob, SttOutcome
@@ -91,11 +97,11 @@ CONDITIONS = (
 )
 
 
-class PcmEar(Ear):
-    """The ear behind another decoder: PCM goes where ours would have written."""
+class PcmEar(AudioReceiver):
+    """The audio receiver behind another decoder: PCM goes where ours would have written."""
 
-    def hear(self, pcm: Pcm) -> list[EarEvent]:
-        events: list[EarEvent] = []
+    def hear(self, pcm: Pcm) -> list[ReceiverEvent]:
+        events: list[ReceiverEvent] = []
         for frame, origin in self._ring.write(pcm.tobytes(), Origin.RECEIVED):
             self._frame(frame, origin, events)
         return events
@@ -126,31 +132,33 @@ def send(pcm_48k: Pcm, loss: float, seed: int) -> list[tuple[float, RtpPacket]]:
     return sorted(arrivals, key=lambda arrival: arrival[0])
 
 
-def segments_of_events(ear: Ear, events: list[EarEvent]) -> Iterator[SegmentAudio]:
+def segments_of_events(
+    receiver: AudioReceiver, events: list[ReceiverEvent]
+) -> Iterator[SegmentAudio]:
     """Finals; where a turn ended the next one begins at once: all speech is wanted."""
     while events:
-        more: list[EarEvent] = []
+        more: list[ReceiverEvent] = []
         for event in events:
             if isinstance(event, SegmentClosed):
                 yield event.segment
             elif isinstance(event, TurnEnded):
-                more += ear.listen(event.turn_epoch + 1)
+                more += receiver.listen(event.turn_epoch + 1)
         events = more
 
 
 def through_our_path(arrivals: list[tuple[float, RtpPacket]]) -> list[SegmentAudio]:
-    ear = Ear(EarSettings(), connection_epoch=1)
-    events = ear.listen(1)
+    receiver = AudioReceiver(ReceiverSettings(), connection_epoch=1)
+    events = receiver.listen(1)
     segments: list[SegmentAudio] = []
     for arrival_s, packet in [*arrivals, (arrivals[-1][0] + 2.0, None)]:
-        while (due_s := ear.deadline()) is not None and due_s <= arrival_s:
-            events += ear.handle_timer(due_s)
+        while (due_s := receiver.deadline()) is not None and due_s <= arrival_s:
+            events += receiver.handle_timer(due_s)
         if packet is not None:
-            events += ear.receive(packet, arrival_s)
-        segments += segments_of_events(ear, events)
+            events += receiver.receive(packet, arrival_s)
+        segments += segments_of_events(receiver, events)
         events = []
-    segments += segments_of_events(ear, ear.stop_listening())
-    ear.close()
+    segments += segments_of_events(receiver, receiver.stop_listening())
+    receiver.close()
     return segments
 
 
@@ -180,12 +188,12 @@ def through_aiortc(arrivals: list[tuple[float, RtpPacket]]) -> list[SegmentAudio
 
 
 def cut(pcm: Pcm) -> list[SegmentAudio]:
-    ear = PcmEar(EarSettings(), connection_epoch=1)
-    events = ear.listen(1)
-    events += ear.hear(pcm)
-    segments = list(segments_of_events(ear, events))
-    segments += segments_of_events(ear, ear.stop_listening())
-    ear.close()
+    receiver = PcmEar(ReceiverSettings(), connection_epoch=1)
+    events = receiver.listen(1)
+    events += receiver.hear(pcm)
+    segments = list(segments_of_events(receiver, events))
+    segments += segments_of_events(receiver, receiver.stop_listening())
+    receiver.close()
     return segments
 
 

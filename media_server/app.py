@@ -14,34 +14,34 @@ from aiohttp import web
 import signaling
 from media_server.config import Config, load_config
 from media_server.metrics_port import serve_metrics
-from media_server.ports import Desk
+from media_server.ports import InterviewService
 from media_server.wall_clock import LOOK_EVERY_S, process_clock
 from signaling.secret_files import load as load_secrets
 
-__all__ = ["OpenDesk", "create_app", "load_config"]
+__all__ = ["OpenService", "create_app", "load_config"]
 
-OpenDesk = Callable[[Config], AbstractAsyncContextManager[Desk]]
+OpenService = Callable[[Config], AbstractAsyncContextManager[InterviewService]]
 
 
-def create_app(config: Config, *, open_desk: OpenDesk | None = None) -> web.Application:
+def create_app(config: Config, *, open_service: OpenService | None = None) -> web.Application:
     """Engines, store and media start with the application and are closed with it.
 
-    Raises OSError when DATA_DIR cannot be written: secrets are made here, once. `open_desk` may
-    be exchanged for a desk that runs elsewhere.
+    Raises OSError when DATA_DIR cannot be written: secrets are made here, once. `open_service` may
+    be exchanged for one that runs elsewhere.
     """
-    if open_desk is None:
+    if open_service is None:
         from media_server.live import assembly  # noqa: PLC0415  # loads engines and codecs
 
-        open_desk = assembly.open_desk
-    opening = open_desk(config)
+        open_service = assembly.open_service
+    opening = open_service(config)
     secrets = load_secrets(
         config.store.data_dir, api_keys=config.http.api_keys, signing=config.http.secrets
     )
     app = signaling.create_app(config.http, secrets=secrets)
 
-    async def desk_of_this_app(app: web.Application) -> AsyncIterator[None]:
-        async with opening as desk:
-            signaling.attach_desk(app, desk)
+    async def service_of_this_app(app: web.Application) -> AsyncIterator[None]:
+        async with opening as service:
+            signaling.attach_service(app, service)
             lag = app[signaling.CONTEXT].metrics.lag
             lag.start()
             watching = asyncio.ensure_future(_watch_wall_clock())
@@ -51,10 +51,10 @@ def create_app(config: Config, *, open_desk: OpenDesk | None = None) -> web.Appl
                 watching.cancel()
                 lag.stop()
                 signaling.start_draining(app)
-                signaling.attach_desk(app, None)
+                signaling.attach_service(app, None)
 
     app.cleanup_ctx.append(serve_metrics)
-    app.cleanup_ctx.append(desk_of_this_app)
+    app.cleanup_ctx.append(service_of_this_app)
     return app
 
 

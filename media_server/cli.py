@@ -29,7 +29,7 @@ EXIT_INTERRUPTED = 130
 _TOOLS = {
     "simulate": ("simulate", "a headless candidate: speak WAV files through an interview"),
     "interview": ("interview_cli", "create, show, list, export, cancel and erase interviews"),
-    "models": ("models", "the models this server can use, and how to get them"),
+    "models": ("models_command", "the models this server can use, and how to get them"),
     "replay": ("replay", "run a recorded interview again, offline"),
     "transcribe": ("transcribe", "write down what was left untranscribed in an interview"),
     "stt-worker": ("stt_worker", "transcribe for servers on other machines"),

@@ -20,7 +20,7 @@ from media_server.config_fields import SECTIONS, fields_of
 from media_server.http_settings import HttpSettings, LogSettings
 from media_server.live.settings import LiveSettings
 from media_server.llm.settings import LlmSettings
-from media_server.models import is_bare_name, models_dir, piper_model, whisper_dir
+from media_server.model_files import is_bare_name, models_dir, piper_model, whisper_dir
 from media_server.process_settings import ProcessSettings
 from media_server.rtc.settings import RtcSettings
 from media_server.store.settings import StoreSettings

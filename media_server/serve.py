@@ -20,7 +20,7 @@ from aiohttp import web
 
 import signaling
 from media_server import fd_limit
-from media_server.app import OpenDesk, create_app
+from media_server.app import OpenService, create_app
 from media_server.beat import Heart, Watcher
 from media_server.config import Config
 from media_server.http_connections import LimitedSite, families_of, listen
@@ -105,24 +105,24 @@ def bind(host: str, port: int) -> socket.socket:
 
 @runtime_checkable
 class GivesBack(Protocol):
-    """A desk that can leave its interviews to other servers without being closed whole."""
+    """A service that can leave its interviews to other servers without being closed whole."""
 
     async def give_back(self) -> None: ...
 
 
 class Server:
-    """One run of the server. `say` gets the lines a person reads; `open_desk` as in `app`."""
+    """One run of the server. `say` gets the lines a person reads; `open_service` as in `app`."""
 
     def __init__(
         self,
         config: Config,
         *,
         say: Callable[[str], None] | None = None,
-        open_desk: OpenDesk | None = None,
+        open_service: OpenService | None = None,
         watcher: Watcher | None = None,
     ) -> None:
         self._config = config
-        self._open_desk = open_desk
+        self._open_service = open_service
         self._say = say or _print
         self._watcher = watcher
         self._heart = Heart(watcher) if watcher is not None else None
@@ -132,7 +132,7 @@ class Server:
             interrupts=watcher is None or not watcher.supervised,
         )
         self._stop, self._now = self._stopping.asked, self._stopping.now
-        self._desk: object = None
+        self._service: object = None
         self._giving_back: asyncio.Task[None] | None = None
 
     async def run(self) -> int:
@@ -151,7 +151,7 @@ class Server:
         http = self._config.http
         listening = bind(http.host, http.port)
         try:
-            app = create_app(self._config, open_desk=self._open_desk)
+            app = create_app(self._config, open_service=self._open_service)
         except OSError as error:
             listening.close()
             raise CannotServe(
@@ -184,7 +184,7 @@ class Server:
             if self._watcher is not None:
                 metrics.restarts.restarts = self._watcher.restarts
             await site.start()
-            self._desk = app[signaling.CONTEXT].desk
+            self._service = app[signaling.CONTEXT].service
             self._announce(listening)
             await self._until_ready(app, person_url(self._config, listening))
             tune_collector()
@@ -267,7 +267,7 @@ class Server:
             await self._pause(_POLL_S)
 
     async def _drain(self, app: web.Application) -> None:
-        """Calls go on to their next pause or the deadline; then the desk tells them `moved`."""
+        """Calls go on to their next pause or the deadline; then the service tells them `moved`."""
         deadline_s = time.monotonic() + self._config.http.drain_s
         said = False
         while live := readiness(app).live:
@@ -287,8 +287,8 @@ class Server:
             pass
 
     def _let_go(self) -> None:
-        if isinstance(self._desk, GivesBack) and self._giving_back is None:
-            self._giving_back = asyncio.ensure_future(self._desk.give_back())
+        if isinstance(self._service, GivesBack) and self._giving_back is None:
+            self._giving_back = asyncio.ensure_future(self._service.give_back())
 
 
 def tune_collector() -> None:

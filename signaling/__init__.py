@@ -1,9 +1,9 @@
 """HTTP: WHIP-shaped signalling, the interviews API, the candidate's page.
 
-Speaks to the live side through `media_server.ports.Desk` alone.
+Speaks to the live side through `media_server.ports.InterviewService` alone.
 """
 
-from signaling.app import attach_desk, create_app, start_draining
+from signaling.app import attach_service, create_app, start_draining
 from signaling.context import CONTEXT
 
-__all__ = ["CONTEXT", "attach_desk", "create_app", "start_draining"]
+__all__ = ["CONTEXT", "attach_service", "create_app", "start_draining"]

@@ -8,9 +8,9 @@ from pathlib import Path
 from aiohttp import web
 
 from media_server.http_settings import HttpSettings
-from media_server.interview.model import InterviewSpec
+from media_server.interview.spec import InterviewSpec
 from media_server.metrics import HttpMetrics
-from media_server.ports import Desk
+from media_server.ports import InterviewService
 from media_server.wall_clock import process_clock
 from signaling import cors, middleware, problems, routes
 from signaling.context import CONTEXT, Context
@@ -25,15 +25,15 @@ def create_app(
     settings: HttpSettings,
     *,
     secrets: Secrets,
-    desk: Desk | None = None,
+    service: InterviewService | None = None,
     now_s: Callable[[], float] | None = None,
     wall_s: Callable[[], float] | None = None,
     metrics: HttpMetrics | None = None,
 ) -> web.Application:
-    """`desk` None: give it later with `attach_desk`; until then requests are answered 503.
+    """`service` None: give it later with `attach_service`; until then requests are answered 503.
 
-    The desk stays the caller's to open and close. `now_s`: for limits, never jumps; `wall_s`: for
-    tokens, Unix seconds; by default those of this process.
+    The service stays the caller's to open and close. `now_s`: for limits, never jumps; `wall_s`:
+    for tokens, Unix seconds; by default those of this process.
     """
     app = web.Application(
         middlewares=[middleware.observe, problems.middleware, cors.preflights],
@@ -49,21 +49,21 @@ def create_app(
         now_s=now_s or process_clock().now_s,
         wall_s=wall_s or now_s or process_clock().wall_s,
         metrics=metrics or HttpMetrics(),
-        desk=desk,
+        service=service,
     )
     app.on_response_prepare.append(middleware.add_headers)
     routes.register(app)
     return app
 
 
-def attach_desk(app: web.Application, desk: Desk | None) -> None:
-    """From now on requests go to this desk; None: the server is about to be gone."""
-    app[CONTEXT].desk = desk
+def attach_service(app: web.Application, service: InterviewService | None) -> None:
+    """From now on requests go to this service; None: the server is about to be gone."""
+    app[CONTEXT].service = service
 
 
 def start_draining(app: web.Application) -> None:
     """/readyz answers 503 at once and nobody new may join; calls go on to their next pause."""
     app[CONTEXT].draining = True
-    desk = app[CONTEXT].desk
-    if desk is not None:
-        desk.drain()
+    service = app[CONTEXT].service
+    if service is not None:
+        service.drain()

@@ -10,9 +10,9 @@ from pathlib import Path
 from aiohttp import web
 
 from media_server.http_settings import HttpSettings
-from media_server.interview.model import InterviewSpec
+from media_server.interview.spec import InterviewSpec
 from media_server.metrics import HttpMetrics
-from media_server.ports import Desk, Readiness
+from media_server.ports import InterviewService, Readiness
 from signaling.limits import RateLimiter
 from signaling.problems import Problem
 from signaling.tokens import ClientTokens, JoinLinks
@@ -54,7 +54,7 @@ class Context:
     wall_s: Callable[[], float]
     """Unix seconds, corrected when the machine's clock is: for tokens."""
     metrics: HttpMetrics
-    desk: Desk | None = None
+    service: InterviewService | None = None
     draining: bool = False
     """Set at SIGTERM: /readyz says so at once, and nobody new may join."""
     call_tokens: CallTokens = field(default_factory=CallTokens)
@@ -79,16 +79,16 @@ class Context:
         self.all_demos = RateLimiter(settings.all_demos_per_minute)
         self.failures = RateLimiter(settings.requests_per_minute / 2)
 
-    def live(self) -> Desk:
-        """The desk. Raises Problem 503 before start-up is complete."""
-        if self.desk is None:
+    def live(self) -> InterviewService:
+        """The service. Raises Problem 503 before start-up is complete."""
+        if self.service is None:
             raise Problem(
                 503, "starting", "The server is starting; try again.", headers={"Retry-After": "2"}
             )
-        return self.desk
+        return self.service
 
-    def open_desk(self) -> Desk:
-        """The desk, for those who come anew. Raises Problem 503 while the server drains."""
+    def open_service(self) -> InterviewService:
+        """The service, for those who come anew. Raises Problem 503 while the server drains."""
         if self.draining:
             raise Problem(
                 503,
@@ -99,9 +99,9 @@ class Context:
         return self.live()
 
     def readiness(self) -> Readiness:
-        if self.desk is None:
+        if self.service is None:
             return Readiness(False, ("starting: engines are warming up",), 0, 0, 2)
-        ready = self.desk.readiness()
+        ready = self.service.readiness()
         if self.draining:
             reasons = ("draining: this server is about to stop, use another", *ready.reasons)
             return Readiness(False, reasons, ready.live, ready.capacity, ready.retry_after_s)

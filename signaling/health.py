@@ -54,9 +54,9 @@ def figures(ctx: Context) -> web.Response:
     ctx.metrics.live.set(ready.live)
     ctx.metrics.capacity.set(ready.capacity)
     ctx.metrics.ready.set(1 if ready.ready else 0)
-    ctx.metrics.media.figures = ctx.desk.media() if ctx.desk is not None else None
-    ctx.metrics.stt.status = ctx.desk.transcription() if ctx.desk is not None else None
-    ctx.metrics.store.figures = ctx.desk.storage() if ctx.desk is not None else None
+    ctx.metrics.media.figures = ctx.service.media() if ctx.service is not None else None
+    ctx.metrics.stt.status = ctx.service.transcription() if ctx.service is not None else None
+    ctx.metrics.store.figures = ctx.service.storage() if ctx.service is not None else None
     return web.Response(
         body=metrics.render(ctx.metrics.registry),
         headers={"Content-Type": metrics.CONTENT_TYPE, "Cache-Control": "no-store"},

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 
 from media_server.http_settings import HttpSettings
-from signaling.models import IceServer
+from signaling.schemas import IceServer
 
 
 def ice_servers(

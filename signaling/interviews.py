@@ -12,7 +12,7 @@ from typing import Any
 
 from aiohttp import web
 
-from media_server.interview.model import InterviewSpec
+from media_server.interview.spec import InterviewSpec
 from signaling.auth import require_api_key
 from signaling.bodies import read_json
 from signaling.context import context
@@ -51,7 +51,7 @@ async def create(request: web.Request) -> web.Response:
     refuse_unfinished(spec)
     # Over the validated form: spaces and the order of keys make no other request.
     digest = hashlib.sha256(spec.model_dump_json().encode()).hexdigest()
-    summary = await ctx.open_desk().create(spec, idempotency_key=key, request_digest=digest)
+    summary = await ctx.open_service().create(spec, idempotency_key=key, request_digest=digest)
     return web.json_response(
         with_link(request, summary),
         status=201,
@@ -98,10 +98,10 @@ async def erase(request: web.Request) -> web.Response:
 async def cancel(request: web.Request) -> web.Response:
     """Ends it; the answers so far are kept and the link stops working."""
     require_api_key(request)
-    desk = context(request).live()
+    service = context(request).live()
     interview_id = request.match_info["interview"]
-    await desk.cancel(interview_id)
-    return _json(with_link(request, await desk.get(interview_id)))
+    await service.cancel(interview_id)
+    return _json(with_link(request, await service.get(interview_id)))
 
 
 async def result(request: web.Request) -> web.Response:

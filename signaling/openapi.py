@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from signaling.models import ProblemDetails, Ready
+from signaling.schemas import ProblemDetails, Ready
 
 if TYPE_CHECKING:
     from signaling.routes import Route

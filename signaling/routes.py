@@ -9,16 +9,16 @@ from typing import Literal
 from aiohttp import web
 from pydantic import BaseModel
 
-from media_server.interview.model import InterviewSpec
 from media_server.interview.result import Result
+from media_server.interview.spec import InterviewSpec
 from signaling import (
-    candidates,
     health,
     interviews,
-    models,
+    join,
     openapi_pages,
     pages,
     problems,
+    schemas,
     whip,
 )
 
@@ -64,7 +64,7 @@ ROUTES: tuple[Route, ...] = (
         "api_key",
         body=InterviewSpec,
         success=201,
-        answer=models.InterviewSummary,
+        answer=schemas.InterviewSummary,
         headers=("Location",),
         parameters=("Idempotency-Key",),
         errors=_CREATE_ERRORS,
@@ -76,7 +76,7 @@ ROUTES: tuple[Route, ...] = (
         interviews.page,
         "interviews",
         "api_key",
-        answer=models.InterviewPage,
+        answer=schemas.InterviewPage,
         parameters=("cursor", "limit"),
         errors=(400, 401, 429, 503),
     ),
@@ -87,7 +87,7 @@ ROUTES: tuple[Route, ...] = (
         interviews.show,
         "interviews",
         "api_key",
-        answer=models.InterviewSummary,
+        answer=schemas.InterviewSummary,
         errors=(401, 404, 429, 503),
     ),
     Route(
@@ -107,7 +107,7 @@ ROUTES: tuple[Route, ...] = (
         interviews.cancel,
         "interviews",
         "api_key",
-        answer=models.InterviewSummary,
+        answer=schemas.InterviewSummary,
         errors=(401, 404, 409, 429, 503),
     ),
     Route(
@@ -165,23 +165,23 @@ ROUTES: tuple[Route, ...] = (
         "POST",
         "/v1/join",
         "join",
-        candidates.join,
+        join.join,
         "candidates",
         cors=True,
-        body=models.JoinRequest,
-        answer=models.JoinAnswer,
+        body=schemas.JoinRequest,
+        answer=schemas.JoinAnswer,
         errors=(400, 401, 404, 408, 409, 410, 413, 415, 422, 429, 503),
     ),
     Route(
         "POST",
         "/v1/consent",
         "consent",
-        candidates.consent,
+        join.consent,
         "candidates",
         "token",
         cors=True,
-        body=models.ConsentRequest,
-        answer=models.ConsentAnswer,
+        body=schemas.ConsentRequest,
+        answer=schemas.ConsentAnswer,
         or_empty=True,
         errors=(400, 401, 408, 409, 410, 413, 415, 422, 429, 503),
     ),
@@ -189,11 +189,11 @@ ROUTES: tuple[Route, ...] = (
         "POST",
         "/v1/demo",
         "demo",
-        candidates.demo,
+        join.demo,
         "candidates",
         cors=True,
         success=201,
-        answer=models.DemoAnswer,
+        answer=schemas.DemoAnswer,
         errors=(404, 429, 503),
     ),
     Route(
@@ -263,14 +263,14 @@ ROUTES: tuple[Route, ...] = (
         success=204,
         headers=("Accept-Patch",),
     ),
-    Route("GET", "/healthz", "healthz", health.healthz, "operations", answer=models.Health),
+    Route("GET", "/healthz", "healthz", health.healthz, "operations", answer=schemas.Health),
     Route(
         "GET",
         "/readyz",
         "readyz",
         health.readyz,
         "operations",
-        answer=models.Ready,
+        answer=schemas.Ready,
         errors=(),
     ),
     Route(

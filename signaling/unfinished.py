@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from media_server.interview.model import InterviewSpec
+from media_server.interview.spec import InterviewSpec
 from signaling.problems import MAX_ERRORS, Problem
 
 

@@ -30,12 +30,12 @@ async def post_offer(request: web.Request) -> web.Response:
     ctx = context(request)
     interview_id = request.match_info["interview"]
     limit_address(request, ctx.per_address)
-    desk = ctx.open_desk()
+    service = ctx.open_service()
     claims, token = require_token_for(request, interview_id)
     limit(ctx.per_interview, interview_id, ctx.now_s())
     offer = await _read_sdp(request, SDP, MAX_SDP_BYTES)
     call_id = secrets.token_urlsafe(12)
-    accepted = await desk.open_call(
+    accepted = await service.open_call(
         interview_id, offer, call_id=call_id, resumed_from=claims.resumed_from
     )
     ctx.call_tokens.remember(call_id, digest(token))
@@ -44,7 +44,7 @@ async def post_offer(request: web.Request) -> web.Response:
     response.headers["Location"] = call_url
     response.headers["ETag"] = strong(accepted.etag)
     response.headers["Cache-Control"] = "no-store"
-    relay = not claims.demo  # without consent the desk has refused the offer
+    relay = not claims.demo  # without consent the service has refused the offer
     for link in link_headers(ice_servers(ctx.settings, interview_id, ctx.wall_s(), relay=relay)):
         response.headers.add("Link", link)
     response.headers.add("Link", f'<{call_url}>; rel="{EXTENSION}"')
@@ -56,9 +56,9 @@ async def patch_call(request: web.Request) -> web.Response:
 
     A PATCH that is refused never ends the call.
     """
-    desk = context(request).live()
+    service = context(request).live()
     call_id = _authorised_call(request)
-    if desk.call_interview(call_id) != request.match_info["interview"]:
+    if service.call_interview(call_id) != request.match_info["interview"]:
         raise _no_such_call()
     require_content_type(request, FRAGMENT)
     if_match = request.headers.get("If-Match", "")
@@ -67,7 +67,7 @@ async def patch_call(request: web.Request) -> web.Response:
             428, "if_match_missing", 'Send If-Match with the ETag of this call, or "*" to restart.'
         )
     fragment = await _read_sdp(request, FRAGMENT, MAX_FRAGMENT_BYTES)
-    answer = await desk.trickle(call_id, fragment, if_match)
+    answer = await service.trickle(call_id, fragment, if_match)
     if answer.status == 200:
         response = web.Response(text=answer.fragment, content_type=FRAGMENT, charset=None)
         response.headers["ETag"] = strong(answer.etag)
@@ -78,11 +78,11 @@ async def patch_call(request: web.Request) -> web.Response:
 async def delete_call(request: web.Request) -> web.Response:
     """The candidate left this call. The interview waits for the next one."""
     ctx = context(request)
-    desk = ctx.live()
+    service = ctx.live()
     call_id = _authorised_call(request)
-    if desk.call_interview(call_id) != request.match_info["interview"]:
+    if service.call_interview(call_id) != request.match_info["interview"]:
         raise _no_such_call()
-    await desk.close_call(call_id)
+    await service.close_call(call_id)
     ctx.call_tokens.forget(call_id)
     return web.Response(status=200)
 

@@ -64,7 +64,7 @@ ROOMS = {
         (
             "media_server.audio.types",
             "media_server.interview.given_up",
-            "media_server.interview.model",
+            "media_server.interview.spec",
         ),
         libraries(),
         IMPURE,
@@ -191,7 +191,7 @@ def test_a_room_imports_what_the_table_allows(room: str) -> None:
         ("media_server.live", "aiohttp"),
         ("media_server.live", "signaling"),
         ("media_server.live", "media_server.cli"),
-        ("signaling", "media_server.live.desk"),
+        ("signaling", "media_server.live.interview_service"),
         ("signaling", "aiortc"),
     ],
 )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from media_server.interview import events as ev
 from media_server.interview import machine
-from media_server.interview.model import InterviewSpec
+from media_server.interview.spec import InterviewSpec
 from media_server.interview.state import State, evolve, initial
 from media_server.wall_clock import CONFIRM_S, STEP_S, AnchoredClock, InterviewClock, wall_s
 

@@ -1,4 +1,4 @@
-"""What the candidate's audio has to say: the settings of an `Ear` and the events it gives.
+"""What the candidate's audio has to say: the settings of `AudioReceiver` and its events.
 
 All times are seconds of media time on the connection: 0 is the first sample that arrived.
 """
@@ -14,7 +14,7 @@ TurnEndReason = Literal["silence", "soft_landing", "hard_limit"]
 
 
 @dataclass(frozen=True, slots=True)
-class EarSettings:
+class ReceiverSettings:
     """Turn-taking in milliseconds of media time.
 
     `time_multiplier` is applied here, after pace and extension, to silence and turn limits; do
@@ -93,7 +93,7 @@ class SegmentClosed:
 
 @dataclass(frozen=True, slots=True)
 class InterimDue:
-    """The open segment so far, at most its last 8 s. Answer with `Ear.interim_done`."""
+    """The open segment so far, at most its last 8 s. Answer with `AudioReceiver.interim_done`."""
 
     turn_epoch: int
     segment: SegmentAudio
@@ -150,7 +150,7 @@ class SourceLimit:
     """More synchronisation sources than one candidate can have: close the call. Given once."""
 
 
-EarEvent = (
+ReceiverEvent = (
     SpeechStarted
     | SpeechPaused
     | SpeechResumed
@@ -166,7 +166,7 @@ EarEvent = (
 
 
 @dataclass(frozen=True, slots=True)
-class EarQuality:
+class AudioQuality:
     """Counters of one connection's reception since it began."""
 
     received: int = 0

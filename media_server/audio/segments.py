@@ -11,7 +11,7 @@ from __future__ import annotations
 from array import array
 from typing import NamedTuple
 
-from media_server.audio.events import EarSettings
+from media_server.audio.events import ReceiverSettings
 from media_server.audio.vad import FRAME_MS
 
 _QUIET_FRAMES = 5
@@ -36,7 +36,7 @@ class Segmenter:
     first sample. A pause here is time without speech, lost or not: a hole is a good place to cut.
     """
 
-    def __init__(self, settings: EarSettings) -> None:
+    def __init__(self, settings: ReceiverSettings) -> None:
         self._pause = -(-settings.segment_pause_ms // FRAME_MS)
         self._padding = settings.padding_ms // FRAME_MS
         self._cut_from = settings.cut_from_ms // FRAME_MS

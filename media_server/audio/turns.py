@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from media_server.audio.events import (
-    Backchannel,
-    BargeIn,
-    EarEvent,
-    EarSettings,
+    ReceiverEvent,
+    ReceiverSettings,
     SpeechPaused,
     SpeechResumed,
     SpeechStarted,
@@ -29,7 +27,7 @@ _HOLD_RELEASE_MS = 300
 class TurnDetector:
     """One turn at a time: `start`, then `frame` for every 20 ms, until TurnEnded or `stop`."""
 
-    def __init__(self, settings: EarSettings) -> None:
+    def __init__(self, settings: ReceiverSettings) -> None:
         self._settings = settings
         self._silence_setting_ms = settings.silence_ms
         self._max_turn_ms = 0.0
@@ -79,13 +77,13 @@ class TurnDetector:
         self._hold_until_ms = self._at_ms + round(hold_s * 1000)
         self._hold_speech_ms = 0
 
-    def frame(self, end_ms: int, speech: bool, heard: bool) -> Sequence[EarEvent]:
+    def frame(self, end_ms: int, speech: bool, heard: bool) -> Sequence[ReceiverEvent]:
         """One frame that ends at `end_ms`. `heard` False: it was lost, and proves nothing."""
         epoch = self.turn_epoch
         if epoch is None:
             return ()
         self._at_ms = end_ms
-        events: list[EarEvent] = []
+        events: list[ReceiverEvent] = []
         if speech:
             self._speech(end_ms, epoch, events)
         elif self._first_ms is None:
@@ -99,7 +97,7 @@ class TurnDetector:
         self._limits(end_ms, first_ms, speech, epoch, events)
         return events
 
-    def _speech(self, end_ms: int, epoch: int, events: list[EarEvent]) -> None:
+    def _speech(self, end_ms: int, epoch: int, events: list[ReceiverEvent]) -> None:
         start_s = (end_ms - FRAME_MS) / 1000
         if self._first_ms is None:
             self._first_ms = end_ms - FRAME_MS
@@ -115,7 +113,7 @@ class TurnDetector:
                 self._hold_until_ms = 0
 
     def _limits(
-        self, end_ms: int, first_ms: int, speech: bool, epoch: int, events: list[EarEvent]
+        self, end_ms: int, first_ms: int, speech: bool, epoch: int, events: list[ReceiverEvent]
     ) -> None:
         turn_ms = end_ms - first_ms
         settings = self._settings
@@ -142,71 +140,3 @@ class TurnDetector:
             and turn_ms >= self._settings.min_turn_ms * self._settings.time_multiplier
             and end_ms >= self._hold_until_ms
         )
-
-
-class OverSpeech:
-    """Speech over the bot: an interruption from 300 ms on, a backchannel when shorter.
-
-    Speech that began up to a second before the bot did counts in full (both started together);
-    a sound that has been going on for longer does not, else a noisy room would never let the bot
-    speak.
-    """
-
-    _GAP_MS = 200
-    _TOGETHER_MS = 1000
-    _SHORTEST_MS = 40
-
-    def __init__(self, barge_in_ms: int) -> None:
-        self._barge_in_ms = barge_in_ms
-        self.speaking = False
-        self.backchannels = 0
-        self._speaking_since_ms = 0
-        self._at_ms = 0
-        self._start_ms: int | None = None
-        self._last_ms = 0
-        self._speech_ms = 0
-        self._over_ms = 0
-        self._reported = False
-
-    @property
-    def run_start_ms(self) -> int | None:
-        """Where the speech that is going on now began."""
-        return self._start_ms
-
-    def bot_speaking(self, speaking: bool) -> None:
-        if speaking and not self.speaking:
-            self._speaking_since_ms = self._at_ms
-            self._reported = False
-            self._over_ms = 0
-        self.speaking = speaking
-
-    def frame(self, end_ms: int, speech: bool) -> BargeIn | Backchannel | None:
-        self._at_ms = end_ms
-        if speech:
-            if self._start_ms is None:
-                self._start_ms = end_ms - FRAME_MS
-                self._speech_ms = self._over_ms = 0
-                self._reported = False
-            self._speech_ms += FRAME_MS
-            self._last_ms = end_ms
-            if self.speaking:
-                self._over_ms += FRAME_MS
-                return self._interruption(end_ms, self._start_ms)
-        elif self._start_ms is not None and end_ms - self._last_ms >= self._GAP_MS:
-            return self._run_over(self._start_ms)
-        return None
-
-    def _interruption(self, end_ms: int, start_ms: int) -> BargeIn | None:
-        if self._reported or self._speech_ms < self._barge_in_ms:
-            return None
-        if start_ms < self._speaking_since_ms - self._TOGETHER_MS:
-            return None
-        self._reported = True
-        return BargeIn(start_ms / 1000, end_ms / 1000)
-
-    def _run_over(self, start_ms: int) -> Backchannel | None:
-        over_ms, self._over_ms, self._start_ms = self._over_ms, 0, None
-        if over_ms < self._SHORTEST_MS or self._speech_ms >= self._barge_in_ms:
-            return None
-        self.backchannels += 1
-        return Backchannel(start_ms / 1000, over_ms)

@@ -1,10 +1,10 @@
-"""Is this frame the candidate's speech? webrtcvad, and the near gate for everything else.
+"""Is this frame the candidate's speech? webrtcvad, and the near-talker filter for everything else.
 
-webrtcvad alone hears speech in noise for ever, so that a turn in a noisy room never ends. The near
-gate asks in addition that the last 100 ms come within 14 dB of the talker's own peak level: what
-is further away than the talker is not the talker. The peak falls 0.5 dB/s and rises 30 dB/s: if it
-followed at once, a knock on the desk would make the ear deaf to the talker for many seconds.
-A second gate asks the same of the speech band alone, within 18 dB: a rumble as loud as the talker
+webrtcvad alone hears speech in noise for ever, so that a turn in a noisy room never ends. The near-
+talker filter asks in addition that the last 100 ms come within 14 dB of the talker's own peak
+level: what is further away than the talker is not the talker. The peak falls 0.5 dB/s and rises 30
+dB/s: if it followed at once, a knock on the desk would deafen it to the talker for many seconds. A
+second filter asks the same of the speech band alone, within 18 dB: a rumble as loud as the talker
 (fans, traffic, a train) passes the first and not the second.
 """
 
@@ -17,8 +17,8 @@ from media_server.audio.ring import FRAME_SAMPLES, Origin
 from media_server.audio.types import SAMPLE_RATE
 
 FRAME_MS = FRAME_SAMPLES * 1000 // SAMPLE_RATE
-_GATE_DB = 14.0
-_BAND_GATE_DB = 18.0
+_RANGE_DB = 14.0
+_BAND_RANGE_DB = 18.0
 
 
 def _factor(db: float) -> float:
@@ -40,10 +40,10 @@ class _Near:
     Kept as powers, so that a frame costs no logarithm: decibels are factors here.
     """
 
-    __slots__ = ("_at", "_gate", "_lowest", "_powers", "level", "peak")
+    __slots__ = ("_at", "_lowest", "_powers", "_range", "level", "peak")
 
-    def __init__(self, gate_db: float, lowest_dbfs: float) -> None:
-        self._gate = _factor(-gate_db)
+    def __init__(self, range_db: float, lowest_dbfs: float) -> None:
+        self._range = _factor(-range_db)
         self._lowest = dbfs_power(lowest_dbfs)
         self._powers = [0.0] * _WINDOW_FRAMES
         self._at = 0
@@ -59,17 +59,17 @@ class _Near:
         if voiced and level > peak:
             peak = min(level, peak * _RISE)
         self.peak = peak = max(peak, self._lowest)
-        return level > peak * self._gate
+        return level > peak * self._range
 
 
-class SpeechGate:
+class SpeechDetector:
     """Feed every 20 ms frame in order. Needs no clock; a lost frame is neither judged nor loud."""
 
     def __init__(self, mode: int = 3, *, votes: int = 3, of: int = 5) -> None:
         self._is_speech = webrtcvad.Vad(mode).is_speech
         self._power = SpeechBand(FRAME_SAMPLES).power
-        self._all = _Near(_GATE_DB, _LOWEST_PEAK_DBFS)
-        self._band = _Near(_BAND_GATE_DB, _LOWEST_BAND_PEAK_DBFS)
+        self._all = _Near(_RANGE_DB, _LOWEST_PEAK_DBFS)
+        self._band = _Near(_BAND_RANGE_DB, _LOWEST_BAND_PEAK_DBFS)
         self._history = 0
         self._mask = (1 << of) - 1
         self._votes = votes

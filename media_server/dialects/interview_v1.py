@@ -21,7 +21,7 @@ from pydantic import (
     TypeAdapter,
 )
 
-from media_server.interview.model import Pace
+from media_server.interview.spec import Pace
 from media_server.interview.texts import is_visible, without_unwanted
 
 LABEL = "interview.v1"

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from media_server.interview.former import with_outcome, with_silence_ms
 from media_server.interview.given_up import GivenUp
-from media_server.interview.model import Pace
+from media_server.interview.spec import Pace
 
 
 class Durability(StrEnum):
@@ -332,7 +332,7 @@ class TurnEnded(Event):
 
 
 class TurnClosing(_Volatile):
-    """The turn is to end now; the ear closes the open segment first."""
+    """The turn is to end now; the audio receiver closes the open segment first."""
 
     type: Literal["turn_closing"] = "turn_closing"
     reason: TurnEndReason

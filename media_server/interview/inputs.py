@@ -7,7 +7,7 @@ from typing import Literal
 
 from media_server.interview.events import SpokenWord, TurnEndReason
 from media_server.interview.given_up import GivenUp
-from media_server.interview.model import Pace
+from media_server.interview.spec import Pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ class MuteChanged:
     muted: bool
 
 
-# --- what the ear hears -------------------------------------------------------------------------
+# --- what the receiver hears ----------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

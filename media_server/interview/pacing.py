@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from media_server.interview.model import InterviewSpec, Pace, TurnSettings
+from media_server.interview.spec import InterviewSpec, Pace, TurnSettings
 
 # Greeting (INTERVIEW.md, "Greeting")
 GREETING_FIRST_TOKEN_S = 4.0
@@ -35,7 +35,7 @@ LADDER: tuple[tuple[float, str], ...] = (
 AUDIO_GONE_PAUSE_S = 120.0
 """No audio at all for so long, in a turn in which something was said or not: it is paused."""
 SPEAKING_STALL_S = 20.0
-"""The ear said "speaking" and then nothing: no more trusted after this long past the limit."""
+"""The receiver said "speaking" and then nothing: no more trusted after this long past the limit."""
 
 # Closing a turn: transcripts that are late
 PLEASE_WAIT_S = 3.0

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from pydantic import TypeAdapter
 
-from media_server.interview.model import STORED, InterviewSpec
+from media_server.interview.spec import STORED, InterviewSpec
 from media_server.interview.state import NO_PENDING, State
 
 FORMAT = 12

@@ -16,7 +16,7 @@ from typing import Any
 from media_server import spacing
 from media_server.interview import events as ev
 from media_server.interview.events import LIVE, AnswerStatus, Status, UtteranceKind
-from media_server.interview.model import InterviewSpec, Pace
+from media_server.interview.spec import InterviewSpec, Pace
 
 NO_PENDING: Mapping[str, PendingSegment] = MappingProxyType({})
 
@@ -119,7 +119,7 @@ class Listening:
     rung: int = 0
     barge_in: BargeInCheck | None = None
     closing: ev.TurnEndReason | None = None
-    """Why the turn is being closed, while the ear closes its segment."""
+    """Why the turn is being closed, while the audio receiver closes its segment."""
     closing_since_s: float = 0.0
 
 

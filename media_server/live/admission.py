@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from media_server.live.away import UNDER_WAY
-from media_server.live.places import NoPlace, Places, Taken
+from media_server.live.capacity import Capacity, NoPlace, Taken
 from media_server.live.registry import Registry
 from media_server.live.settings import LiveSettings
 from media_server.ports import Clock, Refused
@@ -20,7 +20,7 @@ class Admission:
         self._settings = settings
         self._clock = clock
         demos = min(settings.max_demos, settings.max_live)
-        self._places = Places(settings.max_live, max_demos=demos)
+        self._capacity = Capacity(settings.max_live, max_demos=demos)
         self.refused = 0
         self.replaced = 0
         """Pending calls that made room for a newer call."""
@@ -29,7 +29,7 @@ class Admission:
         """A place for this call. Raises Refused 503."""
         now_s = self._clock.now_s()
         try:
-            self._places.reserve(interview_id, call_id, now_s, self._waiting())
+            self._capacity.reserve(interview_id, call_id, now_s, self._waiting())
         except NoPlace as none:
             self.refused += 1
             if none.why == "demos":
@@ -40,13 +40,13 @@ class Admission:
             else:
                 reason = self._full()
             wait_s = self._settings.retry_after_s
-            if self._places.taken(now_s, self._waiting()).pending:
+            if self._capacity.taken(now_s, self._waiting()).pending:
                 wait_s = min(wait_s, _SOON_S)
             raise Refused(503, "full", reason, retry_after_s=wait_s) from None
 
     def keeps(self, call_id: str) -> None:
         """Raises Refused when another call has taken this one's place in the meantime."""
-        if not self._places.holds(call_id):
+        if not self._capacity.holds(call_id):
             raise Refused(
                 503,
                 "replaced",
@@ -56,27 +56,27 @@ class Admission:
 
     def answered(self, call_id: str) -> tuple[str, ...]:
         """The calls that have lost their places to this one and are to be closed."""
-        lost = self._places.answered(call_id, self._clock.now_s())
+        lost = self._capacity.answered(call_id, self._clock.now_s())
         self.replaced += len(lost)
         return lost
 
     def connected(self, call_id: str) -> bool:
         """False: the call has lost its place and is to be closed."""
-        return self._places.connected(call_id)
+        return self._capacity.connected(call_id)
 
     def over(self, call_id: str, *, left: bool = False) -> None:
-        self._places.over(call_id, self._clock.now_s(), left=left)
+        self._capacity.over(call_id, self._clock.now_s(), left=left)
 
     def release(self, interview_id: str) -> None:
-        self._places.release(interview_id)
+        self._capacity.release(interview_id)
 
     # --- figures ---
 
     def in_call(self) -> int:
-        return self._places.in_call()
+        return self._capacity.in_call()
 
     def taken(self) -> Taken:
-        return self._places.taken(self._clock.now_s(), self._waiting())
+        return self._capacity.taken(self._clock.now_s(), self._waiting())
 
     def counters(self) -> dict[str, float]:
         """For metrics."""
@@ -93,12 +93,12 @@ class Admission:
 
     def why_full(self) -> str | None:
         """Why a newcomer would be refused now; None: there is room."""
-        if self._places.room(self._clock.now_s(), self._waiting()):
+        if self._capacity.room(self._clock.now_s(), self._waiting()):
             return None
         return self._full()
 
     def _full(self) -> str:
-        taken = self._places.taken(self._clock.now_s(), self._waiting())
+        taken = self._capacity.taken(self._clock.now_s(), self._waiting())
         count = taken.connected + taken.pending + taken.kept
         kept = f" ({taken.kept} kept for candidates who may come back)" if taken.kept else ""
         capacity = self._settings.max_live

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from media_server.config import Config
-from media_server.live.desk import LiveDesk
-from media_server.live.rooms import Rooms
+from media_server.live.interview_service import LiveInterviewService
+from media_server.live.services import Services
 from media_server.llm.factory import create_llm
 from media_server.rtc.factory import create_transport
 from media_server.store import server_id
@@ -19,12 +19,12 @@ from media_server.wall_clock import process_clock
 
 
 @asynccontextmanager
-async def open_desk(config: Config) -> AsyncIterator[LiveDesk]:
-    """A desk with every room started; closed on leaving. Raises what a room raises at starting."""
+async def open_service(config: Config) -> AsyncIterator[LiveInterviewService]:
+    """The service, every room started; closed on leaving. Raises what a room raises at starting."""
     clock = process_clock()
     stores = create_stores(config.store)
     name = server_id.load(config.store.data_dir)
-    rooms = Rooms(
+    services = Services(
         log=stores.log,
         spool=stores.spool,
         recordings=stores.recordings,
@@ -36,12 +36,12 @@ async def open_desk(config: Config) -> AsyncIterator[LiveDesk]:
         # The port tells processes apart that share a directory.
         server=f"{name}:{config.http.port}" if name else "",
     )
-    desk = LiveDesk(rooms, create_transport(config.rtc, clock=clock), stores)
-    retention = Retention(stores, clock, rooms.tts, desk.heard_out)
+    service = LiveInterviewService(services, create_transport(config.rtc, clock=clock), stores)
+    retention = Retention(stores, clock, services.tts, service.heard_out)
     try:
-        await desk.open()
+        await service.open()
         await retention.open()
-        yield desk
+        yield service
     finally:
         await retention.close()
-        await desk.close()
+        await service.close()

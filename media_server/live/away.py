@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from media_server.interview.events import LIVE, Status
 from media_server.interview.state import State
 from media_server.live import damage
-from media_server.live.rooms import Rooms
+from media_server.live.services import Services
 from media_server.ports import Refused, SummaryRow
 from media_server.wall_clock import wall_s
 
@@ -51,12 +51,12 @@ class AwayAtRest:
 
     def __init__(
         self,
-        rooms: Rooms,
+        services: Services,
         fold: Callable[[str], Awaitable[tuple[State, int]]],
         is_open: Callable[[str], bool],
         due_s: Callable[[State], float | None],
     ) -> None:
-        self._rooms = rooms
+        self._services = services
         self._fold = fold
         self._is_open = is_open
         self._due_s = due_s
@@ -66,7 +66,7 @@ class AwayAtRest:
 
     def ids(self) -> frozenset[str]:
         """Interviews at rest whose candidates have a place."""
-        now_s = self._rooms.clock.now_s()
+        now_s = self._services.clock.now_s()
         return frozenset(
             interview_id
             for interview_id, kept in self._kept.items()
@@ -76,7 +76,7 @@ class AwayAtRest:
     @property
     def due(self) -> bool:
         """Whether a look could change anything."""
-        return bool(self._rooms.server) and (self._unsure or bool(self._kept))
+        return bool(self._services.server) and (self._unsure or bool(self._kept))
 
     def drop(self, interview_id: str) -> None:
         """It is open here from now on, or erased."""
@@ -92,7 +92,7 @@ class AwayAtRest:
         kept = self._kept.get(interview_id)
         if kept is None:
             return
-        if self._rooms.clock.now_s() - kept.since_s > self._rooms.settings.lease_ttl_s:
+        if self._services.clock.now_s() - kept.since_s > self._services.settings.lease_ttl_s:
             self._kept[interview_id] = _Kept(kept.version, kept.since_s, 0.0, exact=True)
 
     async def look(self) -> None:
@@ -119,7 +119,9 @@ class AwayAtRest:
         for status in sorted(UNDER_WAY):
             after: str | None = None
             while len(found) < MAX_KEPT:
-                rows = await self._rooms.log.summaries(after=after, limit=PAGE, status=status.value)
+                rows = await self._services.log.summaries(
+                    after=after, limit=PAGE, status=status.value
+                )
                 found |= {row.interview_id: row for row in rows if self._may_be_ours(row)}
                 if len(rows) < PAGE:
                     break
@@ -133,14 +135,14 @@ class AwayAtRest:
 
     def _says_ours(self, row: SummaryRow) -> bool:
         kept = row.summary or {}
-        return kept.get("begun") is True and kept.get("server") == self._rooms.server
+        return kept.get("begun") is True and kept.get("server") == self._services.server
 
     def _note(self, interview_id: str, row: SummaryRow) -> None:
         """Its place is kept from now on; how long will be read from its log."""
         kept = self._kept.get(interview_id)
         if self._says_ours(row) and (kept is None or kept.version != row.version):
-            now_s = self._rooms.clock.now_s()
-            until_s = now_s + self._rooms.settings.keep_place_s
+            now_s = self._services.clock.now_s()
+            until_s = now_s + self._services.settings.keep_place_s
             self._kept[interview_id] = _Kept(row.version, now_s, until_s)
 
     async def _read(self, interview_id: str, row: SummaryRow) -> None:
@@ -157,24 +159,24 @@ class AwayAtRest:
         if self._is_open(interview_id):
             self.drop(interview_id)
             return
-        since_s = self._rooms.clock.now_s() if kept is None else kept.since_s
+        since_s = self._services.clock.now_s() if kept is None else kept.since_s
         self._kept[interview_id] = _Kept(
             version, since_s, self._until_s(state, since_s), exact=True
         )
 
     def _until_s(self, state: State, since_s: float) -> float:
         """How long a place is kept, by the wall clock as it is now."""
-        ours = state.server == self._rooms.server and state.started_s is not None
+        ours = state.server == self._services.server and state.started_s is not None
         if not ours or state.status not in UNDER_WAY:
             return 0.0
-        keep_s = self._rooms.settings.keep_place_s
+        keep_s = self._services.settings.keep_place_s
         if state.connected:
             # The server died or was stopped in mid-call. The window opens when that is noticed.
             return since_s + min(keep_s, state.spec.limits.resume_window_s)
-        now_s = wall_s(self._rooms.clock)
+        now_s = wall_s(self._services.clock)
         # Written by a clock that was ahead: not before now, as its deadline.
         left_s = keep_s - max(0.0, now_s - state.entered_s)
         due_s = self._due_s(state)
         if due_s is not None:
             left_s = min(left_s, due_s - now_s)
-        return self._rooms.clock.now_s() + left_s
+        return self._services.clock.now_s() + left_s

@@ -1,4 +1,4 @@
-"""One connection of a candidate: the gate out, the ear in, and the audio's way to the recogniser.
+"""One connection of a candidate: the gate out, the audio in and its way to the recogniser.
 
 Called by the transport on the loop; turns what it hears into inputs for the session's inbox.
 Everything that is sent to the candidate passes `send`, which is bound to this connection and shut
@@ -19,8 +19,8 @@ from typing import Literal, Protocol
 
 from media_server.audio import events as heard
 from media_server.audio.allowance import KeptBytes, MediaPace
-from media_server.audio.ear import Ear
-from media_server.audio.events import EarSettings
+from media_server.audio.events import ReceiverSettings
+from media_server.audio.receiver import AudioReceiver
 from media_server.audio.types import RtpPacket, SegmentAudio, SpeechClip
 from media_server.dialects import interview_v1 as v1
 from media_server.dialects import native
@@ -52,9 +52,9 @@ LEVEL_STEP_DB = 3.0
 LEVEL_EVERY_S = 1.0
 """A level is sent once a second at most, when speech began or ended or it changed by the step:
 with five a second the data channel took a tenth of the loop's time."""
-EAR_TIMER_S = 0.25
-"""How late a deadline of the ear may be noticed when no packet comes; while some come, they serve
-it themselves."""
+RECEIVER_TIMER_S = 0.25
+"""How late a deadline of the receiver may be noticed when no packet comes; while some come, they
+serve it themselves."""
 CHANNEL_S = 1.0
 """A channel opens a moment after the media flows: for so long a farewell waits for it."""
 EARLY_MESSAGES = 64
@@ -90,7 +90,7 @@ class Connection:
         call_id: str,
         microphone: bool,
         channel: bool,
-        ear_settings: EarSettings,
+        receiver_settings: ReceiverSettings,
         clock: Clock,
         spool: Spool,
         counts: MediaCounts,
@@ -113,14 +113,14 @@ class Connection:
         self.when_up: Callable[[str], None] = lambda _call_id: None
         """Called once media flows: somebody is there."""
         self._session = session
-        self._ear_settings = ear_settings
+        self._receiver_settings = receiver_settings
         self._clock = clock
         self._spool = spool
         self._counts = counts
         self._offered_s = clock.now_s()
         self.pace = MediaPace()
         self.kept = KeptBytes(self._offered_s)
-        self._ear: Ear | None = None
+        self._receiver: AudioReceiver | None = None
         self._keeping = True
         self._muted = False
         self._watch = AudioWatch(clock, session.post) if microphone else None
@@ -171,9 +171,9 @@ class Connection:
         self._gate_open = True
         self._welcome = welcome
         self._backlog.told_seq = welcome.last_seq
-        self._ear = Ear(self._ear_settings, connection_epoch=epoch)
-        self._ear.bot_speaking(True)
-        self._ear.keep(self._keeping)
+        self._receiver = AudioReceiver(self._receiver_settings, connection_epoch=epoch)
+        self._receiver.bot_speaking(True)
+        self._receiver.keep(self._keeping)
         if self._watch is not None:
             self._watch.start()
         if self._channel_open:
@@ -187,7 +187,7 @@ class Connection:
 
     @property
     def media_s(self) -> float:
-        return self._ear.position_s if self._ear is not None else 0.0
+        return self._receiver.position_s if self._receiver is not None else 0.0
 
     def send(self, message: v1.ServerMessage) -> bool:
         """Through the gate, or not at all; before the channel is open, as soon as it is."""
@@ -287,8 +287,8 @@ class Connection:
             self.gate_refusals += 1
             return False
         self._clip, self._utterance_id, self._playing = clip, utterance_id, True
-        if self._ear is not None:
-            self._ear.bot_speaking(True)
+        if self._receiver is not None:
+            self._receiver.bot_speaking(True)
         self.call.play(clip, utterance_id, from_s=from_s)
         return True
 
@@ -299,55 +299,57 @@ class Connection:
 
     def _playback_over(self) -> None:
         self._playing = False
-        if self._ear is not None:
-            self._ear.bot_speaking(not self._listening)
+        if self._receiver is not None:
+            self._receiver.bot_speaking(not self._listening)
 
     def listen(self, turn_epoch: int, from_s: float | None, max_turn_ms: int) -> None:
         self._turn_epoch = turn_epoch
         self._first_speech_s = self._last_speech_s = None
         self._listening = True
         self._turn_opened_s = self._clock.now_s()
-        if self._ear is None:
+        if self._receiver is None:
             return
         self._turn_from_s = from_s if from_s is not None else self.media_s
-        self._turn_jitter_ms = self._ear.jitter_ms
-        self._ear.bot_speaking(self._playing)
-        self._handle(self._ear.listen(turn_epoch, from_s=from_s, max_turn_ms=max_turn_ms))
+        self._turn_jitter_ms = self._receiver.jitter_ms
+        self._receiver.bot_speaking(self._playing)
+        self._handle(self._receiver.listen(turn_epoch, from_s=from_s, max_turn_ms=max_turn_ms))
         self._arm()
 
     def stop_listening(self) -> None:
         self._listening = False
-        if self._ear is None:
+        if self._receiver is None:
             return
-        self._handle(self._ear.stop_listening())
+        self._handle(self._receiver.stop_listening())
         # From here on speech is a barge-in: it reopens the answer or interrupts the bot.
-        self._ear.bot_speaking(True)
+        self._receiver.bot_speaking(True)
 
     def close_turn(self, turn_epoch: int, reason: TurnEndReason) -> None:
         """Done was pressed or the time is over: the open segment first, then the turn's end."""
-        if self._ear is not None:
+        if self._receiver is not None:
             # Packets behind a gap were said before. That the turn has an end is told below, once.
             ended = heard.TurnEnded
-            self._handle([event for event in self._ear.finish() if not isinstance(event, ended)])
+            self._handle(
+                [event for event in self._receiver.finish() if not isinstance(event, ended)]
+            )
         self.stop_listening()
         last_s = self._last_speech_s or self._first_speech_s
         self._turn_over(turn_epoch, reason, self._first_speech_s, last_s)
 
     def extend_silence(self) -> None:
-        if self._ear is not None:
-            self._ear.extend_once()
+        if self._receiver is not None:
+            self._receiver.extend_once()
 
     def hold(self, hold_s: float) -> None:
-        if self._ear is not None:
-            self._ear.hold(hold_s)
+        if self._receiver is not None:
+            self._receiver.hold(hold_s)
 
     def keep_audio(self, keep: bool) -> None:
         """False: paused. Nobody listens, and nothing that is received is kept anywhere.
 
         True: audio is expected from now on, and missed when none comes."""
         self._keeping = keep
-        if self._ear is not None:
-            self._ear.keep(keep)
+        if self._receiver is not None:
+            self._receiver.keep(keep)
         self._want_audio()
 
     def _want_audio(self) -> None:
@@ -355,15 +357,15 @@ class Connection:
             self._watch.want(self._keeping and not self._muted)
 
     def set_silence_ms(self, silence_ms: int) -> None:
-        if self._ear is not None:
-            self._ear.set_silence_ms(silence_ms)
+        if self._receiver is not None:
+            self._receiver.set_silence_ms(silence_ms)
 
     def interim_done(self, segment_id: str) -> None:
-        if self._ear is not None:
-            self._ear.interim_done(segment_id)
+        if self._receiver is not None:
+            self._receiver.interim_done(segment_id)
 
-    def reception(self) -> tuple[heard.EarQuality, CallStats]:
-        quality = self._ear.quality() if self._ear is not None else heard.EarQuality()
+    def reception(self) -> tuple[heard.AudioQuality, CallStats]:
+        quality = self._receiver.quality() if self._receiver is not None else heard.AudioQuality()
         return quality, self.call.stats() if self.call is not None else CallStats()
 
     def ended_input(self) -> inp.CallEnded:
@@ -387,9 +389,9 @@ class Connection:
 
     def _turn_loss(self) -> inp.TurnLoss:
         """Of the open turn until now, with what has not come since the last packet."""
-        if self._ear is None:
+        if self._receiver is None:
             return inp.TurnLoss()
-        lost_ms, concealed_ms = self._ear.span_quality(self._turn_from_s, self.media_s)
+        lost_ms, concealed_ms = self._receiver.span_quality(self._turn_from_s, self.media_s)
         self._note_jitter()
         lost_ms += self._outage_ms(self._turn_opened_s)
         return inp.TurnLoss(lost_ms, concealed_ms, self._turn_jitter_ms)
@@ -407,18 +409,18 @@ class Connection:
     def on_rtp(self, packet: RtpPacket, arrival_s: float) -> None:
         if self.close_reason is not None:
             return
-        if self._ear is None:
+        if self._receiver is None:
             self.early_dropped += len(self._early) == EARLY_PACKETS
             self._early.append((packet, arrival_s))
             return
         if self._watch is not None:
             self._watch.packet(arrival_s)
-        if not self.pace.admits(self._ear.position_s, arrival_s):
+        if not self.pace.admits(self._receiver.position_s, arrival_s):
             return
-        events = self._ear.receive(packet, arrival_s)
+        events = self._receiver.receive(packet, arrival_s)
         if events:
             self._handle(events)
-        if self._ear.packets_waiting >= SPOOL_BATCH:
+        if self._receiver.packets_waiting >= SPOOL_BATCH:
             self._keep_packets()
         if self._timer is None:
             self._arm()
@@ -487,8 +489,8 @@ class Connection:
         if self._retry is not None:
             self._retry.cancel()
             self._retry = None
-        if self._ear is not None:
-            self._handle(self._ear.finish())
+        if self._receiver is not None:
+            self._handle(self._receiver.finish())
             self._keep_packets()
         self._counts.closed(self, self.close_reason)
         self.over.set()
@@ -499,16 +501,16 @@ class Connection:
         recording, self._recording = self._recording, None
         if recording is not None:
             await recording.close()
-        if self._ear is not None:
-            self._ear.close()
+        if self._receiver is not None:
+            self._receiver.close()
 
-    # --- what the ear says ---
+    # --- what the audio receiver says ---
 
-    def _handle(self, events: list[heard.EarEvent]) -> None:
+    def _handle(self, events: list[heard.ReceiverEvent]) -> None:
         for event in events:
             self._handle_one(event)
 
-    def _handle_one(self, event: heard.EarEvent) -> None:
+    def _handle_one(self, event: heard.ReceiverEvent) -> None:
         match event:
             case heard.Level():
                 self._note_jitter()
@@ -535,12 +537,12 @@ class Connection:
             case heard.SourceLimit():
                 self.shut("limit")
             case heard.Backchannel():
-                pass  # counted by the ear; "mm-hm" asks for nothing
+                pass  # counted by the audio receiver; "mm-hm" asks for nothing
 
     def _note_jitter(self) -> None:
         """Five times a second, as often as levels come: its average reaches back further."""
-        if self._ear is not None:
-            self._turn_jitter_ms = max(self._turn_jitter_ms, self._ear.jitter_ms)
+        if self._receiver is not None:
+            self._turn_jitter_ms = max(self._turn_jitter_ms, self._receiver.jitter_ms)
 
     def _level(self, event: heard.Level) -> None:
         told, now_s = self._told_level, self._clock.now_s()
@@ -553,24 +555,24 @@ class Connection:
         self.send(v1.Level(dbfs=round(event.dbfs, 1), speech=event.speech))
 
     def _arm(self) -> None:
-        """One timer for the ear. Too early is harmless, so it is only ever moved forward."""
-        deadline_s = self._ear.deadline() if self._ear is not None else None
+        """One timer for the receiver. Too early is harmless, so it is only ever moved forward."""
+        deadline_s = self._receiver.deadline() if self._receiver is not None else None
         if deadline_s is None or self._timer is not None:
             return
-        delay_s = min(max(0.005, deadline_s - self._clock.now_s()), EAR_TIMER_S)
+        delay_s = min(max(0.005, deadline_s - self._clock.now_s()), RECEIVER_TIMER_S)
         self._timer = asyncio.get_running_loop().call_later(delay_s, self._on_timer)
 
     def _on_timer(self) -> None:
         self._timer = None
-        if self._ear is None or self.close_reason is not None:
+        if self._receiver is None or self.close_reason is not None:
             return
-        self._handle(self._ear.handle_timer(self._clock.now_s()))
+        self._handle(self._receiver.handle_timer(self._clock.now_s()))
         self._keep_packets()
         self._arm()
 
     def _keep_packets(self) -> None:
         """Received audio goes to the spool and the recording, in order."""
-        received = self._ear.take_packets() if self._ear is not None else []
+        received = self._receiver.take_packets() if self._receiver is not None else []
         packets = self.kept.admitted(received, self._clock.now_s()) if received else []
         if not packets:
             return

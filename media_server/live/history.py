@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from media_server.interview import events as ev
 from media_server.interview import snapshot
-from media_server.interview.model import stored_spec
+from media_server.interview.spec import stored_spec
 from media_server.interview.state import State, evolve, initial
 from media_server.ports import (
     DamagedInterview,

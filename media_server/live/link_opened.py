@@ -14,7 +14,7 @@ from media_server.interview.state import State, evolve
 from media_server.live import summary
 from media_server.live.journal import LostOwnership
 from media_server.live.registry import Registry, store_refusal
-from media_server.live.rooms import Rooms
+from media_server.live.services import Services
 from media_server.ports import Refused, StoreUnavailable
 from media_server.wall_clock import InterviewClock
 
@@ -24,8 +24,8 @@ DEADLINE_S = 20.0
 
 
 class LinkOpener:
-    def __init__(self, rooms: Rooms, registry: Registry) -> None:
-        self._rooms = rooms
+    def __init__(self, services: Services, registry: Registry) -> None:
+        self._services = services
         self._registry = registry
         self._turns = asyncio.Semaphore(MAX_AT_ONCE)
 
@@ -46,7 +46,7 @@ class LinkOpener:
         lease = await self._registry.lease(interview_id)
         try:
             state, version = await self._registry.fold(interview_id)
-            now_s = InterviewClock(self._rooms.clock, not_before_s=state.entered_s).now_s()
+            now_s = InterviewClock(self._services.clock, not_before_s=state.entered_s).now_s()
             events = machine.decide(state, inp.LinkOpened(), now_s)
             if not events:
                 return state

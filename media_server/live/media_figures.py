@@ -13,7 +13,7 @@ from itertools import accumulate
 from typing import Protocol
 
 from media_server.audio.allowance import KeptBytes, MediaPace
-from media_server.audio.events import EarQuality
+from media_server.audio.events import AudioQuality
 from media_server.ports import CallStats, CloseReason, Distribution, MediaFigures
 
 _BOUNDS: dict[str, tuple[float, ...]] = {
@@ -36,7 +36,7 @@ class Reporting(Protocol):
     pace: MediaPace
     kept: KeptBytes
 
-    def reception(self) -> tuple[EarQuality, CallStats]: ...
+    def reception(self) -> tuple[AudioQuality, CallStats]: ...
 
 
 class MediaCounts:
@@ -130,11 +130,11 @@ class _Nobody:
     gate_refusals = blocked_sends = early_dropped = 0
     pace, kept = MediaPace(), KeptBytes(0.0)
 
-    def reception(self) -> tuple[EarQuality, CallStats]:
-        return EarQuality(), CallStats()
+    def reception(self) -> tuple[AudioQuality, CallStats]:
+        return AudioQuality(), CallStats()
 
 
-def _totals(connection: Reporting, quality: EarQuality, stats: CallStats) -> dict[str, int]:
+def _totals(connection: Reporting, quality: AudioQuality, stats: CallStats) -> dict[str, int]:
     return {
         "received": quality.received,
         "lost": quality.lost,

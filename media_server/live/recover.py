@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from media_server.audio.ear import Ear
-from media_server.audio.events import EarEvent, EarSettings, SegmentClosed, TurnEnded
+from media_server.audio.events import ReceiverEvent, ReceiverSettings, SegmentClosed, TurnEnded
 from media_server.audio.opus_packet import packet_samples
+from media_server.audio.receiver import AudioReceiver
 from media_server.audio.types import RTP_CLOCK_RATE, RtpPacket, SegmentAudio
 from media_server.interview.state import State
 from media_server.ports import SpooledPacket
@@ -23,11 +23,11 @@ YIELD_EVERY = 50
 
 async def segments_of(
     packets: Sequence[SpooledPacket],
-    settings: EarSettings,
+    settings: ReceiverSettings,
     connection_epoch: int,
     written: Sequence[Span] = (),
 ) -> list[SegmentAudio]:
-    """Decode one connection's spooled packets again and cut them as the live ear would have.
+    """Decode one connection's spooled packets again and cut them as the live receiver would have.
 
     `written`: stretches of its media time that have their words, which are left out: no audio is
     given to the recogniser twice. Segment ids are `<epoch>-r<ms>`, by media time: they can never
@@ -83,7 +83,7 @@ def turn_of(state: State, connection_epoch: int, start_s: float) -> int | None:
 def _runs(
     packets: Sequence[SpooledPacket], written: Sequence[Span]
 ) -> Iterator[list[SpooledPacket]]:
-    """Unwritten stretches without a long gap: an ear would re-base there and lose the timeline."""
+    """Unwritten stretches without a long gap: a receiver would re-base there."""
     spans, at = sorted(written), 0
     run: list[SpooledPacket] = []
     for packet in packets:
@@ -100,25 +100,25 @@ def _runs(
 
 
 async def _segments_of_run(
-    run: Sequence[SpooledPacket], settings: EarSettings, connection_epoch: int
+    run: Sequence[SpooledPacket], settings: ReceiverSettings, connection_epoch: int
 ) -> list[SegmentAudio]:
     if run[-1].media_s - run[0].media_s < SHORTEST_RUN_S:
         return []
-    ear = Ear(settings, connection_epoch=connection_epoch)
+    receiver = AudioReceiver(settings, connection_epoch=connection_epoch)
     origin_s, sequence, turn, ends_s = run[0].media_s, 0, 1, run[0].media_s
     found: list[SegmentAudio] = []
 
-    def take(events: Sequence[EarEvent]) -> None:
+    def take(events: Sequence[ReceiverEvent]) -> None:
         nonlocal turn
         for event in events:
             if isinstance(event, SegmentClosed):
                 found.append(event.segment)
             elif isinstance(event, TurnEnded):
                 turn += 1  # where a turn ended is for the machine to say; here all speech counts
-                take(ear.listen(turn))
+                take(receiver.listen(turn))
 
     try:
-        take(ear.listen(turn))
+        take(receiver.listen(turn))
         for number, packet in enumerate(run):
             samples = packet_samples(packet.opus)
             if samples is None:
@@ -135,12 +135,12 @@ async def _segments_of_run(
                 payload_type=111,
                 payload=packet.opus,
             )
-            take(ear.receive(rtp, at_s))
-            ear.take_packets()
+            take(receiver.receive(rtp, at_s))
+            receiver.take_packets()
             if number % YIELD_EVERY == YIELD_EVERY - 1:
                 await asyncio.sleep(0)
-        take(ear.handle_timer(ends_s - origin_s + 1.0))
-        take(ear.stop_listening())
+        take(receiver.handle_timer(ends_s - origin_s + 1.0))
+        take(receiver.stop_listening())
     finally:
-        ear.close()
+        receiver.close()
     return [replace(s, start_s=s.start_s + origin_s, end_s=s.end_s + origin_s) for s in found]

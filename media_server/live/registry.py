@@ -17,7 +17,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from media_server.audio.events import EarSettings
+from media_server.audio.events import ReceiverSettings
 from media_server.interview import inputs as inp
 from media_server.interview import machine
 from media_server.interview.events import TERMINAL, Status
@@ -31,7 +31,7 @@ from media_server.live.journal import Journal
 from media_server.live.lease import LeaseKeeper
 from media_server.live.lease import now_s as lease_now_s
 from media_server.live.locks import KeyedLocks
-from media_server.live.rooms import Rooms
+from media_server.live.services import Services
 from media_server.live.session import LiveSession
 from media_server.live.tasks import TaskOwner
 from media_server.ports import (
@@ -76,9 +76,9 @@ class HeardOut:
 class Registry:
     """`start` once, `close` once; `session` and `rest` under `lock(interview_id)`."""
 
-    def __init__(self, rooms: Rooms) -> None:
-        self._rooms = rooms
-        self._settings = rooms.settings
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._settings = services.settings
         self._owner = process_owner()
         self._sessions: dict[str, LiveSession] = {}
         self._open: set[LiveSession] = set()
@@ -97,9 +97,9 @@ class Registry:
         self._draining = False
         self.recovered = 0
         self.damaged = DamageBook()
-        self._folding = Folding(rooms.log, self.row)
+        self._folding = Folding(services.log, self.row)
         self.away = AwayAtRest(
-            rooms, self.fold, lambda id_: id_ in self._sessions, self._due_at_rest_s
+            services, self.fold, lambda id_: id_ in self._sessions, self._due_at_rest_s
         )
 
     def start(self) -> None:
@@ -145,7 +145,7 @@ class Registry:
     def now_s(self, interview_id: str) -> float:
         """The interview's own time where it is open here, else Unix time."""
         session = self.get(interview_id)
-        return session.clock.now_s() if session is not None else wall_s(self._rooms.clock)
+        return session.clock.now_s() if session is not None else wall_s(self._services.clock)
 
     def lock(self, interview_id: str) -> AbstractAsyncContextManager[None]:
         return self._locks.hold(interview_id)
@@ -168,7 +168,7 @@ class Registry:
             await self.before_opening(interview_id)
         asked_s = lease_now_s()
         lease = await self.lease(interview_id, wanted=wanted)
-        keeper = LeaseKeeper(self._rooms.log, lease, self._settings, asked_s=asked_s)
+        keeper = LeaseKeeper(self._services.log, lease, self._settings, asked_s=asked_s)
         try:
             session, alive_s = await self._make(interview_id, lease, keeper)
         except BaseException:
@@ -182,7 +182,7 @@ class Registry:
         session.start(recovering=recovering)
         self._tasks.spawn(self._rest_when_done(session), "session")
         if recovering:
-            await session.recover(ear_settings(session.state), alive_s)
+            await session.recover(receiver_settings(session.state), alive_s)
         return session
 
     async def _make_room(self) -> None:
@@ -204,7 +204,7 @@ class Registry:
     async def lease(self, interview_id: str, *, wanted: bool = False) -> Lease:
         """To write its log. Raises Refused. `wanted`: as in `session`."""
         try:
-            lease = await self._rooms.log.acquire(
+            lease = await self._services.log.acquire(
                 interview_id, self._owner, ttl_s=self._settings.lease_ttl_s, wanted=wanted
             )
         except StoreUnavailable as error:
@@ -218,7 +218,7 @@ class Registry:
 
     async def give_back(self, lease: Lease) -> None:
         try:
-            await self._rooms.log.release(lease)
+            await self._services.log.release(lease)
         except StoreUnavailable as error:
             logger.warning("lease was not given back, it runs out by itself: %s", error)
 
@@ -228,14 +228,14 @@ class Registry:
         """And when whoever had it before is known to have been alive."""
         folded = await self._fold(interview_id)
         journal = await self.journal(interview_id, folded.version, lease)
-        clock = InterviewClock(self._rooms.clock, not_before_s=folded.alive_s)
-        session = LiveSession(interview_id, folded.state, journal, keeper, self._rooms, clock)
+        clock = InterviewClock(self._services.clock, not_before_s=folded.alive_s)
+        session = LiveSession(interview_id, folded.state, journal, keeper, self._services, clock)
         return session, folded.alive_s
 
     async def journal(self, interview_id: str, version: int, lease: Lease) -> Journal:
         row, written = await self._all_written(interview_id)
         return Journal(
-            self._rooms.log,
+            self._services.log,
             interview_id,
             version=version,
             lease_epoch=lease.lease_epoch,
@@ -248,7 +248,7 @@ class Registry:
         self, interview_id: str
     ) -> tuple[InterviewRow | None, Sequence[LogEntry]]:
         """What the owner writes back to a store that comes back with less than it had."""
-        log = self._rooms.log
+        log = self._services.log
         if not isinstance(log, Restorable):
             return None, ()
         try:
@@ -314,7 +314,7 @@ class Registry:
     async def row(self, interview_id: str) -> InterviewRow:
         """Raises Refused."""
         try:
-            row = await self._rooms.log.row(interview_id)
+            row = await self._services.log.row(interview_id)
         except StoreUnavailable as error:
             raise store_refusal(error) from error
         if row is None:
@@ -438,7 +438,7 @@ class Registry:
                 continue
             after: str | None = None
             while True:
-                rows = await self._rooms.log.rows(
+                rows = await self._services.log.rows(
                     after=after, limit=SWEEP_PAGE, status=status.value
                 )
                 for row in rows:
@@ -449,13 +449,13 @@ class Registry:
 
     async def _sweep_audio(self) -> None:
         """Words may be owed to interviews that no deadline will ever open, or none for days."""
-        for interview_id in await self._rooms.spool.interviews():
+        for interview_id in await self._services.spool.interviews():
             if interview_id not in self._sessions:
                 await self._guarded(interview_id, self._hear_out(interview_id))
 
     async def _hear_out(self, interview_id: str) -> None:
         """Open it once: what was said and not written down goes to the recogniser."""
-        row = await self._rooms.log.row(interview_id)
+        row = await self._services.log.row(interview_id)
         if self._draining or row is None or self._passed_over(row):
             return
         if row.status not in TERMINAL and row.status != Status.PARKED:
@@ -481,7 +481,7 @@ class Registry:
 
     def _due_at_rest_s(self, state: State) -> float | None:
         """In Unix seconds, also where the log was written by a clock that was ahead."""
-        ahead_s = max(0.0, state.entered_s - wall_s(self._rooms.clock))
+        ahead_s = max(0.0, state.entered_s - wall_s(self._services.clock))
         if ahead_s <= STEP_S:
             return machine.deadline(state)
         due_s = machine.deadline(replace(state, clock_ahead_s=ahead_s))
@@ -500,7 +500,7 @@ class Registry:
             if len(self._deadlines) < MAX_KNOWN_DEADLINES:
                 self._deadlines[row.interview_id] = known
         due_s = known[1]
-        if due_s is None or due_s > wall_s(self._rooms.clock):
+        if due_s is None or due_s > wall_s(self._services.clock):
             return
         try:
             async with self.lock(row.interview_id):
@@ -518,9 +518,9 @@ class Registry:
         )
 
 
-def ear_settings(state: State) -> EarSettings:
+def receiver_settings(state: State) -> ReceiverSettings:
     turn, accommodations = state.spec.turn, state.spec.accommodations
-    return EarSettings(
+    return ReceiverSettings(
         silence_ms=silence_ms(turn, state.pace),
         min_turn_ms=turn.min_turn_ms,
         max_turn_ms=turn.max_turn_ms,

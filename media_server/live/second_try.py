@@ -9,8 +9,8 @@ from media_server.audio.types import Pcm
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview.given_up import GivenUp
-from media_server.interview.model import InterviewSpec
-from media_server.live.scribe import heard
+from media_server.interview.spec import InterviewSpec
+from media_server.live.transcription import heard
 from media_server.ports import SpeechToText, SttJob, SttOutcome
 
 

@@ -5,7 +5,8 @@ and come back as inputs. The session lives while a candidate is in conversation 
 within the resume window; between sessions an interview is nothing but its log.
 
 Over 400 lines on purpose: what must not happen out of turn is read in one place. What could be
-decided without the inbox stands elsewhere (`scribe`, `speaker`, `pulse`, `clicks`, `history`).
+decided without the inbox stands elsewhere (`transcription`, `prompt_audio`, `watchdog`,
+`command_rate_limit`, `history`).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any
 
-from media_server.audio.events import EarSettings
+from media_server.audio.events import ReceiverSettings
 from media_server.audio.types import SegmentAudio
 from media_server.dialects import interview_v1 as v1
 from media_server.dialects import native
@@ -27,11 +28,9 @@ from media_server.interview import machine
 from media_server.interview.events import TERMINAL, Durability, Status, durability_of
 from media_server.interview.state import State, evolve
 from media_server.live import history, resume, summary
-from media_server.live.clicks import Clicks
+from media_server.live.command_rate_limit import CommandRateLimit
 from media_server.live.connection import Connection
-from media_server.live.journal import Journal, LostOwnership, TooMuchUnsaved
-from media_server.live.lease import LeaseKeeper
-from media_server.live.pauses import (
+from media_server.live.handover import (
     DELETED,
     HISTORY_HIDDEN,
     MOVED,
@@ -39,12 +38,14 @@ from media_server.live.pauses import (
     SUPERSEDED,
     at_a_pause,
 )
-from media_server.live.pulse import Pulse
-from media_server.live.rooms import Rooms
-from media_server.live.scribe import NOTHING_SPOOLED, Scribe, timeline_end
+from media_server.live.journal import Journal, LostOwnership, TooMuchUnsaved
+from media_server.live.lease import LeaseKeeper
+from media_server.live.prompt_audio import PromptAudio
+from media_server.live.services import Services
 from media_server.live.snapshots import SnapshotKeeper
-from media_server.live.speaker import Speaker
 from media_server.live.tasks import TaskOwner
+from media_server.live.transcription import NOTHING_SPOOLED, Transcriber, timeline_end
+from media_server.live.watchdog import Watchdog
 from media_server.ports import CloseReason, Public, StoreUnavailable
 from media_server.wall_clock import STEP_S, InterviewClock
 
@@ -86,28 +87,28 @@ class LiveSession:
         state: State,
         journal: Journal,
         lease: LeaseKeeper,
-        rooms: Rooms,
+        services: Services,
         clock: InterviewClock | None = None,
     ) -> None:
         self.interview_id = interview_id
         self.state = state
         self.done = asyncio.Event()
         self.connection: Connection | None = None
-        self.clock = self._clock = clock or InterviewClock(rooms.clock)
+        self.clock = self._clock = clock or InterviewClock(services.clock)
         self.last_used_s = self.clock.now_s()
         self.counters: dict[str, int] = {}
         self._journal = journal
-        self._snapshots = SnapshotKeeper(rooms.log, interview_id, state, journal.version)
+        self._snapshots = SnapshotKeeper(services.log, interview_id, state, journal.version)
         journal.on_written = self._snapshots.written
         self._lease = lease
-        self._rooms = rooms
+        self._services = services
         self._inbox: asyncio.Queue[_Item] = asyncio.Queue(INBOX_SIZE)
         self._tasks = TaskOwner(f"interview {interview_id}")
         self._runner: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
         self._connections: dict[int, Connection] = {}
-        self._scribe = Scribe(self, rooms, self._count)
-        self._speaker = Speaker(interview_id, state.spec, rooms, self.post, self._count)
+        self._transcriber = Transcriber(self, services, self._count)
+        self._prompt_audio = PromptAudio(interview_id, state.spec, services, self.post, self._count)
         self._shown: v1.State | None = None
         self._ending_since_s: float | None = None
         self._told_of_trouble = False
@@ -115,8 +116,8 @@ class LiveSession:
         """Newest durable event when the gate was closed for a lease in doubt."""
         self._draining = False
         self._recovering = False
-        self._pulse = Pulse(self.last_used_s)
-        self._clicks = Clicks(self.last_used_s)
+        self._watchdog = Watchdog(self.last_used_s)
+        self._command_rate = CommandRateLimit(self.last_used_s)
         self._fenced = False
         """Somebody else owns the interview: what is there is theirs, nothing of it is touched."""
 
@@ -147,7 +148,7 @@ class LiveSession:
         self._put(_Item(work=self._go_if_resting))
 
     async def _go_if_resting(self) -> None:
-        if not self.done.is_set() and not self._scribe.owed and at_a_pause(self.state):
+        if not self.done.is_set() and not self._transcriber.owed and at_a_pause(self.state):
             await self._move()
 
     async def _give_way(self) -> None:
@@ -165,8 +166,8 @@ class LiveSession:
         if connection is not None:
             connection.stop_listening()  # closes the open segment, which is owed from then on
             connection.farewell(told, reason)
-            self._scribe.hang_up()
-            if not self._scribe.owed:
+            self._transcriber.hang_up()
+            if not self._transcriber.owed:
                 await self._handle(connection.ended_input())
             self.connection = None
         self.done.set()
@@ -197,19 +198,19 @@ class LiveSession:
 
     async def _put_away(self) -> None:
         """What waits is written; what is left in the spool is owed, and the next one finds it."""
-        await self._rooms.spool.flush()
+        await self._services.spool.flush()
         await self._flush()
         if not self._journal.trouble and self._journal.last_seq > SNAPSHOT_AFTER:
             await self._snapshots.save()
         if self.state.status in TERMINAL and not self._journal.unsaved:
-            await self._scribe.empty_spool()
+            await self._transcriber.empty_spool()
         await self._trim()
 
     async def _hang_up(self, connections: list[Connection], reason: CloseReason) -> None:
         """No call is left, and what they still had to say is handled."""
         if reason == "shutdown" and not self.done.is_set():
             if not self.state.connected:  # nobody would look into the spool again
-                self._scribe.give_up("the server stopped before it was written down")
+                self._transcriber.give_up("the server stopped before it was written down")
             self._put(_Item(work=self._move))
             await self.done.wait()
         for connection in connections:
@@ -217,7 +218,7 @@ class LiveSession:
                 connection.shut(reason)
             await connection.over.wait()
         if not self.done.is_set():
-            self._scribe.give_up("the server stopped before it was written down")
+            self._transcriber.give_up("the server stopped before it was written down")
             await self._barrier()
 
     async def _barrier(self) -> None:
@@ -234,13 +235,13 @@ class LiveSession:
     @property
     def resting(self) -> bool:
         """Nobody is connected and nothing is being waited for but a deadline."""
-        return self.connection is None and not self._scribe.owed and self._inbox.empty()
+        return self.connection is None and not self._transcriber.owed and self._inbox.empty()
 
     @property
     def heard_out(self) -> bool:
         """What an earlier process left in the spool was given to the recogniser, and nothing of it
         or of this session's is owed any more: the log has all of it."""
-        return self._scribe.heard_out and not self._journal.unsaved
+        return self._transcriber.heard_out and not self._journal.unsaved
 
     @property
     def version(self) -> int:
@@ -311,7 +312,7 @@ class LiveSession:
         message = "interview %s: %s in handling %s"
         logger.error(message, self.interview_id, kind, Public(what), exc_info=error)
         if isinstance(item.input_, inp.Tick):  # it would be the same at once; inputs go on
-            self._pulse.tick_failed(self._clock.now_s())
+            self._watchdog.tick_failed(self._clock.now_s())
 
     async def _give_in(self, error: TooMuchUnsaved) -> None:
         """Memory is no safe place any more: it ends, the candidate is told, and what there is
@@ -334,7 +335,7 @@ class LiveSession:
             due.append(None if self._recovering else machine.deadline(self.state))
         except Exception as error:
             self._failed(_Item(input_=inp.Tick()), error)
-        return max(self._pulse.ticks_from_s, min(at for at in due if at))
+        return max(self._watchdog.ticks_from_s, min(at for at in due if at))
 
     def _follow_wall_clock(self) -> None:
         """A link expires by Unix time, all else by the interview's own."""
@@ -365,7 +366,7 @@ class LiveSession:
         if not events:
             self._nothing_follows(input_, now_s)
             return
-        if not self._clicks.allows(input_, now_s):
+        if not self._command_rate.allows(input_, now_s):
             self._count("clicks_ignored")
             if isinstance(input_, inp.AnswerTyped) and self.connection is not None:
                 self.connection.send(TOO_MANY_ANSWERS)
@@ -379,11 +380,11 @@ class LiveSession:
         # The end is written whatever waits already: it is the last thing there is to say.
         added = self._journal.add(events, now_s, bounded=not isinstance(input_, inp.Fail))
         placed = {id(event): seq for seq, event in added}
-        self._pulse.beat(events, placed, now_s)
+        self._watchdog.beat(events, placed, now_s)
         self.state = state
         if isinstance(input_, inp.SegmentHeard):
-            self._scribe.written(input_.segment_id)
-        self._rooms.media.turns(state.latencies[len(before.latencies) :])
+            self._transcriber.written(input_.segment_id)
+        self._services.media.turns(state.latencies[len(before.latencies) :])
         if any(durability_of(event) is Durability.NOW for event in events):
             await self._flush()
         for step_before, event, step_after in steps:
@@ -396,11 +397,11 @@ class LiveSession:
 
     def _nothing_follows(self, input_: inp.Input, now_s: float) -> None:
         if isinstance(input_, inp.SegmentHeard):
-            self._scribe.written(input_.segment_id)  # of no answer: there is nothing to write
+            self._transcriber.written(input_.segment_id)  # of no answer: there is nothing to write
         elif isinstance(input_, inp.SegmentReady) and self.state.round < 0:
             self._count("stt_before_any_question")
         elif isinstance(input_, inp.Tick) and self.still_for_s(now_s) > 0:
-            self._pulse.tick_failed(now_s)  # due, and nothing came of it: it must not spin
+            self._watchdog.tick_failed(now_s)  # due, and nothing came of it: it must not spin
 
     def still_for_s(self, now_s: float) -> float:
         """How long something has been due without anything happening. Raises what the machine
@@ -409,8 +410,8 @@ class LiveSession:
             return 0.0
         due_s = machine.deadline(self.state)
         if due_s is None and self._ending_since_s is not None:
-            due_s = self._ending_since_s + 2 * self._rooms.settings.owed_finals_s
-        return 0.0 if due_s is None else self._pulse.still_for_s(due_s, now_s)
+            due_s = self._ending_since_s + 2 * self._services.settings.owed_finals_s
+        return 0.0 if due_s is None else self._watchdog.still_for_s(due_s, now_s)
 
     async def _flush(self) -> None:
         """Write what waits; finals that are written may leave the spool."""
@@ -431,7 +432,7 @@ class LiveSession:
             live = {epoch for epoch, c in self._connections.items() if not c.over.is_set()}
             if self.state.connected:
                 live.add(self.state.connection_epoch)  # just written, and not taken in yet
-            await self._scribe.trim(live)
+            await self._transcriber.trim(live)
 
     def _journal_due(self) -> bool:
         due_s = self._journal.deadline()
@@ -450,7 +451,7 @@ class LiveSession:
                 return
         clip = None
         if isinstance(event, ev.UtteranceStarted):
-            clip = self._speaker.clip_of(event.text)
+            clip = self._prompt_audio.clip_of(event.text)
         sentences = clip.sentences if clip is not None else ()
         for message in native.momentary(event, state, sentences):
             connection.send(message)
@@ -481,7 +482,7 @@ class LiveSession:
                     connection.channel,
                     resume.token_hash(connection.resume_token),
                     connection.resumed_from,
-                    self._rooms.server,
+                    self._services.server,
                 ),
                 connection=connection,
             )
@@ -492,12 +493,12 @@ class LiveSession:
         recording = None
         spec = self.state.spec
         if spec.retention.record_audio and connection.microphone:
-            recording = self._rooms.recordings.open(self.interview_id, event.connection_epoch)
+            recording = self._services.recordings.open(self.interview_id, event.connection_epoch)
         self._connections[event.connection_epoch] = connection
         self.connection = connection
         self._shown = None
         connection.hidden_turns = event.hidden_turns
-        notices = (self._rooms.stt.status().notice, HISTORY_HIDDEN if event.hidden_turns else "")
+        notices = (self._services.stt.status().notice, HISTORY_HIDDEN if event.hidden_turns else "")
         connection.keep_audio(fx.keeps_audio(self.state))
         connection.begin(
             event.connection_epoch,
@@ -525,7 +526,7 @@ class LiveSession:
             await self._flush()
             if connection.behind and self._journal.trouble:
                 return  # what it is owed is not in the log yet
-            log, own_id = self._rooms.log, self.interview_id
+            log, own_id = self._services.log, self.interview_id
             with connection.replaying(last_seq) as after_seq:
                 async for entry in history.entries(log, own_id, after_seq=after_seq):
                     if connection.behind:
@@ -554,23 +555,23 @@ class LiveSession:
         """The call is over. Nothing is computed for it any more but the finals it is owed."""
         if connection is self.connection:
             self.connection = None
-            self._scribe.hang_up()
+            self._transcriber.hang_up()
         if connection.epoch:
             self.post(connection.ended_input())
             self._put(_Item(work=connection.release))
         logger.info("interview %s: call closed, %s", self.interview_id, reason)
 
     def transcribe(self, connection: Connection, turn_epoch: int, audio: SegmentAudio) -> None:
-        self._scribe.submit(connection, turn_epoch, audio, connection.media_offset_s)
+        self._transcriber.submit(connection, turn_epoch, audio, connection.media_offset_s)
 
-    async def recover(self, settings: EarSettings, alive_s: float) -> None:
+    async def recover(self, settings: ReceiverSettings, alive_s: float) -> None:
         """An earlier process may have left audio without words, or a connection that went with it.
 
         Known before any deadline: what was being said then was cut off, not heard to its end.
         `alive_s`: when the log was last written. Audio may tell of a later sign of life.
         """
         try:
-            spooled = await self._scribe.recover(settings)
+            spooled = await self._transcriber.recover(settings)
             if self.state.connected:
                 last = self.state.connections[-1]
                 heard = spooled.get(last.connection_epoch, NOTHING_SPOOLED)
@@ -599,13 +600,15 @@ class LiveSession:
         connection = self.connection
         match effect:
             case fx.PrepareGreeting():
-                self._spawn(self._speaker.greet(effect), "greeting")
+                self._spawn(self._prompt_audio.greet(effect), "greeting")
             case fx.PrepareVoice():
-                if not self._spawn(self._speaker.voice(effect.utterance_id, effect.text), "voice"):
+                if not self._spawn(
+                    self._prompt_audio.voice(effect.utterance_id, effect.text), "voice"
+                ):
                     self.post(inp.VoiceFailed(effect.utterance_id, "too many tasks"))
             case fx.Prefetch():
-                if self._speaker.clip_of(effect.text) is None:
-                    self._spawn(self._speaker.prepare(effect.text), "prefetch")
+                if self._prompt_audio.clip_of(effect.text) is None:
+                    self._spawn(self._prompt_audio.prepare(effect.text), "prefetch")
             case fx.CloseCall():
                 self._close_call(effect)
             case fx.EndSession():
@@ -616,7 +619,7 @@ class LiveSession:
     def _do_on_call(self, connection: Connection, effect: fx.Effect) -> None:
         match effect:
             case fx.Play():
-                clip = self._speaker.clip_of(effect.text)
+                clip = self._prompt_audio.clip_of(effect.text)
                 if clip is not None:
                     if not connection.play(effect.utterance_id, clip, effect.from_s):
                         self.post(inp.PlayRefused(effect.utterance_id))
@@ -630,7 +633,7 @@ class LiveSession:
     def _do_on_ear(self, connection: Connection, effect: fx.Effect) -> None:
         match effect:
             case fx.Listen():
-                if effect.from_s is None and self._scribe.begins(connection):
+                if effect.from_s is None and self._transcriber.begins(connection):
                     self._spawn(self._trim(), "spool")
                 connection.listen(effect.turn_epoch, effect.from_s, effect.max_turn_ms)
             case fx.StopListening():
@@ -697,11 +700,11 @@ class LiveSession:
     def abandon(self) -> str:
         """It does not move any more: the log goes on without it. Answers what it did last."""
         self._abandon("error")
-        return self._pulse.trail()
+        return self._watchdog.trail()
 
     def _abandon(self, reason: CloseReason) -> None:
         """Not ours any more: not a byte leaves from here on."""
-        self._fenced = self._scribe.fenced = reason == "lease_lost"
+        self._fenced = self._transcriber.fenced = reason == "lease_lost"
         for connection in self._connections.values():
             connection.shut(reason)
         self.connection = None
@@ -717,13 +720,13 @@ class LiveSession:
         waited_s = self._clock.now_s() - self._ending_since_s
         if self.resting and not self._journal.trouble:
             self.done.set()
-        elif waited_s > self._rooms.settings.owed_finals_s:
+        elif waited_s > self._services.settings.owed_finals_s:
             # Written as untranscribed; then it rests, or ends all the same where that fails.
-            if self._scribe.owed:
-                self._scribe.give_up("the recogniser did not answer in time")
+            if self._transcriber.owed:
+                self._transcriber.give_up("the recogniser did not answer in time")
             else:
                 self.done.set()
 
     def _count(self, name: str) -> None:
         self.counters[name] = self.counters.get(name, 0) + 1
-        self._rooms.counts.count(name)
+        self._services.counts.count(name)

@@ -22,7 +22,7 @@ from media_server import fd_limit
 from media_server.audio import opus
 from media_server.config import Config
 from media_server.llm import factory as llm
-from media_server.models import models_dir, pulled, unfinished
+from media_server.model_files import models_dir, pulled, unfinished
 from media_server.ports import EngineUnavailable, StoreUnavailable
 from media_server.redis_link.failures import RedisFailure
 from media_server.redis_link.urls import place_of

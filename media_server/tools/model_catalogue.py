@@ -11,7 +11,7 @@ import difflib
 import re
 from dataclasses import dataclass, field
 
-from media_server.models import PIPER, WHISPER
+from media_server.model_files import PIPER, WHISPER
 
 PIPER_REPOSITORY = "rhasspy/piper-voices"
 PIPER_REVISION = "v1.0.0"

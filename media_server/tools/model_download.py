@@ -22,7 +22,14 @@ from typing import Any
 
 import httpx
 
-from media_server.models import PIPER, SOURCE_FILE, WHISPER, partial_dir, piper_model, whisper_dir
+from media_server.model_files import (
+    PIPER,
+    SOURCE_FILE,
+    WHISPER,
+    partial_dir,
+    piper_model,
+    whisper_dir,
+)
 from media_server.stt.faster_whisper import missing_files
 from media_server.tools.model_catalogue import Entry
 from media_server.tts.piper import find_problem

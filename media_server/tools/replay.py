@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from media_server.interview import events as ev
-from media_server.interview.model import stored_spec
 from media_server.interview.result import build, iso
+from media_server.interview.spec import stored_spec
 from media_server.interview.state import State, evolve, initial
 
 

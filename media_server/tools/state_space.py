@@ -22,7 +22,7 @@ from media_server.interview.machine.deadlines import dues
 from media_server.interview.machine.deciding import segment_heard, turn_over
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.turns import segment_ready
-from media_server.interview.model import Consent, InterviewSpec, Question, TurnSettings
+from media_server.interview.spec import Consent, InterviewSpec, Question, TurnSettings
 from media_server.interview.state import LADDER_KINDS, State, evolve, initial
 
 BEGIN_S = 1_000.0

@@ -14,7 +14,7 @@ from typing import Any
 
 from media_server import config as configuration
 from media_server import logging
-from media_server.models import is_bare_name, models_dir, whisper_dir
+from media_server.model_files import is_bare_name, models_dir, whisper_dir
 from media_server.ports import EngineUnavailable
 from media_server.redis_link.link import unusable
 from media_server.stt.redis_worker import run_worker

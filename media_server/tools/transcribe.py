@@ -18,9 +18,9 @@ from typing import Any
 
 from media_server import config as configuration
 from media_server.config import Config
-from media_server.live.late import (
+from media_server.live.retranscribe import (
     CannotTranscribeLater,
-    Late,
+    Retranscription,
     fold,
     open_segments,
     transcribe_later,
@@ -76,10 +76,10 @@ async def _run(args: argparse.Namespace, config: Config) -> int:
     return _report(args.id, late, as_json=args.json)
 
 
-async def _transcribe(interview_id: str, config: Config, stores: Stores) -> Late:
+async def _transcribe(interview_id: str, config: Config, stores: Stores) -> Retranscription:
     stt = create_speech_to_text(config.stt)
 
-    def tell(late: Late) -> None:
+    def tell(late: Retranscription) -> None:
         done = late.written + len(late.failed)
         print(f"{done} of {late.wanted} segments", file=sys.stderr)
 
@@ -105,8 +105,8 @@ async def _transcribe(interview_id: str, config: Config, stores: Stores) -> Late
 
 
 async def _while_somebody_works(
-    work: Coroutine[Any, Any, Late], stt: SpeechToText, patience_s: float
-) -> Late:
+    work: Coroutine[Any, Any, Retranscription], stt: SpeechToText, patience_s: float
+) -> Retranscription:
     """Raises CannotTranscribeLater when for `patience_s` there is nobody to do it."""
     loop = asyncio.get_running_loop()
     task = loop.create_task(work)
@@ -129,7 +129,7 @@ async def _while_somebody_works(
         await asyncio.gather(task, return_exceptions=True)
 
 
-def _report(interview_id: str, late: Late, *, as_json: bool) -> int:
+def _report(interview_id: str, late: Retranscription, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps({"interview": interview_id, **asdict(late)}))
     else:

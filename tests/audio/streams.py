@@ -11,8 +11,8 @@ from functools import cache
 
 import numpy as np
 
-from media_server.audio.ear import Ear, EarEvent
 from media_server.audio.opus import OpusEncoder
+from media_server.audio.receiver import AudioReceiver, ReceiverEvent
 from media_server.audio.types import SAMPLE_RATE, Pcm, RtpPacket
 
 SSRC = 0x1234
@@ -79,25 +79,28 @@ def rtp(
 
 
 def drive(
-    ear: Ear, arrivals: Iterable[tuple[float, RtpPacket]], *, tick_s: float | None = None
-) -> list[EarEvent]:
-    """Deliver (arrival_s, packet) pairs, firing the ear's timer in between as a shell would."""
-    events: list[EarEvent] = []
+    receiver: AudioReceiver,
+    arrivals: Iterable[tuple[float, RtpPacket]],
+    *,
+    tick_s: float | None = None,
+) -> list[ReceiverEvent]:
+    """Deliver (arrival_s, packet) pairs, firing the receiver's timer between them."""
+    events: list[ReceiverEvent] = []
     now_s = 0.0
     for arrival_s, packet in arrivals:
-        fire(ear, events, arrival_s)
+        fire(receiver, events, arrival_s)
         now_s = arrival_s
-        events += ear.receive(packet, arrival_s)
-    fire(ear, events, now_s + (tick_s or 1.0))
+        events += receiver.receive(packet, arrival_s)
+    fire(receiver, events, now_s + (tick_s or 1.0))
     return events
 
 
-def fire(ear: Ear, events: list[EarEvent], until_s: float) -> None:
+def fire(receiver: AudioReceiver, events: list[ReceiverEvent], until_s: float) -> None:
     for _ in range(1000):
-        deadline = ear.deadline()
+        deadline = receiver.deadline()
         if deadline is None or deadline > until_s:
             return
-        events += ear.handle_timer(deadline)
+        events += receiver.handle_timer(deadline)
     raise AssertionError("the timer never comes to rest")
 
 

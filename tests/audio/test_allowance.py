@@ -14,8 +14,8 @@ from media_server.audio.allowance import (
     KeptBytes,
     MediaPace,
 )
-from media_server.audio.ear import Ear
-from media_server.audio.events import EarSettings, SegmentClosed
+from media_server.audio.events import ReceiverSettings, SegmentClosed
+from media_server.audio.receiver import AudioReceiver
 from media_server.audio.types import RtpPacket
 from tests.audio.streams import spoken
 
@@ -74,23 +74,23 @@ def test_a_fast_sound_card_trips_nothing_in_two_hours() -> None:
 
 def test_with_a_real_ear_a_flood_gives_no_more_segments_than_time() -> None:
     """Timestamps that jump by 0.9 s with each packet: 45 times real time."""
-    settings = EarSettings(silence_ms=600, min_turn_ms=500)
-    ear, pace = Ear(settings, connection_epoch=1), MediaPace()
+    settings = ReceiverSettings(silence_ms=600, min_turn_ms=500)
+    receiver, pace = AudioReceiver(settings, connection_epoch=1), MediaPace()
     voice = spoken()
-    ear.listen(1)
+    receiver.listen(1)
     audio_s = 0.0
     for n in range(1000):
         now_s = n * PACKET_S
         packet = RtpPacket(1, n, (n * 43_200) & 0xFFFFFFFF, False, 111, voice[n % len(voice)])
-        if pace.admits(ear.position_s, now_s):
-            events = ear.receive(packet, now_s)
+        if pace.admits(receiver.position_s, now_s):
+            events = receiver.receive(packet, now_s)
             audio_s += sum(
                 e.segment.end_s - e.segment.start_s for e in events if isinstance(e, SegmentClosed)
             )
-    assert ear.position_s < 20.0 + MAX_AHEAD_S + 10.0
+    assert receiver.position_s < 20.0 + MAX_AHEAD_S + 10.0
     assert audio_s < 20.0 + MAX_AHEAD_S + 10.0
     assert pace.refused > 900
-    ear.close()
+    receiver.close()
 
 
 def test_kept_bytes_follow_time() -> None:

@@ -6,21 +6,21 @@ import pytest
 from media_server.audio.levels import SILENCE_DBFS, SpeechBand, dbfs, dbfs_power, power_dbfs
 from media_server.audio.ring import FRAME_BYTES, SILENT_FRAME, Origin
 from media_server.audio.types import SAMPLE_RATE, Pcm
-from media_server.audio.vad import SpeechGate
+from media_server.audio.vad import SpeechDetector
 from tests.audio.streams import join, room, voice
 
 
-def judge(pcm: Pcm, gate: SpeechGate | None = None) -> list[bool]:
-    gate = gate or SpeechGate()
+def judge(pcm: Pcm, detector: SpeechDetector | None = None) -> list[bool]:
+    detector = detector or SpeechDetector()
     data = pcm.tobytes()
     return [
-        gate.judge(data[at : at + FRAME_BYTES], Origin.RECEIVED)
+        detector.judge(data[at : at + FRAME_BYTES], Origin.RECEIVED)
         for at in range(0, len(data) - FRAME_BYTES + 1, FRAME_BYTES)
     ]
 
 
 def rumble(seconds: float, rms: float) -> Pcm:
-    """Brown noise: what a fan or a street sounds like through a desk."""
+    """Brown noise: what a fan or a street sounds like through a service."""
     walk = np.cumsum(np.random.default_rng(2).normal(0, 1, round(seconds * SAMPLE_RATE)))
     walk -= np.convolve(walk, np.ones(800) / 800, "same")
     scaled: Pcm = (walk * rms / np.sqrt(np.mean(walk**2))).astype(np.int16)
@@ -87,11 +87,11 @@ def test_rumble_as_loud_as_the_talker_does_not_keep_the_turn_open() -> None:
 
 
 def test_what_was_lost_is_neither_speech_nor_silence_of_the_talker() -> None:
-    gate = SpeechGate()
-    judge(voice(1), gate)
-    peak = gate.peak_dbfs
+    detector = SpeechDetector()
+    judge(voice(1), detector)
+    peak = detector.peak_dbfs
     for origin in (Origin.LOST, Origin.CONCEALED, Origin.DTX):
         for _ in range(10):
-            speech = gate.judge(SILENT_FRAME, origin)
+            speech = detector.judge(SILENT_FRAME, origin)
     assert not speech
-    assert gate.peak_dbfs > peak - 0.5
+    assert detector.peak_dbfs > peak - 0.5

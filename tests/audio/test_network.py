@@ -9,20 +9,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from media_server.audio.ear import Ear, EarEvent, EarSettings, SegmentClosed, SourceLimit
+from media_server.audio.receiver import (
+    AudioReceiver,
+    ReceiverEvent,
+    ReceiverSettings,
+    SegmentClosed,
+    SourceLimit,
+)
 from media_server.audio.types import RtpPacket
 from tests.audio.streams import drive, encode, join, on_time, room, rtp, spoken
-from tests.audio.test_ear import ended, finals, impair
+from tests.audio.test_receiver import ended, finals, impair
 from tests.support.speak import read_wav
 
 Arrivals = list[tuple[float, RtpPacket]]
 
 
-def listen(arrivals: Arrivals) -> tuple[Ear, list[EarEvent]]:
-    ear = Ear(EarSettings(), connection_epoch=1)
-    ear.listen(1)
-    events = drive(ear, arrivals)
-    return ear, events
+def listen(arrivals: Arrivals) -> tuple[AudioReceiver, list[ReceiverEvent]]:
+    receiver = AudioReceiver(ReceiverSettings(), connection_epoch=1)
+    receiver.listen(1)
+    events = drive(receiver, arrivals)
+    return receiver, events
 
 
 @pytest.fixture(scope="module")
@@ -41,51 +47,51 @@ def speech(speech_dir: Path) -> list[RtpPacket]:
 @pytest.mark.parametrize("loss", [0.05, 0.1, 0.3])
 def test_what_arrived_reaches_the_ring(speech: list[RtpPacket], loss: float) -> None:
     arrivals = impair(speech, seed=11, loss=loss, jitter_s=0.015, doubles=0.0)
-    ear, _ = listen(arrivals)
-    quality = ear.quality()
-    assert len(ear.take_packets()) / len(arrivals) >= 0.995
+    receiver, _ = listen(arrivals)
+    quality = receiver.quality()
+    assert len(receiver.take_packets()) / len(arrivals) >= 0.995
     assert quality.lost == len(speech) - len(arrivals)
     heard_s = 0.02 * (quality.received + quality.fec_recovered)
     missing_s = (quality.concealed_ms + quality.lost_ms) / 1000
     assert heard_s + missing_s == pytest.approx(len(speech) * 0.02, abs=0.05)
-    ear.close()
+    receiver.close()
 
 
 @pytest.mark.corpus
 def test_added_delay_at_ten_per_cent_loss(speech: list[RtpPacket]) -> None:
     """No packet waits longer than the window: five packets, 100 ms."""
     arrivals = impair(speech, seed=3, loss=0.1, jitter_s=0.0, doubles=0.0)
-    ear = Ear(EarSettings(), connection_epoch=1)
+    receiver = AudioReceiver(ReceiverSettings(), connection_epoch=1)
     sent = {packet.payload: at for at, packet in arrivals}
     waits = []
     for at, packet in arrivals:
-        deadline = ear.deadline()
+        deadline = receiver.deadline()
         if deadline is not None and deadline <= at:
-            ear.handle_timer(deadline)
-        ear.receive(packet, at)
-        waits += [at - sent[payload] for _, payload in ear.take_packets()]
+            receiver.handle_timer(deadline)
+        receiver.receive(packet, at)
+        waits += [at - sent[payload] for _, payload in receiver.take_packets()]
     assert np.median(waits) == 0
     assert np.quantile(waits, 0.95) <= 0.11
     assert max(waits) <= 0.15
-    ear.close()
+    receiver.close()
 
 
 @pytest.mark.corpus
 def test_fec_recovers_most_single_losses_within_speech(speech: list[RtpPacket]) -> None:
     """Losses where the packet lost and the one after it are speech: elsewhere nobody misses it."""
     rng = random.Random(4)
-    ear = Ear(EarSettings(), connection_epoch=1)
-    drive(ear, on_time(speech))
+    receiver = AudioReceiver(ReceiverSettings(), connection_epoch=1)
+    drive(receiver, on_time(speech))
     levels = [len(packet.payload) for packet in speech]
-    ear.close()
+    receiver.close()
     loud = [i for i in range(2, len(speech) - 1) if min(levels[i], levels[i + 1]) > 50]
     lost = sorted(rng.sample(loud, 80))
     lost = [i for n, i in enumerate(lost) if n == 0 or i - lost[n - 1] > 1]
-    ear, _ = listen([a for index, a in enumerate(on_time(speech)) if index not in set(lost)])
-    quality = ear.quality()
+    receiver, _ = listen([a for index, a in enumerate(on_time(speech)) if index not in set(lost)])
+    quality = receiver.quality()
     assert quality.lost == len(lost)
     assert quality.fec_recovered / len(lost) >= 0.7
-    ear.close()
+    receiver.close()
 
 
 @pytest.mark.corpus
@@ -106,34 +112,34 @@ def test_loss_moves_no_segment(speech: list[RtpPacket]) -> None:
 
 def test_ten_per_cent_loss_without_recordings() -> None:
     arrivals = impair(rtp(spoken()), seed=2, loss=0.1, jitter_s=0.0, doubles=0.0)
-    ear, events = listen(arrivals)
-    assert len(ear.take_packets()) == len(arrivals)
+    receiver, events = listen(arrivals)
+    assert len(receiver.take_packets()) == len(arrivals)
     assert ended(events) is not None
-    ear.close()
+    receiver.close()
 
 
 def test_thirty_per_cent_loss_still_ends_the_turn() -> None:
     packets = rtp(spoken(2.0, 1.0, 12.0))
-    ear, events = listen(impair(packets, seed=2, loss=0.3, jitter_s=0.0, doubles=0.0))
+    receiver, events = listen(impair(packets, seed=2, loss=0.3, jitter_s=0.0, doubles=0.0))
     assert ended(events) is not None
     assert finals(events)[0].lost_ms + finals(events)[0].concealed_ms > 0
-    ear.close()
+    receiver.close()
 
 
 def test_jitter_reordering_and_duplicates_leave_clean_audio() -> None:
     """200 ms of jitter without regard to order, 10 % duplicates: in order, no sample twice."""
     packets = rtp(spoken())
     arrivals = impair(packets, seed=6, loss=0.0, jitter_s=0.2, doubles=0.1)
-    ear, events = listen(arrivals)
-    quality = ear.quality()
+    receiver, events = listen(arrivals)
+    quality = receiver.quality()
     assert quality.duplicates == len(arrivals) - len(packets)
-    taken = [payload for _, payload in ear.take_packets()]
+    taken = [payload for _, payload in receiver.take_packets()]
     order = iter(packet.payload for packet in packets)
     assert all(payload in order for payload in taken), "a subsequence, in order"
     assert len(taken) >= 0.97 * len(packets), "lost only while the window was widening"
-    assert ear.position_s == pytest.approx(7.0)
+    assert receiver.position_s == pytest.approx(7.0)
     assert ended(events) is not None
-    ear.close()
+    receiver.close()
 
 
 def test_mild_reordering_and_duplicates_change_no_sample() -> None:
@@ -160,10 +166,10 @@ def test_a_timestamp_that_jumps_costs_at_most_a_second(jump: int) -> None:
     moved = packets[:200] + [
         replace(p, timestamp=(p.timestamp + jump) & 0xFFFFFFFF) for p in packets[200:]
     ]
-    ear, events = listen(on_time(moved))
-    assert 7.0 <= ear.position_s <= 8.0
+    receiver, events = listen(on_time(moved))
+    assert 7.0 <= receiver.position_s <= 8.0
     assert ended(events) is not None
-    ear.close()
+    receiver.close()
 
 
 def test_a_source_that_changes_goes_on_in_the_same_answer() -> None:
@@ -177,11 +183,11 @@ def test_a_source_that_changes_goes_on_in_the_same_answer() -> None:
         )
         for p in packets[100:]
     ]
-    ear, events = listen(on_time(moved))
-    assert ear.position_s == pytest.approx(7.0)
-    assert len(ear.take_packets()) == 350
+    receiver, events = listen(on_time(moved))
+    assert receiver.position_s == pytest.approx(7.0)
+    assert len(receiver.take_packets()) == 350
     assert sum(isinstance(event, SegmentClosed) for event in events) == 1
-    ear.close()
+    receiver.close()
 
 
 def test_three_hundred_sources_give_one_signal() -> None:
@@ -191,22 +197,22 @@ def test_three_hundred_sources_give_one_signal() -> None:
         for index in range(300)
         for packet in rtp([packets[index]], ssrc=index, sequence=index)
     ]
-    ear, events = listen(arrivals)
+    receiver, events = listen(arrivals)
     assert sum(isinstance(event, SourceLimit) for event in events) == 1
-    assert ear.quality().sources == 4
-    ear.close()
+    assert receiver.quality().sources == 4
+    receiver.close()
 
 
 def test_a_hostile_sender_costs_bounded_time_and_memory() -> None:
     """Every packet claims a gap of a second: media time runs, nothing grows."""
     packet = spoken()[60]
-    ear, events = listen(
+    receiver, events = listen(
         [
             (index * 0.02, p)
             for index in range(600)
             for p in rtp([packet], sequence=index, timestamp=index * 48_000 + index * 900)
         ]
     )
-    assert ear.position_s <= 600 * 1.02
+    assert receiver.position_s <= 600 * 1.02
     assert len(events) < 600 * 12
-    ear.close()
+    receiver.close()

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media_server.audio.events import EarSettings
+from media_server.audio.events import ReceiverSettings
 from media_server.audio.segments import Segmenter, Span
 from tests.support.examples import examples
 
@@ -35,7 +35,7 @@ def finals(spans: list[Span]) -> list[Span]:
 @given(RUNS)
 @settings(max_examples=examples(200), deadline=None)
 def test_finals_hold_all_speech_once_and_in_order(runs: list[tuple[bool, int]]) -> None:
-    segmenter = Segmenter(EarSettings())
+    segmenter = Segmenter(ReceiverSettings())
     speech = frames_of(runs)
     spans = run(segmenter, speech)
     last = segmenter.close()
@@ -58,7 +58,7 @@ def test_finals_hold_all_speech_once_and_in_order(runs: list[tuple[bool, int]]) 
 @given(RUNS, st.integers(0, 40))
 @settings(max_examples=examples(100), deadline=None)
 def test_never_two_interims_at_a_time(runs: list[tuple[bool, int]], answer_after: int) -> None:
-    segmenter = Segmenter(EarSettings())
+    segmenter = Segmenter(ReceiverSettings())
     outstanding: tuple[int, int] | None = None
     for index, is_speech in enumerate(frames_of(runs)):
         if outstanding and index >= outstanding[1]:
@@ -75,19 +75,19 @@ def test_never_two_interims_at_a_time(runs: list[tuple[bool, int]], answer_after
 
 
 def test_padding_on_both_sides() -> None:
-    spans = run(Segmenter(EarSettings()), frames_of([(False, 50), (True, 30), (False, 60)]))
+    spans = run(Segmenter(ReceiverSettings()), frames_of([(False, 50), (True, 30), (False, 60)]))
     assert [(span.start, span.end) for span in spans] == [(40, 90)]
 
 
 def test_a_pause_just_below_half_a_second_does_not_close() -> None:
     below = frames_of([(True, 30), (False, 24), (True, 30), (False, 25)])
     exactly = frames_of([(True, 30), (False, 25), (True, 30), (False, 25)])
-    assert len(finals(run(Segmenter(EarSettings()), below))) == 1
-    assert len(finals(run(Segmenter(EarSettings()), exactly))) == 2
+    assert len(finals(run(Segmenter(ReceiverSettings()), below))) == 1
+    assert len(finals(run(Segmenter(ReceiverSettings()), exactly))) == 2
 
 
 def test_without_a_pause_the_quietest_point_between_12_and_20_s_is_cut() -> None:
-    segmenter = Segmenter(EarSettings())
+    segmenter = Segmenter(ReceiverSettings())
     spans: list[Span] = []
     for index in range(1100):
         power = 1.0 if 740 <= index < 745 else 0.5 if index == 100 else 100.0
@@ -101,17 +101,17 @@ def test_without_a_pause_the_quietest_point_between_12_and_20_s_is_cut() -> None
 
 
 def test_a_batch_is_four_chunks() -> None:
-    spans = run(Segmenter(EarSettings()), [True] * 320)
+    spans = run(Segmenter(ReceiverSettings()), [True] * 320)
     assert [(span.start, span.end) for span in spans] == [(0, 100), (0, 200), (0, 300)]
 
 
 def test_an_interim_shows_the_last_eight_seconds() -> None:
-    spans = run(Segmenter(EarSettings()), [True] * 600)
+    spans = run(Segmenter(ReceiverSettings()), [True] * 600)
     assert (spans[-1].start, spans[-1].end) == (200, 600)
 
 
 def test_a_batch_is_flushed_by_the_clock_when_no_audio_comes() -> None:
-    segmenter = Segmenter(EarSettings())
+    segmenter = Segmenter(ReceiverSettings())
     assert segmenter.deadline() is None
     run(segmenter, [True] * 30)
     assert segmenter.deadline() == 2.0
@@ -124,7 +124,7 @@ def test_a_batch_is_flushed_by_the_clock_when_no_audio_comes() -> None:
 
 
 def test_an_interim_that_never_comes_back_blocks_for_ten_seconds_only() -> None:
-    segmenter = Segmenter(EarSettings())
+    segmenter = Segmenter(ReceiverSettings())
     spans = run(segmenter, [True] * 700, answers=False)
     assert [span.end for span in spans] == [100, 600]
     segmenter.interim_done(99)
@@ -134,20 +134,20 @@ def test_an_interim_that_never_comes_back_blocks_for_ten_seconds_only() -> None:
 
 
 def test_the_interim_of_a_closed_segment_does_not_hold_back_the_next_segments() -> None:
-    segmenter = Segmenter(EarSettings())
+    segmenter = Segmenter(ReceiverSettings())
     spans = run(segmenter, frames_of([(True, 110), (False, 30), (True, 110)]), answers=False)
     assert [(span.number, span.final) for span in spans] == [(1, False), (1, True), (2, False)]
 
 
 def test_a_cut_does_not_hasten_the_next_interim() -> None:
-    segmenter = Segmenter(EarSettings())
+    segmenter = Segmenter(ReceiverSettings())
     spans = run(segmenter, [True] * 2400)
     ends = [span.end for span in spans if not span.final]
     assert {later - earlier for earlier, later in pairwise(ends)} <= {100, 101}
 
 
 def test_nothing_is_given_twice_when_listening_starts_over() -> None:
-    segmenter = Segmenter(EarSettings())
+    segmenter = Segmenter(ReceiverSettings())
     first = finals(run(segmenter, frames_of([(True, 50), (False, 30)])))
     segmenter.begin(40)
     again = finals(run(segmenter, frames_of([(True, 20), (False, 30)]), start=first[0].end))
@@ -156,6 +156,6 @@ def test_nothing_is_given_twice_when_listening_starts_over() -> None:
 
 
 def test_close_without_speech_is_nothing() -> None:
-    segmenter = Segmenter(EarSettings())
+    segmenter = Segmenter(ReceiverSettings())
     run(segmenter, [False] * 100)
     assert segmenter.close() is None

@@ -4,18 +4,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from media_server.audio.barge_in import BargeInDetector
 from media_server.audio.events import (
     Backchannel,
     BargeIn,
-    EarEvent,
-    EarSettings,
+    ReceiverEvent,
+    ReceiverSettings,
     SpeechPaused,
     SpeechResumed,
     SpeechStarted,
     TurnEnded,
     TurnNotice,
 )
-from media_server.audio.turns import OverSpeech, TurnDetector
+from media_server.audio.turns import TurnDetector
 from tests.support.examples import examples
 
 SPEECH, SILENCE, LOST = "speech", "silence", "lost"
@@ -26,9 +27,9 @@ RUNS = st.lists(
 
 def run(
     detector: TurnDetector, *runs: tuple[str, int], start_ms: int = 0
-) -> list[tuple[int, EarEvent]]:
+) -> list[tuple[int, ReceiverEvent]]:
     """(end of the frame in ms, event), for runs of (kind, milliseconds)."""
-    events: list[tuple[int, EarEvent]] = []
+    events: list[tuple[int, ReceiverEvent]] = []
     at_ms = start_ms
     for kind, length_ms in runs:
         for _ in range(length_ms // 20):
@@ -39,18 +40,18 @@ def run(
 
 
 def detector(*, max_turn_ms: int | None = None, **changes: float) -> TurnDetector:
-    made = TurnDetector(EarSettings(**changes))  # type: ignore[arg-type]  # all settings are numbers
+    made = TurnDetector(ReceiverSettings(**changes))  # type: ignore[arg-type]  # all settings are numbers
     made.start(1, 0, max_turn_ms)
     return made
 
 
-def end_of(events: list[tuple[int, EarEvent]]) -> tuple[int, TurnEnded] | None:
+def end_of(events: list[tuple[int, ReceiverEvent]]) -> tuple[int, TurnEnded] | None:
     ends = [(at_ms, event) for at_ms, event in events if isinstance(event, TurnEnded)]
     assert len(ends) <= 1
     return ends[0] if ends else None
 
 
-def of_kind(events: list[tuple[int, EarEvent]], kind: type[EarEvent]) -> list[int]:
+def of_kind(events: list[tuple[int, ReceiverEvent]], kind: type[ReceiverEvent]) -> list[int]:
     return [at_ms for at_ms, event in events if isinstance(event, kind)]
 
 
@@ -215,8 +216,8 @@ def test_after_the_end_nothing_more_is_said() -> None:
 
 def over(
     *runs: tuple[bool, int], speaking_from_ms: int = 0
-) -> tuple[list[tuple[int, BargeIn | Backchannel]], OverSpeech]:
-    detector = OverSpeech(300)
+) -> tuple[list[tuple[int, BargeIn | Backchannel]], BargeInDetector]:
+    detector = BargeInDetector(300)
     events: list[tuple[int, BargeIn | Backchannel]] = []
     at_ms = 0
     for speech, length_ms in runs:
@@ -262,7 +263,7 @@ def test_without_the_bot_there_is_nothing_to_interrupt() -> None:
 
 
 def test_each_utterance_of_the_bot_can_be_interrupted() -> None:
-    detector = OverSpeech(300)
+    detector = BargeInDetector(300)
     found: list[BargeIn | Backchannel | None] = []
     for round_ms in (0, 10_000):
         detector.bot_speaking(True)

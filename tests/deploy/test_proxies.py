@@ -28,7 +28,7 @@ import signaling
 from media_server.http_connections import LimitedSite, listen
 from media_server.http_settings import HttpSettings
 from tests.signaling.conftest import API, OFFER, SECRETS, SPEC, Clock
-from tests.signaling.desk import MemoryDesk
+from tests.signaling.memory_service import MemoryService
 from tests.support.env import REPOSITORY, free_port
 
 NAME = "interviews.example.org"
@@ -231,7 +231,7 @@ async def visitor(
     if shutil.which(request.param) is None:
         pytest.skip(f"{request.param} is not installed")
     settings = HttpSettings(trusted_proxies=("127.0.0.1",), demo_per_minute=1)
-    app = signaling.create_app(settings, secrets=SECRETS, desk=MemoryDesk(), now_s=Clock())
+    app = signaling.create_app(settings, secrets=SECRETS, service=MemoryService(), now_s=Clock())
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     listening = listen("127.0.0.1", 0)

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from tests.faults.visitor import AUTHORISED, Visitor, create, join
-from tests.signaling.test_real_desk import AUDIO, HEAD
+from tests.signaling.test_real_service import AUDIO, HEAD
 from tests.support.env import free_port
 from tests.support.server import Server, kill_server, start_server, stop_server
 

@@ -15,7 +15,7 @@ import pytest
 from media_server.interview import inputs as inp
 from media_server.interview.events import LIVE, TERMINAL, Status
 from media_server.interview.machine import deadline
-from media_server.interview.model import TurnSettings
+from media_server.interview.spec import TurnSettings
 from media_server.interview.state import CutOff, Listening, PendingSegment, State, Utterance
 from tests.interview.test_machine import World, assert_deadlines_reach_the_end, make_spec
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from media_server.interview import pacing
 from media_server.interview.intents import classify, looks_like_injection
-from media_server.interview.model import TurnSettings
+from media_server.interview.spec import TurnSettings
 
 REQUESTS = {
     "repeat": [

@@ -31,7 +31,7 @@ from media_server.interview.effects import (
 )
 from media_server.interview.events import EVENT, LIVE, TERMINAL, Durability, Status, durability_of
 from media_server.interview.machine import TABLE, Handled, Ignored, deadline, decide
-from media_server.interview.model import InterviewSpec, Limits, Question
+from media_server.interview.spec import InterviewSpec, Limits, Question
 from media_server.interview.state import State, evolve, initial
 from tests.support.examples import examples
 

@@ -39,8 +39,8 @@ from media_server.interview import inputs as inp
 from media_server.interview import snapshot
 from media_server.interview.events import LIVE, TERMINAL, Durability, Status, durability_of
 from media_server.interview.machine import deadline, decide
-from media_server.interview.model import Consent, InterviewSpec, Limits, Question, TurnSettings
 from media_server.interview.settling import untranscribed
+from media_server.interview.spec import Consent, InterviewSpec, Limits, Question, TurnSettings
 from media_server.interview.state import LADDER_KINDS, State, evolve, initial
 from tests.interview.test_machine import (
     INPUT_TYPES,
@@ -56,7 +56,7 @@ OF_A_TURN = (
     inp.SpeechStarted, inp.SpeechStopped, inp.SpeechResumed, inp.TurnOver, inp.TurnNearLimit,
     inp.InterimHeard,
 )  # fmt: skip
-"""What an old turn's ear or recogniser may still say, and what nobody may listen to."""
+"""What an old turn's receiver or recogniser may still say, and what nobody may listen to."""
 ON_THE_CALL = (fx.Play, fx.Listen, fx.CloseTurn, fx.ExtendSilence, fx.Hold)
 """Effects that a candidate sees or hears. To stop, or to keep a pace for later, harms nobody."""
 NOWHERE = (*TERMINAL, Status.PARKED, Status.DISCONNECTED)
@@ -466,7 +466,7 @@ class Interviews(RuleBasedStateMachine):
     def pace_and_mute(self, pace: Literal["slower", "normal"], muted: bool) -> None:
         self.give(inp.PaceChosen(pace), inp.MuteChanged(muted))
 
-    # --- the ear ---
+    # --- the audio receiver ---
 
     @feeds(inp.AudioStopped, inp.AudioReturned)
     @rule(quiet_s=st.sampled_from((0.0, 7.0, 30.0)))

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from media_server.dialects import interview_v1 as v1
 from media_server.interview import snapshot
-from media_server.interview.model import InterviewSpec, stored_spec
+from media_server.interview.spec import InterviewSpec, stored_spec
 from media_server.interview.state import initial
 from media_server.interview.texts import has_words, is_visible, unwanted, without_unwanted
 

@@ -1,4 +1,4 @@
-"""A live side in one process: real log, spool, transport and ear; recogniser and voice scripted.
+"""A live side in one process: real log, spool, transport, receiver; recogniser and voice scripted.
 
 What the recogniser "hears" is told by the test, so that a test is about the conversation and not
 about pocketsphinx; the words come back through the same Protocol, later, one job at a time.
@@ -16,9 +16,9 @@ import numpy as np
 
 from media_server.audio.opus import OpusEncoder
 from media_server.audio.types import SpeechClip
-from media_server.interview.model import InterviewSpec, Question, TurnSettings
-from media_server.live.desk import LiveDesk
-from media_server.live.rooms import Rooms
+from media_server.interview.spec import InterviewSpec, Question, TurnSettings
+from media_server.live.interview_service import LiveInterviewService
+from media_server.live.services import Services
 from media_server.live.settings import LiveSettings
 from media_server.ports import (
     GreetingRequest,
@@ -138,17 +138,19 @@ def make_spec(questions: int = 3, **changes: Any) -> InterviewSpec:
 
 
 class Bench:
-    def __init__(self, desk: LiveDesk, rooms: Rooms) -> None:
-        self.desk = desk
-        self.rooms = rooms
+    def __init__(self, service: LiveInterviewService, services: Services) -> None:
+        self.service = service
+        self.services = services
         self.calls = 0
 
     async def interview(self, spec: InterviewSpec | None = None, *, consent: bool = True) -> str:
-        made = await self.desk.create(spec or make_spec(), idempotency_key=None, request_digest="")
+        made = await self.service.create(
+            spec or make_spec(), idempotency_key=None, request_digest=""
+        )
         interview_id: str = made["id"]
-        await self.desk.joined(interview_id)
+        await self.service.joined(interview_id)
         if consent:
-            await self.desk.consent(interview_id, version="2026-11", accepted=True)
+            await self.service.consent(interview_id, version="2026-11", accepted=True)
         return interview_id
 
     async def call(
@@ -158,7 +160,7 @@ class Bench:
         guest = Guest(f"call-{self.calls}", **options)
 
         async def exchange(offer: str) -> str:
-            accepted = await self.desk.open_call(
+            accepted = await self.service.open_call(
                 interview_id, offer, call_id=guest.call_id, resumed_from=resumed_from
             )
             return accepted.answer_sdp
@@ -231,7 +233,7 @@ async def open_bench(
     stores = create_stores(
         StoreSettings(data_dir=data_dir, store_url=store_url, min_free_mb=min_free_mb)
     )
-    rooms = Rooms(
+    services = Services(
         log=stores.log,
         spool=stores.spool,
         recordings=stores.recordings,
@@ -243,9 +245,9 @@ async def open_bench(
         server=server,
     )
     transport = create_transport(rtc or RtcSettings(bind_addresses=("127.0.0.1",)), clock=clock)
-    desk = LiveDesk(rooms, transport, stores)
-    await desk.open()
+    service = LiveInterviewService(services, transport, stores)
+    await service.open()
     try:
-        yield Bench(desk, rooms)
+        yield Bench(service, services)
     finally:
-        await desk.close()
+        await service.close()

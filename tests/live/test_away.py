@@ -16,11 +16,11 @@ import pytest
 
 from media_server.interview import events as ev
 from media_server.interview.events import Status
-from media_server.interview.model import Limits
+from media_server.interview.spec import Limits
 from media_server.interview.state import State, evolve, initial
 from media_server.live import away, registry, summary
 from media_server.live.away import AwayAtRest
-from media_server.live.rooms import Rooms
+from media_server.live.services import Services
 from media_server.live.settings import LiveSettings
 from media_server.ports import NewEntry, Refused, StoreUnavailable
 from media_server.store.factory import Stores, create_stores
@@ -112,12 +112,12 @@ async def refused(bench: Bench) -> bool:
         return True
     assert isinstance(found, Guest)
     await found.candidate.leave()
-    await bench.until(lambda: bench.desk.live_calls() == 0)
+    await bench.until(lambda: bench.service.live_calls() == 0)
     return False
 
 
 def kept(bench: Bench) -> int:
-    return int(bench.desk.media().gauges["places_kept"])
+    return int(bench.service.media().gauges["places_kept"])
 
 
 @pytest.mark.parametrize("how", LEFT)
@@ -129,21 +129,21 @@ async def test_their_places_are_kept_and_they_come_back_at_once(
             await leave(stores, f"iv_{number}", LEFT[how])
     async with open_bench(tmp_path, live=THREE, store_url=store_url) as bench:
         assert kept(bench) == 3
-        assert "3 kept" in " ".join(bench.desk.readiness().reasons)
+        assert "3 kept" in " ".join(bench.service.readiness().reasons)
         assert await refused(bench)
-        assert bench.desk.media().counters["calls_refused_full"] == 1
+        assert bench.service.media().counters["calls_refused_full"] == 1
         guests = []
         for number in range(3):
             guests.append(await bench.call(f"iv_{number}"))
             assert await refused(bench)
-            gauges = bench.desk.media().gauges
+            gauges = bench.service.media().gauges
             assert gauges["places_connected"] + gauges["places_kept"] == 3
-        assert bench.desk.live_calls() == 3
+        assert bench.service.live_calls() == 3
         for guest in guests:
             guest.send("leave")
             await guest.sees("completed")
             await guest.candidate.leave()
-        await bench.until(lambda: bench.desk.readiness().ready)
+        await bench.until(lambda: bench.service.readiness().ready)
         assert not await refused(bench)
 
 
@@ -162,7 +162,7 @@ async def test_nobody_else_is_given_a_place(tmp_path: Path, store_url: str) -> N
         await leave(stores, "iv_kept", left)
     no_spec(Place("iv_damaged", tmp_path, store_url))
     async with open_bench(tmp_path, live=THREE, store_url=store_url) as bench:
-        assert bench.desk._registry.away.ids() == {"iv_kept"}
+        assert bench.service._registry.away.ids() == {"iv_kept"}
         assert kept(bench) == 1
 
 
@@ -178,13 +178,13 @@ async def test_a_place_goes_with_its_interview(tmp_path: Path, store_url: str) -
         if store_url else open_bench(tmp_path, live=live, server="other") as other,
     ):  # fmt: skip
         assert (kept(bench), kept(other)) == (3, 0)
-        await bench.desk.erase("iv_erased")
+        await bench.service.erase("iv_erased")
         assert kept(bench) == 2
-        await bench.desk.cancel("iv_cancelled")
+        await bench.service.cancel("iv_cancelled")
         assert kept(bench) == 1
         guest = await other.call("iv_taken")
         await bench.until(lambda: kept(bench) == 0)  # with the next sweep
-        assert other.desk.media().gauges["places_connected"] == 1
+        assert other.service.media().gauges["places_connected"] == 1
         await guest.candidate.leave()
 
 
@@ -223,10 +223,10 @@ async def test_a_store_that_is_silent_at_the_start_holds_nobody_up(
         await bench.until(lambda: kept(bench) == 1)
         with pytest.raises(Refused, match="full: 2 of 1"):
             await bench.call("iv_0")
-        assert bench.desk.live_calls() == 1
-        assert await bench.desk.close_call(stranger.call_id)
+        assert bench.service.live_calls() == 1
+        assert await bench.service.close_call(stranger.call_id)
         await stranger.candidate.leave()
-        await bench.until(lambda: bench.desk.live_calls() == 0)
+        await bench.until(lambda: bench.service.live_calls() == 0)
         assert await refused(bench), "now it is kept"
         guest = await bench.call("iv_0")
         await guest.candidate.leave()
@@ -257,11 +257,11 @@ class Looker:
     """`AwayAtRest` on a real store, at the times of a `Machine`."""
 
     def __init__(self, stores: Stores, machine: Machine, settings: LiveSettings) -> None:
-        rooms = Rooms(
+        services = Services(
             stores.log, stores.spool, stores.recordings, *(cast("Any", None),) * 3,
             machine.clock, settings, server=OURS,
         )  # fmt: skip
-        self.registry = registry.Registry(rooms)
+        self.registry = registry.Registry(services)
         self.folds: list[str] = []
         self.open: set[str] = set()
 
@@ -269,7 +269,7 @@ class Looker:
             self.folds.append(interview_id)
             return await self.registry.fold(interview_id)
 
-        self.away = AwayAtRest(rooms, fold, self.open.__contains__, self.registry._due_at_rest_s)
+        self.away = AwayAtRest(services, fold, self.open.__contains__, self.registry._due_at_rest_s)
 
 
 async def test_for_how_long(tmp_path: Path) -> None:

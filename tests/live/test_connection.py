@@ -1,4 +1,4 @@
-"""A connection by itself: a real ear, and a call and a session that only take notes."""
+"""A connection by itself: a real receiver, and a call and a session that only take notes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import pytest
 
 from media_server.audio.allowance import KEPT_BURST_BYTES, KEPT_BYTES_PER_S
-from media_server.audio.events import EarSettings
+from media_server.audio.events import ReceiverSettings
 from media_server.audio.types import RtpPacket, SegmentAudio, SpeechClip
 from media_server.dialects import interview_v1 as v1
 from media_server.interview import inputs as inp
@@ -90,7 +90,7 @@ def begun(notes: Notes) -> Connection:
         call_id="call-1",
         microphone=True,
         channel=True,
-        ear_settings=EarSettings(silence_ms=600, min_turn_ms=500),
+        receiver_settings=ReceiverSettings(silence_ms=600, min_turn_ms=500),
         clock=parts,
         spool=parts,
         counts=MediaCounts(),

@@ -10,7 +10,7 @@ from typing import Any, cast
 import media_server.live
 from media_server import interview_metrics, media_metrics
 from media_server.audio.allowance import KeptBytes, MediaPace
-from media_server.audio.events import EarQuality
+from media_server.audio.events import AudioQuality
 from media_server.audio.types import RtpPacket
 from media_server.live import session_counts
 from media_server.live.connection import EARLY_PACKETS, Connection
@@ -22,7 +22,7 @@ from media_server.tts.voices import Voices
 from tests.live.bench import open_bench
 
 OF_NOW = {"jitter_ms", "level_dbfs", "sources"}
-"""Of `EarQuality`: no counters."""
+"""Of `AudioQuality`: no counters."""
 
 
 class Full:
@@ -32,10 +32,10 @@ class Full:
     pace, kept = MediaPace(), KeptBytes(0.0)
 
     def __init__(self) -> None:
-        counted = [field.name for field in fields(EarQuality) if field.name not in OF_NOW]
-        self.quality = EarQuality(**cast("Any", {name: n for n, name in enumerate(counted, 1)}))
+        counted = [field.name for field in fields(AudioQuality) if field.name not in OF_NOW]
+        self.quality = AudioQuality(**cast("Any", {name: n for n, name in enumerate(counted, 1)}))
 
-    def reception(self) -> tuple[EarQuality, CallStats]:
+    def reception(self) -> tuple[AudioQuality, CallStats]:
         return self.quality, CallStats(packets_sent=1004, packets_resent=1005, bytes_sent=1006)
 
 
@@ -43,7 +43,7 @@ def test_every_counter_of_a_connection_is_told() -> None:
     counts, full = MediaCounts(), Full()
     counts.opened(full)
     told = counts.figures({}).counters
-    names = [field.name for field in fields(EarQuality) if field.name not in OF_NOW]
+    names = [field.name for field in fields(AudioQuality) if field.name not in OF_NOW]
     wanted = {getattr(full.quality, name) for name in names} | {*range(1001, 1007)}
     assert wanted <= set(told.values())
 
@@ -53,9 +53,9 @@ async def test_every_counter_is_exported_and_every_exported_counter_is_declared(
 ) -> None:
     async with open_bench(tmp_path) as bench:
         tts = SpeechService(Voices(()), None, memory_bytes=0)
-        bench.rooms.tts.figures = tts.figures  # type: ignore[method-assign]  # the real one's
-        bench.rooms.counts.count("inbox_full")
-        found = bench.desk.media()
+        bench.services.tts.figures = tts.figures  # type: ignore[method-assign]  # the real one's
+        bench.services.counts.count("inbox_full")
+        found = bench.service.media()
         assert set(found.counters) == set(media_metrics._COUNTERS)
         metrics = HttpMetrics()
         metrics.media.figures = found
@@ -79,7 +79,7 @@ def test_what_sessions_count_is_declared() -> None:
 def test_audio_before_the_interview_takes_the_call_in_is_counted_where_it_is_lost() -> None:
     connection = Connection(
         cast("Any", None), call_id="c", microphone=False, channel=True,
-        ear_settings=cast("Any", None), clock=cast("Any", Still()), spool=cast("Any", None),
+        receiver_settings=cast("Any", None), clock=cast("Any", Still()), spool=cast("Any", None),
         counts=MediaCounts(),
     )  # fmt: skip
     for number in range(EARLY_PACKETS + 7):

@@ -168,7 +168,7 @@ async def answers(bench: Bench, limit: int = 2) -> dict[str, str]:
     found: dict[str, str] = {}
     after: str | None = None
     while True:
-        page, after = await bench.desk.page(after, limit)
+        page, after = await bench.service.page(after, limit)
         found |= {str(summary["id"]): str(summary["status"]) for summary in page}
         if not after:
             return found
@@ -176,9 +176,9 @@ async def answers(bench: Bench, limit: int = 2) -> dict[str, str]:
 
 async def settle(bench: Bench) -> None:
     """Every interview is its log again, as after a restart."""
-    for session in bench.desk.sessions():
-        async with bench.desk._registry.lock(session.interview_id):
-            await bench.desk._registry.rest(session)
+    for session in bench.service.sessions():
+        async with bench.service._registry.lock(session.interview_id):
+            await bench.service._registry.rest(session)
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
@@ -191,20 +191,20 @@ async def test_a_damaged_interview_says_so_and_harms_no_other(
         hurt = ids[2]
         damage(Place(hurt, tmp_path, store_url))
 
-        await bench.desk._registry._sweep()  # as at every start: nothing is folded for a list
+        await bench.service._registry._sweep()  # as at every start: nothing is folded for a list
         listed = await answers(bench)
         assert listed == {i: "damaged" if i == hurt else "ready" for i in ids}
         assert await answers(bench, limit=1) == listed, "pages go on behind it"
-        shown = await bench.desk.get(hurt)
+        shown = await bench.service.get(hurt)
         assert (shown["id"], shown["status"], shown["live"]) == (hurt, "damaged", False)
         assert shown["damage"]
-        desk = bench.desk
+        service = bench.service
         for ask in (
-            desk.result(hurt),
-            desk.joined(hurt),
-            desk.consent(hurt, version="2026-11", accepted=True),
-            desk.open_call(hurt, "v=0", call_id="call"),
-            desk.cancel(hurt),
+            service.result(hurt),
+            service.joined(hurt),
+            service.consent(hurt, version="2026-11", accepted=True),
+            service.open_call(hurt, "v=0", call_id="call"),
+            service.cancel(hurt),
         ):
             with pytest.raises(Refused) as refused:
                 await ask
@@ -213,17 +213,17 @@ async def test_a_damaged_interview_says_so_and_harms_no_other(
 
         caplog.clear()
         for _ in range(3):
-            await desk._registry._sweep()
-            await desk._registry._sweep_audio()
+            await service._registry._sweep()
+            await service._registry._sweep_audio()
         assert not [r for r in caplog.records if r.exc_info], "no stack trace each time"
         assert sum("damaged" in r.getMessage() for r in caplog.records) <= 1, "told once"
 
-        await desk.erase(hurt)
-        behind, _ = await desk.page(hurt, 9)
+        await service.erase(hurt)
+        behind, _ = await service.page(hurt, 9)
         assert {s["id"] for s in behind} >= set(ids[:2]), "its cursor stays good"
         assert await answers(bench) == {i: "ready" for i in ids if i != hurt}
         with pytest.raises(Refused, match="may have been erased"):
-            await desk.get(hurt)
+            await service.get(hurt)
 
 
 async def test_sweeps_go_on_past_a_damaged_interview(tmp_path: Path, store_url: str) -> None:
@@ -232,7 +232,7 @@ async def test_sweeps_go_on_past_a_damaged_interview(tmp_path: Path, store_url: 
         ids = [await bench.interview() for _ in range(3)]
         await settle(bench)
         no_json(Place(ids[1], tmp_path, store_url))
-        registry, clock = bench.desk._registry, bench.rooms.clock
+        registry, clock = bench.service._registry, bench.services.clock
         now_s = clock.now_s()
         clock.now_s = lambda: now_s + 3600.0  # type: ignore[method-assign]  # links run out
         await registry._sweep()
@@ -252,9 +252,9 @@ async def test_retention_passes_it_over_and_erases_it_in_the_end(
     async with open_bench(tmp_path, store_url=store_url) as bench:
         hurt, sound = [await bench.interview() for _ in range(2)]
         for interview_id in (hurt, sound):
-            await bench.desk.cancel(interview_id)
+            await bench.service.cancel(interview_id)
         await settle(bench)
-        for_all: Any = bench.desk._stores
+        for_all: Any = bench.service._stores
         stores: Stores = for_all
         row = await stores.log.row(hurt)
         assert row is not None
@@ -264,7 +264,7 @@ async def test_retention_passes_it_over_and_erases_it_in_the_end(
             "UPDATE entry SET data = '{' WHERE seq > 1 AND interview_id = ?",
             lambda r: r.lset(place.key("log"), last - 1, "["),
         )
-        now_s = bench.rooms.clock.now_s()
+        now_s = bench.services.clock.now_s()
 
         retention = Retention(stores, At(now_s + 200 * DAY_S))
         await retention.run_once()
@@ -286,12 +286,12 @@ async def test_sweeps_and_retention_go_on_behind_a_page_that_ends_with_damage(
         ids = [await bench.interview() for _ in range(3)]
         await settle(bench)
         no_time(Place(ids[1], tmp_path, store_url))
-        await bench.desk._registry._sweep()
+        await bench.service._registry._sweep()
         for interview_id in (ids[0], ids[2]):
-            await bench.desk.cancel(interview_id)
+            await bench.service.cancel(interview_id)
         await settle(bench)
-        for_all: Any = bench.desk._stores
-        retention = Retention(for_all, At(bench.rooms.clock.now_s() + 400 * DAY_S))
+        for_all: Any = bench.service._stores
+        retention = Retention(for_all, At(bench.services.clock.now_s() + 400 * DAY_S))
         await retention.run_once()
         assert set(await answers(bench)) <= {ids[1]}
 
@@ -308,19 +308,19 @@ async def test_what_a_newer_release_wrote_is_no_damage(tmp_path: Path, store_url
     async with open_bench(tmp_path, store_url=store_url) as bench:
         interview_id = await bench.interview()
         await settle(bench)
-        row = await bench.rooms.log.row(interview_id)
+        row = await bench.services.log.row(interview_id)
         assert row is not None
-        await bench.rooms.log.append(
+        await bench.services.log.append(
             interview_id,
             expected_version=row.version,
             lease_epoch=0,
             operation_id="newer",
             entries=[NewEntry("of_the_future", {"much": 1})],
             status=Status.READY.value,
-            now_s=bench.rooms.clock.now_s(),
+            now_s=bench.services.clock.now_s(),
         )
-        assert (await bench.desk.get(interview_id))["status"] == "ready"
-        assert (await bench.desk.joined(interview_id))["status"] == "ready"
+        assert (await bench.service.get(interview_id))["status"] == "ready"
+        assert (await bench.service.joined(interview_id))["status"] == "ready"
 
 
 async def test_a_snapshot_that_is_ahead_or_damaged_is_left_alone(
@@ -329,14 +329,14 @@ async def test_a_snapshot_that_is_ahead_or_damaged_is_left_alone(
     async with open_bench(tmp_path, store_url=store_url) as bench:
         interview_id = await bench.interview()
         await settle(bench)
-        log = bench.rooms.log
+        log = bench.services.log
         found = await log.snapshot(interview_id)
         body = found[1] if found else json.dumps({"format": 0})
         await log.save_snapshot(interview_id, 99, body)
-        assert (await bench.desk.get(interview_id))["status"] == "ready"
+        assert (await bench.service.get(interview_id))["status"] == "ready"
         place = Place(interview_id, tmp_path, store_url)
         place.both(
             "UPDATE snapshot SET state = x'ff', version = 1 WHERE interview_id = ?",
             lambda r: r.hset(place.key("snapshot"), "state", b"\xff"),
         )
-        assert (await bench.desk.get(interview_id))["status"] == "ready"
+        assert (await bench.service.get(interview_id))["status"] == "ready"

@@ -23,17 +23,17 @@ async def test_a_pause_is_left_at_once(tmp_path: Path, where: str) -> None:
             await guest.listening(1)
             guest.send("pause")
             await guest.sees("state", stage="paused")
-        bench.desk.drain()
-        assert not bench.desk.readiness().ready
+        bench.service.drain()
+        assert not bench.service.readiness().ready
         await guest.sees("error", code="moved", recoverable=True)
-        await bench.until(lambda: not bench.desk.sessions())
+        await bench.until(lambda: not bench.service.sessions())
         check_silence(guest.messages, "moved")
         with pytest.raises(Refused) as refused:
-            await bench.desk.joined(interview_id)
+            await bench.service.joined(interview_id)
         assert (refused.value.status, refused.value.code) == (503, "draining")
         # Given back: another server would not have to wait for the lease to run out.
         async with asyncio.timeout(5.0):
-            while await bench.rooms.log.acquire(interview_id, "another", ttl_s=1.0) is None:
+            while await bench.services.log.acquire(interview_id, "another", ttl_s=1.0) is None:
                 await asyncio.sleep(0.05)
         await guest.candidate.vanish()
 
@@ -44,7 +44,7 @@ async def test_the_next_question_is_left_to_the_other_server(tmp_path: Path) -> 
         guest = await bench.call(interview_id)
         guest.send("ready")
         await guest.listening(1)
-        bench.desk.drain()
+        bench.service.drain()
         guest.send("text_answer", text="One.")
         await guest.sees("error", code="moved")
         assert [m["number"] for m in guest.of("question")] == [1]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from media_server.interview.model import Candidate, Question
+from media_server.interview.spec import Candidate, Question
 from media_server.ports import Refused
 from media_server.tools import replay
 from tests.live.bench import Bench, ScriptedStt, make_spec, open_bench
@@ -74,7 +74,7 @@ async def interview(bench: Bench, speech: Path) -> str:
 
 
 async def exported(bench: Bench, interview_id: str) -> str:
-    return "".join([part async for part in await bench.desk.export(interview_id)])
+    return "".join([part async for part in await bench.service.export(interview_id)])
 
 
 async def test_nothing_is_left_of_an_erased_interview(
@@ -95,18 +95,18 @@ async def test_nothing_is_left_of_an_erased_interview(
         assert SPOKEN in story
         assert "reason silence" in story
         assert list(data_dir.rglob("*.ogg"))
-        log: Any = bench.rooms.log
+        log: Any = bench.services.log
         for words in CANARIES:
             assert places(tmp_path, words), words
 
-        await bench.desk.erase(interview_id)
+        await bench.service.erase(interview_id)
         async with asyncio.timeout(20):  # Redis rewrites its files in the background
             while any(places(tmp_path, words) for words in CANARIES):
                 await log.scrub()
                 await asyncio.sleep(0.1)
         assert not [path for path in files(data_dir) if interview_id in str(path)]
         assert set(await log.audit(interview_id)) == {"erased"}
-        for reading in (bench.desk.get, bench.desk.result, bench.desk.export):
+        for reading in (bench.service.get, bench.service.result, bench.service.export):
             with pytest.raises(Refused, match="may have been erased"):
                 await reading(interview_id)
     for words in CANARIES:

@@ -58,11 +58,11 @@ async def test_spoken_questions_and_greeting_go_with_their_interview(tmp_path: P
         assert phrase("wrap_up", "en") in voice.of[""]
         assert not any("Welcome" in text or "Question" in text for text in voice.of[""])
 
-        await bench.desk.erase(first)
+        await bench.service.erase(first)
         assert set(voice.of) == {"", second}
 
-        stores: Any = bench.desk._stores
-        now_s = bench.rooms.clock.now_s()
+        stores: Any = bench.service._stores
+        now_s = bench.services.clock.now_s()
         voice.of["iv_lost"] = {"of an interview that nobody knows"}
         voice.of[first] = {"said by a server that heard of the erasing too late"}
         await Retention(stores, At(now_s + 1.0), voice).run_once()
@@ -81,13 +81,13 @@ async def test_no_kept_fold_answers_words_that_retention_has_erased(tmp_path: Pa
         guest.send("text_answer", text="An answer of mine.")
         await guest.sees("completed")
         await guest.candidate.leave()
-        for session in bench.desk.sessions():  # it is its log again
-            async with bench.desk._registry.lock(interview_id):
-                await bench.desk._registry.rest(session)
-        assert "An answer of mine." in str(await bench.desk.result(interview_id))
+        for session in bench.service.sessions():  # it is its log again
+            async with bench.service._registry.lock(interview_id):
+                await bench.service._registry.rest(session)
+        assert "An answer of mine." in str(await bench.service.result(interview_id))
 
-        stores: Any = bench.desk._stores
-        retention = Retention(stores, At(bench.rooms.clock.now_s() + 200 * DAY_S))
+        stores: Any = bench.service._stores
+        retention = Retention(stores, At(bench.services.clock.now_s() + 200 * DAY_S))
         await retention.run_once()
         assert retention.counters.erased["transcript"] == 1
-        assert "An answer of mine." not in str(await bench.desk.result(interview_id))
+        assert "An answer of mine." not in str(await bench.service.result(interview_id))

@@ -10,8 +10,8 @@ from typing import Literal
 import jsonschema
 import pytest
 
-from media_server.interview.model import Limits, TurnSettings
 from media_server.interview.result import Result
+from media_server.interview.spec import Limits, TurnSettings
 from media_server.live.settings import LiveSettings
 from media_server.ports import Refused
 from media_server.rtc.settings import RtcSettings
@@ -33,7 +33,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
 
 
 async def types(bench: Bench, interview_id: str) -> list[str]:
-    return [entry.type for entry in await bench.rooms.log.read(interview_id)]
+    return [entry.type for entry in await bench.services.log.read(interview_id)]
 
 
 @pytest.mark.parametrize("transport", ["lite", "full"])
@@ -63,7 +63,7 @@ async def three_questions(bench: Bench, sentence: Path) -> None:
         "greeting", "question", "question", "question", "wrap_up",
     ]  # fmt: skip
     await guest.candidate.leave()
-    result = await bench.desk.result(interview_id)
+    result = await bench.service.result(interview_id)
     jsonschema.validate(result, Result.model_json_schema())
     assert result["status"] == "completed"
     for answer in result["answers"]:
@@ -75,7 +75,7 @@ async def three_questions(bench: Bench, sentence: Path) -> None:
     assert result["latency"]["decision_to_first_audio_ms"]["n"] == 3
     log = await types(bench, interview_id)
     assert log.count("round_advanced") == 3
-    figures = bench.desk.media()
+    figures = bench.service.media()
     assert sum(figures.closed.values()) == 1
     assert figures.counters["calls_connected"] == 1
     assert figures.counters["received"] > 300
@@ -97,7 +97,7 @@ async def test_typing_without_a_microphone(bench: Bench) -> None:
         guest.send("text_answer", text=f"Typed answer {number}.")
     await guest.sees("completed")
     await guest.candidate.leave()
-    result = await bench.desk.result(interview_id)
+    result = await bench.service.result(interview_id)
     assert [(a["mode"], a["text"]) for a in result["answers"]] == [
         ("text", f"Typed answer {n}.") for n in (1, 2, 3)
     ]
@@ -225,15 +225,15 @@ async def test_no_interim_and_no_voice_for_a_candidate_who_left(
         await guest.listening(1)
         guest.candidate.say(pcm, rate)
         await asyncio.sleep(1.0)
-        await bench.desk.close_call(guest.call_id)
+        await bench.service.close_call(guest.call_id)
         await bench.until(lambda: stt.dropped == [interview_id])
         jobs, spoken = len(stt.jobs), len(voice.spoken)
         assert stt.jobs[-1].final  # what was received is owed
         await asyncio.sleep(0.6)
         assert (len(stt.jobs), len(voice.spoken)) == (jobs, spoken)
-        state = await bench.desk.get(interview_id)
+        state = await bench.service.get(interview_id)
         assert state["status"] == "disconnected"
-        result = await bench.desk.result(interview_id)
+        result = await bench.service.result(interview_id)
         assert result["answers"][0]["turns"][0]["text"] == "words"
         await guest.candidate.leave()
 
@@ -262,11 +262,11 @@ async def test_decline_needs_no_call(bench: Bench) -> None:
     with pytest.raises(Refused) as refused:
         await bench.call(interview_id)
     assert refused.value.status == 403
-    await bench.desk.consent(interview_id, version="2026-11", accepted=False)
+    await bench.service.consent(interview_id, version="2026-11", accepted=False)
     with pytest.raises(Refused) as refused:
-        await bench.desk.joined(interview_id)
+        await bench.service.joined(interview_id)
     assert refused.value.status == 410
-    assert (await bench.desk.result(interview_id))["status"] == "declined"
+    assert (await bench.service.result(interview_id))["status"] == "declined"
 
 
 async def test_a_full_server_says_so_and_frees_its_places(tmp_path: Path) -> None:
@@ -276,9 +276,9 @@ async def test_a_full_server_says_so_and_frees_its_places(tmp_path: Path) -> Non
         with pytest.raises(Refused) as refused:
             await bench.call(second)
         assert (refused.value.status, refused.value.retry_after_s) == (503, 10)
-        assert not bench.desk.readiness().ready
-        await bench.desk.close_call(first.call_id)
-        await bench.until(lambda: bench.desk.readiness().ready)
+        assert not bench.service.readiness().ready
+        await bench.service.close_call(first.call_id)
+        await bench.until(lambda: bench.service.readiness().ready)
         guest = await bench.call(second)
         await guest.candidate.leave()
         await first.candidate.leave()
@@ -294,11 +294,11 @@ async def test_restart_goes_on_where_it_was(tmp_path: Path, sentence: Path) -> N
         guest.candidate.say(pcm, rate)
         await guest.listening(2)
     async with open_bench(tmp_path) as bench:
-        assert (await bench.desk.get(interview_id))["status"] == "disconnected"
+        assert (await bench.service.get(interview_id))["status"] == "disconnected"
         again = await bench.call(interview_id)
         await again.sees("state", activity="listening")
-        assert (await bench.desk.get(interview_id))["round"] == 1
-        assert (await bench.desk.result(interview_id))["answers"][0]["text"]
+        assert (await bench.service.get(interview_id))["round"] == 1
+        assert (await bench.service.result(interview_id))["answers"][0]["text"]
         await again.candidate.leave()
     await guest.candidate.vanish()
 
@@ -313,12 +313,12 @@ async def test_erase_leaves_no_trace(tmp_path: Path, sentence: Path) -> None:
         await guest.listening(1)
         guest.candidate.say(pcm, rate)
         await guest.sees("transcript", final=True)
-        await bench.desk.erase(interview_id)
+        await bench.service.erase(interview_id)
         told = await guest.sees("error")
         assert (told["code"], told["recoverable"]) == ("deleted", False)
         assert "deleted by its owner" in told["message"]
         with pytest.raises(Refused) as refused:
-            await bench.desk.result(interview_id)
+            await bench.service.result(interview_id)
         assert refused.value.status == 404
         assert [message["code"] for message in guest.of("error")] == ["deleted"]  # not "moved"
         await guest.candidate.leave()

@@ -29,7 +29,7 @@ def speech(tmp_path_factory: pytest.TempPathFactory) -> tuple[Pcm, int]:
 def count_appends(bench: Bench) -> list[tuple[str, ...]]:
     """The types of the entries of every append from here on."""
     found: list[tuple[str, ...]] = []
-    log: Any = bench.rooms.log
+    log: Any = bench.services.log
     append = log.append
 
     async def counted(interview_id: str, **named: Any) -> Any:
@@ -86,7 +86,7 @@ async def test_what_was_said_is_in_the_spool_within_two_seconds(
         try:
             guest.candidate.say(*speech)
             await asyncio.sleep(1.0)
-            [session] = bench.desk.sessions()
+            [session] = bench.service.sessions()
             for _ in range(6):
                 await asyncio.sleep(0.5)
                 assert session.connection is not None

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from media_server.audio.events import EarSettings
+from media_server.audio.events import ReceiverSettings
 from media_server.audio.types import SpeechClip
 from media_server.dialects import interview_v1 as v1
 from media_server.interview.events import Status
@@ -136,7 +136,7 @@ async def behind_the_gate(log: Log) -> Candidate:
         call_id="call",
         microphone=True,
         channel=True,
-        ear_settings=EarSettings(),
+        receiver_settings=ReceiverSettings(),
         clock=LoopClock(),
         spool=nothing,
         counts=nothing,
@@ -201,7 +201,7 @@ async def test_a_question_that_met_a_closed_gate_is_asked_again(
         guest = await bench.call(interview_id)
         guest.send("ready")
         await guest.sees("caption", kind="question")
-        live, away = bench.desk.sessions()[0], [True]
+        live, away = bench.service.sessions()[0], [True]
         renew = SqliteEventLog.renew
 
         async def unreachable(log: SqliteEventLog, *arguments: Any, **named: Any) -> Any:
@@ -218,7 +218,7 @@ async def test_a_question_that_met_a_closed_gate_is_asked_again(
         away[0] = False
         await guest.sees("caption", kind="question", count=2)
         await guest.listening(1)
-        log = [e async for e in history.entries(bench.rooms.log, interview_id)]
+        log = [e async for e in history.entries(bench.services.log, interview_id)]
         ends = [e.data for e in log if e.type == "utterance_ended" and e.data["kind"] == "question"]
         assert [(e["complete"], e["reason"]) for e in ends] == [
             (False, "gate closed"),
@@ -237,7 +237,7 @@ async def test_who_was_fenced_destroys_nothing(
         guest = await bench.call(interview_id)
         guest.send("ready")
         await guest.listening(1)
-        live = bench.desk.sessions()[0]
+        live = bench.service.sessions()[0]
         away = [True]
         renew = SqliteEventLog.renew
 
@@ -248,11 +248,11 @@ async def test_who_was_fenced_destroys_nothing(
 
         monkeypatch.setattr(SqliteEventLog, "renew", unreachable)
         end_s = time.monotonic() + 10
-        while (lease := await bench.rooms.log.acquire(interview_id, "another", ttl_s=9)) is None:
+        while (lease := await bench.services.log.acquire(interview_id, "another", ttl_s=9)) is None:
             assert time.monotonic() < end_s
             await asyncio.sleep(0.05)
         packet = SpooledPacket(1, 900.0, b"opus")
-        bench.rooms.spool.put(interview_id, [packet])
+        bench.services.spool.put(interview_id, [packet])
         live.state = replace(live.state, status=Status.COMPLETED)
         snapshots: list[Any] = []
 
@@ -262,8 +262,8 @@ async def test_who_was_fenced_destroys_nothing(
         monkeypatch.setattr(SqliteEventLog, "save_snapshot", save)
         monkeypatch.setattr("media_server.live.session.SNAPSHOT_AFTER", 0)
         away[0] = False
-        await bench.until(lambda: not bench.desk.sessions())
-        assert packet in await bench.rooms.spool.read(interview_id)
+        await bench.until(lambda: not bench.service.sessions())
+        assert packet in await bench.services.spool.read(interview_id)
         assert snapshots == []
-        assert await bench.rooms.log.renew(lease, ttl_s=9) is not None  # not given back either
+        assert await bench.services.log.renew(lease, ttl_s=9) is not None  # not given back either
         await guest.candidate.vanish()

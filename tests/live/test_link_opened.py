@@ -14,7 +14,7 @@ from tests.live.bench import Bench, PlainLlm, make_spec, open_bench
 
 
 async def created(bench: Bench) -> str:
-    made = await bench.desk.create(make_spec(), idempotency_key=None, request_digest="")
+    made = await bench.service.create(make_spec(), idempotency_key=None, request_digest="")
     return str(made["id"])
 
 
@@ -25,19 +25,19 @@ async def test_opening_a_link_keeps_no_session_and_no_limit_refuses_it(
     llm = PlainLlm()
     async with open_bench(tmp_path, llm=llm) as bench:
         ids = [await created(bench) for _ in range(60)]
-        pages = await asyncio.gather(*(bench.desk.joined(interview_id) for interview_id in ids))
+        pages = await asyncio.gather(*(bench.service.joined(interview_id) for interview_id in ids))
         assert {page["status"] for page in pages} == {"joined"}
-        again = await asyncio.gather(*(bench.desk.joined(interview_id) for interview_id in ids))
+        again = await asyncio.gather(*(bench.service.joined(interview_id) for interview_id in ids))
         assert again == pages
-        assert bench.desk.sessions() == ()
-        assert len(bench.desk._registry._locks) == 0
+        assert bench.service.sessions() == ()
+        assert len(bench.service._registry._locks) == 0
         assert llm.asked == 0, "nobody has agreed to anything yet"
-        assert bench.desk.readiness().ready
+        assert bench.service.readiness().ready
         for interview_id in ids[:3]:
-            log = await bench.rooms.log.read(interview_id)
+            log = await bench.services.log.read(interview_id)
             assert [entry.type for entry in log] == ["created", "joined"]
         # Their leases were given back: another server may have them at once.
-        assert await bench.rooms.log.acquire(ids[0], "another server", ttl_s=10) is not None
+        assert await bench.services.log.acquire(ids[0], "another server", ttl_s=10) is not None
 
 
 async def test_consent_past_the_limit_puts_the_idlest_session_to_rest(
@@ -50,7 +50,7 @@ async def test_consent_past_the_limit_puts_the_idlest_session_to_rest(
         guest.send("ready")
         await guest.listening(1)
         waiting = [await bench.interview() for _ in range(6)]
-        live = {session.interview_id for session in bench.desk.sessions()}
+        live = {session.interview_id for session in bench.service.sessions()}
         assert len(live) <= 3
         assert {talking, waiting[-1]} <= live
         assert guest.of("error") == [], "who talks is left alone"
@@ -69,7 +69,7 @@ async def test_a_session_that_is_in_use_is_never_put_to_rest(
         guest = await bench.call(await bench.interview())
         guest.send("ready")
         await guest.listening(1)
-        assert (await bench.desk.joined(await created(bench)))["status"] == "joined"
+        assert (await bench.service.joined(await created(bench)))["status"] == "joined"
         with pytest.raises(Refused, match="Too many interviews"):
             await bench.interview()
         await guest.candidate.leave()

@@ -24,7 +24,7 @@ class Reads:
 
     def __init__(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         self.count = 0
-        log: Any = bench.rooms.log
+        log: Any = bench.services.log
         for name in ("read", "row", "snapshot", "rows"):
             monkeypatch.setattr(log, name, self._counted(getattr(log, name)))
 
@@ -38,7 +38,7 @@ class Reads:
 
 async def told(bench: Bench) -> list[dict[str, Any]]:
     token = LISTING.set(True)
-    page, _ = await bench.desk.page(None, 100)
+    page, _ = await bench.service.page(None, 100)
     LISTING.reset(token)
     return [dict(summary) for summary in page]
 
@@ -70,7 +70,7 @@ async def test_a_list_is_read_and_not_folded(
         reads = Reads(bench, monkeypatch)
         listed = await told(bench)
         assert reads.count == 0
-        shown = [dict(await bench.desk.get(interview_id)) for interview_id in reversed(ids)]
+        shown = [dict(await bench.service.get(interview_id)) for interview_id in reversed(ids)]
         assert listed == shown, "as when each is folded"
         assert [summary["round"] for summary in listed] == [-1, -1, -1, -1, 0]
         assert (listed[0]["status"], listed[4]["status"]) == ("joined", "completed")
@@ -82,7 +82,7 @@ async def test_what_a_former_release_wrote_last_is_folded_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with open_bench(tmp_path, store_url=store_url) as bench:
-        await bench.rooms.log.create(
+        await bench.services.log.create(
             "iv_old",
             spec=make_spec(title="Of before").model_dump(mode="json"),
             entries=[
@@ -91,7 +91,7 @@ async def test_what_a_former_release_wrote_last_is_folded_once(
                 NewEntry("consented", {"version": "1"}),
             ],
             status=Status.READY.value,
-            now_s=bench.rooms.clock.now_s(),
+            now_s=bench.services.clock.now_s(),
         )
         reads = Reads(bench, monkeypatch)
         (first,) = await told(bench)

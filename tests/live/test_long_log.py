@@ -22,16 +22,16 @@ async def test_more_entries_than_one_read_answers(tmp_path: Path) -> None:
     toggles = [NewEntry("pace_set", {"pace": pace}) for pace in ("slower", "faster")]
     entries = [*ENTRIES, *toggles * 5_100, NewEntry("of_the_future", {"much": 1})]
     async with open_bench(tmp_path) as bench:
-        await bench.rooms.log.create(
+        await bench.services.log.create(
             "iv_long",
             spec=make_spec().model_dump(mode="json"),
             entries=entries,
             status=Status.READY.value,
-            now_s=bench.rooms.clock.now_s(),
+            now_s=bench.services.clock.now_s(),
         )
         guest = await bench.call("iv_long")
         await guest.sees("welcome")
-        live = bench.desk.sessions()[0]
+        live = bench.service.sessions()[0]
         assert live.appends
         assert (live.state.pace, live.state.connection_epoch) == ("faster", 1)
         guest.send("hello", last_seq=0)  # the replay passes the unknown entry over
@@ -45,7 +45,7 @@ async def test_pages_have_no_seams(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(history, "PAGE", 2)
     async with open_bench(tmp_path) as bench:
         interview_id = await bench.interview()
-        log = bench.rooms.log
+        log = bench.services.log
         for after in range(4):
             paged = [e async for e in history.entries(log, interview_id, after_seq=after)]
             assert tuple(paged) == await log.read(interview_id, after_seq=after)

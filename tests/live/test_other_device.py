@@ -42,7 +42,7 @@ def told(guest: Guest) -> str:
 
 async def token_epoch(bench: Bench, guest: Guest) -> int:
     token = (await guest.sees("welcome"))["resume_token"]
-    return (await bench.desk.resumed(token))[1]
+    return (await bench.service.resumed(token))[1]
 
 
 async def test_the_link_takes_over_without_what_was_said_and_both_are_told(bench: Bench) -> None:
@@ -57,7 +57,7 @@ async def test_the_link_takes_over_without_what_was_said_and_both_are_told(bench
     other.send("text_answer", text=OTHER)
     await other.sees("transcript", text=OTHER)
     assert SAID not in told(other)
-    result = await bench.desk.result(interview_id)
+    result = await bench.service.result(interview_id)
     assert [answer["text"] for answer in result["answers"][:2]] == [SAID, OTHER]
     await first.candidate.vanish()
     await other.candidate.leave()
@@ -134,7 +134,7 @@ async def test_a_log_of_before_this_rule_hides_nothing(bench: Bench) -> None:
     assert isinstance(event, ev.Connected)
     assert event.hidden_turns == 0
     interview_id, guest = await begun(bench)
-    state = bench.desk.sessions()[0].state
+    state = bench.service.sessions()[0].state
     assert resume.connection_of(state, "x" * 60) == 0
-    assert (await bench.desk.get(interview_id))["live"]
+    assert (await bench.service.get(interview_id))["live"]
     await guest.candidate.leave()

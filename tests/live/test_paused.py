@@ -10,19 +10,19 @@ import pytest
 from media_server.audio import arrivals
 from media_server.audio.ogg import is_filler, read_ogg_opus
 from media_server.audio.types import RTP_CLOCK_RATE, SAMPLE_RATE
-from media_server.interview.model import Retention
+from media_server.interview.spec import Retention
 from tests.audio.streams import voice
 from tests.live.bench import Bench, make_spec, open_bench
 from tests.support.candidate import microphone_dies
 
 
 async def spooled_s(bench: Bench, interview_id: str) -> list[float]:
-    await bench.rooms.spool.flush()
-    return [packet.media_s for packet in await bench.rooms.spool.read(interview_id)]
+    await bench.services.spool.flush()
+    return [packet.media_s for packet in await bench.services.spool.read(interview_id)]
 
 
 def heard_s(bench: Bench, interview_id: str) -> float:
-    session = next(s for s in bench.desk.sessions() if s.interview_id == interview_id)
+    session = next(s for s in bench.service.sessions() if s.interview_id == interview_id)
     assert session.connection is not None
     return session.connection.media_s
 
@@ -55,7 +55,7 @@ async def test_nothing_said_in_a_pause_is_kept(tmp_path: Path, back: str) -> Non
         guest.candidate.say(voice(1.0), SAMPLE_RATE)
         await guest.listening(2)
         await guest.candidate.leave()
-        result = await bench.desk.result(interview_id)
+        result = await bench.service.result(interview_id)
         turns = [turn for turn in result["answers"][0]["turns"] if turn["text"]]
         assert len(turns) == 1
         number = 1 if back == "same call" else 2
@@ -63,7 +63,7 @@ async def test_nothing_said_in_a_pause_is_kept(tmp_path: Path, back: str) -> Non
         assert turns[0]["start_s"] >= offset_s + resumed_s - 0.2
         assert result["answers"][0]["lost_ms"] == 0
         name = f"audio-{number:04d}.ogg"
-        path = await bench.rooms.recordings.path(interview_id, name)
+        path = await bench.services.recordings.path(interview_id, name)
         assert path is not None
         recorded = read_ogg_opus(Path(path).read_bytes()).packets
     told = [at / RTP_CLOCK_RATE for at, payload in recorded if not is_filler(payload)]
@@ -87,6 +87,6 @@ async def test_a_microphone_that_dies_in_mid_answer_is_told_of(
         assert "microphone" in hint["text"]
         caption = await guest.sees("caption", kind="audio_lost")
         assert caption["spoken"]
-        log = [entry.type for entry in await bench.rooms.log.read(interview_id)]
+        log = [entry.type for entry in await bench.services.log.read(interview_id)]
         assert "turn_ended" not in log
         await guest.candidate.leave()

@@ -26,7 +26,7 @@ async def told(bench: Bench, words: str, within_s: float = 10.0) -> tuple[str, .
     async with asyncio.timeout(within_s):
         while True:
             started_s = time.perf_counter()
-            ready = bench.desk.readiness()
+            ready = bench.service.readiness()
             assert time.perf_counter() - started_s < 0.5, "what was last seen, at once"
             if any(words in reason for reason in ready.reasons):
                 assert not ready.ready
@@ -35,7 +35,7 @@ async def told(bench: Bench, words: str, within_s: float = 10.0) -> tuple[str, .
 
 
 async def well(bench: Bench) -> None:
-    await bench.until(lambda: bench.desk.readiness().ready)
+    await bench.until(lambda: bench.service.readiness().ready)
 
 
 def test_what_is_told_is_at_most_two_seconds_old() -> None:
@@ -44,9 +44,9 @@ def test_what_is_told_is_at_most_two_seconds_old() -> None:
 
 async def test_everything_counted_is_exported(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
-        stores: Any = bench.desk._stores
-        Retention(stores, bench.rooms.clock)
-        found = bench.desk.storage()
+        stores: Any = bench.service._stores
+        Retention(stores, bench.services.clock)
+        found = bench.service.storage()
         assert set(found.counters) == set(store_metrics.COUNTERS)
         assert set(found.gauges) == set(store_metrics.GAUGES)
         metrics = HttpMetrics()
@@ -75,7 +75,7 @@ async def test_a_redis_that_is_dead_full_or_silent(
         assert "Redis" in reasons[0]
         redis_server.start()
         await well(bench)
-        storage = bench.desk.storage()
+        storage = bench.service.storage()
         assert storage.counters["store_probe_failures"] >= 3
         assert storage.gauges["store_ready"] == 1
 
@@ -85,13 +85,13 @@ async def test_too_little_room_keeps_new_candidates_out_and_nobody_else(tmp_path
         begun, fresh = await bench.interview(), await bench.interview()
         guest = await bench.call(begun)
         await guest.sees("welcome")
-        health = bench.desk._stores._health  # type: ignore[attr-defined]
+        health = bench.service._stores._health  # type: ignore[attr-defined]
         health._min_free_mb = 10**9
         reasons = await told(bench, "nearly full")
         assert "MEDIA_SERVER_MIN_FREE_MB" in reasons[0]
         assert str(tmp_path) not in reasons[0], "anybody may read it"
         with pytest.raises(Refused) as refused:
-            await bench.desk.open_call(fresh, "v=0", call_id="new")
+            await bench.service.open_call(fresh, "v=0", call_id="new")
         assert refused.value.status == 503
         again = await bench.call(begun)
         await again.sees("welcome", connection_epoch=2)
@@ -105,7 +105,7 @@ async def test_a_store_that_cannot_be_written(tmp_path: Path) -> None:
     """The file is held by a writer that does not let go."""
     async with open_bench(tmp_path) as bench:
         await well(bench)
-        worker = bench.rooms.log._worker  # type: ignore[attr-defined]
+        worker = bench.services.log._worker  # type: ignore[attr-defined]
         other = sqlite3.connect(tmp_path / "interviews.sqlite3", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         worker.written_s = float("-inf")  # as after ten idle seconds

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from media_server.audio.events import EarSettings
+from media_server.audio.events import ReceiverSettings
 from media_server.audio.opus import OpusEncoder
 from media_server.live.recover import segments_of
 from media_server.ports import SpooledPacket
@@ -28,7 +28,7 @@ async def test_every_stretch_of_speech_is_found_at_its_place(tmp_path: Path) -> 
     packets = first + _packets(tmp_path / "b.wav", first[-1].media_s + 60.0)
     lost = [p for n, p in enumerate(packets) if n % 25 != 7]
     other = [SpooledPacket(2, 1.0, packets[0].opus)]
-    found = await segments_of(other + lost, EarSettings(silence_ms=400, min_turn_ms=0), 3)
+    found = await segments_of(other + lost, ReceiverSettings(silence_ms=400, min_turn_ms=0), 3)
     assert len(found) == 2
     assert [s.segment_id for s in found] == [f"3-r{round(s.start_s * 1000)}" for s in found]
     assert 10.0 < found[0].start_s < 11.0
@@ -40,7 +40,7 @@ async def test_every_stretch_of_speech_is_found_at_its_place(tmp_path: Path) -> 
 async def test_what_has_its_words_is_left_out(tmp_path: Path) -> None:
     first = _packets(tmp_path / "a.wav", 10.0)
     packets = first + _packets(tmp_path / "b.wav", first[-1].media_s + 60.0)
-    settings = EarSettings(silence_ms=400, min_turn_ms=0)
+    settings = ReceiverSettings(silence_ms=400, min_turn_ms=0)
     both = await segments_of(packets, settings, 3)
     for number in (0, 1):  # the earlier one may be the one that is owed
         span = (both[number].start_s, both[number].end_s)
@@ -51,5 +51,5 @@ async def test_what_has_its_words_is_left_out(tmp_path: Path) -> None:
 
 
 async def test_nothing_spooled_nothing_found() -> None:
-    assert await segments_of([], EarSettings(), 1) == []
-    assert await segments_of([SpooledPacket(1, 0.0, b"")], EarSettings(), 1) == []
+    assert await segments_of([], ReceiverSettings(), 1) == []
+    assert await segments_of([SpooledPacket(1, 0.0, b"")], ReceiverSettings(), 1) == []

@@ -15,7 +15,7 @@ UNKNOWN, SUPERSEDED = (401, "unknown_resume"), (409, "superseded")
 
 async def refused(bench: Bench, token: str, why: tuple[int, str] = UNKNOWN) -> None:
     with pytest.raises(Refused) as caught:
-        await bench.desk.resumed(token)
+        await bench.service.resumed(token)
     assert (caught.value.status, caught.value.code) == why
     assert token not in caught.value.detail
 
@@ -31,7 +31,7 @@ async def test_tokens_rotate_once_the_welcome_has_arrived(tmp_path: Path) -> Non
         interview_id = await bench.interview()
         first = await bench.call(interview_id)
         one = await token_of(first)
-        assert (await bench.desk.resumed(one))[0] == interview_id
+        assert (await bench.service.resumed(one))[0] == interview_id
         first.send("ready")
         await first.listening(1)
         await first.candidate.vanish()
@@ -39,24 +39,24 @@ async def test_tokens_rotate_once_the_welcome_has_arrived(tmp_path: Path) -> Non
         two = await token_of(second)
         assert one != two
         # A cut during the welcome would leave the client with the first one.
-        assert (await bench.desk.resumed(one))[0] == interview_id
-        assert (await bench.desk.resumed(two))[0] == interview_id
+        assert (await bench.service.resumed(one))[0] == interview_id
+        assert (await bench.service.resumed(two))[0] == interview_id
         second.send("ack", seq=second.of("question")[0]["seq"] if second.of("question") else 1)
-        live = bench.desk.sessions()[0]
+        live = bench.service.sessions()[0]
         await bench.until(lambda: resume.standing(live.state, one) != "good")
         await refused(bench, one, SUPERSEDED)
         await refused(bench, f"{interview_id}.{'A' * 43}")  # of this interview, and no token of it
-        assert (await bench.desk.resumed(two))[0] == interview_id
+        assert (await bench.service.resumed(two))[0] == interview_id
         await second.candidate.leave()
     async with open_bench(tmp_path) as again:  # another process folds it from the log
         await refused(again, one, SUPERSEDED)
-        assert (await again.desk.resumed(two))[0] == interview_id
-        log = await again.rooms.log.read(interview_id)
+        assert (await again.service.resumed(two))[0] == interview_id
+        log = await again.services.log.read(interview_id)
         stored = "".join(str(entry.data) for entry in log)
         assert one not in stored
         assert two not in stored
         assert resume.token_hash(two) in stored
-        await again.desk.erase(interview_id)
+        await again.service.erase(interview_id)
         await refused(again, one)
         await refused(again, two)
 
@@ -67,7 +67,7 @@ async def test_tokens_rotate_once_the_welcome_has_arrived(tmp_path: Path) -> Non
 async def test_nonsense_is_refused(tmp_path: Path, token: str) -> None:
     async with open_bench(tmp_path) as bench:
         with pytest.raises(Refused) as caught:
-            await bench.desk.resumed(token)
+            await bench.service.resumed(token)
         assert caught.value.code == "unknown_resume"
 
 
@@ -79,17 +79,17 @@ async def test_a_chain_of_cut_welcomes_strands_nobody(tmp_path: Path) -> None:
             guest = await bench.call(interview_id)
             tokens.append(await token_of(guest))
             await guest.candidate.vanish()
-        assert (await bench.desk.resumed(tokens[0]))[0] == interview_id
-        assert (await bench.desk.resumed(tokens[-1]))[0] == interview_id
+        assert (await bench.service.resumed(tokens[0]))[0] == interview_id
+        assert (await bench.service.resumed(tokens[-1]))[0] == interview_id
         await refused(bench, tokens[1])
         last = await bench.call(interview_id)
         newest = await token_of(last)
         last.send("ready")
         await last.listening(1)
         last.send("ack", seq=last.of("question")[0]["seq"])
-        state = bench.desk.sessions()[0]
+        state = bench.service.sessions()[0]
         await bench.until(lambda: resume.standing(state.state, tokens[0]) != "good")
         for token in tokens:
             await refused(bench, token, SUPERSEDED)
-        assert (await bench.desk.resumed(newest))[0] == interview_id
+        assert (await bench.service.resumed(newest))[0] == interview_id
         await last.candidate.leave()

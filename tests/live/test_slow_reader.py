@@ -44,7 +44,7 @@ class Scene:
         guest = Guest(call_id)
 
         async def exchange(offer: str) -> str:
-            made = await self.bench.desk.open_call(
+            made = await self.bench.service.open_call(
                 self.interview_id, offer, call_id=call_id, resumed_from=resumed_from
             )
             return self.relay.rewrite(made.answer_sdp)
@@ -54,7 +54,7 @@ class Scene:
         return guest
 
     def connection(self, guest: Guest) -> Any:
-        return self.bench.desk._calls[guest.call_id][1]
+        return self.bench.service._calls[guest.call_id][1]
 
     async def fall_behind(self, guest: Guest) -> None:
         """Answers until the channel takes no more."""
@@ -73,7 +73,7 @@ class Scene:
 @asynccontextmanager
 async def scene(tmp_path: Path) -> AsyncIterator[tuple[Scene, Guest]]:
     async with open_bench(tmp_path) as bench:
-        transport = bench.desk._transport
+        transport = bench.service._transport
         assert isinstance(transport, LiteTransport)
         async with relaying(transport) as relay:
             interview_id = await bench.interview(make_spec(questions=QUESTIONS))
@@ -96,7 +96,7 @@ async def log_tells(at: Scene) -> list[tuple[int, str]]:
     """The durable messages there should be."""
     state = initial(make_spec(questions=QUESTIONS))
     found: list[tuple[int, str]] = []
-    for entry in await at.bench.rooms.log.read(at.interview_id):
+    for entry in await at.bench.services.log.read(at.interview_id):
         event = history.event_of(at.interview_id, entry)
         if event is not None:
             found += [(entry.seq, m.type) for m in native.durable(event, entry.seq, state)]
@@ -133,7 +133,7 @@ async def test_who_reads_nothing_for_long_is_called_off_and_told_all_at_the_next
             await connection.over.wait()
         assert connection.close_reason == "limit"
         at.relay.tap = lambda _, data: data
-        assert (await at.bench.desk.get(at.interview_id))["status"] == "disconnected"
+        assert (await at.bench.service.get(at.interview_id))["status"] == "disconnected"
         again = await at.call("call-2", resumed_from=connection.epoch)
         wanted = await log_tells(at)
         await at.bench.until(lambda: len(story(again)) >= len(wanted), timeout_s=20)

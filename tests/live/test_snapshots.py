@@ -27,7 +27,7 @@ async def test_fold_after_a_kill_starts_at_the_last_snapshot_and_tells_the_same(
 ) -> None:
     monkeypatch.setattr(snapshots, "EVERY", 5)
     async with open_bench(tmp_path) as bench:
-        log = bench.rooms.log
+        log = bench.services.log
         interview_id = await bench.interview()
         guest = await bench.call(interview_id)
         guest.send("ready")
@@ -43,7 +43,7 @@ async def test_fold_after_a_kill_starts_at_the_last_snapshot_and_tells_the_same(
         await guest.listening(2)
 
         # As it is on the disk now, without a word of goodbye: what kill -9 would leave.
-        other = Registry(bench.rooms)
+        other = Registry(bench.services)
         reads: list[int] = []
         read, load = log.read, snapshot.load
 
@@ -76,7 +76,7 @@ async def test_store_that_refuses_a_snapshot_harms_nobody(
             asked.append(version)
             raise StoreUnavailable("no room")
 
-        monkeypatch.setattr(bench.rooms.log, "save_snapshot", refuse)
+        monkeypatch.setattr(bench.services.log, "save_snapshot", refuse)
         guest = await bench.call(await bench.interview())
         guest.send("ready")
         for number in (1, 2, 3):

@@ -12,9 +12,9 @@ import pytest
 
 from media_server.audio.types import SegmentAudio
 from media_server.interview import events as ev
-from media_server.interview.model import Retention
+from media_server.interview.spec import Retention
 from media_server.interview.state import evolve, initial
-from media_server.live.scribe import Scribe
+from media_server.live.transcription import Transcriber
 from media_server.ports import StoreUnavailable
 from media_server.store.spool import DiskSpool
 from media_server.store.sqlite import SqliteEventLog
@@ -56,34 +56,34 @@ async def test_an_earlier_final_on_its_way_keeps_its_audio() -> None:
     """The recogniser has answered, and the answer still waits in the inbox."""
     state = initial(make_spec())
     spool, stt = Trims(), ScriptedStt(["word"], delay_s=0.0)
-    rooms: Any = SimpleNamespace(spool=spool, stt=stt)
+    services: Any = SimpleNamespace(spool=spool, stt=stt)
     session: Any = SimpleNamespace(interview_id="i", state=state, post=lambda _input: None)
-    scribe = Scribe(session, rooms, lambda _name: None)
+    transcriber = Transcriber(session, services, lambda _name: None)
     for event in (
         ev.Connected(connection_epoch=1, media_offset_s=0.0, microphone=True, channel=True),
         ev.TurnOpened(turn_epoch=1, round=0, reason="question heard"),
     ):
         session.state = evolve(session.state, event, 1.0)
     for number, start_s in ((1, 10.0), (2, 20.0)):
-        scribe.submit(None, 1, segment(f"1-{number}", start_s), 0.0)
-    scribe.owed.clear()  # both finals have come; only the later one is written
+        transcriber.submit(None, 1, segment(f"1-{number}", start_s), 0.0)
+    transcriber.owed.clear()  # both finals have come; only the later one is written
     session.state = evolve(session.state, said("1-2", 20.0), 2.0)
-    scribe.written("1-2")
+    transcriber.written("1-2")
     call: Any = SimpleNamespace(media_s=30.0, epoch=1, media_offset_s=0.0)
     live = {1}
-    assert not scribe.begins(call)
-    await scribe.trim(live)
-    await scribe.trim(live)  # and nothing is looked through again for nothing
+    assert not transcriber.begins(call)
+    await transcriber.trim(live)
+    await transcriber.trim(live)  # and nothing is looked through again for nothing
     assert spool.calls == [(1, 10.0)]
     session.state = evolve(session.state, said("1-1", 10.0), 3.0)
-    scribe.written("1-1")
-    await scribe.trim(live)
+    transcriber.written("1-1")
+    await transcriber.trim(live)
     assert spool.calls[1:] == [(1, 21.0)]
-    assert scribe.begins(call)
-    await scribe.trim(live)
+    assert transcriber.begins(call)
+    await transcriber.trim(live)
     assert spool.calls[2:] == [(1, 29.0)]
-    scribe.fenced = True  # another server owns it, and its audio
-    await scribe.trim(set())
+    transcriber.fenced = True  # another server owns it, and its audio
+    await transcriber.trim(set())
     assert spool.calls[3:] == []
     await stt.close()
 
@@ -93,9 +93,9 @@ async def test_a_segment_not_understood_keeps_no_later_answer(*, recorded: bool)
     """Where the candidate was told that nothing is recorded."""
     state = initial(make_spec(retention=Retention(record_audio=recorded)))
     spool = Trims()
-    rooms: Any = SimpleNamespace(spool=spool)
+    services: Any = SimpleNamespace(spool=spool)
     session: Any = SimpleNamespace(interview_id="i", state=state)
-    scribe = Scribe(session, rooms, lambda _name: None)
+    transcriber = Transcriber(session, services, lambda _name: None)
     lost = said("1-2", 30.0).model_copy(update={"text": "", "untranscribed": "worker died"})
     for event in (
         ev.Connected(connection_epoch=1, media_offset_s=20.0, microphone=True, channel=True),
@@ -104,18 +104,18 @@ async def test_a_segment_not_understood_keeps_no_later_answer(*, recorded: bool)
         lost,
     ):
         session.state = evolve(session.state, event, 1.0)
-    await scribe.trim({1})
+    await transcriber.trim({1})
     assert (spool.calls, spool.kept) == (
         ([(1, 9.5)], [()]) if recorded else ([(1, 11.0)], [((9.5, 11.0),)])
     )
     session.state = evolve(session.state, said("1-3", 40.0), 2.0)
-    await scribe.trim({1})
-    await scribe.trim({1})  # nothing is looked through again for nothing
+    await transcriber.trim({1})
+    await transcriber.trim({1})  # nothing is looked through again for nothing
     assert (spool.calls[1:], spool.kept[1:]) == (
         ([], []) if recorded else ([(1, 21.0)], [((9.5, 11.0),)])
     )
     session.state = evolve(session.state, said("1-2", 30.0), 3.0)  # understood after all
-    await scribe.trim({1})
+    await transcriber.trim({1})
     assert (spool.calls[-1], spool.kept[-1]) == ((1, 21.0), ())
 
 
@@ -126,7 +126,7 @@ async def test_nothing_goes_while_the_log_is_behind(
         guest = await bench.call(await bench.interview())
         guest.send("ready")
         await guest.listening(1)
-        live = bench.desk.sessions()[0]
+        live = bench.service.sessions()[0]
         away, early = [True], []
         append, trim = SqliteEventLog.append, DiskSpool.trim
 

@@ -16,11 +16,11 @@ from media_server.interview import machine
 from media_server.interview.events import Status
 from media_server.interview.state import State
 from media_server.live import journal, registry
-from media_server.live.clicks import BURST, Clicks
-from media_server.live.pulse import TRAIL, Pulse
+from media_server.live.command_rate_limit import BURST, CommandRateLimit
 from media_server.live.registry import Registry
 from media_server.live.session import LiveSession, _Item
 from media_server.live.settings import LiveSettings
+from media_server.live.watchdog import TRAIL, Watchdog
 from media_server.logging import TextFormatter
 from media_server.ports import StoreUnavailable
 from media_server.store.sqlite import SqliteEventLog
@@ -33,7 +33,7 @@ async def listening(bench: Bench) -> tuple[Guest, LiveSession]:
     guest = await bench.call(await bench.interview())
     guest.send("ready")
     await guest.listening(1)
-    return guest, bench.desk.sessions()[0]
+    return guest, bench.service.sessions()[0]
 
 
 def overdue(session: LiveSession) -> None:
@@ -41,7 +41,7 @@ def overdue(session: LiveSession) -> None:
     assert session.state.listening is not None
     quiet = replace(session.state.listening, quiet_since_s=session.state.entered_s - 60.0)
     session.state = replace(session.state, listening=quiet)
-    session._pulse._beat_s -= 60.0
+    session._watchdog._beat_s -= 60.0
 
 
 @pytest.mark.parametrize("what", ["raises", "does nothing"])
@@ -103,7 +103,9 @@ async def test_a_runner_that_hangs_is_replaced(
         session._put(_Item(work=hang))
         overdue(session)
         await bench.until(session.done.is_set)
-        await bench.until(lambda: bench.desk.sessions() and bench.desk.sessions()[0] is not session)
+        await bench.until(
+            lambda: bench.service.sessions() and bench.service.sessions()[0] is not session
+        )
         told = next(
             line
             for line in map(TextFormatter().format, caplog.records)  # as the log file has it
@@ -121,7 +123,7 @@ async def test_a_runner_that_hangs_is_replaced(
 async def test_what_stands_still_again_and_again_ends(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
         guest, session = await listening(bench)
-        kept = bench.desk._registry
+        kept = bench.service._registry
         for _ in range(registry.MAX_RESCUES + 1):
             assert (await kept.state(session.interview_id)).status is not Status.FAILED
             live = kept.get(session.interview_id)
@@ -139,10 +141,10 @@ async def test_a_poison_interview_costs_the_sweep_itself_alone(
 ) -> None:
     async with open_bench(tmp_path) as bench:
         ids = [await bench.interview() for _ in range(3)]
-        kept = bench.desk._registry
+        kept = bench.service._registry
         for interview_id in ids:
             await kept.forget(interview_id)
-        fold, late_s = Registry.fold, bench.rooms.clock.now_s() + 30 * 86_400
+        fold, late_s = Registry.fold, bench.services.clock.now_s() + 30 * 86_400
 
         async def poisoned(self: Registry, interview_id: str) -> tuple[State, int]:
             if interview_id == ids[1]:
@@ -154,7 +156,7 @@ async def test_a_poison_interview_costs_the_sweep_itself_alone(
                 return late_s
 
         monkeypatch.setattr(Registry, "fold", poisoned)
-        monkeypatch.setattr(kept, "_rooms", replace(kept._rooms, clock=Late()))
+        monkeypatch.setattr(kept, "_services", replace(kept._services, clock=Late()))
         await kept._sweep()
         monkeypatch.undo()
         for interview_id in (ids[0], ids[2]):
@@ -171,38 +173,38 @@ async def test_clicks_do_not_fill_the_log(tmp_path: Path) -> None:
             await asyncio.sleep(0.06)  # within what the channel allows
         guest.send("text_answer", text="And on it goes.")
         await guest.listening(2)
-        log = await bench.rooms.log.read(session.interview_id)
+        log = await bench.services.log.read(session.interview_id)
         assert 2 <= sum(entry.type == "pace_set" for entry in log) <= BURST + 5
         assert session.counters["clicks_ignored"] >= 10
         await guest.candidate.leave()
 
 
 def test_a_person_is_never_too_quick() -> None:
-    clicks = Clicks(0.0)
+    rate = CommandRateLimit(0.0)
     now_s = 0.0
     for _ in range(300):
         now_s += 2.0
-        assert clicks.allows(inp.RepeatPressed(), now_s)
-    assert [clicks.allows(inp.PausePressed(), now_s) for _ in range(BURST + 1)].count(False) >= 1
-    assert clicks.allows(inp.LeavePressed(), now_s)
+        assert rate.allows(inp.RepeatPressed(), now_s)
+    assert [rate.allows(inp.PausePressed(), now_s) for _ in range(BURST + 1)].count(False) >= 1
+    assert rate.allows(inp.LeavePressed(), now_s)
     for _ in range(BURST):
-        assert clicks.allows(inp.AnswerTyped("typed"), now_s)  # clicks do not use these up
-    assert not clicks.allows(inp.AnswerTyped("typed"), now_s)
-    assert clicks.allows(inp.AnswerTyped("typed"), now_s + 2.0)
+        assert rate.allows(inp.AnswerTyped("typed"), now_s)  # clicks do not use these up
+    assert not rate.allows(inp.AnswerTyped("typed"), now_s)
+    assert rate.allows(inp.AnswerTyped("typed"), now_s + 2.0)
 
 
 def test_the_trail_holds_the_newest_decisions() -> None:
-    pulse = Pulse(0.0)
+    watchdog = Watchdog(0.0)
     events = [ev.TimeUp(reason=f"number {n}" + "x" * 200) for n in range(30)]
-    pulse.beat(events, {id(event): n for n, event in enumerate(events)}, 1.0)
-    pulse.beat([ev.SpeechBegan()], {}, 2.0)
-    trail = pulse.trail().split("; ")
+    watchdog.beat(events, {id(event): n for n, event in enumerate(events)}, 1.0)
+    watchdog.beat([ev.SpeechBegan()], {}, 2.0)
+    trail = watchdog.trail().split("; ")
     assert len(trail) == TRAIL
     assert trail[-1] == "- speech_began"
     assert trail[-2].startswith("29 time_up (number 29xx")
     assert max(len(step) for step in trail) < 100
-    assert pulse.still_for_s(1.5, 12.0) == 10.0
-    assert pulse.still_for_s(13.0, 12.0) == 0.0
+    assert watchdog.still_for_s(1.5, 12.0) == 10.0
+    assert watchdog.still_for_s(13.0, 12.0) == 0.0
 
 
 async def test_who_cannot_be_saved_is_told_and_it_ends(
@@ -231,9 +233,9 @@ async def test_who_cannot_be_saved_is_told_and_it_ends(
         assert not session.done.is_set()  # it still waits for the store
         away[0] = False
         await bench.until(session.done.is_set)
-        row = await bench.rooms.log.row(session.interview_id)
+        row = await bench.services.log.row(session.interview_id)
         assert row is not None
         assert row.status == "failed"
-        types = [entry.type for entry in await bench.rooms.log.read(session.interview_id)]
+        types = [entry.type for entry in await bench.services.log.read(session.interview_id)]
         assert types.count("ended") == 1
         await guest.candidate.vanish()

@@ -67,7 +67,7 @@ async def test_the_newest_window_wins_across_servers(pair: Pair, *, answering: b
     assert time.monotonic() - asked_s < LiveSettings().lease_renew_s + 3.5
     await old.sees("error", code="superseded", recoverable=False)
     check_silence(old.messages, "superseded")
-    await pair.one.until(lambda: not pair.one.desk.sessions())
+    await pair.one.until(lambda: not pair.one.service.sessions())
     if not answering:
         new.send("ready")
         await new.listening(1)
@@ -77,7 +77,7 @@ async def test_the_newest_window_wins_across_servers(pair: Pair, *, answering: b
         await new.listening(number)
         new.send("text_answer", text=f"Answer {number}.")
     await new.sees("completed")
-    result = await pair.one.desk.result(interview_id)
+    result = await pair.one.service.result(interview_id)
     assert [bool(answer["text"]) for answer in result["answers"]] == [True] * 3
     await new.candidate.leave()
     await old.candidate.vanish()
@@ -85,13 +85,13 @@ async def test_the_newest_window_wins_across_servers(pair: Pair, *, answering: b
 
 async def test_link_and_consent_may_go_to_different_servers(pair: Pair) -> None:
     interview_id = await pair.one.interview(consent=False)
-    assert not pair.one.desk.sessions(), "an opened link keeps nothing"
+    assert not pair.one.service.sessions(), "an opened link keeps nothing"
     asked_s = time.monotonic()
-    joined = await pair.two.desk.joined(interview_id)
+    joined = await pair.two.service.joined(interview_id)
     assert time.monotonic() - asked_s < 1.0
     assert not joined["consent"]["given"]
-    await pair.two.desk.consent(interview_id, version="2026-11", accepted=True)
-    assert (await pair.one.desk.joined(interview_id))["consent"]["given"]
+    await pair.two.service.consent(interview_id, version="2026-11", accepted=True)
+    assert (await pair.one.service.joined(interview_id))["consent"]["given"]
 
 
 async def test_who_only_asks_does_not_take_it(pair: Pair) -> None:
@@ -99,9 +99,9 @@ async def test_who_only_asks_does_not_take_it(pair: Pair) -> None:
     guest = await pair.one.call(interview_id)
     guest.send("ready")
     await guest.listening(1)
-    assert (await pair.two.desk.get(interview_id))["status"] == "listening"
+    assert (await pair.two.service.get(interview_id))["status"] == "listening"
     with pytest.raises(Refused) as refused:
-        await pair.two.desk.cancel(interview_id)
+        await pair.two.service.cancel(interview_id)
     assert (refused.value.status, refused.value.code) == (503, "elsewhere")
     await asyncio.sleep(LiveSettings().lease_renew_s + 0.5)
     assert not guest.of("error")

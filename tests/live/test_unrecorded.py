@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from media_server.interview.events import Status
-from media_server.interview.model import Retention as Wanted
+from media_server.interview.spec import Retention as Wanted
 from media_server.store.retention import DAY_S, Retention
 from tests.live.bench import Bench, make_spec, open_bench
-from tests.live.test_late_words import SPEECH, at_rest, parked
+from tests.live.test_retranscription_queue import SPEECH, at_rest, parked
 from tests.live.test_words_after_a_crash import die, spooled
 from tests.support.given_up import GivesUp, begun, says, spoken_sentence
 from tests.support.waiting import PATIENCE_S
@@ -38,7 +38,7 @@ async def left_before(
     """Media times of what is spooled, once nothing lies between the two."""
     async with asyncio.timeout(PATIENCE_S):
         while True:
-            found = [packet.media_s for packet in await bench.rooms.spool.read(interview_id)]
+            found = [packet.media_s for packet in await bench.services.spool.read(interview_id)]
             kept = [at_s for at_s in found if at_s < before_s]
             if max(kept, default=-1.0) < none_from_s:
                 return kept
@@ -62,7 +62,7 @@ async def test_a_segment_not_understood_keeps_no_later_answer_on_disk(
         assert min(kept) >= lost["start_s"] - 0.5
         assert len(kept) >= 50 * (lost["end_s"] - lost["start_s"]), "all of the first one"
         stt.busy = 0
-        await bench.desk._late_words.look()
+        await bench.service._retranscriptions.look()
         await guest.sees("transcript", final=True, text="I was a teacher", count=2)
         assert await left_before(bench, interview_id, written["end_s"], 0.0) == []
         await guest.candidate.leave()
@@ -76,22 +76,24 @@ async def test_who_comes_back_after_its_sound_is_gone_goes_on(
     interview_id = await die(tmp_path, Status.PARKED, parked(), packets, spec)
     stt = GivesUp("I was a teacher.")
     async with open_bench(tmp_path, stt=stt) as bench:
-        stores: Any = bench.desk._stores
-        retention = Retention(stores, Later(), None, bench.desk.heard_out)
+        stores: Any = bench.service._stores
+        retention = Retention(stores, Later(), None, bench.service.heard_out)
         await at_rest(bench, interview_id)
         assert await retention.run_once() == 1
-        assert await bench.rooms.spool.read(interview_id) == ()
+        assert await bench.services.spool.read(interview_id) == ()
         stt.well, asked = True, stt.finals
-        await bench.desk._late_words.look()
+        await bench.service._retranscriptions.look()
         guest = await bench.call(interview_id)
         await guest.sees("welcome", resumed=True)
         guest.send("ready")
         await says(guest, sentence)
         await guest.sees("transcript", final=True, text="I was a teacher.")
-        assert await bench.rooms.spool.read(interview_id), "what is said now is kept until written"
-        await bench.desk._late_words.look()
+        assert await bench.services.spool.read(interview_id), (
+            "what is said now is kept until written"
+        )
+        await bench.service._retranscriptions.look()
         assert stt.finals == asked + 1, "nobody tries a segment without sound"
-        first = (await bench.desk.result(interview_id))["answers"][0]
+        first = (await bench.service.result(interview_id))["answers"][0]
         assert first["turns"][0]["untranscribed"] is True
         assert "I was a teacher." in [turn["text"] for turn in first["turns"]]
         await guest.candidate.leave()

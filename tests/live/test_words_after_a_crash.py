@@ -13,7 +13,7 @@ import pytest
 from media_server.audio.opus import OpusEncoder
 from media_server.interview import events as ev
 from media_server.interview.events import Status
-from media_server.interview.model import InterviewSpec
+from media_server.interview.spec import InterviewSpec
 from media_server.ports import NewEntry, SpooledPacket, StoreUnavailable
 from media_server.store.factory import create_stores
 from media_server.store.settings import StoreSettings
@@ -136,7 +136,7 @@ async def die(
 
 async def words(bench: Bench, interview_id: str) -> list[str]:
     """Texts of the first answer's turns."""
-    state = await bench.desk._registry.state(interview_id)
+    state = await bench.service._registry.state(interview_id)
     return [turn.text for turn in state.answers[0].turns]
 
 
@@ -171,7 +171,7 @@ async def test_a_damaged_spool_says_so_and_its_loss_is_in_the_result(
     data[middle] = b"\x55" * len(data[middle])
     file.write_bytes(bytes(data))
     async with open_bench(tmp_path, stt=ScriptedStt(["What is left."] * 5)) as bench:
-        registry = bench.desk._registry
+        registry = bench.service._registry
         async with registry.lock(interview_id):
             await registry.session(interview_id)
 
@@ -179,8 +179,8 @@ async def test_a_damaged_spool_says_so_and_its_loss_is_in_the_result(
             return "What is left." in " ".join(await words(bench, interview_id))
 
         await until(found)
-        result = await bench.desk.result(interview_id)
-        spool = bench.rooms.spool
+        result = await bench.service.result(interview_id)
+        spool = bench.services.spool
         assert isinstance(spool, DiskSpool)
         assert spool.counters.damaged == 1
     (connection,) = result["media"]["connections"]
@@ -196,14 +196,14 @@ async def test_the_time_until_the_restart_is_no_conversation(
     said = spooled(1, 100.0, speech)
     interview_id = await die(tmp_path, Status.LISTENING, begun(), said)
     async with open_bench(tmp_path) as bench:
-        registry = bench.desk._registry
+        registry = bench.service._registry
         async with registry.lock(interview_id):
             state = (await registry.session(interview_id)).state
         assert state.status is Status.DISCONNECTED
         assert state.active_s == pytest.approx(said[-1].media_s, abs=0.5)
         assert (await registry.state(interview_id)).time_up is False
     async with open_bench(tmp_path) as bench:  # and so the log tells it
-        state = await bench.desk._registry.state(interview_id)
+        state = await bench.service._registry.state(interview_id)
         assert state.active_s == pytest.approx(said[-1].media_s, abs=0.5)
 
 
@@ -253,7 +253,7 @@ async def test_at_rest_with_words_owed(tmp_path: Path, speech: list[bytes], stat
 
 def emptied_in(bench: Bench, interview_id: str) -> Any:
     async def emptied() -> bool:
-        return not await bench.rooms.spool.read(interview_id)
+        return not await bench.services.spool.read(interview_id)
 
     return emptied
 
@@ -280,7 +280,7 @@ async def test_speech_over_the_greeting_is_no_answer(tmp_path: Path, speech: lis
     )
     stt = ScriptedStt(["Not an answer."])
     async with open_bench(tmp_path, stt=stt) as bench:
-        registry = bench.desk._registry
+        registry = bench.service._registry
         async with registry.lock(interview_id):
             session = await registry.session(interview_id)
         assert session.state.status in (Status.DISCONNECTED, Status.PARKED)
@@ -297,9 +297,9 @@ async def test_audio_that_nobody_wrote_down_stays(tmp_path: Path, speech: list[b
     interview_id = await die(tmp_path, Status.COMPLETED, events, said)
     stt = ScriptedStt(["Twice."])
     async with open_bench(tmp_path, stt=stt) as bench:
-        await bench.until(lambda: interview_id in bench.desk._registry._heard_out)
+        await bench.until(lambda: interview_id in bench.service._registry._heard_out)
     async with open_bench(tmp_path) as bench:
-        assert await bench.rooms.spool.read(interview_id) == tuple(said)
+        assert await bench.services.spool.read(interview_id) == tuple(said)
     assert stt.jobs == []
 
 
@@ -316,9 +316,9 @@ async def test_a_spool_that_cannot_be_read_is_not_emptied(
     async with open_bench(tmp_path) as bench:
         with monkeypatch.context() as patch:
             patch.setattr(DiskSpool, "read", read)
-            registry = bench.desk._registry
+            registry = bench.service._registry
             async with registry.lock(interview_id):
                 session = await registry.session(interview_id)
             await bench.until(session.done.is_set)
-            await bench.until(lambda: not bench.desk.sessions())
-        assert await bench.rooms.spool.read(interview_id) == tuple(said)
+            await bench.until(lambda: not bench.service.sessions())
+        assert await bench.services.spool.read(interview_id) == tuple(said)

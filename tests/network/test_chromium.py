@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from media_server.audio.ear import Ear, EarSettings
+from media_server.audio.receiver import AudioReceiver, ReceiverSettings
 from media_server.audio.types import RtpPacket
 from media_server.rtc.settings import RtcSettings
 from media_server.rtc.transport import LiteTransport
@@ -58,16 +58,16 @@ window.ready = true;
 
 
 class EarSink(RecordingSink):
-    """Gives packets to an ear, as the live side does."""
+    """Gives packets to an receiver, as the live side does."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.ear = Ear(EarSettings(), connection_epoch=1)
+        self.receiver = AudioReceiver(ReceiverSettings(), connection_epoch=1)
 
     def on_rtp(self, packet: RtpPacket, arrival_s: float) -> None:
         super().on_rtp(packet, arrival_s)
-        self.ear.receive(packet, arrival_s)
-        self.ear.take_packets()
+        self.receiver.receive(packet, arrival_s)
+        self.receiver.take_packets()
 
 
 class Rig:
@@ -142,7 +142,7 @@ async def calling(chromium: Path, speech: Path) -> AsyncIterator[Rig]:
                 await rig.page.evaluate("window.call.close()")
                 await browser.close()
         finally:
-            rig.sink.ear.close()
+            rig.sink.receiver.close()
             await runner.cleanup()
             await transport.close()
 
@@ -178,9 +178,9 @@ async def test_a_browser_that_learns_of_loss_sends_fec_and_it_is_used(
         rig.network.weather = Weather(loss=loss)
         told = len(rig.sink.packets)
         await eventually(lambda: len(rig.sink.packets) > told + 150)  # some reports arrived
-        begin, before = len(rig.sink.packets), rig.sink.ear.quality().fec_recovered
+        begin, before = len(rig.sink.packets), rig.sink.receiver.quality().fec_recovered
         await eventually(lambda: len(rig.sink.packets) > begin + 500, within_s=30)
-        mended = rig.sink.ear.quality().fec_recovered - before
+        mended = rig.sink.receiver.quality().fec_recovered - before
         later = rig.sink.packets[begin:]
     alone = single_losses(later)
     assert alone > 500 * loss / 3

@@ -43,14 +43,14 @@ class Scene:
 
     @property
     def connection(self) -> Any:
-        return self.bench.desk._calls[self.guest.call_id][1]
+        return self.bench.service._calls[self.guest.call_id][1]
 
     async def result(self) -> dict[str, Any]:
         await self.guest.candidate.leave()
         async with asyncio.timeout(SLOW_S):
-            while (await self.bench.desk.get(self.interview_id))["live"]:
+            while (await self.bench.service.get(self.interview_id))["live"]:
                 await asyncio.sleep(0.05)
-        return dict(await self.bench.desk.result(self.interview_id))
+        return dict(await self.bench.service.result(self.interview_id))
 
 
 @asynccontextmanager
@@ -58,14 +58,14 @@ async def scene(tmp_path: Path, weather: Weather, **rtc: Any) -> AsyncIterator[S
     """A candidate who is asked the one question there is; the weather begins with the call."""
     settings = RtcSettings(bind_addresses=("127.0.0.1",), **rtc)
     async with open_bench(tmp_path, rtc=settings) as bench:
-        transport = bench.desk._transport
+        transport = bench.service._transport
         assert isinstance(transport, LiteTransport)
         async with bad_network(transport.port, weather) as network:
             interview_id = await bench.interview(make_spec(questions=1))
             guest = Guest("call-1")
 
             async def exchange(offer: str) -> str:
-                accepted = await bench.desk.open_call(interview_id, offer, call_id=guest.call_id)
+                accepted = await bench.service.open_call(interview_id, offer, call_id=guest.call_id)
                 return network.rewrite(accepted.answer_sdp)
 
             await guest.candidate.connect_by(exchange, timeout_s=SLOW_S)
@@ -117,7 +117,7 @@ async def test_the_answer_arrives(
 
 def over_and_told(at: Scene) -> bool:
     """`completed` has been sent, into whatever network there is."""
-    return any(session.state.status in TERMINAL for session in at.bench.desk._registry.all())
+    return any(session.state.status in TERMINAL for session in at.bench.service._registry.all())
 
 
 async def test_thirty_percent_loss_is_told_and_nothing_is_stuck(
@@ -151,7 +151,7 @@ async def test_an_outage_of_ten_seconds_in_an_answer(
         at.network.dark = False
         at.guest.candidate.say(*speech)
         await at.guest.sees("completed", timeout_s=SLOW_S)
-        assert at.bench.desk.media().counters["calls_suspected"] == 1
+        assert at.bench.service.media().counters["calls_suspected"] == 1
         result = await at.result()
     (answer,) = result["answers"]
     assert answer["status"] == "answered"
@@ -177,7 +177,7 @@ async def test_ice_restart_in_an_answer(tmp_path: Path, speech: tuple[Pcm, int])
     async with scene(tmp_path, Weather(loss=0.02, delay_ms=20)) as at:
         await asyncio.sleep(at.guest.candidate.say(*speech) / 2)
         fragment = "a=ice-ufrag:NEWU\r\na=ice-pwd:" + "n" * 22 + "\r\n"
-        answer = await at.bench.desk.trickle(at.guest.call_id, fragment, "*")
+        answer = await at.bench.service.trickle(at.guest.call_id, fragment, "*")
         assert answer.status == 200
         local = at.connection.call.ice.local
         ice = ice_of(at.guest)

@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback over the desk in memory, and a clock the test turns."""
+"""A real HTTP server on loopback over a service in memory, and a clock the test turns."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from aiohttp.test_utils import TestClient, TestServer
 
 import signaling
 from media_server.http_settings import HttpSettings
-from media_server.ports import Desk
+from media_server.ports import InterviewService
 from signaling.secret_files import Secrets
-from tests.signaling.desk import ANSWER_SDP, MemoryDesk
+from tests.signaling.memory_service import ANSWER_SDP, MemoryService
 
 KEY = "test-api-key-0123456789"
 OTHER_KEY = "other-api-key-0123456789"
@@ -34,10 +34,10 @@ class Clock:
 
 @dataclass
 class House:
-    """One server, its desk, and the steps that most tests begin with."""
+    """One server, its service, and the steps that most tests begin with."""
 
     client: TestClient[Any, Any]
-    desk: MemoryDesk
+    service: MemoryService
     clock: Clock
     app: web.Application
     prefix: str = ""
@@ -82,16 +82,16 @@ def bearer(joined: dict[str, Any]) -> dict[str, str]:
 async def open_house(
     settings: HttpSettings | None = None,
     *,
-    desk: MemoryDesk | None = None,
+    service: MemoryService | None = None,
     prefix: str = "",
     wall_s: Callable[[], float] | None = None,
 ) -> House:
     """`wall_s`: where Unix time shall differ from the clock of the limits."""
-    desk = desk or MemoryDesk()
+    service = service or MemoryService()
     clock = Clock()
-    live: Desk = desk
+    live: InterviewService = service
     app = signaling.create_app(
-        settings or HttpSettings(), secrets=SECRETS, desk=live, now_s=clock, wall_s=wall_s
+        settings or HttpSettings(), secrets=SECRETS, service=live, now_s=clock, wall_s=wall_s
     )
     outer = app
     if prefix:
@@ -99,7 +99,7 @@ async def open_house(
         outer.add_subapp(prefix + "/", app)
     client = TestClient(TestServer(outer))
     await client.start_server()
-    return House(client, desk, clock, app, prefix)
+    return House(client, service, clock, app, prefix)
 
 
 @pytest.fixture

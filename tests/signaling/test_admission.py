@@ -1,4 +1,4 @@
-"""Places at a real server: real HTTP, desk, store, transport and calls; the recogniser scripted."""
+"""Places at a real server: real HTTP, service, store, transport, calls; the recogniser scripted."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from yarl import URL
 
 from media_server.app import create_app
 from media_server.config import Config, load_config
-from media_server.live import places
-from media_server.live.desk import LiveDesk
-from media_server.ports import Desk
+from media_server.live import capacity
+from media_server.live.interview_service import LiveInterviewService
+from media_server.ports import InterviewService
 from media_server.tools.headless import HeadlessCandidate
 from signaling import CONTEXT
 from tests.live.bench import open_bench
-from tests.signaling.test_real_desk import AUDIO, HEAD
+from tests.signaling.test_real_service import AUDIO, HEAD
 from tests.support.slow_disk import be_patient
 from tests.support.waiting import until
 
@@ -49,16 +49,16 @@ async def served(data_dir: Path, **settings: str) -> AsyncIterator[Client]:
     )
 
     @asynccontextmanager
-    async def open_desk(config: Config) -> AsyncIterator[Desk]:
+    async def open_service(config: Config) -> AsyncIterator[InterviewService]:
         async with open_bench(data_dir, live=config.live, rtc=config.rtc) as bench:
-            yield bench.desk
+            yield bench.service
 
-    async with TestClient(TestServer(create_app(config, open_desk=open_desk))) as opened:
+    async with TestClient(TestServer(create_app(config, open_service=open_service))) as opened:
         yield opened
 
 
-def desk_of(client: Client) -> LiveDesk:
-    return cast("LiveDesk", cast("web.Application", client.app)[CONTEXT].live())
+def service_of(client: Client) -> LiveInterviewService:
+    return cast("LiveInterviewService", cast("web.Application", client.app)[CONTEXT].live())
 
 
 async def join(client: Client) -> dict[str, Any]:
@@ -102,7 +102,7 @@ async def readyz(client: Client) -> dict[str, Any]:
 
 async def test_twenty_races_for_ten_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """50 offers at once: ten are let in, never one more, never one fewer."""
-    monkeypatch.setattr(places, "FIRM_S", 1e9)  # however slow this machine is
+    monkeypatch.setattr(capacity, "FIRM_S", 1e9)  # however slow this machine is
     be_patient(monkeypatch)
     async with served(tmp_path, MAX_LIVE="10") as client:
         candidates = [await join(client) for _ in range(50)]
@@ -134,21 +134,21 @@ async def test_one_interview_holds_one_place_however_often_it_asks(tmp_path: Pat
             assert all(int(h["Retry-After"]) == 1 for s, _, h in answers if s == 503)
             assert any(status == 201 for status, _, _ in answers)
         assert (await readyz(client))["live"] == 2
-        assert len(desk_of(client)._calls) == 2, "the calls before the newest are closed"
+        assert len(service_of(client)._calls) == 2, "the calls before the newest are closed"
         assert (await offer(client, await join(client)))[0] == 201
 
 
 async def test_pending_calls_make_room_and_connected_ones_do_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(places, "FIRM_S", 1e9)
+    monkeypatch.setattr(capacity, "FIRM_S", 1e9)
     async with served(tmp_path, MAX_LIVE="3") as client:
         talker = await call(client, await join(client))
         for _ in range(2):
             assert (await offer(client, await join(client)))[0] == 201
         newcomers = [await join(client) for _ in range(3)]
         assert (await offer(client, newcomers[0]))[0] == 503
-        monkeypatch.setattr(places, "FIRM_S", 0.0)
+        monkeypatch.setattr(capacity, "FIRM_S", 0.0)
         first = await call(client, newcomers[0])
         second = await call(client, newcomers[1])
         assert (await offer(client, newcomers[2]))[0] == 503, "nobody who is there makes room"
@@ -160,11 +160,11 @@ async def test_pending_calls_make_room_and_connected_ones_do_not(
 async def test_an_offer_that_is_refused_ends_nobodys_call(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, same: bool
 ) -> None:
-    monkeypatch.setattr(places, "FIRM_S", 0.0)
+    monkeypatch.setattr(capacity, "FIRM_S", 0.0)
     async with served(tmp_path, MAX_LIVE="1") as client:
         joined = await join(client)
         assert (await offer(client, joined))[0] == 201
-        [(_, pending)] = desk_of(client)._calls.values()
+        [(_, pending)] = service_of(client)._calls.values()
         newer = joined if same else await join(client)
         assert (await offer(client, newer, sdp=HEAD))[0] >= 400
         reason: str | None = pending.close_reason
@@ -181,7 +181,7 @@ async def test_demos_take_no_more_than_their_share(tmp_path: Path) -> None:
         statuses = []
         for _ in range(4):
             made = await (await client.post("/v1/demo")).json()
-            assert made["id"].startswith(places.DEMO_PREFIX)
+            assert made["id"].startswith(capacity.DEMO_PREFIX)
             link = made["join_url"].rpartition("/")[2]
             joined = await (await client.post("/v1/join", json={"link": link})).json()
             consent = {"version": joined["page"]["consent"]["version"], "accepted": True}
@@ -203,7 +203,7 @@ async def test_who_loses_the_line_at_a_full_server_is_back_within_three_seconds(
         talking, neighbour = await call(client, talker), await call(client, other)
         for candidate in (talking, neighbour):
             candidate.send({"type": "ready"})
-        live = {session.interview_id: session for session in desk_of(client).sessions()}
+        live = {session.interview_id: session for session in service_of(client).sessions()}
         await until(lambda: all(s.state.status.value == "listening" for s in live.values()))
         newcomers = [await join(client) for _ in range(5)]
         await talking.vanish()
@@ -221,8 +221,8 @@ async def test_who_loses_the_line_at_a_full_server_is_back_within_three_seconds(
         back.send({"type": "ready"})
         # The other way round: the server has noticed, the call is gone, the place is kept.
         await neighbour.vanish()
-        desk = desk_of(client)
-        [gone] = [c for i, c in desk._calls.values() if i == other["interview"]]
+        service = service_of(client)
+        [gone] = [c for i, c in service._calls.values() if i == other["interview"]]
         gone.shut("gone")
         await until(lambda: live[other["interview"]].state.status.value == "disconnected")
         await asyncio.sleep(0.2)

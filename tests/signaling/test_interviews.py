@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestClient
 from media_server.interview.result import Result
 from media_server.tools.replay import read
 from tests.signaling.conftest import API, KEY, OTHER_KEY, SPEC, House, open_house
-from tests.signaling.desk import MemoryDesk
+from tests.signaling.memory_service import MemoryService
 
 
 async def test_create_show_list_cancel_erase(house: House) -> None:
@@ -233,17 +233,17 @@ async def test_the_log_as_lines_that_replay_reads(house: House) -> None:
 
 async def test_a_log_that_breaks_off_is_no_whole_answer(house: House) -> None:
     created = await house.create()
-    house.desk.bug = RuntimeError("canary innards")
+    house.service.bug = RuntimeError("canary innards")
     url = f"/v1/interviews/{created['id']}/log"
     with pytest.raises(aiohttp.ClientError):
         await (await house.client.get(url, headers=API)).read()
-    house.desk.bug = None
+    house.service.bug = None
     assert (await house.client.get(url, headers=API)).status == 200
 
 
 async def test_audio_with_ranges(tmp_path: Path) -> None:
     (tmp_path / "connection-1.ogg").write_bytes(bytes(range(200)))
-    house = await open_house(desk=MemoryDesk(tmp_path))
+    house = await open_house(service=MemoryService(tmp_path))
     try:
         created = await house.create()
         url = f"/v1/interviews/{created['id']}/audio/connection-1.ogg"
@@ -264,13 +264,13 @@ async def test_audio_with_ranges(tmp_path: Path) -> None:
 
 
 async def test_a_bug_is_500_without_its_innards(house: House) -> None:
-    house.desk.bug = RuntimeError("canary innards")
+    house.service.bug = RuntimeError("canary innards")
     response = await house.client.post("/v1/interviews", json=SPEC, headers=API)
     assert response.status == 500
     text = await response.text()
     assert "canary" not in text
     assert "internal_error" in text
-    house.desk.bug = None
+    house.service.bug = None
     await house.create()
 
 

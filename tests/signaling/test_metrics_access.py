@@ -14,10 +14,10 @@ from aiohttp.test_utils import TestClient, TestServer
 from media_server.app import create_app
 from media_server.config import Config, ConfigError, load_config
 from media_server.http_settings import HttpSettings
-from media_server.ports import Desk
+from media_server.ports import InterviewService
 from media_server.store.settings import StoreSettings
 from tests.signaling.conftest import API, open_house
-from tests.signaling.desk import MemoryDesk
+from tests.signaling.memory_service import MemoryService
 from tests.support.env import free_port
 
 TOKEN = "figures-0123456789"  # noqa: S105  # of this test
@@ -66,8 +66,8 @@ async def test_a_token_of_its_own_opens_figures_and_nothing_else() -> None:
 
 
 @asynccontextmanager
-async def _desk(_: Config) -> AsyncIterator[Desk]:
-    yield MemoryDesk()
+async def _service(_: Config) -> AsyncIterator[InterviewService]:
+    yield MemoryService()
 
 
 async def test_a_port_of_its_own(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ async def test_a_port_of_its_own(tmp_path: Path) -> None:
         store=StoreSettings(data_dir=tmp_path),
     )
     async with (
-        TestClient(TestServer(create_app(config, open_desk=_desk))) as client,
+        TestClient(TestServer(create_app(config, open_service=_service))) as client,
         aiohttp.ClientSession() as http,
     ):
         key = (tmp_path / "secrets" / "api-key").read_text().strip()
@@ -88,7 +88,7 @@ async def test_a_port_of_its_own(tmp_path: Path) -> None:
             assert "media_server_ready 1.0" in await answer.text()
         async with http.get(f"http://127.0.0.1:{port}/v1/interviews") as answer:
             assert answer.status == 404, "nothing but figures"
-        taken = create_app(config, open_desk=_desk)
+        taken = create_app(config, open_service=_service)
         with pytest.raises(ValueError, match=f"METRICS_PORT={port} is taken by another program"):
             await TestServer(taken).start_server()
     async with aiohttp.ClientSession() as http:

@@ -16,7 +16,7 @@ from media_server.http_connections import LimitedSite, listen
 from media_server.http_settings import HttpSettings
 from signaling.routes import ROUTES
 from tests.signaling.conftest import API, SECRETS, SPEC, House, bearer, open_house
-from tests.signaling.desk import MemoryDesk
+from tests.signaling.memory_service import MemoryService
 
 ORIGIN = "https://elsewhere.example"
 AGENTS_SDK = "authorization,content-type,openai-beta,x-openai-agents-sdk,x-stainless-lang"
@@ -67,7 +67,7 @@ async def test_too_many_and_a_bug_are_readable_too() -> None:
         await house.client.close()
     house = await open_house()
     try:
-        house.desk.bug = RuntimeError("innards")
+        house.service.bug = RuntimeError("innards")
         failed = await house.client.post("/v1/demo", headers={"Origin": ORIGIN})
         assert (failed.status, _readable(failed)) == (500, True)
     finally:
@@ -153,7 +153,7 @@ async def test_below_every_route_an_unknown_path_is_a_problem(prefix: str) -> No
 @pytest.fixture
 async def port() -> AsyncIterator[int]:
     """As `media-server serve` listens."""
-    app = signaling.create_app(HttpSettings(), secrets=SECRETS, desk=MemoryDesk())
+    app = signaling.create_app(HttpSettings(), secrets=SECRETS, service=MemoryService())
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     listening = listen("127.0.0.1", 0)

@@ -1,6 +1,6 @@
 """Transcription that does not keep up: nobody new comes in, who has begun may come back.
 
-The real queue, the real desk and HTTP; only the recogniser is told to be slow.
+The real queue, the real service and HTTP; only the recogniser is told to be slow.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from yarl import URL
 from media_server.app import create_app
 from media_server.audio.types import Pcm
 from media_server.config import load_config
-from media_server.live.desk import LiveDesk
+from media_server.live.interview_service import LiveInterviewService
 from media_server.ports import SttEngine, SttJob, SttOutcome, Transcription
 from media_server.stt.settings import SttSettings
 from media_server.tools.headless import HeadlessCandidate
 from signaling import CONTEXT
 
-KEY = "saturated-desk-key-0123456789"
+KEY = "saturated-service-key-0123456789"
 API = {"Authorization": f"Bearer {KEY}"}
 SPEC = {"questions": [{"id": "q1", "text": "What do you do?"}]}
 RETRY_AFTER_S = 7
@@ -74,8 +74,8 @@ async def client(tmp_path: Path) -> AsyncIterator[TestClient[Any, Any]]:
         yield opened
 
 
-def desk_of(client: TestClient[Any, Any]) -> LiveDesk:
-    return cast("LiveDesk", cast("web.Application", client.app)[CONTEXT].live())
+def service_of(client: TestClient[Any, Any]) -> LiveInterviewService:
+    return cast("LiveInterviewService", cast("web.Application", client.app)[CONTEXT].live())
 
 
 async def joined(client: TestClient[Any, Any]) -> dict[str, Any]:
@@ -115,7 +115,7 @@ async def test_saturation_keeps_out_who_is_new_until_the_backlog_is_gone(
     pcm = np.ones(16_000, np.int16)
     for number in range(3):
         job = SttJob("iv_other", f"s{number}", 1, True, 0.0, pcm, speech_ms=900)
-        desk_of(client)._rooms.stt.submit(job, done.append)
+        service_of(client)._services.stt.submit(job, done.append)
     async with asyncio.timeout(10):
         while await ready(client):
             await asyncio.sleep(0.05)

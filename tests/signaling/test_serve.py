@@ -139,16 +139,16 @@ _BUSY = """
 import asyncio, contextlib
 from media_server.config import load_config
 from media_server.serve import Server
-from tests.signaling.desk import MemoryDesk
+from tests.signaling.memory_service import MemoryService
 
 @contextlib.asynccontextmanager
 async def busy(config):
-    desk = MemoryDesk()
-    desk.calls["c"] = ("iv_1", "etag1")
-    yield desk
+    service = MemoryService()
+    service.calls["c"] = ("iv_1", "etag1")
+    yield service
     print("closed", flush=True)
 
-raise SystemExit(asyncio.run(Server(load_config(), open_desk=busy).run()))
+raise SystemExit(asyncio.run(Server(load_config(), open_service=busy).run()))
 """
 
 

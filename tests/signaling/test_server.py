@@ -19,12 +19,12 @@ from media_server.app import create_app
 from media_server.config import Config
 from media_server.http_connections import LimitedSite, listen
 from media_server.http_settings import HttpSettings
-from media_server.ports import Desk
+from media_server.ports import InterviewService
 from media_server.store.settings import StoreSettings
 from signaling.openapi import document
 from signaling.routes import ROUTES
 from tests.signaling.conftest import API, OFFER, SPEC, House, bearer, open_house
-from tests.signaling.desk import MemoryDesk
+from tests.signaling.memory_service import MemoryService
 
 
 @pytest.fixture
@@ -169,13 +169,13 @@ async def test_behind_a_proxy_that_takes_a_prefix_away() -> None:
 
 
 async def test_the_whole_application_is_embedded_in_another(tmp_path: Path) -> None:
-    """`app.add_subapp("/interviews/", create_app(config))`, with a desk that is opened late."""
+    """`app.add_subapp("/interviews/", create_app(config))`, with a service that is opened late."""
     life: list[str] = []
 
     @asynccontextmanager
-    async def open_memory_desk(_: Config) -> AsyncIterator[Desk]:
+    async def open_memory_service(_: Config) -> AsyncIterator[InterviewService]:
         life.append("open")
-        yield MemoryDesk()
+        yield MemoryService()
         life.append("closed")
 
     async def theirs(_: web.Request) -> web.Response:
@@ -184,7 +184,7 @@ async def test_the_whole_application_is_embedded_in_another(tmp_path: Path) -> N
     config = Config(store=StoreSettings(data_dir=tmp_path))
     app = web.Application()
     app.router.add_get("/", theirs)
-    app.add_subapp("/interviews/", create_app(config, open_desk=open_memory_desk))
+    app.add_subapp("/interviews/", create_app(config, open_service=open_memory_service))
     assert life == []
     async with TestClient(TestServer(app)) as client:
         assert life == ["open"]
@@ -275,7 +275,7 @@ async def test_a_body_that_trickles_is_given_up() -> None:
         assert b"408" in await answer
         writer.close()
         await writer.wait_closed()
-        assert not house.desk.calls
+        assert not house.service.calls
         await house.create()
     finally:
         await house.client.close()

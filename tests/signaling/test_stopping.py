@@ -18,12 +18,12 @@ import pytest
 from media_server.stopping import Stopping
 from tests.support.env import free_port
 
-DESK = """
+SERVICE = """
 import asyncio, contextlib, time
 from media_server import logging, stopping
 from media_server.config import load_config
 from media_server.serve import Server
-from tests.signaling.desk import MemoryDesk
+from tests.signaling.memory_service import MemoryService
 
 logging.configure("info", "text")
 stopping.LET_GO_S, stopping.GONE_S = 0.3, 1.0
@@ -35,16 +35,16 @@ async def hang():
         except asyncio.CancelledError:
             pass
 
-class Desk(MemoryDesk):
+class StoppingService(MemoryService):
     async def give_back(self):
         print("leases given back", flush=True)
 
 @contextlib.asynccontextmanager
-async def desk(config):
-    yield Desk()
+async def service(config):
+    yield StoppingService()
     {closing}
 
-raise SystemExit(asyncio.run(Server(load_config(), open_desk=desk).run()))
+raise SystemExit(asyncio.run(Server(load_config(), open_service=service).run()))
 """
 
 
@@ -54,7 +54,7 @@ def serving(directory: Path, closing: str = "pass") -> Iterator[tuple[subprocess
     kept = {n: v for n, v in os.environ.items() if not n.startswith("MEDIA_SERVER_")}
     with (directory / "errors").open("w") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-c", DESK.format(closing=closing)],
+            [sys.executable, "-c", SERVICE.format(closing=closing)],
             env={
                 **kept,
                 "DATA_DIR": str(directory),

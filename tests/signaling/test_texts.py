@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient
 
-from tests.signaling.test_real_desk import API, client  # noqa: F401  # a fixture
+from tests.signaling.test_real_service import API, client  # noqa: F401  # a fixture
 
 
 async def post(client: TestClient[Any, Any], body: str) -> tuple[int, dict[str, Any]]:  # noqa: F811

@@ -14,7 +14,7 @@ import pytest
 
 from media_server.audio.types import Pcm
 from media_server.interview.machine import deadlines
-from media_server.interview.model import Retention
+from media_server.interview.spec import Retention
 from media_server.ports import Refused, SpeechToText, SttJob, SttOutcome
 from media_server.stt.factory import create_speech_to_text
 from media_server.stt.settings import SttSettings
@@ -57,10 +57,10 @@ class Stage:
         (self.folder / "away").unlink()
 
     async def result(self) -> dict[str, Any]:
-        return dict(await self.bench.desk.result(self.interview_id))
+        return dict(await self.bench.service.result(self.interview_id))
 
     async def rounds(self) -> list[int]:
-        log = await self.bench.rooms.log.read(self.interview_id)
+        log = await self.bench.services.log.read(self.interview_id)
         return [entry.data["round"] for entry in log if entry.type == "round_advanced"]
 
 
@@ -107,7 +107,7 @@ async def test_worker_that_fails_once_costs_nothing(stage: Opened, speech: tuple
         assert await on.rounds() == [0, 1, 2]
         finals = [m["text"] for m in on.guest.of("transcript") if m["final"]]
         assert finals == [HEARD] * 3
-        counters = on.bench.desk.transcription().counters
+        counters = on.bench.service.transcription().counters
         assert (counters["redelivered"], counters["job_timeouts"]) == (3, 1)
 
 
@@ -121,8 +121,8 @@ async def test_without_any_worker_typing_is_offered_and_words_come_when_one_retu
         on.guest.candidate.say(*speech)
         await on.guest.sees("hint", code="please_wait")
         await on.guest.sees("hint", code="type_instead")
-        await until(lambda: not on.bench.desk.readiness().ready)
-        (reason,) = on.bench.desk.readiness().reasons
+        await until(lambda: not on.bench.service.readiness().ready)
+        (reason,) = on.bench.service.readiness().reasons
         assert reason.startswith("no speech recogniser is ready")
         newcomer = await on.bench.interview()
         with pytest.raises(Refused) as refused:
@@ -130,7 +130,7 @@ async def test_without_any_worker_typing_is_offered_and_words_come_when_one_retu
         assert (refused.value.status, refused.value.retry_after_s) == (503, 10)
         on.return_workers()
         await on.guest.listening(2)  # by voice: the words came
-        await until(lambda: on.bench.desk.readiness().ready)
+        await until(lambda: on.bench.service.readiness().ready)
 
         on.kill_workers()
         on.guest.candidate.say(*speech)
@@ -151,16 +151,16 @@ async def test_engine_that_goes_in_mid_interview_loses_no_word_and_admits_nobody
     async with stage() as on:
         (on.folder / "away").touch()
         on.guest.candidate.say(*speech)
-        await until(lambda: not on.bench.desk.readiness().ready)
+        await until(lambda: not on.bench.service.readiness().ready)
         newcomer = await on.bench.interview()
         with pytest.raises(Refused):
             await on.bench.call(newcomer)
         on.return_workers()
         await on.guest.listening(2)
-        await until(lambda: on.bench.desk.readiness().ready)
+        await until(lambda: on.bench.service.readiness().ready)
         turn = (await on.result())["answers"][0]["turns"][0]
         assert (turn["mode"], turn["text"]) == ("voice", HEARD)
-        assert "dead_letters" not in on.bench.desk.transcription().counters
+        assert "dead_letters" not in on.bench.service.transcription().counters
 
 
 async def test_candidate_who_has_begun_may_come_back_while_nobody_transcribes(
@@ -168,7 +168,7 @@ async def test_candidate_who_has_begun_may_come_back_while_nobody_transcribes(
 ) -> None:
     async with stage() as on:
         on.kill_workers()
-        await until(lambda: not on.bench.desk.readiness().ready)
+        await until(lambda: not on.bench.service.readiness().ready)
         await on.guest.candidate.vanish()
         again = await on.bench.call(on.interview_id)
         assert (await again.sees("welcome"))["resumed"] is True
@@ -188,10 +188,10 @@ async def test_segment_that_cannot_be_done_is_marked_and_its_audio_kept(
         answers = (await on.result())["answers"]
         assert [answer["turns"][0]["untranscribed"] for answer in answers] == [True, True, False]
         assert answers[2]["text"] == HEARD
-        kept = await on.bench.rooms.spool.read(on.interview_id)
+        kept = await on.bench.services.spool.read(on.interview_id)
         assert len(kept) > 50  # more than a second of packets: what was said is there
-        assert on.bench.desk.transcription().counters["dead_letters"] == 2
-        assert "canary" not in str(await on.bench.rooms.log.read(on.interview_id))
+        assert on.bench.service.transcription().counters["dead_letters"] == 2
+        assert "canary" not in str(await on.bench.services.log.read(on.interview_id))
 
 
 async def test_nothing_but_noise_is_said_once_and_then_the_next_question_comes(
@@ -235,7 +235,7 @@ async def test_late_and_repeated_results_are_counted_not_applied(
         await guest.listening(1)
         guest.candidate.say(*speech)
         await guest.listening(2)
-        (session,) = bench.desk.sessions()
+        (session,) = bench.service.sessions()
         assert session.counters["stt_late"] == 2 * session.counters["stt_finals"]
-        assert (await bench.desk.result(interview_id))["answers"][0]["text"] == HEARD
+        assert (await bench.service.result(interview_id))["answers"][0]["text"] == HEARD
         await guest.candidate.leave()

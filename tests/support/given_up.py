@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from media_server.interview.given_up import GivenUp
-from media_server.interview.model import InterviewSpec, Retention
+from media_server.interview.spec import InterviewSpec, Retention
 from media_server.ports import SttJob, SttOutcome, SttStatus
 from tests.live.bench import Bench, Guest, ScriptedStt, make_spec
 from tests.support.speak import read_wav, speak_wav
@@ -81,5 +81,5 @@ async def answered(bench: Bench, sentence: Path, spec: InterviewSpec | None = No
 
 async def turn_of(bench: Bench, interview_id: str) -> Any:
     """The only turn of the first answer, as the result has it."""
-    (turn,) = (await bench.desk.result(interview_id))["answers"][0]["turns"]
+    (turn,) = (await bench.service.result(interview_id))["answers"][0]["turns"]
     return turn

@@ -13,7 +13,7 @@ import pytest
 from media_server import cli
 from media_server.interview import events as ev
 from media_server.interview.events import Status
-from media_server.interview.model import Retention
+from media_server.interview.spec import Retention
 from media_server.live.kept_audio import pcm_of
 from media_server.ports import SpooledPacket, SttJob, SttOutcome
 from tests.live.bench import ScriptedStt, make_spec, open_bench
@@ -49,7 +49,7 @@ def transcribe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...,
 
 async def result_of(data_dir: Path, interview_id: str) -> Any:
     async with open_bench(data_dir) as bench:
-        return await bench.desk.result(interview_id)
+        return await bench.service.result(interview_id)
 
 
 @pytest.mark.parametrize("record_audio", [False, True])
@@ -105,7 +105,7 @@ async def test_audio_whose_words_are_owed_stays(
         await bench.until(lambda: stt.jobs)
         assert all(job.start_s > 39 for job in stt.jobs)
         await bench.until(lambda: not _files(tmp_path / "spool"))
-        (turn,) = (await bench.desk.result(interview_id))["answers"][0]["turns"]
+        (turn,) = (await bench.service.result(interview_id))["answers"][0]["turns"]
         assert turn["text"].endswith("What was owed.")
 
 

@@ -8,18 +8,22 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from media_server.live.places import FIRM_S, GRACE_S, SET_UP_S, NoPlace, Places
+from media_server.live.capacity import FIRM_S, GRACE_S, SET_UP_S, Capacity, NoPlace
 
 NOBODY: frozenset[str] = frozenset()
 
 
-def taken(places: Places, now_s: float, waiting: frozenset[str] = NOBODY) -> tuple[int, int, int]:
+def taken(places: Capacity, now_s: float, waiting: frozenset[str] = NOBODY) -> tuple[int, int, int]:
     found = places.taken(now_s, waiting)
     return found.pending, found.connected, found.kept
 
 
 def ask(
-    places: Places, interview_id: str, call_id: str, now_s: float, waiting: frozenset[str] = NOBODY
+    places: Capacity,
+    interview_id: str,
+    call_id: str,
+    now_s: float,
+    waiting: frozenset[str] = NOBODY,
 ) -> tuple[str, ...]:
     """An offer that is answered at once; the calls to be closed."""
     places.reserve(interview_id, call_id, now_s, waiting)
@@ -27,7 +31,7 @@ def ask(
 
 
 def test_one_place_per_interview_and_the_newest_pending_call() -> None:
-    places = Places(2, max_demos=2)
+    places = Capacity(2, max_demos=2)
     assert ask(places, "a", "a1", 0.0) == ()
     for number in range(2, 60):
         assert ask(places, "a", f"a{number}", 0.0) == (f"a{number - 1}",)
@@ -40,7 +44,7 @@ def test_one_place_per_interview_and_the_newest_pending_call() -> None:
 
 
 def test_a_pending_call_makes_room_after_a_while_and_a_connected_one_never() -> None:
-    places = Places(2, max_demos=2)
+    places = Capacity(2, max_demos=2)
     ask(places, "a", "a1", 0.0)
     ask(places, "b", "b1", 1.0)
     assert places.connected("b1")
@@ -57,7 +61,7 @@ def test_a_pending_call_makes_room_after_a_while_and_a_connected_one_never() -> 
 
 
 def test_the_time_to_connect_begins_with_the_answer() -> None:
-    places = Places(1, max_demos=1)
+    places = Capacity(1, max_demos=1)
     places.reserve("a", "a1", 0.0, NOBODY)  # another server needs 5 s to let go
     with pytest.raises(NoPlace):
         places.reserve("b", "b1", 5.0, NOBODY)
@@ -68,14 +72,14 @@ def test_the_time_to_connect_begins_with_the_answer() -> None:
 
 
 def test_an_offer_without_an_answer_makes_room_in_the_end() -> None:
-    places = Places(1, max_demos=1)
+    places = Capacity(1, max_demos=1)
     places.reserve("a", "a1", 0.0, NOBODY)
     assert ask(places, "b", "b1", SET_UP_S + FIRM_S) == ("a1",)
 
 
 @pytest.mark.parametrize("same", [True, False])
 def test_an_offer_that_is_refused_costs_nobody_the_place(same: bool) -> None:
-    places = Places(1, max_demos=1)
+    places = Capacity(1, max_demos=1)
     ask(places, "a", "a1", 0.0)
     newer = "a" if same else "b"
     places.reserve(newer, "2", FIRM_S, NOBODY)
@@ -90,7 +94,7 @@ def test_an_offer_that_is_refused_costs_nobody_the_place(same: bool) -> None:
 
 
 def test_a_call_that_ends_while_it_is_set_aside_stays_ended() -> None:
-    places = Places(1, max_demos=1)
+    places = Capacity(1, max_demos=1)
     ask(places, "a", "a1", 0.0)
     places.reserve("b", "b1", FIRM_S, NOBODY)
     places.over("a1", FIRM_S)
@@ -99,7 +103,7 @@ def test_a_call_that_ends_while_it_is_set_aside_stays_ended() -> None:
 
 
 def test_who_connects_before_the_newcomer_is_answered_keeps_the_place() -> None:
-    places = Places(1, max_demos=1)
+    places = Capacity(1, max_demos=1)
     ask(places, "a", "a1", 0.0)
     places.reserve("b", "b1", FIRM_S, NOBODY)
     assert places.connected("a1")
@@ -109,7 +113,7 @@ def test_who_connects_before_the_newcomer_is_answered_keeps_the_place() -> None:
 
 
 def test_a_newer_call_of_who_was_set_aside_replaces_that_call() -> None:
-    places = Places(2, max_demos=2)
+    places = Capacity(2, max_demos=2)
     ask(places, "a", "a1", 0.0)
     ask(places, "c", "c1", 1.0)
     places.reserve("b", "b1", FIRM_S, NOBODY)
@@ -120,7 +124,7 @@ def test_a_newer_call_of_who_was_set_aside_replaces_that_call() -> None:
 
 
 def test_who_was_connected_finds_the_place_again_for_a_moment() -> None:
-    places = Places(1, max_demos=1)
+    places = Capacity(1, max_demos=1)
     ask(places, "a", "a1", 0.0)
     places.connected("a1")
     places.over("a1", 10.0)
@@ -133,7 +137,7 @@ def test_who_was_connected_finds_the_place_again_for_a_moment() -> None:
 
 
 def test_who_left_before_the_start_keeps_nothing() -> None:
-    places = Places(1, max_demos=1)
+    places = Capacity(1, max_demos=1)
     ask(places, "a", "a1", 0.0)
     places.connected("a1")
     places.over("a1", 10.0, left=True)
@@ -141,14 +145,14 @@ def test_who_left_before_the_start_keeps_nothing() -> None:
 
 
 def test_a_call_that_never_connected_leaves_nothing() -> None:
-    places = Places(1, max_demos=1)
+    places = Capacity(1, max_demos=1)
     ask(places, "a", "a1", 0.0)
     places.over("a1", 1.0)
     assert taken(places, 1.0) == (0, 0, 0)
 
 
 def test_an_interview_that_is_over_frees_its_place_at_once() -> None:
-    places = Places(1, max_demos=1)
+    places = Capacity(1, max_demos=1)
     ask(places, "a", "a1", 0.0)
     places.connected("a1")
     places.over("a1", 1.0)
@@ -157,7 +161,7 @@ def test_an_interview_that_is_over_frees_its_place_at_once() -> None:
 
 
 def test_interviews_under_way_keep_their_places_and_are_not_pushed_out() -> None:
-    places, waiting = Places(2, max_demos=2), frozenset({"a", "b"})
+    places, waiting = Capacity(2, max_demos=2), frozenset({"a", "b"})
     assert taken(places, 0.0, waiting) == (0, 0, 2)
     with pytest.raises(NoPlace):
         places.reserve("c", "c1", 0.0, waiting)
@@ -167,7 +171,7 @@ def test_interviews_under_way_keep_their_places_and_are_not_pushed_out() -> None
 
 
 def test_demos_have_a_share_of_their_own() -> None:
-    places = Places(10, max_demos=2)
+    places = Capacity(10, max_demos=2)
     ask(places, "demo_1", "1", 0.0)
     ask(places, "demo_2", "2", 0.0)
     with pytest.raises(NoPlace, match="demos"):
@@ -182,7 +186,7 @@ def test_the_count_is_exact_in_every_order(  # noqa: C901  # one step of each ki
     capacity: int, random_: random.Random
 ) -> None:
     """Never more than capacity; refused only when full; nothing stays of calls that are over."""
-    places, now_s, number = Places(capacity, max_demos=capacity), 0.0, 0
+    places, now_s, number = Capacity(capacity, max_demos=capacity), 0.0, 0
     calls: set[str] = set()
     answered: set[str] = set()
 
@@ -230,7 +234,7 @@ def test_the_count_is_exact_in_every_order(  # noqa: C901  # one step of each ki
 
 def test_who_has_begun_waits_as_well_where_more_are_under_way_than_there_are_places() -> None:
     """It was found late that they are, or the capacity was lowered: never one call too many."""
-    places, waiting = Places(1, max_demos=1), frozenset({"a", "b"})
+    places, waiting = Capacity(1, max_demos=1), frozenset({"a", "b"})
     assert ask(places, "a", "a1", 0.0, waiting) == ()
     with pytest.raises(NoPlace, match="full"):
         places.reserve("b", "b1", 100.0, waiting)
@@ -247,7 +251,7 @@ def test_who_has_begun_waits_as_well_where_more_are_under_way_than_there_are_pla
 def test_never_one_call_too_many_whoever_is_away(capacity: int, seed: int) -> None:
     """And who is away finds a place, unless more are under way than there are places."""
     random_ = random.Random(seed)
-    places, now_s = Places(capacity, max_demos=capacity), 0.0
+    places, now_s = Capacity(capacity, max_demos=capacity), 0.0
     everybody = [f"iv_{number}" for number in range(6)]
     for number in range(150):
         now_s += random_.choice((0.0, 1.0, FIRM_S))

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from media_server.interview.model import Identifier, Strict
+from media_server.interview.spec import Identifier, Strict
 
 
 class _Answer(BaseModel):

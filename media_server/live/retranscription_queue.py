@@ -26,16 +26,16 @@ from media_server.interview.events import LIVE, TERMINAL, Status
 from media_server.interview.given_up import HARMS_NO_WORKER, GivenUp
 from media_server.interview.state import State
 from media_server.live.kept_audio import KeptAudio
-from media_server.live.late import (
+from media_server.live.registry import Registry
+from media_server.live.retranscribe import (
     CannotTranscribeLater,
     SomebodyHasIt,
     fold,
     open_segments,
     transcribe_later,
 )
-from media_server.live.registry import Registry
-from media_server.live.rooms import Rooms
 from media_server.live.second_try import AUDIO_GONE, SecondTry, StillNone, Stopped
+from media_server.live.services import Services
 from media_server.live.session import LiveSession
 from media_server.ports import Public, StoreUnavailable, UnknownInterview
 
@@ -102,13 +102,15 @@ class _Known:
         return min((t.not_before_s if t else 0.0 for t in waiting), default=float("inf"))
 
 
-class LateWords:
+class RetranscriptionQueue:
     """`run` until it is cancelled; one per process. Several servers share the work by leases."""
 
-    def __init__(self, rooms: Rooms, registry: Registry, stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self, services: Services, registry: Registry, stopping: Callable[[], bool]
+    ) -> None:
         """`stopping`: this server is about to stop, and begins nothing new."""
         self.counters: Counter[str] = Counter()
-        self._rooms = rooms
+        self._services = services
         self._registry = registry
         self._stopping = stopping
         self._known: dict[str, _Known] = {}
@@ -130,7 +132,7 @@ class LateWords:
         """Once over everything that has audio."""
         if not self._idle():
             return
-        for interview_id in await self._rooms.spool.interviews():
+        for interview_id in await self._services.spool.interviews():
             if not self._idle():
                 return
             await self._guarded(interview_id)
@@ -152,13 +154,13 @@ class LateWords:
             task.cancel()
 
     def _idle(self) -> bool:
-        stt = self._rooms.stt.status()
+        stt = self._services.stt.status()
         busy = stt.queued or stt.running or stt.saturated
         return stt.workers_ready > 0 and not busy and not self._stopping()
 
     async def _guarded(self, interview_id: str) -> None:
         """As a task of its own, which `forget` and `give_way` may end."""
-        tries = SecondTry(interview_id, self._rooms.stt)
+        tries = SecondTry(interview_id, self._services.stt)
         task = asyncio.create_task(self._one(interview_id, tries), name="late words of one")
         self._current = interview_id, task, tries
         try:
@@ -193,7 +195,7 @@ class LateWords:
 
     async def _in_session(self, session: LiveSession, tries: SecondTry) -> None:
         """While it goes on: its owner writes what is handed in by the inbox."""
-        interview_id, rooms = session.interview_id, self._rooms
+        interview_id, services = session.interview_id, self._services
         known = self._of(interview_id)
         known.not_before_s = 0.0
         kept: KeptAudio | None = None
@@ -204,7 +206,7 @@ class LateWords:
                 continue
             if not self._idle() or session.done.is_set():
                 return
-            kept = kept or await KeptAudio.read(interview_id, rooms.spool, rooms.recordings)
+            kept = kept or await KeptAudio.read(interview_id, services.spool, services.recordings)
             pcm = await kept.of(session.state, segment)
             answer = await tries.ask(session.state.spec, segment, pcm)
             if session.done.is_set():
@@ -216,14 +218,14 @@ class LateWords:
     # --- at rest ---
 
     async def _at_rest(self, interview_id: str, tries: SecondTry) -> None:
-        rooms, known = self._rooms, self._of(interview_id)
+        services, known = self._services, self._of(interview_id)
         if time.monotonic() < known.not_before_s:
             return
-        row = await rooms.log.row(interview_id)
+        row = await services.log.row(interview_id)
         if row is None or row.damage or row.status in LIVE:
             known.not_before_s = time.monotonic() + ELSEWHERE_S
             return
-        state = (await fold(rooms.log, interview_id)).state
+        state = (await fold(services.log, interview_id)).state
         if state.connected:
             # On another server; or its process died, and who opens it finds what else is owed.
             known.not_before_s = time.monotonic() + ELSEWHERE_S
@@ -233,12 +235,12 @@ class LateWords:
             return
         late = await transcribe_later(
             interview_id,
-            log=rooms.log,
-            spool=rooms.spool,
-            recordings=rooms.recordings,
-            stt=rooms.stt,
-            clock=rooms.clock,
-            settings=rooms.settings,
+            log=services.log,
+            spool=services.spool,
+            recordings=services.recordings,
+            stt=services.stt,
+            clock=services.clock,
+            settings=services.settings,
             at_once=1,
             goes_on=self._idle,
             only=known.due,

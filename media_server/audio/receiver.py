@@ -1,9 +1,9 @@
-"""The candidate's ear: packets in, events out. Everything of the audio room, composed.
+"""The audio receiver: packets in, events out. Everything of the audio room, composed.
 
 Pure: no clock, no loop, no socket. The shell calls `receive` for every packet, `handle_timer` at
 `deadline()`, and does what the events say.
 
-    packet -> jitter buffer -> decoder -> ring -> speech gate -> segmenter, turn detector
+    packet -> jitter buffer -> decoder -> ring -> speech detector -> segmenter, turn detector
 
 Media time is the sender's: it advances with the audio, not with the clock on the wall, and starts
 at 0 with the connection's first packet.
@@ -14,15 +14,16 @@ from __future__ import annotations
 from array import array
 from collections import deque
 
+from media_server.audio.barge_in import BargeInDetector
 from media_server.audio.decode import DecodeChain
 from media_server.audio.events import (
+    AudioQuality,
     Backchannel,
     BargeIn,
-    EarEvent,
-    EarQuality,
-    EarSettings,
     InterimDue,
     Level,
+    ReceiverEvent,
+    ReceiverSettings,
     SegmentClosed,
     SourceLimit,
     SpeechPaused,
@@ -35,19 +36,19 @@ from media_server.audio.jitter import JitterBuffer, Slot
 from media_server.audio.levels import power_dbfs
 from media_server.audio.ring import FRAME_SAMPLES, SAMPLES_PER_MS, Origin, PcmRing
 from media_server.audio.segments import Segmenter, Span
-from media_server.audio.turns import OverSpeech, TurnDetector
+from media_server.audio.turns import TurnDetector
 from media_server.audio.types import SAMPLE_RATE, RtpPacket, SegmentAudio
-from media_server.audio.vad import FRAME_MS, SpeechGate
+from media_server.audio.vad import FRAME_MS, SpeechDetector
 
 __all__ = [
+    "AudioQuality",
+    "AudioReceiver",
     "Backchannel",
     "BargeIn",
-    "Ear",
-    "EarEvent",
-    "EarQuality",
-    "EarSettings",
     "InterimDue",
     "Level",
+    "ReceiverEvent",
+    "ReceiverSettings",
     "SegmentClosed",
     "SourceLimit",
     "SpeechPaused",
@@ -66,22 +67,22 @@ _LAST_HEARD = int(Origin.FEC)
 _TOGETHER_MS = 2000
 
 
-class Ear:
+class AudioReceiver:
     """One connection's reception. `close` frees the decoder; afterwards nothing is given.
 
     Raises OpusUnavailable when made on a machine without libopus.
     """
 
-    def __init__(self, settings: EarSettings, *, connection_epoch: int) -> None:
+    def __init__(self, settings: ReceiverSettings, *, connection_epoch: int) -> None:
         self._settings = settings
         self._epoch = connection_epoch
         self._jitter = JitterBuffer()
         self._ring = PcmRing(RING_S)
         self._chain = DecodeChain(self._ring)
-        self._gate = SpeechGate()
+        self._detector = SpeechDetector()
         self._turn = TurnDetector(settings)
         self._segmenter = Segmenter(settings)
-        self._over = OverSpeech(settings.barge_in_ms)
+        self._over = BargeInDetector(settings.barge_in_ms)
         self._history_size = int(RING_S * 1000) // FRAME_MS
         self._speech_history = bytearray(self._history_size)
         self._heard_history = bytearray(self._history_size)
@@ -99,12 +100,12 @@ class Ear:
 
     # --- input ------------------------------------------------------------------------------------
 
-    def receive(self, packet: RtpPacket, now_s: float) -> list[EarEvent]:
+    def receive(self, packet: RtpPacket, now_s: float) -> list[ReceiverEvent]:
         """One packet of the microphone's stream, as it arrived."""
         if self._closed:
             return []
         self._now_s = now_s
-        events: list[EarEvent] = []
+        events: list[ReceiverEvent] = []
         for slot in self._jitter.receive(packet, now_s):
             self._take(slot, events)
         if self._jitter.over_limit and not self._limit_told:
@@ -112,12 +113,12 @@ class Ear:
             events.append(SourceLimit())
         return events
 
-    def handle_timer(self, now_s: float) -> list[EarEvent]:
+    def handle_timer(self, now_s: float) -> list[ReceiverEvent]:
         """Harmless at any time; needed when `deadline()` has passed."""
         if self._closed:
             return []
         self._now_s = now_s
-        events: list[EarEvent] = []
+        events: list[ReceiverEvent] = []
         for slot in self._jitter.handle_timer(now_s):
             self._take(slot, events)
         if self._listening is not None:
@@ -146,7 +147,7 @@ class Ear:
 
     def listen(
         self, turn_epoch: int, *, from_s: float | None = None, max_turn_ms: int | None = None
-    ) -> list[EarEvent]:
+    ) -> list[ReceiverEvent]:
         """Begin a turn now, or at `from_s` in the past (BargeIn.start_s, TurnEnded.last_speech_s).
 
         What the ring holds since then is judged again; 0.2 s of padding before it is included.
@@ -180,19 +181,19 @@ class Ear:
             )
         return events
 
-    def stop_listening(self) -> list[EarEvent]:
+    def stop_listening(self) -> list[ReceiverEvent]:
         """No more turns until `listen`; the open segment is closed as final."""
         epoch, self._listening = self._listening, None
         self._turn.stop()
-        events: list[EarEvent] = []
+        events: list[ReceiverEvent] = []
         if epoch is not None:
             last = self._segmenter.close()
             self._add_spans([last] if last else None, epoch, events)
         return events
 
-    def finish(self) -> list[EarEvent]:
+    def finish(self) -> list[ReceiverEvent]:
         """All that arrived has been said: what waits behind a gap is heard, then the turn ends."""
-        events: list[EarEvent] = []
+        events: list[ReceiverEvent] = []
         if not self._closed:
             for slot in self._jitter.flush():
                 self._take(slot, events)
@@ -256,9 +257,9 @@ class Ear:
         """(lost_ms, concealed_ms) of a span of media time, a whole answer included."""
         return self._ring.missing_ms(start_s, end_s)
 
-    def quality(self) -> EarQuality:
+    def quality(self) -> AudioQuality:
         jitter, chain, totals = self._jitter, self._chain, self._ring.totals
-        return EarQuality(
+        return AudioQuality(
             received=jitter.received,
             lost=jitter.lost,
             duplicates=jitter.duplicates,
@@ -274,12 +275,12 @@ class Ear:
             dropped_packets=self._dropped_packets,
             backchannels=self._over.backchannels,
             jitter_ms=jitter.jitter_ms,
-            level_dbfs=self._gate.level_dbfs,
+            level_dbfs=self._detector.level_dbfs,
         )
 
     # --- the line ---------------------------------------------------------------------------------
 
-    def _take(self, slot: Slot, events: list[EarEvent]) -> None:
+    def _take(self, slot: Slot, events: list[ReceiverEvent]) -> None:
         if not self._kept:
             missing = slot.gap_samples + slot.samples
             slot = Slot(b"", 0, missing, 0, slot.lost_packets, slot.reset)
@@ -295,27 +296,27 @@ class Ear:
         for frame, origin in frames:
             self._frame(frame, origin, events)
 
-    def _frame(self, frame: bytes, origin: int, events: list[EarEvent]) -> None:
+    def _frame(self, frame: bytes, origin: int, events: list[ReceiverEvent]) -> None:
         index = self._frame_count
         self._frame_count = index + 1
-        gate = self._gate
-        speech = gate.judge(frame, origin)
+        detector = self._detector
+        speech = detector.judge(frame, origin)
         heard = origin <= _LAST_HEARD
         at = index % self._history_size
         self._speech_history[at] = speech
         self._heard_history[at] = heard
-        self._power_history[at] = gate.power
+        self._power_history[at] = detector.power
         over = self._over.frame((index + 1) * FRAME_MS, speech)
         if over is not None:
             events.append(over)
         if self._listening is not None:
-            self._judge(index, speech, heard, gate.power, events)
+            self._judge(index, speech, heard, detector.power, events)
         if not index % self._level_frames:
-            events.append(Level(gate.level_dbfs, speech))
+            events.append(Level(detector.level_dbfs, speech))
             self._release()
 
     def _judge(
-        self, index: int, speech: bool, heard: bool, power: float, events: list[EarEvent]
+        self, index: int, speech: bool, heard: bool, power: float, events: list[ReceiverEvent]
     ) -> None:
         """One frame, where a turn is open: segments first, so that finals precede its end."""
         epoch = self._listening
@@ -334,7 +335,7 @@ class Ear:
         else:
             events += found
 
-    def _add_spans(self, spans: list[Span] | None, epoch: int, events: list[EarEvent]) -> None:
+    def _add_spans(self, spans: list[Span] | None, epoch: int, events: list[ReceiverEvent]) -> None:
         for span in spans or ():
             segment = self._segment(span)
             events.append(

@@ -1,4 +1,4 @@
-"""The HTTP side over the real desk: real engines, real store, real transport, one process."""
+"""The HTTP side over the real service: real engines, real store, real transport, one process."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from yarl import URL
 
 from media_server.app import create_app
 from media_server.config import load_config
-from media_server.live.desk import LiveDesk
+from media_server.live.interview_service import LiveInterviewService
 from media_server.logging import JsonFormatter
 from media_server.rtc.call import LiteCall
 from media_server.tools.headless import HeadlessCandidate
 from signaling import CONTEXT
 from signaling.whip import FRAGMENT
 
-KEY = "real-desk-key-0123456789"
+KEY = "real-service-key-0123456789"
 API = {"Authorization": f"Bearer {KEY}"}
 CANARY = "Canary-Ada-Lovelace"
 SPEC = {
@@ -173,8 +173,8 @@ async def test_an_ice_restart_in_a_call_and_the_media_goes_on(
     url, inner = candidate._call_url, client.app
     assert url is not None
     assert inner is not None
-    desk = cast("LiveDesk", inner[INNER][CONTEXT].live())
-    call = cast("LiteCall", desk._calls[url.name][1].call)
+    service = cast("LiveInterviewService", inner[INNER][CONTEXT].live())
+    call = cast("LiteCall", service._calls[url.name][1].call)
 
     headers = {"Authorization": f"Bearer {joined['token']}", "Content-Type": FRAGMENT}
     body = "a=ice-ufrag:NEWU\r\na=ice-pwd:" + "n" * 22 + "\r\n"

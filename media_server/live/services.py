@@ -11,7 +11,7 @@ from media_server.ports import Clock, EventLog, Llm, Recordings, SpeechToText, S
 
 
 @dataclass(frozen=True, slots=True)
-class Rooms:
+class Services:
     log: EventLog
     spool: Spool
     recordings: Recordings

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from media_server import config as configuration
 from media_server.config import ConfigError
-from media_server.models import PIPER, models_dir, piper_model, pulled
+from media_server.model_files import PIPER, models_dir, piper_model, pulled
 from media_server.tools.model_catalogue import CATALOGUE, Entry, find
 from media_server.tools.model_download import PullFailed, find_problem_of, pull, target_dir
 

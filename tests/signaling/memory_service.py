@@ -1,4 +1,4 @@
-"""A desk that keeps its interviews in memory: it speaks `ports.Desk` truly, without media."""
+"""Interviews in memory behind `ports.InterviewService`, spoken truly, without media."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from media_server.interview.model import InterviewSpec
 from media_server.interview.result import build
+from media_server.interview.spec import InterviewSpec
 from media_server.interview.state import initial
 from media_server.ports import (
     AcceptedCall,
@@ -54,8 +54,8 @@ class Kept:
     calls: list[str] = field(default_factory=list)
 
 
-class MemoryDesk:
-    """Implements `ports.Desk`."""
+class MemoryService:
+    """Implements `ports.InterviewService`."""
 
     def __init__(self, recordings: Path | None = None) -> None:
         self.interviews: dict[str, Kept] = {}

@@ -1,6 +1,6 @@
-"""The ear as a whole: packets in, events out.
+"""The audio receiver as a whole: packets in, events out.
 
-Over 400 lines on purpose: every event of the ear under one set of recordings.
+Over 400 lines on purpose: every event of the audio receiver under one set of recordings.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media_server.audio.ear import (
+from media_server.audio.opus import OpusDecoder
+from media_server.audio.receiver import (
+    AudioReceiver,
     Backchannel,
     BargeIn,
-    Ear,
-    EarEvent,
-    EarSettings,
     InterimDue,
     Level,
+    ReceiverEvent,
+    ReceiverSettings,
     SegmentClosed,
     SpeechPaused,
     SpeechStarted,
     TurnEnded,
 )
-from media_server.audio.opus import OpusDecoder
 from media_server.audio.types import RtpPacket, SegmentAudio
 from tests.audio.streams import (
     drive,
@@ -41,26 +41,26 @@ from tests.audio.streams import (
 from tests.support.examples import examples
 
 
-def ear(**changes: float) -> Ear:
-    made = EarSettings(**changes)  # type: ignore[arg-type]  # all settings are numbers
-    return Ear(made, connection_epoch=7)
+def receiver(**changes: float) -> AudioReceiver:
+    made = ReceiverSettings(**changes)  # type: ignore[arg-type]  # all settings are numbers
+    return AudioReceiver(made, connection_epoch=7)
 
 
-def finals(events: list[EarEvent]) -> list[SegmentAudio]:
+def finals(events: list[ReceiverEvent]) -> list[SegmentAudio]:
     return [event.segment for event in events if isinstance(event, SegmentClosed)]
 
 
-def ended(events: list[EarEvent]) -> TurnEnded | None:
+def ended(events: list[ReceiverEvent]) -> TurnEnded | None:
     ends = [event for event in events if isinstance(event, TurnEnded)]
     return ends[0] if ends else None
 
 
-def kinds(events: list[EarEvent]) -> list[str]:
+def kinds(events: list[ReceiverEvent]) -> list[str]:
     return [type(event).__name__ for event in events if not isinstance(event, Level)]
 
 
 def test_an_answer_from_first_word_to_end_of_turn() -> None:
-    listener = ear()
+    listener = receiver()
     assert listener.listen(1) == []
     events = drive(listener, on_time(rtp(spoken())))
     assert kinds(events) == [
@@ -89,7 +89,7 @@ def test_audio_of_a_segment_is_what_the_decoder_made() -> None:
     packets = spoken()
     with OpusDecoder() as decoder:
         truth = np.concatenate([decoder.decode(packet) for packet in packets])
-    listener = ear()
+    listener = receiver()
     listener.listen(1)
     (segment,) = finals(drive(listener, on_time(rtp(packets))))
     start = round(segment.start_s * 16_000)
@@ -101,7 +101,7 @@ def test_audio_of_a_segment_is_what_the_decoder_made() -> None:
 def test_other_packet_lengths_and_stereo_are_heard_alike(frame_ms: int, channels: int) -> None:
     pcm = join(room(0.9), voice(2), room(3.1))
     pcm = np.repeat(pcm, channels)
-    listener = ear()
+    listener = receiver()
     listener.listen(1)
     packets = rtp(encode(pcm, frame_ms, channels=channels), step=frame_ms * 48)
     events = drive(listener, on_time(packets, frame_ms / 1000))
@@ -120,7 +120,7 @@ def test_dtx_silence_ends_a_turn_and_is_no_loss() -> None:
     ]
     sent = [(at, replace(p, sequence_number=number)) for number, (at, p) in enumerate(sent)]
     assert len(sent) < 200
-    listener = ear()
+    listener = receiver()
     listener.listen(1)
     end = ended(drive(listener, sent))
     assert end is not None
@@ -134,7 +134,7 @@ def test_dtx_silence_ends_a_turn_and_is_no_loss() -> None:
 def test_lost_packets_freeze_the_silence() -> None:
     packets = rtp(spoken(2.0, 1.0, 12.0))
     arrivals = [(at, p) for at, p in on_time(packets) if not 210 <= p.sequence_number < 255]
-    listener, whole = ear(), ear()
+    listener, whole = receiver(), receiver()
     for each in (listener, whole):
         each.listen(1)
     holed, full = ended(drive(listener, arrivals)), ended(drive(whole, on_time(packets)))
@@ -149,7 +149,7 @@ def test_lost_packets_freeze_the_silence() -> None:
 def test_a_long_outage_is_one_second_of_the_timeline_and_told_in_full() -> None:
     packets = rtp(spoken(2.0, 1.0, 20.0))
     arrivals = [(at, p) for at, p in on_time(packets) if not 190 <= p.sequence_number < 790]
-    listener = ear()
+    listener = receiver()
     listener.listen(1)
     events = drive(listener, arrivals)
     assert listener.quality().lost == 600
@@ -163,11 +163,11 @@ def test_a_long_outage_is_one_second_of_the_timeline_and_told_in_full() -> None:
 
 
 def test_speech_over_the_bot_interrupts_and_its_beginning_is_kept() -> None:
-    listener = ear()
+    listener = receiver()
     listener.bot_speaking(True)
     packets = rtp(spoken())
     barge: BargeIn | None = None
-    events: list[EarEvent] = []
+    events: list[ReceiverEvent] = []
     for at, packet in on_time(packets):
         for event in listener.receive(packet, at):
             if isinstance(event, BargeIn):
@@ -188,7 +188,7 @@ def test_speech_over_the_bot_interrupts_and_its_beginning_is_kept() -> None:
 
 
 def test_a_short_sound_over_the_bot_is_ignored_and_counted() -> None:
-    listener = ear()
+    listener = receiver()
     listener.bot_speaking(True)
     pcm = join(room(1), voice(0.16), room(1))
     events = drive(listener, on_time(rtp(encode(pcm))))
@@ -199,7 +199,7 @@ def test_a_short_sound_over_the_bot_is_ignored_and_counted() -> None:
 
 
 def test_a_turn_that_begins_in_mid_speech_keeps_the_first_words() -> None:
-    listener = ear()
+    listener = receiver()
     packets = on_time(rtp(spoken()))
     events = drive(listener, packets[:90])
     begun = listener.listen(1)
@@ -212,9 +212,9 @@ def test_a_turn_that_begins_in_mid_speech_keeps_the_first_words() -> None:
 
 def test_reopening_an_answer_gives_no_audio_twice() -> None:
     pcm = join(room(1), voice(2), room(2.5), voice(1.5, seed=2), room(4))
-    listener = ear()
+    listener = receiver()
     listener.listen(1)
-    events: list[EarEvent] = []
+    events: list[ReceiverEvent] = []
     reopened = False
     for at, packet in on_time(rtp(encode(pcm))):
         events += listener.receive(packet, at)
@@ -231,7 +231,7 @@ def test_reopening_an_answer_gives_no_audio_twice() -> None:
 
 
 def test_done_gives_the_open_segment_as_final() -> None:
-    listener = ear()
+    listener = receiver()
     listener.listen(1)
     drive(listener, on_time(rtp(spoken()))[:120])
     (event,) = listener.stop_listening()
@@ -242,7 +242,7 @@ def test_done_gives_the_open_segment_as_final() -> None:
 
 
 def test_one_interim_at_a_time_and_a_timer_for_the_last() -> None:
-    listener = ear()
+    listener = receiver()
     listener.listen(1)
     packets = on_time(rtp(encode(join(room(0.5), voice(9)))))
     first = [e for e in drive(listener, packets[:400]) if isinstance(e, InterimDue)]
@@ -259,7 +259,7 @@ def test_one_interim_at_a_time_and_a_timer_for_the_last() -> None:
 
 
 def test_levels_come_five_times_a_second() -> None:
-    listener = ear()
+    listener = receiver()
     levels = [e for e in drive(listener, on_time(rtp(spoken()))) if isinstance(e, Level)]
     assert len(levels) == 35
     assert max(level.dbfs for level in levels) > -30
@@ -269,7 +269,7 @@ def test_levels_come_five_times_a_second() -> None:
 
 
 def test_packets_for_the_recording_are_bounded() -> None:
-    listener = ear()
+    listener = receiver()
     packet = spoken()[0]
     drive(listener, on_time(rtp([packet] * 4000)))
     kept = listener.take_packets()
@@ -281,7 +281,7 @@ def test_packets_for_the_recording_are_bounded() -> None:
 
 
 def test_a_closed_ear_says_nothing() -> None:
-    listener = ear()
+    listener = receiver()
     listener.listen(1)
     drive(listener, on_time(rtp(spoken()))[:100])
     listener.close()
@@ -293,7 +293,7 @@ def test_a_closed_ear_says_nothing() -> None:
 
 
 def test_silence_only_ends_nothing_and_sends_nothing() -> None:
-    listener = ear()
+    listener = receiver()
     listener.listen(1)
     events = drive(listener, on_time(rtp(encode(room(20)))))
     assert kinds(events) == []
@@ -312,7 +312,7 @@ def test_silence_only_ends_nothing_and_sends_nothing() -> None:
 )
 def test_settings_out_of_range_name_themselves(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
-        EarSettings(**wrong)  # type: ignore[arg-type]  # all settings are numbers
+        ReceiverSettings(**wrong)  # type: ignore[arg-type]  # all settings are numbers
 
 
 @st.composite
@@ -354,7 +354,7 @@ def test_whatever_the_network_does(
     """Each packet once and in order, each final once and in order, finals before their turn's end,
     media time that of the sender."""
     packets = rtp(spoken(), sequence=sequence, timestamp=timestamp)
-    listener = ear()
+    listener = receiver()
     events = listener.listen(1)
     place = {packet.payload: index for index, packet in reversed(list(enumerate(packets)))}
     taken: list[tuple[float, bytes]] = []
@@ -382,7 +382,7 @@ def test_whatever_the_network_does(
     listener.close()
 
 
-def check_events(events: list[EarEvent], listener: Ear) -> None:
+def check_events(events: list[ReceiverEvent], listener: AudioReceiver) -> None:
     last_end_s = 0.0
     over = False
     for event in events:
@@ -403,7 +403,7 @@ def check_events(events: list[EarEvent], listener: Ear) -> None:
 @given(st.lists(st.binary(max_size=200), max_size=60), st.booleans())
 @settings(max_examples=examples(60), deadline=None)
 def test_no_payloads_upset_it(payloads: list[bytes], between: bool) -> None:
-    listener = ear()
+    listener = receiver()
     listener.listen(1)
     good = spoken()[60:120]
     mixed = [p for pair in zip(payloads, good, strict=False) for p in pair] if between else payloads

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from media_server.audio.events import EarSettings
+from media_server.audio.events import ReceiverSettings
 from media_server.audio.types import SegmentAudio
 from media_server.dialects import native
 from media_server.interview import events as ev
@@ -17,7 +17,7 @@ from media_server.interview.settling import untranscribed
 from media_server.interview.state import ConnectionRecord, State
 from media_server.live.connection import Connection
 from media_server.live.recover import Span, segments_of, turn_of, written_spans
-from media_server.live.rooms import Rooms
+from media_server.live.services import Services
 from media_server.ports import (
     SpooledPacket,
     StoreUnavailable,
@@ -58,7 +58,7 @@ NOTHING_SPOOLED = Spooled()
 
 
 class Session(Protocol):
-    """What the scribe asks of its session."""
+    """What the transcriber asks of its session."""
 
     interview_id: str
     state: State
@@ -66,10 +66,10 @@ class Session(Protocol):
     def post(self, input_: inp.Input) -> None: ...
 
 
-class Scribe:
+class Transcriber:
     """One per session. `owed` is empty when every final has come back."""
 
-    def __init__(self, session: Session, rooms: Rooms, count: Callable[[str], None]) -> None:
+    def __init__(self, session: Session, services: Services, count: Callable[[str], None]) -> None:
         self.owed: dict[str, Owed] = {}
         self.fenced = False
         """Somebody else owns the interview: its audio is theirs, and not to be touched."""
@@ -84,7 +84,7 @@ class Scribe:
         self._interims: dict[str, Owed] = {}
         self._attempts: dict[str, int] = {}
         self._session = session
-        self._rooms = rooms
+        self._services = services
         self._count = count
 
     def submit(
@@ -107,7 +107,7 @@ class Scribe:
             connection, turn_epoch, audio.start_s + offset_s, audio.end_s + offset_s, attempt
         )
         self._count("stt_finals" if audio.final else "stt_interims")
-        self._rooms.stt.submit(
+        self._services.stt.submit(
             SttJob(
                 interview_id=self._session.interview_id,
                 segment_id=audio.segment_id,
@@ -124,7 +124,7 @@ class Scribe:
 
     def hang_up(self) -> None:
         """The candidate left: no interim is computed for nobody; finals stay owed."""
-        self._rooms.stt.drop_interims(self._session.interview_id)
+        self._services.stt.drop_interims(self._session.interview_id)
         self._interims.clear()
 
     def give_up(self, reason: str) -> None:
@@ -221,7 +221,7 @@ class Scribe:
         if nothing_new or self.unread or self.fenced:
             return
         try:
-            await self._rooms.spool.trim(self._session.interview_id, epoch, until_s, keep)
+            await self._services.spool.trim(self._session.interview_id, epoch, until_s, keep)
         except StoreUnavailable:
             self._count("spool_trouble")  # it keeps too much for a while: no harm
         else:
@@ -244,11 +244,11 @@ class Scribe:
         if self.unread or self.fenced or self._unwritten or untranscribed(self._session.state):
             return
         try:
-            await self._rooms.spool.erase(self._session.interview_id)
+            await self._services.spool.erase(self._session.interview_id)
         except StoreUnavailable:
             self._count("spool_trouble")
 
-    async def recover(self, settings: EarSettings) -> dict[int, Spooled]:
+    async def recover(self, settings: ReceiverSettings) -> dict[int, Spooled]:
         """After a crash: what any connection said and nobody wrote down is owed.
 
         Answers what was found of each connection. What cannot be read now stays where it is, for
@@ -256,8 +256,8 @@ class Scribe:
         """
         state, interview_id = self._session.state, self._session.interview_id
         try:
-            packets = await self._rooms.spool.read(interview_id)
-            damage = await self._rooms.spool.damage(interview_id)
+            packets = await self._services.spool.read(interview_id)
+            damage = await self._services.spool.damage(interview_id)
         except StoreUnavailable as error:
             logger.error("interview %s: spool unreadable: %s", interview_id, error)
             return {}
@@ -288,7 +288,7 @@ class Scribe:
         return found
 
     async def _recover(
-        self, record: ConnectionRecord, packets: Sequence[SpooledPacket], settings: EarSettings
+        self, record: ConnectionRecord, packets: Sequence[SpooledPacket], settings: ReceiverSettings
     ) -> None:
         state, offset_s, epoch = self._session.state, record.media_offset_s, record.connection_epoch
         found = await segments_of(packets, settings, epoch, written_spans(state, epoch, offset_s))

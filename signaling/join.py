@@ -8,13 +8,13 @@ from typing import Any
 
 from aiohttp import web
 
-from media_server.ports import Desk, Refused
+from media_server.ports import InterviewService, Refused
 from signaling.auth import limit, limit_address, limit_failures, require_token
 from signaling.bodies import read_json
 from signaling.context import context
 from signaling.ice import ice_servers, shown
-from signaling.models import ConsentRequest, JoinRequest
 from signaling.problems import Problem
+from signaling.schemas import ConsentRequest, JoinRequest
 from signaling.urls import location, url_for
 
 MAX_BODY_BYTES = 4096
@@ -24,14 +24,14 @@ async def join(request: web.Request) -> web.Response:
     """Link or resume token → client token and what the page shows. The link stays good."""
     ctx = context(request)
     limit_address(request, ctx.per_address)
-    desk = ctx.open_desk()
+    service = ctx.open_service()
     timeout_s = ctx.settings.body_timeout_s
     body = await read_json(request, JoinRequest, limit=MAX_BODY_BYTES, timeout_s=timeout_s)
     if body.resume is not None:
-        interview_id, resumed_from = await _resumed(request, desk, body.resume)
+        interview_id, resumed_from = await _resumed(request, service, body.resume)
     else:
         interview_id, resumed_from = _linked(request, body.link or ""), 0
-    page = await _page(desk, interview_id)
+    page = await _page(service, interview_id)
     now_s = ctx.wall_s()
     demo = bool(page["demo"])
     token, expires_s = ctx.tokens.issue(interview_id, now_s, demo=demo, resumed_from=resumed_from)
@@ -48,10 +48,10 @@ async def join(request: web.Request) -> web.Response:
     return web.json_response(answer, headers={"Cache-Control": "no-store"})
 
 
-async def _page(desk: Desk, interview_id: str) -> Mapping[str, Any]:
+async def _page(service: InterviewService, interview_id: str) -> Mapping[str, Any]:
     """A link that we signed, and nothing behind it: erased, or lost with the store."""
     try:
-        return await desk.joined(interview_id)
+        return await service.joined(interview_id)
     except Refused as error:
         if error.code != "unknown_interview":
             raise
@@ -75,9 +75,9 @@ def _linked(request: web.Request, link: str) -> str:
     return interview_id
 
 
-async def _resumed(request: web.Request, desk: Desk, token: str) -> tuple[str, int]:
+async def _resumed(request: web.Request, service: InterviewService, token: str) -> tuple[str, int]:
     try:
-        return await desk.resumed(token)
+        return await service.resumed(token)
     except Refused as error:
         if error.status == 401:
             limit_failures(request)
@@ -113,7 +113,7 @@ async def demo(request: web.Request) -> web.Response:
         )
     limit_address(request, ctx.demos)
     limit(ctx.all_demos, "", ctx.now_s())
-    summary = await ctx.open_desk().create(
+    summary = await ctx.open_service().create(
         ctx.demo, idempotency_key=None, request_digest="", demo=True
     )
     interview_id = str(summary["id"])

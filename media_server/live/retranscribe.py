@@ -23,9 +23,9 @@ from media_server.live.journal import Journal, LostOwnership
 from media_server.live.kept_audio import KeptAudio
 from media_server.live.lease import Change, LeaseKeeper
 from media_server.live.lease import now_s as lease_now_s
-from media_server.live.scribe import spoken_until
 from media_server.live.second_try import SecondTry, StillNone, Stopped
 from media_server.live.settings import LiveSettings
+from media_server.live.transcription import spoken_until
 from media_server.ports import (
     Clock,
     DamagedInterview,
@@ -52,7 +52,7 @@ class SomebodyHasIt(CannotTranscribeLater):
 
 
 @dataclass(slots=True)
-class Late:
+class Retranscription:
     """What came of it."""
 
     wanted: int = 0
@@ -91,13 +91,13 @@ async def transcribe_later(
     clock: Clock,
     settings: LiveSettings,
     tidies: Callable[[State], bool],
-    on_done: Callable[[Late], None] = lambda _: None,
+    on_done: Callable[[Retranscription], None] = lambda _: None,
     at_once: int = AT_ONCE,
     goes_on: Callable[[], bool] = lambda: True,
     only: Callable[[str], bool] = lambda _: True,
     on_answer: Callable[[str, inp.HeardAgain | StillNone], None] = lambda _id, _answer: None,
     tries: SecondTry | None = None,
-) -> Late:
+) -> Retranscription:
     """`stt` is started. `goes_on`: asked before each group of `at_once` segments. `only`: of which
     segments, by id. `on_answer`: told of each, once its words are written, or why there are none.
     `tidies`: whether it is certain that the spool holds nothing else that is owed, so that it is
@@ -176,11 +176,11 @@ class _Writer:
         self,
         segments: Sequence[ev.SegmentTranscribed],
         kept: KeptAudio,
-        on_done: Callable[[Late], None],
+        on_done: Callable[[Retranscription], None],
         at_once: int,
         goes_on: Callable[[], bool],
-    ) -> Late:
-        late = Late(wanted=len(segments))
+    ) -> Retranscription:
+        late = Retranscription(wanted=len(segments))
         for first in range(0, len(segments), at_once):
             if not goes_on():
                 break
@@ -201,7 +201,7 @@ class _Writer:
         pcm = await kept.of(self.state, segment)
         return await self._tries.ask(self.state.spec, segment, pcm)
 
-    async def _write(self, heard: inp.HeardAgain, late: Late) -> None:
+    async def _write(self, heard: inp.HeardAgain, late: Retranscription) -> None:
         now_s = self._clock.now_s()
         events, after = machine.decide(self.state, heard, now_s), self.state
         for event in events:

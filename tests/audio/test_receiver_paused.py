@@ -1,34 +1,40 @@
 """While nobody listens time goes on, and nothing of what is said is heard, kept or given."""
 
-from media_server.audio.ear import BargeIn, Ear, EarEvent, EarSettings, SegmentClosed
+from media_server.audio.receiver import (
+    AudioReceiver,
+    BargeIn,
+    ReceiverEvent,
+    ReceiverSettings,
+    SegmentClosed,
+)
 from tests.audio.streams import encode, join, room, rtp, voice
 
 
 def test_what_is_said_while_nobody_listens_is_silence_on_a_true_timeline() -> None:
-    ear = Ear(EarSettings(), connection_epoch=7)
-    ear.bot_speaking(True)
+    receiver = AudioReceiver(ReceiverSettings(), connection_epoch=7)
+    receiver.bot_speaking(True)
     stream = rtp(encode(join(voice(2.0), voice(2.0, seed=1), room(0.2), voice(1.0), room(3.0))))
-    events: list[EarEvent] = []
+    events: list[ReceiverEvent] = []
     now_s = 100.0
     kept: list[float] = []
     for index, packet in enumerate(stream):
         if index in (100, 200):
-            kept += [at_s for at_s, _ in ear.take_packets()]
-            ear.keep(index == 200)
+            kept += [at_s for at_s, _ in receiver.take_packets()]
+            receiver.keep(index == 200)
             if index == 200:
-                ear.bot_speaking(False)
+                receiver.bot_speaking(False)
                 events.clear()
-                events += ear.listen(1)
+                events += receiver.listen(1)
         now_s += 0.02
-        events += ear.receive(packet, now_s)
+        events += receiver.receive(packet, now_s)
         if index == 199:
             assert not any(isinstance(event, BargeIn) and event.at_s > 2.0 for event in events)
-            assert ear.packets_waiting == 0
-    kept += [at_s for at_s, _ in ear.take_packets()]
-    assert abs(ear.position_s - len(stream) * 0.02) < 0.03
+            assert receiver.packets_waiting == 0
+    kept += [at_s for at_s, _ in receiver.take_packets()]
+    assert abs(receiver.position_s - len(stream) * 0.02) < 0.03
     assert [at_s for at_s in kept if 2.01 < at_s < 3.99] == []
     assert [at_s for at_s in kept if at_s > 4.0]
     (segment,) = [event.segment for event in events if isinstance(event, SegmentClosed)]
     assert 3.9 < segment.start_s < 4.4
-    assert (segment.lost_ms, ear.quality().lost_ms) == (0, 0)
-    ear.close()
+    assert (segment.lost_ms, receiver.quality().lost_ms) == (0, 0)
+    receiver.close()

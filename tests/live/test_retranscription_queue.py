@@ -12,8 +12,8 @@ import pytest
 from media_server.interview import events as ev
 from media_server.interview.events import Status
 from media_server.interview.given_up import GivenUp
-from media_server.live import late_words
-from media_server.live.late_words import LateWords
+from media_server.live import retranscription_queue
+from media_server.live.retranscription_queue import RetranscriptionQueue
 from media_server.live.settings import LiveSettings
 from media_server.ports import NewEntry
 from tests.live.bench import Bench, make_spec, open_bench
@@ -47,7 +47,7 @@ def speech(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
 async def given_up(bench: Bench, sentence: Path) -> str:
     """One question, answered; the interview is over, at rest, and its words are missing."""
     interview_id = await answered(bench, sentence)
-    await bench.until(lambda: not bench.desk._registry.in_use(interview_id))
+    await bench.until(lambda: not bench.service._registry.in_use(interview_id))
     return interview_id
 
 
@@ -66,7 +66,7 @@ def parked(cause: GivenUp = "") -> list[ev.Event]:
 
 async def at_rest(bench: Bench, interview_id: str) -> None:
     """Whatever the watchdog has opened is put to rest again."""
-    registry = bench.desk._registry
+    registry = bench.service._registry
     await bench.until(lambda: interview_id in registry._heard_out or registry.get(interview_id))
     async with registry.lock(interview_id):
         session = registry.get(interview_id)
@@ -76,7 +76,7 @@ async def at_rest(bench: Bench, interview_id: str) -> None:
 
 
 async def kinds(bench: Bench, interview_id: str, after: int = 0) -> Sequence[str]:
-    log = await bench.rooms.log.read(interview_id)
+    log = await bench.services.log.read(interview_id)
     return [entry.type for entry in log[after:]]
 
 
@@ -86,7 +86,7 @@ async def test_written_down_when_the_recogniser_has_nothing_else_to_do(
     stt = GivesUp()
     async with open_bench(tmp_path, stt=stt) as bench:
         interview_id = await given_up(bench, sentence)
-        late = bench.desk._late_words
+        late = bench.service._retranscriptions
         stt.well, stt.busy, asked = True, 1, len(stt.jobs)
         await late.look()
         assert len(stt.jobs) == asked, "somebody's words are waiting"
@@ -95,7 +95,7 @@ async def test_written_down_when_the_recogniser_has_nothing_else_to_do(
         await late.look()
         turn = await turn_of(bench, interview_id)
         assert (turn["untranscribed"], turn["text"]) == (False, "I was a teacher")
-        assert bench.desk.transcription().counters["late_words"] == 1
+        assert bench.service.transcription().counters["late_words"] == 1
         assert not [file for file in (tmp_path / "spool").rglob("*") if file.is_file()]
         asked = len(stt.jobs)
         await late.look()
@@ -110,10 +110,10 @@ async def test_written_down_while_the_interview_goes_on(tmp_path: Path, sentence
         await says(guest, sentence)
         await guest.listening(2)
         lost = await guest.sees("transcript", final=True, untranscribed=True)
-        session = bench.desk._registry.get(interview_id)
+        session = bench.service._registry.get(interview_id)
         assert session is not None
         stt.well, before = True, session.state
-        await bench.desk._late_words.look()
+        await bench.service._retranscriptions.look()
         found = await guest.sees("transcript", final=True, text="Let me think.")
         same = ("segment_id", "question_id", "start_s", "end_s")
         assert [found[name] for name in same] == [lost[name] for name in same]
@@ -125,7 +125,7 @@ async def test_written_down_while_the_interview_goes_on(tmp_path: Path, sentence
         turn = await turn_of(bench, interview_id)
         assert (turn["untranscribed"], turn["text"]) == (False, "Let me think.")
         asked = stt.finals
-        await bench.desk._late_words.look()
+        await bench.service._retranscriptions.look()
         assert stt.finals == asked
         await guest.candidate.leave()
 
@@ -139,8 +139,8 @@ async def test_an_answer_that_was_none_is_none_while_the_interview_goes_on(
         await says(guest, sentence)
         await guest.listening(2)
         stt.well = True
-        await bench.desk._late_words.look()
-        first, second = (await bench.desk.result(interview_id))["answers"]
+        await bench.service._retranscriptions.look()
+        first, second = (await bench.service.result(interview_id))["answers"]
         assert (first["status"], second["status"]) == ("no_answer", "open")
         await guest.candidate.leave()
 
@@ -154,21 +154,21 @@ async def test_written_down_while_it_waits_for_its_candidate(
     stt = GivesUp("I was a teacher.")
     stt.well = True
     async with open_bench(tmp_path, stt=stt) as bench:
-        registry = bench.desk._registry
+        registry = bench.service._registry
         await at_rest(bench, interview_id)
         if open_here:
             async with registry.lock(interview_id):
                 await registry.session(interview_id)
         length = len(await kinds(bench, interview_id))
-        await bench.desk._late_words.look()
+        await bench.service._retranscriptions.look()
         assert (registry.get(interview_id) is not None) == open_here
-        assert bench.desk.live_calls() == 0, "it takes no place"
+        assert bench.service.live_calls() == 0, "it takes no place"
         turn = await turn_of(bench, interview_id)
         assert (turn["untranscribed"], turn["text"]) == (False, "I was a teacher.")
         await at_rest(bench, interview_id)
         assert await kinds(bench, interview_id, length) == ["segment_transcribed"]
-        assert (await bench.desk.get(interview_id))["status"] == "parked"
-        assert not await bench.rooms.spool.read(interview_id), "nobody needs its audio any more"
+        assert (await bench.service.get(interview_id))["status"] == "parked"
+        assert not await bench.services.spool.read(interview_id), "nobody needs its audio any more"
 
 
 async def test_a_candidate_who_comes_back_does_not_wait_for_words(tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ async def test_a_candidate_who_comes_back_does_not_wait_for_words(tmp_path: Path
     stt.well = stt.silent = True
     async with open_bench(tmp_path, stt=stt) as bench:
         await at_rest(bench, interview_id)
-        looking = asyncio.create_task(bench.desk._late_words.look())
+        looking = asyncio.create_task(bench.service._retranscriptions.look())
         await bench.until(lambda: stt.finals)
         guest = await bench.call(interview_id)
         await guest.sees("welcome", resumed=True)
@@ -186,9 +186,9 @@ async def test_a_candidate_who_comes_back_does_not_wait_for_words(tmp_path: Path
             await looking
         assert (await turn_of(bench, interview_id))["untranscribed"]
         stt.silent = False
-        await bench.desk._late_words.look()  # and now by the session that is open for him
+        await bench.service._retranscriptions.look()  # and now by the session that is open for him
         assert (await turn_of(bench, interview_id))["text"] == "I was a teacher."
-        session = bench.desk._registry.get(interview_id)
+        session = bench.service._registry.get(interview_id)
         assert session is not None
         assert session.state.connected
         await guest.candidate.leave()
@@ -200,23 +200,25 @@ async def test_another_server_that_wants_it_gets_it(tmp_path: Path) -> None:
     stt.well = stt.silent = True
     async with open_bench(tmp_path, stt=stt, live=QUICK_LEASE) as bench:
         await at_rest(bench, interview_id)
-        looking = asyncio.create_task(bench.desk._late_words.look())
+        looking = asyncio.create_task(bench.service._retranscriptions.look())
         await bench.until(lambda: stt.finals)
         lease = None
         async with asyncio.timeout(5):
             while lease is None:
-                lease = await bench.rooms.log.acquire(interview_id, "other", ttl_s=10, wanted=True)
+                lease = await bench.services.log.acquire(
+                    interview_id, "other", ttl_s=10, wanted=True
+                )
                 await asyncio.sleep(0.02)
             await looking
         assert (await turn_of(bench, interview_id))["untranscribed"]
-        await bench.rooms.log.release(lease)
+        await bench.services.log.release(lease)
 
 
 @pytest.mark.parametrize("status", [Status.PARKED, Status.COMPLETED])
 async def test_tried_a_few_times_and_left_to_people_then(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: Status
 ) -> None:
-    monkeypatch.setattr(late_words, "RETRY_S", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(retranscription_queue, "RETRY_S", (0.0, 0.0, 0.0))
     events = parked()
     if status is not Status.PARKED:
         events[-1] = ev.Ended(status=status, reason="over")
@@ -225,17 +227,17 @@ async def test_tried_a_few_times_and_left_to_people_then(
     async with open_bench(tmp_path, stt=stt) as bench:
         await at_rest(bench, interview_id)
         for _ in range(10):
-            await bench.desk._late_words.look()
+            await bench.service._retranscriptions.look()
         assert stt.finals == 4
         assert (await turn_of(bench, interview_id))["untranscribed"]
-        assert bench.desk.transcription().counters["late_words_failed"] == 4
-        assert await bench.rooms.spool.read(interview_id), "people may still want its audio"
+        assert bench.service.transcription().counters["late_words_failed"] == 4
+        assert await bench.services.spool.read(interview_id), "people may still want its audio"
 
 
 async def test_tries_are_counted_by_segment_while_the_interview_goes_on(
     tmp_path: Path, sentence: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(late_words, "RETRY_S", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(retranscription_queue, "RETRY_S", (0.0, 0.0, 0.0))
     stt = GivesUp(cause="not_taken")
     async with open_bench(tmp_path, stt=stt) as bench:
         interview_id, guest = await begun(bench, make_spec(3))
@@ -244,7 +246,7 @@ async def test_tries_are_counted_by_segment_while_the_interview_goes_on(
             await guest.listening(number + 1)
             asked = stt.finals
             for _ in range(10):
-                await bench.desk._late_words.look()
+                await bench.service._retranscriptions.look()
             assert stt.finals == asked + 4
         assert (await turn_of(bench, interview_id))["untranscribed"]
         await guest.candidate.leave()
@@ -262,13 +264,13 @@ async def test_what_may_cost_a_worker_waits_until_nobody_speaks(
         await guest.sees("transcript", final=True, untranscribed=True)
         await guest.listening(2)
         asked, stt.well = stt.finals, True
-        await bench.desk._late_words.look()
+        await bench.service._retranscriptions.look()
         assert stt.finals == asked, "its candidate needs the workers"
         guest.send("leave")
         await guest.sees("completed")
         await guest.candidate.leave()
-        await bench.until(lambda: not bench.desk._registry.in_use(interview_id))
-        await bench.desk._late_words.look()
+        await bench.until(lambda: not bench.service._registry.in_use(interview_id))
+        await bench.service._retranscriptions.look()
         assert stt.finals == asked + 1
         assert (await turn_of(bench, interview_id))["text"] == "I was a teacher"
 
@@ -277,7 +279,7 @@ async def test_what_may_cost_a_worker_waits_until_nobody_speaks(
 async def test_a_second_try_that_costs_a_worker_is_the_last_while_somebody_speaks(
     tmp_path: Path, sentence: Path, monkeypatch: pytest.MonkeyPatch, then: GivenUp
 ) -> None:
-    monkeypatch.setattr(late_words, "RETRY_S", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(retranscription_queue, "RETRY_S", (0.0, 0.0, 0.0))
     stt = GivesUp(cause="unavailable")
     async with open_bench(tmp_path, stt=stt) as bench:
         _, guest = await begun(bench, make_spec(2))
@@ -286,7 +288,7 @@ async def test_a_second_try_that_costs_a_worker_is_the_last_while_somebody_speak
         await guest.listening(2)
         asked, stt.cause = stt.finals, then
         for _ in range(3):
-            await bench.desk._late_words.look()
+            await bench.service._retranscriptions.look()
         assert stt.finals == asked + 1
         await guest.candidate.leave()
 
@@ -294,7 +296,7 @@ async def test_a_second_try_that_costs_a_worker_is_the_last_while_somebody_speak
 async def moved_on(bench: Bench, interview_id: str, speech: Sequence[bytes]) -> None:
     """What another server does that is killed when the interview is over: it leaves a log, and
     audio whose words are owed."""
-    rooms, registry = bench.rooms, bench.desk._registry
+    services, registry = bench.services, bench.service._registry
     _, version = await registry.fold(interview_id)
     offset_s = 100.0
     end_s = offset_s + len(speech) * 0.02
@@ -305,10 +307,10 @@ async def moved_on(bench: Bench, interview_id: str, speech: Sequence[bytes]) -> 
         gone(2, end_s - offset_s),
         ev.Ended(status=Status.COMPLETED, reason="over"),
     ]
-    lease = await rooms.log.acquire(interview_id, "other", ttl_s=10)
+    lease = await services.log.acquire(interview_id, "other", ttl_s=10)
     assert lease is not None
-    now_s = bench.rooms.clock.now_s()
-    await rooms.log.append(
+    now_s = bench.services.clock.now_s()
+    await services.log.append(
         interview_id,
         expected_version=version,
         lease_epoch=lease.lease_epoch,
@@ -317,9 +319,9 @@ async def moved_on(bench: Bench, interview_id: str, speech: Sequence[bytes]) -> 
         status=Status.COMPLETED.value,
         now_s=now_s,
     )
-    rooms.spool.put(interview_id, spooled(2, 0.0, speech))
-    await rooms.spool.flush()
-    await rooms.log.release(lease)
+    services.spool.put(interview_id, spooled(2, 0.0, speech))
+    await services.spool.flush()
+    await services.log.release(lease)
 
 
 @pytest.mark.parametrize("first", ["sweep", "late words"])
@@ -331,17 +333,17 @@ async def test_what_another_server_left_owed_is_heard_though_its_past_was_heard_
     stt = GivesUp("I was a teacher.")
     stt.well = True
     async with open_bench(tmp_path, stt=stt) as bench:
-        registry = bench.desk._registry
+        registry = bench.service._registry
         await at_rest(bench, interview_id)
         assert registry.heard_out(interview_id, await registry.state(interview_id))
         await moved_on(bench, interview_id, speech)
         state, version = await registry.fold(interview_id)
         assert not registry.heard_out(interview_id, state)
-        assert not bench.desk.heard_out(interview_id, version), "nor may retention empty it"
+        assert not bench.service.heard_out(interview_id, version), "nor may retention empty it"
         if first == "late words":
-            await bench.desk._late_words.look()
+            await bench.service._retranscriptions.look()
             assert (await turn_of_two(bench, interview_id, 0))["text"] == "I was a teacher."
-            owed = await bench.rooms.spool.read(interview_id)
+            owed = await bench.services.spool.read(interview_id)
             assert {packet.connection_epoch for packet in owed} >= {2}
         await registry._sweep_audio()
         await bench.until(lambda: any(job.segment_id.startswith("2-") for job in stt.jobs))
@@ -356,7 +358,7 @@ async def test_what_another_server_left_owed_is_heard_though_its_past_was_heard_
 async def test_an_interview_that_is_taken_away_is_not_heard_out(tmp_path: Path) -> None:
     interview_id = await die(tmp_path, Status.PARKED, parked(), spooled(1, 10.0, SPEECH))
     async with open_bench(tmp_path) as bench:
-        registry = bench.desk._registry
+        registry = bench.service._registry
         await at_rest(bench, interview_id)
         registry._heard_out.clear()
         await registry._sweep_audio()
@@ -370,7 +372,7 @@ async def test_an_interview_that_is_taken_away_is_not_heard_out(tmp_path: Path) 
 
 
 async def turn_of_two(bench: Bench, interview_id: str, number: int) -> Any:
-    return (await bench.desk.result(interview_id))["answers"][0]["turns"][number]
+    return (await bench.service.result(interview_id))["answers"][0]["turns"][number]
 
 
 async def test_nothing_of_an_erased_interview_is_written_down(
@@ -381,12 +383,12 @@ async def test_nothing_of_an_erased_interview_is_written_down(
         interview_id = await given_up(bench, sentence)
         stt.well = stt.silent = True  # it takes the job, and never answers
         asked = stt.finals
-        late: LateWords = bench.desk._late_words
+        late: RetranscriptionQueue = bench.service._retranscriptions
         looking = asyncio.create_task(late.look())
         await bench.until(lambda: stt.finals > asked)
-        await bench.desk.erase(interview_id)
+        await bench.service.erase(interview_id)
         async with asyncio.timeout(5):
             await looking
         assert late.counters["late_words"] == 0
-        assert not await bench.desk._rooms.log.read(interview_id)
+        assert not await bench.service._services.log.read(interview_id)
         assert not [file for file in (tmp_path / "spool").rglob("*") if file.is_file()]

@@ -1,4 +1,4 @@
-"""The desk: which interviews are live here, and everything HTTP may ask of them.
+"""Which interviews are live here, and everything HTTP may ask of them.
 
 An interview at rest is only its log. Whoever needs it (a link that is opened, a call, a deadline)
 takes its lease, folds the log and keeps a `LiveSession` for as long as somebody may be waiting.
@@ -25,13 +25,13 @@ from media_server.interview.pacing import estimated_minutes
 from media_server.interview.state import State, evolve, initial
 from media_server.live import damage, export, resume, summary
 from media_server.live.admission import Admission
+from media_server.live.capacity import DEMO_PREFIX
 from media_server.live.connection import Connection
-from media_server.live.late_words import LateWords
+from media_server.live.handover import NOT_LET_IN
 from media_server.live.link_opened import LinkOpener
-from media_server.live.pauses import NOT_LET_IN
-from media_server.live.places import DEMO_PREFIX
-from media_server.live.registry import Registry, ear_settings, store_refusal
-from media_server.live.rooms import Rooms
+from media_server.live.registry import Registry, receiver_settings, store_refusal
+from media_server.live.retranscription_queue import RetranscriptionQueue
+from media_server.live.services import Services
 from media_server.live.session import LiveSession
 from media_server.live.tasks import TaskOwner
 from media_server.ports import (
@@ -74,34 +74,36 @@ class Openable(Protocol):
         """For metrics."""
 
 
-class LiveDesk:
-    """Implements `ports.Desk`. `open` before use, `close` after."""
+class LiveInterviewService:
+    """Implements `ports.InterviewService`. `open` before use, `close` after."""
 
-    def __init__(self, rooms: Rooms, transport: Transport, stores: Openable) -> None:
-        self._rooms = rooms
+    def __init__(self, services: Services, transport: Transport, stores: Openable) -> None:
+        self._services = services
         self._stores = stores
         self._transport = transport
-        self._settings = rooms.settings
-        self._registry = Registry(rooms)
+        self._settings = services.settings
+        self._registry = Registry(services)
         self._calls: dict[str, tuple[str, Connection]] = {}
-        self._tasks = TaskOwner("desk", limit=MAX_CALLS)
+        self._tasks = TaskOwner("service", limit=MAX_CALLS)
         self._draining = False
-        self._late_words = LateWords(rooms, self._registry, lambda: self._draining)
-        self._registry.before_opening = self._late_words.give_way
-        self._opener = LinkOpener(rooms, self._registry)
-        self._admission = Admission(self._registry, rooms.settings, rooms.clock)
+        self._retranscriptions = RetranscriptionQueue(
+            services, self._registry, lambda: self._draining
+        )
+        self._registry.before_opening = self._retranscriptions.give_way
+        self._opener = LinkOpener(services, self._registry)
+        self._admission = Admission(self._registry, services.settings, services.clock)
 
     # --- life ---
 
     async def open(self) -> None:
         """Start every room, then the sweeper. Raises what a room raises: nothing half-open."""
         await self._stores.open()
-        await self._rooms.tts.start()
-        await self._rooms.stt.start()
+        await self._services.tts.start()
+        await self._services.stt.start()
         await self._transport.start()
         await self._registry.keep_places()  # nobody has offered a call yet
         self._registry.start()
-        self._tasks.spawn(self._late_words.run(), "late words")
+        self._tasks.spawn(self._retranscriptions.run(), "late words")
 
     def drain(self) -> None:
         """No new joins from here on, `readiness` says so at once; interviews that are live here
@@ -116,9 +118,9 @@ class LiveDesk:
         await self._tasks.close()
         for closing in (
             self._transport.close(),
-            self._rooms.stt.close(),
-            self._rooms.tts.close(),
-            self._rooms.llm.close(),
+            self._services.stt.close(),
+            self._services.tts.close(),
+            self._services.llm.close(),
             self._stores.close(),
         ):
             try:
@@ -155,7 +157,7 @@ class LiveDesk:
 
     def _deaf(self) -> list[str]:
         """What they say would not be written down in time."""
-        stt = self._rooms.stt.status()
+        stt = self._services.stt.status()
         if stt.workers_ready == 0 or (stt.saturated and stt.trouble):
             trouble = stt.trouble or "see `media-server doctor`"
             return [f"no speech recogniser is ready: {trouble}"]
@@ -169,9 +171,9 @@ class LiveDesk:
         return [reason]
 
     def media(self) -> MediaFigures:
-        found, rooms = self._rooms.media.figures(self._transport.dropped()), self._rooms
-        speech = {f"tts_{name}": count for name, count in rooms.tts.figures().items()}
-        counters = {**rooms.counts.figures(), **self._admission.counters(), **speech}
+        found, services = self._services.media.figures(self._transport.dropped()), self._services
+        speech = {f"tts_{name}": count for name, count in services.tts.figures().items()}
+        counters = {**services.counts.figures(), **self._admission.counters(), **speech}
         return replace(
             found,
             counters={**found.counters, **counters},
@@ -179,8 +181,8 @@ class LiveDesk:
         )
 
     def transcription(self) -> SttStatus:
-        status = self._rooms.stt.status()
-        counters = {**status.counters, **self._late_words.counters}
+        status = self._services.stt.status()
+        counters = {**status.counters, **self._retranscriptions.counters}
         return replace(status, counters=counters)
 
     def storage(self) -> StoreFigures:
@@ -207,7 +209,7 @@ class LiveDesk:
     async def create(
         self, spec: Any, *, idempotency_key: str | None, request_digest: str, demo: bool = False
     ) -> Mapping[str, Any]:
-        now_s = wall_s(self._rooms.clock)
+        now_s = wall_s(self._services.clock)
         expires_s = now_s + self._settings.link_ttl_s
         if spec.expires_at is not None:
             expires_s = spec.expires_at.timestamp()
@@ -215,7 +217,7 @@ class LiveDesk:
                 raise Refused(422, "expires_at_past", "expires_at lies in the past")
         created = ev.Created(expires_s=expires_s)
         try:
-            row = await self._rooms.log.create(
+            row = await self._services.log.create(
                 f"{DEMO_PREFIX if demo else 'iv_'}{secrets.token_urlsafe(12)}",
                 spec=spec.model_dump(mode="json"),
                 entries=[_entry(created)],
@@ -256,12 +258,12 @@ class LiveDesk:
         fields, live = summary.of(state), self._is_live(interview_id)
         if keep and not live:
             with contextlib.suppress(StoreUnavailable, UnknownInterview):
-                await self._rooms.log.save_summary(interview_id, row.version, fields)
+                await self._services.log.save_summary(interview_id, row.version, fields)
         return summary.answer(interview_id, state.status.value, fields, live=live)
 
     async def page(self, after: str | None, limit: int) -> tuple[Sequence[Mapping[str, Any]], str]:
         try:
-            rows = await self._rooms.log.summaries(after=after, limit=limit)
+            rows = await self._services.log.summaries(after=after, limit=limit)
         except UnknownInterview:
             detail = "cursor must be the next_cursor of a page that was answered here"
             raise Refused(400, "unknown_cursor", detail) from None
@@ -294,16 +296,16 @@ class LiveDesk:
         await self._registry.row(interview_id)
         async with self._registry.lock(interview_id):
             await self._registry.forget(interview_id)
-            self._late_words.forget(interview_id)
-            self._rooms.stt.forget(interview_id)
+            self._retranscriptions.forget(interview_id)
+            self._services.stt.forget(interview_id)
             try:
                 await erase_interview(
-                    self._rooms.log,
-                    self._rooms.spool,
-                    self._rooms.recordings,
+                    self._services.log,
+                    self._services.spool,
+                    self._services.recordings,
                     interview_id,
-                    now_s=wall_s(self._rooms.clock),
-                    speech=self._rooms.tts,
+                    now_s=wall_s(self._services.clock),
+                    speech=self._services.tts,
                 )
             except StoreUnavailable as error:
                 raise store_refusal(error) from error
@@ -316,22 +318,22 @@ class LiveDesk:
     async def result(self, interview_id: str) -> Mapping[str, Any]:
         await self._registry.row(interview_id)
         state = await self._registry.state(interview_id)
-        notice = self._rooms.stt.status().notice
+        notice = self._services.stt.status().notice
         built = result.build(
             interview_id,
             state,
             now_s=self._registry.now_s(interview_id),
-            recordings=frozenset(await self._rooms.recordings.files(interview_id)),
+            recordings=frozenset(await self._services.recordings.files(interview_id)),
             notices=(notice,) if notice else (),
         )
         return built.model_dump(mode="json")
 
     async def export(self, interview_id: str) -> AsyncIterator[str]:
-        return export.lines(self._rooms.log, await self._registry.sound_row(interview_id))
+        return export.lines(self._services.log, await self._registry.sound_row(interview_id))
 
     async def recording(self, interview_id: str, name: str) -> str:
         await self._registry.row(interview_id)
-        path = await self._rooms.recordings.path(interview_id, name)
+        path = await self._services.recordings.path(interview_id, name)
         if path is None:
             raise Refused(404, "unknown_recording", "The result names the recordings there are")
         return path
@@ -348,7 +350,7 @@ class LiveDesk:
         if state.status is Status.CREATED:
             state = await self._opener.opened(interview_id)
         spec = state.spec
-        notice = self._rooms.stt.status().notice
+        notice = self._services.stt.status().notice
         return {
             "id": interview_id,
             "title": spec.title,
@@ -477,10 +479,10 @@ class LiveDesk:
             call_id=call_id,
             microphone=microphone,
             channel=channel,
-            ear_settings=ear_settings(session.state),
-            clock=self._rooms.clock,
-            spool=self._rooms.spool,
-            counts=self._rooms.media,
+            receiver_settings=receiver_settings(session.state),
+            clock=self._services.clock,
+            spool=self._services.spool,
+            counts=self._services.media,
         )
         connection.resumed_from = resumed_from
         try:
@@ -489,7 +491,7 @@ class LiveDesk:
             raise Refused(error.status, "offer_rejected", error.detail) from error
         connection.call = accepted.call
         connection.when_up = self._is_up
-        self._rooms.media.opened(connection)
+        self._services.media.opened(connection)
         self._calls[call_id] = (session.interview_id, connection)
         if not self._tasks.spawn(self._forget_call(call_id, connection), "call"):
             connection.shut("limit")

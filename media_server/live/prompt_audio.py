@@ -10,10 +10,10 @@ from collections.abc import Callable
 from media_server.audio.types import SpeechClip
 from media_server.interview import effects as fx
 from media_server.interview import inputs as inp
-from media_server.interview.model import InterviewSpec
 from media_server.interview.pacing import VOICE_DEADLINE_S, estimated_minutes
 from media_server.interview.phrases import is_fixed
-from media_server.live.rooms import Rooms
+from media_server.interview.spec import InterviewSpec
+from media_server.live.services import Services
 from media_server.ports import GreetingRequest, LlmUnavailable, SpeechUnavailable
 
 logger = logging.getLogger(__name__)
@@ -21,20 +21,20 @@ logger = logging.getLogger(__name__)
 CLIPS_KEPT = 32
 
 
-class Speaker:
+class PromptAudio:
     """One per session; its coroutines run as tasks of the session and answer with inputs."""
 
     def __init__(
         self,
         interview_id: str,
         spec: InterviewSpec,
-        rooms: Rooms,
+        services: Services,
         post: Callable[[inp.Input], None],
         count: Callable[[str], None],
     ) -> None:
         self._interview_id = interview_id
         self._spec = spec
-        self._rooms = rooms
+        self._services = services
         self._post = post
         self._count = count
         self._clips: OrderedDict[str, SpeechClip] = OrderedDict()
@@ -58,7 +58,7 @@ class Speaker:
         )
         try:
             async with asyncio.timeout(effect.total_s + 0.5):
-                text = await self._rooms.llm.greet(
+                text = await self._services.llm.greet(
                     request, first_token_s=effect.first_token_s, total_s=effect.total_s
                 )
         except (LlmUnavailable, TimeoutError) as error:
@@ -69,7 +69,7 @@ class Speaker:
             self._post(inp.GreetingFailed(type(error).__name__))
             return
         await self.prepare(text)
-        self._post(inp.GreetingReady(text, self._rooms.llm.name))
+        self._post(inp.GreetingReady(text, self._services.llm.name))
 
     async def voice(self, utterance_id: str, text: str) -> None:
         clip = await self.prepare(text)
@@ -95,7 +95,7 @@ class Speaker:
         locale = self._spec.candidate.locale
         try:
             async with asyncio.timeout(VOICE_DEADLINE_S):
-                return await self._rooms.tts.speak(
+                return await self._services.tts.speak(
                     text,
                     locale=locale,
                     deadline_s=VOICE_DEADLINE_S - 0.5,

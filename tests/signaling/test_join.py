@@ -112,10 +112,10 @@ async def test_a_call_from_offer_to_leaving(house: House) -> None:
         (b"\xff", good, 400),
     ]:
         assert (await house.client.patch(call, data=body, headers=wrong)).status == status
-    assert house.desk.calls, "a refused PATCH must not end the call"
+    assert house.service.calls, "a refused PATCH must not end the call"
 
     assert (await house.client.delete(call, headers=bearer(joined))).status == 200
-    assert not house.desk.calls
+    assert not house.service.calls
     assert (await house.client.delete(call, headers=bearer(joined))).status == 404
     assert (await house.client.patch(call, data="a=x", headers=good)).status == 404
 
@@ -177,7 +177,7 @@ async def test_bad_offers(house: House, body: bytes, content_type: str, status: 
     )
     assert response.status == status
     assert response.content_type == "application/problem+json"
-    assert not house.desk.calls
+    assert not house.service.calls
 
 
 async def test_a_chunked_body_is_cut_off_at_the_limit(house: House) -> None:
@@ -199,7 +199,7 @@ async def test_a_chunked_body_is_cut_off_at_the_limit(house: House) -> None:
 
 async def test_a_full_server_says_when_to_come_back(house: House) -> None:
     joined = await house.consented()
-    house.desk.full = True
+    house.service.full = True
     response = await house.call(joined)
     assert response.status == 503
     assert response.headers["Retry-After"] == "7"
@@ -227,7 +227,7 @@ async def test_ten_calls_at_once_leave_one(house: House) -> None:
     answers = await asyncio.gather(*(house.call(joined) for _ in range(10)))
     assert [answer.status for answer in answers] == [201] * 10
     assert len({answer.headers["Location"] for answer in answers}) == 10
-    assert len(house.desk.calls) == 1
+    assert len(house.service.calls) == 1
 
 
 # --- tokens ---
@@ -307,7 +307,7 @@ async def test_bad_tokens(house: House, name: str) -> None:
     text = await response.text()
     assert token not in text
     assert response.content_type == "application/problem+json"
-    assert not house.desk.calls
+    assert not house.service.calls
 
 
 async def test_a_token_replayed_for_another_interview(house: House) -> None:
@@ -318,7 +318,7 @@ async def test_a_token_replayed_for_another_interview(house: House) -> None:
     assert (await house.client.delete(call, headers=bearer(first))).status == 401
     moved = call.replace(second["interview"], first["interview"])
     assert (await house.client.delete(moved, headers=bearer(first))).status == 404
-    assert len(house.desk.calls) == 1
+    assert len(house.service.calls) == 1
 
 
 async def test_the_call_accepts_its_expired_token_and_nothing_else_does(house: House) -> None:
@@ -577,8 +577,8 @@ async def test_a_call_tells_whether_its_device_was_there_before(house: House) ->
     """By the resume token it was, by the link it cannot show it."""
     joined = await house.consented()
     assert (await house.call(joined)).status == 201
-    assert house.desk.resumed_from == 0
-    house.desk.resume_tokens["way-back"] = joined["interview"]
+    assert house.service.resumed_from == 0
+    house.service.resume_tokens["way-back"] = joined["interview"]
     back = await house.client.post("/v1/join", json={"resume": "way-back"})
     assert (await house.call(dict(await back.json()))).status == 201
-    assert house.desk.resumed_from == 1
+    assert house.service.resumed_from == 1

@@ -1,13 +1,13 @@
-"""What the ear costs, and what reaches the ring when packets are lost.
+"""What the audio receiver costs, and what reaches the ring when packets are lost.
 
-    python benchmarks/audio_ear.py [--speech ../shared/speech] [--seconds 60] [--json FILE]
+    python benchmarks/audio_receiver.py [--speech ../shared/speech] [--seconds 60] [--json FILE]
 
-Cost: microseconds of one core per 20 ms packet, all in (jitter buffer, Opus at 16 kHz, ring,
-speech gate, segments, turn detector), with a turn open, best and median of five runs; and the same
-by stage. Memory: what Python allocated per ear after the recordings, and the growth of the process
-per ear, the codec's native state included. Loss: real speech through an encoder with in-band FEC,
-packets dropped at random with three seeds: of the packets that arrived, how many were decoded; of
-the single losses in speech, how many FEC gave back; how long packets waited.
+Cost: microseconds of one core per 20 ms packet, all in (jitter buffer, Opus at 16 kHz, ring, speech
+detector, segments, turn detector), with a turn open, best and median of five runs; and the same by
+stage. Memory: what Python allocated per receiver after the recordings, and the growth of the
+process for each, the codec's native state included. Loss: real speech through an encoder with in-
+band FEC, packets dropped at random with three seeds: of the packets that arrived, how many were
+decoded; of the single losses in speech, how many FEC gave back; how long packets waited.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ import numpy as np
 
 from benchmarks.recordings import FOLDER, require
 from media_server.audio.decode import DecodeChain
-from media_server.audio.ear import Ear, EarSettings, InterimDue, TurnEnded
 from media_server.audio.jitter import JitterBuffer
 from media_server.audio.opus import OpusDecoder, OpusEncoder, library_version
+from media_server.audio.receiver import AudioReceiver, InterimDue, ReceiverSettings, TurnEnded
 from media_server.audio.ring import PcmRing
 from media_server.audio.types import SAMPLE_RATE, Pcm, RtpPacket
-from media_server.audio.vad import SpeechGate
+from media_server.audio.vad import SpeechDetector
 
 LOSSES = (0.0, 0.01, 0.05, 0.1, 0.3)
 SEEDS = (1, 2, 3)
@@ -59,18 +59,18 @@ def rtp(payloads: list[bytes]) -> list[RtpPacket]:
     ]
 
 
-def run_ear(packets: list[RtpPacket]) -> Ear:
-    ear = Ear(EarSettings(), connection_epoch=1)
-    ear.listen(1)
+def run_ear(packets: list[RtpPacket]) -> AudioReceiver:
+    receiver = AudioReceiver(ReceiverSettings(), connection_epoch=1)
+    receiver.listen(1)
     for index, packet in enumerate(packets):
-        for event in ear.receive(packet, index * 0.02):
+        for event in receiver.receive(packet, index * 0.02):
             if isinstance(event, InterimDue):
-                ear.interim_done(event.segment.segment_id)
+                receiver.interim_done(event.segment.segment_id)
             elif isinstance(event, TurnEnded):
-                ear.listen(event.turn_epoch + 1)
+                receiver.listen(event.turn_epoch + 1)
         if index % 50 == 0:
-            ear.take_packets()
-    return ear
+            receiver.take_packets()
+    return receiver
 
 
 def microseconds(work: Callable[[], Any], packets: int, runs: int = 5) -> tuple[float, float]:
@@ -107,8 +107,8 @@ def stages(packets: list[RtpPacket]) -> dict[str, tuple[float, float]]:
             frames.extend(made.feed(slot))
         made.close()
 
-    def gate() -> None:
-        judge = SpeechGate().judge
+    def detector() -> None:
+        judge = SpeechDetector().judge
         for frame, origin in frames:
             judge(frame, origin)
 
@@ -117,7 +117,7 @@ def stages(packets: list[RtpPacket]) -> dict[str, tuple[float, float]]:
         "jitter buffer": microseconds(jitter, count),
         "libopus alone": microseconds(decode, count),
         "decode and ring": microseconds(chain, count),
-        "speech gate": microseconds(gate, count),
+        "speech detector": microseconds(detector, count),
     }
 
 
@@ -129,23 +129,23 @@ def memory(packets: list[RtpPacket]) -> dict[str, float]:
     run_ear(packets).close()
     tracemalloc.start()
     before, _ = tracemalloc.get_traced_memory()
-    ear = run_ear(packets)
+    receiver = run_ear(packets)
     after, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    ear.close()
+    receiver.close()
     resident = resident_kib()
-    ears = [run_ear(packets) for _ in range(40)]
-    grown = (resident_kib() - resident) / len(ears)
-    for ear in ears:
-        ear.close()
+    receivers = [run_ear(packets) for _ in range(40)]
+    grown = (resident_kib() - resident) / len(receivers)
+    for receiver in receivers:
+        receiver.close()
     return {"python_kib": round((after - before) / 1024), "resident_kib": round(grown)}
 
 
 def voiced(packets: list[RtpPacket]) -> list[bool]:
-    """Whether each packet's 20 ms are speech, by the gate."""
-    gate = SpeechGate()
+    """Whether each packet's 20 ms are speech, by the speech detector."""
+    detector = SpeechDetector()
     with OpusDecoder() as decoder:
-        return [gate.judge(decoder.decode_bytes(packet.payload), 0) for packet in packets]
+        return [detector.judge(decoder.decode_bytes(packet.payload), 0) for packet in packets]
 
 
 def lose(packets: list[RtpPacket], speech: list[bool], loss: float, seed: int) -> dict[str, Any]:
@@ -156,21 +156,21 @@ def lose(packets: list[RtpPacket], speech: list[bool], loss: float, seed: int) -
         for index in range(1, len(packets) - 1)
         if not kept[index] and kept[index - 1] and kept[index + 1] and speech[index]
     }
-    ear = Ear(EarSettings(), connection_epoch=1)
+    receiver = AudioReceiver(ReceiverSettings(), connection_epoch=1)
     waits_ms = []
     for index, packet in enumerate(packets):
         if not kept[index]:
             continue
         now_s = index * 0.02
-        deadline = ear.deadline()
+        deadline = receiver.deadline()
         if deadline is not None and deadline <= now_s:
-            ear.handle_timer(deadline)
-        ear.receive(packet, now_s)
-        waits_ms += [(now_s - media_s) * 1000 for media_s, _ in ear.take_packets()]
-    ear.handle_timer(len(packets) * 0.02 + 1)
-    reached = len(waits_ms) + len(ear.take_packets())
-    quality = ear.quality()
-    ear.close()
+            receiver.handle_timer(deadline)
+        receiver.receive(packet, now_s)
+        waits_ms += [(now_s - media_s) * 1000 for media_s, _ in receiver.take_packets()]
+    receiver.handle_timer(len(packets) * 0.02 + 1)
+    reached = len(waits_ms) + len(receiver.take_packets())
+    quality = receiver.quality()
+    receiver.close()
     return {
         "reached": reached / sum(kept),
         "single": len(single),
@@ -182,13 +182,13 @@ def lose(packets: list[RtpPacket], speech: list[bool], loss: float, seed: int) -
 
 def recovered_by_fec(packets: list[RtpPacket], missing: set[int]) -> int:
     """Of exactly these losses, how many came back from the packet after."""
-    ear = Ear(EarSettings(), connection_epoch=1)
+    receiver = AudioReceiver(ReceiverSettings(), connection_epoch=1)
     for index, packet in enumerate(packets):
         if index not in missing:
-            ear.receive(packet, index * 0.02)
-    ear.handle_timer(len(packets) * 0.02 + 1)
-    recovered = ear.quality().fec_recovered
-    ear.close()
+            receiver.receive(packet, index * 0.02)
+    receiver.handle_timer(len(packets) * 0.02 + 1)
+    recovered = receiver.quality().fec_recovered
+    receiver.close()
     return recovered
 
 
@@ -244,7 +244,7 @@ def main() -> None:
         print(f"\n{name}: us per packet, best and median of 5")
         for stage, (best, median) in costs.items():
             print(f"  {stage:<18}{best:>7}{median:>7}")
-    print(f"\nmemory per ear: {result['memory']}")
+    print(f"\nmemory per receiver: {result['memory']}")
     names = list(result["loss"][0])
     print("\n" + "  ".join(names))
     for row in result["loss"]:

@@ -20,19 +20,19 @@ LIMITED = (
 """What can be pressed for ever; the others move the interview on or end it."""
 
 
-class Clicks:
+class CommandRateLimit:
     """A bucket of `BURST`, filled by `PER_S`, for clicks and one for typed answers, which no click
     uses up. One per session."""
 
     def __init__(self, now_s: float) -> None:
-        self._clicks = _Bucket(now_s)
+        self._command_rate = _Bucket(now_s)
         self._answers = _Bucket(now_s)
 
     def allows(self, input_: inp.Input, now_s: float) -> bool:
         """Ask only about an input that would change something: it is counted."""
         if isinstance(input_, inp.AnswerTyped):
             return self._answers.take(now_s)
-        return not isinstance(input_, LIMITED) or self._clicks.take(now_s)
+        return not isinstance(input_, LIMITED) or self._command_rate.take(now_s)
 
 
 class _Bucket:

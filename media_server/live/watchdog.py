@@ -14,7 +14,7 @@ FIRST_REST_S, LONGEST_REST_S = 0.1, 5.0
 """Between ticks that fail or change nothing although something is due: doubled each time."""
 
 
-class Pulse:
+class Watchdog:
     """Owned by one session."""
 
     def __init__(self, now_s: float) -> None:

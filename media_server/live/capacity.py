@@ -69,7 +69,7 @@ def is_demo(interview_id: str) -> bool:
     return interview_id.startswith(DEMO_PREFIX)
 
 
-class Places:
+class Capacity:
     """`max_demos`: how many of the places demo interviews may take together."""
 
     def __init__(self, capacity: int, *, max_demos: int) -> None:

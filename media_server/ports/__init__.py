@@ -1,0 +1,108 @@
+"""The Protocols between the rooms. A room is written against these and against nothing else.
+
+Times named `now_s` are seconds of one process-wide clock that never jumps (see `Clock`); times
+named `start_s` / `end_s` are seconds of the candidate's audio. "Failure is a value": what an
+engine could not do comes back as a value or as the one documented exception.
+
+One module per seam; all of them are imported from here.
+"""
+
+from __future__ import annotations
+
+from media_server.ports.call import (
+    AcceptedCall,
+    Call,
+    CallSink,
+    CallStats,
+    CloseReason,
+    OfferRejected,
+    Transport,
+    TrickleAnswer,
+)
+from media_server.ports.clock import Clock
+from media_server.ports.figures import Distribution, MediaFigures, StoreFigures
+from media_server.ports.llm import GreetingRequest, Llm, LlmUnavailable
+from media_server.ports.log import (
+    Appended,
+    Conflict,
+    DamagedInterview,
+    EventLog,
+    Fenced,
+    InterviewRow,
+    KeyReused,
+    Lease,
+    LogEntry,
+    NewEntry,
+    Restorable,
+    StoreUnavailable,
+    SummaryRow,
+    UnknownInterview,
+)
+from media_server.ports.public_text import Public
+from media_server.ports.service import InterviewService, Readiness, Refused
+from media_server.ports.spool import Recording, Recordings, Spool, SpoolDamage, SpooledPacket
+from media_server.ports.stt import (
+    EngineUnavailable,
+    SpeechToText,
+    SttEngine,
+    SttJob,
+    SttOutcome,
+    SttStatus,
+    Transcription,
+    Word,
+)
+from media_server.ports.tts import KeptSpeech, RawSpeech, SpeechUnavailable, TextToSpeech, TtsEngine
+
+__all__ = [
+    "AcceptedCall",
+    "Appended",
+    "Call",
+    "CallSink",
+    "CallStats",
+    "Clock",
+    "CloseReason",
+    "Conflict",
+    "DamagedInterview",
+    "Distribution",
+    "EngineUnavailable",
+    "EventLog",
+    "Fenced",
+    "GreetingRequest",
+    "InterviewRow",
+    "InterviewService",
+    "KeptSpeech",
+    "KeyReused",
+    "Lease",
+    "Llm",
+    "LlmUnavailable",
+    "LogEntry",
+    "MediaFigures",
+    "NewEntry",
+    "OfferRejected",
+    "Public",
+    "RawSpeech",
+    "Readiness",
+    "Recording",
+    "Recordings",
+    "Refused",
+    "Restorable",
+    "SpeechToText",
+    "SpeechUnavailable",
+    "Spool",
+    "SpoolDamage",
+    "SpooledPacket",
+    "StoreFigures",
+    "StoreUnavailable",
+    "SttEngine",
+    "SttJob",
+    "SttOutcome",
+    "SttStatus",
+    "SummaryRow",
+    "TextToSpeech",
+    "Transcription",
+    "Transport",
+    "TrickleAnswer",
+    "TtsEngine",
+    "UnknownInterview",
+    "Word",
+]

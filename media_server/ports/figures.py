@@ -1,0 +1,40 @@
+"""What rooms count, for the metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """How durations were distributed since the start, as Prometheus' histograms have it."""
+
+    buckets: tuple[tuple[float, int], ...]
+    """(upper bound in seconds, how many were at most that); the bounds ascend."""
+    count: int
+    sum_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFigures:
+    """How well candidates are heard in this process, since its start. For metrics."""
+
+    counters: Mapping[str, float]
+    """Totals that only grow, of the calls that are over and those that are not."""
+    closed: Mapping[str, int]
+    """Calls by CloseReason."""
+    dropped: Mapping[str, int]
+    """Datagrams by the reason why nothing parsed them."""
+    gauges: Mapping[str, float]
+    """Of the calls there are now."""
+    distributions: Mapping[str, Distribution]
+    """Times in seconds; `loss` is a share, `level` is dBFS."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFigures:
+    """Of this process, for metrics; the keys are those of `store_metrics`."""
+
+    counters: Mapping[str, float]
+    gauges: Mapping[str, float]

@@ -1,0 +1,104 @@
+"""What HTTP may ask of the live side."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from media_server.ports.call import AcceptedCall, TrickleAnswer
+from media_server.ports.figures import MediaFigures, StoreFigures
+from media_server.ports.stt import SttStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    ready: bool
+    reasons: tuple[str, ...]
+    """Why not, each with what to do."""
+    live: int
+    capacity: int
+    retry_after_s: int = 10
+    full: bool = False
+    """Nothing is wrong but that every place is taken: the server works."""
+
+
+class Refused(Exception):
+    """A request that cannot be granted: becomes an RFC 9457 problem with this status."""
+
+    def __init__(
+        self, status: int, code: str, detail: str, *, retry_after_s: int | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.retry_after_s = retry_after_s
+
+
+class InterviewService(Protocol):
+    """Everything `signaling` may ask. Raises Refused, nothing else (bugs become 500)."""
+
+    def readiness(self) -> Readiness: ...
+    def drain(self) -> None:
+        """Nobody new from here on; live interviews are left to other servers at their pauses."""
+
+    def media(self) -> MediaFigures:
+        """For metrics."""
+
+    def transcription(self) -> SttStatus:
+        """For metrics."""
+
+    def storage(self) -> StoreFigures:
+        """For metrics."""
+
+    async def create(
+        self, spec: Any, *, idempotency_key: str | None, request_digest: str, demo: bool = False
+    ) -> Mapping[str, Any]:
+        """`spec`: an InterviewSpec. `demo`: anybody may have asked for it; its id says so. Answers
+        the summary of `get`."""
+
+    async def get(self, interview_id: str) -> Mapping[str, Any]:
+        """{id, status, created_at, title, questions_total, round, live, metadata}; 404."""
+
+    async def page(self, after: str | None, limit: int) -> tuple[Sequence[Mapping[str, Any]], str]:
+        """Summaries, newest first, and the next cursor ("" at the end)."""
+
+    async def erase(self, interview_id: str) -> None: ...
+    async def cancel(self, interview_id: str) -> None: ...
+    async def result(self, interview_id: str) -> Mapping[str, Any]: ...
+    async def export(self, interview_id: str) -> AsyncIterator[str]:
+        """The log as lines of JSON (`live.export`), some at a time; 404 before the first. What
+        goes wrong on the way is raised as it is: the answer has begun and can only be cut."""
+
+    async def recording(self, interview_id: str, name: str) -> str:
+        """Path of an Ogg Opus file named in the result; 404."""
+
+    async def joined(self, interview_id: str) -> Mapping[str, Any]:
+        """The link was opened: what the page needs before the call.
+
+        {id, title, questions_total, minutes, locale, consent{required, version, text, given},
+        record_audio, text_mode, status, notices[], demo}; 410 when the interview is over.
+        """
+
+    async def resumed(self, token: str) -> tuple[str, int]:
+        """Which interview a resume token opens, and the connection it was given to; 401
+        `unknown_resume`, 409 `superseded` for one whose connection was followed by another that is
+        known to have its own."""
+
+    async def consent(self, interview_id: str, *, version: str, accepted: bool) -> None:
+        """409 when the version is not the one shown."""
+
+    async def open_call(
+        self, interview_id: str, offer_sdp: str, *, call_id: str, resumed_from: int = 0
+    ) -> AcceptedCall:
+        """`resumed_from`: the connection whose resume token was brought; 0: it came by the link,
+        and gets nothing of what was said before; 409 `open_elsewhere` where that is refused. 403
+        without consent, 503 when full, 4xx for the offer (from OfferRejected)."""
+
+    async def trickle(self, call_id: str, fragment: str, if_match: str) -> TrickleAnswer: ...
+    async def close_call(self, call_id: str) -> bool:
+        """ "Left this call", not "ended the interview". False: no such call."""
+
+    def call_interview(self, call_id: str) -> str | None:
+        """Which interview a call belongs to; None: no such call."""

@@ -1,0 +1,75 @@
+"""Received audio: spool and recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(slots=True)  # not frozen: 50 a second and call, and freezing makes each cost 4 times
+class SpooledPacket:
+    connection_epoch: int
+    media_s: float
+    """Media time of the packet's first sample on its connection."""
+    opus: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolDamage:
+    """What of a connection's spooled audio cannot be read."""
+
+    damaged_bytes: int = 0
+    lost_s: float = 0.0
+
+    def __add__(self, other: SpoolDamage) -> SpoolDamage:
+        return SpoolDamage(self.damaged_bytes + other.damaged_bytes, self.lost_s + other.lost_s)
+
+
+class Spool(Protocol):
+    """Received Opus packets until the final of their segment is in the log.
+
+    `put` returns at once (bounded buffer); packets reach the disk or Redis within 2 s.
+    """
+
+    def put(self, interview_id: str, packets: Sequence[SpooledPacket]) -> None: ...
+    async def flush(self) -> None: ...
+    async def interviews(self) -> tuple[str, ...]:
+        """Those that have audio on the disk or in Redis; a listing, no audio is read."""
+
+    async def read(self, interview_id: str) -> tuple[SpooledPacket, ...]: ...
+    async def damage(self, interview_id: str) -> Mapping[int, SpoolDamage]:
+        """By connection_epoch, what of its spooled audio cannot be read; {} as a rule."""
+
+    async def trim(
+        self,
+        interview_id: str,
+        connection_epoch: int,
+        until_s: float,
+        keep: Sequence[tuple[float, float]] = (),
+    ) -> None:
+        """Packets of this connection that begin before `until_s` go, but not those that begin in
+        a stretch of `keep`: from, to (not included), in its media time."""
+
+    async def empty(self, interview_id: str) -> None:
+        """All that is there goes; what comes later is kept."""
+
+    async def erase(self, interview_id: str) -> None:
+        """For good: what comes later is not kept either."""
+
+
+class Recording(Protocol):
+    """The candidate's audio of one connection, Ogg Opus as it came. Never raises after opening:
+    a full disk turns it off, `failed` says why, and the interview goes on."""
+
+    failed: str
+
+    def add(self, media_s: float, opus: bytes) -> None: ...
+    async def close(self) -> None: ...
+
+
+class Recordings(Protocol):
+    def open(self, interview_id: str, connection_epoch: int) -> Recording: ...
+    async def files(self, interview_id: str) -> tuple[str, ...]: ...
+    async def path(self, interview_id: str, name: str) -> str | None: ...
+    async def erase(self, interview_id: str) -> int: ...
