@@ -6,9 +6,12 @@ It stands here, not in `signaling`, because `live` takes the whole `Config` and 
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
+
+from media_server.setting import PER_MINUTE, PORTS, check_ranges, setting
 
 MIN_SECRET_CHARS = 16
 
@@ -17,94 +20,193 @@ MIN_SECRET_CHARS = 16
 class HttpSettings:
     """Immutable; raises ValueError naming the setting that cannot be used."""
 
-    host: str = "127.0.0.1"
-    """Address to listen on; 0.0.0.0 for every IPv4 address of this machine, :: for every address,
-    IPv4 and IPv6."""
-    port: int = 8080
-    """TCP port for the page and the API; 0 lets the system choose."""
-    public_url: str = ""
-    """What candidates type, with any prefix: put before every generated link. Empty: a link names
-    the Host of its request where that is believed (see `allowed_hosts`), else the address that the
-    request came to."""
-    allowed_hosts: tuple[str, ...] = ()
-    """Names of this server, each with or without a port, whose requests get links with that name.
-    Loopback, the address that a request came to, and MEDIA_SERVER_PUBLIC_IP always do."""
-    trusted_proxies: tuple[str, ...] = ()
-    """Addresses or networks of proxies. Their Host, and X-Forwarded-For, -Proto, -Host and -Prefix,
-    are believed."""
-    api_keys: tuple[str, ...] = field(default=(), repr=False)
-    """Keys for /v1/interviews; several for rotation. At least 16 characters each where HOST is not
-    loopback or PUBLIC_URL is set. Empty: one is made and kept in DATA_DIR."""
-    secrets: tuple[str, ...] = field(default=(), repr=False)
-    """Sign join links and client tokens: the first signs, all are accepted. Several servers need
-    the same. Empty: one is made and kept in DATA_DIR."""
-    token_ttl_s: int = 600
-    """Life of a client token; checked at joining only."""
-    cors_origins: tuple[str, ...] = ("*",)
-    """Origins whose pages may join and call (the interviews API is never opened to browsers)."""
-    frame_ancestors: tuple[str, ...] = ()
-    """Origins that may show the candidate's page in a frame. Empty: nobody."""
-    client_dir: Path | None = None
-    """Directory of the page's files; empty: `client/` beside the packages."""
-    demo: bool | None = None
-    """Whether anybody who reaches the page may start the demo interview; auto: where HOST is
-    loopback and PUBLIC_URL is not set, so that only this machine reaches it."""
-    demo_per_minute: int = 30
-    """Demo interviews per client address."""
-    all_demos_per_minute: int = 60
-    """Demo interviews, whoever asks for them."""
-    requests_per_minute: int = 600
-    """Requests to join, consent and call per client address (offices share one)."""
-    calls_per_minute: int = 30
-    """Calls per interview: reconnecting is free, a loop is not."""
-    api_requests_per_minute: int = 1200
-    """Requests per API key."""
-    body_timeout_s: float = 10.0
-    """A request must have arrived whole within this."""
-    max_connections: int = 2000
-    """TCP connections at the same time, fewer where the limit on file descriptors asks for it. When
-    they are used up, those that wait for a request give way; /healthz and /readyz have a few of
-    their own."""
-    max_connections_per_address: int = 500
-    """TCP connections of one client address (IPv6: of one /64); a trusted proxy may have all."""
-    max_spec_bytes: int = 262_144
-    """Size of the body of POST /v1/interviews."""
-    stun_urls: tuple[str, ...] = ()
-    """STUN servers told to browsers; none are needed for a server with a public address."""
-    turn_urls: tuple[str, ...] = ()
-    """TURN servers told to browsers, for networks that block UDP."""
-    turn_secret: str = field(default="", repr=False)
-    """Shared with coturn (`use-auth-secret`): credentials are made per candidate."""
-    turn_username: str = ""
-    """For a TURN server with one fixed user, instead of `turn_secret`."""
-    turn_credential: str = field(default="", repr=False)
-    """Password of `turn_username`."""
-    turn_ttl_s: int = 900
-    """How long credentials made with `turn_secret` open a relay. An open one goes on after that, so
-    they need not last an interview, but as long as a client token and a little more."""
-    metrics: bool = True
-    """Whether /metrics is served (counts and times only). Where HOST is not loopback, PUBLIC_URL is
-    set, or a request came through a proxy, it asks for `metrics_token` or an API key."""
-    metrics_token: str = field(default="", repr=False)
-    """The key for /metrics, 16 characters or more: for a Prometheus that should not have an API
-    key. Where it is set it is always asked for."""
-    metrics_port: int = 0
-    """A TCP port for /metrics alone, without a key; then PORT has no /metrics. 0: none."""
-    metrics_host: str = "127.0.0.1"
-    """Address of `metrics_port`. Whoever reaches it reads the figures."""
-    drain_s: float = 25.0
-    """After SIGTERM: how long candidates in a call may go on before they are moved."""
+    host: str = setting(
+        "127.0.0.1",
+        """Address to listen on; 0.0.0.0 for every IPv4 address of this machine, :: for every
+        address, IPv4 and IPv6.""",
+        example="0.0.0.0",  # noqa: S104  # an example, bound by nobody
+        variable="HOST",
+    )
+    port: int = setting(
+        8080,
+        "TCP port for the page and the API; 0 lets the system choose.",
+        allowed=PORTS,
+        variable="PORT",
+    )
+    public_url: str = setting(
+        "",
+        """What candidates type, with any prefix: put before every generated link. Empty: a link
+        names the Host of its request where that is believed (see `allowed_hosts`), else the address
+        that the request came to.""",
+        example="https://interviews.example.org",
+    )
+    allowed_hosts: tuple[str, ...] = setting(
+        (),
+        """Names of this server, each with or without a port, whose requests get links with that
+        name. Loopback, the address that a request came to, and MEDIA_SERVER_PUBLIC_IP always
+        do.""",
+        example="interviews.example.org,203.0.113.7:8080",
+    )
+    trusted_proxies: tuple[str, ...] = setting(
+        (),
+        """Addresses or networks of proxies. Their Host, and X-Forwarded-For, -Proto, -Host and
+        -Prefix, are believed.""",
+        example="127.0.0.1,10.0.0.0/8",
+    )
+    api_keys: tuple[str, ...] = setting(
+        (),
+        """Keys for /v1/interviews; several for rotation. At least 16 characters each where HOST is
+        not loopback or PUBLIC_URL is set. Empty: one is made and kept in DATA_DIR.""",
+        example="a-long-random-key",
+        variable="MEDIA_SERVER_API_KEY",
+        secret=True,
+    )
+    secrets: tuple[str, ...] = setting(
+        (),
+        """Sign join links and client tokens: the first signs, all are accepted. Several servers
+        need the same. Empty: one is made and kept in DATA_DIR.""",
+        example="a-long-random-secret",
+        secret=True,
+    )
+    token_ttl_s: int = setting(
+        600,
+        """How long a client token lets the page start a call. It is checked when a candidate joins,
+        not while a call goes on.""",
+        allowed=(10, 600),
+    )
+    cors_origins: tuple[str, ...] = setting(
+        ("*",),
+        "Origins whose pages may join and call (the interviews API is never opened to browsers).",
+        example="https://jobs.example.org",
+    )
+    frame_ancestors: tuple[str, ...] = setting(
+        (),
+        "Origins that may show the candidate's page in a frame. Empty: nobody.",
+        example="https://jobs.example.org",
+    )
+    client_dir: Path | None = setting(
+        None,
+        "Directory of the page's files. None: `client/` beside the packages.",
+        example="/srv/interview-page",
+    )
+    demo: bool | None = setting(
+        None,
+        """Whether anybody who reaches the page may start the demo interview; auto: where HOST is
+        loopback and PUBLIC_URL is not set, so that only this machine reaches it.""",
+    )
+    demo_per_minute: int = setting(
+        30,
+        "How many demo interviews one client address may start in a minute; more get 429.",
+        allowed=PER_MINUTE,
+    )
+    all_demos_per_minute: int = setting(
+        60,
+        "How many demo interviews all clients together may start in a minute; more get 429.",
+        allowed=PER_MINUTE,
+    )
+    requests_per_minute: int = setting(
+        600,
+        """How many requests to join, consent and call one client address may send in a minute
+        (offices share one); more get 429.""",
+        allowed=PER_MINUTE,
+    )
+    calls_per_minute: int = setting(
+        30,
+        """How many calls one interview may start in a minute: enough for every reconnection, too
+        few for a client in a loop; more get 429.""",
+        allowed=PER_MINUTE,
+    )
+    api_requests_per_minute: int = setting(
+        1200,
+        "How many requests to /v1/interviews one API key may send in a minute; more get 429.",
+        allowed=PER_MINUTE,
+    )
+    body_timeout_s: float = setting(
+        10.0,
+        "Within this a request must have arrived whole; a slower one gets 408.",
+        allowed=(0.1, 120),
+    )
+    max_connections: int = setting(
+        2000,
+        """TCP connections at the same time, fewer where the limit on file descriptors asks for it.
+        When they are used up, those that wait for a request give way; /healthz and /readyz have a
+        few of their own.""",
+        allowed=PER_MINUTE,
+    )
+    max_connections_per_address: int = setting(
+        500,
+        "TCP connections of one client address (IPv6: of one /64); a trusted proxy may have all.",
+        allowed=PER_MINUTE,
+    )
+    max_spec_bytes: int = setting(
+        262_144,
+        "The largest body of POST /v1/interviews; a larger one gets 413.",
+        allowed=(1024, 16_777_216),
+    )
+    stun_urls: tuple[str, ...] = setting(
+        (),
+        """STUN servers that browsers receive; none are needed for a server with a public
+        address.""",
+        example="stun:stun.example.org:3478",
+    )
+    turn_urls: tuple[str, ...] = setting(
+        (),
+        "TURN servers that browsers receive, for networks that block UDP.",
+        example="turn:turn.example.org:3478?transport=tcp",
+    )
+    turn_secret: str = setting(
+        "",
+        "Shared with coturn (`use-auth-secret`): credentials are made per candidate.",
+        example="the static-auth-secret of coturn",
+        secret=True,
+    )
+    turn_username: str = setting(
+        "", "User of a TURN server that has one fixed user, instead of `turn_secret`."
+    )
+    turn_credential: str = setting(
+        "", "Password that belongs to `turn_username`; candidates receive both.", secret=True
+    )
+    turn_ttl_s: int = setting(
+        900,
+        """How long credentials made with `turn_secret` open a relay. An open one goes on after
+        that, so they need not last an interview, but as long as a client token and a little
+        more.""",
+        allowed=(60, 86_400),
+    )
+    metrics: bool = setting(
+        True,
+        """Whether /metrics is served (counts and times only). Where HOST is not loopback,
+        PUBLIC_URL is set, or a request came through a proxy, it asks for `metrics_token` or an API
+        key.""",
+    )
+    metrics_token: str = setting(
+        "",
+        """The key for /metrics, 16 characters or more: for a Prometheus that should not have an API
+        key. Where it is set it is always asked for.""",
+        example="a-long-random-token",
+        secret=True,
+    )
+    metrics_port: int = setting(
+        0,
+        "A TCP port for /metrics alone, without a key; then PORT has no /metrics. 0: none.",
+        allowed=PORTS,
+        example="9464",
+    )
+    metrics_host: str = setting(
+        "127.0.0.1", "Address to serve `metrics_port` on. Whoever reaches it reads the figures."
+    )
+    drain_s: float = setting(
+        25.0,
+        "After SIGTERM: how long candidates in a call may go on before they are moved.",
+        allowed=(0, 86_400),
+    )
 
     def __post_init__(self) -> None:
-        for name in ("port", "metrics_port"):
-            if not 0 <= getattr(self, name) <= 65_535:
-                raise ValueError(f"{name} must be 0-65535, not {getattr(self, name)}")
+        check_ranges(self)
         if self.metrics_port and self.metrics_port == self.port:
             raise ValueError("metrics_port must be another port than PORT")
         self._check_urls()
         self._check_secrets()
-        if not 10 <= self.token_ttl_s <= 600:
-            raise ValueError("token_ttl_s must be between 10 and 600")
         for network in self.trusted_proxies:
             try:
                 ipaddress.ip_network(network, strict=False)
@@ -112,11 +214,6 @@ class HttpSettings:
                 raise ValueError(
                     f"trusted_proxies: {network!r} is no address or network, such as 10.0.0.0/8"
                 ) from None
-        for name in ("demo_per_minute", "requests_per_minute", "calls_per_minute"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1")
-        if not 0.1 <= self.body_timeout_s <= 120:
-            raise ValueError("body_timeout_s must be between 0.1 and 120")
 
     @property
     def demo_on(self) -> bool:
@@ -183,10 +280,14 @@ def is_loopback(host: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class LogSettings:
-    level: str = "info"
-    """debug, info, warning or error."""
-    format: str = "auto"
-    """json, text, or auto: text on a terminal, JSON elsewhere."""
+    level: Literal["debug", "info", "warning", "error"] = setting(
+        "info", "The least severe lines that are written.", example="debug"
+    )
+    format: Literal["auto", "json", "text"] = setting(
+        "auto",
+        "Form of the lines on stderr. auto: text on a terminal, JSON elsewhere.",
+        example="json",
+    )
 
     def __post_init__(self) -> None:
         if self.level not in {"debug", "info", "warning", "error"}:

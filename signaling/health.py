@@ -12,12 +12,18 @@ from signaling.urls import came_through_proxy
 
 
 async def healthz(_: web.Request) -> web.Response:
-    """200 while the loop turns; says nothing about readiness."""
+    """Check that the server is alive.
+
+    200 while its event loop turns; this says nothing about readiness.
+    """
     return web.json_response({"status": "ok"}, headers={"Cache-Control": "no-store"})
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """200 when a candidate can join, else 503 with the reasons."""
+    """Check that a candidate can join.
+
+    200 when one can, else 503 with the reasons.
+    """
     ready = context(request).readiness()
     headers = {"Cache-Control": "no-store"}
     if not ready.ready:
@@ -32,7 +38,7 @@ async def readyz(request: web.Request) -> web.Response:
 
 
 async def prometheus(request: web.Request) -> web.Response:
-    """Figures in Prometheus' text format.
+    """Get the metrics in Prometheus' text format.
 
     Where others than this machine may reach the server: with MEDIA_SERVER_METRICS_TOKEN or an API
     key. None of this where MEDIA_SERVER_METRICS_PORT gives them a port of their own.

@@ -34,7 +34,10 @@ _RECORDING = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}\.ogg")
 
 
 async def create(request: web.Request) -> web.Response:
-    """201. The same Idempotency-Key and body answer the same interview and the same link."""
+    """Create an interview (idempotent).
+
+    The same Idempotency-Key with the same body answers the same interview and the same link.
+    """
     require_api_key(request)
     ctx = context(request)
     key = request.headers.get("Idempotency-Key")
@@ -63,7 +66,7 @@ async def create(request: web.Request) -> web.Response:
 
 
 async def page(request: web.Request) -> web.Response:
-    """Interviews, newest first, page by page."""
+    """List interviews, newest first, page by page."""
     require_api_key(request)
     query = request.query
     for name in query:
@@ -82,21 +85,24 @@ async def page(request: web.Request) -> web.Response:
 
 
 async def show(request: web.Request) -> web.Response:
-    """State and join link of one interview."""
+    """Show the state and the join link of an interview."""
     require_api_key(request)
     summary = await context(request).live().get(request.match_info["interview"])
     return _json(with_link(request, summary))
 
 
 async def erase(request: web.Request) -> web.Response:
-    """Everything of the interview goes, recordings and transcripts included."""
+    """Erase an interview, its recordings and transcripts included."""
     require_api_key(request)
     await context(request).live().erase(request.match_info["interview"])
     return web.Response(status=204)
 
 
 async def cancel(request: web.Request) -> web.Response:
-    """Ends it; the answers so far are kept and the link stops working."""
+    """Cancel an interview.
+
+    The answers so far are kept, and the link stops working.
+    """
     require_api_key(request)
     service = context(request).live()
     interview_id = request.match_info["interview"]
@@ -105,27 +111,33 @@ async def cancel(request: web.Request) -> web.Response:
 
 
 async def result(request: web.Request) -> web.Response:
-    """Valid at any time, partial until the interview is over."""
+    """Get the result.
+
+    It is valid at any time, and partial until the interview is over.
+    """
     return _json(await _result(request))
 
 
 async def transcript_vtt(request: web.Request) -> web.Response:
-    """WebVTT on the timeline of the candidate's audio."""
+    """Get the transcript as WebVTT.
+
+    Its times are those of the candidate's audio.
+    """
     text = web_vtt(await _result(request))
     return web.Response(text=text, content_type="text/vtt", headers={"Cache-Control": "no-store"})
 
 
 async def transcript_txt(request: web.Request) -> web.Response:
-    """Questions and answers as plain text."""
+    """Get questions and answers as plain text."""
     text = text_transcript(await _result(request))
     return web.Response(text=text, content_type="text/plain", headers={"Cache-Control": "no-store"})
 
 
 async def log(request: web.Request) -> web.StreamResponse:
-    """The whole log as lines of JSON, for `media-server replay`.
+    """Export the whole log as lines of JSON.
 
-    The first line is `{"interview", "spec"}`, every other `{"seq", "at_s", "type", "data"}`. It
-    holds every word of the interview. An answer that is cut off is no whole log.
+    `media-server replay` reads it. The first line is `{"interview", "spec"}`, every other
+    `{"seq", "at_s", "type", "data"}`. It holds every word of the interview. An answer that is cut off is no whole log.
     """
     require_api_key(request)
     interview_id = request.match_info["interview"]
@@ -154,7 +166,10 @@ async def log(request: web.Request) -> web.StreamResponse:
 
 
 async def audio(request: web.Request) -> web.StreamResponse:
-    """Ogg Opus as it came; byte ranges (RFC 9110 §14) so that players can seek."""
+    """Download a recording.
+
+    Ogg Opus as it came, in byte ranges (RFC 9110 §14), so that players can seek.
+    """
     require_api_key(request)
     name = request.match_info["name"]
     if not _RECORDING.fullmatch(name):

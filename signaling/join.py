@@ -21,7 +21,10 @@ MAX_BODY_BYTES = 4096
 
 
 async def join(request: web.Request) -> web.Response:
-    """Link or resume token → client token and what the page shows. The link stays good."""
+    """Join with a link or a resume token.
+
+    The answer has a client token and what the page shows. The link stays valid.
+    """
     ctx = context(request)
     limit_address(request, ctx.per_address)
     service = ctx.open_service()
@@ -85,7 +88,7 @@ async def _resumed(request: web.Request, service: InterviewService, token: str) 
 
 
 async def consent(request: web.Request) -> web.Response:
-    """The candidate's answer to the text that was shown, by its version.
+    """Give or refuse consent to the text that was shown, by its version.
 
     200 with the ICE servers for the call where there are any, else 204. TURN credentials are given
     here, not at joining: opening a link does not open a relay.
@@ -105,7 +108,10 @@ async def consent(request: web.Request) -> web.Response:
 
 
 async def demo(request: web.Request) -> web.Response:
-    """A new interview from the demo's questions, for whoever asks; switched off by a setting."""
+    """Start the demo interview.
+
+    It asks the demo's questions, of whoever wants it; a setting switches it off.
+    """
     ctx = context(request)
     if not ctx.settings.demo_on:
         raise Problem(

@@ -29,7 +29,7 @@ _STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(_STYLE.encode()).diges
 
 
 async def document(request: web.Request) -> web.Response:
-    """This API as an OpenAPI 3.1 document."""
+    """Get this API as an OpenAPI 3.1 document."""
     body = json.dumps(_document(server_url(request)))
     return web.Response(
         text=body, content_type="application/json", headers={"Cache-Control": "no-cache"}
@@ -37,7 +37,7 @@ async def document(request: web.Request) -> web.Response:
 
 
 async def page(request: web.Request) -> web.Response:
-    """This API as a page to read."""
+    """Read this API as a page."""
     headers = security_headers((), style_hash=_STYLE_HASH)
     headers["Cache-Control"] = "no-cache"
     return web.Response(

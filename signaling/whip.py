@@ -26,7 +26,10 @@ MAX_FRAGMENT_BYTES = 8_192
 
 
 async def post_offer(request: web.Request) -> web.Response:
-    """201 with the answer, Location of the call, its ETag, ICE servers as Link headers."""
+    """Start a call with an SDP offer.
+
+    The headers have the Location of the call, its ETag, and the ICE servers as Link.
+    """
     ctx = context(request)
     interview_id = request.match_info["interview"]
     limit_address(request, ctx.per_address)
@@ -52,8 +55,9 @@ async def post_offer(request: web.Request) -> web.Response:
 
 
 async def patch_call(request: web.Request) -> web.Response:
-    """204 for candidates, 200 with a fragment and a new ETag for an ICE restart.
+    """Add ICE candidates, or restart ICE.
 
+    204 for candidates, 200 with a fragment and a new ETag for a restart.
     A PATCH that is refused never ends the call.
     """
     service = context(request).live()
@@ -76,7 +80,10 @@ async def patch_call(request: web.Request) -> web.Response:
 
 
 async def delete_call(request: web.Request) -> web.Response:
-    """The candidate left this call. The interview waits for the next one."""
+    """End a call.
+
+    The interview waits for the candidate's next call.
+    """
     ctx = context(request)
     service = ctx.live()
     call_id = _authorised_call(request)
@@ -88,7 +95,7 @@ async def delete_call(request: web.Request) -> web.Response:
 
 
 async def options(request: web.Request) -> web.Response:
-    """What may be sent here."""
+    """Show which methods and bodies are accepted."""
     if request.match_info.get("call"):
         headers = {"Accept-Patch": FRAGMENT, "Allow": "PATCH, DELETE, GET, HEAD, OPTIONS"}
     else:
@@ -102,7 +109,7 @@ async def preflight(_: web.Request) -> web.Response:
 
 
 async def get_nothing(_: web.Request) -> web.Response:
-    """RFC 9725 §4.2: a GET succeeds and carries no content."""
+    """Answer a GET with no content (RFC 9725 §4.2)."""
     return web.Response(status=204, headers={"Cache-Control": "no-store"})
 
 

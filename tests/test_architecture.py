@@ -60,6 +60,7 @@ ROOMS = {
     "media_server.interview": Room(("media_server.spacing",), libraries("pydantic"), IMPURE),
     "media_server.dialects": Room(("media_server.interview",), libraries("pydantic"), IMPURE),
     "media_server.spacing": Room((), libraries(), IMPURE),
+    "media_server.setting": Room((), libraries(), IMPURE),
     "media_server.ports": Room(
         (
             "media_server.audio.types",
@@ -70,12 +71,13 @@ ROOMS = {
         IMPURE,
     ),
     "media_server.rtc": Room(
-        ("media_server.ports", "media_server.audio"),
+        ("media_server.ports", "media_server.audio", "media_server.setting"),
         libraries("aiortc", "aioice", "cryptography", "ifaddr", "numpy", "OpenSSL", "pylibsrtp"),
     ),
     "media_server.stt": Room(
         (
             *PORTS,
+            "media_server.setting",
             "media_server.interview.given_up",
             "media_server.interview.texts",
             "media_server.spacing",
@@ -85,13 +87,16 @@ ROOMS = {
         libraries("ctranslate2", "faster_whisper", "numpy", "pocketsphinx"),
     ),
     "media_server.tts": Room(
-        ("media_server.ports", "media_server.audio"),
+        ("media_server.ports", "media_server.audio", "media_server.setting"),
         libraries("espeakng_loader", "numpy", "piper"),
     ),
-    "media_server.llm": Room(("media_server.ports",), libraries("httpx", "ollama", "pydantic")),
+    "media_server.llm": Room(
+        ("media_server.ports", "media_server.setting"), libraries("httpx", "ollama", "pydantic")
+    ),
     "media_server.store": Room(
         (
             *PORTS,
+            "media_server.setting",
             "media_server.audio.ogg",
             "media_server.interview",
             "media_server.endings",

@@ -67,7 +67,7 @@ class Strict(BaseModel):
 
 
 class TurnSettings(Strict):
-    """Turn-taking, with the predecessor's defaults. Milliseconds of media time."""
+    """When a turn ends, and how its audio is cut up. Milliseconds of media time."""
 
     silence_ms: int = Field(2000, ge=300, le=20_000)
     min_turn_ms: int = Field(3000, ge=0, le=60_000)
@@ -130,9 +130,29 @@ class Accommodations(Strict):
 
 
 class Retention(Strict):
-    audio_days: int | None = Field(None, ge=0, le=3650)
-    transcript_days: int | None = Field(None, ge=0, le=3650)
-    record_audio: bool = True
+    """How long what the candidate said is kept after the end of the interview."""
+
+    audio_days: int | None = Field(
+        None,
+        ge=0,
+        le=3650,
+        description="Days until the recording is deleted; null: as the server is set "
+        "(MEDIA_SERVER_AUDIO_DAYS). With `record_audio: false` there is no recording, and "
+        "the sound of words that are still to be written down is deleted after one day at most, "
+        "whatever this says.",
+    )
+    transcript_days: int | None = Field(
+        None,
+        ge=0,
+        le=3650,
+        description="Days until the words of the answers are deleted; null: as the server is set "
+        "(MEDIA_SERVER_TRANSCRIPT_DAYS).",
+    )
+    record_audio: bool = Field(
+        True,
+        description="Whether the candidate's voice is recorded. `false` overrides `audio_days`, "
+        "and the candidate's page says that nothing is recorded.",
+    )
 
 
 class Consent(Strict):

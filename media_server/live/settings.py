@@ -4,30 +4,74 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from media_server.setting import setting
+
 
 @dataclass(frozen=True, slots=True)
 class LiveSettings:
-    max_live: int = 50
-    """Places: candidates in a call, and those under way who may come back. One more is told to try
-    again (503)."""
-    max_demos: int = 10
-    """Of these, how many demo interviews may take together; they are open to everybody."""
-    keep_place_s: float = 1800.0
-    """How long a place is kept at most for a candidate who is away while the interview waits:
-    through its resume window or pause, if that is shorter."""
-    lease_ttl_s: float = 10.0
-    lease_renew_s: float = 3.0
-    lease_doubt_s: float = 7.0
-    """Without a renewal for this long the gate closes: another node may take over at 10 s."""
-    idle_session_s: float = 60.0
-    """A session that no candidate is connected to is put to rest after this."""
-    sweep_s: float = 15.0
-    """How often interviews at rest are looked at for deadlines that have passed."""
-    link_ttl_s: float = 7 * 86_400.0
-    """Life of a join link when the integrator names no `expires_at`."""
-    owed_finals_s: float = 120.0
-    """How long an ended interview waits for transcripts that are still owed."""
-    retry_after_s: int = 10
+    max_live: int = setting(
+        50,
+        """Places: candidates in a call, and those under way who may come back. One more gets 503
+        and may try again.""",
+        allowed=(1, 10_000),
+    )
+    max_demos: int = setting(
+        10,
+        """Of `max_live`, how many demo interviews may take together; they are open to
+        everybody.""",
+        allowed=(1, 10_000),
+    )
+    keep_place_s: float = setting(
+        1800.0,
+        """How long a place is kept at most for a candidate who is away while the interview waits:
+        through its resume window or pause, if that is shorter.""",
+        allowed=(0, 86_400),
+    )
+    lease_ttl_s: float = setting(
+        10.0,
+        """How long an interview belongs to this server after its last renewal. A server that dies
+        leaves its interviews to another after this. More than `lease_doubt_s`.""",
+        allowed=(1, 600),
+    )
+    lease_renew_s: float = setting(
+        3.0,
+        """How often this server renews that it owns an interview; each renewal is one write to the
+        store. Less than `lease_doubt_s`.""",
+        allowed=(0.1, 300),
+    )
+    lease_doubt_s: float = setting(
+        7.0,
+        """Without a renewal for this long nothing more is sent to the candidate, because another
+        server may take over at `lease_ttl_s`.""",
+        allowed=(0.1, 600),
+    )
+    idle_session_s: float = setting(
+        60.0,
+        """An interview at rest that no candidate is connected to leaves memory after this; it is
+        read from its log when the candidate comes back.""",
+        allowed=(1, 86_400),
+    )
+    sweep_s: float = setting(
+        15.0,
+        "How often interviews at rest are looked at for deadlines that have passed.",
+        allowed=(1, 3600),
+    )
+    link_ttl_s: float = setting(
+        7 * 86_400.0,
+        "How long a join link is valid when the integrator names no `expires_at`.",
+        allowed=(60, 315_360_000),
+    )
+    owed_finals_s: float = setting(
+        120.0,
+        "How long an ended interview waits for transcripts that are still owed.",
+        allowed=(0, 3600),
+    )
+    retry_after_s: int = setting(
+        10,
+        """What `Retry-After` says when there is no room, or the server is about to stop: the page
+        asks again after it.""",
+        allowed=(1, 3600),
+    )
 
     def __post_init__(self) -> None:
         """Raises ValueError: an owner must have stopped before another may begin."""

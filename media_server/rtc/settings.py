@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from media_server.rtc.budget import CallLimits
+from media_server.setting import PORTS, setting
 
 _WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104  # compared, never bound
 _TRANSPORTS = ("lite", "full")
@@ -16,48 +17,122 @@ _TRANSPORTS = ("lite", "full")
 class RtcSettings:
     """Immutable; raises ValueError naming the setting that cannot be used."""
 
-    transport: Literal["lite", "full"] = "lite"
-    """lite: every call on the one UDP port, found by what the browser sends. full: sockets of its
-    own for each call and checks from this side, for networks that need STUN or a TURN relay here
-    (docs/networking.md)."""
-    port: int = 0
-    """One UDP port for every call; 0 lets the system choose (the same on every address). Not for
-    the full transport, whose calls take ports as the system gives them."""
-    bind_addresses: tuple[str, ...] = ()
-    """Empty: every address of this machine, 127.0.0.1 included. :: means the same, 0.0.0.0 those
-    of IPv4: each address gets a socket of its own, so that an answer leaves from the address the
-    question came to."""
-    public_ips: tuple[str, ...] = ()
-    """Offered to clients instead of the bound addresses (1:1 NAT); IPv4 and IPv6. For clients on
-    both sides of the NAT name the private address, too."""
-    stun_url: str = ""
-    """Full transport: the STUN server that tells this server its own public address."""
-    turn_url: str = ""
-    """Full transport: the TURN relay that this server sits behind; all media goes through it."""
-    turn_username: str = ""
-    turn_credential: str = field(default="", repr=False)
-    """Password of `turn_username`."""
-    max_calls: int = 500
-    connect_timeout_s: float = 15.0
-    """From the offer until DTLS is up."""
-    channel_timeout_s: float = 10.0
-    """From there until the data channel is open, where the offer has one."""
-    suspect_s: float = 6.0
-    gone_s: float = 15.0
-    """Without any authenticated packet."""
-    close_timeout_s: float = 5.0
-    rtcp_interval_s: float = 1.0
-    call_busy_share: float = 0.25
-    """How much of a core the packets of one call may keep busy once it is connected; an honest call
-    takes a hundredth. A call beyond any of these limits is closed with the reason `limit`."""
-    call_datagrams_per_s: int = 1000
-    """Authentic datagrams of one call per second, 20 times what audio needs. Beyond 400 they are
-    dropped, beyond this the call is closed."""
-    call_bytes_per_s: int = 524_288
-    """Of authentic datagrams of one call."""
-    call_burst_s: float = 4.0
-    """How many seconds of each of the three a quiet call may save up: what comes in a burst after
-    an outage, or at once after this process stood still, is within them."""
+    transport: Literal["lite", "full"] = setting(
+        "lite",
+        """lite: every call on the one UDP port, found by what the browser sends. full: sockets of
+        its own for each call and checks from this side, for networks that need STUN or a TURN relay
+        here (docs/networking.md).""",
+        example="full",
+    )
+    port: int = setting(
+        0,
+        """One UDP port for every call; 0 lets the system choose (the same on every address). Not
+        for the full transport, whose calls take ports as the system gives them.""",
+        allowed=PORTS,
+    )
+    bind_addresses: tuple[str, ...] = setting(
+        (),
+        """Addresses to take media on. Empty: every address of this machine, 127.0.0.1 included. ::
+        means the same, 0.0.0.0 those of IPv4: each address gets a socket of its own, so that an
+        answer leaves from the address the question came to.""",
+        example="192.0.2.10",
+    )
+    public_ips: tuple[str, ...] = setting(
+        (),
+        """Offered to clients instead of the bound addresses (1:1 NAT); IPv4 and IPv6. For clients
+        on both sides of the NAT name the private address, too.""",
+        example="203.0.113.7",
+        variable="MEDIA_SERVER_PUBLIC_IP",
+    )
+    stun_url: str = setting(
+        "",
+        "Full transport: the STUN server that tells this server its own public address.",
+        example="stun:stun.example.org:3478",
+    )
+    turn_url: str = setting(
+        "",
+        "Full transport: the TURN relay that this server sits behind; all media goes through it.",
+        example="turn:turn.example.org:3478?transport=udp",
+    )
+    turn_username: str = setting(
+        "",
+        "Full transport: the user this server authenticates as at `turn_url`, which needs one.",
+        example="media",
+    )
+    turn_credential: str = setting(
+        "",
+        "Full transport: the password of that user.",
+        example="the password of that user",
+        secret=True,
+    )
+    max_calls: int = setting(
+        500,
+        """Calls at the same time, those still being set up included. One more gets 503. It bounds
+        memory and sockets; how many candidates may come says `max_live`.""",
+        allowed=(1, 100_000),
+    )
+    connect_timeout_s: float = setting(
+        15.0,
+        """From the offer until ICE and DTLS are up; a call that is not connected by then is
+        closed.""",
+        allowed=(1, 120),
+    )
+    channel_timeout_s: float = setting(
+        10.0,
+        """From there until the data channel is open, where the offer has one; then the call is
+        closed.""",
+        allowed=(1, 120),
+    )
+    suspect_s: float = setting(
+        6.0,
+        """Without any authenticated packet for this long the connection counts as doubtful: the
+        server stops trusting its address, and another one that proves itself takes its place. Less
+        than `gone_s`.""",
+        allowed=(0.5, 120),
+    )
+    gone_s: float = setting(
+        15.0,
+        """Without any authenticated packet for this long the call is closed, and the interview
+        waits for the candidate to come back.""",
+        allowed=(1, 300),
+    )
+    close_timeout_s: float = setting(
+        5.0,
+        """How long closing a call may take, its goodbye to the browser included, before its
+        sockets are dropped.""",
+        allowed=(0.1, 5),
+    )
+    rtcp_interval_s: float = setting(
+        1.0,
+        """How often each call exchanges RTCP reports, on average (RFC 3550 spreads them): packet
+        loss and round-trip time in /metrics are as fresh as this.""",
+        allowed=(0.05, 5),
+    )
+    call_busy_share: float = setting(
+        0.25,
+        """How much of a core the packets of one call may keep busy once it is connected; an honest
+        call takes a hundredth. A call beyond any of these limits is closed with the reason
+        `limit`.""",
+        allowed=(0.01, 1),
+    )
+    call_datagrams_per_s: int = setting(
+        1000,
+        """Authentic datagrams of one call per second, 20 times what audio needs. Beyond 400 they
+        are dropped, beyond this the call is closed.""",
+        allowed=(100, 100_000),
+    )
+    call_bytes_per_s: int = setting(
+        524_288,
+        """Bytes of authentic datagrams of one call per second, 40 times what audio needs. Beyond
+        this the call is closed.""",
+        allowed=(16_384, 100_000_000),
+    )
+    call_burst_s: float = setting(
+        4.0,
+        """How many seconds of each of the three a quiet call may save up: what comes in a burst
+        after an outage, or at once after this process stood still, is within them.""",
+        allowed=(1, 60),
+    )
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65_535:

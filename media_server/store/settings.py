@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from media_server.redis_link.urls import SCHEMES, url_problem
+from media_server.setting import DAYS, check_ranges, setting
 
 SQLITE_NAME = "interviews.sqlite3"
 
@@ -17,24 +18,59 @@ row only says which entries are new."""
 
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
-    data_dir: Path = Path("data")
-    """Everything the server writes lies below it, readable by its user alone."""
-    store_url: str = ""
-    """Log, leases and spool: "" or sqlite:///absolute/path for one machine; redis://,
-    rediss:// or unix:// for several. Recordings always are files in `data_dir`."""
-    redis_prefix: str = "ms"
-    audio_days: int | None = 90
-    """Days after the end until recordings go, where the interview does not say; None: never."""
-    transcript_days: int | None = 180
-    log_days: int | None = 365
-    """Days after the end, or after the last sign of life, until all of it goes."""
-    retention_interval_s: float = 3600.0
-    min_free_mb: int = 500
-    """With less room on a disk below `data_dir` no new candidate is let in; those under way go
-    on. An hour of one candidate takes up to 60 MB until it is over, 30 MB of it for longer."""
+    data_dir: Path = setting(
+        Path("data"),
+        "Everything the server writes lies below it, readable by its user alone.",
+        example="/var/lib/media-server",
+        variable="DATA_DIR",
+    )
+    store_url: str = setting(
+        "",
+        """Where log, leases and spool are. Empty: SQLite in `data_dir`; sqlite:///absolute/path:
+        SQLite there; redis://, rediss:// or unix://: a Redis that several machines share.
+        Recordings always are files in `data_dir`.""",
+        example="redis://localhost:6379/0",
+    )
+    redis_prefix: str = setting(
+        "ms",
+        """What every key in Redis begins with. Servers with the same prefix share their interviews;
+        give each installation on one Redis its own.""",
+        example="ms-staging",
+    )
+    audio_days: int | None = setting(
+        90,
+        """Days after the end of an interview until its recording is deleted, where the interview
+        does not say. none: never. An interview with `record_audio: false` has no recording; what it
+        still has to write down is deleted after one day at most, whatever this says.""",
+        allowed=DAYS,
+    )
+    transcript_days: int | None = setting(
+        180,
+        """Days after the end of an interview until the words of its answers are deleted, where the
+        interview does not say. none: never.""",
+        allowed=DAYS,
+    )
+    log_days: int | None = setting(
+        365,
+        """Days after the end of an interview, or after its last sign of life, until all of it is
+        deleted. none: never.""",
+        allowed=DAYS,
+    )
+    retention_interval_s: float = setting(
+        3600.0,
+        "How often it is looked for what has to be deleted by the settings above.",
+        allowed=(1, 86_400),
+    )
+    min_free_mb: int = setting(
+        500,
+        """With less room on a disk below `data_dir` no new candidate is let in; those under way go
+        on. An hour of one candidate takes up to 60 MB until it is over, 30 MB of it for longer.""",
+        allowed=(0, 100_000_000),
+    )
 
     def __post_init__(self) -> None:
         """Raises ValueError, naming the setting."""
+        check_ranges(self)
         if problem := url_problem(self.store_url):
             raise ValueError(f"store_url: {problem}")
         scheme = urlsplit(self.store_url).scheme
@@ -44,14 +80,6 @@ class StoreSettings:
             )
         if scheme == "" and self.store_url:
             raise ValueError("store_url: write sqlite:///absolute/path or redis://host:port/0")
-        for name in ("audio_days", "transcript_days", "log_days"):
-            days = getattr(self, name)
-            if days is not None and days < 0:
-                raise ValueError(f"{name}: a number of days, or none for ever")
-        if self.min_free_mb < 0:
-            raise ValueError("min_free_mb: 0 or more")
-        if self.retention_interval_s <= 0:
-            raise ValueError("retention_interval_s: more than 0")
 
     @property
     def uses_redis(self) -> bool:

@@ -4,108 +4,189 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
+
+from media_server.setting import check_ranges, setting
 
 REMOTE = "openai-compatible"
 RETRY_BASE_S = 0.2
 """Before the n-th retry of a request at most 2**n times this is waited."""
-RANGES: dict[str, tuple[float, float]] = {
-    "workers": (0, 256),
-    "threads": (1, 256),
-    "nice": (0, 19),
-    "beam_size": (1, 20),
-    "batch_size": (0, 64),
-    "request_timeout_s": (0.01, 600),
-    "request_retries": (0, 10),
-    "deadline_base_s": (0.01, 3600),
-    "deadline_factor": (0, 1000),
-    "deadline_stretch": (1, 1000),
-    "start_timeout_s": (0.1, 86_400),
-    "max_deliveries": (1, 20),
-    "max_queued_finals": (1, 1_000_000),
-    "max_interview_finals": (1, 1_000_000),
-    "thin_wait_s": (0, 86_400),
-    "drop_wait_s": (0, 86_400),
-    "saturated_wait_s": (0.01, 86_400),
-    "recovery_probe_s": (0, 86_400),
-}
-"""What each number may be, both ends included."""
 
 
 @dataclass(frozen=True, slots=True)
 class SttSettings:
     """Everything an engine and its pool need; travels to the workers as JSON."""
 
-    engine: str = "pocketsphinx"
-    """"pocketsphinx", "faster-whisper", "openai-compatible", or "package.module:factory" where
-    `factory(settings) -> SttEngine`. Several, separated by commas, are tried in order."""
+    engine: str = setting(
+        "pocketsphinx",
+        """"pocketsphinx", "faster-whisper", "openai-compatible", or "package.module:factory" where
+        `factory(settings) -> SttEngine`. Several, separated by commas, are tried in order.""",
+        example="faster-whisper",
+    )
 
-    workers: int = 1
-    """Worker processes on this machine; 0: none, `media-server stt-worker` machines do the work,
-    over the Redis of stt redis_url or of the store."""
-    threads: int = 1
-    """Threads of one engine; workers * threads should leave one core to the media loop."""
-    nice: int = 5
-    """Scheduling priority of the workers below the server's (0 equal, 19 last)."""
+    workers: int = setting(
+        1,
+        """Worker processes on this machine; 0: none, `media-server stt-worker` machines do the
+        work, over the Redis of stt redis_url or of the store.""",
+        allowed=(0, 256),
+    )
+    threads: int = setting(
+        1,
+        "Threads of one engine; workers * threads should leave one core to the media loop.",
+        allowed=(1, 256),
+    )
+    nice: int = setting(
+        5,
+        "Scheduling priority of the workers below the server's (0 equal, 19 last).",
+        allowed=(0, 19),
+    )
 
-    model_dir: str = ""
-    """faster-whisper: directory of a CTranslate2 Whisper model, or the name of a pulled one."""
-    device: str = "auto"
-    compute_type: str = "default"
-    beam_size: int = 1
-    batch_size: int = 0
-    """faster-whisper: waiting segments of different calls that a worker decodes as one batch;
-    0: eight on a GPU, one on the CPU."""
-    vad_filter: bool = False
-    """faster-whisper's own VAD on top of the evidence that comes with each segment."""
-    language: str = ""
-    """"" as the job says, "auto" detected by the engine, otherwise this one."""
+    model_dir: str = setting(
+        "",
+        "faster-whisper: directory of a CTranslate2 Whisper model, or the name of a pulled one.",
+        example="/srv/models/whisper-base",
+    )
+    device: str = setting(
+        "auto",
+        "faster-whisper: where it computes, cpu or cuda. auto: a GPU where there is one.",
+        example="cuda",
+    )
+    compute_type: str = setting(
+        "default",
+        """faster-whisper: the number format it computes in, such as int8, float16 or
+        int8_float16: smaller is faster and a little less accurate. default: as the model was
+        saved.""",
+        example="int8",
+    )
+    beam_size: int = setting(
+        1,
+        """faster-whisper: how many hypotheses the beam search keeps. 1 is fastest; more get
+        a few more words right and take longer.""",
+        allowed=(1, 20),
+    )
+    batch_size: int = setting(
+        0,
+        """faster-whisper: waiting segments of different calls that a worker decodes as one batch;
+        0: eight on a GPU, one on the CPU.""",
+        allowed=(0, 64),
+    )
+    vad_filter: bool = setting(
+        False,
+        "faster-whisper: its own VAD on top of the evidence that comes with each segment.",
+    )
+    language: str = setting(
+        "",
+        """Language that the engine expects, such as en. Empty: the candidate's locale; auto:
+        the engine detects it in each segment.""",
+        example="auto",
+    )
 
-    url: str = ""
-    """openai-compatible: base URL, for example http://localhost:8000/v1."""
-    api_key: str = field(default="", repr=False)
-    remote_model: str = "whisper-1"
-    request_timeout_s: float = 10.0
-    request_retries: int = 1
+    url: str = setting(
+        "", "openai-compatible: base URL of the server.", example="http://localhost:8000/v1"
+    )
+    api_key: str = setting(
+        "",
+        "openai-compatible: sent to that server as a bearer token. Empty: none is sent.",
+        example="the key of that server",
+        secret=True,
+    )
+    remote_model: str = setting("whisper-1", "openai-compatible: the model to ask that server for.")
+    request_timeout_s: float = setting(
+        10.0,
+        """openai-compatible: how long one request may take. With several engines it is
+        `deadline_base_s` at most.""",
+        allowed=(0.01, 600),
+    )
+    request_retries: int = setting(
+        1,
+        """openai-compatible: how often a failed request for a final is sent again. With several
+        engines never: the next engine is asked instead.""",
+        allowed=(0, 10),
+    )
 
-    deadline_base_s: float = 5.0
-    """A job is given deadline_base_s + deadline_factor * its audio in seconds, and what requests
-    to an openai-compatible server may take; of several engines, each has one request of at most
-    deadline_base_s."""
-    deadline_factor: float = 2.0
-    deadline_stretch: float = 20.0
-    """That deadline counts the worker's CPU time, each of its threads', where the system tells it:
-    a busy machine makes words late and repeats no work. On the wall clock a worker that still
-    computes may take so many times as long; one that does not is ended at the deadline."""
-    start_timeout_s: float = 120.0
-    """Loading the model and warming up one worker."""
-    max_deliveries: int = 3
-    max_queued_finals: int = 256
-    max_interview_finals: int = 64
-    """Of one interview; beyond it, its segments stay untranscribed until the queue is idle, and
-    nobody else notices."""
-    thin_wait_s: float = 0.5
-    """Expected wait of a final from which every second interim is left out."""
-    drop_wait_s: float = 1.5
-    """Expected wait of a final from which there are no interims."""
-    saturated_wait_s: float = 4.0
-    """Expected or actual wait of a final from which no new candidate should be let in."""
+    deadline_base_s: float = setting(
+        5.0,
+        """A job is given deadline_base_s + deadline_factor * its audio in seconds, and what
+        requests to an openai-compatible server may take; of several engines, each has one request
+        of at most deadline_base_s.""",
+        allowed=(0.01, 3600),
+    )
+    deadline_factor: float = setting(
+        2.0,
+        """Seconds of a job's deadline per second of its audio, added to `deadline_base_s`. Raise it
+        for a model that is slower than real time.""",
+        allowed=(0, 1000),
+    )
+    deadline_stretch: float = setting(
+        20.0,
+        """That deadline counts the worker's CPU time, each of its threads', where the system tells
+        it: a busy machine makes words late and repeats no work. On the wall clock a worker that
+        still computes may take so many times as long; one that does not is ended at the
+        deadline.""",
+        allowed=(1, 1000),
+    )
+    start_timeout_s: float = setting(
+        120.0,
+        "How long one worker may take to load its model and to warm up.",
+        allowed=(0.1, 86_400),
+    )
+    max_deliveries: int = setting(
+        3,
+        """How many workers may die of, or hang at, one segment before it is given up and stays
+        untranscribed: a segment that kills its worker must not kill all.""",
+        allowed=(1, 20),
+    )
+    max_queued_finals: int = setting(
+        256,
+        """Segments that may wait for a worker, of all interviews together. One more is refused: it
+        stays untranscribed until the queue is idle.""",
+        allowed=(1, 1_000_000),
+    )
+    max_interview_finals: int = setting(
+        64,
+        """Of one interview; beyond it, its segments stay untranscribed until the queue is idle, and
+        nobody else notices.""",
+        allowed=(1, 1_000_000),
+    )
+    thin_wait_s: float = setting(
+        0.5,
+        "Expected wait of a final from which every second interim is left out.",
+        allowed=(0, 86_400),
+    )
+    drop_wait_s: float = setting(
+        1.5,
+        "Expected wait of a final from which there are no interims.",
+        allowed=(0, 86_400),
+    )
+    saturated_wait_s: float = setting(
+        4.0,
+        "Expected or actual wait of a final from which no new candidate should be let in.",
+        allowed=(0.01, 86_400),
+    )
 
-    recovery_probe_s: float = 30.0
-    """Failover: how long a failed engine rests before it is tried again."""
+    recovery_probe_s: float = setting(
+        30.0,
+        "Several engines: how long a failed engine rests before it is tried again.",
+        allowed=(0, 86_400),
+    )
 
-    redis_url: str = field(default="", repr=False)
-    """A queue that every server and every `media-server stt-worker` machine shares; workers of
-    this machine work for all of them."""
-    redis_prefix: str = "media-server:stt"
+    redis_url: str = setting(
+        "",
+        """A queue that every server and every `media-server stt-worker` machine shares; workers of
+        this machine work for all of them.""",
+        example="redis://localhost:6379/0",
+        secret=True,
+    )
+    redis_prefix: str = setting(
+        "media-server:stt",
+        """What every key of that queue begins with. Servers and `media-server stt-worker` machines
+        work together when theirs is the same.""",
+    )
 
     def __post_init__(self) -> None:
         """Raises ValueError, which names the setting."""
-        for name, (low, high) in RANGES.items():
-            value = getattr(self, name)
-            if not low <= value <= high:  # not so for NaN either
-                raise ValueError(f"stt {name} must be {low:,} to {high:,}, not {value}")
+        check_ranges(self, "stt")
         if not self.engines:
             raise ValueError("stt engine must name an engine")
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
+from media_server.setting import check_ranges, setting
+
+_BYTES = (0, 1 << 40)
 EngineName = Literal["auto", "piper", "flite", "espeak", "off"]
 
 
@@ -13,37 +16,60 @@ EngineName = Literal["auto", "piper", "flite", "espeak", "off"]
 class TtsSettings:
     """Immutable; raises ValueError naming the setting that cannot be used."""
 
-    engine: EngineName = "auto"
-    """auto: Piper where a model is named, then flite for English, then espeak-ng."""
-    voice: str = ""
-    """The engine's own name for it ("slt", "en-gb-x-rp"); empty: by language."""
-    piper_model: Path | None = None
-    """A Piper voice, `NAME.onnx` with `NAME.onnx.json` beside it, or the name of a pulled one."""
-    speed: float = 1.0
-    """1 is a calm interviewer's pace; 0.5 to 2."""
-    cache_dir: Path | None = None
-    """Where encoded speech is kept; None: in memory only."""
-    cache_bytes: int = 256 * 1024 * 1024
-    memory_bytes: int = 16 * 1024 * 1024
-    start_timeout_s: float = 20.0
-    """For the child process to load its engines."""
-    job_timeout_s: float = 10.0
-    """For one text in the child process; then it is taken for hung and replaced."""
+    engine: EngineName = setting(
+        "auto",
+        "auto: Piper where a model is named, then flite for English, then espeak-ng.",
+        example="espeak",
+    )
+    voice: str = setting(
+        "",
+        """The engine's own name for a voice ("slt", "en-gb-x-rp"). Empty: by language.""",
+        example="slt",
+    )
+    piper_model: Path | None = setting(
+        None,
+        "A Piper voice, `NAME.onnx` with `NAME.onnx.json` beside it, or the name of a pulled one.",
+        example="/srv/voices/en_GB-alba-medium.onnx",
+    )
+    speed: float = setting(
+        1.0,
+        "How fast the bot speaks: 1 is a calm interviewer's pace, 2 twice as fast.",
+        allowed=(0.5, 2),
+    )
+    cache_dir: Path | None = setting(
+        None,
+        "Where encoded speech is kept. None: `cache/speech` in DATA_DIR.",
+        example="/var/cache/media-server/speech",
+    )
+    cache_bytes: int = setting(
+        256 * 1024 * 1024,
+        """The most that encoded speech may take on disk; what was used longest ago goes first. 0:
+        nothing is kept on disk.""",
+        allowed=_BYTES,
+    )
+    memory_bytes: int = setting(
+        16 * 1024 * 1024,
+        "The most that encoded speech may take in memory; what was used longest ago goes first.",
+        allowed=_BYTES,
+    )
+    start_timeout_s: float = setting(
+        20.0,
+        "How long the child process that speaks may take to load its engine.",
+        allowed=(0.1, 120),
+    )
+    job_timeout_s: float = setting(
+        10.0,
+        "For one text in the child process; then it is taken for hung and replaced.",
+        allowed=(0.1, 120),
+    )
 
     def __post_init__(self) -> None:
+        check_ranges(self, "tts")
         if self.engine not in get_args(EngineName):
             raise ValueError(
                 f"tts engine {self.engine!r} is not one of {', '.join(get_args(EngineName))}"
             )
         if self.engine == "piper" and self.piper_model is None:
             raise ValueError("tts engine piper needs piper_model, the path of a .onnx voice")
-        if not 0.5 <= self.speed <= 2.0:
-            raise ValueError(f"tts speed must be between 0.5 and 2, not {self.speed}")
         if not self.voice.isascii() or len(self.voice) > 64 or self.voice.startswith("-"):
             raise ValueError("tts voice is at most 64 ASCII characters and begins with no dash")
-        for name in ("cache_bytes", "memory_bytes"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"tts {name} must not be negative")
-        for name in ("start_timeout_s", "job_timeout_s"):
-            if not 0 < getattr(self, name) <= 120:
-                raise ValueError(f"tts {name} must be above 0 and at most 120")

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import dataclasses
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -11,7 +13,8 @@ from hypothesis import strategies as st
 from media_server import cli
 from media_server.config import ConfigError, as_toml, load_config, masked
 from media_server.config_docs import markdown
-from media_server.config_fields import SECTIONS, descriptions, fields_of
+from media_server.config_fields import SECTIONS, Field, fields_of
+from media_server.setting import about
 
 DOC = Path(__file__).parents[2] / "docs" / "configuration.md"
 
@@ -26,8 +29,67 @@ def test_every_variable_is_one_setting() -> None:
     assert {"HOST", "PORT", "DATA_DIR", "MEDIA_SERVER_API_KEY"} <= set(variables)
 
 
-def test_http_settings_are_all_described() -> None:
-    assert {item.name for item in fields_of("http")} == set(descriptions("http"))
+_EVERY = [item for section in SECTIONS for item in fields_of(section)]
+_FILLERS = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "at",
+        "for",
+        "from",
+        "in",
+        "is",
+        "its",
+        "of",
+        "on",
+        "or",
+        "s",
+        "the",
+        "this",
+        "to",
+        "with",
+    ]
+)
+
+
+def says_something(name: str, text: str) -> bool:
+    """Whether a text is a sentence with at least three words that its setting's name has not."""
+    known = {word.rstrip("s") for word in name.split("_")} | _FILLERS
+    words = re.findall(r"[a-z0-9/]+", text.lower())
+    new = {word for word in words if word not in known and word.rstrip("s") not in known}
+    return len(new) >= 3 and text.rstrip(")").endswith(".")
+
+
+@pytest.mark.parametrize("item", _EVERY, ids=lambda item: f"{item.section}.{item.name}")
+def test_every_setting_is_explained(item: Field) -> None:
+    assert says_something(item.name, item.text), f"{item.section} {item.name}: {item.text!r}"
+    if item.kind in (int, float):
+        assert item.range is not None, f"{item.section} {item.name} has no range"
+    if item.range is not None and item.default is not None:
+        assert item.range[0] <= item.default <= item.range[1]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "lease ttl s", "The lease's TTL in seconds", "TTL of leases."]
+)
+def test_a_text_that_repeats_the_name_explains_nothing(text: str) -> None:
+    assert not says_something("lease_ttl_s", text)
+
+
+def test_a_setting_is_declared_as_one() -> None:
+    @dataclasses.dataclass
+    class Loose:
+        port: int = 1
+
+    with pytest.raises(TypeError, match="port is not declared"):
+        about(dataclasses.fields(Loose)[0])
+
+
+@pytest.mark.parametrize("item", _EVERY, ids=lambda item: f"{item.section}.{item.name}")
+def test_its_example_is_allowed(item: Field) -> None:
+    if item.example != "…":
+        item.parse(item.example)
 
 
 def test_defaults_need_nothing() -> None:

@@ -26,6 +26,12 @@ from signaling.routes import ROUTES
 from tests.signaling.conftest import API, OFFER, SPEC, House, bearer, open_house
 from tests.signaling.memory_service import MemoryService
 
+VERBS = {
+    *("Add", "Answer", "Cancel", "Check", "Create", "Download", "End", "Erase", "Export", "Get"),
+    *("Give", "Join", "List", "Read", "Show", "Start"),
+}
+"""What the summary of an operation begins with."""
+
 
 @pytest.fixture
 def page_dir(tmp_path: Path) -> Path:
@@ -210,7 +216,9 @@ async def test_the_openapi_document_is_valid_and_complete(house: House) -> None:
     registered = {(re.sub(r":[^{}]+\}", "}", r.path), r.method) for r in ROUTES if r.published}
     assert described == registered
     operations = [entry for methods in served["paths"].values() for entry in methods.values()]
-    assert all(operation["summary"] for operation in operations)
+    summaries = [operation["summary"] for operation in operations]
+    assert {summary.split()[0] for summary in summaries} <= VERBS, summaries
+    assert not [summary for summary in summaries if len(summary) > 70], "the rest is description"
     page = await house.client.get("/docs")
     text = await page.text()
     assert "/v1/interviews/{interview}" in text

@@ -6,10 +6,16 @@ import typing
 
 import pytest
 
-from media_server.stt.settings import RANGES, SttSettings
+from media_server.setting import about
+from media_server.stt.settings import SttSettings
 
 NUMBERS = {
     name: kind for name, kind in typing.get_type_hints(SttSettings).items() if kind in (int, float)
+}
+RANGES = {
+    item.name: allowed
+    for item in dataclasses.fields(SttSettings)
+    if (allowed := about(item).allowed) is not None
 }
 
 
