@@ -137,7 +137,8 @@ async def log(request: web.Request) -> web.StreamResponse:
     """Export the whole log as lines of JSON.
 
     `media-server replay` reads it. The first line is `{"interview", "spec"}`, every other
-    `{"seq", "at_s", "type", "data"}`. It holds every word of the interview. An answer that is cut off is no whole log.
+    `{"seq", "at_s", "type", "data"}`. It holds every word of the interview. An answer that is
+    cut off is no whole log.
     """
     require_api_key(request)
     interview_id = request.match_info["interview"]
