@@ -103,7 +103,7 @@ class Listener:
                 self._delays_ms.append((now_ns - stamp_ns) / 1e6)
         for event in events:
             if isinstance(event, InterimDue):
-                self._receiver.interim_done(event.segment.segment_id)
+                self._receiver.interim_done(event.segment.info.segment_id)
             elif isinstance(event, TurnEnded):
                 self._receiver.listen(event.turn_epoch + 1)
         deadline_s = self._receiver.deadline()

@@ -65,7 +65,7 @@ def run_ear(packets: list[RtpPacket]) -> AudioReceiver:
     for index, packet in enumerate(packets):
         for event in receiver.receive(packet, index * 0.02):
             if isinstance(event, InterimDue):
-                receiver.interim_done(event.segment.segment_id)
+                receiver.interim_done(event.segment.info.segment_id)
             elif isinstance(event, TurnEnded):
                 receiver.listen(event.turn_epoch + 1)
         if index % 50 == 0:

@@ -85,9 +85,13 @@ class Session:
     def hello(self, connection: Connection, last_seq: int) -> None: ...
     def acknowledged(self, connection: Connection) -> None: ...
     def closed(self, connection: Connection, reason: CloseReason) -> None: ...
-    def transcribe(self, connection: Connection, turn_epoch: int, audio: SegmentAudio) -> None:
-        del turn_epoch
-        connection.interim_done(audio.segment_id)
+    @property
+    def transcriber(self) -> Session:
+        return self
+
+    def submit(self, audio: SegmentAudio, shown_to: Connection | None) -> None:
+        if shown_to is not None:
+            shown_to.interim_done(audio.info.segment_id)
 
 
 class NoSpool:

@@ -121,13 +121,13 @@ class Recorder:
 
         job = SttJob(
             interview,
-            segment.segment_id,
+            str(segment.info.segment_id),
             1,
             segment.final,
-            segment.start_s,
+            segment.info.start_s,
             segment.pcm,
             "en",
-            speech_ms=segment.speech_ms,
+            speech_ms=segment.info.speech_ms,
         )
         self.pool.submit(job, on_outcome)
         return run
@@ -219,7 +219,7 @@ class Candidate:
                 run = self.recorder.submit(self.name, event.segment, lambda: None)
                 self._finals.append(run)
             elif isinstance(event, InterimDue):
-                done = partial(self.receiver.interim_done, event.segment.segment_id)
+                done = partial(self.receiver.interim_done, event.segment.info.segment_id)
                 self.recorder.submit(self.name, event.segment, done)
             elif isinstance(event, TurnEnded):
                 self._waiting_for = Turn(now_s, self._finals)
@@ -250,7 +250,7 @@ def heard_at_once(
                 if isinstance(event, SegmentClosed | InterimDue):
                     segments.append(event.segment)
                     if isinstance(event, InterimDue):
-                        receiver.interim_done(event.segment.segment_id)
+                        receiver.interim_done(event.segment.info.segment_id)
             ended = any(isinstance(event, TurnEnded) for event in events)
             events = []
             if ended:

@@ -80,7 +80,9 @@ async def calibrate(
     recorder.runs.clear()
     mean = {"turn_s": sum(turn_s for turn_s, _ in turns) / len(turns), "speech_s": 0.0}
     for final, name in ((True, "finals_s"), (False, "interims_s")):
-        all_s = sum(s.end_s - s.start_s for _, made in turns for s in made if s.final is final)
+        all_s = sum(
+            s.info.end_s - s.info.start_s for _, made in turns for s in made if s.final is final
+        )
         mean[name] = all_s / len(turns) * work_s[final] / max(audio_s[final], 1e-9)
         mean["speech_s"] += all_s / len(turns) if final else 0.0
     return mean

@@ -54,8 +54,8 @@ def cpu_s(pid: int) -> float:
 async def one(queue: SpeechToText, interview: str, number: int, segment: SegmentAudio) -> None:
     done: asyncio.Future[SttOutcome] = asyncio.get_running_loop().create_future()
     job = SttJob(
-        interview, f"s{number}", 1, True, segment.start_s, segment.pcm, "en",
-        speech_ms=segment.speech_ms,
+        interview, f"s{number}", 1, True, segment.info.start_s, segment.pcm, "en",
+        speech_ms=segment.info.speech_ms,
     )  # fmt: skip
     queue.submit(job, done.set_result)
     async with asyncio.timeout(180):  # a recogniser on a busy machine

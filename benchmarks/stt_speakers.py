@@ -57,12 +57,12 @@ def heard(speech: Path, seconds: float) -> list[SegmentAudio]:
                 if isinstance(event, SegmentClosed | InterimDue):
                     found.append(event.segment)
                     if isinstance(event, InterimDue):
-                        receiver.interim_done(event.segment.segment_id)
+                        receiver.interim_done(event.segment.info.segment_id)
                 elif isinstance(event, TurnEnded):
                     receiver.listen(event.turn_epoch + 1)
             receiver.take_packets()
             index += 1
-        sent_s = sum(s.end_s - s.start_s for s in found if s.final)
+        sent_s = sum(s.info.end_s - s.info.start_s for s in found if s.final)
         if sent_s >= seconds:
             break
     receiver.close()
@@ -81,7 +81,7 @@ def work(pipe: Connection, settings: SttSettings, segments: list[SegmentAudio]) 
             language="en",
             final=segment.final,
             glossary=(),
-            speech_ms=segment.speech_ms,
+            speech_ms=segment.info.speech_ms,
         )
         used = time.process_time() - cpu_s
         audio_s = len(segment.pcm) / SAMPLE_RATE

@@ -44,6 +44,7 @@ from tests.faults.visitor import Visitor, create
 from tests.interview.test_machine import World
 from tests.live.bench import open_bench
 from tests.support.env import free_port
+from tests.support.segments import heard, ready
 from tests.support.server import Server, kill_server, start_server, stop_server
 from tests.support.speak import read_wav, speak_wav
 
@@ -177,12 +178,12 @@ def hour() -> tuple[World, list[tuple[float, list[Event]]]]:
         appends.append((world.now_s, world.log[before:]))
         epoch = world.state.turn_epoch
         for part in range(SEGMENTS):
-            segment, start_s = f"1-{epoch}-{part}", world.now_s - 1_000.0
+            segment, start_s = f"1-{10 * epoch + part}", world.now_s - 1_000.0
             do(inp.SpeechStarted(epoch))
             world.now_s += 8.0
             do(inp.SpeechStopped(epoch))
-            do(inp.SegmentReady(epoch, segment, start_s, start_s + 8, 6000, 0, 0, -20.0))
-            do(inp.SegmentHeard(segment, TEXT, words=words))
+            do(ready(epoch, segment, start_s, start_s + 8, 6000))
+            do(heard(segment, TEXT, words=words))
         do(inp.TurnOver(epoch, "silence", "silence 2000 ms", 1.0, 48.0))
     return world, appends
 

@@ -61,6 +61,7 @@ from media_server.audio.receiver import (
 from media_server.audio.ring import Origin
 from media_server.audio.types import PACKET_MS, SAMPLE_RATE, Pcm, RtpPacket, SegmentAudio
 from media_server.ports import SpeechToText, SttJob, SttOutcome
+from media_server.segment_info import SegmentId, SegmentInfo
 from media_server.spacing import join
 from media_server.stt.pool import LocalSpeechToText
 from media_server.stt.settings import SttSettings
@@ -201,7 +202,8 @@ def segments_for(path: Path, condition: Condition, seed: int) -> list[SegmentAud
     if condition.path == "file":
         pcm = read_16k(path)
         length_s = len(pcm) / SAMPLE_RATE
-        return [SegmentAudio("1-1", 0.0, length_s, pcm, True, round(1000 * length_s), 0, 0, 0.0)]
+        info = SegmentInfo(SegmentId(1, 1), 1, 0.0, length_s, round(1000 * length_s))
+        return [SegmentAudio(info, pcm, final=True)]
     if condition.path == "cut":
         lead, tail = quiet(LEAD_S, SAMPLE_RATE, 7), quiet(TAIL_S, SAMPLE_RATE, 8)
         return cut(np.concatenate([lead, read_16k(path), tail]))
@@ -237,7 +239,7 @@ class Task:
 async def recognise(pool: SpeechToText, task: Task) -> str:
     segments = await asyncio.to_thread(segments_for, task.path, task.condition, task.seed)
     texts: dict[str, str] = {}
-    waiting = {segment.segment_id for segment in segments}
+    waiting = {str(segment.info.segment_id) for segment in segments}
     done = asyncio.Event()
     interview = f"{task.path.stem}-{task.condition.name}-{task.seed}"
 
@@ -250,13 +252,22 @@ async def recognise(pool: SpeechToText, task: Task) -> str:
 
     for s in segments:
         pool.submit(
-            SttJob(interview, s.segment_id, 1, True, s.start_s, s.pcm, "en", speech_ms=s.speech_ms),
+            SttJob(
+                interview,
+                str(s.info.segment_id),
+                1,
+                True,
+                s.info.start_s,
+                s.pcm,
+                "en",
+                speech_ms=s.info.speech_ms,
+            ),
             on_outcome,
         )
     if segments:
         await done.wait()
-    ordered = sorted(segments, key=lambda segment: segment.start_s)
-    return join(texts[segment.segment_id] for segment in ordered)
+    ordered = sorted(segments, key=lambda segment: segment.info.start_s)
+    return join(texts[str(segment.info.segment_id)] for segment in ordered)
 
 
 async def run_all(tasks: list[Task], settings: SttSettings, cache: Cache) -> None:

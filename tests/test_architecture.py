@@ -56,9 +56,16 @@ def libraries(*names: str) -> frozenset[str]:
 
 PORTS = ("media_server.ports", "media_server.audio.types")
 ROOMS = {
-    "media_server.audio": Room((), libraries("numpy", "webrtcvad"), IMPURE),
-    "media_server.interview": Room(("media_server.spacing",), libraries("pydantic"), IMPURE),
-    "media_server.dialects": Room(("media_server.interview",), libraries("pydantic"), IMPURE),
+    "media_server.audio": Room(
+        ("media_server.segment_info",), libraries("numpy", "webrtcvad"), IMPURE
+    ),
+    "media_server.interview": Room(
+        ("media_server.segment_info", "media_server.spacing"), libraries("pydantic"), IMPURE
+    ),
+    "media_server.dialects": Room(
+        ("media_server.interview", "media_server.segment_info"), libraries("pydantic"), IMPURE
+    ),
+    "media_server.segment_info": Room((), libraries(), IMPURE),
     "media_server.spacing": Room((), libraries(), IMPURE),
     "media_server.setting": Room((), libraries(), IMPURE),
     "media_server.ports": Room(

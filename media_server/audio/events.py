@@ -87,7 +87,6 @@ class SpeechResumed:
 class SegmentClosed:
     """A segment is complete; its transcript is final and owed."""
 
-    turn_epoch: int
     segment: SegmentAudio
 
 
@@ -95,7 +94,6 @@ class SegmentClosed:
 class InterimDue:
     """The open segment so far, at most its last 8 s. Answer with `AudioReceiver.interim_done`."""
 
-    turn_epoch: int
     segment: SegmentAudio
 
 

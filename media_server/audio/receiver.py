@@ -39,6 +39,7 @@ from media_server.audio.segments import Segmenter, Span
 from media_server.audio.turns import TurnDetector
 from media_server.audio.types import SAMPLE_RATE, RtpPacket, SegmentAudio
 from media_server.audio.vad import FRAME_MS, SpeechDetector
+from media_server.segment_info import SegmentId, SegmentInfo
 
 __all__ = [
     "AudioQuality",
@@ -221,11 +222,10 @@ class AudioReceiver:
         """No end of turn for so long ("let me think"), unless speech goes on before."""
         self._turn.hold(hold_s)
 
-    def interim_done(self, segment_id: str) -> None:
+    def interim_done(self, segment_id: SegmentId) -> None:
         """The result of an interim came back, or never will: the next may be given."""
-        prefix, _, number = segment_id.partition("-")
-        if prefix == str(self._epoch) and number.isdigit():
-            self._segmenter.interim_done(int(number))
+        if segment_id.connection_epoch == self._epoch and not segment_id.recovered:
+            self._segmenter.interim_done(segment_id.number)
 
     # --- output -----------------------------------------------------------------------------------
 
@@ -337,26 +337,24 @@ class AudioReceiver:
 
     def _add_spans(self, spans: list[Span] | None, epoch: int, events: list[ReceiverEvent]) -> None:
         for span in spans or ():
-            segment = self._segment(span)
-            events.append(
-                SegmentClosed(epoch, segment) if span.final else InterimDue(epoch, segment)
-            )
+            segment = self._segment(span, epoch)
+            events.append(SegmentClosed(segment) if span.final else InterimDue(segment))
 
-    def _segment(self, span: Span) -> SegmentAudio:
+    def _segment(self, span: Span, turn_epoch: int) -> SegmentAudio:
         start, end = span.start * FRAME_SAMPLES, span.end * FRAME_SAMPLES
         start_s, end_s = start / SAMPLE_RATE, end / SAMPLE_RATE
         lost_ms, concealed_ms = self._ring.missing_ms(start_s, end_s)
-        return SegmentAudio(
-            segment_id=f"{self._epoch}-{span.number}",
-            start_s=start_s,
-            end_s=end_s,
-            pcm=self._ring.read(start, end),
-            final=span.final,
+        info = SegmentInfo(
+            SegmentId(self._epoch, span.number),
+            turn_epoch,
+            start_s,
+            end_s,
             speech_ms=span.speech_frames * FRAME_MS,
             lost_ms=lost_ms,
             concealed_ms=concealed_ms,
             level_dbfs=power_dbfs(span.power),
         )
+        return SegmentAudio(info, self._ring.read(start, end), final=span.final)
 
     def _release(self) -> None:
         """Let audio go that neither the open segment nor a pre-roll can ask for."""

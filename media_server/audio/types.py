@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from media_server.segment_info import SegmentInfo
+
 Pcm = NDArray[np.int16]
 """Mono PCM, 16 kHz unless a name says otherwise; shape (samples,)."""
 
@@ -54,14 +56,6 @@ class SpeechClip:
 class SegmentAudio:
     """A stretch of the candidate's speech that is closed, or the open one so far (interim)."""
 
-    segment_id: str
-    start_s: float
-    """Media time of the first sample on this connection's timeline."""
-    end_s: float
+    info: SegmentInfo
     pcm: Pcm = field(repr=False)
     final: bool
-    speech_ms: int
-    """How much of it the VAD took for speech: evidence against invented or missing text."""
-    lost_ms: int
-    concealed_ms: int
-    level_dbfs: float

@@ -10,6 +10,7 @@ from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview.events import LIVE, Status
 from media_server.interview.state import State
+from media_server.segment_info import SegmentInfo
 
 Sentences = tuple[tuple[float, str], ...]
 
@@ -157,17 +158,15 @@ def is_hidden(event: ev.Event, hidden_turns: int) -> bool:
     return event.turn_epoch <= hidden_turns
 
 
-def interim(
-    segment_id: str, text: str, state: State, start_s: float, end_s: float
-) -> v1.Transcript:
+def interim(segment: SegmentInfo, text: str, state: State) -> v1.Transcript:
     """The open segment so far; replaced by the next interim or the final of the same segment."""
     return v1.Transcript(
-        segment_id=segment_id,
+        segment_id=str(segment.segment_id),
         question_id=_question_id(state, state.answering),
         text=text,
         final=False,
-        start_s=round(start_s, 3),
-        end_s=round(end_s, 3),
+        start_s=round(segment.start_s, 3),
+        end_s=round(segment.end_s, 3),
     )
 
 
@@ -187,7 +186,7 @@ def _transcript(
 ) -> v1.Transcript:
     return v1.Transcript(
         seq=seq,
-        segment_id=event.segment_id,
+        segment_id=str(event.segment_id),
         question_id=_question_id(state, event.round),
         text=event.text,
         final=final,

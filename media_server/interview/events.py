@@ -9,14 +9,24 @@ Over 400 lines on purpose: it is the vocabulary of the log, one entry after anot
 
 from __future__ import annotations
 
+from dataclasses import fields
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    TypeAdapter,
+    model_validator,
+)
 
 from media_server.interview.former import with_outcome, with_silence_ms
 from media_server.interview.given_up import GivenUp
 from media_server.interview.spec import Pace
+from media_server.segment_info import SegmentId, SegmentInfo
 
 
 class Durability(StrEnum):
@@ -102,6 +112,15 @@ TurnEndReason = Literal[
     "left",
     "cancelled",
 ]
+
+
+_INFO_FIELDS = fields(SegmentInfo)
+SegmentKey = Annotated[
+    SegmentId,
+    PlainValidator(lambda at: at if isinstance(at, SegmentId) else SegmentId.parse(str(at))),
+    PlainSerializer(str, return_type=str),
+]
+"""As text in logs and snapshots."""
 
 
 class Event(BaseModel):
@@ -339,16 +358,12 @@ class TurnClosing(_Volatile):
 
 
 class SegmentSubmitted(_Volatile):
+    """The recogniser owes its words from now on."""
+
     type: Literal["segment_submitted"] = "segment_submitted"
-    segment_id: str
-    turn_epoch: int
+    segment: SegmentInfo
     round: int
-    start_s: float
-    end_s: float
-    speech_ms: int
-    lost_ms: int
-    concealed_ms: int
-    level_dbfs: float
+    """Whose answer it belongs to."""
 
 
 class SpokenWord(BaseModel):
@@ -360,10 +375,13 @@ class SpokenWord(BaseModel):
 
 
 class SegmentTranscribed(_Lazy):
-    """A final: never thrown away. `untranscribed` non-empty: given up, and why."""
+    """A final: never thrown away. `untranscribed` non-empty: given up, and why.
+
+    The log has the fields of `segment` side by side with the words.
+    """
 
     type: Literal["segment_transcribed"] = "segment_transcribed"
-    segment_id: str
+    segment_id: SegmentKey
     turn_epoch: int
     round: int
     start_s: float
@@ -385,6 +403,16 @@ class SegmentTranscribed(_Lazy):
     """Why text was taken out (a loop, an invention on silence), or ""."""
     rejected_text: str = ""
     """What was taken out: no part of the answer. Logs before it have it behind the reason."""
+
+    @property
+    def segment(self) -> SegmentInfo:
+        return SegmentInfo(**{field.name: getattr(self, field.name) for field in _INFO_FIELDS})
+
+    @classmethod
+    def of(cls, segment: SegmentInfo, round_: int, **words: Any) -> SegmentTranscribed:
+        """`words`: what came of it."""
+        info = {field.name: getattr(segment, field.name) for field in _INFO_FIELDS}
+        return cls(**info, round=round_, **words)
 
 
 class AudioStopped(_Lazy):

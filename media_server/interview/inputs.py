@@ -8,6 +8,7 @@ from typing import Literal
 from media_server.interview.events import SpokenWord, TurnEndReason
 from media_server.interview.given_up import GivenUp
 from media_server.interview.spec import Pace
+from media_server.segment_info import SegmentId, SegmentInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,14 +183,7 @@ class SpeechResumed:
 class SegmentReady:
     """A segment was closed and given to the recogniser."""
 
-    turn_epoch: int
-    segment_id: str
-    start_s: float
-    end_s: float
-    speech_ms: int
-    lost_ms: int
-    concealed_ms: int
-    level_dbfs: float
+    segment: SegmentInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +228,6 @@ class BargeIn:
 @dataclass(frozen=True, slots=True)
 class InterimHeard:
     turn_epoch: int
-    segment_id: str
     text: str
 
 
@@ -242,7 +235,7 @@ class InterimHeard:
 class SegmentHeard:
     """The final of a segment; `failed` non-empty: the recogniser gave up, and why."""
 
-    segment_id: str
+    segment_id: SegmentId
     text: str
     words: tuple[SpokenWord, ...] = ()
     engine: str = ""

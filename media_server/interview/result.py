@@ -327,7 +327,7 @@ def _audio(
     spans = []
     for turn in answer.turns:
         for segment in sorted(turn.segments, key=lambda s: s.start_s):
-            epoch = int(segment.segment_id.partition("-")[0] or 0)
+            epoch = segment.segment_id.connection_epoch
             record = next((c for c in connections if c.connection_epoch == epoch), None)
             name = recording_name(epoch)
             if record is None or name not in recordings:

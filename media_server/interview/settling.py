@@ -5,6 +5,7 @@ from __future__ import annotations
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview.state import State
+from media_server.segment_info import SegmentInfo
 
 NO_WORD = "no word was recognised in what was heard"
 
@@ -27,21 +28,28 @@ def written_later(state: State, input_: inp.HeardAgain) -> ev.SegmentTranscribed
         return None  # it is marked already
     for segment in untranscribed(state):
         if segment.segment_id == heard.segment_id:
-            return segment.model_copy(
-                update={
-                    "text": heard.text,
-                    "words": heard.words,
-                    "engine": heard.engine,
-                    "model": heard.model,
-                    "language": heard.language,
-                    "confidence": heard.confidence,
-                    "untranscribed": "",
-                    "cause": "",
-                    "rejected": heard.rejected,
-                    "rejected_text": heard.rejected_text,
-                }
-            )
+            return transcribed(segment.segment, segment.round, heard)
     return None
+
+
+def transcribed(
+    segment: SegmentInfo, round_: int, heard: inp.SegmentHeard
+) -> ev.SegmentTranscribed:
+    """A segment with its words, or the mark that there are none."""
+    return ev.SegmentTranscribed.of(
+        segment,
+        round_,
+        text=heard.text,
+        words=heard.words,
+        engine=heard.engine,
+        model=heard.model,
+        language=heard.language,
+        confidence=heard.confidence,
+        untranscribed=heard.failed,
+        cause=heard.cause,
+        rejected=heard.rejected,
+        rejected_text=heard.rejected_text,
+    )
 
 
 def has_content(state: State, round_: int) -> bool:
@@ -53,9 +61,7 @@ def has_content(state: State, round_: int) -> bool:
             or any(segment.untranscribed and segment.speech_ms > 0 for segment in turn.segments)
         )
         for turn in state.answers[round_].turns
-    ) or any(
-        segment.round == round_ and segment.speech_ms > 0 for segment in state.pending.values()
-    )
+    ) or any(owed.round == round_ and owed.segment.speech_ms > 0 for owed in state.pending.values())
 
 
 def is_empty(state: State, round_: int) -> bool:

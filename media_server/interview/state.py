@@ -18,7 +18,7 @@ from media_server.interview import events as ev
 from media_server.interview.events import LIVE, AnswerStatus, Status, UtteranceKind
 from media_server.interview.spec import InterviewSpec, Pace
 
-NO_PENDING: Mapping[str, PendingSegment] = MappingProxyType({})
+NO_PENDING: Mapping[ev.SegmentKey, ev.SegmentSubmitted] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +32,6 @@ class Utterance:
     requested_s: float
     playing_since_s: float | None = None
     duration_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class PendingSegment:
-    """Audio that the recogniser still owes words for."""
-
-    segment_id: str
-    turn_epoch: int
-    round: int
-    start_s: float
-    end_s: float
-    speech_ms: int
-    lost_ms: int
-    concealed_ms: int
-    level_dbfs: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +186,7 @@ class State:
     turn_epoch: int = 0
     answering: int = 0
     listening: Listening | None = None
-    pending: Mapping[str, PendingSegment] = field(default_factory=lambda: NO_PENDING)
+    pending: Mapping[ev.SegmentKey, ev.SegmentSubmitted] = field(default_factory=lambda: NO_PENDING)
     answers: tuple[Answer, ...] = ()
     waiting_step: int = 0
     time_up: bool = False
@@ -515,11 +500,7 @@ _CUT_OFF = frozenset({"disconnected", "paused", "left", "cancelled"})
 
 
 def _segment_submitted(s: State, e: ev.SegmentSubmitted, _at_s: float) -> State:
-    segment = PendingSegment(
-        e.segment_id, e.turn_epoch, e.round, e.start_s, e.end_s, e.speech_ms, e.lost_ms,
-        e.concealed_ms, e.level_dbfs,
-    )  # fmt: skip
-    return replace(s, pending=MappingProxyType({**s.pending, e.segment_id: segment}))
+    return replace(s, pending=MappingProxyType({**s.pending, e.segment.segment_id: e}))
 
 
 def _segment_transcribed(s: State, e: ev.SegmentTranscribed, at_s: float) -> State:

@@ -15,6 +15,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import Literal, Protocol
 
 from media_server.audio import events as heard
@@ -39,6 +40,7 @@ from media_server.ports import (
     Spool,
     SpooledPacket,
 )
+from media_server.segment_info import SegmentId
 
 logger = logging.getLogger(__name__)
 
@@ -63,11 +65,20 @@ EARLY_PACKETS = 50
 """Audio that arrives before the session has taken the connection in: one second."""
 
 
+class SegmentTaker(Protocol):
+    """The transcriber, as a connection knows it."""
+
+    def submit(self, audio: SegmentAudio, shown_to: Connection | None) -> None:
+        """`audio` lies on the interview's timeline."""
+
+
 class Listener(Protocol):
     """What a connection asks of its session."""
 
     interview_id: str
 
+    @property
+    def transcriber(self) -> SegmentTaker: ...
     @property
     def certain(self) -> bool:
         """This process owns the interview beyond doubt: it may speak."""
@@ -76,7 +87,6 @@ class Listener(Protocol):
     def connected(self, connection: Connection) -> None: ...
     def hello(self, connection: Connection, last_seq: int) -> None: ...
     def acknowledged(self, connection: Connection) -> None: ...
-    def transcribe(self, connection: Connection, turn_epoch: int, audio: SegmentAudio) -> None: ...
     def closed(self, connection: Connection, reason: CloseReason) -> None: ...
 
 
@@ -360,7 +370,7 @@ class Connection:
         if self._receiver is not None:
             self._receiver.set_silence_ms(silence_ms)
 
-    def interim_done(self, segment_id: str) -> None:
+    def interim_done(self, segment_id: SegmentId) -> None:
         if self._receiver is not None:
             self._receiver.interim_done(segment_id)
 
@@ -587,27 +597,19 @@ class Connection:
     def _segment_closed(self, event: heard.SegmentClosed) -> None:
         audio = event.segment
         self._keep_packets()  # in the spool before its transcript can trim them
-        self._last_speech_s = audio.end_s
-        self._counts.segment(audio.level_dbfs)
-        self._session.post(
-            inp.SegmentReady(
-                event.turn_epoch,
-                audio.segment_id,
-                audio.start_s + self.media_offset_s,
-                audio.end_s + self.media_offset_s,
-                audio.speech_ms,
-                audio.lost_ms,
-                audio.concealed_ms,
-                audio.level_dbfs,
-            )
-        )
-        self._session.transcribe(self, event.turn_epoch, audio)
+        self._last_speech_s = audio.info.end_s
+        self._counts.segment(audio.info.level_dbfs)
+        self._transcribe(audio)
 
     def _interim_due(self, event: heard.InterimDue) -> None:
         if self._gate_open:
-            self._session.transcribe(self, event.turn_epoch, event.segment)
+            self._transcribe(event.segment)
         else:
-            self.interim_done(event.segment.segment_id)
+            self.interim_done(event.segment.info.segment_id)
+
+    def _transcribe(self, audio: SegmentAudio) -> None:
+        info = audio.info.later_by(self.media_offset_s)
+        self._session.transcriber.submit(replace(audio, info=info), self)
 
     def _turn_ended(self, event: heard.TurnEnded) -> None:
         detail = f"silence {event.silence_ms} ms"

@@ -39,7 +39,7 @@ class KeptAudio:
 
     async def of(self, state: State, segment: ev.SegmentTranscribed) -> Pcm:
         """From the spool, else from the recording, else empty. Raises StoreUnavailable."""
-        epoch = int(segment.segment_id.partition("-")[0])
+        epoch = segment.segment_id.connection_epoch
         record = next((c for c in state.connections if c.connection_epoch == epoch), None)
         offset_s = record.media_offset_s if record is not None else 0.0
         span = (segment.start_s - offset_s, segment.end_s - offset_s)

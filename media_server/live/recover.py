@@ -12,6 +12,7 @@ from media_server.audio.receiver import AudioReceiver
 from media_server.audio.types import RTP_CLOCK_RATE, RtpPacket, SegmentAudio
 from media_server.interview.state import State
 from media_server.ports import SpooledPacket
+from media_server.segment_info import SegmentId, SegmentInfo
 
 MAX_GAP_S = 0.9
 SHORTEST_RUN_S = 0.25
@@ -39,21 +40,17 @@ async def segments_of(
     found: list[SegmentAudio] = []
     for run in _runs(mine, written):
         found += await _segments_of_run(run, settings, connection_epoch)
-    return [
-        replace(segment, segment_id=f"{connection_epoch}-r{round(segment.start_s * 1000)}")
-        for segment in found
-    ]
+    return found
 
 
 def written_spans(state: State, connection_epoch: int, media_offset_s: float) -> list[Span]:
     """What of a connection's media time has its words, or was given up with a mark."""
-    prefix = f"{connection_epoch}-"
     return [
         (segment.start_s - media_offset_s, segment.end_s - media_offset_s)
         for answer in state.answers
         for turn in answer.turns
         for segment in turn.segments
-        if segment.segment_id.startswith(prefix)
+        if segment.segment_id.connection_epoch == connection_epoch
     ]
 
 
@@ -143,4 +140,10 @@ async def _segments_of_run(
         take(receiver.stop_listening())
     finally:
         receiver.close()
-    return [replace(s, start_s=s.start_s + origin_s, end_s=s.end_s + origin_s) for s in found]
+    return [replace(segment, info=_recovered(segment.info.later_by(origin_s))) for segment in found]
+
+
+def _recovered(info: SegmentInfo) -> SegmentInfo:
+    """With an id of its own, by its place in the connection's media time."""
+    epoch = info.segment_id.connection_epoch
+    return replace(info, segment_id=SegmentId(epoch, round(info.start_s * 1000), recovered=True))

@@ -35,6 +35,7 @@ from media_server.ports import (
     Spool,
     UnknownInterview,
 )
+from media_server.segment_info import SegmentId
 from media_server.store.owner import process_owner
 from media_server.store.retention import ERASED
 from media_server.wall_clock import InterviewClock
@@ -94,8 +95,8 @@ async def transcribe_later(
     on_done: Callable[[Retranscription], None] = lambda _: None,
     at_once: int = AT_ONCE,
     goes_on: Callable[[], bool] = lambda: True,
-    only: Callable[[str], bool] = lambda _: True,
-    on_answer: Callable[[str, inp.HeardAgain | StillNone], None] = lambda _id, _answer: None,
+    only: Callable[[SegmentId], bool] = lambda _: True,
+    on_answer: Callable[[SegmentId, inp.HeardAgain | StillNone], None] = lambda _id, _answer: None,
     tries: SecondTry | None = None,
 ) -> Retranscription:
     """`stt` is started. `goes_on`: asked before each group of `at_once` segments. `only`: of which
@@ -164,7 +165,7 @@ class _Writer:
         journal: Journal,
         tries: SecondTry,
         clock: InterviewClock,
-        on_answer: Callable[[str, inp.HeardAgain | StillNone], None],
+        on_answer: Callable[[SegmentId, inp.HeardAgain | StillNone], None],
     ) -> None:
         self.state = state
         self._journal = journal
@@ -188,7 +189,7 @@ class _Writer:
             answers = await asyncio.gather(*(self._ask(segment, kept) for segment in group))
             for segment, answer in zip(group, answers, strict=True):
                 if isinstance(answer, StillNone):
-                    late.failed[segment.segment_id] = answer.reason
+                    late.failed[str(segment.segment_id)] = answer.reason
                 else:
                     await self._write(answer, late)
                 self._on_answer(segment.segment_id, answer)

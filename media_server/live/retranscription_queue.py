@@ -38,6 +38,7 @@ from media_server.live.second_try import AUDIO_GONE, SecondTry, StillNone, Stopp
 from media_server.live.services import Services
 from media_server.live.session import LiveSession
 from media_server.ports import Public, StoreUnavailable, UnknownInterview
+from media_server.segment_info import SegmentId
 
 logger = logging.getLogger(__name__)
 
@@ -73,10 +74,10 @@ class _Known:
 
     not_before_s: float = 0.0
     """Nothing is due at rest until then."""
-    tried: dict[str, _Tried] = field(default_factory=dict)
+    tried: dict[SegmentId, _Tried] = field(default_factory=dict)
     """By segment; those that were written down are none of these."""
 
-    def due(self, segment_id: str) -> bool:
+    def due(self, segment_id: SegmentId) -> bool:
         tried = self.tried.get(segment_id)
         return tried is None or time.monotonic() >= tried.not_before_s
 
@@ -88,7 +89,7 @@ class _Known:
             return segment.cause in HARMS_NO_WORKER
         return tried.cause in HARMS_NO_WORKER and tried.cause != "unavailable"
 
-    def failed(self, segment_id: str, answer: StillNone) -> None:
+    def failed(self, segment_id: SegmentId, answer: StillNone) -> None:
         tried = self.tried.setdefault(segment_id, _Tried())
         tried.cause = answer.cause
         over = answer is AUDIO_GONE or tried.times >= len(RETRY_S)
@@ -253,7 +254,9 @@ class RetranscriptionQueue:
 
     # --- what came ---
 
-    def _came(self, known: _Known, segment_id: str, answer: inp.HeardAgain | StillNone) -> None:
+    def _came(
+        self, known: _Known, segment_id: SegmentId, answer: inp.HeardAgain | StillNone
+    ) -> None:
         if isinstance(answer, StillNone):
             self.counters["late_words_failed"] += 1
             known.failed(segment_id, answer)

@@ -10,8 +10,8 @@ from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview.given_up import GivenUp
 from media_server.interview.spec import InterviewSpec
-from media_server.live.transcription import heard
-from media_server.ports import SpeechToText, SttJob, SttOutcome
+from media_server.live.recognition import heard, job
+from media_server.ports import SpeechToText, SttOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +65,10 @@ class SecondTry:
 
         self._asked.add(done)
         try:
-            self._stt.submit(self._job(spec, segment, pcm), on_outcome)
+            asked = job(self._interview_id, spec, segment.segment, pcm)
+            self._stt.submit(asked, on_outcome)
             outcome = await done
         finally:
             self._asked.discard(done)
-        if outcome.transcription is None:
-            return StillNone(outcome.reason or "failed", outcome.cause)
-        made = heard(segment.segment_id, outcome.transcription, segment.start_s, segment.end_s)
-        return inp.HeardAgain(made)
-
-    def _job(self, spec: InterviewSpec, segment: ev.SegmentTranscribed, pcm: Pcm) -> SttJob:
-        return SttJob(
-            interview_id=self._interview_id,
-            segment_id=segment.segment_id,
-            attempt=1,
-            final=True,
-            start_s=segment.start_s,
-            pcm=pcm,
-            language=spec.candidate.locale.split("-")[0],
-            glossary=spec.glossary,
-            speech_ms=segment.speech_ms,
-        )
+        made = heard(segment.segment, outcome)
+        return StillNone(made.failed, made.cause) if made.failed else inp.HeardAgain(made)

@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from media_server.audio.events import ReceiverSettings
-from media_server.audio.types import SegmentAudio
 from media_server.dialects import interview_v1 as v1
 from media_server.dialects import native
 from media_server.interview import effects as fx
@@ -107,7 +106,7 @@ class LiveSession:
         self._runner: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
         self._connections: dict[int, Connection] = {}
-        self._transcriber = Transcriber(self, services, self._count)
+        self.transcriber = Transcriber(self, services, self._count)
         self._prompt_audio = PromptAudio(interview_id, state.spec, services, self.post, self._count)
         self._shown: v1.State | None = None
         self._ending_since_s: float | None = None
@@ -148,7 +147,7 @@ class LiveSession:
         self._put(_Item(work=self._go_if_resting))
 
     async def _go_if_resting(self) -> None:
-        if not self.done.is_set() and not self._transcriber.owed and at_a_pause(self.state):
+        if not self.done.is_set() and not self.transcriber.owed and at_a_pause(self.state):
             await self._move()
 
     async def _give_way(self) -> None:
@@ -166,8 +165,8 @@ class LiveSession:
         if connection is not None:
             connection.stop_listening()  # closes the open segment, which is owed from then on
             connection.farewell(told, reason)
-            self._transcriber.hang_up()
-            if not self._transcriber.owed:
+            self.transcriber.hang_up()
+            if not self.transcriber.owed:
                 await self._handle(connection.ended_input())
             self.connection = None
         self.done.set()
@@ -203,14 +202,14 @@ class LiveSession:
         if not self._journal.trouble and self._journal.last_seq > SNAPSHOT_AFTER:
             await self._snapshots.save()
         if self.state.status in TERMINAL and not self._journal.unsaved:
-            await self._transcriber.empty_spool()
+            await self.transcriber.empty_spool()
         await self._trim()
 
     async def _hang_up(self, connections: list[Connection], reason: CloseReason) -> None:
         """No call is left, and what they still had to say is handled."""
         if reason == "shutdown" and not self.done.is_set():
             if not self.state.connected:  # nobody would look into the spool again
-                self._transcriber.give_up("the server stopped before it was written down")
+                self.transcriber.give_up("the server stopped before it was written down")
             self._put(_Item(work=self._move))
             await self.done.wait()
         for connection in connections:
@@ -218,7 +217,7 @@ class LiveSession:
                 connection.shut(reason)
             await connection.over.wait()
         if not self.done.is_set():
-            self._transcriber.give_up("the server stopped before it was written down")
+            self.transcriber.give_up("the server stopped before it was written down")
             await self._barrier()
 
     async def _barrier(self) -> None:
@@ -235,13 +234,13 @@ class LiveSession:
     @property
     def resting(self) -> bool:
         """Nobody is connected and nothing is being waited for but a deadline."""
-        return self.connection is None and not self._transcriber.owed and self._inbox.empty()
+        return self.connection is None and not self.transcriber.owed and self._inbox.empty()
 
     @property
     def heard_out(self) -> bool:
         """What an earlier process left in the spool was given to the recogniser, and nothing of it
         or of this session's is owed any more: the log has all of it."""
-        return self._transcriber.heard_out and not self._journal.unsaved
+        return self.transcriber.heard_out and not self._journal.unsaved
 
     @property
     def version(self) -> int:
@@ -383,7 +382,7 @@ class LiveSession:
         self._watchdog.beat(events, placed, now_s)
         self.state = state
         if isinstance(input_, inp.SegmentHeard):
-            self._transcriber.written(input_.segment_id)
+            self.transcriber.written(input_.segment_id)
         self._services.media.turns(state.latencies[len(before.latencies) :])
         if any(durability_of(event) is Durability.NOW for event in events):
             await self._flush()
@@ -397,7 +396,7 @@ class LiveSession:
 
     def _nothing_follows(self, input_: inp.Input, now_s: float) -> None:
         if isinstance(input_, inp.SegmentHeard):
-            self._transcriber.written(input_.segment_id)  # of no answer: there is nothing to write
+            self.transcriber.written(input_.segment_id)  # of no answer: there is nothing to write
         elif isinstance(input_, inp.SegmentReady) and self.state.round < 0:
             self._count("stt_before_any_question")
         elif isinstance(input_, inp.Tick) and self.still_for_s(now_s) > 0:
@@ -432,7 +431,7 @@ class LiveSession:
             live = {epoch for epoch, c in self._connections.items() if not c.over.is_set()}
             if self.state.connected:
                 live.add(self.state.connection_epoch)  # just written, and not taken in yet
-            await self._transcriber.trim(live)
+            await self.transcriber.trim(live)
 
     def _journal_due(self) -> bool:
         due_s = self._journal.deadline()
@@ -555,14 +554,11 @@ class LiveSession:
         """The call is over. Nothing is computed for it any more but the finals it is owed."""
         if connection is self.connection:
             self.connection = None
-            self._transcriber.hang_up()
+            self.transcriber.hang_up()
         if connection.epoch:
             self.post(connection.ended_input())
             self._put(_Item(work=connection.release))
         logger.info("interview %s: call closed, %s", self.interview_id, reason)
-
-    def transcribe(self, connection: Connection, turn_epoch: int, audio: SegmentAudio) -> None:
-        self._transcriber.submit(connection, turn_epoch, audio, connection.media_offset_s)
 
     async def recover(self, settings: ReceiverSettings, alive_s: float) -> None:
         """An earlier process may have left audio without words, or a connection that went with it.
@@ -571,7 +567,7 @@ class LiveSession:
         `alive_s`: when the log was last written. Audio may tell of a later sign of life.
         """
         try:
-            spooled = await self._transcriber.recover(settings)
+            spooled = await self.transcriber.recover(settings)
             if self.state.connected:
                 last = self.state.connections[-1]
                 heard = spooled.get(last.connection_epoch, NOTHING_SPOOLED)
@@ -633,7 +629,10 @@ class LiveSession:
     def _do_on_ear(self, connection: Connection, effect: fx.Effect) -> None:
         match effect:
             case fx.Listen():
-                if effect.from_s is None and self._transcriber.begins(connection):
+                epoch, offset_s = connection.epoch, connection.media_offset_s
+                if effect.from_s is None and self.transcriber.begins(
+                    epoch, connection.media_s, offset_s
+                ):
                     self._spawn(self._trim(), "spool")
                 connection.listen(effect.turn_epoch, effect.from_s, effect.max_turn_ms)
             case fx.StopListening():
@@ -704,7 +703,7 @@ class LiveSession:
 
     def _abandon(self, reason: CloseReason) -> None:
         """Not ours any more: not a byte leaves from here on."""
-        self._fenced = self._transcriber.fenced = reason == "lease_lost"
+        self._fenced = self.transcriber.fenced = reason == "lease_lost"
         for connection in self._connections.values():
             connection.shut(reason)
         self.connection = None
@@ -722,8 +721,8 @@ class LiveSession:
             self.done.set()
         elif waited_s > self._services.settings.owed_finals_s:
             # Written as untranscribed; then it rests, or ends all the same where that fails.
-            if self._transcriber.owed:
-                self._transcriber.give_up("the recogniser did not answer in time")
+            if self.transcriber.owed:
+                self.transcriber.give_up("the recogniser did not answer in time")
             else:
                 self.done.set()
 

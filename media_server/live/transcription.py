@@ -5,28 +5,22 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from media_server.audio.events import ReceiverSettings
 from media_server.audio.types import SegmentAudio
+from media_server.dialects import interview_v1 as v1
 from media_server.dialects import native
-from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview.settling import untranscribed
 from media_server.interview.state import ConnectionRecord, State
-from media_server.live.connection import Connection
+from media_server.live.recognition import heard, job
 from media_server.live.recover import Span, segments_of, turn_of, written_spans
 from media_server.live.services import Services
-from media_server.ports import (
-    SpooledPacket,
-    StoreUnavailable,
-    SttJob,
-    SttOutcome,
-    Transcription,
-    Word,
-)
-from media_server.stt.transcript import on_timeline
+from media_server.ports import SpooledPacket, StoreUnavailable, SttOutcome
+from media_server.segment_info import SegmentId, SegmentInfo
 
 logger = logging.getLogger(__name__)
 
@@ -34,15 +28,23 @@ KEPT_BEFORE_S = 0.5
 """Audio before a segment that is kept with it, for the decoder to find its feet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """A segment at the recogniser: where its words belong on the timeline."""
+class ShownTo(Protocol):
+    """The connection whose candidate reads the words so far."""
 
-    connection: Connection | None
+    @property
+    def open(self) -> bool: ...
+    def interim_done(self, segment_id: SegmentId) -> None: ...
+    def send(self, message: v1.ServerMessage) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A segment at the recogniser."""
+
+    segment: SegmentInfo
+    """On the interview's timeline."""
+    shown_to: ShownTo | None
     """None: recovered from the spool, its connection is gone."""
-    turn_epoch: int
-    start_s: float
-    end_s: float
     attempt: int
 
 
@@ -70,56 +72,45 @@ class Transcriber:
     """One per session. `owed` is empty when every final has come back."""
 
     def __init__(self, session: Session, services: Services, count: Callable[[str], None]) -> None:
-        self.owed: dict[str, Owed] = {}
+        self.owed: dict[SegmentId, Asked] = {}
         self.fenced = False
         """Somebody else owns the interview: its audio is theirs, and not to be touched."""
-        self._unwritten: dict[str, tuple[int, float]] = {}
-        """Segments whose words are not in the log yet: connection, start on the timeline."""
+        self._unwritten: dict[SegmentId, float] = {}
+        """Segments whose words are not in the log yet: their start on the timeline."""
         self._floors: dict[int, float] = {}
         """By connection: audio before this belongs to no answer, on the timeline."""
         self._trimmed: dict[int, tuple[float, frozenset[Span]]] = {}
         """By connection: how far the spool is trimmed, in media time, and what was left."""
         self.unread = bool(session.state.connections)
         """What an earlier process left is not all known (yet): nothing may go."""
-        self._interims: dict[str, Owed] = {}
-        self._attempts: dict[str, int] = {}
+        self._interims: dict[SegmentId, Asked] = {}
+        self._attempts: dict[SegmentId, int] = {}
         self._session = session
         self._services = services
         self._count = count
 
-    def submit(
-        self,
-        connection: Connection | None,
-        turn_epoch: int,
-        audio: SegmentAudio,
-        offset_s: float,
-    ) -> None:
-        """Give a segment to the pool. `offset_s`: its connection's place on the timeline."""
-        spec = self._session.state.spec
-        attempt = self._attempts.get(audio.segment_id, 0) + 1
-        self._attempts[audio.segment_id] = attempt
+    def submit(self, audio: SegmentAudio, shown_to: ShownTo | None) -> None:
+        """Have a segment on the interview's timeline written down.
+
+        A final is owed from now on, and told to the interview. An interim is answered to
+        `shown_to`: by `interim_done` in any case, by a message where there are words.
+        """
+        segment, segment_id = audio.info, audio.info.segment_id
+        attempt = self._attempts.get(segment_id, 0) + 1
+        self._attempts[segment_id] = attempt
+        asked = Asked(segment, shown_to, attempt)
         if audio.final:
-            epoch = int(audio.segment_id.partition("-")[0])
-            self._unwritten[audio.segment_id] = (epoch, audio.start_s + offset_s)
-            self._interims.pop(audio.segment_id, None)  # nobody reads it after the final
-        table = self.owed if audio.final else self._interims
-        table[audio.segment_id] = Owed(
-            connection, turn_epoch, audio.start_s + offset_s, audio.end_s + offset_s, attempt
-        )
+            self._session.post(inp.SegmentReady(segment))
+            self._unwritten[segment_id] = segment.start_s
+            self._interims.pop(segment_id, None)  # nobody reads it after the final
+            self.owed[segment_id] = asked
+        else:
+            self._interims[segment_id] = asked
         self._count("stt_finals" if audio.final else "stt_interims")
+        interview_id, spec = self._session.interview_id, self._session.state.spec
         self._services.stt.submit(
-            SttJob(
-                interview_id=self._session.interview_id,
-                segment_id=audio.segment_id,
-                attempt=attempt,
-                final=audio.final,
-                start_s=audio.start_s + offset_s,
-                pcm=audio.pcm,
-                language=spec.candidate.locale.split("-")[0],
-                glossary=spec.glossary,
-                speech_ms=audio.speech_ms,
-            ),
-            self._on_outcome,
+            job(interview_id, spec, segment, audio.pcm, final=audio.final, attempt=attempt),
+            partial(self._final_came if audio.final else self._interim_came, asked),
         )
 
     def hang_up(self) -> None:
@@ -141,55 +132,45 @@ class Transcriber:
 
     # --- what comes back ---
 
-    def _on_outcome(self, outcome: SttOutcome) -> None:
-        if not outcome.final:
-            self._on_interim(outcome)
-            return
-        owed = self.owed.get(outcome.segment_id)
-        if owed is None or owed.attempt != outcome.attempt:
+    def _final_came(self, asked: Asked, outcome: SttOutcome) -> None:
+        segment_id = asked.segment.segment_id
+        if self.owed.get(segment_id) is not asked:
             self._count("stt_late")  # of an earlier attempt, or come twice
             return
-        del self.owed[outcome.segment_id]
-        self._attempts.pop(outcome.segment_id, None)
-        made = outcome.transcription
-        if made is None:
+        del self.owed[segment_id]
+        self._attempts.pop(segment_id, None)
+        if outcome.transcription is None:
             self._count("stt_given_up")
-            reason = outcome.reason or "failed"
-            self._session.post(
-                inp.SegmentHeard(outcome.segment_id, "", failed=reason, cause=outcome.cause)
-            )
-            return
-        self._session.post(heard(outcome.segment_id, made, owed.start_s, owed.end_s))
+        self._session.post(heard(asked.segment, outcome))
 
-    def _on_interim(self, outcome: SttOutcome) -> None:
-        segment_id = outcome.segment_id
-        asked = self._interims.get(segment_id)
-        if asked is None or asked.connection is None or asked.attempt != outcome.attempt:
+    def _interim_came(self, asked: Asked, outcome: SttOutcome) -> None:
+        segment, connection = asked.segment, asked.shown_to
+        if self._interims.get(segment.segment_id) is not asked or connection is None:
             return
-        del self._interims[segment_id]
-        connection, made = asked.connection, outcome.transcription
-        connection.interim_done(segment_id)
+        del self._interims[segment.segment_id]
+        made = outcome.transcription
+        connection.interim_done(segment.segment_id)
         if made is None or not made.text or not connection.open:
             return
-        state = self._session.state
-        connection.send(native.interim(segment_id, made.text, state, asked.start_s, asked.end_s))
-        self._session.post(inp.InterimHeard(asked.turn_epoch, segment_id, made.text))
+        connection.send(native.interim(segment, made.text, self._session.state))
+        self._session.post(inp.InterimHeard(segment.turn_epoch, made.text))
 
     # --- spool ---
 
-    def written(self, segment_id: str) -> None:
+    def written(self, segment_id: SegmentId) -> None:
         """The machine has taken its words in: from the next append that succeeds they are safe."""
         self._unwritten.pop(segment_id, None)
 
-    def begins(self, connection: Connection) -> bool:
+    def begins(self, connection_epoch: int, media_s: float, offset_s: float) -> bool:
         """A turn begins now: what came before it belongs to no answer, unless words are owed.
 
+        `media_s`: how far the connection's audio has come; `offset_s`: its place on the timeline.
         Answers whether there is something to trim, once all that was decided is in the log.
         """
         if self._unwritten:
             return False
-        until_s = connection.media_s - 1.0
-        self._floors[connection.epoch] = until_s + connection.media_offset_s
+        until_s = media_s - 1.0
+        self._floors[connection_epoch] = until_s + offset_s
         return until_s > 0
 
     async def trim(self, live: Collection[int]) -> None:
@@ -199,10 +180,13 @@ class Transcriber:
         one that is over nothing is kept but what is owed.
         """
         for record in self._session.state.connections:
-            starts = [at for e, at in self._unwritten.values() if e == record.connection_epoch]
+            epoch = record.connection_epoch
+            starts = [
+                at for known, at in self._unwritten.items() if known.connection_epoch == epoch
+            ]
             if starts:
                 until_s = min(starts)
-            elif (epoch := record.connection_epoch) in live:
+            elif epoch in live:
                 spoken_s = spoken_until(self._session.state, epoch)
                 until_s = max(spoken_s, self._floors.get(epoch, 0.0))
             else:
@@ -229,11 +213,11 @@ class Transcriber:
 
     def _not_written_down(self, record: ConnectionRecord) -> tuple[Span, ...]:
         """Of a connection, in its media time."""
-        prefix, offset_s = f"{record.connection_epoch}-", record.media_offset_s
+        epoch, offset_s = record.connection_epoch, record.media_offset_s
         return tuple(
             (segment.start_s - offset_s - KEPT_BEFORE_S, segment.end_s - offset_s)
             for segment in untranscribed(self._session.state)
-            if segment.segment_id.startswith(prefix)
+            if segment.segment_id.connection_epoch == epoch
         )
 
     async def empty_spool(self) -> None:
@@ -293,12 +277,12 @@ class Transcriber:
         state, offset_s, epoch = self._session.state, record.media_offset_s, record.connection_epoch
         found = await segments_of(packets, settings, epoch, written_spans(state, epoch, offset_s))
         for audio in found:
-            turn_epoch = turn_of(state, epoch, audio.start_s + offset_s)
+            segment = audio.info.later_by(offset_s)
+            turn_epoch = turn_of(state, epoch, segment.start_s)
             if turn_epoch is None:
                 self._count("stt_before_any_question")
                 continue
-            self._session.post(segment_ready(turn_epoch, audio, offset_s))
-            self.submit(None, turn_epoch, audio, offset_s)
+            self.submit(replace(audio, info=replace(segment, turn_epoch=turn_epoch)), None)
         if found:
             logger.info(
                 "interview %s: %d segments of connection %d recovered",
@@ -306,44 +290,15 @@ class Transcriber:
             )  # fmt: skip
 
 
-def heard(segment_id: str, made: Transcription, start_s: float, end_s: float) -> inp.SegmentHeard:
-    """What a recogniser made of a segment that lies there on the candidate's timeline."""
-    return inp.SegmentHeard(
-        segment_id,
-        made.text,
-        spoken_words(made.words, start_s, end_s),
-        made.engine,
-        made.model,
-        made.language,
-        made.confidence,
-        rejected=made.rejected,
-        rejected_text=made.rejected_text,
-    )
-
-
-def spoken_words(words: Sequence[Word], start_s: float, end_s: float) -> tuple[ev.SpokenWord, ...]:
-    """Words of a segment on the candidate's timeline: within it, and never going back."""
-    return tuple(
-        ev.SpokenWord(
-            w=word.text,
-            s=word.start_s,
-            e=word.end_s,
-            c=None if word.confidence is None else round(word.confidence, 3),
-        )
-        for word in on_timeline(words, start_s, end_s - start_s)
-    )
-
-
 def spoken_until(state: State, connection_epoch: int) -> float:
     """End of the newest final of a connection, on the timeline."""
-    prefix = f"{connection_epoch}-"
     return max(
         (
             segment.end_s
             for answer in state.answers
             for turn in answer.turns
             for segment in turn.segments
-            if segment.segment_id.startswith(prefix)
+            if segment.segment_id.connection_epoch == connection_epoch
         ),
         default=0.0,
     )
@@ -353,18 +308,5 @@ def timeline_end(state: State) -> float:
     """Where the next connection's audio begins: after everything that was received."""
     ends = [record.media_offset_s + record.media_s for record in state.connections]
     ends += [s.end_s for a in state.answers for t in a.turns for s in t.segments]
-    ends += [segment.end_s for segment in state.pending.values()]
+    ends += [owed.segment.end_s for owed in state.pending.values()]
     return max(ends, default=0.0)
-
-
-def segment_ready(turn_epoch: int, audio: SegmentAudio, offset_s: float) -> inp.SegmentReady:
-    return inp.SegmentReady(
-        turn_epoch,
-        audio.segment_id,
-        audio.start_s + offset_s,
-        audio.end_s + offset_s,
-        audio.speech_ms,
-        audio.lost_ms,
-        audio.concealed_ms,
-        audio.level_dbfs,
-    )

@@ -24,6 +24,7 @@ from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.turns import segment_ready
 from media_server.interview.spec import Consent, InterviewSpec, Question, TurnSettings
 from media_server.interview.state import LADDER_KINDS, State, evolve, initial
+from media_server.segment_info import SegmentId, SegmentInfo
 
 BEGIN_S = 1_000.0
 Targets = dict[tuple[Status, type[inp.Input]], set[Status]]
@@ -109,14 +110,17 @@ def _variants(state: State) -> Iterator[State]:
 
 def _heard(state: State, text: str, *, waits: bool) -> State:
     """Words of the turn are there; if it `waits`, those of another segment are not."""
-    name = f"1-{state.turn_epoch}"
+    first = _segment(state, 100 * state.turn_epoch)
     draft = Draft(state, state.entered_s)
-    for segment_id in (f"{name}a", f"{name}b") if waits else (f"{name}a",):
-        segment_ready(
-            draft, inp.SegmentReady(state.turn_epoch, segment_id, 0.0, 1.0, 900, 0, 0, -20.0)
-        )
-    segment_heard(draft, inp.SegmentHeard(f"{name}a", text))
+    segment_ready(draft, inp.SegmentReady(first))
+    if waits:
+        segment_ready(draft, inp.SegmentReady(_segment(state, 100 * state.turn_epoch + 1)))
+    segment_heard(draft, inp.SegmentHeard(first.segment_id, text))
     return replace(draft.state, waiting_step=state.waiting_step)
+
+
+def _segment(state: State, number: int) -> SegmentInfo:
+    return SegmentInfo(SegmentId(1, number), state.turn_epoch, 0.0, 1.0, 900)
 
 
 def substate(state: State) -> Hashable:
@@ -207,14 +211,15 @@ def _inputs(state: State) -> Iterator[inp.Input]:
     yield inp.SpeechStarted(epoch)
     yield inp.SpeechStopped(epoch)
     yield inp.SpeechResumed(epoch)
-    yield inp.SegmentReady(epoch, f"1-{epoch}", 0.0, 1.0, 900, 0, 0, -20.0)
+    segment = _segment(state, epoch)
+    yield inp.SegmentReady(segment)
     yield inp.TurnNearLimit(epoch, 20.0)
     yield inp.BargeIn(0.5, 1.0, 0.0)
     for text in TEXTS:
-        yield inp.InterimHeard(epoch, "1-1", text)
+        yield inp.InterimHeard(epoch, text)
         for segment_id in state.pending:
             yield inp.SegmentHeard(segment_id, text)
-    yield inp.HeardAgain(inp.SegmentHeard(f"1-{epoch}", "Words at last."))
+    yield inp.HeardAgain(inp.SegmentHeard(segment.segment_id, "Words at last."))
     reasons: tuple[ev.TurnEndReason, ...] = ("silence", "soft_landing")
     for reason in reasons:
         yield inp.TurnOver(epoch, reason, "", 0.0, 1.0)

@@ -85,7 +85,9 @@ def test_with_a_real_ear_a_flood_gives_no_more_segments_than_time() -> None:
         if pace.admits(receiver.position_s, now_s):
             events = receiver.receive(packet, now_s)
             audio_s += sum(
-                e.segment.end_s - e.segment.start_s for e in events if isinstance(e, SegmentClosed)
+                e.segment.info.end_s - e.segment.info.start_s
+                for e in events
+                if isinstance(e, SegmentClosed)
             )
     assert receiver.position_s < 20.0 + MAX_AHEAD_S + 10.0
     assert audio_s < 20.0 + MAX_AHEAD_S + 10.0

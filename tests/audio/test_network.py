@@ -102,9 +102,9 @@ def test_loss_moves_no_segment(speech: list[RtpPacket]) -> None:
     assert holed.position_s == pytest.approx(whole.position_s, abs=0.03)
     covered = np.zeros(round(whole.position_s * 50) + 50, bool)
     for segment in finals(events):
-        covered[round(segment.start_s * 50) : round(segment.end_s * 50)] = True
+        covered[round(segment.info.start_s * 50) : round(segment.info.end_s * 50)] = True
     for segment in finals(clean):
-        inside = covered[round(segment.start_s * 50) : round(segment.end_s * 50)]
+        inside = covered[round(segment.info.start_s * 50) : round(segment.info.end_s * 50)]
         assert inside.mean() > 0.9
     whole.close()
     holed.close()
@@ -122,7 +122,7 @@ def test_thirty_per_cent_loss_still_ends_the_turn() -> None:
     packets = rtp(spoken(2.0, 1.0, 12.0))
     receiver, events = listen(impair(packets, seed=2, loss=0.3, jitter_s=0.0, doubles=0.0))
     assert ended(events) is not None
-    assert finals(events)[0].lost_ms + finals(events)[0].concealed_ms > 0
+    assert finals(events)[0].info.lost_ms + finals(events)[0].info.concealed_ms > 0
     receiver.close()
 
 
@@ -155,7 +155,7 @@ def test_mild_reordering_and_duplicates_change_no_sample() -> None:
     assert shuffled.quality().lost == 0
     for ours, theirs in zip(finals(events), finals(calm), strict=True):
         assert np.array_equal(ours.pcm, theirs.pcm)
-        assert ours.start_s == theirs.start_s
+        assert ours.info == theirs.info
     clean.close()
     shuffled.close()
 

@@ -28,6 +28,7 @@ from media_server.audio.receiver import (
     TurnEnded,
 )
 from media_server.audio.types import RtpPacket, SegmentAudio
+from media_server.segment_info import SegmentId
 from tests.audio.streams import (
     drive,
     encode,
@@ -71,12 +72,12 @@ def test_an_answer_from_first_word_to_end_of_turn() -> None:
         "TurnEnded",
     ]
     (segment,) = finals(events)
-    assert segment.segment_id == "7-1"
-    assert segment.start_s == pytest.approx(0.84, abs=0.06)
-    assert segment.end_s == pytest.approx(3.3, abs=0.1)
-    assert len(segment.pcm) == round((segment.end_s - segment.start_s) * 16_000)
-    assert segment.speech_ms == pytest.approx(2050, abs=100)
-    assert -30 < segment.level_dbfs < -15
+    assert segment.info.segment_id == SegmentId(7, 1)
+    assert segment.info.start_s == pytest.approx(0.84, abs=0.06)
+    assert segment.info.end_s == pytest.approx(3.3, abs=0.1)
+    assert len(segment.pcm) == round((segment.info.end_s - segment.info.start_s) * 16_000)
+    assert segment.info.speech_ms == pytest.approx(2050, abs=100)
+    assert -30 < segment.info.level_dbfs < -15
     end = ended(events)
     assert end is not None
     assert (end.turn_epoch, end.reason, end.silence_ms) == (1, "silence", 2000)
@@ -92,7 +93,7 @@ def test_audio_of_a_segment_is_what_the_decoder_made() -> None:
     listener = receiver()
     listener.listen(1)
     (segment,) = finals(drive(listener, on_time(rtp(packets))))
-    start = round(segment.start_s * 16_000)
+    start = round(segment.info.start_s * 16_000)
     assert np.array_equal(segment.pcm, truth[start : start + len(segment.pcm)])
     listener.close()
 
@@ -107,7 +108,7 @@ def test_other_packet_lengths_and_stereo_are_heard_alike(frame_ms: int, channels
     events = drive(listener, on_time(packets, frame_ms / 1000))
     assert ended(events) is not None
     assert len(finals(events)) == 1
-    assert finals(events)[0].speech_ms == pytest.approx(2050, abs=140)
+    assert finals(events)[0].info.speech_ms == pytest.approx(2050, abs=140)
     listener.close()
 
 
@@ -180,7 +181,7 @@ def test_speech_over_the_bot_interrupts_and_its_beginning_is_kept() -> None:
     assert barge is not None
     assert barge.at_s - barge.start_s == pytest.approx(0.3)
     (segment,) = finals(events)
-    assert segment.start_s == pytest.approx(barge.start_s - 0.2)
+    assert segment.info.start_s == pytest.approx(barge.start_s - 0.2)
     end = ended(events)
     assert end is not None
     assert (end.turn_epoch, end.first_speech_s) == (2, barge.start_s)
@@ -206,7 +207,7 @@ def test_a_turn_that_begins_in_mid_speech_keeps_the_first_words() -> None:
     events = begun + drive(listener, packets[90:])
     assert isinstance(begun[0], SpeechStarted)
     (segment,) = finals(events)
-    assert segment.start_s < 1.0
+    assert segment.info.start_s < 1.0
     listener.close()
 
 
@@ -223,8 +224,8 @@ def test_reopening_an_answer_gives_no_audio_twice() -> None:
             reopened = True
             events += listener.listen(2, from_s=end.last_speech_s - 1.0)
     segments = finals(events)
-    assert [segment.segment_id for segment in segments] == ["7-1", "7-2"]
-    assert segments[0].end_s <= segments[1].start_s
+    assert [str(segment.info.segment_id) for segment in segments] == ["7-1", "7-2"]
+    assert segments[0].info.end_s <= segments[1].info.start_s
     epochs = [event.turn_epoch for event in events if isinstance(event, TurnEnded)]
     assert epochs == [1, 2]
     listener.close()
@@ -236,7 +237,7 @@ def test_done_gives_the_open_segment_as_final() -> None:
     drive(listener, on_time(rtp(spoken()))[:120])
     (event,) = listener.stop_listening()
     assert isinstance(event, SegmentClosed)
-    assert event.segment.end_s == pytest.approx(2.4)
+    assert event.segment.info.end_s == pytest.approx(2.4)
     assert listener.stop_listening() == []
     listener.close()
 
@@ -248,13 +249,13 @@ def test_one_interim_at_a_time_and_a_timer_for_the_last() -> None:
     first = [e for e in drive(listener, packets[:400]) if isinstance(e, InterimDue)]
     assert len(first) == 1
     assert not first[0].segment.final
-    listener.interim_done("6-1")
-    listener.interim_done("nonsense")
+    listener.interim_done(SegmentId(6, 1))
+    listener.interim_done(SegmentId(7, 1, recovered=True))
     assert not [e for e in listener.handle_timer(8.1) if isinstance(e, InterimDue)]
-    listener.interim_done(first[0].segment.segment_id)
+    listener.interim_done(first[0].segment.info.segment_id)
     again = [e for e in listener.handle_timer(8.1) if isinstance(e, InterimDue)]
     assert len(again) == 1
-    assert again[0].segment.end_s - again[0].segment.start_s <= 8.0
+    assert again[0].segment.info.end_s - again[0].segment.info.start_s <= 8.0
     listener.close()
 
 
@@ -389,11 +390,11 @@ def check_events(events: list[ReceiverEvent], listener: AudioReceiver) -> None:
         if isinstance(event, SegmentClosed):
             assert not over
             segment = event.segment
-            assert last_end_s <= segment.start_s < segment.end_s <= listener.position_s
-            assert len(segment.pcm) == round((segment.end_s - segment.start_s) * 16_000)
-            missing = listener.span_quality(segment.start_s, segment.end_s)
-            assert (segment.lost_ms, segment.concealed_ms) == missing
-            last_end_s = segment.end_s
+            assert last_end_s <= segment.info.start_s < segment.info.end_s <= listener.position_s
+            assert len(segment.pcm) == round((segment.info.end_s - segment.info.start_s) * 16_000)
+            missing = listener.span_quality(segment.info.start_s, segment.info.end_s)
+            assert (segment.info.lost_ms, segment.info.concealed_ms) == missing
+            last_end_s = segment.info.end_s
         elif isinstance(event, TurnEnded):
             over = True
         elif isinstance(event, SpeechPaused | InterimDue):

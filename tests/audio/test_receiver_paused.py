@@ -35,6 +35,6 @@ def test_what_is_said_while_nobody_listens_is_silence_on_a_true_timeline() -> No
     assert [at_s for at_s in kept if 2.01 < at_s < 3.99] == []
     assert [at_s for at_s in kept if at_s > 4.0]
     (segment,) = [event.segment for event in events if isinstance(event, SegmentClosed)]
-    assert 3.9 < segment.start_s < 4.4
-    assert (segment.lost_ms, receiver.quality().lost_ms) == (0, 0)
+    assert 3.9 < segment.info.start_s < 4.4
+    assert (segment.info.lost_ms, receiver.quality().lost_ms) == (0, 0)
     receiver.close()

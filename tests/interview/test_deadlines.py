@@ -12,12 +12,14 @@ from dataclasses import replace
 
 import pytest
 
+from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview.events import LIVE, TERMINAL, Status
 from media_server.interview.machine import deadline
 from media_server.interview.spec import TurnSettings
-from media_server.interview.state import CutOff, Listening, PendingSegment, State, Utterance
+from media_server.interview.state import CutOff, Listening, State, Utterance
 from tests.interview.test_machine import World, assert_deadlines_reach_the_end, make_spec
+from tests.support.segments import info
 
 NOW_S = 1_000.0
 STANDSTILL_S = 180.0
@@ -36,7 +38,8 @@ LISTENING = (
     Listening(quiet_since_s=NOW_S, rung=4),
     Listening(quiet_since_s=NOW_S, closing="done", closing_since_s=NOW_S),
 )
-PENDING = {"1-1": PendingSegment("1-1", 1, 0, 1.0, 3.0, 1_500, 0, 0, -20.0)}
+SEGMENT = info("1-1")
+PENDING = {SEGMENT.segment_id: ev.SegmentSubmitted(segment=SEGMENT, round=0)}
 KINDS = {Status.GREETING: "greeting", Status.WRAP_UP: "wrap_up", Status.LISTENING: "offer_repeat"}
 
 

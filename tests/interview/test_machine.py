@@ -34,6 +34,7 @@ from media_server.interview.machine import TABLE, Handled, Ignored, deadline, de
 from media_server.interview.spec import InterviewSpec, Limits, Question
 from media_server.interview.state import State, evolve, initial
 from tests.support.examples import examples
+from tests.support.segments import heard, ready
 
 INPUT_TYPES: tuple[type, ...] = inp.Input.__args__
 
@@ -134,8 +135,8 @@ class World:
         self.do(inp.SpeechStarted(epoch))
         self.now_s += 2.0
         self.do(inp.SpeechStopped(epoch))
-        self.do(inp.SegmentReady(epoch, segment, 1.0, 3.0, 1500, 0, 0, -20.0))
-        self.do(inp.SegmentHeard(segment, text))
+        self.do(ready(epoch, segment))
+        self.do(heard(segment, text))
         self.do(inp.TurnOver(epoch, reason, "silence 2000 ms", 1.0, 3.0, silence_ms=2000))
 
     def at(self, status: Status) -> bool:
@@ -189,7 +190,7 @@ def test_late_finals_hold_the_round_and_never_for_ever() -> None:
     world.to_question(1)
     epoch = world.state.turn_epoch
     world.do(inp.SpeechStarted(epoch))
-    world.do(inp.SegmentReady(epoch, "1-1", 1.0, 3.0, 1500, 0, 0, -20.0))
+    world.do(ready(epoch, "1-1"))
     world.do(inp.TurnOver(epoch, "silence", "silence 2000 ms", 1.0, 3.0))
     assert world.at(Status.CLOSING_TURN)
     codes = []
@@ -198,7 +199,7 @@ def test_late_finals_hold_the_round_and_never_for_ever() -> None:
     assert codes == ["please_wait", "type_instead", "went_on"]
     assert world.at(Status.DECIDING)
     world.speak()
-    world.do(inp.SegmentHeard("1-1", "better late than never"))
+    world.do(heard("1-1", "better late than never"))
     assert world.state.answers[0].turns[0].text == "better late than never"
     assert world.state.answers[0].status == "answered"
 
@@ -211,14 +212,14 @@ def test_late_and_empty_is_no_answer(over: bool) -> None:
     epoch = world.state.turn_epoch
     world.do(inp.SpeechStarted(epoch))
     for n in (1, 2):
-        world.do(inp.SegmentReady(epoch, f"1-{n}", 1.0 + n, 2.0 + n, 900, 0, 0, -20.0))
+        world.do(ready(epoch, f"1-{n}", 1.0 + n, 2.0 + n, 900))
     world.do(inp.TurnOver(epoch, "silence", "silence 2000 ms", 1.0, 3.0))
     for _ in range(3):
         world.tick()
     world.speak()
     seen = [str(world.state.answers[0].status)]
     for segment_id in ("1-1", "1-2"):  # after the first, the other may yet bring words
-        world.do(inp.SegmentHeard(segment_id, "", rejected="noise"))
+        world.do(heard(segment_id, "", rejected="noise"))
         seen.append(str(world.state.answers[0].status))
     assert seen == ["answered", "answered", "no_answer"]
     if over:
@@ -232,12 +233,12 @@ def test_the_last_final_comes_empty_between_the_plan_and_the_next_question() -> 
     world.to_question(1)
     epoch = world.state.turn_epoch
     world.do(inp.SpeechStarted(epoch))
-    world.do(inp.SegmentReady(epoch, "1-1", 1.0, 2.0, 900, 0, 0, -20.0))
+    world.do(ready(epoch, "1-1", 1.0, 2.0, 900))
     world.do(inp.TurnOver(epoch, "silence", "silence 2000 ms", 1.0, 3.0))
     for _ in range(3):
         world.tick()
     assert world.at(Status.DECIDING)
-    world.do(inp.SegmentHeard("1-1", "", rejected="noise"))
+    world.do(heard("1-1", "", rejected="noise"))
     world.speak()
     assert world.state.round == 1
     assert world.state.answers[0].status == "no_answer"
@@ -251,8 +252,8 @@ def given_up_at_question_two(*, segments: int = 1) -> World:
     world.do(inp.SpeechStarted(epoch))
     for n in range(segments):
         segment_id = f"1-{n + 1}"
-        world.do(inp.SegmentReady(epoch, segment_id, 1.0 + n, 2.0 + n, 900, 0, 0, -20.0))
-        world.do(inp.SegmentHeard(segment_id, "", failed="worker crashed 3 times"))
+        world.do(ready(epoch, segment_id, 1.0 + n, 2.0 + n, 900))
+        world.do(heard(segment_id, "", failed="worker crashed 3 times"))
     world.do(inp.TurnOver(epoch, "silence", "silence 2000 ms", 1.0, 3.0))
     world.speak()
     assert (world.state.status, world.state.round) == (Status.LISTENING, 1)
@@ -264,15 +265,15 @@ def test_words_of_a_later_try_go_where_they_were_said_and_do_nothing(text: str) 
     world = given_up_at_question_two(segments=3)
     before, known = world.state, len(world.log)
     for segment_id, words in (("1-2", text), ("1-3", "Third."), ("1-1", "First.")):
-        world.do(inp.HeardAgain(inp.SegmentHeard(segment_id, words)))
+        world.do(inp.HeardAgain(heard(segment_id, words)))
     assert {e.type for e in world.log[known:]} == {"segment_transcribed"}
     assert world.state.answers[0].turns[0].text == f"First. {text} Third."
     after = replace(world.state, answers=before.answers)
     assert after == before, "nothing but the words of the first answer"
     assert world.state.answers[0].status == "answered"
     assert world.state.answers[1] == before.answers[1]
-    world.do(inp.HeardAgain(inp.SegmentHeard("1-1", "Twice.")))
-    world.do(inp.HeardAgain(inp.SegmentHeard("9-9", "Never given up.")))
+    world.do(inp.HeardAgain(heard("1-1", "Twice.")))
+    world.do(inp.HeardAgain(heard("9-9", "Never given up.")))
     assert len(world.log) == known + 3
     world.answer("The second answer.")
     world.speak()
@@ -283,12 +284,12 @@ def test_words_of_a_later_try_go_where_they_were_said_and_do_nothing(text: str) 
 def test_a_later_try_that_finds_no_word_settles_the_answer() -> None:
     world = given_up_at_question_two(segments=2)
     seen = []
-    for heard in (
-        inp.SegmentHeard("1-1", "", failed="crashed again"),
-        inp.SegmentHeard("1-1", "", rejected="noise"),
-        inp.SegmentHeard("1-2", ""),
+    for again in (
+        heard("1-1", "", failed="crashed again"),
+        heard("1-1", "", rejected="noise"),
+        heard("1-2", ""),
     ):
-        world.do(inp.HeardAgain(heard))
+        world.do(inp.HeardAgain(again))
         seen.append(str(world.state.answers[0].status))
     assert seen == ["answered", "answered", "no_answer"]
     assert not any(s.untranscribed for s in world.state.answers[0].turns[0].segments)
@@ -346,8 +347,8 @@ def test_speech_that_nobody_could_write_down_is_an_answer() -> None:
     world.to_question(1)
     epoch = world.state.turn_epoch
     world.do(inp.SpeechStarted(epoch))
-    world.do(inp.SegmentReady(epoch, "1-1", 1.0, 3.0, 1500, 0, 0, -20.0))
-    world.do(inp.SegmentHeard("1-1", "", failed="worker crashed 3 times"))
+    world.do(ready(epoch, "1-1"))
+    world.do(heard("1-1", "", failed="worker crashed 3 times"))
     world.do(inp.TurnOver(epoch, "silence", "", 1.0, 3.0))
     world.speak()
     assert world.state.answers[0].status == "answered"
@@ -425,7 +426,7 @@ def test_barge_in_with_words_is_the_answer() -> None:
     world.do(inp.BargeIn(start_s=9.5, heard_s=3.0, resume_from_s=1.5))
     assert StopPlaying() in world.effects
     assert any(isinstance(e, Listen) and e.from_s == 9.5 for e in world.effects)
-    world.do(inp.InterimHeard(world.state.turn_epoch, "1-1", "I think"))
+    world.do(inp.InterimHeard(world.state.turn_epoch, "I think"))
     world.wait(5.0)
     assert world.at(Status.LISTENING)
 
@@ -751,9 +752,9 @@ def test_time_limit_ends_with_what_was_said() -> None:
     while not world.state.time_up:
         world.tick()
     assert any(isinstance(e, CloseTurn) for e in world.effects)
-    world.do(inp.SegmentReady(epoch, "1-1", 1.0, 3.0, 1500, 0, 0, -20.0))
+    world.do(ready(epoch, "1-1"))
     world.do(inp.TurnOver(epoch, "time_limit", "", 1.0, 3.0))
-    world.do(inp.SegmentHeard("1-1", "half of what I wanted"))
+    world.do(heard("1-1", "half of what I wanted"))
     world.speak()
     assert world.at(Status.COMPLETED)
     assert [a.status for a in world.state.answers] == ["cut_short", "not_asked", "not_asked"]
@@ -765,8 +766,8 @@ def test_typed_answer_ends_the_turn_and_keeps_what_was_said() -> None:
     epoch = world.state.turn_epoch
     world.do(inp.SpeechStarted(epoch))
     world.do(inp.AnswerTyped("Typed words."))
-    world.do(inp.SegmentReady(epoch, "1-1", 1.0, 3.0, 1500, 0, 0, -20.0))
-    world.do(inp.SegmentHeard("1-1", "spoken words"))
+    world.do(ready(epoch, "1-1"))
+    world.do(heard("1-1", "spoken words"))
     assert [t.text for t in world.state.answers[0].turns] == ["spoken words", "Typed words."]
     world.speak()
     assert world.state.round == 1
@@ -899,7 +900,7 @@ def random_input(world: World, rng: random.Random) -> inp.Input:
     if rng.random() < 0.1:
         utterance = "u-1"
     segment = f"{state.connection_epoch}-{rng.randint(0, 6)}"
-    pending = rng.choice([*state.pending, segment])
+    pending = rng.choice([*map(str, state.pending), segment])
     text = rng.choice(TEXTS)
     makers: list[Callable[[], inp.Input]] = [
         inp.Tick, inp.LinkOpened, lambda: inp.ConsentGiven("2026-11"),
@@ -913,11 +914,11 @@ def random_input(world: World, rng: random.Random) -> inp.Input:
         lambda: inp.MuteChanged(rng.random() < 0.5), lambda: inp.AudioStopped(7.0),
         inp.AudioReturned, lambda: inp.SpeechStarted(epoch),
         lambda: inp.SpeechStopped(epoch), lambda: inp.SpeechResumed(epoch),
-        lambda: inp.SegmentReady(epoch, segment, 1.0, 2.0, rng.choice([0, 800]), 0, 0, -30.0),
+        lambda: ready(epoch, segment, 1.0, 2.0, rng.choice([0, 800])),
         lambda: inp.TurnOver(epoch, rng.choice(["silence", "soft_landing"]), "", 1.0, 2.0),
         lambda: inp.TurnNearLimit(epoch, 20.0), lambda: inp.BargeIn(1.0, 0.5, 0.0),
-        lambda: inp.InterimHeard(epoch, segment, text),
-        lambda: inp.SegmentHeard(pending, text, failed="x" if rng.random() < 0.2 else ""),
+        lambda: inp.InterimHeard(epoch, text),
+        lambda: heard(pending, text, failed="x" if rng.random() < 0.2 else ""),
         lambda: inp.GreetingReady("hello", "scripted"), lambda: inp.GreetingFailed("down"),
         lambda: inp.VoiceReady(utterance, 2.0), lambda: inp.VoiceFailed(utterance, "no voice"),
         lambda: inp.PlayoutEnded(utterance, 2.0, rng.random() < 0.8),

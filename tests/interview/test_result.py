@@ -17,6 +17,7 @@ from media_server.interview.result import Result, build
 from media_server.interview.state import evolve, initial
 from tests.interview.test_machine import World, random_input
 from tests.support.examples import examples
+from tests.support.segments import heard, ready
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "result.schema.json"
 
@@ -43,9 +44,9 @@ def test_evidence_is_linked() -> None:
     world.to_question(1)
     epoch = world.state.turn_epoch
     world.do(inp.SpeechStarted(epoch))
-    world.do(inp.SegmentReady(epoch, "1-1", 11.0, 13.0, 1500, 40, 20, -20.0))
+    world.do(ready(epoch, "1-1", 11.0, 13.0, lost_ms=40, concealed_ms=20))
     words = (SpokenWord(w="harbour", s=11.2, e=11.6, c=0.9),)
-    world.do(inp.SegmentHeard("1-1", "harbour", words, "pocketsphinx", "en-us", "en", 0.9))
+    world.do(heard("1-1", "harbour", words, "pocketsphinx", "en-us", "en", 0.9))
     over = inp.TurnOver(epoch, "silence", "", 11.2, 12.8, 300, 20, 12.34, silence_ms=2010)
     world.do(over)
     world.now_s += 0.2
@@ -75,16 +76,14 @@ def test_what_was_rejected_is_visible_and_no_part_of_the_answer() -> None:
     world.do(inp.SpeechStarted(epoch))
     for number in (1, 2, 3):
         at_s = 10.0 + number
-        world.do(inp.SegmentReady(epoch, f"1-{number}", at_s, at_s + 1.0, 900, 0, 0, -20.0))
+        world.do(ready(epoch, f"1-{number}", at_s, at_s + 1.0, 900))
     words = (SpokenWord(w="no", s=11.2, e=11.6),)
     world.do(
-        inp.SegmentHeard(
-            "1-1", "no", words, "e", "m", "en", rejected="repetition loop", rejected_text="no no"
-        )
+        heard("1-1", "no", words, "e", "m", "en", rejected="repetition loop", rejected_text="no no")
     )
     # As it stands in logs from before the text had a field of its own.
-    world.do(inp.SegmentHeard("1-2", "", rejected="known invention on silence: Thank you."))
-    world.do(inp.SegmentHeard("1-3", "I mean yes"))
+    world.do(heard("1-2", "", rejected="known invention on silence: Thank you."))
+    world.do(heard("1-3", "I mean yes"))
     world.do(inp.TurnOver(epoch, "silence", "", 11.0, 14.0, 0, 0, 0.0))
     answer = build("iv_1", world.state, now_s=world.now_s).answers[0]
     assert answer.text == "no I mean yes"

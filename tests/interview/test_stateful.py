@@ -50,6 +50,7 @@ from tests.interview.test_machine import (
     assert_declared,
     assert_log_folds_to_the_same_answers,
 )
+from tests.support import segments
 from tests.support.examples import examples
 
 OF_A_TURN = (
@@ -306,7 +307,7 @@ class Interviews(RuleBasedStateMachine):
 
     def segment(self, which: Which) -> str:
         """One that is awaited, one that was answered, the next to come, or none at all."""
-        pending = [*self.world.state.pending]
+        pending = [*map(str, self.world.state.pending)]
         if which == "this":
             return pending[0] if pending else self.segments[-1]
         return {
@@ -491,7 +492,7 @@ class Interviews(RuleBasedStateMachine):
             self.made += 1
             self.segments.append(f"{self.world.state.connection_epoch}-{self.made}")
         epoch = self.epoch(which)
-        self.give(inp.SegmentReady(epoch, self.segments[-1], 1.0, 3.0, speech_ms, 0, 0, -20.0))
+        self.give(segments.ready(epoch, self.segments[-1], 1.0, 3.0, speech_ms))
 
     @feeds(inp.TurnOver)
     @rule(which=which, reason=reasons, said=st.booleans())
@@ -515,15 +516,15 @@ class Interviews(RuleBasedStateMachine):
     @feeds(inp.InterimHeard)
     @rule(which=which, text=texts)
     def interim_heard(self, which: Which, text: str) -> None:
-        self.give(inp.InterimHeard(self.epoch(which), "1-1", text))
+        self.give(inp.InterimHeard(self.epoch(which), text))
 
     @feeds(inp.SegmentHeard)
     @rule(which=which, text=texts, failed=seldom, rejected=seldom)
     def segment_heard(self, which: Which, text: str, failed: bool, rejected: bool) -> None:
         known = len(self.world.log)
-        segment_id, pending = self.segment(which), self.world.state.pending
+        segment_id, pending = self.segment(which), [*map(str, self.world.state.pending)]
         self.give(
-            inp.SegmentHeard(
+            segments.heard(
                 segment_id, "" if failed or rejected else text,
                 failed="crashed" if failed else "", rejected="noise" if rejected else "",
             )
@@ -535,11 +536,11 @@ class Interviews(RuleBasedStateMachine):
     @rule(which=which, text=texts, failed=seldom)
     def heard_again(self, which: Which, text: str, failed: bool) -> None:
         state = self.world.state
-        lost = [s.segment_id for s in untranscribed(state)]
+        lost = [str(s.segment_id) for s in untranscribed(state)]
         name = lost[0] if which == "this" and lost else self.segment(which)
         known = len(self.world.log)
-        heard = inp.SegmentHeard(name, "" if failed else text, failed="crashed" if failed else "")
-        self.give(inp.HeardAgain(heard))
+        again = segments.heard(name, "" if failed else text, failed="crashed" if failed else "")
+        self.give(inp.HeardAgain(again))
         told = self.world.log[known:]
         assert all(isinstance(e, ev.SegmentTranscribed | ev.AnswerClosed) for e in told), told
         assert replace(self.world.state, answers=state.answers) == state, "something moved"
@@ -609,7 +610,7 @@ class Interviews(RuleBasedStateMachine):
         if late or not heard:
             self.turn_over("this", reason, said=True)
         if heard:
-            self.give(inp.SegmentHeard(name, text))
+            self.give(segments.heard(name, text))
         if not late and heard:
             self.turn_over("this", reason, said=True)
 

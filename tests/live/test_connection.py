@@ -55,7 +55,11 @@ class Notes:
     def acknowledged(self, connection: Connection) -> None: ...
     def closed(self, connection: Connection, reason: CloseReason) -> None: ...
 
-    def transcribe(self, connection: Connection, turn_epoch: int, audio: SegmentAudio) -> None:
+    @property
+    def transcriber(self) -> Notes:
+        return self
+
+    def submit(self, audio: SegmentAudio, shown_to: Connection | None) -> None:
         if audio.final:
             self.segments.append(audio)
 
@@ -187,7 +191,7 @@ async def test_what_waits_behind_a_gap_is_kept_when_the_call_ends(
     assert [packet.opus for packet in notes.kept] == arrived
     assert notes.kept[-1].media_s == pytest.approx((CUT - 1) * 0.02)
     (segment,) = notes.segments
-    assert segment.end_s == pytest.approx(CUT * 0.02, abs=0.01)
+    assert segment.info.end_s == pytest.approx(CUT * 0.02, abs=0.01)
     assert connection.gate_refusals == 0
 
 
@@ -198,7 +202,7 @@ async def test_what_waits_behind_a_gap_belongs_to_the_answer_when_done_is_presse
     connection.close_turn(1, "done")
     assert [packet.opus for packet in notes.kept] == arrived
     (segment,) = notes.segments
-    assert segment.end_s == pytest.approx(CUT * 0.02, abs=0.01)
+    assert segment.info.end_s == pytest.approx(CUT * 0.02, abs=0.01)
     (turn,) = notes.of(inp.TurnOver)
     assert turn.reason == "done"
     assert turn.start_s == pytest.approx(1.0, abs=0.3)

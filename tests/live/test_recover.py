@@ -30,11 +30,13 @@ async def test_every_stretch_of_speech_is_found_at_its_place(tmp_path: Path) -> 
     other = [SpooledPacket(2, 1.0, packets[0].opus)]
     found = await segments_of(other + lost, ReceiverSettings(silence_ms=400, min_turn_ms=0), 3)
     assert len(found) == 2
-    assert [s.segment_id for s in found] == [f"3-r{round(s.start_s * 1000)}" for s in found]
-    assert 10.0 < found[0].start_s < 11.0
-    apart_s = found[1].start_s - found[0].start_s
+    assert [str(s.info.segment_id) for s in found] == [
+        f"3-r{round(s.info.start_s * 1000)}" for s in found
+    ]
+    assert 10.0 < found[0].info.start_s < 11.0
+    apart_s = found[1].info.start_s - found[0].info.start_s
     assert abs(apart_s - (first[-1].media_s + 60.0 - 10.0)) < 0.3
-    assert all(s.final and s.speech_ms > 500 and len(s.pcm) for s in found)
+    assert all(s.final and s.info.speech_ms > 500 and len(s.pcm) for s in found)
 
 
 async def test_what_has_its_words_is_left_out(tmp_path: Path) -> None:
@@ -43,10 +45,10 @@ async def test_what_has_its_words_is_left_out(tmp_path: Path) -> None:
     settings = ReceiverSettings(silence_ms=400, min_turn_ms=0)
     both = await segments_of(packets, settings, 3)
     for number in (0, 1):  # the earlier one may be the one that is owed
-        span = (both[number].start_s, both[number].end_s)
+        span = (both[number].info.start_s, both[number].info.end_s)
         found = await segments_of(packets, settings, 3, [span])
-        assert [s.segment_id for s in found] == [both[1 - number].segment_id]
-    spans = [(s.start_s, s.end_s) for s in both]
+        assert [s.info.segment_id for s in found] == [both[1 - number].info.segment_id]
+    spans = [(s.info.start_s, s.info.end_s) for s in both]
     assert await segments_of(packets, settings, 3, spans) == []
 
 

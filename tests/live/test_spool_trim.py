@@ -16,9 +16,11 @@ from media_server.interview.spec import Retention
 from media_server.interview.state import evolve, initial
 from media_server.live.transcription import Transcriber
 from media_server.ports import StoreUnavailable
+from media_server.segment_info import SegmentId
 from media_server.store.spool import DiskSpool
 from media_server.store.sqlite import SqliteEventLog
 from tests.live.bench import ScriptedStt, make_spec, open_bench
+from tests.support.segments import info
 
 
 class Trims:
@@ -39,10 +41,7 @@ class Trims:
 
 def segment(segment_id: str, start_s: float) -> SegmentAudio:
     pcm = np.zeros(16_000, np.int16)
-    return SegmentAudio(
-        segment_id, start_s, start_s + 1.0, pcm, final=True, speech_ms=900, lost_ms=0,
-        concealed_ms=0, level_dbfs=-20.0,
-    )  # fmt: skip
+    return SegmentAudio(info(segment_id, start_s, start_s + 1.0, 900), pcm, final=True)
 
 
 def said(segment_id: str, start_s: float) -> ev.Event:
@@ -65,21 +64,20 @@ async def test_an_earlier_final_on_its_way_keeps_its_audio() -> None:
     ):
         session.state = evolve(session.state, event, 1.0)
     for number, start_s in ((1, 10.0), (2, 20.0)):
-        transcriber.submit(None, 1, segment(f"1-{number}", start_s), 0.0)
+        transcriber.submit(segment(f"1-{number}", start_s), None)
     transcriber.owed.clear()  # both finals have come; only the later one is written
     session.state = evolve(session.state, said("1-2", 20.0), 2.0)
-    transcriber.written("1-2")
-    call: Any = SimpleNamespace(media_s=30.0, epoch=1, media_offset_s=0.0)
+    transcriber.written(SegmentId(1, 2))
     live = {1}
-    assert not transcriber.begins(call)
+    assert not transcriber.begins(1, 30.0, 0.0)
     await transcriber.trim(live)
     await transcriber.trim(live)  # and nothing is looked through again for nothing
     assert spool.calls == [(1, 10.0)]
     session.state = evolve(session.state, said("1-1", 10.0), 3.0)
-    transcriber.written("1-1")
+    transcriber.written(SegmentId(1, 1))
     await transcriber.trim(live)
     assert spool.calls[1:] == [(1, 21.0)]
-    assert transcriber.begins(call)
+    assert transcriber.begins(1, 30.0, 0.0)
     await transcriber.trim(live)
     assert spool.calls[2:] == [(1, 29.0)]
     transcriber.fenced = True  # another server owns it, and its audio

@@ -21,7 +21,7 @@ from media_server.interview.machine.turns import (
     take_in_words,
 )
 from media_server.interview.machine.utterances import request, show_hint, stop
-from media_server.interview.settling import has_content, settled, written_later
+from media_server.interview.settling import has_content, settled, transcribed, written_later
 from media_server.interview.state import State
 
 TAKES_TYPING = (Status.ASKING, Status.LISTENING, Status.CLOSING_TURN, Status.DECIDING)
@@ -97,32 +97,11 @@ def segment_heard(draft: Draft, input_: inp.SegmentHeard) -> None:
     pending = draft.state.pending.get(input_.segment_id)
     if pending is None:
         return  # late or twice: the first final stands
-    draft.emit(
-        ev.SegmentTranscribed(
-            segment_id=pending.segment_id,
-            turn_epoch=pending.turn_epoch,
-            round=pending.round,
-            start_s=pending.start_s,
-            end_s=pending.end_s,
-            text=input_.text,
-            words=input_.words,
-            engine=input_.engine,
-            model=input_.model,
-            language=input_.language,
-            confidence=input_.confidence,
-            speech_ms=pending.speech_ms,
-            lost_ms=pending.lost_ms,
-            concealed_ms=pending.concealed_ms,
-            level_dbfs=pending.level_dbfs,
-            untranscribed=input_.failed,
-            cause=input_.cause,
-            rejected=input_.rejected,
-            rejected_text=input_.rejected_text,
-        )
-    )
+    draft.emit(transcribed(pending.segment, pending.round, input_))
     if (closed := settled(draft.state, pending.round)) is not None:
         draft.emit(closed)
-    if draft.state.status is Status.LISTENING and pending.turn_epoch == draft.state.turn_epoch:
+    of_open_turn = pending.segment.turn_epoch == draft.state.turn_epoch
+    if draft.state.status is Status.LISTENING and of_open_turn:
         take_in_words(draft, input_.text)
     elif draft.state.status is Status.CLOSING_TURN:
         decide_when_heard(draft)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import pacing
@@ -105,26 +107,26 @@ def audio_returned(draft: Draft, _input: inp.AudioReturned) -> None:
 
 def segment_ready(draft: Draft, input_: inp.SegmentReady) -> None:
     """Audio is owed a transcript whatever the state is: it was said."""
-    turn_epoch = min(input_.turn_epoch, draft.state.turn_epoch)  # no turn that is yet to come
+    segment = input_.segment
+    turn_epoch = min(segment.turn_epoch, draft.state.turn_epoch)  # no turn that is yet to come
     turn = draft.state.turn(turn_epoch)
     # `answering` is 0 before the first question, too: that audio is no answer to it.
     asked = draft.state.answering if draft.state.round >= 0 else -1
     round_ = turn.round if turn is not None else asked
     if not 0 <= round_ < len(draft.state.answers):
         return  # speech over the greeting: no answer that it could belong to
-    if turn is not None and any(s.segment_id == input_.segment_id for s in turn.segments):
+    if turn is not None and any(s.segment_id == segment.segment_id for s in turn.segments):
         return
     draft.emit(
         ev.SegmentSubmitted(
-            segment_id=input_.segment_id,
-            turn_epoch=turn_epoch,
+            segment=replace(
+                segment,
+                turn_epoch=turn_epoch,
+                start_s=round(segment.start_s, 3),
+                end_s=round(segment.end_s, 3),
+                level_dbfs=round(segment.level_dbfs, 1),
+            ),
             round=round_,
-            start_s=round(input_.start_s, 3),
-            end_s=round(input_.end_s, 3),
-            speech_ms=input_.speech_ms,
-            lost_ms=input_.lost_ms,
-            concealed_ms=input_.concealed_ms,
-            level_dbfs=round(input_.level_dbfs, 1),
         )
     )
 
