@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 PY := .venv/bin/python
-# Set in many containers. Compiling everything anew takes each process longer than all it does then,
+# Set in many containers. Compiling everything again takes each process longer than all it does then,
 # and the tests start some hundreds.
 unexport PYTHONDONTWRITEBYTECODE
 # Tests mostly wait (for speech, for a killed server): more of them at once than there are cores.

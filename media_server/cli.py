@@ -85,9 +85,7 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
     form.add_argument("--markdown", action="store_true", help="every setting, as documentation")
     shown.set_defaults(handler=_config)
     if _exists("doctor"):
-        doctor = commands.add_parser(
-            "doctor", help="what works here, what does not, how to mend it"
-        )
+        doctor = commands.add_parser("doctor", help="what works here, what does not, how to fix it")
         _add_config_option(doctor)
         doctor.add_argument("--json", action="store_true", help="as JSON")
         doctor.set_defaults(handler=_doctor)

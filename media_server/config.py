@@ -35,7 +35,7 @@ _OTHER_VARIABLES = frozenset({CONFIG_FILE_VARIABLE, "MEDIA_SERVER_URL"})
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything the server was told. Immutable; made by `load_config` or by hand in a test."""
+    """Every setting of the server. Immutable; made by `load_config` or by hand in a test."""
 
     http: HttpSettings = field(default_factory=HttpSettings)
     live: LiveSettings = field(default_factory=LiveSettings)

@@ -71,7 +71,7 @@ _GAUGES = {
 
 
 class MediaMetrics(Collector):
-    """`figures`: as last set; None: nothing is told."""
+    """`figures`: as last set; None: nothing is shown."""
 
     def __init__(self, namespace: str) -> None:
         self.figures: MediaFigures | None = None

@@ -14,7 +14,7 @@ from pathlib import Path
 class Process:
     pid: int
     started: str
-    """In ticks since the machine's start: a number that was given anew belongs to another."""
+    """In ticks since the machine's start: a number that was given again belongs to another."""
 
 
 def descendants(pid: int) -> tuple[Process, ...]:

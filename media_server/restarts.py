@@ -1,7 +1,7 @@
-"""How often the supervisor has started the server again: told to each new one, which exports it.
+"""How often the supervisor has started the server again: each new one exports it.
 
 The parent has no HTTP of its own, and the process that died cannot count its death. So the next one
-is told in its environment, and /metrics goes on counting across them.
+receives it in its environment, and /metrics goes on counting across them.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ GAUGES = {
 
 
 class StoreMetrics(Collector):
-    """`figures`: as last set; None: nothing is told."""
+    """`figures`: as last set; None: nothing is shown."""
 
     def __init__(self, namespace: str) -> None:
         self.figures: StoreFigures | None = None

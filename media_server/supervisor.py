@@ -6,7 +6,7 @@ memory. A thread could only kill its own process, so that somebody else would ha
 again. A parent needs none of what it watches: it imports no media, no HTTP, no event loop, sleeps
 in `poll`, and is its children's reaper where it is process 1 of a container.
 
-It is told that the loop turns by a byte each second in a pipe (`beat`). Its own silence is not its
+It learns that the loop turns by a byte each second in a pipe (`beat`). Its own silence is not its
 child's: time in which it did not run itself (SIGSTOP, a machine that slept or had no core for it)
 is not counted.
 

@@ -96,11 +96,11 @@ if ! can_make_venv "$python"; then
   rm -f "$apt_log"
 fi
 
-# An environment of another Python, of another place (they are not movable) or half made: anew.
+# An environment of another Python, of another place (they are not movable) or half made: made again.
 if [ -e $venv ] && [ "$(cat $venv/.made-by 2>/dev/null)" != "$version $PWD" ]; then
   if [ -e $venv/.made-by ] || ! $venv/bin/python -m pip --version >/dev/null 2>&1 \
     || [ "$(version_of $venv/bin/python)" != "$version" ]; then
-    say "making $venv anew (it was unfinished, moved or made by another Python)"
+    say "making $venv again (it was unfinished, moved or made by another Python)"
     rm -rf $venv
   fi
 fi

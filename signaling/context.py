@@ -88,7 +88,7 @@ class Context:
         return self.service
 
     def open_service(self) -> InterviewService:
-        """The service, for those who come anew. Raises Problem 503 while the server drains."""
+        """The service, for those who newly come. Raises Problem 503 while the server drains."""
         if self.draining:
             raise Problem(
                 503,

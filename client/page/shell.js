@@ -139,7 +139,7 @@ function announcer() {
 }
 
 /**
- * What a screen reader is told unasked. The interviewer's voice is not repeated: two voices at once
+ * What a screen reader says unasked. The interviewer's voice is not repeated: two voices at once
  * help nobody, and the microphone would hear the second one.
  * @param {Strings} strings @param {Model} model @param {string} notice
  */

@@ -61,8 +61,8 @@ export class Inbox {
   }
 
   /**
-   * We were told what was never written: its server died before, and the numbers are given again to
-   * other events. What we know is worth nothing; all of it is asked for anew.
+   * We received what was never written: its server died before, and the numbers are given again to
+   * other events. What we know is worth nothing; all of it is asked for again.
    * @private
    */
   startOver() {

@@ -104,7 +104,7 @@ function lose(life, reason, at) {
   };
   /** @type {Effect[]} */
   const effects = [...hangUp(life), { do: "forget_call" }];
-  // All clients of a server that goes away are told so at one moment: they come back at many.
+  // All clients of a server that goes away receive that at one moment; they come back at many.
   if (reason === "moved") return later(lost, soonMs(at.chance), effects, at);
   if (reason === "microphone") return later(lost, 0, effects, at);
   return tryAgain(lost, effects, at);

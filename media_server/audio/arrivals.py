@@ -7,8 +7,9 @@ the one that runs on the clock.
 from __future__ import annotations
 
 STEPS_S: tuple[float, ...] = (7.0, 30.0)
-"""Seconds without a packet after which it is told, and told again. Above the time after which a
-connection without any sign of life counts as suspect, below the 8 s of the ladder's first word."""
+"""Seconds without a packet after which that is reported, and reported again. Above the time after
+which a connection without any sign of life counts as suspect, below the 8 s after which the bot
+first speaks into a candidate's silence."""
 
 
 class Arrivals:

@@ -1,6 +1,6 @@
 """From slots of the jitter buffer to marked audio in the ring.
 
-A loss is mended in this order: the frame just before the packet that came is taken from that
+A loss is repaired in this order: the frame just before the packet that came is taken from that
 packet's in-band FEC; what is older is concealed for at most 80 ms; the rest is marked silence.
 """
 

@@ -276,8 +276,8 @@ class JitterBuffer:
     def _begin(self, packets: list[RtpPacket], now_s: float, skipped: int) -> list[Slot]:
         """Start over at `packets`, `skipped` numbers further on if the source is the same.
 
-        A jump that far is a sender that counts anew: a call would not have outlived such a loss.
-        So no more is taken for lost than the gap that stands for it.
+        A jump that far is a sender that starts counting again: a call would not have outlived such
+        a loss. So no more is taken for lost than the gap that stands for it.
         """
         skipped = min(skipped, MAX_GAP_SAMPLES // self._last_samples)
         slots = self.flush()

@@ -2,7 +2,7 @@
 
 JSON text of at most 16 KiB. Durable events carry `seq`, the position in the interview's log; the
 client acknowledges them and after a reconnect `hello {last_seq}` replays what it missed. State,
-captions, levels and interims carry no `seq` and are sent anew. Unknown types are counted and
+captions, levels and interims carry no `seq` and are sent again. Unknown types are counted and
 ignored by both sides, so that either can grow first.
 """
 
@@ -88,7 +88,7 @@ class Welcome(_Message):
     found_seq: int = 0
     """Where the log ended when this server took the interview over. Another number than in the
     welcome before: another server told what came then, and what it told beyond this was never
-    written; a client that knows more begins anew with `hello {last_seq: 0}`."""
+    written; a client that knows more begins again with `hello {last_seq: 0}`."""
     title: str
     questions_total: int
     heartbeat_ms: int = 2000

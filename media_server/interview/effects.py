@@ -127,7 +127,7 @@ def effects(before: State, event: ev.Event, after: State, now_s: float) -> list[
 
 
 def keeps_audio(state: State) -> bool:
-    """Whether the candidate is told that somebody listens: else nothing that comes is kept."""
+    """Whether the page says that somebody listens: else nothing that comes is kept."""
     return state.status not in (Status.PAUSED, Status.PARKED)
 
 

@@ -494,7 +494,7 @@ class LadderReached(_Lazy):
 
 
 class Waiting(_Lazy):
-    """Transcripts are late: the candidate is told, and from `typing_offered` may type."""
+    """Transcripts are late: the page says so, and from `typing_offered` may type."""
 
     type: Literal["waiting"] = "waiting"
     step: int

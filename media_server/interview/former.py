@@ -13,7 +13,7 @@ _SILENCE = re.compile(r"(?:after [\d.]+ s, )?silence (\d+) ms")
 
 
 def with_outcome(event: object) -> object:
-    """`UtteranceEnded.outcome`, which was told by `reason` and `complete`."""
+    """`UtteranceEnded.outcome`, which stood in `reason` and `complete`."""
     if not isinstance(event, Mapping) or "outcome" in event:
         return event
     reason = str(event.get("reason", ""))

@@ -6,7 +6,7 @@ import re
 
 from media_server.interview.spec import InterviewSpec, Pace, TurnSettings
 
-# Greeting (INTERVIEW.md, "Greeting")
+# Greeting
 GREETING_FIRST_TOKEN_S = 4.0
 GREETING_TOTAL_S = 10.0
 GREETING_RETRIES = 2

@@ -187,7 +187,8 @@ class InterviewSpec(Strict):
     consent: Consent = Consent()
     second_device: Literal["take_over", "refuse"] = "take_over"
     """When the link is opened on another device after the start: `take_over` lets it go on there,
-    without what was said before; `refuse` does not let it in. The device that was there is told."""
+    without what was said before; `refuse` does not let it in. The device that was there
+    receives `superseded`."""
     retention: Retention = Retention()
     glossary: tuple[Annotated[str, StringConstraints(max_length=64), Clean], ...] = Field(
         (), max_length=100

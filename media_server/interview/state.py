@@ -555,7 +555,7 @@ def _audio_stopped(s: State, e: ev.AudioStopped, at_s: float) -> State:
 
 
 def _audio_returned(s: State, _e: ev.AudioReturned, at_s: float) -> State:
-    """The ladder begins anew: what was not received was no silence."""
+    """The ladder begins again: what was not received was no silence."""
     listening = replace(s.listening, quiet_since_s=at_s) if s.listening is not None else None
     return replace(s, audio_gone_s=None, listening=listening)
 

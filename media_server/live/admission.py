@@ -1,4 +1,4 @@
-"""Who is let in: the places of `places`, and what a candidate is told who gets none."""
+"""Who is let in: the places of `capacity`, and what a candidate receives who gets none."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from media_server.dialects import interview_v1 as v1
 RETRY_S = 0.5
 """How often a channel that has refused something is tried again."""
 STUCK_LIMIT_S = 15.0
-"""Who has read nothing for so long is not there: the call is closed, and a new one begins anew."""
+"""Who has read nothing for so long is not there: the call is closed, and a new one begins."""
 ANYWAY = (v1.Pong, v1.Error)
 """Of the moment, and small: tried even when more is owed."""
 FORGOTTEN = (*ANYWAY, v1.Level)

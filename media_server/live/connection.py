@@ -336,7 +336,7 @@ class Connection:
     def close_turn(self, turn_epoch: int, reason: TurnEndReason) -> None:
         """Done was pressed or the time is over: the open segment first, then the turn's end."""
         if self._receiver is not None:
-            # Packets behind a gap were said before. That the turn has an end is told below, once.
+            # Packets behind a gap were said before. That the turn has an end is said below, once.
             ended = heard.TurnEnded
             self._handle(
                 [event for event in self._receiver.finish() if not isinstance(event, ended)]

@@ -1,4 +1,4 @@
-"""When a server that is about to stop may leave a live interview, and what a candidate is told."""
+"""When a server that is about to stop may leave a live interview, and what a candidate receives."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ class LiveInterviewService:
 
     def drain(self) -> None:
         """No new joins from here on, `readiness` says so at once; interviews that are live here
-        go on to their next pause, then their candidates are told `moved`."""
+        go on to their next pause, then their candidates receive `moved`."""
         if not self._draining:
             self._draining = True
             self._registry.drain()

@@ -78,7 +78,7 @@ def _read_recording(path: str | None, epoch: int) -> list[SpooledPacket]:
 
 
 def pcm_of(packets: Sequence[SpooledPacket], start_s: float, end_s: float) -> Pcm:
-    """Audio of [start_s, end_s), losses mended as when it was heard; empty without any packet."""
+    """Audio of [start_s, end_s), losses repaired as when it was heard; empty without any packet."""
     ordered = sorted(packets, key=lambda packet: packet.media_s)
     if not any(packet.media_s >= start_s for packet in ordered):
         return PcmRing(0.1).read(0, 0)

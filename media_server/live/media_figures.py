@@ -1,6 +1,6 @@
 """How well the candidates of this process are heard, for /metrics: totals, and how calls were.
 
-Counters of a call belong to the call; what is told here is the sum over all of them, those that
+Counters of a call belong to the call; what is shown here is the sum over all of them, those that
 are over and those that are not, so that a total never falls and no label names a call.
 """
 
@@ -90,7 +90,7 @@ class MediaCounts:
             if since_speech_s is not None:
                 self._observe("speech_end_to_decision", since_speech_s - to_question_s)
 
-    # --- what is told ---
+    # --- what is shown ---
 
     def figures(self, dropped: Mapping[str, int]) -> MediaFigures:
         """`dropped`: by the transport, of datagrams that belonged to no call."""

@@ -379,7 +379,7 @@ class Registry:
         except Refused as error:
             if error.code == "store_unavailable":
                 raise
-            if error.code == damage.CODE:  # it is told where it is found
+            if error.code == damage.CODE:  # it is reported where it is found
                 self.damaged.skipped += 1
                 return
             logger.warning("watchdog: interview %s: %s", interview_id, error)

@@ -126,7 +126,7 @@ class RetranscriptionQueue:
                 await self.look()
             except StoreUnavailable:
                 continue  # it is looked at again
-            except Exception as error:  # nobody else would begin anew
+            except Exception as error:  # nobody else would begin again
                 logger.exception("late words: %s", type(error).__name__)
 
     async def look(self) -> None:

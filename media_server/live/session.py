@@ -283,7 +283,7 @@ class LiveSession:
                 logger.error("interview %s: %s; stopped here", self.interview_id, error)
                 self._abandon("lease_lost")
             except Exception as error:
-                # One bad input must not end an interview (FAULTS 42); the state is as before.
+                # One bad input must not end an interview; the state is as before.
                 self._failed(item, error)
             finally:
                 if item.reply is not None and not item.reply.done():
@@ -314,7 +314,7 @@ class LiveSession:
             self._watchdog.tick_failed(self._clock.now_s())
 
     async def _give_in(self, error: TooMuchUnsaved) -> None:
-        """Memory is no safe place any more: it ends, the candidate is told, and what there is
+        """Memory is no safe place any more: it ends, the candidate receives that, and what there is
         waits for the store as long as finals would."""
         if self.state.status in TERMINAL:
             return  # what comes late stays in the spool
@@ -692,7 +692,7 @@ class LiveSession:
         await self._journal.restore(self.state.status.value, self._clock.now_s())
 
     def tell_deleted(self) -> None:
-        """Its owner erases the interview now: the candidate is told, and nothing else after it."""
+        """Its owner erases the interview now: the candidate receives that, and nothing else."""
         if self.connection is not None:
             self.connection.farewell(DELETED, "ended")
 

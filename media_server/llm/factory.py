@@ -57,7 +57,9 @@ async def check(settings: LlmSettings) -> tuple[LlmFinding, ...]:
             listed = await client.list()
     except Exception as error:  # whatever stands there instead of Ollama
         what = f"no Ollama answers at {url} ({type(error).__name__}): fixed texts are used"
-        return (LlmFinding("ollama", "warn", what, "start it (ollama serve) or mend the address"),)
+        return (
+            LlmFinding("ollama", "warn", what, "start it (ollama serve) or correct the address"),
+        )
     finally:
         await client.close()  # type: ignore[no-untyped-call]  # not annotated
     names = {entry.model or "" for entry in listed.models}

@@ -166,7 +166,7 @@ class EventLog(Protocol):
         self, interview_id: str, owner: str, *, ttl_s: float, wanted: bool = False
     ) -> Lease | None:
         """A new lease_epoch, higher than any before; None while another owner's lease lives.
-        With `wanted` that owner is told so at its next renewal, and may let it go."""
+        With `wanted` that owner learns so at its next renewal, and may let it go."""
 
     async def renew(self, lease: Lease, *, ttl_s: float) -> Lease | None: ...
     async def release(self, lease: Lease) -> None: ...

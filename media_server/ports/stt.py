@@ -53,7 +53,7 @@ class SttEngine(Protocol):
 
 
 class EngineUnavailable(Exception):
-    """An engine cannot be used here; the text says why and how to mend it."""
+    """An engine cannot be used here; the text says why and how to fix it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,6 +162,6 @@ def _pool(url: str) -> ConnectionPool:
         # which before Python 3.12 swallows a cancellation: a loop would never end.
         socket_timeout=None,
         # One retry, for pooled connections that a restarted server has closed. Whatever is sent
-        # twice is told apart by its operation id or its token.
+        # twice is recognised by its operation id or its token.
         retry=Retry(ConstantBackoff(_RETRY_AFTER_S), 1, supported_errors=(RedisConnectionError,)),
     )

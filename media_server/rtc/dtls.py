@@ -60,7 +60,7 @@ class DatagramPort:
     """What `RTCDtlsTransport` takes for its ICE transport: `_recv`, `_send`, `role`.
 
     Feed it single records: of a datagram with several aiortc reads one and keeps the rest for ever.
-    `meter` is told from when to when `metered` works on each.
+    `meter` receives from when to when `metered` works on each.
     """
 
     role = "controlled"

@@ -152,7 +152,7 @@ class IceAgent:
         ]
 
     async def gather(self) -> list[aioice.Candidate]:
-        """What the client is told; empty when there is nothing to tell."""
+        """The candidates that the client receives; empty when there are none."""
         try:
             async with asyncio.timeout(_GATHER_S):
                 await self._connection.gather_candidates()

@@ -64,7 +64,7 @@ class ReceptionStats:
         return True
 
     def _restart(self, sequence_number: int) -> None:
-        """Two packets in a row after a large jump: the sender counts anew."""
+        """Two packets in a row after a large jump: the sender starts counting again."""
         self._lost_before_restart = self.lost
         self._base = self._highest = sequence_number
         self._cycles = 0

@@ -166,7 +166,7 @@ def _is_unneeded(section: _Section, media: list[_Section]) -> bool:
     """Switched off by the offerer (port 0 without `bundle-only`, RFC 8843 §7.3), or video of which
     it would send nothing."""
     if section.port == 0 and "bundle-only" not in section.attributes:
-        # an offer whose only audio line is off is told so
+        # an offer whose only audio line is off is refused with that reason
         return section.kind != "audio" or sum(s.kind == "audio" for s in media) > 1
     return section.kind == "video" and _direction(section) in {"recvonly", "inactive"}
 

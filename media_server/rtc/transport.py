@@ -88,7 +88,7 @@ class LiteTransport:
         )
         small = small_buffer(self._endpoints)
         if small is not None:
-            logger.warning("%s; mend it by %s", *map(Public, small))
+            logger.warning("%s; fix it with %s", *map(Public, small))
 
     async def close(self) -> None:
         self._closing = True
@@ -174,7 +174,7 @@ class LiteTransport:
         return len(self._calls)
 
     def candidates(self) -> list[LocalCandidate]:
-        """Where clients are told to send."""
+        """The addresses that clients may send to."""
         if self.settings.public_ips:
             return [LocalCandidate(host, self.port) for host in self.settings.public_ips]
         return [LocalCandidate(endpoint.host, endpoint.port) for endpoint in self._endpoints]

@@ -66,7 +66,7 @@ class UdpEndpoint:
         on_datagram: Callable[[UdpEndpoint, bytes, Address], None],
         faults: FaultLog | None = None,
     ) -> None:
-        """`faults` is told of what `on_datagram` raises: one datagram must not stop the rest."""
+        """`faults` counts what `on_datagram` raises: one datagram must not stop the rest."""
         self._on_datagram = on_datagram
         self._faults = faults or self._faults
         self._loop = asyncio.get_running_loop()
@@ -183,7 +183,7 @@ def bind_endpoints(settings: RtcSettings) -> list[UdpEndpoint]:
 
 
 def _explain(address: str, port: int, error: OSError) -> str:
-    """As the HTTP port's errors are told: what is wrong, and what to type."""
+    """As for the HTTP port: what is wrong, and what to type."""
     if error.errno == errno.EADDRINUSE:
         another = port + 1 if port < 65_535 else 50_000
         return (
@@ -207,7 +207,7 @@ def _explain(address: str, port: int, error: OSError) -> str:
 
 
 def small_buffer(endpoints: Iterable[UdpEndpoint]) -> tuple[str, str] | None:
-    """(what is wrong, how to mend it) where the kernel grants less than was asked for."""
+    """(what is wrong, how to fix it) where the kernel grants less than was asked for."""
     granted = min(endpoint.receive_buffer_bytes for endpoint in endpoints)
     if granted >= BUFFER_BYTES:
         return None
@@ -215,8 +215,8 @@ def small_buffer(endpoints: Iterable[UdpEndpoint]) -> tuple[str, str] | None:
         f"the kernel buffers {granted // 1024} KiB of media, not {BUFFER_BYTES // 1024}: with many "
         "calls every pause of this process loses packets"
     )
-    mend = f"sysctl -w net.core.rmem_max={BUFFER_BYTES} (and in /etc/sysctl.d), then start again"
-    return wrong, mend
+    fix = f"sysctl -w net.core.rmem_max={BUFFER_BYTES} (and in /etc/sysctl.d), then start again"
+    return wrong, fix
 
 
 def wanted_addresses(settings: RtcSettings) -> list[tuple[str, bool]]:

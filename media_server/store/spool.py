@@ -3,7 +3,7 @@
 Written every second without fsync: what `write` has handed to the kernel survives the death of
 the process, which is what the spool is for. Surviving a power cut would cost an fsync per call
 and second, against at most the words since the last final. A file is closed after 5 s of media,
-so a final usually removes whole files; where one lies across its end, the rest is written anew.
+so a final usually removes whole files; where one lies across its end, the rest is written again.
 Names carry a number of the writing process, so that a taken-over interview has no file with two
 writers. The new owner may read and trim what the former has written.
 """

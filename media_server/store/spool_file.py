@@ -5,7 +5,7 @@
 
 Big-endian. A process may die in the middle of a record: a last one that is cut short is no damage.
 A record that does not add up is: the next good one is looked for behind it, and what lies between
-is told.
+is reported.
 """
 
 from __future__ import annotations

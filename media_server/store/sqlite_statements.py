@@ -182,7 +182,7 @@ def fenced(db: sqlite3.Connection, interview_id: str, lease_epoch: int) -> Fence
 def put_lease(
     db: sqlite3.Connection, interview_id: str, owner: str, epoch: int, ttl_s: float
 ) -> Lease:
-    """Says whether another owner has asked for it since; whoever asks on is told of again."""
+    """Says whether another owner has asked for it since; whoever asks on is seen again."""
     expires_s = boot_s() + ttl_s
     wanted = db.execute("DELETE FROM wanted WHERE interview_id = ?", (interview_id,)).rowcount > 0
     db.execute(

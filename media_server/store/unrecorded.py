@@ -18,7 +18,7 @@ from media_server.store.owner import process_owner
 
 UNRECORDED_DAYS = 1
 """How long after the interview the sound of words that could not be written down is kept where the
-candidate was told that nothing is recorded: after its end, or after it was put away for a
+candidate read that nothing is recorded: after its end, or after it was put away for a
 candidate who did not come back. With the time from one pass to the next it is at most the two days
 that the page names."""
 LEASE_S = 10.0

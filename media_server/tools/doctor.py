@@ -1,4 +1,4 @@
-"""`media-server doctor`: what works on this machine, what does not, and how to mend each."""
+"""`media-server doctor`: what works on this machine, what does not, and how to fix each."""
 
 from __future__ import annotations
 
@@ -89,9 +89,9 @@ def render(findings: Iterable[Finding], *, colour: bool) -> Iterator[str]:
         yield f"{shown}  {lines[0]}"
         yield from (f"      {line}" for line in lines[1:])
         if finding.mend and finding.level != "ok":
-            mend = textwrap.wrap(finding.mend, _WIDTH - 8)
-            yield f"      → {mend[0]}"
-            yield from (f"        {line}" for line in mend[1:])
+            advice = textwrap.wrap(finding.mend, _WIDTH - 8)
+            yield f"      → {advice[0]}"
+            yield from (f"        {line}" for line in advice[1:])
     yield f"\n{counts['ok']} ok, {counts['warn']} to look at, {counts['fail']} failing"
 
 
@@ -277,13 +277,13 @@ def _media(config: Config) -> Iterator[Finding]:
         yield Finding("media", "ok", f"UDP port {config.rtc.port} can be bound")
     else:
         yield Finding(
-            "media", "warn", "the UDP port is chosen anew at each start",
+            "media", "warn", "the UDP port is chosen again at each start",
             "behind a firewall set MEDIA_SERVER_RTC_PORT and let that one port in",
         )  # fmt: skip
     if small is not None:
         yield Finding("buffer", "warn", *small)
     if config.rtc.turn_url:
-        return  # candidates are told the relay's address and no other
+        return  # candidates receive the relay's address and no other
     yield from _offered_addresses(config, bound)
 
 
@@ -314,12 +314,12 @@ def _offered_addresses(config: Config, bound: list[str]) -> Iterator[Finding]:
         version = ip_address(address).version
         if version not in families:
             yield Finding(
-                "address", "fail", f"{address} is told to candidates, but no IPv{version} address "
+                "address", "fail", f"{address} is sent to candidates, but no IPv{version} address "
                 "of this machine is bound: nobody would answer there",
                 "give the machine one, or take it out of MEDIA_SERVER_PUBLIC_IP",
             )  # fmt: skip
     offered = public or tuple(bound)
-    told = f"candidates are told {', '.join(offered)}"
+    told = f"candidates receive {', '.join(offered)}"
     if not any(ip_address(address).is_global for address in offered):
         yield Finding(
             "address", "warn", f"{told}: nobody outside this network reaches them",

@@ -1,7 +1,7 @@
 """Fetches a model's files from the hub: checked, atomic, and resumed where it was left.
 
 The hub's API is two requests: a revision's list of files with their checksums, and the files.
-They are made here because huggingface_hub begins a file anew in each run, which for 3 GB over a
+They are made here because huggingface_hub begins a file again in each run, which for 3 GB over a
 line that breaks never ends. HF_ENDPOINT (a mirror), HF_TOKEN and the proxy variables are honoured.
 """
 
@@ -275,7 +275,7 @@ def _client() -> httpx.Client:
     headers = {"User-Agent": "media-server"}
     if token := os.environ.get("HF_TOKEN", "").strip():
         if not (token.isascii() and token.isprintable()):
-            raise PullFailed("HF_TOKEN has characters that no token has: set it anew, or unset it")
+            raise PullFailed("HF_TOKEN has characters that no token has: set it again, or unset it")
         headers["Authorization"] = f"Bearer {token}"
     try:
         return httpx.Client(

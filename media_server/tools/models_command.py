@@ -82,7 +82,7 @@ def get(name: str, models: Path, *, again: bool, by_name: bool) -> int:
         print(f"{entry.name}: {entry.repository} at {entry.revision}, licence: {entry.licence}")
         target = pull(entry, models, _Progress(sys.stderr.isatty()))
     else:
-        print(f"{entry.name} is in {target} and complete; --again fetches it anew")
+        print(f"{entry.name} is in {target} and complete; --again fetches it again")
     for line in licence_lines(target):
         print(f"licence, as its model card has it: {line}")
     print(f"use it with {_setting(entry, models, by_name)}")

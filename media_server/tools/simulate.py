@@ -160,7 +160,7 @@ class Simulation:
         return link
 
     async def _connect(self, token: str, session: aiohttp.ClientSession) -> HeadlessCandidate:
-        """A full server is asked again; every other refusal is told."""
+        """A full server is asked again; every other refusal is shown."""
         for attempt in range(1, BUSY_TRIES + 1):
             candidate = HeadlessCandidate(on_message=self._on_message)
             try:

@@ -25,7 +25,7 @@ def edges() -> Edges:
 
 
 def diagram() -> str:
-    """Mermaid. What every state can do (be left, cancelled, fail, lose its call) is told below."""
+    """Mermaid. What every state can do (be left, cancelled, fail, lose its call) stands below."""
     everywhere = {Status.CANCELLED, Status.FAILED, Status.ENDED_BY_CANDIDATE, Status.DISCONNECTED}
     lines = ["stateDiagram-v2", "    [*] --> created"]
     for (source, target), names in sorted(edges().items()):

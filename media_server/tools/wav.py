@@ -17,7 +17,7 @@ MIN_RATE, MAX_RATE = 8_000, 48_000
 
 
 class BadWav(Exception):
-    """The file cannot be spoken; the text names the file, the fault and the mend."""
+    """The file cannot be spoken; the text names the file, the fault and how to fix it."""
 
 
 @dataclass(frozen=True, slots=True)

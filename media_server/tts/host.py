@@ -93,7 +93,7 @@ class ChildHost:
         return self._working or bool(self._jobs)
 
     def restart(self) -> None:
-        """Replace the child by a new one, which loads the engines anew; one that starts does so."""
+        """Replace the child by a new one, which loads the engines again; one starting does so."""
         if self._process is not None and self._started:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)

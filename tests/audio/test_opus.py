@@ -92,9 +92,9 @@ def test_fec_brings_back_a_lost_packet() -> None:
     packets = encode(voice(3))
     better = carried = 0
     for lost in range(20, 140, 5):
-        with OpusDecoder() as whole, OpusDecoder() as mended, OpusDecoder() as concealed:
+        with OpusDecoder() as whole, OpusDecoder() as repaired, OpusDecoder() as concealed:
             for packet in packets[:lost]:
-                for decoder in (whole, mended, concealed):
+                for decoder in (whole, repaired, concealed):
                     decoder.decode(packet)
             truth = whole.decode(packets[lost]).astype(float)
             info = inspect_packet(packets[lost + 1])
@@ -102,7 +102,7 @@ def test_fec_brings_back_a_lost_packet() -> None:
             if not info.has_fec:
                 continue
             carried += 1
-            fec = mended.decode_fec(packets[lost + 1], 320).astype(float)
+            fec = repaired.decode_fec(packets[lost + 1], 320).astype(float)
             plc = concealed.conceal(320).astype(float)
             better += np.sum((fec - truth) ** 2) < np.sum((plc - truth) ** 2)
     assert carried >= 10

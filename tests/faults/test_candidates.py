@@ -154,7 +154,7 @@ async def away(
 async def test_gone_and_back_in_every_phase(
     server: Server, baseline: Holdings, http: aiohttp.ClientSession, speech: tuple[Pcm, int]
 ) -> None:
-    """FAULTS 35: at once, at 0.9 and at 1.1 of the window, twelve interviews at a time."""
+    """At once, at 0.9 and at 1.1 of the window, twelve interviews at a time."""
     cases: list[tuple[Phase, float]] = [(p, share) for p in PHASES for share in (0.0, 0.9, 1.1)]
     found = await asyncio.gather(*(away(server, http, speech, *case) for case in cases))
     for (phase, share), (away_s, parked) in zip(cases, found, strict=True):
@@ -171,7 +171,7 @@ async def test_gone_and_back_in_every_phase(
 async def test_never_back(
     server: Server, baseline: Holdings, http: aiohttp.ClientSession, speech: tuple[Pcm, int]
 ) -> None:
-    """FAULTS 35: after `expires_at` it is ABANDONED, what was said is in the result."""
+    """After `expires_at` it is ABANDONED, what was said is in the result."""
     await asyncio.gather(*(never_back(server, http, speech, p) for p in ("greeting", "listening")))
     await check_holdings(server, baseline)
 
@@ -207,7 +207,7 @@ async def never_back(
 async def test_ten_connects_at_once_with_one_token(
     server: Server, baseline: Holdings, http: aiohttp.ClientSession
 ) -> None:
-    """FAULTS 36: exactly one is live, and to the others not a byte is sent any more. Who was not
+    """Exactly one is live, and to the others not a byte is sent any more. Who was not
     connected yet when the next one came does not get there."""
     made = await create(server, http, **window(greeting="Hello."))
     link = made["join_url"].rpartition("/")[2]
@@ -249,7 +249,7 @@ async def test_ten_connects_at_once_with_one_token(
 async def test_vanished_in_the_middle_of_a_question(
     server: Server, baseline: Holdings, http: aiohttp.ClientSession
 ) -> None:
-    """FAULTS 34: noticed within `gone_s`; from then on not a packet, and the place is kept."""
+    """Noticed within `gone_s`; from then on not a packet, and the place is kept."""
     loop = asyncio.get_running_loop()
     text = " ".join([LONG] * 4)
     questions = [{"id": "q1", "text": text}, {"id": "q2", "text": "And then?"}]
@@ -283,7 +283,7 @@ async def test_vanished_in_the_middle_of_a_question(
 async def test_stopped_reading_the_data_channel(
     server: Server, baseline: Holdings, http: aiohttp.ClientSession
 ) -> None:
-    """FAULTS 33: what it does not read is bounded, nobody else waits, and it catches up."""
+    """What it does not read is bounded, nobody else waits, and it catches up."""
     loop = asyncio.get_running_loop()
     made = [await create(server, http, greeting="Hello.") for _ in range(2)]
     slow, other = [await Visitor(server, http, m["join_url"]).visit() for m in made]

@@ -1,4 +1,4 @@
-"""FAULTS 38 and 52: the wall clock jumps, forth and back. Nothing that is measured notices; expiry
+"""The wall clock jumps, forth and back. Nothing that is measured notices; expiry
 and the times of the API follow."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""FAULTS 40: SIGTERM while candidates talk, think and are being talked to."""
+"""SIGTERM while candidates talk, think and are being talked to."""
 
 from __future__ import annotations
 

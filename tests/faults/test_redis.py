@@ -94,7 +94,7 @@ async def check_whole(
 async def test_silent_for_ten_seconds(
     serve: Start, redis: RedisServer, http: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    """FAULTS 8: the call stays up, what is said meanwhile is kept, and it goes on."""
+    """The call stays up, what is said meanwhile is kept, and it goes on."""
     server = serve()
     made = await create(server, http)
     visitor = await Visitor(server, http, made["join_url"]).visit()
@@ -117,7 +117,7 @@ async def test_silent_for_ten_seconds(
 async def test_killed_and_restarted(
     empty: bool, serve: Start, redis: RedisServer, http: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    """FAULTS 9 and 10: the owner writes back what the new Redis does not know."""
+    """The owner writes back what the new Redis does not know."""
     server = serve()
     made = await create(server, http)
     forgotten = await create(server, http)
@@ -164,7 +164,7 @@ async def test_emptied_while_nobody_writes(
 async def test_out_of_memory(
     serve: Start, redis: RedisServer, http: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    """FAULTS 11: nothing can be written for a while; the interview goes on from memory."""
+    """Nothing can be written for a while; the interview goes on from memory."""
     server = serve()
     made = await create(server, http)
     visitor = await Visitor(server, http, made["join_url"]).visit()
@@ -188,7 +188,7 @@ async def test_out_of_memory(
 async def test_an_owner_that_was_frozen_is_fenced(
     serve: Start, redis: RedisServer, http: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    """FAULTS 12: frozen until its lease ran out, and taken over: it wakes and says nothing."""
+    """Frozen until its lease ran out, and taken over: it wakes and says nothing."""
     one = serve("one")
     two = serve("two")
     made = await create(one, http)

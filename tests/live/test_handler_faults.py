@@ -1,4 +1,4 @@
-"""An exception in any handler, injected by name, costs at most that one event (FAULTS 42)."""
+"""An exception in any handler, injected by name, costs at most that one event."""
 
 from __future__ import annotations
 

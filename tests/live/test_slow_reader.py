@@ -1,4 +1,4 @@
-"""A candidate whose page reads nothing for a while: nothing it should know is lost (FAULTS 33)."""
+"""A candidate whose page reads nothing for a while: nothing it should know is lost."""
 
 from __future__ import annotations
 

@@ -180,11 +180,11 @@ async def test_a_browser_that_learns_of_loss_sends_fec_and_it_is_used(
         await eventually(lambda: len(rig.sink.packets) > told + 150)  # some reports arrived
         begin, before = len(rig.sink.packets), rig.sink.receiver.quality().fec_recovered
         await eventually(lambda: len(rig.sink.packets) > begin + 500, within_s=30)
-        mended = rig.sink.receiver.quality().fec_recovered - before
+        repaired = rig.sink.receiver.quality().fec_recovered - before
         later = rig.sink.packets[begin:]
     alone = single_losses(later)
     assert alone > 500 * loss / 3
-    assert mended > alone / 2
+    assert repaired > alone / 2
 
 
 @pytest.mark.parametrize("restarted", [False, True], ids=["first offer", "after an ICE restart"])

@@ -136,7 +136,7 @@ async def test_thirty_percent_loss_is_told_and_nothing_is_stuck(
         result = await at.result()
     (answer,) = result["answers"]
     assert answer["status"] == "answered"
-    assert answer["concealed_ms"] + answer["lost_ms"] >= 100  # FEC mends some
+    assert answer["concealed_ms"] + answer["lost_ms"] >= 100  # FEC repairs some
     assert 0.1 < result["media"]["loss"] < 0.5
 
 

@@ -1,6 +1,6 @@
 """The faults of aiortc and aioice that we guard against, each shown on their code alone.
 
-They are expected to be there. A test that fails here says that an upgrade has mended one: then
+They are expected to be there. A test that fails here says that an upgrade has fixed one: then
 docs/upstream.md says which guard of ours may go.
 """
 
@@ -35,8 +35,8 @@ print("ended", flush=True)
 """
 
 
-def mended(what: str) -> str:
-    return f"upstream has mended it: {what}; see docs/upstream.md"
+def fixed(what: str) -> str:
+    return f"upstream has fixed it: {what}; see docs/upstream.md"
 
 
 def test_decode_params_does_not_end() -> None:
@@ -45,7 +45,7 @@ def test_decode_params_does_not_end() -> None:
     with contextlib.suppress(TooManySteps), at_most(20_000):
         sctp.decode_params(ZERO_LENGTH)
         ended = True
-    assert not ended, mended("a parameter of length 0")
+    assert not ended, fixed("a parameter of length 0")
 
 
 def test_one_packet_hangs_a_process() -> None:
@@ -57,7 +57,7 @@ def test_one_packet_hangs_a_process() -> None:
         [sys.executable, "-c", HANGS], capture_output=True, text=True, timeout=55, check=False
     )
     assert "begun" in child.stdout, child.stderr
-    assert "ended" not in child.stdout, mended("a parameter of length 0")
+    assert "ended" not in child.stdout, fixed("a parameter of length 0")
     assert child.returncode != 0
 
 
@@ -73,13 +73,13 @@ def test_reassembly_is_quadratic() -> None:
                 stream.add_chunk(chunk)
                 assert not list(stream.pop_messages())
         steps.append(counter.steps)
-    assert steps[1] > 3 * steps[0], mended("quadratic reassembly")
+    assert steps[1] > 3 * steps[0], fixed("quadratic reassembly")
 
 
 def test_data_without_data_is_accepted() -> None:
     packet = sctp.serialize_packet(5000, 5000, 1, sctp.DataChunk())
     *_, chunks = sctp.parse_packet(packet)
-    assert chunks, mended("DATA without user data (RFC 9260 §6.2)")
+    assert chunks, fixed("DATA without user data (RFC 9260 §6.2)")
 
 
 def test_a_sack_may_name_gaps_without_end() -> None:
@@ -88,7 +88,7 @@ def test_a_sack_may_name_gaps_without_end() -> None:
     sack.cumulative_tsn, sack.gaps = 1, [(1, 65_535)] * 250
     *_, (parsed,) = sctp.parse_packet(sctp.serialize_packet(5000, 5000, 1, sack))
     assert isinstance(parsed, sctp.SackChunk)
-    assert sum(last - first for first, last in parsed.gaps) > 16_000_000, mended("gap blocks")
+    assert sum(last - first for first, last in parsed.gaps) > 16_000_000, fixed("gap blocks")
 
 
 async def test_one_record_of_a_datagram_is_read() -> None:
@@ -112,7 +112,7 @@ async def test_one_record_of_a_datagram_is_read() -> None:
             records.append(ssl.bio_read(1500))
         caller.call._send(b"".join(records))
         await eventually(lambda: bytes(40) in heard)
-        assert bytes([9]) * 40 not in heard, mended("several records in a datagram")
+        assert bytes([9]) * 40 not in heard, fixed("several records in a datagram")
 
 
 async def test_aioice_keeps_what_it_cannot_read() -> None:
@@ -126,7 +126,7 @@ async def test_aioice_keeps_what_it_cannot_read() -> None:
     protocol = StunProtocol(receiver)
     protocol.local_candidate = aioice.Candidate.from_sdp("1 1 udp 1 127.0.0.1 9 typ host")
     protocol.datagram_received(b"\x00", ("192.0.2.1", 9))
-    assert kept, mended("datagrams from strangers in an unbounded queue")
+    assert kept, fixed("datagrams from strangers in an unbounded queue")
     broken = struct.pack("!HHI", 1, 8, 0x2112A442) + bytes(12) + b"\x00\x24\x00\x01" + bytes(4)
     with pytest.raises(struct.error):  # of a length that PRIORITY cannot have
         protocol.datagram_received(broken, ("192.0.2.1", 9))

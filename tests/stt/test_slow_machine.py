@@ -98,7 +98,7 @@ def test_a_standstill_of_the_server_itself_says_nothing_of_its_workers() -> None
     assert made.next_look_s <= late_s + QUIET_S + 2 * LOOK_S
 
 
-# --- FAULTS 49 with the schedule, in virtual time -------------------------------------------------
+# --- a slow machine with the schedule, in virtual time --------------------------------------------
 
 
 @dataclass

@@ -6,7 +6,7 @@ time; they come when nothing else wants the processors.
 
     pytest --junit-xml=report.xml ...; python -m tests.support.order report.xml
 
-prints the table anew.
+prints the table again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The doctor names what is wrong here and how to mend it, and says so with its exit code."""
+"""The doctor names what is wrong here and how to fix it, and says so with its exit code."""
 
 from __future__ import annotations
 

@@ -195,8 +195,8 @@ def test_audio_of_a_span_has_its_length_whatever_is_missing() -> None:
         payloads = encoder.encode_all(voice(3.0))
     packets = [SpooledPacket(1, n * 0.02, opus) for n, opus in enumerate(payloads)]
     holey = [packet for n, packet in enumerate(packets) if n % 9 and not 60 < n < 70]
-    whole, mended = pcm_of(packets, 0.5, 2.5), pcm_of(holey, 0.5, 2.5)
-    assert len(whole) == len(mended) == 2 * 16_000
+    whole, repaired = pcm_of(packets, 0.5, 2.5), pcm_of(holey, 0.5, 2.5)
+    assert len(whole) == len(repaired) == 2 * 16_000
     assert abs(whole[:1600].astype(int)).mean() > 100
     assert pcm_of([], 0.0, 1.0).size == 0
     assert pcm_of(packets[:10], 0.5, 1.0).size == 0, "nothing of the span itself"

@@ -9,7 +9,7 @@ import { speakCard } from "./speak-card.js";
 /** @typedef {import("../model.js").Strings} Strings */
 
 /**
- * Sound out, sound in, and a named mend for whatever is wrong with them.
+ * Sound out, sound in, and a named fix for whatever is wrong with them.
  * @param {Strings} strings @param {Actions} actions @returns {Screen}
  */
 export function checkScreen(strings, actions) {

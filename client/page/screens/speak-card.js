@@ -81,7 +81,7 @@ function levelMeter(label) {
   };
 }
 
-/** What is wrong with the microphone, and its mend. @param {Strings} strings */
+/** What is wrong with the microphone, and how to fix it. @param {Strings} strings */
 function trouble(strings) {
   const element = h("div", { class: "trouble", attrs: { role: "alert" } });
   return {
