@@ -35,7 +35,7 @@ from benchmarks.recordings import FOLDER, require
 from media_server.audio.types import SAMPLE_RATE, Pcm
 from media_server.ports import Transcription
 from media_server.stt.engine import SttRequest
-from media_server.stt.faster_whisper import FasterWhisper
+from media_server.stt.engines.faster_whisper import FasterWhisper
 from media_server.stt.settings import SttSettings
 
 CACHE = Path(__file__).parent / ".cache" / "whisper"

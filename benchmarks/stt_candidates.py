@@ -29,7 +29,7 @@ from media_server.audio.receiver import (
 from media_server.audio.types import PACKET_MS, SAMPLE_RATE, Pcm, RtpPacket, SegmentAudio
 from media_server.audio.vad import FRAME_MS
 from media_server.ports import SttJob, SttOutcome
-from media_server.stt.pool import LocalSpeechToText
+from media_server.stt.pool.local import LocalSpeechToText
 from media_server.tools import wav
 
 PACKET_S = PACKET_MS / 1000

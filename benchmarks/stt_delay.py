@@ -47,7 +47,7 @@ from benchmarks.stt_candidates import (
     receiver_settings,
 )
 from media_server.audio.receiver import ReceiverSettings
-from media_server.stt.pool import LocalSpeechToText
+from media_server.stt.pool.local import LocalSpeechToText
 from media_server.stt.settings import SttSettings
 
 QUESTION_S = 4.0

@@ -63,7 +63,7 @@ from media_server.audio.types import PACKET_MS, SAMPLE_RATE, Pcm, RtpPacket, Seg
 from media_server.ports import SpeechToText, SttJob, SttOutcome
 from media_server.segment_info import SegmentId, SegmentInfo
 from media_server.spacing import join
-from media_server.stt.pool import LocalSpeechToText
+from media_server.stt.pool.local import LocalSpeechToText
 from media_server.stt.settings import SttSettings
 from media_server.tools import wav
 from media_server.tools.wer import bootstrap, word_errors

@@ -42,7 +42,7 @@ _STT_COUNTERS = {
     "interims_preempted": "Interims whose worker a final took, on this machine",
     "late_results": "Results that came late or twice: not applied",
     "bad_results": "Results that could not be read: not applied",
-    "rejected_texts": "Texts thrown away by the phrase gate: inventions, repetition loops",
+    "rejected_texts": "Texts thrown away by the hallucination filter: inventions, repetition loops",
     "batches": "Times an engine took several segments at once, on this machine",
     "worker_deaths": "Worker processes of this machine that died",
     "job_timeouts": "Jobs past their deadline, on this machine: the worker was killed",

@@ -12,9 +12,9 @@ from media_server.ports import EngineUnavailable, SttEngine, Transcription
 from media_server.stt.settings import SttSettings
 
 BUILT_IN = {
-    "pocketsphinx": "media_server.stt.pocketsphinx:create",
-    "faster-whisper": "media_server.stt.faster_whisper:create",
-    "openai-compatible": "media_server.stt.openai_compatible:create",
+    "pocketsphinx": "media_server.stt.engines.pocketsphinx:create",
+    "faster-whisper": "media_server.stt.engines.faster_whisper:create",
+    "openai-compatible": "media_server.stt.engines.openai_compatible:create",
 }
 
 
@@ -158,6 +158,6 @@ def create_engines(settings: SttSettings) -> SttEngine:
     """The engine, or a failover over several. Raises EngineUnavailable."""
     if len(settings.engines) == 1:
         return create_engine(settings.engines[0], settings)
-    from media_server.stt.failover import Failover  # noqa: PLC0415 - it imports this module
+    from media_server.stt.engines.failover import Failover  # noqa: PLC0415 - it imports this module
 
     return Failover(settings)

@@ -6,10 +6,10 @@ import importlib.util
 from dataclasses import dataclass
 
 from media_server.ports import EngineUnavailable, SpeechToText
-from media_server.stt import faster_whisper
 from media_server.stt.engine import BUILT_IN, create_engine
-from media_server.stt.openai_compatible import OpenAiCompatible
-from media_server.stt.pool import LocalSpeechToText
+from media_server.stt.engines import faster_whisper
+from media_server.stt.engines.openai_compatible import OpenAiCompatible
+from media_server.stt.pool.local import LocalSpeechToText
 from media_server.stt.settings import SttSettings
 
 
@@ -29,7 +29,7 @@ def create_speech_to_text(settings: SttSettings) -> SpeechToText:
     Raises EngineUnavailable when nobody could ever work.
     """
     if settings.redis_url:
-        from media_server.stt.redis_queue import RedisSpeechToText  # noqa: PLC0415 - if configured
+        from media_server.stt.remote.redis_queue import RedisSpeechToText  # noqa: PLC0415 - if configured
 
         return RedisSpeechToText(settings)
     if not settings.workers:

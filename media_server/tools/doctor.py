@@ -30,7 +30,7 @@ from media_server.rtc.full_ice import gather_once
 from media_server.rtc.udp import CannotBind, bind_endpoints, small_buffer
 from media_server.store.factory import create_stores
 from media_server.stt import factory as stt
-from media_server.stt.redis_streams import connect as queue_link
+from media_server.stt.remote.redis_streams import connect as queue_link
 from media_server.tools.model_catalogue import Entry
 from media_server.tools.model_download import find_problem_of
 from media_server.tts import factory as tts

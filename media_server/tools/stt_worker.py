@@ -17,7 +17,7 @@ from media_server import logging
 from media_server.model_files import is_bare_name, models_dir, whisper_dir
 from media_server.ports import EngineUnavailable
 from media_server.redis_link.link import unusable
-from media_server.stt.redis_worker import run_worker
+from media_server.stt.remote.redis_worker import run_worker
 from media_server.stt.settings import SttSettings
 
 OPTIONS = ("engine", "model_dir", "language", "workers", "threads", "nice")

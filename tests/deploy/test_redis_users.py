@@ -18,7 +18,7 @@ from media_server.ports import Appended, NewEntry
 from media_server.store.redis import RedisEventLog
 from media_server.store.redis_client import RedisClient
 from tests.deploy.services import SECRET, interpolated, services
-from tests.stt.engines import job
+from tests.stt.fake_engines import job
 from tests.stt.machines import machine, server
 from tests.stt.queues import Outcomes
 from tests.support.env import free_port, require_tool

@@ -12,7 +12,7 @@ from media_server.ports import EngineUnavailable, StoreUnavailable
 from media_server.redis_link.urls import place_of, url_problem
 from media_server.store.redis_client import RedisClient
 from media_server.store.settings import StoreSettings
-from media_server.stt.redis_queue import RedisSpeechToText
+from media_server.stt.remote.redis_queue import RedisSpeechToText
 from media_server.stt.settings import SttSettings
 from tests.support.env import free_port
 from tests.support.redis_server import RedisServer

@@ -9,7 +9,7 @@ import pytest
 from media_server.ports import SpeechToText
 from media_server.stt.factory import create_speech_to_text
 from media_server.stt.settings import SttSettings
-from tests.stt import engines
+from tests.stt import fake_engines
 from tests.stt.queues import Started
 
 
@@ -27,7 +27,7 @@ def started(request: pytest.FixtureRequest) -> Started:
 
     @asynccontextmanager
     async def start(**settings: object) -> AsyncIterator[SpeechToText]:
-        values = {"engine": engines.ECHO, "nice": 0, "redis_url": redis_url, **settings}
+        values = {"engine": fake_engines.ECHO, "nice": 0, "redis_url": redis_url, **settings}
         queue = create_speech_to_text(SttSettings.from_mapping(values))
         try:
             await queue.start()

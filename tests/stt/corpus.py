@@ -1,4 +1,4 @@
-"""What people say, and what decoders that lost their way make of it. For the phrase gate."""
+"""What people say, and what decoders that lost their way make of it."""
 # ruff: noqa: RUF001 - letters of other scripts are what this is about
 
 from __future__ import annotations

@@ -12,15 +12,15 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from media_server.stt import redis_protocol as protocol
-from media_server.stt.redis_queue import RedisSpeechToText
+from media_server.stt.remote import redis_protocol as protocol
+from media_server.stt.remote.redis_queue import RedisSpeechToText
 from media_server.stt.settings import SttSettings
-from tests.stt import engines
+from tests.stt import fake_engines
 
 KEYS = protocol.Keys(SttSettings().redis_prefix)
 MACHINE = """
 import asyncio, json, sys
-from media_server.stt.redis_worker import run_worker
+from media_server.stt.remote.redis_worker import run_worker
 from media_server.stt.settings import SttSettings
 asyncio.run(run_worker(SttSettings.from_mapping(json.loads(sys.argv[1]))))
 """
@@ -31,7 +31,7 @@ def machine(
     redis_url: str, workers: int = 1, **settings: object
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Another machine's `stt-worker`, as far as Redis can tell."""
-    values = {"engine": engines.ECHO, "redis_url": redis_url, "workers": workers, "nice": 0}
+    values = {"engine": fake_engines.ECHO, "redis_url": redis_url, "workers": workers, "nice": 0}
     values |= settings
     with subprocess.Popen([sys.executable, "-c", MACHINE, json.dumps(values)]) as process:
         try:
@@ -43,7 +43,7 @@ def machine(
 @asynccontextmanager
 async def server(redis_url: str, **settings: object) -> AsyncIterator[RedisSpeechToText]:
     """A server without workers of its own, unless the settings say otherwise."""
-    values = {"engine": engines.ECHO, "nice": 0, "redis_url": redis_url, "workers": 0}
+    values = {"engine": fake_engines.ECHO, "nice": 0, "redis_url": redis_url, "workers": 0}
     queue = RedisSpeechToText(SttSettings.from_mapping(values | settings))
     try:
         await queue.start()

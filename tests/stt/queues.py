@@ -51,12 +51,12 @@ class Outcomes:
         return Counter(o.transcription.text if o.transcription else "" for o in self.all)
 
 
-def nursery() -> int:
-    """The one nursery that this process has started."""
+def prefork() -> int:
+    """The one prefork process that this process has started."""
     (pid,) = (
         pid
         for pid in children(os.getpid())
-        if b"media_server.stt.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        if b"media_server.stt.pool.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
     )
     return pid
 

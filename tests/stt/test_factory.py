@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from media_server.stt.factory import check, create_speech_to_text
-from media_server.stt.pool import LocalSpeechToText
+from media_server.stt.pool.local import LocalSpeechToText
 from media_server.stt.settings import SttSettings
 
 MODEL = Path(__file__).parents[1] / "fixtures" / "tiny-whisper"
@@ -21,8 +21,8 @@ def test_factory_makes_a_local_pool() -> None:
         (SttSettings(engine="faster-whisper"), False, "no model directory is configured"),
         (SttSettings(engine="faster-whisper", model_dir=str(MODEL)), True, "is complete"),
         (SttSettings(engine="openai-compatible", url="nowhere"), False, "not an HTTP address"),
-        (SttSettings(engine="tests.stt.engines:echo"), True, "can be imported"),
-        (SttSettings(engine="tests.stt.engines:none"), False, "cannot be imported"),
+        (SttSettings(engine="tests.stt.fake_engines:echo"), True, "can be imported"),
+        (SttSettings(engine="tests.stt.fake_engines:none"), False, "cannot be imported"),
         (SttSettings(engine="whisper"), False, "unknown speech-to-text engine"),
     ],
 )

@@ -20,7 +20,7 @@ from media_server.stt.factory import create_speech_to_text
 from media_server.stt.settings import SttSettings
 from tests.live.bench import Bench, Guest, ScriptedStt, make_spec, open_bench
 from tests.stt.processes import children
-from tests.stt.queues import nursery
+from tests.stt.queues import prefork
 from tests.support.speak import read_wav, speak_wav
 from tests.support.waiting import until
 
@@ -48,7 +48,7 @@ class Stage:
     def kill_workers(self) -> None:
         """All of them, and nobody comes back until `return_workers`."""
         (self.folder / "away").touch()
-        loader = nursery()
+        loader = prefork()
         for pid in (*children(loader), loader):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -77,7 +77,7 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Opened:
         folder.mkdir()
         stt = create_speech_to_text(
             SttSettings(
-                engine="tests.stt.engines:obeying",
+                engine="tests.stt.fake_engines:obeying",
                 model_dir=str(folder),
                 nice=0,
                 redis_url=redis_url,

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from media_server.stt.pool import LocalSpeechToText
+from media_server.stt.pool.local import LocalSpeechToText
 from media_server.stt.settings import SttSettings
-from tests.stt import engines
-from tests.stt.engines import job
+from tests.stt import fake_engines
+from tests.stt.fake_engines import job
 from tests.stt.processes import alive, children
-from tests.stt.queues import Outcomes, Started, nursery
+from tests.stt.queues import Outcomes, Started, prefork
 from tests.support.waiting import PATIENCE_S, until
 
 
@@ -48,7 +48,7 @@ def silent_server() -> Iterator[str]:
 
 
 async def test_finals_wait_out_an_engine_that_is_gone(started: Started, tmp_path: Path) -> None:
-    obeying = {"engine": "tests.stt.engines:obeying", "model_dir": str(tmp_path)}
+    obeying = {"engine": "tests.stt.fake_engines:obeying", "model_dir": str(tmp_path)}
     async with started(**obeying, max_deliveries=1) as pool:
         outcomes = Outcomes(pool)
         outcomes.submit(job(1))
@@ -64,7 +64,9 @@ async def test_finals_wait_out_an_engine_that_is_gone(started: Started, tmp_path
 
 
 async def test_engine_that_is_gone_is_named_as_the_trouble(tmp_path: Path) -> None:
-    settings = SttSettings(engine="tests.stt.engines:obeying", model_dir=str(tmp_path), workers=2)
+    settings = SttSettings(
+        engine="tests.stt.fake_engines:obeying", model_dir=str(tmp_path), workers=2
+    )
     pool = LocalSpeechToText(settings)
     try:
         await pool.start()
@@ -83,27 +85,31 @@ async def test_engine_that_is_gone_is_named_as_the_trouble(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("hung_worker", [False, True])
-async def test_stopped_nursery_is_replaced(
+async def test_stopped_prefork_is_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hung_worker: bool
 ) -> None:
     """It cannot fork the next worker, nor kill the last one."""
-    monkeypatch.setattr("media_server.stt.nursery.ANSWER_S", 2.0)
-    settings = SttSettings(engine=engines.ECHO, nice=0, deadline_base_s=1.5, deadline_factor=0.0)
+    monkeypatch.setattr("media_server.stt.pool.prefork.ANSWER_S", 2.0)
+    settings = SttSettings(
+        engine=fake_engines.ECHO, nice=0, deadline_base_s=1.5, deadline_factor=0.0
+    )
     pool = LocalSpeechToText(settings)
     try:
         await pool.start()
-        stopped = nursery()
+        stopped = prefork()
         (worker,) = children(stopped)
         os.kill(stopped, signal.SIGSTOP)
         outcomes = Outcomes(pool)
         if not hung_worker:
             os.kill(worker, signal.SIGKILL)
-        outcomes.submit(job(1, engines.HANG_ONCE if hung_worker else engines.FINE, notes=tmp_path))
+        outcomes.submit(
+            job(1, fake_engines.HANG_ONCE if hung_worker else fake_engines.FINE, notes=tmp_path)
+        )
         assert (await outcomes.count(1))[0].transcription is not None
         await until(lambda: not alive(stopped) and not alive(worker))
         await until(lambda: pool.status().workers_ready == 1 and pool.status().trouble == "")
         await asyncio.sleep(2.5)
-        assert nursery() != stopped
+        assert prefork() != stopped
         assert pool.status().workers_ready == 1, "one that answers is left alone"
     finally:
         await pool.close()
@@ -112,7 +118,7 @@ async def test_stopped_nursery_is_replaced(
 async def test_engine_that_hangs_costs_one_worker_and_the_next_engine_takes_over(
     started: Started, tmp_path: Path
 ) -> None:
-    listed = f"tests.stt.engines:hanging, {engines.ECHO}"
+    listed = f"tests.stt.fake_engines:hanging, {fake_engines.ECHO}"
     async with started(engine=listed, deadline_base_s=1.5, deadline_factor=0.0) as pool:
         assert pool.status().engine == "hanging"
         outcomes = Outcomes(pool)
@@ -127,7 +133,7 @@ async def test_engine_that_hangs_costs_one_worker_and_the_next_engine_takes_over
 
 async def test_silent_server_leaves_time_for_the_next_engine(silent_server: str) -> None:
     settings = SttSettings(
-        engine=f"openai-compatible, {engines.ECHO}",
+        engine=f"openai-compatible, {fake_engines.ECHO}",
         url=silent_server,
         request_timeout_s=30.0,
         deadline_base_s=0.7,

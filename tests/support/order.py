@@ -33,7 +33,7 @@ SECONDS: dict[str, int] = {
     "tests/network/test_interview_in_bad_weather.py": 90,
     "tests/faults/test_candidates.py": 85,
     "tests/faults/test_drain.py": 70,
-    "tests/stt/test_pool.py": 70,
+    "tests/stt/pool/test_local.py": 70,
     "tests/tts/test_voice.py": 60,
     "tests/browser/test_gallery.py": 55,
     "tests/faults/test_watchdog.py": 45,
@@ -44,11 +44,11 @@ SECONDS: dict[str, int] = {
     "tests/network/test_chromium.py": 35,
     "tests/rtc/test_chromium.py": 30,
     "tests/faults/test_clock.py": 30,
-    "tests/stt/test_redis_queue.py": 30,
+    "tests/stt/remote/test_redis_queue.py": 30,
     "tests/stt/test_faults.py": 30,
     "tests/tts/test_piper.py": 25,
     "tests/interop/test_node_clients.py": 25,
-    "tests/stt/test_faster_whisper.py": 25,
+    "tests/stt/engines/test_faster_whisper.py": 25,
     "tests/live/test_interview.py": 20,
     "tests/live/test_damage.py": 20,
     "tests/store/test_retention.py": 20,
@@ -61,8 +61,8 @@ SECONDS: dict[str, int] = {
     "tests/live/test_standstill.py": 12,
     "tests/test_supervisor.py": 12,
     "tests/live/test_two_servers.py": 12,
-    "tests/stt/test_redis_interims.py": 11,
-    "tests/stt/test_pocketsphinx.py": 11,
+    "tests/stt/remote/test_redis_interims.py": 11,
+    "tests/stt/engines/test_pocketsphinx.py": 11,
 }
 """What each file took on two idle cores; others took less than LISTED_FROM_S."""
 

@@ -17,10 +17,10 @@ import pytest
 from redis import Redis
 
 from media_server.config import ConfigError, load_config
-from media_server.stt.redis_protocol import Keys
+from media_server.stt.remote.redis_protocol import Keys
 from media_server.stt.settings import SttSettings
 from media_server.tools import stt_worker
-from tests.stt import engines
+from tests.stt import fake_engines
 from tests.support.redis_server import RedisServer
 
 
@@ -86,7 +86,7 @@ KEY = Keys(SttSettings().redis_prefix).described
 def worker(redis_url: str) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "media_server", "stt-worker", "--redis", redis_url]
     with subprocess.Popen(
-        [*command, "--engine", engines.ECHO],
+        [*command, "--engine", fake_engines.ECHO],
         env=dict(os.environ),
         stderr=subprocess.PIPE,
         text=True,

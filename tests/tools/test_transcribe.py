@@ -158,7 +158,7 @@ async def test_queue_that_nobody_works_for_is_not_waited_for_long(
         interview_id = await answered(bench, sentence)
     monkeypatch.setenv("MEDIA_SERVER_STT_WORKERS", "0")
     monkeypatch.setenv("MEDIA_SERVER_STT_REDIS_URL", redis_url)
-    monkeypatch.setattr("media_server.stt.redis_queue.FIRST_WORKER_S", 0.3)
+    monkeypatch.setattr("media_server.stt.remote.redis_queue.FIRST_WORKER_S", 0.3)
     monkeypatch.setattr("media_server.tools.transcribe.NOBODY_S", 1.0)
     assert await asyncio.to_thread(transcribe, interview_id) == 1
     said = capsys.readouterr().err

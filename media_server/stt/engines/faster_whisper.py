@@ -1,0 +1,285 @@
+"""faster-whisper (CTranslate2) from a directory on this machine; it never calls the model hub.
+
+Without tokenizer.json the library would try to download one even when told to stay local, and
+takes a missing path for a name on the hub: the files are checked before it is imported.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from media_server.audio.types import SAMPLE_RATE, Pcm
+from media_server.ports import EngineUnavailable, SttEngine, Transcription, Word
+from media_server.spacing import tidy
+from media_server.stt import hallucination_filter, loops
+from media_server.stt.engine import CannotTranscribe, SttRequest
+from media_server.stt.engines.lockstep import LockstepModel
+from media_server.stt.settings import SttSettings
+
+REQUIRED = ("model.bin", "config.json", "tokenizer.json")
+HOTWORDS_CHARACTERS = 600
+"""A longer list crowds the decoder's 448 tokens and slows every segment."""
+TEMPERATURES = (0.0, 0.2, 0.4)
+"""For finals; the fallbacks cost a decode each: worth it for what is kept, not for interims."""
+AGAIN_TEMPERATURES = (0.4, 0.7, 1.0)
+"""For a final that looks like a loop: once more, and hotter where that is one too."""
+COMPRESSION_LIMIT = 2.4
+"""The library's, of UTF-8 bytes: it is right for loops, and wrong for ordinary text in scripts of
+three bytes. So the first decode goes without, and is looked at character by character."""
+GPU_BATCH = 8
+"""Where `batch_size` is left to us: on a GPU so many segments cost little more than one."""
+_POINTER = b"version https://git-lfs"
+
+
+def missing_files(model_dir: str) -> list[str]:
+    """What keeps the directory from being a complete model, in words; empty: nothing."""
+    if not model_dir:
+        return ["no model directory is configured"]
+    path = Path(model_dir)
+    try:
+        return _missing_in(path)
+    except OSError as error:
+        return [f"{error.filename or path} cannot be read: {error.strerror}"]
+
+
+def _missing_in(path: Path) -> list[str]:
+    if not path.is_dir():
+        return [f"{path} is not a directory"]
+    problems = [f"{name} is missing" for name in REQUIRED if not (path / name).is_file()]
+    if not any((path / name).is_file() for name in ("vocabulary.json", "vocabulary.txt")):
+        problems.append("vocabulary.json (or vocabulary.txt) is missing")
+    problems += [f"{name} is empty" for name in REQUIRED if _size(path / name) == 0]
+    model = path / "model.bin"
+    if model.is_file():
+        with model.open("rb") as file:
+            if file.read(len(_POINTER)) == _POINTER:
+                problems.append("model.bin is a Git LFS pointer, not the model")
+    for name in ("config.json", "tokenizer.json"):
+        if _size(path / name):
+            try:
+                json.loads((path / name).read_bytes())
+            except ValueError:
+                problems.append(f"{name} is not JSON")
+    return problems
+
+
+class FasterWhisper:
+    """Implements `ports.SttEngine`, weighs the VAD's evidence and takes batches."""
+
+    name = "faster-whisper"
+    notice = ""
+
+    def __init__(self, settings: SttSettings) -> None:
+        self._settings = settings
+        self._whisper: Any = None
+        self._lockstep: LockstepModel | None = None
+        self.model = Path(settings.model_dir).name
+        self.batch_size = settings.batch_size or 1
+
+    def warm_up(self) -> None:
+        problems = missing_files(self._settings.model_dir)
+        if problems:
+            raise EngineUnavailable(
+                f"faster-whisper cannot use {self._settings.model_dir or 'a model'!r}: "
+                + "; ".join(problems)
+                + ". Point stt model_dir to a complete directory, or get one with "
+                "`media-server models pull NAME`"
+            )
+        settings = self._settings
+        try:
+            self._load()
+            # The first decode finds what loading does not: a missing CUDA library, a tokenizer or
+            # a number of mel bands of another model.
+            self._decode(np.zeros(SAMPLE_RATE, np.int16), "en", final=True, glossary=())
+        except ImportError as error:
+            raise EngineUnavailable(f"faster-whisper cannot be imported: {error}") from error
+        except Exception as error:  # tokenizers raises no narrower one
+            raise EngineUnavailable(
+                f"faster-whisper cannot load {settings.model_dir!r} with device "
+                f"{settings.device!r} and compute type {settings.compute_type!r}: {error}"
+            ) from error
+        if not settings.batch_size:
+            self.batch_size = GPU_BATCH if self._whisper.model.device == "cuda" else 1
+
+    def _load(self) -> None:
+        from ctranslate2 import StorageView  # noqa: PLC0415
+        from faster_whisper import WhisperModel  # noqa: PLC0415 - a second, and optional
+        from faster_whisper import transcribe as library  # noqa: PLC0415
+
+        # Its progress bar, never shown, would keep a thread of its own alive for ever.
+        library.tqdm.monitor_interval = 0
+        self._whisper = WhisperModel(
+            self._settings.model_dir,
+            device=self._settings.device,
+            compute_type=self._settings.compute_type,
+            cpu_threads=self._settings.threads,
+            num_workers=1,
+            local_files_only=True,
+        )
+        self._lockstep = LockstepModel(self._whisper.model, StorageView.from_array)
+        self._whisper.model = self._lockstep
+
+    def transcribe(
+        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str]
+    ) -> Transcription:
+        return self._transcribe(pcm, language, final=final, glossary=glossary, speech_ms=None)
+
+    def transcribe_segment(
+        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str], speech_ms: int
+    ) -> Transcription:
+        """Without any speech in it there is nothing to decode, and nothing to invent."""
+        if speech_ms <= 0 or not pcm.size:
+            return self._made("", (), self._language(language) or "", None)
+        return self._transcribe(pcm, language, final=final, glossary=glossary, speech_ms=speech_ms)
+
+    def transcribe_batch(self, requests: Sequence[SttRequest]) -> list[Transcription | Exception]:
+        """What `transcribe_segment` gives or raises for each; equal steps are computed together.
+
+        Segments of up to 30 s share every step. A glossary of another length makes a prompt of
+        another length, which is decoded beside them.
+        """
+        if self._lockstep is None:
+            raise EngineUnavailable("the Whisper model is not loaded")
+        return self._lockstep.run([partial(self._answer, request) for request in requests])
+
+    def _answer(self, request: SttRequest) -> Transcription:
+        return self.transcribe_segment(
+            request.pcm,
+            language=request.language,
+            final=request.final,
+            glossary=request.glossary,
+            speech_ms=request.speech_ms,
+        )
+
+    def _transcribe(
+        self,
+        pcm: Pcm,
+        language: str,
+        *,
+        final: bool,
+        glossary: Sequence[str],
+        speech_ms: int | None,
+    ) -> Transcription:
+        chosen = self._language(language)
+        made = self._heard(pcm, chosen, final=final, glossary=glossary, speech_ms=speech_ms)
+        if not final or not made.looped:
+            return made.transcription
+        again = self._heard(
+            pcm, chosen, final=True, glossary=glossary, speech_ms=speech_ms, again=True
+        )
+        # Who really said the same thing many times says it again: then the surer text stands.
+        return made.transcription if again.looped else again.transcription
+
+    def _heard(
+        self,
+        pcm: Pcm,
+        language: str | None,
+        *,
+        final: bool,
+        glossary: Sequence[str],
+        speech_ms: int | None,
+        again: bool = False,
+    ) -> _Heard:
+        segments, heard = self._decode(pcm, language, final=final, glossary=glossary, again=again)
+        text = tidy("".join(segment.text for segment in segments))
+        words = tuple(
+            Word(word.word.strip(), float(word.start), float(word.end), float(word.probability))
+            for segment in segments
+            for word in segment.words or ()
+        )
+        made = hallucination_filter.filtered(
+            self._made(text, words, heard, _confidence(segments)),
+            speech_ms=speech_ms,
+            audio_s=pcm.size / SAMPLE_RATE,
+        )
+        looped = made.rejected == hallucination_filter.LOOP or loops.is_repetitive(text)
+        return _Heard(made, looped)
+
+    def _decode(
+        self,
+        pcm: Pcm,
+        language: str | None,
+        *,
+        final: bool,
+        glossary: Sequence[str],
+        again: bool = False,
+    ) -> tuple[list[Any], str]:
+        temperatures = AGAIN_TEMPERATURES if again else TEMPERATURES
+        segments, info = self._whisper.transcribe(
+            pcm.astype(np.float32) / 32768.0,
+            language=language,
+            beam_size=self._settings.beam_size if final else 1,
+            temperature=temperatures if final else 0.0,
+            condition_on_previous_text=False,
+            no_speech_threshold=0.6,
+            log_prob_threshold=-1.0,
+            compression_ratio_threshold=COMPRESSION_LIMIT if again else None,
+            word_timestamps=final,
+            vad_filter=self._settings.vad_filter,
+            hotwords=_hotwords(glossary),
+        )
+        return list(segments), str(info.language)
+
+    def _language(self, wanted: str) -> str | None:
+        """None: the engine detects it. Raises CannotTranscribe."""
+        chosen = self._settings.language or wanted
+        if chosen in ("", "auto"):
+            return None
+        primary = chosen.partition("-")[0].lower()
+        if primary not in self._whisper.supported_languages:
+            raise CannotTranscribe(
+                f"the Whisper model {self.model!r} does not know the language {primary!r}"
+            )
+        return primary
+
+    def _made(
+        self,
+        text: str,
+        words: tuple[Word, ...],
+        language: str,
+        confidence: float | None,
+    ) -> Transcription:
+        return Transcription(text, words, self.name, self.model, language, confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    transcription: Transcription
+    looped: bool
+    """Its text looks like a loop, whatever of it was cut."""
+
+
+def _confidence(segments: Sequence[Any]) -> float | None:
+    """Mean probability of a token, weighted by the tokens of each segment."""
+    tokens = sum(len(segment.tokens) for segment in segments)
+    if not tokens:
+        return None
+    total = sum(segment.avg_logprob * len(segment.tokens) for segment in segments)
+    return round(min(1.0, math.exp(total / tokens)), 4)
+
+
+def _hotwords(glossary: Sequence[str]) -> str | None:
+    chosen: list[str] = []
+    length = 0
+    for word in glossary:
+        length += len(word) + 2
+        if length > HOTWORDS_CHARACTERS:
+            break
+        chosen.append(word)
+    return ", ".join(chosen) or None
+
+
+def _size(path: Path) -> int | None:
+    return path.stat().st_size if path.is_file() else None
+
+
+def create(settings: SttSettings) -> SttEngine:
+    return FasterWhisper(settings)

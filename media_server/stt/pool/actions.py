@@ -1,0 +1,165 @@
+"""What the schedule of the transcription pool orders, and what it keeps of jobs and workers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from media_server.audio.types import SAMPLE_RATE
+from media_server.interview.given_up import GivenUp
+from media_server.ports import SttJob, SttOutcome, Transcription
+from media_server.stt.pool.patience import Patience
+
+
+@dataclass(frozen=True, slots=True)
+class Spawn:
+    worker: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """The worker is no longer counted; whatever it still says is late."""
+
+    worker: int
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Those of one worker in one list of actions are one batch, to be sent together."""
+
+    worker: int
+    token: int
+    delivery: int
+    job: SttJob
+    lost: int
+    """Earlier deliveries that ended their worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    token: int
+    outcome: SttOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """An interim without a text. Its sender is told, and may send the next."""
+
+    token: int
+    outcome: SttOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """Dropped without a word: nobody is there to hear of it."""
+
+    token: int
+
+
+Action: TypeAlias = Spawn | Kill | Start | Deliver | Skip | Discard
+
+
+@dataclass(slots=True)
+class Ticket:
+    token: int
+    job: SttJob
+    submitted_s: float
+    deliveries: int = 0
+    raised: int = 0
+    lost: int = 0
+    """Deliveries that ended their worker: it died, or hung and was killed."""
+    returned: int = 0
+    """Of the deliveries, those given back because the engine could not be used."""
+    returns_counted: int = 0
+    """Of these, those of a worker that had warmed up since the last one that was counted."""
+    first_returned_s: float = math.inf
+    counted_s: float = -math.inf
+    """The last return that was counted."""
+    started_s: float = 0.0
+    not_before_s: float = -math.inf
+    unwanted: bool = False
+
+    @property
+    def audio_s(self) -> float:
+        return self.job.pcm.size / SAMPLE_RATE
+
+    @property
+    def tried(self) -> bool:
+        """Perhaps poison: it goes alone from now on, or its batch would share its fate."""
+        return self.deliveries > 0
+
+    @property
+    def cause(self) -> GivenUp:
+        """Why it has no words: the worst that came of its deliveries."""
+        if self.lost:
+            return "worker_lost"
+        if self.returned:
+            return "unavailable"
+        return "raised" if self.deliveries else "not_taken"
+
+
+@dataclass(slots=True)
+class Worker:
+    ready: bool
+    deadline_s: float
+    """When it must be ready; infinite once it is."""
+    ready_s: float = math.inf
+    batch: int = 1
+    """Jobs it takes at once."""
+    replaced_quickly: bool = False
+    """Another one is forked from the loaded engine in a few hundredths of a second."""
+    replaces: bool = False
+    """Forked in place of one that gave its interim up: as good as there."""
+    tickets: dict[int, Ticket] = field(default_factory=dict)
+    """What it has and has not answered, by token."""
+    started_s: float = 0.0
+    audio_s: float = 0.0
+    patience: Patience | None = None
+    """With what it has; None: it has nothing."""
+
+    @property
+    def look_s(self) -> float:
+        """When `Schedule.tick` must look at it next."""
+        return self.patience.next_look_s if self.patience else self.deadline_s
+
+    @property
+    def idle(self) -> bool:
+        return self.ready and not self.tickets
+
+    @property
+    def has_interim(self) -> bool:
+        return any(not ticket.job.final for ticket in self.tickets.values())
+
+    @property
+    def yields(self) -> bool:
+        """It has nothing but interims, and ending it costs next to nothing."""
+        only_interims = all(not ticket.job.final for ticket in self.tickets.values())
+        return self.replaced_quickly and bool(self.tickets) and only_interims
+
+
+def skip(interim: Ticket, reason: str) -> Skip:
+    job = interim.job
+    outcome = SttOutcome(
+        job.interview_id, job.segment_id, job.attempt, False, None, reason,
+        deliveries=interim.deliveries,
+    )  # fmt: skip
+    return Skip(interim.token, outcome)
+
+
+def deliver(ticket: Ticket, result: Transcription | None, reason: str, now_s: float) -> Deliver:
+    job = ticket.job
+    began_s = ticket.started_s if ticket.deliveries else now_s
+    outcome = SttOutcome(
+        interview_id=job.interview_id,
+        segment_id=job.segment_id,
+        attempt=job.attempt,
+        final=job.final,
+        transcription=result,
+        reason=reason,
+        queued_s=began_s - ticket.submitted_s,
+        worked_s=now_s - began_s,
+        deliveries=ticket.deliveries,
+        cause="" if result is not None else ticket.cause,
+    )
+    return Deliver(ticket.token, outcome)

@@ -1,0 +1,41 @@
+"""Which workers are free, and which may be made free: of the schedule, pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from media_server.stt.pool.actions import Worker
+
+
+def idle_slots(workers: Collection[Worker]) -> int:
+    return sum(worker.batch for worker in workers if worker.idle)
+
+
+def interim_workers_left(workers: Collection[Worker]) -> int:
+    """One worker is kept free for the final that comes next, where there are several."""
+    running = sum(worker.has_interim for worker in workers)
+    return max(1, sum(worker.ready for worker in workers) - 1) - running
+
+
+def interim_slots(workers: Collection[Worker]) -> int:
+    idle = sorted((worker.batch for worker in workers if worker.idle), reverse=True)
+    return sum(idle[: max(0, interim_workers_left(workers))])
+
+
+def yielding(workers: Collection[Worker]) -> int:
+    """Workers that give an interim up for a final."""
+    return sum(worker.yields for worker in workers)
+
+
+def to_free(workers: dict[int, Worker], finals: int) -> list[int]:
+    """Workers whose interims give way to `finals` that wait, the one that began last first.
+
+    Only those that another one replaces in a moment, forked from the loaded engine. How far an
+    interim is does not count: what it still takes is a guess, and one that hangs has long to go.
+    """
+    coming = sum(not worker.ready for worker in workers.values())
+    wanted = finals - coming - sum(worker.idle for worker in workers.values())
+    if wanted <= 0:
+        return []
+    found = [number for number, worker in workers.items() if worker.yields]
+    return sorted(found, key=lambda number: -workers[number].started_s)[:wanted]

@@ -1,0 +1,236 @@
+"""Engines that misbehave on order, loaded by their dotted path as any third-party engine is.
+
+The order is the first sample of the audio; `glossary[0]`, where given, is a directory in which
+each attempt leaves a file, so that a fault can be limited to the first attempts.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from media_server.audio.types import Pcm
+from media_server.ports import EngineUnavailable, SttEngine, SttJob, Transcription
+from media_server.stt.engine import CannotTranscribe, SttRequest
+from media_server.stt.settings import SttSettings
+
+FINE, HANG, RAISE, CRASH, CRASH_ONCE, HANG_ONCE, RAISE_ONCE, GARBAGE, HOPELESS = range(9)
+ECHO = "tests.stt.fake_engines:echo"
+
+
+def job(
+    number: int,
+    order: int = FINE,
+    *,
+    interview: str = "i",
+    final: bool = True,
+    work_ms: int = 0,
+    notes: Path | None = None,
+    samples: int = 1600,
+) -> SttJob:
+    pcm = np.zeros(samples, np.int16)
+    pcm[:3] = order, number, work_ms
+    glossary = (str(notes),) if notes else ()
+    return SttJob(
+        interview, f"s{number}", 1, final, 0.0, pcm, "en", glossary, speech_ms=samples // 16
+    )
+
+
+class Echo:
+    name = "echo"
+    model = "test"
+    notice = ""
+
+    def __init__(self, *, fork_after_load: bool = True) -> None:
+        self.fork_after_load = fork_after_load
+
+    def warm_up(self) -> None:
+        pass
+
+    def transcribe(
+        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str]
+    ) -> Transcription:
+        order, number, work_ms = (int(value) for value in pcm[:3])
+        first = _note(glossary, number) == 1
+        time.sleep(work_ms / 1000)
+        if order == HANG or (order == HANG_ONCE and first):
+            while True:
+                time.sleep(3600)
+        if order == RAISE or (order == RAISE_ONCE and first):
+            raise ValueError("canary-what-was-said")
+        if order == CRASH or (order == CRASH_ONCE and first):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if order == GARBAGE:
+            return Transcription(3, (), "e", "m", "en")  # type: ignore[arg-type]  # on purpose
+        return Transcription(f"number {number}", (), self.name, self.model, language)
+
+
+class Batching(Echo):
+    """Says with each text how many were done together."""
+
+    batch_size = 4
+
+    def transcribe_batch(
+        self, requests: Sequence[SttRequest]
+    ) -> Sequence[Transcription | CannotTranscribe]:
+        made: list[Transcription | CannotTranscribe] = []
+        for request in requests:
+            if request.pcm[0] == HOPELESS:
+                made.append(CannotTranscribe("hopeless"))
+                continue
+            one = self.transcribe(
+                request.pcm, language=request.language, final=True, glossary=request.glossary
+            )
+            made.append(replace(one, text=f"{one.text} of {len(requests)}"))
+        return made
+
+
+class Obeying(Echo):
+    """Told what to do by files in `model_dir`, since real speech carries no orders.
+
+    `order` holds a word and for how many finals from then on; while `away` exists the engine
+    cannot be used: nobody starts, and who is there finds out when asked.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(fork_after_load=False)
+        self._folder = folder
+
+    def warm_up(self) -> None:
+        if (self._folder / "away").exists():
+            raise EngineUnavailable("sent away")
+
+    def transcribe(
+        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str]
+    ) -> Transcription:
+        self.warm_up()
+        order = self._order() if final else ""
+        if order == "crash":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if order == "hang":
+            time.sleep(3600)
+        if order == "raise":
+            raise ValueError("canary-what-was-said")
+        text = "" if order == "empty" else "I taught in a school."
+        return Transcription(text, (), self.name, self.model, language)
+
+    def _order(self) -> str:
+        path = self._folder / "order"
+        word, times = path.read_text().split() if path.exists() else ("", "0")
+        if int(times) <= 0:
+            return ""
+        path.write_text(f"{word} {int(times) - 1}")
+        return word
+
+
+def _note(glossary: Sequence[str], number: int) -> int:
+    if not glossary:
+        return 1
+    folder = Path(glossary[0])
+    (folder / f"{number}-{os.getpid()}-{time.monotonic_ns()}").touch()
+    return len(list(folder.glob(f"{number}-*")))
+
+
+class Unusable(Echo):
+    def warm_up(self) -> None:
+        raise EngineUnavailable("no model here: put one there")
+
+
+class Broken(Echo):
+    def warm_up(self) -> None:
+        raise OSError("libfast.so: cannot open shared object file")
+
+
+class Burning(Echo):
+    """Its work is CPU time, however long that takes on the wall clock."""
+
+    name = "burning"
+
+    def transcribe(
+        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str]
+    ) -> Transcription:
+        order, number, work_ms = (int(value) for value in pcm[:3])
+        _note(glossary, number)
+        end_s = time.process_time() + work_ms / 1000
+        while order == HANG or time.process_time() < end_s:
+            pass
+        return Transcription(f"number {number}", (), self.name, self.model, language)
+
+
+class Hanging(Echo):
+    name = "hanging"
+
+    def transcribe(
+        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str]
+    ) -> Transcription:
+        _note(glossary, int(pcm[1]))
+        while True:
+            time.sleep(3600)
+
+
+class DiesLoading(Echo):
+    def warm_up(self) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class SlowToLoad(Echo):
+    def warm_up(self) -> None:
+        time.sleep(3600)
+
+
+def batching(settings: SttSettings) -> SttEngine:
+    return Batching()
+
+
+def obeying(settings: SttSettings) -> SttEngine:
+    return Obeying(Path(settings.model_dir))
+
+
+def echo(settings: SttSettings) -> SttEngine:
+    return Echo()
+
+
+def echo_loaded_in_child(settings: SttSettings) -> SttEngine:
+    return Echo(fork_after_load=False)
+
+
+def unusable(settings: SttSettings) -> SttEngine:
+    return Unusable()
+
+
+def unusable_in_child(settings: SttSettings) -> SttEngine:
+    return Unusable(fork_after_load=False)
+
+
+def broken(settings: SttSettings) -> SttEngine:
+    return Broken()
+
+
+def broken_in_child(settings: SttSettings) -> SttEngine:
+    return Broken(fork_after_load=False)
+
+
+def burning(settings: SttSettings) -> SttEngine:
+    return Burning()
+
+
+def hanging(settings: SttSettings) -> SttEngine:
+    return Hanging()
+
+
+def dies_loading_in_child(settings: SttSettings) -> SttEngine:
+    return DiesLoading(fork_after_load=False)
+
+
+def slow_to_load(settings: SttSettings) -> SttEngine:
+    return SlowToLoad()
+
+
+def slow_to_load_in_child(settings: SttSettings) -> SttEngine:
+    return SlowToLoad(fork_after_load=False)
