@@ -2,8 +2,8 @@
 
 Run as `python -m media_server.stt.pool.worker FD SERVER_PID` in a fresh interpreter; FD is the
 control socket (SOCK_SEQPACKET). The prefork process owns no thread, so forking it is safe; the
-asyncio server is never forked. Nothing here outlives the server: parent-death signals end everything at once, and
-the end of a socket does so where those do not exist.
+asyncio server is never forked. Nothing here outlives the server: parent-death signals end
+everything at once, and the end of a socket does so where those do not exist.
 """
 
 from __future__ import annotations

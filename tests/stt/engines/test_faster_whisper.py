@@ -19,7 +19,7 @@ from media_server.stt.pool.local import LocalSpeechToText
 from media_server.stt.settings import SttSettings
 from tests.stt.queues import Outcomes
 
-MODEL = Path(__file__).parents[1] / "fixtures" / "tiny-whisper"
+MODEL = Path(__file__).parents[2] / "fixtures" / "tiny-whisper"
 
 
 def noise(seconds: float = 2.0) -> Pcm:
