@@ -54,6 +54,14 @@ def event_of(interview_id: str, entry: LogEntry) -> ev.Event | None:
         return None
 
 
+async def fold_now(log: EventLog, interview_id: str) -> Folded:
+    """As `fold`, of the row as it is now."""
+    row = await log.row(interview_id)
+    if row is None:
+        raise UnknownInterview(interview_id)
+    return await fold(log, row)
+
+
 async def fold(log: EventLog, row: InterviewRow) -> Folded:
     """The state that the log tells. Raises StoreUnavailable, UnknownInterview, DamagedInterview."""
     try:

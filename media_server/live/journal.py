@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from media_server.interview.events import Durability, Event, durability_of
 from media_server.ports import (
@@ -43,6 +43,12 @@ class TooMuchUnsaved(Exception):
 
 _Decided = tuple[Event, float]
 """An event and when it was decided: the log tells that time, not the one of its write."""
+
+
+class Placed(NamedTuple):
+    seq: int | None
+    """None: only memory knows it."""
+    event: Event
 
 
 @dataclass(slots=True)
@@ -114,22 +120,21 @@ class Journal:
         lazy = None if self._lazy_since_s is None else self._lazy_since_s + LAZY_S
         return min((at for at in (lazy, self._retry_at_s) if at is not None), default=None)
 
-    def add(
-        self, events: Sequence[Event], now_s: float, *, bounded: bool = True
-    ) -> list[tuple[int, Event]]:
-        """Take in events in their order; answers the durable ones with their place in the log.
+    def add(self, events: Sequence[Event], now_s: float, *, bounded: bool = True) -> list[Placed]:
+        """Take in events in their order; answers each with its place in the log.
 
         Raises TooMuchUnsaved, and has taken in none of them.
         """
         if bounded and self.unsaved + len(events) > MAX_UNSAVED:
             raise TooMuchUnsaved(f"{self.unsaved} events could not be written")
-        placed: list[tuple[int, Event]] = []
+        placed: list[Placed] = []
         for event in events:
             if durability_of(event) is Durability.NEVER:
+                placed.append(Placed(None, event))
                 continue
             self._seq += 1
             self._waiting.append((event, now_s))
-            placed.append((self._seq, event))
+            placed.append(Placed(self._seq, event))
             if self._lazy_since_s is None:
                 self._lazy_since_s = now_s
         return placed

@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 
 from media_server.interview import inputs as inp
-from media_server.interview import machine
-from media_server.interview.state import State, evolve
-from media_server.live import summary
+from media_server.interview.state import State
+from media_server.live import steps
 from media_server.live.journal import LostOwnership
 from media_server.live.registry import Registry, store_refusal
 from media_server.live.services import Services
@@ -47,14 +46,11 @@ class LinkOpener:
         try:
             state, version = await self._registry.fold(interview_id)
             now_s = InterviewClock(self._services.clock, not_before_s=state.entered_s).now_s()
-            events = machine.decide(state, inp.LinkOpened(), now_s)
-            if not events:
+            decided = steps.decide(state, inp.LinkOpened(), now_s)
+            if not decided:
                 return state
-            for event in events:
-                state = evolve(state, event, now_s)
             journal = await self._registry.journal(interview_id, version, lease)
-            journal.add(events, now_s)
-            await journal.flush(state.status.value, now_s, summary.of(state))
+            state = await steps.write(journal, decided, now_s)
             if journal.trouble:
                 raise store_refusal(StoreUnavailable("nothing can be written"))
             return state

@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview import machine
 from media_server.interview.events import TERMINAL
 from media_server.interview.settling import untranscribed
-from media_server.interview.state import State, evolve
-from media_server.live import history, summary
+from media_server.interview.state import State
+from media_server.live import history, steps
 from media_server.live.history import Folded
 from media_server.live.journal import Journal, LostOwnership
 from media_server.live.kept_audio import KeptAudio
@@ -65,10 +64,7 @@ class Retranscription:
 async def fold(log: EventLog, interview_id: str) -> Folded:
     """Raises CannotTranscribeLater, StoreUnavailable."""
     try:
-        row = await log.row(interview_id)
-        if row is None:
-            raise UnknownInterview(interview_id)
-        return await history.fold(log, row)
+        return await history.fold_now(log, interview_id)
     except UnknownInterview:
         raise CannotTranscribeLater(
             f"there is no interview {interview_id}; it may be erased"
@@ -204,11 +200,8 @@ class _Writer:
 
     async def _write(self, heard: inp.HeardAgain, late: Retranscription) -> None:
         now_s = self._clock.now_s()
-        events, after = machine.decide(self.state, heard, now_s), self.state
-        for event in events:
-            after = evolve(after, event, now_s)
-        self._journal.add(events, now_s)
-        await self._journal.flush(after.status.value, now_s, summary.of(after))
+        decided = steps.decide(self.state, heard, now_s)
+        after = await steps.write(self._journal, decided, now_s) if decided else self.state
         if self._journal.trouble:
             raise CannotTranscribeLater(
                 "the store cannot be written to now: what is written so far stays; try again"

@@ -25,8 +25,8 @@ from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import machine
 from media_server.interview.events import TERMINAL, Durability, Status, durability_of
-from media_server.interview.state import State, evolve
-from media_server.live import history, resume, summary
+from media_server.interview.state import State
+from media_server.live import history, resume, steps, summary
 from media_server.live.command_rate_limit import CommandRateLimit
 from media_server.live.connection import Connection
 from media_server.live.handover import (
@@ -359,10 +359,10 @@ class LiveSession:
     async def _handle(self, input_: inp.Input, connection: Connection | None = None) -> None:
         now_s = self._clock.now_s()
         before = self.state
-        events = machine.decide(before, input_, now_s)
-        if isinstance(input_, inp.CallConnected) and connection is not None and not events:
+        decided = steps.decide(before, input_, now_s)
+        if isinstance(input_, inp.CallConnected) and connection is not None and not decided:
             connection.shut("ended")  # the interview is over
-        if not events:
+        if not decided:
             self._nothing_follows(input_, now_s)
             return
         if not self._command_rate.allows(input_, now_s):
@@ -370,27 +370,21 @@ class LiveSession:
             if isinstance(input_, inp.AnswerTyped) and self.connection is not None:
                 self.connection.send(TOO_MANY_ANSWERS)
             return
-        # LinkOpened and CallConnected may find the state changed by what they caused themselves.
-        state, steps = before, []
-        for event in events:
-            after = evolve(state, event, now_s)
-            steps.append((state, event, after))
-            state = after
+        events = [step.event for step in decided]
         # The end is written whatever waits already: it is the last thing there is to say.
-        added = self._journal.add(events, now_s, bounded=not isinstance(input_, inp.Fail))
-        placed = {id(event): seq for seq, event in added}
-        self._watchdog.beat(events, placed, now_s)
-        self.state = state
+        placed = self._journal.add(events, now_s, bounded=not isinstance(input_, inp.Fail))
+        self._watchdog.beat(placed, now_s)
+        self.state = decided[-1].after
         if isinstance(input_, inp.SegmentHeard):
             self.transcriber.written(input_.segment_id)
-        self._services.media.turns(state.latencies[len(before.latencies) :])
+        self._services.media.turns(self.state.latencies[len(before.latencies) :])
         if any(durability_of(event) is Durability.NOW for event in events):
             await self._flush()
-        for step_before, event, step_after in steps:
+        for step, (seq, event) in zip(decided, placed, strict=True):
             if isinstance(event, ev.Connected) and connection is not None:
                 self._take_in(connection, event)
-            self._tell(event, step_after, placed.get(id(event)))
-            for effect in fx.effects(step_before, event, step_after, now_s):
+            self._tell(event, step.after, seq)
+            for effect in fx.effects(step.before, event, step.after, now_s):
                 self._do(effect)
         self._show(now_s)
 

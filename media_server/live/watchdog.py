@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from media_server.interview.events import Event
+from media_server.live.journal import Placed
 from media_server.ports import Public
 
 TRAIL = 20
@@ -24,15 +24,15 @@ class Watchdog:
         self._failures = 0
         self._trail: deque[tuple[int | None, str, str]] = deque(maxlen=TRAIL)
 
-    def beat(self, events: Sequence[Event], placed: Mapping[int, int], now_s: float) -> None:
-        """These were decided. `placed`: by id() of the event, its place in the log."""
+    def beat(self, placed: Sequence[Placed], now_s: float) -> None:
+        """These were decided."""
         self._beat_s = now_s
         self._failures = 0
-        for event in events:
+        for seq, event in placed:
             # Reasons are the machine's own words, an engine's or a transport's; what the candidate
             # says or types is in other fields, which are not for a log file.
             reason = str(getattr(event, "reason", ""))[:REASON_CHARS]
-            self._trail.append((placed.get(id(event)), event.type, reason))
+            self._trail.append((seq, event.type, reason))
 
     def tick_failed(self, now_s: float) -> None:
         rest_s = min(LONGEST_REST_S, FIRST_REST_S * 2**self._failures)

@@ -70,7 +70,8 @@ def lazy(number: int = 0) -> ev.Event:
 
 async def test_never_is_neither_placed_nor_written() -> None:
     made = pen(store := Store())
-    assert made.add([ev.SpeechBegan(), ev.Noticed(code="quiet", text="?")], 0.0) == []
+    never = [ev.SpeechBegan(), ev.Noticed(code="quiet", text="?")]
+    assert [seq for seq, _ in made.add(never, 0.0)] == [None, None]
     assert made.deadline() is None
     await made.flush("listening", 0.0)
     assert (store.operations, made.appends, made.last_seq) == ([], 0, 0)
@@ -93,7 +94,7 @@ async def test_lazy_goes_with_the_next_that_must_be_written_in_order() -> None:
     made = pen(store := Store())
     made.add([lazy(1)], 0.0)
     placed = made.add([ev.SpeechBegan(), NOW, lazy(2)], 1.0)
-    assert [seq for seq, _ in placed] == [2, 3]
+    assert [seq for seq, _ in placed] == [None, 2, 3]
     await made.flush("greeting", 1.0)
     assert store.operations == [("me:3:1", ("waiting", "started", "waiting"))]
     assert made.appends == 1

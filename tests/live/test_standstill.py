@@ -17,6 +17,7 @@ from media_server.interview.events import Status
 from media_server.interview.state import State
 from media_server.live import journal, registry
 from media_server.live.command_rate_limit import BURST, CommandRateLimit
+from media_server.live.journal import Placed
 from media_server.live.registry import Registry
 from media_server.live.session import LiveSession, _Item
 from media_server.live.settings import LiveSettings
@@ -196,8 +197,8 @@ def test_a_person_is_never_too_quick() -> None:
 def test_the_trail_holds_the_newest_decisions() -> None:
     watchdog = Watchdog(0.0)
     events = [ev.TimeUp(reason=f"number {n}" + "x" * 200) for n in range(30)]
-    watchdog.beat(events, {id(event): n for n, event in enumerate(events)}, 1.0)
-    watchdog.beat([ev.SpeechBegan()], {}, 2.0)
+    watchdog.beat([Placed(n, event) for n, event in enumerate(events)], 1.0)
+    watchdog.beat([Placed(None, ev.SpeechBegan())], 2.0)
     trail = watchdog.trail().split("; ")
     assert len(trail) == TRAIL
     assert trail[-1] == "- speech_began"
