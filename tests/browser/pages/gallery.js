@@ -1,4 +1,4 @@
-// Draws one state of the page without a server: gallery.html?state=NAME. For review and for axe.
+// Draws one state of the page without a server: gallery.html?state=NAME, then `draw(NAME)`. For review and for axe.
 import { showLanding } from "../client/page/landing.js";
 import { INITIAL } from "../client/page/model.js";
 import { createShell } from "../client/page/shell.js";
@@ -353,18 +353,26 @@ export const STATES = {
 };
 
 const root = document.getElementById("app");
-const name = new URLSearchParams(location.search).get("state") ?? "listening";
 const nothing = () => {};
 const actions = new Proxy({}, { get: () => nothing });
-if (name === "landing") {
-  showLanding(root, { api: { demo: () => new Promise(nothing) }, go: nothing });
-} else if (STATES[name]) {
-  const shell = createShell(root, stringsFor(), actions);
-  shell.update(STATES[name]);
-  shell.level("microphone", 0.62);
-  shell.level("interviewer", 0.7);
-  if (name === "leaving") [...document.querySelectorAll(".tool")].at(-1).click();
-  if (name === "options") [...document.querySelectorAll(".tool")].at(-2).click();
+
+/** Draws a state anew, with nothing left of the one before. */
+function draw(name) {
+  root.replaceChildren();
+  document.title = "";
+  if (name === "landing") {
+    showLanding(root, { api: { demo: () => new Promise(nothing) }, go: nothing });
+  } else if (STATES[name]) {
+    const shell = createShell(root, stringsFor(), actions);
+    shell.update(STATES[name]);
+    shell.level("microphone", 0.62);
+    shell.level("interviewer", 0.7);
+    if (name === "leaving") [...document.querySelectorAll(".tool")].at(-1).click();
+    if (name === "options") [...document.querySelectorAll(".tool")].at(-2).click();
+  }
 }
+
+draw(new URLSearchParams(location.search).get("state") ?? "listening");
+window.draw = draw;
 window.galleryStates = Object.keys(STATES);
 document.body.dataset.ready = "true";
