@@ -44,8 +44,9 @@ from media_server.audio.receiver import (
 from media_server.audio.types import RTP_CLOCK_RATE, RtpPacket
 from media_server.live.connection import RECEIVER_TIMER_S
 from media_server.ports import Call, CloseReason
+from media_server.rtc.factory import create_transport
+from media_server.rtc.lite_network import LiteNetwork
 from media_server.rtc.settings import RtcSettings
-from media_server.rtc.transport import LiteTransport
 from media_server.rtc.udp import UdpEndpoint
 
 _EDGES_MS = (0.1, 0.2, 0.5, 1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 40, 60, 80, 100, 120, 160, 200, 300)
@@ -141,9 +142,10 @@ def stamp(endpoints: Sequence[UdpEndpoint]) -> StampedSocket:
 
 
 async def serve(pipe: Connection) -> None:
-    transport = LiteTransport(RtcSettings(bind_addresses=("127.0.0.1",), max_calls=5000))
+    transport = create_transport(RtcSettings(bind_addresses=("127.0.0.1",), max_calls=5000))
     await transport.start()
-    stamped = stamp(transport._endpoints)
+    assert isinstance(transport.network, LiteNetwork)
+    stamped = stamp(transport.network.endpoints)
     delays_ms = array("d")
     listeners: list[Listener] = []
     requests: asyncio.Queue[Any] = asyncio.Queue()

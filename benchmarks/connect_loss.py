@@ -23,8 +23,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from media_server.rtc.factory import create_transport
 from media_server.rtc.settings import RtcSettings
-from media_server.rtc.transport import LiteTransport
+from media_server.rtc.transport import RtcTransport
 from media_server.tools.headless import HeadlessError
 from tests.network.shim import BadNetwork, Weather
 from tests.rtc.support import Caller
@@ -35,7 +36,7 @@ STEPS = ("check", "dtls", "open", "media")
 
 
 async def connect_once(
-    transport: LiteTransport, weather: Weather, seed: int, options: argparse.Namespace
+    transport: RtcTransport, weather: Weather, seed: int, options: argparse.Namespace
 ) -> dict[str, float] | None:
     """Seconds from the offer to each step; None when it never came about."""
     network = BadNetwork(transport.port, weather, seed=seed)
@@ -66,7 +67,7 @@ async def _watch(caller: Caller, began_s: float) -> dict[str, float]:
     while "media" not in steps:
         call: Any = caller.accepted.call if caller.accepted is not None else None
         now_s = asyncio.get_running_loop().time() - began_s
-        if call is not None and call.ice.selected is not None:
+        if call is not None and call.path.ice.selected is not None:
             steps.setdefault("check", now_s)
         if caller.sink.connected:
             steps.setdefault("dtls", now_s)
@@ -83,7 +84,7 @@ async def measure(
     settings = RtcSettings(
         bind_addresses=("127.0.0.1",), max_calls=1000, connect_timeout_s=options.timeout
     )
-    transport = LiteTransport(settings, clock=LoopClock())
+    transport = create_transport(settings, clock=LoopClock())
     await transport.start()
     weather = Weather(loss=loss, delay_ms=options.delay_ms)
     places = asyncio.Semaphore(options.at_once)

@@ -39,8 +39,9 @@ from media_server.interview import inputs as inp
 from media_server.live.connection import Connection
 from media_server.live.media_figures import MediaCounts
 from media_server.ports import CallSink, CloseReason
+from media_server.rtc.factory import create_transport
+from media_server.rtc.lite_network import LiteNetwork
 from media_server.rtc.settings import RtcSettings
-from media_server.rtc.transport import LiteTransport
 
 _BATCH = 500
 _WARM_BATCHES = 4
@@ -133,7 +134,7 @@ class Served:
 
     def __init__(self, speech: Sequence[bytes]) -> None:
         self.clock = SteppedClock()
-        self.transport = LiteTransport(_LOCAL, clock=self.clock)
+        self.transport = create_transport(_LOCAL, clock=self.clock)
         self.client = Captive(RTCCertificate.generateCertificate(), speech)
         self.call: Any = None
 
@@ -151,7 +152,9 @@ class Served:
     def receive(self) -> float:
         """µs of one packet; of a batch."""
         transport, clock = self.transport, self.clock
-        endpoint = transport._endpoints[0]
+        network = transport.network
+        assert isinstance(network, LiteNetwork)
+        endpoint = network.endpoints[0]
         assert self.client._udp is not None
         address = self.client._udp.get_extra_info("sockname")
         datagrams = self.client.packets(_BATCH)
@@ -159,7 +162,7 @@ class Served:
         began_ns = time.thread_time_ns()
         for n, datagram in enumerate(datagrams):
             clock.at_s += 1 / PACKETS_PER_S
-            transport._on_datagram(endpoint, datagram, address)
+            network.on_datagram(endpoint, datagram, address)
             if n % _SWEEP_PACKETS == 0:
                 transport._sweep_calls(clock.at_s)
         took_ns = time.thread_time_ns() - began_ns
@@ -172,7 +175,7 @@ class Served:
         opus = self.client._speech[1]
         began_ns = time.thread_time_ns()
         for _ in range(_BATCH):
-            self.call._send_speech(opus, False)
+            self.call.media_out.send_speech(opus, False)
         return (time.thread_time_ns() - began_ns) / 1000 / _BATCH
 
 
@@ -232,7 +235,7 @@ async def whole(speech: Sequence[bytes], count: int) -> dict[str, list[float]]:
 
 
 async def serve(pipe: Pipe) -> None:
-    transport = LiteTransport(_LOCAL)
+    transport = create_transport(_LOCAL)
     await transport.start()
     requests: asyncio.Queue[Any] = asyncio.Queue()
     loop = asyncio.get_running_loop()

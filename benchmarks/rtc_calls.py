@@ -27,8 +27,8 @@ from benchmarks.rtc_client import LightClient
 from media_server.audio.opus import OpusDecoder, OpusEncoder
 from media_server.audio.types import RtpPacket, SpeechClip
 from media_server.ports import Call, CloseReason
+from media_server.rtc.factory import create_transport
 from media_server.rtc.settings import RtcSettings
-from media_server.rtc.transport import LiteTransport
 
 _BOT_EVERY_S = 10.0
 _BOT_SPEAKS_S = 2.0
@@ -64,7 +64,7 @@ def resident_mb() -> float:
 
 async def serve(pipe: Connection, decode: bool) -> None:
     """Over 50 lines on purpose: one process's life, whose parts share its lists."""
-    transport = LiteTransport(RtcSettings(bind_addresses=("127.0.0.1",), max_calls=5000))
+    transport = create_transport(RtcSettings(bind_addresses=("127.0.0.1",), max_calls=5000))
     await transport.start()
     sinks: list[Sink] = []
     lags_ms: list[float] = []

@@ -60,12 +60,12 @@ class DatagramPort:
     """What `RTCDtlsTransport` takes for its ICE transport: `_recv`, `_send`, `role`.
 
     Feed it single records: of a datagram with several aiortc reads one and keeps the rest for ever.
-    `meter` receives from when to when `metered` works on each.
+    `meter` measures from when to when `metered` works on each.
     """
 
     role = "controlled"
 
-    def __init__(self, send: Callable[[bytes], None], meter: CallMeter | None = None) -> None:
+    def __init__(self, send: Callable[[bytes], object], meter: CallMeter | None = None) -> None:
         self._send_datagram = send
         self._meter = meter
         self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(_QUEUE + 1)

@@ -26,7 +26,7 @@ from media_server.model_files import models_dir, pulled, unfinished
 from media_server.ports import EngineUnavailable, StoreUnavailable
 from media_server.redis_link.failures import RedisFailure
 from media_server.redis_link.urls import place_of
-from media_server.rtc.full_ice import gather_once
+from media_server.rtc.full_path import gather_once
 from media_server.rtc.udp import CannotBind, bind_endpoints, small_buffer
 from media_server.store.factory import create_stores
 from media_server.stt import factory as stt

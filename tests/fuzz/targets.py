@@ -117,7 +117,7 @@ def trickle_fragment(data: bytes) -> None:
     with contextlib.suppress(OfferRejected):
         check_if_match(text, '"etag"')
     for line in text.splitlines()[:16]:
-        with contextlib.suppress(ValueError, IndexError):  # as rtc/full_ice.py does
+        with contextlib.suppress(ValueError, IndexError):  # as rtc/aioice_agent.py does
             aioice.Candidate.from_sdp(line)
 
 

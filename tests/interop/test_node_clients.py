@@ -14,11 +14,9 @@ from aiohttp import web
 
 from media_server.audio.opus import OpusEncoder
 from media_server.audio.types import SpeechClip
-from media_server.rtc.full_ice import FullIceTransport
 from media_server.rtc.ice import IceSession
 from media_server.rtc.settings import RtcSettings
-from media_server.rtc.transport import LiteTransport
-from tests.rtc.support import RecordingSink, eventually, running
+from tests.rtc.support import IceKind, RecordingSink, eventually, running
 from tests.support.env import REPOSITORY, missing
 
 pytestmark = pytest.mark.real_time
@@ -34,10 +32,10 @@ def tone() -> SpeechClip:
         return SpeechClip("k", "tone", tuple(encoder.encode_all(pcm)), "test", "test")
 
 
-@pytest.mark.parametrize("kind", [LiteTransport, FullIceTransport])
+@pytest.mark.parametrize("kind", ["lite", "full"])
 @pytest.mark.parametrize("client", ["wrtc", "werift"])
 async def test_audio_both_ways_and_a_data_channel(
-    client: str, kind: type[LiteTransport], monkeypatch: pytest.MonkeyPatch
+    client: str, kind: IceKind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # so that nothing but the client's answer to our question proves its path
     monkeypatch.setattr(IceSession, "prove_by_handshake", lambda *_: None)
@@ -77,8 +75,8 @@ async def test_audio_both_ways_and_a_data_channel(
                 process.kill()
                 await process.wait()
             await runner.cleanup()
-    if kind is LiteTransport:
-        assert call.ice.wanted.proven  # type: ignore[attr-defined]
+    if kind == "lite":
+        assert call.path.ice.wanted.proven  # type: ignore[attr-defined]
     heard = json.loads(out)
     assert heard["text"] == "welcome"
     assert heard["loud"] > 20

@@ -18,7 +18,7 @@ from media_server.interview.state import initial
 from media_server.live import backlog, history
 from media_server.live.backlog import Backlog
 from media_server.rtc import channel
-from media_server.rtc.transport import LiteTransport
+from media_server.rtc.transport import RtcTransport
 from tests.live.bench import Bench, Guest, make_spec, open_bench
 from tests.rtc.support import UdpRelay, relaying
 
@@ -74,7 +74,7 @@ class Scene:
 async def scene(tmp_path: Path) -> AsyncIterator[tuple[Scene, Guest]]:
     async with open_bench(tmp_path) as bench:
         transport = bench.service._transport
-        assert isinstance(transport, LiteTransport)
+        assert isinstance(transport, RtcTransport)
         async with relaying(transport) as relay:
             interview_id = await bench.interview(make_spec(questions=QUESTIONS))
             at = Scene(bench, relay, interview_id)

@@ -14,8 +14,9 @@ from aiohttp import web
 
 from media_server.audio.receiver import AudioReceiver, ReceiverSettings
 from media_server.audio.types import RtpPacket
+from media_server.rtc.factory import create_transport
 from media_server.rtc.settings import RtcSettings
-from media_server.rtc.transport import LiteTransport
+from media_server.rtc.transport import RtcTransport
 from tests.network.shim import BadNetwork, Weather, bad_network
 from tests.rtc.support import RecordingSink, clip, eventually
 from tests.support.env import REPOSITORY
@@ -73,7 +74,7 @@ class EarSink(RecordingSink):
 class Rig:
     """The page, and as much of WHIP as a call needs."""
 
-    def __init__(self, transport: LiteTransport, network: BadNetwork) -> None:
+    def __init__(self, transport: RtcTransport, network: BadNetwork) -> None:
         self.transport = transport
         self.network = network
         self.sink = EarSink()
@@ -121,7 +122,7 @@ class Rig:
 
 @asynccontextmanager
 async def calling(chromium: Path, speech: Path) -> AsyncIterator[Rig]:
-    transport = LiteTransport(RtcSettings(rtcp_interval_s=0.5))
+    transport = create_transport(RtcSettings(rtcp_interval_s=0.5))
     await transport.start()
     async with bad_network(transport.port, Weather()) as network:
         rig = Rig(transport, network)
@@ -203,10 +204,10 @@ async def test_lost_speech_is_asked_for_and_sent_again(
 
     async with calling(chromium_path, speech) as rig:
         if restarted:
-            ufrags = rig.call.ice.ufrags
+            ufrags = rig.call.path.ice.ufrags
             assert await rig.page.evaluate("window.call.restartIce()")
             await eventually(
-                lambda: len(rig.call.ice.ufrags) == 1 and rig.call.ice.ufrags != ufrags
+                lambda: len(rig.call.path.ice.ufrags) == 1 and rig.call.path.ice.ufrags != ufrags
             )
         rig.network.tap = every_tenth
         rig.call.play(clip(200), "u")

@@ -15,7 +15,7 @@ import pytest
 from media_server.audio.types import Pcm
 from media_server.interview.events import TERMINAL
 from media_server.rtc.settings import RtcSettings
-from media_server.rtc.transport import LiteTransport
+from media_server.rtc.transport import RtcTransport
 from tests.live.bench import Bench, Guest, make_spec, open_bench
 from tests.network.shim import BadNetwork, Weather, bad_network
 from tests.rtc.support import eventually
@@ -59,7 +59,7 @@ async def scene(tmp_path: Path, weather: Weather, **rtc: Any) -> AsyncIterator[S
     settings = RtcSettings(bind_addresses=("127.0.0.1",), **rtc)
     async with open_bench(tmp_path, rtc=settings) as bench:
         transport = bench.service._transport
-        assert isinstance(transport, LiteTransport)
+        assert isinstance(transport, RtcTransport)
         async with bad_network(transport.port, weather) as network:
             interview_id = await bench.interview(make_spec(questions=1))
             guest = Guest("call-1")
@@ -161,11 +161,11 @@ async def test_an_outage_of_ten_seconds_in_an_answer(
 
 async def test_the_address_changes_in_an_answer(tmp_path: Path, speech: tuple[Pcm, int]) -> None:
     async with scene(tmp_path, Weather()) as at:
-        before = at.connection.call.ice.selected
+        before = at.connection.call.path.ice.selected
         await asyncio.sleep(at.guest.candidate.say(*speech) / 2)
         await at.network.rebind()
         nominate(at.guest)
-        await eventually(lambda: at.connection.call.ice.selected != before)
+        await eventually(lambda: at.connection.call.path.ice.selected != before)
         at.guest.candidate.say(*speech)
         await at.guest.sees("completed", timeout_s=SLOW_S)
         result = await at.result()
@@ -179,11 +179,11 @@ async def test_ice_restart_in_an_answer(tmp_path: Path, speech: tuple[Pcm, int])
         fragment = "a=ice-ufrag:NEWU\r\na=ice-pwd:" + "n" * 22 + "\r\n"
         answer = await at.bench.service.trickle(at.guest.call_id, fragment, "*")
         assert answer.status == 200
-        local = at.connection.call.ice.local
+        local = at.connection.call.path.ice.local
         ice = ice_of(at.guest)
         ice.remote_username, ice.remote_password = local.ufrag, local.password
         async with asyncio.timeout(SLOW_S):
-            while at.connection.call.ice.ufrags != (local.ufrag,):
+            while at.connection.call.path.ice.ufrags != (local.ufrag,):
                 nominate(at.guest)  # a check may be lost
                 await asyncio.sleep(0.1)
         at.guest.candidate.say(*speech)

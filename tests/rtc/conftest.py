@@ -1,14 +1,13 @@
-"""What a call promises it promises on both transports."""
+"""What a call promises it promises over both kinds of ICE."""
 
 from __future__ import annotations
 
 import pytest
 
-from media_server.rtc.full_ice import FullIceTransport
-from media_server.rtc.transport import LiteTransport
+from tests.rtc.support import IceKind
 
 
-@pytest.fixture(params=[LiteTransport, FullIceTransport], ids=["lite", "full"])
-def kind(request: pytest.FixtureRequest) -> type[LiteTransport]:
-    found: type[LiteTransport] = request.param
+@pytest.fixture(params=["lite", "full"])
+def kind(request: pytest.FixtureRequest) -> IceKind:
+    found: IceKind = request.param
     return found

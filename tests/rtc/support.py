@@ -7,12 +7,15 @@ import contextlib
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, Literal
 
 from media_server.audio.types import RtpPacket, SpeechClip
-from media_server.ports import AcceptedCall, CloseReason
+from media_server.ports import AcceptedCall, Clock, CloseReason
+from media_server.rtc.factory import create_transport
+from media_server.rtc.lite_network import LiteNetwork
 from media_server.rtc.settings import RtcSettings
-from media_server.rtc.transport import LiteTransport
+from media_server.rtc.transport import RtcTransport
 from media_server.tools.headless import HeadlessCandidate
 from tests.support.waiting import until
 
@@ -80,6 +83,8 @@ class RecordingSink:
 
 eventually = until
 
+IceKind = Literal["lite", "full"]
+
 
 def loopback_settings(**changes: Any) -> RtcSettings:
     return RtcSettings(**{"bind_addresses": ("127.0.0.1",), **changes})
@@ -87,9 +92,13 @@ def loopback_settings(**changes: Any) -> RtcSettings:
 
 @asynccontextmanager
 async def running(
-    settings: RtcSettings | None = None, *, kind: type[LiteTransport] = LiteTransport
-) -> AsyncIterator[LiteTransport]:
-    transport = kind(settings or loopback_settings())
+    settings: RtcSettings | None = None, *, kind: IceKind | None = None, clock: Clock | None = None
+) -> AsyncIterator[RtcTransport]:
+    """`kind`: instead of that of the settings."""
+    settings = settings or loopback_settings()
+    transport = create_transport(
+        replace(settings, transport=kind or settings.transport), clock=clock
+    )
     await transport.start()
     try:
         yield transport
@@ -97,10 +106,16 @@ async def running(
         await transport.close()
 
 
+def shared_port(transport: RtcTransport) -> LiteNetwork:
+    """What stands between the sockets and the calls, over ICE-lite."""
+    assert isinstance(transport.network, LiteNetwork)
+    return transport.network
+
+
 class Caller:
     """A headless candidate, its sink and its call on one transport."""
 
-    def __init__(self, transport: LiteTransport, call_id: str = "call") -> None:
+    def __init__(self, transport: RtcTransport, call_id: str = "call") -> None:
         self.transport = transport
         self.call_id = call_id
         self.sink = RecordingSink()
@@ -128,7 +143,7 @@ class Caller:
 
 @asynccontextmanager
 async def calling(
-    transport: LiteTransport, call_id: str = "call", *, relay: UdpRelay | None = None
+    transport: RtcTransport, call_id: str = "call", *, relay: UdpRelay | None = None
 ) -> AsyncIterator[Caller]:
     """A connected call; ends without a goodbye."""
     caller = Caller(transport, call_id)
@@ -158,7 +173,7 @@ def nominate_now(caller: Caller) -> None:
     pair.protocol.send_stun(request, pair.remote_addr)
 
 
-def tap_the_wire(transport: LiteTransport) -> list[tuple[bytes, Any]]:
+def tap_the_wire(transport: RtcTransport) -> list[tuple[bytes, Any]]:
     """From now on the server's datagrams go nowhere but into the list: (data, address)."""
     sent: list[tuple[bytes, Any]] = []
 
@@ -166,7 +181,7 @@ def tap_the_wire(transport: LiteTransport) -> list[tuple[bytes, Any]]:
         sent.append((data, address))
         return True
 
-    for endpoint in transport._endpoints:
+    for endpoint in shared_port(transport).endpoints:
         endpoint.send = record  # type: ignore[method-assign]  # this is the wire
     return sent
 
@@ -244,7 +259,7 @@ class UdpRelay:
 
 
 @asynccontextmanager
-async def relaying(transport: LiteTransport) -> AsyncIterator[UdpRelay]:
+async def relaying(transport: RtcTransport) -> AsyncIterator[UdpRelay]:
     relay = UdpRelay(transport.port)
     await relay.start()
     try:

@@ -23,7 +23,7 @@ from media_server.audio.types import RtpPacket
 from media_server.ports import OfferRejected
 from media_server.rtc.guard import dtls_records
 from media_server.rtc.rtp import build_rtp
-from media_server.rtc.transport import LiteTransport
+from media_server.rtc.transport import RtcTransport
 from tests.rtc.support import (
     Caller,
     calling,
@@ -32,6 +32,7 @@ from tests.rtc.support import (
     loopback_settings,
     relaying,
     running,
+    shared_port,
     tap_the_wire,
     wire_of,
 )
@@ -42,7 +43,7 @@ SERVER_HELLO = b"\x16\xfe\xfd" + bytes(8) + b"\x00\x10\x02\x00\x00\x04\x00\x00\x
 
 
 @asynccontextmanager
-async def stranger(transport: LiteTransport) -> AsyncIterator[socket.socket]:
+async def stranger(transport: RtcTransport) -> AsyncIterator[socket.socket]:
     """A socket that never authenticated; whatever it receives is a fault."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.setblocking(False)
@@ -93,7 +94,7 @@ def check(local_ufrag: str, password: str, *, use_candidate: bool = True) -> Any
 async def test_noise_from_a_third_address_harms_no_call(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     async with running() as transport, calling(transport) as caller, stranger(transport) as sock:
-        ufrag = caller.call.ice.local.ufrag
+        ufrag = caller.call.path.ice.local.ufrag
         noise = [b""] * 20 + nonsense(3000, seed=1) + malformed_stun(2, ufrag)
         noise += [FATAL_ALERT, SERVER_HELLO, b"\x80\x60" + bytes(60), b"\x17\xfe\xfd" + bytes(60)]
         caller.call.play(clip(100), "u")
@@ -171,12 +172,12 @@ async def test_replayed_media_is_dropped() -> None:
 
 async def test_a_check_with_a_wrong_password_gets_no_answer() -> None:
     async with running() as transport, calling(transport) as caller, stranger(transport) as sock:
-        ufrag = caller.call.ice.local.ufrag
+        ufrag = caller.call.path.ice.local.ufrag
         sock.send(bytes(check(ufrag, "a" * 24)))
         sock.send(bytes(check("nobody12", "a" * 24)))
         await eventually(lambda: len(transport.dropped()) == 2)
         assert transport.dropped() == {"stun_forged": 1, "stun_unknown_ufrag": 1}
-        assert len(caller.call.ice.paths) <= 4
+        assert len(caller.call.path.ice.paths) <= 4
 
 
 async def test_another_calls_address_cannot_be_taken() -> None:
@@ -187,7 +188,7 @@ async def test_another_calls_address_cannot_be_taken() -> None:
         calling(transport, "victim", relay=relay) as victim,
         calling(transport, "thief") as thief,
     ):
-        ice = thief.call.ice.local
+        ice = thief.call.path.ice.local
         relay.forge(bytes(check(ice.ufrag, ice.password)))
         await eventually(lambda: thief.call.stats().dropped.get("stun_address_taken"))
         before = len(victim.sink.packets)
@@ -196,7 +197,7 @@ async def test_another_calls_address_cannot_be_taken() -> None:
 
 async def test_at_most_eight_addresses_per_call() -> None:
     async with running() as transport, calling(transport) as caller:
-        ice = caller.call.ice
+        ice = caller.call.path.ice
         selected = ice.selected
         for _ in range(30):
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
@@ -211,7 +212,7 @@ async def test_at_most_eight_addresses_per_call() -> None:
                 assert response.attributes["XOR-MAPPED-ADDRESS"] == sock.getsockname()
         assert len(ice.paths) == 8
         assert ice.selected == selected
-        assert len(transport._by_path[transport._endpoints[0]]) == 8
+        assert len(shared_port(transport)._by_address[shared_port(transport).endpoints[0]]) == 8
 
 
 async def test_three_hundred_ssrcs_end_the_call_quickly() -> None:
@@ -346,7 +347,7 @@ async def test_half_open_calls_are_freed() -> None:
             await Caller(transport, "one more").exchange(await _offer())
         await eventually(lambda: all(c.sink.closed == ["timeout_connect"] for c in callers))
         assert transport.live == 0
-        assert transport._by_ufrag == {}
+        assert shared_port(transport)._by_ufrag == {}
         async with calling(transport, "afterwards"):
             pass
 
@@ -360,7 +361,7 @@ async def test_ice_without_dtls_is_freed() -> None:
         task = asyncio.create_task(caller.client.connect_by(caller.exchange, timeout_s=2))
         await eventually(lambda: caller.sink.closed == ["timeout_connect"])
         await asyncio.gather(task, return_exceptions=True)
-        assert all(not calls for calls in transport._by_path.values())
+        assert all(not calls for calls in shared_port(transport)._by_address.values())
 
 
 async def test_nothing_is_ever_sent_to_the_candidates_of_an_offer() -> None:

@@ -20,9 +20,9 @@ from media_server.rtc.dtls import DatagramPort
 from media_server.rtc.meter import CallMeter
 from media_server.rtc.rtp import build_rtp
 from media_server.rtc.settings import RtcSettings
-from media_server.rtc.transport import LiteTransport
 from tests.rtc.support import (
     Caller,
+    IceKind,
     calling,
     eventually,
     loopback_settings,
@@ -227,9 +227,7 @@ def test_limits_that_make_no_sense(change: dict[str, Any]) -> None:
 
 
 @asynccontextmanager
-async def two_calls(
-    kind: type[LiteTransport], **settings: Any
-) -> AsyncIterator[tuple[Caller, Caller]]:
+async def two_calls(kind: IceKind, **settings: Any) -> AsyncIterator[tuple[Caller, Caller]]:
     """(who takes too much, a bystander who must not notice)"""
     limited = loopback_settings(**settings)
     async with running(limited, kind=kind) as transport, calling(transport, "other") as other:
@@ -244,7 +242,7 @@ async def two_calls(
         assert other.sink.closed == []
 
 
-async def test_handshakes_while_others_keep_the_loop_busy(kind: type[LiteTransport]) -> None:
+async def test_handshakes_while_others_keep_the_loop_busy(kind: IceKind) -> None:
     """As in a rush of calls: each waits for the others, which is not its doing."""
 
     async def others() -> None:
@@ -268,7 +266,7 @@ async def test_handshakes_while_others_keep_the_loop_busy(kind: type[LiteTranspo
         assert not any("budget_cpu" in reasons for reasons in dropped)
 
 
-async def test_audio_beyond_the_budget_of_datagrams(kind: type[LiteTransport]) -> None:
+async def test_audio_beyond_the_budget_of_datagrams(kind: IceKind) -> None:
     async with two_calls(kind, call_datagrams_per_s=100, call_burst_s=2.0) as (caller, _):
         for number in until_closed(caller):
             packet = RtpPacket(77, number, number * 960, False, 96, b"\xf8\xff\xfe")
@@ -281,7 +279,7 @@ async def test_audio_beyond_the_budget_of_datagrams(kind: type[LiteTransport]) -
         assert caller.call.stats().dropped["budget_datagrams"] == 1
 
 
-async def test_a_flood_of_heartbeats(kind: type[LiteTransport]) -> None:
+async def test_a_flood_of_heartbeats(kind: IceKind) -> None:
     async with two_calls(kind, call_bytes_per_s=65_536, call_burst_s=1.0) as (caller, _):
         assert caller.client._pc is not None
         association: Any = caller.client._pc.sctp
@@ -296,7 +294,7 @@ async def test_a_flood_of_heartbeats(kind: type[LiteTransport]) -> None:
         assert caller.call.stats().dropped["budget_bytes"] == 1
 
 
-async def test_a_flood_of_checks_with_the_right_password(kind: type[LiteTransport]) -> None:
+async def test_a_flood_of_checks_with_the_right_password(kind: IceKind) -> None:
     async with two_calls(kind, call_datagrams_per_s=100, call_burst_s=2.0) as (caller, _):
         for number in until_closed(caller):
             nominate_now(caller)
@@ -305,7 +303,7 @@ async def test_a_flood_of_checks_with_the_right_password(kind: type[LiteTranspor
         await eventually(lambda: caller.sink.closed == ["limit"])
 
 
-async def test_packets_that_take_too_much_computing(kind: type[LiteTransport]) -> None:
+async def test_packets_that_take_too_much_computing(kind: IceKind) -> None:
     """Whatever it is that costs: here what is behind the transport."""
     async with two_calls(kind, call_busy_share=0.02, call_burst_s=1.0) as (caller, other):
         caller.sink.on_rtp = lambda *_: sum(range(50_000))  # type: ignore[assignment,method-assign]
@@ -314,7 +312,7 @@ async def test_packets_that_take_too_much_computing(kind: type[LiteTransport]) -
         assert "budget_cpu" not in other.call.stats().dropped
 
 
-async def test_honest_calls_after_the_loop_stood_still(kind: type[LiteTransport]) -> None:
+async def test_honest_calls_after_the_loop_stood_still(kind: IceKind) -> None:
     async with two_calls(kind) as (caller, other):
         for _ in range(2):
             await asyncio.sleep(0.3)

@@ -13,12 +13,11 @@ import pytest
 from aiortc import rtcsctptransport as sctp
 from aiortc.rtcdatachannel import RTCDataChannel, RTCDataChannelParameters
 
-from media_server.rtc.transport import LiteTransport
-from tests.rtc.support import Caller, calling, eventually, running
+from tests.rtc.support import Caller, IceKind, calling, eventually, running
 
 
 @asynccontextmanager
-async def abused(kind: type[LiteTransport]) -> AsyncIterator[tuple[Caller, Any, Caller]]:
+async def abused(kind: IceKind) -> AsyncIterator[tuple[Caller, Any, Caller]]:
     """(the abuser, their SCTP association, a bystander whose call must go on)"""
     async with running(kind=kind) as transport, calling(transport, "bystander") as bystander:
         caller = Caller(transport, "abuser")
@@ -43,7 +42,7 @@ async def ends_at_a_limit(caller: Caller, *, told: bool = True) -> None:
         assert caller.messages[0]["recoverable"] is False
 
 
-async def test_a_message_of_four_megabytes(kind: type[LiteTransport]) -> None:
+async def test_a_message_of_four_megabytes(kind: IceKind) -> None:
     async with abused(kind) as (caller, association, _):
         association._remote_max_message_size = 0
         caller.client.send_raw("x" * (4 << 20))
@@ -52,7 +51,7 @@ async def test_a_message_of_four_megabytes(kind: type[LiteTransport]) -> None:
 
 
 async def test_the_largest_message_passes_and_one_byte_more_does_not(
-    kind: type[LiteTransport],
+    kind: IceKind,
 ) -> None:
     async with abused(kind) as (caller, association, _):
         caller.client.send_raw("x" * 16_384)
@@ -62,7 +61,7 @@ async def test_the_largest_message_passes_and_one_byte_more_does_not(
         await ends_at_a_limit(caller)
 
 
-async def test_fragments_without_end(kind: type[LiteTransport]) -> None:
+async def test_fragments_without_end(kind: IceKind) -> None:
     async with abused(kind) as (caller, association, _):
         stream = 0
         with contextlib.suppress(ConnectionError):  # the server's goodbye may come first
@@ -75,7 +74,7 @@ async def test_fragments_without_end(kind: type[LiteTransport]) -> None:
         await ends_at_a_limit(caller)
 
 
-async def test_ten_thousand_messages_a_second(kind: type[LiteTransport]) -> None:
+async def test_ten_thousand_messages_a_second(kind: IceKind) -> None:
     async with abused(kind) as (caller, _, _bystander):
         for _ in range(2000):
             caller.client.send({"spam": 1})
@@ -83,7 +82,7 @@ async def test_ten_thousand_messages_a_second(kind: type[LiteTransport]) -> None
         assert 20 <= len(caller.sink.texts) <= 80
 
 
-async def test_a_burst_after_a_reconnect_is_sensible_use(kind: type[LiteTransport]) -> None:
+async def test_a_burst_after_a_reconnect_is_sensible_use(kind: IceKind) -> None:
     async with abused(kind) as (caller, _, _bystander):
         for number in range(30):
             caller.client.send({"ack": number})
@@ -91,7 +90,7 @@ async def test_a_burst_after_a_reconnect_is_sensible_use(kind: type[LiteTranspor
         assert caller.sink.closed == []
 
 
-async def test_a_thousand_channels(kind: type[LiteTransport]) -> None:
+async def test_a_thousand_channels(kind: IceKind) -> None:
     async with abused(kind) as (caller, association, _):
         for number in range(1000):
             parameters = RTCDataChannelParameters(label=f"c{number}", id=2 + 2 * number)
@@ -104,7 +103,7 @@ async def test_a_thousand_channels(kind: type[LiteTransport]) -> None:
         assert caller.sink.channels == ["interview.v1"]
 
 
-async def test_a_channel_may_be_opened_again_after_it_was_closed(kind: type[LiteTransport]) -> None:
+async def test_a_channel_may_be_opened_again_after_it_was_closed(kind: IceKind) -> None:
     async with abused(kind) as (caller, _, _bystander):
         client = caller.client
         assert client._channel is not None
@@ -119,14 +118,14 @@ async def test_a_channel_may_be_opened_again_after_it_was_closed(kind: type[Lite
         assert caller.call.send_text("{}")
 
 
-async def test_many_streams_with_data_that_nobody_opened(kind: type[LiteTransport]) -> None:
+async def test_many_streams_with_data_that_nobody_opened(kind: IceKind) -> None:
     async with abused(kind) as (caller, association, _):
         for stream in range(10, 60):
             await send_data(association, stream, b"z", flags=sctp.SCTP_DATA_FIRST_FRAG)
         await ends_at_a_limit(caller)
 
 
-async def test_text_that_is_no_utf8_arrives_as_bytes(kind: type[LiteTransport]) -> None:
+async def test_text_that_is_no_utf8_arrives_as_bytes(kind: IceKind) -> None:
     whole = sctp.SCTP_DATA_FIRST_FRAG | sctp.SCTP_DATA_LAST_FRAG
     async with abused(kind) as (caller, association, _):
         bad = b'\xff\xfe{"type"'
@@ -135,7 +134,7 @@ async def test_text_that_is_no_utf8_arrives_as_bytes(kind: type[LiteTransport]) 
         assert caller.sink.closed == []
 
 
-async def test_deep_json_and_empty_messages_are_handed_on(kind: type[LiteTransport]) -> None:
+async def test_deep_json_and_empty_messages_are_handed_on(kind: IceKind) -> None:
     async with abused(kind) as (caller, _, _bystander):
         deep = "[" * 8000 + "]" * 8000
         for message in (deep, "", b"", b"\x00\xff"):
@@ -144,7 +143,7 @@ async def test_deep_json_and_empty_messages_are_handed_on(kind: type[LiteTranspo
         assert caller.sink.closed == []
 
 
-async def test_malformed_sctp_from_an_authenticated_peer(kind: type[LiteTransport]) -> None:
+async def test_malformed_sctp_from_an_authenticated_peer(kind: IceKind) -> None:
     async with abused(kind) as (caller, association, _):
         dtls = association.transport
         tag = association._remote_verification_tag
@@ -163,7 +162,7 @@ async def test_malformed_sctp_from_an_authenticated_peer(kind: type[LiteTranspor
         await ends_at_a_limit(caller)
 
 
-async def test_a_sack_that_spans_millions_costs_nothing(kind: type[LiteTransport]) -> None:
+async def test_a_sack_that_spans_millions_costs_nothing(kind: IceKind) -> None:
     async with abused(kind) as (caller, association, _):
         sack = sctp.SackChunk()
         sack.cumulative_tsn = association._last_received_tsn
@@ -190,7 +189,7 @@ CHUNKS_WITH_PARAMETERS = {
 @pytest.mark.timeout(90)  # aiortc alone hangs here for ever
 @pytest.mark.parametrize("name", CHUNKS_WITH_PARAMETERS)
 async def test_a_parameter_of_length_zero_ends_the_call_and_nothing_else(
-    kind: type[LiteTransport], name: str
+    kind: IceKind, name: str
 ) -> None:
     number, head = CHUNKS_WITH_PARAMETERS[name]
     async with abused(kind) as (caller, association, _):
@@ -201,7 +200,7 @@ async def test_a_parameter_of_length_zero_ends_the_call_and_nothing_else(
         await ends_at_a_limit(caller)
 
 
-async def test_data_without_data(kind: type[LiteTransport]) -> None:
+async def test_data_without_data(kind: IceKind) -> None:
     """RFC 9260 §6.2: it is answered with the end of the association."""
     async with abused(kind) as (caller, association, _):
         await send_data(association, 0, b"", flags=WHOLE, sequence=1)
@@ -209,7 +208,7 @@ async def test_data_without_data(kind: type[LiteTransport]) -> None:
 
 
 @pytest.mark.parametrize("flags", [0, sctp.SCTP_DATA_UNORDERED])
-async def test_a_message_in_pieces_of_one_byte(kind: type[LiteTransport], flags: int) -> None:
+async def test_a_message_in_pieces_of_one_byte(kind: IceKind, flags: int) -> None:
     """As many in a packet as fit: each would cost aiortc a look at all that came before."""
     async with abused(kind) as (caller, association, _):
         pieces = count()
@@ -223,11 +222,11 @@ async def test_a_message_in_pieces_of_one_byte(kind: type[LiteTransport], flags:
             ),
         )
         await ends_at_a_limit(caller)
-        held = caller.call._sctp._inbound_streams[0].reassembly
+        held = caller.call.channel.sctp._inbound_streams[0].reassembly
         assert len(held) <= 65
 
 
-async def test_pieces_of_many_messages_that_never_end(kind: type[LiteTransport]) -> None:
+async def test_pieces_of_many_messages_that_never_end(kind: IceKind) -> None:
     """Over several streams, unordered, each TSN before the last one."""
     async with abused(kind) as (caller, association, _):
         base = association._local_tsn
@@ -240,11 +239,11 @@ async def test_pieces_of_many_messages_that_never_end(kind: type[LiteTransport])
 
         await send_packets(association, chunk)
         await ends_at_a_limit(caller)
-        streams_held = caller.call._sctp._inbound_streams.values()
+        streams_held = caller.call.channel.sctp._inbound_streams.values()
         assert sum(len(stream.reassembly) for stream in streams_held) <= 130
 
 
-async def test_an_association_begun_again_and_again(kind: type[LiteTransport]) -> None:
+async def test_an_association_begun_again_and_again(kind: IceKind) -> None:
     async with abused(kind) as (caller, association, _):
         chunk = sctp.Chunk(body=INIT_HEAD)
         chunk.type = 1
@@ -257,7 +256,7 @@ async def test_an_association_begun_again_and_again(kind: type[LiteTransport]) -
 
 
 async def test_a_long_message_in_small_pieces_out_of_order_arrives(
-    kind: type[LiteTransport],
+    kind: IceKind,
 ) -> None:
     """What a path with the smallest MTU and reordering makes of the longest message."""
     async with abused(kind) as (caller, association, _):

@@ -8,8 +8,7 @@ import pytest
 
 from media_server.rtc import channel_life
 from media_server.rtc.channel_life import REOPEN_S, STALL_S, ChannelLife
-from media_server.rtc.transport import LiteTransport
-from tests.rtc.support import Caller, calling, eventually, running
+from tests.rtc.support import Caller, IceKind, calling, eventually, running
 
 
 def sctp_of(caller: Caller) -> Any:
@@ -19,7 +18,7 @@ def sctp_of(caller: Caller) -> Any:
 
 
 async def test_a_call_ends_when_the_client_aborts_its_association(
-    kind: type[LiteTransport],
+    kind: IceKind,
 ) -> None:
     async with running(kind=kind) as transport, calling(transport) as caller:
         await eventually(lambda: caller.sink.channels)
@@ -47,13 +46,13 @@ async def test_a_call_ends_when_the_channel_is_closed_and_goes_on_with_another(
         assert caller.client._pc is not None
         label = caller.client._channel.label
         caller.client._channel.close()
-        await eventually(lambda: not caller.call._sctp._data_channels)
+        await eventually(lambda: not caller.call.channel.sctp._data_channels)
         caller.client._pc.createDataChannel(label)
         await eventually(lambda: caller.sink.channels == [label, label])
-        assert caller.call._sctp.is_open
+        assert caller.call.channel.sctp.is_open
         assert caller.sink.closed == []
         monkeypatch.undo()
-        caller.call._sctp._channel.close()
+        caller.call.channel.sctp._channel.close()
         await eventually(lambda: caller.sink.closed == ["channel_lost"])
 
 

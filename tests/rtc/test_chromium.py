@@ -14,10 +14,10 @@ from aiohttp import web
 
 from media_server.audio.opus import OpusDecoder, OpusEncoder
 from media_server.audio.types import SpeechClip
-from media_server.rtc.full_ice import FullIceTransport
+from media_server.rtc.factory import create_transport
 from media_server.rtc.ice import IceSession
 from media_server.rtc.settings import RtcSettings
-from media_server.rtc.transport import LiteTransport
+from media_server.rtc.transport import RtcTransport
 from tests.rtc.support import RecordingSink, eventually
 
 pytestmark = pytest.mark.real_time
@@ -82,7 +82,7 @@ async function remoteInbound() {
 
 
 class Rig:
-    def __init__(self, transport: LiteTransport) -> None:
+    def __init__(self, transport: RtcTransport) -> None:
         self.transport = transport
         self.sink = RecordingSink()
         self.call: Any = None
@@ -103,9 +103,9 @@ class Rig:
         return web.Response(text=answer.fragment)
 
 
-@pytest.fixture(params=[LiteTransport, FullIceTransport])
+@pytest.fixture(params=["lite", "full"])
 async def rig(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Rig, str]]:
-    transport = request.param(RtcSettings())
+    transport = create_transport(RtcSettings(transport=request.param))
     await transport.start()
     rig = Rig(transport)
     app = web.Application()
@@ -140,8 +140,8 @@ async def test_chromium_connects_with_audio_both_ways(
         await page.evaluate("call()")
         await eventually(lambda: "hello from the page" in sink.texts)
         await eventually(lambda: len(sink.packets) >= 50)
-        if type(server.transport) is LiteTransport:
-            assert server.call.ice.wanted.proven
+        if server.transport.settings.transport == "lite":
+            assert server.call.path.ice.wanted.proven
         assert await page.evaluate("(async () => (await inbound()).packets)()") == 0  # silent bot
 
         tone = _tone(1.0)

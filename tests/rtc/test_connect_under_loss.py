@@ -12,7 +12,7 @@ from collections.abc import Callable
 import pytest
 from aiortc import rtcsctptransport as sctp
 
-from media_server.rtc.transport import LiteTransport
+from media_server.rtc.factory import create_transport
 from tests.network.shim import BadNetwork, Weather
 from tests.rtc.support import Caller, loopback_settings
 from tests.support.virtual_time import LoopClock
@@ -23,7 +23,7 @@ Drop = Callable[[str, bytes], bool]
 
 async def connect(drop: Drop, *, loss: float = 0.0, seed: int = 1) -> float:
     """Seconds from the offer until the client's data channel is open."""
-    transport = LiteTransport(loopback_settings(), clock=LoopClock())
+    transport = create_transport(loopback_settings(), clock=LoopClock())
     await transport.start()
     network = BadNetwork(transport.port, Weather(delay_ms=40, loss=loss), seed=seed)
     await network.start()

@@ -8,9 +8,9 @@ from typing import Any
 import aiortc.rtp
 import pytest
 
-from media_server.rtc.transport import LiteTransport
 from tests.rtc.support import (
     Caller,
+    IceKind,
     calling,
     clip,
     eventually,
@@ -21,7 +21,7 @@ from tests.rtc.support import (
 )
 
 
-async def test_receiver_reports_tell_the_sender_its_true_loss(kind: type[LiteTransport]) -> None:
+async def test_receiver_reports_tell_the_sender_its_true_loss(kind: IceKind) -> None:
     settings = loopback_settings(rtcp_interval_s=0.2)
     dropped = 0
 
@@ -55,7 +55,7 @@ async def _remote_inbound(caller: Caller) -> Any:
 
 
 async def test_sender_reports_only_while_speaking_and_a_round_trip_can_be_measured(
-    kind: type[LiteTransport],
+    kind: IceKind,
 ) -> None:
     settings = loopback_settings(rtcp_interval_s=0.1)
     async with running(settings, kind=kind) as transport, calling(transport) as caller:
@@ -81,7 +81,7 @@ async def test_sender_reports_only_while_speaking_and_a_round_trip_can_be_measur
 
 @pytest.mark.parametrize("offered", [True, False])
 async def test_lost_speech_is_sent_again_where_nack_was_offered(
-    kind: type[LiteTransport], offered: bool
+    kind: IceKind, offered: bool
 ) -> None:
     held: list[bytes] = []
 
@@ -104,9 +104,13 @@ async def test_lost_speech_is_sent_again_where_nack_was_offered(
         caller.call.play(clip(20), "u")
         await eventually(lambda: caller.client.packets_received == 19)
         number = int.from_bytes(held[0][2:4], "big")
+        ssrc = caller.call.media_out.stream.ssrc
         for _ in range(2):  # the second at once is not answered
             nack = aiortc.rtp.RtcpRtpfbPacket(
-                fmt=1, ssrc=1, media_ssrc=caller.call.outgoing.ssrc, lost=[number, number + 500]
+                fmt=1,
+                ssrc=1,
+                media_ssrc=ssrc,
+                lost=[number, number + 500],
             )
             await wire_of(caller.client)._send_rtp(bytes(nack))
         if offered:

@@ -15,10 +15,9 @@ import pytest
 
 from media_server.audio.types import RtpPacket
 from media_server.ports import OfferRejected
-from media_server.rtc.full_ice import FullIceTransport
 from media_server.rtc.rtp import build_rtp
 from media_server.rtc.settings import RtcSettings
-from media_server.rtc.transport import LiteTransport
+from media_server.rtc.transport import RtcTransport
 from media_server.tools.headless import HeadlessError
 from tests.rtc.support import (
     Caller,
@@ -34,13 +33,13 @@ from tests.rtc.support import (
 
 
 @pytest.fixture
-async def transport() -> AsyncIterator[LiteTransport]:
+async def transport() -> AsyncIterator[RtcTransport]:
     settings = loopback_settings(suspect_s=0.5, gone_s=1.5, connect_timeout_s=5.0)
-    async with running(settings, kind=FullIceTransport) as transport:
+    async with running(settings, kind="full") as transport:
         yield transport
 
 
-async def test_media_text_and_playout_pass_both_ways(transport: LiteTransport) -> None:
+async def test_media_text_and_playout_pass_both_ways(transport: RtcTransport) -> None:
     async with calling(transport) as caller:
         await eventually(lambda: caller.sink.channels == ["interview.v1"])
         caller.client.send({"type": "hello"})
@@ -54,7 +53,7 @@ async def test_media_text_and_playout_pass_both_ways(transport: LiteTransport) -
         assert "a=ice-lite" not in caller.accepted.answer_sdp
 
 
-async def test_close_is_a_gate_and_goodbye_is_heard(transport: LiteTransport) -> None:
+async def test_close_is_a_gate_and_goodbye_is_heard(transport: RtcTransport) -> None:
     async with calling(transport) as caller:
         caller.call.play(clip(100), "u")
         caller.call.close("ended")
@@ -65,14 +64,14 @@ async def test_close_is_a_gate_and_goodbye_is_heard(transport: LiteTransport) ->
         assert caller.call.stats().bytes_sent == sent
 
 
-async def test_a_client_that_vanished_is_gone(transport: LiteTransport) -> None:
+async def test_a_client_that_vanished_is_gone(transport: RtcTransport) -> None:
     caller = Caller(transport)
     await caller.connect()
     await caller.client.vanish()
     await eventually(lambda: caller.sink.closed == ["gone"], within_s=5)
 
 
-async def test_noise_from_a_third_address_harms_no_call(transport: LiteTransport) -> None:
+async def test_noise_from_a_third_address_harms_no_call(transport: RtcTransport) -> None:
     rng = random.Random(5)
     async with calling(transport) as caller:
         assert caller.accepted is not None
@@ -95,7 +94,7 @@ async def test_noise_from_a_third_address_harms_no_call(transport: LiteTransport
         assert transport.dropped()["off_path"] > 50
 
 
-async def test_too_many_ssrcs_and_messages(transport: LiteTransport) -> None:
+async def test_too_many_ssrcs_and_messages(transport: RtcTransport) -> None:
     async with calling(transport, "a") as a, calling(transport, "b") as b:
         await eventually(lambda: a.sink.channels and b.sink.channels)
         for ssrc in range(1, 20):
@@ -107,13 +106,13 @@ async def test_too_many_ssrcs_and_messages(transport: LiteTransport) -> None:
         await eventually(lambda: b.messages and b.messages[0]["code"] == "limit")
 
 
-async def test_patches(transport: LiteTransport) -> None:
+async def test_patches(transport: RtcTransport) -> None:
     async with calling(transport) as caller:
         same = f"a=ice-ufrag:{caller.call.offer.ufrag}\r\na=ice-pwd:{'p' * 22}\r\n"
         hostile = "a=candidate:1 1 udp 1 169.254.169.254 80 typ host\r\n"
         answer = await transport.trickle("call", same + hostile, caller.call.etag)
         assert answer.status == 204
-        remote = caller.call.agent._connection._remote_candidates
+        remote = caller.call.path.agent.connection._remote_candidates
         assert "169.254.169.254" not in {candidate.host for candidate in remote}
         for wrong, if_match, status in [(same, '"stale"', 412), ("nonsense", "*", 400)]:
             with pytest.raises(OfferRejected) as refused:
@@ -122,10 +121,10 @@ async def test_patches(transport: LiteTransport) -> None:
         assert caller.sink.closed == []
 
 
-async def test_ice_restart_keeps_the_call(transport: LiteTransport) -> None:
+async def test_ice_restart_keeps_the_call(transport: RtcTransport) -> None:
     """The client's part is played by aioice: aiortc has no ICE restart."""
     async with calling(transport) as caller, restarted_client() as client:
-        first, etag = caller.call.agent, caller.call.etag
+        first, etag = caller.call.path.agent, caller.call.etag
         fragment = f"a=ice-ufrag:{client.local_username}\r\na=ice-pwd:{client.local_password}\r\n"
         abandoned = await transport.trickle("call", fragment.replace("ufrag:", "ufrag:x"), "*")
         answer = await transport.trickle("call", fragment, "*")
@@ -134,14 +133,14 @@ async def test_ice_restart_keeps_the_call(transport: LiteTransport) -> None:
         assert transport.etag("call") == answer.etag
         before = len(caller.sink.packets)
         await eventually(lambda: len(caller.sink.packets) > before + 10)  # media never stopped
-        assert caller.call.agent is first
+        assert caller.call.path.agent is first
         client.remote_username = _value(answer.fragment, "ice-ufrag")
         client.remote_password = _value(answer.fragment, "ice-pwd")
         for line in answer.fragment.splitlines():
             if line.startswith("a=candidate:"):
                 await client.add_remote_candidate(aioice.Candidate.from_sdp(line[12:]))
         await client.connect()
-        await eventually(lambda: caller.call.agent is not first)
+        await eventually(lambda: caller.call.path.agent is not first)
         sent = caller.call.stats().bytes_sent
         caller.call.play(clip(5), "u")
         await eventually(lambda: caller.sink.playouts[-1:] == [("u", "finished", 0.1)])
@@ -175,7 +174,7 @@ def _value(fragment: str, name: str) -> str:
 
 async def test_public_addresses_replace_the_bound_ones() -> None:
     settings = loopback_settings(transport="full", public_ips=("203.0.113.7",))
-    async with running(settings, kind=FullIceTransport) as transport:
+    async with running(settings, kind="full") as transport:
         caller = Caller(transport)
         caller.rewrite = lambda answer: answer.replace("203.0.113.7", "127.0.0.1")
         await caller.connect()  # on the port that was bound
@@ -185,7 +184,7 @@ async def test_public_addresses_replace_the_bound_ones() -> None:
         await caller.client.vanish()
 
 
-async def test_another_address_is_followed(transport: LiteTransport) -> None:
+async def test_another_address_is_followed(transport: RtcTransport) -> None:
     relay = UdpRelay(0)
     await relay.start()
     caller = Caller(transport)
@@ -212,7 +211,7 @@ async def test_another_address_is_followed(transport: LiteTransport) -> None:
 
 async def test_half_open_calls_are_freed() -> None:
     settings = loopback_settings(connect_timeout_s=0.3, max_calls=1)
-    async with running(settings, kind=FullIceTransport) as transport:
+    async with running(settings, kind="full") as transport:
         caller = Caller(transport)
         caller.rewrite = lambda answer: re.sub(r"a=candidate.*\r\n", "", answer)
         with pytest.raises(HeadlessError):
@@ -234,7 +233,7 @@ async def test_a_relay_that_does_not_answer_is_said_so() -> None:
             turn_username="user",
             turn_credential="secret",
         )
-        async with running(settings, kind=FullIceTransport) as transport:
+        async with running(settings, kind="full") as transport:
             caller = Caller(transport)
             with pytest.raises(OfferRejected) as refused:
                 await caller.connect()

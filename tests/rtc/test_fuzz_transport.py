@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from media_server.rtc.transport import LiteTransport
-from tests.rtc.support import calling, eventually, running, tap_the_wire
+from media_server.rtc.transport import RtcTransport
+from tests.rtc.support import calling, eventually, running, shared_port, tap_the_wire
 from tests.support.examples import examples
 
 STRANGER = ("127.0.0.1", 9)
@@ -35,16 +35,16 @@ def check_like(ufrag: str, damage: list[tuple[int, int]]) -> bytes:
 async def test_the_demultiplexer_answers_no_stranger_and_no_call_suffers() -> None:
     async with running() as transport, calling(transport) as caller:
         await eventually(lambda: caller.sink.channels)
-        endpoint = transport._endpoints[0]
-        path: Any = caller.call.ice.selected
-        fuzz(transport, endpoint, path.address, caller.call.ice.local.ufrag)
+        endpoint = shared_port(transport).endpoints[0]
+        path: Any = caller.call.path.ice.selected
+        fuzz(transport, endpoint, path.address, caller.call.path.ice.local.ufrag)
         before = len(caller.sink.packets)
         caller.client.send({"still": "here"})
         await eventually(lambda: len(caller.sink.packets) > before + 10 and caller.sink.texts)
         assert caller.sink.closed == []
 
 
-def fuzz(transport: LiteTransport, endpoint: Any, client: Any, ufrag: str) -> None:
+def fuzz(transport: RtcTransport, endpoint: Any, client: Any, ufrag: str) -> None:
     """Synchronously, so that nothing of the call itself is on the wire meanwhile."""
     send = endpoint.send
     sent = tap_the_wire(transport)
@@ -63,11 +63,11 @@ def fuzz(transport: LiteTransport, endpoint: Any, client: Any, ufrag: str) -> No
     )
     def run(data: bytes, own: bool) -> None:
         source = client if own and not (data and data[0] < 4) else STRANGER
-        transport._on_datagram(endpoint, data, source)
+        shared_port(transport).on_datagram(endpoint, data, source)
         assert not [address for _, address in sent if address == STRANGER]
 
     run()
     endpoint.send = send
-    assert transport._by_path[endpoint].get(STRANGER) is None
+    assert shared_port(transport)._by_address[endpoint].get(STRANGER) is None
     assert sum(transport.dropped().values()) > 50
     assert transport.dropped()["stun_forged"] > 0  # some were whole but for their proof

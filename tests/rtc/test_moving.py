@@ -7,10 +7,10 @@ import socket
 from itertools import pairwise
 
 from media_server.rtc.paths import AMPLIFICATION
-from media_server.rtc.transport import LiteTransport
 from media_server.tools.headless import HeadlessCandidate
 from tests.rtc.support import (
     Caller,
+    IceKind,
     calling,
     clip,
     eventually,
@@ -28,7 +28,7 @@ def missing(caller: Caller) -> int:
     return sum(b - a - 1 for a, b in pairwise(numbers))
 
 
-async def test_no_audio_is_lost_when_the_port_changes(kind: type[LiteTransport]) -> None:
+async def test_no_audio_is_lost_when_the_port_changes(kind: IceKind) -> None:
     """The client notices nothing and sends on; its next check is seconds away."""
     async with running(kind=kind) as transport, relaying(transport) as relay:
         caller = Caller(transport)
@@ -55,9 +55,9 @@ async def test_voice_and_data_follow_a_new_port_within_a_second() -> None:
     ):
         await eventually(lambda: caller.sink.channels and len(caller.sink.packets) > 5)
         relay.tap = lambda way, data: None if way == "in" and data[:2] == b"\0\x01" else data
-        first = caller.call.ice.selected
+        first = caller.call.path.ice.selected
         await relay.rebind()
-        await eventually(lambda: caller.call.ice.selected != first, within_s=1.0)
+        await eventually(lambda: caller.call.path.ice.selected != first, within_s=1.0)
         caller.call.play(clip(5), "u")
         caller.client.send({"moved": True})
         await eventually(lambda: caller.client.packets_received == 5 and caller.sink.texts)
@@ -70,10 +70,10 @@ async def test_a_listener_without_microphone_is_followed_at_its_next_check() -> 
         caller.client.only_loopback = True
         caller.rewrite = relay.rewrite
         await caller.connect()
-        first = caller.call.ice.selected
+        first = caller.call.path.ice.selected
         await relay.rebind()
         nominate_now(caller)
-        await eventually(lambda: caller.call.ice.selected != first)
+        await eventually(lambda: caller.call.path.ice.selected != first)
         caller.call.play(clip(50), "u")
         await eventually(lambda: caller.client.packets_received == 50)
         await caller.client.vanish()
@@ -83,13 +83,13 @@ async def test_one_forged_check_draws_no_voice_away() -> None:
     """From an address that never sends again: three times its bytes, and the client loses none."""
     async with running() as transport, calling(transport) as caller:
         await eventually(lambda: len(caller.sink.packets) > 5)
-        ice = caller.call.ice.local
+        ice = caller.call.path.ice.local
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
             silent.setblocking(False)
             silent.connect(("127.0.0.1", transport.port))
             forged = bytes(check(ice.ufrag, ice.password))
             silent.send(forged)
-            await eventually(lambda: len(caller.call.ice.paths) > 1)
+            await eventually(lambda: len(caller.call.path.ice.paths) > 1)
             caller.call.play(clip(100), "u")
             await eventually(lambda: ("u", "finished", 2.0) in caller.sink.playouts)
             await eventually(lambda: caller.client.packets_received == 100)
@@ -138,7 +138,7 @@ async def test_media_with_a_strangers_ssrc_is_heard_by_nobody() -> None:
         stats = caller.call.stats()
         assert 0 < stats.dropped["srtp_rejected"] < 250  # the rest was not even tried
         assert "media_rate" not in stats.dropped
-        assert len(caller.call.ice.paths) <= 2
+        assert len(caller.call.path.ice.paths) <= 2
         before = len(caller.sink.packets)
         await eventually(lambda: len(caller.sink.packets) > before + 10)
         assert stats.packets_lost == 0

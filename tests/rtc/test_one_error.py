@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from media_server.rtc.guard import FaultLog
-from media_server.rtc.transport import LiteTransport
+from media_server.rtc.transport import RtcTransport
 from media_server.rtc.udp import Address, UdpEndpoint
 from tests.rtc.support import Caller, calling, eventually, loopback_settings, running
 
@@ -61,13 +61,13 @@ async def test_whatever_ends_a_sweep_there_is_a_next_one(
 ) -> None:
     sweeps = 0
 
-    def fail(_transport: LiteTransport, _now_s: float) -> None:
+    def fail(_transport: RtcTransport, _now_s: float) -> None:
         nonlocal sweeps
         sweeps += 1
         if sweeps > 1:
             raise RuntimeError("outside of any call")
 
-    monkeypatch.setattr(LiteTransport, "_sweep_calls", fail)
+    monkeypatch.setattr(RtcTransport, "_sweep_calls", fail)
     asyncio.get_running_loop().set_exception_handler(lambda *_: None)
     async with running(loopback_settings(suspect_s=0.04)):
         await eventually(lambda: sweeps > 3)

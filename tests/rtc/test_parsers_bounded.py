@@ -13,11 +13,9 @@ import zlib
 import pytest
 
 from media_server.rtc import stun
-from media_server.rtc.full_ice import FullIceTransport
 from media_server.rtc.guard import dtls_records, is_client_dtls
 from media_server.rtc.rtp import Nack, ReceiverReport, parse_rtcp
-from media_server.rtc.transport import LiteTransport
-from tests.rtc.support import calling, eventually, loopback_settings, running, wire_of
+from tests.rtc.support import IceKind, calling, eventually, loopback_settings, running, wire_of
 
 
 def record(kind: int, body: bytes, *, epoch: int = 1) -> bytes:
@@ -32,12 +30,12 @@ def test_a_datagram_is_taken_apart_into_its_records() -> None:
     assert dtls_records(b"\x2f" + bytes(50)) == [b"\x2f" + bytes(50)]
 
 
-async def test_every_record_of_a_datagram_is_read(kind: type[LiteTransport]) -> None:
+async def test_every_record_of_a_datagram_is_read(kind: IceKind) -> None:
     """aiortc reads the first and keeps the others for ever: later messages came ever later."""
     async with running(kind=kind) as transport, calling(transport) as caller:
         await eventually(lambda: caller.sink.channels)
         seen: list[bytes] = []
-        association = caller.call._sctp
+        association = caller.call.channel.sctp
         handle = association._handle_data
 
         async def handle_data(data: bytes) -> None:
@@ -103,9 +101,9 @@ def test_a_message_of_the_most_attributes_passes() -> None:
 async def test_what_strangers_send_is_not_kept() -> None:
     """aioice keeps what it cannot read for a reader that is not there."""
     settings = loopback_settings()
-    async with running(settings, kind=FullIceTransport) as transport, calling(transport) as caller:
-        agent = caller.call.agent
-        protocol = agent._connection._protocols[0]
+    async with running(settings, kind="full") as transport, calling(transport) as caller:
+        agent = caller.call.path.agent
+        protocol = agent.connection._protocols[0]
         port = protocol.transport.get_extra_info("sockname")[1]
         junk = [b"\x00", b"\x01" * 19, bytes(20) + b"\x01", stun_message(3)[:-1] + b"\x00"]
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
@@ -113,4 +111,4 @@ async def test_what_strangers_send_is_not_kept() -> None:
                 stranger.sendto(datagram, ("127.0.0.1", port))
                 await asyncio.sleep(0)
         await eventually(lambda: transport.dropped().get("stun_malformed", 0) >= 60)
-        assert agent._connection._queue.qsize() == 0
+        assert agent.connection._queue.qsize() == 0

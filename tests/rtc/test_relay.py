@@ -14,8 +14,8 @@ import pytest
 
 from media_server.config import load_config
 from media_server.ports import OfferRejected
-from media_server.rtc import full_ice
-from media_server.rtc.full_ice import FullIceTransport, gather_once
+from media_server.rtc import aioice_agent
+from media_server.rtc.full_path import gather_once
 from media_server.rtc.ice import MAX_PATHS
 from media_server.rtc.settings import RtcSettings
 from media_server.tools.doctor import Finding, examine
@@ -43,7 +43,7 @@ def behind(server: TurnServer, password: str = PASSWORD) -> RtcSettings:
 
 
 async def test_everything_goes_through_the_relay() -> None:
-    async with turn_server() as relay, running(behind(relay), kind=FullIceTransport) as transport:
+    async with turn_server() as relay, running(behind(relay), kind="full") as transport:
         async with calling(transport) as caller:
             assert caller.accepted is not None
             offered = re.findall(r"a=candidate:.* typ (\w+)", caller.accepted.answer_sdp)
@@ -67,11 +67,11 @@ async def test_everything_goes_through_the_relay() -> None:
 async def test_an_ice_restart_behind_the_relay() -> None:
     async with (
         turn_server() as relay,
-        running(behind(relay), kind=FullIceTransport) as transport,
+        running(behind(relay), kind="full") as transport,
         calling(transport) as caller,
         restarted_client() as client,
     ):
-        first = caller.call.agent
+        first = caller.call.path.agent
         fragment = f"a=ice-ufrag:{client.local_username}\r\na=ice-pwd:{client.local_password}\r\n"
         fragment += "".join(f"a=candidate:{c.to_sdp()}\r\n" for c in client.local_candidates)
         answer = await transport.trickle("call", fragment, "*")
@@ -82,7 +82,7 @@ async def test_an_ice_restart_behind_the_relay() -> None:
             if line.startswith("a=candidate:"):
                 await client.add_remote_candidate(aioice.Candidate.from_sdp(line[12:]))
         await client.connect()
-        await eventually(lambda: caller.call.agent is not first)
+        await eventually(lambda: caller.call.path.agent is not first)
         await eventually(lambda: len(relay.allocations) == 1)
         caller.call.play(clip(5), "u")
         async with asyncio.timeout(5):
@@ -93,7 +93,7 @@ async def test_an_ice_restart_behind_the_relay() -> None:
 async def test_a_wrong_password_is_refused_at_once_and_leaves_nothing() -> None:
     async with (
         turn_server() as relay,
-        running(behind(relay, "wrong"), kind=FullIceTransport) as transport,
+        running(behind(relay, "wrong"), kind="full") as transport,
     ):
         caller = Caller(transport)
         with pytest.raises(OfferRejected) as refused:
@@ -114,7 +114,7 @@ async def test_stun_tells_the_address_in_front_of_a_nat() -> None:
             ("srflx", "203.0.113.9"),
         ]
         async with (
-            running(settings, kind=FullIceTransport) as transport,
+            running(settings, kind="full") as transport,
             calling(transport) as caller,  # on the address that works
         ):
             assert caller.accepted is not None
@@ -169,10 +169,10 @@ async def more_packets(caller: Caller) -> None:
 async def test_a_client_that_moves_often_is_followed_each_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(full_ice, "_QUIET_S", 0.0)
+    monkeypatch.setattr(aioice_agent, "QUIET_S", 0.0)
     settings = loopback_settings(transport="full")
     async with (
-        running(settings, kind=FullIceTransport) as transport,
+        running(settings, kind="full") as transport,
         relaying(transport) as relay,
         calling(transport, relay=relay) as caller,
     ):
@@ -183,17 +183,17 @@ async def test_a_client_that_moves_often_is_followed_each_time(
             await more_packets(caller)
         caller.call.play(clip(5), "u")
         await eventually(lambda: caller.client.packets_received == 5)
-        agent = caller.call.agent
-        assert len(agent._validated) == MAX_PATHS
-        assert len(agent._connection._check_list) <= MAX_PATHS  # nothing is left of the others
-        assert len(agent._connection._remote_candidates) <= MAX_PATHS
+        agent = caller.call.path.agent
+        assert len(agent.validated) == MAX_PATHS
+        assert len(agent.connection._check_list) <= MAX_PATHS  # nothing is left of the others
+        assert len(agent.connection._remote_candidates) <= MAX_PATHS
         assert caller.sink.closed == []
 
 
 async def test_many_addresses_at_once_do_not_drive_out_those_in_use() -> None:
     settings = loopback_settings(transport="full")
     async with (
-        running(settings, kind=FullIceTransport) as transport,
+        running(settings, kind="full") as transport,
         relaying(transport) as relay,
         calling(transport, relay=relay) as caller,
     ):
@@ -203,4 +203,4 @@ async def test_many_addresses_at_once_do_not_drive_out_those_in_use() -> None:
             nominate_now(caller)
             await asyncio.sleep(0.02)
         assert transport.dropped()["too_many_addresses"] >= 4
-        assert len(caller.call.agent._validated) == MAX_PATHS
+        assert len(caller.call.path.agent.validated) == MAX_PATHS

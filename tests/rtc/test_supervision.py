@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from media_server.ports import OfferRejected
-from media_server.rtc.transport import LiteTransport
 from tests.rtc.support import (
     Caller,
+    IceKind,
     calling,
     clip,
     eventually,
@@ -18,11 +18,12 @@ from tests.rtc.support import (
     nominate_now,
     relaying,
     running,
+    shared_port,
     tap_the_wire,
 )
 
 
-async def test_an_outage_is_suspected_and_recovered_from(kind: type[LiteTransport]) -> None:
+async def test_an_outage_is_suspected_and_recovered_from(kind: IceKind) -> None:
     settings = loopback_settings(suspect_s=0.5, gone_s=10.0)
     async with (
         running(settings, kind=kind) as transport,
@@ -42,7 +43,7 @@ async def test_an_outage_is_suspected_and_recovered_from(kind: type[LiteTranspor
         assert caller.call.stats().packets_lost >= 40
 
 
-async def test_a_client_that_vanished_is_gone(kind: type[LiteTransport]) -> None:
+async def test_a_client_that_vanished_is_gone(kind: IceKind) -> None:
     settings = loopback_settings(suspect_s=0.3, gone_s=1.0)
     async with running(settings, kind=kind) as transport:
         caller = Caller(transport)
@@ -62,11 +63,11 @@ async def test_another_source_port_is_followed_at_the_next_nomination() -> None:
         calling(transport, relay=relay) as caller,
     ):
         await eventually(lambda: caller.sink.channels)
-        first = caller.call.ice.selected
+        first = caller.call.path.ice.selected
         await relay.rebind()
         # aiortc checks only every 5 s; a browser does every 2.5 s, and at once on a new network
         nominate_now(caller)
-        await eventually(lambda: caller.call.ice.selected != first)
+        await eventually(lambda: caller.call.path.ice.selected != first)
         before = len(caller.sink.packets)
         caller.client.send({"moved": True})
         caller.call.play(clip(5), "u")
@@ -85,12 +86,12 @@ async def test_no_media_goes_to_an_address_that_was_not_nominated() -> None:
         sent = tap_the_wire(transport)
         caller.call.play(clip(5), "u")
         await eventually(lambda: ("u", "finished", 0.1) in caller.sink.playouts)
-        selected = caller.call.ice.selected
+        selected = caller.call.path.ice.selected
         media = {address for data, address in sent if data[0] > 3}
         assert media == {selected.address}
 
 
-async def test_the_data_channel_has_a_deadline_of_its_own(kind: type[LiteTransport]) -> None:
+async def test_the_data_channel_has_a_deadline_of_its_own(kind: IceKind) -> None:
     settings = loopback_settings(channel_timeout_s=0.4)
     async with running(settings, kind=kind) as transport, relaying(transport) as relay:
         connected = asyncio.Event()
@@ -104,7 +105,7 @@ async def test_the_data_channel_has_a_deadline_of_its_own(kind: type[LiteTranspo
 
 
 async def test_a_busy_offer_is_answered_without_waiting_for_others(
-    kind: type[LiteTransport],
+    kind: IceKind,
 ) -> None:
     async with running(loopback_settings(connect_timeout_s=2), kind=kind) as transport:
         callers = [Caller(transport, f"call{i}") for i in range(10)]
@@ -117,28 +118,28 @@ async def test_ice_restart_keeps_the_call() -> None:
     """The client's part is played by hand: aiortc has no ICE restart."""
     async with running() as transport, calling(transport) as caller:
         etag = caller.call.etag
-        old = caller.call.ice.local
+        old = caller.call.path.ice.local
         fragment = "a=ice-ufrag:NEWU\r\na=ice-pwd:" + "n" * 22 + "\r\n"
         answer = await transport.trickle("call", fragment, "*")
         assert answer.status == 200
         assert answer.etag != etag
         assert transport.etag("call") == answer.etag
-        assert f"a=ice-ufrag:{caller.call.ice.local.ufrag}" in answer.fragment
+        assert f"a=ice-ufrag:{caller.call.path.ice.local.ufrag}" in answer.fragment
         assert old.ufrag not in answer.fragment
         assert "a=end-of-candidates" in answer.fragment
         before = len(caller.sink.packets)
         await eventually(lambda: len(caller.sink.packets) > before + 10)  # media never stopped
         nominate_now(caller)  # still with the old credentials
         await asyncio.sleep(0.05)
-        assert caller.call.ice.ufrags == (caller.call.ice.local.ufrag, old.ufrag)
+        assert caller.call.path.ice.ufrags == (caller.call.path.ice.local.ufrag, old.ufrag)
         assert caller.client._pc is not None
         dtls: Any = caller.client._pc.getTransceivers()[0].sender.transport
         agent = dtls.transport._connection
-        agent.remote_username = caller.call.ice.local.ufrag
-        agent.remote_password = caller.call.ice.local.password
+        agent.remote_username = caller.call.path.ice.local.ufrag
+        agent.remote_password = caller.call.path.ice.local.password
         nominate_now(caller)
-        await eventually(lambda: caller.call.ice.ufrags == (caller.call.ice.local.ufrag,))
-        assert old.ufrag not in transport._by_ufrag
+        await eventually(lambda: caller.call.path.ice.ufrags == (caller.call.path.ice.local.ufrag,))
+        assert old.ufrag not in shared_port(transport)._by_ufrag
         assert caller.sink.closed == []
 
 
@@ -149,21 +150,24 @@ async def test_restarts_whose_answers_were_lost_cost_nothing() -> None:
         relaying(transport) as relay,
         calling(transport, relay=relay) as caller,
     ):
-        proven = caller.call.ice.local
+        proven = caller.call.path.ice.local
         for ufrag in ("LOST", "ALSO"):
             fragment = f"a=ice-ufrag:{ufrag}\r\na=ice-pwd:{'n' * 22}\r\n"
             assert (await transport.trickle("call", fragment, "*")).status == 200
-        assert set(transport._by_ufrag) == {proven.ufrag, caller.call.ice.local.ufrag}
-        first = caller.call.ice.selected
+        assert set(shared_port(transport)._by_ufrag) == {
+            proven.ufrag,
+            caller.call.path.ice.local.ufrag,
+        }
+        first = caller.call.path.ice.selected
         await relay.rebind()
         nominate_now(caller)
-        await eventually(lambda: caller.call.ice.selected != first)
+        await eventually(lambda: caller.call.path.ice.selected != first)
         caller.call.play(clip(5), "u")
         await eventually(lambda: caller.client.packets_received == 5)
         assert caller.sink.closed == []
 
 
-async def test_patches_that_are_wrong_tear_nothing_down(kind: type[LiteTransport]) -> None:
+async def test_patches_that_are_wrong_tear_nothing_down(kind: IceKind) -> None:
     async with running(kind=kind) as transport, calling(transport) as caller:
         etag = caller.call.etag
         ufrag = caller.call.offer.ufrag

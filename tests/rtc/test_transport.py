@@ -13,8 +13,8 @@ from media_server.audio.opus import OpusDecoder
 from media_server.ports import OfferRejected
 from media_server.rtc import udp
 from media_server.rtc.answer import LocalCandidate
+from media_server.rtc.factory import create_transport
 from media_server.rtc.settings import RtcSettings
-from media_server.rtc.transport import LiteTransport
 from media_server.rtc.udp import CannotBind
 from media_server.tools.headless import HeadlessCandidate, HeadlessError
 from tests.rtc.support import (
@@ -25,6 +25,7 @@ from tests.rtc.support import (
     eventually,
     loopback_settings,
     running,
+    shared_port,
     tap_the_wire,
 )
 from tests.support.candidate import has_spoken
@@ -224,7 +225,7 @@ async def test_closing_the_transport_closes_every_call() -> None:
 
 async def test_every_address_of_the_machine_has_the_same_port() -> None:
     async with running(RtcSettings()) as transport:
-        candidates = transport.candidates()
+        candidates = shared_port(transport).candidates()
         assert "127.0.0.1" in {candidate.host for candidate in candidates}
         assert {candidate.port for candidate in candidates} == {transport.port}
         async with calling(transport) as caller:
@@ -252,7 +253,7 @@ async def test_public_addresses_replace_the_bound_ones() -> None:
     settings = loopback_settings(public_ips=("198.51.100.7", "2001:db8::7"))
     async with running(settings) as transport:
         port = transport.port
-        assert transport.candidates() == [
+        assert shared_port(transport).candidates() == [
             LocalCandidate("198.51.100.7", port),
             LocalCandidate("2001:db8::7", port),
         ]
@@ -267,7 +268,7 @@ async def test_public_addresses_replace_the_bound_ones() -> None:
 
 async def test_a_taken_port_is_named() -> None:
     async with running() as transport:
-        second = LiteTransport(loopback_settings(port=transport.port))
+        second = create_transport(loopback_settings(port=transport.port))
         with pytest.raises(CannotBind, match=f"port {transport.port}.*choose another"):
             await second.start()
         await second.close()
@@ -317,6 +318,6 @@ async def test_many_calls_come_and_go_and_leave_nothing() -> None:
                 await caller.client.leave()
         await eventually(lambda: transport.live == 0)
         await asyncio.sleep(0.3)
-        assert transport._by_ufrag == {}
-        assert all(not calls for calls in transport._by_path.values())
+        assert shared_port(transport)._by_ufrag == {}
+        assert all(not calls for calls in shared_port(transport)._by_address.values())
         assert transport._ending == set()

@@ -105,12 +105,12 @@ async def test_one_record_of_a_datagram_is_read() -> None:
             await handle(data)
 
         receiver._handle_data = handle_data
-        ssl = caller.call._dtls._ssl
+        ssl = caller.call.dtls.transport._ssl
         records = []
         for number in range(10):
             ssl.send(bytes([number]) * 40)
             records.append(ssl.bio_read(1500))
-        caller.call._send(b"".join(records))
+        caller.call.path.send(b"".join(records))
         await eventually(lambda: bytes(40) in heard)
         assert bytes([9]) * 40 not in heard, fixed("several records in a datagram")
 

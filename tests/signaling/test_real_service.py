@@ -17,7 +17,9 @@ from media_server.app import create_app
 from media_server.config import load_config
 from media_server.live.interview_service import LiveInterviewService
 from media_server.logging import JsonFormatter
-from media_server.rtc.call import LiteCall
+from media_server.rtc.call import Call
+from media_server.rtc.ice import IceSession
+from media_server.rtc.lite_path import LitePath
 from media_server.tools.headless import HeadlessCandidate
 from signaling import CONTEXT
 from signaling.whip import FRAGMENT
@@ -146,16 +148,16 @@ async def joined_with_consent(client: TestClient[Any, Any]) -> dict[str, Any]:
     return joined
 
 
-async def check_with(candidate: HeadlessCandidate, call: LiteCall, ufrag: str, pwd: str) -> None:
+async def check_with(candidate: HeadlessCandidate, ice: IceSession, ufrag: str, pwd: str) -> None:
     """The client uses these credentials from now on, until the server knows no others."""
     assert candidate._pc is not None
     sender: Any = candidate._pc.getTransceivers()[0].sender
-    ice = sender.transport.transport._connection
-    ice.remote_username, ice.remote_password = ufrag, pwd
+    agent = sender.transport.transport._connection
+    agent.remote_username, agent.remote_password = ufrag, pwd
     async with asyncio.timeout(15):
-        while call.ice.ufrags != (ufrag,):
-            pair = next(iter(ice._nominated.values()))
-            check = ice.build_request(pair, nominate=True)
+        while ice.ufrags != (ufrag,):
+            pair = next(iter(agent._nominated.values()))
+            check = agent.build_request(pair, nominate=True)
             check.add_message_integrity(pwd.encode())
             pair.protocol.send_stun(check, pair.remote_addr)
             await asyncio.sleep(0.1)
@@ -174,11 +176,12 @@ async def test_an_ice_restart_in_a_call_and_the_media_goes_on(
     assert url is not None
     assert inner is not None
     service = cast("LiveInterviewService", inner[INNER][CONTEXT].live())
-    call = cast("LiteCall", service._calls[url.name][1].call)
+    call = cast("Call", service._calls[url.name][1].call)
+    path = cast("LitePath", call.path)
 
     headers = {"Authorization": f"Bearer {joined['token']}", "Content-Type": FRAGMENT}
     body = "a=ice-ufrag:NEWU\r\na=ice-pwd:" + "n" * 22 + "\r\n"
-    old_ufrag = call.ice.local.ufrag
+    old_ufrag = path.ice.local.ufrag
     restart = await client.session.patch(url, data=body, headers={**headers, "If-Match": "*"})
     assert (restart.status, restart.content_type) == (200, FRAGMENT)
     assert restart.headers["ETag"] not in ("", candidate.etag)
@@ -187,7 +190,7 @@ async def test_an_ice_restart_in_a_call_and_the_media_goes_on(
     assert lines["ice-ufrag"] != old_ufrag
     assert "candidate" in lines
 
-    await check_with(candidate, call, lines["ice-ufrag"], lines["ice-pwd"])
+    await check_with(candidate, path.ice, lines["ice-ufrag"], lines["ice-pwd"])
     received, heard = call.stats().packets_received, candidate.packets_received
     async with asyncio.timeout(15):
         while call.stats().packets_received < received + 50:

@@ -147,12 +147,12 @@ def test_resampling_removes_what_would_alias() -> None:
 ALONE = """
 import asyncio
 from media_server.rtc.settings import RtcSettings
-from tests.rtc.support import calling, eventually, running
+from tests.rtc.support import calling, eventually, running, shared_port
 
 async def main():
     async with running(RtcSettings()) as transport, calling(transport) as caller:
         await eventually(lambda: len(caller.sink.packets) > 10)
-        print([candidate.host for candidate in transport.candidates()])
+        print([candidate.host for candidate in shared_port(transport).candidates()])
 
 asyncio.run(main())
 """
