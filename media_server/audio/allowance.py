@@ -27,7 +27,10 @@ Packets = list[tuple[float, bytes]]
 
 
 class MediaPace:
-    """Media time against time. `refused` counts packets that came too early."""
+    """How much faster than time audio may come. `refused` counts packets that came too early.
+
+    Of one connection. Media time and process clock in seconds.
+    """
 
     def __init__(self) -> None:
         self.refused = 0

@@ -13,7 +13,10 @@ first speaks into a candidate's silence."""
 
 
 class Arrivals:
-    """Call `packet` for every packet and `look` at `due_s()`."""
+    """Whether packets come while audio is wanted. Times are seconds of the process clock.
+
+    Call `packet` for every packet and `look` at `due_s()`.
+    """
 
     def __init__(self, now_s: float) -> None:
         self.last_s = now_s
@@ -22,7 +25,7 @@ class Arrivals:
         """How often it has been told that none come, since the last one."""
 
     def packet(self, now_s: float) -> bool:
-        """One has come. True: it had been told that none do."""
+        """A packet has come. True: that none come had been reported, so report that they do."""
         self.last_s = now_s
         told, self.told = self.told, 0
         return told > 0
@@ -33,11 +36,11 @@ class Arrivals:
         self.told = 0
 
     def due_s(self) -> float | None:
-        """When to look; None: all there is to tell has been told."""
+        """When to call `look`; None: all there is to report has been reported."""
         return self.last_s + STEPS_S[self.told] if self.told < len(STEPS_S) else None
 
     def look(self, now_s: float) -> float | None:
-        """Seconds without a packet where that is to be told now."""
+        """How many seconds there was no packet, where that is to be reported now; else None."""
         due_s = self.due_s()
         if due_s is None or now_s < due_s:
             return None

@@ -36,6 +36,7 @@ class BargeInDetector:
         return self._start_ms
 
     def bot_speaking(self, speaking: bool) -> None:
+        """Say when the bot's sound begins and ends. Speech counts as over it in between."""
         if speaking and not self.speaking:
             self._speaking_since_ms = self._at_ms
             self._reported = False
@@ -43,6 +44,10 @@ class BargeInDetector:
         self.speaking = speaking
 
     def frame(self, end_ms: int, speech: bool) -> BargeIn | Backchannel | None:
+        """Judge the 20 ms frame that ends at `end_ms` of media time.
+
+        BargeIn, once per stretch of speech; Backchannel when a shorter one is over; else None.
+        """
         self._at_ms = end_ms
         if speech:
             if self._start_ms is None:

@@ -35,6 +35,7 @@ class DecodeChain:
         """Ring position of the first sample of the packet that was fed last."""
 
     def close(self) -> None:
+        """Free the decoder's native state. Harmless when done twice."""
         self._decoder.close()
 
     def feed(self, slot: Slot) -> Frames:

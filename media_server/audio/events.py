@@ -68,7 +68,7 @@ class SpeechStarted:
 
 @dataclass(frozen=True, slots=True)
 class SpeechPaused:
-    """`prepare_ms` of received silence: worth preparing a reply."""
+    """`prepare_ms` of received silence: worth preparing what the bot says next."""
 
     turn_epoch: int
     last_speech_s: float
@@ -165,7 +165,9 @@ ReceiverEvent = (
 
 @dataclass(frozen=True, slots=True)
 class AudioQuality:
-    """Counters of one connection's reception since it began."""
+    """What became of one connection's packets since it began. Counts of packets unless named
+    otherwise. They only grow; levels and jitter are those of now.
+    """
 
     received: int = 0
     lost: int = 0

@@ -76,23 +76,29 @@ class JitterBuffer:
 
     @property
     def sources(self) -> int:
+        """How many synchronisation sources (SSRC, RFC 3550 §3) have been heard."""
         return len(self._sources)
 
     @property
     def jitter_ms(self) -> float:
-        """Interarrival jitter, RFC 3550 A.8."""
+        """Interarrival jitter in milliseconds (RFC 3550 §6.4.1 and A.8)."""
         return self._jitter / (RTP_CLOCK_RATE / 1000)
 
     @property
     def waiting(self) -> int:
+        """How many packets wait behind a gap; at most 10."""
         return len(self._waiting)
 
     def deadline(self) -> float | None:
-        """When the oldest gap is given up if nothing comes before."""
+        """When the oldest gap is given up if nothing comes before; None: nothing waits."""
         return self._waiting_since + self._patience_s() if self._waiting else None
 
     def receive(self, packet: RtpPacket, now_s: float) -> list[Slot]:
-        """The packets that may leave now, in order; often exactly this one."""
+        """The packets that may leave now, in order; often exactly this one.
+
+        `now_s`: of the process clock. A copy (by RFC 3550 sequence number), and a packet that comes
+        too late, is counted and never leaves.
+        """
         samples = packet_samples(packet.payload)
         if samples is None:
             if packet.payload:
@@ -124,6 +130,7 @@ class JitterBuffer:
         return []
 
     def handle_timer(self, now_s: float) -> list[Slot]:
+        """The packets that leave because their gap has waited long enough; [] before `deadline`."""
         slots: list[Slot] = []
         while self._waiting and now_s >= self._waiting_since + self._patience_s():
             self._give_up(slots)

@@ -44,17 +44,17 @@ class SpeechBand:
 
 
 def power_dbfs(power: float) -> float:
-    """dBFS of a mean square; never below -100."""
+    """A mean square (int16 steps squared) in dBFS; never below -100."""
     if power < 0.11:
         return SILENCE_DBFS
     return 10 * math.log10(power / _FULL_SCALE_POWER)
 
 
 def dbfs_power(level_dbfs: float) -> float:
-    """The mean square that has this level."""
+    """The mean square (int16 steps squared) that has this level in dBFS."""
     return float(_FULL_SCALE_POWER * 10 ** (level_dbfs / 10))
 
 
 def dbfs(pcm: Pcm) -> float:
-    """Root mean square level of a stretch of audio."""
+    """Root mean square level in dBFS of int16 samples, shape (samples,)."""
     return power_dbfs(frame_power(pcm.astype(np.int16, copy=False).tobytes()))

@@ -29,10 +29,10 @@ class OggError(ValueError):
 
 
 def page_crc(page: bytes) -> int:
-    """RFC 3533 §6: polynomial 0x04c11db7, not reflected, zero at both ends.
+    """Checksum of an Ogg page, its own field taken as 0 (RFC 3533 §6).
 
-    zlib's CRC-32 has the same polynomial, reflected and inverted; mirroring the bits makes it
-    this one at the speed of C.
+    Polynomial 0x04c11db7, not reflected, zero at both ends. zlib's CRC-32 has the same polynomial,
+    reflected and inverted; mirroring the bits makes it this one at the speed of C.
     """
     mirrored = zlib.crc32(page.translate(_REVERSED), 0xFFFFFFFF) ^ 0xFFFFFFFF
     return int.from_bytes(mirrored.to_bytes(4, "little").translate(_REVERSED), "big")

@@ -168,11 +168,13 @@ class OpusDecoder:
         return self._run(packet, len(packet), self._limit, 0)
 
     def decode_fec_bytes(self, next_packet: bytes, samples: int) -> bytes:
+        """`decode_fec`, as native-endian bytes."""
         if not next_packet:
             raise OpusError("an empty packet holds no audio")
         return self._run(next_packet, len(next_packet), self._whole(samples), 1)
 
     def conceal_bytes(self, samples: int) -> bytes:
+        """`conceal`, as native-endian bytes."""
         return self._run(None, 0, self._whole(samples), 0)
 
     def decode(self, packet: bytes) -> Pcm:
@@ -197,6 +199,7 @@ class OpusDecoder:
         self._library.opus_decoder_ctl(self._state, _RESET_STATE)
 
     def close(self) -> None:
+        """Free the native state. Harmless when done twice."""
         state, self._state = self._state, None
         if state is not None:
             self._library.opus_decoder_destroy(state)
@@ -304,6 +307,7 @@ class OpusEncoder:
         return [self.encode(whole[at : at + step]) for at in range(0, len(whole), step)]
 
     def close(self) -> None:
+        """Free the native state. Harmless when done twice."""
         state, self._state = self._state, None
         if state is not None:
             self._library.opus_encoder_destroy(state)

@@ -102,7 +102,11 @@ class AudioReceiver:
     # --- input ------------------------------------------------------------------------------------
 
     def receive(self, packet: RtpPacket, now_s: float) -> list[ReceiverEvent]:
-        """One packet of the microphone's stream, as it arrived."""
+        """Take one packet of the microphone's stream, as it arrived.
+
+        `now_s`: of the process clock. Answers what follows from it, in order; often nothing. Never
+        raises for what a packet holds: one that is no Opus counts as lost time.
+        """
         if self._closed:
             return []
         self._now_s = now_s
@@ -115,7 +119,10 @@ class AudioReceiver:
         return events
 
     def handle_timer(self, now_s: float) -> list[ReceiverEvent]:
-        """Harmless at any time; needed when `deadline()` has passed."""
+        """Give up what has waited too long at `now_s`.
+
+        Call it when `deadline()` has passed; harmless at any time.
+        """
         if self._closed:
             return []
         self._now_s = now_s
@@ -127,7 +134,7 @@ class AudioReceiver:
         return events
 
     def deadline(self) -> float | None:
-        """When `handle_timer` wants to be called; None: not before the next packet."""
+        """When `handle_timer` wants to be called (process clock); None: not before a packet."""
         if self._closed:
             return None
         gap = self._jitter.deadline()
@@ -231,12 +238,12 @@ class AudioReceiver:
 
     @property
     def position_s(self) -> float:
-        """Media time of the newest sample."""
+        """Media time of the end of the newest sample, in seconds."""
         return self._ring.position / SAMPLE_RATE
 
     @property
     def jitter_ms(self) -> float:
-        """Of the last third of a second, about (RFC 3550 A.8)."""
+        """Interarrival jitter of about the last third of a second, in ms (RFC 3550 A.8)."""
         return self._jitter.jitter_ms
 
     @property
@@ -258,6 +265,7 @@ class AudioReceiver:
         return self._ring.missing_ms(start_s, end_s)
 
     def quality(self) -> AudioQuality:
+        """The counters as they stand now."""
         jitter, chain, totals = self._jitter, self._chain, self._ring.totals
         return AudioQuality(
             received=jitter.received,

@@ -67,10 +67,12 @@ class PcmRing:
 
     @property
     def oldest_frame(self) -> int:
+        """Index of the oldest frame that is still kept."""
         return max(self._released, self._count - self._slots)
 
     @property
     def position_s(self) -> float:
+        """Media time of the end of what was written."""
         return self.position / SAMPLE_RATE
 
     def write(self, pcm: bytes, origin: int) -> list[tuple[bytes, int]]:
@@ -128,6 +130,7 @@ class PcmRing:
         return np.frombuffer(joined, np.int16, end - start, offset * 2)
 
     def read_s(self, start_s: float, end_s: float) -> Pcm:
+        """`read`, from and to a media time: int16, shape (samples,)."""
         return self.read(round(start_s * SAMPLE_RATE), round(end_s * SAMPLE_RATE))
 
     def origins(self, start: int, end: int) -> list[tuple[int, int, Origin]]:
@@ -152,6 +155,7 @@ class PcmRing:
         return lost_end - lost_start, concealed_end - concealed_start
 
     def missing_ms(self, start_s: float, end_s: float) -> tuple[int, int]:
+        """`missing`, from and to a media time: (lost, concealed) milliseconds."""
         lost, concealed = self.missing(round(start_s * SAMPLE_RATE), round(end_s * SAMPLE_RATE))
         return round(lost / SAMPLES_PER_MS), round(concealed / SAMPLES_PER_MS)
 

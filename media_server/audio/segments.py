@@ -20,7 +20,7 @@ _INTERIM_LOST_S = 10.0
 
 
 class Span(NamedTuple):
-    """Frames [start, end) of a segment."""
+    """Frames [start, end) of a segment, counted from the connection's first sample, 20 ms each."""
 
     number: int
     start: int
@@ -32,7 +32,9 @@ class Span(NamedTuple):
 
 
 class Segmenter:
-    """`begin`, then `frame` for every 20 ms in order. Frames are counted from the connection's
+    """Cuts speech into segments, and the open one into batches; see the module.
+
+    Call `begin`, then `frame` for every 20 ms in order. Frames are counted from the connection's
     first sample. A pause here is time without speech, lost or not: a hole is a good place to cut.
     """
 
@@ -61,6 +63,7 @@ class Segmenter:
 
     @property
     def is_open(self) -> bool:
+        """Whether speech is going on that no final holds yet."""
         return self._start is not None
 
     @property
@@ -83,6 +86,7 @@ class Segmenter:
         return self._batch_since_s + self._batch_s
 
     def interim_done(self, number: int) -> None:
+        """The interim of segment `number` has its result, or never gets one: the next may go."""
         if self._outstanding == number:
             self._outstanding = None
 
@@ -109,7 +113,10 @@ class Segmenter:
         return None
 
     def handle_timer(self, now_s: float) -> list[Span] | None:
-        """Flush the batch where it is due by count or by time and no other is on its way."""
+        """What is due at `now_s` of the process clock; None stands for no span at all.
+
+        That is the batch, by count or by time, unless another is being transcribed.
+        """
         if self._start is None or self._next <= self._batch_from:
             return None
         if not self._due and now_s < self._batch_since_s + self._batch_s:

@@ -49,6 +49,10 @@ class TurnDetector:
         return self._silence_setting_ms * doubled * self._settings.time_multiplier
 
     def start(self, turn_epoch: int, at_ms: int, max_turn_ms: int | None = None) -> None:
+        """Begin turn `turn_epoch` at `at_ms` of media time.
+
+        `max_turn_ms`: its longest, before the accommodation; None: that of the settings.
+        """
         self.turn_epoch = turn_epoch
         limit = self._settings.max_turn_ms if max_turn_ms is None else max_turn_ms
         self._max_turn_ms = limit * self._settings.time_multiplier
@@ -59,6 +63,7 @@ class TurnDetector:
         self._hold_until_ms = 0
 
     def stop(self) -> None:
+        """End the turn without an event: somebody else has decided that it is over."""
         self.turn_epoch = None
 
     def set_silence_ms(self, silence_ms: int) -> None:

@@ -49,6 +49,7 @@ class SpeechClip:
 
     @property
     def duration_s(self) -> float:
+        """Length in seconds: 20 ms a packet."""
         return len(self.packets) * PACKET_MS / 1000
 
 

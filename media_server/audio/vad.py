@@ -78,16 +78,19 @@ class SpeechDetector:
 
     @property
     def level_dbfs(self) -> float:
-        """Of the last 100 ms."""
+        """Level of the last 100 ms, in dBFS."""
         return power_dbfs(self._all.level)
 
     @property
     def peak_dbfs(self) -> float:
-        """The talker's own level, as far as it is known."""
+        """The talker's own level in dBFS, as far as it is known."""
         return power_dbfs(self._all.peak)
 
     def judge(self, frame: bytes, origin: int) -> bool:
-        """True while `votes` of the last `of` frames were near speech."""
+        """Whether the candidate speaks: `votes` of the last `of` frames were near speech.
+
+        `frame`: 20 ms of int16 at 16 kHz, 640 bytes. `origin`: an `Origin`.
+        """
         if origin in _REAL_SOUND:
             power, band = self._power(frame)
             voiced = self._is_speech(frame, SAMPLE_RATE, FRAME_SAMPLES)

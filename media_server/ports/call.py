@@ -51,9 +51,18 @@ class CallSink(Protocol):
     def on_connected(self) -> None:
         """DTLS is up: media can flow. Once per call."""
 
-    def on_rtp(self, packet: RtpPacket, arrival_s: float) -> None: ...
-    def on_channel_open(self, label: str) -> None: ...
-    def on_text(self, data: str | bytes) -> None: ...
+    def on_rtp(self, packet: RtpPacket, arrival_s: float) -> None:
+        """A decrypted packet of the microphone, in the order of arrival (RFC 3550, RFC 3711).
+
+        `arrival_s`: when the socket had it, on the process clock.
+        """
+
+    def on_channel_open(self, label: str) -> None:
+        """The data channel is open (RFC 8832). Once per call; `label` names its dialect."""
+
+    def on_text(self, data: str | bytes) -> None:
+        """A message on the data channel, whole, as the client sent it: not checked, not parsed."""
+
     def on_playout(
         self,
         utterance_id: str,
@@ -79,9 +88,14 @@ class Call(Protocol):
         """How much of the clip that plays has been sent; None when nothing plays."""
 
     def play(self, clip: SpeechClip, utterance_id: str, *, from_s: float = 0.0) -> None:
-        """Replaces what is playing (which is reported as stopped)."""
+        """Send `clip` from `from_s` seconds on, a packet each 20 ms.
 
-    def stop_playing(self) -> None: ...
+        It replaces what is playing, which is reported as stopped. Reports carry `utterance_id`.
+        """
+
+    def stop_playing(self) -> None:
+        """Send nothing more of the clip; `on_playout` says "stopped". Harmless when none plays."""
+
     def send_text(self, text: str) -> bool:
         """False: not open, or the reader is too slow (bufferedAmount over 64 KiB)."""
 
@@ -89,7 +103,9 @@ class Call(Protocol):
     def delivered(self) -> bool:
         """The client has acknowledged every text that was sent."""
 
-    def stats(self) -> CallStats: ...
+    def stats(self) -> CallStats:
+        """A copy of the counters as they stand now; also after `close`."""
+
     def close(self, reason: CloseReason) -> None:
         """Close the gate now; sockets and handshakes are torn down by the transport's tasks."""
 
@@ -105,6 +121,8 @@ class OfferRejected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AcceptedCall:
+    """What a transport made of an offer: the call, and what its client needs (RFC 9725 §4.2)."""
+
     call: Call
     answer_sdp: str
     etag: str
@@ -114,15 +132,25 @@ class AcceptedCall:
 class Transport(Protocol):
     """All calls of one process."""
 
-    async def start(self) -> None: ...
+    async def start(self) -> None:
+        """Bind the sockets. Raises OSError, whose text says which address and what to do."""
+
     async def close(self) -> None:
         """Every call is closed with "shutdown"; returns within 5 s."""
 
     async def accept(self, offer_sdp: str, *, call_id: str, sink: CallSink) -> AcceptedCall:
-        """Raises OfferRejected."""
+        """Answer an SDP offer (RFC 8829, JSEP). The call is being connected when this returns.
+
+        `call_id`: chosen by the caller, unique in this process. `sink`: gets the call's events.
+        Raises OfferRejected for an offer that cannot become a call, and when there is no room.
+        """
 
     async def trickle(self, call_id: str, fragment: str, if_match: str) -> TrickleAnswer:
-        """`fragment`: application/trickle-ice-sdpfrag (RFC 8840). Raises OfferRejected."""
+        """Take ICE candidates, or restart ICE (RFC 9725 §4.3).
+
+        `fragment`: application/trickle-ice-sdpfrag (RFC 8840). `if_match`: the ETag that the client
+        knows. Raises OfferRejected: no such call, another ETag, or not a fragment.
+        """
 
     def etag(self, call_id: str) -> str | None:
         """None: no such call any more."""

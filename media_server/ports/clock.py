@@ -12,4 +12,5 @@ class Clock(Protocol):
     something after a restart.
     """
 
-    def now_s(self) -> float: ...
+    def now_s(self) -> float:
+        """Seconds since 1970-01-01 UTC as anchored; never less than at the call before."""

@@ -9,6 +9,8 @@ from typing import Any, Protocol, runtime_checkable
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
+    """An event to be appended."""
+
     type: str
     data: Mapping[str, Any]
     at_s: float | None = None
@@ -17,15 +19,20 @@ class NewEntry:
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
+    """An event as it stands in the log. Never changed, erased with its interview alone."""
+
     seq: int
     """1-based, without gaps within an interview; equals the version after it."""
     at_s: float
+    """When it was decided; Unix seconds."""
     type: str
     data: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Appended:
+    """The batch is in the log, and on the disk."""
+
     entries: tuple[LogEntry, ...]
     repeated: bool = False
     """True: this operation id was applied before; `entries` are those of then."""
@@ -33,12 +40,16 @@ class Appended:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
+    """Nothing was appended: `expected_version` is not the log's."""
+
     version: int
     """The log has moved on to this version: read, fold, decide again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fenced:
+    """Nothing was appended: `lease_epoch` is not the newest."""
+
     lease_epoch: int
     """Another owner has taken over with this epoch: stop at once."""
 
@@ -53,6 +64,8 @@ class StoreUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class InterviewRow:
+    """An interview without its events: what `create` was given, and how far it is."""
+
     interview_id: str
     created_s: float
     version: int
@@ -79,6 +92,8 @@ class SummaryRow:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
+    """One owner's right to append to an interview, until `expires_s`."""
+
     interview_id: str
     owner: str
     lease_epoch: int
@@ -98,8 +113,11 @@ class EventLog(Protocol):
     within 1 s. `status` is a column kept for listing, written in the same transaction.
     """
 
-    async def open(self) -> None: ...
-    async def close(self) -> None: ...
+    async def open(self) -> None:
+        """Connect, and make or migrate the tables. Raises StoreUnavailable."""
+
+    async def close(self) -> None:
+        """Finish what is under way. Leases stay: they run out, or were released."""
 
     async def create(
         self,
@@ -131,12 +149,21 @@ class EventLog(Protocol):
         now_s: float,
         summary: Mapping[str, Any] | None = None,
     ) -> Appended | Conflict | Fenced:
-        """Raises UnknownInterview."""
+        """Append `entries` in one transaction, all or none.
+
+        `expected_version`: the version that they were decided on. `lease_epoch`: of the lease that
+        is held. `operation_id`: the same one again answers the first outcome and appends nothing.
+        Raises UnknownInterview, and StoreUnavailable: the batch may then be in the log or not, so
+        send it again under the same id.
+        """
 
     async def read(
         self, interview_id: str, *, after_seq: int = 0, limit: int = 10_000
     ) -> tuple[LogEntry, ...]:
-        """Raises DamagedInterview for an entry that cannot be read."""
+        """Entries with `seq` above `after_seq`, ascending, at most `limit`; () at the end.
+
+        Raises DamagedInterview for an entry that cannot be read.
+        """
 
     async def row(self, interview_id: str) -> InterviewRow | None:
         """One that cannot be read whole says so in `damage`; it raises nothing for it."""
@@ -157,8 +184,13 @@ class EventLog(Protocol):
     ) -> None:
         """Of a log that has this version; ignored when it has moved on, or is gone."""
 
-    async def save_snapshot(self, interview_id: str, version: int, state: str) -> None: ...
-    async def snapshot(self, interview_id: str) -> tuple[int, str] | None: ...
+    async def save_snapshot(self, interview_id: str, version: int, state: str) -> None:
+        """Keep the folded state at `version`, in place of an older one. It saves a reader the
+        fold, and may be thrown away at any time."""
+
+    async def snapshot(self, interview_id: str) -> tuple[int, str] | None:
+        """(version, state) as kept last; None: fold the log from its beginning."""
+
     async def erase(self, interview_id: str, *, now_s: float) -> bool:
         """Rows, snapshot and keys go; one audit line (id, time, no content) stays."""
 
@@ -168,8 +200,12 @@ class EventLog(Protocol):
         """A new lease_epoch, higher than any before; None while another owner's lease lives.
         With `wanted` that owner learns so at its next renewal, and may let it go."""
 
-    async def renew(self, lease: Lease, *, ttl_s: float) -> Lease | None: ...
-    async def release(self, lease: Lease) -> None: ...
+    async def renew(self, lease: Lease, *, ttl_s: float) -> Lease | None:
+        """The lease with `ttl_s` seconds from now; None: it is another's, stop at once."""
+
+    async def release(self, lease: Lease) -> None:
+        """Let others have it at once. Nothing happens where it is another's already."""
+
     async def probe(self) -> None:
         """Raises StoreUnavailable when an append would. Cheap enough for every second."""
 
@@ -185,7 +221,7 @@ class Restorable(Protocol):
 
 
 class UnknownInterview(Exception):
-    pass
+    """There is no interview with this id: never was, or erased."""
 
 
 class DamagedInterview(Exception):

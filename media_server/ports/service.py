@@ -13,12 +13,17 @@ from media_server.ports.stt import SttStatus
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
+    """What /readyz says: whether a new candidate can join now."""
+
     ready: bool
     reasons: tuple[str, ...]
     """Why not, each with what to do."""
     live: int
+    """Places that are taken."""
     capacity: int
+    """Places there are."""
     retry_after_s: int = 10
+    """When to ask again, in seconds; of use where `ready` is false."""
     full: bool = False
     """Nothing is wrong but that every place is taken: the server works."""
 
@@ -39,18 +44,20 @@ class Refused(Exception):
 class InterviewService(Protocol):
     """Everything `signaling` may ask. Raises Refused, nothing else (bugs become 500)."""
 
-    def readiness(self) -> Readiness: ...
+    def readiness(self) -> Readiness:
+        """From memory, at once: cheap enough for a load balancer that asks every second."""
+
     def drain(self) -> None:
         """Nobody new from here on; live interviews are left to other servers at their pauses."""
 
     def media(self) -> MediaFigures:
-        """For metrics."""
+        """How candidates are heard, for metrics; totals since the process started."""
 
     def transcription(self) -> SttStatus:
-        """For metrics."""
+        """Recognisers and their queue as they are now, for metrics."""
 
     def storage(self) -> StoreFigures:
-        """For metrics."""
+        """The store's totals since the process started, for metrics."""
 
     async def create(
         self, spec: Any, *, idempotency_key: str | None, request_digest: str, demo: bool = False
@@ -64,9 +71,16 @@ class InterviewService(Protocol):
     async def page(self, after: str | None, limit: int) -> tuple[Sequence[Mapping[str, Any]], str]:
         """Summaries, newest first, and the next cursor ("" at the end)."""
 
-    async def erase(self, interview_id: str) -> None: ...
-    async def cancel(self, interview_id: str) -> None: ...
-    async def result(self, interview_id: str) -> Mapping[str, Any]: ...
+    async def erase(self, interview_id: str) -> None:
+        """Delete log, audio and speech of it, wherever it is live; 404, 503 where a part could not
+        be deleted yet (ask again)."""
+
+    async def cancel(self, interview_id: str) -> None:
+        """End it; its answers so far stay. 404, 409 when it is over."""
+
+    async def result(self, interview_id: str) -> Mapping[str, Any]:
+        """As docs/result.schema.json has it, partial while it goes on; 404, 409 when damaged."""
+
     async def export(self, interview_id: str) -> AsyncIterator[str]:
         """The log as lines of JSON (`live.export`), some at a time; 404 before the first. What
         goes wrong on the way is raised as it is: the answer has begun and can only be cut."""
@@ -96,7 +110,9 @@ class InterviewService(Protocol):
         and gets nothing of what was said before; 409 `open_elsewhere` where that is refused. 403
         without consent, 503 when full, 4xx for the offer (from OfferRejected)."""
 
-    async def trickle(self, call_id: str, fragment: str, if_match: str) -> TrickleAnswer: ...
+    async def trickle(self, call_id: str, fragment: str, if_match: str) -> TrickleAnswer:
+        """As `Transport.trickle`; 404 for a call that is not there, 412 for another ETag."""
+
     async def close_call(self, call_id: str) -> bool:
         """ "Left this call", not "ended the interview". False: no such call."""
 

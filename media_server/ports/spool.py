@@ -9,6 +9,8 @@ from typing import Protocol
 
 @dataclass(slots=True)  # not frozen: 50 a second and call, and freezing makes each cost 4 times
 class SpooledPacket:
+    """One Opus packet as it came, without its RTP header."""
+
     connection_epoch: int
     media_s: float
     """Media time of the packet's first sample on its connection."""
@@ -32,12 +34,19 @@ class Spool(Protocol):
     `put` returns at once (bounded buffer); packets reach the disk or Redis within 2 s.
     """
 
-    def put(self, interview_id: str, packets: Sequence[SpooledPacket]) -> None: ...
-    async def flush(self) -> None: ...
+    def put(self, interview_id: str, packets: Sequence[SpooledPacket]) -> None:
+        """Keep `packets`, in order. Never raises: what finds no room is dropped and counted."""
+
+    async def flush(self) -> None:
+        """Return when all that was `put` before is on the disk or in Redis, or was given up."""
+
     async def interviews(self) -> tuple[str, ...]:
         """Those that have audio on the disk or in Redis; a listing, no audio is read."""
 
-    async def read(self, interview_id: str) -> tuple[SpooledPacket, ...]: ...
+    async def read(self, interview_id: str) -> tuple[SpooledPacket, ...]:
+        """All of an interview, by connection and media time; () for one that has none. What is
+        damaged is left out (`damage`). Raises StoreUnavailable."""
+
     async def damage(self, interview_id: str) -> Mapping[int, SpoolDamage]:
         """By connection_epoch, what of its spooled audio cannot be read; {} as a rule."""
 
@@ -63,13 +72,27 @@ class Recording(Protocol):
     a full disk turns it off, `failed` says why, and the interview goes on."""
 
     failed: str
+    """Why it records no more; empty: it does."""
 
-    def add(self, media_s: float, opus: bytes) -> None: ...
-    async def close(self) -> None: ...
+    def add(self, media_s: float, opus: bytes) -> None:
+        """The next packet; `media_s`: media time of its first sample. Returns at once."""
+
+    async def close(self) -> None:
+        """Write what waits and end the file, so that players know its length (RFC 3533)."""
 
 
 class Recordings(Protocol):
-    def open(self, interview_id: str, connection_epoch: int) -> Recording: ...
-    async def files(self, interview_id: str) -> tuple[str, ...]: ...
-    async def path(self, interview_id: str, name: str) -> str | None: ...
-    async def erase(self, interview_id: str) -> int: ...
+    """The recordings of every interview, files on this machine (RFC 7845)."""
+
+    def open(self, interview_id: str, connection_epoch: int) -> Recording:
+        """A new file. Never raises: where none can be made, `failed` of the recording says why."""
+
+    async def files(self, interview_id: str) -> tuple[str, ...]:
+        """Names, as the result has them, in the order of their connections."""
+
+    async def path(self, interview_id: str, name: str) -> str | None:
+        """Where a file lies; None: there is none of this name. Names are checked, so that none
+        leads out of the directory."""
+
+    async def erase(self, interview_id: str) -> int:
+        """Delete all files of an interview; how many there were. Raises StoreUnavailable."""

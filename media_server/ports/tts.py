@@ -14,7 +14,9 @@ class RawSpeech:
     """Mono s16 PCM as the engine makes it."""
 
     samples: Pcm
+    """int16, shape (samples,)."""
     sample_rate: int
+    """In Hz, as the voice has it."""
 
 
 class TtsEngine(Protocol):
@@ -24,7 +26,10 @@ class TtsEngine(Protocol):
     voice: str
 
     def synthesize(self, text: str, locale: str) -> RawSpeech:
-        """Raises EngineUnavailable, or any error for this one text."""
+        """Speak `text` in the language of `locale` (BCP 47).
+
+        Raises EngineUnavailable where it can speak nothing here, or any error for this one text.
+        """
 
 
 class SpeechUnavailable(Exception):
@@ -42,8 +47,15 @@ class KeptSpeech(Protocol):
 
 
 class TextToSpeech(KeptSpeech, Protocol):
-    async def start(self) -> None: ...
-    async def close(self) -> None: ...
+    """The bot's voice: engines in child processes, and a cache of what they have said."""
+
+    async def start(self) -> None:
+        """Start the children and open the cache. An engine that is missing raises nothing here:
+        `speak` does."""
+
+    async def close(self) -> None:
+        """End the children; every `speak` under way raises SpeechUnavailable."""
+
     async def speak(
         self, text: str, *, locale: str, deadline_s: float, interview_id: str = ""
     ) -> SpeechClip:
