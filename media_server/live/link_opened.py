@@ -12,7 +12,8 @@ from media_server.interview import inputs as inp
 from media_server.interview.state import State
 from media_server.live import steps
 from media_server.live.journal import LostOwnership
-from media_server.live.registry import Registry, store_refusal
+from media_server.live.refusals import store_refusal
+from media_server.live.registry import Registry
 from media_server.live.services import Services
 from media_server.ports import Refused, StoreUnavailable
 from media_server.wall_clock import InterviewClock

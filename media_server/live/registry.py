@@ -1,10 +1,8 @@
 """Which interviews are live in this process, and how one becomes live or is put to rest.
 
 Whoever needs an interview (a link that is opened, a call, a deadline) takes its lease, folds its
-log and keeps a `LiveSession` for as long as somebody may be waiting. The watchdog looks at the
-rest: a deadline that passed without anybody noticing opens the interview and lets it move on.
-
-Over 400 lines on purpose: who holds which interview, and when it is looked at, is read together.
+log and keeps a `LiveSession` for as long as somebody may be waiting. Interviews at rest are the
+`Sweeper`'s: a deadline that passed without anybody noticing opens one here and lets it move on.
 """
 
 from __future__ import annotations
@@ -12,25 +10,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from media_server.audio.events import ReceiverSettings
-from media_server.interview import inputs as inp
 from media_server.interview import machine
-from media_server.interview.events import TERMINAL, Status
 from media_server.interview.pacing import silence_ms
 from media_server.interview.state import State
-from media_server.live import damage, history
+from media_server.live import history
 from media_server.live.away import UNDER_WAY, AwayAtRest
 from media_server.live.damage import DamageBook
 from media_server.live.folding import Folding
+from media_server.live.heard_out import HeardOut
 from media_server.live.journal import Journal
 from media_server.live.lease import LeaseKeeper
 from media_server.live.lease import now_s as lease_now_s
 from media_server.live.locks import KeyedLocks
+from media_server.live.refusals import store_refusal, unknown
 from media_server.live.services import Services
 from media_server.live.session import LiveSession
 from media_server.live.tasks import TaskOwner
@@ -50,31 +47,15 @@ from media_server.wall_clock import STEP_S, InterviewClock, wall_s
 
 logger = logging.getLogger(__name__)
 
-SWEEP_PAGE = 200
 MAX_SESSIONS = 2_000
-MAX_KNOWN_DEADLINES = 50_000
-STILL_S = 10.0
-"""How far past its deadline a live session may be without having decided anything."""
-MAX_RESCUES = 3
-"""How often an interview that stands still is opened again before it ends as failed."""
+TAKE_OVER_S = 5.0
+"""An owner that is alive hears of it within a renewal (3 s), and needs up to a second to let go."""
 LOOK_S = 5.0
 """So long may a look for candidates who are away take, at the start before the first offer."""
-AUDIO_SWEEP_S = 300.0
-"""How often audio is looked for that belongs to interviews at rest."""
-
-
-@dataclass(frozen=True, slots=True)
-class HeardOut:
-    """When an interview was put to rest with nothing owed."""
-
-    connection_epoch: int
-    """New audio comes with a new connection."""
-    version: int
-    """Of its log."""
 
 
 class Registry:
-    """`start` once, `close` once; `session` and `rest` under `lock(interview_id)`."""
+    """`close` once; `session` and `rest` under `lock(interview_id)`."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -84,26 +65,14 @@ class Registry:
         self._open: set[LiveSession] = set()
         """Also those that are being closed."""
         self._locks = KeyedLocks()
-        self._deadlines: dict[str, tuple[int, float | None]] = {}
-        self._heard_out: dict[str, HeardOut] = {}
-        """How far the audio of interviews at rest was heard by this process; what is left of that
-        waits for `transcribe`. The oldest goes first."""
+        self.heard_out = HeardOut()
         self.before_opening: Callable[[str], Awaitable[None]] | None = None
         """Told of an interview that is about to be opened, under its lock."""
-        self._audio_swept_s: float | None = None
-        self._rescues: dict[str, int] = {}
-        """How often an interview was found standing still."""
         self._tasks = TaskOwner("registry", limit=MAX_SESSIONS + 1)
-        self._draining = False
-        self.recovered = 0
+        self.draining = False
         self.damaged = DamageBook()
         self._folding = Folding(services.log, self.row)
-        self.away = AwayAtRest(
-            services, self.fold, lambda id_: id_ in self._sessions, self._due_at_rest_s
-        )
-
-    def start(self) -> None:
-        self._tasks.spawn(self._watch(), "watchdog")
+        self.away = AwayAtRest(services, self.fold, self.__contains__, self.due_at_rest_s)
 
     async def close(self) -> None:
         self._sessions.clear()
@@ -113,9 +82,16 @@ class Registry:
 
     def drain(self) -> None:
         """Every session goes at its next pause; the others' deadlines are not ours any more."""
-        self._draining = True
+        self.draining = True
         for session in self.all():
             session.drain()
+
+    def __contains__(self, interview_id: str) -> bool:
+        return interview_id in self._sessions
+
+    def holds(self, session: LiveSession) -> bool:
+        """It is this session that has its interview here, and no other has followed it."""
+        return self._sessions.get(session.interview_id) is session
 
     def all(self) -> tuple[LiveSession, ...]:
         return tuple(self._sessions.values())
@@ -125,22 +101,14 @@ class Registry:
         session = self._sessions.get(interview_id)
         return session if session is not None and not session.done.is_set() else None
 
+    def in_call(self, interview_id: str) -> bool:
+        """Its candidate is connected, here."""
+        session = self.get(interview_id)
+        return session is not None and session.connection is not None
+
     def in_use(self, interview_id: str) -> bool:
         """It is open here, or is just being opened or put to rest."""
         return interview_id in self._sessions or self._locks.busy(interview_id)
-
-    def heard_out(self, interview_id: str, state: State) -> bool:
-        """At rest: what is left of its audio is of segments that were given up, and of silence.
-
-        Not so when it has been connected since, to another server: that may have left words owed.
-        """
-        heard = self._heard_out.get(interview_id)
-        return heard is not None and heard.connection_epoch == state.connection_epoch
-
-    def heard_until(self, interview_id: str, version: int) -> bool:
-        """As `heard_out`, and its log has not changed since."""
-        heard = self._heard_out.get(interview_id)
-        return heard is not None and heard.version == version
 
     def now_s(self, interview_id: str) -> float:
         """The interview's own time where it is open here, else Unix time."""
@@ -160,7 +128,7 @@ class Registry:
             if not found.done.is_set():
                 return found
             await self.rest(found)
-        if self._draining:
+        if self.draining:
             raise Refused(503, "draining", "This server is about to stop", retry_after_s=2)
         if len(self._sessions) >= MAX_SESSIONS:
             await self._make_room()
@@ -175,7 +143,7 @@ class Registry:
             await keeper.close()  # nobody would have to wait until it runs out
             raise
         self._sessions[interview_id] = session
-        self._heard_out.pop(interview_id, None)  # until it is put to rest again
+        self.heard_out.forget(interview_id)  # until it is put to rest again
         self.away.drop(interview_id)
         self._open.add(session)
         recovering = bool(session.state.connections)
@@ -184,6 +152,19 @@ class Registry:
         if recovering:
             await session.recover(receiver_settings(session.state), alive_s)
         return session
+
+    async def session_here(self, interview_id: str) -> LiveSession:
+        """The candidate is here: another server that has the interview is asked to let it go, and
+        one that has just died still holds its lease. Wait a little before refusing."""
+        end_s = time.monotonic() + TAKE_OVER_S
+        while True:
+            try:
+                async with self.lock(interview_id):
+                    return await self.session(interview_id, wanted=True)
+            except Refused as error:
+                if error.code != "elsewhere" or time.monotonic() > end_s:
+                    raise
+            await asyncio.sleep(0.5)
 
     async def _make_room(self) -> None:
         """The session that nobody has used for longest, of those that nobody is waiting for, is put
@@ -267,18 +248,9 @@ class Registry:
         self._sessions.pop(session.interview_id, None)
         await session.close("ended")
         self._open.discard(session)
-        self._note_heard(session)
+        self.heard_out.note(session)
         if session.state.status in UNDER_WAY:
             self.away.put_to_rest()
-
-    def _note_heard(self, session: LiveSession) -> None:
-        self._heard_out.pop(session.interview_id, None)
-        if not session.heard_out:
-            return
-        if len(self._heard_out) >= MAX_KNOWN_DEADLINES:
-            self._heard_out.pop(next(iter(self._heard_out)))
-        heard = HeardOut(session.state.connection_epoch, session.version)
-        self._heard_out[session.interview_id] = heard
 
     async def forget(self, interview_id: str) -> None:
         """Before an erasure."""
@@ -286,9 +258,7 @@ class Registry:
         if session is not None:
             session.tell_deleted()
             await self.rest(session)
-        self._deadlines.pop(interview_id, None)
-        self._rescues.pop(interview_id, None)
-        self._heard_out.pop(interview_id, None)
+        self.heard_out.forget(interview_id)
         self.damaged.sound(interview_id)
         self._folding.forget(interview_id)
         self.away.drop(interview_id)
@@ -304,10 +274,8 @@ class Registry:
                 if session.resting and not waiting and idle_s > self._settings.idle_session_s:
                     break
         async with self.lock(session.interview_id):
-            if self._sessions.get(session.interview_id) is session:
+            if self.holds(session):
                 await self.rest(session)
-        if session.interview_id not in self._sessions:
-            self._rescues.pop(session.interview_id, None)
 
     # --- at rest ---
 
@@ -351,42 +319,6 @@ class Registry:
         self.damaged.sound(interview_id)
         return folded
 
-    # --- the watchdog ---
-
-    async def _watch(self) -> None:
-        """Interviews at rest have deadlines, too: links expire, windows close."""
-        while not self._draining:
-            started_s = time.monotonic()
-            try:
-                await self._sweep_live()
-                await self.keep_places()
-                await self._sweep()
-                if self._audio_swept_s is None or started_s - self._audio_swept_s >= AUDIO_SWEEP_S:
-                    await self._sweep_audio()
-                    self._audio_swept_s = started_s
-            except (Refused, StoreUnavailable) as error:
-                logger.warning("watchdog: %s", error)
-            except Exception as error:
-                logger.exception("watchdog: %s", type(error).__name__)
-            await asyncio.sleep(max(1.0, self._settings.sweep_s - time.monotonic() + started_s))
-
-    async def _guarded(self, interview_id: str, step: Coroutine[Any, Any, None]) -> None:
-        """What goes wrong with one interview costs that one alone, until the next sweep."""
-        try:
-            await step
-        except StoreUnavailable:
-            raise  # it would be the same with every other
-        except Refused as error:
-            if error.code == "store_unavailable":
-                raise
-            if error.code == damage.CODE:  # it is reported where it is found
-                self.damaged.skipped += 1
-                return
-            logger.warning("watchdog: interview %s: %s", interview_id, error)
-        except Exception as error:
-            kind = type(error).__name__
-            logger.exception("watchdog: interview %s: %s", interview_id, kind)
-
     async def keep_places(self) -> None:
         """For who was away when this server started: before the first offer, and again while
         there are any. A store that does not answer costs no more than LOOK_S."""
@@ -401,121 +333,13 @@ class Registry:
         except Exception as error:
             logger.exception("places of candidates who are away: %s", type(error).__name__)
 
-    async def _sweep_live(self) -> None:
-        """Sessions whose runner is dead or hangs: nothing happens although it has long been due."""
-        for session in self.all():
-            try:
-                still_s = session.still_for_s(session.clock.now_s())
-            except Exception as error:
-                # The machine cannot say what is due next: neither will it move on by itself.
-                kind = type(error).__name__
-                logger.exception("watchdog: interview %s: %s", session.interview_id, kind)
-                still_s = STILL_S + 1.0
-            if still_s > STILL_S:
-                await self._guarded(session.interview_id, self._rescue(session, still_s))
-
-    async def _rescue(self, session: LiveSession, still_s: float) -> None:
-        """Open it again from its log; in the end it has to end."""
-        interview_id, status = session.interview_id, session.state.status
-        times = self._rescues[interview_id] = self._rescues.get(interview_id, 0) + 1
-        async with self.lock(interview_id):
-            if self._sessions.get(interview_id) is not session:
-                return
-            logger.error(
-                "interview %s: nothing has happened in %s for %.0f s, opened again (%d): %s",
-                interview_id, status.value, still_s, times, session.abandon(),
-            )  # fmt: skip
-            await self.rest(session)
-            if self._draining:
-                return
-            fresh = await self.session(interview_id)
-        if times > MAX_RESCUES:
-            await fresh.ask(inp.Fail("it stood still again and again"))
-
-    async def _sweep(self) -> None:
-        for status in Status:
-            if status in TERMINAL:
-                continue
-            after: str | None = None
-            while True:
-                rows = await self._services.log.rows(
-                    after=after, limit=SWEEP_PAGE, status=status.value
-                )
-                for row in rows:
-                    await self._guarded(row.interview_id, self._look_at(row))
-                if len(rows) < SWEEP_PAGE:
-                    break
-                after = rows[-1].interview_id
-
-    async def _sweep_audio(self) -> None:
-        """Words may be owed to interviews that no deadline will ever open, or none for days."""
-        for interview_id in await self._services.spool.interviews():
-            if interview_id not in self._sessions:
-                await self._guarded(interview_id, self._hear_out(interview_id))
-
-    async def _hear_out(self, interview_id: str) -> None:
-        """Open it once: what was said and not written down goes to the recogniser."""
-        row = await self._services.log.row(interview_id)
-        if self._draining or row is None or self._passed_over(row):
-            return
-        if row.status not in TERMINAL and row.status != Status.PARKED:
-            return  # its next deadline is near, and opens it
-        if self.heard_until(interview_id, row.version):
-            return  # nobody has had it since
-        try:
-            async with self.lock(interview_id):
-                await self.session(interview_id)
-        except Refused as error:
-            if error.code != "elsewhere":
-                raise
-            return  # another node is at it
-
-    def _passed_over(self, row: InterviewRow) -> bool:
-        """Damaged: no deadline of it can be known, and it has been told once."""
-        what = self.damaged.of(row)
-        if row.damage:
-            self.damaged.note(row, what)
-        if what:
-            self.damaged.skipped += 1
-        return bool(what)
-
-    def _due_at_rest_s(self, state: State) -> float | None:
+    def due_at_rest_s(self, state: State) -> float | None:
         """In Unix seconds, also where the log was written by a clock that was ahead."""
         ahead_s = max(0.0, state.entered_s - wall_s(self._services.clock))
         if ahead_s <= STEP_S:
             return machine.deadline(state)
         due_s = machine.deadline(replace(state, clock_ahead_s=ahead_s))
         return None if due_s is None else due_s - ahead_s
-
-    async def _look_at(self, row: InterviewRow) -> None:
-        """Open an interview whose deadline has passed without anybody noticing."""
-        if row.interview_id in self._sessions or self._draining or self._passed_over(row):
-            return
-        known = self._deadlines.get(row.interview_id)
-        if known is None or known[0] != row.version:
-            state, version = await self.fold(row.interview_id)
-            # "Connected" at rest: its process died. Somebody has to notice, and it may be us.
-            due_s = 0.0 if state.connected else self._due_at_rest_s(state)
-            known = (version, due_s)
-            if len(self._deadlines) < MAX_KNOWN_DEADLINES:
-                self._deadlines[row.interview_id] = known
-        due_s = known[1]
-        if due_s is None or due_s > wall_s(self._services.clock):
-            return
-        try:
-            async with self.lock(row.interview_id):
-                await self.session(row.interview_id)
-        except Refused as error:
-            if error.code != "elsewhere":
-                raise
-            self.away.elsewhere(row.interview_id)
-            return  # another node has it; it is not lost
-        self.recovered += 1
-        logger.warning(
-            "interview %s: its deadline passed at rest in %s, recovered",
-            row.interview_id,
-            row.status,
-        )
 
 
 def receiver_settings(state: State) -> ReceiverSettings:
@@ -529,12 +353,3 @@ def receiver_settings(state: State) -> ReceiverSettings:
         batch_ms=turn.batch_ms,
         time_multiplier=accommodations.time_multiplier,
     )
-
-
-def store_refusal(error: Exception) -> Refused:
-    detail = f"The store cannot be reached: {error}"
-    return Refused(503, "store_unavailable", detail, retry_after_s=5)
-
-
-def unknown() -> Refused:
-    return Refused(404, "unknown_interview", "No such interview; it may have been erased")

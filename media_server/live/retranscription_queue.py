@@ -245,7 +245,7 @@ class RetranscriptionQueue:
             at_once=1,
             goes_on=self._idle,
             only=known.due,
-            tidies=partial(self._registry.heard_out, interview_id),
+            tidies=partial(self._registry.heard_out.of, interview_id),
             on_answer=partial(self._came, known),
             tries=tries,
         )

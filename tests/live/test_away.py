@@ -269,7 +269,7 @@ class Looker:
             self.folds.append(interview_id)
             return await self.registry.fold(interview_id)
 
-        self.away = AwayAtRest(services, fold, self.open.__contains__, self.registry._due_at_rest_s)
+        self.away = AwayAtRest(services, fold, self.open.__contains__, self.registry.due_at_rest_s)
 
 
 async def test_for_how_long(tmp_path: Path) -> None:

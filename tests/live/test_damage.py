@@ -14,7 +14,7 @@ import pytest
 import redis
 
 from media_server.interview.events import Status
-from media_server.live import registry
+from media_server.live import sweeper
 from media_server.live.settings import LiveSettings
 from media_server.ports import NewEntry, Refused
 from media_server.store import retention as retention_
@@ -191,7 +191,7 @@ async def test_a_damaged_interview_says_so_and_harms_no_other(
         hurt = ids[2]
         damage(Place(hurt, tmp_path, store_url))
 
-        await bench.service._registry._sweep()  # as at every start: nothing is folded for a list
+        await bench.service._sweeper.sweep()  # as at every start: nothing is folded for a list
         listed = await answers(bench)
         assert listed == {i: "damaged" if i == hurt else "ready" for i in ids}
         assert await answers(bench, limit=1) == listed, "pages go on behind it"
@@ -213,8 +213,8 @@ async def test_a_damaged_interview_says_so_and_harms_no_other(
 
         caplog.clear()
         for _ in range(3):
-            await service._registry._sweep()
-            await service._registry._sweep_audio()
+            await service._sweeper.sweep()
+            await service._sweeper.sweep_audio()
         assert not [r for r in caplog.records if r.exc_info], "no stack trace each time"
         assert sum("damaged" in r.getMessage() for r in caplog.records) <= 1, "told once"
 
@@ -235,14 +235,14 @@ async def test_sweeps_go_on_past_a_damaged_interview(tmp_path: Path, store_url: 
         registry, clock = bench.service._registry, bench.services.clock
         now_s = clock.now_s()
         clock.now_s = lambda: now_s + 3600.0  # type: ignore[method-assign]  # links run out
-        await registry._sweep()
+        await bench.service._sweeper.sweep()
         async with asyncio.timeout(5):
             while list((await answers(bench)).values()).count("expired") < 2:
                 await asyncio.sleep(0.02)
         assert (await answers(bench))[ids[1]] == "damaged"
         assert len(registry.damaged) == 1
         before = registry.damaged.skipped
-        await registry._sweep()
+        await bench.service._sweeper.sweep()
         assert registry.damaged.skipped == before + 1
 
 
@@ -280,13 +280,13 @@ async def test_retention_passes_it_over_and_erases_it_in_the_end(
 async def test_sweeps_and_retention_go_on_behind_a_page_that_ends_with_damage(
     tmp_path: Path, store_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registry, "SWEEP_PAGE", 1)
+    monkeypatch.setattr(sweeper, "SWEEP_PAGE", 1)
     monkeypatch.setattr(retention_, "PAGE", 1)
     async with open_bench(tmp_path, store_url=store_url) as bench:
         ids = [await bench.interview() for _ in range(3)]
         await settle(bench)
         no_time(Place(ids[1], tmp_path, store_url))
-        await bench.service._registry._sweep()
+        await bench.service._sweeper.sweep()
         for interview_id in (ids[0], ids[2]):
             await bench.service.cancel(interview_id)
         await settle(bench)

@@ -67,7 +67,7 @@ def parked(cause: GivenUp = "") -> list[ev.Event]:
 async def at_rest(bench: Bench, interview_id: str) -> None:
     """Whatever the watchdog has opened is put to rest again."""
     registry = bench.service._registry
-    await bench.until(lambda: interview_id in registry._heard_out or registry.get(interview_id))
+    await bench.until(lambda: interview_id in registry.heard_out or registry.get(interview_id))
     async with registry.lock(interview_id):
         session = registry.get(interview_id)
         if session is not None:
@@ -335,22 +335,22 @@ async def test_what_another_server_left_owed_is_heard_though_its_past_was_heard_
     async with open_bench(tmp_path, stt=stt) as bench:
         registry = bench.service._registry
         await at_rest(bench, interview_id)
-        assert registry.heard_out(interview_id, await registry.state(interview_id))
+        assert registry.heard_out.of(interview_id, await registry.state(interview_id))
         await moved_on(bench, interview_id, speech)
         state, version = await registry.fold(interview_id)
-        assert not registry.heard_out(interview_id, state)
+        assert not registry.heard_out.of(interview_id, state)
         assert not bench.service.heard_out(interview_id, version), "nor may retention empty it"
         if first == "late words":
             await bench.service._retranscriptions.look()
             assert (await turn_of_two(bench, interview_id, 0))["text"] == "I was a teacher."
             owed = await bench.services.spool.read(interview_id)
             assert {packet.connection_epoch for packet in owed} >= {2}
-        await registry._sweep_audio()
+        await bench.service._sweeper.sweep_audio()
         await bench.until(lambda: any(job.segment_id.startswith("2-") for job in stt.jobs))
         await bench.until(lambda: not registry.in_use(interview_id))
         assert (await turn_of_two(bench, interview_id, 1))["text"] == "I was a teacher."
         asked = stt.finals
-        await registry._sweep_audio()
+        await bench.service._sweeper.sweep_audio()
         assert not registry.in_use(interview_id), "nothing has changed since"
         assert stt.finals == asked
 
@@ -360,15 +360,15 @@ async def test_an_interview_that_is_taken_away_is_not_heard_out(tmp_path: Path) 
     async with open_bench(tmp_path) as bench:
         registry = bench.service._registry
         await at_rest(bench, interview_id)
-        registry._heard_out.clear()
-        await registry._sweep_audio()
+        registry.heard_out.forget(interview_id)
+        await bench.service._sweeper.sweep_audio()
         session = registry.get(interview_id)
         assert session is not None
         await bench.until(lambda: session.heard_out)
         session._abandon("lease_lost")
         async with registry.lock(interview_id):
             await registry.rest(session)
-        assert not registry.heard_out(interview_id, await registry.state(interview_id))
+        assert not registry.heard_out.of(interview_id, await registry.state(interview_id))
 
 
 async def turn_of_two(bench: Bench, interview_id: str, number: int) -> Any:

@@ -54,7 +54,7 @@ class Scene:
         return guest
 
     def connection(self, guest: Guest) -> Any:
-        return self.bench.service._calls[guest.call_id][1]
+        return self.bench.service._calls._calls[guest.call_id][1]
 
     async def fall_behind(self, guest: Guest) -> None:
         """Answers until the channel takes no more."""

@@ -15,7 +15,7 @@ from media_server.interview import inputs as inp
 from media_server.interview import machine
 from media_server.interview.events import Status
 from media_server.interview.state import State
-from media_server.live import journal, registry
+from media_server.live import journal, sweeper
 from media_server.live.command_rate_limit import BURST, CommandRateLimit
 from media_server.live.journal import Placed
 from media_server.live.registry import Registry
@@ -91,7 +91,7 @@ async def test_a_deadline_that_cannot_be_told_stops_no_input(
 async def test_a_runner_that_hangs_is_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(registry, "STILL_S", 0.5)
+    monkeypatch.setattr(sweeper, "STILL_S", 0.5)
     async with open_bench(tmp_path, live=OFTEN) as bench:
         guest, session = await listening(bench)
         words = "Nobody reads this in a log file."
@@ -125,11 +125,11 @@ async def test_what_stands_still_again_and_again_ends(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
         guest, session = await listening(bench)
         kept = bench.service._registry
-        for _ in range(registry.MAX_RESCUES + 1):
+        for _ in range(sweeper.MAX_RESCUES + 1):
             assert (await kept.state(session.interview_id)).status is not Status.FAILED
             live = kept.get(session.interview_id)
             assert live is not None
-            await kept._rescue(live, 11.0)
+            await bench.service._sweeper._rescue(live, 11.0)
         state = await kept.state(session.interview_id)
         assert state.status is Status.FAILED
         assert state.ended_reason == "it stood still again and again"
@@ -157,8 +157,10 @@ async def test_a_poison_interview_costs_the_sweep_itself_alone(
                 return late_s
 
         monkeypatch.setattr(Registry, "fold", poisoned)
-        monkeypatch.setattr(kept, "_services", replace(kept._services, clock=Late()))
-        await kept._sweep()
+        late = replace(kept._services, clock=Late())
+        for part in (kept, bench.service._sweeper):
+            monkeypatch.setattr(part, "_services", late)
+        await bench.service._sweeper.sweep()
         monkeypatch.undo()
         for interview_id in (ids[0], ids[2]):
             async with asyncio.timeout(5):

@@ -297,7 +297,7 @@ async def test_audio_that_nobody_wrote_down_stays(tmp_path: Path, speech: list[b
     interview_id = await die(tmp_path, Status.COMPLETED, events, said)
     stt = ScriptedStt(["Twice."])
     async with open_bench(tmp_path, stt=stt) as bench:
-        await bench.until(lambda: interview_id in bench.service._registry._heard_out)
+        await bench.until(lambda: interview_id in bench.service._registry.heard_out)
     async with open_bench(tmp_path) as bench:
         assert await bench.services.spool.read(interview_id) == tuple(said)
     assert stt.jobs == []

@@ -43,7 +43,7 @@ class Scene:
 
     @property
     def connection(self) -> Any:
-        return self.bench.service._calls[self.guest.call_id][1]
+        return self.bench.service._calls._calls[self.guest.call_id][1]
 
     async def result(self) -> dict[str, Any]:
         await self.guest.candidate.leave()

@@ -164,7 +164,7 @@ async def test_an_offer_that_is_refused_ends_nobodys_call(
     async with served(tmp_path, MAX_LIVE="1") as client:
         joined = await join(client)
         assert (await offer(client, joined))[0] == 201
-        [(_, pending)] = service_of(client)._calls.values()
+        [(_, pending)] = service_of(client)._calls._calls.values()
         newer = joined if same else await join(client)
         assert (await offer(client, newer, sdp=HEAD))[0] >= 400
         reason: str | None = pending.close_reason
@@ -222,7 +222,7 @@ async def test_who_loses_the_line_at_a_full_server_is_back_within_three_seconds(
         # The other way round: the server has noticed, the call is gone, the place is kept.
         await neighbour.vanish()
         service = service_of(client)
-        [gone] = [c for i, c in service._calls.values() if i == other["interview"]]
+        [gone] = [c for i, c in service._calls._calls.values() if i == other["interview"]]
         gone.shut("gone")
         await until(lambda: live[other["interview"]].state.status.value == "disconnected")
         await asyncio.sleep(0.2)

@@ -176,7 +176,7 @@ async def test_an_ice_restart_in_a_call_and_the_media_goes_on(
     assert url is not None
     assert inner is not None
     service = cast("LiveInterviewService", inner[INNER][CONTEXT].live())
-    call = cast("Call", service._calls[url.name][1].call)
+    call = cast("Call", service._calls._calls[url.name][1].call)
     path = cast("LitePath", call.path)
 
     headers = {"Authorization": f"Bearer {joined['token']}", "Content-Type": FRAGMENT}

@@ -1,0 +1,184 @@
+"""The calls of this server: an offer takes a place and opens its interview, or is refused and costs
+nobody anything.
+"""
+
+from __future__ import annotations
+
+from media_server.interview.events import TERMINAL, Status
+from media_server.live.admission import Admission
+from media_server.live.connection import Connection
+from media_server.live.handover import NOT_LET_IN
+from media_server.live.refusals import over
+from media_server.live.registry import Registry, receiver_settings
+from media_server.live.service_health import DRAINING, ServiceHealth
+from media_server.live.services import Services
+from media_server.live.session import LiveSession
+from media_server.live.tasks import TaskOwner
+from media_server.ports import AcceptedCall, OfferRejected, Refused, Transport, TrickleAnswer
+
+MAX_CALLS = 5_000
+
+
+class Calls:
+    """`close` once. The methods are those of `ports.InterviewService`."""
+
+    def __init__(
+        self,
+        services: Services,
+        transport: Transport,
+        registry: Registry,
+        admission: Admission,
+        health: ServiceHealth,
+    ) -> None:
+        self._services = services
+        self._transport = transport
+        self._registry = registry
+        self._admission = admission
+        self._health = health
+        self._calls: dict[str, tuple[str, Connection]] = {}
+        """By call id: its interview and its connection, until that is over."""
+        self._tasks = TaskOwner("calls", limit=MAX_CALLS)
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def get(self, call_id: str) -> Connection | None:
+        found = self._calls.get(call_id)
+        return found[1] if found is not None else None
+
+    async def close(self) -> None:
+        await self._tasks.close()
+
+    async def open(
+        self, interview_id: str, offer_sdp: str, *, call_id: str, resumed_from: int = 0
+    ) -> AcceptedCall:
+        if self._registry.draining:
+            raise self._full(DRAINING)
+        # Before the first await: who asks at the same time finds the place taken.
+        self._admission.take(interview_id, call_id)
+        try:
+            await self._check_fit(interview_id)
+            row = await self._registry.sound_row(interview_id)
+            if row.status in TERMINAL:
+                raise over(row.status)
+            session = await self._registry.session_here(interview_id)
+            state = session.state
+            if state.status in TERMINAL:
+                raise over(state.status.value)
+            if state.consented_s is None:
+                raise Refused(403, "consent_needed", "Consent first: POST /v1/consent")
+            if not resumed_from:
+                _check_device(session)
+            accepted = await self._accept(session, offer_sdp, call_id, resumed_from)
+        except BaseException:
+            self._admission.over(call_id)
+            raise
+        # Not before: an offer that is refused costs nobody their call.
+        for lost in self._admission.answered(call_id):
+            self._give_up(lost)
+        return accepted
+
+    def _is_up(self, call_id: str) -> None:
+        if not self._admission.connected(call_id):
+            self._give_up(call_id)
+
+    def _give_up(self, call_id: str) -> None:
+        """A pending call whose place a newer call has. Where it is still being set up, that ends
+        by itself."""
+        found = self._calls.get(call_id)
+        if found is not None:
+            found[1].shut("superseded")
+
+    async def _check_fit(self, interview_id: str) -> None:
+        """Raises Refused when what a newcomer says could not be kept or written down. Who has begun
+        waits for words with everybody else."""
+        unfit = self._health.unfit()
+        if unfit and not await self._under_way(interview_id):
+            raise self._full(unfit[0])
+
+    def _full(self, why: str) -> Refused:
+        return Refused(503, "full", why, retry_after_s=self._services.settings.retry_after_s)
+
+    async def _under_way(self, interview_id: str) -> bool:
+        return bool((await self._registry.state(interview_id)).connections)
+
+    async def _accept(
+        self, session: LiveSession, offer_sdp: str, call_id: str, resumed_from: int
+    ) -> AcceptedCall:
+        microphone, channel = _offered(offer_sdp)
+        connection = Connection(
+            session,
+            call_id=call_id,
+            microphone=microphone,
+            channel=channel,
+            receiver_settings=receiver_settings(session.state),
+            clock=self._services.clock,
+            spool=self._services.spool,
+            counts=self._services.media,
+        )
+        connection.resumed_from = resumed_from
+        try:
+            accepted = await self._transport.accept(offer_sdp, call_id=call_id, sink=connection)
+        except OfferRejected as error:
+            raise Refused(error.status, "offer_rejected", error.detail) from error
+        connection.call = accepted.call
+        connection.when_up = self._is_up
+        self._services.media.opened(connection)
+        self._calls[call_id] = (session.interview_id, connection)
+        if not self._tasks.spawn(self._forget_call(call_id, connection), "call"):
+            connection.shut("limit")
+            raise Refused(503, "full", "Too many calls", retry_after_s=10)
+        try:
+            self._admission.keeps(call_id)
+        except Refused:
+            connection.shut("superseded")
+            raise
+        return accepted
+
+    async def _forget_call(self, call_id: str, connection: Connection) -> None:
+        await connection.over.wait()
+        interview_id, _ = self._calls.pop(call_id)
+        self._admission.over(call_id, left=connection.close_reason == "left")
+        session = self._registry.get(interview_id)
+        if session is None or session.state.status in (*TERMINAL, Status.PARKED):
+            self._admission.release(interview_id)
+
+    async def trickle(self, call_id: str, fragment: str, if_match: str) -> TrickleAnswer:
+        try:
+            return await self._transport.trickle(call_id, fragment, if_match)
+        except OfferRejected as error:
+            raise Refused(error.status, "bad_fragment", error.detail) from error
+
+    def close_one(self, call_id: str) -> bool:
+        found = self._calls.get(call_id)
+        if found is None:
+            return False
+        found[1].shut("left")
+        return True
+
+    def interview_of(self, call_id: str) -> str | None:
+        found = self._calls.get(call_id)
+        return found[0] if found is not None else None
+
+
+def _check_device(session: LiveSession) -> None:
+    """Raises Refused where the integrator lets nobody take over by the link; who is there is
+    informed."""
+    state = session.state
+    if state.spec.second_device == "take_over" or state.started_s is None:
+        return
+    if session.connection is not None:
+        session.connection.send(NOT_LET_IN)
+    raise Refused(
+        409,
+        "open_elsewhere",
+        "This interview was begun on another device or in another window. Go on there: it cannot "
+        "be moved here.",
+    )
+
+
+def _offered(sdp: str) -> tuple[bool, bool]:
+    """(a microphone, a data channel) as the offer has them; the transport validates the rest."""
+    audio, _, rest = sdp.partition("m=audio")[2].partition("m=")
+    receive_only = "a=recvonly" in audio or "a=inactive" in audio
+    return not receive_only, "application" in rest or "m=application" in sdp

@@ -1,0 +1,120 @@
+"""The interviews there are, as integrators see them: made, looked up, listed. Nothing is opened."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from media_server.interview import events as ev
+from media_server.interview.events import Status
+from media_server.interview.state import evolve, initial
+from media_server.live import damage, summary
+from media_server.live.capacity import DEMO_PREFIX
+from media_server.live.refusals import store_refusal
+from media_server.live.registry import Registry
+from media_server.live.services import Services
+from media_server.ports import (
+    InterviewRow,
+    KeyReused,
+    NewEntry,
+    Refused,
+    StoreUnavailable,
+    SummaryRow,
+    UnknownInterview,
+)
+from media_server.wall_clock import wall_s
+
+
+class Catalogue:
+    """The methods are those of `ports.InterviewService`."""
+
+    def __init__(self, services: Services, registry: Registry) -> None:
+        self._services = services
+        self._registry = registry
+
+    async def create(
+        self, spec: Any, *, idempotency_key: str | None, request_digest: str, demo: bool = False
+    ) -> Mapping[str, Any]:
+        now_s = wall_s(self._services.clock)
+        expires_s = now_s + self._services.settings.link_ttl_s
+        if spec.expires_at is not None:
+            expires_s = spec.expires_at.timestamp()
+            if expires_s <= now_s:
+                raise Refused(422, "expires_at_past", "expires_at lies in the past")
+        created = ev.Created(expires_s=expires_s)
+        try:
+            row = await self._services.log.create(
+                f"{DEMO_PREFIX if demo else 'iv_'}{secrets.token_urlsafe(12)}",
+                spec=spec.model_dump(mode="json"),
+                entries=[_entry(created)],
+                status=Status.CREATED.value,
+                now_s=now_s,
+                summary=summary.of(evolve(initial(spec), created, now_s)),
+                idempotency_key=idempotency_key,
+                request_digest=request_digest,
+            )
+        except KeyReused:
+            raise Refused(
+                422,
+                "idempotency_key_reused",
+                "This Idempotency-Key was used with another body; use a new key",
+            ) from None
+        except StoreUnavailable as error:
+            raise store_refusal(error) from error
+        state = await self._registry.state(row.interview_id)
+        return summary.answer(row.interview_id, state.status.value, summary.of(state), live=False)
+
+    async def get(self, interview_id: str) -> Mapping[str, Any]:
+        return await self._summed_up(await self._registry.row(interview_id))
+
+    async def _summed_up(self, row: InterviewRow, *, keep: bool = False) -> Mapping[str, Any]:
+        """One that is damaged is named as such, for its neighbours and its own erasing. `keep`:
+        the next list shall not have to fold it."""
+        interview_id = row.interview_id
+        try:
+            state = await self._registry.state(interview_id)
+        except Refused as error:
+            if error.code != damage.CODE:
+                raise
+            return damage.summary(row, self._registry.damaged.of(row))
+        fields, live = summary.of(state), self._registry.in_call(interview_id)
+        if keep and not live:
+            with contextlib.suppress(StoreUnavailable, UnknownInterview):
+                await self._services.log.save_summary(interview_id, row.version, fields)
+        return summary.answer(interview_id, state.status.value, fields, live=live)
+
+    async def page(self, after: str | None, limit: int) -> tuple[Sequence[Mapping[str, Any]], str]:
+        try:
+            rows = await self._services.log.summaries(after=after, limit=limit)
+        except UnknownInterview:
+            detail = "cursor must be the next_cursor of a page that was answered here"
+            raise Refused(400, "unknown_cursor", detail) from None
+        except StoreUnavailable as error:
+            raise store_refusal(error) from error
+        summaries = []
+        for row in rows:
+            try:
+                summaries.append(await self._listed(row))
+            except Refused as error:
+                if error.code != "unknown_interview":  # erased since it was listed
+                    raise
+        return summaries, rows[-1].interview_id if len(rows) == limit else ""
+
+    async def _listed(self, row: SummaryRow) -> Mapping[str, Any]:
+        """By what was kept with the row; folded only where that is missing."""
+        interview_id = row.interview_id
+        session = self._registry.get(interview_id)
+        if session is not None:
+            status, fields = session.state.status.value, summary.of(session.state)
+            return summary.answer(interview_id, status, fields, live=session.connection is not None)
+        if row.summary is None or row.damage or self._registry.damaged.of(row):
+            return await self._summed_up(await self._registry.row(interview_id), keep=True)
+        if not summary.is_whole(row.summary):
+            return await self._summed_up(await self._registry.row(interview_id), keep=True)
+        return summary.answer(interview_id, row.status, row.summary, live=False)
+
+
+def _entry(event: ev.Event) -> NewEntry:
+    return NewEntry(event.type, event.model_dump(mode="json", exclude={"type"}))

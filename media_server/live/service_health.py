@@ -1,0 +1,109 @@
+"""Whether this server is fit for newcomers, and what it counts: for readiness and for metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from media_server.live.admission import Admission
+from media_server.live.registry import Registry
+from media_server.live.retranscription_queue import RetranscriptionQueue
+from media_server.live.services import Services
+from media_server.live.sweeper import Sweeper
+from media_server.ports import MediaFigures, Readiness, StoreFigures, SttStatus, Transport
+
+DRAINING = "draining: this server is about to stop, use another"
+
+
+class Counting(Protocol):
+    """What the stores say of themselves."""
+
+    def troubles(self) -> Sequence[str]:
+        """Why no new candidate should come."""
+
+    def figures(self) -> StoreFigures:
+        """For metrics."""
+
+
+class ServiceHealth:
+    def __init__(
+        self,
+        services: Services,
+        stores: Counting,
+        transport: Transport,
+        registry: Registry,
+        sweeper: Sweeper,
+        admission: Admission,
+        retranscriptions: RetranscriptionQueue,
+    ) -> None:
+        self._services = services
+        self._stores = stores
+        self._transport = transport
+        self._registry = registry
+        self._sweeper = sweeper
+        self._admission = admission
+        self._retranscriptions = retranscriptions
+
+    def readiness(self) -> Readiness:
+        reasons = []
+        if self._registry.draining:
+            reasons.append(DRAINING)
+        reasons += self.unfit()
+        full = self._admission.why_full()
+        if full is not None:
+            reasons.append(full)
+        return Readiness(
+            not reasons,
+            tuple(reasons),
+            self._admission.in_call(),
+            self._services.settings.max_live,
+            self._services.settings.retry_after_s,
+            full=full is not None and len(reasons) == 1,
+        )
+
+    def unfit(self) -> list[str]:
+        """Why nobody new should come: what they say could not be kept, or not be written down."""
+        return [*self._stores.troubles(), *self._deaf()]
+
+    def _deaf(self) -> list[str]:
+        """What they say would not be written down in time."""
+        stt = self._services.stt.status()
+        if stt.workers_ready == 0 or (stt.saturated and stt.trouble):
+            trouble = stt.trouble or "see `media-server doctor`"
+            return [f"no speech recogniser is ready: {trouble}"]
+        if not stt.saturated:
+            return []
+        late_s = min(stt.newcomer_wait_s, 3600.0)
+        reason = (
+            f"transcription does not keep up: {stt.queued} segments wait, the next one about "
+            f"{late_s:.0f} s; add workers, here or with `media-server stt-worker`"
+        )
+        return [reason]
+
+    def media(self) -> MediaFigures:
+        found, services = self._services.media.figures(self._transport.dropped()), self._services
+        speech = {f"tts_{name}": count for name, count in services.tts.figures().items()}
+        counters = {**services.counts.figures(), **self._admission.counters(), **speech}
+        return replace(
+            found,
+            counters={**found.counters, **counters},
+            gauges={**found.gauges, **self._admission.gauges()},
+        )
+
+    def transcription(self) -> SttStatus:
+        status = self._services.stt.status()
+        counters = {**status.counters, **self._retranscriptions.counters}
+        return replace(status, counters=counters)
+
+    def storage(self) -> StoreFigures:
+        found, damaged = self._stores.figures(), self._registry.damaged
+        return StoreFigures(
+            {
+                **found.counters,
+                "damaged_found": damaged.found,
+                "damaged_passed_over": damaged.skipped,
+                "recovered": self._sweeper.recovered,
+            },
+            {**found.gauges, "interviews_damaged": len(damaged)},
+        )
