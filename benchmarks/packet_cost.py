@@ -34,11 +34,11 @@ from benchmarks.process_tree import conditions
 from benchmarks.rtc_client import PACKETS_PER_S, LightClient
 from media_server.audio.events import ReceiverSettings
 from media_server.audio.types import RtpPacket, SegmentAudio
-from media_server.dialects import interview_v1 as v1
 from media_server.interview import inputs as inp
 from media_server.live.connection import Connection
 from media_server.live.media_figures import MediaCounts
 from media_server.ports import CallSink, CloseReason
+from media_server.ports.dialect import Welcome
 from media_server.rtc.factory import create_transport
 from media_server.rtc.lite_network import LiteNetwork
 from media_server.rtc.settings import RtcSettings
@@ -66,12 +66,13 @@ class Nothing:
 
     def on_connected(self) -> None: ...
     def on_rtp(self, packet: RtpPacket, arrival_s: float) -> None: ...
-    def on_channel_open(self, label: str) -> None: ...
+    def on_channel_open(self, label: str, protocol: str) -> None: ...
     def on_text(self, data: str | bytes) -> None: ...
     def on_playout(
         self, utterance_id: str, what: Literal["started", "finished", "stopped"], position_s: float
     ) -> None: ...
     def on_quality(self, what: Literal["suspect", "recovered"]) -> None: ...
+    def on_limit(self, what: str) -> None: ...
     def on_closed(self, reason: CloseReason) -> None: ...
 
 
@@ -205,6 +206,7 @@ async def whole(speech: Sequence[bytes], count: int) -> dict[str, list[float]]:
         call_id="call",
         microphone=True,
         channel=False,
+        dialects=(),
         receiver_settings=ReceiverSettings(max_turn_ms=3_600_000),
         clock=served.clock,
         spool=NoSpool(),  # type: ignore[arg-type]  # has what is used of it
@@ -212,7 +214,7 @@ async def whole(speech: Sequence[bytes], count: int) -> dict[str, list[float]]:
     )
     await served.begin(connection)
     connection.call = served.call
-    welcome = v1.Welcome(
+    welcome = Welcome(
         interview_id="benchmark",
         connection_epoch=1,
         resumed=False,
@@ -223,7 +225,7 @@ async def whole(speech: Sequence[bytes], count: int) -> dict[str, list[float]]:
     connection.begin(1, 0.0, None, welcome)
 
     def once() -> float:
-        connection.listen(1, None, 3_600_000)
+        connection.intake.listen(1, None, 3_600_000)
         return served.receive()
 
     found = {"whole": await batches(count, once)}

@@ -44,6 +44,8 @@ _COUNTERS: dict[str, tuple[str, str, float]] = {
     "calls_suspected": ("calls_suspected", "Times nothing came from a client for a while", 1),
     "gate_refusals": ("gate_refusals", "Messages and speech held back: the gate was shut", 1),
     "blocked_sends": ("blocked_sends", "Messages a slow or closed channel did not take", 1),
+    "bad_messages": ("messages_bad", "Messages of clients that break their dialect", 1),
+    "unknown_messages": ("messages_unknown", "Messages of clients of a kind nobody knows", 1),
     **interview_metrics.COUNTERS,
 }
 _HISTOGRAMS = {

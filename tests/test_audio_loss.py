@@ -18,7 +18,8 @@ NO_LOSS = frozenset(
         "calls_refused_full", "calls_replaced",
         "spool_packets_written", "recordings_opened", "recordings_bytes",
         # messages and speech to the candidate, and clicks
-        "gate_refusals", "blocked_sends", "interview_clicks_ignored", "interview_voice_failed",
+        "gate_refusals", "blocked_sends", "messages_bad", "messages_unknown",
+        "interview_clicks_ignored", "interview_voice_failed",
         # segments on their way, and interims, which are no part of an answer
         "interview_stt_finals", "interview_stt_interims", "stt_deliveries", "stt_redelivered",
         "stt_resubmitted", "stt_batches", "stt_interims_thinned", "stt_interims_dropped",

@@ -23,12 +23,12 @@ from pydantic import (
 
 from media_server.interview.spec import Pace
 from media_server.interview.texts import is_visible, without_unwanted
+from media_server.ports.dialect import BadMessage
 
 LABEL = "interview.v1"
 MAX_MESSAGE_BYTES = 16_384
 MAX_SEQ = 2**53 - 1
 """The largest integer that JSON numbers carry exactly (RFC 8259 section 6)."""
-MAX_BAD_MESSAGES = 10
 
 Activity = Literal["idle", "speaking", "listening", "thinking"]
 Stage = Literal["ready", "greeting", "question", "answer", "paused", "wrap_up", "ended", "parked"]
@@ -352,10 +352,6 @@ CLIENT_TYPES = frozenset(
         "ack",
     )
 )
-
-
-class BadMessage(ValueError):
-    """A message that breaks the schema; the text names what was wrong, never what was said."""
 
 
 def encode(message: ServerMessage) -> str:

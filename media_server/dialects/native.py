@@ -1,4 +1,4 @@
-"""Between the interview and the native dialect: events to messages, messages to inputs. Pure."""
+"""The dialect `interview.v1`: what is said to its messages, its messages to what was said. Pure."""
 
 from __future__ import annotations
 
@@ -8,68 +8,102 @@ from typing import Any
 from media_server.dialects import interview_v1 as v1
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview.events import LIVE, Status
 from media_server.interview.state import State
-from media_server.segment_info import SegmentInfo
+from media_server.interview.view import Progress, View
+from media_server.ports.dialect import (
+    Ack,
+    Durable,
+    ErrorNotice,
+    FromCandidate,
+    Hello,
+    Hint,
+    Interim,
+    Level,
+    Momentary,
+    Ping,
+    Pong,
+    ToCandidate,
+    Welcome,
+)
 
 Sentences = tuple[tuple[float, str], ...]
 
-_STAGES: dict[Status, v1.Stage] = {
-    Status.CREATED: "ready",
-    Status.JOINED: "ready",
-    Status.READY: "ready",
-    Status.GREETING: "greeting",
-    Status.ASKING: "question",
-    Status.LISTENING: "answer",
-    Status.CLOSING_TURN: "answer",
-    Status.DECIDING: "answer",
-    Status.WRAP_UP: "wrap_up",
-    Status.PAUSED: "paused",
-    Status.DISCONNECTED: "paused",
-    Status.PARKED: "parked",
-}
-_CAN: dict[Status, tuple[str, ...]] = {
-    Status.READY: ("ready", "leave"),
-    Status.GREETING: ("pause", "leave"),
-    Status.ASKING: ("repeat", "rephrase", "skip", "not_finished", "text_answer", "pause", "leave"),
-    Status.LISTENING: (
-        "done", "not_finished", "repeat", "rephrase", "skip", "text_answer", "pause", "leave",
-    ),
-    Status.CLOSING_TURN: ("not_finished", "text_answer", "pause", "leave"),
-    Status.DECIDING: ("not_finished", "text_answer", "pause", "leave"),
-    Status.PAUSED: ("resume", "leave"),
-}  # fmt: skip
+
+class InterviewV1:
+    """Implements `ports.dialect.Dialect`."""
+
+    label = v1.LABEL
+
+    def encode(self, what: ToCandidate) -> list[str]:
+        return [v1.encode(message) for message in messages(what)]
+
+    def decode(self, data: str | bytes) -> FromCandidate | None:
+        message = v1.decode(data)
+        return None if message is None else _HEARD[type(message)](message)
 
 
-def view(state: State, now_s: float) -> v1.State:
-    """What the candidate should see of the state now."""
-    speaking = state.utterance is not None and state.utterance.playing_since_s is not None
-    activity: v1.Activity = "idle"
-    if state.status in LIVE:
-        activity = "thinking"
-        if speaking:
-            activity = "speaking"
-        elif state.status is Status.LISTENING and state.listening is not None:
-            activity = "listening"
-    remaining_s = None
-    if state.status is Status.PAUSED:
-        budget_s = state.spec.limits.pause_budget_ms / 1000 - state.paused_used_s
-        remaining_s = round(max(0.0, budget_s - (now_s - state.entered_s)), 0)
-    return v1.State(
-        status=state.status.value,
-        stage=_STAGES.get(state.status, "ended"),
-        activity=activity,
-        paused_remaining_s=remaining_s,
-        can=_CAN.get(state.status, ()),
+def messages(what: ToCandidate) -> list[v1.ServerMessage]:
+    """As messages of this dialect."""
+    match what:
+        case Durable():
+            return durable(what.event, what.seq, what.state)
+        case Momentary():
+            return momentary(what.event, what.state, what.sentences)
+        case Interim():
+            return [_interim(what)]
+        case Welcome():
+            return [_welcome(what)]
+        case View():
+            return [_state(what)]
+        case Progress():
+            return [
+                v1.Progress(
+                    number=what.number,
+                    of=what.of,
+                    elapsed_s=what.elapsed_s,
+                    limit_s=what.limit_s,
+                )
+            ]
+        case _:
+            return [_of_the_moment(what)]
+
+
+def _of_the_moment(
+    what: Level | Hint | ErrorNotice | Pong,
+) -> v1.ServerMessage:
+    match what:
+        case Level():
+            return v1.Level(dbfs=round(what.dbfs, 1), speech=what.speech)
+        case Hint():
+            return v1.Hint(code=what.code, text=what.text)
+        case ErrorNotice():
+            return v1.Error(code=what.code, message=what.message, recoverable=what.recoverable)
+        case Pong():
+            return v1.Pong(t_ms=what.t_ms)
+
+
+def _welcome(what: Welcome) -> v1.Welcome:
+    return v1.Welcome(
+        interview_id=what.interview_id,
+        connection_epoch=what.connection_epoch,
+        resumed=what.resumed,
+        last_seq=what.last_seq,
+        found_seq=what.found_seq,
+        title=what.title,
+        questions_total=what.questions_total,
+        pace=what.pace,
+        resume_token=what.resume_token,
+        notices=what.notices,
     )
 
 
-def progress(state: State, now_s: float) -> v1.Progress:
-    return v1.Progress(
-        number=state.round + 1,
-        of=len(state.spec.questions),
-        elapsed_s=round(state.active_until(now_s), 1),
-        limit_s=state.spec.limits.total_ms / 1000,
+def _state(what: View) -> v1.State:
+    return v1.State(
+        status=what.status.value,
+        stage=what.stage,
+        activity=what.activity,
+        paused_remaining_s=what.paused_remaining_s,
+        can=what.can,
     )
 
 
@@ -151,19 +185,12 @@ def durable(event: ev.Event, seq: int, state: State) -> list[v1.ServerMessage]:
     return []
 
 
-def is_hidden(event: ev.Event, hidden_turns: int) -> bool:
-    """What was said on another device: not for a connection that came by the link alone."""
-    if not isinstance(event, ev.SegmentTranscribed | ev.TurnEnded):
-        return False
-    return event.turn_epoch <= hidden_turns
-
-
-def interim(segment: SegmentInfo, text: str, state: State) -> v1.Transcript:
-    """The open segment so far; replaced by the next interim or the final of the same segment."""
+def _interim(what: Interim) -> v1.Transcript:
+    segment = what.segment
     return v1.Transcript(
         segment_id=str(segment.segment_id),
-        question_id=_question_id(state, state.answering),
-        text=text,
+        question_id=_question_id(what.state, what.state.answering),
+        text=what.text,
         final=False,
         start_s=round(segment.start_s, 3),
         end_s=round(segment.end_s, 3),
@@ -201,7 +228,10 @@ def _question_id(state: State, round_: int) -> str:
     return questions[round_].id if 0 <= round_ < len(questions) else ""
 
 
-_INPUTS: Mapping[type[Any], Callable[[Any], inp.Input]] = {
+_HEARD: Mapping[type[Any], Callable[[Any], FromCandidate]] = {
+    v1.Hello: lambda m: Hello(m.last_seq),
+    v1.Ping: lambda m: Ping(m.t_ms),
+    v1.Ack: lambda m: Ack(m.seq),
     v1.Ready: lambda _m: inp.StartPressed(),
     v1.Done: lambda _m: inp.DonePressed(),
     v1.NotFinished: lambda _m: inp.NotFinishedPressed(),
@@ -215,9 +245,4 @@ _INPUTS: Mapping[type[Any], Callable[[Any], inp.Input]] = {
     v1.TextAnswer: lambda m: inp.AnswerTyped(m.text),
     v1.SetPace: lambda m: inp.PaceChosen(m.pace),
 }
-
-
-def to_input(message: v1.ClientMessage) -> inp.Input | None:
-    """The input a client's message is; None for those that concern the connection only."""
-    make = _INPUTS.get(type(message))
-    return make(message) if make is not None else None
+"""Of every kind of `v1.ClientMessage`."""

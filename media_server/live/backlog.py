@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from media_server.dialects import interview_v1 as v1
+from media_server.ports.dialect import Durable, ErrorNotice, Level, Pong, ToCandidate
 
 RETRY_S = 0.5
 """How often a channel that has refused something is tried again."""
 STUCK_LIMIT_S = 15.0
 """Who has read nothing for so long is not there: the call is closed, and a new one begins."""
-ANYWAY = (v1.Pong, v1.Error)
+ANYWAY = (Pong, ErrorNotice)
 """Of the moment, and small: tried even when more is owed."""
-FORGOTTEN = (*ANYWAY, v1.Level)
+FORGOTTEN = (*ANYWAY, Level)
 """Nobody misses these."""
 
 
@@ -31,19 +31,18 @@ class Backlog:
         """Newest durable event up to which everything has gone to the channel."""
         self._stuck_since_s: float | None = None
 
-    def admits(self, message: v1.ServerMessage) -> bool:
-        return not self.behind or isinstance(message, ANYWAY)
+    def admits(self, said: ToCandidate) -> bool:
+        return not self.behind or isinstance(said, ANYWAY)
 
-    def took(self, message: v1.ServerMessage) -> None:
-        if isinstance(message, FORGOTTEN):
+    def took(self, said: ToCandidate) -> None:
+        if isinstance(said, FORGOTTEN):
             return
         self._stuck_since_s = None
-        seq: int | None = getattr(message, "seq", None)
-        if seq is not None:
-            self.told_seq = seq
+        if isinstance(said, Durable):
+            self.told_seq = said.seq
 
-    def refused(self, message: v1.ServerMessage, now_s: float) -> None:
-        if isinstance(message, FORGOTTEN):
+    def refused(self, said: ToCandidate, now_s: float) -> None:
+        if isinstance(said, FORGOTTEN):
             return
         self.behind = True
         if self._stuck_since_s is None:

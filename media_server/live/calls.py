@@ -111,6 +111,7 @@ class Calls:
             call_id=call_id,
             microphone=microphone,
             channel=channel,
+            dialects=self._services.dialects,
             receiver_settings=receiver_settings(session.state),
             clock=self._services.clock,
             spool=self._services.spool,

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from media_server.dialects import interview_v1 as v1
 from media_server.interview.events import Status
 from media_server.interview.state import State
+from media_server.ports.dialect import ErrorNotice, Hint
 
-MOVED = v1.Error(
+MOVED = ErrorNotice(
     code="moved",
     message="This server is about to stop; the interview goes on at another one in a moment.",
     recoverable=True,
 )
-SUPERSEDED = v1.Error(
+SUPERSEDED = ErrorNotice(
     code="superseded",
     message="This interview was opened in another window, which has taken over.",
     recoverable=False,
 )
-OPENED_ELSEWHERE = v1.Error(
+OPENED_ELSEWHERE = ErrorNotice(
     code="superseded",
     message="This interview was opened on another device or in another window by its link, and "
     "goes on there. What you said is not shown there.",
     recoverable=False,
 )
-NOT_LET_IN = v1.Hint(
+NOT_LET_IN = Hint(
     code="opened_elsewhere",
     text="This interview was opened on another device. It was not let in; you can go on.",
 )
@@ -30,7 +30,7 @@ HISTORY_HIDDEN = (
     "This interview was begun on another device or in another window, which has been told. What "
     "was said there is not shown here."
 )
-DELETED = v1.Error(
+DELETED = ErrorNotice(
     code="deleted",
     message="This interview was deleted by its owner.",
     recoverable=False,

@@ -9,10 +9,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from itertools import accumulate
 from typing import Protocol
 
-from media_server.audio.allowance import KeptBytes, MediaPace
 from media_server.audio.events import AudioQuality
 from media_server.ports import CallStats, CloseReason, Distribution, MediaFigures
 
@@ -27,15 +27,23 @@ _BOUNDS: dict[str, tuple[float, ...]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class ConnectionCounts:
+    """What a connection counts itself; what the receiver and the call count stands beside it."""
+
+    gate_refusals: int = 0
+    blocked_sends: int = 0
+    bad_messages: int = 0
+    unknown_messages: int = 0
+    early_dropped: int = 0
+    too_fast: int = 0
+    unkept: int = 0
+
+
 class Reporting(Protocol):
     """A connection, as far as it is counted here."""
 
-    gate_refusals: int
-    blocked_sends: int
-    early_dropped: int
-    pace: MediaPace
-    kept: KeptBytes
-
+    def counts(self) -> ConnectionCounts: ...
     def reception(self) -> tuple[AudioQuality, CallStats]: ...
 
 
@@ -127,8 +135,8 @@ class MediaCounts:
 class _Nobody:
     """A connection on which nothing has happened."""
 
-    gate_refusals = blocked_sends = early_dropped = 0
-    pace, kept = MediaPace(), KeptBytes(0.0)
+    def counts(self) -> ConnectionCounts:
+        return ConnectionCounts()
 
     def reception(self) -> tuple[AudioQuality, CallStats]:
         return AudioQuality(), CallStats()
@@ -136,6 +144,7 @@ class _Nobody:
 
 def _totals(connection: Reporting, quality: AudioQuality, stats: CallStats) -> dict[str, int]:
     return {
+        **asdict(connection.counts()),
         "received": quality.received,
         "lost": quality.lost,
         "late": quality.late,
@@ -144,7 +153,6 @@ def _totals(connection: Reporting, quality: AudioQuality, stats: CallStats) -> d
         "reordered": quality.reordered,
         "malformed": quality.malformed,
         "recovered": quality.fec_recovered,
-        "early_dropped": connection.early_dropped,
         "unspooled": quality.dropped_packets,
         "dtx_ms": quality.dtx_ms,
         "rebases": quality.rebases,
@@ -154,10 +162,6 @@ def _totals(connection: Reporting, quality: AudioQuality, stats: CallStats) -> d
         "sent": stats.packets_sent,
         "resent": stats.packets_resent,
         "sent_bytes": stats.bytes_sent,
-        "too_fast": connection.pace.refused,
-        "unkept": connection.kept.refused,
-        "gate_refusals": connection.gate_refusals,
-        "blocked_sends": connection.blocked_sends,
     }
 
 

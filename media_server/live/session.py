@@ -18,14 +18,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from media_server.audio.events import ReceiverSettings
-from media_server.dialects import interview_v1 as v1
-from media_server.dialects import native
 from media_server.interview import effects as fx
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import machine
 from media_server.interview.events import TERMINAL, Durability, Status, durability_of
 from media_server.interview.state import State
+from media_server.interview.view import View, is_hidden, progress, view
 from media_server.live import history, resume, steps, summary
 from media_server.live.command_rate_limit import CommandRateLimit
 from media_server.live.connection import Connection
@@ -46,19 +45,20 @@ from media_server.live.tasks import TaskOwner
 from media_server.live.transcription import NOTHING_SPOOLED, Transcriber, timeline_end
 from media_server.live.watchdog import Watchdog
 from media_server.ports import CloseReason, Public, StoreUnavailable
+from media_server.ports.dialect import Durable, ErrorNotice, Hint, Momentary, Welcome
 from media_server.wall_clock import STEP_S, InterviewClock
 
 logger = logging.getLogger(__name__)
 
 INBOX_SIZE = 2_000
 LOOK_AT_LEAST_EVERY_S = 30.0
-NOT_SAVED = v1.Error(
+NOT_SAVED = ErrorNotice(
     code="not_saved",
     message="Your interview cannot be saved at the moment and has been ended. What you said until "
     "then is kept where possible; please tell the people who invited you.",
     recoverable=False,
 )
-TOO_MANY_ANSWERS = v1.Hint(
+TOO_MANY_ANSWERS = Hint(
     code="too_many_answers",
     text="Too many answers were sent at once. The last one was not taken: please send it again "
     "in a few seconds.",
@@ -108,7 +108,7 @@ class LiveSession:
         self._connections: dict[int, Connection] = {}
         self.transcriber = Transcriber(self, services, self._count)
         self._prompt_audio = PromptAudio(interview_id, state.spec, services, self.post, self._count)
-        self._shown: v1.State | None = None
+        self._shown: View | None = None
         self._ending_since_s: float | None = None
         self._told_of_trouble = False
         self._told_until = 0
@@ -155,7 +155,7 @@ class LiveSession:
         if not self.done.is_set() and self.state.status not in TERMINAL:
             await self._move(SUPERSEDED, "superseded")
 
-    async def _move(self, told: v1.Error = MOVED, reason: CloseReason = "shutdown") -> None:
+    async def _move(self, told: ErrorNotice = MOVED, reason: CloseReason = "shutdown") -> None:
         """Leave this interview to another server, which goes on from the log and the spool.
 
         Where words are still owed the log keeps saying "connected", as after a crash: whoever
@@ -163,7 +163,7 @@ class LiveSession:
         """
         connection = self.connection
         if connection is not None:
-            connection.stop_listening()  # closes the open segment, which is owed from then on
+            connection.intake.stop_listening()  # the open segment is closed, and owed from now on
             connection.farewell(told, reason)
             self.transcriber.hang_up()
             if not self.transcriber.owed:
@@ -435,28 +435,26 @@ class LiveSession:
 
     def _tell(self, event: ev.Event, state: State, seq: int | None) -> None:
         connection = self.connection
-        if connection is None or native.is_hidden(event, connection.hidden_turns):
+        if connection is None or is_hidden(event, connection.hidden_turns):
             return
         if seq is not None:
-            for message in native.durable(event, seq, state):
-                connection.send(message)
+            connection.send(Durable(event, seq, state))
             if isinstance(event, ev.SegmentTranscribed):
                 return
         clip = None
         if isinstance(event, ev.UtteranceStarted):
             clip = self._prompt_audio.clip_of(event.text)
         sentences = clip.sentences if clip is not None else ()
-        for message in native.momentary(event, state, sentences):
-            connection.send(message)
+        connection.send(Momentary(event, state, sentences))
 
     def _show(self, now_s: float) -> None:
         """Send the state when what the candidate should see has changed."""
         if self.connection is None:
             return
-        shown = native.view(self.state, now_s)
+        shown = view(self.state, now_s)
         if shown != self._shown:
             if self._shown is None or shown.stage != self._shown.stage:
-                self.connection.send(native.progress(self.state, now_s))
+                self.connection.send(progress(self.state, now_s))
             self._shown = shown
             self.connection.send(shown)
 
@@ -472,7 +470,7 @@ class LiveSession:
                 input_=inp.CallConnected(
                     offset_s,
                     connection.microphone,
-                    connection.channel,
+                    connection.channel.negotiated,
                     resume.token_hash(connection.resume_token),
                     connection.resumed_from,
                     self._services.server,
@@ -492,12 +490,12 @@ class LiveSession:
         self._shown = None
         connection.hidden_turns = event.hidden_turns
         notices = (self._services.stt.status().notice, HISTORY_HIDDEN if event.hidden_turns else "")
-        connection.keep_audio(fx.keeps_audio(self.state))
+        connection.intake.keep_audio(fx.keeps_audio(self.state))
         connection.begin(
             event.connection_epoch,
             event.media_offset_s,
             recording,
-            v1.Welcome(
+            Welcome(
                 interview_id=self.interview_id,
                 connection_epoch=event.connection_epoch,
                 resumed=event.connection_epoch > 1,
@@ -517,24 +515,23 @@ class LiveSession:
             if connection is not self.connection:
                 return
             await self._flush()
-            if connection.behind and self._journal.trouble:
+            if connection.channel.behind and self._journal.trouble:
                 return  # what it is owed is not in the log yet
             log, own_id = self._services.log, self.interview_id
-            with connection.replaying(last_seq) as after_seq:
+            with connection.channel.replaying(last_seq) as after_seq:
                 async for entry in history.entries(log, own_id, after_seq=after_seq):
-                    if connection.behind:
+                    if connection.channel.behind:
                         break  # a slow reader: the rest when the channel has room
                     event = history.event_of(own_id, entry)
-                    if event is None or native.is_hidden(event, connection.hidden_turns):
+                    if event is None or is_hidden(event, connection.hidden_turns):
                         continue
-                    for message in native.durable(event, entry.seq, self.state):
-                        connection.send(message)
+                    connection.send(Durable(event, entry.seq, self.state))
             now_s = self._clock.now_s()
-            self._shown = native.view(self.state, now_s)
-            connection.send(native.progress(self.state, now_s))
+            self._shown = view(self.state, now_s)
+            connection.send(progress(self.state, now_s))
             connection.send(self._shown)
             if connection.hidden_turns and not connection.resumed_from:
-                connection.send(v1.Hint(code="history_hidden", text=HISTORY_HIDDEN))
+                connection.send(Hint(code="history_hidden", text=HISTORY_HIDDEN))
 
         self._put(_Item(work=replay))
 
@@ -628,19 +625,19 @@ class LiveSession:
                     epoch, connection.media_s, offset_s
                 ):
                     self._spawn(self._trim(), "spool")
-                connection.listen(effect.turn_epoch, effect.from_s, effect.max_turn_ms)
+                connection.intake.listen(effect.turn_epoch, effect.from_s, effect.max_turn_ms)
             case fx.StopListening():
-                connection.stop_listening()
+                connection.intake.stop_listening()
             case fx.CloseTurn():
-                connection.close_turn(effect.turn_epoch, effect.reason)
+                connection.intake.close_turn(effect.turn_epoch, effect.reason)
             case fx.ExtendSilence():
-                connection.extend_silence()
+                connection.intake.extend_silence()
             case fx.Hold():
-                connection.hold(effect.hold_s)
+                connection.intake.hold(effect.hold_s)
             case fx.KeepAudio():
-                connection.keep_audio(effect.keep)
+                connection.intake.keep_audio(effect.keep)
             case fx.SetSilence():
-                connection.set_silence_ms(effect.silence_ms)
+                connection.intake.set_silence_ms(effect.silence_ms)
 
     def _close_call(self, effect: fx.CloseCall) -> None:
         connection = self._connections.get(effect.connection_epoch)

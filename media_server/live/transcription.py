@@ -11,8 +11,6 @@ from typing import Protocol
 
 from media_server.audio.events import ReceiverSettings
 from media_server.audio.types import SegmentAudio
-from media_server.dialects import interview_v1 as v1
-from media_server.dialects import native
 from media_server.interview import inputs as inp
 from media_server.interview.settling import untranscribed
 from media_server.interview.state import ConnectionRecord, State
@@ -20,6 +18,7 @@ from media_server.live.recognition import heard, job
 from media_server.live.recover import Span, segments_of, turn_of, written_spans
 from media_server.live.services import Services
 from media_server.ports import SpooledPacket, StoreUnavailable, SttOutcome
+from media_server.ports.dialect import Interim, ToCandidate
 from media_server.segment_info import SegmentId, SegmentInfo
 
 logger = logging.getLogger(__name__)
@@ -34,7 +33,7 @@ class ShownTo(Protocol):
     @property
     def open(self) -> bool: ...
     def interim_done(self, segment_id: SegmentId) -> None: ...
-    def send(self, message: v1.ServerMessage) -> bool: ...
+    def send(self, said: ToCandidate) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +151,7 @@ class Transcriber:
         connection.interim_done(segment.segment_id)
         if made is None or not made.text or not connection.open:
             return
-        connection.send(native.interim(segment, made.text, self._session.state))
+        connection.send(Interim(segment, made.text, self._session.state))
         self._session.post(inp.InterimHeard(segment.turn_epoch, made.text))
 
     # --- spool ---

@@ -51,14 +51,15 @@ class CallSink(Protocol):
     def on_connected(self) -> None:
         """DTLS is up: media can flow. Once per call."""
 
-    def on_rtp(self, packet: RtpPacket, arrival_s: float) -> None:
+    def on_rtp(self, packet: RtpPacket, arrival_s: float, /) -> None:
         """A decrypted packet of the microphone, in the order of arrival (RFC 3550, RFC 3711).
 
         `arrival_s`: when the socket had it, on the process clock.
         """
 
-    def on_channel_open(self, label: str) -> None:
-        """The data channel is open (RFC 8832). Once per call; `label` names its dialect."""
+    def on_channel_open(self, label: str, protocol: str) -> None:
+        """The data channel is open, or another one in its place. Its subprotocol ("" for none) or
+        its label names the dialect (RFC 8832 section 5.1)."""
 
     def on_text(self, data: str | bytes) -> None:
         """A message on the data channel, whole, as the client sent it: not checked, not parsed."""
@@ -73,6 +74,10 @@ class CallSink(Protocol):
 
     def on_quality(self, what: Literal["suspect", "recovered"]) -> None:
         """No authenticated packet for 6 s, and the first one after that."""
+
+    def on_limit(self, what: str) -> None:
+        """The call is about to be closed with "limit", because of `what` (for people): the last
+        moment at which `send_text` says anything. At most once."""
 
     def on_closed(self, reason: CloseReason) -> None:
         """Last callback, exactly once, whatever happened."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -168,9 +167,9 @@ class Call:
         self.meter.charge_bytes(size_bytes)
         self.path.data_heard(size_bytes)
 
-    def on_channel_open(self, label: str) -> None:
+    def on_channel_open(self, label: str, protocol: str) -> None:
         self.channel.opened(self._host.now_s())
-        self._sink.tell("on_channel_open", label)
+        self._sink.tell("on_channel_open", label, protocol)
 
     def on_channel_message(self, data: str | bytes) -> None:
         if not self._limited:
@@ -228,16 +227,10 @@ class Call:
         self.dtls.stop_listening()
 
     def over_limit(self, what: str) -> None:
-        """Say why, then close: the text leaves before the gate shuts a moment later."""
+        """Let the session say why, then close: the text leaves before the gate shuts."""
         if self._limited or self.closed:
             return
-        error = {
-            "type": "error",
-            "code": "limit",
-            "message": f"the call was ended: {what}",
-            "recoverable": False,
-        }
-        self.channel.send_text(json.dumps(error))
+        self._sink.tell("on_limit", what)
         self._limited = True
         logger.warning("call closed at a limit: %s", Public(what))
         asyncio.get_running_loop().call_later(_LAST_WORDS_S, self.close, "limit")

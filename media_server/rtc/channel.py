@@ -40,7 +40,7 @@ class ChannelEvents(Protocol):
     def on_channel_data(self, size_bytes: int) -> None:
         """An authenticated packet arrived."""
 
-    def on_channel_open(self, label: str) -> None: ...
+    def on_channel_open(self, label: str, protocol: str) -> None: ...
     def on_channel_message(self, data: str | bytes) -> None: ...
     def on_channel_limit(self, what: str) -> None: ...
     def on_channel_error(self) -> None: ...
@@ -202,7 +202,7 @@ class LimitedSctp(QuickSctp):
 
     def _on_datachannel(self, channel: RTCDataChannel) -> None:
         self._channel = channel
-        self._owner.on_channel_open(channel.label)
+        self._owner.on_channel_open(channel.label, channel.protocol)
 
 
 def _content(pp_id: int, data: bytes) -> str | bytes:

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from media_server.dialects import interview_v1 as v1
+from media_server.ports.dialect import BadMessage
 
 
 @pytest.mark.parametrize("type_and_field", [("hello", "last_seq"), ("ack", "seq")])
@@ -16,7 +17,7 @@ def test_a_place_in_the_log_beyond_any_log_is_a_bad_message(
 ) -> None:
     """SQLite and Redis would answer it with an error of their own."""
     kind, field = type_and_field
-    with pytest.raises(v1.BadMessage):
+    with pytest.raises(BadMessage):
         v1.decode(json.dumps({"type": kind, field: number}))
 
 

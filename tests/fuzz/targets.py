@@ -18,6 +18,7 @@ from aiortc import rtcsctptransport as sctp
 from media_server.audio.opus_packet import MAX_PACKET_SAMPLES, inspect_packet, packet_samples
 from media_server.dialects import interview_v1
 from media_server.ports import OfferRejected
+from media_server.ports.dialect import BadMessage
 from media_server.rtc import stun
 from media_server.rtc.guard import dtls_records, is_client_dtls
 from media_server.rtc.incoming import IncomingStreams, TooManySsrcs
@@ -123,7 +124,7 @@ def trickle_fragment(data: bytes) -> None:
 
 def channel_message(data: bytes) -> None:
     for message in (data, data.decode("utf-8", "replace")):
-        with contextlib.suppress(interview_v1.BadMessage):
+        with contextlib.suppress(BadMessage):
             interview_v1.decode(message)
 
 

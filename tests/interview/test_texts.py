@@ -15,6 +15,7 @@ from media_server.interview import snapshot
 from media_server.interview.spec import InterviewSpec, stored_spec
 from media_server.interview.state import initial
 from media_server.interview.texts import has_words, is_visible, unwanted, without_unwanted
+from media_server.ports.dialect import BadMessage
 
 FULL: dict[str, Any] = {
     "title": "Engineer",
@@ -151,7 +152,7 @@ def test_what_a_candidate_typed_is_kept_without_it() -> None:
         assert typed(text).text == text
     assert typed("🙂").text == "🙂"
     for text in ("", " ", "\x00", "\u200b\u200b", "\ud800"):
-        with pytest.raises(v1.BadMessage):
+        with pytest.raises(BadMessage):
             typed(text)
     hello = v1.decode(json.dumps({"type": "hello", "client": "me\x00"}))
     assert hello == v1.Hello(client="me")

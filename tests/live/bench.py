@@ -16,6 +16,7 @@ import numpy as np
 
 from media_server.audio.opus import OpusEncoder
 from media_server.audio.types import SpeechClip
+from media_server.dialects.registry import DIALECTS
 from media_server.interview.spec import InterviewSpec, Question, TurnSettings
 from media_server.live.interview_service import LiveInterviewService
 from media_server.live.services import Services
@@ -31,6 +32,7 @@ from media_server.ports import (
     Transcription,
     Word,
 )
+from media_server.ports.dialect import Dialect
 from media_server.rtc.factory import create_transport
 from media_server.rtc.settings import RtcSettings
 from media_server.store.factory import create_stores
@@ -228,6 +230,7 @@ async def open_bench(
     store_url: str = "",
     min_free_mb: int = 0,
     server: str = "bench",
+    dialects: tuple[Dialect, ...] = DIALECTS,
 ) -> AsyncIterator[Bench]:
     clock = AnchoredClock()
     stores = create_stores(
@@ -243,6 +246,7 @@ async def open_bench(
         clock=clock,
         settings=live or LiveSettings(),
         server=server,
+        dialects=dialects,
     )
     transport = create_transport(rtc or RtcSettings(bind_addresses=("127.0.0.1",)), clock=clock)
     service = LiveInterviewService(services, transport, stores)

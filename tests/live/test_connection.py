@@ -12,11 +12,12 @@ import pytest
 from media_server.audio.allowance import KEPT_BURST_BYTES, KEPT_BYTES_PER_S
 from media_server.audio.events import ReceiverSettings
 from media_server.audio.types import RtpPacket, SegmentAudio, SpeechClip
-from media_server.dialects import interview_v1 as v1
+from media_server.dialects.registry import DIALECTS
 from media_server.interview import inputs as inp
 from media_server.live.connection import Connection
 from media_server.live.media_figures import MediaCounts
 from media_server.ports import CallStats, CloseReason, SpooledPacket
+from media_server.ports.dialect import Welcome
 from tests.audio.streams import rtp, spoken
 from tests.support.waiting import until
 
@@ -94,6 +95,7 @@ def begun(notes: Notes) -> Connection:
         call_id="call-1",
         microphone=True,
         channel=True,
+        dialects=DIALECTS,
         receiver_settings=ReceiverSettings(silence_ms=600, min_turn_ms=500),
         clock=parts,
         spool=parts,
@@ -102,7 +104,7 @@ def begun(notes: Notes) -> Connection:
     made.call = parts
     made.begin(
         1, 0.0, None,
-        v1.Welcome(
+        Welcome(
             interview_id="iv_1", connection_epoch=1, resumed=False, last_seq=0, title="",
             questions_total=1, pace="normal",
         ),
@@ -154,7 +156,7 @@ async def test_nothing_is_heard_beyond_the_end_of_a_clip(
 async def test_the_jitter_of_a_turn_is_its_highest(connection: Connection, notes: Notes) -> None:
     packets = rtp(spoken())
     hear(connection, packets[:VOICE_AT], notes)
-    connection.listen(1, None, 300_000)
+    connection.intake.listen(1, None, 300_000)
     for packet in packets[VOICE_AT : VOICE_AT + 40]:  # by turns at once and 40 ms later
         notes.now += 0.04 * (packet.sequence_number % 2)
         connection.on_rtp(packet, notes.now)
@@ -163,8 +165,8 @@ async def test_the_jitter_of_a_turn_is_its_highest(connection: Connection, notes
     assert connection.reception()[0].jitter_ms < 2
     assert 12 < turn.jitter_ms < 20
 
-    connection.listen(2, None, 300_000)  # the next answer has a jitter of its own
-    connection.close_turn(2, "done")
+    connection.intake.listen(2, None, 300_000)  # the next answer has a jitter of its own
+    connection.intake.close_turn(2, "done")
     assert notes.of(inp.TurnOver)[-1].jitter_ms < 2
 
 
@@ -176,7 +178,7 @@ CUT = LOST + 4
 def behind_a_gap(connection: Connection, notes: Notes) -> list[bytes]:
     packets = rtp(spoken())
     hear(connection, packets[:VOICE_AT], notes)
-    connection.listen(1, None, 300_000)
+    connection.intake.listen(1, None, 300_000)
     arrived = [packet for packet in packets[VOICE_AT:CUT] if packet.sequence_number != LOST]
     hear(connection, arrived, notes)
     assert connection.media_s == pytest.approx(LOST * 0.02)
@@ -192,14 +194,14 @@ async def test_what_waits_behind_a_gap_is_kept_when_the_call_ends(
     assert notes.kept[-1].media_s == pytest.approx((CUT - 1) * 0.02)
     (segment,) = notes.segments
     assert segment.info.end_s == pytest.approx(CUT * 0.02, abs=0.01)
-    assert connection.gate_refusals == 0
+    assert connection.gate.refusals == 0
 
 
 async def test_what_waits_behind_a_gap_belongs_to_the_answer_when_done_is_pressed(
     connection: Connection, notes: Notes
 ) -> None:
     arrived = behind_a_gap(connection, notes)
-    connection.close_turn(1, "done")
+    connection.intake.close_turn(1, "done")
     assert [packet.opus for packet in notes.kept] == arrived
     (segment,) = notes.segments
     assert segment.info.end_s == pytest.approx(CUT * 0.02, abs=0.01)
@@ -219,7 +221,7 @@ async def test_a_turn_that_ends_by_itself_while_done_is_handled_ends_once(
     other, length = Notes(), VOICE_AT
     alike = begun(other)
     hear(alike, packets[:VOICE_AT], other)
-    alike.listen(1, None, 300_000)
+    alike.intake.listen(1, None, 300_000)
     while not other.of(inp.TurnOver):  # how long it takes
         hear(alike, [packets[length]], other)
         length += 1
@@ -227,11 +229,11 @@ async def test_a_turn_that_ends_by_itself_while_done_is_handled_ends_once(
     await alike.release()
 
     hear(connection, packets[:VOICE_AT], notes)
-    connection.listen(1, None, 300_000)
+    connection.intake.listen(1, None, 300_000)
     hear(connection, packets[VOICE_AT : length - 3], notes)
     hear(connection, packets[length - 2 : length + 1], notes)  # the end lies behind a gap
     assert not notes.of(inp.TurnOver)
-    connection.close_turn(1, "done")
+    connection.intake.close_turn(1, "done")
     assert [turn.reason for turn in notes.of(inp.TurnOver)] == ["done"]
 
 
@@ -260,13 +262,13 @@ async def test_a_flood_is_neither_heard_nor_kept_beyond_its_allowance(
     connection: Connection, notes: Notes
 ) -> None:
     """A minute of audio within a second; then it speaks as anybody does, and is heard again."""
-    connection.listen(1, None, 180_000)
+    connection.intake.listen(1, None, 180_000)
     packets = rtp([bytes([0x78]) + bytes(60)] * 6000)
     for packet in packets[:3000]:
         notes.now += 1 / 3000
         connection.on_rtp(packet, notes.now)
     assert connection.media_s < 7.0
-    assert connection.pace.refused > 2600
+    assert connection.counts().too_fast > 2600
     heard_s = connection.media_s
     for packet in packets[3000:]:
         notes.now += 0.02
@@ -280,12 +282,12 @@ async def test_packets_too_big_for_speech_are_heard_and_not_kept(
     for packet in rtp([bytes([0x78]) + bytes(1200)] * 1500):
         notes.now += 0.02
         connection.on_rtp(packet, notes.now)
-    connection._keep_packets()
+    connection.intake._keep_packets()
     kept = sum(len(packet.opus) for packet in notes.kept)
     assert kept <= KEPT_BURST_BYTES + 30 * KEPT_BYTES_PER_S + 1201
     ended = connection.ended_input()
     assert ended.media_s == pytest.approx(30.0, abs=0.2)
-    assert ended.unkept_ms == connection.kept.refused * 20 > 10_000
+    assert ended.unkept_ms == connection.counts().unkept * 20 > 10_000
 
 
 @pytest.mark.parametrize("how", ["done", "gone", "muted", "paused"])
@@ -293,12 +295,13 @@ async def test_an_outage_at_the_end_of_a_turn_is_counted(
     connection: Connection, notes: Notes, how: str
 ) -> None:
     """No packet comes after it that would tell of those that never came."""
-    connection.listen(1, None, 300_000)
+    connection.intake.listen(1, None, 300_000)
     hear(connection, rtp(spoken()[: VOICE_AT + 50]), notes)
     if how == "muted":
+        connection.on_channel_open("interview.v1", "")
         connection.on_text('{"type": "mute", "muted": true}')
     elif how == "paused":
-        connection.keep_audio(False)
+        connection.intake.keep_audio(False)
     notes.now += 20.0
     if how == "gone":
         turn = connection.ended_input().turn
@@ -306,7 +309,7 @@ async def test_an_outage_at_the_end_of_a_turn_is_counted(
         lost_ms = turn.lost_ms
         assert connection.ended_input().lost_ms == pytest.approx(20_000, abs=20)
     else:
-        connection.close_turn(1, "done")
+        connection.intake.close_turn(1, "done")
         lost_ms = notes.of(inp.TurnOver)[0].lost_ms
     expected_ms = 20_000 if how in ("done", "gone") else 0
     assert lost_ms == pytest.approx(expected_ms, abs=20)

@@ -9,12 +9,12 @@ from typing import Any, cast
 
 import media_server.live
 from media_server import interview_metrics, media_metrics
-from media_server.audio.allowance import KeptBytes, MediaPace
 from media_server.audio.events import AudioQuality
 from media_server.audio.types import RtpPacket
 from media_server.live import session_counts
-from media_server.live.connection import EARLY_PACKETS, Connection
-from media_server.live.media_figures import MediaCounts
+from media_server.live.connection import Connection
+from media_server.live.intake import EARLY_PACKETS
+from media_server.live.media_figures import ConnectionCounts, MediaCounts
 from media_server.metrics import HttpMetrics, render
 from media_server.ports import CallStats
 from media_server.tts.service import SpeechService
@@ -23,20 +23,21 @@ from tests.live.bench import open_bench
 
 OF_NOW = {"jitter_ms", "level_dbfs", "sources"}
 """Of `AudioQuality`: no counters."""
+OWN = [field.name for field in fields(ConnectionCounts)]
 
 
 class Full:
     """A connection of which every counter has a number of its own."""
 
-    gate_refusals, blocked_sends, early_dropped = 1001, 1002, 1003
-    pace, kept = MediaPace(), KeptBytes(0.0)
-
     def __init__(self) -> None:
         counted = [field.name for field in fields(AudioQuality) if field.name not in OF_NOW]
         self.quality = AudioQuality(**cast("Any", {name: n for n, name in enumerate(counted, 1)}))
 
+    def counts(self) -> ConnectionCounts:
+        return ConnectionCounts(**{name: n for n, name in enumerate(OWN, 1001)})
+
     def reception(self) -> tuple[AudioQuality, CallStats]:
-        return self.quality, CallStats(packets_sent=1004, packets_resent=1005, bytes_sent=1006)
+        return self.quality, CallStats(packets_sent=901, packets_resent=902, bytes_sent=903)
 
 
 def test_every_counter_of_a_connection_is_told() -> None:
@@ -44,7 +45,12 @@ def test_every_counter_of_a_connection_is_told() -> None:
     counts.opened(full)
     told = counts.figures({}).counters
     names = [field.name for field in fields(AudioQuality) if field.name not in OF_NOW]
-    wanted = {getattr(full.quality, name) for name in names} | {*range(1001, 1007)}
+    wanted = {getattr(full.quality, name) for name in names} | {
+        901,
+        902,
+        903,
+        *range(1001, 1001 + len(OWN)),
+    }
     assert wanted <= set(told.values())
 
 
@@ -78,13 +84,13 @@ def test_what_sessions_count_is_declared() -> None:
 
 def test_audio_before_the_interview_takes_the_call_in_is_counted_where_it_is_lost() -> None:
     connection = Connection(
-        cast("Any", None), call_id="c", microphone=False, channel=True,
+        cast("Any", None), call_id="c", microphone=False, channel=True, dialects=(),
         receiver_settings=cast("Any", None), clock=cast("Any", Still()), spool=cast("Any", None),
         counts=MediaCounts(),
     )  # fmt: skip
     for number in range(EARLY_PACKETS + 7):
         connection.on_rtp(RtpPacket(1, number, 960 * number, False, 111, b"x"), 0.0)
-    assert connection.early_dropped == 7
+    assert connection.counts().early_dropped == 7
 
 
 class Still:

@@ -7,17 +7,19 @@ from typing import Any
 
 import pytest
 
+from media_server.audio.receiver import AudioReceiver
 from media_server.dialects import native
 from media_server.interview import effects, machine
 from media_server.live.connection import Connection
+from media_server.live.intake import AudioIntake
 from media_server.live.session import LiveSession
 from tests.live.bench import open_bench
 
 HANDLERS = (
-    (Connection, "on_rtp"),
+    (AudioReceiver, "receive"),
     (Connection, "on_text"),
     (Connection, "on_playout"),
-    (Connection, "_handle_one"),
+    (AudioIntake, "_handle_one"),
     (LiveSession, "_tell"),
     (LiveSession, "_do"),
     (native, "momentary"),

@@ -12,13 +12,14 @@ import pytest
 
 from media_server.audio.events import ReceiverSettings
 from media_server.audio.types import SpeechClip
-from media_server.dialects import interview_v1 as v1
+from media_server.dialects.registry import DIALECTS
 from media_server.interview.events import Status
 from media_server.live import history
 from media_server.live.connection import Connection
 from media_server.live.lease import LeaseKeeper, now_s
 from media_server.live.settings import LiveSettings
 from media_server.ports import Lease, SpooledPacket, StoreUnavailable
+from media_server.ports.dialect import Pong, Welcome
 from media_server.store.sqlite import SqliteEventLog
 from tests.live.bench import ToneVoice, make_spec, open_bench
 from tests.support.candidate import bot_speaks
@@ -136,14 +137,15 @@ async def behind_the_gate(log: Log) -> Candidate:
         call_id="call",
         microphone=True,
         channel=True,
+        dialects=DIALECTS,
         receiver_settings=ReceiverSettings(),
         clock=LoopClock(),
         spool=nothing,
         counts=nothing,
     )
     connection.call = candidate
-    connection.on_channel_open(v1.LABEL)
-    welcome = v1.Welcome(
+    connection.on_channel_open("interview.v1", "")
+    welcome = Welcome(
         interview_id="iv", connection_epoch=1, resumed=False, last_seq=0, title="",
         questions_total=1, pace="normal",
     )  # fmt: skip
@@ -155,7 +157,7 @@ async def behind_the_gate(log: Log) -> Candidate:
     keeper.start(on_change, lambda: 0)
     clip = SpeechClip("", "", (), "", "", ())
     while now_s() < START_S + 30.0:
-        told = connection.send(v1.Pong(t_ms=1))
+        told = connection.send(Pong(t_ms=1))
         assert connection.play("u-1", clip, 0.0) is told
         await asyncio.sleep(0.1)
     await keeper.close()

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from media_server.dialects import native
 from media_server.interview import events as ev
+from media_server.interview.view import is_hidden
 from media_server.live import resume
 from media_server.ports import Refused
 from tests.live.bench import Bench, Guest, make_spec, open_bench
@@ -97,9 +97,9 @@ async def test_words_that_come_late_are_hidden_too(bench: Bench) -> None:
     late = ev.SegmentTranscribed(
         segment_id="1-4", turn_epoch=3, round=1, start_s=0.0, end_s=1.0, text=SAID
     )
-    assert native.is_hidden(late, 3)
-    assert not native.is_hidden(late, 2)
-    assert not native.is_hidden(ev.Muted(muted=True), 9)
+    assert is_hidden(late, 3)
+    assert not is_hidden(late, 2)
+    assert not is_hidden(ev.Muted(muted=True), 9)
 
 
 async def test_an_integrator_may_refuse_another_device(bench: Bench) -> None:

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
-from media_server.dialects import interview_v1 as v1
 from media_server.dialects import native
+from media_server.interview import events as ev
 from media_server.interview.state import initial
 from media_server.live import backlog, history
 from media_server.live.backlog import Backlog
+from media_server.ports.dialect import Durable, Level, Pong
 from media_server.rtc import channel
 from media_server.rtc.transport import RtcTransport
 from tests.live.bench import Bench, Guest, make_spec, open_bench
@@ -61,13 +62,13 @@ class Scene:
         connection = self.connection(guest)
         self.relay.tap = deaf
         for number in range(1, QUESTIONS):
-            await self.bench.until(lambda: connection._listening)
+            await self.bench.until(lambda: connection.intake._listening)
             # as if just before the page stood still
             connection.on_text(json.dumps({"type": "text_answer", "text": f"{number}. {TEXT}"}))
-            await self.bench.until(lambda: not connection._listening)
-            if connection.behind:
+            await self.bench.until(lambda: not connection.intake._listening)
+            if connection.channel.behind:
                 break
-        assert connection.behind
+        assert connection.channel.behind
 
 
 @asynccontextmanager
@@ -114,7 +115,7 @@ async def test_what_a_full_channel_refused_is_told_when_it_has_room(tmp_path: Pa
         await asyncio.sleep(3 * backlog.RETRY_S)
         assert len(story(guest)) == told
         at.relay.tap = lambda _, data: data
-        await at.bench.until(lambda: not at.connection(guest).behind, timeout_s=20)
+        await at.bench.until(lambda: not at.connection(guest).channel.behind, timeout_s=20)
         wanted = await log_tells(at)
         await at.bench.until(lambda: len(story(guest)) >= len(wanted))
         assert story(guest) == wanted, "in order, and each once"
@@ -141,20 +142,22 @@ async def test_who_reads_nothing_for_long_is_called_off_and_told_all_at_the_next
         await again.candidate.leave()
 
 
-def question(seq: int) -> v1.QuestionAsked:
-    return v1.QuestionAsked(seq=seq, question_id="q", number=1, of=1, text="?")
+def question(seq: int) -> Durable:
+    return Durable(
+        ev.RoundAdvanced(round=0, question_id="q1", reason=""), seq, initial(make_spec())
+    )
 
 
 def test_nothing_overtakes_what_was_refused() -> None:
     owed = Backlog()
     owed.took(question(4))
-    owed.refused(v1.Level(dbfs=-20.0, speech=True), 1.0)
-    owed.refused(v1.Pong(t_ms=1.0), 1.0)
+    owed.refused(Level(-20.0, speech=True), 1.0)
+    owed.refused(Pong(1.0), 1.0)
     assert owed.admits(question(5))  # nobody misses those
     owed.refused(question(6), 2.0)
     assert not owed.admits(question(7))
-    assert not owed.admits(v1.Level(dbfs=-20.0, speech=True))
-    assert owed.admits(v1.Pong(t_ms=1.0))
+    assert not owed.admits(Level(-20.0, speech=True))
+    assert owed.admits(Pong(1.0))
     with owed.replaying(9) as after_seq:
         assert after_seq == 4
         assert owed.admits(question(6))

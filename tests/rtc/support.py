@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -38,6 +39,9 @@ class RecordingSink:
         self.texts: list[str | bytes] = []
         self.playouts: list[tuple[str, str, float]] = []
         self.quality: list[str] = []
+        self.limits: list[str] = []
+        self.send_text: Callable[[str], bool] = lambda _text: False
+        """Of the call, for the last word at a limit."""
         self.closed: list[str] = []
         self._fail_in = fail_in
 
@@ -54,7 +58,7 @@ class RecordingSink:
         self.arrivals_s.append(arrival_s)
         self._maybe_fail("on_rtp")
 
-    def on_channel_open(self, label: str) -> None:
+    def on_channel_open(self, label: str, protocol: str) -> None:
         self.channels.append(label)
         self._maybe_fail("on_channel_open")
 
@@ -74,6 +78,12 @@ class RecordingSink:
     def on_quality(self, what: Literal["suspect", "recovered"]) -> None:
         self.quality.append(what)
         self._maybe_fail("on_quality")
+
+    def on_limit(self, what: str) -> None:
+        self.limits.append(what)
+        error = {"type": "error", "code": "limit", "message": what, "recoverable": False}
+        self.send_text(json.dumps(error))
+        self._maybe_fail("on_limit")
 
     def on_closed(self, reason: CloseReason) -> None:
         assert not self.closed, "on_closed came twice"
@@ -135,6 +145,7 @@ class Caller:
         self.accepted = await self.transport.accept(
             self.edit_offer(offer_sdp), call_id=self.call_id, sink=self.sink
         )
+        self.sink.send_text = self.accepted.call.send_text
         return self.rewrite(self.accepted.answer_sdp)
 
     async def connect(self, *, timeout_s: float = 15.0) -> None:

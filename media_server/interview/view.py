@@ -1,0 +1,104 @@
+"""What a candidate may see of an interview now, in words of no dialect. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from media_server.interview import events as ev
+from media_server.interview.events import LIVE, Status
+from media_server.interview.state import State
+
+Activity = Literal["idle", "speaking", "listening", "thinking"]
+Stage = Literal["ready", "greeting", "question", "answer", "paused", "wrap_up", "ended", "parked"]
+Action = Literal[
+    "ready", "done", "not_finished", "repeat", "rephrase", "skip", "text_answer", "pause",
+    "resume", "leave",
+]  # fmt: skip
+
+_STAGES: dict[Status, Stage] = {
+    Status.CREATED: "ready",
+    Status.JOINED: "ready",
+    Status.READY: "ready",
+    Status.GREETING: "greeting",
+    Status.ASKING: "question",
+    Status.LISTENING: "answer",
+    Status.CLOSING_TURN: "answer",
+    Status.DECIDING: "answer",
+    Status.WRAP_UP: "wrap_up",
+    Status.PAUSED: "paused",
+    Status.DISCONNECTED: "paused",
+    Status.PARKED: "parked",
+}
+_CAN: dict[Status, tuple[Action, ...]] = {
+    Status.READY: ("ready", "leave"),
+    Status.GREETING: ("pause", "leave"),
+    Status.ASKING: ("repeat", "rephrase", "skip", "not_finished", "text_answer", "pause", "leave"),
+    Status.LISTENING: (
+        "done", "not_finished", "repeat", "rephrase", "skip", "text_answer", "pause", "leave",
+    ),
+    Status.CLOSING_TURN: ("not_finished", "text_answer", "pause", "leave"),
+    Status.DECIDING: ("not_finished", "text_answer", "pause", "leave"),
+    Status.PAUSED: ("resume", "leave"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the server does now. Two that are equal look the same on every screen."""
+
+    status: Status
+    stage: Stage
+    activity: Activity
+    paused_remaining_s: float | None
+    """Of the pause's budget; None outside a pause."""
+    can: tuple[Action, ...]
+    """What a candidate may ask for now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    number: int
+    """Of the question, from 1; 0 before the first."""
+    of: int
+    elapsed_s: float
+    limit_s: float
+
+
+def view(state: State, now_s: float) -> View:
+    """What the candidate should see of the state now."""
+    speaking = state.utterance is not None and state.utterance.playing_since_s is not None
+    activity: Activity = "idle"
+    if state.status in LIVE:
+        activity = "thinking"
+        if speaking:
+            activity = "speaking"
+        elif state.status is Status.LISTENING and state.listening is not None:
+            activity = "listening"
+    remaining_s = None
+    if state.status is Status.PAUSED:
+        budget_s = state.spec.limits.pause_budget_ms / 1000 - state.paused_used_s
+        remaining_s = round(max(0.0, budget_s - (now_s - state.entered_s)), 0)
+    return View(
+        status=state.status,
+        stage=_STAGES.get(state.status, "ended"),
+        activity=activity,
+        paused_remaining_s=remaining_s,
+        can=_CAN.get(state.status, ()),
+    )
+
+
+def progress(state: State, now_s: float) -> Progress:
+    return Progress(
+        number=state.round + 1,
+        of=len(state.spec.questions),
+        elapsed_s=round(state.active_until(now_s), 1),
+        limit_s=state.spec.limits.total_ms / 1000,
+    )
+
+
+def is_hidden(event: ev.Event, hidden_turns: int) -> bool:
+    """What was said on another device: not for a connection that came by the link alone."""
+    if not isinstance(event, ev.SegmentTranscribed | ev.TurnEnded):
+        return False
+    return event.turn_epoch <= hidden_turns
