@@ -508,6 +508,8 @@ class LiveSession:
                 notices=tuple(filter(None, notices)),
             ),
         )
+        if connection.over.is_set():  # it ended while it waited for its turn in the inbox
+            self.closed(connection, connection.close_reason or "gone")
 
     def hello(self, connection: Connection, last_seq: int) -> None:
         async def replay() -> None:
