@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from media_server.dialects import interview_v1 as v1
 from media_server.dialects.registry import DIALECTS, find
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
@@ -117,3 +120,10 @@ def test_what_is_of_no_interest_to_a_candidate_has_no_text() -> None:
 def test_what_a_client_says_means_this(text: str, what: said.FromCandidate | None) -> None:
     assert V1 is not None
     assert V1.decode(text) == what
+
+
+def test_every_message_of_a_client_means_something() -> None:
+    assert V1 is not None
+    fields = {"t_ms": 1, "seq": 1, "muted": True, "text": "Yes.", "pace": "slower"}
+    for kind in v1.CLIENT_TYPES:
+        assert V1.decode(json.dumps({"type": kind, **fields})) is not None, kind
