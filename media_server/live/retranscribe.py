@@ -36,7 +36,7 @@ from media_server.ports import (
 )
 from media_server.segment_info import SegmentId
 from media_server.store.owner import process_owner
-from media_server.store.retention import ERASED
+from media_server.store.retention_plan import ERASED
 from media_server.wall_clock import InterviewClock
 
 AT_ONCE = 8

@@ -5,8 +5,6 @@ Two things differ, both because a Redis may lose its newest second (AOF everysec
 * A lease epoch counts microseconds of the server's clock, so that one given before the loss is
   never given again; and an owner whose epoch is above the stored one is still the newest.
 * `restore` lets that owner write back what was lost. It never revives what was erased.
-
-Over 400 lines on purpose: one class, one method per promise of the contract.
 """
 
 from __future__ import annotations
@@ -34,12 +32,10 @@ from media_server.store import redis_schema
 from media_server.store import redis_scripts as scripts
 from media_server.store.encoding import OPERATIONS_KEPT, dump
 from media_server.store.redis_client import RedisClient, is_of_another_kind
+from media_server.store.redis_index import RedisIndex
 
 READ_PAGE = 100
-_PAGE = 200
 SCRUB_INTERVAL_S = 30.0
-_SCAN_PAGES = 50
-"""Pages of an index looked through for one page of rows; ties in `created_s` are rare."""
 
 
 class RedisEventLog:
@@ -50,6 +46,7 @@ class RedisEventLog:
             raise ValueError("a Redis prefix has no braces, colons or spaces")
         self._client = client
         self._prefix = prefix
+        self._index = RedisIndex(client, prefix)
         self.scrub_due = False
         self.compact_due = False
         self._scrub_from_s = 0.0
@@ -178,14 +175,14 @@ class RedisEventLog:
     ) -> tuple[InterviewRow, ...]:
         """A cursor stays good after its interview was erased. Raises UnknownInterview for one
         that never was."""
-        ids = await self._listed(after, limit, status)
+        ids = await self._index.listed(after, limit, status)
         return tuple(row for row in await self._rows_of(ids) if row is not None)
 
     async def summaries(
         self, *, after: str | None, limit: int, status: str | None = None
     ) -> tuple[SummaryRow, ...]:
         """As `rows`; no specification is read."""
-        ids = await self._listed(after, limit, status)
+        ids = await self._index.listed(after, limit, status)
         found = await self._fields_of(ids, codec.SUMMARY)
         rows = (codec.summary(*one) for one in found)
         return tuple(row for row in rows if row is not None)
@@ -195,16 +192,6 @@ class RedisEventLog:
     ) -> None:
         """Ignored when the log has moved on, or is gone."""
         await self._run(scripts.SAVE_SUMMARY, interview_id, (version, dump(summary)))
-
-    async def _listed(self, after: str | None, limit: int, status: str | None) -> list[str]:
-        index = f"{self._prefix}:{'interviews' if status is None else f'status:{status}'}"
-        below: tuple[float, str] | None = None
-        if after is not None:
-            place_s = await self._place_s(after)
-            if place_s is None:
-                raise UnknownInterview(after)
-            below = (place_s, after)
-        return await self._ids(index, below, limit)
 
     async def save_snapshot(self, interview_id: str, version: int, state: str) -> None:
         """An older version than the one kept is ignored. Raises UnknownInterview."""
@@ -395,48 +382,6 @@ class RedisEventLog:
 
         found = await self._client.call(ask)
         return list(zip(ids, found[::2], found[1::2], strict=True))
-
-    async def _place_s(self, interview_id: str) -> float | None:
-        """Where pages have it. Not by its row, which may be damaged: by the index they go by. None
-        as well where it was erased and the line about that is damaged: nobody knows its place."""
-        index = f"{self._prefix}:interviews"
-
-        async def ask(redis: Any) -> tuple[float | None, bytes | None]:
-            return (
-                await redis.zscore(index, interview_id),
-                await redis.hget(f"{self._prefix}:erased", interview_id),
-            )
-
-        listed_s, erased = await self._client.call(ask)
-        if listed_s is not None:
-            return listed_s
-        return None if erased is None else codec.erased_line(erased)[1]
-
-    async def _index_page(self, index: str, highest: str, offset: int) -> list[tuple[bytes, float]]:
-        found: Any = await self._client.call(
-            lambda redis: redis.zrevrangebyscore(
-                index, highest, "-inf", start=offset, num=_PAGE, withscores=True
-            )
-        )
-        return list(found)
-
-    async def _ids(self, index: str, below: tuple[float, str] | None, limit: int) -> list[str]:
-        """Newest first; of equal age, the higher id first, as a sorted set orders them."""
-        highest = "+inf" if below is None else repr(below[0])
-        ids: list[str] = []
-        for page in range(_SCAN_PAGES):
-            found = await self._index_page(index, highest, page * _PAGE)
-            for member, score in found:
-                interview_id = member.decode()
-                if below is None or (score, interview_id) < below:
-                    ids.append(interview_id)
-                    if len(ids) == limit:
-                        return ids
-            if len(found) < _PAGE:
-                return ids
-        if len(ids) < limit:
-            raise StoreUnavailable(f"ask for fewer rows than {limit} at once")
-        return ids
 
 
 def _dumped(summary: Mapping[str, Any] | None) -> str:

@@ -12,10 +12,9 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from media_server.endings import end
 from media_server.interview.events import TERMINAL
@@ -25,7 +24,6 @@ from media_server.ports import (
     EventLog,
     InterviewRow,
     KeptSpeech,
-    LogEntry,
     Recordings,
     Spool,
     StoreUnavailable,
@@ -33,107 +31,16 @@ from media_server.ports import (
 )
 from media_server.store.factory import Stores
 from media_server.store.orphans import Orphans
+from media_server.store.retention_plan import DAY_S, Action, Age, Artifact, due, redacted, seconds
 from media_server.store.settings import StoreSettings
 from media_server.store.unrecorded import UNRECORDED_DAYS, Unrecorded, is_unrecorded, over_since_s
 from media_server.wall_clock import wall_s
 
 logger = logging.getLogger(__name__)
 
-DAY_S = 86_400.0
 PAGE, PUT_OFF = 100, 10_000
 UPKEEP_S = 60.0
 """How often what an erasing could not finish at once is tried again."""
-Artifact = Literal["audio", "transcript", "log"]
-ERASED = "erased by retention"
-
-WORDS: Mapping[str, Mapping[str, Any]] = {
-    "segment_transcribed": {
-        "text": "",
-        "words": [],
-        "untranscribed": ERASED,
-        "rejected": "",
-        "rejected_text": "",
-    },
-    "turn_ended": {"typed": ""},
-    "requested": {"text": ""},
-}
-"""What stands in place of the candidate's words, by type of event. Fields that are not there, or
-null, stay so: the folded result keeps its form and its times."""
-
-
-# --- the plan, pure -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Age:
-    """What decides about one interview. Days None: never."""
-
-    interview_id: str
-    ended_s: float | None
-    """Time of the last entry when the status is terminal, else None."""
-    last_s: float
-    expires_s: float | None = None
-    audio_days: int | None = None
-    transcript_days: int | None = None
-    log_days: int | None = None
-    done: frozenset[str] = frozenset()
-    """Artifacts that went before."""
-    audio_since_s: float | None = None
-    """From when its audio counts, where that is not `ended_s`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    interview_id: str
-    artifact: Artifact
-
-
-def due(now_s: float, ages: Iterable[Age]) -> tuple[Action, ...]:
-    """What has to go now. "log" stands for everything, alone."""
-    actions: list[Action] = []
-    for age in ages:
-        if _is_over(age, now_s):
-            actions.append(Action(age.interview_id, "log"))
-        else:
-            audio_since_s = age.ended_s if age.audio_since_s is None else age.audio_since_s
-            limits: tuple[tuple[Artifact, float | None, int | None], ...] = (
-                ("audio", audio_since_s, age.audio_days),
-                ("transcript", age.ended_s, age.transcript_days),
-            )
-            actions += [
-                Action(age.interview_id, artifact)
-                for artifact, since_s, days in limits
-                if artifact not in age.done and since_s is not None and _past(since_s, days, now_s)
-            ]
-    return tuple(actions)
-
-
-def _is_over(age: Age, now_s: float) -> bool:
-    if age.ended_s is None and age.expires_s is not None and age.expires_s > now_s:
-        return False
-    since_s = age.last_s if age.ended_s is None else age.ended_s
-    return _past(since_s, age.log_days, now_s)
-
-
-def _past(since_s: float, days: int | None, now_s: float) -> bool:
-    return days is not None and now_s - since_s >= days * DAY_S
-
-
-def redacted(entries: Iterable[LogEntry]) -> tuple[LogEntry, ...]:
-    """Only the entries that change, without the candidate's words."""
-    changed = []
-    for entry in entries:
-        instead = {
-            name: value
-            for name, value in WORDS.get(entry.type, {}).items()
-            if entry.data.get(name) is not None and entry.data[name] != value
-        }
-        if instead:
-            changed.append(LogEntry(entry.seq, entry.at_s, entry.type, {**entry.data, **instead}))
-    return tuple(changed)
-
-
-# --- doing it -----------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
@@ -315,7 +222,7 @@ class Retention:
             row.interview_id,
             ended_s=last_s if row.status in TERMINAL else None,
             last_s=last_s,
-            expires_s=_seconds(row.spec.get("expires_at")),
+            expires_s=seconds(row.spec.get("expires_at")),
             audio_days=audio_days,
             transcript_days=transcript_days,
             log_days=log_days,
@@ -329,7 +236,7 @@ class Retention:
             last = await self._stores.log.read(row.interview_id, after_seq=max(0, row.version - 1))
         except DamagedInterview:
             self.counters.damaged += 1
-            expires_s = _seconds(row.spec.get("expires_at"))
+            expires_s = seconds(row.spec.get("expires_at"))
             return row.created_s if expires_s is None else max(row.created_s, expires_s)
         return last[-1].at_s if last else row.created_s
 
@@ -389,12 +296,3 @@ class Retention:
             now_s=now_s, speech=self._speech,
         )  # fmt: skip
         return True
-
-
-def _seconds(text: object) -> float | None:
-    if not isinstance(text, str):
-        return None
-    try:
-        return datetime.fromisoformat(text).timestamp()
-    except ValueError:
-        return None

@@ -10,8 +10,6 @@ Who may append, in this order:
    `lease_epoch` 0 is the integrator's (cancel, consent before a call): Fenced while a lease
    lives, whose holder must be asked to do it instead.
 3. `expected_version` must be the version of the log, else Conflict.
-
-Over 400 lines on purpose: one class, one method per promise of the contract.
 """
 
 from __future__ import annotations
@@ -37,6 +35,7 @@ from media_server.ports import (
     SummaryRow,
     UnknownInterview,
 )
+from media_server.store import sqlite_leases as leases
 from media_server.store import sqlite_schema
 from media_server.store import sqlite_statements as sql
 from media_server.store.disk import private_directory
@@ -149,7 +148,7 @@ class SqliteEventLog:
             ).fetchone()
             if done is not None:
                 return Appended(sql.read(db, interview_id, done[0] - 1, done[1]), repeated=True)
-            fenced = sql.fenced(db, interview_id, lease_epoch)
+            fenced = leases.fenced(db, interview_id, lease_epoch)
             if fenced is not None:
                 return fenced
             if version != expected_version:
@@ -374,44 +373,17 @@ class SqliteEventLog:
     ) -> Lease | None:
         """An owner that acquires what it holds already gets a new epoch as well: it has
         restarted, and its former self is fenced. Raises UnknownInterview."""
-
-        def work(db: sqlite3.Connection) -> Lease | None:
-            sql.version(db, interview_id)
-            found = sql.lease(db, interview_id)
-            if found is not None and found.owner != owner and sql.alive(found):
-                if wanted:
-                    db.execute("INSERT OR IGNORE INTO wanted VALUES (?)", (interview_id,))
-                return None
-            epoch = 1 if found is None else found.lease_epoch + 1
-            return sql.put_lease(db, interview_id, owner, epoch, ttl_s)
-
-        return await self._worker.write(work)
+        return await self._worker.write(
+            lambda db: leases.acquire(db, interview_id, owner, ttl_s, wanted=wanted)
+        )
 
     async def renew(self, lease: Lease, *, ttl_s: float) -> Lease | None:
         """Also after it ran out, as long as nobody has taken over. None: taken or released."""
-
-        def work(db: sqlite3.Connection) -> Lease | None:
-            found = sql.lease(db, lease.interview_id)
-            if found is None or (found.owner, found.lease_epoch) != (
-                lease.owner,
-                lease.lease_epoch,
-            ):
-                return None
-            return sql.put_lease(db, lease.interview_id, lease.owner, lease.lease_epoch, ttl_s)
-
-        return await self._worker.write(work)
+        return await self._worker.write(lambda db: leases.renew(db, lease, ttl_s))
 
     async def release(self, lease: Lease) -> None:
         """The epoch stays, so that the next one is higher. Nothing when it is not held."""
-
-        def work(db: sqlite3.Connection) -> None:
-            db.execute(
-                "UPDATE lease SET owner = '', expires_boot_s = 0"
-                " WHERE interview_id = ? AND owner = ? AND lease_epoch = ?",
-                (lease.interview_id, lease.owner, lease.lease_epoch),
-            )
-
-        await self._worker.write(work)
+        await self._worker.write(lambda db: leases.release(db, lease))
 
     async def probe(self) -> None:
         """Reads; and writes where nothing was written for a while, or the last write failed."""

@@ -8,9 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from media_server.ports import (
-    Fenced,
     InterviewRow,
-    Lease,
     LogEntry,
     NewEntry,
     SummaryRow,
@@ -18,7 +16,6 @@ from media_server.ports import (
 )
 from media_server.store.boot_clock import boot_id, boot_s
 from media_server.store.encoding import dump, load, load_row, load_summary, unreadable
-from media_server.store.owner import is_gone
 from media_server.store.settings import OUTBOX_KEPT
 
 Compaction = Literal["done", "later", "nothing"]
@@ -151,46 +148,6 @@ def insert(
             " WHERE interview_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
             (interview_id, OUTBOX_KEPT),
         )
-
-
-def lease(db: sqlite3.Connection, interview_id: str) -> Lease | None:
-    """`expires_s` is 0 when the lease was given before the machine restarted."""
-    found = db.execute(
-        "SELECT owner, lease_epoch, expires_boot_s, boot_id FROM lease WHERE interview_id = ?",
-        (interview_id,),
-    ).fetchone()
-    if found is None:
-        return None
-    owner, epoch, expires_s, boot = found
-    return Lease(interview_id, owner, epoch, expires_s if boot == boot_id() else 0.0)
-
-
-def alive(lease: Lease) -> bool:
-    """Whether its time runs and its owner may still be there."""
-    return bool(lease.owner) and lease.expires_s > boot_s() and not is_gone(lease.owner)
-
-
-def fenced(db: sqlite3.Connection, interview_id: str, lease_epoch: int) -> Fenced | None:
-    held = lease(db, interview_id)
-    if held is None:
-        return None if lease_epoch == 0 else Fenced(0)
-    if lease_epoch == 0:
-        return Fenced(held.lease_epoch) if alive(held) else None
-    return None if held.lease_epoch == lease_epoch else Fenced(held.lease_epoch)
-
-
-def put_lease(
-    db: sqlite3.Connection, interview_id: str, owner: str, epoch: int, ttl_s: float
-) -> Lease:
-    """Says whether another owner has asked for it since; whoever asks on is seen again."""
-    expires_s = boot_s() + ttl_s
-    wanted = db.execute("DELETE FROM wanted WHERE interview_id = ?", (interview_id,)).rowcount > 0
-    db.execute(
-        "INSERT INTO lease VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (interview_id)"
-        " DO UPDATE SET owner = ?2, lease_epoch = ?3, expires_boot_s = ?4, boot_id = ?5",
-        (interview_id, owner, epoch, expires_s, boot_id()),
-    )
-    return Lease(interview_id, owner, epoch, expires_s, wanted=wanted)
 
 
 def truncate_journal(db: sqlite3.Connection) -> bool:

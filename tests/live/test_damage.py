@@ -19,7 +19,8 @@ from media_server.live.settings import LiveSettings
 from media_server.ports import NewEntry, Refused
 from media_server.store import retention as retention_
 from media_server.store.factory import Stores
-from media_server.store.retention import DAY_S, Retention
+from media_server.store.retention import Retention
+from media_server.store.retention_plan import DAY_S
 from media_server.store.settings import SQLITE_NAME
 from tests.live.bench import Bench, make_spec, open_bench
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from media_server.audio.types import SpeechClip
 from media_server.interview.phrases import phrase
-from media_server.store.retention import DAY_S, Retention
+from media_server.store.retention import Retention
+from media_server.store.retention_plan import DAY_S
 from tests.live.bench import ToneVoice, make_spec, open_bench
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from media_server.interview.events import Status
 from media_server.interview.spec import Retention as Wanted
-from media_server.store.retention import DAY_S, Retention
+from media_server.store.retention import Retention
+from media_server.store.retention_plan import DAY_S
 from tests.live.bench import Bench, make_spec, open_bench
 from tests.live.test_retranscription_queue import SPEECH, at_rest, parked
 from tests.live.test_words_after_a_crash import die, spooled

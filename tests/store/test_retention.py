@@ -19,16 +19,8 @@ from media_server.ports import LogEntry, NewEntry, SpooledPacket
 from media_server.store import retention as retention_module
 from media_server.store import sqlite_statements
 from media_server.store.factory import Stores, create_stores
-from media_server.store.retention import (
-    DAY_S,
-    WORDS,
-    Action,
-    Age,
-    Retention,
-    due,
-    erase_interview,
-    redacted,
-)
+from media_server.store.retention import Retention, erase_interview
+from media_server.store.retention_plan import DAY_S, WORDS, Action, Age, due, redacted
 from media_server.store.settings import StoreSettings
 from tests.store.spool_writer import PACKET
 from tests.support.redis_server import RedisServer

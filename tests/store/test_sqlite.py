@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from media_server.ports import Appended, NewEntry, StoreUnavailable
-from media_server.store import sqlite_schema, sqlite_statements, sqlite_worker
+from media_server.store import sqlite_leases, sqlite_schema, sqlite_statements, sqlite_worker
 from media_server.store.sqlite import SqliteEventLog
 from media_server.store.sqlite_worker import SqliteWorker
 from tests.store.conftest import fill
@@ -328,7 +328,7 @@ async def test_lease_of_an_earlier_boot_is_dead_but_its_epoch_counts(
     before = await log.acquire("i1", "a", ttl_s=1000)
     assert before is not None
     assert await log.acquire("i1", "b", ttl_s=1000) is None
-    monkeypatch.setattr(sqlite_statements, "boot_id", lambda: "after the restart")
+    monkeypatch.setattr(sqlite_leases, "boot_id", lambda: "after the restart")
     after = await log.acquire("i1", "b", ttl_s=1000)
     assert after is not None
     assert after.lease_epoch == before.lease_epoch + 1

@@ -11,7 +11,8 @@ from media_server.ports import NewEntry, SpooledPacket
 from media_server.store import unrecorded
 from media_server.store.factory import Stores, create_stores
 from media_server.store.owner import process_owner
-from media_server.store.retention import DAY_S, Retention
+from media_server.store.retention import Retention
+from media_server.store.retention_plan import DAY_S
 from media_server.store.settings import StoreSettings
 from tests.support.redis_server import RedisServer
 

@@ -1,0 +1,75 @@
+"""In which order the Redis log lists interviews: newest first, by status, page by page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from media_server.ports import StoreUnavailable, UnknownInterview
+from media_server.store import redis_codec as codec
+from media_server.store.redis_client import RedisClient
+
+_PAGE = 200
+_SCAN_PAGES = 50
+"""Pages of an index looked through for one page of rows; ties in `created_s` are rare."""
+
+
+class RedisIndex:
+    """The sorted sets `PREFIX:interviews` and `PREFIX:status:STATUS`, by the time of creation."""
+
+    def __init__(self, client: RedisClient, prefix: str) -> None:
+        self._client = client
+        self._prefix = prefix
+
+    async def listed(self, after: str | None, limit: int, status: str | None) -> list[str]:
+        """Ids after the cursor, which may have been erased. Raises UnknownInterview for one that
+        never was, StoreUnavailable also for a `limit` that too many equal times stand before."""
+        index = f"{self._prefix}:{'interviews' if status is None else f'status:{status}'}"
+        below: tuple[float, str] | None = None
+        if after is not None:
+            place_s = await self._place_s(after)
+            if place_s is None:
+                raise UnknownInterview(after)
+            below = (place_s, after)
+        return await self._ids(index, below, limit)
+
+    async def _place_s(self, interview_id: str) -> float | None:
+        """Where pages have it. Not by its row, which may be damaged: by the index they go by. None
+        as well where it was erased and the line about that is damaged: nobody knows its place."""
+        index = f"{self._prefix}:interviews"
+
+        async def ask(redis: Any) -> tuple[float | None, bytes | None]:
+            return (
+                await redis.zscore(index, interview_id),
+                await redis.hget(f"{self._prefix}:erased", interview_id),
+            )
+
+        listed_s, erased = await self._client.call(ask)
+        if listed_s is not None:
+            return listed_s
+        return None if erased is None else codec.erased_line(erased)[1]
+
+    async def _index_page(self, index: str, highest: str, offset: int) -> list[tuple[bytes, float]]:
+        found: Any = await self._client.call(
+            lambda redis: redis.zrevrangebyscore(
+                index, highest, "-inf", start=offset, num=_PAGE, withscores=True
+            )
+        )
+        return list(found)
+
+    async def _ids(self, index: str, below: tuple[float, str] | None, limit: int) -> list[str]:
+        """Newest first; of equal age, the higher id first, as a sorted set orders them."""
+        highest = "+inf" if below is None else repr(below[0])
+        ids: list[str] = []
+        for page in range(_SCAN_PAGES):
+            found = await self._index_page(index, highest, page * _PAGE)
+            for member, score in found:
+                interview_id = member.decode()
+                if below is None or (score, interview_id) < below:
+                    ids.append(interview_id)
+                    if len(ids) == limit:
+                        return ids
+            if len(found) < _PAGE:
+                return ids
+        if len(ids) < limit:
+            raise StoreUnavailable(f"ask for fewer rows than {limit} at once")
+        return ids

@@ -1,0 +1,107 @@
+"""What has to go and when, and what stands in its place: the plan of `store.retention`. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from media_server.ports import LogEntry
+
+DAY_S = 86_400.0
+Artifact = Literal["audio", "transcript", "log"]
+ERASED = "erased by retention"
+
+WORDS: Mapping[str, Mapping[str, Any]] = {
+    "segment_transcribed": {
+        "text": "",
+        "words": [],
+        "untranscribed": ERASED,
+        "rejected": "",
+        "rejected_text": "",
+    },
+    "turn_ended": {"typed": ""},
+    "requested": {"text": ""},
+}
+"""What stands in place of the candidate's words, by type of event. Fields that are not there, or
+null, stay so: the folded result keeps its form and its times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """What decides about one interview. Days None: never."""
+
+    interview_id: str
+    ended_s: float | None
+    """Time of the last entry when the status is terminal, else None."""
+    last_s: float
+    expires_s: float | None = None
+    audio_days: int | None = None
+    transcript_days: int | None = None
+    log_days: int | None = None
+    done: frozenset[str] = frozenset()
+    """Artifacts that went before."""
+    audio_since_s: float | None = None
+    """From when its audio counts, where that is not `ended_s`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    interview_id: str
+    artifact: Artifact
+
+
+def due(now_s: float, ages: Iterable[Age]) -> tuple[Action, ...]:
+    """What has to go now. "log" stands for everything, alone."""
+    actions: list[Action] = []
+    for age in ages:
+        if _is_over(age, now_s):
+            actions.append(Action(age.interview_id, "log"))
+        else:
+            audio_since_s = age.ended_s if age.audio_since_s is None else age.audio_since_s
+            limits: tuple[tuple[Artifact, float | None, int | None], ...] = (
+                ("audio", audio_since_s, age.audio_days),
+                ("transcript", age.ended_s, age.transcript_days),
+            )
+            actions += [
+                Action(age.interview_id, artifact)
+                for artifact, since_s, days in limits
+                if artifact not in age.done and since_s is not None and _past(since_s, days, now_s)
+            ]
+    return tuple(actions)
+
+
+def _is_over(age: Age, now_s: float) -> bool:
+    if age.ended_s is None and age.expires_s is not None and age.expires_s > now_s:
+        return False
+    since_s = age.last_s if age.ended_s is None else age.ended_s
+    return _past(since_s, age.log_days, now_s)
+
+
+def _past(since_s: float, days: int | None, now_s: float) -> bool:
+    return days is not None and now_s - since_s >= days * DAY_S
+
+
+def redacted(entries: Iterable[LogEntry]) -> tuple[LogEntry, ...]:
+    """Only the entries that change, without the candidate's words."""
+    changed = []
+    for entry in entries:
+        instead = {
+            name: value
+            for name, value in WORDS.get(entry.type, {}).items()
+            if entry.data.get(name) is not None and entry.data[name] != value
+        }
+        if instead:
+            changed.append(LogEntry(entry.seq, entry.at_s, entry.type, {**entry.data, **instead}))
+    return tuple(changed)
+
+
+def seconds(text: object) -> float | None:
+    """Of a time in ISO 8601, since the epoch; None: there is none, or it cannot be read."""
+    if not isinstance(text, str):
+        return None
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except ValueError:
+        return None
