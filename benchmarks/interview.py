@@ -46,7 +46,7 @@ async def measure(wavs: list[Path], data_dir: Path) -> dict[str, Any]:
                 await asyncio.sleep(0.005)
             delays_ms.append((time.monotonic() - ended_s) * 1000)
         session = bench.service.sessions()[0]
-        counters, appends = dict(session.counters), session.appends
+        counters, appends = dict(session.counters), session.journal.appends
         await guest.sees("completed", timeout_s=30)
         result = await bench.service.result(interview_id)
         await guest.candidate.leave()

@@ -98,7 +98,7 @@ async def measure(candidates: int, entries: int) -> dict[str, Any]:
                 )
             whole_s = time.perf_counter() - started_s
             await asyncio.sleep(1.0)
-            unsaved = sum(session._journal.trouble for session in bench.service.sessions())
+            unsaved = sum(session.journal.trouble for session in bench.service.sessions())
     refused = collections.Counter(code for code in codes if code)
     took_s.sort()
     return {

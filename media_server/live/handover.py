@@ -35,6 +35,17 @@ DELETED = ErrorNotice(
     message="This interview was deleted by its owner.",
     recoverable=False,
 )
+NOT_SAVED = ErrorNotice(
+    code="not_saved",
+    message="Your interview cannot be saved at the moment and has been ended. What you said until "
+    "then is kept where possible; please tell the people who invited you.",
+    recoverable=False,
+)
+TOO_MANY_ANSWERS = Hint(
+    code="too_many_answers",
+    text="Too many answers were sent at once. The last one was not taken: please send it again "
+    "in a few seconds.",
+)
 _NOT_IN_CONVERSATION = (
     Status.CREATED,
     Status.JOINED,

@@ -90,6 +90,8 @@ class Journal:
         self._retry_at_s: float | None = None
         self.on_written: Callable[[Sequence[tuple[Event, float]]], None] | None = None
         """Called with what has just come to be in the log, and the times there."""
+        self.on_trouble: Callable[[], None] = lambda: None
+        """Called when the store has stopped to take what is written; not again until it does."""
         self.appends = 0
         self.failures = 0
         self.restored = 0
@@ -198,6 +200,7 @@ class Journal:
         self.failures += 1
         if self._retry_at_s is None:
             logger.error("store unavailable, the interview goes on unsaved: %s", error)
+            self.on_trouble()
         self._retry_at_s = now_s + RETRY_S
 
     async def restore(self, status: str, now_s: float) -> bool:

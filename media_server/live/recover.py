@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from media_server.audio.events import ReceiverEvent, ReceiverSettings, SegmentClosed, TurnEnded
 from media_server.audio.opus_packet import packet_samples
 from media_server.audio.receiver import AudioReceiver
 from media_server.audio.types import RTP_CLOCK_RATE, RtpPacket, SegmentAudio
+from media_server.interview import inputs as inp
 from media_server.interview.state import State
 from media_server.ports import SpooledPacket
 from media_server.segment_info import SegmentId, SegmentInfo
@@ -18,6 +19,17 @@ MAX_GAP_S = 0.9
 SHORTEST_RUN_S = 0.25
 """Shorter is the edge of a segment that is written, and no words."""
 Span = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """What the spool still held of a connection: its last media time, and what damage took."""
+
+    end_s: float = 0.0
+    lost_ms: int = 0
+
+
+NOTHING_SPOOLED = Spooled()
 YIELD_EVERY = 50
 """Packets between two turns of the loop: about 3 ms of decoding."""
 
@@ -147,3 +159,31 @@ def _recovered(info: SegmentInfo) -> SegmentInfo:
     """With an id of its own, by its place in the connection's media time."""
     epoch = info.segment_id.connection_epoch
     return replace(info, segment_id=SegmentId(epoch, round(info.start_s * 1000), recovered=True))
+
+
+def ended_by_restart(
+    state: State, spooled: Mapping[int, Spooled], alive_s: float, now_s: float
+) -> inp.CallEnded:
+    """What became of the connection that the log says is there, whose process is gone.
+
+    `spooled`: what was found of each connection; `alive_s`: when the log was last written.
+    """
+    last = state.connections[-1]
+    heard = spooled.get(last.connection_epoch, NOTHING_SPOOLED)
+    alive_s = max(alive_s, last.connected_at_s + heard.end_s)
+    return inp.CallEnded(
+        last.connection_epoch,
+        "server restarted",
+        max(timeline_end(state) - last.media_offset_s, heard.end_s),
+        lost_ms=heard.lost_ms,
+        away_s=max(0.0, now_s - alive_s),
+        turn=inp.TurnLoss(heard.lost_ms) if heard.lost_ms else None,
+    )
+
+
+def timeline_end(state: State) -> float:
+    """Where the next connection's audio begins: after everything that was received."""
+    ends = [record.media_offset_s + record.media_s for record in state.connections]
+    ends += [s.end_s for a in state.answers for t in a.turns for s in t.segments]
+    ends += [owed.segment.end_s for owed in state.pending.values()]
+    return max(ends, default=0.0)

@@ -178,7 +178,7 @@ class Registry:
         ]
         if not idle:
             raise Refused(503, "full", "Too many interviews are open", retry_after_s=10)
-        oldest = min(idle, key=lambda session: session.last_used_s)
+        oldest = min(idle, key=lambda session: session.inbox.last_used_s)
         async with self.lock(oldest.interview_id):  # free: this does not wait
             await self.rest(oldest)
 
@@ -269,7 +269,7 @@ class Registry:
                 async with asyncio.timeout(5.0):
                     await session.done.wait()
             except TimeoutError:
-                idle_s = session.clock.now_s() - session.last_used_s
+                idle_s = session.clock.now_s() - session.inbox.last_used_s
                 waiting = session.state.status in UNDER_WAY
                 if session.resting and not waiting and idle_s > self._settings.idle_session_s:
                     break

@@ -15,7 +15,14 @@ from media_server.interview import inputs as inp
 from media_server.interview.settling import untranscribed
 from media_server.interview.state import ConnectionRecord, State
 from media_server.live.recognition import heard, job
-from media_server.live.recover import Span, segments_of, turn_of, written_spans
+from media_server.live.recover import (
+    NOTHING_SPOOLED,
+    Span,
+    Spooled,
+    segments_of,
+    turn_of,
+    written_spans,
+)
 from media_server.live.services import Services
 from media_server.ports import SpooledPacket, StoreUnavailable, SttOutcome
 from media_server.ports.dialect import Interim, ToCandidate
@@ -45,17 +52,6 @@ class Asked:
     shown_to: ShownTo | None
     """None: recovered from the spool, its connection is gone."""
     attempt: int
-
-
-@dataclass(frozen=True, slots=True)
-class Spooled:
-    """What the spool still held of a connection: its last media time, and what damage took."""
-
-    end_s: float = 0.0
-    lost_ms: int = 0
-
-
-NOTHING_SPOOLED = Spooled()
 
 
 class Session(Protocol):
@@ -301,11 +297,3 @@ def spoken_until(state: State, connection_epoch: int) -> float:
         ),
         default=0.0,
     )
-
-
-def timeline_end(state: State) -> float:
-    """Where the next connection's audio begins: after everything that was received."""
-    ends = [record.media_offset_s + record.media_s for record in state.connections]
-    ends += [s.end_s for a in state.answers for t in a.turns for s in t.segments]
-    ends += [owed.segment.end_s for owed in state.pending.values()]
-    return max(ends, default=0.0)

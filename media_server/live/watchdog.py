@@ -20,6 +20,8 @@ class Watchdog:
     def __init__(self, now_s: float) -> None:
         self.ticks_from_s = now_s
         """No tick before: the last ones have failed."""
+        self.paused = False
+        """No deadline may fire yet: it is still being found out what became of the last call."""
         self._beat_s = now_s
         self._failures = 0
         self._trail: deque[tuple[int | None, str, str]] = deque(maxlen=TRAIL)

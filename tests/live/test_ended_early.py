@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from media_server.live.session import _Item
 from tests.live.bench import Guest, open_bench
 
 
@@ -21,7 +20,7 @@ async def test_nobody_is_taken_to_be_there(tmp_path: Path) -> None:
             made = await bench.service.open_call(interview_id, offer, call_id="call-1")
             session = bench.service._registry.get(interview_id)
             assert session is not None
-            session._put(_Item(work=wait))
+            session.inbox.do(wait)
             return made.answer_sdp
 
         await guest.candidate.connect_by(exchange)

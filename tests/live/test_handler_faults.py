@@ -10,9 +10,10 @@ import pytest
 from media_server.audio.receiver import AudioReceiver
 from media_server.dialects import native
 from media_server.interview import effects, machine
+from media_server.live.candidate_view import CandidateView
 from media_server.live.connection import Connection
+from media_server.live.effect_runner import EffectRunner
 from media_server.live.intake import AudioIntake
-from media_server.live.session import LiveSession
 from tests.live.bench import open_bench
 
 HANDLERS = (
@@ -20,8 +21,8 @@ HANDLERS = (
     (Connection, "on_text"),
     (Connection, "on_playout"),
     (AudioIntake, "_handle_one"),
-    (LiveSession, "_tell"),
-    (LiveSession, "_do"),
+    (CandidateView, "tell"),
+    (EffectRunner, "run"),
     (native, "momentary"),
     (native, "durable"),
     (effects, "effects"),

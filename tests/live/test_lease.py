@@ -262,7 +262,7 @@ async def test_who_was_fenced_destroys_nothing(
             snapshots.append(arguments)
 
         monkeypatch.setattr(SqliteEventLog, "save_snapshot", save)
-        monkeypatch.setattr("media_server.live.session.SNAPSHOT_AFTER", 0)
+        monkeypatch.setattr("media_server.live.session.AT_THE_END_FROM", 0)
         away[0] = False
         await bench.until(lambda: not bench.service.sessions())
         assert packet in await bench.services.spool.read(interview_id)

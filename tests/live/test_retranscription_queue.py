@@ -365,7 +365,7 @@ async def test_an_interview_that_is_taken_away_is_not_heard_out(tmp_path: Path) 
         session = registry.get(interview_id)
         assert session is not None
         await bench.until(lambda: session.heard_out)
-        session._abandon("lease_lost")
+        session.abandon("lease_lost")
         async with registry.lock(interview_id):
             await registry.rest(session)
         assert not registry.heard_out.of(interview_id, await registry.state(interview_id))

@@ -134,7 +134,7 @@ async def test_nothing_goes_while_the_log_is_behind(
             return await append(log, *arguments, **named)
 
         async def watched(spool: DiskSpool, *arguments: Any) -> None:
-            early.append(live._journal.unsaved or live._journal.trouble)
+            early.append(live.journal.unsaved or live.journal.trouble)
             await trim(spool, *arguments)
 
         monkeypatch.setattr(SqliteEventLog, "append", refused)

@@ -19,7 +19,7 @@ from media_server.live import journal, sweeper
 from media_server.live.command_rate_limit import BURST, CommandRateLimit
 from media_server.live.journal import Placed
 from media_server.live.registry import Registry
-from media_server.live.session import LiveSession, _Item
+from media_server.live.session import LiveSession
 from media_server.live.settings import LiveSettings
 from media_server.live.watchdog import TRAIL, Watchdog
 from media_server.logging import TextFormatter
@@ -101,7 +101,7 @@ async def test_a_runner_that_hangs_is_replaced(
         async def hang() -> None:
             await asyncio.sleep(3600)
 
-        session._put(_Item(work=hang))
+        session.inbox.do(hang)
         overdue(session)
         await bench.until(session.done.is_set)
         await bench.until(

@@ -1,0 +1,97 @@
+"""What the machine wants done, done: effects become calls, tasks and sounds.
+
+Nothing here waits. What takes time runs as a task of the session and comes back as an input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from media_server.interview import effects as fx
+from media_server.interview import inputs as inp
+from media_server.live.candidate_calls import CandidateCalls
+from media_server.live.connection import Connection
+from media_server.live.inbox import Inbox
+from media_server.live.prompt_audio import PromptAudio
+from media_server.live.tasks import TaskOwner
+from media_server.live.transcription import Transcriber
+
+
+class EffectRunner:
+    """One per session."""
+
+    def __init__(
+        self,
+        calls: CandidateCalls,
+        inbox: Inbox,
+        prompt_audio: PromptAudio,
+        transcriber: Transcriber,
+        tasks: TaskOwner,
+        *,
+        trim: Callable[[], Coroutine[Any, Any, None]],
+        end: Callable[[], None],
+    ) -> None:
+        """`trim`: lets audio go whose words are written. `end`: the interview is over."""
+        self._calls = calls
+        self._inbox = inbox
+        self._prompt_audio = prompt_audio
+        self._transcriber = transcriber
+        self._tasks = tasks
+        self._trim = trim
+        self._end = end
+
+    def run(self, effect: fx.Effect) -> None:
+        connection = self._calls.current
+        match effect:
+            case fx.PrepareGreeting():
+                self._tasks.spawn(self._prompt_audio.greet(effect), "greeting")
+            case fx.PrepareVoice():
+                voice = self._prompt_audio.voice(effect.utterance_id, effect.text)
+                if not self._tasks.spawn(voice, "voice"):
+                    self._inbox.post(inp.VoiceFailed(effect.utterance_id, "too many tasks"))
+            case fx.Prefetch():
+                if self._prompt_audio.clip_of(effect.text) is None:
+                    self._tasks.spawn(self._prompt_audio.prepare(effect.text), "prefetch")
+            case fx.CloseCall():
+                self._calls.close(effect)
+            case fx.EndSession():
+                self._end()
+            case _ if connection is not None:
+                self._speak(connection, effect)
+
+    def _speak(self, connection: Connection, effect: fx.Effect) -> None:
+        match effect:
+            case fx.Play():
+                clip = self._prompt_audio.clip_of(effect.text)
+                if clip is not None:
+                    if not connection.play(effect.utterance_id, clip, effect.from_s):
+                        self._inbox.post(inp.PlayRefused(effect.utterance_id))
+                else:
+                    self._inbox.post(inp.PlayoutEnded(effect.utterance_id, 0.0, complete=True))
+            case fx.StopPlaying():
+                connection.stop_playing()
+            case _:
+                self._listen(connection, effect)
+
+    def _listen(self, connection: Connection, effect: fx.Effect) -> None:
+        match effect:
+            case fx.Listen():
+                epoch, offset_s = connection.epoch, connection.media_offset_s
+                if effect.from_s is None and self._transcriber.begins(
+                    epoch, connection.media_s, offset_s
+                ):
+                    self._tasks.spawn(self._trim(), "spool")
+                connection.intake.listen(effect.turn_epoch, effect.from_s, effect.max_turn_ms)
+            case fx.StopListening():
+                connection.intake.stop_listening()
+            case fx.CloseTurn():
+                connection.intake.close_turn(effect.turn_epoch, effect.reason)
+            case fx.ExtendSilence():
+                connection.intake.extend_silence()
+            case fx.Hold():
+                connection.intake.hold(effect.hold_s)
+            case fx.KeepAudio():
+                connection.intake.keep_audio(effect.keep)
+            case fx.SetSilence():
+                connection.intake.set_silence_ms(effect.silence_ms)
