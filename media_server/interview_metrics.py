@@ -9,7 +9,7 @@ COUNTERS: dict[str, tuple[str, str, float]] = {
             "session",
             "interview",
             {
-                "clicks_ignored": "CommandRateLimit and answers that came too fast: not taken",
+                "clicks_ignored": "Clicks and answers that came too fast: not taken",
                 "handler_errors": "Inputs whose handling failed: the interview went on without",
                 "inbox_full": "Inputs that found the inbox of their interview full: lost",
                 "log_restored": "Times entries that the store had lost were written again",

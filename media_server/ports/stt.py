@@ -13,11 +13,14 @@ from media_server.ports.figures import Distribution
 
 @dataclass(frozen=True, slots=True)
 class Word:
+    """One word of a transcription, with its place in the audio."""
+
     text: str
     start_s: float
     """Seconds from the first sample of the audio that was given."""
     end_s: float
     confidence: float | None
+    """0 to 1, as far as the engine says; None: it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,8 @@ class SttOutcome:
 
 @dataclass(frozen=True, slots=True)
 class SttStatus:
+    """The pool and its queue as they are now. Times in seconds."""
+
     workers_ready: int
     workers_wanted: int
     queued: int
@@ -123,13 +128,20 @@ class SpeechToText(Protocol):
     replaces a waiting older one, load may leave it out).
     """
 
-    async def start(self) -> None: ...
-    async def close(self) -> None: ...
-    def submit(self, job: SttJob, on_outcome: Callable[[SttOutcome], None]) -> None: ...
+    async def start(self) -> None:
+        """Start the workers and wait for the first. Raises EngineUnavailable with what to do."""
+
+    async def close(self) -> None:
+        """End the workers. Finals that wait have no outcome: the next server does them again."""
+
+    def submit(self, job: SttJob, on_outcome: Callable[[SttOutcome], None]) -> None:
+        """Queue a job; returns at once. A full queue is an outcome too, never an exception."""
+
     def drop_interims(self, interview_id: str) -> None:
         """The candidate left: what nobody will read is not computed. Finals stay owed."""
 
     def forget(self, interview_id: str) -> None:
         """Erasure: every job of the interview is dropped, and its outcomes with it."""
 
-    def status(self) -> SttStatus: ...
+    def status(self) -> SttStatus:
+        """From memory, at once."""

@@ -20,7 +20,7 @@ class Finding:
     engine: str
     usable: bool
     detail: str
-    """What was found, or what is missing and how to mend it."""
+    """What was found, or what is missing and how to fix it."""
 
 
 def create_speech_to_text(settings: SttSettings) -> SpeechToText:

@@ -44,7 +44,7 @@ class Deliver:
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """An interim without a text. Its sender is told, and may send the next."""
+    """An interim without a text. Its sender learns that, and may send the next."""
 
     token: int
     outcome: SttOutcome

@@ -108,7 +108,7 @@ class PreforkProcess:
 
     def _hangs(self) -> None:
         """Stopped, or stuck while forking. Its workers end with it: one of them may be the hung one
-        that it was told to kill."""
+        that it was asked to kill."""
         self._reason = "the process that starts the workers hung and is replaced"
         self.abandon()
 

@@ -1,6 +1,6 @@
 """Every job that a server is owed an outcome for, and who hears what of it. Knows no Redis.
 
-A final is owed one outcome. The sender of an interim is told once what became of it, without a
+A final is owed one outcome. The sender of an interim learns once what became of it, without a
 text where nobody computed it, since it sends the next one only then. What is dropped or forgotten
 is dropped without a word.
 """

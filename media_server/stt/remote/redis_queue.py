@@ -137,7 +137,7 @@ class RedisSpeechToText:
     # --- inside ---
 
     async def _take_back(self) -> None:
-        """Whoever goes on with our interviews submits anew: nothing is to be done twice."""
+        """Whoever goes on with our interviews submits again: nothing is to be done twice."""
         with contextlib.suppress(RedisFailure):
             for final in (True, False):
                 if entries := self._pending.in_redis(final=final):
@@ -165,7 +165,7 @@ class RedisSpeechToText:
                 except RedisFailure as failure:
                     self._trouble = str(failure)
                     await asyncio.sleep(PAUSE_S)
-                except Exception as error:  # nobody else would begin anew
+                except Exception as error:  # nobody else would begin again
                     logger.exception("sending work: %s", type(error).__name__)
                     await asyncio.sleep(PAUSE_S)
 
@@ -219,7 +219,7 @@ class RedisSpeechToText:
                     await self._link.do("XDEL", self._keys.results(self._server), *ids)
             except RedisFailure:
                 await asyncio.sleep(PAUSE_S)
-            except Exception as error:  # nobody else would begin anew
+            except Exception as error:  # nobody else would begin again
                 logger.exception("receiving results: %s", type(error).__name__)
                 await asyncio.sleep(PAUSE_S)
 
@@ -233,7 +233,7 @@ class RedisSpeechToText:
                 await self._find_lost()
             except RedisFailure as failure:
                 self._trouble = str(failure)
-            except Exception as error:  # nobody else would begin anew
+            except Exception as error:  # nobody else would begin again
                 logger.exception("watching the machines: %s", type(error).__name__)
             await asyncio.sleep(WATCH_S if self._load.ready else 0.2)
 

@@ -135,7 +135,7 @@ class RedisWorker:
                     refused = failure.named
                     logger.warning("no work from Redis: %s", Public(refused))
                 await asyncio.sleep(PAUSE_S)
-            except Exception as error:  # nobody else would begin anew
+            except Exception as error:  # nobody else would begin again
                 logger.exception("taking work: %s", type(error).__name__)
                 await asyncio.sleep(PAUSE_S)
 
