@@ -93,7 +93,6 @@ class Journal:
         self.on_trouble: Callable[[], None] = lambda: None
         """Called when the store has stopped to take what is written; not again until it does."""
         self.appends = 0
-        self.failures = 0
         self.restored = 0
         """Entries the store had lost and was given again."""
 
@@ -197,7 +196,6 @@ class Journal:
         raise LostOwnership(f"the log is at version {outcome.version}, not {self._version}")
 
     def _away(self, error: StoreUnavailable, now_s: float) -> None:
-        self.failures += 1
         if self._retry_at_s is None:
             logger.error("store unavailable, the interview goes on unsaved: %s", error)
             self.on_trouble()

@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 
 from media_server.ports import CallSink
+from media_server.rtc.drop_reasons import SINK_ERROR
 from media_server.rtc.guard import describe_error
 
 logger = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ class GuardedSink:
     def failed(self, callback: str, error: Exception) -> None:
         """Once a call: an error per packet would flood the log. Its text may quote the candidate,
         so only its type and place are written."""
-        key = f"sink_error_{callback}"
+        key = SINK_ERROR + callback
         self._dropped[key] += 1
         if self._dropped[key] == 1:
             logger.error("%s failed, the call goes on: %s", callback, describe_error(error))
