@@ -259,7 +259,7 @@ class LiveSession:
             self._watchdog.tick_failed(self.clock.now_s())
 
     async def _give_in(self, error: TooMuchUnsaved) -> None:
-        """Memory is no safe place any more: it ends, the candidate is told, and what there is
+        """Memory is no safe place any more: it ends, the candidate receives that, and what is there
         waits for the store as long as finals would."""
         if self.state.status in TERMINAL:
             return  # what comes late stays in the spool

@@ -37,7 +37,7 @@ class Welcome:
     questions_total: int
     found_seq: int = 0
     """Where the log ended when this server took the interview over. Another number than in the
-    welcome before: what the client was told beyond it was never written."""
+    welcome before: what the client received beyond it was never written."""
     pace: Pace = "normal"
     resume_token: str | None = None
     notices: tuple[str, ...] = ()
@@ -140,6 +140,8 @@ class Ack:
 
 @dataclass(frozen=True, slots=True)
 class Ping:
+    """The client asks for a `Pong`: to measure the round trip, and to know that we are here."""
+
     t_ms: float
     """The client's own time, given back by the `Pong`."""
 
