@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -48,6 +49,9 @@ def _leaves_nothing_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     marker = request.node.get_closest_marker("may_leak")
     if marker is not None and not marker.args:
         pytest.fail("may_leak needs its reason", pytrace=False)
+    if request.node.get_closest_marker("redis") is not None and shutil.which("redis-server"):
+        # It belongs to the session, not to the test that happens to ask first.
+        request.getfixturevalue("_shared_redis")
     baseline = leaks.take_baseline()
     yield
     if marker is not None:
@@ -70,6 +74,12 @@ def redis_url(_shared_redis: RedisServer) -> str:
     """A real, empty Redis. Shared by the session: to stop or hurt one, take `redis_server`."""
     _shared_redis.command("FLUSHALL")
     return _shared_redis.url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("redis", marks=pytest.mark.redis)])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """Both stores: empty (SQLite in the data directory), then that of an empty Redis."""
+    return str(request.getfixturevalue("redis_url")) if request.param == "redis" else ""
 
 
 @pytest.fixture

@@ -55,20 +55,6 @@ LEFT: dict[str, list[ev.Event]] = {
 }
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _redis_is_there_before_any_baseline(request: pytest.FixtureRequest) -> None:
-    with contextlib.suppress(pytest.skip.Exception):
-        request.getfixturevalue("_shared_redis")
-
-
-@pytest.fixture(params=["sqlite", pytest.param("redis", marks=pytest.mark.redis)])
-def store_url(request: pytest.FixtureRequest) -> str:
-    if request.param == "redis":
-        url: str = request.getfixturevalue("redis_url")
-        return url
-    return ""
-
-
 @contextlib.asynccontextmanager
 async def stores_of(tmp_path: Path, store_url: str = "") -> AsyncIterator[Stores]:
     stores = create_stores(StoreSettings(data_dir=tmp_path, store_url=store_url, min_free_mb=0))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import sqlite3
 from collections.abc import Callable
@@ -147,21 +146,6 @@ DAMAGES: tuple[Damage, ...] = (
     no_json, no_utf8, no_object, a_gap, the_end_is_missing, the_beginning_is_another,
     nothing_logged, no_spec, another_spec, no_version, no_row, no_time, no_hash,
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _redis_is_there_before_any_baseline(request: pytest.FixtureRequest) -> None:
-    """The shared server belongs to the session: no single test may be blamed for it."""
-    with contextlib.suppress(pytest.skip.Exception):
-        request.getfixturevalue("_shared_redis")
-
-
-@pytest.fixture(params=["sqlite", pytest.param("redis", marks=pytest.mark.redis)])
-def store_url(request: pytest.FixtureRequest) -> str:
-    if request.param == "redis":
-        url: str = request.getfixturevalue("redis_url")
-        return url
-    return ""
 
 
 async def answers(bench: Bench, limit: int = 2) -> dict[str, str]:

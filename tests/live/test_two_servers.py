@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,6 @@ from media_server.live.settings import LiveSettings
 from media_server.ports import Refused
 from tests.faults.invariants import check_silence
 from tests.live.bench import Bench, open_bench
-from tests.support.redis_server import RedisServer
 
 pytestmark = pytest.mark.real_time
 
@@ -25,24 +24,13 @@ class Pair:
     two: Bench
 
 
-@pytest.fixture(params=["sqlite", pytest.param("redis", marks=pytest.mark.redis)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield ""
-        return
-    server = RedisServer(tmp_path / "redis")
-    server.start()
-    yield server.url
-    server.stop()
-
-
 @pytest.fixture
-async def pair(url: str, tmp_path: Path) -> AsyncIterator[Pair]:
+async def pair(store_url: str, tmp_path: Path) -> AsyncIterator[Pair]:
     # Two processes of one machine share the directory, two machines do not.
-    where = (tmp_path / "one", tmp_path / ("two" if url else "one"))
+    where = (tmp_path / "one", tmp_path / ("two" if store_url else "one"))
     async with (
-        open_bench(where[0], store_url=url) as one,
-        open_bench(where[1], store_url=url) as two,
+        open_bench(where[0], store_url=store_url) as one,
+        open_bench(where[1], store_url=store_url) as two,
     ):
         yield Pair(one, two)
 

@@ -17,13 +17,6 @@ AnyLog = SqliteEventLog | RedisEventLog
 OpenLog = Callable[[], Awaitable[AnyLog]]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _redis_is_there_before_any_baseline(request: pytest.FixtureRequest) -> None:
-    """The shared server belongs to the session: no single test may be blamed for it."""
-    with contextlib.suppress(pytest.skip.Exception):
-        request.getfixturevalue("_shared_redis")
-
-
 @pytest.fixture(params=["sqlite", pytest.param("redis", marks=pytest.mark.redis)])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "redis":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,6 @@ from media_server.store.owner import process_owner
 from media_server.store.retention import Retention
 from media_server.store.retention_plan import DAY_S
 from media_server.store.settings import StoreSettings
-from tests.support.redis_server import RedisServer
 
 PARKED_S = 1100.0
 SPEC = {"expires_at": "2999-01-01T00:00:00Z", "retention": {"record_audio": False}}
@@ -28,17 +27,6 @@ class FixedClock:
 
     def now_s(self) -> float:
         return self.time_s
-
-
-@pytest.fixture(params=["sqlite", pytest.param("redis", marks=pytest.mark.redis)])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield ""
-        return
-    server = RedisServer(tmp_path / "redis")
-    server.start()
-    yield server.url
-    server.stop()
 
 
 @pytest.fixture

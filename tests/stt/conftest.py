@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,13 +10,6 @@ from media_server.stt.factory import create_speech_to_text
 from media_server.stt.settings import SttSettings
 from tests.stt import fake_engines
 from tests.stt.queues import Started
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _redis_before_any_test(request: pytest.FixtureRequest) -> None:
-    """The shared server belongs to the session, not to the test that happens to ask first."""
-    if shutil.which("redis-server"):
-        request.getfixturevalue("_shared_redis")
 
 
 @pytest.fixture(params=["local", pytest.param("redis", marks=pytest.mark.redis)])
