@@ -9,7 +9,8 @@ PY := .venv/bin/python
 # and the tests start some hundreds.
 unexport PYTHONDONTWRITEBYTECODE
 # Tests mostly wait (for speech, for a killed server): more of them at once than there are cores.
-JOBS ?= 3
+# Of those that need real time fewer run at once (tests/support/slots.py).
+JOBS ?= 5
 
 .PHONY: help
 help:  ## this list

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from tests.support import leaks, order
+from tests.support import leaks, order, slots
 from tests.support.env import free_port, require_speech_dir, require_tool
 from tests.support.examples import register_profiles
 from tests.support.redis_server import RedisServer
@@ -31,6 +31,16 @@ def pytest_asyncio_loop_factories(
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order.arrange(items)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # outside the test's timeout
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """`@pytest.mark.real_time`: not too many at once."""
+    run_id = slots.run_id_of_this_process()
+    if not run_id or item.get_closest_marker("real_time") is None:
+        return (yield)
+    with slots.slot(run_id):
+        return (yield)
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -11,9 +11,7 @@ import pytest
 from media_server.interview.events import Status
 from media_server.ports import NewEntry
 from tests.live.bench import Bench, make_spec, open_bench
-from tests.live.test_damage import _redis_is_there_before_any_baseline, settle, store_url
-
-__all__ = ["_redis_is_there_before_any_baseline", "store_url"]
+from tests.live.test_damage import settle
 
 
 LISTING: ContextVar[bool] = ContextVar("listing", default=False)

@@ -1,0 +1,30 @@
+"""No more real-time tests at once than there are slots."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import uuid
+
+from tests.support.slots import slot
+
+
+def test_a_slot_is_waited_for_and_free_again() -> None:
+    run_id, got = uuid.uuid4().hex, threading.Event()
+
+    def third() -> None:
+        with slot(run_id, at_once=2):
+            got.set()
+
+    waiting = threading.Thread(target=third)
+    with contextlib.ExitStack() as held:
+        assert [held.enter_context(slot(run_id, at_once=2)) for _ in range(2)] == [0, 1]
+        waiting.start()
+        assert not got.wait(0.3), "there was no slot left"
+    assert got.wait(30)
+    waiting.join()
+
+
+def test_runs_do_not_wait_for_each_other() -> None:
+    with slot(uuid.uuid4().hex, at_once=1) as one, slot(uuid.uuid4().hex, at_once=1) as other:
+        assert (one, other) == (0, 0)
