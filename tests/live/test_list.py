@@ -13,7 +13,6 @@ from media_server.ports import NewEntry
 from tests.live.bench import Bench, make_spec, open_bench
 from tests.live.test_damage import settle
 
-
 LISTING: ContextVar[bool] = ContextVar("listing", default=False)
 
 
