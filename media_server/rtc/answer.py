@@ -31,17 +31,22 @@ _ANSWERED: dict[Direction, Direction] = {
 
 @dataclass(frozen=True, slots=True)
 class LocalCandidate:
+    """An address that clients may send to (RFC 8445 §5.1.1.1)."""
+
     host: str
     port: int
 
 
 @dataclass(frozen=True, slots=True)
 class LocalIce:
+    """Our ICE credentials of one call (RFC 8445 §5.3)."""
+
     ufrag: str
     password: str = field(repr=False)
 
 
 def answer_direction(offered: Direction) -> Direction:
+    """The direction that fits the offered one, seen from here (RFC 3264 §6.1)."""
     return _ANSWERED[offered]
 
 

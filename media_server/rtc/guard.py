@@ -81,10 +81,12 @@ class Allowance:
         self._left = burst
 
     def take(self) -> bool:
+        """Use one up. False: there was none left."""
         self._left -= 1
         return self._left >= 0
 
     def refill(self, elapsed_s: float) -> None:
+        """Give back what `elapsed_s` seconds are worth, up to the burst."""
         self._left = min(self._burst, max(0.0, self._left) + elapsed_s * self._per_s)
 
 

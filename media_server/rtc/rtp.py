@@ -56,6 +56,7 @@ def parse_rtp(data: bytes) -> RtpPacket | None:
 
 
 def build_rtp(packet: RtpPacket) -> bytes:
+    """The packet as it is sent before SRTP, without extensions (RFC 3550 §5.1)."""
     second = packet.payload_type | (0x80 if packet.marker else 0)
     header = _RTP_HEADER.pack(0x80, second, packet.sequence_number, packet.timestamp, packet.ssrc)
     return header + packet.payload
@@ -79,6 +80,8 @@ class ReportBlock:
 
 @dataclass(frozen=True, slots=True)
 class SenderReport:
+    """What a sender says of its own stream (RFC 3550 §6.4.1)."""
+
     ssrc: int
     ntp_time: int
     """64 bits: seconds since 1900 and their fraction."""
@@ -90,18 +93,24 @@ class SenderReport:
 
 @dataclass(frozen=True, slots=True)
 class ReceiverReport:
+    """What somebody who sends nothing says of what it receives (RFC 3550 §6.4.2)."""
+
     ssrc: int
     blocks: tuple[ReportBlock, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Nack:
+    """Packets that the other side misses and asks for again (RFC 4585 §6.2.1)."""
+
     media_ssrc: int
     sequence_numbers: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Bye:
+    """Sources that leave (RFC 3550 §6.6)."""
+
     ssrcs: tuple[int, ...]
 
 

@@ -37,12 +37,16 @@ _DEFAULT_MESSAGE_BYTES = 65_536  # RFC 8841 §6.1
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
+    """Digest of the certificate that DTLS must show (RFC 8122 §5)."""
+
     algorithm: str
     value: str
 
 
 @dataclass(frozen=True, slots=True)
 class AudioOffer:
+    """The audio line of an offer, as far as it is answered (RFC 8829 §5.2)."""
+
     mid: str
     protocol: str
     payload_type: int
@@ -54,6 +58,8 @@ class AudioOffer:
 
 @dataclass(frozen=True, slots=True)
 class ChannelOffer:
+    """The data-channel line of an offer (RFC 8841)."""
+
     mid: str
     protocol: str
     formats: str
@@ -76,6 +82,8 @@ class RejectedLine:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
+    """An SDP offer that can become a call; see `parse_offer`."""
+
     ufrag: str
     password: str = field(repr=False)
     fingerprints: tuple[Fingerprint, ...]
