@@ -44,7 +44,7 @@ def readiness(url: str) -> tuple[int, str]:
 
 def wait_for(url: str, status: int) -> str:
     """Returns what else /readyz says."""
-    end_s = time.monotonic() + 30
+    end_s = time.monotonic() + 120
     while (seen := readiness(url))[0] != status:
         assert time.monotonic() < end_s, f"/readyz says {seen}"
         time.sleep(0.1)
