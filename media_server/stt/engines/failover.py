@@ -53,7 +53,7 @@ class Failover:
         self._warm = [False] * len(self._engines)
         self._silent = [0] * len(self._engines)
         self._use(0)
-        # Of every engine that may be used: the candidate is told beforehand.
+        # Of every engine that may be used: the candidate reads it beforehand.
         self.notice = " ".join(engine.notice for engine in self._engines if engine.notice)
 
     def load_before_fork(self) -> None:
