@@ -32,6 +32,7 @@ _STT_COUNTERS = {
     "dead_letters": "Finals given up; their segments are marked untranscribed",
     "late_words": "Of finals that were given up, those written down later by themselves",
     "late_words_failed": "Later tries at such finals that failed, too",
+    "late_words_left": "Such finals after their last try: left to `media-server transcribe`",
     "finals_refused": "Finals given back at once: the queue was full",
     "resubmitted": "Finals that Redis had lost and their server sent again",
     "interims_thinned": "Interims left out so that finals keep up: every second one",

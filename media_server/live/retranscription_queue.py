@@ -89,13 +89,15 @@ class _Known:
             return segment.cause in HARMS_NO_WORKER
         return tried.cause in HARMS_NO_WORKER and tried.cause != "unavailable"
 
-    def failed(self, segment_id: SegmentId, answer: StillNone) -> None:
+    def failed(self, segment_id: SegmentId, answer: StillNone) -> bool:
+        """Whether it was the last try."""
         tried = self.tried.setdefault(segment_id, _Tried())
         tried.cause = answer.cause
         over = answer is AUDIO_GONE or tried.times >= len(RETRY_S)
         wait_s = float("inf") if over else RETRY_S[tried.times]
         tried.times += 1
         tried.not_before_s = time.monotonic() + wait_s
+        return over
 
     def next_due_s(self, state: State) -> float:
         """`inf`: every segment is written down or was tried often enough."""
@@ -259,7 +261,7 @@ class RetranscriptionQueue:
     ) -> None:
         if isinstance(answer, StillNone):
             self.counters["late_words_failed"] += 1
-            known.failed(segment_id, answer)
+            self.counters["late_words_left"] += known.failed(segment_id, answer)
             return
         self.counters["late_words"] += 1
         known.tried.pop(segment_id, None)
