@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from media_server.audio.types import Pcm
-from media_server.ports import Transcription
+from media_server.ports import SttCapabilities, SttRequest, Transcription
 from media_server.stt.settings import SttSettings
 
 
@@ -16,15 +15,19 @@ class Discard:
     name = "discard"
     model = "none"
     notice = ""
+    capabilities = SttCapabilities()
+
+    def prepare(self) -> bool:
+        return False
 
     def warm_up(self) -> None:
         pass
 
-    def transcribe(
-        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str]
-    ) -> Transcription:
-        del pcm, final, glossary
-        return Transcription("words that nobody said", (), self.name, self.model, language)
+    def transcribe(self, requests: Sequence[SttRequest]) -> list[Transcription]:
+        return [
+            Transcription("words that nobody said", (), self.name, self.model, request.language)
+            for request in requests
+        ]
 
 
 def create(settings: SttSettings) -> Discard:

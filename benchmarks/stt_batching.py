@@ -33,8 +33,7 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
 from benchmarks.recordings import FOLDER, require
 from media_server.audio.types import SAMPLE_RATE, Pcm
-from media_server.ports import Transcription
-from media_server.stt.engine import SttRequest
+from media_server.ports import SttRequest, Transcription
 from media_server.stt.engines.faster_whisper import FasterWhisper
 from media_server.stt.settings import SttSettings
 
@@ -203,21 +202,10 @@ def run(engine: FasterWhisper, segments: list[SttRequest], batch: int) -> list[T
     made: list[Transcription] = []
     for first in range(0, len(segments), batch):
         group = segments[first : first + batch]
-        if batch == 1:
-            made.append(
-                engine.transcribe_segment(
-                    group[0].pcm,
-                    language="en",
-                    final=True,
-                    glossary=(),
-                    speech_ms=group[0].speech_ms,
-                )
-            )
-        else:
-            for answer in engine.transcribe_batch(group):
-                if isinstance(answer, Exception):
-                    raise answer
-                made.append(answer)
+        for answer in engine.transcribe(group):
+            if isinstance(answer, Exception):
+                raise answer
+            made.append(answer)
     return made
 
 

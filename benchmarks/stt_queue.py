@@ -25,8 +25,16 @@ from typing import Any
 
 import numpy as np
 
-from media_server.audio.types import SAMPLE_RATE, Pcm
-from media_server.ports import SpeechToText, SttEngine, SttJob, SttOutcome, Transcription
+from media_server.audio.types import SAMPLE_RATE
+from media_server.ports import (
+    SpeechToText,
+    SttCapabilities,
+    SttEngine,
+    SttJob,
+    SttOutcome,
+    SttRequest,
+    Transcription,
+)
 from media_server.stt.factory import create_speech_to_text
 from media_server.stt.settings import SttSettings
 
@@ -39,19 +47,15 @@ class Nothing:
     name = "nothing"
     model = "none"
     notice = ""
-    fork_after_load = True
+    capabilities = SttCapabilities()
+
+    def prepare(self) -> bool:
+        return True
 
     def warm_up(self) -> None: ...
 
-    def transcribe(
-        self,
-        pcm: Pcm,  # noqa: ARG002  # the Protocol's
-        *,
-        language: str,
-        final: bool,  # noqa: ARG002
-        glossary: Sequence[str],  # noqa: ARG002
-    ) -> Transcription:
-        return Transcription("", (), self.name, self.model, language)
+    def transcribe(self, requests: Sequence[SttRequest]) -> list[Transcription]:
+        return [Transcription("", (), self.name, self.model, r.language) for r in requests]
 
 
 def nothing(_: SttSettings) -> SttEngine:

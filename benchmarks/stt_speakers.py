@@ -35,7 +35,9 @@ from media_server.audio.receiver import (
     TurnEnded,
 )
 from media_server.audio.types import SAMPLE_RATE, RtpPacket, SegmentAudio
-from media_server.stt.engine import create_engines, transcribe
+from media_server.ports import SttRequest
+from media_server.stt.engines.asking import ask
+from media_server.stt.engines.registry import create_engines
 from media_server.stt.settings import SttSettings
 from media_server.tools import wav
 
@@ -75,14 +77,8 @@ def work(pipe: Connection, settings: SttSettings, segments: list[SegmentAudio]) 
     times: list[tuple[bool, float, float, float]] = []
     for segment in segments:
         begun_s, cpu_s = time.perf_counter(), time.process_time()
-        transcribe(
-            engine,
-            segment.pcm,
-            language="en",
-            final=segment.final,
-            glossary=(),
-            speech_ms=segment.info.speech_ms,
-        )
+        speech_ms = segment.info.speech_ms
+        ask(engine, SttRequest(segment.pcm, "en", final=segment.final, speech_ms=speech_ms))
         used = time.process_time() - cpu_s
         audio_s = len(segment.pcm) / SAMPLE_RATE
         times.append((segment.final, audio_s, used, time.perf_counter() - begun_s))

@@ -74,6 +74,7 @@ ROOMS = {
     "media_server.segment_info": Room((), libraries(), IMPURE),
     "media_server.spacing": Room((), libraries(), IMPURE),
     "media_server.setting": Room((), libraries(), IMPURE),
+    "media_server.engine_factory": Room(("media_server.ports",), libraries()),
     "media_server.ports": Room(
         ("media_server.audio.types", "media_server.interview", "media_server.segment_info"),
         libraries(),
@@ -86,6 +87,7 @@ ROOMS = {
     "media_server.stt": Room(
         (
             *PORTS,
+            "media_server.engine_factory",
             "media_server.setting",
             "media_server.interview.given_up",
             "media_server.interview.texts",
@@ -96,7 +98,12 @@ ROOMS = {
         libraries("ctranslate2", "faster_whisper", "numpy", "pocketsphinx"),
     ),
     "media_server.tts": Room(
-        ("media_server.ports", "media_server.audio", "media_server.setting"),
+        (
+            "media_server.ports",
+            "media_server.audio",
+            "media_server.engine_factory",
+            "media_server.setting",
+        ),
         libraries("espeakng_loader", "numpy", "piper"),
     ),
     "media_server.llm": Room(

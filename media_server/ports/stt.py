@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from media_server.audio.types import Pcm
+from media_server.audio.types import SAMPLE_RATE, Pcm
 from media_server.interview.given_up import GivenUp
 from media_server.ports.figures import Distribution
 
@@ -39,24 +40,95 @@ class Transcription:
     """What was taken out: no part of the answer, and kept for people to judge."""
 
 
+class EngineUnavailable(Exception):
+    """An engine cannot be used here; the text says why and how to fix it."""
+
+
+class CannotTranscribe(Exception):
+    """This segment can never succeed on this engine; trying again would not help.
+
+    The text goes into the outcome's reason and perhaps a log: say nothing of what was spoken.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class SttRequest:
+    """What an engine is asked about one segment."""
+
+    pcm: Pcm = field(repr=False)
+    """Mono s16 at 16 kHz; may be empty."""
+    language: str
+    """BCP 47, such as "en" or "de-AT"; "" or "auto": the engine finds out."""
+    final: bool
+    """False: an interim, which the next one replaces. Speed counts more than the last word."""
+    glossary: tuple[str, ...] = ()
+    """Words that are likely; an engine that cannot use them leaves them."""
+    speech_ms: int | None = None
+    """How much of it the VAD took for speech; None: nobody looked. 0: there is nothing to hear."""
+    lost: int = 0
+    """How many workers died, or hung and were killed, over this segment before."""
+
+
+@dataclass(frozen=True, slots=True)
+class SttCapabilities:
+    """What an engine can do, as it is after `warm_up`. It is never asked for the rest."""
+
+    languages: tuple[str, ...] = ()
+    """Primary subtags (BCP 47) in lower case; empty: any, or nobody knows."""
+    batch_size: int = 1
+    """Segments that it takes in one call, at most: more only where that is faster in all."""
+    finals: bool = True
+    interims: bool = True
+    longest_s: float = math.inf
+    """Audio of one segment, at most."""
+
+    def lacks(self, request: SttRequest) -> str:
+        """Why it cannot be asked this, as "does not ..."; "": it can."""
+        primary = request.language.partition("-")[0].lower()
+        if self.languages and primary not in ("", "auto", *self.languages):
+            known = ", ".join(self.languages[:5])
+            return f"does not know the language {primary[:35]!r} (it knows {known})"
+        if not (self.finals if request.final else self.interims):
+            return f"does not make {'finals' if request.final else 'interims'}"
+        if request.pcm.size > self.longest_s * SAMPLE_RATE:
+            return f"does not take segments over {self.longest_s:g} s"
+        return ""
+
+
 class SttEngine(Protocol):
-    """Runs inside a worker process, blocking, one call at a time."""
+    """A recogniser. Runs inside a worker process, blocking, one call at a time.
+
+    `prepare` comes once, in the process that forks the workers; then, in each worker, `warm_up`
+    (unless `prepare` has done everything) and any number of `transcribe`.
+    """
 
     name: str
     model: str
     notice: str
     """A sentence the candidate and the result must carry, or "" (the stand-in's honesty)."""
 
+    @property
+    def capabilities(self) -> SttCapabilities:
+        """Read after `warm_up`."""
+
+    def prepare(self) -> bool:
+        """Load what workers can share: no thread, no device, no connection. Often nothing.
+
+        True: nothing is left for `warm_up`, and a new worker is ready as soon as it is forked.
+        Raises EngineUnavailable.
+        """
+
     def warm_up(self) -> None:
-        """Load whatever is slow. Raises EngineUnavailable with what to do about it."""
+        """Load what `prepare` did not. Raises EngineUnavailable with what to do about it."""
 
-    def transcribe(
-        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str]
-    ) -> Transcription: ...
+    def transcribe(self, requests: Sequence[SttRequest]) -> Sequence[Transcription | Exception]:
+        """One answer for each of 1 to `capabilities.batch_size` requests, in order.
 
-
-class EngineUnavailable(Exception):
-    """An engine cannot be used here; the text says why and how to fix it."""
+        Languages and glossaries may differ. What one segment of several raised is answered in its
+        place, so that it does not spoil the rest: CannotTranscribe when it can never succeed,
+        EngineUnavailable when the engine cannot be used any more. An exception that is raised is
+        the answer of a single request; several are then each tried alone.
+        """
 
 
 @dataclass(frozen=True, slots=True)

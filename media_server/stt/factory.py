@@ -6,11 +6,11 @@ import importlib.util
 from dataclasses import dataclass
 
 from media_server.ports import EngineUnavailable, SpeechToText
-from media_server.stt.engine import BUILT_IN, create_engine
 from media_server.stt.engines import faster_whisper
 from media_server.stt.engines.openai_compatible import OpenAiCompatible
+from media_server.stt.engines.registry import create_engine
 from media_server.stt.pool.local import LocalSpeechToText
-from media_server.stt.settings import SttSettings
+from media_server.stt.settings import ENGINES, SttSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def _check(name: str, settings: SttSettings) -> Finding:
             engine.warm_up()
     except EngineUnavailable as error:
         return Finding(name, usable=False, detail=str(error))
-    detail = f"answers at {settings.url}" if name in BUILT_IN else "can be imported"
+    detail = f"answers at {settings.url}" if name in ENGINES else "can be imported"
     return Finding(name, usable=True, detail=detail)
 
 

@@ -7,9 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from media_server.engine_factory import problem
 from media_server.setting import check_ranges, setting
 
 REMOTE = "openai-compatible"
+ENGINES = {
+    "pocketsphinx": "media_server.stt.engines.pocketsphinx:create",
+    "faster-whisper": "media_server.stt.engines.faster_whisper:create",
+    REMOTE: "media_server.stt.engines.openai_compatible:create",
+}
+"""Every recogniser of this server: a new one is a file of `stt/engines/` and a line here."""
 RETRY_BASE_S = 0.2
 """Before the n-th retry of a request at most 2**n times this is waited."""
 
@@ -189,6 +196,9 @@ class SttSettings:
         check_ranges(self, "stt")
         if not self.engines:
             raise ValueError("stt engine must name an engine")
+        for name in self.engines:
+            if wrong := problem(name, ENGINES):
+                raise ValueError(f"stt engine {wrong}")
 
     @property
     def engines(self) -> tuple[str, ...]:

@@ -18,10 +18,16 @@ from aiohttp.test_utils import TestClient, TestServer
 from yarl import URL
 
 from media_server.app import create_app
-from media_server.audio.types import Pcm
 from media_server.config import load_config
 from media_server.live.interview_service import LiveInterviewService
-from media_server.ports import SttEngine, SttJob, SttOutcome, Transcription
+from media_server.ports import (
+    SttCapabilities,
+    SttEngine,
+    SttJob,
+    SttOutcome,
+    SttRequest,
+    Transcription,
+)
 from media_server.stt.settings import SttSettings
 from media_server.tools.headless import HeadlessCandidate
 from signaling import CONTEXT
@@ -37,18 +43,24 @@ class Patient:
 
     name, model, notice = "patient", "none", ""
 
+    capabilities = SttCapabilities()
+
     def __init__(self, folder: Path) -> None:
         self._busy = folder / "busy"
+
+    def prepare(self) -> bool:
+        return True
 
     def warm_up(self) -> None:
         pass
 
-    def transcribe(
-        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str]
-    ) -> Transcription:
+    def transcribe(self, requests: Sequence[SttRequest]) -> Sequence[Transcription]:
         while self._busy.exists():
             time.sleep(0.02)
-        return Transcription("Words.", (), self.name, self.model, language)
+        return [
+            Transcription("Words.", (), self.name, self.model, request.language)
+            for request in requests
+        ]
 
 
 def patient(settings: SttSettings) -> SttEngine:

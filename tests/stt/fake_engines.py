@@ -15,9 +15,15 @@ from pathlib import Path
 
 import numpy as np
 
-from media_server.audio.types import Pcm
-from media_server.ports import EngineUnavailable, SttEngine, SttJob, Transcription
-from media_server.stt.engine import CannotTranscribe, SttRequest
+from media_server.ports import (
+    CannotTranscribe,
+    EngineUnavailable,
+    SttCapabilities,
+    SttEngine,
+    SttJob,
+    SttRequest,
+    Transcription,
+)
 from media_server.stt.settings import SttSettings
 
 FINE, HANG, RAISE, CRASH, CRASH_ONCE, HANG_ONCE, RAISE_ONCE, GARBAGE, HOPELESS = range(9)
@@ -47,17 +53,29 @@ class Echo:
     model = "test"
     notice = ""
 
-    def __init__(self, *, fork_after_load: bool = True) -> None:
-        self.fork_after_load = fork_after_load
+    capabilities = SttCapabilities()
+
+    def __init__(self, *, in_child: bool = False) -> None:
+        """`in_child`: it is loaded in each worker, and not once before they are forked."""
+        self._in_child = in_child
+
+    def prepare(self) -> bool:
+        if not self._in_child:
+            self.load()
+        return not self._in_child
 
     def warm_up(self) -> None:
+        self.load()
+
+    def load(self) -> None:
         pass
 
-    def transcribe(
-        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str]
-    ) -> Transcription:
-        order, number, work_ms = (int(value) for value in pcm[:3])
-        first = _note(glossary, number) == 1
+    def transcribe(self, requests: Sequence[SttRequest]) -> Sequence[Transcription | Exception]:
+        return [self.hear(request) for request in requests]
+
+    def hear(self, request: SttRequest) -> Transcription:
+        order, number, work_ms = (int(value) for value in request.pcm[:3])
+        first = _note(request.glossary, number) == 1
         time.sleep(work_ms / 1000)
         if order == HANG or (order == HANG_ONCE and first):
             while True:
@@ -68,27 +86,24 @@ class Echo:
             os.kill(os.getpid(), signal.SIGKILL)
         if order == GARBAGE:
             return Transcription(3, (), "e", "m", "en")  # type: ignore[arg-type]  # on purpose
-        return Transcription(f"number {number}", (), self.name, self.model, language)
+        return Transcription(f"number {number}", (), self.name, self.model, request.language)
 
 
 class Batching(Echo):
     """Says with each text how many were done together."""
 
-    batch_size = 4
+    capabilities = SttCapabilities(batch_size=4)
 
-    def transcribe_batch(
-        self, requests: Sequence[SttRequest]
-    ) -> Sequence[Transcription | CannotTranscribe]:
-        made: list[Transcription | CannotTranscribe] = []
-        for request in requests:
-            if request.pcm[0] == HOPELESS:
-                made.append(CannotTranscribe("hopeless"))
-                continue
-            one = self.transcribe(
-                request.pcm, language=request.language, final=True, glossary=request.glossary
-            )
-            made.append(replace(one, text=f"{one.text} of {len(requests)}"))
-        return made
+    def transcribe(self, requests: Sequence[SttRequest]) -> Sequence[Transcription | Exception]:
+        if len(requests) == 1:
+            return [self._one(requests[0], 0)]
+        return [self._one(request, len(requests)) for request in requests]
+
+    def _one(self, request: SttRequest, together: int) -> Transcription | CannotTranscribe:
+        if together and request.pcm[0] == HOPELESS:
+            return CannotTranscribe("hopeless")
+        made = self.hear(request)
+        return replace(made, text=f"{made.text} of {together}") if together else made
 
 
 class Obeying(Echo):
@@ -99,18 +114,16 @@ class Obeying(Echo):
     """
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(fork_after_load=False)
+        super().__init__(in_child=True)
         self._folder = folder
 
-    def warm_up(self) -> None:
+    def load(self) -> None:
         if (self._folder / "away").exists():
             raise EngineUnavailable("sent away")
 
-    def transcribe(
-        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str]
-    ) -> Transcription:
-        self.warm_up()
-        order = self._order() if final else ""
+    def hear(self, request: SttRequest) -> Transcription:
+        self.load()
+        order = self._order() if request.final else ""
         if order == "crash":
             os.kill(os.getpid(), signal.SIGKILL)
         if order == "hang":
@@ -118,7 +131,7 @@ class Obeying(Echo):
         if order == "raise":
             raise ValueError("canary-what-was-said")
         text = "" if order == "empty" else "I taught in a school."
-        return Transcription(text, (), self.name, self.model, language)
+        return Transcription(text, (), self.name, self.model, request.language)
 
     def _order(self) -> str:
         path = self._folder / "order"
@@ -138,12 +151,12 @@ def _note(glossary: Sequence[str], number: int) -> int:
 
 
 class Unusable(Echo):
-    def warm_up(self) -> None:
+    def load(self) -> None:
         raise EngineUnavailable("no model here: put one there")
 
 
 class Broken(Echo):
-    def warm_up(self) -> None:
+    def load(self) -> None:
         raise OSError("libfast.so: cannot open shared object file")
 
 
@@ -152,35 +165,31 @@ class Burning(Echo):
 
     name = "burning"
 
-    def transcribe(
-        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str]
-    ) -> Transcription:
-        order, number, work_ms = (int(value) for value in pcm[:3])
-        _note(glossary, number)
+    def hear(self, request: SttRequest) -> Transcription:
+        order, number, work_ms = (int(value) for value in request.pcm[:3])
+        _note(request.glossary, number)
         end_s = time.process_time() + work_ms / 1000
         while order == HANG or time.process_time() < end_s:
             pass
-        return Transcription(f"number {number}", (), self.name, self.model, language)
+        return Transcription(f"number {number}", (), self.name, self.model, request.language)
 
 
 class Hanging(Echo):
     name = "hanging"
 
-    def transcribe(
-        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str]
-    ) -> Transcription:
-        _note(glossary, int(pcm[1]))
+    def hear(self, request: SttRequest) -> Transcription:
+        _note(request.glossary, int(request.pcm[1]))
         while True:
             time.sleep(3600)
 
 
 class DiesLoading(Echo):
-    def warm_up(self) -> None:
+    def load(self) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 class SlowToLoad(Echo):
-    def warm_up(self) -> None:
+    def load(self) -> None:
         time.sleep(3600)
 
 
@@ -197,7 +206,7 @@ def echo(settings: SttSettings) -> SttEngine:
 
 
 def echo_loaded_in_child(settings: SttSettings) -> SttEngine:
-    return Echo(fork_after_load=False)
+    return Echo(in_child=True)
 
 
 def unusable(settings: SttSettings) -> SttEngine:
@@ -205,7 +214,7 @@ def unusable(settings: SttSettings) -> SttEngine:
 
 
 def unusable_in_child(settings: SttSettings) -> SttEngine:
-    return Unusable(fork_after_load=False)
+    return Unusable(in_child=True)
 
 
 def broken(settings: SttSettings) -> SttEngine:
@@ -213,7 +222,7 @@ def broken(settings: SttSettings) -> SttEngine:
 
 
 def broken_in_child(settings: SttSettings) -> SttEngine:
-    return Broken(fork_after_load=False)
+    return Broken(in_child=True)
 
 
 def burning(settings: SttSettings) -> SttEngine:
@@ -225,7 +234,7 @@ def hanging(settings: SttSettings) -> SttEngine:
 
 
 def dies_loading_in_child(settings: SttSettings) -> SttEngine:
-    return DiesLoading(fork_after_load=False)
+    return DiesLoading(in_child=True)
 
 
 def slow_to_load(settings: SttSettings) -> SttEngine:
@@ -233,4 +242,4 @@ def slow_to_load(settings: SttSettings) -> SttEngine:
 
 
 def slow_to_load_in_child(settings: SttSettings) -> SttEngine:
-    return SlowToLoad(fork_after_load=False)
+    return SlowToLoad(in_child=True)

@@ -22,8 +22,8 @@ def test_factory_makes_a_local_pool() -> None:
         (SttSettings(engine="faster-whisper", model_dir=str(MODEL)), True, "is complete"),
         (SttSettings(engine="openai-compatible", url="nowhere"), False, "not an HTTP address"),
         (SttSettings(engine="tests.stt.fake_engines:echo"), True, "can be imported"),
-        (SttSettings(engine="tests.stt.fake_engines:none"), False, "cannot be imported"),
-        (SttSettings(engine="whisper"), False, "unknown speech-to-text engine"),
+        (SttSettings(engine="tests.stt.fake_engines:none"), False, "fake_engines has no none"),
+        (SttSettings(engine="tests.stt.nothing:none"), False, "cannot be imported"),
     ],
 )
 def test_check(settings: SttSettings, usable: bool, detail: str) -> None:
@@ -43,5 +43,8 @@ def test_settings_hide_secrets_and_refuse_nonsense() -> None:
     assert SttSettings.from_mapping(settings.to_mapping()) == settings
     with pytest.raises(ValueError, match="workers must be 0 to 256"):
         SttSettings(workers=-1)
+    for name in ("whisper", "faster-whisper, whisper", "tests.stt:", ":create", "a b:c"):
+        with pytest.raises(ValueError, match=r"is unknown: use pocketsphinx, faster-whisper, .*:f"):
+            SttSettings(engine=name)
     with pytest.raises(ValueError, match="must name an engine"):
         SttSettings(engine=" , ")

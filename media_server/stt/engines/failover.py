@@ -8,21 +8,19 @@ after the one that was asked first, and rests that one.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 
-from media_server.audio.types import Pcm
-from media_server.ports import EngineUnavailable, SttEngine, Transcription
-from media_server.stt.engine import (
+from media_server.ports import (
     CannotTranscribe,
+    EngineUnavailable,
+    SttCapabilities,
+    SttEngine,
     SttRequest,
-    TakesBatches,
-    answer,
-    batch_size,
-    create_engine,
-    forks_after_load,
+    Transcription,
 )
-from media_server.stt.settings import SttSettings
+from media_server.stt.engines.asking import ask
 
 CLEAR_SPEECH_MS = 1000
 """Speech of this length with no text is a silent failure; a cough or a knock is shorter."""
@@ -31,76 +29,78 @@ SILENT_FAILURES = 3
 
 
 class Failover:
-    """Implements `ports.SttEngine`; `name`, `model` and `batch_size` are those of the one in use,
-    `notice` those of all."""
+    """Implements `ports.SttEngine`; `name`, `model` and the size of batches are those of the one in
+    use, `notice` those of all.
+
+    What an engine cannot do (another language, a final) goes to the next one and rests nobody: an
+    engine for interims before one for everything is such a list.
+    """
 
     def __init__(
         self,
-        settings: SttSettings,
+        engines: Sequence[SttEngine],
         *,
-        engines: Sequence[SttEngine] | None = None,
+        rest_s: float,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`engines`: already made ones, in order; otherwise those the settings name."""
-        self._engines = (
-            list(engines)
-            if engines is not None
-            else [create_engine(name, settings.for_one_engine()) for name in settings.engines]
-        )
-        self._rest_s = settings.recovery_probe_s
+        """`rest_s`: how long an engine that failed is left alone."""
+        self._engines = list(engines)
+        self._rest_s = rest_s
         self._now_s = now_s
         self._resting_until_s = [0.0] * len(self._engines)
         self._warm = [False] * len(self._engines)
         self._silent = [0] * len(self._engines)
+        self.capabilities = SttCapabilities()
         self._use(0)
         # Of every engine that may be used: the candidate reads it beforehand.
         self.notice = " ".join(engine.notice for engine in self._engines if engine.notice)
 
-    def load_before_fork(self) -> None:
-        """Only what may be forked; what fails here is tried again in the worker."""
+    def prepare(self) -> bool:
+        """What fails here is tried again in the worker."""
         for index, engine in enumerate(self._engines):
-            if forks_after_load(engine):
-                self._warm_up(index)
+            with contextlib.suppress(Exception):
+                self._warm[index] = engine.prepare()
+        if not all(self._warm):
+            return False
+        self._choose()
+        return True
 
     def warm_up(self) -> None:
         """At least one engine must be usable. Raises EngineUnavailable with every reason."""
         reasons = [self._warm_up(i) for i, warm in enumerate(self._warm) if not warm]
         if not any(self._warm):
             raise EngineUnavailable("no engine can be used: " + "; ".join(reasons))
-        self._use(self._warm.index(True))
+        self._choose()
 
-    def transcribe(
-        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str]
-    ) -> Transcription:
-        return self.transcribe_segment(
-            pcm, language=language, final=final, glossary=glossary, speech_ms=0
-        )
+    def transcribe(self, requests: Sequence[SttRequest]) -> list[Transcription | Exception]:
+        """Several are asked of one engine together, if it takes so many; what it failed with, of
+        the others.
 
-    def transcribe_segment(
-        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str], speech_ms: int
-    ) -> Transcription:
-        return self.transcribe_request(SttRequest(pcm, language, final, tuple(glossary), speech_ms))
-
-    def transcribe_request(self, request: SttRequest) -> Transcription:
-        """When every engine failed, raises EngineUnavailable if any could not be used: the segment
-        may wait for it. Otherwise the last engine's error."""
-        if request.lost:
-            # Perhaps it was the audio, and this one is as good as ever: it is back after its rest.
-            self._rest((request.lost - 1) % len(self._engines))
-        return self._ask(request, self._order(request.lost), [])
-
-    def transcribe_batch(self, requests: Sequence[SttRequest]) -> list[Transcription | Exception]:
-        """Together by the first engine, if it takes batches; what it failed with, by the others."""
+        When every engine failed: EngineUnavailable if any could not be used, for the segment may
+        wait for it; otherwise the last engine's error.
+        """
+        if len(requests) == 1:
+            return [self._value(requests[0], self._order_for(requests[0]), [])]
         first, *others = self._order(0)
         engine = self._engines[first]
-        if not self._warm[first] or not isinstance(engine, TakesBatches):
+        does = engine.capabilities
+        if (
+            not self._warm[first]
+            or len(requests) > does.batch_size
+            or any(map(does.lacks, requests))
+        ):
             return [self._value(request, self._order(0), []) for request in requests]
-        made = engine.transcribe_batch(requests)
         answers: list[Transcription | Exception] = []
-        for request, one in zip(requests, made, strict=True):
+        for request, one in zip(requests, engine.transcribe(requests), strict=True):
             good = self._accepted(first, request, one)
             answers.append(good or self._value(request, others, [one]))
         return answers
+
+    def _order_for(self, request: SttRequest) -> list[int]:
+        if request.lost:
+            # Perhaps it was the audio, and this one is as good as ever: it is back after its rest.
+            self._rest((request.lost - 1) % len(self._engines))
+        return self._order(request.lost)
 
     def _value(
         self, request: SttRequest, order: Sequence[int], told: list[Transcription | Exception]
@@ -126,10 +126,9 @@ class Failover:
         if not self._warm[index] and (reason := self._warm_up(index)):
             return EngineUnavailable(reason)
         try:
-            made: object = answer(self._engines[index], request)
+            return ask(self._engines[index], request)
         except Exception as error:  # whatever it is, the next engine is asked
             return error
-        return made if isinstance(made, Transcription) else TypeError("not a transcription")
 
     def _accepted(
         self, index: int, request: SttRequest, made: Transcription | Exception
@@ -140,13 +139,14 @@ class Failover:
         if isinstance(made, Exception):
             self._rest(index)
             return None
-        if not made.text and not made.rejected and request.speech_ms >= CLEAR_SPEECH_MS:
+        if not made.text and not made.rejected and (request.speech_ms or 0) >= CLEAR_SPEECH_MS:
             self._silent[index] += 1
             if self._silent[index] >= SILENT_FAILURES:
                 self._rest(index)
             return None
         self._silent[index] = 0
-        self._use(index)
+        if self._engines[index].capabilities.finals:
+            self._use(index)
         return made
 
     def _order(self, first: int) -> list[int]:
@@ -170,9 +170,16 @@ class Failover:
         self._resting_until_s[index] = 0.0
         return ""
 
+    def _choose(self) -> None:
+        """The one in use: the first that is there and makes finals."""
+        there = [index for index, warm in enumerate(self._warm) if warm]
+        finals = [index for index in there if self._engines[index].capabilities.finals]
+        self._use((finals or there)[0])
+
     def _use(self, index: int) -> None:
         engine = self._engines[index]
-        self.name, self.model, self.batch_size = engine.name, engine.model, batch_size(engine)
+        self.name, self.model = engine.name, engine.model
+        self.capabilities = SttCapabilities(batch_size=engine.capabilities.batch_size)
 
     def _rest(self, index: int) -> None:
         self._resting_until_s[index] = self._now_s() + self._rest_s

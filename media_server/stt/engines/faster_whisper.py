@@ -16,11 +16,17 @@ from typing import Any
 
 import numpy as np
 
-from media_server.audio.types import SAMPLE_RATE, Pcm
-from media_server.ports import EngineUnavailable, SttEngine, Transcription, Word
+from media_server.audio.types import SAMPLE_RATE
+from media_server.ports import (
+    EngineUnavailable,
+    SttCapabilities,
+    SttEngine,
+    SttRequest,
+    Transcription,
+    Word,
+)
 from media_server.spacing import tidy
 from media_server.stt import hallucination_filter, loops
-from media_server.stt.engine import CannotTranscribe, SttRequest
 from media_server.stt.engines.lockstep import LockstepModel
 from media_server.stt.settings import SttSettings
 
@@ -72,7 +78,7 @@ def _missing_in(path: Path) -> list[str]:
 
 
 class FasterWhisper:
-    """Implements `ports.SttEngine`, weighs the VAD's evidence and takes batches."""
+    """Implements `ports.SttEngine`. Owns threads once it is loaded: each worker loads its own."""
 
     name = "faster-whisper"
     notice = ""
@@ -82,7 +88,10 @@ class FasterWhisper:
         self._whisper: Any = None
         self._lockstep: LockstepModel | None = None
         self.model = Path(settings.model_dir).name
-        self.batch_size = settings.batch_size or 1
+        self.capabilities = SttCapabilities(batch_size=settings.batch_size or 1)
+
+    def prepare(self) -> bool:
+        return False
 
     def warm_up(self) -> None:
         problems = missing_files(self._settings.model_dir)
@@ -98,7 +107,7 @@ class FasterWhisper:
             self._load()
             # The first decode finds what loading does not: a missing CUDA library, a tokenizer or
             # a number of mel bands of another model.
-            self._decode(np.zeros(SAMPLE_RATE, np.int16), "en", final=True, glossary=())
+            self._decode(SttRequest(np.zeros(SAMPLE_RATE, np.int16), "en", final=True))
         except ImportError as error:
             raise EngineUnavailable(f"faster-whisper cannot be imported: {error}") from error
         except Exception as error:  # tokenizers raises no narrower one
@@ -106,8 +115,11 @@ class FasterWhisper:
                 f"faster-whisper cannot load {settings.model_dir!r} with device "
                 f"{settings.device!r} and compute type {settings.compute_type!r}: {error}"
             ) from error
-        if not settings.batch_size:
-            self.batch_size = GPU_BATCH if self._whisper.model.device == "cuda" else 1
+        ours = GPU_BATCH if self._whisper.model.device == "cuda" else 1
+        self.capabilities = SttCapabilities(
+            languages=tuple(self._whisper.supported_languages),
+            batch_size=settings.batch_size or ours,
+        )
 
     def _load(self) -> None:
         from ctranslate2 import StorageView  # noqa: PLC0415
@@ -127,68 +139,31 @@ class FasterWhisper:
         self._lockstep = LockstepModel(self._whisper.model, StorageView.from_array)
         self._whisper.model = self._lockstep
 
-    def transcribe(
-        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str]
-    ) -> Transcription:
-        return self._transcribe(pcm, language, final=final, glossary=glossary, speech_ms=None)
-
-    def transcribe_segment(
-        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str], speech_ms: int
-    ) -> Transcription:
-        """Without any speech in it there is nothing to decode, and nothing to invent."""
-        if speech_ms <= 0 or not pcm.size:
-            return self._made("", (), self._language(language) or "", None)
-        return self._transcribe(pcm, language, final=final, glossary=glossary, speech_ms=speech_ms)
-
-    def transcribe_batch(self, requests: Sequence[SttRequest]) -> list[Transcription | Exception]:
-        """What `transcribe_segment` gives or raises for each; equal steps are computed together.
+    def transcribe(self, requests: Sequence[SttRequest]) -> list[Transcription | Exception]:
+        """Equal steps of several are computed together.
 
         Segments of up to 30 s share every step. A glossary of another length makes a prompt of
         another length, which is decoded beside them.
         """
         if self._lockstep is None:
             raise EngineUnavailable("the Whisper model is not loaded")
-        return self._lockstep.run([partial(self._answer, request) for request in requests])
+        if len(requests) == 1:
+            return [self._transcribe(requests[0])]
+        return self._lockstep.run([partial(self._transcribe, request) for request in requests])
 
-    def _answer(self, request: SttRequest) -> Transcription:
-        return self.transcribe_segment(
-            request.pcm,
-            language=request.language,
-            final=request.final,
-            glossary=request.glossary,
-            speech_ms=request.speech_ms,
-        )
-
-    def _transcribe(
-        self,
-        pcm: Pcm,
-        language: str,
-        *,
-        final: bool,
-        glossary: Sequence[str],
-        speech_ms: int | None,
-    ) -> Transcription:
-        chosen = self._language(language)
-        made = self._heard(pcm, chosen, final=final, glossary=glossary, speech_ms=speech_ms)
-        if not final or not made.looped:
+    def _transcribe(self, request: SttRequest) -> Transcription:
+        """Without any speech in it there is nothing to decode, and nothing to invent."""
+        if request.speech_ms == 0 or not request.pcm.size:
+            return self._made("", (), _language(request) or "", None)
+        made = self._heard(request)
+        if not request.final or not made.looped:
             return made.transcription
-        again = self._heard(
-            pcm, chosen, final=True, glossary=glossary, speech_ms=speech_ms, again=True
-        )
+        again = self._heard(request, again=True)
         # Who really said the same thing many times says it again: then the surer text stands.
         return made.transcription if again.looped else again.transcription
 
-    def _heard(
-        self,
-        pcm: Pcm,
-        language: str | None,
-        *,
-        final: bool,
-        glossary: Sequence[str],
-        speech_ms: int | None,
-        again: bool = False,
-    ) -> _Heard:
-        segments, heard = self._decode(pcm, language, final=final, glossary=glossary, again=again)
+    def _heard(self, request: SttRequest, *, again: bool = False) -> _Heard:
+        segments, heard = self._decode(request, again=again)
         text = tidy("".join(segment.text for segment in segments))
         words = tuple(
             Word(word.word.strip(), float(word.start), float(word.end), float(word.probability))
@@ -197,25 +172,18 @@ class FasterWhisper:
         )
         made = hallucination_filter.filtered(
             self._made(text, words, heard, _confidence(segments)),
-            speech_ms=speech_ms,
-            audio_s=pcm.size / SAMPLE_RATE,
+            speech_ms=request.speech_ms,
+            audio_s=request.pcm.size / SAMPLE_RATE,
         )
         looped = made.rejected == hallucination_filter.LOOP or loops.is_repetitive(text)
         return _Heard(made, looped)
 
-    def _decode(
-        self,
-        pcm: Pcm,
-        language: str | None,
-        *,
-        final: bool,
-        glossary: Sequence[str],
-        again: bool = False,
-    ) -> tuple[list[Any], str]:
+    def _decode(self, request: SttRequest, *, again: bool = False) -> tuple[list[Any], str]:
+        final = request.final
         temperatures = AGAIN_TEMPERATURES if again else TEMPERATURES
         segments, info = self._whisper.transcribe(
-            pcm.astype(np.float32) / 32768.0,
-            language=language,
+            request.pcm.astype(np.float32) / 32768.0,
+            language=_language(request),
             beam_size=self._settings.beam_size if final else 1,
             temperature=temperatures if final else 0.0,
             condition_on_previous_text=False,
@@ -224,21 +192,9 @@ class FasterWhisper:
             compression_ratio_threshold=COMPRESSION_LIMIT if again else None,
             word_timestamps=final,
             vad_filter=self._settings.vad_filter,
-            hotwords=_hotwords(glossary),
+            hotwords=_hotwords(request.glossary),
         )
         return list(segments), str(info.language)
-
-    def _language(self, wanted: str) -> str | None:
-        """None: the engine detects it. Raises CannotTranscribe."""
-        chosen = self._settings.language or wanted
-        if chosen in ("", "auto"):
-            return None
-        primary = chosen.partition("-")[0].lower()
-        if primary not in self._whisper.supported_languages:
-            raise CannotTranscribe(
-                f"the Whisper model {self.model!r} does not know the language {primary!r}"
-            )
-        return primary
 
     def _made(
         self,
@@ -264,6 +220,12 @@ def _confidence(segments: Sequence[Any]) -> float | None:
         return None
     total = sum(segment.avg_logprob * len(segment.tokens) for segment in segments)
     return round(min(1.0, math.exp(total / tokens)), 4)
+
+
+def _language(request: SttRequest) -> str | None:
+    """As the model names it; None: it detects it."""
+    primary = request.language.partition("-")[0].lower()
+    return None if primary in ("", "auto") else primary
 
 
 def _hotwords(glossary: Sequence[str]) -> str | None:

@@ -19,9 +19,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from media_server.audio.types import SAMPLE_RATE, Pcm
-from media_server.ports import EngineUnavailable, SttEngine, Transcription
+from media_server.ports import (
+    CannotTranscribe,
+    EngineUnavailable,
+    SttCapabilities,
+    SttEngine,
+    SttRequest,
+    Transcription,
+)
 from media_server.stt import hallucination_filter, loops
-from media_server.stt.engine import CannotTranscribe
 from media_server.stt.engines import verbose_json
 from media_server.stt.frames import pcm_bytes
 from media_server.stt.settings import RETRY_BASE_S, SttSettings
@@ -40,10 +46,11 @@ class _TryAgain(Exception):
 
 
 class OpenAiCompatible:
-    """Implements `ports.SttEngine` and weighs the VAD's evidence."""
+    """Implements `ports.SttEngine`, of every language, as far as anybody knows."""
 
     name = "openai-compatible"
     notice = ""
+    capabilities = SttCapabilities()
 
     def __init__(self, settings: SttSettings) -> None:
         self.model = settings.remote_model
@@ -51,6 +58,9 @@ class OpenAiCompatible:
         self._url = urllib.parse.urlsplit(settings.url)
         self._plain_until_s = -math.inf
         """Of the monotonic clock: the server knows no verbose_json (several do not)."""
+
+    def prepare(self) -> bool:
+        return False
 
     def warm_up(self) -> None:
         if self._url.scheme not in ("http", "https") or not self._url.hostname:
@@ -76,43 +86,28 @@ class OpenAiCompatible:
             ) from error
         self._refused(status)
 
-    def transcribe(
-        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str]
-    ) -> Transcription:
-        return self._transcribe(pcm, language, final=final, glossary=glossary, speech_ms=None)
+    def transcribe(self, requests: Sequence[SttRequest]) -> list[Transcription]:
+        return [self._transcribe(request) for request in requests]
 
-    def transcribe_segment(
-        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str], speech_ms: int
-    ) -> Transcription:
-        if speech_ms <= 0 or not pcm.size:
-            return Transcription("", (), self.name, self.model, language)
-        return self._transcribe(pcm, language, final=final, glossary=glossary, speech_ms=speech_ms)
-
-    def _transcribe(
-        self,
-        pcm: Pcm,
-        language: str,
-        *,
-        final: bool,
-        glossary: Sequence[str],
-        speech_ms: int | None,
-    ) -> Transcription:
-        chosen = self._settings.language or language
+    def _transcribe(self, request: SttRequest) -> Transcription:
+        pcm, chosen, final = request.pcm, request.language, request.final
+        if request.speech_ms == 0 or not pcm.size:
+            return Transcription("", (), self.name, self.model, chosen)
         retries = self._settings.request_retries if final else 0
         audio_s = pcm.size / SAMPLE_RATE
 
         def heard(answer: dict[str, Any]) -> tuple[Transcription, bool]:
             """What is kept of the answer, and whether it looks like a loop."""
             read = self._read(answer, chosen)
-            made = hallucination_filter.filtered(read, speech_ms=speech_ms, audio_s=audio_s)
+            made = hallucination_filter.filtered(read, speech_ms=request.speech_ms, audio_s=audio_s)
             looped = made.rejected == hallucination_filter.LOOP or loops.is_repetitive(read.text)
             return made, looped
 
-        made, looped = heard(self._ask(pcm, chosen, glossary, retries=retries))
+        made, looped = heard(self._ask(pcm, chosen, request.glossary, retries=retries))
         if not final or not looped:
             return made
         try:
-            other, looped = heard(self._ask(pcm, chosen, glossary, heat=AGAIN_HEAT))
+            other, looped = heard(self._ask(pcm, chosen, request.glossary, heat=AGAIN_HEAT))
         except (CannotTranscribe, EngineUnavailable):
             return made
         return made if looped else other

@@ -12,9 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from media_server.audio.types import SAMPLE_RATE, Pcm
-from media_server.ports import EngineUnavailable, SttEngine, Transcription, Word
-from media_server.stt.engine import CannotTranscribe
+from media_server.audio.types import SAMPLE_RATE
+from media_server.ports import (
+    EngineUnavailable,
+    SttCapabilities,
+    SttEngine,
+    SttRequest,
+    Transcription,
+    Word,
+)
 from media_server.stt.settings import SttSettings
 
 NOTICE = (
@@ -26,18 +32,18 @@ _ALTERNATE = re.compile(r"\(\d+\)$")
 
 
 class PocketSphinx:
-    """Implements `ports.SttEngine`, for English, and weighs the VAD's evidence."""
+    """Implements `ports.SttEngine`, for English. Its loaded decoder may be forked."""
 
     name = "pocketsphinx"
     model = "en-us"
     notice = NOTICE
-    fork_after_load = True
+    capabilities = SttCapabilities(languages=("en",))
 
     def __init__(self, settings: SttSettings) -> None:
         del settings  # it has none
         self._decoder: Any = None
 
-    def warm_up(self) -> None:
+    def prepare(self) -> bool:
         try:
             from pocketsphinx import Decoder  # noqa: PLC0415 - slow, and missing on some platforms
         except ImportError as error:
@@ -48,18 +54,19 @@ class PocketSphinx:
         # fwdflat: the second pass doubles the delay after the last word for no gain worth it.
         self._decoder = Decoder(samprate=SAMPLE_RATE, fwdflat=False, cmn="batch", loglevel="FATAL")
         self._frame_s = 1 / float(self._decoder.config["frate"])
-        silence = np.zeros(SAMPLE_RATE // 2, np.int16)
-        self.transcribe(silence, language="en", final=True, glossary=())
+        self._heard(SttRequest(np.zeros(SAMPLE_RATE // 2, np.int16), "en", final=True))
+        return True
 
-    def transcribe(
-        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str]
-    ) -> Transcription:
-        """Raises CannotTranscribe for a language that is not English."""
-        del final, glossary  # its dictionary is fixed
-        if language.partition("-")[0].lower() not in ("en", "", "auto"):
-            raise CannotTranscribe(
-                f"pocketsphinx knows English only, not {language!r}: configure a Whisper model"
-            )
+    def warm_up(self) -> None:
+        if self._decoder is None:
+            self.prepare()
+
+    def transcribe(self, requests: Sequence[SttRequest]) -> list[Transcription]:
+        return [self._heard(request) for request in requests]
+
+    def _heard(self, request: SttRequest) -> Transcription:
+        """Audio without speech is not decoded: it would come out as "in" or "dog"."""
+        pcm = request.pcm[:0] if request.speech_ms == 0 else request.pcm
         words: tuple[Word, ...] = ()
         if pcm.size:
             # Its noise estimate would carry over from the audio before, another person's.
@@ -79,13 +86,6 @@ class PocketSphinx:
             language="en",
             confidence=sum(known) / len(known) if known else None,
         )
-
-    def transcribe_segment(
-        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str], speech_ms: int
-    ) -> Transcription:
-        """Audio without speech is not decoded: it would come out as "in" or "dog"."""
-        heard = pcm if speech_ms > 0 else pcm[:0]
-        return self.transcribe(heard, language=language, final=final, glossary=glossary)
 
     def _words(self, audio_s: float) -> tuple[Word, ...]:
         words: list[Word] = []

@@ -20,17 +20,16 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO, NoReturn
 
-from media_server.ports import EngineUnavailable, SttEngine, Transcription
-from media_server.stt import frames
-from media_server.stt.engine import (
+from media_server.ports import (
     CannotTranscribe,
+    EngineUnavailable,
+    SttEngine,
     SttRequest,
-    TakesBatches,
-    answer,
-    batch_size,
-    create_engines,
-    load_before_fork,
+    Transcription,
 )
+from media_server.stt import frames
+from media_server.stt.engines.asking import ask
+from media_server.stt.engines.registry import create_engines
 from media_server.stt.settings import SttSettings
 
 MAX_MESSAGE_BYTES = 64 * 1024
@@ -52,7 +51,7 @@ def main(argv: list[str]) -> int:
         os.nice(settings.nice)
     try:
         engine = create_engines(settings)
-        loaded = load_before_fork(engine)
+        loaded = engine.prepare()
     except EngineUnavailable as error:
         _send(control, {"type": "unavailable", "reason": str(error)})
         return 1
@@ -61,17 +60,20 @@ def main(argv: list[str]) -> int:
         return 1
     gc.freeze()
     _send(control, {"type": "ready"})
-    Prefork(control, engine, loaded=loaded).run()
+    Prefork(control, engine, loaded=loaded, language=settings.language).run()
     return 0
 
 
 class Prefork:
     """Forks a worker per request, kills one on request, reaps the dead."""
 
-    def __init__(self, control: socket.socket, engine: SttEngine, *, loaded: bool) -> None:
+    def __init__(
+        self, control: socket.socket, engine: SttEngine, *, loaded: bool, language: str
+    ) -> None:
         self._control = control
         self._engine = engine
         self._loaded = loaded
+        self._language = language
         self._children: dict[int, int] = {}
         self._selector = selectors.DefaultSelector()
         self._wake_in, self._wake_out = socket.socketpair()
@@ -136,7 +138,8 @@ class Prefork:
             self._control.close()
             self._wake_in.close()
             self._wake_out.close()
-            serve(socket.socket(fileno=descriptor), self._engine, loaded=self._loaded)
+            link = socket.socket(fileno=descriptor)
+            serve(link, self._engine, loaded=self._loaded, language=self._language)
             status = 0
         finally:
             os._exit(status)
@@ -148,10 +151,11 @@ class Prefork:
                 del self._children[number]
 
 
-def serve(link: socket.socket, engine: SttEngine, *, loaded: bool) -> None:
+def serve(link: socket.socket, engine: SttEngine, *, loaded: bool, language: str) -> None:
     """One worker's life: warm up, then jobs one after another until the server lets go.
 
-    It ends when the engine cannot be used any more: the next worker is one that has warmed up.
+    `language`: of every job, whatever it says; "": as it says. The worker ends when the engine
+    cannot be used any more: the next one has warmed up.
     """
     try:
         if not loaded:
@@ -167,7 +171,7 @@ def serve(link: socket.socket, engine: SttEngine, *, loaded: bool) -> None:
         "engine": engine.name,
         "model": engine.model,
         "notice": engine.notice,
-        "batch": batch_size(engine),
+        "batch": max(1, engine.capabilities.batch_size),
         "forked": loaded,
         "pid": os.getpid(),
     }
@@ -175,42 +179,28 @@ def serve(link: socket.socket, engine: SttEngine, *, loaded: bool) -> None:
     with link.makefile("rb") as stream:
         while (frame := _read_frame(stream)) is not None:
             header, body = frame
-            for said in _do_all(engine, header["jobs"], body):
+            for said in _do_all(engine, header["jobs"], body, language):
                 link.sendall(frames.encode(said))
                 if said["type"] == "unavailable":
                     return
 
 
 def _do_all(
-    engine: SttEngine, jobs: Sequence[dict[str, Any]], body: bytes
+    engine: SttEngine, jobs: Sequence[dict[str, Any]], body: bytes, language: str
 ) -> Iterator[dict[str, Any]]:
     """An answer to each job, as soon as it is known; after "unavailable" there is none.
 
     Only a final shows that the engine cannot be used: interims are asked without retries.
     """
-    requests = []
-    rest = memoryview(body)
-    for job in jobs:
-        size = 2 * int(job["samples"])
-        pcm = frames.pcm_array(rest[:size])
-        rest = rest[size:]
-        requests.append(
-            SttRequest(
-                pcm,
-                job["language"],
-                job["final"],
-                tuple(job["glossary"]),
-                int(job["speech_ms"]),
-                int(job["lost"]),
-            )
-        )
-    together = _do_batch(engine, requests) if len(requests) > 1 else None
+    requests = list(_requests(jobs, body, language))
+    together = _do_batch(engine, requests)
     unusable: EngineUnavailable | None = None
     for position, job in enumerate(jobs):
-        made = _do(engine, requests[position]) if together is None else together[position]
+        alone = position not in together
+        made = _do(engine, requests[position]) if alone else together[position]
         if isinstance(made, EngineUnavailable) and job["final"]:
             unusable = made
-            if together is None:
+            if alone:
                 break  # the others would fare no better
             continue
         yield {
@@ -223,22 +213,38 @@ def _do_all(
         yield _unavailable(str(unusable))
 
 
+def _requests(jobs: Sequence[dict[str, Any]], body: bytes, language: str) -> Iterator[SttRequest]:
+    rest = memoryview(body)
+    for job in jobs:
+        size = 2 * int(job["samples"])
+        yield SttRequest(
+            pcm=frames.pcm_array(rest[:size]),
+            language=language or job["language"],
+            final=job["final"],
+            glossary=tuple(job["glossary"]),
+            speech_ms=max(0, int(job["speech_ms"])),
+            lost=int(job["lost"]),
+        )
+        rest = rest[size:]
+
+
 def _do_batch(
     engine: SttEngine, requests: Sequence[SttRequest]
-) -> Sequence[Transcription | Exception] | None:
-    """None: not as a batch; each is then done alone, which finds the one that spoils it."""
-    if not isinstance(engine, TakesBatches):
-        return None
+) -> dict[int, Transcription | Exception]:
+    """By position; what is missing is done alone, which finds the one that spoils a batch."""
+    can = [n for n, one in enumerate(requests) if not engine.capabilities.lacks(one)]
+    if len(can) < 2:
+        return {}
     try:
-        made = engine.transcribe_batch(requests)
+        made = engine.transcribe([requests[n] for n in can])
+        return dict(zip(can, made, strict=True))
     except Exception:
-        return None
-    return made if len(made) == len(requests) else None
+        return {}
 
 
 def _do(engine: SttEngine, request: SttRequest) -> Transcription | Exception:
     try:
-        return answer(engine, request)
+        return ask(engine, request)
     except Exception as error:  # whatever an engine raises is a value here
         return error
 

@@ -5,9 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from media_server.audio.types import Pcm
-from media_server.ports import EngineUnavailable, Transcription
-from media_server.stt.engine import CannotTranscribe, SttRequest, load_before_fork
+from media_server.ports import (
+    CannotTranscribe,
+    EngineUnavailable,
+    SttCapabilities,
+    SttRequest,
+    Transcription,
+)
+from media_server.stt.engines.asking import ask
 from media_server.stt.engines.failover import Failover
 from media_server.stt.settings import SttSettings
 
@@ -21,8 +26,12 @@ class Scripted:
         self.name = self.model = name
         self.notice = f"{name} notice."
         self.mood = mood
+        self.capabilities = SttCapabilities()
         self.asked = 0
         self.warmed = 0
+
+    def prepare(self) -> bool:
+        return False
 
     def warm_up(self) -> None:
         self.warmed += 1
@@ -31,9 +40,8 @@ class Scripted:
         if self.mood == "broken":
             raise OSError
 
-    def transcribe(
-        self, pcm: Pcm, *, language: str, final: bool, glossary: Sequence[str]
-    ) -> Transcription:
+    def transcribe(self, requests: Sequence[SttRequest]) -> Sequence[Transcription | Exception]:
+        (request,) = requests
         self.asked += 1
         if self.mood == "raises":
             raise RuntimeError
@@ -45,18 +53,21 @@ class Scripted:
             return None  # type: ignore[return-value]  # on purpose
         text = "" if self.mood in ("silent", "gated") else self.name
         rejected = "loop" if self.mood == "gated" else ""
-        return Transcription(text, (), self.name, self.model, language, rejected=rejected)
+        return [Transcription(text, (), self.name, self.model, request.language, rejected=rejected)]
 
 
 class Batching(Scripted):
     """The first sample of a segment is what becomes of it in a batch: 0 fine, 1 not at all."""
 
-    batch_size = 8
     batches = 0
 
-    def transcribe_batch(
-        self, requests: Sequence[SttRequest]
-    ) -> Sequence[Transcription | Exception]:
+    def __init__(self, name: str, mood: str = "fine") -> None:
+        super().__init__(name, mood)
+        self.capabilities = SttCapabilities(batch_size=8)
+
+    def transcribe(self, requests: Sequence[SttRequest]) -> Sequence[Transcription | Exception]:
+        if len(requests) == 1:
+            return super().transcribe(requests)
         self.batches += 1
         if self.mood == "no batches":
             raise RuntimeError
@@ -74,7 +85,7 @@ def in_a_batch(failover: Failover, *, hopeless: int | None = None) -> list[str]:
     requests = [SttRequest(PCM.copy(), "en", True, (), 2000) for _ in range(3)]
     if hopeless is not None:
         requests[hopeless].pcm[0] = 1
-    made = failover.transcribe_batch(requests)
+    made = failover.transcribe(requests)
     return [one.text if isinstance(one, Transcription) else type(one).__name__ for one in made]
 
 
@@ -82,19 +93,15 @@ class Bench:
     def __init__(self, *moods: str) -> None:
         self.engines = [Scripted(f"e{n}", mood) for n, mood in enumerate(moods)]
         self.now_s = 1000.0
-        self.failover = Failover(
-            SttSettings(recovery_probe_s=30.0), engines=self.engines, now_s=lambda: self.now_s
-        )
+        self.failover = Failover(self.engines, rest_s=30.0, now_s=lambda: self.now_s)
 
     def ask_again(self, lost: int) -> str:
         """After so many workers died over the segment."""
         request = SttRequest(PCM, "en", True, (), 2000, lost)
-        return self.failover.transcribe_request(request).engine
+        return ask(self.failover, request).engine
 
     def ask(self, speech_ms: int = 2000) -> str:
-        made = self.failover.transcribe_segment(
-            PCM, language="en", final=True, glossary=(), speech_ms=speech_ms
-        )
+        made = ask(self.failover, SttRequest(PCM, "en", final=True, speech_ms=speech_ms))
         return made.engine if made.text else ""
 
 
@@ -200,7 +207,7 @@ def test_after_a_lost_worker_the_next_engine_begins_and_the_suspect_rests() -> N
 
 
 def batches(*engines: Scripted) -> Failover:
-    failover = Failover(SttSettings(recovery_probe_s=30.0), engines=engines, now_s=lambda: 1000.0)
+    failover = Failover(engines, rest_s=30.0, now_s=lambda: 1000.0)
     failover.warm_up()
     return failover
 
@@ -208,7 +215,7 @@ def batches(*engines: Scripted) -> Failover:
 def test_batch_goes_to_the_first_engine_and_what_fails_to_the_next() -> None:
     first, second = Batching("e0"), Scripted("e1")
     failover = batches(first, second)
-    assert failover.batch_size == 8
+    assert failover.capabilities.batch_size == 8
     assert in_a_batch(failover) == ["e0"] * 3
     assert in_a_batch(failover, hopeless=1) == ["e0", "e1", "e0"]
     assert (first.batches, first.asked, second.asked) == (2, 0, 1)
@@ -225,7 +232,7 @@ def test_batch_goes_to_the_first_engine_and_what_fails_to_the_next() -> None:
 def test_batch_that_cannot_be_done_as_one_is_done_one_by_one() -> None:
     plain, taking = Scripted("e0"), Batching("e1")
     failover = batches(plain, taking)
-    assert failover.batch_size == 1
+    assert failover.capabilities.batch_size == 1
     assert in_a_batch(failover) == ["e0"] * 3
     plain.mood = "raises"
     assert in_a_batch(failover) == ["e1"] * 3
@@ -235,22 +242,56 @@ def test_batch_that_cannot_be_done_as_one_is_done_one_by_one() -> None:
 
 
 class Forkable(Scripted):
-    fork_after_load = True
+    def prepare(self) -> bool:
+        self.warm_up()
+        return True
 
 
 def test_only_what_may_be_forked_is_loaded_before_the_fork() -> None:
     forkable, other = Forkable("e0"), Scripted("e1")
-    failover = Failover(SttSettings(), engines=(forkable, other))
-    assert load_before_fork(failover) is False
+    failover = Failover((forkable, other), rest_s=30.0)
+    assert not failover.prepare()
     assert (forkable.warmed, other.warmed) == (1, 0)
     failover.warm_up()
     assert (forkable.warmed, other.warmed) == (1, 1)
     missing = Forkable("e0", "missing")
-    failover = Failover(SttSettings(), engines=(missing, other))
-    load_before_fork(failover)
+    failover = Failover((missing, other), rest_s=30.0)
+    failover.prepare()
     missing.mood = "fine"
     failover.warm_up()
     assert failover.name == "e0", "it was tried again in the worker"
+    assert Failover((Forkable("e0"), Forkable("e1")), rest_s=30.0).prepare()
+
+
+def test_each_engine_is_asked_for_what_it_can_do() -> None:
+    """One for interims of one language, short ones, before one for everything."""
+    quick, every = Scripted("quick"), Scripted("every")
+    quick.capabilities = SttCapabilities(languages=("en",), finals=False, longest_s=30.0)
+    every.capabilities = SttCapabilities(batch_size=4)
+    failover = Failover((quick, every), rest_s=30.0)
+    failover.warm_up()
+    assert (failover.name, failover.capabilities.batch_size) == ("every", 4)
+    long = np.zeros(31 * 16_000, np.int16)
+    asked = (
+        SttRequest(PCM, "en-GB", final=False),
+        SttRequest(PCM, "auto", final=False),
+        SttRequest(PCM, "de", final=False),
+        SttRequest(long, "en", final=False),
+        SttRequest(PCM, "en", final=True),
+    )
+    by = [ask(failover, request).engine for request in asked]
+    assert by == ["quick", "quick", "every", "every", "every"]
+    assert quick.asked == 2
+
+
+def test_what_no_engine_can_do_is_refused_with_the_reason() -> None:
+    quick = Scripted("quick")
+    quick.capabilities = SttCapabilities(finals=False)
+    failover = Failover((quick, quick), rest_s=30.0)
+    failover.warm_up()
+    with pytest.raises(CannotTranscribe, match="quick quick does not make finals"):
+        ask(failover, SttRequest(PCM, "en", final=True))
+    assert quick.asked == 0
 
 
 def test_requests_to_servers_leave_time_for_the_engines_after_them() -> None:

@@ -19,9 +19,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from media_server.ports import EngineUnavailable, SttJob, Transcription, Word
-from media_server.stt.engine import CannotTranscribe
-from media_server.stt.engines import openai_compatible
+from media_server.ports import (
+    CannotTranscribe,
+    EngineUnavailable,
+    SttJob,
+    SttRequest,
+    Transcription,
+    Word,
+)
+from media_server.stt.engines import asking, openai_compatible
 from media_server.stt.engines.openai_compatible import OpenAiCompatible
 from media_server.stt.pool.local import LocalSpeechToText
 from media_server.stt.settings import SttSettings
@@ -109,7 +115,7 @@ def ask(engine: OpenAiCompatible, **asked: Any) -> Transcription:
         "glossary": ("aiortc",),
         "speech_ms": 400,
     }
-    return engine.transcribe_segment(PCM, **(values | asked))
+    return asking.ask(engine, SttRequest(PCM, **(values | asked)))
 
 
 def test_what_is_sent_and_what_is_made_of_the_answer(server: Server) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from media_server.audio.types import Pcm
-from media_server.ports import SttJob
-from media_server.stt.engine import CannotTranscribe
+from media_server.ports import CannotTranscribe, SttJob, SttRequest
+from media_server.stt.engines.asking import ask
 from media_server.stt.engines.pocketsphinx import PocketSphinx, clean
 from media_server.stt.pool.local import LocalSpeechToText
 from media_server.stt.settings import SttSettings
@@ -39,12 +39,10 @@ def test_silence_and_nothing_are_empty_and_other_languages_refused() -> None:
     engine.warm_up()
     pcm = np.zeros(16_000, np.int16)
     for audio, speech_ms in ((pcm, 0), (pcm[:0], 500), (pcm[:1], 500), (pcm[:160], 500)):
-        made = engine.transcribe_segment(
-            audio, language="en-US", final=True, glossary=(), speech_ms=speech_ms
-        )
+        made = ask(engine, SttRequest(audio, "en-US", final=True, speech_ms=speech_ms))
         assert made.text == ""
-    with pytest.raises(CannotTranscribe, match="knows English only, not 'de'"):
-        engine.transcribe(pcm, language="de", final=True, glossary=())
+    with pytest.raises(CannotTranscribe, match=r"does not know the language 'de' \(it knows en\)"):
+        ask(engine, SttRequest(pcm, "de", final=True))
     assert "not fit to assess anybody" in engine.notice
 
 
@@ -53,10 +51,7 @@ def test_nothing_carries_over_from_one_speaker_to_the_next(speech_dir: Path) -> 
     engine = PocketSphinx(SttSettings())
     engine.warm_up()
     one, other = (read(speech_dir / f"{n}.wav") for n in ("g_book_a_room", "lj_LJ001-0008"))
-    made = [
-        engine.transcribe(pcm, language="en", final=True, glossary=())
-        for pcm in (one, other, one, one)
-    ]
+    made = [ask(engine, SttRequest(pcm, "en", final=True)) for pcm in (one, other, one, one)]
     assert made[0] == made[2] == made[3]
 
 
