@@ -20,15 +20,24 @@ class RawSpeech:
 
 
 class TtsEngine(Protocol):
-    """Blocking; called in a child process or a dedicated thread, never on the loop."""
+    """Blocking; lives in the speech child, one call at a time. Its constructor loads it and raises
+    EngineUnavailable with what to do about it."""
 
     name: str
     voice: str
+    detail: str
+    """Version, pace and whatever else changes the sound: part of the cache's key."""
+    languages: tuple[str, ...]
+    """BCP 47 tags in lower case."""
+
+    def voice_for(self, locale: str) -> str:
+        """The voice that `synthesize` would take. Raises EngineUnavailable for no such language."""
 
     def synthesize(self, text: str, locale: str) -> RawSpeech:
-        """Speak `text` in the language of `locale` (BCP 47).
+        """Speak `text`, one sentence, in the language of `locale` (BCP 47).
 
-        Raises EngineUnavailable where it can speak nothing here, or any error for this one text.
+        Raises EngineUnavailable where it can speak nothing here, ValueError for a text without a
+        sound; any other error is the engine's fault, which rests for a while.
         """
 
 

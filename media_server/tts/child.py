@@ -9,25 +9,31 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any, BinaryIO
 
-from media_server.ports import EngineUnavailable
+from media_server import engine_factory
+from media_server.ports import EngineUnavailable, TtsEngine
 from media_server.tts import frames
 from media_server.tts.clip_codec import EncodedSpeech, to_bytes
 from media_server.tts.encode import encode_clip
-from media_server.tts.engine import VoiceEngine
 from media_server.tts.process import die_with_parent
+from media_server.tts.settings import ENGINES, TtsSettings
 from media_server.tts.text import speakable, split_sentences
 
 
-def load_engines(settings: dict[str, Any]) -> tuple[list[VoiceEngine], dict[str, str]]:
-    """(usable engines in the order of preference, why the others are not)."""
-    usable: list[VoiceEngine] = []
+def load_engines(
+    order: Sequence[str], settings: TtsSettings
+) -> tuple[list[TtsEngine], dict[str, str]]:
+    """(usable engines in the order of preference, why the others are not).
+
+    Imported by need: each engine may drag in what the others do not have.
+    """
+    usable: list[TtsEngine] = []
     problems: dict[str, str] = {}
-    for name in settings["order"]:
+    for name in order:
         try:
-            usable.append(_make(name, settings))
+            usable.append(engine_factory.find(name, ENGINES)(settings))
         except EngineUnavailable as error:
             problems[name] = str(error)
         except Exception as error:  # one broken engine must not take the others with it
@@ -35,25 +41,7 @@ def load_engines(settings: dict[str, Any]) -> tuple[list[VoiceEngine], dict[str,
     return usable, problems
 
 
-def _make(name: str, settings: dict[str, Any]) -> VoiceEngine:
-    """Imported by need: each engine may drag in what the others do not have."""
-    voice, speed = str(settings["voice"]), float(settings["speed"])
-    if name == "piper":
-        from media_server.tts.piper import PiperEngine  # noqa: PLC0415
-
-        return PiperEngine(Path(settings["piper_model"]), speed)
-    if name == "flite":
-        from media_server.tts.flite import FliteEngine  # noqa: PLC0415
-
-        return FliteEngine(voice, speed)
-    if name == "espeak":
-        from media_server.tts.espeak import EspeakEngine  # noqa: PLC0415
-
-        return EspeakEngine(voice, speed)
-    raise EngineUnavailable(f"there is no engine called {name}")
-
-
-def synthesize(engine: VoiceEngine, text: str, locale: str) -> EncodedSpeech:
+def synthesize(engine: TtsEngine, text: str, locale: str) -> EncodedSpeech:
     """Raises ValueError for a text without a sound, else what the engine raises.
 
     A sentence that cannot be pronounced (an emoji alone) starts where the next one does.
@@ -79,7 +67,8 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     hello, _ = _read(requests) or ({}, b"")
     if not hello:
         return
-    engines, problems = load_engines(hello)
+    settings = TtsSettings.from_mapping(hello["settings"])
+    engines, problems = load_engines(hello["order"], settings)
     listed = [
         {
             "name": engine.name,
@@ -105,7 +94,7 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
         _write(answers, answer, body)
 
 
-def _named(engines: list[VoiceEngine], name: str) -> VoiceEngine:
+def _named(engines: list[TtsEngine], name: str) -> TtsEngine:
     for engine in engines:
         if engine.name == name:
             return engine

@@ -1,27 +1,12 @@
-"""What an engine tells about itself besides speaking, and which languages it serves."""
+"""An engine as its child process announced it, and which languages it serves."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
-
-from media_server.ports import TtsEngine
 
 _ALIASES = {"zh": "cmn", "no": "nb", "iw": "he", "in": "id"}
 _DEFAULTS = {"en": "en-us", "es": "es", "pt": "pt-br", "fr": "fr-fr"}
-
-
-class VoiceEngine(TtsEngine, Protocol):
-    """An engine in the child process."""
-
-    detail: str
-    """Version, pace and whatever else changes the sound: part of the cache's key."""
-    languages: tuple[str, ...]
-    """BCP 47 tags in lower case."""
-
-    def voice_for(self, locale: str) -> str:
-        """The voice that `synthesize` would take. Raises EngineUnavailable for no such language."""
 
 
 @dataclass(frozen=True, slots=True)

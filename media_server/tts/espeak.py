@@ -12,10 +12,11 @@ import os
 import signal
 from typing import Any
 
-from media_server.ports import EngineUnavailable, RawSpeech
+from media_server.ports import EngineUnavailable, RawSpeech, TtsEngine
 from media_server.tts.encode import pcm_of
 from media_server.tts.engine import match_language
 from media_server.tts.process import die_with_parent
+from media_server.tts.settings import TtsSettings
 
 WORDS_PER_MINUTE = 155
 _SYNCHRONOUS = 2
@@ -166,3 +167,7 @@ def _voices(library: Any) -> dict[str, bytes]:
     if not voices:
         raise EngineUnavailable(f"espeak-ng lists no voices: {_INSTALL}")
     return voices
+
+
+def create(settings: TtsSettings) -> TtsEngine:
+    return EspeakEngine(settings.voice, settings.speed)

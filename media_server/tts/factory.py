@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import shutil
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from media_server import engine_factory
+from media_server.ports import EngineUnavailable
 from media_server.tts.cache import SpeechCache
 from media_server.tts.host import ChildHost
 from media_server.tts.piper import find_problem
 from media_server.tts.service import SpeechService
-from media_server.tts.settings import TtsSettings
+from media_server.tts.settings import AUTO, ENGINES, OFF, TtsSettings
 from media_server.tts.voices import Voices
+
+STAND_BY = ("flite", "espeak")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +34,29 @@ def engine_order(settings: TtsSettings) -> tuple[str, ...]:
     auto: a configured Piper voice sounds the most natural. Then flite for English: a recogniser
     misreads 6 % of its words and 36 % of espeak-ng's, and people find it easier as well. Then
     espeak-ng for every other language, and for English where flite is not installed.
-    piper: the same, for a Piper voice that fails must not leave the candidate without any.
+    flite and espeak speak alone. Any other by name: it, then these two, for a voice that fails
+    must not leave the candidate without any.
     """
-    if settings.engine == "off":
+    if settings.engine == OFF:
         return ()
-    if settings.engine in ("flite", "espeak"):
+    if settings.engine in STAND_BY:
         return (settings.engine,)
-    return (("piper",) if settings.piper_model is not None else ()) + ("flite", "espeak")
+    if settings.engine != AUTO:
+        return (settings.engine, *STAND_BY)
+    return (("piper",) if settings.piper_model is not None else ()) + STAND_BY
 
 
 def create_text_to_speech(settings: TtsSettings) -> SpeechService:
     """Not started. Without a usable engine it starts all the same, and `speak` says why."""
     order = engine_order(settings)
-    groups = [group for group in (order[:1], order[1:]) if group] if "piper" in order else [order]
+    apart = len(order) > len(STAND_BY)  # the first has a process of its own: it may well fail
+    groups = [order[:1], order[1:]] if apart else [order]
     hosts = [
         ChildHost(
             _hello(settings, group),
             start_timeout_s=settings.start_timeout_s,
             job_timeout_s=settings.job_timeout_s,
-            attempts=1 if group == ("piper",) else 2,
+            attempts=1 if apart and group == order[:1] else 2,
         )
         for group in groups
     ]
@@ -58,26 +67,22 @@ def create_text_to_speech(settings: TtsSettings) -> SpeechService:
 
 
 def _hello(settings: TtsSettings, engines: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        "order": list(engines),
-        # It was meant for Piper, where that was asked for by name: no other engine knows it.
-        "voice": "" if settings.engine == "piper" else settings.voice,
-        "speed": settings.speed,
-        "piper_model": str(settings.piper_model or ""),
-    }
+    if settings.engine not in (AUTO, *engines):  # the voice was meant for the one that was named
+        settings = dataclasses.replace(settings, voice="")
+    return {"order": list(engines), "settings": settings.to_mapping()}
 
 
 def check(settings: TtsSettings) -> tuple[TtsFinding, ...]:
     """What is installed, without starting anything."""
-    if settings.engine == "off":
+    if settings.engine == OFF:
         return (TtsFinding("voice", "warn", "switched off: candidates read the questions"),)
     found = [_check_engine(name, settings) for name in engine_order(settings)]
     usable = [finding for finding in found if finding.level == "ok"]
     if usable:
-        wanted_lacks = found[0].name == "piper"
+        wanted = found[0].name not in STAND_BY
         return tuple(
             finding
-            if finding.level == "ok" or (wanted_lacks and finding.name == "piper")
+            if finding.level == "ok" or (wanted and finding is found[0])
             else TtsFinding(finding.name, "ok", f"{finding.what} (optional)", finding.mend)
             for finding in found
         )
@@ -101,7 +106,17 @@ def _check_engine(name: str, settings: TtsSettings) -> TtsFinding:
         if program is None:
             return TtsFinding("flite", "warn", "not installed", "apt install flite")
         return TtsFinding("flite", "ok", f"{program} (English)")
+    if name != "espeak":
+        return _check_import(name)
     if importlib.util.find_spec("espeakng_loader") is None:
         mend = "pip install espeakng-loader (GPL-3.0)"
         return TtsFinding("espeak", "warn", "not installed", mend)
     return TtsFinding("espeak", "ok", "espeakng-loader (GPL-3.0, in a process of its own)")
+
+
+def _check_import(name: str) -> TtsFinding:
+    try:
+        engine_factory.find(name, ENGINES)
+    except EngineUnavailable as error:
+        return TtsFinding(name, "warn", "the voice cannot be used", str(error))
+    return TtsFinding(name, "ok", "can be imported")

@@ -17,8 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from media_server.ports import EngineUnavailable, RawSpeech
+from media_server.ports import EngineUnavailable, RawSpeech, TtsEngine
 from media_server.tts.process import die_with_parent
+from media_server.tts.settings import TtsSettings
 
 _PREFERRED = ("slt", "rms", "awb", "kal16")
 _TIMEOUT_S = 60
@@ -92,3 +93,7 @@ def _read_wav(path: Path) -> RawSpeech:
             raise RuntimeError("flite wrote another format than mono s16")
         samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.int16)
         return RawSpeech(samples, file.getframerate())
+
+
+def create(settings: TtsSettings) -> TtsEngine:
+    return FliteEngine(settings.voice, settings.speed)

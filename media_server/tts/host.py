@@ -162,7 +162,9 @@ class ChildHost:
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         await self._kill()
-        paths = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
+        # The child must find what the server finds, engines of others included.
+        known = (str(_ROOT), os.environ.get("PYTHONPATH"), *sys.path)
+        paths = os.pathsep.join(filter(None, known))
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "media_server.tts.child", str(os.getpid()),
             stdin=asyncio.subprocess.PIPE,

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from media_server.ports import EngineUnavailable, RawSpeech
+from media_server.ports import EngineUnavailable, RawSpeech, TtsEngine
 from media_server.tts.engine import match_language
+from media_server.tts.settings import TtsSettings
 
 _VOICES = "https://huggingface.co/rhasspy/piper-voices"
 _CHECKPOINTS = "https://huggingface.co/datasets/rhasspy/piper-checkpoints"
@@ -103,3 +104,9 @@ def _language(settings: Any) -> tuple[str, ...]:
         raise TypeError("language is no object")
     code = str(language.get("code") or settings["espeak"]["voice"]).lower().replace("_", "-")
     return tuple(dict.fromkeys((code.split("-", 1)[0], code)))
+
+
+def create(settings: TtsSettings) -> TtsEngine:
+    if settings.piper_model is None:
+        raise EngineUnavailable("piper needs tts piper_model, the path of a .onnx voice")
+    return PiperEngine(settings.piper_model, settings.speed)

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any
 
+from media_server.engine_factory import problem
 from media_server.setting import check_ranges, setting
 
 _BYTES = (0, 1 << 40)
-EngineName = Literal["auto", "piper", "flite", "espeak", "off"]
+AUTO, OFF = "auto", "off"
+ENGINES = {
+    "piper": "media_server.tts.piper:create",
+    "flite": "media_server.tts.flite:create",
+    "espeak": "media_server.tts.espeak:create",
+}
+"""Every voice of this server: a new one is a file of `tts/` and a line here."""
 
 
 @dataclass(frozen=True, slots=True)
 class TtsSettings:
     """Immutable; raises ValueError naming the setting that cannot be used."""
 
-    engine: EngineName = setting(
-        "auto",
-        "auto: Piper where a model is named, then flite for English, then espeak-ng.",
+    engine: str = setting(
+        AUTO,
+        """"auto", "piper", "flite", "espeak", "off", or "package.module:factory" where
+        `factory(settings) -> TtsEngine`. auto: Piper where a model is named, then flite for
+        English, then espeak-ng. flite and espeak speak alone; where another one is named, these two
+        stand by.""",
         example="espeak",
     )
     voice: str = setting(
@@ -65,11 +77,20 @@ class TtsSettings:
 
     def __post_init__(self) -> None:
         check_ranges(self, "tts")
-        if self.engine not in get_args(EngineName):
-            raise ValueError(
-                f"tts engine {self.engine!r} is not one of {', '.join(get_args(EngineName))}"
-            )
+        if wrong := problem(self.engine, (AUTO, *ENGINES, OFF)):
+            raise ValueError(f"tts engine {wrong}")
         if self.engine == "piper" and self.piper_model is None:
             raise ValueError("tts engine piper needs piper_model, the path of a .onnx voice")
         if not self.voice.isascii() or len(self.voice) > 64 or self.voice.startswith("-"):
             raise ValueError("tts voice is at most 64 ASCII characters and begins with no dash")
+
+    def to_mapping(self) -> dict[str, Any]:
+        """As it travels to the speech child, in JSON."""
+        values = dataclasses.asdict(self)
+        return {k: str(v) if isinstance(v, Path) else v for k, v in values.items()}
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> TtsSettings:
+        """Raises TypeError for an unknown name, ValueError for a value out of range."""
+        paths = {k: Path(v) for k, v in values.items() if k in ("piper_model", "cache_dir") and v}
+        return cls(**{**values, **paths})
