@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from media_server.interview import events as ev
-from media_server.interview.events import Status
+from media_server.interview.status import Status
 from media_server.store import sqlite_schema
 from media_server.store.encoding import dump
 from tests.live.bench import make_spec, open_bench

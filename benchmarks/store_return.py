@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from media_server.interview import events as ev
-from media_server.interview.events import Status
+from media_server.interview.status import Status
 from media_server.live import resume
 from media_server.live.settings import LiveSettings
 from media_server.ports import NewEntry, Refused

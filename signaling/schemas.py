@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from media_server.interview.agenda import PromptKind
 from media_server.interview.spec import Identifier, Strict
 
 
@@ -85,13 +86,23 @@ class ConsentAnswer(_Answer):
     ice_servers: list[IceServer] = Field(description="For the call, instead of those of joining.")
 
 
+class PromptShown(_Answer):
+    id: str = Field(description="As in the result's answers. Of a core question: the question's.")
+    kind: PromptKind
+
+
 class InterviewSummary(_Answer):
     id: str
     status: str = Field(description="`damaged`: what is stored of it cannot be read any more.")
     created_at: datetime
     title: str
     questions_total: int
-    round: int = Field(description="Questions asked so far minus one; see the result for answers.")
+    round: int | None = Field(
+        description="Index of the newest core question; null: none was asked yet."
+    )
+    prompt: PromptShown | None = Field(
+        description="What is being asked, or was asked last; null: nothing was asked yet."
+    )
     live: bool = Field(description="Whether the candidate is connected now.")
     metadata: dict[str, str]
     damage: str | None = Field(

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media_server.interview import events as ev
-from media_server.interview.state import evolve, initial
+from media_server.interview.fold import evolve
+from media_server.interview.state import initial
 from media_server.segment_info import SegmentId, SegmentInfo
 from tests.interview.test_machine import make_spec
 from tests.support.segments import info
@@ -58,11 +59,12 @@ def test_the_log_of_today_and_of_before_are_one() -> None:
     assert event.segment == SegmentInfo(
         SegmentId(2, 41_200, recovered=True), 1, 41.2, 43.0, 900, 20, 0, -20.0
     )
-    assert event.model_dump(mode="json") == row
-    assert json.loads(event.model_dump_json()) == row
-    assert ev.SegmentTranscribed.of(event.segment, 0, text="word").segment == event.segment
+    written = {**row, "prompt_id": ""}
+    assert event.model_dump(mode="json") == written
+    assert json.loads(event.model_dump_json()) == written
+    assert ev.SegmentTranscribed.of(event.segment, event, text="word").segment == event.segment
     state = evolve(initial(make_spec()), event, 1.0)
-    assert [s.segment for s in state.answers[0].turns[0].segments] == [event.segment]
+    assert [s.segment for s in state.answers["q1"].turns[0].segments] == [event.segment]
 
 
 def test_its_times_move_together() -> None:

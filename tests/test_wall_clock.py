@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from media_server.interview import events as ev
 from media_server.interview import machine
+from media_server.interview.fold import evolve
 from media_server.interview.spec import InterviewSpec
-from media_server.interview.state import State, evolve, initial
+from media_server.interview.state import State, initial
 from media_server.wall_clock import CONFIRM_S, STEP_S, AnchoredClock, InterviewClock, wall_s
 
 DAY_S = 86_400.0

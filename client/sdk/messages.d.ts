@@ -63,6 +63,8 @@ export interface Progress {
 export interface QuestionAsked {
   type: "question";
   seq: number;
+  prompt_id: string;
+  kind: "question" | "follow_up" | "practice" | "candidate_questions";
   question_id: string;
   number: number;
   of: number;
@@ -83,6 +85,7 @@ export interface Transcript {
   type: "transcript";
   seq?: number;
   segment_id: string;
+  prompt_id: string;
   question_id: string;
   text: string;
   final: boolean;

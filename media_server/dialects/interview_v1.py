@@ -21,6 +21,7 @@ from pydantic import (
     TypeAdapter,
 )
 
+from media_server.interview.agenda import PromptKind
 from media_server.interview.spec import Pace
 from media_server.interview.texts import is_visible, without_unwanted
 from media_server.ports.dialect import BadMessage
@@ -115,8 +116,13 @@ class State(_Message):
 class QuestionAsked(_Message):
     type: Literal["question"] = "question"
     seq: int
+    prompt_id: str = ""
+    """What the transcripts of its answer name, too. Of a core question: its `question_id`."""
+    kind: PromptKind = "question"
     question_id: str
+    """The core question that it is, or asks back about; "": it belongs to none."""
     number: int
+    """Of that question, from 1; 0: it belongs to none."""
     of: int
     text: str
     asked_again: bool = False
@@ -149,6 +155,7 @@ class Transcript(_Message):
     type: Literal["transcript"] = "transcript"
     seq: int | None = None
     segment_id: str
+    prompt_id: str = ""
     question_id: str
     text: str
     final: bool

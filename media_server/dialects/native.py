@@ -8,7 +8,8 @@ from typing import Any
 from media_server.dialects import interview_v1 as v1
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview.state import State
+from media_server.interview.agenda import Prompt
+from media_server.interview.state import State, prompt_id_of
 from media_server.interview.view import Progress, View
 from media_server.ports.dialect import (
     Ack,
@@ -147,17 +148,9 @@ def momentary(event: ev.Event, state: State, sentences: Sentences = ()) -> list[
 def durable(event: ev.Event, seq: int, state: State) -> list[v1.ServerMessage]:
     """Messages with `seq`, sent once the event is in the log; also the replay's."""
     match event:
-        case ev.RoundAdvanced() if 0 <= event.round < len(state.spec.questions):
-            question = state.spec.questions[event.round]
-            return [
-                v1.QuestionAsked(
-                    seq=seq,
-                    question_id=question.id,
-                    number=event.round + 1,
-                    of=len(state.spec.questions),
-                    text=question.text,
-                )
-            ]
+        case ev.RoundAdvanced() | ev.PromptAsked():
+            answer = state.answers.get(prompt_id_of(state.spec, event))
+            return [_asked(answer.prompt, seq, state)] if answer is not None else []
         case ev.SegmentTranscribed():
             return [_transcript(event, state, final=True, seq=seq)]
         case ev.TurnEnded(typed=str()):
@@ -165,21 +158,23 @@ def durable(event: ev.Event, seq: int, state: State) -> list[v1.ServerMessage]:
                 v1.Transcript(
                     seq=seq,
                     segment_id=f"typed-{event.turn_epoch}",
-                    question_id=_question_id(state, event.round),
+                    prompt_id=prompt_id_of(state.spec, event),
+                    question_id=_question_id(state, prompt_id_of(state.spec, event)),
                     text=event.typed or "",
                     final=True,
                     mode="text",
                 )
             ]
         case ev.Ended():
-            answered = sum(answer.status == "answered" for answer in state.answers)
+            core = [a for a in state.answers.values() if a.prompt.kind == "question"]
+            answered = sum(answer.status == "answered" for answer in core)
             return [
                 v1.Completed(
                     seq=seq,
                     status=event.status.value,
                     ended_reason=event.reason,
                     answered=answered,
-                    of=len(state.answers),
+                    of=len(core),
                 )
             ]
     return []
@@ -189,6 +184,7 @@ def _interim(what: Interim) -> v1.Transcript:
     segment = what.segment
     return v1.Transcript(
         segment_id=str(segment.segment_id),
+        prompt_id=what.state.answering,
         question_id=_question_id(what.state, what.state.answering),
         text=what.text,
         final=False,
@@ -214,7 +210,8 @@ def _transcript(
     return v1.Transcript(
         seq=seq,
         segment_id=str(event.segment_id),
-        question_id=_question_id(state, event.round),
+        prompt_id=prompt_id_of(state.spec, event),
+        question_id=_question_id(state, prompt_id_of(state.spec, event)),
         text=event.text,
         final=final,
         untranscribed=bool(event.untranscribed),
@@ -223,9 +220,21 @@ def _transcript(
     )
 
 
-def _question_id(state: State, round_: int) -> str:
-    questions = state.spec.questions
-    return questions[round_].id if 0 <= round_ < len(questions) else ""
+def _asked(prompt: Prompt, seq: int, state: State) -> v1.QuestionAsked:
+    return v1.QuestionAsked(
+        seq=seq,
+        prompt_id=prompt.prompt_id,
+        kind=prompt.kind,
+        question_id=prompt.question_id or "",
+        number=0 if prompt.round is None else prompt.round + 1,
+        of=len(state.spec.questions),
+        text=prompt.text,
+    )
+
+
+def _question_id(state: State, prompt_id: str) -> str:
+    answer = state.answers.get(prompt_id)
+    return (answer.prompt.question_id or "") if answer is not None else ""
 
 
 _HEARD: Mapping[type[Any], Callable[[Any], FromCandidate]] = {

@@ -7,9 +7,10 @@ from typing import Literal
 
 from media_server.interview import events as ev
 from media_server.interview import pacing
-from media_server.interview.events import TERMINAL, Status
+from media_server.interview.agenda import next_prompt
 from media_server.interview.phrases import phrase
 from media_server.interview.state import State
+from media_server.interview.status import TERMINAL, Status, TurnEndReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class CloseTurn:
     """Close the open segment, then answer TurnOver with this reason."""
 
     turn_epoch: int
-    reason: ev.TurnEndReason
+    reason: TurnEndReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +162,7 @@ def _starts(event: ev.Event, after: State, now_s: float) -> list[Effect]:
         case ev.UtteranceResumed():
             return [Play(event.utterance_id, event.text, event.from_s)]
         case ev.TurnOpened():
-            limit_ms = pacing.max_turn_ms(after.spec, event.round)
-            return [Listen(event.turn_epoch, event.from_s, limit_ms)]
+            return [Listen(event.turn_epoch, event.from_s, after.max_turn_ms)]
         case ev.TurnClosing():
             return [CloseTurn(after.turn_epoch, event.reason)]
         case ev.SilenceExtended():
@@ -171,9 +171,15 @@ def _starts(event: ev.Event, after: State, now_s: float) -> list[Effect]:
             return [Hold(event.hold_s)]
         case ev.PaceSet():
             return [SetSilence(pacing.silence_ms(after.spec.turn, after.pace))]
-        case ev.SpeechPaused() | ev.RoundAdvanced() | ev.Joined() | ev.Consented():
-            following = after.round + 1
-            if following < len(after.spec.questions):
-                return [Prefetch(after.spec.questions[following].text)]
+        case (
+            ev.SpeechPaused()
+            | ev.RoundAdvanced()
+            | ev.PromptAsked()
+            | ev.AgendaExtended()
+            | ev.Joined()
+            | ev.Consented()
+        ):
+            if (following := next_prompt(after)) is not None:
+                return [Prefetch(following.text)]
             return [Prefetch(phrase("wrap_up", after.spec.candidate.locale))]
     return []

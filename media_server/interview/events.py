@@ -23,9 +23,11 @@ from pydantic import (
     model_validator,
 )
 
+from media_server.interview.agenda import Prompt
 from media_server.interview.former import with_outcome, with_silence_ms
 from media_server.interview.given_up import GivenUp
 from media_server.interview.spec import Pace
+from media_server.interview.status import AnswerStatus, Status, TurnEndReason, UtteranceKind
 from media_server.segment_info import SegmentId, SegmentInfo
 
 
@@ -33,85 +35,6 @@ class Durability(StrEnum):
     NOW = "now"
     LAZY = "lazy"
     NEVER = "never"
-
-
-class Status(StrEnum):
-    CREATED = "created"
-    JOINED = "joined"
-    DECLINED = "declined"
-    READY = "ready"
-    GREETING = "greeting"
-    ASKING = "asking"
-    LISTENING = "listening"
-    CLOSING_TURN = "closing_turn"
-    DECIDING = "deciding"
-    WRAP_UP = "wrap_up"
-    PAUSED = "paused"
-    DISCONNECTED = "disconnected"
-    PARKED = "parked"
-    COMPLETED = "completed"
-    ENDED_BY_CANDIDATE = "ended_by_candidate"
-    ABANDONED = "abandoned"
-    EXPIRED = "expired"
-    CANCELLED = "cancelled"
-    FAILED = "failed"
-
-
-TERMINAL = frozenset(
-    {
-        Status.DECLINED,
-        Status.COMPLETED,
-        Status.ENDED_BY_CANDIDATE,
-        Status.ABANDONED,
-        Status.EXPIRED,
-        Status.CANCELLED,
-        Status.FAILED,
-    }
-)
-LIVE = frozenset(
-    {
-        Status.GREETING,
-        Status.ASKING,
-        Status.LISTENING,
-        Status.CLOSING_TURN,
-        Status.DECIDING,
-        Status.WRAP_UP,
-    }
-)
-"""The candidate is in conversation; the overall time limit runs."""
-
-UtteranceKind = Literal[
-    "greeting",
-    "question",
-    "repeat",
-    "rephrase",
-    "take_your_time",
-    "offer_repeat",
-    "offer_choices",
-    "audio_lost",
-    "not_heard",
-    "skip_offer",
-    "leave_offer",
-    "human_note",
-    "question_note",
-    "bridge",
-    "wrap_up",
-]
-AnswerStatus = Literal["not_asked", "open", "answered", "no_answer", "skipped", "cut_short"]
-TurnEndReason = Literal[
-    "silence",
-    "soft_landing",
-    "hard_limit",
-    "done",
-    "typed",
-    "skip",
-    "time_limit",
-    "request",
-    "disconnected",
-    "paused",
-    "left",
-    "cancelled",
-]
 
 
 _INFO_FIELDS = fields(SegmentInfo)
@@ -135,6 +58,15 @@ class _Lazy(Event):
 
 class _Volatile(Event):
     durability: ClassVar[Durability] = Durability.NEVER
+
+
+class OfPrompt(Event):
+    """What is about the answer to one prompt of the agenda."""
+
+    prompt_id: str = ""
+    """`agenda.Prompt.prompt_id`; "" in logs of former releases, which have `round` only."""
+    round: int | None = None
+    """The core question it belongs to; None: it belongs to none."""
 
 
 # --- before the call ----------------------------------------------------------------------------
@@ -261,8 +193,8 @@ class UtteranceRequested(_Volatile):
     utterance_id: str
     kind: UtteranceKind
     text: str
-    round: int
-    """For a question: the round it opens, or the current one when it is asked again."""
+    prompt_id: str = ""
+    """For a question: the prompt it asks, or the current one when that is asked again."""
 
 
 class UtteranceStarted(Event):
@@ -306,8 +238,24 @@ class UtteranceResumed(_Volatile):
     from_s: float
 
 
-class RoundAdvanced(Event):
-    """The only event that moves the round, by exactly one."""
+class AgendaExtended(Event):
+    """A prompt was put on the agenda. Nothing in this release does so: no handler of the machine
+    emits it, and no request or message leads to it."""
+
+    type: Literal["agenda_extended"] = "agenda_extended"
+    prompt: Prompt
+    reason: str
+
+
+class PromptAsked(OfPrompt):
+    """A prompt that is no core question is asked now, so the round stays."""
+
+    type: Literal["prompt_asked"] = "prompt_asked"
+    reason: str
+
+
+class RoundAdvanced(OfPrompt):
+    """The next core question is asked now: the only event that moves the round, by exactly one."""
 
     type: Literal["round_advanced"] = "round_advanced"
     round: int
@@ -318,20 +266,17 @@ class RoundAdvanced(Event):
 # --- the candidate speaks -----------------------------------------------------------------------
 
 
-class TurnOpened(_Lazy):
+class TurnOpened(OfPrompt, _Lazy):
     type: Literal["turn_opened"] = "turn_opened"
     turn_epoch: int
-    round: int
-    """Whose answer the turn belongs to; below the current round for an addendum."""
     reason: str
     from_s: float | None = None
     """Media time on this connection where the turn begins, when before now (barge-in)."""
 
 
-class TurnEnded(Event):
+class TurnEnded(OfPrompt):
     type: Literal["turn_ended"] = "turn_ended"
     turn_epoch: int
-    round: int
     reason: TurnEndReason
     detail: str = ""
     """For people."""
@@ -357,13 +302,11 @@ class TurnClosing(_Volatile):
     reason: TurnEndReason
 
 
-class SegmentSubmitted(_Volatile):
+class SegmentSubmitted(OfPrompt, _Volatile):
     """The recogniser owes its words from now on."""
 
     type: Literal["segment_submitted"] = "segment_submitted"
     segment: SegmentInfo
-    round: int
-    """Whose answer it belongs to."""
 
 
 class SpokenWord(BaseModel):
@@ -374,7 +317,7 @@ class SpokenWord(BaseModel):
     c: float | None = None
 
 
-class SegmentTranscribed(_Lazy):
+class SegmentTranscribed(OfPrompt, _Lazy):
     """A final: never thrown away. `untranscribed` non-empty: given up, and why.
 
     The log has the fields of `segment` side by side with the words.
@@ -383,7 +326,6 @@ class SegmentTranscribed(_Lazy):
     type: Literal["segment_transcribed"] = "segment_transcribed"
     segment_id: SegmentKey
     turn_epoch: int
-    round: int
     start_s: float
     end_s: float
     text: str
@@ -409,10 +351,10 @@ class SegmentTranscribed(_Lazy):
         return SegmentInfo(**{field.name: getattr(self, field.name) for field in _INFO_FIELDS})
 
     @classmethod
-    def of(cls, segment: SegmentInfo, round_: int, **words: Any) -> SegmentTranscribed:
-        """`words`: what came of it."""
+    def of(cls, segment: SegmentInfo, about: OfPrompt, **words: Any) -> SegmentTranscribed:
+        """`about`: names the prompt whose answer it belongs to. `words`: what came of it."""
         info = {field.name: getattr(segment, field.name) for field in _INFO_FIELDS}
-        return cls(**info, round=round_, **words)
+        return cls(**info, prompt_id=about.prompt_id, round=about.round, **words)
 
 
 class AudioStopped(_Lazy):
@@ -464,7 +406,7 @@ class BargedIn(_Lazy):
     """Start of the sentence that was cut: where a false barge-in goes on."""
 
 
-class Requested(_Lazy):
+class Requested(OfPrompt, _Lazy):
     """Something the candidate asked for, by voice or by click."""
 
     type: Literal["requested"] = "requested"
@@ -475,8 +417,6 @@ class Requested(_Lazy):
     """The turn that was nothing but the request, and so is no part of the answer."""
     text: str = ""
     """What was said; "" for a click."""
-    round: int | None = None
-    """The question at that moment; None before the first."""
 
 
 class NotHeard(_Lazy):
@@ -510,9 +450,8 @@ class PlanMade(_Volatile):
     reason: str
 
 
-class AnswerClosed(_Lazy):
+class AnswerClosed(OfPrompt, _Lazy):
     type: Literal["answer_closed"] = "answer_closed"
-    round: int
     status: AnswerStatus
     reason: str
 
@@ -566,6 +505,8 @@ AnyEvent = Annotated[
     | UtteranceStarted
     | UtteranceEnded
     | UtteranceResumed
+    | AgendaExtended
+    | PromptAsked
     | RoundAdvanced
     | TurnOpened
     | TurnEnded

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from media_server.interview.events import SpokenWord, TurnEndReason
+from media_server.interview.events import SpokenWord
 from media_server.interview.given_up import GivenUp
 from media_server.interview.spec import Pace
+from media_server.interview.status import TurnEndReason
 from media_server.segment_info import SegmentId, SegmentInfo
 
 

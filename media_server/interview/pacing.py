@@ -82,18 +82,9 @@ def is_unfinished(text: str) -> bool:
     return bool(text.strip()) and _TRAILING.search(text.rstrip()) is not None
 
 
-def max_turn_ms(spec: InterviewSpec, round_: int) -> int:
-    """The limit of a turn: the question's own where it has one."""
-    if 0 <= round_ < len(spec.questions):
-        own = spec.questions[round_].limits.max_turn_ms
-        if own is not None:
-            return own
-    return spec.turn.max_turn_ms
-
-
-def longest_turn_s(spec: InterviewSpec, round_: int) -> float:
+def longest_turn_s(spec: InterviewSpec, max_turn_ms: int) -> float:
     """When a turn is ended whatever the receiver says: long past its own limits."""
-    limit_s = max_turn_ms(spec, round_) / 1000 * spec.accommodations.time_multiplier
+    limit_s = max_turn_ms / 1000 * spec.accommodations.time_multiplier
     return limit_s + LIMIT_MARGIN_S + SPEAKING_STALL_S
 
 

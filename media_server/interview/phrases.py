@@ -5,7 +5,7 @@ Core wording is the same for every candidate, so it is data here and audio from 
 
 from __future__ import annotations
 
-from media_server.interview.events import UtteranceKind
+from media_server.interview.status import UtteranceKind
 
 _EN: dict[UtteranceKind, str] = {
     "take_your_time": "Take your time, I'm listening.",

@@ -13,8 +13,17 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from media_server.interview.events import AnswerStatus, SegmentTranscribed, SpokenWord, Status
-from media_server.interview.state import Answer, ConnectionRecord, Noted, State, Turn
+from media_server.interview.agenda import Prompt, PromptKind
+from media_server.interview.events import SegmentTranscribed, SpokenWord
+from media_server.interview.state import (
+    Answer,
+    ConnectionRecord,
+    Noted,
+    State,
+    Turn,
+    prompt_id_of,
+)
+from media_server.interview.status import AnswerStatus, Status
 
 
 class _Part(BaseModel):
@@ -75,7 +84,13 @@ class AudioSpan(_Part):
 
 
 class AnswerResult(_Part):
-    question_id: str
+    """What was said to one prompt; all of them in the order of the agenda."""
+
+    prompt_id: str
+    """Unique in the interview. Of a core question: its `question_id`."""
+    kind: PromptKind
+    question_id: str | None
+    """The core question that it is, or asks back about; None: it belongs to none."""
     asked_text: str
     status: AnswerStatus
     reason: str
@@ -83,6 +98,7 @@ class AnswerResult(_Part):
     text: str
     turns: tuple[TurnResult, ...]
     follow_ups: tuple[str, ...]
+    """Prompt ids of what was asked back about this answer; each is an entry of its own."""
     audio: tuple[AudioSpan, ...]
     lost_ms: int
     concealed_ms: int
@@ -193,7 +209,7 @@ def build(
             ended_at=_maybe_time(state.ended_s),
             conversation_s=round(state.active_until(now_s), 1),
         ),
-        answers=tuple(_answer(answer, state, recordings) for answer in state.answers),
+        answers=tuple(_answer(answer, state, recordings) for answer in state.answers.values()),
         latency=Latency(
             decision_to_first_audio_ms=_percentiles([d for d, _ in state.latencies]),
             speech_end_to_first_audio_ms=_percentiles(
@@ -232,6 +248,7 @@ def _maybe_time(at_s: float | None) -> datetime | None:
 
 
 def _answer(answer: Answer, state: State, recordings: frozenset[str]) -> AnswerResult:
+    prompt = answer.prompt
     # A turn in which nothing was said (a reload, a repeat) tells a reader nothing.
     turns = tuple(_turn(t) for t in answer.turns if t.segments or t.typed or t.start_s is not None)
     counted = [turn for turn in turns if not turn.request and turn.text]
@@ -242,20 +259,29 @@ def _answer(answer: Answer, state: State, recordings: frozenset[str]) -> AnswerR
     elif modes:
         mode = "mixed"
     return AnswerResult(
-        question_id=answer.question_id,
-        asked_text=answer.asked_text,
+        prompt_id=prompt.prompt_id,
+        kind=prompt.kind,
+        question_id=prompt.question_id,
+        asked_text=prompt.text,
         status=answer.status,
         reason=answer.reason,
         mode=mode,
         text=" ".join(turn.text for turn in counted),
         turns=turns,
-        follow_ups=(),
+        follow_ups=_follow_ups(prompt, state),
         audio=_audio(answer, state.connections, recordings),
         lost_ms=sum(turn.lost_ms for turn in turns),
         concealed_ms=sum(turn.concealed_ms for turn in turns),
         jitter_ms=max((turn.jitter_ms for turn in turns), default=0.0),
         level_dbfs=_level_dbfs([s for turn in answer.turns for s in turn.segments]),
     )
+
+
+def _follow_ups(prompt: Prompt, state: State) -> tuple[str, ...]:
+    if prompt.kind != "question":
+        return ()
+    asked = (p for p in state.agenda if p.kind == "follow_up" and p.round == prompt.round)
+    return tuple(p.prompt_id for p in asked)
 
 
 def _turn(turn: Turn) -> TurnResult:
@@ -294,18 +320,18 @@ def _rejected(segment: SegmentTranscribed) -> RejectedText:
 
 
 def _request(noted: Noted, state: State) -> RequestResult:
-    request, questions = noted.request, state.spec.questions
-    round_ = request.round
+    request = noted.request
+    prompt_id = prompt_id_of(state.spec, request)
     turn = state.turn(request.turn_epoch) if request.turn_epoch is not None else None
-    if round_ is None and turn is not None:  # logs of before the request told its question
-        round_ = turn.round
-    known = round_ is not None and 0 <= round_ < len(questions)
+    if not prompt_id and turn is not None:  # logs of before the request told its question
+        prompt_id = turn.prompt_id
+    answer = state.answers.get(prompt_id)
     return RequestResult(
         intent=request.intent,
         by=request.by,
         effect=request.effect,
         text=request.text or (turn.text if turn is not None else ""),
-        question_id=questions[round_].id if known and round_ is not None else None,
+        question_id=answer.prompt.question_id if answer is not None else None,
         at=_time(noted.at_s),
         at_s=_turn(turn).start_s if turn is not None else None,
     )

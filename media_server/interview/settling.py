@@ -14,8 +14,7 @@ def untranscribed(state: State) -> list[ev.SegmentTranscribed]:
     """Segments that the recogniser gave up, in the order of the interview."""
     return [
         segment
-        for answer in state.answers
-        for turn in answer.turns
+        for turn in state.turns
         for segment in turn.segments
         if segment.untranscribed and segment.speech_ms > 0
     ]
@@ -28,17 +27,17 @@ def written_later(state: State, input_: inp.HeardAgain) -> ev.SegmentTranscribed
         return None  # it is marked already
     for segment in untranscribed(state):
         if segment.segment_id == heard.segment_id:
-            return transcribed(segment.segment, segment.round, heard)
+            return transcribed(segment.segment, segment, heard)
     return None
 
 
 def transcribed(
-    segment: SegmentInfo, round_: int, heard: inp.SegmentHeard
+    segment: SegmentInfo, about: ev.OfPrompt, heard: inp.SegmentHeard
 ) -> ev.SegmentTranscribed:
     """A segment with its words, or the mark that there are none."""
     return ev.SegmentTranscribed.of(
         segment,
-        round_,
+        about,
         text=heard.text,
         words=heard.words,
         engine=heard.engine,
@@ -52,32 +51,38 @@ def transcribed(
     )
 
 
-def has_content(state: State, round_: int) -> bool:
-    """Whether anything was said to this question, words or speech nobody could write down."""
+def has_content(state: State, prompt_id: str) -> bool:
+    """Whether anything was said to this prompt, words or speech nobody could write down."""
     return any(
         not turn.request
         and (
             turn.text
             or any(segment.untranscribed and segment.speech_ms > 0 for segment in turn.segments)
         )
-        for turn in state.answers[round_].turns
-    ) or any(owed.round == round_ and owed.segment.speech_ms > 0 for owed in state.pending.values())
+        for turn in state.answers[prompt_id].turns
+    ) or any(
+        owed.prompt_id == prompt_id and owed.segment.speech_ms > 0
+        for owed in state.pending.values()
+    )
 
 
-def is_empty(state: State, round_: int) -> bool:
-    """Nothing was said to this question, and nothing is awaited that could still be something."""
-    awaited = any(segment.round == round_ for segment in state.pending.values())
-    return not awaited and not has_content(state, round_)
+def is_empty(state: State, prompt_id: str) -> bool:
+    """Nothing was said to this prompt, and nothing is awaited that could still be something."""
+    awaited = any(owed.prompt_id == prompt_id for owed in state.pending.values())
+    return not awaited and not has_content(state, prompt_id)
 
 
-def settled(state: State, round_: int) -> ev.AnswerClosed | None:
+def settled(state: State, prompt_id: str) -> ev.AnswerClosed | None:
     """The other end of an answer that was closed while words were owed, where they were none.
 
     Late words are no reason to hold an interview up, so it goes on and takes speech for an
     answer; a dial tone, music or a cough turn out to be none only when the last final is there.
     """
-    if not 0 <= round_ < len(state.answers):
+    answer = state.answers.get(prompt_id)
+    if answer is None or answer.status not in ("answered", "cut_short"):
         return None
-    if state.answers[round_].status not in ("answered", "cut_short") or not is_empty(state, round_):
+    if not is_empty(state, prompt_id):
         return None
-    return ev.AnswerClosed(round=round_, status="no_answer", reason=NO_WORD)
+    return ev.AnswerClosed(
+        prompt_id=prompt_id, round=answer.prompt.round, status="no_answer", reason=NO_WORD
+    )

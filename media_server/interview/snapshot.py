@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from types import MappingProxyType
 
 from pydantic import TypeAdapter
 
 from media_server.interview.spec import STORED, InterviewSpec
 from media_server.interview.state import NO_PENDING, State
 
-FORMAT = 12
+FORMAT = 13
 """Raise whenever `State`, or what folding means, changes."""
 
 _STATE: TypeAdapter[State] = TypeAdapter(State)
@@ -24,9 +25,9 @@ _STATE: TypeAdapter[State] = TypeAdapter(State)
 def dump(state: State) -> str:
     kept = replace(
         state, pending={}, listening=None, utterance=None, plan=None, gate_closed_s=None,
-        cut_off=None,
+        cut_off=None, answers=dict(state.answers),
     )  # fmt: skip
-    body = _STATE.dump_python(kept, mode="json", exclude={"spec", "clock_ahead_s"})
+    body = _STATE.dump_python(kept, mode="json", exclude={"spec", "clock_ahead_s", "agenda"})
     return json.dumps({"format": FORMAT, "state": body}, ensure_ascii=False)
 
 
@@ -41,4 +42,6 @@ def load(spec: InterviewSpec, text: str) -> State | None:
         )
     except (ValueError, KeyError, TypeError):
         return None
-    return replace(state, spec=spec, pending=NO_PENDING)
+    agenda = tuple(answer.prompt for answer in state.answers.values())
+    answers = MappingProxyType(dict(state.answers))
+    return replace(state, spec=spec, pending=NO_PENDING, agenda=agenda, answers=answers)

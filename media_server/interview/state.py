@@ -1,24 +1,19 @@
-"""The state of an interview and `evolve`, the fold of its events into it.
-
-Pure data: no clock, no I/O. `evolve` accepts every event in every state, because a log is history
-and history is not argued with; what may happen when is decided in `machine`.
-
-Over 400 lines on purpose: the state and everything that changes it are read together.
-"""
+"""The state of an interview. Pure data; what changes it is in `fold`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
 
 from media_server import spacing
 from media_server.interview import events as ev
-from media_server.interview.events import LIVE, AnswerStatus, Status, UtteranceKind
+from media_server.interview.agenda import Agenda, Prompt, agenda_of
 from media_server.interview.spec import InterviewSpec, Pace
+from media_server.interview.status import AnswerStatus, Status, TurnEndReason, UtteranceKind
 
 NO_PENDING: Mapping[ev.SegmentKey, ev.SegmentSubmitted] = MappingProxyType({})
+NO_ANSWERS: Mapping[str, Answer] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +23,8 @@ class Utterance:
     utterance_id: str
     kind: UtteranceKind
     text: str
-    round: int
+    prompt_id: str
+    """What it asks, or is said about; "" before anything was asked."""
     requested_s: float
     playing_since_s: float | None = None
     duration_s: float = 0.0
@@ -39,7 +35,7 @@ class Turn:
     """One turn of the candidate, open or ended."""
 
     turn_epoch: int
-    round: int
+    prompt_id: str
     opened_s: float
     end_reason: str = ""
     start_s: float | None = None
@@ -65,8 +61,9 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    question_id: str
-    asked_text: str
+    """What was said to one prompt."""
+
+    prompt: Prompt
     status: AnswerStatus = "not_asked"
     reason: str = ""
     turns: tuple[Turn, ...] = ()
@@ -103,7 +100,7 @@ class Listening:
     extended: bool = False
     rung: int = 0
     barge_in: BargeInCheck | None = None
-    closing: ev.TurnEndReason | None = None
+    closing: TurnEndReason | None = None
     """Why the turn is being closed, while the audio receiver closes its segment."""
     closing_since_s: float = 0.0
 
@@ -178,16 +175,22 @@ class State:
     greeting_asked_s: float | None = None
     greeting_heard: bool = False
 
+    agenda: Agenda = ()
+    position: int = -1
+    """In the agenda, of the current prompt; -1: nothing was asked yet."""
     round: int = -1
+    """Index of the newest core question, -1 before the first. Only ever rises, by exactly one."""
     question_heard: bool = False
     utterance: Utterance | None = None
     utterances: int = 0
     plan: ev.PlanMade | None = None
     turn_epoch: int = 0
-    answering: int = 0
+    answering: str = ""
+    """The prompt whose answer is being given: the current one, or one before it again."""
     listening: Listening | None = None
     pending: Mapping[ev.SegmentKey, ev.SegmentSubmitted] = field(default_factory=lambda: NO_PENDING)
-    answers: tuple[Answer, ...] = ()
+    answers: Mapping[str, Answer] = field(default_factory=lambda: NO_ANSWERS)
+    """By prompt id, in the order of the agenda."""
     waiting_step: int = 0
     time_up: bool = False
     muted: bool = False
@@ -212,17 +215,42 @@ class State:
         since = self.active_since_s
         return self.active_s + (max(0.0, now_s - since) if since is not None else 0.0)
 
+    @property
+    def turns(self) -> Iterator[Turn]:
+        """All of them, prompt by prompt."""
+        return (turn for answer in self.answers.values() for turn in answer.turns)
+
     def turn(self, turn_epoch: int) -> Turn | None:
-        for answer in self.answers:
-            for turn in answer.turns:
-                if turn.turn_epoch == turn_epoch:
-                    return turn
-        return None
+        return next((turn for turn in self.turns if turn.turn_epoch == turn_epoch), None)
+
+    @property
+    def prompt(self) -> Prompt | None:
+        """The current prompt, in O(1); None: nothing was asked yet."""
+        return self.agenda[self.position] if 0 <= self.position < len(self.agenda) else None
+
+    def round_of(self, prompt_id: str) -> int | None:
+        """The core question that a prompt belongs to; None: to none, or there is no such prompt."""
+        answer = self.answers.get(prompt_id)
+        return answer.prompt.round if answer is not None else None
+
+    @property
+    def max_turn_ms(self) -> int:
+        """The limit of a turn of the answer being given: the prompt's own where it has one."""
+        answer = self.answers.get(self.answering)
+        own = answer.prompt.max_turn_ms if answer is not None else None
+        return own if own is not None else self.spec.turn.max_turn_ms
 
     @property
     def current(self) -> Answer | None:
-        """The answer of the current round, in O(1)."""
-        return self.answers[self.round] if 0 <= self.round < len(self.answers) else None
+        """The answer to the current prompt, in O(1)."""
+        prompt = self.prompt
+        return self.answers[prompt.prompt_id] if prompt is not None else None
+
+    @property
+    def is_answering_earlier(self) -> bool:
+        """Whether something is being added to the answer of a prompt before the current one."""
+        prompt = self.prompt
+        return prompt is not None and self.answering != prompt.prompt_id
 
 
 MAX_RESUME_HASHES = 4
@@ -231,404 +259,13 @@ MAX_RESUME_HASHES = 4
 
 def initial(spec: InterviewSpec) -> State:
     """The state before the first event."""
-    answers = tuple(Answer(question.id, question.text) for question in spec.questions)
-    return State(spec=spec, answers=answers)
-
-
-def evolve(state: State, event: ev.Event, at_s: float) -> State:
-    """Fold one event. Unknown event types (of a newer version) change nothing."""
-    fold = _FOLDS.get(type(event))
-    return fold(state, event, at_s) if fold is not None else state
-
-
-def _enter(state: State, status: Status, at_s: float, **changes: Any) -> State:
-    """Change the status and keep the account of active time."""
-    active_s, since = state.active_s, state.active_since_s
-    if since is not None and status not in LIVE:
-        active_s, since = active_s + max(0.0, at_s - since), None
-    elif since is None and status in LIVE:
-        since = at_s
-    if status not in LIVE:
-        changes.setdefault("cut_off", None)
-    return replace(
-        state, status=status, entered_s=at_s, active_s=active_s, active_since_s=since, **changes
-    )
-
-
-def _with_answer(state: State, index: int, **changes: Any) -> tuple[Answer, ...]:
-    if not 0 <= index < len(state.answers):
-        return state.answers
-    answers = list(state.answers)
-    answers[index] = replace(answers[index], **changes)
-    return tuple(answers)
-
-
-def _with_turn(state: State, turn_epoch: int, round_: int, at_s: float, **changes: Any) -> State:
-    """Change a turn, creating it where the log has not told of it yet."""
-    if not 0 <= round_ < len(state.answers):
-        return state
-    turns = list(state.answers[round_].turns)
-    for index, turn in enumerate(turns):
-        if turn.turn_epoch == turn_epoch:
-            turns[index] = replace(turn, **changes)
-            break
-    else:
-        begun = Turn(turn_epoch, round_, at_s, connection_epoch=state.connection_epoch)
-        turns.append(replace(begun, **changes))
-    return replace(state, answers=_with_answer(state, round_, turns=tuple(turns)))
-
-
-# --- folds, one per event -------------------------------------------------------------------------
-
-
-def _created(s: State, e: ev.Created, at_s: float) -> State:
-    return replace(s, created_s=at_s, entered_s=at_s, expires_s=e.expires_s)
-
-
-def _joined(s: State, _e: ev.Joined, at_s: float) -> State:
-    return _enter(s, Status.JOINED, at_s)
-
-
-def _consented(s: State, e: ev.Consented, at_s: float) -> State:
-    return _enter(
-        s, Status.READY, at_s, consent_version=e.version, consent_by=e.by, consented_s=at_s
-    )
-
-
-def _connected(s: State, e: ev.Connected, at_s: float) -> State:
-    record = ConnectionRecord(
-        e.connection_epoch,
-        e.media_offset_s,
-        at_s,
-        e.microphone,
-        resume_hash=e.resume_hash,
-        hidden_turns=e.hidden_turns,
-    )
-    back = s.status
-    if s.status in (Status.DISCONNECTED, Status.PARKED):
-        back = s.came_from or Status.READY
-    return _enter(
-        s, _without_turn(back), at_s, connected=True, connection_epoch=e.connection_epoch,
-        server=e.server, utterance=None, microphone=e.microphone, channel=e.channel,
-        connections=(*s.connections, record), came_from=None,
-        listening=None, plan=None, waiting_step=0, muted=False, cut_off=None, audio_gone_s=None,
-        paused_used_s=_pause_used(s, at_s), resume_hashes=_with_hash(s, e),
-    )  # fmt: skip
-
-
-def _without_turn(back: Status) -> Status:
-    """Where to go back to with no turn open: LISTENING begins with the next `TurnOpened` only.
-
-    So LISTENING always has an open turn, whose deadlines are those of the silence ladder.
-    """
-    return Status.ASKING if back is Status.LISTENING else back
-
-
-def _with_hash(s: State, e: ev.Connected) -> tuple[tuple[int, str], ...]:
-    if not e.resume_hash:
-        return s.resume_hashes
-    kept = s.resume_hashes[:1] + s.resume_hashes[1:][2 - MAX_RESUME_HASHES :]
-    return (*kept, (e.connection_epoch, e.resume_hash))
-
-
-def _welcomed(s: State, e: ev.Welcomed, _at_s: float) -> State:
-    kept = tuple(h for h in s.resume_hashes if h[0] >= e.connection_epoch)
-    return replace(s, resume_hashes=kept)
-
-
-def _disconnected(s: State, e: ev.Disconnected, at_s: float) -> State:
-    records = tuple(
-        replace(
-            record, media_s=e.media_s, lost_ms=e.lost_ms, concealed_ms=e.concealed_ms,
-            jitter_ms=e.jitter_ms, packets_received=e.packets_received,
-            packets_lost=e.packets_lost, unkept_ms=e.unkept_ms, reason=e.reason,
-        ) if record.connection_epoch == e.connection_epoch else record
-        for record in s.connections
-    )  # fmt: skip
-    s = replace(s, connections=records)
-    if e.connection_epoch != s.connection_epoch or not s.connected:
-        return s
-    if s.status in ev.TERMINAL or s.status is Status.PARKED:
-        return replace(s, connected=False, utterance=None, listening=None, audio_gone_s=None)
-    # The accounts close when the candidate went; the resume window opens now that it is known.
-    gone_s = at_s - e.away_s
-    gone = _enter(
-        s, Status.DISCONNECTED, gone_s, connected=False, utterance=None, listening=None, plan=None,
-        audio_gone_s=None, came_from=s.status, paused_used_s=_pause_used(s, gone_s),
-    )  # fmt: skip
-    return replace(gone, entered_s=at_s)
-
-
-def _pause_used(s: State, at_s: float) -> float:
-    spent = max(0.0, at_s - s.entered_s) if s.status is Status.PAUSED else 0.0
-    return s.paused_used_s + spent
-
-
-def _started(s: State, _e: ev.Started, at_s: float) -> State:
-    return _enter(s, Status.GREETING, at_s, started_s=s.started_s or at_s)
-
-
-def _paused(s: State, _e: ev.Paused, at_s: float) -> State:
-    return _enter(
-        s, Status.PAUSED, at_s, paused_from=s.status, utterance=None, listening=None, plan=None,
-        audio_gone_s=None,
-    )  # fmt: skip
-
-
-def _resumed(s: State, _e: ev.Resumed, at_s: float) -> State:
-    back = _without_turn(s.paused_from or Status.READY)
-    return _enter(s, back, at_s, paused_from=None, paused_used_s=_pause_used(s, at_s))
-
-
-def _parked(s: State, _e: ev.Parked, at_s: float) -> State:
-    """Coming back from PARKED goes straight on: a pause does not outlive it."""
-    back = s.came_from if s.status is Status.DISCONNECTED else s.status
-    if back is Status.PAUSED:
-        back = s.paused_from
-    return _enter(
-        s, Status.PARKED, at_s, came_from=back, paused_from=None, utterance=None, listening=None,
-        plan=None, paused_used_s=0.0,
-    )  # fmt: skip
-
-
-def _ended(s: State, e: ev.Ended, at_s: float) -> State:
-    return _enter(
-        s, e.status, at_s, ended_reason=e.reason, ended_s=at_s, utterance=None, listening=None,
-        plan=None,
-    )  # fmt: skip
-
-
-def _greeting_asked(s: State, e: ev.GreetingAsked, at_s: float) -> State:
-    asked = at_s if s.greeting_asked_s is None else s.greeting_asked_s
-    return replace(s, greeting_attempts=e.attempt, greeting_asked_s=asked)
-
-
-def _greeting_prepared(s: State, e: ev.GreetingPrepared, _at_s: float) -> State:
-    return replace(s, greeting_text=e.text, greeting_source=e.source)
-
-
-def _utterance_requested(s: State, e: ev.UtteranceRequested, at_s: float) -> State:
-    utterance = Utterance(e.utterance_id, e.kind, e.text, e.round, at_s)
-    return replace(s, utterance=utterance, utterances=s.utterances + 1, cut_off=None)
-
-
-def _utterance_started(s: State, e: ev.UtteranceStarted, at_s: float) -> State:
-    requested_s = s.utterance.requested_s if s.utterance else at_s
-    round_ = s.utterance.round if s.utterance else s.round
-    utterance = Utterance(e.utterance_id, e.kind, e.text, round_, requested_s, at_s, e.duration_s)
-    number = int(e.utterance_id.rpartition("-")[2] or 0)
-    s = replace(s, utterance=utterance, utterances=max(s.utterances, number))
-    if e.kind == "greeting":
-        return s if s.status is Status.GREETING else _enter(s, Status.GREETING, at_s)
-    if s.turn_ended_s is not None and e.spoken:
-        after_speech = at_s - s.last_speech_s if s.last_speech_s is not None else None
-        sample = (at_s - s.turn_ended_s, after_speech)
-        s = replace(s, latencies=(*s.latencies, sample), turn_ended_s=None, last_speech_s=None)
-    if e.kind == "wrap_up":
-        return _enter(s, Status.WRAP_UP, at_s, plan=None)
-    if e.kind in LADDER_KINDS:
-        return s
-    changes: dict[str, Any] = {"question_heard": False} if e.kind == "question" else {}
-    return _enter(s, Status.ASKING, at_s, listening=None, plan=None, **changes)
-
-
-LADDER_KINDS = frozenset({"take_your_time", "offer_repeat", "offer_choices", "audio_lost"})
-"""Spoken while LISTENING, without leaving it."""
-
-
-def _utterance_ended(s: State, e: ev.UtteranceEnded, at_s: float) -> State:
-    if s.utterance is not None and s.utterance.utterance_id != e.utterance_id:
-        return s
-    changes: dict[str, Any] = {}
-    heard = e.complete or e.outcome == "interrupted"
-    if e.kind == "greeting" and heard:
-        changes["greeting_heard"] = True
-    if e.kind in ("question", "repeat") and heard:
-        changes["question_heard"] = True
-    if s.utterance is not None and e.outcome == "gate_closed" and e.kind not in LADDER_KINDS:
-        changes["cut_off"] = CutOff(s.utterance, at_s)
-    return replace(s, utterance=None, **changes)
-
-
-def _utterance_resumed(s: State, e: ev.UtteranceResumed, at_s: float) -> State:
-    left_s = e.duration_s - e.from_s
-    utterance = Utterance(e.utterance_id, e.kind, e.text, s.round, at_s, at_s, left_s)
-    return _enter(
-        replace(s, utterance=utterance, utterances=s.utterances + 1), Status.ASKING, at_s,
-        listening=None,
-    )  # fmt: skip
-
-
-def _round_advanced(s: State, e: ev.RoundAdvanced, _at_s: float) -> State:
-    answers = _with_answer(s, e.round, status="open")
-    return replace(s, round=e.round, answering=e.round, answers=answers, question_heard=False)
-
-
-def _turn_opened(s: State, e: ev.TurnOpened, at_s: float) -> State:
-    # The words of a barge-in belong to the open check; every other turn starts afresh.
-    check = s.listening.barge_in if s.listening is not None else None
-    s = _with_turn(s, e.turn_epoch, e.round, at_s)
-    listening = Listening(quiet_since_s=at_s, barge_in=check)
-    s = replace(
-        s, turn_epoch=e.turn_epoch, answering=e.round, waiting_step=0, utterance=None, cut_off=None
-    )
-    return _enter(s, Status.LISTENING, at_s, listening=listening, plan=None)
-
-
-def _turn_ended(s: State, e: ev.TurnEnded, at_s: float) -> State:
-    changes: dict[str, Any] = {
-        "end_reason": e.reason,
-        "lost_ms": e.lost_ms,
-        "concealed_ms": e.concealed_ms,
-        "jitter_ms": e.jitter_ms,
-    }
-    if e.start_s is not None:
-        changes |= {"start_s": e.start_s, "end_s": e.end_s}
-    if e.typed is not None:
-        changes["typed"] = e.typed
-    s = _with_turn(s, e.turn_epoch, e.round, at_s, **changes)
-    silence_s = e.silence_ms / 1000 if e.silence_ms is not None else None
-    last_speech_s = at_s - silence_s if silence_s is not None else None
-    s = replace(s, turn_ended_s=at_s, last_speech_s=last_speech_s)
-    if s.status is Status.LISTENING and e.reason not in _CUT_OFF:
-        return _enter(s, Status.CLOSING_TURN, at_s, listening=None, utterance=None, waiting_step=0)
-    return s
-
-
-_CUT_OFF = frozenset({"disconnected", "paused", "left", "cancelled"})
-"""The turn was cut off: whatever cut it off decides what comes next."""
-
-
-def _segment_submitted(s: State, e: ev.SegmentSubmitted, _at_s: float) -> State:
-    return replace(s, pending=MappingProxyType({**s.pending, e.segment.segment_id: e}))
-
-
-def _segment_transcribed(s: State, e: ev.SegmentTranscribed, at_s: float) -> State:
-    rest = {key: value for key, value in s.pending.items() if key != e.segment_id}
-    s = replace(s, pending=MappingProxyType(rest))
-    turn = s.turn(e.turn_epoch)
-    segments = turn.segments if turn is not None else ()
-    known = next((n for n, seg in enumerate(segments) if seg.segment_id == e.segment_id), None)
-    if known is not None:
-        if e.untranscribed or not segments[known].untranscribed:
-            return s  # the first final stands
-        # Given up then, transcribed later from the audio that was kept.
-        later = (*segments[:known], e, *segments[known + 1 :])
-        return _with_turn(s, e.turn_epoch, e.round, at_s, segments=later)
-    return _with_turn(s, e.turn_epoch, e.round, at_s, segments=(*segments, e))
-
-
-def _listening(**changes: Any) -> Callable[[State, Any, float], State]:
-    def fold(s: State, _e: ev.Event, at_s: float) -> State:
-        if s.listening is None:
-            return s
-        quiet: dict[str, Any] = {"quiet_since_s": at_s} if changes.get("quiet") else {}
-        rest = {key: value for key, value in changes.items() if key != "quiet"}
-        return replace(s, listening=replace(s.listening, **rest, **quiet))
-
-    return fold
-
-
-def _barged_in(s: State, e: ev.BargedIn, at_s: float) -> State:
-    if s.utterance is None or s.utterance.kind not in ("question", "repeat", "rephrase"):
-        return s
-    check = BargeInCheck(s.utterance, e.resume_from_s, at_s)
-    return replace(s, listening=Listening(quiet_since_s=at_s, barge_in=check))
-
-
-def _requested(s: State, e: ev.Requested, at_s: float) -> State:
-    s = replace(s, requests=(*s.requests, Noted(e, at_s)))
-    if e.turn_epoch is not None and (turn := s.turn(e.turn_epoch)) is not None:
-        s = _with_turn(s, e.turn_epoch, turn.round, at_s, request=e.intent)
-    answer = s.current
-    if answer is None:
-        return s
-    if e.effect == "offered":
-        return replace(s, answers=_with_answer(s, s.round, skip_offered=True))
-    if e.effect == "rephrased":
-        return replace(s, answers=_with_answer(s, s.round, rephrased=answer.rephrased + 1))
-    return s
-
-
-def _audio_stopped(s: State, e: ev.AudioStopped, at_s: float) -> State:
-    return replace(s, audio_gone_s=at_s - e.quiet_s) if s.audio_gone_s is None else s
-
-
-def _audio_returned(s: State, _e: ev.AudioReturned, at_s: float) -> State:
-    """The ladder begins again: what was not received was no silence."""
-    listening = replace(s.listening, quiet_since_s=at_s) if s.listening is not None else None
-    return replace(s, audio_gone_s=None, listening=listening)
-
-
-def _muted(s: State, e: ev.Muted, _at_s: float) -> State:
-    return replace(s, muted=e.muted, audio_gone_s=None)
-
-
-def _closing(s: State, e: ev.TurnClosing, at_s: float) -> State:
-    if s.listening is None:
-        return s
-    return replace(s, listening=replace(s.listening, closing=e.reason, closing_since_s=at_s))
-
-
-def _ladder(s: State, e: ev.LadderReached, _at_s: float) -> State:
-    if s.listening is None:
-        return s
-    return replace(s, listening=replace(s.listening, rung=e.rung))
-
-
-def _answer_closed(s: State, e: ev.AnswerClosed, _at_s: float) -> State:
-    return replace(s, answers=_with_answer(s, e.round, status=e.status, reason=e.reason))
-
-
-def _held(s: State, e: ev.Held, at_s: float) -> State:
-    if s.listening is None:
-        return s
-    return replace(s, listening=replace(s.listening, quiet_since_s=at_s + e.hold_s))
-
-
-_FOLDS: dict[type[ev.Event], Callable[[State, Any, float], State]] = {
-    ev.Created: _created,
-    ev.Joined: _joined,
-    ev.Consented: _consented,
-    ev.Connected: _connected,
-    ev.Welcomed: _welcomed,
-    ev.Disconnected: _disconnected,
-    ev.Started: _started,
-    ev.Paused: _paused,
-    ev.Resumed: _resumed,
-    ev.Parked: _parked,
-    ev.Ended: _ended,
-    ev.GreetingAsked: _greeting_asked,
-    ev.GreetingPrepared: _greeting_prepared,
-    ev.UtteranceRequested: _utterance_requested,
-    ev.UtteranceStarted: _utterance_started,
-    ev.UtteranceEnded: _utterance_ended,
-    ev.UtteranceResumed: _utterance_resumed,
-    ev.RoundAdvanced: _round_advanced,
-    ev.TurnOpened: _turn_opened,
-    ev.TurnEnded: _turn_ended,
-    ev.SegmentSubmitted: _segment_submitted,
-    ev.SegmentTranscribed: _segment_transcribed,
-    ev.SpeechBegan: _listening(speaking=True, spoke=True, quiet=True),
-    ev.SpeechPaused: _listening(speaking=False, quiet=True),
-    ev.SpeechWentOn: _listening(speaking=True, quiet=True),
-    ev.WordsHeard: _listening(words=True),
-    ev.SilenceExtended: _listening(extended=True),
-    ev.Held: _held,
-    ev.BargedIn: _barged_in,
-    ev.Requested: _requested,
-    ev.TurnClosing: _closing,
-    ev.NotHeard: lambda s, _e, _at: replace(
-        s, answers=_with_answer(s, s.answering, not_heard_said=True)
-    ),
-    ev.LadderReached: _ladder,
-    ev.Waiting: lambda s, e, _at: replace(s, waiting_step=e.step),
-    ev.PlanMade: lambda s, e, at: _enter(s, Status.DECIDING, at, plan=e),
-    ev.AnswerClosed: _answer_closed,
-    ev.TimeUp: lambda s, _e, _at: replace(s, time_up=True),
-    ev.GateChanged: lambda s, e, at: replace(s, gate_closed_s=at if e.closed else None),
-    ev.Muted: _muted,
-    ev.AudioStopped: _audio_stopped,
-    ev.AudioReturned: _audio_returned,
-    ev.PaceSet: lambda s, e, _at: replace(s, pace=e.pace),
-}
+    agenda = agenda_of(spec.questions)
+    answers = MappingProxyType({prompt.prompt_id: Answer(prompt) for prompt in agenda})
+    return State(spec=spec, agenda=agenda, answers=answers)
+
+
+def prompt_id_of(spec: InterviewSpec, event: ev.OfPrompt) -> str:
+    """Whose answer an event is about. Former releases named the core question by its index."""
+    if event.prompt_id or event.round is None:
+        return event.prompt_id
+    return spec.questions[event.round].id if 0 <= event.round < len(spec.questions) else ""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from media_server.interview import events as ev
-from media_server.interview.events import LIVE, Status
 from media_server.interview.state import State
+from media_server.interview.status import LIVE, Status
 
 Activity = Literal["idle", "speaking", "listening", "thinking"]
 Stage = Literal["ready", "greeting", "question", "answer", "paused", "wrap_up", "ended", "parked"]

@@ -20,8 +20,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from media_server.interview.events import LIVE, Status
 from media_server.interview.state import State
+from media_server.interview.status import LIVE, Status
 from media_server.live import damage
 from media_server.live.services import Services
 from media_server.ports import Refused, SummaryRow

@@ -4,7 +4,7 @@ nobody anything.
 
 from __future__ import annotations
 
-from media_server.interview.events import TERMINAL, Status
+from media_server.interview.status import TERMINAL, Status
 from media_server.live.admission import Admission
 from media_server.live.connection import Connection
 from media_server.live.handover import NOT_LET_IN

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from media_server.interview import events as ev
-from media_server.interview.events import Status
-from media_server.interview.state import evolve, initial
+from media_server.interview.fold import evolve
+from media_server.interview.state import initial
+from media_server.interview.status import Status
 from media_server.live import damage, summary
 from media_server.live.capacity import DEMO_PREFIX
 from media_server.live.refusals import store_refusal

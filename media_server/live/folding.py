@@ -15,7 +15,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
-from media_server.interview.events import TERMINAL
+from media_server.interview.status import TERMINAL
 from media_server.live import history
 from media_server.live.history import Folded
 from media_server.ports import EventLog, InterviewRow, Refused

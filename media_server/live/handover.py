@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from media_server.interview.events import Status
 from media_server.interview.state import State
+from media_server.interview.status import Status
 from media_server.ports.dialect import ErrorNotice, Hint
 
 MOVED = ErrorNotice(

@@ -10,8 +10,9 @@ from pydantic import ValidationError
 
 from media_server.interview import events as ev
 from media_server.interview import snapshot
+from media_server.interview.fold import evolve
 from media_server.interview.spec import stored_spec
-from media_server.interview.state import State, evolve, initial
+from media_server.interview.state import State, initial
 from media_server.ports import (
     DamagedInterview,
     EventLog,

@@ -17,7 +17,7 @@ from media_server.audio.events import ReceiverSettings
 from media_server.audio.receiver import AudioReceiver
 from media_server.audio.types import RtpPacket, SegmentAudio
 from media_server.interview import inputs as inp
-from media_server.interview.events import TurnEndReason
+from media_server.interview.status import TurnEndReason
 from media_server.live.audio_keeper import AudioKeeper
 from media_server.live.audio_watch import AudioWatch
 from media_server.live.media_figures import MediaCounts

@@ -15,9 +15,9 @@ from typing import Any, Protocol
 
 from media_server.interview import inputs as inp
 from media_server.interview import result
-from media_server.interview.events import TERMINAL, Status
 from media_server.interview.pacing import estimated_minutes
 from media_server.interview.state import State
+from media_server.interview.status import TERMINAL, Status
 from media_server.live import export, resume
 from media_server.live.admission import Admission
 from media_server.live.calls import Calls

@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from media_server.interview import inputs as inp
-from media_server.interview.events import TERMINAL, Status
 from media_server.interview.state import State
+from media_server.interview.status import TERMINAL, Status
 from media_server.live.candidate_calls import CandidateCalls
 from media_server.live.handover import MOVED, SUPERSEDED, at_a_pause
 from media_server.live.inbox import Inbox

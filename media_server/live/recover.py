@@ -59,8 +59,7 @@ def written_spans(state: State, connection_epoch: int, media_offset_s: float) ->
     """What of a connection's media time has its words, or was given up with a mark."""
     return [
         (segment.start_s - media_offset_s, segment.end_s - media_offset_s)
-        for answer in state.answers
-        for turn in answer.turns
+        for turn in state.turns
         for segment in turn.segments
         if segment.segment_id.connection_epoch == connection_epoch
     ]
@@ -72,7 +71,7 @@ def turn_of(state: State, connection_epoch: int, start_s: float) -> int | None:
     None: nobody had been asked anything yet, so that it is no part of an answer.
     """
     turns = sorted(
-        (turn for answer in state.answers for turn in answer.turns),
+        state.turns,
         key=lambda turn: turn.turn_epoch,
     )
     own = [turn for turn in turns if turn.connection_epoch == connection_epoch]
@@ -184,6 +183,6 @@ def ended_by_restart(
 def timeline_end(state: State) -> float:
     """Where the next connection's audio begins: after everything that was received."""
     ends = [record.media_offset_s + record.media_s for record in state.connections]
-    ends += [s.end_s for a in state.answers for t in a.turns for s in t.segments]
+    ends += [segment.end_s for turn in state.turns for segment in turn.segments]
     ends += [owed.segment.end_s for owed in state.pending.values()]
     return max(ends, default=0.0)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview.events import TERMINAL
 from media_server.interview.settling import untranscribed
 from media_server.interview.state import State
+from media_server.interview.status import TERMINAL
 from media_server.live import history, steps
 from media_server.live.history import Folded
 from media_server.live.journal import Journal, LostOwnership

@@ -22,9 +22,9 @@ from functools import partial
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview.events import LIVE, TERMINAL, Status
 from media_server.interview.given_up import HARMS_NO_WORKER, GivenUp
 from media_server.interview.state import State
+from media_server.interview.status import LIVE, TERMINAL, Status
 from media_server.live.kept_audio import KeptAudio
 from media_server.live.registry import Registry
 from media_server.live.retranscribe import (

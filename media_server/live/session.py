@@ -23,8 +23,9 @@ from media_server.interview import effects as fx
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import machine
-from media_server.interview.events import TERMINAL, Durability, durability_of
+from media_server.interview.events import Durability, durability_of
 from media_server.interview.state import State
+from media_server.interview.status import TERMINAL
 from media_server.live import steps, summary
 from media_server.live.candidate_calls import CandidateCalls
 from media_server.live.candidate_view import CandidateView
@@ -324,7 +325,7 @@ class LiveSession:
     def _nothing_follows(self, input_: inp.Input, now_s: float) -> None:
         if isinstance(input_, inp.SegmentHeard):
             self.transcriber.written(input_.segment_id)  # of no answer: there is nothing to write
-        elif isinstance(input_, inp.SegmentReady) and self.state.round < 0:
+        elif isinstance(input_, inp.SegmentReady) and self.state.prompt is None:
             self._count("stt_before_any_question")
         elif isinstance(input_, inp.Tick) and self.still_for_s(now_s) > 0:
             self._watchdog.tick_failed(now_s)  # due, and nothing came of it: it must not spin

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 from media_server.interview import snapshot
 from media_server.interview.events import Event
-from media_server.interview.state import State, evolve
+from media_server.interview.fold import evolve
+from media_server.interview.state import State
 from media_server.ports import EventLog, StoreUnavailable, UnknownInterview
 
 EVERY = 200

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from media_server.interview import inputs as inp
 from media_server.interview import machine
 from media_server.interview.events import Event
-from media_server.interview.state import State, evolve
+from media_server.interview.fold import evolve
+from media_server.interview.state import State
 from media_server.live import summary
 from media_server.live.journal import Journal
 

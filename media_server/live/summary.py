@@ -8,17 +8,20 @@ and written again.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import UnionType
 from typing import Any
 
 from media_server.interview import result
+from media_server.interview.agenda import Prompt
 from media_server.interview.state import State
 
-_FIELDS = {
+_FIELDS: dict[str, type | UnionType] = {
     "created_at": str,
     "expires_at": str,
     "title": str,
     "questions_total": int,
-    "round": int,
+    "round": int | None,
+    "prompt": dict | None,
     "metadata": dict,
 }
 
@@ -31,17 +34,22 @@ def of(state: State) -> dict[str, Any]:
         "expires_at": result.iso(state.expires_s),
         "title": state.spec.title,
         "questions_total": len(state.spec.questions),
-        "round": state.round,
+        "round": state.round if state.round >= 0 else None,
+        "prompt": _prompt(state.prompt),
         "metadata": dict(state.spec.metadata),
         "begun": state.started_s is not None,
         "server": state.server,
     }
 
 
+def _prompt(prompt: Prompt | None) -> dict[str, str] | None:
+    return None if prompt is None else {"id": prompt.prompt_id, "kind": prompt.kind}
+
+
 def is_whole(kept: Mapping[str, Any] | None) -> bool:
     """Whether a stored one has every field of this release, of its kind."""
     return kept is not None and all(
-        isinstance(kept.get(name), kind) for name, kind in _FIELDS.items()
+        name in kept and isinstance(kept[name], kind) for name, kind in _FIELDS.items()
     )
 
 

@@ -14,7 +14,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from media_server.interview import inputs as inp
-from media_server.interview.events import TERMINAL, Status
+from media_server.interview.status import TERMINAL, Status
 from media_server.live import damage
 from media_server.live.registry import Registry
 from media_server.live.services import Services

@@ -290,8 +290,7 @@ def spoken_until(state: State, connection_epoch: int) -> float:
     return max(
         (
             segment.end_s
-            for answer in state.answers
-            for turn in answer.turns
+            for turn in state.turns
             for segment in turn.segments
             if segment.segment_id.connection_epoch == connection_epoch
         ),

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from media_server.endings import end
-from media_server.interview.events import TERMINAL
+from media_server.interview.status import TERMINAL
 from media_server.ports import (
     Clock,
     DamagedInterview,

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from media_server.interview.events import TERMINAL, Status
+from media_server.interview.status import TERMINAL, Status
 from media_server.ports import EventLog, InterviewRow, Spool
 from media_server.store.owner import process_owner
 

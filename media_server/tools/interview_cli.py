@@ -197,7 +197,7 @@ def _print_list(answer: Mapping[str, Any], *, as_json: bool) -> None:
         _dump(answer)
         return
     for row in answer["interviews"]:
-        asked = f"{max(0, row['round'] + 1)}/{row['questions_total']}"
+        asked = f"{0 if row['round'] is None else row['round'] + 1}/{row['questions_total']}"
         live = "live" if row["live"] else ""
         row_text = f"{row['id']}  {row['created_at']}  {row['status']:18} {asked:>5}  {live:4}"
         _say(f"{row_text} {row['title']}")

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from media_server.interview import events as ev
+from media_server.interview.fold import evolve
 from media_server.interview.result import build, iso
 from media_server.interview.spec import stored_spec
-from media_server.interview.state import State, evolve, initial
+from media_server.interview.state import State, initial
 
 
 class BadLog(Exception):
@@ -113,7 +114,7 @@ def tell(interview_id: str, steps: list[Step], *, words: bool = True) -> Iterato
             moved = f"  → {status.value}"
         yield f"{int(minutes):4d}:{seconds:06.3f}  #{step.seq:<4d} {_sentence(step, words)}{moved}"
     last = steps[-1].state
-    answers = ", ".join(f"{a.question_id} {a.status}" for a in last.answers)
+    answers = ", ".join(f"{name} {answer.status}" for name, answer in last.answers.items())
     yield f"{last.status.value}: {last.ended_reason or 'not over'}; answers: {answers}"
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import pacing
-from media_server.interview.events import LIVE, TERMINAL, Status
+from media_server.interview.fold import evolve
 from media_server.interview.intents import classify
 from media_server.interview.machine import TABLE, Handled
 from media_server.interview.machine.deadlines import dues
@@ -23,7 +23,15 @@ from media_server.interview.machine.deciding import segment_heard, turn_over
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.turns import segment_ready
 from media_server.interview.spec import Consent, InterviewSpec, Question, TurnSettings
-from media_server.interview.state import LADDER_KINDS, State, evolve, initial
+from media_server.interview.state import State, initial
+from media_server.interview.status import (
+    LADDER_KINDS,
+    LIVE,
+    TERMINAL,
+    Status,
+    TurnEndReason,
+    UtteranceKind,
+)
 from media_server.segment_info import SegmentId, SegmentInfo
 
 BEGIN_S = 1_000.0
@@ -131,10 +139,10 @@ def substate(state: State) -> Hashable:
     """
     if state.status in TERMINAL:
         return state.status
-    owed = any(segment.round == state.answering for segment in state.pending.values())
-    told = bool(state.greeting_text) if state.round < 0 else state.question_heard
+    owed = any(segment.prompt_id == state.answering for segment in state.pending.values())
+    told = bool(state.greeting_text) if state.prompt is None else state.question_heard
     asks = _asks(state)
-    common = (state.status, state.round, told, state.greeting_heard, owed, state.time_up, asks)
+    common = (state.status, state.position, told, state.greeting_heard, owed, state.time_up, asks)
     if state.status not in LIVE:
         connected = state.status is Status.READY and state.connected
         return (*common, connected, state.came_from, state.paused_from)
@@ -173,7 +181,7 @@ def _ended_softly(state: State) -> bool:
     return turn is not None and turn.end_reason == "soft_landing"
 
 
-def _family(kind: ev.UtteranceKind) -> str:
+def _family(kind: UtteranceKind) -> str:
     """Kinds of utterance that are followed by the same."""
     if kind in ("greeting", "question", "bridge", "wrap_up"):
         return kind
@@ -220,7 +228,7 @@ def _inputs(state: State) -> Iterator[inp.Input]:
         for segment_id in state.pending:
             yield inp.SegmentHeard(segment_id, text)
     yield inp.HeardAgain(inp.SegmentHeard(segment.segment_id, "Words at last."))
-    reasons: tuple[ev.TurnEndReason, ...] = ("silence", "soft_landing")
+    reasons: tuple[TurnEndReason, ...] = ("silence", "soft_landing")
     for reason in reasons:
         yield inp.TurnOver(epoch, reason, "", 0.0, 1.0)
     yield inp.GreetingReady("Hello.", "scripted")

@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 
-from media_server.interview.events import TERMINAL, Status
 from media_server.interview.machine import TABLE, Handled, Ignored
+from media_server.interview.status import TERMINAL, Status
 
 Edges = dict[tuple[Status, Status], list[str]]
 

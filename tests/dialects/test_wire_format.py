@@ -10,9 +10,9 @@ from media_server.dialects import interview_v1 as v1
 from media_server.dialects.registry import DIALECTS, find
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview.events import Status
 from media_server.interview.spec import InterviewSpec, Question
 from media_server.interview.state import initial
+from media_server.interview.status import Status
 from media_server.interview.view import Progress, View, progress, view
 from media_server.ports import dialect as said
 from media_server.segment_info import SegmentId, SegmentInfo
@@ -57,28 +57,29 @@ TEXTS: list[tuple[said.ToCandidate, str]] = [
     (
         said.Durable(ev.RoundAdvanced(round=0, question_id="q1", reason=""), 9, STATE),
         (
-            '{"type":"question","seq":9,"question_id":"q1","number":1,"of":1,"text":"Why?",'
+            '{"type":"question","seq":9,"prompt_id":"q1","kind":"question","question_id":"q1","number":1,"of":1,"text":"Why?",'
             '"asked_again":false}'
         ),
     ),
     (
         said.Durable(SEGMENT, 10, STATE),
         (
-            '{"type":"transcript","seq":10,"segment_id":"1-1","question_id":"q1","text":"Wörter",'
+            '{"type":"transcript","seq":10,"segment_id":"1-1","prompt_id":"q1","question_id":"q1","text":"Wörter",'
             '"final":true,"mode":"voice","untranscribed":false,"start_s":1.25,"end_s":2.5}'
         ),
     ),
     (
         said.Momentary(SEGMENT, STATE),
         (
-            '{"type":"transcript","segment_id":"1-1","question_id":"q1","text":"Wörter",'
+            '{"type":"transcript","segment_id":"1-1","prompt_id":"q1","question_id":"q1","text":"Wörter",'
             '"final":false,"mode":"voice","untranscribed":false,"start_s":1.25,"end_s":2.5}'
         ),
     ),
     (
         said.Interim(SegmentInfo(SegmentId(1, 2, True), 1, 1.23456, 2.0, 500), "so far", STATE),
         (
-            '{"type":"transcript","segment_id":"1-r2","question_id":"q1","text":"so far",'
+            '{"type":"transcript","segment_id":"1-r2","prompt_id":"","question_id":"",'
+            '"text":"so far",'
             '"final":false,"mode":"voice","untranscribed":false,"start_s":1.235,"end_s":2.0}'
         ),
     ),

@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from media_server.interview.events import TERMINAL, Status
+from media_server.interview.status import TERMINAL, Status
 from media_server.store.factory import create_stores
 from media_server.store.settings import SQLITE_NAME, StoreSettings
 from tests.faults.visitor import CLOSERS, Visitor, get

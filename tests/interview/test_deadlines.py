@@ -14,10 +14,10 @@ import pytest
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview.events import LIVE, TERMINAL, Status
 from media_server.interview.machine import deadline
 from media_server.interview.spec import TurnSettings
 from media_server.interview.state import CutOff, Listening, State, Utterance
+from media_server.interview.status import LIVE, TERMINAL, Status
 from tests.interview.test_machine import World, assert_deadlines_reach_the_end, make_spec
 from tests.support.segments import info
 
@@ -57,7 +57,7 @@ def substates(status: Status) -> list[State]:
         (False, True),
         (False, True),
     ):
-        met = Utterance("u-6", "question", "Words.", 0, NOW_S)
+        met = Utterance("u-6", "question", "Words.", world.state.answering, NOW_S)
         found.append(
             replace(
                 world.state,

@@ -10,7 +10,8 @@ import pytest
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview.state import State, evolve, initial
+from media_server.interview.fold import evolve
+from media_server.interview.state import State, initial
 from tests.interview.test_machine import World, make_spec
 
 

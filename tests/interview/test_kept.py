@@ -10,8 +10,8 @@ from collections.abc import Callable
 import pytest
 
 from media_server.interview import inputs as inp
-from media_server.interview.events import TERMINAL, Status
 from media_server.interview.result import build
+from media_server.interview.status import TERMINAL, Status
 from tests.interview.test_machine import World
 
 SAID = "My answer number 1 is long enough."

@@ -29,10 +29,12 @@ from media_server.interview.effects import (
     StopPlaying,
     effects,
 )
-from media_server.interview.events import EVENT, LIVE, TERMINAL, Durability, Status, durability_of
+from media_server.interview.events import EVENT, Durability, durability_of
+from media_server.interview.fold import evolve
 from media_server.interview.machine import TABLE, Handled, Ignored, deadline, decide
 from media_server.interview.spec import InterviewSpec, Limits, Question
-from media_server.interview.state import State, evolve, initial
+from media_server.interview.state import State, initial
+from media_server.interview.status import LIVE, TERMINAL, Status, TurnEndReason
 from tests.support.examples import examples
 from tests.support.segments import heard, ready
 
@@ -129,7 +131,7 @@ class World:
         assert self.state.status is Status.LISTENING
         assert self.state.round == number - 1
 
-    def answer(self, text: str, reason: ev.TurnEndReason = "silence") -> None:
+    def answer(self, text: str, reason: TurnEndReason = "silence") -> None:
         epoch = self.state.turn_epoch
         segment = f"1-{epoch}"
         self.do(inp.SpeechStarted(epoch))
@@ -164,8 +166,8 @@ def test_three_questions_from_link_to_end() -> None:
     assert world.at(Status.COMPLETED)
     assert world.rounds() == [0, 1, 2]
     assert world.kinds() == ["greeting", "question", "question", "question", "wrap_up"]
-    assert [answer.status for answer in world.state.answers] == ["answered"] * 3
-    assert world.state.answers[1].turns[0].text == "My answer number 2 is long enough."
+    assert [answer.status for answer in world.state.answers.values()] == ["answered"] * 3
+    assert world.state.answers["q2"].turns[0].text == "My answer number 2 is long enough."
 
 
 def test_every_event_is_in_the_union() -> None:
@@ -200,8 +202,8 @@ def test_late_finals_hold_the_round_and_never_for_ever() -> None:
     assert world.at(Status.DECIDING)
     world.speak()
     world.do(heard("1-1", "better late than never"))
-    assert world.state.answers[0].turns[0].text == "better late than never"
-    assert world.state.answers[0].status == "answered"
+    assert world.state.answers["q1"].turns[0].text == "better late than never"
+    assert world.state.answers["q1"].status == "answered"
 
 
 @pytest.mark.parametrize("over", [False, True])
@@ -217,10 +219,10 @@ def test_late_and_empty_is_no_answer(over: bool) -> None:
     for _ in range(3):
         world.tick()
     world.speak()
-    seen = [str(world.state.answers[0].status)]
+    seen = [str(world.state.answers["q1"].status)]
     for segment_id in ("1-1", "1-2"):  # after the first, the other may yet bring words
         world.do(heard(segment_id, "", rejected="noise"))
-        seen.append(str(world.state.answers[0].status))
+        seen.append(str(world.state.answers["q1"].status))
     assert seen == ["answered", "answered", "no_answer"]
     if over:
         assert world.at(Status.COMPLETED)
@@ -241,7 +243,7 @@ def test_the_last_final_comes_empty_between_the_plan_and_the_next_question() -> 
     world.do(heard("1-1", "", rejected="noise"))
     world.speak()
     assert world.state.round == 1
-    assert world.state.answers[0].status == "no_answer"
+    assert world.state.answers["q1"].status == "no_answer"
 
 
 def given_up_at_question_two(*, segments: int = 1) -> World:
@@ -267,11 +269,11 @@ def test_words_of_a_later_try_go_where_they_were_said_and_do_nothing(text: str) 
     for segment_id, words in (("1-2", text), ("1-3", "Third."), ("1-1", "First.")):
         world.do(inp.HeardAgain(heard(segment_id, words)))
     assert {e.type for e in world.log[known:]} == {"segment_transcribed"}
-    assert world.state.answers[0].turns[0].text == f"First. {text} Third."
+    assert world.state.answers["q1"].turns[0].text == f"First. {text} Third."
     after = replace(world.state, answers=before.answers)
     assert after == before, "nothing but the words of the first answer"
-    assert world.state.answers[0].status == "answered"
-    assert world.state.answers[1] == before.answers[1]
+    assert world.state.answers["q1"].status == "answered"
+    assert world.state.answers["q2"] == before.answers["q2"]
     world.do(inp.HeardAgain(heard("1-1", "Twice.")))
     world.do(inp.HeardAgain(heard("9-9", "Never given up.")))
     assert len(world.log) == known + 3
@@ -290,9 +292,9 @@ def test_a_later_try_that_finds_no_word_settles_the_answer() -> None:
         heard("1-2", ""),
     ):
         world.do(inp.HeardAgain(again))
-        seen.append(str(world.state.answers[0].status))
+        seen.append(str(world.state.answers["q1"].status))
     assert seen == ["answered", "answered", "no_answer"]
-    assert not any(s.untranscribed for s in world.state.answers[0].turns[0].segments)
+    assert not any(s.untranscribed for s in world.state.answers["q1"].turns[0].segments)
     assert (world.state.status, world.state.round) == (Status.LISTENING, 1)
     assert_log_folds_to_the_same_answers(world)
 
@@ -313,7 +315,7 @@ def test_repeat_rephrase_and_skip_by_voice() -> None:
     world.answer("Skip.")
     world.speak()
     assert world.state.round == 1
-    assert world.state.answers[0].status == "skipped"
+    assert world.state.answers["q1"].status == "skipped"
 
 
 def test_hello_are_you_there_does_not_end_the_interview() -> None:
@@ -323,7 +325,7 @@ def test_hello_are_you_there_does_not_end_the_interview() -> None:
     world.speak()
     assert world.kinds()[-1] == "repeat"
     assert world.at(Status.LISTENING)
-    assert world.state.answers[0].status == "open"
+    assert world.state.answers["q1"].status == "open"
     world.answer("Now I hear you: my answer is yes.")
     world.speak()
     assert world.at(Status.COMPLETED)
@@ -338,7 +340,7 @@ def test_did_not_hear_once_then_no_answer() -> None:
     assert world.at(Status.LISTENING)
     world.answer("")
     world.speak()
-    assert world.state.answers[0].status == "no_answer"
+    assert world.state.answers["q1"].status == "no_answer"
     assert world.state.round == 1
 
 
@@ -351,7 +353,7 @@ def test_speech_that_nobody_could_write_down_is_an_answer() -> None:
     world.do(heard("1-1", "", failed="worker crashed 3 times"))
     world.do(inp.TurnOver(epoch, "silence", "", 1.0, 3.0))
     world.speak()
-    assert world.state.answers[0].status == "answered"
+    assert world.state.answers["q1"].status == "answered"
 
 
 @pytest.mark.parametrize("click", [inp.SkipPressed(), inp.RepeatPressed(), inp.RephrasePressed()])
@@ -381,13 +383,13 @@ def test_not_finished_before_and_after_the_round_advanced() -> None:
     assert world.state.round == 1
     world.do(inp.NotFinishedPressed())
     assert (world.state.status, world.state.round, world.state.answering) == (
-        Status.LISTENING, 1, 0,
+        Status.LISTENING, 1, "q1",
     )  # fmt: skip
     world.answer("One more thing.")
     world.speak()
     assert world.rounds() == [0, 1]
-    assert (world.state.status, world.state.answering) == (Status.LISTENING, 1)
-    texts = [turn.text for turn in world.state.answers[0].turns]
+    assert (world.state.status, world.state.answering) == (Status.LISTENING, "q2")
+    texts = [turn.text for turn in world.state.answers["q1"].turns]
     assert texts == ["First part", "and second part.", "One more thing."]
 
 
@@ -503,7 +505,7 @@ def test_audio_that_comes_back_goes_on_with_the_answer() -> None:
     assert world.at(Status.LISTENING)
     world.answer("Here I am again, and this is my answer.")
     world.speak()
-    assert world.state.answers[0].status == "answered"
+    assert world.state.answers["q1"].status == "answered"
 
 
 def test_a_dead_microphone_before_the_first_word_climbs_no_ladder() -> None:
@@ -730,7 +732,11 @@ def test_window_parks_link_resumes_expiry_abandons() -> None:
     world.tick()
     world.tick()
     assert world.at(Status.ABANDONED)
-    assert [a.status for a in world.state.answers] == ["answered", "no_answer", "not_asked"]
+    assert [a.status for a in world.state.answers.values()] == [
+        "answered",
+        "no_answer",
+        "not_asked",
+    ]
 
 
 def test_pause_keeps_its_place_through_a_reconnect() -> None:
@@ -757,7 +763,11 @@ def test_time_limit_ends_with_what_was_said() -> None:
     world.do(heard("1-1", "half of what I wanted"))
     world.speak()
     assert world.at(Status.COMPLETED)
-    assert [a.status for a in world.state.answers] == ["cut_short", "not_asked", "not_asked"]
+    assert [a.status for a in world.state.answers.values()] == [
+        "cut_short",
+        "not_asked",
+        "not_asked",
+    ]
 
 
 def test_typed_answer_ends_the_turn_and_keeps_what_was_said() -> None:
@@ -768,7 +778,7 @@ def test_typed_answer_ends_the_turn_and_keeps_what_was_said() -> None:
     world.do(inp.AnswerTyped("Typed words."))
     world.do(ready(epoch, "1-1"))
     world.do(heard("1-1", "spoken words"))
-    assert [t.text for t in world.state.answers[0].turns] == ["spoken words", "Typed words."]
+    assert [t.text for t in world.state.answers["q1"].turns] == ["spoken words", "Typed words."]
     world.speak()
     assert world.state.round == 1
 
@@ -788,7 +798,7 @@ def test_an_answer_typed_into_a_pause_resumes_and_is_taken() -> None:
     assert world.state.paused_used_s == pytest.approx(5.0)
     world.speak()
     assert (world.state.status, world.state.round) == (Status.LISTENING, 1)
-    assert world.state.answers[0].status == "answered"
+    assert world.state.answers["q1"].status == "answered"
 
 
 def test_an_answer_typed_into_a_pause_while_the_question_was_asked_is_taken() -> None:
@@ -796,14 +806,14 @@ def test_an_answer_typed_into_a_pause_while_the_question_was_asked_is_taken() ->
     begin_question(world, 20.0)
     world.do(inp.PausePressed())
     world.do(inp.AnswerTyped("I know that one."))
-    assert world.state.answers[0].turns[-1].typed == "I know that one."
+    assert world.state.answers["q1"].turns[-1].typed == "I know that one."
     world.speak()
     assert (world.state.status, world.state.round) == (Status.LISTENING, 1)
 
 
 def typed_turns(world: World) -> list[list[str]]:
     """What was typed to each question so far."""
-    return [[t.typed for t in a.turns if t.typed is not None] for a in world.state.answers]
+    return [[t.typed for t in a.turns if t.typed is not None] for a in world.state.answers.values()]
 
 
 def hints(fresh: Iterable[ev.Event]) -> list[str]:
@@ -823,12 +833,12 @@ def test_an_answer_typed_while_the_last_one_is_taken_in_goes_on_with_it(paused: 
     assert typed_turns(world)[0] == ["One more thing."]
     shown = [m for n, e in enumerate(fresh, 1) for m in native.durable(e, n, world.state)]
     assert "One more thing." in [m.text for m in shown if isinstance(m, v1.Transcript)]
-    assert world.state.answers[0].turns[0].text == "This is my answer to the first."
+    assert world.state.answers["q1"].turns[0].text == "This is my answer to the first."
     world.do(inp.AnswerTyped("One more thing."))  # sent twice: it is there already
     assert typed_turns(world)[0] == ["One more thing."]
     world.speak()
     assert (world.state.status, world.state.round) == (Status.LISTENING, 1)
-    assert world.state.answers[0].status == "answered"
+    assert world.state.answers["q1"].status == "answered"
 
 
 @pytest.mark.parametrize("click", [inp.SkipPressed(), inp.RepeatPressed(), inp.RephrasePressed()])
@@ -999,9 +1009,11 @@ def assert_log_folds_to_the_same_answers(world: World) -> None:
             folded = evolve(folded, again, world.now_s)
     assert folded.round == world.state.round
     assert folded.status is world.state.status
-    assert [a.status for a in folded.answers] == [a.status for a in world.state.answers]
-    assert [[t.text for t in a.turns] for a in folded.answers] == [
-        [t.text for t in a.turns] for a in world.state.answers
+    assert [a.status for a in folded.answers.values()] == [
+        a.status for a in world.state.answers.values()
+    ]
+    assert [[t.text for t in a.turns] for a in folded.answers.values()] == [
+        [t.text for t in a.turns] for a in world.state.answers.values()
     ]
 
 

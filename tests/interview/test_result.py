@@ -12,9 +12,11 @@ from jsonschema import Draft202012Validator
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview.events import SpokenWord, Status
+from media_server.interview.events import SpokenWord
+from media_server.interview.fold import evolve
 from media_server.interview.result import Result, build
-from media_server.interview.state import evolve, initial
+from media_server.interview.state import initial
+from media_server.interview.status import Status
 from tests.interview.test_machine import World, random_input
 from tests.support.examples import examples
 from tests.support.segments import heard, ready

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from media_server.interview import snapshot
 from media_server.interview.events import Durability, durability_of
-from media_server.interview.state import State, evolve, initial
+from media_server.interview.fold import evolve
+from media_server.interview.state import State, initial
 from tests.interview.test_machine import World, random_input
 from tests.support.examples import examples
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from media_server.interview.events import LIVE, TERMINAL, Status
 from media_server.interview.machine import TABLE, Handled, deadline
 from media_server.interview.state import State
+from media_server.interview.status import LIVE, TERMINAL, Status
 from media_server.tools.state_space import Space, explore
 from tests.interview.test_machine import World, assert_deadlines_reach_the_end, make_spec
 

@@ -37,11 +37,13 @@ from media_server.interview import effects as fx
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import snapshot
-from media_server.interview.events import LIVE, TERMINAL, Durability, Status, durability_of
+from media_server.interview.events import Durability, durability_of
+from media_server.interview.fold import evolve
 from media_server.interview.machine import deadline, decide
 from media_server.interview.settling import untranscribed
 from media_server.interview.spec import Consent, InterviewSpec, Limits, Question, TurnSettings
-from media_server.interview.state import LADDER_KINDS, State, evolve, initial
+from media_server.interview.state import State, initial
+from media_server.interview.status import LADDER_KINDS, LIVE, TERMINAL, Status, TurnEndReason
 from tests.interview.test_machine import (
     INPUT_TYPES,
     TEXTS,
@@ -241,7 +243,7 @@ which: st.SearchStrategy[Which] = st.sampled_from(("this", "this", "this", "old"
 seldom = st.integers(0, 31).map(lambda n: n == 0)
 texts = st.sampled_from(TEXTS)
 spans = st.sampled_from((0.0, 0.2, 1.0, 2.5, 4.0, 9.0, 16.0, 31.0, 130.0))
-reasons: st.SearchStrategy[ev.TurnEndReason] = st.sampled_from(
+reasons: st.SearchStrategy[TurnEndReason] = st.sampled_from(
     ("silence", "silence", "soft_landing", "hard_limit", "done")
 )
 specs = st.builds(
@@ -497,7 +499,7 @@ class Interviews(RuleBasedStateMachine):
 
     @feeds(inp.TurnOver)
     @rule(which=which, reason=reasons, said=st.booleans())
-    def turn_over(self, which: Which, reason: ev.TurnEndReason, said: bool) -> None:
+    def turn_over(self, which: Which, reason: TurnEndReason, said: bool) -> None:
         start_s, end_s = (1.0, 3.0) if said else (None, None)
         detail = "silence 700 ms" if reason == "silence" else ""
         self.give(inp.TurnOver(self.epoch(which), reason, detail, start_s, end_s, 40, 10, 2.0))
@@ -591,18 +593,14 @@ class Interviews(RuleBasedStateMachine):
         self.give(inp.PlayoutEnded(utterance.utterance_id, 2.0, complete=True))
 
     @rule(text=texts, late=st.booleans(), reason=reasons, heard=st.booleans())
-    def candidate_answers(
-        self, text: str, reason: ev.TurnEndReason, late: bool, heard: bool
-    ) -> None:
+    def candidate_answers(self, text: str, reason: TurnEndReason, late: bool, heard: bool) -> None:
         for _ in range(3):
             if self.world.state.listening is not None:
                 self.answer(text, reason, late=late, heard=heard)
                 break
             self.bot_is_heard()
 
-    def answer(
-        self, text: str, reason: ev.TurnEndReason, *, late: bool, heard: bool = True
-    ) -> None:
+    def answer(self, text: str, reason: TurnEndReason, *, late: bool, heard: bool = True) -> None:
         """`late`: the words come after the turn's end; not `heard`: never."""
         self.speech_starts("this")
         self.world.now_s = self.twin.now_s = self.world.now_s + 2.0
@@ -659,10 +657,11 @@ class Interviews(RuleBasedStateMachine):
     def rounds_never_jump_nor_repeat(self) -> None:
         world = self.world
         assert world.rounds() == list(range(world.state.round + 1))
-        statuses = [answer.status for answer in world.state.answers]
+        statuses = [answer.status for answer in world.state.answers.values()]
         assert all(s not in ("open", "not_asked") for s in statuses[: max(0, world.state.round)])
         assert all(s == "not_asked" for s in statuses[world.state.round + 1 :])
-        assert -1 <= world.state.answering <= max(0, world.state.round)
+        asked = [p.prompt_id for p in world.state.agenda[: world.state.position + 1]]
+        assert world.state.answering in (asked or [""])
 
     @invariant()
     def listening_is_quiet(self) -> None:
@@ -689,7 +688,7 @@ class Interviews(RuleBasedStateMachine):
         if state.status in LIVE and at_s is not None:
             assert at_s - self.world.now_s <= 180.0, "the conversation may stand still for minutes"
         if state.status in TERMINAL:
-            assert "open" not in [answer.status for answer in state.answers]
+            assert "open" not in [answer.status for answer in state.answers.values()]
 
     @invariant()
     def a_snapshot_is_the_state(self) -> None:

@@ -15,9 +15,10 @@ from typing import Any, cast
 import pytest
 
 from media_server.interview import events as ev
-from media_server.interview.events import Status
+from media_server.interview.fold import evolve
 from media_server.interview.spec import Limits
-from media_server.interview.state import State, evolve, initial
+from media_server.interview.state import State, initial
+from media_server.interview.status import Status
 from media_server.live import away, registry, summary
 from media_server.live.away import AwayAtRest
 from media_server.live.services import Services

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import redis
 
-from media_server.interview.events import Status
+from media_server.interview.status import Status
 from media_server.live import sweeper
 from media_server.live.settings import LiveSettings
 from media_server.ports import NewEntry, Refused

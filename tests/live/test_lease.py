@@ -13,7 +13,7 @@ import pytest
 from media_server.audio.events import ReceiverSettings
 from media_server.audio.types import SpeechClip
 from media_server.dialects.registry import DIALECTS
-from media_server.interview.events import Status
+from media_server.interview.status import Status
 from media_server.live import history
 from media_server.live.connection import Connection
 from media_server.live.lease import LeaseKeeper, now_s

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from media_server.interview.events import Status
+from media_server.interview.status import Status
 from media_server.ports import NewEntry
 from tests.live.bench import Bench, make_spec, open_bench
 from tests.live.test_damage import settle

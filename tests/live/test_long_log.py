@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from media_server.interview.events import Status
+from media_server.interview.status import Status
 from media_server.live import history
 from media_server.ports import NewEntry
 from tests.live.bench import make_spec, open_bench

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from media_server.interview import events as ev
-from media_server.interview.events import Status
 from media_server.interview.given_up import GivenUp
+from media_server.interview.status import Status
 from media_server.live import retranscription_queue
 from media_server.live.retranscription_queue import RetranscriptionQueue
 from media_server.live.settings import LiveSettings
@@ -120,8 +120,8 @@ async def test_written_down_while_the_interview_goes_on(tmp_path: Path, sentence
         after = session.state
         assert (after.status, after.round, after.turn_epoch) == (Status.LISTENING, 1, 2)
         assert after.listening == before.listening, "nothing of the open turn has changed"
-        assert [answer.status for answer in after.answers] == ["answered", "open"]
-        assert not after.answers[1].turns or not after.answers[1].turns[0].text
+        assert [answer.status for answer in after.answers.values()] == ["answered", "open"]
+        assert not after.answers["q2"].turns or not after.answers["q2"].turns[0].text
         turn = await turn_of(bench, interview_id)
         assert (turn["untranscribed"], turn["text"]) == (False, "Let me think.")
         asked = stt.finals

@@ -12,8 +12,9 @@ import pytest
 
 from media_server.audio.types import SegmentAudio
 from media_server.interview import events as ev
+from media_server.interview.fold import evolve
 from media_server.interview.spec import Retention
-from media_server.interview.state import evolve, initial
+from media_server.interview.state import initial
 from media_server.live.transcription import Transcriber
 from media_server.ports import StoreUnavailable
 from media_server.segment_info import SegmentId

@@ -13,8 +13,8 @@ import pytest
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import machine
-from media_server.interview.events import Status
 from media_server.interview.state import State
+from media_server.interview.status import Status
 from media_server.live import journal, sweeper
 from media_server.live.command_rate_limit import BURST, CommandRateLimit
 from media_server.live.journal import Placed
@@ -133,7 +133,7 @@ async def test_what_stands_still_again_and_again_ends(tmp_path: Path) -> None:
         state = await kept.state(session.interview_id)
         assert state.status is Status.FAILED
         assert state.ended_reason == "it stood still again and again"
-        assert state.answers[0].status == "no_answer"
+        assert state.answers["q1"].status == "no_answer"
         await guest.candidate.vanish()
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from media_server.interview.events import Status
 from media_server.interview.spec import Retention as Wanted
+from media_server.interview.status import Status
 from media_server.store.retention import Retention
 from media_server.store.retention_plan import DAY_S
 from tests.live.bench import Bench, make_spec, open_bench

@@ -12,8 +12,8 @@ import pytest
 
 from media_server.audio.opus import OpusEncoder
 from media_server.interview import events as ev
-from media_server.interview.events import Status
 from media_server.interview.spec import InterviewSpec
+from media_server.interview.status import Status, TurnEndReason, UtteranceKind
 from media_server.ports import NewEntry, SpooledPacket, StoreUnavailable
 from media_server.store.factory import create_stores
 from media_server.store.settings import StoreSettings
@@ -70,13 +70,13 @@ def connected(epoch: int, offset_s: float = 0.0) -> ev.Event:
     )
 
 
-def started(kind: ev.UtteranceKind, number: int) -> ev.Event:
+def started(kind: UtteranceKind, number: int) -> ev.Event:
     return ev.UtteranceStarted(
         utterance_id=f"u-{number}", kind=kind, text=kind, duration_s=1.0, spoken=True
     )
 
 
-def ended(kind: ev.UtteranceKind, number: int) -> ev.Event:
+def ended(kind: UtteranceKind, number: int) -> ev.Event:
     return ev.UtteranceEnded(
         utterance_id=f"u-{number}",
         kind=kind,
@@ -91,7 +91,7 @@ def gone(epoch: int, media_s: float) -> ev.Event:
     return ev.Disconnected(connection_epoch=epoch, reason="gone", media_s=media_s)
 
 
-def cut(turn_epoch: int = 1, reason: ev.TurnEndReason = "disconnected") -> ev.Event:
+def cut(turn_epoch: int = 1, reason: TurnEndReason = "disconnected") -> ev.Event:
     return ev.TurnEnded(turn_epoch=turn_epoch, round=0, reason=reason)
 
 
@@ -137,7 +137,7 @@ async def die(
 async def words(bench: Bench, interview_id: str) -> list[str]:
     """Texts of the first answer's turns."""
     state = await bench.service._registry.state(interview_id)
-    return [turn.text for turn in state.answers[0].turns]
+    return [turn.text for turn in state.answers["q1"].turns]
 
 
 async def until(what: Any, timeout_s: float = 8.0) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from media_server.audio.types import Pcm
-from media_server.interview.events import TERMINAL
+from media_server.interview.status import TERMINAL
 from media_server.rtc.settings import RtcSettings
 from media_server.rtc.transport import RtcTransport
 from tests.live.bench import Bench, Guest, make_spec, open_bench

@@ -115,6 +115,7 @@ class MemoryService:
             "title": kept.spec.title,
             "questions_total": len(kept.spec.questions),
             "round": 0,
+            "prompt": {"id": kept.spec.questions[0].id, "kind": "question"},
             "live": bool(kept.calls),
             "metadata": dict(kept.spec.metadata),
         }

@@ -12,8 +12,8 @@ import pytest
 
 from media_server import cli
 from media_server.interview import events as ev
-from media_server.interview.events import Status
 from media_server.interview.spec import Retention
+from media_server.interview.status import Status
 from media_server.live.kept_audio import pcm_of
 from media_server.ports import SpooledPacket, SttJob, SttOutcome
 from tests.live.bench import ScriptedStt, make_spec, open_bench

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview.events import Status
 from media_server.interview.machine.deciding import decide_when_heard
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.opening import begin, prepare_greeting
-from media_server.interview.machine.rounds import request_next, request_question
+from media_server.interview.machine.rounds import request_current, request_next
 from media_server.interview.machine.turns import end_turn, is_open, open_turn
 from media_server.interview.machine.utterances import request
 from media_server.interview.phrases import TIME_UP_WRAP_UP
 from media_server.interview.state import State
+from media_server.interview.status import Status
 
 
 def call_connected(draft: Draft, input_: inp.CallConnected) -> None:
@@ -86,7 +86,7 @@ def go_on(draft: Draft) -> None:
         return
     elif state.status is Status.WRAP_UP:
         request(draft, "wrap_up", TIME_UP_WRAP_UP if state.time_up else None)
-    elif state.round < 0:
+    elif state.prompt is None:
         if state.greeting_heard or state.time_up:
             request_next(draft)
         elif state.greeting_text:
@@ -94,6 +94,6 @@ def go_on(draft: Draft) -> None:
     elif state.status in (Status.CLOSING_TURN, Status.DECIDING):
         decide_when_heard(draft)
     elif not state.question_heard:
-        request_question(draft, state.round)
+        request_current(draft)
     else:
         open_turn(draft, "the conversation goes on")

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import pacing
-from media_server.interview.events import LIVE, Status, UtteranceKind
 from media_server.interview.machine import connection, deciding, ending, opening, speaking
 from media_server.interview.machine.draft import Draft, Due
 from media_server.interview.machine.requests import pause_because
@@ -19,6 +18,7 @@ from media_server.interview.machine.rounds import plan, request_next
 from media_server.interview.machine.turns import end_turn, is_open
 from media_server.interview.machine.utterances import request, show_hint, stop
 from media_server.interview.state import Listening, State
+from media_server.interview.status import LIVE, Status, UtteranceKind
 
 
 def deadline(state: State) -> float | None:
@@ -161,7 +161,7 @@ def _listening_dues(state: State) -> Iterable[Due]:
         since_s = max(gone_s, listening.quiet_since_s, state.entered_s)
         yield Due(since_s + pacing.AUDIO_GONE_PAUSE_S, "no audio", _pause_without_audio)
     if listening.spoke:
-        at_s = state.entered_s + pacing.longest_turn_s(state.spec, state.answering)
+        at_s = state.entered_s + pacing.longest_turn_s(state.spec, state.max_turn_ms)
         yield Due(at_s, "turn limit", lambda d: deciding.force_turn_end(d, "hard_limit"))
     elif gone_s is None and listening.rung < len(pacing.LADDER):
         at_s = listening.quiet_since_s + pacing.LADDER[listening.rung][0]
@@ -184,7 +184,7 @@ def _false_barge_in(draft: Draft) -> None:
     end_turn(draft, "request", "no word within 2 s: a false barge-in")
     utterance = check.utterance
     if draft.state.gate_closed_s is not None:
-        request(draft, utterance.kind, utterance.text, utterance.round)  # from its start, later
+        request(draft, utterance.kind, utterance.text, utterance.prompt_id)  # from its start, later
         return
     draft.emit(
         ev.UtteranceResumed(

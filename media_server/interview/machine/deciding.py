@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview.events import Status, TurnEndReason
 from media_server.interview.intents import classify, looks_like_injection
 from media_server.interview.machine import requests
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.rounds import (
     leave_question,
     plan,
+    request_current,
     request_next,
-    request_question,
 )
 from media_server.interview.machine.turns import (
     end_turn,
@@ -22,7 +21,8 @@ from media_server.interview.machine.turns import (
 )
 from media_server.interview.machine.utterances import request, show_hint, stop
 from media_server.interview.settling import has_content, settled, transcribed, written_later
-from media_server.interview.state import State
+from media_server.interview.state import State, prompt_id_of
+from media_server.interview.status import Status, TurnEndReason
 
 TAKES_TYPING = (Status.ASKING, Status.LISTENING, Status.CLOSING_TURN, Status.DECIDING)
 """States in which a question is open that a typed answer could belong to."""
@@ -30,7 +30,7 @@ TAKES_TYPING = (Status.ASKING, Status.LISTENING, Status.CLOSING_TURN, Status.DEC
 
 def has_pending_words(state: State) -> bool:
     """Whether the recogniser still owes words of the answer that is being given."""
-    return any(segment.round == state.answering for segment in state.pending.values())
+    return any(owed.prompt_id == state.answering for owed in state.pending.values())
 
 
 def decide_when_heard(draft: Draft) -> None:
@@ -46,7 +46,8 @@ def decide_turn(draft: Draft) -> None:
         request_next(draft)  # the time was up before anything was asked
         return
     if state.time_up:
-        answered = has_content(state, state.round) if state.round >= 0 else False
+        prompt = state.prompt
+        answered = prompt is not None and has_content(state, prompt.prompt_id)
         plan(draft, "cut_short" if answered else "no_answer", "the time is over")
         request_next(draft)
         return
@@ -66,9 +67,9 @@ def decide_turn(draft: Draft) -> None:
 
 
 def _answered(draft: Draft, end_reason: str) -> None:
-    if draft.state.answering < draft.state.round:
+    if draft.state.is_answering_earlier:
         plan(draft, None, "the earlier answer was added to")
-        request_question(draft, draft.state.round)
+        request_current(draft)
         return
     plan(draft, "answered", f"answered, turn ended by {end_reason}")
     if end_reason in ("soft_landing", "hard_limit"):
@@ -97,8 +98,8 @@ def segment_heard(draft: Draft, input_: inp.SegmentHeard) -> None:
     pending = draft.state.pending.get(input_.segment_id)
     if pending is None:
         return  # late or twice: the first final stands
-    draft.emit(transcribed(pending.segment, pending.round, input_))
-    if (closed := settled(draft.state, pending.round)) is not None:
+    draft.emit(transcribed(pending.segment, pending, input_))
+    if (closed := settled(draft.state, prompt_id_of(draft.state.spec, pending))) is not None:
         draft.emit(closed)
     of_open_turn = pending.segment.turn_epoch == draft.state.turn_epoch
     if draft.state.status is Status.LISTENING and of_open_turn:
@@ -113,7 +114,7 @@ def heard_again(draft: Draft, input_: inp.HeardAgain) -> None:
     if segment is None:
         return
     draft.emit(segment)
-    if (closed := settled(draft.state, segment.round)) is not None:
+    if (closed := settled(draft.state, prompt_id_of(draft.state.spec, segment))) is not None:
         draft.emit(closed)
 
 
@@ -122,7 +123,7 @@ def heard_again(draft: Draft, input_: inp.HeardAgain) -> None:
 
 def answer_typed(draft: Draft, input_: inp.AnswerTyped) -> None:
     """A typed answer ends the turn at once; what was said before it stays with it."""
-    if draft.state.round < 0:
+    if draft.state.prompt is None:
         typed_out_of_turn(draft, input_)
         return
     stop(draft, "answer typed")
@@ -138,7 +139,7 @@ def typed_while_deciding(draft: Draft, input_: inp.AnswerTyped) -> None:
     """Until the next question begins the same answer goes on, as it does for speech."""
     state = draft.state
     turn = state.turn(state.turn_epoch)
-    if turn is not None and turn.round == state.answering and turn.typed == input_.text:
+    if turn is not None and turn.prompt_id == state.answering and turn.typed == input_.text:
         return  # it was sent twice, and is there
     answer_typed(draft, input_)
 
@@ -148,7 +149,7 @@ def typed_while_paused(draft: Draft, input_: inp.AnswerTyped) -> None:
 
     For the question that was open before the pause; where none was, the pause goes on.
     """
-    if draft.state.round < 0 or draft.state.paused_from not in TAKES_TYPING:
+    if draft.state.prompt is None or draft.state.paused_from not in TAKES_TYPING:
         typed_out_of_turn(draft, input_)
         return
     deciding = draft.state.paused_from is Status.DECIDING
@@ -159,4 +160,4 @@ def typed_while_paused(draft: Draft, input_: inp.AnswerTyped) -> None:
 def typed_out_of_turn(draft: Draft, input_: inp.AnswerTyped) -> None:
     """No answer is open that it could belong to: it is noted for the result, and that is said."""
     requests.note_text(draft, "click", "typed_out_of_turn", "noted", input_.text)
-    show_hint(draft, "typed_early" if draft.state.round < 0 else "typed_late")
+    show_hint(draft, "typed_early" if draft.state.prompt is None else "typed_late")

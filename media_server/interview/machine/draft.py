@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from media_server.interview import events as ev
-from media_server.interview.events import Status
-from media_server.interview.state import State, evolve
+from media_server.interview.fold import evolve
+from media_server.interview.state import State
+from media_server.interview.status import Status
 
 
 @dataclass(slots=True)

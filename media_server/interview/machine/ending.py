@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview.events import Status, TurnEndReason
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.rounds import close_answer
 from media_server.interview.machine.turns import end_turn, is_open
+from media_server.interview.status import Status, TurnEndReason
 
 
 def complete(draft: Draft) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import pacing
-from media_server.interview.events import Status
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.utterances import request
 from media_server.interview.phrases import fallback_greeting
+from media_server.interview.status import Status
 
 
 def link_opened(draft: Draft, _input: inp.LinkOpened) -> None:

@@ -12,13 +12,13 @@ from typing import Literal
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import pacing
-from media_server.interview.events import Status, TurnEndReason
 from media_server.interview.intents import Intent
 from media_server.interview.machine.draft import Draft, Handler
 from media_server.interview.machine.rounds import leave_question, plan
 from media_server.interview.machine.turns import end_turn, is_open, leave_turn, open_turn
 from media_server.interview.machine.utterances import request, stop
 from media_server.interview.settling import has_content
+from media_server.interview.status import Status, TurnEndReason
 
 By = Literal["voice", "click"]
 Request = Callable[[Draft, By], None]
@@ -35,15 +35,25 @@ def note(draft: Draft, by: By, intent: str, effect: str) -> None:
             effect=effect,
             turn_epoch=state.turn_epoch if by == "voice" else None,
             text=turn.text if turn is not None else "",
-            round=state.answering if state.round >= 0 else None,
+            prompt_id=state.answering,
+            round=state.round_of(state.answering),
         )
     )
 
 
 def note_text(draft: Draft, by: By, intent: str, effect: str, text: str) -> None:
     """Write down words that are no request and no turn of their own, for who reads the result."""
-    round_ = draft.state.answering if draft.state.round >= 0 else None
-    draft.emit(ev.Requested(intent=intent, by=by, effect=effect, text=text, round=round_))
+    asked = draft.state.answering
+    draft.emit(
+        ev.Requested(
+            intent=intent,
+            by=by,
+            effect=effect,
+            text=text,
+            prompt_id=asked,
+            round=draft.state.round_of(asked),
+        )
+    )
 
 
 # --- one handler for each request ---
@@ -56,21 +66,21 @@ def repeat(draft: Draft, by: By) -> None:
 
 def _say_question_again(draft: Draft) -> None:
     plan(draft, None, "the question is repeated")
-    answer = draft.state.current
-    request(draft, "repeat", answer.asked_text if answer is not None else None)
+    prompt = draft.state.prompt
+    request(draft, "repeat", prompt.text if prompt is not None else None)
 
 
 def rephrase(draft: Draft, by: By) -> None:
     """The question's clarification, once or twice; without one, the question again."""
-    question = draft.state.spec.questions[draft.state.round]
     answer = draft.state.current
-    if question.clarification is None or answer is None or answer.rephrased >= pacing.MAX_REPHRASED:
+    other_words = answer.prompt.clarification if answer is not None else None
+    if other_words is None or answer is None or answer.rephrased >= pacing.MAX_REPHRASED:
         note(draft, by, "rephrase", "repeated")
         _say_question_again(draft)
         return
     note(draft, by, "rephrase", "rephrased")
     plan(draft, None, "the question is rephrased")
-    request(draft, "rephrase", question.clarification)
+    request(draft, "rephrase", other_words)
 
 
 def skip(draft: Draft, by: By) -> None:
@@ -98,14 +108,17 @@ def pause_because(draft: Draft, reason: str) -> None:
 
 
 def not_finished(draft: Draft, by: By) -> None:
-    """Before the round advanced the answer is reopened; afterwards a turn is added to it.
+    """Before the next prompt was asked the answer is reopened; afterwards a turn is added to it.
 
     Back to the earlier answer only while this one is empty; otherwise this one goes on.
     """
     note(draft, by, "not_finished", "reopened")
-    round_ = draft.state.round
-    goes_back = round_ > 0 and not has_content(draft.state, round_)
-    open_turn(draft, "the candidate was not finished", round_ - 1 if goes_back else round_)
+    state = draft.state
+    position = state.position
+    current = state.agenda[position].prompt_id
+    if position > 0 and not has_content(state, current):
+        current = state.agenda[position - 1].prompt_id
+    open_turn(draft, "the candidate was not finished", current)
 
 
 def think(draft: Draft, by: By) -> None:
@@ -176,7 +189,7 @@ def not_finished_pressed(draft: Draft, _input: inp.NotFinishedPressed) -> None:
     """While the candidate is heard, more patience; otherwise the answer goes on."""
     state = draft.state
     listening = state.listening
-    if listening is not None and (listening.spoke or state.round == 0):
+    if listening is not None and (listening.spoke or state.position == 0):
         note(draft, "click", "not_finished", "held")
         draft.emit(ev.Held(hold_s=pacing.THINK_HOLD_S, reason="not finished"))
         return

@@ -1,26 +1,34 @@
-"""Which question comes next, and what becomes of the answer before it."""
+"""Which prompt comes next, and what becomes of the answer before it."""
 
 from __future__ import annotations
 
 from media_server.interview import events as ev
-from media_server.interview.events import AnswerStatus
+from media_server.interview.agenda import Prompt, next_prompt
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.utterances import request
 from media_server.interview.phrases import TIME_UP_WRAP_UP
 from media_server.interview.settling import NO_WORD, has_content, is_empty
+from media_server.interview.status import AnswerStatus
 
 
-def request_question(draft: Draft, round_: int) -> None:
-    request(draft, "question", draft.state.spec.questions[round_].text, round_)
+def request_prompt(draft: Draft, prompt: Prompt) -> None:
+    """Have it asked: for the first time, or again."""
+    request(draft, "question", prompt.text, prompt.prompt_id)
+
+
+def request_current(draft: Draft) -> None:
+    """Have the current prompt asked again."""
+    if (prompt := draft.state.prompt) is not None:
+        request_prompt(draft, prompt)
 
 
 def request_next(draft: Draft) -> None:
-    """The next question, or the farewell after the last one."""
-    following = draft.state.round + 1
+    """The next prompt of the agenda, or the farewell after the last one."""
+    following = next_prompt(draft.state)
     if draft.state.time_up:
         request(draft, "wrap_up", TIME_UP_WRAP_UP)
-    elif following < len(draft.state.spec.questions):
-        request_question(draft, following)
+    elif following is not None:
+        request_prompt(draft, following)
     else:
         request(draft, "wrap_up")
 
@@ -31,10 +39,10 @@ def plan(draft: Draft, answer: AnswerStatus | None, reason: str) -> None:
 
 
 def leave_question(draft: Draft, answer: AnswerStatus, reason: str) -> None:
-    """On to the next question, or back to the current one after an addition to an earlier."""
-    if draft.state.answering < draft.state.round:
+    """On to the next prompt, or back to the current one after an addition to an earlier."""
+    if draft.state.is_answering_earlier:
         plan(draft, None, reason)
-        request_question(draft, draft.state.round)
+        request_current(draft)
         return
     plan(draft, answer, reason)
     request_next(draft)
@@ -48,17 +56,33 @@ def close_answer(draft: Draft) -> None:
     planned = draft.state.plan
     status = planned.answer if planned is not None and planned.answer is not None else None
     if status is None:
-        status = "cut_short" if has_content(draft.state, draft.state.round) else "no_answer"
+        status = "cut_short" if has_content(draft.state, answer.prompt.prompt_id) else "no_answer"
     reason = planned.reason if planned is not None else "the interview went on"
-    if status in ("answered", "cut_short") and is_empty(draft.state, draft.state.round):
+    if status in ("answered", "cut_short") and is_empty(draft.state, answer.prompt.prompt_id):
         status, reason = "no_answer", NO_WORD  # the last final came after the plan
-    draft.emit(ev.AnswerClosed(round=draft.state.round, status=status, reason=reason))
+    draft.emit(
+        ev.AnswerClosed(
+            prompt_id=answer.prompt.prompt_id,
+            round=answer.prompt.round,
+            status=status,
+            reason=reason,
+        )
+    )
 
 
-def advance(draft: Draft, round_: int) -> None:
-    """The only place where the round moves, by exactly one."""
-    question = draft.state.spec.questions[round_]
+def advance(draft: Draft, prompt: Prompt) -> None:
+    """On to the next prompt: the only place where the round moves, by exactly one."""
     planned = draft.state.plan
     why = planned.reason if planned is not None else "greeting is over"
     close_answer(draft)
-    draft.emit(ev.RoundAdvanced(round=round_, question_id=question.id, reason=why))
+    if prompt.kind == "question" and prompt.round is not None:
+        draft.emit(
+            ev.RoundAdvanced(
+                prompt_id=prompt.prompt_id,
+                round=prompt.round,
+                question_id=prompt.prompt_id,
+                reason=why,
+            )
+        )
+    else:
+        draft.emit(ev.PromptAsked(prompt_id=prompt.prompt_id, round=prompt.round, reason=why))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview.events import LIVE, UtteranceOutcome
+from media_server.interview.agenda import next_prompt
+from media_server.interview.events import UtteranceOutcome
 from media_server.interview.machine import ending
 from media_server.interview.machine.connection import go_on
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.rounds import advance, close_answer, plan, request_next
 from media_server.interview.machine.turns import open_turn
 from media_server.interview.machine.utterances import break_off, end, heard_so_far_s, request
-from media_server.interview.state import LADDER_KINDS
+from media_server.interview.state import State
+from media_server.interview.status import LADDER_KINDS, LIVE
 
 
 def voice_ready(draft: Draft, input_: inp.VoiceReady) -> None:
@@ -34,13 +36,20 @@ def _is_awaited(draft: Draft, utterance_id: str) -> bool:
     )
 
 
-def _start(draft: Draft, *, duration_s: float, spoken: bool, reason: str) -> None:
-    """What precedes the first packet: the log learns of it before the candidate does."""
+def _start(draft: Draft, *, duration_s: float, spoken: bool, reason: str) -> bool:
+    """What precedes the first packet: the log learns of it before the candidate does.
+
+    False: it is not to be said any more, and something else was requested.
+    """
     state, utterance = draft.state, draft.state.utterance
     if utterance is None:
-        return
-    if utterance.kind == "question" and utterance.round == state.round + 1:
-        advance(draft, utterance.round)
+        return False
+    if utterance.kind == "question" and utterance.prompt_id != _current_id(state):
+        following = next_prompt(state)
+        if following is None or following.prompt_id != utterance.prompt_id:
+            request_next(draft)  # the agenda has changed since it was requested
+            return False
+        advance(draft, following)
     elif utterance.kind == "wrap_up":
         close_answer(draft)
     draft.emit(
@@ -53,11 +62,17 @@ def _start(draft: Draft, *, duration_s: float, spoken: bool, reason: str) -> Non
             reason=reason,
         )
     )
+    return True
+
+
+def _current_id(state: State) -> str:
+    return state.prompt.prompt_id if state.prompt is not None else ""
 
 
 def show_instead(draft: Draft, reason: str) -> None:
     """No voice: the text stands alone and the conversation goes on at once."""
-    _start(draft, duration_s=0.0, spoken=False, reason=reason)
+    if not _start(draft, duration_s=0.0, spoken=False, reason=reason):
+        return
     end(draft, 0.0, "shown", f"shown, not spoken: {reason}", complete=True)
     after_utterance(draft)
 
@@ -97,12 +112,13 @@ def after_utterance(draft: Draft) -> None:
         plan(draft, None, "the time is over")
         request_next(draft)
     else:
-        round_ = draft.state.round if ended.kind == "question" else draft.state.answering
-        open_turn(draft, "question heard" if ended.kind == "question" else ended.kind, round_)
+        asked = ended.kind == "question"
+        prompt_id = _current_id(draft.state) if asked else draft.state.answering
+        open_turn(draft, "question heard" if asked else ended.kind, prompt_id)
 
 
 def _after_greeting(draft: Draft) -> None:
-    if draft.state.round < 0:
+    if draft.state.prompt is None:
         request_next(draft)
     else:
         go_on(draft)
@@ -133,8 +149,9 @@ def question_interrupted(draft: Draft, input_: inp.BargeIn) -> None:
     if draft.state.time_up:
         request_next(draft)
         return
-    round_ = draft.state.round if utterance.kind == "question" else draft.state.answering
-    open_turn(draft, "barge-in", round_, input_.start_s)
+    state = draft.state
+    prompt_id = _current_id(state) if utterance.kind == "question" else state.answering
+    open_turn(draft, "barge-in", prompt_id, input_.start_s)
 
 
 def ladder_interrupted(draft: Draft, input_: inp.BargeIn) -> None:
@@ -177,4 +194,4 @@ def say_what_waited(draft: Draft) -> None:
     state = draft.state
     waiting = state.cut_off.utterance if state.cut_off is not None else state.utterance
     if state.status in LIVE and waiting is not None:
-        request(draft, waiting.kind, waiting.text, waiting.round)
+        request(draft, waiting.kind, waiting.text, waiting.prompt_id)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from media_server.interview import inputs as inp
-from media_server.interview.events import LIVE, TERMINAL, Status
 from media_server.interview.machine import (
     connection,
     deadlines,
@@ -23,6 +22,7 @@ from media_server.interview.machine import (
     turns,
 )
 from media_server.interview.machine.draft import Handled, Handler, Ignored
+from media_server.interview.status import LIVE, TERMINAL, Status
 
 S = Status
 TABLE: dict[tuple[Status, type[Any]], Handled | Ignored] = {}

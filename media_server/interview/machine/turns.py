@@ -7,11 +7,11 @@ from dataclasses import replace
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import pacing
-from media_server.interview.events import Status, TurnEndReason
 from media_server.interview.intents import classify
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.utterances import request, show_hint
 from media_server.interview.state import State
+from media_server.interview.status import Status, TurnEndReason
 
 
 def is_open(state: State) -> bool:
@@ -19,13 +19,18 @@ def is_open(state: State) -> bool:
 
 
 def open_turn(
-    draft: Draft, reason: str, round_: int | None = None, from_s: float | None = None
+    draft: Draft, reason: str, prompt_id: str | None = None, from_s: float | None = None
 ) -> None:
     """Listen from now on, or from `from_s` of this connection's audio where that is earlier."""
-    target = draft.state.answering if round_ is None else round_
+    state = draft.state
+    target = state.answering if prompt_id is None else prompt_id
     draft.emit(
         ev.TurnOpened(
-            turn_epoch=draft.state.turn_epoch + 1, round=target, reason=reason, from_s=from_s
+            turn_epoch=state.turn_epoch + 1,
+            prompt_id=target,
+            round=state.round_of(target),
+            reason=reason,
+            from_s=from_s,
         )
     )
     if draft.state.audio_gone_s is not None and reason != "typed":
@@ -45,7 +50,8 @@ def end_turn(
     draft.emit(
         ev.TurnEnded(
             turn_epoch=draft.state.turn_epoch,
-            round=draft.state.answering,
+            prompt_id=draft.state.answering,
+            round=draft.state.round_of(draft.state.answering),
             reason=reason,
             detail=detail,
             silence_ms=heard.silence_ms if heard else None,
@@ -110,10 +116,8 @@ def segment_ready(draft: Draft, input_: inp.SegmentReady) -> None:
     segment = input_.segment
     turn_epoch = min(segment.turn_epoch, draft.state.turn_epoch)  # no turn that is yet to come
     turn = draft.state.turn(turn_epoch)
-    # `answering` is 0 before the first question, too: that audio is no answer to it.
-    asked = draft.state.answering if draft.state.round >= 0 else -1
-    round_ = turn.round if turn is not None else asked
-    if not 0 <= round_ < len(draft.state.answers):
+    prompt_id = turn.prompt_id if turn is not None else draft.state.answering
+    if prompt_id not in draft.state.answers:
         return  # speech over the greeting: no answer that it could belong to
     if turn is not None and any(s.segment_id == segment.segment_id for s in turn.segments):
         return
@@ -126,7 +130,8 @@ def segment_ready(draft: Draft, input_: inp.SegmentReady) -> None:
                 end_s=round(segment.end_s, 3),
                 level_dbfs=round(segment.level_dbfs, 1),
             ),
-            round=round_,
+            prompt_id=prompt_id,
+            round=draft.state.round_of(prompt_id),
         )
     )
 

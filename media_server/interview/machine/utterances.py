@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from media_server.interview import events as ev
-from media_server.interview.events import UtteranceKind, UtteranceOutcome
+from media_server.interview.events import UtteranceOutcome
 from media_server.interview.machine.draft import Draft
 from media_server.interview.phrases import hint, phrase
+from media_server.interview.status import UtteranceKind
 
 
 def request(
-    draft: Draft, kind: UtteranceKind, text: str | None = None, round_: int | None = None
+    draft: Draft, kind: UtteranceKind, text: str | None = None, prompt_id: str | None = None
 ) -> None:
-    """Ask for the voice of these words; without `text`, for the fixed phrase of this kind."""
+    """Ask for the voice of these words; without `text`, for the fixed phrase of this kind.
+
+    It is about the current prompt where it names no other.
+    """
     state = draft.state
     words = text if text is not None else phrase(kind, state.spec.candidate.locale)
     utterance_id = f"u-{state.utterances + 1}"
-    target = state.round if round_ is None else round_
+    current = state.prompt.prompt_id if state.prompt is not None else ""
+    asks = current if prompt_id is None else prompt_id
     draft.emit(
-        ev.UtteranceRequested(utterance_id=utterance_id, kind=kind, text=words, round=target)
+        ev.UtteranceRequested(utterance_id=utterance_id, kind=kind, text=words, prompt_id=asks)
     )
 
 
