@@ -10,7 +10,7 @@ PY := .venv/bin/python
 unexport PYTHONDONTWRITEBYTECODE
 # Tests mostly wait (for speech, for a killed server): more of them at once than there are cores.
 # Of those that need real time fewer run at once (tests/support/slots.py).
-JOBS ?= 5
+JOBS ?= 4
 
 .PHONY: help
 help:  ## this list

@@ -33,6 +33,9 @@ def find(name: str, table: Mapping[str, str]) -> Callable[[Any], Any]:
         raise EngineUnavailable(f"engine {name!r} cannot be imported: {error}") from error
     except AttributeError as error:
         raise EngineUnavailable(f"engine {name!r}: {module_name} has no {attribute}") from error
+    except Exception as error:  # whatever a module of somebody else's raises while it loads
+        kind = type(error).__name__
+        raise EngineUnavailable(f"engine {name!r} cannot be imported: {kind}: {error}") from error
     if not callable(factory):
         raise EngineUnavailable(f"engine {name!r}: {attribute} cannot be called with the settings")
     made: Callable[[Any], Any] = factory

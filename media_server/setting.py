@@ -1,8 +1,9 @@
 """How a setting is declared: default, text, range, example and variable, all in one place.
 
 A room's settings are a frozen dataclass whose fields are made by `setting`. The configuration
-(`config_fields`), its page (`config_docs`) and the room's own check (`check_ranges`) read the same
-declaration, so that none of them can say something else.
+(`config_fields`), its page (`config_docs`) and the rooms' own checks (`check_ranges`) read the same
+declaration. The ranges of rtc/ and live/ hold for what an operator sets; in the code, for tests
+above all, times may be shorter.
 """
 
 from __future__ import annotations

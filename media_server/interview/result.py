@@ -2,6 +2,8 @@
 
 Offsets are seconds on one timeline per interview, that of the candidate's audio; `audio` says
 where in which recording a stretch of it lies.
+
+Over 400 lines on purpose: the models of the published schema and what fills them, side by side.
 """
 
 from __future__ import annotations
@@ -157,6 +159,8 @@ class RequestResult(_Part):
     effect: str
     text: str
     """The candidate's words; empty for a click."""
+    prompt_id: str | None
+    """What was being asked; None: nothing was asked yet."""
     question_id: str | None
     at: datetime
     at_s: float | None
@@ -331,6 +335,7 @@ def _request(noted: Noted, state: State) -> RequestResult:
         by=request.by,
         effect=request.effect,
         text=request.text or (turn.text if turn is not None else ""),
+        prompt_id=answer.prompt.prompt_id if answer is not None else None,
         question_id=answer.prompt.question_id if answer is not None else None,
         at=_time(noted.at_s),
         at_s=_turn(turn).start_s if turn is not None else None,

@@ -138,7 +138,7 @@ class Retention(Strict):
         le=3650,
         description="Days until the recording is deleted; null: as the server is set "
         "(MEDIA_SERVER_AUDIO_DAYS). With `record_audio: false` there is no recording, and "
-        "the sound of words that are still to be written down is deleted after one day at most, "
+        "the sound of words that are still to be written down is deleted within two days, "
         "whatever this says.",
     )
     transcript_days: int | None = Field(

@@ -62,6 +62,7 @@ class Calls:
             if row.status in TERMINAL:
                 raise over(row.status)
             session = await self._registry.session_here(interview_id)
+            session.inbox.used()  # it is not put to rest while this call connects
             state = session.state
             if state.status in TERMINAL:
                 raise over(state.status.value)

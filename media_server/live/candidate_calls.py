@@ -112,7 +112,7 @@ class CandidateCalls:
 
     def acknowledged(self, connection: Connection) -> None:
         """The channel keeps the order: who acknowledges an event has received `welcome`."""
-        if not connection.welcomed and connection.epoch:
+        if not connection.welcomed and connection.epoch and connection.channel.greeted:
             connection.welcomed = True
             self._session.inbox.post(inp.WelcomeReceived(connection.epoch))
 

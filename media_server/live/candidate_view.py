@@ -66,6 +66,7 @@ class CandidateView:
     async def replay(self, connection: Connection, last_seq: int) -> None:
         """Durable events the client has missed. Raises StoreUnavailable."""
         interview_id = self._session.interview_id
+        connection.channel.greet()
         with connection.channel.replaying(last_seq) as after_seq:
             async for entry in history.entries(self._log, interview_id, after_seq=after_seq):
                 if connection.channel.behind:

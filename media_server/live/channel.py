@@ -38,8 +38,9 @@ LEVEL_EVERY_S = 1.0
 with five a second the data channel took a tenth of the loop's time."""
 CHANNEL_S = 1.0
 """A channel opens a moment after the media flows: for so long a last word waits for it."""
-EARLY_MESSAGES = 64
-"""What is said before the channel is open, and is not to be lost: the newest of it."""
+EARLY_MESSAGES = 256
+"""What is said before the channel is open, and is not to be lost: the newest of it. Some of it has
+no words in the dialect that the client will choose."""
 MAX_BAD_MESSAGES = 10
 
 
@@ -77,6 +78,8 @@ class CandidateChannel:
         """The channel was not open, or its reader too slow."""
         self.unknown_messages = 0
         """Of a kind that the dialect does not know, or in no dialect."""
+        self.greeted = False
+        """`welcome` has left, so whoever acknowledges an event has received it."""
         self._bad_messages = 0
         self._owner = owner
         self._gate = gate
@@ -101,8 +104,15 @@ class CandidateChannel:
         """The gate is open: `welcome` is the first thing to be said."""
         self._welcome = welcome
         self._backlog.told_seq = welcome.last_seq
-        if self._dialect is not None:
-            self.send(welcome)
+        self.greet()
+
+    def greet(self) -> None:
+        """`welcome`, and what waited for it. Called again where this server had to be silent."""
+        if self._welcome is None or self._dialect is None or self.greeted:
+            return
+        self.greeted = self.send(self._welcome)
+        while self.greeted and self._unsent:
+            self.send(self._unsent.popleft())
 
     def opened(self, label: str, protocol: str) -> None:
         """The client has opened its channel. One in a dialect that nobody speaks is ignored."""
@@ -114,10 +124,8 @@ class CandidateChannel:
         last_word, self._last_word = self._last_word, None
         if last_word is not None:
             self.say_at_the_end(last_word)
-        elif self._welcome is not None and self._gate.is_open:
-            self.send(self._welcome)
-            while self._unsent:
-                self.send(self._unsent.popleft())
+        elif self._gate.is_open:
+            self.greet()
 
     def send(self, said: ToCandidate) -> bool:
         """Through the gate, or not at all; before the channel is open, as soon as it is.

@@ -34,7 +34,7 @@ class Inbox:
 
     def __init__(self, clock: InterviewClock, count: Callable[[str], None]) -> None:
         self.last_used_s = clock.now_s()
-        """When something was put in last."""
+        """When something was put in last, or somebody came who will."""
         self._clock = clock
         self._count = count
         self._queue: asyncio.Queue[Item] = asyncio.Queue(SIZE)
@@ -42,6 +42,10 @@ class Inbox:
     @property
     def empty(self) -> bool:
         return self._queue.empty()
+
+    def used(self) -> None:
+        """Somebody is about to use the session: it is not put to rest meanwhile."""
+        self.last_used_s = self._clock.now_s()
 
     def post(self, input_: inp.Input, connection: Connection | None = None) -> None:
         self._put(Item(input_=input_, connection=connection))
@@ -72,7 +76,7 @@ class Inbox:
             return Item(input_=inp.Tick())
 
     def _put(self, item: Item) -> None:
-        self.last_used_s = self._clock.now_s()
+        self.used()
         try:
             self._queue.put_nowait(item)
         except asyncio.QueueFull:

@@ -10,6 +10,8 @@ within the resume window; between sessions an interview is nothing but its log.
     candidate_view   what the candidate is shown
     effect_runner    what the machine wants done
     leaving          how it ends
+
+Over 400 lines on purpose: what must not happen out of turn is read in one place.
 """
 
 from __future__ import annotations

@@ -67,6 +67,8 @@ class SttRequest:
     """How much of it the VAD took for speech; None: nobody looked. 0: there is nothing to hear."""
     lost: int = 0
     """How many workers died, or hung and were killed, over this segment before."""
+    locale: str = ""
+    """Of the interview, whatever `language` says: for an engine that cannot find out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class SttCapabilities:
 
     languages: tuple[str, ...] = ()
     """Primary subtags (BCP 47) in lower case; empty: any, or nobody knows."""
+    detects: bool = True
+    """Whether it can find out the language; if not, it is asked for that of the interview."""
     batch_size: int = 1
     """Segments that it takes in one call, at most: more only where that is faster in all."""
     finals: bool = True
@@ -84,7 +88,10 @@ class SttCapabilities:
 
     def lacks(self, request: SttRequest) -> str:
         """Why it cannot be asked this, as "does not ..."; "": it can."""
-        primary = request.language.partition("-")[0].lower()
+        asked = request.language
+        if not self.detects and asked in ("", "auto"):
+            asked = request.locale
+        primary = asked.partition("-")[0].lower()
         if self.languages and primary not in ("", "auto", *self.languages):
             known = ", ".join(self.languages[:5])
             return f"does not know the language {primary[:35]!r} (it knows {known})"

@@ -190,12 +190,12 @@ class Call:
         self.media_in.refill(elapsed_s)
         self.dtls.refill(elapsed_s)
         self.meter.refill(now_s)
-        self.path.sweep(now_s)
         silent_s = now_s - self.liveness.heard_s
         reason = self._overdue(now_s, silent_s)
         if reason is not None:
             self.close(reason)
             return
+        self.path.sweep(now_s)  # after the deadlines, which must pass whatever it does
         if self._connected_s is None:
             return
         if silent_s >= settings.suspect_s and not self.liveness.suspect:

@@ -41,7 +41,7 @@ class StoreSettings:
         90,
         """Days after the end of an interview until its recording is deleted, where the interview
         does not say. none: never. An interview with `record_audio: false` has no recording; what it
-        still has to write down is deleted after one day at most, whatever this says.""",
+        still has to write down is deleted within two days, whatever this says.""",
         allowed=DAYS,
     )
     transcript_days: int | None = setting(

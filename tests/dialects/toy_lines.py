@@ -47,5 +47,8 @@ class ToyLines:
             case "TYPED":
                 return inp.AnswerTyped(rest)
             case "PING":
-                return said.Ping(float(rest))
+                try:
+                    return said.Ping(float(rest))
+                except ValueError:
+                    raise said.BadMessage("PING needs a number") from None
         return None

@@ -141,6 +141,26 @@ def test_one_that_comes_when_the_next_question_was_about_to_be_asked_goes_first(
     assert world.rounds() == [0, 1]
 
 
+@pytest.mark.parametrize("voiced", [True, False])
+def test_one_that_comes_when_the_farewell_was_about_to_be_said_goes_first(voiced: bool) -> None:
+    world = World()
+    world.to_question(3)
+    world.answer("The last answer is long enough.")
+    assert world.state.utterance is not None
+    assert world.state.utterance.kind == "wrap_up"
+    prompt = asks_back(world)
+    if voiced:
+        world.do(inp.VoiceReady(world.state.utterance.utterance_id, 2.0))
+    else:
+        world.do(inp.VoiceFailed(world.state.utterance.utterance_id, "no engine"))
+    world.speak()
+    assert (world.state.status, world.state.prompt) == (Status.LISTENING, prompt)
+    world.answer("Because it was the simplest thing that worked.")
+    world.speak()
+    assert world.state.status is Status.COMPLETED
+    assert world.state.answers["q3:1"].status == "answered"
+
+
 def test_an_interview_is_over_after_the_last_prompt() -> None:
     world = World()
     world.to_question(3)
@@ -197,4 +217,6 @@ def test_a_log_of_before_the_agenda_folds_to_the_same_result() -> None:
     for answer in built["answers"]:
         assert answer.pop("prompt_id") == answer["question_id"]
         assert answer.pop("kind") == "question"
+    for request in built["requests"]:
+        assert request.pop("prompt_id") == request["question_id"]
     assert built == kept["result"]

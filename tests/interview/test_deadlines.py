@@ -39,7 +39,7 @@ LISTENING = (
     Listening(quiet_since_s=NOW_S, closing="done", closing_since_s=NOW_S),
 )
 SEGMENT = info("1-1")
-PENDING = {SEGMENT.segment_id: ev.SegmentSubmitted(segment=SEGMENT, round=0)}
+PENDING = {SEGMENT.segment_id: ev.SegmentSubmitted(segment=SEGMENT, prompt_id="q1", round=0)}
 KINDS = {Status.GREETING: "greeting", Status.WRAP_UP: "wrap_up", Status.LISTENING: "offer_repeat"}
 
 
@@ -57,6 +57,7 @@ def substates(status: Status) -> list[State]:
         (False, True),
         (False, True),
     ):
+        greeted = status is Status.GREETING
         met = Utterance("u-6", "question", "Words.", world.state.answering, NOW_S)
         found.append(
             replace(
@@ -70,7 +71,10 @@ def substates(status: Status) -> list[State]:
                 pending=pending,
                 question_heard=heard,
                 time_up=time_up,
-                round=-1 if status is Status.GREETING else 0,
+                round=-1 if greeted else 0,
+                position=-1 if greeted else 0,
+                answering="" if greeted else "q1",
+                turn_epoch=0 if greeted else world.state.turn_epoch,
             )
         )
     return found

@@ -12,7 +12,7 @@ import socket
 import time
 from collections.abc import Iterator
 
-AT_ONCE = 4
+AT_ONCE = 3
 """On two cores. Such tests take a third of a processor each."""
 _LOOK_S = 0.05
 

@@ -13,7 +13,7 @@ from media_server.interview.machine.rounds import advance, close_answer, plan, r
 from media_server.interview.machine.turns import open_turn
 from media_server.interview.machine.utterances import break_off, end, heard_so_far_s, request
 from media_server.interview.state import State
-from media_server.interview.status import LADDER_KINDS, LIVE
+from media_server.interview.status import LADDER_KINDS, LIVE, Status
 
 
 def voice_ready(draft: Draft, input_: inp.VoiceReady) -> None:
@@ -51,6 +51,9 @@ def _start(draft: Draft, *, duration_s: float, spoken: bool, reason: str) -> boo
             return False
         advance(draft, following)
     elif utterance.kind == "wrap_up":
+        if state.status is Status.DECIDING and not state.time_up and next_prompt(state) is not None:
+            request_next(draft)  # there is something left to ask after all
+            return False
         close_answer(draft)
     draft.emit(
         ev.UtteranceStarted(

@@ -50,8 +50,8 @@ class Failover:
         self._resting_until_s = [0.0] * len(self._engines)
         self._warm = [False] * len(self._engines)
         self._silent = [0] * len(self._engines)
-        self.capabilities = SttCapabilities()
-        self._use(0)
+        self.name, self.model = self._engines[0].name, self._engines[0].model
+        self.capabilities = SttCapabilities()  # until one is warm: they may learn theirs then
         # Of every engine that may be used: the candidate reads it beforehand.
         self.notice = " ".join(engine.notice for engine in self._engines if engine.notice)
 
@@ -81,20 +81,22 @@ class Failover:
         """
         if len(requests) == 1:
             return [self._value(requests[0], self._order_for(requests[0]), [])]
-        first, *others = self._order(0)
-        engine = self._engines[first]
-        does = engine.capabilities
-        if (
-            not self._warm[first]
-            or len(requests) > does.batch_size
-            or any(map(does.lacks, requests))
-        ):
+        order = self._order(0)
+        first = next((index for index in order if self._can(index, requests)), None)
+        if first is None or len(requests) > self._engines[first].capabilities.batch_size:
             return [self._value(request, self._order(0), []) for request in requests]
+        others = [index for index in order if index != first]
         answers: list[Transcription | Exception] = []
-        for request, one in zip(requests, engine.transcribe(requests), strict=True):
+        made = self._engines[first].transcribe(requests)
+        for request, one in zip(requests, made, strict=True):
             good = self._accepted(first, request, one)
             answers.append(good or self._value(request, others, [one]))
         return answers
+
+    def _can(self, index: int, requests: Sequence[SttRequest]) -> bool:
+        """Whether this engine is there, and lacks nothing for any of them."""
+        lacks = self._engines[index].capabilities.lacks
+        return self._warm[index] and not any(map(lacks, requests))
 
     def _order_for(self, request: SttRequest) -> list[int]:
         if request.lost:
@@ -196,4 +198,6 @@ def _best(told: Sequence[Transcription | Exception]) -> Transcription:
     away = [error for error in errors if isinstance(error, EngineUnavailable)]
     if away:
         raise EngineUnavailable("; ".join(str(error) for error in away)) from away[-1]
-    raise errors[-1]
+    # Who was never asked, or could not be, says nothing of what another would make of it next time.
+    tried = [error for error in errors if not isinstance(error, CannotTranscribe)]
+    raise (tried or errors)[-1]

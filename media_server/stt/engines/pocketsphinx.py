@@ -37,7 +37,7 @@ class PocketSphinx:
     name = "pocketsphinx"
     model = "en-us"
     notice = NOTICE
-    capabilities = SttCapabilities(languages=("en",))
+    capabilities = SttCapabilities(languages=("en",), detects=False)
 
     def __init__(self, settings: SttSettings) -> None:
         del settings  # it has none

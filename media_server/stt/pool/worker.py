@@ -220,6 +220,7 @@ def _requests(jobs: Sequence[dict[str, Any]], body: bytes, language: str) -> Ite
         yield SttRequest(
             pcm=frames.pcm_array(rest[:size]),
             language=language or job["language"],
+            locale=job["language"],
             final=job["final"],
             glossary=tuple(job["glossary"]),
             speech_ms=max(0, int(job["speech_ms"])),

@@ -303,3 +303,48 @@ def test_requests_to_servers_leave_time_for_the_engines_after_them() -> None:
     assert (one.request_timeout_s, one.request_retries) == (5.0, 0)
     assert listed.deadline_s(1.0) == pytest.approx(5 + 2 + 5)
     assert SttSettings(engine="faster-whisper").deadline_s(1.0) == pytest.approx(5 + 2)
+
+
+def test_finals_go_together_past_an_engine_that_makes_none() -> None:
+    quick, big = Scripted("quick"), Batching("big")
+    quick.capabilities = SttCapabilities(finals=False)
+    failover = Failover((quick, big), rest_s=30.0)
+    failover.warm_up()
+    assert failover.capabilities.batch_size == 8
+    assert in_a_batch(failover) == ["big"] * 3
+    assert (big.batches, quick.asked) == (1, 0)
+
+
+def test_an_engine_that_was_not_asked_does_not_end_the_tries() -> None:
+    failing, english = Scripted("failing", "raises"), Scripted("english")
+    english.capabilities = SttCapabilities(languages=("en",))
+    failover = Failover((failing, english), rest_s=30.0)
+    failover.warm_up()
+    with pytest.raises(RuntimeError):
+        ask(failover, SttRequest(PCM, "de", final=True))
+
+
+@pytest.mark.parametrize(("locale", "by"), [("en-GB", "english"), ("de", "every")])
+def test_who_cannot_find_out_the_language_is_asked_for_that_of_the_interview(
+    locale: str, by: str
+) -> None:
+    english, every = Scripted("english"), Scripted("every")
+    english.capabilities = SttCapabilities(languages=("en",), detects=False)
+    failover = Failover((english, every), rest_s=30.0)
+    failover.warm_up()
+    asked = SttRequest(PCM, "auto", final=True, locale=locale)
+    assert ask(failover, asked).engine == by
+
+
+def test_an_engine_may_learn_what_it_can_do_while_it_warms_up() -> None:
+    class Late(Scripted):
+        def __init__(self) -> None:
+            super().__init__("late")
+            del self.capabilities
+
+        def warm_up(self) -> None:
+            self.capabilities = SttCapabilities(batch_size=4)
+
+    failover = Failover((Late(), Scripted("other")), rest_s=30.0)
+    failover.warm_up()
+    assert (failover.name, failover.capabilities.batch_size) == ("late", 4)

@@ -1,0 +1,71 @@
+"""A connection's channel by itself: `welcome` comes first, however late this server may speak."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+import pytest
+
+from media_server.dialects.interview_v1 import LABEL
+from media_server.dialects.registry import DIALECTS
+from media_server.live.channel import CandidateChannel
+from media_server.live.gate import Gate
+from media_server.ports import CloseReason
+from media_server.ports.dialect import ErrorNotice, Hint, Welcome
+
+WELCOME = Welcome("iv_1", 2, True, 7, "Interview", 3)
+
+
+class Clock:
+    def now_s(self) -> float:
+        return 100.0
+
+
+@dataclass
+class Owner:
+    certain: bool = True
+    call_id: str = "call"
+    sent: list[str] = field(default_factory=list)
+
+    def send_text(self, text: str) -> bool:
+        self.sent.append(str(json.loads(text)["type"]))
+        return True
+
+    def replay(self, after_seq: int) -> None: ...
+    def farewell(self, notice: ErrorNotice, reason: CloseReason) -> None: ...
+    def shut(self, reason: CloseReason) -> None: ...
+
+
+@pytest.mark.parametrize("channel_first", [True, False])
+def test_welcome_comes_first_though_the_lease_was_in_doubt(channel_first: bool) -> None:
+    owner = Owner(certain=False)
+    gate = Gate(owner)
+    channel = CandidateChannel(owner, gate, negotiated=True, dialects=DIALECTS, clock=Clock())
+    gate.open(2)
+    if channel_first:
+        channel.opened(LABEL, "")
+        channel.begin(WELCOME)
+    else:
+        channel.begin(WELCOME)
+        channel.opened(LABEL, "")
+    assert owner.sent == []
+    before = channel.greeted
+    owner.certain = True
+    channel.greet()  # as before each replay
+    channel.send(Hint("code", "Text."))
+    assert (before, channel.greeted) == (False, True), "an acknowledgement proved nothing before"
+    channel.greet()
+    assert owner.sent == ["welcome", "hint"]
+
+
+def test_what_is_said_before_the_channel_opens_follows_welcome() -> None:
+    owner = Owner()
+    gate = Gate(owner)
+    channel = CandidateChannel(owner, gate, negotiated=True, dialects=DIALECTS, clock=Clock())
+    gate.open(2)
+    channel.begin(WELCOME)
+    channel.send(Hint("code", "Text."))
+    assert owner.sent == []
+    channel.opened(LABEL, "")
+    assert owner.sent == ["welcome", "hint"]
