@@ -41,7 +41,7 @@ from media_server.ports import Appended, NewEntry
 from media_server.store.factory import create_stores
 from media_server.store.settings import SQLITE_NAME, StoreSettings
 from tests.faults.visitor import Visitor, create
-from tests.interview.test_machine import World
+from tests.interview.world import World
 from tests.live.bench import open_bench
 from tests.support.env import free_port
 from tests.support.segments import heard, ready

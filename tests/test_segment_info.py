@@ -12,7 +12,7 @@ from media_server.interview import events as ev
 from media_server.interview.fold import evolve
 from media_server.interview.state import initial
 from media_server.segment_info import SegmentId, SegmentInfo
-from tests.interview.test_machine import make_spec
+from tests.interview.world import make_spec
 from tests.support.segments import info
 
 IDS = st.builds(

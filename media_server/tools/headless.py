@@ -53,7 +53,8 @@ class HeadlessError(Exception):
 class HeadlessCandidate:
     """One call, used once. `on_message` gets every JSON object from the data channel.
 
-    After `connect` exactly one of `leave` and `vanish` must be awaited.
+    After `connect` exactly one of `leave` and `vanish` must be awaited. Over 20 attributes on
+    purpose: tests and `simulate` read here what a browser would show.
     """
 
     def __init__(

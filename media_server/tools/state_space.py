@@ -193,7 +193,10 @@ TEXTS = ("Words of an answer.", "", "Repeat, please.", "Skip.", "I need a break.
 
 
 def _inputs(state: State) -> Iterator[inp.Input]:
-    """One or more of every input, as somebody could send it to this very state."""
+    """One or more of every input, as somebody could send it to this very state.
+
+    Over 50 lines on purpose: it is the list of the inputs.
+    """
     epoch = state.turn_epoch
     yield inp.LinkOpened()
     yield inp.ConsentGiven("v")

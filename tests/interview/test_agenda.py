@@ -25,7 +25,7 @@ from media_server.interview.snapshot import dump, load
 from media_server.interview.spec import InterviewSpec, stored_spec
 from media_server.interview.state import initial
 from media_server.interview.status import Status
-from tests.interview.test_machine import World, make_spec
+from tests.interview.world import World, make_spec
 
 LOG = Path(__file__).parent / "logs" / "before_the_agenda.json"
 PRACTICE = Prompt(PRACTICE_ID, "practice", "Shall we try it once?", None, None)

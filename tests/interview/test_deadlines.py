@@ -18,7 +18,7 @@ from media_server.interview.machine import deadline
 from media_server.interview.spec import TurnSettings
 from media_server.interview.state import CutOff, Listening, State, Utterance
 from media_server.interview.status import LIVE, TERMINAL, Status
-from tests.interview.test_machine import World, assert_deadlines_reach_the_end, make_spec
+from tests.interview.world import World, assert_deadlines_reach_the_end, make_spec
 from tests.support.segments import info
 
 NOW_S = 1_000.0

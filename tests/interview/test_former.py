@@ -12,7 +12,7 @@ from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview.fold import evolve
 from media_server.interview.state import State, initial
-from tests.interview.test_machine import World, make_spec
+from tests.interview.world import World, make_spec
 
 
 def as_written_before(event: ev.Event) -> dict[str, Any]:

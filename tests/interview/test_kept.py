@@ -12,7 +12,7 @@ import pytest
 from media_server.interview import inputs as inp
 from media_server.interview.result import build
 from media_server.interview.status import TERMINAL, Status
-from tests.interview.test_machine import World
+from tests.interview.world import World
 
 SAID = "My answer number 1 is long enough."
 

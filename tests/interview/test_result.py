@@ -17,7 +17,7 @@ from media_server.interview.fold import evolve
 from media_server.interview.result import Result, build
 from media_server.interview.state import initial
 from media_server.interview.status import Status
-from tests.interview.test_machine import World, random_input
+from tests.interview.world import World, random_input
 from tests.support.examples import examples
 from tests.support.segments import heard, ready
 

@@ -12,7 +12,7 @@ from media_server.interview import snapshot
 from media_server.interview.events import Durability, durability_of
 from media_server.interview.fold import evolve
 from media_server.interview.state import State, initial
-from tests.interview.test_machine import World, random_input
+from tests.interview.world import World, random_input
 from tests.support.examples import examples
 
 

@@ -11,7 +11,7 @@ from media_server.interview.machine import TABLE, Handled, deadline
 from media_server.interview.state import State
 from media_server.interview.status import LIVE, TERMINAL, Status
 from media_server.tools.state_space import Space, explore
-from tests.interview.test_machine import World, assert_deadlines_reach_the_end, make_spec
+from tests.interview.world import World, assert_deadlines_reach_the_end, make_spec
 
 pytestmark = pytest.mark.timeout(300)
 """The search alone takes seconds of CPU, and longer beside other work."""

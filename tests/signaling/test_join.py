@@ -1,3 +1,8 @@
+"""The candidate's way in: join, consent, the call, and the limits on each.
+
+Over 400 lines on purpose: they share one server in memory and its clock.
+"""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,4 +1,7 @@
-"""What has to go, goes: by itself when its time has come, and wholly when it is asked for."""
+"""What has to go, goes: by itself when its time has come, and wholly when it is asked for.
+
+Over 400 lines on purpose: erasing is read in one place, from each side it can begin.
+"""
 
 from __future__ import annotations
 

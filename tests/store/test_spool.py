@@ -1,4 +1,7 @@
-"""Received audio on its way to a final: both spools, and the file format."""
+"""Received audio on its way to a final: both spools, and the file format.
+
+Over 400 lines on purpose: one suite that both spools pass whole.
+"""
 
 from __future__ import annotations
 

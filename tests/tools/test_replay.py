@@ -12,7 +12,7 @@ import pytest
 from media_server.interview.events import Durability, durability_of
 from media_server.interview.result import build
 from media_server.tools.replay import BadLog, read, run, tell
-from tests.interview.test_machine import World
+from tests.interview.world import World
 
 
 def export(world: World) -> list[str]:

@@ -1,4 +1,7 @@
-"""The schedule alone: rules one by one, then any order of events."""
+"""The schedule alone: rules one by one, then any order of events.
+
+Over 400 lines on purpose: the rules and the search for a break of them share their world.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What only the queue over several machines has: their deaths, and those of Redis."""
+"""What only the queue over several machines has: their deaths, and those of Redis.
+
+Over 400 lines on purpose: one queue, seen from each of its ends.
+"""
 
 from __future__ import annotations
 
