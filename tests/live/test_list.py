@@ -69,7 +69,7 @@ async def test_a_list_is_read_and_not_folded(
         assert reads.count == 0
         shown = [dict(await bench.service.get(interview_id)) for interview_id in reversed(ids)]
         assert listed == shown, "as when each is folded"
-        assert [summary["round"] for summary in listed] == [-1, -1, -1, -1, 0]
+        assert [summary["round"] for summary in listed] == [None, None, None, None, 0]
         assert (listed[0]["status"], listed[4]["status"]) == ("joined", "completed")
 
 
@@ -93,7 +93,7 @@ async def test_what_a_former_release_wrote_last_is_folded_once(
         reads = Reads(bench, monkeypatch)
         (first,) = await told(bench)
         assert reads.count
-        assert (first["title"], first["status"], first["round"]) == ("Of before", "ready", -1)
+        assert (first["title"], first["status"], first["round"]) == ("Of before", "ready", None)
         reads.count = 0
         assert await told(bench) == [first]
         assert reads.count == 0
