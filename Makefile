@@ -11,6 +11,9 @@ unexport PYTHONDONTWRITEBYTECODE
 # Tests mostly wait (for speech, for a killed server): more of them at once than there are cores.
 # Of those that need real time fewer run at once (tests/support/slots.py).
 JOBS ?= 4
+# A run that takes longer hangs: it is told to stop, and says what had failed until then. For the
+# same reason it ends when one of its processes dies: pytest-xdist may wait for ever after that.
+TEST_LIMIT_S ?= 3000
 
 .PHONY: help
 help:  ## this list
@@ -33,7 +36,8 @@ setup-dev:  ## the set-up of `make check` and `make test` alone
 test: setup-dev  ## all tests (installs redis-server, chromium and flite where it may); ARGS for pytest, JOBS at once
 	@scripts/system-packages.sh
 	@scripts/node-packages.sh
-	@.venv/bin/pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@timeout --signal=INT --kill-after=60 $(TEST_LIMIT_S) .venv/bin/pytest --numprocesses $(JOBS) \
+	  --dist loadfile --no-loadscope-reorder --max-worker-restart=0 $(ARGS)
 
 .PHONY: fuzz
 fuzz: setup-dev  ## property tests with fresh seeds, then parsers under atheris (FUZZ_SECONDS each)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
+import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from tests.support import leaks, order, slots
+from tests.support import leaks, limits, order, slots
 from tests.support.env import free_port, require_speech_dir, require_tool
 from tests.support.examples import register_profiles
 from tests.support.redis_server import RedisServer
@@ -27,6 +29,27 @@ def pytest_asyncio_loop_factories(
     if item.get_closest_marker("virtual_time"):
         return {"virtual": VirtualTimeLoop}
     return {"real": asyncio.SelectorEventLoop}
+
+
+_memory_watch = pytest.StashKey[limits.MemoryWatch]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The heap is bounded. Capturing has not begun, so what the watch writes is seen."""
+    limits.bound_heap()
+    watch = limits.MemoryWatch(os.fdopen(os.dup(2), "w"))
+    watch.start()
+    config.stash[_memory_watch] = watch
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    config.stash[_memory_watch].stop()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """A failure is written when it happens: a run that is stopped early has told it."""
+    if report.failed and not os.environ.get("PYTEST_XDIST_WORKER"):
+        sys.stderr.write(f"\n{report.nodeid} ({report.when}) failed:\n{report.longreprtext}\n")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

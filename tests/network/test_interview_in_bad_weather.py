@@ -40,10 +40,8 @@ class Scene:
     network: BadNetwork
     guest: Guest
     interview_id: str
-
-    @property
-    def connection(self) -> Any:
-        return self.bench.service._calls._calls[self.guest.call_id][1]
+    connection: Any
+    """The server's side of the call: kept here, for the server forgets a call that is over."""
 
     async def result(self) -> dict[str, Any]:
         await self.guest.candidate.leave()
@@ -69,10 +67,14 @@ async def scene(tmp_path: Path, weather: Weather, **rtc: Any) -> AsyncIterator[S
                 return network.rewrite(accepted.answer_sdp)
 
             await guest.candidate.connect_by(exchange, timeout_s=SLOW_S)
-            guest.send("hello", last_seq=0)
-            guest.send("ready")
-            await guest.sees("state", activity="listening", timeout_s=SLOW_S)
-            yield Scene(bench, network, guest, interview_id)
+            connection = bench.service._calls._calls[guest.call_id][1]
+            try:
+                guest.send("hello", last_seq=0)
+                guest.send("ready")
+                await guest.sees("state", activity="listening", timeout_s=SLOW_S)
+                yield Scene(bench, network, guest, interview_id, connection)
+            finally:
+                await guest.candidate.vanish()
 
 
 @pytest.mark.parametrize(
