@@ -119,6 +119,9 @@ export const en = {
 
   call: {
     question: (/** @type {number} */ number, /** @type {number} */ of) => `Question ${number} of ${of}`,
+    followUp: (/** @type {number} */ number, /** @type {number} */ of) => `Follow-up to question ${number} of ${of}`,
+    practice: "Practice",
+    candidateQuestions: "Your questions",
     progress: "Progress of the interview",
     connecting: "Connecting…",
     greeting: "Welcome",
@@ -271,6 +274,9 @@ export const en = {
     download: "Download as text",
     file: "interview-answers.txt",
     question: "Question",
+    followUp: "Follow-up to question",
+    practice: "Practice",
+    candidateQuestions: "Your questions",
   },
 
   problem: {

@@ -1,4 +1,4 @@
-import { InterviewError } from "../sdk/index.js";
+import { InterviewError, promptOf } from "../sdk/index.js";
 
 /** @typedef {import("./app.js").InterviewPage} InterviewPage */
 /** @typedef {import("../sdk/messages.js").ServerMessage} ServerMessage */
@@ -9,7 +9,7 @@ export const CHECK_MS = 2_000;
 
 /**
  * @typedef {object} Sent
- * @property {string} questionId of the question on the screen when it was sent
+ * @property {string} promptId of the prompt on the screen when it was sent
  * @property {string} text
  * @property {number} sentMs
  * @property {boolean} back its call is lost: the text is in the draft again, until we know more
@@ -43,7 +43,7 @@ export class Answers {
   /** @param {string} text */
   send(text) {
     const { client, model } = this.page;
-    const { questionId } = model.view;
+    const { promptId } = model.view;
     // It may be there already: we are about to know.
     if (this.sent.some((one) => one.back) && !this.checked() && this.connected()) return this.say("checking");
     try {
@@ -53,7 +53,7 @@ export class Answers {
       return this.say("tooLong");
     }
     this.sent = this.sent.filter((one) => !one.back);
-    this.sent.push({ questionId, text, sentMs: performance.now(), back: false });
+    this.sent.push({ promptId, text, sentMs: performance.now(), back: false });
     this.say("");
     this.draft("");
   }
@@ -98,9 +98,9 @@ export class Answers {
   /** In the drafts: what is not confirmed, then what is being typed. @private */
   keep() {
     const { model, drafts } = this.page;
-    const { questionId } = model.view;
-    const waiting = this.waiting().filter((one) => one.questionId === questionId);
-    drafts.set(questionId, joined([...waiting.map((one) => one.text), model.draft]));
+    const { promptId } = model.view;
+    const waiting = this.waiting().filter((one) => one.promptId === promptId);
+    drafts.set(promptId, joined([...waiting.map((one) => one.text), model.draft]));
   }
 
   /** @param {ServerMessage} message @private */
@@ -128,30 +128,31 @@ export class Answers {
    * @param {Transcript} message @private
    */
   confirm(message) {
+    const asked = promptOf(message);
     const same = this.sent.filter((one) => plain(one.text) === plain(message.text));
-    const next = this.waiting().filter((one) => one.questionId === message.question_id);
-    const here = same.filter((one) => one.questionId === message.question_id);
+    const next = this.waiting().filter((one) => one.promptId === asked);
+    const here = same.filter((one) => one.promptId === asked);
     const found = here.length ? here : (same.length ? same : next).slice(0, 1);
     if (found.length) this.arrived(found);
-    else this.takeOut(message.question_id, message.text); // sent before a reload of this page
+    else this.takeOut(asked, message.text); // sent before a reload of this page
   }
 
   /** @param {Sent[]} those @private */
   arrived(those) {
     if (!those.length) return;
     this.sent = this.sent.filter((one) => !those.includes(one));
-    for (const { questionId, text, back } of those) {
-      if (back || questionId !== this.page.model.view.questionId) this.takeOut(questionId, text);
+    for (const { promptId, text, back } of those) {
+      if (back || promptId !== this.page.model.view.promptId) this.takeOut(promptId, text);
     }
     this.keep();
     this.say("");
   }
 
-  /** What has arrived is no draft. @param {string} questionId @param {string} text @private */
-  takeOut(questionId, text) {
+  /** What has arrived is no draft. @param {string} promptId @param {string} text @private */
+  takeOut(promptId, text) {
     const { model, drafts } = this.page;
-    if (questionId === model.view.questionId) this.draft(without(model.draft, text));
-    else drafts.set(questionId, without(drafts.of(questionId), text));
+    if (promptId === model.view.promptId) this.draft(without(model.draft, text));
+    else drafts.set(promptId, without(drafts.of(promptId), text));
   }
 
   /** @private */
@@ -173,7 +174,7 @@ export class Answers {
     if (!lost) this.sent = this.sent.filter((one) => !those.includes(one));
     for (const one of those) one.back = true;
     const { draft, view } = this.page.model;
-    const here = those.filter((one) => one.questionId === view.questionId).map((one) => one.text);
+    const here = those.filter((one) => one.promptId === view.promptId).map((one) => one.text);
     if (here.length) {
       this.page.set({ typing: true });
       this.draft(joined([...here, draft]));

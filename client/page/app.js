@@ -222,8 +222,8 @@ export class InterviewPage {
     ) {
       change.retryAtMs = performance.now() + connection.retryInMs;
     }
-    if (view.questionId !== this.model.view.questionId) {
-      change.draft = this.drafts.of(view.questionId);
+    if (view.promptId !== this.model.view.promptId) {
+      change.draft = this.drafts.of(view.promptId);
       change.typingProblem = "";
       if (change.draft) change.typing = true; // a reload closed the panel it stands in
     }

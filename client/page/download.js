@@ -11,6 +11,9 @@ export function downloadAnswers(model, strings) {
   const text = asText(model.view, {
     title,
     question: s.question,
+    followUp: s.followUp,
+    practice: s.practice,
+    candidateQuestions: s.candidateQuestions,
     noAnswer: s.noAnswer,
     unclear: unclearWords(model, strings),
   });

@@ -3,7 +3,7 @@
 const KEY = "interview-drafts:";
 
 /**
- * What was typed and not sent yet, by question: across a pause, a lost call and a reload.
+ * What was typed and not sent yet, by prompt: across a pause, a lost call and a reload.
  *
  * In session storage, like the resume token: it is this tab's alone and goes with it. Unsent words
  * never reach the server.
@@ -28,16 +28,16 @@ export class Drafts {
     }
   }
 
-  /** @param {string} questionId */
-  of(questionId) {
-    return this.texts.get(questionId) ?? "";
+  /** @param {string} promptId */
+  of(promptId) {
+    return this.texts.get(promptId) ?? "";
   }
 
-  /** @param {string} questionId @param {string} text "" forgets it */
-  set(questionId, text) {
-    if (!questionId) return; // nothing has been asked: there is nothing to answer
-    if (text) this.texts.set(questionId, text);
-    else this.texts.delete(questionId);
+  /** @param {string} promptId @param {string} text "" forgets it */
+  set(promptId, text) {
+    if (!promptId) return; // nothing has been asked: there is nothing to answer
+    if (text) this.texts.set(promptId, text);
+    else this.texts.delete(promptId);
     this.store();
   }
 

@@ -138,3 +138,14 @@ export const INITIAL = {
 export function unclearWords(model, strings) {
   return model.page?.record_audio ? strings.call.unclearRecorded : strings.call.unclear;
 }
+
+/**
+ * Where in the interview a prompt stands, such as "Question 1 of 3".
+ * @param {import("../sdk/store.js").Asked} asked @param {number} total @param {Strings} strings
+ */
+export function placeName(asked, total, strings) {
+  const s = strings.call;
+  if (asked.kind === "practice") return s.practice;
+  if (asked.kind === "candidate_questions") return s.candidateQuestions;
+  return asked.kind === "follow_up" ? s.followUp(asked.number, total) : s.question(asked.number, total);
+}

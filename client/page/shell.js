@@ -1,6 +1,7 @@
 import { currentQuestion } from "../sdk/index.js";
 import { h, setText } from "./dom.js";
 import { pageHeader } from "./header.js";
+import { placeName } from "./model.js";
 import { banner } from "./screens/banner.js";
 import { callScreen } from "./screens/call.js";
 import { checkScreen } from "./screens/check.js";
@@ -153,7 +154,7 @@ export function newsOf(strings, model, notice) {
   if (view.hint) return view.hint.text;
   const shown = activityOf(model);
   const question = currentQuestion(view);
-  const place = question ? `${strings.call.question(question.number, view.questionsTotal)}.` : "";
+  const place = question ? `${placeName(question, view.questionsTotal, strings)}.` : "";
   if (shown === "listening") return `${place} ${strings.call.announceListening}`;
   if (shown === "typing") return `${place} ${question?.text ?? ""} ${strings.call.announceTyping}`;
   return "";

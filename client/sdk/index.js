@@ -16,4 +16,4 @@ export { fractionOf, levelOf, Meter } from "./meter.js";
 export { Playback } from "./playback.js";
 export { Backoff, Ledger } from "./reconnect.js";
 export { ResumeMemory, sessionKeep } from "./resume.js";
-export { asText, currentQuestion, EMPTY_VIEW, fold, secondsLeft } from "./store.js";
+export { asText, currentQuestion, EMPTY_VIEW, fold, promptOf, secondsLeft } from "./store.js";

@@ -7,6 +7,7 @@
  * @typedef {import("./messages.js").Stage} Stage
  * @typedef {import("./messages.js").Activity} Activity
  * @typedef {import("./messages.js").Pace} Pace
+ * @typedef {import("./messages.js").QuestionAsked["kind"]} Kind
  */
 
 /**
@@ -20,10 +21,12 @@
  */
 
 /**
- * @typedef {object} Asked a question and what was answered
+ * @typedef {object} Asked a prompt (a question, or what is asked beside it) and what was answered
  * @property {string} id
- * @property {number} number
+ * @property {Kind} kind
+ * @property {number} number of the question that it is, or asks back about; 0: it belongs to none
  * @property {string} text
+ * @property {number} seq position in the log of the message that asked it, which is the order of the agenda
  * @property {Segment[]} segments
  */
 
@@ -49,14 +52,25 @@
  * @property {ReadonlySet<string>} can
  * @property {number | null} pausedRemainingS
  * @property {Pace} pace
- * @property {string} questionId of the newest question
- * @property {readonly Asked[]} questions in order of number
+ * @property {string} promptId of what was asked last
+ * @property {readonly Asked[]} questions all prompts, in the order of the agenda
  * @property {BotCaption | null} caption
  * @property {{code: string, text: string} | null} hint
  * @property {{elapsedS: number, limitS: number, atMs: number} | null} time
  * @property {boolean} speaking the server hears the candidate speak
  * @property {{status: Status, reason: string, answered: number, of: number} | null} completed
  * @property {{code: string, message: string, recoverable: boolean} | null} error
+ */
+
+/**
+ * @typedef {object} Words of a text of all answers
+ * @property {string} title
+ * @property {string} question before its number
+ * @property {string} followUp before the number of its question
+ * @property {string} practice
+ * @property {string} candidateQuestions
+ * @property {string} noAnswer
+ * @property {string} unclear
  */
 
 /** @type {InterviewView} */
@@ -70,7 +84,7 @@ export const EMPTY_VIEW = Object.freeze({
   can: new Set(),
   pausedRemainingS: null,
   pace: "normal",
-  questionId: "",
+  promptId: "",
   questions: [],
   caption: null,
   hint: null,
@@ -81,6 +95,8 @@ export const EMPTY_VIEW = Object.freeze({
 });
 
 const INTERIM = Number.MAX_SAFE_INTEGER;
+/** Of a prompt whose message has not come yet. */
+const UNASKED = Number.MAX_SAFE_INTEGER;
 
 /**
  * @param {InterviewView} view @param {ServerMessage} message @param {number} nowMs
@@ -166,32 +182,42 @@ function completed(view, message) {
   return { ...view, status, stage: "ended", activity: "idle", completed: end };
 }
 
-/** @param {InterviewView} view @param {import("./messages.js").QuestionAsked} message */
-function question(view, message) {
-  const known = view.questions.find((asked) => asked.id === message.question_id);
-  const asked = {
-    id: message.question_id,
-    number: message.number,
-    text: message.text,
-    segments: known ? known.segments : [],
-  };
-  const others = view.questions.filter((other) => other.id !== asked.id);
-  const questions = [...others, asked].sort((a, b) => a.number - b.number);
-  const newest = questions.filter((q) => q.number > 0).at(-1);
-  return {
-    ...view,
-    questionsTotal: message.of,
-    questions,
-    questionId: newest ? newest.id : message.question_id,
-    hint: null,
-  };
+/**
+ * What a message is about: answers are kept by it. Servers before it was there asked questions only.
+ * @param {{prompt_id?: string, question_id: string}} message
+ */
+export function promptOf(message) {
+  return message.prompt_id || message.question_id;
 }
 
-/** @param {InterviewView} view @param {import("./messages.js").Transcript} message */
+/** @param {readonly Asked[]} questions @param {Asked} changed @returns {Asked[]} */
+function placed(questions, changed) {
+  return [...questions.filter((other) => other.id !== changed.id), changed].sort((a, b) => a.seq - b.seq);
+}
+
+/** @param {InterviewView} view @param {import("./messages.js").QuestionAsked} message */
+function question(view, message) {
+  const id = promptOf(message);
+  const known = view.questions.find((asked) => asked.id === id);
+  const questions = placed(view.questions, {
+    id,
+    kind: message.kind ?? "question",
+    number: message.number,
+    text: message.text,
+    seq: Math.min(message.seq, known?.seq ?? UNASKED), // asked again, it stays in its place
+    segments: known ? known.segments : [],
+  });
+  const newest = questions.filter((asked) => asked.seq < UNASKED).at(-1);
+  return { ...view, questionsTotal: message.of, questions, promptId: newest?.id ?? id, hint: null };
+}
+
+/** @param {InterviewView} view @param {import("./messages.js").Transcript} message @returns {InterviewView} */
 function transcript(view, message) {
-  const known = view.questions.find((asked) => asked.id === message.question_id);
+  const id = promptOf(message);
+  const known = view.questions.find((asked) => asked.id === id);
   // A final may be replayed before its question: keep a place for it, the text follows.
-  const asked = known ?? { id: message.question_id, number: 0, text: "", segments: [] };
+  /** @type {Asked} */
+  const asked = known ?? { id, kind: "question", number: 0, text: "", seq: UNASKED, segments: [] };
   const old = asked.segments.find((segment) => segment.id === message.segment_id);
   if (old?.final && !message.final) return view; // an interim that came late
   const rest = asked.segments.filter((segment) => segment.id !== message.segment_id);
@@ -212,10 +238,7 @@ function transcript(view, message) {
     });
     segments.sort((a, b) => a.order - b.order);
   }
-  const changed = { ...asked, segments };
-  const questions = known
-    ? view.questions.map((other) => (other.id === changed.id ? changed : other))
-    : [...view.questions, changed].sort((a, b) => a.number - b.number);
+  const questions = placed(view.questions, { ...asked, segments });
   return { ...view, questions };
 }
 
@@ -234,9 +257,9 @@ export function dropInterims(view) {
   };
 }
 
-/** The newest question, or null before the first. @param {InterviewView} view @returns {Asked | null} */
+/** What was asked last, or null before the first. @param {InterviewView} view @returns {Asked | null} */
 export function currentQuestion(view) {
-  return view.questions.find((asked) => asked.id === view.questionId) ?? null;
+  return view.questions.find((asked) => asked.id === view.promptId) ?? null;
 }
 
 /**
@@ -252,15 +275,21 @@ export function secondsLeft(view, nowMs) {
 /**
  * The candidate's own answers as plain text, to keep.
  * @param {InterviewView} view
- * @param {{title: string, question: string, noAnswer: string, unclear: string}} words
+ * @param {Words} words
  */
 export function asText(view, words) {
+  /** @param {Asked} asked */
+  const name = (asked) => {
+    if (asked.kind === "practice") return words.practice;
+    if (asked.kind === "candidate_questions") return words.candidateQuestions;
+    return `${asked.kind === "follow_up" ? words.followUp : words.question} ${asked.number}`;
+  };
   const parts = [words.title, ""];
   for (const asked of view.questions.filter((q) => q.text)) {
     const answer = asked.segments
       .map((segment) => segment.text || (segment.untranscribed ? words.unclear : ""))
       .filter(Boolean);
-    parts.push(`${words.question} ${asked.number}: ${asked.text}`, "");
+    parts.push(`${name(asked)}: ${asked.text}`, "");
     parts.push(answer.length ? answer.join(" ") : words.noAnswer, "");
   }
   return parts.join("\n");

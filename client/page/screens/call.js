@@ -1,5 +1,6 @@
 import { currentQuestion } from "../../sdk/index.js";
 import { attr, h, rebuild, setText, show } from "../dom.js";
+import { placeName } from "../model.js";
 import { answerPanel } from "./answer.js";
 import { controlsBar } from "./controls.js";
 import { presence } from "./presence.js";
@@ -14,7 +15,6 @@ import { presence } from "./presence.js";
  * @param {Strings} strings @param {Actions} actions @param {() => void} askToLeave @returns {Screen}
  */
 export function callScreen(strings, actions, askToLeave) {
-  const s = strings.call;
   const sign = presence(strings);
   const eyebrow = h("p", { class: "eyebrow" });
   const heading = h("h1", { class: "question", attrs: { tabindex: -1 } });
@@ -39,7 +39,7 @@ export function callScreen(strings, actions, askToLeave) {
       const { view } = model;
       const question = currentQuestion(view);
       const asked = question && view.stage !== "wrap_up" ? question : null;
-      setText(eyebrow, asked ? s.question(asked.number, view.questionsTotal) : "");
+      setText(eyebrow, asked ? placeName(asked, view.questionsTotal, strings) : "");
       show(eyebrow, asked !== null);
       setText(heading, asked ? asked.text : titleOf(strings, model));
       attr(heading, "lang", asked ? (model.page?.locale ?? null) : null);

@@ -1,6 +1,6 @@
 import { attr, button, enable, h, rebuild, setLabel, setText, show } from "../dom.js";
 import { icon } from "../icons.js";
-import { unclearWords } from "../model.js";
+import { placeName, unclearWords } from "../model.js";
 
 /** @typedef {import("../model.js").Actions} Actions */
 /** @typedef {import("../model.js").Screen} Screen */
@@ -123,6 +123,9 @@ export function finishedScreen(strings, actions) {
           return h(
             "li",
             {},
+            question.kind === "question"
+              ? null
+              : h("p", { class: "eyebrow", text: placeName(question, questionsTotal, strings) }),
             h("h3", { text: question.text }),
             h("p", { class: words ? "" : "fine", text: words || s.noAnswer }),
           );

@@ -31,8 +31,8 @@ async function seated(time, keep = new Map()) {
     set: (change) => (page.model = { ...page.model, ...change }),
   };
   client.on("change", ({ view }) => {
-    const turned = view.questionId !== page.model.view.questionId;
-    page.set({ view, ...(turned && { draft: page.drafts.of(view.questionId), typingProblem: "" }) });
+    const turned = view.promptId !== page.model.view.promptId;
+    page.set({ view, ...(turned && { draft: page.drafts.of(view.promptId), typingProblem: "" }) });
   });
   const answers = new Answers(page);
   client.start();
@@ -213,5 +213,19 @@ test(
     answers.clear();
     await lose();
     assert.deepEqual(shown(), ["", "", ""]);
+  }),
+);
+
+test(
+  "the same words to a question and to its follow-up: each is confirmed by its own",
+  at(async ({ calls, page, type }) => {
+    type("Yes.");
+    calls[0].says({ ...question(2, 1), prompt_id: "q1:1", kind: "follow_up", text: "Really?" });
+    type("Yes, really.");
+    assert.deepEqual([page.drafts.of("q1"), page.drafts.of("q1:1")], ["Yes.", "Yes, really."]);
+    calls[0].says({ ...typed(3, "Yes, really, in the server's words."), prompt_id: "q1:1" });
+    assert.deepEqual([page.drafts.of("q1"), page.drafts.of("q1:1")], ["Yes.", ""]);
+    calls[0].says({ ...typed(4, "Yes."), prompt_id: "q1" });
+    assert.deepEqual([page.drafts.of("q1"), page.model.unconfirmedSinceMs], ["", null]);
   }),
 );

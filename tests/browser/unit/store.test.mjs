@@ -27,6 +27,25 @@ const said = (question, id, text, final = true, extra = {}) => ({
   ...extra,
 });
 const all = (...messages) => messages.reduce((view, message) => fold(view, message, 0), EMPTY_VIEW);
+const WORDS = {
+  title: "T",
+  question: "Question",
+  followUp: "Follow-up to question",
+  practice: "Practice",
+  candidateQuestions: "Your questions",
+  noAnswer: "No answer.",
+  unclear: "[…]",
+};
+/** What a server of today sends about a prompt that is no core question. */
+const beside = (kind, id, number, seq) => ({
+  ...asked(number, seq),
+  prompt_id: id,
+  kind,
+  question_id: number ? `q${number}` : "",
+  text: `${id}?`,
+});
+const answered = (prompt, question, id, text, extra = {}) =>
+  said(question, id, text, true, { prompt_id: prompt, ...extra });
 const words = (view, id = "q1") => view.questions.find((q) => q.id === id).segments.map((s) => s.text);
 
 test("interims are replaced by newer interims and by the final", () => {
@@ -58,6 +77,65 @@ test("a replay in any order gives the same view", () => {
   const reversed = all(...[...messages].reverse());
   assert.deepEqual(reversed.questions, straight.questions);
   assert.equal(currentQuestion(reversed).id, "q2");
+});
+
+test("a follow-up stands beneath its question, with its own text and answer", () => {
+  const messages = [
+    beside("practice", ":practice", 0, 2),
+    answered(":practice", "", "t", "Trying.", { seq: 5 }),
+    { ...asked(1), prompt_id: "q1", kind: "question" },
+    answered("q1", "q1", "a", "one", { seq: 11 }),
+    beside("follow_up", "q1:1", 1, 14),
+    answered("q1:1", "q1", "b", "more", { seq: 15 }),
+    { ...asked(2), prompt_id: "q2", kind: "question" },
+    answered("q2", "q2", "c", "two", { seq: 21 }),
+    beside("candidate_questions", ":candidate_questions", 0, 30),
+    answered("q1:1", "q1", "l", "late", { seq: 40 }),
+  ];
+  const view = all(...messages);
+  assert.deepEqual(
+    view.questions.map((q) => [q.id, q.kind, q.number, q.text, q.segments.map((s) => s.text).join(" ")]),
+    [
+      [":practice", "practice", 0, ":practice?", "Trying."],
+      ["q1", "question", 1, "Question 1?", "one"],
+      ["q1:1", "follow_up", 1, "q1:1?", "more late"],
+      ["q2", "question", 2, "Question 2?", "two"],
+      [":candidate_questions", "candidate_questions", 0, ":candidate_questions?", ""],
+    ],
+  );
+  assert.equal(currentQuestion(all(...messages.slice(0, 6))).id, "q1:1");
+  assert.equal(currentQuestion(view).id, ":candidate_questions");
+  assert.deepEqual(all(...[...messages].reverse()).questions, view.questions);
+  const again = fold(view, { ...messages[2], seq: 50, asked_again: true }, 0);
+  assert.deepEqual(
+    again.questions.map((q) => q.id),
+    view.questions.map((q) => q.id),
+  );
+  assert.equal(
+    asText(view, WORDS),
+    [
+      "T\n",
+      "Practice: :practice?\n\nTrying.\n",
+      "Question 1: Question 1?\n\none\n",
+      "Follow-up to question 1: q1:1?\n\nmore late\n",
+      "Question 2: Question 2?\n\ntwo\n",
+      "Your questions: :candidate_questions?\n\nNo answer.\n",
+    ].join("\n"),
+  );
+});
+
+test("a server that names no prompts: its questions are the prompts", () => {
+  const view = all(asked(1), said("q1", "a", "one", true, { seq: 11 }), asked(2));
+  assert.deepEqual(words(view), ["one"]);
+  assert.deepEqual(
+    view.questions.map((q) => [q.id, q.kind]),
+    [
+      ["q1", "question"],
+      ["q2", "question"],
+    ],
+  );
+  // The server was updated between two calls.
+  assert.deepEqual(words(fold(view, answered("q1", "q1", "b", "more", { seq: 30 }), 0)), ["one", "more"]);
 });
 
 test("an old view is never changed", () => {
@@ -100,7 +178,7 @@ test("the time runs while the interview does", () => {
 
 test("one's answers as text", () => {
   const view = all(asked(1), said("q1", "a", "I am.", true, { seq: 11 }), asked(2));
-  const text = asText(view, { title: "T", question: "Question", noAnswer: "No answer.", unclear: "[…]" });
+  const text = asText(view, WORDS);
   assert.equal(text, "T\n\nQuestion 1: Question 1?\n\nI am.\n\nQuestion 2: Question 2?\n\nNo answer.\n");
 });
 
