@@ -6,24 +6,27 @@ import html
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from media_server.interview.prompt_names import PromptName, prompt_names
+
 MIN_CUE_S = 0.5
 
 
 def web_vtt(result: Mapping[str, Any]) -> str:
     """W3C WebVTT: one cue per spoken turn, on the timeline of the candidate's audio.
 
-    Typed answers have no time of their own and appear as notes.
+    A cue is named by its prompt and its turn: "2.1", of a follow-up "2a.1". Typed answers have no
+    time of their own and appear as notes.
     """
     parts = ["WEBVTT", f"NOTE interview {_note(str(result.get('id', '')))}"]
-    for number, answer in enumerate(result.get("answers", ()), start=1):
-        parts.append(f"NOTE question {number}: {_note(answer['asked_text'])}")
+    for name, answer in _named(result):
+        parts.append(f"NOTE {name}: {_note(answer['asked_text'])}")
         for index, turn in enumerate(_spoken(answer), start=1):
             start_s, end_s = turn.get("start_s"), turn.get("end_s")
             if start_s is None or turn.get("mode") == "text":
                 parts.append(f"NOTE typed: {_note(turn['text'])}")
                 continue
             end_s = max(end_s if end_s is not None else start_s, start_s + MIN_CUE_S)
-            cue = f"{number}.{index}\n{_timestamp(start_s)} --> {_timestamp(end_s)}\n"
+            cue = f"{name.short}.{index}\n{_timestamp(start_s)} --> {_timestamp(end_s)}\n"
             parts.append(cue + f"<v Candidate>{_cue(turn['text'])}")
         for taken in _rejected(answer):
             where = f"{_timestamp(taken['start_s'])} to {_timestamp(taken['end_s'])}"
@@ -35,8 +38,9 @@ def web_vtt(result: Mapping[str, Any]) -> str:
 def text_transcript(result: Mapping[str, Any]) -> str:
     lines = [str(result.get("title", "Interview")), f"Status: {result.get('status', '')}"]
     lines += [f"Note: {notice}" for notice in result.get("notices", ())]
-    for number, answer in enumerate(result.get("answers", ()), start=1):
-        lines += ["", f"{number}. {_one_line(answer['asked_text'])}"]
+    for name, answer in _named(result):
+        heading = name.short[:1].upper() + name.short[1:]
+        lines += ["", f"{heading}. {_one_line(answer['asked_text'])}"]
         turns = list(_spoken(answer))
         for turn in turns:
             where = "typed" if turn.get("mode") == "text" else _clock(turn.get("start_s"))
@@ -50,6 +54,11 @@ def text_transcript(result: Mapping[str, Any]) -> str:
         if any(turn.get("untranscribed") for turn in answer.get("turns", ())):
             lines.append("   (some of this answer could not be written down; its audio is kept)")
     return "\n".join(lines) + "\n"
+
+
+def _named(result: Mapping[str, Any]) -> list[tuple[PromptName, Mapping[str, Any]]]:
+    answers = tuple(result.get("answers", ()))
+    return list(zip(prompt_names(answers), answers, strict=True))
 
 
 def _spoken(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from media_server.interview.prompt_names import prompt_names
 from media_server.tools.headless import HeadlessCandidate, HeadlessError
 from media_server.tools.urls import join_link, server_url
 from media_server.tools.wav import PLAYBACK_RATE, BadWav, Utterance, read
@@ -28,6 +29,8 @@ COMPLETED, NOT_COMPLETED, BAD_INPUT = 0, 1, 2
 HTTP_TIMEOUT_S = 15.0
 BUSY_TRIES = 3
 BUSY_WAIT_S = 5.0
+BESIDE = "I have said all that I know."
+"""Typed to what is asked beside the questions: nobody has a recording for it."""
 SETTLE_S = 30.0
 """How long the last transcripts may take after the end."""
 
@@ -51,7 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         default=[],
         metavar="WAV",
-        help="what is said, one recording per question (WAV, 8 to 48 kHz)",
+        help="what is said, one recording per question (WAV, 8 to 48 kHz); "
+        "what is asked beside the questions is answered by text",
     )
     add("--json", type=Path, metavar="FILE", help="write the result here")
     add("--api-key", help="for the result (default: MEDIA_SERVER_API_KEY, or DATA_DIR's key)")
@@ -117,8 +121,9 @@ class Simulation:
     finals: list[dict[str, Any]] = field(default_factory=list)
     _began_s: float = field(default_factory=time.monotonic)
     _messages: asyncio.Queue[dict[str, Any]] = field(default_factory=lambda: asyncio.Queue(1000))
-    _said: set[int] = field(default_factory=set)
-    _again: set[int] = field(default_factory=set)
+    _said: set[str] = field(default_factory=set)
+    """Ids of the prompts that were answered by their recording."""
+    _again: set[str] = field(default_factory=set)
     _speaking_until_s: float = 0.0
     _listening: bool = False
 
@@ -234,7 +239,7 @@ class Simulation:
                     self.say_line("note", notice)
             case "question":
                 self.questions.append(message)
-                self.say_line("ask", f"question {message['number']} of {message['of']}")
+                self.say_line("ask", _place(message))
             case "caption":
                 self.say_line("bot", message["text"])
             case "transcript" if message["final"]:
@@ -257,21 +262,26 @@ class Simulation:
                 self.say_line("end", f"{message['status']}: {message['ended_reason']}")
 
     def _answer(self, candidate: HeadlessCandidate) -> None:
-        number = self.questions[-1]["number"]
+        question = self.questions[-1]
+        prompt_id, number = _prompt_id(question), question["number"]
+        if question.get("kind", "question") != "question":
+            self.say_line("type", BESIDE)
+            candidate.send({"type": "text_answer", "text": BESIDE})
+            return
         if number > len(self.answers):
             self.say_line("note", "no recording is left: leaving")
             candidate.send({"type": "leave"})
             self._speaking_until_s = time.monotonic() + 10.0
             return
         utterance = self.answers[number - 1]
-        if number in self._again:
+        if prompt_id in self._again:
             self.say_line("type", "(typed, because the recording was not understood twice)")
             text = utterance.reference or "This answer was typed."
             candidate.send({"type": "text_answer", "text": text})
             return
-        if number in self._said:
-            self._again.add(number)
-        self._said.add(number)
+        if prompt_id in self._said:
+            self._again.add(prompt_id)
+        self._said.add(prompt_id)
         self.say_line("say", f"{utterance.path.name}, {utterance.duration_s:.1f} s")
         # Silence that follows is the pause a person makes; the server hears it and ends the turn.
         self._speaking_until_s = (
@@ -287,32 +297,35 @@ class Simulation:
 
     def seen(self) -> dict[str, Any]:
         """What the candidate saw, in the shape of a result as far as it goes."""
+        asked = {_prompt_id(question): question for question in self.questions}
         answers = [
             {
-                "question_id": question["question_id"],
+                "prompt_id": prompt_id,
+                "kind": question.get("kind", "question"),
+                "question_id": question["question_id"] or None,
                 "asked_text": question["text"],
                 "text": " ".join(
-                    final["text"]
-                    for final in self.finals
-                    if final["question_id"] == question["question_id"]
+                    final["text"] for final in self.finals if _prompt_id(final) == prompt_id
                 ),
             }
-            for question in self.questions
-            if not question.get("asked_again")
+            for prompt_id, question in asked.items()
         ]
         return {"id": self.interview_id, "status": self.status, "answers": answers}
 
     def summarise(self, result: dict[str, Any]) -> None:
         self.out.write("\n")
-        for number, answer in enumerate(result["answers"], start=1):
-            self.out.write(f"{number}. {answer['asked_text']}\n")
+        answers = result["answers"]
+        recorded = iter(self.answers)
+        for name, answer in zip(prompt_names(answers), answers, strict=True):
+            self.out.write(f"{name.short}. {answer['asked_text']}\n")
             self.out.write(
                 f"   {answer['text'] or '(' + answer.get('status', 'no answer') + ')'}\n"
             )
-            known = self.answers[number - 1].reference if number <= len(self.answers) else ""
-            if known and number in self._said:
-                rate = word_error_rate(known, answer["text"])
-                self.out.write(f"   word error rate {rate:.2f} against: {known}\n")
+            core = answer.get("kind", "question") == "question"
+            said = next(recorded, None) if core else None
+            if said is not None and said.reference and _prompt_id(answer) in self._said:
+                rate = word_error_rate(said.reference, answer["text"])
+                self.out.write(f"   word error rate {rate:.2f} against: {said.reference}\n")
         latency = result.get("latency", {}).get("decision_to_first_audio_ms", {})
         if latency.get("n"):
             self.out.write(
@@ -320,6 +333,23 @@ class Simulation:
                 f"p95 {latency['p95']:.0f} ms (n={latency['n']})\n"
             )
         self.out.flush()
+
+
+def _prompt_id(about: dict[str, Any]) -> str:
+    """What a message or an answer is about; servers of before asked core questions only."""
+    return str(about.get("prompt_id") or about["question_id"])
+
+
+def _place(question: dict[str, Any]) -> str:
+    """Of a `question` message."""
+    where = f"question {question['number']} of {question['of']}"
+    match question.get("kind", "question"):
+        case "question":
+            return where
+        case "follow_up":
+            return f"follow-up to {where}"
+        case kind:
+            return str(kind).replace("_", " ")
 
 
 def _sentence(error: HeadlessError) -> str:

@@ -171,6 +171,42 @@ def test_text_transcript() -> None:
     )
 
 
+def test_a_follow_up_stands_beneath_its_question_and_takes_no_number() -> None:
+    kinds = (
+        ("practice", "Shall we try?"),
+        ("question", "Who are you?"),
+        ("follow_up", "Since when?"),
+        ("follow_up", "Why?"),
+        ("question", "What next?"),
+        ("follow_up", "How?"),
+        ("candidate_questions", "Your turn?"),
+    )
+    answers = [
+        {"kind": kind, "asked_text": text, "turns": [_turn(f"To {text}", at_s, at_s + 1.0)]}
+        for at_s, (kind, text) in enumerate(kinds)
+    ]
+    result = {"id": "x", "answers": answers}
+    blocks = web_vtt(result).split("\n\n")[2:]
+    assert [block.partition(": ")[0] for block in blocks[::2]] == [
+        "NOTE practice",
+        "NOTE question 1",
+        "NOTE follow-up 1a",
+        "NOTE follow-up 1b",
+        "NOTE question 2",
+        "NOTE follow-up 2a",
+        "NOTE candidate questions",
+    ]
+    cues = [block.split("\n") for block in blocks[1::2]]
+    names = ["practice", "1", "1a", "1b", "2", "2a", "candidate questions"]
+    assert [cue[0] for cue in cues] == [f"{name}.1" for name in names]
+    assert cues[2][2] == "<v Candidate>To Since when?"
+    text = text_transcript(result).split("\n\n", 1)[1]
+    assert text.startswith(
+        "Practice. Shall we try?\n   [00:00] To Shall we try?\n\n1. Who are you?"
+    )
+    assert "\n\n1b. Why?\n   [00:03] To Why?\n\n2. What next?\n" in text
+
+
 def test_what_was_left_out_is_shown_to_people() -> None:
     taken = {"start_s": 61.0, "end_s": 64.0, "reason": "repetition loop", "text": "no -->\n\nno"}
     turn = _turn("no", 61.0, 64.0, rejected=[taken])
