@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 QUEUE_LIMIT = 1024
+"""Calls that may wait: beyond it the disk hangs, and memory must not grow for it."""
 TICK_S = 1.0
 """Received audio is written this often; the contract says within 2 s."""
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
@@ -46,7 +47,10 @@ def private_directory(path: Path) -> Path:
 
 
 def directories(*places: Path) -> dict[str, float]:
-    """Names of the directories below, with the newest time at which one of them changed."""
+    """Names of the directories below, with the newest time (Unix) at which one of them changed.
+
+    Blocking. Raises OSError for a place that is there and cannot be listed.
+    """
     found: dict[str, float] = {}
     for place in places:
         with contextlib.suppress(FileNotFoundError), os.scandir(place) as entries:
@@ -59,12 +63,19 @@ def directories(*places: Path) -> dict[str, float]:
 
 
 def create_private(path: Path, *, exclusive: bool = True) -> int:
-    """A descriptor to append to a new file of mode 0600; never follows a link."""
+    """A descriptor to append to a new file of mode 0600; never follows a link.
+
+    `exclusive`: raises FileExistsError where there is one; without it, that one is emptied.
+    """
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
     return os.open(path, flags | (os.O_EXCL if exclusive else os.O_TRUNC), 0o600)
 
 
 def write_all(descriptor: int, data: bytes) -> None:
+    """All of `data`, however little of it the kernel takes at a time (write(2)).
+
+    Blocking. Raises OSError: a part of it may be in the file then.
+    """
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
@@ -102,10 +113,11 @@ class DiskThread:
         self._ended: asyncio.Future[None]
 
     def add_ticker(self, ticker: Callable[[], None]) -> None:
-        """Before `start`."""
+        """`ticker` runs in the thread and may block it; call this before `start`."""
         self._tickers.append(ticker)
 
     async def start(self) -> None:
+        """Start the thread; `call` is for this event loop then. Raises RuntimeError if it runs."""
         if self._thread is not None:
             raise RuntimeError("already started")
         self._loop = asyncio.get_running_loop()
@@ -115,6 +127,11 @@ class DiskThread:
         self._thread.start()
 
     async def close(self, *, timeout_s: float = 5.0) -> None:
+        """Do the work that waits, call every ticker once more, and end the thread.
+
+        Raises StoreUnavailable when that takes over `timeout_s` seconds; the thread then ends as
+        soon as the disk lets it, and does not keep the process. Nothing when it does not run.
+        """
         thread, self._thread = self._thread, None
         if thread is None:
             return
@@ -129,7 +146,11 @@ class DiskThread:
         thread.join()
 
     async def call(self, work: Callable[[], T]) -> T:
-        """Result of `work` in the thread. OSError becomes StoreUnavailable."""
+        """Result of `work` in the thread. OSError becomes StoreUnavailable, others pass through.
+
+        Raises StoreUnavailable also when too many calls wait, and after `call_timeout_s` seconds:
+        work that had not begun by then is never done, work that had is not undone.
+        """
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         with self._wake:
             if self._closing:

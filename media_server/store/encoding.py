@@ -74,6 +74,7 @@ def _text(value: Any) -> str:
 
 
 def unreadable(seq: int) -> DamagedInterview:
+    """The error for an entry that is not what was written; it names the place, not the content."""
     return DamagedInterview(f"entry {seq} cannot be read")
 
 

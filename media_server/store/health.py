@@ -28,6 +28,8 @@ MB = 1_000_000
 
 
 class Probed(Protocol):
+    """The one thing that is asked of a log here."""
+
     async def probe(self) -> None:
         """Raises StoreUnavailable when an append would."""
 
@@ -51,16 +53,19 @@ class StoreHealth:
         self.failures = 0
         """Looks at which the store could not be written."""
         self.free_bytes: dict[str, int] = {}
+        """By name of the place, one for each disk: what this user may still write."""
 
     def troubles(self) -> tuple[str, ...]:
         """Why no new candidate should come, each with what to do; () when all is well."""
         return (*((self._store,) if self._store else ()), *self._room)
 
     async def open(self) -> None:
+        """Look once (at most 1.1 s), so that `troubles` is true at once; then about each second."""
         await self._look()
         self._task = asyncio.create_task(self._run(), name="store-health")
 
     async def close(self) -> None:
+        """End the task. `troubles` keeps what was seen last."""
         task, self._task = self._task, None
         if task is not None:
             await end([task])

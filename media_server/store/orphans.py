@@ -20,6 +20,7 @@ from media_server.store.factory import Stores
 logger = logging.getLogger(__name__)
 
 ASKED_AT_ONCE = 500
+"""Ids in one question to the log: it holds up no append for long."""
 DAY_S = 86_400.0
 
 
@@ -44,6 +45,11 @@ class Orphans:
         return done
 
     async def erase_unknown(self, now_s: float) -> int:
+        """Erase files whose interview the log does not know, as old as audio gets (at least a day).
+
+        `now_s`: Unix time, as that of files. How many interviews; 0 where audio is kept for ever.
+        It asks the log once for each old directory, so it is for a whole pass of retention.
+        """
         days = self._stores.settings.audio_days
         if days is None:
             return 0

@@ -36,7 +36,10 @@ BUFFER_PACKETS = 1000
 
 @dataclass(slots=True)
 class RecordingCounters:
+    """Of this process, since its start. Written by loop and thread, read by /metrics."""
+
     opened: int = 0
+    """Connections to be recorded; the file of one without any audio is never made."""
     failed: int = 0
     """Recordings that were turned off: raise an alarm whenever this grows."""
     bytes_written: int = 0
@@ -58,6 +61,7 @@ class DiskRecording:
         self._good_bytes = 0
 
     def add(self, media_s: float, opus: bytes) -> None:
+        """On the loop. Ignored after `close` and once it is off; 20 s that wait turn it off."""
         if self.failed or self._closed:
             return
         with self._lock:
@@ -67,6 +71,7 @@ class DiskRecording:
         self.fail("disk too slow")
 
     async def close(self) -> None:
+        """Returns when the file is synced, or `failed` says why not. Harmless a second time."""
         self._closed = True
         await self._owner.close_recording(self)
 

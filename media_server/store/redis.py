@@ -34,12 +34,12 @@ from media_server.store.encoding import OPERATIONS_KEPT, dump
 from media_server.store.redis_client import RedisClient, is_of_another_kind
 from media_server.store.redis_index import RedisIndex
 
-READ_PAGE = 100
-SCRUB_INTERVAL_S = 30.0
+READ_PAGE = 100  # entries in one answer: parsing them holds the loop
+SCRUB_INTERVAL_S = 30.0  # rewriting its files costs the server a copy of all that it holds
 
 
 class RedisEventLog:
-    """`EventLog` of `media_server.ports`. The client is shared and is opened by its owner."""
+    """`EventLog` of `media_server.ports`. Opens and closes the client that the spool shares."""
 
     def __init__(self, client: RedisClient, *, prefix: str = "ms") -> None:
         if not prefix or set(prefix) & set("{}: "):
@@ -48,6 +48,7 @@ class RedisEventLog:
         self._prefix = prefix
         self._index = RedisIndex(client, prefix)
         self.scrub_due = False
+        """Something was erased that the server's files may still hold."""
         self.compact_due = False
         self._scrub_from_s = 0.0
 
@@ -57,6 +58,7 @@ class RedisEventLog:
         await redis_schema.prepare(self._client, self._prefix)
 
     async def close(self) -> None:
+        """Closes the client too: after everybody else who uses it."""
         await self._client.close()
 
     async def create(
@@ -167,6 +169,7 @@ class RedisEventLog:
         return tuple(entries)
 
     async def row(self, interview_id: str) -> InterviewRow | None:
+        """None: neither a row nor a place in the index. A key of another kind is damage."""
         (found,) = await self._rows_of([interview_id])
         return found
 
@@ -198,6 +201,7 @@ class RedisEventLog:
         await self._run(scripts.SAVE_SNAPSHOT, interview_id, (version, state))
 
     async def snapshot(self, interview_id: str) -> tuple[int, str] | None:
+        """None also for one that cannot be read: the log says the same."""
         name = self._key(interview_id, "snapshot")
 
         try:

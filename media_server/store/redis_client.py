@@ -12,6 +12,7 @@ from media_server.redis_link.link import RedisLink
 T = TypeVar("T")
 
 SETTING = "store_url"
+"""What messages call the URL by: the operator finds it under this name."""
 
 
 class RedisClient:
@@ -33,6 +34,7 @@ class RedisClient:
             raise StoreUnavailable(failure.named) from failure
 
     async def close(self) -> None:
+        """Close every connection, for whoever called `open`. Nobody may `call` after that."""
         await self._link.close()
 
     async def call(self, command: Callable[[Any], Awaitable[T]]) -> T:

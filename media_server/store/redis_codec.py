@@ -19,18 +19,25 @@ SUMMARY = ("created_s", "version", "status", "summary")
 
 
 def sha256(text: str) -> str:
+    """Hex digest. It stands in the name of a key where an integrator's own text must not."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def ms(seconds: float) -> int:
+    """Whole milliseconds, in which the scripts reckon a lease."""
     return round(seconds * 1000)
 
 
 def encoded(at_s: float, type_: str, data: Mapping[str, Any]) -> str:
+    """An element of the list `log`: JSON [at_s, type, data], `at_s` to the last digit.
+
+    Raises TypeError or ValueError for data that JSON cannot say.
+    """
     return f"[{at_s!r},{json.dumps(type_)},{dump(data)}]"
 
 
 def encode(entries: Sequence[NewEntry], now_s: float) -> list[str]:
+    """As `encoded`, each. `now_s` (Unix time) dates those that bring no time of their own."""
     return [
         encoded(now_s if entry.at_s is None else entry.at_s, entry.type, entry.data)
         for entry in entries
@@ -120,10 +127,15 @@ def _finite(value: object) -> float | None:
 
 
 def no_log() -> DamagedInterview:
+    """The error for a key `log` of another kind: somebody else wrote it, or it is damaged."""
     return DamagedInterview("its log is not a list")
 
 
 def lease(interview_id: str, owner: str, answer: Sequence[bytes]) -> Lease | None:
+    """What ACQUIRE and RENEW answered; None: refused. Times come in ms of the server's clock.
+
+    The version of the log, and whether another owner waits, stand in the answer of RENEW alone.
+    """
     if answer[0] != b"ok":
         return None
     expires_s = int(answer[2]) / 1000

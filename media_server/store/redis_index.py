@@ -9,6 +9,7 @@ from media_server.store import redis_codec as codec
 from media_server.store.redis_client import RedisClient
 
 _PAGE = 200
+"""Ids in one answer."""
 _SCAN_PAGES = 50
 """Pages of an index looked through for one page of rows; ties in `created_s` are rare."""
 

@@ -35,6 +35,7 @@ return redis.call('GET', name)
 
 
 def newest(migrations: Sequence[Migration] = MIGRATIONS) -> int:
+    """The schema that this release reads and writes, counted from 1."""
     return len(migrations) + 1
 
 

@@ -27,10 +27,15 @@ TICK_S = 1.0
 ENTRIES_LIMIT = 7200
 """An hour of one second each, twice over: no stream grows without bound."""
 KEEP_S = 7 * 86_400
+"""Since something was last added."""
 READ_PAGE = 500
+"""Entries in one answer: about 2 MB at 32 kbit/s."""
 SCAN_PAGE = 1_000
+"""Keys that one SCAN looks at."""
 _SLICE_PACKETS = 250
+"""5 s of one call in one script: after an outage there are many."""
 PASSED_KEPT = 4096
+"""Connections remembered; for one that was pushed out the whole stream is read once more."""
 
 _ADD = """
 -- KEYS: stream, erased; ARGV: id, entries limit, keep_s, then epoch and records, alternating
@@ -77,9 +82,14 @@ class RedisSpool:
         """Why the last write failed; "" again as soon as one succeeds."""
 
     async def open(self) -> None:
+        """Start the task that writes what was `put`. The client must be open."""
         self._task = asyncio.create_task(self._flush_forever(), name="redis-spool")
 
     async def close(self) -> None:
+        """End the task and write the rest, once: what Redis refuses now is gone with the process.
+
+        Raises nothing for a Redis that is away. The client stays open.
+        """
         task, self._task = self._task, None
         if task is None:
             return
@@ -132,6 +142,7 @@ class RedisSpool:
         return tuple(found[key] for key in sorted(found))
 
     async def damage(self, interview_id: str) -> Mapping[int, SpoolDamage]:
+        """Reads the whole stream, in pages, and counts the connections found as damaged."""
         found: dict[int, SpoolDamage] = {}
         for _, epoch, decoded in await self._entries(interview_id):
             if decoded.damaged_bytes:
@@ -150,9 +161,12 @@ class RedisSpool:
             await self._trim(interview_id, connection_epoch, until_s, keep)
 
     async def empty(self, interview_id: str) -> None:
+        """Waits for a write that is under way. Raises StoreUnavailable: call it again."""
         await self._delete(interview_id, over=False)
 
     async def erase(self, interview_id: str) -> None:
+        """As `empty`. What other processes send is refused once the log has erased the
+        interview."""
         await self._delete(interview_id, over=True)
 
     # --- plumbing -----------------------------------------------------------------------------

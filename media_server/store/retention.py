@@ -38,23 +38,31 @@ from media_server.wall_clock import wall_s
 
 logger = logging.getLogger(__name__)
 
-PAGE, PUT_OFF = 100, 10_000
+PAGE = 100
+"""Rows that are listed at once."""
+PUT_OFF = 10_000
+"""Interviews to be looked at again within a minute; the rest wait for the next pass."""
 UPKEEP_S = 60.0
 """How often what an erasing could not finish at once is tried again."""
 
 
 @dataclass(slots=True)
 class RetentionCounters:
+    """Of this process, since its start."""
+
     passes: int = 0
+    """Times the whole log was gone through."""
     erased: dict[Artifact, int] = field(
         default_factory=lambda: {"audio": 0, "transcript": 0, "log": 0}
     )
+    """Interviews, by what of them went."""
     failed: int = 0
     """Actions that have to be tried again; an alarm when it keeps growing."""
     damaged: int = 0
     """Times an interview was passed over because what is stored of it cannot be read."""
 
     def figures(self) -> dict[str, float]:
+        """By the names of `store_metrics`; for `Stores.further`."""
         counts = {f"retention_{what}_erased": float(n) for what, n in self.erased.items()}
         return {**counts, "retention_failed": self.failed, "retention_damaged": self.damaged}
 
@@ -122,9 +130,11 @@ class Retention:
         stores.further.append(self.counters.figures)
 
     async def open(self) -> None:
+        """Returns at once; the first pass begins in the task."""
         self._task = asyncio.create_task(self._run(), name="retention")
 
     async def close(self) -> None:
+        """Cancel the pass under way. The next one finds what a step that was cut off has left."""
         task, self._task = self._task, None
         if task is not None:
             await end([task])

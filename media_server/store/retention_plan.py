@@ -36,7 +36,9 @@ class Age:
     ended_s: float | None
     """Time of the last entry when the status is terminal, else None."""
     last_s: float
+    """Of its last entry. Times are Unix seconds."""
     expires_s: float | None = None
+    """Until when the candidate may still come; None: nobody said."""
     audio_days: int | None = None
     transcript_days: int | None = None
     log_days: int | None = None
@@ -48,8 +50,11 @@ class Age:
 
 @dataclass(frozen=True, slots=True)
 class Action:
+    """One artifact of one interview, due now."""
+
     interview_id: str
     artifact: Artifact
+    """"log" takes the other two with it."""
 
 
 def due(now_s: float, ages: Iterable[Age]) -> tuple[Action, ...]:

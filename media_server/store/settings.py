@@ -18,6 +18,8 @@ row only says which entries are new."""
 
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
+    """Where everything is kept and for how long. Checked when it is made."""
+
     data_dir: Path = setting(
         Path("data"),
         "Everything the server writes lies below it, readable by its user alone.",
@@ -83,6 +85,7 @@ class StoreSettings:
 
     @property
     def uses_redis(self) -> bool:
+        """Whether log, leases and spool are in Redis. Recordings never are."""
         return urlsplit(self.store_url).scheme in SCHEMES
 
     @property

@@ -37,6 +37,7 @@ from media_server.store.spool_buffer import SpoolBuffer
 logger = logging.getLogger(__name__)
 
 FILE_S = 5.0
+"""Media time of one file, so that a final usually removes whole files."""
 IDLE_S = 10.0
 """A file that nothing was written to for so long is closed: its call may be over."""
 
@@ -99,6 +100,7 @@ class DiskSpool:
         return await self._disk.call(lambda: self._read(interview_id))
 
     async def damage(self, interview_id: str) -> Mapping[int, SpoolDamage]:
+        """Reads every file of it, in the thread, and counts the connections found as damaged."""
         safe_name(interview_id)
         found = await self._disk.call(lambda: self._damage(interview_id))
         self.counters.damaged += len(found)
@@ -113,10 +115,12 @@ class DiskSpool:
         await self._disk.call(lambda: self._trim(interview_id, connection_epoch, until_s, keep))
 
     async def empty(self, interview_id: str) -> None:
+        """Buffer and disk. Raises StoreUnavailable: call it again; ValueError for a bad id."""
         safe_name(interview_id)
         await self._disk.call(lambda: self._erase(interview_id, over=False))
 
     async def erase(self, interview_id: str) -> None:
+        """As `empty`. A process that still has the call may write on: `store.orphans` finds it."""
         safe_name(interview_id)
         await self._disk.call(lambda: self._erase(interview_id, over=True))
 

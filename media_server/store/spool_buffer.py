@@ -12,18 +12,25 @@ from media_server.store.spans import Span, stays
 BUFFER_BYTES = 32 * 1024 * 1024
 """Of all interviews together; at 32 kb/s and 400 calls that is 20 s of a disk that hangs."""
 OVER_KEPT = 10_000
+"""Erased interviews that are remembered: their sessions end within a renewal of the lease."""
 
 
 @dataclass(slots=True)
 class SpoolCounters:
+    """Of one spool, since its process began. Packets, 20 ms of audio each as a rule."""
+
     written: int = 0
+    """With the kernel, or in Redis."""
     dropped: int = 0
-    """Packets that never arrived: the buffer was full because the store refused for long."""
+    """Given up: the buffer was full because the store refused for long, or writing them raised
+    what it would raise again."""
     damaged: int = 0
     """Connections whose spooled audio could not be read whole after a crash."""
 
 
 class SpoolBuffer:
+    """At most `limit_bytes` of Opus. Filled on the loop, emptied by whoever writes."""
+
     def __init__(self, limit_bytes: int = BUFFER_BYTES) -> None:
         self._limit_bytes = limit_bytes
         self._lock = threading.Lock()
@@ -34,6 +41,10 @@ class SpoolBuffer:
         self.counters = SpoolCounters()
 
     def put(self, interview_id: str, packets: Sequence[SpooledPacket]) -> None:
+        """Keep all of them or none: what finds no room is dropped and counted.
+
+        Audio of an interview that was erased (`drop` with `over`) is ignored.
+        """
         size = _size(packets)
         with self._lock:
             if interview_id in self._over:
@@ -64,6 +75,7 @@ class SpoolBuffer:
         return packets
 
     def peek(self, interview_id: str) -> tuple[SpooledPacket, ...]:
+        """What waits of one interview, in order of arrival. It goes on waiting."""
         with self._lock:
             return tuple(self._packets.get(interview_id, ()))
 

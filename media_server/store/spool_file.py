@@ -3,9 +3,9 @@
     header  b"MSS1" + connection_epoch u32
     record  length u16 (of the packet) + media_s f64 + CRC-32 u32 (of all but itself) + packet
 
-Big-endian. A process may die in the middle of a record: a last one that is cut short is no damage.
-A record that does not add up is: the next good one is looked for behind it, and what lies between
-is reported.
+Big-endian; the CRC is zlib's (RFC 1952, section 8). A process may die in the middle of a record: a
+last one that is cut short is no damage. A record that does not add up is: the next good one is
+looked for behind it, and what lies between is reported.
 """
 
 from __future__ import annotations
@@ -23,12 +23,14 @@ _SIGNED = struct.Struct(">Hd")
 _MAGIC = b"MSS1"
 PACKET_LIMIT = 0xFFFF
 _LONGEST_CALL_S = 1e6
+"""A media time beyond it is damage: 11 days."""
 _BYTES_PER_S = 4_000
 """32 kbit/s, what browsers send: to estimate how much audio so many damaged bytes were."""
 _PACKET_S = 0.02
 
 
 def header(connection_epoch: int) -> bytes:
+    """What a file, or an entry of the stream in Redis, begins with."""
     return _HEADER.pack(_MAGIC, connection_epoch)
 
 
@@ -46,6 +48,8 @@ def encode(packets: Iterable[SpooledPacket]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
+    """What `decode` made of a file; packets in the order in which they were written."""
+
     packets: tuple[SpooledPacket, ...] = ()
     damaged_bytes: int = 0
     lost_s: float = 0.0

@@ -42,10 +42,10 @@ from media_server.store.disk import private_directory
 from media_server.store.encoding import OPERATIONS_KEPT, dump
 from media_server.store.sqlite_worker import SqliteWorker
 
-READ_PAGE = 500
+READ_PAGE = 500  # entries: a long log does not hold up the appends of others
 PROBE_WRITES_S = 10.0
 """An idle server need not write each second; a full disk is seen by its room before."""
-SCRUB_TIMEOUT_S = 0.5
+SCRUB_TIMEOUT_S = 0.5  # an append that waits behind it has a second in all
 COMPACT_TIMEOUT_S = 60.0
 
 
@@ -75,6 +75,7 @@ class SqliteEventLog:
         await self._worker.start()
 
     async def close(self) -> None:
+        """What was accepted is written first. Raises StoreUnavailable when that takes over 5 s."""
         await self._worker.close()
 
     async def create(
@@ -191,6 +192,8 @@ class SqliteEventLog:
         return await self._worker.read(lambda db: sql.read(db, interview_id, start, end))
 
     async def row(self, interview_id: str) -> InterviewRow | None:
+        """As last committed, by whichever process."""
+
         def work(db: sqlite3.Connection) -> InterviewRow | None:
             found = db.execute(
                 f"SELECT {sql.ROW} FROM interview WHERE id = ?",  # noqa: S608  # a constant
@@ -249,6 +252,8 @@ class SqliteEventLog:
         await self._worker.write(work)
 
     async def snapshot(self, interview_id: str) -> tuple[int, str] | None:
+        """None also for one that cannot be read: the log says the same."""
+
         def work(db: sqlite3.Connection) -> tuple[int, str] | None:
             found = db.execute(
                 "SELECT version, CAST(state AS BLOB) FROM snapshot WHERE interview_id = ?",

@@ -59,6 +59,10 @@ def alive(lease: Lease) -> bool:
 
 
 def fenced(db: sqlite3.Connection, interview_id: str, lease_epoch: int) -> Fenced | None:
+    """Why an append with this epoch is refused; None: it is not.
+
+    `lease_epoch` 0 is the integrator's, which is refused while a lease lives.
+    """
     held = lease(db, interview_id)
     if held is None:
         return None if lease_epoch == 0 else Fenced(0)

@@ -30,6 +30,10 @@ ROW = "id, created_s, version, CAST(status AS BLOB), CAST(spec AS BLOB)"
 
 
 def encode(entries: Sequence[NewEntry], *, first_seq: int, now_s: float) -> tuple[EncodedRow, ...]:
+    """Rows of `entry` from `first_seq` on. `now_s` (Unix time) dates those without a time.
+
+    Raises TypeError or ValueError for data that JSON cannot say.
+    """
     return tuple(
         (
             first_seq + index,
@@ -47,10 +51,12 @@ def entry(row: EncodedRow) -> LogEntry:
 
 
 def row(found: Sequence[Any]) -> InterviewRow:
+    """From the columns that ROW names. What cannot be read is in its `damage`."""
     return load_row(*found)
 
 
 def version(db: sqlite3.Connection, interview_id: str) -> int:
+    """Of the log: the seq of its last entry. Raises UnknownInterview."""
     found = db.execute("SELECT version FROM interview WHERE id = ?", (interview_id,)).fetchone()
     if found is None:
         raise UnknownInterview(interview_id)
@@ -69,6 +75,7 @@ def below(db: sqlite3.Connection, after: str | None) -> tuple[str, tuple[Any, ..
 
 
 def put_summary(db: sqlite3.Connection, interview_id: str, version: int, text: str | None) -> None:
+    """`text`: JSON, as made from the log at `version`. None: none is kept, a list makes it."""
     if text is not None:
         db.execute("INSERT OR REPLACE INTO summary VALUES (?, ?, ?)", (interview_id, version, text))
 
@@ -84,6 +91,10 @@ def listed(
 def summaries(
     db: sqlite3.Connection, after: str | None, limit: int, status: str | None
 ) -> tuple[SummaryRow, ...]:
+    """A page, newest first. `summary` is None for one that was made from an older version.
+
+    Raises UnknownInterview for a cursor that never was.
+    """
     where, values = listed(db, after, status)
     found = db.execute(
         "SELECT i.id, i.created_s, i.version, CAST(i.status AS BLOB),"  # noqa: S608  # a constant
@@ -104,6 +115,7 @@ def erased_created_s(db: sqlite3.Connection, interview_id: str) -> object:
 
 
 def erased_among(db: sqlite3.Connection, ids: Sequence[str]) -> frozenset[str]:
+    """Those of `ids` that have an audit line of their erasing; one query for all."""
     found = db.execute(
         "SELECT interview_id FROM audit WHERE what = 'erased'"
         " AND interview_id IN (SELECT value FROM json_each(?))",
@@ -115,6 +127,7 @@ def erased_among(db: sqlite3.Connection, ids: Sequence[str]) -> frozenset[str]:
 def read(
     db: sqlite3.Connection, interview_id: str, after_seq: int, last_seq: int
 ) -> tuple[LogEntry, ...]:
+    """Those with after_seq < seq <= last_seq. Raises DamagedInterview, with the seq."""
     found = db.execute(
         "SELECT seq, at_s, CAST(type AS BLOB), CAST(data AS BLOB) FROM entry"
         " WHERE interview_id = ? AND seq > ? AND seq <= ? ORDER BY seq",
@@ -133,6 +146,10 @@ def _read(row: tuple[int, float, bytes, bytes]) -> LogEntry:
 def insert(
     db: sqlite3.Connection, interview_id: str, rows: Sequence[EncodedRow], now_s: float
 ) -> None:
+    """The entries, and the row of the outbox that names them, dated `now_s` (Unix time).
+
+    About every 64 entries the outbox is cut to its newest OUTBOX_KEPT rows.
+    """
     if not rows:
         return
     db.executemany(
@@ -151,11 +168,20 @@ def insert(
 
 
 def truncate_journal(db: sqlite3.Connection) -> bool:
+    """Copy the write-ahead log into the database and cut it to nothing (SQLite, wal_checkpoint).
+
+    False: another process was reading or writing.
+    """
     (busy, _, _) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     return not busy
 
 
 def vacuum(db: sqlite3.Connection, limit_bytes: int | None) -> Compaction:
+    """Rewrite the file where something was erased since the last time (SQLite, VACUUM).
+
+    "later": it holds more than `limit_bytes`, or more than COMPACT_WHILE_LIVE_BYTES while somebody
+    is live. Outside a transaction; writers of every process wait meanwhile.
+    """
     clean = db.execute("SELECT 1 FROM audit WHERE interview_id = '' AND what = 'compacted'")
     if clean.fetchone() is not None or db.execute("SELECT 1 FROM audit LIMIT 1").fetchone() is None:
         return "nothing"

@@ -28,7 +28,9 @@ CALL_TIMEOUT_S = 1.0
 BUSY_TIMEOUT_S = 0.7
 """How long another process may hold the write lock before we give the call up."""
 QUEUE_LIMIT = 1024
+"""Calls that may wait: beyond it the disk hangs, and memory must not grow for it."""
 BATCH_LIMIT = 64
+"""Writes in one transaction: each waits for the last of them."""
 READS_AT_ONCE = 16
 """Before the writes that came meanwhile have their turn."""
 CHECKPOINT_PAGES = 1000

@@ -22,6 +22,7 @@ candidate read that nothing is recorded: after its end, or after it was put away
 candidate who did not come back. With the time from one pass to the next it is at most the two days
 that the page names."""
 LEASE_S = 10.0
+"""To empty one spool takes far less; a process that dies over it blocks nobody for long."""
 HEAR_OUT_S = 3600.0
 """How long after the start of this process sound that it has not looked through is left alone."""
 TAIL = 200
@@ -29,9 +30,11 @@ TAIL = 200
 that were written down later."""
 OVER = frozenset({*TERMINAL, Status.PARKED})
 LAST = frozenset({"ended", "parked"})
+"""Types of the entry that an interview has come to rest with."""
 
 
 def is_unrecorded(spec: Mapping[str, Any]) -> bool:
+    """`spec`: as stored. False also where it does not say, or cannot be read."""
     wanted = spec.get("retention")
     return isinstance(wanted, Mapping) and wanted.get("record_audio") is False
 
