@@ -1,4 +1,4 @@
-"""`ports` and `audio` are the contract between the rooms: each public part says what it is."""
+"""Each public part of these rooms says what it is: what a reader of another room calls."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.source import parsed
 
 _FILES = [
     file
-    for room in ("ports", "audio")
+    for room in ("ports", "audio", "rtc")
     for file in sorted((REPOSITORY / "media_server" / room).glob("*.py"))
     if file.name != "__init__.py"
 ]

@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 _GATHER_S = 6.0
 """aioice gives STUN and TURN 5 s and cleans up behind them; this is for what else may hang."""
 _MAX_REMOTE_CANDIDATES = 16
+"""Of one offer or fragment; a browser with several networks names about ten. Each costs a pair that
+is checked through the relay."""
 QUIET_S = 4.0
 """A browser checks each path it may use more often: one silent for so long is forgotten for a new
 one. It also bounds how often a client can make this server check new addresses."""
@@ -65,10 +67,17 @@ class GuardedConnection(Connection):
         addresses: list[str],
         timeout: int = 5,  # noqa: ASYNC109  # aioice's
     ) -> list[aioice.Candidate]:
+        """Bind the wanted addresses; aioice passes in every one of the machine.
+
+        None stay none: aioice gives none where everything goes through a relay. `timeout`: seconds
+        for STUN and TURN together.
+        """
         wanted = self._our_addresses if addresses else []
         return await super().get_component_candidates(component, wanted, timeout)
 
     def check_incoming(self, message: Message, addr: Address, protocol: StunProtocol) -> None:
+        """An authenticated check (RFC 8445 §7.3). Hidden from aioice where `admit` says no: the
+        client has had its answer, but the address gets no pair."""
         if self.admit(addr, protocol):
             super().check_incoming(message, addr, protocol)
             self.checked()
@@ -99,6 +108,7 @@ class GuardedConnection(Connection):
 
     @property
     def nominated(self) -> CandidatePair | None:
+        """The pair that the client has chosen for media; None until its first nomination."""
         return self._nominated.get(_COMPONENT)
 
     def forget(self, address: Address) -> None:
@@ -128,6 +138,8 @@ class IceAgent:
         """`remote`: the client's ufrag and password."""
         arguments = connection_kwargs(_servers(settings))
         self.relayed = "turn_server" in arguments
+        """Everything goes through a TURN relay (RFC 8656): no address of this machine is
+        offered."""
         if self.relayed:
             arguments["transport_policy"] = aioice.TransportPolicy.RELAY
         self.user: PathUser | None = None
@@ -260,14 +272,14 @@ class IceAgent:
         if meter is not None and meter.over and self.user is not None:
             self.user.drop("over_budget")
             return
-        began, self._authenticated = meter.clock() if meter is not None else 0.0, False
+        began_s, self._authenticated = meter.clock() if meter is not None else 0.0, False
         try:
             stun.check_shape(data)
             receive(data, addr)
         except Exception:  # whatever aioice's parsers raise, no datagram ends a call
             self._noise("stun_malformed")
         if meter is not None and self._authenticated:
-            meter.charge(began, len(data))
+            meter.charge(began_s, len(data))
 
     def send(self, data: bytes) -> bool:
         """On the nominated pair, before that to where the last authenticated check came from.
@@ -288,9 +300,12 @@ class IceAgent:
 
     @property
     def local(self) -> LocalIce:
+        """For the answer or the fragment. They never change: an ICE restart is another agent."""
         return LocalIce(self.connection.local_username, self.connection.local_password)
 
     def connect(self) -> None:
+        """Begin to check and to answer checks. After `gather` and the first `add_remote`; returns
+        at once."""
         self._connecting = asyncio.create_task(self._connect(), name="ICE checks")
 
     async def _connect(self) -> None:
@@ -298,6 +313,8 @@ class IceAgent:
             await self.connection.connect()
 
     async def close(self) -> None:
+        """Free the sockets, the relay and the tasks. From its first moment nothing is handed on to
+        the user. May wait for a TURN server's answer: the caller sets a deadline."""
         self.user, self._latest = None, None
         await self.connection.close()
         if self._connecting is not None:

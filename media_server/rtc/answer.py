@@ -34,6 +34,7 @@ class LocalCandidate:
     """An address that clients may send to (RFC 8445 §5.1.1.1)."""
 
     host: str
+    """An IP address, never a name."""
     port: int
 
 
@@ -72,7 +73,11 @@ def write_answer(
     lite: bool = True,
     attributes_of_candidates: Sequence[str] | None = None,
 ) -> str:
-    """`attributes_of_candidates` replaces the lines made of `candidates` (full ICE)."""
+    """The answer as SDP (RFC 8829 §5.3, RFC 8843 §7.3). `session_id`: of the `o=` line, below 2^62.
+
+    `candidates`: never empty; the first, an IP address, stands in the `m=` and `c=` lines. `ssrc`,
+    `cname`: of our voice. `attributes_of_candidates` replaces the lines of `candidates` (full ICE).
+    """
     if attributes_of_candidates is None:
         attributes_of_candidates = candidate_lines(candidates)
     sections = [_audio_section(offer, ssrc, cname)]

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 Excess = Literal["cpu", "datagrams", "bytes"]
+"""What a call has too much of: computing, datagrams or bytes."""
 
 _PROBATION_S = 10.0
+"""How long the CPU's clock is kept once it is in use, so that a call at the limit does not change
+clocks with each packet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,11 @@ class CallBudget:
         return None
 
     def refill(self, now_s: float) -> None:
+        """Give back what has been earned since the last call, up to each burst.
+
+        `now_s`: of one monotonic clock. Ends measuring by the CPU's clock after 10 s, once the
+        whole burst is there again.
+        """
         elapsed_s = max(0.0, now_s - self._refilled_s)
         self._refilled_s = now_s
         limits = self._limits

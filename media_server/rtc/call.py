@@ -33,6 +33,7 @@ from media_server.rtc.settings import RtcSettings
 logger = logging.getLogger(__name__)
 
 _LAST_WORDS_S = 0.1
+"""Between the text that says why a call ends and its end: time for the packet to leave."""
 _EXCESSES: dict[Excess, str] = {
     "cpu": "its packets take too much computing",
     "datagrams": "too many packets",
@@ -93,25 +94,35 @@ class Call:
     # --- ports.Call ---------------------------------------------------------------------------
 
     def play(self, clip: SpeechClip, utterance_id: str, *, from_s: float = 0.0) -> None:
+        """As in `ports.Call`. Before DTLS is connected the clip waits, and begins when it is; after
+        `close` nothing happens."""
         self.media_out.play(clip, utterance_id, from_s)
 
     @property
     def position_s(self) -> float | None:
+        """Seconds of the clip that have been sent, in steps of 20 ms; None when nothing plays or
+        has ended."""
         return self.media_out.position_s
 
     def stop_playing(self) -> None:
+        """As in `ports.Call`: the sink hears "stopped" before this returns."""
         self.media_out.stop_playing()
 
     def send_text(self, text: str) -> bool:
+        """False also after `on_limit` and `close`, and when the text is longer than the client
+        accepts."""
         if self.closed or self._limited:
             return False
         return self.channel.send_text(text)
 
     @property
     def delivered(self) -> bool:
+        """True also where the offer had no data channel: then nothing is owed."""
         return self.channel.delivered
 
     def stats(self) -> CallStats:
+        """Counted from the offer on. `packets_lost` is never negative; `jitter_ms` is that of the
+        stream that was heard last (RFC 3550 §6.4.1)."""
         streams, voice = self.media_in.streams, self.media_out.stream
         return CallStats(
             packets_received=streams.received,
@@ -126,6 +137,12 @@ class Call:
         )
 
     def close(self, reason: CloseReason) -> None:
+        """Shut the gate: when this returns nothing is sent, and the sink has heard `on_closed`.
+
+        The first reason counts; later calls do nothing. The client gets a close_notify (RFC 5246
+        §7.2.1), but with "lease_lost" it gets nothing. `ended` is set when sockets and tasks are
+        gone.
+        """
         if self.closed:
             return
         self.media_out.stop_playing()
@@ -141,20 +158,27 @@ class Call:
 
     @property
     def closed(self) -> bool:
+        """From the first `close` on, before the teardown is complete."""
         return self._sink.closed
 
     # --- path.PathUser ------------------------------------------------------------------------
 
     def on_check(self) -> None:
+        """See `path.PathUser`. The call is alive: `gone_s` without a check, media or data ends
+        it."""
         self._mark_alive()
 
     def admit_dtls(self, data: bytes) -> list[bytes]:
+        """See `path.PathUser`. What is refused is counted as `dtls_forged` or `dtls_overflow`."""
         return self.dtls.admit(data)
 
     def on_dtls(self, data: bytes, records: Sequence[bytes]) -> None:
+        """See `path.PathUser`. Queued for the task that reads; a repeated ClientHello is answered
+        at once."""
         self.dtls.receive(data, records)
 
     def drop(self, reason: str) -> None:
+        """Count it in `stats().dropped`. `reason`: one of `drop_reasons`."""
         self._dropped[reason] += 1
 
     def _mark_alive(self) -> None:
@@ -163,23 +187,28 @@ class Call:
     # --- ChannelEvents ------------------------------------------------------------------------
 
     def on_channel_data(self, size_bytes: int) -> None:
+        """A DTLS record that OpenSSL has accepted: a sign of life, charged to the call's budget."""
         self.dtls.transport.settle()
         self._mark_alive()
         self.meter.charge_bytes(size_bytes)
         self.path.data_heard(size_bytes)
 
     def on_channel_open(self, label: str, protocol: str) -> None:
+        """Ends the wait that `channel_timeout_s` bounds, and goes on to the sink."""
         self.channel.opened(self._host.now_s())
         self._sink.tell("on_channel_open", label, protocol)
 
     def on_channel_message(self, data: str | bytes) -> None:
+        """For the sink, as it came. Not after `on_limit`: by then only our last words count."""
         if not self._limited:
             self._sink.tell("on_text", data)
 
     def on_channel_limit(self, what: str) -> None:
+        """The association reads nothing more: the call ends with "limit"."""
         self.over_limit(what)
 
     def on_channel_error(self) -> None:
+        """Counted as `sctp_malformed`; up to 20 of them cost the call nothing."""
         self.drop("sctp_malformed")
 
     # --- supervision --------------------------------------------------------------------------

@@ -19,6 +19,8 @@ class CallChannel:
         self._life: ChannelLife | None = None  # None: it has not been open yet
 
     async def open(self, dtls: LiteDtls) -> None:
+        """Begin the association (RFC 8841 §9.3). Once, when DTLS is connected; `events` says when
+        the client has opened its channel. Returns at once: it waits for no answer."""
         offer = self._offer
         if offer is None:
             return
@@ -57,5 +59,7 @@ class CallChannel:
         )
 
     async def tear_down(self) -> None:
+        """End the association and its timers; harmless before `open`. The caller sets a
+        deadline."""
         if self.sctp is not None:
             await self.sctp.tear_down()

@@ -22,16 +22,21 @@ from media_server.rtc.sdp import MAX_CHANNEL_MESSAGE_BYTES
 
 MESSAGES_PER_S = 20
 MESSAGES_BURST = 40
+"""Of the client's, saved up while it is quiet; one more ends the call."""
 MAX_BUFFERED_BYTES = 65_536
-"""Outgoing, before `send` says the reader is too slow."""
+"""Outgoing, before `send_text` says that the reader is too slow."""
 _RECEIVE_WINDOW_BYTES = 131_072
+"""What a client may have on the way to us (RFC 9260 §3.3.2): eight of the longest messages."""
 _MAX_STREAMS = 16
+"""Incoming ones; a client uses one, and each holds what it has not put together yet."""
 _MAX_MISORDERED = 128
 """TSNs received beyond a missing one: a window of full chunks holds 112."""
 _MAX_HELD_CHUNKS = 128
+"""Pieces of messages, of every stream together: as many as may be out of order."""
 _MAX_FRAGMENTS = 64
 """Of a message. The longest one takes 15, at the smallest MTU of IPv4 33."""
 _MAX_ERRORS = 20
+"""Packets that cannot be read. An honest stack sends none: DTLS lets no damage pass."""
 
 
 class ChannelEvents(Protocol):
@@ -40,10 +45,20 @@ class ChannelEvents(Protocol):
     def on_channel_data(self, size_bytes: int) -> None:
         """An authenticated packet arrived."""
 
-    def on_channel_open(self, label: str, protocol: str) -> None: ...
-    def on_channel_message(self, data: str | bytes) -> None: ...
-    def on_channel_limit(self, what: str) -> None: ...
-    def on_channel_error(self) -> None: ...
+    def on_channel_open(self, label: str, protocol: str) -> None:
+        """The client's DATA_CHANNEL_OPEN arrived (RFC 8832 §5.1): of this label and subprotocol,
+        both as the client wrote them. Again when it closes the channel and opens another."""
+
+    def on_channel_message(self, data: str | bytes) -> None:
+        """Whole, of at most `MAX_CHANNEL_MESSAGE_BYTES`; bytes when it is binary, or text that is
+        no UTF-8."""
+
+    def on_channel_limit(self, what: str) -> None:
+        """A bound was crossed, and nothing more is read. `what`: for people, without anything the
+        client wrote. At most once."""
+
+    def on_channel_error(self) -> None:
+        """A packet could not be read and is lost; the association goes on."""
 
 
 class _TooMuch(HostilePacket):
@@ -66,7 +81,7 @@ class _Bucket:
 
 
 class LimitedSctp(QuickSctp):
-    """One association, one channel. Call `start` once DTLS is connected, `tear_down` at the end."""
+    """One association, one channel. Call `open` once DTLS is connected, `tear_down` at the end."""
 
     def __init__(self, dtls: LiteDtls, port: int, events: ChannelEvents) -> None:
         super().__init__(dtls, port)
@@ -81,6 +96,8 @@ class LimitedSctp(QuickSctp):
         self.on("datachannel", self._on_datachannel)
 
     async def open(self, *, remote_port: int, max_message_bytes: int) -> None:
+        """Send INIT. `remote_port`: SCTP's, of the offer. `max_message_bytes`: what the client
+        accepts; 0: any size (RFC 8841 §6.1)."""
         await self.start(RTCSctpCapabilities(maxMessageSize=max_message_bytes), remote_port)
 
     def send_text(self, text: str) -> bool:
@@ -108,12 +125,13 @@ class LimitedSctp(QuickSctp):
 
     @property
     def is_open(self) -> bool:
+        """Now. False before the client opens it, after it has closed it, and once the association
+        has failed."""
         return self._channel is not None and self._channel.readyState == "open"
 
-    async def flush(self) -> None:
-        await self._data_channel_flush()
-
     async def tear_down(self) -> None:
+        """Send ABORT if need be (RFC 9260 §9.1) and stop every timer; returns when the tasks are
+        gone."""
         self._over = True
         await self.stop()
         self.remove_all_listeners()

@@ -25,8 +25,10 @@ class ChannelLife:
     def is_lost(
         self, now_s: float, *, is_open: bool, owed: bool, acked: int, peer_heard: bool
     ) -> bool:
-        """`owed`: something is sent and not acknowledged. `acked`: the newest TSN that is.
+        """True: the call is to be closed with "channel_lost". Called by the sweep, times of its
+        clock.
 
+        `owed`: something is sent and not acknowledged. `acked`: the newest TSN that is.
         `peer_heard`: packets of the peer arrive; while none do, the whole path is in question.
         """
         if is_open:

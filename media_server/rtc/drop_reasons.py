@@ -18,7 +18,7 @@ REASONS: dict[str, str] = {
     "stun_malformed": "STUN that aioice cannot read",
     "stun_forged": "not by somebody who knows the password",
     "stun_unknown_ufrag": "for no call",
-    "stun_not_a_request": "an answer to no question",
+    "stun_not_a_request": "another message than a check, or an answer to no question",
     "stun_address_taken": "from an address that is another call's",
     "stun_no_integrity": "unsigned",
     "stun_no_username": "for nobody",

@@ -24,11 +24,12 @@ from media_server.rtc.meter import CallMeter
 from media_server.rtc.sdp import Fingerprint
 
 _QUEUE = 64
-"""Datagrams that wait for the handshake or the data channel; more are lost, as UDP may."""
+"""Records that wait for the handshake or the data channel; more are lost, as UDP may."""
 
 
 _DTLS_1_2 = 0xFEFD
 _BIO_BYTES = 16_384
+"""Read from OpenSSL at a time: more than any flight of ours."""
 
 
 class SharedCertificate(RTCCertificate):
@@ -44,6 +45,8 @@ class SharedCertificate(RTCCertificate):
         return self._context
 
     def days_left(self) -> float:
+        """Until it expires; negative afterwards. The transport makes a new one in time, for new
+        calls."""
         left = self.expires - datetime.datetime.now(datetime.UTC)
         return left.total_seconds() / 86_400
 
@@ -76,14 +79,16 @@ class DatagramPort:
         the queue, the allowance and the connect deadline."""
 
     def feed(self, data: bytes) -> bool:
-        """False: the queue is full and the datagram is lost."""
+        """Queue one record. False: it is lost, because the queue is full, or nothing is read any
+        more."""
         if self._closed or self._deaf or self._queue.qsize() >= _QUEUE:
             return False
         self._queue.put_nowait(data)
         return True
 
     def stop_listening(self) -> None:
-        """What waits and what comes is lost."""
+        """What waits and what comes is lost; what is sent still leaves. For a call over its budget,
+        which has yet to say why it ends."""
         if self._closed:
             return
         self._deaf = True
@@ -91,6 +96,7 @@ class DatagramPort:
             self._queue.get_nowait()
 
     def close(self) -> None:
+        """Let whoever reads get ConnectionError, after what waits. Again: nothing."""
         if not self._closed:
             self._closed = True
             self._queue.put_nowait(None)
@@ -119,6 +125,7 @@ class QuickDtls(RTCDtlsTransport):
     _next_copy: asyncio.TimerHandle | None = None
 
     def watch_flights(self) -> None:
+        """Once, before `start`: from here on each flight is kept until it is settled."""
         self._flights = Flights()
 
     def settle(self) -> None:
@@ -160,6 +167,8 @@ class QuickDtls(RTCDtlsTransport):
         self._arm()
 
     async def stop(self) -> None:
+        """Send close_notify if connected and cancel the pump, without waiting for it; no more
+        copies."""
         self.settle()
         await super().stop()
 
@@ -198,7 +207,11 @@ class LiteDtls(QuickDtls):
         return self._rx_srtp, self._tx_srtp
 
     def say_goodbye(self) -> None:
-        """Write close_notify now, before the gate closes: the client then need not wait."""
+        """Write close_notify now, before the gate closes: the client then need not wait.
+
+        Nothing when not connected. What cannot be written is left: the client's own timeout ends
+        it.
+        """
         if self.state != "connected" or self._ssl is None:
             return
         try:
@@ -218,6 +231,8 @@ class LiteDtls(QuickDtls):
 
 
 def peer_parameters(fingerprints: Sequence[Fingerprint]) -> RTCDtlsParameters:
+    """Of the offer's fingerprints: a certificate that does not match each of them fails the
+    handshake."""
     return RTCDtlsParameters(
         fingerprints=[RTCDtlsFingerprint(f.algorithm, f.value) for f in fingerprints]
     )

@@ -11,8 +11,10 @@ from media_server.rtc.meter import CallMeter
 from media_server.rtc.sdp import Fingerprint
 
 _HANDSHAKE_ATTEMPTS = 3
+"""Garbage before the first flight spends one: somebody may forge a validated address."""
 _DATAGRAMS_PER_S = 400
 _DATAGRAMS_BURST = 2000
+"""As for media (`media_in`), of which far more comes."""
 _MAX_RECORDS = 16
 """In one DTLS datagram. Clients send one, or the five of a flight; a hundred fit."""
 
@@ -61,7 +63,11 @@ class DtlsSession:
                 self._drop("dtls_overflow")
 
     async def handshake(self) -> bool:
-        """False: failed. Garbage before the first flight only costs an attempt."""
+        """True: connected, and the peer has shown the certificate of its offer (RFC 8122 §5).
+
+        False: failed for good. Garbage before the first flight only costs an attempt. It has no
+        deadline of its own: the call cancels it after `connect_timeout_s`.
+        """
         for _ in range(_HANDSHAKE_ATTEMPTS):
             await self.transport.start(peer_parameters(self._fingerprints))
             if self.transport.state == "connected":
@@ -81,7 +87,7 @@ class DtlsSession:
             await ended.wait()
 
     def stop_listening(self) -> None:
-        """What waits and what comes is lost."""
+        """See `DatagramPort.stop_listening`."""
         self._port.stop_listening()
 
     def close(self, *, goodbye: bool) -> None:
@@ -92,4 +98,5 @@ class DtlsSession:
         self._port.close()
 
     async def tear_down(self) -> None:
+        """Returns when the task that reads is gone. The caller sets a deadline."""
         await self.transport.tear_down()

@@ -14,7 +14,8 @@ from media_server.rtc.transport import RtcTransport
 def create_transport(
     settings: RtcSettings | None = None, *, clock: Clock | None = None
 ) -> RtcTransport:
-    """Not started yet. Without a clock: the process's monotonic one."""
+    """Not started yet. Without settings: the defaults. Without a clock: the process's monotonic
+    one."""
     settings = settings or RtcSettings()
     now_s = clock.now_s if clock is not None else time.monotonic
     kind = FullNetwork if settings.transport == "full" else LiteNetwork

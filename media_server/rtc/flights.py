@@ -13,10 +13,13 @@ replay check lets it pass and the peer may answer by repeating its own flight. A
 from __future__ import annotations
 
 FIRST_WAIT_S = 0.12
+"""Above the round trip of most networks: a copy that was not needed only costs its bytes."""
 LONGEST_WAIT_S = 1.0
+"""OpenSSL's first wait: from there on both repeat at about the same pace."""
 MAX_COPIES = 14
 """Of one flight, about 12 s: the connect deadline comes next."""
 MAX_DATAGRAM_BYTES = 1200
+"""Of a datagram of several records; passes the smallest MTU of IPv6 (1280), headers included."""
 _SPACING_S = 0.05
 """A peer that asks more often is not answered more often."""
 _HEADER_BYTES = 13

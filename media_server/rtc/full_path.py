@@ -42,6 +42,7 @@ class FullPath:
         self._closed = False
 
     def bind(self, user: PathUser) -> None:
+        """See `path.IcePath`. Until then the agent's datagrams go to nobody."""
         self.user = user
         self._use(self.agent)
 
@@ -50,18 +51,22 @@ class FullPath:
         agent.on_check = lambda: self._checked_by(agent)
 
     async def start(self, remote_candidates: Sequence[str]) -> LocalDescription:
-        """Takes as long as STUN and TURN need, about 5 s at most; at once without them."""
+        """Takes as long as STUN and TURN need, 6 s at most; at once without them. Raises
+        OfferRejected 503."""
         candidates = await self._gather(self.agent)
         await self.agent.add_remote(remote_candidates)
         self.agent.connect()
         return _describe(self.agent, candidates)
 
     async def add_remote(self, remote_candidates: Sequence[str]) -> None:
+        """Used behind a TURN relay only, as those of the offer. While a restart is pending they are
+        its."""
         await (self._successor or self.agent).add_remote(remote_candidates)
 
     async def restart(
         self, ufrag: str, password: str, remote_candidates: Sequence[str]
     ) -> LocalDescription:
+        """See `path.IcePath`. As slow as `start`. A restart that is still pending is replaced."""
         agent = self._make(ufrag, password)
         try:
             candidates = await self._gather(agent)
@@ -96,6 +101,8 @@ class FullPath:
         task.add_done_callback(self._retiring.discard)
 
     def send(self, data: bytes) -> bool:
+        """See `path.IcePath`. Before the client has nominated a pair: to where its last check came
+        from."""
         if self._closed:
             return False
         if not self.agent.send(data):
@@ -117,9 +124,12 @@ class FullPath:
         """Nothing: the agent's checks have timers of their own."""
 
     def close(self) -> None:
+        """Nothing is sent any more, and a `start` or `restart` that is under way fails. Sockets
+        stay until `tear_down`."""
         self._closed = True
 
     async def tear_down(self) -> None:
+        """Close the agent, its pending successor and those that were replaced."""
         if self._successor is not None:
             await self._successor.close()
         await self.agent.close()
@@ -144,18 +154,21 @@ class FullNetwork:
         """Nothing: they go with their calls."""
 
     def path(self, ufrag: str, password: str) -> FullPath:
+        """At most `max_calls` at a time, which the transport sees to: each binds sockets of its
+        own."""
         return FullPath(ufrag, password, self._agent)
 
     def _agent(self, ufrag: str, password: str) -> IceAgent:
         return IceAgent((ufrag, password), self._settings, self.noise.count, self.faults)
 
     def socket_figures(self) -> dict[str, int]:
-        """None: asyncio owns the sockets and does not tell."""
+        """Empty: asyncio owns the sockets and does not count what they lose."""
         return {}
 
 
 async def gather_once(settings: RtcSettings) -> list[aioice.Candidate]:
-    """The candidates that a call would receive now, for `doctor`."""
+    """The candidates that a call would receive now, for `doctor`; empty when there are none. Takes
+    up to 6 s and closes its sockets again."""
     agent = IceAgent(("none", "none"), settings, lambda _: None, FaultLog())
     try:
         return await agent.gather()

@@ -18,6 +18,8 @@ from media_server.ports import Public
 logger = logging.getLogger(__name__)
 
 MAX_DATAGRAM_BYTES = 1500
+"""The payload of an Ethernet frame: no client sends longer ones, for they would be cut into
+fragments."""
 _RECORD_HEADER_BYTES = 13
 _CLIENT_HANDSHAKE = frozenset({1, 11, 15, 16, 20})
 """ClientHello, Certificate, CertificateVerify, ClientKeyExchange, Finished."""
@@ -26,9 +28,9 @@ _CLIENT_HANDSHAKE = frozenset({1, 11, 15, 16, 20})
 def is_client_dtls(data: bytes) -> bool:
     """False for what a forger could use to end a handshake (RFC 6347 §4.1.2.7).
 
-    In the clear (epoch 0) a client sends only its handshake messages and ChangeCipherSpec. An
-    alert in the clear proves nothing and is dropped; a client that truly failed is noticed by the
-    connect deadline.
+    `data`: a datagram of at least one byte. In the clear (epoch 0) a client sends only its
+    handshake messages and ChangeCipherSpec. An alert in the clear proves nothing and is dropped; a
+    client that truly failed is noticed by the connect deadline.
     """
     if data[0] & 0xE0 == 0x20:  # DTLS 1.3 ciphertext (RFC 9147 §4)
         return True
@@ -74,7 +76,8 @@ def describe_error(error: BaseException) -> Public:
 
 
 class Allowance:
-    """So many a second, saved up to `burst`."""
+    """A token bucket: `per_s` a second, saved up to `burst`. Begins full. Time comes by
+    `refill`."""
 
     def __init__(self, per_s: float, burst: float) -> None:
         self._per_s, self._burst = per_s, burst
@@ -95,11 +98,13 @@ class NoiseLog:
 
     def __init__(self, interval_s: float = 60.0) -> None:
         self.totals: Counter[str] = Counter()
+        """Datagrams by reason, since the start; for /metrics."""
         self._interval_s = interval_s
         self._fresh: Counter[str] = Counter()
         self._next_s = float("-inf")
 
     def count(self, reason: str) -> None:
+        """One datagram. `reason`: one of `drop_reasons`, never anything that the sender chose."""
         self.totals[reason] += 1
         self._fresh[reason] += 1
 
@@ -123,6 +128,7 @@ class FaultLog:
         self, interval_s: float = 60.0, *, now_s: Callable[[], float] = time.monotonic
     ) -> None:
         self.totals: Counter[str] = Counter()
+        """Errors by `what` of `note`, since the start; for /metrics."""
         self._interval_s = interval_s
         self._now_s = now_s
         self._next_s = float("-inf")

@@ -23,6 +23,10 @@ class GuardedSink:
         self._dropped = dropped
 
     def tell(self, callback: str, *arguments: object) -> None:
+        """Call the sink's method of this name. Nothing is raised.
+
+        After `closed` only `on_closed` gets through.
+        """
         if self.closed and callback != "on_closed":
             return
         try:

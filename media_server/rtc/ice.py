@@ -13,8 +13,12 @@ from media_server.rtc.answer import LocalIce
 from media_server.rtc.paths import FIRST_BYTES, Path, PathLife
 
 MAX_PATHS = 8
+"""Addresses of one client: a browser checks from a few, one for each network and family."""
 SILENT_S = 6.0
+"""The default of the setting `suspect_s`, which the network passes on."""
 _GONE_BACK_S = 1.0
+"""Media comes 50 times a second: a path without any for so long, while another one has it, is
+left."""
 QUESTION_BYTES = 120
 """Of a STUN request with a username of usual length; counted before it is written."""
 
@@ -31,7 +35,6 @@ class IceSession:
         self, remote_ufrag: str, remote_password: str = "", *, silent_s: float = SILENT_S
     ) -> None:
         self.local = new_credentials()
-        self.generation = 0
         self.remote_ufrag = remote_ufrag
         self._silent_s = silent_s
         self._previous: LocalIce | None = None
@@ -56,6 +59,8 @@ class IceSession:
         return (self.local.ufrag, self._previous.ufrag)
 
     def password(self, ufrag: str) -> bytes | None:
+        """Of ours, to check a request's MESSAGE-INTEGRITY with; None: no fragment that is valid
+        now."""
         for known in (self.local, self._previous):
             if known is not None and known.ufrag == ufrag:
                 return known.password.encode()
@@ -75,7 +80,6 @@ class IceSession:
             self._previous = self.local
         self.local = new_credentials()
         self.remote_ufrag = remote_ufrag
-        self.generation += 1
         kept = self._remotes[self._previous.ufrag]
         self._remotes = {
             self._previous.ufrag: kept,
@@ -93,6 +97,7 @@ class IceSession:
 
     @property
     def paths(self) -> tuple[Path, ...]:
+        """Every address known, proven or not; at most `MAX_PATHS`."""
         return tuple(self._lives)
 
     def on_check(
@@ -101,7 +106,8 @@ class IceSession:
         """An authenticated check. The latest nomination wins: that is how a client moves.
 
         Also with the credentials before a restart, while it is pending: a client that gave the
-        restart up goes on with them. The first check with the new ones ends them.
+        restart up goes on with them. The first check with the new ones ends them. `size_bytes`: of
+        the check, which allows three times as much to be sent there until the path is proven.
         """
         if ufrag == self.local.ufrag:
             self._previous = None
@@ -156,7 +162,11 @@ class IceSession:
             self.prove(life)
 
     def targets(self, size_bytes: int, now_s: float) -> tuple[Path, ...]:
-        """Where a datagram of this size goes now: to none, one, or, while a client moves, two."""
+        """Where a datagram of this size goes now: to none, one, or, while a client moves, two.
+
+        Counted as sent where a path is not proven. Called for each packet: it also leaves a silent
+        path.
+        """
         used, wanted = self.in_use, self.wanted
         if used is not None and now_s - used.heard_s >= self._silent_s:
             used = self._leave(used, now_s)
@@ -190,7 +200,8 @@ class IceSession:
         return self.in_use
 
     def surplus(self) -> Path | None:
-        """The path to forget when there are more than allowed: the one silent for longest."""
+        """Forget the path that was silent for longest, when there are more than allowed, and say
+        which; the caller drops its route. None: there is room. Never the one in use or wanted."""
         if len(self._lives) <= MAX_PATHS:
             return None
         kept = (self.in_use, self.wanted)
@@ -200,6 +211,7 @@ class IceSession:
         return oldest.path
 
     def last_check_s(self, path: Path) -> float:
+        """When the client last checked from there; -inf: never, or the path is not known."""
         life = self._lives.get(path)
         return life.checked_s if life is not None else float("-inf")
 

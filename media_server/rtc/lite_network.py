@@ -55,9 +55,13 @@ class LiteNetwork:
 
     @property
     def port(self) -> int:
+        """The same on every address. Only once open: before that, and after `close`, there is none
+        (IndexError)."""
         return self.endpoints[0].port
 
     def open(self) -> None:
+        """Bind every wanted address and begin to read. Raises `udp.CannotBind`. Warns when the
+        kernel's buffer is too small for many calls."""
         self.endpoints = bind_endpoints(self._settings)
         for endpoint in self.endpoints:
             self._by_address[endpoint] = {}
@@ -70,15 +74,21 @@ class LiteNetwork:
             logger.warning("%s; fix it with %s", *map(Public, small))
 
     def close(self) -> None:
+        """Release the port; what `send` failed at stays counted. After the calls have been
+        closed."""
         for endpoint in self.endpoints:
             endpoint.close()
             self._send_failures += endpoint.send_failures
         self.endpoints = []
 
     def path(self, ufrag: str, password: str) -> LitePath:
+        """See `path.IceNetwork`. An address counts as silent after `suspect_s`. Checks find the
+        path once `bind` has been called."""
         return LitePath(self, IceSession(ufrag, password, silent_s=self._settings.suspect_s))
 
     def socket_figures(self) -> dict[str, int]:
+        """As in `path.IceNetwork`; `socket_full` stays 0 where the kernel does not say (not
+        Linux)."""
         endpoints = self.endpoints
         return {
             "socket_full": sum(endpoint.kernel_drops() for endpoint in endpoints),
@@ -88,20 +98,25 @@ class LiteNetwork:
     # --- lite_path.LitePort -------------------------------------------------------------------
 
     def candidates(self) -> list[LocalCandidate]:
-        """The addresses that clients may send to."""
+        """The addresses that clients may send to: the public ones of the settings, or those that
+        are bound."""
         if self._settings.public_ips:
             return [LocalCandidate(host, self.port) for host in self._settings.public_ips]
         return [LocalCandidate(endpoint.host, endpoint.port) for endpoint in self.endpoints]
 
     def expect(self, path: LitePath) -> None:
+        """See `lite_path.LitePort`; again after an ICE restart, whose new fragment is added."""
         for ufrag in path.ice.ufrags:
             self._by_ufrag[ufrag] = path
 
     def forget_ufrags(self, ufrags: Sequence[str]) -> None:
+        """See `lite_path.LitePort`; unknown ones do no harm."""
         for ufrag in ufrags:
             self._by_ufrag.pop(ufrag, None)
 
     def forget(self, path: LitePath) -> None:
+        """See `lite_path.LitePort`. An address that is another call's by now stays with that
+        call."""
         self.forget_ufrags(path.ice.ufrags)
         for known in path.ice.paths:
             routes = self._by_address[known.endpoint]
@@ -112,12 +127,14 @@ class LiteNetwork:
             del self._by_ssrc[ssrc]
 
     def claim(self, ssrc: int, path: LitePath) -> None:
+        """See `lite_path.LitePort`. The first call keeps an SSRC that two of them use."""
         self._by_ssrc.setdefault(ssrc, path)
 
     # --- datagrams ----------------------------------------------------------------------------
 
     def on_datagram(self, endpoint: UdpEndpoint, data: bytes, address: Address) -> None:
-        """RFC 7983 §7. Bounded work for anything that did not authenticate."""
+        """Sort by the first byte (RFC 7983 §7). Bounded work for anything that did not
+        authenticate."""
         if not data or len(data) > MAX_DATAGRAM_BYTES:
             self.noise.count("too_long" if data else "empty")
             return
@@ -180,12 +197,12 @@ class LiteNetwork:
         if meter.over:
             path.user.drop("over_budget")
             return
-        began = meter.clock()
+        began_s = meter.clock()
         if not stun.is_authentic(data, request, password):
             self.noise.count("stun_forged")
             return
         self._answer_check(path, Path(endpoint, address), request, password, len(data))
-        meter.charge(began, len(data))
+        meter.charge(began_s, len(data))
 
     def _answer_check(
         self,

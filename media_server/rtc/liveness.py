@@ -6,13 +6,16 @@ from collections.abc import Callable
 
 
 class Liveness:
-    """`heard_s` and `suspect` are to be read; media, which is heard 50 times a second, also sets
-    `heard_s` itself when nothing is suspected."""
+    """When something authentic came last (`heard_s`), and whether that is long ago (`suspect`).
+
+    Both are to be read; the call sets `suspect`. Media, which is heard 50 times a second, also sets
+    `heard_s` itself when nothing is suspected.
+    """
 
     __slots__ = ("_recovered", "heard_s", "suspect")
 
     def __init__(self, now_s: float, recovered: Callable[[], None]) -> None:
-        """`recovered` is called at the first sign of life after `suspected`."""
+        """`recovered` is called at the first sign of life while `suspect` is set."""
         self.heard_s = now_s
         self.suspect = False
         self._recovered = recovered

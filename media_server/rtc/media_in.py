@@ -22,8 +22,9 @@ PACKETS_BURST = 2000
 """Datagrams beyond this are dropped: one client must not starve the others. Media counts once it is
 authentic, so that nobody who forges an address uses up what its owner may send."""
 _FORGED_STRAYS_PER_SWEEP = 50
+"""For a call whose SSRC somebody has guessed or seen."""
 _FORGED_PER_SWEEP = 1000
-"""What is not authentic costs little to refuse, but not nothing."""
+"""From its own addresses. What is not authentic costs little to refuse, but not nothing."""
 
 
 class MediaOwner(Protocol):
@@ -33,9 +34,11 @@ class MediaOwner(Protocol):
     liveness: Liveness
     path: IcePath
 
-    def drop(self, reason: str) -> None: ...
+    def drop(self, reason: str) -> None:
+        """Count a packet that goes no further. `reason`: one of `drop_reasons`."""
+
     def over_limit(self, what: str) -> None:
-        """The call ends for this reason."""
+        """End the call with "limit", because of `what` (for people)."""
 
 
 class MediaIn:
@@ -62,7 +65,8 @@ class MediaIn:
         self._claimed: set[int] = set()
 
     def open(self, session: pylibsrtp.Session, dtls: LiteDtls) -> None:
-        """`dtls`: whose last flight is settled by the first authentic packet."""
+        """`session`: libsrtp's, to decrypt. `dtls`: whose last flight is settled by the first
+        authentic packet."""
         self._session, self._dtls = session, dtls
 
     def refill(self, elapsed_s: float) -> None:
@@ -71,15 +75,18 @@ class MediaIn:
         self._forged = self._forged_strays = 0
 
     def on_media(self, data: bytes) -> bool:
-        """See `path.PathUser`."""
+        """See `path.PathUser`. An authentic RTP packet goes to the sink before this returns.
+
+        False also when the call is over its budget: the packet is not looked at.
+        """
         meter = self._meter
         if meter.over:
             self._call.drop("over_budget")
             return False
-        began = meter.clock()
+        began_s = meter.clock()
         if not self._take(data):
             return False
-        meter.charge(began, len(data))
+        meter.charge(began_s, len(data))
         return True
 
     def on_stray_media(self, data: bytes) -> bool:
@@ -92,9 +99,9 @@ class MediaIn:
         meter = self._meter
         if meter.over or self._forged_strays > _FORGED_STRAYS_PER_SWEEP:
             return False
-        began, forged = meter.clock(), self._forged
+        began_s, forged = meter.clock(), self._forged
         if self._take(data):
-            meter.charge(began, len(data))
+            meter.charge(began_s, len(data))
             return True
         self._forged = forged
         self._forged_strays += 1

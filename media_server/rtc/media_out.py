@@ -10,7 +10,6 @@ import pylibsrtp
 
 from media_server.audio.types import SpeechClip
 from media_server.rtc.answer import answer_direction
-from media_server.rtc.guard import MAX_DATAGRAM_BYTES
 from media_server.rtc.guarded_sink import GuardedSink
 from media_server.rtc.outgoing import OutgoingStream
 from media_server.rtc.playout import Pacer, Utterance, What
@@ -18,12 +17,17 @@ from media_server.rtc.rtp import Nack, ReportBlock, build_report
 from media_server.rtc.sdp import AudioOffer
 
 CNAME = "interviewer"
+"""Of our stream, in the answer and in the reports (RFC 3550 §6.5.1): the same for every call."""
+_MAX_PACKET_BYTES = 1356
+"""What pylibsrtp protects: 1500 bytes, less 144 for the longest tag and key index. 20 ms of Opus
+take at most 1275 (RFC 6716 §3.4)."""
 
 
 class DatagramSender(Protocol):
     """What of a path the voice needs."""
 
-    def send(self, data: bytes) -> bool: ...
+    def send(self, data: bytes) -> bool:
+        """See `path.IcePath`."""
 
 
 class MediaOut:
@@ -55,6 +59,8 @@ class MediaOut:
     # --- the voice ----------------------------------------------------------------------------
 
     def play(self, clip: SpeechClip, utterance_id: str, from_s: float) -> None:
+        """See `ports.Call`. The first packet leaves at once, or at `start`; nothing happens after
+        `close`."""
         self.stop_playing()
         if self._closed:
             return
@@ -68,16 +74,20 @@ class MediaOut:
 
     @property
     def position_s(self) -> float | None:
+        """Seconds of the clip that have been sent; None when none plays. Where a clip waits for
+        `start`, the place at which it will begin."""
         utterance = self._utterance
         return None if utterance is None or utterance.ended else utterance.position_s
 
     def stop_playing(self) -> None:
+        """See `ports.Call`. Also what waits for `start` is given up, and reported as stopped."""
         utterance, self._utterance = self._utterance, None
         if utterance is not None:
             self._pacer.remove(utterance)
             utterance.stop()
 
     def open(self, session: pylibsrtp.Session) -> None:
+        """`session`: libsrtp's, to encrypt. Before that nothing is sent."""
         if not self._closed:
             self._session = session
 
@@ -96,13 +106,14 @@ class MediaOut:
     # --- packets ------------------------------------------------------------------------------
 
     def send_speech(self, opus: bytes, first: bool) -> None:
-        """20 ms of it; `first`: after silence."""
+        """A packet of 20 ms, for `playout`; `first`: after silence. Nothing leaves where the client
+        does not want to hear us (its offer is `sendonly`)."""
         session = self._session
         if session is None or not self._speaks:
             return
         now_s = self._now_s()
         sequence_number, packet = self.stream.packet(opus, talk_spurt=first, now_s=now_s)
-        if len(packet) > MAX_DATAGRAM_BYTES - 64:
+        if len(packet) > _MAX_PACKET_BYTES:
             self._drop("speech_too_long")
             return
         protected = session.protect(packet)
@@ -111,7 +122,10 @@ class MediaOut:
         self._send(protected)
 
     def resend(self, nack: Nack, now_s: float) -> None:
-        """Finds nothing where NACK was not negotiated."""
+        """Send the packets that the client misses again, as they were (RFC 4585 §6.2.1).
+
+        Finds nothing where NACK was not negotiated. `now_s`: of the transport's clock.
+        """
         if nack.media_ssrc != self.stream.ssrc:
             return
         for sequence_number in nack.sequence_numbers:
@@ -126,7 +140,8 @@ class MediaOut:
         self.stream.on_reports(blocks, now_s)
 
     def report_due(self, now_s: float, interval_s: float) -> bool:
-        """Spread, so that calls do not report in step (RFC 3550 §6.2)."""
+        """Whether to send one now; then the next one is due half to one and a half `interval_s`
+        later, so that calls do not report in step (RFC 3550 §6.2)."""
         if now_s < self._next_report_s:
             return False
         spread = random.uniform(0.5, 1.5)  # noqa: S311  # timing, no secret

@@ -29,9 +29,9 @@ class CallMeter:
         self._exceeded = exceeded
         self._handed_out: tuple[Clock, float] | None = None
 
-    def charge(self, began: float, size_bytes: int) -> None:
-        """An authentic datagram was handled since `began`."""
-        if self._charge(self.clock() - began, size_bytes):
+    def charge(self, began_s: float, size_bytes: int) -> None:
+        """An authentic datagram was handled since `began_s`, which `clock` gave."""
+        if self._charge(self.clock() - began_s, size_bytes):
             self._judge()
 
     def charge_bytes(self, size_bytes: int) -> None:
@@ -44,14 +44,16 @@ class CallMeter:
         self._handed_out = (self.clock, self.clock())
 
     def pause(self) -> None:
+        """It asks for more: what it took since `begin` is charged. Harmless without a `begin`."""
         if self._handed_out is None:
             return
-        (clock, began), self._handed_out = self._handed_out, None
-        if self._budget.charge_time(clock() - began):
+        (clock, began_s), self._handed_out = self._handed_out, None
+        if self._budget.charge_time(clock() - began_s):
             self._judge()
 
     def refill(self, now_s: float) -> None:
-        """Call a few times a second."""
+        """Call a few times a second, `now_s` of the transport's clock. Also chooses the clock that
+        measures next."""
         self._budget.refill(now_s)
         if self._budget.by_cpu is not self._by_cpu:
             self._choose_clock()

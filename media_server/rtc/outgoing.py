@@ -13,11 +13,17 @@ from media_server.rtc.rtp import ReceiverReport, ReportBlock, SenderReport, buil
 _HISTORY = 64
 """Packets kept for NACK: 1.3 s of speech."""
 _RESEND_SPACING_S = 0.04
+"""A client repeats a NACK until the packet is there: one copy for each round trip is enough."""
 _MAX_RESENDS = 3
+"""After as many the packet would be too late to be heard."""
 _STEP = int(PACKET_S * RTP_CLOCK_RATE)
+"""RTP ticks of a packet: 960."""
 _NTP_EPOCH_S = 2_208_988_800
+"""1970-01-01 as NTP counts, from 1900 (RFC 5905 §6)."""
 _REPORTS_REMEMBERED = 8
+"""Sender reports that a client may still answer: those of the last seconds."""
 _MAX_ROUND_TRIP_S = 30.0
+"""Longer is a report that has been held back, or a lie."""
 
 
 class OutgoingStream:
@@ -27,7 +33,9 @@ class OutgoingStream:
         self.ssrc = secrets.randbits(32) | 1
         self.packets = 0
         self.octets = 0
+        """Payload bytes, without headers (RFC 3550 §6.4.1)."""
         self.resent = 0
+        """Packets that left again because of a NACK."""
         self.round_trip_s: float | None = None
         """From the client's last report; None until one answers a sender report of ours."""
         self.remote_loss = 0.0

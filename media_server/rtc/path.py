@@ -30,6 +30,7 @@ class LocalDescription:
 
     @property
     def lite(self) -> bool:
+        """Whether the answer says `a=ice-lite` (RFC 8839 §5.3)."""
         return self.lines is None
 
 
@@ -44,7 +45,8 @@ class PathUser(Protocol):
     """The same from an address that no check has come from yet."""
 
     @property
-    def closed(self) -> bool: ...
+    def closed(self) -> bool:
+        """Nothing more is to be handed on."""
 
     def on_check(self) -> None:
         """An authenticated connectivity check: consent to send (RFC 7675), and a sign of life."""
@@ -52,9 +54,11 @@ class PathUser(Protocol):
     def admit_dtls(self, data: bytes) -> Sequence[bytes]:
         """The records of a DTLS datagram, for `on_dtls`; none when it is refused."""
 
-    def on_dtls(self, data: bytes, records: Sequence[bytes]) -> None: ...
+    def on_dtls(self, data: bytes, records: Sequence[bytes]) -> None:
+        """A datagram and the records that `admit_dtls` found in it."""
+
     def drop(self, reason: str) -> None:
-        """Count a datagram of this call that goes no further."""
+        """Count a datagram of this call that goes no further. `reason`: one of `drop_reasons`."""
 
 
 class IcePath(Protocol):
@@ -71,7 +75,9 @@ class IcePath(Protocol):
     def remote_ufrag(self) -> str:
         """Of the client's newest ICE session."""
 
-    def bind(self, user: PathUser) -> None: ...
+    def bind(self, user: PathUser) -> None:
+        """Who gets what arrives. Once, before `start`."""
+
     async def start(self, remote_candidates: Sequence[str]) -> LocalDescription:
         """Gather. `remote_candidates`: the values of the offer's lines `a=candidate:`.
 
@@ -79,7 +85,8 @@ class IcePath(Protocol):
         """
 
     async def add_remote(self, remote_candidates: Sequence[str]) -> None:
-        """Trickled candidates of the newest ICE session (RFC 8838)."""
+        """Trickled candidates of the newest ICE session (RFC 8838). What cannot be read is passed
+        over."""
 
     async def restart(
         self, ufrag: str, password: str, remote_candidates: Sequence[str]
@@ -91,7 +98,7 @@ class IcePath(Protocol):
         """False: closed, there is no address to send to yet, or the kernel would not take it."""
 
     def claim(self, ssrc: int) -> None:
-        """Authentic media of this call has this SSRC."""
+        """Authentic media of this call has this SSRC. Once for each."""
 
     def data_heard(self, size_bytes: int) -> None:
         """The DTLS datagram that came last was authentic."""
@@ -102,7 +109,9 @@ class IcePath(Protocol):
     def sweep(self, now_s: float) -> None:
         """What is due; called a few times a second."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Shut the gate, at once. Again: nothing."""
+
     async def tear_down(self) -> None:
         """Sockets and tasks; returns when they are gone. The caller sets a deadline."""
 
@@ -119,11 +128,14 @@ class IceNetwork(Protocol):
         """The UDP port for every call, once open; 0: each call has its own."""
 
     def open(self) -> None:
-        """Raises `udp.CannotBind`."""
+        """Bind what is shared. Raises `udp.CannotBind`."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Release what is shared. The calls have been closed before."""
+
     def path(self, ufrag: str, password: str) -> IcePath:
-        """For a client with these credentials."""
+        """For a client with these credentials, of its offer. Nothing is bound before the path's
+        `start`."""
 
     def socket_figures(self) -> dict[str, int]:
         """`socket_full`: datagrams that came and found the socket full. `send_failed`: datagrams

@@ -14,11 +14,15 @@ from dataclasses import dataclass
 from media_server.rtc.udp import Address, UdpEndpoint
 
 AMPLIFICATION = 3
+"""Bytes that may be sent for each one received (RFC 9000 §8.1)."""
 FIRST_BYTES = 1200
 """For the first path of a call, where the handshake itself may not fit three small checks."""
 MAX_QUESTIONS = 8
-"""On end; each further check allows as many again."""
-_FIRST_WAIT_S = 0.1
+"""In a row; each further check allows as many again."""
+_SPACING_S = 0.05
+"""Between two questions at least, when one check follows another closely."""
+_FIRST_WAIT_S = 0.2
+"""For an answer, then twice as long each time."""
 _LONGEST_WAIT_S = 1.6
 
 
@@ -28,6 +32,7 @@ class Path:
 
     endpoint: UdpEndpoint
     address: Address
+    """As the socket gave it: sends go to exactly this."""
 
 
 class PathLife:
@@ -55,12 +60,14 @@ class PathLife:
         """Which credentials the client used here last."""
         self.proven = False
         self.checked_s = float("-inf")
+        """When the client last checked from here; -inf: it has not."""
         self.heard_s = float("-inf")
         """When something authentic came from it."""
         self.received_bytes = 0
         self.sent_bytes = 0
         """Both since the path was last unproven; later nothing is counted."""
         self.secret = secrets.token_bytes(12)
+        """Transaction number of our questions (RFC 8489 §5): whoever names it has received one."""
         self._asked = 0
         self._asked_s = float("-inf")
 
@@ -71,25 +78,31 @@ class PathLife:
             self.received_bytes += size_bytes
 
     def may_send(self, size_bytes: int, free_bytes: int = 0) -> bool:
+        """Whether so many bytes may go there now. Always once proven; before that within three
+        times what came from there, and `free_bytes`. Counts nothing."""
         if self.proven:
             return True
         allowed = AMPLIFICATION * self.received_bytes + free_bytes
         return self.sent_bytes + size_bytes <= allowed
 
     def checked(self, size_bytes: int, now_s: float) -> None:
+        """An authenticated check of `size_bytes` came from it: questions may be asked again."""
         self.checked_s = now_s
         self._asked = 0
         self.heard(size_bytes, now_s)
 
     @property
     def was_checked(self) -> bool:
+        """False: only media has come from it. That earns it questions, and no voice."""
         return self.checked_s > float("-inf")
 
     def to_ask(self, size_bytes: int, now_s: float) -> bool:
         """A question of this size is due now; counted as sent."""
         if self.proven or self._asked >= MAX_QUESTIONS:
             return False
-        wait_s = min(_FIRST_WAIT_S * 2**self._asked, _LONGEST_WAIT_S) if self._asked else 0.05
+        wait_s = _SPACING_S
+        if self._asked:
+            wait_s = min(_FIRST_WAIT_S * 2 ** (self._asked - 1), _LONGEST_WAIT_S)
         if now_s - self._asked_s < wait_s:
             return False
         if not self.may_send(size_bytes):

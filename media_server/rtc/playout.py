@@ -14,6 +14,7 @@ from media_server.audio.types import PACKET_MS, SpeechClip
 from media_server.rtc.guard import FaultLog
 
 PACKET_S = PACKET_MS / 1000
+"""Length of a packet of speech, and so of a tick: what `SpeechClip` holds."""
 _MAX_CATCH_UP = 5
 """Packets sent at once after a late tick; beyond that the clip is moved, not rushed."""
 
@@ -37,12 +38,15 @@ class Utterance:
         self._begin_s = 0.0
         self._first = True
         self.ended = False
+        """Sent to its end, or stopped. From then on nothing is sent or reported."""
 
     @property
     def position_s(self) -> float:
+        """Seconds of the clip that have been handed to `send`, from the clip's beginning."""
         return self._next * PACKET_S
 
     def begin(self, now_s: float) -> None:
+        """Report the start and send the first packet. Once. `now_s`: of the loop's clock."""
         self._begin_s = now_s - self._next * PACKET_S
         self._report("started", self.position_s)
         self.advance(now_s)
@@ -66,13 +70,14 @@ class Utterance:
             self._send(packet, first)
 
     def stop(self) -> None:
-        """Nothing more is sent. Silent when it had ended already."""
+        """Nothing more is sent, and "stopped" is reported. Silent when it had ended already."""
         if not self.ended:
             self.ended = True
             self._report("stopped", self.position_s)
 
 
 FROZEN_S = 5.0
+"""Later than this by the clock, a tick says that the process stood still."""
 LOOK_AROUND_S = 0.5
 """A process that stood still for long may speak for a call that is another's by now: nothing is
 sent until those who know have had time to say so."""
@@ -88,6 +93,7 @@ class Pacer:
         self._due_s = 0.0
 
     def start(self, utterance: Utterance) -> None:
+        """Send its first packet now and one more with each tick. The loop's clock."""
         loop = asyncio.get_running_loop()
         if self._timer is None:
             self._due_s = loop.time() + PACKET_S
@@ -97,9 +103,11 @@ class Pacer:
         utterance.begin(self._due_s - PACKET_S)
 
     def remove(self, utterance: Utterance) -> None:
+        """No more ticks for it; it is not reported as stopped. Harmless when it is not there."""
         self._speaking.discard(utterance)
 
     def close(self) -> None:
+        """No more ticks for anybody. Clips that play are not reported: their calls are closed."""
         self._speaking.clear()
         if self._timer is not None:
             self._timer.cancel()
@@ -107,6 +115,7 @@ class Pacer:
 
     @property
     def idle(self) -> bool:
+        """No tick is due, as nobody speaks."""
         return self._timer is None
 
     def _tick(self) -> None:

@@ -10,6 +10,7 @@ from media_server.rtc.rtp import ReportBlock
 
 _MAX_DROPOUT = 3000
 _MAX_MISORDER = 100
+"""Both as RFC 3550 A.1 has them: how many packets a number may be ahead, and how many behind."""
 _SEQ_MOD = 1 << 16
 
 
@@ -34,6 +35,11 @@ class ReceptionStats:
         self._sr_arrival_s = 0.0
 
     def on_packet(self, sequence_number: int, timestamp: int, arrival_s: float) -> None:
+        """A packet that passed SRTP, as it arrived. One that is far out of line is not counted
+        until the next one follows it: then its sender counts from a new beginning.
+
+        `timestamp`: 48 kHz. `arrival_s`: of any one monotonic clock.
+        """
         if sequence_number == self._highest + 1:  # nearly always
             self._highest = sequence_number
         elif not self._follow(sequence_number):
@@ -73,6 +79,8 @@ class ReceptionStats:
         self._expected_prior = self._received_prior = 0
 
     def on_sender_report(self, ntp_time: int, arrival_s: float) -> None:
+        """Keep when it came, and the middle 32 bits of its `ntp_time`: LSR and DLSR of the next
+        block."""
         self._sr_middle_ntp = ntp_time >> 16 & 0xFFFFFFFF
         self._sr_arrival_s = arrival_s
 
@@ -91,10 +99,12 @@ class ReceptionStats:
 
     @property
     def jitter_ms(self) -> float:
+        """Interarrival jitter (RFC 3550 §6.4.1); 0.0 before the second packet."""
         return self.jitter_rtp / RTP_CLOCK_RATE * 1000
 
     def report(self, now_s: float) -> ReportBlock:
-        """The block for the next report; fraction lost counts from the one before."""
+        """The block for the next report; fraction lost counts from the one before, so each call
+        begins a new interval."""
         expected, received = self._expected, self._received_since_base
         expected_interval = expected - self._expected_prior
         lost_interval = expected_interval - (received - self._received_prior)

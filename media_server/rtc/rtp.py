@@ -70,12 +70,16 @@ class ReportBlock:
     fraction_lost: int
     """Of 256, since the last report."""
     cumulative_lost: int
+    """Packets since the stream began; 24 bits with a sign: below 0 when more came than were
+    sent."""
     highest_sequence: int
+    """32 bits: times around, then the sequence number."""
     jitter: int
     """RTP clock units."""
     last_sr: int
+    """Middle 32 bits of the NTP time of the sender's last report; 0: none has come."""
     delay_since_sr: int
-    """1/65536 s."""
+    """1/65536 s from that report to this block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +90,10 @@ class SenderReport:
     ntp_time: int
     """64 bits: seconds since 1900 and their fraction."""
     rtp_time: int
+    """The same instant as `ntp_time`, in the stream's 48 kHz clock."""
     packets: int
     octets: int
+    """Of payload alone, without headers and padding."""
     blocks: tuple[ReportBlock, ...]
 
 
@@ -109,7 +115,8 @@ class Nack:
 
 @dataclass(frozen=True, slots=True)
 class Bye:
-    """Sources that leave (RFC 3550 §6.6)."""
+    """Sources that leave (RFC 3550 §6.6). Nobody acts on it: a client may go on with another
+    SSRC."""
 
     ssrcs: tuple[int, ...]
 
@@ -118,7 +125,7 @@ Rtcp = SenderReport | ReceiverReport | Nack | Bye
 
 
 def parse_rtcp(data: bytes) -> tuple[Rtcp, ...]:
-    """The parts of a compound packet that we act on; stops at the first that is malformed."""
+    """The parts of a compound packet, plain, that we know; stops at the first that is malformed."""
     found: list[Rtcp] = []
     position, nacked = 0, 0
     for _ in range(_MAX_PARTS):
@@ -177,7 +184,10 @@ def _nacked(items: bytes) -> tuple[int, ...]:
 
 
 def build_report(report: SenderReport | ReceiverReport, cname: str) -> bytes:
-    """A compound packet: the report, then SDES with our CNAME (RFC 3550 §6.1)."""
+    """A compound packet: the report, then SDES with our CNAME (RFC 3550 §6.1). Not yet protected.
+
+    `cname`: ASCII of at most 255 bytes. At most 31 blocks fit; `incoming` has 4.
+    """
     count = len(report.blocks)
     if isinstance(report, SenderReport):
         kind = _SR

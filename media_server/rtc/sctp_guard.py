@@ -15,6 +15,7 @@ import struct
 from collections import Counter
 
 MAX_PACKET_BYTES = 1500
+"""As of the datagram that carries it (`guard.MAX_DATAGRAM_BYTES`)."""
 MAX_CONTROL_CHUNKS = 16
 """Of one packet, all chunks that are not DATA; each may be answered with a packet of its own."""
 MAX_HANDSHAKES = 32

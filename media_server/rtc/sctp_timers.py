@@ -19,10 +19,12 @@ LONGEST_WAIT_S = 1.0
 MAX_COPIES = 20
 """Of INIT or COOKIE ECHO, about 18 s."""
 MAX_ACK_COPIES = 6
+"""Of COOKIE ACK, about 4 s: a peer that has it says so with its next packet, which ends them."""
 RTO_INITIAL_S = 0.3
 RTO_MIN_S = 0.3
 """Above the 0.2 s by which browsers delay an acknowledgement."""
 RTO_MAX_S = 2.0
+"""What the measured round trip may make of it: more is a network on which nobody can talk."""
 RTO_BACKED_OFF_S = 1.0
 """How far losses alone stretch the timer."""
 
@@ -34,11 +36,13 @@ class QuickSctp(RTCSctpTransport):
     _ack_copies: Copies | None = None
 
     def use_quick_timers(self) -> None:
-        """Before `start`."""
+        """Once, before `start`."""
         self._rto = RTO_INITIAL_S
         self._sending: set[asyncio.Future[None]] = set()
 
     async def stop(self) -> None:
+        """End the association with ABORT if need be, and wait for the copies that are being
+        sent."""
         for copies in (self._copies, self._ack_copies):
             if copies is not None:
                 copies.stop()
@@ -132,7 +136,8 @@ class QuickSctp(RTCSctpTransport):
 
 
 class Copies:
-    """Calls `send` after 0.15 s, then after twice as long, until stopped or `limit` times."""
+    """Calls `send` after 0.15 s, then after waits twice as long, 1 s at most; after `limit` times
+    `give_up`."""
 
     def __init__(self, send: Callable[[], None], limit: int, give_up: Callable[[], None]) -> None:
         self._send, self._left, self._give_up = send, limit, give_up
@@ -141,6 +146,7 @@ class Copies:
         self._timer = self._loop.call_later(self._wait_s, self._due)
 
     def stop(self) -> None:
+        """No more calls, not even of `give_up`. Whoever makes one stops it."""
         self._timer.cancel()
 
     def _due(self) -> None:

@@ -1,9 +1,9 @@
 """What an offer must be to become a call: read and judged before anything expensive. Pure.
 
-Size comes first, so that a megabyte of candidates costs microseconds. Remote candidates are never
-read: a lite agent sends no checks, so nothing an offer names is ever contacted. The session is one
-audio line (Opus, rtcp-mux) and at most one data-channel line in the same bundle; lines that are
-switched off, and video that would only be received, are answered with port 0.
+Size comes first, so that a megabyte of candidates costs microseconds. Remote candidates are not
+read here: only a path behind a TURN relay uses them (`full_path`). The session is one audio line
+(Opus, rtcp-mux) and at most one data-channel line in the same bundle; lines that are switched off,
+and video that would only be received, are answered with port 0.
 """
 
 from __future__ import annotations
@@ -15,10 +15,14 @@ from typing import Literal
 from media_server.ports import OfferRejected
 
 MAX_BYTES = 32_768
+"""Of an offer in UTF-8: several times what a browser sends."""
 MAX_LINES = 400
+"""As for bytes, several times what a browser sends."""
 MAX_CHANNEL_MESSAGE_BYTES = 16_384
+"""Of one message from the client, as the answer says (RFC 8841 §6.1)."""
 
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
+"""Of media (RFC 8866 §6.7), as the side that writes it sees it."""
 
 _LINE = re.compile(r"([a-z])=(.*)", re.DOTALL)
 _UFRAG = re.compile(r"[A-Za-z0-9+/]{4,256}")
@@ -31,6 +35,7 @@ _AUDIO_PROTOCOLS = {"UDP/TLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP", "RTP/SAVPF", "RTP/S
 _CHANNEL_PROTOCOLS = {"UDP/DTLS/SCTP", "DTLS/SCTP", "TCP/DTLS/SCTP"}
 _DIRECTIONS = {"sendrecv", "sendonly", "recvonly", "inactive"}
 _MAX_MEDIA_LINES = 16
+"""Each that is not needed is answered with port 0."""
 _DEFAULT_SCTP_PORT = 5000
 _DEFAULT_MESSAGE_BYTES = 65_536  # RFC 8841 §6.1
 
@@ -40,7 +45,9 @@ class Fingerprint:
     """Digest of the certificate that DTLS must show (RFC 8122 §5)."""
 
     algorithm: str
+    """"sha-256", "sha-384" or "sha-512"."""
     value: str
+    """Bytes as pairs of hexadecimal digits in capitals, joined by colons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +55,14 @@ class AudioOffer:
     """The audio line of an offer, as far as it is answered (RFC 8829 §5.2)."""
 
     mid: str
+    """Its name within the session (RFC 5888 §4); "0" where the offer gives none."""
     protocol: str
     payload_type: int
     """Of Opus, as the offerer numbers it."""
     direction: Direction
     """As the offerer sees it."""
     nack: bool
+    """The client can ask for lost packets (RFC 4585 §6.2.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,7 @@ class ChannelOffer:
     """"webrtc-datachannel", or the port in the older form with `a=sctpmap`."""
     sctp_port: int
     max_message_bytes: int
+    """The longest message that the client accepts; 0: any (RFC 8841 §6.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,7 @@ class RejectedLine:
     at: int
     """Its place among the media lines."""
     kind: str
+    """Its media type as the offer has it, such as "video"; the rest as well, to be repeated."""
     protocol: str
     formats: str
     mid: str | None
@@ -89,9 +100,11 @@ class Offer:
     fingerprints: tuple[Fingerprint, ...]
     audio: AudioOffer
     channel: ChannelOffer | None
+    """None: a call without a data channel; texts are then not sent."""
     audio_first: bool
     """Before the data-channel line."""
     bundled: bool
+    """Answered with a BUNDLE group (RFC 8843 §7.3)."""
     rejected: tuple[RejectedLine, ...] = ()
 
 
@@ -109,7 +122,10 @@ class _Section:
 
 
 def parse_offer(text: str) -> Offer:
-    """Raises OfferRejected: 400 malformed, 413 too large, 422 not a session this server holds."""
+    """The offer, checked as far as the server uses it (RFC 8829 §5.8).
+
+    Raises OfferRejected: 400 malformed, 413 too large, 422 not a session this server holds.
+    """
     session, media = _split(text)
     unneeded = [section for section in media if _is_unneeded(section, media)]
     audio, channel = _select([section for section in media if section not in unneeded])
@@ -232,7 +248,10 @@ def _credentials(session: _Section, lines: list[_Section]) -> tuple[str, str]:
 
 
 def check_credentials(ufrag: str | None, password: str | None) -> tuple[str, str]:
-    """Raises OfferRejected 400 (RFC 8839 §5.4)."""
+    """The client's (ufrag, password), when both are well formed (RFC 8839 §5.4).
+
+    Raises OfferRejected 400 for one that is missing or malformed.
+    """
     if ufrag is None or not _UFRAG.fullmatch(ufrag):
         raise OfferRejected(400, "a=ice-ufrag is missing or malformed")
     if password is None or not _PASSWORD.fullmatch(password):

@@ -184,6 +184,7 @@ class RtcSettings:
             raise ValueError("rtc turn_url needs turn_username and turn_credential")
 
     def call_limits(self) -> CallLimits:
+        """The settings `call_*` as rates and bursts: each burst is `call_burst_s` of its rate."""
         seconds = self.call_burst_s
         return CallLimits(
             busy_share=self.call_busy_share,
@@ -201,4 +202,5 @@ class RtcSettings:
         return frozenset({4}) if "0.0.0.0" in self.bind_addresses else frozenset()  # noqa: S104
 
     def named_addresses(self) -> tuple[str, ...]:
+        """`bind_addresses` without the wildcards: these must be had, or the start fails."""
         return tuple(address for address in self.bind_addresses if address not in _WILDCARDS)

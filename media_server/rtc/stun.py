@@ -60,7 +60,8 @@ _UNDERSTOOD = frozenset(
 
 
 class BadStun(Exception):
-    """Not a message this server can use; the argument is a short reason for a counter."""
+    """Not a message this server can use; the argument is a short reason for a counter: one of
+    `drop_reasons`, without its `stun_`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +69,17 @@ class BindingRequest:
     """A well-formed check. Nothing in it is to be believed before `is_authentic` says so."""
 
     transaction_id: bytes
+    """12 bytes, repeated in the answer (RFC 8489 §5)."""
     local_ufrag: str
     """Ours, by which the call is found; the first part of USERNAME."""
     remote_ufrag: str
+    """The client's, behind the colon; may be empty."""
     use_candidate: bool
     sender_controlled: bool
     """Carries ICE-CONTROLLED: two controlled agents, to be answered with 487."""
     priority: int
+    """Of a peer-reflexive candidate (RFC 8445 §7.1.1); 0 where it is missing. A lite agent has no
+    use for it: the client nominates."""
     unknown: tuple[int, ...]
     """Comprehension-required attributes nobody here knows: to be answered with 420."""
     integrity_at: int
@@ -82,7 +87,10 @@ class BindingRequest:
 
 
 def parse_request(data: bytes) -> BindingRequest:
-    """Raises BadStun."""
+    """Read a check (RFC 8445 §7.3): it has USERNAME, MESSAGE-INTEGRITY and FINGERPRINT.
+
+    Raises BadStun for any other message. Nothing is verified but the FINGERPRINT.
+    """
     attributes, unknown = _read_attributes(data, BINDING_REQUEST)
     if _MESSAGE_INTEGRITY not in attributes:
         raise BadStun("no_integrity")
@@ -114,7 +122,7 @@ def parse_request(data: bytes) -> BindingRequest:
 
 
 def message_type(data: bytes) -> int:
-    """Raises BadStun when the header alone is wrong."""
+    """The 16 bits at its head (RFC 8489 §5). Raises BadStun when the header alone is wrong."""
     if len(data) < HEADER_BYTES or len(data) > MAX_BYTES:
         raise BadStun("bad_length")
     kind, length, cookie = struct.unpack_from("!HHI", data)
@@ -177,7 +185,11 @@ def _check_fingerprint(data: bytes, at: int, length: int) -> None:
 
 
 def is_authentic(data: bytes, request: BindingRequest, password: bytes) -> bool:
-    """RFC 8489 §14.5: the length field counts up to and with MESSAGE-INTEGRITY itself."""
+    """Whether its sender knows the password: ours, of the ufrag it names.
+
+    `data`: what `request` was read from. RFC 8489 §14.5: the length field counts up to and with
+    MESSAGE-INTEGRITY itself. Compared in constant time.
+    """
     at = request.integrity_at
     expected = _integrity(data[:at], password)
     return hmac.compare_digest(expected, data[at + 4 : at + 4 + _INTEGRITY_BYTES])
@@ -192,7 +204,11 @@ def _integrity(head: bytes, password: bytes) -> bytes:
 def binding_request(
     transaction_id: bytes, username: str, password: bytes, tie_breaker: int
 ) -> bytes:
-    """Our own question to a client's address; `username` is theirs, a colon, ours (§7.2.2)."""
+    """Our own question to a client's address (RFC 8445 §7.2.2).
+
+    `transaction_id`: 12 bytes. `username`: theirs, a colon, ours. `password`: theirs.
+    `tie_breaker`: below 2^64.
+    """
     head = struct.pack("!HHI", BINDING_REQUEST, 0, MAGIC_COOKIE) + transaction_id
     body = (
         _attribute(_USERNAME, username.encode())
@@ -203,7 +219,8 @@ def binding_request(
 
 
 def is_success(data: bytes, transaction_id: bytes, password: bytes) -> bool:
-    """An authentic answer to `binding_request`."""
+    """An authentic answer to `binding_request`; False for anything else. `password`: the
+    client's."""
     if len(data) < HEADER_BYTES or data[8:20] != transaction_id:
         return False
     try:
@@ -217,7 +234,11 @@ def is_success(data: bytes, transaction_id: bytes, password: bytes) -> bool:
 
 
 def success_response(request: BindingRequest, host: str, port: int, password: bytes) -> bytes:
-    """`host`, `port`: where the request came from."""
+    """An answer with the address that the sender is seen at (RFC 8489 §14.2).
+
+    `host`, `port`: where the request came from; an IPv6 zone is left out, and a mapped IPv4 address
+    written as IPv4. `password`: ours.
+    """
     return _seal(
         BINDING_SUCCESS,
         request.transaction_id,

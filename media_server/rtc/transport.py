@@ -24,6 +24,7 @@ from media_server.rtc.trickle import check_if_match, parse_fragment
 logger = logging.getLogger(__name__)
 
 _MAX_SWEEP_S = 0.25
+"""Longest time between two looks at every call; shorter where a setting is."""
 _RENEW_DAYS = 7
 """aiortc makes certificates for 30 days; a server may run for longer."""
 
@@ -51,10 +52,13 @@ class RtcTransport:
     # --- ports.Transport ----------------------------------------------------------------------
 
     async def start(self) -> None:
+        """Bind the sockets and begin to supervise. Raises `udp.CannotBind`."""
         self.network.open()
         self._sweep()
 
     async def close(self) -> None:
+        """See `ports.Transport`. New offers get 503 from the first moment. Calls that are not gone
+        after `close_timeout_s` are left behind."""
         self._closing = True
         for call in tuple(self._calls.values()):
             call.close("shutdown")
@@ -71,7 +75,12 @@ class RtcTransport:
         self.network.close()
 
     async def accept(self, offer_sdp: str, *, call_id: str, sink: CallSink) -> AcceptedCall:
-        """Takes as long as the network needs to gather candidates: see its `path`."""
+        """See `ports.Transport`. Takes as long as the network needs to gather candidates: its
+        `path` says.
+
+        OfferRejected, beside those of `parse_offer`: 409 the id is taken; 503 no room, not running,
+        or no address to offer, after which the sink hears `on_closed`.
+        """
         offer = parse_offer(offer_sdp)
         self._make_room(call_id)
         path = self.network.path(offer.ufrag, offer.password)
@@ -107,6 +116,12 @@ class RtcTransport:
             self.certificate = SharedCertificate.generateCertificate()
 
     async def trickle(self, call_id: str, fragment: str, if_match: str) -> TrickleAnswer:
+        """See `ports.Transport`. A fragment with the known ufrag brings candidates (204), any other
+        one is an ICE restart (200).
+
+        OfferRejected: 404 no such call, 412 and 428 the ETag, 400 and 413 the fragment, 503 no
+        address.
+        """
         call = self._calls.get(call_id)
         if call is None:
             raise OfferRejected(404, "no such call")
@@ -127,6 +142,7 @@ class RtcTransport:
         return TrickleAnswer(status=200, fragment=answer, etag=call.etag)
 
     def etag(self, call_id: str) -> str | None:
+        """See `ports.Transport`: quoted, as in HTTP."""
         call = self._calls.get(call_id)
         return call.etag if call is not None else None
 
@@ -139,6 +155,7 @@ class RtcTransport:
 
     @property
     def live(self) -> int:
+        """Calls whose gate is open, those still being connected included."""
         return len(self._calls)
 
     def dropped(self) -> dict[str, int]:
@@ -150,6 +167,7 @@ class RtcTransport:
     # --- CallHost -----------------------------------------------------------------------------
 
     def forget(self, call: Call) -> None:
+        """See `call.CallHost`. Its id may be used again at once, while it is torn down."""
         self._calls.pop(call.call_id, None)
         self._ending.add(call)
 
@@ -180,4 +198,5 @@ class RtcTransport:
 
 
 def new_etag() -> str:
+    """64 random bits in quotes: a strong validator (RFC 9110 §8.8.1)."""
     return f'"{secrets.token_hex(8)}"'

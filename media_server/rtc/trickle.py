@@ -8,6 +8,7 @@ from media_server.ports import OfferRejected
 from media_server.rtc.sdp import check_credentials
 
 MAX_BYTES = 8192
+"""Of a fragment in UTF-8: several times what a browser sends at once."""
 MAX_LINES = 100
 
 _LINE = re.compile(r"[am]=.*")
@@ -16,7 +17,7 @@ _LINE = re.compile(r"[am]=.*")
 def parse_fragment(text: str) -> tuple[str, str]:
     """The fragment's (ufrag, password). Raises OfferRejected 400 or 413.
 
-    Candidates in it are checked for shape and then forgotten: a lite agent contacts none.
+    Candidates are checked for their shape only; `path.remote_candidates` reads them.
     """
     if len(text) > MAX_BYTES or len(text.encode("utf-8", "replace")) > MAX_BYTES:
         raise OfferRejected(413, f"the fragment is longer than {MAX_BYTES} bytes")
@@ -38,7 +39,11 @@ def parse_fragment(text: str) -> tuple[str, str]:
 
 
 def check_if_match(if_match: str, etag: str) -> bool:
-    """True: `*`, which RFC 9725 §4.3.3 asks of an ICE restart. Raises OfferRejected 428, 412."""
+    """`if_match`: the header as it came; `etag`: of the call's ICE session, quoted.
+
+    True: `*`, which RFC 9725 §4.3.3 asks of an ICE restart. Raises OfferRejected: 428 without one,
+    412 with another.
+    """
     if not if_match.strip():
         raise OfferRejected(428, "send If-Match with the ETag of this call")
     tags = [tag.strip() for tag in if_match.split(",")]

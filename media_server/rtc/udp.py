@@ -28,10 +28,12 @@ Address = tuple[Any, ...]
 _READS_PER_WAKE_UP = 32
 """Bounds how long one wake-up holds the loop: 32 packets at 0.1 ms."""
 _BUSY_READS = 4
+"""So many at one wake-up mean that packets come faster than wake-ups pay."""
 _POLL_S = 0.003
 """Where packets come faster than this, the socket is read by the clock: under load a wake-up of
 the process costs more than the packet that caused it. Adds half of it to a packet's delay."""
 _READ_BYTES = 2048
+"""More than `guard.MAX_DATAGRAM_BYTES`: a datagram that is too long shows as such."""
 BUFFER_BYTES = 4 << 20
 """Half a second of 200 calls, as the kernel counts a small packet (about 1.2 KB). Linux' own limit
 holds a thirtieth of a second: any pause of the process would cost everybody packets."""
@@ -40,11 +42,14 @@ _MEMORY_INFO = 55 if sys.platform == "linux" else None
 """SO_RCVBUFFORCE and SO_MEMINFO of Linux, which `socket` does not name."""
 _MEMORY_INFO_FIELDS = struct.Struct("9I")
 _PORT_ATTEMPTS = 16
+"""The port that the system gives for the first address may be taken on another one."""
 _MAX_ADDRESSES = 16
+"""A socket and a line of the answer for each; a machine with containers may have hundreds."""
 
 
-class CannotBind(Exception):
-    """No socket could be had; the text says which and what to do."""
+class CannotBind(OSError):
+    """No socket could be had; the text says which and what to do. An OSError, as `ports.Transport`
+    says."""
 
 
 class UdpEndpoint:
@@ -56,6 +61,7 @@ class UdpEndpoint:
         self.host: str = name[0]
         self.port: int = name[1]
         self.send_failures = 0
+        """Datagrams that the kernel would not take, since it was bound."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._poll: asyncio.TimerHandle | None = None
         self._on_datagram: Callable[[UdpEndpoint, bytes, Address], None] | None = None
@@ -73,6 +79,7 @@ class UdpEndpoint:
         self._loop.add_reader(self._socket.fileno(), self._readable)
 
     def close(self) -> None:
+        """Stop reading and give the port back. Also from within `on_datagram`."""
         if self._loop is not None:
             if self._poll is None:
                 self._loop.remove_reader(self._socket.fileno())
