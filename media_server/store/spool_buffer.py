@@ -91,7 +91,7 @@ class SpoolBuffer:
     def trim(
         self, interview_id: str, connection_epoch: int, until_s: float, keep: Sequence[Span]
     ) -> None:
-        """As `Spool.trim`."""
+        """As `Spool.trim`, of what waits to be written."""
         with self._lock:
             packets = self._packets.pop(interview_id, [])
             kept = [

@@ -72,7 +72,7 @@ def _check_faster_whisper(settings: SttSettings) -> Finding:
     if importlib.util.find_spec("faster_whisper") is None:
         problems.append("the package faster-whisper is not installed")
     if problems:
-        mend = "; point stt model_dir to a model, or use `media-server models pull NAME`"
-        return Finding("faster-whisper", usable=False, detail="; ".join(problems) + mend)
+        fix = "; point stt model_dir to a model, or use `media-server models pull NAME`"
+        return Finding("faster-whisper", usable=False, detail="; ".join(problems) + fix)
     detail = f"model {settings.model_dir} is complete"
     return Finding("faster-whisper", usable=True, detail=detail)

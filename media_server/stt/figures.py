@@ -8,6 +8,7 @@ from itertools import accumulate
 from media_server.ports import Distribution, SttOutcome
 
 BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+"""Upper bounds of the buckets: from an idle worker to a job near its deadline."""
 
 
 class Timings:
@@ -18,11 +19,13 @@ class Timings:
         self._sums_s: dict[tuple[str, str], float] = {}
 
     def add(self, outcome: SttOutcome) -> None:
+        """The `queued_s` and `worked_s` of a job that has ended, in seconds."""
         kind = "final" if outcome.final else "interim"
         self._observe(("wait", kind), outcome.queued_s)
         self._observe(("run", kind), outcome.worked_s)
 
     def distributions(self) -> dict[tuple[str, str], Distribution]:
+        """By ("wait" or "run", "final" or "interim"). A kind that never came is missing."""
         return {key: self._distribution(key) for key in self._counts}
 
     def _observe(self, key: tuple[str, str], seconds: float) -> None:

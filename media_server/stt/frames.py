@@ -19,8 +19,9 @@ from media_server.ports import SttJob, Transcription, Word
 
 PREFIX = struct.Struct(">II")
 MAX_HEADER_BYTES = 4 * 1024 * 1024
+"""A batch of transcriptions with all their words is far below."""
 MAX_BODY_BYTES = 32 * 1024 * 1024
-"""About 17 minutes of audio; a segment has 20 seconds."""
+"""About 17 minutes of audio; a segment has 20 seconds, a batch ten minutes at most."""
 
 
 class BadFrame(Exception):
@@ -93,6 +94,7 @@ def job_header(job: SttJob) -> dict[str, Any]:
 
 
 def pcm_bytes(pcm: Pcm) -> bytes:
+    """Signed 16 bit little endian, a copy: as it travels, and as a WAV file has it."""
     return np.ascontiguousarray(pcm, dtype="<i2").tobytes()
 
 
@@ -109,6 +111,10 @@ def pcm_array(data: bytes | memoryview) -> Pcm:
 
 
 def transcription_header(made: Transcription) -> dict[str, Any]:
+    """Every field as JSON values; `transcription_from` reads it.
+
+    Raises AttributeError, TypeError or ValueError for what an engine took for a transcription.
+    """
     return {
         "text": made.text,
         "words": [[w.text, w.start_s, w.end_s, w.confidence] for w in made.words],

@@ -145,6 +145,8 @@ _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
+    """What is left of a recognised text, and what was taken out of it."""
+
     text: str
     """What is kept, with sane spacing."""
     reason: str = ""

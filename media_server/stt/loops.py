@@ -35,7 +35,7 @@ DRAWN_OUT = 40
 SOUND_TIMES = 8
 KEPT_OF_A_SOUND = 3
 COMPRESSION_LIMIT = 2.4
-"""Whisper's own, which only ever asks for another decode."""
+"""Whisper's own (Radford et al. 2022, 4.5), which only ever asks for another decode."""
 COMPRESSION_CHARACTERS = 120
 """Shorter texts compress too unevenly to judge."""
 _UNSPACED = (

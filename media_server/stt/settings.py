@@ -202,6 +202,7 @@ class SttSettings:
 
     @property
     def engines(self) -> tuple[str, ...]:
+        """Names as they are tried, the first one first. Never empty."""
         return tuple(name.strip() for name in self.engine.split(",") if name.strip())
 
     def deadline_s(self, audio_s: float) -> float:
@@ -224,6 +225,7 @@ class SttSettings:
         return dataclasses.replace(self, request_timeout_s=timeout_s, request_retries=0)
 
     def to_mapping(self) -> dict[str, Any]:
+        """JSON values, for the workers. The API key is among them: never into a log."""
         return dataclasses.asdict(self)
 
     @classmethod

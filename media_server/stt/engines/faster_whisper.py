@@ -91,9 +91,14 @@ class FasterWhisper:
         self.capabilities = SttCapabilities(batch_size=settings.batch_size or 1)
 
     def prepare(self) -> bool:
+        """Always False: CTranslate2's threads would be missing after a fork."""
         return False
 
     def warm_up(self) -> None:
+        """Load the model and decode a second of silence; then `capabilities` are the model's.
+
+        Raises EngineUnavailable with what to do: files are missing, or this machine cannot run it.
+        """
         problems = missing_files(self._settings.model_dir)
         if problems:
             raise EngineUnavailable(
@@ -244,4 +249,5 @@ def _size(path: Path) -> int | None:
 
 
 def create(settings: SttSettings) -> SttEngine:
+    """For `ENGINES`. Reads no file and imports nothing heavy: `warm_up` does."""
     return FasterWhisper(settings)

@@ -101,17 +101,25 @@ class LockstepModel:
     # --- the model's methods, as faster-whisper calls them ----------------------------------------
 
     def encode(self, features: Any, to_cpu: bool = False) -> Any:
+        """`features`: float, shape (1, mel bands, frames). `to_cpu`: copy what comes out to memory.
+
+        In a `run` the answer stands for one row of the batch, and only the methods below can read
+        it. They block their decoding until all the others wait too, and raise what the model raised
+        for it.
+        """
         if self._round is None:
             return self._model.encode(features, to_cpu=to_cpu)
         row = np.array(features)
         return self._together(_Call("encode", row.shape, row, {"to_cpu": to_cpu}))
 
     def detect_language(self, encoded: Any) -> Any:
+        """One list, for one recording: (language token, probability), the best first."""
         if not isinstance(encoded, _Encoded):
             return self._model.detect_language(encoded)
         return [self._together(_Call("detect_language", None, None, {}, encoded))]
 
     def generate(self, encoded: Any, prompts: Any, **options: Any) -> Any:
+        """One result. `prompts`: one list of token ids; `options`: as the library has them."""
         if not isinstance(encoded, _Encoded):
             return self._model.generate(encoded, prompts, **options)
         # CTranslate2 wants the start of the transcript at one position in all prompts; only the
@@ -122,6 +130,10 @@ class LockstepModel:
     def align(
         self, encoded: Any, start: Any, text_tokens: Any, num_frames: Any, **options: Any
     ) -> Any:
+        """One alignment, for one recording. `text_tokens`: one list of ids, after those of `start`.
+
+        `num_frames`: of its features, without the padding.
+        """
         if not isinstance(encoded, _Encoded):
             return self._model.align(encoded, start, text_tokens, num_frames, **options)
         frames = num_frames if isinstance(num_frames, int) else num_frames[0]

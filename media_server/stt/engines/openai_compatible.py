@@ -1,7 +1,8 @@
 """Any server with `POST /v1/audio/transcriptions`: Speaches, vLLM, whisper.cpp and the like.
 
-Blocking, inside a worker process. One connection per request: servers restart, and a worker's
-request every few seconds gains nothing from keeping one.
+The request and its answer are those of OpenAI's API reference, "Create transcription". Blocking,
+inside a worker process. One connection per request: servers restart, and a worker's request every
+few seconds gains nothing from keeping one.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from media_server.stt.settings import RETRY_BASE_S, SttSettings
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 PROMPT_CHARACTERS = 600
+"""Whisper reads the last 224 tokens of a prompt; more words also slow every segment."""
 AGAIN_HEAT = 0.5
 """Temperature for a final that looks like a loop: it is asked for once more."""
 PLAIN_S = 600.0
@@ -60,9 +62,14 @@ class OpenAiCompatible:
         """Of the monotonic clock: the server knows no verbose_json (several do not)."""
 
     def prepare(self) -> bool:
+        """Always False: there is nothing to load, and the server is asked by each worker itself."""
         return False
 
     def warm_up(self) -> None:
+        """Ask for /models, once. A server that answers anything but 401, 403, 429 or 5xx will do.
+
+        Raises EngineUnavailable with what to do: the URL, the key, or nobody is there.
+        """
         if self._url.scheme not in ("http", "https") or not self._url.hostname:
             raise EngineUnavailable(
                 f"stt url {self._settings.url!r} is not an HTTP address: "
@@ -87,6 +94,12 @@ class OpenAiCompatible:
         self._refused(status)
 
     def transcribe(self, requests: Sequence[SttRequest]) -> list[Transcription]:
+        """One request after another. Audio without speech is not sent.
+
+        Raises CannotTranscribe for audio that the server rejects, and EngineUnavailable when it
+        does not answer within `request_timeout_s`, after the retries of a final, or answers with
+        nonsense.
+        """
         return [self._transcribe(request) for request in requests]
 
     def _transcribe(self, request: SttRequest) -> Transcription:
@@ -259,4 +272,5 @@ def _json_object(data: bytes) -> dict[str, Any]:
 
 
 def create(settings: SttSettings) -> SttEngine:
+    """For `ENGINES`. Sends nothing yet."""
     return OpenAiCompatible(settings)

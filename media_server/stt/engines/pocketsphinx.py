@@ -44,6 +44,10 @@ class PocketSphinx:
         self._decoder: Any = None
 
     def prepare(self) -> bool:
+        """Load the model and decode half a second of silence. True: forked workers share it.
+
+        Raises EngineUnavailable where the package is not installed.
+        """
         try:
             from pocketsphinx import Decoder  # noqa: PLC0415 - slow, and missing on some platforms
         except ImportError as error:
@@ -58,10 +62,15 @@ class PocketSphinx:
         return True
 
     def warm_up(self) -> None:
+        """Does what `prepare` does where that has not run, or has failed. Raises as it does."""
         if self._decoder is None:
             self.prepare()
 
     def transcribe(self, requests: Sequence[SttRequest]) -> list[Transcription]:
+        """One after another, whatever `language` says; glossaries are not used.
+
+        A word's confidence is its posterior probability; the text's is the mean of them.
+        """
         return [self._heard(request) for request in requests]
 
     def _heard(self, request: SttRequest) -> Transcription:
@@ -106,4 +115,5 @@ def clean(word: str) -> str:
 
 
 def create(settings: SttSettings) -> SttEngine:
+    """For `ENGINES`. No setting concerns it."""
     return PocketSphinx(settings)

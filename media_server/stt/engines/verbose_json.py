@@ -16,14 +16,18 @@ from media_server.spacing import join, tidy
 
 NO_SPEECH_PROBABILITY = 0.6
 SURE_LOG_PROBABILITY = -1.0
-"""Whisper's own rule: a segment is silence when it thinks so and is not sure of its words."""
+"""Whisper's own rule: a segment is silence when it thinks so and is not sure of its words
+(Radford et al., "Robust Speech Recognition via Large-Scale Weak Supervision", 2022, 4.5)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
+    """What an answer says was spoken. Times of words are seconds of the audio that was sent."""
+
     text: str
     words: tuple[Word, ...]
     confidence: float | None
+    """0 to 1; None: the server does not say."""
     silence: str = ""
     """What was left out as invented on silence."""
 
@@ -49,7 +53,10 @@ class _Segment:
 
 
 def read(answer: Mapping[str, Any], text: str) -> Heard:
-    """`text`: the answer's own, already known to be text."""
+    """`answer`: its JSON, whatever stands in it; `text`: its own text, known to be one.
+
+    Raises nothing.
+    """
     segments = _segments(answer.get("segments"))
     words = _words(answer.get("words"))
     if not words:  # whisper.cpp puts them into their segments

@@ -14,6 +14,11 @@ from media_server.stt.pool.patience import Patience
 
 @dataclass(frozen=True, slots=True)
 class Spawn:
+    """Start a worker process under this number, which was never used before.
+
+    Owed to the schedule: `worker_up` or `worker_down`.
+    """
+
     worker: int
 
 
@@ -38,6 +43,8 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Deliver:
+    """The outcome of a job, for good: its owner is called back."""
+
     token: int
     outcome: SttOutcome
 
@@ -62,11 +69,15 @@ Action: TypeAlias = Spawn | Kill | Start | Deliver | Skip | Discard
 
 @dataclass(slots=True)
 class Ticket:
+    """A job from `submit` until its outcome. Times are seconds of the schedule's clock."""
+
     token: int
     job: SttJob
     submitted_s: float
     deliveries: int = 0
+    """Times it was given to a worker, with the one that has it."""
     raised: int = 0
+    """Deliveries that the engine answered with an exception."""
     lost: int = 0
     """Deliveries that ended their worker: it died, or hung and was killed."""
     returned: int = 0
@@ -77,11 +88,15 @@ class Ticket:
     counted_s: float = -math.inf
     """The last return that was counted."""
     started_s: float = 0.0
+    """Of the newest delivery."""
     not_before_s: float = -math.inf
+    """Of a final that failed: when it may be delivered again."""
     unwanted: bool = False
+    """Dropped or forgotten while a worker had it: nobody hears of it any more."""
 
     @property
     def audio_s(self) -> float:
+        """Length of its audio: deadlines and expected waits go by it."""
         return self.job.pcm.size / SAMPLE_RATE
 
     @property
@@ -101,6 +116,8 @@ class Ticket:
 
 @dataclass(slots=True)
 class Worker:
+    """A worker process, from `Spawn` until it is lost. Times as in `Ticket`."""
+
     ready: bool
     deadline_s: float
     """When it must be ready; infinite once it is."""
@@ -114,7 +131,9 @@ class Worker:
     tickets: dict[int, Ticket] = field(default_factory=dict)
     """What it has and has not answered, by token."""
     started_s: float = 0.0
+    """When it was given what it has."""
     audio_s: float = 0.0
+    """Length of all of that together."""
     patience: Patience | None = None
     """With what it has; None: it has nothing."""
 
@@ -125,10 +144,12 @@ class Worker:
 
     @property
     def idle(self) -> bool:
+        """It has warmed up, and every job that it was given is answered."""
         return self.ready and not self.tickets
 
     @property
     def has_interim(self) -> bool:
+        """At least one; there may be finals in the same batch."""
         return any(not ticket.job.final for ticket in self.tickets.values())
 
     @property
@@ -139,6 +160,7 @@ class Worker:
 
 
 def skip(interim: Ticket, reason: str) -> Skip:
+    """An interim without a text. `reason`: for people; there is no cause, for nobody lost words."""
     job = interim.job
     outcome = SttOutcome(
         job.interview_id, job.segment_id, job.attempt, False, None, reason,
@@ -148,6 +170,7 @@ def skip(interim: Ticket, reason: str) -> Skip:
 
 
 def deliver(ticket: Ticket, result: Transcription | None, reason: str, now_s: float) -> Deliver:
+    """`result` None: given up, and `reason` says why to people, `cause` to programs."""
     job = ticket.job
     began_s = ticket.started_s if ticket.deliveries else now_s
     outcome = SttOutcome(

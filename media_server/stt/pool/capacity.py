@@ -8,6 +8,7 @@ from media_server.stt.pool.actions import Worker
 
 
 def idle_slots(workers: Collection[Worker]) -> int:
+    """Jobs that could begin at once: an idle worker takes as many as its engine does together."""
     return sum(worker.batch for worker in workers if worker.idle)
 
 
@@ -18,6 +19,7 @@ def interim_workers_left(workers: Collection[Worker]) -> int:
 
 
 def interim_slots(workers: Collection[Worker]) -> int:
+    """Of these, how many may be interims: workers with large batches come first."""
     idle = sorted((worker.batch for worker in workers if worker.idle), reverse=True)
     return sum(idle[: max(0, interim_workers_left(workers))])
 

@@ -13,9 +13,12 @@ from collections.abc import Iterator
 from media_server.stt.pool.actions import Ticket
 
 MAX_REMEMBERED = 1024
+"""Interviews whose last turn is known; over it those with nothing to wait for are forgotten."""
 
 
 class FairQueue:
+    """Its owner bounds it. Every call looks through all of it: meant for some hundred tickets."""
+
     def __init__(self) -> None:
         self._tickets: list[Ticket] = []
         """In the order in which they came; those that are delivered again before the rest."""
@@ -31,13 +34,16 @@ class FairQueue:
         return iter(self._tickets)
 
     def of(self, interview_id: str) -> int:
+        """How many of one interview wait."""
         return self._counts[interview_id]
 
     def append(self, ticket: Ticket) -> None:
+        """Behind the others of its interview."""
         self._tickets.append(ticket)
         self._counts[ticket.job.interview_id] += 1
 
     def put_first(self, ticket: Ticket) -> None:
+        """Before everybody: its delivery has failed, and it has waited once already."""
         self._tickets.insert(0, ticket)
         self._counts[ticket.job.interview_id] += 1
 
@@ -51,6 +57,7 @@ class FairQueue:
         return min(self._tickets, key=lambda t: self._served.get(t.job.interview_id, (0, 0.0))[0])
 
     def take(self, ticket: Ticket, now_s: float) -> None:
+        """Remove what `peek` gave: from now on all others come before its interview."""
         self._tickets.remove(ticket)
         interview_id = ticket.job.interview_id
         self._left(interview_id)
@@ -60,6 +67,7 @@ class FairQueue:
         self._served[interview_id] = self._servings, now_s
 
     def forget(self, interview_id: str) -> None:
+        """Drop what waits of an interview, and when it was served."""
         self._tickets = [t for t in self._tickets if t.job.interview_id != interview_id]
         self._counts.pop(interview_id, None)
         self._served.pop(interview_id, None)

@@ -12,6 +12,7 @@ from media_server.stt import frames
 from media_server.stt.pool.actions import Start
 
 READ_BYTES = 64 * 1024
+"""Of one turn of the loop; a transcription is a few kilobytes."""
 SEND_BUFFER_BYTES = 208 * 1024
 
 
@@ -52,6 +53,7 @@ class WorkerLink:
         self._writable()
 
     def close(self) -> None:
+        """The worker sees the end and exits; `on_lost` is not called for it. Harmless twice."""
         if self._socket is None:
             return
         self._loop.remove_reader(self._socket)

@@ -105,6 +105,10 @@ class LocalSpeechToText:
         await self._prefork.close()
 
     def submit(self, job: SttJob, on_outcome: OnOutcome) -> None:
+        """`on_outcome` is called before this returns for a job that is refused or left out at once.
+
+        Raises RuntimeError before `start` and after `close`.
+        """
         if not self._running:
             raise RuntimeError("submit() needs a pool that was started and is not closed")
         self.submit_all([(job, on_outcome)])
@@ -119,14 +123,17 @@ class LocalSpeechToText:
         self._apply(self._schedule.submit_all(named, self._now_s()))
 
     def drop_interims(self, interview_id: str) -> None:
+        """A worker that has begun one goes on, unheard. Harmless before `start`, after `close`."""
         if self._running:
             self._apply(self._schedule.drop_interims(interview_id, self._now_s()))
 
     def forget(self, interview_id: str) -> None:
+        """As `drop_interims`, and the finals: whoever waits for one is not called back."""
         if self._running:
             self._apply(self._schedule.forget(interview_id, self._now_s()))
 
     def status(self) -> SttStatus:
+        """Also before `start` and after `close`: saturated, and nobody is ready."""
         schedule = self._schedule
         now_s = self._now_s() if self._running else 0.0
         return SttStatus(

@@ -17,7 +17,9 @@ QUIET_S = 5.0
 LEAST_SHARE = 0.02
 """Of the wall clock: less CPU time is a thread that wakes up now and then, and no work."""
 LOOK_S = 1.0
+"""Between two looks at a worker's CPU time near the end of its allowance, and past it."""
 EARLY_S = 0.01
+"""By how much a window may fall short: timers are not exact."""
 LATE_S = 2.0
 """A look that comes so late says that this process stood still too: what was seen before it, and
 what was not, tells nothing."""
@@ -48,6 +50,7 @@ class Patience:
 
     @property
     def window_s(self) -> float:
+        """How far back CPU time is compared: a short allowance is looked at as a whole."""
         return min(QUIET_S, self.allowance_s)
 
     def began(self, cpu_s: float) -> None:

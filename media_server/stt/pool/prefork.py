@@ -15,6 +15,7 @@ from media_server.stt.settings import SttSettings
 
 MAX_MESSAGE_BYTES = 64 * 1024
 CLOSE_S = 2.0
+"""Half of it to end by itself, half after SIGKILL."""
 ANSWER_S = 10.0
 """A prefork process that runs forks within milliseconds; one that is silent for so long hangs."""
 
@@ -40,14 +41,12 @@ class PreforkProcess:
         """By worker: orders to fork it, and when patience ends."""
         self._ended: list[subprocess.Popen[bytes]] = []
         self.ready = False
+        """It has loaded what can be shared, and forks workers."""
 
     @property
     def running(self) -> bool:
+        """It was launched and has not ended; it may still be loading (`ready`)."""
         return self._control is not None
-
-    @property
-    def pid(self) -> int | None:
-        return self._process.pid if self._process else None
 
     def launch(self) -> None:
         """Starts the process. Returns within milliseconds; `on_ready` or `on_gone` follows."""

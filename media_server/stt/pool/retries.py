@@ -17,6 +17,7 @@ from media_server.stt.pool.actions import Ticket
 
 BACKOFF_BASE_S = 0.25
 BACKOFF_MAX_S = 10.0
+"""An engine that is well again is found within that time, and one that is not costs little CPU."""
 RAISED_LIMIT = 2
 """An engine that raises is tried once more, then the job is given up."""
 REDELIVERY_S = 0.1
@@ -39,6 +40,7 @@ def after_death(ticket: Ticket, max_deliveries: int, now_s: float) -> float | No
 
 
 def after_raise(ticket: Ticket, now_s: float) -> float | None:
+    """As `after_death`. The engine that raised lives, so there is nothing to wait for."""
     ticket.raised += 1
     return now_s if ticket.raised < RAISED_LIMIT else None
 
@@ -68,10 +70,16 @@ class Backoff:
     """Workers that keep ending are replaced more and more slowly."""
 
     not_before_s: float = -math.inf
+    """When the next worker may be started."""
     _losses: int = 0
     """Since a job last succeeded."""
 
     def lost(self, now_s: float) -> None:
+        """A worker ended, for whatever reason: `not_before_s` is when another may be started.
+
+        At once for the first since a success, then 0.25 s later, twice as much each time, at most
+        10 s.
+        """
         self._losses += 1
         if self._losses > 1:
             delay_s = min(BACKOFF_MAX_S, BACKOFF_BASE_S * 2 ** min(self._losses - 2, 16))
@@ -79,7 +87,9 @@ class Backoff:
 
     @property
     def delays(self) -> bool:
+        """A worker that is ended now may not be replaced at once."""
         return self._losses > 1
 
     def succeeded(self) -> None:
+        """A job has its text: the workers are well."""
         self._losses = 0

@@ -41,6 +41,7 @@ from media_server.stt.settings import SttSettings
 INTERIM_MAX_AGE_S = 3.0
 """Nobody reads an older interim: the next one has overtaken it."""
 SPEED_SMOOTHING = 0.1
+"""Weight of the newest batch: the speed is about that of the last ten."""
 FAIR_SHARE = 4
 """Finals of one interview that count when the queue is looked at for somebody new."""
 FORK_S = 10.0
@@ -52,6 +53,11 @@ _NOBODYS: Mapping[int, float | None] = {}
 
 @dataclass(slots=True)
 class Schedule:
+    """One pool's jobs and workers. `counters`: totals since the start, by what happened.
+
+    No call may have a lower `now_s` than the one before.
+    """
+
     settings: SttSettings
     counters: Counter[str] = field(default_factory=Counter)
     _finals: FairQueue = field(default_factory=FairQueue)
@@ -63,6 +69,7 @@ class Schedule:
     _last_worker: int = 0
     _backoff: Backoff = field(default_factory=Backoff)
     _work_per_audio: float = 0.25
+    """A guess until the first batch is done."""
     _thinning: Thinning = field(init=False)
 
     def __post_init__(self) -> None:
@@ -165,6 +172,7 @@ class Schedule:
         return self._settle(now_s, actions)
 
     def drop_interims(self, interview_id: str, now_s: float) -> list[Action]:
+        """Those that wait and those in work end in a `Discard`; no worker is interrupted for it."""
         actions: list[Action] = []
         waiting = self._interims.pop(interview_id, None)
         if waiting is not None:
@@ -174,6 +182,7 @@ class Schedule:
         return self._settle(now_s, actions)
 
     def forget(self, interview_id: str, now_s: float) -> list[Action]:
+        """As `drop_interims`, of every job of the interview."""
         gone = [t for t in self._waiting() if t.job.interview_id == interview_id]
         actions: list[Action] = [Discard(ticket.token) for ticket in gone]
         self._finals.forget(interview_id)
@@ -194,9 +203,11 @@ class Schedule:
 
     @property
     def workers_ready(self) -> int:
+        """With those that are being forked in place of one that gave its interim up."""
         return sum(state.ready or state.replaces for state in self._workers.values())
 
     def loading(self, worker: int) -> bool:
+        """It was spawned and has not warmed up. False also for one that is lost."""
         state = self._workers.get(worker)
         return state is not None and not state.ready
 
@@ -207,6 +218,7 @@ class Schedule:
 
     @property
     def queued_interims(self) -> int:
+        """At most one for each interview."""
         return len(self._interims)
 
     @property
@@ -237,6 +249,7 @@ class Schedule:
         return self._work_per_audio
 
     def oldest_queued_s(self, now_s: float) -> float:
+        """Age of the oldest final that waits, from its `submit` on, retries included; 0.0: none."""
         return max((now_s - ticket.submitted_s for ticket in self._waiting()), default=0.0)
 
     def expected_wait_s(self) -> float:

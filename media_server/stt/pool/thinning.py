@@ -9,6 +9,7 @@ from media_server.stt.settings import SttSettings
 THIN_SPACING_S = 3.9
 """Interims come every 2 s: this leaves out every second one."""
 MAX_INTERVIEWS = 1024
+"""Over it all are forgotten, which lets each of them have one interim more."""
 
 
 class Thinning:
@@ -35,4 +36,5 @@ class Thinning:
         return ""
 
     def forget(self, interview_id: str) -> None:
+        """The candidate has left: the next interim, after a return, counts as the first."""
         self._accepted_s.pop(interview_id, None)

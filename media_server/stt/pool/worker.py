@@ -37,6 +37,10 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main(argv: list[str]) -> int:
+    """The prefork process, until the server closes its socket. `argv`: program, FD, SERVER_PID.
+
+    The exit status: 1 when the engine cannot be used (the server has the reason by then), else 0.
+    """
     control = socket.socket(fileno=int(argv[1]))
     _die_with(int(argv[2]))
     # The terminal's Ctrl-C and a service manager's SIGTERM are for the server, which still owes

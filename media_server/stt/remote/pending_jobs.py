@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 OnOutcome = Callable[[SttOutcome], None]
 MAX_REMOVALS = 1024
+"""Remembered while Redis is away; what is pushed out stays there and is done in vain."""
 IN_REDIS_EACH = 4
 """Finals of one interview that are in Redis at a time; the rest of its backlog waits here, behind
 nobody else's."""
@@ -39,6 +40,8 @@ LEFT_OUT = {
 
 @dataclass(slots=True)
 class PendingJob:
+    """A job that an outcome is owed for. Times are seconds of the loop's clock."""
+
     token: int
     job: SttJob
     on_outcome: OnOutcome
@@ -46,6 +49,7 @@ class PendingJob:
     entry_id: str = ""
     """"": Redis has not taken it."""
     missing: bool = False
+    """Redis did not have it at the last look."""
     leaving: str = ""
     """The counter of why it is being removed from Redis; once only."""
 
@@ -76,13 +80,16 @@ class PendingJobs:
         self.counters: Counter[str] = Counter()
 
     def get(self, token: int) -> PendingJob | None:
+        """None: it has its outcome, or nobody wants one any more."""
         return self._sent.get(token)
 
     def finals(self) -> list[PendingJob]:
+        """Those in Redis and those held back, in the order in which they came."""
         return [sent for sent in self._sent.values() if sent.job.final]
 
     @property
     def timings(self) -> Timings:
+        """Of the outcomes that came back, refused jobs left out."""
         return self._timings
 
     # --- coming ---
@@ -136,6 +143,7 @@ class PendingJobs:
             del self._out[interview_id]
 
     def send(self, token: int) -> None:
+        """To be sent, for the first time or again. What is dropped meanwhile is passed over."""
         self.outbox.append(token)
         self.wake.set()
 
@@ -153,13 +161,16 @@ class PendingJobs:
     # --- leaving ---
 
     def drop_interims(self, interview_id: str) -> None:
+        """Their callbacks are forgotten at once; `removals` takes them out of Redis."""
         self._thinning.forget(interview_id)
         self._drop(interview_id, finals=False)
 
     def forget(self, interview_id: str) -> None:
+        """As `drop_interims`, every job of the interview."""
         self._drop(interview_id, finals=True)
 
     def too_old(self, sent: PendingJob, now_s: float) -> bool:
+        """An interim that the next one has overtaken, by our own clock. A final never is."""
         age_ms = (now_s - sent.submitted_s) * 1000
         return not sent.job.final and age_ms > protocol.INTERIM_MAX_AGE_MS
 
@@ -193,6 +204,7 @@ class PendingJobs:
         return [sent.entry_id for sent in held if sent.entry_id and sent.job.final == final]
 
     def clear(self) -> None:
+        """At the end: nobody is called back. What is in Redis stays there."""
         self._sent.clear()
         self._out.clear()
         self._held.clear()

@@ -52,21 +52,27 @@ class Load:
     """Of all servers and machines together, as the last look found it."""
 
     ready: int = 0
+    """Worker processes that take jobs."""
     wanted: int = 0
+    """Worker processes that there should be."""
     waiting: int = 0
     """Finals that no machine has taken."""
     taken: int = 0
+    """Finals that a machine has and has not answered."""
     oldest_s: float = 0.0
+    """Age of the final that has waited longest."""
     waiting_interims: int = 0
     dead: int = 0
+    """Dead letters kept: finals that were given up."""
     job_s: float = 0.0
-    """Work for one final, a mean over the machines."""
+    """Seconds of one worker for one final, a mean over the machines."""
     engine: str = ""
     model: str = ""
     notices: set[str] = field(default_factory=set)
 
     @property
     def expected_wait_s(self) -> float:
+        """From sending a final until a worker begins with it; infinite while there is no worker."""
         return self.waiting * self.job_s / self.ready if self.ready else math.inf
 
 

@@ -23,15 +23,21 @@ CLAIM_IDLE_MS = 4_000
 below, begun again within 6 s of its death."""
 CLAIM_EVERY_S = 0.5
 HEARTBEAT_S = 1.0
+"""How often a machine says that it is there, and keeps the finals it has in work."""
 WORKER_GONE_S = 4.0
-COMMAND_S = 1.0
+"""A machine that was silent for so long no longer counts."""
 BLOCK_MS = 500
+"""How long a read waits in Redis for an entry."""
 INTERIM_MAX_AGE_MS = 3_000
+"""Nobody reads an older interim: the next one has overtaken it."""
 RESULTS_KEPT_S = 3_600
+"""How long they wait for a server that does not come back."""
 MAX_RESULTS = 10_000
+"""Of one server, about: one that does not read them must not fill Redis."""
 MAX_WAITING = 4_096
 """Finals in the stream: over it servers keep theirs back."""
 MAX_INTERIMS = 256
+"""In the stream, about; the oldest leave, and their servers find out by their own clock."""
 MAX_PCM_BYTES = 8 * 1024 * 1024
 """About four minutes; a segment has 20 seconds."""
 
@@ -118,24 +124,31 @@ return 1
 
 @dataclass(frozen=True, slots=True)
 class Keys:
+    """Names of the keys. Whoever has the same prefix works on the same queue."""
+
     prefix: str
 
     def queue(self, *, final: bool) -> str:
+        """Stream of the jobs that wait or are in work."""
         return f"{self.prefix}:{'final' if final else 'interim'}"
 
     def results(self, server: str) -> str:
+        """Stream of the outcomes for one server, which is the only one to read it."""
         return f"{self.prefix}:results:{server}"
 
     @property
     def dead(self) -> str:
+        """Stream of `dead_letter`s, about the newest 1000; for people, nothing reads it."""
         return f"{self.prefix}:dead"
 
     @property
     def seen(self) -> str:
+        """Sorted set of machines by when they were last heard of, in seconds of Redis' clock."""
         return f"{self.prefix}:workers:seen"
 
     @property
     def described(self) -> str:
+        """Hash from machine to its `description`."""
         return f"{self.prefix}:workers"
 
 
@@ -150,6 +163,7 @@ class Entry:
 
 
 def entry_fields(server: str, token: int, job: SttJob) -> dict[bytes | str, bytes | str]:
+    """A job as an entry of its stream: a JSON header, and the PCM as `frames.pcm_bytes`."""
     header = frames.job_header(job) | {
         "type": "job",
         "server": server,
@@ -183,6 +197,7 @@ def entry_from(entry_id: bytes, fields: Mapping[bytes, bytes]) -> Entry:
 
 
 def outcome_text(token: int, outcome: SttOutcome) -> str:
+    """JSON for the server's results. Ids stay behind: the server has the job under `token`."""
     made = outcome.transcription
     return json.dumps(
         {
@@ -239,4 +254,5 @@ def token_of(text: bytes) -> int:
 
 
 def description(values: Mapping[str, Any]) -> str:
+    """JSON of what a machine says of itself each HEARTBEAT_S; `redis_load.load_from` reads it."""
     return json.dumps({"type": "worker", **values})

@@ -25,11 +25,16 @@ from media_server.stt.settings import SttSettings
 logger = logging.getLogger(__name__)
 
 PAUSE_S = 0.25
+"""After Redis failed, before it is asked again."""
 WATCH_S = 1.0
+NOBODY_S = 0.2
+"""As WATCH_S, while nobody works: `start` waits for the first machine."""
 CHECK_AFTER_S = 2.0
 """A final unanswered for this long is looked for in Redis."""
 CHECKED_AT_ONCE = 64
+"""Entries in one question: Redis reads the audio of each to see that it is there."""
 FIRST_WORKER_S = 5.0
+"""That `start` waits for one. Without it the server starts, lets nobody in and says why."""
 NOBODY = "no transcription worker has joined: start `media-server stt-worker`"
 OF_WORKERS = ("worker_deaths", "job_timeouts", "start_timeouts", "batches", "interims_preempted")
 """Counted by a machine's own pool; jobs are counted here, by whoever is owed their outcome."""
@@ -81,6 +86,10 @@ class RedisSpeechToText:
                 await self._first_worker.wait()
 
     async def close(self) -> None:
+        """Take back what is in Redis, so that nobody does it, and end this machine's workers.
+
+        Raises nothing for a Redis that is away. Finals that wait have no outcome.
+        """
         await end(self._tasks)
         started = bool(self._tasks)
         self._tasks.clear()
@@ -95,18 +104,25 @@ class RedisSpeechToText:
         await self._link.close()
 
     def submit(self, job: SttJob, on_outcome: OnOutcome) -> None:
+        """`on_outcome` is never called before this returns, not even for a job that is refused.
+
+        Raises RuntimeError before `start` and after `close`.
+        """
         if not self._tasks:
             raise RuntimeError("submit() needs a queue that was started and is not closed")
         wait_s = math.inf if self._trouble else self._load.expected_wait_s
         self._pending.submit(job, on_outcome, self._now_s(), wait_s)
 
     def drop_interims(self, interview_id: str) -> None:
+        """A machine that has begun one goes on, unheard."""
         self._pending.drop_interims(interview_id)
 
     def forget(self, interview_id: str) -> None:
+        """As `drop_interims`, and the finals. Their audio leaves Redis as soon as Redis answers."""
         self._pending.forget(interview_id)
 
     def status(self) -> SttStatus:
+        """Of every server and machine on this queue, about a second old. `counters`: our own."""
         load = self._load
         wait_s, limit_s = load.expected_wait_s, self._settings.saturated_wait_s
         return SttStatus(
@@ -235,7 +251,7 @@ class RedisSpeechToText:
                 self._trouble = str(failure)
             except Exception as error:  # nobody else would begin again
                 logger.exception("watching the machines: %s", type(error).__name__)
-            await asyncio.sleep(WATCH_S if self._load.ready else 0.2)
+            await asyncio.sleep(WATCH_S if self._load.ready else NOBODY_S)
 
     async def _watch_machines(self) -> None:
         keys = self._keys

@@ -75,6 +75,7 @@ class JobStreams:
         return entry_id, dict(zip(flat[::2], flat[1::2], strict=True)), int(deliveries)
 
     async def make_groups(self) -> None:
+        """For both queues, from their first entry on (Redis, XGROUP CREATE). Harmless again."""
         for final in (True, False):
             try:
                 await self._link.do(

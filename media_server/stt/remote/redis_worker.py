@@ -117,6 +117,7 @@ class RedisWorker:
         await self._link.close()
 
     def counters(self) -> Mapping[str, int]:
+        """Those of its pool, and the answers that came too late."""
         return Counter(self._pool.status().counters) + self._counters
 
     # --- taking ---
