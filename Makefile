@@ -11,8 +11,8 @@ unexport PYTHONDONTWRITEBYTECODE
 # Tests mostly wait (for speech, for a killed server): more of them at once than there are cores.
 # Of those that need real time fewer run at once (tests/support/slots.py).
 JOBS ?= 4
-# A run that takes longer hangs: it is told to stop, and says what had failed until then. For the
-# same reason it ends when one of its processes dies: pytest-xdist may wait for ever after that.
+# A run that takes longer hangs: it is interrupted and lists what had failed. It also ends when one
+# of its processes dies, after which pytest-xdist may wait for ever.
 TEST_LIMIT_S ?= 3000
 
 .PHONY: help
