@@ -17,7 +17,8 @@ from typing import Any
 
 from aiohttp import web
 
-from media_server.http_errors import readable
+from media_server.http_errors import ProblemHandler, readable
+from media_server.http_lingering import Lingering, LingeringEnd
 from signaling.hosts import is_in
 from signaling.limits import address_key
 
@@ -73,6 +74,7 @@ class LimitedSite(web.BaseSite):
         self._all = _Group()
         self._by_address: dict[str, _Group] = {}
         self._reserved: set[_Connection] = set()
+        self.lingering = Lingering()
         self.refused = 0
         self.timed_out = 0
         self.gave_way = 0
@@ -155,18 +157,20 @@ class LimitedSite(web.BaseSite):
 class _Connection(asyncio.Protocol):
     """Passes everything on to aiohttp's protocol and watches the head of each request."""
 
-    def __init__(self, site: LimitedSite, inner: asyncio.Protocol) -> None:
+    def __init__(self, site: LimitedSite, inner: ProblemHandler) -> None:
         self.reserved = False
         self.key = ""
         self.waits_since_s = 0.0
         """Where it waits for a request: since when, or when this one began to arrive."""
         self._site = site
         self._inner: Any = inner
+        inner.linger = self._linger
         self._admitted = False
         self._timer: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
         self._first_bytes = b""
         self._any_bytes = False
+        self._end_of_it: LingeringEnd | None = None
 
     def waits_for_s(self, now_s: float) -> float:
         """-1: a request is being answered, or its answer is not sent yet."""
@@ -197,6 +201,9 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if not self._admitted:
             return
+        if self._end_of_it is not None:
+            self._end_of_it.received(len(data))
+            return
         if self.reserved:
             data = self._first_bytes + data
             if not data.startswith(_RESERVED_FOR):
@@ -217,11 +224,15 @@ class _Connection(asyncio.Protocol):
             self.waits_since_s = loop.time()
 
     def eof_received(self) -> bool | None:
-        done: bool | None = self._inner.eof_received() if self._admitted else None
+        if not self._admitted or self._end_of_it is not None:
+            return None  # closes it
+        done: bool | None = self._inner.eof_received()
         return done
 
     def connection_lost(self, error: Exception | None) -> None:
         self._stop_timer()
+        if self._end_of_it is not None:
+            self._end_of_it.lost()
         if self._admitted:
             self._site.closed(self)
             self._inner.connection_lost(error)
@@ -254,14 +265,26 @@ class _Connection(asyncio.Protocol):
         self._end(_TOO_LATE if self._any_bytes else b"")
 
     def _end(self, last_words: bytes) -> None:
-        """What still comes is not read; `connection_lost` frees the place."""
+        """Nothing more is answered; without last words nobody waits for what comes."""
         self._stop_timer()
         if self._transport is None or self._transport.is_closing():
             return
-        self._transport.pause_reading()
         if last_words:
             self._transport.write(last_words)
+            if self._linger() is not None:
+                return
+        self._transport.pause_reading()
         self._transport.close()
+
+    def _linger(self) -> LingeringEnd | None:
+        """From now on nothing is passed on, and the place is another's."""
+        if self._transport is None or self._end_of_it is not None:
+            return None
+        self._end_of_it = self._site.lingering.begin(self._transport)
+        if self._end_of_it is not None:
+            self._stop_timer()
+            self._site.closed(self)
+        return self._end_of_it
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from aiohttp import web
 from aiohttp.http_exceptions import BadHttpMethod, LineTooLong
 from aiohttp.web_protocol import RequestHandler
 
+from media_server.http_lingering import LingeringEnd
 from signaling.problems import Problem
 from signaling.problems import response as problem_response
 
@@ -34,7 +36,13 @@ _OTHER = "The head of the request is not valid HTTP/1.1 (RFC 9112)."
 
 
 class ProblemHandler(RequestHandler):
-    """aiohttp's protocol of one connection, with readable errors."""
+    """aiohttp's protocol of one connection, with readable errors that the client can read."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.linger: Callable[[], LingeringEnd | None] | None = None
+        """Begins the end of the connection; None: it is closed in aiohttp's own way."""
+        self._unreadable = False
 
     def handle_error(
         self,
@@ -48,12 +56,26 @@ class ProblemHandler(RequestHandler):
             self.log_exception("unexpected %s", type(exc).__name__, exc_info=exc)
         else:
             logger.debug("unreadable request: %s", type(exc).__name__)
+        self._unreadable = True
         if request.writer.output_size > 0:
             raise ConnectionError("an answer has begun; no other can be sent")
         return problem_response(_problem(status, exc, message or ""))
 
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """What the last answer left unread must not take it away from the client."""
+        done = await super().finish_response(request, resp, start_time)
+        response, _ = done
+        more_may_come = self._unreadable or not request.content.is_eof()
+        if self.linger is not None and more_may_come and not response.keep_alive:
+            end = self.linger()
+            if end is not None:
+                await end.wait()
+        return done
 
-def readable(server: web.Server) -> Callable[[], RequestHandler]:
+
+def readable(server: web.Server) -> Callable[[], ProblemHandler]:
     """What makes a protocol per connection: `server` itself does, with aiohttp's own errors."""
     return lambda: ProblemHandler(server, loop=server._loop, **server._kwargs)
 
