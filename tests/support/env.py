@@ -11,6 +11,8 @@ from typing import NoReturn
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+SPEECH_DIR = REPOSITORY.parent / "shared" / "speech"
+"""Where recordings of people are, if there are any: see `require_speech_dir`."""
 
 
 def in_ci() -> bool:
@@ -35,10 +37,9 @@ def require_tool(*names: str, package: str) -> Path:
 
 def require_speech_dir() -> Path:
     """Recorded human speech beside the checkout; never part of the repository."""
-    directory = REPOSITORY.parent / "shared" / "speech"
-    if not any(directory.glob("*.wav")):
+    if not any(SPEECH_DIR.glob("*.wav")):
         missing("no recorded speech in ../shared/speech", even_in_ci=True)
-    return directory
+    return SPEECH_DIR
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM, host: str = "127.0.0.1") -> int:

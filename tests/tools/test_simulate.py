@@ -7,13 +7,16 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from media_server.tools.wav import BadWav, read, reference_of
-from tests.support.env import free_port
+from tests.support.env import SPEECH_DIR, free_port
 from tests.support.server import Server, start_server, stop_server
 from tests.support.speak import read_wav, speak_wav, write_wav
 
@@ -38,15 +41,47 @@ def simulate(server: Server, *arguments: str) -> subprocess.CompletedProcess[str
     )
 
 
+PEOPLE = ("ls_2414-128291-0000.wav", "g_two_people.wav", "ls_2609-156975-0003.wav")
+TEXTS = ("I am a nurse.", "I fixed the water pump.", "I want to learn to swim.")
+
+
+@dataclass
+class Held:
+    done: subprocess.CompletedProcess[str]
+    result: Any
+    """Of `--json`; None where it wrote none."""
+
+
+@pytest.fixture(scope="module")
+def held(server: Server, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Held]:
+    """Both interviews at the same time: with recordings of people, where there are any, and with
+    a voice engine."""
+    folder = tmp_path_factory.mktemp("held")
+    answers = {"voice engine": [str(spoken(text, folder, n)) for n, text in enumerate(TEXTS)]}
+    if any(SPEECH_DIR.glob("*.wav")):
+        answers["people"] = [str(SPEECH_DIR / name) for name in PEOPLE]
+
+    def hold(name: str) -> Held:
+        out = folder / f"{name}.json"
+        done = simulate(server, "--answers", *answers[name], "--json", str(out))
+        return Held(done, json.loads(out.read_text()) if out.exists() else None)
+
+    with ThreadPoolExecutor(len(answers)) as pool:
+        return dict(zip(answers, pool.map(hold, answers), strict=True))
+
+
+def spoken(text: str, folder: Path, number: int) -> Path:
+    wav = speak_wav(text, folder / f"{number}.wav", rate=(8_000, 22_050, 48_000)[number])
+    wav.with_suffix(".txt").write_text(text)
+    return wav
+
+
 @pytest.mark.timeout(300)
-def test_three_recordings_of_people(server: Server, speech_dir: Path, tmp_path: Path) -> None:
-    names = ("ls_2414-128291-0000.wav", "g_two_people.wav", "ls_2609-156975-0003.wav")
-    out = tmp_path / "result.json"
-    answers = [str(speech_dir / name) for name in names]
-    done = simulate(server, "--answers", *answers, "--json", str(out))
+@pytest.mark.usefixtures("speech_dir")
+def test_three_recordings_of_people(held: dict[str, Held]) -> None:
+    done, result = held["people"].done, held["people"].result
     sys.stdout.write(done.stdout)  # the word error rates, for whoever runs it with -s
     assert done.returncode == 0, done.stderr
-    result = json.loads(out.read_text())
     assert result["status"] == "completed"
     assert [answer["status"] for answer in result["answers"]] == ["answered"] * 3
     assert all(answer["turns"][0]["words"] for answer in result["answers"])
@@ -54,17 +89,9 @@ def test_three_recordings_of_people(server: Server, speech_dir: Path, tmp_path: 
 
 
 @pytest.mark.timeout(300)
-def test_spoken_by_a_voice_engine(server: Server, tmp_path: Path) -> None:
-    texts = ("I am a nurse.", "I fixed the water pump.", "I want to learn to swim.")
-    wavs = []
-    for number, text in enumerate(texts):
-        wav = speak_wav(text, tmp_path / f"{number}.wav", rate=(8_000, 22_050, 48_000)[number])
-        wav.with_suffix(".txt").write_text(text)
-        wavs.append(str(wav))
-    out = tmp_path / "result.json"
-    done = simulate(server, "--answers", *wavs, "--json", str(out))
+def test_spoken_by_a_voice_engine(held: dict[str, Held]) -> None:
+    done, result = held["voice engine"].done, held["voice engine"].result
     assert done.returncode == 0, done.stdout + done.stderr
-    result = json.loads(out.read_text())
     assert result["status"] == "completed"
     assert [a["mode"] for a in result["answers"]] == ["voice"] * 3
     assert "stand-in" in result["notices"][0]
