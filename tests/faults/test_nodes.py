@@ -22,6 +22,12 @@ from tests.support.waiting import until
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(300)]
 TEXT = "I worked as a teacher in a small school."
 SIGNING = "a-signing-secret-that-both-servers-share"
+LEASE = {
+    "MEDIA_SERVER_LEASE_TTL_S": "6",
+    "MEDIA_SERVER_LEASE_DOUBT_S": "4.5",
+    "MEDIA_SERVER_LEASE_RENEW_S": "1",
+}
+"""Shorter than usual: a server that was killed keeps its interviews until it is over."""
 
 
 @dataclass
@@ -38,28 +44,44 @@ def speech(tmp_path_factory: pytest.TempPathFactory) -> tuple[Pcm, int]:
     return read_wav(speak_wav(TEXT, tmp_path_factory.mktemp("speech") / "a.wav"))
 
 
+def start(directory: Path, redis: RedisServer) -> Server:
+    directory.mkdir()
+    settings = {
+        "MEDIA_SERVER_STORE_URL": redis.url,
+        "MEDIA_SERVER_SECRETS": SIGNING,
+        "MEDIA_SERVER_DRAIN_S": "20",
+        **LEASE,
+    }
+    return start_server(directory, **settings)
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def survivor(
+    tmp_path_factory: pytest.TempPathFactory, redis: RedisServer
+) -> Iterator[tuple[Server, Holdings]]:
+    """`two` of every pair, and what it held when it had just become ready."""
+    server = start(tmp_path_factory.mktemp("servers") / "two", redis)
+    yield server, holdings(server)
+    assert stop_server(server) == 0
+
+
 @pytest.fixture
-def pair(tmp_path: Path) -> Iterator[Pair]:
-    redis = RedisServer(tmp_path / "redis")
-    redis.start()
-    servers: list[Server] = []
-    try:
-        for name in ("one", "two"):
-            (tmp_path / name).mkdir()
-            settings = {
-                "MEDIA_SERVER_STORE_URL": redis.url,
-                "MEDIA_SERVER_SECRETS": SIGNING,
-                "MEDIA_SERVER_DRAIN_S": "20",
-            }
-            servers.append(start_server(tmp_path / name, **settings))
-        yield Pair(servers[0], servers[1], holdings(servers[1]), redis)
-    finally:
-        for server in servers:
-            if server.process.poll() is None:
-                stop_server(server)
-            elif server.process.stdout is not None:
-                server.process.stdout.close()
-        redis.stop()
+def pair(tmp_path: Path, redis: RedisServer, survivor: tuple[Server, Holdings]) -> Iterator[Pair]:
+    """`one` is new, `two` has been there for longer."""
+    one = start(tmp_path / "one", redis)
+    yield Pair(one, *survivor, redis)
+    if one.process.poll() is None:
+        stop_server(one)
+    elif one.process.stdout is not None:
+        one.process.stdout.close()
 
 
 @pytest.fixture
