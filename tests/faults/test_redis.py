@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,39 +25,55 @@ CANARY = "CanaryWord"
 BASELINES: dict[int, Holdings] = {}
 """By process: what it held when it became ready."""
 
-Start = Callable[..., Server]
+
+def start(directory: Path, redis: RedisServer) -> Server:
+    directory.mkdir()
+    settings = {
+        "MEDIA_SERVER_STORE_URL": redis.url,
+        "MEDIA_SERVER_SECRETS": SIGNING,
+        # Shorter than usual: a server that is gone keeps its interviews until it is over.
+        "MEDIA_SERVER_LEASE_TTL_S": "6",
+        "MEDIA_SERVER_LEASE_DOUBT_S": "4.5",
+        "MEDIA_SERVER_LEASE_RENEW_S": "1",
+    }
+    return start_server(directory, **settings)
 
 
-@pytest.fixture
-def redis(tmp_path: Path) -> Iterator[RedisServer]:
-    server = RedisServer(tmp_path / "redis", aof=True)
+@pytest.fixture(scope="module")
+def _redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path_factory.mktemp("redis"), aof=True)
     server.start()
     yield server
-    server.cont()
     server.stop()
 
 
 @pytest.fixture
-def serve(tmp_path: Path, redis: RedisServer) -> Iterator[Start]:
-    servers: list[Server] = []
+def redis(_redis: RedisServer) -> Iterator[RedisServer]:
+    """Healthy again for the next test, and as empty or full as this one leaves it."""
+    yield _redis
+    _redis.cont()
+    _redis.command("CONFIG", "SET", "maxmemory", "0")
 
-    def start(name: str = "one") -> Server:
-        (tmp_path / name).mkdir(exist_ok=True)
-        settings: dict[str, Any] = {
-            "MEDIA_SERVER_STORE_URL": redis.url,
-            "MEDIA_SERVER_SECRETS": SIGNING,
-        }
-        servers.append(start_server(tmp_path / name, **settings))
-        BASELINES[servers[-1].process.pid] = holdings(servers[-1])
-        return servers[-1]
 
-    yield start
-    for server in servers:
-        if server.process.poll() is None:
-            os.kill(server.process.pid, signal.SIGCONT)
-            stop_server(server)
-        elif server.process.stdout is not None:
-            server.process.stdout.close()
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, _redis: RedisServer) -> Iterator[Server]:
+    """Survives every test."""
+    started = start(tmp_path_factory.mktemp("servers") / "server", _redis)
+    BASELINES[started.process.pid] = holdings(started)
+    yield started
+    assert stop_server(started) == 0
+
+
+@pytest.fixture
+def doomed(tmp_path: Path, redis: RedisServer) -> Iterator[Server]:
+    """Another one, whose interviews come to `server`."""
+    started = start(tmp_path / "doomed", redis)
+    yield started
+    if started.process.poll() is None:
+        os.kill(started.process.pid, signal.SIGCONT)
+        stop_server(started)
+    elif started.process.stdout is not None:
+        started.process.stdout.close()
 
 
 @pytest.fixture
@@ -92,10 +108,9 @@ async def check_whole(
 
 
 async def test_silent_for_ten_seconds(
-    serve: Start, redis: RedisServer, http: aiohttp.ClientSession, tmp_path: Path
+    server: Server, redis: RedisServer, http: aiohttp.ClientSession
 ) -> None:
     """The call stays up, what is said meanwhile is kept, and it goes on."""
-    server = serve()
     made = await create(server, http)
     visitor = await Visitor(server, http, made["join_url"]).visit()
     await heard(visitor, 1)
@@ -113,12 +128,23 @@ async def test_silent_for_ten_seconds(
     assert sum(e["type"] == "connected" for e in log) == 1, "the call was lost"
 
 
-@pytest.mark.parametrize("empty", [False, True], ids=["aof", "empty"])
-async def test_killed_and_restarted(
-    empty: bool, serve: Start, redis: RedisServer, http: aiohttp.ClientSession, tmp_path: Path
+async def test_killed_and_restarted(tmp_path: Path, http: aiohttp.ClientSession) -> None:
+    """With all it had until the last second, then empty: the owner writes back what it misses."""
+    redis = RedisServer(tmp_path / "redis", aof=True)
+    redis.start()
+    try:
+        server = start(tmp_path / "server", redis)
+        BASELINES[server.process.pid] = holdings(server)
+        for empty in (False, True):
+            await killed_and_restarted(server, redis, http, empty=empty)
+        assert await asyncio.to_thread(stop_server, server) == 0
+    finally:
+        redis.stop()
+
+
+async def killed_and_restarted(
+    server: Server, redis: RedisServer, http: aiohttp.ClientSession, *, empty: bool
 ) -> None:
-    """The owner writes back what the new Redis does not know."""
-    server = serve()
     made = await create(server, http)
     forgotten = await create(server, http)
     visitor = await Visitor(server, http, made["join_url"]).visit()
@@ -138,21 +164,19 @@ async def test_killed_and_restarted(
 
 
 async def test_emptied_while_nobody_writes(
-    serve: Start, redis: RedisServer, http: aiohttp.ClientSession, tmp_path: Path
+    doomed: Server, server: Server, redis: RedisServer, http: aiohttp.ClientSession
 ) -> None:
     """A loss is noticed at the next renewal, before the next append: a second crash finds all."""
-    server = serve()
-    made = await create(server, http)
-    visitor = await Visitor(server, http, made["join_url"]).visit()
+    made = await create(doomed, http)
+    visitor = await Visitor(doomed, http, made["join_url"]).visit()
     await answer(visitor, 1)
     await heard(visitor, 2)
     redis.command("FLUSHALL")
     async with asyncio.timeout(15):
-        while not await read_log(server, made["id"]):
+        while not await read_log(doomed, made["id"]):
             await asyncio.sleep(0.5)
-    kill_server(server)
+    kill_server(doomed)
     await visitor.candidate.vanish()
-    server = serve("two")
     async with asyncio.timeout(60):
         again = await come_back(server, http, made["join_url"])
     await answer(again, 2)
@@ -162,10 +186,9 @@ async def test_emptied_while_nobody_writes(
 
 
 async def test_out_of_memory(
-    serve: Start, redis: RedisServer, http: aiohttp.ClientSession, tmp_path: Path
+    server: Server, redis: RedisServer, http: aiohttp.ClientSession
 ) -> None:
     """Nothing can be written for a while; the interview goes on from memory."""
-    server = serve()
     made = await create(server, http)
     visitor = await Visitor(server, http, made["join_url"]).visit()
     await heard(visitor, 1)
@@ -186,22 +209,20 @@ async def test_out_of_memory(
 
 
 async def test_an_owner_that_was_frozen_is_fenced(
-    serve: Start, redis: RedisServer, http: aiohttp.ClientSession, tmp_path: Path
+    doomed: Server, server: Server, http: aiohttp.ClientSession
 ) -> None:
     """Frozen until its lease ran out, and taken over: it wakes and says nothing."""
-    one = serve("one")
-    two = serve("two")
-    made = await create(one, http)
-    visitor = await Visitor(one, http, made["join_url"]).visit()
+    made = await create(doomed, http)
+    visitor = await Visitor(doomed, http, made["join_url"]).visit()
     await answer(visitor, 1)
     await heard(visitor, 2)
     told = len(visitor.messages)
-    os.kill(one.process.pid, signal.SIGSTOP)
+    os.kill(doomed.process.pid, signal.SIGSTOP)
     try:
         async with asyncio.timeout(45):
-            again = await come_back(two, http, made["join_url"])
+            again = await come_back(server, http, made["join_url"])
     finally:
-        os.kill(one.process.pid, signal.SIGCONT)
+        os.kill(doomed.process.pid, signal.SIGCONT)
     await heard(again, 2)
     await asyncio.sleep(3.0)
     said = {m["type"] for m in visitor.messages[told:]}
@@ -210,7 +231,7 @@ async def test_an_owner_that_was_frozen_is_fenced(
     await answer(again, 3)
     await again.sees("completed", timeout_s=30)
     await visitor.candidate.vanish()
-    await check_whole(two, http, made, again)
+    await check_whole(server, http, made, again)
 
 
 async def come_back(server: Server, http: aiohttp.ClientSession, link: str) -> Visitor:
