@@ -37,7 +37,10 @@ def safe_name(name: str) -> str:
 
 
 def private_directory(path: Path) -> Path:
-    """Made with 0700, parents too, whatever the umask."""
+    """Make it with mode 0700, parents too, whatever the umask. One that is there stays as it is.
+
+    Blocking. Raises OSError.
+    """
     if not path.is_dir():
         if not path.parent.is_dir():
             private_directory(path.parent)

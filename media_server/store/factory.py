@@ -51,7 +51,10 @@ class Stores:
         """Counters of who works with these stores, such as retention."""
 
     async def open(self) -> None:
-        """Raises StoreUnavailable: the directory cannot be written or Redis is away."""
+        """Make DATA_DIR, then open log, spool and health. Nothing stays open when this raises.
+
+        Raises StoreUnavailable with what to do: the directory cannot be written or Redis is away.
+        """
         try:
             private_directory(self.settings.data_dir)
         except OSError as error:
@@ -99,7 +102,7 @@ class Stores:
         return self._health.troubles()
 
     def figures(self) -> StoreFigures:
-        """For metrics."""
+        """From memory, at once; what `further` gives is among the counters."""
         counters = {
             name.removesuffix("_total"): value
             for name, value in self.counters().items()

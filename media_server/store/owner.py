@@ -14,13 +14,16 @@ _PREFIX = "process"
 
 
 def process_owner() -> str:
-    """An owner name for this process; unique per call."""
+    """A new name each time: process:PID NAMESPACE:PID:START TIME:RANDOM, see proc(5)."""
     pid = os.getpid()
     return f"{_PREFIX}:{_namespace()}:{pid}:{_started(pid)}:{secrets.token_hex(6)}"
 
 
 def is_gone(owner: str) -> bool:
-    """True only when the process that made this name is certainly dead."""
+    """True only when the process that made this name is certainly dead, or a zombie.
+
+    False for one of another machine or PID namespace, and for a name of another kind.
+    """
     kind, *parts = owner.split(":")
     if kind != _PREFIX or len(parts) != 4:
         return False

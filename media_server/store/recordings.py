@@ -94,7 +94,8 @@ class DiskRecording:
     # --- in the thread ------------------------------------------------------------------------
 
     def write(self, *, last: bool = False) -> None:
-        """Never raises; after `last` the descriptor is closed."""
+        """What has come since the last time, as whole pages. Never raises: a disk that fails turns
+        this recording off. `last`: end the file, sync it, and close the descriptor."""
         try:
             if not self.failed:
                 self._write(last=last)
@@ -148,7 +149,7 @@ class DiskRecordings:
         disk.add_ticker(self._write_all)
 
     def open(self, interview_id: str, connection_epoch: int) -> DiskRecording:
-        """Returns at once; the file appears with the first second of audio."""
+        """Returns at once; the first second of audio makes the file. ValueError for a bad id."""
         directory = self._directory / safe_name(interview_id)
         recording = DiskRecording(directory, connection_epoch, self)
         self.counters.opened += 1
@@ -157,7 +158,7 @@ class DiskRecordings:
         return recording
 
     async def files(self, interview_id: str) -> tuple[str, ...]:
-        """Names in the order of connections."""
+        """Names in the order of connections. Raises StoreUnavailable; ValueError for a bad id."""
         directory = self._directory / safe_name(interview_id)
         return await self._disk.call(
             lambda: tuple(sorted(path.name for path in directory.glob("*.ogg")))
@@ -170,12 +171,13 @@ class DiskRecordings:
         return str(self._directory / interview_id / name)
 
     async def erase(self, interview_id: str) -> int:
-        """How many files went. A recording still open is turned off."""
+        """How many files went. A recording still open is turned off. Raises StoreUnavailable."""
         safe_name(interview_id)
         return await self._disk.call(lambda: self._erase(interview_id))
 
     async def close_recording(self, recording: DiskRecording) -> None:
-        """Never raises; see `Recording`."""
+        """For `DiskRecording.close`. A disk silent for 5 s shows in its `failed`: no error is
+        raised."""
         try:
             await self._disk.call(lambda: self._finish(recording))
         except StoreUnavailable as error:

@@ -53,7 +53,7 @@ class RedisEventLog:
         self._scrub_from_s = 0.0
 
     async def open(self) -> None:
-        """Raises StoreUnavailable with what to do."""
+        """Raises StoreUnavailable with what to do: no Redis, one that evicts, or a newer schema."""
         await self._client.open()
         await redis_schema.prepare(self._client, self._prefix)
 
@@ -240,7 +240,11 @@ class RedisEventLog:
         what: str,
         now_s: float,
     ) -> bool:
-        """As in `sqlite`."""
+        """Entries take the place of those of the same seq, in one step with the audit line `what`.
+
+        The snapshot, which says the same, goes. False: the log has moved on. Raises
+        UnknownInterview.
+        """
         values: list[int | str] = [expected_version, json.dumps({what: now_s})]
         for entry in entries:
             values += [entry.seq - 1, codec.encoded(entry.at_s, entry.type, entry.data)]

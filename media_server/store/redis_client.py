@@ -45,7 +45,7 @@ class RedisClient:
             raise _unavailable(failure) from failure
 
     async def run(self, script: str, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
-        """A Lua script. As `call`."""
+        """A Lua script, one step for Redis. As `call`: after an error it may have been done."""
         try:
             return await self._link.run(script, keys, arguments)
         except RedisFailure as failure:

@@ -45,7 +45,7 @@ def encode(entries: Sequence[NewEntry], now_s: float) -> list[str]:
 
 
 def decode(found: Sequence[bytes | str], *, first_seq: int) -> tuple[LogEntry, ...]:
-    """Raises DamagedInterview."""
+    """Elements of the list `log`, of which the first has this seq. Raises DamagedInterview."""
     return tuple(_entry(first_seq + n, text) for n, text in enumerate(found))
 
 

@@ -42,7 +42,10 @@ def newest(migrations: Sequence[Migration] = MIGRATIONS) -> int:
 async def prepare(
     client: RedisClient, prefix: str, migrations: Sequence[Migration] = MIGRATIONS
 ) -> None:
-    """Raises StoreUnavailable with what to do."""
+    """Name the schema, or migrate to the newest one. Safe in several processes at once.
+
+    Raises StoreUnavailable with what to do: Redis is away, or has a schema of a newer release.
+    """
     known = newest(migrations)
     version = await _ask(client, _FOUND, prefix, known)
     while version < known:

@@ -102,7 +102,7 @@ class RedisSpool:
             await self.flush()
 
     def put(self, interview_id: str, packets: Sequence[SpooledPacket]) -> None:
-        """Returns at once. Over 32 MiB unwritten: dropped and counted."""
+        """Returns at once; in Redis within 2 s. Over 32 MiB unwritten: dropped and counted."""
         self._buffer.put(interview_id, packets)
 
     async def flush(self) -> None:

@@ -82,7 +82,7 @@ class DiskSpool:
         disk.add_ticker(self._write_buffered)
 
     def put(self, interview_id: str, packets: Sequence[SpooledPacket]) -> None:
-        """Returns at once. Over 32 MiB unwritten: dropped and counted."""
+        """Returns at once. Over 32 MiB unwritten: dropped and counted. ValueError for a bad id."""
         safe_name(interview_id)
         self._buffer.put(interview_id, packets)
 
@@ -91,7 +91,7 @@ class DiskSpool:
         await self._disk.call(self._write_buffered)
 
     async def interviews(self) -> tuple[str, ...]:
-        """Names of directories with a file in them."""
+        """Names of directories with a file in them: what is only buffered is not among them yet."""
         return await self._disk.call(self._interviews)
 
     async def read(self, interview_id: str) -> tuple[SpooledPacket, ...]:

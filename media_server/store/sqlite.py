@@ -64,7 +64,7 @@ class SqliteEventLog:
         sqlite_schema.prepare(connection, self._path)
 
     async def open(self) -> None:
-        """Raises StoreUnavailable with what to do."""
+        """Raises StoreUnavailable with what to do: no permission, or a newer schema."""
         try:
             private_directory(self._path.parent)
             self._path.touch(mode=0o600)

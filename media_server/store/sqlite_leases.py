@@ -13,7 +13,10 @@ from media_server.store.owner import is_gone
 def acquire(
     db: sqlite3.Connection, interview_id: str, owner: str, ttl_s: float, *, wanted: bool
 ) -> Lease | None:
-    """See `SqliteEventLog.acquire`."""
+    """A lease of `ttl_s` seconds with a new epoch; None: another owner's lives.
+
+    `wanted`: that owner learns at its next renewal that it was asked for. Raises UnknownInterview.
+    """
     sql.version(db, interview_id)
     found = lease(db, interview_id)
     if found is not None and found.owner != owner and alive(found):
@@ -25,7 +28,7 @@ def acquire(
 
 
 def renew(db: sqlite3.Connection, held: Lease, ttl_s: float) -> Lease | None:
-    """None: taken or released."""
+    """The lease with `ttl_s` seconds from now, also after it ran out; None: taken or released."""
     found = lease(db, held.interview_id)
     if found is None or (found.owner, found.lease_epoch) != (held.owner, held.lease_epoch):
         return None
@@ -42,7 +45,10 @@ def release(db: sqlite3.Connection, held: Lease) -> None:
 
 
 def lease(db: sqlite3.Connection, interview_id: str) -> Lease | None:
-    """`expires_s` is 0 when the lease was given before the machine restarted."""
+    """The newest one, over or not; None: there is none.
+
+    `expires_s`: on the clock of `boot_s`; 0 when it was given before the machine restarted.
+    """
     found = db.execute(
         "SELECT owner, lease_epoch, expires_boot_s, boot_id FROM lease WHERE interview_id = ?",
         (interview_id,),

@@ -119,7 +119,11 @@ class SqliteWorker:
             self._wake.notify()
 
     async def close(self, *, timeout_s: float = 5.0) -> None:
-        """Jobs that were accepted are finished first."""
+        """Jobs that were accepted are finished first.
+
+        Raises StoreUnavailable after `timeout_s` seconds; the thread then ends as soon as the disk
+        lets it.
+        """
         thread, self._thread = self._thread, None
         if thread is None:
             return

@@ -48,7 +48,7 @@ class FrameReader:
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> list[tuple[dict[str, Any], bytes]]:
-        """Frames completed by `data`, in order. Raises BadFrame."""
+        """Frames completed by `data`, in order: header and body each. Raises BadFrame, for good."""
         self._buffer += data
         frames: list[tuple[dict[str, Any], bytes]] = []
         while (frame := self._next()) is not None:
@@ -104,7 +104,7 @@ def pcm_view(pcm: Pcm) -> memoryview:
 
 
 def pcm_array(data: bytes | memoryview) -> Pcm:
-    """Raises BadFrame for half a sample."""
+    """Shape (samples,), int16; little endian machines copy nothing. BadFrame: half a sample."""
     if len(data) % 2:
         raise BadFrame("half a sample")
     return np.frombuffer(data, dtype="<i2").astype(np.int16, copy=False)

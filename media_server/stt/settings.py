@@ -206,7 +206,7 @@ class SttSettings:
         return tuple(name.strip() for name in self.engine.split(",") if name.strip())
 
     def deadline_s(self, audio_s: float) -> float:
-        """How long a worker may take over a job before it is killed: see `patience`."""
+        """Seconds that a worker may take over so much audio before it is killed: see `patience`."""
         return self.deadline_base_s + self.deadline_factor * audio_s + self.requests_s
 
     @property

@@ -56,7 +56,7 @@ class Failover:
         self.notice = " ".join(engine.notice for engine in self._engines if engine.notice)
 
     def prepare(self) -> bool:
-        """What fails here is tried again in the worker."""
+        """True: every engine is loaded. Raises nothing: the worker tries again what failed here."""
         for index, engine in enumerate(self._engines):
             with contextlib.suppress(Exception):
                 self._warm[index] = engine.prepare()

@@ -70,7 +70,7 @@ class LockstepModel:
         return getattr(self._model, name)
 
     def run(self, decodings: Sequence[Callable[[], Made]]) -> list[Made | Exception]:
-        """The result of each decoding, or what it raised, in order."""
+        """The result of each decoding, or what it raised, in order. Blocks until all have ended."""
         outcomes: list[Made | Exception] = [RuntimeError("not run")] * len(decodings)
         now = self._round = _Round(alive=len(decodings))
 

@@ -48,7 +48,10 @@ class FairQueue:
         self._counts[ticket.job.interview_id] += 1
 
     def peek(self) -> Ticket | None:
-        """Who is next."""
+        """The next to be given out, which stays until `take`; None: nobody waits.
+
+        A final that was tried before comes first; then the interview that was served longest ago.
+        """
         if not self._tickets:
             return None
         if self._tickets[0].tried:
@@ -82,7 +85,8 @@ class FairQueue:
         return list(seen.values())
 
     def longest_turn_s(self, now_s: float) -> float:
-        """How long an interview has waited for its turn; not how old its backlog is."""
+        """How long an interview has waited for its turn, not how old its backlog is; 0.0:
+        nobody."""
         return max((now_s - self._since_s(ticket) for ticket in self.heads()), default=0.0)
 
     def capped(self, each: int) -> int:

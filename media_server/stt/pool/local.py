@@ -92,7 +92,8 @@ class LocalSpeechToText:
             self._started = None
 
     async def close(self) -> None:
-        """Kills the workers. Returns within 5 s."""
+        """Kill the workers. Returns within 2 s. Harmless twice. The pool cannot be started
+        again."""
         self._running = False
         if self._timer is not None:
             self._timer.cancel()

@@ -27,7 +27,7 @@ what was not, tells nothing."""
 
 @dataclass(slots=True)
 class Patience:
-    """Of one call to an engine."""
+    """Of one call to an engine. Times are seconds, `began_s` on the schedule's clock."""
 
     began_s: float
     allowance_s: float
@@ -54,7 +54,10 @@ class Patience:
         return min(QUIET_S, self.allowance_s)
 
     def began(self, cpu_s: float) -> None:
-        """What the worker had used when it was given its work."""
+        """`cpu_s`: what the worker had computed in its life when it was given its work.
+
+        Without this call the allowance counts on the wall clock.
+        """
         self._began_cpu_s = cpu_s
         self._seen.append((self.began_s, cpu_s))
         self.next_look_s = self.allowed_until_s - self.window_s

@@ -83,7 +83,10 @@ class PreforkProcess:
         self._tell({"type": "configure", "settings": self._settings.to_mapping()})
 
     def fork(self, worker: int) -> socket.socket | None:
-        """Our end of a new worker's socket; None: the prefork process is not there."""
+        """Our end of a new worker's socket, non-blocking; None: the prefork process is not there.
+
+        A prefork process that does not answer within ANSWER_S seconds is killed: `on_gone` follows.
+        """
         if self._control is None:
             return None
         ours, theirs = socket.socketpair()

@@ -48,7 +48,10 @@ def after_raise(ticket: Ticket, now_s: float) -> float | None:
 def after_return(
     ticket: Ticket, worker_ready_s: float, max_deliveries: int, now_s: float
 ) -> float | None:
-    """`worker_ready_s`: when the worker that gives it back had warmed up."""
+    """As `after_death`, for a final whose worker says that its engine cannot be used.
+
+    `worker_ready_s`: when that worker had warmed up.
+    """
     ticket.returned += 1
     if worker_ready_s <= ticket.counted_s:
         return now_s  # its engine had warmed up before: the rest of those are soon found out

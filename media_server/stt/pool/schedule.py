@@ -125,7 +125,8 @@ class Schedule:
     def worker_up(
         self, worker: int, now_s: float, batch: int = 1, *, replaced_quickly: bool = False
     ) -> list[Action]:
-        """`batch`: how many jobs it takes at once."""
+        """It has warmed up. `batch`: how many jobs it takes at once; `replaced_quickly`: the next
+        one is forked from the loaded engine. One that is lost, or up already, is ignored."""
         state = self._workers.get(worker)
         if state is None or state.ready:
             return []

@@ -69,7 +69,7 @@ def main(argv: list[str]) -> int:
 
 
 class Prefork:
-    """Forks a worker per request, kills one on request, reaps the dead."""
+    """The loop of the process without threads, over its control socket and SIGCHLD."""
 
     def __init__(
         self, control: socket.socket, engine: SttEngine, *, loaded: bool, language: str

@@ -185,13 +185,14 @@ class PendingJobs:
                 self._withdraw(sent, "interims_dropped")
 
     def left_out(self, token: int, counter: str) -> None:
-        """An interim that certainly nobody has begun with."""
+        """An interim that certainly nobody has begun with. `counter`: a key of LEFT_OUT."""
         if sent := self._sent.pop(token, None):
             self.counters[counter] += 1
             self._tell(sent.job, sent.on_outcome, LEFT_OUT[counter])
 
     def remove(self, sent: PendingJob, why: str = "dropped") -> None:
-        """From Redis."""
+        """Take it out of Redis, once; nothing where Redis has not taken it. `why`: a key of
+        LEFT_OUT for an interim that is still owed an answer, else "dropped"."""
         if not sent.entry_id or sent.leaving:
             return
         sent.leaving = why
@@ -233,7 +234,10 @@ class PendingJobs:
     # --- outcomes ---
 
     def receive(self, text: bytes, now_s: float) -> None:
-        """One entry of our results in Redis."""
+        """One entry of our results in Redis: a job that is still owed is called back from here.
+
+        Raises nothing: what is no outcome is counted.
+        """
         try:
             sent = self._sent.get(protocol.token_of(text))
             if sent is None:

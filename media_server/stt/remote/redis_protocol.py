@@ -213,7 +213,10 @@ def outcome_text(token: int, outcome: SttOutcome) -> str:
 
 
 def outcome_from(text: bytes, job: SttJob, elapsed_s: float) -> SttOutcome:
-    """Raises BadFrame."""
+    """What `outcome_text` wrote, for the job that it belongs to. Raises BadFrame.
+
+    `elapsed_s`: since `submit`. What of it was not work was waiting.
+    """
     header = frames.parse_header(text)
     try:
         made = header["result"]
@@ -246,7 +249,7 @@ def dead_letter(entry: Entry, reason: str) -> str:
 
 
 def token_of(text: bytes) -> int:
-    """Raises BadFrame."""
+    """Of a text by `outcome_text`: which job it answers. Raises BadFrame."""
     try:
         return int(frames.parse_header(text)["token"])
     except (KeyError, TypeError, ValueError, OverflowError) as error:

@@ -14,7 +14,7 @@ SETTING = "stt redis_url (or --redis of stt-worker)"
 
 
 def connect(url: str, *, logs: bool = True) -> RedisLink:
-    """Raises EngineUnavailable for a URL of something else."""
+    """A link that has not connected yet. Raises EngineUnavailable for a URL of something else."""
     try:
         return RedisLink(url, setting=SETTING, logs=logs, fails_fast=False)
     except ValueError as error:
@@ -31,7 +31,10 @@ class JobStreams:
     async def read_new(
         self, consumer: str, queues: Sequence[str], *, count: int, block_ms: int | None
     ) -> list[tuple[str, bytes, dict[bytes, bytes]]]:
-        """(queue, entry id, fields), at most `count` from each queue."""
+        """(queue, entry id, fields), at most `count` from each queue; [] after `block_ms`.
+
+        `block_ms` None: do not wait. What is read is pending for `consumer` from then on.
+        """
         found = await self._link.call(
             lambda redis: redis.xreadgroup(
                 protocol.GROUP, consumer, dict.fromkeys(queues, ">"), count=count, block=block_ms
@@ -45,7 +48,7 @@ class JobStreams:
         ]
 
     async def read_results(self, server: str, *, block_ms: int) -> list[tuple[bytes, bytes]]:
-        """Every result that has not been removed, (entry id, text) each."""
+        """Every result that has not been removed, (entry id, text) each; [] after `block_ms`."""
         found = await self._link.call(
             lambda redis: redis.xread(
                 {self._keys.results(server): "0-0"}, count=64, block=block_ms

@@ -77,7 +77,10 @@ class RedisWorker:
         self._leaving = False
 
     async def start(self) -> None:
-        """Raises EngineUnavailable. Redis may be away; it is asked again and again."""
+        """Returns when a worker is warm. Redis may be away; it is asked again and again.
+
+        Raises EngineUnavailable: the engine cannot be used, or Redis refuses this URL for good.
+        """
         try:
             await self._greet()
             await self._pool.start()
