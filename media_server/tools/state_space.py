@@ -3,7 +3,8 @@
 A state holds times, texts and counters, so there are endlessly many; what may happen next depends
 on far less. `substate` keeps just that, and the search takes one state for each: it gives it every
 input and every deadline (each could be the earliest, given time), folds what is decided, and goes
-on from what is new. No dice: the same table gives the same result.
+on from what is new. A follow-up may come onto the agenda at any moment of its question: that, too,
+it tries everywhere. No dice: the same table gives the same result.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import pacing
+from media_server.interview.agenda import follow_up
 from media_server.interview.fold import evolve
 from media_server.interview.intents import classify
 from media_server.interview.machine import TABLE, Handled
@@ -57,11 +60,11 @@ def explore() -> Space:
 
 
 def _spec(*, consent: bool) -> InterviewSpec:
-    """Two questions are enough: the first, the last, and an earlier one to go back to."""
-    first = Question(id="q1", text="Why?", clarification="For what reason?")
-    second = Question(id="q2", text="How?")
+    """One question is enough, with a follow-up that may come at any time or never: the first
+    prompt, the last, and an earlier one to go back to."""
+    question = Question(id="q1", text="Why?", clarification="For what reason?")
     return InterviewSpec(
-        questions=(first, second),
+        questions=(question,),
         consent=Consent(required=consent),
         turn=TurnSettings(max_turn_ms=60_000),
     )
@@ -84,8 +87,12 @@ def _search(first: State, space: Space) -> None:
 
 
 def _followers(state: State) -> Iterator[tuple[type[inp.Input], State]]:
-    """What comes of each input, and of each thing that is due by itself."""
+    """What comes of each input, of each thing that is due by itself, and of a longer agenda."""
     now_s = state.entered_s
+    if len(state.agenda) == 1 and state.position == 0 and state.status not in TERMINAL:
+        prompt = follow_up(state.agenda[0], 1, "How is that?")
+        # Whoever reads the answers puts it on: no input, and it leads to no other status.
+        yield inp.Tick, evolve(state, ev.AgendaExtended(prompt=prompt, reason="asks back"), now_s)
     for input_ in _inputs(state):
         entry = TABLE[state.status, type(input_)]
         if isinstance(entry, Handled):
@@ -142,7 +149,9 @@ def substate(state: State) -> Hashable:
     owed = any(segment.prompt_id == state.answering for segment in state.pending.values())
     told = bool(state.greeting_text) if state.prompt is None else state.question_heard
     asks = _asks(state)
-    common = (state.status, state.position, told, state.greeting_heard, owed, state.time_up, asks)
+    kinds = tuple(prompt.kind for prompt in state.agenda)
+    where = (state.status, kinds, state.position)
+    common = (*where, told, state.greeting_heard, owed, state.time_up, asks)
     if state.status not in LIVE:
         connected = state.status is Status.READY and state.connected
         return (*common, connected, state.came_from, state.paused_from)
@@ -172,8 +181,12 @@ def _asks(state: State) -> str:
     turn = state.turn(state.turn_epoch)
     if stage not in (Status.CLOSING_TURN, Status.DECIDING) or turn is None:
         return ""
-    intent = classify(turn.text) if turn.typed is None else None
+    intent = _intent(turn.text) if turn.typed is None else None
     return {"pause": "pause", "think": "listen", "not_finished": "listen"}.get(intent or "", "")
+
+
+_intent = cache(classify)
+"""The search meets few texts, and each of them very often."""
 
 
 def _ended_softly(state: State) -> bool:

@@ -69,7 +69,8 @@ def page() -> str:
 
 Generated from the transition table by `python -m media_server.tools.states`; a test keeps it in
 step. Each pair of state and input names the states it may lead to, and an exhaustive exploration
-(`media_server/tools/state_space.py`) finds exactly those. Left out of the drawing because they hold
+(`media_server/tools/state_space.py`) finds exactly those, whether or not a follow-up comes onto the
+agenda, and whenever it does. Left out of the drawing because they hold
 everywhere: any live state goes to `disconnected` when its call is lost and comes back to where it
 was; `paused` and `parked` go back to where they came from; `leave`, `cancel` and a failure end any
 of them with what was said so far.

@@ -29,6 +29,16 @@ def test_every_status_is_reachable(space: Space) -> None:
     assert {state.status for state in space.states.values()} == set(Status)
 
 
+def test_a_follow_up_may_come_at_any_moment_of_its_question(space: Space) -> None:
+    short, long = (
+        {(s.status, s.position) for s in space.states.values() if len(s.agenda) == count}
+        for count in (1, 2)
+    )
+    assert {pair for pair in short if pair[1] == 0 and pair[0] not in TERMINAL} <= long
+    live = LIVE - {Status.GREETING}
+    assert live <= {status for status, position in long if position == 1}, "and is asked"
+
+
 def test_the_table_declares_exactly_what_can_happen(space: Space) -> None:
     declared = {
         pair: set(entry.leads_to)
