@@ -338,13 +338,14 @@ async def test_what_a_client_itself_sends_too_much_of_is_dropped() -> None:
 
 
 async def test_half_open_calls_are_freed() -> None:
-    settings = loopback_settings(connect_timeout_s=0.3, max_calls=3)
+    settings = loopback_settings(connect_timeout_s=2.0, max_calls=3)
     async with running(settings) as transport:
         callers = [Caller(transport, f"call{i}") for i in range(3)]
-        for caller in callers:
-            await caller.exchange(await _offer())
+        offers = [await _offer() for _ in range(4)]
+        for caller, offer in zip(callers, offers[:3], strict=True):
+            await caller.exchange(offer)
         with pytest.raises(OfferRejected):
-            await Caller(transport, "one more").exchange(await _offer())
+            await Caller(transport, "one more").exchange(offers[3])
         await eventually(lambda: all(c.sink.closed == ["timeout_connect"] for c in callers))
         assert transport.live == 0
         assert shared_port(transport)._by_ufrag == {}
