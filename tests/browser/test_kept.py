@@ -36,7 +36,7 @@ SHORT = {
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    made = start_server(tmp_path_factory.mktemp("data"), MEDIA_SERVER_TTS_SPEED="2")
+    made = start_server(tmp_path_factory.mktemp("data"))
     yield made
     assert stop_server(made) == 0
 
@@ -134,7 +134,7 @@ _OFFER = """async ([url, token]) => {
 async def test_not_recorded_is_not_kept_either(open_browser: OpenBrowser, tmp_path: Path) -> None:
     """ "Your voice is not recorded … erased as soon as your words are written down", a crash of
     the server in mid-answer included."""
-    server = start_server(tmp_path, MEDIA_SERVER_TTS_SPEED="2")
+    server = start_server(tmp_path)
     interview_id, join_url = await asyncio.to_thread(
         create, server, **SHORT, retention={"record_audio": False}
     )
@@ -152,9 +152,7 @@ async def test_not_recorded_is_not_kept_either(open_browser: OpenBrowser, tmp_pa
         await asyncio.to_thread(kill_server, server)
         assert sound_files(server, interview_id)
         port = server.url.rsplit(":", 1)[1]
-        server = await asyncio.to_thread(
-            lambda: start_server(tmp_path, PORT=port, MEDIA_SERVER_TTS_SPEED="2")
-        )
+        server = await asyncio.to_thread(lambda: start_server(tmp_path, PORT=port))
         try:
             await sees(page, "window.calls.length > 1", True)
             await candidate.activity("listening")

@@ -53,6 +53,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         MEDIA_SERVER_RTC_SUSPECT_S="1.5",
         MEDIA_SERVER_SWEEP_S="1",
         MEDIA_SERVER_CALLS_PER_MINUTE="1000",
+        MEDIA_SERVER_TTS_SPEED="1",  # long enough to be cut off, however busy the machine
     )
     yield started
     if started.process.poll() is None:

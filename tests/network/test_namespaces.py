@@ -128,7 +128,6 @@ def interview(at: Network, folder: Path, words: str = SENTENCE) -> Iterator[Inte
         HOST=at.address,
         PORT="8080",
         MEDIA_SERVER_PUBLIC_URL=f"http://{at.address}:8080",
-        MEDIA_SERVER_TTS_SPEED="2",
     )
     try:
         held = Interview(at)
