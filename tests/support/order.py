@@ -23,24 +23,24 @@ from tests.support.env import REPOSITORY
 
 LISTED_FROM_S = 8
 SECONDS: dict[str, int] = {
-    "tests/browser/test_resume.py": 217,
-    "tests/faults/test_redis.py": 163,
-    "tests/stt/test_faults.py": 126,
-    "tests/faults/test_nodes.py": 122,
-    "tests/browser/test_interview.py": 122,
-    "tests/tts/test_voice.py": 121,
-    "tests/faults/test_kill.py": 118,
-    "tests/tools/test_simulate.py": 106,
+    "tests/browser/test_resume.py": 130,
+    "tests/stt/test_faults.py": 95,
+    "tests/browser/test_interview.py": 95,
+    "tests/faults/test_redis.py": 90,
     "tests/faults/test_candidates.py": 83,
     "tests/stt/pool/test_local.py": 82,
-    "tests/browser/test_gallery.py": 80,
+    "tests/faults/test_nodes.py": 80,
     "tests/network/test_namespaces.py": 76,
+    "tests/tts/test_voice.py": 75,
     "tests/stt/remote/test_redis_queue.py": 73,
     "tests/network/test_interview_in_bad_weather.py": 67,
     "tests/tools/test_transcribe.py": 66,
     "tests/live/test_interview.py": 65,
     "tests/browser/test_kept.py": 62,
+    "tests/faults/test_kill.py": 60,
+    "tests/browser/test_gallery.py": 60,
     "tests/network/test_chromium.py": 56,
+    "tests/tools/test_simulate.py": 55,
     "tests/live/test_retranscription_queue.py": 50,
     "tests/faults/test_drain.py": 46,
     "tests/tts/test_piper.py": 38,
@@ -88,7 +88,7 @@ SECONDS: dict[str, int] = {
     "tests/live/test_slow_reader.py": 9,
     "tests/rtc/test_channel_life.py": 8,
 }
-"""What each file took on two idle cores; others took less than LISTED_FROM_S."""
+"""About what each file took on two idle cores; others took less than LISTED_FROM_S."""
 
 
 def arrange(items: list[pytest.Item], root: Path = REPOSITORY) -> None:
