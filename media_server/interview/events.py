@@ -357,6 +357,21 @@ class SegmentTranscribed(OfPrompt, _Lazy):
         return cls(**info, prompt_id=about.prompt_id, round=about.round, **words)
 
 
+LateTryOutcome = Literal["begun", "failed", "stopped"]
+"""stopped: broken off, because somebody needed the interview."""
+
+
+class LateTried(Event):
+    """Another try at a segment that was given up: written before it is made, and when it failed.
+    Words that come of it are a `SegmentTranscribed`."""
+
+    type: Literal["late_tried"] = "late_tried"
+    segment_id: SegmentKey
+    outcome: LateTryOutcome
+    cause: GivenUp = ""
+    """Of `failed`."""
+
+
 class AudioStopped(_Lazy):
     """No audio comes any more while the call lives: the microphone, not the network."""
 
@@ -513,6 +528,7 @@ AnyEvent = Annotated[
     | TurnClosing
     | SegmentSubmitted
     | SegmentTranscribed
+    | LateTried
     | AudioStopped
     | AudioReturned
     | SpeechBegan

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from media_server.interview import events as ev
+from media_server.interview import late_tries
 from media_server.interview.agenda import extended
 from media_server.interview.state import (
     MAX_RESUME_HASHES,
@@ -330,8 +331,13 @@ def _segment_transcribed(s: State, e: ev.SegmentTranscribed, at_s: float) -> Sta
             return s  # the first final stands
         # Given up then, transcribed later from the audio that was kept.
         later = (*segments[:known], e, *segments[known + 1 :])
+        s = replace(s, late_tries=late_tries.without(s.late_tries, e.segment_id))
         return _with_turn(s, e.turn_epoch, prompt_id, at_s, segments=later)
     return _with_turn(s, e.turn_epoch, prompt_id, at_s, segments=(*segments, e))
+
+
+def _late_tried(s: State, e: ev.LateTried, at_s: float) -> State:
+    return replace(s, late_tries=late_tries.after(s.late_tries, e, at_s))
 
 
 def _listening(**changes: Any) -> Callable[[State, Any, float], State]:
@@ -429,6 +435,7 @@ _FOLDS: dict[type[ev.Event], Callable[[State, Any, float], State]] = {
     ev.TurnEnded: _turn_ended,
     ev.SegmentSubmitted: _segment_submitted,
     ev.SegmentTranscribed: _segment_transcribed,
+    ev.LateTried: _late_tried,
     ev.SpeechBegan: _listening(speaking=True, spoke=True, quiet=True),
     ev.SpeechPaused: _listening(speaking=False, quiet=True),
     ev.SpeechWentOn: _listening(speaking=True, quiet=True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from media_server.interview.events import SpokenWord
+from media_server.interview.events import LateTryOutcome, SpokenWord
 from media_server.interview.given_up import GivenUp
 from media_server.interview.spec import Pace
 from media_server.interview.status import TurnEndReason
@@ -250,6 +250,15 @@ class SegmentHeard:
 
 
 @dataclass(frozen=True, slots=True)
+class LateTry:
+    """What the shell does about a segment that was given up: `events.LateTried`."""
+
+    segment_id: SegmentId
+    outcome: LateTryOutcome
+    cause: GivenUp = ""
+
+
+@dataclass(frozen=True, slots=True)
 class HeardAgain:
     """Words of a segment that had been given up, from a later try.
 
@@ -355,6 +364,7 @@ Input = (
     | BargeIn
     | InterimHeard
     | SegmentHeard
+    | LateTry
     | HeardAgain
     | GreetingReady
     | GreetingFailed

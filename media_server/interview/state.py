@@ -9,6 +9,7 @@ from types import MappingProxyType
 from media_server import spacing
 from media_server.interview import events as ev
 from media_server.interview.agenda import Agenda, Prompt, agenda_of
+from media_server.interview.late_tries import LateTries
 from media_server.interview.spec import InterviewSpec, Pace
 from media_server.interview.status import AnswerStatus, Status, TurnEndReason, UtteranceKind
 
@@ -201,6 +202,8 @@ class State:
     cut_off: CutOff | None = None
     pace: Pace = "normal"
     requests: tuple[Noted, ...] = ()
+    late_tries: tuple[LateTries, ...] = ()
+    """Of the segments that were given up and have no words yet."""
 
     active_s: float = 0.0
     active_since_s: float | None = None

@@ -8,6 +8,7 @@ as soon as somebody else wants it, such as the server that a candidate has come 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -22,7 +23,7 @@ from media_server.live.journal import Journal, LostOwnership
 from media_server.live.kept_audio import KeptAudio
 from media_server.live.lease import Change, LeaseKeeper
 from media_server.live.lease import now_s as lease_now_s
-from media_server.live.second_try import SecondTry, StillNone, Stopped
+from media_server.live.second_try import AUDIO_GONE, SecondTry, StillNone, Stopped
 from media_server.live.settings import LiveSettings
 from media_server.live.transcription import spoken_until
 from media_server.ports import (
@@ -41,6 +42,11 @@ from media_server.wall_clock import InterviewClock
 
 AT_ONCE = 8
 """Segments at the recogniser at the same time: its queue is for live interviews."""
+
+
+Answer = inp.HeardAgain | StillNone
+OnAnswer = Callable[[State, SegmentId, Answer], None]
+"""Told what came of a segment, with the state after it."""
 
 
 class CannotTranscribeLater(Exception):
@@ -91,12 +97,12 @@ async def transcribe_later(
     on_done: Callable[[Retranscription], None] = lambda _: None,
     at_once: int = AT_ONCE,
     goes_on: Callable[[], bool] = lambda: True,
-    only: Callable[[SegmentId], bool] = lambda _: True,
-    on_answer: Callable[[SegmentId, inp.HeardAgain | StillNone], None] = lambda _id, _answer: None,
+    only: Callable[[State, SegmentId], bool] = lambda _state, _id: True,
+    on_answer: OnAnswer = lambda _state, _id, _answer: None,
     tries: SecondTry | None = None,
 ) -> Retranscription:
     """`stt` is started. `goes_on`: asked before each group of `at_once` segments. `only`: of which
-    segments, by id. `on_answer`: told of each, once its words are written, or why there are none.
+    segments, by id. `on_answer`: told of each, once its words are written, or that there are none.
     `tidies`: whether it is certain that the spool holds nothing else that is owed, so that it is
     emptied once every word is written; the log alone does not tell, since what was at the
     recogniser when a server died is in the spool only. `tries`: for a caller who may `stop` them.
@@ -129,7 +135,7 @@ async def transcribe_later(
         )
         own_time = InterviewClock(clock, not_before_s=folded.alive_s)  # its log never goes back
         writer = _Writer(state, journal, asking, own_time, on_answer)
-        wanted = [segment for segment in open_segments(state) if only(segment.segment_id)]
+        wanted = [segment for segment in open_segments(state) if only(state, segment.segment_id)]
         kept = await KeptAudio.read(interview_id, spool, recordings)
         late = await writer.run(wanted, kept, on_done, at_once, goes_on)
         if not open_segments(writer.state) and tidies(writer.state):
@@ -161,7 +167,7 @@ class _Writer:
         journal: Journal,
         tries: SecondTry,
         clock: InterviewClock,
-        on_answer: Callable[[SegmentId, inp.HeardAgain | StillNone], None],
+        on_answer: OnAnswer,
     ) -> None:
         self.state = state
         self._journal = journal
@@ -182,29 +188,53 @@ class _Writer:
             if not goes_on():
                 break
             group = segments[first : first + at_once]
-            answers = await asyncio.gather(*(self._ask(segment, kept) for segment in group))
+            answers = await self._ask(group, kept)
             for segment, answer in zip(group, answers, strict=True):
                 if isinstance(answer, StillNone):
                     late.failed[str(segment.segment_id)] = answer.reason
                 else:
-                    await self._write(answer, late)
-                self._on_answer(segment.segment_id, answer)
+                    late.written += 1
+                self._on_answer(self.state, segment.segment_id, answer)
             on_done(late)
         return late
 
     async def _ask(
-        self, segment: ev.SegmentTranscribed, kept: KeptAudio
-    ) -> inp.HeardAgain | StillNone:
-        pcm = await kept.of(self.state, segment)
-        return await self._tries.ask(self.state.spec, segment, pcm)
+        self, group: Sequence[ev.SegmentTranscribed], kept: KeptAudio
+    ) -> Sequence[Answer]:
+        """What came of each, written down. Raises Stopped, CannotTranscribeLater, LostOwnership."""
+        audio = [await kept.of(self.state, segment) for segment in group]
+        tried = [s.segment_id for s, pcm in zip(group, audio, strict=True) if pcm.size]
+        await self._write([inp.LateTry(segment_id, "begun") for segment_id in tried])
+        asked = zip(group, audio, strict=True)
+        spec = self.state.spec
+        try:
+            answers = await asyncio.gather(*(self._tries.ask(spec, s, pcm) for s, pcm in asked))
+        except Stopped:
+            with contextlib.suppress(CannotTranscribeLater):
+                await self._write([inp.LateTry(segment_id, "stopped") for segment_id in tried])
+            raise
+        came = zip(group, answers, strict=True)
+        await self._write([i for s, answer in came for i in what_to_write(s.segment_id, answer)])
+        return answers
 
-    async def _write(self, heard: inp.HeardAgain, late: Retranscription) -> None:
-        now_s = self._clock.now_s()
-        decided = steps.decide(self.state, heard, now_s)
-        after = await steps.write(self._journal, decided, now_s) if decided else self.state
+    async def _write(self, inputs: Sequence[inp.Input]) -> None:
+        now_s, decided, state = self._clock.now_s(), list[steps.Step](), self.state
+        for input_ in inputs:
+            decided += steps.decide(state, input_, now_s)
+            state = decided[-1].after if decided else state
+        if decided:
+            state = await steps.write(self._journal, decided, now_s)
         if self._journal.trouble:
             raise CannotTranscribeLater(
                 "the store cannot be written to now: what is written so far stays; try again"
             )
-        self.state = after
-        late.written += 1
+        self.state = state
+
+
+def what_to_write(segment_id: SegmentId, answer: Answer) -> list[inp.HeardAgain | inp.LateTry]:
+    """Of a try that is over. Where the audio is gone there was none."""
+    if answer is AUDIO_GONE:
+        return []
+    if isinstance(answer, inp.HeardAgain):
+        return [answer]
+    return [inp.LateTry(segment_id, "failed", answer.cause)]

@@ -2,8 +2,8 @@
 else to do: while the interview is under way, while it waits for its candidate, and afterwards.
 
 One segment at a time, and none while anything else waits or runs; each segment is tried a few
-times, further and further apart. One that a worker died of, or may have, is not tried while the
-interview is under way: its candidate, who speaks, needs the workers.
+times, further and further apart, which the log counts. One that a worker died of, or may have, is
+not tried while the interview is under way: its candidate, who speaks, needs the workers.
 
 Where the interview is open here, its words go through the session's inbox, whose owner writes them.
 Where nobody has it open its lease is taken, and given back at once when it is opened: a candidate
@@ -20,25 +20,27 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview.given_up import HARMS_NO_WORKER, GivenUp
+from media_server.interview import late_tries
 from media_server.interview.state import State
 from media_server.interview.status import LIVE, TERMINAL, Status
 from media_server.live.kept_audio import KeptAudio
 from media_server.live.registry import Registry
 from media_server.live.retranscribe import (
+    Answer,
     CannotTranscribeLater,
     SomebodyHasIt,
     fold,
     open_segments,
     transcribe_later,
+    what_to_write,
 )
-from media_server.live.second_try import AUDIO_GONE, SecondTry, StillNone, Stopped
+from media_server.live.second_try import AUDIO_GONE, SecondTry, Stopped
 from media_server.live.services import Services
 from media_server.live.session import LiveSession
 from media_server.ports import Public, StoreUnavailable, UnknownInterview
 from media_server.segment_info import SegmentId
+from media_server.wall_clock import wall_s
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +49,7 @@ WHILE_BUSY_S = 2.0
 """How often it is seen whether the recogniser has come to rest."""
 RETRY_S = (60.0, 900.0, 4 * 3600.0)
 """After the first try that failed, the second, the third, the fourth; then a segment is left to
-`media-server transcribe`. Counted by this process alone."""
+`media-server transcribe`. Those of all servers together, which the log has: `late_tries`."""
 RECHECK_S = 300.0
 """How soon an interview at rest is looked at again that had nothing to write down: its candidate
 may have been back, on another server."""
@@ -61,48 +63,30 @@ MAX_REMEMBERED = 4096
 
 
 @dataclass(slots=True)
-class _Tried:
-    times: int = 0
-    not_before_s: float = 0.0
-    cause: GivenUp = ""
-    """Of the last try that failed."""
-
-
-@dataclass(slots=True)
 class _Known:
     """What this process knows of one interview."""
 
     not_before_s: float = 0.0
-    """Nothing is due at rest until then."""
-    tried: dict[SegmentId, _Tried] = field(default_factory=dict)
-    """By segment; those that were written down are none of these."""
+    """Nothing is due at rest until then, of the monotonic clock."""
+    gone: set[SegmentId] = field(default_factory=set)
+    """Segments whose audio was found to be gone: there is nothing to try."""
 
-    def due(self, segment_id: SegmentId) -> bool:
-        tried = self.tried.get(segment_id)
-        return tried is None or time.monotonic() >= tried.not_before_s
-
-    def harmless(self, segment: ev.SegmentTranscribed) -> bool:
-        """Whether another try costs no worker, as far as is known. An engine that cannot be used
-        with it while others can is an outage no more."""
-        tried = self.tried.get(segment.segment_id)
-        if tried is None:
-            return segment.cause in HARMS_NO_WORKER
-        return tried.cause in HARMS_NO_WORKER and tried.cause != "unavailable"
-
-    def failed(self, segment_id: SegmentId, answer: StillNone) -> bool:
-        """Whether it was the last try."""
-        tried = self.tried.setdefault(segment_id, _Tried())
-        tried.cause = answer.cause
-        over = answer is AUDIO_GONE or tried.times >= len(RETRY_S)
-        wait_s = float("inf") if over else RETRY_S[tried.times]
-        tried.times += 1
-        tried.not_before_s = time.monotonic() + wait_s
-        return over
+    def due_s(self, state: State, segment_id: SegmentId) -> float:
+        """By the interview's own time. `inf`: it was tried often enough."""
+        if segment_id in self.gone:
+            return float("inf")
+        tries = late_tries.of(state.late_tries, segment_id)
+        if tries is None:
+            return float("-inf")
+        if tries.times > len(RETRY_S):
+            return float("inf")
+        waits_s = RETRY_S[tries.times - 1]
+        return float("-inf") if tries.since_s is None else tries.since_s + waits_s
 
     def next_due_s(self, state: State) -> float:
-        """`inf`: every segment is written down or was tried often enough."""
-        waiting = [self.tried.get(segment.segment_id) for segment in open_segments(state)]
-        return min((t.not_before_s if t else 0.0 for t in waiting), default=float("inf"))
+        """Of all segments. `inf`: each is written down or was tried often enough."""
+        waiting = open_segments(state)
+        return min((self.due_s(state, s.segment_id) for s in waiting), default=float("inf"))
 
 
 class RetranscriptionQueue:
@@ -190,7 +174,8 @@ class RetranscriptionQueue:
         session = self._registry.get(interview_id)
         async with asyncio.timeout(LONGEST_S):
             if session is not None:
-                await self._in_session(session, tries)
+                with session.inbox.expecting():
+                    await self._in_session(session, tries)
             elif not self._registry.in_use(interview_id):
                 await self._at_rest(interview_id, tries)
 
@@ -203,20 +188,26 @@ class RetranscriptionQueue:
         known.not_before_s = 0.0
         kept: KeptAudio | None = None
         for segment in open_segments(session.state):
-            if not known.due(segment.segment_id):
+            segment_id = segment.segment_id
+            if known.due_s(session.state, segment_id) > session.clock.now_s():
                 continue
-            if not known.harmless(segment) and not _is_quiet(session):
+            harmless = late_tries.harmless(session.state.late_tries, segment)
+            if not harmless and not _is_quiet(session):
                 continue
             if not self._idle() or session.done.is_set():
                 return
             kept = kept or await KeptAudio.read(interview_id, services.spool, services.recordings)
             pcm = await kept.of(session.state, segment)
+            if pcm.size:
+                await session.ask(inp.LateTry(segment_id, "begun"))
+                if session.journal.trouble:
+                    return  # a try that nobody could count is none
             answer = await tries.ask(session.state.spec, segment, pcm)
             if session.done.is_set():
                 return  # whoever has it now tries again
-            if isinstance(answer, inp.HeardAgain):
-                await session.ask(answer)
-            self._came(known, segment.segment_id, answer)
+            for input_ in what_to_write(segment_id, answer):
+                await session.ask(input_)
+            self._came(known, session.state, segment_id, answer)
 
     # --- at rest ---
 
@@ -233,8 +224,9 @@ class RetranscriptionQueue:
             # On another server; or its process died, and who opens it finds what else is owed.
             known.not_before_s = time.monotonic() + ELSEWHERE_S
             return
-        if (due_s := known.next_due_s(state)) > time.monotonic():
-            known.not_before_s = min(due_s, time.monotonic() + RECHECK_S)
+        wait_s = known.next_due_s(state) - wall_s(services.clock)
+        if wait_s > 0:
+            known.not_before_s = time.monotonic() + min(wait_s, RECHECK_S)
             return
         late = await transcribe_later(
             interview_id,
@@ -246,7 +238,7 @@ class RetranscriptionQueue:
             settings=services.settings,
             at_once=1,
             goes_on=self._idle,
-            only=known.due,
+            only=lambda now, id_: known.due_s(now, id_) <= wall_s(services.clock),
             tidies=partial(self._registry.heard_out.of, interview_id),
             on_answer=partial(self._came, known),
             tries=tries,
@@ -256,15 +248,15 @@ class RetranscriptionQueue:
 
     # --- what came ---
 
-    def _came(
-        self, known: _Known, segment_id: SegmentId, answer: inp.HeardAgain | StillNone
-    ) -> None:
-        if isinstance(answer, StillNone):
-            self.counters["late_words_failed"] += 1
-            self.counters["late_words_left"] += known.failed(segment_id, answer)
+    def _came(self, known: _Known, state: State, segment_id: SegmentId, answer: Answer) -> None:
+        """`state`: after it."""
+        if isinstance(answer, inp.HeardAgain):
+            self.counters["late_words"] += 1
             return
-        self.counters["late_words"] += 1
-        known.tried.pop(segment_id, None)
+        if answer is AUDIO_GONE:
+            known.gone.add(segment_id)
+        self.counters["late_words_failed"] += 1
+        self.counters["late_words_left"] += known.due_s(state, segment_id) == float("inf")
 
     def _of(self, interview_id: str) -> _Known:
         if interview_id not in self._known and len(self._known) >= MAX_REMEMBERED:

@@ -243,6 +243,7 @@ def _inputs(state: State) -> Iterator[inp.Input]:
         yield inp.InterimHeard(epoch, text)
         for segment_id in state.pending:
             yield inp.SegmentHeard(segment_id, text)
+    yield inp.LateTry(segment.segment_id, "begun")
     yield inp.HeardAgain(inp.SegmentHeard(segment.segment_id, "Words at last."))
     reasons: tuple[TurnEndReason, ...] = ("silence", "soft_landing")
     for reason in reasons:

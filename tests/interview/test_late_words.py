@@ -8,7 +8,13 @@ import pytest
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
+from media_server.interview import late_tries, snapshot
+from media_server.interview.events import LateTryOutcome
+from media_server.interview.given_up import GivenUp
+from media_server.interview.late_tries import LateTries
+from media_server.interview.settling import untranscribed
 from media_server.interview.status import Status
+from media_server.segment_info import SegmentId
 from tests.interview.world import (
     World,
     assert_log_folds_to_the_same_answers,
@@ -127,3 +133,57 @@ def test_a_later_try_that_finds_no_word_settles_the_answer() -> None:
     assert not any(s.untranscribed for s in world.state.answers["q1"].turns[0].segments)
     assert (world.state.status, world.state.round) == (Status.LISTENING, 1)
     assert_log_folds_to_the_same_answers(world)
+
+
+SEGMENT = SegmentId.parse("1-1")
+
+
+def tried(world: World, *outcomes: LateTryOutcome, cause: GivenUp = "") -> LateTries | None:
+    for outcome in outcomes:
+        world.do(inp.LateTry(SEGMENT, outcome, cause))
+    return late_tries.of(world.state.late_tries, SEGMENT)
+
+
+def test_tries_are_in_the_log_until_there_are_words() -> None:
+    world = given_up_at_question_two(segments=2)
+    before, known, now_s = world.state, len(world.log), world.now_s
+    assert tried(world, "begun") == LateTries(SEGMENT, 1, now_s, under_way=True)
+    assert tried(world, "failed", cause="raised") == LateTries(SEGMENT, 1, now_s, cause="raised")
+    assert tried(world, "begun", "stopped") == LateTries(SEGMENT, 2, None, cause="raised")
+    assert {event.type for event in world.log[known:]} == {"late_tried"}
+    assert replace(world.state, late_tries=()) == before, "nothing else has moved"
+    kept = snapshot.load(world.state.spec, snapshot.dump(world.state))
+    assert kept is not None
+    assert kept.late_tries == world.state.late_tries
+    world.do(inp.HeardAgain(heard("1-1", "Words at last.")))
+    assert world.state.late_tries == ()
+    assert_log_folds_to_the_same_answers(world)
+
+
+def test_a_try_at_what_was_never_given_up_is_not_counted() -> None:
+    world = given_up_at_question_two(segments=1)
+    known = len(world.log)
+    world.do(inp.LateTry(SegmentId.parse("9-9"), "begun"))
+    assert len(world.log) == known
+    assert tried(world, "failed", "stopped") is None, "none was begun"
+
+
+@pytest.mark.parametrize(
+    ("made", "is_harmless"),
+    [
+        (None, True),
+        (LateTries(SEGMENT, 1, None), True),  # broken off: nothing is known that was not before
+        (LateTries(SEGMENT, 1, 0.0, under_way=True), False),  # it may have taken a server with it
+        (LateTries(SEGMENT, 2, 0.0, under_way=True, cause="raised"), False),
+        (LateTries(SEGMENT, 1, 0.0, cause="raised"), True),
+        (LateTries(SEGMENT, 1, 0.0, cause="worker_lost"), False),
+        (LateTries(SEGMENT, 1, 0.0, cause="unavailable"), False),  # as others could use the engine
+    ],
+)
+def test_what_the_next_try_may_cost(made: LateTries | None, *, is_harmless: bool) -> None:
+    world = given_up_at_question_two(segments=1)
+    (lost,) = untranscribed(world.state)
+    lost = lost.model_copy(update={"cause": "unavailable"})
+    tries = () if made is None else (made,)
+    assert late_tries.harmless(tries, lost) == is_harmless
+    assert not late_tries.harmless((), lost.model_copy(update={"cause": "worker_lost"}))

@@ -39,6 +39,7 @@ from media_server.interview.settling import untranscribed
 from media_server.interview.spec import InterviewSpec, Question
 from media_server.interview.state import State
 from media_server.interview.status import LADDER_KINDS, LIVE, TERMINAL, Status, TurnEndReason
+from media_server.segment_info import SegmentId
 from tests.interview.walks import (
     NOWHERE,
     RULED,
@@ -331,6 +332,15 @@ class Interviews(RuleBasedStateMachine):
         if segment_id not in pending:
             assert len(self.world.log) == known, "a final nobody waits for was taken"
 
+    @feeds(inp.LateTry)
+    @rule(which=which, outcome=st.sampled_from(("begun", "failed", "stopped")))
+    def late_try(self, which: Which, outcome: ev.LateTryOutcome) -> None:
+        state = self.world.state
+        lost = [str(s.segment_id) for s in untranscribed(state)]
+        name = lost[0] if which == "this" and lost else self.segment(which)
+        self.give(inp.LateTry(SegmentId.parse(name), outcome))
+        assert replace(self.world.state, late_tries=state.late_tries) == state, "something moved"
+
     @feeds(inp.HeardAgain)
     @rule(which=which, text=texts, failed=seldom)
     def heard_again(self, which: Which, text: str, failed: bool) -> None:
@@ -342,7 +352,8 @@ class Interviews(RuleBasedStateMachine):
         self.give(inp.HeardAgain(again))
         told = self.world.log[known:]
         assert all(isinstance(e, ev.SegmentTranscribed | ev.AnswerClosed) for e in told), told
-        assert replace(self.world.state, answers=state.answers) == state, "something moved"
+        moved = replace(self.world.state, answers=state.answers, late_tries=state.late_tries)
+        assert moved == state, "something moved"
         if name not in lost or failed:
             assert told == [], "what was not given up was heard again"
 

@@ -166,7 +166,7 @@ async def test_written_down_while_it_waits_for_its_candidate(
         turn = await turn_of(bench, interview_id)
         assert (turn["untranscribed"], turn["text"]) == (False, "I was a teacher.")
         await at_rest(bench, interview_id)
-        assert await kinds(bench, interview_id, length) == ["segment_transcribed"]
+        assert await kinds(bench, interview_id, length) == ["late_tried", "segment_transcribed"]
         assert (await bench.service.get(interview_id))["status"] == "parked"
         assert not await bench.services.spool.read(interview_id), "nobody needs its audio any more"
 
@@ -233,6 +233,46 @@ async def test_tried_a_few_times_and_left_to_people_then(
         counters = bench.service.transcription().counters
         assert (counters["late_words_failed"], counters["late_words_left"]) == (4, 1)
         assert await bench.services.spool.read(interview_id), "people may still want its audio"
+
+
+@pytest.mark.parametrize("open_here", [True, False])
+@pytest.mark.parametrize("killed", [True, False])
+async def test_the_tries_of_all_servers_are_counted_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, open_here: bool, killed: bool
+) -> None:
+    """`killed`: the try takes the server with it, so nobody is there to say that it failed."""
+    monkeypatch.setattr(retranscription_queue, "RETRY_S", (0.0, 0.0, 0.0))
+    interview_id = await die(tmp_path, Status.PARKED, parked(), spooled(1, 10.0, SPEECH))
+    asked = []
+    for _ in range(6):
+        stt = GivesUp()
+        stt.well = stt.silent = killed
+        async with open_bench(tmp_path, stt=stt) as bench:
+            registry = bench.service._registry
+            await at_rest(bench, interview_id)
+            if open_here:
+                async with registry.lock(interview_id):
+                    await registry.session(interview_id)
+            looking = asyncio.create_task(bench.service._retranscriptions.look())
+            await bench.until(lambda: looking.done() or (killed and stt.finals))  # noqa: B023
+            if killed and open_here and stt.finals:
+                session = registry.get(interview_id)
+                assert session is not None
+                assert not session.resting, "its words are on their way"
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+            asked.append(stt.finals)
+    assert asked == [1, 1, 1, 1, 0, 0]
+
+
+async def test_a_server_that_follows_waits_as_long_as_the_one_before_it(tmp_path: Path) -> None:
+    interview_id = await die(tmp_path, Status.PARKED, parked(), spooled(1, 10.0, SPEECH))
+    for expected in (1, 0):
+        stt = GivesUp()
+        async with open_bench(tmp_path, stt=stt) as bench:
+            await at_rest(bench, interview_id)
+            await bench.service._retranscriptions.look()
+            assert stt.finals == expected
 
 
 async def test_tries_are_counted_by_segment_while_the_interview_goes_on(

@@ -20,7 +20,13 @@ from media_server.interview.machine.turns import (
     take_in_words,
 )
 from media_server.interview.machine.utterances import request, show_hint, stop
-from media_server.interview.settling import has_content, settled, transcribed, written_later
+from media_server.interview.settling import (
+    has_content,
+    settled,
+    transcribed,
+    untranscribed,
+    written_later,
+)
 from media_server.interview.state import State, prompt_id_of
 from media_server.interview.status import Status, TurnEndReason
 
@@ -106,6 +112,14 @@ def segment_heard(draft: Draft, input_: inp.SegmentHeard) -> None:
         take_in_words(draft, input_.text)
     elif draft.state.status is Status.CLOSING_TURN:
         decide_when_heard(draft)
+
+
+def late_try(draft: Draft, input_: inp.LateTry) -> None:
+    """Counted, where there is something to try: nothing else follows from it."""
+    if any(segment.segment_id == input_.segment_id for segment in untranscribed(draft.state)):
+        draft.emit(
+            ev.LateTried(segment_id=input_.segment_id, outcome=input_.outcome, cause=input_.cause)
+        )
 
 
 def heard_again(draft: Draft, input_: inp.HeardAgain) -> None:

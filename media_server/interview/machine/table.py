@@ -226,6 +226,7 @@ _row(
     on(S.CLOSING_TURN, do=deciding.segment_heard, to=(S.DECIDING, S.LISTENING, S.PAUSED)),
 )
 
+_row(inp.LateTry, on(*Status, do=deciding.late_try))
 _row(inp.HeardAgain, on(*Status, do=deciding.heard_again))
 
 # --- the voice and the gate ---
