@@ -21,7 +21,7 @@ from media_server.live.settings import LiveSettings
 from media_server.llm.settings import LlmSettings
 from media_server.process_settings import ProcessSettings
 from media_server.rtc.settings import RtcSettings
-from media_server.setting import about
+from media_server.setting import about, out_of_range, range_in_words
 from media_server.store.settings import StoreSettings
 from media_server.stt.settings import SttSettings
 from media_server.tts.settings import TtsSettings
@@ -122,9 +122,7 @@ class Field:
     def allowed(self) -> str:
         """What may be given, in words."""
         if self.range is not None:
-            low, high = (f"{bound:g}" if bound < 1e6 else str(int(bound)) for bound in self.range)
-            text = f"{low} to {high}"
-            return text + (", or none" if self.optional else "")
+            return range_in_words(self.range, optional=self.optional)
         if self.choices:
             return " or ".join((", ".join(self.choices[:-1]), self.choices[-1]))
         if self.many:
@@ -135,13 +133,16 @@ class Field:
         return words.get(self.kind, "text")
 
     def _in_range(self, value: float) -> float:
-        low, high = self.range or (-math.inf, math.inf)
-        if not low <= value <= high:  # also refuses nan
-            raise ValueError(f"{value} is out of range; {self._advice()}")
+        wrong = self.range and out_of_range(value, self.range, optional=self.optional)
+        if wrong:
+            raise ValueError(f"{wrong}; {self._for_example()}")
         return value
 
     def _advice(self) -> str:
-        return f"allowed: {self.allowed()}; for example {self.variable}={self.example}"
+        return f"allowed: {self.allowed()}; {self._for_example()}"
+
+    def _for_example(self) -> str:
+        return f"for example {self.variable}={self.example}"
 
     def _shown(self, text: str) -> str:
         return "the value" if self.secret else repr(text[:MAX_SHOWN])

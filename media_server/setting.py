@@ -2,8 +2,8 @@
 
 A room's settings are a frozen dataclass whose fields are made by `setting`. The configuration
 (`config_fields`), its page (`config_docs`) and the rooms' own checks (`check_ranges`) read the same
-declaration. The ranges of rtc/ and live/ hold for what an operator sets; in the code, for tests
-above all, times may be shorter.
+declaration, so a range holds for what an operator sets and for what code sets, in the same words.
+What a room checks besides is how its settings go together.
 """
 
 from __future__ import annotations
@@ -58,13 +58,26 @@ def about(item: dataclasses.Field[Any]) -> About:
     return found
 
 
+def range_in_words(allowed: tuple[float, float], *, optional: bool) -> str:
+    """`optional`: the setting may also be none."""
+    low, high = (f"{bound:g}" if bound < 1e6 else str(int(bound)) for bound in allowed)
+    return f"{low} to {high}" + (", or none" if optional else "")
+
+
+def out_of_range(value: float, allowed: tuple[float, float], *, optional: bool) -> str:
+    """What is wrong with the value, in words that follow the name of its setting; "": nothing."""
+    low, high = allowed
+    if low <= value <= high:  # not so for NaN
+        return ""
+    return f"{value} is out of range; allowed: {range_in_words(allowed, optional=optional)}"
+
+
 def check_ranges(settings: Any, room: str = "") -> None:
     """Raises ValueError, naming the first number outside its range. `room`: put before its name."""
     for item in dataclasses.fields(settings):
         allowed, value = about(item).allowed, getattr(settings, item.name)
         if allowed is None or value is None:
             continue
-        low, high = allowed
-        if not low <= value <= high:  # not so for NaN either
-            name = f"{room} {item.name}".strip()
-            raise ValueError(f"{name} must be {low:,} to {high:,}, not {value}")
+        optional = "None" in str(item.type).split(" | ")
+        if wrong := out_of_range(value, allowed, optional=optional):
+            raise ValueError(f"{room} {item.name}: {wrong}".lstrip())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from media_server.setting import setting
+from media_server.setting import check_ranges, setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,10 @@ class LiveSettings:
     )
 
     def __post_init__(self) -> None:
-        """Raises ValueError: an owner must have stopped before another may begin."""
-        if not 0 < self.lease_renew_s < self.lease_doubt_s < self.lease_ttl_s:
+        """Raises ValueError, naming the setting: an owner must have stopped before another may
+        begin."""
+        check_ranges(self)
+        if not self.lease_renew_s < self.lease_doubt_s < self.lease_ttl_s:
             raise ValueError(
                 "a lease is renewed before it is in doubt, and in doubt before it runs out: "
                 f"{self.lease_renew_s:g} s < {self.lease_doubt_s:g} s < {self.lease_ttl_s:g} s"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from media_server.rtc.budget import CallLimits
-from media_server.setting import PORTS, setting
+from media_server.setting import PORTS, check_ranges, setting
 
 _WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104  # compared, never bound
 _TRANSPORTS = ("lite", "full")
@@ -75,26 +75,26 @@ class RtcSettings:
         15.0,
         """From the offer until ICE and DTLS are up; a call that is not connected by then is
         closed.""",
-        allowed=(1, 120),
+        allowed=(0.1, 120),
     )
     channel_timeout_s: float = setting(
         10.0,
         """From there until the data channel is open, where the offer has one; then the call is
         closed.""",
-        allowed=(1, 120),
+        allowed=(0.1, 120),
     )
     suspect_s: float = setting(
         6.0,
         """Without any authenticated packet for this long the connection counts as doubtful: the
         server stops trusting its address, and another one that proves itself takes its place. Less
         than `gone_s`.""",
-        allowed=(0.5, 120),
+        allowed=(0.1, 120),
     )
     gone_s: float = setting(
         15.0,
         """Without any authenticated packet for this long the call is closed, and the interview
         waits for the candidate to come back.""",
-        allowed=(1, 300),
+        allowed=(0.5, 300),
     )
     close_timeout_s: float = setting(
         5.0,
@@ -135,27 +135,13 @@ class RtcSettings:
     )
 
     def __post_init__(self) -> None:
-        if not 0 <= self.port <= 65_535:
-            raise ValueError(f"rtc port must be 0-65535, not {self.port}")
+        check_ranges(self, "rtc")
         if self.transport not in _TRANSPORTS:
             raise ValueError(f"rtc transport must be lite or full, not {self.transport!r}")
         self._check_servers()
         self._check_addresses()
-        for name in ("connect_timeout_s", "channel_timeout_s", "suspect_s", "gone_s"):
-            if getattr(self, name) <= 0:
-                raise ValueError(f"rtc {name} must be above 0")
-        if not 0 < self.close_timeout_s <= 5:
-            raise ValueError("rtc close_timeout_s must be above 0 and at most 5")
         if self.suspect_s >= self.gone_s:
             raise ValueError("rtc suspect_s must be below gone_s")
-        if not 0.05 <= self.rtcp_interval_s <= 5:
-            raise ValueError("rtc rtcp_interval_s must be between 0.05 and 5")
-        if not 0 < self.call_busy_share <= 1:
-            raise ValueError("rtc call_busy_share must be above 0 and at most 1")
-        if min(self.call_datagrams_per_s, self.call_bytes_per_s, self.call_burst_s) <= 0:
-            raise ValueError("rtc call_* limits must be above 0")
-        if self.max_calls < 1:
-            raise ValueError("rtc max_calls must be at least 1")
 
     def _check_addresses(self) -> None:
         for name, addresses in (("bind", self.bind_addresses), ("public", self.public_ips)):

@@ -69,5 +69,5 @@ async def test_whatever_ends_a_sweep_there_is_a_next_one(
 
     monkeypatch.setattr(RtcTransport, "_sweep_calls", fail)
     asyncio.get_running_loop().set_exception_handler(lambda *_: None)
-    async with running(loopback_settings(suspect_s=0.04)):
+    async with running(loopback_settings(suspect_s=0.1)):
         await eventually(lambda: sweeps > 3)

@@ -92,6 +92,23 @@ def test_its_example_is_allowed(item: Field) -> None:
         item.parse(item.example)
 
 
+@pytest.mark.parametrize(
+    "item", [i for i in _EVERY if i.range is not None], ids=lambda i: f"{i.section}.{i.name}"
+)
+def test_a_range_holds_in_code_as_for_an_operator_in_the_same_words(item: Field) -> None:
+    low, high = item.range or (0, 0)
+    for value in (item.kind(low - 1), item.kind(high + 1)):
+        with pytest.raises(ValueError, match="allowed: ") as in_code:
+            SECTIONS[item.section](**{item.name: value})
+        with pytest.raises(ValueError, match="for example") as from_outside:
+            item.parse(str(value))
+        name, _, words = str(in_code.value).partition(": ")
+        assert name.split()[-1] == item.name
+        assert str(from_outside.value).startswith(f"{words}; for example ")
+    with pytest.raises(ValueError, match=f"{item.name}: nan is out of range"):
+        SECTIONS[item.section](**{item.name: float("nan")})
+
+
 def test_defaults_need_nothing() -> None:
     config = load_config({})
     assert (config.http.host, config.http.port) == ("127.0.0.1", 8080)
