@@ -92,7 +92,6 @@ class Journal:
         """Called with what has just come to be in the log, and the times there."""
         self.on_trouble: Callable[[], None] = lambda: None
         """Called when the store has stopped to take what is written; not again until it does."""
-        self.appends = 0
         self.restored = 0
         """Entries the store had lost and was given again."""
 
@@ -180,7 +179,6 @@ class Journal:
         except UnknownInterview:
             outcome = Conflict(0)
         if isinstance(outcome, Appended):
-            self.appends += 1
             self._version += len(entries)
             if self.on_written is not None:
                 self.on_written(batch.events)

@@ -32,7 +32,7 @@ async def test_more_entries_than_one_read_answers(tmp_path: Path) -> None:
         guest = await bench.call("iv_long")
         await guest.sees("welcome")
         live = bench.service.sessions()[0]
-        assert live.journal.appends
+        assert live.journal.version > len(entries)
         assert (live.state.pace, live.state.connection_epoch) == ("faster", 1)
         guest.send("hello", last_seq=0)  # the replay passes the unknown entry over
         guest.send("ready")
