@@ -62,7 +62,6 @@ class Calls:
             if row.status in TERMINAL:
                 raise over(row.status)
             session = await self._registry.session_here(interview_id)
-            session.inbox.used()  # it is not put to rest while this call connects
             state = session.state
             if state.status in TERMINAL:
                 raise over(state.status.value)
@@ -119,10 +118,14 @@ class Calls:
             counts=self._services.media,
         )
         connection.resumed_from = resumed_from
+        session.calls.opens(connection)  # it is not put to rest while this call is set up
         try:
             accepted = await self._transport.accept(offer_sdp, call_id=call_id, sink=connection)
-        except OfferRejected as error:
-            raise Refused(error.status, "offer_rejected", error.detail) from error
+        except BaseException as error:
+            session.calls.refused(connection)
+            if isinstance(error, OfferRejected):
+                raise Refused(error.status, "offer_rejected", error.detail) from error
+            raise
         connection.call = accepted.call
         connection.when_up = self._is_up
         self._services.media.opened(connection)

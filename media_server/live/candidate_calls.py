@@ -48,6 +48,21 @@ class CandidateCalls:
         self._services = services
         self._on_new = on_new
         self._by_epoch: dict[int, Connection] = {}
+        self._open: set[Connection] = set()
+        """Those that are not over yet, also while they are being set up."""
+
+    @property
+    def quiet(self) -> bool:
+        """No call is being set up, goes on, or has something to say at its end."""
+        return self.current is None and not self._open
+
+    def opens(self, connection: Connection) -> None:
+        """A call is about to be set up: `closed` is called when it is over."""
+        self._open.add(connection)
+
+    def refused(self, connection: Connection) -> None:
+        """Its offer cannot be used, so there will be no call."""
+        self._open.discard(connection)
 
     def all(self) -> list[Connection]:
         """Those that were taken in, whether they are over or not."""
@@ -119,6 +134,7 @@ class CandidateCalls:
     def closed(self, connection: Connection, reason: CloseReason) -> None:
         """The call is over. Nothing is computed for it any more but the finals it is owed."""
         session = self._session
+        self._open.discard(connection)
         if connection is self.current:
             self.current = None
             session.transcriber.hang_up()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from media_server.interview import inputs as inp
@@ -34,18 +35,27 @@ class Inbox:
 
     def __init__(self, clock: InterviewClock, count: Callable[[str], None]) -> None:
         self.last_used_s = clock.now_s()
-        """When something was put in last, or somebody came who will."""
+        """When something was put in last."""
         self._clock = clock
         self._count = count
         self._queue: asyncio.Queue[Item] = asyncio.Queue(SIZE)
+        self._expected = 0
+        self.in_hand = False
+        """What was taken out last is still being handled."""
 
     @property
     def empty(self) -> bool:
-        return self._queue.empty()
+        """Nothing is in it, and nothing is about to come."""
+        return self._queue.empty() and not self._expected
 
-    def used(self) -> None:
-        """Somebody is about to use the session: it is not put to rest meanwhile."""
-        self.last_used_s = self._clock.now_s()
+    @contextmanager
+    def expecting(self) -> Iterator[None]:
+        """What somebody works on will be put in: the session is not put to rest meanwhile."""
+        self._expected += 1
+        try:
+            yield
+        finally:
+            self._expected -= 1
 
     def post(self, input_: inp.Input, connection: Connection | None = None) -> None:
         self._put(Item(input_=input_, connection=connection))
@@ -64,7 +74,14 @@ class Inbox:
         return await reply
 
     async def next(self, due_s: float) -> Item:
-        """The next item, or a Tick when `due_s` comes first."""
+        """The next item, or a Tick when `due_s` comes first. The one before it is done with."""
+        self.in_hand = False
+        try:
+            return await self._next(due_s)
+        finally:
+            self.in_hand = True
+
+    async def _next(self, due_s: float) -> Item:
         delay_s = max(0.0, due_s - self._clock.now_s())
         if self._queue.empty() and delay_s == 0:
             await asyncio.sleep(0)
@@ -76,7 +93,7 @@ class Inbox:
             return Item(input_=inp.Tick())
 
     def _put(self, item: Item) -> None:
-        self.used()
+        self.last_used_s = self._clock.now_s()
         try:
             self._queue.put_nowait(item)
         except asyncio.QueueFull:

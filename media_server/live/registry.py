@@ -172,7 +172,7 @@ class Registry:
         idle = [
             session
             for session in self._sessions.values()
-            if session.resting
+            if session.idle
             and session.state.status not in UNDER_WAY
             and not self._locks.busy(session.interview_id)
         ]
@@ -271,7 +271,7 @@ class Registry:
             except TimeoutError:
                 idle_s = session.clock.now_s() - session.inbox.last_used_s
                 waiting = session.state.status in UNDER_WAY
-                if session.resting and not waiting and idle_s > self._settings.idle_session_s:
+                if session.idle and not waiting and idle_s > self._settings.idle_session_s:
                     break
         async with self.lock(session.interview_id):
             if self.holds(session):

@@ -189,8 +189,14 @@ class LiveSession:
 
     @property
     def resting(self) -> bool:
-        """Nobody is connected and nothing is being waited for but a deadline."""
-        return self.connection is None and not self.transcriber.owed and self.inbox.empty
+        """Nobody is connected or about to be, and nothing is waited for but a deadline."""
+        return self.calls.quiet and not self.transcriber.owed and self.inbox.empty
+
+    @property
+    def idle(self) -> bool:
+        """At rest, and nothing is being handled: it may leave memory. Not while the store is away,
+        which would cost what only memory has."""
+        return self.resting and not self.inbox.in_hand and not self.journal.trouble
 
     @property
     def heard_out(self) -> bool:
