@@ -12,6 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from aiohttp import web
 
 import signaling
+from media_server import collector
 from media_server.config import Config, load_config
 from media_server.metrics_port import serve_metrics
 from media_server.ports import InterviewService
@@ -30,7 +31,8 @@ def create_app(config: Config, *, open_service: OpenService | None = None) -> we
     be exchanged for one that runs elsewhere.
     """
     if open_service is None:
-        from media_server.live import assembly  # noqa: PLC0415  # loads engines and codecs
+        with collector.paused():
+            from media_server.live import assembly  # noqa: PLC0415  # loads engines and codecs
 
         open_service = assembly.open_service
     opening = open_service(config)

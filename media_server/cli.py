@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 
+from media_server import collector
 from media_server import config as configuration
 from media_server.config import Config, ConfigError
 from media_server.systemd import Notifier
@@ -129,7 +130,8 @@ def _serve(arguments: argparse.Namespace) -> int:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # it comes from the parent, as SIGTERM
         die_with_parent(parent)
         watcher = beat.Parent(pipe, so_far)
-    from media_server import serve  # noqa: PLC0415  # engines load slowly
+    with collector.paused():
+        from media_server import serve  # noqa: PLC0415  # engines load slowly
 
     return serve.serve(config, watcher)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import gc
 import ipaddress
 import logging
 import os
@@ -19,7 +18,7 @@ from typing import Protocol, runtime_checkable
 from aiohttp import web
 
 import signaling
-from media_server import fd_limit
+from media_server import collector, fd_limit
 from media_server.app import OpenService, create_app
 from media_server.beat import Heart, Watcher
 from media_server.config import Config
@@ -187,7 +186,7 @@ class Server:
             self._service = app[signaling.CONTEXT].service
             self._announce(listening)
             await self._until_ready(app, person_url(self._config, listening))
-            tune_collector()
+            collector.tune()
             await self._stop.wait()
             if self._watcher is not None:
                 self._watcher.stopping()
@@ -289,17 +288,6 @@ class Server:
     def _let_go(self) -> None:
         if isinstance(self._service, GivesBack) and self._giving_back is None:
             self._giving_back = asyncio.ensure_future(self._service.give_back())
-
-
-def tune_collector() -> None:
-    """What is loaded by now stays, so that no collection walks it while candidates talk.
-
-    And a full collection comes seldom: with 200 calls it would hold the loop for tens of
-    milliseconds, several times a minute.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 50)
 
 
 def readiness(app: web.Application) -> Readiness:

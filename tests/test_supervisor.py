@@ -317,4 +317,4 @@ def test_the_supervisor_is_small() -> None:
         timeout=30,
         check=True,
     ).stdout.split()
-    assert not {"aiortc", "av", "aiohttp", "redis", "sqlite3", "pydantic"} & {*loaded}
+    assert not {"aiortc", "av", "aiohttp", "numpy", "pydantic", "redis", "sqlite3"} & {*loaded}

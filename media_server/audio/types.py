@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, TypeAlias
 
 from media_server.segment_info import SegmentInfo
 
-Pcm = NDArray[np.int16]
+if TYPE_CHECKING:  # half of what a command or the supervisor would load, and they see no sound
+    import numpy as np
+    from numpy.typing import NDArray
+
+Pcm: TypeAlias = "NDArray[np.int16]"
 """Mono PCM, 16 kHz unless a name says otherwise; shape (samples,)."""
 
 SAMPLE_RATE = 16_000

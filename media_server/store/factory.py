@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from media_server.ports import EventLog, Recordings, Spool, StoreFigures, StoreUnavailable
 from media_server.store.disk import DiskThread, directories, private_directory
 from media_server.store.health import StoreHealth
 from media_server.store.recordings import DiskRecordings
-from media_server.store.redis import RedisEventLog
-from media_server.store.redis_client import RedisClient
-from media_server.store.redis_spool import RedisSpool
 from media_server.store.settings import StoreSettings
 from media_server.store.spool import DiskSpool
 from media_server.store.sqlite import SqliteEventLog
+
+if TYPE_CHECKING:
+    from media_server.store.redis import RedisEventLog
+    from media_server.store.redis_spool import RedisSpool
 
 
 class Stores:
@@ -69,7 +71,7 @@ class Stores:
         await self._disk.start()
         try:
             await self.upkeep.open()
-            if isinstance(self._spool, RedisSpool):
+            if not isinstance(self._spool, DiskSpool):
                 await self._spool.open()
             await self._health.open()
         except BaseException:
@@ -136,6 +138,11 @@ def create_stores(settings: StoreSettings) -> Stores:
     disk = DiskThread()
     recordings = DiskRecordings(settings.data_dir / "recordings", disk)
     if settings.uses_redis:
+        # The Redis library is a tenth of what a server loads; most installations have none.
+        from media_server.store.redis import RedisEventLog  # noqa: PLC0415
+        from media_server.store.redis_client import RedisClient  # noqa: PLC0415
+        from media_server.store.redis_spool import RedisSpool  # noqa: PLC0415
+
         client = RedisClient(settings.store_url)
         return Stores(
             settings,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,27 @@ def test_sqlite_is_the_default(tmp_path: Path) -> None:
     assert isinstance(stores.spool, DiskSpool)
     assert settings.sqlite_path == tmp_path / "interviews.sqlite3"
     assert StoreSettings(store_url="sqlite:///var/x.db").sqlite_path == Path("/var/x.db")
+
+
+def test_without_redis_its_library_is_not_loaded() -> None:
+    """A tenth of what a server loads at its start."""
+    lines = (
+        "import sys",
+        "from media_server import app",
+        "from media_server.live import assembly",
+        "from media_server.store.factory import create_stores",
+        "create_stores(app.load_config({}).store)",
+        "print(*sys.modules)",
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", "; ".join(lines)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    ).stdout.split()
+    assert "media_server.store.sqlite" in loaded
+    assert "redis" not in loaded
 
 
 @pytest.mark.parametrize("url", ["redis://h:1/0", "rediss://u:p@h:1/0", "unix:///run/redis.sock"])
