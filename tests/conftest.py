@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import shutil
 import sys
@@ -50,6 +51,18 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """A failure is written when it happens: a run that is stopped early has told it."""
     if report.failed and not os.environ.get("PYTEST_XDIST_WORKER"):
         sys.stderr.write(f"\n{report.nodeid} ({report.when}) failed:\n{report.longreprtext}\n")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is loaded and found now stays for the run: no collection of garbage needs to walk it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
