@@ -40,7 +40,7 @@ from tests.browser.candidate import FAKE_MICROPHONE
 from tests.browser.conftest import AUTOPLAY, FLAGS
 from tests.network.link import enter_namespace, linked
 from tests.support.env import require_tool
-from tests.support.server import API_KEY, Server, start_server, stop_server
+from tests.support.server import API_KEY, REAL_RECOGNISER, Server, start_server, stop_server
 
 STEPS = ("page", "consent", "connect", "sound", "question")
 QUESTION = "What is your work?"
@@ -192,6 +192,7 @@ def measure(loss: float, options: argparse.Namespace) -> list[dict[str, Any]]:
             HOST=address,
             PORT="8080",
             MEDIA_SERVER_PUBLIC_URL=f"http://{address}:8080",
+            **REAL_RECOGNISER,
         )
         try:
             with ThreadPoolExecutor(1, initializer=enter_namespace, initargs=(far,)) as there:

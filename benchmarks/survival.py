@@ -45,7 +45,7 @@ from tests.interview.world import World
 from tests.live.bench import open_bench
 from tests.support.env import free_port
 from tests.support.segments import heard, ready
-from tests.support.server import Server, kill_server, start_server, stop_server
+from tests.support.server import REAL_RECOGNISER, Server, kill_server, start_server, stop_server
 from tests.support.speak import read_wav, speak_wav
 
 PACKET_S = 0.02
@@ -71,7 +71,7 @@ async def spooled_s(data_dir: Path, interview_id: str) -> float:
 
 async def kill_once(directory: Path, speech: tuple[Pcm, int], after_s: float) -> dict[str, float]:
     port = str(free_port())
-    server = start_server(directory, PORT=port)
+    server = start_server(directory, PORT=port, **REAL_RECOGNISER)
     async with aiohttp.ClientSession() as http:
         made = await create(server, http)
         visitor = await Visitor(server, http, made["join_url"]).visit()
@@ -83,7 +83,7 @@ async def kill_once(directory: Path, speech: tuple[Pcm, int], after_s: float) ->
         sent_s = visitor.candidate.packets_sent * PACKET_S
         held_s = await spooled_s(directory, made["id"])
         read_s = time.perf_counter() - killed_s  # ours, not the server's
-        server = await asyncio.to_thread(start_server, directory, PORT=port)
+        server = await asyncio.to_thread(start_server, directory, PORT=port, **REAL_RECOGNISER)
         ready_s = time.perf_counter() - killed_s - read_s
         await visitor.candidate.vanish()
         again = await Visitor(server, http, made["join_url"]).visit()
@@ -133,7 +133,7 @@ def appends_per_round(data_dir: Path, interview_id: str) -> list[tuple[int, int]
 
 
 async def spoken_interview(directory: Path, speech: tuple[Pcm, int]) -> dict[str, float]:
-    server: Server = start_server(directory, PORT=str(free_port()))
+    server: Server = start_server(directory, PORT=str(free_port()), **REAL_RECOGNISER)
     async with aiohttp.ClientSession() as http:
         made = await create(server, http)
         visitor = await Visitor(server, http, made["join_url"]).visit()

@@ -15,7 +15,7 @@ import pytest
 
 from tests.browser.candidate import FAKE_MICROPHONE, OWN_WORDS, Candidate
 from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
-from tests.support.server import API_KEY, Server, start_server, stop_server
+from tests.support.server import API_KEY, REAL_RECOGNISER, Server, start_server, stop_server
 from tests.support.speak import speak_wav
 
 pytestmark = [pytest.mark.real_time, pytest.mark.browser, pytest.mark.timeout(480)]
@@ -32,7 +32,7 @@ SHOTS = Path(os.environ["BROWSER_SHOTS"]) if "BROWSER_SHOTS" in os.environ else 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    made = start_server(tmp_path_factory.mktemp("data"))
+    made = start_server(tmp_path_factory.mktemp("data"), **REAL_RECOGNISER)
     yield made
     assert stop_server(made) == 0
 

@@ -25,7 +25,7 @@ from tests.faults.invariants import (
 )
 from tests.faults.visitor import Visitor, create, get, join
 from tests.support.candidate import bot_speaks
-from tests.support.server import Server, start_server, stop_server
+from tests.support.server import REAL_RECOGNISER, Server, start_server, stop_server
 from tests.support.speak import read_wav, speak_wav
 from tests.support.waiting import until
 
@@ -54,6 +54,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         MEDIA_SERVER_SWEEP_S="1",
         MEDIA_SERVER_CALLS_PER_MINUTE="1000",
         MEDIA_SERVER_TTS_SPEED="1",  # long enough to be cut off, however busy the machine
+        **REAL_RECOGNISER,  # takes long enough to be left while it works
     )
     yield started
     if started.process.poll() is None:

@@ -23,7 +23,7 @@ from tests.faults.invariants import (
 )  # fmt: skip
 from tests.faults.visitor import Visitor, create, get
 from tests.support.env import free_port
-from tests.support.server import Server, kill_server, start_server, stop_server
+from tests.support.server import REAL_RECOGNISER, Server, kill_server, start_server, stop_server
 from tests.support.speak import read_wav, speak_wav
 
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(300)]
@@ -108,7 +108,7 @@ async def test_killed_in_every_part_of_a_conversation(
     speech: tuple[Pcm, int],
     long_speech: tuple[Pcm, int],
 ) -> None:
-    server = start_server(tmp_path, PORT=str(free_port()))
+    server = start_server(tmp_path, PORT=str(free_port()), **REAL_RECOGNISER)
     short = [{"id": f"q{n}", "text": f"This is question number {n}."} for n in (2, 3)]
     long_question = [{"id": "q1", "text": " ".join([QUESTION] * 3)}, *short]
     greeted = Cut(server, http, await create(server, http, greeting=GREETING))
@@ -142,7 +142,8 @@ async def test_killed_in_every_part_of_a_conversation(
 
     # Down for longer than the greeting takes: cut off it was all the same, not heard to its end.
     await asyncio.sleep(greeted_s + GREETING_S - time.monotonic())
-    server = await asyncio.to_thread(start_server, tmp_path, PORT=server.environment["PORT"])
+    port = server.environment["PORT"]
+    server = await asyncio.to_thread(start_server, tmp_path, PORT=port, **REAL_RECOGNISER)
     baseline = holdings(server)
     await asyncio.gather(
         goes_on_in_the_greeting(greeted, server),

@@ -15,7 +15,7 @@ from media_server.audio.types import Pcm
 from tests.faults.invariants import Holdings, check_everything, check_silence, holdings
 from tests.faults.visitor import Visitor, create, get
 from tests.support.redis_server import RedisServer
-from tests.support.server import Server, kill_server, start_server, stop_server
+from tests.support.server import REAL_RECOGNISER, Server, kill_server, start_server, stop_server
 from tests.support.speak import read_wav, speak_wav
 from tests.support.waiting import until
 
@@ -51,6 +51,7 @@ def start(directory: Path, redis: RedisServer) -> Server:
         "MEDIA_SERVER_SECRETS": SIGNING,
         "MEDIA_SERVER_DRAIN_S": "20",
         **LEASE,
+        **REAL_RECOGNISER,
     }
     return start_server(directory, **settings)
 

@@ -10,11 +10,14 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support import recogniser
 from tests.support.env import free_port
 
 API_KEY = "test-key-of-the-suite"
 START_S = 120
 """Ends a test whose server hangs; an idle machine needs two or three seconds."""
+REAL_RECOGNISER = {"MEDIA_SERVER_STT_ENGINE": "pocketsphinx"}
+"""For `start_server`, where a test is about the words; others have `tests.support.recogniser`."""
 _started: list[subprocess.Popen[str]] = []
 
 
@@ -27,7 +30,10 @@ class Server:
 
 
 def start_server(data_dir: Path, prefix: tuple[str, ...] = (), /, **settings: str) -> Server:
-    """`serve` in a process of its own, behind the command `prefix`; returns when it is `ready`."""
+    """`serve` in a process of its own, behind the command `prefix`; returns when it is `ready`.
+
+    What it hears is made up; with `**REAL_RECOGNISER` it is recognised.
+    """
     port = int(settings.pop("PORT", 0)) or free_port()
     environment = {
         **os.environ,
@@ -40,6 +46,7 @@ def start_server(data_dir: Path, prefix: tuple[str, ...] = (), /, **settings: st
         "MEDIA_SERVER_SUPERVISE": "off",
         # Its questions are spoken in real time, and most tests are not about how they sound.
         "MEDIA_SERVER_TTS_SPEED": "2",
+        "MEDIA_SERVER_STT_ENGINE": recogniser.NAME,
         **settings,
     }
     log = (data_dir / "serve.log").open("a")

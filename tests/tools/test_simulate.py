@@ -17,7 +17,7 @@ import pytest
 
 from media_server.tools.wav import BadWav, read, reference_of
 from tests.support.env import SPEECH_DIR, free_port
-from tests.support.server import Server, start_server, stop_server
+from tests.support.server import REAL_RECOGNISER, Server, start_server, stop_server
 from tests.support.speak import read_wav, speak_wav, write_wav
 
 pytestmark = pytest.mark.real_time
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.real_time
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    made = start_server(tmp_path_factory.mktemp("data"))
+    made = start_server(tmp_path_factory.mktemp("data"), **REAL_RECOGNISER)
     yield made
     assert stop_server(made) == 0
 
