@@ -6,7 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from media_server.audio.types import SAMPLE_RATE
+from media_server.ports import SttRequest
 from media_server.tools.wer import word_error_rate
+from tests.support import recogniser
 from tests.support.redis_server import RedisServer
 from tests.support.speak import read_wav, resample, speak_wav, write_wav
 
@@ -89,3 +92,12 @@ def test_restarts_lose_or_keep_data(tmp_path: Path) -> None:
     finally:
         server.stop()
     assert not server.running
+
+
+def test_scripted_recogniser_hears_words_in_speech_and_none_in_silence() -> None:
+    second = np.ones(SAMPLE_RATE, np.int16)
+    heard = recogniser.hear(SttRequest(second, "en", final=True, speech_ms=800))
+    assert heard.text == "my neighbour keeps seven"
+    assert heard.words[-1].end_s <= 1.0
+    silent = recogniser.hear(SttRequest(second, "en", final=True, speech_ms=0))
+    assert (silent.text, silent.words) == ("", ())
