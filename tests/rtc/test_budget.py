@@ -250,11 +250,18 @@ async def test_handshakes_while_others_keep_the_loop_busy(kind: IceKind) -> None
             busy_s(0.03)
             await asyncio.sleep(0)
 
-    limited = loopback_settings(call_busy_share=0.05, call_burst_s=1.0)
+    patient_s = 60.0  # the processors may be busy as well
+    limited = loopback_settings(
+        call_busy_share=0.05,
+        call_burst_s=1.0,
+        connect_timeout_s=patient_s,
+        channel_timeout_s=patient_s,
+    )
     async with running(limited, kind=kind) as transport:
         callers = [Caller(transport, f"call{number}") for number in range(3)]
         rush = asyncio.create_task(others())
-        await asyncio.gather(*(caller.connect() for caller in callers), return_exceptions=True)
+        connecting = [caller.connect(timeout_s=patient_s) for caller in callers]
+        await asyncio.gather(*connecting, return_exceptions=True)
         rush.cancel()
         await asyncio.gather(rush, return_exceptions=True)
         dropped = [caller.call.stats().dropped for caller in callers]
