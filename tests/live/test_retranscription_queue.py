@@ -1,4 +1,7 @@
-"""What the recogniser gave up is written down by the server itself, when there is nothing else."""
+"""What the recogniser gave up is written down by the server itself, when there is nothing else.
+
+Over 400 lines on purpose: one queue, and its cases share the interviews they begin with.
+"""
 
 from __future__ import annotations
 
