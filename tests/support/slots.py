@@ -10,7 +10,10 @@ import contextlib
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
 
 AT_ONCE = 3
 """On two cores. Such tests take a third of a processor each."""
@@ -19,10 +22,12 @@ _LOOK_S = 0.05
 
 @contextlib.contextmanager
 def slot(run_id: str, at_once: int = AT_ONCE) -> Iterator[int]:
-    """Blocks until one of this run's slots is free; gives its number."""
-    while (held := _take(run_id, at_once)) is None:
-        time.sleep(_LOOK_S)
-    number, holder = held
+    """Blocks until one of this run's slots is free; gives its number.
+
+    Who waits is next: a process that gives its slot back does not get it again before.
+    """
+    with _wait_for(lambda: _bound(f"{run_id}-next")):
+        number, holder = _wait_for(lambda: _take(run_id, at_once))
     with holder:
         yield number
 
@@ -32,13 +37,26 @@ def run_id_of_this_process() -> str:
     return os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
 
 
+def _wait_for(get: Callable[[], T | None]) -> T:
+    while (got := get()) is None:
+        time.sleep(_LOOK_S)
+    return got
+
+
 def _take(run_id: str, at_once: int) -> tuple[int, socket.socket] | None:
     for number in range(at_once):
-        holder = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        try:
-            holder.bind(f"\0media-server-tests-{run_id}-{number}")
-        except OSError:
-            holder.close()
-        else:
+        holder = _bound(f"{run_id}-{number}")
+        if holder is not None:
             return number, holder
     return None
+
+
+def _bound(name: str) -> socket.socket | None:
+    """None: somebody else has this name."""
+    holder = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        holder.bind(f"\0media-server-tests-{name}")
+    except OSError:
+        holder.close()
+        return None
+    return holder

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 import uuid
 
 from tests.support.slots import slot
@@ -28,3 +29,22 @@ def test_a_slot_is_waited_for_and_free_again() -> None:
 def test_runs_do_not_wait_for_each_other() -> None:
     with slot(uuid.uuid4().hex, at_once=1) as one, slot(uuid.uuid4().hex, at_once=1) as other:
         assert (one, other) == (0, 0)
+
+
+def test_who_waits_comes_before_who_has_just_had_one() -> None:
+    run_id, waits, order = uuid.uuid4().hex, threading.Event(), list[str]()
+
+    def other() -> None:
+        waits.set()
+        with slot(run_id, at_once=1):
+            order.append("who waited")
+
+    waiting = threading.Thread(target=other)
+    with slot(run_id, at_once=1):
+        waiting.start()
+        assert waits.wait(30)
+        time.sleep(0.2)
+    with slot(run_id, at_once=1):
+        order.append("who had it")
+    waiting.join()
+    assert order == ["who waited", "who had it"]
