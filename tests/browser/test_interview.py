@@ -142,13 +142,13 @@ def _check_sound(heard: list[dict[str, Any]]) -> None:
 
 
 def _settled(heard: list[dict[str, Any]], activity: str) -> list[dict[str, Any]]:
-    """Samples from half a second after the page began to show this: what is in the playout buffer
-    of the browser is still heard for a moment."""
+    """Samples from 1.5 s after the page began to show this: what is in the browser's playout buffer
+    is still heard for a moment, on a busy machine for a longer one."""
     kept, since_ms, last = [], 0.0, ""
     for sample in heard:
         if sample["activity"] != last:
             last, since_ms = sample["activity"], sample["atMs"]
-        if last == activity and sample["atMs"] - since_ms > 500:
+        if last == activity and sample["atMs"] - since_ms > 1500:
             kept.append(sample)
     return kept
 
