@@ -212,12 +212,19 @@ async def test_lost_speech_is_asked_for_and_sent_again(
         rig.network.tap = every_tenth
         rig.call.play(clip(200), "u")
         await eventually(lambda: ("u", "finished", 4.0) in rig.sink.playouts)
-        await asyncio.sleep(0.3)
         asked = await rig.stat("inbound-rtp", "nackCount")
-        received = await rig.stat("inbound-rtp", "packetsReceived")
-        resent = rig.call.stats().packets_resent
+
+        async def arrived() -> tuple[float, int]:
+            """Packets that the page has got, of those that were sent again so many."""
+            received = await rig.stat("inbound-rtp", "packetsReceived")
+            return received, rig.call.stats().packets_resent
+
+        async with asyncio.timeout(10):  # on a busy machine the last repetition takes a moment
+            while (counts := await arrived())[0] < 200 - len(lost) + min(counts[1], len(lost)):
+                await asyncio.sleep(0.1)
+        received, resent = counts
     assert len(lost) >= 20
     assert asked > 0
     assert resent > 15
     # What was asked for twice may have come twice, and is counted once.
-    assert 200 - len(lost) + min(resent, len(lost)) <= received <= 200 - len(lost) + resent
+    assert received <= 200 - len(lost) + resent
