@@ -108,6 +108,7 @@ async def test_killed_in_every_part_of_a_conversation(
     speech: tuple[Pcm, int],
     long_speech: tuple[Pcm, int],
 ) -> None:
+    """Over 50 lines on purpose: four candidates whom one kill meets in different parts."""
     server = start_server(tmp_path, PORT=str(free_port()), **REAL_RECOGNISER)
     short = [{"id": f"q{n}", "text": f"This is question number {n}."} for n in (2, 3)]
     long_question = [{"id": "q1", "text": " ".join([QUESTION] * 3)}, *short]
