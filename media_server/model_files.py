@@ -2,6 +2,8 @@
 
 DATA_DIR/models/whisper/<name>/model.bin, config.json, ...
 DATA_DIR/models/piper/<voice>/<voice>.onnx, <voice>.onnx.json
+DATA_DIR/models/moonshine/<name>/encoder_model.ort, decoder_model_merged.ort, tokenizer.bin
+DATA_DIR/models/kokoro/<name>/model.onnx, voices/<voice>.bin
 """
 
 from __future__ import annotations
@@ -10,7 +12,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-WHISPER, PIPER = "whisper", "piper"
+WHISPER, PIPER, MOONSHINE, KOKORO = "whisper", "piper", "moonshine", "kokoro"
+KINDS = (WHISPER, PIPER, MOONSHINE, KOKORO)
 PARTIAL_DIR = ".partial"
 SOURCE_FILE = "SOURCE.json"
 """Repository, revision, licence and checksums of what lies beside it."""
@@ -25,17 +28,22 @@ def is_bare_name(value: str) -> bool:
     return bool(value) and not set("/\\") & set(value) and not Path(value).exists()
 
 
+def model_folder(models: Path, kind: str, name: str) -> Path:
+    """Where a pulled model lies, whole, or would lie."""
+    return models / kind / name
+
+
 def whisper_dir(models: Path, name: str) -> Path:
-    return models / WHISPER / name
+    return model_folder(models, WHISPER, name)
 
 
 def piper_model(models: Path, voice: str) -> Path:
-    return models / PIPER / voice / f"{voice}.onnx"
+    return model_folder(models, PIPER, voice) / f"{voice}.onnx"
 
 
 def pulled(models: Path) -> Iterator[tuple[str, str]]:
     """(kind, name) of every model that lies there; what is half fetched lies elsewhere."""
-    for kind in (WHISPER, PIPER):
+    for kind in KINDS:
         folder = models / kind
         if folder.is_dir():
             names = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir())
@@ -53,4 +61,4 @@ def unfinished(models: Path) -> list[str]:
     if not folder.is_dir():
         return []
     found = (e.name.partition("-") for e in os.scandir(folder) if e.is_dir())
-    return sorted(name for kind, _, name in found if kind in (WHISPER, PIPER) and name)
+    return sorted(name for kind, _, name in found if kind in KINDS and name)
