@@ -18,7 +18,8 @@ from media_server.rtc import aioice_agent
 from media_server.rtc.full_path import gather_once
 from media_server.rtc.ice import MAX_PATHS
 from media_server.rtc.settings import RtcSettings
-from media_server.tools.doctor import Finding, examine
+from media_server.tools.doctor import examine
+from media_server.tools.doctor_report import Finding
 from tests.rtc.support import (
     Caller,
     calling,

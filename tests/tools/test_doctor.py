@@ -11,7 +11,8 @@ import pytest
 from media_server.config import Config, load_config
 from media_server.rtc import udp
 from media_server.tools import doctor
-from media_server.tools.doctor import Finding, examine, render, run_doctor
+from media_server.tools.doctor import examine, run_doctor
+from media_server.tools.doctor_report import Finding
 from tests.support.env import free_port
 from tests.support.redis_server import RedisServer
 
@@ -114,12 +115,6 @@ def test_the_redis_of_the_recognisers(tmp_path: Path, redis_server: RedisServer)
     assert f"Redis at {place} wants a password: put it into stt redis_url" in refused.what
     away = queue_of(f"redis://127.0.0.1:{free_port()}/0")
     assert (away.level, "cannot be reached" in away.what) == ("fail", True)
-
-
-def test_fits_a_narrow_terminal() -> None:
-    lines = list(render([Finding("area", "fail", "long " * 40, "mend " * 40)], colour=False))
-    assert max(map(len, lines)) <= 80
-    assert lines[-1].endswith("1 failing")
 
 
 def media(tmp_path: Path, **variables: str) -> list[Finding]:
