@@ -6,11 +6,11 @@ import importlib.util
 from dataclasses import dataclass
 
 from media_server.ports import EngineUnavailable, SpeechToText
-from media_server.stt.engines import faster_whisper
 from media_server.stt.engines.openai_compatible import OpenAiCompatible
 from media_server.stt.engines.registry import create_engine
 from media_server.stt.pool.local import LocalSpeechToText
 from media_server.stt.settings import ENGINES, SttSettings
+from media_server.stt.whisper_files import missing_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def _check_pocketsphinx() -> Finding:
 
 
 def _check_faster_whisper(settings: SttSettings) -> Finding:
-    problems = faster_whisper.missing_files(settings.model_dir)
+    problems = missing_files(settings.model_dir)
     if importlib.util.find_spec("faster_whisper") is None:
         problems.append("the package faster-whisper is not installed")
     if problems:

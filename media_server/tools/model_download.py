@@ -30,7 +30,7 @@ from media_server.model_files import (
     piper_model,
     whisper_dir,
 )
-from media_server.stt.engines.faster_whisper import missing_files
+from media_server.stt.whisper_files import missing_files
 from media_server.tools.model_catalogue import Entry
 from media_server.tts.piper import find_problem
 

@@ -17,7 +17,7 @@ import pytest
 from media_server import cli
 from media_server.config import load_config
 from media_server.model_files import PIPER, WHISPER
-from media_server.stt.engines.faster_whisper import missing_files
+from media_server.stt.whisper_files import missing_files
 from media_server.tools import doctor, model_download
 from media_server.tools.model_catalogue import CATALOGUE, Entry, find, voice_folder
 from media_server.tools.model_download import PullFailed, pull

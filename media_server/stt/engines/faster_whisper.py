@@ -6,7 +6,6 @@ takes a missing path for a name on the hub: the files are checked before it is i
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,8 +28,8 @@ from media_server.spacing import tidy
 from media_server.stt import hallucination_filter, loops
 from media_server.stt.engines.lockstep import LockstepModel
 from media_server.stt.settings import SttSettings
+from media_server.stt.whisper_files import missing_files
 
-REQUIRED = ("model.bin", "config.json", "tokenizer.json")
 HOTWORDS_CHARACTERS = 600
 """A longer list crowds the decoder's 448 tokens and slows every segment."""
 TEMPERATURES = (0.0, 0.2, 0.4)
@@ -42,39 +41,6 @@ COMPRESSION_LIMIT = 2.4
 three bytes. So the first decode goes without, and is looked at character by character."""
 GPU_BATCH = 8
 """Where `batch_size` is left to us: on a GPU so many segments cost little more than one."""
-_POINTER = b"version https://git-lfs"
-
-
-def missing_files(model_dir: str) -> list[str]:
-    """What keeps the directory from being a complete model, in words; empty: nothing."""
-    if not model_dir:
-        return ["no model directory is configured"]
-    path = Path(model_dir)
-    try:
-        return _missing_in(path)
-    except OSError as error:
-        return [f"{error.filename or path} cannot be read: {error.strerror}"]
-
-
-def _missing_in(path: Path) -> list[str]:
-    if not path.is_dir():
-        return [f"{path} is not a directory"]
-    problems = [f"{name} is missing" for name in REQUIRED if not (path / name).is_file()]
-    if not any((path / name).is_file() for name in ("vocabulary.json", "vocabulary.txt")):
-        problems.append("vocabulary.json (or vocabulary.txt) is missing")
-    problems += [f"{name} is empty" for name in REQUIRED if _size(path / name) == 0]
-    model = path / "model.bin"
-    if model.is_file():
-        with model.open("rb") as file:
-            if file.read(len(_POINTER)) == _POINTER:
-                problems.append("model.bin is a Git LFS pointer, not the model")
-    for name in ("config.json", "tokenizer.json"):
-        if _size(path / name):
-            try:
-                json.loads((path / name).read_bytes())
-            except ValueError:
-                problems.append(f"{name} is not JSON")
-    return problems
 
 
 class FasterWhisper:
@@ -242,10 +208,6 @@ def _hotwords(glossary: Sequence[str]) -> str | None:
             break
         chosen.append(word)
     return ", ".join(chosen) or None
-
-
-def _size(path: Path) -> int | None:
-    return path.stat().st_size if path.is_file() else None
 
 
 def create(settings: SttSettings) -> SttEngine:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from media_server.ports import EngineUnavailable
-from media_server.stt.engines.faster_whisper import missing_files
+from media_server.stt.whisper_files import missing_files
 from tests.stt.engines.test_faster_whisper import MODEL, offline, warm
 
 __all__ = ["offline"]
