@@ -94,8 +94,7 @@ def _next_step(seen: list[Finding]) -> str:
     failing = [finding for finding in seen if finding.level == "fail"]
     if failing:
         first = failing[0]
-        how = f": {first.mend}" if first.mend else "."
-        return f"Next: fix {first.area}{how}"
+        return ": ".join(filter(None, (f"Next: fix {first.area}", first.mend)))
     if any(finding.level == "warn" for finding in seen):
         return "Next: it runs as it is (make run). Read what is marked before others use it."
     return "Next: make run, or media-server serve."
