@@ -2,7 +2,8 @@
 
 A log line is the developer's own template plus arguments, and an argument is shown only if it
 cannot be somebody's words: numbers, machine words, our own errors, text marked `Public`. All other
-text is replaced by its length. What is shown is still searched for credentials.
+text is replaced by its length. What is shown is still searched for credentials, and control
+characters in it are written as escapes: a terminal obeys none of them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections import OrderedDict
 from typing import IO, Any
 
 from media_server.ports import Public
+from media_server.terminal import Paint, Tone, is_terminal, paint_for, printable
 
 MAX_ARGUMENT_CHARS = 200
 MAX_LINE_CHARS = 2000
@@ -37,6 +39,15 @@ _CREDENTIALS = re.compile(
     r"|(?:^|\s|\\n)[voastmc]=\S+.*"  # lines of an SDP
 )
 _OWN = ("media_server", "signaling")
+_LEVELS: dict[str, tuple[str, *tuple[Tone, ...]]] = {
+    "DEBUG": ("debug", "dim"),
+    "INFO": ("info", "blue"),
+    "WARNING": ("warn", "yellow", "bold"),
+    "ERROR": ("ERROR", "red", "bold"),
+    "CRITICAL": ("FATAL", "red", "bold"),
+}
+# What json.dumps leaves as it is and a terminal may obey, or no encoding has.
+_NOT_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class SafeFormatter(logging.Formatter):
@@ -87,14 +98,28 @@ class JsonFormatter(SafeFormatter):
         error = self.error(record)
         if error:
             line["error"] = error
-        return json.dumps(line, ensure_ascii=False)
+        return _NOT_IN_JSON.sub(_as_json, json.dumps(line, ensure_ascii=False))
 
 
 class TextFormatter(SafeFormatter):
+    """For people: time, level, message and, dim, who says it. An error's frames stand below it."""
+
+    def __init__(self, paint: Paint = Paint(on=False)) -> None:  # noqa: B008  # it is frozen
+        super().__init__()
+        self._paint = paint
+
     def format(self, record: logging.LogRecord) -> str:
+        paint = self._paint
         clock = time.strftime("%H:%M:%S", time.localtime(record.created))
-        line = f"{clock} {record.levelname.lower():7} {record.name}: {self.message(record)}"
-        return "\n".join([line, *(f"  {part}" for part in self.error(record))])
+        label, *tones = _LEVELS.get(record.levelname, (record.levelname.lower(),))
+        parts = [
+            paint(clock, "dim"),
+            paint(f"{label:5}", *tones),
+            printable(self.message(record)),
+            paint(f"({printable(record.name.removeprefix('media_server.'))})", "dim"),
+        ]
+        frames = (paint(f"         {printable(part)}", "dim") for part in self.error(record))
+        return "\n".join([" ".join(parts), *frames])
 
 
 class RepeatFilter(logging.Filter):
@@ -134,8 +159,8 @@ def configure(level: str = "info", form: str = "auto", stream: IO[str] | None = 
     """Replace the root logger's handlers. `form`: json, text, or auto by the stream."""
     stream = stream if stream is not None else sys.stderr
     handler = logging.StreamHandler(stream)
-    as_text = form == "text" or (form == "auto" and stream.isatty())
-    handler.setFormatter(TextFormatter() if as_text else JsonFormatter())
+    as_text = form == "text" or (form == "auto" and is_terminal(stream))
+    handler.setFormatter(TextFormatter(paint_for(stream)) if as_text else JsonFormatter())
     handler.addFilter(RepeatFilter())
     root = logging.getLogger()
     for old in list(root.handlers):
@@ -178,6 +203,10 @@ def describe(error: BaseException) -> str:
 
 def scrub(text: str) -> str:
     return _CREDENTIALS.sub("<redacted>", text)
+
+
+def _as_json(found: re.Match[str]) -> str:
+    return f"\\u{ord(found.group()):04x}"
 
 
 def _timestamp(seconds: float) -> str:

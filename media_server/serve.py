@@ -23,8 +23,9 @@ from media_server.app import OpenService, create_app
 from media_server.beat import Heart, Watcher
 from media_server.config import Config
 from media_server.http_connections import LimitedSite, families_of, listen
-from media_server.ports import EngineUnavailable, Readiness, StoreUnavailable
+from media_server.ports import EngineUnavailable, Readiness, StoreUnavailable, SttStatus
 from media_server.rtc.udp import CannotBind, local_addresses
+from media_server.start_screen import Fact, StartScreen, engines, keys
 from media_server.stopping import EXIT_OK, Stopping
 
 logger = logging.getLogger(__name__)
@@ -109,6 +110,14 @@ class GivesBack(Protocol):
     async def give_back(self) -> None: ...
 
 
+@runtime_checkable
+class Describes(Protocol):
+    """A service that can say who listens and who speaks."""
+
+    def transcription(self) -> SttStatus: ...
+    def voice(self) -> str: ...
+
+
 class Server:
     """One run of the server. `say` gets the lines a person reads; `open_service` as in `app`."""
 
@@ -122,7 +131,7 @@ class Server:
     ) -> None:
         self._config = config
         self._open_service = open_service
-        self._say = say or _print
+        self._screen = StartScreen(sys.stdout, say)
         self._watcher = watcher
         self._heart = Heart(watcher) if watcher is not None else None
         self._stopping = Stopping(
@@ -137,10 +146,13 @@ class Server:
     async def run(self) -> int:
         """Raises CannotServe. What signals do: see `stopping`."""
         self._stopping.listen()
+        self._screen.starting()
         if self._heart is not None:
             self._heart.start()
         try:
-            return await self._serve()
+            code = await self._serve()
+            self._screen.stopped()
+            return code
         finally:
             if self._heart is not None:
                 self._heart.stop()
@@ -220,35 +232,36 @@ class Server:
             await asyncio.gather(starting, stopping, return_exceptions=True)
 
     def _announce(self, listening: socket.socket) -> None:
-        http = self._config.http
-        if not http.api_keys:
-            key_file = self._config.store.data_dir / "secrets" / "api-key"
-            self._say(f"API key: in {key_file}")
-        elif any(len(key) < 16 for key in http.api_keys):
-            self._say(
-                "warning: MEDIA_SERVER_API_KEY is short; 16 characters or more resist guessing"
-            )
+        tell, http = self._screen.tell, self._config.http
+        if isinstance(self._service, Describes):
+            for fact in engines(self._service.transcription(), self._service.voice()):
+                tell(fact)
+        for fact in keys(self._config):
+            tell(fact)
         if http.demo_on:
-            self._say("demo: on, whoever reaches the page may start it (MEDIA_SERVER_DEMO=off)")
+            text = "on, whoever reaches the page may start it (MEDIA_SERVER_DEMO=off)"
+            tell(Fact("demo", text))
         elif http.demo is None:
             why = f"HOST={http.host} is reachable"
             if _is_loopback(http.host):
                 why = "others reach MEDIA_SERVER_PUBLIC_URL"
-            self._say(f"demo: off, because {why} (MEDIA_SERVER_DEMO=on)")
+            tell(Fact("demo", f"off, because {why} (MEDIA_SERVER_DEMO=on)"))
         if not _is_loopback(listening.getsockname()[0]):
             urls = reachable_urls(listening)
             more = f" and {len(urls) - MAX_URLS} more" if len(urls) > MAX_URLS else ""
-            self._say(f"reachable at {', '.join(urls[:MAX_URLS]) or 'no address'}{more}")
+            tell(Fact("reachable", f"at {', '.join(urls[:MAX_URLS]) or 'no address'}{more}"))
         if listening.getsockname()[0] == "::" and 4 not in families_of(listening):
-            self._say(
-                "note: HOST=:: serves IPv6 alone, because this system has no dual-stack sockets; "
+            text = (
+                "HOST=:: serves IPv6 alone, because this system has no dual-stack sockets; "
                 "use HOST=0.0.0.0 where clients come by IPv4"
             )
+            tell(Fact("note", text, warning=True))
         if not _is_loopback(listening.getsockname()[0]) and not http.public_url:
-            self._say(
-                "note: browsers give a microphone only to https:// pages and to localhost; put a "
+            text = (
+                "browsers give a microphone only to https:// pages and to localhost; put a "
                 "TLS proxy in front and set MEDIA_SERVER_PUBLIC_URL"
             )
+            tell(Fact("note", text, warning=True))
 
     async def _until_ready(self, app: web.Application, url: str) -> None:
         told: tuple[str, ...] = ()
@@ -256,13 +269,13 @@ class Server:
         while not self._stop.is_set():
             ready = readiness(app)
             if ready.ready or ready.full:  # those who have begun before a restart may come back
-                self._say(f"ready {url}")
+                self._screen.ready(url)
                 if self._watcher is not None:
                     self._watcher.ready()
                 return
             if ready.reasons != told and time.monotonic() - started_s > 2.0:
                 told = ready.reasons
-                self._say(f"not ready yet: {'; '.join(told)}")
+                self._screen.line(f"not ready yet: {'; '.join(told)}")
             await self._pause(_POLL_S)
 
     async def _drain(self, app: web.Application) -> None:
@@ -273,7 +286,7 @@ class Server:
             if not said:
                 said = True
                 wait_s = self._config.http.drain_s
-                self._say(f"stopping: {live} in a call, waiting up to {wait_s:g} s")
+                self._screen.line(f"stopping: {live} in a call, waiting up to {wait_s:g} s")
             if time.monotonic() >= deadline_s or self._now.is_set():
                 return
             await asyncio.sleep(_POLL_S)
@@ -324,7 +337,3 @@ def reachable_urls(listening: socket.socket) -> list[str]:
 
 def _is_loopback(host: str) -> bool:
     return ipaddress.ip_address(host).is_loopback
-
-
-def _print(line: str) -> None:
-    print(line, flush=True)  # noqa: T201  # what the command says to whoever started it

@@ -145,6 +145,10 @@ class LiveInterviewService:
 
     # --- integrators ---
 
+    def voice(self) -> str:
+        """Who speaks, in words."""
+        return self._services.tts.describe()
+
     async def create(
         self, spec: Any, *, idempotency_key: str | None, request_digest: str, demo: bool = False
     ) -> Mapping[str, Any]:

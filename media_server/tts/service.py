@@ -64,7 +64,7 @@ class SpeechService:
             self._disk = ThreadPoolExecutor(max_workers=2, thread_name_prefix="speech-cache")
             await self._on_disk(self._cache.open)
         await self._voices.start()
-        logger.info("voice: %s", Public(self.describe()))
+        logger.debug("voice: %s", Public(self.describe()))
 
     async def close(self) -> None:
         tasks = (*self._finding.values(), *self._making.values())

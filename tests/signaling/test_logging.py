@@ -106,6 +106,78 @@ def test_after_a_minute_it_says_how_many(monkeypatch: pytest.MonkeyPatch) -> Non
     assert logs.SafeFormatter().message(records[3]) == "m (2 like it were suppressed)"
 
 
+HOSTILE = "\x1b[2J\x1b]0;owned\x07 \x9b31m \u202e \r\nforged line \ud800 \x7f"
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_a_terminal_is_given_no_control_character(stream: io.StringIO, form: str) -> None:
+    logs.configure("debug", form, stream)
+    try:
+        raise StoreUnavailable(HOSTILE)
+    except StoreUnavailable:
+        logging.getLogger("media_server.test").exception("at %s", Public(HOSTILE))
+    text = stream.getvalue()
+    text.encode("utf-8")
+    assert text.replace("\n", "").isprintable(), ascii(text)
+    assert "[2J" in text, "it is seen all the same"
+    if form == "json":
+        (line,) = text.splitlines()
+        assert HOSTILE in json.loads(line)["message"], "whoever parses it has what was said"
+    else:
+        assert text.splitlines()[1].startswith("  "), "no line of its own"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("environ", "coloured"),
+    [
+        ({"TERM": "xterm"}, True),
+        ({"TERM": "dumb"}, False),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, False),
+    ],
+)
+@pytest.mark.usefixtures("stream")
+def test_a_terminal_has_lines_for_people(
+    monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], coloured: bool
+) -> None:
+    for name in ("TERM", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    terminal, pipe = Terminal(), io.StringIO()
+    for out in (terminal, pipe):
+        logs.configure("info", "auto", out)
+        logging.getLogger("media_server.live.session").warning("%d segments wait", 3)
+    assert json.loads(pipe.getvalue())["message"] == "3 segments wait", "JSON where nobody looks"
+    shown = terminal.getvalue()
+    assert ("\033[33;1mwarn \033[0m" in shown) is coloured
+    if not coloured:
+        assert "\033" not in shown
+        assert shown[8:] == " warn  3 segments wait (live.session)\n"
+
+
+def test_an_error_stands_below_its_line(stream: io.StringIO) -> None:
+    logs.configure("info", "text", stream)
+    try:
+        try:
+            raise TimeoutError
+        except TimeoutError as error:
+            raise StoreUnavailable("no answer within 1 s") from error
+    except StoreUnavailable:
+        logging.getLogger("media_server.store").exception("storing")
+    head, *frames = stream.getvalue().splitlines()
+    assert head.endswith("ERROR storing (store)")
+    assert all(frame.startswith("         ") for frame in frames)
+    assert [f.strip() for f in frames if "Error" in f or "Unavail" in f] == [
+        "StoreUnavailable: no answer within 1 s",
+        "TimeoutError: no reason given",
+    ]
+
+
 def test_a_broken_template_is_still_a_line() -> None:
     record = logging.LogRecord("x", logging.INFO, "", 0, "%d apples", ("three apples",), None)
     assert json.loads(logs.JsonFormatter().format(record))["message"] == "%d apples"
