@@ -329,7 +329,7 @@ def main() -> None:
     parser.add_argument("--engine", default="")
     parser.add_argument("--model-dir", default="")
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--compute-type", default="default")
+    parser.add_argument("--compute-type", default="auto")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--load", type=float, default=0.8, help="share of time workers are busy")
     parser.add_argument("--speakers", type=int, default=0, help="instead of those --load asks for")

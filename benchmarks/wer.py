@@ -338,7 +338,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--engine", default="pocketsphinx")
     parser.add_argument("--model-dir", default="")
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--compute-type", default="default")
+    parser.add_argument("--compute-type", default="auto")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--files", type=int, help="only so many recordings")
     parser.add_argument("--conditions", default="", help="only these, separated by commas")

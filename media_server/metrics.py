@@ -44,6 +44,8 @@ _STT_COUNTERS = {
     "late_results": "Results that came late or twice: not applied",
     "bad_results": "Results that could not be read: not applied",
     "rejected_texts": "Texts thrown away by the hallucination filter: inventions, repetition loops",
+    "short_windows": "Segments that Whisper decoded in a window of their own length",
+    "widened_windows": "Of those, decoded again over 30 s: the first words looked wrong",
     "batches": "Times an engine took several segments at once, on this machine",
     "worker_deaths": "Worker processes of this machine that died",
     "job_timeouts": "Jobs past their deadline, on this machine: the worker was killed",

@@ -24,7 +24,7 @@ NO_LOSS = frozenset(
         "interview_stt_finals", "interview_stt_interims", "stt_deliveries", "stt_redelivered",
         "stt_resubmitted", "stt_batches", "stt_interims_thinned", "stt_interims_dropped",
         "stt_interims_replaced", "stt_interims_superseded", "stt_interims_failed",
-        "stt_interims_preempted",
+        "stt_interims_preempted", "stt_short_windows", "stt_widened_windows",
         # causes whose effects are counted above: a job comes again, or is given up
         "stt_worker_deaths", "stt_job_timeouts", "stt_start_timeouts",
         # the log, not the sound

@@ -52,6 +52,7 @@ from media_server.ports.stt import (
     SttRequest,
     SttStatus,
     Transcription,
+    Window,
     Word,
 )
 from media_server.ports.tts import KeptSpeech, RawSpeech, SpeechUnavailable, TextToSpeech, TtsEngine
@@ -110,5 +111,6 @@ __all__ = [
     "TrickleAnswer",
     "TtsEngine",
     "UnknownInterview",
+    "Window",
     "Word",
 ]

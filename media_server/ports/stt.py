@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from media_server.audio.types import SAMPLE_RATE, Pcm
 from media_server.interview.given_up import GivenUp
@@ -24,6 +24,11 @@ class Word:
     """0 to 1, as far as the engine says; None: it does not."""
 
 
+Window = Literal["", "short", "full", "widened"]
+"""How much an encoder of fixed length was given: what was said and a margin ("short"), all that it
+takes ("full"), or all after the short one's words looked wrong ("widened"). "": it has none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Transcription:
     """What an engine made of one stretch of audio. Empty `text`: nothing was recognised."""
@@ -38,6 +43,7 @@ class Transcription:
     """Why text was taken out (repetition, known invention on silence); empty: nothing was."""
     rejected_text: str = field(default="", repr=False)
     """What was taken out: no part of the answer, and kept for people to judge."""
+    window: Window = ""
 
 
 class EngineUnavailable(Exception):

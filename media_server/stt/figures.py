@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from itertools import accumulate
 
-from media_server.ports import Distribution, SttOutcome
+from media_server.ports import Distribution, SttOutcome, Transcription
 
 BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Upper bounds of the buckets: from an idle worker to a job near its deadline."""
@@ -36,3 +37,13 @@ class Timings:
     def _distribution(self, key: tuple[str, str]) -> Distribution:
         *below, total = accumulate(self._counts[key])
         return Distribution(tuple(zip(BOUNDS_S, below, strict=True)), total, self._sums_s[key])
+
+
+def count_transcription(counters: Counter[str], made: Transcription) -> None:
+    """What a queue counts of the words that came back, whoever made them."""
+    if made.rejected:
+        counters["rejected_texts"] += 1
+    if made.window in ("short", "widened"):
+        counters["short_windows"] += 1
+    if made.window == "widened":
+        counters["widened_windows"] += 1

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from media_server.audio.types import Pcm
 from media_server.interview.texts import without_unwanted
-from media_server.ports import SttJob, Transcription, Word
+from media_server.ports import SttJob, Transcription, Window, Word
 
 PREFIX = struct.Struct(">II")
 MAX_HEADER_BYTES = 4 * 1024 * 1024
@@ -124,6 +124,7 @@ def transcription_header(made: Transcription) -> dict[str, Any]:
         "confidence": made.confidence,
         "rejected": made.rejected,
         "rejected_text": made.rejected_text,
+        "window": made.window,
     }
 
 
@@ -144,9 +145,15 @@ def transcription_from(header: Any) -> Transcription:
             rejected=_text(header["rejected"]),
             # A worker of an earlier version, on another machine, does not say it.
             rejected_text=_text(header.get("rejected_text", "")),
+            window=_window(header.get("window", "")),
         )
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise BadFrame("not a transcription") from error
+
+
+def _window(value: Any) -> Window:
+    """A word that only a later version knows counts as none."""
+    return value if value in get_args(Window) else ""
 
 
 def _text(value: Any) -> str:

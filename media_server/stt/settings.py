@@ -60,11 +60,17 @@ class SttSettings:
         example="cuda",
     )
     compute_type: str = setting(
-        "default",
+        "auto",
         """faster-whisper: the number format it computes in, such as int8, float16 or
-        int8_float16: smaller is faster and a little less accurate. default: as the model was
-        saved.""",
+        int8_float16: smaller is faster and a little less accurate. auto: int8 on the CPU, float16
+        on a GPU; default: as the model was saved.""",
         example="int8",
+    )
+    short_window: bool = setting(
+        True,
+        """faster-whisper: the encoder computes what was said and a margin, at least 10 s, and 30 s
+        only where the words that came out look wrong. False: always 30 s, at three times the
+        cost.""",
     )
     beam_size: int = setting(
         1,

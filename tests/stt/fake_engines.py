@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from media_server.ports import (
     SttJob,
     SttRequest,
     Transcription,
+    Window,
 )
 from media_server.stt.settings import SttSettings
 
@@ -104,6 +106,14 @@ class Batching(Echo):
             return CannotTranscribe("hopeless")
         made = self.hear(request)
         return replace(made, text=f"{made.text} of {together}") if together else made
+
+
+class Windowed(Echo):
+    """Its encoder's window as the segment's number says."""
+
+    def hear(self, request: SttRequest) -> Transcription:
+        window: Window = get_args(Window)[int(request.pcm[1])]
+        return replace(super().hear(request), window=window, rejected="why" if window else "")
 
 
 class Obeying(Echo):
@@ -195,6 +205,10 @@ class SlowToLoad(Echo):
 
 def batching(settings: SttSettings) -> SttEngine:
     return Batching()
+
+
+def windowed(settings: SttSettings) -> SttEngine:
+    return Windowed()
 
 
 def obeying(settings: SttSettings) -> SttEngine:

@@ -50,6 +50,16 @@ def test_transcription_round_trip() -> None:
     assert frames.transcription_from(frames.transcription_header(made)) == made
 
 
+def test_window_of_another_version_is_none() -> None:
+    made = Transcription("a", (), "e", "m", "en", window="widened")
+    header = frames.transcription_header(made)
+    assert frames.transcription_from(header) == made
+    assert frames.transcription_from(header | {"window": "huge"}).window == ""
+    assert frames.transcription_from(header | {"window": []}).window == ""
+    del header["window"]
+    assert frames.transcription_from(header).window == ""
+
+
 def test_a_transcription_has_only_characters_that_a_text_may_have() -> None:
     bad = "\x00I\x1b[31m \u202ewas\ud800 \x7fthere\ufffe.\n"
     made = Transcription(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from media_server.ports import (
     SttEngine,
     SttRequest,
     Transcription,
+    Window,
     Word,
 )
 from media_server.spacing import tidy
@@ -33,12 +34,17 @@ from media_server.stt.whisper_files import missing_files
 HOTWORDS_CHARACTERS = 600
 """A longer list crowds the decoder's 448 tokens and slows every segment."""
 TEMPERATURES = (0.0, 0.2, 0.4)
-"""For finals; the fallbacks cost a decode each: worth it for what is kept, not for interims."""
+"""For finals; the fallbacks cost a decode each: worth it for what is kept, not for interims. In the
+short window only the first is tried: what looks wrong there begins again over the full window."""
 AGAIN_TEMPERATURES = (0.4, 0.7, 1.0)
 """For a final that looks like a loop: once more, and hotter where that is one too."""
 COMPRESSION_LIMIT = 2.4
 """The library's, of UTF-8 bytes: it is right for loops, and wrong for ordinary text in scripts of
 three bytes. So the first decode goes without, and is looked at character by character."""
+LOG_PROB_LIMIT = -1.0
+"""Mean of a token (Radford et al. 2022, 4.5): below it the words are guesses."""
+LONGEST_SHORT_S = 26.0
+"""Longer segments fill the window of 30 s and its margin: for them there is no shorter one."""
 GPU_BATCH = 8
 """Where `batch_size` is left to us: on a GPU so many segments cost little more than one."""
 
@@ -52,6 +58,9 @@ class FasterWhisper:
     def __init__(self, settings: SttSettings) -> None:
         self._settings = settings
         self._whisper: Any = None
+        self._full: Any = None
+        """The same model with the full window."""
+        self._suppressed: list[int] = []
         self._lockstep: LockstepModel | None = None
         self.model = Path(settings.model_dir).name
         self.capabilities = SttCapabilities(batch_size=settings.batch_size or 1)
@@ -78,7 +87,8 @@ class FasterWhisper:
             self._load()
             # The first decode finds what loading does not: a missing CUDA library, a tokenizer or
             # a number of mel bands of another model.
-            self._decode(SttRequest(np.zeros(SAMPLE_RATE, np.int16), "en", final=True))
+            silence = SttRequest(np.zeros(SAMPLE_RATE, np.int16), "en", final=True)
+            self._decode(silence, self._first_pass(silence))
         except ImportError as error:
             raise EngineUnavailable(f"faster-whisper cannot be imported: {error}") from error
         except Exception as error:  # tokenizers raises no narrower one
@@ -86,29 +96,37 @@ class FasterWhisper:
                 f"faster-whisper cannot load {settings.model_dir!r} with device "
                 f"{settings.device!r} and compute type {settings.compute_type!r}: {error}"
             ) from error
-        ours = GPU_BATCH if self._whisper.model.device == "cuda" else 1
         self.capabilities = SttCapabilities(
             languages=tuple(self._whisper.supported_languages),
-            batch_size=settings.batch_size or ours,
+            batch_size=settings.batch_size or self._default_batch(),
         )
 
     def _load(self) -> None:
         from ctranslate2 import StorageView  # noqa: PLC0415
-        from faster_whisper import WhisperModel  # noqa: PLC0415 - a second, and optional
-        from faster_whisper import transcribe as library  # noqa: PLC0415
+        from faster_whisper import transcribe as library  # noqa: PLC0415 - a second, and optional
+
+        from media_server.stt.engines import short_window  # noqa: PLC0415 - imports the library
 
         # Its progress bar, never shown, would keep a thread of its own alive for ever.
         library.tqdm.monitor_interval = 0
-        self._whisper = WhisperModel(
-            self._settings.model_dir,
-            device=self._settings.device,
-            compute_type=self._settings.compute_type,
-            cpu_threads=self._settings.threads,
+        settings = self._settings
+        self._whisper = short_window.ShortWindowModel(
+            settings.model_dir,
+            device=settings.device,
+            compute_type=compute_type(settings.compute_type, settings.device),
+            cpu_threads=settings.threads,
             num_workers=1,
             local_files_only=True,
         )
+        self._suppressed = short_window.non_speech_tokens(self._whisper)
         self._lockstep = LockstepModel(self._whisper.model, StorageView.from_array)
         self._whisper.model = self._lockstep
+        if (settings.batch_size or self._default_batch()) > 1:
+            self._whisper.step_frames = short_window.BATCH_STEP_FRAMES
+        self._full = self._whisper.full_window()
+
+    def _default_batch(self) -> int:
+        return GPU_BATCH if self._whisper.model.device == "cuda" else 1
 
     def transcribe(self, requests: Sequence[SttRequest]) -> list[Transcription | Exception]:
         """Equal steps of several are computed together.
@@ -126,15 +144,26 @@ class FasterWhisper:
         """Without any speech in it there is nothing to decode, and nothing to invent."""
         if request.speech_ms == 0 or not request.pcm.size:
             return self._made("", (), _language(request) or "", None)
-        made = self._heard(request)
-        if not request.final or not made.looped:
+        made = self._heard(request, self._first_pass(request))
+        if not request.final:
             return made.transcription
-        again = self._heard(request, again=True)
+        if made.transcription.window == "short" and made.doubtful:
+            made = self._heard(request, _Pass("widened", TEMPERATURES))
+        if not made.looped:
+            return made.transcription
+        hotter = _Pass(made.transcription.window, AGAIN_TEMPERATURES, COMPRESSION_LIMIT)
+        again = self._heard(request, hotter)
         # Who really said the same thing many times says it again: then the surer text stands.
         return made.transcription if again.looped else again.transcription
 
-    def _heard(self, request: SttRequest, *, again: bool = False) -> _Heard:
-        segments, heard = self._decode(request, again=again)
+    def _first_pass(self, request: SttRequest) -> _Pass:
+        short = self._settings.short_window and request.pcm.size <= LONGEST_SHORT_S * SAMPLE_RATE
+        if short or not request.final:
+            return _Pass("short" if short else "full", TEMPERATURES[:1])
+        return _Pass("full", TEMPERATURES)
+
+    def _heard(self, request: SttRequest, how: _Pass) -> _Heard:
+        segments, heard = self._decode(request, how)
         text = tidy("".join(segment.text for segment in segments))
         words = tuple(
             Word(word.word.strip(), float(word.start), float(word.end), float(word.probability))
@@ -142,28 +171,30 @@ class FasterWhisper:
             for word in segment.words or ()
         )
         made = hallucination_filter.filtered(
-            self._made(text, words, heard, _confidence(segments)),
+            replace(self._made(text, words, heard, _confidence(segments)), window=how.window),
             speech_ms=request.speech_ms,
             audio_s=request.pcm.size / SAMPLE_RATE,
         )
         looped = made.rejected == hallucination_filter.LOOP or loops.is_repetitive(text)
-        return _Heard(made, looped)
+        guessed = any(segment.avg_logprob < LOG_PROB_LIMIT for segment in segments)
+        return _Heard(made, looped, doubtful=looped or guessed)
 
-    def _decode(self, request: SttRequest, *, again: bool = False) -> tuple[list[Any], str]:
+    def _decode(self, request: SttRequest, how: _Pass) -> tuple[list[Any], str]:
         final = request.final
-        temperatures = AGAIN_TEMPERATURES if again else TEMPERATURES
-        segments, info = self._whisper.transcribe(
+        whisper = self._whisper if how.window == "short" else self._full
+        segments, info = whisper.transcribe(
             request.pcm.astype(np.float32) / 32768.0,
             language=_language(request),
             beam_size=self._settings.beam_size if final else 1,
-            temperature=temperatures if final else 0.0,
+            temperature=how.temperatures,
             condition_on_previous_text=False,
             no_speech_threshold=0.6,
-            log_prob_threshold=-1.0,
-            compression_ratio_threshold=COMPRESSION_LIMIT if again else None,
+            log_prob_threshold=LOG_PROB_LIMIT,
+            compression_ratio_threshold=how.compression_limit,
             word_timestamps=final,
             vad_filter=self._settings.vad_filter,
             hotwords=_hotwords(request.glossary),
+            suppress_tokens=list(self._suppressed),
         )
         return list(segments), str(info.language)
 
@@ -178,10 +209,34 @@ class FasterWhisper:
 
 
 @dataclass(frozen=True, slots=True)
+class _Pass:
+    """One decoding of a segment, perhaps after others."""
+
+    window: Window
+    """Whose encoder's output it is; "widened": the full one, after the short."""
+    temperatures: tuple[float, ...]
+    compression_limit: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Heard:
     transcription: Transcription
     looped: bool
     """Its text looks like a loop, whatever of it was cut."""
+    doubtful: bool
+    """A loop, or words that are guesses."""
+
+
+def compute_type(asked: str, device: str) -> str:
+    """What CTranslate2 is asked for; "auto" is the fastest that costs no accuracy to speak of."""
+    import ctranslate2  # noqa: PLC0415 - optional
+
+    if asked != "auto":
+        return asked
+    if device == "auto":
+        device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+    wanted = "int8" if device == "cpu" else "float16"
+    return wanted if wanted in ctranslate2.get_supported_compute_types(device) else "default"
 
 
 def _confidence(segments: Sequence[Any]) -> float | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from media_server.ports import EngineUnavailable, Public, SttJob, SttOutcome, SttStatus
 from media_server.stt import frames
-from media_server.stt.figures import Timings
+from media_server.stt.figures import Timings, count_transcription
 from media_server.stt.pool import cpu_time
 from media_server.stt.pool.actions import Action, Deliver, Discard, Kill, Skip, Spawn, Start
 from media_server.stt.pool.link import WorkerLink
@@ -202,8 +202,8 @@ class LocalSpeechToText:
     def _deliver(self, token: int, outcome: SttOutcome) -> None:
         self._timings.add(outcome)
         self._schedule.counters["deliveries"] += outcome.deliveries
-        if outcome.transcription is not None and outcome.transcription.rejected:
-            self._schedule.counters["rejected_texts"] += 1
+        if outcome.transcription is not None:
+            count_transcription(self._schedule.counters, outcome.transcription)
         if outcome.transcription is None:
             logger.warning(
                 "segment not transcribed after %d deliveries: %s",

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from media_server.ports import SttJob, SttOutcome
 from media_server.stt import frames
-from media_server.stt.figures import Timings
+from media_server.stt.figures import Timings, count_transcription
 from media_server.stt.pool.thinning import Thinning
 from media_server.stt.remote import redis_protocol as protocol
 from media_server.stt.settings import SttSettings
@@ -264,8 +264,8 @@ class PendingJobs:
         self.counters["redelivered"] += max(0, outcome.deliveries - 1)
         if made is None:
             self.counters["dead_letters"] += 1
-        elif made.rejected:
-            self.counters["rejected_texts"] += 1
+        else:
+            count_transcription(self.counters, made)
 
     def _refuse(self, job: SttJob, on_outcome: OnOutcome, reason: str) -> None:
         self.counters["finals_refused"] += 1

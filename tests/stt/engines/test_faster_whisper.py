@@ -96,6 +96,9 @@ def test_interims_carry_no_word_times(engine: FasterWhisper) -> None:
         {"device": "cpu", "compute_type": "int8"},
         {"device": "cpu", "compute_type": "int8_float32"},
         {"device": "cpu", "compute_type": "float32"},
+        {"device": "cpu", "compute_type": "default"},
+        {"device": "cpu", "compute_type": "auto"},
+        {"short_window": False},
         {"device": "auto", "compute_type": "auto"},
     ],
 )
@@ -107,12 +110,12 @@ def test_every_setting_decodes(settings: dict[str, object]) -> None:
 
 
 def test_every_setting_reaches_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    import faster_whisper as library  # noqa: PLC0415 - a second, for this test alone
+    from media_server.stt.engines import short_window  # noqa: PLC0415 - a second, for this test alone
 
     built: dict[str, object] = {}
     asked: list[dict[str, object]] = []
 
-    class Noting(library.WhisperModel):  # type: ignore[misc, unused-ignore]  # it may be untyped
+    class Noting(short_window.ShortWindowModel):
         def __init__(self, path: str, **options: object) -> None:
             built.update(options, path=path)
             super().__init__(path, **options)
@@ -121,7 +124,7 @@ def test_every_setting_reaches_the_library(monkeypatch: pytest.MonkeyPatch) -> N
             asked.append(options)
             return super().transcribe(audio, **options)
 
-    monkeypatch.setattr(library, "WhisperModel", Noting)
+    monkeypatch.setattr(short_window, "ShortWindowModel", Noting)
     engine = warm(device="cpu", compute_type="float32", threads=2, beam_size=3, vad_filter=True)
     assert built == {
         "path": str(MODEL),
@@ -137,9 +140,9 @@ def test_every_setting_reaches_the_library(monkeypatch: pytest.MonkeyPatch) -> N
     hear(engine, language="auto", final=False)
     final, interim = asked
     wanted = {"beam_size": 3, "vad_filter": True, "language": "de", "word_timestamps": True}
-    assert final.items() >= {**wanted, "hotwords": "aiortc", "temperature": (0.0, 0.2, 0.4)}.items()
+    assert final.items() >= {**wanted, "hotwords": "aiortc", "temperature": (0.0,)}.items()
     wanted = {"beam_size": 1, "vad_filter": True, "language": None, "word_timestamps": False}
-    assert interim.items() >= {**wanted, "hotwords": None, "temperature": 0.0}.items()
+    assert interim.items() >= {**wanted, "hotwords": None, "temperature": (0.0,)}.items()
 
 
 def test_its_own_vad_leaves_silence_out() -> None:
@@ -231,14 +234,15 @@ def test_what_looks_like_a_loop_is_decoded_once_more(
     enumeration = " ".join(f"we tested the {name} page," for name in "abcdefgh")
     asked: list[bool] = []
 
-    def decode(*_: object, again: bool = False, **__: object) -> object:
+    def decode(_: object, how: faster_whisper._Pass) -> object:
+        again = how.temperatures == faster_whisper.AGAIN_TEMPERATURES
         asked.append(again)
         return [Segment(second if again else first)], "en"
 
     monkeypatch.setattr(engine, "_decode", decode)
     first, second = "and so " * 50, "and so we went home"
     assert hear(engine, pcm=ten_s, speech_ms=9000).text == second
-    assert asked == [False, True]
+    assert asked == [False, False, True], "over the full window first"
     first = second = enumeration
     made = hear(engine, pcm=ten_s, speech_ms=9000)
     assert (made.text, made.rejected) == (enumeration, "")
@@ -264,9 +268,6 @@ def test_ordinary_text_in_scripts_of_three_bytes_needs_one_decode(
     monkeypatch.setattr(engine._whisper, "transcribe", note)
     hear(engine)
     assert asked[0]["compression_ratio_threshold"] is None
-    engine._decode(SttRequest(np.zeros(16000, np.int16), "en", final=True), again=True)
-    assert asked[-1]["compression_ratio_threshold"] == faster_whisper.COMPRESSION_LIMIT
-    assert asked[-1]["temperature"] == faster_whisper.AGAIN_TEMPERATURES
 
 
 async def test_vad_filter_in_a_worker_keeps_no_database_at_home(

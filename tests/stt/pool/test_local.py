@@ -171,6 +171,19 @@ def texts_of_two(*numbers: int) -> list[str]:
     return [f"number {n} of 2" for n in numbers]
 
 
+async def test_windows_and_rejected_texts_are_counted(started: Started) -> None:
+    async with started(engine="tests.stt.fake_engines:windowed") as queue:
+        outcomes = Outcomes(queue)
+        outcomes.submit(*(job(number) for number in range(4)))
+        made = {o.segment_id: o.transcription for o in await outcomes.count(4)}
+        assert [one and one.window for _, one in sorted(made.items())] == [
+            "", "short", "full", "widened",
+        ]  # fmt: skip
+        counters = queue.status().counters
+        assert (counters["short_windows"], counters["widened_windows"]) == (2, 1)
+        assert counters["rejected_texts"] == 3
+
+
 async def test_segment_that_spoils_a_batch_harms_no_other(started: Started, tmp_path: Path) -> None:
     async with started(engine=BATCHING) as pool:
         outcomes = Outcomes(pool)
