@@ -41,6 +41,7 @@ _STT_COUNTERS = {
     "interims_superseded": "Interims overtaken by the final of their segment",
     "interims_failed": "Interims that no worker could do",
     "interims_preempted": "Interims whose worker a final took, on this machine",
+    "records_preempted": "Jobs of the record whose worker a final took, on this machine",
     "late_results": "Results that came late or twice: not applied",
     "bad_results": "Results that could not be read: not applied",
     "rejected_texts": "Texts thrown away by the hallucination filter: inventions, repetition loops",
@@ -150,7 +151,7 @@ class SttMetrics(Collector):
 
 def _histogram(status: SttStatus, what: str, text: str) -> HistogramMetricFamily:
     family = HistogramMetricFamily(f"{NAMESPACE}_stt_job_{what}_seconds", text, labels=("kind",))
-    for kind in ("final", "interim"):
+    for kind in ("final", "interim", "record"):
         found = status.timings.get((what, kind), Distribution((), 0, 0.0))
         buckets = [(f"{bound_s:g}", float(count)) for bound_s, count in found.buckets]
         family.add_metric((kind,), [*buckets, ("+Inf", found.count)], found.sum_s)

@@ -91,6 +91,9 @@ class SttCapabilities:
     interims: bool = True
     longest_s: float = math.inf
     """Audio of one segment, at most."""
+    gains_from_context: bool = False
+    """It gets more words right where it hears an answer in long stretches, and is fast enough that
+    this may be done once more for the record."""
 
     def lacks(self, request: SttRequest) -> str:
         """Why it cannot be asked this, as "does not ..."; "": it can."""
@@ -157,6 +160,9 @@ class SttJob:
     language: str = "en"
     glossary: tuple[str, ...] = ()
     speech_ms: int = 0
+    record: bool = False
+    """A final of the record: an answer that has its words already is decoded once more. It begins
+    only while nothing else waits, and leaves one worker free where there are several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +207,10 @@ class SttStatus:
     newcomer_wait_s: float = 0.0
     """The same of a new candidate's, who does not wait for the whole backlog of one interview."""
     timings: Mapping[tuple[str, str], Distribution] = field(default_factory=dict)
-    """By ("wait" or "run", "final" or "interim"): until a worker began, and its work."""
+    """By ("wait" or "run", "final" or "interim" or "record"): until a worker began, and its
+    work."""
+    gains_from_context: bool = False
+    """Of the engine, as far as known: see `SttCapabilities`."""
 
 
 class SpeechToText(Protocol):

@@ -19,14 +19,14 @@ class Timings:
         self._counts: dict[tuple[str, str], list[int]] = {}
         self._sums_s: dict[tuple[str, str], float] = {}
 
-    def add(self, outcome: SttOutcome) -> None:
+    def add(self, outcome: SttOutcome, *, record: bool = False) -> None:
         """The `queued_s` and `worked_s` of a job that has ended, in seconds."""
-        kind = "final" if outcome.final else "interim"
+        kind = "record" if record else "final" if outcome.final else "interim"
         self._observe(("wait", kind), outcome.queued_s)
         self._observe(("run", kind), outcome.worked_s)
 
     def distributions(self) -> dict[tuple[str, str], Distribution]:
-        """By ("wait" or "run", "final" or "interim"). A kind that never came is missing."""
+        """By ("wait" or "run", "final", "interim" or "record"). What never came is missing."""
         return {key: self._distribution(key) for key in self._counts}
 
     def _observe(self, key: tuple[str, str], seconds: float) -> None:

@@ -90,6 +90,7 @@ def job_header(job: SttJob) -> dict[str, Any]:
         "final": job.final,
         "glossary": list(job.glossary),
         "speech_ms": job.speech_ms,
+        "record": job.record,
     }
 
 

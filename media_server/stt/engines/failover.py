@@ -181,7 +181,10 @@ class Failover:
     def _use(self, index: int) -> None:
         engine = self._engines[index]
         self.name, self.model = engine.name, engine.model
-        self.capabilities = SttCapabilities(batch_size=engine.capabilities.batch_size)
+        self.capabilities = SttCapabilities(
+            batch_size=engine.capabilities.batch_size,
+            gains_from_context=engine.capabilities.gains_from_context,
+        )
 
     def _rest(self, index: int) -> None:
         self._resting_until_s[index] = self._now_s() + self._rest_s

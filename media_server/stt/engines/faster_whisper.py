@@ -99,6 +99,7 @@ class FasterWhisper:
         self.capabilities = SttCapabilities(
             languages=tuple(self._whisper.supported_languages),
             batch_size=settings.batch_size or self._default_batch(),
+            gains_from_context=True,
         )
 
     def _load(self) -> None:

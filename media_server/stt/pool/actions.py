@@ -47,6 +47,8 @@ class Deliver:
 
     token: int
     outcome: SttOutcome
+    record: bool = False
+    """It was a job of the record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ class Worker:
     replaced_quickly: bool = False
     """Another one is forked from the loaded engine in a few hundredths of a second."""
     replaces: bool = False
-    """Forked in place of one that gave its interim up: as good as there."""
+    """Forked in place of one that gave its work up: as good as there."""
     tickets: dict[int, Ticket] = field(default_factory=dict)
     """What it has and has not answered, by token."""
     started_s: float = 0.0
@@ -153,10 +155,15 @@ class Worker:
         return any(not ticket.job.final for ticket in self.tickets.values())
 
     @property
+    def has_record(self) -> bool:
+        """It works for the record, which goes alone."""
+        return any(ticket.job.record for ticket in self.tickets.values())
+
+    @property
     def yields(self) -> bool:
-        """It has nothing but interims, and ending it costs next to nothing."""
-        only_interims = all(not ticket.job.final for ticket in self.tickets.values())
-        return self.replaced_quickly and bool(self.tickets) and only_interims
+        """Nothing that it has is urgent, and ending it costs next to nothing."""
+        urgent = any(t.job.final and not t.job.record for t in self.tickets.values())
+        return self.replaced_quickly and bool(self.tickets) and not urgent
 
 
 def skip(interim: Ticket, reason: str) -> Skip:
@@ -185,4 +192,4 @@ def deliver(ticket: Ticket, result: Transcription | None, reason: str, now_s: fl
         deliveries=ticket.deliveries,
         cause="" if result is not None else ticket.cause,
     )
-    return Deliver(ticket.token, outcome)
+    return Deliver(ticket.token, outcome, job.record)

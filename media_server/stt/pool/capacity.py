@@ -18,6 +18,15 @@ def interim_workers_left(workers: Collection[Worker]) -> int:
     return max(1, sum(worker.ready for worker in workers) - 1) - running
 
 
+def may_record(workers: Collection[Worker]) -> bool:
+    """Whether a job of the record may begin, when nothing else waits: where there are several
+    workers another one stays free. A second job of it waits for the first."""
+    if any(worker.has_record for worker in workers):
+        return False
+    idle = sum(worker.idle for worker in workers)
+    return idle >= min(2, len(workers)) > 0
+
+
 def interim_slots(workers: Collection[Worker]) -> int:
     """Of these, how many may be interims: workers with large batches come first."""
     idle = sorted((worker.batch for worker in workers if worker.idle), reverse=True)
@@ -25,12 +34,12 @@ def interim_slots(workers: Collection[Worker]) -> int:
 
 
 def yielding(workers: Collection[Worker]) -> int:
-    """Workers that give an interim up for a final."""
+    """Workers that give an interim, or a job of the record, up for a final."""
     return sum(worker.yields for worker in workers)
 
 
 def to_free(workers: dict[int, Worker], finals: int) -> list[int]:
-    """Workers whose interims give way to `finals` that wait, the one that began last first.
+    """Workers whose work gives way to `finals` that wait, the one that began last first.
 
     Only those that another one replaces in a moment, forked from the loaded engine. How far an
     interim is does not count: what it still takes is a guess, and one that hangs has long to go.

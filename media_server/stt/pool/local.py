@@ -69,6 +69,7 @@ class LocalSpeechToText:
         self._trouble = ""
         self._died_loading = 0
         self._timings = Timings()
+        self._gains_from_context = False
         self.batch = 1
         """Jobs that the engine takes at once."""
 
@@ -153,6 +154,7 @@ class LocalSpeechToText:
             expected_wait_s=schedule.expected_wait_s(),
             newcomer_wait_s=schedule.newcomer_wait_s(now_s),
             timings=self._timings.distributions(),
+            gains_from_context=self._gains_from_context,
         )
 
     @property
@@ -191,16 +193,17 @@ class LocalSpeechToText:
                     self._waiting.pop(token, None)
                 case Skip(token, outcome):
                     self._call(self._waiting.pop(token, None), outcome)
-                case Deliver(token, outcome):
-                    self._deliver(token, outcome)
+                case Deliver():
+                    self._deliver(action)
         for worker, batch in batches.items():
             if worker in self._links:  # not closed by a callback above
                 self._schedule.began(worker, self._cpu_s(worker))
                 self._links[worker].send_jobs(batch)
         self._arm()
 
-    def _deliver(self, token: int, outcome: SttOutcome) -> None:
-        self._timings.add(outcome)
+    def _deliver(self, delivered: Deliver) -> None:
+        outcome = delivered.outcome
+        self._timings.add(outcome, record=delivered.record)
         self._schedule.counters["deliveries"] += outcome.deliveries
         if outcome.transcription is not None:
             count_transcription(self._schedule.counters, outcome.transcription)
@@ -210,7 +213,7 @@ class LocalSpeechToText:
                 outcome.deliveries,
                 Public(outcome.reason),
             )
-        self._call(self._waiting.pop(token, None), outcome)
+        self._call(self._waiting.pop(delivered.token, None), outcome)
 
     def _call(self, on_outcome: OnOutcome | None, outcome: SttOutcome) -> None:
         if on_outcome is None:
@@ -314,6 +317,7 @@ class LocalSpeechToText:
             self._description = {k: str(header[k]) for k in ("engine", "model", "notice")}
             self._trouble = ""
             self.batch = int(header["batch"])
+            self._gains_from_context = header["gains_from_context"] is True
             self._pids[worker] = int(header["pid"])
             actions = self._schedule.worker_up(
                 worker, self._now_s(), self.batch, replaced_quickly=bool(header["forked"])

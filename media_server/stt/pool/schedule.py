@@ -5,7 +5,8 @@ Everything that changes the pool's state stands here. The shell reports what hap
 arms one timer from `deadline()`. Times are seconds of any clock that never jumps.
 
 Kept for every order of events: a final ends in exactly one `Deliver`, unless it was forgotten; an
-interim in one `Deliver` or `Skip`, unless it was dropped or forgotten. Finals go before interims.
+interim in one `Deliver` or `Skip`, unless it was dropped or forgotten. Finals go before interims,
+and both before the record: `SttJob.record`, whose words nobody waits for.
 A final that failed with its worker or its engine is delivered again at the head of the queue, by
 the rules of `retries`, so that poison audio harms only itself and an outage harms no audio.
 
@@ -48,6 +49,8 @@ FORK_S = 10.0
 """For a worker that is only forked: it has nothing to load."""
 MAX_BATCH_AUDIO_S = 600.0
 """A batch travels in one frame, whose size is limited."""
+MAX_RECORDS = 64
+"""Jobs of the record that may wait: a server has one at a time, and this is of several servers."""
 _NOBODYS: Mapping[int, float | None] = {}
 
 
@@ -65,6 +68,8 @@ class Schedule:
     """Finals whose delivery failed, until their next one."""
     _interims: dict[str, Ticket] = field(default_factory=dict)
     """Waiting, by interview: one each, in order of arrival of the first."""
+    _records: list[Ticket] = field(default_factory=list)
+    """Jobs of the record that wait, in order."""
     _workers: dict[int, Worker] = field(default_factory=dict)
     _last_worker: int = 0
     _backoff: Backoff = field(default_factory=Backoff)
@@ -86,7 +91,9 @@ class Schedule:
         actions: list[Action] = []
         for token, job in jobs:
             ticket = Ticket(token, job, now_s)
-            if job.final:
+            if job.record:
+                self._submit_record(ticket, now_s, actions)
+            elif job.final:
                 self._submit_final(ticket, now_s, actions)
             else:
                 self._submit_interim(ticket, now_s, actions)
@@ -115,7 +122,8 @@ class Schedule:
         actions: list[Action] = []
         if result is not None:
             self._backoff.succeeded()
-            self._learn_speed(state, now_s)
+            if not ticket.job.record:  # a long stretch goes faster, and nobody waits for it
+                self._learn_speed(state, now_s)
             self._close(ticket, result, "", now_s, actions)
         else:
             again_s = None if permanent else after_raise(ticket, now_s)
@@ -184,10 +192,12 @@ class Schedule:
 
     def forget(self, interview_id: str, now_s: float) -> list[Action]:
         """As `drop_interims`, of every job of the interview."""
-        gone = [t for t in self._waiting() if t.job.interview_id == interview_id]
+        waiting = [*self._waiting(), *self._records]
+        gone = [t for t in waiting if t.job.interview_id == interview_id]
         actions: list[Action] = [Discard(ticket.token) for ticket in gone]
         self._finals.forget(interview_id)
         self._delayed = [t for t in self._delayed if t.job.interview_id != interview_id]
+        self._records = [t for t in self._records if t.job.interview_id != interview_id]
         self._disown(interview_id, actions, finals=True)
         return actions + self.drop_interims(interview_id, now_s)
 
@@ -221,6 +231,11 @@ class Schedule:
     def queued_interims(self) -> int:
         """At most one for each interview."""
         return len(self._interims)
+
+    @property
+    def queued_records(self) -> int:
+        """Jobs of the record that wait for a quiet moment."""
+        return len(self._records)
 
     @property
     def running(self) -> int:
@@ -292,6 +307,12 @@ class Schedule:
         else:
             self._finals.append(ticket)
 
+    def _submit_record(self, ticket: Ticket, now_s: float, actions: list[Action]) -> None:
+        if len(self._records) >= MAX_RECORDS:
+            self._refuse(ticket, "too much waits for the record already", now_s, actions)
+        else:
+            self._records.append(ticket)
+
     def _refuse(self, ticket: Ticket, why: str, now_s: float, actions: list[Action]) -> None:
         self.counters["finals_refused"] += 1
         self._close(ticket, None, why, now_s, actions)
@@ -312,7 +333,10 @@ class Schedule:
     def _settle(self, now_s: float, actions: list[Action]) -> list[Action]:
         for ticket in [t for t in reversed(self._delayed) if now_s >= t.not_before_s]:
             self._delayed.remove(ticket)
-            self._finals.put_first(ticket)
+            if ticket.job.record:
+                self._records.insert(0, ticket)
+            else:
+                self._finals.put_first(ticket)
         may_spawn = now_s >= self._backoff.not_before_s
         while may_spawn and len(self._workers) < self.settings.workers:
             self._spawn(now_s, actions)
@@ -324,6 +348,7 @@ class Schedule:
             worker = idle.pop()
             self._start(worker, self._next_finals(worker, share, now_s), now_s, actions)
         self._settle_interims(idle, now_s, actions)
+        self._settle_records(now_s, actions)
         return actions
 
     def _spawn(self, now_s: float, actions: list[Action], *, replaces: bool = False) -> None:
@@ -336,13 +361,28 @@ class Schedule:
     def _free_workers(self, now_s: float, actions: list[Action]) -> None:
         """A final does not wait for an interim."""
         for number in capacity.to_free(self._workers, len(self._finals)):
-            tickets = self._workers.pop(number).tickets.values()
-            self.counters["interims_preempted"] += len(tickets)
-            for ticket in (t for t in tickets if not t.unwanted):
-                ticket.deliveries = 0  # not done, and no worker's failure
-                actions.append(skip(ticket, "a final took its worker"))
+            for ticket in self._workers.pop(number).tickets.values():
+                self._give_way(ticket, actions)
             actions.append(Kill(number))
             self._spawn(now_s, actions, replaces=True)
+
+    def _give_way(self, ticket: Ticket, actions: list[Action]) -> None:
+        kind = "records" if ticket.job.record else "interims"
+        self.counters[f"{kind}_preempted"] += 1
+        if ticket.unwanted:
+            return
+        if ticket.job.record:
+            self._records.insert(0, ticket)
+        else:
+            ticket.deliveries = 0  # not done, and no worker's failure
+            actions.append(skip(ticket, "a final took its worker"))
+
+    def _settle_records(self, now_s: float, actions: list[Action]) -> None:
+        if not self._records or self.queued or self._interims:
+            return
+        if capacity.may_record(self._workers.values()):
+            idle = next(number for number, worker in self._workers.items() if worker.idle)
+            self._start(idle, [self._records.pop(0)], now_s, actions)
 
     def _settle_interims(self, idle: list[int], now_s: float, actions: list[Action]) -> None:
         stale = [t for t in self._interims.values() if now_s - t.submitted_s > INTERIM_MAX_AGE_S]
@@ -439,7 +479,7 @@ class Schedule:
             self.counters["interims_failed"] += 1
             actions.append(skip(ticket, reason))
             return
-        if result is None:
+        if result is None and not ticket.job.record:
             self.counters["dead_letters"] += 1
         actions.append(deliver(ticket, result, reason, now_s))
 

@@ -250,20 +250,20 @@ class PendingJobs:
         del self._sent[sent.token]
         if sent.job.final:
             self._next_of(sent.job.interview_id)
-        self._count(outcome)
+        self._count(outcome, record=sent.job.record)
         self._call(sent.on_outcome, outcome)
 
-    def _count(self, outcome: SttOutcome) -> None:
+    def _count(self, outcome: SttOutcome, *, record: bool) -> None:
         made = outcome.transcription
         if made is None and not outcome.final:
             begun = outcome.deliveries > 0
             self.counters["interims_failed" if begun else "interims_dropped"] += 1
             return
-        self._timings.add(outcome)
+        self._timings.add(outcome, record=record)
         self.counters["deliveries"] += outcome.deliveries
         self.counters["redelivered"] += max(0, outcome.deliveries - 1)
         if made is None:
-            self.counters["dead_letters"] += 1
+            self.counters["dead_letters"] += not record
         else:
             count_transcription(self.counters, made)
 

@@ -69,6 +69,9 @@ class Load:
     engine: str = ""
     model: str = ""
     notices: set[str] = field(default_factory=set)
+    gains_from_context: bool = False
+    """Of the engine of every machine that says so or not; a machine of an earlier version does
+    not."""
 
     @property
     def expected_wait_s(self) -> float:
@@ -87,6 +90,7 @@ def load_from(answer: Sequence[Any]) -> Load:
         dead=int(dead),
     )
     work_s = 0.0
+    gains: list[bool] = []
     for text in described:
         with contextlib.suppress(frames.BadFrame, KeyError, TypeError, ValueError, OverflowError):
             header = frames.parse_header(text)
@@ -95,7 +99,9 @@ def load_from(answer: Sequence[Any]) -> Load:
             load.ready += ready
             load.wanted += wanted
             load.engine, load.model = str(header["engine"]), str(header["model"])
+            gains.append(header.get("gains_from_context") is True)
             if header["notice"]:
                 load.notices.add(str(header["notice"]))
+    load.gains_from_context = bool(gains) and all(gains)
     load.job_s = work_s / load.ready if load.ready else 0.0
     return load

@@ -190,6 +190,8 @@ def entry_from(entry_id: bytes, fields: Mapping[bytes, bytes]) -> Entry:
             language=str(header["language"]),
             glossary=tuple(str(word) for word in header["glossary"]),
             speech_ms=int(header["speech_ms"]),
+            # A server of an earlier version does not say it.
+            record=header.get("record") is True,
         )
         return Entry(entry_id.decode(), str(header["server"]), int(header["token"]), job)
     except (KeyError, TypeError, ValueError, OverflowError) as error:

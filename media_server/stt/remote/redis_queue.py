@@ -36,7 +36,10 @@ CHECKED_AT_ONCE = 64
 FIRST_WORKER_S = 5.0
 """That `start` waits for one. Without it the server starts, lets nobody in and says why."""
 NOBODY = "no transcription worker has joined: start `media-server stt-worker`"
-OF_WORKERS = ("worker_deaths", "job_timeouts", "start_timeouts", "batches", "interims_preempted")
+OF_WORKERS = (
+    "worker_deaths", "job_timeouts", "start_timeouts", "batches", "interims_preempted",
+    "records_preempted",
+)  # fmt: skip
 """Counted by a machine's own pool; jobs are counted here, by whoever is owed their outcome."""
 
 
@@ -54,6 +57,8 @@ class RedisSpeechToText:
         self._pending = PendingJobs(settings)
         self._first_worker = asyncio.Event()
         self._load = Load()
+        self._gains_from_context = False
+        """As long as a worker was last there to say so."""
         self._trouble = "Redis was not asked yet"
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -148,6 +153,7 @@ class RedisSpeechToText:
             expected_wait_s=wait_s,
             newcomer_wait_s=max(wait_s, load.oldest_s),
             timings=self._pending.timings.distributions(),
+            gains_from_context=self._gains_from_context,
         )
 
     # --- inside ---
@@ -264,6 +270,7 @@ class RedisSpeechToText:
         self._load = load_from(answer)
         self._trouble = "" if self._load.ready else NOBODY
         if self._load.ready:
+            self._gains_from_context = self._load.gains_from_context
             self._first_worker.set()
 
     async def _find_lost(self) -> None:

@@ -41,8 +41,8 @@ UNREADY_S = 3.0
 """Without a single worker process for longer, a machine lets others have the finals it holds."""
 DRAIN_S = 1.5
 """At the end of a server, which has little time."""
-LONGEST_JOB_S = 20.0
-"""Audio of a segment, at most."""
+LONGEST_JOB_S = 26.0
+"""Audio of a stretch for the record, at most; a segment has 20 s."""
 SAID_BY_LINK = {*UNREACHABLE, Cause.REFUSED, Cause.LOADING}
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 TOO_LONG = "the audio is longer than the queue takes"
@@ -331,6 +331,7 @@ class RedisWorker:
             "model": status.model,
             "notice": status.notice,
             "job_s": self._job_s,
+            "gains_from_context": status.gains_from_context,
         }
         await self._link.run(
             protocol.HERE,

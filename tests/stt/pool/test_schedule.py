@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from media_server.ports import SttJob, Transcription
 from media_server.stt.pool.actions import Action, Deliver, Discard, Kill, Skip, Spawn, Start
-from media_server.stt.pool.schedule import Schedule
+from media_server.stt.pool.schedule import MAX_RECORDS, Schedule
 from media_server.stt.settings import SttSettings
 from tests.support.examples import examples
 
@@ -24,10 +24,15 @@ MADE = Transcription("text", (), "e", "m", "en")
 
 
 def a_job(
-    segment: int, *, interview: str = "i", final: bool = True, audio_s: float = 1.0
+    segment: int,
+    *,
+    interview: str = "i",
+    final: bool = True,
+    audio_s: float = 1.0,
+    record: bool = False,
 ) -> SttJob:
     pcm = np.zeros(int(16_000 * audio_s), np.int16)
-    return SttJob(interview, f"s{segment}", 1, final, 0.0, pcm)
+    return SttJob(interview, f"s{segment}", 1, final, 0.0, pcm, record=record)
 
 
 def ready(workers: int = 1, *, forked: bool = False, **settings: float) -> Schedule:
@@ -177,6 +182,57 @@ def test_workers_that_die_together_do_not_make_a_job_poison() -> None:
     assert not [action for action in actions if isinstance(action, Start | Deliver)]
 
 
+def test_the_record_waits_for_everybody_else() -> None:
+    schedule = ready()
+    assert starts(schedule.submit(1, a_job(1), 0.0)) == [1]
+    schedule.submit(2, a_job(2, interview="a", record=True, audio_s=26.0), 0.0)
+    assert (schedule.queued, schedule.queued_records) == (0, 1)
+    assert not schedule.saturated(0.0)
+    assert schedule.expected_wait_s() == 0.0, "no final waits for it"
+    schedule.submit(3, a_job(3, interview="b", final=False), 0.1)
+    schedule.submit(4, a_job(4, interview="c"), 0.1)
+    assert starts(schedule.finished(1, 1, 1, MADE, 0.2)) == [4]
+    assert starts(schedule.finished(1, 4, 1, MADE, 0.3)) == [3]
+    assert starts(schedule.finished(1, 3, 1, MADE, 0.4)) == [2]
+    (made,) = schedule.finished(1, 2, 1, MADE, 2.4)
+    assert isinstance(made, Deliver)
+    assert made.record
+    assert schedule.work_per_audio == pytest.approx(0.25, abs=0.05), "finals are timed alone"
+
+
+def test_the_record_leaves_one_of_several_workers_free_and_takes_one_at_most() -> None:
+    schedule = ready(workers=3)
+    schedule.submit(1, a_job(1), 0.0)
+    schedule.submit(2, a_job(2, interview="b"), 0.0)
+    assert starts(schedule.submit(3, a_job(3, record=True), 0.0)) == [], "one is idle, and stays so"
+    assert starts(schedule.finished(3, 1, 1, MADE, 0.1)) == [3]
+    assert starts(schedule.finished(2, 2, 1, MADE, 0.2)) == []
+    assert starts(schedule.submit(4, a_job(4, record=True), 0.3)) == [], "one at a time"
+    assert starts(schedule.submit(5, a_job(5, interview="c"), 0.4)) == [5]
+
+
+def test_the_record_gives_way_where_another_worker_is_forked_in_a_moment() -> None:
+    schedule = ready(forked=True)
+    assert starts(schedule.submit(1, a_job(1, record=True, audio_s=26.0), 0.0)) == [1]
+    assert schedule.room_finals == 1
+    assert schedule.submit(2, a_job(2, interview="b"), 0.1) == [Kill(1), Spawn(2)]
+    assert starts(schedule.worker_up(2, 0.12, replaced_quickly=True)) == [2]
+    assert starts(schedule.finished(2, 2, 1, MADE, 0.3)) == [1], "and is done again"
+    assert (schedule.counters["records_preempted"], schedule.counters["dead_letters"]) == (1, 0)
+
+
+def test_the_record_is_bounded_and_forgotten_with_its_interview() -> None:
+    schedule = ready()
+    schedule.submit(0, a_job(0), 0.0)
+    for token in range(1, MAX_RECORDS + 1):
+        schedule.submit(token, a_job(token, interview=f"i{token % 2}", record=True), 0.0)
+    (refused,) = schedule.submit(999, a_job(999, record=True), 0.0)
+    assert isinstance(refused, Deliver)
+    assert (refused.outcome.cause, schedule.counters["dead_letters"]) == ("not_taken", 0)
+    assert len(schedule.forget("i1", 0.1)) == MAX_RECORDS // 2
+    assert schedule.queued_records == MAX_RECORDS // 2
+
+
 def test_permanent_failure_is_not_tried_again() -> None:
     schedule = ready()
     schedule.submit(1, a_job(1), 0.0)
@@ -301,8 +357,16 @@ class AnyOrder(RuleBasedStateMachine):
         interview=st.integers(0, 2), final=st.booleans(), audio_s=st.sampled_from([0.0, 1.0, 8.0])
     )
     def submit(self, interview: int, final: bool, audio_s: float) -> None:
+        job = a_job(len(self.jobs) // 2, interview=str(interview), final=final, audio_s=audio_s)
+        self.submit_one(job)
+
+    @rule(interview=st.integers(0, 2))
+    def submit_for_the_record(self, interview: int) -> None:
+        self.submit_one(a_job(len(self.jobs), interview=str(interview), record=True))
+
+    def submit_one(self, job: SttJob) -> None:
         token = len(self.jobs) + 1
-        self.jobs[token] = a_job(token // 2, interview=str(interview), final=final, audio_s=audio_s)
+        self.jobs[token] = job
         self.carry_out(self.schedule.submit(token, self.jobs[token], self.now_s))
 
     @rule(interview=st.integers(0, 2), count=st.integers(2, 5))
@@ -394,8 +458,9 @@ class AnyOrder(RuleBasedStateMachine):
     @invariant()
     def bounds_hold(self) -> None:
         assert len(self.starting) + len(self.idle) + len(self.busy) <= 3
-        assert all(n - self.returned[token] <= 4 for token, n in self.deliveries.items())
-        waiting = sum(not self.ended[token] for token in self.jobs)
+        finals = {token: n for token, n in self.deliveries.items() if not self.jobs[token].record}
+        assert all(n - self.returned[token] <= 4 for token, n in finals.items())
+        waiting = sum(not self.ended[token] and not job.record for token, job in self.jobs.items())
         assert waiting <= 8 + 9 + 9 + 3  # queue, redelivered over it, running, interims
         due_s = self.schedule.deadline()
         assert due_s is None or due_s < math.inf
