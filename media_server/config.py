@@ -25,6 +25,7 @@ from media_server.process_settings import ProcessSettings
 from media_server.rtc.settings import RtcSettings
 from media_server.store.settings import StoreSettings
 from media_server.stt.settings import SttSettings
+from media_server.stt_choice import Choice, choose
 from media_server.tts.settings import TtsSettings
 
 CONFIG_FILE_VARIABLE = "MEDIA_SERVER_CONFIG"
@@ -46,6 +47,8 @@ class Config:
     llm: LlmSettings = field(default_factory=LlmSettings)
     log: LogSettings = field(default_factory=LogSettings)
     process: ProcessSettings = field(default_factory=ProcessSettings)
+    recogniser: Choice | None = None
+    """How `stt` came to its engine; None: the operator named it."""
 
 
 class ConfigError(Exception):
@@ -95,13 +98,23 @@ def _filled(config: Config) -> Config:
             raise ConfigError([problem])
         config = with_changes(config, "stt", redis_url=config.store.store_url)
     models = models_dir(config.store.data_dir)
-    if is_bare_name(config.stt.model_dir):
-        pulled = whisper_dir(models, config.stt.model_dir)
-        config = with_changes(config, "stt", model_dir=str(pulled))
+    config = with_recogniser(config, config.stt)
     voice = config.tts.piper_model
     if voice is not None and voice.suffix != ".onnx" and is_bare_name(str(voice)):
         config = with_changes(config, "tts", piper_model=piper_model(models, str(voice)))
     return config
+
+
+def with_recogniser(config: Config, stt: SttSettings) -> Config:
+    """With these settings of `stt`: names of pulled models become directories, and the engine auto
+    one of those there are."""
+    models = models_dir(config.store.data_dir)
+    if is_bare_name(stt.model_dir):
+        stt = dataclasses.replace(stt, model_dir=str(whisper_dir(models, stt.model_dir)))
+    if is_bare_name(stt.slow_model_dir):
+        stt = dataclasses.replace(stt, slow_model_dir=str(whisper_dir(models, stt.slow_model_dir)))
+    choice = choose(stt, models)
+    return dataclasses.replace(config, stt=choice.settings if choice else stt, recogniser=choice)
 
 
 def masked(config: Config) -> dict[str, dict[str, Any]]:

@@ -234,7 +234,8 @@ class Server:
     def _announce(self, listening: socket.socket) -> None:
         tell, http = self._screen.tell, self._config.http
         if isinstance(self._service, Describes):
-            for fact in engines(self._service.transcription(), self._service.voice()):
+            status, voice = self._service.transcription(), self._service.voice()
+            for fact in engines(status, voice, self._config.recogniser):
                 tell(fact)
         for fact in keys(self._config):
             tell(fact)

@@ -9,13 +9,15 @@ import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import TextIO
 
 from media_server.config import Config
 from media_server.ports import SttStatus
+from media_server.stt_choice import MEND, Choice
 from media_server.terminal import Tone, is_terminal, paint_for, printable, width_of
 
-STAND_IN_FIX = "media-server models pull base, then start again; media-server doctor says more"
+STAND_IN_FIX = f"{MEND}, then start again; media-server doctor says more"
 _NAME_COLUMNS = 11
 
 
@@ -26,10 +28,18 @@ class Fact:
     warning: bool = False
 
 
-def engines(status: SttStatus, voice: str) -> Iterator[Fact]:
-    """Who listens and who speaks."""
+def engines(status: SttStatus, voice: str, choice: Choice | None = None) -> Iterator[Fact]:
+    """Who listens and who speaks. `choice`: how the recogniser was chosen, if nobody named it."""
     who = " ".join(filter(None, (status.engine, status.model))) or "on other machines"
+    if (
+        choice is not None
+        and not choice.stand_in
+        and status.model == Path(choice.settings.model_dir).name
+    ):
+        who = choice.reason
     yield Fact("recogniser", who)
+    for warning in choice.warnings if choice else ():
+        yield Fact("warning", warning, warning=True)
     if voice:
         yield Fact("voice", voice)
     if status.notice:

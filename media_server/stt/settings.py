@@ -10,13 +10,16 @@ from typing import Any
 from media_server.engine_factory import problem
 from media_server.setting import check_ranges, setting
 
+WHISPER = "faster-whisper"
 REMOTE = "openai-compatible"
 ENGINES = {
     "pocketsphinx": "media_server.stt.engines.pocketsphinx:create",
-    "faster-whisper": "media_server.stt.engines.faster_whisper:create",
+    WHISPER: "media_server.stt.engines.faster_whisper:create",
     REMOTE: "media_server.stt.engines.openai_compatible:create",
 }
 """Every recogniser of this server: a new one is a file of `stt/engines/` and a line here."""
+AUTO = "auto"
+"""Instead of a name: the configuration chooses by the models that lie there (`stt_choice`)."""
 RETRY_BASE_S = 0.2
 """Before the n-th retry of a request at most 2**n times this is waited."""
 
@@ -26,9 +29,11 @@ class SttSettings:
     """Everything an engine and its pool need; travels to the workers as JSON."""
 
     engine: str = setting(
-        "pocketsphinx",
-        """"pocketsphinx", "faster-whisper", "openai-compatible", or "package.module:factory" where
-        `factory(settings) -> SttEngine`. Several, separated by commas, are tried in order.""",
+        AUTO,
+        """"auto", "pocketsphinx", "faster-whisper", "openai-compatible", or
+        "package.module:factory" where `factory(settings) -> SttEngine`. Several, separated by
+        commas, are tried in order. auto: faster-whisper with `model_dir`, or else with the pulled
+        model base or tiny.en, the first that is whole; else pocketsphinx, a stand-in.""",
         example="faster-whisper",
     )
 
@@ -53,6 +58,19 @@ class SttSettings:
         "",
         "faster-whisper: directory of a CTranslate2 Whisper model, or the name of a pulled one.",
         example="/srv/models/whisper-base",
+    )
+    slow_model_dir: str = setting(
+        "",
+        """faster-whisper: the model that is taken for English where `model_dir` costs more than
+        `slow_cpu_s`: a directory, or the name of a pulled one. Empty: none; with the engine auto,
+        the pulled tiny.en behind base.""",
+        example="tiny.en",
+    )
+    slow_cpu_s: float = setting(
+        0.5,
+        """faster-whisper: seconds of CPU for a second of speech from which this machine is too slow
+        for `model_dir`. A worker measures it on one recorded sentence when it first warms up.""",
+        allowed=(0.001, 100),
     )
     device: str = setting(
         "auto",
@@ -202,6 +220,8 @@ class SttSettings:
         check_ranges(self, "stt")
         if not self.engines:
             raise ValueError("stt engine must name an engine")
+        if AUTO in self.engine.replace(" ", "").split(",") and self.engine.strip() != AUTO:
+            raise ValueError("stt engine auto stands alone: with others, name each")
         for name in self.engines:
             if wrong := problem(name, ENGINES):
                 raise ValueError(f"stt engine {wrong}")
@@ -209,6 +229,8 @@ class SttSettings:
     @property
     def engines(self) -> tuple[str, ...]:
         """Names as they are tried, the first one first. Never empty."""
+        if self.engine.strip() == AUTO:  # nobody chose: a pool that was made by hand
+            return (WHISPER if self.model_dir else "pocketsphinx",)
         return tuple(name.strip() for name in self.engine.split(",") if name.strip())
 
     def deadline_s(self, audio_s: float) -> float:

@@ -21,6 +21,7 @@ from media_server.redis_link.urls import place_of
 from media_server.store.factory import create_stores
 from media_server.stt import factory as stt
 from media_server.stt.remote.redis_streams import connect as queue_link
+from media_server.stt_choice import MEND
 from media_server.terminal import can_write, is_terminal, paint_for, width_of
 from media_server.tools.doctor_network import browser, http, media
 from media_server.tools.doctor_report import SIGNS, Finding, Level, Looks, report
@@ -87,6 +88,8 @@ def _codec(_config: Config) -> Iterator[Finding]:
 
 
 def _recogniser(config: Config) -> Iterator[Finding]:
+    for warning in config.recogniser.warnings if config.recogniser else ():
+        yield Finding("recogniser", "warn", warning)
     findings = stt.check(config.stt)
     for finding in findings:
         level: Level = "ok" if finding.usable else "fail"
@@ -96,8 +99,7 @@ def _recogniser(config: Config) -> Iterator[Finding]:
             "recogniser",
             level,
             f"{finding.engine}: {finding.detail}",
-            "for real interviews: `media-server models pull small`, then "
-            "MEDIA_SERVER_STT_ENGINE=faster-whisper and MEDIA_SERVER_STT_MODEL_DIR=small",
+            f"for real interviews: `{MEND}`",
         )
 
 

@@ -9,17 +9,18 @@ import argparse
 import asyncio
 import dataclasses
 import sys
+from logging import INFO, WARNING, getLogger
 from pathlib import Path
 from typing import Any
 
 from media_server import config as configuration
 from media_server import logging
-from media_server.model_files import is_bare_name, models_dir, whisper_dir
-from media_server.ports import EngineUnavailable
+from media_server.ports import EngineUnavailable, Public
 from media_server.redis_link.link import unusable
 from media_server.stt.remote.redis_worker import run_worker
 from media_server.stt.settings import SttSettings
 
+logger = getLogger(__name__)
 OPTIONS = ("engine", "model_dir", "language", "workers", "threads", "nice")
 
 
@@ -33,7 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "(default: MEDIA_SERVER_STT_REDIS_URL, or a MEDIA_SERVER_STORE_URL in Redis)",
     )
     add("--config", type=Path, metavar="FILE", help="TOML file (or MEDIA_SERVER_CONFIG=FILE)")
-    add("--engine", help="pocketsphinx, faster-whisper, openai-compatible; several with commas")
+    add(
+        "--engine",
+        help="auto, pocketsphinx, faster-whisper, openai-compatible; several with commas",
+    )
     add("--model-dir", metavar="DIR", help="faster-whisper: directory or pulled name of the model")
     add("--language", help='"" as each job says, auto, or one for all')
     add("--workers", type=int, metavar="N", help="worker processes on this machine")
@@ -45,9 +49,14 @@ def run(args: argparse.Namespace) -> int:
     """0: stopped by a signal. 1: the engine cannot be used here. Raises ConfigError."""
     config = configuration.load_config(file=args.config)
     logging.configure(config.log.level, config.log.format)
-    settings = settings_of(args, config)
+    config = with_options(args, config)
+    if config.recogniser is not None:
+        level = WARNING if config.recogniser.stand_in else INFO
+        logger.log(level, "recogniser: %s", Public(config.recogniser.reason))
+        for warning in config.recogniser.warnings:
+            logger.warning("recogniser: %s", Public(warning))
     try:
-        asyncio.run(run_worker(settings))
+        asyncio.run(run_worker(config.stt))
     except EngineUnavailable as error:
         print(f"stt-worker: {error}", file=sys.stderr)
         return 1
@@ -56,6 +65,15 @@ def run(args: argparse.Namespace) -> int:
 
 def settings_of(args: argparse.Namespace, config: configuration.Config) -> SttSettings:
     """Raises ConfigError."""
+    return with_options(args, config).stt
+
+
+def with_options(args: argparse.Namespace, config: configuration.Config) -> configuration.Config:
+    """The configuration in which the options come first. Raises ConfigError."""
+    return configuration.with_recogniser(config, _asked(args, config))
+
+
+def _asked(args: argparse.Namespace, config: configuration.Config) -> SttSettings:
     given: dict[str, Any] = {
         name: getattr(args, name) for name in OPTIONS if getattr(args, name) is not None
     }
@@ -74,10 +92,9 @@ def settings_of(args: argparse.Namespace, config: configuration.Config) -> SttSe
         raise configuration.ConfigError(problems)
     if not config.stt.workers:  # shared with a server that has none of its own
         given.setdefault("workers", 1)
-    if is_bare_name(given.get("model_dir", "")):
-        pulled = whisper_dir(models_dir(config.store.data_dir), given["model_dir"])
-        given["model_dir"] = str(pulled)
-    return dataclasses.replace(config.stt, redis_url=redis_url, **given)
+    # Options come before what "auto" was resolved to without them.
+    asked = config.recogniser.asked if config.recogniser else config.stt
+    return dataclasses.replace(asked, redis_url=redis_url, **given)
 
 
 def _out_of_range(given: dict[str, Any], settings: SttSettings) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from media_server import engine_factory
 from media_server.ports import EngineUnavailable, SttEngine
 from media_server.stt.engines.failover import Failover
-from media_server.stt.settings import ENGINES, SttSettings
+from media_server.stt.engines.measured import Measured
+from media_server.stt.settings import ENGINES, WHISPER, SttSettings
 
 
 def create_engine(name: str, settings: SttSettings) -> SttEngine:
@@ -18,6 +19,8 @@ def create_engine(name: str, settings: SttSettings) -> SttEngine:
         factory = engine_factory.find(name, ENGINES)
     except EngineUnavailable as error:
         raise EngineUnavailable(f"speech to text: {error}") from error
+    if name == WHISPER and settings.slow_model_dir:
+        return Measured(settings, factory)
     engine: SttEngine = factory(settings)
     return engine
 

@@ -67,6 +67,7 @@ class LocalSpeechToText:
             "notice": "",
         }
         self._trouble = ""
+        self._told: set[str] = set()
         self._died_loading = 0
         self._timings = Timings()
         self._gains_from_context = False
@@ -316,6 +317,7 @@ class LocalSpeechToText:
         if header["type"] == "ready":
             self._description = {k: str(header[k]) for k in ("engine", "model", "notice")}
             self._trouble = ""
+            self._tell(header.get("remarks", ()))
             self.batch = int(header["batch"])
             self._gains_from_context = header["gains_from_context"] is True
             self._pids[worker] = int(header["pid"])
@@ -339,6 +341,13 @@ class LocalSpeechToText:
                 permanent=bool(header.get("permanent")),
             )
             self._apply(actions)
+
+    def _tell(self, remarks: Sequence[str]) -> None:
+        """What a worker found while it warmed up, once however many find it."""
+        for remark in map(str, remarks):
+            if remark not in self._told:
+                self._told.add(remark)
+                logger.warning("transcription: %s", Public(remark))
 
     def _unavailable(self, worker: int, reason: str) -> None:
         """It ends by itself; the next one is used when its engine has warmed up."""

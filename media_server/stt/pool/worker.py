@@ -27,7 +27,7 @@ from media_server.ports import (
     SttRequest,
     Transcription,
 )
-from media_server.stt import frames
+from media_server.stt import frames, speed
 from media_server.stt.engines.asking import ask
 from media_server.stt.engines.registry import create_engines
 from media_server.stt.settings import SttSettings
@@ -179,6 +179,7 @@ def serve(link: socket.socket, engine: SttEngine, *, loaded: bool, language: str
         "forked": loaded,
         "gains_from_context": engine.capabilities.gains_from_context,
         "pid": os.getpid(),
+        "remarks": speed.remarks,
     }
     link.sendall(frames.encode(ready))
     with link.makefile("rb") as stream:
