@@ -31,12 +31,10 @@ class Fact:
 def engines(status: SttStatus, voice: str, choice: Choice | None = None) -> Iterator[Fact]:
     """Who listens and who speaks. `choice`: how the recogniser was chosen, if nobody named it."""
     who = " ".join(filter(None, (status.engine, status.model))) or "on other machines"
-    if (
-        choice is not None
-        and not choice.stand_in
-        and status.model == Path(choice.settings.model_dir).name
-    ):
-        who = choice.reason
+    if choice and not choice.stand_in:
+        # A machine that is too slow for the chosen model runs another.
+        chosen = status.model == Path(choice.settings.model_dir).name
+        who = choice.reason if chosen else who
     yield Fact("recogniser", who)
     for warning in choice.warnings if choice else ():
         yield Fact("warning", warning, warning=True)
