@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
 # One image for the server and its workers. `--build-arg WITH_ESPEAK=1` adds the espeak-ng voice,
-# which is GPL-3.0 (docs/licences.md); without it flite speaks.
+# for other languages than English, which is GPL-3.0 (docs/licences.md).
 
 FROM python:3.13-slim-trixie AS build
 ARG WITH_ESPEAK=0

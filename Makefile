@@ -20,7 +20,7 @@ help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
 
 .PHONY: run
-run:  ## set up and serve http://localhost:8080 (PORT, HOST, DATA_DIR, MEDIA_SERVER_API_KEY)
+run:  ## set up and serve http://localhost:8080 (PORT, HOST, DATA_DIR, MEDIA_SERVER_API_KEY, WITH_ESPEAK=1)
 	@scripts/setup.sh run
 	@exec .venv/bin/media-server serve $(ARGS)
 

@@ -3,7 +3,7 @@
 # it comes from a throw-away environment unless one is on the PATH.
 #
 #   run.lock     what `media-server serve` needs
-#   espeak.lock  the voice that `make run` adds and the container image leaves out unless asked
+#   espeak.lock  the voice that WITH_ESPEAK=1 adds to `make run` and to the container image
 #   dev.lock     all of that and the tools of `make check` and `make test`
 #
 # Pass --upgrade to take newer versions; without it only what pyproject.toml demands changes.

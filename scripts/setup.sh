@@ -1,16 +1,21 @@
 #!/usr/bin/env bash
 # Makes .venv from the locks: `setup.sh run` for the server, `setup.sh dev` for checks and tests.
 # Idempotent, quick when nothing changed, safe to interrupt: the stamp is written last.
+# WITH_ESPEAK=1 adds the voice for other languages than English, espeak-ng (GPL-3.0,
+# docs/licences.md); once there, it stays until .venv is made again.
 # PYTHON names the interpreter to use; pip's own settings (mirror, proxy, cache) are honoured.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 kind=${1:?usage: setup.sh run|dev}
 case $kind in
-  run) locks=(requirements/run.lock requirements/espeak.lock) ;;
+  run) locks=(requirements/run.lock) ;;
   dev) locks=(requirements/dev.lock) ;;
   *) echo "usage: setup.sh run|dev" >&2; exit 2 ;;
 esac
+if [ "$kind" = run ] && [ "${WITH_ESPEAK:-0}" = 1 ]; then
+  locks+=(requirements/espeak.lock)
+fi
 venv=.venv
 stamp=$venv/.set-up-$kind
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1

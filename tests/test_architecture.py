@@ -104,7 +104,7 @@ ROOMS = {
             "media_server.engine_factory",
             "media_server.setting",
         ),
-        libraries("espeakng_loader", "numpy", "piper"),
+        libraries("espeakng_loader", "hibari", "numpy", "piper"),
     ),
     "media_server.llm": Room(
         ("media_server.ports", "media_server.setting"), libraries("httpx", "ollama", "pydantic")

@@ -26,7 +26,7 @@ _PARAMETER_WORD_GAP = 7
 _POSITION_CHARACTER = 1
 _UTF8_NO_MARKUP = 1
 _MAX_SAMPLES = 22_050 * 120
-_INSTALL = "pip install espeakng-loader (GPL-3.0), or use another engine"
+_INSTALL = "make run WITH_ESPEAK=1 or pip install espeakng-loader (GPL-3.0)"
 
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
 

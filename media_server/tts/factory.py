@@ -6,6 +6,7 @@ import dataclasses
 import importlib.util
 import shutil
 from dataclasses import dataclass
+from importlib import metadata
 from typing import Any, Literal
 
 from media_server import engine_factory
@@ -18,6 +19,11 @@ from media_server.tts.settings import AUTO, ENGINES, OFF, TtsSettings
 from media_server.tts.voices import Voices
 
 STAND_BY = ("flite", "espeak")
+"""Small and simple: these two share a process."""
+BUILT_IN = ("hibari", *STAND_BY)
+
+
+OTHER_LANGUAGES = "make run WITH_ESPEAK=1, or pip install espeakng-loader (GPL-3.0)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,34 +37,39 @@ class TtsFinding:
 def engine_order(settings: TtsSettings) -> tuple[str, ...]:
     """Whose turn it is, first to last; the first that speaks an interview's language speaks it.
 
-    auto: a configured Piper voice sounds the most natural. Then flite for English: a recogniser
-    misreads 6 % of its words and 36 % of espeak-ng's, and people find it easier as well. Then
-    espeak-ng for every other language, and for English where flite is not installed.
-    flite and espeak speak alone. Any other by name: it, then these two, for a voice that fails
-    must not leave the candidate without any.
+    auto: a Piper voice where one was configured. Then hibari for English: natural, and the one
+    that is understood best (docs/models.md has the figures). Then flite, English too. Then
+    espeak-ng, where it is installed, for every other language.
+    flite and espeak speak alone. Any other by name: it, then these, for a voice that fails must
+    not leave the candidate without any.
     """
     if settings.engine == OFF:
         return ()
     if settings.engine in STAND_BY:
         return (settings.engine,)
     if settings.engine != AUTO:
-        return (settings.engine, *STAND_BY)
-    return (("piper",) if settings.piper_model is not None else ()) + STAND_BY
+        return tuple(dict.fromkeys((settings.engine, *BUILT_IN)))
+    return (("piper",) if settings.piper_model is not None else ()) + BUILT_IN
+
+
+def processes(order: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Which engines share a process: one that is slow to load or may fail has its own."""
+    groups: list[tuple[str, ...]] = [(name,) for name in order if name not in STAND_BY]
+    together = tuple(name for name in order if name in STAND_BY)
+    return [*groups, together] if together or not groups else groups
 
 
 def create_text_to_speech(settings: TtsSettings) -> SpeechService:
     """Not started. Without a usable engine it starts all the same, and `speak` says why."""
-    order = engine_order(settings)
-    apart = len(order) > len(STAND_BY)  # the first has a process of its own: it may well fail
-    groups = [order[:1], order[1:]] if apart else [order]
     hosts = [
         ChildHost(
             _hello(settings, group),
             start_timeout_s=settings.start_timeout_s,
             job_timeout_s=settings.job_timeout_s,
-            attempts=1 if apart and group == order[:1] else 2,
+            # A voice of the operator's may well fail: the next one speaks at once.
+            attempts=2 if set(group) <= set(BUILT_IN) else 1,
         )
-        for group in groups
+        for group in processes(engine_order(settings))
     ]
     cache = None
     if settings.cache_dir is not None and settings.cache_bytes:
@@ -88,7 +99,7 @@ def check(settings: TtsSettings) -> tuple[TtsFinding, ...]:
         )
     nobody = TtsFinding(
         "voice", "warn", "no speech engine: candidates read the questions",
-        "apt install flite, or pip install espeakng-loader",
+        "pip install hibari-tts, or apt install flite",
     )  # fmt: skip
     return (*found, nobody)
 
@@ -106,11 +117,16 @@ def _check_engine(name: str, settings: TtsSettings) -> TtsFinding:
         if program is None:
             return TtsFinding("flite", "warn", "not installed", "apt install flite")
         return TtsFinding("flite", "ok", f"{program} (English)")
+    if name == "hibari":
+        try:
+            return TtsFinding("hibari", "ok", f"{metadata.version('hibari-tts')} (English)")
+        except metadata.PackageNotFoundError:
+            return TtsFinding("hibari", "warn", "not installed", "pip install hibari-tts")
     if name != "espeak":
         return _check_import(name)
     if importlib.util.find_spec("espeakng_loader") is None:
-        mend = "pip install espeakng-loader (GPL-3.0)"
-        return TtsFinding("espeak", "warn", "not installed", mend)
+        what = "not installed: it speaks the languages other than English"
+        return TtsFinding("espeak", "warn", what, OTHER_LANGUAGES)
     return TtsFinding("espeak", "ok", "espeakng-loader (GPL-3.0, in a process of its own)")
 
 

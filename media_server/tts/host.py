@@ -26,8 +26,8 @@ _BACKOFF_S = (0.0, 0.5, 2.0, 8.0, 30.0)
 _CLOSE_S = 3.0
 _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
-    # Piper's onnxruntime would keep a database in the home directory and upload it, and some of
-    # its languages would fetch models: nothing is downloaded unless the operator asks.
+    # onnxruntime would keep a database in the home directory and upload it, and some of
+    # Piper's languages would fetch models: nothing is downloaded unless the operator asks.
     "ORT_DISABLE_TELEMETRY": "1",
     "HF_HUB_OFFLINE": "1",
 }

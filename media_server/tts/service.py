@@ -65,6 +65,8 @@ class SpeechService:
             await self._on_disk(self._cache.open)
         await self._voices.start()
         logger.debug("voice: %s", Public(self.describe()))
+        if self._voices.hint:
+            logger.info("%s", Public(self._voices.hint))
 
     async def close(self) -> None:
         tasks = (*self._finding.values(), *self._making.values())

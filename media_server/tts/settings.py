@@ -15,6 +15,7 @@ _BYTES = (0, 1 << 40)
 AUTO, OFF = "auto", "off"
 ENGINES = {
     "piper": "media_server.tts.piper:create",
+    "hibari": "media_server.tts.hibari:create",
     "flite": "media_server.tts.flite:create",
     "espeak": "media_server.tts.espeak:create",
 }
@@ -27,15 +28,16 @@ class TtsSettings:
 
     engine: str = setting(
         AUTO,
-        """"auto", "piper", "flite", "espeak", "off", or "package.module:factory" where
-        `factory(settings) -> TtsEngine`. auto: Piper where a model is named, then flite for
-        English, then espeak-ng. flite and espeak speak alone; where another one is named, these two
-        stand by.""",
+        """"auto", "piper", "hibari", "flite", "espeak", "off", or "package.module:factory" where
+        `factory(settings) -> TtsEngine`. auto: Piper where a model is named, then hibari and flite
+        for English, then espeak-ng where it is installed. flite and espeak speak alone; where
+        another one is named, these three stand by.""",
         example="espeak",
     )
     voice: str = setting(
         "",
-        """The engine's own name for a voice ("slt", "en-gb-x-rp"). Empty: by language.""",
+        """The engine's own name for a voice ("heart", "slt", "en-gb-x-rp"). Empty: by
+        language.""",
         example="slt",
     )
     piper_model: Path | None = setting(

@@ -88,7 +88,8 @@ class Voices:
             return problems[0]
         if not any(host.engines for host in self._hosts):
             return "no speech engine can be used: " + "; ".join(self._problems())
-        return f"no speech engine here speaks {locale[:35]!r}"
+        fix = "".join(f" ({why})" for why in self._problems_of("espeak"))  # it speaks nearly all
+        return f"no speech engine here speaks {locale[:35]!r}{fix}"
 
     async def synthesize(self, voice: Voice, text: str, locale: str) -> bytes:
         """Raises SpeechUnavailable; an engine whose fault it was rests from then on."""
@@ -118,6 +119,21 @@ class Voices:
             " ".join(filter(None, (engine.name, engine.voice, engine.detail))) for engine in engines
         )
         return f"{listed}; {self.notice}" if self.notice else listed
+
+    @property
+    def hint(self) -> str:
+        """What to do for other languages, where English alone has a voice; else empty."""
+        spoken = {
+            tag.partition("-")[0]
+            for host in self._hosts
+            for engine in host.engines
+            for tag in engine.languages
+        }
+        missing = self._problems_of("espeak")
+        return f"only English has a voice: {missing[0]}" if spoken == {"en"} and missing else ""
+
+    def _problems_of(self, name: str) -> list[str]:
+        return [host.problems[name] for host in self._hosts if name in host.problems]
 
     def _problems(self) -> list[str]:
         return [problem for host in self._hosts for problem in host.problems.values()]

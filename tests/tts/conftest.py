@@ -14,12 +14,12 @@ from tests.support.env import missing, require_tool
 StartVoice = Callable[..., Awaitable[SpeechService]]
 
 
-@pytest.fixture(params=["espeak", "flite"])
+@pytest.fixture(params=["hibari", "espeak", "flite"])
 def engine(request: pytest.FixtureRequest) -> str:
     """Each real engine; skips, saying so, where it is not installed."""
     if request.param == "flite":
         require_tool("flite", package="flite")
-    else:
+    elif request.param == "espeak":
         require_espeak()
     return str(request.param)
 
@@ -29,6 +29,16 @@ def require_espeak() -> None:
         import espeakng_loader  # type: ignore[import-untyped, unused-ignore] # noqa: F401, PLC0415  # asked for only where a test needs it
     except ImportError:
         missing("espeak-ng is not installed: pip install '.[espeak]'")
+
+
+@pytest.fixture
+def without_hibari(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """As on a machine where it cannot be imported; the folder that hides it."""
+    folder = tmp_path / "packages"
+    folder.mkdir(exist_ok=True)
+    (folder / "hibari.py").write_text("raise ImportError(name='onnxruntime')")
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    return folder
 
 
 @pytest.fixture

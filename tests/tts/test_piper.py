@@ -92,11 +92,11 @@ class Piper:
 
 
 @pytest.fixture
-def piper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Piper:
+def piper(tmp_path: Path, without_hibari: Path, monkeypatch: pytest.MonkeyPatch) -> Piper:
     require_espeak()
     stub = Piper(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(stub.package.parent))
-    # So that the stand-in is espeak-ng everywhere: test_voice.py has flite.
+    assert stub.package.parent == without_hibari
+    # So that the stand-in is espeak-ng everywhere: test_voice.py has the others.
     monkeypatch.setenv("PATH", str(tmp_path))
     return stub
 
@@ -287,7 +287,7 @@ async def test_a_voice_that_would_download_a_part_is_not_used_without_it(
 
 def test_order_and_findings(piper: Piper) -> None:
     settings = TtsSettings(engine="piper", piper_model=piper.model)
-    assert engine_order(settings) == ("piper", "flite", "espeak")
+    assert engine_order(settings) == ("piper", "hibari", "flite", "espeak")
     found = {finding.name: finding for finding in check(settings)}
     assert (found["piper"].level, found["piper"].what) == ("warn", "not installed")
     assert found["espeak"].level == "ok"
