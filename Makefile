@@ -36,6 +36,7 @@ setup-dev:  ## the set-up of `make check` and `make test` alone
 test: setup-dev  ## all tests (installs redis-server, chromium and flite where it may); ARGS for pytest, JOBS at once
 	@scripts/system-packages.sh
 	@scripts/node-packages.sh
+	@scripts/setup.sh test-models
 	@timeout --signal=INT --kill-after=60 $(TEST_LIMIT_S) .venv/bin/pytest --numprocesses $(JOBS) \
 	  --dist loadfile --no-loadscope-reorder --max-worker-restart=0 $(ARGS)
 

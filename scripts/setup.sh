@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # Makes .venv from the locks: `setup.sh run` for the server, `setup.sh dev` for checks and tests.
+# `run` then fetches the models that a server without settings uses, `test-models` those of the
+# tests, each only where it is missing. That never fails: the server and the tests do without.
 # Idempotent, quick when nothing changed, safe to interrupt: the stamp is written last.
 # WITH_ESPEAK=1 adds the voice for other languages than English, espeak-ng (GPL-3.0,
 # docs/licences.md); once there, it stays until .venv is made again.
@@ -7,11 +9,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-kind=${1:?usage: setup.sh run|dev}
+kind=${1:?usage: setup.sh run|dev|test-models}
 case $kind in
   run) locks=(requirements/run.lock) ;;
-  dev) locks=(requirements/dev.lock) ;;
-  *) echo "usage: setup.sh run|dev" >&2; exit 2 ;;
+  dev | test-models) locks=(requirements/dev.lock) ;;
+  *) echo "usage: setup.sh run|dev|test-models" >&2; exit 2 ;;
 esac
 if [ "$kind" = run ] && [ "${WITH_ESPEAK:-0}" = 1 ]; then
   locks+=(requirements/espeak.lock)
@@ -23,19 +25,44 @@ export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 say() { printf 'setup: %s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }
 
+# Nothing is asked of any network, and no program started, where the models are there.
+fetch_models() {
+  case $kind in
+    run)
+      local models=${DATA_DIR:-data}/models
+      if [ -n "${MEDIA_SERVER_STT_ENGINE:-}${MEDIA_SERVER_STT_MODEL_DIR:-}" ] \
+        || { [ -d "$models/whisper/base" ] && [ -d "$models/moonshine/tiny-en" ]; }; then
+        return 0
+      fi
+      $venv/bin/media-server models set-up || true
+      ;;
+    test-models) $venv/bin/media-server models set-up --tests --dir build/models || true ;;
+  esac
+}
+if [ "$kind" = test-models ]; then
+  fetch_models
+  exit 0
+fi
+
 # What the environment must match: the locks, the entry points, and where it stands.
 wanted=$({ cat "${locks[@]}" scripts/setup.sh; sed -n '/^\[build-system\]/,/^\[tool\./p' pyproject.toml; } \
   | sha256sum | cut -d' ' -f1)-$PWD
 
 is_current() { [ -x $venv/bin/python ] && [ "$(cat "$1" 2>/dev/null)" = "$wanted" ]; }
-is_current "$stamp" && exit 0
+if is_current "$stamp"; then
+  fetch_models
+  exit 0
+fi
 
 # Two makes at once: the second waits and then finds the work done.
 if command -v flock >/dev/null; then
   mkdir -p build
   exec 9>build/setup.lock
   flock 9
-  is_current "$stamp" && exit 0
+  if is_current "$stamp"; then
+    fetch_models
+    exit 0
+  fi
 fi
 
 version_of() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null; }
@@ -127,8 +154,9 @@ install=("$venv"/bin/python -m pip install --quiet --progress-bar off --no-compi
   || die "could not install the project itself (pip's reason stands above)"
 
 if ! $venv/bin/python -c 'import pocketsphinx' 2>/dev/null; then
-  say "note: no built pocketsphinx for Python $version on $(uname -m); the server listens only" \
-    "with a Whisper model, see README.md. Python 3.13 and 3.11 have it."
+  say "note: no built pocketsphinx for Python $version on $(uname -m): without a Whisper model" \
+    "nothing stands in. Python 3.13 and 3.11 have it."
 fi
 echo "$wanted" > "$stamp"
 say "$venv is ready"
+fetch_models

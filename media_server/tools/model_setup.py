@@ -1,0 +1,65 @@
+"""The models that a server uses without being told: fetched where they are missing.
+
+Set-up calls it, so it never fails: what cannot be had is said once, with what stands in and the
+command that fetches it. Where everything is there, no network is asked.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from media_server.config import Config
+from media_server.stt_choice import BEST, SMALL
+from media_server.tools.model_catalogue import CATALOGUE, Entry
+from media_server.tools.model_download import find_problem_of, pull
+from media_server.tools.model_failure import PullFailed
+from media_server.tools.model_mirror import HURRIED
+from media_server.tools.model_progress import Progress
+
+RUN = (BEST, "moonshine-tiny-en")
+TESTS = (SMALL,)
+_INSTEAD = {
+    BEST: "pocketsphinx stands in, which gets about half of the words wrong",
+    "moonshine-tiny-en": "interims come from the recogniser of the finals",
+    SMALL: "tests that need it skip",
+}
+
+
+def set_up(config: Config, models: Path, *, tests: bool) -> int:
+    """Always 0. `tests`: in a checkout, whatever the settings say."""
+    missing = [entry for entry in wanted(config, tests=tests) if find_problem_of(entry, models)]
+    for number, entry in enumerate(missing):
+        progress = Progress()
+        if not number:
+            _say(f"fetching {', '.join(map(_sized, missing))} into {models}, once")
+        try:
+            pull(entry, models, progress, HURRIED)
+        except PullFailed as failed:
+            progress.close()
+            _say(f"{entry.title} could not be fetched: {failed}")
+            for left in missing[number:]:
+                _say(f"without {left.title}, {_INSTEAD[left.key]}")
+            _say(f"to try again: media-server models pull {entry.key}")
+            break  # nobody waits for every source once more
+        finally:
+            progress.close()
+    return 0
+
+
+def wanted(config: Config, *, tests: bool) -> list[Entry]:
+    """Nothing for a server whose operator has named the recogniser or its model."""
+    if tests:
+        return [CATALOGUE[key] for key in (*RUN, *TESTS)]
+    if config.recogniser is None or config.recogniser.asked.model_dir or not config.stt.workers:
+        return []
+    return [CATALOGUE[key] for key in RUN]
+
+
+def _sized(entry: Entry) -> str:
+    size = entry.mirror.size / 1e6 if entry.mirror else entry.size_mb
+    return f"{entry.title} ({size:.0f} MB)"
+
+
+def _say(text: str) -> None:
+    print(f"setup: {text}", file=sys.stderr)

