@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import httpx
 import pytest
 
 from media_server import cli
@@ -177,7 +178,8 @@ def test_nothing_is_fetched_for_who_has_named_a_recogniser(
     for name, value in named.items():
         monkeypatch.setenv(name, value)
     assert cli.main(["models", "set-up"]) == 0
-    assert sources.hub.requests == sources.index.requests == []
+    assert sources.hub.requests == []
+    assert sources.index.requests == []
 
 
 def test_a_model_that_was_damaged_is_fetched_again(sources: Sources, tmp_path: Path) -> None:
@@ -317,7 +319,7 @@ def test_a_name_server_that_does_not_answer_is_left_after_the_limit(
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
     began_s = time.monotonic()
-    with pytest.raises(model_hub.httpx.ConnectError, match=r"no address of hub.example within"):
+    with pytest.raises(httpx.ConnectError, match=r"no address of hub.example within"):
         model_hub.require_address("https://hub.example", 0.2)
     assert time.monotonic() - began_s < 1.5
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
