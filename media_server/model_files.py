@@ -55,10 +55,10 @@ def partial_dir(models: Path, kind: str, name: str) -> Path:
     return models / PARTIAL_DIR / f"{kind}-{name}"
 
 
-def unfinished(models: Path) -> list[str]:
-    """Names of models whose fetch was broken off."""
+def unfinished(models: Path) -> list[tuple[str, str]]:
+    """(kind, name) of models whose fetch was broken off."""
     folder = models / PARTIAL_DIR
     if not folder.is_dir():
         return []
     found = (e.name.partition("-") for e in os.scandir(folder) if e.is_dir())
-    return sorted(name for kind, _, name in found if kind in KINDS and name)
+    return sorted((kind, name) for kind, _, name in found if kind in KINDS and name)

@@ -25,6 +25,7 @@ from media_server.stt_choice import MEND
 from media_server.terminal import can_write, is_terminal, paint_for, width_of
 from media_server.tools.doctor_network import browser, http, media
 from media_server.tools.doctor_report import SIGNS, Finding, Level, Looks, report
+from media_server.tools.doctor_speed import recogniser_speed
 from media_server.tools.model_catalogue import entry_of
 from media_server.tools.model_download import find_problem_of
 from media_server.tts import factory as tts
@@ -101,6 +102,7 @@ def _recogniser(config: Config) -> Iterator[Finding]:
             f"{finding.engine}: {finding.detail}",
             f"for real interviews: `{MEND}`",
         )
+    yield from recogniser_speed(config)
 
 
 def _voice(config: Config) -> Iterator[Finding]:
@@ -118,10 +120,11 @@ def _models(config: Config) -> Iterator[Finding]:
             yield Finding("models", "warn", f"{name} is not complete: {problem}", mend)
         else:
             complete.append(name)
-    for name in unfinished(folder):
+    for kind, name in unfinished(folder):
+        key = entry_of(kind, name).key
         yield Finding(
-            "models", "warn", f"{name} was not fetched to its end",
-            f"media-server models pull {name} goes on; or delete {folder / '.partial'}",
+            "models", "warn", f"{key} was not fetched to its end",
+            f"media-server models pull {key} goes on; or delete {folder / '.partial'}",
         )  # fmt: skip
     if complete:
         yield Finding("models", "ok", f"pulled: {', '.join(complete)}")

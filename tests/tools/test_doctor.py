@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import socket
 from pathlib import Path
 
@@ -10,9 +12,13 @@ import pytest
 
 from media_server.config import Config, load_config
 from media_server.rtc import udp
+from media_server.stt.engines.measuring import Measured, measure
+from media_server.stt.settings import SttSettings
+from media_server.stt.speed import remembered
 from media_server.tools import doctor
 from media_server.tools.doctor import examine, run_doctor
 from media_server.tools.doctor_report import Finding
+from media_server.tools.doctor_speed import recogniser_speed, said
 from tests.support.env import free_port
 from tests.support.redis_server import RedisServer
 
@@ -151,3 +157,44 @@ def test_the_full_transport_and_its_servers(tmp_path: Path) -> None:
     assert "MEDIA_SERVER_RTC_TURN_URL" in next(f.mend for f in found if f.area == "ice")
     assert "canary-secret" not in str(found)
     assert next(f for f in found if f.area == "media").level == "warn"
+
+
+MODEL = Path(__file__).parents[1] / "fixtures" / "tiny-whisper"
+
+
+def test_what_the_recogniser_costs_here_is_measured(tmp_path: Path) -> None:
+    """The tiny model says nothing sensible, and is loaded and timed like a real one."""
+    named = {"MEDIA_SERVER_STT_MODEL_DIR": str(shutil.copytree(MODEL, tmp_path / "model"))}
+    quick = config(tmp_path, **named, MEDIA_SERVER_STT_SLOW_CPU_S="100")
+    (found,) = recogniser_speed(quick)
+    assert found.level == "ok"
+    assert re.search(r"Whisper model.*: \d+\.\d\d s of CPU per second of speech", found.what)
+    assert remembered(quick.stt) is not None
+
+    slow = config(tmp_path, **named, MEDIA_SERVER_STT_SLOW_CPU_S="0.001")
+    (found,) = recogniser_speed(slow)
+    assert found.level == "warn"
+    assert "too slow for this machine" in found.what
+    assert "`media-server models pull tiny.en`" in found.mend
+
+    named["MEDIA_SERVER_STT_SLOW_MODEL_DIR"] = str(MODEL)
+    both = config(tmp_path, **named, MEDIA_SERVER_STT_SLOW_CPU_S="0.001")
+    assert [finding.level for finding in recogniser_speed(both)] == ["warn", "ok"]
+
+
+def test_where_no_model_is_used_nothing_is_measured(tmp_path: Path) -> None:
+    assert list(recogniser_speed(config(tmp_path))) == []
+
+
+def test_a_measurement_that_takes_too_long_is_ended() -> None:
+    found = measure(SttSettings(), str(MODEL), limit_s=0.01)
+    assert found.cpu_per_s is None
+    assert "longer than" in found.problem
+
+
+def test_what_the_figure_means() -> None:
+    told = said(Measured("base", 0.08), "int8")
+    assert told.startswith("Whisper base (int8): 0.08 s of CPU per second of speech")
+    assert "one core carries about 8 talking candidates" in told
+    assert "carries one talking candidate" in said(Measured("base", 0.5), "auto")
+    assert "no talking candidate without delay" in said(Measured("base", 0.9), "default")
