@@ -20,7 +20,14 @@ from media_server.config_fields import SECTIONS, fields_of
 from media_server.http_settings import HttpSettings, LogSettings
 from media_server.live.settings import LiveSettings
 from media_server.llm.settings import LlmSettings
-from media_server.model_files import is_bare_name, models_dir, piper_model, whisper_dir
+from media_server.model_files import (
+    MOONSHINE,
+    is_bare_name,
+    model_folder,
+    models_dir,
+    piper_model,
+    whisper_dir,
+)
 from media_server.process_settings import ProcessSettings
 from media_server.rtc.settings import RtcSettings
 from media_server.store.settings import StoreSettings
@@ -113,6 +120,10 @@ def with_recogniser(config: Config, stt: SttSettings) -> Config:
         stt = dataclasses.replace(stt, model_dir=str(whisper_dir(models, stt.model_dir)))
     if is_bare_name(stt.slow_model_dir):
         stt = dataclasses.replace(stt, slow_model_dir=str(whisper_dir(models, stt.slow_model_dir)))
+    moonshine = stt.moonshine_dir
+    if not moonshine or is_bare_name(moonshine):
+        pulled = model_folder(models, MOONSHINE, moonshine or "tiny-en")
+        stt = dataclasses.replace(stt, moonshine_dir=str(pulled))
     choice = choose(stt, models)
     return dataclasses.replace(config, stt=choice.settings if choice else stt, recogniser=choice)
 

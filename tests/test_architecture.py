@@ -95,7 +95,7 @@ ROOMS = {
             "media_server.endings",
             "media_server.redis_link",
         ),
-        libraries("ctranslate2", "faster_whisper", "numpy", "pocketsphinx"),
+        libraries("ctranslate2", "faster_whisper", "numpy", "onnxruntime", "pocketsphinx"),
     ),
     "media_server.tts": Room(
         (

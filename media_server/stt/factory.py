@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from media_server.ports import EngineUnavailable, SpeechToText
+from media_server.stt import moonshine_files
 from media_server.stt.engines.openai_compatible import OpenAiCompatible
-from media_server.stt.engines.registry import create_engine
+from media_server.stt.engines.registry import create_engine, interim_engine
 from media_server.stt.pool.local import LocalSpeechToText
 from media_server.stt.settings import ENGINES, SttSettings
 from media_server.stt.whisper_files import missing_files
@@ -40,13 +41,20 @@ def create_speech_to_text(settings: SttSettings) -> SpeechToText:
 
 
 def check(settings: SttSettings) -> list[Finding]:
-    """Each configured engine, in order. Blocks for at most the request timeout; loads no model."""
-    return [_check(name, settings) for name in settings.engines]
+    """Each configured engine, in order, and one for interims alone. Blocks for at most the request
+    timeout; loads no model."""
+    findings = [_check(name, settings) for name in settings.engines]
+    if interims := interim_engine(settings):
+        found = _check(interims, settings)
+        findings.append(replace(found, engine=f"{interims} for interims"))
+    return findings
 
 
 def _check(name: str, settings: SttSettings) -> Finding:
     if name == "pocketsphinx":
         return _check_pocketsphinx()
+    if name == "moonshine":
+        return _check_moonshine(settings)
     if name == "faster-whisper":
         return _check_faster_whisper(settings)
     try:
@@ -65,6 +73,17 @@ def _check_pocketsphinx() -> Finding:
         return Finding("pocketsphinx", usable=False, detail=detail)
     detail = "a stand-in that proves the pipeline and is not fit to assess anybody"
     return Finding("pocketsphinx", usable=True, detail=detail)
+
+
+def _check_moonshine(settings: SttSettings) -> Finding:
+    problems = moonshine_files.missing_files(settings.moonshine_dir)
+    if importlib.util.find_spec("onnxruntime") is None:
+        problems.append("the package onnxruntime is not installed")
+    if problems:
+        fix = f"; get it with `{moonshine_files.PULL}`"
+        return Finding("moonshine", usable=False, detail="; ".join(problems) + fix)
+    detail = f"model {settings.moonshine_dir} is complete, for English"
+    return Finding("moonshine", usable=True, detail=detail)
 
 
 def _check_faster_whisper(settings: SttSettings) -> Finding:

@@ -11,15 +11,19 @@ from media_server.engine_factory import problem
 from media_server.setting import check_ranges, setting
 
 WHISPER = "faster-whisper"
+MOONSHINE = "moonshine"
 REMOTE = "openai-compatible"
 ENGINES = {
     "pocketsphinx": "media_server.stt.engines.pocketsphinx:create",
     WHISPER: "media_server.stt.engines.faster_whisper:create",
+    MOONSHINE: "media_server.stt.engines.moonshine:create",
     REMOTE: "media_server.stt.engines.openai_compatible:create",
 }
 """Every recogniser of this server: a new one is a file of `stt/engines/` and a line here."""
 AUTO = "auto"
 """Instead of a name: the configuration chooses by the models that lie there (`stt_choice`)."""
+SAME = "same"
+"""Instead of a name, for interims: the engine for everything."""
 RETRY_BASE_S = 0.2
 """Before the n-th retry of a request at most 2**n times this is waited."""
 
@@ -35,6 +39,14 @@ class SttSettings:
         commas, are tried in order. auto: faster-whisper with `model_dir`, or else with the pulled
         model base or tiny.en, the first that is whole; else pocketsphinx, a stand-in.""",
         example="faster-whisper",
+    )
+
+    interim_engine: str = setting(
+        AUTO,
+        """Which engine writes the words that are shown while a candidate speaks: one of those
+        names, "same": the one that writes the final words, too; "auto": moonshine for English
+        where its model is there and faster-whisper is the engine, else the same.""",
+        example="same",
     )
 
     workers: int = setting(
@@ -89,6 +101,11 @@ class SttSettings:
         """faster-whisper: the encoder computes what was said and a margin, at least 10 s, and 30 s
         only where the words that came out look wrong. False: always 30 s, at three times the
         cost.""",
+    )
+    moonshine_dir: str = setting(
+        "",
+        "moonshine: directory of its three files. Empty: moonshine/tiny-en of the pulled models.",
+        example="/srv/models/moonshine-tiny-en",
     )
     beam_size: int = setting(
         1,
@@ -225,6 +242,8 @@ class SttSettings:
         for name in self.engines:
             if wrong := problem(name, ENGINES):
                 raise ValueError(f"stt engine {wrong}")
+        if wrong := problem(self.interim_engine, (AUTO, SAME, *ENGINES)):
+            raise ValueError(f"stt interim_engine {wrong}")
 
     @property
     def engines(self) -> tuple[str, ...]:
@@ -247,8 +266,10 @@ class SttSettings:
 
     def for_one_engine(self) -> SttSettings:
         """For each engine of the list: where another can be asked, none is waited for long."""
-        if len(self.engines) == 1:
-            return self
+        return self if len(self.engines) == 1 else self.without_waiting()
+
+    def without_waiting(self) -> SttSettings:
+        """For an engine beside which there is another one."""
         timeout_s = min(self.request_timeout_s, self.deadline_base_s)
         return dataclasses.replace(self, request_timeout_s=timeout_s, request_retries=0)
 

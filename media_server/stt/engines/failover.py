@@ -33,7 +33,8 @@ class Failover:
     use, `notice` those of all.
 
     What an engine cannot do (another language, a final) goes to the next one and rests nobody: an
-    engine for interims before one for everything is such a list.
+    engine for interims before one for everything is such a list, and its interims that are empty
+    stay so.
     """
 
     def __init__(
@@ -66,10 +67,13 @@ class Failover:
         return True
 
     def warm_up(self) -> None:
-        """At least one engine must be usable. Raises EngineUnavailable with every reason."""
-        reasons = [self._warm_up(i) for i, warm in enumerate(self._warm) if not warm]
-        if not any(self._warm):
-            raise EngineUnavailable("no engine can be used: " + "; ".join(reasons))
+        """At least one engine must be usable: where one failed, not for interims alone. Raises
+        EngineUnavailable with every reason."""
+        told = [self._warm_up(i) for i, warm in enumerate(self._warm) if not warm]
+        reasons = "; ".join(filter(None, told))
+        finals = any(warm and not self._for_interims(i) for i, warm in enumerate(self._warm))
+        if reasons and not finals:
+            raise EngineUnavailable(f"no engine can be used: {reasons}")
         self._choose()
 
     def transcribe(self, requests: Sequence[SttRequest]) -> list[Transcription | Exception]:
@@ -98,11 +102,19 @@ class Failover:
         lacks = self._engines[index].capabilities.lacks
         return self._warm[index] and not any(map(lacks, requests))
 
+    def _for_interims(self, index: int) -> bool:
+        """As far as is known: an engine may learn while it warms up that it makes no finals."""
+        return self._warm[index] and not self._engines[index].capabilities.finals
+
     def _order_for(self, request: SttRequest) -> list[int]:
-        if request.lost:
-            # Perhaps it was the audio, and this one is as good as ever: it is back after its rest.
-            self._rest((request.lost - 1) % len(self._engines))
-        return self._order(request.lost)
+        if not request.lost:
+            return self._order(0)
+        # Of those that may have been asked: an engine for interims loses no final.
+        every = range(len(self._engines))
+        asked = [i for i in every if not (request.final and self._for_interims(i))] or every
+        # Perhaps it was the audio, and this one is as good as ever: it is back after its rest.
+        self._rest(asked[(request.lost - 1) % len(asked)])
+        return self._order(asked[request.lost % len(asked)])
 
     def _value(
         self, request: SttRequest, order: Sequence[int], told: list[Transcription | Exception]
@@ -141,14 +153,15 @@ class Failover:
         if isinstance(made, Exception):
             self._rest(index)
             return None
+        if self._for_interims(index):
+            return made  # the next interim, or the final, says more than another engine now
         if not made.text and not made.rejected and (request.speech_ms or 0) >= CLEAR_SPEECH_MS:
             self._silent[index] += 1
             if self._silent[index] >= SILENT_FAILURES:
                 self._rest(index)
             return None
         self._silent[index] = 0
-        if self._engines[index].capabilities.finals:
-            self._use(index)
+        self._use(index)
         return made
 
     def _order(self, first: int) -> list[int]:
@@ -175,7 +188,7 @@ class Failover:
     def _choose(self) -> None:
         """The one in use: the first that is there and makes finals."""
         there = [index for index, warm in enumerate(self._warm) if warm]
-        finals = [index for index in there if self._engines[index].capabilities.finals]
+        finals = [index for index in there if not self._for_interims(index)]
         self._use((finals or there)[0])
 
     def _use(self, index: int) -> None:

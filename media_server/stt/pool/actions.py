@@ -160,6 +160,11 @@ class Worker:
         return any(ticket.job.record for ticket in self.tickets.values())
 
     @property
+    def has_interims_alone(self) -> bool:
+        """It has something, and no final."""
+        return bool(self.tickets) and not any(t.job.final for t in self.tickets.values())
+
+    @property
     def yields(self) -> bool:
         """Nothing that it has is urgent, and ending it costs next to nothing."""
         urgent = any(t.job.final and not t.job.record for t in self.tickets.values())

@@ -122,7 +122,9 @@ class Schedule:
         actions: list[Action] = []
         if result is not None:
             self._backoff.succeeded()
-            if not ticket.job.record:  # a long stretch goes faster, and nobody waits for it
+            if not ticket.job.final:
+                self._thinning.made()
+            elif not ticket.job.record:  # a long stretch goes faster, and nobody waits for it
                 self._learn_speed(state, now_s)
             self._close(ticket, result, "", now_s, actions)
         else:
@@ -261,7 +263,7 @@ class Schedule:
 
     @property
     def work_per_audio(self) -> float:
-        """Seconds of one worker for a second of audio, learnt."""
+        """Seconds of one worker for a second of a final's audio, learnt."""
         return self._work_per_audio
 
     def oldest_queued_s(self, now_s: float) -> float:
@@ -441,6 +443,8 @@ class Schedule:
     ) -> None:
         state = self._workers.pop(worker)
         self._backoff.lost(now_s)
+        if state.has_interims_alone and not unavailable:
+            self._thinning.worker_lost(now_s)
         limit = self.settings.max_deliveries
         for ticket in state.tickets.values():
             if unavailable:
@@ -493,7 +497,11 @@ class Schedule:
                 actions.append(Discard(ticket.token))
 
     def _learn_speed(self, state: Worker, now_s: float) -> None:
-        """From whole batches only: their answers may come one by one or all at the end."""
+        """From whole batches of finals: their answers may come one by one or all at the end.
+
+        Another engine may make the interims, or the same one with less effort: what they take says
+        nothing of how long finals wait.
+        """
         if not state.tickets and state.audio_s >= 0.5:
             speed = (now_s - state.started_s) / state.audio_s
             self._work_per_audio += SPEED_SMOOTHING * (speed - self._work_per_audio)

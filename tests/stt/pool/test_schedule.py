@@ -136,6 +136,46 @@ def test_interims_are_thinned_and_then_dropped_under_load() -> None:
     assert schedule.counters["interims_dropped"] == 1
 
 
+def test_how_long_finals_wait_is_learnt_from_finals_alone() -> None:
+    """An engine of its own makes the interims, ten times as fast."""
+    schedule = ready(workers=2)
+    for token in range(0, 200, 2):
+        schedule.submit(token, a_job(token, audio_s=4.0), float(token))
+        schedule.submit(token + 1, a_job(token + 1, final=False, audio_s=8.0), float(token))
+        schedule.finished(2, token, 1, MADE, token + 1.2)
+        schedule.finished(1, token + 1, 1, MADE, token + 1.3)
+    assert schedule.running == 0
+    assert schedule.work_per_audio == pytest.approx(0.3, abs=0.01)
+
+
+def over_an_interim(schedule: Schedule, token: int, now_s: float) -> list[Action]:
+    """A worker gets an interim and dies over it; the next one is up. What became of the interim."""
+    actions = schedule.submit(token, a_job(token, final=False), now_s)
+    for start in [action for action in actions if isinstance(action, Start)]:
+        down = schedule.worker_down(start.worker, now_s)
+        later = [*down, *schedule.tick(now_s + 100)]
+        for spawn in [action for action in later if isinstance(action, Spawn)]:
+            schedule.worker_up(spawn.worker, now_s + 100)
+    return actions
+
+
+def test_interims_rest_where_workers_die_over_them_and_finals_go_on() -> None:
+    schedule = ready(recovery_probe_s=1000.0)
+    assert starts(over_an_interim(schedule, 1, 1000.0)) == [1]
+    assert starts(over_an_interim(schedule, 2, 2000.0)) == [2], "once may be chance"
+    assert skips(over_an_interim(schedule, 3, 2990.0)) == [3]
+    assert schedule.counters["interims_dropped"] == 1
+    assert starts(schedule.submit(4, a_job(4), 3200.0)) == [4]
+    worker = schedule._last_worker
+    schedule.finished(worker, 4, 1, MADE, 3200.5)
+    assert starts(over_an_interim(schedule, 5, 3300.0)) == [5], "it is tried again"
+    assert skips(over_an_interim(schedule, 6, 5200.0)) == [6], "for twice as long"
+    assert starts(schedule.submit(7, a_job(7, final=False), 5400.0)) == [7]
+    schedule.finished(schedule._last_worker, 7, 1, MADE, 5400.5)
+    assert starts(over_an_interim(schedule, 8, 5500.0)) == [8]
+    assert starts(schedule.submit(9, a_job(9, final=False), 5710.0)) == [9], "they are well again"
+
+
 def test_full_queue_gives_the_final_back_at_once_and_is_visible_before() -> None:
     schedule = ready(max_queued_finals=4)
     for token in range(1, 4):
