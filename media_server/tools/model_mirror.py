@@ -61,7 +61,7 @@ class Patience:
 
 
 USUAL = Patience()
-HURRIED = Patience(silence_s=15.0, package_s=300.0, connect_s=5.0)
+HURRIED = Patience(silence_s=30.0, package_s=300.0, connect_s=5.0)
 """For a set-up that must go on without the model."""
 
 
