@@ -5,6 +5,9 @@ features with zeros. CTranslate2's encoder takes fewer, so the padding is cut he
 computed, and everything else of the library is as it was. Some padding has to stay: the model was
 trained to see the end of speech, and with a second of it the decoder falls into loops.
 
+What stays is made silence, as it was in training (whisper/audio.py pads the sound, not its
+features): a zero is the level of a loud hiss, under which the decoder is less sure of its words.
+
 What this knows of the library beyond its documented use: `encode` takes features that are padded
 with zeros at their end, and alignment never looks beyond the frames of the segment. The contract is
 tested, and the version is bounded in pyproject.toml.
@@ -46,6 +49,15 @@ def content_frames(features: Any) -> int:
     return int(filled.size - np.argmax(filled[::-1])) if filled.any() else 0
 
 
+def silence(loudest: float) -> float:
+    """Log-mel of digital silence beside sound of which `loudest` is the highest value.
+
+    The features are (log10(energy) + 4) / 4; energy has a floor of 1e-10, and log10 of it one at 8
+    below the loudest (Radford et al. 2022; log_mel_spectrogram of openai/whisper).
+    """
+    return max(-1.5, loudest - 2.0)
+
+
 class ShortWindowModel(WhisperModel):  # type: ignore[misc, unused-ignore]  # the library is untyped
     """faster-whisper's model, which encodes no more than `window_frames`."""
 
@@ -54,8 +66,11 @@ class ShortWindowModel(WhisperModel):  # type: ignore[misc, unused-ignore]  # th
 
     def encode(self, features: Any) -> Any:
         """Overrides the library's. `features`: shape (mel bands, 3000) or (1, mel bands, 3000)."""
-        frames = window_frames(content_frames(features), self.step_frames)
-        return super().encode(features[..., :frames])
+        content = content_frames(features)
+        window = np.array(features[..., : window_frames(content, self.step_frames)])
+        if content:
+            window[..., content:] = silence(float(window[..., :content].max()))
+        return super().encode(window)
 
     def full_window(self) -> ShortWindowModel:
         """The same weights, with the library's own window of 30 s."""

@@ -93,6 +93,34 @@ def test_batches_have_few_windows() -> None:
     assert steps == {1000, 1500, 2000, 2500, 3000}
 
 
+def test_padding_is_what_silence_after_it_would_be(engine: FasterWhisper) -> None:
+    from media_server.stt.engines import short_window  # noqa: PLC0415 - the library
+
+    sound = noise(2.0).astype(np.float32) / 32768
+    extractor = engine._whisper.feature_extractor
+    followed = extractor(np.pad(sound, (0, 16_000 * 4)))
+    seen: list[Any] = []
+
+    class Model:
+        device = "cpu"
+
+        def encode(self, features: Any, to_cpu: bool) -> None:
+            assert not to_cpu
+            seen.append(np.array(features))
+
+    real, engine._whisper.model = engine._whisper.model, Model()
+    try:
+        padded = np.pad(extractor(sound)[..., :-1], ((0, 0), (0, 2800)))
+        engine._whisper.encode(padded)
+        engine._whisper.encode(np.zeros_like(padded))
+    finally:
+        engine._whisper.model = real
+    window, nothing = seen
+    assert window.shape[-1] == short_window.SHORTEST_FRAMES
+    assert window[0, :, 210:500] == pytest.approx(followed[:, 210:500], abs=1e-3)
+    assert not nothing.any()
+
+
 @pytest.mark.parametrize("final", [True, False])
 @pytest.mark.parametrize(("seconds", "frames"), [(2.0, 1000), (12.0, 1600)])
 def test_that_much_is_encoded(
