@@ -26,7 +26,7 @@ from media_server.ports import (
     Word,
 )
 from media_server.spacing import tidy
-from media_server.stt import hallucination_filter, loops
+from media_server.stt import hallucination_filter, loops, noise_gate
 from media_server.stt.engines.lockstep import LockstepModel
 from media_server.stt.settings import SttSettings
 from media_server.stt.whisper_files import missing_files
@@ -145,17 +145,21 @@ class FasterWhisper:
         """Without any speech in it there is nothing to decode, and nothing to invent."""
         if request.speech_ms == 0 or not request.pcm.size:
             return self._made("", (), _language(request) or "", None)
-        made = self._heard(request, self._first_pass(request))
-        if not request.final:
-            return made.transcription
+        made = self._surest(request, self._heard(request, self._first_pass(request)))
+        return noise_gate.gated(made.transcription, made.noise)
+
+    def _surest(self, request: SttRequest, made: _Heard) -> _Heard:
+        """What further passes make of it, where the first one's words look wrong."""
+        if not request.final or made.noise.score >= noise_gate.CERTAIN:
+            return made
         if made.transcription.window == "short" and made.doubtful:
             made = self._heard(request, _Pass("widened", TEMPERATURES))
         if not made.looped:
-            return made.transcription
+            return made
         hotter = _Pass(made.transcription.window, AGAIN_TEMPERATURES, COMPRESSION_LIMIT)
         again = self._heard(request, hotter)
         # Who really said the same thing many times says it again: then the surer text stands.
-        return made.transcription if again.looped else again.transcription
+        return made if again.looped else again
 
     def _first_pass(self, request: SttRequest) -> _Pass:
         short = self._settings.short_window and request.pcm.size <= LONGEST_SHORT_S * SAMPLE_RATE
@@ -178,7 +182,7 @@ class FasterWhisper:
         )
         looped = made.rejected == hallucination_filter.LOOP or loops.is_repetitive(text)
         guessed = any(segment.avg_logprob < LOG_PROB_LIMIT for segment in segments)
-        return _Heard(made, looped, doubtful=looped or guessed)
+        return _Heard(made, looped, looped or guessed, noise_gate.evidence(segments))
 
     def _decode(self, request: SttRequest, how: _Pass) -> tuple[list[Any], str]:
         final = request.final
@@ -226,6 +230,7 @@ class _Heard:
     """Its text looks like a loop, whatever of it was cut."""
     doubtful: bool
     """A loop, or words that are guesses."""
+    noise: noise_gate.Evidence
 
 
 def compute_type(asked: str, device: str) -> str:

@@ -209,6 +209,7 @@ def test_rejected_text_is_kept_as_evidence(
         words = ()
         tokens = (1, 2)
         avg_logprob = -0.1
+        no_speech_prob = 0.0
 
     monkeypatch.setattr(engine, "_decode", lambda *_, **__: ([Segment()], "en"))
     made = hear(engine, speech_ms=60)
@@ -226,6 +227,7 @@ def test_what_looks_like_a_loop_is_decoded_once_more(
         words = ()
         tokens = (1, 2)
         avg_logprob = -0.1
+        no_speech_prob = 0.0
 
         def __init__(self, text: str) -> None:
             self.text = text

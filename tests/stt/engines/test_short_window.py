@@ -160,8 +160,8 @@ class Segment:
     words = ()
     tokens = (1, 2)
 
-    def __init__(self, text: str, avg_logprob: float = -0.1) -> None:
-        self.text, self.avg_logprob = text, avg_logprob
+    def __init__(self, text: str, avg_logprob: float = -0.1, no_speech_prob: float = 0.0) -> None:
+        self.text, self.avg_logprob, self.no_speech_prob = text, avg_logprob, no_speech_prob
 
 
 GUESS = Segment("the cat sad", -1.2)
@@ -203,6 +203,30 @@ def test_sure_words_are_decoded_once(
     monkeypatch.setattr(engine, "_decode", decode)
     assert hear(engine, 10.0, speech_ms=9000).window == "short"
     assert asked == ["short"]
+
+
+@pytest.mark.parametrize("final", [True, False])
+def test_words_of_noise_are_rejected_and_kept_for_people(
+    engine: FasterWhisper, monkeypatch: pytest.MonkeyPatch, final: bool
+) -> None:
+    heard = Segment("Oh.", -0.83, 0.52)
+    asked: list[str] = []
+
+    def decode(_: object, how: faster_whisper._Pass) -> object:
+        asked.append(how.window)
+        return [heard], "en"
+
+    monkeypatch.setattr(engine, "_decode", decode)
+    monkeypatch.setattr(faster_whisper, "LOG_PROB_LIMIT", -1.0)
+    made = hear(engine, 1.5, speech_ms=860, final=final)
+    assert (made.text, made.rejected, made.rejected_text) == ("", "noise, no speech", "Oh.")
+    assert (made.words, made.confidence, made.window) == ((), None, "short")
+    heard = Segment("Okay.", -0.77, 0.06)
+    assert hear(engine, 1.0, speech_ms=560, final=final).text == "Okay."
+    asked.clear()
+    heard = Segment("Thank you.", -1.46, 0.41)
+    assert hear(engine, 1.5, speech_ms=860).rejected_text == "Thank you."
+    assert asked == ["short"], "what is certainly noise is not decoded again"
 
 
 @pytest.mark.parametrize(
