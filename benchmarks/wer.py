@@ -12,6 +12,7 @@ Conditions:
                   30 ms and a random 0 to 40 ms more (order may change), our jitter buffer,
                   decoder, ring, speech detector and segments, and the worker pool
     loss5 loss10  the same with 5 % and 10 % of the packets lost, each one independently
+    record        as `call`, and then decoded once more in long stretches, as for the record
     aiortc aiortc5 aiortc10  the same packets, losses and delays, through aiortc's own jitter
                   buffer and Opus decoder; the audio that comes out is put together as its track
                   gives it, and goes through the same speech detector, segments and pool
@@ -49,6 +50,7 @@ from aiortc.rtp import RtpPacket as AiortcPacket
 
 from benchmarks.recordings import FOLDER, require
 from benchmarks.wer_cache import Cache, state_of
+from benchmarks.wer_record import decoded_again
 from benchmarks.wer_table import draw, print_table
 from media_server.audio.opus import OpusEncoder, library_version
 from media_server.audio.receiver import (
@@ -79,7 +81,7 @@ class Condition:
     name: str
     loss: float = 0.0
     path: str = "call"
-    """"file", "cut", "call" or "aiortc"."""
+    """"file", "cut", "call", "record" or "aiortc"."""
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -90,6 +92,7 @@ CONDITIONS = (
     Condition("file", path="file"),
     Condition("cut", path="cut"),
     Condition("call"),
+    Condition("record", path="record"),
     Condition("loss5", 0.05),
     Condition("loss10", 0.10),
     Condition("aiortc", path="aiortc"),
@@ -238,14 +241,13 @@ class Task:
 
 async def recognise(pool: SpeechToText, task: Task) -> str:
     segments = await asyncio.to_thread(segments_for, task.path, task.condition, task.seed)
-    texts: dict[str, str] = {}
+    outcomes: dict[str, SttOutcome] = {}
     waiting = {str(segment.info.segment_id) for segment in segments}
     done = asyncio.Event()
     interview = f"{task.path.stem}-{task.condition.name}-{task.seed}"
 
     def on_outcome(outcome: SttOutcome) -> None:
-        made = outcome.transcription
-        texts[outcome.segment_id] = made.text if made else ""
+        outcomes[outcome.segment_id] = outcome
         waiting.discard(outcome.segment_id)
         if not waiting:
             done.set()
@@ -266,8 +268,11 @@ async def recognise(pool: SpeechToText, task: Task) -> str:
         )
     if segments:
         await done.wait()
+    if task.condition.path == "record":
+        return await decoded_again(pool, interview, segments, outcomes)
     ordered = sorted(segments, key=lambda segment: segment.info.start_s)
-    return join(texts[str(segment.info.segment_id)] for segment in ordered)
+    made = [outcomes[str(segment.info.segment_id)].transcription for segment in ordered]
+    return join(one.text for one in made if one is not None)
 
 
 async def run_all(tasks: list[Task], settings: SttSettings, cache: Cache) -> None:

@@ -15,7 +15,10 @@ from media_server.audio.opus import library_version
 from media_server.stt.settings import SttSettings
 
 CACHE = Path(__file__).parent / ".cache" / "wer"
-DECIDES = ("media_server/audio", "media_server/stt", "media_server/spacing.py", "benchmarks/wer.py")
+DECIDES = (
+    "media_server/audio", "media_server/stt", "media_server/spacing.py", "benchmarks/wer.py",
+    "media_server/interview/record.py", "benchmarks/wer_record.py",
+)  # fmt: skip
 """Code that may change a transcript."""
 LIBRARIES = ("aiortc", "av", "ctranslate2", "faster-whisper", "numpy", "pocketsphinx")
 

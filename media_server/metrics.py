@@ -33,6 +33,8 @@ _STT_COUNTERS = {
     "late_words": "Of finals that were given up, those written down later by themselves",
     "late_words_failed": "Later tries at such finals that failed, too",
     "late_words_left": "Such finals after their last try: left to `media-server transcribe`",
+    "record_stretches": "Stretches of answers decoded once more, whose words are the better ones",
+    "record_kept": "Such stretches that brought nothing better: the live words stay",
     "finals_refused": "Finals given back at once: the queue was full",
     "resubmitted": "Finals that Redis had lost and their server sent again",
     "interims_thinned": "Interims left out so that finals keep up: every second one",

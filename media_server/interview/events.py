@@ -357,6 +357,34 @@ class SegmentTranscribed(OfPrompt, _Lazy):
         return cls(**info, prompt_id=about.prompt_id, round=about.round, **words)
 
 
+Kept = Literal["", "failed", "audio_gone", "empty", "rejected", "shorter", "longer", "gap"]
+"""Why the live words of a stretch stay. `failed`: the recogniser gave it up. `audio_gone`: it is
+not kept any more. `empty`: no word. `rejected`: a loop or an invention. `shorter`, `longer`: too
+few words, or too many, to be the same speech. `gap`: a segment with words was passed over. "": the
+new words are better."""
+
+
+class StretchTranscribed(OfPrompt, _Lazy):
+    """Some segments of a turn, decoded once more in one piece when it was over: for the record. It
+    takes the place of their words, which stay in the log, in what a reader gets; or says why not,
+    so that it is not tried again."""
+
+    type: Literal["stretch_transcribed"] = "stretch_transcribed"
+    turn_epoch: int
+    segment_ids: tuple[SegmentKey, ...]
+    start_s: float
+    end_s: float
+    """On the interview's timeline, as the times of the words are."""
+    text: str = ""
+    words: tuple[SpokenWord, ...] = ()
+    engine: str = ""
+    model: str = ""
+    language: str = ""
+    confidence: float | None = None
+    kept: Kept = ""
+    """Not "": the text is empty, and the live words stay."""
+
+
 LateTryOutcome = Literal["begun", "failed", "stopped"]
 """stopped: broken off, because somebody needed the interview."""
 
@@ -529,6 +557,7 @@ AnyEvent = Annotated[
     | SegmentSubmitted
     | SegmentTranscribed
     | LateTried
+    | StretchTranscribed
     | AudioStopped
     | AudioReturned
     | SpeechBegan

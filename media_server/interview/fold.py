@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from media_server.interview import events as ev
-from media_server.interview import late_tries
+from media_server.interview import late_tries, record
 from media_server.interview.agenda import extended
 from media_server.interview.state import (
     MAX_RESUME_HASHES,
@@ -340,6 +340,13 @@ def _late_tried(s: State, e: ev.LateTried, at_s: float) -> State:
     return replace(s, late_tries=late_tries.after(s.late_tries, e, at_s))
 
 
+def _stretch_transcribed(s: State, e: ev.StretchTranscribed, at_s: float) -> State:
+    turn = s.turn(e.turn_epoch)
+    if turn is None:
+        return s
+    return _with_turn(s, e.turn_epoch, turn.prompt_id, at_s, stretches=record.after(turn, e))
+
+
 def _listening(**changes: Any) -> Callable[[State, Any, float], State]:
     def fold(s: State, _e: ev.Event, at_s: float) -> State:
         if s.listening is None:
@@ -436,6 +443,7 @@ _FOLDS: dict[type[ev.Event], Callable[[State, Any, float], State]] = {
     ev.SegmentSubmitted: _segment_submitted,
     ev.SegmentTranscribed: _segment_transcribed,
     ev.LateTried: _late_tried,
+    ev.StretchTranscribed: _stretch_transcribed,
     ev.SpeechBegan: _listening(speaking=True, spoke=True, quiet=True),
     ev.SpeechPaused: _listening(speaking=False, quiet=True),
     ev.SpeechWentOn: _listening(speaking=True, quiet=True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from media_server.interview.events import LateTryOutcome, SpokenWord
+from media_server.interview.events import Kept, LateTryOutcome, SpokenWord
 from media_server.interview.given_up import GivenUp
 from media_server.interview.spec import Pace
 from media_server.interview.status import TurnEndReason
@@ -270,6 +270,24 @@ class HeardAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class StretchHeard:
+    """What came of a stretch for the record (`record.Stretch`)."""
+
+    turn_epoch: int
+    segment_ids: tuple[SegmentId, ...]
+    text: str = ""
+    words: tuple[SpokenWord, ...] = ()
+    """With times in the stretch."""
+    engine: str = ""
+    model: str = ""
+    language: str = ""
+    confidence: float | None = None
+    rejected: str = ""
+    failed: Kept = ""
+    """Why there are none."""
+
+
+@dataclass(frozen=True, slots=True)
 class GreetingReady:
     text: str
     source: str
@@ -366,6 +384,7 @@ Input = (
     | SegmentHeard
     | LateTry
     | HeardAgain
+    | StretchHeard
     | GreetingReady
     | GreetingFailed
     | VoiceReady

@@ -15,8 +15,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from media_server.interview import record
 from media_server.interview.agenda import Prompt, PromptKind
-from media_server.interview.events import SegmentTranscribed, SpokenWord
+from media_server.interview.events import SegmentTranscribed, SpokenWord, StretchTranscribed
 from media_server.interview.state import (
     Answer,
     ConnectionRecord,
@@ -75,6 +76,11 @@ class TurnResult(_Part):
     untranscribed: bool
     """True: some of the audio could not be written down; it is kept."""
     rejected: tuple[RejectedText, ...] = ()
+    words_from: Literal["live", "record", "both"] = "live"
+    """`live`: they came while the candidate spoke. `record`: the answer was decoded once more when
+    it was over, in long stretches, which gets more words right. `both`: some of each."""
+    live_text: str | None = None
+    """What the live words were, where `text` has others."""
 
 
 class AudioSpan(_Part):
@@ -176,7 +182,12 @@ class Result(_Part):
     ended_reason: str
     partial: bool
     pending_segments: int
-    """Finals the recogniser still owes; the result is final when this is 0 and it has ended."""
+    """Finals the recogniser still owes; the result is final when this and `record_pending` are 0
+    and it has ended."""
+    record_pending: int = 0
+    """Stretches of answers that are to be decoded once more; their live words stand here until
+    then. 0 at the latest when the time that is set for it (`live.record_pass_s`) has passed since
+    the end."""
     title: str
     timing: Timing
     answers: tuple[AnswerResult, ...]
@@ -197,14 +208,17 @@ def build(
     now_s: float,
     recordings: frozenset[str] = frozenset(),
     notices: tuple[str, ...] = (),
+    record_within_s: float = 0.0,
 ) -> Result:
-    """Fold → result. `recordings`: names of the files that exist, see `recording_name`."""
+    """Fold → result. `recordings`: names of the files that exist, see `recording_name`.
+    `record_within_s`: see `record.pending`."""
     return Result(
         id=interview_id,
         status=state.status,
         ended_reason=state.ended_reason,
         partial=state.ended_s is None,
         pending_segments=len(state.pending),
+        record_pending=record.pending(state, now_s, record_within_s),
         title=state.spec.title,
         timing=Timing(
             created_at=_time(state.created_s),
@@ -293,13 +307,15 @@ def _turn(turn: Turn) -> TurnResult:
     start_s, end_s = turn.start_s, turn.end_s
     if start_s is None and segments:
         start_s, end_s = segments[0].start_s, segments[-1].end_s
-    scored = [s.confidence for s in segments if s.confidence is not None and s.text]
-    voiced = next((s for s in segments if s.engine), None)
+    parts = record.parts(turn)
+    scored = [part.confidence for part in parts if part.confidence is not None and part.text]
+    voiced = next((part for part in parts if part.engine), None)
+    text = record.text(turn)
     return TurnResult(
         start_s=start_s,
         end_s=end_s,
-        text=turn.text,
-        words=tuple(word for segment in segments for word in segment.words),
+        text=text,
+        words=tuple(word for part in parts for word in part.words),
         engine=voiced.engine if voiced else "",
         model=voiced.model if voiced else "",
         confidence=round(sum(scored) / len(scored), 3) if scored else None,
@@ -313,7 +329,16 @@ def _turn(turn: Turn) -> TurnResult:
         request=turn.request,
         untranscribed=any(segment.untranscribed for segment in segments),
         rejected=tuple(_rejected(segment) for segment in segments if segment.rejected),
+        words_from=_words_from(parts),
+        live_text=None if text == turn.text else turn.text,
     )
+
+
+def _words_from(parts: Sequence[record.Part]) -> Literal["live", "record", "both"]:
+    passes = {isinstance(part, StretchTranscribed) for part in parts if part.text}
+    if len(passes) == 2:
+        return "both"
+    return "record" if True in passes else "live"
 
 
 def _rejected(segment: SegmentTranscribed) -> RejectedText:

@@ -50,10 +50,13 @@ class Turn:
     jitter_ms: float = 0.0
     connection_epoch: int = 0
     """Whose audio it began with: where speech found after a crash belongs."""
+    stretches: tuple[ev.StretchTranscribed, ...] = ()
+    """What was decoded once more for the record: see `record`."""
 
     @property
     def text(self) -> str:
-        """All words of the turn, in the order they were spoken."""
+        """All words of the turn as they came live, in the order they were spoken. The conversation
+        goes by them; a reader gets `record.text`."""
         if self.typed is not None:
             return self.typed
         ordered = sorted(self.segments, key=lambda segment: segment.start_s)

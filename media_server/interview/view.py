@@ -99,6 +99,6 @@ def progress(state: State, now_s: float) -> Progress:
 
 def is_hidden(event: ev.Event, hidden_turns: int) -> bool:
     """What was said on another device: not for a connection that came by the link alone."""
-    if not isinstance(event, ev.SegmentTranscribed | ev.TurnEnded):
+    if not isinstance(event, ev.SegmentTranscribed | ev.StretchTranscribed | ev.TurnEnded):
         return False
     return event.turn_epoch <= hidden_turns

@@ -23,6 +23,7 @@ from media_server.live.admission import Admission
 from media_server.live.calls import Calls
 from media_server.live.catalogue import Catalogue
 from media_server.live.link_opened import LinkOpener
+from media_server.live.record_queue import RecordQueue
 from media_server.live.refusals import over, store_refusal
 from media_server.live.registry import Registry
 from media_server.live.retranscription_queue import RetranscriptionQueue
@@ -67,7 +68,8 @@ class LiveInterviewService:
         self._retranscriptions = RetranscriptionQueue(
             services, self._registry, lambda: self._registry.draining
         )
-        self._registry.before_opening = self._retranscriptions.give_way
+        self._record = RecordQueue(services, self._registry, lambda: self._registry.draining)
+        self._registry.before_opening = self._give_way
         self._opener = LinkOpener(services, self._registry)
         self._admission = Admission(self._registry, services.settings, services.clock)
         self._health = ServiceHealth(
@@ -78,10 +80,11 @@ class LiveInterviewService:
             self._sweeper,
             self._admission,
             self._retranscriptions,
+            self._record,
         )
         self._calls = Calls(services, transport, self._registry, self._admission, self._health)
         self._catalogue = Catalogue(services, self._registry)
-        self._tasks = TaskOwner("service", limit=1)
+        self._tasks = TaskOwner("service", limit=2)
 
     # --- life ---
 
@@ -94,6 +97,7 @@ class LiveInterviewService:
         await self._registry.keep_places()  # nobody has offered a call yet
         self._sweeper.start()
         self._tasks.spawn(self._retranscriptions.run(), "late words")
+        self._tasks.spawn(self._record.run(), "the record")
 
     def drain(self) -> None:
         """No new joins from here on, `readiness` says so at once; interviews that are live here
@@ -173,6 +177,7 @@ class LiveInterviewService:
             await self._registry.forget(interview_id)
             self._sweeper.forget(interview_id)
             self._retranscriptions.forget(interview_id)
+            self._record.forget(interview_id)
             self._services.stt.forget(interview_id)
             try:
                 await erase_interview(
@@ -201,6 +206,7 @@ class LiveInterviewService:
             now_s=self._registry.now_s(interview_id),
             recordings=frozenset(await self._services.recordings.files(interview_id)),
             notices=(notice,) if notice else (),
+            record_within_s=self._services.record_within_s(),
         )
         return built.model_dump(mode="json")
 
@@ -300,6 +306,11 @@ class LiveInterviewService:
         return self._calls.interview_of(call_id)
 
     # --- sessions ---
+
+    async def _give_way(self, interview_id: str) -> None:
+        """It is about to be opened: what is done at rest ends first."""
+        await self._retranscriptions.give_way(interview_id)
+        await self._record.give_way(interview_id)
 
     async def _ask(self, interview_id: str, input_: inp.Input, *, wanted: bool = False) -> State:
         """Hand an input to the interview's one inbox and wait for the state after it. `wanted`: as

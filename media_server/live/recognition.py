@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from media_server.audio.types import Pcm
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
+from media_server.interview.record import Stretch
 from media_server.interview.spec import InterviewSpec
 from media_server.ports import SttJob, SttOutcome, Word
 from media_server.segment_info import SegmentInfo
@@ -32,6 +33,40 @@ def job(
         language=spec.candidate.locale.split("-")[0],
         glossary=spec.glossary,
         speech_ms=segment.speech_ms,
+    )
+
+
+def stretch_job(interview_id: str, spec: InterviewSpec, stretch: Stretch, pcm: Pcm) -> SttJob:
+    """For the record: whenever nothing else is to be done."""
+    return SttJob(
+        interview_id=interview_id,
+        segment_id=f"record-{stretch.segment_ids[0]}",
+        attempt=1,
+        final=True,
+        start_s=stretch.pieces[0].segment.start_s,
+        pcm=pcm,
+        language=spec.candidate.locale.split("-")[0],
+        glossary=spec.glossary,
+        speech_ms=sum(piece.segment.speech_ms for piece in stretch.pieces),
+        record=True,
+    )
+
+
+def stretch_heard(stretch: Stretch, outcome: SttOutcome) -> inp.StretchHeard:
+    """What came of `stretch_job`; the times of its words are those of the stretch."""
+    made = outcome.transcription
+    if made is None:
+        return inp.StretchHeard(stretch.turn_epoch, stretch.segment_ids, failed="failed")
+    return inp.StretchHeard(
+        stretch.turn_epoch,
+        stretch.segment_ids,
+        made.text,
+        spoken_words(made.words, 0.0, stretch.length_s),
+        made.engine,
+        made.model,
+        made.language,
+        made.confidence,
+        rejected=made.rejected,
     )
 
 

@@ -139,7 +139,7 @@ async def transcribe_later(
         kept = await KeptAudio.read(interview_id, spool, recordings)
         late = await writer.run(wanted, kept, on_done, at_once, goes_on)
         if not open_segments(writer.state) and tidies(writer.state):
-            await _tidy(interview_id, writer.state, spool)
+            await tidy(interview_id, writer.state, spool)
     except (LostOwnership, Stopped) as error:
         raise SomebodyHasIt(
             f"a server has taken interview {interview_id} over, or is waiting for it: what was "
@@ -150,8 +150,8 @@ async def transcribe_later(
     return late
 
 
-async def _tidy(interview_id: str, state: State, spool: Spool) -> None:
-    """Every word is written: nothing needs the audio any more."""
+async def tidy(interview_id: str, state: State, spool: Spool) -> None:
+    """Every word is written: nothing needs the audio any more. Its owner holds the lease."""
     if state.status in TERMINAL:
         await spool.erase(interview_id)
         return

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from media_server.interview import inputs as inp
-from media_server.interview import late_tries
+from media_server.interview import late_tries, record
 from media_server.interview.state import State
 from media_server.interview.status import LIVE, TERMINAL, Status
 from media_server.live.kept_audio import KeptAudio
@@ -239,12 +239,17 @@ class RetranscriptionQueue:
             at_once=1,
             goes_on=self._idle,
             only=lambda now, id_: known.due_s(now, id_) <= wall_s(services.clock),
-            tidies=partial(self._registry.heard_out.of, interview_id),
+            tidies=partial(self._is_heard_out, interview_id),
             on_answer=partial(self._came, known),
             tries=tries,
         )
         if late.written:
             logger.info("interview %s: %d segments written down later", interview_id, late.written)
+
+    def _is_heard_out(self, interview_id: str, state: State) -> bool:
+        """Also for the record, which tidies up after itself."""
+        waits = self._services.keeps_for_record() and record.held(state)
+        return not waits and self._registry.heard_out.of(interview_id, state)
 
     # --- what came ---
 

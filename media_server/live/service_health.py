@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from media_server.live.admission import Admission
+from media_server.live.record_queue import RecordQueue
 from media_server.live.registry import Registry
 from media_server.live.retranscription_queue import RetranscriptionQueue
 from media_server.live.services import Services
@@ -36,6 +37,7 @@ class ServiceHealth:
         sweeper: Sweeper,
         admission: Admission,
         retranscriptions: RetranscriptionQueue,
+        record: RecordQueue,
     ) -> None:
         self._services = services
         self._stores = stores
@@ -44,6 +46,7 @@ class ServiceHealth:
         self._sweeper = sweeper
         self._admission = admission
         self._retranscriptions = retranscriptions
+        self._record = record
 
     def readiness(self) -> Readiness:
         reasons = []
@@ -93,7 +96,9 @@ class ServiceHealth:
 
     def transcription(self) -> SttStatus:
         status = self._services.stt.status()
-        counters = {**status.counters, **self._retranscriptions.counters}
+        counters = {
+            **status.counters, **self._retranscriptions.counters, **self._record.counters,
+        }  # fmt: skip
         return replace(status, counters=counters)
 
     def storage(self) -> StoreFigures:

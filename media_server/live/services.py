@@ -27,3 +27,13 @@ class Services:
     dialects: tuple[Dialect, ...] = DIALECTS
     media: MediaCounts = field(default_factory=MediaCounts)
     counts: SessionCounts = field(default_factory=SessionCounts)
+
+    def record_within_s(self) -> float:
+        """How long after its end an interview's answers may be decoded once more; 0: never, or
+        the recogniser would gain nothing by it."""
+        within_s = self.settings.record_pass_s
+        return within_s if within_s and self.stt.status().gains_from_context else 0.0
+
+    def keeps_for_record(self) -> bool:
+        """Whether audio is kept until that is done."""
+        return self.record_within_s() > 0

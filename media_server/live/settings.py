@@ -66,6 +66,14 @@ class LiveSettings:
         "How long an ended interview waits for transcripts that are still owed.",
         allowed=(0, 3600),
     )
+    record_pass_s: float = setting(
+        1800.0,
+        """An answer that has been given is decoded once more, in long stretches, when the
+        recogniser has nothing else to do: it gets more words right so. How long after the end of
+        an interview that is still tried, and its audio kept for it; 0: never. With engines that
+        gain from it, such as faster-whisper.""",
+        allowed=(0, 86_400),
+    )
     retry_after_s: int = setting(
         10,
         """What `Retry-After` says when there is no room, or the server is about to stop: the page

@@ -12,6 +12,7 @@ from typing import Protocol
 from media_server.audio.events import ReceiverSettings
 from media_server.audio.types import SegmentAudio
 from media_server.interview import inputs as inp
+from media_server.interview.record import held
 from media_server.interview.settling import untranscribed
 from media_server.interview.state import ConnectionRecord, State
 from media_server.live.recognition import heard, job
@@ -195,6 +196,7 @@ class Transcriber:
         if keep and self._session.state.spec.retention.record_audio:
             until_s = min(until_s, *(start_s for start_s, _ in keep))  # the rest is kept anyway
             keep = ()
+        keep = tuple(sorted({*keep, *self._for_the_record(record)}))
         so_far_s, left = self._trimmed.get(epoch, (0.0, frozenset[Span]()))
         nothing_new = until_s <= so_far_s and left.issubset(keep)
         if nothing_new or self.unread or self.fenced:
@@ -215,12 +217,26 @@ class Transcriber:
             if segment.segment_id.connection_epoch == epoch
         )
 
+    def _for_the_record(self, record: ConnectionRecord) -> tuple[Span, ...]:
+        """As `_not_written_down`: exactly what has its words, so that no recovery finds any of it
+        without."""
+        if not self._services.keeps_for_record():
+            return ()
+        epoch, offset_s = record.connection_epoch, record.media_offset_s
+        return tuple(
+            (segment.start_s - offset_s, segment.end_s - offset_s)
+            for segment in held(self._session.state)
+            if segment.segment_id.connection_epoch == epoch
+        )
+
     async def empty_spool(self) -> None:
         """The interview is over and every word is written: nothing needs the audio any more.
 
         Otherwise it stays, until it is transcribed or its days of retention are over.
         """
         if self.unread or self.fenced or self._unwritten or untranscribed(self._session.state):
+            return
+        if self._services.keeps_for_record() and held(self._session.state):
             return
         try:
             await self._services.spool.erase(self._session.interview_id)

@@ -21,6 +21,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "rejected": "",
         "rejected_text": "",
     },
+    "stretch_transcribed": {"text": "", "words": []},
     "turn_ended": {"typed": ""},
     "requested": {"text": ""},
 }

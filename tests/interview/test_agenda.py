@@ -214,9 +214,12 @@ def test_a_log_of_before_the_agenda_folds_to_the_same_result() -> None:
     files = frozenset({"audio-0001.ogg", "audio-0002.ogg"})
     ended = result.build("iv_1", state, now_s=kept["events"][-1][0], recordings=files)
     built = ended.model_dump(mode="json")
+    assert built.pop("record_pending") == 0
     for answer in built["answers"]:
         assert answer.pop("prompt_id") == answer["question_id"]
         assert answer.pop("kind") == "question"
+        for turn in answer["turns"]:
+            assert (turn.pop("words_from"), turn.pop("live_text")) == ("live", None)
     for request in built["requests"]:
         assert request.pop("prompt_id") == request["question_id"]
     assert built == kept["result"]

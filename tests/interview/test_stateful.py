@@ -33,7 +33,7 @@ from hypothesis.stateful import (
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview import snapshot
+from media_server.interview import record, snapshot
 from media_server.interview.machine import deadline
 from media_server.interview.settling import untranscribed
 from media_server.interview.spec import InterviewSpec, Question
@@ -356,6 +356,21 @@ class Interviews(RuleBasedStateMachine):
         assert moved == state, "something moved"
         if name not in lost or failed:
             assert told == [], "what was not given up was heard again"
+
+    @feeds(inp.StretchHeard)
+    @rule(text=texts, failed=seldom)
+    def heard_for_the_record(self, text: str, failed: bool) -> None:
+        state, known = self.world.state, len(self.world.log)
+        due = record.due(state)
+        ids = due[0].segment_ids if due else (SegmentId.parse("1-1"),)
+        turn_epoch = due[0].turn_epoch if due else state.turn_epoch
+        failure: ev.Kept = "failed" if failed else ""
+        self.give(inp.StretchHeard(turn_epoch, ids, text, failed=failure))
+        told = [event.type for event in self.world.log[known:]]
+        assert told == (["stretch_transcribed"] if due else [])
+        assert replace(self.world.state, answers=state.answers) == state, "something moved"
+        live = [[t.text for t in answer.turns] for answer in state.answers.values()]
+        assert live == [[t.text for t in a.turns] for a in self.world.state.answers.values()]
 
     @feeds(inp.GreetingReady, inp.GreetingFailed)
     @rule(text=st.sampled_from(("Hello from a machine.", "x" * 5_000)))

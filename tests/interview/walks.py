@@ -33,7 +33,8 @@ ON_THE_CALL = (fx.Play, fx.Listen, fx.CloseTurn, fx.ExtendSilence, fx.Hold)
 """Effects that a candidate sees or hears. To stop, or to keep a pace for later, harms nobody."""
 NOWHERE = (*TERMINAL, Status.PARKED, Status.DISCONNECTED)
 OWED = (
-    ev.SegmentSubmitted, ev.SegmentTranscribed, ev.Disconnected, ev.AnswerClosed,
+    ev.SegmentSubmitted, ev.SegmentTranscribed, ev.StretchTranscribed, ev.Disconnected,
+    ev.AnswerClosed,
 )  # fmt: skip
 """What may still be written when the interview is over."""
 

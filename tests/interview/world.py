@@ -9,6 +9,7 @@ from typing import get_args
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
+from media_server.interview import record
 from media_server.interview.effects import (
     Effect,
     effects,
@@ -188,6 +189,7 @@ def random_input(world: World, rng: random.Random) -> inp.Input:
         lambda: inp.InterimHeard(epoch, text),
         lambda: heard(pending, text, failed="x" if rng.random() < 0.2 else ""),
         lambda: inp.GreetingReady("hello", "scripted"), lambda: inp.GreetingFailed("down"),
+        lambda: _for_the_record(state, text),
         lambda: inp.VoiceReady(utterance, 2.0), lambda: inp.VoiceFailed(utterance, "no voice"),
         lambda: inp.PlayoutEnded(utterance, 2.0, rng.random() < 0.8),
         lambda: inp.PlayRefused(utterance), inp.GateClosed, inp.GateOpened,
@@ -197,7 +199,16 @@ def random_input(world: World, rng: random.Random) -> inp.Input:
     return rng.choice(makers)()
 
 
-OWED = (ev.SegmentSubmitted, ev.SegmentTranscribed, ev.Disconnected, ev.AnswerClosed)
+def _for_the_record(state: State, text: str) -> inp.Input:
+    due = record.due(state)
+    ids = due[0].segment_ids if due else ()
+    return inp.StretchHeard(due[0].turn_epoch if due else 1, ids, text)
+
+
+OWED = (
+    ev.SegmentSubmitted, ev.SegmentTranscribed, ev.StretchTranscribed, ev.Disconnected,
+    ev.AnswerClosed,
+)  # fmt: skip
 """What may still be written when the interview is over."""
 
 

@@ -56,7 +56,7 @@ async def test_an_earlier_final_on_its_way_keeps_its_audio() -> None:
     """The recogniser has answered, and the answer still waits in the inbox."""
     state = initial(make_spec())
     spool, stt = Trims(), ScriptedStt(["word"], delay_s=0.0)
-    services: Any = SimpleNamespace(spool=spool, stt=stt)
+    services: Any = SimpleNamespace(spool=spool, stt=stt, keeps_for_record=lambda: False)
     session: Any = SimpleNamespace(interview_id="i", state=state, post=lambda _input: None)
     transcriber = Transcriber(session, services, lambda _name: None)
     for event in (
@@ -92,7 +92,7 @@ async def test_a_segment_not_understood_keeps_no_later_answer(*, recorded: bool)
     """Where the candidate was told that nothing is recorded."""
     state = initial(make_spec(retention=Retention(record_audio=recorded)))
     spool = Trims()
-    services: Any = SimpleNamespace(spool=spool)
+    services: Any = SimpleNamespace(spool=spool, keeps_for_record=lambda: False)
     session: Any = SimpleNamespace(interview_id="i", state=state)
     transcriber = Transcriber(session, services, lambda _name: None)
     lost = said("1-2", 30.0).model_copy(update={"text": "", "untranscribed": "worker died"})
@@ -116,6 +116,39 @@ async def test_a_segment_not_understood_keeps_no_later_answer(*, recorded: bool)
     session.state = evolve(session.state, said("1-2", 30.0), 3.0)  # understood after all
     await transcriber.trim({1})
     assert (spool.calls[-1], spool.kept[-1]) == ((1, 21.0), ())
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+async def test_the_record_keeps_what_has_its_words_and_nothing_between(*, recorded: bool) -> None:
+    """So that what was said into the pause, or over a question, is found by no recovery."""
+    state = initial(make_spec(retention=Retention(record_audio=recorded)))
+    spool = Trims()
+    services: Any = SimpleNamespace(spool=spool, keeps_for_record=lambda: True)
+    session: Any = SimpleNamespace(interview_id="i", state=state)
+    transcriber = Transcriber(session, services, lambda _name: None)
+    for event in (
+        ev.Connected(connection_epoch=1, media_offset_s=20.0, microphone=True, channel=True),
+        ev.TurnOpened(turn_epoch=1, round=0, reason="question heard"),
+        said("1-1", 25.0),
+    ):
+        session.state = evolve(session.state, event, 1.0)
+    await transcriber.trim({1})
+    session.state = evolve(session.state, said("1-2", 30.0), 2.0)
+    await transcriber.trim({1})
+    both = ((5.0, 6.0), (10.0, 11.0))
+    assert (spool.calls, spool.kept) == ([(1, 6.0), (1, 11.0)], [both[:1], both])
+    ended = ev.TurnEnded(turn_epoch=1, round=0, reason="disconnected")
+    session.state = evolve(session.state, ended, 3.0)
+    session.state = evolve(session.state, ev.Parked(reason="not back"), 3.0)
+    await transcriber.trim(set())
+    assert list(spool.kept[-1]) == list(both)
+    better = ev.StretchTranscribed(
+        turn_epoch=1, segment_ids=(SegmentId(1, 1), SegmentId(1, 2)), start_s=25.0, end_s=31.0,
+        text="word word",
+    )  # fmt: skip
+    session.state = evolve(session.state, better, 4.0)
+    await transcriber.trim(set())
+    assert not spool.kept[-1]
 
 
 async def test_nothing_goes_while_the_log_is_behind(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
+from media_server.interview import record
 from media_server.interview.intents import classify, looks_like_injection
 from media_server.interview.machine import requests
 from media_server.interview.machine.draft import Draft
@@ -130,6 +131,13 @@ def heard_again(draft: Draft, input_: inp.HeardAgain) -> None:
     draft.emit(segment)
     if (closed := settled(draft.state, prompt_id_of(draft.state.spec, segment))) is not None:
         draft.emit(closed)
+
+
+def stretch_heard(draft: Draft, input_: inp.StretchHeard) -> None:
+    """Better words of an answer that is over: nothing follows from them."""
+    event = record.transcribed(draft.state, input_)
+    if event is not None:
+        draft.emit(event)
 
 
 # --- typed answers ---

@@ -228,6 +228,7 @@ _row(
 
 _row(inp.LateTry, on(*Status, do=deciding.late_try))
 _row(inp.HeardAgain, on(*Status, do=deciding.heard_again))
+_row(inp.StretchHeard, on(*Status, do=deciding.stretch_heard))
 
 # --- the voice and the gate ---
 _row(
