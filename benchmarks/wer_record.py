@@ -25,7 +25,7 @@ async def decoded_again(
     live: Mapping[str, SttOutcome],
 ) -> str:
     """The text of the record. `live`: what came of each segment, by its id."""
-    state = _state(segments, live)
+    state = live_state(segments, live)
     pcm = {segment.info.segment_id: segment.pcm for segment in segments}
     for stretch in record.due(state):
         audio = joined(stretch, [pcm[segment_id] for segment_id in stretch.segment_ids])
@@ -38,7 +38,7 @@ async def decoded_again(
     return record.text(turn) if turn is not None else ""
 
 
-def _state(segments: Sequence[SegmentAudio], live: Mapping[str, SttOutcome]) -> State:
+def live_state(segments: Sequence[SegmentAudio], live: Mapping[str, SttOutcome]) -> State:
     state = initial(SPEC)
     for segment in segments:
         info = segment.info

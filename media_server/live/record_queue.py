@@ -46,6 +46,8 @@ SPEAKERS_PER_WORKER = 3
 """Candidates listened to for each worker but one, up to which a worker can be spared: half of what
 it carries."""
 MAX_REMEMBERED = 4096
+NEAR_S = 2.5
+"""What a question still takes: its answer would meet a stretch that begins now."""
 _LISTENED_TO = (Status.LISTENING, Status.CLOSING_TURN)
 
 
@@ -128,7 +130,7 @@ class RecordQueue:
         spare = stt.workers_ready - 1
         if spare < 0 or stt.queued or stt.queued_interims or stt.running > max(0, spare - 1):
             return False
-        listened_to = sum(s.state.status in _LISTENED_TO for s in self._registry.all())
+        listened_to = sum(map(_is_listened_to, self._registry.all()))
         return listened_to <= SPEAKERS_PER_WORKER * spare
 
     def _is_due(self, interview_id: str) -> bool:
@@ -220,3 +222,12 @@ class RecordQueue:
             for stretch in turn.stretches:
                 if id(stretch) not in known:
                     self.counters["record_kept" if stretch.kept else "record_stretches"] += 1
+
+
+def _is_listened_to(session: LiveSession) -> bool:
+    """Its candidate speaks, waits for words, or is about to speak."""
+    state, utterance = session.state, session.state.utterance
+    if state.status is Status.ASKING and utterance and utterance.playing_since_s is not None:
+        ends_s = utterance.playing_since_s + utterance.duration_s
+        return ends_s - session.clock.now_s() < NEAR_S
+    return state.status in _LISTENED_TO

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,9 @@ import pytest
 from media_server.audio.types import SAMPLE_RATE
 from media_server.interview import events as ev
 from media_server.interview.spec import Retention, TurnSettings
+from media_server.interview.state import Utterance, initial
 from media_server.interview.status import Status
+from media_server.live import record_queue
 from media_server.live.record_queue import RecordQueue
 from media_server.live.settings import LiveSettings
 from media_server.ports import SttJob, SttOutcome, SttStatus, Transcription, Word
@@ -300,3 +303,24 @@ async def test_while_the_interview_goes_on_and_nobody_is_listened_to(
         await guest.candidate.leave()
         await bench.until(lambda: not bench.service._registry.in_use(interview_id))
         assert not files_in(tmp_path / "spool"), "not recorded is not kept either"
+
+
+@pytest.mark.parametrize(
+    ("status", "left_s", "listened_to"),
+    [
+        (Status.LISTENING, None, True),
+        (Status.CLOSING_TURN, None, True),
+        (Status.ASKING, 4.0, False),
+        (Status.ASKING, 2.0, True),
+        (Status.ASKING, None, False),
+        (Status.PAUSED, None, False),
+        (Status.COMPLETED, None, False),
+    ],
+)
+def test_who_would_have_to_wait(status: Status, left_s: float | None, *, listened_to: bool) -> None:
+    utterance = Utterance("u-1", "question", "Why?", "q1", 0.0, None, 6.0)
+    if left_s is not None:
+        utterance = replace(utterance, playing_since_s=100.0 + left_s - 6.0)
+    state = replace(initial(make_spec()), status=status, utterance=utterance)
+    session: Any = SimpleNamespace(state=state, clock=SimpleNamespace(now_s=lambda: 100.0))
+    assert record_queue._is_listened_to(session) == listened_to
