@@ -4,7 +4,7 @@ While somebody speaks, an answer is cut at every short pause, so that its words 
 recogniser that hears half a minute in one piece gets more of them right, and knows where a sentence
 ends. So the segments of a turn that is over are joined to stretches, and what the recogniser makes
 of a stretch takes the place of its segments' words. Those stay in the log, and the conversation
-goes by them alone: what was asked for, and whether anything was said, is never decided anew.
+goes by them alone: what was asked for, and whether anything was said, is never decided again.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def stretches(turn: Turn, longest_s: float = LONGEST_S) -> list[Stretch]:
 
     A stretch is cut at the longest pause of its second half, and never within a segment; it has
     segments of one connection. A segment that was given up is left out, as one is whose text was
-    thrown away; words that come later to the first plan its turn anew.
+    thrown away; words that come later to the first plan its turn again.
     """
     usable = [s for s in turn.segments if not s.untranscribed and not s.rejected and s.speech_ms]
     ordered = sorted(usable, key=lambda s: (s.start_s, s.segment_id))

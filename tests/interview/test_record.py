@@ -233,7 +233,7 @@ def test_a_sentence_that_was_passed_over_is_no_better() -> None:
     assert event.kept == "gap"
 
 
-def test_words_that_come_late_plan_the_answer_anew() -> None:
+def test_words_that_come_late_plan_the_answer_again() -> None:
     """And until that is done they stand beside the better words: nothing is lost meanwhile."""
     world = answered_in_three(("I was a", "Teacher for", "Ten years."))
     first = the_only(world)
