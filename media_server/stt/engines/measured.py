@@ -31,7 +31,7 @@ class Measured:
         self,
         settings: SttSettings,
         make: Callable[[SttSettings], SttEngine],
-        measure: Callable[[SttEngine], float] = speed.measure,
+        measure: Callable[[SttEngine, float], float] = speed.measure,
     ) -> None:
         """`make`: from settings, whose `model_dir` is the model, to an engine."""
         self._settings = settings
@@ -64,7 +64,7 @@ class Measured:
             if self.cpu_per_s is None:
                 # What cannot be measured is not called too slow.
                 with contextlib.suppress(Exception):
-                    cost = self._measure(self._first)
+                    cost = self._measure(self._first, self._settings.slow_cpu_s / 2)
                     self.cpu_per_s = speed.remember(self._settings, cost)
                 if self._too_slow():
                     self._take_english()

@@ -64,7 +64,7 @@ def settings(tmp_path: Path) -> SttSettings:
 
 
 def warm(settings: SttSettings, cost: float) -> Measured:
-    engine = Measured(settings, Fake, lambda _: cost)
+    engine = Measured(settings, Fake, lambda *_: cost)
     engine.warm_up()
     return engine
 
@@ -108,7 +108,7 @@ def test_without_a_small_model_the_slow_one_goes_on_and_the_command_is_said(
 
 
 def test_what_cannot_be_measured_is_not_too_slow(settings: SttSettings) -> None:
-    def broken(_: SttEngine) -> float:
+    def broken(*_: object) -> float:
         raise RuntimeError
 
     engine = Measured(settings, Fake, broken)
@@ -153,6 +153,20 @@ def test_a_figure_is_measured_on_the_sentence() -> None:
     assert 4.0 < pcm.size / 16_000 < 5.0
     assert 5000 < np.abs(pcm).max() < 25_000
     assert speed.candidates(0.078) == 8
+
+
+def test_a_start_measures_once_where_the_first_run_is_quick() -> None:
+    asked: list[int] = []
+
+    class Counting(Fake):
+        def transcribe(self, requests: Sequence[SttRequest]) -> list[Transcription | Exception]:
+            asked.append(len(requests))
+            return super().transcribe(requests)
+
+    speed.measure(Counting(SttSettings()), 0.5)
+    assert asked == [1]
+    speed.measure(Counting(SttSettings()))
+    assert asked == [1] * (1 + speed.RUNS)
 
 
 async def test_the_server_hears_of_it_from_the_worker(
