@@ -33,6 +33,7 @@ from media_server.audio.opus import OpusEncoder
 from media_server.audio.types import PACKET_MS, RTP_CLOCK_RATE, SAMPLE_RATE, Pcm, RtpPacket
 from media_server.rtc.rtp import build_rtp
 from media_server.tools.quick_client import hurry
+from media_server.tools.two_sided_wav import TwoSidedWav
 
 CHANNEL_LABEL = "interview.v1"
 _FRAME = SAMPLE_RATE * PACKET_MS // 1000
@@ -89,6 +90,8 @@ class HeadlessCandidate:
         """Offered beside the machine's other addresses."""
         self.only_loopback = False
         """Offer no other: where interfaces of this machine come and go during the call."""
+        self.recording: TwoSidedWav | None = None
+        """Gets what is said on both sides."""
         self.hurried = True
         """Repeat what is lost as soon as a browser would, not after aiortc's seconds."""
 
@@ -217,6 +220,8 @@ class HeadlessCandidate:
         due_s = loop.time()
         while True:
             frame = self._speech.popleft() if self._speech else silence
+            if self.recording is not None:
+                self.recording.said(frame, due_s)
             packet = RtpPacket(
                 ssrc=rtp_sender._ssrc,
                 sequence_number=sequence,
@@ -241,9 +246,11 @@ class HeadlessCandidate:
     # --- hearing ------------------------------------------------------------------------------
 
     async def _on_bot_packet(self, packet: AiortcRtpPacket, arrival_time_ms: int) -> None:
-        del packet, arrival_time_ms
+        del arrival_time_ms
         self.packets_received += 1
         self.bot_heard_s = asyncio.get_running_loop().time()
+        if self.recording is not None:
+            self.recording.heard(packet.payload, packet.timestamp, self.bot_heard_s)
 
     def _on_text(self, data: str | bytes) -> None:
         with contextlib.suppress(ValueError):
