@@ -89,6 +89,7 @@ export interface Transcript {
   question_id: string;
   text: string;
   final: boolean;
+  stable: string;
   mode: "voice" | "text";
   untranscribed: boolean;
   start_s: number;

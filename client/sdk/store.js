@@ -14,7 +14,8 @@
  * @typedef {object} Segment a stretch of the candidate's own words
  * @property {string} id
  * @property {string} text
- * @property {boolean} final false: still being recognised, may change
+ * @property {boolean} final false: still being recognised
+ * @property {string} stable the beginning of `text` that does not change any more; of a final all of it
  * @property {"voice" | "text"} mode
  * @property {boolean} untranscribed it was heard, but no words were recognised
  * @property {number} order position in the log; interims come last
@@ -231,6 +232,7 @@ function transcript(view, message) {
     segments.push({
       id: message.segment_id,
       text,
+      stable: message.final ? text : stableOf(message, text),
       final: message.final,
       mode: message.mode ?? "voice",
       untranscribed,
@@ -240,6 +242,15 @@ function transcript(view, message) {
   }
   const questions = placed(view.questions, { ...asked, segments });
   return { ...view, questions };
+}
+
+/**
+ * Servers before it was there said nothing: then all of it may change.
+ * @param {import("./messages.js").Transcript} message @param {string} text
+ */
+function stableOf(message, text) {
+  const stable = (message.stable ?? "").trim();
+  return text.startsWith(stable) ? stable : "";
 }
 
 /**

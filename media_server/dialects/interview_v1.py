@@ -159,6 +159,9 @@ class Transcript(_Message):
     question_id: str
     text: str
     final: bool
+    stable: str = ""
+    """Of one that is not final: the beginning of `text` that stays until the final words come. The
+    rest may change with each message."""
     mode: Literal["voice", "text"] = "voice"
     untranscribed: bool = False
     """True: the audio is kept, but no words could be recognised. They may come later, by another

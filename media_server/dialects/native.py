@@ -187,6 +187,7 @@ def _interim(what: Interim) -> v1.Transcript:
         prompt_id=what.state.answering,
         question_id=_question_id(what.state, what.state.answering),
         text=what.text,
+        stable=what.stable,
         final=False,
         start_s=round(segment.start_s, 3),
         end_s=round(segment.end_s, 3),
@@ -214,6 +215,7 @@ def _transcript(
         question_id=_question_id(state, prompt_id_of(state.spec, event)),
         text=event.text,
         final=final,
+        stable="" if final else event.text,  # the final words, which are not written yet
         untranscribed=bool(event.untranscribed),
         start_s=event.start_s,
         end_s=event.end_s,

@@ -25,6 +25,7 @@ from media_server.live.recover import (
     written_spans,
 )
 from media_server.live.services import Services
+from media_server.live.stable_captions import StableCaption
 from media_server.ports import SpooledPacket, StoreUnavailable, SttOutcome
 from media_server.ports.dialect import Interim, ToCandidate
 from media_server.segment_info import SegmentId, SegmentInfo
@@ -80,6 +81,8 @@ class Transcriber:
         self.unread = bool(session.state.connections)
         """What an earlier process left is not all known (yet): nothing may go."""
         self._interims: dict[SegmentId, Asked] = {}
+        self._captions: dict[SegmentId, StableCaption] = {}
+        """Of the open segment, what its candidate reads."""
         self._attempts: dict[SegmentId, int] = {}
         self._session = session
         self._services = services
@@ -99,6 +102,7 @@ class Transcriber:
             self._session.post(inp.SegmentReady(segment))
             self._unwritten[segment_id] = segment.start_s
             self._interims.pop(segment_id, None)  # nobody reads it after the final
+            self._captions.pop(segment_id, None)
             self.owed[segment_id] = asked
         else:
             self._interims[segment_id] = asked
@@ -113,6 +117,7 @@ class Transcriber:
         """The candidate left: no interim is computed for nobody; finals stay owed."""
         self._services.stt.drop_interims(self._session.interview_id)
         self._interims.clear()
+        self._captions.clear()
 
     def give_up(self, reason: str) -> None:
         """Nobody will wait any longer: what is owed stays marked, with its audio, for later."""
@@ -148,8 +153,16 @@ class Transcriber:
         connection.interim_done(segment.segment_id)
         if made is None or not made.text or not connection.open:
             return
-        connection.send(Interim(segment, made.text, self._session.state))
+        self._show(segment, made.text, connection)
         self._session.post(inp.InterimHeard(segment.turn_epoch, made.text))
+
+    def _show(self, segment: SegmentInfo, text: str, connection: ShownTo) -> None:
+        """The machine gets the newest guess; the candidate reads it joined to what stands."""
+        captions = self._captions.setdefault(segment.segment_id, StableCaption())
+        shown = captions.take(text, segment.start_s, segment.end_s)
+        if shown is not None:
+            whole = replace(segment, start_s=captions.start_s)
+            connection.send(Interim(whole, shown.text, shown.stable, self._session.state))
 
     # --- spool ---
 

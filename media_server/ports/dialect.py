@@ -72,6 +72,8 @@ class Interim:
     segment: SegmentInfo
     """On the candidate's timeline."""
     text: str
+    stable: str
+    """The beginning of `text` that every later interim of the segment begins with, too."""
     state: State
 
 

@@ -38,15 +38,15 @@ COMPRESSION_LIMIT = 2.4
 """Whisper's own (Radford et al. 2022, 4.5), which only ever asks for another decode."""
 COMPRESSION_CHARACTERS = 120
 """Shorter texts compress too unevenly to judge."""
-_UNSPACED = (
+UNSPACED = (
     "\u0e00-\u0eff"  # Thai, Lao
     "\u0f00-\u0fff"  # Tibetan
     "\u1000-\u109f"  # Myanmar
     "\u1780-\u17ff"  # Khmer
     "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f"  # Japanese, Chinese
 )
-_TOKEN = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+")
-_IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
+_TOKEN = re.compile(rf"[{UNSPACED}]|[^\s{UNSPACED}]+")
+_IS_UNSPACED = re.compile(rf"[{UNSPACED}]")
 _SOUND = re.compile(rf"(\S{{1,12}}?)\1{{{SOUND_TIMES - 1},}}")
 _LETTER = re.compile(r"[^\W\d_]", re.ASCII)
 _NUMERIC = re.compile(r"(?=.*\d)[\da-fx.,:_\-]+")

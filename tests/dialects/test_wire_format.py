@@ -65,22 +65,25 @@ TEXTS: list[tuple[said.ToCandidate, str]] = [
         said.Durable(SEGMENT, 10, STATE),
         (
             '{"type":"transcript","seq":10,"segment_id":"1-1","prompt_id":"q1","question_id":"q1","text":"Wörter",'
-            '"final":true,"mode":"voice","untranscribed":false,"start_s":1.25,"end_s":2.5}'
+            '"final":true,"stable":"","mode":"voice","untranscribed":false,"start_s":1.25,"end_s":2.5}'
         ),
     ),
     (
         said.Momentary(SEGMENT, STATE),
         (
             '{"type":"transcript","segment_id":"1-1","prompt_id":"q1","question_id":"q1","text":"Wörter",'
-            '"final":false,"mode":"voice","untranscribed":false,"start_s":1.25,"end_s":2.5}'
+            '"final":false,"stable":"Wörter","mode":"voice","untranscribed":false,"start_s":1.25,"end_s":2.5}'
         ),
     ),
     (
-        said.Interim(SegmentInfo(SegmentId(1, 2, True), 1, 1.23456, 2.0, 500), "so far", STATE),
+        said.Interim(
+            SegmentInfo(SegmentId(1, 2, True), 1, 1.23456, 2.0, 500), "so far", "so", STATE
+        ),
         (
             '{"type":"transcript","segment_id":"1-r2","prompt_id":"","question_id":"",'
             '"text":"so far",'
-            '"final":false,"mode":"voice","untranscribed":false,"start_s":1.235,"end_s":2.0}'
+            '"final":false,"stable":"so","mode":"voice","untranscribed":false,"start_s":1.235,'
+            '"end_s":2.0}'
         ),
     ),
     (said.Level(-30.26, True), '{"type":"level","dbfs":-30.3,"speech":true}'),

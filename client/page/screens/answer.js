@@ -43,17 +43,31 @@ export function answerPanel(strings, actions) {
           : [h("p", { class: "placeholder", text: empty })],
       );
       if (changed && atEnd) words.scrollTop = words.scrollHeight;
-      show(legend, model.hasMicrophone);
+      show(legend, segments.some(provisional));
       form.update(model);
     },
   };
+}
+
+/** It has words that may still change. @param {Segment} segment */
+function provisional(segment) {
+  return !segment.final && segment.text.length > segment.stable.length;
 }
 
 /** @param {Segment} segment @param {Strings} strings @param {string} unclear */
 function wordsOf(segment, strings, unclear) {
   const s = strings.call;
   if (!segment.text) return h("span", { class: "unclear", text: `${unclear} ` });
-  if (!segment.final) return h("em", { class: "interim", text: `${segment.text} … ` });
+  if (!segment.final) {
+    const rest = segment.text.slice(segment.stable.length);
+    return h(
+      "span",
+      {},
+      segment.stable ? h("span", { class: "stable", text: segment.stable }) : null,
+      // What may change is not read out: it would be said again and again.
+      h("em", { class: "interim", text: `${rest} … `, attrs: { "aria-hidden": "true" } }),
+    );
+  }
   if (segment.mode === "text") {
     return h("span", { class: "final typed" }, segment.text, h("span", { class: "tag", text: s.typed }));
   }

@@ -85,7 +85,11 @@ const viewOf = (...messages) =>
 const FIRST = said("q1", "11", "I have looked after the gardens behind our school for six years.");
 const FIRST_B = said("q1", "12", "Most days I work with a class of twelve children and a very old wheelbarrow.");
 const SECOND = said("q2", "21", "Last spring the water tank began to leak, and we had no budget to replace it.");
-const INTERIM = said("q2", "x", "so I asked the parents whether anybody", { final: false, seq: undefined });
+const INTERIM = said("q2", "x", "so I asked the parents whether anybody", {
+  final: false,
+  stable: "so I asked the parents",
+  seq: undefined,
+});
 const caption = (text, kind = "question", extra = {}) => ({
   type: "caption",
   utterance_id: "u-1",

@@ -2,7 +2,7 @@
 window.ownWords = [];
 document.addEventListener("DOMContentLoaded", () => {
   const note = () => {
-    for (const element of document.querySelectorAll(".final, .interim")) {
+    for (const element of document.querySelectorAll(".final, .stable, .interim")) {
       const text = element.textContent.trim();
       if (text && element.checkVisibility() && !window.ownWords.includes(text)) {
         window.ownWords.push(text);

@@ -56,6 +56,14 @@ test("interims are replaced by newer interims and by the final", () => {
   assert.deepEqual(words(fold(done, said("q1", "a", "hell", false), 0)), ["Hello."]);
 });
 
+test("how much of an interim stands is kept with it, and all of a final", () => {
+  const stable = (...messages) => all(asked(1), ...messages).questions[0].segments[0].stable;
+  assert.equal(stable(said("q1", "a", "hello my", false)), "", "servers before it was there said nothing");
+  assert.equal(stable(said("q1", "a", "hello my", false, { stable: "hello" })), "hello");
+  assert.equal(stable(said("q1", "a", "hello my", false, { stable: "help" })), "", "it is no beginning of the text");
+  assert.equal(stable(said("q1", "a", "Hello, my.", true, { seq: 11 })), "Hello, my.");
+});
+
 test("finals stand in the order of the log, the open segment last", () => {
   const view = all(
     asked(1),
