@@ -177,7 +177,7 @@ def test_what_the_recogniser_costs_here_is_measured(tmp_path: Path) -> None:
     assert "too slow for this machine" in found.what
     assert "`media-server models pull tiny.en`" in found.mend
 
-    named["MEDIA_SERVER_STT_SLOW_MODEL_DIR"] = str(MODEL)
+    named["MEDIA_SERVER_STT_SLOW_MODEL_DIR"] = str(shutil.copytree(MODEL, tmp_path / "small"))
     both = config(tmp_path, **named, MEDIA_SERVER_STT_SLOW_CPU_S="0.001")
     assert [finding.level for finding in recogniser_speed(both)] == ["warn", "ok"]
 

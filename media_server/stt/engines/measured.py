@@ -7,7 +7,6 @@ that all workers of a machine take the same model, and a restart does not measur
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -62,10 +61,7 @@ class Measured:
         if self._english is None:
             self._first.warm_up()
             if self.cpu_per_s is None:
-                # What cannot be measured is not called too slow.
-                with contextlib.suppress(Exception):
-                    cost = self._measure(self._first, self._settings.slow_cpu_s / 2)
-                    self.cpu_per_s = speed.remember(self._settings, cost)
+                self._look()
                 if self._too_slow():
                     self._take_english()
             elif self._too_slow() and not self._english_only():
@@ -86,6 +82,17 @@ class Measured:
                 made = engine.transcribe([requests[n] for n in numbers])
                 answers.update(zip(numbers, made, strict=True))
         return [answers[n] for n in range(len(requests))]
+
+    def _look(self) -> None:
+        """What cannot be measured is not called too slow."""
+        try:
+            cost = self._measure(self._first, self._settings.slow_cpu_s / 2)
+        except Exception as error:
+            name = Path(self._settings.model_dir).name
+            told = f"Whisper {name} could not be measured: {type(error).__name__}"
+            speed.remarks.append(told)
+        else:
+            self.cpu_per_s = speed.remember(self._settings, cost)
 
     def _too_slow(self) -> bool:
         return self.cpu_per_s is not None and self.cpu_per_s > self._settings.slow_cpu_s

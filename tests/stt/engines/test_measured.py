@@ -114,6 +114,7 @@ def test_what_cannot_be_measured_is_not_too_slow(settings: SttSettings) -> None:
     engine = Measured(settings, Fake, broken)
     engine.warm_up()
     assert heard(engine, "en") == ["base"]
+    assert speed.remarks == ["Whisper base could not be measured: RuntimeError"]
 
 
 def test_the_first_to_measure_decides_for_all(settings: SttSettings) -> None:
