@@ -113,13 +113,18 @@ async def find(settings: TtsSettings, locale: str) -> CandidateVoice | None:
 
 
 async def _bot(order: tuple[str, ...], settings: TtsSettings, locale: str) -> EngineInfo | None:
-    host = _host(order, settings)
-    try:
-        await host.start()
-        speaking = (e for e in host.engines if match_language(e.languages, locale) is not None)
-        return next(speaking, None)
-    finally:
-        await host.close()
+    """One engine at a time: the first that speaks is the bot's, and the others need not load."""
+    for engine in order:
+        named = settings.engine in (AUTO, engine)
+        host = _host((engine,), settings if named else replace(settings, voice=""))
+        try:
+            await host.start()
+            for found in host.engines:
+                if match_language(found.languages, locale) is not None:
+                    return found
+        finally:
+            await host.close()
+    return None
 
 
 def _host(order: tuple[str, ...], settings: TtsSettings) -> ChildHost:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import os
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -71,6 +72,8 @@ def run(args: argparse.Namespace) -> int:
         print(f"simulate: {error}", file=sys.stderr)
         return BAD_INPUT
     settings = None if recordings else load_config().tts
+    # What goes wrong is said in the dialogue, or with the exit code.
+    logging.getLogger("media_server").addHandler(logging.NullHandler())
     try:
         return asyncio.run(_run(args, recordings, settings))
     except (SimulationFailed, CannotStart) as error:

@@ -11,6 +11,7 @@ import pytest
 from media_server.tools import candidate_voice
 from media_server.tools.candidate_voice import ENGLISH, LOWER, Choice, choices
 from media_server.tts.engine import EngineInfo
+from media_server.tts.host import ChildHost
 from media_server.tts.settings import TtsSettings
 
 needs_flite = pytest.mark.skipif(shutil.which("flite") is None, reason="flite is not installed")
@@ -75,3 +76,21 @@ def longest_silence_s(pcm: np.ndarray[tuple[int], np.dtype[np.int16]], rate: int
         run = run + 1 if is_quiet else 0
         longest = max(longest, run)
     return longest / 100
+
+
+@needs_flite
+async def test_the_bots_voice_is_found_without_loading_all_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loaded: list[tuple[str, ...]] = []
+    make = candidate_voice._host
+
+    def noted(order: tuple[str, ...], settings: TtsSettings) -> ChildHost:
+        loaded.append(order)
+        return make(order, settings)
+
+    monkeypatch.setattr(candidate_voice, "_host", noted)
+    found = await candidate_voice._bot(("piper", "flite", "espeak"), TtsSettings(), "en")
+    assert found is not None
+    assert found.name == "flite"
+    assert loaded == [("piper",), ("flite",)]
