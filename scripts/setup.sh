@@ -30,7 +30,7 @@ fetch_models() {
   case $kind in
     run)
       local models=${DATA_DIR:-data}/models
-      if [ -n "${MEDIA_SERVER_STT_ENGINE:-}${MEDIA_SERVER_STT_MODEL_DIR:-}" ] \
+      if [ "${MEDIA_SERVER_STT_ENGINE:-auto}" != auto ] || [ -n "${MEDIA_SERVER_STT_MODEL_DIR:-}" ] \
         || { [ -d "$models/whisper/base" ] && [ -d "$models/moonshine/tiny-en" ]; }; then
         return 0
       fi
