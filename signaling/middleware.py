@@ -14,6 +14,8 @@ from signaling.problems import Handler
 
 logger = logging.getLogger("media_server.access")
 
+_QUIET = ("/healthz", "/readyz", "/metrics", "/client/{path}")
+"""What is asked all the time, and the files of a page, sixty for each who opens it."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS", "PUT"})
 
 
@@ -44,8 +46,7 @@ def _record(request: web.Request, status: int, took_s: float) -> None:
     metrics = request.app[CONTEXT].metrics
     metrics.requests.labels(method, template, str(status)).inc()
     metrics.seconds.labels(template).observe(took_s)
-    quiet = template.endswith(("/healthz", "/readyz", "/metrics")) and status < 400
-    level = logging.DEBUG if quiet else logging.INFO
+    level = logging.DEBUG if status < 400 and template.endswith(_QUIET) else logging.INFO
     logger.log(level, "%s %s %d %.1f ms", Public(method), template, status, took_s * 1000)
 
 

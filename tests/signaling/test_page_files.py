@@ -56,3 +56,17 @@ async def test_all_that_a_page_loads_is_there_and_asked_again_by_etag(page: str)
             assert {"/client/sdk/lifecycle.js", "/client/styles/call.css"} <= seen
     finally:
         await house.client.close()
+
+
+async def test_the_log_has_who_opens_a_page_and_not_each_of_its_files(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", "media_server.access")
+    house = await open_house(HttpSettings())
+    try:
+        for path in ("/", "/client/sdk/lifecycle.js", "/client/none.js"):
+            await house.client.get(path)
+    finally:
+        await house.client.close()
+    lines = [" ".join(record.getMessage().split()[:3]) for record in caplog.records]
+    assert lines == ["GET / 200", "GET /client/{path} 404"]
