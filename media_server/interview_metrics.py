@@ -29,7 +29,8 @@ COUNTERS: dict[str, tuple[str, str, float]] = {
             {
                 "memory": "Clips found in memory",
                 "disk": "Clips found on the disk",
-                "made": "Clips made by a voice",
+                "made": "Clips made by a voice when they were due",
+                "ahead": "Clips made by a voice before they were due",
                 "failed": "Attempts to make a clip that failed",
                 "faults": "Times a voice broke",
                 "recovered": "Times a broken voice worked again",

@@ -67,6 +67,11 @@ def fallback_greeting(questions: int, minutes: int) -> str:
     )
 
 
+def fixed_phrases() -> tuple[str, ...]:
+    """All that every interview may say, in the order in which they are likely to be needed."""
+    return (*_EN.values(), TIME_UP_WRAP_UP)
+
+
 def is_fixed(text: str) -> bool:
     """Whether every interview says this: it tells nothing of the one that does."""
     return text in _FIXED

@@ -30,6 +30,7 @@ from media_server.live.retranscription_queue import RetranscriptionQueue
 from media_server.live.service_health import Counting, ServiceHealth
 from media_server.live.services import Services
 from media_server.live.session import LiveSession
+from media_server.live.speech_ahead import SpeechAhead
 from media_server.live.sweeper import Sweeper
 from media_server.live.tasks import TaskOwner
 from media_server.ports import (
@@ -84,7 +85,8 @@ class LiveInterviewService:
         )
         self._calls = Calls(services, transport, self._registry, self._admission, self._health)
         self._catalogue = Catalogue(services, self._registry)
-        self._tasks = TaskOwner("service", limit=2)
+        self._speech_ahead = SpeechAhead(services, self._registry, self._admission.in_call)
+        self._tasks = TaskOwner("service", limit=3)
 
     # --- life ---
 
@@ -98,6 +100,7 @@ class LiveInterviewService:
         self._sweeper.start()
         self._tasks.spawn(self._retranscriptions.run(), "late words")
         self._tasks.spawn(self._record.run(), "the record")
+        self._tasks.spawn(self._speech_ahead.run(), "speech ahead")
 
     def drain(self) -> None:
         """No new joins from here on, `readiness` says so at once; interviews that are live here
@@ -156,9 +159,11 @@ class LiveInterviewService:
     async def create(
         self, spec: Any, *, idempotency_key: str | None, request_digest: str, demo: bool = False
     ) -> Mapping[str, Any]:
-        return await self._catalogue.create(
+        created = await self._catalogue.create(
             spec, idempotency_key=idempotency_key, request_digest=request_digest, demo=demo
         )
+        self._speech_ahead.created(str(created["id"]))
+        return created
 
     async def get(self, interview_id: str) -> Mapping[str, Any]:
         return await self._catalogue.get(interview_id)
@@ -178,6 +183,7 @@ class LiveInterviewService:
             self._sweeper.forget(interview_id)
             self._retranscriptions.forget(interview_id)
             self._record.forget(interview_id)
+            self._speech_ahead.forget(interview_id)
             self._services.stt.forget(interview_id)
             try:
                 await erase_interview(
@@ -231,6 +237,7 @@ class LiveInterviewService:
         state = await self._registry.state(interview_id)
         if state.status is Status.CREATED:
             state = await self._opener.opened(interview_id)
+        self._speech_ahead.opened(interview_id)
         spec = state.spec
         notice = self._services.stt.status().notice
         return {

@@ -74,6 +74,11 @@ class LiveSettings:
         gain from it, such as faster-whisper.""",
         allowed=(0, 86_400),
     )
+    speech_ahead: bool = setting(
+        True,
+        """Whether the sound of what an interview is going to say is made when it is created, and
+        not only when it is due.""",
+    )
     retry_after_s: int = setting(
         10,
         """What `Retry-After` says when there is no room, or the server is about to stop: the page

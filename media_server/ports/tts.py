@@ -71,6 +71,10 @@ class TextToSpeech(KeptSpeech, Protocol):
         """The clip, from the cache or made now. Raises SpeechUnavailable at the deadline.
         `interview_id`: of words that this interview alone says, so that `erase` finds them."""
 
+    async def prepare(self, text: str, *, locale: str, interview_id: str = "") -> bool:
+        """Have the clip in the cache before anybody waits for it, after all that is waited for.
+        False: it is not there. Arguments as of `speak`; raises nothing."""
+
     def describe(self) -> str:
         """Engine and voice, for doctor, logs and the result."""
 

@@ -26,6 +26,9 @@ PIPER_REVISION = "v1.0.0"
 _VOICE = re.compile(r"^(?P<family>[a-z]{2,3})_(?P<region>[A-Z]{2})-(?P<name>\w+)-(?P<quality>\w+)$")
 _WHISPER_MIT = "MIT (weights of OpenAI)"
 _DISTIL_MIT = "MIT (Distil-Whisper)"
+_FROM_LESSAC = "research only: fine-tuned from lessac (Blizzard 2013); its own data: "
+"""The weights of such a voice began as lessac's, whose licence lets nobody sell what comes of it,
+whatever the licence of the recordings that were added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +171,10 @@ CATALOGUE = {
             sha256="5efe09e69902187827af646e1a6e9d269dee769f9877d17b16b1b46eeaaf019f",
         ),
         _voice("en_US-libritts_r-medium", "CC BY 4.0 (LibriTTS-R)", 79),
-        _voice("en_GB-alba-medium", "CC BY 4.0"),
-        _voice("de_DE-thorsten-medium", "CC0 (Thorsten-Voice)"),
-        _voice("fr_FR-siwis-medium", "CC BY 4.0 (SIWIS)"),
+        _voice("en_US-joe-medium", _FROM_LESSAC + "see its MODEL_CARD"),
+        _voice("en_GB-alba-medium", _FROM_LESSAC + "CC BY 4.0"),
+        _voice("de_DE-thorsten-medium", _FROM_LESSAC + "CC0 (Thorsten-Voice)"),
+        _voice("fr_FR-siwis-medium", _FROM_LESSAC + "CC BY 4.0 (SIWIS)"),
     )
 }  # fmt: skip
 
@@ -193,8 +197,12 @@ def find(name: str) -> Entry:
     wanted = {"large": "large-v3", "turbo": "large-v3-turbo"}.get(name, name)
     if wanted in CATALOGUE:
         return CATALOGUE[wanted]
-    if _VOICE.match(wanted):
-        return _voice(wanted, "see its MODEL_CARD")
+    if match := _VOICE.match(wanted):
+        speaker = match["name"]
+        relatives = (name for name in CATALOGUE if _FROM_LESSAC in CATALOGUE[name].licence)
+        if any(f"-{speaker}-" in name for name in relatives):  # another quality of the same
+            return _voice(wanted, _FROM_LESSAC + "see its MODEL_CARD")
+        return _voice(wanted, "see its MODEL_CARD, also for what it was fine-tuned from")
     close = [entry.name for entry in CATALOGUE.values() if entry.repository == wanted][:1]
     close = close or difflib.get_close_matches(wanted, CATALOGUE, 1)
     meant = f" (did you mean {close[0]}?)" if close else ""

@@ -50,6 +50,9 @@ class _Job:
     future: asyncio.Future[bytes]
     attempts: int = 0
 
+    def is_of(self, engine: str, text: str, locale: str) -> bool:
+        return (self.engine, self.text, self.locale) == (engine, text, locale)
+
 
 class ChildHost:
     """`start` first, `close` last. `engines` is what the newest child can speak with."""
@@ -68,6 +71,8 @@ class ChildHost:
         self._start_timeout_s = start_timeout_s
         self._job_timeout_s = job_timeout_s
         self._jobs: deque[_Job] = deque()
+        self._later: deque[_Job] = deque()
+        """Those that nobody waits for yet: only while nothing else waits."""
         self._wake = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
         self._started = False
@@ -100,10 +105,19 @@ class ChildHost:
 
     def give_up(self, engine: str, reason: str) -> None:
         """Texts that wait for this engine are refused: another may still speak them in time."""
-        for job in tuple(self._jobs):
-            if job.engine == engine:
-                self._jobs.remove(job)
-                self._settle(job, reason)
+        for queue in (self._jobs, self._later):
+            for job in tuple(queue):
+                if job.engine == engine:
+                    queue.remove(job)
+                    self._settle(job, reason)
+
+    def hurry(self, engine: str, text: str, locale: str) -> None:
+        """Somebody waits for this text now that was asked for with `later`."""
+        for job in tuple(self._later):
+            if job.is_of(engine, text, locale):
+                self._later.remove(job)
+                self._jobs.append(job)
+                self._wake.set()
 
     async def start(self) -> None:
         """Returns when the child is warm or its first start has failed (see `problem`)."""
@@ -121,14 +135,18 @@ class ChildHost:
                 await runner
         self._refuse_waiting()
 
-    async def synthesize(self, engine: str, text: str, locale: str) -> bytes:
-        """The encoded clip (see clip_codec). Raises SpeechUnavailable, of which VoiceFailed."""
+    async def synthesize(
+        self, engine: str, text: str, locale: str, *, later: bool = False
+    ) -> bytes:
+        """The encoded clip (see clip_codec). Raises SpeechUnavailable, of which VoiceFailed.
+        `later`: after every text that was asked for without it, also after this one."""
         if self._runner is None or self.problem:
             raise SpeechUnavailable(self.problem)
-        if len(self._jobs) >= QUEUE_LIMIT:
+        queue = self._later if later else self._jobs
+        if len(queue) >= QUEUE_LIMIT:
             raise SpeechUnavailable(f"{QUEUE_LIMIT} texts wait for the voice already")
         job = _Job(engine, text, locale, asyncio.get_running_loop().create_future())
-        self._jobs.append(job)
+        queue.append(job)
         self._wake.set()
         return await job.future
 
@@ -208,8 +226,8 @@ class ChildHost:
     async def _next_job(self, ended: asyncio.Task[int]) -> _Job | None:
         """The next text that somebody still waits for; None when the child has ended."""
         while not ended.done():
-            while self._jobs:
-                job = self._jobs.popleft()
+            while queue := self._jobs or self._later:
+                job = queue.popleft()
                 if not job.future.done():
                     return job
             self._wake.clear()
@@ -291,8 +309,8 @@ class ChildHost:
             job.future.set_exception(kind(reason))
 
     def _refuse_waiting(self) -> None:
-        while self._jobs:
-            self._settle(self._jobs.popleft(), self.problem)
+        while queue := self._jobs or self._later:
+            self._settle(queue.popleft(), self.problem)
 
 
 async def _end(task: asyncio.Task[Any]) -> None:

@@ -9,18 +9,16 @@ every candidate hears the same.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from media_server.audio.types import SpeechClip
 from media_server.ports import Public, SpeechUnavailable, StoreUnavailable
 from media_server.tts.cache import SpeechCache
 from media_server.tts.clip_codec import BadClip, EncodedSpeech, from_bytes, to_bytes
+from media_server.tts.disk_calls import DiskCalls
 from media_server.tts.encode import ENCODER_VERSION
 from media_server.tts.engine import EngineInfo
 from media_server.tts.owners import ClipOwners
@@ -30,10 +28,9 @@ from media_server.tts.voices import Voice, Voices
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-_DISK_TIMEOUT_S = 1.0
-_DISK_CALLS_LIMIT = 64
 ERASE_TIMEOUT_S = 5.0
 _MAKING_LIMIT = 256
+_SILENT_KEPT = 100
 
 
 def clip_key(engine: EngineInfo, locale: str, text: str) -> str:
@@ -54,15 +51,16 @@ class SpeechService:
         self._owners = ClipOwners()
         self._making: dict[str, asyncio.Task[SpeechClip]] = {}
         self._finding: dict[tuple[str, ...], asyncio.Task[SpeechClip | None]] = {}
-        self._disk: ThreadPoolExecutor | None = None
-        self._disk_calls = 0
+        self._disk = DiskCalls()
         self._disk_problem = ""
-        self.counters = {"memory": 0, "disk": 0, "made": 0, "failed": 0}
+        self._silent: set[str] = set()
+        """Locales without a voice, of which the log knows."""
+        self.counters = {"memory": 0, "disk": 0, "made": 0, "ahead": 0, "failed": 0}
 
     async def start(self) -> None:
         if self._cache is not None:
-            self._disk = ThreadPoolExecutor(max_workers=2, thread_name_prefix="speech-cache")
-            await self._on_disk(self._cache.open)
+            self._disk.start()
+            await self._disk.call(self._cache.open)
         await self._voices.start()
         logger.debug("voice: %s", Public(self.describe()))
         if self._voices.hint:
@@ -75,9 +73,7 @@ class SpeechService:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._making.clear()
         await self._voices.close()
-        if self._disk is not None:
-            self._disk.shutdown(wait=False, cancel_futures=True)
-            self._disk = None
+        self._disk.close()
 
     async def speak(
         self, text: str, *, locale: str, deadline_s: float, interview_id: str = ""
@@ -99,18 +95,54 @@ class SpeechService:
         self._keep(clip, interview_id)
         return clip
 
+    async def prepare(self, text: str, *, locale: str, interview_id: str = "") -> bool:
+        """Have the clip on the disk (in memory, where nothing is kept on disk) before anybody waits
+        for it: made after all that is waited for. False: it is not there, `speak` will see."""
+        voices = self._voices.usable(locale)
+        if not voices and locale not in self._silent and len(self._silent) < _SILENT_KEPT:
+            self._silent.add(locale)
+            logger.warning(
+                "candidates read the questions: %s", Public(self._voices.why_not(locale))
+            )
+        if len(text) > MAX_TEXT_CHARS or not voices:
+            return False
+        keys = tuple(clip_key(engine, locale, text) for engine in self._voices.remembered(locale))
+        self._owners.use(keys, interview_id)
+        if await self._is_kept(keys, interview_id):
+            return True
+        key = clip_key(voices[0].engine, locale, text)
+        self._owners.use((key,), interview_id)
+        try:
+            task = self._begin(key, voices[0], text, locale, interview_id, later=True)
+        except SpeechUnavailable:
+            return False
+        await asyncio.wait((task,))
+        return _error(task) is None
+
+    async def _is_kept(self, keys: tuple[str, ...], owner: str) -> bool:
+        cache = self._cache
+        if cache is None:
+            return any(key in self._memory for key in keys)
+
+        def work() -> bool:
+            found = next((key for key in keys if cache.claim(key, owner)), None)
+            if found is not None:
+                self._discard_of_erased(cache, found, owner)
+            return found is not None
+
+        return bool(await self._disk.call(work))
+
     async def erase(self, interview_id: str) -> None:
         """What it alone has said is forgotten here and removed from the disk, also what is being
         made for it now. Raises StoreUnavailable: call it again."""
         self._owners.erase(interview_id)
         for key in self._owners.of_nobody():
             self._drop(key)
-        cache, disk = self._cache, self._disk
-        if cache is None or disk is None:
+        cache = self._cache
+        if cache is None:
             return
         try:
-            async with asyncio.timeout(ERASE_TIMEOUT_S):
-                await asyncio.wrap_future(disk.submit(cache.erase, interview_id))
+            await self._disk.must(lambda: cache.erase(interview_id), ERASE_TIMEOUT_S)
         except (TimeoutError, OSError) as error:
             raise StoreUnavailable(
                 f"the speech of an interview could not be removed: {type(error).__name__}"
@@ -119,7 +151,7 @@ class SpeechService:
     async def interviews(self) -> dict[str, float]:
         """Those with speech of their own on this disk, and when it was last written."""
         cache = self._cache
-        found = None if cache is None else await self._on_disk(cache.owners)
+        found = None if cache is None else await self._disk.call(cache.owners)
         return found or {}
 
     async def _cached(self, text: str, locale: str, owner: str) -> SpeechClip | None:
@@ -196,14 +228,17 @@ class SpeechService:
         raise failure or SpeechUnavailable("no voice was asked")
 
     def _begin(
-        self, key: str, voice: Voice, text: str, locale: str, owner: str
+        self, key: str, voice: Voice, text: str, locale: str, owner: str, *, later: bool = False
     ) -> asyncio.Task[SpeechClip]:
         """It goes on whoever stops waiting for it: others may, and the cache does."""
         task = self._making.get(key)
+        if task is not None and not later:
+            voice.host.hurry(voice.engine.name, text, locale)
         if task is None:
             if len(self._making) >= _MAKING_LIMIT:
                 raise SpeechUnavailable("too many texts wait for the voice already")
-            task = asyncio.create_task(self._make(key, voice, text, locale, owner), name="speech")
+            making = self._make(key, voice, text, locale, owner, later=later)
+            task = asyncio.create_task(making, name="speech")
             self._making[key] = task
             task.add_done_callback(lambda done: self._made(key, done))
         return task
@@ -224,16 +259,21 @@ class SpeechService:
         if not task.cancelled() and task.exception() is not None:
             self.counters["failed"] += 1
 
-    async def _make(self, key: str, voice: Voice, text: str, locale: str, owner: str) -> SpeechClip:
-        body = await self._voices.synthesize(voice, text, locale)
-        clip = self._clip(key, text, body)
+    async def _make(
+        self, key: str, voice: Voice, text: str, locale: str, owner: str, *, later: bool
+    ) -> SpeechClip:
+        body = await self._voices.synthesize(voice, text, locale, later=later)
+        # What is needed some day takes no place in memory from what is said now.
+        clip = self._clip(key, text, body, remember=not later or self._cache is None)
         if clip is None:
             raise SpeechUnavailable("the speech process answered nonsense")
-        self.counters["made"] += 1
+        self.counters["ahead" if later else "made"] += 1
         await self._to_disk(key, body, owner)
         return clip
 
-    def _clip(self, key: str, text: str, body: bytes) -> SpeechClip | None:
+    def _clip(
+        self, key: str, text: str, body: bytes, *, remember: bool = True
+    ) -> SpeechClip | None:
         """None: damaged in a way that the checksum cannot show (made by another version)."""
         sentences = split_sentences(text)
         try:
@@ -250,7 +290,8 @@ class SpeechService:
             voice=speech.voice,
             sentences=tuple(zip(speech.starts_s, sentences, strict=True)),
         )
-        self._remember(clip)
+        if remember:
+            self._remember(clip)
         return clip
 
     def _drop(self, key: str) -> None:
@@ -283,7 +324,7 @@ class SpeechService:
                     return key, body
             return None
 
-        return await self._on_disk(work)
+        return await self._disk.call(work)
 
     async def _to_disk(self, key: str, body: bytes, owner: str) -> None:
         cache = self._cache
@@ -294,7 +335,7 @@ class SpeechService:
             cache.put(key, body, owner)
             self._discard_of_erased(cache, key, owner)
 
-        await self._on_disk(work)
+        await self._disk.call(work)
         if cache.problem != self._disk_problem:
             self._disk_problem = cache.problem
             if cache.problem:
@@ -312,43 +353,13 @@ class SpeechService:
                 cache.put(clip.key, _body(clip), owner)
             self._discard_of_erased(cache, clip.key, owner)
 
-        self._submit(work)
+        self._disk.submit(work)
 
     def _discard_of_erased(self, cache: SpeechCache, key: str, owner: str) -> None:
         """From the disk's thread, after it gave the owner something: erased meanwhile? An erasing
         that is noted after this look removes it by itself."""
         if self._owners.is_erased(owner):
             cache.discard(key, owner)
-
-    def _submit(self, work: Callable[[], T]) -> Future[T] | None:
-        """None when the disk is too busy."""
-        if self._disk is None or self._disk_calls >= _DISK_CALLS_LIMIT:
-            return None
-        self._disk_calls += 1
-        loop = asyncio.get_running_loop()
-        running = self._disk.submit(work)
-        running.add_done_callback(lambda _: self._loop_safe_release(loop))
-        return running
-
-    async def _on_disk(self, work: Callable[[], T]) -> T | None:
-        """None when the disk is too slow or too busy: the cache is a convenience."""
-        running = self._submit(work)
-        if running is None:
-            return None
-        try:
-            async with asyncio.timeout(_DISK_TIMEOUT_S):
-                return await asyncio.wrap_future(running)
-        except TimeoutError:
-            return None
-
-    def _loop_safe_release(self, loop: asyncio.AbstractEventLoop) -> None:
-        """From the disk's thread: a call that hangs keeps its place until it really ends."""
-
-        def release() -> None:
-            self._disk_calls -= 1
-
-        with contextlib.suppress(RuntimeError):  # the loop is closed
-            loop.call_soon_threadsafe(release)
 
 
 def _error(task: asyncio.Task[T]) -> BaseException | None:

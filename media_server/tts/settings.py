@@ -43,7 +43,7 @@ class TtsSettings:
     piper_model: Path | None = setting(
         None,
         "A Piper voice, `NAME.onnx` with `NAME.onnx.json` beside it, or the name of a pulled one.",
-        example="/srv/voices/en_GB-alba-medium.onnx",
+        example="/srv/voices/en_US-ljspeech-medium.onnx",
     )
     speed: float = setting(
         1.0,
@@ -67,7 +67,7 @@ class TtsSettings:
         allowed=_BYTES,
     )
     start_timeout_s: float = setting(
-        20.0,
+        40.0,
         "How long the child process that speaks may take to load its engine.",
         allowed=(0.1, 120),
     )

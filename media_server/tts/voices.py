@@ -91,10 +91,12 @@ class Voices:
         fix = "".join(f" ({why})" for why in self._problems_of("espeak"))  # it speaks nearly all
         return f"no speech engine here speaks {locale[:35]!r}{fix}"
 
-    async def synthesize(self, voice: Voice, text: str, locale: str) -> bytes:
+    async def synthesize(
+        self, voice: Voice, text: str, locale: str, *, later: bool = False
+    ) -> bytes:
         """Raises SpeechUnavailable; an engine whose fault it was rests from then on."""
         try:
-            return await voice.host.synthesize(voice.engine.name, text, locale)
+            return await voice.host.synthesize(voice.engine.name, text, locale, later=later)
         except VoiceFailed as error:
             self.counters["faults"] += 1
             self._rest(voice, str(error))

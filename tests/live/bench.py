@@ -98,6 +98,9 @@ class ToneVoice:
     async def interviews(self) -> dict[str, float]:
         return {}
 
+    async def prepare(self, text: str, *, locale: str, interview_id: str = "") -> bool:
+        return self.works
+
     async def speak(
         self, text: str, *, locale: str, deadline_s: float, interview_id: str = ""
     ) -> SpeechClip:

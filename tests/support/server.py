@@ -46,6 +46,8 @@ def start_server(data_dir: Path, prefix: tuple[str, ...] = (), /, **settings: st
         "MEDIA_SERVER_SUPERVISE": "off",
         # Its questions are spoken in real time, and most tests are not about how they sound.
         "MEDIA_SERVER_TTS_SPEED": "2",
+        # Nor are they about what is made before it is due (tests/tts/test_ahead.py).
+        "MEDIA_SERVER_SPEECH_AHEAD": "off",
         "MEDIA_SERVER_STT_ENGINE": recogniser.NAME,
         **settings,
     }

@@ -48,6 +48,7 @@ async def start_voice(tmp_path: Path) -> AsyncIterator[StartVoice]:
 
     async def start(**changes: Any) -> SpeechService:
         changes.setdefault("cache_dir", tmp_path / "speech")
+        changes.setdefault("start_timeout_s", 60.0)  # the machine may be busy with other tests
         service = create_text_to_speech(TtsSettings(**changes))
         services.append(service)
         await service.start()

@@ -21,7 +21,7 @@ def shared_clips(directory: Path) -> list[str]:
 
 
 async def disk_is_idle(voice: SpeechService) -> None:
-    await until(lambda: not voice._disk_calls)
+    await until(lambda: not voice._disk._running)
 
 
 async def test_erased_from_memory_and_disk(start_voice: StartVoice, tmp_path: Path) -> None:

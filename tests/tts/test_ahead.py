@@ -1,0 +1,108 @@
+"""Clips that are made before they are due never keep anybody waiting who is there."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from media_server.ports import RawSpeech
+from media_server.tts.settings import TtsSettings
+from tests.support.waiting import until
+from tests.tts.conftest import StartVoice
+
+
+class Held:
+    """Says what the file `go` allows, and notes each text when it is begun."""
+
+    name, voice, detail, languages = "held", "one", "1", ("en",)
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def voice_for(self, locale: str) -> str:
+        return self.voice
+
+    def synthesize(self, text: str, locale: str) -> RawSpeech:
+        with (self.folder / "begun").open("a") as file:
+            file.write(text + "\n")
+        while not (self.folder / "go").exists():
+            time.sleep(0.01)
+        tone = np.sin(2 * np.pi * 440 * np.arange(8000) / 16_000)
+        return RawSpeech((8000 * tone).astype(np.int16), 16_000)
+
+
+def create(settings: TtsSettings) -> Held:
+    assert settings.cache_dir is not None
+    return Held(settings.cache_dir.parent)
+
+
+def begun(folder: Path) -> list[str]:
+    file = folder / "begun"
+    return file.read_text().split("\n")[:-1] if file.exists() else []
+
+
+OURS = f"{__name__}:create"
+
+
+@pytest.fixture(autouse=True)
+def no_other_voice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("media_server.tts.factory.BUILT_IN", ())
+
+
+async def test_what_somebody_waits_for_goes_first(start_voice: StartVoice, tmp_path: Path) -> None:
+    voice = await start_voice(engine=OURS)
+    first = voice._voices._hosts[0]
+    ahead = []
+    for number in range(4):
+        text = f"Later {number}."
+        ahead.append(asyncio.create_task(voice.prepare(text, locale="en", interview_id="iv_1")))
+        await until(lambda: len(begun(tmp_path)) + len(first._later) == len(ahead))
+    now = asyncio.create_task(voice.speak("Now.", locale="en", deadline_s=30))
+    await until(lambda: len(first._jobs) == 1)
+    again = asyncio.create_task(voice.speak("Later 3.", locale="en", deadline_s=30))
+    await until(lambda: len(first._jobs) == 2)
+    (tmp_path / "go").touch()
+    assert (await now).text == "Now."
+    assert (await again).text == "Later 3."
+    assert await asyncio.gather(*ahead) == [True] * 4
+    assert begun(tmp_path) == ["Later 0.", "Now.", "Later 3.", "Later 1.", "Later 2."]
+
+
+async def test_due_texts_come_from_the_disk_and_memory_is_left_alone(
+    start_voice: StartVoice, tmp_path: Path
+) -> None:
+    (tmp_path / "go").touch()
+    voice = await start_voice(engine=OURS)
+    assert await voice.prepare("One.", locale="en", interview_id="iv_1")
+    assert await voice.prepare("One.", locale="en", interview_id="iv_2"), "made by nobody again"
+    assert not voice._memory
+    await voice.speak("One.", locale="en", deadline_s=30, interview_id="iv_2")
+    assert begun(tmp_path) == ["One."]
+    assert voice.counters == {"memory": 0, "disk": 1, "made": 0, "ahead": 1, "failed": 0}
+    assert not await voice.prepare("Eins.", locale="de"), "no voice, no failure"
+
+
+async def test_it_goes_with_its_interview_also_while_it_is_made(
+    start_voice: StartVoice, tmp_path: Path
+) -> None:
+    voice = await start_voice(engine=OURS)
+    waiting = asyncio.create_task(voice.prepare("One.", locale="en", interview_id="iv_1"))
+    await until(lambda: begun(tmp_path))
+    await voice.erase("iv_1")
+    (tmp_path / "go").touch()
+    await waiting
+    await until(lambda: not voice._disk._running)
+    assert not list((tmp_path / "speech").rglob("*.clip"))
+
+
+async def test_a_locale_without_a_voice_is_in_the_log_once(
+    start_voice: StartVoice, caplog: pytest.LogCaptureFixture
+) -> None:
+    voice = await start_voice(engine="off")
+    for _ in range(2):
+        assert not await voice.prepare("Eins.", locale="de")
+    assert sum("candidates read the questions" in line for line in caplog.messages) == 1
