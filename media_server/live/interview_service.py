@@ -154,7 +154,7 @@ class LiveInterviewService:
 
     def voice(self) -> str:
         """Who speaks, in words."""
-        return self._services.tts.describe()
+        return self._services.tts.describe(details=False)
 
     async def create(
         self, spec: Any, *, idempotency_key: str | None, request_digest: str, demo: bool = False

@@ -75,8 +75,9 @@ class TextToSpeech(KeptSpeech, Protocol):
         """Have the clip in the cache before anybody waits for it, after all that is waited for.
         False: it is not there. Arguments as of `speak`; raises nothing."""
 
-    def describe(self) -> str:
-        """Engine and voice, for doctor, logs and the result."""
+    def describe(self, *, details: bool = True) -> str:
+        """Engines and voices in their order, for logs and the start of the server; `details`: with
+        version and pace."""
 
     def figures(self) -> Mapping[str, int]:
         """For metrics: totals since the start; the keys are those of `interview_metrics`."""

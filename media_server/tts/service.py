@@ -251,8 +251,8 @@ class SpeechService:
     def figures(self) -> dict[str, int]:
         return {**self.counters, **self._voices.counters}
 
-    def describe(self) -> str:
-        return self._voices.describe()
+    def describe(self, *, details: bool = True) -> str:
+        return self._voices.describe(details=details)
 
     def _made(self, key: str, task: asyncio.Task[SpeechClip]) -> None:
         self._making.pop(key, None)

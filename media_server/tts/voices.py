@@ -112,13 +112,13 @@ class Voices:
             parts += first.problems.values()
         return "; ".join(parts)
 
-    def describe(self) -> str:
+    def describe(self, *, details: bool = True) -> str:
         engines = [engine for host in self._hosts for engine in host.engines]
         if not engines:
             problems = [host.problem for host in self._hosts if host.problem] or self._problems()
             return f"none ({'; '.join(problems)})"
         listed = ", then ".join(
-            " ".join(filter(None, (engine.name, engine.voice, engine.detail))) for engine in engines
+            " ".join(filter(None, (e.name, e.voice, e.detail if details else ""))) for e in engines
         )
         return f"{listed}; {self.notice}" if self.notice else listed
 

@@ -91,7 +91,7 @@ class ToneVoice:
     def figures(self) -> dict[str, int]:
         return {}
 
-    def describe(self) -> str:
+    def describe(self, *, details: bool = True) -> str:
         return "tone"
 
     async def erase(self, interview_id: str) -> None: ...

@@ -48,6 +48,8 @@ async def test_voice_by_its_dotted_name_is_heard_through_the_child(
     assert (clip.engine, clip.voice) == ("tone", "low")
     assert len(clip.packets) >= 2 * TONE_S / 0.02, "two sentences"
     assert "tone low" in voice.describe()
+    assert voice.describe(details=False).startswith("tone low")
+    assert len(voice.describe(details=False)) < len(voice.describe())
 
 
 async def test_others_stand_by_for_a_voice_that_cannot_be_loaded(
