@@ -91,6 +91,7 @@ def test_what_never_came_back_changes_nothing_and_segments_do_not_mix() -> None:
     candidate.heard(candidate.says(0.0, 10.0, of=FIRST), "hello my friend")
     assert [shown[:2] for shown in candidate.shown] == [("", "hello my"), ("hello my", " friend")]
     candidate.says(0.0, 10.5, final=True, of=FIRST)
+    assert not candidate.transcriber._captions, "nothing is kept of a segment that is closed"
     candidate.heard(candidate.says(11.0, 13.0, of=SECOND), "hello my")
     assert candidate.shown[-1] == ("", "hello my", 11.0)
     candidate.transcriber.hang_up()

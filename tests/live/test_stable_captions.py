@@ -26,6 +26,8 @@ def test_words_of_two_interims_in_a_row_stand_but_for_the_last() -> None:
     )
     assert [one.stable for one in made] == ["", "I looked", "I looked after the"]
     assert made[2].text == "I looked after the gardens behind our"
+    twice = captions(("I looked aft", 0.0, 2.0), ("I looked aft", 0.0, 2.2))
+    assert twice[1].stable == "I looked", "the audio may end within the last word"
 
 
 def test_what_stands_is_never_taken_back() -> None:

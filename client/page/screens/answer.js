@@ -59,11 +59,12 @@ function wordsOf(segment, strings, unclear) {
   const s = strings.call;
   if (!segment.text) return h("span", { class: "unclear", text: `${unclear} ` });
   if (!segment.final) {
-    const rest = segment.text.slice(segment.stable.length);
+    const rest = segment.text.slice(segment.stable.length).trimStart();
+    const stands = segment.text.slice(0, segment.text.length - rest.length);
     return h(
       "span",
       {},
-      segment.stable ? h("span", { class: "stable", text: segment.stable }) : null,
+      stands ? h("span", { class: "stable", text: stands }) : null,
       // What may change is not read out: it would be said again and again.
       h("em", { class: "interim", text: `${rest} … `, attrs: { "aria-hidden": "true" } }),
     );

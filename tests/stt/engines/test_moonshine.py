@@ -17,7 +17,7 @@ from media_server.stt.engines.moonshine import Moonshine
 from media_server.stt.moonshine_files import DECODER, FILES, TOKENIZER
 from media_server.stt.settings import SttSettings
 from media_server.tools.wer import word_error_rate
-from tests.stt.queues import Outcomes, Started
+from tests.stt.queues import Outcomes, Started, prefork
 from tests.support.real_models import real_model
 
 SAID = {
@@ -124,6 +124,8 @@ async def test_it_may_be_the_engine_for_everything(started: Started, speech_dir:
             pcm = read(speech_dir / f"{name}.wav")
             outcomes.submit(SttJob("i", name, 1, True, 0.0, pcm, speech_ms=pcm.size // 16))
         done = await outcomes.count(len(SAID))
+        threads = list(Path(f"/proc/{prefork()}/task").iterdir())
+        assert len(threads) == 1, "a process that is forked has no other"
         assert (queue.status().engine, queue.status().model) == ("moonshine", "tiny-en")
     for outcome in done:
         assert outcome.transcription is not None
