@@ -71,6 +71,10 @@ def run(args: argparse.Namespace) -> int:
     except BadWav as error:
         print(f"simulate: {error}", file=sys.stderr)
         return BAD_INPUT
+    for path in filter(None, (args.json, args.record)):
+        if path.is_dir() or not path.parent.is_dir():
+            print(f"simulate: {path}: name a file in a folder that exists", file=sys.stderr)
+            return BAD_INPUT
     settings = None if recordings else load_config().tts
     # What goes wrong is said in the dialogue, or with the exit code.
     logging.getLogger("media_server").addHandler(logging.NullHandler())

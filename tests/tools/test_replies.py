@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from media_server.audio.types import Pcm
+from media_server.cli import main
 from media_server.interview.intents import classify
 from media_server.ports import SpeechUnavailable
 from media_server.tools import replies as module
@@ -141,3 +142,12 @@ def test_other_languages_have_texts_and_unknown_ones_english() -> None:
         "de", "en", "fr", "en", "en",
     ]  # fmt: skip
     assert answer_to("Warum?", 7, "de") != answer_to("Warum?", 7, "en")
+
+
+@pytest.mark.parametrize("option", ["--json", "--record"])
+def test_where_nothing_can_be_written_is_said_before_the_interview(
+    option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in (tmp_path / "none" / "file", tmp_path):
+        assert main(["simulate", option, str(path)]) == 2
+        assert str(path) in capsys.readouterr().err
