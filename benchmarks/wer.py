@@ -12,6 +12,7 @@ Conditions:
                   30 ms and a random 0 to 40 ms more (order may change), our jitter buffer,
                   decoder, ring, speech detector and segments, and the worker pool
     loss5 loss10  the same with 5 % and 10 % of the packets lost, each one independently
+    record_cut    as `cut`, and then decoded once more in long stretches, as for the record
     record        as `call`, and then decoded once more in long stretches, as for the record
     aiortc aiortc5 aiortc10  the same packets, losses and delays, through aiortc's own jitter
                   buffer and Opus decoder; the audio that comes out is put together as its track
@@ -81,16 +82,17 @@ class Condition:
     name: str
     loss: float = 0.0
     path: str = "call"
-    """"file", "cut", "call", "record" or "aiortc"."""
+    """"file", "cut", "record_cut", "call", "record" or "aiortc"."""
 
     @property
     def seeds(self) -> tuple[int, ...]:
-        return (0,) if self.path in ("file", "cut") else SEEDS
+        return (0,) if self.path in ("file", "cut", "record_cut") else SEEDS
 
 
 CONDITIONS = (
     Condition("file", path="file"),
     Condition("cut", path="cut"),
+    Condition("record_cut", path="record_cut"),
     Condition("call"),
     Condition("record", path="record"),
     Condition("loss5", 0.05),
@@ -207,7 +209,7 @@ def segments_for(path: Path, condition: Condition, seed: int) -> list[SegmentAud
         length_s = len(pcm) / SAMPLE_RATE
         info = SegmentInfo(SegmentId(1, 1), 1, 0.0, length_s, round(1000 * length_s))
         return [SegmentAudio(info, pcm, final=True)]
-    if condition.path == "cut":
+    if condition.path in ("cut", "record_cut"):
         lead, tail = quiet(LEAD_S, SAMPLE_RATE, 7), quiet(TAIL_S, SAMPLE_RATE, 8)
         return cut(np.concatenate([lead, read_16k(path), tail]))
     # The same packets are lost for every engine, and for our path and aiortc's.
@@ -268,7 +270,7 @@ async def recognise(pool: SpeechToText, task: Task) -> str:
         )
     if segments:
         await done.wait()
-    if task.condition.path == "record":
+    if task.condition.path in ("record", "record_cut"):
         return await decoded_again(pool, interview, segments, outcomes)
     ordered = sorted(segments, key=lambda segment: segment.info.start_s)
     made = [outcomes[str(segment.info.segment_id)].transcription for segment in ordered]
