@@ -1,6 +1,7 @@
 """Speakers per core: how many people may talk at once before a recogniser falls behind.
 
-    nice -n 0 python benchmarks/stt_speakers.py [--engine pocketsphinx] [--model-dir DIR]
+    nice -n 0 python -m benchmarks.stt_speakers [--engine pocketsphinx] [--model-dir DIR]
+        [--interim-engine moonshine] [--moonshine-dir DIR] [--compute-type int8] [--full-window]
         [--speech ../shared/speech] [--seconds 90] [--json FILE]
 
 One worker process, one thread. Recorded speech is cut into segments as the receiver cuts it (mean
@@ -130,12 +131,24 @@ def main() -> None:
     parser.add_argument("--engine", default="pocketsphinx")
     parser.add_argument("--model-dir", default="")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--compute-type", default="auto")
+    parser.add_argument("--full-window", action="store_true", help="30 s for each segment")
+    parser.add_argument("--interim-engine", default="auto", help="moonshine, or same")
+    parser.add_argument("--moonshine-dir", default="")
     parser.add_argument("--speech", type=Path, default=FOLDER)
     parser.add_argument("--seconds", type=float, default=90.0)
     parser.add_argument("--json", type=Path, help="also write the figures here")
     args = parser.parse_args()
     require(args.speech / "ls_1998-15444-0000.wav")
-    settings = SttSettings(engine=args.engine, model_dir=args.model_dir, device=args.device)
+    settings = SttSettings(
+        engine=args.engine,
+        interim_engine=args.interim_engine,
+        model_dir=args.model_dir,
+        moonshine_dir=args.moonshine_dir,
+        device=args.device,
+        compute_type=args.compute_type,
+        short_window=not args.full_window,
+    )
     segments = heard(args.speech, args.seconds)
     figures = measure(settings, segments)
     print(json.dumps(figures))
