@@ -1,12 +1,12 @@
 """What a recogniser invents of noise, and what its gates cost short answers.
 
     nice -n 19 python -m benchmarks.stt_noise [--engine faster-whisper] [--model-dir DIR]
-        [--speech ../shared/speech] [--each 20] [--json FILE]
+        [--moonshine-dir DIR] [--interims] [--speech ../shared/speech] [--each 20] [--json FILE]
 
 Noise: `--each` segments of each kind, made from seeds: breath, keys, knocks, cough, and, with the
 recordings, babble (six voices at once, 10 dB below a talker's level) and recorded rooms. The audio
 receiver cuts them as in a call, so that only what its speech detector takes for speech is
-transcribed; an invented word is any word in a final.
+transcribed; an invented word is any word in a final. `--interims` asks for them as interims.
 
 Short answers ("Yes.", "No.", "I don't know.") are spoken by flite's voices where it is installed,
 at three levels over a room's noise, and by the people of the recordings' shortest files. A gate
@@ -215,13 +215,15 @@ def answers(speech: Path) -> list[SegmentAudio]:
 # --- the run --------------------------------------------------------------------------------------
 
 
-def hear(engine: SttEngine, segment: SegmentAudio) -> Transcription:
+def hear(engine: SttEngine, segment: SegmentAudio, *, final: bool) -> Transcription:
     speech_ms = segment.info.speech_ms
-    return ask(engine, SttRequest(segment.pcm, "en", final=True, speech_ms=speech_ms))
+    return ask(engine, SttRequest(segment.pcm, "en", final=final, speech_ms=speech_ms))
 
 
-def figures_of(engine: SttEngine, segments: list[SegmentAudio]) -> dict[str, Any]:
-    made = [hear(engine, segment) for segment in segments]
+def figures_of(
+    engine: SttEngine, segments: list[SegmentAudio], *, final: bool = True
+) -> dict[str, Any]:
+    made = [hear(engine, segment, final=final) for segment in segments]
     audio_s = sum(len(segment.pcm) for segment in segments) / SAMPLE_RATE
     words = sum(len(one.text.split()) for one in made)
     return {
@@ -239,17 +241,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--engine", default="faster-whisper")
     parser.add_argument("--model-dir", default="build/models/whisper/base")
+    parser.add_argument("--moonshine-dir", default="build/models/moonshine/tiny-en")
+    parser.add_argument("--interims", action="store_true")
     parser.add_argument("--speech", type=Path, default=FOLDER)
     parser.add_argument("--each", type=int, default=20, help="segments of each kind of noise")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     args = parser.parse_args()
-    engine = create_engines(SttSettings(engine=args.engine, model_dir=args.model_dir))
+    settings = {
+        "engine": args.engine,
+        "interim_engine": "same",
+        "model_dir": args.model_dir,
+        "moonshine_dir": args.moonshine_dir,
+    }
+    engine = create_engines(SttSettings.from_mapping(settings))
+    final = not args.interims
     if not engine.prepare():
         engine.warm_up()
     rows = {
-        name: figures_of(engine, found) for name, found in noises(args.speech, args.each).items()
+        name: figures_of(engine, found, final=final)
+        for name, found in noises(args.speech, args.each).items()
     }
-    short = figures_of(engine, answers(args.speech))
+    short = figures_of(engine, answers(args.speech), final=final)
     figures = {
         "engine": args.engine,
         "model": engine.model,
