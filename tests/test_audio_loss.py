@@ -25,6 +25,8 @@ NO_LOSS = frozenset(
         "stt_resubmitted", "stt_batches", "stt_interims_thinned", "stt_interims_dropped",
         "stt_interims_replaced", "stt_interims_superseded", "stt_interims_failed",
         "stt_interims_preempted", "stt_short_windows", "stt_widened_windows",
+        # what is decoded once more when it has its words already
+        "stt_record_stretches", "stt_record_kept", "stt_records_preempted",
         # causes whose effects are counted above: a job comes again, or is given up
         "stt_worker_deaths", "stt_job_timeouts", "stt_start_timeouts",
         # the log, not the sound

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -32,7 +33,8 @@ class Server:
 def start_server(data_dir: Path, prefix: tuple[str, ...] = (), /, **settings: str) -> Server:
     """`serve` in a process of its own, behind the command `prefix`; returns when it is `ready`.
 
-    What it hears is made up; with `**REAL_RECOGNISER` it is recognised.
+    What it hears is made up; with `**REAL_RECOGNISER` it is recognised. With
+    `MEDIA_SERVER_TTS_ENGINE="auto"` it speaks with the voice that interviews have.
     """
     port = int(settings.pop("PORT", 0)) or free_port()
     environment = {
@@ -46,6 +48,8 @@ def start_server(data_dir: Path, prefix: tuple[str, ...] = (), /, **settings: st
         "MEDIA_SERVER_SUPERVISE": "off",
         # Its questions are spoken in real time, and most tests are not about how they sound.
         "MEDIA_SERVER_TTS_SPEED": "2",
+        # flite is there at once; the voice that interviews have takes two seconds to load.
+        **({"MEDIA_SERVER_TTS_ENGINE": "flite"} if shutil.which("flite") else {}),
         # Nor are they about what is made before it is due (tests/tts/test_ahead.py).
         "MEDIA_SERVER_SPEECH_AHEAD": "off",
         "MEDIA_SERVER_STT_ENGINE": recogniser.NAME,
