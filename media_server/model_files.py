@@ -8,6 +8,7 @@ DATA_DIR/models/kokoro/<name>/model.onnx, voices/<voice>.bin
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,11 +17,35 @@ WHISPER, PIPER, MOONSHINE, KOKORO = "whisper", "piper", "moonshine", "kokoro"
 KINDS = (WHISPER, PIPER, MOONSHINE, KOKORO)
 PARTIAL_DIR = ".partial"
 SOURCE_FILE = "SOURCE.json"
-"""Repository, revision, licence and checksums of what lies beside it."""
+"""Repository, revision, licence, sizes and checksums of what lies beside it."""
+_TEXTS = (".json", ".md", "MODEL_CARD")
+"""May be edited by hand. Those of JSON that were cut off are no JSON, and found by that."""
 
 
 def models_dir(data_dir: Path) -> Path:
     return data_dir / "models"
+
+
+def wrong_sizes(folder: Path) -> list[str]:
+    """What a pulled model has lost since, by its SOURCE.json; empty where it has none.
+
+    A disk that was full, a copy that broke off or a power cut leaves such files. Raises OSError.
+    """
+    source = folder / SOURCE_FILE
+    if not source.is_file():
+        return []
+    try:
+        noted = json.loads(source.read_bytes())
+        sizes = {str(name): int(about["size"]) for name, about in noted.get("files", {}).items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return [f"{SOURCE_FILE} is damaged"]
+    found = []
+    for name, size in sizes.items():
+        path = folder / name
+        here = path.stat().st_size if path.is_file() else 0
+        if here != size and not name.endswith(_TEXTS):
+            found.append(f"{name} has {here} bytes instead of {size}")
+    return found
 
 
 def is_bare_name(value: str) -> bool:

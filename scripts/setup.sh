@@ -25,13 +25,11 @@ export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 say() { printf 'setup: %s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }
 
-# Nothing is asked of any network, and no program started, where the models are there.
+# The program looks whether the models are there and whole; then no network is asked.
 fetch_models() {
   case $kind in
     run)
-      local models=${DATA_DIR:-data}/models
-      if [ "${MEDIA_SERVER_STT_ENGINE:-auto}" != auto ] || [ -n "${MEDIA_SERVER_STT_MODEL_DIR:-}" ] \
-        || { [ -d "$models/whisper/base" ] && [ -d "$models/moonshine/tiny-en" ]; }; then
+      if [ "${MEDIA_SERVER_STT_ENGINE:-auto}" != auto ] || [ -n "${MEDIA_SERVER_STT_MODEL_DIR:-}" ]; then
         return 0
       fi
       $venv/bin/media-server models set-up || true

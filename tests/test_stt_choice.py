@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import shutil
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from media_server.config import ConfigError, load_config
 from media_server.stt.settings import SttSettings
+from media_server.stt.whisper_files import missing_files
 from media_server.tools import stt_worker
 
 WHOLE = Path(__file__).parent / "fixtures" / "tiny-whisper"
@@ -58,6 +61,24 @@ def test_a_model_that_is_not_whole_is_passed_over_and_said(tmp_path: Path) -> No
     assert config.stt.model_dir == small
     assert config.recogniser is not None
     assert config.recogniser.warnings == (warning,)
+
+
+def test_a_pulled_model_that_was_cut_off_is_passed_over_and_said(tmp_path: Path) -> None:
+    base = Path(lay(tmp_path, "base"))
+    sizes = {p.name: {"size": p.stat().st_size} for p in base.iterdir() if p.is_file()}
+    (base / "SOURCE.json").write_text(json.dumps({"files": {**sizes, "README.md": {"size": 9}}}))
+    config = load_config({"DATA_DIR": str(tmp_path)})
+    assert config.stt.model_dir == str(base), "a text of another size is no matter"
+    os.truncate(base / "model.bin", 1000)
+    config = load_config({"DATA_DIR": str(tmp_path)})
+    assert config.stt.engine == "pocketsphinx"
+    assert config.recogniser is not None
+    (warning,) = config.recogniser.warnings
+    whole = sizes["model.bin"]["size"]
+    assert f"model.bin has 1000 bytes instead of {whole}" in warning
+    assert "`media-server models pull base`" in warning
+    (base / "SOURCE.json").write_bytes(b"")
+    assert "SOURCE.json is damaged" in missing_files(str(base))
 
 
 def test_what_the_operator_names_is_taken(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from media_server.model_files import wrong_sizes
+
 ENCODER, DECODER, TOKENIZER = "encoder_model.ort", "decoder_model_merged.ort", "tokenizer.bin"
 FILES = (ENCODER, DECODER, TOKENIZER)
 PULL = "media-server models pull moonshine-tiny-en"
@@ -18,7 +20,8 @@ def missing_files(folder: str) -> list[str]:
     try:
         if not path.is_dir():
             return [f"{path} is not a directory"]
-        return [f"{name} {lack}" for name in FILES if (lack := _lack(path / name))]
+        lacks = [f"{name} {lack}" for name in FILES if (lack := _lack(path / name))]
+        return lacks or wrong_sizes(path)
     except OSError as error:
         return [f"{error.filename or path} cannot be read: {error.strerror}"]
 

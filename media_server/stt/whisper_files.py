@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from media_server.model_files import wrong_sizes
+
 REQUIRED = ("model.bin", "config.json", "tokenizer.json")
 _POINTER = b"version https://git-lfs"
 
@@ -38,7 +40,7 @@ def _missing_in(path: Path) -> list[str]:
                 json.loads((path / name).read_bytes())
             except ValueError:
                 problems.append(f"{name} is not JSON")
-    return problems
+    return problems or wrong_sizes(path)
 
 
 def _size(path: Path) -> int | None:

@@ -10,6 +10,7 @@ import contextlib
 import errno
 import fcntl
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,7 @@ from media_server.model_files import (
     model_folder,
     partial_dir,
     piper_model,
+    wrong_sizes,
 )
 from media_server.stt.whisper_files import missing_files
 from media_server.tools import model_hub, model_mirror
@@ -48,14 +50,19 @@ def target_dir(entry: Entry, models: Path) -> Path:
 def find_problem_of(entry: Entry, models: Path) -> str:
     """What keeps a pulled model from being used; "" when it is complete."""
     folder = target_dir(entry, models)
-    if entry.kind == PIPER:
-        return find_problem(piper_model(models, entry.name))
     if entry.kind == WHISPER:
         return "; ".join(missing_files(str(folder)))
-    if not folder.is_dir():
-        return f"{folder} is not a directory"
-    missing = [name for name in entry.files if not (folder / name).is_file()]
-    return f"{', '.join(missing)} missing" if missing else ""
+    try:
+        if entry.kind == PIPER:
+            problem = find_problem(piper_model(models, entry.name))
+        elif not folder.is_dir():
+            problem = f"{folder} is not a directory"
+        else:
+            missing = [name for name in entry.files if not (folder / name).is_file()]
+            problem = f"{', '.join(missing)} missing" if missing else ""
+        return problem or "; ".join(wrong_sizes(folder))
+    except OSError as error:
+        return f"{error.filename or folder} cannot be read: {error.strerror}"
 
 
 def pull(
@@ -155,7 +162,8 @@ def _write_source(staging: Path, entry: Entry, source: dict[str, Any]) -> None:
 def _publish(staging: Path, target: Path, names: set[str]) -> None:
     """The complete directory appears at once; one that was there before goes.
 
-    What another source left behind half done is not among `names`, and stays out.
+    What another source left behind half done is not among `names`, and stays out. All is on the
+    disk before it appears: a power cut must not leave a directory of files that are half there.
     """
     for path in sorted(staging.rglob("*"), reverse=True):
         if path.is_dir():
@@ -163,13 +171,27 @@ def _publish(staging: Path, target: Path, names: set[str]) -> None:
                 path.rmdir()  # refused where something wanted is in it
         elif path.relative_to(staging).as_posix() not in names:
             path.unlink()
+        else:
+            _sync(path)
+    for folder in (*(path for path in staging.rglob("*") if path.is_dir()), staging):
+        _sync(folder)
     target.parent.mkdir(parents=True, exist_ok=True)
     old = staging.with_name(staging.name + ".old")
     shutil.rmtree(old, ignore_errors=True)
     if target.exists():
         target.rename(old)
     staging.rename(target)
+    _sync(target.parent)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    """A file, or a folder with the names in it, to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import os
 import re
 import shutil
 import socket
@@ -59,6 +60,29 @@ def test_a_pulled_model_is_complete_and_says_where_it_is_from(
     assert source["revision"] == COMMIT
     assert source["licence"] == tiny.licence
     assert [p.name for p in (tmp_path / ".partial").iterdir() if p.is_dir()] == []
+
+
+def test_all_is_on_the_disk_before_the_model_appears(
+    hub: Hub, tiny: Entry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+
+    def noting(handle: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{handle}").readlink().name)
+
+    monkeypatch.setattr(os, "fsync", noting)
+    target = pull(tiny, tmp_path)
+    assert synced[-2:] == [f"{WHISPER}-tiny", WHISPER], "the folder, and after the move its parent"
+    assert sorted(synced[:-2]) == sorted(path.name for path in target.iterdir())
+
+
+def test_a_pulled_model_that_was_cut_off_is_fetched_again(
+    hub: Hub, tiny: Entry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = pull(tiny, tmp_path)
+    os.truncate(target / "model.bin", 1000)
+    assert cli.main(["models", "pull", "tiny", "--dir", str(tmp_path)]) == 0
+    assert (target / "model.bin").read_bytes() == hub.files["model.bin"]
 
 
 @pytest.mark.parametrize("ignores_ranges", [False, True])

@@ -47,16 +47,12 @@ def asked(root: Path, kind: str = "run", **variables: str) -> list[str]:
     return lines
 
 
-def test_models_are_fetched_where_they_are_missing_and_a_failure_ends_nothing(
-    checkout: Path, tmp_path: Path
-) -> None:
+def test_models_are_looked_after_at_each_start_and_a_failure_ends_nothing(checkout: Path) -> None:
     assert asked(checkout) == ["models set-up"]
     assert asked(checkout, MEDIA_SERVER_STT_ENGINE="auto") == ["models set-up"]
-    data = tmp_path / "elsewhere"
-    (data / "models" / "whisper" / "base").mkdir(parents=True)
-    assert asked(checkout, DATA_DIR=str(data)) == ["models set-up"]
-    (data / "models" / "moonshine" / "tiny-en").mkdir(parents=True)
-    assert asked(checkout, DATA_DIR=str(data)) == []
+    for model in ("whisper/base", "moonshine/tiny-en"):  # there, and perhaps cut off
+        (checkout / "data" / "models" / model).mkdir(parents=True)
+    assert asked(checkout) == ["models set-up"]
 
 
 def test_who_names_a_recogniser_fetches_none(checkout: Path) -> None:

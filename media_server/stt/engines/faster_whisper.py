@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from media_server.audio.types import SAMPLE_RATE
+from media_server.model_files import WHISPER
 from media_server.ports import (
     EngineUnavailable,
     SttCapabilities,
@@ -95,6 +96,7 @@ class FasterWhisper:
             raise EngineUnavailable(
                 f"faster-whisper cannot load {settings.model_dir!r} with device "
                 f"{settings.device!r} and compute type {settings.compute_type!r}: {error}"
+                + _fetch_again(Path(settings.model_dir))
             ) from error
         self.capabilities = SttCapabilities(
             languages=tuple(self._whisper.supported_languages),
@@ -231,6 +233,13 @@ class _Heard:
     doubtful: bool
     """A loop, or words that are guesses."""
     noise: noise_gate.Evidence
+
+
+def _fetch_again(folder: Path) -> str:
+    """The command, for a model that was pulled: damage of the same size is found by loading."""
+    if folder.parent.name != WHISPER:
+        return ""
+    return f". If its files are damaged, `media-server models pull {folder.name} --again` helps"
 
 
 def compute_type(asked: str, device: str) -> str:

@@ -94,8 +94,14 @@ def test_files_of_another_model_say_so(copied: Path, name: str, content: str) ->
 @pytest.mark.usefixtures("offline")
 def test_damaged_weights_and_unusable_device_say_so(copied: Path) -> None:
     (copied / "model.bin").write_bytes(b"\0" * 100)
-    with pytest.raises(EngineUnavailable, match="cannot load"):
+    with pytest.raises(EngineUnavailable, match="cannot load") as failed:
         warm(model_dir=str(copied))
+    assert "models pull" not in str(failed.value), "of a directory that nobody pulled"
+    pulled = copied.parent / "whisper" / "base"
+    pulled.parent.mkdir()
+    copied.rename(pulled)
+    with pytest.raises(EngineUnavailable, match="`media-server models pull base --again` helps"):
+        warm(model_dir=str(pulled))
     with pytest.raises(EngineUnavailable, match="device 'abacus'"):
         warm(device="abacus")
     with pytest.raises(EngineUnavailable, match="compute type 'int3'"):
