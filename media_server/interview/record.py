@@ -34,7 +34,7 @@ MOST_MORE = 40
 CLEAR_LETTERS = 16
 CLEAR_SHARE = 0.25
 """A segment with so many letters, of which the stretch has less than this share at its place, was
-passed over."""
+passed over; one with fewer where there is no word of it at all."""
 EDGE_S = 0.5
 """Times of words are about so exact."""
 _IN_HAND = (Status.LISTENING, Status.CLOSING_TURN, Status.DECIDING)
@@ -79,7 +79,7 @@ class Stretch:
         placed: list[ev.SpokenWord] = []
         so_far_s = self.pieces[0].segment.start_s
         for word in words:
-            piece = self._piece_of(word)
+            piece = self.piece_of(word)
             start_s = max(so_far_s, _placed(piece, word.s))
             end_s = max(start_s, _placed(piece, word.e))
             so_far_s = start_s
@@ -91,7 +91,7 @@ class Stretch:
         index = bisect_right(self.pieces, at_s, key=lambda piece: piece.at_s) - 1
         return self.pieces[max(0, index)]
 
-    def _piece_of(self, word: ev.SpokenWord) -> Piece:
+    def piece_of(self, word: ev.SpokenWord) -> Piece:
         """The one that has its middle; of one in the silence, the one that it reaches into."""
         piece = self._piece((word.s + word.e) / 2)
         reached = self._piece(word.e)
@@ -245,13 +245,22 @@ def _why_kept(
         return "shorter"
     if new > MOST_TIMES * live + MOST_MORE:
         return "longer"
-    if words and any(_passed_over(piece.segment, words) for piece in stretch.pieces):
-        return "gap"
+    if words:
+        own = {id(stretch.piece_of(word)) for word in input_.words if _letters(word.w)}
+        for piece in stretch.pieces:
+            if _passed_over(piece.segment, words, has_own=id(piece) in own):
+                return "gap"
     return ""
 
 
-def _passed_over(segment: ev.SegmentTranscribed, words: Sequence[ev.SpokenWord]) -> bool:
+def _passed_over(
+    segment: ev.SegmentTranscribed, words: Sequence[ev.SpokenWord], *, has_own: bool
+) -> bool:
+    """`has_own`: at least one word lies in it, and not only close by: a short answer ("No, never.")
+    is nobody's neighbour."""
     live = _letters(segment.text)
+    if live and not has_own:
+        return True
     if live < CLEAR_LETTERS:
         return False
     from_s, to_s = segment.start_s - EDGE_S, segment.end_s + EDGE_S

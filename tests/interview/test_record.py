@@ -118,15 +118,19 @@ def test_one_segment_longer_than_a_stretch_stands_alone() -> None:
 # --- in an interview ---
 
 
-def answered_in_three(texts: tuple[str, ...] = ("I was a", "Teacher for", "Ten years.")) -> World:
+def answered_in_three(
+    texts: tuple[str, ...] = ("I was a", "Teacher for", "Ten years."), pause_s: float = 0.8
+) -> World:
     """Question one has its answer; question two is being asked."""
+    step_s = 1.2 + pause_s
     world = World(make_spec(2))
     world.to_question(1)
     epoch = world.state.turn_epoch
     world.do(inp.SpeechStarted(epoch))
     for n, text in enumerate(texts, start=1):
-        world.do(ready(epoch, f"1-{n}", 2.0 * n, 2.0 * n + 1.2, 900))
-        word = ev.SpokenWord(w=text.split()[0], s=2.0 * n, e=2.0 * n + 0.4) if text else None
+        at_s = 2.0 + step_s * (n - 1)
+        world.do(ready(epoch, f"1-{n}", at_s, at_s + 1.2, 900))
+        word = ev.SpokenWord(w=text.split()[0], s=at_s, e=at_s + 0.4) if text else None
         world.do(heard(f"1-{n}", text, (word,) if word else (), "whisper", "base", "en", 0.6))
     assert record.due(world.state) == [], "it is not over yet"
     assert len(record.held(world.state)) == len(texts), "and its audio is needed all the same"
@@ -231,6 +235,42 @@ def test_a_sentence_that_was_passed_over_is_no_better() -> None:
     event = world.log[-1]
     assert isinstance(event, ev.StretchTranscribed)
     assert event.kept == "gap"
+
+
+@pytest.mark.parametrize("pause_s", [0.0, 0.1, 0.8])
+@pytest.mark.parametrize("short", ["No, never.", "Yes.", ""])
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_short_answer_without_any_word_at_its_place_stays(
+    short: str, pause_s: float, place: int
+) -> None:
+    """However close its neighbour's words are: they lie in another segment."""
+    long = "I have worked with databases for about three years."
+    texts = [long]
+    texts.insert(place, short)
+    world = answered_in_three(tuple(texts), pause_s=pause_s)
+    stretch = the_only(world)
+    at_s = stretch.pieces[1 - place].at_s
+    words = [
+        ev.SpokenWord(w=word, s=at_s + 0.12 * n, e=at_s + 0.12 * n + 0.1)
+        for n, word in enumerate(long.split())
+    ]
+    world.do(replace(better(stretch, long), words=tuple(words)))
+    event = world.log[-1]
+    assert isinstance(event, ev.StretchTranscribed)
+    assert event.kept == ("gap" if short else "")
+    assert short in turn_result(world.state)["text"]
+
+
+def test_a_short_answer_whose_word_is_timed_into_the_silence_is_there() -> None:
+    world = answered_in_three(("Yes.", "I have worked there for years."), pause_s=0.8)
+    stretch = the_only(world)
+    text = "Yes, I have worked there for years."
+    after_s = stretch.pieces[0].length_s
+    late = ev.SpokenWord(w="Yes,", s=after_s + 0.1, e=after_s + 0.3)
+    rest_s = stretch.pieces[1].at_s
+    rest = [ev.SpokenWord(w=w, s=rest_s + 0.1, e=rest_s + 0.2) for w in text.split()[1:]]
+    world.do(replace(better(stretch, text), words=(late, *rest)))
+    assert turn_result(world.state)["text"] == text
 
 
 def test_words_that_come_late_plan_the_answer_again() -> None:
