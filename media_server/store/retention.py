@@ -29,6 +29,7 @@ from media_server.ports import (
     StoreUnavailable,
     UnknownInterview,
 )
+from media_server.store.at_rest import at_rest
 from media_server.store.factory import Stores
 from media_server.store.orphans import Orphans
 from media_server.store.retention_plan import DAY_S, Action, Age, Artifact, due, redacted, seconds
@@ -42,6 +43,8 @@ PAGE = 100
 """Rows that are listed at once."""
 PUT_OFF = 10_000
 """Interviews to be looked at again within a minute; the rest wait for the next pass."""
+REDACT_S = 60.0
+"""A lease for the longest log; a process that dies over it blocks nobody for longer."""
 UPKEEP_S = 60.0
 """How often what an erasing could not finish at once is tried again."""
 
@@ -276,15 +279,26 @@ class Retention:
         if not is_unrecorded(row.spec):
             await self._stores.spool.erase(interview_id)
         elif not await self._unrecorded.empty(row):
-            if len(self._put_off) < PUT_OFF:
-                self._put_off[interview_id] = None
+            self._later(interview_id)
             return False
         files = await self._stores.recordings.erase(interview_id)
         logger.info("audio of %s erased at %.0f: %d recordings", interview_id, now_s, files)
         return True
 
+    def _later(self, interview_id: str) -> None:
+        if len(self._put_off) < PUT_OFF:
+            self._put_off[interview_id] = None
+
     async def _erase_transcript(self, row: InterviewRow, now_s: float) -> bool:
-        interview_id = row.interview_id
+        """Under the lease: whoever has words at the recogniser would write them afterwards."""
+        async with at_rest(self._stores.log, row.interview_id, ttl_s=REDACT_S) as alone:
+            if alone:
+                await self._redact(row.interview_id, now_s)
+            else:
+                self._later(row.interview_id)
+            return alone
+
+    async def _redact(self, interview_id: str, now_s: float) -> None:
         entries = await self._stores.log.read(interview_id, limit=1_000_000)
         changed = redacted(entries)
         done = await self._log.redact(
@@ -297,7 +311,6 @@ class Retention:
         if not done:
             raise StoreUnavailable("the log has grown meanwhile")
         logger.info("transcript of %s erased at %.0f: %d", interview_id, now_s, len(changed))
-        return True
 
     async def _erase_all(self, row: InterviewRow, now_s: float) -> bool:
         stores = self._stores

@@ -14,7 +14,7 @@ from typing import Any
 
 from media_server.interview.status import TERMINAL, Status
 from media_server.ports import EventLog, InterviewRow, Spool
-from media_server.store.owner import process_owner
+from media_server.store.at_rest import at_rest
 
 UNRECORDED_DAYS = 1
 """How long after the interview the sound of words that could not be written down is kept where the
@@ -66,7 +66,6 @@ class Unrecorded:
         self._log = log
         self._spool = spool
         self._heard_out = heard_out
-        self._owner = f"retention of {process_owner()}"  # not that of a session of this process
         self._started_s = time.monotonic()
 
     async def empty(self, row: InterviewRow) -> bool:
@@ -78,14 +77,9 @@ class Unrecorded:
         young = time.monotonic() - self._started_s < HEAR_OUT_S
         if young and not self._heard_out(interview_id, row.version):
             return False
-        lease = await self._log.acquire(interview_id, self._owner, ttl_s=LEASE_S)
-        if lease is None:
-            return False
-        try:
-            now = await self._log.row(interview_id)
+        async with at_rest(self._log, interview_id, ttl_s=LEASE_S) as alone:
+            now = await self._log.row(interview_id) if alone else None
             if now is None or (now.version, now.status) != (row.version, row.status):
                 return False
             await self._spool.empty(interview_id)
             return True
-        finally:
-            await self._log.release(lease)

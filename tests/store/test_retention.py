@@ -22,6 +22,7 @@ from media_server.ports import LogEntry, NewEntry, SpooledPacket
 from media_server.store import retention as retention_module
 from media_server.store import sqlite_statements
 from media_server.store.factory import Stores, create_stores
+from media_server.store.owner import process_owner
 from media_server.store.retention import Retention, erase_interview
 from media_server.store.retention_plan import DAY_S, WORDS, Action, Age, due, redacted
 from media_server.store.settings import StoreSettings
@@ -305,6 +306,30 @@ async def test_each_artifact_in_its_own_time(stores: Stores, tmp_path: Path) -> 
     assert await stores.log.rows(after=None, limit=5) == ()
     assert retention.counters.erased == {"audio": 1, "transcript": 1, "log": 3}
     assert retention.counters.failed == 0
+
+
+async def test_no_words_come_back_after_the_transcript_went(stores: Stores) -> None:
+    """Whoever has words at the recogniser has the lease, and writes them first."""
+    spec = {"retention": {"transcript_days": 0, "audio_days": 300}}
+    await fill_interview(stores, "i1", spec=spec)
+    lease = await stores.log.acquire("i1", process_owner(), ttl_s=60.0)
+    assert lease is not None
+    clock = FixedClock(1300.0)
+    retention = Retention(stores, clock)
+    assert await retention.run_once() == 0
+    await retention._upkeep()
+    assert CANARY in repr(await stores.log.read("i1"))
+    await stores.log.append(
+        "i1", expected_version=4, lease_epoch=lease.lease_epoch, operation_id="late",
+        entries=[SAID], status="completed", now_s=1250.0,
+    )  # fmt: skip
+    await stores.log.release(lease)
+    assert retention.counters.failed == 0
+    clock.time_s += 60.0
+    await retention._upkeep()
+    assert CANARY not in repr(await stores.log.read("i1"))
+    assert retention.counters.erased["transcript"] == 1
+    assert await stores.log.acquire("i1", "anybody", ttl_s=1.0) is not None
 
 
 async def test_spooled_audio_goes_with_the_audio_though_nothing_was_recorded(
