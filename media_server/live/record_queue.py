@@ -5,7 +5,8 @@ worker busy for some two seconds. So with one worker nobody may be listened to t
 one stays free, and few may be. What is left when an interview is over is done then, under its
 lease, for `record_pass_s`. A candidate who comes back does not wait for it, and one who is erased
 is forgotten. One stretch at a time for each server. Until it is done the spool keeps the audio of
-the segments that it needs, and no longer than that.
+the segments that it needs, and no longer than that: what is given up goes at its time, however busy
+the recogniser is.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from media_server.interview.status import LIVE, Status
 from media_server.live.record_try import NotNow, RecordTry
 from media_server.live.registry import Registry
 from media_server.live.rest_writer import SomebodyHasIt, at_rest
-from media_server.live.retranscribe import CannotTranscribeLater, fold, open_segments, tidy
+from media_server.live.retranscribe import CannotTranscribeLater, fold, tidy
 from media_server.live.second_try import Stopped
 from media_server.live.services import Services
 from media_server.live.session import LiveSession
@@ -71,6 +72,9 @@ class RecordQueue:
         self._stopping = stopping
         self._not_before_s: dict[str, float] = {}
         """Of the monotonic clock."""
+        self._waits_until_s: dict[str, float] = {}
+        """Interviews at rest that wait for the recogniser, and until when: afterwards their audio
+        goes, however busy it is. Unix time."""
         self._current: _Current | None = None
 
     async def run(self) -> None:
@@ -98,20 +102,21 @@ class RecordQueue:
     async def look_at_rest(self) -> None:
         """Once over everything else that has audio."""
         for interview_id in await self._services.spool.interviews():
-            if not self._may_begin() and self._services.keeps_for_record():
+            if self._stopping():
                 return
-            if not self._registry.in_use(interview_id) and self._is_due(interview_id):
+            waits = self._waits(interview_id) and not self._may_begin()
+            if not (waits or self._registry.in_use(interview_id)) and self._is_due(interview_id):
                 await self._guarded(interview_id)
 
     def forget(self, interview_id: str) -> None:
         """It is erased: nothing of it may be decoded or written any more."""
-        self._not_before_s.pop(interview_id, None)
+        self._look_again(interview_id)
         if self._current is not None and self._current.interview_id == interview_id:
             self._current.task.cancel()
 
     async def give_way(self, interview_id: str) -> None:
         """It is about to be opened here: its lease is given back first."""
-        self._not_before_s.pop(interview_id, None)
+        self._look_again(interview_id)
         current = self._current
         if current is None or current.interview_id != interview_id:
             return
@@ -125,7 +130,7 @@ class RecordQueue:
     def _may_begin(self) -> bool:
         """Nobody would have to wait for it, as far as can be foreseen."""
         stt = self._services.stt.status()
-        if not self._services.keeps_for_record() or self._stopping() or stt.saturated:
+        if not self._services.record_within_s() or self._stopping() or stt.saturated:
             return False
         spare = stt.workers_ready - 1
         if spare < 0 or stt.queued or stt.queued_interims or stt.running > max(0, spare - 1):
@@ -141,6 +146,18 @@ class RecordQueue:
         if len(self._not_before_s) >= MAX_REMEMBERED:
             self._not_before_s.pop(next(iter(self._not_before_s)))
         self._not_before_s[interview_id] = time.monotonic() + wait_s
+
+    def _waits(self, interview_id: str) -> bool:
+        return wall_s(self._services.clock) < self._waits_until_s.get(interview_id, 0.0)
+
+    def _wait_until(self, interview_id: str, until_s: float) -> None:
+        if len(self._waits_until_s) >= MAX_REMEMBERED:
+            self._waits_until_s.pop(next(iter(self._waits_until_s)))
+        self._waits_until_s[interview_id] = until_s
+
+    def _look_again(self, interview_id: str) -> None:
+        self._not_before_s.pop(interview_id, None)
+        self._waits_until_s.pop(interview_id, None)
 
     # --- one interview ---
 
@@ -196,11 +213,16 @@ class RecordQueue:
         if state.connected:  # on another server; or its process died, and whoever opens it sees
             self._later(interview_id)
             return
-        wanted = record.pending(state, wall_s(services.clock), services.record_within_s()) > 0
-        heard_out = self._registry.heard_out.of(interview_id, state)
-        finished = heard_out and bool(record.due(state)) and not open_segments(state)
-        if not wanted and not finished:
+        within_s = services.record_within_s()
+        wanted = record.pending(state, wall_s(services.clock), within_s) > 0
+        if wanted and not self._may_begin():
+            self._wait_until(interview_id, record.give_up_s(state, within_s))
+            return
+        if not wanted and not record.due(state):
             self._later(interview_id, RECHECK_S)
+            return
+        if not wanted and not self._registry.heard_out.of(interview_id, state):
+            self._later(interview_id)
             return
         async with at_rest(interview_id, services, tries.stop) as writer:
             for stretch in record.due(writer.state) if wanted else ():
@@ -209,12 +231,9 @@ class RecordQueue:
                 before = writer.state
                 await writer.write(await tries.hear(before, stretch))
                 self._came(before, writer.state)
-            if self._is_done(interview_id, writer.state):
+            if self._registry.heard_out.of(interview_id, writer.state):
                 await tidy(interview_id, writer.state, services.spool)
-
-    def _is_done(self, interview_id: str, state: State) -> bool:
-        """Nothing needs its audio any more."""
-        return self._registry.heard_out.of(interview_id, state) and not open_segments(state)
+                self._later(interview_id, RECHECK_S)
 
     def _came(self, before: State, after: State) -> None:
         known = {id(stretch) for turn in before.turns for stretch in turn.stretches}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -25,7 +26,7 @@ from media_server.live.lease import Change, LeaseKeeper
 from media_server.live.lease import now_s as lease_now_s
 from media_server.live.second_try import AUDIO_GONE, SecondTry, StillNone, Stopped
 from media_server.live.settings import LiveSettings
-from media_server.live.transcription import spoken_until
+from media_server.live.transcription import KEPT_BEFORE_S, spoken_until
 from media_server.ports import (
     Clock,
     DamagedInterview,
@@ -151,13 +152,21 @@ async def transcribe_later(
 
 
 async def tidy(interview_id: str, state: State, spool: Spool) -> None:
-    """Every word is written: nothing needs the audio any more. Its owner holds the lease."""
-    if state.status in TERMINAL:
+    """Nothing needs the audio any more but a later try of segments that stayed without words: they
+    stay alone. Its owner holds the lease, and all else that was said is written."""
+    missing = open_segments(state)
+    if state.status in TERMINAL and not missing:
         await spool.erase(interview_id)
         return
     for record in state.connections:
-        until_s = spoken_until(state, record.connection_epoch) - record.media_offset_s
-        await spool.trim(interview_id, record.connection_epoch, until_s)
+        epoch, offset_s = record.connection_epoch, record.media_offset_s
+        keep = tuple(
+            (segment.start_s - offset_s - KEPT_BEFORE_S, segment.end_s - offset_s)
+            for segment in missing
+            if segment.segment_id.connection_epoch == epoch
+        )
+        until_s = math.inf if missing else spoken_until(state, epoch) - offset_s
+        await spool.trim(interview_id, epoch, until_s, keep)
 
 
 class _Writer:

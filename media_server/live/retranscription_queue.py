@@ -248,7 +248,7 @@ class RetranscriptionQueue:
 
     def _is_heard_out(self, interview_id: str, state: State) -> bool:
         """Also for the record, which tidies up after itself."""
-        waits = self._services.keeps_for_record() and record.held(state)
+        waits = self._services.keeps_for_record(state) and record.held(state)
         return not waits and self._registry.heard_out.of(interview_id, state)
 
     # --- what came ---

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from media_server.dialects.registry import DIALECTS
+from media_server.interview import record
+from media_server.interview.state import State
 from media_server.live.media_figures import MediaCounts
 from media_server.live.session_counts import SessionCounts
 from media_server.live.settings import LiveSettings
 from media_server.ports import Clock, EventLog, Llm, Recordings, SpeechToText, Spool, TextToSpeech
 from media_server.ports.dialect import Dialect
+from media_server.wall_clock import wall_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Services:
         within_s = self.settings.record_pass_s
         return within_s if within_s and self.stt.status().gains_from_context else 0.0
 
-    def keeps_for_record(self) -> bool:
-        """Whether audio is kept until that is done."""
-        return self.record_within_s() > 0
+    def keeps_for_record(self, state: State) -> bool:
+        """Whether audio of this interview is kept until that is done, or its time is over."""
+        within_s = self.record_within_s()
+        return within_s > 0 and wall_s(self.clock) < record.give_up_s(state, within_s)

@@ -233,7 +233,7 @@ class Transcriber:
     def _for_the_record(self, record: ConnectionRecord) -> tuple[Span, ...]:
         """As `_not_written_down`: exactly what has its words, so that no recovery finds any of it
         without."""
-        if not self._services.keeps_for_record():
+        if not self._services.keeps_for_record(self._session.state):
             return ()
         epoch, offset_s = record.connection_epoch, record.media_offset_s
         return tuple(
@@ -249,7 +249,8 @@ class Transcriber:
         """
         if self.unread or self.fenced or self._unwritten or untranscribed(self._session.state):
             return
-        if self._services.keeps_for_record() and held(self._session.state):
+        state = self._session.state
+        if self._services.keeps_for_record(state) and held(state):
             return
         try:
             await self._services.spool.erase(self._session.interview_id)

@@ -22,6 +22,7 @@ from media_server.live import record_queue
 from media_server.live.record_queue import RecordQueue
 from media_server.live.settings import LiveSettings
 from media_server.ports import SttJob, SttOutcome, SttStatus, Transcription, Word
+from media_server.wall_clock import wall_s
 from tests.live.bench import Bench, ScriptedStt, make_spec, open_bench
 from tests.live.test_retranscription_queue import at_rest
 from tests.live.test_words_after_a_crash import begun as begun_log
@@ -211,6 +212,97 @@ async def test_audio_is_not_kept_for_what_is_never_done(tmp_path: Path, why: str
         assert not files_in(tmp_path / "spool")
         assert await record_pending(bench, interview_id) == 0
         assert (await turn_of(bench, interview_id))["words_from"] == "live"
+
+
+FAILED_AT_S = 30.0
+
+
+async def died_with_a_failure(tmp_path: Path, *, recorded: bool) -> str:
+    """As `died`, and the last segment of the answer was given up."""
+    end_s = FAILED_AT_S + LENGTH_S
+    lost = written("1-3", FAILED_AT_S, end_s, untranscribed="worker died", cause="worker_lost")
+    log = answered()
+    log[-3:-3] = [lost.model_copy(update={"text": ""})]
+    log[-3] = gone(1, end_s)
+    packets = [p for at_s in (10.0, 20.0, FAILED_AT_S) for p in spooled(1, at_s, SPEECH)]
+    spec = make_spec(retention=Retention(record_audio=recorded))
+    return await die(tmp_path, Status.COMPLETED, log, packets, spec)
+
+
+async def kept_s(bench: Bench, interview_id: str) -> set[int]:
+    """The whole tens of seconds of which there is audio."""
+    packets = await bench.services.spool.read(interview_id)
+    return {int(packet.media_s // 10) * 10 for packet in packets}
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+@pytest.mark.parametrize("why", ["done", "busy", "nobody"])
+async def test_a_failed_segment_stays_alone_once_the_rest_is_done_or_given_up(
+    tmp_path: Path, why: str, monkeypatch: pytest.MonkeyPatch, *, recorded: bool
+) -> None:
+    interview_id = await died_with_a_failure(tmp_path, recorded=recorded)
+    stt = Whisperer()
+    async with open_bench(tmp_path, stt=stt) as bench:
+        await at_rest(bench, interview_id)
+        assert await kept_s(bench, interview_id) == {10, 20, 30}
+        if why == "done":
+            await queue_of(bench).look_at_rest()
+            assert len(stt.records) == 1
+        else:
+            stt.workers, stt.running = {"busy": (1, 1), "nobody": (0, 0)}[why]
+            await queue_of(bench).look_at_rest()
+            assert await kept_s(bench, interview_id) == {10, 20, 30}, "its time is not over"
+            an_hour_later(monkeypatch)
+            await queue_of(bench).look_at_rest()
+            assert stt.records == []
+        assert await kept_s(bench, interview_id) == {30}
+
+
+async def test_a_session_holds_nothing_of_what_is_given_up(tmp_path: Path) -> None:
+    interview_id = await died_with_a_failure(tmp_path, recorded=False)
+    late = LiveSettings(record_pass_s=0.001)
+    async with open_bench(tmp_path, stt=Whisperer(), live=late) as bench:
+        await at_rest(bench, interview_id)
+        assert await kept_s(bench, interview_id) == {30}
+
+
+def an_hour_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("record_queue", "services"):
+        monkeypatch.setattr(
+            f"media_server.live.{module}.wall_s", lambda clock: wall_s(clock) + 3600.0
+        )
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize("status", [Status.COMPLETED, Status.PARKED])
+async def test_audio_goes_when_its_time_is_over_however_busy_the_recogniser_is(
+    tmp_path: Path, status: Status, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interview_id = await died(tmp_path, status, retention=Retention(record_audio=False))
+    stt = Whisperer()
+    stt.workers, stt.running = workers, 1
+    async with open_bench(tmp_path, stt=stt) as bench:
+        await at_rest(bench, interview_id)
+        await queue_of(bench).look_at_rest()
+        await queue_of(bench).look_at_rest()
+        assert await kept_s(bench, interview_id) == {10, 20}
+        an_hour_later(monkeypatch)
+        await queue_of(bench).look_at_rest()
+        assert stt.records == []
+        assert not files_in(tmp_path / "spool")
+
+
+async def test_who_waited_for_the_recogniser_is_next_as_soon_as_it_is_free(tmp_path: Path) -> None:
+    interview_id = await died(tmp_path)
+    stt = Whisperer()
+    stt.running = 1
+    async with open_bench(tmp_path, stt=stt) as bench:
+        await at_rest(bench, interview_id)
+        await queue_of(bench).look_at_rest()
+        assert stt.records == []
+        stt.running = 0
+        await queue_of(bench).look_at_rest()
+        assert len(stt.records) == 1
 
 
 async def test_a_candidate_who_comes_back_does_not_wait_for_it(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ async def test_an_earlier_final_on_its_way_keeps_its_audio() -> None:
     """The recogniser has answered, and the answer still waits in the inbox."""
     state = initial(make_spec())
     spool, stt = Trims(), ScriptedStt(["word"], delay_s=0.0)
-    services: Any = SimpleNamespace(spool=spool, stt=stt, keeps_for_record=lambda: False)
+    services: Any = SimpleNamespace(spool=spool, stt=stt, keeps_for_record=lambda _state: False)
     session: Any = SimpleNamespace(interview_id="i", state=state, post=lambda _input: None)
     transcriber = Transcriber(session, services, lambda _name: None)
     for event in (
@@ -92,7 +92,7 @@ async def test_a_segment_not_understood_keeps_no_later_answer(*, recorded: bool)
     """Where the candidate was told that nothing is recorded."""
     state = initial(make_spec(retention=Retention(record_audio=recorded)))
     spool = Trims()
-    services: Any = SimpleNamespace(spool=spool, keeps_for_record=lambda: False)
+    services: Any = SimpleNamespace(spool=spool, keeps_for_record=lambda _state: False)
     session: Any = SimpleNamespace(interview_id="i", state=state)
     transcriber = Transcriber(session, services, lambda _name: None)
     lost = said("1-2", 30.0).model_copy(update={"text": "", "untranscribed": "worker died"})
@@ -123,7 +123,7 @@ async def test_the_record_keeps_what_has_its_words_and_nothing_between(*, record
     """So that what was said into the pause, or over a question, is found by no recovery."""
     state = initial(make_spec(retention=Retention(record_audio=recorded)))
     spool = Trims()
-    services: Any = SimpleNamespace(spool=spool, keeps_for_record=lambda: True)
+    services: Any = SimpleNamespace(spool=spool, keeps_for_record=lambda _state: True)
     session: Any = SimpleNamespace(interview_id="i", state=state)
     transcriber = Transcriber(session, services, lambda _name: None)
     for event in (
