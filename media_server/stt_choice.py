@@ -31,7 +31,7 @@ class Choice:
     stand_in: bool
     """It is the recogniser that proves the pipeline and is fit for nothing else."""
     warnings: tuple[str, ...]
-    """Models that lie there and cannot be used, each with the command that fetches it again."""
+    """Models that lie there and cannot be used, each with what helps."""
     asked: SttSettings
     """As they were before."""
 
@@ -47,8 +47,15 @@ def choose(settings: SttSettings, models: Path) -> Choice | None:
     whole = []
     for name in (BEST, SMALL):
         folder = whisper_dir(models, name)
-        if not folder.exists():
-            continue
+        try:
+            if not folder.exists():
+                continue
+        except OSError as error:
+            warnings.append(
+                f"{folder} cannot be read: {error.strerror}. Let this user read it, or name "
+                "another DATA_DIR"
+            )
+            break  # the other one lies beside it
         if problems := missing_files(str(folder)):
             warnings.append(
                 f"the Whisper model {name} in {folder} cannot be used ({'; '.join(problems)}): "

@@ -90,6 +90,11 @@ def printable(text: str) -> str:
     return _CONTROLS.sub(lambda found: _escaped(found.group()), text)
 
 
+def printable_lines(text: str) -> str:
+    """`printable`, with its lines kept."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
 def _escaped(character: str) -> str:
     number = ord(character)
     return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"

@@ -14,6 +14,9 @@ from media_server.config import ConfigError, load_config
 from media_server.stt.settings import SttSettings
 from media_server.stt.whisper_files import missing_files
 from media_server.tools import stt_worker
+from media_server.tools.model_catalogue import CATALOGUE
+from media_server.tools.model_download import find_problem_of
+from media_server.tts.piper import find_problem
 
 WHOLE = Path(__file__).parent / "fixtures" / "tiny-whisper"
 
@@ -79,6 +82,21 @@ def test_a_pulled_model_that_was_cut_off_is_passed_over_and_said(tmp_path: Path)
     assert "`media-server models pull base`" in warning
     (base / "SOURCE.json").write_bytes(b"")
     assert "SOURCE.json is damaged" in missing_files(str(base))
+
+
+def test_a_data_dir_that_cannot_be_read_is_a_warning(tmp_path: Path) -> None:
+    """The system refuses so long a name as it does a folder of another user."""
+    refused = tmp_path / ("x" * 300)
+    config = load_config({"DATA_DIR": str(refused)})
+    assert config.stt.engine == "pocketsphinx"
+    assert config.recogniser is not None
+    (warning,) = config.recogniser.warnings
+    assert f"{refused}/models/whisper/base cannot be read: File name too long" in warning
+    named = load_config({"DATA_DIR": str(tmp_path), "MEDIA_SERVER_STT_MODEL_DIR": "x" * 300})
+    assert missing_files(named.stt.model_dir)
+    assert "cannot be read" in find_problem(refused / "voice.onnx")
+    for entry in CATALOGUE.values():
+        assert "cannot be read" in find_problem_of(entry, refused)
 
 
 def test_what_the_operator_names_is_taken(tmp_path: Path) -> None:

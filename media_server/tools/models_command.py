@@ -19,6 +19,7 @@ from media_server.model_files import (
     pulled,
 )
 from media_server.stt_choice import BEST, SMALL
+from media_server.terminal import printable, printable_lines
 from media_server.tools.model_catalogue import CATALOGUE, Entry, entry_of, find
 from media_server.tools.model_download import find_problem_of, pull, target_dir
 from media_server.tools.model_failure import PullFailed
@@ -54,15 +55,18 @@ def run(args: argparse.Namespace) -> int:
     try:
         config = configuration.load_config(file=args.config)
         usual = models_dir(config.store.data_dir)
-        models = args.dir or usual
+        models: Path = args.dir or usual
         if args.action == "set-up":
             return set_up(config, models, tests=args.tests)
         if args.action == "list":
             return show(models, as_json=args.json)
         return get(args.name, models, again=args.again, by_name=models == usual)
     except (ConfigError, PullFailed) as error:
-        print(f"media-server models: {error}", file=sys.stderr)
+        _complain(str(error))
         return EXIT_USAGE if isinstance(error, ConfigError) else EXIT_FAILED
+    except OSError as error:
+        _complain(f"{error.filename or models} cannot be read: {error.strerror}")
+        return EXIT_FAILED
 
 
 def show(models: Path, *, as_json: bool) -> int:
@@ -93,7 +97,7 @@ def get(name: str, models: Path, *, again: bool, by_name: bool) -> int:
     try:
         entry = find(name)
     except ValueError as error:
-        print(f"media-server models: {error}", file=sys.stderr)
+        _complain(str(error))
         return EXIT_USAGE
     target = target_dir(entry, models)
     if again or find_problem_of(entry, models):
@@ -107,9 +111,14 @@ def get(name: str, models: Path, *, again: bool, by_name: bool) -> int:
     else:
         print(f"{entry.key} is in {target} and complete; --again fetches it again")
     for line in licence_lines(target):
-        print(f"licence, as its model card has it: {line}")
+        print(f"licence, as its model card has it: {printable(line)}")
     print(_use(entry, models, by_name))
     return 0
+
+
+def _complain(text: str) -> None:
+    """It may hold words of a hub or an index."""
+    print(printable_lines(f"media-server models: {text}"), file=sys.stderr)
 
 
 def licence_lines(target: Path) -> list[str]:

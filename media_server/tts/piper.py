@@ -26,6 +26,13 @@ _G2PW = Path("g2pW", "g2pw.onnx")
 
 def find_problem(model: Path) -> str:
     """What keeps the model from being used and what to do; "" when its files are complete."""
+    try:
+        return _problem_of(model)
+    except OSError as error:
+        return f"{error.filename or model} cannot be read: {error.strerror}"
+
+
+def _problem_of(model: Path) -> str:
     config = model.with_name(model.name + ".json")
     if not model.is_file():
         return f"there is no Piper voice at {model}: download NAME.onnx from {_VOICES}"

@@ -345,6 +345,19 @@ def test_doctor_tells_what_is_here_and_what_was_not_finished(
     assert "media-server models pull base" in found[1].mend
 
 
+def test_list_of_what_cannot_be_read(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["models", "list", "--dir", "x" * 300]) == 1
+    assert "cannot be read: File name too long" in capsys.readouterr().err
+
+
+def test_a_model_card_does_nothing_to_the_terminal(
+    hub: Hub, tiny: Entry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hub.files["README.md"] = b"license: mit\x1b[2J\n"
+    assert cli.main(["models", "pull", "tiny", "--dir", str(tmp_path)]) == 0
+    assert "as its model card has it: mit\\x1b[2J" in capsys.readouterr().out
+
+
 def test_list_of_what_is_no_directory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     blocked = tmp_path / "file"
     blocked.touch()

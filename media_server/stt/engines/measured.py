@@ -108,7 +108,7 @@ class Measured:
             f"{self.cpu_per_s:.2f} s of CPU per second of speech"
         )
         folder = self._small_settings.model_dir
-        if not Path(folder).exists():
+        if _is_missing(Path(folder)):
             name = Path(folder).name
             speed.remarks.append(f"{told}. For English, `media-server models pull {name}`")
             return
@@ -121,6 +121,14 @@ class Measured:
         self._english = engine
         self.name, self.model, self.notice = engine.name, engine.model, engine.notice
         speed.remarks.append(f"{told}, so English is left to Whisper {engine.model}")
+
+
+def _is_missing(folder: Path) -> bool:
+    """False where it cannot be told: loading it then says why."""
+    try:
+        return not folder.exists()
+    except OSError:
+        return False
 
 
 def _is_english(language: str) -> bool:

@@ -12,13 +12,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from media_server.ports import SttCapabilities, SttEngine, SttRequest, Transcription
+from media_server.ports import (
+    EngineUnavailable,
+    SttCapabilities,
+    SttEngine,
+    SttRequest,
+    Transcription,
+)
 from media_server.stt import speed
 from media_server.stt.engines.faster_whisper import FasterWhisper
 from media_server.stt.engines.measured import Measured
 from media_server.stt.engines.registry import create_engines
 from media_server.stt.pool.local import LocalSpeechToText
 from media_server.stt.settings import SttSettings
+from media_server.stt.whisper_files import missing_files
 from tests.support.real_models import real_model
 
 WHOLE = Path(__file__).parents[2] / "fixtures" / "tiny-whisper"
@@ -105,6 +112,23 @@ def test_without_a_small_model_the_slow_one_goes_on_and_the_command_is_said(
     engine = warm(settings, 0.81)
     assert heard(engine, "en") == ["base"]
     assert "`media-server models pull tiny.en`" in speed.remarks[0]
+
+
+def test_a_small_model_that_cannot_be_read_is_said(settings: SttSettings, tmp_path: Path) -> None:
+    """The system refuses so long a name as it does a folder of another user."""
+    refused = dataclasses.replace(settings, slow_model_dir=str(tmp_path / ("x" * 300)))
+
+    class Refusing(Fake):
+        def warm_up(self) -> None:
+            if problems := missing_files(str(tmp_path / self.model)):
+                raise EngineUnavailable(problems[0])
+            super().warm_up()
+
+    engine = Measured(refused, Refusing, lambda *_: 0.81)
+    engine.warm_up()
+    assert heard(engine, "en") == ["base"]
+    assert "the smaller model cannot be used" in speed.remarks[0]
+    assert "File name too long" in speed.remarks[0]
 
 
 def test_what_cannot_be_measured_is_not_too_slow(settings: SttSettings) -> None:
