@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TextIO
+from urllib.parse import urlsplit
 
 from media_server.config import Config
 from media_server.ports import SttStatus
@@ -53,6 +54,12 @@ def keys(config: Config) -> Iterator[Fact]:
         yield Fact("warning", text, warning=True)
 
 
+def _is_usual(url: str) -> bool:
+    """`media-server simulate` finds it there by itself."""
+    parts = urlsplit(url)
+    return (parts.scheme, parts.port) == ("http", 8080)
+
+
 class StartScreen:
     """Writes to `out`, or hands each line to `say` where that is given."""
 
@@ -90,8 +97,9 @@ class StartScreen:
             self._say(f"ready {url}")
             return
         self._say(f"\n{self._paint('ready', 'green', 'bold')} {self._paint(url, 'bold')}\n")
-        hint = "Open it in a browser, or in a second terminal: media-server simulate. Ctrl-C stops."
-        self._say(self._paint(hint, "dim"))
+        where = "" if _is_usual(url) else f" --url {url}"
+        hint = "Ctrl-C stops. Open it in a browser, or in a second terminal: media-server simulate"
+        self._say(self._paint(hint + where, "dim"))
 
     def stopped(self) -> None:
         """The end, as asked; a pipe has the exit code."""

@@ -54,6 +54,24 @@ def test_a_terminal_has_what_fits_and_is_aligned(
     assert "ready http://localhost:8080" in lines
 
 
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        ("http://localhost:8080", ""),
+        ("http://localhost:9000", " --url http://localhost:9000"),
+        ("https://interviews.example", " --url https://interviews.example"),
+    ],
+)
+def test_the_hint_works_for_another_port(
+    monkeypatch: pytest.MonkeyPatch, url: str, named: str
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    out = Terminal()
+    StartScreen(out).ready(url)
+    assert out.getvalue().endswith(f"media-server simulate{named}\n")
+
+
 def test_the_stand_in_is_named_with_what_changes_it_and_whisper_is_not() -> None:
     (who, voice, note) = engines(status(NOTICE, "pocketsphinx"), "flite slt")
     assert (who.text, voice.text) == ("pocketsphinx base", "flite slt")

@@ -14,6 +14,7 @@ from typing import Any
 
 import aiohttp
 
+from media_server.terminal import printable, printable_lines
 from media_server.tools.urls import server_url
 
 EXIT_FAILED = 1
@@ -68,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         return asyncio.run(_run(args))
     except Failed as error:
-        print(f"media-server interview: {error}", file=sys.stderr)
+        print(printable_lines(f"media-server interview: {error}"), file=sys.stderr)
         return EXIT_FAILED
 
 
@@ -200,7 +201,7 @@ def _print_list(answer: Mapping[str, Any], *, as_json: bool) -> None:
         asked = f"{0 if row['round'] is None else row['round'] + 1}/{row['questions_total']}"
         live = "live" if row["live"] else ""
         row_text = f"{row['id']}  {row['created_at']}  {row['status']:18} {asked:>5}  {live:4}"
-        _say(f"{row_text} {row['title']}")
+        _say(printable(f"{row_text} {row['title']}"))
     if answer["next_cursor"]:
         _say(f"more: --cursor {answer['next_cursor']}")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from media_server.config import Config
 from media_server.stt_choice import BEST, SMALL
+from media_server.terminal import printable
 from media_server.tools.model_catalogue import CATALOGUE, Entry
 from media_server.tools.model_download import find_problem_of, pull
 from media_server.tools.model_failure import PullFailed
@@ -62,4 +63,4 @@ def _sized(entry: Entry) -> str:
 
 
 def _say(text: str) -> None:
-    print(f"setup: {text}", file=sys.stderr)
+    print(printable(f"setup: {text}"), file=sys.stderr)

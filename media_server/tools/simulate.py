@@ -20,6 +20,7 @@ from pathlib import Path
 import aiohttp
 
 from media_server.config import load_config
+from media_server.terminal import printable
 from media_server.tools import candidate_voice
 from media_server.tools.dialogue import Dialogue
 from media_server.tools.own_server import CannotStart, answers_at, own_server
@@ -81,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         return asyncio.run(_run(args, recordings, settings))
     except (SimulationFailed, CannotStart) as error:
-        print(f"simulate: {error}", file=sys.stderr)
+        print(f"simulate: {printable(str(error))}", file=sys.stderr)  # a foreign server's words
         return NOT_COMPLETED
     except KeyboardInterrupt:
         print("\nsimulate: left the call; the interview waits for its candidate", file=sys.stderr)

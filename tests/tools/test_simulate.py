@@ -16,6 +16,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from media_server import cli
+from media_server.tools import simulate as simulate_command
+from media_server.tools.simulation import SimulationFailed
 from media_server.tools.wav import BadWav, read, reference_of
 from tests.support import recogniser
 from tests.support.env import SPEECH_DIR, free_port
@@ -141,6 +144,19 @@ def test_wrong_link_and_no_server(server: Server, tmp_path: Path) -> None:
     done = simulate(nowhere, "--answers", str(wav))
     assert done.returncode == 1
     assert "cannot reach" in done.stderr
+
+
+def test_words_of_a_foreign_server_do_nothing_to_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    async def refused(*_: object) -> int:
+        raise SimulationFailed("\x1b[2Jrefused")
+
+    wav = tmp_path / "a.wav"
+    write_wav(wav, np.ones(16_000, np.int16), 16_000)
+    monkeypatch.setattr(simulate_command, "_run", refused)
+    assert cli.main(["simulate", "--answers", str(wav)]) == 1
+    assert capsys.readouterr().err == "simulate: \\x1b[2Jrefused\n"
 
 
 @pytest.mark.parametrize(
