@@ -76,8 +76,9 @@ def candidates(cpu_per_s: float) -> int:
     return int(LOAD / max(cpu_per_s, 0.001))
 
 
-def remembered(settings: SttSettings) -> float | None:
-    """The figure of `settings.model_dir` on this machine with these settings; None: none yet."""
+def remembered(settings: SttSettings, *, of_any_age: bool = False) -> float | None:
+    """The figure of `settings.model_dir` on this machine with these settings; None: none yet, or
+    to be measured again (see `SLOW_S`)."""
     path = _file(settings)
     try:
         about = path.stat()
@@ -87,7 +88,8 @@ def remembered(settings: SttSettings) -> float | None:
         cost = float(noted["cpu_per_s"]) if noted["of"] == _conditions(settings) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    if cost is not None and cost > settings.slow_cpu_s and time.time() - about.st_mtime > SLOW_S:
+    old = time.time() - about.st_mtime > SLOW_S and not of_any_age
+    if cost is not None and cost > settings.slow_cpu_s and old:
         return None
     return cost
 

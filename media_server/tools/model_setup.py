@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from media_server.config import Config
+from media_server.stt import speed
 from media_server.stt_choice import BEST, SMALL
 from media_server.terminal import printable
 from media_server.tools.model_catalogue import CATALOGUE, Entry
@@ -23,7 +24,7 @@ TESTS = (SMALL,)
 _INSTEAD = {
     BEST: "pocketsphinx stands in, which gets about half of the words wrong",
     "moonshine-tiny-en": "interims come from the recogniser of the finals",
-    SMALL: "tests that need it skip",
+    SMALL: f"English stays with Whisper {BEST}, which is too slow for this machine",
 }
 
 
@@ -40,7 +41,8 @@ def set_up(config: Config, models: Path, *, tests: bool) -> int:
             progress.close()
             _say(f"{entry.title} could not be fetched: {failed}")
             for left in missing[number:]:
-                _say(f"without {left.title}, {_INSTEAD[left.key]}")
+                instead = "tests that need it skip" if tests else _INSTEAD[left.key]
+                _say(f"without {left.title}, {instead}")
             _say(f"to try again: media-server models pull {entry.key}")
             break  # nobody waits for every source once more
         finally:
@@ -54,7 +56,16 @@ def wanted(config: Config, *, tests: bool) -> list[Entry]:
         return [CATALOGUE[key] for key in (*RUN, *TESTS)]
     if config.recogniser is None or config.recogniser.asked.model_dir or not config.stt.workers:
         return []
-    return [CATALOGUE[key] for key in RUN]
+    return [CATALOGUE[key] for key in (*RUN, *((SMALL,) if _needs_small(config) else ()))]
+
+
+def _needs_small(config: Config) -> bool:
+    """A worker has found the best one too slow here, and the small one would be taken instead."""
+    stt = config.stt
+    if (Path(stt.model_dir).name, Path(stt.slow_model_dir).name) != (BEST, SMALL):
+        return False
+    cost = speed.remembered(stt, of_any_age=True)
+    return cost is not None and cost > stt.slow_cpu_s
 
 
 def _sized(entry: Entry) -> str:

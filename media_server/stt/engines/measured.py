@@ -110,7 +110,10 @@ class Measured:
         folder = self._small_settings.model_dir
         if _is_missing(Path(folder)):
             name = Path(folder).name
-            speed.remarks.append(f"{told}. For English, `media-server models pull {name}`")
+            speed.remarks.append(
+                f"{told}. For English, `media-server models pull {name}`; where no engine is "
+                "named the next `make run` does it"
+            )
             return
         engine = self._make(self._small_settings)
         try:
