@@ -267,9 +267,15 @@ class PendingJobs:
         else:
             count_transcription(self.counters, made)
 
+    def refuse(self, token: int, reason: str) -> None:
+        """A final that Redis was not sent."""
+        if sent := self._sent.pop(token, None):
+            self._next_of(sent.job.interview_id)
+            self._refuse(sent.job, sent.on_outcome, reason)
+
     def _refuse(self, job: SttJob, on_outcome: OnOutcome, reason: str) -> None:
-        self.counters["finals_refused"] += 1
-        self.counters["dead_letters"] += 1
+        self.counters["finals_refused"] += not job.record
+        self.counters["dead_letters"] += not job.record
         self._tell(job, on_outcome, reason)
 
     def _tell(self, job: SttJob, on_outcome: OnOutcome, reason: str) -> None:

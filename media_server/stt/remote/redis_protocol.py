@@ -137,6 +137,11 @@ class Keys:
         return f"{self.prefix}:results:{server}"
 
     @property
+    def record(self) -> str:
+        """Sorted set of jobs for the record that are in work, by when nobody waits for them."""
+        return f"{self.prefix}:record"
+
+    @property
     def dead(self) -> str:
         """Stream of `dead_letter`s, about the newest 1000; for people, nothing reads it."""
         return f"{self.prefix}:dead"

@@ -17,6 +17,7 @@ from media_server.ports import EngineUnavailable, SttJob, SttStatus
 from media_server.redis_link.failures import RedisFailure
 from media_server.stt.remote import redis_protocol as protocol
 from media_server.stt.remote.pending_jobs import OnOutcome, PendingJobs
+from media_server.stt.remote.record_turns import RecordTurns
 from media_server.stt.remote.redis_load import LOAD, Load, load_from
 from media_server.stt.remote.redis_streams import JobStreams, connect
 from media_server.stt.remote.redis_worker import RedisWorker
@@ -57,8 +58,10 @@ class RedisSpeechToText:
         self._pending = PendingJobs(settings)
         self._first_worker = asyncio.Event()
         self._load = Load()
-        self._gains_from_context = False
-        """As long as a worker was last there to say so."""
+        self._turns = RecordTurns(self._link, self._keys, self._server)
+        self._gains_from_context = True
+        """As the last worker that was there has said. Until one has, audio of the record is kept:
+        after a restart a machine may take a while to load, and what is thrown away stays so."""
         self._trouble = "Redis was not asked yet"
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -165,11 +168,15 @@ class RedisSpeechToText:
                 if entries := self._pending.in_redis(final=final):
                     queue = self._keys.queue(final=final)
                     await self._link.run(protocol.REMOVE, [queue], [protocol.GROUP, *entries])
+            await self._turns.settle(lambda _token: False, 0)
 
     def _all_counters(self) -> dict[str, int]:
         """Ours, and of the workers on this machine what only they know."""
         local = self._worker.counters() if self._worker is not None and self._tasks else {}
         return {name: local[name] for name in OF_WORKERS if name in local} | self._pending.counters
+
+    def _is_wanted(self, token: int) -> bool:
+        return self._pending.get(token) is not None
 
     def _now_s(self) -> float:
         return asyncio.get_running_loop().time()
@@ -216,6 +223,9 @@ class RedisSpeechToText:
         if sent.job.final and self._load.waiting >= protocol.MAX_WAITING:
             await asyncio.sleep(PAUSE_S)  # it is kept here; status() says that we are saturated
             return
+        if sent.job.record and not await self._turns.take(sent.token, self._load.ready):
+            pending.refuse(pending.outbox.popleft(), "another stretch is decoded for the record")
+            return
         fields = protocol.entry_fields(self._server, sent.token, sent.job)
         flat = [part for pair in fields.items() for part in pair]
         queue = self._keys.queue(final=sent.job.final)
@@ -239,6 +249,7 @@ class RedisSpeechToText:
                 if arrived:
                     ids = [entry_id for entry_id, _ in arrived]
                     await self._link.do("XDEL", self._keys.results(self._server), *ids)
+                    await self._turns.settle(self._is_wanted, self._load.ready)
             except RedisFailure:
                 await asyncio.sleep(PAUSE_S)
             except Exception as error:  # nobody else would begin again
@@ -253,6 +264,7 @@ class RedisSpeechToText:
             try:
                 await self._watch_machines()
                 await self._find_lost()
+                await self._turns.settle(self._is_wanted, self._load.ready)
             except RedisFailure as failure:
                 self._trouble = str(failure)
             except Exception as error:  # nobody else would begin again

@@ -250,8 +250,9 @@ class RedisWorker:
 
     def _done(self, entry: protocol.Entry, deliveries: int, outcome: SttOutcome) -> None:
         self._freed.set()
-        if outcome.final and outcome.transcription is not None:
-            # Not the time it took: of a batch, every job has the time of all.
+        if outcome.final and outcome.transcription is not None and not entry.job.record:
+            # Nobody waits for a stretch of the record, and it is long. Not the time it took: of a
+            # batch, every job has the time of all.
             job_s = self._pool.work_per_audio * entry.job.pcm.size / SAMPLE_RATE
             self._job_s += JOB_SMOOTHING * (job_s - self._job_s)
         in_all = outcome.deliveries + deliveries - 1
