@@ -1,12 +1,12 @@
 """Answers decoded once more for the record, when the recogniser has nothing else to do.
 
 While interviews go on, at moments when nobody would have to wait for it: a stretch of 26 s keeps a
-worker busy for some two seconds. So with one worker nobody may be listened to then; with several
-one stays free, and few may be. What is left when an interview is over is done then, under its
-lease, for `record_pass_s`. A candidate who comes back does not wait for it, and one who is erased
-is forgotten. One stretch at a time for each server. Until it is done the spool keeps the audio of
-the segments that it needs, and no longer than that: what is given up goes at its time, however busy
-the recogniser is.
+worker busy for some two seconds, on a slow machine for as long as it lately took. So with one
+worker nobody may be listened to then; with several one stays free, and few may be. What is left
+when an interview is over is done then, under its lease, for `record_pass_s`. A candidate who comes
+back does not wait for it, and one who is erased is forgotten. One stretch at a time for each
+server. Until it is done the spool keeps the audio of the segments that it needs, and no longer than
+that: what is given up goes at its time, however busy the recogniser is.
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ SPEAKERS_PER_WORKER = 3
 it carries."""
 MAX_REMEMBERED = 4096
 NEAR_S = 2.5
-"""What a question still takes: its answer would meet a stretch that begins now."""
+"""What a question still takes: its answer would meet a stretch that begins now. More where most
+stretches took longer here."""
+MOST = 0.95
 _LISTENED_TO = (Status.LISTENING, Status.CLOSING_TURN)
 
 
@@ -135,7 +137,9 @@ class RecordQueue:
         spare = stt.workers_ready - 1
         if spare < 0 or stt.queued or stt.queued_interims or stt.running > max(0, spare - 1):
             return False
-        listened_to = sum(map(_is_listened_to, self._registry.all()))
+        took = stt.timings.get(("run", "record"))
+        near_s = max(NEAR_S, took.most_s(MOST)) if took else NEAR_S
+        listened_to = sum(_is_listened_to(session, near_s) for session in self._registry.all())
         return listened_to <= SPEAKERS_PER_WORKER * spare
 
     def _is_due(self, interview_id: str) -> bool:
@@ -243,10 +247,10 @@ class RecordQueue:
                     self.counters["record_kept" if stretch.kept else "record_stretches"] += 1
 
 
-def _is_listened_to(session: LiveSession) -> bool:
-    """Its candidate speaks, waits for words, or is about to speak."""
+def _is_listened_to(session: LiveSession, near_s: float) -> bool:
+    """Its candidate speaks, waits for words, or is about to speak: within so long."""
     state, utterance = session.state, session.state.utterance
     if state.status is Status.ASKING and utterance and utterance.playing_since_s is not None:
         ends_s = utterance.playing_since_s + utterance.duration_s
-        return ends_s - session.clock.now_s() < NEAR_S
+        return ends_s - session.clock.now_s() < near_s
     return state.status in _LISTENED_TO

@@ -15,6 +15,15 @@ class Distribution:
     count: int
     sum_s: float
 
+    def most_s(self, share: float) -> float:
+        """What so large a share of them, 0 to 1, took at most, as far as the bounds tell: of longer
+        ones the largest bound, at least. 0 where there were none."""
+        if not self.count:
+            return 0.0
+        wanted = share * self.count
+        known = (bound_s for bound_s, n in self.buckets if n >= wanted)
+        return next(known, max((bound_s for bound_s, _ in self.buckets), default=0.0))
+
 
 @dataclass(frozen=True, slots=True)
 class MediaFigures:

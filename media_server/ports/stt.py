@@ -162,7 +162,9 @@ class SttJob:
     speech_ms: int = 0
     record: bool = False
     """A final of the record: an answer that has its words already is decoded once more. It begins
-    only while nothing else waits, and leaves one worker free where there are several."""
+    only while nothing else waits, and where there are several workers another one is free; that one
+    is kept for finals where there are three. Once begun it ends for a final only where a worker is
+    replaced in a moment (see `SttEngine.prepare`)."""
 
 
 @dataclass(frozen=True, slots=True)

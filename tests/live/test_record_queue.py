@@ -22,6 +22,7 @@ from media_server.live import record_queue
 from media_server.live.record_queue import RecordQueue
 from media_server.live.settings import LiveSettings
 from media_server.ports import SttJob, SttOutcome, SttStatus, Transcription, Word
+from media_server.stt.figures import Timings
 from media_server.wall_clock import wall_s
 from tests.live.bench import Bench, ScriptedStt, make_spec, open_bench
 from tests.live.test_retranscription_queue import at_rest
@@ -50,6 +51,7 @@ class Whisperer(ScriptedStt):
         self.cause: Any = ""
         """Why it gives them up."""
         self.workers, self.running, self.queued = 1, 0, 0
+        self.timings = Timings()
 
     def submit(self, job: SttJob, on_outcome: Callable[[SttOutcome], None]) -> None:
         if not job.record:
@@ -74,6 +76,7 @@ class Whisperer(ScriptedStt):
         return replace(
             super().status(), workers_ready=self.workers, running=self.running,
             queued=self.queued, gains_from_context=self.gains,
+            timings=self.timings.distributions(),
         )  # fmt: skip
 
     @property
@@ -415,4 +418,26 @@ def test_who_would_have_to_wait(status: Status, left_s: float | None, *, listene
         utterance = replace(utterance, playing_since_s=100.0 + left_s - 6.0)
     state = replace(initial(make_spec()), status=status, utterance=utterance)
     session: Any = SimpleNamespace(state=state, clock=SimpleNamespace(now_s=lambda: 100.0))
-    assert record_queue._is_listened_to(session) == listened_to
+    assert record_queue._is_listened_to(session, record_queue.NEAR_S) == listened_to
+
+
+@pytest.mark.parametrize(("took_s", "begins"), [([], True), ([2.0, 2.0], True), ([7.0], False),
+                                                ([2.0] * 10 + [7.0], False),
+                                                ([2.0] * 40 + [7.0], True)])  # fmt: skip
+def test_where_stretches_take_long_a_question_must_leave_more_time(
+    took_s: list[float], *, begins: bool
+) -> None:
+    utterance = replace(
+        Utterance("u-1", "question", "Why?", "q1", 0.0, None, 6.0), playing_since_s=98.0
+    )
+    state = replace(initial(make_spec()), status=Status.ASKING, utterance=utterance)
+    session: Any = SimpleNamespace(state=state, clock=SimpleNamespace(now_s=lambda: 100.0))
+    timings = Timings()
+    for worked_s in took_s:
+        timings.add(SttOutcome("i", "s", 1, True, None, worked_s=worked_s), record=True)
+    stt = Whisperer()
+    stt.timings = timings
+    services: Any = SimpleNamespace(stt=stt, record_within_s=lambda: 60.0)
+    registry: Any = SimpleNamespace(all=lambda: [session])
+    queue = RecordQueue(services, registry, lambda: False)
+    assert queue._may_begin() == begins

@@ -13,9 +13,11 @@ def idle_slots(workers: Collection[Worker]) -> int:
 
 
 def interim_workers_left(workers: Collection[Worker]) -> int:
-    """One worker is kept free for the final that comes next, where there are several."""
+    """One worker is kept free for the final that comes next, where there are several: beside one
+    that works for the record, where there are three. Of two, an interim may have the other."""
     running = sum(worker.has_interim for worker in workers)
-    return max(1, sum(worker.ready for worker in workers) - 1) - running
+    others = sum(worker.ready and not worker.has_record for worker in workers)
+    return max(1, others - 1) - running
 
 
 def may_record(workers: Collection[Worker]) -> bool:

@@ -251,6 +251,27 @@ def test_the_record_leaves_one_of_several_workers_free_and_takes_one_at_most() -
     assert starts(schedule.submit(5, a_job(5, interview="c"), 0.4)) == [5]
 
 
+@pytest.mark.parametrize(("workers", "interims"), [(2, 1), (3, 1), (4, 2), (5, 3)])
+def test_beside_the_record_interims_leave_a_worker_to_the_next_final(
+    workers: int, interims: int
+) -> None:
+    """Of two workers an interim may have the other."""
+    schedule = ready(workers=workers)
+    assert starts(schedule.submit(1, a_job(1, record=True, audio_s=26.0), 0.0)) == [1]
+    assert schedule.room_interims == interims
+    begun = [
+        token
+        for token in range(10, 10 + workers)
+        for token in starts(
+            schedule.submit(token, a_job(token, interview=f"i{token}", final=False), 0.1)
+        )
+    ]
+    assert len(begun) == interims
+    assert schedule.room_interims == 0
+    final = starts(schedule.submit(99, a_job(99, interview="x"), 0.2))
+    assert final == ([99] if workers > 2 else [])
+
+
 def test_the_record_gives_way_where_another_worker_is_forked_in_a_moment() -> None:
     schedule = ready(forked=True)
     assert starts(schedule.submit(1, a_job(1, record=True, audio_s=26.0), 0.0)) == [1]
