@@ -56,7 +56,7 @@ async def test_jobs_wait_for_the_first_machine_and_status_says_so(redis_url: str
 async def test_killed_machine_and_its_jobs_go_to_another(redis_url: str, tmp_path: Path) -> None:
     async with server(redis_url) as queue:
         outcomes = Outcomes(queue)
-        with machine(redis_url) as first:
+        with machine(redis_url, deadline_base_s=600) as first:  # it hangs until it is killed
             outcomes.submit(job(1, fake_engines.HANG_ONCE, notes=tmp_path))
             await until(lambda: bool(list(tmp_path.iterdir())))
             with machine(redis_url):
