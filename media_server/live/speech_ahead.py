@@ -2,8 +2,9 @@
 
 One text at a time, after everything that somebody waits for, with rests between; interviews whose
 link was opened come before those that were only created. What is there already is made by nobody
-again. A queue that is full, a restart, or a cache that had to make room cost nothing but time: what
-is missing is made when the link is opened, and else when it is due.
+again. A queue that is full, a restart, a voice that rests, a disk that takes nothing, or a cache
+that had to make room cost nothing but time: what is missing is made when the link is opened, and
+else when it is due.
 """
 
 from __future__ import annotations
@@ -56,15 +57,17 @@ class SpeechAhead:
 
     def created(self, interview_id: str) -> None:
         """Returns at once, whatever waits."""
-        known = interview_id == self._current or interview_id in self._opened
-        if self._wanted(interview_id) and not known:
+        queued = interview_id == self._current or interview_id in self._opened
+        if not queued and interview_id not in self._done:
             self._add(self._created, interview_id)
 
     def opened(self, interview_id: str) -> None:
-        """Its candidate is there: it comes before those that nobody has opened."""
+        """Its candidate is there: it comes before those that nobody has opened. Also where all was
+        made once: the cache may have lost some of it since."""
+        self._done.pop(interview_id, None)
         if interview_id == self._current:
             self._gives_way = False
-        elif self._wanted(interview_id):
+        else:
             self._created.pop(interview_id, None)
             self._add(self._opened, interview_id)
 
@@ -97,10 +100,9 @@ class SpeechAhead:
             finally:
                 self._current = ""
 
-    def _wanted(self, interview_id: str) -> bool:
-        return self._services.settings.speech_ahead and interview_id not in self._done
-
     def _add(self, queue: OrderedDict[str, None], interview_id: str) -> None:
+        if not self._services.settings.speech_ahead or interview_id in queue:
+            return
         if self.waiting >= MAX_WAITING:
             if not self._created or queue is self._created:
                 return
