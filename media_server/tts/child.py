@@ -2,24 +2,31 @@
 
 `python -m media_server.tts.child` reads frames on standard input and answers on standard output.
 The first frame holds the settings and is answered by the engines that can be used here; each
-further one is a text and is answered by its packets. EOF ends it.
+further one is a text, of which one step is made: it is answered by "more" until the last step,
+and then by its packets. So a text that nobody waits for yet gives way between two of its
+sentences. EOF ends it.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
 from media_server import engine_factory
-from media_server.ports import EngineUnavailable, TtsEngine
+from media_server.ports import EngineUnavailable, RawSpeech, TtsEngine
 from media_server.tts import frames
 from media_server.tts.clip_codec import EncodedSpeech, to_bytes
-from media_server.tts.encode import encode_clip
+from media_server.tts.encode import encode_in_steps
 from media_server.tts.process import die_with_parent
 from media_server.tts.settings import ENGINES, TtsSettings
+from media_server.tts.steps import Steps, finish
 from media_server.tts.text import speakable, split_sentences
+
+_UNFINISHED_KEPT = 2
+"""One that somebody waits for and one that was interrupted for it."""
 
 
 def load_engines(
@@ -46,11 +53,18 @@ def synthesize(engine: TtsEngine, text: str, locale: str) -> EncodedSpeech:
 
     A sentence that cannot be pronounced (an emoji alone) starts where the next one does.
     """
+    return finish(_in_steps(engine, text, locale))
+
+
+def _in_steps(engine: TtsEngine, text: str, locale: str) -> Steps[EncodedSpeech]:
     spoken = [speakable(sentence, locale) for sentence in split_sentences(text)]
-    parts = [engine.synthesize(sentence, locale) for sentence in spoken if sentence]
+    parts: list[RawSpeech] = []
+    for sentence in filter(None, spoken):
+        parts.append(engine.synthesize(sentence, locale))
+        yield
     if not parts:
         raise ValueError("there is nothing to say in this text")
-    packets, starts = encode_clip(parts)
+    packets, starts = yield from encode_in_steps(parts)
     after_last = starts[-1]
     starts_s: list[float] = []
     for sentence in reversed(spoken):
@@ -79,19 +93,37 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
         for engine in engines
     ]
     _write(answers, {"engines": listed, "problems": problems})
+    unfinished: OrderedDict[int, Steps[EncodedSpeech]] = OrderedDict()
     while (request := _read(requests)) is not None:
         message, text = request
         answer: dict[str, Any] = {"id": message["id"]}
         body = b""
         try:
-            engine = _named(engines, message["engine"])
-            body = to_bytes(synthesize(engine, text.decode(), message["locale"]))
+            steps = unfinished.pop(message["text"], None)
+            if steps is None:
+                engine = _named(engines, message["engine"])
+                steps = _in_steps(engine, text.decode(), message["locale"])
+            body = _step(steps)
+            if not body:
+                answer["more"] = True
+                unfinished[message["text"]] = steps
+                while len(unfinished) > _UNFINISHED_KEPT:
+                    unfinished.popitem(last=False)
         except (EngineUnavailable, ValueError) as error:
             answer["error"] = str(error)
         except Exception as error:  # an engine may raise anything; the next text may well work
             answer["error"] = f"the engine failed: {type(error).__name__}"
             answer["fault"] = True
         _write(answers, answer, body)
+
+
+def _step(steps: Steps[EncodedSpeech]) -> bytes:
+    """Empty while there is more to do."""
+    try:
+        next(steps)
+    except StopIteration as end:
+        return to_bytes(end.value)
+    return b""
 
 
 def _named(engines: list[TtsEngine], name: str) -> TtsEngine:

@@ -1,4 +1,8 @@
-"""Keeps one warm speech child, gives it one text at a time, replaces it when it hangs or dies."""
+"""Keeps one warm speech child, gives it one step of a text at a time, replaces it when it hangs.
+
+A step is a sentence or a few seconds of encoding. Between two of them a text that nobody waits for
+yet gives way to those that somebody waits for.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +52,10 @@ class _Job:
     text: str
     locale: str
     future: asyncio.Future[bytes]
-    attempts: int = 0
+    number: int
+    later: bool
+    losses: int = 0
+    """Children lost with this text."""
 
     def is_of(self, engine: str, text: str, locale: str) -> bool:
         return (self.engine, self.text, self.locale) == (engine, text, locale)
@@ -80,7 +87,7 @@ class ChildHost:
         self._runner: asyncio.Task[None] | None = None
         self._first_try = asyncio.Event()
         self._next_id = 0
-        self._working = False
+        self._current: _Job | None = None
         self.engines: tuple[EngineInfo, ...] = ()
         self.known: tuple[EngineInfo, ...] = ()
         """Those and the ones that an earlier child had: what they said may still be cached."""
@@ -95,7 +102,8 @@ class ChildHost:
 
     @property
     def busy(self) -> bool:
-        return self._working or bool(self._jobs)
+        """With what somebody waits for."""
+        return bool(self._jobs) or (self._current is not None and not self._current.later)
 
     def restart(self) -> None:
         """Replace the child by a new one, which loads the engines again; one starting does so."""
@@ -113,8 +121,12 @@ class ChildHost:
 
     def hurry(self, engine: str, text: str, locale: str) -> None:
         """Somebody waits for this text now that was asked for with `later`."""
+        current = self._current
+        if current is not None and current.is_of(engine, text, locale):
+            current.later = False
         for job in tuple(self._later):
             if job.is_of(engine, text, locale):
+                job.later = False
                 self._later.remove(job)
                 self._jobs.append(job)
                 self._wake.set()
@@ -139,13 +151,16 @@ class ChildHost:
         self, engine: str, text: str, locale: str, *, later: bool = False
     ) -> bytes:
         """The encoded clip (see clip_codec). Raises SpeechUnavailable, of which VoiceFailed.
-        `later`: after every text that was asked for without it, also after this one."""
+        `later`: after every text that was asked for without it, also after this one. It never
+        raises VoiceFailed: a voice is judged by what somebody waits for."""
         if self._runner is None or self.problem:
             raise SpeechUnavailable(self.problem)
         queue = self._later if later else self._jobs
         if len(queue) >= QUEUE_LIMIT:
             raise SpeechUnavailable(f"{QUEUE_LIMIT} texts wait for the voice already")
-        job = _Job(engine, text, locale, asyncio.get_running_loop().create_future())
+        future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._next_id += 1
+        job = _Job(engine, text, locale, future, self._next_id, later)
         queue.append(job)
         self._wake.set()
         return await job.future
@@ -214,12 +229,12 @@ class ChildHost:
                 if job is None:
                     logger.warning("the speech process ended with %s", process.returncode)
                     return
-                self._working = True
+                self._current = job
                 try:
                     if not await self._do(process, job):
                         return
                 finally:
-                    self._working = False
+                    self._current = None
         finally:
             await _end(ended)
 
@@ -239,33 +254,39 @@ class ChildHost:
         return None
 
     async def _do(self, process: asyncio.subprocess.Process, job: _Job) -> bool:
-        """False: the child must be replaced. A text that was in a crash may be tried again."""
+        """One step. False: the child must be replaced. A text that was in a crash may be tried
+        again."""
         self._next_id += 1
-        job.attempts += 1
-        request = {"id": self._next_id, "engine": job.engine, "locale": job.locale}
+        request = {
+            "id": self._next_id, "text": job.number, "engine": job.engine, "locale": job.locale,
+        }  # fmt: skip
+        request_id = self._next_id
         try:
             async with asyncio.timeout(self._job_timeout_s):
                 answer, body = await self._exchange(
                     process, frames.pack(request, job.text.encode("utf-8", "ignore"))
                 )
-            if answer.get("id") != self._next_id:
+            if answer.get("id") != request_id:
                 raise _ChildLost("it answered another text")
         except TimeoutError:
-            self._settle(job, f"no sound within {self._job_timeout_s:g} s", VoiceFailed)
+            self._fail(job, f"no sound within {self._job_timeout_s:g} s")
             return False
         except (_ChildLost, OSError, frames.BadFrame) as error:
-            if job.attempts < self._attempts:
-                self._jobs.appendleft(job)
-                self._wake.set()
+            job.losses += 1
+            if job.losses < self._attempts:
+                self._put_back(job)
             else:
-                self._settle(job, f"the speech process was lost: {error}", VoiceFailed)
+                self._fail(job, f"the speech process was lost: {error}")
             return False
         except asyncio.CancelledError:
             self._settle(job, "the speech process is closed")
             raise
-        if "error" in answer:
-            kind = VoiceFailed if answer.get("fault") else SpeechUnavailable
-            self._settle(job, str(answer["error"]), kind)
+        if answer.get("fault"):
+            self._fail(job, str(answer["error"]))
+        elif "error" in answer:
+            self._settle(job, str(answer["error"]))
+        elif answer.get("more"):
+            self._put_back(job)
         elif not job.future.done():
             job.future.set_result(body)
         return True
@@ -301,6 +322,14 @@ class ChildHost:
         finally:
             if transport is not None:  # asyncio closes the pipes only with the transport
                 transport.close()
+
+    def _put_back(self, job: _Job) -> None:
+        """To the head: it goes on where it was, unless somebody has come who waits."""
+        (self._later if job.later else self._jobs).appendleft(job)
+        self._wake.set()
+
+    def _fail(self, job: _Job, reason: str) -> None:
+        self._settle(job, reason, SpeechUnavailable if job.later else VoiceFailed)
 
     def _settle(
         self, job: _Job, reason: str, kind: type[SpeechUnavailable] = SpeechUnavailable

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import time
 from collections import OrderedDict
 from typing import TypeVar
 
@@ -31,6 +32,8 @@ T = TypeVar("T")
 ERASE_TIMEOUT_S = 5.0
 _MAKING_LIMIT = 256
 _SILENT_KEPT = 100
+_DISK_RETRY_S = 60.0
+"""Between two texts that are made ahead although the last one could not be written."""
 
 
 def clip_key(engine: EngineInfo, locale: str, text: str) -> str:
@@ -53,6 +56,7 @@ class SpeechService:
         self._finding: dict[tuple[str, ...], asyncio.Task[SpeechClip | None]] = {}
         self._disk = DiskCalls()
         self._disk_problem = ""
+        self._disk_tried_s = 0.0
         self._silent: set[str] = set()
         """Locales without a voice, of which the log knows."""
         self.counters = {"memory": 0, "disk": 0, "made": 0, "ahead": 0, "failed": 0}
@@ -97,7 +101,9 @@ class SpeechService:
 
     async def prepare(self, text: str, *, locale: str, interview_id: str = "") -> bool:
         """Have the clip on the disk (in memory, where nothing is kept on disk) before anybody waits
-        for it: made after all that is waited for. False: it is not there, `speak` will see."""
+        for it: made after all that is waited for. False: it is not there, `speak` will see. Nothing
+        is made while the first voice of the language rests (what another says for it is not heard
+        once it is back), nor while the disk takes nothing, but for a try a minute."""
         voices = self._voices.usable(locale)
         if not voices and locale not in self._silent and len(self._silent) < _SILENT_KEPT:
             self._silent.add(locale)
@@ -106,29 +112,40 @@ class SpeechService:
             )
         if len(text) > MAX_TEXT_CHARS or not voices:
             return False
-        keys = tuple(clip_key(engine, locale, text) for engine in self._voices.remembered(locale))
-        self._owners.use(keys, interview_id)
-        if await self._is_kept(keys, interview_id):
-            return True
-        key = clip_key(voices[0].engine, locale, text)
+        first = self._voices.remembered(locale)[0]
+        key = clip_key(first, locale, text)
         self._owners.use((key,), interview_id)
+        if await self._is_kept(key, interview_id):
+            return True
+        if voices[0].engine != first or not self._voices.is_well(first) or self._disk_rests():
+            return False
         try:
             task = self._begin(key, voices[0], text, locale, interview_id, later=True)
         except SpeechUnavailable:
             return False
         await asyncio.wait((task,))
-        return _error(task) is None
+        return _error(task) is None and await self._is_kept(key, interview_id)
 
-    async def _is_kept(self, keys: tuple[str, ...], owner: str) -> bool:
+    def _disk_rests(self) -> bool:
+        """Whether a text that is made now is made for nothing, in all likelihood."""
+        if self._cache is None or not self._cache.problem:
+            return False
+        now_s = time.monotonic()
+        if now_s - self._disk_tried_s < _DISK_RETRY_S:
+            return True
+        self._disk_tried_s = now_s
+        return False
+
+    async def _is_kept(self, key: str, owner: str) -> bool:
         cache = self._cache
         if cache is None:
-            return any(key in self._memory for key in keys)
+            return key in self._memory
 
         def work() -> bool:
-            found = next((key for key in keys if cache.claim(key, owner)), None)
-            if found is not None:
-                self._discard_of_erased(cache, found, owner)
-            return found is not None
+            found = cache.claim(key, owner)
+            if found:
+                self._discard_of_erased(cache, key, owner)
+            return found
 
         return bool(await self._disk.call(work))
 
@@ -268,7 +285,8 @@ class SpeechService:
         if clip is None:
             raise SpeechUnavailable("the speech process answered nonsense")
         self.counters["ahead" if later else "made"] += 1
-        await self._to_disk(key, body, owner)
+        if not await self._to_disk(key, body, owner) and later:
+            self._remember(clip)
         return clip
 
     def _clip(
@@ -326,20 +344,24 @@ class SpeechService:
 
         return await self._disk.call(work)
 
-    async def _to_disk(self, key: str, body: bytes, owner: str) -> None:
+    async def _to_disk(self, key: str, body: bytes, owner: str) -> bool:
+        """Whether it is there now."""
         cache = self._cache
         if cache is None or self._owners.is_erased(owner):
-            return
+            return False
 
-        def work() -> None:
-            cache.put(key, body, owner)
+        def work() -> bool:
+            written = cache.put(key, body, owner)
             self._discard_of_erased(cache, key, owner)
+            return written
 
-        await self._disk.call(work)
+        written = bool(await self._disk.call(work))
         if cache.problem != self._disk_problem:
             self._disk_problem = cache.problem
             if cache.problem:
+                self._disk_tried_s = time.monotonic()
                 logger.warning("speech is not cached on disk: %s", Public(cache.problem))
+        return written
 
     def _keep(self, clip: SpeechClip, owner: str) -> None:
         """On disk it is this interview's too, wherever the clip came from. Not waited for: what

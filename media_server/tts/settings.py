@@ -73,7 +73,7 @@ class TtsSettings:
     )
     job_timeout_s: float = setting(
         10.0,
-        "For one text in the child process; then it is taken for hung and replaced.",
+        "For one sentence of a text in the child process; then it is taken for hung and replaced.",
         allowed=(0.1, 120),
     )
 

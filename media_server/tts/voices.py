@@ -82,6 +82,10 @@ class Voices:
                     return found
         return found
 
+    def is_well(self, engine: EngineInfo) -> bool:
+        """Whether it does not rest after a failure."""
+        return engine.name not in self._resting
+
     def why_not(self, locale: str) -> str:
         problems = [host.problem for host in self._hosts if host.problem]
         if problems:

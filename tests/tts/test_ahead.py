@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from pathlib import Path
 
@@ -30,6 +31,8 @@ class Held:
         with (self.folder / "begun").open("a") as file:
             file.write(text + "\n")
         while not (self.folder / "go").exists():
+            if (self.folder / "raise").exists():
+                raise RuntimeError("as it was told")
             time.sleep(0.01)
         tone = np.sin(2 * np.pi * 440 * np.arange(8000) / 16_000)
         return RawSpeech((8000 * tone).astype(np.int16), 16_000)
@@ -106,3 +109,92 @@ async def test_a_locale_without_a_voice_is_in_the_log_once(
     for _ in range(2):
         assert not await voice.prepare("Eins.", locale="de")
     assert sum("candidates read the questions" in line for line in caplog.messages) == 1
+
+
+async def test_a_long_text_gives_way_after_its_sentence(
+    start_voice: StartVoice, tmp_path: Path
+) -> None:
+    voice = await start_voice(engine=OURS)
+    host = voice._voices._hosts[0]
+    text = "One. Two. Three."
+    ahead = asyncio.create_task(voice.prepare(text, locale="en", interview_id="iv_1"))
+    await until(lambda: begun(tmp_path))
+    assert not host.busy, "nobody waits"
+    now = asyncio.create_task(voice.speak("Now. At once.", locale="en", deadline_s=30))
+    await until(lambda: host.busy)
+    (tmp_path / "go").touch()
+    await now
+    assert await ahead
+    assert begun(tmp_path) == ["One.", "Now.", "At once.", "Two.", "Three."]
+    clip = await voice.speak(text, locale="en", deadline_s=30)
+    assert len(clip.sentences) == 3
+    assert clip.duration_s > 1.5
+
+
+async def test_what_is_being_made_and_now_waited_for_gives_way_no_more(
+    start_voice: StartVoice, tmp_path: Path
+) -> None:
+    voice = await start_voice(engine=OURS)
+    host = voice._voices._hosts[0]
+    text = "One. Two."
+    ahead = asyncio.create_task(voice.prepare(text, locale="en", interview_id="iv_1"))
+    await until(lambda: begun(tmp_path))
+    same = asyncio.create_task(voice.speak(text, locale="en", deadline_s=30))
+    await until(lambda: host.busy)
+    other = asyncio.create_task(voice.speak("Other.", locale="en", deadline_s=30))
+    await until(lambda: len(host._jobs) == 1)
+    (tmp_path / "go").touch()
+    await asyncio.gather(same, other, ahead)
+    assert begun(tmp_path) == ["One.", "Two.", "Other."]
+
+
+@pytest.mark.parametrize("how", ["hangs", "raises"])
+async def test_no_voice_rests_for_what_nobody_waits_for(
+    start_voice: StartVoice, tmp_path: Path, how: str
+) -> None:
+    voice = await start_voice(engine=OURS)
+    host = voice._voices._hosts[0]
+    if how == "raises":
+        (tmp_path / "raise").touch()
+    else:
+        host._job_timeout_s = 0.2
+    assert not await voice.prepare("One.", locale="en", interview_id="iv_1")
+    assert voice.figures()["faults"] == 0
+    assert voice.notice == ""
+    host._job_timeout_s = 30.0
+    (tmp_path / "raise").unlink(missing_ok=True)
+    (tmp_path / "go").touch()
+    await until(lambda: host._started)
+    assert await voice.prepare("One.", locale="en", interview_id="iv_1")
+
+
+async def test_nothing_is_made_while_the_first_voice_rests(
+    start_voice: StartVoice, tmp_path: Path
+) -> None:
+    """Another one's clip would not be heard once it is back."""
+    (tmp_path / "go").touch()
+    voice = await start_voice(engine=OURS)
+    assert await voice.prepare("One.", locale="en", interview_id="iv_1")
+    voice._voices._resting["held"] = "a test"
+    assert await voice.prepare("One.", locale="en", interview_id="iv_1"), "it is heard all the same"
+    assert not await voice.prepare("Two.", locale="en", interview_id="iv_1")
+    assert begun(tmp_path) == ["One."]
+
+
+async def test_a_disk_that_takes_nothing_is_said_and_tried_once_a_minute(
+    start_voice: StartVoice, tmp_path: Path
+) -> None:
+    (tmp_path / "go").touch()
+    voice = await start_voice(engine=OURS)
+    owners = tmp_path / "speech" / "of"
+    shutil.rmtree(owners)
+    owners.touch()
+    assert not await voice.prepare("One.", locale="en", interview_id="iv_1")
+    assert not await voice.prepare("Two.", locale="en", interview_id="iv_1")
+    assert begun(tmp_path) == ["One."]
+    await voice.speak("One.", locale="en", deadline_s=30, interview_id="iv_1")
+    assert begun(tmp_path) == ["One."], "what was made is not made again"
+    owners.unlink()
+    voice._disk_tried_s -= 60.0
+    assert await voice.prepare("Two.", locale="en", interview_id="iv_1")
+    assert await voice.prepare("Three.", locale="en", interview_id="iv_1")

@@ -97,3 +97,13 @@ def test_silence_is_an_error(samples: int) -> None:
         encode_clip([RawSpeech(np.zeros(samples, np.int16), 16_000)])
     with pytest.raises(ValueError, match="no sound"):
         encode_clip([])
+
+
+def test_steps_make_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(5)
+    noise = RawSpeech((rng.normal(0, 3000, 24_000 * 12)).astype(np.int16), 24_000)
+    pauses = list(encode.encode_in_steps([noise]))
+    assert len(pauses) == 2, "12 s, 5 s at a time"
+    in_steps = encode_clip([noise])
+    monkeypatch.setattr(encode, "_STEP_PACKETS", 10_000)
+    assert in_steps == encode_clip([noise])
