@@ -74,6 +74,7 @@ ROOMS = {
     "media_server.segment_info": Room((), libraries(), IMPURE),
     "media_server.spacing": Room((), libraries(), IMPURE),
     "media_server.setting": Room((), libraries(), IMPURE),
+    "media_server.model_files": Room((), libraries()),
     "media_server.engine_factory": Room(("media_server.ports",), libraries()),
     "media_server.ports": Room(
         ("media_server.audio.types", "media_server.interview", "media_server.segment_info"),
@@ -88,6 +89,7 @@ ROOMS = {
         (
             *PORTS,
             "media_server.engine_factory",
+            "media_server.model_files",
             "media_server.setting",
             "media_server.interview.given_up",
             "media_server.interview.texts",

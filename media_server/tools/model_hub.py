@@ -91,7 +91,7 @@ def _after(done: int, total: int, title: str, on_progress: OnProgress) -> OnProg
 
 
 def _while_quick(on_progress: OnProgress, patience: Patience) -> OnProgress:
-    """The same, which raises PullFailed once the line is too slow: each piece is told."""
+    """The same, which raises PullFailed once the line is too slow. It is called for each piece."""
     pace = Pace(patience.least_bytes_per_s, patience.window_s)
 
     def told(name: str, done: int, total: int) -> None:

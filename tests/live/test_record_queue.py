@@ -1,4 +1,7 @@
-"""An answer that is over is decoded once more for the record: when, by whom, and how often."""
+"""An answer that is over is decoded once more for the record: when, by whom, and how often.
+
+Over 400 lines on purpose: one queue, with everything that may come between it and an interview.
+"""
 
 from __future__ import annotations
 

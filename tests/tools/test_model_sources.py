@@ -1,5 +1,8 @@
 """Where models come from, each source absent in turn: a hub and a package index on loopback, and
-the real pip, or a small one where only what it brings matters. No test reaches another machine."""
+the real pip, or a small one where only what it brings matters. No test reaches another machine.
+
+Over 400 lines on purpose: the sources stand in for each other, and so each test has them all.
+"""
 
 from __future__ import annotations
 
