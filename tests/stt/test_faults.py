@@ -21,6 +21,7 @@ from media_server.stt.settings import SttSettings
 from tests.live.bench import Bench, Guest, ScriptedStt, make_spec, open_bench
 from tests.stt.processes import children
 from tests.stt.queues import prefork
+from tests.support.slow_disk import be_patient
 from tests.support.speak import read_wav, speak_wav
 from tests.support.waiting import until
 
@@ -69,7 +70,10 @@ Opened = Callable[..., contextlib.AbstractAsyncContextManager[Stage]]
 
 
 @pytest.fixture(params=["local", pytest.param("redis", marks=pytest.mark.redis)])
-def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Opened:
+def stage(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Opened:
+    be_patient(monkeypatch)
     redis_url = request.getfixturevalue("redis_url") if request.param == "redis" else ""
 
     @asynccontextmanager
