@@ -155,13 +155,13 @@ class FasterWhisper:
         if not request.final or made.noise.score >= noise_gate.CERTAIN:
             return made
         if made.transcription.window == "short" and made.doubtful:
-            made = self._heard(request, _Pass("widened", TEMPERATURES))
+            made = _after(made, self._heard(request, _Pass("widened", TEMPERATURES)))
         if not made.looped:
             return made
         hotter = _Pass(made.transcription.window, AGAIN_TEMPERATURES, COMPRESSION_LIMIT)
         again = self._heard(request, hotter)
         # Who really said the same thing many times says it again: then the surer text stands.
-        return made if again.looped else again
+        return made if again.looped else _after(made, again)
 
     def _first_pass(self, request: SttRequest) -> _Pass:
         short = self._settings.short_window and request.pcm.size <= LONGEST_SHORT_S * SAMPLE_RATE
@@ -240,6 +240,18 @@ def _fetch_again(folder: Path) -> str:
     if folder.parent.name != WHISPER:
         return ""
     return f". If its files are damaged, `media-server models pull {folder.name} --again` helps"
+
+
+def _after(before: _Heard, now: _Heard) -> _Heard:
+    """`now`, a further pass. Where it brings nothing, what the one before it made was invented, and
+    is kept for people to judge."""
+    old, new = before.transcription, now.transcription
+    said = " ".join(filter(None, (old.text, old.rejected_text)))
+    if new.text or new.rejected or not said:
+        return now
+    reason = old.rejected or noise_gate.REASON
+    taken = said[: hallucination_filter.MOST_KEPT]
+    return replace(now, transcription=replace(new, rejected=reason, rejected_text=taken))
 
 
 def compute_type(asked: str, device: str) -> str:

@@ -88,14 +88,18 @@ class Moonshine:
         if request.speech_ms == 0 or not request.pcm.size:
             return self._made("", None)
         decoded = self._loaded.decode(request.pcm)
-        text = tidy(decoded.text if decoded.ended else without_loop(decoded.text))
+        kept, cut = (decoded.text, "") if decoded.ended else without_loop(decoded.text)
+        text, cut = tidy(kept), cut[: hallucination_filter.MOST_KEPT]
+        looped = hallucination_filter.LOOP if cut else ""
         if not text:
-            return self._made("", None)
+            return self._made("", None, looped, cut)
         why = invented(decoded, text, speech_ms=request.speech_ms, final=request.final)
         if why:
-            return self._made("", None, why, text[: hallucination_filter.MOST_KEPT])
+            taken = " ".join(filter(None, (text, cut)))[: hallucination_filter.MOST_KEPT]
+            return self._made("", None, why, taken)
+        confidence = round(min(1.0, math.exp(decoded.mean_logprob)), 4)
         return hallucination_filter.filtered(
-            self._made(text, round(min(1.0, math.exp(decoded.mean_logprob)), 4)),
+            self._made(text, confidence, looped, cut),
             speech_ms=request.speech_ms,
             audio_s=request.pcm.size / SAMPLE_RATE,
         )

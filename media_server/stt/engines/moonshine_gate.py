@@ -77,8 +77,8 @@ def invented(decoded: Decoded, text: str, *, speech_ms: int | None, final: bool)
     return ""
 
 
-def without_loop(text: str) -> str:
-    """A text that was stopped, up to where it began to repeat itself.
+def without_loop(text: str) -> tuple[str, str]:
+    """A text that was stopped, up to where it began to repeat itself; and the rest.
 
     What is repeated goes altogether: the model loops where the audio ends within a word.
     """
@@ -89,8 +89,8 @@ def without_loop(text: str) -> str:
             if start + REPEATED * size > len(words):
                 break
             if _repeats(words[start:], size):
-                return " ".join(written[:start])
-    return text
+                return " ".join(written[:start]), " ".join(written[start:])
+    return text, ""
 
 
 def _repeats(words: list[str], size: int) -> bool:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import cast
+
+import numpy as np
 import pytest
 
+from media_server.ports import SttRequest
+from media_server.stt.engines.asking import ask
+from media_server.stt.engines.moonshine import Moonshine
 from media_server.stt.engines.moonshine_gate import invented, without_loop
-from media_server.stt.engines.moonshine_model import Decoded, Tokenizer
+from media_server.stt.engines.moonshine_model import Decoded, MoonshineModel, Tokenizer
+from media_server.stt.hallucination_filter import LOOP
+from media_server.stt.settings import SttSettings
 
 SURE, UNSURE = -0.05, -2.0
 
@@ -68,7 +76,9 @@ def test_a_final_may_be_one_word_that_an_interim_is_better_without() -> None:
     ],
 )
 def test_a_text_that_found_no_end_loses_what_it_repeats(text: str, left: str) -> None:
-    assert without_loop(text) == left
+    kept, cut = without_loop(text)
+    assert kept == left
+    assert " ".join(filter(None, (kept, cut))) == text, "what is cut is not gone"
 
 
 def test_tokens_are_lengths_and_bytes() -> None:
@@ -85,3 +95,15 @@ def test_tokens_are_lengths_and_bytes() -> None:
     for end in (len(data) - 1, len(data) - len(long.encode()) - 1):
         with pytest.raises(ValueError, match="cut off"):
             Tokenizer(data[:end])
+
+
+def test_what_moonshine_loops_over_is_kept_for_people() -> None:
+    class Looping:
+        def decode(self, _: object) -> Decoded:
+            return Decoded("four, four, four, four, four", -0.1, -0.2, ended=False)
+
+    engine = Moonshine(SttSettings())
+    engine._loaded = cast("MoonshineModel", Looping())
+    made = ask(engine, SttRequest(np.ones(16_000, np.int16), "en", True, (), 900))
+    assert (made.text, made.rejected) == ("", LOOP)
+    assert made.rejected_text == "four, four, four, four, four"

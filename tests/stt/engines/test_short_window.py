@@ -11,9 +11,11 @@ import pytest
 
 from media_server.audio.types import Pcm
 from media_server.ports import SttRequest, Transcription
+from media_server.stt import noise_gate
 from media_server.stt.engines import faster_whisper
 from media_server.stt.engines.asking import ask
 from media_server.stt.engines.faster_whisper import FasterWhisper
+from media_server.stt.hallucination_filter import LOOP as LOOP_REASON
 from media_server.stt.settings import SttSettings
 
 MODEL = Path(__file__).parents[2] / "fixtures" / "tiny-whisper"
@@ -189,6 +191,21 @@ def test_doubtful_words_are_decoded_again_over_the_full_window(
     asked.clear()
     assert hear(engine, 10.0, speech_ms=9000, final=False).window == "short"
     assert len(asked) == 1, "an interim is not worth it"
+
+
+@pytest.mark.parametrize(("first", "reason"), [(GUESS, noise_gate.REASON), (LOOP, LOOP_REASON)])
+def test_words_that_no_further_pass_finds_are_kept_for_people(
+    engine: FasterWhisper, monkeypatch: pytest.MonkeyPatch, first: Segment, reason: str
+) -> None:
+    monkeypatch.setattr(faster_whisper, "LOG_PROB_LIMIT", -1.0)
+
+    def decode(_: object, how: faster_whisper._Pass) -> object:
+        return [first] if how.window == "short" else [], "en"
+
+    monkeypatch.setattr(engine, "_decode", decode)
+    made = hear(engine, 10.0, speech_ms=9000)
+    assert (made.text, made.rejected, made.window) == ("", reason, "widened")
+    assert made.rejected_text.startswith(first.text[:6])
 
 
 def test_sure_words_are_decoded_once(
