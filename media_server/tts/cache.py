@@ -183,38 +183,49 @@ class SpeechCache:
         return body
 
     def _place(self, key: str, content: bytes, owned: Path) -> None:
-        """The owner's first, so that a shared clip has an owner from its first moment on."""
-        _private(owned.parent)
-        temporary = _temporary(owned.parent, key)
+        """The owner's first, so that a shared clip has an owner from its first moment on.
+
+        Both names come from files that nobody else knows: `get` may give `owned` an earlier file
+        at any moment, and a file that has just lost its last name cannot be linked (ENOENT)."""
+        folder, shared = owned.parent, self._shared(key)
+        _private(folder)
+        _private(shared.parent)
+        first, second = _temporary(folder, key), _temporary(folder, key)
         try:
-            _write(temporary, content)
-            temporary.replace(owned)
+            _write(first, content)
+            self._link(first, second)
+            first.replace(owned)
+            second.replace(shared)
         finally:
-            _unlink(temporary)
-        self._join(owned, self._shared(key), owned.parent, anew=True)
+            _unlink(first)
+            _unlink(second)
         if not owned.exists():  # erased meanwhile, by another process
             self._release(key)
 
-    def _join(self, source: Path, target: Path, folder: Path, *, anew: bool = False) -> None:
+    def _join(self, source: Path, target: Path, folder: Path) -> None:
         """Give the file of `source` the name `target` as well. Raises OSError.
         `folder`: the owner's, where a crash may leave something: it goes with its owner."""
-        if not anew and (target.exists() if self._copies else _same(source, target)):
+        if target.exists() if self._copies else _same(source, target):
             return
         _private(target.parent)
         _private(folder)
         temporary = _temporary(folder, target.stem)
         try:
-            try:
-                os.link(source, temporary)
-            except OSError as error:
-                if error.errno not in _NO_LINK:
-                    raise
-                content = source.read_bytes()
-                _write(temporary, content)
-                self._bytes += len(content)
+            self._link(source, temporary)
             temporary.replace(target)
         finally:
             _unlink(temporary)  # also left by a rename from one name of a file to another
+
+    def _link(self, source: Path, target: Path) -> None:
+        """A second name for the file, or a copy where there are no links. Raises OSError."""
+        try:
+            os.link(source, target)
+        except OSError as error:
+            if error.errno not in _NO_LINK:
+                raise
+            content = source.read_bytes()
+            _write(target, content)
+            self._bytes += len(content)
 
     def _release(self, key: str) -> None:
         """Remove the shared clip if no owner has it any more. Raises OSError."""

@@ -172,23 +172,43 @@ def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 def test_readers_never_see_half_a_file(cache: SpeechCache) -> None:
+    """Readers and writers of the same clip at once: neither ever disturbs the other."""
     key, bodies = key_of("a"), [bytes([n]) * 20_000 for n in range(8)]
     stop = threading.Event()
-    seen: list[bytes | None] = []
+    seen: set[bytes | None] = set()
 
     def read() -> None:
         while not stop.is_set():
-            seen.append(cache.get(key))
+            seen.add(cache.get(key))
 
     cache.put(key, bodies[0])
     reader = threading.Thread(target=read)
     reader.start()
-    for body in bodies * 5:
-        assert cache.put(key, body)
-    stop.set()
-    reader.join()
-    assert set(seen) <= set(bodies)
+    try:
+        failed = [cache.problem for body in bodies * 25 if not cache.put(key, body)]
+    finally:
+        stop.set()
+        reader.join()
+    assert not failed
+    assert seen <= set(bodies)
     assert cache.damaged == 0
+
+
+def test_a_clip_that_loses_its_name_while_it_is_stored_is_stored(
+    cache: SpeechCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The moment that a reader needs, held still: it puts back the earlier file that it found."""
+    key, link = key_of("a"), os.link
+    assert cache.put(key, b"earlier")
+
+    def link_late(source: Path, target: Path) -> None:
+        monkeypatch.setattr(os, "link", link)
+        assert cache.get(key) == b"earlier"
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", link_late)
+    assert cache.put(key, b"later")
+    assert cache.get(key) == b"later"
 
 
 @pytest.fixture(params=["links", "copies"])
