@@ -276,7 +276,7 @@ async def test_without_supervisor_the_loop_tells_systemd_itself(tmp_path: Path) 
     }
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
         listening.bind(environment["NOTIFY_SOCKET"])
-        listening.settimeout(5)
+        listening.settimeout(20)
         notifier = Notifier.from_environment(environment)
         assert environment == {}
         watcher = beat.Systemd(notifier)

@@ -321,7 +321,7 @@ async def test_a_candidate_who_comes_back_does_not_wait_for_it(tmp_path: Path) -
         await bench.until(lambda: stt.records)
         guest = await bench.call(interview_id)
         await guest.sees("welcome", resumed=True)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await looking
         assert "stretch_transcribed" not in await kinds(bench, interview_id)
         await guest.candidate.leave()
@@ -336,7 +336,7 @@ async def test_nothing_of_an_erased_interview_is_decoded_or_kept(tmp_path: Path)
         looking = asyncio.create_task(queue_of(bench).look_at_rest())
         await bench.until(lambda: stt.records)
         await bench.service.erase(interview_id)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await looking
         assert not await bench.services.log.read(interview_id)
         assert not files_in(tmp_path / "spool")

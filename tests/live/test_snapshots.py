@@ -36,7 +36,7 @@ async def test_fold_after_a_kill_starts_at_the_last_snapshot_and_tells_the_same(
         await guest.listening(2)
         guest.send("pause")
         await guest.sees("state", stage="paused")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while (kept := await log.snapshot(interview_id)) is None or kept[0] < 10:
                 await asyncio.sleep(0.01)
         guest.send("resume")

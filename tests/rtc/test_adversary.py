@@ -205,7 +205,7 @@ async def test_at_most_eight_addresses_per_call() -> None:
                 sock.connect(("127.0.0.1", transport.port))
                 request = check(ice.local.ufrag, ice.local.password, use_candidate=False)
                 sock.send(bytes(request))
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(20):
                     answer = await asyncio.get_running_loop().sock_recv(sock, 2048)
                 response = aioice.stun.parse_message(answer)
                 assert response.check_message_integrity(ice.local.password.encode())
@@ -226,7 +226,7 @@ async def test_three_hundred_ssrcs_end_the_call_quickly() -> None:
         await eventually(lambda: caller.sink.closed == ["limit"], within_s=5)
         assert len({packet.ssrc for packet in caller.sink.packets}) <= 4
         await caller.client.vanish()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await transport.close()
 
 

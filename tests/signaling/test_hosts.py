@@ -104,7 +104,7 @@ async def test_a_request_of_http_1_0_may_come_from_a_proxy(
     try:
         reader, writer = await asyncio.open_connection(house.client.host, house.client.port)
         writer.write(b"POST /v1/demo HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             assert b"201" in await reader.readline()
         writer.close()
         await writer.wait_closed()

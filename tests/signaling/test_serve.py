@@ -65,7 +65,7 @@ def _serving(
 
 def _get(url: str) -> tuple[int, Any]:
     try:
-        with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310
+        with urllib.request.urlopen(url, timeout=20) as response:  # noqa: S310
             return response.status, json.load(response)
     except urllib.error.HTTPError as error:
         with error:
@@ -250,10 +250,10 @@ def test_ready_names_an_address_that_works(host: str, url: str) -> None:
 def test_and_it_does_work(host: str) -> None:
     with bind(host, 0) as listening:
         url = urlsplit(person_url(Config(), listening))
-        with socket.create_connection((url.hostname, url.port), timeout=5):
+        with socket.create_connection((url.hostname, url.port), timeout=20):
             pass
         for other in map(urlsplit, reachable_urls(listening)):
-            with socket.create_connection((other.hostname, other.port), timeout=5):
+            with socket.create_connection((other.hostname, other.port), timeout=20):
                 pass
 
 

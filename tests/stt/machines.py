@@ -74,7 +74,7 @@ async def take(redis: Redis, *, final: bool) -> str:
     """One entry, by a machine that dies at once; its id. Waits for it for at most 5 s."""
     name = KEYS.queue(final=final)
     read = ("XREADGROUP", "GROUP", protocol.GROUP, "ghost", "COUNT", 1)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not await command(redis, *read, "STREAMS", name, ">"):
             await asyncio.sleep(0.01)
     pending = await redis.xpending_range(name, protocol.GROUP, "-", "+", 1000, "ghost")

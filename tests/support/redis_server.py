@@ -121,7 +121,7 @@ class RedisServer:
         for word in words:
             encoded = word.encode()
             payload += b"$%d\r\n%s\r\n" % (len(encoded), encoded)
-        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
             connection.sendall(payload)
             reply = b""
             while b"\r\n" not in reply:

@@ -64,7 +64,7 @@ async def test_sockets_on_the_same_loop_work() -> None:
     server = await asyncio.start_server(echo, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         writer.write(b"hello\n")
         assert await reader.readline() == b"hello\n"
     writer.close()

@@ -34,7 +34,7 @@ pytest.importorskip("pocketsphinx", reason="no pocketsphinx wheel for this Pytho
 
 def readiness(url: str) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:  # noqa: S310  # http
+        with urllib.request.urlopen(f"{url}/readyz", timeout=20) as answer:  # noqa: S310  # http
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()

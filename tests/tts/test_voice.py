@@ -284,7 +284,7 @@ async def test_close_in_mid_synthesis(start_voice: StartVoice, slow_flite: Path)
     voice = await start_voice(engine="flite")
     speaking = asyncio.create_task(voice.speak("Hello.", locale="en", deadline_s=20))
     program = await appears(slow_flite)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await voice.close()
     with pytest.raises(SpeechUnavailable):
         await speaking

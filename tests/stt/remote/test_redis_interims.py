@@ -34,7 +34,7 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
 
 
 async def interims_in(redis: Redis, count: int) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while await redis.xlen(KEYS.queue(final=False)) != count:
             await asyncio.sleep(0.01)
 

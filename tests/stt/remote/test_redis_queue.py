@@ -298,7 +298,7 @@ async def test_results_that_nobody_fetches_expire(redis_url: str, final: bool) -
         outcomes = Outcomes(alive)
         outcomes.submit(job(2))
         await outcomes.count(1)
-        async with client(redis_url) as redis, asyncio.timeout(5):
+        async with client(redis_url) as redis, asyncio.timeout(20):
             while await redis.xlen(KEYS.results(dead._server)) == 0:
                 await asyncio.sleep(0.01)
             assert 0 < await redis.ttl(KEYS.results(dead._server)) <= protocol.RESULTS_KEPT_S
