@@ -16,16 +16,15 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from media_server.interview import record
 from media_server.interview.state import State
 from media_server.interview.status import LIVE, Status
+from media_server.live.one_at_a_time import OneAtATime
 from media_server.live.record_try import NotNow, RecordTry
 from media_server.live.registry import Registry
 from media_server.live.rest_writer import SomebodyHasIt, at_rest
 from media_server.live.retranscribe import CannotTranscribeLater, fold, tidy
-from media_server.live.second_try import Stopped
 from media_server.live.services import Services
 from media_server.live.session import LiveSession
 from media_server.ports import Public, StoreUnavailable, UnknownInterview
@@ -42,7 +41,6 @@ RECHECK_S = 300.0
 """For an interview at rest with nothing to do, until it is opened again."""
 LONGEST_S = 300.0
 """For one interview: afterwards others have their turn."""
-GIVE_WAY_S = 5.0
 SPEAKERS_PER_WORKER = 3
 """Candidates listened to for each worker but one, up to which a worker can be spared: half of what
 it carries."""
@@ -52,13 +50,6 @@ NEAR_S = 2.5
 stretches took longer here."""
 MOST = 0.95
 _LISTENED_TO = (Status.LISTENING, Status.CLOSING_TURN)
-
-
-@dataclass(slots=True)
-class _Current:
-    interview_id: str
-    task: asyncio.Task[None]
-    tries: RecordTry
 
 
 class RecordQueue:
@@ -77,7 +68,7 @@ class RecordQueue:
         self._waits_until_s: dict[str, float] = {}
         """Interviews at rest that wait for the recogniser, and until when: afterwards their audio
         goes, however busy it is. Unix time."""
-        self._current: _Current | None = None
+        self._current = OneAtATime()
 
     async def run(self) -> None:
         at_rest_s = 0.0
@@ -113,19 +104,12 @@ class RecordQueue:
     def forget(self, interview_id: str) -> None:
         """It is erased: nothing of it may be decoded or written any more."""
         self._look_again(interview_id)
-        if self._current is not None and self._current.interview_id == interview_id:
-            self._current.task.cancel()
+        self._current.forget(interview_id)
 
     async def give_way(self, interview_id: str) -> None:
         """It is about to be opened here: its lease is given back first."""
         self._look_again(interview_id)
-        current = self._current
-        if current is None or current.interview_id != interview_id:
-            return
-        current.tries.stop()
-        _, late = await asyncio.wait({current.task}, timeout=GIVE_WAY_S)
-        for task in late:
-            task.cancel()
+        await self._current.give_way(interview_id)
 
     # --- when ---
 
@@ -166,22 +150,10 @@ class RecordQueue:
     # --- one interview ---
 
     async def _guarded(self, interview_id: str) -> None:
-        """As a task of its own, which `forget` and `give_way` may end."""
+        """A failure costs this interview its turn, and the others nothing."""
         tries = RecordTry(interview_id, self._services)
-        task = asyncio.create_task(self._one(interview_id, tries), name="the record of one")
-        self._current = _Current(interview_id, task, tries)
-        try:
-            await asyncio.wait({task})
-        finally:
-            self._current = None
-            if not task.done():
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
-        if task.cancelled() or (error := task.exception()) is None:
-            return
-        if isinstance(error, StoreUnavailable):
-            raise error
-        if isinstance(error, Stopped):
+        error = await self._current.run(interview_id, self._one(interview_id, tries), tries)
+        if error is None:
             return
         self._later(interview_id)
         expected = (NotNow, SomebodyHasIt, CannotTranscribeLater, UnknownInterview, TimeoutError)

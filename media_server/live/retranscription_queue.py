@@ -25,6 +25,7 @@ from media_server.interview import late_tries, record
 from media_server.interview.state import State
 from media_server.interview.status import LIVE, TERMINAL, Status
 from media_server.live.kept_audio import KeptAudio
+from media_server.live.one_at_a_time import OneAtATime
 from media_server.live.registry import Registry
 from media_server.live.retranscribe import (
     Answer,
@@ -35,7 +36,7 @@ from media_server.live.retranscribe import (
     transcribe_later,
     what_to_write,
 )
-from media_server.live.second_try import AUDIO_GONE, SecondTry, Stopped
+from media_server.live.second_try import AUDIO_GONE, SecondTry
 from media_server.live.services import Services
 from media_server.live.session import LiveSession
 from media_server.ports import Public, StoreUnavailable, UnknownInterview
@@ -57,8 +58,6 @@ ELSEWHERE_S = 60.0
 """How soon an interview that another server has is asked for again."""
 LONGEST_S = 600.0
 """For one interview: afterwards others have their turn."""
-GIVE_WAY_S = 5.0
-"""How long somebody who opens an interview waits until its lease is given back."""
 MAX_REMEMBERED = 4096
 
 
@@ -101,7 +100,7 @@ class RetranscriptionQueue:
         self._registry = registry
         self._stopping = stopping
         self._known: dict[str, _Known] = {}
-        self._current: tuple[str, asyncio.Task[None], SecondTry] | None = None
+        self._current = OneAtATime()
 
     async def run(self) -> None:
         wait_s = EVERY_S
@@ -127,18 +126,11 @@ class RetranscriptionQueue:
     def forget(self, interview_id: str) -> None:
         """It is erased: nothing of it may be decoded or written any more."""
         self._known.pop(interview_id, None)
-        if self._current is not None and self._current[0] == interview_id:
-            self._current[1].cancel()
+        self._current.forget(interview_id)
 
     async def give_way(self, interview_id: str) -> None:
         """It is about to be opened here: its lease is given back first."""
-        if self._current is None or self._current[0] != interview_id:
-            return
-        _, task, tries = self._current
-        tries.stop()
-        _, late = await asyncio.wait({task}, timeout=GIVE_WAY_S)
-        for task in late:
-            task.cancel()
+        await self._current.give_way(interview_id)
 
     def _idle(self) -> bool:
         stt = self._services.stt.status()
@@ -146,22 +138,10 @@ class RetranscriptionQueue:
         return stt.workers_ready > 0 and not busy and not self._stopping()
 
     async def _guarded(self, interview_id: str) -> None:
-        """As a task of its own, which `forget` and `give_way` may end."""
+        """A failure costs this interview its turn, and the others nothing."""
         tries = SecondTry(interview_id, self._services.stt)
-        task = asyncio.create_task(self._one(interview_id, tries), name="late words of one")
-        self._current = interview_id, task, tries
-        try:
-            await asyncio.wait({task})
-        finally:
-            self._current = None
-            if not task.done():
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
-        if task.cancelled() or (error := task.exception()) is None:
-            return
-        if isinstance(error, StoreUnavailable):
-            raise error
-        if isinstance(error, Stopped):
+        error = await self._current.run(interview_id, self._one(interview_id, tries), tries)
+        if error is None:
             return
         known = self._of(interview_id)
         known.not_before_s = time.monotonic() + (

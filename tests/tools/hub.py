@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import urlsplit
+
+from tests.support.http_server import serving
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 LARGE_BYTES = 50_000
@@ -50,7 +51,6 @@ class Hub:
 
 @contextmanager
 def running_hub() -> Iterator[Hub]:
-    """Over 50 lines on purpose: the handler is a class in there, for it knows its hub."""
     hub = Hub()
 
     class Handler(BaseHTTPRequestHandler):
@@ -97,14 +97,5 @@ def running_hub() -> Iterator[Hub]:
             if cut is not None:
                 self.close_connection = True
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    hub.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with serving(Handler) as hub.url:
         yield hub
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

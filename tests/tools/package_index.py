@@ -11,8 +11,10 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import urlsplit
+
+from tests.support.http_server import serving
 
 
 def wheel_of(name: str, version: str, members: Mapping[str, bytes]) -> tuple[str, bytes]:
@@ -57,7 +59,6 @@ class Index:
 
 @contextmanager
 def running_index() -> Iterator[Index]:
-    """Over 50 lines with its handler, which is in there because it knows its index."""
     index = Index()
 
     class Handler(BaseHTTPRequestHandler):
@@ -95,15 +96,8 @@ def running_index() -> Iterator[Index]:
                 if index.silent_after is not None:
                     index.let_go.wait(60)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    index.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield index
-    finally:
-        index.let_go.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(Handler) as index.url:
+        try:
+            yield index
+        finally:
+            index.let_go.set()
