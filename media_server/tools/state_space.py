@@ -19,13 +19,13 @@ from media_server.interview import inputs as inp
 from media_server.interview import pacing
 from media_server.interview.agenda import follow_up
 from media_server.interview.fold import evolve
-from media_server.interview.intents import classify
 from media_server.interview.machine import TABLE, Handled
 from media_server.interview.machine.deadlines import dues
 from media_server.interview.machine.deciding import segment_heard, turn_over
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.turns import segment_ready
 from media_server.interview.spec import Consent, InterviewSpec, Question, TurnSettings
+from media_server.interview.spoken_requests import recognise
 from media_server.interview.state import State, initial
 from media_server.interview.status import (
     LADDER_KINDS,
@@ -181,11 +181,12 @@ def _asks(state: State) -> str:
     turn = state.turn(state.turn_epoch)
     if stage not in (Status.CLOSING_TURN, Status.DECIDING) or turn is None:
         return ""
-    intent = _intent(turn.text) if turn.typed is None else None
-    return {"pause": "pause", "think": "listen", "not_finished": "listen"}.get(intent or "", "")
+    asked = _asked(turn.text, state.spec.candidate.locale) if turn.typed is None else None
+    intent = asked.intent if asked is not None and asked.sure else ""
+    return {"pause": "pause", "think": "listen", "not_finished": "listen"}.get(intent, "")
 
 
-_intent = cache(classify)
+_asked = cache(recognise)
 """The search meets few texts, and each of them very often."""
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from media_server.audio.types import Pcm
 from media_server.cli import main
-from media_server.interview.intents import classify
+from media_server.interview.spoken_requests import Recognised, recognise
 from media_server.ports import SpeechUnavailable
 from media_server.tools import replies as module
 from media_server.tools.candidate_answers import DEMO, REQUEST, answer_to, beside, language_of
@@ -132,9 +132,9 @@ def test_every_question_of_the_demo_has_its_answer() -> None:
 def test_answers_are_answers_and_the_request_is_one() -> None:
     texts = [*DEMO.values(), *(answer_to("Why?", n, "en") for n in (1, 2, 3))]
     assert len(set(texts)) == 6
-    assert [classify(text) for text in texts] == [None] * 6
-    assert classify(REQUEST) == "repeat"
-    assert classify(beside("en")) is None
+    assert [recognise(text, "en") for text in texts] == [None] * 6
+    assert recognise(REQUEST, "en") == Recognised("repeat", sure=True)
+    assert recognise(beside("en"), "en") is None
 
 
 def test_other_languages_have_texts_and_unknown_ones_english() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import record
-from media_server.interview.intents import classify, looks_like_injection
 from media_server.interview.machine import requests
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.rounds import (
@@ -28,6 +27,7 @@ from media_server.interview.settling import (
     untranscribed,
     written_later,
 )
+from media_server.interview.spoken_requests import looks_like_injection, recognise
 from media_server.interview.state import State, prompt_id_of
 from media_server.interview.status import Status, TurnEndReason
 
@@ -58,11 +58,11 @@ def decide_turn(draft: Draft) -> None:
         plan(draft, "cut_short" if answered else "no_answer", "the time is over")
         request_next(draft)
         return
-    intent = classify(turn.text) if turn.typed is None else None
+    asked = recognise(turn.text, state.spec.candidate.locale) if turn.typed is None else None
     if looks_like_injection(turn.text):
         requests.note_text(draft, "voice", "injection", "flagged", turn.text)
-    if intent is not None:
-        requests.BY_INTENT[intent](draft, "voice")
+    if asked is not None and asked.sure:
+        requests.BY_INTENT[asked.intent](draft, "voice")
     elif has_content(state, state.answering):
         _answered(draft, turn.end_reason)
     elif not state.answers[state.answering].not_heard_said:

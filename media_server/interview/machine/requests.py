@@ -12,12 +12,12 @@ from typing import Literal
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import pacing
-from media_server.interview.intents import Intent
 from media_server.interview.machine.draft import Draft, Handler
 from media_server.interview.machine.rounds import leave_question, plan
 from media_server.interview.machine.turns import end_turn, is_open, leave_turn, open_turn
 from media_server.interview.machine.utterances import request, stop
 from media_server.interview.settling import has_content
+from media_server.interview.spoken_requests import Intent
 from media_server.interview.status import Status, TurnEndReason
 
 By = Literal["voice", "click"]
@@ -156,6 +156,12 @@ BY_INTENT: dict[Intent, Request] = {
     "leave": leave,
     "human": human,
     "interviewer_question": interviewer_question,
+    "repeat_last": repeat,
+    "slower": repeat,
+    "louder": repeat,
+    "cannot_hear": repeat,
+    "trouble": repeat,
+    "no_idea": skip,
 }
 
 

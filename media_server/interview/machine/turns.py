@@ -7,9 +7,9 @@ from dataclasses import replace
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import pacing
-from media_server.interview.intents import classify
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.utterances import request, show_hint
+from media_server.interview.spoken_requests import recognise
 from media_server.interview.state import State
 from media_server.interview.status import Status, TurnEndReason
 
@@ -151,7 +151,8 @@ def take_in_words(draft: Draft, text: str) -> None:
         return
     if not listening.words:
         draft.emit(ev.WordsHeard())
-    if classify(text) == "think":
+    asked = recognise(text, draft.state.spec.candidate.locale)
+    if asked is not None and asked.intent == "think":
         draft.emit(ev.Held(hold_s=pacing.THINK_HOLD_S, reason="asked for time to think"))
     elif not listening.extended and pacing.is_unfinished(text):
         draft.emit(ev.SilenceExtended(reason="the words so far are unfinished"))

@@ -5,15 +5,8 @@ the request. "I had to repeat the experiment" is an answer; "could you repeat th
 from __future__ import annotations
 
 import re
-from typing import Literal
 
-Intent = Literal[
-    "repeat", "rephrase", "skip", "pause", "think", "not_finished", "leave", "human",
-    "interviewer_question",
-]  # fmt: skip
-
-MAX_WORDS = 14
-"""A longer turn is an answer, whatever it contains."""
+from media_server.interview.spoken_requests.model import MAX_WORDS, Intent, Recognised
 
 _POLITE = (
     r"(?:(?:sorry|excuse me|please|okay|ok|well|um+|uh+|oh|hey|hi|hello|yes|yeah|no|so|actually|"
@@ -65,7 +58,12 @@ _RULES: tuple[tuple[Intent, str], ...] = (
         (
             r"skip(?: (?:it|that|this|this one|the question|this question|that question|again))*|"
             r"pass|next(?: question)?|(?:let us )?(?:move|"
-            r"go) on(?: to the next(?: question)?)?|"
+            r"go) on(?: to the next(?: question)?)?"
+        ),
+    ),
+    (
+        "no_idea",
+        (
             r"i do not (?:know|have an answer)(?: (?:that|it|this|the answer|this one))?|"
             r"i have no idea|no idea|no answer"
         ),
@@ -127,13 +125,6 @@ _COMPILED = tuple(
     (intent, re.compile(f"^{_POLITE}{_CAN_YOU}(?:{pattern}){_END}", re.IGNORECASE))
     for intent, pattern in _RULES
 )
-_INJECTION = re.compile(
-    r"\b(?:ignore|disregard|forget) (?:all |any )?(?:of )?(?:your|the|my|previous|prior)\b.{0,30}"
-    r"\b(?:instructions?|rules?|prompts?)\b|\bsystem prompt\b|\byou are now\b|"
-    r"\bgive me (?:full|maximum|the (?:highest|best)) (?:score|marks?|points?|rating)",
-    re.IGNORECASE,
-)
-
 
 _APOSTROPHES = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201b\u02bc\u02b9\u2032\u00b4`\uff07", "'")
@@ -170,18 +161,16 @@ def _in_full(text: str) -> str:
     return text
 
 
-def classify(text: str) -> Intent | None:
-    """The request that a whole turn is, or None for an answer."""
+def recognise(text: str, locale: str) -> Recognised | None:  # noqa: ARG001 - English only
+    """The request that a whole turn is, or None for an answer.
+
+    `locale`: of the candidate, such as `de-AT`; its language comes first, English is tried too.
+    """
     text = " ".join(text.split())
     if not text or len(text.split()) > MAX_WORDS:
         return None
     text = _in_full(text)
     for intent, pattern in _COMPILED:
         if pattern.match(text):
-            return intent
+            return Recognised(intent, sure=True)
     return None
-
-
-def looks_like_injection(text: str) -> bool:
-    """Instructions to the interviewer inside an answer: flagged for readers, without effect."""
-    return _INJECTION.search(text) is not None
