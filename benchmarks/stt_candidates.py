@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.machine_turn import MachineTurn
 from media_server.audio.opus import OpusEncoder
 from media_server.audio.receiver import (
     AudioReceiver,
@@ -29,6 +30,7 @@ from media_server.audio.receiver import (
 from media_server.audio.types import PACKET_MS, SAMPLE_RATE, Pcm, RtpPacket, SegmentAudio
 from media_server.audio.vad import FRAME_MS
 from media_server.ports import SttJob, SttOutcome
+from media_server.segment_info import SegmentId
 from media_server.stt.pool.local import LocalSpeechToText
 from media_server.tools import wav
 
@@ -108,7 +110,10 @@ class Recorder:
         self.runs: list[Run] = []
         self.busy_s = 0.0
 
-    def submit(self, interview: str, segment: SegmentAudio, done: Callable[[], None]) -> Run:
+    def submit(
+        self, interview: str, segment: SegmentAudio, done: Callable[[str | None], None]
+    ) -> Run:
+        """`done` is given the words; None: there are none, it was dropped or given up."""
         now_s = asyncio.get_running_loop().time()
         run = Run(segment.final, len(segment.pcm) / SAMPLE_RATE, now_s)
         self.runs.append(run)
@@ -116,8 +121,9 @@ class Recorder:
         def on_outcome(outcome: SttOutcome) -> None:
             run.ended_s = asyncio.get_running_loop().time()
             run.started_s = run.ended_s - outcome.worked_s
-            run.computed = outcome.transcription is not None
-            done()
+            made = outcome.transcription
+            run.computed = made is not None
+            done(made.text if made is not None else None)
 
         job = SttJob(
             interview,
@@ -155,6 +161,7 @@ class Recorder:
 class Turn:
     decided_s: float
     finals: list[Run]
+    machine: MachineTurn
 
     @property
     def last(self) -> Run:
@@ -167,6 +174,11 @@ class Turn:
     @property
     def delay_s(self) -> float:
         return max(0.0, self.last.ended_s - self.decided_s) if self.finals else 0.0
+
+    @property
+    def held_s(self) -> float:
+        """How long what follows the turn waited for words."""
+        return self.machine.follows_s - self.decided_s
 
 
 @dataclass(slots=True)
@@ -182,6 +194,7 @@ class Candidate:
     _packet: int = 0
     _saying: deque[bytes] = field(default_factory=deque)
     _finals: list[Run] = field(default_factory=list)
+    _machine: MachineTurn = field(default_factory=MachineTurn)
     _waiting_for: Turn | None = None
     _listening: bool = False
 
@@ -216,16 +229,28 @@ class Candidate:
     def _heard(self, events: list[ReceiverEvent], now_s: float) -> None:
         for event in events:
             if isinstance(event, SegmentClosed):
-                run = self.recorder.submit(self.name, event.segment, lambda: None)
-                self._finals.append(run)
+                info = event.segment.info
+                self._machine.segment(info, now_s)
+                done = partial(self._final_came, self._machine, info.segment_id)
+                self._finals.append(self.recorder.submit(self.name, event.segment, done))
             elif isinstance(event, InterimDue):
-                done = partial(self.receiver.interim_done, event.segment.info.segment_id)
+                done = partial(self._interim_came, self._machine, event.segment.info.segment_id)
                 self.recorder.submit(self.name, event.segment, done)
             elif isinstance(event, TurnEnded):
-                self._waiting_for = Turn(now_s, self._finals)
+                self._waiting_for = Turn(now_s, self._finals, self._machine)
+                self._machine.over(event.first_speech_s, event.last_speech_s, now_s)
                 self.turns.append(self._waiting_for)
                 self._finals, self._listening = [], False
+                self._machine = MachineTurn()
                 self._saying.clear()
+
+    def _final_came(self, machine: MachineTurn, segment_id: SegmentId, text: str | None) -> None:
+        machine.final(segment_id, text, asyncio.get_running_loop().time())
+
+    def _interim_came(self, machine: MachineTurn, segment_id: SegmentId, text: str | None) -> None:
+        self.receiver.interim_done(segment_id)
+        if text and machine is self._machine:
+            machine.interim(text, asyncio.get_running_loop().time())
 
 
 # --- without waiting ------------------------------------------------------------

@@ -17,6 +17,9 @@ speech has cost so far (under load some interims are never computed), not the lo
 which would spare the workers when they are behind. The load that counts is printed: jobs in work,
 asked every 20 ms, on average / workers.
 
+The server's interview machine hears each turn, too: printed is how long what follows it, a question
+or a repetition, was held back for words. Only a turn short enough to be a request is.
+
 For every last final that came late it is said where the time went: waiting while workers ran
 interims, waiting while they ran finals, and its own run.
 """
@@ -30,6 +33,7 @@ import math
 import os
 import sys
 from collections import Counter, defaultdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +77,7 @@ async def calibrate(
     for _, segments in turns[:CALIBRATION_TURNS]:
         for segment in segments:
             done = asyncio.Event()
-            run = recorder.submit("calibration", segment, done.set)
+            run = recorder.submit("calibration", segment, partial(_set, done))
             await done.wait()
             work_s[run.final] += run.ended_s - run.started_s
             audio_s[run.final] += run.audio_s
@@ -128,6 +132,10 @@ async def measure(args: argparse.Namespace) -> dict[str, Any]:
         } | summary(args, recorder, crowd.candidates, (from_s, until_s), counters)
     finally:
         await pool.close()
+
+
+def _set(done: asyncio.Event, _text: str | None) -> None:
+    done.set()
 
 
 class Crowd:
@@ -263,6 +271,11 @@ def summary(
         "turns": len(turns),
         "speech_s": round(speech_s, 1),
         "delay_s": quantiles(delays_s),
+        "held_s": quantiles([turn.held_s for turn in turns if turn.machine.follows]),
+        "held_share": round(sum(t.held_s > 0.001 for t in turns) / len(turns), 3)
+        if turns
+        else None,
+        "followed_by": dict(Counter(turn.machine.follows for turn in turns)),
         "late_share": round(len(late) / len(turns), 3) if turns else None,
         "over_aim_share": round(len(slow) / len(turns), 3) if turns else None,
         "per_second_of_speech": {
@@ -307,6 +320,12 @@ def print_table(figures: dict[str, Any]) -> None:
         f"p95 {1000 * delay['p95']:.0f} ms, max {1000 * delay['max']:.0f} ms; "
         f"late {f['late_share']:.0%}, over {1000 * AIM_S:.0f} ms {f['over_aim_share']:.0%}"
     )
+    if held := f["held_s"]:
+        print(
+            f"end of the turn to what is said next asked for: p50 {1000 * held['p50']:.0f} ms, "
+            f"p95 {1000 * held['p95']:.0f} ms, max {1000 * held['max']:.0f} ms; "
+            f"held {f['held_share']:.0%}; {f['followed_by']}"
+        )
     print(
         "per second of speech: "
         + ", ".join(

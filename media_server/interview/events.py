@@ -428,6 +428,8 @@ class WordsHeard(_Volatile):
     """An interim or a final with at least one word arrived for the open turn."""
 
     type: Literal["words_heard"] = "words_heard"
+    more_than_request: bool = False
+    """They are too many for a request, so an answer is being given."""
 
 
 class SilenceExtended(_Volatile):

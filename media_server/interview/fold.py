@@ -358,6 +358,13 @@ def _listening(**changes: Any) -> Callable[[State, Any, float], State]:
     return fold
 
 
+def _words_heard(s: State, e: ev.WordsHeard, _at_s: float) -> State:
+    if s.listening is None:
+        return s
+    more = s.listening.more_than_request or e.more_than_request
+    return replace(s, listening=replace(s.listening, words=True, more_than_request=more))
+
+
 def _barged_in(s: State, e: ev.BargedIn, at_s: float) -> State:
     if s.utterance is None or s.utterance.kind not in ("question", "repeat", "rephrase"):
         return s
@@ -447,7 +454,7 @@ _FOLDS: dict[type[ev.Event], Callable[[State, Any, float], State]] = {
     ev.SpeechBegan: _listening(speaking=True, spoke=True, quiet=True),
     ev.SpeechPaused: _listening(speaking=False, quiet=True),
     ev.SpeechWentOn: _listening(speaking=True, quiet=True),
-    ev.WordsHeard: _listening(words=True),
+    ev.WordsHeard: _words_heard,
     ev.SilenceExtended: _listening(extended=True),
     ev.Held: _held,
     ev.BargedIn: _barged_in,

@@ -101,6 +101,8 @@ class Listening:
     speaking: bool = False
     spoke: bool = False
     words: bool = False
+    more_than_request: bool = False
+    """More words were heard than a request has: it is an answer, whatever words are still owed."""
     extended: bool = False
     rung: int = 0
     barge_in: BargeInCheck | None = None

@@ -207,7 +207,7 @@ def _for_the_record(state: State, text: str) -> inp.Input:
 
 OWED = (
     ev.SegmentSubmitted, ev.SegmentTranscribed, ev.StretchTranscribed, ev.Disconnected,
-    ev.AnswerClosed,
+    ev.AnswerClosed, ev.Requested,
 )  # fmt: skip
 """What may still be written when the interview is over."""
 
@@ -225,6 +225,7 @@ def check_invariants(world: World, before: State, fresh: Iterable[ev.Event]) -> 
             assert event.text == world.state.spec.questions[world.state.round].text
         if terminal:
             assert isinstance(event, OWED)
+            assert getattr(event, "effect", "flagged") == "flagged", "asked for nothing any more"
     if world.state.status in LIVE:
         assert world.state.connected
     assert (world.state.status is Status.LISTENING) == (world.state.listening is not None)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview import pacing
+from media_server.interview import needed_words, pacing
 from media_server.interview.machine import connection, deciding, ending, opening, speaking
 from media_server.interview.machine.draft import Draft, Due
 from media_server.interview.machine.requests import pause_because
@@ -241,7 +241,7 @@ _WAITING = (
 
 
 def _closing_dues(state: State) -> Iterable[Due]:
-    if not deciding.has_pending_words(state):
+    if not needed_words.are_awaited(state):
         yield Due(state.entered_s, "every word is there", deciding.decide_turn)
         return
     step = min(state.waiting_step, len(_WAITING) - 1)

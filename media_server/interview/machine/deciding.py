@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview import record
+from media_server.interview import needed_words, record
 from media_server.interview.machine import requests
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.rounds import (
@@ -28,7 +28,7 @@ from media_server.interview.settling import (
     written_later,
 )
 from media_server.interview.spoken_requests import looks_like_injection, recognise
-from media_server.interview.state import State, prompt_id_of
+from media_server.interview.state import State, Turn, prompt_id_of
 from media_server.interview.status import Status, TurnEndReason
 
 TAKES_TYPING = (Status.ASKING, Status.LISTENING, Status.CLOSING_TURN, Status.DECIDING)
@@ -40,13 +40,14 @@ def has_pending_words(state: State) -> bool:
     return any(owed.prompt_id == state.answering for owed in state.pending.values())
 
 
-def decide_when_heard(draft: Draft) -> None:
-    if not has_pending_words(draft.state):
-        decide_turn(draft)
+def decide_when_heard(draft: Draft, *, is_answer: bool = False) -> None:
+    """At once, unless what follows depends on words that are owed. `is_answer`: it does not."""
+    if is_answer or not needed_words.are_awaited(draft.state):
+        decide_turn(draft, is_answer=is_answer)
 
 
-def decide_turn(draft: Draft) -> None:
-    """A turn has ended and its words are there (or given up): choose what follows."""
+def decide_turn(draft: Draft, *, is_answer: bool = False) -> None:
+    """A turn has ended, and its words are there, given up or not needed: choose what follows."""
     state = draft.state
     turn = state.turn(state.turn_epoch)
     if turn is None:
@@ -58,9 +59,9 @@ def decide_turn(draft: Draft) -> None:
         plan(draft, "cut_short" if answered else "no_answer", "the time is over")
         request_next(draft)
         return
-    asked = recognise(turn.text, state.spec.candidate.locale) if turn.typed is None else None
-    if looks_like_injection(turn.text):
-        requests.note_text(draft, "voice", "injection", "flagged", turn.text)
+    may_be_request = not is_answer and needed_words.may_be_request(state)
+    asked = recognise(turn.text, state.spec.candidate.locale) if may_be_request else None
+    _flag_injection(draft, turn)
     if asked is not None and asked.sure:
         requests.BY_INTENT[asked.intent](draft, "voice")
     elif has_content(state, state.answering):
@@ -71,6 +72,13 @@ def decide_turn(draft: Draft) -> None:
         request(draft, "not_heard")
     else:
         leave_question(draft, "no_answer", "nothing was heard twice")
+
+
+def _flag_injection(draft: Draft, turn: Turn) -> None:
+    """Once the words of a turn are there: flagged for readers, without any effect."""
+    owed = any(o.segment.turn_epoch == turn.turn_epoch for o in draft.state.pending.values())
+    if not owed and looks_like_injection(turn.text):
+        requests.note_text(draft, "voice", "injection", "flagged", turn.text, turn.prompt_id)
 
 
 def _answered(draft: Draft, end_reason: str) -> None:
@@ -91,14 +99,20 @@ def _answered(draft: Draft, end_reason: str) -> None:
 def turn_over(draft: Draft, input_: inp.TurnOver) -> None:
     if input_.turn_epoch != draft.state.turn_epoch:
         return
-    end_turn(draft, input_.reason, input_.detail, heard=input_)
-    decide_when_heard(draft)
+    _end_and_decide(draft, input_.reason, input_.detail, input_)
 
 
 def force_turn_end(draft: Draft, reason: TurnEndReason) -> None:
     """The receiver owes the end of the turn and does not give it: end it without."""
-    end_turn(draft, reason, "deadline")
-    decide_when_heard(draft)
+    _end_and_decide(draft, reason, "deadline")
+
+
+def _end_and_decide(
+    draft: Draft, reason: TurnEndReason, detail: str, heard: inp.TurnOver | None = None
+) -> None:
+    listening = draft.state.listening
+    end_turn(draft, reason, detail, heard=heard)
+    decide_when_heard(draft, is_answer=listening is not None and listening.more_than_request)
 
 
 def segment_heard(draft: Draft, input_: inp.SegmentHeard) -> None:
@@ -108,11 +122,14 @@ def segment_heard(draft: Draft, input_: inp.SegmentHeard) -> None:
     draft.emit(transcribed(pending.segment, pending, input_))
     if (closed := settled(draft.state, prompt_id_of(draft.state.spec, pending))) is not None:
         draft.emit(closed)
-    of_open_turn = pending.segment.turn_epoch == draft.state.turn_epoch
-    if draft.state.status is Status.LISTENING and of_open_turn:
+    turn = draft.state.turn(pending.segment.turn_epoch)
+    is_newest = pending.segment.turn_epoch == draft.state.turn_epoch
+    if is_newest and draft.state.status is Status.LISTENING:
         take_in_words(draft, input_.text)
-    elif draft.state.status is Status.CLOSING_TURN:
+    elif is_newest and draft.state.status is Status.CLOSING_TURN:
         decide_when_heard(draft)
+    elif turn is not None:  # nobody waited for them
+        _flag_injection(draft, turn)
 
 
 def late_try(draft: Draft, input_: inp.LateTry) -> None:

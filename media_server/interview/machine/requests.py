@@ -41,9 +41,12 @@ def note(draft: Draft, by: By, intent: str, effect: str) -> None:
     )
 
 
-def note_text(draft: Draft, by: By, intent: str, effect: str, text: str) -> None:
-    """Write down words that are no request and no turn of their own, for who reads the result."""
-    asked = draft.state.answering
+def note_text(
+    draft: Draft, by: By, intent: str, effect: str, text: str, prompt_id: str | None = None
+) -> None:
+    """Write down words that are no request and no turn of their own, for who reads the result.
+    They were said to the prompt that is being answered where they name no other."""
+    asked = draft.state.answering if prompt_id is None else prompt_id
     draft.emit(
         ev.Requested(
             intent=intent,

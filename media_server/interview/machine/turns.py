@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview import pacing
+from media_server.interview import needed_words, pacing
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.utterances import request, show_hint
 from media_server.interview.spoken_requests import recognise
@@ -141,16 +141,17 @@ def segment_ready(draft: Draft, input_: inp.SegmentReady) -> None:
 
 def interim_heard(draft: Draft, input_: inp.InterimHeard) -> None:
     if input_.turn_epoch == draft.state.turn_epoch:
-        take_in_words(draft, input_.text)
+        take_in_words(draft, input_.text, interim=input_.text)
 
 
-def take_in_words(draft: Draft, text: str) -> None:
+def take_in_words(draft: Draft, text: str, *, interim: str = "") -> None:
     """Words of the open turn: they prove a barge-in, ask for patience, or promise more."""
     listening = draft.state.listening
     if listening is None or not text.strip():
         return
-    if not listening.words:
-        draft.emit(ev.WordsHeard())
+    more = listening.more_than_request or needed_words.exceed_request(draft.state, interim)
+    if not listening.words or more != listening.more_than_request:
+        draft.emit(ev.WordsHeard(more_than_request=more))
     asked = recognise(text, draft.state.spec.candidate.locale)
     if asked is not None and asked.intent == "think":
         draft.emit(ev.Held(hold_s=pacing.THINK_HOLD_S, reason="asked for time to think"))
