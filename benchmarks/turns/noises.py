@@ -62,7 +62,8 @@ def _pink(count: int, rng: Rng) -> Sound:
     spectrum = np.fft.rfft(rng.standard_normal(length))
     hertz = np.fft.rfftfreq(length, 1 / SAMPLE_RATE)
     spectrum /= np.sqrt(np.maximum(hertz, 20.0))
-    return np.asarray(np.fft.irfft(spectrum, length)[:count])
+    made: Sound = np.fft.irfft(spectrum, length)
+    return made[:count]
 
 
 def _place(total: Sound, sound: Sound, at_s: float) -> None:
@@ -74,7 +75,7 @@ def _place(total: Sound, sound: Sound, at_s: float) -> None:
 def _burst(seconds: float, rise_s: float, fall_s: float, rng: Rng) -> Sound:
     """Noise that rises to its peak and decays."""
     time = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
-    shape = np.minimum(time / rise_s, 1.0) * np.exp(-np.maximum(time - rise_s, 0) / fall_s)
+    shape: Sound = np.minimum(time / rise_s, 1.0) * np.exp(-np.maximum(time - rise_s, 0) / fall_s)
     return rng.standard_normal(len(time)) * shape
 
 
