@@ -79,6 +79,8 @@ export interface State {
   activity: "idle" | "speaking" | "listening" | "thinking";
   paused_remaining_s?: number;
   can: string[];
+  prompt_id: string;
+  number: number;
 }
 
 export interface Transcript {

@@ -111,6 +111,11 @@ class State(_Message):
     paused_remaining_s: float | None = None
     can: tuple[str, ...] = ()
     """Names of the client messages that make sense now (`done`, `repeat`, …)."""
+    prompt_id: str = ""
+    """Of the prompt that is being answered, or asked. Not always the newest: an answer that was not
+    finished is opened again. "": nothing was asked yet."""
+    number: int = 0
+    """Of the core question that it is, or asks back about, from 1; 0: it belongs to none."""
 
 
 class QuestionAsked(_Message):

@@ -105,6 +105,8 @@ def _state(what: View) -> v1.State:
         activity=what.activity,
         paused_remaining_s=what.paused_remaining_s,
         can=what.can,
+        prompt_id=what.prompt_id,
+        number=what.number,
     )
 
 

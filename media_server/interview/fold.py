@@ -225,7 +225,9 @@ def _utterance_started(s: State, e: ev.UtteranceStarted, at_s: float) -> State:
         return _enter(s, Status.WRAP_UP, at_s, plan=None)
     if e.kind in LADDER_KINDS:
         return s
-    changes: dict[str, Any] = {"question_heard": False} if e.kind == "question" else {}
+    changes: dict[str, Any] = {}
+    if e.kind == "question":  # it is answered from now on, whatever was added to another before
+        changes = {"question_heard": False, "answering": _current_id(s)}
     return _enter(s, Status.ASKING, at_s, listening=None, plan=None, **changes)
 
 

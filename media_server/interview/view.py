@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from media_server.interview import events as ev
+from media_server.interview import pacing
 from media_server.interview.state import State
 from media_server.interview.status import LIVE, Status
 
@@ -54,6 +55,11 @@ class View:
     """Of the pause's budget; None outside a pause."""
     can: tuple[Action, ...]
     """What a candidate may ask for now."""
+    prompt_id: str = ""
+    """Of the prompt that is being answered, or asked: the current one, or one before it again; "":
+    nothing was asked yet."""
+    number: int = 0
+    """Of the core question that it is, or asks back about, from 1; 0: it belongs to none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +90,24 @@ def view(state: State, now_s: float) -> View:
         stage=_STAGES.get(state.status, "ended"),
         activity=activity,
         paused_remaining_s=remaining_s,
-        can=_CAN.get(state.status, ()),
+        can=_may(state),
+        prompt_id=state.answering,
+        number=0 if (round_ := state.round_of(state.answering)) is None else round_ + 1,
     )
+
+
+def _may(state: State) -> tuple[Action, ...]:
+    """What makes sense now. Where there are no other words, nobody is offered any."""
+    allowed = _CAN.get(state.status, ())
+    return allowed if has_other_words(state) else tuple(a for a in allowed if a != "rephrase")
+
+
+def has_other_words(state: State) -> bool:
+    """Whether the question can be put differently once more."""
+    answer = state.current
+    if answer is None or answer.prompt.clarification is None:
+        return False
+    return answer.rephrased < pacing.MAX_REPHRASED
 
 
 def progress(state: State, now_s: float) -> Progress:

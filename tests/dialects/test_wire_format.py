@@ -43,12 +43,15 @@ TEXTS: list[tuple[said.ToCandidate, str]] = [
         View(Status.PAUSED, "paused", "idle", 12.0, ("resume", "leave")),
         (
             '{"type":"state","status":"paused","stage":"paused","activity":"idle",'
-            '"paused_remaining_s":12.0,"can":["resume","leave"]}'
+            '"paused_remaining_s":12.0,"can":["resume","leave"],"prompt_id":"","number":0}'
         ),
     ),
     (
         view(STATE, 0.0),
-        '{"type":"state","status":"created","stage":"ready","activity":"idle","can":[]}',
+        (
+            '{"type":"state","status":"created","stage":"ready","activity":"idle","can":[],'
+            '"prompt_id":"","number":0}'
+        ),
     ),
     (
         Progress(1, 3, 2.5, 1800.0),
