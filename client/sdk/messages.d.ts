@@ -81,6 +81,7 @@ export interface State {
   can: string[];
   prompt_id: string;
   number: number;
+  confirm?: string;
 }
 
 export interface Transcript {
@@ -102,6 +103,8 @@ export interface Turn {
   type: "turn";
   phase: "started" | "paused" | "resumed" | "ended";
   reason: string;
+  silence_ms?: number;
+  wait_ms?: number;
 }
 
 export interface Welcome {

@@ -9,7 +9,7 @@ ignored by both sides, so that either can grow first.
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -116,6 +116,9 @@ class State(_Message):
     finished is opened again. "": nothing was asked yet."""
     number: int = 0
     """Of the core question that it is, or asks back about, from 1; 0: it belongs to none."""
+    confirm: str | None = None
+    """A question about what was said, such as "Shall I repeat the question?", while `confirm` is in
+    `can`."""
 
 
 class QuestionAsked(_Message):
@@ -179,6 +182,11 @@ class Turn(_Message):
     type: Literal["turn"] = "turn"
     phase: Literal["started", "paused", "resumed", "ended"]
     reason: str = ""
+    silence_ms: int | None = None
+    """Of `paused`: how long it has been quiet."""
+    wait_ms: int | None = None
+    """Of `paused`: the silence that ends the turn; `paused` comes again when that changes. None:
+    no silence ends it now."""
 
 
 class Hint(_Message):
@@ -349,23 +357,7 @@ ClientMessage = Annotated[
 SERVER_MESSAGE: TypeAdapter[ServerMessage] = TypeAdapter(ServerMessage)
 CLIENT_MESSAGE: TypeAdapter[ClientMessage] = TypeAdapter(ClientMessage)
 CLIENT_TYPES = frozenset(
-    (
-        "hello",
-        "ready",
-        "ping",
-        "done",
-        "not_finished",
-        "repeat",
-        "rephrase",
-        "skip",
-        "pause",
-        "resume",
-        "leave",
-        "mute",
-        "text_answer",
-        "pace",
-        "ack",
-    )
+    model.model_fields["type"].default for model in get_args(get_args(ClientMessage)[0])
 )
 
 
