@@ -223,6 +223,14 @@ class BargeIn:
     """Start of the sentence that was being spoken: where a false barge-in goes on."""
 
 
+@dataclass(frozen=True, slots=True)
+class EchoHeard:
+    """The bot's own voice came back by the microphone, and was ignored. Once an utterance."""
+
+    at_s: float
+    """On this connection's media time."""
+
+
 # --- what the engines answer --------------------------------------------------------------------
 
 
@@ -380,6 +388,7 @@ Input = (
     | TurnOver
     | TurnNearLimit
     | BargeIn
+    | EchoHeard
     | InterimHeard
     | SegmentHeard
     | LateTry

@@ -240,6 +240,7 @@ def _inputs(state: State) -> Iterator[inp.Input]:
     yield inp.SegmentReady(segment)
     yield inp.TurnNearLimit(epoch, 20.0)
     yield inp.BargeIn(0.5, 1.0, 0.0)
+    yield inp.EchoHeard(0.5)
     for text in TEXTS:
         yield inp.InterimHeard(epoch, text)
         for segment_id in state.pending:

@@ -216,6 +216,7 @@ _row(
     ignored(S.WRAP_UP, because="the farewell is heard to its end"),
     otherwise="nothing is being said",
 )
+_row(inp.EchoHeard, otherwise="the receiver has taken it out of what is heard")
 
 # --- words ---
 _row(inp.SegmentReady, on(*Status, do=turns.segment_ready))
