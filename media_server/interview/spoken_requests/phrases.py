@@ -1,0 +1,139 @@
+"""Phrases over words, and one automaton that finds all of them from a given word on.
+
+A phrase is written as it is said, with `(a|b c)` for one of several, `[a|b]` for one or none,
+`<name>` for a group of the table, and `*` for one to four words that nobody can list:
+
+    (can|could) you repeat [that|<question>]
+    what do you mean by *
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+MOST_SLOT_WORDS = 4
+_OTHER = ""
+"""Every word that no phrase knows."""
+_TOKEN = re.compile(r"[()\[\]|*]|[^\s()\[\]|*<>]+")
+_GROUP = re.compile(r"<(\w+)>")
+
+
+def written_out(phrase: str, groups: Mapping[str, str]) -> str:
+    """With the text of each `<name>` in its place. KeyError: a name that is no group."""
+    while _GROUP.search(phrase):
+        phrase = _GROUP.sub(lambda found: f"({groups[found[1]]})", phrase)
+    return phrase
+
+
+class Automaton:
+    """All phrases of a language. What a state may go on to is worked out when first needed."""
+
+    def __init__(self, not_in_slots: Iterable[str] = ()) -> None:
+        self._silent: list[list[int]] = [[]]
+        self._by_word: list[dict[str, list[int]]] = [{}]
+        self._slot: list[int | None] = [None]
+        self._label: dict[int, int] = {}
+        self._not_in_slots = frozenset(not_in_slots)
+        self._known: set[str] = set(self._not_in_slots)
+        self._sets: list[frozenset[int]] = []
+        self._number: dict[frozenset[int], int] = {}
+        self._next: list[dict[str, int]] = []
+        self._labels: list[tuple[int, ...]] = []
+
+    def add(self, phrase: str, label: int) -> None:
+        """Add a phrase with its groups written out. ValueError: brackets that do not match."""
+        tokens = _TOKEN.findall(phrase)
+        tokens.reverse()
+        end = self._either(0, tokens)
+        if tokens:
+            raise ValueError(f"a bracket too many in {phrase!r}")
+        self._label[end] = label
+
+    def ends(self, words: Sequence[str], start: int) -> list[tuple[int, tuple[int, ...]]]:
+        """(end, labels) of every phrase that begins at word `start`."""
+        if not self._sets:
+            self._enter({0})
+        found: list[tuple[int, tuple[int, ...]]] = []
+        state = 0
+        for position in range(start, len(words)):
+            word = words[position] if words[position] in self._known else _OTHER
+            following = self._next[state].get(word)
+            if following is None:
+                following = self._next[state][word] = self._after(state, word)
+            state = following
+            if not self._sets[state]:
+                break
+            if self._labels[state]:
+                found.append((position + 1, self._labels[state]))
+        return found
+
+    # --- the phrases, one node for each place between two words ---
+
+    def _node(self) -> int:
+        self._silent.append([])
+        self._by_word.append({})
+        self._slot.append(None)
+        return len(self._silent) - 1
+
+    def _either(self, start: int, tokens: list[str]) -> int:
+        end = self._node()
+        while True:
+            self._silent[self._in_row(start, tokens)].append(end)
+            if not tokens or tokens[-1] != "|":
+                return end
+            tokens.pop()
+
+    def _in_row(self, node: int, tokens: list[str]) -> int:
+        while tokens and tokens[-1] not in ("|", ")", "]"):
+            token = tokens.pop()
+            if token in ("(", "["):
+                end = self._either(node, tokens)
+                if not tokens or tokens.pop() != {"(": ")", "[": "]"}[token]:
+                    raise ValueError(f"no end of {token!r} in a phrase")
+                if token == "[":  # noqa: S105 - a bracket
+                    self._silent[node].append(end)
+                node = end
+            elif token == "*":  # noqa: S105 - a slot
+                node = self._slots(node)
+            else:
+                following = self._node()
+                self._by_word[node].setdefault(token, []).append(following)
+                self._known.add(token)
+                node = following
+        return node
+
+    def _slots(self, node: int) -> int:
+        end = self._node()
+        for _ in range(MOST_SLOT_WORDS):
+            following = self._node()
+            self._slot[node] = following
+            self._silent[following].append(end)
+            node = following
+        return end
+
+    # --- sets of nodes, as they come up ---
+
+    def _enter(self, nodes: set[int]) -> int:
+        waiting = list(nodes)
+        while waiting:
+            for node in self._silent[waiting.pop()]:
+                if node not in nodes:
+                    nodes.add(node)
+                    waiting.append(node)
+        key = frozenset(nodes)
+        if key not in self._number:
+            self._number[key] = len(self._sets)
+            self._sets.append(key)
+            self._next.append({})
+            self._labels.append(tuple(sorted({self._label[n] for n in key if n in self._label})))
+        return self._number[key]
+
+    def _after(self, state: int, word: str) -> int:
+        nodes: set[int] = set()
+        for node in self._sets[state]:
+            nodes.update(self._by_word[node].get(word, ()))
+            slot = self._slot[node]
+            if slot is not None and word not in self._not_in_slots:
+                nodes.add(slot)
+        return self._enter(nodes)

@@ -1,0 +1,157 @@
+"""Whether a turn is a request: its words are laid out with the phrases of a language.
+
+Sure, where nothing is left over. Unsure, where a phrase of a request stands out and a few words
+of a short turn are left that nothing explains. Anything else is an answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from media_server.interview.spoken_requests.languages import TABLES
+from media_server.interview.spoken_requests.model import MAX_WORDS, Intent, Recognised
+from media_server.interview.spoken_requests.phrases import Automaton, written_out
+from media_server.interview.spoken_requests.table import Phrases, Table
+from media_server.interview.spoken_requests.words import Words, is_short, normalised
+
+Kind = Literal["around", "asked", "stated", "alone", "question"]
+
+_ORDER: tuple[Intent, ...] = (
+    "human", "leave", "not_finished", "pause", "louder", "cannot_hear", "slower", "repeat_last",
+    "skip", "rephrase", "repeat", "think", "interviewer_question", "trouble", "no_idea",
+)  # fmt: skip
+"""Where one turn asks for several things, the first of these is done."""
+_REASONS: frozenset[Intent] = frozenset({"repeat", "rephrase", "think", "trouble", "no_idea"})
+"""Stated, they are the reason for what is asked: "I don't understand, could you repeat it?"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    kind: Kind
+    intent: Intent | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    start: int
+    end: int
+    meaning: _Meaning
+
+
+class _Language:
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self._automaton = Automaton(table.telling | table.linking | table.joining)
+        self._meanings: list[_Meaning] = []
+        self._add("around", None, table.around)
+        for kind, phrases in self._kinds():
+            for intent, texts in phrases.items():
+                self._add(kind, intent, texts)
+        self._add("question", "interviewer_question", table.questions)
+
+    def _kinds(self) -> tuple[tuple[Kind, Phrases], ...]:
+        table = self.table
+        return (("asked", table.asked), ("stated", table.stated), ("alone", table.alone))
+
+    def _add(self, kind: Kind, intent: Intent | None, phrases: tuple[str, ...]) -> None:
+        self._meanings.append(_Meaning(kind, intent))
+        for phrase in phrases:
+            self._automaton.add(written_out(phrase, self.table.groups), len(self._meanings) - 1)
+
+    def recognise(self, text: str) -> Recognised | None:
+        heard = normalised(text, self.table)
+        if not heard.words:  # "Sorry?", "Hm?"
+            return Recognised("repeat", sure=False) if heard.is_question else None
+        if len(heard.words) > MAX_WORDS:
+            return None
+        pieces = self._laid_out(heard.words)
+        covered = sum(piece.end - piece.start for piece in pieces)
+        if covered == len(heard.words):
+            sure = [piece for piece in pieces if piece.meaning.kind != "question"]
+            if (intent := _foremost(sure)) is not None:
+                return Recognised(intent, sure=True)
+        intent = _foremost([p for p in pieces if self._stands_out(p, pieces, heard)])
+        return Recognised(intent, sure=False) if intent is not None else None
+
+    def _laid_out(self, words: tuple[str, ...]) -> list[_Piece]:
+        """The pieces that leave the fewest words over, and then the fewest pieces."""
+        count = len(words)
+        best: list[tuple[tuple[int, int, int], _Piece | None]] = [((0, 0, 0), None)] * (count + 1)
+        for start in reversed(range(count)):
+            (left, number, plain), _ = best[start + 1]
+            choice: tuple[tuple[int, int, int], _Piece | None] = ((left + 1, number, plain), None)
+            for end, labels in self._automaton.ends(words, start):
+                (left, number, plain), _ = best[end]
+                for label in labels:
+                    meaning = self._meanings[label]
+                    cost = (left, number + 1, plain + (meaning.kind in ("around", "question")))
+                    if cost < choice[0]:
+                        choice = (cost, _Piece(start, end, meaning))
+            best[start] = choice
+        pieces: list[_Piece] = []
+        start = 0
+        while start < count:
+            piece = best[start][1]
+            if piece is not None:
+                pieces.append(piece)
+            start = piece.end if piece is not None else start + 1
+        return pieces
+
+    def _stands_out(self, piece: _Piece, pieces: list[_Piece], heard: Words) -> bool:
+        """Whether a request may be meant, although not all of the turn is explained."""
+        table, words = self.table, heard.words
+        explained = {n for p in pieces for n in range(p.start, p.end)}
+        if piece.meaning.kind == "question":
+            return heard.is_question and explained.issuperset(range(piece.start))
+        if piece.meaning.kind not in ("asked", "stated"):
+            return False
+        left_over = [word for n, word in enumerate(words) if n not in explained]
+        if not table.telling.isdisjoint(left_over):
+            return False
+        after = piece.end
+        if after < len(words) and words[after] in table.linking and after not in heard.edges:
+            return False
+        if piece.meaning.kind == "asked":
+            return True
+        begins = (
+            piece.start in heard.edges
+            or piece.start - 1 in explained
+            or words[piece.start - 1] in table.joining
+        )
+        ends = after in heard.edges or after in explained or words[after] in table.joining
+        return begins and ends
+
+
+def _foremost(pieces: list[_Piece]) -> Intent | None:
+    """What is done where several things are asked for."""
+    asked = [
+        (p.meaning.kind != "asked" and p.meaning.intent in _REASONS, _ORDER.index(p.meaning.intent))
+        for p in pieces
+        if p.meaning.intent is not None
+    ]
+    return _ORDER[min(asked)[1]] if asked else None
+
+
+@cache
+def _language(tag: str) -> _Language:
+    return _Language(TABLES[tag])
+
+
+def recognise(text: str, locale: str) -> Recognised | None:
+    """The request that a whole turn is, sure or to be confirmed; None for an answer.
+
+    `locale`: of the candidate, such as `de-AT`. Its language is tried first, then English: who
+    speaks both falls back on it, and so do recognisers. A language without a table has English.
+    """
+    if not is_short(text):
+        return None
+    language = locale.lower().partition("-")[0]
+    unsure: Recognised | None = None
+    for tag in dict.fromkeys((language, "en")):
+        found = _language(tag).recognise(text) if tag in TABLES else None
+        if found is not None and found.sure:
+            return found
+        unsure = unsure or found
+    return unsure

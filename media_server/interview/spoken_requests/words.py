@@ -1,0 +1,76 @@
+"""A turn in normalised words: what the phrases are compared with.
+
+Lower case without accents, contractions written out, fillers and stuttered words gone. Where a
+sign of punctuation stood is kept, because a clause of its own is better evidence than a few words
+in the middle of one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from media_server.interview.spoken_requests.table import Table
+
+MAX_RAW_WORDS = 30
+"""With fillers and repetitions: a turn that is longer is not looked at."""
+_MAX_CHARACTERS = 400
+_MAX_REPEATED = 4
+"""Words that are said twice in a row at most: "could you could you"."""
+_APOSTROPHES = str.maketrans(
+    dict.fromkeys("\u2018\u2019\u201b\u02bc\u02b9\u2032\u00b4`\uff07", "'")
+)
+_PIECE = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[.,!?;:\u2026\u2014\u2013\u00bf\u00a1]| - ")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    words: tuple[str, ...]
+    edges: frozenset[int]
+    """Positions before which a clause begins, by punctuation; 0 and the end always."""
+    is_question: bool
+
+
+def folded(text: str) -> str:
+    """Lower case, one apostrophe, no accents: "Répétez" → "repetez", "heißt" → "heisst"."""
+    text = text.translate(_APOSTROPHES).casefold()
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
+def is_short(text: str) -> bool:
+    """Whether a turn may be looked at: constant time, however long the text is."""
+    return (
+        len(text) <= _MAX_CHARACTERS
+        and 0 < len(text.split(maxsplit=MAX_RAW_WORDS)) <= MAX_RAW_WORDS
+    )
+
+
+def normalised(text: str, table: Table) -> Words:
+    words: list[str] = []
+    edges = {0}
+    for piece in _PIECE.findall(folded(text)):
+        if not piece[0].isalnum():
+            edges.add(len(words))
+            continue
+        spelt = table.spellings.get(piece, piece)
+        for word in spelt.replace("'", " ").split():
+            if word not in table.fillers:
+                words.append(word)
+                _drop_repeated(words, edges, table.said_twice)
+    return Words(
+        tuple(words),
+        frozenset(edge for edge in edges if edge < len(words)) | {0, len(words)},
+        text.rstrip().endswith("?"),
+    )
+
+
+def _drop_repeated(words: list[str], edges: set[int], said_twice: frozenset[str]) -> None:
+    """ "Could you could you" → "could you"."""
+    if words[-1] in said_twice:
+        return
+    for length in range(1, min(_MAX_REPEATED, len(words) // 2) + 1):
+        if words[-length:] == words[-2 * length : -length]:
+            del words[-length:]
+            edges.intersection_update(range(len(words) + 1))
+            return
