@@ -97,6 +97,8 @@ class Automaton:
             elif token == "*":  # noqa: S105 - a slot
                 node = self._slots(node)
             else:
+                if not token.isalnum():
+                    raise ValueError(f"no word: {token!r}")
                 following = self._node()
                 self._by_word[node].setdefault(token, []).append(following)
                 self._known.add(token)

@@ -51,6 +51,11 @@ def requests(text: str) -> Phrases:
     return found
 
 
+def polite(text: str) -> frozenset[tuple[str, ...]]:
+    """One wording a line."""
+    return frozenset(tuple(line.split()) for line in text.splitlines() if line.strip())
+
+
 def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
@@ -80,5 +85,7 @@ class Table:
     """Verbs that make what stands before them the subject of a sentence: "is", "was"."""
     joining: frozenset[str]
     """Words between two clauses: "and", "but"."""
+    polite: frozenset[tuple[str, ...]] = frozenset()
+    """Several words that are dropped like a filler: "por favor"."""
     said_twice: frozenset[str] = frozenset()
     """Not a stutter when they come twice: "testing, testing"."""

@@ -18,6 +18,7 @@ MAX_RAW_WORDS = 30
 _MAX_CHARACTERS = 400
 _MAX_REPEATED = 4
 """Words that are said twice in a row at most: "could you could you"."""
+MOST_POLITE_WORDS = 4
 _APOSTROPHES = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201b\u02bc\u02b9\u2032\u00b4`\uff07", "'")
 )
@@ -57,7 +58,8 @@ def normalised(text: str, table: Table) -> Words:
         for word in spelt.replace("'", " ").split():
             if word not in table.fillers:
                 words.append(word)
-                _drop_repeated(words, edges, table.said_twice)
+                _drop_polite(words, table.polite)
+                _drop_repeated(words, table.said_twice)
     return Words(
         tuple(words),
         frozenset(edge for edge in edges if edge < len(words)) | {0, len(words)},
@@ -65,12 +67,18 @@ def normalised(text: str, table: Table) -> Words:
     )
 
 
-def _drop_repeated(words: list[str], edges: set[int], said_twice: frozenset[str]) -> None:
+def _drop_polite(words: list[str], polite: frozenset[tuple[str, ...]]) -> None:
+    for length in range(2, MOST_POLITE_WORDS + 1):
+        if tuple(words[-length:]) in polite:
+            del words[-length:]
+            return
+
+
+def _drop_repeated(words: list[str], said_twice: frozenset[str]) -> None:
     """ "Could you could you" → "could you"."""
-    if words[-1] in said_twice:
+    if not words or words[-1] in said_twice:
         return
     for length in range(1, min(_MAX_REPEATED, len(words) // 2) + 1):
         if words[-length:] == words[-2 * length : -length]:
             del words[-length:]
-            edges.intersection_update(range(len(words) + 1))
             return
