@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from benchmarks.turns.sounds import Sound, decibels, fade
+from benchmarks.turns.sounds import Sound, decibels, fade, words
 from media_server.audio.types import SAMPLE_RATE, Pcm
 
 ROOM_DBFS = -66.0
@@ -21,7 +21,7 @@ class Clip:
 
     pcm: Pcm
     speech: tuple[Span, ...] = ()
-    """The candidate's words."""
+    """The candidate's words; pauses of 0.3 s and more are not part of it."""
     end_s: float | None = None
     """The true end of the turn; None: the candidate says nothing, or nothing that is a turn."""
     bot: Span | None = None
@@ -49,7 +49,7 @@ def turn(
     pauses_s: Sequence[float],
     *,
     lead_s: float = 0.6,
-    tail_s: float = 8.0,
+    tail_s: float = 8.5,
 ) -> tuple[Sound, tuple[Span, ...]]:
     """The parts with the pauses between them, and where each part lies."""
     out, spans, at_s = [silence(lead_s)], [], lead_s
@@ -65,13 +65,20 @@ def turn(
     return np.concatenate(out), tuple(spans)
 
 
-def clip(sound: Sound, spans: Sequence[Span], rng: np.random.Generator, *others: Sound) -> Clip:
-    """`sound` in a quiet room, with `others` mixed in from its beginning on."""
+def clip(sound: Sound, phrases: Sequence[Span], rng: np.random.Generator, *others: Sound) -> Clip:
+    """`sound`, in which the candidate says `phrases`, in a quiet room; `others` are mixed in."""
+    speech = [
+        (round(start_s + first_s, 4), round(start_s + last_s, 4))
+        for start_s, end_s in phrases
+        for first_s, last_s in words(
+            sound[round(start_s * SAMPLE_RATE) : round(end_s * SAMPLE_RATE)]
+        )
+    ]
     mixed = sound + rng.standard_normal(len(sound)) * decibels(ROOM_DBFS)
     for other in others:
         count = min(len(other), len(mixed))
         mixed[:count] += other[:count]
-    return Clip(to_pcm(mixed), tuple(spans), spans[-1][1] if spans else None)
+    return Clip(to_pcm(mixed), tuple(speech), phrases[-1][1] if phrases else None)
 
 
 def over_bot(made: Clip, bot: Sound, at_s: float) -> Clip:

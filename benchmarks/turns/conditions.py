@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -151,6 +151,13 @@ def _turns(
     return make
 
 
+def _natural(maker: Maker, rng: Rng) -> Iterator[Clip]:
+    """Whole sentences read aloud, with the pauses that their readers made."""
+    for index in range(10_000):
+        sound, spans = turn([maker.sentence(index)], [])
+        yield clip(sound, spans, rng)
+
+
 def _noise(kind: str, below_voice_db: float) -> Around:
     return lambda maker, seconds, rng: maker.noise(kind, seconds, rng, below_voice_db)
 
@@ -176,7 +183,7 @@ def _words(words: tuple[str, ...]) -> Iterator[Sound]:
 def _first_word(maker: Maker, rng: Rng) -> Iterator[Clip]:
     """ "Yes." and nothing more, in babble 20 dB below."""
     for word in _words(("Yes.",)):
-        sound, spans = turn([word], [], lead_s=float(rng.uniform(0.6, 6.0)), tail_s=30.0)
+        sound, spans = turn([word], [], lead_s=float(rng.uniform(0.6, 3.0)))
         babble = maker.noise("babble", len(sound) / SAMPLE_RATE, rng, 20)
         yield clip(sound, spans, rng, babble)
 
@@ -201,8 +208,8 @@ def _outage(*, in_pause: bool) -> Callable[[Maker, Rng], Iterator[Clip]]:
                 sound, spans = turn([first, maker.sentence(index + 7), second], [0.4, 0.4])
                 begins_s = spans[0][1] - 0.5
             outage = (begins_s, begins_s + 6.0)
-            made = clip(sound, _outside(spans, outage), rng)
-            yield Clip(made.pcm, made.speech, spans[-1][1], outage=outage)
+            made = clip(sound, spans, rng)
+            yield replace(made, speech=_outside(made.speech, outage), outage=outage)
 
     return make
 
@@ -268,13 +275,12 @@ def _answers(
         for index in range(10_000):
             said = maker.bot(index)
             begins_s = 0.5 + float(rng.uniform(1.0, 2.5))
-            sound, spans = turn([maker.sentence(index)], [], lead_s=begins_s, tail_s=6.0)
+            sound, spans = turn([maker.sentence(index)], [], lead_s=begins_s)
             seconds = len(sound) / SAMPLE_RATE
             others = [around(maker, seconds, rng)] if around else []
             if echo_db is not None:
                 delay_s = float(rng.uniform(0.05, 0.25))
-                heard_s = begins_s + 0.5 - 0.5
-                heard = said[: round(heard_s * SAMPLE_RATE)]
+                heard = said[: round(begins_s * SAMPLE_RATE)]
                 heard = noises.echo(heard, rng, loss_db=echo_db, delay_s=delay_s)
                 others.append(shifted(heard, 0.5, seconds))
             made = clip(sound, spans, rng, *others)
@@ -311,6 +317,7 @@ def _all() -> Iterator[Condition]:
 
 
 def _quiet_room() -> Iterator[Condition]:
+    yield Condition("clean, natural pauses", "turn", _natural, 36)
     yield Condition("clean, pauses to 1.6 s", "turn", _turns(SHORT_PAUSES_S), 160)
     for pause_s in (1.9, 2.5, 3.0):
         yield Condition(f"clean, pauses of {pause_s} s", "turn", _turns((pause_s,)), 40)

@@ -83,7 +83,7 @@ def _band(sound: Sound, low_hz: float, high_hz: float) -> Sound:
     return below(above(sound, low_hz), high_hz)
 
 
-def typing(seconds: float, rng: Rng, peak_dbfs: float = -18.0) -> Sound:
+def typing(seconds: float, rng: Rng, peak_dbfs: float = -12.0) -> Sound:
     """A mechanical keyboard: press and release of a key, words of 3 to 9, a breath between them."""
     total = np.zeros(round(seconds * SAMPLE_RATE))
     at_s = float(rng.uniform(0, 0.3))

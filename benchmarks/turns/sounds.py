@@ -23,6 +23,7 @@ VOICE_DBFS = -23.0
 _THUMP_HZ = 150.0
 _BLOCK = SAMPLE_RATE // 100
 _SILENT = 1e-7
+_SHORTEST_GAP_S = 0.3
 FLITE_VOICES = ("rms", "slt", "awb", "kal16")
 """Those that speak at 16 kHz."""
 
@@ -56,18 +57,35 @@ def _blocks_db(sound: Sound) -> Sound:
     return np.asarray(20 * np.log10(np.sqrt(np.mean(whole**2, axis=1)) + _SILENT))
 
 
-def trim(sound: Sound, pad_s: float = 0.02) -> Sound:
-    """From the first word to the last. Thumps and hum below 150 Hz are no words: some recordings
-    have them 20 dB under the voice, and they must not move a label."""
+def _voiced(sound: Sound, least_db: float = 0.0) -> NDArray[np.bool_]:
+    """Which blocks of 10 ms are words. Thumps and hum below 150 Hz are none: some recordings have
+    them 20 dB under the voice, and they must not move a label."""
     level = _blocks_db(above(sound, _THUMP_HZ))
-    threshold = max(np.percentile(level, 95) - 25, np.percentile(level, 5) + 10)
-    steady = np.convolve((level > threshold).astype(float), np.ones(9), "same") >= 6
-    found = np.flatnonzero(steady)
+    loud = np.percentile(level, 95)
+    threshold = min(max(loud - 25, np.percentile(level, 5) + 10), loud - least_db)
+    return np.asarray(np.convolve((level > threshold).astype(float), np.ones(9), "same") >= 6)
+
+
+def trim(sound: Sound, pad_s: float = 0.02) -> Sound:
+    """From the first word to the last."""
+    found = np.flatnonzero(_voiced(sound))
     if not len(found):
         raise ValueError("no speech in this sound")
     pad = round(pad_s * SAMPLE_RATE)
     start = max(0, int(found[0]) * _BLOCK - pad)
     return sound[start : min(len(sound), (int(found[-1]) + 1) * _BLOCK + pad)]
+
+
+def words(sound: Sound) -> list[tuple[float, float]]:
+    """Where in a trimmed phrase somebody speaks, in seconds; a gap below 0.3 s is part of it."""
+    seconds = len(sound) / SAMPLE_RATE
+    found = np.flatnonzero(_voiced(sound, 12.0)) * _BLOCK / SAMPLE_RATE
+    if not len(found):
+        return [(0.0, seconds)]
+    breaks = np.flatnonzero(np.diff(found) >= _SHORTEST_GAP_S)
+    starts = [0.0, *(float(found[at + 1]) for at in breaks)]
+    ends = [*(float(found[at]) + _BLOCK / SAMPLE_RATE for at in breaks), seconds]
+    return list(zip(starts, ends, strict=True))
 
 
 def dip(sound: Sound, low: float = 0.35, high: float = 0.65) -> int:
