@@ -34,6 +34,8 @@ _COUNTERS: dict[str, tuple[str, str, float]] = {
     "dtx_ms": ("media_dtx_seconds", "Time in which the client chose to send nothing", 1e-3),
     "rebases": ("media_timeline_jumps", "Times a client's RTP clock jumped", 1),
     "backchannels": ("backchannels", "Short sounds over the bot that did not interrupt it", 1),
+    "echoes": ("echo_heard", "Utterances of the bot that came back by the microphone", 1),
+    "echo_ms": ("echo_ignored_seconds", "Sound that was taken for the bot's own", 1e-3),
     "sent": ("media_packets_sent", "Audio packets to candidates", 1),
     "resent": ("media_packets_resent", "Of those, again, because the client asked", 1),
     "sent_bytes": ("media_sent_bytes", "Everything sent in calls", 1),

@@ -15,6 +15,7 @@ NO_LOSS = frozenset(
         # what went well, or out
         "media_packets_received", "media_packets_sent", "media_packets_resent", "media_sent_bytes",
         "calls_opened", "calls_connected", "calls_suspected", "backchannels",
+        "echo_heard",
         "calls_refused_full", "calls_replaced",
         "spool_packets_written", "recordings_opened", "recordings_bytes",
         # messages and speech to the candidate, and clicks

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
+
+from media_server.audio.background import Background
 from media_server.audio.events import Backchannel, BargeIn
-from media_server.audio.vad import FRAME_MS
+from media_server.audio.types import PACKET_MS
 
 
 class BargeInDetector:
@@ -11,23 +14,32 @@ class BargeInDetector:
 
     Speech that began up to a second before the bot did counts in full (both started together);
     a sound that has been going on for longer does not, else a noisy room would never let the bot
-    speak.
+    speak. Nor does what is not 8 dB above the background: babble is speech to any detector.
     """
 
     _GAP_MS = 200
     _TOGETHER_MS = 1000
     _SHORTEST_MS = 40
+    _ABOVE_BACKGROUND = 10 ** (8 / 10)
+    _WITHIN = 10 ** (-32 / 10)
+    """What is so far below the loudest frame of the stretch is its echo in the room."""
+    _NEWEST_FRAMES = 15
+    _AGAIN_MS = 60
 
     def __init__(self, barge_in_ms: int) -> None:
         self._barge_in_ms = barge_in_ms
         self.speaking = False
         self.backchannels = 0
+        self._background = Background()
         self._speaking_since_ms = 0
         self._at_ms = 0
         self._start_ms: int | None = None
         self._last_ms = 0
         self._speech_ms = 0
         self._over_ms = 0
+        self._not_before_ms = 0
+        self._peak = 0.0
+        self._powers: deque[float] = deque(maxlen=self._NEWEST_FRAMES)
         self._reported = False
 
     @property
@@ -43,33 +55,58 @@ class BargeInDetector:
             self._over_ms = 0
         self.speaking = speaking
 
-    def frame(self, end_ms: int, speech: bool) -> BargeIn | Backchannel | None:
+    def frame(
+        self, end_ms: int, speech: bool, power: float, *, heard: bool = True
+    ) -> BargeIn | Backchannel | None:
         """Judge the 20 ms frame that ends at `end_ms` of media time.
 
-        BargeIn, once per stretch of speech; Backchannel when a shorter one is over; else None.
+        `power`: its own, in any unit; `heard`: it was received. BargeIn, once per stretch of
+        speech; Backchannel when a shorter one is over; else None.
         """
         self._at_ms = end_ms
+        if heard:
+            self._background.frame(power)
         if speech:
             if self._start_ms is None:
-                self._start_ms = end_ms - FRAME_MS
+                self._start_ms = end_ms - PACKET_MS
                 self._speech_ms = self._over_ms = 0
+                self._peak = 0.0
+                self._powers.clear()
                 self._reported = False
-            self._speech_ms += FRAME_MS
             self._last_ms = end_ms
+            self._peak = max(self._peak, power)
+            if power >= self._peak * self._WITHIN:
+                self._speech_ms += PACKET_MS
+                self._powers.append(power)
             if self.speaking:
-                self._over_ms += FRAME_MS
+                self._over_ms += PACKET_MS
                 return self._interruption(end_ms, self._start_ms)
         elif self._start_ms is not None and end_ms - self._last_ms >= self._GAP_MS:
             return self._run_over(self._start_ms)
         return None
+
+    def withdraw(self, *, echo: bool) -> None:
+        """The last BargeIn was none. `echo`: nothing of the stretch was the candidate's; else it
+        is not sure yet, and is given again soon when speech goes on."""
+        self._reported = False
+        if echo:
+            self._start_ms = None
+        else:
+            self._not_before_ms = self._at_ms + self._AGAIN_MS
 
     def _interruption(self, end_ms: int, start_ms: int) -> BargeIn | None:
         if self._reported or self._speech_ms < self._barge_in_ms:
             return None
         if start_ms < self._speaking_since_ms - self._TOGETHER_MS:
             return None
+        if end_ms < self._not_before_ms or not self._stands_out():
+            return None
         self._reported = True
         return BargeIn(start_ms / 1000, end_ms / 1000)
+
+    def _stands_out(self) -> bool:
+        newest = sum(self._powers) / len(self._powers)
+        return newest >= self._background.power * self._ABOVE_BACKGROUND
 
     def _run_over(self, start_ms: int) -> Backchannel | None:
         over_ms, self._over_ms, self._start_ms = self._over_ms, 0, None

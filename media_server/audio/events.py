@@ -136,6 +136,13 @@ class Backchannel:
 
 
 @dataclass(frozen=True, slots=True)
+class EchoHeard:
+    """The bot's own voice came back and was ignored. `at_s`: where. Once an utterance."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Level:
     """For the meter: dBFS of the last 100 ms, at most one each 200 ms."""
 
@@ -158,6 +165,7 @@ ReceiverEvent = (
     | TurnEnded
     | BargeIn
     | Backchannel
+    | EchoHeard
     | Level
     | SourceLimit
 )
@@ -189,6 +197,10 @@ class AudioQuality:
     dropped_packets: int = 0
     """Taken too late by `take_packets`."""
     backchannels: int = 0
+    echoes: int = 0
+    """Utterances of the bot that came back by the microphone."""
+    echo_ms: int = 0
+    """Sound that was taken for the bot's own, and for no speech."""
     jitter_ms: float = 0.0
     """Interarrival jitter (RFC 3550 A.8)."""
     level_dbfs: float = -100.0

@@ -14,12 +14,12 @@ from __future__ import annotations
 from array import array
 from collections import deque
 
-from media_server.audio.barge_in import BargeInDetector
 from media_server.audio.decode import DecodeChain
 from media_server.audio.events import (
     AudioQuality,
     Backchannel,
     BargeIn,
+    EchoHeard,
     InterimDue,
     Level,
     ReceiverEvent,
@@ -34,6 +34,7 @@ from media_server.audio.events import (
 )
 from media_server.audio.jitter import JitterBuffer, Slot
 from media_server.audio.levels import power_dbfs
+from media_server.audio.over_bot import EchoFound, OverBot
 from media_server.audio.ring import FRAME_SAMPLES, SAMPLES_PER_MS, Origin, PcmRing
 from media_server.audio.segments import Segmenter, Span
 from media_server.audio.turns import TurnDetector
@@ -46,6 +47,7 @@ __all__ = [
     "AudioReceiver",
     "Backchannel",
     "BargeIn",
+    "EchoHeard",
     "InterimDue",
     "Level",
     "ReceiverEvent",
@@ -84,7 +86,7 @@ class AudioReceiver:
         self._detector = SpeechDetector()
         self._turn = TurnDetector(settings)
         self._segmenter = Segmenter(settings)
-        self._over = BargeInDetector(settings.barge_in_ms)
+        self._over = OverBot(settings.barge_in_ms, self._ring.read)
         self._history_size = int(RING_S * 1000) // FRAME_MS
         self._speech_history = bytearray(self._history_size)
         self._heard_history = bytearray(self._history_size)
@@ -114,6 +116,7 @@ class AudioReceiver:
         events: list[ReceiverEvent] = []
         for slot in self._jitter.receive(packet, now_s):
             self._take(slot, events)
+        self._over.clock.note(self._frame_count * FRAME_MS / 1000, now_s)
         if self._jitter.over_limit and not self._limit_told:
             self._limit_told = True
             events.append(SourceLimit())
@@ -170,8 +173,8 @@ class AudioReceiver:
         start = self._frame_count
         if from_s is not None:
             start = min(start, round(from_s * 1000) // FRAME_MS)
-        elif self._over.run_start_ms is not None:
-            begun = self._over.run_start_ms // FRAME_MS
+        elif self._over.barge_in.run_start_ms is not None:
+            begun = self._over.barge_in.run_start_ms // FRAME_MS
             if start - begun <= _TOGETHER_MS // FRAME_MS:
                 start = begun
         start = max(start, self._segmenter.end, self._ring.oldest_frame, 0)
@@ -210,7 +213,17 @@ class AudioReceiver:
 
     def bot_speaking(self, speaking: bool) -> None:
         """Tell when the bot's sound begins and ends; BargeIn and Backchannel come between."""
-        self._over.bot_speaking(speaking)
+        self._over.barge_in.bot_speaking(speaking)
+
+    def bot_voice_begins(self, levels: bytes, position_s: float, now_s: float) -> None:
+        """The clip whose `SpeechClip.levels` these are is sent, from `position_s` on, as of `now_s`
+        (process clock). What is its echo is no speech; EchoHeard says that there was some. Without
+        this call, or with empty levels, nothing is known of an echo."""
+        self._over.voice_begins(levels, position_s, now_s)
+
+    def bot_voice_ends(self, now_s: float) -> None:
+        """Nothing more of the clip is sent: it is over, or was stopped."""
+        self._over.voice_ends(now_s)
 
     def keep(self, kept: bool) -> None:
         """False: nobody listens. Until True, what is received counts as marked silence: time goes
@@ -282,7 +295,9 @@ class AudioReceiver:
             rebases=jitter.rebases,
             sources=jitter.sources,
             dropped_packets=self._dropped_packets,
-            backchannels=self._over.backchannels,
+            backchannels=self._over.barge_in.backchannels,
+            echoes=self._over.echoes,
+            echo_ms=self._over.echo_ms,
             jitter_ms=jitter.jitter_ms,
             level_dbfs=self._detector.level_dbfs,
         )
@@ -311,18 +326,27 @@ class AudioReceiver:
         detector = self._detector
         speech = detector.judge(frame, origin)
         heard = origin <= _LAST_HEARD
+        speech, over = self._over.frame(index, speech, detector.power, origin)
         at = index % self._history_size
         self._speech_history[at] = speech
         self._heard_history[at] = heard
         self._power_history[at] = detector.power
-        over = self._over.frame((index + 1) * FRAME_MS, speech)
-        if over is not None:
+        if isinstance(over, EchoFound):
+            self._echo_found(over, events)
+        elif over is not None:
             events.append(over)
         if self._listening is not None:
             self._judge(index, speech, heard, detector.power, events)
         if not index % self._level_frames:
             events.append(Level(detector.level_dbfs, speech))
             self._release()
+
+    def _echo_found(self, echo: EchoFound, events: list[ReceiverEvent]) -> None:
+        """What has been judged already was no speech: a turn that begins there must not hear it."""
+        for index in range(echo.from_frame, self._frame_count):
+            self._speech_history[index % self._history_size] = False
+        if echo.first:
+            events.append(EchoHeard(echo.from_frame * FRAME_MS / 1000))
 
     def _judge(
         self, index: int, speech: bool, heard: bool, power: float, events: list[ReceiverEvent]

@@ -48,6 +48,9 @@ class SpeechClip:
     voice: str
     sentences: tuple[tuple[float, str], ...] = ()
     """(start_s within the clip, sentence): captions, and where a false barge-in resumes."""
+    levels: bytes = b""
+    """Of each packet in bands (`band_levels.pack_levels`): what its echo is recognised by. Empty:
+    not known, and then an echo of this clip passes for speech."""
 
     @property
     def duration_s(self) -> float:

@@ -273,10 +273,18 @@ class Connection:
             self.post(said)
 
     def on_playout(
-        self, utterance_id: str, what: Literal["started", "finished", "stopped"], position_s: float
+        self,
+        utterance_id: str,
+        what: Literal["started", "moved", "finished", "stopped"],
+        position_s: float,
     ) -> None:
         if utterance_id != self._utterance_id:
             return
+        if what in ("started", "moved"):
+            levels = self._clip.levels if self._clip is not None else b""
+            self.intake.bot_voice_begins(levels, position_s)
+            return
+        self.intake.bot_voice_ends()
         if what == "finished":
             self.intake.bot_stops()
             self.post(inp.PlayoutEnded(utterance_id, position_s, complete=True))

@@ -192,6 +192,16 @@ class AudioIntake:
         if self._receiver is not None:
             self._receiver.bot_speaking(not self._listening)
 
+    def bot_voice_begins(self, levels: bytes, position_s: float) -> None:
+        """The clip's packet at `position_s` is being sent: what may come back as an echo."""
+        if self._receiver is not None:
+            self._receiver.bot_voice_begins(levels, position_s, self._clock.now_s())
+
+    def bot_voice_ends(self) -> None:
+        """No more of its packets."""
+        if self._receiver is not None:
+            self._receiver.bot_voice_ends(self._clock.now_s())
+
     def listen(self, turn_epoch: int, from_s: float | None, max_turn_ms: int) -> None:
         """A turn begins, with what was said since `from_s` (media time; None: from now on)."""
         self._listening = True
@@ -320,10 +330,17 @@ class AudioIntake:
                 self._owner.post(inp.TurnNearLimit(event.turn_epoch, remaining_s))
             case heard.TurnEnded():
                 self._turn_ended(event)
-            case heard.BargeIn():
-                self._owner.barge_in(event.start_s)
             case heard.SourceLimit():
                 self._owner.too_many_sources()
+            case heard.BargeIn() | heard.EchoHeard() | heard.Backchannel():
+                self._over_the_bot(event)
+
+    def _over_the_bot(self, event: heard.BargeIn | heard.EchoHeard | heard.Backchannel) -> None:
+        match event:
+            case heard.BargeIn():
+                self._owner.barge_in(event.start_s)
+            case heard.EchoHeard():
+                self._owner.post(inp.EchoHeard(event.at_s))
             case heard.Backchannel():
                 pass  # counted by the receiver; "mm-hm" asks for nothing
 

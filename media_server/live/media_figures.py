@@ -157,6 +157,8 @@ def _totals(connection: Reporting, quality: AudioQuality, stats: CallStats) -> d
         "dtx_ms": quality.dtx_ms,
         "rebases": quality.rebases,
         "backchannels": quality.backchannels,
+        "echoes": quality.echoes,
+        "echo_ms": quality.echo_ms,
         "lost_ms": quality.lost_ms,
         "concealed_ms": quality.concealed_ms,
         "sent": stats.packets_sent,

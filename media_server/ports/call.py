@@ -67,10 +67,11 @@ class CallSink(Protocol):
     def on_playout(
         self,
         utterance_id: str,
-        what: Literal["started", "finished", "stopped"],
+        what: Literal["started", "moved", "finished", "stopped"],
         position_s: float,
     ) -> None:
-        """`position_s`: how much of the clip has been sent. "stopped" answers `stop_playing`."""
+        """`position_s`: how much of the clip has been sent. "stopped" answers `stop_playing`;
+        "moved": the server was late, and the rest is heard later by the time it was."""
 
     def on_quality(self, what: Literal["suspect", "recovered"]) -> None:
         """No authenticated packet for 6 s, and the first one after that."""

@@ -18,7 +18,7 @@ PACKET_S = PACKET_MS / 1000
 _MAX_CATCH_UP = 5
 """Packets sent at once after a late tick; beyond that the clip is moved, not rushed."""
 
-What = Literal["started", "finished", "stopped"]
+What = Literal["started", "moved", "finished", "stopped"]
 
 
 class Utterance:
@@ -59,6 +59,7 @@ class Utterance:
         if due > _MAX_CATCH_UP:
             self._begin_s += (due - _MAX_CATCH_UP) * PACKET_S
             due = _MAX_CATCH_UP
+            self._report("moved", self.position_s)
         for _ in range(due):
             if self._next >= len(self._packets):
                 self.ended = True

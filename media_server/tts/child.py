@@ -64,7 +64,7 @@ def _in_steps(engine: TtsEngine, text: str, locale: str) -> Steps[EncodedSpeech]
         yield
     if not parts:
         raise ValueError("there is nothing to say in this text")
-    packets, starts = yield from encode_in_steps(parts)
+    packets, starts, levels = yield from encode_in_steps(parts)
     after_last = starts[-1]
     starts_s: list[float] = []
     for sentence in reversed(spoken):
@@ -72,7 +72,7 @@ def _in_steps(engine: TtsEngine, text: str, locale: str) -> Steps[EncodedSpeech]
             after_last = starts.pop()
         starts_s.append(after_last)
     return EncodedSpeech(
-        engine.name, engine.voice_for(locale), tuple(packets), tuple(reversed(starts_s))
+        engine.name, engine.voice_for(locale), tuple(packets), tuple(reversed(starts_s)), levels
     )
 
 

@@ -27,14 +27,25 @@ class EncodedSpeech:
     packets: tuple[bytes, ...]
     starts_s: tuple[float, ...]
     """One per sentence."""
+    levels: bytes = b""
+    """See `SpeechClip.levels`; empty in what an earlier version made."""
 
 
 def to_bytes(speech: EncodedSpeech) -> bytes:
+    """Header, then a part for each packet: its levels (`level_bytes` of them) and the packet."""
+    packets, levels = speech.packets, speech.levels
+    size = len(levels) // len(packets) if packets else 0
     header = json.dumps(
-        {"engine": speech.engine, "voice": speech.voice, "starts_s": list(speech.starts_s)},
+        {
+            "engine": speech.engine,
+            "voice": speech.voice,
+            "starts_s": list(speech.starts_s),
+            "level_bytes": size,
+        },
         separators=(",", ":"),
     ).encode()
-    return b"".join((_LENGTH.pack(len(header)), header, *_framed(speech.packets)))
+    parts = [levels[at * size : at * size + size] + packet for at, packet in enumerate(packets)]
+    return b"".join((_LENGTH.pack(len(header)), header, *_framed(parts)))
 
 
 def _framed(packets: Sequence[bytes]) -> list[bytes]:
@@ -47,15 +58,17 @@ def _framed(packets: Sequence[bytes]) -> list[bytes]:
 def from_bytes(data: bytes) -> EncodedSpeech:
     """Raises BadClip."""
     try:
-        header_bytes, *packets = _unframed(data)
+        header_bytes, *parts = _unframed(data)
         header = json.loads(header_bytes)
+        size = int(header.get("level_bytes", 0))
         speech = EncodedSpeech(
             str(header["engine"]),
             str(header["voice"]),
-            tuple(packets),
+            tuple(part[size:] for part in parts),
             tuple(float(start) for start in header["starts_s"]),
+            b"".join(part[:size] for part in parts),
         )
-    except (ValueError, KeyError, TypeError, struct.error) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
         raise BadClip(f"not a clip: {type(error).__name__}") from None
     if not speech.packets or not all(speech.packets) or not speech.starts_s:
         raise BadClip("a clip without sound")

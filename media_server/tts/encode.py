@@ -9,17 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import gcd
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from media_server.audio.band_levels import band_levels, pack_levels
 from media_server.audio.opus import OpusEncoder
 from media_server.audio.types import PACKET_MS, Pcm
 from media_server.ports import RawSpeech
 from media_server.tts.steps import Steps, finish
 
-ENCODER_VERSION = "3"
-"""Part of the cache's key: raise it with every change that alters packets or sentence starts."""
+ENCODER_VERSION = "4"
+"""Part of the cache's key: raise it with every change that alters packets, sentence starts or
+levels."""
 BITRATE = 28_000
 COMPLEXITY = 6
 """Of 10. From 7 on the encoder takes twice the time, which a question spoken at once waits for."""
@@ -37,15 +40,24 @@ _STEP_PACKETS = 250
 Signal = NDArray[np.float32]
 
 
-def encode_clip(sentences: Sequence[RawSpeech]) -> tuple[list[bytes], list[float]]:
-    """(20 ms packets, start of each sentence in seconds). Raises ValueError for silence.
+class Encoded(NamedTuple):
+    packets: list[bytes]
+    """20 ms each."""
+    starts_s: list[float]
+    """Of each sentence."""
+    levels: bytes
+    """See `SpeechClip.levels`."""
+
+
+def encode_clip(sentences: Sequence[RawSpeech]) -> Encoded:
+    """Packets, sentence starts and levels. Raises ValueError for silence.
 
     Each sentence starts on a packet, so that playing can resume there without a click.
     """
     return finish(encode_in_steps(sentences))
 
 
-def encode_in_steps(sentences: Sequence[RawSpeech]) -> Steps[tuple[list[bytes], list[float]]]:
+def encode_in_steps(sentences: Sequence[RawSpeech]) -> Steps[Encoded]:
     """As `encode_clip`, with the same bytes."""
     if not sentences:
         raise ValueError("the engine made no sound")
@@ -71,12 +83,15 @@ def encode_in_steps(sentences: Sequence[RawSpeech]) -> Steps[tuple[list[bytes], 
     pcm = np.rint(levelled * 32_767).astype(np.int16)
     with OpusEncoder(rate, bitrate=BITRATE, complexity=COMPLEXITY) as encoder:
         packets: list[bytes] = []
+        levels = bytearray()
         step = _STEP_PACKETS * packet
+        pcm = np.pad(pcm, (0, -len(pcm) % packet))
         for at in range(0, len(pcm), step):
             if at:
                 yield
             packets += encoder.encode_all(pcm[at : at + step], PACKET_MS)
-        return packets, starts
+            levels += pack_levels(band_levels(pcm[at : at + step], rate))
+        return Encoded(packets, starts, bytes(levels))
 
 
 def _signal(raw: RawSpeech) -> Signal:

@@ -307,6 +307,7 @@ class SpeechService:
             engine=speech.engine,
             voice=speech.voice,
             sentences=tuple(zip(speech.starts_s, sentences, strict=True)),
+            levels=speech.levels,
         )
         if remember:
             self._remember(clip)
@@ -392,8 +393,8 @@ def _error(task: asyncio.Task[T]) -> BaseException | None:
 def _body(clip: SpeechClip) -> bytes:
     """As the voice's process gave it."""
     starts_s = tuple(start_s for start_s, _ in clip.sentences)
-    return to_bytes(EncodedSpeech(clip.engine, clip.voice, clip.packets, starts_s))
+    return to_bytes(EncodedSpeech(clip.engine, clip.voice, clip.packets, starts_s, clip.levels))
 
 
 def _size(clip: SpeechClip) -> int:
-    return sum(map(len, clip.packets)) + 64 * len(clip.packets)
+    return sum(map(len, clip.packets)) + 64 * len(clip.packets) + len(clip.levels)

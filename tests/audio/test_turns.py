@@ -214,6 +214,9 @@ def test_after_the_end_nothing_more_is_said() -> None:
     assert made.turn_epoch is None
 
 
+LOUD, QUIET = 1000.0, 1.0
+
+
 def over(
     *runs: tuple[bool, int], speaking_from_ms: int = 0
 ) -> tuple[list[tuple[int, BargeIn | Backchannel]], BargeInDetector]:
@@ -225,7 +228,7 @@ def over(
             if at_ms == speaking_from_ms:
                 detector.bot_speaking(True)
             at_ms += 20
-            event = detector.frame(at_ms, speech)
+            event = detector.frame(at_ms, speech, LOUD if speech else QUIET)
             if event is not None:
                 events.append((at_ms, event))
     return events, detector
@@ -266,11 +269,11 @@ def test_each_utterance_of_the_bot_can_be_interrupted() -> None:
     detector = BargeInDetector(300)
     found: list[BargeIn | Backchannel | None] = []
     for round_ms in (0, 10_000):
+        found += [detector.frame(round_ms + at_ms, False, QUIET) for at_ms in range(20, 1020, 20)]
         detector.bot_speaking(True)
-        found += [detector.frame(round_ms + at_ms, True) for at_ms in range(20, 1020, 20)]
+        found += [detector.frame(round_ms + at_ms, True, LOUD) for at_ms in range(1020, 2020, 20)]
         detector.bot_speaking(False)
-        found += [detector.frame(round_ms + at_ms, False) for at_ms in range(1020, 2020, 20)]
     assert [event for event in found if event is not None] == [
-        BargeIn(0.0, 0.3),
-        BargeIn(10.0, 10.3),
+        BargeIn(1.0, 1.3),
+        BargeIn(11.0, 11.3),
     ]

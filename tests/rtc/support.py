@@ -69,7 +69,7 @@ class RecordingSink:
     def on_playout(
         self,
         utterance_id: str,
-        what: Literal["started", "finished", "stopped"],
+        what: Literal["started", "moved", "finished", "stopped"],
         position_s: float,
     ) -> None:
         self.playouts.append((utterance_id, what, position_s))

@@ -130,3 +130,17 @@ async def test_an_error_in_one_clip_stops_nobody(caplog: pytest.LogCaptureFixtur
     assert "RuntimeError" in line
     assert "canary" not in line
     assert pacer.idle
+
+
+@pytest.mark.virtual_time
+async def test_a_clip_that_was_moved_says_so() -> None:
+    """Who compares what comes back with what was sent must know when it was."""
+    speaker = Speaker(100)
+    began_s = asyncio.get_running_loop().time()
+    speaker.utterance.begin(began_s)
+    speaker.utterance.advance(began_s + 0.02)
+    speaker.utterance.advance(began_s + 1.0)
+    assert [(what, position) for what, position, _ in speaker.reports] == [
+        ("started", 0.0),
+        ("moved", pytest.approx(0.04)),
+    ]

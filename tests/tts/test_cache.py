@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -50,6 +51,18 @@ def bytes_on_disk(directory: Path) -> int:
 def test_a_clip_comes_back_as_it_went(packets: list[bytes], starts: list[float]) -> None:
     speech = EncodedSpeech("e", "vøice", tuple(packets), tuple(starts))
     assert from_bytes(to_bytes(speech)) == speech
+
+
+def test_levels_go_with_their_packets() -> None:
+    levels = bytes(range(24))
+    speech = EncodedSpeech("e", "v", (b"one", b"two", b"three"), (0.0,), levels)
+    assert from_bytes(to_bytes(speech)) == speech
+
+
+def test_what_an_earlier_version_kept_is_read_without_levels() -> None:
+    header = json.dumps({"engine": "e", "voice": "v", "starts_s": [0.0]}).encode()
+    old = b"".join(len(part).to_bytes(2, "big") + part for part in (header, b"one", b"two"))
+    assert from_bytes(old) == EncodedSpeech("e", "v", (b"one", b"two"), (0.0,))
 
 
 @given(st.binary(max_size=400))

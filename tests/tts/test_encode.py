@@ -28,7 +28,7 @@ def decode(packets: list[bytes]) -> Pcm:
 @pytest.mark.parametrize("rate", [8000, 16_000, 22_050, 44_100])
 @pytest.mark.parametrize("level", [0.02, 0.5, 1.0])
 def test_one_loudness_and_no_clipping(rate: int, level: float) -> None:
-    packets, starts = encode_clip([tone(rate, 1.0, level)])
+    packets, starts, _ = encode_clip([tone(rate, 1.0, level)])
     assert starts == [LEAD_IN_MS / 1000]
     assert all(packet_samples(packet) == 960 for packet in packets)
     pcm = decode(packets) / 32_768
@@ -40,7 +40,7 @@ def test_one_loudness_and_no_clipping(rate: int, level: float) -> None:
 
 
 def test_pitch_and_length_survive_the_resampling() -> None:
-    packets, _ = encode_clip([tone(22_050, 2.0, 0.5, hz=1000.0)])
+    packets, _, _ = encode_clip([tone(22_050, 2.0, 0.5, hz=1000.0)])
     pcm = decode(packets).astype(np.float64)
     spectrum = np.abs(np.fft.rfft(pcm * np.hanning(pcm.size)))
     peak_hz = float(np.argmax(spectrum)) * 48_000 / pcm.size
@@ -59,7 +59,7 @@ def test_packets_carry_a_copy_of_the_one_before() -> None:
     rng = np.random.default_rng(1)
     speech = tone(16_000, 1.0, 0.4).samples.astype(np.float64)
     speech *= 0.6 + 0.4 * np.sin(np.arange(speech.size) / 700) + 0.01 * rng.normal(size=speech.size)
-    packets, _ = encode_clip([RawSpeech(speech.astype(np.int16), 16_000)])
+    packets, _, _ = encode_clip([RawSpeech(speech.astype(np.int16), 16_000)])
     with OpusDecoder(48_000) as decoder:
         for packet in packets[:20]:
             decoder.decode(packet)
@@ -73,7 +73,7 @@ def test_packets_carry_a_copy_of_the_one_before() -> None:
 )
 @settings(deadline=None, max_examples=examples(25))
 def test_sentences_start_on_packets_in_order(parts: list[tuple[float, float]], rate: int) -> None:
-    packets, starts = encode_clip([tone(rate, length, level) for length, level in parts])
+    packets, starts, _ = encode_clip([tone(rate, length, level) for length, level in parts])
     assert len(starts) == len(parts)
     assert starts == sorted(starts)
     assert all(start * 50 == pytest.approx(round(start * 50)) for start in starts)

@@ -1,0 +1,154 @@
+"""Is what arrives while the bot speaks its own voice, come back by the candidate's loudspeaker?
+
+The server knows what it sends. An echo is that, later and softer: its levels in eight bands move
+together with those of the voice, at one delay. Somebody who talks does not move with it at any
+delay. So a stretch of 0.3 s tells the two apart without knowing how loud the echo is, over a
+candidate's own words too as long as these are louder.
+
+What is found is kept for the call: the path's delay and gain. With them each 20 ms is judged by
+itself: what is no louder than the echo can be at that moment is echo.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from media_server.audio.band_levels import BANDS, Levels, band_levels
+from media_server.audio.sent_voice import FRAME_S, SentVoice
+from media_server.audio.types import Pcm
+
+LONGEST_S = 0.64
+"""Network, the client's playout buffer, loudspeaker, microphone, network: an echo's delay."""
+_LAGS = round(LONGEST_S / FRAME_S)
+_HEARD_RANGE_DB = 25.0
+_SENT_RANGE_DB = 30.0
+"""What is further below the loudest of the stretch says nothing: noise lies there."""
+_AUDIBLE_DBFS = -65.0
+"""Of a band of the voice: below, nothing was sent that could come back."""
+_FOLLOWS = 0.74
+_FOLLOWS_AS_BEFORE = 0.6
+"""Where the delay is the one that was found before."""
+_MAY_FOLLOW = 0.66
+_BEYOND_DOUBT = 0.85
+_LIKELY_GAIN = 0.5
+_LIKELY_RISE = 6.0
+"""An echo as loud as this beside the voice, or so much louder than before, is doubted: who talks
+is louder than an echo."""
+_SAME_LAG = 2
+_SURE_AFTER = 2
+"""Stretches that agree on the delay before single frames are judged by it."""
+_MARGIN = 10 ** (5 / 10)
+_HELD = 0.5
+"""A frame counts as loud as the one before it less 3 dB: words have gaps."""
+
+
+class Verdict(Enum):
+    ECHO = auto()
+    UNSURE = auto()
+    """Ask again when there is more of it."""
+    OTHER = auto()
+    """Something else: the candidate, or a noise."""
+
+
+class EchoDetector:
+    """One connection's echo path. Times are seconds on the clock that `SentVoice` goes by."""
+
+    def __init__(self, sent: SentVoice) -> None:
+        self._sent = sent
+        self._lag: int | None = None
+        """Frames between what was sent and its echo."""
+        self._gain = 0.0
+        """Power of the echo over that of the voice."""
+        self._agreed = 0
+        self._held = 0.0
+
+    @property
+    def delay_s(self) -> float | None:
+        """Of the echo, as far as one was found."""
+        return None if self._lag is None else self._lag * FRAME_S
+
+    @property
+    def gain_db(self) -> float | None:
+        """Level of the echo over that of the voice that was sent."""
+        return None if self._lag is None else float(10 * np.log10(self._gain))
+
+    def may_come(self, at_s: float) -> bool:
+        """Whether an echo can arrive at this time at all."""
+        return at_s < self._sent.last_s + LONGEST_S
+
+    def explains(self, power: float, from_s: float) -> bool:
+        """Whether the known path gives an echo as loud as the 20 ms that begin at `from_s`.
+
+        `power`: full scale is 1. Call it for every frame in order while the bot may be heard.
+        """
+        self._held = held = max(power, self._held * _HELD)
+        if self._lag is None or self._agreed < _SURE_AFTER:
+            return False
+        sent = self._sent.power_around(from_s - self._lag * FRAME_S)
+        return held <= sent * self._gain * _MARGIN
+
+    def judge(self, pcm: Pcm, from_s: float) -> Verdict:
+        """A stretch of 16 kHz that began to arrive at `from_s`; at least 0.3 s of it."""
+        heard = band_levels(pcm)
+        sent = self._sent.levels(from_s - _LAGS * FRAME_S, len(heard) + _LAGS)
+        if len(heard) < 2 or float(sent.max()) < _AUDIBLE_DBFS:
+            return Verdict.OTHER
+        likeness = _likeness(heard, sent)
+        at = int(np.argmax(likeness))
+        best, lag = float(likeness[at]), _LAGS - at
+        known = self._lag
+        if known is not None and best < _FOLLOWS:
+            near = slice(max(0, _LAGS - known - _SAME_LAG), _LAGS - known + _SAME_LAG + 1)
+            at = near.start + int(np.argmax(likeness[near]))
+            if likeness[at] >= _FOLLOWS_AS_BEFORE:
+                best, lag = _FOLLOWS, _LAGS - at
+        gain = _gain(heard, sent[_LAGS - lag :][: len(heard)])
+        likely = self._is_likely(gain)
+        if best < _FOLLOWS:
+            return Verdict.UNSURE if likely and best >= _MAY_FOLLOW else Verdict.OTHER
+        if not likely and best < _BEYOND_DOUBT:
+            return Verdict.UNSURE
+        self._learn(lag, gain)
+        return Verdict.ECHO
+
+    def _is_likely(self, gain: float) -> bool:
+        limit = _LIKELY_GAIN if self._lag is None else self._gain * _LIKELY_RISE
+        return gain <= limit
+
+    def _learn(self, lag: int, gain: float) -> None:
+        if self._lag is not None and abs(self._lag - lag) <= _SAME_LAG:
+            self._agreed += 1
+            self._gain = max(gain, 0.7 * self._gain + 0.3 * gain)
+        else:
+            self._agreed = 1
+            self._gain = gain
+        self._lag = lag
+
+
+def _likeness(heard: Levels, sent: Levels) -> Levels:
+    """Correlation of the levels for each place of `heard` within `sent`, each band by itself.
+
+    The bands' means are taken out: what a loudspeaker and a room do to the colour plays no part.
+    """
+    heard = np.maximum(heard, heard.max() - np.float32(_HEARD_RANGE_DB))
+    sent = np.maximum(sent, sent.max() - np.float32(_SENT_RANGE_DB))
+    frames = len(heard)
+    heard = heard - heard.mean(axis=0)
+    windows = sliding_window_view(sent, (frames, BANDS))[:, 0]
+    centred = windows - windows.mean(axis=1, keepdims=True)
+    flat = centred.reshape(len(centred), -1)
+    together = flat @ heard.reshape(-1)
+    sent_power = np.einsum("ij,ij->i", flat, flat)
+    heard_power = np.float32(np.vdot(heard, heard))
+    return np.asarray(together / np.sqrt(sent_power * heard_power + np.float32(1e-3)), np.float32)
+
+
+def _gain(heard: Levels, sent: Levels) -> float:
+    """Power of what was heard over what was sent: of the louder frames, near the most."""
+    ten = np.float32(10)
+    heard_power, sent_power = (np.sum(ten ** (levels / ten), axis=1) for levels in (heard, sent))
+    loud = sent_power > sent_power.max() * np.float32(0.03)
+    return float(np.percentile(heard_power[loud] / sent_power[loud], 80))

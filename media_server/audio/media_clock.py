@@ -1,0 +1,31 @@
+"""When on our clock did the sender's media time pass? By the packets that came fastest."""
+
+from __future__ import annotations
+
+_SPAN_S = 5.0
+"""What is older than two of them is forgotten: clocks drift apart, and paths change."""
+
+
+class MediaClock:
+    """`note` the newest media time at each arrival; `at` maps a media time to our clock.
+
+    A packet is late by the network's jitter, never early: the least of (arrival - media time)
+    over the last 5 to 10 s is the path without jitter. What `at` gives is the earliest time at
+    which that moment could have been heard here.
+    """
+
+    def __init__(self) -> None:
+        self._least_s = self._before_s = float("inf")
+        self._since_s = float("-inf")
+
+    def note(self, media_s: float, now_s: float) -> None:
+        """`media_s`: the end of what has been received; `now_s`: of our clock."""
+        offset_s = now_s - media_s
+        if now_s - self._since_s >= _SPAN_S:
+            self._before_s, self._least_s, self._since_s = self._least_s, offset_s, now_s
+        elif offset_s < self._least_s:
+            self._least_s = offset_s
+
+    def at(self, media_s: float) -> float:
+        """On our clock. After the first `note`."""
+        return media_s + min(self._least_s, self._before_s)
