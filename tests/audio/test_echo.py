@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -47,7 +48,7 @@ def talker(level_dbfs: float = -23.0) -> Signal:
     return speech / rms(speech) * 32768 * 10 ** (level_dbfs / 20)
 
 
-def barge_ins(events: list[tuple[float, object]]) -> list[float]:
+def barge_ins(events: Sequence[tuple[float, object]]) -> list[float]:
     return [at_s for at_s, event in events if isinstance(event, BargeIn)]
 
 
