@@ -58,6 +58,12 @@ The page is shown less (\`ConnectionState\` in \`client/sdk/types.d.ts\`): \`wai
 \`calling\` are "connecting" for the first call and "reconnecting" for one that replaces a lost one;
 \`lingering\` is "ended".
 
+What is shown of the interview itself is not a state of the connection: it is the fold of the server's
+messages (\`client/sdk/store.js\`), and [embedding.md](embedding.md#in-a-page) names its parts. A call
+that is lost takes from it what only that call could know: words that were not final, and the wait of
+a pause. Which prompt is answered, what may be undone and what is asked back come with the next
+\`state\`.
+
 \`\`\`mermaid
 ${diagram()}
 \`\`\`

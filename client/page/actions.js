@@ -16,6 +16,8 @@ export function actionsOf(page) {
     playTone: () => void page.devices.playTone(),
     start: (withMicrophone) => page.start(withMicrophone),
     command: (what) => page.command(what),
+    confirm: (choice) => void (page.client.confirm(choice) || page.notice(page.strings.call.notConnected)),
+    dismissAdvice: () => page.set({ adviceDismissed: true }),
     toggleMute: () => page.client.mute(!page.model.muted),
     toggleTyping: () => page.set({ typing: !page.model.typing }),
     draft: (text) => page.answers.draft(text),

@@ -70,7 +70,10 @@ export class InterviewPage {
     globalThis.addEventListener("pageshow", (event) => {
       if (/** @type {PageTransitionEvent} */ (event).persisted) globalThis.location.reload();
     });
-    document.addEventListener("visibilitychange", () => void this.keepAwake());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") this.set({}); // the time that was not drawn
+      void this.keepAwake();
+    });
   }
 
   /** @param {Partial<Model>} change */
@@ -156,7 +159,7 @@ export class InterviewPage {
     void this.keepAwake();
   }
 
-  /** @param {"done" | "notFinished" | "repeat" | "rephrase" | "skip" | "pause" | "resume" | "leave"} what */
+  /** @param {"done" | "notFinished" | "repeat" | "rephrase" | "skip" | "undoSkip" | "pause" | "resume" | "leave"} what */
   command(what) {
     const sent = this.client[what]();
     if (!sent) this.notice(this.strings.call.notConnected);
@@ -305,7 +308,9 @@ export class InterviewPage {
       }
       if (retryInS !== problem.retryInS) change.problem = { ...problem, retryInS };
     }
-    if (this.model.screen === "call" || this.model.screen === "paused" || Object.keys(change).length) this.set(change);
+    const { screen } = this.model;
+    const seen = document.visibilityState === "visible" && (screen === "call" || screen === "paused");
+    if (seen || Object.keys(change).length) this.set(change);
   }
 
   /** Try to join again without leaving the problem screen. */

@@ -1,4 +1,4 @@
-import { currentQuestion, secondsLeft } from "../sdk/index.js";
+import { currentQuestion, furthestNumber, secondsLeft } from "../sdk/index.js";
 import { attr, h, rebuild, setText, show } from "./dom.js";
 import { icon } from "./icons.js";
 
@@ -31,11 +31,12 @@ export function pageHeader(strings) {
       const number = currentQuestion(view)?.number ?? 0;
       const total = view.questionsTotal;
       show(progress, live && total > 0 && number > 0);
-      rebuild(steps, `${number}/${total}`, () =>
+      const furthest = furthestNumber(view);
+      rebuild(steps, `${number}/${furthest}/${total}`, () =>
         total > 12
           ? []
           : Array.from({ length: total }, (_, index) => {
-              const state = index + 1 < number ? "past" : index + 1 === number ? "now" : "next";
+              const state = index + 1 === number ? "now" : index + 1 < furthest ? "past" : "next";
               return h("li", { attrs: { "data-state": state } });
             }),
       );

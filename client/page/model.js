@@ -2,7 +2,7 @@
  * What the page shows at one moment. The controller makes one, the screens draw it; nothing else
  * passes between them, so that every state can be drawn without a server.
  */
-import { EMPTY_VIEW } from "../sdk/index.js";
+import { EMPTY_VIEW, isOpenedAgain } from "../sdk/index.js";
 
 /** @typedef {import("../sdk/api.js").PageInfo} PageInfo */
 /** @typedef {import("../sdk/devices.js").MicrophoneProblem} MicrophoneProblem */
@@ -54,6 +54,7 @@ import { EMPTY_VIEW } from "../sdk/index.js";
  * @property {boolean} soundLocked
  * @property {boolean} captions
  * @property {string} notice a short sentence about a click that did nothing
+ * @property {boolean} adviceDismissed the candidate has read the advice on the screen
  * @property {boolean} closingTurn Done was pressed and the server has not answered yet
  * @property {number} retryAtMs when the next call will be tried
  * @property {number} nowMs
@@ -91,6 +92,7 @@ export const INITIAL = {
   soundLocked: false,
   captions: true,
   notice: "",
+  adviceDismissed: false,
   closingTurn: false,
   retryAtMs: 0,
   nowMs: 0,
@@ -106,7 +108,9 @@ export const INITIAL = {
  * @property {(id: string) => void} chooseSpeaker
  * @property {() => void} playTone
  * @property {(withMicrophone: boolean) => void} start
- * @property {(what: "done" | "notFinished" | "repeat" | "rephrase" | "skip" | "pause" | "resume") => void} command
+ * @property {(what: "done" | "notFinished" | "repeat" | "rephrase" | "skip" | "undoSkip" | "pause" | "resume") => void} command
+ * @property {(choice: "yes" | "no" | "answer") => void} confirm
+ * @property {() => void} dismissAdvice
  * @property {() => void} toggleMute
  * @property {() => void} toggleTyping
  * @property {(text: string) => void} draft what is typed so far, at every change
@@ -148,4 +152,33 @@ export function placeName(asked, total, strings) {
   if (asked.kind === "practice") return s.practice;
   if (asked.kind === "candidate_questions") return s.candidateQuestions;
   return asked.kind === "follow_up" ? s.followUp(asked.number, total) : s.question(asked.number, total);
+}
+
+/**
+ * Of the prompt on the table: where it stands, or "Back to question 1" where its answer is open again.
+ * @param {InterviewView} view @param {import("../sdk/store.js").Asked} asked @param {Strings} strings
+ */
+export function placeNow(view, asked, strings) {
+  return isOpenedAgain(view) ? backName(asked, strings) : placeName(asked, view.questionsTotal, strings);
+}
+
+/** @param {import("../sdk/store.js").Asked} asked @param {Strings} strings */
+function backName(asked, strings) {
+  const s = strings.call;
+  if (asked.kind === "practice") return s.backToPractice;
+  if (asked.kind === "candidate_questions") return s.backToYourQuestions;
+  return asked.kind === "follow_up" ? s.backToFollowUp(asked.number) : s.backTo(asked.number);
+}
+
+/** What was skipped, such as "Question 2 skipped." @param {InterviewView} view @param {Strings} strings */
+export function skippedName(view, strings) {
+  const s = strings.call;
+  const asked = view.questions.find((one) => one.id === view.skippedId);
+  if (asked?.kind === "question") return s.skipped(asked.number);
+  return asked?.kind === "follow_up" ? s.skippedFollowUp : s.skippedOther;
+}
+
+/** The interviewer's words are in writing now. @param {Model} model */
+export function isCaptioned({ view: { caption }, captions }) {
+  return caption !== null && !caption.ended && (captions || !caption.spoken);
 }

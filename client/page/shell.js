@@ -1,11 +1,12 @@
 import { currentQuestion } from "../sdk/index.js";
 import { h, setText } from "./dom.js";
 import { pageHeader } from "./header.js";
-import { placeName } from "./model.js";
+import { placeNow, skippedName } from "./model.js";
 import { banner } from "./screens/banner.js";
 import { callScreen } from "./screens/call.js";
 import { checkScreen } from "./screens/check.js";
 import { leaveDialog, optionsDialog } from "./screens/dialogs.js";
+import { heardLast } from "./screens/notes.js";
 import { activityOf } from "./screens/presence.js";
 import {
   declinedScreen,
@@ -36,10 +37,11 @@ export function createShell(root, strings, given) {
   const warn = banner(strings, actions);
   const header = pageHeader(strings);
   const say = announcer();
+  const sayAside = announcer();
   const stage = createStage(makersOf(strings, actions, () => leave.open()));
   const skip = h("a", { class: "skip-link", text: strings.skipToContent, attrs: { href: "#main" } });
   const around = [leave.element, options.element];
-  root.replaceChildren(skip, header.element, warn.element, stage.element, say.element, ...around);
+  root.replaceChildren(skip, header.element, warn.element, stage.element, say.element, sayAside.element, ...around);
   document.documentElement.lang = strings.lang;
 
   return {
@@ -59,6 +61,7 @@ export function createShell(root, strings, given) {
         document.title = titleOf(strings, model, stage.heading());
       }
       say.update(newsOf(strings, model, notice ? `${notice.title}. ${notice.text}` : ""));
+      sayAside.update(choiceNews(strings, model));
     },
     level: stage.level,
   };
@@ -151,13 +154,27 @@ export function newsOf(strings, model, notice) {
   if (model.screen !== "call") return "";
   if (model.notice) return model.notice;
   if (view.caption && !view.caption.spoken && !view.caption.ended) return view.caption.text;
-  if (view.hint) return view.hint.text;
+  if (view.hint) return heardLast(model, strings) || view.hint.text; // what was lost is asked for aloud
   const shown = activityOf(model);
   const question = currentQuestion(view);
-  const place = question ? `${placeName(question, view.questionsTotal, strings)}.` : "";
+  const place = question ? `${placeNow(view, question, strings)}.` : "";
   if (shown === "listening") return `${place} ${strings.call.announceListening}`;
   if (shown === "typing") return `${place} ${question?.text ?? ""} ${strings.call.announceTyping}`;
   return "";
+}
+
+/**
+ * What can be chosen for a moment, in a voice of its own: it must not push aside whose turn it is,
+ * nor be said again when that changes. A question back is spoken; it is announced when that is over.
+ * @param {Strings} strings @param {Model} model
+ */
+export function choiceNews(strings, model) {
+  const { view } = model;
+  const s = strings.call;
+  if (model.screen !== "call") return "";
+  if (view.confirm) return ["listening", "typing"].includes(activityOf(model)) ? s.announceConfirm : "";
+  if (view.can.has("undo_skip")) return `${skippedName(view, strings)} ${s.announceUndo}`;
+  return view.advice && !model.adviceDismissed ? view.advice.text : "";
 }
 
 /** @param {Strings} strings @param {Model} model @param {string} heading */

@@ -12,8 +12,19 @@ export {
   SoundCheck,
 } from "./devices.js";
 export { FINAL_KINDS, InterviewError } from "./errors.js";
+export { lastHeard } from "./hints.js";
 export { fractionOf, levelOf, Meter } from "./meter.js";
 export { Playback } from "./playback.js";
 export { Backoff, Ledger } from "./reconnect.js";
 export { ResumeMemory, sessionKeep } from "./resume.js";
-export { asText, currentQuestion, EMPTY_VIEW, fold, promptOf, secondsLeft } from "./store.js";
+export {
+  asText,
+  currentQuestion,
+  EMPTY_VIEW,
+  fold,
+  furthestNumber,
+  isOpenedAgain,
+  promptOf,
+  secondsLeft,
+} from "./store.js";
+export { filled } from "./wait.js";

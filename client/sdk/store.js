@@ -1,3 +1,6 @@
+import { afterCaption, afterTurn, noted } from "./hints.js";
+import { waitOf } from "./wait.js";
+
 /**
  * What the candidate sees, folded from the messages of the server. Pure: `fold(view, message, nowMs)`
  * answers a new view and never changes the old one.
@@ -53,12 +56,18 @@
  * @property {ReadonlySet<string>} can
  * @property {number | null} pausedRemainingS
  * @property {Pace} pace
- * @property {string} promptId of what was asked last
+ * @property {string} promptId of what is being answered or asked, which may be an earlier prompt again
+ * @property {string} answering what the server said of that; "": nothing, so it is what was asked last
+ * @property {string} skippedId of the prompt that was skipped, while `can` has `undo_skip`; "": not known
+ * @property {string} confirm the server's question about what was said, while `can` has `confirm`
  * @property {readonly Asked[]} questions all prompts, in the order of the agenda
  * @property {BotCaption | null} caption
- * @property {{code: string, text: string} | null} hint
+ * @property {import("./hints.js").Note | null} hint
+ * @property {import("./hints.js").Note | null} advice stays until the next question
+ * @property {ReadonlySet<string>} advised what was advised before: it is not shown twice
  * @property {{elapsedS: number, limitS: number, atMs: number} | null} time
  * @property {boolean} speaking the server hears the candidate speak
+ * @property {import("./wait.js").Wait | null} wait in a pause: how long until the answer counts as complete
  * @property {{status: Status, reason: string, answered: number, of: number} | null} completed
  * @property {{code: string, message: string, recoverable: boolean} | null} error
  */
@@ -86,11 +95,17 @@ export const EMPTY_VIEW = Object.freeze({
   pausedRemainingS: null,
   pace: "normal",
   promptId: "",
+  answering: "",
+  skippedId: "",
+  confirm: "",
   questions: [],
   caption: null,
   hint: null,
+  advice: null,
+  advised: new Set(),
   time: null,
   speaking: false,
+  wait: null,
   completed: null,
   error: null,
 });
@@ -119,7 +134,7 @@ export function fold(view, message, nowMs) {
     case "question":
       return question(view, message);
     case "caption":
-      return { ...view, hint: null, caption: captionOf(message, nowMs) };
+      return { ...view, hint: afterCaption(view.hint), caption: captionOf(message, nowMs) };
     case "caption_ended":
       if (view.caption?.id !== message.utterance_id) return view;
       return { ...view, caption: { ...view.caption, ended: true } };
@@ -129,10 +144,11 @@ export function fold(view, message, nowMs) {
       return {
         ...view,
         speaking: message.phase === "started" || message.phase === "resumed",
-        hint: message.phase === "started" ? null : view.hint,
+        wait: waitOf(view.wait, message, nowMs),
+        hint: afterTurn(view.hint, message.phase),
       };
     case "hint":
-      return { ...view, hint: { code: message.code, text: message.text } };
+      return { ...view, ...noted(view, message) };
     case "progress":
       return { ...view, time: { elapsedS: message.elapsed_s, limitS: message.limit_s, atMs: nowMs } };
     case "error":
@@ -147,19 +163,41 @@ export function fold(view, message, nowMs) {
   }
 }
 
-/** @param {InterviewView} view @param {import("./messages.js").State} message */
+/** @param {InterviewView} view @param {import("./messages.js").State} message @returns {InterviewView} */
 function state(view, message) {
   const listening = message.activity === "listening";
+  const can = new Set(message.can ?? []);
+  const answering = message.prompt_id ?? "";
   return {
     ...view,
+    answering,
+    promptId: promptNow(view.questions, answering),
+    skippedId: skippedOf(view, can),
+    confirm: can.has("confirm") ? (message.confirm ?? "") : "",
     status: message.status,
     stage: message.stage,
     activity: message.activity,
-    can: new Set(message.can ?? []),
+    can,
     pausedRemainingS: message.paused_remaining_s ?? null,
     speaking: listening && view.speaking,
+    wait: listening ? view.wait : null,
     caption: listening && view.caption ? { ...view.caption, ended: true } : view.caption,
   };
+}
+
+/** What was on the table when it was skipped. @param {InterviewView} view @param {Set<string>} can */
+function skippedOf(view, can) {
+  if (!can.has("undo_skip")) return "";
+  return view.can.has("undo_skip") ? view.skippedId : view.promptId;
+}
+
+/**
+ * The server says which prompt it is. Where it does not, or that one has not come yet, the newest.
+ * @param {readonly Asked[]} questions @param {string} answering
+ */
+function promptNow(questions, answering) {
+  const asked = questions.filter((one) => one.seq < UNASKED);
+  return (asked.find((one) => one.id === answering) ?? asked.at(-1))?.id ?? "";
 }
 
 /** @param {import("./messages.js").Caption} message @param {number} nowMs */
@@ -208,8 +246,10 @@ function question(view, message) {
     seq: Math.min(message.seq, known?.seq ?? UNASKED), // asked again, it stays in its place
     segments: known ? known.segments : [],
   });
-  const newest = questions.filter((asked) => asked.seq < UNASKED).at(-1);
-  return { ...view, questionsTotal: message.of, questions, promptId: newest?.id ?? id, hint: null };
+  const isNew = !known || known.seq === UNASKED;
+  const promptId = promptNow(questions, view.answering);
+  const advice = isNew ? null : view.advice;
+  return { ...view, questionsTotal: message.of, questions, promptId, hint: null, advice };
 }
 
 /** @param {InterviewView} view @param {import("./messages.js").Transcript} message @returns {InterviewView} */
@@ -261,6 +301,7 @@ export function dropInterims(view) {
   return {
     ...view,
     speaking: false,
+    wait: null,
     questions: view.questions.map((asked) => ({
       ...asked,
       segments: asked.segments.filter((segment) => segment.final),
@@ -268,9 +309,20 @@ export function dropInterims(view) {
   };
 }
 
-/** What was asked last, or null before the first. @param {InterviewView} view @returns {Asked | null} */
+/** What is being answered or asked, or null before the first. @param {InterviewView} view @returns {Asked | null} */
 export function currentQuestion(view) {
   return view.questions.find((asked) => asked.id === view.promptId) ?? null;
+}
+
+/** The number of the question that was asked last, 0 before the first. @param {InterviewView} view */
+export function furthestNumber(view) {
+  return Math.max(0, ...view.questions.map((asked) => asked.number));
+}
+
+/** An answer before the last question is open again. @param {InterviewView} view */
+export function isOpenedAgain(view) {
+  const now = currentQuestion(view);
+  return now !== null && view.questions.some((asked) => asked.seq < UNASKED && asked.seq > now.seq);
 }
 
 /**

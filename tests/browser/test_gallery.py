@@ -229,6 +229,6 @@ async def test_reduced_motion_stands_still(open_browser: OpenBrowser) -> None:
         open_browser() as browser,
         new_page(browser, reduced_motion="reduce") as (page, _),
     ):
-        for state in ("thinking", "speaking", "listening", "loading"):
+        for state in ("thinking", "speaking", "listening", "loading", "waiting", "waiting-over"):
             await show(page, base, state)
             assert await page.evaluate("document.getAnimations().length") == 0

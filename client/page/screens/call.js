@@ -1,8 +1,10 @@
-import { currentQuestion } from "../../sdk/index.js";
+import { currentQuestion, isOpenedAgain } from "../../sdk/index.js";
 import { attr, h, rebuild, setText, show } from "../dom.js";
-import { placeName } from "../model.js";
+import { isCaptioned, placeNow } from "../model.js";
 import { answerPanel } from "./answer.js";
+import { confirmCard, undoBar } from "./choices.js";
 import { controlsBar } from "./controls.js";
+import { notesPanel } from "./notes.js";
 import { presence } from "./presence.js";
 
 /** @typedef {import("../model.js").Actions} Actions */
@@ -19,14 +21,18 @@ export function callScreen(strings, actions, askToLeave) {
   const eyebrow = h("p", { class: "eyebrow" });
   const heading = h("h1", { class: "question", attrs: { tabindex: -1 } });
   const caption = h("div", { class: "caption" });
-  const hint = h("p", { class: "hint" });
+  const confirm = confirmCard(strings, actions, heading);
+  const undo = undoBar(strings, actions, heading);
+  const notes = notesPanel(strings, actions, heading);
   const panel = answerPanel(strings, actions);
   const controls = controlsBar(strings, actions, askToLeave);
   const element = h(
     "div",
     { class: "screen call" },
     h("div", { class: "stage" }, sign.element, eyebrow, heading, caption),
-    hint,
+    confirm.element,
+    undo.element,
+    ...notes.elements,
     panel.element,
     controls.element,
   );
@@ -39,13 +45,15 @@ export function callScreen(strings, actions, askToLeave) {
       const { view } = model;
       const question = currentQuestion(view);
       const asked = question && view.stage !== "wrap_up" ? question : null;
-      setText(eyebrow, asked ? placeName(asked, view.questionsTotal, strings) : "");
+      setText(eyebrow, asked ? placeNow(view, asked, strings) : "");
+      attr(eyebrow, "data-again", isOpenedAgain(view));
       show(eyebrow, asked !== null);
       setText(heading, asked ? asked.text : titleOf(strings, model));
       attr(heading, "lang", asked ? (model.page?.locale ?? null) : null);
       updateCaption(caption, model, asked?.text ?? "", strings);
-      setText(hint, model.notice || view.hint?.text || "");
-      show(hint, hint.textContent !== "");
+      confirm.update(model);
+      undo.update(model);
+      notes.update(model);
       attr(element, "data-typing", model.typing || !model.hasMicrophone);
       sign.update(model);
       panel.update(model);
@@ -68,7 +76,7 @@ function titleOf(strings, model) {
  */
 function updateCaption(element, model, question, strings) {
   const caption = model.view.caption;
-  const shown = caption !== null && caption.text !== question && !caption.ended && (model.captions || !caption.spoken);
+  const shown = caption !== null && isCaptioned(model) && ![question, model.view.confirm].includes(caption.text);
   show(element, shown);
   if (!shown) return;
   const begun = caption.sentences.filter(([offsetMs]) => caption.startedMs + offsetMs <= model.nowMs);

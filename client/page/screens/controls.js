@@ -27,6 +27,7 @@ export function controlsBar(strings, actions, askToLeave) {
   const options = tool("sliders", s.options, () => actions.openOptions());
   const leave = tool("leave", s.leave, askToLeave);
   const tools = h("div", { class: "tools" }, notFinished, repeat, rephrase, skip, type, mute, pause, options, leave);
+  let otherWords = false;
   const element = h("div", { class: "controls", attrs: { role: "group", "aria-label": s.controls } }, done, tools);
 
   return {
@@ -40,6 +41,9 @@ export function controlsBar(strings, actions, askToLeave) {
       enable(notFinished, may("not_finished"));
       enable(repeat, may("repeat"));
       enable(rephrase, may("rephrase"));
+      // What a question has no other words for is not offered; between the questions nothing changes.
+      if (can.has("repeat")) otherWords = can.has("rephrase");
+      show(rephrase, otherWords || document.activeElement === rephrase);
       enable(skip, may("skip"));
       enable(pause, may("pause"));
       enable(leave, may("leave") || !connected);

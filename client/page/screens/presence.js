@@ -1,5 +1,6 @@
 import { attr, h, rebuild, setText } from "../dom.js";
 import { icon } from "../icons.js";
+import { waitRing } from "./wait.js";
 
 /** @typedef {import("../model.js").Model} Model */
 /** @typedef {import("../model.js").Strings} Strings */
@@ -29,10 +30,12 @@ export function presence(strings) {
   const s = strings.call;
   const bars = h("span", { class: "bars" }, h("i"), h("i"), h("i"), h("i"), h("i"));
   const sign = h("span", { class: "sign" });
-  const orb = h("div", { class: "orb", attrs: { "aria-hidden": "true" } }, h("span", { class: "halo" }), bars, sign);
+  const wait = waitRing();
+  const halo = h("span", { class: "halo" });
+  const orb = h("div", { class: "orb", attrs: { "aria-hidden": "true" } }, halo, wait.ring, bars, sign);
   const label = h("p", { class: "presence-label" });
   const note = h("p", { class: "presence-note" });
-  const element = h("div", { class: "presence" }, orb, h("div", { class: "presence-words" }, label, note));
+  const element = h("div", { class: "presence" }, orb, h("div", { class: "presence-words" }, label, note, wait.steps));
   /** @type {Shown} */
   let shown = "idle";
 
@@ -51,6 +54,7 @@ export function presence(strings) {
       rebuild(sign, shown, () => [signOf(shown)]);
       setText(label, s.activity[shown]);
       setText(note, noteOf(strings, model, shown));
+      wait.update(model.view.wait, shown === "listening" || shown === "muted", model.nowMs);
     },
   };
 }
@@ -72,5 +76,6 @@ function noteOf(strings, model, shown) {
   if (shown === "speaking" && model.view.stage === "wrap_up") return notes.wrapUp;
   if (shown === "speaking" && !model.hasMicrophone) return "";
   if (shown === "listening" && model.view.speaking) return notes.hearing;
+  if (shown === "listening" && model.view.wait) return notes.waiting;
   return notes[shown];
 }

@@ -118,6 +118,36 @@ const listening = viewOf(
   SECOND,
   INTERIM,
 );
+const pause = (silenceMs, waitMs) => ({
+  type: "turn",
+  phase: "paused",
+  reason: "",
+  silence_ms: silenceMs,
+  wait_ms: waitMs,
+});
+const paused = (silenceMs, waitMs) => fold(listening, pause(silenceMs, waitMs), 9_000);
+const openedAgain = [
+  asked(3),
+  state("listening", "answer", "listening", CAN.listening, { prompt_id: "q1", number: 1 }),
+  { type: "turn", phase: "started", reason: "" },
+  said("q1", "y", "and I also keep the bees", { final: false, stable: "and I", seq: undefined }),
+].reduce((view, message) => fold(view, message, 9_000), listening);
+const ASKS_BACK = "Shall I repeat the question?";
+const asksBack = (status, stage, activity, can) =>
+  [
+    state(status, stage, activity, [...can, "confirm"], { prompt_id: "q2", number: 2, confirm: ASKS_BACK }),
+    caption(ASKS_BACK, "confirm_request"),
+  ].reduce((view, message) => fold(view, message, 9_000), listening);
+const HEADPHONES = {
+  type: "hint",
+  code: "use_headphones",
+  text: "I can hear my own voice through your microphone. With headphones we understand each other better.",
+};
+const LOST = {
+  type: "hint",
+  code: "lost_audio",
+  text: "I lost you for some seconds. Could you say that last part again?",
+};
 const call = { ...base, screen: "call", connection: open, connectedOnce: true, view: listening };
 const devices = {
   microphones: [
@@ -244,6 +274,61 @@ export const STATES = {
         9_000,
       ),
       { type: "progress", number: 2, of: 3, elapsed_s: 1700, limit_s: 1800 },
+      9_000,
+    ),
+  },
+  waiting: { ...call, view: paused(700, 3_000) },
+  "waiting-muted": { ...call, muted: true, view: paused(200, 3_000) },
+  "waiting-over": {
+    ...call,
+    view: fold(paused(700, 3_000), { type: "turn", phase: "resumed", reason: "" }, 9_900),
+  },
+  "opened-again": { ...call, view: openedAgain },
+  "asked-again": {
+    ...call,
+    view: [
+      state("asking", "question", "speaking", CAN.asking, { prompt_id: "q3", number: 3 }),
+      caption(QUESTIONS[2]),
+    ].reduce((view, message) => fold(view, message, 9_500), openedAgain),
+  },
+  skipped: {
+    ...call,
+    view: viewOf(
+      asked(1),
+      FIRST,
+      asked(2),
+      state("listening", "answer", "listening", CAN.listening, { prompt_id: "q2", number: 2 }),
+      asked(3),
+      state("asking", "question", "speaking", [...CAN.asking, "undo_skip"], { prompt_id: "q3", number: 3 }),
+      caption(QUESTIONS[2]),
+    ),
+  },
+  "confirm-speaking": { ...call, view: asksBack("asking", "question", "speaking", CAN.asking) },
+  confirm: { ...call, view: asksBack("listening", "answer", "listening", CAN.listening) },
+  headphones: { ...call, view: fold(listening, HEADPHONES, 9_000) },
+  "thinking-aloud": {
+    ...call,
+    view: fold(paused(700, 30_000), { type: "hint", code: "thinking", text: "Take your time. I am waiting." }, 9_000),
+  },
+  "lost-audio": { ...call, view: fold(fold(listening, LOST, 9_000), caption(LOST.text, "audio_lost"), 9_000) },
+  "all-at-once": {
+    ...call,
+    typing: true,
+    view: [LOST, HEADPHONES].reduce(
+      (view, message) => fold(view, message, 9_000),
+      asksBack("listening", "answer", "listening", [...CAN.listening, "undo_skip"]),
+    ),
+  },
+  "no-other-words": {
+    ...call,
+    view: fold(
+      listening,
+      state(
+        "listening",
+        "answer",
+        "listening",
+        CAN.listening.filter((name) => name !== "rephrase"),
+      ),
       9_000,
     ),
   },

@@ -1,0 +1,44 @@
+import { currentQuestion, lastHeard } from "../../sdk/index.js";
+import { attr, button, h, setText, show } from "../dom.js";
+import { icon } from "../icons.js";
+import { isCaptioned } from "../model.js";
+import { showOrLeave } from "./choices.js";
+
+/** @typedef {import("../model.js").Actions} Actions */
+/** @typedef {import("../model.js").Model} Model */
+/** @typedef {import("../model.js").Strings} Strings */
+
+/** What the candidate said last before the server lost them; "" where that is no question now. @param {Model} model @param {Strings} strings */
+export function heardLast({ view }, strings) {
+  const words = view.hint?.code === "lost_audio" ? lastHeard(currentQuestion(view)) : "";
+  return words && strings.call.lastHeard(words);
+}
+
+/**
+ * What the server, or the page, has to say beside the conversation.
+ * @param {Strings} strings @param {Actions} actions @param {HTMLElement} heading
+ */
+export function notesPanel(strings, actions, heading) {
+  const hint = h("p");
+  const heard = h("p", { class: "heard" });
+  const box = h("div", { class: "hint" }, hint, heard);
+  const advice = h("p");
+  const dismiss = button(strings.call.dismiss, () => actions.dismissAdvice(), { class: "button quiet" });
+  const bar = h("div", { class: "bar advice" }, icon("headphones"), advice, dismiss);
+  return {
+    elements: [bar, box],
+    /** @param {Model} model */
+    update(model) {
+      setText(heard, heardLast(model, strings));
+      // It is said aloud as well: not twice in writing at once.
+      const said = heard.textContent !== "" && isCaptioned(model);
+      setText(hint, model.notice || (said ? "" : model.view.hint?.text) || "");
+      show(hint, hint.textContent !== "");
+      attr(heard, "lang", model.page?.locale ?? null);
+      show(heard, heard.textContent !== "");
+      show(box, hint.textContent !== "" || heard.textContent !== "");
+      setText(advice, model.view.advice?.text ?? "");
+      showOrLeave(bar, model.view.advice !== null && !model.adviceDismissed, heading);
+    },
+  };
+}
