@@ -36,8 +36,9 @@ class ReceiverSettings:
     cut_until_ms: int = 20_000
     """Speech without a pause is cut at the quietest point between these."""
     interim_window_ms: int = 8000
-    prepare_ms: int = 700
-    """Pause after which a reply is worth preparing."""
+    prepare_ms: int = 500
+    """Pause that is told, so that a reply is prepared and the pause judged: the one that closes the
+    segment, for its words are what the pause is judged by."""
     barge_in_ms: int = 300
     notice_share: float = 0.8
     soft_pause_ms: int = 1000
@@ -68,11 +69,14 @@ class SpeechStarted:
 
 @dataclass(frozen=True, slots=True)
 class SpeechPaused:
-    """`prepare_ms` of received silence: worth preparing what the bot says next."""
+    """`prepare_ms` of received silence: worth preparing what the bot says next. Told again where an
+    outage began the pause anew."""
 
     turn_epoch: int
     last_speech_s: float
     pause_ms: int
+    spoken_ms: int
+    """First speech of the turn to the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,16 @@ class SpeechResumed:
 
     turn_epoch: int
     at_s: float
+    pause_ms: int
+    """How long the pause was, as far as it was received."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioLost:
+    """More than a second of an open turn never came in one piece; the line is back."""
+
+    turn_epoch: int
+    lost_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +173,7 @@ ReceiverEvent = (
     SpeechStarted
     | SpeechPaused
     | SpeechResumed
+    | AudioLost
     | SegmentClosed
     | InterimDue
     | TurnNotice

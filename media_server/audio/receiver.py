@@ -16,6 +16,7 @@ from collections import deque
 
 from media_server.audio.decode import DecodeChain
 from media_server.audio.events import (
+    AudioLost,
     AudioQuality,
     Backchannel,
     BargeIn,
@@ -38,11 +39,12 @@ from media_server.audio.over_bot import EchoFound, OverBot
 from media_server.audio.ring import FRAME_SAMPLES, SAMPLES_PER_MS, Origin, PcmRing
 from media_server.audio.segments import Segmenter, Span
 from media_server.audio.turns import TurnDetector
-from media_server.audio.types import SAMPLE_RATE, RtpPacket, SegmentAudio
+from media_server.audio.types import RTP_CLOCK_RATE, SAMPLE_RATE, RtpPacket, SegmentAudio
 from media_server.audio.vad import FRAME_MS, SpeechDetector
 from media_server.segment_info import SegmentId, SegmentInfo
 
 __all__ = [
+    "AudioLost",
     "AudioQuality",
     "AudioReceiver",
     "Backchannel",
@@ -235,9 +237,9 @@ class AudioReceiver:
         """The candidate's pace, before extension and accommodation."""
         self._turn.set_silence_ms(silence_ms)
 
-    def extend_once(self) -> None:
-        """The transcript ends unfinished ("and …"): double the silence of the pause that runs."""
-        self._turn.extend_once()
+    def set_wait_ms(self, wait_ms: int) -> None:
+        """How long the pause that runs may be, before the accommodation; for that pause alone."""
+        self._turn.set_wait_ms(wait_ms)
 
     def hold(self, hold_s: float) -> None:
         """No end of turn for so long ("let me think"), unless speech goes on before."""
@@ -311,6 +313,9 @@ class AudioReceiver:
         elif self._renewed:  # the decoder's past lies before the pause
             self._renewed = False
             slot = slot._replace(reset=True)
+        if slot.lost_samples:
+            lost = slot.lost_samples + slot.outage_samples
+            events += self._turn.lost(lost * 1000 // RTP_CLOCK_RATE)
         frames = self._chain.feed(slot)
         if slot.payload:
             if len(self._packets) >= _MAX_PACKETS:

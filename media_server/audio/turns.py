@@ -1,8 +1,9 @@
 """When does an answer end? On media time, and only silence that was received counts.
 
 End of turn = max(last speech + silence, first speech + minimum). The silence is that of the
-chosen pace, doubled once where the words ask for more, times the accommodation. A long answer
-lands softly: a notice at 80 %, the first pause of a second from the limit on, the end 30 s later.
+chosen pace, or what the running pause was given (`set_wait_ms`), times the accommodation. A long
+answer lands softly: a notice at 80 %, the first pause of a second from the limit on, the end 30 s
+later. Lost audio is no silence; an outage of over a second begins the pause anew.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from media_server.audio.events import (
+    AudioLost,
     ReceiverEvent,
     ReceiverSettings,
     SpeechPaused,
@@ -22,6 +24,8 @@ from media_server.audio.events import (
 from media_server.audio.vad import FRAME_MS
 
 _HOLD_RELEASE_MS = 300
+OUTAGE_MS = 1000
+"""Lost in one piece. Shorter losses only stop the count of the silence."""
 
 
 class TurnDetector:
@@ -36,17 +40,18 @@ class TurnDetector:
         self._last_ms = 0
         self._silence_ms = 0
         self._paused = False
+        self._told_paused = False
         self._noticed = False
-        self._extended = False
+        self._wait_ms: int | None = None
         self._at_ms = 0
         self._hold_until_ms = 0
         self._hold_speech_ms = 0
 
     @property
     def silence_ms(self) -> float:
-        """Received silence that ends the turn now: pace, extension, then the accommodation."""
-        doubled = 2 if self._extended else 1
-        return self._silence_setting_ms * doubled * self._settings.time_multiplier
+        """Received silence that ends the turn now: pace or wait, then the accommodation."""
+        wait_ms = self._silence_setting_ms if self._wait_ms is None else self._wait_ms
+        return wait_ms * self._settings.time_multiplier
 
     def start(self, turn_epoch: int, at_ms: int, max_turn_ms: int | None = None) -> None:
         """Begin turn `turn_epoch` at `at_ms` of media time.
@@ -59,7 +64,8 @@ class TurnDetector:
         self._first_ms = None
         self._at_ms = self._last_ms = at_ms
         self._silence_ms = 0
-        self._paused = self._noticed = self._extended = False
+        self._paused = self._told_paused = self._noticed = False
+        self._wait_ms = None
         self._hold_until_ms = 0
 
     def stop(self) -> None:
@@ -72,15 +78,32 @@ class TurnDetector:
             raise ValueError(f"silence_ms must be above 0, not {silence_ms}")
         self._silence_setting_ms = silence_ms
 
-    def extend_once(self) -> None:
-        """The words are unfinished: double the silence of this pause, however often it is said."""
-        if self._silence_ms or self._first_ms is None:
-            self._extended = self._first_ms is not None
+    def set_wait_ms(self, wait_ms: int) -> None:
+        """How long the pause that runs may be, before the accommodation: until speech resumes.
+
+        While no pause runs it is ignored. What was given last counts.
+        """
+        if wait_ms <= 0:
+            raise ValueError(f"wait_ms must be above 0, not {wait_ms}")
+        if self._silence_ms and self._first_ms is not None:
+            self._wait_ms = wait_ms
 
     def hold(self, hold_s: float) -> None:
         """ "Let me think": no end for so long, unless the candidate goes on speaking before."""
         self._hold_until_ms = self._at_ms + round(hold_s * 1000)
         self._hold_speech_ms = 0
+
+    def lost(self, lost_ms: int) -> Sequence[ReceiverEvent]:
+        """So much in one piece never came, and the line is back: call it before what came next.
+
+        `OUTAGE_MS` or more begins the pause anew: nobody knows what was said meanwhile.
+        """
+        if self.turn_epoch is None or lost_ms < OUTAGE_MS:
+            return ()
+        self._silence_ms = 0
+        self._paused = False
+        self._wait_ms = None
+        return (AudioLost(self.turn_epoch, lost_ms),)
 
     def frame(self, end_ms: int, speech: bool, heard: bool) -> Sequence[ReceiverEvent]:
         """One frame that ends at `end_ms`. `heard` False: it was lost, and proves nothing."""
@@ -96,20 +119,25 @@ class TurnDetector:
         elif heard:
             self._silence_ms += FRAME_MS
             if not self._paused and self._silence_ms >= self._settings.prepare_ms:
-                self._paused = True
-                events.append(SpeechPaused(epoch, self._last_ms / 1000, self._silence_ms))
+                self._paused = self._told_paused = True
+                events.append(self._pause(epoch, self._first_ms))
         first_ms = end_ms - FRAME_MS if self._first_ms is None else self._first_ms
         self._limits(end_ms, first_ms, speech, epoch, events)
         return events
+
+    def _pause(self, epoch: int, first_ms: int) -> SpeechPaused:
+        last_ms = self._last_ms
+        return SpeechPaused(epoch, last_ms / 1000, self._silence_ms, last_ms - first_ms)
 
     def _speech(self, end_ms: int, epoch: int, events: list[ReceiverEvent]) -> None:
         start_s = (end_ms - FRAME_MS) / 1000
         if self._first_ms is None:
             self._first_ms = end_ms - FRAME_MS
             events.append(SpeechStarted(epoch, start_s))
-        elif self._paused:
-            events.append(SpeechResumed(epoch, start_s))
-        self._paused = self._extended = False
+        elif self._told_paused:
+            events.append(SpeechResumed(epoch, start_s, self._silence_ms))
+        self._paused = self._told_paused = False
+        self._wait_ms = None
         self._silence_ms = 0
         self._last_ms = end_ms
         if self._hold_until_ms:

@@ -9,6 +9,7 @@ from media_server.dialects import interview_v1 as v1
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview.agenda import Prompt
+from media_server.interview.pause import ASKED_FOR, whole_wait_ms
 from media_server.interview.state import State, prompt_id_of
 from media_server.interview.view import Progress, View
 from media_server.ports.dialect import (
@@ -116,13 +117,12 @@ def momentary(event: ev.Event, state: State, sentences: Sentences = ()) -> list[
         case ev.UtteranceStarted():
             return [_caption(event, sentences)]
         case ev.UtteranceEnded():
-            return [
-                v1.CaptionEnded(
-                    utterance_id=event.utterance_id,
-                    heard_ms=round(event.heard_s * 1000),
-                    complete=event.complete,
-                )
-            ]
+            ended = v1.CaptionEnded(
+                utterance_id=event.utterance_id,
+                heard_ms=round(event.heard_s * 1000),
+                complete=event.complete,
+            )
+            return [ended, *_pause(state)] if event.kind == "lost_you" else [ended]
         case ev.UtteranceResumed():
             return [
                 v1.Caption(
@@ -136,8 +136,10 @@ def momentary(event: ev.Event, state: State, sentences: Sentences = ()) -> list[
             return [_transcript(event, state, final=False)]
         case ev.SpeechBegan():
             return [v1.Turn(phase="started")]
-        case ev.SpeechPaused():
-            return [v1.Turn(phase="paused")]
+        case ev.SpeechPaused() | ev.SilenceExtended() | ev.Held():
+            return _pause(state)
+        case ev.UtteranceRequested(kind="lost_you"):
+            return _pause(state)
         case ev.SpeechWentOn():
             return [v1.Turn(phase="resumed")]
         case ev.TurnEnded():
@@ -145,6 +147,16 @@ def momentary(event: ev.Event, state: State, sentences: Sentences = ()) -> list[
         case ev.Noticed():
             return [v1.Hint(code=event.code, text=event.text)]
     return []
+
+
+def _pause(state: State) -> list[v1.ServerMessage]:
+    """The pause that runs now, if one does: how long it is, and how long it may be."""
+    pause = state.listening.pause if state.listening is not None else None
+    if pause is None:
+        return []
+    until_said = pause.held and pause.reason != ASKED_FOR
+    wait_ms = None if until_said else whole_wait_ms(state.spec, pause)
+    return [v1.Turn(phase="paused", silence_ms=pause.silence_ms, wait_ms=wait_ms)]
 
 
 def durable(event: ev.Event, seq: int, state: State) -> list[v1.ServerMessage]:

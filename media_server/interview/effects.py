@@ -8,6 +8,7 @@ from typing import Literal
 from media_server.interview import events as ev
 from media_server.interview import pacing
 from media_server.interview.agenda import next_prompt
+from media_server.interview.pause import whole_wait_ms
 from media_server.interview.phrases import phrase
 from media_server.interview.state import State
 from media_server.interview.status import TERMINAL, Status, TurnEndReason
@@ -68,8 +69,11 @@ class CloseTurn:
 
 
 @dataclass(frozen=True, slots=True)
-class ExtendSilence:
-    pass
+class SetWait:
+    """How long the pause that runs may be, before the accommodation; and why (`patience`)."""
+
+    wait_ms: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ class EndSession:
 
 Effect = (
     PrepareGreeting | PrepareVoice | Prefetch | Play | StopPlaying | Listen | StopListening
-    | CloseTurn | ExtendSilence | Hold | KeepAudio | SetSilence | CloseCall | EndSession
+    | CloseTurn | SetWait | Hold | KeepAudio | SetSilence | CloseCall | EndSession
 )  # fmt: skip
 
 
@@ -114,6 +118,7 @@ def effects(before: State, event: ev.Event, after: State, now_s: float) -> list[
     found: list[Effect] = []
     found += _stops(before, event, after)
     found += _starts(event, after, now_s)
+    found += _holds(event, after)
     changed = keeps_audio(before) != keeps_audio(after)
     if after.connected and (changed or isinstance(event, ev.Muted)):
         found.append(KeepAudio(keeps_audio(after)))
@@ -166,7 +171,7 @@ def _starts(event: ev.Event, after: State, now_s: float) -> list[Effect]:
         case ev.TurnClosing():
             return [CloseTurn(after.turn_epoch, event.reason)]
         case ev.SilenceExtended():
-            return [ExtendSilence()]
+            return [SetWait(event.wait_ms, event.reason)]
         case ev.Held():
             return [Hold(event.hold_s)]
         case ev.PaceSet():
@@ -182,4 +187,20 @@ def _starts(event: ev.Event, after: State, now_s: float) -> list[Effect]:
             if (following := next_prompt(after)) is not None:
                 return [Prefetch(following.text)]
             return [Prefetch(phrase("wrap_up", after.spec.candidate.locale))]
+    return []
+
+
+def _holds(event: ev.Event, after: State) -> list[Effect]:
+    """No silence ends a turn while its candidate is asked to repeat what was lost, and a full
+    window runs from the end of that on."""
+    pause = after.listening.pause if after.listening is not None else None
+    if pause is None or not after.connected:
+        return []
+    match event:
+        case ev.UtteranceRequested(kind="lost_you"):
+            return [Hold(pacing.VOICE_DEADLINE_S)]
+        case ev.UtteranceStarted(kind="lost_you", spoken=True):
+            return [Hold(event.duration_s + pacing.PLAYOUT_MARGIN_S)]
+        case ev.UtteranceEnded(kind="lost_you"):
+            return [Hold(whole_wait_ms(after.spec, pause) / 1000)]
     return []

@@ -418,10 +418,25 @@ class SpeechBegan(_Volatile):
 
 class SpeechPaused(_Volatile):
     type: Literal["speech_paused"] = "speech_paused"
+    silence_ms: int = 0
+    """How long it has been quiet."""
+    spoken_ms: int = 0
+    """First speech of the turn to the last."""
 
 
 class SpeechWentOn(_Volatile):
     type: Literal["speech_went_on"] = "speech_went_on"
+    pause_ms: int = 0
+    """How long the pause was; 0: not told."""
+
+
+class AudioLost(_Lazy):
+    """More than a second of the open turn never came in one piece; the line is back."""
+
+    type: Literal["audio_lost"] = "audio_lost"
+    lost_ms: int
+    to_say: bool = False
+    """The candidate is to be asked for it again."""
 
 
 class WordsHeard(_Volatile):
@@ -433,8 +448,13 @@ class WordsHeard(_Volatile):
 
 
 class SilenceExtended(_Volatile):
+    """The pause that runs may be as long as that, by its words and what is known of the talker."""
+
     type: Literal["silence_extended"] = "silence_extended"
     reason: str
+    """`patience.Reason`."""
+    wait_ms: int = 0
+    """Before the accommodation."""
 
 
 class Held(_Lazy):
@@ -567,6 +587,7 @@ AnyEvent = Annotated[
     | SpeechWentOn
     | WordsHeard
     | SilenceExtended
+    | AudioLost
     | Held
     | BargedIn
     | Requested

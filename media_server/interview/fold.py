@@ -16,6 +16,8 @@ from typing import Any
 from media_server.interview import events as ev
 from media_server.interview import late_tries, record
 from media_server.interview.agenda import extended
+from media_server.interview.patience import remembered
+from media_server.interview.pause import ASKED_FOR, begun
 from media_server.interview.state import (
     MAX_RESUME_HASHES,
     Answer,
@@ -206,7 +208,13 @@ def _greeting_prepared(s: State, e: ev.GreetingPrepared, _at_s: float) -> State:
 
 def _utterance_requested(s: State, e: ev.UtteranceRequested, at_s: float) -> State:
     utterance = Utterance(e.utterance_id, e.kind, e.text, e.prompt_id, at_s)
-    return replace(s, utterance=utterance, utterances=s.utterances + 1, cut_off=None)
+    s = replace(s, utterance=utterance, utterances=s.utterances + 1, cut_off=None)
+    if e.kind == "lost_you" and s.listening is not None:
+        pause = s.listening.pause
+        pause = replace(pause, held=True) if pause is not None else None
+        listening = replace(s.listening, lost_to_say=False, lost_said_s=at_s, pause=pause)
+        s = replace(s, listening=listening)
+    return s
 
 
 def _utterance_started(s: State, e: ev.UtteranceStarted, at_s: float) -> State:
@@ -217,7 +225,7 @@ def _utterance_started(s: State, e: ev.UtteranceStarted, at_s: float) -> State:
     s = replace(s, utterance=utterance, utterances=max(s.utterances, number))
     if e.kind == "greeting":
         return s if s.status is Status.GREETING else _enter(s, Status.GREETING, at_s)
-    if s.turn_ended_s is not None and e.spoken:
+    if s.turn_ended_s is not None and e.spoken and e.kind not in LADDER_KINDS:
         after_speech = at_s - s.last_speech_s if s.last_speech_s is not None else None
         sample = (at_s - s.turn_ended_s, after_speech)
         s = replace(s, latencies=(*s.latencies, sample), turn_ended_s=None, last_speech_s=None)
@@ -246,7 +254,11 @@ def _utterance_ended(s: State, e: ev.UtteranceEnded, at_s: float) -> State:
         changes["question_heard"] = True
     if s.utterance is not None and e.outcome == "gate_closed" and e.kind not in LADDER_KINDS:
         changes["cut_off"] = CutOff(s.utterance, at_s)
-    return replace(s, utterance=None, **changes)
+    s = replace(s, utterance=None, **changes)
+    if e.kind == "lost_you" and s.listening is not None and s.listening.pause is not None:
+        pause = begun(s.spec, s.pace, at_s, spoken_ms=s.listening.pause.spoken_ms)
+        s = replace(s, listening=replace(s.listening, pause=pause))
+    return s
 
 
 def _utterance_resumed(s: State, e: ev.UtteranceResumed, at_s: float) -> State:
@@ -421,9 +433,47 @@ def _answer_closed(s: State, e: ev.AnswerClosed, _at_s: float) -> State:
 
 
 def _held(s: State, e: ev.Held, at_s: float) -> State:
+    listening = s.listening
+    if listening is None:
+        return s
+    pause = listening.pause
+    if not listening.speaking:
+        pause = (pause or begun(s.spec, s.pace, at_s)).at(at_s)
+        wait_ms = pause.silence_ms + round(e.hold_s * 1000)
+        pause = replace(pause, wait_ms=wait_ms, reason=ASKED_FOR, held=True)
+    return replace(s, listening=replace(listening, quiet_since_s=at_s + e.hold_s, pause=pause))
+
+
+def _speech_paused(s: State, e: ev.SpeechPaused, at_s: float) -> State:
     if s.listening is None:
         return s
-    return replace(s, listening=replace(s.listening, quiet_since_s=at_s + e.hold_s))
+    pause = begun(s.spec, s.pace, at_s, e.silence_ms, e.spoken_ms)
+    return replace(
+        s, listening=replace(s.listening, speaking=False, quiet_since_s=at_s, pause=pause)
+    )
+
+
+def _speech_went_on(s: State, e: ev.SpeechWentOn, at_s: float) -> State:
+    if s.listening is None:
+        return s
+    listening = replace(s.listening, speaking=True, quiet_since_s=at_s, pause=None)
+    return replace(s, listening=listening, pauses_ms=remembered(s.pauses_ms, e.pause_ms))
+
+
+def _silence_extended(s: State, e: ev.SilenceExtended, at_s: float) -> State:
+    if s.listening is None or s.listening.pause is None:
+        return s
+    pause = replace(s.listening.pause.at(at_s), wait_ms=e.wait_ms, reason=e.reason)
+    return replace(s, listening=replace(s.listening, pause=pause))
+
+
+def _audio_lost(s: State, e: ev.AudioLost, at_s: float) -> State:
+    """The pause, if one ran, begins anew."""
+    if s.listening is None:
+        return s
+    to_say = s.listening.lost_to_say or e.to_say
+    listening = replace(s.listening, quiet_since_s=at_s, pause=None, lost_to_say=to_say)
+    return replace(s, listening=listening)
 
 
 _FOLDS: dict[type[ev.Event], Callable[[State, Any, float], State]] = {
@@ -453,11 +503,12 @@ _FOLDS: dict[type[ev.Event], Callable[[State, Any, float], State]] = {
     ev.SegmentTranscribed: _segment_transcribed,
     ev.LateTried: _late_tried,
     ev.StretchTranscribed: _stretch_transcribed,
-    ev.SpeechBegan: _listening(speaking=True, spoke=True, quiet=True),
-    ev.SpeechPaused: _listening(speaking=False, quiet=True),
-    ev.SpeechWentOn: _listening(speaking=True, quiet=True),
+    ev.SpeechBegan: _listening(speaking=True, spoke=True, quiet=True, pause=None),
+    ev.SpeechPaused: _speech_paused,
+    ev.SpeechWentOn: _speech_went_on,
     ev.WordsHeard: _words_heard,
-    ev.SilenceExtended: _listening(extended=True),
+    ev.SilenceExtended: _silence_extended,
+    ev.AudioLost: _audio_lost,
     ev.Held: _held,
     ev.BargedIn: _barged_in,
     ev.Requested: _requested,

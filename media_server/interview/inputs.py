@@ -170,14 +170,27 @@ class SpeechStarted:
 
 @dataclass(frozen=True, slots=True)
 class SpeechStopped:
-    """A pause of 0.7 s: prepare the reply."""
+    """A pause of 0.5 s: prepare the reply, judge the pause. Again after an outage within it."""
 
     turn_epoch: int
+    pause_ms: int = 0
+    spoken_ms: int = 0
+    """First speech of the turn to the last."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpeechResumed:
     turn_epoch: int
+    pause_ms: int = 0
+    """How long the pause was; 0: not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioLost:
+    """So much of the open turn never came in one piece; the line is back."""
+
+    turn_epoch: int
+    lost_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,6 +396,7 @@ Input = (
     | AudioReturned
     | SpeechStarted
     | SpeechStopped
+    | AudioLost
     | SpeechResumed
     | SegmentReady
     | TurnOver

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from media_server.interview.spec import InterviewSpec, Pace, TurnSettings
 
 # Greeting
@@ -24,6 +22,10 @@ PLAYOUT_MARGIN_S = 3.0
 # Listening
 BARGE_IN_WORD_S = 2.0
 THINK_HOLD_S = 30.0
+LOST_SAID_MS = 2000
+"""A longer outage within an open turn is spoken of: words are likely to be missing."""
+LOST_AGAIN_S = 20.0
+"""On a line that comes and goes nobody is asked to repeat more often than that."""
 LADDER: tuple[tuple[float, str], ...] = (
     (8.0, "hint"),
     (15.0, "take_your_time"),
@@ -64,22 +66,10 @@ LIMIT_MARGIN_S = 30.0
 
 _PACE_MS: dict[Pace, float] = {"faster": 0.75, "normal": 1.0, "slower": 2.0}
 
-_TRAILING = re.compile(
-    r"(?:^|\W)(?:and|but|because|so|or|um+|uh+|erm?|hmm+|like|with|the|a|an|to|of|for|if|when|"
-    r"that|which|who|is|was|were|are|my|our|their|i|we|they|also|then|although|however|while|"
-    r"und|aber|weil|oder|äh+m?|et|mais|parce que|ou|euh+|y|pero|porque|o|eh)\s*[,.…-]*\s*$",
-    re.IGNORECASE,
-)
-
 
 def silence_ms(turn: TurnSettings, pace: Pace) -> int:
     """Silence that ends a turn: 1500 / 2000 / 4000 ms at the default, scaled by the setting."""
     return round(turn.silence_ms * _PACE_MS[pace])
-
-
-def is_unfinished(text: str) -> bool:
-    """Whether the words so far end in a conjunction, article or filler: more is coming."""
-    return bool(text.strip()) and _TRAILING.search(text.rstrip()) is not None
 
 
 def longest_turn_s(spec: InterviewSpec, max_turn_ms: int) -> float:

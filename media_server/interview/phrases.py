@@ -14,6 +14,7 @@ _EN: dict[UtteranceKind, str] = {
     "audio_lost": (
         "I cannot hear you at the moment. Please check your microphone, or type your answer."
     ),
+    "lost_you": "I lost you for some seconds. Could you say that last part again?",
     "not_heard": "I'm sorry, I did not hear you. Please try again, or type your answer.",
     "skip_offer": (
         "That's fine. If anything comes to mind, tell me now. "
@@ -32,6 +33,7 @@ _HINTS_EN = {
     "quiet": "I cannot hear you yet. Check that your microphone is on, or type your answer.",
     "quiet_muted": "Your microphone is muted. Unmute it, or type your answer.",
     "audio_lost": "No sound comes from your microphone. Check it or choose another, or type.",
+    "lost_audio": "The line was interrupted for some seconds. Please say your last part again.",
     "quiet_text": "Type your answer when you are ready.",
     "please_wait": "One moment, please: your words are still being written down.",
     "type_instead": "This is taking longer than usual. You may type your answer, or wait.",

@@ -10,6 +10,7 @@ from media_server import spacing
 from media_server.interview import events as ev
 from media_server.interview.agenda import Agenda, Prompt, agenda_of
 from media_server.interview.late_tries import LateTries
+from media_server.interview.pause import Pause
 from media_server.interview.spec import InterviewSpec, Pace
 from media_server.interview.status import AnswerStatus, Status, TurnEndReason, UtteranceKind
 
@@ -103,7 +104,12 @@ class Listening:
     words: bool = False
     more_than_request: bool = False
     """More words were heard than a request has: it is an answer, whatever words are still owed."""
-    extended: bool = False
+    pause: Pause | None = None
+    """None: the candidate speaks, or has not begun."""
+    lost_to_say: bool = False
+    """The line was lost for so long that the candidate is asked, at the next pause, to repeat."""
+    lost_said_s: float | None = None
+    """When that was asked for last."""
     rung: int = 0
     barge_in: BargeInCheck | None = None
     closing: TurnEndReason | None = None
@@ -206,6 +212,8 @@ class State:
     """Since when nothing may be said."""
     cut_off: CutOff | None = None
     pace: Pace = "normal"
+    pauses_ms: tuple[int, ...] = ()
+    """The newest pauses that were followed by more speech. Only memory knows them."""
     requests: tuple[Noted, ...] = ()
     late_tries: tuple[LateTries, ...] = ()
     """Of the segments that were given up and have no words yet."""

@@ -60,6 +60,7 @@ UtteranceKind = Literal[
     "offer_repeat",
     "offer_choices",
     "audio_lost",
+    "lost_you",
     "not_heard",
     "skip_offer",
     "leave_offer",
@@ -83,5 +84,7 @@ TurnEndReason = Literal[
     "left",
     "cancelled",
 ]
-LADDER_KINDS = frozenset({"take_your_time", "offer_repeat", "offer_choices", "audio_lost"})
+LADDER_KINDS = frozenset(
+    {"take_your_time", "offer_repeat", "offer_choices", "audio_lost", "lost_you"}
+)
 """Spoken while LISTENING, without leaving it."""

@@ -5,6 +5,7 @@ Nothing here waits. What takes time runs as a task of the session and comes back
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -16,6 +17,9 @@ from media_server.live.inbox import Inbox
 from media_server.live.prompt_audio import PromptAudio
 from media_server.live.tasks import TaskOwner
 from media_server.live.transcription import Transcriber
+from media_server.ports import Public
+
+logger = logging.getLogger(__name__)
 
 
 class EffectRunner:
@@ -87,8 +91,9 @@ class EffectRunner:
                 connection.intake.stop_listening()
             case fx.CloseTurn():
                 connection.intake.close_turn(effect.turn_epoch, effect.reason)
-            case fx.ExtendSilence():
-                connection.intake.extend_silence()
+            case fx.SetWait():
+                logger.debug("a pause may last %d ms: %s", effect.wait_ms, Public(effect.reason))
+                connection.intake.set_wait_ms(effect.wait_ms)
             case fx.Hold():
                 connection.intake.hold(effect.hold_s)
             case fx.KeepAudio():

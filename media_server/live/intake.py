@@ -235,9 +235,10 @@ class AudioIntake:
         first_s = self._turn.first_speech_s
         self._turn_over(turn_epoch, reason, first_s, self._turn.last_speech_s or first_s)
 
-    def extend_silence(self) -> None:
+    def set_wait_ms(self, wait_ms: int) -> None:
+        """Of the pause that runs, and of no other."""
         if self._receiver is not None:
-            self._receiver.extend_once()
+            self._receiver.set_wait_ms(wait_ms)
 
     def hold(self, hold_s: float) -> None:
         if self._receiver is not None:
@@ -316,11 +317,8 @@ class AudioIntake:
             case heard.SpeechStarted():
                 self._turn.first_speech_s = event.at_s
                 self._owner.post(inp.SpeechStarted(event.turn_epoch))
-            case heard.SpeechPaused():
-                self._turn.last_speech_s = event.last_speech_s
-                self._owner.post(inp.SpeechStopped(event.turn_epoch))
-            case heard.SpeechResumed():
-                self._owner.post(inp.SpeechResumed(event.turn_epoch))
+            case heard.SpeechPaused() | heard.SpeechResumed() | heard.AudioLost():
+                self._pause_changed(event)
             case heard.SegmentClosed():
                 self._segment_closed(event)
             case heard.InterimDue():
@@ -343,6 +341,19 @@ class AudioIntake:
                 self._owner.post(inp.EchoHeard(event.at_s))
             case heard.Backchannel():
                 pass  # counted by the receiver; "mm-hm" asks for nothing
+
+    def _pause_changed(
+        self, event: heard.SpeechPaused | heard.SpeechResumed | heard.AudioLost
+    ) -> None:
+        match event:
+            case heard.SpeechPaused():
+                self._turn.last_speech_s = event.last_speech_s
+                paused = inp.SpeechStopped(event.turn_epoch, event.pause_ms, event.spoken_ms)
+                self._owner.post(paused)
+            case heard.SpeechResumed():
+                self._owner.post(inp.SpeechResumed(event.turn_epoch, event.pause_ms))
+            case heard.AudioLost():
+                self._owner.post(inp.AudioLost(event.turn_epoch, event.lost_ms))
 
     def _segment_closed(self, event: heard.SegmentClosed) -> None:
         info = event.segment.info

@@ -236,6 +236,8 @@ def _inputs(state: State) -> Iterator[inp.Input]:
     yield inp.SpeechStarted(epoch)
     yield inp.SpeechStopped(epoch)
     yield inp.SpeechResumed(epoch)
+    for lost_ms in (1500, 6000):
+        yield inp.AudioLost(epoch, lost_ms)
     segment = _segment(state, epoch)
     yield inp.SegmentReady(segment)
     yield inp.TurnNearLimit(epoch, 20.0)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from media_server.audio.barge_in import BargeInDetector
 from media_server.audio.events import (
+    AudioLost,
     Backchannel,
     BargeIn,
     ReceiverEvent,
@@ -125,7 +126,7 @@ def test_lost_audio_is_not_silence() -> None:
 
 def test_pause_and_resumption_are_told() -> None:
     events = run(detector(), (SPEECH, 1000), (SILENCE, 1000), (SPEECH, 500), (SILENCE, 680))
-    assert of_kind(events, SpeechPaused) == [1700]
+    assert of_kind(events, SpeechPaused) == [1500, 3000]
     assert of_kind(events, SpeechResumed) == [2020]
 
 
@@ -140,24 +141,113 @@ def test_pace_holds_for_the_pause_that_runs() -> None:
         made.set_silence_ms(0)
 
 
-def test_unfinished_words_double_one_pause_once() -> None:
+def test_a_wait_belongs_to_the_pause_that_runs() -> None:
     made = detector()
     run(made, (SPEECH, 4000), (SILENCE, 800))
-    for _ in range(3):
-        made.extend_once()
-    events = run(made, (SILENCE, 3100), (SPEECH, 500), (SILENCE, 5000), start_ms=4800)
+    made.set_wait_ms(5000)
+    events = run(made, (SILENCE, 4100), (SPEECH, 500), (SILENCE, 5000), start_ms=4800)
     found = end_of(events)
     assert found is not None
-    assert found[0] == 4000 + 3900 + 500 + 2000
+    assert found[0] == 4000 + 4900 + 500 + 2000
+
+
+def test_a_wait_while_somebody_speaks_is_ignored() -> None:
+    made = detector()
+    made.set_wait_ms(5000)
+    run(made, (SPEECH, 4000))
+    made.set_wait_ms(5000)
+    found = end_of(run(made, (SILENCE, 6000), start_ms=4000))
+    assert found is not None
+    assert found[0] == 6000
+
+
+def test_each_pause_can_be_given_its_own_wait() -> None:
+    made = detector()
+    at_ms = 0
+    for _ in range(5):
+        run(made, (SPEECH, 1000), (SILENCE, 700), start_ms=at_ms)
+        made.set_wait_ms(5000)
+        assert end_of(run(made, (SILENCE, 4200), start_ms=at_ms + 1700)) is None
+        at_ms += 5900
+    run(made, (SPEECH, 1000), (SILENCE, 700), start_ms=at_ms)
+    made.set_wait_ms(5000)
+    made.set_wait_ms(2000)  # what was known later: the words are complete
+    found = end_of(run(made, (SILENCE, 5000), start_ms=at_ms + 1700))
+    assert found is not None
+    assert found[0] == at_ms + 3000
+
+
+def test_a_wait_that_is_over_already_ends_the_turn_at_once() -> None:
+    made = detector()
+    run(made, (SPEECH, 4000), (SILENCE, 800))
+    made.set_wait_ms(5000)
+    run(made, (SILENCE, 3000), start_ms=4800)
+    made.set_wait_ms(2000)
+    found = end_of(run(made, (SILENCE, 1000), start_ms=7800))
+    assert found is not None
+    assert found[0] == 7820
+    with pytest.raises(ValueError, match="wait_ms"):
+        made.set_wait_ms(0)
 
 
 def test_accommodation_multiplies_last() -> None:
     made = detector(time_multiplier=1.5)
     run(made, (SPEECH, 4000), (SILENCE, 800))
-    made.extend_once()
+    made.set_wait_ms(5000)
     found = end_of(run(made, (SILENCE, 9000), start_ms=4800))
     assert found is not None
-    assert found[0] == 4000 + 2 * 2000 * 1.5
+    assert found[0] == 4000 + 5000 * 1.5
+
+
+def test_an_outage_begins_the_pause_anew() -> None:
+    made = detector()
+    run(made, (SPEECH, 4000), (SILENCE, 1600))
+    made.set_wait_ms(5000)
+    assert made.lost(6680) == (AudioLost(1, 6680),)
+    events = run(made, (LOST, 1000), (SILENCE, 3000), start_ms=5600)
+    assert of_kind(events, SpeechPaused) == [7100]
+    found = end_of(events)
+    assert found is not None
+    assert (found[0], found[1].silence_ms) == (8600, 2000)
+
+
+def test_speech_after_an_outage_in_a_pause_is_told() -> None:
+    made = detector()
+    run(made, (SPEECH, 4000), (SILENCE, 1600))
+    made.lost(3000)
+    events = run(made, (LOST, 1000), (SILENCE, 200), (SPEECH, 500), start_ms=5600)
+    assert [event for _, event in events] == [SpeechResumed(1, 6.8, 200)]
+
+
+def test_a_short_loss_stops_the_count_of_the_silence_only() -> None:
+    made = detector()
+    run(made, (SPEECH, 4000), (SILENCE, 1600))
+    assert made.lost(980) == ()
+    found = end_of(run(made, (LOST, 980), (SILENCE, 3000), start_ms=5600))
+    assert found is not None
+    assert found[0] == 5600 + 980 + 400
+
+
+@given(st.lists(st.tuples(st.integers(1, 100), st.integers(1, 400)), max_size=12))
+@settings(max_examples=examples(100), deadline=None)
+def test_whoever_falls_silent_is_waited_for_once_and_no_longer(
+    pauses: list[tuple[int, int]],
+) -> None:
+    """Waits given in any pause, at any time: the last silence ends by its own."""
+    made = detector()
+    at_ms = 0
+    for speech, silence in pauses:
+        run(made, (SPEECH, speech * 20), start_ms=at_ms)
+        at_ms += speech * 20
+        quiet_ms = min(silence * 20, 4900)
+        run(made, (SILENCE, 100), start_ms=at_ms)
+        made.set_wait_ms(5000)
+        run(made, (SILENCE, max(0, quiet_ms - 100)), start_ms=at_ms + 100)
+        at_ms += max(100, quiet_ms)
+    run(made, (SPEECH, 3000), start_ms=at_ms)
+    found = end_of(run(made, (SILENCE, 3000), start_ms=at_ms + 3000))
+    assert found is not None
+    assert found[0] == at_ms + 5000
 
 
 def test_let_me_think_holds_for_thirty_seconds() -> None:

@@ -25,6 +25,7 @@ def _without_memory(state: State) -> State:
         plan=None,
         gate_closed_s=None,
         cut_off=None,
+        pauses_ms=(),
     )
 
 

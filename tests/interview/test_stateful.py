@@ -279,11 +279,16 @@ class Interviews(RuleBasedStateMachine):
     def speech_starts(self, which: Which) -> None:
         self.give(inp.SpeechStarted(self.epoch(which)))
 
+    @feeds(inp.AudioLost)
+    @rule(which=which, lost_ms=st.sampled_from((1500, 6680)))
+    def line_comes_back(self, which: Which, lost_ms: int) -> None:
+        self.give(inp.AudioLost(self.epoch(which), lost_ms))
+
     @feeds(inp.SpeechStopped, inp.SpeechResumed)
-    @rule(which=which, resumed=st.booleans())
-    def speech_stops(self, which: Which, resumed: bool) -> None:
+    @rule(which=which, resumed=st.booleans(), pause_ms=st.sampled_from((0, 500, 1900)))
+    def speech_stops(self, which: Which, resumed: bool, pause_ms: int) -> None:
         made = inp.SpeechResumed if resumed else inp.SpeechStopped
-        self.give(made(self.epoch(which)))
+        self.give(made(self.epoch(which), pause_ms))
 
     @feeds(inp.SegmentReady)
     @rule(which=which, again=seldom, speech_ms=st.sampled_from((0, 900)))
@@ -521,7 +526,7 @@ class Interviews(RuleBasedStateMachine):
         loaded = snapshot.load(state.spec, snapshot.dump(state))
         assert loaded == replace(
             state, pending={}, listening=None, utterance=None, plan=None, gate_closed_s=None,
-            cut_off=None,
+            cut_off=None, pauses_ms=(),
         )  # fmt: skip
 
     @invariant()

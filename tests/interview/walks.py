@@ -25,11 +25,11 @@ from tests.interview.world import (
 )
 
 OF_A_TURN = (
-    inp.SpeechStarted, inp.SpeechStopped, inp.SpeechResumed, inp.TurnOver, inp.TurnNearLimit,
-    inp.InterimHeard,
+    inp.SpeechStarted, inp.SpeechStopped, inp.SpeechResumed, inp.AudioLost, inp.TurnOver,
+    inp.TurnNearLimit, inp.InterimHeard,
 )  # fmt: skip
 """What an old turn's receiver or recogniser may still say, and what nobody may listen to."""
-ON_THE_CALL = (fx.Play, fx.Listen, fx.CloseTurn, fx.ExtendSilence, fx.Hold)
+ON_THE_CALL = (fx.Play, fx.Listen, fx.CloseTurn, fx.SetWait, fx.Hold)
 """Effects that a candidate sees or hears. To stop, or to keep a pace for later, harms nobody."""
 NOWHERE = (*TERMINAL, Status.PARKED, Status.DISCONNECTED)
 OWED = (

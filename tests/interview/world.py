@@ -183,6 +183,7 @@ def random_input(world: World, rng: random.Random) -> inp.Input:
         lambda: inp.MuteChanged(rng.random() < 0.5), lambda: inp.AudioStopped(7.0),
         inp.AudioReturned, lambda: inp.SpeechStarted(epoch),
         lambda: inp.SpeechStopped(epoch), lambda: inp.SpeechResumed(epoch),
+        lambda: inp.AudioLost(epoch, rng.choice([1500, 6000])),
         lambda: ready(epoch, segment, 1.0, 2.0, rng.choice([0, 800])),
         lambda: inp.TurnOver(epoch, rng.choice(["silence", "soft_landing"]), "", 1.0, 2.0),
         lambda: inp.TurnNearLimit(epoch, 20.0), lambda: inp.BargeIn(1.0, 0.5, 0.0),

@@ -7,6 +7,7 @@ from media_server.interview import inputs as inp
 from media_server.interview.machine.deciding import decide_when_heard
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.opening import begin, prepare_greeting
+from media_server.interview.machine.pauses import say_what_was_cut_off
 from media_server.interview.machine.rounds import request_current, request_next
 from media_server.interview.machine.turns import end_turn, is_open, open_turn
 from media_server.interview.machine.utterances import request
@@ -97,3 +98,4 @@ def go_on(draft: Draft) -> None:
         request_current(draft)
     else:
         open_turn(draft, "the conversation goes on")
+        say_what_was_cut_off(draft)

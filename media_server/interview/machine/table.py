@@ -17,6 +17,7 @@ from media_server.interview.machine import (
     deciding,
     ending,
     opening,
+    pauses,
     requests,
     speaking,
     turns,
@@ -199,8 +200,9 @@ _row(inp.MuteChanged, on(*_HERE, do=turns.mute_changed), otherwise="not connecte
 _row(inp.AudioStopped, on(*_LIVE, do=turns.audio_stopped), otherwise="nobody is being listened to")
 _row(inp.AudioReturned, on(*_LIVE, do=turns.audio_returned), otherwise="nobody missed it")
 _row(inp.SpeechStarted, on(S.LISTENING, do=turns.speech_started), otherwise=_NO_TURN)
-_row(inp.SpeechStopped, on(S.LISTENING, do=turns.speech_stopped), otherwise=_NO_TURN)
-_row(inp.SpeechResumed, on(S.LISTENING, do=turns.speech_resumed), otherwise=_NO_TURN)
+_row(inp.SpeechStopped, on(S.LISTENING, do=pauses.speech_stopped), otherwise=_NO_TURN)
+_row(inp.SpeechResumed, on(S.LISTENING, do=pauses.speech_resumed), otherwise=_NO_TURN)
+_row(inp.AudioLost, on(S.LISTENING, do=pauses.audio_lost), otherwise=_NO_TURN)
 _row(inp.TurnNearLimit, on(S.LISTENING, do=turns.near_limit), otherwise=_NO_TURN)
 _row(
     inp.TurnOver,

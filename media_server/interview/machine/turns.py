@@ -8,6 +8,7 @@ from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import needed_words, pacing
 from media_server.interview.machine.draft import Draft
+from media_server.interview.machine.pauses import judge
 from media_server.interview.machine.utterances import request, show_hint
 from media_server.interview.spoken_requests import recognise
 from media_server.interview.state import State
@@ -47,6 +48,10 @@ def end_turn(
     typed: str | None = None,
 ) -> None:
     loss = heard or lost or inp.TurnLoss()
+    listening = draft.state.listening
+    pause = listening.pause if listening is not None else None
+    if reason == "silence" and pause is not None and pause.reason != "complete":
+        detail = f"{detail}, {pause.reason}"
     draft.emit(
         ev.TurnEnded(
             turn_epoch=draft.state.turn_epoch,
@@ -77,16 +82,6 @@ def leave_turn(draft: Draft, reason: TurnEndReason) -> None:
 def speech_started(draft: Draft, input_: inp.SpeechStarted) -> None:
     if input_.turn_epoch == draft.state.turn_epoch:
         draft.emit(ev.SpeechBegan())
-
-
-def speech_stopped(draft: Draft, input_: inp.SpeechStopped) -> None:
-    if input_.turn_epoch == draft.state.turn_epoch:
-        draft.emit(ev.SpeechPaused())
-
-
-def speech_resumed(draft: Draft, input_: inp.SpeechResumed) -> None:
-    if input_.turn_epoch == draft.state.turn_epoch:
-        draft.emit(ev.SpeechWentOn())
 
 
 def near_limit(draft: Draft, input_: inp.TurnNearLimit) -> None:
@@ -155,8 +150,8 @@ def take_in_words(draft: Draft, text: str, *, interim: str = "") -> None:
     asked = recognise(text, draft.state.spec.candidate.locale)
     if asked is not None and asked.intent == "think":
         draft.emit(ev.Held(hold_s=pacing.THINK_HOLD_S, reason="asked for time to think"))
-    elif not listening.extended and pacing.is_unfinished(text):
-        draft.emit(ev.SilenceExtended(reason="the words so far are unfinished"))
+    else:
+        judge(draft)
 
 
 # --- what the candidate sets ---
@@ -172,6 +167,7 @@ def done_pressed(draft: Draft, _input: inp.DonePressed) -> None:
 def pace_chosen(draft: Draft, input_: inp.PaceChosen) -> None:
     if input_.pace != draft.state.pace:
         draft.emit(ev.PaceSet(pace=input_.pace))
+        judge(draft)
 
 
 def mute_changed(draft: Draft, input_: inp.MuteChanged) -> None:

@@ -1,0 +1,87 @@
+"""A pause in the candidate's turn, and an outage of its line: how long to wait, what to say."""
+
+from __future__ import annotations
+
+from media_server.interview import events as ev
+from media_server.interview import inputs as inp
+from media_server.interview import pacing
+from media_server.interview.machine.draft import Draft
+from media_server.interview.machine.utterances import request, show_hint
+from media_server.interview.patience import patience
+from media_server.interview.state import State, Turn
+
+
+def speech_stopped(draft: Draft, input_: inp.SpeechStopped) -> None:
+    if input_.turn_epoch != draft.state.turn_epoch:
+        return
+    draft.emit(ev.SpeechPaused(silence_ms=input_.pause_ms, spoken_ms=input_.spoken_ms))
+    judge(draft)
+    _say_what_was_lost(draft)
+
+
+def speech_resumed(draft: Draft, input_: inp.SpeechResumed) -> None:
+    if input_.turn_epoch == draft.state.turn_epoch:
+        draft.emit(ev.SpeechWentOn(pause_ms=input_.pause_ms))
+
+
+def judge(draft: Draft) -> None:
+    """How long the pause that runs may be, from all that is known of it now."""
+    state = draft.state
+    listening = state.listening
+    pause = listening.pause if listening is not None else None
+    if listening is None or pause is None or pause.held or listening.closing is not None:
+        return
+    turn = state.turn(state.turn_epoch)
+    found = patience(
+        turn.text if turn is not None else "",
+        locale=state.spec.candidate.locale,
+        silence_ms=pacing.silence_ms(state.spec.turn, state.pace),
+        owed=any(owed.segment.turn_epoch == state.turn_epoch for owed in state.pending.values()),
+        pauses_ms=state.pauses_ms,
+    )
+    if found.wait_ms != pause.wait_ms:
+        draft.emit(ev.SilenceExtended(reason=found.reason, wait_ms=found.wait_ms))
+
+
+# --- an outage of the line ---
+
+
+def audio_lost(draft: Draft, input_: inp.AudioLost) -> None:
+    """The line is back. Said at the next pause, for the candidate may be speaking; shown now."""
+    state = draft.state
+    listening = state.listening
+    if input_.turn_epoch != state.turn_epoch or listening is None:
+        return
+    said_s = listening.lost_said_s
+    lately = said_s is not None and draft.now_s - said_s < pacing.LOST_AGAIN_S
+    to_say = input_.lost_ms > pacing.LOST_SAID_MS and not lately
+    draft.emit(ev.AudioLost(lost_ms=input_.lost_ms, to_say=to_say))
+    if input_.lost_ms > pacing.LOST_SAID_MS:
+        show_hint(draft, "lost_audio")
+
+
+def _say_what_was_lost(draft: Draft) -> None:
+    """Once per outage, where nothing else is being said."""
+    state, listening = draft.state, draft.state.listening
+    if listening is None or not listening.lost_to_say or listening.closing is not None:
+        return
+    if state.utterance is None and not state.time_up:
+        request(draft, "lost_you")
+
+
+def say_what_was_cut_off(draft: Draft) -> None:
+    """After a reconnect: whoever was cut off in an answer cannot know what was still heard."""
+    turn = _cut_off_turn(draft.state)
+    if turn is not None:
+        request(draft, "lost_you")
+
+
+def _cut_off_turn(state: State) -> Turn | None:
+    """The turn before the one that is open, if it had words when its connection was lost."""
+    before = state.turn(state.turn_epoch - 1)
+    if before is None or before.end_reason != "disconnected" or before.typed is not None:
+        return None
+    if before.prompt_id != state.answering:
+        return None
+    owed = any(o.segment.turn_epoch == before.turn_epoch for o in state.pending.values())
+    return before if owed or before.text else None
