@@ -63,15 +63,16 @@ class _Language:
     def recognise(self, text: str) -> Recognised | None:
         heard = normalised(text, self.table)
         if not heard.words:  # "Sorry?", "Hm?"
-            return Recognised("repeat", sure=False) if heard.is_question else None
+            in_words = any(character.isalpha() for character in text)
+            return Recognised("repeat", sure=False) if heard.is_question and in_words else None
         if len(heard.words) > MAX_WORDS:
             return None
         pieces = self._laid_out(heard.words)
-        covered = sum(piece.end - piece.start for piece in pieces)
-        if covered == len(heard.words):
-            sure = [piece for piece in pieces if piece.meaning.kind != "question"]
-            if (intent := _foremost(sure)) is not None:
+        known = [piece for piece in pieces if piece.meaning.kind != "question"]
+        if sum(piece.end - piece.start for piece in known) == len(heard.words):
+            if (intent := _foremost(known)) is not None:
                 return Recognised(intent, sure=True)
+            return None
         intent = _foremost([p for p in pieces if self._stands_out(p, pieces, heard)])
         return Recognised(intent, sure=False) if intent is not None else None
 

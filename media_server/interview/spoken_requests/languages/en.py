@@ -34,7 +34,7 @@ SPELLINGS = {
     "gimme": "give me", "dunno": "do not know", "1": "one", "2": "two", "5": "five", "10": "ten",
     "sec": "second", "secs": "second", "seconds": "second", "moments": "moment", "min": "minute",
     "mins": "minute", "minutes": "minute", "anyone": "anybody", "someone": "somebody",
-    "mike": "mic", "wi": "wifi",  # with "fi" among the fillers: Wi-Fi
+    "what'd": "what did", "mike": "mic", "wi": "wifi",  # with "fi" among the fillers: Wi-Fi
     "goodbye": "bye", "alright": "fine", "anymore": "any more", "cuz": "because",
     "questions": "question", "someone's": "somebody is", "somebody's": "somebody is",
 }  # fmt: skip
@@ -48,9 +48,10 @@ GROUPS = groups("""
 you:
     (can|could|would|will|might|may) you [be able to|be so kind as to|be kind enough to]
     (would|do) you mind|(is|would) it [be] (possible|fine) ([for you] to|if you [could|would])
-    are you able to|do you think you (could|can)|i [would] (like|love|need|want) you to
-    i was wondering if you (could|would)|i would appreciate it if you (could|would)
-    i (have|need) to ask you to|you (could|can|need to|should|have to)|if you could
+    are you able to|do you think you (could|can)|i [would] (like|love|need|want) [for] you to
+    can i get you to|i was wondering if you (could|would)
+    i would appreciate it if you (could|would)|i (have|need) to ask you to
+    you (could|can|need to|should|have to)|if you could
 may:
     (can|could|may|shall|should|might) (i|we)|let us|is there [a|any] way to|am i allowed to
     (is|would) it [be] (possible|fine) (to|if (i|we) [could|can])|(would|do) you mind if (i|we)
@@ -59,17 +60,18 @@ want:
     i [would] (like|love|want|wish|prefer|need) to|i would rather|i (have|need|am going) to
     i (must|will|can|better)|i think (i|we) (should|will)|let me|we (can|could|should)
 it:
-    it|that|this|them|me
+    it|that|this
     (the|your|that|this|my) [last|previous|current|first|whole|entire|full|same|original]
-        (question|one|task)
-    me (the|that|your) question|what you [have|were|are] [just] (said|asked|saying|asking)
-    yourself|this one|that one
+        (question|one|task|phrase|thing)
+    me (the|that|your) question
+    what you [have|were|are] [just] (said|asked|saying|asking|told me|asked me|mentioned)|this one
+    that one|(the|your) last (statement|message|response|thing [you (said|told me|asked)])
 again:
     again|once (more|again)|one more time|one (last|other) time|another time|a second time
 bit:
     a [little] bit|a little|a touch|slightly|some|a tad|much|way
 repeat:
-    repeat|repeating|re read|reread|rereading|restate|restating|replay|replaying|re ask
+    repeat [yourself]|repeating|re read|reread|rereading|restate|restating|replay|replaying|re ask
 say:
     say|saying|ask|asking|read|reading|read out|tell [me]|telling [me]|give [me]|giving [me]|play
     go over|going over|go through|state|do
@@ -103,12 +105,22 @@ answering:
     (go|get) into (it|that|this)
 moment:
     (a|one|another|half a|two|five|ten|some|a few|a couple of) [little|short|quick|small|more]
-        (second|moment|minute|time|instant|bit)
+        (second|moment|minute|instant)
+    (some|a little|a bit of|a bit|a little bit|more|some more) time|a bit
 to_think:
     to (think|reflect|consider|answer) [about <it>|it over|<it>]
     to (collect|gather|sort) my thoughts|for <it>
 talk:
     talk|speak|chat|be connected|be transferred|get through|be put through
+volume_up:
+    (raise|increase|raising|turn up|turning up|bring up) [the|your] [speaker] (voice|volume|sound)
+        [level] [<bit>]
+    (make|turn|bring) (the|your) [speaker] (volume|voice|speaker|speakers|sound) (louder|up)
+        [<bit>]
+being:
+    [a|an] [real|actual|live|living] [live] (human [being]|person|robot|ai|machine|bot|computer|
+        recording|program|artificial intelligence)
+    real|alive|(<person>)
 person:
     (a|an|the|your|some|any) [real|actual|live|living] (human [being]|person|recruiter|agent|
         representative|employee|member of staff|human interviewer|hr person|people|human person)
@@ -134,14 +146,15 @@ there:
 """)
 AROUND = phrases("""
     yes|no|yeah|yep|nope|so|and|but|or|then|now|because|right|right now|at the moment|here|there
-    thank you [so much|much|a lot|for (that|asking)]|thanks [a lot|so much]|great|sure|fine|good
-    (i am|i am so|so) [sorry] (about that|for that|to interrupt)|i am|excuse me|[my] apologies
-    i apologize|pardon [me]|hello [there]|hi [there]|hey|good (morning|afternoon|evening)|for me
-    to me|with me|if [that is|it is] (possible|fine)|if you (can|could|would|do not mind)|if i may
-    i think|i guess|i believe|i am afraid|unfortunately|to be honest|you know|let us see
+    thank you [again|so much|much|a lot|for (that|asking)]|thanks [a lot|so much|again]|great|sure
+    fine|good|(i am|i am so|so) [sorry] (about that|for that|to interrupt)|i am|excuse me
+    [my] apologies|i apologize|pardon [me]|hello [there]|hi [there]|hey
+    good (morning|afternoon|evening)|for me|to me|with me|if [that is|it is] (possible|fine)
+    if you (can|could|would|do not mind)|if i may|i think|i guess|i believe|i am afraid
+    unfortunately|to be honest|you know|let us see
     [that is] [a|an] (good|great|tough|hard|difficult|interesting|tricky) (question|one)|i mean
     for (a|one) (moment|second|minute|while)|<again>|instead|too|also|first|as well|in english
-    about (that|it|this|the question)|the question|question|like|all right|wait|look|listen
+    about (that|it|this|the question)|the question|question|[hey] ai|all right|wait|look|listen
     hold on|my english is not [so|that] good|i am not a native speaker|i got distracted
     i was distracted
     (there was|it was|it is|there is) [<bit>] [too] (noise|noisy|loud|a noise) [here|in the
@@ -155,7 +168,8 @@ repeat:
     <you> (run|take) (it|that|this|me) (by|past|through) [me|it|that] [<again>]
     <may> (hear|have|get|see) [<it>|the question] <again>
     <may> (hear|listen to) (it|that|the question|your question)|<may> [<again>] <repeat> <it>
-    <may> ask you to <repeat> [<it>] [<again>]|<you> (come|go) <again>
+    <may> ask you to <repeat> [<it>] [<again>]|<you> (come|go|say|phrase) [<it>] (<again>|over)
+    (run|take) (it|that) by me <again>
 repeat_last:
     <you> (<repeat>|<say>) [only|me] <end> [<again>]
     <may> (hear|have|get|ask you to <repeat>) [only] <end> [<again>]
@@ -178,13 +192,15 @@ rephrase:
 slower:
     <you> (speak|speaking|talk|talking|go|going|say|saying|read|reading|ask|be|<repeat>) [<it>]
         [<again>] [but] [<bit>] (slower|[more] slowly|more slow|slow) [<again>]
-    <you> (slow|slowing) [<it>] down [<it>] [<bit>]|<you> (reduce|lower) (the|your) (speed|pace)
+    <you> (slow|slowing) [<it>|your (speech|speaking|talking|pace)] down [<it>|your (speech|
+        speaking|talking|pace)] [<bit>]
+    <you> (reduce|lower) (the|your) (speed|pace)
     <you> not (speak|talk|go|read) [so|too|that] (fast|quickly|quick)
     <may> (have|hear|get) <it> [<bit>] (slower|more slowly)|<you> take it slower
 louder:
     <you> (speak|speaking|talk|talking|say|be|get|make|<repeat>) [<it>] [<again>] [but] [<bit>]
         (louder|up|more loudly|more loud) [<bit>]
-    <you> (raise|increase|raising|turn up|turning up) [the|your] (voice|volume|sound) [<bit>]
+    <you> <volume_up>
     <you> (turn|turning) (it|the (volume|sound)|your (volume|voice)|yourself) up [<bit>]
     <may> (have|hear) <it> [<bit>] louder|<may> turn (it|the volume|you) up
 skip:
@@ -220,10 +236,14 @@ human:
     <may> <talk> (to|with) <person> [instead|directly|in person|about (it|this|that)]
     <you> (connect|transfer|put) me (to|with|through to) <person>
     (is|are) there <person> [(i|that i) (can|could) <talk> (to|with)] [in person|directly]
-    (are you|am i (talking|speaking) to|is this) (a|an|<person>) [real|actual] (human [being]|
-        person|robot|ai|machine|bot|computer|recording) [or (a|an) (human|person|robot|ai|machine|
-        bot)]
-    are you (<person>|human|real)|am i (talking|speaking) (to|with) <person>
+    (are you|is this|am i (talking|speaking) (to|with)) <being> [or <being>]
+    <you> tell me (if|whether) (you are|this is|i am (talking|speaking) (to|with)) <being> [or
+        <being>]
+    i (need|want|would like) to know (if|whether) (you are|i am talking to) <being> [or <being>]
+    (tell|let) me [know] (if|whether) you are <being> [or <being>]|you are <being>
+    (do|would) you (consider yourself|say you are|think you are) [to be] <being> [or <being>]
+    (how do i know|is there a way to tell|how can i tell) (if|whether) you are <being> [or
+        <being>]
 interviewer_question:
     <may> ask [you] [a|an|one|some|another|a few|a couple of|something] [quick|short|other]
         [question|thing|something] [about *|first|too]
@@ -243,7 +263,13 @@ interviewer_question:
 STATED = requests("""
 repeat:
     what (was|is) (it|that|the [last] question|your question|my question) [<again>]
-    what did you (say|ask) [me] [there] [<again>]|what were you (asking|saying) [me]|you said what
+    what did you [just] (say|ask|mention|tell me|ask me) [there] [<again>]
+    what question did you [just] ask [me]|what was (said|that you said)
+    i [would] (need|want|like) [to have] (that|it|the question) (repeated|said|asked) [<again>]
+    (could|can) (that|it|the question) be repeated
+    i (must|need to) have you (<repeat>|<say>) <it> [<again>]
+    i am going to need you to (<repeat>|<say>) <it> [<again>]|what were you (asking|saying) [me]
+    you said what
     i (<missed>) (you|it|that|this|all of (it|that)|(the|your) [whole|entire|last] question|what
         you (said|asked|were saying|wanted)|the beginning) [well|right|correctly|<again>]
     i (did|could) not (hear|catch) [anything]|(can not|could not) understand you
@@ -273,25 +299,30 @@ rephrase:
     i am [<bit>] (confused|lost) [by <it>|here]
     i (<not>) (sure|know|understand|get) what (<it>|that word|the word *) (is|means) [about|
         asking]
-    (<it>|it) (is|was|sounds|seems) [not clear|unclear|[<bit>] [too] (confusing|complicated|vague|
-        general|difficult to understand|hard to understand|abstract)]
+    (<it>) (is|was|sounds|seems) (not clear|unclear|[<bit>] [too] (confusing|complicated|vague|
+        general|difficult to understand|hard to understand|abstract))
     (rephrase|explain|clarify|reword|simplify) (the|your|that|this) question
     use (simpler|other) words|(say|put|ask) (it|that|the question) <simpler>
 slower:
     (you|that|it|this) (are|is|was|were) [speaking|talking|going|reading] [<bit>] too (fast|quick|
         quickly|rapid|rapidly)
-    (you|that|it) (are|is|was|were|speak|talk) [speaking|talking|going] [<bit>] [too|so] (fast|
-        quick|quickly) [for me|to follow]
-    you (speak|talk) too (fast|quickly)|slow down [<bit>]
-    (speak|talk) [<bit>] (slower|more slowly|slowly)
+    (you|that|it) (are|is|was|were|speak|talk) [speaking|talking|going] [<bit>] (<bit> [too]|too)
+        (fast|quick|quickly) [for me|to follow]
+    you (speak|talk|are [speaking|talking|going]) (too|so) (fast|quickly)|slow [it] down [<bit>]
+    slow (down your (voice|speech|speaking|talking|pace)|your (voice|speech|speaking|talking)
+        down)
+    [try to] (speak|talk) [<bit>] (slower|more slowly|slowly)|do not (talk|speak) so fast
     do not (speak|talk|go) [so|too|that] (fast|quickly|quick)
     i can not (follow|keep up) [when you (speak|talk) [so|that|too] (fast|quickly)|with (you|that|
         your speed)]
 louder:
-    (speak|talk) [<bit>] (up|louder)|(raise|turn up|increase) (your|the) (voice|volume)
-    turn (the volume|it) up|(you|it|that) (are|is) not loud enough
+    (speak|talk) [<bit>] (up|louder)|<volume_up>
+    i [would] (need|like|want) (the|your|it) [voice|volume] [to be] (louder|increased|turned up|
+        higher)
+    <want> turn up (the|your) (volume|voice)|turn (the volume|it) up
+    (you|it|that) (are|is) not loud enough
 cannot_hear:
-    i (can [not|barely|hardly|scarcely|only just] hear|do not hear|am not hearing|am (barely|
+    i (can (not|barely|hardly|scarcely|only just) hear|do not hear|am not hearing|am (barely|
         hardly) hearing|(barely|hardly) hear|can not (hear|understand)) [you|it|that|this|
         anything|a (thing|word)|[the|your] (question|voice|sound|audio)|what you are saying|any
         (thing|sound|audio|voice)] [from you] [so|too|that] [well|good|at all|any more|enough|at
@@ -386,9 +417,10 @@ trouble:
 """)
 ALONE = requests("""
 repeat:
-    <repeat> [<it>] [<again>]|(say|ask|read|tell) [me] <it> [<again>]|<again>|come again|what
-    what again|pardon [me]|excuse me|i beg your pardon|beg your pardon|[the] question <again>
-    hello [there]|hi [there]|hey|hear <it> <again>|what now|come on again
+    <repeat> [<it>] [<again>]|(say|ask|read|tell [me]) (<it>|<it> <again>|<again>)
+    come again with that|<again>|come again|[ai|hey ai] (<again>)|what|what again|pardon [me]
+    excuse me|i beg your pardon|beg your pardon|[the] question <again>|hello [there]|hi [there]
+    hey|hear <it> <again>|what now|come on again
 repeat_last:
     <end> [<again>]
 rephrase:
@@ -412,7 +444,7 @@ think:
     i (need|want|would like) [to have] <moment> [<to_think>]
     i (have|need|want|would like) to think [about <it>] [for <moment>|over]
     i am thinking [about <it>]|(hold|hang) on [for] [<moment>|second]|wait [for] [<moment>]
-    bear with me [for] [<moment>]|thinking|let me see|(second|moment|minute)
+    bear with me [for] [<moment>]|thinking|let me see
 pause:
     [a|take a|have a|make a] [short|little|quick|small|<moment>] (pause|break)
     pause [it|this|here|now]|let us take a [short] (break|pause)|(time out|timeout)
@@ -449,7 +481,7 @@ EN = Table(
     alone=ALONE,
     questions=QUESTIONS,
     telling=TELLING,
-    linking=words("is was are were means meant helps will would has"),
+    linking=words("is was am are were means meant helps will would has"),
     joining=words("and but so because or"),
     said_twice=words("test testing"),
 )
