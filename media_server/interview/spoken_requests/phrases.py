@@ -27,7 +27,11 @@ def written_out(phrase: str, groups: Mapping[str, str]) -> str:
 
 
 class Automaton:
-    """All phrases of a language. What a state may go on to is worked out when first needed."""
+    """All phrases of a language: add them, `begin()`, then ask.
+
+    A state is the set of places in the phrases where the words so far may have led to. A state is
+    made when words first lead there; there are as many as the phrases allow, whatever is said.
+    """
 
     def __init__(self, not_in_slots: Iterable[str] = ()) -> None:
         self._silent: list[list[int]] = [[]]
@@ -36,8 +40,8 @@ class Automaton:
         self._label: dict[int, int] = {}
         self._not_in_slots = frozenset(not_in_slots)
         self._known: set[str] = set(self._not_in_slots)
-        self._sets: list[frozenset[int]] = []
         self._number: dict[frozenset[int], int] = {}
+        self._ways: list[dict[str, set[int]]] = []
         self._next: list[dict[str, int]] = []
         self._labels: list[tuple[int, ...]] = []
 
@@ -50,19 +54,23 @@ class Automaton:
             raise ValueError(f"a bracket too many in {phrase!r}")
         self._label[end] = label
 
+    def begin(self) -> None:
+        """Make the state before the first word: the largest, and the only one that takes long."""
+        self._enter({0})
+
     def ends(self, words: Sequence[str], start: int) -> list[tuple[int, tuple[int, ...]]]:
         """(end, labels) of every phrase that begins at word `start`."""
-        if not self._sets:
-            self._enter({0})
         found: list[tuple[int, tuple[int, ...]]] = []
         state = 0
         for position in range(start, len(words)):
             word = words[position] if words[position] in self._known else _OTHER
             following = self._next[state].get(word)
             if following is None:
-                following = self._next[state][word] = self._after(state, word)
+                ways = self._ways[state]
+                places = ways.get(word, ways.get(_OTHER, set()))
+                following = self._next[state][word] = self._enter(set(places))
             state = following
-            if not self._sets[state]:
+            if not self._ways[state] and not self._labels[state]:
                 break
             if self._labels[state]:
                 found.append((position + 1, self._labels[state]))
@@ -114,7 +122,7 @@ class Automaton:
             node = following
         return end
 
-    # --- sets of nodes, as they come up ---
+    # --- states ---
 
     def _enter(self, nodes: set[int]) -> int:
         waiting = list(nodes)
@@ -123,19 +131,27 @@ class Automaton:
                 if node not in nodes:
                     nodes.add(node)
                     waiting.append(node)
-        key = frozenset(nodes)
+        telling = (n for n in nodes if self._by_word[n] or self._slot[n] or n in self._label)
+        key = frozenset(telling)
         if key not in self._number:
-            self._number[key] = len(self._sets)
-            self._sets.append(key)
+            self._number[key] = len(self._ways)
+            self._ways.append(self._ways_from(key))
             self._next.append({})
             self._labels.append(tuple(sorted({self._label[n] for n in key if n in self._label})))
         return self._number[key]
 
-    def _after(self, state: int, word: str) -> int:
-        nodes: set[int] = set()
-        for node in self._sets[state]:
-            nodes.update(self._by_word[node].get(word, ()))
-            slot = self._slot[node]
-            if slot is not None and word not in self._not_in_slots:
-                nodes.add(slot)
-        return self._enter(nodes)
+    def _ways_from(self, nodes: frozenset[int]) -> dict[str, set[int]]:
+        """Where each word leads; `_OTHER`: any that is not named and may stand in a slot."""
+        ways: dict[str, set[int]] = {}
+        for node in nodes:
+            for word, following in self._by_word[node].items():
+                ways.setdefault(word, set()).update(following)
+        slots = {slot for node in nodes if (slot := self._slot[node]) is not None}
+        if slots:
+            for word, following_of in ways.items():
+                if word not in self._not_in_slots:
+                    following_of |= slots
+            for word in self._not_in_slots:
+                ways.setdefault(word, set())
+            ways[_OTHER] = slots
+        return ways

@@ -7,14 +7,13 @@ of a short turn are left that nothing explains. Anything else is an answer.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
 from media_server.interview.spoken_requests.languages import TABLES
 from media_server.interview.spoken_requests.model import MAX_WORDS, Intent, Recognised
 from media_server.interview.spoken_requests.phrases import Automaton, written_out
 from media_server.interview.spoken_requests.table import Phrases, Table
-from media_server.interview.spoken_requests.words import Words, is_short, normalised
+from media_server.interview.spoken_requests.words import Words, as_compared, is_short, normalised
 
 Kind = Literal["around", "asked", "stated", "alone", "question"]
 
@@ -50,6 +49,7 @@ class _Language:
             for intent, texts in phrases.items():
                 self._add(kind, intent, texts)
         self._add("question", "interviewer_question", table.questions)
+        self._automaton.begin()
 
     def _kinds(self) -> tuple[tuple[Kind, Phrases], ...]:
         table = self.table
@@ -58,7 +58,8 @@ class _Language:
     def _add(self, kind: Kind, intent: Intent | None, phrases: tuple[str, ...]) -> None:
         self._meanings.append(_Meaning(kind, intent))
         for phrase in phrases:
-            self._automaton.add(written_out(phrase, self.table.groups), len(self._meanings) - 1)
+            written = as_compared(written_out(phrase, self.table.groups), self.table)
+            self._automaton.add(written, len(self._meanings) - 1)
 
     def recognise(self, text: str) -> Recognised | None:
         heard = normalised(text, self.table)
@@ -135,9 +136,8 @@ def _foremost(pieces: list[_Piece]) -> Intent | None:
     return _ORDER[min(asked)[1]] if asked else None
 
 
-@cache
-def _language(tag: str) -> _Language:
-    return _Language(TABLES[tag])
+_LANGUAGES = {tag: _Language(table) for tag, table in TABLES.items()}
+"""Built on import, which takes about 0.1 s, and not in the middle of somebody's interview."""
 
 
 def recognise(text: str, locale: str) -> Recognised | None:
@@ -151,7 +151,7 @@ def recognise(text: str, locale: str) -> Recognised | None:
     language = locale.lower().partition("-")[0]
     unsure: Recognised | None = None
     for tag in dict.fromkeys((language, "en")):
-        found = _language(tag).recognise(text) if tag in TABLES else None
+        found = _LANGUAGES[tag].recognise(text) if tag in _LANGUAGES else None
         if found is not None and found.sure:
             return found
         unsure = unsure or found

@@ -22,7 +22,8 @@ MOST_POLITE_WORDS = 4
 _APOSTROPHES = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201b\u02bc\u02b9\u2032\u00b4`\uff07", "'")
 )
-_PIECE = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[.,!?;:\u2026\u2014\u2013\u00bf\u00a1]| - ")
+_WORD = r"[^\W_]+(?:'[^\W_]+)*"
+_PIECE = re.compile(_WORD + r"|[.,!?;:\u2026\u2014\u2013\u00bf\u00a1]| - ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +55,25 @@ def normalised(text: str, table: Table) -> Words:
         if not piece[0].isalnum():
             edges.add(len(words))
             continue
-        spelt = table.spellings.get(piece, piece)
-        for word in spelt.replace("'", " ").split():
-            if word not in table.fillers:
-                words.append(word)
-                _drop_polite(words, table.polite)
-                _drop_repeated(words, table.said_twice)
+        for word in _spelt(piece, table):
+            words.append(word)
+            _drop_polite(words, table.polite)
+            _drop_repeated(words, table.said_twice)
     return Words(
         tuple(words),
         frozenset(edge for edge in edges if edge < len(words)) | {0, len(words)},
         text.rstrip().endswith("?"),
     )
+
+
+def as_compared(phrase: str, table: Table) -> str:
+    """A phrase in the words of `normalised`: it may be written as people write."""
+    return re.sub(_WORD, lambda found: " ".join(_spelt(found[0], table)), folded(phrase))
+
+
+def _spelt(piece: str, table: Table) -> list[str]:
+    words = table.spellings.get(piece, piece).replace("'", " ").split()
+    return [word for word in words if word not in table.fillers]
 
 
 def _drop_polite(words: list[str], polite: frozenset[tuple[str, ...]]) -> None:

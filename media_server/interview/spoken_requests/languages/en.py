@@ -39,7 +39,7 @@ SPELLINGS = {
     "questions": "question", "someone's": "somebody is", "somebody's": "somebody is",
 }  # fmt: skip
 FILLERS = words("""
-    um umm uh uhm er erm hm hmm hmmm mm mhm ah oh eh huh well please sorry actually really
+    um umm uh uhm er erm hm hmm hmmm mm mhm ah oh eh huh please sorry actually really
     honestly just maybe perhaps kindly quite basically literally okay ok very fully properly
     clearly entirely completely exactly sir madam ma'am fi yet totally probably truly still
     possibly
@@ -73,15 +73,15 @@ bit:
 repeat:
     repeat [yourself]|repeating|re read|reread|rereading|restate|restating|replay|replaying|re ask
 say:
-    say|saying|ask|asking|read|reading|read out|tell [me]|telling [me]|give [me]|giving [me]|play
-    go over|going over|go through|state|do
+    say|saying|ask [me]|asking [me]|read [me]|reading|read out|tell [me]|telling [me]|give [me]
+    giving [me]|play|go over|going over|go through|state|do
 end:
     (the|that|your|those) (last|final|second|latter) [two|few|couple of] (half|part|bit|piece|
         portion|section|sentence|word|words|thing|phrase) [of (<it>)] [you (said|asked)]
     (the|that) (end|ending|rest) [of (<it>|the sentence)]|what you said (last|at the end)
     the last of (it|that)
 missed:
-    missed|lost|(did|could) not (hear|catch|get|pick up|make out|understand)
+    missed|miss|lost|(did|could) not (hear|catch|get|pick up|make out|understand)
     (can|do) not (catch|get|make out)
 not:
     do not|did not|can not|could not|am not|was not|have not|do not think i|no longer
@@ -145,7 +145,7 @@ there:
     (mic|microphone) (check|test)|(test|testing) (test|testing)|one two three
 """)
 AROUND = phrases("""
-    yes|no|yeah|yep|nope|so|and|but|or|then|now|because|right|right now|at the moment|here|there
+    yes|no|yeah|yep|nope|well|so|and|but|or|then|now|because|right|right now|at the moment|here|there
     thank you [again|so much|much|a lot|for (that|asking)]|thanks [a lot|so much|again]|great|sure
     fine|good|(i am|i am so|so) [sorry] (about that|for that|to interrupt)|i am|excuse me
     [my] apologies|i apologize|pardon [me]|hello [there]|hi [there]|hey
@@ -164,7 +164,7 @@ AROUND = phrases("""
 ASKED = requests("""
 repeat:
     <you> [<again>] <repeat> [<it>] [for me|to me] [<again>]
-    <you> <say> <it> [for me|to me] <again>
+    <you> (<say>) [<it>] [for me|to me] <again>
     <you> (run|take) (it|that|this|me) (by|past|through) [me|it|that] [<again>]
     <may> (hear|have|get|see) [<it>|the question] <again>
     <may> (hear|listen to) (it|that|the question|your question)|<may> [<again>] <repeat> <it>

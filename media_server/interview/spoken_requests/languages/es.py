@@ -18,25 +18,25 @@ SPELLINGS = {
     "puedes": "puede", "podrias": "podria", "te": "le", "os": "le", "tu": "su", "tus": "su",
     "quieres": "quiere", "dices": "dice", "dijiste": "dijo", "has": "ha", "hablas": "habla",
     "estas": "esta", "eres": "es", "tienes": "tiene", "vas": "va", "oyes": "oye",
-    "escuchas": "escucha", "usted": "", "ustedes": "", "micro": "microfono", "minuto": "momento",
-    "segundo": "momento", "momentito": "momento", "minutos": "momento", "segundos": "momento",
-    "segundito": "momento", "instante": "momento", "minutito": "momento", "rato": "momento",
-    "ratito": "momento", "nuevamente": "otra vez", "1": "un", "lento": "despacio",
-    "lentamente": "despacio", "fuerte": "alto", "pausas": "pausa", "descansito": "descanso",
-    "respuestas": "respuesta", "preguntas": "pregunta", "escuche": "oi", "escuchado": "oido",
-    "escucho": "oigo", "escuchar": "oir", "escucharle": "oirle", "escucharlo": "oirle",
-    "escucharla": "oirle", "escucharte": "oirle", "oirlo": "oirle", "oirla": "oirle",
-    "oirte": "oirle", "comprendo": "entiendo", "comprendi": "entendi", "comprendido": "entendido",
+    "escuchas": "escucha", "micro": "microfono", "minuto": "momento", "segundo": "momento",
+    "momentito": "momento", "minutos": "momento", "segundos": "momento", "segundito": "momento",
+    "instante": "momento", "minutito": "momento", "rato": "momento", "ratito": "momento",
+    "nuevamente": "otra vez", "1": "un", "lento": "despacio", "lentamente": "despacio",
+    "fuerte": "alto", "pausas": "pausa", "descansito": "descanso", "respuestas": "respuesta",
+    "preguntas": "pregunta", "escuche": "oi", "escuchado": "oido", "escucho": "oigo",
+    "escuchar": "oir", "escucharle": "oirle", "escucharlo": "oirle", "escucharla": "oirle",
+    "escucharte": "oirle", "oirlo": "oirle", "oirla": "oirle", "oirte": "oirle",
+    "comprendo": "entiendo", "comprendi": "entendi", "comprendido": "entendido",
     "comprender": "entender", "contestar": "responder", "contestarla": "responderla",
     "contestarle": "responderle", "conversacion": "entrevista", "llamada": "entrevista",
     "repetirnos": "repetir",
 }  # fmt: skip
 """The familiar form and the polite one are one, and so are "oír" and "escuchar"."""
 FILLERS = words("""
-    eh em este mmm mm hm hmm ah oh pues bueno perdon perdone perdona disculpe disculpa disculpen
-    lo-siento porfa porfavor verdad sinceramente realmente solo tal amablemente quizas quiza
-    entonces ok okay vale muy justo exactamente completamente totalmente simplemente mire mira
-    oiga ahora ya aqui senor senora senorita honestamente francamente todavia aun
+    usted ustedes eh em este mmm mm hm hmm ah oh pues bueno perdon perdone perdona disculpe
+    disculpa disculpen porfa porfavor verdad sinceramente realmente solo tal amablemente quizas
+    quiza entonces ok okay vale muy justo exactamente completamente totalmente simplemente mire
+    mira oiga ahora ya aqui senor senora senorita honestamente francamente todavia aun
 """)
 GROUPS = groups("""
 you:

@@ -149,7 +149,7 @@ pause:
 leave:
     <may> (arreter|terminer|finir|stopper|quitter|mettre fin a|s arreter|interrompre) [la|l
         entretien|cet entretien|cela|ici] [la|ici]
-    (arretez|arretons|terminons|stoppez) [l entretien|la|ici|cela]
+    (arretez|arretons|terminons|stoppez) (l entretien|la|ici|cela)
 human:
     <may> [plutot] parler (<person>) [directement]
     (etes vous|vous etes|est ce que vous etes|est ce que je parle a|je parle a|c est) (un|une)
