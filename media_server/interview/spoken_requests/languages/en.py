@@ -39,10 +39,9 @@ SPELLINGS = {
     "questions": "question", "someone's": "somebody is", "somebody's": "somebody is",
 }  # fmt: skip
 FILLERS = words("""
-    um umm uh uhm er erm hm hmm hmmm mm mhm ah oh eh huh please sorry actually really
-    honestly just maybe perhaps kindly quite basically literally okay ok very fully properly
-    clearly entirely completely exactly sir madam ma'am fi yet totally probably truly still
-    possibly
+    um umm uh uhm er erm hm hmm hmmm mm mhm ah oh eh huh please sorry actually really honestly
+    just maybe perhaps kindly quite basically literally okay ok very fully properly clearly
+    entirely completely exactly sir madam ma'am fi yet totally probably truly still possibly
 """)
 GROUPS = groups("""
 you:
@@ -145,10 +144,10 @@ there:
     (mic|microphone) (check|test)|(test|testing) (test|testing)|one two three
 """)
 AROUND = phrases("""
-    yes|no|yeah|yep|nope|well|so|and|but|or|then|now|because|right|right now|at the moment|here|there
-    thank you [again|so much|much|a lot|for (that|asking)]|thanks [a lot|so much|again]|great|sure
-    fine|good|(i am|i am so|so) [sorry] (about that|for that|to interrupt)|i am|excuse me
-    [my] apologies|i apologize|pardon [me]|hello [there]|hi [there]|hey
+    yes|no|yeah|yep|nope|well|so|and|but|or|then|now|because|right|right now|at the moment|here
+    there|thank you [again|so much|much|a lot|for (that|asking)]|thanks [a lot|so much|again]
+    great|sure|fine|good|(i am|i am so|so) [sorry] (about that|for that|to interrupt)|i am
+    excuse me|[my] apologies|i apologize|pardon [me]|hello [there]|hi [there]|hey
     good (morning|afternoon|evening)|for me|to me|with me|if [that is|it is] (possible|fine)
     if you (can|could|would|do not mind)|if i may|i think|i guess|i believe|i am afraid
     unfortunately|to be honest|you know|let us see
