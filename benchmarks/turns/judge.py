@@ -14,6 +14,7 @@ from benchmarks.turns.clips import Clip, Span
 from benchmarks.turns.conditions import Kind
 from benchmarks.turns.line import Arrival
 from benchmarks.turns.packets import FRAME_S
+from media_server.audio.band_levels import band_levels, pack_levels
 from media_server.audio.events import BargeIn, InterimDue, ReceiverEvent, SegmentClosed, TurnEnded
 from media_server.audio.receiver import AudioReceiver, ReceiverSettings
 
@@ -117,6 +118,10 @@ class Seat:
 
     def _bot_starts(self) -> None:
         self._receiver.bot_speaking(True)
+        bot, voice = self._clip.bot, self._clip.bot_pcm
+        if bot is not None:
+            levels = pack_levels(band_levels(voice))
+            self._receiver.bot_voice_begins(levels, 0.0, bot[0])
 
     def _bot_stops(self) -> None:
         if self._turn:
@@ -131,6 +136,7 @@ class Seat:
         self._turn += 1
         self._receiver.bot_speaking(False)
         now_s = self._reached_s[-1] if self._reached_s else 0.0
+        self._receiver.bot_voice_ends(now_s)
         self._handle(self._receiver.listen(self._turn, from_s=from_s), now_s)
 
     # --- what the receiver says ---
@@ -158,7 +164,7 @@ class Seat:
     def _barge_in(self, event: BargeIn, now_s: float) -> None:
         if self._asked_s is not None:
             self._goes_on(event)
-        elif self._turn:
+        elif self._turn or (self._clip.bot is not None and now_s < self._clip.bot[0]):
             return
         elif self._kind == "answer" and now_s >= self._clip.speech[0][0]:
             self.outcome.barge_in_delay_s = now_s - self._clip.speech[0][0]

@@ -23,15 +23,21 @@ from media_server.audio.types import Pcm
 LONGEST_S = 0.64
 """Network, the client's playout buffer, loudspeaker, microphone, network: an echo's delay."""
 _LAGS = round(LONGEST_S / FRAME_S)
-_HEARD_RANGE_DB = 25.0
-_SENT_RANGE_DB = 30.0
-"""What is further below the loudest of the stretch says nothing: noise lies there."""
+_BAND_RANGE_DB = 20.0
+_RANGE_DB = 30.0
+"""What is further below the loudest of the band, or of all, says nothing: noise lies there."""
+_ROOM_FRAMES = 6
+_ROOM_DB = 4.0
+"""By so much at least a band falls in 20 ms: what a room keeps of it."""
 _AUDIBLE_DBFS = -65.0
 """Of a band of the voice: below, nothing was sent that could come back."""
-_FOLLOWS = 0.74
-_FOLLOWS_AS_BEFORE = 0.6
+_FOLLOWS = 0.72
+_FOLLOWS_AT_LENGTH = 0.66
+"""Of a stretch of 0.6 s."""
+_FOLLOWS_AS_BEFORE = 0.58
 """Where the delay is the one that was found before."""
-_MAY_FOLLOW = 0.66
+_MAY_FOLLOW = 0.58
+_AT_LENGTH_FRAMES = 30
 _BEYOND_DOUBT = 0.85
 _LIKELY_GAIN = 0.5
 _LIKELY_RISE = 6.0
@@ -99,15 +105,16 @@ class EchoDetector:
         likeness = _likeness(heard, sent)
         at = int(np.argmax(likeness))
         best, lag = float(likeness[at]), _LAGS - at
+        follows = _FOLLOWS if len(heard) < _AT_LENGTH_FRAMES else _FOLLOWS_AT_LENGTH
         known = self._lag
-        if known is not None and best < _FOLLOWS:
+        if known is not None and best < follows:
             near = slice(max(0, _LAGS - known - _SAME_LAG), _LAGS - known + _SAME_LAG + 1)
             at = near.start + int(np.argmax(likeness[near]))
             if likeness[at] >= _FOLLOWS_AS_BEFORE:
-                best, lag = _FOLLOWS, _LAGS - at
+                best, lag = follows, _LAGS - at
         gain = _gain(heard, sent[_LAGS - lag :][: len(heard)])
         likely = self._is_likely(gain)
-        if best < _FOLLOWS:
+        if best < follows:
             return Verdict.UNSURE if likely and best >= _MAY_FOLLOW else Verdict.OTHER
         if not likely and best < _BEYOND_DOUBT:
             return Verdict.UNSURE
@@ -133,8 +140,11 @@ def _likeness(heard: Levels, sent: Levels) -> Levels:
 
     The bands' means are taken out: what a loudspeaker and a room do to the colour plays no part.
     """
-    heard = np.maximum(heard, heard.max() - np.float32(_HEARD_RANGE_DB))
-    sent = np.maximum(sent, sent.max() - np.float32(_SENT_RANGE_DB))
+    room = sent.copy()
+    for frames in range(1, _ROOM_FRAMES + 1):
+        faded = sent[:-frames] - np.float32(frames * _ROOM_DB)
+        room[frames:] = np.maximum(room[frames:], faded)
+    heard, sent = _within_range(heard), _within_range(room)
     frames = len(heard)
     heard = heard - heard.mean(axis=0)
     windows = sliding_window_view(sent, (frames, BANDS))[:, 0]
@@ -144,6 +154,11 @@ def _likeness(heard: Levels, sent: Levels) -> Levels:
     sent_power = np.einsum("ij,ij->i", flat, flat)
     heard_power = np.float32(np.vdot(heard, heard))
     return np.asarray(together / np.sqrt(sent_power * heard_power + np.float32(1e-3)), np.float32)
+
+
+def _within_range(levels: Levels) -> Levels:
+    floor = levels.max(axis=0) - np.float32(_BAND_RANGE_DB)
+    return np.maximum(levels, np.maximum(floor, levels.max() - np.float32(_RANGE_DB)))
 
 
 def _gain(heard: Levels, sent: Levels) -> float:

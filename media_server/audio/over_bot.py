@@ -23,7 +23,7 @@ from media_server.audio.types import PACKET_MS, Pcm
 
 _FULL_SCALE = dbfs_power(0.0)
 _LONGEST_UNSURE_MS = 600
-_JUDGED_FRAMES = 20
+_JUDGED_FRAMES = 30
 _FEWEST_FRAMES = 15
 _BEFORE_FRAMES = 3
 """An onset says most: a stretch is judged with a little of what came before it."""
@@ -88,7 +88,7 @@ class OverBot:
         return speech, found
 
     def _check(self, found: BargeIn, index: int) -> BargeIn | EchoFound | None:
-        """Is it the echo? Judged by the newest 0.4 s, or what there is of the stretch."""
+        """Is it the echo? Judged by the newest 0.6 s of the stretch, or what there is."""
         begun = round(found.start_s * 1000) // PACKET_MS
         end = index + 1
         start = max(0, min(end - _FEWEST_FRAMES, begun - _BEFORE_FRAMES), end - _JUDGED_FRAMES)
