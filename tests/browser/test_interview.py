@@ -225,7 +225,8 @@ async def test_declining_asks_for_no_microphone(server: Server, open_browser: Op
 async def test_reload_goes_on_at_the_same_question(
     server: Server, open_browser: OpenBrowser
 ) -> None:
-    """One greeting, the same question, nothing shown twice."""
+    """One greeting, the same question, nothing shown twice: also where it is an earlier one that
+    was not finished."""
     interview_id, join_url = create(server)
     async with (
         open_browser(AUTOPLAY) as browser,
@@ -242,13 +243,22 @@ async def test_reload_goes_on_at_the_same_question(
         await candidate.answer_in_writing(ANSWERS[0])
         await candidate.sees_heading(QUESTIONS[1])
         await candidate.activity("listening")
+        await candidate.click("Not finished")
+        await candidate.sees("Back to question 1")
+        await candidate.sees_heading(QUESTIONS[0])
         await page.reload()
         await candidate.sees_heading("Welcome back")
         await candidate.check_microphone()
         await candidate.click("Continue the interview")
-        await candidate.sees_heading(QUESTIONS[1])
+        await candidate.sees("Back to question 1")
+        await candidate.sees_heading(QUESTIONS[0])
         await candidate.activity("listening")
+        assert ANSWERS[0] in await page.locator(".words").inner_text()
         await candidate.click("Type instead")
+        await candidate.answer_in_writing("I work at night.")
+        await candidate.sees_heading(QUESTIONS[1])
+        await candidate.sees("Question 2 of 3")
+        await candidate.activity("listening")
         await candidate.answer_in_writing(ANSWERS[1])
         await candidate.sees_heading(QUESTIONS[2])
         await candidate.activity("listening")
@@ -256,9 +266,11 @@ async def test_reload_goes_on_at_the_same_question(
         await candidate.click("Type instead")
         await candidate.answer_in_writing(ANSWERS[2])
         await page.get_by_role("heading", name="Thank you, that is everything").wait_for()
-        assert await page.locator(".answers li p").all_inner_texts() == list(ANSWERS)
+        shown = await page.locator(".answers li p").all_inner_texts()
+    assert shown == [f"{ANSWERS[0]} I work at night.", *ANSWERS[1:]]
     found = await result(server, interview_id)
-    assert [len(answer["turns"]) for answer in found["answers"]] == [1, 1, 1]
+    typed = [[turn["text"] for turn in a["turns"] if turn["text"]] for a in found["answers"]]
+    assert typed == [[ANSWERS[0], "I work at night."], [ANSWERS[1]], [ANSWERS[2]]]
 
 
 async def test_second_window_takes_over(server: Server, open_browser: OpenBrowser) -> None:
