@@ -12,7 +12,6 @@ export {
   SoundCheck,
 } from "./devices.js";
 export { FINAL_KINDS, InterviewError } from "./errors.js";
-export { lastHeard } from "./hints.js";
 export { fractionOf, levelOf, Meter } from "./meter.js";
 export { Playback } from "./playback.js";
 export { Backoff, Ledger } from "./reconnect.js";

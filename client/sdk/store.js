@@ -134,7 +134,11 @@ export function fold(view, message, nowMs) {
     case "question":
       return question(view, message);
     case "caption":
-      return { ...view, hint: afterCaption(view.hint), caption: captionOf(message, nowMs) };
+      return {
+        ...view,
+        hint: afterCaption(view.hint, message, currentQuestion(view)),
+        caption: captionOf(message, nowMs),
+      };
     case "caption_ended":
       if (view.caption?.id !== message.utterance_id) return view;
       return { ...view, caption: { ...view.caption, ended: true } };
@@ -148,7 +152,7 @@ export function fold(view, message, nowMs) {
         hint: afterTurn(view.hint, message.phase),
       };
     case "hint":
-      return { ...view, ...noted(view, message) };
+      return { ...view, ...noted(view, message, currentQuestion(view)) };
     case "progress":
       return { ...view, time: { elapsedS: message.elapsed_s, limitS: message.limit_s, atMs: nowMs } };
     case "error":

@@ -1,4 +1,3 @@
-import { currentQuestion, lastHeard } from "../../sdk/index.js";
 import { attr, button, h, setText, show } from "../dom.js";
 import { icon } from "../icons.js";
 import { isCaptioned } from "../model.js";
@@ -8,10 +7,12 @@ import { showOrLeave } from "./choices.js";
 /** @typedef {import("../model.js").Model} Model */
 /** @typedef {import("../model.js").Strings} Strings */
 
-/** What the candidate said last before the server lost them; "" where that is no question now. @param {Model} model @param {Strings} strings */
+/**
+ * What the candidate said last before the server lost them; "" where that is of no interest now.
+ * @param {Model} model @param {Strings} strings
+ */
 export function heardLast({ view }, strings) {
-  const words = view.hint?.code === "lost_audio" ? lastHeard(currentQuestion(view)) : "";
-  return words && strings.call.lastHeard(words);
+  return view.hint?.heard ? strings.call.lastHeard(view.hint.heard) : "";
 }
 
 /**

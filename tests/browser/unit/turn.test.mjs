@@ -51,7 +51,7 @@ const said = (question, id, text, extra = {}) => ({
 const turn = (phase, extra = {}) => ({ type: "turn", phase, reason: "", ...extra });
 const paused = (silence_ms, wait_ms) => turn("paused", { silence_ms, wait_ms });
 const hint = (code, text = code) => ({ type: "hint", code, text });
-const caption = (text) => ({ type: "caption", utterance_id: "u", kind: "k", text, duration_ms: 1000 });
+const caption = (text, kind = "k") => ({ type: "caption", utterance_id: "u", kind, text, duration_ms: 1000 });
 /** Each message a moment of its own: the clock stands at its place in the list. */
 const all = (...messages) => messages.reduce((view, message, at) => fold(view, message, at * 1_000), EMPTY_VIEW);
 
@@ -186,6 +186,15 @@ test("advice stays until the next question, and is given once", () => {
   assert.equal(fold(next, hint("use_headphones"), 0).advice, null);
 });
 
+test("what helps to hear the bot outlasts what it says, not what the candidate says", () => {
+  for (const code of ["volume", "cannot_hear", "trouble"]) {
+    const view = all(hint(code), caption("Question 1?"), turn("paused"));
+    assert.equal(view.hint.code, code);
+    assert.equal(fold(view, turn("started"), 0).hint, null);
+  }
+  assert.equal(all(hint("quiet"), caption("Take your time.")).hint, null);
+});
+
 test("time to think is granted until the candidate goes on", () => {
   const view = all(hint("thinking"), turn("paused"));
   assert.equal(view.hint.code, "thinking");
@@ -197,13 +206,21 @@ test("time to think is granted until the candidate goes on", () => {
 test("what was heard last stands beside the question for it, until it is said again", () => {
   const words = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen";
   const before = all(asked(1), said("q1", "1", words), said("q1", "2", "and more", { final: false, seq: undefined }));
-  const lost = fold(fold(before, hint("lost_audio"), 0), caption("I lost you."), 0);
+  const goesOn = said("q1", "3", "this was not lost", { final: false, seq: undefined });
+  const lost = [hint("lost_audio"), goesOn, turn("paused"), caption("I lost you.", "lost_you")].reduce(
+    (view, message) => fold(view, message, 0),
+    before,
+  );
   const model = { ...INITIAL, screen: "call", view: lost };
   const heard = "Last heard: “… four five six seven eight nine ten eleven twelve thirteen fourteen fifteen and more”";
   assert.equal(heardLast(model, en), heard);
   assert.equal(newsOf(en, model, ""), heard, "the rest of it is said aloud");
   assert.equal(heardLast({ ...model, view: fold(lost, turn("resumed"), 0) }, en), "");
+  assert.equal(heardLast({ ...model, view: fold(lost, turn("ended"), 0) }, en), "");
   assert.equal(heardLast({ ...model, view: before }, en), "");
+  // After a reconnect it is only said.
+  const spokenOnly = fold(before, caption("I lost you.", "lost_you"), 0);
+  assert.equal(heardLast({ ...model, view: spokenOnly }, en), heard);
   assert.equal(lastHeard(null), "");
   assert.equal(lastHeard(all(asked(1), said("q1", "1", "only this")).questions[0]), "only this");
   const long = lastHeard(all(asked(1), said("q1", "1", `${"x".repeat(70)} ${"y".repeat(70)} end`)).questions[0]);
