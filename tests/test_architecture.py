@@ -60,7 +60,14 @@ ROOMS = {
         ("media_server.segment_info",), libraries("numpy", "webrtcvad"), IMPURE
     ),
     "media_server.interview": Room(
-        ("media_server.segment_info", "media_server.spacing"), libraries("pydantic"), IMPURE
+        (
+            "media_server.delivery",
+            "media_server.segment_info",
+            "media_server.sentences",
+            "media_server.spacing",
+        ),
+        libraries("pydantic"),
+        IMPURE,
     ),
     "media_server.dialects": Room(
         (
@@ -72,12 +79,19 @@ ROOMS = {
         IMPURE,
     ),
     "media_server.segment_info": Room((), libraries(), IMPURE),
+    "media_server.delivery": Room((), libraries(), IMPURE),
+    "media_server.sentences": Room((), libraries(), IMPURE),
     "media_server.spacing": Room((), libraries(), IMPURE),
     "media_server.setting": Room((), libraries(), IMPURE),
     "media_server.model_files": Room((), libraries()),
     "media_server.engine_factory": Room(("media_server.ports",), libraries()),
     "media_server.ports": Room(
-        ("media_server.audio.types", "media_server.interview", "media_server.segment_info"),
+        (
+            "media_server.audio.types",
+            "media_server.delivery",
+            "media_server.interview",
+            "media_server.segment_info",
+        ),
         libraries(),
         IMPURE,
     ),
@@ -103,7 +117,9 @@ ROOMS = {
         (
             "media_server.ports",
             "media_server.audio",
+            "media_server.delivery",
             "media_server.engine_factory",
+            "media_server.sentences",
             "media_server.setting",
         ),
         libraries("espeakng_loader", "hibari", "numpy", "piper"),

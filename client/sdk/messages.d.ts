@@ -142,6 +142,11 @@ export interface Ack {
   seq: number;
 }
 
+export interface Confirm {
+  type: "confirm";
+  choice: "yes" | "no" | "answer";
+}
+
 export interface Done {
   type: "done";
 }
@@ -204,8 +209,13 @@ export interface TextAnswer {
   text: string;
 }
 
+export interface UndoSkip {
+  type: "undo_skip";
+}
+
 export type ClientMessage =
   | Ack
+  | Confirm
   | Done
   | Hello
   | Leave
@@ -219,7 +229,8 @@ export type ClientMessage =
   | Resume
   | SetPace
   | Skip
-  | TextAnswer;
+  | TextAnswer
+  | UndoSkip;
 
 export type Pace = SetPace["pace"];
 

@@ -4,6 +4,8 @@ JSON text of at most 16 KiB. Durable events carry `seq`, the position in the int
 client acknowledges them and after a reconnect `hello {last_seq}` replays what it missed. State,
 captions, levels and interims carry no `seq` and are sent again. Unknown types are counted and
 ignored by both sides, so that either can grow first.
+
+Over 400 lines on purpose: it is the vocabulary of the channel, one message after another.
 """
 
 from __future__ import annotations
@@ -295,6 +297,20 @@ class Skip(_Message):
     type: Literal["skip"] = "skip"
 
 
+class UndoSkip(_Message):
+    """Back to the question that was skipped a moment ago."""
+
+    type: Literal["undo_skip"] = "undo_skip"
+
+
+class Confirm(_Message):
+    """To the question in `State.confirm`. yes: do that. no: I am not finished. answer: it is my
+    answer."""
+
+    type: Literal["confirm"] = "confirm"
+    choice: Literal["yes", "no", "answer"]
+
+
 class Pause(_Message):
     type: Literal["pause"] = "pause"
 
@@ -344,6 +360,8 @@ ClientMessage = Annotated[
     | Repeat
     | Rephrase
     | Skip
+    | UndoSkip
+    | Confirm
     | Pause
     | Resume
     | Leave

@@ -108,6 +108,7 @@ def _state(what: View) -> v1.State:
         can=what.can,
         prompt_id=what.prompt_id,
         number=what.number,
+        confirm=what.confirm,
     )
 
 
@@ -263,6 +264,8 @@ _HEARD: Mapping[type[Any], Callable[[Any], FromCandidate]] = {
     v1.Repeat: lambda _m: inp.RepeatPressed(),
     v1.Rephrase: lambda _m: inp.RephrasePressed(),
     v1.Skip: lambda _m: inp.SkipPressed(),
+    v1.UndoSkip: lambda _m: inp.SkipUndone(),
+    v1.Confirm: lambda m: inp.ConfirmPressed(m.choice),
     v1.Pause: lambda _m: inp.PausePressed(),
     v1.Resume: lambda _m: inp.ResumePressed(),
     v1.Leave: lambda _m: inp.LeavePressed(),

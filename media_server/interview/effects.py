@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from media_server.delivery import PLAIN, Delivery
 from media_server.interview import events as ev
 from media_server.interview import pacing
 from media_server.interview.agenda import next_prompt
@@ -27,6 +28,7 @@ class PrepareVoice:
 
     utterance_id: str
     text: str
+    delivery: Delivery = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Prefetch:
     """Have the clip of this text at hand; nothing is answered."""
 
     text: str
+    delivery: Delivery = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Play:
     utterance_id: str
     text: str
     from_s: float = 0.0
+    delivery: Delivery = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +165,11 @@ def _starts(event: ev.Event, after: State, now_s: float) -> list[Effect]:
             first_s = min(pacing.GREETING_FIRST_TOKEN_S, left_s)
             return [PrepareGreeting(event.attempt, first_s, left_s)]
         case ev.UtteranceRequested():
-            return [PrepareVoice(event.utterance_id, event.text)]
+            return [PrepareVoice(event.utterance_id, event.text, event.delivery)]
         case ev.UtteranceStarted(spoken=True):
-            return [Play(event.utterance_id, event.text)]
+            return [Play(event.utterance_id, event.text, delivery=_delivery(after))]
         case ev.UtteranceResumed():
-            return [Play(event.utterance_id, event.text, event.from_s)]
+            return [Play(event.utterance_id, event.text, event.from_s, event.delivery)]
         case ev.TurnOpened():
             return [Listen(event.turn_epoch, event.from_s, after.max_turn_ms)]
         case ev.TurnClosing():
@@ -185,8 +189,8 @@ def _starts(event: ev.Event, after: State, now_s: float) -> list[Effect]:
             | ev.Consented()
         ):
             if (following := next_prompt(after)) is not None:
-                return [Prefetch(following.text)]
-            return [Prefetch(phrase("wrap_up", after.spec.candidate.locale))]
+                return [Prefetch(following.text, after.delivery)]
+            return [Prefetch(phrase("wrap_up", after.spec.candidate.locale), after.delivery)]
     return []
 
 
@@ -204,3 +208,8 @@ def _holds(event: ev.Event, after: State) -> list[Effect]:
         case ev.UtteranceEnded(kind="lost_you"):
             return [Hold(whole_wait_ms(after.spec, pause) / 1000)]
     return []
+
+
+def _delivery(state: State) -> Delivery:
+    """As its voice was asked for."""
+    return state.utterance.delivery if state.utterance is not None else state.delivery

@@ -4,69 +4,41 @@
 LAZY: folded at once and appended with the next NOW event, or within 10 s; the spool keeps the
 audio until then, so a crash costs nothing but a second transcription. NEVER: lives in memory.
 
-Over 400 lines on purpose: it is the vocabulary of the log, one entry after another.
+Over 400 lines on purpose: it is the vocabulary of the log, one entry after another. What an event
+is stands in `event`, and those of what is asked for in `request_events`; use them from here.
 """
 
 from __future__ import annotations
 
 from dataclasses import fields
-from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    PlainSerializer,
-    PlainValidator,
     TypeAdapter,
     model_validator,
 )
 
+from media_server.delivery import PLAIN, Delivery
 from media_server.interview.agenda import Prompt
+from media_server.interview.event import Durability, Event, Lazy, OfPrompt, SegmentKey, Volatile
 from media_server.interview.former import with_outcome, with_silence_ms
 from media_server.interview.given_up import GivenUp
+from media_server.interview.request_events import (
+    AnswerReopened,
+    ConfirmAsked,
+    Confirmed,
+    DeliverySet,
+    Requested,
+    UndoOver,
+)
 from media_server.interview.spec import Pace
 from media_server.interview.status import AnswerStatus, Status, TurnEndReason, UtteranceKind
-from media_server.segment_info import SegmentId, SegmentInfo
-
-
-class Durability(StrEnum):
-    NOW = "now"
-    LAZY = "lazy"
-    NEVER = "never"
-
+from media_server.segment_info import SegmentInfo
 
 _INFO_FIELDS = fields(SegmentInfo)
-SegmentKey = Annotated[
-    SegmentId,
-    PlainValidator(lambda at: at if isinstance(at, SegmentId) else SegmentId.parse(str(at))),
-    PlainSerializer(str, return_type=str),
-]
-"""As text in logs and snapshots."""
-
-
-class Event(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-    durability: ClassVar[Durability] = Durability.NOW
-    type: str
-
-
-class _Lazy(Event):
-    durability: ClassVar[Durability] = Durability.LAZY
-
-
-class _Volatile(Event):
-    durability: ClassVar[Durability] = Durability.NEVER
-
-
-class OfPrompt(Event):
-    """What is about the answer to one prompt of the agenda."""
-
-    prompt_id: str = ""
-    """`agenda.Prompt.prompt_id`; "" in logs of former releases, which have `round` only."""
-    round: int | None = None
-    """The core question it belongs to; None: it belongs to none."""
 
 
 # --- before the call ----------------------------------------------------------------------------
@@ -108,7 +80,7 @@ class Connected(Event):
     """Whose call it is: a name that stays over a restart; "" in logs of former releases."""
 
 
-class Welcomed(_Lazy):
+class Welcomed(Lazy):
     """The candidate has received `welcome`: resume tokens of earlier connections are void."""
 
     type: Literal["welcomed"] = "welcomed"
@@ -166,12 +138,12 @@ class Ended(Event):
 # --- greeting -----------------------------------------------------------------------------------
 
 
-class GreetingAsked(_Volatile):
+class GreetingAsked(Volatile):
     type: Literal["greeting_asked"] = "greeting_asked"
     attempt: int
 
 
-class GreetingPrepared(_Lazy):
+class GreetingPrepared(Lazy):
     type: Literal["greeting_prepared"] = "greeting_prepared"
     text: str
     source: str
@@ -179,7 +151,7 @@ class GreetingPrepared(_Lazy):
     """Such as `first attempt` or `fallback after 2 retries: connection refused`."""
 
 
-class GreetingAttemptFailed(_Lazy):
+class GreetingAttemptFailed(Lazy):
     type: Literal["greeting_attempt_failed"] = "greeting_attempt_failed"
     attempt: int
     reason: str
@@ -188,13 +160,14 @@ class GreetingAttemptFailed(_Lazy):
 # --- the bot speaks -----------------------------------------------------------------------------
 
 
-class UtteranceRequested(_Volatile):
+class UtteranceRequested(Volatile):
     type: Literal["utterance_requested"] = "utterance_requested"
     utterance_id: str
     kind: UtteranceKind
     text: str
     prompt_id: str = ""
     """For a question: the prompt it asks, or the current one when that is asked again."""
+    delivery: Delivery = PLAIN
 
 
 class UtteranceStarted(Event):
@@ -227,7 +200,7 @@ class UtteranceEnded(Event):
     _of_former_releases = model_validator(mode="before")(with_outcome)
 
 
-class UtteranceResumed(_Volatile):
+class UtteranceResumed(Volatile):
     """A false barge-in: the question goes on from its last sentence start."""
 
     type: Literal["utterance_resumed"] = "utterance_resumed"
@@ -236,6 +209,7 @@ class UtteranceResumed(_Volatile):
     text: str
     duration_s: float
     from_s: float
+    delivery: Delivery = PLAIN
 
 
 class AgendaExtended(Event):
@@ -266,7 +240,7 @@ class RoundAdvanced(OfPrompt):
 # --- the candidate speaks -----------------------------------------------------------------------
 
 
-class TurnOpened(OfPrompt, _Lazy):
+class TurnOpened(OfPrompt, Lazy):
     type: Literal["turn_opened"] = "turn_opened"
     turn_epoch: int
     reason: str
@@ -295,14 +269,14 @@ class TurnEnded(OfPrompt):
     _of_former_releases = model_validator(mode="before")(with_silence_ms)
 
 
-class TurnClosing(_Volatile):
+class TurnClosing(Volatile):
     """The turn is to end now; the audio receiver closes the open segment first."""
 
     type: Literal["turn_closing"] = "turn_closing"
     reason: TurnEndReason
 
 
-class SegmentSubmitted(OfPrompt, _Volatile):
+class SegmentSubmitted(OfPrompt, Volatile):
     """The recogniser owes its words from now on."""
 
     type: Literal["segment_submitted"] = "segment_submitted"
@@ -317,7 +291,7 @@ class SpokenWord(BaseModel):
     c: float | None = None
 
 
-class SegmentTranscribed(OfPrompt, _Lazy):
+class SegmentTranscribed(OfPrompt, Lazy):
     """A final: never thrown away. `untranscribed` non-empty: given up, and why.
 
     The log has the fields of `segment` side by side with the words.
@@ -364,7 +338,7 @@ few words, or too many, to be the same speech. `gap`: a segment with words was p
 new words are better."""
 
 
-class StretchTranscribed(OfPrompt, _Lazy):
+class StretchTranscribed(OfPrompt, Lazy):
     """Some segments of a turn, decoded once more in one piece when it was over: for the record. It
     takes the place of their words, which stay in the log, in what a reader gets; or says why not,
     so that it is not tried again."""
@@ -400,7 +374,7 @@ class LateTried(Event):
     """Of `failed`."""
 
 
-class AudioStopped(_Lazy):
+class AudioStopped(Lazy):
     """No audio comes any more while the call lives: the microphone, not the network."""
 
     type: Literal["audio_stopped"] = "audio_stopped"
@@ -408,15 +382,15 @@ class AudioStopped(_Lazy):
     """Since the last packet."""
 
 
-class AudioReturned(_Lazy):
+class AudioReturned(Lazy):
     type: Literal["audio_returned"] = "audio_returned"
 
 
-class SpeechBegan(_Volatile):
+class SpeechBegan(Volatile):
     type: Literal["speech_began"] = "speech_began"
 
 
-class SpeechPaused(_Volatile):
+class SpeechPaused(Volatile):
     type: Literal["speech_paused"] = "speech_paused"
     silence_ms: int = 0
     """How long it has been quiet."""
@@ -424,13 +398,13 @@ class SpeechPaused(_Volatile):
     """First speech of the turn to the last."""
 
 
-class SpeechWentOn(_Volatile):
+class SpeechWentOn(Volatile):
     type: Literal["speech_went_on"] = "speech_went_on"
     pause_ms: int = 0
     """How long the pause was; 0: not told."""
 
 
-class AudioLost(_Lazy):
+class AudioLost(Lazy):
     """More than a second of the open turn never came in one piece; the line is back."""
 
     type: Literal["audio_lost"] = "audio_lost"
@@ -439,7 +413,7 @@ class AudioLost(_Lazy):
     """The candidate is to be asked for it again."""
 
 
-class WordsHeard(_Volatile):
+class WordsHeard(Volatile):
     """An interim or a final with at least one word arrived for the open turn."""
 
     type: Literal["words_heard"] = "words_heard"
@@ -447,7 +421,7 @@ class WordsHeard(_Volatile):
     """They are too many for a request, so an answer is being given."""
 
 
-class SilenceExtended(_Volatile):
+class SilenceExtended(Volatile):
     """The pause that runs may be as long as that, by its words and what is known of the talker."""
 
     type: Literal["silence_extended"] = "silence_extended"
@@ -457,13 +431,13 @@ class SilenceExtended(_Volatile):
     """Before the accommodation."""
 
 
-class Held(_Lazy):
+class Held(Lazy):
     type: Literal["held"] = "held"
     hold_s: float
     reason: str
 
 
-class BargedIn(_Lazy):
+class BargedIn(Lazy):
     type: Literal["barged_in"] = "barged_in"
     utterance_id: str
     heard_s: float
@@ -471,34 +445,21 @@ class BargedIn(_Lazy):
     """Start of the sentence that was cut: where a false barge-in goes on."""
 
 
-class Requested(OfPrompt, _Lazy):
-    """Something the candidate asked for, by voice or by click."""
-
-    type: Literal["requested"] = "requested"
-    intent: str
-    by: Literal["voice", "click"]
-    effect: str
-    turn_epoch: int | None = None
-    """The turn that was nothing but the request, and so is no part of the answer."""
-    text: str = ""
-    """What was said; "" for a click."""
-
-
-class NotHeard(_Lazy):
+class NotHeard(Lazy):
     """A turn without a word: said once per question, then the question is left."""
 
     type: Literal["not_heard"] = "not_heard"
     reason: str
 
 
-class LadderReached(_Lazy):
+class LadderReached(Lazy):
     type: Literal["ladder_reached"] = "ladder_reached"
     rung: int
     quiet_s: float
     action: str
 
 
-class Waiting(_Lazy):
+class Waiting(Lazy):
     """Transcripts are late: the page says so, and from `typing_offered` may type."""
 
     type: Literal["waiting"] = "waiting"
@@ -506,7 +467,7 @@ class Waiting(_Lazy):
     reason: str
 
 
-class PlanMade(_Volatile):
+class PlanMade(Volatile):
     """What follows the answer that was just given."""
 
     type: Literal["plan_made"] = "plan_made"
@@ -515,18 +476,18 @@ class PlanMade(_Volatile):
     reason: str
 
 
-class AnswerClosed(OfPrompt, _Lazy):
+class AnswerClosed(OfPrompt, Lazy):
     type: Literal["answer_closed"] = "answer_closed"
     status: AnswerStatus
     reason: str
 
 
-class TimeUp(_Lazy):
+class TimeUp(Lazy):
     type: Literal["time_up"] = "time_up"
     reason: str
 
 
-class Noticed(_Volatile):
+class Noticed(Volatile):
     """A note on the screen, nothing else."""
 
     type: Literal["noticed"] = "noticed"
@@ -534,19 +495,19 @@ class Noticed(_Volatile):
     text: str
 
 
-class GateChanged(_Volatile):
+class GateChanged(Volatile):
     """Whether anything may be sent now: this server's right to speak is in doubt while closed."""
 
     type: Literal["gate_changed"] = "gate_changed"
     closed: bool
 
 
-class Muted(_Volatile):
+class Muted(Volatile):
     type: Literal["muted"] = "muted"
     muted: bool
 
 
-class PaceSet(_Lazy):
+class PaceSet(Lazy):
     type: Literal["pace_set"] = "pace_set"
     pace: Pace
 
@@ -591,11 +552,16 @@ AnyEvent = Annotated[
     | Held
     | BargedIn
     | Requested
+    | DeliverySet
+    | ConfirmAsked
+    | Confirmed
     | NotHeard
     | LadderReached
     | Waiting
     | PlanMade
     | AnswerClosed
+    | AnswerReopened
+    | UndoOver
     | TimeUp
     | Noticed
     | GateChanged

@@ -22,10 +22,12 @@ from media_server.interview.state import (
     MAX_RESUME_HASHES,
     Answer,
     BargeInCheck,
+    Confirming,
     ConnectionRecord,
     CutOff,
     Listening,
     Noted,
+    Skipped,
     State,
     Turn,
     Utterance,
@@ -48,7 +50,7 @@ def _enter(state: State, status: Status, at_s: float, **changes: Any) -> State:
     elif since is None and status in LIVE:
         since = at_s
     if status not in LIVE:
-        changes.setdefault("cut_off", None)
+        changes |= {"confirming": None, "skipped": None, "cut_off": changes.get("cut_off")}
     return replace(
         state, status=status, entered_s=at_s, active_s=active_s, active_since_s=since, **changes
     )
@@ -111,6 +113,7 @@ def _connected(s: State, e: ev.Connected, at_s: float) -> State:
         server=e.server, utterance=None, microphone=e.microphone, channel=e.channel,
         connections=(*s.connections, record), came_from=None,
         listening=None, plan=None, waiting_step=0, muted=False, cut_off=None, audio_gone_s=None,
+        confirming=None, skipped=None,
         paused_used_s=_pause_used(s, at_s), resume_hashes=_with_hash(s, e),
     )  # fmt: skip
 
@@ -207,7 +210,7 @@ def _greeting_prepared(s: State, e: ev.GreetingPrepared, _at_s: float) -> State:
 
 
 def _utterance_requested(s: State, e: ev.UtteranceRequested, at_s: float) -> State:
-    utterance = Utterance(e.utterance_id, e.kind, e.text, e.prompt_id, at_s)
+    utterance = Utterance(e.utterance_id, e.kind, e.text, e.prompt_id, at_s, delivery=e.delivery)
     s = replace(s, utterance=utterance, utterances=s.utterances + 1, cut_off=None)
     if e.kind == "lost_you" and s.listening is not None:
         pause = s.listening.pause
@@ -220,7 +223,10 @@ def _utterance_requested(s: State, e: ev.UtteranceRequested, at_s: float) -> Sta
 def _utterance_started(s: State, e: ev.UtteranceStarted, at_s: float) -> State:
     requested_s = s.utterance.requested_s if s.utterance else at_s
     asks = s.utterance.prompt_id if s.utterance else _current_id(s)
-    utterance = Utterance(e.utterance_id, e.kind, e.text, asks, requested_s, at_s, e.duration_s)
+    delivery = s.utterance.delivery if s.utterance else s.delivery
+    utterance = Utterance(
+        e.utterance_id, e.kind, e.text, asks, requested_s, at_s, e.duration_s, delivery
+    )
     number = int(e.utterance_id.rpartition("-")[2] or 0)
     s = replace(s, utterance=utterance, utterances=max(s.utterances, number))
     if e.kind == "greeting":
@@ -233,6 +239,9 @@ def _utterance_started(s: State, e: ev.UtteranceStarted, at_s: float) -> State:
         return _enter(s, Status.WRAP_UP, at_s, plan=None)
     if e.kind in LADDER_KINDS:
         return s
+    if e.kind == "confirm_request" and s.confirming is not None:
+        answers = _with_answer(s, s.answering, confirm="asked")
+        s = replace(s, confirming=replace(s.confirming, asked=True), answers=answers)
     changes: dict[str, Any] = {}
     if e.kind == "question":  # it is answered from now on, whatever was added to another before
         changes = {"question_heard": False, "answering": _current_id(s)}
@@ -263,7 +272,9 @@ def _utterance_ended(s: State, e: ev.UtteranceEnded, at_s: float) -> State:
 
 def _utterance_resumed(s: State, e: ev.UtteranceResumed, at_s: float) -> State:
     left_s = e.duration_s - e.from_s
-    utterance = Utterance(e.utterance_id, e.kind, e.text, _current_id(s), at_s, at_s, left_s)
+    utterance = Utterance(
+        e.utterance_id, e.kind, e.text, _current_id(s), at_s, at_s, left_s, e.delivery
+    )
     return _enter(
         replace(s, utterance=utterance, utterances=s.utterances + 1), Status.ASKING, at_s,
         listening=None,
@@ -298,9 +309,10 @@ def _turn_opened(s: State, e: ev.TurnOpened, at_s: float) -> State:
     prompt_id = prompt_id_of(s.spec, e)
     s = _with_turn(s, e.turn_epoch, prompt_id, at_s)
     listening = Listening(quiet_since_s=at_s, barge_in=check)
+    confirming = s.confirming if s.confirming is not None and s.confirming.asked else None
     s = replace(
         s, turn_epoch=e.turn_epoch, answering=prompt_id, waiting_step=0, utterance=None,
-        cut_off=None,
+        cut_off=None, confirming=confirming,
     )  # fmt: skip
     return _enter(s, Status.LISTENING, at_s, listening=listening, plan=None)
 
@@ -393,6 +405,10 @@ def _requested(s: State, e: ev.Requested, at_s: float) -> State:
     answer = s.current
     if answer is None:
         return s
+    if e.effect == "skipped" and e.prompt_id == answer.prompt.prompt_id:
+        return replace(s, skipped=Skipped(e.prompt_id, at_s))
+    if e.effect == "undone":
+        return replace(s, skipped=None)
     if e.effect == "offered":
         return replace(s, answers=_with_answer(s, answer.prompt.prompt_id, skip_offered=True))
     if e.effect == "rephrased":
@@ -430,6 +446,23 @@ def _ladder(s: State, e: ev.LadderReached, _at_s: float) -> State:
 def _answer_closed(s: State, e: ev.AnswerClosed, _at_s: float) -> State:
     prompt_id = prompt_id_of(s.spec, e)
     return replace(s, answers=_with_answer(s, prompt_id, status=e.status, reason=e.reason))
+
+
+def _reopened(s: State, e: ev.AnswerReopened, _at_s: float) -> State:
+    return replace(s, answers=_with_answer(s, e.prompt_id, status=e.status, reason=e.reason))
+
+
+def _confirm_asked(s: State, e: ev.ConfirmAsked, _at_s: float) -> State:
+    return replace(s, confirming=Confirming(e.intent, e.turn_epoch))
+
+
+def _confirmed(s: State, e: ev.Confirmed, at_s: float) -> State:
+    answers = _with_answer(s, e.prompt_id, confirm=e.choice)
+    s = replace(s, confirming=None, answers=answers)
+    turn = s.turn(e.reply_turn_epoch) if e.reply_turn_epoch is not None else None
+    if turn is None:
+        return s
+    return _with_turn(s, turn.turn_epoch, turn.prompt_id, at_s, request="confirm")
 
 
 def _held(s: State, e: ev.Held, at_s: float) -> State:
@@ -518,8 +551,13 @@ _FOLDS: dict[type[ev.Event], Callable[[State, Any, float], State]] = {
     ),
     ev.LadderReached: _ladder,
     ev.Waiting: lambda s, e, _at: replace(s, waiting_step=e.step),
-    ev.PlanMade: lambda s, e, at: _enter(s, Status.DECIDING, at, plan=e),
+    ev.PlanMade: lambda s, e, at: _enter(s, Status.DECIDING, at, plan=e, confirming=None),
     ev.AnswerClosed: _answer_closed,
+    ev.AnswerReopened: _reopened,
+    ev.UndoOver: lambda s, _e, _at: replace(s, skipped=None),
+    ev.DeliverySet: lambda s, e, _at: replace(s, delivery=e.delivery),
+    ev.ConfirmAsked: _confirm_asked,
+    ev.Confirmed: _confirmed,
     ev.TimeUp: lambda s, _e, _at: replace(s, time_up=True),
     ev.GateChanged: lambda s, e, at: replace(s, gate_closed_s=at if e.closed else None),
     ev.Muted: _muted,

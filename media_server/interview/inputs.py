@@ -1,4 +1,7 @@
-"""Everything that can happen to an interview. The shell turns the world into these."""
+"""Everything that can happen to an interview. The shell turns the world into these.
+
+Over 400 lines on purpose: it is the vocabulary of the machine, one input after another.
+"""
 
 from __future__ import annotations
 
@@ -116,6 +119,21 @@ class RephrasePressed:
 @dataclass(frozen=True, slots=True)
 class SkipPressed:
     pass
+
+
+@dataclass(frozen=True, slots=True)
+class SkipUndone:
+    """The question that was skipped a moment ago is wanted after all."""
+
+
+ConfirmChoice = Literal["yes", "no", "answer"]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmPressed:
+    """Whether the words that were asked about are the request, or the answer, or neither yet."""
+
+    choice: ConfirmChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,6 +404,8 @@ Input = (
     | RepeatPressed
     | RephrasePressed
     | SkipPressed
+    | SkipUndone
+    | ConfirmPressed
     | PausePressed
     | ResumePressed
     | LeavePressed

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from media_server.delivery import Delivery
 from media_server.interview.spec import InterviewSpec, Pace, TurnSettings
 
 # Greeting
@@ -49,6 +52,15 @@ CLOSE_TURN_S = 2.0
 MAX_REPHRASED = 2
 """A third request to rephrase has the question repeated."""
 
+# Requests
+CONFIRM_WAIT_S = 8.0
+"""Nothing is said to "Shall I repeat the question?" for so long: the words were the answer."""
+UNDO_S = 8.0
+"""How long a skip can be undone."""
+SLOWER_TEMPOS = (0.85, 0.72)
+LOUDER_DB = (4.0, 8.0)
+"""A limiter keeps the peaks; more than this it would be heard."""
+
 # The gate
 SAY_AGAIN_S = 1.0
 """After an utterance that met a closed gate."""
@@ -76,6 +88,18 @@ def longest_turn_s(spec: InterviewSpec, max_turn_ms: int) -> float:
     """When a turn is ended whatever the receiver says: long past its own limits."""
     limit_s = max_turn_ms / 1000 * spec.accommodations.time_multiplier
     return limit_s + LIMIT_MARGIN_S + SPEAKING_STALL_S
+
+
+def slower(delivery: Delivery) -> Delivery:
+    """One step; at the slowest it stays."""
+    tempo = next((step for step in SLOWER_TEMPOS if step < delivery.tempo), delivery.tempo)
+    return replace(delivery, tempo=tempo)
+
+
+def louder(delivery: Delivery) -> Delivery:
+    """One step; at the loudest it stays."""
+    gain_db = next((step for step in LOUDER_DB if step > delivery.gain_db), delivery.gain_db)
+    return replace(delivery, gain_db=gain_db)
 
 
 def estimated_minutes(spec: InterviewSpec) -> int:

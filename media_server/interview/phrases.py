@@ -5,6 +5,7 @@ Core wording is the same for every candidate, so it is data here and audio from 
 
 from __future__ import annotations
 
+from media_server.interview.spoken_requests import Intent
 from media_server.interview.status import UtteranceKind
 
 _EN: dict[UtteranceKind, str] = {
@@ -16,20 +17,51 @@ _EN: dict[UtteranceKind, str] = {
     ),
     "lost_you": "I lost you for some seconds. Could you say that last part again?",
     "not_heard": "I'm sorry, I did not hear you. Please try again, or type your answer.",
-    "skip_offer": (
-        "That's fine. If anything comes to mind, tell me now. "
-        "Otherwise say skip again, and we go on."
-    ),
+    "skip_offer": "That's fine. Say what comes to mind, or say: skip.",
     "leave_offer": (
         "You can end the interview with the Leave button. If you would like to go on, "
         "please continue with your answer."
     ),
     "human_note": "I have noted that you would like to speak with a person. You may type, too.",
     "question_note": "I have noted your question and will pass it on. Now back to your answer.",
+    "trouble_note": (
+        "If something does not work, you can type your answer, or reload the page. "
+        "Everything so far is kept."
+    ),
+    "go_on": "All right, please go on.",
     "bridge": "Thank you, that gives me a good picture. Let's go on.",
     "wrap_up": "Thank you. That was the last question. Your answers have been saved. Goodbye.",
 }
+_CONFIRM_EN: dict[Intent, str] = {
+    "repeat": "Shall I repeat the question?",
+    "repeat_last": "Shall I repeat the last part of the question?",
+    "rephrase": "Shall I put the question in other words?",
+    "slower": "Shall I speak more slowly?",
+    "louder": "Shall I speak louder?",
+    "cannot_hear": "Shall I repeat the question?",
+    "skip": "Shall we skip this question?",
+    "no_idea": "Shall we leave this question?",
+    "pause": "Shall we take a break?",
+    "leave": "Would you like to end the interview?",
+    "human": "Would you like to speak with a person?",
+    "interviewer_question": "Is that a question for the company?",
+    "trouble": "Is something not working?",
+}
+"""What is asked where a turn may be this request; the others need no question."""
+_REMARKS_EN = {
+    "no_other_words": "I only have it in these words. Here it is again, slower.",
+}
 _HINTS_EN = {
+    "thinking": "Take your time. I am waiting.",
+    "volume": "You can also turn up the volume of your device.",
+    "cannot_hear": (
+        "If you cannot hear me, check that your loudspeaker or headphones are on, "
+        "and turn up the volume."
+    ),
+    "trouble": (
+        "If something does not work, type your answer, or reload the page: everything so far is "
+        "kept."
+    ),
     "quiet": "I cannot hear you yet. Check that your microphone is on, or type your answer.",
     "quiet_muted": "Your microphone is muted. Unmute it, or type your answer.",
     "audio_lost": "No sound comes from your microphone. Check it or choose another, or type.",
@@ -49,12 +81,23 @@ FALLBACK_GREETING = (
     "{minutes}. You can ask me to repeat a question at any time by saying: please repeat. "
     "Let us begin."
 )
-_FIXED = frozenset({*_EN.values(), TIME_UP_WRAP_UP})
+_CONFIRM = dict.fromkeys(_CONFIRM_EN.values())
+_FIXED = frozenset({*_EN.values(), TIME_UP_WRAP_UP, *_CONFIRM})
 
 
 def phrase(kind: UtteranceKind, _locale: str) -> str:
     """The words of a fixed utterance; English until a locale has a table of its own."""
     return _EN[kind]
+
+
+def confirmation(intent: Intent, _locale: str) -> str:
+    """The question whether a turn was this request."""
+    return _CONFIRM_EN[intent]
+
+
+def remark(code: str, _locale: str) -> str:
+    """A sentence that comes before other words."""
+    return _REMARKS_EN[code]
 
 
 def hint(code: str, _locale: str, **values: object) -> str:
@@ -71,7 +114,7 @@ def fallback_greeting(questions: int, minutes: int) -> str:
 
 def fixed_phrases() -> tuple[str, ...]:
     """All that every interview may say, in the order in which they are likely to be needed."""
-    return (*_EN.values(), TIME_UP_WRAP_UP)
+    return (*_EN.values(), TIME_UP_WRAP_UP, *_CONFIRM)
 
 
 def is_fixed(text: str) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview.state import State
+from media_server.interview.state import State, Turn
+from media_server.interview.status import AnswerStatus
 from media_server.segment_info import SegmentInfo
 
 NO_WORD = "no word was recognised in what was heard"
+ADDED_TO = "something was said to it after all"
 
 
 def untranscribed(state: State) -> list[ev.SegmentTranscribed]:
@@ -72,17 +74,35 @@ def is_empty(state: State, prompt_id: str) -> bool:
     return not awaited and not has_content(state, prompt_id)
 
 
+def said_something(state: State, turn: Turn) -> bool:
+    """Words, or speech that nobody could write down, or has not yet."""
+    return (
+        bool(turn.text)
+        or any(segment.untranscribed and segment.speech_ms > 0 for segment in turn.segments)
+        or any(
+            owed.segment.turn_epoch == turn.turn_epoch and owed.segment.speech_ms > 0
+            for owed in state.pending.values()
+        )
+    )
+
+
 def settled(state: State, prompt_id: str) -> ev.AnswerClosed | None:
-    """The other end of an answer that was closed while words were owed, where they were none.
+    """The other end of an answer that was closed, where what was said to it says otherwise.
 
     Late words are no reason to hold an interview up, so it goes on and takes speech for an
     answer; a dial tone, music or a cough turn out to be none only when the last final is there.
+    And an answer that was none becomes one when it is added to.
     """
     answer = state.answers.get(prompt_id)
-    if answer is None or answer.status not in ("answered", "cut_short"):
+    if answer is None:
         return None
-    if not is_empty(state, prompt_id):
+    status: AnswerStatus
+    if answer.status in ("answered", "cut_short") and is_empty(state, prompt_id):
+        status, reason = "no_answer", NO_WORD
+    elif answer.status == "no_answer" and has_content(state, prompt_id):
+        status, reason = "answered", ADDED_TO
+    else:
         return None
     return ev.AnswerClosed(
-        prompt_id=prompt_id, round=answer.prompt.round, status="no_answer", reason=NO_WORD
+        prompt_id=prompt_id, round=answer.prompt.round, status=status, reason=reason
     )

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Literal
 
 from media_server import spacing
+from media_server.delivery import PLAIN, Delivery
 from media_server.interview import events as ev
 from media_server.interview.agenda import Agenda, Prompt, agenda_of
 from media_server.interview.late_tries import LateTries
 from media_server.interview.pause import Pause
+from media_server.interview.request_events import ConfirmOutcome
 from media_server.interview.spec import InterviewSpec, Pace
+from media_server.interview.spoken_requests import Intent
 from media_server.interview.status import AnswerStatus, Status, TurnEndReason, UtteranceKind
 
 NO_PENDING: Mapping[ev.SegmentKey, ev.SegmentSubmitted] = MappingProxyType({})
@@ -30,6 +34,7 @@ class Utterance:
     requested_s: float
     playing_since_s: float | None = None
     duration_s: float = 0.0
+    delivery: Delivery = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,26 @@ class Answer:
     not_heard_said: bool = False
     skip_offered: bool = False
     rephrased: int = 0
+    confirm: Literal["", "asked"] | ConfirmOutcome = ""
+    """What came of asking whether a turn of it was a request; "": that was not asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirming:
+    """The candidate is asked whether a turn was this request."""
+
+    intent: Intent
+    turn_epoch: int
+    asked: bool = False
+    """Its first sound was heard, or it was shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A question that was skipped, while that can be undone."""
+
+    prompt_id: str
+    at_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +239,10 @@ class State:
     pace: Pace = "normal"
     pauses_ms: tuple[int, ...] = ()
     """The newest pauses that were followed by more speech. Only memory knows them."""
+    delivery: Delivery = PLAIN
+    """How the bot speaks, since the candidate asked for it slower or louder."""
+    confirming: Confirming | None = None
+    skipped: Skipped | None = None
     requests: tuple[Noted, ...] = ()
     late_tries: tuple[LateTries, ...] = ()
     """Of the segments that were given up and have no words yet."""

@@ -66,6 +66,9 @@ UtteranceKind = Literal[
     "leave_offer",
     "human_note",
     "question_note",
+    "trouble_note",
+    "confirm_request",
+    "go_on",
     "bridge",
     "wrap_up",
 ]

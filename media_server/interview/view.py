@@ -7,6 +7,7 @@ from typing import Literal
 
 from media_server.interview import events as ev
 from media_server.interview import pacing
+from media_server.interview.phrases import confirmation
 from media_server.interview.state import State
 from media_server.interview.status import LIVE, Status
 
@@ -14,7 +15,7 @@ Activity = Literal["idle", "speaking", "listening", "thinking"]
 Stage = Literal["ready", "greeting", "question", "answer", "paused", "wrap_up", "ended", "parked"]
 Action = Literal[
     "ready", "done", "not_finished", "repeat", "rephrase", "skip", "text_answer", "pause",
-    "resume", "leave",
+    "resume", "leave", "confirm", "undo_skip",
 ]  # fmt: skip
 
 _STAGES: dict[Status, Stage] = {
@@ -60,6 +61,8 @@ class View:
     nothing was asked yet."""
     number: int = 0
     """Of the core question that it is, or asks back about, from 1; 0: it belongs to none."""
+    confirm: str | None = None
+    """The question that is open whether the last words were a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ def view(state: State, now_s: float) -> View:
         activity=activity,
         paused_remaining_s=remaining_s,
         can=_may(state),
+        confirm=_question_back(state),
         prompt_id=state.answering,
         number=0 if (round_ := state.round_of(state.answering)) is None else round_ + 1,
     )
@@ -99,7 +103,20 @@ def view(state: State, now_s: float) -> View:
 def _may(state: State) -> tuple[Action, ...]:
     """What makes sense now. Where there are no other words, nobody is offered any."""
     allowed = _CAN.get(state.status, ())
-    return allowed if has_other_words(state) else tuple(a for a in allowed if a != "rephrase")
+    if not has_other_words(state):
+        allowed = tuple(action for action in allowed if action != "rephrase")
+    if _question_back(state) is not None:
+        allowed = (*allowed, "confirm")
+    if state.skipped is not None and not state.time_up:
+        allowed = (*allowed, "undo_skip")
+    return allowed
+
+
+def _question_back(state: State) -> str | None:
+    confirming = state.confirming
+    if confirming is None or not confirming.asked:
+        return None
+    return confirmation(confirming.intent, state.spec.candidate.locale)
 
 
 def has_other_words(state: State) -> bool:

@@ -15,6 +15,8 @@ LIMITED = (
     inp.RepeatPressed,
     inp.RephrasePressed,
     inp.SkipPressed,
+    inp.SkipUndone,
+    inp.ConfirmPressed,
     inp.NotFinishedPressed,
 )
 """What can be pressed for ever; the others move the interview on or end it."""

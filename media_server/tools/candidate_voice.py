@@ -14,12 +14,12 @@ import numpy as np
 
 from media_server.audio.opus import OpusDecoder
 from media_server.audio.types import Pcm
+from media_server.sentences import split_sentences
 from media_server.tts.clip_codec import from_bytes
 from media_server.tts.engine import EngineInfo, match_language
 from media_server.tts.factory import engine_order
 from media_server.tts.host import ChildHost
 from media_server.tts.settings import AUTO, OFF, TtsSettings
-from media_server.tts.text import split_sentences
 
 RATE = 24_000
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.35, 0.9

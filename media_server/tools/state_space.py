@@ -20,13 +20,15 @@ from media_server.interview import pacing
 from media_server.interview.agenda import follow_up
 from media_server.interview.fold import evolve
 from media_server.interview.machine import TABLE, Handled
+from media_server.interview.machine.confirming import is_trusted
 from media_server.interview.machine.deadlines import dues
 from media_server.interview.machine.deciding import segment_heard, turn_over
 from media_server.interview.machine.draft import Draft
+from media_server.interview.machine.requests import LISTENING_ON
 from media_server.interview.machine.turns import segment_ready
 from media_server.interview.spec import Consent, InterviewSpec, Question, TurnSettings
 from media_server.interview.spoken_requests import recognise
-from media_server.interview.state import State, initial
+from media_server.interview.state import Skipped, State, initial
 from media_server.interview.status import (
     LADDER_KINDS,
     LIVE,
@@ -99,6 +101,14 @@ def _followers(state: State) -> Iterator[tuple[type[inp.Input], State]]:
             draft = Draft(state, now_s)
             entry.handler(draft, input_)
             yield type(input_), draft.state
+    if state.status in LIVE and state.prompt is not None:
+        # What was skipped a moment ago stays out of the substate: one input depends on it.
+        skipped = replace(state, skipped=Skipped(state.prompt.prompt_id, now_s))
+        entry = TABLE[state.status, inp.SkipUndone]
+        if isinstance(entry, Handled):
+            draft = Draft(skipped, now_s)
+            entry.handler(draft, inp.SkipUndone())
+            yield inp.SkipUndone, draft.state
     for variant in (state, *_variants(state)):
         for due in dues(variant):
             draft = Draft(variant, max(due.at_s, now_s))
@@ -160,6 +170,8 @@ def substate(state: State) -> Hashable:
         *common,
         state.gate_closed_s is not None,
         state.cut_off is not None,
+        state.confirming is not None
+        and (state.confirming.asked, state.confirming.intent == "pause"),
         utterance is not None and (_family(utterance.kind), utterance.playing_since_s is not None),
         state.status is Status.CLOSING_TURN and (state.waiting_step, _ended_softly(state)),
         listening is not None
@@ -181,9 +193,14 @@ def _asks(state: State) -> str:
     turn = state.turn(state.turn_epoch)
     if stage not in (Status.CLOSING_TURN, Status.DECIDING) or turn is None:
         return ""
+    if turn.request == "pause":
+        return "listen"
     asked = _asked(turn.text, state.spec.candidate.locale) if turn.typed is None else None
-    intent = asked.intent if asked is not None and asked.sure else ""
-    return {"pause": "pause", "think": "listen", "not_finished": "listen"}.get(intent, "")
+    if asked is None:
+        return ""
+    if asked.intent in LISTENING_ON:
+        return "listen"
+    return "pause" if asked.intent == "pause" and is_trusted(state, asked) else ""
 
 
 _asked = cache(recognise)
@@ -203,7 +220,10 @@ def _family(kind: UtteranceKind) -> str:
 
 
 TEXTS = ("Words of an answer.", "", "Repeat, please.", "Skip.", "I need a break.", "One moment.",
-         "I was not finished.")  # fmt: skip
+         "I was not finished.", "Could we maybe take a short break at some point?")  # fmt: skip
+
+
+_CHOICES: tuple[inp.ConfirmChoice, ...] = ("yes", "no", "answer")
 
 
 def _inputs(state: State) -> Iterator[inp.Input]:
@@ -225,6 +245,8 @@ def _inputs(state: State) -> Iterator[inp.Input]:
     yield inp.RepeatPressed()
     yield inp.RephrasePressed()
     yield inp.SkipPressed()
+    for choice in _CHOICES:
+        yield inp.ConfirmPressed(choice)
     yield inp.PausePressed()
     yield inp.ResumePressed()
     yield inp.LeavePressed()

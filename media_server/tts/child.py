@@ -17,13 +17,14 @@ from typing import Any, BinaryIO
 
 from media_server import engine_factory
 from media_server.ports import EngineUnavailable, RawSpeech, TtsEngine
+from media_server.sentences import split_sentences
 from media_server.tts import frames
 from media_server.tts.clip_codec import EncodedSpeech, to_bytes
 from media_server.tts.encode import encode_in_steps
 from media_server.tts.process import die_with_parent
 from media_server.tts.settings import ENGINES, TtsSettings
 from media_server.tts.steps import Steps, finish
-from media_server.tts.text import speakable, split_sentences
+from media_server.tts.text import speakable
 
 _UNFINISHED_KEPT = 2
 """One that somebody waits for and one that was interrupted for it."""

@@ -17,13 +17,14 @@ from typing import TypeVar
 
 from media_server.audio.types import SpeechClip
 from media_server.ports import Public, SpeechUnavailable, StoreUnavailable
+from media_server.sentences import split_sentences
 from media_server.tts.cache import SpeechCache
 from media_server.tts.clip_codec import BadClip, EncodedSpeech, from_bytes, to_bytes
 from media_server.tts.disk_calls import DiskCalls
 from media_server.tts.encode import ENCODER_VERSION
 from media_server.tts.engine import EngineInfo
 from media_server.tts.owners import ClipOwners
-from media_server.tts.text import MAX_TEXT_CHARS, split_sentences
+from media_server.tts.text import MAX_TEXT_CHARS
 from media_server.tts.voices import Voice, Voices
 
 logger = logging.getLogger(__name__)

@@ -238,18 +238,23 @@ class Interviews(RuleBasedStateMachine):
 
     @feeds(
         inp.DonePressed, inp.NotFinishedPressed, inp.RepeatPressed, inp.RephrasePressed,
-        inp.SkipPressed, inp.PausePressed, inp.ResumePressed,
+        inp.SkipPressed, inp.SkipUndone, inp.PausePressed, inp.ResumePressed,
     )  # fmt: skip
     @rule(
         click=st.sampled_from(
             (
                 inp.DonePressed, inp.NotFinishedPressed, inp.RepeatPressed, inp.RephrasePressed,
-                inp.SkipPressed, inp.PausePressed, inp.ResumePressed,
+                inp.SkipPressed, inp.SkipUndone, inp.PausePressed, inp.ResumePressed,
             )
         )
     )  # fmt: skip
     def clicked(self, click: Callable[[], inp.Input]) -> None:
         self.give(click())
+
+    @feeds(inp.ConfirmPressed)
+    @rule(choice=st.sampled_from(("yes", "no", "answer")))
+    def confirmed(self, choice: inp.ConfirmChoice) -> None:
+        self.give(inp.ConfirmPressed(choice))
 
     @feeds(inp.LeavePressed)
     @rule(really=seldom)

@@ -34,7 +34,7 @@ ON_THE_CALL = (fx.Play, fx.Listen, fx.CloseTurn, fx.SetWait, fx.Hold)
 NOWHERE = (*TERMINAL, Status.PARKED, Status.DISCONNECTED)
 OWED = (
     ev.SegmentSubmitted, ev.SegmentTranscribed, ev.StretchTranscribed, ev.Disconnected,
-    ev.AnswerClosed,
+    ev.AnswerClosed, ev.Requested,
 )  # fmt: skip
 """What may still be written when the interview is over."""
 

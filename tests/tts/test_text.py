@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_server.tts.text import MAX_SENTENCE_CHARS, speakable, split_sentences
+from media_server.sentences import MAX_SENTENCE_CHARS, split_sentences
+from media_server.tts.text import speakable
 
 
 @pytest.mark.parametrize(

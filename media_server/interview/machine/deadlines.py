@@ -11,7 +11,15 @@ from collections.abc import Callable, Iterable
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import needed_words, pacing
-from media_server.interview.machine import connection, deciding, ending, opening, speaking
+from media_server.interview.machine import (
+    confirming,
+    connection,
+    deciding,
+    ending,
+    opening,
+    skipping,
+    speaking,
+)
 from media_server.interview.machine.draft import Draft, Due
 from media_server.interview.machine.requests import pause_because
 from media_server.interview.machine.rounds import plan, request_next
@@ -42,6 +50,8 @@ def dues(state: State) -> Iterable[Due]:
         if not state.time_up:
             yield _overall_limit(state)
         yield from _gate_dues(state)
+        if state.skipped is not None:
+            yield Due(state.skipped.at_s + pacing.UNDO_S, "undo", skipping.undo_is_over)
     if state.utterance is not None:
         yield from _utterance_dues(state)
 
@@ -166,6 +176,9 @@ def _listening_dues(state: State) -> Iterable[Due]:
     elif gone_s is None and listening.rung < len(pacing.LADDER):
         at_s = listening.quiet_since_s + pacing.LADDER[listening.rung][0]
         yield Due(at_s, "silence ladder", _climb)
+    if state.confirming is not None and not listening.spoke:
+        at_s = listening.quiet_since_s + pacing.CONFIRM_WAIT_S
+        yield Due(at_s, "no reply", confirming.no_reply)
     if listening.barge_in is not None and not listening.words:
         yield _barge_in_due(state, listening, listening.barge_in.since_s)
 
@@ -184,7 +197,9 @@ def _false_barge_in(draft: Draft) -> None:
     end_turn(draft, "request", "no word within 2 s: a false barge-in")
     utterance = check.utterance
     if draft.state.gate_closed_s is not None:
-        request(draft, utterance.kind, utterance.text, utterance.prompt_id)  # from its start, later
+        # From its start, later.
+        words, about = utterance.text, utterance.prompt_id
+        request(draft, utterance.kind, words, about, delivery=utterance.delivery)
         return
     draft.emit(
         ev.UtteranceResumed(
@@ -193,6 +208,7 @@ def _false_barge_in(draft: Draft) -> None:
             text=utterance.text,
             duration_s=utterance.duration_s,
             from_s=min(check.resume_from_s, utterance.duration_s),
+            delivery=utterance.delivery,
         )
     )
 

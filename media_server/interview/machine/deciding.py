@@ -5,12 +5,13 @@ from __future__ import annotations
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import needed_words, record
-from media_server.interview.machine import requests
+from media_server.interview.machine import confirming, requests
 from media_server.interview.machine.draft import Draft
+from media_server.interview.machine.notes import note_text
 from media_server.interview.machine.rounds import (
+    answered,
     leave_question,
     plan,
-    request_current,
     request_next,
 )
 from media_server.interview.machine.turns import (
@@ -55,17 +56,30 @@ def decide_turn(draft: Draft, *, is_answer: bool = False) -> None:
         return
     if state.time_up:
         prompt = state.prompt
-        answered = prompt is not None and has_content(state, prompt.prompt_id)
-        plan(draft, "cut_short" if answered else "no_answer", "the time is over")
+        some = prompt is not None and has_content(state, prompt.prompt_id)
+        plan(draft, "cut_short" if some else "no_answer", "the time is over")
         request_next(draft)
         return
+    _flag_injection(draft, turn)
+    if turn.request == "pause":
+        open_turn(draft, "the break is over")
+    elif not confirming.replied(draft, turn, is_answer=is_answer):
+        _follow(draft, turn, is_answer=is_answer)
+
+
+def _follow(draft: Draft, turn: Turn, *, is_answer: bool) -> None:
+    """What the words of a turn ask for; where they ask for nothing, what comes after an answer."""
+    state = draft.state
     may_be_request = not is_answer and needed_words.may_be_request(state)
     asked = recognise(turn.text, state.spec.candidate.locale) if may_be_request else None
-    _flag_injection(draft, turn)
-    if asked is not None and asked.sure:
+    if asked is not None and confirming.is_trusted(state, asked):
         requests.BY_INTENT[asked.intent](draft, "voice")
+    elif asked is not None and asked.intent in requests.LISTENING_ON:
+        requests.listen_on(draft, asked.intent, turn.text)
+    elif asked is not None and confirming.may_ask(state, asked):
+        confirming.ask(draft, asked.intent)
     elif has_content(state, state.answering):
-        _answered(draft, turn.end_reason)
+        answered(draft, turn.end_reason)
     elif not state.answers[state.answering].not_heard_said:
         draft.emit(ev.NotHeard(reason="a turn without a word"))
         plan(draft, None, "nothing was heard, said once")
@@ -78,19 +92,7 @@ def _flag_injection(draft: Draft, turn: Turn) -> None:
     """Once the words of a turn are there: flagged for readers, without any effect."""
     owed = any(o.segment.turn_epoch == turn.turn_epoch for o in draft.state.pending.values())
     if not owed and looks_like_injection(turn.text):
-        requests.note_text(draft, "voice", "injection", "flagged", turn.text, turn.prompt_id)
-
-
-def _answered(draft: Draft, end_reason: str) -> None:
-    if draft.state.is_answering_earlier:
-        plan(draft, None, "the earlier answer was added to")
-        request_current(draft)
-        return
-    plan(draft, "answered", f"answered, turn ended by {end_reason}")
-    if end_reason in ("soft_landing", "hard_limit"):
-        request(draft, "bridge")
-    else:
-        request_next(draft)
+        note_text(draft, "voice", "injection", "flagged", turn.text, turn.prompt_id)
 
 
 # --- what ends a turn, or brings its words ---
@@ -198,5 +200,5 @@ def typed_while_paused(draft: Draft, input_: inp.AnswerTyped) -> None:
 
 def typed_out_of_turn(draft: Draft, input_: inp.AnswerTyped) -> None:
     """No answer is open that it could belong to: it is noted for the result, and that is said."""
-    requests.note_text(draft, "click", "typed_out_of_turn", "noted", input_.text)
+    note_text(draft, "click", "typed_out_of_turn", "noted", input_.text)
     show_hint(draft, "typed_early" if draft.state.prompt is None else "typed_late")

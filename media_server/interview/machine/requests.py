@@ -7,95 +7,24 @@ time, so it stops the voice and closes the open turn first.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import pacing
+from media_server.interview.machine import saying_again, skipping
 from media_server.interview.machine.draft import Draft, Handler
-from media_server.interview.machine.rounds import leave_question, plan
-from media_server.interview.machine.turns import end_turn, is_open, leave_turn, open_turn
-from media_server.interview.machine.utterances import request, stop
+from media_server.interview.machine.notes import By, note, note_text
+from media_server.interview.machine.rounds import plan
+from media_server.interview.machine.turns import end_turn, hold, is_open, leave_turn, open_turn
+from media_server.interview.machine.utterances import request, show_hint, stop
 from media_server.interview.settling import has_content
 from media_server.interview.spoken_requests import Intent
 from media_server.interview.status import Status, TurnEndReason
 
-By = Literal["voice", "click"]
 Request = Callable[[Draft, By], None]
 
 
-def note(draft: Draft, by: By, intent: str, effect: str) -> None:
-    """Write down what was asked for, in the candidate's words, and at which question."""
-    state = draft.state
-    turn = state.turn(state.turn_epoch) if by == "voice" else None
-    draft.emit(
-        ev.Requested(
-            intent=intent,
-            by=by,
-            effect=effect,
-            turn_epoch=state.turn_epoch if by == "voice" else None,
-            text=turn.text if turn is not None else "",
-            prompt_id=state.answering,
-            round=state.round_of(state.answering),
-        )
-    )
-
-
-def note_text(
-    draft: Draft, by: By, intent: str, effect: str, text: str, prompt_id: str | None = None
-) -> None:
-    """Write down words that are no request and no turn of their own, for who reads the result.
-    They were said to the prompt that is being answered where they name no other."""
-    asked = draft.state.answering if prompt_id is None else prompt_id
-    draft.emit(
-        ev.Requested(
-            intent=intent,
-            by=by,
-            effect=effect,
-            text=text,
-            prompt_id=asked,
-            round=draft.state.round_of(asked),
-        )
-    )
-
-
 # --- one handler for each request ---
-
-
-def repeat(draft: Draft, by: By) -> None:
-    note(draft, by, "repeat", "repeated")
-    _say_question_again(draft)
-
-
-def _say_question_again(draft: Draft) -> None:
-    plan(draft, None, "the question is repeated")
-    prompt = draft.state.prompt
-    request(draft, "repeat", prompt.text if prompt is not None else None)
-
-
-def rephrase(draft: Draft, by: By) -> None:
-    """The question's clarification, once or twice; without one, the question again."""
-    answer = draft.state.current
-    other_words = answer.prompt.clarification if answer is not None else None
-    if other_words is None or answer is None or answer.rephrased >= pacing.MAX_REPHRASED:
-        note(draft, by, "rephrase", "repeated")
-        _say_question_again(draft)
-        return
-    note(draft, by, "rephrase", "rephrased")
-    plan(draft, None, "the question is rephrased")
-    request(draft, "rephrase", other_words)
-
-
-def skip(draft: Draft, by: By) -> None:
-    """One gentle offer first; the second time the question is left."""
-    answer = draft.state.current
-    if answer is not None and answer.skip_offered:
-        note(draft, by, "skip", "skipped")
-        leave_question(draft, "skipped", "skipped by the candidate")
-        return
-    note(draft, by, "skip", "offered")
-    plan(draft, None, "one gentle offer before skipping")
-    request(draft, "skip_offer")
 
 
 def pause(draft: Draft, by: By) -> None:
@@ -127,7 +56,7 @@ def not_finished(draft: Draft, by: By) -> None:
 def think(draft: Draft, by: By) -> None:
     note(draft, by, "think", "held")
     open_turn(draft, "time to think")
-    draft.emit(ev.Held(hold_s=pacing.THINK_HOLD_S, reason="asked for time to think"))
+    hold(draft)
 
 
 def leave(draft: Draft, by: By) -> None:
@@ -149,23 +78,42 @@ def interviewer_question(draft: Draft, by: By) -> None:
     request(draft, "question_note")
 
 
+def trouble(draft: Draft, by: By) -> None:
+    """The line, the microphone, the page: what helps is said, and shown to who does not hear it."""
+    note(draft, by, "trouble", "noted")
+    show_hint(draft, "trouble")
+    plan(draft, None, "technical trouble was noted")
+    request(draft, "trouble_note")
+
+
 BY_INTENT: dict[Intent, Request] = {
-    "repeat": repeat,
-    "rephrase": rephrase,
-    "skip": skip,
+    "repeat": saying_again.repeat,
+    "repeat_last": saying_again.repeat_last,
+    "rephrase": saying_again.rephrase,
+    "slower": saying_again.slower,
+    "louder": saying_again.louder,
+    "cannot_hear": saying_again.cannot_hear,
+    "skip": skipping.skip,
+    "no_idea": skipping.no_idea,
     "pause": pause,
     "think": think,
     "not_finished": not_finished,
     "leave": leave,
     "human": human,
     "interviewer_question": interviewer_question,
-    "repeat_last": repeat,
-    "slower": repeat,
-    "louder": repeat,
-    "cannot_hear": repeat,
-    "trouble": repeat,
-    "no_idea": skip,
+    "trouble": trouble,
 }
+LISTENING_ON: frozenset[Intent] = frozenset({"think", "not_finished"})
+"""What is asked for is to be listened to: done at once, and the words stay with the answer, where
+it is not sure that they were the request."""
+
+
+def listen_on(draft: Draft, intent: Intent, text: str) -> None:
+    """Nothing has to be asked: whether it was the request or not, the turn goes on."""
+    note_text(draft, "voice", intent, "held", text)
+    open_turn(draft, "it may not be all")
+    if intent == "think":
+        hold(draft)
 
 
 # --- clicks ---

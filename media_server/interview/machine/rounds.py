@@ -7,7 +7,7 @@ from media_server.interview.agenda import Prompt, next_prompt
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.utterances import request
 from media_server.interview.phrases import TIME_UP_WRAP_UP
-from media_server.interview.settling import NO_WORD, has_content, is_empty
+from media_server.interview.settling import NO_WORD, has_content, is_empty, settled
 from media_server.interview.status import AnswerStatus
 
 
@@ -46,6 +46,22 @@ def leave_question(draft: Draft, answer: AnswerStatus, reason: str) -> None:
         return
     plan(draft, answer, reason)
     request_next(draft)
+
+
+def answered(draft: Draft, end_reason: str) -> None:
+    """The turn was an answer, or more of an earlier one: on to what is asked after it."""
+    state = draft.state
+    if state.is_answering_earlier:
+        if (closed := settled(state, state.answering)) is not None:
+            draft.emit(closed)
+        plan(draft, None, "the earlier answer was added to")
+        request_current(draft)
+        return
+    plan(draft, "answered", f"answered, turn ended by {end_reason}")
+    if end_reason in ("soft_landing", "hard_limit"):
+        request(draft, "bridge")
+    else:
+        request_next(draft)
 
 
 def close_answer(draft: Draft) -> None:

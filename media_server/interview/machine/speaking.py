@@ -197,4 +197,4 @@ def say_what_waited(draft: Draft) -> None:
     state = draft.state
     waiting = state.cut_off.utterance if state.cut_off is not None else state.utterance
     if state.status in LIVE and waiting is not None:
-        request(draft, waiting.kind, waiting.text, waiting.prompt_id)
+        request(draft, waiting.kind, waiting.text, waiting.prompt_id, delivery=waiting.delivery)

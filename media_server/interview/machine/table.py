@@ -12,6 +12,7 @@ from typing import Any
 
 from media_server.interview import inputs as inp
 from media_server.interview.machine import (
+    confirming,
     connection,
     deadlines,
     deciding,
@@ -19,6 +20,8 @@ from media_server.interview.machine import (
     opening,
     pauses,
     requests,
+    saying_again,
+    skipping,
     speaking,
     turns,
 )
@@ -148,18 +151,42 @@ _row(
 )
 _row(
     inp.RepeatPressed,
-    on(S.ASKING, S.LISTENING, do=requests.clicked(requests.repeat), to=(S.DECIDING,)),
+    on(S.ASKING, S.LISTENING, do=requests.clicked(saying_again.repeat), to=(S.DECIDING,)),
     otherwise=_NO_QUESTION,
 )
 _row(
     inp.RephrasePressed,
-    on(S.ASKING, S.LISTENING, do=requests.clicked(requests.rephrase), to=(S.DECIDING,)),
+    on(S.ASKING, S.LISTENING, do=requests.clicked(saying_again.rephrase), to=(S.DECIDING,)),
     otherwise=_NO_QUESTION,
 )
 _row(
     inp.SkipPressed,
-    on(S.ASKING, S.LISTENING, do=requests.clicked(requests.skip, "skip"), to=(S.DECIDING,)),
+    on(S.ASKING, S.LISTENING, do=requests.clicked(skipping.skip, "skip"), to=(S.DECIDING,)),
     otherwise=_NO_QUESTION,
+)
+_row(
+    inp.SkipUndone,
+    on(S.LISTENING, do=skipping.undo_pressed),
+    on(
+        S.ASKING,
+        S.CLOSING_TURN,
+        S.DECIDING,
+        S.WRAP_UP,
+        do=skipping.undo_pressed,
+        to=(S.LISTENING,),
+    ),
+    otherwise="nothing was skipped a moment ago",
+)
+_row(
+    inp.ConfirmPressed,
+    on(
+        S.ASKING,
+        S.LISTENING,
+        S.CLOSING_TURN,
+        do=confirming.pressed,
+        to=(S.DECIDING, S.PAUSED),
+    ),
+    otherwise="nothing was asked back",
 )
 _row(
     inp.PausePressed,

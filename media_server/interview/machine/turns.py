@@ -149,9 +149,17 @@ def take_in_words(draft: Draft, text: str, *, interim: str = "") -> None:
         draft.emit(ev.WordsHeard(more_than_request=more))
     asked = recognise(text, draft.state.spec.candidate.locale)
     if asked is not None and asked.intent == "think":
-        draft.emit(ev.Held(hold_s=pacing.THINK_HOLD_S, reason="asked for time to think"))
+        hold(draft)
     else:
         judge(draft)
+
+
+def hold(draft: Draft) -> None:
+    """Time to think, which is acknowledged on the screen; nothing is said."""
+    listening = draft.state.listening
+    if listening is not None and listening.quiet_since_s <= draft.now_s:
+        show_hint(draft, "thinking")
+    draft.emit(ev.Held(hold_s=pacing.THINK_HOLD_S, reason="asked for time to think"))
 
 
 # --- what the candidate sets ---

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from media_server.delivery import Delivery
 from media_server.interview import events as ev
 from media_server.interview.events import UtteranceOutcome
 from media_server.interview.machine.draft import Draft
@@ -10,11 +11,17 @@ from media_server.interview.status import UtteranceKind
 
 
 def request(
-    draft: Draft, kind: UtteranceKind, text: str | None = None, prompt_id: str | None = None
+    draft: Draft,
+    kind: UtteranceKind,
+    text: str | None = None,
+    prompt_id: str | None = None,
+    *,
+    delivery: Delivery | None = None,
 ) -> None:
     """Ask for the voice of these words; without `text`, for the fixed phrase of this kind.
 
-    It is about the current prompt where it names no other.
+    It is about the current prompt where it names no other, and said as the bot speaks now where
+    it is not to be said in another way.
     """
     state = draft.state
     words = text if text is not None else phrase(kind, state.spec.candidate.locale)
@@ -22,7 +29,13 @@ def request(
     current = state.prompt.prompt_id if state.prompt is not None else ""
     asks = current if prompt_id is None else prompt_id
     draft.emit(
-        ev.UtteranceRequested(utterance_id=utterance_id, kind=kind, text=words, prompt_id=asks)
+        ev.UtteranceRequested(
+            utterance_id=utterance_id,
+            kind=kind,
+            text=words,
+            prompt_id=asks,
+            delivery=state.delivery if delivery is None else delivery,
+        )
     )
 
 

@@ -1,0 +1,69 @@
+"""The events of what a candidate asks for: part of `events`, which is where they are used from."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from media_server.delivery import Delivery
+from media_server.interview.event import Lazy, OfPrompt, Volatile
+from media_server.interview.spoken_requests import Intent
+from media_server.interview.status import AnswerStatus
+
+
+class Requested(OfPrompt, Lazy):
+    """Something the candidate asked for, by voice or by click."""
+
+    type: Literal["requested"] = "requested"
+    intent: str
+    by: Literal["voice", "click"]
+    effect: str
+    turn_epoch: int | None = None
+    """The turn that was nothing but the request, and so is no part of the answer."""
+    text: str = ""
+    """What was said; "" for a click."""
+
+
+class DeliverySet(Lazy):
+    """How the bot speaks from now on: slower, or louder."""
+
+    type: Literal["delivery_set"] = "delivery_set"
+    delivery: Delivery
+
+
+class ConfirmAsked(OfPrompt, Lazy):
+    """A turn looks like a request and may be an answer: the candidate is to be asked which."""
+
+    type: Literal["confirm_asked"] = "confirm_asked"
+    intent: Intent
+    turn_epoch: int
+
+
+ConfirmOutcome = Literal["yes", "no", "answer", "none"]
+"""none: nobody said which, so the words are the answer."""
+
+
+class Confirmed(OfPrompt, Lazy):
+    """What the candidate said to that, by voice or click; or that the time for it was over."""
+
+    type: Literal["confirmed"] = "confirmed"
+    choice: ConfirmOutcome
+    by: Literal["voice", "click", "deadline"]
+    turn_epoch: int
+    """The turn that was asked about."""
+    reply_turn_epoch: int | None = None
+    """The turn that was nothing but the reply, and so is no part of the answer."""
+
+
+class AnswerReopened(OfPrompt, Lazy):
+    """It was skipped, and that was undone."""
+
+    type: Literal["answer_reopened"] = "answer_reopened"
+    status: AnswerStatus
+    """As if it had not been skipped."""
+    reason: str
+
+
+class UndoOver(Volatile):
+    """A skip can be undone no longer."""
+
+    type: Literal["undo_over"] = "undo_over"
