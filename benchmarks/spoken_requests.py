@@ -28,13 +28,14 @@ from typing import Any, cast
 
 import numpy as np
 
-from benchmarks.voices import pcm_of
+from benchmarks.voices import alike, pcm_of
 from media_server.audio.types import SpeechClip
 from media_server.interview.spoken_requests import Recognised, recognise
 from media_server.ports import SttRequest
 from media_server.stt.engines.asking import ask
 from media_server.stt.engines.faster_whisper import FasterWhisper
 from media_server.stt.settings import SttSettings
+from media_server.tools.wer import word_errors
 from media_server.tts.factory import create_text_to_speech
 from media_server.tts.settings import TtsSettings
 from tests.interview.spoken_requests.corpus import LANGUAGES, Half, Line, lines
@@ -125,6 +126,12 @@ def judged(said: list[Line], heard: list[str], language: str) -> Table:
     return table
 
 
+def misheard(said: list[str], heard: list[str]) -> float:
+    """Share of the words: what the voice and the recogniser lose before anything is matched."""
+    counts = [word_errors(alike(one), alike(other)) for one, other in zip(said, heard, strict=True)]
+    return round(sum(wrong for wrong, _ in counts) / sum(words for _, words in counts), 4)
+
+
 def cost_us(texts: list[str], language: str) -> float:
     """CPU of one turn, the second time: the first builds the tables."""
     began_s = time.process_time()
@@ -159,6 +166,8 @@ def main() -> None:
             heard = written(options.model, language, clips)
         table = judged(said, heard, language)
         figures = table.figures() | {"cpu_us": round(cost_us(heard, language))}
+        if options.spoken:
+            figures["words misheard"] = misheard(texts, heard)
         how = f"said by {voices[language]}, written by Whisper" if options.spoken else "as text"
         print(f"\n{language}, {how}\n{table.text()}\n{json.dumps(figures)}", flush=True)
         if options.wrong:

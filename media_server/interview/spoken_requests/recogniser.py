@@ -15,7 +15,7 @@ from media_server.interview.spoken_requests.phrases import Automaton, written_ou
 from media_server.interview.spoken_requests.table import Phrases, Table
 from media_server.interview.spoken_requests.words import Words, as_compared, is_short, normalised
 
-Kind = Literal["around", "asked", "stated", "alone", "question"]
+Kind = Literal["around", "asked", "stated", "alone", "doubtful", "question"]
 
 _ORDER: tuple[Intent, ...] = (
     "human", "leave", "not_finished", "pause", "louder", "cannot_hear", "slower", "repeat_last",
@@ -24,6 +24,9 @@ _ORDER: tuple[Intent, ...] = (
 """Where one turn asks for several things, the first of these is done."""
 _REASONS: frozenset[Intent] = frozenset({"repeat", "rephrase", "think", "trouble", "no_idea"})
 """Stated, they are the reason for what is asked: "I don't understand, could you repeat it?"""
+
+
+_SURE = ("asked", "stated", "alone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,12 @@ class _Language:
 
     def _kinds(self) -> tuple[tuple[Kind, Phrases], ...]:
         table = self.table
-        return (("asked", table.asked), ("stated", table.stated), ("alone", table.alone))
+        return (
+            ("asked", table.asked),
+            ("stated", table.stated),
+            ("alone", table.alone),
+            ("doubtful", table.doubtful),
+        )
 
     def _add(self, kind: Kind, intent: Intent | None, phrases: tuple[str, ...]) -> None:
         self._meanings.append(_Meaning(kind, intent))
@@ -72,7 +80,7 @@ class _Language:
         known = [piece for piece in pieces if piece.meaning.kind != "question"]
         if sum(piece.end - piece.start for piece in known) == len(heard.words):
             if (intent := _foremost(known)) is not None:
-                return Recognised(intent, sure=True)
+                return Recognised(intent, any(p.meaning.kind in _SURE for p in known))
             return None
         intent = _foremost([p for p in pieces if self._stands_out(p, pieces, heard)])
         return Recognised(intent, sure=False) if intent is not None else None

@@ -77,6 +77,8 @@ class Table:
     """Said of oneself: "I did not understand". A likely request as a clause of its own."""
     alone: Phrases
     """A request only where nothing else is said: "next", "a break", "louder"."""
+    doubtful: Phrases
+    """Never sure, because it answers many a question as well: "I'd rather not", "a person"."""
     questions: tuple[str, ...]
     """How a question to the employer begins. Never sure: what it ends in nobody can list."""
     telling: frozenset[str]

@@ -98,7 +98,7 @@ def test_a_phrase_is_written_as_people_write() -> None:
 def test_tables_are_written_right(tag: str) -> None:
     """Every group is used, no phrase is only fillers, no politeness too long to be looked for."""
     table = TABLES[tag]
-    kinds = (table.asked, table.stated, table.alone)
+    kinds = (table.asked, table.stated, table.alone, table.doubtful)
     texts = [phrase for kind in kinds for group in kind.values() for phrase in group]
     assert all(
         as_compared(written_out(text, table.groups), table).strip("()[]| ") for text in texts

@@ -70,20 +70,22 @@ simpler:
     (in|mit) [<bit>] (anderen|einfacheren|einfachen|eigenen|leichteren) worten
     auf (eine andere|andere) (weise|art)|in (einfacher|leichter) sprache
 next:
-    [zur|zu der|die|der|mit der|eine] (nachsten|nachste|anderen|andere|folgenden) [frage|thema]
+    [zur|zu der|die|der|mit der|eine] ((nachsten|nachste|folgenden) [frage|thema]|(anderen|andere)
+        frage)
     (zum nachsten|was anderes|zu etwas anderem|etwas anderes) [thema|punkt]
 about:
     dazu|daruber|darauf|zu (dem|diesem|der|dieser) (thema|frage)|auf (die|diese|das) [frage]|das
     die frage|diese frage|davon
 moment:
-    [einen|eine|ein|zwei|einige|ein paar|funf|noch] [kleinen|kurzen|kleine|kurze] [moment|zeit|
-        bisschen zeit]
+    [einen|eine|ein|zwei|einige|ein paar|funf|noch] [kleinen|kurzen|kleine|kurze] (moment|zeit|
+        bisschen zeit)
 talk:
     (sprechen|reden|telefonieren|verbunden werden|unterhalten)
 person:
-    [mit] (einem|einer|einen|ein|eine|jemandem|jemanden|dem) [echten|richtigen|realen|wirklichen|
-        echte|echter|richtige] [mensch|menschen|person|mitarbeiter|recruiter|personaler|
-        ansprechpartner|kollegen|vom team|aus der firma]
+    [mit] (jemandem|jemanden) [echtem|vom team|aus der firma|von ihnen|anderem]
+    [mit] (einem|einer|einen|ein|eine|dem) [echten|richtigen|realen|wirklichen|echte|echter|
+        richtige] (mensch|menschen|person|mitarbeiter|recruiter|personaler|ansprechpartner|
+        kollegen)
 device:
     [mein|meine|der|die|das|ihr|ihre] (mikrofon|ton|internet|internetverbindung|verbindung|kamera|
         headset|kopfhorer|lautsprecher|netz|wlan|leitung|bildschirm|seite|computer|laptop|handy|
@@ -138,7 +140,7 @@ skip:
     <you> <it> (uberspringen)|<you> [mir] <next> (stellen|fragen)|stellen sie [mir] <next>
     <you> <next> (gehen|ubergehen)
 think:
-    <may> (<moment>) [daruber] (nachdenken|uberlegen|haben)|<you> mir (<moment>) (geben|lassen)
+    <may> [<moment>] [daruber] (nachdenken|uberlegen|haben)|<you> mir [<moment>] (geben|lassen)
 not_finished:
     <may> [<again>] (zur|zu der|zu meiner) (letzten|vorherigen|vorigen|ersten) (frage|antwort)
         [<again>] [zuruck|zuruckgehen|zuruckkommen|etwas sagen|etwas erganzen]
@@ -146,7 +148,7 @@ not_finished:
     lassen sie mich (ausreden|fertig sprechen)
 pause:
     <may> [eine|ne] [kleine|kurze] pause (machen|einlegen|haben)
-    <may> [<it>|das interview] (<moment>) (unterbrechen|pausieren|anhalten)
+    <may> [<it>|das interview] [<moment>] (unterbrechen|pausieren|anhalten)
     machen wir [eine] [kleine|kurze] pause
 leave:
     <may> [das|dieses] interview (beenden|abbrechen|stoppen|verlassen)
@@ -265,9 +267,9 @@ repeat:
     (<it>) <again>|<again> <it>|pardon|wie meinten sie|nicht verstanden
     ich habe nicht [akustisch] verstanden
 repeat_last:
-    <end> [<again>]|<again> <end>
+    <end> <again>|<again> <end>
 rephrase:
-    <simpler>|(ein|zum) beispiel|erklarung|erklaren|ich verstehe nicht
+    <simpler>|erklarung|erklaren|ich verstehe nicht
 slower:
     [<bit>] langsamer|nicht so schnell|langsam
 louder:
@@ -279,19 +281,31 @@ skip:
 no_idea:
     keine (ahnung|idee|antwort)|nicht sicher was ich sagen soll
 think:
-    moment|einen moment [noch]|[geben|lassen] [sie] [mir] (<moment>) [zum (nachdenken|uberlegen)]
-    (lassen sie mich|ich muss|da muss ich|muss ich|ich mochte) (<moment>) [daruber] (nachdenken|
+    moment|einen moment [noch]|[geben|lassen] [sie] [mir] [<moment>] [zum (nachdenken|uberlegen)]
+    (lassen sie mich|ich muss|da muss ich|muss ich|ich mochte) [<moment>] [daruber] (nachdenken|
         uberlegen)
-    ich (uberlege|denke [daruber] nach|brauche (<moment>))
-    lass mich (<moment>) (nachdenken|uberlegen)|mal uberlegen|uberlegen|warten sie (<moment>)
+    ich (uberlege|denke [daruber] nach|brauche <moment>)
+    lass mich [<moment>] (nachdenken|uberlegen)|mal uberlegen|uberlegen|warten sie [<moment>]
 pause:
     [eine|kleine|kurze] pause
 leave:
-    tschuss|auf wiedersehen|ende|stopp|abbrechen|aufhoren
+    tschuss|auf wiedersehen
 human:
-    <person>|mensch|(<person>) <talk>
+    (<person>) <talk>
 trouble:
     technische probleme|technisches problem
+""")
+DOUBTFUL = requests("""
+repeat_last:
+    <end>
+rephrase:
+    (ein|zum) beispiel
+skip:
+    lieber nicht|etwas anderes|was anderes
+leave:
+    ende|stopp|abbrechen|aufhoren
+human:
+    <person>|mensch
 """)
 QUESTIONS = phrases("""
     (haben|bieten|sind|ist|gibt|kann|muss|darf|wird|werden|suchen|arbeiten|wurden|konnen) (sie|es|
@@ -314,6 +328,7 @@ DE = Table(
     asked=ASKED,
     stated=STATED,
     alone=ALONE,
+    doubtful=DOUBTFUL,
     questions=QUESTIONS,
     telling=TELLING,
     linking=words("ist war sind waren bedeutet heisst wurde"),

@@ -342,9 +342,9 @@ skip:
     i (do not|will not|can not) (want|wish|like|feel like|care|going|be) [to] <answering>
     i (will|am) not [going to] <answering>
     i (do not feel|am not) comfortable (with <it>|<answering>)|no comment
-    i [would] (prefer|rather) not [to]|i decline [to answer] [<it>]
-    i have nothing to (say|tell) [you] [about|to|on] [<it>]|that is [too] (private|personal)
-    (skip|pass on) (this|that|the) (question|one)|(go|move) [on] to <next>|on to <next>|move on
+    i decline [to answer] [<it>]|i have nothing to (say|tell) [you] [about|to|on] [<it>]
+    that is [too] (private|personal)|(skip|pass on) (this|that|the) (question|one)
+    (go|move) [on] to <next>|on to <next>|move on
 no_idea:
     i do not know (<it>|the answer [to <it>]|anything about <it>|what to (say|answer|tell you) [to
         <it>|about <it>]|how to (answer|respond [to]|reply [to]) [<it>])
@@ -421,10 +421,9 @@ repeat:
     excuse me|i beg your pardon|beg your pardon|[the] question <again>|hello [there]|hi [there]
     hey|hear <it> <again>|what now|come on again
 repeat_last:
-    <end> [<again>]
+    <end> <again>
 rephrase:
-    (rephrase|clarify|explain|reword|simplify|elaborate) [<it>]|<simpler>|(an|for) example
-    meaning what
+    (rephrase|clarify|explain|reword|simplify|elaborate) [<it>]|<simpler>|meaning what
 slower:
     [<bit>] (slower|more slowly|slowly)|[not] so (fast|slow)|slower
 louder:
@@ -445,15 +444,26 @@ think:
     i am thinking [about <it>]|(hold|hang) on [for] [<moment>|second]|wait [for] [<moment>]
     bear with me [for] [<moment>]|thinking|let me see
 pause:
-    [a|take a|have a|make a] [short|little|quick|small|<moment>] (pause|break)
-    pause [it|this|here|now]|let us take a [short] (break|pause)|(time out|timeout)
-    stop for <moment>
+    (take|have|make) a [short|little|quick|small] (pause|break)|pause [it|this|here|now]
+    let us take a [short] (break|pause)|(time out|timeout)|stop for <moment>
 leave:
     bye|good bye|see you [later]|i (have|need) to (go|leave)|i quit
 human:
-    [<person>|human|real person|agent|operator]|(talk|speak) (to|with) <person>|is there <person>
+    (talk|speak) (to|with) <person>|is there <person>
 trouble:
     technical (problem|problems|issue|issues|difficulties) [with (my|the) <device>]
+""")
+DOUBTFUL = requests("""
+repeat_last:
+    <end>
+rephrase:
+    (an|for) example
+skip:
+    i [would] (prefer|rather) not [to]|something else|another one
+pause:
+    [a] [short|little|quick|small|<moment>] break
+human:
+    <person>|human|real person|agent|operator
 """)
 QUESTIONS = phrases("""
     (do|does|are|is|will|would|did|have|has|can|could) (you|your|the|this|it|there|we|i|my|they|
@@ -478,6 +488,7 @@ EN = Table(
     asked=ASKED,
     stated=STATED,
     alone=ALONE,
+    doubtful=DOUBTFUL,
     questions=QUESTIONS,
     telling=TELLING,
     linking=words("is was am are were means meant helps will would has"),

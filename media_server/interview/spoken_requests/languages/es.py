@@ -81,8 +81,8 @@ answering:
 moment:
     (un|unos|otro|medio) [pequeno] momento|[algo de|un poco de|mas] tiempo|unos momento
 person:
-    (con|a) (una|un|alguna|la) [persona|humano|ser humano|reclutador|agente|representante|
-        responsable|empleado] [real|humana|de verdad|fisica|de la empresa]
+    (con|a) (una|un|alguna|la) (persona|humano|ser humano|reclutador|agente|representante|
+        responsable|empleado) [real|humana|de verdad|fisica|de la empresa]
     con (alguien|personas) [real|reales|de la empresa|de verdad|de recursos humanos]
     una persona [real|de verdad|humana]|un humano|recursos humanos
 device:
@@ -269,9 +269,9 @@ repeat:
     <again>|(repita|repitame|repite|repetir|repitalo|repitamelo|repiteme) [<it>] [<again>]
     (<q>) <again>|como|que|hola|me lo repite|mande|diga|(dime|diga) <again>|<again> (<q>)
 repeat_last:
-    (<end>) [<again>]
+    (<end>) <again>
 rephrase:
-    (<simpler>)|(un|por) ejemplo|(explique|expliquese|aclare)|a que se refiere|no entiendo
+    (<simpler>)|(explique|expliquese|aclare)|a que se refiere|no entiendo
 slower:
     [<bit>] mas despacio|despacio|no tan rapido
 louder:
@@ -280,7 +280,7 @@ cannot_hear:
     no oigo|no hay (audio|sonido)
 skip:
     (<next>)|siguiente [pregunta]|proxima pregunta|la (siguiente|proxima) [pregunta]|paso|pasar
-    pasamos|saltar [<it>]|salta|prefiero que no
+    pasamos|saltar [<it>]|salta
 no_idea:
     no se|ni idea|no tengo idea|[no] [tengo] ni idea|sin respuesta|nada se me ocurre
 think:
@@ -293,11 +293,23 @@ think:
 pause:
     [una|un] [pequena|breve|pequeno|corta] (pausa|descanso)|pausa
 leave:
-    adios|hasta luego|chao|basta
+    adios|hasta luego|chao
 human:
-    (<person>)|(hablar|quiero) (<person>)|persona|humano
+    (hablar|quiero) (<person>)
 trouble:
     (problema|problemas) (tecnico|tecnicos|de (conexion|audio|sonido))
+""")
+DOUBTFUL = requests("""
+repeat_last:
+    <end>
+rephrase:
+    (un|por) ejemplo
+skip:
+    prefiero (que no|no hacerlo)|otra cosa
+leave:
+    basta
+human:
+    <person>|persona|humano
 """)
 QUESTIONS = phrases("""
     (hay|tiene|ofrece|ofrecen|tienen|es|son|esta|se|puedo|podre|tendre|tendria|va|van|seria|
@@ -321,6 +333,7 @@ ES = Table(
     asked=ASKED,
     stated=STATED,
     alone=ALONE,
+    doubtful=DOUBTFUL,
     questions=QUESTIONS,
     telling=TELLING,
     linking=words("es era fue son eran esta"),

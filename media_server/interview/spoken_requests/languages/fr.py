@@ -79,10 +79,10 @@ answering:
 moment:
     (un|une|quelques|deux|cinq) [petit|petite|court] moment|[un peu de|plus de] temps
 person:
-    (a|avec) (un|une|quelqu un|des|la) [vrai|vraie|vrais] [humain|personne|etre humain|recruteur|
-        responsable|conseiller|agent|personnes|employe] [reelle|humaine|reel|de l entreprise|
+    (a|avec) (un|une|des|la) [vrai|vraie|vrais] (humain|personne|etre humain|recruteur|
+        responsable|conseiller|agent|personnes|employe) [reelle|humaine|reel|de l entreprise|
         humain]
-    a quelqu un [de l entreprise|de reel]|une (vraie personne|personne reelle)
+    (a|avec) quelqu un [de l entreprise|de reel]|une (vraie personne|personne reelle)
     un (humain|vrai humain)
 device:
     [mon|ma|le|la|l|mes|les|votre] (micro|son|connexion [internet]|internet|camera|casque|
@@ -272,9 +272,9 @@ repeat:
     <again>|(repetez|repeter|repete) [<it>] [<again>]|(<q>) <again>|comment|quoi|hein|comment cela
     vous dites|plait il|je n ai pas (entendu|compris)|<again> (<q>)
 repeat_last:
-    (<end>) [<again>]
+    (<end>) <again>
 rephrase:
-    (<simpler>)|(un|par) exemple|(expliquez|reformulez|precisez) [cela]|c est a dire
+    (<simpler>)|(expliquez|reformulez|precisez) [cela]|c est a dire
 slower:
     [<bit>] (plus lentement|moins vite)|lentement|pas si vite
 louder:
@@ -296,11 +296,23 @@ think:
 pause:
     [une] [petite|courte] pause
 leave:
-    au revoir|a bientot|stop|arretez
+    au revoir|a bientot
 human:
-    (<person>)|humain|(parler) (<person>)
+    (parler) (<person>)
 trouble:
     (probleme|problemes) (technique|techniques|de (connexion|son))
+""")
+DOUBTFUL = requests("""
+repeat_last:
+    <end>
+rephrase:
+    (un|par) exemple
+skip:
+    je prefere (pas|ne pas)|autre chose
+leave:
+    stop|arretez
+human:
+    <person>|humain
 """)
 QUESTIONS = phrases("""
     (est ce que|est ce qu|avez|proposez|y a t) (vous|il|le|la|on|c|je|ce|les)
@@ -322,6 +334,7 @@ FR = Table(
     asked=ASKED,
     stated=STATED,
     alone=ALONE,
+    doubtful=DOUBTFUL,
     questions=QUESTIONS,
     telling=TELLING,
     linking=words("est etait sont etaient"),
