@@ -70,15 +70,14 @@ simpler:
     (in|mit) [<bit>] (anderen|einfacheren|einfachen|eigenen|leichteren) worten
     auf (eine andere|andere) (weise|art)|in (einfacher|leichter) sprache
 next:
-    [zur|zu der|die|der|mit der|eine] ((nachsten|nachste|folgenden) [frage|thema]|(anderen|andere)
-        frage)
+    [zur|zu der|die|der|mit der|eine] ((nachsten|nachste) [frage|thema]|(anderen|andere) frage)
     (zum nachsten|was anderes|zu etwas anderem|etwas anderes) [thema|punkt]
 about:
     dazu|daruber|darauf|zu (dem|diesem|der|dieser) (thema|frage)|auf (die|diese|das) [frage]|das
     die frage|diese frage|davon
 moment:
-    [einen|eine|ein|zwei|einige|ein paar|funf|noch] [kleinen|kurzen|kleine|kurze] (moment|zeit|
-        bisschen zeit)
+    [einen|eine|ein|zwei|einige|ein paar|funf|noch] [kleinen|kurzen|kleine|kurze] moment
+    (etwas|ein bisschen|mehr|ein wenig) zeit
 talk:
     (sprechen|reden|telefonieren|verbunden werden|unterhalten)
 person:
@@ -269,9 +268,9 @@ repeat:
 repeat_last:
     <end> <again>|<again> <end>
 rephrase:
-    <simpler>|erklarung|erklaren|ich verstehe nicht
+    erklarung|erklaren|ich verstehe nicht
 slower:
-    [<bit>] langsamer|nicht so schnell|langsam
+    [<bit>] langsamer|nicht so schnell
 louder:
     [<bit>] lauter
 cannot_hear:
@@ -281,7 +280,8 @@ skip:
 no_idea:
     keine (ahnung|idee|antwort)|nicht sicher was ich sagen soll
 think:
-    moment|einen moment [noch]|[geben|lassen] [sie] [mir] [<moment>] [zum (nachdenken|uberlegen)]
+    <moment> [noch] [zum (nachdenken|uberlegen)]
+    (geben|lassen) sie mir <moment> [zum (nachdenken|uberlegen)]
     (lassen sie mich|ich muss|da muss ich|muss ich|ich mochte) [<moment>] [daruber] (nachdenken|
         uberlegen)
     ich (uberlege|denke [daruber] nach|brauche <moment>)
@@ -299,9 +299,11 @@ DOUBTFUL = requests("""
 repeat_last:
     <end>
 rephrase:
-    (ein|zum) beispiel
+    (ein|zum) beispiel|<simpler>
 skip:
     lieber nicht|etwas anderes|was anderes
+slower:
+    langsam
 leave:
     ende|stopp|abbrechen|aufhoren
 human:

@@ -423,9 +423,9 @@ repeat:
 repeat_last:
     <end> <again>
 rephrase:
-    (rephrase|clarify|explain|reword|simplify|elaborate) [<it>]|<simpler>|meaning what
+    (rephrase|clarify|explain|reword|simplify|elaborate) [<it>]|meaning what
 slower:
-    [<bit>] (slower|more slowly|slowly)|[not] so (fast|slow)|slower
+    [<bit>] (slower|more slowly)|not so fast
 louder:
     [<bit>] (louder|more volume|more loud)|volume up|speak up
 cannot_hear:
@@ -447,7 +447,7 @@ pause:
     (take|have|make) a [short|little|quick|small] (pause|break)|pause [it|this|here|now]
     let us take a [short] (break|pause)|(time out|timeout)|stop for <moment>
 leave:
-    bye|good bye|see you [later]|i (have|need) to (go|leave)|i quit
+    bye|good bye|see you [later]|i (have|need) to (go|leave)
 human:
     (talk|speak) (to|with) <person>|is there <person>
 trouble:
@@ -457,11 +457,15 @@ DOUBTFUL = requests("""
 repeat_last:
     <end>
 rephrase:
-    (an|for) example
+    (an|for) example|<simpler>
 skip:
     i [would] (prefer|rather) not [to]|something else|another one
 pause:
     [a] [short|little|quick|small|<moment>] break
+slower:
+    slowly
+leave:
+    i quit
 human:
     <person>|human|real person|agent|operator
 """)

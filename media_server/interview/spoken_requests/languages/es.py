@@ -72,14 +72,14 @@ simpler:
 next:
     [a|con|de] (la|una|otra) (siguiente|proxima|pregunta siguiente|otra pregunta|pregunta
         distinta) [pregunta]
-    [a|con] otra [cosa|pregunta|distinta]|[a] lo siguiente
+    [a|con] otra (cosa|pregunta|distinta)|[a] lo siguiente
 about:
     (a|de|sobre) (eso|esto|ese tema|este tema|<q>)|al respecto|a <q>|<q>
 answering:
     (responder|responderla|responderle|decir|decirlo|hablar|comentar|opinar|entrar) [<about>|nada|
         nada <about>|en eso]
 moment:
-    (un|unos|otro|medio) [pequeno] momento|[algo de|un poco de|mas] tiempo|unos momento
+    (un|unos|otro|medio) [pequeno] momento|(algo de|un poco de|mas) tiempo|unos momento
 person:
     (con|a) (una|un|alguna|la) (persona|humano|ser humano|reclutador|agente|representante|
         responsable|empleado) [real|humana|de verdad|fisica|de la empresa]
@@ -90,8 +90,8 @@ device:
         auriculares|cascos|wifi|red|linea|ordenador|computadora|portatil|telefono|movil|pantalla|
         pagina|navegador|bateria|video|senal)
 there:
-    [(hola|oiga|si)] [me] (oye|oyen)|[me] escucha|[me] escuchan|(hay|esta) alguien [ahi|aqui]
-    esta [ahi|aqui]|sigue ahi|[se] me oye|[me] puede oir|[me] puede oirme
+    me (escucha|escuchan|oye|oyen)|(hay|esta) alguien [ahi|aqui]|esta ahi|sigue ahi|[se] me oye
+    [me] puede oir|[me] puede oirme
 """)
 AROUND = phrases("""
     si|no|y|o|pero|porque|gracias|muchas gracias|hola|buenos dias|buenas tardes|claro|de acuerdo
@@ -129,7 +129,7 @@ louder:
     <you> (subir|aumentar|alzar|levantar|elevar) (el volumen|la voz) [<bit>]
     (hable|hableme) [<bit>] mas alto|(suba|sube|aumente|alce) [<bit>] (el volumen|la voz)
 skip:
-    <may> (pasar|ir|saltar|avanzar|continuar|seguir|pasarnos) [<next>]
+    <may> (ir|continuar|seguir|pasarnos|pasar|saltar|avanzar) <next>|<may> (pasar|saltar|avanzar)
     (pasemos|vamos|vayamos|sigamos|avancemos|continuemos) (<next>)|pasamos (<next>)
     <may> (saltar|saltarnos|omitir|dejar|saltarme|saltarla|saltarlo|omitirla) [<it>|<q>]
     <you> (pasar|hacer|hacerme|ir|preguntarme) (<next>)|(saltemos|omitamos|dejemos) [<it>]
@@ -159,8 +159,8 @@ human:
         con la que [pueda|puedo] hablar]
     <you> (pasarme|ponerme|comunicarme) (<person>)
 interviewer_question:
-    [le] <may> (hacerle|hacer|preguntar|preguntarle|hacerte|preguntarte) [una|algo|alguna|unas|
-        otra] [cosa|pregunta]
+    [le] <may> (hacerle|hacer|preguntar|preguntarle|hacerte|preguntarte) (algo|(una|alguna|unas|
+        otra) (cosa|pregunta))
     <may> (hacerle|hacer) una pregunta|le puedo (preguntar|hacer) [algo|una pregunta]
     (cual|cuanto) es (el|la) (salario|sueldo|paga|pago)
     cuanto (se cobra|pagan|se gana|cobraria|cobrare|voy a ganar)
@@ -211,8 +211,9 @@ cannot_hear:
     (su voz|el sonido|el audio|el volumen) (se corta|esta bajo|es baja|se oye mal|es bajo|se
         entrecorta|esta (bajo|baja))
 skip:
-    <want> (pasar|saltar|saltarme|omitir|avanzar|ir|seguir|dejar) [<it>|<next>]
-    <want> no (<answering>)|no (quiero|deseo|voy a|puedo|me apetece|me gustaria) (<answering>)
+    <want> (pasar|saltar|saltarme|omitir|avanzar|ir|seguir|dejar) (<it>|<next>)
+    <want> (pasar|saltar)|<want> no (<answering>)
+    no (quiero|deseo|voy a|puedo|me apetece|me gustaria) (<answering>)
     (no me siento|no estoy) (comodo|comoda) (con eso|respondiendo [eso]|hablando de eso)
     sin comentarios|(es|eso es) (demasiado|muy) (personal|privado)
     (paso|salto|me salto) [de] (<q>|palabra|esta|esa)|no tengo nada que decir [<about>]
@@ -271,9 +272,9 @@ repeat:
 repeat_last:
     (<end>) <again>
 rephrase:
-    (<simpler>)|(explique|expliquese|aclare)|a que se refiere|no entiendo
+    (explique|expliquese|aclare)|a que se refiere|no entiendo
 slower:
-    [<bit>] mas despacio|despacio|no tan rapido
+    [<bit>] mas despacio|no tan rapido
 louder:
     [<bit>] mas (alto|volumen)
 cannot_hear:
@@ -285,13 +286,13 @@ no_idea:
     no se|ni idea|no tengo idea|[no] [tengo] ni idea|sin respuesta|nada se me ocurre
 think:
     (<moment>)
-    (dejeme|deme|permitame|dejame) [<moment>|que [lo] (piense|pensar)|pensar|pensarlo] [<moment>]
+    (dejeme|deme|permitame|dejame) (<moment>|que [lo] (piense|pensar)|pensar|pensarlo) [<moment>]
         [para (pensar|pensarlo)] [<it>] [<moment>]
     (espere|espera) [<moment>]|<want> (pensar|pensarlo|reflexionar) [<moment>]
     <want> (<moment>) [para (pensar|pensarlo|reflexionar)]|(estoy|lo estoy) (pensando|pensandolo)
     a ver|voy a pensarlo
 pause:
-    [una|un] [pequena|breve|pequeno|corta] (pausa|descanso)|pausa
+    [una] [pequena|breve|corta] pausa|(un|una) [pequeno|breve] descanso
 leave:
     adios|hasta luego|chao
 human:
@@ -303,9 +304,13 @@ DOUBTFUL = requests("""
 repeat_last:
     <end>
 rephrase:
-    (un|por) ejemplo
+    (un|por) ejemplo|<simpler>
 skip:
     prefiero (que no|no hacerlo)|otra cosa
+slower:
+    despacio
+pause:
+    [un] descanso
 leave:
     basta
 human:

@@ -77,7 +77,7 @@ about:
 answering:
     [y|en|vous] (repondre|parler|dire|commenter|discuter|en parler) [<about>|rien|plus]
 moment:
-    (un|une|quelques|deux|cinq) [petit|petite|court] moment|[un peu de|plus de] temps
+    (un|une|quelques|deux|cinq) [petit|petite|court] moment|(un peu de|plus de|le) temps
 person:
     (a|avec) (un|une|des|la) [vrai|vraie|vrais] (humain|personne|etre humain|recruteur|
         responsable|conseiller|agent|personnes|employe) [reelle|humaine|reel|de l entreprise|
@@ -274,9 +274,9 @@ repeat:
 repeat_last:
     (<end>) <again>
 rephrase:
-    (<simpler>)|(expliquez|reformulez|precisez) [cela]|c est a dire
+    (expliquez|reformulez|precisez) [cela]|c est a dire
 slower:
-    [<bit>] (plus lentement|moins vite)|lentement|pas si vite
+    [<bit>] (plus lentement|moins vite)|pas si vite
 louder:
     [<bit>] plus (fort|de volume)
 cannot_hear:
@@ -306,9 +306,11 @@ DOUBTFUL = requests("""
 repeat_last:
     <end>
 rephrase:
-    (un|par) exemple
+    (un|par) exemple|<simpler>
 skip:
     je prefere (pas|ne pas)|autre chose
+slower:
+    lentement
 leave:
     stop|arretez
 human:
