@@ -47,6 +47,12 @@ _SAME_LAG = 2
 _SURE_AFTER = 2
 """Stretches that agree on the delay before single frames are judged by it."""
 _MARGIN = 10 ** (5 / 10)
+_FAR_BEYOND = 10 ** (12 / 10)
+_END_S = 0.2
+"""Around the end of what is sent one frame alone is taken for speech from here on only: a turn
+begins there, and one word of the question would be its first."""
+_ABSENT = 0.1
+"""An echo of which so little had come before the stretch is none."""
 _HELD = 0.5
 """A frame counts as loud as the one before it less 3 dB: words have gaps."""
 
@@ -70,6 +76,7 @@ class EchoDetector:
         """Power of the echo over that of the voice."""
         self._agreed = 0
         self._held = 0.0
+        self._beyond = False
 
     @property
     def delay_s(self) -> float | None:
@@ -93,13 +100,19 @@ class EchoDetector:
         self._held = held = max(power, self._held * _HELD)
         if self._lag is None or self._agreed < _SURE_AFTER:
             return False
-        sent = self._sent.power_around(from_s - self._lag * FRAME_S)
-        return held <= sent * self._gain * _MARGIN
+        echo = self._sent.power_around(from_s - self._lag * FRAME_S) * self._gain
+        alone, self._beyond = not self._beyond, held > echo * _MARGIN
+        if self._beyond and alone and from_s > self._sent.last_s - _END_S:
+            return held <= echo * _FAR_BEYOND
+        return not self._beyond
 
-    def judge(self, pcm: Pcm, from_s: float) -> Verdict:
-        """A stretch of 16 kHz that began to arrive at `from_s`; at least 0.3 s of it."""
+    def judge(self, pcm: Pcm, from_s: float, before: int = 0) -> Verdict:
+        """A stretch of 16 kHz that began to arrive at `from_s`: at least 0.3 s of it, after so many
+        frames `before` it in which nobody seemed to speak."""
         heard = band_levels(pcm)
         sent = self._sent.levels(from_s - _LAGS * FRAME_S, len(heard) + _LAGS)
+        quiet, quiet_sent = heard[:before], sent
+        heard, sent = heard[before:], sent[before:]
         if len(heard) < 2 or float(sent.max()) < _AUDIBLE_DBFS:
             return Verdict.OTHER
         likeness = _likeness(heard, sent)
@@ -112,8 +125,13 @@ class EchoDetector:
             at = near.start + int(np.argmax(likeness[near]))
             if likeness[at] >= _FOLLOWS_AS_BEFORE:
                 best, lag = follows, _LAGS - at
-        gain = _gain(heard, sent[_LAGS - lag :][: len(heard)])
+        source = sent[_LAGS - lag :][: len(heard)]
+        gain = _gain(heard, source)
         likely = self._is_likely(gain)
+        if best < _BEYOND_DOUBT and _is_absent(
+            quiet, quiet_sent[_LAGS - lag :][:before], _powers(heard) / _powers(source)
+        ):
+            return Verdict.OTHER
         if best < follows:
             return Verdict.UNSURE if likely and best >= _MAY_FOLLOW else Verdict.OTHER
         if not likely and best < _BEYOND_DOUBT:
@@ -154,6 +172,16 @@ def _likeness(heard: Levels, sent: Levels) -> Levels:
     sent_power = np.einsum("ij,ij->i", flat, flat)
     heard_power = np.float32(np.vdot(heard, heard))
     return np.asarray(together / np.sqrt(sent_power * heard_power + np.float32(1e-3)), np.float32)
+
+
+def _powers(levels: Levels) -> Levels:
+    """Of each band, summed."""
+    return np.asarray(np.sum(np.float32(10) ** (levels / np.float32(10)), axis=0), np.float32)
+
+
+def _is_absent(heard: Levels, sent: Levels, gains: Levels) -> bool:
+    """Whether the voice was sent before, and the echo that it must have had did not come."""
+    return float(_powers(heard).sum()) < _ABSENT * float((_powers(sent) * gains).sum())
 
 
 def _within_range(levels: Levels) -> Levels:

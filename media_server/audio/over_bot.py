@@ -27,6 +27,9 @@ _JUDGED_FRAMES = 30
 _FEWEST_FRAMES = 15
 _BEFORE_FRAMES = 3
 """An onset says most: a stretch is judged with a little of what came before it."""
+_QUIET_FRAMES = 25
+"""What came before a stretch: an echo of what was sent then would have been there too."""
+_GAP_FRAMES = 10
 _LAST_HEARD = int(Origin.FEC)
 
 
@@ -59,7 +62,8 @@ class OverBot:
 
     def voice_begins(self, levels: bytes, position_s: float, now_s: float) -> None:
         """The bot's clip is sent from `position_s` on, as of `now_s`. See `pack_levels`."""
-        self._told = False
+        if position_s == 0 or now_s >= self._sent.last_s:  # else it was only moved
+            self._told = False
         self._sent.begin(levels, position_s, now_s)
 
     def voice_ends(self, now_s: float) -> None:
@@ -85,23 +89,33 @@ class OverBot:
         found = self.barge_in.frame(end_ms, speech, power, heard=origin <= _LAST_HEARD)
         if may_come and isinstance(found, BargeIn):
             found = self._check(found, index)
+        elif may_come and isinstance(found, Backchannel):
+            begun, end = round(found.at_s * 1000) // PACKET_MS, index + 1 - _GAP_FRAMES
+            if self._judge(begun, end) is Verdict.ECHO:
+                self.barge_in.backchannels -= 1
+                found = self._found(begun, end)
         return speech, found
 
     def _check(self, found: BargeIn, index: int) -> BargeIn | EchoFound | None:
-        """Is it the echo? Judged by the newest 0.6 s of the stretch, or what there is."""
-        begun = round(found.start_s * 1000) // PACKET_MS
-        end = index + 1
-        start = max(0, min(end - _FEWEST_FRAMES, begun - _BEFORE_FRAMES), end - _JUDGED_FRAMES)
-        pcm = self._read(start * FRAME_SAMPLES, end * FRAME_SAMPLES)
-        verdict = self.echo.judge(pcm, self.clock.at(start * PACKET_MS / 1000))
-        if verdict is Verdict.OTHER:
+        begun, end = round(found.start_s * 1000) // PACKET_MS, index + 1
+        verdict = self._judge(begun, end)
+        if verdict is Verdict.ECHO:
+            self.barge_in.withdraw(echo=True)
+            return self._found(begun, end)
+        if verdict is Verdict.OTHER or (end - begun) * PACKET_MS >= _LONGEST_UNSURE_MS:
             return found
-        if verdict is Verdict.UNSURE:
-            if (end - begun) * PACKET_MS >= _LONGEST_UNSURE_MS:
-                return found
-            self.barge_in.withdraw(echo=False)
-            return None
-        self.barge_in.withdraw(echo=True)
+        self.barge_in.withdraw(echo=False)
+        return None
+
+    def _judge(self, begun: int, end: int) -> Verdict:
+        """Of the newest 0.6 s of a stretch of frames, or what there is."""
+        start = max(0, min(end - _FEWEST_FRAMES, begun - _BEFORE_FRAMES), end - _JUDGED_FRAMES)
+        before = min(start, _QUIET_FRAMES) if start < begun else 0
+        first = start - before
+        pcm = self._read(first * FRAME_SAMPLES, end * FRAME_SAMPLES)
+        return self.echo.judge(pcm, self.clock.at(first * PACKET_MS / 1000), before)
+
+    def _found(self, begun: int, end: int) -> EchoFound:
         self.echo_ms += (end - begun) * PACKET_MS
         first, self._told = not self._told, True
         self.echoes += first
