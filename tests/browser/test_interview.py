@@ -98,6 +98,7 @@ async def test_spoken_interview_from_consent_to_transcript(
         await candidate.shot("real-finished")
         # By observation, not by waiting: on a loaded machine the words of a turn may come late.
         assert await page.evaluate("window.ownWords.length") > 0, "own words are shown live"
+        assert await page.evaluate("window.ringsRun") > 0, "the wait in a pause is shown"
         shown = await page.locator(".answers li p").all_inner_texts()
         heard = await candidate.heard()
         async with page.expect_download() as download:

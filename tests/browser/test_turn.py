@@ -110,7 +110,7 @@ async def sent(page: Page, kind: str) -> list[dict[str, Any]]:
 async def box(page: Page, name: str) -> dict[str, float]:
     found = await page.get_by_role("button", name=name, exact=True).bounding_box()
     assert found is not None
-    return dict(found)
+    return {side: found[side] for side in ("x", "y", "width", "height")}
 
 
 async def test_the_ring_fills_as_the_wait_runs_and_empties_when_speech_resumes(

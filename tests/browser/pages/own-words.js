@@ -1,7 +1,9 @@
-// Notes whatever the page showed of the candidate's own words, however short a time.
+// Notes whatever the page showed of the candidate's own words, and of the wait in a pause, however short a time.
 window.ownWords = [];
+window.ringsRun = 0;
 document.addEventListener("DOMContentLoaded", () => {
-  const note = () => {
+  const note = (changes) => {
+    if (changes.some((change) => change.target.matches?.(".ring[data-wait=runs]"))) window.ringsRun += 1;
     for (const element of document.querySelectorAll(".final, .stable, .interim")) {
       const text = element.textContent.trim();
       if (text && element.checkVisibility() && !window.ownWords.includes(text)) {
@@ -13,5 +15,7 @@ document.addEventListener("DOMContentLoaded", () => {
     childList: true,
     subtree: true,
     characterData: true,
+    attributes: true,
+    attributeFilter: ["data-wait"],
   });
 });
