@@ -193,14 +193,14 @@ export class InterviewClient extends EventTarget {
   }
   /** Back to the question that was skipped, while `can` has `undo_skip`. */
   undoSkip() {
-    return this.send(/** @type {any} */ ({ type: "undo_skip" }));
+    return this.send({ type: "undo_skip" });
   }
   /**
    * The answer to `view.confirm`: yes, no, or "what I said is my answer".
    * @param {"yes" | "no" | "answer"} choice
    */
   confirm(choice) {
-    return this.send(/** @type {any} */ ({ type: "confirm", choice }));
+    return this.send({ type: "confirm", choice });
   }
   pause() {
     return this.send({ type: "pause" });

@@ -81,6 +81,7 @@ export interface State {
   can: string[];
   prompt_id: string;
   number: number;
+  skipped?: string;
   confirm?: string;
 }
 

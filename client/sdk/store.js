@@ -58,7 +58,7 @@ import { waitOf } from "./wait.js";
  * @property {Pace} pace
  * @property {string} promptId of what is being answered or asked, which may be an earlier prompt again
  * @property {string} answering what the server said of that; "": nothing, so it is what was asked last
- * @property {string} skippedId of the prompt that was skipped, while `can` has `undo_skip`; "": not known
+ * @property {string} skippedId of the prompt that was skipped, while `can` has `undo_skip`
  * @property {string} confirm the server's question about what was said, while `can` has `confirm`
  * @property {readonly Asked[]} questions all prompts, in the order of the agenda
  * @property {BotCaption | null} caption
@@ -176,7 +176,7 @@ function state(view, message) {
     ...view,
     answering,
     promptId: promptNow(view.questions, answering),
-    skippedId: skippedOf(view, can),
+    skippedId: can.has("undo_skip") ? (message.skipped ?? "") : "",
     confirm: can.has("confirm") ? (message.confirm ?? "") : "",
     status: message.status,
     stage: message.stage,
@@ -187,12 +187,6 @@ function state(view, message) {
     wait: listening ? view.wait : null,
     caption: listening && view.caption ? { ...view.caption, ended: true } : view.caption,
   };
-}
-
-/** What was on the table when it was skipped. @param {InterviewView} view @param {Set<string>} can */
-function skippedOf(view, can) {
-  if (!can.has("undo_skip")) return "";
-  return view.can.has("undo_skip") ? view.skippedId : view.promptId;
 }
 
 /**

@@ -118,6 +118,8 @@ class State(_Message):
     finished is opened again. "": nothing was asked yet."""
     number: int = 0
     """Of the core question that it is, or asks back about, from 1; 0: it belongs to none."""
+    skipped: str | None = None
+    """The prompt that was skipped, while `undo_skip` is in `can`."""
     confirm: str | None = None
     """A question about what was said, such as "Shall I repeat the question?", while `confirm` is in
     `can`."""

@@ -108,6 +108,7 @@ def _state(what: View) -> v1.State:
         can=what.can,
         prompt_id=what.prompt_id,
         number=what.number,
+        skipped=what.skipped,
         confirm=what.confirm,
     )
 

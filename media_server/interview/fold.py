@@ -412,6 +412,7 @@ def _requested(s: State, e: ev.Requested, at_s: float) -> State:
     if e.effect == "offered":
         return replace(s, answers=_with_answer(s, answer.prompt.prompt_id, skip_offered=True))
     if e.effect == "rephrased":
+        answer = s.answers.get(e.prompt_id, answer)
         again = _with_answer(s, answer.prompt.prompt_id, rephrased=answer.rephrased + 1)
         return replace(s, answers=again)
     return s

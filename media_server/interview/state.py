@@ -292,6 +292,11 @@ class State:
         return self.answers[prompt.prompt_id] if prompt is not None else None
 
     @property
+    def given(self) -> Answer | None:
+        """The answer that is being given, which may be one before the current again."""
+        return self.answers.get(self.answering)
+
+    @property
     def is_answering_earlier(self) -> bool:
         """Whether something is being added to the answer of a prompt before the current one."""
         prompt = self.prompt

@@ -61,6 +61,8 @@ class View:
     nothing was asked yet."""
     number: int = 0
     """Of the core question that it is, or asks back about, from 1; 0: it belongs to none."""
+    skipped: str | None = None
+    """The prompt that was skipped, while that can be undone."""
     confirm: str | None = None
     """The question that is open whether the last words were a request."""
 
@@ -94,6 +96,7 @@ def view(state: State, now_s: float) -> View:
         activity=activity,
         paused_remaining_s=remaining_s,
         can=_may(state),
+        skipped=state.skipped.prompt_id if _can_undo(state) and state.skipped else None,
         confirm=_question_back(state),
         prompt_id=state.answering,
         number=0 if (round_ := state.round_of(state.answering)) is None else round_ + 1,
@@ -107,9 +110,13 @@ def _may(state: State) -> tuple[Action, ...]:
         allowed = tuple(action for action in allowed if action != "rephrase")
     if _question_back(state) is not None:
         allowed = (*allowed, "confirm")
-    if state.skipped is not None and not state.time_up:
+    if _can_undo(state):
         allowed = (*allowed, "undo_skip")
     return allowed
+
+
+def _can_undo(state: State) -> bool:
+    return state.skipped is not None and not state.time_up
 
 
 def _question_back(state: State) -> str | None:
@@ -121,7 +128,7 @@ def _question_back(state: State) -> str | None:
 
 def has_other_words(state: State) -> bool:
     """Whether the question can be put differently once more."""
-    answer = state.current
+    answer = state.given
     if answer is None or answer.prompt.clarification is None:
         return False
     return answer.rephrased < pacing.MAX_REPHRASED

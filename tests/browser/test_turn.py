@@ -199,7 +199,7 @@ async def test_a_skip_can_be_undone_by_keyboard_and_takes_no_focus(
         await hears(page, asked(1), state(1))
         await page.get_by_role("button", name="Skip").click()
         assert len(await sent(page, "skip")) == 1
-        await hears(page, asked(2), state(2, "undo_skip"))
+        await hears(page, asked(2), state(2, "undo_skip", skipped="q1"))
         await page.get_by_text("Question 1 skipped.", exact=True).wait_for()
         spoken = await page.locator("[role=status]").all_inner_texts()
         assert "Question 1 skipped. You can undo this for a few seconds." in spoken

@@ -72,3 +72,32 @@ def test_other_words_are_offered_where_there_are_some() -> None:
     world = World(InterviewSpec(questions=(Question(id="q1", text="Why?"),)))
     world.to_question(1)
     assert "rephrase" not in seen(world).can
+
+
+def test_what_is_repeated_is_the_question_whose_answer_is_open_again() -> None:
+    world = World()
+    world.to_question(2)
+    world.do(inp.NotFinishedPressed())
+    assert seen(world).prompt_id == "q1"
+    for press, text in (
+        (inp.RepeatPressed(), "Question number 1?"),
+        (inp.RephrasePressed(), "I mean 1."),
+    ):
+        world.do(press)
+        assert world.state.utterance is not None
+        assert (world.state.utterance.text, seen(world).prompt_id) == (text, "q1")
+        world.speak()
+        assert (world.at(Status.LISTENING), seen(world).prompt_id) == (True, "q1")
+    assert (world.state.answers["q1"].rephrased, world.state.answers["q2"].rephrased) == (1, 0)
+
+
+def test_a_skip_is_named_while_it_can_be_undone() -> None:
+    world = World()
+    world.to_question(1)
+    world.do(inp.SkipPressed())
+    assert (seen(world).skipped, "undo_skip" in seen(world).can) == ("q1", True)
+    world.speak()
+    assert (seen(world).skipped, seen(world).prompt_id) == ("q1", "q2")
+    world.do(inp.SkipUndone())
+    assert (seen(world).skipped, seen(world).prompt_id) == (None, "q1")
+    assert "undo_skip" not in seen(world).can

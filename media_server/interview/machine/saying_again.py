@@ -27,7 +27,7 @@ def repeat_last(draft: Draft, by: By) -> None:
 def rephrase(draft: Draft, by: By) -> None:
     """The question's clarification, once or twice. Without one that is said, and the question comes
     again, slower."""
-    answer = draft.state.current
+    answer = draft.state.given
     other_words = answer.prompt.clarification if answer is not None else None
     if other_words is not None and has_other_words(draft.state):
         note(draft, by, "rephrase", "rephrased")
@@ -71,11 +71,13 @@ def _set(draft: Draft, delivery: Delivery, effect: str) -> str:
 
 
 def _question(draft: Draft) -> str:
-    prompt = draft.state.prompt
-    return prompt.text if prompt is not None else ""
+    """The one on the table: of an answer that is open again, its own."""
+    answer = draft.state.given
+    return answer.prompt.text if answer is not None else ""
 
 
 def say_again(draft: Draft, text: str = "", delivery: Delivery | None = None) -> None:
-    """The current question, or these words in its place."""
+    """The question that is being answered, or these words in its place."""
     plan(draft, None, "the question is repeated")
-    request(draft, "repeat", text or _question(draft), delivery=delivery)
+    asks = draft.state.answering
+    request(draft, "repeat", text or _question(draft), asks, delivery=delivery)

@@ -299,7 +299,11 @@ export const STATES = {
       asked(2),
       state("listening", "answer", "listening", CAN.listening, { prompt_id: "q2", number: 2 }),
       asked(3),
-      state("asking", "question", "speaking", [...CAN.asking, "undo_skip"], { prompt_id: "q3", number: 3 }),
+      state("asking", "question", "speaking", [...CAN.asking, "undo_skip"], {
+        prompt_id: "q3",
+        number: 3,
+        skipped: "q2",
+      }),
       caption(QUESTIONS[2]),
     ),
   },
