@@ -22,6 +22,8 @@ QUESTION_AFTER_S = 0.15
 """From the decision that a turn is over to the first sound of the next question."""
 NEVER_S = 8.0
 """A turn that has not ended so long after the last word is left hanging."""
+_ANSWER_FIRST_S = 2.0
+"""A bot that begins later than this has listened to an answer before."""
 _HEARD_SHARE = 0.5
 _MOST_TIMERS = 1000
 
@@ -85,13 +87,13 @@ class Seat:
         bot = self._clip.bot
         self._receiver.bot_speaking(True)  # until somebody listens, as the intake does
         steps = [(bot[0], self._bot_starts), (bot[1], self._bot_stops)] if bot else []
-        if bot is None:
+        if bot is None or bot[0] > _ANSWER_FIRST_S:
             self._listen(None)
         for now_s, packet in arrivals:
             while steps and steps[0][0] <= now_s:
                 at_s, step = steps.pop(0)
                 self._timers(at_s)
-                step()
+                step(at_s)
             self._timers(now_s)
             if self._over or now_s > self._given_up_s:
                 break
@@ -116,16 +118,15 @@ class Seat:
 
     # --- what the session does ---
 
-    def _bot_starts(self) -> None:
+    def _bot_starts(self, now_s: float) -> None:
+        levels = pack_levels(band_levels(self._clip.bot_pcm))
         self._receiver.bot_speaking(True)
-        bot, voice = self._clip.bot, self._clip.bot_pcm
-        if bot is not None:
-            levels = pack_levels(band_levels(voice))
-            self._receiver.bot_voice_begins(levels, 0.0, bot[0])
+        self._receiver.bot_voice_begins(levels, 0.0, now_s)
 
-    def _bot_stops(self) -> None:
+    def _bot_stops(self, now_s: float) -> None:
         if self._turn:
             return
+        self._receiver.bot_voice_ends(now_s)
         if self._kind == "question":
             self._over = True
         else:
@@ -186,7 +187,8 @@ class Seat:
         if self._kind == "sounds":
             self._listen(None)
         elif end_s is None:
-            self._over = True
+            self._turn = 0
+            self._receiver.bot_speaking(True)
         elif now_s < end_s:
             self.outcome.cut_offs += 1
             self._asked_s = now_s + QUESTION_AFTER_S

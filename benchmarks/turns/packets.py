@@ -25,7 +25,7 @@ CACHE = ROOT / "build" / "turns"
 FRAME_S = 0.02
 _MADE_BY = ("clips.py", "conditions.py", "noises.py", "packets.py", "sounds.py")
 _COMPLEXITY = 2
-"""A third of the work. Judging the sound, not when there is some, would want more."""
+"""Of 10: a third of the work of the best, and nothing here asks how good it sounds."""
 _NOTHING: Pcm = np.zeros(0, np.int16)
 
 

@@ -21,6 +21,6 @@ STRATEGIES: dict[str, Strategy] = {
     strategy.name: strategy
     for strategy in (
         Strategy("product"),
-        Strategy("before", _settings(gate="webrtc"), repair_s=0.0),
+        Strategy("webrtc", _settings(gate="webrtc")),
     )
 }

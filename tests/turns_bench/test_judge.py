@@ -18,7 +18,7 @@ from benchmarks.turns.strategies import STRATEGIES
 from media_server.audio.receiver import ReceiverSettings
 from tests.audio.streams import voice
 
-WEBRTC = STRATEGIES["before"].settings
+WEBRTC = STRATEGIES["webrtc"].settings
 """The synthetic talker of these tests is made for it."""
 
 GOOD = Transport()
