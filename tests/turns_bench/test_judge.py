@@ -28,6 +28,14 @@ def talk(seconds: float) -> Sound:
     return voice(seconds) / 32768
 
 
+def bot(seconds: float) -> Sound:
+    """What the bot says: no talker, so that nobody's voice is taken for its echo."""
+    rng = np.random.default_rng(9)
+    steps = np.repeat(rng.uniform(0.01, 0.2, 1 + round(seconds / 0.17)), round(0.17 * 16_000))
+    count = round(seconds * 16_000)
+    return np.asarray(rng.standard_normal(count) * steps[:count])
+
+
 def two_parts(pause_s: float, tail_s: float = 4.0) -> Clip:
     sound, spans = turn([talk(3.5), talk(1.5)], [pause_s], tail_s=tail_s)
     return clip(sound, spans, np.random.default_rng(1))
@@ -83,9 +91,9 @@ def test_what_an_outage_takes_is_not_asked_of_the_receiver() -> None:
 
 def test_a_question_is_stopped_by_a_voice_and_not_by_a_quiet_room() -> None:
     rng = np.random.default_rng(1)
-    quiet = over_bot(clip(silence(4.0), (), rng), talk(3.0), 0.5)
+    quiet = over_bot(clip(silence(4.0), (), rng), bot(3.0), 0.5)
     assert run(quiet, "question").false_barge_ins == 0
-    loud = over_bot(clip(shifted(talk(2.0), 1.5, 4.0), (), rng), talk(3.0), 0.5)
+    loud = over_bot(clip(shifted(talk(2.0), 1.5, 4.0), (), rng), bot(3.0), 0.5)
     outcome = run(loud, "question")
     assert outcome.false_barge_ins == 1
     assert (outcome.never, outcome.barge_in_missed) == (False, False)
@@ -93,7 +101,7 @@ def test_a_question_is_stopped_by_a_voice_and_not_by_a_quiet_room() -> None:
 
 def test_an_answer_over_the_bot_is_timed_from_its_first_word() -> None:
     sound, spans = turn([talk(3.5)], [], lead_s=2.0, tail_s=4.0)
-    made = over_bot(clip(sound, spans, np.random.default_rng(1)), talk(4.0), 0.5)
+    made = over_bot(clip(sound, spans, np.random.default_rng(1)), bot(4.0), 0.5)
     outcome = run(made, "answer")
     assert outcome.barge_in_delay_s == pytest.approx(0.35, abs=0.1)
     assert (outcome.false_barge_ins, outcome.barge_in_missed) == (0, False)
@@ -103,7 +111,7 @@ def test_an_answer_over_the_bot_is_timed_from_its_first_word() -> None:
 
 def test_an_answer_that_is_too_soft_is_missed() -> None:
     sound, spans = turn([talk(3.5) * 0.001], [], lead_s=2.0, tail_s=4.0)
-    made = over_bot(clip(sound, spans, np.random.default_rng(1)), talk(2.5), 0.5)
+    made = over_bot(clip(sound, spans, np.random.default_rng(1)), bot(2.5), 0.5)
     outcome = run(made, "answer")
     assert outcome.barge_in_missed
     assert outcome.barge_in_delay_s is None
