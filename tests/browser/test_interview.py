@@ -172,6 +172,13 @@ async def test_start_unlocks_sound_where_browsers_lock_it(
         assert await candidate.energy() > 0.001
         assert max(s["rms"] for s in await candidate.heard()) > 0.02
         assert not await page.get_by_role("button", name="Turn on sound").is_visible()
+        # A skip is done at once and can be undone: the real server names what it was.
+        await candidate.click("Skip")
+        await candidate.sees_heading(QUESTIONS[1])
+        await candidate.sees("Question 1 skipped.")
+        await candidate.click("Undo")
+        await candidate.sees("Back to question 1")
+        await candidate.sees_heading(QUESTIONS[0])
         await candidate.click("Leave")
         await candidate.click("Leave for good")
         await candidate.sees_heading("You have left the interview")
