@@ -122,7 +122,7 @@ ROOMS = {
             "media_server.sentences",
             "media_server.setting",
         ),
-        libraries("espeakng_loader", "hibari", "numpy", "piper"),
+        libraries("av", "espeakng_loader", "hibari", "numpy", "piper"),
     ),
     "media_server.llm": Room(
         ("media_server.ports", "media_server.setting"), libraries("httpx", "ollama", "pydantic")

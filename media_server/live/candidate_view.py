@@ -49,7 +49,9 @@ class CandidateView:
                 return
         clip = None
         if isinstance(event, ev.UtteranceStarted):
-            clip = self._prompt_audio.clip_of(event.text)
+            utterance = state.utterance
+            how = utterance.delivery if utterance is not None else state.delivery
+            clip = self._prompt_audio.clip_of(event.text, how)
         sentences = clip.sentences if clip is not None else ()
         connection.send(Momentary(event, state, sentences))
 

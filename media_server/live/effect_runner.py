@@ -51,12 +51,13 @@ class EffectRunner:
             case fx.PrepareGreeting():
                 self._tasks.spawn(self._prompt_audio.greet(effect), "greeting")
             case fx.PrepareVoice():
-                voice = self._prompt_audio.voice(effect.utterance_id, effect.text)
+                voice = self._prompt_audio.voice(effect.utterance_id, effect.text, effect.delivery)
                 if not self._tasks.spawn(voice, "voice"):
                     self._inbox.post(inp.VoiceFailed(effect.utterance_id, "too many tasks"))
             case fx.Prefetch():
-                if self._prompt_audio.clip_of(effect.text) is None:
-                    self._tasks.spawn(self._prompt_audio.prepare(effect.text), "prefetch")
+                if self._prompt_audio.clip_of(effect.text, effect.delivery) is None:
+                    coming = self._prompt_audio.prepare(effect.text, effect.delivery)
+                    self._tasks.spawn(coming, "prefetch")
             case fx.CloseCall():
                 self._calls.close(effect)
             case fx.EndSession():
@@ -67,7 +68,7 @@ class EffectRunner:
     def _speak(self, connection: Connection, effect: fx.Effect) -> None:
         match effect:
             case fx.Play():
-                clip = self._prompt_audio.clip_of(effect.text)
+                clip = self._prompt_audio.clip_of(effect.text, effect.delivery)
                 if clip is not None:
                     if not connection.play(effect.utterance_id, clip, effect.from_s):
                         self._inbox.post(inp.PlayRefused(effect.utterance_id))

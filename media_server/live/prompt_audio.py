@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from media_server.audio.types import SpeechClip
+from media_server.delivery import PLAIN, Delivery
 from media_server.interview import effects as fx
 from media_server.interview import inputs as inp
 from media_server.interview.pacing import VOICE_DEADLINE_S, estimated_minutes
@@ -37,11 +38,11 @@ class PromptAudio:
         self._services = services
         self._post = post
         self._count = count
-        self._clips: OrderedDict[str, SpeechClip] = OrderedDict()
+        self._clips: OrderedDict[tuple[str, Delivery], SpeechClip] = OrderedDict()
 
-    def clip_of(self, text: str) -> SpeechClip | None:
-        """The clip of a text that was prepared before."""
-        return self._clips.get(text)
+    def clip_of(self, text: str, delivery: Delivery = PLAIN) -> SpeechClip | None:
+        """The clip of a text that was prepared before, to be said in this way."""
+        return self._clips.get((text, delivery))
 
     async def greet(self, effect: fx.PrepareGreeting) -> None:
         """One attempt, and its sound: both are ready before Start is pressed."""
@@ -71,27 +72,28 @@ class PromptAudio:
         await self.prepare(text)
         self._post(inp.GreetingReady(text, self._services.llm.name))
 
-    async def voice(self, utterance_id: str, text: str) -> None:
-        clip = await self.prepare(text)
+    async def voice(self, utterance_id: str, text: str, delivery: Delivery = PLAIN) -> None:
+        clip = await self.prepare(text, delivery)
         if clip is None:
             self._post(inp.VoiceFailed(utterance_id, "no voice"))
         else:
             self._post(inp.VoiceReady(utterance_id, clip.duration_s))
 
-    async def prepare(self, text: str) -> SpeechClip | None:
+    async def prepare(self, text: str, delivery: Delivery = PLAIN) -> SpeechClip | None:
         """The audio of a text; None when no voice can be had for it."""
-        clip = self._clips.get(text)
+        key = (text, delivery)
+        clip = self._clips.get(key)
         if clip is None:
-            clip = await self._speak(text)
+            clip = await self._speak(text, delivery)
             if clip is None:
                 return None
-            self._clips[text] = clip
+            self._clips[key] = clip
             while len(self._clips) > CLIPS_KEPT:
                 self._clips.popitem(last=False)
-        self._clips.move_to_end(text)
+        self._clips.move_to_end(key)
         return clip
 
-    async def _speak(self, text: str) -> SpeechClip | None:
+    async def _speak(self, text: str, delivery: Delivery) -> SpeechClip | None:
         locale = self._spec.candidate.locale
         try:
             async with asyncio.timeout(VOICE_DEADLINE_S):
@@ -100,6 +102,7 @@ class PromptAudio:
                     locale=locale,
                     deadline_s=VOICE_DEADLINE_S - 0.5,
                     interview_id="" if is_fixed(text) else self._interview_id,
+                    delivery=delivery,
                 )
         except (SpeechUnavailable, TimeoutError) as error:
             logger.warning("interview %s: no voice: %s", self._interview_id, error)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from media_server.audio.types import Pcm, SpeechClip
+from media_server.delivery import PLAIN, Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,13 @@ class TextToSpeech(KeptSpeech, Protocol):
         """End the children; every `speak` under way raises SpeechUnavailable."""
 
     async def speak(
-        self, text: str, *, locale: str, deadline_s: float, interview_id: str = ""
+        self,
+        text: str,
+        *,
+        locale: str,
+        deadline_s: float,
+        interview_id: str = "",
+        delivery: Delivery = PLAIN,
     ) -> SpeechClip:
         """The clip, from the cache or made now. Raises SpeechUnavailable at the deadline.
         `interview_id`: of words that this interview alone says, so that `erase` finds them."""

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from typing import Any, BinaryIO
 
 from media_server import engine_factory
+from media_server.delivery import PLAIN, Delivery
 from media_server.ports import EngineUnavailable, RawSpeech, TtsEngine
 from media_server.sentences import split_sentences
 from media_server.tts import frames
@@ -57,15 +58,17 @@ def synthesize(engine: TtsEngine, text: str, locale: str) -> EncodedSpeech:
     return finish(_in_steps(engine, text, locale))
 
 
-def _in_steps(engine: TtsEngine, text: str, locale: str) -> Steps[EncodedSpeech]:
+def _in_steps(
+    engine: TtsEngine, text: str, locale: str, delivery: Delivery = PLAIN
+) -> Steps[EncodedSpeech]:
     spoken = [speakable(sentence, locale) for sentence in split_sentences(text)]
     parts: list[RawSpeech] = []
     for sentence in filter(None, spoken):
-        parts.append(engine.synthesize(sentence, locale))
+        parts.append(_at_tempo(engine.synthesize(sentence, locale), delivery.tempo))
         yield
     if not parts:
         raise ValueError("there is nothing to say in this text")
-    packets, starts, levels = yield from encode_in_steps(parts)
+    packets, starts, levels = yield from encode_in_steps(parts, delivery.gain_db)
     after_last = starts[-1]
     starts_s: list[float] = []
     for sentence in reversed(spoken):
@@ -75,6 +78,14 @@ def _in_steps(engine: TtsEngine, text: str, locale: str) -> Steps[EncodedSpeech]
     return EncodedSpeech(
         engine.name, engine.voice_for(locale), tuple(packets), tuple(reversed(starts_s)), levels
     )
+
+
+def _at_tempo(raw: RawSpeech, tempo: float) -> RawSpeech:
+    if tempo == 1.0:
+        return raw
+    from media_server.tts.stretch import at_tempo  # noqa: PLC0415 - FFmpeg, which few need
+
+    return at_tempo(raw, tempo)
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
@@ -103,7 +114,8 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
             steps = unfinished.pop(message["text"], None)
             if steps is None:
                 engine = _named(engines, message["engine"])
-                steps = _in_steps(engine, text.decode(), message["locale"])
+                delivery = Delivery(message["tempo"], message["gain_db"])
+                steps = _in_steps(engine, text.decode(), message["locale"], delivery)
             body = _step(steps)
             if not body:
                 answer["more"] = True

@@ -49,15 +49,16 @@ class Encoded(NamedTuple):
     """See `SpeechClip.levels`."""
 
 
-def encode_clip(sentences: Sequence[RawSpeech]) -> Encoded:
-    """Packets, sentence starts and levels. Raises ValueError for silence.
+def encode_clip(sentences: Sequence[RawSpeech], gain_db: float = 0.0) -> Encoded:
+    """Packets, sentence starts and levels. Raises ValueError for silence. `gain_db`: on top of the
+    loudness that all clips have; peaks stay below the limit.
 
     Each sentence starts on a packet, so that playing can resume there without a click.
     """
-    return finish(encode_in_steps(sentences))
+    return finish(encode_in_steps(sentences, gain_db))
 
 
-def encode_in_steps(sentences: Sequence[RawSpeech]) -> Steps[Encoded]:
+def encode_in_steps(sentences: Sequence[RawSpeech], gain_db: float = 0.0) -> Steps[Encoded]:
     """As `encode_clip`, with the same bytes."""
     if not sentences:
         raise ValueError("the engine made no sound")
@@ -79,7 +80,7 @@ def encode_in_steps(sentences: Sequence[RawSpeech]) -> Steps[Encoded]:
     pieces.append(_silence(rate, TAIL_MS))
     if length > MAX_CLIP_S * rate:
         raise ValueError(f"the text takes more than {MAX_CLIP_S} s to say")
-    levelled = _limit(_normalise(np.concatenate(pieces), rate), rate)
+    levelled = _limit(_normalise(np.concatenate(pieces), rate, gain_db), rate)
     pcm = np.rint(levelled * 32_767).astype(np.int16)
     with OpusEncoder(rate, bitrate=BITRATE, complexity=COMPLEXITY) as encoder:
         packets: list[bytes] = []
@@ -136,7 +137,7 @@ def _trim(signal: Signal, rate: int) -> Signal:
     return cut
 
 
-def _normalise(signal: Signal, rate: int) -> Signal:
+def _normalise(signal: Signal, rate: int, gain_db: float) -> Signal:
     """To one RMS over the blocks that hold speech: pauses do not make a slow text louder."""
     step = rate * PACKET_MS // 1000
     blocks = signal[: signal.size // step * step].reshape(-1, step)
@@ -144,7 +145,7 @@ def _normalise(signal: Signal, rate: int) -> Signal:
     speech = power[power > np.max(power, initial=0.0) * 1e-3]
     if not speech.size:
         return signal
-    gain = 10 ** (TARGET_RMS_DBFS / 20) / float(np.sqrt(np.mean(speech)))
+    gain = 10 ** ((TARGET_RMS_DBFS + gain_db) / 20) / float(np.sqrt(np.mean(speech)))
     return signal * np.float32(gain)
 
 

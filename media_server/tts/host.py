@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import media_server
+from media_server.delivery import PLAIN, Delivery
 from media_server.ports import Public, SpeechUnavailable
 from media_server.tts import frames
 from media_server.tts.engine import EngineInfo
@@ -51,14 +52,16 @@ class _Job:
     engine: str
     text: str
     locale: str
+    delivery: Delivery
     future: asyncio.Future[bytes]
     number: int
     later: bool
     losses: int = 0
     """Children lost with this text."""
 
-    def is_of(self, engine: str, text: str, locale: str) -> bool:
-        return (self.engine, self.text, self.locale) == (engine, text, locale)
+    def is_of(self, engine: str, text: str, locale: str, delivery: Delivery) -> bool:
+        mine = (self.engine, self.text, self.locale, self.delivery)
+        return mine == (engine, text, locale, delivery)
 
 
 class ChildHost:
@@ -119,13 +122,13 @@ class ChildHost:
                     queue.remove(job)
                     self._settle(job, reason)
 
-    def hurry(self, engine: str, text: str, locale: str) -> None:
+    def hurry(self, engine: str, text: str, locale: str, delivery: Delivery = PLAIN) -> None:
         """Somebody waits for this text now that was asked for with `later`."""
         current = self._current
-        if current is not None and current.is_of(engine, text, locale):
+        if current is not None and current.is_of(engine, text, locale, delivery):
             current.later = False
         for job in tuple(self._later):
-            if job.is_of(engine, text, locale):
+            if job.is_of(engine, text, locale, delivery):
                 job.later = False
                 self._later.remove(job)
                 self._jobs.append(job)
@@ -148,7 +151,13 @@ class ChildHost:
         self._refuse_waiting()
 
     async def synthesize(
-        self, engine: str, text: str, locale: str, *, later: bool = False
+        self,
+        engine: str,
+        text: str,
+        locale: str,
+        *,
+        later: bool = False,
+        delivery: Delivery = PLAIN,
     ) -> bytes:
         """The encoded clip (see clip_codec). Raises SpeechUnavailable, of which VoiceFailed.
         `later`: after every text that was asked for without it, also after this one. It never
@@ -160,7 +169,7 @@ class ChildHost:
             raise SpeechUnavailable(f"{QUEUE_LIMIT} texts wait for the voice already")
         future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._next_id += 1
-        job = _Job(engine, text, locale, future, self._next_id, later)
+        job = _Job(engine, text, locale, delivery, future, self._next_id, later)
         queue.append(job)
         self._wake.set()
         return await job.future
@@ -259,6 +268,7 @@ class ChildHost:
         self._next_id += 1
         request = {
             "id": self._next_id, "text": job.number, "engine": job.engine, "locale": job.locale,
+            "tempo": job.delivery.tempo, "gain_db": job.delivery.gain_db,
         }  # fmt: skip
         request_id = self._next_id
         try:

@@ -9,23 +9,22 @@ every candidate hears the same.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import time
 from collections import OrderedDict
 from typing import TypeVar
 
 from media_server.audio.types import SpeechClip
+from media_server.delivery import PLAIN, Delivery
 from media_server.ports import Public, SpeechUnavailable, StoreUnavailable
 from media_server.sentences import split_sentences
 from media_server.tts.cache import SpeechCache
 from media_server.tts.clip_codec import BadClip, EncodedSpeech, from_bytes, to_bytes
 from media_server.tts.disk_calls import DiskCalls
-from media_server.tts.encode import ENCODER_VERSION
-from media_server.tts.engine import EngineInfo
 from media_server.tts.owners import ClipOwners
 from media_server.tts.text import MAX_TEXT_CHARS
 from media_server.tts.voices import Voice, Voices
+from media_server.tts.words import Words
 
 logger = logging.getLogger(__name__)
 
@@ -35,12 +34,6 @@ _MAKING_LIMIT = 256
 _SILENT_KEPT = 100
 _DISK_RETRY_S = 60.0
 """Between two texts that are made ahead although the last one could not be written."""
-
-
-def clip_key(engine: EngineInfo, locale: str, text: str) -> str:
-    """SHA-256 (hex) over all that decides the bytes."""
-    parts = (engine.name, engine.voice, engine.detail, ENCODER_VERSION, locale.lower(), text)
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class SpeechService:
@@ -81,20 +74,27 @@ class SpeechService:
         self._disk.close()
 
     async def speak(
-        self, text: str, *, locale: str, deadline_s: float, interview_id: str = ""
+        self,
+        text: str,
+        *,
+        locale: str,
+        deadline_s: float,
+        interview_id: str = "",
+        delivery: Delivery = PLAIN,
     ) -> SpeechClip:
         """Raises SpeechUnavailable. The making goes on after the deadline, for the cache.
         `interview_id`: whose words these are; they go when all are erased that say them."""
         if len(text) > MAX_TEXT_CHARS:
             raise SpeechUnavailable(f"the text is longer than {MAX_TEXT_CHARS} characters")
+        words = Words(text, locale, delivery)
         try:
             async with asyncio.timeout(deadline_s):
-                clip = await self._cached(text, locale, interview_id)
+                clip = await self._cached(words, interview_id)
                 if clip is None:
                     voices = self._voices.usable(locale)
                     if not voices:
                         raise SpeechUnavailable(self._voices.why_not(locale))
-                    clip = await self._first_of(voices, text, locale, deadline_s, interview_id)
+                    clip = await self._first_of(voices, words, deadline_s, interview_id)
         except TimeoutError:
             raise SpeechUnavailable(f"no sound within {deadline_s:g} s") from None
         self._keep(clip, interview_id)
@@ -114,14 +114,15 @@ class SpeechService:
         if len(text) > MAX_TEXT_CHARS or not voices:
             return False
         first = self._voices.remembered(locale)[0]
-        key = clip_key(first, locale, text)
+        words = Words(text, locale)
+        key = words.key(first)
         self._owners.use((key,), interview_id)
         if await self._is_kept(key, interview_id):
             return True
         if voices[0].engine != first or not self._voices.is_well(first) or self._disk_rests():
             return False
         try:
-            task = self._begin(key, voices[0], text, locale, interview_id, later=True)
+            task = self._begin(key, voices[0], words, interview_id, later=True)
         except SpeechUnavailable:
             return False
         await asyncio.wait((task,))
@@ -172,9 +173,9 @@ class SpeechService:
         found = None if cache is None else await self._disk.call(cache.owners)
         return found or {}
 
-    async def _cached(self, text: str, locale: str, owner: str) -> SpeechClip | None:
+    async def _cached(self, words: Words, owner: str) -> SpeechClip | None:
         """Of the first voice that has said it, even if it rests or its process is down."""
-        keys = tuple(clip_key(engine, locale, text) for engine in self._voices.remembered(locale))
+        keys = tuple(words.key(engine) for engine in self._voices.remembered(words.locale))
         self._owners.use(keys, owner)
         held = next((n for n, key in enumerate(keys) if key in self._memory), len(keys))
         before = keys[:held]
@@ -182,7 +183,8 @@ class SpeechService:
             name = (owner, *before)
             task = self._finding.get(name)
             if task is None:
-                task = asyncio.create_task(self._find(before, text, owner), name="speech-disk")
+                finding = self._find(before, words.text, owner)
+                task = asyncio.create_task(finding, name="speech-disk")
                 self._finding[name] = task
                 task.add_done_callback(lambda _: self._finding.pop(name, None))
             await asyncio.wait((task,))  # others may wait for it as well
@@ -216,19 +218,19 @@ class SpeechService:
         return clip
 
     async def _first_of(
-        self, voices: list[Voice], text: str, locale: str, deadline_s: float, owner: str
+        self, voices: list[Voice], words: Words, deadline_s: float, owner: str
     ) -> SpeechClip:
         """Each is begun when the one before it has failed or takes too long."""
         begun: set[asyncio.Task[SpeechClip]] = set()
         failure: BaseException | None = None
         patience_s = deadline_s
         for voice, after in zip(voices, [*voices[1:], None], strict=True):
-            key = clip_key(voice.engine, locale, text)
+            key = words.key(voice.engine)
             clip = self._from_memory(key)
             if clip is not None:  # made while the disk was asked
                 return clip
             self._owners.use((key,), owner)
-            begun.add(self._begin(key, voice, text, locale, owner))
+            begun.add(self._begin(key, voice, words, owner))
             patience_s /= 2
             # In the same process it would only wait behind the one that is slow.
             limit_s = patience_s if after is not None and after.host is not voice.host else None
@@ -246,16 +248,16 @@ class SpeechService:
         raise failure or SpeechUnavailable("no voice was asked")
 
     def _begin(
-        self, key: str, voice: Voice, text: str, locale: str, owner: str, *, later: bool = False
+        self, key: str, voice: Voice, words: Words, owner: str, *, later: bool = False
     ) -> asyncio.Task[SpeechClip]:
         """It goes on whoever stops waiting for it: others may, and the cache does."""
         task = self._making.get(key)
         if task is not None and not later:
-            voice.host.hurry(voice.engine.name, text, locale)
+            voice.host.hurry(voice.engine.name, words.text, words.locale, words.delivery)
         if task is None:
             if len(self._making) >= _MAKING_LIMIT:
                 raise SpeechUnavailable("too many texts wait for the voice already")
-            making = self._make(key, voice, text, locale, owner, later=later)
+            making = self._make(key, voice, words, owner, later=later)
             task = asyncio.create_task(making, name="speech")
             self._making[key] = task
             task.add_done_callback(lambda done: self._made(key, done))
@@ -278,9 +280,12 @@ class SpeechService:
             self.counters["failed"] += 1
 
     async def _make(
-        self, key: str, voice: Voice, text: str, locale: str, owner: str, *, later: bool
+        self, key: str, voice: Voice, words: Words, owner: str, *, later: bool
     ) -> SpeechClip:
-        body = await self._voices.synthesize(voice, text, locale, later=later)
+        text = words.text
+        body = await self._voices.synthesize(
+            voice, text, words.locale, later=later, delivery=words.delivery
+        )
         # What is needed some day takes no place in memory from what is said now.
         clip = self._clip(key, text, body, remember=not later or self._cache is None)
         if clip is None:

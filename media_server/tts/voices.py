@@ -12,6 +12,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from media_server.delivery import PLAIN, Delivery
 from media_server.ports import Public, SpeechUnavailable
 from media_server.tts.engine import EngineInfo, match_language
 from media_server.tts.host import ChildHost, VoiceFailed
@@ -96,11 +97,19 @@ class Voices:
         return f"no speech engine here speaks {locale[:35]!r}{fix}"
 
     async def synthesize(
-        self, voice: Voice, text: str, locale: str, *, later: bool = False
+        self,
+        voice: Voice,
+        text: str,
+        locale: str,
+        *,
+        later: bool = False,
+        delivery: Delivery = PLAIN,
     ) -> bytes:
         """Raises SpeechUnavailable; an engine whose fault it was rests from then on."""
         try:
-            return await voice.host.synthesize(voice.engine.name, text, locale, later=later)
+            return await voice.host.synthesize(
+                voice.engine.name, text, locale, later=later, delivery=delivery
+            )
         except VoiceFailed as error:
             self.counters["faults"] += 1
             self._rest(voice, str(error))

@@ -16,6 +16,7 @@ import numpy as np
 
 from media_server.audio.opus import OpusEncoder
 from media_server.audio.types import SpeechClip
+from media_server.delivery import PLAIN, Delivery
 from media_server.dialects.registry import DIALECTS
 from media_server.interview.spec import InterviewSpec, Question, TurnSettings
 from media_server.live.interview_service import LiveInterviewService
@@ -102,7 +103,13 @@ class ToneVoice:
         return self.works
 
     async def speak(
-        self, text: str, *, locale: str, deadline_s: float, interview_id: str = ""
+        self,
+        text: str,
+        *,
+        locale: str,
+        deadline_s: float,
+        interview_id: str = "",
+        delivery: Delivery = PLAIN,
     ) -> SpeechClip:
         if not self.works:
             raise SpeechUnavailable("no engine")

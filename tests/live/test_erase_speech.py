@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from media_server.audio.types import SpeechClip
+from media_server.delivery import PLAIN, Delivery
 from media_server.interview.phrases import phrase
 from media_server.store.retention import Retention
 from media_server.store.retention_plan import DAY_S
@@ -21,7 +22,13 @@ class RememberingVoice(ToneVoice):
         self.of: dict[str, set[str]] = {}
 
     async def speak(
-        self, text: str, *, locale: str, deadline_s: float, interview_id: str = ""
+        self,
+        text: str,
+        *,
+        locale: str,
+        deadline_s: float,
+        interview_id: str = "",
+        delivery: Delivery = PLAIN,
     ) -> SpeechClip:
         self.of.setdefault(interview_id, set()).add(text)
         return await super().speak(text, locale=locale, deadline_s=deadline_s)
