@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
+from numpy.fft import rfft, rfftfreq  # by name: loaded now, not while somebody speaks
 from numpy.typing import NDArray
 
 from media_server.audio.types import PACKET_MS, SAMPLE_RATE, Pcm
@@ -30,7 +31,7 @@ def band_levels(pcm: Pcm, sample_rate: int = SAMPLE_RATE) -> Levels:
     """Of each whole 20 ms of `pcm`, shape (samples,); what is left at its end is not judged."""
     window, bank = _tables(sample_rate)
     frames = pcm[: len(pcm) // len(window) * len(window)].reshape(-1, len(window))
-    spectrum = np.fft.rfft(frames * window)
+    spectrum = rfft(frames * window)
     power = (np.square(spectrum.real) + np.square(spectrum.imag)).astype(np.float32) @ bank
     levels = np.float32(10) * np.log10(power + np.float32(1e-10))
     return np.asarray(levels, np.float32)
@@ -54,7 +55,7 @@ def _tables(sample_rate: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]
     """(window of 20 ms, weight of each bin in each band), so that a band's sum is its power."""
     size = sample_rate * PACKET_MS // 1000
     window = np.hanning(size + 1)[:-1].astype(np.float32)
-    hertz = np.fft.rfftfreq(size, 1 / sample_rate)
+    hertz = rfftfreq(size, 1 / sample_rate)
     rows = [(hertz >= low) & (hertz < high) for low, high in pairwise(_EDGES_HZ)]
     scale = 2 / (size * float(np.sum(window**2)) * _FULL_SCALE**2)
     return window, (np.stack(rows, 1) * scale).astype(np.float32)

@@ -99,13 +99,17 @@ class BargeInDetector:
             return None
         if start_ms < self._speaking_since_ms - self._TOGETHER_MS:
             return None
-        if end_ms < self._not_before_ms or not self._stands_out():
+        if end_ms < self._not_before_ms:
+            return None
+        if not self.stands_out():
+            self._not_before_ms = end_ms + self._AGAIN_MS
             return None
         self._reported = True
         return BargeIn(start_ms / 1000, end_ms / 1000)
 
-    def _stands_out(self) -> bool:
-        newest = sum(self._powers) / len(self._powers)
+    def stands_out(self) -> bool:
+        """Whether the newest speech is clearly louder than the background."""
+        newest = sum(self._powers) / max(1, len(self._powers))
         return newest >= self._background.power * self._ABOVE_BACKGROUND
 
     def _run_over(self, start_ms: int) -> Backchannel | None:

@@ -186,7 +186,8 @@ def _is_absent(heard: Levels, sent: Levels, gains: Levels) -> bool:
 
 def _within_range(levels: Levels) -> Levels:
     floor = levels.max(axis=0) - np.float32(_BAND_RANGE_DB)
-    return np.maximum(levels, np.maximum(floor, levels.max() - np.float32(_RANGE_DB)))
+    floor = np.maximum(floor, levels.max() - np.float32(_RANGE_DB))
+    return np.asarray(np.maximum(levels, floor), np.float32)
 
 
 def _gain(heard: Levels, sent: Levels) -> float:
@@ -194,4 +195,5 @@ def _gain(heard: Levels, sent: Levels) -> float:
     ten = np.float32(10)
     heard_power, sent_power = (np.sum(ten ** (levels / ten), axis=1) for levels in (heard, sent))
     loud = sent_power > sent_power.max() * np.float32(0.03)
-    return float(np.percentile(heard_power[loud] / sent_power[loud], 80))
+    ratios = np.sort(heard_power[loud] / sent_power[loud])  # np.percentile takes 0.1 s at first
+    return float(ratios[int(0.8 * (len(ratios) - 1))])

@@ -89,7 +89,7 @@ class OverBot:
         found = self.barge_in.frame(end_ms, speech, power, heard=origin <= _LAST_HEARD)
         if may_come and isinstance(found, BargeIn):
             found = self._check(found, index)
-        elif may_come and isinstance(found, Backchannel):
+        elif may_come and isinstance(found, Backchannel) and self.barge_in.stands_out():
             begun, end = round(found.at_s * 1000) // PACKET_MS, index + 1 - _GAP_FRAMES
             if self._judge(begun, end) is Verdict.ECHO:
                 self.barge_in.backchannels -= 1

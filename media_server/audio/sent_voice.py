@@ -6,13 +6,13 @@ from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from media_server.audio.band_levels import BANDS, LOWEST_DBFS, Levels, unpack_levels
 
 FRAME_S = 0.02
 _STRETCHES = 8
 """A clip is one; a clip that the server was late with is two."""
+_REMEMBERED_S = 2.0
 _DECAY = 10 ** (-2.4 / 10)
 """How fast a room falls silent, each 20 ms: 60 dB in half a second."""
 _DECAY_FRAMES = 12
@@ -21,14 +21,18 @@ _DECAY_FRAMES = 12
 @dataclass(slots=True)
 class _Stretch:
     levels: Levels
-    envelope: NDArray[np.float32]
-    """Power of the voice and of what a room keeps of it; full scale is 1."""
+    envelope: list[float]
+    """The most power within a frame of each, with what a room keeps of it; full scale is 1."""
     begin_s: float
     """When the clip's beginning would have been sent."""
     first: int
     """The frame that was sent first."""
     end: int
     """The frame before which it ended."""
+
+    @property
+    def ended_s(self) -> float:
+        return self.begin_s + self.end * FRAME_S
 
 
 class SentVoice:
@@ -42,6 +46,8 @@ class SentVoice:
     def begin(self, packed_levels: bytes, position_s: float, now_s: float) -> None:
         """A clip is heard from `position_s` on, as of now. What played before is over."""
         self.end(now_s)
+        while self._stretches and self._stretches[0].ended_s < now_s - _REMEMBERED_S:
+            self._stretches.popleft()
         levels = unpack_levels(packed_levels)
         if not len(levels):
             return
@@ -56,7 +62,7 @@ class SentVoice:
         if now_s < self.last_s and self._stretches:
             stretch = self._stretches[-1]
             stretch.end = max(stretch.first, round((now_s - stretch.begin_s) / FRAME_S))
-            stretch.envelope[stretch.end + _DECAY_FRAMES :] = 0.0
+            del stretch.envelope[stretch.end + _DECAY_FRAMES :]
             self.last_s = now_s
 
     def levels(self, from_s: float, frames: int) -> Levels:
@@ -74,20 +80,21 @@ class SentVoice:
         """The most that was sent within 20 ms of `at_s`, with what a room keeps of it."""
         power = 0.0
         for stretch in self._stretches:
-            at = round((at_s - stretch.begin_s) / FRAME_S)
-            envelope = stretch.envelope
-            if stretch.first - 1 <= at < len(envelope) - 1:
-                at = max(at, 1)
-                near = max(envelope[at - 1], envelope[at], envelope[at + 1])
-                power = max(power, float(near))
+            at = int((at_s - stretch.begin_s) / FRAME_S + 0.5)
+            if stretch.first - 1 <= at < len(stretch.envelope) and at >= 0:
+                power = max(power, stretch.envelope[at])
         return power
 
 
-def _envelope(levels: Levels, first: int) -> NDArray[np.float32]:
+def _envelope(levels: Levels, first: int) -> list[float]:
     power = np.zeros(len(levels) + _DECAY_FRAMES + 2, np.float32)
     power[first : len(levels)] = np.sum(np.float32(10) ** (levels[first:] / np.float32(10)), axis=1)
     envelope = power.copy()
     for frames in range(1, _DECAY_FRAMES + 1):
         faded = power[:-frames] * np.float32(_DECAY**frames)
         envelope[frames:] = np.maximum(envelope[frames:], faded)
-    return envelope
+    around = envelope.copy()
+    around[1:] = np.maximum(around[1:], envelope[:-1])
+    around[:-1] = np.maximum(around[:-1], envelope[1:])
+    envelope_list: list[float] = around.tolist()
+    return envelope_list
