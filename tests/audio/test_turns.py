@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -353,6 +355,24 @@ def test_a_sound_that_never_stops_does_not_silence_the_bot() -> None:
 def test_without_the_bot_there_is_nothing_to_interrupt() -> None:
     events, _ = over((True, 3000), (False, 1000), speaking_from_ms=99_990)
     assert events == []
+
+
+def test_what_does_not_stand_out_from_the_background_interrupts_nobody() -> None:
+    """Babble is speech to any detector; the candidate is louder than it."""
+    rng = random.Random(1)
+    detector = BargeInDetector(300)
+    found: list[tuple[int, BargeIn]] = []
+    for at_ms in range(20, 10_020, 20):
+        if at_ms == 1000:
+            detector.bot_speaking(True)
+        loud = 30.0 if at_ms > 9000 else 1.0
+        speech = at_ms > 9000 or at_ms % 900 > 300  # a detector's view of babble
+        event = detector.frame(at_ms, speech, loud * rng.uniform(0.5, 2.0))
+        if isinstance(event, BargeIn):
+            found.append((at_ms, event))
+    ((at_ms, barge),) = found
+    assert 9000 < at_ms <= 9420
+    assert barge.at_s == at_ms / 1000
 
 
 def test_each_utterance_of_the_bot_can_be_interrupted() -> None:
