@@ -3,11 +3,12 @@
     python benchmarks/audio_receiver.py [--speech ../shared/speech] [--seconds 60] [--json FILE]
 
 Cost: microseconds of one core per 20 ms packet, all in (jitter buffer, Opus at 16 kHz, ring, speech
-detector, segments, turn detector), with a turn open, best and median of five runs; and the same by
-stage. Memory: what Python allocated per receiver after the recordings, and the growth of the
-process for each, the codec's native state included. Loss: real speech through an encoder with in-
-band FEC, packets dropped at random with three seeds: of the packets that arrived, how many were
-decoded; of the single losses in speech, how many FEC gave back; how long packets waited.
+gate, segments, turn detector), with a turn open, best and median of five runs; and the same by
+stage, with the share of packets that are speech. Memory: what Python allocated per receiver after
+the recordings, and the growth of the process for each, native state of the codec included. Loss:
+real speech through an encoder with in-band FEC, packets dropped at random with three seeds: of the
+packets that arrived, how many were decoded; of the single losses in speech, how many FEC gave back;
+how long packets waited.
 """
 
 from __future__ import annotations
@@ -27,12 +28,12 @@ import numpy as np
 
 from benchmarks.recordings import FOLDER, require
 from media_server.audio.decode import DecodeChain
+from media_server.audio.gate.factory import make_gate, problem_of
 from media_server.audio.jitter import JitterBuffer
 from media_server.audio.opus import OpusDecoder, OpusEncoder, library_version
 from media_server.audio.receiver import AudioReceiver, InterimDue, ReceiverSettings, TurnEnded
 from media_server.audio.ring import PcmRing
-from media_server.audio.types import SAMPLE_RATE, Pcm, RtpPacket
-from media_server.audio.vad import SpeechDetector
+from media_server.audio.types import SAMPLE_RATE, GateName, Pcm, RtpPacket
 
 LOSSES = (0.0, 0.01, 0.05, 0.1, 0.3)
 SEEDS = (1, 2, 3)
@@ -59,8 +60,8 @@ def rtp(payloads: list[bytes]) -> list[RtpPacket]:
     ]
 
 
-def run_ear(packets: list[RtpPacket]) -> AudioReceiver:
-    receiver = AudioReceiver(ReceiverSettings(), connection_epoch=1)
+def run_ear(packets: list[RtpPacket], gate: GateName = "silero") -> AudioReceiver:
+    receiver = AudioReceiver(ReceiverSettings(gate=gate), connection_epoch=1)
     receiver.listen(1)
     for index, packet in enumerate(packets):
         for event in receiver.receive(packet, index * 0.02):
@@ -107,17 +108,19 @@ def stages(packets: list[RtpPacket]) -> dict[str, tuple[float, float]]:
             frames.extend(made.feed(slot))
         made.close()
 
-    def detector() -> None:
-        judge = SpeechDetector().judge
+    def judge_all(gate: GateName) -> None:
+        judge = make_gate(gate).judge
         for frame, origin in frames:
             judge(frame, origin)
 
     return {
         "all in": microseconds(lambda: run_ear(packets).close(), count),
+        "all in, gate webrtc": microseconds(lambda: run_ear(packets, "webrtc").close(), count),
         "jitter buffer": microseconds(jitter, count),
         "libopus alone": microseconds(decode, count),
         "decode and ring": microseconds(chain, count),
-        "speech detector": microseconds(detector, count),
+        "webrtc gate": microseconds(lambda: judge_all("webrtc"), count),
+        "silero gate": microseconds(lambda: judge_all("silero"), count),
     }
 
 
@@ -142,8 +145,8 @@ def memory(packets: list[RtpPacket]) -> dict[str, float]:
 
 
 def voiced(packets: list[RtpPacket]) -> list[bool]:
-    """Whether each packet's 20 ms are speech, by the speech detector."""
-    detector = SpeechDetector()
+    """Whether each packet's 20 ms are speech, by webrtcvad and its near-talker filter."""
+    detector = make_gate("webrtc")
     with OpusDecoder() as decoder:
         return [detector.judge(decoder.decode_bytes(packet.payload), 0) for packet in packets]
 
@@ -226,6 +229,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
+    if problem := problem_of("silero"):
+        parser.exit(1, f"{problem}\n")
     pcm = recordings(arguments.speech, arguments.seconds)
     with OpusEncoder(SAMPLE_RATE, bitrate=28_000) as encoder:
         wideband = rtp(encoder.encode_all(pcm))
@@ -235,11 +240,13 @@ def main() -> None:
         "benchmark": "audio_ear",
         "opus": library_version(),
         "packets": len(wideband),
+        "speech_percent": round(100 * sum(voiced(wideband)) / len(wideband)),
         "microseconds": {name: stages(packets) for name, packets in streams.items()},
         "memory": held,
         "loss": losses(wideband),
     }
     print(f"{result['opus']}, {result['packets']} packets of 20 ms")
+    print(f"{result['speech_percent']} % of them speech")
     for name, costs in result["microseconds"].items():
         print(f"\n{name}: us per packet, best and median of 5")
         for stage, (best, median) in costs.items():

@@ -1,9 +1,9 @@
 """How well does the receiver find the end of a turn? Real speech with labelled pauses, in noise.
 
-    python benchmarks/audio_turns.py [--speech ../shared/speech] [--json FILE]
+    python benchmarks/audio_turns.py [--gate webrtc] [--speech ../shared/speech] [--json FILE]
 
 39 clips per condition: 13 turns of recorded speech, each with a pause of 0.8, 1.2 and 1.6 s in
-its middle and 4 s of silence at its end. Every clip goes through the speech detector and the turn
+its middle and 4 s of silence at its end. Every clip goes through the speech gate and the turn
 detector frame by frame. A turn is cut off early when it ends before the last word does; the delay
 is from the true end of speech to the decision; "never" is a turn that 4 s of silence do not end.
 """
@@ -21,9 +21,11 @@ from typing import Any
 
 from benchmarks.recordings import FOLDER, require
 from media_server.audio.events import ReceiverSettings, TurnEnded
-from media_server.audio.ring import FRAME_BYTES, Origin
+from media_server.audio.gate.factory import make_gate, problem_of
+from media_server.audio.gate.policy import SpeechGate
+from media_server.audio.ring import FRAME_BYTES, FRAME_MS, Origin
 from media_server.audio.turns import TurnDetector
-from media_server.audio.vad import FRAME_MS, SpeechDetector
+from media_server.audio.types import GateName
 
 CONDITIONS: tuple[tuple[str, str | None, float | None, tuple[float, ...]], ...] = (
     ("clean", None, None, (1.0, 1.5, 2.0)),
@@ -81,8 +83,8 @@ def clips(make: Any, speech: Path, noise: str | None, snr: float | None) -> list
     return made
 
 
-def judge(clip: Clip, detector: SpeechDetector) -> list[bool]:
-    return [detector.judge(frame, Origin.RECEIVED) for frame in clip.frames]
+def judge(clip: Clip, gate: SpeechGate) -> list[bool]:
+    return [gate.judge(frame, Origin.RECEIVED) for frame in clip.frames]
 
 
 def decide(speech: list[bool], silence_s: float) -> float | None:
@@ -118,14 +120,11 @@ def score(name: str, silence_s: float, judged: list[tuple[Clip, list[bool]]]) ->
     )
 
 
-def measure(speech: Path, **detector: Any) -> list[Row]:
+def measure(speech: Path, gate: GateName) -> list[Row]:
     make = maker(speech)
     rows = []
     for name, noise, snr, silences in CONDITIONS:
-        judged = [
-            (clip, judge(clip, SpeechDetector(**detector)))
-            for clip in clips(make, speech, noise, snr)
-        ]
+        judged = [(clip, judge(clip, make_gate(gate))) for clip in clips(make, speech, noise, snr)]
         rows += [score(name, silence_s, judged) for silence_s in silences]
     return rows
 
@@ -134,8 +133,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--speech", type=Path, default=FOLDER)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--gate", choices=("silero", "webrtc"), default="silero")
     arguments = parser.parse_args()
-    rows = measure(arguments.speech)
+    if problem := problem_of(arguments.gate):
+        parser.exit(1, f"{problem}\n")
+    rows = measure(arguments.speech, arguments.gate)
     print(f"{'condition':<14}{'silence':>8}{'early %':>9}{'delay s':>9}{'never %':>9}")
     for row in rows:
         delay = "-" if row.median_delay_s is None else f"{row.median_delay_s:.2f}"

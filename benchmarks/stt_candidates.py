@@ -27,8 +27,8 @@ from media_server.audio.receiver import (
     SegmentClosed,
     TurnEnded,
 )
+from media_server.audio.ring import FRAME_MS
 from media_server.audio.types import PACKET_MS, SAMPLE_RATE, Pcm, RtpPacket, SegmentAudio
-from media_server.audio.vad import FRAME_MS
 from media_server.ports import SttJob, SttOutcome
 from media_server.segment_info import SegmentId
 from media_server.stt.pool.local import LocalSpeechToText

@@ -57,7 +57,7 @@ def libraries(*names: str) -> frozenset[str]:
 PORTS = ("media_server.ports", "media_server.audio.types")
 ROOMS = {
     "media_server.audio": Room(
-        ("media_server.segment_info",), libraries("numpy", "webrtcvad"), IMPURE
+        ("media_server.segment_info", "media_server.onnx"), libraries("numpy", "webrtcvad"), IMPURE
     ),
     "media_server.interview": Room(
         (
@@ -84,6 +84,7 @@ ROOMS = {
     "media_server.spacing": Room((), libraries(), IMPURE),
     "media_server.setting": Room((), libraries(), IMPURE),
     "media_server.model_files": Room((), libraries()),
+    "media_server.onnx": Room((), libraries("onnxruntime")),
     "media_server.engine_factory": Room(("media_server.ports",), libraries()),
     "media_server.ports": Room(
         (

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from media_server.audio.types import SegmentAudio
+from media_server.audio.types import GateName, SegmentAudio
 
 TurnEndReason = Literal["silence", "soft_landing", "hard_limit"]
 
@@ -46,6 +46,8 @@ class ReceiverSettings:
     hard_limit_ms: int = 30_000
     """After `max_turn_ms` the turn lasts at most this much longer."""
     level_ms: int = 200
+    gate: GateName = "silero"
+    """Who says what is the candidate's speech."""
 
     def __post_init__(self) -> None:
         for name in ("silence_ms", "max_turn_ms", "chunk_ms", "batch_chunks", "batch_ms"):
@@ -216,6 +218,12 @@ class AudioQuality:
     """Utterances of the bot that came back by the microphone."""
     echo_ms: int = 0
     """Sound that was taken for the bot's own, and for no speech."""
+    far_ms: int = 0
+    """Like speech, and further below the candidate's level than the candidate: not heard."""
+    not_speech_ms: int = 0
+    """Near enough and no speech (keys, breath, knocks, music): not heard."""
+    gate_failed_ms: int = 0
+    """Judged without the network, because it failed."""
     jitter_ms: float = 0.0
     """Interarrival jitter (RFC 3550 A.8)."""
     level_dbfs: float = -100.0

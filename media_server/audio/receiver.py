@@ -3,7 +3,7 @@
 Pure: no clock, no loop, no socket. The shell calls `receive` for every packet, `handle_timer` at
 `deadline()`, and does what the events say.
 
-    packet -> jitter buffer -> decoder -> ring -> speech detector -> segmenter, turn detector
+    packet -> jitter buffer -> decoder -> ring -> speech gate -> segmenter, turn detector
 
 Media time is the sender's: it advances with the audio, not with the clock on the wall, and starts
 at 0 with the connection's first packet.
@@ -33,14 +33,14 @@ from media_server.audio.events import (
     TurnEnded,
     TurnNotice,
 )
+from media_server.audio.gate.factory import make_gate
 from media_server.audio.jitter import JitterBuffer, Slot
 from media_server.audio.levels import power_dbfs
 from media_server.audio.over_bot import EchoFound, OverBot
-from media_server.audio.ring import FRAME_SAMPLES, SAMPLES_PER_MS, Origin, PcmRing
+from media_server.audio.ring import FRAME_MS, FRAME_SAMPLES, SAMPLES_PER_MS, Origin, PcmRing
 from media_server.audio.segments import Segmenter, Span
 from media_server.audio.turns import TurnDetector
 from media_server.audio.types import RTP_CLOCK_RATE, SAMPLE_RATE, RtpPacket, SegmentAudio
-from media_server.audio.vad import FRAME_MS, SpeechDetector
 from media_server.segment_info import SegmentId, SegmentInfo
 
 __all__ = [
@@ -85,7 +85,7 @@ class AudioReceiver:
         self._jitter = JitterBuffer()
         self._ring = PcmRing(RING_S)
         self._chain = DecodeChain(self._ring)
-        self._detector = SpeechDetector()
+        self._gate = make_gate(settings.gate)
         self._turn = TurnDetector(settings)
         self._segmenter = Segmenter(settings)
         self._over = OverBot(settings.barge_in_ms, self._ring.read)
@@ -216,6 +216,7 @@ class AudioReceiver:
     def bot_speaking(self, speaking: bool) -> None:
         """Tell when the bot's sound begins and ends; BargeIn and Backchannel come between."""
         self._over.barge_in.bot_speaking(speaking)
+        self._gate.bot_speaking(speaking)
 
     def bot_voice_begins(self, levels: bytes, position_s: float, now_s: float) -> None:
         """The clip whose `SpeechClip.levels` these are is sent, from `position_s` on, as of `now_s`
@@ -283,6 +284,7 @@ class AudioReceiver:
     def quality(self) -> AudioQuality:
         """The counters as they stand now."""
         jitter, chain, totals = self._jitter, self._chain, self._ring.totals
+        rejected = self._gate.counts
         return AudioQuality(
             received=jitter.received,
             lost=jitter.lost,
@@ -300,8 +302,11 @@ class AudioReceiver:
             backchannels=self._over.barge_in.backchannels,
             echoes=self._over.echoes,
             echo_ms=self._over.echo_ms,
+            far_ms=rejected.far * FRAME_MS,
+            not_speech_ms=rejected.not_speech * FRAME_MS,
+            gate_failed_ms=rejected.failed * FRAME_MS,
             jitter_ms=jitter.jitter_ms,
-            level_dbfs=self._detector.level_dbfs,
+            level_dbfs=self._gate.level_dbfs,
         )
 
     # --- the line ---------------------------------------------------------------------------------
@@ -328,22 +333,22 @@ class AudioReceiver:
     def _frame(self, frame: bytes, origin: int, events: list[ReceiverEvent]) -> None:
         index = self._frame_count
         self._frame_count = index + 1
-        detector = self._detector
-        speech = detector.judge(frame, origin)
+        gate = self._gate
+        speech = gate.judge(frame, origin)
         heard = origin <= _LAST_HEARD
-        speech, over = self._over.frame(index, speech, detector.power, origin)
+        speech, over = self._over.frame(index, speech, gate.power, origin)
         at = index % self._history_size
         self._speech_history[at] = speech
         self._heard_history[at] = heard
-        self._power_history[at] = detector.power
+        self._power_history[at] = gate.power
         if isinstance(over, EchoFound):
             self._echo_found(over, events)
         elif over is not None:
             events.append(over)
         if self._listening is not None:
-            self._judge(index, speech, heard, detector.power, events)
+            self._judge(index, speech, heard, gate.power, events)
         if not index % self._level_frames:
-            events.append(Level(detector.level_dbfs, speech))
+            events.append(Level(gate.level_dbfs, speech))
             self._release()
 
     def _echo_found(self, echo: EchoFound, events: list[ReceiverEvent]) -> None:

@@ -12,7 +12,7 @@ from array import array
 from typing import NamedTuple
 
 from media_server.audio.events import ReceiverSettings
-from media_server.audio.vad import FRAME_MS
+from media_server.audio.ring import FRAME_MS
 
 _QUIET_FRAMES = 5
 _INTERIM_LOST_S = 10.0

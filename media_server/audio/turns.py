@@ -21,7 +21,7 @@ from media_server.audio.events import (
     TurnEndReason,
     TurnNotice,
 )
-from media_server.audio.vad import FRAME_MS
+from media_server.audio.ring import FRAME_MS
 
 _HOLD_RELEASE_MS = 300
 OUTAGE_MS = 1000

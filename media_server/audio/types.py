@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from media_server.segment_info import SegmentInfo
 
@@ -18,6 +18,8 @@ SAMPLE_RATE = 16_000
 RTP_CLOCK_RATE = 48_000
 """Opus always counts RTP time at 48 kHz (RFC 7587 §4.1)."""
 PACKET_MS = 20
+GateName = Literal["silero", "webrtc"]
+"""Who says what is the candidate's speech: see `audio/gate`."""
 
 
 @dataclass(slots=True)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from media_server.audio.gate import factory as gates
+from media_server.audio.types import GateName
 from media_server.config import Config
 from media_server.live.interview_service import LiveInterviewService
 from media_server.live.services import Services
 from media_server.llm.factory import create_llm
+from media_server.ports import Public
 from media_server.rtc.factory import create_transport
 from media_server.store import server_id
 from media_server.store.factory import create_stores
@@ -17,10 +22,13 @@ from media_server.stt.factory import create_speech_to_text
 from media_server.tts.factory import create_text_to_speech
 from media_server.wall_clock import process_clock
 
+logger = logging.getLogger(__name__)
+
 
 @asynccontextmanager
 async def open_service(config: Config) -> AsyncIterator[LiveInterviewService]:
     """The service, every room started; closed on leaving. Raises what a room raises at starting."""
+    await _load_gate(config.live.speech_gate)
     clock = process_clock()
     stores = create_stores(config.store)
     name = server_id.load(config.store.data_dir)
@@ -45,3 +53,9 @@ async def open_service(config: Config) -> AsyncIterator[LiveInterviewService]:
     finally:
         await retention.close()
         await service.close()
+
+
+async def _load_gate(name: GateName) -> None:
+    """Before the first call, which has no time for it."""
+    if problem := await asyncio.to_thread(gates.problem_of, name):
+        logger.warning("speech gate: webrtc serves, because %s", Public(problem))

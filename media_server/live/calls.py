@@ -112,7 +112,7 @@ class Calls:
             microphone=microphone,
             channel=channel,
             dialects=self._services.dialects,
-            receiver_settings=receiver_settings(session.state),
+            receiver_settings=receiver_settings(session.state, self._services.settings.speech_gate),
             clock=self._services.clock,
             spool=self._services.spool,
             counts=self._services.media,

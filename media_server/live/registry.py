@@ -15,6 +15,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
 from media_server.audio.events import ReceiverSettings
+from media_server.audio.types import GateName
 from media_server.interview import machine
 from media_server.interview.pacing import silence_ms
 from media_server.interview.state import State
@@ -150,7 +151,8 @@ class Registry:
         session.start(recovering=recovering)
         self._tasks.spawn(self._rest_when_done(session), "session")
         if recovering:
-            await session.recover(receiver_settings(session.state), alive_s)
+            settings = receiver_settings(session.state, self._settings.speech_gate)
+            await session.recover(settings, alive_s)
         return session
 
     async def session_here(self, interview_id: str) -> LiveSession:
@@ -342,7 +344,7 @@ class Registry:
         return None if due_s is None else due_s - ahead_s
 
 
-def receiver_settings(state: State) -> ReceiverSettings:
+def receiver_settings(state: State, gate: GateName) -> ReceiverSettings:
     turn, accommodations = state.spec.turn, state.spec.accommodations
     return ReceiverSettings(
         silence_ms=silence_ms(turn, state.pace),
@@ -352,4 +354,5 @@ def receiver_settings(state: State) -> ReceiverSettings:
         batch_chunks=turn.batch_chunks,
         batch_ms=turn.batch_ms,
         time_multiplier=accommodations.time_multiplier,
+        gate=gate,
     )

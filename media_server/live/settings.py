@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from media_server.audio.types import GateName
 from media_server.setting import check_ranges, setting
 
 
@@ -73,6 +74,13 @@ class LiveSettings:
         an interview that is still tried, and its audio kept for it; 0: never. With engines that
         gain from it, such as faster-whisper.""",
         allowed=(0, 86_400),
+    )
+    speech_gate: GateName = setting(
+        "silero",
+        """Who says which sound is the candidate's speech. silero: a small neural network under a
+        level that follows the room; it hears soft words, and leaves keys, breath, knocks, music and
+        people further away out. webrtc: webrtcvad and a fixed level, for comparison; it also serves
+        where the network cannot be loaded, which the log and `doctor` then say.""",
     )
     speech_ahead: bool = setting(
         True,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 
 from media_server.audio import opus
+from media_server.audio.gate import factory as gates
 from media_server.config import Config
 from media_server.llm import factory as llm
 from media_server.model_files import models_dir, pulled, unfinished
@@ -57,8 +58,8 @@ def run_doctor(config: Config, as_json: bool) -> int:
 def examine(config: Config) -> Iterator[Finding]:
     """Every check; a check that itself breaks is a finding, too."""
     checks: tuple[Callable[[Config], Iterable[Finding]], ...] = (
-        _python, _codec, _data_dir, _recogniser, _voice, _models, _language_model, _store, _queue,
-        http, media, browser,
+        _python, _codec, _speech_gate, _data_dir, _recogniser, _voice, _models, _language_model,
+        _store, _queue, http, media, browser,
     )  # fmt: skip
     for check in checks:
         try:
@@ -86,6 +87,15 @@ def _codec(_config: Config) -> Iterator[Finding]:
         yield Finding("opus", "ok", f"libopus from {opus.library_name()}")
     except opus.OpusUnavailable as error:
         yield Finding("opus", "fail", str(error), "apt-get install libopus0")
+
+
+def _speech_gate(config: Config) -> Iterator[Finding]:
+    name = config.live.speech_gate
+    if problem := gates.problem_of(name):
+        why = f"{name} cannot be used, webrtc serves: soft words and noisy rooms are harder for it"
+        yield Finding("speech gate", "warn", why, problem)
+    else:
+        yield Finding("speech gate", "ok", name)
 
 
 def _recogniser(config: Config) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """Streams of real Opus packets for the tests of this room.
 
-`voice` is a synthetic talker (harmonics of 120 Hz through three formants, syllables at 4 Hz): the
-detectors take it for speech, so that these tests run without recordings.
+`voice` is a synthetic talker (harmonics of a pitch that moves, formants that glide from vowel to
+vowel, syllables at 4 Hz): every gate takes it for speech, so these tests run without recordings.
 """
 
 from __future__ import annotations
@@ -24,19 +24,31 @@ def room(seconds: float, seed: int = 3) -> Pcm:
     return noise.astype(np.int16)
 
 
+_VOWELS = np.array(
+    ((730, 1090, 2440), (270, 2290, 3010), (300, 870, 2240), (530, 1840, 2480), (570, 840, 2410))
+)
+_SYLLABLES_PER_S = 4
+
+
 def voice(seconds: float, seed: int = 0, peak: float = 12_000) -> Pcm:
     count = round(seconds * SAMPLE_RATE)
     time = np.arange(count) / SAMPLE_RATE
-    phase = np.cumsum(2 * np.pi * (120 + 15 * np.sin(2 * np.pi * 2.1 * time)) / SAMPLE_RATE)
+    syllable, within = np.divmod(time * _SYLLABLES_PER_S, 1)
+    order = np.random.default_rng(8).integers(0, len(_VOWELS), round(seconds * 4) + 3)
+    glide = np.clip((within - 0.5) * 4, 0, 1)[:, None]
+    here, there = _VOWELS[order[syllable.astype(int)]], _VOWELS[order[syllable.astype(int) + 1]]
+    formants = here * (1 - glide) + there * glide
+    pitch = 120 * (1 + 0.12 * np.sin(4.4 * time) + 0.04 * np.sin(14.5 * time))
+    phase = np.cumsum(2 * np.pi * pitch / SAMPLE_RATE)
     sound = np.zeros(count)
-    for harmonic in range(1, 30):
-        hertz = harmonic * 120
+    for harmonic in range(1, 32):
+        hertz = harmonic * pitch
         weight = sum(
-            gain / (1 + ((hertz - formant) / width) ** 2)
-            for formant, width, gain in ((500, 300, 1.0), (1500, 300, 0.5), (2500, 400, 0.2))
+            gain / (1 + ((hertz - formants[:, index]) / width) ** 2)
+            for index, (width, gain) in enumerate(((90, 1.0), (110, 0.5), (160, 0.25)))
         )
-        sound += weight * np.sin(harmonic * phase)
-    sound *= 0.6 + 0.4 * np.sin(2 * np.pi * 4 * time)
+        sound += weight * np.sin(harmonic * phase) * (hertz < 7600)
+    sound *= 0.6 + 0.4 * np.sin(2 * np.pi * _SYLLABLES_PER_S * time)
     sound *= peak / max(1e-9, float(np.abs(sound).max()))
     return (sound + np.random.default_rng(seed).normal(0, 20, count)).astype(np.int16)
 

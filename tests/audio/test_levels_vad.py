@@ -3,15 +3,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from media_server.audio.gate.webrtc import WebrtcGate
 from media_server.audio.levels import SILENCE_DBFS, SpeechBand, dbfs, dbfs_power, power_dbfs
 from media_server.audio.ring import FRAME_BYTES, SILENT_FRAME, Origin
 from media_server.audio.types import SAMPLE_RATE, Pcm
-from media_server.audio.vad import SpeechDetector
 from tests.audio.streams import join, room, voice
 
 
-def judge(pcm: Pcm, detector: SpeechDetector | None = None) -> list[bool]:
-    detector = detector or SpeechDetector()
+def judge(pcm: Pcm, detector: WebrtcGate | None = None) -> list[bool]:
+    detector = detector or WebrtcGate()
     data = pcm.tobytes()
     return [
         detector.judge(data[at : at + FRAME_BYTES], Origin.RECEIVED)
@@ -87,7 +87,7 @@ def test_rumble_as_loud_as_the_talker_does_not_keep_the_turn_open() -> None:
 
 
 def test_what_was_lost_is_neither_speech_nor_silence_of_the_talker() -> None:
-    detector = SpeechDetector()
+    detector = WebrtcGate()
     judge(voice(1), detector)
     peak = detector.peak_dbfs
     for origin in (Origin.LOST, Origin.CONCEALED, Origin.DTX):

@@ -1,4 +1,4 @@
-"""Is this frame the candidate's speech? webrtcvad, and the near-talker filter for everything else.
+"""webrtcvad, and the near-talker filter for everything else: the gate of a small machine.
 
 webrtcvad alone hears speech in noise for ever, so that a turn in a noisy room never ends. The near-
 talker filter asks in addition that the last 100 ms come within 14 dB of the talker's own peak
@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import webrtcvad
 
+from media_server.audio.gate.policy import GateCounts
 from media_server.audio.levels import SpeechBand, dbfs_power, power_dbfs
-from media_server.audio.ring import FRAME_SAMPLES, Origin
+from media_server.audio.ring import FRAME_MS, FRAME_SAMPLES, Origin
 from media_server.audio.types import SAMPLE_RATE
 
-FRAME_MS = FRAME_SAMPLES * 1000 // SAMPLE_RATE
 _RANGE_DB = 14.0
 _BAND_RANGE_DB = 18.0
 
@@ -62,8 +62,8 @@ class _Near:
         return level > peak * self._range
 
 
-class SpeechDetector:
-    """Feed every 20 ms frame in order. Needs no clock; a lost frame is neither judged nor loud."""
+class WebrtcGate:
+    """A `SpeechGate`. That the bot speaks makes no difference to it."""
 
     def __init__(self, mode: int = 3, *, votes: int = 3, of: int = 5) -> None:
         self._is_speech = webrtcvad.Vad(mode).is_speech
@@ -73,24 +73,29 @@ class SpeechDetector:
         self._history = 0
         self._mask = (1 << of) - 1
         self._votes = votes
+        self._far = 0
         self.power = 0.0
-        """Mean square of the last frame."""
 
     @property
     def level_dbfs(self) -> float:
-        """Level of the last 100 ms, in dBFS."""
+        """Of the last 100 ms, the whole band."""
         return power_dbfs(self._all.level)
 
     @property
     def peak_dbfs(self) -> float:
-        """The talker's own level in dBFS, as far as it is known."""
+        """Of the talker, as far as anybody has spoken."""
         return power_dbfs(self._all.peak)
 
-    def judge(self, frame: bytes, origin: int) -> bool:
-        """Whether the candidate speaks: `votes` of the last `of` frames were near speech.
+    @property
+    def counts(self) -> GateCounts:
+        """It knows one reason: too far away."""
+        return GateCounts(far=self._far)
 
-        `frame`: 20 ms of int16 at 16 kHz, 640 bytes. `origin`: an `Origin`.
-        """
+    def bot_speaking(self, speaking: bool) -> None:
+        """One measure for everything."""
+
+    def judge(self, frame: bytes, origin: int) -> bool:
+        """Whether `votes` of the last `of` frames were near speech."""
         if origin in _REAL_SOUND:
             power, band = self._power(frame)
             voiced = self._is_speech(frame, SAMPLE_RATE, FRAME_SAMPLES)
@@ -98,5 +103,6 @@ class SpeechDetector:
             power, band, voiced = 0.0, 0.0, False
         self.power = power
         near = self._all.passes(power, voiced) & self._band.passes(band, voiced) & voiced
+        self._far += voiced and not near
         self._history = (self._history << 1 | near) & self._mask
         return self._history.bit_count() >= self._votes

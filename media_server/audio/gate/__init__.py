@@ -1,0 +1,1 @@
+"""Which of the frames that arrive are the candidate's speech: one policy per file."""

@@ -1,0 +1,100 @@
+"""How far below the talker may a sound be and still be the talker? Levels alone, in decibels.
+
+The talker's level follows speech that passed: up with a time constant of 0.1 s, so that a word of
+0.35 s is enough to be known by, and a knock moves it little; down 0.5 dB/s, and only while somebody
+speaks, so that silence forgets nobody.
+
+In quiet everything down to 36 dB below it counts: the end of a sentence, a word said softly. (It is
+the level of the loudest vowels; the mean of speech is 5 to 8 dB lower.) Speech that goes on for
+more than 1.3 s, and none of it within 7 dB of the talker, is somebody else's: then the bar rises to
+just above it, 20 dB/s, up to those 7 dB. It falls again, 3 dB/s, when nothing is heard, or only
+what is well below. So the gate is deep in a quiet room and shallow among people, and a talker's own
+soft words, which come between loud ones, do not shut him out.
+"""
+
+from __future__ import annotations
+
+import math
+
+from media_server.audio.levels import SILENCE_DBFS
+from media_server.audio.ring import FRAME_MS
+
+DEEPEST_DB = 36.0
+SHALLOWEST_DB = 7.0
+"""Far babble and near speech overlap by more."""
+_SOMEBODY_ELSE_S = 1.3
+"""Soft sentence ends last about a second; a talker's soft syllables far less."""
+_CLOSE_DB_PER_S, _OPEN_DB_PER_S = 20.0, 3.0
+_ABOVE_OTHERS_DB = 3.0
+_WELL_BELOW_DB = 6.0
+_FOLLOW_S = 0.1
+_FORGET_DB_PER_S = 0.5
+_KNOWN_S = 0.2
+"""Of speech, until the talker's level is taken for known."""
+_UNKNOWN_DBFS = -46.0
+"""The talker's level before anybody has spoken."""
+_LOWEST_BAR_DBFS = -66.0
+"""Room tone; also for a talker who is hardly louder."""
+_STRICT_DB = 14.0
+_STRICT_UNKNOWN_DBFS = -34.0
+"""While the bot speaks, and nobody else has: its echo and a full room stay below that, a talker at
+a usual microphone does not."""
+_FRAME_S = FRAME_MS / 1000
+_WINDOW_FRAMES = 5
+_FULL_SCALE = _WINDOW_FRAMES * 32768.0**2
+_NOTHING = _FULL_SCALE * 10 ** (SILENCE_DBFS / 10)
+
+
+class NearGate:
+    """For every frame `measure`, then `passes` with what is known of it."""
+
+    __slots__ = ("_at", "_known_s", "_other_s", "_powers", "_sum", "bar", "level", "peak")
+
+    def __init__(self) -> None:
+        self._powers = [0.0] * _WINDOW_FRAMES
+        self._sum = 0.0
+        self._at = 0
+        self._other_s = 0.0
+        self._known_s = 0.0
+        self.level = SILENCE_DBFS
+        """Of the last 100 ms, in dBFS."""
+        self.peak = _UNKNOWN_DBFS
+        """Of the talker, in dBFS."""
+        self.bar = _LOWEST_BAR_DBFS
+        """What is not above it is not the talker, in dBFS."""
+
+    def measure(self, power: float, *, strict: bool) -> float:
+        """By how many decibels the last 100 ms are above the bar; negative: they are below.
+
+        `strict`: the bot speaks, or nobody can say what is speech.
+        """
+        powers, at = self._powers, self._at
+        powers[at] = power
+        self._at = at + 1 if at + 1 < _WINDOW_FRAMES else 0
+        total = sum(powers)
+        self.level = level = 10 * math.log10((total + _NOTHING) / _FULL_SCALE)
+        bar = self.bar
+        if strict:
+            known = self._known_s >= _KNOWN_S
+            bar = max(bar, self.peak - _STRICT_DB if known else _STRICT_UNKNOWN_DBFS)
+        return level - bar
+
+    def follow(self, speech: bool, passed: bool, voiced: bool) -> None:
+        """Learn from the frame that was measured: `speech` of anybody, that `passed`."""
+        level, peak, bar = self.level, self.peak, self.bar
+        if passed:
+            self._known_s += _FRAME_S
+            peak -= _FORGET_DB_PER_S * _FRAME_S
+            if level > peak:
+                peak += (level - peak) * (_FRAME_S / _FOLLOW_S)
+        if speech and level > peak - SHALLOWEST_DB:
+            self._other_s = 0.0
+        elif speech:
+            self._other_s += _FRAME_S
+            if self._other_s > _SOMEBODY_ELSE_S and level > bar - _ABOVE_OTHERS_DB:
+                bar += _CLOSE_DB_PER_S * _FRAME_S
+        elif not voiced or level < bar - _WELL_BELOW_DB:
+            bar -= _OPEN_DB_PER_S * _FRAME_S
+        self.peak = peak
+        lowest = max(_LOWEST_BAR_DBFS, peak - DEEPEST_DB)
+        self.bar = min(max(bar, lowest), peak - SHALLOWEST_DB)

@@ -1,0 +1,132 @@
+"""Silero under a near gate that knows the room: the default.
+
+A frame is asked about only where webrtcvad fires and the level comes near the bar; then Silero says
+whether it is speech at all, and the near gate whether it is the talker's. While it is, Silero is
+asked again about the last 64 ms every 0.3 s: speech does not turn into keys from one frame to the
+next, and an inference costs as much as four packets. While it is not, it hears everything.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import webrtcvad
+
+from media_server.audio.gate.near import NearGate
+from media_server.audio.gate.policy import GateCounts
+from media_server.audio.gate.silero_model import CHUNK, CONTEXT, SileroNetwork, SileroStream
+from media_server.audio.levels import SpeechBand, power_dbfs
+from media_server.audio.ring import FRAME_BYTES, FRAME_MS, FRAME_SAMPLES, Origin
+from media_server.audio.types import SAMPLE_RATE
+
+_REAL_SOUND = (int(Origin.RECEIVED), int(Origin.FEC))
+_VAD_MODE = 2
+"""The more willing one: what it misses nobody looks at again."""
+_BEGINS, _GOES_ON = 0.5, 0.35
+"""Likelihoods, Silero's own defaults."""
+_BEGINS_OVER_BOT = 0.7
+_CONFIRMED = 400 // FRAME_MS
+"""How long a yes of Silero's holds."""
+_ASK_AGAIN = 100 // FRAME_MS
+"""How long before it runs out Silero is asked again."""
+_MARGIN_DB = 3.0
+"""Below the bar what is said still tells the near gate that others speak."""
+_MOST_CHUNKS = 4
+_RECHECK_CHUNKS = 2
+_BUFFER = -(-(_MOST_CHUNKS * CHUNK + CONTEXT) // FRAME_SAMPLES) + 1
+_VOTES, _OF = 3, 5
+_MASK = (1 << _OF) - 1
+_WINDOW = 5
+
+
+class SileroGate:
+    """A `SpeechGate`. Where the network fails, webrtcvad's word is taken under the stricter bar."""
+
+    def __init__(self, network: SileroNetwork) -> None:
+        self._is_voiced = webrtcvad.Vad(_VAD_MODE).is_speech
+        self._power = SpeechBand(FRAME_SAMPLES).power
+        self._near = NearGate()
+        self._stream = SileroStream(network)
+        self._frames: deque[bytes] = deque([bytes(FRAME_BYTES)] * _BUFFER, _BUFFER)
+        self._unheard = 0
+        """Samples since the network was last asked."""
+        self._confirmed = 0
+        """Frames for which Silero's yes still holds."""
+        self._bot = self._broken = False
+        self._history = 0
+        self._powers = [0.0] * _WINDOW
+        self._at = 0
+        self._far = self._not_speech = self._failed = 0
+        self.power = 0.0
+
+    @property
+    def level_dbfs(self) -> float:
+        """Of the last 100 ms, the whole band."""
+        return power_dbfs(sum(self._powers) / _WINDOW)
+
+    @property
+    def peak_dbfs(self) -> float:
+        """Of the talker, in the speech band."""
+        return self._near.peak
+
+    @property
+    def counts(self) -> GateCounts:
+        """Frames kept out, by reason."""
+        return GateCounts(self._far, self._not_speech, self._failed)
+
+    def bot_speaking(self, speaking: bool) -> None:
+        """Ask for a surer voice, nearer to the microphone, while it does."""
+        self._bot = speaking
+
+    def judge(self, frame: bytes, origin: int) -> bool:
+        """Whether `_VOTES` of the last `_OF` frames were speech of the talker."""
+        if origin in _REAL_SOUND:
+            power, band = self._power(frame)
+            voiced = self._is_voiced(frame, SAMPLE_RATE, FRAME_SAMPLES)
+        else:
+            power, band, voiced = 0.0, 0.0, False
+        self.power = self._powers[self._at] = power
+        self._at = self._at + 1 if self._at + 1 < _WINDOW else 0
+        self._frames.append(frame)
+        self._unheard += FRAME_SAMPLES
+        above_db = self._near.measure(band, strict=self._bot or self._broken)
+        if self._confirmed:
+            self._confirmed -= 1
+        speech = passed = False
+        if voiced and above_db > -_MARGIN_DB:
+            speech = self._is_speech()
+            passed = speech and above_db > 0
+            self._not_speech += not speech
+        self._far += voiced and above_db <= 0
+        self._near.follow(speech, passed, voiced)
+        self._history = (self._history << 1 | passed) & _MASK
+        return self._history.bit_count() >= _VOTES
+
+    def _is_speech(self) -> bool:
+        """Ask the network, if its last yes does not hold for long, and there is a chunk to hear."""
+        if self._confirmed > _ASK_AGAIN or self._unheard < CHUNK:
+            return self._confirmed > 0
+        try:
+            likelihood = self._stream.likelihood(self._next_chunks())
+        except Exception:  # onnxruntime raises kinds of its own; a call must not end for one
+            self._failed += 1
+            self._broken = True
+            return True
+        self._broken = False
+        begins = _BEGINS_OVER_BOT if self._bot else _BEGINS
+        if likelihood >= (_GOES_ON if self._confirmed else begins):
+            self._confirmed = _CONFIRMED
+        return self._confirmed > 0
+
+    def _next_chunks(self) -> bytes:
+        """What comes after the last one, or the newest where too much was left out."""
+        chunks = self._unheard // CHUNK
+        rest = self._unheard % CHUNK
+        if self._confirmed and chunks > _RECHECK_CHUNKS:
+            chunks, rest = _RECHECK_CHUNKS, 0
+        elif chunks > _MOST_CHUNKS:
+            chunks, rest = _MOST_CHUNKS, 0  # the state is of old: better than none, measured
+        self._unheard = rest
+        pcm = b"".join(self._frames)
+        end = len(pcm) - 2 * rest
+        return pcm[end - 2 * (chunks * CHUNK + CONTEXT) : end]
