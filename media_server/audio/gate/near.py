@@ -36,9 +36,8 @@ _UNKNOWN_DBFS = -46.0
 _LOWEST_BAR_DBFS = -66.0
 """Room tone; also for a talker who is hardly louder."""
 _STRICT_DB = 14.0
-_STRICT_UNKNOWN_DBFS = -34.0
-"""While the bot speaks, and nobody else has: its echo and a full room stay below that, a talker at
-a usual microphone does not."""
+_STRICT_UNKNOWN_DBFS = -46.0
+"""Where nobody can say what is speech: what near talkers exceed, and few noises do."""
 _FRAME_S = FRAME_MS / 1000
 _WINDOW_FRAMES = 5
 _FULL_SCALE = _WINDOW_FRAMES * 32768.0**2
@@ -46,13 +45,12 @@ _NOTHING = _FULL_SCALE * 10 ** (SILENCE_DBFS / 10)
 
 
 class NearGate:
-    """For every frame `measure`, then `passes` with what is known of it."""
+    """For every frame `measure`, then `follow` with what was found out about it."""
 
-    __slots__ = ("_at", "_known_s", "_other_s", "_powers", "_sum", "bar", "level", "peak")
+    __slots__ = ("_at", "_known_s", "_other_s", "_powers", "bar", "level", "peak")
 
     def __init__(self) -> None:
         self._powers = [0.0] * _WINDOW_FRAMES
-        self._sum = 0.0
         self._at = 0
         self._other_s = 0.0
         self._known_s = 0.0
@@ -66,7 +64,7 @@ class NearGate:
     def measure(self, power: float, *, strict: bool) -> float:
         """By how many decibels the last 100 ms are above the bar; negative: they are below.
 
-        `strict`: the bot speaks, or nobody can say what is speech.
+        `strict`: nobody can say what is speech, so the level must do.
         """
         powers, at = self._powers, self._at
         powers[at] = power

@@ -41,4 +41,7 @@ class SpeechGate(Protocol):
         """
 
     def bot_speaking(self, speaking: bool) -> None:
-        """While the bot speaks, its echo comes back: be stricter until told otherwise."""
+        """While the bot speaks its echo comes back: what is heard may be nobody in the room.
+
+        Which of it is the echo, `over_bot` finds out by what is sent.
+        """

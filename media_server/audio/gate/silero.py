@@ -25,6 +25,7 @@ _VAD_MODE = 2
 _BEGINS, _GOES_ON = 0.5, 0.35
 """Likelihoods, Silero's own defaults."""
 _BEGINS_OVER_BOT = 0.7
+"""An echo through a small loudspeaker is less sure than a talker."""
 _CONFIRMED = 400 // FRAME_MS
 """How long a yes of Silero's holds."""
 _ASK_AGAIN = 100 // FRAME_MS
@@ -75,7 +76,7 @@ class SileroGate:
         return GateCounts(self._far, self._not_speech, self._failed)
 
     def bot_speaking(self, speaking: bool) -> None:
-        """Ask for a surer voice, nearer to the microphone, while it does."""
+        """While it does a voice must be surer, and no level is learnt."""
         self._bot = speaking
 
     def judge(self, frame: bytes, origin: int) -> bool:
@@ -89,7 +90,7 @@ class SileroGate:
         self._at = self._at + 1 if self._at + 1 < _WINDOW else 0
         self._frames.append(frame)
         self._unheard += FRAME_SAMPLES
-        above_db = self._near.measure(band, strict=self._bot or self._broken)
+        above_db = self._near.measure(band, strict=self._broken)
         if self._confirmed:
             self._confirmed -= 1
         speech = passed = False
@@ -98,7 +99,8 @@ class SileroGate:
             passed = speech and above_db > 0
             self._not_speech += not speech
         self._far += voiced and above_db <= 0
-        self._near.follow(speech, passed, voiced)
+        if not self._bot:  # else its echo would be learnt as a talker
+            self._near.follow(speech, passed, voiced)
         self._history = (self._history << 1 | passed) & _MASK
         return self._history.bit_count() >= _VOTES
 
