@@ -76,7 +76,7 @@ about:
     dazu|daruber|darauf|zu (dem|diesem|der|dieser) (thema|frage)|auf (die|diese|das) [frage]|das
     die frage|diese frage|davon
 moment:
-    [einen|eine|ein|zwei|einige|ein paar|funf|noch] [kleinen|kurzen|kleine|kurze] moment
+    [einen|eine|ein|einige|ein paar|noch] [kleinen|kurzen|kleine|kurze] moment
     (etwas|ein bisschen|mehr|ein wenig) zeit
 talk:
     (sprechen|reden|telefonieren|verbunden werden|unterhalten)

@@ -49,8 +49,8 @@ you:
     (would|do) you mind|(is|would) it [be] (possible|fine) ([for you] to|if you [could|would])
     are you able to|do you think you (could|can)|i [would] (like|love|need|want) [for] you to
     can i get you to|i was wondering if you (could|would)
-    i would appreciate it if you (could|would)|i (have|need) to ask you to
-    you (could|can|need to|should|have to)|if you could
+    i would appreciate it if you (could|would)|i (have|need) to ask you to|you (could|can)
+    if you could
 may:
     (can|could|may|shall|should|might) (i|we)|let us|is there [a|any] way to|am i allowed to
     (is|would) it [be] (possible|fine) (to|if (i|we) [could|can])|(would|do) you mind if (i|we)
@@ -102,13 +102,17 @@ answering:
     (answer|answering|say|saying|discuss|discussing|share|sharing) [<it>|anything [about <it>]]
     (talk|talking|speak) about <it>|(comment|commenting) [on <it>]|(respond|reply) [to <it>]
     (go|get) into (it|that|this)
+one_moment:
+    (a|one|another|half a) [little|short|quick|small] (second|moment|minute|instant)
+question:
+    [that|this|the|your] [last] question|what you (said|asked)
 moment:
     (a|one|another|half a|two|five|ten|some|a few|a couple of) [little|short|quick|small|more]
         (second|moment|minute|instant)
     (some|a little|a bit of|a bit|a little bit|more|some more) time|a bit
 to_think:
     to (think|reflect|consider|answer) [about <it>|it over|<it>]
-    to (collect|gather|sort) my thoughts|for <it>
+    to (collect|gather|sort) my thoughts
 talk:
     talk|speak|chat|be connected|be transferred|get through|be put through
 volume_up:
@@ -269,8 +273,9 @@ repeat:
     i (must|need to) have you (<repeat>|<say>) <it> [<again>]
     i am going to need you to (<repeat>|<say>) <it> [<again>]|what were you (asking|saying) [me]
     you said what
-    i (<missed>) (you|it|that|this|all of (it|that)|(the|your) [whole|entire|last] question|what
-        you (said|asked|were saying|wanted)|the beginning) [well|right|correctly|<again>]
+    i (<missed>) (that|all of (it|that)|(the|your) [whole|entire|last] question|what you (said|
+        asked|were saying|wanted)|the beginning) [well|right|correctly|<again>]
+    i (did|could) not (hear|catch|get|make out|understand) (you|it|this) [well|right|correctly]
     i (did|could) not (hear|catch) [anything]|(can not|could not) understand you
     i (was not|am not) (listening|paying attention|concentrating)
     i (lost|have lost) (track|focus|the thread|my focus)
@@ -298,14 +303,14 @@ rephrase:
     i am [<bit>] (confused|lost) [by <it>|here]
     i (<not>) (sure|know|understand|get) what (<it>|that word|the word *) (is|means) [about|
         asking]
-    (<it>) (is|was|sounds|seems) (not clear|unclear|[<bit>] [too] (confusing|complicated|vague|
-        general|difficult to understand|hard to understand|abstract))
+    (<question>) (is|was|sounds|seems) (not clear|unclear|[<bit>] [too] (confusing|complicated|
+        vague|general|difficult to understand|hard to understand|abstract))
     (rephrase|explain|clarify|reword|simplify) (the|your|that|this) question
     use (simpler|other) words|(say|put|ask) (it|that|the question) <simpler>
 slower:
-    (you|that|it|this) (are|is|was|were) [speaking|talking|going|reading] [<bit>] too (fast|quick|
+    (you|that|this) (are|is|was|were) [speaking|talking|going|reading] [<bit>] too (fast|quick|
         quickly|rapid|rapidly)
-    (you|that|it) (are|is|was|were|speak|talk) [speaking|talking|going] [<bit>] (<bit> [too]|too)
+    (you|that) (are|is|was|were|speak|talk) [speaking|talking|going] [<bit>] (<bit> [too]|too)
         (fast|quick|quickly) [for me|to follow]
     you (speak|talk|are [speaking|talking|going]) (too|so) (fast|quickly)|slow [it] down [<bit>]
     slow (down your (voice|speech|speaking|talking|pace)|your (voice|speech|speaking|talking)
@@ -337,7 +342,7 @@ cannot_hear:
 skip:
     <want> (skip|pass|jump) [on|over] [<it>]
     <want> (move|go|continue|proceed|skip|jump) [on|ahead|over] (to|with) <next>
-    <want> (have|get) <next>|<want> move on
+    <want> (have|get) <next>
     i [would] (prefer|rather|like|choose|wish|want) [to] not [to] <answering>
     i (do not|will not|can not) (want|wish|like|feel like|care|going|be) [to] <answering>
     i (will|am) not [going to] <answering>
@@ -355,7 +360,7 @@ no_idea:
     i (can not|could not) (think of|come up with|remember) (anything|an (example|answer)|one|
         something|any example)
     i can not (answer|tell you) [<it>]|(nothing|no example|no answer) comes to [my] mind
-    i am not sure (what to (say|answer)|how to (answer|respond [to]) [<it>])|i can not say
+    i am not sure (what to (say|answer)|how to (answer|respond [to]) [<it>])
     my mind (is|went|has gone) blank|i am (drawing a blank|blanking)|i would not know
 not_finished:
     i (was|am|had|have) not (finished|done|through|completed) [with (<it>|my (answer|thought|
@@ -409,10 +414,8 @@ trouble:
     (there is|there seems to be|something is|i think there is) [something] (wrong|a [technical]
         (problem|issue)|an issue|a delay|an echo) [with (my|the) <device>|on the line]
     i (was|got|have been|am) (disconnected|kicked out|thrown out)
-    i hear (an echo|myself|my own voice)
-    (everything|it) (froze|is (frozen|stuck|lagging|not working)|crashed|does not work)
+    i hear (an echo|myself|my own voice)|everything (froze|is (frozen|lagging))
     i can not (see the question|turn on my (mic|microphone|camera)|unmute [myself])
-    nothing (works|happens)
 """)
 ALONE = requests("""
 repeat:
@@ -438,7 +441,7 @@ no_idea:
 think:
     (let|give) me [have] (think|a think|<moment>) [<to_think>] [about <it>] [for <moment>|through|
         over]
-    (let|give) me [have] <moment>|<moment> [<to_think>]
+    (let|give) me [have] <moment>|<moment> <to_think>|<one_moment>
     i (need|want|would like) [to have] <moment> [<to_think>]
     i (have|need|want|would like) to think [about <it>] [for <moment>|over]
     i am thinking [about <it>]|(hold|hang) on [for] [<moment>|second]|wait [for] [<moment>]
@@ -456,14 +459,25 @@ trouble:
 DOUBTFUL = requests("""
 repeat_last:
     <end>
+repeat:
+    i (missed|miss|lost) (you|it|this)
 rephrase:
     (an|for) example|<simpler>
+    (it|that|this) (is|was|sounds) (not clear|unclear|[<bit>] [too] (confusing|complicated|vague|
+        general|difficult to understand|hard to understand|abstract))
+no_idea:
+    i can not say
+think:
+    <moment>
+trouble:
+    it (froze|is (frozen|stuck|lagging|not working)|crashed|does not work)|nothing (works|happens)
+    everything is stuck
 skip:
-    i [would] (prefer|rather) not [to]|something else|another one
+    <want> move on|i [would] (prefer|rather) not [to]|something else|another one
 pause:
     [a] [short|little|quick|small|<moment>] break
 slower:
-    slowly
+    slowly|it (is|was) [<bit>] too (fast|quick|quickly)
 leave:
     i quit
 human:

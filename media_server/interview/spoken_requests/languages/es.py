@@ -215,7 +215,7 @@ skip:
     <want> (pasar|saltar)|<want> no (<answering>)
     no (quiero|deseo|voy a|puedo|me apetece|me gustaria) (<answering>)
     (no me siento|no estoy) (comodo|comoda) (con eso|respondiendo [eso]|hablando de eso)
-    sin comentarios|(es|eso es) (demasiado|muy) (personal|privado)
+    sin comentarios|(es|eso es) demasiado (personal|privado)
     (paso|salto|me salto) [de] (<q>|palabra|esta|esa)|no tengo nada que decir [<about>]
     salte (<it>)
 no_idea:
@@ -268,7 +268,7 @@ trouble:
 ALONE = requests("""
 repeat:
     <again>|(repita|repitame|repite|repetir|repitalo|repitamelo|repiteme) [<it>] [<again>]
-    (<q>) <again>|como|que|hola|me lo repite|mande|diga|(dime|diga) <again>|<again> (<q>)
+    (<q>) <again>|hola|me lo repite|mande|diga|(dime|diga) <again>|<again> (<q>)
 repeat_last:
     (<end>) <again>
 rephrase:
@@ -301,12 +301,14 @@ trouble:
     (problema|problemas) (tecnico|tecnicos|de (conexion|audio|sonido))
 """)
 DOUBTFUL = requests("""
+repeat:
+    que|como
 repeat_last:
     <end>
 rephrase:
     (un|por) ejemplo|<simpler>
 skip:
-    prefiero (que no|no hacerlo)|otra cosa
+    (es|eso es) (personal|privado)|prefiero (que no|no hacerlo)|otra cosa
 slower:
     despacio
 pause:

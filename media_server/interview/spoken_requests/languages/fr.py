@@ -77,7 +77,7 @@ about:
 answering:
     [y|en|vous] (repondre|parler|dire|commenter|discuter|en parler) [<about>|rien|plus]
 moment:
-    (un|une|quelques|deux|cinq) [petit|petite|court] moment|(un peu de|plus de|le) temps
+    (un|une|quelques) [petit|petite|court] moment|(un peu de|plus de|le) temps
 person:
     (a|avec) (un|une|des|la) [vrai|vraie|vrais] (humain|personne|etre humain|recruteur|
         responsable|conseiller|agent|personnes|employe) [reelle|humaine|reel|de l entreprise|
