@@ -321,6 +321,11 @@ class Interviews(RuleBasedStateMachine):
     def barge_in(self, heard_s: float, from_s: float) -> None:
         self.give(inp.BargeIn(1.0, heard_s, from_s))
 
+    @feeds(inp.EchoHeard)
+    @rule(start_s=st.sampled_from((0.0, 1.0)))
+    def echo_heard(self, start_s: float) -> None:
+        self.give(inp.EchoHeard(start_s))
+
     # --- the engines: well, failed, or lying; one that hangs is a rule that does not run ---
 
     @feeds(inp.InterimHeard)
