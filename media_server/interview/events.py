@@ -5,7 +5,8 @@ LAZY: folded at once and appended with the next NOW event, or within 10 s; the s
 audio until then, so a crash costs nothing but a second transcription. NEVER: lives in memory.
 
 Over 400 lines on purpose: it is the vocabulary of the log, one entry after another. What an event
-is stands in `event`, and those of what is asked for in `request_events`; use them from here.
+is stands in `event`, those of speech over the bot in `interruption_events`, and those of what is
+asked for in `request_events`; use them from here.
 """
 
 from __future__ import annotations
@@ -26,6 +27,12 @@ from media_server.interview.agenda import Prompt
 from media_server.interview.event import Durability, Event, Lazy, OfPrompt, SegmentKey, Volatile
 from media_server.interview.former import with_outcome, with_silence_ms
 from media_server.interview.given_up import GivenUp
+from media_server.interview.interruption_events import (
+    BargedIn,
+    EchoHeard,
+    InterruptionJudged,
+    UtteranceResumed,
+)
 from media_server.interview.request_events import (
     AnswerReopened,
     ConfirmAsked,
@@ -196,20 +203,10 @@ class UtteranceEnded(Event):
     outcome: UtteranceOutcome
     reason: str
     """For people."""
+    judged: bool = True
+    """False: `InterruptionJudged` says whether who spoke over it meant to interrupt."""
 
     _of_former_releases = model_validator(mode="before")(with_outcome)
-
-
-class UtteranceResumed(Volatile):
-    """A false barge-in: the question goes on from its last sentence start."""
-
-    type: Literal["utterance_resumed"] = "utterance_resumed"
-    utterance_id: str
-    kind: UtteranceKind
-    text: str
-    duration_s: float
-    from_s: float
-    delivery: Delivery = PLAIN
 
 
 class AgendaExtended(Event):
@@ -437,14 +434,6 @@ class Held(Lazy):
     reason: str
 
 
-class BargedIn(Lazy):
-    type: Literal["barged_in"] = "barged_in"
-    utterance_id: str
-    heard_s: float
-    resume_from_s: float
-    """Start of the sentence that was cut: where a false barge-in goes on."""
-
-
 class NotHeard(Lazy):
     """A turn without a word: said once per question, then the question is left."""
 
@@ -551,6 +540,8 @@ AnyEvent = Annotated[
     | AudioLost
     | Held
     | BargedIn
+    | InterruptionJudged
+    | EchoHeard
     | Requested
     | DeliverySet
     | ConfirmAsked

@@ -8,20 +8,20 @@ Over 400 lines on purpose: everything that changes the state stands in this one 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from media_server.interview import events as ev
-from media_server.interview import late_tries, record
+from media_server.interview import fold_interruptions, late_tries, record
 from media_server.interview.agenda import extended
+from media_server.interview.fold_answers import with_answer, with_turn
 from media_server.interview.patience import remembered
 from media_server.interview.pause import ASKED_FOR, begun
 from media_server.interview.state import (
     MAX_RESUME_HASHES,
     Answer,
-    BargeInCheck,
     Confirming,
     ConnectionRecord,
     CutOff,
@@ -29,7 +29,6 @@ from media_server.interview.state import (
     Noted,
     Skipped,
     State,
-    Turn,
     Utterance,
     prompt_id_of,
 )
@@ -51,32 +50,15 @@ def _enter(state: State, status: Status, at_s: float, **changes: Any) -> State:
         since = at_s
     if status not in LIVE:
         changes |= {"confirming": None, "skipped": None, "cut_off": changes.get("cut_off")}
+    if status not in _JUDGED_LATER:
+        changes.setdefault("interruption", None)
     return replace(
         state, status=status, entered_s=at_s, active_s=active_s, active_since_s=since, **changes
     )
 
 
-def _with_answer(state: State, prompt_id: str, **changes: Any) -> Mapping[str, Answer]:
-    answer = state.answers.get(prompt_id)
-    if answer is None:
-        return state.answers
-    return MappingProxyType({**state.answers, prompt_id: replace(answer, **changes)})
-
-
-def _with_turn(state: State, turn_epoch: int, prompt_id: str, at_s: float, **changes: Any) -> State:
-    """Change a turn, creating it where the log has not told of it yet."""
-    answer = state.answers.get(prompt_id)
-    if answer is None:
-        return state
-    turns = list(answer.turns)
-    for index, turn in enumerate(turns):
-        if turn.turn_epoch == turn_epoch:
-            turns[index] = replace(turn, **changes)
-            break
-    else:
-        begun = Turn(turn_epoch, prompt_id, at_s, connection_epoch=state.connection_epoch)
-        turns.append(replace(begun, **changes))
-    return replace(state, answers=_with_answer(state, prompt_id, turns=tuple(turns)))
+_JUDGED_LATER = (Status.LISTENING, Status.CLOSING_TURN, Status.DISCONNECTED)
+"""Where the words of an interruption may still be awaited."""
 
 
 # --- folds, one per event -------------------------------------------------------------------------
@@ -240,7 +222,7 @@ def _utterance_started(s: State, e: ev.UtteranceStarted, at_s: float) -> State:
     if e.kind in LADDER_KINDS:
         return s
     if e.kind == "confirm_request" and s.confirming is not None:
-        answers = _with_answer(s, s.answering, confirm="asked")
+        answers = with_answer(s, s.answering, confirm="asked")
         s = replace(s, confirming=replace(s.confirming, asked=True), answers=answers)
     changes: dict[str, Any] = {}
     if e.kind == "question":  # it is answered from now on, whatever was added to another before
@@ -259,7 +241,7 @@ def _utterance_ended(s: State, e: ev.UtteranceEnded, at_s: float) -> State:
     heard = e.complete or e.outcome == "interrupted"
     if e.kind == "greeting" and heard:
         changes["greeting_heard"] = True
-    if e.kind in ("question", "repeat") and heard:
+    if e.kind in ("question", "repeat") and heard and e.judged:
         changes["question_heard"] = True
     if s.utterance is not None and e.outcome == "gate_closed" and e.kind not in LADDER_KINDS:
         changes["cut_off"] = CutOff(s.utterance, at_s)
@@ -271,13 +253,16 @@ def _utterance_ended(s: State, e: ev.UtteranceEnded, at_s: float) -> State:
 
 
 def _utterance_resumed(s: State, e: ev.UtteranceResumed, at_s: float) -> State:
-    left_s = e.duration_s - e.from_s
+    current = _current_id(s)
     utterance = Utterance(
-        e.utterance_id, e.kind, e.text, _current_id(s), at_s, at_s, left_s, e.delivery
-    )
+        e.utterance_id, e.kind, e.text, current, at_s, at_s, e.duration_s, e.delivery,
+        e.from_s, e.again,
+    )  # fmt: skip
+    number = int(e.utterance_id.rpartition("-")[2] or 0)
+    changes = {"answering": current} if e.kind == "question" else {}
     return _enter(
-        replace(s, utterance=utterance, utterances=s.utterances + 1), Status.ASKING, at_s,
-        listening=None,
+        replace(s, utterance=utterance, utterances=max(s.utterances, number)), Status.ASKING, at_s,
+        listening=None, plan=None, **changes,
     )  # fmt: skip
 
 
@@ -292,7 +277,7 @@ def _prompt_asked(s: State, e: ev.PromptAsked, _at_s: float) -> State:
 def _asked(s: State, prompt_id: str) -> State:
     ahead = range(s.position + 1, len(s.agenda))
     position = next((n for n in ahead if s.agenda[n].prompt_id == prompt_id), s.position)
-    answers = _with_answer(s, prompt_id, status="open")
+    answers = with_answer(s, prompt_id, status="open")
     return replace(s, position=position, answering=prompt_id, answers=answers, question_heard=False)
 
 
@@ -304,15 +289,15 @@ def _agenda_extended(s: State, e: ev.AgendaExtended, _at_s: float) -> State:
 
 
 def _turn_opened(s: State, e: ev.TurnOpened, at_s: float) -> State:
-    # The words of a barge-in belong to the open check; every other turn starts afresh.
-    check = s.listening.barge_in if s.listening is not None else None
+    known = s.interruption  # its words are in the turn that it began, and in no other
+    interruption = known if known is not None and known.turn_epoch == e.turn_epoch else None
     prompt_id = prompt_id_of(s.spec, e)
-    s = _with_turn(s, e.turn_epoch, prompt_id, at_s)
-    listening = Listening(quiet_since_s=at_s, barge_in=check)
+    s = with_turn(s, e.turn_epoch, prompt_id, at_s)
+    listening = Listening(quiet_since_s=at_s)
     confirming = s.confirming if s.confirming is not None and s.confirming.asked else None
     s = replace(
         s, turn_epoch=e.turn_epoch, answering=prompt_id, waiting_step=0, utterance=None,
-        cut_off=None, confirming=confirming,
+        cut_off=None, confirming=confirming, interruption=interruption,
     )  # fmt: skip
     return _enter(s, Status.LISTENING, at_s, listening=listening, plan=None)
 
@@ -328,7 +313,7 @@ def _turn_ended(s: State, e: ev.TurnEnded, at_s: float) -> State:
         changes |= {"start_s": e.start_s, "end_s": e.end_s}
     if e.typed is not None:
         changes["typed"] = e.typed
-    s = _with_turn(s, e.turn_epoch, prompt_id_of(s.spec, e), at_s, **changes)
+    s = with_turn(s, e.turn_epoch, prompt_id_of(s.spec, e), at_s, **changes)
     silence_s = e.silence_ms / 1000 if e.silence_ms is not None else None
     last_speech_s = at_s - silence_s if silence_s is not None else None
     s = replace(s, turn_ended_s=at_s, last_speech_s=last_speech_s)
@@ -350,7 +335,7 @@ def _segment_transcribed(s: State, e: ev.SegmentTranscribed, at_s: float) -> Sta
     s = replace(s, pending=MappingProxyType(rest))
     turn = s.turn(e.turn_epoch)
     segments = turn.segments if turn is not None else ()
-    prompt_id = prompt_id_of(s.spec, e)
+    prompt_id = turn.prompt_id if turn is not None else prompt_id_of(s.spec, e)
     known = next((n for n, seg in enumerate(segments) if seg.segment_id == e.segment_id), None)
     if known is not None:
         if e.untranscribed or not segments[known].untranscribed:
@@ -358,8 +343,8 @@ def _segment_transcribed(s: State, e: ev.SegmentTranscribed, at_s: float) -> Sta
         # Given up then, transcribed later from the audio that was kept.
         later = (*segments[:known], e, *segments[known + 1 :])
         s = replace(s, late_tries=late_tries.without(s.late_tries, e.segment_id))
-        return _with_turn(s, e.turn_epoch, prompt_id, at_s, segments=later)
-    return _with_turn(s, e.turn_epoch, prompt_id, at_s, segments=(*segments, e))
+        return with_turn(s, e.turn_epoch, prompt_id, at_s, segments=later)
+    return with_turn(s, e.turn_epoch, prompt_id, at_s, segments=(*segments, e))
 
 
 def _late_tried(s: State, e: ev.LateTried, at_s: float) -> State:
@@ -370,7 +355,7 @@ def _stretch_transcribed(s: State, e: ev.StretchTranscribed, at_s: float) -> Sta
     turn = s.turn(e.turn_epoch)
     if turn is None:
         return s
-    return _with_turn(s, e.turn_epoch, turn.prompt_id, at_s, stretches=record.after(turn, e))
+    return with_turn(s, e.turn_epoch, turn.prompt_id, at_s, stretches=record.after(turn, e))
 
 
 def _listening(**changes: Any) -> Callable[[State, Any, float], State]:
@@ -391,17 +376,10 @@ def _words_heard(s: State, e: ev.WordsHeard, _at_s: float) -> State:
     return replace(s, listening=replace(s.listening, words=True, more_than_request=more))
 
 
-def _barged_in(s: State, e: ev.BargedIn, at_s: float) -> State:
-    if s.utterance is None or s.utterance.kind not in ("question", "repeat", "rephrase"):
-        return s
-    check = BargeInCheck(s.utterance, e.resume_from_s, at_s)
-    return replace(s, listening=Listening(quiet_since_s=at_s, barge_in=check))
-
-
 def _requested(s: State, e: ev.Requested, at_s: float) -> State:
     s = replace(s, requests=(*s.requests, Noted(e, at_s)))
     if e.turn_epoch is not None and (turn := s.turn(e.turn_epoch)) is not None:
-        s = _with_turn(s, e.turn_epoch, turn.prompt_id, at_s, request=e.intent)
+        s = with_turn(s, e.turn_epoch, turn.prompt_id, at_s, request=e.intent)
     answer = s.current
     if answer is None:
         return s
@@ -410,10 +388,10 @@ def _requested(s: State, e: ev.Requested, at_s: float) -> State:
     if e.effect == "undone":
         return replace(s, skipped=None)
     if e.effect == "offered":
-        return replace(s, answers=_with_answer(s, answer.prompt.prompt_id, skip_offered=True))
+        return replace(s, answers=with_answer(s, answer.prompt.prompt_id, skip_offered=True))
     if e.effect == "rephrased":
         answer = s.answers.get(e.prompt_id, answer)
-        again = _with_answer(s, answer.prompt.prompt_id, rephrased=answer.rephrased + 1)
+        again = with_answer(s, answer.prompt.prompt_id, rephrased=answer.rephrased + 1)
         return replace(s, answers=again)
     return s
 
@@ -446,11 +424,11 @@ def _ladder(s: State, e: ev.LadderReached, _at_s: float) -> State:
 
 def _answer_closed(s: State, e: ev.AnswerClosed, _at_s: float) -> State:
     prompt_id = prompt_id_of(s.spec, e)
-    return replace(s, answers=_with_answer(s, prompt_id, status=e.status, reason=e.reason))
+    return replace(s, answers=with_answer(s, prompt_id, status=e.status, reason=e.reason))
 
 
 def _reopened(s: State, e: ev.AnswerReopened, _at_s: float) -> State:
-    return replace(s, answers=_with_answer(s, e.prompt_id, status=e.status, reason=e.reason))
+    return replace(s, answers=with_answer(s, e.prompt_id, status=e.status, reason=e.reason))
 
 
 def _confirm_asked(s: State, e: ev.ConfirmAsked, _at_s: float) -> State:
@@ -458,12 +436,12 @@ def _confirm_asked(s: State, e: ev.ConfirmAsked, _at_s: float) -> State:
 
 
 def _confirmed(s: State, e: ev.Confirmed, at_s: float) -> State:
-    answers = _with_answer(s, e.prompt_id, confirm=e.choice)
+    answers = with_answer(s, e.prompt_id, confirm=e.choice)
     s = replace(s, confirming=None, answers=answers)
     turn = s.turn(e.reply_turn_epoch) if e.reply_turn_epoch is not None else None
     if turn is None:
         return s
-    return _with_turn(s, turn.turn_epoch, turn.prompt_id, at_s, request="confirm")
+    return with_turn(s, turn.turn_epoch, turn.prompt_id, at_s, request="confirm")
 
 
 def _held(s: State, e: ev.Held, at_s: float) -> State:
@@ -544,11 +522,13 @@ _FOLDS: dict[type[ev.Event], Callable[[State, Any, float], State]] = {
     ev.SilenceExtended: _silence_extended,
     ev.AudioLost: _audio_lost,
     ev.Held: _held,
-    ev.BargedIn: _barged_in,
+    ev.BargedIn: fold_interruptions.barged_in,
+    ev.InterruptionJudged: fold_interruptions.interruption_judged,
+    ev.EchoHeard: lambda s, _e, _at: replace(s, echo_heard=True),
     ev.Requested: _requested,
     ev.TurnClosing: _closing,
     ev.NotHeard: lambda s, _e, _at: replace(
-        s, answers=_with_answer(s, s.answering, not_heard_said=True)
+        s, answers=with_answer(s, s.answering, not_heard_said=True)
     ),
     ev.LadderReached: _ladder,
     ev.Waiting: lambda s, e, _at: replace(s, waiting_step=e.step),

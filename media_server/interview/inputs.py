@@ -252,6 +252,8 @@ class BargeIn:
     """How much of the utterance had been sent."""
     resume_from_s: float = 0.0
     """Start of the sentence that was being spoken: where a false barge-in goes on."""
+    speech_s: float = 0.3
+    """How long the speech had been going on by then."""
 
 
 @dataclass(frozen=True, slots=True)

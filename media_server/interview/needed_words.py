@@ -18,6 +18,8 @@ def are_awaited(state: State) -> bool:
     turn = state.turn(state.turn_epoch)
     if turn is None or not _owed_ms(state):
         return False
+    if state.interruption is not None:
+        return True  # whether the bot goes on, and with what
     nothing_so_far = bool(turn.segments) and not any(
         segment.text or segment.untranscribed for segment in turn.segments
     )

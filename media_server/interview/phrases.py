@@ -71,6 +71,7 @@ _HINTS_EN = {
     "type_instead": "This is taking longer than usual. You may type your answer, or wait.",
     "went_on": "Your recording is safe and will be written down later. Let's go on.",
     "near_limit": "Please come to an end soon: about {seconds} seconds are left for this answer.",
+    "use_headphones": "My voice comes back through your loudspeaker. Headphones would help.",
     "typed_early": "Nothing has been asked yet. What you typed is noted and will be passed on.",
     "typed_late": "This question is over. What you typed is noted and will be passed on.",
     "time_up": "The time for this interview is over.",

@@ -182,7 +182,7 @@ def pending(state: State, now_s: float, within_s: float) -> int:
 
 def _counts(turn: Turn) -> bool:
     """It was spoken, and is part of an answer."""
-    return turn.typed is None and not turn.request
+    return turn.typed is None and turn.counts
 
 
 def _is_over(state: State, turn: Turn) -> bool:

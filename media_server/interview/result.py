@@ -70,9 +70,15 @@ class TurnResult(_Part):
     level_dbfs: float | None
     """Of the speech; below about -45 the microphone was too far away. None: nothing was said."""
     end_reason: str
+    """`cut_off_repaired`: it was taken for ended and was not; the next turn of this answer goes on
+    with it. `interjection`: it had stopped the interviewer and was no answer."""
     mode: Literal["voice", "text"]
     request: str
     """Non-empty: the turn was only this request (repeat, skip, …), no part of the answer."""
+    set_aside: Literal["", "echo", "backchannel"] = ""
+    """Non-empty: no part of the answer either. `echo`: words of the interviewer that came back from
+    a loudspeaker. `backchannel`: "mm-hm", "okay" and nothing else, said over a question, which then
+    went on."""
     untranscribed: bool
     """True: some of the audio could not be written down; it is kept."""
     rejected: tuple[RejectedText, ...] = ()
@@ -269,7 +275,7 @@ def _answer(answer: Answer, state: State, recordings: frozenset[str]) -> AnswerR
     prompt = answer.prompt
     # A turn in which nothing was said (a reload, a repeat) tells a reader nothing.
     turns = tuple(_turn(t) for t in answer.turns if t.segments or t.typed or t.start_s is not None)
-    counted = [turn for turn in turns if not turn.request and turn.text]
+    counted = [turn for turn in turns if not turn.request and not turn.set_aside and turn.text]
     modes = {turn.mode for turn in counted}
     mode: Literal["voice", "text", "mixed", "none"] = "none"
     if len(modes) == 1:
@@ -327,6 +333,7 @@ def _turn(turn: Turn) -> TurnResult:
         end_reason=turn.end_reason,
         mode="text" if turn.typed is not None else "voice",
         request=turn.request,
+        set_aside=turn.set_aside,
         untranscribed=any(segment.untranscribed for segment in segments),
         rejected=tuple(_rejected(segment) for segment in segments if segment.rejected),
         words_from=_words_from(parts),

@@ -56,7 +56,7 @@ def transcribed(
 def has_content(state: State, prompt_id: str) -> bool:
     """Whether anything was said to this prompt, words or speech nobody could write down."""
     return any(
-        not turn.request
+        turn.counts
         and (
             turn.text
             or any(segment.untranscribed and segment.speech_ms > 0 for segment in turn.segments)

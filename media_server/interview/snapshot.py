@@ -25,7 +25,7 @@ _STATE: TypeAdapter[State] = TypeAdapter(State)
 def dump(state: State) -> str:
     kept = replace(
         state, pending={}, listening=None, utterance=None, plan=None, gate_closed_s=None,
-        cut_off=None, pauses_ms=(), answers=dict(state.answers),
+        cut_off=None, pauses_ms=(), interruption=None, answers=dict(state.answers),
     )  # fmt: skip
     body = _STATE.dump_python(kept, mode="json", exclude={"spec", "clock_ahead_s", "agenda"})
     return json.dumps({"format": FORMAT, "state": body}, ensure_ascii=False)

@@ -11,6 +11,7 @@ from media_server import spacing
 from media_server.delivery import PLAIN, Delivery
 from media_server.interview import events as ev
 from media_server.interview.agenda import Agenda, Prompt, agenda_of
+from media_server.interview.interruption_events import SetAside
 from media_server.interview.late_tries import LateTries
 from media_server.interview.pause import Pause
 from media_server.interview.request_events import ConfirmOutcome
@@ -34,7 +35,12 @@ class Utterance:
     requested_s: float
     playing_since_s: float | None = None
     duration_s: float = 0.0
+    """Of the whole clip."""
     delivery: Delivery = PLAIN
+    from_s: float = 0.0
+    """Where in the clip it began: later than 0 where it goes on after an interruption."""
+    again: int = 0
+    """How often in a row it went on at this very sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,8 @@ class Turn:
     segments: tuple[ev.SegmentTranscribed, ...] = ()
     request: str = ""
     """Non-empty: the turn was nothing but this request."""
+    set_aside: SetAside = ""
+    """Why its words are no part of the answer though they ask for nothing."""
     lost_ms: int = 0
     concealed_ms: int = 0
     jitter_ms: float = 0.0
@@ -67,6 +75,11 @@ class Turn:
             return self.typed
         ordered = sorted(self.segments, key=lambda segment: segment.start_s)
         return spacing.join(segment.text for segment in ordered)
+
+    @property
+    def counts(self) -> bool:
+        """Its words are part of the answer."""
+        return not self.request and not self.set_aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +124,23 @@ class CutOff:
 
 
 @dataclass(frozen=True, slots=True)
-class BargeInCheck:
-    """A barge-in that may yet prove false: no word within 2 s and the question goes on."""
+class Interruption:
+    """Somebody has spoken over the bot, and what was meant is not known yet: see
+    `interruptions`. It lasts until its words are judged, at the latest when its turn is decided."""
 
+    turn_epoch: int
+    """The turn that its words are in."""
     utterance: Utterance
+    heard_s: float
     resume_from_s: float
+    speech_s: float
+    """How long the speech had been going on when the bot was stopped."""
+    stopped_s: float
+    """When that was, on the interview's timeline."""
     since_s: float
+    """When that was, on the clock."""
+    repairs: int = 0
+    """The turn of the earlier answer that may be going on; 0: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +160,6 @@ class Listening:
     lost_said_s: float | None = None
     """When that was asked for last."""
     rung: int = 0
-    barge_in: BargeInCheck | None = None
     closing: TurnEndReason | None = None
     """Why the turn is being closed, while the audio receiver closes its segment."""
     closing_since_s: float = 0.0
@@ -225,6 +248,7 @@ class State:
     answering: str = ""
     """The prompt whose answer is being given: the current one, or one before it again."""
     listening: Listening | None = None
+    interruption: Interruption | None = None
     pending: Mapping[ev.SegmentKey, ev.SegmentSubmitted] = field(default_factory=lambda: NO_PENDING)
     answers: Mapping[str, Answer] = field(default_factory=lambda: NO_ANSWERS)
     """By prompt id, in the order of the agenda."""
@@ -236,6 +260,8 @@ class State:
     gate_closed_s: float | None = None
     """Since when nothing may be said."""
     cut_off: CutOff | None = None
+    echo_heard: bool = False
+    """The bot's own voice came back from a loudspeaker, and the screen has said so."""
     pace: Pace = "normal"
     pauses_ms: tuple[int, ...] = ()
     """The newest pauses that were followed by more speech. Only memory knows them."""

@@ -86,7 +86,12 @@ TurnEndReason = Literal[
     "paused",
     "left",
     "cancelled",
+    "interjection",
+    "cut_off_repaired",
 ]
+"""interjection: what had stopped the bot was no answer, and the bot goes on. cut_off_repaired: the
+candidate had not finished, and went on over the next question: see the turn after it. It is never
+the reason of the event, which came before anybody knew."""
 LADDER_KINDS = frozenset(
     {"take_your_time", "offer_repeat", "offer_choices", "audio_lost", "lost_you"}
 )

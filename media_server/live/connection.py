@@ -334,4 +334,5 @@ class Connection:
         heard_s = min(position_s or 0.0, clip.duration_s) if clip is not None else 0.0
         sentences = clip.sentences if clip is not None else ()
         resume_s = max((start for start, _ in sentences if start <= heard_s), default=0.0)
-        self.post(inp.BargeIn(start_s, heard_s, resume_s))
+        speech_s = max(0.0, self.intake.media_s - start_s)
+        self.post(inp.BargeIn(start_s, heard_s, resume_s, speech_s))

@@ -28,7 +28,7 @@ from media_server.interview import machine
 from media_server.interview.events import Durability, durability_of
 from media_server.interview.state import State
 from media_server.interview.status import TERMINAL
-from media_server.live import steps, summary
+from media_server.live import session_counts, steps, summary
 from media_server.live.candidate_calls import CandidateCalls
 from media_server.live.candidate_view import CandidateView
 from media_server.live.command_rate_limit import CommandRateLimit
@@ -318,6 +318,7 @@ class LiveSession:
         if isinstance(input_, inp.SegmentHeard):
             self.transcriber.written(input_.segment_id)
         self._services.media.turns(self.state.latencies[len(before.latencies) :])
+        self._count_interruptions(events)
         if any(durability_of(event) is Durability.NOW for event in events):
             await self._flush()
         for step, place in zip(decided, placed, strict=True):
@@ -329,6 +330,11 @@ class LiveSession:
                 self._effects.run(effect)
         if self.connection is not None:
             self._view.show(self.connection, now_s)
+
+    def _count_interruptions(self, events: list[ev.Event]) -> None:
+        for event in events:
+            if isinstance(event, ev.InterruptionJudged):
+                self._count(session_counts.INTERRUPTIONS[event.verdict])
 
     def _nothing_follows(self, input_: inp.Input, now_s: float) -> None:
         if isinstance(input_, inp.SegmentHeard):

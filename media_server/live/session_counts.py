@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import get_args
 
+from media_server.interview.interruptions import Verdict
+
+INTERRUPTIONS: dict[Verdict, str] = {
+    verdict: f"interruptions_{verdict}" for verdict in get_args(Verdict)
+}
+"""Speech over the bot, by what it was."""
 NAMES = frozenset(
     {
+        *INTERRUPTIONS.values(),
         "clicks_ignored",
         "handler_errors",
         "inbox_full",

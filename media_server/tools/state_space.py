@@ -19,7 +19,7 @@ from media_server.interview import inputs as inp
 from media_server.interview import pacing
 from media_server.interview.agenda import follow_up
 from media_server.interview.fold import evolve
-from media_server.interview.machine import TABLE, Handled
+from media_server.interview.machine import TABLE, Handled, interrupted
 from media_server.interview.machine.confirming import is_trusted
 from media_server.interview.machine.deadlines import dues
 from media_server.interview.machine.deciding import segment_heard, turn_over
@@ -173,16 +173,24 @@ def substate(state: State) -> Hashable:
         state.confirming is not None
         and (state.confirming.asked, state.confirming.intent == "pause"),
         utterance is not None and (_family(utterance.kind), utterance.playing_since_s is not None),
+        _interruption(state),
         state.status is Status.CLOSING_TURN and (state.waiting_step, _ended_softly(state)),
         listening is not None
         and (
             listening.spoke,
-            listening.barge_in is not None and not listening.words,
             listening.closing,
             listening.rung == len(pacing.LADDER),
             state.audio_gone_s is not None,
         ),
     )
+
+
+def _interruption(state: State) -> Hashable:
+    """Whether it is still to be judged what somebody meant, and when that can be."""
+    check = state.interruption
+    if check is None:
+        return None
+    return bool(check.repairs), interrupted.judged_at_s(state) is not None
 
 
 def _asks(state: State) -> str:
@@ -219,8 +227,9 @@ def _family(kind: UtteranceKind) -> str:
     return "ladder" if kind in LADDER_KINDS else "remark"
 
 
-TEXTS = ("Words of an answer.", "", "Repeat, please.", "Skip.", "I need a break.", "One moment.",
-         "I was not finished.", "Could we maybe take a short break at some point?")  # fmt: skip
+TEXTS = ("Words of an answer.", "", "Okay.", "Repeat, please.", "Skip.", "I need a break.",
+         "One moment.", "I was not finished.",
+         "Could we maybe take a short break at some point?")  # fmt: skip
 
 
 _CHOICES: tuple[inp.ConfirmChoice, ...] = ("yes", "no", "answer")
@@ -264,6 +273,8 @@ def _inputs(state: State) -> Iterator[inp.Input]:
     yield inp.SegmentReady(segment)
     yield inp.TurnNearLimit(epoch, 20.0)
     yield inp.BargeIn(0.5, 1.0, 0.0)
+    if state.position > 0:  # a word of the question may have been heard: whose answer is it?
+        yield inp.BargeIn(0.5, 1.6, 0.0)
     yield inp.EchoHeard(0.5)
     for text in TEXTS:
         yield inp.InterimHeard(epoch, text)

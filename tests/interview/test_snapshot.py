@@ -26,6 +26,7 @@ def _without_memory(state: State) -> State:
         gate_closed_s=None,
         cut_off=None,
         pauses_ms=(),
+        interruption=None,
     )
 
 

@@ -58,6 +58,7 @@ from tests.interview.walks import (
 from tests.interview.world import (
     INPUT_TYPES,
     assert_deadlines_reach_the_end,
+    assert_every_word_is_in_one_answer,
     assert_log_folds_to_the_same_answers,
 )
 from tests.support import segments
@@ -317,7 +318,9 @@ class Interviews(RuleBasedStateMachine):
         self.give(inp.TurnNearLimit(self.epoch(which), 20.0))
 
     @feeds(inp.BargeIn)
-    @rule(heard_s=st.sampled_from((0.0, 0.5, 900.0)), from_s=st.sampled_from((0.0, 0.4, 900.0)))
+    @rule(
+        heard_s=st.sampled_from((0.0, 0.5, 1.6, 900.0)), from_s=st.sampled_from((0.0, 0.4, 900.0))
+    )
     def barge_in(self, heard_s: float, from_s: float) -> None:
         self.give(inp.BargeIn(1.0, heard_s, from_s))
 
@@ -450,16 +453,19 @@ class Interviews(RuleBasedStateMachine):
         if not late and heard:
             self.turn_over("this", reason, said=True)
 
-    @rule(truly=st.booleans())
-    def bot_is_interrupted(self, truly: bool) -> None:
+    @rule(text=texts, heard_s=st.sampled_from((0.9, 1.6, 5.0)), ends=st.booleans())
+    def bot_is_interrupted(self, text: str, heard_s: float, ends: bool) -> None:
         if self.world.state.listening is not None:
             self.answer("An answer of some length.", "silence", late=False)
         self.voice_ready("this", 9.0)
-        self.world.now_s = self.twin.now_s = self.world.now_s + 1.0
-        self.barge_in(0.9, 0.4)
-        if truly:
-            self.interim_heard("this", "I think")
-        self.time_passes(2.5)
+        self.world.now_s = self.twin.now_s = self.world.now_s + heard_s
+        self.barge_in(heard_s, 0.4)
+        if text:
+            self.speech_starts("this")
+            self.segment_ready("this", again=False, speech_ms=900)
+            self.give(segments.heard(self.segments[-1], text))
+            self.speech_stops("this", resumed=False, pause_ms=500)
+        self.turn_over("this", "silence", said=True) if ends else self.time_passes(2.5)
 
     # --- the gate ---
 
@@ -536,7 +542,7 @@ class Interviews(RuleBasedStateMachine):
         loaded = snapshot.load(state.spec, snapshot.dump(state))
         assert loaded == replace(
             state, pending={}, listening=None, utterance=None, plan=None, gate_closed_s=None,
-            cut_off=None, pauses_ms=(),
+            cut_off=None, pauses_ms=(), interruption=None,
         )  # fmt: skip
 
     @invariant()
@@ -557,6 +563,7 @@ class Interviews(RuleBasedStateMachine):
         assert_deadlines_reach_the_end(self.twin)
         assert told(world) == told(self.twin)
         assert_log_folds_to_the_same_answers(world)
+        assert_every_word_is_in_one_answer(world)
         self.rounds_never_jump_nor_repeat()
 
 

@@ -19,6 +19,7 @@ from media_server.interview.spec import Consent, InterviewSpec, Limits, Question
 from media_server.interview.state import State, initial
 from media_server.interview.status import LADDER_KINDS, TERMINAL, Status, TurnEndReason
 from tests.interview.world import (
+    OWED,
     TEXTS,
     World,
     assert_declared,
@@ -32,11 +33,6 @@ OF_A_TURN = (
 ON_THE_CALL = (fx.Play, fx.Listen, fx.CloseTurn, fx.SetWait, fx.Hold)
 """Effects that a candidate sees or hears. To stop, or to keep a pace for later, harms nobody."""
 NOWHERE = (*TERMINAL, Status.PARKED, Status.DISCONNECTED)
-OWED = (
-    ev.SegmentSubmitted, ev.SegmentTranscribed, ev.StretchTranscribed, ev.Disconnected,
-    ev.AnswerClosed, ev.Requested,
-)  # fmt: skip
-"""What may still be written when the interview is over."""
 
 
 class Watched(World):

@@ -4,6 +4,7 @@ and what must hold whatever happens."""
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import get_args
 
@@ -95,6 +96,14 @@ class World:
         self.now_s += 2.0
         self.do(inp.PlayoutEnded(utterance.utterance_id, 2.0, complete=True))
 
+    def speak_on(self) -> None:
+        """What is being said is heard to its end."""
+        utterance = self.state.utterance
+        assert utterance is not None
+        self.now_s += utterance.duration_s - utterance.from_s
+        name = utterance.utterance_id
+        self.do(inp.PlayoutEnded(name, utterance.duration_s, complete=True))
+
     def connect(self) -> None:
         self.do(inp.CallConnected(0.0, microphone=True, channel=True))
 
@@ -148,6 +157,8 @@ def begin_question(world: World, duration_s: float) -> str:
 
 TEXTS = (
     "",
+    "okay",
+    "question number",
     "an answer with words",
     "repeat please",
     "skip",
@@ -187,7 +198,8 @@ def random_input(world: World, rng: random.Random) -> inp.Input:
         lambda: inp.AudioLost(epoch, rng.choice([1500, 6000])),
         lambda: ready(epoch, segment, 1.0, 2.0, rng.choice([0, 800])),
         lambda: inp.TurnOver(epoch, rng.choice(["silence", "soft_landing"]), "", 1.0, 2.0),
-        lambda: inp.TurnNearLimit(epoch, 20.0), lambda: inp.BargeIn(1.0, 0.5, 0.0),
+        lambda: inp.TurnNearLimit(epoch, 20.0), lambda: inp.EchoHeard(1.0),
+        lambda: inp.BargeIn(1.0, rng.choice([0.5, 1.6, 9.0]), 0.0),
         lambda: inp.InterimHeard(epoch, text),
         lambda: heard(pending, text, failed="x" if rng.random() < 0.2 else ""),
         lambda: inp.GreetingReady("hello", "scripted"), lambda: inp.GreetingFailed("down"),
@@ -209,7 +221,7 @@ def _for_the_record(state: State, text: str) -> inp.Input:
 
 OWED = (
     ev.SegmentSubmitted, ev.SegmentTranscribed, ev.StretchTranscribed, ev.Disconnected,
-    ev.AnswerClosed, ev.Requested,
+    ev.AnswerClosed, ev.Requested, ev.InterruptionJudged, ev.LateTried,
 )  # fmt: skip
 """What may still be written when the interview is over."""
 
@@ -239,6 +251,25 @@ def check_invariants(world: World, before: State, fresh: Iterable[ev.Event]) -> 
     greetings = [e for e in world.log if isinstance(e, ev.UtteranceEnded) and e.kind == "greeting"]
     heard = [e for e in greetings if e.complete or e.reason == "barge-in"]
     assert len(heard) <= 1
+    assert_every_word_is_in_one_answer(world)
+
+
+def assert_every_word_is_in_one_answer(world: World) -> None:
+    """Nothing that was written down is in two answers, or in none."""
+    written = Counter(e.segment_id for e in world.log if isinstance(e, ev.SegmentTranscribed))
+    turns = [
+        (prompt_id, turn)
+        for prompt_id, answer in world.state.answers.items()
+        for turn in answer.turns
+    ]
+    found = Counter(segment.segment_id for _, turn in turns for segment in turn.segments)
+    assert found == Counter(set(written)), "a word is in two answers, or in none"
+    epochs = Counter(turn.turn_epoch for _, turn in turns)
+    assert max(epochs.values(), default=1) == 1, "a turn is in two answers"
+    assert all(prompt_id == turn.prompt_id for prompt_id, turn in turns)
+    for owed in world.state.pending.values():
+        turn = world.state.turn(owed.segment.turn_epoch)
+        assert turn is None or turn.prompt_id == owed.prompt_id, "owed to another answer"
 
 
 def assert_deadlines_reach_the_end(world: World) -> None:

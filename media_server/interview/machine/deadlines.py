@@ -16,6 +16,7 @@ from media_server.interview.machine import (
     connection,
     deciding,
     ending,
+    interrupted,
     opening,
     skipping,
     speaking,
@@ -23,9 +24,9 @@ from media_server.interview.machine import (
 from media_server.interview.machine.draft import Draft, Due
 from media_server.interview.machine.requests import pause_because
 from media_server.interview.machine.rounds import plan, request_next
-from media_server.interview.machine.turns import end_turn, is_open
+from media_server.interview.machine.turns import is_open
 from media_server.interview.machine.utterances import request, show_hint, stop
-from media_server.interview.state import Listening, State
+from media_server.interview.state import State
 from media_server.interview.status import LIVE, Status, UtteranceKind
 
 
@@ -94,7 +95,8 @@ def _utterance_dues(state: State) -> Iterable[Due]:
     if utterance is None:
         return
     if utterance.playing_since_s is not None:
-        at_s = utterance.playing_since_s + utterance.duration_s + pacing.PLAYOUT_MARGIN_S
+        left_s = utterance.duration_s - utterance.from_s
+        at_s = utterance.playing_since_s + left_s + pacing.PLAYOUT_MARGIN_S
         yield Due(at_s, "playout", speaking.playout_overdue)
     elif state.gate_closed_s is None:  # else it waits for the gate
         at_s = utterance.requested_s + pacing.VOICE_DEADLINE_S
@@ -179,38 +181,9 @@ def _listening_dues(state: State) -> Iterable[Due]:
     if state.confirming is not None and not listening.spoke:
         at_s = listening.quiet_since_s + pacing.CONFIRM_WAIT_S
         yield Due(at_s, "no reply", confirming.no_reply)
-    if listening.barge_in is not None and not listening.words:
-        yield _barge_in_due(state, listening, listening.barge_in.since_s)
-
-
-def _barge_in_due(state: State, listening: Listening, since_s: float) -> Due:
-    """A word proves a barge-in; while speech goes on or is being recognised, it may yet come."""
-    expects_words = listening.speaking or deciding.has_pending_words(state)
-    wait_s = pacing.BARGE_IN_WORD_S * (3 if expects_words else 1)
-    return Due(since_s + wait_s, "barge-in", _false_barge_in)
-
-
-def _false_barge_in(draft: Draft) -> None:
-    check = draft.state.listening.barge_in if draft.state.listening is not None else None
-    if check is None:
-        return
-    end_turn(draft, "request", "no word within 2 s: a false barge-in")
-    utterance = check.utterance
-    if draft.state.gate_closed_s is not None:
-        # From its start, later.
-        words, about = utterance.text, utterance.prompt_id
-        request(draft, utterance.kind, words, about, delivery=utterance.delivery)
-        return
-    draft.emit(
-        ev.UtteranceResumed(
-            utterance_id=f"u-{draft.state.utterances + 1}",
-            kind=utterance.kind,
-            text=utterance.text,
-            duration_s=utterance.duration_s,
-            from_s=min(check.resume_from_s, utterance.duration_s),
-            delivery=utterance.delivery,
-        )
-    )
+    judged_at_s = interrupted.judged_at_s(state)
+    if judged_at_s is not None:
+        yield Due(judged_at_s, "interruption", interrupted.settle)
 
 
 def _climb(draft: Draft) -> None:

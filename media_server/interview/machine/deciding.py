@@ -5,7 +5,7 @@ from __future__ import annotations
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import needed_words, record
-from media_server.interview.machine import confirming, requests
+from media_server.interview.machine import confirming, interrupted, requests
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.notes import note_text
 from media_server.interview.machine.rounds import (
@@ -43,7 +43,9 @@ def has_pending_words(state: State) -> bool:
 
 def decide_when_heard(draft: Draft, *, is_answer: bool = False) -> None:
     """At once, unless what follows depends on words that are owed. `is_answer`: it does not."""
-    if is_answer or not needed_words.are_awaited(draft.state):
+    check = draft.state.interruption
+    whose = check is not None and check.repairs  # which answer they belong to, the words tell
+    if (is_answer and not whose) or not needed_words.are_awaited(draft.state):
         decide_turn(draft, is_answer=is_answer)
 
 
@@ -54,6 +56,10 @@ def decide_turn(draft: Draft, *, is_answer: bool = False) -> None:
     if turn is None:
         request_next(draft)  # the time was up before anything was asked
         return
+    if interrupted.settle(draft):
+        return
+    state = draft.state
+    turn = state.turn(state.turn_epoch) or turn  # its words may be of another answer now
     if state.time_up:
         prompt = state.prompt
         some = prompt is not None and has_content(state, prompt.prompt_id)
@@ -131,6 +137,7 @@ def segment_heard(draft: Draft, input_: inp.SegmentHeard) -> None:
     elif is_newest and draft.state.status is Status.CLOSING_TURN:
         decide_when_heard(draft)
     elif turn is not None:  # nobody waited for them
+        interrupted.late_words(draft, turn.turn_epoch, input_.text)
         _flag_injection(draft, turn)
 
 

@@ -50,4 +50,4 @@ class Due:
 
     at_s: float
     name: str
-    act: Callable[[Draft], None]
+    act: Callable[[Draft], object]

@@ -6,7 +6,7 @@ from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview.agenda import next_prompt
 from media_server.interview.events import UtteranceOutcome
-from media_server.interview.machine import ending
+from media_server.interview.machine import ending, interrupted
 from media_server.interview.machine.connection import go_on
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.rounds import advance, close_answer, plan, request_next
@@ -141,20 +141,7 @@ def question_interrupted(draft: Draft, input_: inp.BargeIn) -> None:
     utterance = draft.state.utterance
     if utterance is None or utterance.playing_since_s is None:
         return
-    draft.emit(
-        ev.BargedIn(
-            utterance_id=utterance.utterance_id,
-            heard_s=round(input_.heard_s, 3),
-            resume_from_s=round(input_.resume_from_s, 3),
-        )
-    )
-    end(draft, input_.heard_s, "interrupted", "barge-in")
-    if draft.state.time_up:
-        request_next(draft)
-        return
-    state = draft.state
-    prompt_id = _current_id(state) if utterance.kind == "question" else state.answering
-    open_turn(draft, "barge-in", prompt_id, input_.start_s)
+    interrupted.begin(draft, input_)
 
 
 def ladder_interrupted(draft: Draft, input_: inp.BargeIn) -> None:

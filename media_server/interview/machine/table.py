@@ -17,6 +17,7 @@ from media_server.interview.machine import (
     deadlines,
     deciding,
     ending,
+    interrupted,
     opening,
     pauses,
     requests,
@@ -233,7 +234,7 @@ _row(inp.AudioLost, on(S.LISTENING, do=pauses.audio_lost), otherwise=_NO_TURN)
 _row(inp.TurnNearLimit, on(S.LISTENING, do=turns.near_limit), otherwise=_NO_TURN)
 _row(
     inp.TurnOver,
-    on(S.LISTENING, do=deciding.turn_over, to=(S.CLOSING_TURN, S.DECIDING, S.PAUSED)),
+    on(S.LISTENING, do=deciding.turn_over, to=(S.ASKING, S.CLOSING_TURN, S.DECIDING, S.PAUSED)),
     otherwise=_NO_TURN,
 )
 _row(
@@ -245,7 +246,7 @@ _row(
     ignored(S.WRAP_UP, because="the farewell is heard to its end"),
     otherwise="nothing is being said",
 )
-_row(inp.EchoHeard, otherwise="the receiver has taken it out of what is heard")
+_row(inp.EchoHeard, on(*_LIVE, do=interrupted.echo_heard), otherwise="nothing is being said")
 
 # --- words ---
 _row(inp.SegmentReady, on(*Status, do=turns.segment_ready))
@@ -253,7 +254,11 @@ _row(inp.InterimHeard, on(S.LISTENING, do=turns.interim_heard), otherwise=_NO_TU
 _row(
     inp.SegmentHeard,
     on(*Status, do=deciding.segment_heard),
-    on(S.CLOSING_TURN, do=deciding.segment_heard, to=(S.DECIDING, S.LISTENING, S.PAUSED)),
+    on(
+        S.CLOSING_TURN,
+        do=deciding.segment_heard,
+        to=(S.ASKING, S.DECIDING, S.LISTENING, S.PAUSED),
+    ),
 )
 
 _row(inp.LateTry, on(*Status, do=deciding.late_try))

@@ -46,8 +46,10 @@ def end(
     reason: str,
     *,
     complete: bool = False,
+    judged: bool = True,
 ) -> None:
-    """Note how much of the utterance was heard, and why no more of it."""
+    """Note how much of the utterance was heard, and why no more of it. Not `judged`: it is not
+    known yet whether who spoke over it meant to interrupt."""
     utterance = draft.state.utterance
     if utterance is None:
         return
@@ -59,6 +61,7 @@ def end(
             complete=complete,
             outcome=outcome,
             reason=reason,
+            judged=judged,
         )
     )
 
@@ -80,7 +83,8 @@ def heard_so_far_s(draft: Draft) -> float:
     utterance = draft.state.utterance
     if utterance is None or utterance.playing_since_s is None:
         return 0.0
-    return min(max(0.0, draft.now_s - utterance.playing_since_s), utterance.duration_s)
+    played_s = utterance.from_s + max(0.0, draft.now_s - utterance.playing_since_s)
+    return min(played_s, utterance.duration_s)
 
 
 def show_hint(draft: Draft, code: str, **values: object) -> None:

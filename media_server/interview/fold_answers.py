@@ -1,0 +1,33 @@
+"""The state with an answer, or a turn of one, changed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from media_server.interview.state import Answer, State, Turn
+
+
+def with_answer(state: State, prompt_id: str, **changes: Any) -> Mapping[str, Answer]:
+    answer = state.answers.get(prompt_id)
+    if answer is None:
+        return state.answers
+    return MappingProxyType({**state.answers, prompt_id: replace(answer, **changes)})
+
+
+def with_turn(state: State, turn_epoch: int, prompt_id: str, at_s: float, **changes: Any) -> State:
+    """Change a turn, creating it where the log has not told of it yet."""
+    answer = state.answers.get(prompt_id)
+    if answer is None:
+        return state
+    turns = list(answer.turns)
+    for index, turn in enumerate(turns):
+        if turn.turn_epoch == turn_epoch:
+            turns[index] = replace(turn, **changes)
+            break
+    else:
+        begun = Turn(turn_epoch, prompt_id, at_s, connection_epoch=state.connection_epoch)
+        turns.append(replace(begun, **changes))
+    return replace(state, answers=with_answer(state, prompt_id, turns=tuple(turns)))

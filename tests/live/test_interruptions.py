@@ -1,0 +1,89 @@
+"""Speech over the bot in whole interviews over WebRTC: an "okay", an answer that was cut off."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from media_server.audio.types import SpeechClip
+from media_server.interview.result import Result
+from media_server.interview.spec import TurnSettings
+from tests.live.bench import Guest, ScriptedStt, ToneVoice, make_spec, open_bench
+from tests.support.speak import read_wav, speak_wav
+
+TURN = TurnSettings(silence_ms=1200, min_turn_ms=500)
+"""A back-channel is judged after a second."""
+
+
+class Questions(ToneVoice):
+    """Questions are long enough to be interrupted, all else is short."""
+
+    async def speak(self, text: str, **about: Any) -> SpeechClip:
+        self.duration_s = 2.5 if text.startswith("Question") else 0.2
+        return await super().speak(text, **about)
+
+
+def say(guest: Guest, path: Path) -> None:
+    pcm, rate = read_wav(path)
+    guest.candidate.say(pcm, rate)
+
+
+def questions(guest: Guest) -> list[str]:
+    return [m["text"] for m in guest.of("caption") if m["kind"] == "question"]
+
+
+async def test_okay_over_the_question_and_it_goes_on(tmp_path: Path) -> None:
+    okay = speak_wav("Okay.", tmp_path / "okay.wav", rate=16_000)
+    answer = speak_wav("I was a teacher.", tmp_path / "answer.wav", rate=16_000)
+    stt = ScriptedStt(["Okay.", "I was a teacher."])
+    async with open_bench(tmp_path, stt=stt, tts=Questions()) as bench:
+        interview_id = await bench.interview(make_spec(1, turn=TURN))
+        guest = await bench.call(interview_id)
+        guest.send("ready")
+        await guest.sees("caption", kind="question")
+        await asyncio.sleep(0.7)
+        say(guest, okay)
+        await guest.sees("caption", 2, kind="question")  # goes on
+        await guest.sees("caption_ended", complete=True, heard_ms=2500)
+        say(guest, answer)
+        await guest.sees("completed")
+        await guest.candidate.leave()
+        result = await bench.service.result(interview_id)
+        jsonschema.validate(result, Result.model_json_schema())
+        (found,) = result["answers"]
+        assert (found["status"], found["text"]) == ("answered", "I was a teacher.")
+        assert [(t["text"], t["set_aside"], t["end_reason"]) for t in found["turns"]] == [
+            ("Okay.", "backchannel", "interjection"),
+            ("I was a teacher.", "", "silence"),
+        ]
+        assert bench.services.counts.figures()["session_interruptions_backchannel"] == 1
+
+
+async def test_an_answer_that_was_cut_off_goes_on(tmp_path: Path) -> None:
+    speech = speak_wav("I was a teacher.", tmp_path / "speech.wav", rate=16_000)
+    stt = ScriptedStt(["I was a teacher", "because I like it.", "And this is another."])
+    async with open_bench(tmp_path, stt=stt, tts=Questions()) as bench:
+        interview_id = await bench.interview(make_spec(2))
+        guest = await bench.call(interview_id)
+        guest.send("ready")
+        await guest.listening(1)
+        say(guest, speech)
+        await guest.sees("question", 2)
+        say(guest, speech)
+        await guest.sees("state", activity="listening", prompt_id="q1", number=1, count=2)
+        await guest.sees("caption", 3, kind="question")
+        assert questions(guest) == ["Question 1?", "Question 2?", "Question 2?"]
+        await guest.sees("state", activity="listening", prompt_id="q2")
+        say(guest, speech)
+        await guest.sees("completed")
+        await guest.candidate.leave()
+        result = await bench.service.result(interview_id)
+        first, second = result["answers"]
+        assert first["text"] == "I was a teacher because I like it."
+        assert [t["end_reason"] for t in first["turns"]] == ["cut_off_repaired", "silence"]
+        assert (second["text"], second["status"]) == ("And this is another.", "answered")
+        log = [entry.type for entry in await bench.services.log.read(interview_id)]
+        assert log.count("round_advanced") == 2
