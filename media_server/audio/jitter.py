@@ -75,6 +75,8 @@ class JitterBuffer:
         self._calm = 0
         self._jitter = 0.0
         self._last_arrival_s = 0.0
+        self._arrival_gap_s = 0.0
+        self._unsent = 0
         self._last_ts: int | None = None
 
     @property
@@ -139,6 +141,12 @@ class JitterBuffer:
             self._give_up(slots)
         return slots
 
+    def advance(self, samples: int) -> None:
+        """So much (at 48 kHz) after the last packet was silence that is not sent at all: the next
+        packet is expected so much later. Not while packets wait behind a gap."""
+        self._unsent += samples
+        self._expected_ts = self._expected_ts + samples & 0xFFFFFFFF
+
     def flush(self) -> list[Slot]:
         """Everything that waits, with its losses: the stream is over."""
         slots: list[Slot] = []
@@ -162,6 +170,7 @@ class JitterBuffer:
             if change < RTP_CLOCK_RATE:  # beyond a second it is a stall or a jump, not jitter
                 self._jitter += (change - self._jitter) / 16
         self._last_ts = timestamp
+        self._arrival_gap_s = now_s - self._last_arrival_s
         self._last_arrival_s = now_s
 
     def _wait(self, packet: RtpPacket, samples: int, place: int, now_s: float) -> list[Slot]:
@@ -238,6 +247,7 @@ class JitterBuffer:
             outage = max(0, (min(taken, step) if step > 0 else taken) - missing)
         else:
             gap, missing = self._silent_gap(step), 0
+        self._unsent = 0
         if samples:
             self._last_samples = samples
         return Slot(packet.payload, samples, gap, missing, lost, False, outage)
@@ -253,6 +263,11 @@ class JitterBuffer:
     def _silent_gap(self, step: int) -> int:
         if 0 < step <= MAX_GAP_SAMPLES:
             return step if step >= MIN_GAP_SAMPLES else 0
+        if -self._unsent <= step < 0:
+            return 0  # a little more was taken for silence than there was
+        quiet = self._arrival_gap_s * RTP_CLOCK_RATE - self._unsent
+        if step > 0 and abs(quiet - step) < RTP_CLOCK_RATE / 2:
+            return MAX_GAP_SAMPLES  # as long as the clock on the wall says: it was not sent
         self.rebases += 1
         return 0
 

@@ -43,6 +43,7 @@ from media_server.audio.ring import FRAME_MS, FRAME_SAMPLES, SAMPLES_PER_MS, Ori
 from media_server.audio.segments import Segmenter, Span
 from media_server.audio.turns import TurnDetector
 from media_server.audio.types import RTP_CLOCK_RATE, SAMPLE_RATE, RtpPacket, SegmentAudio
+from media_server.audio.unsent import UnsentSilence
 from media_server.segment_info import SegmentId, SegmentInfo
 
 __all__ = [
@@ -85,6 +86,7 @@ class AudioReceiver:
         self._settings = settings
         self._epoch = connection_epoch
         self._jitter = JitterBuffer()
+        self._unsent = UnsentSilence()
         self._ring = PcmRing(RING_S)
         self._chain = DecodeChain(self._ring)
         self._gate = make_gate(settings.gate)
@@ -117,6 +119,7 @@ class AudioReceiver:
         if self._closed:
             return []
         self._now_s = now_s
+        self._unsent.packet(now_s)
         events: list[ReceiverEvent] = []
         for slot in self._jitter.receive(packet, now_s):
             self._take(slot, events)
@@ -137,19 +140,40 @@ class AudioReceiver:
         events: list[ReceiverEvent] = []
         for slot in self._jitter.handle_timer(now_s):
             self._take(slot, events)
+        self._take_unsent(events)
         if self._listening is not None:
             self._add_spans(self._segmenter.handle_timer(now_s), self._listening, events)
         return events
+
+    def line_alive(self, now_s: float) -> list[ReceiverEvent]:
+        """Something authentic that is no audio came at `now_s`: see `unsent`.
+
+        Call it for each. Where nobody speaks any more in an open turn, missing packets may turn out
+        to be silence, which ends the turn.
+        """
+        if self._closed:
+            return []
+        self._now_s = now_s
+        self._unsent.sign(now_s)
+        events: list[ReceiverEvent] = []
+        self._take_unsent(events)
+        return events
+
+    @property
+    def silent_until_s(self) -> float:
+        """Of the process clock: up to here missing packets are known to be silence; else 0."""
+        return self._unsent.silent_until_s
 
     def deadline(self) -> float | None:
         """When `handle_timer` wants to be called (process clock); None: not before a packet."""
         if self._closed:
             return None
-        gap = self._jitter.deadline()
-        batch = self._segmenter.deadline() if self._listening is not None else None
-        if gap is None or batch is None:
-            return batch if gap is None else gap
-        return min(gap, batch)
+        due = [self._jitter.deadline()]
+        if self._listening is not None:
+            due.append(self._segmenter.deadline())
+        if self._turn.awaits_silence and not self._jitter.waiting:
+            due.append(self._unsent.deadline())
+        return min((at_s for at_s in due if at_s is not None), default=None)
 
     def close(self) -> None:
         """Free the decoder and the audio. Take what is owed by `finish` before."""
@@ -331,6 +355,16 @@ class AudioReceiver:
             self._packets.append((self._chain.packet_start / SAMPLE_RATE, slot.payload))
         for frame, origin in frames:
             self._frame(frame, origin, events)
+
+    def _take_unsent(self, events: list[ReceiverEvent]) -> None:
+        """Silence that was not sent goes onto the timeline while a turn waits for it."""
+        if not self._kept or not self._turn.awaits_silence or self._jitter.waiting:
+            return
+        frames = round(self._unsent.take_s(self._now_s, FRAME_MS / 1000) * 1000) // FRAME_MS
+        if frames > 0:
+            self._jitter.advance(frames * FRAME_MS * RTP_CLOCK_RATE // 1000)
+            for frame, origin in self._ring.write_silence(frames * FRAME_SAMPLES, Origin.DTX):
+                self._frame(frame, origin, events)
 
     def _frame(self, frame: bytes, origin: int, events: list[ReceiverEvent]) -> None:
         index = self._frame_count

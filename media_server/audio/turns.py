@@ -68,6 +68,11 @@ class TurnDetector:
         self._wait_ms = None
         self._hold_until_ms = 0
 
+    @property
+    def awaits_silence(self) -> bool:
+        """Somebody has spoken in the open turn, so silence is what ends it."""
+        return self.turn_epoch is not None and self._first_ms is not None
+
     def stop(self) -> None:
         """End the turn without an event: somebody else has decided that it is over."""
         self.turn_epoch = None

@@ -296,6 +296,9 @@ class Connection:
             self._counts.suspected()
         logger.info("call %s: %s", self.call_id, what)
 
+    def on_alive(self, at_s: float) -> None:
+        self.intake.on_alive(at_s)
+
     def on_limit(self, what: str) -> None:
         notice = ErrorNotice("limit", f"the call was ended: {what}", recoverable=False)
         self.channel.say_at_the_end(notice)

@@ -158,6 +158,13 @@ class AudioIntake:
         if self._timer is None:
             self._arm()
 
+    def on_alive(self, at_s: float) -> None:
+        """The line lives, by something that is no audio: then missing packets may be silence."""
+        if self._receiver is None or self.shut:
+            return
+        self._handle(self._receiver.line_alive(at_s))
+        self._arm()
+
     def _arm(self) -> None:
         """One timer for the receiver. Too early is harmless, so it is only ever moved forward."""
         deadline_s = self._receiver.deadline() if self._receiver is not None else None
@@ -282,7 +289,10 @@ class AudioIntake:
 
     def outage_ms(self, since_s: float) -> int:
         """How long nothing has come although it should, until now; since then at the earliest."""
-        return self.watch.outage_ms(since_s) if self.watch is not None else 0
+        if self.watch is None:
+            return 0
+        silent_until_s = self._receiver.silent_until_s if self._receiver is not None else 0.0
+        return self.watch.outage_ms(max(since_s, silent_until_s))
 
     def open_turn_loss(self) -> inp.TurnLoss | None:
         """None: no turn is open."""

@@ -76,6 +76,10 @@ class CallSink(Protocol):
     def on_quality(self, what: Literal["suspect", "recovered"]) -> None:
         """No authenticated packet for 6 s, and the first one after that."""
 
+    def on_alive(self, at_s: float) -> None:
+        """Something authentic came at `at_s` (process clock) that is no audio: a connectivity
+        check, RTCP, or data. A few times a second at most."""
+
     def on_limit(self, what: str) -> None:
         """The call is about to be closed with "limit", because of `what` (for people): the last
         moment at which `send_text` says anything. At most once."""

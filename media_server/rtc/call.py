@@ -74,7 +74,11 @@ class Call:
         self._sink = GuardedSink(sink, self._dropped)
         now_s = host.now_s()
         self.meter = CallMeter(host.settings.call_limits(), host.now_s, self._over_budget)
-        self.liveness = Liveness(now_s, lambda: self._sink.tell("on_quality", "recovered"))
+        self.liveness = Liveness(
+            now_s,
+            lambda: self._sink.tell("on_quality", "recovered"),
+            lambda at_s: self._sink.tell("on_alive", at_s),
+        )
         self.dtls = DtlsSession(
             host.certificate, offer.fingerprints, self.meter, path.send, self.drop
         )

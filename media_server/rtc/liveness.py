@@ -12,13 +12,17 @@ class Liveness:
     `heard_s` itself when nothing is suspected.
     """
 
-    __slots__ = ("_recovered", "heard_s", "suspect")
+    __slots__ = ("_marked", "_recovered", "heard_s", "suspect")
 
-    def __init__(self, now_s: float, recovered: Callable[[], None]) -> None:
-        """`recovered` is called at the first sign of life while `suspect` is set."""
+    def __init__(
+        self, now_s: float, recovered: Callable[[], None], marked: Callable[[float], None]
+    ) -> None:
+        """`recovered` is called at the first sign of life while `suspect` is set; `marked` at each
+        that is no media, or ends the suspicion."""
         self.heard_s = now_s
         self.suspect = False
         self._recovered = recovered
+        self._marked = marked
 
     def mark(self, now_s: float) -> None:
         """An authentic packet or check."""
@@ -26,3 +30,4 @@ class Liveness:
         if self.suspect:
             self.suspect = False
             self._recovered()
+        self._marked(now_s)

@@ -409,3 +409,15 @@ def test_the_hint_of_an_outage_is_of_the_moment() -> None:
     kept = [e.type for e in events if ev.durability_of(e) is not ev.Durability.NEVER]
     assert kept == ["audio_lost"]
     assert all(a != b for a, b in pairwise(e.type for e in events))
+
+
+def test_no_word_of_a_dead_microphone_in_a_pause_that_may_be_the_end() -> None:
+    talk = Talk()
+    talk.pause("I worked in a bank.")
+    events = talk.world.do(inp.AudioStopped(7.0))
+    assert [e.code for e in events if isinstance(e, ev.Noticed)] == ["audio_lost"]
+    assert talk.world.state.utterance is None
+    talk.resume()
+    talk.world.do(inp.AudioStopped(30.0))
+    assert talk.world.state.utterance is not None
+    assert talk.world.state.utterance.kind == "audio_lost"

@@ -313,3 +313,41 @@ async def test_an_outage_at_the_end_of_a_turn_is_counted(
         lost_ms = notes.of(inp.TurnOver)[0].lost_ms
     expected_ms = 20_000 if how in ("done", "gone") else 0
     assert lost_ms == pytest.approx(expected_ms, abs=20)
+
+
+async def test_silence_that_is_not_sent_ends_the_turn_and_is_no_loss(
+    connection: Connection, notes: Notes
+) -> None:
+    packets = rtp(spoken())
+    hear(connection, packets[:VOICE_AT], notes)
+    connection.intake.listen(1, None, 300_000)
+    hear(connection, packets[VOICE_AT : VOICE_AT + 110], notes)
+    for _ in range(2):  # nothing but checks, as from a client that sends no silence
+        assert not notes.of(inp.TurnOver)
+        notes.now += 1.3
+        connection.on_alive(notes.now)
+    (turn,) = notes.of(inp.TurnOver)
+    assert (turn.reason, turn.lost_ms) == ("silence", 0)
+
+
+async def test_a_dead_line_in_a_turn_is_an_outage(connection: Connection, notes: Notes) -> None:
+    packets = rtp(spoken())
+    hear(connection, packets[:VOICE_AT], notes)
+    connection.intake.listen(1, None, 300_000)
+    hear(connection, packets[VOICE_AT : VOICE_AT + 110], notes)
+    notes.now += 5.2
+    connection.intake.close_turn(1, "done")
+    (turn,) = notes.of(inp.TurnOver)
+    assert turn.lost_ms >= 5000
+
+
+async def test_an_outage_in_a_turn_is_told_when_the_line_is_back(
+    connection: Connection, notes: Notes
+) -> None:
+    packets = rtp(spoken(6.0))
+    hear(connection, packets[:VOICE_AT], notes)
+    connection.intake.listen(1, None, 300_000)
+    hear(connection, packets[VOICE_AT : VOICE_AT + 40], notes)
+    notes.now += 3.0
+    hear(connection, packets[VOICE_AT + 190 : VOICE_AT + 210], notes)
+    assert notes.of(inp.AudioLost) == [inp.AudioLost(1, 3000)]

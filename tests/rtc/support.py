@@ -40,6 +40,7 @@ class RecordingSink:
         self.playouts: list[tuple[str, str, float]] = []
         self.quality: list[str] = []
         self.limits: list[str] = []
+        self.signs_s: list[float] = []
         self.send_text: Callable[[str], bool] = lambda _text: False
         """Of the call, for the last word at a limit."""
         self.closed: list[str] = []
@@ -78,6 +79,9 @@ class RecordingSink:
     def on_quality(self, what: Literal["suspect", "recovered"]) -> None:
         self.quality.append(what)
         self._maybe_fail("on_quality")
+
+    def on_alive(self, at_s: float) -> None:
+        self.signs_s.append(at_s)
 
     def on_limit(self, what: str) -> None:
         self.limits.append(what)

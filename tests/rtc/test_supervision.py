@@ -33,7 +33,10 @@ async def test_an_outage_is_suspected_and_recovered_from(kind: IceKind) -> None:
         await eventually(lambda: caller.sink.channels)
         relay.dark = True
         await eventually(lambda: caller.sink.quality == ["suspect"])
+        assert caller.sink.signs_s, "checks and data are signs of life"
+        signs = len(caller.sink.signs_s)
         await asyncio.sleep(0.5)
+        assert len(caller.sink.signs_s) == signs, "a dead line shows none"
         relay.dark = False
         await eventually(lambda: caller.sink.quality == ["suspect", "recovered"])
         before = len(caller.sink.packets)

@@ -97,7 +97,9 @@ def audio_stopped(draft: Draft, input_: inp.AudioStopped) -> None:
     draft.emit(ev.AudioStopped(quiet_s=round(input_.quiet_s, 3)))
     show_hint(draft, "audio_lost")
     listening = state.listening
-    if listening is not None and not listening.closing and state.utterance is None:
+    if listening is None or listening.closing or listening.pause is not None:
+        return  # in a pause: an answer that is complete ends first
+    if state.utterance is None:
         request(draft, "audio_lost")
 
 
