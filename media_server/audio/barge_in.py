@@ -10,7 +10,7 @@ from media_server.audio.types import PACKET_MS
 
 
 class BargeInDetector:
-    """Speech over the bot: an interruption from 300 ms on, a backchannel when shorter.
+    """Speech over the bot: an interruption from `barge_in_ms` on, a backchannel when shorter.
 
     Speech that began up to a second before the bot did counts in full (both started together);
     a sound that has been going on for longer does not, else a noisy room would never let the bot

@@ -39,7 +39,8 @@ class ReceiverSettings:
     prepare_ms: int = 500
     """Pause that is told, so that a reply is prepared and the pause judged: the one that closes the
     segment, for its words are what the pause is judged by."""
-    barge_in_ms: int = 300
+    barge_in_ms: int = 240
+    """Speech over the bot; the gate takes some 60 ms more to hear that it began."""
     notice_share: float = 0.8
     soft_pause_ms: int = 1000
     """From `max_turn_ms` on a pause this long ends the turn."""

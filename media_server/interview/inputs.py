@@ -244,7 +244,7 @@ class TurnNearLimit:
 
 @dataclass(frozen=True, slots=True)
 class BargeIn:
-    """300 ms of speech over the bot, or while a transcript is awaited."""
+    """240 ms of speech over the bot, or while a transcript is awaited."""
 
     start_s: float
     """On this connection's media time."""

@@ -179,7 +179,7 @@ def test_speech_over_the_bot_interrupts_and_its_beginning_is_kept() -> None:
             else:
                 events.append(event)
     assert barge is not None
-    assert barge.at_s - barge.start_s == pytest.approx(0.3)
+    assert barge.at_s - barge.start_s == pytest.approx(0.24)
     (segment,) = finals(events)
     assert segment.info.start_s == pytest.approx(barge.start_s - 0.2)
     end = ended(events)
