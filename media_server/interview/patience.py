@@ -219,17 +219,17 @@ _EN = _Rules(
     "as soon as|even though|because of the fact that",
     first=r"first|firstly|first of all|number one|to begin with|to start with|on the one hand|"
     r"one (?:reason|thing|point|example)",
-    following=r"second|secondly|third|thirdly|fourth|number (?:two|three)|another|next|"
-    r"the (?:second|third|other|next) (?:one|thing|reason|point)|the first",
+    following=r"second|secondly|third|thirdly|fourth|number (?:two|three)|another|next,? (?:i|we)|"
+    r"the (?:second|third|other|next) (?:thing|reason|point)|the first",
     closing=r"finally|lastly|last|in the end|on the other hand|that's it|that is it|"
     r"(?:and )?the last",
     joining="and|or|but",
 )
 _DE = _Rules(
-    never_last="und|aber|weil|oder|denn|sondern|dass|ob|der|den|dem|des|ein|eine|einen|einem|"
+    never_last="und|aber|weil|oder|denn|sondern|dass|ob|der|den|dem|des|eine|einen|einem|"
     "einer|eines|mein|meine|meinen|meiner|unser|unsere|unserer|im|am|zum|zur|vom|beim|ins|sowie|"
     "als auch|wobei|obwohl|bzw|beziehungsweise",
-    rarely_last="die|das|in|mit|für|von|bei|nach|aus|auf|zu|an|über|um|wenn|als|wie|ist|war|waren|"
+    rarely_last="die|das|ein|in|mit|für|von|bei|nach|aus|auf|zu|an|über|um|wenn|als|wie|ist|war|waren|"
     "sind|habe|haben|hat|hatte|wird|wurde|kann|konnte|ich|wir|sie|er|es|man|auch|dann|nicht|sehr|"
     "sich|diese|dieser|dieses",
     fillers="ä+h+m*|ö+h+m*|e+h+m+|h+m+|m{2,}|also|sozusagen|na ja|naja|quasi|wie sagt man",
@@ -256,15 +256,15 @@ _ES = _Rules(
     r"(?:razones|cosas|puntos|partes|pasos|maneras|ejemplos|aspectos|motivos|proyectos)",
     subordinators="cuando|si|aunque|mientras|antes de|después de|en cuanto|como yo",
     first="primero|primeramente|en primer lugar|por un lado|para empezar|una razón|una cosa",
-    following="segundo|en segundo lugar|tercero|en tercer lugar|además|otra|otro|después|luego",
+    following="segundo|en segundo lugar|tercero|en tercer lugar|además|otra (?:razón|cosa)|otro motivo|después|luego",
     closing="finalmente|por último|al final|por otro lado|eso es todo|y ya",
     joining="y|e|o|u|pero",
 )
 _FR = _Rules(
     never_last="et|mais|ou|parce que|puisque|que|car|le|les|un|une|des|du|de|au|aux|à|mon|ma|mes|"
-    "notre|nos|leur|leurs|son|sa|ses|dans|par|pour|sur|sans|chez|ainsi que|grâce à|afin de|"
+    "notre|nos|leur|leurs|sa|ses|dans|par|pour|sur|sans|chez|ainsi que|grâce à|afin de|"
     "c'est-à-dire|l'|d'|qu'|j'|n'",
-    rarely_last="la|avec|en|qui|si|comme|quand|donc|est|était|sont|étaient|a|ai|avait|avais|je|tu|"
+    rarely_last="la|son|avec|en|qui|si|comme|quand|donc|est|était|sont|étaient|a|ai|avait|avais|je|tu|"
     "on|nous|il|elle|ils|elles|c'est|aussi|puis|alors|très|ne|se|cette|ce|ces|où",
     fillers="e+u+h+|h+e+u+|b+e+n+|h+m+|m{2,}|enfin|du coup|comment dire|disons|tu vois|vous voyez",
     announcing=r"par exemple|à savoir|tel que|tels que|telle que|telles que|"

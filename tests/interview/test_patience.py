@@ -73,6 +73,11 @@ COMPLETE = [
     ("es", "Sí."),
     ("es", "Me gusta trabajar con gente."),
     ("fr", "Oui."),
+    ("en", "Next."),
+    ("en", "Next year I want to finish my degree."),
+    ("de", "Da fällt mir gerade nichts ein."),
+    ("es", "Otra vez, por favor."),
+    ("fr", "Il n'y a pas de son."),
     ("fr", "J'aime travailler avec les gens."),
 ]
 
