@@ -256,7 +256,8 @@ _ES = _Rules(
     r"(?:razones|cosas|puntos|partes|pasos|maneras|ejemplos|aspectos|motivos|proyectos)",
     subordinators="cuando|si|aunque|mientras|antes de|después de|en cuanto|como yo",
     first="primero|primeramente|en primer lugar|por un lado|para empezar|una razón|una cosa",
-    following="segundo|en segundo lugar|tercero|en tercer lugar|además|otra (?:razón|cosa)|otro motivo|después|luego",
+    following="segundo|en segundo lugar|tercero|en tercer lugar|además|otra (?:razón|cosa)|"
+    "otro motivo|después|luego",
     closing="finalmente|por último|al final|por otro lado|eso es todo|y ya",
     joining="y|e|o|u|pero",
 )
