@@ -2,7 +2,7 @@
 
 A frame is asked about only where webrtcvad fires and the level comes near the bar; then Silero says
 whether it is speech at all, and the near gate whether it is the talker's. While it is, Silero is
-asked again about the last 64 ms every 0.3 s: speech does not turn into keys from one frame to the
+asked again about the last 32 ms every 0.3 s: speech does not turn into keys from one frame to the
 next, and an inference costs as much as four packets. While it is not, it hears everything.
 """
 
@@ -33,7 +33,7 @@ _ASK_AGAIN = 100 // FRAME_MS
 _MARGIN_DB = 3.0
 """Below the bar what is said still tells the near gate that others speak."""
 _MOST_CHUNKS = 4
-_RECHECK_CHUNKS = 2
+_RECHECK_CHUNKS = 1
 _BUFFER = -(-(_MOST_CHUNKS * CHUNK + CONTEXT) // FRAME_SAMPLES) + 1
 _VOTES, _OF = 3, 5
 _MASK = (1 << _OF) - 1
