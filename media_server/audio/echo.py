@@ -58,6 +58,8 @@ _HELD = 0.5
 
 
 class Verdict(Enum):
+    """What a stretch of sound over the bot is."""
+
     ECHO = auto()
     UNSURE = auto()
     """Ask again when there is more of it."""

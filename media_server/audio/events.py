@@ -37,8 +37,8 @@ class ReceiverSettings:
     """Speech without a pause is cut at the quietest point between these."""
     interim_window_ms: int = 8000
     prepare_ms: int = 500
-    """Pause that is told, so that a reply is prepared and the pause judged: the one that closes the
-    segment, for its words are what the pause is judged by."""
+    """Pause that is reported, so that a reply is prepared and the pause judged: the one that
+    closes the segment, for its words are what the pause is judged by."""
     barge_in_ms: int = 240
     """Speech over the bot; the gate takes some 60 ms more to hear that it began."""
     notice_share: float = 0.8
@@ -73,7 +73,7 @@ class SpeechStarted:
 @dataclass(frozen=True, slots=True)
 class SpeechPaused:
     """`prepare_ms` of received silence: worth preparing what the bot says next. Told again where an
-    outage began the pause anew."""
+    outage began the pause again."""
 
     turn_epoch: int
     last_speech_s: float

@@ -3,7 +3,7 @@
 End of turn = max(last speech + silence, first speech + minimum). The silence is that of the
 chosen pace, or what the running pause was given (`set_wait_ms`), times the accommodation. A long
 answer lands softly: a notice at 80 %, the first pause of a second from the limit on, the end 30 s
-later. Lost audio is no silence; an outage of over a second begins the pause anew.
+later. Lost audio is no silence; an outage of over a second begins the pause again.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class TurnDetector:
     def lost(self, lost_ms: int) -> Sequence[ReceiverEvent]:
         """So much in one piece never came, and the line is back: call it before what came next.
 
-        `OUTAGE_MS` or more begins the pause anew: nobody knows what was said meanwhile.
+        `OUTAGE_MS` or more begins the pause again: nobody knows what was said meanwhile.
         """
         if self.turn_epoch is None or lost_ms < OUTAGE_MS:
             return ()

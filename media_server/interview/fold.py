@@ -480,7 +480,7 @@ def _silence_extended(s: State, e: ev.SilenceExtended, at_s: float) -> State:
 
 
 def _audio_lost(s: State, e: ev.AudioLost, at_s: float) -> State:
-    """The pause, if one ran, begins anew."""
+    """The pause, if one ran, begins again."""
     if s.listening is None:
         return s
     to_say = s.listening.lost_to_say or e.to_say

@@ -1,8 +1,8 @@
 """How long may this pause be, and why? Pure: the words so far in, milliseconds and a reason out.
 
 A pause is judged when it runs, from the newest words, and judged again when newer ones come. The
-next pause is judged anew. Nothing here makes a pause shorter than the pace that was chosen. What is
-known of a pause only ever lengthens it, up to 5 s at the normal pace. The accommodation
+next pause is judged by itself. Nothing here makes a pause shorter than the pace that was chosen.
+What is known of a pause only ever lengthens it, up to 5 s at the normal pace. The accommodation
 (`time_multiplier`) comes on top, in the audio receiver.
 
 | reason | what it means | times the pace's silence |

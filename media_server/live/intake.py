@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import replace
 
 from media_server.audio import events as heard
 from media_server.audio.allowance import MediaPace
@@ -20,7 +19,9 @@ from media_server.interview import inputs as inp
 from media_server.interview.status import TurnEndReason
 from media_server.live.audio_keeper import AudioKeeper
 from media_server.live.audio_watch import AudioWatch
+from media_server.live.intake_owner import IntakeOwner
 from media_server.live.media_figures import MediaCounts
+from media_server.live.open_turn import OpenTurn
 from media_server.ports import Clock
 from media_server.segment_info import SegmentId
 
@@ -31,36 +32,6 @@ RECEIVER_TIMER_S = 0.25
 serve it themselves."""
 EARLY_PACKETS = 50
 """Audio that arrives before the session has taken the connection in: one second."""
-
-
-class IntakeOwner(Protocol):
-    """What the intake asks of its connection."""
-
-    def post(self, input_: inp.Input) -> None: ...
-    def transcribe(self, audio: SegmentAudio) -> None:
-        """`audio` lies on the interview's timeline."""
-
-    def level(self, level: heard.Level) -> None: ...
-    def barge_in(self, start_s: float) -> None:
-        """The candidate speaks over the bot. `start_s`: where that began, in media time."""
-
-    def too_many_sources(self) -> None: ...
-    @property
-    def open(self) -> bool:
-        """The gate is open: somebody may read an interim."""
-
-
-@dataclass(slots=True)
-class _Turn:
-    """The open turn, or the last one; times are media time of the connection."""
-
-    from_s: float = 0.0
-    first_speech_s: float | None = None
-    last_speech_s: float | None = None
-    opened_s: float = 0.0
-    """On the clock."""
-    jitter_ms: float = 0.0
-    """The highest so far."""
 
 
 class AudioIntake:
@@ -101,7 +72,7 @@ class AudioIntake:
         self._muted = False
         self._playing = False
         self._listening = False
-        self._turn = _Turn()
+        self._turn = OpenTurn()
 
     # --- life ---
 
@@ -212,7 +183,7 @@ class AudioIntake:
     def listen(self, turn_epoch: int, from_s: float | None, max_turn_ms: int) -> None:
         """A turn begins, with what was said since `from_s` (media time; None: from now on)."""
         self._listening = True
-        self._turn = _Turn(opened_s=self._clock.now_s())
+        self._turn = OpenTurn(opened_s=self._clock.now_s())
         receiver = self._receiver
         if receiver is None:
             return

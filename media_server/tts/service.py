@@ -4,6 +4,9 @@ The first voice of the language speaks. When it fails, or has no sound ready in 
 there is and the next one lives in another process, the next one speaks: a voice that changes is
 better than none. What is cached is heard again whoever said it and whether it could say it now:
 every candidate hears the same.
+
+Over 400 lines on purpose: it is one way from a text to its clip, whose steps share what is being
+made.
 """
 
 from __future__ import annotations

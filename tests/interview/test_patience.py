@@ -1,4 +1,7 @@
-"""How long a pause may be: the rules of the words, and what the machine makes of them."""
+"""How long a pause may be: the rules of the words, and what the machine makes of them.
+
+Over 400 lines on purpose: one rule after another, each with the talk that shows it.
+"""
 
 from __future__ import annotations
 
@@ -421,8 +424,7 @@ def test_no_word_of_a_dead_microphone_in_a_pause_that_may_be_the_end() -> None:
     talk.pause("I worked in a bank.")
     events = talk.world.do(inp.AudioStopped(7.0))
     assert [e.code for e in events if isinstance(e, ev.Noticed)] == ["audio_lost"]
-    assert talk.world.state.utterance is None
+    assert not any(isinstance(e, ev.UtteranceRequested) for e in events)
     talk.resume()
-    talk.world.do(inp.AudioStopped(30.0))
-    assert talk.world.state.utterance is not None
-    assert talk.world.state.utterance.kind == "audio_lost"
+    events = talk.world.do(inp.AudioStopped(30.0))
+    assert [e.kind for e in events if isinstance(e, ev.UtteranceRequested)] == ["audio_lost"]

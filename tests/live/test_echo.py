@@ -10,6 +10,7 @@ from aiortc.rtp import RtpPacket as AiortcRtpPacket
 
 from media_server.audio.opus import OpusDecoder
 from media_server.audio.types import SpeechClip
+from media_server.delivery import PLAIN, Delivery
 from media_server.interview.spec import InterviewSpec, Question
 from media_server.tools.headless import HeadlessCandidate
 from media_server.tts.encode import encode_clip
@@ -27,7 +28,13 @@ class SpokenVoice(ToneVoice):
     """A real voice, of which the server knows what it sends."""
 
     async def speak(
-        self, text: str, *, locale: str, deadline_s: float, interview_id: str = ""
+        self,
+        text: str,
+        *,
+        locale: str,
+        deadline_s: float,
+        interview_id: str = "",
+        delivery: Delivery = PLAIN,
     ) -> SpeechClip:
         packets, _, levels = encode_clip([FliteEngine("slt").synthesize(text, locale)])
         return SpeechClip(text, text, tuple(packets), "flite", "slt", ((0.0, text),), levels)
