@@ -21,7 +21,8 @@ import { waitOf } from "./wait.js";
  * @property {string} stable the beginning of `text` that does not change any more; of a final all of it
  * @property {"voice" | "text"} mode
  * @property {boolean} untranscribed it was heard, but no words were recognised
- * @property {number} order position in the log; interims come last
+ * @property {number} seq position in the log of its newest words; 0: still being recognised
+ * @property {number} order position in the log of its first words; interims come last
  */
 
 /**
@@ -257,8 +258,9 @@ function transcript(view, message) {
   // A final may be replayed before its question: keep a place for it, the text follows.
   /** @type {Asked} */
   const asked = known ?? { id, kind: "question", number: 0, text: "", seq: UNASKED, segments: [] };
-  const old = asked.segments.find((segment) => segment.id === message.segment_id);
+  const old = view.questions.flatMap((other) => other.segments).find((segment) => segment.id === message.segment_id);
   if (old?.final && !message.final) return view; // an interim that came late
+  if (old?.final && (message.seq ?? 0) < old.seq) return inItsPlace(view, old, message.seq ?? INTERIM);
   const rest = asked.segments.filter((segment) => segment.id !== message.segment_id);
   const text = message.text.trim();
   const untranscribed = message.untranscribed ?? false;
@@ -274,12 +276,42 @@ function transcript(view, message) {
       final: message.final,
       mode: message.mode ?? "voice",
       untranscribed,
+      seq: message.final ? (message.seq ?? 0) : 0,
       order: message.final ? Math.min(message.seq ?? INTERIM, before?.order ?? INTERIM) : INTERIM,
     });
-    segments.sort((a, b) => a.order - b.order);
+    segments.sort(byOrder);
   }
-  const questions = placed(view.questions, { ...asked, segments });
+  const questions = placed(withoutSegment(view.questions, id, message.segment_id), { ...asked, segments });
   return { ...view, questions };
+}
+
+/** @param {Segment} a @param {Segment} b */
+const byOrder = (a, b) => a.order - b.order;
+
+/**
+ * Older words of a segment that has newer ones tell where it stands, and nothing else.
+ * @param {InterviewView} view @param {Segment} newest @param {number} seq @returns {InterviewView}
+ */
+function inItsPlace(view, newest, seq) {
+  const placedAt = { ...newest, order: Math.min(newest.order, seq) };
+  const questions = view.questions.map((asked) =>
+    asked.segments.includes(newest)
+      ? { ...asked, segments: asked.segments.map((other) => (other === newest ? placedAt : other)).sort(byOrder) }
+      : asked,
+  );
+  return { ...view, questions };
+}
+
+/**
+ * The words of a segment belong to one answer: they may prove to be about another question.
+ * @param {readonly Asked[]} questions @param {string} keptBy @param {string} segmentId @returns {Asked[]}
+ */
+function withoutSegment(questions, keptBy, segmentId) {
+  return questions.map((asked) =>
+    asked.id !== keptBy && asked.segments.some((segment) => segment.id === segmentId)
+      ? { ...asked, segments: asked.segments.filter((segment) => segment.id !== segmentId) }
+      : asked,
+  );
 }
 
 /**

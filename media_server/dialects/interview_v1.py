@@ -162,7 +162,11 @@ class CaptionEnded(_Message):
 
 
 class Transcript(_Message):
-    """The candidate's own words. `final` ones are durable and carry `seq`."""
+    """The candidate's own words. `final` ones are durable and carry `seq`.
+
+    A later final of the same `segment_id` takes the place of the one before, wherever that was: it
+    may name another prompt, for the words proved to be about that one. Without text it takes the
+    words away: they were no answer ("mm-hm", or the bot's own voice)."""
 
     type: Literal["transcript"] = "transcript"
     seq: int | None = None
@@ -176,8 +180,7 @@ class Transcript(_Message):
     rest may change with each message."""
     mode: Literal["voice", "text"] = "voice"
     untranscribed: bool = False
-    """True: the audio is kept, but no words could be recognised. They may come later, by another
-    final of this `segment_id` with a higher `seq`: it takes the place of this one."""
+    """True: the audio is kept, but no words could be recognised. They may come later."""
     start_s: float = 0.0
     end_s: float = 0.0
 

@@ -169,6 +169,8 @@ def durable(event: ev.Event, seq: int, state: State) -> list[v1.ServerMessage]:
             return [_asked(answer.prompt, seq, state)] if answer is not None else []
         case ev.SegmentTranscribed():
             return [_transcript(event, state, final=True, seq=seq)]
+        case ev.InterruptionJudged():
+            return _words_again(event, seq, state)
         case ev.TurnEnded(typed=str()):
             return [
                 v1.Transcript(
@@ -236,6 +238,17 @@ def _transcript(
         start_s=event.start_s,
         end_s=event.end_s,
     )
+
+
+def _words_again(event: ev.InterruptionJudged, seq: int, state: State) -> list[v1.ServerMessage]:
+    """The words of the turn where they belong now. Those that are no part of any answer go."""
+    turn = state.turn(event.turn_epoch)
+    if turn is None:
+        return []
+    told = [_transcript(segment, state, final=True, seq=seq) for segment in turn.segments]
+    if turn.set_aside:
+        told = [message.model_copy(update={"text": "", "untranscribed": False}) for message in told]
+    return list(told)
 
 
 def _asked(prompt: Prompt, seq: int, state: State) -> v1.QuestionAsked:

@@ -146,6 +146,24 @@ test("a server that names no prompts: its questions are the prompts", () => {
   assert.deepEqual(words(fold(view, answered("q1", "q1", "b", "more", { seq: 30 }), 0)), ["one", "more"]);
 });
 
+test("words that prove to be about the next question go there, in any order of the messages", () => {
+  const first = said("q1", "a", "Conflicts", true, { seq: 21 });
+  const second = said("q1", "b", "I solve by talking.", true, { seq: 22 });
+  const moved = [
+    said("q2", "a", "Conflicts", true, { seq: 23 }),
+    said("q2", "b", "I solve by talking.", true, { seq: 23 }),
+  ];
+  const inOrder = all(asked(1), asked(2), first, second, ...moved);
+  assert.deepEqual([words(inOrder), words(inOrder, "q2")], [[], ["Conflicts", "I solve by talking."]]);
+  const late = all(asked(1), asked(2), ...moved, second, first);
+  assert.deepEqual([words(late), words(late, "q2")], [[], ["Conflicts", "I solve by talking."]]);
+});
+
+test("words that prove to be no answer go", () => {
+  const view = all(asked(1), said("q1", "a", "Okay.", true, { seq: 21 }), said("q1", "a", "", true, { seq: 22 }));
+  assert.deepEqual(words(view), []);
+});
+
 test("an old view is never changed", () => {
   const before = all(asked(1), said("q1", "a", "one", true, { seq: 11 }));
   const copy = structuredClone(before);
