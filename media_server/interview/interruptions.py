@@ -134,7 +134,7 @@ def judge(heard: Heard, over: Over) -> Verdict:
             return "request"
         if is_echo(heard, over):
             return "echo"
-        if not heard.is_request and _is_backchannel(heard, over):
+        if _is_backchannel(heard, over):  # "go on" is no wish to go to the next question
             return "backchannel"
     if heard.is_request:
         return "request"

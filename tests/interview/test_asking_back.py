@@ -13,6 +13,7 @@ from media_server.interview.spoken_requests import Intent, Recognised, recognise
 from media_server.interview.status import Status
 from media_server.interview.view import view
 from tests.interview.world import World, assert_log_folds_to_the_same_answers, make_spec
+from tests.support.segments import heard, ready
 
 UNSURE: dict[str, Intent] = {
     "Repeat the experiment maybe?": "repeat",
@@ -120,6 +121,19 @@ def test_without_a_reply_the_words_are_the_answer_and_listening_goes_on() -> Non
     world.do(inp.TurnOver(world.state.turn_epoch, "done", "", None, None))
     world.speak()
     assert (world.state.round, world.state.answers["q1"].status) == (1, "answered")
+
+
+@pytest.mark.parametrize("choice", ["answer", "no", "yes"])
+def test_a_click_takes_nothing_from_who_goes_on_speaking(choice: inp.ConfirmChoice) -> None:
+    world = asked_back()
+    epoch = world.state.turn_epoch
+    world.do(inp.SpeechStarted(epoch))
+    world.now_s += 6
+    world.do(inp.InterimHeard(epoch, "I mean we did it twice"))
+    world.do(inp.ConfirmPressed(choice))
+    said = "I mean we did it twice because the first result was odd."
+    world.do(ready(epoch, "1-77", 20.0, 26.2, 6000), heard("1-77", said))
+    assert said in words(world)
 
 
 def test_a_cough_is_no_reply() -> None:

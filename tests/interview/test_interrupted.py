@@ -257,3 +257,36 @@ def test_who_says_nothing_more_and_is_never_written_down_is_not_waited_for_for_e
     world.wait(21.0)
     assert world.state.utterance is not None
     assert world.state.utterance.kind == "wrap_up", "speech nobody wrote down is an answer"
+
+
+# --- where the bot cannot go on from the middle ---------------------------------------------------
+
+
+def test_a_gate_that_closed_meanwhile_takes_no_question_away() -> None:
+    world = World()
+    begin_question(world, 12.0)
+    interrupt(world)
+    say(world, "Okay.")
+    world.do(inp.GateClosed())
+    world.wait(2.0)
+    world.do(inp.GateOpened())
+    assert world.state.utterance is not None
+    assert (world.state.utterance.kind, world.state.utterance.prompt_id) == ("question", "q1")
+    assert not any(isinstance(event, ev.NotHeard) for event in world.log)
+
+
+def test_on_another_connection_the_question_is_said_from_its_start() -> None:
+    """Its server may have no clip to go on with."""
+    world = World()
+    begin_question(world, 12.0)
+    interrupt(world)
+    name = fall_silent(world)
+    end_turn(world)
+    world.do(inp.CallEnded(1, "lost", 14.0))
+    world.connect()
+    world.effects.clear()
+    world.do(heard(name, "Okay."))
+    world.wait(0.1)
+    assert plays(world) == []
+    assert world.state.utterance is not None
+    assert (world.state.utterance.kind, world.state.utterance.prompt_id) == ("question", "q1")

@@ -9,7 +9,6 @@ from typing import Literal
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview import needed_words
 from media_server.interview.machine import requests, saying_again
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.rounds import answered, plan
@@ -20,7 +19,7 @@ from media_server.interview.replies import reply
 from media_server.interview.request_events import ConfirmOutcome
 from media_server.interview.settling import has_content, said_something
 from media_server.interview.spoken_requests import Intent, Recognised, recognise
-from media_server.interview.state import State, Turn
+from media_server.interview.state import Confirming, State, Turn
 
 
 def may_ask(state: State, asked: Recognised) -> bool:
@@ -77,18 +76,26 @@ def _choice(state: State, turn: Turn, intent: str) -> inp.ConfirmChoice | None:
 
 
 def pressed(draft: Draft, input_: inp.ConfirmPressed) -> None:
-    """What was said to the question meanwhile was a reply, unless it was long."""
+    """What was said meanwhile is part of the answer, unless it is known to be a reply."""
     state, confirming = draft.state, draft.state.confirming
     if confirming is None or not confirming.asked:
         return
     stop(draft, "interrupted by a click")
-    listening = state.listening
-    is_answer = listening is not None and listening.more_than_request
-    is_reply = state.turn_epoch != confirming.turn_epoch and not is_answer
-    reply_turn = state.turn_epoch if is_reply and needed_words.may_be_request(state) else None
+    reply_turn = state.turn_epoch if _was_reply(state, confirming) else None
     if is_open(state):
         end_turn(draft, "request")
     _act(draft, input_.choice, "click", reply_turn)
+
+
+def _was_reply(state: State, confirming: Confirming) -> bool:
+    """Whether all of the newest turn is known, and says no more than the click."""
+    turn, listening = state.turn(state.turn_epoch), state.listening
+    if turn is None or turn.turn_epoch == confirming.turn_epoch:
+        return False
+    owed = any(owed.segment.turn_epoch == turn.turn_epoch for owed in state.pending.values())
+    if owed or (listening is not None and listening.speaking):
+        return False
+    return _choice(state, turn, confirming.intent) is not None
 
 
 def no_reply(draft: Draft) -> None:

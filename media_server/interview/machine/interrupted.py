@@ -200,8 +200,9 @@ def _go_on(draft: Draft, check: Interruption, prompt_id: str) -> None:
         plan(draft, "answered", "nothing was added over the bridge")
         request_next(draft)
         return
-    if draft.state.gate_closed_s is not None:
-        text, about = utterance.text, utterance.prompt_id  # from its start, later
+    if draft.state.gate_closed_s is not None or _came_back(draft.state, check):
+        plan(draft, None, "it is said again from its start")
+        text, about = utterance.text, utterance.prompt_id
         request(draft, utterance.kind, text, about, delivery=utterance.delivery)
         return
     same = utterance.again > 0 and check.resume_from_s <= utterance.from_s
@@ -222,6 +223,12 @@ def _go_on(draft: Draft, check: Interruption, prompt_id: str) -> None:
             delivery=utterance.delivery,
         )
     )
+
+
+def _came_back(state: State, check: Interruption) -> bool:
+    """On another connection since: its server may not have the clip to go on with."""
+    turn = state.turn(check.turn_epoch)
+    return turn is not None and turn.connection_epoch != state.connection_epoch
 
 
 def late_words(draft: Draft, turn_epoch: int, text: str) -> None:

@@ -80,7 +80,7 @@ class _Language:
         known = [piece for piece in pieces if piece.meaning.kind != "question"]
         if sum(piece.end - piece.start for piece in known) == len(heard.words):
             if (intent := _foremost(known)) is not None:
-                return Recognised(intent, any(p.meaning.kind in _SURE for p in known))
+                return Recognised(intent, any(_is_sure(piece, intent) for piece in known))
             return None
         intent = _foremost([p for p in pieces if self._stands_out(p, pieces, heard)])
         return Recognised(intent, sure=False) if intent is not None else None
@@ -132,6 +132,10 @@ class _Language:
         )
         ends = after in heard.edges or after in explained or words[after] in table.joining
         return begins and ends
+
+
+def _is_sure(piece: _Piece, intent: Intent) -> bool:
+    return piece.meaning.intent == intent and piece.meaning.kind in _SURE
 
 
 def _foremost(pieces: list[_Piece]) -> Intent | None:

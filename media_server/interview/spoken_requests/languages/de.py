@@ -276,7 +276,7 @@ louder:
 cannot_hear:
     kein ton
 skip:
-    <next>|weiter|(weiter|uberspringen) [<next>]|[<it>] uberspringen|passe|ich passe
+    <next>|weiter <next>|uberspringen [<next>]|[<it>] uberspringen|passe|ich passe
 no_idea:
     keine (ahnung|idee|antwort)|nicht sicher was ich sagen soll
 think:
@@ -301,7 +301,7 @@ repeat_last:
 rephrase:
     (ein|zum) beispiel|<simpler>
 skip:
-    lieber nicht|etwas anderes|was anderes
+    lieber nicht|etwas anderes|was anderes|weiter
 slower:
     langsam
 leave:

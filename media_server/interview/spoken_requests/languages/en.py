@@ -434,8 +434,8 @@ louder:
 cannot_hear:
     no (sound|audio|voice)
 skip:
-    skip [it|that|this|<it>|again|ahead]|pass [on] [<it>]|<next>|(move|go|moving) on [to <next>]
-    next <again>
+    skip [it|that|this|<it>|again|ahead]|pass [on] [<it>]|<next>|(move|moving) on [to <next>]
+    go on to <next>|next <again>
 no_idea:
     i do not know|no (idea|clue|answer)|do not know|not a clue|i have nothing
 think:
@@ -473,7 +473,7 @@ trouble:
     it (froze|is (frozen|stuck|lagging|not working)|crashed|does not work)|nothing (works|happens)
     everything is stuck
 skip:
-    <want> move on|i [would] (prefer|rather) not [to]|something else|another one
+    <want> move on|i [would] (prefer|rather) not [to]|something else|another one|go on|going on
 pause:
     [a] [short|little|quick|small|<moment>] break
 slower:

@@ -96,7 +96,7 @@ there:
 AROUND = phrases("""
     si|no|y|o|pero|porque|gracias|muchas gracias|hola|buenos dias|buenas tardes|claro|de acuerdo
     bien|asi que|lo siento|la verdad [es que]|es que|creo que|me temo que|si es posible|si puede
-    si no le importa|para mi|a mi|[es] [una] buena pregunta
+    si no le importa|para mi|a mi|[es] [una] buena pregunta|claro que si
     [es] una pregunta (dificil|interesante|complicada)|buena pregunta|por ahora|de momento
     me distraje|me he distraido|hay (ruido|mucho ruido) [aqui]|mi espanol no es (bueno|tan bueno)
     <again>|le|me|hoy|ahi|que|a ver|digamos|antes|tambien|por un momento|primero|mejor|sobre eso
