@@ -243,6 +243,8 @@ class TurnOpened(OfPrompt, Lazy):
     reason: str
     from_s: float | None = None
     """Media time on this connection where the turn begins, when before now (barge-in)."""
+    goes_on: bool = False
+    """With the turn before it, which had interrupted the bot: the words of both are judged."""
 
 
 class TurnEnded(OfPrompt):

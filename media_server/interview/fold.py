@@ -226,7 +226,10 @@ def _utterance_started(s: State, e: ev.UtteranceStarted, at_s: float) -> State:
         s = replace(s, confirming=replace(s.confirming, asked=True), answers=answers)
     changes: dict[str, Any] = {}
     if e.kind == "question":  # it is answered from now on, whatever was added to another before
-        changes = {"question_heard": False, "answering": _current_id(s)}
+        starts = s.question_starts + 1
+        changes = {
+            "question_heard": False, "answering": _current_id(s), "question_starts": starts
+        }  # fmt: skip
     return _enter(s, Status.ASKING, at_s, listening=None, plan=None, **changes)
 
 
@@ -278,7 +281,10 @@ def _asked(s: State, prompt_id: str) -> State:
     ahead = range(s.position + 1, len(s.agenda))
     position = next((n for n in ahead if s.agenda[n].prompt_id == prompt_id), s.position)
     answers = with_answer(s, prompt_id, status="open")
-    return replace(s, position=position, answering=prompt_id, answers=answers, question_heard=False)
+    return replace(
+        s, position=position, answering=prompt_id, answers=answers, question_heard=False,
+        question_starts=0,
+    )  # fmt: skip
 
 
 def _agenda_extended(s: State, e: ev.AgendaExtended, _at_s: float) -> State:
@@ -289,8 +295,7 @@ def _agenda_extended(s: State, e: ev.AgendaExtended, _at_s: float) -> State:
 
 
 def _turn_opened(s: State, e: ev.TurnOpened, at_s: float) -> State:
-    known = s.interruption  # its words are in the turn that it began, and in no other
-    interruption = known if known is not None and known.turn_epoch == e.turn_epoch else None
+    interruption = fold_interruptions.in_turn(s.interruption, e, at_s)
     prompt_id = prompt_id_of(s.spec, e)
     s = with_turn(s, e.turn_epoch, prompt_id, at_s)
     listening = Listening(quiet_since_s=at_s)

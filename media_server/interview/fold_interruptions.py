@@ -23,9 +23,25 @@ def barged_in(s: State, e: ev.BargedIn, at_s: float) -> State:
     return replace(s, interruption=check)
 
 
+MAX_BEFORE = 2
+"""So many turns before the newest are judged with it: words that never come hold up no more."""
+
+
+def in_turn(check: Interruption | None, e: ev.TurnOpened, at_s: float) -> Interruption | None:
+    """What is still to be judged when a turn opens: that which began it, or goes on in it."""
+    if check is None or check.turn_epoch == e.turn_epoch:
+        return check
+    if not e.goes_on:
+        return None
+    before = check.turn_epochs[-MAX_BEFORE:]
+    return replace(check, turn_epoch=e.turn_epoch, before=before, since_s=at_s)
+
+
 def interruption_judged(s: State, e: ev.InterruptionJudged, at_s: float) -> State:
     turn = s.turn(e.turn_epoch)
-    s = replace(s, interruption=None, question_heard=s.question_heard or e.question_heard)
+    if s.interruption is not None and s.interruption.turn_epoch == e.turn_epoch:
+        s = replace(s, interruption=None)
+    s = replace(s, question_heard=s.question_heard or e.question_heard)
     if turn is not None:
         if e.prompt_id != turn.prompt_id and e.prompt_id in s.answers:
             s = _moved(s, turn, e)

@@ -24,7 +24,8 @@ bridge to it. Nobody answers what they have not heard: in the first 0.7 s there 
 word of it to be heard and acted on, so it is the earlier answer that goes on. Later it is an answer
 to the new question only where it has a word of that question which neither the earlier question nor
 the earlier answer had, and does not begin with a connective ("and", "because"). A question that was
-over when the speech began was heard out, so what follows answers it.
+over when the speech began was heard out, so what follows answers it. And a question that had been
+begun before is known: over it an earlier answer goes on with a connective only.
 """
 
 from __future__ import annotations
@@ -106,6 +107,8 @@ class Over:
     """It tells what may be said, such as "say skip again"."""
     earlier: str | None = None
     """The question and the answer before it, where that may be gone on with; else None."""
+    again: bool = False
+    """It is a question that had been begun before."""
     bridge: bool = False
     """It leads to a question that has not begun."""
 
@@ -229,7 +232,10 @@ def goes_on(heard: Heard, over: Over, earlier: str) -> bool:
     if over.began_s >= over.duration_s - HEARD_OUT_S:
         return False
     said = words(heard.text)
-    if over.began_s < UNDERSTOOD_S or not said or said[0] in _GOING_ON[language(heard.locale)]:
+    connected = bool(said) and said[0] in _GOING_ON[language(heard.locale)]
+    if connected or over.again:
+        return connected
+    if over.began_s < UNDERSTOOD_S or not said:
         return True
     new = _subjects(words(over.text)) - _subjects(words(earlier))
     return not new & _subjects(said)

@@ -14,7 +14,8 @@ MAX_REQUEST_SPEECH_MS = 9_000
 
 
 def are_awaited(state: State) -> bool:
-    """Whether the newest turn is owed words, and what comes next depends on them."""
+    """Whether the newest turn is owed words, and what comes next depends on them. So are those
+    before it whose words are judged with its own."""
     turn = state.turn(state.turn_epoch)
     if turn is None or not _owed_ms(state):
         return False
@@ -46,11 +47,14 @@ def exceed_request(state: State, interim: str) -> bool:
 
 
 def _owed_ms(state: State) -> list[int]:
-    """Speech in each segment of the newest turn whose words have not come."""
+    """Speech in each segment of the newest turn whose words have not come, and of those before it
+    that are judged with it."""
+    check = state.interruption
+    turn_epochs = {state.turn_epoch, *(check.before if check is not None else ())}
     return [
         owed.segment.speech_ms
         for owed in state.pending.values()
-        if owed.segment.turn_epoch == state.turn_epoch
+        if owed.segment.turn_epoch in turn_epochs
     ]
 
 

@@ -129,7 +129,7 @@ class Interruption:
     `interruptions`. It lasts until its words are judged, at the latest when its turn is decided."""
 
     turn_epoch: int
-    """The turn that its words are in."""
+    """The turn that its words are in, the newest where there are more."""
     utterance: Utterance
     heard_s: float
     resume_from_s: float
@@ -141,6 +141,12 @@ class Interruption:
     """When that was, on the clock."""
     repairs: int = 0
     """The turn of the earlier answer that may be going on; 0: none."""
+    before: tuple[int, ...] = ()
+    """The turns before it that are judged together with it: their words had not come."""
+
+    @property
+    def turn_epochs(self) -> tuple[int, ...]:
+        return (*self.before, self.turn_epoch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +247,8 @@ class State:
     round: int = -1
     """Index of the newest core question, -1 before the first. Only ever rises, by exactly one."""
     question_heard: bool = False
+    question_starts: int = 0
+    """How often the current prompt's question was begun; going on with it does not count."""
     utterance: Utterance | None = None
     utterances: int = 0
     plan: ev.PlanMade | None = None

@@ -200,3 +200,90 @@ def test_a_typed_answer_while_the_question_is_asked_again_is_for_that_question()
     world.do(inp.VoiceReady(world.state.utterance.utterance_id, 6.0))
     world.do(inp.AnswerTyped("My second answer."))
     assert answer_of(world, "q2").text == "My second answer."
+
+
+# --- what is none of the earlier answer -----------------------------------------------------------
+
+
+def speaks_over_q2(world: World, text: str, *, after_s: float = 0.9) -> None:
+    assert world.state.utterance is not None
+    world.do(inp.VoiceReady(world.state.utterance.utterance_id, 6.0))
+    interrupt(world, after_s=after_s, resume_from_s=0.0)
+    say(world, text, spoke_s=2.0)
+    end_turn(world)
+
+
+def test_a_quick_answer_to_the_question_asked_again_is_its_answer() -> None:
+    world = World(LONG)
+    cut_off(world)
+    say(world, "because they moved to Berlin.", spoke_s=2.0)
+    end_turn(world)
+    speaks_over_q2(world, "I sit down with both of them and listen")
+    assert answer_of(world, "q2").text == "I sit down with both of them and listen"
+    assert answer_of(world, "q1").text == "I worked at the bank because they moved to Berlin."
+
+
+def test_an_answer_is_gone_on_with_twice_and_no_more() -> None:
+    world = World(LONG)
+    cut_off(world)
+    say(world, "and then", spoke_s=2.0)
+    end_turn(world)
+    for _ in range(2):
+        speaks_over_q2(world, "and then")
+    assert answer_of(world, "q1").text == "I worked at the bank and then and then"
+    assert answer_of(world, "q2").text == "and then"
+
+
+@pytest.mark.parametrize("ended", ["done", "skip"])
+def test_who_ended_the_turn_was_not_cut_off(ended: str) -> None:
+    world = World(LONG)
+    world.to_question(1)
+    if ended == "done":
+        world.answer("I worked at the bank", "done")
+    else:
+        epoch = world.state.turn_epoch
+        world.do(inp.SpeechStarted(epoch), ready(epoch, "1-1"), heard("1-1", "I was at a bank"))
+        world.do(inp.SkipPressed())
+    speaks_over_q2(world, "I talk to people")
+    assert answer_of(world, "q2").text == "I talk to people"
+
+
+def test_over_a_question_asked_again_after_a_pause_nothing_was_cut_off() -> None:
+    world = World(LONG)
+    world.to_question(1)
+    world.answer("I worked at the bank")
+    assert world.state.utterance is not None
+    world.do(inp.VoiceReady(world.state.utterance.utterance_id, 6.0), inp.PausePressed())
+    world.wait(300.0)
+    world.do(inp.ResumePressed())
+    speaks_over_q2(world, "Hello, I am back now")
+    assert answer_of(world, "q2").text == "Hello, I am back now"
+
+
+def test_a_cough_before_it_is_not_what_was_cut_off() -> None:
+    world = World(LONG)
+    cut_off(world)
+    say(world, "")
+    world.wait(0.5)
+    interrupt(world, after_s=0.6, resume_from_s=0.0)
+    say(world, "because they moved.", spoke_s=2.0)
+    end_turn(world)
+    ends = [(turn.text, turn.end_reason) for turn in answer_of(world, "q1").turns]
+    assert ("I worked at the bank", "cut_off_repaired") in ends
+    assert ("", "cut_off_repaired") not in ends
+
+
+def test_two_turns_whose_words_were_late_go_to_the_new_question_together() -> None:
+    world = World(LONG)
+    cut_off(world, after_s=1.5)
+    late = fall_silent(world, spoke_s=2.0)
+    end_turn(world)
+    world.do(inp.BargeIn(14.0, 0.0, 0.0, 0.3), inp.SpeechStarted(world.state.turn_epoch + 1))
+    epoch = world.state.turn_epoch
+    world.do(heard(late, "Conflicts in a team I solve"), ready(epoch, "1-99", 13.8, 16.5, 2300))
+    world.do(inp.SpeechStopped(epoch, pause_ms=700, spoken_ms=2300))
+    world.do(heard("1-99", "by talking to everybody."))
+    end_turn(world)
+    world.wait(0.1)
+    assert answer_of(world, "q1").text == "I worked at the bank"
+    assert answer_of(world, "q2").text == "Conflicts in a team I solve by talking to everybody."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview.status import Status
@@ -17,7 +19,7 @@ from tests.interview.over_the_bot import (
     say,
 )
 from tests.interview.world import World, begin_question, make_spec
-from tests.support.segments import heard
+from tests.support.segments import heard, ready
 
 # --- back-channels --------------------------------------------------------------------------------
 
@@ -290,3 +292,79 @@ def test_on_another_connection_the_question_is_said_from_its_start() -> None:
     assert plays(world) == []
     assert world.state.utterance is not None
     assert (world.state.utterance.kind, world.state.utterance.prompt_id) == ("question", "q1")
+
+
+# --- the words are late, and more is heard before they come ---------------------------------------
+
+
+def more_before_the_words(world: World, text: str) -> None:
+    """The turn is over and its words are owed when the next sound comes, and `text` of it."""
+    world.wait(1.5)
+    end_turn(world)
+    assert world.at(Status.CLOSING_TURN)
+    world.do(inp.BargeIn(14.0, 0.0, 0.0, 0.3))
+    assert world.at(Status.LISTENING)
+    world.do(inp.SpeechStarted(world.state.turn_epoch))
+    world.now_s += 0.5
+    world.do(ready(world.state.turn_epoch, "1-99", 13.8, 14.5, 300))
+    world.do(inp.SpeechStopped(world.state.turn_epoch, pause_ms=700, spoken_ms=300))
+    world.do(heard("1-99", text))
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_late_back_channel_and_a_cough_are_no_answer(ended: bool) -> None:
+    world = World(LONG)
+    begin_question(world, 12.0)
+    interrupt(world)
+    late = fall_silent(world)
+    more_before_the_words(world, "")
+    world.wait(1.0)
+    assert world.at(Status.LISTENING), "words are owed"
+    if ended:
+        end_turn(world)
+    world.do(heard(late, "Okay."))
+    world.wait(1.0)
+    assert world.at(Status.ASKING)
+    assert [play.from_s for play in plays(world)] == [1.5]
+    assert answer_of(world, "q1").text == ""
+
+
+def test_late_words_and_more_of_them_are_one_answer() -> None:
+    world = World(LONG)
+    begin_question(world, 12.0)
+    interrupt(world)
+    late = fall_silent(world)
+    more_before_the_words(world, "of a bank.")
+    end_turn(world)
+    world.do(heard(late, "Okay, I led the team"))
+    world.wait(0.1)
+    assert world.at(Status.DECIDING)
+    assert answer_of(world, "q1").text == "Okay, I led the team of a bank."
+
+
+def test_words_that_never_come_are_waited_for_as_ever() -> None:
+    world = World(make_spec(1))
+    begin_question(world, 12.0)
+    interrupt(world)
+    fall_silent(world)
+    more_before_the_words(world, "")
+    end_turn(world)
+    world.wait(21.0)
+    assert world.state.utterance is not None
+    assert world.state.utterance.kind == "wrap_up"
+    assert world.state.interruption is None
+
+
+def test_late_words_of_an_older_turn_judge_nothing_else() -> None:
+    world = World(LONG)
+    begin_question(world, 12.0)
+    interrupt(world)
+    say(world, "Okay.")
+    old = world.state.turn_epoch
+    world.wait(0.5)
+    world.do(ready(old, "1-88", 11.0, 11.3, 200))
+    interrupt(world, after_s=2.0)
+    say(world, "Mm-hm.")
+    world.do(heard("1-88", "so"))
+    world.wait(0.5)
+    assert world.at(Status.ASKING)

@@ -131,10 +131,12 @@ def segment_heard(draft: Draft, input_: inp.SegmentHeard) -> None:
     if (closed := settled(draft.state, prompt_id_of(draft.state.spec, pending))) is not None:
         draft.emit(closed)
     turn = draft.state.turn(pending.segment.turn_epoch)
+    check = draft.state.interruption
     is_newest = pending.segment.turn_epoch == draft.state.turn_epoch
+    decides = is_newest or (check is not None and pending.segment.turn_epoch in check.before)
     if is_newest and draft.state.status is Status.LISTENING:
         take_in_words(draft, input_.text)
-    elif is_newest and draft.state.status is Status.CLOSING_TURN:
+    elif decides and draft.state.status is Status.CLOSING_TURN:
         decide_when_heard(draft)
     elif turn is not None:  # nobody waited for them
         interrupted.late_words(draft, turn.turn_epoch, input_.text)

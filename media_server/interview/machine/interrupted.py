@@ -7,6 +7,9 @@ or the one before it, which had been cut off.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from media_server import spacing
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview.backchannels import is_backchannel, words
@@ -24,10 +27,10 @@ from media_server.interview.machine.rounds import plan, request_next
 from media_server.interview.machine.turns import end_turn, is_open, open_turn
 from media_server.interview.machine.utterances import end, request, show_hint
 from media_server.interview.pacing import BARGE_IN_WORD_S
-from media_server.interview.settling import has_content
+from media_server.interview.settling import said_something
 from media_server.interview.spoken_requests import recognise
 from media_server.interview.state import Interruption, State, Turn
-from media_server.interview.status import UtteranceKind
+from media_server.interview.status import TurnEndReason, UtteranceKind
 
 _JUDGED: frozenset[UtteranceKind] = frozenset(
     {
@@ -40,6 +43,12 @@ _INVITES: frozenset[UtteranceKind] = frozenset({"skip_offer", "leave_offer"})
 MAX_AGAIN = 2
 """So often the bot goes on at the start of one sentence; then once from where it was; then the
 floor is the candidate's, and the question stands on the screen."""
+MAX_REPAIRS = 2
+"""So often an answer is gone on with over the next question."""
+_NOT_BY_CANDIDATE: frozenset[TurnEndReason] = frozenset(
+    {"silence", "soft_landing", "hard_limit", "cut_off_repaired"}
+)
+"""Ends of a turn that the candidate did not ask for: only such cut an answer off."""
 PADDING_S = 0.2
 """Of a segment, before and after its speech."""
 
@@ -77,7 +86,7 @@ def _current_id(state: State) -> str:
 
 
 def _may_have_been_cut_off(state: State, input_: inp.BargeIn) -> Turn | None:
-    """The last turn of the answer that the speech may be going on with: spoken, with content."""
+    """The last turn that said something of the answer that the speech may be going on with."""
     utterance = state.utterance
     if utterance is None or not may_go_on(utterance.kind, input_.heard_s - input_.speech_s):
         return None
@@ -85,10 +94,12 @@ def _may_have_been_cut_off(state: State, input_: inp.BargeIn) -> Turn | None:
     if position < 0:
         return None
     prompt_id = state.agenda[position].prompt_id
-    turn = next((turn for turn in reversed(state.answers[prompt_id].turns) if turn.counts), None)
-    if turn is None or turn.typed is not None or not has_content(state, prompt_id):
+    turns = state.answers[prompt_id].turns
+    if sum(turn.end_reason == "cut_off_repaired" for turn in turns) >= MAX_REPAIRS:
         return None
-    return turn
+    said = (t for t in reversed(turns) if t.counts and said_something(state, t))
+    last = next(said, None)
+    return last if last is not None and last.end_reason in _NOT_BY_CANDIDATE else None
 
 
 # --- when it is judged ----------------------------------------------------------------------------
@@ -117,8 +128,10 @@ def judged_at_s(state: State) -> float | None:
 
 
 def owes_words(state: State) -> bool:
-    """Whether the recogniser owes words of the newest turn."""
-    return any(owed.segment.turn_epoch == state.turn_epoch for owed in state.pending.values())
+    """Whether the recogniser owes words by which the interruption is judged."""
+    check = state.interruption
+    turn_epochs = check.turn_epochs if check is not None else ()
+    return any(owed.segment.turn_epoch in turn_epochs for owed in state.pending.values())
 
 
 # --- what it was, and how it goes on --------------------------------------------------------------
@@ -130,22 +143,24 @@ def settle(draft: Draft) -> bool:
     turn = draft.state.turn(check.turn_epoch) if check is not None else None
     if check is None or turn is None or check.turn_epoch != draft.state.turn_epoch:
         return False
-    verdict, prompt_id = _judged(draft.state, check, turn)
+    turns = tuple(t for t in map(draft.state.turn, check.turn_epochs) if t is not None)
+    verdict, prompt_id = _judged(draft.state, check, turns)
     goes_on = verdict in GOES_ON
     if goes_on and is_open(draft.state):
         end_turn(draft, "interjection", f"it was no answer: {verdict}")
     resumes = goes_on and not draft.state.time_up
     repaired = prompt_id == turn.prompt_id and not goes_on
-    draft.emit(
-        ev.InterruptionJudged(
-            prompt_id=prompt_id,
-            round=draft.state.round_of(prompt_id),
-            turn_epoch=turn.turn_epoch,
-            verdict=verdict,
-            repairs=check.repairs if repaired else 0,
-            question_heard=not resumes and not (check.repairs and repaired),
+    for judged in turns:  # the newest last: with it the interruption is judged
+        draft.emit(
+            ev.InterruptionJudged(
+                prompt_id=prompt_id,
+                round=draft.state.round_of(prompt_id),
+                turn_epoch=judged.turn_epoch,
+                verdict=verdict,
+                repairs=check.repairs if repaired else 0,
+                question_heard=not resumes and not (check.repairs and repaired),
+            )
         )
-    )
     if verdict == "echo":
         note_echo(draft, "words")
     if resumes:
@@ -153,21 +168,23 @@ def settle(draft: Draft) -> bool:
     return resumes
 
 
-def _judged(state: State, check: Interruption, turn: Turn) -> tuple[Verdict, str]:
+def _judged(state: State, check: Interruption, turns: Sequence[Turn]) -> tuple[Verdict, str]:
     """What it was, and the prompt whose answer its words are."""
-    asked = recognise(turn.text, state.spec.candidate.locale)
+    text = spacing.join(turn.text for turn in turns)
+    segments = [segment for turn in turns for segment in turn.segments]
+    asked = recognise(text, state.spec.candidate.locale)
     wants = asked.intent if asked is not None else None  # it is asked back about where unsure
     over = check.utterance
     began_s = check.heard_s - check.speech_s
-    ends_s = max((s.end_s - PADDING_S for s in turn.segments), default=check.stopped_s)
+    ends_s = max((s.end_s - PADDING_S for s in segments if s.text), default=check.stopped_s)
     verdict = judge(
         Heard(
-            text=turn.text,
+            text=text,
             locale=state.spec.candidate.locale,
             after_s=ends_s - check.stopped_s,
             unwritten=owes_words(state)
-            or any(s.untranscribed and s.speech_ms > 0 for s in turn.segments),
-            meant=turn.end_reason == "done",
+            or any(s.untranscribed and s.speech_ms > 0 for s in segments),
+            meant=any(turn.end_reason == "done" for turn in turns),
             is_request=wants is not None,
         ),
         Over(
@@ -176,20 +193,21 @@ def _judged(state: State, check: Interruption, turn: Turn) -> tuple[Verdict, str
             heard_s=check.heard_s,
             began_s=began_s,
             invites=over.kind in _INVITES,
-            earlier=_earlier(state, turn) if check.repairs else None,
+            earlier=_earlier(state, turns) if check.repairs else None,
+            again=state.question_starts > 1,
             bridge=over.kind == "bridge",
         ),
     )
     new_answer = verdict == "answer" or (verdict == "request" and wants != "not_finished")
     if check.repairs and over.kind == "question" and new_answer:
         return verdict, _current_id(state)
-    return verdict, turn.prompt_id
+    return verdict, turns[-1].prompt_id
 
 
-def _earlier(state: State, turn: Turn) -> str:
-    """The question that the turn was opened for, and its answer until then."""
-    answer = state.answers[turn.prompt_id]
-    said = [t.text for t in answer.turns if t.turn_epoch != turn.turn_epoch]
+def _earlier(state: State, turns: Sequence[Turn]) -> str:
+    """The question that the turns were opened for, and its answer until then."""
+    answer = state.answers[turns[-1].prompt_id]
+    said = [t.text for t in answer.turns if t not in turns]
     return " ".join([answer.prompt.text, *said])
 
 
@@ -227,7 +245,7 @@ def _go_on(draft: Draft, check: Interruption, prompt_id: str) -> None:
 
 def _came_back(state: State, check: Interruption) -> bool:
     """On another connection since: its server may not have the clip to go on with."""
-    turn = state.turn(check.turn_epoch)
+    turn = state.turn(check.turn_epochs[0])
     return turn is not None and turn.connection_epoch != state.connection_epoch
 
 

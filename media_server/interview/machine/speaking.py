@@ -155,7 +155,9 @@ def speech_before_reply(draft: Draft, input_: inp.BargeIn) -> None:
         return
     if draft.state.time_up:
         return
-    open_turn(draft, "speech resumed before the round advanced", None, input_.start_s)
+    unjudged = draft.state.interruption is not None  # its words are owed, and these go with them
+    reason = "speech resumed before the round advanced"
+    open_turn(draft, reason, None, input_.start_s, goes_on=unjudged)
 
 
 # --- the gate ---

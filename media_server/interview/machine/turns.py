@@ -20,9 +20,17 @@ def is_open(state: State) -> bool:
 
 
 def open_turn(
-    draft: Draft, reason: str, prompt_id: str | None = None, from_s: float | None = None
+    draft: Draft,
+    reason: str,
+    prompt_id: str | None = None,
+    from_s: float | None = None,
+    *,
+    goes_on: bool = False,
 ) -> None:
-    """Listen from now on, or from `from_s` of this connection's audio where that is earlier."""
+    """Listen from now on, or from `from_s` of this connection's audio where that is earlier.
+
+    `goes_on`: what the turn before it has interrupted is judged by the words of both.
+    """
     state = draft.state
     target = state.answering if prompt_id is None else prompt_id
     draft.emit(
@@ -32,6 +40,7 @@ def open_turn(
             round=state.round_of(target),
             reason=reason,
             from_s=from_s,
+            goes_on=goes_on,
         )
     )
     if draft.state.audio_gone_s is not None and reason != "typed":
