@@ -249,6 +249,9 @@ def _utterance_ended(s: State, e: ev.UtteranceEnded, at_s: float) -> State:
     if s.utterance is not None and e.outcome == "gate_closed" and e.kind not in LADDER_KINDS:
         changes["cut_off"] = CutOff(s.utterance, at_s)
     s = replace(s, utterance=None, **changes)
+    turn = s.turn(s.turn_epoch) if e.kind in LADDER_KINDS else None
+    if turn is not None and e.outcome == "interrupted":
+        s = with_turn(s, turn.turn_epoch, turn.prompt_id, at_s, spoken_over=e.kind)
     if e.kind == "lost_you" and s.listening is not None and s.listening.pause is not None:
         pause = begun(s.spec, s.pace, at_s, spoken_ms=s.listening.pause.spoken_ms)
         s = replace(s, listening=replace(s.listening, pause=pause))

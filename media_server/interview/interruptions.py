@@ -14,7 +14,9 @@ the bot had stopped: an echo has nothing more to say. Words the bot had not come
 anything longer than what it can have said in that time. Who repeats a part of the question and goes
 on has other words as well, or speaks for longer. One side of a choice ("coffee" to "Tea or
 coffee?") is an answer though the question has the word. Where the rule errs, a sentence of the
-question is said once more, and the words stay in the result, marked.
+question is said once more, and the words stay in the result, marked. Over what is said in the
+candidate's own turn, and in reply to a question back, all of the words must be the bot's; then the
+candidate is listened to again: see `repeats`.
 
 **Back-channel.** See `backchannels`. Words that could be an answer ("yes") are none when the
 question is almost over.
@@ -165,6 +167,12 @@ def is_echo(heard: Heard, over: Over) -> bool:
         return False
     needed = len(said) if len(said) <= _FEW else _SHARE * len(said)
     return _in_order(said, being_said) >= needed
+
+
+def repeats(text: str, spoken: str) -> bool:
+    """Whether all of the words are those of what was spoken, in one place and in their order."""
+    said = words(text)
+    return 0 < len(said) <= MAX_ECHO_WORDS and _in_order(said, words(spoken)) == len(said)
 
 
 def _sentences_being_said(over: Over) -> str:

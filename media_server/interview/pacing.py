@@ -53,8 +53,9 @@ MAX_REPHRASED = 2
 """A third request to rephrase has the question repeated."""
 
 # Requests
-CONFIRM_WAIT_S = 8.0
-"""Nothing is said to "Shall I repeat the question?" for so long: the words were the answer."""
+CONFIRM_WAIT_S = 15.0
+"""Nothing is said to "Shall I repeat the question?" for so long: the words were the answer, and the
+interview goes on. As long as until the bot would speak by itself."""
 UNDO_S = 8.0
 """How long a skip can be undone."""
 SLOWER_TEMPOS = (0.85, 0.72)

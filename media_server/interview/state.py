@@ -59,6 +59,8 @@ class Turn:
     """Non-empty: the turn was nothing but this request."""
     set_aside: SetAside = ""
     """Why its words are no part of the answer though they ask for nothing."""
+    spoken_over: UtteranceKind | Literal[""] = ""
+    """What the bot was saying in it when somebody spoke."""
     lost_ms: int = 0
     concealed_ms: int = 0
     jitter_ms: float = 0.0

@@ -50,7 +50,7 @@ def asked_back(text: str = "Repeat the experiment maybe?", questions: int = 2) -
 
 def words(world: World) -> list[str]:
     """What counts as the answer to question one."""
-    return [t.text for t in world.state.answers["q1"].turns if t.text and not t.request]
+    return [t.text for t in world.state.answers["q1"].turns if t.text and t.counts]
 
 
 def test_it_is_asked_aloud_and_on_the_screen() -> None:
@@ -110,16 +110,15 @@ def test_it_is_my_answer_closes_the_turn(by_click: bool) -> None:
     assert (world.state.round, world.state.answers["q1"].status) == (1, "answered")
 
 
-def test_without_a_reply_the_words_are_the_answer_and_listening_goes_on() -> None:
+def test_without_a_reply_the_words_are_the_answer_and_the_interview_goes_on() -> None:
     world = asked_back()
     world.wait(pacing.CONFIRM_WAIT_S - 0.1)
     assert view(world.state, world.now_s).confirm is not None
     world.wait(0.2)
-    assert (view(world.state, world.now_s).confirm, world.state.status) == (None, Status.LISTENING)
+    assert (view(world.state, world.now_s).confirm, world.state.status) == (None, Status.DECIDING)
     assert words(world) == ["Repeat the experiment maybe?"]
-    world.do(inp.DonePressed())
-    world.do(inp.TurnOver(world.state.turn_epoch, "done", "", None, None))
     world.speak()
+    assert "take_your_time" not in world.kinds()
     assert (world.state.round, world.state.answers["q1"].status) == (1, "answered")
 
 
@@ -139,8 +138,38 @@ def test_a_click_takes_nothing_from_who_goes_on_speaking(choice: inp.ConfirmChoi
 def test_a_cough_is_no_reply() -> None:
     world = asked_back()
     world.answer("")
-    assert (world.state.status, world.state.confirming) == (Status.LISTENING, None)
+    assert world.at(Status.LISTENING)
+    assert view(world.state, world.now_s).confirm is not None, "it can still be answered"
     assert words(world) == ["Repeat the experiment maybe?"]
+    world.wait(pacing.CONFIRM_WAIT_S + 0.1)
+    assert world.at(Status.DECIDING), "and nobody waits for it for ever"
+
+
+def test_done_without_a_word_leaves_the_answer_as_it_is() -> None:
+    world = asked_back()
+    world.answer("", "done")
+    world.speak()
+    assert (world.state.round, world.state.answers["q1"].status) == (1, "answered")
+
+
+def test_a_line_that_is_dead_is_not_taken_for_no_reply() -> None:
+    world = asked_back()
+    world.do(inp.AudioStopped(2.0))
+    world.wait(pacing.CONFIRM_WAIT_S + 5.0)
+    assert view(world.state, world.now_s).confirm is not None
+    assert world.state.round == 0
+
+
+def test_the_question_back_that_comes_back_is_no_yes() -> None:
+    world = asked_back("Skip it, perhaps.")
+    world.answer("skip this question")
+    assert world.at(Status.LISTENING)
+    assert view(world.state, world.now_s).confirm is not None
+    assert words(world) == ["Skip it, perhaps."]
+    assert [t.set_aside for t in world.state.answers["q1"].turns] == ["", "echo", ""]
+    world.answer("Skip this question.")
+    world.speak()
+    assert (world.state.round, world.state.answers["q1"].status) == (1, "skipped"), "said again"
 
 
 def test_who_goes_on_with_the_answer_has_answered_with_both() -> None:

@@ -368,3 +368,43 @@ def test_late_words_of_an_older_turn_judge_nothing_else() -> None:
     world.do(heard("1-88", "so"))
     world.wait(0.5)
     assert world.at(Status.ASKING)
+
+
+# --- over what is said in the candidate's own turn ---
+
+
+@pytest.mark.parametrize(
+    ("kind", "echo"),
+    [("take_your_time", "take your time I'm"), ("offer_choices", "or skip this question")],
+)
+def test_help_that_comes_back_is_neither_answer_nor_request(kind: str, echo: str) -> None:
+    world = over_help(kind)
+    say(world, echo, spoke_s=1.0)
+    end_turn(world)
+    assert (world.state.status, answer_of(world, "q1").text) == (Status.LISTENING, "")
+    assert [t.set_aside for t in world.state.answers["q1"].turns] == ["echo", ""]
+    assert "use_headphones" in hints(world)
+    assert world.state.listening is not None
+    assert world.state.listening.rung > 1, "the silence ladder goes on where it was"
+
+
+def test_an_answer_over_help_is_one() -> None:
+    world = over_help("take_your_time")
+    say(world, "take your time was the name of it", spoke_s=2.0)
+    end_turn(world)
+    assert world.at(Status.DECIDING)
+    assert answer_of(world, "q1").text == "take your time was the name of it"
+
+
+def over_help(kind: str) -> World:
+    """Half a second of it was heard when somebody, or the loudspeaker, spoke."""
+    world = World(LONG)
+    world.to_question(1)
+    while (utterance := world.state.utterance) is None or utterance.kind != kind:
+        if utterance is not None:
+            world.speak()
+        world.tick()
+    world.do(inp.VoiceReady(utterance.utterance_id, 4.0))
+    world.now_s += 0.5
+    world.do(inp.BargeIn(9.5, 0.5, 0.0, 0.3), inp.SpeechStarted(world.state.turn_epoch))
+    return world

@@ -303,6 +303,40 @@ def test_undone_and_nothing_said_is_no_answer_and_late_words_make_it_one() -> No
     assert status(world) == "answered"
 
 
+@pytest.mark.parametrize("by_voice", [True, False])
+@pytest.mark.parametrize(
+    "between",
+    [
+        [inp.CallEnded(1, "gone", 9.0), inp.CallConnected(0.0, microphone=True, channel=True)],
+        [inp.PausePressed(), inp.ResumePressed()],
+        [inp.BargeIn(14.0, 0.0, 0.0, 0.3)],
+    ],
+)
+def test_a_skip_outlives_what_comes_before_the_next_question(
+    by_voice: bool, between: list[inp.Input]
+) -> None:
+    world = World(make_spec(2))
+    world.to_question(1)
+    if by_voice:
+        world.answer("Skip this question.")
+    else:
+        world.do(inp.SkipPressed())
+    world.do(*between)
+    assert world.state.utterance is not None
+    assert (world.state.utterance.kind, world.state.utterance.prompt_id) == ("question", "q2")
+    world.speak()
+    assert (world.state.round, status(world)) == (1, "skipped")
+    assert [effect for _, effect in effects_of(world)].count("skipped") == 1
+
+
+def test_who_types_after_a_skip_has_answered() -> None:
+    world = World(make_spec(2))
+    world.to_question(1)
+    world.do(inp.SkipPressed(), inp.AnswerTyped("It was the bridge."))
+    world.speak()
+    assert (world.state.round, status(world)) == (1, "answered")
+
+
 def test_what_was_said_before_the_skip_counts_again_when_it_is_undone() -> None:
     world = World(make_spec(2))
     world.to_question(1)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview.machine import requests, saying_again
+from media_server.interview.machine import interrupted, requests, saying_again
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.rounds import answered, plan
 from media_server.interview.machine.turns import end_turn, is_open, open_turn
@@ -54,9 +54,12 @@ def replied(draft: Draft, turn: Turn, *, is_answer: bool) -> bool:
         return True
     if confirming is None or turn.turn_epoch == confirming.turn_epoch or turn.typed is not None:
         return False
-    if not said_something(draft.state, turn):
-        _settle(draft, "none", "voice", None)
+    first = turn.turn_epoch == confirming.turn_epoch + 1
+    if first and turn.end_reason != "done" and not said_something(draft.state, turn):
         open_turn(draft, "nothing was said to the question back")
+        return True
+    if first and not is_answer and _is_echo(draft.state, turn, confirming.intent):
+        interrupted.set_echo_aside(draft, turn)
         return True
     choice = None if is_answer else _choice(draft.state, turn, confirming.intent)
     if choice is None:
@@ -64,6 +67,14 @@ def replied(draft: Draft, turn: Turn, *, is_answer: bool) -> bool:
         return False
     _act(draft, choice, "voice", turn.turn_epoch)
     return True
+
+
+def _is_echo(state: State, turn: Turn, intent: Intent) -> bool:
+    """The question back came back. Who says the same words once more means them."""
+    locale = state.spec.candidate.locale
+    if reply(turn.text, locale) is not None:
+        return False
+    return interrupted.is_echo_of(state, turn, confirmation(intent, locale))
 
 
 def _choice(state: State, turn: Turn, intent: str) -> inp.ConfirmChoice | None:
@@ -99,8 +110,11 @@ def _was_reply(state: State, confirming: Confirming) -> bool:
 
 
 def no_reply(draft: Draft) -> None:
-    """The words are the answer, and whoever thinks may go on with it."""
+    """The words are the answer, and the interview goes on."""
     _settle(draft, "none", "deadline", None)
+    stop(draft, "no reply came")
+    end_turn(draft, "silence", "no reply")
+    answered(draft, "no reply")
 
 
 def _act(

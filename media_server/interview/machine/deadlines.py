@@ -172,15 +172,15 @@ def _listening_dues(state: State) -> Iterable[Due]:
         # No silence is received, so no turn ends by it; and nobody is being listened to.
         since_s = max(gone_s, listening.quiet_since_s, state.entered_s)
         yield Due(since_s + pacing.AUDIO_GONE_PAUSE_S, "no audio", _pause_without_audio)
+    if state.confirming is not None and not listening.spoke and gone_s is None:
+        at_s = listening.quiet_since_s + pacing.CONFIRM_WAIT_S
+        yield Due(at_s, "no reply", confirming.no_reply)  # before the ladder, due at the same time
     if listening.spoke:
         at_s = state.entered_s + pacing.longest_turn_s(state.spec, state.max_turn_ms)
         yield Due(at_s, "turn limit", lambda d: deciding.force_turn_end(d, "hard_limit"))
     elif gone_s is None and listening.rung < len(pacing.LADDER):
         at_s = listening.quiet_since_s + pacing.LADDER[listening.rung][0]
         yield Due(at_s, "silence ladder", _climb)
-    if state.confirming is not None and not listening.spoke:
-        at_s = listening.quiet_since_s + pacing.CONFIRM_WAIT_S
-        yield Due(at_s, "no reply", confirming.no_reply)
     judged_at_s = interrupted.judged_at_s(state)
     if judged_at_s is not None:
         yield Due(judged_at_s, "interruption", interrupted.settle)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import needed_words, record
-from media_server.interview.machine import confirming, interrupted, requests
+from media_server.interview.machine import confirming, interrupted, requests, skipping
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.notes import note_text
 from media_server.interview.machine.rounds import (
@@ -30,7 +30,7 @@ from media_server.interview.settling import (
 )
 from media_server.interview.spoken_requests import looks_like_injection, recognise
 from media_server.interview.state import State, Turn, prompt_id_of
-from media_server.interview.status import Status, TurnEndReason
+from media_server.interview.status import AnswerStatus, Status, TurnEndReason
 
 TAKES_TYPING = (Status.ASKING, Status.LISTENING, Status.CLOSING_TURN, Status.DECIDING)
 """States in which a question is open that a typed answer could belong to."""
@@ -58,13 +58,20 @@ def decide_turn(draft: Draft, *, is_answer: bool = False) -> None:
         return
     if interrupted.settle(draft):
         return
+    if not is_answer and interrupted.settle_aside(draft):
+        return
     state = draft.state
     turn = state.turn(state.turn_epoch) or turn  # its words may be of another answer now
     if state.time_up:
         prompt = state.prompt
         some = prompt is not None and has_content(state, prompt.prompt_id)
-        plan(draft, "cut_short" if some else "no_answer", "the time is over")
+        left = not state.is_answering_earlier and skipping.is_skipped(state)
+        without: AnswerStatus = "cut_short" if some else "no_answer"
+        plan(draft, "skipped" if left else without, "the time is over")
         request_next(draft)
+        return
+    if skipping.is_skipped(state):
+        skipping.leave_skipped(draft)
         return
     _flag_injection(draft, turn)
     if turn.request == "pause":

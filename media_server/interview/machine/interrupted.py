@@ -21,12 +21,14 @@ from media_server.interview.interruptions import (
     Verdict,
     judge,
     may_go_on,
+    repeats,
 )
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.rounds import plan, request_next
 from media_server.interview.machine.turns import end_turn, is_open, open_turn
 from media_server.interview.machine.utterances import end, request, show_hint
-from media_server.interview.pacing import BARGE_IN_WORD_S
+from media_server.interview.pacing import BARGE_IN_WORD_S, LADDER
+from media_server.interview.phrases import phrase
 from media_server.interview.settling import said_something
 from media_server.interview.spoken_requests import recognise
 from media_server.interview.state import Interruption, State, Turn
@@ -267,6 +269,46 @@ def late_words(draft: Draft, turn_epoch: int, text: str) -> None:
 
 
 # --- echo -----------------------------------------------------------------------------------------
+
+
+def settle_aside(draft: Draft) -> bool:
+    """What the bot said in the candidate's own turn was spoken over, and the turn is nothing but
+    those words: echo. True: the candidate is listened to again, where the silence ladder was."""
+    state = draft.state
+    turn = state.turn(state.turn_epoch)
+    if turn is None or not turn.spoken_over or state.time_up:
+        return False
+    if not is_echo_of(state, turn, phrase(turn.spoken_over, state.spec.candidate.locale)):
+        return False
+    set_echo_aside(draft, turn)
+    actions = [action for _, action in LADDER]
+    if turn.spoken_over in actions:
+        at = actions.index(turn.spoken_over)
+        draft.emit(ev.LadderReached(rung=at + 1, quiet_s=LADDER[at][0], action="echo"))
+    return True
+
+
+def is_echo_of(state: State, turn: Turn, spoken: str) -> bool:
+    """Whether every word of a turn that has ended is the bot's own."""
+    if turn.end_reason == "done" or turn.typed is not None or not turn.counts:
+        return False
+    unwritten = any(s.untranscribed and s.speech_ms > 0 for s in turn.segments)
+    owed = any(owed.segment.turn_epoch == turn.turn_epoch for owed in state.pending.values())
+    return not unwritten and not owed and repeats(turn.text, spoken)
+
+
+def set_echo_aside(draft: Draft, turn: Turn) -> None:
+    """Its words are no part of the answer, which goes on."""
+    draft.emit(
+        ev.InterruptionJudged(
+            prompt_id=turn.prompt_id,
+            round=draft.state.round_of(turn.prompt_id),
+            turn_epoch=turn.turn_epoch,
+            verdict="echo",
+        )
+    )
+    note_echo(draft, "words")
+    open_turn(draft, "it was the bot's own voice")
 
 
 def note_echo(draft: Draft, by: str) -> None:

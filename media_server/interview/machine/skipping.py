@@ -10,12 +10,32 @@ from media_server.interview.machine.rounds import leave_question, plan
 from media_server.interview.machine.turns import leave_turn, open_turn
 from media_server.interview.machine.utterances import request, stop
 from media_server.interview.settling import has_content
+from media_server.interview.state import State
 from media_server.interview.status import AnswerStatus
 
 
 def skip(draft: Draft, by: By) -> None:
     """A skip can be undone for some seconds: see `undo_pressed`."""
     note(draft, by, "skip", "skipped")
+    leave_skipped(draft)
+
+
+def is_skipped(state: State) -> bool:
+    """Whether the answer being given was skipped, and nothing was said to it since. A plan does not
+    outlive a pause or a connection; that it was asked for does."""
+    asked = (n for n in reversed(state.requests) if n.request.prompt_id == state.answering)
+    last = next((n for n in asked if n.request.effect in _SKIPPED_OR_NOT), None)
+    turn = state.turn(state.turn_epoch)
+    if last is None or turn is None or last.request.effect != "skipped":
+        return False
+    since = turn.opened_s > last.at_s or (turn.typed is not None and turn.opened_s == last.at_s)
+    return turn.prompt_id == state.answering and not since
+
+
+_SKIPPED_OR_NOT = ("skipped", "undone", "reopened")
+
+
+def leave_skipped(draft: Draft) -> None:
     leave_question(draft, "skipped", "skipped by the candidate")
 
 
@@ -24,7 +44,7 @@ def no_idea(draft: Draft, by: By) -> None:
     answer = draft.state.current
     if answer is not None and answer.skip_offered:
         note(draft, by, "no_idea", "skipped")
-        leave_question(draft, "skipped", "skipped by the candidate")
+        leave_skipped(draft)
         return
     note(draft, by, "no_idea", "offered")
     plan(draft, None, "one gentle offer before skipping")

@@ -155,6 +155,9 @@ def speech_before_reply(draft: Draft, input_: inp.BargeIn) -> None:
         return
     if draft.state.time_up:
         return
+    planned = draft.state.plan
+    if planned is not None and planned.answer == "skipped":
+        return  # a noise is no wish to go back: Undo is
     unjudged = draft.state.interruption is not None  # its words are owed, and these go with them
     reason = "speech resumed before the round advanced"
     open_turn(draft, reason, None, input_.start_s, goes_on=unjudged)
