@@ -56,6 +56,12 @@ _ABSENT = 0.1
 _HELD = 0.5
 """A frame counts as loud as the one before it less 3 dB: words have gaps."""
 
+_MUST_BE_HEARD = 10 ** (-50 / 10)
+"""An echo as loud as that is in no room noise."""
+_MISSED = 10 ** (-12 / 10)
+_MISSED_FRAMES = 15
+"""More frames without the echo than with it, until the path is forgotten."""
+
 
 class Verdict(Enum):
     """What a stretch of sound over the bot is."""
@@ -79,6 +85,7 @@ class EchoDetector:
         self._agreed = 0
         self._held = 0.0
         self._beyond = False
+        self._absent = 0
 
     @property
     def delay_s(self) -> float | None:
@@ -100,13 +107,25 @@ class EchoDetector:
         `power`: full scale is 1. Call it for every frame in order while the bot may be heard.
         """
         self._held = held = max(power, self._held * _HELD)
-        if self._lag is None or self._agreed < _SURE_AFTER:
+        if self._lag is None:
             return False
         echo = self._sent.power_around(from_s - self._lag * FRAME_S) * self._gain
+        if self._is_missed(echo) or self._agreed < _SURE_AFTER:
+            return False
         alone, self._beyond = not self._beyond, held > echo * _MARGIN
         if self._beyond and alone and from_s > self._sent.last_s - _END_S:
             return held <= echo * _FAR_BEYOND
         return not self._beyond
+
+    def _is_missed(self, echo: float) -> bool:
+        """Where the echo of the known path does not come again and again, there is no such path."""
+        if echo > _MUST_BE_HEARD:
+            absent = self._held < echo * _MISSED
+            self._absent = self._absent + 1 if absent else max(0, self._absent - 1)
+        if self._absent < _MISSED_FRAMES:
+            return False
+        self._lag, self._gain, self._agreed, self._absent = None, 0.0, 0, 0
+        return True
 
     def judge(self, pcm: Pcm, from_s: float, before: int = 0) -> Verdict:
         """A stretch of 16 kHz that began to arrive at `from_s`: at least 0.3 s of it, after so many

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 _SPAN_S = 5.0
 """What is older than two of them is forgotten: clocks drift apart, and paths change."""
+_JUMP_S = 0.3
+"""Later than that all at once: an outage, of which media time counts a second at most. A packet
+that was only late is followed by the others that waited with it, and the least is found again."""
 
 
 class MediaClock:
@@ -21,6 +24,9 @@ class MediaClock:
     def note(self, media_s: float, now_s: float) -> None:
         """`media_s`: the end of what has been received; `now_s`: of our clock."""
         offset_s = now_s - media_s
+        if offset_s - min(self._least_s, self._before_s) > _JUMP_S:
+            self._least_s = self._before_s = offset_s
+            self._since_s = now_s
         if now_s - self._since_s >= _SPAN_S:
             self._before_s, self._least_s, self._since_s = self._least_s, offset_s, now_s
         elif offset_s < self._least_s:

@@ -83,7 +83,8 @@ class OverBot:
         from_s = self.clock.at(index * PACKET_MS / 1000)
         echo = self.echo
         may_come = echo.may_come(from_s)
-        if may_come and echo.explains(power / _FULL_SCALE, from_s) and speech:
+        explained = may_come and echo.explains(power / _FULL_SCALE, from_s) and speech
+        if explained:
             speech = False
             self.echo_ms += PACKET_MS
         found = self.barge_in.frame(end_ms, speech, power, heard=origin <= _LAST_HEARD)
@@ -94,6 +95,8 @@ class OverBot:
             if self._judge(begun, end) is Verdict.ECHO:
                 self.barge_in.backchannels -= 1
                 found = self._found(begun, end)
+        elif explained and found is None and not self._told:
+            found = self._found(index, index)
         return speech, found
 
     def _check(self, found: BargeIn, index: int) -> BargeIn | EchoFound | None:

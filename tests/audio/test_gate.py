@@ -119,6 +119,17 @@ def test_what_is_no_speech_opens_nothing(kind: str) -> None:
     assert not any(judge((sound + room(10)).astype(np.int16), gate))
 
 
+@pytest.mark.parametrize("by_db", [10, 15])
+def test_who_has_become_softer_since_the_last_turn_is_heard(by_db: float) -> None:
+    gate = factory.make_gate("silero")
+    judge(join(voice(6, seed=2), room(2)), gate)
+    gate.bot_speaking(True)
+    judge(room(3), gate)
+    gate.bot_speaking(False)
+    heard = judge(softer(voice(12, seed=3), by_db), gate)
+    assert sum(heard[-300:]) > 200
+
+
 def test_another_voice_that_goes_on_does_not_hold_the_turn() -> None:
     """14 dB below, it is first taken for the talker's own soft words, then for what it is."""
     talk = join(voice(3), room(12)).astype(float)

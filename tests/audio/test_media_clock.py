@@ -29,3 +29,22 @@ def test_a_faster_path_is_believed_at_once() -> None:
     clock.note(1.0, 1.5)
     clock.note(1.02, 1.12)
     assert clock.at(2.0) == pytest.approx(2.1)
+
+
+def test_an_outage_of_which_media_time_counts_a_second_is_taken_in() -> None:
+    clock = MediaClock()
+    for n in range(100):
+        clock.note(n * 0.02, 10.03 + n * 0.02)
+    clock.note(3.0, 20.03)
+    assert clock.at(3.0) == pytest.approx(20.03)
+
+
+def test_a_late_burst_leaves_the_offset_as_it_was() -> None:
+    clock = MediaClock()
+    for n in range(100):
+        clock.note(n * 0.02, 10.0 + n * 0.02)
+    for n in range(100, 130):
+        clock.note(n * 0.02, 12.7 + (n - 100) * 0.001)
+    for n in range(130, 150):
+        clock.note(n * 0.02, 10.0 + n * 0.02)
+    assert clock.at(0.0) == pytest.approx(10.0, abs=0.15)

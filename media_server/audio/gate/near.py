@@ -10,6 +10,10 @@ more than 1.3 s, and none of it within 7 dB of the talker, is somebody else's: t
 just above it, 20 dB/s, up to those 7 dB. It falls again, 3 dB/s, when nothing is heard, or only
 what is well below. So the gate is deep in a quiet room and shallow among people, and a talker's own
 soft words, which come between loud ones, do not shut him out.
+
+A talker may have become softer: leant back, or changed the microphone. So the bar rises only in a
+turn in which the talker was heard near, and for 6 s at most. Otherwise the talker's level falls to
+what is heard, 6 dB/s.
 """
 
 from __future__ import annotations
@@ -25,6 +29,11 @@ SHALLOWEST_DB = 7.0
 _SOMEBODY_ELSE_S = 1.3
 """Soft sentence ends last about a second; a talker's soft syllables far less."""
 _CLOSE_DB_PER_S, _OPEN_DB_PER_S = 20.0, 3.0
+_NEAR_S = 0.5
+"""Of near speech in a turn, until the talker is taken for there and as loud as before."""
+_SOFTER_AFTER_S = 6.0
+"""Speech that is never near, for longer than anybody waits for the end of a turn among people."""
+_SOFTER_DB_PER_S = 6.0
 _ABOVE_OTHERS_DB = 3.0
 _WELL_BELOW_DB = 6.0
 _FOLLOW_S = 0.1
@@ -47,12 +56,16 @@ _NOTHING = _FULL_SCALE * 10 ** (SILENCE_DBFS / 10)
 class NearGate:
     """For every frame `measure`, then `follow` with what was found out about it."""
 
-    __slots__ = ("_at", "_known_s", "_other_s", "_powers", "bar", "level", "peak")
+    __slots__ = (
+        "_at", "_far_s", "_known_s", "_near_s", "_other_s", "_powers", "bar", "level", "peak",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self._powers = [0.0] * _WINDOW_FRAMES
         self._at = 0
         self._other_s = 0.0
+        self._near_s = 0.0
+        self._far_s = 0.0
         self._known_s = 0.0
         self.level = SILENCE_DBFS
         """Of the last 100 ms, in dBFS."""
@@ -77,6 +90,10 @@ class NearGate:
             bar = max(bar, self.peak - _STRICT_DB if known else _STRICT_UNKNOWN_DBFS)
         return level - bar
 
+    def turn_begins(self) -> None:
+        """The talker may be softer than in the turn before."""
+        self._near_s = 0.0
+
     def follow(self, speech: bool, passed: bool, voiced: bool) -> None:
         """Learn from the frame that was measured: `speech` of anybody, that `passed`."""
         level, peak, bar = self.level, self.peak, self.bar
@@ -86,13 +103,20 @@ class NearGate:
             if level > peak:
                 peak += (level - peak) * (_FRAME_S / _FOLLOW_S)
         if speech and level > peak - SHALLOWEST_DB:
-            self._other_s = 0.0
+            self._other_s = self._far_s = 0.0
+            self._near_s += _FRAME_S
+        elif speech and self._may_be_softer():
+            peak -= _SOFTER_DB_PER_S * _FRAME_S
         elif speech:
             self._other_s += _FRAME_S
             if self._other_s > _SOMEBODY_ELSE_S and level > bar - _ABOVE_OTHERS_DB:
                 bar += _CLOSE_DB_PER_S * _FRAME_S
         elif not voiced or level < bar - _WELL_BELOW_DB:
             bar -= _OPEN_DB_PER_S * _FRAME_S
-        self.peak = peak
+        self.peak = peak = max(peak, _UNKNOWN_DBFS)
         lowest = max(_LOWEST_BAR_DBFS, peak - DEEPEST_DB)
         self.bar = min(max(bar, lowest), peak - SHALLOWEST_DB)
+
+    def _may_be_softer(self) -> bool:
+        self._far_s += _FRAME_S
+        return self._near_s < _NEAR_S or self._far_s > _SOFTER_AFTER_S

@@ -77,6 +77,8 @@ class SileroGate:
 
     def bot_speaking(self, speaking: bool) -> None:
         """While it does a voice must be surer, and no level is learnt."""
+        if self._bot and not speaking:
+            self._near.turn_begins()
         self._bot = speaking
 
     def judge(self, frame: bytes, origin: int) -> bool:
@@ -107,7 +109,7 @@ class SileroGate:
     def _is_speech(self) -> bool:
         """Ask the network, if its last yes does not hold for long, and there is a chunk to hear."""
         if self._confirmed > _ASK_AGAIN or self._unheard < CHUNK:
-            return self._confirmed > 0
+            return self._confirmed > 0 or self._broken
         try:
             likelihood = self._stream.likelihood(self._next_chunks())
         except Exception:  # onnxruntime raises kinds of its own; a call must not end for one
