@@ -118,9 +118,8 @@ _row(
 _row(
     inp.CallConnected,
     on(S.READY, do=connection.call_connected, to=(S.GREETING,)),
-    on(S.GREETING, S.WRAP_UP, S.PAUSED, do=connection.call_connected),
+    on(S.GREETING, S.CLOSING_TURN, S.WRAP_UP, S.PAUSED, do=connection.call_connected),
     on(S.DECIDING, do=connection.call_connected, to=(S.LISTENING, S.PAUSED)),
-    on(S.CLOSING_TURN, do=connection.call_connected, to=(S.DECIDING,)),
     on(S.ASKING, do=connection.call_connected, to=(S.LISTENING,)),
     on(S.LISTENING, do=connection.call_connected, to=(S.ASKING,)),
     on(*_ABSENT, do=connection.call_connected, to=_HERE),
@@ -268,16 +267,15 @@ _row(inp.StretchHeard, on(*Status, do=deciding.stretch_heard))
 # --- the voice and the gate ---
 _row(
     inp.VoiceReady,
-    on(S.LISTENING, S.WRAP_UP, do=speaking.voice_ready),
-    on(S.GREETING, S.CLOSING_TURN, do=speaking.voice_ready, to=(S.ASKING,)),
+    on(S.LISTENING, S.CLOSING_TURN, S.WRAP_UP, do=speaking.voice_ready),
+    on(S.GREETING, do=speaking.voice_ready, to=(S.ASKING,)),
     on(S.ASKING, do=speaking.voice_ready, to=(S.WRAP_UP,)),
     on(S.DECIDING, do=speaking.voice_ready, to=(S.ASKING, S.WRAP_UP)),
     otherwise=_SILENT,
 )
 _row(
     inp.VoiceFailed,
-    on(S.LISTENING, do=speaking.voice_failed),
-    on(S.CLOSING_TURN, do=speaking.voice_failed, to=(S.LISTENING, S.DECIDING)),
+    on(S.LISTENING, S.CLOSING_TURN, do=speaking.voice_failed),
     on(S.GREETING, do=speaking.voice_failed, to=(S.LISTENING,)),
     on(S.ASKING, do=speaking.voice_failed, to=(S.LISTENING, S.DECIDING, S.COMPLETED)),
     on(S.DECIDING, do=speaking.voice_failed, to=(S.ASKING, S.LISTENING, S.COMPLETED)),
