@@ -3,7 +3,7 @@
     python -m benchmarks.turns [--conditions NAME ...] [--strategy NAME ...] [--quick]
                                [--json FILE] [--plot FILE] [--speech ../shared/speech]
 
-Recorded speech in 60 conditions (`conditions.py`) goes as Opus packets through the receive path,
+Recorded speech in 66 conditions (`conditions.py`) goes as Opus packets through the receive path,
 in media time; each clip is judged against its labels (`judge.py`). One row for each condition and
 strategy: turns ended before the last word and how many of these the repair does not catch, the
 delay of the true end, turns that 8 s of silence do not end, speech that is in no segment,

@@ -16,8 +16,11 @@ from media_server.ports import RawSpeech
 
 
 def at_tempo(raw: RawSpeech, tempo: float) -> RawSpeech:
-    """`tempo` 0.5 to 2: below 1 it is slower, and longer by as much."""
-    if tempo == 1.0:
+    """`tempo` 0.5 to 2: below 1 it is slower, and longer by as much.
+
+    Less than 0.1 s stays as it is: the filter needs some to work on.
+    """
+    if tempo == 1.0 or raw.samples.size < raw.sample_rate // 10:
         return raw
     graph = Graph()
     rate = raw.sample_rate

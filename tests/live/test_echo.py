@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pytest
 from aiortc.rtp import RtpPacket as AiortcRtpPacket
 
 from media_server.audio.opus import OpusDecoder
@@ -69,6 +70,7 @@ async def by_loudspeaker(bench: Bench, interview_id: str) -> Guest:
     return guest
 
 
+@pytest.mark.real_time
 async def test_a_question_by_loudspeaker_is_spoken_to_its_end(tmp_path: Path) -> None:
     if shutil.which("flite") is None:
         missing("flite")

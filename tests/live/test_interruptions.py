@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import pytest
 
 from media_server.audio.types import SpeechClip
 from media_server.interview.result import Result
@@ -35,6 +36,7 @@ def questions(guest: Guest) -> list[str]:
     return [m["text"] for m in guest.of("caption") if m["kind"] == "question"]
 
 
+@pytest.mark.real_time
 async def test_okay_over_the_question_and_it_goes_on(tmp_path: Path) -> None:
     # Long enough to stop the bot: a shorter one is let pass by the receiver alone.
     okay = speak_wav("Okay, all right, I see. Okay, all right.", tmp_path / "okay.wav", rate=16_000)
@@ -63,6 +65,7 @@ async def test_okay_over_the_question_and_it_goes_on(tmp_path: Path) -> None:
         assert bench.services.counts.figures()["session_interruptions_backchannel"] == 1
 
 
+@pytest.mark.real_time
 async def test_an_answer_that_was_cut_off_goes_on(tmp_path: Path) -> None:
     speech = speak_wav("I was a teacher.", tmp_path / "speech.wav", rate=16_000)
     stt = ScriptedStt(["I was a teacher", "because I like it.", "And this is another."])
