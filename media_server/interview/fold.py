@@ -9,7 +9,6 @@ Over 400 lines on purpose: everything that changes the state stands in this one 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -19,6 +18,7 @@ from media_server.interview.agenda import extended
 from media_server.interview.fold_answers import with_answer, with_turn
 from media_server.interview.patience import remembered
 from media_server.interview.pause import ASKED_FOR, begun
+from media_server.interview.replacing import replace
 from media_server.interview.state import (
     MAX_RESUME_HASHES,
     Answer,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+from media_server.interview.replacing import replace
 from media_server.interview.state import Answer, State, Turn
 
 

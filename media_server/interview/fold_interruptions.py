@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 
 from media_server.interview import events as ev
 from media_server.interview.fold_answers import with_answer, with_turn
+from media_server.interview.replacing import replace
 from media_server.interview.state import Interruption, State, Turn
 
 

@@ -202,9 +202,12 @@ class ConnectionRecord:
     """What was said up to this turn it does not get to see."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class State:
-    """The fold of an interview's events. Times are those of the process clock."""
+    """The fold of an interview's events. Times are those of the process clock.
+
+    Without slots, so that a changed copy is cheap: see `replacing`.
+    """
 
     spec: InterviewSpec
     status: Status = Status.CREATED

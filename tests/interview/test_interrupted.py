@@ -1,4 +1,7 @@
-"""Speech over the bot: it is silent at once, and goes on, or hears an answer out, by the words."""
+"""Speech over the bot: it is silent at once, and goes on, or hears an answer out, by the words.
+
+Over 400 lines on purpose: one case after another, each with its conversation.
+"""
 
 from __future__ import annotations
 
