@@ -21,6 +21,10 @@ NO_LOSS = frozenset(
         # messages and speech to the candidate, and clicks
         "gate_refusals", "blocked_sends", "messages_bad", "messages_unknown",
         "interview_clicks_ignored", "interview_voice_failed",
+        # what spoke over the bot: its words are kept, whatever it was
+        "interview_interruptions_nothing", "interview_interruptions_echo",
+        "interview_interruptions_backchannel", "interview_interruptions_request",
+        "interview_interruptions_unfinished", "interview_interruptions_answer",
         # segments on their way, and interims, which are no part of an answer
         "interview_stt_finals", "interview_stt_interims", "stt_deliveries", "stt_redelivered",
         "stt_resubmitted", "stt_batches", "stt_interims_thinned", "stt_interims_dropped",

@@ -219,6 +219,7 @@ def test_a_log_of_before_the_agenda_folds_to_the_same_result() -> None:
         assert answer.pop("kind") == "question"
         for turn in answer["turns"]:
             assert (turn.pop("words_from"), turn.pop("live_text")) == ("live", None)
+            assert turn.pop("set_aside") == ""
     for request in built["requests"]:
         assert request.pop("prompt_id") == request["question_id"]
     assert built == kept["result"]
