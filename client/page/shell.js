@@ -5,17 +5,12 @@ import { placeNow, skippedName } from "./model.js";
 import { banner } from "./screens/banner.js";
 import { callScreen } from "./screens/call.js";
 import { checkScreen } from "./screens/check.js";
+import { declinedScreen } from "./screens/declined.js";
 import { leaveDialog, optionsDialog } from "./screens/dialogs.js";
+import { finishedScreen } from "./screens/finished.js";
 import { heardLast } from "./screens/notes.js";
 import { activityOf } from "./screens/presence.js";
-import {
-  declinedScreen,
-  finishedScreen,
-  loadingScreen,
-  parkedScreen,
-  pausedScreen,
-  problemScreen,
-} from "./screens/simple.js";
+import { loadingScreen, parkedScreen, pausedScreen, problemScreen } from "./screens/simple.js";
 import { welcomeScreen } from "./screens/welcome.js";
 
 /** @typedef {import("./model.js").Actions} Actions */

@@ -1,6 +1,5 @@
-import { attr, button, enable, h, rebuild, setLabel, setText, show } from "../dom.js";
+import { button, enable, h, rebuild, setLabel, setText, show } from "../dom.js";
 import { icon } from "../icons.js";
-import { placeName, unclearWords } from "../model.js";
 
 /** @typedef {import("../model.js").Actions} Actions */
 /** @typedef {import("../model.js").Screen} Screen */
@@ -14,21 +13,6 @@ export function loadingScreen(strings) {
     { class: "screen narrow centered" },
     h("span", { class: "waiting-dots", attrs: { "aria-hidden": "true" } }, h("i"), h("i"), h("i")),
     heading,
-  );
-  return { element, heading, update() {} };
-}
-
-/** @param {Strings} strings @returns {Screen} */
-export function declinedScreen(strings) {
-  const s = strings.declined;
-  const heading = h("h1", { text: s.title, attrs: { tabindex: -1 } });
-  const element = h(
-    "div",
-    { class: "screen narrow centered" },
-    badge("heart"),
-    heading,
-    h("p", { class: "lead", text: s.text }),
-    h("p", { text: s.next }),
   );
   return { element, heading, update() {} };
 }
@@ -81,58 +65,6 @@ export function parkedScreen(strings, actions) {
     h("div", { class: "actions stacked" }, resume),
   );
   return { element, heading, update() {} };
-}
-
-/** @param {Strings} strings @param {Actions} actions @returns {Screen} */
-export function finishedScreen(strings, actions) {
-  const s = strings.finished;
-  const heading = h("h1", { attrs: { tabindex: -1 } });
-  const lead = h("p", { class: "lead" });
-  const list = h("ol", { class: "answers" });
-  const answers = h("section", { class: "card" }, h("h2", { text: s.answers }), list);
-  const download = button(s.download, () => actions.download(), {
-    class: "button secondary large",
-    icon: icon("download"),
-  });
-  const element = h(
-    "div",
-    { class: "screen narrow finished" },
-    h("div", { class: "centered" }, badge("check"), heading, lead, h("p", { text: s.next })),
-    answers,
-    h("div", { class: "actions" }, download),
-  );
-  return {
-    element,
-    heading,
-    update(model) {
-      const { completed, questions, questionsTotal } = model.view;
-      const left = completed?.status === "ended_by_candidate";
-      setText(heading, left ? s.titleLeft : s.title);
-      setText(lead, left ? s.textLeft : s.text(completed?.answered ?? 0, completed?.of ?? questionsTotal));
-      const asked = questions.filter((question) => question.text);
-      show(answers, asked.length > 0);
-      show(download, asked.length > 0);
-      attr(list, "lang", model.page?.locale ?? null);
-      const unclear = unclearWords(model, strings);
-      rebuild(list, JSON.stringify(asked), () =>
-        asked.map((question) => {
-          const words = question.segments
-            .map((segment) => segment.text || (segment.untranscribed ? unclear : ""))
-            .filter(Boolean)
-            .join(" ");
-          return h(
-            "li",
-            {},
-            question.kind === "question"
-              ? null
-              : h("p", { class: "eyebrow", text: placeName(question, questionsTotal, strings) }),
-            h("h3", { text: question.text }),
-            h("p", { class: words ? "" : "fine", text: words || s.noAnswer }),
-          );
-        }),
-      );
-    },
-  };
 }
 
 /** @param {Strings} strings @param {Actions} actions @returns {Screen} */
