@@ -1,5 +1,5 @@
 import { Backoff, InterviewClient, microphonePermission, obstacle, sessionKeep } from "../sdk/index.js";
-import { stringsFor } from "../strings.en.js";
+import { stringsFor } from "../strings/index.js";
 import { actionsOf } from "./actions.js";
 import { Answers } from "./answers.js";
 import { Devices } from "./devices.js";
@@ -12,6 +12,7 @@ import { Sound } from "./sound.js";
 /** @typedef {import("./model.js").CheckModel} CheckModel */
 /** @typedef {import("./model.js").Model} Model */
 /** @typedef {import("./model.js").Problem} Problem */
+/** @typedef {import("./model.js").Strings} Strings */
 /** @typedef {import("../sdk/client.js").ClientOptions} ClientOptions */
 
 const BEGUN = new Set([
@@ -30,11 +31,12 @@ const BACK_MS = 3_000;
 
 /** The candidate's page: holds the model, reacts to the SDK and to clicks. */
 export class InterviewPage {
-  /** @param {HTMLElement} root @param {ClientOptions} options */
-  constructor(root, options) {
+  /** @param {HTMLElement} root @param {Strings} strings @param {ClientOptions} options */
+  constructor(root, strings, options) {
     /** @type {Model} */
     this.model = INITIAL;
-    this.strings = stringsFor();
+    this.root = root;
+    this.strings = strings;
     this.options = options;
     this.client = new InterviewClient(options);
     this.drafts = new Drafts(options.base, options.link, options.keep === undefined ? sessionKeep() : options.keep);
@@ -51,7 +53,7 @@ export class InterviewPage {
       onDevices: () => void this.devices.read(),
     });
     this.devices = new Devices(this);
-    this.shell = createShell(root, this.strings, actionsOf(this));
+    this.shell = createShell(root, strings, actionsOf(this));
     this.listen();
     this.answers = new Answers(this); // after `listen`: it follows what the page has followed
   }
@@ -98,6 +100,7 @@ export class InterviewPage {
     try {
       const page = await this.client.join();
       this.backoff.reset();
+      await this.speak(page.locale);
       this.set({ page });
       const settled = page.consent.given && (page.consent.required || BEGUN.has(page.status));
       if (settled) await this.toCheck();
@@ -105,6 +108,15 @@ export class InterviewPage {
     } catch (error) {
       this.failed(error);
     }
+  }
+
+  /** Go on in the language of the interview; in the one there is, where its words do not come. @param {string} locale @private */
+  async speak(locale) {
+    const strings = await stringsFor([locale]).catch(() => this.strings);
+    if (strings === this.strings) return;
+    this.strings = strings;
+    this.shell = createShell(this.root, strings, actionsOf(this));
+    this.set({});
   }
 
   /** @param {boolean} accepted */
@@ -331,10 +343,11 @@ export class InterviewPage {
 }
 
 /**
- * Put the candidate's page into an element. @param {HTMLElement} root @param {ClientOptions} options
+ * Put the candidate's page into an element, in the browser's language until the interview's is known.
+ * @param {HTMLElement} root @param {ClientOptions} options
  */
-export function startPage(root, options) {
-  const page = new InterviewPage(root, options);
+export async function startPage(root, options) {
+  const page = new InterviewPage(root, await stringsFor(navigator.languages), options);
   void page.open();
   return page;
 }

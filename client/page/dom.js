@@ -1,4 +1,5 @@
 /** Small helpers to build and change elements; no framework, no markup from strings. */
+import { directionOf } from "../strings/index.js";
 
 /**
  * @typedef {object} Props
@@ -33,6 +34,12 @@ export function attr(element, name, value) {
   }
   const text = value === true ? "" : String(value);
   if (element.getAttribute(name) !== text) element.setAttribute(name, text);
+}
+
+/** Say in which language the words of an element are, and so which way they run. @param {Element} element @param {string | null} tag */
+export function writtenIn(element, tag) {
+  attr(element, "lang", tag);
+  attr(element, "dir", tag && directionOf(tag));
 }
 
 /** @param {Element} element @param {string} text */

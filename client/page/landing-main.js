@@ -1,4 +1,4 @@
 import { startLanding } from "./landing.js";
 
 const root = document.getElementById("app");
-if (root) startLanding(root);
+if (root) void startLanding(root);

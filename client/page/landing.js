@@ -1,16 +1,15 @@
 import { Api, InterviewError, placeOf } from "../sdk/index.js";
-import { stringsFor } from "../strings.en.js";
-import { button, enable, h, setLabel, setText } from "./dom.js";
+import { stringsFor } from "../strings/index.js";
+import { button, enable, h, setLabel, setText, writtenIn } from "./dom.js";
 import { icon } from "./icons.js";
 
 /** @typedef {import("./model.js").Strings} Strings */
 
 /**
  * The first page of a server: starts a demo interview and goes there.
- * @param {HTMLElement} root @param {{api: Api, go: (url: string) => void}} options
+ * @param {HTMLElement} root @param {Strings} strings @param {{api: Api, go: (url: string) => void}} options
  */
-export function showLanding(root, { api, go }) {
-  const strings = stringsFor();
+export function showLanding(root, strings, { api, go }) {
   const s = strings.landing;
   const failure = h("p", { class: "failure", attrs: { role: "alert" } });
   const start = button(s.start, () => void begin(), { class: "button primary large" });
@@ -27,7 +26,7 @@ export function showLanding(root, { api, go }) {
       enable(start, true);
     }
   };
-  document.documentElement.lang = strings.lang;
+  writtenIn(document.documentElement, strings.lang);
   document.title = strings.appName;
   document.body.setAttribute("data-screen", "landing");
   const actions = h("div", { class: "actions" }, start);
@@ -52,7 +51,8 @@ function words({ landing: s }) {
 }
 
 /** @param {HTMLElement} root */
-export function startLanding(root) {
+export async function startLanding(root) {
   const { base } = placeOf(globalThis.location.href);
-  showLanding(root, { api: new Api(base), go: (url) => globalThis.location.assign(url) });
+  const strings = await stringsFor(navigator.languages);
+  showLanding(root, strings, { api: new Api(base), go: (url) => globalThis.location.assign(url) });
 }

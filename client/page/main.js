@@ -2,4 +2,4 @@ import { placeOf } from "../sdk/index.js";
 import { startPage } from "./app.js";
 
 const root = document.getElementById("app");
-if (root) startPage(root, placeOf(globalThis.location.href));
+if (root) void startPage(root, placeOf(globalThis.location.href));

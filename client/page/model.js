@@ -124,7 +124,7 @@ export const INITIAL = {
  * @property {() => void} openOptions
  */
 
-/** @typedef {import("../strings.en.js").Strings} Strings */
+/** @typedef {import("../strings/en.js").Strings} Strings */
 
 /**
  * One screen: built once, then updated; `heading` takes the focus when the screen comes.

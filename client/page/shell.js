@@ -1,5 +1,5 @@
 import { currentQuestion } from "../sdk/index.js";
-import { h, setText } from "./dom.js";
+import { h, setText, writtenIn } from "./dom.js";
 import { pageHeader } from "./header.js";
 import { placeNow, skippedName } from "./model.js";
 import { banner } from "./screens/banner.js";
@@ -37,7 +37,7 @@ export function createShell(root, strings, given) {
   const skip = h("a", { class: "skip-link", text: strings.skipToContent, attrs: { href: "#main" } });
   const around = [leave.element, options.element];
   root.replaceChildren(skip, header.element, warn.element, stage.element, say.element, sayAside.element, ...around);
-  document.documentElement.lang = strings.lang;
+  writtenIn(document.documentElement, strings.lang);
 
   return {
     /** @param {Model} model */

@@ -69,7 +69,7 @@ async def test_a_draft_is_put_back_after_a_pause_and_a_reload(open_browser: Open
         await page.get_by_role("button", name="Type").click()
         await area.press_sequentially("We mended the ")
         await hears(page, PAUSED)
-        await page.get_by_text("What you have typed is still there").wait_for()
+        await page.get_by_text("What you typed will still be here").wait_for()
         await hears(page, LISTENING)
         assert await area.input_value() == "We mended the "
 

@@ -26,7 +26,7 @@ ANSWERS = (
     "I mended the water pump in the garden.",
     "I want to learn to swim in the sea.",
 )
-TYPE_INSTEAD = "Continue without a microphone \N{EN DASH} I will type"
+TYPE_INSTEAD = "Continue without a microphone and type"
 SHOTS = Path(os.environ["BROWSER_SHOTS"]) if "BROWSER_SHOTS" in os.environ else None
 
 
@@ -91,7 +91,7 @@ async def test_spoken_interview_from_consent_to_transcript(
         await candidate.sees("Interviewer")
         for number, (question, wav) in enumerate(zip(QUESTIONS, wavs, strict=True), 1):
             await _answer(candidate, number, question, wav)
-        await page.get_by_role("heading", name="Thank you, that is everything").wait_for(
+        await page.get_by_role("heading", name="Thank you, that’s everything").wait_for(
             timeout=60_000
         )
         await candidate.sees("3 of 3 questions answered")
@@ -181,7 +181,7 @@ async def test_start_unlocks_sound_where_browsers_lock_it(
         await candidate.sees_heading(QUESTIONS[0])
         await candidate.click("Leave")
         await candidate.click("Leave for good")
-        await candidate.sees_heading("You have left the interview")
+        await candidate.sees_heading("You’ve left the interview")
 
 
 async def test_typed_interview_without_a_microphone(
@@ -203,7 +203,7 @@ async def test_typed_interview_without_a_microphone(
             await candidate.sees_heading(question)
             await candidate.activity("typing")
             await candidate.answer_in_writing(text)
-        await page.get_by_role("heading", name="Thank you, that is everything").wait_for(
+        await page.get_by_role("heading", name="Thank you, that’s everything").wait_for(
             timeout=60_000
         )
         await candidate.shot("real-typed")
@@ -251,7 +251,7 @@ async def test_reload_goes_on_at_the_same_question(
         await candidate.answer_in_writing(ANSWERS[0])
         await candidate.sees_heading(QUESTIONS[1])
         await candidate.activity("listening")
-        await candidate.click("Not finished")
+        await candidate.click("I wasn’t finished")
         await candidate.sees("Back to question 1")
         await candidate.sees_heading(QUESTIONS[0])
         await page.reload()
@@ -273,7 +273,7 @@ async def test_reload_goes_on_at_the_same_question(
         await candidate.click("Close typing")
         await candidate.click("Type instead")
         await candidate.answer_in_writing(ANSWERS[2])
-        await page.get_by_role("heading", name="Thank you, that is everything").wait_for()
+        await page.get_by_role("heading", name="Thank you, that’s everything").wait_for()
         shown = await page.locator(".answers li p").all_inner_texts()
     assert shown == [f"{ANSWERS[0]} I work at night.", *ANSWERS[1:]]
     found = await result(server, interview_id)
@@ -299,6 +299,6 @@ async def test_second_window_takes_over(server: Server, open_browser: OpenBrowse
         await second.sees_heading(QUESTIONS[0])
         await asyncio.sleep(3)  # `superseded` is final: the first does not come back by itself
         assert await second.page.locator(".banner").is_hidden()
-        await first.click("Use this window")
+        await first.click("Continue here")
         await first.sees_heading(QUESTIONS[0])
         await second.sees_heading("The interview is open in another window")

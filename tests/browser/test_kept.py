@@ -92,7 +92,7 @@ async def sees(page: Page, expression: str, wanted: object) -> None:
 
 
 async def test_declining_leaves_nothing(server: Server, open_browser: OpenBrowser) -> None:
-    """ "Your microphone was not used and nothing you might have said was captured." """
+    """ "You chose not to take part. Nothing was recorded." """
     interview_id, join_url = await asyncio.to_thread(create, server, **SHORT)
     offers: list[str] = []
     async with (
@@ -105,7 +105,7 @@ async def test_declining_leaves_nothing(server: Server, open_browser: OpenBrowse
         await candidate.sees("I do not agree")
         token = await page.evaluate(_ASK_TO_JOIN, join_url.rsplit("/", 1)[1])
         await candidate.click("I do not agree")
-        await candidate.sees("Your microphone was not used")
+        await candidate.sees("Nothing was recorded.")
         assert await page.evaluate("[microphones.length, calls.length]") == [0, 0]
         # Nor may anything else in this browser speak with what the page was given.
         status = await page.evaluate(_OFFER, [f"{server.url}/whip/{interview_id}", token])
@@ -158,7 +158,7 @@ async def test_not_recorded_is_not_kept_either(open_browser: OpenBrowser, tmp_pa
             await candidate.activity("listening")
             await candidate.click("Leave")
             await candidate.click("Leave for good")
-            await candidate.sees_heading("You have left the interview")
+            await candidate.sees_heading("You’ve left the interview")
             await all_let_go(page, 1)
             await until(lambda: not sound_files(server, interview_id), "sound was kept")
             found = await result(server, interview_id)
@@ -172,7 +172,7 @@ async def test_not_recorded_is_not_kept_either(open_browser: OpenBrowser, tmp_pa
 async def test_recorded_and_then_deleted_by_the_owner(
     server: Server, open_browser: OpenBrowser
 ) -> None:
-    """ "Your voice is recorded", and "Its owner has deleted it, and what you said with it." """
+    """ "Your voice is recorded", and "Its owner deleted it, along with what you said." """
     interview_id, join_url = await asyncio.to_thread(create, server, **SHORT)
     async with (
         open_browser(AUTOPLAY) as browser,
@@ -211,9 +211,9 @@ def _delete(server: Server, interview_id: str) -> None:
 
 
 async def test_who_types_has_no_microphone_open(server: Server, open_browser: OpenBrowser) -> None:
-    """ "Continue without a microphone", and "None" in the options of a call that has one.
+    """ "Continue without a microphone", and "Type instead" in the options of a call that has one.
 
-    Who leaves then: "The answers you gave have been saved".
+    Who leaves then: "Your answers so far are saved".
     """
     interview_id, join_url = await asyncio.to_thread(create, server, **SHORT)
     async with open_browser(AUTOPLAY) as browser:
@@ -222,7 +222,7 @@ async def test_who_types_has_no_microphone_open(server: Server, open_browser: Op
         async with new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _):
             candidate = await begin(page, join_url)
             await candidate.click("Options")
-            await page.get_by_label("Microphone").select_option(label="None \u2013 I will type")
+            await page.get_by_label("Microphone").select_option(label="Type instead")
             await all_let_go(page, 1)
             await sees(page, "window.calls.length", 2)
             assert await page.evaluate(_SENDS) == [False]
@@ -233,7 +233,7 @@ async def test_who_types_has_no_microphone_open(server: Server, open_browser: Op
             await candidate.activity("typing")
             await candidate.click("Leave")
             await candidate.click("Leave for good")
-            await candidate.sees("The answers you gave have been saved.")
+            await candidate.sees("Your answers so far are saved. Thank you for your time.")
     found = await result(server, interview_id)
     assert (found["status"], found["answers"][0]["status"]) == ("ended_by_candidate", "answered")
     assert CANARY in found["answers"][0]["text"]
@@ -284,8 +284,8 @@ async def _typing_while_asked(browser: Browser, join_url: str) -> None:
 async def test_the_window_that_is_switched_off_does_not_listen(
     server: Server, open_browser: OpenBrowser
 ) -> None:
-    """ "This window has been switched off"; used again, it asks for its microphone again: once,
-    however often the button is pressed while the browser asks."""
+    """ "The interview is running in your other window"; used again, this one asks for its
+    microphone again: once, however often the button is pressed while the browser asks."""
     _, join_url = await asyncio.to_thread(create, server, **SHORT)
     async with (
         open_browser(AUTOPLAY) as browser,
@@ -295,10 +295,10 @@ async def test_the_window_that_is_switched_off_does_not_listen(
         second = Candidate(await context.new_page())
         await second.page.goto(join_url)
         await second.click(TYPE_INSTEAD)
-        await first.sees("this window has been switched off")
+        await first.sees("The interview is running in your other window.")
         await all_let_go(page, 1)
         await page.evaluate(_HOLD)
-        await first.click("Use this window")
+        await first.click("Continue here")
         button = page.locator("main .actions button")
         await first.sees("Trying again")
         assert await button.get_attribute("aria-disabled") == "true"

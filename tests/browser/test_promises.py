@@ -49,7 +49,7 @@ async def test_nobody_listens_while_the_page_says_so(
         await candidate.click("Unmute")
         assert await page.evaluate(TRACK_IS_ON)
         await candidate.click("Pause")
-        await candidate.sees("Nobody is listening.")
+        await candidate.sees("Your microphone is off.")
         assert not await page.evaluate(TRACK_IS_ON)
         await candidate.say(wav)  # to nobody
         await candidate.click("Resume")
@@ -59,7 +59,7 @@ async def test_nobody_listens_while_the_page_says_so(
         found = await result(server, interview_id)
         assert [turn for turn in found["answers"][0]["turns"] if turn["start_s"] is not None] == []
         await candidate.say(wav)
-        await page.get_by_role("heading", name="Thank you, that is everything").wait_for(
+        await page.get_by_role("heading", name="Thank you, that’s everything").wait_for(
             timeout=60_000
         )
     found = await result(server, interview_id)

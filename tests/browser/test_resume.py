@@ -118,7 +118,7 @@ async def finish_in_writing(candidate: Candidate) -> None:
         if not await candidate.page.get_by_label("Type your answer").is_visible():
             await candidate.click("Type instead")
         await candidate.answer_in_writing(text)
-    await candidate.sees_heading("Thank you, that is everything")
+    await candidate.sees_heading("Thank you, that’s everything")
 
 
 async def check_survival(house: House, interview_id: str, *, connections: int) -> None:
@@ -263,7 +263,7 @@ async def speaks_while_the_server_dies(death: Death, browser: Browser, answer: P
         assert await page.locator(".interim").count() == 0
         await candidate.shot("real-reconnecting")
         await death.is_over()
-        await candidate.sees("You are back")
+        await candidate.sees("You’re back")
         await written_down(candidate)
         await finish_in_writing(candidate)
         assert await page.evaluate("window.microphoneRequests") == 1
@@ -303,13 +303,13 @@ async def sends_to_a_dead_server(death: Death, browser: Browser) -> None:
         await death.comes()
         await candidate.click("Send answer")
         assert await typing.input_value() == ""
-        await candidate.sees("Your answer was sent and is not confirmed yet.")
+        await candidate.sees("Your answer was sent but isn’t confirmed yet.")
         await candidate.sees("Connection lost")
         await candidate.sees("Your text is back here")
         await candidate.sees("Your last answer may not have arrived.")
         assert await typing.input_value() == TYPED[0]
         await death.is_over()
-        await candidate.sees("Your answer did not arrive.")
+        await candidate.sees("Your answer didn’t arrive.")
         assert await typing.input_value() == TYPED[0]
         await finish_in_writing(candidate)
     found = await result(death.house.server, interview_id)
@@ -353,7 +353,7 @@ async def test_thirty_seconds_without_a_network_in_an_answer(
             await candidate.sees("Connection lost")
             await asyncio.sleep(cut_s + OUTAGE_S - asyncio.get_running_loop().time())
             router.cut(False)
-            await candidate.sees("You are back")
+            await candidate.sees("You’re back")
             await finish_in_writing(candidate)
             assert await page.evaluate("window.microphoneRequests") == 1
         await check_survival(house, interview_id, connections=2)

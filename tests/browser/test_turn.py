@@ -230,8 +230,8 @@ async def test_a_question_back_is_answered_by_one_of_three_buttons(
         await page.get_by_role("button", name="Pause").focus()
         for label, choice in (
             ("Yes", "yes"),
-            ("No, I go on", "no"),
-            ("It is my answer", "answer"),
+            ("No, I’ll go on", "no"),
+            ("That’s my answer", "answer"),
         ):
             await hears(page, state(1, "confirm", confirm=ASKS_BACK))
             group = page.get_by_role("group", name=ASKS_BACK)
@@ -249,7 +249,7 @@ async def test_other_words_are_offered_where_there_are_some_and_advice_is_put_aw
     open_browser: OpenBrowser,
 ) -> None:
     async with in_a_call(open_browser) as page:
-        other = page.get_by_role("button", name="Say it differently")
+        other = page.get_by_role("button", name="Rephrase")
         await hears(page, asked(1), state(1, "rephrase"))
         await hears(page, state(1, can=["pause", "leave"], status="deciding"))
         assert await other.is_visible(), "between the questions nothing jumps"

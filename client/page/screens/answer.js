@@ -1,5 +1,5 @@
 import { currentQuestion } from "../../sdk/index.js";
-import { attr, h, rebuild, show, uniqueId } from "../dom.js";
+import { h, rebuild, show, uniqueId, writtenIn } from "../dom.js";
 import { unclearWords } from "../model.js";
 import { typingForm } from "./typing.js";
 
@@ -32,7 +32,7 @@ export function answerPanel(strings, actions) {
     /** @param {Model} model */
     update(model) {
       const segments = currentQuestion(model.view)?.segments ?? [];
-      attr(words, "lang", model.page?.locale ?? null);
+      writtenIn(words, model.page?.locale ?? null);
       const unclear = unclearWords(model, strings);
       const empty = model.hasMicrophone ? s.emptyVoice : s.emptyText;
       const key = JSON.stringify([segments, empty]);

@@ -1,5 +1,5 @@
 import { currentQuestion, isOpenedAgain } from "../../sdk/index.js";
-import { attr, h, rebuild, setText, show } from "../dom.js";
+import { attr, h, rebuild, setText, show, writtenIn } from "../dom.js";
 import { isCaptioned, placeNow } from "../model.js";
 import { answerPanel } from "./answer.js";
 import { confirmCard, undoBar } from "./choices.js";
@@ -49,7 +49,7 @@ export function callScreen(strings, actions, askToLeave) {
       attr(eyebrow, "data-again", isOpenedAgain(view));
       show(eyebrow, asked !== null);
       setText(heading, asked ? asked.text : titleOf(strings, model));
-      attr(heading, "lang", asked ? (model.page?.locale ?? null) : null);
+      writtenIn(heading, asked ? (model.page?.locale ?? null) : null);
       updateCaption(caption, model, asked?.text ?? "", strings);
       confirm.update(model);
       undo.update(model);
@@ -81,7 +81,7 @@ function updateCaption(element, model, question, strings) {
   if (!shown) return;
   const begun = caption.sentences.filter(([offsetMs]) => caption.startedMs + offsetMs <= model.nowMs);
   const at = begun.length - 1;
-  attr(element, "lang", model.page?.locale ?? null);
+  writtenIn(element, model.page?.locale ?? null);
   rebuild(element, `${caption.id} ${at}`, () => {
     const parts =
       caption.sentences.length > 1

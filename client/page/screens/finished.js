@@ -1,4 +1,4 @@
-import { attr, button, h, rebuild, setText, show } from "../dom.js";
+import { button, h, rebuild, setText, show, writtenIn } from "../dom.js";
 import { icon } from "../icons.js";
 import { placeName, unclearWords } from "../model.js";
 import { badge } from "./simple.js";
@@ -36,7 +36,7 @@ export function finishedScreen(strings, actions) {
       const asked = questions.filter((question) => question.text);
       show(answers, asked.length > 0);
       show(download, asked.length > 0);
-      attr(list, "lang", model.page?.locale ?? null);
+      writtenIn(list, model.page?.locale ?? null);
       const unclear = unclearWords(model, strings);
       rebuild(list, JSON.stringify(asked), () =>
         asked.map((question) => {

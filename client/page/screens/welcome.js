@@ -1,4 +1,4 @@
-import { attr, button, enable, h, rebuild, setLabel, setText, show } from "../dom.js";
+import { button, enable, h, rebuild, setLabel, setText, show, writtenIn } from "../dom.js";
 import { icon } from "../icons.js";
 
 /** @typedef {import("../model.js").Actions} Actions */
@@ -69,7 +69,7 @@ function consentCard(strings) {
     /** @param {PageInfo} page */
     update({ consent, locale, record_audio: records }) {
       rebuild(text, consent.text, () => consent.text.split(/\n+/).map((part) => h("p", { text: part })));
-      attr(text, "lang", locale);
+      writtenIn(text, locale);
       rebuild(recorded, String(records), () => [
         icon(records ? "mic" : "micOff"),
         h("span", { text: records ? s.recorded : s.notRecorded }),

@@ -1,10 +1,10 @@
-// Draws one state of the page without a server: gallery.html?state=NAME, then `draw(NAME)`. For review and for axe.
+// Draws one state of the page without a server: gallery.html?state=NAME&language=de, then `draw(NAME)`. For review and for axe.
 import { showLanding } from "../client/page/landing.js";
 import { INITIAL } from "../client/page/model.js";
 import { createShell } from "../client/page/shell.js";
 import { InterviewError } from "../client/sdk/errors.js";
 import { EMPTY_VIEW, fold } from "../client/sdk/store.js";
-import { stringsFor } from "../client/strings.en.js";
+import { stringsFor } from "../client/strings/index.js";
 
 const CONSENT =
   "The interviewer is an AI. Your voice is sent to this server and turned into text. The text is kept with " +
@@ -205,7 +205,7 @@ export const STATES = {
   "welcome-failed": {
     ...base,
     screen: "welcome",
-    failure: "Your decision could not be saved. The server could not be reached.",
+    failure: "We couldn’t save your choice. The server could not be reached.",
   },
   declined: { ...base, screen: "declined" },
   "check-idle": check({}),
@@ -391,7 +391,7 @@ export const STATES = {
   "sound-locked": { ...call, soundLocked: true },
   "microphone-ended": { ...call, microphoneTrouble: "ended", typing: true },
   "microphone-muted": { ...call, microphoneTrouble: "muted" },
-  "not-connected": { ...call, notice: "You are not connected at the moment. Please try again in a second." },
+  "not-connected": { ...call, notice: "You’re not connected right now. Please try again in a second." },
   leaving: call,
   options: { ...call, check: { ...INITIAL.check, ...devices } },
   "wrap-up": {
@@ -447,6 +447,8 @@ export const STATES = {
 
 const root = document.getElementById("app");
 const nothing = () => {};
+const query = new URLSearchParams(location.search);
+let strings = await stringsFor([query.get("language") ?? "en"]);
 const actions = new Proxy({}, { get: () => nothing });
 
 /** Draws a state anew, with nothing left of the one before. */
@@ -454,9 +456,9 @@ function draw(name) {
   root.replaceChildren();
   document.title = "";
   if (name === "landing") {
-    showLanding(root, { api: { demo: () => new Promise(nothing) }, go: nothing });
+    showLanding(root, strings, { api: { demo: () => new Promise(nothing) }, go: nothing });
   } else if (STATES[name]) {
-    const shell = createShell(root, stringsFor(), actions);
+    const shell = createShell(root, strings, actions);
     shell.update(STATES[name]);
     shell.level("microphone", 0.62);
     shell.level("interviewer", 0.7);
@@ -465,7 +467,10 @@ function draw(name) {
   }
 }
 
-draw(new URLSearchParams(location.search).get("state") ?? "listening");
+draw(query.get("state") ?? "listening");
 window.draw = draw;
+window.speak = async (language) => {
+  strings = await stringsFor([language]);
+};
 window.galleryStates = Object.keys(STATES);
 document.body.dataset.ready = "true";

@@ -4,7 +4,7 @@ import { Answers, CHECK_MS } from "../../../client/page/answers.js";
 import { Drafts } from "../../../client/page/drafts.js";
 import { INITIAL } from "../../../client/page/model.js";
 import { noticeOf } from "../../../client/page/screens/banner.js";
-import { en } from "../../../client/strings.en.js";
+import { en } from "../../../client/strings/en.js";
 import { rig, timed } from "./rig.mjs";
 
 const WELCOME = { type: "welcome", connection_epoch: 1, last_seq: 99, questions_total: 3 };

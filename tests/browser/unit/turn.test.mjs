@@ -14,7 +14,7 @@ import {
   isOpenedAgain,
 } from "../../../client/sdk/store.js";
 import { filled } from "../../../client/sdk/wait.js";
-import { en } from "../../../client/strings.en.js";
+import { en } from "../../../client/strings/en.js";
 import { rig, timed } from "./rig.mjs";
 
 const asked = (number, extra = {}) => ({

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { placeName, unclearWords } from "../../../client/page/model.js";
-import { en } from "../../../client/strings.en.js";
+import { en } from "../../../client/strings/en.js";
 
 test("a recording is named only where one is kept", () => {
   const words = (/** @type {boolean} */ recorded) => unclearWords({ page: { record_audio: recorded } }, en);

@@ -1,20 +1,21 @@
-/** Every word the page says, in English. Another locale is another file of this shape. */
+/** Every word the page says, in English. The other languages are files of this shape beside it. */
 
 const n = (/** @type {number} */ count, /** @type {string} */ one, /** @type {string} */ many) =>
   `${count} ${count === 1 ? one : many}`;
 
 export const en = {
   lang: "en",
+  dir: "ltr",
   appName: "Voice interview",
   skipToContent: "Skip to the content",
   loading: { title: "Opening your interview…" },
 
   landing: {
     title: "An interview by voice, with an AI",
-    lead: "Talk through a few questions in your browser. You hear the interviewer, see every word in writing, and may type instead of speaking at any time.",
+    lead: "Talk through a few questions in your browser. You hear the interviewer, read every word, and can type instead of speaking at any time.",
     points: [
       ["Three questions, a few minutes", "You can pause, repeat or skip, and come back if the connection drops."],
-      ["A microphone helps, but is not needed", "Without one you read or listen, and type your answers."],
+      ["A microphone helps, but is not needed", "Without one you listen or read, and type your answers."],
       ["You see what it heard", "Your words appear while you speak, and you can keep a copy at the end."],
     ],
     start: "Start the demo interview",
@@ -28,10 +29,10 @@ export const en = {
       `${n(questions, "question", "questions")}, about ${n(minutes, "minute", "minutes")}.`,
     whatHappens: "What will happen",
     steps: [
-      ["Check your sound", "We make sure that you hear the interviewer and that your microphone works."],
+      ["Check your sound", "We make sure you can hear the interviewer and your microphone works."],
       ["Answer by speaking", "An AI asks one question at a time. Take your time: pauses to think are fine."],
       ["Stay in control", "Repeat, skip or pause whenever you like, or type instead of speaking."],
-      ["Keep your words", "Your answers are written down as you go, and you can download them at the end."],
+      ["Get a copy", "Your answers are written down as you go, and you can download them at the end."],
     ],
     consentTitle: "Your consent",
     recorded: "Your voice is recorded and kept with your answers.",
@@ -43,51 +44,51 @@ export const en = {
     proceed: "Continue",
     decline: "I do not agree",
     saving: "One moment…",
-    failed: "Your decision could not be saved.",
+    failed: "We couldn’t save your choice.",
   },
 
   declined: {
     title: "Thank you for letting us know",
-    text: "You did not agree, so the interview does not take place. Your microphone was not used and nothing you might have said was captured.",
-    next: "If you would like another way to take part, please reply to the person who invited you. You can close this page.",
+    text: "You chose not to take part. Nothing was recorded.",
+    next: "If you’d like to take part another way, reply to the person who invited you. You can close this page.",
   },
 
   check: {
     title: "Check your sound",
     titleBack: "Welcome back",
-    leadBack: "Your answers so far are saved. The interview goes on at the same question.",
+    leadBack: "Your answers so far are saved. We’ll go on at the same question.",
     lead: "Two short checks, then we begin.",
     hearTitle: "Can you hear us?",
     hearText: "Play two soft notes. Headphones give the clearest sound.",
     playTone: "Play test sound",
     playingTone: "Playing…",
-    playedTone: "Heard nothing? Turn up the volume, or choose another output, and play it again.",
-    toneFailed: "The sound could not be played. Check that this page is not muted, then try again.",
+    playedTone: "Heard nothing? Turn up the volume or choose another output, then play it again.",
+    toneFailed: "The sound could not be played. Check that this page isn’t muted, then try again.",
     speaker: "Loudspeaker",
     speakTitle: "Can we hear you?",
     speakText: "Your browser will ask whether this page may use your microphone.",
     useMicrophone: "Use my microphone",
-    asking: "Please answer your browser’s question…",
+    asking: "Please allow the microphone in your browser…",
     microphone: "Microphone",
     unnamedDevice: (/** @type {number} */ index) => `Device ${index}`,
     level: "Microphone level",
     waiting: "Say a few words: “Hello, this is a test.”",
     heard: "We hear you well.",
-    silent: "We cannot hear anything from this microphone.",
+    silent: "We can’t hear anything from this microphone.",
     silentMend:
-      "Is it switched on and not muted? Move closer, raise its volume in your system’s sound settings, or choose another one above.",
+      "Is it on, and not muted? Move closer, raise its volume in your sound settings, or choose another one above.",
     mutedBySystem: "Your microphone is muted by your device.",
-    mutedMend: "Look for a mute key or switch on your headset or keyboard, or check your system’s sound settings.",
+    mutedMend: "Look for a mute key on your headset or keyboard, or check your sound settings.",
     tryAgain: "Try again",
     start: "Start the interview",
     startBack: "Continue the interview",
-    without: "Continue without a microphone – I will type",
-    withoutBack: "Continue without a microphone – I will type",
-    withoutNote: "You will hear and read the questions and type your answers.",
+    without: "Continue without a microphone and type",
+    withoutBack: "Continue without a microphone and type",
+    withoutNote: "You’ll hear and read the questions, and type your answers.",
     problems: {
       insecure: [
         "This address is not secure",
-        "Browsers allow microphones only on pages that begin with https://. Open the link you were sent exactly as it is, or ask for a secure one.",
+        "Browsers allow a microphone only on pages that begin with https://. Open your link exactly as it was sent, or ask for a secure one.",
       ],
       unsupported: [
         "This browser cannot use a microphone here",
@@ -98,13 +99,13 @@ export const en = {
         "Select the icon left of the address, set Microphone to “Allow”, and try again. If it is allowed there, check your system’s privacy settings for the browser.",
       ],
       dismissed: [
-        "The question was closed",
-        "Your browser asked for the microphone, but the question was closed without an answer. Try again and choose “Allow”.",
+        "The permission prompt was closed",
+        "Your browser asked for the microphone and got no answer. Try again and choose “Allow”.",
       ],
       missing: ["No microphone was found", "Plug one in or switch your headset on, then try again."],
       busy: [
         "The microphone is in use",
-        "Another program or tab holds it, such as a video call. Close that, then try again.",
+        "Another program or tab is using it, such as a video call. Close that, then try again.",
       ],
       constraint: [
         "That microphone is no longer there",
@@ -149,7 +150,7 @@ export const en = {
       hearing: "We hear you.",
       waiting: "Waiting for more.",
       thinking: "One moment.",
-      muted: "Unmute to answer by speaking.",
+      muted: "Unmute to speak your answer.",
       typing: "Type your answer when you are ready.",
     },
     interviewer: "Interviewer",
@@ -158,21 +159,21 @@ export const en = {
     interimNote: "Words in italics may still change.",
     emptyVoice: "Your words appear here while you speak.",
     emptyText: "Your answer appears here.",
-    unclear: "[not understood]",
-    unclearRecorded: "[not understood; the recording is kept]",
+    unclear: "[unclear]",
+    unclearRecorded: "[unclear; the recording is kept]",
     typed: "typed",
     done: "I’m done",
-    notFinished: "Not finished",
+    notFinished: "I wasn’t finished",
     repeat: "Repeat",
-    rephrase: "Say it differently",
+    rephrase: "Rephrase",
     skip: "Skip",
     skipped: (/** @type {number} */ number) => `Question ${number} skipped.`,
     skippedFollowUp: "Follow-up skipped.",
     skippedOther: "Skipped.",
     undo: "Undo",
     confirmYes: "Yes",
-    confirmNo: "No, I go on",
-    confirmAnswer: "It is my answer",
+    confirmNo: "No, I’ll go on",
+    confirmAnswer: "That’s my answer",
     lastHeard: (/** @type {string} */ words) => `Last heard: “${words}”`,
     dismiss: "Got it",
     pause: "Pause",
@@ -186,14 +187,14 @@ export const en = {
     typeLabel: "Type your answer",
     typeHelp: "Press Ctrl and Enter to send.",
     send: "Send answer",
-    tooLong: "This is too long to send in one piece. Please shorten it.",
-    notSent: "You are not connected at the moment. Your text stays here; send it when the connection is back.",
-    unconfirmed: "Your answer was sent and is not confirmed yet. Its text is kept until it is.",
+    tooLong: "This is too long to send at once. Please shorten it.",
+    notSent: "You’re not connected right now. Your text stays here; send it when the connection is back.",
+    unconfirmed: "Your answer was sent but isn’t confirmed yet. We keep the text until it is.",
     broughtBack:
-      "The connection was lost before your answer was confirmed. Your text is back here; once you are connected again we will say whether it has arrived.",
-    checking: "We are checking whether your text has arrived. If it is still here in a moment, send it again.",
-    notArrived: "Your answer did not arrive. Your text is still here: please send it again.",
-    notConnected: "You are not connected at the moment. Please try again in a second.",
+      "The connection was lost before your answer was confirmed. Your text is back here. Once you’re connected again, we’ll tell you whether it arrived.",
+    checking: "We’re checking whether your text arrived. If it is still here in a moment, send it again.",
+    notArrived: "Your answer didn’t arrive. Your text is still here: please send it again.",
+    notConnected: "You’re not connected right now. Please try again in a second.",
     timeLeft: (/** @type {number} */ minutes) =>
       minutes < 1 ? "Less than a minute left" : `About ${n(minutes, "minute", "minutes")} left`,
     announceListening: "Listening. Your turn.",
@@ -204,43 +205,42 @@ export const en = {
 
   banner: {
     suspectTitle: "The connection is weak",
-    suspectText: "We have not heard from the server for some seconds. Your answers so far are saved.",
+    suspectText: "We haven’t heard from the server for a few seconds. Your answers so far are saved.",
     suspectUnconfirmed:
-      "We have not heard from the server for some seconds. Your last answer is not confirmed yet; its text is kept until it is.",
+      "We haven’t heard from the server for a few seconds. Your last answer isn’t confirmed yet; we keep its text until it is.",
     lostTitle: "Connection lost",
-    lostText: "Your answers so far are saved, and the interview will go on at the same question.",
-    lostUnconfirmed:
-      "Your last answer may not have arrived. Its text is kept, and the interview will go on at the same question.",
+    lostText: "Your answers so far are saved, and we’ll go on at the same question.",
+    lostUnconfirmed: "Your last answer may not have arrived. We keep its text, and we’ll go on at the same question.",
     longTitle: "Still no connection",
     longText:
       "Your answers are saved and we keep trying. Check your internet connection, or come back later with the same link.",
     longUnconfirmed:
       "Your last answer may not have arrived. Its text is kept on this page, and we keep trying. Check your internet connection.",
     movedTitle: "One moment",
-    movedText: "We are moving you to another server. Your answers so far are saved.",
+    movedText: "We’re moving you to another server. Your answers so far are saved.",
     switchingTitle: "One moment",
-    switchingText: "We are changing your microphone.",
-    backTitle: "You are back",
-    backText: "We go on where we were.",
+    switchingText: "We’re changing your microphone.",
+    backTitle: "You’re back",
+    backText: "Let’s pick up where we left off.",
     firstTitle: "Still connecting",
-    firstText: "The call could not be set up yet. Some office networks and VPNs block calls; another network may help.",
+    firstText: "We couldn’t set up the call yet. Some office networks and VPNs block calls; another network may help.",
     trying: "Trying again now…",
     tryingIn: (/** @type {number} */ seconds) => `Trying again in ${n(seconds, "second", "seconds")}.`,
     tryNow: "Try now",
     soundTitle: "Sound is off",
-    soundText: "Your browser needs one more click before it plays the interviewer’s voice.",
+    soundText: "Your browser needs one more click before it can play the interviewer’s voice.",
     soundOn: "Turn on sound",
     micEndedTitle: "Your microphone was disconnected",
     micEndedText: "Plug it in again or choose another one. You can also type.",
     micMutedTitle: "Your microphone is muted by your device",
-    micMutedText: "Look for a mute key or switch on your headset or keyboard. You can also type.",
+    micMutedText: "Look for a mute key on your headset or keyboard. You can also type.",
     chooseMic: "Choose a microphone",
   },
 
   leave: {
     title: "Leave the interview?",
-    text: "This ends the interview for good. The answers you have given are kept; questions that were not asked stay open.",
-    hint: "Do you only need a break? Pause instead, or close this page and open your link again later.",
+    text: "This ends the interview for good. Your answers so far are kept; questions we haven’t asked stay open.",
+    hint: "Just need a break? Pause instead, or close this page and open your link again later.",
     confirm: "Leave for good",
     cancel: "Stay",
     pause: "Pause instead",
@@ -248,42 +248,42 @@ export const en = {
 
   options: {
     title: "Options",
-    pace: "How long I wait for you",
-    paceHelp: "After a pause of this length your answer counts as complete.",
+    pace: "Pause before I move on",
+    paceHelp: "After this much silence, we take your answer as complete.",
     paces: {
-      faster: ["Shorter", "for quick answers"],
+      faster: ["Quick", "for short answers"],
       normal: ["Normal", "about two seconds"],
-      slower: ["Longer", "time to think while speaking"],
+      slower: ["Relaxed", "time to think as you speak"],
     },
     captions: "Show the interviewer’s words",
     microphone: "Microphone",
-    noMicrophone: "None – I will type",
+    noMicrophone: "Type instead",
     close: "Close",
   },
 
   paused: {
     title: "Paused",
-    text: "Nobody is listening. Your answers so far are saved.",
-    draftKept: "What you have typed is still there after Resume. Send it then.",
+    text: "Your microphone is off. Take the time you need. Your answers so far are saved.",
+    draftKept: "What you typed will still be here after Resume. Send it then.",
     remaining: (/** @type {number} */ minutes) =>
       minutes < 1 ? "Less than a minute of pause is left." : `${n(minutes, "minute", "minutes")} of pause left.`,
-    after: "After that the interview is set aside, and your link brings you back.",
+    after: "After that we set the interview aside, and your link brings you back.",
     resume: "Resume",
     leave: "Leave the interview",
   },
 
   parked: {
     title: "Your interview is set aside",
-    text: "It was paused for a while, so we put it away safely. Your answers are saved, and it goes on at the same question.",
+    text: "It was paused for a while, so we put it away safely. Your answers are saved, and we’ll go on at the same question.",
     resume: "Continue the interview",
   },
 
   finished: {
-    title: "Thank you, that is everything",
-    titleLeft: "You have left the interview",
+    title: "Thank you, that’s everything",
+    titleLeft: "You’ve left the interview",
     text: (/** @type {number} */ answered, /** @type {number} */ of) =>
-      `${answered} of ${n(of, "question", "questions")} answered. Your answers have been saved.`,
-    textLeft: "The answers you gave have been saved. Thank you for your time.",
+      `${answered} of ${n(of, "question", "questions")} answered. Your answers are saved.`,
+    textLeft: "Your answers so far are saved. Thank you for your time.",
     next: "You can close this page.",
     answers: "Your answers",
     noAnswer: "No answer.",
@@ -297,28 +297,28 @@ export const en = {
 
   problem: {
     retry: "Try again",
-    retryIn: (/** @type {number} */ seconds) => `Trying again by itself in ${n(seconds, "second", "seconds")}.`,
+    retryIn: (/** @type {number} */ seconds) => `Trying again in ${n(seconds, "second", "seconds")}.`,
     retrying: "Trying again…",
     kinds: {
       link: [
         "This link does not work",
-        "It may be incomplete, or it was withdrawn. Copy the whole link from your invitation, or ask the person who invited you for a new one.",
+        "It may be incomplete, or it was withdrawn. Copy the whole link from your invitation, or ask for a new one.",
       ],
       over: [
         "This interview is over",
-        "It was completed, or its time has run out. If you think this is a mistake, contact the person who invited you.",
+        "It was completed, or its time ran out. If that seems wrong, contact the person who invited you.",
       ],
       expired: [
         "This interview has expired",
-        "Its time has run out. What you said until then is kept. Contact the person who invited you if you would like to go on.",
+        "Its time ran out. What you said until then is kept. To go on, contact the person who invited you.",
       ],
       cancelled: [
         "This interview was cancelled",
-        "The organiser has ended it. What you said until then is kept. Contact the person who invited you if you have questions.",
+        "The organiser ended it. What you said until then is kept. If you have questions, contact the person who invited you.",
       ],
       deleted: [
         "This interview was deleted",
-        "Its owner has deleted it, and what you said with it. Contact the person who invited you if you have questions.",
+        "Its owner deleted it, along with what you said. If you have questions, contact the person who invited you.",
       ],
       failed: [
         "The interview had to stop",
@@ -326,36 +326,31 @@ export const en = {
       ],
       damaged: [
         "This interview cannot be opened",
-        "What the server has saved of it is damaged, and trying again does not help. You have done nothing wrong. Please contact the person who invited you.",
+        "The saved interview is damaged, and trying again won’t help. You did nothing wrong. Please contact the person who invited you.",
       ],
       superseded: [
         "The interview is open in another window",
-        "It was opened in another window or on another device and goes on there; this window has been switched off. To use this one instead, open the interview here.",
+        "The interview is running in your other window. You can continue here instead.",
       ],
       full: [
         "All places are taken right now",
-        "You have lost nothing. Stay on this page: we keep trying and let you in as soon as there is room.",
+        "Nothing is lost. Keep this page open; we’ll let you in as soon as there is room.",
       ],
-      network: ["The server cannot be reached", "Check your internet connection. We keep trying."],
-      server: ["The server has a problem", "You have done nothing wrong. We keep trying."],
-      rejected: ["The call could not be started", "The server did not accept it. Try again, or use another browser."],
+      network: ["We can’t reach the server", "Check your internet connection. We keep trying."],
+      server: ["The server has a problem", "You did nothing wrong. We keep trying."],
+      rejected: ["The call could not be started", "The server didn’t accept it. Try again, or use another browser."],
       consent: [
         "Consent is needed first",
-        "The text you agreed to has changed, or your answer was not saved. Please look at it again.",
+        "The text you agreed to has changed, or your choice wasn’t saved. Please look at it again.",
       ],
       browser: [
         "This browser is too old for a voice interview",
         "Open your link in a current version of Chrome, Edge, Firefox or Safari.",
       ],
     },
-    takeOver: "Use this window",
+    takeOver: "Continue here",
     again: "Look at it again",
   },
 };
 
 /** @typedef {typeof en} Strings */
-
-/** Strings for a BCP 47 tag; English until a locale has a file. @param {string} [_locale] @returns {Strings} */
-export function stringsFor(_locale) {
-  return en;
-}
