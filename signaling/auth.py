@@ -14,6 +14,7 @@ from signaling.tokens import BadToken, TokenClaims, digest
 from signaling.urls import client_address
 
 MAX_CREDENTIAL_CHARS = 4096
+_NO_TOKEN = "Send Authorization: Bearer <token>, from POST /v1/join."  # noqa: S105  # advice
 _BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
 
 
@@ -60,17 +61,25 @@ def _require_key(request: web.Request, accepted: tuple[bytes, ...], *, missing: 
 
 def require_token(request: web.Request) -> tuple[TokenClaims, str]:
     """(claims, token) of a client token that is valid now. Raises Problem 401 or 429."""
-    token = bearer(request, missing="Send Authorization: Bearer <token>, from POST /v1/join.")
+    token = bearer(request, missing=_NO_TOKEN)
     return _verified(request, token, ignore_expiry=False), token
 
 
 def require_token_for(request: web.Request, interview_id: str) -> tuple[TokenClaims, str]:
     """As `require_token`, and issued for this interview."""
-    claims, token = require_token(request)
+    token = bearer(request, missing=_NO_TOKEN)
+    return verified_for(request, token, interview_id), token
+
+
+def verified_for(request: web.Request, token: str, interview_id: str) -> TokenClaims:
+    """The claims of a client token, however it came. Raises Problem 401 or 429."""
+    if len(token) > MAX_CREDENTIAL_CHARS:
+        raise _unauthorized("invalid_request", "Send the token as POST /v1/join gave it.")
+    claims = _verified(request, token, ignore_expiry=False)
     if claims.interview_id != interview_id:
         limit_failures(request)
         raise _unauthorized("invalid_token", "This token is for another interview.")
-    return claims, token
+    return claims
 
 
 def require_call_token(request: web.Request, interview_id: str, call_id: str) -> None:

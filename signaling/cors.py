@@ -13,7 +13,7 @@ from media_server.http_settings import HttpSettings
 from signaling.problems import Handler
 from signaling.urls import mount_path
 
-ROUTES = frozenset({"join", "consent", "demo", "whip", "call"})
+ROUTES = frozenset({"join", "consent", "demo", "whip", "call", "text", "connectivity"})
 _CLOSED = "/v1/interviews"
 EXPOSED = "Location, ETag, Link, Retry-After, WWW-Authenticate, Allow, Accept-Post, Accept-Patch"
 METHODS = "POST, PATCH, DELETE, GET, PUT, OPTIONS"

@@ -46,6 +46,7 @@ async def join(request: web.Request) -> web.Response:
         "expires_at": datetime.fromtimestamp(expires_s, UTC).isoformat(),
         "ice_servers": shown(servers),
         "whip_url": location(request, "whip", interview=interview_id),
+        "text_url": location(request, "text", interview=interview_id),
         "page": dict(page),
     }
     return web.json_response(answer, headers={"Cache-Control": "no-store"})

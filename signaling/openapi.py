@@ -41,6 +41,12 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
         "description": "A byte range (RFC 9110 §14); the answer is then 206.",
         "schema": {"type": "string"},
     },
+    "Sec-WebSocket-Protocol": {
+        "in": "header",
+        "required": True,
+        "description": "`interview.v1, bearer.<token>`: browsers set no other header here.",
+        "schema": {"type": "string"},
+    },
     "If-Match": {
         "in": "header",
         "required": True,

@@ -19,12 +19,14 @@ from signaling import (
     pages,
     problems,
     schemas,
+    text_calls,
     whip,
 )
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _INTERVIEW = "/v1/interviews/{interview:[A-Za-z0-9_-]+}"
+_CALLS = "/v1/calls/{interview:[A-Za-z0-9_-]+}"
 _CALL = "/whip/{interview:[A-Za-z0-9_-]+}/{call:[A-Za-z0-9_-]+}"
 
 
@@ -262,6 +264,31 @@ ROUTES: tuple[Route, ...] = (
         cors=True,
         success=204,
         headers=("Accept-Patch",),
+    ),
+    Route(
+        "GET",
+        _CALLS + "/text",
+        "text",
+        text_calls.text_call,
+        "calls",
+        "token",
+        cors=True,
+        success=101,
+        parameters=("Sec-WebSocket-Protocol",),
+        errors=(401, 403, 426, 429, 503),
+    ),
+    Route(
+        "POST",
+        _CALLS + "/connectivity",
+        "connectivity",
+        text_calls.connectivity,
+        "calls",
+        "token",
+        cors=True,
+        body=whip.SDP,
+        success=201,
+        answer=whip.SDP,
+        errors=(400, 401, 404, 408, 410, 413, 415, 422, 429, 503),
     ),
     Route("GET", "/healthz", "healthz", health.healthz, "operations", answer=schemas.Health),
     Route(

@@ -79,6 +79,7 @@ class JoinAnswer(_Answer):
     expires_at: datetime = Field(description="When the token stops opening calls.")
     ice_servers: list[IceServer] = Field(description="TURN servers are given after consent only.")
     whip_url: str = Field(description="Where to POST the SDP offer.")
+    text_url: str = Field(description="For typing where no UDP gets through: a WebSocket.")
     page: JoinPage
 
 

@@ -36,7 +36,7 @@ async def post_offer(request: web.Request) -> web.Response:
     service = ctx.open_service()
     claims, token = require_token_for(request, interview_id)
     limit(ctx.per_interview, interview_id, ctx.now_s())
-    offer = await _read_sdp(request, SDP, MAX_SDP_BYTES)
+    offer = await read_sdp(request, SDP, MAX_SDP_BYTES)
     call_id = secrets.token_urlsafe(12)
     accepted = await service.open_call(
         interview_id, offer, call_id=call_id, resumed_from=claims.resumed_from
@@ -70,7 +70,7 @@ async def patch_call(request: web.Request) -> web.Response:
         raise Problem(
             428, "if_match_missing", 'Send If-Match with the ETag of this call, or "*" to restart.'
         )
-    fragment = await _read_sdp(request, FRAGMENT, MAX_FRAGMENT_BYTES)
+    fragment = await read_sdp(request, FRAGMENT, MAX_FRAGMENT_BYTES)
     answer = await service.trickle(call_id, fragment, if_match)
     if answer.status == 200:
         response = web.Response(text=answer.fragment, content_type=FRAGMENT, charset=None)
@@ -131,7 +131,8 @@ def _no_such_call() -> Problem:
     return Problem(404, "unknown_call", "There is no such call any more; POST a new offer.")
 
 
-async def _read_sdp(request: web.Request, content_type: str, limit_bytes: int) -> str:
+async def read_sdp(request: web.Request, content_type: str, limit_bytes: int) -> str:
+    """A body of SDP or a fragment of it. Raises Problem 400, 408, 413 or 415."""
     require_content_type(request, content_type)
     timeout_s = context(request).settings.body_timeout_s
     body = await read_body(request, limit=limit_bytes, timeout_s=timeout_s)

@@ -16,7 +16,8 @@ NO_LOSS = frozenset(
         "media_packets_received", "media_packets_sent", "media_packets_resent", "media_sent_bytes",
         "calls_opened", "calls_connected", "calls_suspected", "backchannels",
         "echo_heard",
-        "calls_refused_full", "calls_replaced",
+        "calls_refused_full", "calls_replaced", "calls_text",
+        "connectivity_checks", "connectivity_checks_passed",
         "spool_packets_written", "recordings_opened", "recordings_bytes",
         # messages and speech to the candidate, and clicks
         "gate_refusals", "blocked_sends", "messages_bad", "messages_unknown",

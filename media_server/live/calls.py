@@ -1,22 +1,48 @@
 """The calls of this server: an offer takes a place and opens its interview, or is refused and costs
-nobody anything.
+nobody anything. A call in writing is one like any other, without an offer.
 """
 
 from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from media_server.interview.status import TERMINAL, Status
 from media_server.live.admission import Admission
 from media_server.live.connection import Connection
 from media_server.live.handover import NOT_LET_IN
+from media_server.live.probe import Probes
 from media_server.live.refusals import over
 from media_server.live.registry import Registry, receiver_settings
 from media_server.live.service_health import DRAINING, ServiceHealth
 from media_server.live.services import Services
 from media_server.live.session import LiveSession
 from media_server.live.tasks import TaskOwner
-from media_server.ports import AcceptedCall, OfferRejected, Refused, Transport, TrickleAnswer
+from media_server.live.text_call import TextCall
+from media_server.ports import (
+    AcceptedCall,
+    CallSink,
+    OfferRejected,
+    Refused,
+    TextLine,
+    Transport,
+    TrickleAnswer,
+)
 
 MAX_CALLS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A call that somebody asks for."""
+
+    interview_id: str
+    call_id: str
+    resumed_from: int
+    microphone: bool
+    channel: bool
+    accept: Callable[[CallSink], Awaitable[AcceptedCall]]
+    """Makes it; may raise OfferRejected."""
 
 
 class Calls:
@@ -38,6 +64,8 @@ class Calls:
         self._calls: dict[str, tuple[str, Connection]] = {}
         """By call id: its interview and its connection, until that is over."""
         self._tasks = TaskOwner("calls", limit=MAX_CALLS)
+        self._probes = Probes(transport)
+        self._texts_opened = 0
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -47,11 +75,50 @@ class Calls:
         return found[1] if found is not None else None
 
     async def close(self) -> None:
+        for _, connection in list(self._calls.values()):
+            connection.shut("shutdown")
         await self._tasks.close()
+
+    def counters(self) -> dict[str, float]:
+        """For metrics."""
+        return {"calls_text": self._texts_opened, **self._probes.counters()}
 
     async def open(
         self, interview_id: str, offer_sdp: str, *, call_id: str, resumed_from: int = 0
     ) -> AcceptedCall:
+        microphone, channel = _offered(offer_sdp)
+
+        async def accept(sink: CallSink) -> AcceptedCall:
+            return await self._transport.accept(offer_sdp, call_id=call_id, sink=sink)
+
+        wanted = _Wanted(interview_id, call_id, resumed_from, microphone, channel, accept)
+        return await self._open(wanted)
+
+    async def open_text(
+        self, interview_id: str, *, call_id: str, resumed_from: int = 0
+    ) -> TextLine:
+        made: list[TextCall] = []
+
+        async def accept(sink: CallSink) -> AcceptedCall:
+            made.append(TextCall(call_id, sink, self._services.clock))
+            return AcceptedCall(made[0], "", "")
+
+        wanted = _Wanted(interview_id, call_id, resumed_from, False, True, accept)
+        await self._open(wanted)
+        self._texts_opened += 1
+        made[0].begin()
+        return made[0]
+
+    async def probe(self, interview_id: str, offer_sdp: str, *, call_id: str) -> AcceptedCall:
+        if self._registry.draining:
+            raise self._full(DRAINING)
+        row = await self._registry.sound_row(interview_id)
+        if row.status in TERMINAL:
+            raise over(row.status)
+        return await self._probes.begin(offer_sdp, call_id=call_id)
+
+    async def _open(self, wanted: _Wanted) -> AcceptedCall:
+        interview_id, call_id = wanted.interview_id, wanted.call_id
         if self._registry.draining:
             raise self._full(DRAINING)
         # Before the first await: who asks at the same time finds the place taken.
@@ -67,9 +134,9 @@ class Calls:
                 raise over(state.status.value)
             if state.consented_s is None:
                 raise Refused(403, "consent_needed", "Consent first: POST /v1/consent")
-            if not resumed_from:
+            if not wanted.resumed_from:
                 _check_device(session)
-            accepted = await self._accept(session, offer_sdp, call_id, resumed_from)
+            accepted = await self._accept(session, wanted)
         except BaseException:
             self._admission.over(call_id)
             raise
@@ -102,25 +169,23 @@ class Calls:
     async def _under_way(self, interview_id: str) -> bool:
         return bool((await self._registry.state(interview_id)).connections)
 
-    async def _accept(
-        self, session: LiveSession, offer_sdp: str, call_id: str, resumed_from: int
-    ) -> AcceptedCall:
-        microphone, channel = _offered(offer_sdp)
+    async def _accept(self, session: LiveSession, wanted: _Wanted) -> AcceptedCall:
+        call_id = wanted.call_id
         connection = Connection(
             session,
             call_id=call_id,
-            microphone=microphone,
-            channel=channel,
+            microphone=wanted.microphone,
+            channel=wanted.channel,
             dialects=self._services.dialects,
             receiver_settings=receiver_settings(session.state, self._services.settings.speech_gate),
             clock=self._services.clock,
             spool=self._services.spool,
             counts=self._services.media,
         )
-        connection.resumed_from = resumed_from
+        connection.resumed_from = wanted.resumed_from
         session.calls.opens(connection)  # it is not put to rest while this call is set up
         try:
-            accepted = await self._transport.accept(offer_sdp, call_id=call_id, sink=connection)
+            accepted = await wanted.accept(connection)
         except BaseException as error:
             session.calls.refused(connection)
             if isinstance(error, OfferRejected):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from media_server.interview import inputs as inp
@@ -41,6 +42,7 @@ from media_server.ports import (
     StoreFigures,
     StoreUnavailable,
     SttStatus,
+    TextLine,
     Transport,
     TrickleAnswer,
 )
@@ -135,7 +137,8 @@ class LiveInterviewService:
         return self._health.readiness()
 
     def media(self) -> MediaFigures:
-        return self._health.media()
+        found = self._health.media()
+        return replace(found, counters={**found.counters, **self._calls.counters()})
 
     def transcription(self) -> SttStatus:
         return self._health.transcription()
@@ -302,6 +305,14 @@ class LiveInterviewService:
         return await self._calls.open(
             interview_id, offer_sdp, call_id=call_id, resumed_from=resumed_from
         )
+
+    async def open_text(
+        self, interview_id: str, *, call_id: str, resumed_from: int = 0
+    ) -> TextLine:
+        return await self._calls.open_text(interview_id, call_id=call_id, resumed_from=resumed_from)
+
+    async def probe(self, interview_id: str, offer_sdp: str, *, call_id: str) -> AcceptedCall:
+        return await self._calls.probe(interview_id, offer_sdp, call_id=call_id)
 
     async def trickle(self, call_id: str, fragment: str, if_match: str) -> TrickleAnswer:
         return await self._calls.trickle(call_id, fragment, if_match)

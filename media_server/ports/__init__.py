@@ -55,6 +55,7 @@ from media_server.ports.stt import (
     Window,
     Word,
 )
+from media_server.ports.text_line import TextLine
 from media_server.ports.tts import KeptSpeech, RawSpeech, SpeechUnavailable, TextToSpeech, TtsEngine
 
 __all__ = [
@@ -105,6 +106,7 @@ __all__ = [
     "SttRequest",
     "SttStatus",
     "SummaryRow",
+    "TextLine",
     "TextToSpeech",
     "Transcription",
     "Transport",

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from media_server.ports.call import AcceptedCall, TrickleAnswer
 from media_server.ports.figures import MediaFigures, StoreFigures
 from media_server.ports.stt import SttStatus
+from media_server.ports.text_line import TextLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,16 @@ class InterviewService(Protocol):
         """`resumed_from`: the connection whose resume token was brought; 0: it came by the link,
         and gets nothing of what was said before; 409 `open_elsewhere` where that is refused. 403
         without consent, 503 when full, 4xx for the offer (from OfferRejected)."""
+
+    async def open_text(
+        self, interview_id: str, *, call_id: str, resumed_from: int = 0
+    ) -> TextLine:
+        """A call in writing, without an offer: whoever opens it holds it until it is over. Refused
+        as `open_call` is."""
+
+    async def probe(self, interview_id: str, offer_sdp: str, *, call_id: str) -> AcceptedCall:
+        """A call that carries nothing and ends within 10 s: whether one could be had. It takes no
+        place. 410 when the interview is over, 503 when too many are asked for."""
 
     async def trickle(self, call_id: str, fragment: str, if_match: str) -> TrickleAnswer:
         """As `Transport.trickle`; 404 for a call that is not there, 412 for another ETag."""

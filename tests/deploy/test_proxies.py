@@ -175,6 +175,16 @@ class Visitor:
         await response.read()
         return response
 
+    def socket(self, path: str, token: str) -> Any:
+        """A WebSocket, as the page opens it."""
+        return self._session.ws_connect(
+            f"https://127.0.0.1:{self.ports.https}{path}",
+            protocols=("interview.v1", f"bearer.{token}"),
+            headers={"Host": NAME, "Origin": f"https://{NAME}"},
+            ssl=self._context,
+            server_hostname=NAME,
+        )
+
     async def plain(self, path: str) -> aiohttp.ClientResponse:
         url = f"http://127.0.0.1:{self.ports.http}{path}"
         return await self._session.get(url, headers={"Host": NAME}, allow_redirects=False)
@@ -278,6 +288,9 @@ async def test_an_interview_through_the_proxy(visitor: Visitor) -> None:
         consent = {"version": version, "accepted": True}
         agreed = await visitor.ask("POST", f"{prefix}/v1/consent", json=consent, headers=bearer)
         assert agreed.status == 204
+        async with visitor.socket(joined["text_url"], joined["token"]) as socket:
+            await socket.send_str("hello")
+            assert (await socket.receive(timeout=5)).data == "echo 'hello'"
         called = await visitor.ask(
             "POST",
             joined["whip_url"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from media_server.ports import (
     Refused,
     StoreFigures,
     SttStatus,
+    TextLine,
     TrickleAnswer,
 )
 
@@ -46,6 +48,34 @@ class MemoryCall:
     def close(self, reason: CloseReason) -> None: ...
 
 
+class EchoLine:
+    """Implements `ports.TextLine`: says what it is told."""
+
+    def __init__(self) -> None:
+        self.close_reason: CloseReason | None = None
+        self.texts: asyncio.Queue[str | None] = asyncio.Queue(16)
+        self.told: list[str | bytes] = []
+        self.signs_of_life = 0
+        self.delivered: list[str] = []
+
+    def received(self, data: str | bytes) -> None:
+        self.told.append(data)
+        self.texts.put_nowait(f"echo {data!r}")
+
+    def heard(self) -> None:
+        self.signs_of_life += 1
+
+    async def next(self) -> str | None:
+        return await self.texts.get()
+
+    def sent(self, text: str) -> None:
+        self.delivered.append(text)
+
+    def hang_up(self, reason: CloseReason) -> None:
+        self.close_reason = self.close_reason or reason
+        self.texts.put_nowait(None)
+
+
 @dataclass
 class Kept:
     spec: InterviewSpec
@@ -67,6 +97,7 @@ class MemoryService:
         self.resumed_from = 0
         self.bug: Exception | None = None
         self.offers: list[str] = []
+        self.lines: list[EchoLine] = []
 
     def readiness(self) -> Readiness:
         reasons = ("full: 1 of 1",) if self.full else ()
@@ -213,6 +244,23 @@ class MemoryService:
             self.calls.pop(old, None)
         kept.calls = [call_id]
         self.calls[call_id] = (interview_id, "etag1")
+        self.offers.append(offer_sdp)
+        return AcceptedCall(MemoryCall(call_id), ANSWER_SDP, "etag1")
+
+    async def open_text(
+        self, interview_id: str, *, call_id: str, resumed_from: int = 0
+    ) -> TextLine:
+        self.resumed_from = resumed_from
+        if self.full:
+            raise Refused(503, "full", "full: 1 of 1", retry_after_s=7)
+        if not self._kept(interview_id).consent:
+            raise Refused(403, "consent_needed", "Consent first: POST /v1/consent")
+        line = EchoLine()
+        self.lines.append(line)
+        return line
+
+    async def probe(self, interview_id: str, offer_sdp: str, *, call_id: str) -> AcceptedCall:
+        self._kept(interview_id)
         self.offers.append(offer_sdp)
         return AcceptedCall(MemoryCall(call_id), ANSWER_SDP, "etag1")
 

@@ -28,7 +28,7 @@ from tests.signaling.memory_service import MemoryService
 
 VERBS = {
     *("Add", "Answer", "Cancel", "Check", "Create", "Download", "End", "Erase", "Export", "Get"),
-    *("Give", "Join", "List", "Read", "Show", "Start"),
+    *("Give", "Hold", "Join", "List", "Read", "Show", "Start"),
 }
 """What the summary of an operation begins with."""
 
