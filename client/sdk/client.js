@@ -188,8 +188,13 @@ export class InterviewClient extends EventTarget {
   rephrase() {
     return this.send({ type: "rephrase" });
   }
+  /** What is asked now, or the rest of the greeting; not what may be asked when this arrives. */
   skip() {
-    return this.send({ type: "skip" });
+    return this.send({ type: "skip", prompt_id: this.view.answering });
+  }
+  /** Time to think: 30 s, and again as long when it is asked for again. */
+  think() {
+    return this.send({ type: "think" });
   }
   /** Back to the question that was skipped, while `can` has `undo_skip`. */
   undoSkip() {

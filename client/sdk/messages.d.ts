@@ -203,11 +203,16 @@ export interface SetPace {
 
 export interface Skip {
   type: "skip";
+  prompt_id?: string | null;
 }
 
 export interface TextAnswer {
   type: "text_answer";
   text: string;
+}
+
+export interface Think {
+  type: "think";
 }
 
 export interface UndoSkip {
@@ -231,6 +236,7 @@ export type ClientMessage =
   | SetPace
   | Skip
   | TextAnswer
+  | Think
   | UndoSkip;
 
 export type Pace = SetPace["pace"];

@@ -299,7 +299,18 @@ class Rephrase(_Message):
 
 
 class Skip(_Message):
+    """Leave out the question, or the rest of the greeting."""
+
     type: Literal["skip"] = "skip"
+    prompt_id: Annotated[str, StringConstraints(max_length=256)] | None = None
+    """`State.prompt_id` as it was when this was pressed: where something else is asked by now,
+    nothing is skipped. None: whatever is asked when it arrives."""
+
+
+class Think(_Message):
+    """Time to think, for 30 s; again, for 30 s from then on."""
+
+    type: Literal["think"] = "think"
 
 
 class UndoSkip(_Message):
@@ -365,6 +376,7 @@ ClientMessage = Annotated[
     | Repeat
     | Rephrase
     | Skip
+    | Think
     | UndoSkip
     | Confirm
     | Pause

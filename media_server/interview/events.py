@@ -434,6 +434,8 @@ class Held(Lazy):
     type: Literal["held"] = "held"
     hold_s: float
     reason: str
+    by: Literal["voice", "click"] = "voice"
+    """click: in mid-speech it is meant for the next pause."""
 
 
 class NotHeard(Lazy):

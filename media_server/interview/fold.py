@@ -388,6 +388,8 @@ def _requested(s: State, e: ev.Requested, at_s: float) -> State:
     s = replace(s, requests=(*s.requests, Noted(e, at_s)))
     if e.turn_epoch is not None and (turn := s.turn(e.turn_epoch)) is not None:
         s = with_turn(s, e.turn_epoch, turn.prompt_id, at_s, request=e.intent)
+    if e.effect == "greeting_skipped":
+        return replace(s, greeting_heard=True)
     answer = s.current
     if answer is None:
         return s
@@ -456,12 +458,19 @@ def _held(s: State, e: ev.Held, at_s: float) -> State:
     listening = s.listening
     if listening is None:
         return s
-    pause = listening.pause
-    if not listening.speaking:
+    pause, until_s = listening.pause, None
+    if listening.speaking:
+        until_s = at_s + e.hold_s if e.by == "click" else None
+    else:
         pause = (pause or begun(s.spec, s.pace, at_s)).at(at_s)
         wait_ms = pause.silence_ms + round(e.hold_s * 1000)
         pause = replace(pause, wait_ms=wait_ms, reason=ASKED_FOR, held=True)
-    return replace(s, listening=replace(listening, quiet_since_s=at_s + e.hold_s, pause=pause))
+    if (waiting := s.utterance) is not None and waiting.playing_since_s is None:
+        s = replace(s, utterance=None)  # a word of help that was on its way: not into this
+    listening = replace(
+        listening, quiet_since_s=at_s + e.hold_s, pause=pause, think_until_s=until_s
+    )
+    return replace(s, listening=listening)
 
 
 def _speech_paused(s: State, e: ev.SpeechPaused, at_s: float) -> State:
@@ -476,7 +485,9 @@ def _speech_paused(s: State, e: ev.SpeechPaused, at_s: float) -> State:
 def _speech_went_on(s: State, e: ev.SpeechWentOn, at_s: float) -> State:
     if s.listening is None:
         return s
-    listening = replace(s.listening, speaking=True, quiet_since_s=at_s, pause=None)
+    listening = replace(
+        s.listening, speaking=True, quiet_since_s=at_s, pause=None, think_until_s=None
+    )
     return replace(s, listening=listening, pauses_ms=remembered(s.pauses_ms, e.pause_ms))
 
 

@@ -118,7 +118,16 @@ class RephrasePressed:
 
 @dataclass(frozen=True, slots=True)
 class SkipPressed:
-    pass
+    """The question is to be left out, or the rest of the greeting."""
+
+    prompt_id: str | None = None
+    """What was on the screen when it was pressed, "" for the greeting: where something else is
+    asked by now, nothing is skipped. None: a client that does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkPressed:
+    """Time to think is asked for with a button."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,6 +415,7 @@ Input = (
     | RepeatPressed
     | RephrasePressed
     | SkipPressed
+    | ThinkPressed
     | SkipUndone
     | ConfirmPressed
     | PausePressed

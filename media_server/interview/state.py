@@ -13,7 +13,7 @@ from media_server.interview import events as ev
 from media_server.interview.agenda import Agenda, Prompt, agenda_of
 from media_server.interview.interruption_events import SetAside
 from media_server.interview.late_tries import LateTries
-from media_server.interview.pause import Pause
+from media_server.interview.pause import ASKED_FOR, Pause
 from media_server.interview.request_events import ConfirmOutcome
 from media_server.interview.spec import InterviewSpec, Pace
 from media_server.interview.spoken_requests import Intent
@@ -168,9 +168,18 @@ class Listening:
     lost_said_s: float | None = None
     """When that was asked for last."""
     rung: int = 0
+    think_until_s: float | None = None
+    """Time to think was asked for by a click in mid-speech: the next pause is that long."""
     closing: TurnEndReason | None = None
     """Why the turn is being closed, while the audio receiver closes its segment."""
     closing_since_s: float = 0.0
+
+    @property
+    def thinks(self) -> bool:
+        """Time to think was asked for, and runs."""
+        return self.think_until_s is not None or (
+            self.pause is not None and self.pause.held and self.pause.reason == ASKED_FOR
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ Activity = Literal["idle", "speaking", "listening", "thinking"]
 Stage = Literal["ready", "greeting", "question", "answer", "paused", "wrap_up", "ended", "parked"]
 Action = Literal[
     "ready", "done", "not_finished", "repeat", "rephrase", "skip", "text_answer", "pause",
-    "resume", "leave", "confirm", "undo_skip",
+    "resume", "leave", "confirm", "undo_skip", "think",
 ]  # fmt: skip
 
 _STAGES: dict[Status, Stage] = {
@@ -34,10 +34,11 @@ _STAGES: dict[Status, Stage] = {
 }
 _CAN: dict[Status, tuple[Action, ...]] = {
     Status.READY: ("ready", "leave"),
-    Status.GREETING: ("pause", "leave"),
+    Status.GREETING: ("skip", "pause", "leave"),
     Status.ASKING: ("repeat", "rephrase", "skip", "not_finished", "text_answer", "pause", "leave"),
     Status.LISTENING: (
-        "done", "not_finished", "repeat", "rephrase", "skip", "text_answer", "pause", "leave",
+        "done", "not_finished", "repeat", "rephrase", "skip", "think", "text_answer", "pause",
+        "leave",
     ),
     Status.CLOSING_TURN: ("not_finished", "text_answer", "pause", "leave"),
     Status.DECIDING: ("not_finished", "text_answer", "pause", "leave"),
@@ -106,13 +107,24 @@ def view(state: State, now_s: float) -> View:
 def _may(state: State) -> tuple[Action, ...]:
     """What makes sense now. Where there are no other words, nobody is offered any."""
     allowed = _CAN.get(state.status, ())
-    if not has_other_words(state):
-        allowed = tuple(action for action in allowed if action != "rephrase")
+    useless = _useless(state)
+    allowed = tuple(action for action in allowed if action not in useless)
     if _question_back(state) is not None:
         allowed = (*allowed, "confirm")
     if _can_undo(state):
         allowed = (*allowed, "undo_skip")
     return allowed
+
+
+def _useless(state: State) -> set[Action]:
+    useless: set[Action] = set()
+    if not has_other_words(state):
+        useless.add("rephrase")
+    if state.status is Status.GREETING and state.greeting_heard:
+        useless.add("skip")  # the question is on its way
+    if state.listening is not None and state.listening.closing is not None:
+        useless.add("think")
+    return useless
 
 
 def _can_undo(state: State) -> bool:

@@ -15,6 +15,7 @@ LIMITED = (
     inp.RepeatPressed,
     inp.RephrasePressed,
     inp.SkipPressed,
+    inp.ThinkPressed,
     inp.SkipUndone,
     inp.ConfirmPressed,
     inp.NotFinishedPressed,

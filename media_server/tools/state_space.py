@@ -259,6 +259,7 @@ def _inputs(state: State) -> Iterator[inp.Input]:
     yield inp.RepeatPressed()
     yield inp.RephrasePressed()
     yield inp.SkipPressed()
+    yield inp.ThinkPressed()
     for choice in _CHOICES:
         yield inp.ConfirmPressed(choice)
     yield inp.PausePressed()

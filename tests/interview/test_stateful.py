@@ -239,13 +239,14 @@ class Interviews(RuleBasedStateMachine):
 
     @feeds(
         inp.DonePressed, inp.NotFinishedPressed, inp.RepeatPressed, inp.RephrasePressed,
-        inp.SkipPressed, inp.SkipUndone, inp.PausePressed, inp.ResumePressed,
+        inp.SkipPressed, inp.ThinkPressed, inp.SkipUndone, inp.PausePressed, inp.ResumePressed,
     )  # fmt: skip
     @rule(
         click=st.sampled_from(
             (
                 inp.DonePressed, inp.NotFinishedPressed, inp.RepeatPressed, inp.RephrasePressed,
-                inp.SkipPressed, inp.SkipUndone, inp.PausePressed, inp.ResumePressed,
+                inp.SkipPressed, inp.ThinkPressed, inp.SkipUndone, inp.PausePressed,
+                inp.ResumePressed,
             )
         )
     )  # fmt: skip

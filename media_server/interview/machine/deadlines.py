@@ -136,7 +136,7 @@ def _disconnected_dues(state: State) -> Iterable[Due]:
 
 
 def _greeting_dues(state: State) -> Iterable[Due]:
-    if not state.greeting_text:
+    if not state.greeting_text and not state.greeting_heard:
         at_s = state.entered_s + pacing.GREETING_WAIT_AFTER_START_S
         yield Due(at_s, "greeting", lambda d: opening.fall_back(d, "not ready 1 s after Start"))
     elif state.utterance is None and state.cut_off is None:

@@ -6,7 +6,9 @@ from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import pacing
 from media_server.interview.machine.draft import Draft
-from media_server.interview.machine.utterances import request
+from media_server.interview.machine.notes import note
+from media_server.interview.machine.rounds import request_next
+from media_server.interview.machine.utterances import break_off, heard_so_far_s, request
 from media_server.interview.phrases import fallback_greeting
 from media_server.interview.status import Status
 
@@ -69,6 +71,17 @@ def _greet_with(draft: Draft, text: str, source: str, reason: str) -> None:
     draft.emit(ev.GreetingPrepared(text=text, source=source, reason=reason))
     if draft.state.status is Status.GREETING and draft.state.utterance is None:
         request(draft, "greeting", text)
+
+
+def greeting_skipped(draft: Draft, input_: inp.SkipPressed) -> None:
+    """Straight to the first question, once: whatever is still on its way for the greeting, its
+    words and its voice, comes too late from now on."""
+    state = draft.state
+    if state.greeting_heard or input_.prompt_id:
+        return  # the question was asked for already
+    break_off(draft, heard_so_far_s(draft), "interrupted", "skipped by a click")
+    note(draft, "click", "skip", "greeting_skipped")
+    request_next(draft)
 
 
 def start_pressed(draft: Draft, _input: inp.StartPressed) -> None:

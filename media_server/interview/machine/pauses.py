@@ -15,6 +15,11 @@ def speech_stopped(draft: Draft, input_: inp.SpeechStopped) -> None:
     if input_.turn_epoch != draft.state.turn_epoch:
         return
     draft.emit(ev.SpeechPaused(silence_ms=input_.pause_ms, spoken_ms=input_.spoken_ms))
+    listening = draft.state.listening
+    if listening is not None and listening.think_until_s is not None:
+        left_s = listening.think_until_s - draft.now_s
+        if left_s > 0:
+            draft.emit(ev.Held(hold_s=round(left_s, 3), reason="asked for time to think"))
     judge(draft)
     _say_what_was_lost(draft)
 

@@ -137,6 +137,32 @@ def clicked(handle: Request, turn_ends_by: TurnEndReason = "request") -> Handler
     return on_click
 
 
+_skip = clicked(skipping.skip, "skip")
+
+
+def skip_pressed(draft: Draft, input_: inp.SkipPressed) -> None:
+    """Only what was meant: a click that crossed the next question on its way leaves that alone."""
+    if input_.prompt_id in (None, draft.state.answering):
+        _skip(draft, input_)
+
+
+def think_pressed(draft: Draft, _input: inp.ThinkPressed) -> None:
+    """Nothing is said meanwhile. Again, it is as long from then on. A turn that has just ended goes
+    on, for who asks for time is not finished."""
+    state, listening = draft.state, draft.state.listening
+    if listening is not None:
+        if listening.closing is not None:
+            return  # Done was pressed, or the time is over
+        stop(draft, "interrupted by a click")
+    elif state.time_up or (state.plan is not None and state.plan.answer == "skipped"):
+        return
+    if listening is None or not listening.thinks:
+        note(draft, "click", "think", "held")
+    if listening is None:
+        open_turn(draft, "time to think")
+    hold(draft, "click")
+
+
 def pause_pressed(draft: Draft, _input: inp.PausePressed) -> None:
     """The pause itself stops voice and turn, so that the turn ends as paused."""
     pause(draft, "click")

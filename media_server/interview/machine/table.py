@@ -161,7 +161,15 @@ _row(
 )
 _row(
     inp.SkipPressed,
-    on(S.ASKING, S.LISTENING, do=requests.clicked(skipping.skip, "skip"), to=(S.DECIDING,)),
+    on(S.GREETING, do=opening.greeting_skipped),
+    on(S.ASKING, S.LISTENING, do=requests.skip_pressed, to=(S.DECIDING,)),
+    otherwise=_NO_QUESTION,
+)
+_row(
+    inp.ThinkPressed,
+    on(S.LISTENING, do=requests.think_pressed),
+    on(S.CLOSING_TURN, S.DECIDING, do=requests.think_pressed, to=(S.LISTENING,)),
+    ignored(S.ASKING, because="the question is being asked, and there is time after it"),
     otherwise=_NO_QUESTION,
 )
 _row(

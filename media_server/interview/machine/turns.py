@@ -8,6 +8,7 @@ from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import needed_words, pacing
 from media_server.interview.machine.draft import Draft
+from media_server.interview.machine.notes import By
 from media_server.interview.machine.pauses import judge
 from media_server.interview.machine.utterances import request, show_hint
 from media_server.interview.spoken_requests import recognise
@@ -165,12 +166,12 @@ def take_in_words(draft: Draft, text: str, *, interim: str = "") -> None:
         judge(draft)
 
 
-def hold(draft: Draft) -> None:
+def hold(draft: Draft, by: By = "voice") -> None:
     """Time to think, which is acknowledged on the screen; nothing is said."""
     listening = draft.state.listening
     if listening is not None and listening.quiet_since_s <= draft.now_s:
         show_hint(draft, "thinking")
-    draft.emit(ev.Held(hold_s=pacing.THINK_HOLD_S, reason="asked for time to think"))
+    draft.emit(ev.Held(hold_s=pacing.THINK_HOLD_S, reason="asked for time to think", by=by))
 
 
 # --- what the candidate sets ---
