@@ -7,6 +7,15 @@ import { icon } from "./icons.js";
 
 const SHOW_TIME_BELOW_S = 300;
 
+/**
+ * The title of the interview stands on each screen once: here, unless it is the headline.
+ * @param {Model} model @param {Strings} strings
+ */
+function brandOf({ page, screen, view }, strings) {
+  const headline = screen === "welcome" || (screen === "call" && !view.stage && !view.questions.length);
+  return (!headline && page?.title) || strings.appName;
+}
+
 /** The title, how far it is, and the time when little is left. @param {Strings} strings */
 export function pageHeader(strings) {
   const s = strings.call;
@@ -27,7 +36,7 @@ export function pageHeader(strings) {
     update(model) {
       const { view } = model;
       const live = model.screen === "call" || model.screen === "paused";
-      setText(title, model.page?.title || strings.appName);
+      setText(title, brandOf(model, strings));
       const number = currentQuestion(view)?.number ?? 0;
       const total = view.questionsTotal;
       show(progress, live && total > 0 && number > 0);

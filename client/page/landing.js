@@ -30,7 +30,9 @@ export function showLanding(root, strings, { api, go }) {
   document.title = strings.appName;
   document.body.setAttribute("data-screen", "landing");
   const actions = h("div", { class: "actions" }, start);
-  const screen = h("div", { class: "screen narrow landing" }, ...words(strings), failure, actions);
+  const [title, lead, points] = words(strings);
+  // What one came for is above the fold of a phone; the reasons follow.
+  const screen = h("div", { class: "screen narrow landing" }, title, lead, actions, failure, points);
   root.replaceChildren(brand(strings), h("main", { attrs: { id: "main" } }, screen));
 }
 
@@ -47,7 +49,11 @@ function words({ landing: s }) {
     return h("li", {}, sign, h("div", {}, h("strong", { text: title }), h("span", { text })));
   });
   const title = h("h1", { text: s.title });
-  return [title, h("p", { class: "lead", text: s.lead }), h("ul", { class: "points card" }, ...points)];
+  return /** @type {const} */ ([
+    title,
+    h("p", { class: "lead", text: s.lead }),
+    h("ul", { class: "points card" }, ...points),
+  ]);
 }
 
 /** @param {HTMLElement} root */

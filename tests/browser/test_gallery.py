@@ -173,7 +173,7 @@ async def test_axe_would_find_something(open_browser: OpenBrowser, axe: str) -> 
       document.querySelector(".tools").style.cssText = "display:flex;gap:0";
       document.querySelector(".done .button-label").remove();
       document.querySelectorAll(".tool").forEach((tool) => {
-        tool.style.cssText = "width:8px; min-width:0; height:8px; min-height:0; padding:0";
+        tool.style.cssText = "flex:none;width:8px; min-width:0;height:8px;min-height:0;padding:0";
         tool.replaceChildren();
         tool.setAttribute("aria-label", "small");
       });"""

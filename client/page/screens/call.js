@@ -48,12 +48,16 @@ export function callScreen(strings, actions, askToLeave) {
       setText(eyebrow, asked ? placeNow(view, asked, strings) : "");
       attr(eyebrow, "data-again", isOpenedAgain(view));
       show(eyebrow, asked !== null);
-      setText(heading, asked ? asked.text : titleOf(strings, model));
+      const words = asked ? asked.text : titleOf(strings, model);
+      // Two names take turns: an animation runs again only under another one.
+      if (heading.textContent !== words) attr(heading, "data-new", heading.dataset.new === "a" ? "b" : "a");
+      setText(heading, words);
       writtenIn(heading, asked ? (model.page?.locale ?? null) : null);
       updateCaption(caption, model, asked?.text ?? "", strings);
       confirm.update(model);
       undo.update(model);
       notes.update(model);
+      attr(element, "data-quiet", asked === null);
       attr(element, "data-typing", model.typing || !model.hasMicrophone);
       sign.update(model);
       panel.update(model);

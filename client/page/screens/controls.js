@@ -6,56 +6,89 @@ import { icon } from "../icons.js";
 /** @typedef {import("../model.js").Strings} Strings */
 
 /**
- * The buttons of the call. What makes no sense now stays where it is and says that it is off.
+ * The buttons of the call: what the turn needs first, then what helps, the way out last and apart.
+ * What makes no sense now stays where it is and says that it is off; only Done comes and goes.
  * @param {Strings} strings @param {Actions} actions @param {() => void} askToLeave
  */
 export function controlsBar(strings, actions, askToLeave) {
-  const s = strings.call;
-  /** @param {string} name @param {string} label @param {() => void} onClick */
-  const tool = (name, label, onClick) => button(label, onClick, { class: "tool", icon: icon(name) });
-  const done = button(s.done, () => actions.command("done"), {
-    class: "button primary large done",
-    icon: icon("check"),
-  });
-  const notFinished = tool("undo", s.notFinished, () => actions.command("notFinished"));
-  const repeat = tool("repeat", s.repeat, () => actions.command("repeat"));
-  const rephrase = tool("chat", s.rephrase, () => actions.command("rephrase"));
-  const skip = tool("skip", s.skip, () => actions.command("skip"));
-  const pause = tool("pause", s.pause, () => actions.command("pause"));
-  const mute = tool("mic", s.mute, () => actions.toggleMute());
-  const type = tool("keyboard", s.type, () => actions.toggleTyping());
-  const options = tool("sliders", s.options, () => actions.openOptions());
-  const leave = tool("leave", s.leave, askToLeave);
+  const b = buttonsOf(strings, actions, askToLeave);
+  const main = h("div", { class: "main-actions" }, b.done);
+  const { notFinished, repeat, rephrase, skip, type, mute, pause, options, leave } = b;
   const tools = h("div", { class: "tools" }, notFinished, repeat, rephrase, skip, type, mute, pause, options, leave);
-  let otherWords = false;
-  const element = h("div", { class: "controls", attrs: { role: "group", "aria-label": s.controls } }, done, tools);
-
+  const name = strings.call.controls;
+  show(rephrase, false);
+  const element = h("div", { class: "controls", attrs: { role: "group", "aria-label": name } }, main, tools);
   return {
     element,
     /** @param {Model} model */
     update(model) {
-      const { can, stage } = model.view;
-      const connected = model.connection.state === "open" || model.connection.state === "suspect";
-      const may = (/** @type {string} */ name) => connected && can.has(name);
-      enable(done, may("done") && !model.closingTurn);
-      enable(notFinished, may("not_finished"));
-      enable(repeat, may("repeat"));
-      enable(rephrase, may("rephrase"));
-      // What a question has no other words for is not offered; between the questions nothing changes.
-      if (can.has("repeat")) otherWords = can.has("rephrase");
-      show(rephrase, otherWords || document.activeElement === rephrase);
-      enable(skip, may("skip"));
-      enable(pause, may("pause"));
-      enable(leave, may("leave") || !connected);
-      enable(mute, model.hasMicrophone);
-      show(mute, model.hasMicrophone);
-      show(done, model.hasMicrophone);
-      show(type, model.hasMicrophone);
-      setLabel(mute, model.muted ? s.unmute : s.mute);
-      attr(mute, "data-on", model.muted);
-      setLabel(type, model.typing ? s.typeClose : s.type);
-      attr(type, "aria-expanded", model.typing ? "true" : "false");
+      const { stage } = model.view;
+      updateTurn(b, model);
+      updateOwn(b, model, strings);
+      show(
+        main,
+        [...main.children].some((one) => !(/** @type {HTMLElement} */ (one).hidden)),
+      );
       show(element, stage !== "wrap_up" && stage !== "ended");
     },
   };
+}
+
+/** @typedef {ReturnType<typeof buttonsOf>} Buttons */
+
+/** @param {Strings} strings @param {Actions} actions @param {() => void} askToLeave */
+function buttonsOf({ call: s }, actions, askToLeave) {
+  /** @param {string} name @param {string} label @param {() => void} onClick @param {string} [className] */
+  const tool = (name, label, onClick, className = "tool") =>
+    button(label, onClick, { class: className, icon: icon(name) });
+  return {
+    done: button(s.done, () => actions.command("done"), { class: "button primary large done", icon: icon("check") }),
+    notFinished: tool("undo", s.notFinished, () => actions.command("notFinished")),
+    repeat: tool("repeat", s.repeat, () => actions.command("repeat")),
+    rephrase: tool("chat", s.rephrase, () => actions.command("rephrase")),
+    skip: tool("skip", s.skip, () => actions.command("skip")),
+    pause: tool("pause", s.pause, () => actions.command("pause")),
+    mute: tool("mic", s.mute, () => actions.toggleMute()),
+    type: tool("keyboard", s.type, () => actions.toggleTyping()),
+    options: tool("sliders", s.options, () => actions.openOptions()),
+    leave: tool("leave", s.leave, askToLeave, "tool leave"),
+  };
+}
+
+/** A hidden button loses the focus: who stands on it keeps it. @param {HTMLElement} one @param {boolean} shown */
+function showUnlessFocused(one, shown) {
+  show(one, shown || document.activeElement === one);
+}
+
+/** What is asked of the interviewer. @param {Buttons} b @param {Model} model */
+function updateTurn({ done, notFinished, repeat, rephrase, skip, pause, leave }, model) {
+  const { can, questions } = model.view;
+  const connected = model.connection.state === "open" || model.connection.state === "suspect";
+  const may = (/** @type {string} */ name) => connected && can.has(name);
+  const finishing = may("done") && !model.closingTurn;
+  enable(done, finishing);
+  if (model.hasMicrophone) showUnlessFocused(done, finishing);
+  else show(done, false);
+  attr(notFinished, "data-again", done.hidden && may("not_finished"));
+  enable(notFinished, may("not_finished"));
+  enable(repeat, may("repeat"));
+  enable(rephrase, may("rephrase"));
+  enable(skip, may("skip"));
+  // Before the first question there is nothing to ask for again.
+  for (const one of [notFinished, repeat, skip]) showUnlessFocused(one, questions.length > 0);
+  // What a question has no other words for is not offered; between the questions nothing changes.
+  showUnlessFocused(rephrase, can.has("repeat") ? can.has("rephrase") : !rephrase.hidden && questions.length > 0);
+  enable(pause, may("pause"));
+  enable(leave, may("leave") || !connected);
+}
+
+/** The candidate's own means. @param {Buttons} b @param {Model} model @param {Strings} strings */
+function updateOwn({ mute, type }, model, { call: s }) {
+  enable(mute, model.hasMicrophone);
+  show(mute, model.hasMicrophone);
+  show(type, model.hasMicrophone);
+  setLabel(mute, model.muted ? s.unmute : s.mute);
+  attr(mute, "data-on", model.muted);
+  setLabel(type, model.typing ? s.typeClose : s.type);
+  attr(type, "aria-expanded", model.typing ? "true" : "false");
 }

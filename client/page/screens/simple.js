@@ -10,7 +10,7 @@ export function loadingScreen(strings) {
   const heading = h("h1", { class: "quiet-heading", text: strings.loading.title, attrs: { tabindex: -1 } });
   const element = h(
     "div",
-    { class: "screen narrow centered" },
+    { class: "screen narrow centered bare" },
     h("span", { class: "waiting-dots", attrs: { "aria-hidden": "true" } }, h("i"), h("i"), h("i")),
     heading,
   );
