@@ -5,7 +5,7 @@ import { downloadAnswers } from "./download.js";
 
 /**
  * What each click of the candidate does.
- * @param {InterviewPage} page @returns {Omit<Actions, "openOptions">}
+ * @param {InterviewPage} page @returns {Omit<Actions, "openOptions" | "openHistory">}
  */
 export function actionsOf(page) {
   return {
@@ -27,6 +27,7 @@ export function actionsOf(page) {
     captions: (on) => page.set({ captions: on }),
     unlockSound: () => page.sound.playback.unlock(),
     retry: () => page.retry(),
+    notice: (text) => page.notice(text),
     download: () => downloadAnswers(page.model, page.strings),
   };
 }

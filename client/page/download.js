@@ -16,6 +16,8 @@ export function downloadAnswers(model, strings) {
     candidateQuestions: s.candidateQuestions,
     noAnswer: s.noAnswer,
     unclear: unclearWords(model, strings),
+    asked: strings.words.asked,
+    replied: strings.words.replied,
   });
   const url = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
   const link = document.createElement("a");

@@ -122,6 +122,8 @@ export const INITIAL = {
  * @property {() => void} retry
  * @property {() => void} download
  * @property {() => void} openOptions
+ * @property {() => void} openHistory
+ * @property {(text: string) => void} notice
  */
 
 /** @typedef {import("../strings/en.js").Strings} Strings */

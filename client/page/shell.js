@@ -2,6 +2,7 @@ import { currentQuestion } from "../sdk/index.js";
 import { h, setText, writtenIn } from "./dom.js";
 import { pageHeader } from "./header.js";
 import { placeNow, skippedName } from "./model.js";
+import { historyOnDemand } from "./on-demand.js";
 import { banner } from "./screens/banner.js";
 import { callScreen } from "./screens/call.js";
 import { checkScreen } from "./screens/check.js";
@@ -22,11 +23,11 @@ import { welcomeScreen } from "./screens/welcome.js";
 /**
  * The frame around every screen: header, banner, announcements, dialogs. `update` draws a model;
  * the same model drawn twice changes nothing.
- * @param {HTMLElement} root @param {Strings} strings @param {Omit<Actions, "openOptions">} given
+ * @param {HTMLElement} root @param {Strings} strings @param {Omit<Actions, "openOptions" | "openHistory">} given
  */
 export function createShell(root, strings, given) {
   /** @type {Actions} */
-  const actions = { ...given, openOptions: () => options.open() };
+  const actions = { ...given, openOptions: () => options.open(), openHistory: () => void history.open() };
   const options = optionsDialog(strings, actions);
   const leave = leaveDialog(strings, actions);
   const warn = banner(strings, actions);
@@ -38,6 +39,7 @@ export function createShell(root, strings, given) {
   const around = [leave.element, options.element];
   root.replaceChildren(skip, header.element, warn.element, stage.element, say.element, sayAside.element, ...around);
   writtenIn(document.documentElement, strings.lang);
+  const history = historyOnDemand(root, strings, () => actions.notice(strings.words.historyFailed));
 
   return {
     /** @param {Model} model */
@@ -47,9 +49,11 @@ export function createShell(root, strings, given) {
       const notice = warn.update(model);
       leave.update(model);
       options.update(model);
+      history.update(model);
       if (turned && model.screen !== "call" && model.screen !== "paused") {
         leave.close();
         options.close();
+        history.close();
       }
       if (turned) {
         turned();

@@ -52,7 +52,8 @@ const LAST_CHARS = 120;
  * @param {Asked | null} asked
  */
 export function lastHeard(asked) {
-  const text = (asked?.segments ?? []).map((segment) => segment.text).join(" ");
+  const answer = (asked?.segments ?? []).filter((segment) => !segment.request);
+  const text = answer.map((segment) => segment.text).join(" ");
   const all = text.split(/\s+/).filter(Boolean);
   const last = all.slice(-LAST_WORDS);
   while (last.length > 1 && last.join(" ").length > LAST_CHARS) last.shift();

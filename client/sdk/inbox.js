@@ -52,7 +52,7 @@ export class Inbox {
     const message = decode(data);
     if (!message || message.type === "pong") return null;
     if ("seq" in message && typeof message.seq === "number") {
-      if (!this.ledger.accept(message.seq)) return null;
+      if (!this.ledger.accept(message.seq, message.type === "transcript" ? message.segment_id : "")) return null;
       this.acknowledge();
     }
     if (message.type === "welcome" && this.ledger.isVoid(message)) this.startOver();

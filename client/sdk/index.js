@@ -17,6 +17,7 @@ export { Playback } from "./playback.js";
 export { Backoff, Ledger } from "./reconnect.js";
 export { ResumeMemory, sessionKeep } from "./resume.js";
 export {
+  answerTo,
   asText,
   currentQuestion,
   EMPTY_VIEW,
@@ -24,6 +25,8 @@ export {
   furthestNumber,
   isOpenedAgain,
   promptOf,
+  requestName,
+  saidTo,
   secondsLeft,
 } from "./store.js";
 export { filled } from "./wait.js";

@@ -96,6 +96,7 @@ export interface Transcript {
   stable: string;
   mode: "voice" | "text";
   untranscribed: boolean;
+  request: string;
   start_s: number;
   end_s: number;
 }

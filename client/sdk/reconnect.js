@@ -90,7 +90,7 @@ export class Ledger {
   constructor() {
     /** Where the log ended when the server of the last welcome took over. */
     this.foundSeq = 0;
-    /** @type {Set<number>} */
+    /** @type {Set<string>} */
     this.seen = new Set();
     this.newest = 0;
     this.settled = 0;
@@ -113,10 +113,14 @@ export class Ledger {
     return this.newest > lastSeq || (another && this.newest > foundSeq);
   }
 
-  /** Whether this event is new. @param {number} seq */
-  accept(seq) {
-    if (seq <= 0 || this.seen.has(seq)) return false;
-    this.seen.add(seq);
+  /**
+   * Whether this is new. @param {number} seq
+   * @param {string} [part] of an event that takes several messages, such as words in several segments
+   */
+  accept(seq, part = "") {
+    const name = `${seq} ${part}`;
+    if (seq <= 0 || this.seen.has(name)) return false;
+    this.seen.add(name);
     this.newest = Math.max(this.newest, seq);
     return true;
   }

@@ -21,6 +21,7 @@ import { waitOf } from "./wait.js";
  * @property {string} stable the beginning of `text` that does not change any more; of a final all of it
  * @property {"voice" | "text"} mode
  * @property {boolean} untranscribed it was heard, but no words were recognised
+ * @property {string} request what the words asked for, such as `repeat`; then they are no part of the answer
  * @property {number} seq position in the log of its newest words; 0: still being recognised
  * @property {number} order position in the log of its first words; interims come last
  */
@@ -82,6 +83,8 @@ import { waitOf } from "./wait.js";
  * @property {string} candidateQuestions
  * @property {string} noAnswer
  * @property {string} unclear
+ * @property {string} asked before what was a request
+ * @property {string} replied before a yes or no to a question of the interviewer's
  */
 
 /** @type {InterviewView} */
@@ -276,6 +279,7 @@ function transcript(view, message) {
       final: message.final,
       mode: message.mode ?? "voice",
       untranscribed,
+      request: message.request ?? "",
       seq: message.final ? (message.seq ?? 0) : 0,
       order: message.final ? Math.min(message.seq ?? INTERIM, before?.order ?? INTERIM) : INTERIM,
     });
@@ -366,6 +370,38 @@ export function secondsLeft(view, nowMs) {
 }
 
 /**
+ * What was said to a prompt, in its order: the answer, and what was asked for beside it.
+ * @param {Asked} asked @param {string} unclear stands for words that were not recognised
+ * @returns {{request: string, text: string}[]}
+ */
+export function saidTo(asked, unclear) {
+  /** @type {{request: string, text: string}[]} */
+  const said = [];
+  for (const { request, text, untranscribed } of asked.segments) {
+    const words = text || (untranscribed ? unclear : "");
+    const last = said.at(-1);
+    if (!words) continue;
+    if (last?.request === request) last.text += ` ${words}`;
+    else said.push({ request, text: words });
+  }
+  return said;
+}
+
+/**
+ * What is the answer of that, without the requests; "" if there is none.
+ * @param {Asked} asked @param {string} unclear
+ */
+export function answerTo(asked, unclear) {
+  const answer = saidTo(asked, unclear).filter(({ request }) => !request);
+  return answer.map(({ text }) => text).join(" ");
+}
+
+/** @param {string} request @param {{asked: string, replied: string}} words */
+export function requestName(request, words) {
+  return request === "confirm" ? words.replied : words.asked;
+}
+
+/**
  * The candidate's own answers as plain text, to keep.
  * @param {InterviewView} view
  * @param {Words} words
@@ -379,11 +415,11 @@ export function asText(view, words) {
   };
   const parts = [words.title, ""];
   for (const asked of view.questions.filter((q) => q.text)) {
-    const answer = asked.segments
-      .map((segment) => segment.text || (segment.untranscribed ? words.unclear : ""))
-      .filter(Boolean);
     parts.push(`${name(asked)}: ${asked.text}`, "");
-    parts.push(answer.length ? answer.join(" ") : words.noAnswer, "");
+    for (const { request, text } of saidTo(asked, words.unclear)) {
+      parts.push(request ? `(${requestName(request, words)}: ${text})` : text, "");
+    }
+    if (!answerTo(asked, words.unclear)) parts.push(words.noAnswer, "");
   }
   return parts.join("\n");
 }

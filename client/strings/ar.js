@@ -323,4 +323,20 @@ export const ar = {
     takeOver: "المتابعة هنا",
     again: "الاطلاع عليه من جديد",
   },
+
+  words: {
+    asked: "طلبك",
+    replied: "ردّك",
+    before: "قلت",
+    history: "المحادثة",
+    historyTitle: "المحادثة حتى الآن",
+    historyEmpty: "لم يُقل شيء بعد.",
+    historyFailed: "تعذّر فتح المحادثة. يُرجى المحاولة مرة أخرى بعد لحظات.",
+    close: "إغلاق",
+    moment: "أحتاج إلى لحظة",
+    skipGreeting: "تخطّي المقدمة",
+    notArriving: "لا يصلنا أي صوت الآن.",
+    tooLongBy: (/** @type {number} */ characters) =>
+      `النص أطول من أن يُرسل دفعة واحدة. يُرجى تقصيره بنحو ${n(characters, "حرف واحد", "حرفين", "أحرف", "حرفًا", "حرف")}.`,
+  },
 };

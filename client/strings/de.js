@@ -374,4 +374,20 @@ export const de = {
     takeOver: "Hier weitermachen",
     again: "Noch einmal ansehen",
   },
+
+  words: {
+    asked: "Ihre Bitte",
+    replied: "Ihre Rückmeldung",
+    before: "Sie sagten",
+    history: "Gespräch",
+    historyTitle: "Das Gespräch bisher",
+    historyEmpty: "Noch wurde nichts gesagt.",
+    historyFailed: "Das Gespräch konnte nicht geöffnet werden. Bitte versuchen Sie es gleich noch einmal.",
+    close: "Schließen",
+    moment: "Einen Moment bitte",
+    skipGreeting: "Einleitung überspringen",
+    notArriving: "Gerade kommt nichts bei uns an.",
+    tooLongBy: (/** @type {number} */ characters) =>
+      `Das ist zu lang, um es auf einmal zu senden. Bitte kürzen Sie es um etwa ${n(characters, "Zeichen", "Zeichen")}.`,
+  },
 };

@@ -351,6 +351,22 @@ export const en = {
     takeOver: "Continue here",
     again: "Look at it again",
   },
+
+  words: {
+    asked: "You asked",
+    replied: "You replied",
+    before: "You said",
+    history: "Conversation",
+    historyTitle: "The conversation so far",
+    historyEmpty: "Nothing has been said yet.",
+    historyFailed: "The conversation could not be opened. Please try again in a moment.",
+    close: "Close",
+    moment: "I need a moment",
+    skipGreeting: "Skip introduction",
+    notArriving: "Nothing is reaching us right now.",
+    tooLongBy: (/** @type {number} */ characters) =>
+      `This is too long to send in one piece. Please shorten it by about ${n(characters, "character", "characters")}.`,
+  },
 };
 
 /** @typedef {typeof en} Strings */

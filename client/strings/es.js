@@ -356,4 +356,20 @@ export const es = {
     takeOver: "Continuar aquí",
     again: "Leerlo otra vez",
   },
+
+  words: {
+    asked: "Usted pidió",
+    replied: "Usted respondió",
+    before: "Usted dijo",
+    history: "Conversación",
+    historyTitle: "La conversación hasta ahora",
+    historyEmpty: "Todavía no se ha dicho nada.",
+    historyFailed: "No se pudo abrir la conversación. Inténtelo de nuevo en un momento.",
+    close: "Cerrar",
+    moment: "Necesito un momento",
+    skipGreeting: "Saltar la introducción",
+    notArriving: "Ahora mismo no nos llega nada.",
+    tooLongBy: (/** @type {number} */ characters) =>
+      `Es demasiado largo para enviarlo de una vez. Acórtelo en unos ${n(characters, "carácter", "caracteres")}.`,
+  },
 };

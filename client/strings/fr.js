@@ -363,4 +363,20 @@ export const fr = {
     takeOver: "Continuer ici",
     again: "Le relire",
   },
+
+  words: {
+    asked: "Votre demande",
+    replied: "Votre retour",
+    before: "Vous avez dit",
+    history: "L’échange",
+    historyTitle: "La conversation jusqu’ici",
+    historyEmpty: "Rien n’a encore été dit.",
+    historyFailed: "La conversation n’a pas pu être ouverte. Réessayez dans un instant.",
+    close: "Fermer",
+    moment: "Un instant, s’il vous plaît",
+    skipGreeting: "Passer l’introduction",
+    notArriving: "Rien ne nous parvient en ce moment.",
+    tooLongBy: (/** @type {number} */ characters) =>
+      `C’est trop long pour un seul envoi. Raccourcissez d’environ ${n(characters, "caractère", "caractères")}.`,
+  },
 };

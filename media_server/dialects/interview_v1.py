@@ -166,7 +166,8 @@ class Transcript(_Message):
 
     A later final of the same `segment_id` takes the place of the one before, wherever that was: it
     may name another prompt, for the words proved to be about that one. Without text it takes the
-    words away: they were no answer ("mm-hm", or the bot's own voice)."""
+    words away: they were no answer ("mm-hm", or the bot's own voice). With a `request` they were
+    asked for something: shown, but no part of the answer."""
 
     type: Literal["transcript"] = "transcript"
     seq: int | None = None
@@ -181,6 +182,10 @@ class Transcript(_Message):
     mode: Literal["voice", "text"] = "voice"
     untranscribed: bool = False
     """True: the audio is kept, but no words could be recognised. They may come later."""
+    request: str = ""
+    """What the words asked for, such as `repeat`, `skip` or `confirm` (a yes or no to a question of
+    the server's): the turn was nothing else, and the result counts it as no answer either. "": the
+    words are part of the answer, as far as is known yet."""
     start_s: float = 0.0
     end_s: float = 0.0
 
@@ -211,7 +216,8 @@ class Progress(_Message):
 
 
 class Level(_Message):
-    """Loudness of what the server heard in the last 200 ms, dBFS; at most 5 a second."""
+    """Loudness of what the server heard in the last 200 ms, dBFS. At most one a second, and one
+    every 2 s while sound arrives, however even it is: without any, nothing arrives."""
 
     type: Literal["level"] = "level"
     dbfs: float

@@ -169,20 +169,12 @@ def durable(event: ev.Event, seq: int, state: State) -> list[v1.ServerMessage]:
             return [_asked(answer.prompt, seq, state)] if answer is not None else []
         case ev.SegmentTranscribed():
             return [_transcript(event, state, final=True, seq=seq)]
-        case ev.InterruptionJudged():
-            return _words_again(event, seq, state)
+        case ev.InterruptionJudged() | ev.Requested(turn_epoch=int()):
+            return _words_again(event.turn_epoch, seq, state)
+        case ev.Confirmed(reply_turn_epoch=int()):
+            return _words_again(event.reply_turn_epoch, seq, state)
         case ev.TurnEnded(typed=str()):
-            return [
-                v1.Transcript(
-                    seq=seq,
-                    segment_id=f"typed-{event.turn_epoch}",
-                    prompt_id=prompt_id_of(state.spec, event),
-                    question_id=_question_id(state, prompt_id_of(state.spec, event)),
-                    text=event.typed or "",
-                    final=True,
-                    mode="text",
-                )
-            ]
+            return [_typed(event, seq, state)]
         case ev.Ended():
             core = [a for a in state.answers.values() if a.prompt.kind == "question"]
             answered = sum(answer.status == "answered" for answer in core)
@@ -226,6 +218,7 @@ def _caption(event: ev.UtteranceStarted, sentences: Sentences) -> v1.Caption:
 def _transcript(
     event: ev.SegmentTranscribed, state: State, *, final: bool, seq: int | None = None
 ) -> v1.Transcript:
+    turn = state.turn(event.turn_epoch)
     return v1.Transcript(
         seq=seq,
         segment_id=str(event.segment_id),
@@ -235,14 +228,29 @@ def _transcript(
         final=final,
         stable="" if final else event.text,  # the final words, which are not written yet
         untranscribed=bool(event.untranscribed),
+        request=turn.request if turn is not None else "",
         start_s=event.start_s,
         end_s=event.end_s,
     )
 
 
-def _words_again(event: ev.InterruptionJudged, seq: int, state: State) -> list[v1.ServerMessage]:
-    """The words of the turn where they belong now. Those that are no part of any answer go."""
-    turn = state.turn(event.turn_epoch)
+def _typed(event: ev.TurnEnded, seq: int, state: State) -> v1.Transcript:
+    prompt_id = prompt_id_of(state.spec, event)
+    return v1.Transcript(
+        seq=seq,
+        segment_id=f"typed-{event.turn_epoch}",
+        prompt_id=prompt_id,
+        question_id=_question_id(state, prompt_id),
+        text=event.typed or "",
+        final=True,
+        mode="text",
+    )
+
+
+def _words_again(turn_epoch: int | None, seq: int, state: State) -> list[v1.ServerMessage]:
+    """The words of a turn where they belong now, and as what. Those that are neither part of an
+    answer nor a request go."""
+    turn = state.turn(turn_epoch) if turn_epoch is not None else None
     if turn is None:
         return []
     told = [_transcript(segment, state, final=True, seq=seq) for segment in turn.segments]

@@ -157,6 +157,16 @@ def progress(state: State, now_s: float) -> Progress:
 
 def is_hidden(event: ev.Event, hidden_turns: int) -> bool:
     """What was said on another device: not for a connection that came by the link alone."""
-    if not isinstance(event, ev.SegmentTranscribed | ev.StretchTranscribed | ev.TurnEnded):
-        return False
-    return event.turn_epoch <= hidden_turns
+    turn_epoch = _turn_whose_words_it_tells(event)
+    return turn_epoch is not None and turn_epoch <= hidden_turns
+
+
+def _turn_whose_words_it_tells(event: ev.Event) -> int | None:
+    match event:
+        case ev.SegmentTranscribed() | ev.StretchTranscribed() | ev.TurnEnded():
+            return event.turn_epoch
+        case ev.InterruptionJudged() | ev.Requested():  # sent again, as what they were
+            return event.turn_epoch
+        case ev.Confirmed():
+            return event.reply_turn_epoch
+    return None

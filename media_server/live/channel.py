@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 LEVEL_STEP_DB = 3.0
 LEVEL_EVERY_S = 1.0
+LEVEL_AGAIN_S = 2.0
+"""One that stays the same is sent again after so long: as long as levels come, sound arrives."""
 """A level is sent once a second at most, when speech began or ended or it changed by the step:
 with five a second the data channel took a tenth of the loop's time."""
 CHANNEL_S = 1.0
@@ -155,11 +157,12 @@ class CandidateChannel:
         return True
 
     def send_level(self, level: heard.Level) -> None:
-        """Where it says something new; cheap otherwise."""
+        """Where it says something new, or nothing was said for a while; cheap otherwise."""
         told, now_s = self._told_level, self._clock.now_s()
         if now_s < self._next_level_s or not self._gate.is_open:
             return
-        if level.speech == told.speech and abs(level.dbfs - told.dbfs) < LEVEL_STEP_DB:
+        same = level.speech == told.speech and abs(level.dbfs - told.dbfs) < LEVEL_STEP_DB
+        if same and now_s < self._next_level_s - LEVEL_EVERY_S + LEVEL_AGAIN_S:
             return
         self._told_level = level
         self._next_level_s = now_s + LEVEL_EVERY_S

@@ -68,14 +68,14 @@ TEXTS: list[tuple[said.ToCandidate, str]] = [
         said.Durable(SEGMENT, 10, STATE),
         (
             '{"type":"transcript","seq":10,"segment_id":"1-1","prompt_id":"q1","question_id":"q1","text":"Wörter",'
-            '"final":true,"stable":"","mode":"voice","untranscribed":false,"start_s":1.25,"end_s":2.5}'
+            '"final":true,"stable":"","mode":"voice","untranscribed":false,"request":"","start_s":1.25,"end_s":2.5}'
         ),
     ),
     (
         said.Momentary(SEGMENT, STATE),
         (
             '{"type":"transcript","segment_id":"1-1","prompt_id":"q1","question_id":"q1","text":"Wörter",'
-            '"final":false,"stable":"Wörter","mode":"voice","untranscribed":false,"start_s":1.25,"end_s":2.5}'
+            '"final":false,"stable":"Wörter","mode":"voice","untranscribed":false,"request":"","start_s":1.25,"end_s":2.5}'
         ),
     ),
     (
@@ -85,7 +85,7 @@ TEXTS: list[tuple[said.ToCandidate, str]] = [
         (
             '{"type":"transcript","segment_id":"1-r2","prompt_id":"","question_id":"",'
             '"text":"so far",'
-            '"final":false,"stable":"so","mode":"voice","untranscribed":false,"start_s":1.235,'
+            '"final":false,"stable":"so","mode":"voice","untranscribed":false,"request":"","start_s":1.235,'
             '"end_s":2.0}'
         ),
     ),

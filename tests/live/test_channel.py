@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from media_server.audio import events as heard
 from media_server.dialects.interview_v1 import LABEL
 from media_server.dialects.registry import DIALECTS
 from media_server.live.channel import CandidateChannel
@@ -18,8 +19,10 @@ WELCOME = Welcome("iv_1", 2, True, 7, "Interview", 3)
 
 
 class Clock:
+    now = 100.0
+
     def now_s(self) -> float:
-        return 100.0
+        return self.now
 
 
 @dataclass
@@ -69,3 +72,20 @@ def test_what_is_said_before_the_channel_opens_follows_welcome() -> None:
     assert owner.sent == []
     channel.opened(LABEL, "")
     assert owner.sent == ["welcome", "hint"]
+
+
+def test_a_level_is_sent_when_it_changes_and_from_time_to_time_while_sound_arrives() -> None:
+    """A client can tell from it that it is heard still."""
+    owner, clock = Owner(), Clock()
+    gate = Gate(owner)
+    channel = CandidateChannel(owner, gate, negotiated=True, dialects=DIALECTS, clock=clock)
+    gate.open(2)
+    channel.begin(WELCOME)
+    channel.opened(LABEL, "")
+    told = []
+    for tenths in range(100):
+        clock.now = tenths / 10
+        before = len(owner.sent)
+        channel.send_level(heard.Level(-20.0 if tenths >= 55 else -60.0, speech=False))
+        told += [tenths] * (len(owner.sent) - before)
+    assert told == [0, 20, 40, 55, 75, 95]

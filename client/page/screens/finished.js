@@ -1,6 +1,8 @@
+import { answerTo } from "../../sdk/index.js";
 import { button, h, rebuild, setText, show, writtenIn } from "../dom.js";
 import { icon } from "../icons.js";
 import { placeName, unclearWords } from "../model.js";
+import { saidLines } from "./said.js";
 import { badge } from "./simple.js";
 
 /** @typedef {import("../model.js").Actions} Actions */
@@ -40,10 +42,6 @@ export function finishedScreen(strings, actions) {
       const unclear = unclearWords(model, strings);
       rebuild(list, JSON.stringify(asked), () =>
         asked.map((question) => {
-          const words = question.segments
-            .map((segment) => segment.text || (segment.untranscribed ? unclear : ""))
-            .filter(Boolean)
-            .join(" ");
           return h(
             "li",
             {},
@@ -51,7 +49,8 @@ export function finishedScreen(strings, actions) {
               ? null
               : h("p", { class: "eyebrow", text: placeName(question, questionsTotal, strings) }),
             h("h3", { text: question.text }),
-            h("p", { class: words ? "" : "fine", text: words || s.noAnswer }),
+            ...saidLines(question, strings, unclear),
+            answerTo(question, unclear) ? null : h("p", { class: "fine", text: s.noAnswer }),
           );
         }),
       );
