@@ -175,6 +175,7 @@ const ending = (status, answered) =>
     asked(2),
     SECOND,
     said("q2", "22", "", { untranscribed: true }),
+    said("q2", "23", "Please skip this question.", { request: "skip" }),
     ...(answered > 2
       ? [
           asked(3),
@@ -253,6 +254,17 @@ export const STATES = {
   },
   "listening-empty": { ...call, view: viewOf(asked(1), state("listening", "answer", "listening")) },
   listening: call,
+  asked: {
+    ...call,
+    view: viewOf(
+      asked(1),
+      FIRST,
+      asked(2),
+      said("q2", "20", "Can you repeat that?", { request: "repeat" }),
+      state("listening", "answer", "listening"),
+    ),
+  },
+  history: call,
   "listening-hint": {
     ...call,
     view: viewOf(asked(1), state("listening", "answer", "listening"), {
@@ -463,6 +475,7 @@ function draw(name) {
     shell.level("microphone", 0.62);
     shell.level("interviewer", 0.7);
     if (name === "leaving") [...document.querySelectorAll(".tool")].at(-1).click();
+    if (name === "history") document.querySelector(".history-open").click();
     if (name === "options") [...document.querySelectorAll(".tool")].at(-2).click();
   }
 }
