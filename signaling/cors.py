@@ -13,7 +13,12 @@ from media_server.http_settings import HttpSettings
 from signaling.problems import Handler
 from signaling.urls import mount_path
 
-ROUTES = frozenset({"join", "consent", "demo", "whip", "call", "text", "connectivity"})
+ROUTES = frozenset(
+    {
+        "join", "consent", "own_transcript", "review", "demo", "whip", "call", "text",
+        "connectivity",
+    }
+)  # fmt: skip
 _CLOSED = "/v1/interviews"
 EXPOSED = "Location, ETag, Link, Retry-After, WWW-Authenticate, Allow, Accept-Post, Accept-Patch"
 METHODS = "POST, PATCH, DELETE, GET, PUT, OPTIONS"

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from media_server.interview.status import TERMINAL
 from media_server.ports import InterviewService, Refused
 from signaling.auth import limit, limit_address, limit_failures, require_token
 from signaling.bodies import read_json
@@ -34,12 +35,13 @@ async def join(request: web.Request) -> web.Response:
         interview_id, resumed_from = await _resumed(request, service, body.resume)
     else:
         interview_id, resumed_from = _linked(request, body.link or ""), 0
-    page = await _page(service, interview_id)
+    page = await _page(service, interview_id, ended=body.ended)
     now_s = ctx.wall_s()
     demo = bool(page["demo"])
     token, expires_s = ctx.tokens.issue(interview_id, now_s, demo=demo, resumed_from=resumed_from)
     agreed = page["consent"]["given"] or not page["consent"]["required"]
-    servers = ice_servers(ctx.settings, interview_id, now_s, relay=agreed and not demo)
+    over = page["status"] in TERMINAL
+    servers = ice_servers(ctx.settings, interview_id, now_s, relay=agreed and not demo and not over)
     answer = {
         "token": token,
         "interview": interview_id,
@@ -52,19 +54,23 @@ async def join(request: web.Request) -> web.Response:
     return web.json_response(answer, headers={"Cache-Control": "no-store"})
 
 
-async def _page(service: InterviewService, interview_id: str) -> Mapping[str, Any]:
+async def _page(service: InterviewService, interview_id: str, *, ended: bool) -> Mapping[str, Any]:
     """A link that we signed, and nothing behind it: erased, or lost with the store."""
     try:
-        return await service.joined(interview_id)
+        return await service.joined(interview_id, ended=ended)
     except Refused as error:
         if error.code != "unknown_interview":
             raise
-        raise Problem(
-            410,
-            "interview_gone",
-            "The link is genuine, but this interview is no longer here: it was erased, or lost "
-            "with the server's data. Ask whoever sent the link for a new one.",
-        ) from None
+        raise gone() from None
+
+
+def gone() -> Problem:
+    return Problem(
+        410,
+        "interview_gone",
+        "The link is genuine, but this interview is no longer here: it was erased, or lost "
+        "with the server's data. Ask whoever sent the link for a new one.",
+    )
 
 
 def _linked(request: web.Request, link: str) -> str:

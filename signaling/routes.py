@@ -9,6 +9,7 @@ from typing import Literal
 from aiohttp import web
 from pydantic import BaseModel
 
+from media_server.interview.own_words import OwnTranscript
 from media_server.interview.result import Result
 from media_server.interview.spec import InterviewSpec
 from signaling import (
@@ -16,6 +17,7 @@ from signaling import (
     interviews,
     join,
     openapi_pages,
+    own_transcript,
     pages,
     problems,
     schemas,
@@ -185,6 +187,29 @@ ROUTES: tuple[Route, ...] = (
         body=schemas.ConsentRequest,
         answer=schemas.ConsentAnswer,
         or_empty=True,
+        errors=(400, 401, 408, 409, 410, 413, 415, 422, 429, 503),
+    ),
+    Route(
+        "GET",
+        "/v1/transcript",
+        "own_transcript",
+        own_transcript.transcript,
+        "candidates",
+        "token",
+        cors=True,
+        answer=OwnTranscript,
+        errors=(401, 409, 410, 429, 503),
+    ),
+    Route(
+        "POST",
+        "/v1/review",
+        "review",
+        own_transcript.review,
+        "candidates",
+        "token",
+        cors=True,
+        body=schemas.ReviewRequest,
+        answer=OwnTranscript,
         errors=(400, 401, 408, 409, 410, 413, 415, 422, 429, 503),
     ),
     Route(

@@ -5,10 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from media_server.interview.agenda import PromptKind
+from media_server.interview.next_steps import Completion
 from media_server.interview.spec import Identifier, Strict
+from media_server.interview.texts import without_unwanted
 
 
 class _Answer(BaseModel):
@@ -21,13 +30,19 @@ _Secret = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_
 
 
 class JoinRequest(Strict):
-    """Exactly one of both."""
+    """Exactly one of `link` and `resume`."""
 
     link: _Secret | None = Field(
         None, description="Last path segment of join_url, or the whole join_url."
     )
     resume: _Secret | None = Field(
         None, description="`resume_token` of the last `welcome`: the way back after a lost call."
+    )
+
+    ended: bool = Field(
+        False,
+        description="Whether to answer for an interview that is over as well (`page.status` says "
+        "so), as long as its link lives; 410 otherwise.",
     )
 
     @model_validator(mode="after")
@@ -40,6 +55,19 @@ class JoinRequest(Strict):
 class ConsentRequest(Strict):
     version: Identifier = Field(description="Version of the text that was shown.")
     accepted: bool
+
+
+class CorrectionSent(Strict):
+    prompt_id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    text: Annotated[str, StringConstraints(max_length=20_000), AfterValidator(without_unwanted)] = (
+        Field(description="What the whole answer should be; empty: nothing of it.")
+    )
+
+
+class ReviewRequest(Strict):
+    """All that there is to correct: it is handed over with this, once."""
+
+    corrections: tuple[CorrectionSent, ...] = Field((), max_length=400)
 
 
 class IceServer(_Answer):
@@ -71,6 +99,13 @@ class JoinPage(_Answer):
     status: str
     notices: list[str]
     demo: bool = Field(description="Of POST /v1/demo: nobody's application, and without a relay.")
+    completion: Completion | None = None
+    contact: str | None = None
+    privacy_url: str | None = None
+    alternative_url: str | None = None
+    review_minutes: int | None = Field(
+        None, description="How long after the end the transcript may be corrected; null: never."
+    )
 
 
 class JoinAnswer(_Answer):

@@ -28,6 +28,8 @@ def web_vtt(result: Mapping[str, Any]) -> str:
             end_s = max(end_s if end_s is not None else start_s, start_s + MIN_CUE_S)
             cue = f"{name.short}.{index}\n{_timestamp(start_s)} --> {_timestamp(end_s)}\n"
             parts.append(cue + f"<v Candidate>{_cue(turn['text'])}")
+        if (correction := answer.get("correction")) is not None:
+            parts.append(f"NOTE {_note(_corrected(correction))}")
         for taken in _rejected(answer):
             where = f"{_timestamp(taken['start_s'])} to {_timestamp(taken['end_s'])}"
             text = f"left out, {where}, {taken['reason']}: {taken['text']}"
@@ -48,6 +50,8 @@ def text_transcript(result: Mapping[str, Any]) -> str:
         if not turns:
             reason = answer.get("reason") or answer.get("status", "")
             lines.append(f"   (no words: {_one_line(str(reason))})")
+        if (correction := answer.get("correction")) is not None:
+            lines.append(f"   ({_one_line(_corrected(correction))})")
         for taken in _rejected(answer):
             text = f"{_one_line(taken['reason'])}: {_one_line(taken['text'])}"
             lines.append(f"   ({_clock(taken['start_s'])} left out, {text})")
@@ -65,6 +69,12 @@ def _spoken(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for turn in answer.get("turns", ()):
         if turn.get("text") and not turn.get("request"):
             yield turn
+
+
+def _corrected(correction: Mapping[str, Any]) -> str:
+    """What was heard stands before it."""
+    text = correction["text"]
+    return f"corrected by the candidate: {text}" if text else "taken back by the candidate"
 
 
 def _rejected(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

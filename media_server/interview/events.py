@@ -41,6 +41,7 @@ from media_server.interview.request_events import (
     Requested,
     UndoOver,
 )
+from media_server.interview.review_events import Reviewed
 from media_server.interview.spec import Pace
 from media_server.interview.status import AnswerStatus, Status, TurnEndReason, UtteranceKind
 from media_server.segment_info import SegmentInfo
@@ -561,7 +562,8 @@ AnyEvent = Annotated[
     | Noticed
     | GateChanged
     | Muted
-    | PaceSet,
+    | PaceSet
+    | Reviewed,
     Field(discriminator="type"),
 ]
 _KEPT_AT_ONCE = frozenset({"greeting", "question", "wrap_up"})

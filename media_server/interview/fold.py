@@ -563,5 +563,6 @@ _FOLDS: dict[type[ev.Event], Callable[[State, Any, float], State]] = {
     ev.Muted: _muted,
     ev.AudioStopped: _audio_stopped,
     ev.AudioReturned: _audio_returned,
+    ev.Reviewed: lambda s, e, at: replace(s, reviewed=e, reviewed_s=at),
     ev.PaceSet: lambda s, e, _at: replace(s, pace=e.pace),
 }

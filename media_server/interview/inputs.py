@@ -386,6 +386,19 @@ class GateOpened:
     """The lease is certain again."""
 
 
+# --- after the end ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptReviewed:
+    """The candidate has looked through the transcript, and has no more to correct."""
+
+    texts: tuple[tuple[str, str], ...] = ()
+    """(prompt id, what the answer should be)"""
+    hidden_turns: int = 0
+    """What was said in turns up to this one whoever asks may not see, nor correct."""
+
+
 # --- the integrator -----------------------------------------------------------------------------
 
 
@@ -448,6 +461,7 @@ Input = (
     | PlayRefused
     | GateClosed
     | GateOpened
+    | TranscriptReviewed
     | Cancel
     | Fail
 )

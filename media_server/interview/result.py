@@ -15,7 +15,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from media_server.interview import record
+from media_server.interview import record, review
 from media_server.interview.agenda import Prompt, PromptKind
 from media_server.interview.events import SegmentTranscribed, SpokenWord, StretchTranscribed
 from media_server.interview.state import (
@@ -97,6 +97,17 @@ class AudioSpan(_Part):
     end_s: float
 
 
+class CorrectionResult(_Part):
+    """What the candidate says the answer should be. It was never heard: beside it stands what
+    was."""
+
+    text: str
+    """"": nothing of it."""
+    original: str
+    """What the answer's text was when it was corrected; better words may have come since."""
+    at: datetime
+
+
 class AnswerResult(_Part):
     """What was said to one prompt; all of them in the order of the agenda."""
 
@@ -119,6 +130,19 @@ class AnswerResult(_Part):
     jitter_ms: float
     """The highest of its turns."""
     level_dbfs: float | None
+    correction: CorrectionResult | None = None
+    """By the candidate, after the end; None: there is none. `text` and `turns` stay as heard."""
+
+
+class ReviewResult(_Part):
+    """The candidate may correct the transcript once, for a time after the end."""
+
+    status: Literal["open", "done", "over"]
+    """`open`: the result is partial until it is done, or its time is over without it."""
+    until: datetime
+    done_at: datetime | None
+    corrected: int
+    """Answers with a correction."""
 
 
 class Percentiles(_Part):
@@ -194,6 +218,8 @@ class Result(_Part):
     """Stretches of answers that are to be decoded once more; their live words stand here until
     then. 0 at the latest when the time that is set for it (`live.record_pass_s`) has passed since
     the end."""
+    review: ReviewResult | None = None
+    """None: nobody asked for one (`review` of the interview), or nothing was said."""
     title: str
     timing: Timing
     answers: tuple[AnswerResult, ...]
@@ -222,12 +248,13 @@ def build(
         id=interview_id,
         status=state.status,
         ended_reason=state.ended_reason,
-        partial=state.ended_s is None,
+        partial=state.ended_s is None or review.standing(state, now_s) == "open",
         pending_segments=len(state.pending),
         record_pending=record.pending(state, now_s, record_within_s),
+        review=_review(state, now_s),
         title=state.spec.title,
         timing=Timing(
-            created_at=_time(state.created_s),
+            created_at=at_time(state.created_s),
             consented_at=_maybe_time(state.consented_s),
             started_at=_maybe_time(state.started_s),
             ended_at=_maybe_time(state.ended_s),
@@ -259,16 +286,16 @@ def recording_name(connection_epoch: int) -> str:
 
 def iso(at_s: float) -> str:
     """RFC 3339 in UTC."""
-    return _time(at_s).isoformat().replace("+00:00", "Z")
+    return at_time(at_s).isoformat().replace("+00:00", "Z")
 
 
-def _time(at_s: float) -> datetime:
+def at_time(at_s: float) -> datetime:
     """Within the years 1970 to 9999, the ones that RFC 3339 and `datetime` share."""
     return datetime.fromtimestamp(min(max(at_s, 0.0), LAST_S), UTC)
 
 
 def _maybe_time(at_s: float | None) -> datetime | None:
-    return None if at_s is None else _time(at_s)
+    return None if at_s is None else at_time(at_s)
 
 
 def _answer(answer: Answer, state: State, recordings: frozenset[str]) -> AnswerResult:
@@ -298,6 +325,27 @@ def _answer(answer: Answer, state: State, recordings: frozenset[str]) -> AnswerR
         concealed_ms=sum(turn.concealed_ms for turn in turns),
         jitter_ms=max((turn.jitter_ms for turn in turns), default=0.0),
         level_dbfs=_level_dbfs([s for turn in answer.turns for s in turn.segments]),
+        correction=_correction(state, prompt.prompt_id),
+    )
+
+
+def _correction(state: State, prompt_id: str) -> CorrectionResult | None:
+    made = review.correction_of(state, prompt_id)
+    if made is None or state.reviewed_s is None:
+        return None
+    at = at_time(state.reviewed_s)
+    return CorrectionResult(text=made.text, original=made.original, at=at)
+
+
+def _review(state: State, now_s: float) -> ReviewResult | None:
+    standing, end_s = review.standing(state, now_s), review.until_s(state)
+    if standing == "none" or end_s is None:
+        return None
+    return ReviewResult(
+        status=standing,
+        until=at_time(end_s),
+        done_at=_maybe_time(state.reviewed_s),
+        corrected=len(state.reviewed.corrections) if state.reviewed is not None else 0,
     )
 
 
@@ -369,7 +417,7 @@ def _request(noted: Noted, state: State) -> RequestResult:
         text=request.text or (turn.text if turn is not None else ""),
         prompt_id=answer.prompt.prompt_id if answer is not None else None,
         question_id=answer.prompt.question_id if answer is not None else None,
-        at=_time(noted.at_s),
+        at=at_time(noted.at_s),
         at_s=_turn(turn).start_s if turn is not None else None,
     )
 
@@ -423,7 +471,7 @@ def _media(connections: tuple[ConnectionRecord, ...], recordings: frozenset[str]
         connections=tuple(
             ConnectionResult(
                 connection_epoch=c.connection_epoch,
-                connected_at=_time(c.connected_at_s),
+                connected_at=at_time(c.connected_at_s),
                 media_offset_s=c.media_offset_s,
                 media_s=c.media_s,
                 microphone=c.microphone,
@@ -454,7 +502,7 @@ def _consents(state: State) -> tuple[ConsentResult, ...]:
     return (
         ConsentResult(
             version=state.consent_version,
-            given_at=_time(state.consented_s),
+            given_at=at_time(state.consented_s),
             by=state.consent_by or "candidate",
             text=state.spec.consent.text,
         ),

@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from media_server.interview.next_steps import Completion, WayLink, WebLink
 from media_server.interview.texts import has_words, is_visible, unwanted
 
 STORED = "stored"
@@ -193,6 +194,32 @@ class InterviewSpec(Strict):
     glossary: tuple[Annotated[str, StringConstraints(max_length=64), Clean], ...] = Field(
         (), max_length=100
     )
+    completion: Completion | None = Field(
+        None, description="What the candidate reads when the interview is finished."
+    )
+    contact: WayLink | None = Field(
+        None, description="Whom the candidate may ask: https, mailto: or tel:."
+    )
+    privacy_url: WebLink | None = Field(None, description="The privacy notice: https.")
+    alternative_url: WayLink | None = Field(
+        None,
+        description="Another way to take part, offered beside the consent and to who declines: "
+        "https, mailto: or tel:.",
+    )
+    review: bool = Field(
+        False,
+        description="Whether the candidate may correct the transcript, once, after the end. The "
+        "result is `partial` until that is done or its time is over; what was heard stays beside "
+        "each correction.",
+    )
+    review_minutes: int = Field(
+        30, ge=1, le=1440, description="How long after the end that is possible, in minutes."
+    )
+    words_by_link: bool = Field(
+        False,
+        description="After the end, whether the link alone shows the candidate's words. If not, "
+        "they are shown in the window that was there (it keeps a token of its own).",
+    )
     expires_at: datetime | None = None
     metadata: dict[Plain, Plain] = Field(default_factory=dict, max_length=50)
 
@@ -203,6 +230,8 @@ class InterviewSpec(Strict):
             raise ValueError("question ids must be unique within an interview")
         if self.expires_at is not None and self.expires_at.tzinfo is None:
             raise ValueError("expires_at needs a time zone, for example 2026-12-31T12:00:00Z")
+        if self.review and self.retention.transcript_days == 0:
+            raise ValueError("a review needs the words: give transcript_days 1 or more")
         return self
 
 

@@ -15,6 +15,7 @@ from media_server.interview.interruption_events import SetAside
 from media_server.interview.late_tries import LateTries
 from media_server.interview.pause import ASKED_FOR, Pause
 from media_server.interview.request_events import ConfirmOutcome
+from media_server.interview.review_events import Reviewed
 from media_server.interview.spec import InterviewSpec, Pace
 from media_server.interview.spoken_requests import Intent
 from media_server.interview.status import AnswerStatus, Status, TurnEndReason, UtteranceKind
@@ -292,6 +293,9 @@ class State:
     confirming: Confirming | None = None
     skipped: Skipped | None = None
     requests: tuple[Noted, ...] = ()
+    reviewed: Reviewed | None = None
+    """What came of the candidate's looking through the transcript."""
+    reviewed_s: float | None = None
     late_tries: tuple[LateTries, ...] = ()
     """Of the segments that were given up and have no words yet."""
 

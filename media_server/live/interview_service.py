@@ -15,11 +15,11 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from media_server.interview import inputs as inp
-from media_server.interview import result
+from media_server.interview import next_steps, result
 from media_server.interview.pacing import estimated_minutes
 from media_server.interview.state import State
 from media_server.interview.status import TERMINAL, Status
-from media_server.live import export, resume
+from media_server.live import after_end, export, resume
 from media_server.live.admission import Admission
 from media_server.live.calls import Calls
 from media_server.live.catalogue import Catalogue
@@ -231,16 +231,19 @@ class LiveInterviewService:
 
     # --- candidates ---
 
-    async def joined(self, interview_id: str) -> Mapping[str, Any]:
+    async def joined(self, interview_id: str, *, ended: bool = False) -> Mapping[str, Any]:
         if self._registry.draining:
             raise Refused(503, "draining", "This server is about to stop", retry_after_s=5)
         row = await self._registry.sound_row(interview_id)
-        if row.status in TERMINAL:
+        if row.status in TERMINAL and not ended:
             raise over(row.status)
         state = await self._registry.state(interview_id)
+        if state.status in TERMINAL:
+            after_end.require_live_link(state, wall_s(self._services.clock))
         if state.status is Status.CREATED:
             state = await self._opener.opened(interview_id)
-        self._speech_ahead.opened(interview_id)
+        if state.status not in TERMINAL:
+            self._speech_ahead.opened(interview_id)
         spec = state.spec
         notice = self._services.stt.status().notice
         return {
@@ -260,6 +263,7 @@ class LiveInterviewService:
             "status": state.status.value,
             "notices": [notice] if notice else [],
             "demo": spec.metadata.get("demo") == "true",
+            **next_steps.shown(spec),
         }
 
     async def resumed(self, token: str) -> tuple[str, int]:
@@ -297,7 +301,35 @@ class LiveInterviewService:
         if state.status in TERMINAL:
             raise over(state.status.value)
         answer: inp.Input = inp.ConsentGiven(version) if accepted else inp.ConsentDeclined(version)
-        await self._ask(interview_id, answer, wanted=True)
+        state = await self._ask(interview_id, answer, wanted=True)
+        if not accepted and state.status is not Status.DECLINED:
+            detail = "The interview has begun, in another window perhaps; leave it there"
+            raise Refused(409, "already_begun", detail)
+
+    async def own_transcript(
+        self, interview_id: str, *, resumed_from: int = 0
+    ) -> Mapping[str, Any]:
+        await self._registry.sound_row(interview_id)
+        state = await self._registry.state(interview_id)
+        found = after_end.transcript_of(
+            interview_id,
+            state,
+            now_s=self._registry.now_s(interview_id),
+            unix_s=wall_s(self._services.clock),
+            resumed_from=resumed_from,
+        )
+        return found.model_dump(mode="json")
+
+    async def review(
+        self, interview_id: str, texts: Mapping[str, str], *, resumed_from: int = 0
+    ) -> Mapping[str, Any]:
+        state = await self._registry.state(interview_id)
+        unix_s = wall_s(self._services.clock)
+        input_ = after_end.reviewed(state, texts, unix_s=unix_s, resumed_from=resumed_from)
+        if state.reviewed is None:
+            state = await self._ask(interview_id, input_, wanted=True)
+        after_end.require_reviewed(state, texts)
+        return await self.own_transcript(interview_id, resumed_from=resumed_from)
 
     async def open_call(
         self, interview_id: str, offer_sdp: str, *, call_id: str, resumed_from: int = 0

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
+from media_server.interview.erased import ERASED
 from media_server.interview.settling import untranscribed
 from media_server.interview.state import State
 from media_server.interview.status import TERMINAL
@@ -38,7 +39,6 @@ from media_server.ports import (
 )
 from media_server.segment_info import SegmentId
 from media_server.store.owner import process_owner
-from media_server.store.retention_plan import ERASED
 from media_server.wall_clock import InterviewClock
 
 AT_ONCE = 8

@@ -89,11 +89,12 @@ class InterviewService(Protocol):
     async def recording(self, interview_id: str, name: str) -> str:
         """Path of an Ogg Opus file named in the result; 404."""
 
-    async def joined(self, interview_id: str) -> Mapping[str, Any]:
+    async def joined(self, interview_id: str, *, ended: bool = False) -> Mapping[str, Any]:
         """The link was opened: what the page needs before the call.
 
         {id, title, questions_total, minutes, locale, consent{required, version, text, given},
-        record_audio, text_mode, status, notices[], demo}; 410 when the interview is over.
+        record_audio, text_mode, status, notices[], demo, and those of `next_steps.shown`}; 410
+        when the interview is over. `ended`: then too, as long as its link lives.
         """
 
     async def resumed(self, token: str) -> tuple[str, int]:
@@ -102,7 +103,20 @@ class InterviewService(Protocol):
         known to have its own."""
 
     async def consent(self, interview_id: str, *, version: str, accepted: bool) -> None:
-        """409 when the version is not the one shown."""
+        """409 when the version is not the one shown, or who declines has begun."""
+
+    async def own_transcript(
+        self, interview_id: str, *, resumed_from: int = 0
+    ) -> Mapping[str, Any]:
+        """`own_words.OwnTranscript` of one that is over: the candidate's own words. `resumed_from`
+        as in `open_call`. 409 while it goes on, 410 when the link lives no more."""
+
+    async def review(
+        self, interview_id: str, texts: Mapping[str, str], *, resumed_from: int = 0
+    ) -> Mapping[str, Any]:
+        """The candidate hands the transcript over, with these answers (by prompt id) corrected:
+        once. The same again answers the same. 409 `no_review`, `review_over`, `already_reviewed`;
+        422 for what may not be corrected."""
 
     async def open_call(
         self, interview_id: str, offer_sdp: str, *, call_id: str, resumed_from: int = 0

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from media_server.interview.erased import ERASED
 from media_server.ports import LogEntry
 
 DAY_S = 86_400.0
 Artifact = Literal["audio", "transcript", "log"]
-ERASED = "erased by retention"
 
 WORDS: Mapping[str, Mapping[str, Any]] = {
     "segment_transcribed": {
@@ -24,6 +24,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
     "stretch_transcribed": {"text": "", "words": []},
     "turn_ended": {"typed": ""},
     "requested": {"text": ""},
+    "reviewed": {"corrections": []},
 }
 """What stands in place of the candidate's words, by type of event. Fields that are not there, or
 null, stay so: the folded result keeps its form and its times."""

@@ -302,5 +302,6 @@ def _inputs(state: State) -> Iterator[inp.Input]:
         yield inp.PlayRefused(name)
     yield inp.GateClosed()
     yield inp.GateOpened()
+    yield inp.TranscriptReviewed()
     yield inp.Cancel()
     yield inp.Fail("the store is lost")

@@ -489,6 +489,11 @@ class Interviews(RuleBasedStateMachine):
 
     # --- the integrator ---
 
+    @feeds(inp.TranscriptReviewed)
+    @rule(text=st.sampled_from(["", "what I meant"]))
+    def transcript_reviewed(self, text: str) -> None:
+        self.give(inp.TranscriptReviewed((("q1", text), ("nobody", text))))
+
     @feeds(inp.Cancel, inp.Fail)
     @rule(really=seldom, fails=st.booleans())
     def cancelled(self, really: bool, fails: bool) -> None:

@@ -208,6 +208,7 @@ def random_input(world: World, rng: random.Random) -> inp.Input:
         lambda: inp.VoiceReady(utterance, 2.0), lambda: inp.VoiceFailed(utterance, "no voice"),
         lambda: inp.PlayoutEnded(utterance, 2.0, rng.random() < 0.8),
         lambda: inp.PlayRefused(utterance), inp.GateClosed, inp.GateOpened,
+        lambda: inp.TranscriptReviewed((("q1", text),)),
         lambda: inp.Cancel() if rng.random() < 0.03 else inp.Tick(),
         lambda: inp.Fail("x") if rng.random() < 0.03 else inp.Tick(),
     ]  # fmt: skip
@@ -222,7 +223,7 @@ def _for_the_record(state: State, text: str) -> inp.Input:
 
 OWED = (
     ev.SegmentSubmitted, ev.SegmentTranscribed, ev.StretchTranscribed, ev.Disconnected,
-    ev.AnswerClosed, ev.Requested, ev.InterruptionJudged, ev.LateTried,
+    ev.AnswerClosed, ev.Requested, ev.InterruptionJudged, ev.LateTried, ev.Reviewed,
 )  # fmt: skip
 """What may still be written when the interview is over."""
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from media_server.interview import next_steps
+from media_server.interview.own_words import own_transcript
 from media_server.interview.result import build
 from media_server.interview.spec import InterviewSpec
 from media_server.interview.state import initial
@@ -98,6 +100,7 @@ class MemoryService:
         self.bug: Exception | None = None
         self.offers: list[str] = []
         self.lines: list[EchoLine] = []
+        self.reviews: list[tuple[dict[str, str], int]] = []
 
     def readiness(self) -> Readiness:
         reasons = ("full: 1 of 1",) if self.full else ()
@@ -193,9 +196,9 @@ class MemoryService:
             raise Refused(404, "unknown_recording", "The result names the recordings there are")
         return str(self.recordings / name)
 
-    async def joined(self, interview_id: str) -> Mapping[str, Any]:
+    async def joined(self, interview_id: str, *, ended: bool = False) -> Mapping[str, Any]:
         kept = self._kept(interview_id)
-        if kept.status == "cancelled":
+        if kept.status == "cancelled" and not ended:
             raise Refused(410, "interview_over", "This interview is over: cancelled")
         spec = kept.spec
         return {
@@ -215,7 +218,20 @@ class MemoryService:
             "status": kept.status,
             "notices": [],
             "demo": spec.metadata.get("demo") == "true",
+            **next_steps.shown(spec),
         }
+
+    async def own_transcript(
+        self, interview_id: str, *, resumed_from: int = 0
+    ) -> Mapping[str, Any]:
+        state = initial(self._kept(interview_id).spec)
+        return own_transcript(interview_id, state, now_s=0.0).model_dump(mode="json")
+
+    async def review(
+        self, interview_id: str, texts: Mapping[str, str], *, resumed_from: int = 0
+    ) -> Mapping[str, Any]:
+        self.reviews.append((dict(texts), resumed_from))
+        return await self.own_transcript(interview_id)
 
     async def resumed(self, token: str) -> tuple[str, int]:
         interview_id = self.resume_tokens.get(token)

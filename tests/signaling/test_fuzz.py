@@ -52,6 +52,7 @@ async def test_mutated_bodies(house: House, seed: int) -> None:
     targets: list[tuple[str, Any, dict[str, str]]] = [
         ("/v1/interviews", FULL, API),
         ("/v1/join", {"link": link}, {}),
+        ("/v1/review", {"corrections": [{"prompt_id": "q1", "text": "x"}]}, bearer(joined)),
         ("/v1/consent", {"version": "2026-11", "accepted": True}, bearer(joined)),
     ]
     seen: set[int] = set()

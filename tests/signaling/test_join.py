@@ -64,6 +64,8 @@ async def test_link_of_a_cancelled_interview(house: House) -> None:
     await house.client.post(f"/v1/interviews/{created['id']}/cancel", headers=API)
     link = created["join_url"].rpartition("/")[2]
     assert (await house.client.post("/v1/join", json={"link": link})).status == 410
+    over = await house.client.post("/v1/join", json={"link": link, "ended": True})
+    assert (over.status, (await over.json())["page"]["status"]) == (200, "cancelled")
     await house.client.delete(f"/v1/interviews/{created['id']}", headers=API)
     gone = await house.client.post("/v1/join", json={"link": link})
     assert (gone.status, (await gone.json())["code"]) == (410, "interview_gone")

@@ -144,6 +144,7 @@ def test_every_durable_event_with_the_candidates_words_is_known() -> None:
         "answer",
         "note",
         "rejected_text",
+        "corrections",
     }
     unknown = [
         (event.__name__, name)

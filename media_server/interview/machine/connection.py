@@ -25,7 +25,7 @@ def call_connected(draft: Draft, input_: inp.CallConnected) -> None:
             microphone=input_.microphone,
             channel=input_.channel,
             resume_hash=input_.resume_hash,
-            hidden_turns=_hidden_turns(draft.state, input_.resumed_from),
+            hidden_turns=hidden_turns(draft.state, input_.resumed_from),
             server=input_.server,
         )
     )
@@ -35,8 +35,9 @@ def call_connected(draft: Draft, input_: inp.CallConnected) -> None:
     go_on(draft)
 
 
-def _hidden_turns(state: State, resumed_from: int) -> int:
-    """A device that was there before sees what it saw then; another one, nothing of it."""
+def hidden_turns(state: State, resumed_from: int) -> int:
+    """The last turn that is not shown to who comes now. A device that was there before sees what it
+    saw then; another one, nothing of it."""
     for record in state.connections:
         if record.connection_epoch == resumed_from:
             return record.hidden_turns

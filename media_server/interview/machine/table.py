@@ -21,6 +21,7 @@ from media_server.interview.machine import (
     opening,
     pauses,
     requests,
+    reviewing,
     saying_again,
     skipping,
     speaking,
@@ -302,5 +303,10 @@ _row(inp.GateClosed, on(*_OPEN, do=speaking.gate_closed))
 _row(inp.GateOpened, on(*_OPEN, do=speaking.gate_opened))
 
 # --- the integrator and the shell ---
+_row(
+    inp.TranscriptReviewed,
+    on(S.COMPLETED, S.ENDED_BY_CANDIDATE, do=reviewing.transcript_reviewed),
+    otherwise="it goes on",
+)
 _row(inp.Cancel, on(*_OPEN, do=ending.cancel, to=(S.CANCELLED,)))
 _row(inp.Fail, on(*_OPEN, do=ending.fail, to=(S.FAILED,)))
