@@ -1,6 +1,6 @@
 """Voices side by side: how well they are understood, how soon they are heard, what they cost.
 
-    python -m benchmarks.voices [--engines hibari,flite,espeak] [--limit 200]
+    python -m benchmarks.voices [--engines hibari,kokoro,flite,espeak] [--limit 200]
         [--model build/models/whisper/base] [--json FILE]
 
 Each question of `interview_questions.txt` is said by each engine through the real service (its
@@ -40,6 +40,7 @@ from media_server.tts.factory import create_text_to_speech
 from media_server.tts.settings import TtsSettings
 
 WINDOW_S = 26.0
+KOKORO = Path("build/models/kokoro/kokoro")
 QUESTIONS = Path(__file__).with_name("interview_questions.txt")
 _TICKS_S = 1 / os.sysconf("SC_CLK_TCK")
 _ONES = [
@@ -98,7 +99,8 @@ def main() -> None:
 
 
 async def said(engine: str, questions: list[str]) -> tuple[dict[str, Any], list[SpeechClip]]:
-    voice = create_text_to_speech(TtsSettings(engine=engine, cache_dir=None, memory_bytes=0))
+    settings = TtsSettings(engine=engine, cache_dir=None, memory_bytes=0, kokoro_dir=KOKORO)
+    voice = create_text_to_speech(settings)
     await voice.start()
     pid = voice._voices._hosts[0].pid
     assert pid is not None

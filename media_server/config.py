@@ -21,6 +21,7 @@ from media_server.http_settings import HttpSettings, LogSettings
 from media_server.live.settings import LiveSettings
 from media_server.llm.settings import LlmSettings
 from media_server.model_files import (
+    KOKORO,
     MOONSHINE,
     is_bare_name,
     model_folder,
@@ -109,6 +110,8 @@ def _filled(config: Config) -> Config:
     voice = config.tts.piper_model
     if voice is not None and voice.suffix != ".onnx" and is_bare_name(str(voice)):
         config = with_changes(config, "tts", piper_model=piper_model(models, str(voice)))
+    if config.tts.kokoro_dir is None:
+        config = with_changes(config, "tts", kokoro_dir=model_folder(models, KOKORO, KOKORO))
     return config
 
 

@@ -56,7 +56,14 @@ from media_server.ports.stt import (
     Word,
 )
 from media_server.ports.text_line import TextLine
-from media_server.ports.tts import KeptSpeech, RawSpeech, SpeechUnavailable, TextToSpeech, TtsEngine
+from media_server.ports.tts import (
+    KeptSpeech,
+    RawSpeech,
+    SpeaksInClauses,
+    SpeechUnavailable,
+    TextToSpeech,
+    TtsEngine,
+)
 
 __all__ = [
     "AcceptedCall",
@@ -92,6 +99,7 @@ __all__ = [
     "Recordings",
     "Refused",
     "Restorable",
+    "SpeaksInClauses",
     "SpeechToText",
     "SpeechUnavailable",
     "Spool",

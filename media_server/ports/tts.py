@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from media_server.audio.types import Pcm, SpeechClip
 from media_server.delivery import PLAIN, Delivery
@@ -40,6 +40,14 @@ class TtsEngine(Protocol):
         Raises EngineUnavailable where it can speak nothing here, ValueError for a text without a
         sound; any other error is the engine's fault, which rests for a while.
         """
+
+
+@runtime_checkable
+class SpeaksInClauses(Protocol):
+    """A slow engine: what it makes of a sentence comes in parts, so that others get in between."""
+
+    def clauses(self, text: str, locale: str) -> Sequence[str]:
+        """`text`, one sentence, in the parts that `synthesize` gets one after another."""
 
 
 class SpeechUnavailable(Exception):

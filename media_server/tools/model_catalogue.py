@@ -160,7 +160,7 @@ CATALOGUE = {
         ),
         Entry(
             KOKORO, "kokoro", "", "", "Apache-2.0 (Kokoro-82M), MIT (its ONNX export)", 97,
-            note="for an engine of one's own: none here speaks with it yet", mirror=KOKORO_INT8,
+            note="eight English voices, for MEDIA_SERVER_TTS_ENGINE=kokoro", mirror=KOKORO_INT8,
         ),
         _voice(
             "en_US-ljspeech-medium", "public domain (LJ Speech)",

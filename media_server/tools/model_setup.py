@@ -20,10 +20,11 @@ from media_server.tools.model_pace import HURRIED
 from media_server.tools.model_progress import Progress
 
 RUN = (BEST, "moonshine-tiny-en")
-TESTS = (SMALL,)
+TESTS = (SMALL, "kokoro")
 _INSTEAD = {
     BEST: "pocketsphinx stands in, which gets about half of the words wrong",
     "moonshine-tiny-en": "interims come from the recogniser of the finals",
+    "kokoro": "hibari speaks",
     SMALL: f"English stays with Whisper {BEST}, which is too slow for this machine",
 }
 

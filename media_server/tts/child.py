@@ -15,9 +15,11 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
+import numpy as np
+
 from media_server import engine_factory
 from media_server.delivery import PLAIN, Delivery
-from media_server.ports import EngineUnavailable, RawSpeech, TtsEngine
+from media_server.ports import EngineUnavailable, RawSpeech, SpeaksInClauses, TtsEngine
 from media_server.sentences import split_sentences
 from media_server.tts import frames
 from media_server.tts.clip_codec import EncodedSpeech, to_bytes
@@ -64,8 +66,8 @@ def _in_steps(
     spoken = [speakable(sentence, locale) for sentence in split_sentences(text)]
     parts: list[RawSpeech] = []
     for sentence in filter(None, spoken):
-        parts.append(_at_tempo(engine.synthesize(sentence, locale), delivery.tempo))
-        yield
+        made = yield from _in_clauses(engine, sentence, locale)
+        parts.append(_at_tempo(made, delivery.tempo))
     if not parts:
         raise ValueError("there is nothing to say in this text")
     packets, starts, levels = yield from encode_in_steps(parts, delivery.gain_db)
@@ -78,6 +80,25 @@ def _in_steps(
     return EncodedSpeech(
         engine.name, engine.voice_for(locale), tuple(packets), tuple(reversed(starts_s)), levels
     )
+
+
+def _in_clauses(engine: TtsEngine, sentence: str, locale: str) -> Steps[RawSpeech]:
+    """A clause without a sound (a number of signs) is left out, where another has one."""
+    if not isinstance(engine, SpeaksInClauses):
+        made = engine.synthesize(sentence, locale)
+        yield
+        return made
+    parts: list[RawSpeech] = []
+    silent = ValueError("there is nothing to say in this sentence")
+    for clause in engine.clauses(sentence, locale):
+        try:
+            parts.append(engine.synthesize(clause, locale))
+        except ValueError as error:
+            silent = error
+        yield
+    if not parts:
+        raise silent
+    return RawSpeech(np.concatenate([part.samples for part in parts]), parts[0].sample_rate)
 
 
 def _at_tempo(raw: RawSpeech, tempo: float) -> RawSpeech:

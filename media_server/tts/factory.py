@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from media_server import engine_factory
 from media_server.ports import EngineUnavailable
+from media_server.tts import kokoro
 from media_server.tts.cache import SpeechCache
 from media_server.tts.host import ChildHost
 from media_server.tts.piper import find_problem
@@ -112,6 +113,12 @@ def _check_engine(name: str, settings: TtsSettings) -> TtsFinding:
         if problem:
             return TtsFinding("piper", "warn", "the voice cannot be used", problem)
         return TtsFinding("piper", "ok", f"voice {settings.piper_model}")
+    if name == "kokoro":
+        folder = settings.kokoro_dir
+        problem = kokoro.find_problem(folder) if folder else f"`{kokoro.PULL}`"
+        if problem:
+            return TtsFinding("kokoro", "warn", "the voice cannot be used", problem)
+        return TtsFinding("kokoro", "ok", f"{folder} (English)")
     if name == "flite":
         program = shutil.which("flite")
         if program is None:

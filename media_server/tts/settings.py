@@ -12,9 +12,11 @@ from media_server.engine_factory import problem
 from media_server.setting import check_ranges, setting
 
 _BYTES = (0, 1 << 40)
+_PATHS = ("piper_model", "kokoro_dir", "cache_dir")
 AUTO, OFF = "auto", "off"
 ENGINES = {
     "piper": "media_server.tts.piper:create",
+    "kokoro": "media_server.tts.kokoro:create",
     "hibari": "media_server.tts.hibari:create",
     "flite": "media_server.tts.flite:create",
     "espeak": "media_server.tts.espeak:create",
@@ -28,10 +30,10 @@ class TtsSettings:
 
     engine: str = setting(
         AUTO,
-        """"auto", "piper", "hibari", "flite", "espeak", "off", or "package.module:factory" where
-        `factory(settings) -> TtsEngine`. auto: Piper where a model is named, then hibari and flite
-        for English, then espeak-ng where it is installed. flite and espeak speak alone; where
-        another one is named, these three stand by.""",
+        """"auto", "piper", "kokoro", "hibari", "flite", "espeak", "off", or
+        "package.module:factory" where `factory(settings) -> TtsEngine`. auto: Piper where a model
+        is named, then hibari and flite for English, then espeak-ng where it is installed. flite and
+        espeak speak alone; where another one is named, these three stand by.""",
         example="espeak",
     )
     voice: str = setting(
@@ -44,6 +46,12 @@ class TtsSettings:
         None,
         "A Piper voice, `NAME.onnx` with `NAME.onnx.json` beside it, or the name of a pulled one.",
         example="/srv/voices/en_US-ljspeech-medium.onnx",
+    )
+    kokoro_dir: Path | None = setting(
+        None,
+        """A Kokoro model: `model.onnx`, and `NAME.bin` in `voices`. None: the one that
+        `media-server models pull kokoro` gets.""",
+        example="/srv/voices/kokoro",
     )
     speed: float = setting(
         1.0,
@@ -94,5 +102,5 @@ class TtsSettings:
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> TtsSettings:
         """Raises TypeError for an unknown name, ValueError for a value out of range."""
-        paths = {k: Path(v) for k, v in values.items() if k in ("piper_model", "cache_dir") and v}
+        paths = {k: Path(v) for k, v in values.items() if k in _PATHS and v}
         return cls(**{**values, **paths})

@@ -68,6 +68,6 @@ async def test_others_stand_by_for_a_voice_that_cannot_be_loaded(
 
 @pytest.mark.parametrize("name", ["nobody", "tests.tts:", ":create", "a b:c", ""])
 def test_unknown_name_is_refused_with_what_there_is(name: str) -> None:
-    names = "auto, piper, hibari, flite, espeak, off"
+    names = "auto, piper, kokoro, hibari, flite, espeak, off"
     with pytest.raises(ValueError, match=rf"^tts engine .* use {names}, or"):
         TtsSettings(engine=name)
