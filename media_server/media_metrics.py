@@ -54,6 +54,12 @@ _COUNTERS: dict[str, tuple[str, str, float]] = {
     "blocked_sends": ("blocked_sends", "Messages a slow or closed channel did not take", 1),
     "bad_messages": ("messages_bad", "Messages of clients that break their dialect", 1),
     "unknown_messages": ("messages_unknown", "Messages of clients of a kind nobody knows", 1),
+    "rehearsals_begun": ("rehearsals_begun", "Rehearsals before an interview that began", 1),
+    "rehearsals_refused": ("rehearsals_refused", "Rehearsals refused: no room, or not fit", 1),
+    "rehearsals_gave_way": ("rehearsals_gave_way", "Rehearsals that made room for interviews", 1),
+    "rehearsal_words_understood": ("rehearsal_words_understood", "Rehearsals with words", 1),
+    "rehearsal_words_late": ("rehearsal_words_late", "Rehearsals whose words came too late", 1),
+    "rehearsal_words_none": ("rehearsal_words_none", "Rehearsals of which no words came", 1),
     **interview_metrics.COUNTERS,
 }
 _HISTOGRAMS = {
@@ -75,6 +81,7 @@ _GAUGES = {
     "places_pending": ("places_pending", "Places of offers whose call is not connected yet"),
     "places_connected": ("places_connected", "Places of candidates in a call"),
     "places_kept": ("places_kept", "Places of candidates who are away and may come back"),
+    "rehearsals": ("rehearsals", "Rehearsals that go on now"),
     "worst_jitter": ("live_jitter_seconds_max", "Highest interarrival jitter of the calls now"),
     "worst_round_trip": ("live_round_trip_seconds_max", "Longest round trip of the calls now"),
 }

@@ -19,6 +19,8 @@ from signaling.tokens import ClientTokens, JoinLinks
 
 CONTEXT: web.AppKey[Context] = web.AppKey("media-server-context")
 MAX_REMEMBERED_CALLS = 10_000
+REHEARSALS_PER_MINUTE = 6
+"""Of an interview: a candidate who tries again at once, and again."""
 CHANGES_PER_CALL = 8
 """A client that trickles sends a few candidates one by one."""
 
@@ -66,6 +68,8 @@ class Context:
     demos: RateLimiter = field(init=False)
     all_demos: RateLimiter = field(init=False)
     """With one key: whoever asks."""
+    rehearsals: RateLimiter = field(init=False)
+    """Per interview."""
     failures: RateLimiter = field(init=False)
     """Wrong keys, links and tokens per client address."""
 
@@ -77,6 +81,7 @@ class Context:
         self.per_call = RateLimiter(settings.calls_per_minute * CHANGES_PER_CALL)
         self.demos = RateLimiter(settings.demo_per_minute)
         self.all_demos = RateLimiter(settings.all_demos_per_minute)
+        self.rehearsals = RateLimiter(REHEARSALS_PER_MINUTE)
         self.failures = RateLimiter(settings.requests_per_minute / 2)
 
     def live(self) -> InterviewService:

@@ -49,6 +49,9 @@ class ReceiverSettings:
     level_ms: int = 200
     gate: GateName = "silero"
     """Who says what is the candidate's speech."""
+    talker_dbfs: float | None = None
+    """The candidate's level as `AudioReceiver.talker_dbfs` had it before, at the same gate; None:
+    not known."""
 
     def __post_init__(self) -> None:
         for name in ("silence_ms", "max_turn_ms", "chunk_ms", "batch_chunks", "batch_ms"):

@@ -89,7 +89,7 @@ class AudioReceiver:
         self._unsent = UnsentSilence()
         self._ring = PcmRing(RING_S)
         self._chain = DecodeChain(self._ring)
-        self._gate = make_gate(settings.gate)
+        self._gate = make_gate(settings.gate, settings.talker_dbfs)
         self._turn = TurnDetector(settings)
         self._segmenter = Segmenter(settings)
         self._over = OverBot(settings.barge_in_ms, self._ring.read)
@@ -283,6 +283,11 @@ class AudioReceiver:
     def position_s(self) -> float:
         """Media time of the end of the newest sample, in seconds."""
         return self._ring.position / SAMPLE_RATE
+
+    @property
+    def talker_dbfs(self) -> float:
+        """The candidate's level as the gate knows it: what the next receiver may begin with."""
+        return self._gate.peak_dbfs
 
     @property
     def jitter_ms(self) -> float:

@@ -91,6 +91,11 @@ class Admission:
             "places_kept": taken.kept,
         }
 
+    def free(self) -> int:
+        """Places that nobody has; negative where more are under way than there are places."""
+        taken = self.taken()
+        return self._settings.max_live - taken.pending - taken.connected - taken.kept
+
     def why_full(self) -> str | None:
         """Why a newcomer would be refused now; None: there is room."""
         if self._capacity.room(self._clock.now_s(), self._waiting()):

@@ -5,15 +5,17 @@ nobody anything. A call in writing is one like any other, without an offer.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from media_server.interview.status import TERMINAL, Status
 from media_server.live.admission import Admission
 from media_server.live.connection import Connection
 from media_server.live.handover import NOT_LET_IN
+from media_server.live.offered import offered
 from media_server.live.probe import Probes
 from media_server.live.refusals import over
 from media_server.live.registry import Registry, receiver_settings
+from media_server.live.rehearsals import Rehearsals
 from media_server.live.service_health import DRAINING, ServiceHealth
 from media_server.live.services import Services
 from media_server.live.session import LiveSession
@@ -55,12 +57,14 @@ class Calls:
         registry: Registry,
         admission: Admission,
         health: ServiceHealth,
+        rehearsals: Rehearsals,
     ) -> None:
         self._services = services
         self._transport = transport
         self._registry = registry
         self._admission = admission
         self._health = health
+        self._rehearsals = rehearsals
         self._calls: dict[str, tuple[str, Connection]] = {}
         """By call id: its interview and its connection, until that is over."""
         self._tasks = TaskOwner("calls", limit=MAX_CALLS)
@@ -86,7 +90,7 @@ class Calls:
     async def open(
         self, interview_id: str, offer_sdp: str, *, call_id: str, resumed_from: int = 0
     ) -> AcceptedCall:
-        microphone, channel = _offered(offer_sdp)
+        microphone, channel = offered(offer_sdp)
 
         async def accept(sink: CallSink) -> AcceptedCall:
             return await self._transport.accept(offer_sdp, call_id=call_id, sink=sink)
@@ -123,6 +127,7 @@ class Calls:
             raise self._full(DRAINING)
         # Before the first await: who asks at the same time finds the place taken.
         self._admission.take(interview_id, call_id)
+        self._rehearsals.interview_begins(interview_id)
         try:
             await self._check_fit(interview_id)
             row = await self._registry.sound_row(interview_id)
@@ -171,13 +176,15 @@ class Calls:
 
     async def _accept(self, session: LiveSession, wanted: _Wanted) -> AcceptedCall:
         call_id = wanted.call_id
+        settings = receiver_settings(session.state, self._services.settings.speech_gate)
+        talker_dbfs = self._rehearsals.talkers.level_dbfs(session.interview_id)
         connection = Connection(
             session,
             call_id=call_id,
             microphone=wanted.microphone,
             channel=wanted.channel,
             dialects=self._services.dialects,
-            receiver_settings=receiver_settings(session.state, self._services.settings.speech_gate),
+            receiver_settings=replace(settings, talker_dbfs=talker_dbfs),
             clock=self._services.clock,
             spool=self._services.spool,
             counts=self._services.media,
@@ -245,10 +252,3 @@ def _check_device(session: LiveSession) -> None:
         "This interview was begun on another device or in another window. Go on there: it cannot "
         "be moved here.",
     )
-
-
-def _offered(sdp: str) -> tuple[bool, bool]:
-    """(a microphone, a data channel) as the offer has them; the transport validates the rest."""
-    audio, _, rest = sdp.partition("m=audio")[2].partition("m=")
-    receive_only = "a=recvonly" in audio or "a=inactive" in audio
-    return not receive_only, "application" in rest or "m=application" in sdp

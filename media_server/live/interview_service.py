@@ -27,6 +27,7 @@ from media_server.live.link_opened import LinkOpener
 from media_server.live.record_queue import RecordQueue
 from media_server.live.refusals import over, store_refusal
 from media_server.live.registry import Registry
+from media_server.live.rehearsals import Rehearsals
 from media_server.live.retranscription_queue import RetranscriptionQueue
 from media_server.live.service_health import Counting, ServiceHealth
 from media_server.live.services import Services
@@ -85,7 +86,12 @@ class LiveInterviewService:
             self._retranscriptions,
             self._record,
         )
-        self._calls = Calls(services, transport, self._registry, self._admission, self._health)
+        self._rehearsals = Rehearsals(
+            services, transport, self._registry, self._admission, self._health.unfit
+        )
+        self._calls = Calls(
+            services, transport, self._registry, self._admission, self._health, self._rehearsals
+        )
         self._catalogue = Catalogue(services, self._registry)
         self._speech_ahead = SpeechAhead(services, self._registry, self._admission.in_call)
         self._tasks = TaskOwner("service", limit=3)
@@ -112,6 +118,7 @@ class LiveInterviewService:
 
     async def close(self) -> None:
         await self.give_back()
+        await self._rehearsals.close()
         await self._calls.close()
         await self._tasks.close()
         for closing in (
@@ -137,8 +144,9 @@ class LiveInterviewService:
         return self._health.readiness()
 
     def media(self) -> MediaFigures:
-        found = self._health.media()
-        return replace(found, counters={**found.counters, **self._calls.counters()})
+        found, rehearsals = self._health.media(), self._rehearsals
+        counters = {**found.counters, **self._calls.counters(), **rehearsals.counters()}
+        return replace(found, counters=counters, gauges={**found.gauges, **rehearsals.gauges()})
 
     def transcription(self) -> SttStatus:
         return self._health.transcription()
@@ -187,6 +195,7 @@ class LiveInterviewService:
             self._retranscriptions.forget(interview_id)
             self._record.forget(interview_id)
             self._speech_ahead.forget(interview_id)
+            self._rehearsals.forget(interview_id)
             self._services.stt.forget(interview_id)
             try:
                 await erase_interview(
@@ -354,6 +363,17 @@ class LiveInterviewService:
 
     def call_interview(self, call_id: str) -> str | None:
         return self._calls.interview_of(call_id)
+
+    async def open_rehearsal(
+        self, interview_id: str, offer_sdp: str, *, call_id: str
+    ) -> AcceptedCall:
+        return await self._rehearsals.open(interview_id, offer_sdp, call_id=call_id)
+
+    async def close_rehearsal(self, call_id: str) -> bool:
+        return self._rehearsals.close_one(call_id)
+
+    def rehearsal_interview(self, call_id: str) -> str | None:
+        return self._rehearsals.interview_of(call_id)
 
     # --- sessions ---
 

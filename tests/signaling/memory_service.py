@@ -94,6 +94,7 @@ class MemoryService:
         self.resume_tokens: dict[str, str] = {}
         self.keys: dict[str, tuple[str, str]] = {}
         self.calls: dict[str, tuple[str, str]] = {}
+        self.rehearsals: dict[str, str] = {}
         self.recordings = recordings
         self.full = False
         self.resumed_from = 0
@@ -294,6 +295,20 @@ class MemoryService:
         if found is not None:
             self._kept(found[0]).calls = []
         return found is not None
+
+    async def open_rehearsal(
+        self, interview_id: str, offer_sdp: str, *, call_id: str
+    ) -> AcceptedCall:
+        accepted = await self.open_call(interview_id, offer_sdp, call_id=call_id)
+        self.rehearsals[call_id] = interview_id
+        del self.calls[call_id]
+        return accepted
+
+    async def close_rehearsal(self, call_id: str) -> bool:
+        return self.rehearsals.pop(call_id, None) is not None
+
+    def rehearsal_interview(self, call_id: str) -> str | None:
+        return self.rehearsals.get(call_id)
 
     def call_interview(self, call_id: str) -> str | None:
         found = self.calls.get(call_id)

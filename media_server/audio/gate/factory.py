@@ -22,11 +22,14 @@ def problem_of(name: GateName) -> str:
     return ""
 
 
-def make_gate(name: GateName) -> SpeechGate:
-    """One for each call. Raises nothing: where `name` cannot be had, webrtc serves."""
+def make_gate(name: GateName, talker_dbfs: float | None = None) -> SpeechGate:
+    """One for each call. Raises nothing: where `name` cannot be had, webrtc serves.
+
+    `talker_dbfs`: `peak_dbfs` of a gate that has heard the same talker before; None: of nobody.
+    """
     if name == "silero":
         try:
-            return SileroGate(load())
+            return SileroGate(load(), talker_dbfs)
         except GateUnavailable:
-            return WebrtcGate()
-    return WebrtcGate()
+            return WebrtcGate(talker_dbfs=talker_dbfs)
+    return WebrtcGate(talker_dbfs=talker_dbfs)

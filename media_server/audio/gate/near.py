@@ -60,18 +60,19 @@ class NearGate:
         "_at", "_far_s", "_known_s", "_near_s", "_other_s", "_powers", "bar", "level", "peak",
     )  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, talker_dbfs: float | None = None) -> None:
+        """`talker_dbfs`: the talker's `peak` as it was found before; None: nobody has spoken."""
         self._powers = [0.0] * _WINDOW_FRAMES
         self._at = 0
         self._other_s = 0.0
         self._near_s = 0.0
         self._far_s = 0.0
-        self._known_s = 0.0
+        self._known_s = 0.0 if talker_dbfs is None else _KNOWN_S
         self.level = SILENCE_DBFS
         """Of the last 100 ms, in dBFS."""
-        self.peak = _UNKNOWN_DBFS
+        self.peak = _UNKNOWN_DBFS if talker_dbfs is None else max(talker_dbfs, _UNKNOWN_DBFS)
         """Of the talker, in dBFS."""
-        self.bar = _LOWEST_BAR_DBFS
+        self.bar = max(_LOWEST_BAR_DBFS, self.peak - DEEPEST_DB)
         """What is not above it is not the talker, in dBFS."""
 
     def measure(self, power: float, *, strict: bool) -> float:

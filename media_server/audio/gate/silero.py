@@ -43,10 +43,10 @@ _WINDOW = 5
 class SileroGate:
     """A `SpeechGate`. Where the network fails, webrtcvad's word is taken under the stricter bar."""
 
-    def __init__(self, network: SileroNetwork) -> None:
+    def __init__(self, network: SileroNetwork, talker_dbfs: float | None = None) -> None:
         self._is_voiced = webrtcvad.Vad(_VAD_MODE).is_speech
         self._power = SpeechBand(FRAME_SAMPLES).power
-        self._near = NearGate()
+        self._near = NearGate(talker_dbfs)
         self._stream = SileroStream(network)
         self._frames: deque[bytes] = deque([bytes(FRAME_BYTES)] * _BUFFER, _BUFFER)
         self._unheard = 0

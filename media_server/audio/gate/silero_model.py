@@ -51,7 +51,11 @@ class SileroStream:
         self._state = _beginning()
 
     def likelihood(self, pcm: bytes) -> float:
-        """The highest of the chunks in `pcm`, int16: 64 samples of context, then whole chunks.
+        """The highest of the chunks in `pcm`: see `likelihoods`."""
+        return max(self.likelihoods(pcm))
+
+    def likelihoods(self, pcm: bytes) -> list[float]:
+        """Of each chunk in `pcm`, int16: 64 samples of context, then whole chunks, at least one.
 
         Raises what the network raises, or ValueError for an answer that is no number.
         """
@@ -61,11 +65,10 @@ class SileroStream:
         shape, steps = (count, CONTEXT + CHUNK), (4 * CHUNK, 4)
         rows = np.lib.stride_tricks.as_strided(samples, shape, steps, writeable=False)
         found, self._state = self._network.run(np.ascontiguousarray(rows), self._state)
-        best = max(found)
-        if not 0.0 <= best <= 1.0:  # not so for NaN, which the state would keep
+        if not all(0.0 <= one <= 1.0 for one in found):  # not so for NaN, which the state keeps
             self._state = _beginning()
             raise ValueError("the network's answer is no likelihood")
-        return best
+        return found
 
 
 def _beginning() -> tuple[Any, Any]:
