@@ -15,7 +15,7 @@ from signaling.whip import MAX_SDP_BYTES, SDP, read_sdp
 
 
 async def post_offer(request: web.Request) -> web.Response:
-    """Rehearse before the interview: how do I sound, and what is understood?
+    """Check before the interview how one sounds and what is understood.
 
     An SDP offer with a microphone and a data channel that is labelled `rehearsal.v1`. The call ends
     after a minute at most, or when the interview's own call begins. Nothing of it is kept.

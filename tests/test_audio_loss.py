@@ -18,6 +18,9 @@ NO_LOSS = frozenset(
         "echo_heard",
         "calls_refused_full", "calls_replaced", "calls_text",
         "connectivity_checks", "connectivity_checks_passed",
+        # a rehearsal before the interview, of which nothing is kept
+        "rehearsals_begun", "rehearsals_refused", "rehearsals_gave_way",
+        "rehearsal_words_understood", "rehearsal_words_late", "rehearsal_words_none",
         "spool_packets_written", "recordings_opened", "recordings_bytes",
         # messages and speech to the candidate, and clicks
         "gate_refusals", "blocked_sends", "messages_bad", "messages_unknown",

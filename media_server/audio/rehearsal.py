@@ -159,7 +159,7 @@ def measure(pcm: Pcm) -> SoundHeard:
 
 
 def findings(sound: SoundHeard, line: LineHeard) -> tuple[Finding, ...]:
-    """What should be mended, what matters most first; empty: all is well."""
+    """What is wrong, what matters most first; empty: all is well."""
     echo: tuple[Finding, ...] = ("echo",) if line.echo_ms >= _ECHO_MS else ()
     if sound.speech_s < _LEAST_SPEECH_S:
         return ("nothing" if sound.loudest_dbfs < _NOTHING_DBFS else "no_speech", *echo)

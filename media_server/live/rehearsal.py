@@ -19,19 +19,18 @@ import logging
 from collections.abc import Callable
 from typing import Any, Literal
 
-import numpy as np
-
-from media_server.audio import rehearsal as judge
 from media_server.audio.allowance import MediaPace
 from media_server.audio.events import Level, ReceiverEvent, ReceiverSettings, TurnEnded
 from media_server.audio.receiver import AudioReceiver
-from media_server.audio.types import SAMPLE_RATE, Pcm, RtpPacket, SpeechClip
+from media_server.audio.rehearsal import LineHeard
+from media_server.audio.types import RtpPacket, SpeechClip
 from media_server.interview.pacing import silence_ms
 from media_server.interview.rehearsal_sentences import rehearsed
 from media_server.interview.spec import InterviewSpec
+from media_server.live.rehearsal_sound import NOT_JUDGED, Judged, judge, words_job
 from media_server.live.services import Services
 from media_server.live.tasks import TaskOwner
-from media_server.ports import Call, CloseReason, SpeechUnavailable, SttJob, SttOutcome
+from media_server.ports import Call, CloseReason, SpeechUnavailable, SttOutcome
 
 logger = logging.getLogger(__name__)
 
@@ -53,9 +52,6 @@ AFTER_S = 5.0
 """From the last thing that was to be said until the call is closed, if the client does not."""
 MAX_PACKETS = 1000
 MAX_MESSAGE_CHARS = 256
-_MARGIN_S = 0.25
-"""Kept around the words where they are played back and recognised."""
-_NOTHING_SAID: Pcm = np.zeros(0, np.int16)
 _PLAYBACK = "playback"
 _PROMPT = "prompt"
 
@@ -187,63 +183,39 @@ class Rehearsal:
         self._to_s = self._receiver.position_s
         self._enter("judging", JUDGE_S + 1.0)
         if not self._tasks.spawn(self._judge(), "judging"):
-            self._judged(None, _NOTHING_SAID, ())
+            self._judged(NOT_JUDGED)
 
     async def _judge(self) -> None:
         packets, self._packets = self._packets, []
+        judged = NOT_JUDGED
         try:
             async with asyncio.timeout(JUDGE_S):
-                sound, said, back = await asyncio.to_thread(_measure, packets)
+                judged = await asyncio.to_thread(judge, packets)
         except TimeoutError:
-            logger.warning("rehearsal: the sound was not judged within %.0f s", JUDGE_S)
-            self._judged(None, _NOTHING_SAID, ())
-            return
+            logger.warning("rehearsal: the sound was not judged in time")
         except Exception as error:
             logger.exception("rehearsal: the sound was not judged: %s", type(error).__name__)
-            self._judged(None, _NOTHING_SAID, ())
-            return
-        self._judged(sound, said, back)
+        self._judged(judged)
 
-    def _judged(self, sound: judge.SoundHeard | None, said: Pcm, back: tuple[bytes, ...]) -> None:
-        """`sound` None: it could not be judged, which says nothing against it."""
-        if self._closed:
+    def _judged(self, judged: Judged) -> None:
+        if self._closed or self._ending:
             return
         lost_ms, concealed_ms = self._receiver.span_quality(self._from_s, self._to_s)
-        line = judge.LineHeard(self._receiver.quality().echo_ms, lost_ms, concealed_ms)
-        found = judge.findings(sound, line) if sound is not None else ()
-        level = sound.speech_dbfs if sound is not None and said.size else None
-        noise = sound.noise_dbfs if sound is not None else None
-        self._send(
-            "heard",
-            judged=sound is not None,
-            findings=list(found),
-            level_dbfs=_rounded(level),
-            noise_dbfs=_rounded(noise),
-            lost_ms=lost_ms,
-        )
-        if said.size and not {"other_voice", "echo"} & set(found):
+        echo_ms = self._receiver.quality().echo_ms
+        found = judged.findings(LineHeard(echo_ms, lost_ms, concealed_ms))
+        self._send("heard", findings=list(found), lost_ms=lost_ms, **judged.levels())
+        if judged.said.size and not {"other_voice", "echo"} & set(found):
             self._learnt(self._receiver.talker_dbfs)
-        self._ask_for_words(said)
-        self._play_back(back)
+        self._ask_for_words(judged)
+        self._play_back(judged.playback)
 
-    def _ask_for_words(self, said: Pcm) -> None:
+    def _ask_for_words(self, judged: Judged) -> None:
         """Behind everything else the recogniser has to do: nobody's answer waits for this."""
-        if not said.size:
+        if not judged.said.size:
             self._words("none", "")
             return
         self._words_late_s = self._now_s() + WORDS_S
-        job = SttJob(
-            interview_id=self._job_owner,
-            segment_id="rehearsal",
-            attempt=1,
-            final=True,
-            start_s=0.0,
-            pcm=said,
-            language=self._spec.candidate.locale.split("-")[0],
-            glossary=self._spec.glossary,
-            speech_ms=round(len(said) * 1000 / SAMPLE_RATE),
-            record=True,
-        )
+        job = words_job(self._job_owner, self._spec, judged)
         self._services.stt.submit(job, self._on_outcome)
 
     def _on_outcome(self, outcome: SttOutcome) -> None:
@@ -418,20 +390,3 @@ class Rehearsal:
     def _send(self, kind: str, **fields: Any) -> None:
         if self._call is not None and not self._closed:
             self._call.send_text(json.dumps({"type": kind, **fields}, ensure_ascii=False))
-
-
-def _measure(
-    packets: list[tuple[float, bytes]],
-) -> tuple[judge.SoundHeard, Pcm, tuple[bytes, ...]]:
-    """(what the sound is like, the words' own samples, the same to be played back). In a thread."""
-    pcm = judge.decode(packets)
-    sound = judge.measure(pcm)
-    if not sound.ends_s:
-        return sound, pcm[:0], ()
-    begin = max(0, round((sound.begins_s - _MARGIN_S) * SAMPLE_RATE))
-    said = pcm[begin : round((sound.ends_s + _MARGIN_S) * SAMPLE_RATE)]
-    return sound, said, judge.encode(said)
-
-
-def _rounded(level_dbfs: float | None) -> float | None:
-    return None if level_dbfs is None else round(level_dbfs, 1)

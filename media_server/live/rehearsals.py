@@ -7,7 +7,6 @@ call goes on.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -23,6 +22,14 @@ from media_server.live.tasks import TaskOwner
 from media_server.ports import AcceptedCall, CloseReason, OfferRejected, Refused, Transport
 
 MAX_REHEARSALS = 1_000
+COUNTED = (
+    "rehearsals_begun",
+    "rehearsals_refused",
+    "rehearsals_gave_way",
+    "rehearsal_words_understood",
+    "rehearsal_words_late",
+    "rehearsal_words_none",
+)
 
 
 class Rehearsals:
@@ -45,7 +52,7 @@ class Rehearsals:
         self._open: dict[str, Rehearsal] = {}
         """By call id, the oldest first."""
         self._tasks = TaskOwner("rehearsals", limit=MAX_REHEARSALS)
-        self._counts: Counter[str] = Counter()
+        self._counts = dict.fromkeys(COUNTED, 0)
 
     async def close(self) -> None:
         for rehearsal in tuple(self._open.values()):

@@ -44,7 +44,8 @@ def clip(folder: Path, name: str, dbfs: float) -> Signal:
     assert rate == SAMPLE_RATE
     sound = pcm[: 5 * rate].astype(np.float64)
     loud = np.abs(sound) > 0.3 * sound.std()
-    return sound * (32768 * 10 ** (dbfs / 20) / np.sqrt(np.mean(sound[loud] ** 2)))
+    gain = 32768 * 10 ** (dbfs / 20) / np.sqrt(np.mean(sound[loud] ** 2))
+    return np.asarray(sound * gain)
 
 
 def room(length_s: float, *sounds: tuple[float, Signal], floor_dbfs: float = -68.0) -> Pcm:
