@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from media_server.interview.spec import InterviewSpec
+from signaling.advice import warnings_for
 from signaling.auth import require_api_key
 from signaling.bodies import read_json
 from signaling.context import context
@@ -56,7 +57,7 @@ async def create(request: web.Request) -> web.Response:
     digest = hashlib.sha256(spec.model_dump_json().encode()).hexdigest()
     summary = await ctx.open_service().create(spec, idempotency_key=key, request_digest=digest)
     return web.json_response(
-        with_link(request, summary),
+        {**with_link(request, summary), "warnings": warnings_for(spec)},
         status=201,
         headers={
             "Location": location(request, "interview", interview=str(summary["id"])),

@@ -72,7 +72,7 @@ ROUTES: tuple[Route, ...] = (
         "api_key",
         body=InterviewSpec,
         success=201,
-        answer=schemas.InterviewSummary,
+        answer=schemas.InterviewCreated,
         headers=("Location",),
         parameters=("Idempotency-Key",),
         errors=_CREATE_ERRORS,

@@ -82,6 +82,9 @@ class ConsentShown(_Answer):
     required: bool
     version: str
     text: str
+    locale: str = Field(
+        description="Of the text. `en`: the server's own words, and it has none in the locale."
+    )
     given: bool
 
 
@@ -145,6 +148,19 @@ class InterviewSummary(_Answer):
         None, description="With the status `damaged`: what cannot be read. Erase it, or restore it."
     )
     join_url: str = Field(description="A secret: whoever has it may take this interview.")
+
+
+class Warned(_Answer):
+    code: str = Field(description="Stable and short, for programs.")
+    pointer: str = Field(description="JSON pointer (RFC 6901) into the body.")
+    message: str
+
+
+class InterviewCreated(InterviewSummary):
+    warnings: list[Warned] = Field(
+        description="What was accepted and may not be what you want, such as a locale for which "
+        "the page has no words. Usually empty."
+    )
 
 
 class InterviewPage(_Answer):

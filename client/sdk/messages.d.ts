@@ -10,6 +10,7 @@ export interface Caption {
   duration_ms: number;
   spoken: boolean;
   sentences: [number, string][];
+  locale: string;
 }
 
 export interface CaptionEnded {

@@ -152,6 +152,9 @@ class Caption(_Message):
     """False: the voice failed and the text stands alone."""
     sentences: tuple[tuple[int, str], ...] = ()
     """(offset_ms from the start of the utterance, sentence)"""
+    locale: str = ""
+    """Of the text, where it is not that of the interview: the bot has no words of its own in that
+    language, and says them in English."""
 
 
 class CaptionEnded(_Message):

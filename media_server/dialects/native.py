@@ -10,6 +10,7 @@ from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview.agenda import Prompt
 from media_server.interview.pause import ASKED_FOR, whole_wait_ms
+from media_server.interview.spoken_texts import locale_of
 from media_server.interview.state import State, prompt_id_of
 from media_server.interview.view import Progress, View
 from media_server.ports.dialect import (
@@ -117,7 +118,7 @@ def momentary(event: ev.Event, state: State, sentences: Sentences = ()) -> list[
     """Messages without `seq`: what happens now, sent when the event is folded."""
     match event:
         case ev.UtteranceStarted():
-            return [_caption(event, sentences)]
+            return [_caption(event, state, sentences)]
         case ev.UtteranceEnded():
             ended = v1.CaptionEnded(
                 utterance_id=event.utterance_id,
@@ -132,6 +133,7 @@ def momentary(event: ev.Event, state: State, sentences: Sentences = ()) -> list[
                     kind=event.kind,
                     text=event.text,
                     duration_ms=round((event.duration_s - event.from_s) * 1000),
+                    locale=_other_locale(event.text, state),
                 )
             ]
         case ev.SegmentTranscribed():
@@ -204,7 +206,7 @@ def _interim(what: Interim) -> v1.Transcript:
     )
 
 
-def _caption(event: ev.UtteranceStarted, sentences: Sentences) -> v1.Caption:
+def _caption(event: ev.UtteranceStarted, state: State, sentences: Sentences) -> v1.Caption:
     return v1.Caption(
         utterance_id=event.utterance_id,
         kind=event.kind,
@@ -212,7 +214,13 @@ def _caption(event: ev.UtteranceStarted, sentences: Sentences) -> v1.Caption:
         duration_ms=round(event.duration_s * 1000),
         spoken=event.spoken,
         sentences=tuple((round(start_s * 1000), text) for start_s, text in sentences),
+        locale=_other_locale(event.text, state),
     )
+
+
+def _other_locale(text: str, state: State) -> str:
+    locale = locale_of(state.spec, text)
+    return "" if locale == state.spec.candidate.locale else locale
 
 
 def _transcript(

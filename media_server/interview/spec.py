@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from media_server.interview.next_steps import Completion, WayLink, WebLink
+from media_server.interview.phrases import consent_text
 from media_server.interview.texts import has_words, is_visible, unwanted
 
 STORED = "stored"
@@ -163,10 +164,9 @@ class Consent(Strict):
     version: Identifier = "2026-11"
     text: Annotated[
         str, StringConstraints(min_length=1, max_length=8000), Clean, AfterValidator(_words)
-    ] = (
-        "The interviewer is an AI. Your voice is sent to this server and turned into text. The "
-        "text is kept as your answers, so that people can read them. You may stop at any time, "
-        "and you may type instead of speaking."
+    ] = Field(
+        consent_text("en"),
+        description="Where it is left out: the server's own words, in the candidate's language.",
     )
 
 
@@ -222,6 +222,21 @@ class InterviewSpec(Strict):
     )
     expires_at: datetime | None = None
     metadata: dict[Plain, Plain] = Field(default_factory=dict, max_length=50)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _consent_in_their_language(cls, data: Any, info: ValidationInfo) -> Any:
+        """What was accepted before has its text."""
+        if info.context == STORED or not isinstance(data, Mapping):
+            return data
+        candidate, consent = data.get("candidate", {}), data.get("consent", {})
+        if not isinstance(consent, Mapping) or "text" in consent:
+            return data
+        named = candidate.get("locale") if isinstance(candidate, Mapping) else candidate
+        locale = named.locale if isinstance(named, Candidate) else named
+        if not isinstance(locale, str):
+            return data
+        return {**data, "consent": {**consent, "text": consent_text(locale)}}
 
     @model_validator(mode="after")
     def _unique_questions(self) -> InterviewSpec:

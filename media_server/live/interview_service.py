@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from media_server.interview import inputs as inp
 from media_server.interview import next_steps, result
 from media_server.interview.pacing import estimated_minutes
+from media_server.interview.spoken_texts import locale_of
 from media_server.interview.state import State
 from media_server.interview.status import TERMINAL, Status
 from media_server.live import after_end, export, resume
@@ -265,6 +266,7 @@ class LiveInterviewService:
                 "required": spec.consent.required,
                 "version": spec.consent.version,
                 "text": spec.consent.text,
+                "locale": locale_of(spec, spec.consent.text),
                 "given": state.consented_s is not None,
             },
             "record_audio": spec.retention.record_audio,

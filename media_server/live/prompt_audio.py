@@ -14,6 +14,7 @@ from media_server.interview import inputs as inp
 from media_server.interview.pacing import VOICE_DEADLINE_S, estimated_minutes
 from media_server.interview.phrases import is_fixed
 from media_server.interview.spec import InterviewSpec
+from media_server.interview.spoken_texts import locale_of
 from media_server.live.services import Services
 from media_server.ports import GreetingRequest, LlmUnavailable, SpeechUnavailable
 
@@ -94,7 +95,7 @@ class PromptAudio:
         return clip
 
     async def _speak(self, text: str, delivery: Delivery) -> SpeechClip | None:
-        locale = self._spec.candidate.locale
+        locale = locale_of(self._spec, text)
         try:
             async with asyncio.timeout(VOICE_DEADLINE_S):
                 return await self._services.tts.speak(

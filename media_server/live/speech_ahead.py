@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 from media_server.interview.phrases import fixed_phrases, is_fixed
 from media_server.interview.spec import InterviewSpec
-from media_server.interview.spoken_texts import spoken_texts
+from media_server.interview.spoken_texts import locale_of, spoken_texts
 from media_server.interview.status import TERMINAL
 from media_server.live.registry import Registry
 from media_server.live.services import Services
@@ -116,7 +116,7 @@ class SpeechAhead:
         if state.status in TERMINAL:
             return True
         whole = True
-        for text in (*spoken_texts(state.spec), *fixed_phrases()):
+        for text in (*spoken_texts(state.spec), *fixed_phrases(state.spec.candidate.locale)):
             if self._current != interview_id:
                 return True  # erased meanwhile
             if self._gives_way and self._opened:
@@ -134,7 +134,7 @@ class SpeechAhead:
             async with asyncio.timeout(TEXT_DEADLINE_S):
                 there = await self._services.tts.prepare(
                     text,
-                    locale=spec.candidate.locale,
+                    locale=locale_of(spec, text),
                     interview_id="" if is_fixed(text) else interview_id,
                 )
         except TimeoutError:

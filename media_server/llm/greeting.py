@@ -1,6 +1,6 @@
-"""The greeting: its fixed wording by language, and the test a model's wording has to pass. Pure.
+"""The greeting: the test a model's wording has to pass, by language. Pure.
 
-Wordings, and what a greeting must mention, are files in `prompts/`: a language is one file more.
+What a greeting must mention is a file in `prompts/`: a language is one file more.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
+from media_server.interview.phrases import fallback_greeting
 from media_server.ports import GreetingRequest
 
 MIN_CHARS = 60
@@ -34,11 +35,6 @@ class Wording:
     """One language's file."""
 
     language: str
-    greeting: str
-    one_question: str
-    questions: str
-    one_minute: str
-    minutes: str
     name: str
     """Of the language, in English, for the prompt."""
     must_mention: dict[str, str]
@@ -67,15 +63,8 @@ def prompt(name: str) -> str:
 
 
 def scripted_greeting(request: GreetingRequest) -> str:
-    """The fixed wording; in English where there is no file for the language."""
-    words = wording(request.locale) or wording("en")
-    if words is None:
-        raise FileNotFoundError(f"greeting.en.json is missing from {_PROMPTS}")
-    many, minutes = request.questions_total, request.minutes
-    return words.greeting.format(
-        questions=words.one_question if many == 1 else words.questions.format(n=many),
-        minutes=words.one_minute if minutes == 1 else words.minutes.format(n=minutes),
-    )
+    """The fixed wording; in English where there are no words for the language."""
+    return fallback_greeting(request.questions_total, request.minutes, request.locale)
 
 
 def checked_greeting(text: str, request: GreetingRequest, words: Wording) -> str:

@@ -134,7 +134,7 @@ def test_trouble_is_noted_and_both_said_and_shown() -> None:
     world = at_question()
     said = asked_for(world, "It does not work")
     assert (said.kind, hints(world)) == ("trouble_note", ["trouble"])
-    assert "type your answer, or reload" in said.text
+    assert "you can type, or reload" in said.text
     assert effects_of(world) == [("trouble", "noted")]
 
 

@@ -47,7 +47,7 @@ async def test_from_the_creation_on_and_its_answer_waits_for_nothing(tmp_path: P
         spec = make_spec(2, greeting="Welcome.", candidate=Candidate(locale="en-GB"))
         interview_id = await bench.interview(spec)  # answers although the voice does nothing
         voice.go.set()
-        everything = ["Welcome.", "Question 1?", "Question 2?", *fixed_phrases()]
+        everything = ["Welcome.", "Question 1?", "Question 2?", *fixed_phrases("en")]
         await until(lambda: len(voice.asked) == len(everything))
         assert [text for _, _, text in voice.asked] == everything
         assert {locale for _, locale, _ in voice.asked} == {"en-GB"}

@@ -212,6 +212,7 @@ class MemoryService:
                 "required": spec.consent.required,
                 "version": spec.consent.version,
                 "text": spec.consent.text,
+                "locale": spec.candidate.locale,
                 "given": bool(kept.consent),
             },
             "record_audio": True,

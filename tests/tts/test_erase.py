@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from media_server.interview.phrases import TIME_UP_WRAP_UP, is_fixed, phrase
+from media_server.interview.phrases import is_fixed, phrase, time_up_words
 from media_server.tts.owners import ClipOwners
 from media_server.tts.service import SpeechService
 from tests.support.waiting import until
@@ -134,5 +134,5 @@ def test_owners_are_bounded_and_an_erased_one_owns_nothing() -> None:
 
 def test_what_every_interview_says_is_shared() -> None:
     assert is_fixed(phrase("wrap_up", "en"))
-    assert is_fixed(TIME_UP_WRAP_UP)
+    assert is_fixed(time_up_words("de"))
     assert not is_fixed("Why did the purple walrus resign?")

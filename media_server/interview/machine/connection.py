@@ -11,7 +11,7 @@ from media_server.interview.machine.pauses import say_what_was_cut_off
 from media_server.interview.machine.rounds import request_current, request_next
 from media_server.interview.machine.turns import end_turn, is_open, open_turn
 from media_server.interview.machine.utterances import request
-from media_server.interview.phrases import TIME_UP_WRAP_UP
+from media_server.interview.phrases import time_up_words
 from media_server.interview.state import State
 from media_server.interview.status import Status
 
@@ -87,7 +87,8 @@ def go_on(draft: Draft) -> None:
     elif state.status is Status.PAUSED:
         return
     elif state.status is Status.WRAP_UP:
-        request(draft, "wrap_up", TIME_UP_WRAP_UP if state.time_up else None)
+        locale = state.spec.candidate.locale
+        request(draft, "wrap_up", time_up_words(locale) if state.time_up else None)
     elif state.prompt is None:
         if state.greeting_heard or state.time_up:
             request_next(draft)

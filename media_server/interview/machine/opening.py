@@ -63,7 +63,9 @@ def fall_back(draft: Draft, reason: str) -> None:
     if spec.greeting is not None:
         _greet_with(draft, spec.greeting, "spec", reason)
     else:
-        text = fallback_greeting(len(spec.questions), pacing.estimated_minutes(spec))
+        text = fallback_greeting(
+            len(spec.questions), pacing.estimated_minutes(spec), spec.candidate.locale
+        )
         _greet_with(draft, text, "fallback", reason)
 
 

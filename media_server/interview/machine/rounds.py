@@ -6,7 +6,7 @@ from media_server.interview import events as ev
 from media_server.interview.agenda import Prompt, next_prompt
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.utterances import request
-from media_server.interview.phrases import TIME_UP_WRAP_UP
+from media_server.interview.phrases import time_up_words
 from media_server.interview.settling import NO_WORD, has_content, is_empty, settled
 from media_server.interview.status import AnswerStatus
 
@@ -26,7 +26,7 @@ def request_next(draft: Draft) -> None:
     """The next prompt of the agenda, or the farewell after the last one."""
     following = next_prompt(draft.state)
     if draft.state.time_up:
-        request(draft, "wrap_up", TIME_UP_WRAP_UP)
+        request(draft, "wrap_up", time_up_words(draft.state.spec.candidate.locale))
     elif following is not None:
         request_prompt(draft, following)
     else:

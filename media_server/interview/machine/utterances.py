@@ -87,7 +87,7 @@ def heard_so_far_s(draft: Draft) -> float:
     return min(played_s, utterance.duration_s)
 
 
-def show_hint(draft: Draft, code: str, **values: object) -> None:
-    """A note on the screen; nothing is said."""
-    text = hint(code, draft.state.spec.candidate.locale, **values)
+def show_hint(draft: Draft, code: str, *, seconds: int = 0) -> None:
+    """A note on the screen; nothing is said. `seconds`: how long is left."""
+    text = hint(code, draft.state.spec.candidate.locale, seconds=seconds)
     draft.emit(ev.Noticed(code=code, text=text))

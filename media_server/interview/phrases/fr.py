@@ -1,0 +1,108 @@
+"""The bot's words in French."""
+
+from media_server.interview.phrases.table import Counted, Table
+
+TABLE = Table(
+    said={
+        "take_your_time": "Prenez votre temps, je vous écoute.",
+        "offer_repeat": (
+            "Voulez-vous que je répète la question ? Dites simplement : répétez, s'il vous plaît."
+        ),
+        "offer_choices": "Vous pouvez aussi écrire, faire une pause ou passer cette question.",
+        "audio_lost": (
+            "Je ne vous entends plus. Vérifiez votre micro, s'il vous plaît, ou écrivez."
+        ),
+        "lost_you": (
+            "Je vous ai perdu quelques secondes. Pourriez-vous redire la dernière partie ?"
+        ),
+        "not_heard": (
+            "Pardon, je n'ai pas bien entendu. Réessayez, s'il vous plaît, ou écrivez votre "
+            "réponse."
+        ),
+        "skip_offer": "Pas de souci. Voulez-vous essayer, ou passons-nous à la suite ?",
+        "leave_offer": (
+            "Vous pouvez terminer l'entretien avec le bouton Quitter. Ou continuez simplement "
+            "votre réponse."
+        ),
+        "human_note": (
+            "J'ai noté que vous souhaitez parler à une personne, et l'équipe le verra. Vous "
+            "pouvez continuer ici, ou quitter."
+        ),
+        "question_note": "Je transmettrai votre question. Continuez quand vous êtes prêt.",
+        "trouble_note": (
+            "Si quelque chose ne marche pas, vous pouvez écrire ou recharger la page. Tout ce qui "
+            "précède est conservé."
+        ),
+        "go_on": "Très bien, continuez, je vous en prie.",
+        "bridge": "Merci, cela me donne une bonne idée. Continuons.",
+        "wrap_up": (
+            "Merci. C'était la dernière question. Vos réponses sont enregistrées. Au revoir."
+        ),
+    },
+    confirm={
+        "repeat": "Voulez-vous que je répète la question ?",
+        "repeat_last": "Voulez-vous que je répète la fin de la question ?",
+        "rephrase": "Voulez-vous que je pose la question autrement ?",
+        "slower": "Voulez-vous que je parle plus lentement ?",
+        "louder": "Voulez-vous que je parle plus fort ?",
+        "cannot_hear": "Voulez-vous que je répète la question ?",
+        "skip": "Voulez-vous passer cette question ?",
+        "no_idea": "Voulez-vous laisser cette question ?",
+        "pause": "Voulez-vous faire une pause ?",
+        "leave": "Voulez-vous terminer l'entretien ?",
+        "human": "Voulez-vous parler à une personne ?",
+        "interviewer_question": "Est-ce une question pour l'entreprise ?",
+        "trouble": "Quelque chose ne marche pas ?",
+    },
+    remarks={
+        "no_other_words": "Je ne l'ai que dans ces mots. La voici encore, plus lentement.",
+    },
+    hints={
+        "thinking": "Prenez votre temps. J'attends.",
+        "volume": "Vous pouvez aussi monter le volume de votre appareil.",
+        "cannot_hear": (
+            "Vous ne m'entendez pas ? Vérifiez le haut-parleur ou le casque, et montez le volume."
+        ),
+        "trouble": (
+            "Si quelque chose ne marche pas, écrivez ou rechargez la page. Tout ce qui précède est "
+            "conservé."
+        ),
+        "quiet": "Je n'entends encore rien. Si vous parlez, vérifiez votre micro, ou écrivez.",
+        "quiet_muted": "Votre micro est coupé. Réactivez-le, ou écrivez.",
+        "audio_lost": (
+            "Aucun son ne vient de votre micro. Vérifiez-le, choisissez-en un autre, ou écrivez."
+        ),
+        "lost_audio": (
+            "La ligne a coupé quelques secondes. Redites la dernière partie, s'il vous plaît."
+        ),
+        "quiet_text": "Écrivez votre réponse quand vous êtes prêt.",
+        "please_wait": "Un instant, s'il vous plaît : vos mots sont en train d'être écrits.",
+        "type_instead": "C'est plus long que d'habitude. Vous pouvez écrire, ou attendre.",
+        "went_on": "Votre enregistrement est à l'abri et sera écrit plus tard. Continuons.",
+        "near_limit": "Encore environ {left} pour cette réponse.",
+        "use_headphones": "J'entends ma propre voix par votre haut-parleur. Un casque aiderait.",
+        "typed_early": (
+            "Je n'ai encore rien demandé. Ce que vous avez écrit est noté et sera transmis."
+        ),
+        "typed_late": (
+            "Cette question est terminée. Ce que vous avez écrit est noté et sera transmis."
+        ),
+        "time_up": "Le temps de cet entretien est écoulé.",
+    },
+    time_up=(
+        "Notre temps est écoulé. Merci pour vos réponses, elles sont enregistrées. Au revoir."
+    ),
+    greeting=(
+        "Bonjour et bienvenue. Je suis une intelligence artificielle et je mène cet entretien. Je "
+        "vais vous poser {questions}, ce qui prend environ {minutes}. À tout moment, dites "
+        "simplement : répétez, s'il vous plaît. Commençons."
+    ),
+    questions=Counted("une question", "{n} questions"),
+    minutes=Counted("une minute", "{n} minutes"),
+    seconds=Counted("une seconde", "{n} secondes"),
+    consent=(
+        "L'entretien est mené par une IA. Votre voix est envoyée à ce serveur et transformée en "
+        "texte. Le texte est conservé comme vos réponses, pour que des personnes puissent les "
+        "lire. Vous pouvez arrêter à tout moment, et écrire au lieu de parler."
+    ),
+)
