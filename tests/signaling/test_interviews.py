@@ -288,3 +288,19 @@ async def test_own_errors_of_the_framework(house: House) -> None:
         assert (await response.json())["status"] == status
         if status == 405:
             assert response.headers["Allow"]
+
+
+async def test_a_locale_without_words_is_taken_with_a_warning(house: House) -> None:
+    """Its pages are in English, marked as English: whoever creates it hears of that at once."""
+    answers = []
+    for locale in ("pt-BR", "de-AT"):
+        body = {**SPEC, "candidate": {"locale": locale}}
+        response = await house.client.post("/v1/interviews", json=body, headers=API)
+        assert response.status == 201
+        answers.append((await response.json())["warnings"])
+    (warning,), none = answers
+    assert none == []
+    assert warning["code"] == "locale_unsupported"
+    assert warning["pointer"] == "/candidate/locale"
+    assert "'pt-BR'" in warning["message"]
+    assert "ar, de, en, es, fr" in warning["message"]
