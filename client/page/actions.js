@@ -17,6 +17,8 @@ export function actionsOf(page) {
     start: (withMicrophone) => page.start(withMicrophone),
     command: (what) => page.command(what),
     confirm: (choice) => void (page.client.confirm(choice) || page.notice(page.strings.call.notConnected)),
+    checkNetwork: () => void page.connectivity.check(),
+    typeOverWeb: () => page.connectivity.type(),
     dismissAdvice: () => page.set({ adviceDismissed: true }),
     toggleMute: () => page.client.mute(!page.model.muted),
     toggleTyping: () => page.set({ typing: !page.model.typing }),

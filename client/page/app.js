@@ -2,6 +2,7 @@ import { Backoff, InterviewClient, microphonePermission, obstacle, sessionKeep }
 import { stringsFor } from "../strings/index.js";
 import { actionsOf } from "./actions.js";
 import { Answers } from "./answers.js";
+import { Connectivity } from "./connectivity.js";
 import { Devices } from "./devices.js";
 import { Drafts } from "./drafts.js";
 import { INITIAL } from "./model.js";
@@ -53,6 +54,7 @@ export class InterviewPage {
       onDevices: () => void this.devices.read(),
     });
     this.devices = new Devices(this);
+    this.connectivity = new Connectivity(this);
     this.shell = createShell(root, strings, actionsOf(this));
     this.listen();
     this.answers = new Answers(this); // after `listen`: it follows what the page has followed
@@ -149,6 +151,7 @@ export class InterviewPage {
     const page = this.model.page;
     const inTheWay = obstacle();
     this.set({ screen: "check" });
+    void this.connectivity.check();
     this.setCheck({
       returning: BEGUN.has(page?.status ?? ""),
       microphone: inTheWay ? "problem" : "idle",
@@ -166,6 +169,7 @@ export class InterviewPage {
     this.sound.playback.unlock();
     if (!withMicrophone) this.sound.release();
     const microphone = withMicrophone ? this.sound.track : null;
+    this.connectivity.choose(microphone !== null);
     this.set({ screen: "call", hasMicrophone: microphone !== null, typing: this.model.draft !== "" });
     this.client.start({ microphone });
     void this.keepAwake();

@@ -42,6 +42,7 @@ import { EMPTY_VIEW, isOpenedAgain } from "../sdk/index.js";
  * @property {CheckModel} check
  * @property {InterviewView} view
  * @property {ConnectionInfo} connection
+ * @property {"" | "checking" | "open" | "blocked" | "unknown"} connectivity whether sound gets through, as the check before the start has found
  * @property {boolean} connectedOnce
  * @property {number} backUntilMs until when it is said that a lost connection is back
  * @property {boolean} muted
@@ -79,7 +80,17 @@ export const INITIAL = {
     returning: false,
   },
   view: EMPTY_VIEW,
-  connection: { state: "idle", reason: "", lostAtMs: null, attempt: 0, retryInMs: 0, error: null },
+  connection: {
+    state: "idle",
+    reason: "",
+    lostAtMs: null,
+    attempt: 0,
+    retryInMs: 0,
+    error: null,
+    transport: "media",
+    blocked: false,
+  },
+  connectivity: "",
   connectedOnce: false,
   backUntilMs: 0,
   muted: false,
@@ -110,6 +121,8 @@ export const INITIAL = {
  * @property {(withMicrophone: boolean) => void} start
  * @property {(what: "done" | "notFinished" | "repeat" | "rephrase" | "skip" | "undoSkip" | "pause" | "resume") => void} command
  * @property {(choice: "yes" | "no" | "answer") => void} confirm
+ * @property {() => void} checkNetwork
+ * @property {() => void} typeOverWeb go on in writing, where no sound gets through
  * @property {() => void} dismissAdvice
  * @property {() => void} toggleMute
  * @property {() => void} toggleTyping
@@ -181,6 +194,12 @@ export function skippedName(view, strings) {
 }
 
 /** The interviewer's words are in writing now. @param {Model} model */
-export function isCaptioned({ view: { caption }, captions }) {
-  return caption !== null && !caption.ended && (captions || !caption.spoken);
+export function isCaptioned(model) {
+  const { caption } = model.view;
+  return caption !== null && !caption.ended && (model.captions || !isHeard(model));
+}
+
+/** What the interviewer says has a sound: not in a call in writing. @param {Model} model */
+export function isHeard({ view, connection }) {
+  return connection.transport !== "text" && view.caption?.spoken === true;
 }

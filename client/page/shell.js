@@ -1,7 +1,7 @@
 import { currentQuestion } from "../sdk/index.js";
 import { h, setText, writtenIn } from "./dom.js";
 import { pageHeader } from "./header.js";
-import { placeNow, skippedName } from "./model.js";
+import { isHeard, placeNow, skippedName } from "./model.js";
 import { historyOnDemand } from "./on-demand.js";
 import { banner } from "./screens/banner.js";
 import { callScreen } from "./screens/call.js";
@@ -152,7 +152,7 @@ export function newsOf(strings, model, notice) {
   if (model.screen === "problem" && model.busy) return strings.problem.retrying;
   if (model.screen !== "call") return "";
   if (model.notice) return model.notice;
-  if (view.caption && !view.caption.spoken && !view.caption.ended) return view.caption.text;
+  if (view.caption && !isHeard(model) && !view.caption.ended) return view.caption.text;
   if (view.hint) return heardLast(model, strings) || view.hint.text; // what was lost is asked for aloud
   const shown = activityOf(model);
   const question = currentQuestion(view);

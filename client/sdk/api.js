@@ -65,6 +65,21 @@ export class Api {
   whipUrl(interview) {
     return `${this.base}/whip/${encodeURIComponent(interview)}`;
   }
+
+  /** Of the WebSocket. @param {string} interview */
+  textUrl(interview) {
+    return `${this.callsUrl(interview)}/text`.replace(/^http/, "ws");
+  }
+
+  /** Of the check whether sound gets through. @param {string} interview */
+  connectivityUrl(interview) {
+    return `${this.callsUrl(interview)}/connectivity`;
+  }
+
+  /** @param {string} interview @private */
+  callsUrl(interview) {
+    return `${this.base}/v1/calls/${encodeURIComponent(interview)}`;
+  }
 }
 
 /** @param {unknown} body @param {Record<string, string>} [headers] @returns {RequestInit} */

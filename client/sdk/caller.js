@@ -3,7 +3,7 @@
  * timer. Everything that comes of it goes back into the table; nothing is decided here.
  */
 import { PeerCall } from "./connection.js";
-import { asInterviewError } from "./errors.js";
+import { asInterviewError, InterviewError } from "./errors.js";
 import { decide, START, shownOf } from "./lifecycle.js";
 
 /** @typedef {import("./connection.js").Call} Call */
@@ -18,6 +18,7 @@ import { decide, START, shownOf } from "./lifecycle.js";
  * @property {import("./api.js").Api} api
  * @property {import("./resume.js").Admission} admission
  * @property {(options: CallOptions) => Call} [callFactory]
+ * @property {(options: CallOptions) => Call} [textFactory]
  * @property {() => number} random
  * @property {() => MediaStreamTrack | null} microphone the one of the next call
  * @property {(text: unknown) => void} onText a message of the call there is
@@ -137,7 +138,9 @@ export class Caller {
   /** @param {number} number @private */
   async openCall(number) {
     try {
-      const call = this.makeCall(number);
+      const make = this.life.transport === "text" ? await this.textFactory() : this.callFactory;
+      if (this.life.phase !== "calling" || this.life.call !== number) return; // closed meanwhile
+      const call = this.makeCall(number, make);
       this.call = call;
       await call.open();
       this.put({ type: "opened", call: number });
@@ -146,15 +149,27 @@ export class Caller {
     }
   }
 
-  /** @param {number} number @private */
-  makeCall(number) {
+  /** Loaded by who needs it: most never do. @returns {Promise<(options: CallOptions) => Call>} @private */
+  async textFactory() {
+    if (this.options.textFactory) return this.options.textFactory;
+    try {
+      const { TextCall } = await import("./text-call.js");
+      return (options) => new TextCall(options);
+    } catch {
+      throw new InterviewError("network", "The server could not be reached.");
+    }
+  }
+
+  /** @param {number} number @param {(options: CallOptions) => Call} make @private */
+  makeCall(number, make) {
     const { admission, api, microphone, onText, onTrack } = this.options;
     const { joined } = admission;
     if (!joined) throw new Error("There is no client token.");
     // Nothing that an old call says is heard: `call` is then another one, or none.
     const mine = () => this.call === call;
-    const call = this.callFactory({
+    const call = make({
       url: api.whipUrl(joined.interview),
+      textUrl: api.textUrl(joined.interview),
       token: joined.token,
       iceServers: joined.ice_servers ?? [],
       microphone: microphone(),
@@ -162,6 +177,8 @@ export class Caller {
       onText: (text) => mine() && onText(text),
       onTrack: (track) => mine() && onTrack(track),
       onDown: () => this.put({ type: "down", call: number }),
+      onDoubt: () => this.put({ type: "doubt", call: number }),
+      onSlow: () => this.put({ type: "slow", call: number }),
     });
     return call;
   }

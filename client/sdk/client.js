@@ -19,6 +19,7 @@ const NOBODY_LISTENS = new Set(["paused", "parked", "ended"]);
  * @property {string} base URL of the service, such as `https://example.org/interviews`
  * @property {string} link last path segment of the join URL
  * @property {(options: CallOptions) => Call} [callFactory] replaces WebRTC, for tests
+ * @property {(options: CallOptions) => Call} [textFactory] replaces the WebSocket, for tests
  * @property {typeof fetch} [fetch]
  * @property {() => number} [random]
  * @property {import("./resume.js").Keep | null} [keep] where the resume token survives a reload:
@@ -33,7 +34,7 @@ const NOBODY_LISTENS = new Set(["paused", "parked", "ended"]);
  */
 export class InterviewClient extends EventTarget {
   /** @param {ClientOptions} options */
-  constructor({ base, link, callFactory, fetch: fetch_, random = Math.random, keep = sessionKeep() }) {
+  constructor({ base, link, callFactory, textFactory, fetch: fetch_, random = Math.random, keep = sessionKeep() }) {
     super();
     this.api = new Api(base, fetch_);
     /** @private */
@@ -50,6 +51,7 @@ export class InterviewClient extends EventTarget {
       api: this.api,
       admission: this.admission,
       callFactory,
+      textFactory,
       random,
       microphone: () => this.microphone,
       onText: (text) => this.receive(text),
@@ -126,6 +128,23 @@ export class InterviewClient extends EventTarget {
     if (iceServers) joined.ice_servers = iceServers; // with a relay, which joining does not give
   }
 
+  /**
+   * Whether a call with sound would connect, and whether through a relay. Throws InterviewError.
+   * @param {{timeoutMs?: number}} [how] 4 seconds are enough on a bad line
+   */
+  async checkConnectivity({ timeoutMs } = {}) {
+    const { checkConnectivity } = await import("./connectivity.js");
+    return this.admission.withToken(({ interview, token, ice_servers: iceServers }) =>
+      checkConnectivity({
+        url: this.api.connectivityUrl(interview),
+        token,
+        iceServers: iceServers ?? [],
+        fetch: this.api.fetch,
+        timeoutMs,
+      }),
+    );
+  }
+
   // --- the call ---
 
   /**
@@ -144,6 +163,7 @@ export class InterviewClient extends EventTarget {
   async useMicrophone(track) {
     this.microphone = track;
     this.switchMicrophone();
+    if (track) this.useTransport("media");
     const { call } = this.caller;
     if (!call || (await call.replaceMicrophone(track)) || call !== this.caller.call) return;
     this.caller.putOfCall("microphone");
@@ -160,6 +180,15 @@ export class InterviewClient extends EventTarget {
   /** The track is on only while somebody listens: not muted, not paused. @private */
   switchMicrophone() {
     if (this.microphone) this.microphone.enabled = !this.muted && !NOBODY_LISTENS.has(this.view.stage);
+  }
+
+  /**
+   * Go on in writing over HTTPS ("text"), where the network lets no sound through, or with sound
+   * again ("media"). Before `start` it is a choice for the first call.
+   * @param {import("./types.js").TransportName} transport
+   */
+  useTransport(transport) {
+    if (transport !== this.connection.transport) this.caller.put({ type: "transport", transport });
   }
 
   /** Try the next call now instead of waiting for the backoff. */

@@ -3,16 +3,21 @@ import { InterviewError } from "./errors.js";
 import { askForResends, restartedAnswer, Whip } from "./whip.js";
 
 export const OPEN_TIMEOUT_MS = 15_000;
+/** The server has answered, and nothing connects for so long: on a bad line it takes 2 seconds. */
+export const SLOW_MS = 4_000;
 
 /**
  * @typedef {object} CallOptions
  * @property {string} url WHIP endpoint of the interview
+ * @property {string} textUrl WebSocket of the interview in writing
  * @property {string} token
  * @property {RTCIceServer[]} iceServers
  * @property {MediaStreamTrack | null} microphone null: the candidate types
  * @property {typeof fetch} fetch
  * @property {(text: unknown) => void} onText a data-channel message
  * @property {(track: MediaStreamTrack) => void} onTrack the interviewer's voice
+ * @property {() => void} onDoubt the other side's packets are missing
+ * @property {() => void} onSlow the server answers requests, and nothing connects
  * @property {(reason: string) => void} onDown once: the call is over and was not closed by us
  */
 
@@ -44,6 +49,8 @@ export class PeerCall {
     });
     this.closed = false;
     this.restarting = false;
+    /** @type {ReturnType<typeof setTimeout> | undefined} @private */
+    this.slowTimer = undefined;
   }
 
   async open() {
@@ -61,7 +68,9 @@ export class PeerCall {
       const answer = await this.whip.offer(peer.localDescription?.sdp ?? "");
       if (this.closed) throw new InterviewError("media", "The call was closed.");
       await peer.setRemoteDescription({ type: "answer", sdp: answer });
+      this.watchIce();
       await opened;
+      clearTimeout(this.slowTimer);
     } catch (error) {
       await this.close();
       if (error instanceof InterviewError) throw error;
@@ -81,6 +90,18 @@ export class PeerCall {
     const offer = await this.peer.createOffer(options);
     const sdp = askForResends(offer.sdp ?? "");
     await this.peer.setLocalDescription({ type: "offer", sdp }).catch(() => this.peer.setLocalDescription(offer));
+  }
+
+  /** The server has just answered: what does not connect soon will not. @private */
+  watchIce() {
+    clearTimeout(this.slowTimer);
+    this.slowTimer = setTimeout(() => !this.closed && this.options.onSlow(), SLOW_MS);
+    this.peer.oniceconnectionstatechange = () => {
+      const { iceConnectionState: state } = this.peer;
+      if (state === "connected" || state === "completed") clearTimeout(this.slowTimer);
+      // Chromium says so after some 3 seconds without a packet, Firefox after 5.
+      if (state === "disconnected") this.options.onDoubt();
+    };
   }
 
   /** @returns {Promise<void>} */
@@ -140,6 +161,7 @@ export class PeerCall {
       await this.describe({ iceRestart: true });
       const fragment = await this.whip.restart(peer.localDescription?.sdp ?? "");
       await peer.setRemoteDescription({ type: "answer", sdp: restartedAnswer(answer, fragment) });
+      if (!this.closed) this.watchIce();
       return true;
     } catch (error) {
       // The server has started again and knows nothing of this call: no need to wait any longer.
@@ -158,7 +180,8 @@ export class PeerCall {
     if (this.closed) return;
     this.closed = true;
     this.channel.onclose = this.channel.onopen = this.channel.onmessage = null;
-    this.peer.onconnectionstatechange = this.peer.ontrack = null;
+    clearTimeout(this.slowTimer);
+    this.peer.onconnectionstatechange = this.peer.oniceconnectionstatechange = this.peer.ontrack = null;
     const left = this.whip.leave(how);
     this.channel.close();
     this.peer.close();

@@ -41,6 +41,8 @@ export const START = Object.freeze({
   lostAtMs: null,
   retryInMs: 0,
   error: null,
+  transport: "media",
+  blocked: false,
 });
 
 /** @type {Effect} */
@@ -106,7 +108,7 @@ function lose(life, reason, at) {
   const effects = [...hangUp(life), { do: "forget_call" }];
   // All clients of a server that goes away receive that at one moment; they come back at many.
   if (reason === "moved") return later(lost, soonMs(at.chance), effects, at);
-  if (reason === "microphone") return later(lost, 0, effects, at);
+  if (reason === "microphone" || reason === "transport") return later(lost, 0, effects, at);
   return tryAgain(lost, effects, at);
 }
 
@@ -143,6 +145,21 @@ export function closeAtTheEnd(life, { unloading = false }) {
   return rest(life, "ended", hangUp(life, unloading));
 }
 
+/** Sound and messages, or messages alone. @param {Life} life @param {InputOf<"transport">} input @returns {Step} */
+export function choose(life, { transport }) {
+  return [{ ...life, transport, blocked: false }, []];
+}
+
+/** @param {Life} life @param {InputOf<"transport">} input @param {Moment} at */
+export function chooseNow(life, { transport }, at) {
+  return later({ ...life, transport, blocked: false, tries: 0 }, 0, [], at);
+}
+
+/** @param {Life} life @param {InputOf<"transport">} input @param {Moment} at */
+export function otherTransport(life, { transport }, at) {
+  return lose({ ...life, transport, blocked: false, tries: 0 }, "transport", at);
+}
+
 /** @param {Life} life @returns {Step} */
 export function mend(life) {
   return [life, [{ do: "restart_ice" }]];
@@ -167,13 +184,16 @@ export function refused(life, { error }, at) {
   }
   if (error.kind === "over") return rest({ ...life, error }, "ended", [...left, FORGET_TOKEN]);
   if (!error.recoverable) return rest({ ...life, error }, "failed", left);
-  return tryAgain({ ...life, error }, left, at, error.retryAfterS);
+  // The server answered, so it is the sound alone that does not get through; without a network
+  // nothing does.
+  const blocked = error.kind === "media" && life.transport === "media";
+  return tryAgain({ ...life, error, blocked }, left, at, error.retryAfterS);
 }
 
 /** @param {Life} life @param {unknown} _ @param {Moment} at @returns {Step} */
 export function admissionLate(life, _, at) {
   const error = new InterviewError("network", "The server did not answer in time.");
-  return tryAgain({ ...life, error }, [], at);
+  return tryAgain({ ...life, error, blocked: false }, [], at);
 }
 
 /** @param {Life} life @param {unknown} _ @param {Moment} at @returns {Step} */
@@ -201,6 +221,7 @@ export function opened(life, _, { nowMs }) {
     lostAtMs: null,
     retryInMs: 0,
     error: null,
+    blocked: false,
   };
   return [next, effects];
 }
@@ -219,7 +240,17 @@ export function microphone(life, _, at) {
 
 /** @param {Life} life @param {unknown} _ @param {Moment} at @returns {Step} */
 export function heard(life, _, { nowMs }) {
-  return [{ ...life, phase: "open", pulse: { ...life.pulse, heardMs: nowMs } }, []];
+  return [{ ...life, phase: "open", blocked: false, pulse: { ...life.pulse, heardMs: nowMs } }, []];
+}
+
+/** The browser misses the other side's packets: seconds before a heartbeat could. @param {Life} life @returns {Step} */
+export function doubt(life) {
+  return [{ ...life, phase: "suspect" }, [{ do: "ping" }, { do: "restart_ice" }]];
+}
+
+/** The server answers, and no sound connects. @param {Life} life @returns {Step} */
+export function slow(life) {
+  return [{ ...life, blocked: true }, []];
 }
 
 /** A heartbeat is due. @param {Life} life @param {unknown} _ @param {Moment} at @returns {Step} */

@@ -1,6 +1,6 @@
 import type { InterviewError } from "./errors.js";
 import type { Pulse } from "./reconnect.js";
-import type { ConnectionInfo, LossReason } from "./types.js";
+import type { ConnectionInfo, LossReason, TransportName } from "./types.js";
 
 /** Where a connection stands; finer than what the page is shown (`ConnectionState`). */
 export type Phase =
@@ -9,7 +9,7 @@ export type Phase =
   | "admitting" // a client token is asked for
   | "calling" // a call is being set up
   | "open" // messages and sound flow
-  | "suspect" // nothing was heard for 6 seconds
+  | "suspect" // nothing was heard for 6 seconds, or the browser misses packets
   | "lingering" // the interview is over; its last words may still be playing
   | "parked" // the interview rests; `start` goes on with it
   | "superseded" // another window has taken over; `start` takes it back
@@ -24,12 +24,15 @@ export type Input =
   | { type: "try_now" }
   | { type: "close"; unloading?: boolean }
   | { type: "network_back" }
+  | { type: "transport"; transport: TransportName } // with sound, or in writing alone
   | { type: "tick" }
   // the attempt
   | { type: "admitted"; call: number }
   | { type: "opened"; call: number }
   | { type: "refused"; call: number; error: InterviewError }
   | { type: "down"; call: number }
+  | { type: "slow"; call: number } // the server answers, and nothing connects
+  | { type: "doubt"; call: number } // the browser misses the other side's packets
   | { type: "microphone"; call: number } // came or went, in a way that needs a new call
   // the server, in the call
   | { type: "heard"; call: number }
@@ -74,6 +77,9 @@ export interface Life {
   readonly lostAtMs: number | null;
   readonly retryInMs: number;
   readonly error: InterviewError | null;
+  readonly transport: TransportName;
+  /** The server answers requests, and no call with sound connects. */
+  readonly blocked: boolean;
 }
 
 /** Time and chance come in as values. */

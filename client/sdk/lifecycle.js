@@ -48,14 +48,17 @@ const SILENT = {
   superseded: NO_CALL,
   rejected: NO_CALL,
   completed: NO_CALL,
+  doubt: NO_CALL,
+  slow: NO_CALL,
 };
 
 const START_ENTRY = does(go.begin, "admitting");
 const CLOSE_ENTRY = does(go.close, "closed");
 
-/** Nothing goes on; `start` makes a beginning. @type {Row} */
-const RESTING = {
+/** Nothing goes on; `start` makes a beginning. @param {Phase} phase @returns {Row} */
+const resting = (phase) => ({
   ...SILENT,
+  transport: does(go.choose, phase),
   start: START_ENTRY,
   try_now: ignored("nothing was started"),
   close: CLOSE_ENTRY,
@@ -63,13 +66,14 @@ const RESTING = {
   tick: NOTHING_DUE,
   admitted: NO_ATTEMPT,
   refused: NO_ATTEMPT,
-};
+});
 
 /** What the server can say in a call, and whoever loses it. */
 const IN_CALL = {
   close: CLOSE_ENTRY,
   admitted: ignored("the call has its token"),
   microphone: does(go.microphone, "admitting"),
+  transport: does(go.otherTransport, "admitting"),
   moved: does(go.moved, "waiting"),
   parked: does(go.park, "parked"),
   superseded: does(go.supersede, "superseded"),
@@ -88,17 +92,20 @@ const OPEN = {
   refused: ignored("the call was taken"),
   down: does(go.cut, "admitting", "waiting"),
   heard: does(go.heard, "open"),
+  doubt: does(go.doubt, "suspect"),
+  slow: ignored("messages come"),
 };
 
 /** @type {Table} */
 export const TABLE = {
-  idle: RESTING,
+  idle: resting("idle"),
   waiting: {
     ...SILENT,
     start: does(go.beginAnew, "admitting"),
     try_now: does(go.attemptNow, "admitting"),
     close: CLOSE_ENTRY,
     network_back: does(go.attemptNow, "admitting"),
+    transport: does(go.chooseNow, "admitting"),
     tick: does(go.attemptNow, "admitting"),
     admitted: NO_ATTEMPT,
     refused: NO_ATTEMPT,
@@ -109,6 +116,7 @@ export const TABLE = {
     try_now: ignored("it is being tried"),
     close: CLOSE_ENTRY,
     network_back: ignored("it is being tried"),
+    transport: does(go.choose, "admitting"),
     tick: does(go.admissionLate, "waiting"),
     admitted: does(go.admitted, "calling"),
     refused: does(go.refused, "waiting", "superseded", "ended", "failed"),
@@ -123,6 +131,8 @@ export const TABLE = {
     refused: does(go.refused, "waiting", "superseded", "ended", "failed"),
     down: does(go.cut, "waiting"),
     heard: ignored("that it is open says more"),
+    doubt: ignored("it was never there"),
+    slow: does(go.slow, "calling"),
   },
   open: OPEN,
   suspect: {
@@ -130,7 +140,9 @@ export const TABLE = {
     try_now: does(go.giveUpSuspect, "admitting"),
     network_back: does(go.mend, "suspect"),
     tick: does(go.beat, "suspect", "admitting"),
-    down: does(go.cut, "admitting"),
+    down: does(go.cut, "admitting", "waiting"),
+    doubt: ignored("that is known"),
+    slow: does(go.slow, "suspect"),
   },
   lingering: {
     start: OVER,
@@ -143,6 +155,9 @@ export const TABLE = {
     refused: does(go.end, "ended"),
     down: does(go.end, "ended"),
     microphone: OVER,
+    transport: OVER,
+    doubt: OVER,
+    slow: OVER,
     heard: OVER,
     moved: OVER,
     parked: OVER,
@@ -150,11 +165,11 @@ export const TABLE = {
     rejected: OVER,
     completed: ignored("that is known"),
   },
-  parked: RESTING,
-  superseded: RESTING,
-  failed: RESTING,
-  closed: { ...RESTING, close: ignored("it is closed") },
-  ended: { ...RESTING, start: OVER, try_now: OVER, close: OVER, network_back: OVER },
+  parked: resting("parked"),
+  superseded: resting("superseded"),
+  failed: resting("failed"),
+  closed: { ...resting("closed"), close: ignored("it is closed") },
+  ended: { ...resting("ended"), start: OVER, try_now: OVER, close: OVER, network_back: OVER, transport: OVER },
 };
 
 export const PHASES = /** @type {Phase[]} */ (Object.keys(TABLE));
@@ -177,9 +192,9 @@ const SHOWN = {
 };
 
 /** What the page is shown of it. @param {Life} life @returns {Shown} */
-export function shownOf({ phase, reason, lostAtMs, tries, retryInMs, error }) {
+export function shownOf({ phase, reason, lostAtMs, tries, retryInMs, error, transport, blocked }) {
   const state = SHOWN[phase] ?? (lostAtMs === null ? "connecting" : "reconnecting");
-  return { state, reason, lostAtMs, attempt: tries, retryInMs, error };
+  return { state, reason, lostAtMs, attempt: tries, retryInMs, error, transport, blocked };
 }
 
 /**

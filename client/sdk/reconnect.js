@@ -32,8 +32,11 @@ export function newPulse(nowMs) {
 export function checkPulse({ heardMs, checkedMs }, nowMs) {
   // A check that comes this late says that we slept (a closed lid, a throttled tab), not that
   // the server was silent: it gets one heartbeat to be heard before it is judged again.
-  const slept = nowMs - checkedMs > 2 * HEARTBEAT_MS;
-  const sinceMs = slept ? Math.max(heardMs, nowMs - SUSPECT_MS + HEARTBEAT_MS) : heardMs;
+  const sleptMs = nowMs - checkedMs;
+  const slept = sleptMs > 2 * HEARTBEAT_MS;
+  // After a long sleep the server has given the call up: that is asked at once.
+  const grantedMs = sleptMs >= GONE_MS ? SUSPECT_MS : SUSPECT_MS - HEARTBEAT_MS;
+  const sinceMs = slept ? Math.max(heardMs, nowMs - grantedMs) : heardMs;
   const silentMs = nowMs - sinceMs;
   const liveness = silentMs >= GONE_MS ? "gone" : silentMs >= SUSPECT_MS ? "suspect" : "ok";
   return [{ heardMs: sinceMs, checkedMs: nowMs }, liveness];

@@ -6,7 +6,7 @@ export type ConnectionState =
   | "idle" // nothing was started
   | "connecting" // the first call is being set up
   | "open" // messages and sound flow
-  | "suspect" // nothing was heard for 6 seconds; the call may recover by itself
+  | "suspect" // nothing was heard for some seconds; the call may recover by itself
   | "reconnecting" // the call is lost, a new one is on its way
   | "parked" // the interview rests; `start` goes on with it
   | "superseded" // another window has taken over: final
@@ -21,7 +21,11 @@ export type LossReason =
   | "silent" // nothing was heard for 15 seconds
   | "moved" // the server goes away and asked us to call again: another one answers
   | "microphone" // the microphone came or went, which needs a new call
+  | "transport" // `useTransport`
   | "asked"; // `retryNow`
+
+/** A call with sound (WebRTC), or in writing over HTTPS (WebSocket). */
+export type TransportName = "media" | "text";
 
 export interface ConnectionInfo {
   state: ConnectionState;
@@ -33,6 +37,10 @@ export interface ConnectionInfo {
   /** Milliseconds until the next attempt; 0 while one is being made. */
   retryInMs: number;
   error: InterviewError | null;
+  /** Of the call there is, or of the next one. */
+  transport: TransportName;
+  /** The server answers requests, but no call with sound connects: offer `useTransport("text")`. */
+  blocked: boolean;
 }
 
 export interface ClientEvents {

@@ -156,6 +156,7 @@ export const de = {
       thinking: "Denkt nach",
       muted: "Sie sind stumm",
       typing: "Sie sind dran",
+      reading: "Bitte lesen",
     },
     notes: {
       idle: "Das Interview beginnt gleich.",
@@ -389,5 +390,19 @@ export const de = {
     notArriving: "Gerade kommt nichts bei uns an.",
     tooLongBy: (/** @type {number} */ characters) =>
       `Das ist zu lang, um es auf einmal zu senden. Bitte kürzen Sie es um etwa ${n(characters, "Zeichen", "Zeichen")}.`,
+  },
+
+  network: {
+    checking: "Ihre Verbindung wird geprüft …",
+    open: "Ihre Verbindung lässt Ton durch.",
+    blockedTitle: "Ihr Netz blockiert den Anruf",
+    blockedText:
+      "Es kommt kein Ton durch. Manche Firmennetze und VPNs machen das; ein anderes Netz, etwa das Ihres Handys, kann helfen. Sie können das ganze Interview auch über die normale Webverbindung tippen.",
+    unknown: "Ihre Verbindung ließ sich nicht prüfen.",
+    type: "Über die Webverbindung tippen",
+    again: "Noch einmal prüfen",
+    bannerTitle: "Es kommt kein Ton durch",
+    bannerText:
+      "Ihr Netz blockiert offenbar den Anruf. Ein anderes Netz kann helfen, oder Sie tippen über die normale Webverbindung.",
   },
 };

@@ -139,6 +139,7 @@ export const en = {
       thinking: "Thinking",
       muted: "You are muted",
       typing: "Your turn",
+      reading: "Please read",
     },
     notes: {
       idle: "The interview begins in a moment.",
@@ -366,6 +367,20 @@ export const en = {
     notArriving: "Nothing is reaching us right now.",
     tooLongBy: (/** @type {number} */ characters) =>
       `This is too long to send in one piece. Please shorten it by about ${n(characters, "character", "characters")}.`,
+  },
+
+  network: {
+    checking: "Checking your connection…",
+    open: "Your connection lets sound through.",
+    blockedTitle: "Your network blocks the call",
+    blockedText:
+      "Sound doesn’t get through. Some office networks and VPNs do that; another network, such as your phone’s, may help. You can also type the whole interview over the normal web connection.",
+    unknown: "We couldn’t check your connection.",
+    type: "Type over the web connection",
+    again: "Check again",
+    bannerTitle: "Sound doesn’t get through",
+    bannerText:
+      "Your network seems to block the call. Another network may help, or type over the normal web connection.",
   },
 };
 

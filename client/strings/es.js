@@ -142,6 +142,7 @@ export const es = {
       thinking: "Pensando",
       muted: "Micrófono silenciado",
       typing: "Su turno",
+      reading: "Lea, por favor",
     },
     notes: {
       idle: "La entrevista empieza enseguida.",
@@ -371,5 +372,18 @@ export const es = {
     notArriving: "Ahora mismo no nos llega nada.",
     tooLongBy: (/** @type {number} */ characters) =>
       `Es demasiado largo para enviarlo de una vez. Acórtelo en unos ${n(characters, "carácter", "caracteres")}.`,
+  },
+
+  network: {
+    checking: "Comprobando su conexión…",
+    open: "Su conexión deja pasar el sonido.",
+    blockedTitle: "Su red bloquea la llamada",
+    blockedText:
+      "El sonido no llega. Algunas redes de empresa y VPN lo impiden; otra red, como la de su móvil, puede ayudar. También puede escribir toda la entrevista por la conexión web normal.",
+    unknown: "No pudimos comprobar su conexión.",
+    type: "Escribir por la conexión web",
+    again: "Comprobar otra vez",
+    bannerTitle: "El sonido no llega",
+    bannerText: "Parece que su red bloquea la llamada. Otra red puede ayudar, o escriba por la conexión web normal.",
   },
 };

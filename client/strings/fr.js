@@ -146,6 +146,7 @@ export const fr = {
       thinking: "Réflexion",
       muted: "Micro coupé",
       typing: "À vous",
+      reading: "À lire",
     },
     notes: {
       idle: "L’entretien commence dans un instant.",
@@ -378,5 +379,19 @@ export const fr = {
     notArriving: "Rien ne nous parvient en ce moment.",
     tooLongBy: (/** @type {number} */ characters) =>
       `C’est trop long pour un seul envoi. Raccourcissez d’environ ${n(characters, "caractère", "caractères")}.`,
+  },
+
+  network: {
+    checking: "Vérification de votre connexion…",
+    open: "Votre connexion laisse passer le son.",
+    blockedTitle: "Votre réseau bloque l’appel",
+    blockedText:
+      "Le son ne passe pas. C’est le cas de certains réseaux d’entreprise et VPN ; un autre réseau, celui de votre téléphone par exemple, peut aider. Vous pouvez aussi écrire tout l’entretien par la connexion web normale.",
+    unknown: "Nous n’avons pas pu vérifier votre connexion.",
+    type: "Écrire par la connexion web",
+    again: "Vérifier encore",
+    bannerTitle: "Le son ne passe pas",
+    bannerText:
+      "Votre réseau semble bloquer l’appel. Un autre réseau peut aider, ou écrivez par la connexion web normale.",
   },
 };

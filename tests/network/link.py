@@ -7,7 +7,8 @@ draws from its own generator, so that one seed gives the same fate to the n-th p
     python -m tests.network.link --a near --b far --net 10.77.0 --delay-ms 40 --loss 0.1
 
 `near` gets the address .1 and `far` .2. The word `ready` says that both are there; SIGUSR1 begins
-or ends an outage; SIGTERM takes everything away and prints what was seen and lost, as JSON.
+or ends an outage, SIGUSR2 one of UDP alone; SIGTERM takes everything away and prints what was seen
+and lost, as JSON.
 """
 
 from __future__ import annotations
@@ -87,6 +88,7 @@ class Direction:
         self.target = target
         self.options = options
         self.outage = False
+        self.no_udp = bool(options.no_udp)
         self.seen = self.lost = self.overtook = self.doubled = 0
         self._rng = random.Random(seed)
         self._burst = 0
@@ -100,7 +102,7 @@ class Direction:
     def _take(self, packet: bytes) -> None:
         options, rng = self.options, self._rng
         self.seen += 1
-        if self.outage:
+        if self.outage or (self.no_udp and is_udp(packet)):
             self.lost += 1
             return
         if options.udp_only and not is_udp(packet):
@@ -142,11 +144,16 @@ async def run(options: argparse.Namespace) -> dict[str, int]:
         for way in ways:
             way.outage = not way.outage
 
+    def toggle_udp() -> None:
+        for way in ways:
+            way.no_udp = not way.no_udp
+
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
     for way in ways:
         loop.add_reader(way.source, way.on_readable)
     loop.add_signal_handler(signal.SIGUSR1, toggle)
+    loop.add_signal_handler(signal.SIGUSR2, toggle_udp)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, over.set)
     sys.stdout.write("ready\n")
@@ -204,6 +211,7 @@ def main() -> None:
     parser.add_argument("--burst", type=int, default=0, help="so many more are lost after each")
     parser.add_argument("--reorder", type=float, default=0.0)
     parser.add_argument("--dup", type=float, default=0.0)
+    parser.add_argument("--no-udp", action="store_true", help="no UDP passes, from the start")
     parser.add_argument("--udp-only", action="store_true", help="leave TCP alone")
     parser.add_argument("--seed", type=int, default=1)
     sys.stdout.write(json.dumps(asyncio.run(run(parser.parse_args()))) + "\n")

@@ -26,12 +26,16 @@ export function noticeOf(strings, actions, model) {
 }
 
 /** @param {Strings} strings @param {Actions} actions @param {Model} model @returns {Notice | null} */
-function ofConnection({ banner: s }, actions, model) {
+function ofConnection({ banner: s, network }, actions, model) {
   const { connection } = model;
   const unconfirmed = model.unconfirmedSinceMs !== null;
   const now = { action: s.tryNow, act: () => actions.retry() };
   const waiting = Math.ceil(Math.max(0, model.retryAtMs - model.nowMs) / 1000);
   const again = { countdown: connection.retryInMs > 0 && waiting > 0 ? s.tryingIn(waiting) : s.trying, ...now };
+  if (connection.blocked && connection.transport === "media" && connection.state !== "open") {
+    const type = { action: network.type, act: () => actions.typeOverWeb() };
+    return { key: "blocked", icon: "offline", title: network.bannerTitle, text: network.bannerText, ...type };
+  }
   if (connection.state === "suspect") {
     const text = unconfirmed ? s.suspectUnconfirmed : s.suspectText;
     return { key: "suspect", icon: "offline", title: s.suspectTitle, text, ...now };

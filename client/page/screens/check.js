@@ -1,6 +1,7 @@
 import { attr, button, enable, h, setLabel, setText, show } from "../dom.js";
 import { icon } from "../icons.js";
 import { deviceChoice } from "./device-choice.js";
+import { networkCard } from "./network-card.js";
 import { speakCard } from "./speak-card.js";
 
 /** @typedef {import("../model.js").Actions} Actions */
@@ -16,6 +17,7 @@ export function checkScreen(strings, actions) {
   const s = strings.check;
   const heading = h("h1", { attrs: { tabindex: -1 } });
   const lead = h("p", { class: "lead" });
+  const network = networkCard(strings, actions);
   const hear = hearCard(strings, actions);
   const speak = speakCard(strings, actions);
   const start = button("", () => actions.start(true), { class: "button primary large" });
@@ -26,6 +28,7 @@ export function checkScreen(strings, actions) {
     { class: "screen narrow check" },
     heading,
     lead,
+    network.element,
     hear.element,
     speak.element,
     h("div", { class: "actions stacked" }, start, without),
@@ -44,6 +47,7 @@ export function checkScreen(strings, actions) {
       setLabel(without, check.returning ? s.withoutBack : s.without);
       show(start, check.microphone === "on");
       attr(without, "class", `button large ${check.microphone === "problem" ? "secondary" : "quiet"}`);
+      network.update(model);
       hear.update(check);
       speak.update(check);
     },

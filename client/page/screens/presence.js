@@ -5,7 +5,7 @@ import { waitRing } from "./wait.js";
 /** @typedef {import("../model.js").Model} Model */
 /** @typedef {import("../model.js").Strings} Strings */
 
-/** @typedef {"idle" | "connecting" | "speaking" | "listening" | "thinking" | "muted" | "typing"} Shown */
+/** @typedef {"idle" | "connecting" | "speaking" | "listening" | "thinking" | "muted" | "typing" | "reading"} Shown */
 
 /**
  * What is shown of who speaks: the server's word, except for what only the page knows.
@@ -13,7 +13,9 @@ import { waitRing } from "./wait.js";
  */
 export function activityOf(model) {
   const { view, connection } = model;
-  if (connection.state === "connecting" || connection.state === "reconnecting") return "connecting";
+  // A server that was not heard of for seconds neither listens nor speaks, as far as anybody knows.
+  if (["connecting", "reconnecting", "suspect"].includes(connection.state)) return "connecting";
+  if (view.activity === "speaking" && connection.transport === "text") return "reading";
   if (view.activity === "listening") {
     if (model.closingTurn) return "thinking";
     if (!model.hasMicrophone) return "typing";
@@ -64,6 +66,7 @@ function signOf(shown) {
   if (shown === "listening") return icon("mic");
   if (shown === "muted") return icon("micOff");
   if (shown === "typing") return icon("keyboard");
+  if (shown === "reading") return icon("chat");
   if (shown === "speaking") return null;
   return h("span", { class: "waiting-dots" }, h("i"), h("i"), h("i"));
 }
@@ -71,7 +74,9 @@ function signOf(shown) {
 /** @param {Strings} strings @param {Model} model @param {Shown} shown */
 function noteOf(strings, model, shown) {
   const notes = strings.call.notes;
-  if (model.connection.state === "reconnecting") return ""; // the banner knows how long it takes
+  // The banner knows how long it takes.
+  if (model.connection.blocked || model.connection.error) return "";
+  if (shown === "reading" || ["reconnecting", "suspect"].includes(model.connection.state)) return "";
   if (shown === "speaking" && model.view.stage === "greeting") return notes.greeting;
   if (shown === "speaking" && model.view.stage === "wrap_up") return notes.wrapUp;
   if (shown === "speaking" && !model.hasMicrophone) return "";

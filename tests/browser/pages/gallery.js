@@ -31,7 +31,16 @@ const page = {
   notices: [NOTICE],
 };
 const base = { ...INITIAL, page, hasMicrophone: true, nowMs: 10_000 };
-const open = { state: "open", reason: "", lostAtMs: null, attempt: 0, retryInMs: 0, error: null };
+const open = {
+  state: "open",
+  reason: "",
+  lostAtMs: null,
+  attempt: 0,
+  retryInMs: 0,
+  error: null,
+  transport: "media",
+  blocked: false,
+};
 
 const welcome = {
   type: "welcome",
@@ -215,6 +224,10 @@ export const STATES = {
   "check-heard": check({ microphone: "on", sound: "heard", tone: "played", ...devices }),
   "check-silent": check({ microphone: "on", sound: "silent", ...devices }),
   "check-muted": check({ microphone: "on", sound: "muted", ...devices }),
+  "check-network-checking": { ...check({}), connectivity: "checking" },
+  "check-network-open": { ...check({ microphone: "on", sound: "heard", ...devices }), connectivity: "open" },
+  "check-network-blocked": { ...check({ microphone: "on", sound: "heard", ...devices }), connectivity: "blocked" },
+  "check-network-unknown": { ...check({}), connectivity: "unknown" },
   "check-returning": check({ microphone: "on", sound: "heard", returning: true, ...devices }),
   ...Object.fromEntries(
     ["insecure", "unsupported", "denied", "dismissed", "missing", "busy", "constraint", "unknown"].map((kind) => [
@@ -372,6 +385,13 @@ export const STATES = {
       said("q2", "25", "We mended the tank ourselves.\nIt took a weekend.", { mode: "text" }),
     ),
   },
+  "in-writing": {
+    ...call,
+    hasMicrophone: false,
+    connection: { ...open, transport: "text" },
+    view: viewOf(asked(1), state("asking", "question", "speaking", CAN.asking), caption(QUESTIONS[0])),
+  },
+  blocked: { ...call, connection: { ...open, state: "connecting", blocked: true } },
   suspect: { ...call, connection: { ...open, state: "suspect" } },
   reconnecting: { ...call, connection: wait, retryAtMs: 14_000 },
   "reconnecting-long": {

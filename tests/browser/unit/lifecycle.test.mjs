@@ -21,10 +21,12 @@ const ANSWERED = new Set([
   "superseded",
   "rejected",
   "completed",
+  "doubt",
+  "slow",
 ]);
 const MAX_WAIT_MS = 75_000; // Retry-After of 60 s with its jitter
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
-const STEPS = 6_000;
+const STEPS = 10_000;
 
 const ERRORS = [
   () => new InterviewError("network", "m"),
@@ -42,6 +44,7 @@ function inputOf(type, call, random) {
   if (type === "refused") input.error = ERRORS[Math.floor(random() * ERRORS.length)]();
   if (type === "rejected") Object.assign(input, { error: new InterviewError("deleted", "m"), forget: random() < 0.5 });
   if (type === "close") input.unloading = random() < 0.5;
+  if (type === "transport") input.transport = random() < 0.5 ? "text" : "media";
   return input;
 }
 
@@ -159,7 +162,7 @@ function worldIn(phase) {
 
 test("every pair has an entry: a way out, or a reason", () => {
   assert.equal(PHASES.length, 12);
-  assert.equal(INPUTS.length, 16);
+  assert.equal(INPUTS.length, 19);
   for (const phase of PHASES) {
     assert.deepEqual(Object.keys(TABLE[phase]).sort(), [...INPUTS].sort(), phase);
     for (const [input, entry] of Object.entries(TABLE[phase])) {
@@ -274,6 +277,62 @@ test("being back says how long it was away, and what for", () => {
   const lostAtMs = world.life.lostAtMs;
   const back = world.put({ type: "opened", call: world.life.call }).at(-1);
   assert.deepEqual(back, { do: "say_back", reason: "moved", afterMs: world.nowMs - lostAtMs });
+});
+
+test("no sound connects: that is said once the server has answered, and not without a network", () => {
+  const world = worldIn("calling");
+  world.nowMs += 4_000;
+  world.put({ type: "slow", call: world.life.call });
+  assert.ok(shownOf(world.life).blocked);
+  world.put({ type: "refused", call: world.life.call, error: new InterviewError("media", "m") });
+  assert.ok(shownOf(world.life).blocked, "and the attempt has failed");
+  world.tick();
+  world.put({ type: "refused", call: world.life.call, error: new InterviewError("network", "m") });
+  assert.ok(!shownOf(world.life).blocked, "now nothing gets through, and typing would not either");
+});
+
+test("the other transport: at once, with a new call, and no failure counts against it", () => {
+  for (const phase of ["waiting", "calling", "open", "suspect"]) {
+    const world = worldIn(phase);
+    const effects = world.put({ type: "transport", transport: "text" });
+    assert.equal(world.life.phase, "admitting", phase);
+    assert.ok(
+      effects.some((effect) => effect.do === "ask_ticket"),
+      phase,
+    );
+    assert.deepEqual([world.life.transport, world.life.blocked, world.life.tries <= 1], ["text", false, true], phase);
+  }
+  const world = worldIn("idle");
+  world.put({ type: "transport", transport: "text" });
+  world.put({ type: "start" });
+  assert.equal(world.life.transport, "text", "chosen before the start");
+});
+
+test("what the browser misses is doubted at once, and believed again with the first word", () => {
+  const world = worldIn("open");
+  world.put({ type: "heard", call: world.life.call });
+  const effects = world.put({ type: "doubt", call: world.life.call });
+  assert.deepEqual(
+    effects.map((effect) => effect.do),
+    ["ping", "restart_ice", "show"],
+  );
+  assert.equal(shownOf(world.life).state, "suspect");
+  world.put({ type: "slow", call: world.life.call });
+  assert.ok(shownOf(world.life).blocked);
+  world.put({ type: "heard", call: world.life.call });
+  assert.deepEqual([world.life.phase, world.life.blocked], ["open", false]);
+});
+
+test("after a long sleep the call is doubted at the first beat; after a nap it has one to be heard", () => {
+  for (const [sleptMs, state] of [
+    [60_000, "suspect"],
+    [10_000, "open"],
+  ]) {
+    const world = worldIn("open");
+    world.nowMs += sleptMs;
+    world.put({ type: "tick" });
+    assert.equal(shownOf(world.life).state, state, `${sleptMs} ms`);
+  }
 });
 
 test("the picture is that of the table", () => {

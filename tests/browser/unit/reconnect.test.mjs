@@ -45,13 +45,21 @@ test("a server that is heard is never suspected", () => {
   }
 });
 
-test("waking from sleep gives the server one heartbeat before it is judged", () => {
+test("after a nap the server gets one heartbeat before it is judged", () => {
   const call = watched();
   assert.equal(call.check(2_000), "ok");
-  assert.equal(call.check(3_600_000), "ok");
-  assert.equal(call.check(3_602_000), "suspect");
-  call.heard(3_602_500);
-  assert.equal(call.check(3_604_000), "ok");
+  assert.equal(call.check(13_000), "ok");
+  assert.equal(call.check(15_000), "suspect");
+  call.heard(15_500);
+  assert.equal(call.check(17_000), "ok");
+});
+
+test("after a long sleep the server has given up, as far as we know: that is doubted at once", () => {
+  const call = watched();
+  assert.equal(call.check(2_000), "ok");
+  assert.equal(call.check(3_600_000), "suspect");
+  call.heard(3_600_500);
+  assert.equal(call.check(3_602_000), "ok");
 });
 
 test("a tab whose timers are throttled still notices that the server is gone", () => {

@@ -67,6 +67,7 @@ class FakeCall {
 
 export function rig({ joins = [], opens = [], link = "L", keep = null, random = () => 0.5 } = {}) {
   const calls = [];
+  const texts = [];
   const requests = [];
   const fetch = async (url, init) => {
     requests.push([new URL(url).pathname, JSON.parse(init.body), init.headers.Authorization]);
@@ -84,10 +85,15 @@ export function rig({ joins = [], opens = [], link = "L", keep = null, random = 
       calls.push(call);
       return call;
     },
+    textFactory: (options) => {
+      const call = new FakeCall(options, opens.shift() ?? (async () => {}));
+      texts.push(call);
+      return call;
+    },
   });
   const states = [];
   client.on("connection", ({ state }) => states.at(-1) !== state && states.push(state));
-  return { client, calls, requests, states };
+  return { client, calls, texts, requests, states };
 }
 
 /** @param {(time: ReturnType<typeof useTime>) => Promise<void>} body */
