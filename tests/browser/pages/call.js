@@ -1,5 +1,6 @@
 // The candidate's page with a call of the test's own: call.html. `said` takes what the server says.
 import { InterviewPage } from "../client/page/app.js";
+import { stringsFor } from "../client/strings/index.js";
 
 const joined = {
   token: "t",
@@ -19,7 +20,7 @@ const joined = {
   },
 };
 window.sent = [];
-const page = new InterviewPage(document.getElementById("app"), {
+const page = new InterviewPage(document.getElementById("app"), await stringsFor(["en"]), {
   base: location.origin,
   link: "iv.secret",
   fetch: async () => new Response(JSON.stringify(joined), { status: 200 }),
