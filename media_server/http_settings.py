@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from media_server.logos import logo
 from media_server.setting import PER_MINUTE, PORTS, check_ranges, setting
+from media_server.shades import colour
 
 MIN_SECRET_CHARS = 16
 
@@ -83,6 +85,25 @@ class HttpSettings:
         (),
         "Origins that may show the candidate's page in a frame. Empty: nobody.",
         example="https://jobs.example.org",
+    )
+    brand_name: str = setting(
+        "",
+        """Name at the top of the candidate's page, where the interview names none. Empty: the
+        title of the interview stands there.""",
+        example="Example Ltd",
+    )
+    brand_logo: str = setting(
+        "",
+        """Logo at the top of the candidate's page, where the interview has none: a data URL of a
+        PNG, WebP or SVG of at most 32 KiB, or the path of such a file on this server. It needs
+        brand_name, which is read out for it.""",
+        example="/client/logo.svg",
+    )
+    brand_accent: str = setting(
+        "",
+        """Colour of buttons and links on the candidate's page, where the interview has none, as
+        #rrggbb. Each theme gets the nearest shade with a contrast of 4.5:1.""",
+        example="#14576b",
     )
     client_dir: Path | None = setting(
         None,
@@ -207,6 +228,7 @@ class HttpSettings:
             raise ValueError("metrics_port must be another port than PORT")
         self._check_urls()
         self._check_secrets()
+        self._check_brand()
         for network in self.trusted_proxies:
             try:
                 ipaddress.ip_network(network, strict=False)
@@ -214,6 +236,16 @@ class HttpSettings:
                 raise ValueError(
                     f"trusted_proxies: {network!r} is no address or network, such as 10.0.0.0/8"
                 ) from None
+
+    def _check_brand(self) -> None:
+        if self.brand_logo and not self.brand_name:
+            raise ValueError("brand_logo needs brand_name: it is what is read out for the picture")
+        for name, check in (("brand_logo", logo), ("brand_accent", colour)):
+            try:
+                if text := getattr(self, name):
+                    check(text)
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from None
 
     @property
     def demo_on(self) -> bool:

@@ -12,6 +12,7 @@ from media_server.interview.status import TERMINAL
 from media_server.ports import InterviewService, Refused
 from signaling.auth import limit, limit_address, limit_failures, require_token
 from signaling.bodies import read_json
+from signaling.branding import brand
 from signaling.context import context
 from signaling.ice import ice_servers, shown
 from signaling.problems import Problem
@@ -49,7 +50,7 @@ async def join(request: web.Request) -> web.Response:
         "ice_servers": shown(servers),
         "whip_url": location(request, "whip", interview=interview_id),
         "text_url": location(request, "text", interview=interview_id),
-        "page": dict(page),
+        "page": {**page, "branding": brand(ctx.settings, page.get("branding") or {})},
     }
     return web.json_response(answer, headers={"Cache-Control": "no-store"})
 

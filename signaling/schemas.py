@@ -88,6 +88,28 @@ class ConsentShown(_Answer):
     given: bool
 
 
+class Shades(_Answer):
+    """Colours of one theme, #rrggbb, each readable on what it stands on."""
+
+    accent: str
+    strong: str = Field(description="Under the pointer.")
+    on: str = Field(description="Text on `accent` and `strong`.")
+    soft: str = Field(description="Behind what belongs together.")
+
+
+class ThemeShades(_Answer):
+    light: Shades
+    dark: Shades
+
+
+class BrandShown(_Answer):
+    """The interview's own, or the server's; null: there is none."""
+
+    name: str | None = None
+    logo: str | None = Field(None, description="For an <img> with the name as its text.")
+    accent: ThemeShades | None = None
+
+
 class JoinPage(_Answer):
     """What the candidate's page shows before the call."""
 
@@ -101,6 +123,7 @@ class JoinPage(_Answer):
     text_mode: bool
     status: str
     notices: list[str]
+    branding: BrandShown = BrandShown()
     demo: bool = Field(description="Of POST /v1/demo: nobody's application, and without a relay.")
     completion: Completion | None = None
     contact: str | None = None

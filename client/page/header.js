@@ -1,4 +1,5 @@
 import { currentQuestion, furthestNumber, secondsLeft } from "../sdk/index.js";
+import { colour, updateMark } from "./brand.js";
 import { attr, h, rebuild, setText, show } from "./dom.js";
 import { icon } from "./icons.js";
 
@@ -13,30 +14,33 @@ const SHOW_TIME_BELOW_S = 300;
  */
 function brandOf({ page, screen, view }, strings) {
   const headline = screen === "welcome" || (screen === "call" && !view.stage && !view.questions.length);
-  return (!headline && page?.title) || strings.appName;
+  return (!headline && page?.title) || (page?.branding?.name ? "" : strings.appName);
 }
 
 /** The title, how far it is, and the time when little is left. @param {Strings} strings */
 export function pageHeader(strings) {
   const s = strings.call;
+  const mark = h("span", { class: "brand-mark" });
   const title = h("span", { class: "brand-title" });
   const steps = h("ol", { class: "progress-steps", attrs: { "aria-hidden": "true" } });
   const progress = h("div", { class: "progress" }, steps);
+  /** @type {import("../sdk/api.js").BrandShown | undefined} */
+  let brand;
   const time = h("p", { class: "time with-icon" }, icon("clock"), h("span"));
-  const element = h(
-    "header",
-    { class: "top" },
-    h("p", { class: "brand" }, icon("chat", "icon brand-icon"), title),
-    time,
-    progress,
-  );
+  const element = h("header", { class: "top" }, h("p", { class: "brand" }, mark, title), time, progress);
   return {
     element,
     /** @param {Model} model */
     update(model) {
       const { view } = model;
       const live = model.screen === "call" || model.screen === "paused";
+      updateMark(mark, model.page?.branding);
+      if (model.page?.branding !== brand) {
+        brand = model.page?.branding;
+        colour(brand);
+      }
       setText(title, brandOf(model, strings));
+      show(title, title.textContent !== "");
       const number = currentQuestion(view)?.number ?? 0;
       const total = view.questionsTotal;
       show(progress, live && total > 0 && number > 0);

@@ -11,6 +11,14 @@ import { request } from "./http.js";
  * @property {boolean} text_mode
  * @property {import("./messages.js").Status} status
  * @property {string[]} notices
+ * @property {BrandShown} [branding]
+ */
+
+/**
+ * @typedef {object} BrandShown whose interview it is
+ * @property {string | null} name
+ * @property {string | null} logo for an <img>
+ * @property {Record<"light" | "dark", Record<"accent" | "strong" | "on" | "soft", string>> | null} accent
  */
 
 /**

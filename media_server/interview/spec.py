@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from media_server.interview.branding import Branding
 from media_server.interview.next_steps import Completion, WayLink, WebLink
 from media_server.interview.phrases import consent_text
 from media_server.interview.texts import has_words, is_visible, unwanted
@@ -191,6 +192,7 @@ class InterviewSpec(Strict):
     without what was said before; `refuse` does not let it in. The device that was there
     receives `superseded`."""
     retention: Retention = Retention()
+    branding: Branding = Branding()
     glossary: tuple[Annotated[str, StringConstraints(max_length=64), Clean], ...] = Field(
         (), max_length=100
     )

@@ -275,6 +275,7 @@ class LiveInterviewService:
             "notices": [notice] if notice else [],
             "demo": spec.metadata.get("demo") == "true",
             **next_steps.shown(spec),
+            "branding": spec.branding.model_dump(),
         }
 
     async def resumed(self, token: str) -> tuple[str, int]:

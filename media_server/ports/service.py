@@ -93,8 +93,8 @@ class InterviewService(Protocol):
         """The link was opened: what the page needs before the call.
 
         {id, title, questions_total, minutes, locale, consent{required, version, text, given},
-        record_audio, text_mode, status, notices[], demo, and those of `next_steps.shown`}; 410
-        when the interview is over. `ended`: then too, as long as its link lives.
+        record_audio, text_mode, status, notices[], demo, branding, those of `next_steps.shown`};
+        410 when the interview is over. `ended`: then too, as long as its link lives.
         """
 
     async def resumed(self, token: str) -> tuple[str, int]:

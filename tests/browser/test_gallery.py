@@ -160,7 +160,9 @@ def test_dark_changes_colours_alone() -> None:
     for name in names:
         value = re.search(rf"^\s*{name}:\s*([^;]+);", light, re.MULTILINE)
         assert value is not None, f"{name} is set in dark alone"
-        assert re.match(r"#[0-9a-f]{6}$|.*rgb\(", value[1]), f"{name} is no colour"
+        assert re.match(r"(var\(--brand-light-\w+, )?#[0-9a-f]{6}\)?$|.*rgb\(", value[1]), (
+            f"{name} is no colour"
+        )
     for name in (*names, *(use for use in COLOURED if use.startswith("--"))):
         uses = re.findall(rf"([\w-]+):[^;:{{}}]*var\({name}\)", sheets)
         assert uses, name

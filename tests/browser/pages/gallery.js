@@ -30,6 +30,14 @@ const page = {
   status: "joined",
   notices: [NOTICE],
 };
+const branding = {
+  name: "Gardeners’ Guild",
+  logo: "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 150 32'%3E%3Ccircle cx='16' cy='16' r='14' fill='%23b3261e'/%3E%3Ctext x='38' y='22' font-family='sans-serif' font-size='18' fill='%23222'%3EGardeners%3C/text%3E%3C/svg%3E",
+  accent: {
+    light: { accent: "#b3261e", strong: "#901f18", on: "#ffffff", soft: "#f6e5e4" },
+    dark: { accent: "#e6716a", strong: "#ec928d", on: "#06121a", soft: "#3c282c" },
+  },
+};
 const base = { ...INITIAL, page, hasMicrophone: true, nowMs: 10_000 };
 const open = {
   state: "open",
@@ -207,6 +215,8 @@ export const STATES = {
   landing: base,
   loading: base,
   welcome: { ...base, screen: "welcome" },
+  "welcome-branded": { ...base, screen: "welcome", page: { ...page, branding } },
+  "listening-branded": { ...call, page: { ...page, branding: { ...branding, logo: null } } },
   "welcome-given": {
     ...base,
     screen: "welcome",
@@ -486,6 +496,7 @@ const actions = new Proxy({}, { get: () => nothing });
 /** Draws a state anew, with nothing left of the one before. */
 function draw(name) {
   root.replaceChildren();
+  document.documentElement.removeAttribute("style");
   document.title = "";
   if (name === "landing") {
     showLanding(root, strings, { api: { demo: () => new Promise(nothing) }, go: nothing });
