@@ -82,8 +82,11 @@ class Completion(BaseModel):
 
 
 def shown(spec: InterviewSpec) -> Mapping[str, Any]:
-    """What the candidate's page shows of it, by the names of `JoinPage`."""
+    """What the candidate's page shows of the specification, by the names of `JoinPage`."""
     return {
+        "record_audio": spec.retention.record_audio,
+        "text_mode": spec.accommodations.text_mode,
+        "branding": spec.branding.model_dump(),
         "completion": spec.completion.model_dump() if spec.completion is not None else None,
         "contact": spec.contact,
         "privacy_url": spec.privacy_url,

@@ -269,13 +269,10 @@ class LiveInterviewService:
                 "locale": locale_of(spec, spec.consent.text),
                 "given": state.consented_s is not None,
             },
-            "record_audio": spec.retention.record_audio,
-            "text_mode": spec.accommodations.text_mode,
             "status": state.status.value,
             "notices": [notice] if notice else [],
             "demo": spec.metadata.get("demo") == "true",
             **next_steps.shown(spec),
-            "branding": spec.branding.model_dump(),
         }
 
     async def resumed(self, token: str) -> tuple[str, int]:
