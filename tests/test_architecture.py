@@ -120,6 +120,8 @@ ROOMS = {
             "media_server.audio",
             "media_server.delivery",
             "media_server.engine_factory",
+            "media_server.model_files",
+            "media_server.onnx",
             "media_server.sentences",
             "media_server.setting",
         ),
