@@ -128,7 +128,12 @@ ROOMS = {
         libraries("av", "espeakng_loader", "hibari", "numpy", "piper"),
     ),
     "media_server.llm": Room(
-        ("media_server.ports", "media_server.setting"), libraries("httpx", "ollama", "pydantic")
+        (
+            "media_server.ports",
+            "media_server.setting",
+            "media_server.interview.phrases",  # the scripted greeting, in each language
+        ),
+        libraries("httpx", "ollama", "pydantic"),
     ),
     "media_server.store": Room(
         (
