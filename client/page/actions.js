@@ -11,9 +11,16 @@ export function actionsOf(page) {
   return {
     consent: (accepted) => void page.consent(accepted),
     askMicrophone: () => void page.devices.ask(page.model.check.microphoneId),
-    chooseMicrophone: (id) => void page.devices.choose(id),
+    chooseMicrophone: (id) => {
+      page.endRehearsal(); // it was about another one
+      void page.devices.choose(id);
+    },
     chooseSpeaker: (id) => void page.devices.chooseSpeaker(id),
     playTone: () => void page.devices.playTone(),
+    rehearse: () => void page.rehearse(),
+    nextInRehearsal: () => page.rehearsing?.next(),
+    endRehearsal: () => page.endRehearsal(),
+    choosePace: (pace) => page.setCheck({ pace }),
     start: (withMicrophone) => page.start(withMicrophone),
     command: (what) => page.command(what),
     confirm: (choice) => void (page.client.confirm(choice) || page.notice(page.strings.call.notConnected)),

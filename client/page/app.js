@@ -46,6 +46,8 @@ export class InterviewPage {
     this.noticeUntilMs = 0;
     /** @type {WakeLockSentinel | null} */
     this.wakeLock = null;
+    /** @type {import("./rehearsing.js").Rehearsing | null} */
+    this.rehearsing = null;
     this.sound = new Sound({
       onLocked: (soundLocked) => this.set({ soundLocked }),
       onLevel: (which, fraction) => this.shell.level(which, which === "microphone" && this.model.muted ? 0 : fraction),
@@ -162,10 +164,28 @@ export class InterviewPage {
     }
   }
 
+  /** In a click. Its code comes now; where it does not, the check screen says so. */
+  async rehearse() {
+    this.sound.playback.unlock();
+    try {
+      const { Rehearsing } = await import("./rehearsing.js");
+      this.rehearsing ??= new Rehearsing(this);
+    } catch {
+      return this.notice(this.strings.rehearsal.failed);
+    }
+    return this.rehearsing.begin();
+  }
+
+  endRehearsal() {
+    this.rehearsing?.close();
+    if (this.model.check.rehearsal) this.setCheck({ rehearsal: null });
+  }
+
   // --- the call ---
 
   /** @param {boolean} withMicrophone */
   start(withMicrophone) {
+    this.endRehearsal();
     this.sound.playback.unlock();
     if (!withMicrophone) this.sound.release();
     const microphone = withMicrophone ? this.sound.track : null;
@@ -247,6 +267,7 @@ export class InterviewPage {
       if (change.draft) change.typing = true; // a reload closed the panel it stands in
     }
     this.model = { ...this.model, ...change };
+    this.tellPace();
     switch (connection.state) {
       case "superseded":
         this.sound.release();
@@ -263,6 +284,14 @@ export class InterviewPage {
       default:
         return this.set({ screen: view.stage === "paused" ? "paused" : "call" });
     }
+  }
+
+  /** What was chosen before there was a call to tell it to. @private */
+  tellPace() {
+    const { check, connection, view } = this.model;
+    if (!check.pace || connection.state !== "open" || !view.stage) return;
+    this.model = { ...this.model, check: { ...check, pace: "" } };
+    if (check.pace !== view.pace) this.client.setPace(check.pace);
   }
 
   ended() {

@@ -23,6 +23,8 @@ import { EMPTY_VIEW, isOpenedAgain } from "../sdk/index.js";
  * @property {string} speakerId
  * @property {"idle" | "playing" | "played" | "failed"} tone
  * @property {boolean} returning the interview has begun before
+ * @property {import("../sdk/rehearsal.js").RehearsalView | null} rehearsal null: none was asked for
+ * @property {import("../sdk/messages.js").Pace | ""} pace chosen, and not told to the server yet
  */
 
 /**
@@ -78,6 +80,8 @@ export const INITIAL = {
     speakerId: "",
     tone: "idle",
     returning: false,
+    rehearsal: null,
+    pace: "",
   },
   view: EMPTY_VIEW,
   connection: {
@@ -118,6 +122,10 @@ export const INITIAL = {
  * @property {(id: string) => void} chooseMicrophone
  * @property {(id: string) => void} chooseSpeaker
  * @property {() => void} playTone
+ * @property {() => void} rehearse
+ * @property {() => void} nextInRehearsal I begin to read, or have read it
+ * @property {() => void} endRehearsal
+ * @property {(pace: import("../sdk/messages.js").Pace) => void} choosePace before the call
  * @property {(withMicrophone: boolean) => void} start
  * @property {(what: "done" | "notFinished" | "repeat" | "rephrase" | "skip" | "undoSkip" | "pause" | "resume") => void} command
  * @property {(choice: "yes" | "no" | "answer") => void} confirm

@@ -145,6 +145,23 @@ export class InterviewClient extends EventTarget {
     );
   }
 
+  /**
+   * Before `start`: a sentence is read, judged, played back and written down. Call it in a click so
+   * that sound may play; close what it answers before `start`. Throws InterviewError.
+   * @param {{microphone: MediaStreamTrack | null, onView: (view: import("./rehearsal.js").RehearsalView) => void,
+   *   onTrack: (track: MediaStreamTrack) => void}} how
+   */
+  async rehearse(how) {
+    const { Rehearsal } = await import("./rehearsal.js");
+    return this.admission.withToken(async ({ token, ice_servers: iceServers = [] }) => {
+      const url = `${this.api.base}/v1/rehearsals`;
+      const { callFactory } = this.caller.options;
+      const rehearsal = new Rehearsal({ url, token, iceServers, fetch: this.api.fetch, callFactory, ...how });
+      await rehearsal.open();
+      return rehearsal;
+    });
+  }
+
   // --- the call ---
 
   /**

@@ -14,6 +14,7 @@ export const SLOW_MS = 4_000;
  * @property {RTCIceServer[]} iceServers
  * @property {MediaStreamTrack | null} microphone null: the candidate types
  * @property {typeof fetch} fetch
+ * @property {string} [label] of the data channel: an interview's unless another is given
  * @property {(text: unknown) => void} onText a data-channel message
  * @property {(track: MediaStreamTrack) => void} onTrack the interviewer's voice
  * @property {() => void} onDoubt the other side's packets are missing
@@ -43,7 +44,7 @@ export class PeerCall {
       bundlePolicy: "max-bundle",
       rtcpMuxPolicy: "require",
     });
-    this.channel = this.peer.createDataChannel(LABEL, { ordered: true });
+    this.channel = this.peer.createDataChannel(options.label ?? LABEL, { ordered: true });
     this.audio = this.peer.addTransceiver(options.microphone ?? "audio", {
       direction: options.microphone ? "sendrecv" : "recvonly",
     });

@@ -405,4 +405,13 @@ export const de = {
     bannerText:
       "Ihr Netz blockiert offenbar den Anruf. Ein anderes Netz kann helfen, oder Sie tippen über die normale Webverbindung.",
   },
+
+  rehearsal: {
+    title: "Ein Satz zur Probe",
+    text: "Lesen Sie einen Satz vor, hören Sie sich selbst, und sehen Sie, was wir verstanden haben. Das dauert eine halbe Minute, und nichts davon wird aufbewahrt.",
+    start: "Satz ausprobieren",
+    stop: "Abbrechen",
+    again: "Noch einmal versuchen",
+    failed: "Die Probe konnte nicht geladen werden. Sie können ohne sie beginnen oder es noch einmal versuchen.",
+  },
 };

@@ -382,6 +382,15 @@ export const en = {
     bannerText:
       "Your network seems to block the call. Another network may help, or type over the normal web connection.",
   },
+
+  rehearsal: {
+    title: "Try one sentence",
+    text: "Read a sentence aloud, hear yourself, and see what we understood. It takes half a minute, and none of it is kept.",
+    start: "Try a sentence",
+    stop: "Stop",
+    again: "Try it again",
+    failed: "The try-out didn’t load. You can begin without it, or try again.",
+  },
 };
 
 /** @typedef {typeof en} Strings */

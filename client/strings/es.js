@@ -386,4 +386,13 @@ export const es = {
     bannerTitle: "El sonido no llega",
     bannerText: "Parece que su red bloquea la llamada. Otra red puede ayudar, o escriba por la conexión web normal.",
   },
+
+  rehearsal: {
+    title: "Una frase de prueba",
+    text: "Lea una frase en voz alta, escúchese y vea lo que hemos entendido. Dura medio minuto y no se guarda nada.",
+    start: "Probar una frase",
+    stop: "Parar",
+    again: "Probar otra vez",
+    failed: "La prueba no se ha podido cargar. Puede empezar sin ella o intentarlo de nuevo.",
+  },
 };

@@ -394,4 +394,13 @@ export const fr = {
     bannerText:
       "Votre réseau semble bloquer l’appel. Un autre réseau peut aider, ou écrivez par la connexion web normale.",
   },
+
+  rehearsal: {
+    title: "Une phrase pour essayer",
+    text: "Lisez une phrase à voix haute, réécoutez-vous et voyez ce que nous avons compris. Cela prend une demi-minute, et rien n’est conservé.",
+    start: "Essayer une phrase",
+    stop: "Arrêter",
+    again: "Essayer encore",
+    failed: "L’essai n’a pas pu être chargé. Vous pouvez commencer sans lui ou réessayer.",
+  },
 };

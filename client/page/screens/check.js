@@ -2,6 +2,7 @@ import { attr, button, enable, h, setLabel, setText, show } from "../dom.js";
 import { icon } from "../icons.js";
 import { deviceChoice } from "./device-choice.js";
 import { networkCard } from "./network-card.js";
+import { rehearsalOffer } from "./rehearsal-offer.js";
 import { speakCard } from "./speak-card.js";
 
 /** @typedef {import("../model.js").Actions} Actions */
@@ -20,6 +21,7 @@ export function checkScreen(strings, actions) {
   const network = networkCard(strings, actions);
   const hear = hearCard(strings, actions);
   const speak = speakCard(strings, actions);
+  const rehearsal = rehearsalOffer(strings, actions);
   const start = button("", () => actions.start(true), { class: "button primary large" });
   const without = button("", () => actions.start(false), { class: "button quiet large", icon: icon("keyboard") });
   const note = h("p", { class: "fine center", text: s.withoutNote });
@@ -31,6 +33,7 @@ export function checkScreen(strings, actions) {
     network.element,
     hear.element,
     speak.element,
+    rehearsal.element,
     h("div", { class: "actions stacked" }, start, without),
     note,
   );
@@ -50,6 +53,7 @@ export function checkScreen(strings, actions) {
       network.update(model);
       hear.update(check);
       speak.update(check);
+      rehearsal.update(check);
     },
   };
 }

@@ -3,6 +3,7 @@ import { showLanding } from "../client/page/landing.js";
 import { INITIAL } from "../client/page/model.js";
 import { createShell } from "../client/page/shell.js";
 import { InterviewError } from "../client/sdk/errors.js";
+import { BEGINNING } from "../client/sdk/rehearsal.js";
 import { EMPTY_VIEW, fold } from "../client/sdk/store.js";
 import { stringsFor } from "../client/strings/index.js";
 
@@ -18,6 +19,13 @@ const QUESTIONS = [
   "Tell me about a problem you solved recently. What did you do?",
   "What would you like to learn next, and why?",
 ];
+
+const SENTENCE = {
+  sentence: "Hello, I can hear you well, and this is how I sound today.",
+  language: "en",
+  paceMs: { faster: 1500, normal: 2000, slower: 4000 },
+};
+const UNDERSTOOD = { status: "understood", text: "hello i can hear you well and this is how i sound today" };
 
 const page = {
   title: "Community gardener",
@@ -179,6 +187,8 @@ const devices = {
   speakerId: "t",
 };
 const check = (change) => ({ ...base, screen: "check", check: { ...INITIAL.check, ...change } });
+const rehearsal = (change) =>
+  check({ microphone: "on", sound: "heard", rehearsal: { ...BEGINNING, ...SENTENCE, ...change } });
 const problem = (kind, action, retryInS = 0, detail = "") => ({
   ...base,
   screen: "problem",
@@ -238,6 +248,12 @@ export const STATES = {
   "check-network-open": { ...check({ microphone: "on", sound: "heard", ...devices }), connectivity: "open" },
   "check-network-blocked": { ...check({ microphone: "on", sound: "heard", ...devices }), connectivity: "blocked" },
   "check-network-unknown": { ...check({}), connectivity: "unknown" },
+  "rehearsal-listening": rehearsal({ phase: "listening" }),
+  "rehearsal-playing": rehearsal({ phase: "playing", findings: [] }),
+  "rehearsal-good": rehearsal({ phase: "done", findings: [], words: UNDERSTOOD }),
+  "rehearsal-faults": rehearsal({ phase: "done", findings: ["echo", "noise"], words: { status: "late", text: "" } }),
+  "rehearsal-nothing": rehearsal({ phase: "done", findings: ["nothing"], words: { status: "none", text: "" } }),
+  "rehearsal-failed": rehearsal({ phase: "failed", over: "full" }),
   "check-returning": check({ microphone: "on", sound: "heard", returning: true, ...devices }),
   ...Object.fromEntries(
     ["insecure", "unsupported", "denied", "dismissed", "missing", "busy", "constraint", "unknown"].map((kind) => [
@@ -492,6 +508,9 @@ const nothing = () => {};
 const query = new URLSearchParams(location.search);
 let strings = await stringsFor([query.get("language") ?? "en"]);
 const actions = new Proxy({}, { get: () => nothing });
+
+// Fetched by the page when they are wanted; here they are at hand, so that a state is drawn at once.
+await import("../client/page/screens/rehearsal-card.js");
 
 /** Draws a state anew, with nothing left of the one before. */
 function draw(name) {

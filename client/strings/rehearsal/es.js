@@ -1,0 +1,40 @@
+/** @type {import("./en.js").RehearsalWords} */
+export const words = {
+  phases: {
+    connecting: "Conectando…",
+    preparing: "Un momento…",
+    speaking: "Escuche: primero se la leemos.",
+    listening: "Su turno. Léala en voz alta.",
+    hearing: "Le oímos.",
+    judging: "Un momento…",
+    playing: "Así le oímos.",
+    failed: "La prueba no ha funcionado esta vez. Puede empezar sin ella.",
+    full: "Ahora hay mucha gente y no hay prueba. Puede empezar sin ella.",
+  },
+  skipVoice: "Leerla ya",
+  read: "Ya la he leído",
+  good: "Se le oye bien.",
+  understood: "Hemos entendido:",
+  wordsWaiting: "Escribiendo sus palabras…",
+  wordsLate: "Ahora se tarda más en escribir las palabras. No hace falta que espere.",
+  wordsNone: "No hemos entendido ninguna palabra. Pruebe otra vez o escriba en la entrevista.",
+  findings: {
+    nothing: [
+      "No nos llega ningún sonido.",
+      "Compruebe que el micrófono está encendido y no silenciado, o elija otro arriba.",
+    ],
+    no_speech: ["Oímos sonido, pero no voz.", "Acérquese al micrófono o elija otro arriba."],
+    too_quiet: ["Se le oye muy bajo.", "Acérquese o suba el volumen del micrófono en los ajustes de sonido."],
+    too_loud: [
+      "Su voz es demasiado fuerte para el micrófono.",
+      "Aléjese un poco o baje su volumen en los ajustes de sonido.",
+    ],
+    gaps: ["Una parte no nos ha llegado.", "Acérquese al router o detenga descargas y otras llamadas."],
+    echo: ["Su altavoz vuelve por el micrófono.", "Use auriculares o baje el volumen."],
+    other_voice: ["Oímos otra voz.", "Busque un sitio más tranquilo o apague la radio y la televisión."],
+    noise: ["Hay ruido a su alrededor.", "Cierre la ventana, apague el ventilador o busque un sitio más tranquilo."],
+  },
+  pace: "¿Cuánto puede durar una pausa?",
+  paceHelp: "Tras este silencio damos su respuesta por terminada. Puede cambiarlo luego en Opciones.",
+  seconds: (/** @type {string} */ seconds) => `${seconds} segundos`,
+};
