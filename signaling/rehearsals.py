@@ -27,7 +27,7 @@ async def post_offer(request: web.Request) -> web.Response:
     limit(ctx.rehearsals, claims.interview_id, ctx.now_s())
     offer = await read_sdp(request, SDP, MAX_SDP_BYTES)
     call_id = secrets.token_urlsafe(12)
-    accepted = await service.open_rehearsal(claims.interview_id, offer, call_id=call_id)
+    accepted = await service.rehearse(claims.interview_id, offer, call_id=call_id)
     ctx.call_tokens.remember(call_id, digest(token))
     response = web.Response(status=201, text=accepted.answer_sdp, content_type=SDP, charset=None)
     response.headers["Location"] = location(request, "rehearsal", rehearsal=call_id)

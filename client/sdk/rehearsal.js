@@ -68,7 +68,7 @@ export function ended(view) {
 
 export class Rehearsal {
   /**
-   * @param {Omit<import("./connection.js").CallOptions, "onText" | "onDown" | "label"> & {
+   * @param {Omit<import("./connection.js").CallOptions, "onText" | "onDown" | "label" | "textUrl" | "onDoubt" | "onSlow"> & {
    *   callFactory?: (options: import("./connection.js").CallOptions) => import("./connection.js").Call,
    *   onView: (view: RehearsalView) => void,
    * }} options
@@ -82,6 +82,9 @@ export class Rehearsal {
     this.call = make({
       ...options,
       label: LABEL,
+      textUrl: "",
+      onDoubt: () => {}, // too short for that
+      onSlow: () => {},
       onText: (data) => this.show(after(this.view, data)),
       onDown: () => this.show(ended(this.view)),
     });

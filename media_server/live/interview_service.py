@@ -364,9 +364,7 @@ class LiveInterviewService:
     def call_interview(self, call_id: str) -> str | None:
         return self._calls.interview_of(call_id)
 
-    async def open_rehearsal(
-        self, interview_id: str, offer_sdp: str, *, call_id: str
-    ) -> AcceptedCall:
+    async def rehearse(self, interview_id: str, offer_sdp: str, *, call_id: str) -> AcceptedCall:
         return await self._rehearsals.open(interview_id, offer_sdp, call_id=call_id)
 
     async def close_rehearsal(self, call_id: str) -> bool:

@@ -144,9 +144,7 @@ class InterviewService(Protocol):
     def call_interview(self, call_id: str) -> str | None:
         """Which interview a call belongs to; None: no such call."""
 
-    async def open_rehearsal(
-        self, interview_id: str, offer_sdp: str, *, call_id: str
-    ) -> AcceptedCall:
+    async def rehearse(self, interview_id: str, offer_sdp: str, *, call_id: str) -> AcceptedCall:
         """A short call before the interview: how the candidate sounds. 403 without consent, 409
         `in_call` while the interview's own call goes on, 410 when it is over, 422 without a
         microphone, 503 where there is no room, 4xx for the offer."""

@@ -23,7 +23,7 @@ async def rehearse(bench: Bench, interview_id: str, call_id: str = "rehearsal-1"
     guest.candidate.only_loopback = True
 
     async def exchange(offer: str) -> str:
-        accepted = await bench.service.open_rehearsal(interview_id, offer, call_id=call_id)
+        accepted = await bench.service.rehearse(interview_id, offer, call_id=call_id)
         return accepted.answer_sdp
 
     await guest.candidate.connect_by(exchange, timeout_s=15.0)

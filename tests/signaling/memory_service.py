@@ -297,9 +297,7 @@ class MemoryService:
             self._kept(found[0]).calls = []
         return found is not None
 
-    async def open_rehearsal(
-        self, interview_id: str, offer_sdp: str, *, call_id: str
-    ) -> AcceptedCall:
+    async def rehearse(self, interview_id: str, offer_sdp: str, *, call_id: str) -> AcceptedCall:
         accepted = await self.open_call(interview_id, offer_sdp, call_id=call_id)
         self.rehearsals[call_id] = interview_id
         del self.calls[call_id]
