@@ -28,7 +28,7 @@ from tests.signaling.memory_service import MemoryService
 
 VERBS = {
     *("Add", "Answer", "Cancel", "Check", "Create", "Download", "End", "Erase", "Export", "Get"),
-    *("Give", "Hold", "Join", "List", "Read", "Show", "Start"),
+    *("Give", "Hand", "Hold", "Join", "List", "Read", "Show", "Start"),
 }
 """What the summary of an operation begins with."""
 
