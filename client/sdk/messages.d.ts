@@ -40,6 +40,7 @@ export interface Hint {
   type: "hint";
   code: string;
   text: string;
+  seconds?: number;
 }
 
 export interface Level {

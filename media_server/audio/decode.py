@@ -70,6 +70,8 @@ class DecodeChain:
         frames = self._ring.write_silence(slot.gap_samples // 3 - lost, Origin.DTX)
         if slot.reset:
             frames += self._ring.write_silence(lost, Origin.LOST)
+            if slot.outage_samples:
+                self._ring.stretch_loss(slot.outage_samples // 3)
         elif lost:
             frames += self._mend(lost, slot.payload, slot.outage_samples // 3)
         return frames + self.feed(slot._replace(gap_samples=0, lost_samples=0, reset=False))

@@ -36,11 +36,12 @@ from media_server.audio.events import (
     TurnNotice,
 )
 from media_server.audio.gate.factory import make_gate
-from media_server.audio.jitter import JitterBuffer, Slot
+from media_server.audio.jitter import MAX_GAP_SAMPLES, JitterBuffer, Slot
 from media_server.audio.levels import power_dbfs
 from media_server.audio.over_bot import EchoFound, OverBot
 from media_server.audio.ring import FRAME_MS, FRAME_SAMPLES, SAMPLES_PER_MS, Origin, PcmRing
 from media_server.audio.segments import Segmenter, Span
+from media_server.audio.sending import Sending
 from media_server.audio.turns import TurnDetector
 from media_server.audio.types import RTP_CLOCK_RATE, SAMPLE_RATE, RtpPacket, SegmentAudio
 from media_server.audio.unsent import UnsentSilence
@@ -87,6 +88,9 @@ class AudioReceiver:
         self._epoch = connection_epoch
         self._jitter = JitterBuffer()
         self._unsent = UnsentSilence()
+        self._sending = Sending()
+        self._speech = False
+        self._muted = False
         self._ring = PcmRing(RING_S)
         self._chain = DecodeChain(self._ring)
         self._gate = make_gate(settings.gate, settings.talker_dbfs)
@@ -120,8 +124,11 @@ class AudioReceiver:
             return []
         self._now_s = now_s
         self._unsent.packet(now_s)
+        unsent_s = self._sending.packet(packet, now_s, speech=self._speech)
         events: list[ReceiverEvent] = []
         for slot in self._jitter.receive(packet, now_s):
+            if unsent_s:
+                slot, unsent_s = _lost(slot, unsent_s), 0.0
             self._take(slot, events)
         self._over.clock.note(self._frame_count * FRAME_MS / 1000, now_s)
         if self._jitter.over_limit and not self._limit_told:
@@ -154,7 +161,8 @@ class AudioReceiver:
         if self._closed:
             return []
         self._now_s = now_s
-        self._unsent.sign(now_s)
+        if self._muted or not self._sending.sends_silence:
+            self._unsent.sign(now_s)
         events: list[ReceiverEvent] = []
         self._take_unsent(events)
         return events
@@ -163,6 +171,11 @@ class AudioReceiver:
     def silent_until_s(self) -> float:
         """Of the process clock: up to here missing packets are known to be silence; else 0."""
         return self._unsent.silent_until_s
+
+    @property
+    def may_be_silent(self) -> bool:
+        """While no packet comes: that may be silence, for this sender need not send any."""
+        return self._sending.may_be_silent
 
     def deadline(self) -> float | None:
         """When `handle_timer` wants to be called (process clock); None: not before a packet."""
@@ -259,6 +272,12 @@ class AudioReceiver:
         on with it, and nothing of it is decoded, kept, or given."""
         self._renewed = self._renewed or (kept and not self._kept)
         self._kept = kept
+        self._sending.forget()
+
+    def mute(self, muted: bool) -> None:
+        """The candidate has muted the microphone: what is not sent is silence, whoever sends it."""
+        self._muted = muted
+        self._sending.forget()
 
     def set_silence_ms(self, silence_ms: int) -> None:
         """The candidate's pace, before extension and accommodation."""
@@ -378,6 +397,7 @@ class AudioReceiver:
         speech = gate.judge(frame, origin)
         heard = origin <= _LAST_HEARD
         speech, over = self._over.frame(index, speech, gate.power, origin)
+        self._speech = speech
         at = index % self._history_size
         self._speech_history[at] = speech
         self._heard_history[at] = heard
@@ -448,3 +468,12 @@ class AudioReceiver:
             keep = min(keep, needed)
         if keep > 0:
             self._ring.release(keep)
+
+
+def _lost(slot: Slot, unsent_s: float) -> Slot:
+    """Nothing came for so long from a sender that would have sent silence: that is a loss."""
+    if slot.lost_samples:
+        return slot
+    gap = min(MAX_GAP_SAMPLES, round(unsent_s * RTP_CLOCK_RATE))
+    beyond = round(unsent_s * RTP_CLOCK_RATE) - gap
+    return slot._replace(gap_samples=gap, lost_samples=gap, outage_samples=beyond, reset=True)

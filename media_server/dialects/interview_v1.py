@@ -208,6 +208,8 @@ class Hint(_Message):
     type: Literal["hint"] = "hint"
     code: str
     text: str
+    seconds: int | None = None
+    """What the text speaks of, where that is a time: `lost_audio`, `near_limit`."""
 
 
 class Progress(_Message):

@@ -149,7 +149,7 @@ def momentary(event: ev.Event, state: State, sentences: Sentences = ()) -> list[
         case ev.TurnEnded():
             return [v1.Turn(phase="ended", reason=event.reason)]
         case ev.Noticed():
-            return [v1.Hint(code=event.code, text=event.text)]
+            return [v1.Hint(code=event.code, text=event.text, seconds=event.seconds)]
     return []
 
 

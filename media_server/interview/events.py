@@ -411,6 +411,9 @@ class AudioLost(Lazy):
     lost_ms: int
     to_say: bool = False
     """The candidate is to be asked for it again."""
+    told_ms: int = 0
+    """How much was said to be lost, on the screen: this, and what was too little to speak of before
+    it; 0: nothing was said."""
 
 
 class WordsHeard(Volatile):
@@ -487,6 +490,8 @@ class Noticed(Volatile):
     type: Literal["noticed"] = "noticed"
     code: str
     text: str
+    seconds: int | None = None
+    """What the text speaks of, where that is a time."""
 
 
 class GateChanged(Volatile):

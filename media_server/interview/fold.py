@@ -22,6 +22,7 @@ from media_server.interview.replacing import replace
 from media_server.interview.state import (
     MAX_RESUME_HASHES,
     Answer,
+    AudioGone,
     Confirming,
     ConnectionRecord,
     CutOff,
@@ -94,7 +95,7 @@ def _connected(s: State, e: ev.Connected, at_s: float) -> State:
         s, _without_turn(back), at_s, connected=True, connection_epoch=e.connection_epoch,
         server=e.server, utterance=None, microphone=e.microphone, channel=e.channel,
         connections=(*s.connections, record), came_from=None,
-        listening=None, plan=None, waiting_step=0, muted=False, cut_off=None, audio_gone_s=None,
+        listening=None, plan=None, waiting_step=0, muted=False, cut_off=None, audio_gone=None,
         confirming=None, skipped=None,
         paused_used_s=_pause_used(s, at_s), resume_hashes=_with_hash(s, e),
     )  # fmt: skip
@@ -133,12 +134,12 @@ def _disconnected(s: State, e: ev.Disconnected, at_s: float) -> State:
     if e.connection_epoch != s.connection_epoch or not s.connected:
         return s
     if s.status in TERMINAL or s.status is Status.PARKED:
-        return replace(s, connected=False, utterance=None, listening=None, audio_gone_s=None)
+        return replace(s, connected=False, utterance=None, listening=None, audio_gone=None)
     # The accounts close when the candidate went; the resume window opens now that it is known.
     gone_s = at_s - e.away_s
     gone = _enter(
         s, Status.DISCONNECTED, gone_s, connected=False, utterance=None, listening=None, plan=None,
-        audio_gone_s=None, came_from=s.status, paused_used_s=_pause_used(s, gone_s),
+        audio_gone=None, came_from=s.status, paused_used_s=_pause_used(s, gone_s),
     )  # fmt: skip
     return replace(gone, entered_s=at_s)
 
@@ -155,7 +156,7 @@ def _started(s: State, _e: ev.Started, at_s: float) -> State:
 def _paused(s: State, _e: ev.Paused, at_s: float) -> State:
     return _enter(
         s, Status.PAUSED, at_s, paused_from=s.status, utterance=None, listening=None, plan=None,
-        audio_gone_s=None,
+        audio_gone=None,
     )  # fmt: skip
 
 
@@ -194,6 +195,8 @@ def _greeting_prepared(s: State, e: ev.GreetingPrepared, _at_s: float) -> State:
 def _utterance_requested(s: State, e: ev.UtteranceRequested, at_s: float) -> State:
     utterance = Utterance(e.utterance_id, e.kind, e.text, e.prompt_id, at_s, delivery=e.delivery)
     s = replace(s, utterance=utterance, utterances=s.utterances + 1, cut_off=None)
+    if e.kind == "audio_lost" and s.audio_gone is not None:
+        s = replace(s, audio_gone=replace(s.audio_gone, said=s.audio_gone.said + 1))
     if e.kind == "lost_you" and s.listening is not None:
         pause = s.listening.pause
         pause = replace(pause, held=True) if pause is not None else None
@@ -321,6 +324,8 @@ def _turn_ended(s: State, e: ev.TurnEnded, at_s: float) -> State:
         changes |= {"start_s": e.start_s, "end_s": e.end_s}
     if e.typed is not None:
         changes["typed"] = e.typed
+        if s.audio_gone is not None:
+            s = replace(s, audio_gone=replace(s.audio_gone, typed=True))
     s = with_turn(s, e.turn_epoch, prompt_id_of(s.spec, e), at_s, **changes)
     silence_s = e.silence_ms / 1000 if e.silence_ms is not None else None
     last_speech_s = at_s - silence_s if silence_s is not None else None
@@ -407,17 +412,20 @@ def _requested(s: State, e: ev.Requested, at_s: float) -> State:
 
 
 def _audio_stopped(s: State, e: ev.AudioStopped, at_s: float) -> State:
-    return replace(s, audio_gone_s=at_s - e.quiet_s) if s.audio_gone_s is None else s
+    return replace(s, audio_gone=AudioGone(at_s - e.quiet_s)) if s.audio_gone is None else s
 
 
 def _audio_returned(s: State, _e: ev.AudioReturned, at_s: float) -> State:
     """The ladder begins again: what was not received was no silence."""
     listening = replace(s.listening, quiet_since_s=at_s) if s.listening is not None else None
-    return replace(s, audio_gone_s=None, listening=listening)
+    waiting = s.utterance  # to be said, and not true any more
+    if waiting is not None and waiting.kind == "audio_lost" and waiting.playing_since_s is None:
+        s = replace(s, utterance=None)
+    return replace(s, audio_gone=None, listening=listening)
 
 
 def _muted(s: State, e: ev.Muted, _at_s: float) -> State:
-    return replace(s, muted=e.muted, audio_gone_s=None)
+    return replace(s, muted=e.muted, audio_gone=None)
 
 
 def _closing(s: State, e: ev.TurnClosing, at_s: float) -> State:
@@ -503,7 +511,10 @@ def _audio_lost(s: State, e: ev.AudioLost, at_s: float) -> State:
     if s.listening is None:
         return s
     to_say = s.listening.lost_to_say or e.to_say
-    listening = replace(s.listening, quiet_since_s=at_s, pause=None, lost_to_say=to_say)
+    lost_ms = 0 if e.told_ms else s.listening.lost_ms + e.lost_ms
+    listening = replace(
+        s.listening, quiet_since_s=at_s, pause=None, lost_to_say=to_say, lost_ms=lost_ms
+    )
     return replace(s, listening=listening)
 
 

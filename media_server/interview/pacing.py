@@ -37,6 +37,12 @@ LADDER: tuple[tuple[float, str], ...] = (
     (120.0, "pause"),
 )
 """(seconds of quiet, what is done): the silence ladder, never the end of an interview."""
+AUDIO_GONE_SAID_S = (7.0, 30.0)
+"""No audio at all for so long: it is said, and said again. The first time is that of the watch for
+packets, see `audio.arrivals`."""
+AUDIO_GONE_SAID_BY_S = 8.0
+"""In a pause that may be the end of the answer it is said after that end would have come, and not
+later than this."""
 AUDIO_GONE_PAUSE_S = 120.0
 """No audio at all for so long, in a turn in which something was said or not: it is paused."""
 SPEAKING_STALL_S = 20.0

@@ -127,6 +127,17 @@ class CutOff:
 
 
 @dataclass(frozen=True, slots=True)
+class AudioGone:
+    """The microphone sends nothing, and the candidate should know."""
+
+    since_s: float
+    said: int = 0
+    """How often they were told aloud."""
+    typed: bool = False
+    """They have typed an answer since."""
+
+
+@dataclass(frozen=True, slots=True)
 class Interruption:
     """Somebody has spoken over the bot, and what was meant is not known yet: see
     `interruptions`. It lasts until its words are judged, at the latest when its turn is decided."""
@@ -164,6 +175,8 @@ class Listening:
     """More words were heard than a request has: it is an answer, whatever words are still owed."""
     pause: Pause | None = None
     """None: the candidate speaks, or has not begun."""
+    lost_ms: int = 0
+    """What was lost in pieces too short to speak of, since that was done last."""
     lost_to_say: bool = False
     """The line was lost for so long that the candidate is asked, at the next pause, to repeat."""
     lost_said_s: float | None = None
@@ -278,8 +291,8 @@ class State:
     waiting_step: int = 0
     time_up: bool = False
     muted: bool = False
-    audio_gone_s: float | None = None
-    """Since when no packet of the microphone has come, though the call lives."""
+    audio_gone: AudioGone | None = None
+    """No packet of the microphone comes, though the call lives."""
     gate_closed_s: float | None = None
     """Since when nothing may be said."""
     cut_off: CutOff | None = None

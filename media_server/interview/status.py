@@ -60,6 +60,7 @@ UtteranceKind = Literal[
     "offer_repeat",
     "offer_choices",
     "audio_lost",
+    "audio_back",
     "lost_you",
     "not_heard",
     "skip_offer",
@@ -93,6 +94,6 @@ TurnEndReason = Literal[
 candidate had not finished, and went on over the next question: see the turn after it. It is never
 the reason of the event, which came before anybody knew."""
 LADDER_KINDS = frozenset(
-    {"take_your_time", "offer_repeat", "offer_choices", "audio_lost", "lost_you"}
+    {"take_your_time", "offer_repeat", "offer_choices", "audio_lost", "audio_back", "lost_you"}
 )
 """Spoken while LISTENING, without leaving it."""

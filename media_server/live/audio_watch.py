@@ -12,15 +12,23 @@ from media_server.ports import Clock
 OUTAGE_S = 1.0
 """Shorter is no outage: a sender in DTX is silent for up to 0.4 s."""
 LOOK_AGAIN_S = 1.0
-"""While the whole connection is suspect: what it says of that is no matter of the microphone."""
+"""While the whole connection is suspect: what it says of that is no matter of the microphone. Also
+while it is no matter that nothing comes, because this sender sends no silence."""
 
 
 class AudioWatch:
     """One timer. `start` when the connection is taken in, `stop` when it is over."""
 
-    def __init__(self, clock: Clock, post: Callable[[inp.Input], None]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        post: Callable[[inp.Input], None],
+        may_be_silent: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`may_be_silent`: that no packet comes need not mean that no sound does."""
         self._clock = clock
         self._post = post
+        self._may_be_silent = may_be_silent
         self._arrivals = Arrivals(clock.now_s())
         self._timer: asyncio.TimerHandle | None = None
         self._running = False
@@ -66,12 +74,13 @@ class AudioWatch:
         due_s = self._arrivals.due_s()
         if not (self._running and self._wanted) or self._timer is not None or due_s is None:
             return
-        delay_s = LOOK_AGAIN_S if self.suspect else max(0.01, due_s - self._clock.now_s())
+        left_s = due_s - self._clock.now_s()
+        delay_s = max(left_s, LOOK_AGAIN_S if self.suspect or left_s <= 0 else 0.01)
         self._timer = asyncio.get_running_loop().call_later(delay_s, self._look)
 
     def _look(self) -> None:
         self._timer = None
-        if self._wanted and not self.suspect:
+        if self._wanted and not self.suspect and not self._may_be_silent():
             quiet_s = self._arrivals.look(self._clock.now_s())
             if quiet_s is not None:
                 self._post(inp.AudioStopped(quiet_s))

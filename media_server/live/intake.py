@@ -57,7 +57,7 @@ class AudioIntake:
         """Where this connection's media time 0 lies on the candidate's timeline."""
         self.pace = MediaPace()
         self.keeper = keeper
-        self.watch = AudioWatch(clock, owner.post) if microphone else None
+        self.watch = AudioWatch(clock, owner.post, self._may_be_silent) if microphone else None
         self.early_dropped = 0
         """Packets that came so early that they were forgotten again."""
         self._owner = owner
@@ -82,6 +82,7 @@ class AudioIntake:
         self._receiver = AudioReceiver(self._settings, connection_epoch=connection_epoch)
         self._receiver.bot_speaking(True)
         self._receiver.keep(self._keeping)
+        self._receiver.mute(self._muted)
         if self.watch is not None and not self.shut:
             self.watch.start()
 
@@ -234,11 +235,16 @@ class AudioIntake:
     def mute(self, muted: bool) -> None:
         """The client says so: then no audio is missed."""
         self._muted = muted
+        if self._receiver is not None:
+            self._receiver.mute(muted)
         self._want_audio()
 
     def _want_audio(self) -> None:
         if self.watch is not None:
             self.watch.want(self._keeping and not self._muted)
+
+    def _may_be_silent(self) -> bool:
+        return self._receiver is not None and self._receiver.may_be_silent
 
     def set_silence_ms(self, silence_ms: int) -> None:
         if self._receiver is not None:

@@ -185,7 +185,7 @@ def substate(state: State) -> Hashable:
             listening.spoke,
             listening.closing,
             listening.rung == len(pacing.LADDER),
-            state.audio_gone_s is not None,
+            state.audio_gone is not None and (state.audio_gone.said, state.audio_gone.typed),
         ),
     )
 

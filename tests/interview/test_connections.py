@@ -11,12 +11,14 @@ from media_server.interview.effects import (
     StopPlaying,
 )
 from media_server.interview.machine import deadline
+from media_server.interview.spec import Pace
 from media_server.interview.status import Status
 from tests.interview.world import (
     World,
     begin_question,
     make_spec,
 )
+from tests.support.segments import heard, ready
 
 
 def test_a_microphone_that_dies_in_mid_answer_is_told_of_and_pauses() -> None:
@@ -30,9 +32,10 @@ def test_a_microphone_that_dies_in_mid_answer_is_told_of_and_pauses() -> None:
     world.speak()
     assert world.kinds()[-1] == "audio_lost"
     assert world.at(Status.LISTENING)
-    world.do(inp.AudioStopped(30.0))
+    world.wait(30.0 - 7.0 - 2.0)
     world.speak()
     assert world.kinds()[-1] == "audio_lost"
+    assert world.kinds().count("audio_lost") == 2
     while not world.at(Status.PAUSED):
         world.tick()
     assert world.now_s - began_s == pytest.approx(113.0)
@@ -64,6 +67,113 @@ def test_a_dead_microphone_before_the_first_word_climbs_no_ladder() -> None:
     world.do(inp.AudioReturned())
     world.wait(9.0)
     assert [e.action for e in world.log if isinstance(e, ev.LadderReached)] == ["hint"]
+
+
+def told(events: list[ev.Event]) -> list[str]:
+    return [e.code for e in events if isinstance(e, ev.Noticed)]
+
+
+def asked(events: list[ev.Event]) -> list[str]:
+    return [e.kind for e in events if isinstance(e, ev.UtteranceRequested)]
+
+
+def test_while_the_bot_speaks_it_is_shown_and_said_when_the_turn_opens() -> None:
+    """A candidate on a phone sees no hint."""
+    world = World()
+    name = begin_question(world, 20.0)
+    events = world.do(inp.AudioStopped(7.0))
+    assert (told(events), asked(events)) == (["audio_lost"], [])
+    world.now_s += 12.0
+    world.do(inp.PlayoutEnded(name, 20.0, complete=True))
+    assert asked(world.tick()) == ["audio_lost"]
+    assert world.at(Status.LISTENING)
+
+
+@pytest.mark.parametrize("pace", ["faster", "normal", "slower"])
+def test_in_a_pause_it_is_said_8_s_after_the_last_packet_at_the_latest(pace: Pace) -> None:
+    world = World()
+    world.to_question(1)
+    world.do(inp.PaceChosen(pace))
+    epoch = world.state.turn_epoch
+    world.do(inp.SpeechStarted(epoch), inp.SpeechStopped(epoch, 500, 4000))
+    last_packet_s = world.now_s
+    world.wait(7.0)
+    events = world.do(inp.AudioStopped(7.0))
+    if not asked(events):
+        events = world.tick()
+    assert asked(events) == ["audio_lost"]
+    assert world.now_s - last_packet_s <= 8.0
+
+
+def test_what_was_said_before_the_microphone_died_is_kept() -> None:
+    world = World()
+    world.to_question(1)
+    epoch = world.state.turn_epoch
+    world.do(inp.SpeechStarted(epoch), ready(epoch, "1-1"), heard("1-1", "Half of an answer."))
+    world.now_s += 10.0
+    world.do(inp.AudioStopped(7.0))
+    world.wait(114.0)
+    assert world.at(Status.PAUSED)
+    world.do(inp.ResumePressed())
+    assert world.at(Status.LISTENING)
+    assert world.state.answering == "q1"
+    assert world.state.answers["q1"].turns[0].text == "Half of an answer."
+
+
+def test_who_types_instead_is_left_in_peace() -> None:
+    """They know. What helps who types comes as it does without a microphone."""
+    world = World()
+    world.to_question(1)
+    world.do(inp.AudioStopped(7.0))
+    world.speak()
+    world.do(inp.AnswerTyped("My answer, in writing."))
+    before = len(world.log)
+    world.speak()
+    assert world.at(Status.LISTENING)
+    world.wait(9.0)
+    fresh = world.log[before:]
+    assert told(fresh) == ["quiet_text"]
+    assert world.kinds().count("audio_lost") == 1
+    world.do(inp.AudioReturned())
+    world.answer("And this I say aloud again, as before.")
+    world.speak()
+    assert world.state.answers["q2"].status == "answered"
+
+
+@pytest.mark.parametrize("playing", [False, True])
+def test_packets_that_come_back_take_back_what_was_said_of_them(playing: bool) -> None:
+    world = World()
+    world.to_question(1)
+    world.do(inp.AudioStopped(7.0))
+    utterance = world.state.utterance
+    assert utterance is not None
+    assert utterance.kind == "audio_lost"
+    if playing:
+        world.do(inp.VoiceReady(utterance.utterance_id, 4.0))
+    world.now_s += 1.0
+    events = world.do(inp.AudioReturned())
+    assert told(events) == ["audio_back"]
+    assert any(isinstance(e, StopPlaying) for e in world.effects) == playing
+    assert asked(events) == ["audio_back"], "they were told aloud that nothing is heard"
+    world.do(inp.VoiceReady(utterance.utterance_id, 4.0))
+    assert world.kinds().count("audio_lost") == int(playing)
+
+
+def test_in_mid_answer_the_loss_is_what_is_spoken_of() -> None:
+    world = World()
+    world.to_question(1)
+    epoch = world.state.turn_epoch
+    world.do(inp.SpeechStarted(epoch))
+    world.wait(10.0)
+    world.do(inp.AudioStopped(7.0))
+    world.speak()
+    world.now_s += 6.0
+    assert asked(world.do(inp.AudioReturned())) == []
+    events = world.do(inp.AudioLost(epoch, 15_000))
+    hints = [(e.code, e.seconds) for e in events if isinstance(e, ev.Noticed)]
+    assert hints == [("lost_audio", 15)]
+    world.now_s += 0.5
+    assert asked(world.do(inp.SpeechStopped(epoch, 500, 4000))) == ["lost_you"]
 
 
 @pytest.mark.parametrize("muted", [True, False])

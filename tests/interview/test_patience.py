@@ -358,6 +358,27 @@ def test_an_outage_in_an_open_turn_is_said_once() -> None:
     assert talk.world.state.utterance is None
 
 
+def seconds(events: list[ev.Event]) -> list[tuple[int | None, str]]:
+    return [(e.seconds, e.text) for e in events if isinstance(e, ev.Noticed)]
+
+
+def test_how_much_was_lost_is_told_in_seconds() -> None:
+    talk = Talk()
+    told = seconds(talk.world.do(inp.AudioLost(talk.epoch, 2_400)))
+    assert told == [(2, "2 seconds of your answer did not reach us. Say them again?")]
+    event = ev.Noticed(code="lost_audio", text=told[0][1], seconds=2)
+    hint = native.momentary(event, talk.world.state)[0]
+    assert isinstance(hint, v1.Hint)
+    assert hint.seconds == 2
+
+
+def test_small_losses_add_up_to_one_that_is_told() -> None:
+    talk = Talk()
+    told = [seconds(talk.world.do(inp.AudioLost(talk.epoch, 1_200))) for _ in range(4)]
+    assert [[count for count, _ in hints] for hints in told] == [[], [2], [], [2]]
+    assert sum(e.lost_ms for e in talk.world.log if isinstance(e, ev.AudioLost)) == 4_800
+
+
 def test_who_speaks_on_is_not_talked_over() -> None:
     talk = Talk()
     events = talk.world.do(inp.AudioLost(talk.epoch, 5000))

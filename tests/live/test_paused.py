@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from media_server.audio import arrivals
+from media_server.audio import arrivals, sending
 from media_server.audio.ogg import is_filler, read_ogg_opus
 from media_server.audio.types import RTP_CLOCK_RATE, SAMPLE_RATE
+from media_server.interview import pacing
 from media_server.interview.spec import Retention
 from tests.audio.streams import voice
 from tests.live.bench import Bench, make_spec, open_bench
@@ -75,6 +76,8 @@ async def test_a_microphone_that_dies_in_mid_answer_is_told_of(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(arrivals, "STEPS_S", (0.8, 2.0))
+    monkeypatch.setattr(pacing, "AUDIO_GONE_SAID_S", (0.8, 2.0))
+    monkeypatch.setattr(sending, "QUIET_SENT_S", 0.2)
     async with open_bench(tmp_path) as bench:
         interview_id = await bench.interview(make_spec(1))
         guest = await bench.call(interview_id)

@@ -6,9 +6,10 @@ pair: a handler and the states it may lead to, or "ignored, because …". It ans
 names the time at which `Tick` moves on by itself; every state that is not an end has one.
 
 From the ground up: `draft` (what a handler gets), `utterances` and `rounds` (what the bot says,
-which question is next), `pauses` and `turns` (the candidate's), `interrupted` (who speaks over the
-bot), `requests` (what is asked for by voice or click), `deciding` (what follows a turn), `opening`,
-`connection`, `ending`, `speaking`, `deadlines`, and `table`. Each imports those before it only.
+which question is next), `no_audio`, `pauses` and `turns` (the candidate's), `interrupted` (who
+speaks over the bot), `requests` (what is asked for by voice or click), `deciding` (what follows a
+turn), `opening`, `connection`, `ending`, `speaking`, `deadlines`, and `table`. Each imports those
+before it only.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from media_server.interview.machine import (
     deciding,
     ending,
     interrupted,
+    no_audio,
     opening,
     skipping,
     speaking,
@@ -167,18 +168,18 @@ def _listening_dues(state: State) -> Iterable[Due]:
         at_s = listening.closing_since_s + pacing.CLOSE_TURN_S
         yield Due(at_s, "closing the turn", lambda d: deciding.force_turn_end(d, reason))
         return
-    gone_s = state.audio_gone_s
-    if gone_s is not None:
-        # No silence is received, so no turn ends by it; and nobody is being listened to.
-        since_s = max(gone_s, listening.quiet_since_s, state.entered_s)
-        yield Due(since_s + pacing.AUDIO_GONE_PAUSE_S, "no audio", _pause_without_audio)
-    if state.confirming is not None and not listening.spoke and gone_s is None:
+    gone = no_audio.is_missed(state) is not None
+    if (said_at_s := no_audio.said_at_s(state)) is not None:
+        yield Due(said_at_s, "no audio comes", no_audio.say)
+    if (paused_at_s := no_audio.paused_at_s(state)) is not None:
+        yield Due(paused_at_s, "no audio", _pause_without_audio)
+    if state.confirming is not None and not listening.spoke and not gone:
         at_s = listening.quiet_since_s + pacing.CONFIRM_WAIT_S
         yield Due(at_s, "no reply", confirming.no_reply)  # before the ladder, due at the same time
     if listening.spoke:
         at_s = state.entered_s + pacing.longest_turn_s(state.spec, state.max_turn_ms)
         yield Due(at_s, "turn limit", lambda d: deciding.force_turn_end(d, "hard_limit"))
-    elif gone_s is None and listening.rung < len(pacing.LADDER):
+    elif not gone and listening.rung < len(pacing.LADDER):
         at_s = listening.quiet_since_s + pacing.LADDER[listening.rung][0]
         yield Due(at_s, "silence ladder", _climb)
     judged_at_s = interrupted.judged_at_s(state)
@@ -210,7 +211,7 @@ _LADDER_WORDS: dict[str, UtteranceKind] = {
 
 
 def _quiet_hint(state: State) -> str:
-    if not state.microphone:
+    if not state.microphone or state.audio_gone is not None:
         return "quiet_text"
     return "quiet_muted" if state.muted else "quiet"
 

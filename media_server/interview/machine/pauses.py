@@ -59,10 +59,15 @@ def audio_lost(draft: Draft, input_: inp.AudioLost) -> None:
         return
     said_s = listening.lost_said_s
     lately = said_s is not None and draft.now_s - said_s < pacing.LOST_AGAIN_S
-    to_say = input_.lost_ms > pacing.LOST_SAID_MS and not lately
-    draft.emit(ev.AudioLost(lost_ms=input_.lost_ms, to_say=to_say))
-    if input_.lost_ms > pacing.LOST_SAID_MS:
-        show_hint(draft, "lost_audio")
+    lost_ms = listening.lost_ms + input_.lost_ms
+    told = lost_ms > pacing.LOST_SAID_MS
+    draft.emit(
+        ev.AudioLost(
+            lost_ms=input_.lost_ms, to_say=told and not lately, told_ms=lost_ms if told else 0
+        )
+    )
+    if told:
+        show_hint(draft, "lost_audio", seconds=round(lost_ms / 1000))
 
 
 def _say_what_was_lost(draft: Draft) -> None:

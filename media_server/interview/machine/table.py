@@ -18,6 +18,7 @@ from media_server.interview.machine import (
     deciding,
     ending,
     interrupted,
+    no_audio,
     opening,
     pauses,
     requests,
@@ -233,8 +234,8 @@ _row(inp.PaceChosen, on(*_HERE, do=turns.pace_chosen), otherwise="not connected"
 _row(inp.MuteChanged, on(*_HERE, do=turns.mute_changed), otherwise="not connected")
 
 # --- what the receiver hears ---
-_row(inp.AudioStopped, on(*_LIVE, do=turns.audio_stopped), otherwise="nobody is being listened to")
-_row(inp.AudioReturned, on(*_LIVE, do=turns.audio_returned), otherwise="nobody missed it")
+_row(inp.AudioStopped, on(*_LIVE, do=no_audio.stopped), otherwise="nobody is being listened to")
+_row(inp.AudioReturned, on(*_LIVE, do=no_audio.returned), otherwise="nobody missed it")
 _row(inp.SpeechStarted, on(S.LISTENING, do=turns.speech_started), otherwise=_NO_TURN)
 _row(inp.SpeechStopped, on(S.LISTENING, do=pauses.speech_stopped), otherwise=_NO_TURN)
 _row(inp.SpeechResumed, on(S.LISTENING, do=pauses.speech_resumed), otherwise=_NO_TURN)

@@ -7,10 +7,11 @@ from dataclasses import replace
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import needed_words, pacing
+from media_server.interview.machine import no_audio
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.notes import By
 from media_server.interview.machine.pauses import judge
-from media_server.interview.machine.utterances import request, show_hint
+from media_server.interview.machine.utterances import show_hint
 from media_server.interview.spoken_requests import recognise
 from media_server.interview.state import State
 from media_server.interview.status import Status, TurnEndReason
@@ -44,8 +45,8 @@ def open_turn(
             goes_on=goes_on,
         )
     )
-    if draft.state.audio_gone_s is not None and reason != "typed":
-        show_hint(draft, "audio_lost")
+    if reason != "typed":
+        no_audio.remind(draft)
 
 
 def end_turn(
@@ -97,25 +98,6 @@ def speech_started(draft: Draft, input_: inp.SpeechStarted) -> None:
 def near_limit(draft: Draft, input_: inp.TurnNearLimit) -> None:
     if input_.turn_epoch == draft.state.turn_epoch:
         show_hint(draft, "near_limit", seconds=round(input_.remaining_s))
-
-
-def audio_stopped(draft: Draft, input_: inp.AudioStopped) -> None:
-    """A dead microphone: said on the screen at once, and aloud where it is the candidate's turn."""
-    state = draft.state
-    if state.muted or not state.microphone:
-        return  # the candidate knows
-    draft.emit(ev.AudioStopped(quiet_s=round(input_.quiet_s, 3)))
-    show_hint(draft, "audio_lost")
-    listening = state.listening
-    if listening is None or listening.closing or listening.pause is not None:
-        return  # in a pause: an answer that is complete ends first
-    if state.utterance is None:
-        request(draft, "audio_lost")
-
-
-def audio_returned(draft: Draft, _input: inp.AudioReturned) -> None:
-    if draft.state.audio_gone_s is not None:
-        draft.emit(ev.AudioReturned())
 
 
 def segment_ready(draft: Draft, input_: inp.SegmentReady) -> None:

@@ -87,7 +87,7 @@ def heard_so_far_s(draft: Draft) -> float:
     return min(played_s, utterance.duration_s)
 
 
-def show_hint(draft: Draft, code: str, *, seconds: int = 0) -> None:
-    """A note on the screen; nothing is said. `seconds`: how long is left."""
-    text = hint(code, draft.state.spec.candidate.locale, seconds=seconds)
-    draft.emit(ev.Noticed(code=code, text=text))
+def show_hint(draft: Draft, code: str, *, seconds: int | None = None) -> None:
+    """A note on the screen; nothing is said. `seconds`: what it speaks of, left or lost."""
+    text = hint(code, draft.state.spec.candidate.locale, seconds=seconds or 0)
+    draft.emit(ev.Noticed(code=code, text=text, seconds=seconds))

@@ -54,10 +54,11 @@ def remark(code: str, locale: str) -> str:
 
 
 def hint(code: str, locale: str, *, seconds: int = 0) -> str:
-    """What is shown; `seconds`: how long is left, where the words say that."""
+    """What is shown; `seconds`: how long is left, or how much is lost, where the words say that."""
     table = _table(locale)
-    near = seconds in _ABOUT_A_MINUTE_S
-    return table.hints[code].format(left=table.minutes.of(1) if near else table.seconds.of(seconds))
+    counted = table.seconds.of(seconds)
+    left = table.minutes.of(1) if seconds in _ABOUT_A_MINUTE_S else counted
+    return table.hints[code].format(left=left, lost=counted)
 
 
 def fallback_greeting(questions: int, minutes: int, locale: str) -> str:

@@ -10,6 +10,7 @@ TABLE = Table(
         "audio_lost": (
             "Ich höre Sie gerade nicht. Bitte prüfen Sie Ihr Mikrofon, oder tippen Sie."
         ),
+        "audio_back": "Ich höre Sie wieder. Bitte sprechen Sie weiter.",
         "lost_you": (
             "Sie waren ein paar Sekunden weg. Könnten Sie den letzten Teil noch einmal sagen?"
         ),
@@ -76,9 +77,8 @@ TABLE = Table(
             "Von Ihrem Mikrofon kommt kein Ton. Prüfen Sie es, wählen Sie ein anderes, oder "
             "tippen Sie."
         ),
-        "lost_audio": (
-            "Die Leitung war ein paar Sekunden weg. Bitte sagen Sie den letzten Teil noch einmal."
-        ),
+        "audio_back": "Ihr Mikrofon ist wieder da. Sprechen Sie bitte weiter.",
+        "lost_audio": "{lost} Ihrer Antwort sind nicht angekommen. Sagen Sie das noch einmal?",
         "quiet_text": "Tippen Sie Ihre Antwort, wenn Sie so weit sind.",
         "please_wait": "Einen Moment bitte: Ihre Worte werden noch aufgeschrieben.",
         "type_instead": "Das dauert länger als sonst. Sie können tippen oder warten.",

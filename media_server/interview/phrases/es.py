@@ -8,6 +8,7 @@ TABLE = Table(
         "offer_repeat": "¿Repito la pregunta? Diga simplemente: repita, por favor.",
         "offer_choices": "También puede escribir, hacer una pausa o saltar esta pregunta.",
         "audio_lost": "Ahora mismo no le oigo. Revise su micrófono, por favor, o escriba.",
+        "audio_back": "Ya le oigo de nuevo. Continúe, por favor.",
         "lost_you": "Dejé de oírle unos segundos. ¿Podría repetir la última parte?",
         "not_heard": (
             "Perdón, no le he entendido. Inténtelo otra vez, por favor, o escriba su respuesta."
@@ -59,7 +60,8 @@ TABLE = Table(
         "quiet": "Todavía no oigo nada. Si está hablando, revise su micrófono, o escriba.",
         "quiet_muted": "Su micrófono está silenciado. Actívelo, o escriba.",
         "audio_lost": "No llega sonido de su micrófono. Revíselo, elija otro, o escriba.",
-        "lost_audio": "La línea se cortó unos segundos. Repita la última parte, por favor.",
+        "audio_back": "Su micrófono funciona de nuevo. Continúe, por favor.",
+        "lost_audio": "No nos llegaron {lost} de su respuesta. ¿Puede repetirlos?",
         "quiet_text": "Escriba su respuesta cuando quiera.",
         "please_wait": "Un momento, por favor: aún se están escribiendo sus palabras.",
         "type_instead": "Está tardando más de lo normal. Puede escribir o esperar.",

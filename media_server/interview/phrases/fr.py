@@ -12,6 +12,7 @@ TABLE = Table(
         "audio_lost": (
             "Je ne vous entends plus. Vérifiez votre micro, s'il vous plaît, ou écrivez."
         ),
+        "audio_back": "Je vous entends à nouveau. Continuez, je vous prie.",
         "lost_you": (
             "Je vous ai perdu quelques secondes. Pourriez-vous redire la dernière partie ?"
         ),
@@ -72,9 +73,8 @@ TABLE = Table(
         "audio_lost": (
             "Aucun son ne vient de votre micro. Vérifiez-le, choisissez-en un autre, ou écrivez."
         ),
-        "lost_audio": (
-            "La ligne a coupé quelques secondes. Redites la dernière partie, s'il vous plaît."
-        ),
+        "audio_back": "Votre micro fonctionne à nouveau. Continuez, je vous prie.",
+        "lost_audio": "Il nous manque {lost} de votre réponse. Pouvez-vous les redire ?",
         "quiet_text": "Écrivez votre réponse quand vous êtes prêt.",
         "please_wait": "Un instant, s'il vous plaît : vos mots sont en train d'être écrits.",
         "type_instead": "C'est plus long que d'habitude. Vous pouvez écrire, ou attendre.",
