@@ -132,7 +132,7 @@ class AudioGone:
 
     since_s: float
     said: int = 0
-    """How often they were told aloud."""
+    """How often they have heard so."""
     typed: bool = False
     """They have typed an answer since."""
 

@@ -82,7 +82,7 @@ class AudioIntake:
         self._receiver = AudioReceiver(self._settings, connection_epoch=connection_epoch)
         self._receiver.bot_speaking(True)
         self._receiver.keep(self._keeping)
-        self._receiver.mute(self._muted)
+        self._want_audio()
         if self.watch is not None and not self.shut:
             self.watch.start()
 
@@ -235,11 +235,11 @@ class AudioIntake:
     def mute(self, muted: bool) -> None:
         """The client says so: then no audio is missed."""
         self._muted = muted
-        if self._receiver is not None:
-            self._receiver.mute(muted)
         self._want_audio()
 
     def _want_audio(self) -> None:
+        if self._receiver is not None:
+            self._receiver.mute(self._muted)
         if self.watch is not None:
             self.watch.want(self._keeping and not self._muted)
 

@@ -20,7 +20,7 @@ from media_server.interview import inputs as inp
 from media_server.interview import pacing
 from media_server.interview.agenda import follow_up
 from media_server.interview.fold import evolve
-from media_server.interview.machine import TABLE, Handled, interrupted
+from media_server.interview.machine import TABLE, Handled, interrupted, no_audio
 from media_server.interview.machine.confirming import is_trusted
 from media_server.interview.machine.deadlines import dues
 from media_server.interview.machine.deciding import segment_heard, turn_over
@@ -185,7 +185,7 @@ def substate(state: State) -> Hashable:
             listening.spoke,
             listening.closing,
             listening.rung == len(pacing.LADDER),
-            state.audio_gone is not None and (state.audio_gone.said, state.audio_gone.typed),
+            no_audio.is_missed(state) is not None,
         ),
     )
 

@@ -33,8 +33,8 @@ def stopped(draft: Draft, input_: inp.AudioStopped) -> None:
 
 
 def returned(draft: Draft, _input: inp.AudioReturned) -> None:
-    """What was said of it is not true any more. What was lost is told by `AudioLost`, of an answer;
-    who had not begun and was told aloud that nothing is heard, is told aloud that it is."""
+    """What was said of it is not true any more. What an answer lost is the matter of `AudioLost`;
+    who had not begun, and has heard that nothing is heard, hears that it is."""
     gone = draft.state.audio_gone
     if gone is None:
         return
