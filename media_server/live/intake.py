@@ -57,7 +57,8 @@ class AudioIntake:
         """Where this connection's media time 0 lies on the candidate's timeline."""
         self.pace = MediaPace()
         self.keeper = keeper
-        self.watch = AudioWatch(clock, owner.post, self._may_be_silent) if microphone else None
+        quiet = lambda: self._receiver is not None and self._receiver.may_be_silent  # noqa: E731
+        self.watch = AudioWatch(clock, owner.post, quiet) if microphone else None
         self.early_dropped = 0
         """Packets that came so early that they were forgotten again."""
         self._owner = owner
@@ -242,9 +243,6 @@ class AudioIntake:
             self._receiver.mute(self._muted)
         if self.watch is not None:
             self.watch.want(self._keeping and not self._muted)
-
-    def _may_be_silent(self) -> bool:
-        return self._receiver is not None and self._receiver.may_be_silent
 
     def set_silence_ms(self, silence_ms: int) -> None:
         if self._receiver is not None:
