@@ -6,7 +6,7 @@ import { Connectivity } from "./connectivity.js";
 import { Devices } from "./devices.js";
 import { Drafts } from "./drafts.js";
 import { INITIAL } from "./model.js";
-import { asError, ENDINGS, FINAL, PASSING } from "./problems.js";
+import { asError, ENDINGS, FINAL, PASSING, withDetail } from "./problems.js";
 import { createShell } from "./shell.js";
 import { Sound } from "./sound.js";
 
@@ -145,7 +145,7 @@ export class InterviewPage {
       const problem = asError(error);
       if (problem.kind === "consent") await this.open();
       else if (FINAL.has(problem.kind)) this.failed(problem);
-      else this.set({ failure: `${this.strings.welcome.failed} ${problem.message}` });
+      else this.set({ failure: withDetail(this.strings, this.strings.welcome.failed, problem) });
     }
   }
 

@@ -1,6 +1,6 @@
 import { currentQuestion, furthestNumber, secondsLeft } from "../sdk/index.js";
 import { colour, updateMark } from "./brand.js";
-import { attr, h, rebuild, setText, show } from "./dom.js";
+import { attr, h, rebuild, setText, show, writtenIn } from "./dom.js";
 import { icon } from "./icons.js";
 
 /** @typedef {import("./model.js").Model} Model */
@@ -41,6 +41,7 @@ export function pageHeader(strings) {
       }
       setText(title, brandOf(model, strings));
       show(title, title.textContent !== "");
+      writtenIn(title, title.textContent === strings.appName ? null : (model.page?.locale ?? null));
       const number = currentQuestion(view)?.number ?? 0;
       const total = view.questionsTotal;
       show(progress, live && total > 0 && number > 0);

@@ -1,7 +1,8 @@
-import { Api, InterviewError, placeOf } from "../sdk/index.js";
+import { Api, placeOf } from "../sdk/index.js";
 import { stringsFor } from "../strings/index.js";
 import { button, enable, h, setLabel, setText, writtenIn } from "./dom.js";
 import { icon } from "./icons.js";
+import { asError, withDetail } from "./problems.js";
 
 /** @typedef {import("./model.js").Strings} Strings */
 
@@ -20,8 +21,7 @@ export function showLanding(root, strings, { api, go }) {
     try {
       go((await api.demo()).join_url);
     } catch (error) {
-      const detail = error instanceof InterviewError ? error.message : "";
-      setText(failure, `${s.failed} ${detail}`);
+      setText(failure, withDetail(strings, s.failed, asError(error)));
       setLabel(start, s.start);
       enable(start, true);
     }

@@ -6,7 +6,7 @@ import { request } from "./http.js";
  * @property {number} questions_total
  * @property {number} minutes
  * @property {string} locale
- * @property {{required: boolean, version: string, text: string, given: boolean}} consent
+ * @property {{required: boolean, version: string, text: string, locale: string, given: boolean}} consent
  * @property {boolean} record_audio
  * @property {boolean} text_mode
  * @property {import("./messages.js").Status} status

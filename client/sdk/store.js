@@ -45,6 +45,7 @@ import { waitOf } from "./wait.js";
  * @property {[number, string][]} sentences (offset in ms, sentence)
  * @property {number} startedMs on the caller's clock
  * @property {boolean} ended
+ * @property {string} locale of the text, where it is not that of the interview
  */
 
 /**
@@ -212,6 +213,7 @@ function captionOf(message, nowMs) {
     sentences: message.sentences ?? [],
     startedMs: nowMs,
     ended: false,
+    locale: message.locale ?? "",
   };
 }
 

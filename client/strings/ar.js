@@ -56,7 +56,7 @@ export const ar = {
     proceed: "متابعة",
     decline: "لا أوافق",
     saving: "لحظة من فضلك…",
-    failed: "تعذّر حفظ قرارك.",
+    failed: "تعذّر حفظ قرارك. حاول مرة أخرى من فضلك.",
   },
 
   declined: {

@@ -56,7 +56,7 @@ export const de = {
     proceed: "Weiter",
     decline: "Ich stimme nicht zu",
     saving: "Einen Moment…",
-    failed: "Ihre Entscheidung konnte nicht gespeichert werden.",
+    failed: "Ihre Entscheidung konnte nicht gespeichert werden. Bitte versuchen Sie es noch einmal.",
   },
 
   declined: {

@@ -44,7 +44,7 @@ export const en = {
     proceed: "Continue",
     decline: "I do not agree",
     saving: "One moment…",
-    failed: "We couldn’t save your choice.",
+    failed: "We couldn’t save your choice. Please try again.",
   },
 
   declined: {

@@ -50,7 +50,7 @@ export const es = {
     proceed: "Continuar",
     decline: "No acepto",
     saving: "Un momento…",
-    failed: "No pudimos guardar su decisión.",
+    failed: "No pudimos guardar su decisión. Inténtelo de nuevo, por favor.",
   },
 
   declined: {

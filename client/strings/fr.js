@@ -54,7 +54,7 @@ export const fr = {
     proceed: "Continuer",
     decline: "Je n’accepte pas",
     saving: "Un instant…",
-    failed: "Votre choix n’a pas pu être enregistré.",
+    failed: "Votre choix n’a pas pu être enregistré. Réessayez, s’il vous plaît.",
   },
 
   declined: {

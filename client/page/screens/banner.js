@@ -1,5 +1,6 @@
 import { attr, button, h, rebuild, setText, show } from "../dom.js";
 import { icon } from "../icons.js";
+import { adviceFor } from "../problems.js";
 
 /** @typedef {import("../model.js").Actions} Actions */
 /** @typedef {import("../model.js").Model} Model */
@@ -26,7 +27,8 @@ export function noticeOf(strings, actions, model) {
 }
 
 /** @param {Strings} strings @param {Actions} actions @param {Model} model @returns {Notice | null} */
-function ofConnection({ banner: s, network }, actions, model) {
+function ofConnection(strings, actions, model) {
+  const { banner: s, network } = strings;
   const { connection } = model;
   const unconfirmed = model.unconfirmedSinceMs !== null;
   const now = { action: s.tryNow, act: () => actions.retry() };
@@ -58,7 +60,8 @@ function ofConnection({ banner: s, network }, actions, model) {
     return { key: "lost", icon: "offline", title: s.lostTitle, text, ...again };
   }
   if (connection.state === "connecting" && connection.error) {
-    const text = connection.error.kind === "media" ? s.firstText : connection.error.message;
+    const { kind } = connection.error;
+    const text = kind === "media" ? s.firstText : adviceFor(strings, kind);
     return { key: "first", icon: "offline", title: s.firstTitle, text, ...again };
   }
   if (connection.state === "open" && model.nowMs < model.backUntilMs) {

@@ -52,7 +52,7 @@ export function callScreen(strings, actions, askToLeave) {
       // Two names take turns: an animation runs again only under another one.
       if (heading.textContent !== words) attr(heading, "data-new", heading.dataset.new === "a" ? "b" : "a");
       setText(heading, words);
-      writtenIn(heading, asked ? (model.page?.locale ?? null) : null);
+      writtenIn(heading, asked || words === model.page?.title ? (model.page?.locale ?? null) : null);
       updateCaption(caption, model, asked?.text ?? "", strings);
       confirm.update(model);
       undo.update(model);
@@ -85,15 +85,16 @@ function updateCaption(element, model, question, strings) {
   if (!shown) return;
   const begun = caption.sentences.filter(([offsetMs]) => caption.startedMs + offsetMs <= model.nowMs);
   const at = begun.length - 1;
-  writtenIn(element, model.page?.locale ?? null);
   rebuild(element, `${caption.id} ${at}`, () => {
     const parts =
       caption.sentences.length > 1
         ? caption.sentences.map(([, text], index) => h("span", { class: index === at ? "now" : "", text: `${text} ` }))
         : [h("span", { class: "now", text: caption.text })];
+    const said = h("p", {}, ...parts);
+    writtenIn(said, caption.locale || (model.page?.locale ?? null));
     return [
       h("span", { class: "caption-who", text: caption.spoken ? strings.call.interviewer : strings.call.notSpoken }),
-      h("p", {}, ...parts),
+      said,
     ];
   });
 }

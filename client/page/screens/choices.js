@@ -1,4 +1,4 @@
-import { button, enable, h, setText, show, uniqueId, writtenIn } from "../dom.js";
+import { button, enable, h, setText, show, uniqueId } from "../dom.js";
 import { icon } from "../icons.js";
 import { skippedName } from "../model.js";
 
@@ -49,7 +49,6 @@ export function confirmCard(strings, actions, heading) {
     /** @param {Model} model */
     update(model) {
       setText(text, model.view.confirm);
-      writtenIn(text, model.page?.locale ?? null);
       for (const one of buttons) enable(one, connected(model));
       showOrLeave(element, model.view.confirm !== "", heading);
     },

@@ -1,4 +1,4 @@
-import { button, h, setText, show, writtenIn } from "../dom.js";
+import { button, h, setText, show } from "../dom.js";
 import { icon } from "../icons.js";
 import { isCaptioned } from "../model.js";
 import { showOrLeave } from "./choices.js";
@@ -35,7 +35,6 @@ export function notesPanel(strings, actions, heading) {
       const said = heard.textContent !== "" && isCaptioned(model);
       setText(hint, model.notice || (said ? "" : model.view.hint?.text) || "");
       show(hint, hint.textContent !== "");
-      writtenIn(heard, model.page?.locale ?? null);
       show(heard, heard.textContent !== "");
       show(box, hint.textContent !== "" || heard.textContent !== "");
       setText(advice, model.view.advice?.text ?? "");

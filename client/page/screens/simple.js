@@ -97,8 +97,9 @@ export function problemScreen(strings, actions) {
       rebuild(sign, problem.kind, () => [badge(signOf(problem.kind))]);
       setText(heading, title);
       setText(text, advice);
-      setText(detail, problem.detail);
-      show(detail, problem.detail !== "");
+      const own = strings.lang === "en" ? problem.detail : ""; // it has no other language
+      setText(detail, own);
+      show(detail, own !== "");
       const counts = problem.action === "auto";
       setText(again, !counts ? "" : problem.retryInS > 0 ? s.retryIn(problem.retryInS) : s.retrying);
       show(retry, problem.action !== "none");

@@ -42,6 +42,7 @@ export function welcomeScreen(strings, actions) {
     update({ page, failure: problem, busy }) {
       if (!page) return;
       setText(heading, page.title);
+      writtenIn(heading, page.locale);
       setText(intro, s.intro(page.questions_total, page.minutes));
       const asks = page.consent.required && !page.consent.given;
       show(consent.element, asks);
@@ -67,9 +68,9 @@ function consentCard(strings) {
   return {
     element,
     /** @param {PageInfo} page */
-    update({ consent, locale, record_audio: records }) {
+    update({ consent, record_audio: records }) {
       rebuild(text, consent.text, () => consent.text.split(/\n+/).map((part) => h("p", { text: part })));
-      writtenIn(text, locale);
+      writtenIn(text, consent.locale);
       rebuild(recorded, String(records), () => [
         icon(records ? "mic" : "micOff"),
         h("span", { text: records ? s.recorded : s.notRecorded }),
@@ -90,8 +91,15 @@ function noticeCard(strings) {
       rebuild(element, notices.join("\n"), () => {
         const title = h("span", { text: strings.welcome.noticesTitle });
         const head = h("h2", { class: "with-icon" }, icon("info"), title);
-        return [h("section", { class: "card note" }, head, ...notices.map((text) => h("p", { text })))];
+        return [h("section", { class: "card note" }, head, ...notices.map(notice))];
       });
     },
   };
+}
+
+/** The server's own words, which are English. @param {string} text */
+function notice(text) {
+  const element = h("p", { text });
+  writtenIn(element, "en");
+  return element;
 }

@@ -32,7 +32,7 @@ const page = {
   questions_total: 3,
   minutes: 6,
   locale: "en",
-  consent: { required: true, version: "2026-11", text: CONSENT, given: false },
+  consent: { required: true, version: "2026-11", text: CONSENT, locale: "en", given: false },
   record_audio: true,
   text_mode: false,
   status: "joined",
@@ -235,7 +235,7 @@ export const STATES = {
   "welcome-failed": {
     ...base,
     screen: "welcome",
-    failure: "We couldn’t save your choice. The server could not be reached.",
+    failure: "We couldn’t save your choice. Please try again. The server could not be reached.",
   },
   declined: { ...base, screen: "declined" },
   "check-idle": check({}),
