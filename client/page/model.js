@@ -3,6 +3,7 @@
  * passes between them, so that every state can be drawn without a server.
  */
 import { EMPTY_VIEW, isOpenedAgain } from "../sdk/index.js";
+import { readingMs } from "./lingering.js";
 
 /** @typedef {import("../sdk/api.js").PageInfo} PageInfo */
 /** @typedef {import("../sdk/devices.js").MicrophoneProblem} MicrophoneProblem */
@@ -205,6 +206,18 @@ export function skippedName(view, strings) {
 export function isCaptioned(model) {
   const { caption } = model.view;
   return caption !== null && !caption.ended && (model.captions || !isHeard(model));
+}
+
+/**
+ * What of the interviewer's words is to be shown. Without a voice they end at once, and stay until
+ * there was time to read them.
+ * @param {Model} model @param {readonly string[]} elsewhere what stands on the page already
+ */
+export function captionNow(model, elsewhere) {
+  const { caption, unspoken } = model.view;
+  if (caption && isCaptioned(model) && !elsewhere.includes(caption.text)) return caption;
+  const stays = unspoken !== null && model.nowMs < unspoken.startedMs + readingMs(unspoken.text);
+  return stays && !elsewhere.includes(unspoken.text) ? unspoken : null;
 }
 
 /** What the interviewer says has a sound: not in a call in writing. @param {Model} model */

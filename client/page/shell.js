@@ -152,7 +152,8 @@ export function newsOf(strings, model, notice) {
   if (model.screen === "problem" && model.busy) return strings.problem.retrying;
   if (model.screen !== "call") return "";
   if (model.notice) return model.notice;
-  if (view.caption && !isHeard(model) && !view.caption.ended) return view.caption.text;
+  if (view.caption && view.caption !== view.unspoken && !isHeard(model) && !view.caption.ended)
+    return view.caption.text;
   if (view.hint) return heardLast(model, strings) || view.hint.text; // what was lost is asked for aloud
   const shown = activityOf(model);
   const question = currentQuestion(view);
@@ -173,7 +174,8 @@ export function choiceNews(strings, model) {
   if (model.screen !== "call") return "";
   if (view.confirm) return ["listening", "typing"].includes(activityOf(model)) ? s.announceConfirm : "";
   if (view.can.has("undo_skip")) return `${skippedName(view, strings)} ${s.announceUndo}`;
-  return view.advice && !model.adviceDismissed ? view.advice.text : "";
+  if (view.advice && !model.adviceDismissed) return view.advice.text;
+  return view.unspoken?.text ?? "";
 }
 
 /** @param {Strings} strings @param {Model} model @param {string} heading */

@@ -65,6 +65,7 @@ import { waitOf } from "./wait.js";
  * @property {string} confirm the server's question about what was said, while `can` has `confirm`
  * @property {readonly Asked[]} questions all prompts, in the order of the agenda
  * @property {BotCaption | null} caption
+ * @property {BotCaption | null} unspoken said beside the questions last, where no voice could say it: it ends when it is sent
  * @property {import("./hints.js").Note | null} hint
  * @property {import("./hints.js").Note | null} advice stays until the next question
  * @property {ReadonlySet<string>} advised what was advised before: it is not shown twice
@@ -105,6 +106,7 @@ export const EMPTY_VIEW = Object.freeze({
   confirm: "",
   questions: [],
   caption: null,
+  unspoken: null,
   hint: null,
   advice: null,
   advised: new Set(),
@@ -142,7 +144,7 @@ export function fold(view, message, nowMs) {
       return {
         ...view,
         hint: afterCaption(view.hint, message, currentQuestion(view)),
-        caption: captionOf(message, nowMs),
+        ...captioned(captionOf(message, nowMs)),
       };
     case "caption_ended":
       if (view.caption?.id !== message.utterance_id) return view;
@@ -201,6 +203,12 @@ function state(view, message) {
 function promptNow(questions, answering) {
   const asked = questions.filter((one) => one.seq < UNASKED);
   return (asked.find((one) => one.id === answering) ?? asked.at(-1))?.id ?? "";
+}
+
+/** A question stays in writing anyway. @param {BotCaption} caption */
+function captioned(caption) {
+  if (caption.kind === "question") return { caption };
+  return { caption, unspoken: caption.spoken ? null : caption };
 }
 
 /** @param {import("./messages.js").Caption} message @param {number} nowMs */

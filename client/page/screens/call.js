@@ -1,6 +1,6 @@
 import { currentQuestion, isOpenedAgain } from "../../sdk/index.js";
 import { attr, h, rebuild, setText, show, writtenIn } from "../dom.js";
-import { isCaptioned, placeNow } from "../model.js";
+import { captionNow, placeNow } from "../model.js";
 import { answerPanel } from "./answer.js";
 import { confirmCard, undoBar } from "./choices.js";
 import { controlsBar } from "./controls.js";
@@ -79,10 +79,9 @@ function titleOf(strings, model) {
  * @param {HTMLElement} element @param {Model} model @param {string} question @param {Strings} strings
  */
 function updateCaption(element, model, question, strings) {
-  const caption = model.view.caption;
-  const shown = caption !== null && isCaptioned(model) && ![question, model.view.confirm].includes(caption.text);
-  show(element, shown);
-  if (!shown) return;
+  const caption = captionNow(model, [question, model.view.confirm]);
+  show(element, caption !== null);
+  if (!caption) return;
   const begun = caption.sentences.filter(([offsetMs]) => caption.startedMs + offsetMs <= model.nowMs);
   const at = begun.length - 1;
   rebuild(element, `${caption.id} ${at}`, () => {
