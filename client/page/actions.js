@@ -37,6 +37,11 @@ export function actionsOf(page) {
     unlockSound: () => page.sound.playback.unlock(),
     retry: () => page.retry(),
     notice: (text) => page.notice(text),
+    undoDecline: () => page.decline.undo(),
+    openReview: () => page.afterEnd((after) => after.openReview(page)),
+    closeReview: () => page.set({ screen: "finished", failure: "" }),
+    reviewDraft: (prompt, text) => page.afterEnd((after) => after.keepReview(page, prompt, text)),
+    sendReview: (texts) => page.afterEnd((after) => after.sendReview(page, texts)),
     download: () => downloadAnswers(page.model, page.strings),
   };
 }

@@ -3,6 +3,7 @@ import { stringsFor } from "../strings/index.js";
 import { actionsOf } from "./actions.js";
 import { Answers } from "./answers.js";
 import { Connectivity } from "./connectivity.js";
+import { Decline } from "./decline.js";
 import { Devices } from "./devices.js";
 import { Drafts } from "./drafts.js";
 import { INITIAL } from "./model.js";
@@ -58,6 +59,9 @@ export class InterviewPage {
     this.devices = new Devices(this);
     this.connectivity = new Connectivity(this);
     this.shell = createShell(root, strings, actionsOf(this));
+    this.decline = new Decline(this);
+    /** What is left of an interview that is over was asked for already. */
+    this.lookedBack = false;
     this.listen();
     this.answers = new Answers(this); // after `listen`: it follows what the page has followed
   }
@@ -72,7 +76,10 @@ export class InterviewPage {
     );
     this.client.on("track", (track) => this.sound.voice(track));
     this.ticker = setInterval(() => this.tick(), 250);
-    globalThis.addEventListener("pagehide", () => void this.client.close({ unloading: true }));
+    globalThis.addEventListener("pagehide", () => {
+      this.decline.leave();
+      void this.client.close({ unloading: true });
+    });
     globalThis.addEventListener("pageshow", (event) => {
       if (/** @type {PageTransitionEvent} */ (event).persisted) globalThis.location.reload();
     });
@@ -114,7 +121,7 @@ export class InterviewPage {
     }
   }
 
-  /** Go on in the language of the interview; in the one there is, where its words do not come. @param {string} locale @private */
+  /** Go on in the language of the interview; in the one there is, where its words do not come. @param {string} locale */
   async speak(locale) {
     const strings = await stringsFor([locale]).catch(() => this.strings);
     if (strings === this.strings) return;
@@ -131,15 +138,16 @@ export class InterviewPage {
       await this.toCheck();
       return;
     }
+    if (!accepted) {
+      this.sound.release();
+      this.decline.begin();
+      return;
+    }
     this.set({ busy: true, failure: "" });
     try {
-      await this.client.consent(accepted);
+      await this.client.consent(true);
       this.set({ busy: false });
-      if (accepted) await this.toCheck();
-      else {
-        this.sound.release();
-        this.set({ screen: "declined" });
-      }
+      await this.toCheck();
     } catch (error) {
       this.set({ busy: false });
       const problem = asError(error);
@@ -299,12 +307,32 @@ export class InterviewPage {
     this.sound.release();
     void this.wakeLock?.release().catch(() => {});
     this.wakeLock = null;
-    const completed = this.client.view.completed;
-    if (completed && (completed.status === "completed" || completed.status === "ended_by_candidate")) {
+    const { screen, page } = this.model;
+    const status = this.client.view.completed?.status;
+    if (!status) this.problem("over", "", "none");
+    else if (status === "declined") this.set({ screen: "declined", decline: { state: "sent", leftS: 0 } });
+    else if (screen === "finished" || screen === "review") this.set({});
+    else {
       this.set({ screen: "finished" });
-      return;
+      if (page?.review_minutes && !ENDINGS[status]) this.afterEnd((after) => after.lookForReview(this));
     }
-    this.problem(ENDINGS[completed?.status ?? ""] ?? "over", "", "none");
+  }
+
+  /** With the module that is loaded when an interview is over. @param {(after: typeof import("./after-end.js")) => unknown} work */
+  afterEnd(work) {
+    const loaded = import("./after-end.js").then(work);
+    loaded.catch(() => this.notice(this.strings.endings.notNow));
+  }
+
+  /** It was over when it was opened: show what there is of it. @private */
+  async openEnded() {
+    try {
+      const { openEnded } = await import("./after-end.js");
+      await openEnded(this);
+    } catch (error) {
+      this.lookedBack = !PASSING.has(asError(error).kind);
+      this.failed(error);
+    }
   }
 
   // --- what went wrong ---
@@ -323,8 +351,13 @@ export class InterviewPage {
       this.answers.clear();
       this.sound.release();
     }
+    if (problem.code === "interview_over" && !this.lookedBack) {
+      this.lookedBack = true;
+      void this.openEnded();
+      return;
+    }
     this.problem(
-      problem.kind,
+      problem.code === "interview_gone" ? "deleted" : problem.kind,
       final ? "" : problem.message,
       problem.kind === "consent" ? "consent" : final ? "none" : "retry",
     );
@@ -354,8 +387,15 @@ export class InterviewPage {
       if (retryInS !== problem.retryInS) change.problem = { ...problem, retryInS };
     }
     const { screen } = this.model;
-    const seen = document.visibilityState === "visible" && (screen === "call" || screen === "paused");
+    const seen =
+      document.visibilityState === "visible" && (screen === "call" || screen === "paused" || this.reviewRuns());
     if (seen || Object.keys(change).length) this.set(change);
+  }
+
+  /** Its minutes are on the screen. @private */
+  reviewRuns() {
+    const { screen, ended } = this.model;
+    return ended?.review?.status === "open" && (screen === "finished" || screen === "review");
   }
 
   /** Try to join again without leaving the problem screen. */

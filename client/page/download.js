@@ -18,6 +18,8 @@ export function downloadAnswers(model, strings) {
     unclear: unclearWords(model, strings),
     asked: strings.words.asked,
     replied: strings.words.replied,
+    corrected: strings.endings.corrected,
+    takenBack: strings.endings.takenBack,
   });
   const url = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
   const link = document.createElement("a");

@@ -11,7 +11,7 @@ import { readingMs } from "./lingering.js";
 /** @typedef {import("../sdk/store.js").InterviewView} InterviewView */
 /** @typedef {import("../sdk/types.js").ConnectionInfo} ConnectionInfo */
 
-/** @typedef {"loading" | "welcome" | "declined" | "check" | "call" | "paused" | "parked" | "finished" | "problem"} ScreenName */
+/** @typedef {"loading" | "welcome" | "declined" | "check" | "call" | "paused" | "parked" | "finished" | "review" | "problem"} ScreenName */
 
 /**
  * @typedef {object} CheckModel
@@ -63,6 +63,17 @@ import { readingMs } from "./lingering.js";
  * @property {number} retryAtMs when the next call will be tried
  * @property {number} nowMs
  * @property {Problem | null} problem
+ * @property {{state: "waiting" | "sending" | "sent" | "failed", leftS: number} | null} decline "I do not agree", and for how long it can be undone
+ * @property {Ended | null} ended what the server has of an interview that is over
+ * @property {Readonly<Record<string, string>>} reviewDrafts corrections that are not handed over yet, by prompt
+ */
+
+/**
+ * @typedef {object} Ended
+ * @property {"kept" | "erased" | "elsewhere"} words
+ * @property {number} pending stretches of speech whose words are still to come
+ * @property {{status: "open" | "done" | "over", untilMs: number} | null} review
+ * @property {readonly import("../sdk/api.js").OwnAnswer[]} answers
  */
 
 /** @type {Model} */
@@ -113,6 +124,9 @@ export const INITIAL = {
   retryAtMs: 0,
   nowMs: 0,
   problem: null,
+  decline: null,
+  ended: null,
+  reviewDrafts: {},
 };
 
 /**
@@ -143,6 +157,11 @@ export const INITIAL = {
  * @property {() => void} unlockSound
  * @property {() => void} retry
  * @property {() => void} download
+ * @property {() => void} undoDecline
+ * @property {() => void} openReview
+ * @property {() => void} closeReview
+ * @property {(prompt: string, text: string) => void} reviewDraft "": as it was heard
+ * @property {(texts: Record<string, string>) => void} sendReview
  * @property {() => void} openOptions
  * @property {() => void} openHistory
  * @property {(text: string) => void} notice

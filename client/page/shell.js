@@ -9,6 +9,7 @@ import { checkScreen } from "./screens/check.js";
 import { declinedScreen } from "./screens/declined.js";
 import { leaveDialog, optionsDialog } from "./screens/dialogs.js";
 import { finishedScreen } from "./screens/finished.js";
+import { laterScreen } from "./screens/later.js";
 import { heardLast } from "./screens/notes.js";
 import { activityOf } from "./screens/presence.js";
 import { loadingScreen, parkedScreen, pausedScreen, problemScreen } from "./screens/simple.js";
@@ -75,12 +76,18 @@ function makersOf(strings, actions, askToLeave) {
   return {
     loading: () => loadingScreen(strings),
     welcome: () => welcomeScreen(strings, actions),
-    declined: () => declinedScreen(strings),
+    declined: () => declinedScreen(strings, actions),
     check: () => checkScreen(strings, actions),
     call: () => callScreen(strings, actions, askToLeave),
     paused: () => pausedScreen(strings, actions, askToLeave),
     parked: () => parkedScreen(strings, actions),
     finished: () => finishedScreen(strings, actions),
+    review: () =>
+      laterScreen(strings.endings.reviewTitle, strings.endings.notNow, async (attempt) => {
+        /** @type {typeof import("./screens/review.js")} */
+        const { reviewBody } = await import(`./screens/review.js${attempt > 1 ? `?try=${attempt}` : ""}`);
+        return () => reviewBody(strings, actions);
+      }),
     problem: () => problemScreen(strings, actions),
   };
 }

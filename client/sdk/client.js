@@ -117,8 +117,16 @@ export class InterviewClient extends EventTarget {
     return (await this.admission.deliberately()).page;
   }
 
-  /** Record what the candidate decided. Throws InterviewError. @param {boolean} accepted */
-  async consent(accepted) {
+  /**
+   * Record what the candidate decided. Throws InterviewError.
+   * @param {boolean} accepted @param {{unloading?: boolean}} [how] `unloading`: the page is left, so at once
+   */
+  async consent(accepted, { unloading = false } = {}) {
+    if (unloading) {
+      const { joined } = this.admission;
+      if (joined) await this.api.consent(joined.token, joined.page.consent.version, accepted, { unloading });
+      return;
+    }
     const iceServers = await this.admission.withToken((joined) =>
       this.api.consent(joined.token, joined.page.consent.version, accepted),
     );
@@ -160,6 +168,23 @@ export class InterviewClient extends EventTarget {
       await rehearsal.open();
       return rehearsal;
     });
+  }
+
+  // --- when it is over ---
+
+  /** What the page shows of an interview that is over. Throws InterviewError. */
+  async joinEnded() {
+    return (await this.admission.afterEnd()).page;
+  }
+
+  /** The candidate's own words, after `joinEnded`. Throws InterviewError. */
+  transcript() {
+    return this.admission.withToken((joined) => this.api.transcript(joined.token));
+  }
+
+  /** Hand the transcript over, after `joinEnded`. @param {{prompt_id: string, text: string}[]} corrections */
+  review(corrections) {
+    return this.admission.withToken((joined) => this.api.review(joined.token, corrections));
   }
 
   // --- the call ---

@@ -182,7 +182,7 @@ export function refused(life, { error }, at) {
     const shown = refusals < MAX_TOKEN_REFUSALS ? life.error : error;
     return tryAgain({ ...life, refusals, error: shown }, [...left, FORGET_TICKET], at);
   }
-  if (error.kind === "over") return rest({ ...life, error }, "ended", [...left, FORGET_TOKEN]);
+  if (error.kind === "over") return rest({ ...life, error }, "ended", left); // the token: as in `complete`
   if (!error.recoverable) return rest({ ...life, error }, "failed", left);
   // The server answered, so it is the sound alone that does not get through; without a network
   // nothing does.
@@ -284,9 +284,12 @@ export function reject(life, { error, forget }) {
   return rest({ ...life, error }, "failed", [...(forget ? [FORGET_TOKEN] : []), ...hangUp(life)]);
 }
 
-/** @param {Life} life @param {unknown} _ @param {Moment} at @returns {Step} */
+/**
+ * The token stays: with it this window, and no other, may read its words after a reload.
+ * @param {Life} life @param {unknown} _ @param {Moment} at @returns {Step}
+ */
 export function complete(life, _, { nowMs }) {
-  return [{ ...rest(life, "lingering", [])[0], dueMs: nowMs + LINGER_MS }, [FORGET_TOKEN]];
+  return [{ ...rest(life, "lingering", [])[0], dueMs: nowMs + LINGER_MS }, []];
 }
 
 /** @param {Life} life */

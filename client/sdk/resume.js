@@ -12,7 +12,8 @@ const KEY = "interview-resume:";
  *
  * Session storage on purpose: it is this tab's alone, so a second tab cannot pass for the first,
  * and the browser forgets it with the tab, so nothing that opens an interview stays on a computer
- * that others use. Whoever comes back after that has the join link.
+ * that others use. Whoever comes back after that has the join link. When the interview is over it
+ * opens no call, and shows this tab its words.
  */
 export class ResumeMemory {
   /** @param {string} base @param {string} link @param {Keep | null} keep null: in memory only */
@@ -65,12 +66,14 @@ export class Admission {
     this.memory = new ResumeMemory(api.base, link, keep);
     /** @type {Joined | null} */
     this.joined = null;
+    /** What is asked for beside the token: nothing, before the end. @type {{ended: true} | undefined} @private */
+    this.how = undefined;
   }
 
   /** A token that is still good, joining again where there is none. Throws InterviewError. */
   async ticket() {
     if (this.joined && !this.isOld()) return this.joined;
-    this.joined = (await this.resumed()) ?? (await this.api.join(this.link));
+    this.joined = (await this.resumed()) ?? (await this.api.join(this.link, this.how));
     return this.joined;
   }
 
@@ -86,6 +89,12 @@ export class Admission {
     }
   }
 
+  /** Join an interview that is over, to read. Throws InterviewError. */
+  afterEnd() {
+    this.how = { ended: true };
+    return this.deliberately();
+  }
+
   /**
    * By the resume token; null where there is none or the server does not know it (any more). That
    * another connection has taken over is thrown: an old window must not take the interview back.
@@ -96,7 +105,7 @@ export class Admission {
     const { token } = this.memory;
     if (!token) return null;
     try {
-      return await this.api.resume(token);
+      return await this.api.resume(token, this.how);
     } catch (error) {
       if (!refused(error) || isSuperseded(error)) throw error;
       // A newer welcome may have brought another token in the meantime.

@@ -34,6 +34,7 @@ import { waitOf } from "./wait.js";
  * @property {string} text
  * @property {number} seq position in the log of the message that asked it, which is the order of the agenda
  * @property {Segment[]} segments
+ * @property {string | null} [correction] what the candidate said afterwards that it should be; "": nothing of it
  */
 
 /**
@@ -87,6 +88,8 @@ import { waitOf } from "./wait.js";
  * @property {string} unclear
  * @property {string} asked before what was a request
  * @property {string} replied before a yes or no to a question of the interviewer's
+ * @property {string} corrected before a correction
+ * @property {string} takenBack in place of an empty one
  */
 
 /** @type {InterviewView} */
@@ -430,6 +433,8 @@ export function asText(view, words) {
       parts.push(request ? `(${requestName(request, words)}: ${text})` : text, "");
     }
     if (!answerTo(asked, words.unclear)) parts.push(words.noAnswer, "");
+    if (typeof asked.correction === "string")
+      parts.push(`(${words.corrected}: ${asked.correction || words.takenBack})`, "");
   }
   return parts.join("\n");
 }

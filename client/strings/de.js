@@ -316,6 +316,41 @@ export const de = {
     candidateQuestions: "Ihre Fragen",
   },
 
+  endings: {
+    undoAsk: "Doch anders entschieden?",
+    undo: (seconds) => `Rückgängig (${seconds})`,
+    declineSent: "Ihre Entscheidung ist gespeichert.",
+    declineNotSent:
+      "Ihre Entscheidung ist noch nicht bei uns angekommen. Lassen Sie diese Seite offen; wir versuchen es weiter.",
+    alternative: "Lieber auf anderem Weg?",
+    contact: (address) => `Fragen? ${address}`,
+    privacy: "Datenschutzhinweise",
+    goOn: "Weiter",
+    newTab: "(öffnet einen neuen Tab)",
+    thanks: "Danke für Ihre Zeit.",
+    pending: "Ihre letzten Worte werden noch aufgeschrieben.",
+    erased: "Ihre Worte waren für begrenzte Zeit gespeichert und sind gelöscht.",
+    elsewhere: "Ihre Worte werden nur in dem Fenster gezeigt, in dem Sie sie gesagt haben.",
+    corrected: "Ihre Korrektur",
+    takenBack: "Zurückgenommen",
+    notNow: "Das lässt sich gerade nicht laden. Bitte versuchen Sie es gleich noch einmal.",
+    reviewTitle: "Ihre Worte prüfen",
+    reviewAsk: (minutes) =>
+      `Sie können Ihre Worte prüfen und berichtigen, bevor sie übergeben werden. Verbleibende Zeit: ${n(minutes, "Minute", "Minuten")}.`,
+    reviewOpen: "Ihre Worte prüfen",
+    reviewLead: "Ändern Sie, was falsch verstanden wurde. Das Gehörte bleibt daneben stehen.",
+    reviewLeft: (minutes) =>
+      `Noch ${n(minutes, "Minute", "Minuten")}. Danach werden Ihre Worte so übergeben, wie sie verstanden wurden.`,
+    heard: "Verstanden wurde:",
+    reviewReset: "Zurück zum Gehörten",
+    reviewSendAsIs: "Alles richtig, übergeben",
+    reviewSend: (count) => `Mit ${n(count, "Korrektur", "Korrekturen")} übergeben`,
+    reviewBack: "Nicht jetzt",
+    reviewDone: "Sie haben Ihre Worte geprüft. Sie sind übergeben.",
+    reviewOver: "Die Zeit zum Prüfen ist vorbei. Ihre Worte werden so übergeben, wie sie verstanden wurden.",
+    reviewNotSent: "Das wurde nicht gesendet. Ihre Korrekturen sind noch hier; bitte versuchen Sie es noch einmal.",
+  },
+
   problem: {
     retry: "Noch einmal versuchen",
     retryIn: (seconds) => `Neuer Versuch in ${n(seconds, "Sekunde", "Sekunden")}.`,

@@ -305,6 +305,41 @@ export const fr = {
     candidateQuestions: "Vos questions",
   },
 
+  endings: {
+    undoAsk: "Vous avez changé d’avis ?",
+    undo: (seconds) => `Annuler (${seconds})`,
+    declineSent: "Votre décision est enregistrée.",
+    declineNotSent:
+      "Votre décision ne nous est pas encore parvenue. Gardez cette page ouverte ; nous continuons d’essayer.",
+    alternative: "Vous préférez un autre moyen ?",
+    contact: (address) => `Des questions ? ${address}`,
+    privacy: "Avis de confidentialité",
+    goOn: "Continuer",
+    newTab: "(s’ouvre dans un nouvel onglet)",
+    thanks: "Merci de votre temps.",
+    pending: "Vos dernières paroles sont encore en cours de transcription.",
+    erased: "Vos paroles ont été gardées un temps limité, puis effacées.",
+    elsewhere: "Vos paroles ne sont affichées que dans la fenêtre où vous les avez dites.",
+    corrected: "Votre correction",
+    takenBack: "Retiré",
+    notNow: "Impossible de charger ceci maintenant. Réessayez dans un instant.",
+    reviewTitle: "Vérifiez vos paroles",
+    reviewAsk: (minutes) =>
+      `Vous pouvez vérifier et corriger vos paroles avant leur remise. Temps restant : ${n(minutes, "minute", "minutes")}.`,
+    reviewOpen: "Vérifier mes paroles",
+    reviewLead: "Changez ce qui a été mal compris. Ce qui a été entendu reste à côté.",
+    reviewLeft: (minutes) =>
+      `Il reste ${n(minutes, "minute", "minutes")}. Ensuite, vos paroles sont remises telles qu’entendues.`,
+    heard: "Entendu :",
+    reviewReset: "Revenir à ce qui a été entendu",
+    reviewSendAsIs: "Tout est juste, remettre",
+    reviewSend: (count) => `Remettre avec ${n(count, "correction", "corrections")}`,
+    reviewBack: "Pas maintenant",
+    reviewDone: "Vous avez vérifié vos paroles. Elles ont été remises.",
+    reviewOver: "Le temps de vérification est écoulé. Vos paroles sont remises telles qu’entendues.",
+    reviewNotSent: "Rien n’a été envoyé. Vos corrections sont toujours là ; réessayez.",
+  },
+
   problem: {
     retry: "Réessayer",
     retryIn: (seconds) => `Nouvel essai dans ${n(seconds, "seconde", "secondes")}.`,

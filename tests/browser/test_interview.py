@@ -225,9 +225,11 @@ async def test_declining_asks_for_no_microphone(server: Server, open_browser: Op
         await candidate.sees_heading("Thank you for letting us know")
         assert await page.evaluate("window.microphoneRequests ?? 0") == 0
         assert await page.evaluate("window.calls.length") == 0
+        await page.get_by_text("Your decision is saved.").wait_for()
+        assert (await result(server, interview_id))["status"] == "declined"
         await page.reload()
-        await candidate.sees_heading("This interview is over")
-    assert (await result(server, interview_id))["status"] == "declined"
+        await candidate.sees_heading("Thank you for letting us know")
+        assert not await page.get_by_role("button", name="Undo").is_visible()
 
 
 async def test_reload_goes_on_at_the_same_question(

@@ -17,7 +17,7 @@ import pytest
 
 from tests.browser.candidate import FAKE_MICROPHONE, Candidate
 from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
-from tests.browser.test_interview import QUESTIONS, TYPE_INSTEAD, create, result
+from tests.browser.test_interview import QUESTIONS, TYPE_INSTEAD, ask, create, result
 from tests.support.server import API_KEY, Server, kill_server, start_server, stop_server
 from tests.support.speak import speak_wav
 from tests.support.waiting import PATIENCE_S
@@ -109,6 +109,13 @@ async def test_declining_leaves_nothing(server: Server, open_browser: OpenBrowse
         assert await page.evaluate("[microphones.length, calls.length]") == [0, 0]
         # Nor may anything else in this browser speak with what the page was given.
         status = await page.evaluate(_OFFER, [f"{server.url}/whip/{interview_id}", token])
+        await page.goto(
+            f"{server.url}/docs"
+        )  # before it can no longer be undone: it stands all the same
+        await until(
+            lambda: ask(server, f"/v1/interviews/{interview_id}")["status"] == "declined",
+            "declined",
+        )
     assert not [url for url in offers if "/whip/" in url][:-1]
     assert status in {403, 409, 410}
     found = await result(server, interview_id)

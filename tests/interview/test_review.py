@@ -11,12 +11,16 @@ from jsonschema import Draft202012Validator
 
 from media_server.interview import inputs as inp
 from media_server.interview import review, snapshot
+from media_server.interview.events import EVENT, Durability, durability_of
+from media_server.interview.fold import evolve
 from media_server.interview.own_words import own_transcript
 from media_server.interview.result import Result, build
 from media_server.interview.review_events import Reviewed
 from media_server.interview.spec import Retention
 from media_server.interview.state import initial
 from media_server.interview.status import Status
+from media_server.ports import LogEntry
+from media_server.store.retention_plan import redacted
 from signaling.transcripts import text_transcript, web_vtt
 from tests.interview.world import World, make_spec
 
@@ -150,6 +154,28 @@ def test_a_request_is_shown_as_one() -> None:
         ("", HEARD),
     ]
     assert seen.answers[0].text == HEARD
+
+
+def test_words_whose_time_is_over_are_said_to_be_gone() -> None:
+    world = left()
+    correct(world, q1=MEANT)
+    rows = [
+        LogEntry(seq, world.now_s, event.type, event.model_dump(mode="json", exclude={"type"}))
+        for seq, event in enumerate(world.log, 1)
+        if durability_of(event) is not Durability.NEVER
+    ]
+    gone = {entry.seq: entry for entry in redacted(rows)}
+    state = initial(world.state.spec)
+    for row in rows:
+        data = gone.get(row.seq, row).data
+        event = EVENT.validate_python({"type": row.type, **data})
+        state = evolve(state, event, world.now_s)
+    seen = own_transcript("iv_1", state, now_s=world.now_s)
+    assert seen.words == "erased"
+    for word in ("long", "strong"):
+        assert word not in seen.model_dump_json()
+    assert seen.review is not None
+    assert seen.review.status == "done"
 
 
 def test_it_survives_a_snapshot() -> None:

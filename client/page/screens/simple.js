@@ -1,5 +1,6 @@
 import { button, enable, h, rebuild, setLabel, setText, show } from "../dom.js";
 import { icon } from "../icons.js";
+import { waysOn } from "../ways.js";
 
 /** @typedef {import("../model.js").Actions} Actions */
 /** @typedef {import("../model.js").Screen} Screen */
@@ -76,6 +77,7 @@ export function problemScreen(strings, actions) {
   const detail = h("p", { class: "fine" });
   const again = h("p", { attrs: { "aria-live": "off" } });
   const retry = button(s.retry, () => actions.retry(), { class: "button primary large" });
+  const ways = h("div");
   const element = h(
     "div",
     { class: "screen narrow centered" },
@@ -85,6 +87,7 @@ export function problemScreen(strings, actions) {
     detail,
     again,
     h("div", { class: "actions stacked" }, retry),
+    ways,
   );
   return {
     element,
@@ -94,6 +97,7 @@ export function problemScreen(strings, actions) {
       if (!problem) return;
       const kinds = /** @type {Record<string, string[]>} */ (s.kinds);
       const [title = "", advice = ""] = kinds[problem.kind] ?? s.kinds.server;
+      rebuild(ways, JSON.stringify(model.page), () => [waysOn(model.page, strings, { alternative: true })]);
       rebuild(sign, problem.kind, () => [badge(signOf(problem.kind))]);
       setText(heading, title);
       setText(text, advice);

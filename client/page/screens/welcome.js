@@ -1,5 +1,6 @@
 import { button, enable, h, rebuild, setLabel, setText, show, writtenIn } from "../dom.js";
 import { icon } from "../icons.js";
+import { waysOn } from "../ways.js";
 
 /** @typedef {import("../model.js").Actions} Actions */
 /** @typedef {import("../model.js").Screen} Screen */
@@ -20,6 +21,7 @@ export function welcomeScreen(strings, actions) {
   );
   const notices = noticeCard(strings);
   const consent = consentCard(strings);
+  const ways = h("div");
   const failure = h("p", { class: "failure", attrs: { role: "alert" } });
   const accept = button(s.accept, () => actions.consent(true), { class: "button primary large" });
   const decline = button(s.decline, () => actions.consent(false), { class: "button quiet large" });
@@ -34,6 +36,7 @@ export function welcomeScreen(strings, actions) {
     consent.element,
     failure,
     h("div", { class: "actions" }, accept, decline),
+    ways,
   );
 
   return {
@@ -49,6 +52,7 @@ export function welcomeScreen(strings, actions) {
       show(decline, asks);
       consent.update(page);
       notices.update(page.notices);
+      rebuild(ways, JSON.stringify(page), () => [waysOn(page, strings, { alternative: true })]);
       setText(failure, problem);
       setLabel(accept, busy ? s.saving : asks ? s.accept : s.proceed);
       enable(accept, !busy);

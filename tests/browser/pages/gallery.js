@@ -46,6 +46,14 @@ const branding = {
     dark: { accent: "#e6716a", strong: "#ec928d", on: "#06121a", soft: "#3c282c" },
   },
 };
+const integrated = {
+  ...page,
+  completion: { text: "We read your answers this week and write to you on Friday.", url: "https://example.org/next" },
+  contact: "mailto:garden-team@example.org",
+  privacy_url: "https://example.org/privacy",
+  alternative_url: "https://example.org/in-person",
+  review_minutes: 30,
+};
 const base = { ...INITIAL, page, hasMicrophone: true, nowMs: 10_000 };
 const open = {
   state: "open",
@@ -221,7 +229,32 @@ const wait = {
 };
 
 /** @type {Record<string, object>} */
-export const STATES = {
+export const over = (status) => viewOf({ type: "completed", seq: 9, status, ended_reason: "", answered: 2, of: 3 });
+const own = (number, text) => ({
+  prompt_id: `q${number}`,
+  kind: "question",
+  number,
+  asked_text: QUESTIONS[number - 1],
+  text,
+  said: [],
+  may_correct: text !== "",
+  correction: null,
+});
+const ended = (change = {}) => ({
+  words: "kept",
+  pending: 0,
+  review: change.words ? null : { status: "open", untilMs: 10_000 + 1_500_000 },
+  answers: [own(1, FIRST.text), own(2, SECOND.text), own(3, "")],
+  ...change,
+});
+const corrected = (view) => ({
+  ...view,
+  questions: view.questions.map((asked) =>
+    asked.id === "q1" ? { ...asked, correction: "I have looked after the gardens for seven years." } : asked,
+  ),
+});
+
+const STATES = {
   landing: base,
   loading: base,
   welcome: { ...base, screen: "welcome" },
@@ -237,7 +270,10 @@ export const STATES = {
     screen: "welcome",
     failure: "We couldn’t save your choice. Please try again. The server could not be reached.",
   },
-  declined: { ...base, screen: "declined" },
+  declined: { ...base, screen: "declined", decline: { state: "waiting", leftS: 6 } },
+  "declined-sent": { ...base, page: integrated, screen: "declined", decline: { state: "sent", leftS: 0 } },
+  "declined-failed": { ...base, screen: "declined", decline: { state: "failed", leftS: 0 } },
+  "welcome-links": { ...base, page: integrated, screen: "welcome" },
   "check-idle": check({}),
   "check-asking": check({ microphone: "asking", tone: "playing" }),
   "check-waiting": check({ microphone: "on", sound: "waiting", ...devices }),
@@ -481,6 +517,25 @@ export const STATES = {
   parked: { ...call, screen: "parked" },
   finished: { ...call, screen: "finished", view: ending("completed", 3) },
   left: { ...call, screen: "finished", view: ending("ended_by_candidate", 2) },
+  "finished-review": { ...call, page: integrated, screen: "finished", view: ending("completed", 3), ended: ended() },
+  "finished-corrected": {
+    ...call,
+    page: integrated,
+    screen: "finished",
+    view: corrected(ending("completed", 3)),
+    ended: ended({ review: { status: "done", untilMs: 0 } }),
+  },
+  "finished-elsewhere": { ...call, screen: "finished", view: over("completed"), ended: ended({ words: "elsewhere" }) },
+  "finished-erased": { ...call, screen: "finished", view: over("completed"), ended: ended({ words: "erased" }) },
+  "finished-cancelled": { ...call, page: integrated, screen: "finished", view: ending("cancelled", 1) },
+  review: {
+    ...call,
+    page: integrated,
+    screen: "review",
+    view: ending("completed", 3),
+    ended: ended(),
+    reviewDrafts: { q1: "I have looked after the gardens behind our school for seven years." },
+  },
   "left-early": {
     ...call,
     screen: "finished",

@@ -1,0 +1,150 @@
+/**
+ * What is there of an interview that is over: its page, the own words, the review. Loaded when one is over.
+ */
+import { EMPTY_VIEW, sessionKeep } from "../sdk/index.js";
+import { Drafts } from "./drafts.js";
+import { asError } from "./problems.js";
+
+/** @typedef {import("./app.js").InterviewPage} InterviewPage */
+/** @typedef {import("../sdk/api.js").OwnTranscript} OwnTranscript */
+/** @typedef {import("../sdk/store.js").InterviewView} InterviewView */
+
+const AGAIN_MS = 2_000;
+const TRIES = 15;
+/** Statuses whose page is the candidate's own decision not to begin. */
+const DECLINED = "declined";
+
+/**
+ * The page of an interview that was over when it was opened. Throws InterviewError where there is none
+ * (any more).
+ * @param {InterviewPage} page
+ */
+export async function openEnded(page) {
+  const info = await page.client.joinEnded();
+  await page.speak(info.locale);
+  page.set({ page: info, problem: null });
+  if (info.status === DECLINED) return page.set({ screen: "declined", decline: { state: "sent", leftS: 0 } });
+  await refresh(page);
+  page.set({ screen: "finished" });
+}
+
+/** The interview has just ended here: is there something to correct? @param {InterviewPage} page */
+export async function lookForReview(page) {
+  try {
+    await page.client.joinEnded();
+    await refresh(page);
+  } catch {
+    // The page shows what it has; a reload asks again.
+  }
+}
+
+/** @param {InterviewPage} page */
+async function refresh(page) {
+  const found = await page.client.transcript();
+  take(page, found);
+  if (found.pending > 0) follow(page, TRIES);
+}
+
+/** The last words are on their way. @param {InterviewPage} page @param {number} left tries */
+function follow(page, left) {
+  setTimeout(async () => {
+    if (page.model.screen !== "finished" || left <= 0) return;
+    try {
+      const found = await page.client.transcript();
+      take(page, found);
+      if (found.pending > 0) follow(page, left - 1);
+    } catch {
+      follow(page, left - 1);
+    }
+  }, AGAIN_MS);
+}
+
+/** @param {InterviewPage} page @param {OwnTranscript} found */
+function take(page, found) {
+  const review = found.review && { ...found.review, untilMs: performance.now() + found.review.left_s * 1000 };
+  page.set({
+    view: found.words === "kept" ? viewOf(found, page.model.view) : page.model.view,
+    ended: { words: found.words, pending: found.pending, review, answers: found.answers },
+  });
+  if (page.model.view.completed === null) {
+    const { status, answered, of } = found;
+    const completed = { status, reason: "", answered, of };
+    page.set({ view: { ...page.model.view, questionsTotal: of, completed } });
+  }
+}
+
+/** The same as the call would have shown. @param {OwnTranscript} found @param {InterviewView} before @returns {InterviewView} */
+export function viewOf(found, before = EMPTY_VIEW) {
+  const { status, answered, of } = found;
+  return {
+    ...before,
+    title: found.title,
+    status,
+    stage: "ended",
+    questionsTotal: of,
+    completed: { status, reason: "", answered, of },
+    questions: found.answers.map((answer, place) => ({
+      id: answer.prompt_id,
+      kind: answer.kind,
+      number: answer.number,
+      text: answer.asked_text,
+      seq: place + 1,
+      correction: answer.correction,
+      segments: answer.said.map((one, index) => ({
+        id: `${answer.prompt_id}-${index}`,
+        text: one.text,
+        final: true,
+        stable: one.text,
+        mode: one.mode,
+        untranscribed: one.untranscribed && !one.text,
+        request: one.request,
+        seq: index + 1,
+        order: index + 1,
+      })),
+    })),
+  };
+}
+
+/** @type {WeakMap<InterviewPage, Drafts>} */
+const drafts = new WeakMap();
+
+/** Corrections that are not handed over: in this tab only, like every draft. @param {InterviewPage} page */
+function draftsOf(page) {
+  const { base, link, keep } = page.options;
+  const found =
+    drafts.get(page) ?? new Drafts(base, `${link.split(".")[0]}~review`, keep === undefined ? sessionKeep() : keep);
+  drafts.set(page, found);
+  return found;
+}
+
+/** @param {InterviewPage} page */
+export function openReview(page) {
+  page.set({ screen: "review", failure: "", reviewDrafts: Object.fromEntries(draftsOf(page).texts) });
+}
+
+/** @param {InterviewPage} page @param {string} prompt @param {string} text */
+export function keepReview(page, prompt, text) {
+  draftsOf(page).set(prompt, text);
+  page.set({ reviewDrafts: Object.fromEntries(draftsOf(page).texts), failure: "" });
+}
+
+/**
+ * Hand the transcript over. The same may be sent twice, so a lost answer costs nothing.
+ * @param {InterviewPage} page @param {Record<string, string>} texts by prompt, what has changed
+ */
+export async function sendReview(page, texts) {
+  page.set({ busy: true, failure: "" });
+  try {
+    const corrections = Object.entries(texts).map(([prompt_id, text]) => ({ prompt_id, text }));
+    take(page, await page.client.review(corrections));
+  } catch (error) {
+    const problem = asError(error);
+    if (!["review_over", "already_reviewed"].includes(problem.code)) {
+      page.set({ busy: false, failure: page.strings.endings.reviewNotSent });
+      return;
+    }
+    await refresh(page).catch(() => {}); // handed over as it was, or from another window
+  }
+  draftsOf(page).clear();
+  page.set({ busy: false, reviewDrafts: {}, screen: "finished" });
+}

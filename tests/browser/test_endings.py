@@ -1,0 +1,152 @@
+"""From declining to a corrected transcript in one window; most of it with the keyboard alone."""
+
+from __future__ import annotations
+
+import asyncio
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.candidate import Candidate
+from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
+from tests.browser.test_interview import TYPE_INSTEAD, ask, create, result
+from tests.support.server import API_KEY, Server, start_server, stop_server
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext, Page
+
+pytestmark = [pytest.mark.real_time, pytest.mark.browser, pytest.mark.timeout(300)]
+HEARD = "I look after the cool garden."
+MEANT = "I look after the school garden."
+OTHER_WINDOW = "Your words are shown only in the window where you said them."
+SPEC = {
+    "questions": [{"id": "q1", "text": "What is your work?"}],
+    "accommodations": {"text_mode": True},
+    "review": True,
+    "completion": {"text": "We write to you on Friday.", "url": "https://example.org/next"},
+    "contact": "mailto:jobs@example.org",
+    "privacy_url": "https://example.org/privacy",
+    "alternative_url": "tel:+4930123456",
+}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    made = start_server(tmp_path_factory.mktemp("data"))
+    yield made
+    assert stop_server(made) == 0
+
+
+async def press(page: Page, name: str) -> None:
+    """Reach a button with Tab from where the focus is, and press it."""
+    for _ in range(40):
+        await page.keyboard.press("Tab")
+        focused = await page.evaluate("document.activeElement?.innerText ?? ''")
+        if focused.strip().startswith(name):
+            await page.keyboard.press("Enter")
+            return
+    raise AssertionError(f"{name} cannot be reached with the keyboard")
+
+
+async def links(page: Page) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = await page.evaluate(
+        """Object.fromEntries([...document.querySelectorAll("main a")].map((a) =>
+             [a.getAttribute("href"), [a.rel, a.referrerPolicy, a.target]]))"""
+    )
+    return found
+
+
+async def test_declined_undone_finished_reloaded_corrected(
+    server: Server, open_browser: OpenBrowser, tmp_path: Path
+) -> None:
+    interview_id, join_url = await asyncio.to_thread(create, server, **SPEC)
+    async with open_browser(AUTOPLAY) as browser, new_page(browser) as (page, context):
+        candidate = Candidate(page)
+        await page.goto(join_url)
+        await candidate.sees_heading("Three questions")
+        outside = await links(page)
+        assert set(outside) == {SPEC["contact"], SPEC["privacy_url"], SPEC["alternative_url"]}
+        safe = ["noopener noreferrer", "no-referrer"]
+        assert all(how[:2] == safe for how in outside.values()), outside
+        assert outside["https://example.org/privacy"][2] == "_blank"
+
+        await press(page, "I do not agree")
+        await candidate.sees_heading("Thank you for letting us know")
+        await press(page, "Undo")
+        await candidate.sees_heading("Three questions")
+        status = await asyncio.to_thread(ask, server, f"/v1/interviews/{interview_id}")
+        assert status["status"] == "joined"
+
+        await candidate.agree()
+        await candidate.click(TYPE_INSTEAD)
+        await candidate.sees_heading("What is your work?")
+        await candidate.activity("typing")
+        await candidate.answer_in_writing(HEARD)
+        await candidate.sees_heading("Thank you, that’s everything")
+        for _ in range(2):  # as it ended, and after a reload
+            await candidate.sees("We write to you on Friday.")
+            await candidate.sees(HEARD)
+            await page.get_by_role("button", name="Check your words").wait_for()
+            assert {"https://example.org/next", SPEC["contact"]} <= set(await links(page))
+            await page.reload()
+            await candidate.sees_heading("Thank you, that’s everything")
+        async with page.expect_download() as downloading:
+            await candidate.click("Download as text")
+        copy = tmp_path / "copy.txt"
+        await (await downloading.value).save_as(copy)
+        assert HEARD in copy.read_text()
+        found = await result(server, interview_id)
+        assert (found["partial"], found["review"]["status"]) == (True, "open")
+
+        await press(page, "Check your words")
+        box = page.get_by_label("What is your work?")
+        await box.wait_for()
+        await page.keyboard.press("Tab")
+        assert await box.evaluate("(box) => document.activeElement === box")
+        await page.keyboard.press("Control+A")
+        await page.keyboard.type(MEANT)
+        await page.reload()  # not handed over yet: it is there again
+        await press(page, "Check your words")
+        await box.wait_for()
+        assert await box.input_value() == MEANT
+        await candidate.sees(HEARD)
+        await press(page, "Hand over with 1 correction")
+        await candidate.sees_heading("Thank you, that’s everything")
+        await candidate.sees("They have been handed over.")
+        await page.reload()
+        await candidate.sees("They have been handed over.")
+        assert MEANT in await page.locator(".correction").inner_text()
+        await _another_window_sees_no_word(context, join_url)
+
+        found = await result(server, interview_id)
+        assert (found["partial"], found["review"]["status"]) == (False, "done")
+        answer = found["answers"][0]
+        assert (answer["text"], answer["correction"]["text"]) == (HEARD, MEANT)
+        await asyncio.to_thread(_delete, server, interview_id)
+        await page.reload()
+        await candidate.sees_heading("This interview was deleted")
+
+
+async def _another_window_sees_no_word(context: BrowserContext, join_url: str) -> None:
+    page = await context.new_page()
+    candidate = Candidate(page)
+    await page.goto(join_url)
+    await candidate.sees_heading("Thank you, that’s everything")
+    await candidate.sees(OTHER_WINDOW)
+    text = await page.locator("main").inner_text()
+    assert HEARD not in text
+    assert MEANT not in text
+    await page.close()
+
+
+def _delete(server: Server, interview_id: str) -> None:
+    request = urllib.request.Request(  # noqa: S310  # our own server, by HTTP
+        f"{server.url}/v1/interviews/{interview_id}",
+        headers={"Authorization": f"Bearer {API_KEY}"},
+        method="DELETE",
+    )
+    with urllib.request.urlopen(request, timeout=10):  # noqa: S310  # as above
+        pass
