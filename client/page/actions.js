@@ -38,10 +38,10 @@ export function actionsOf(page) {
     retry: () => page.retry(),
     notice: (text) => page.notice(text),
     undoDecline: () => page.decline.undo(),
-    openReview: () => page.afterEnd((after) => after.openReview(page)),
+    openReview: () => page.ending.after((after) => after.openReview(page)),
     closeReview: () => page.set({ screen: "finished", failure: "" }),
-    reviewDraft: (prompt, text) => page.afterEnd((after) => after.keepReview(page, prompt, text)),
-    sendReview: (texts) => page.afterEnd((after) => after.sendReview(page, texts)),
+    reviewDraft: (prompt, text) => page.ending.after((after) => after.keepReview(page, prompt, text)),
+    sendReview: (texts) => page.ending.after((after) => after.sendReview(page, texts)),
     download: () => downloadAnswers(page.model, page.strings),
   };
 }

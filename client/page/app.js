@@ -6,8 +6,9 @@ import { Connectivity } from "./connectivity.js";
 import { Decline } from "./decline.js";
 import { Devices } from "./devices.js";
 import { Drafts } from "./drafts.js";
+import { Ending } from "./ending.js";
 import { INITIAL } from "./model.js";
-import { asError, ENDINGS, FINAL, PASSING, withDetail } from "./problems.js";
+import { asError, FINAL, PASSING, withDetail } from "./problems.js";
 import { createShell } from "./shell.js";
 import { Sound } from "./sound.js";
 
@@ -60,8 +61,7 @@ export class InterviewPage {
     this.connectivity = new Connectivity(this);
     this.shell = createShell(root, strings, actionsOf(this));
     this.decline = new Decline(this);
-    /** What is left of an interview that is over was asked for already. */
-    this.lookedBack = false;
+    this.ending = new Ending(this);
     this.listen();
     this.answers = new Answers(this); // after `listen`: it follows what the page has followed
   }
@@ -257,7 +257,7 @@ export class InterviewPage {
     const listening = view.activity === "listening";
     /** @type {Partial<Model>} */
     const change = {
-      view,
+      view: this.model.ended ? this.model.view : view, // after the end: what was fetched
       connection,
       muted: this.client.muted,
       connectedOnce: this.model.connectedOnce || connection.state === "open",
@@ -307,32 +307,7 @@ export class InterviewPage {
     this.sound.release();
     void this.wakeLock?.release().catch(() => {});
     this.wakeLock = null;
-    const { screen, page } = this.model;
-    const status = this.client.view.completed?.status;
-    if (!status) this.problem("over", "", "none");
-    else if (status === "declined") this.set({ screen: "declined", decline: { state: "sent", leftS: 0 } });
-    else if (screen === "finished" || screen === "review") this.set({});
-    else {
-      this.set({ screen: "finished" });
-      if (page?.review_minutes && !ENDINGS[status]) this.afterEnd((after) => after.lookForReview(this));
-    }
-  }
-
-  /** With the module that is loaded when an interview is over. @param {(after: typeof import("./after-end.js")) => unknown} work */
-  afterEnd(work) {
-    const loaded = import("./after-end.js").then(work);
-    loaded.catch(() => this.notice(this.strings.endings.notNow));
-  }
-
-  /** It was over when it was opened: show what there is of it. @private */
-  async openEnded() {
-    try {
-      const { openEnded } = await import("./after-end.js");
-      await openEnded(this);
-    } catch (error) {
-      this.lookedBack = !PASSING.has(asError(error).kind);
-      this.failed(error);
-    }
+    this.ending.show();
   }
 
   // --- what went wrong ---
@@ -351,11 +326,7 @@ export class InterviewPage {
       this.answers.clear();
       this.sound.release();
     }
-    if (problem.code === "interview_over" && !this.lookedBack) {
-      this.lookedBack = true;
-      void this.openEnded();
-      return;
-    }
+    if (this.ending.isAnswered(problem)) return;
     this.problem(
       problem.code === "interview_gone" ? "deleted" : problem.kind,
       final ? "" : problem.message,
@@ -388,14 +359,8 @@ export class InterviewPage {
     }
     const { screen } = this.model;
     const seen =
-      document.visibilityState === "visible" && (screen === "call" || screen === "paused" || this.reviewRuns());
+      document.visibilityState === "visible" && (screen === "call" || screen === "paused" || this.ending.counts());
     if (seen || Object.keys(change).length) this.set(change);
-  }
-
-  /** Its minutes are on the screen. @private */
-  reviewRuns() {
-    const { screen, ended } = this.model;
-    return ended?.review?.status === "open" && (screen === "finished" || screen === "review");
   }
 
   /** Try to join again without leaving the problem screen. */

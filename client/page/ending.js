@@ -1,0 +1,69 @@
+import { InterviewError } from "../sdk/index.js";
+import { asError, ENDINGS, PASSING } from "./problems.js";
+
+/** @typedef {import("./app.js").InterviewPage} InterviewPage */
+
+/** The interview is over, here or before it was opened. What is needed only then is loaded then. */
+export class Ending {
+  /** @param {InterviewPage} page */
+  constructor(page) {
+    this.page = page;
+    /** What there is of it was asked for already. @private */
+    this.lookedBack = false;
+    /** @private */
+    this.opening = false;
+  }
+
+  /** The call says that it is over. */
+  show() {
+    const { page } = this;
+    const { screen } = page.model;
+    if (this.opening || screen === "finished" || screen === "review") return page.set({});
+    const status = page.client.view.completed?.status;
+    // It ended while the connection was lost.
+    if (!status) page.failed(page.client.connection.error ?? new InterviewError("over", ""));
+    else if (status === "declined") page.set({ screen: "declined", decline: { state: "sent", leftS: 0 } });
+    else {
+      page.set({ screen: "finished" });
+      if (page.model.page?.review_minutes && !ENDINGS[status]) this.after((after) => after.lookForReview(page));
+    }
+  }
+
+  /** @param {(after: typeof import("./after-end.js")) => unknown} work */
+  after(work) {
+    const loaded = import("./after-end.js").then(work);
+    loaded.catch(() => this.page.notice(this.page.strings.endings.notNow));
+  }
+
+  /**
+   * Whether this refusal is shown as the page of an interview that is over. Once: where there is no such
+   * page it is a problem like any other.
+   * @param {InterviewError} problem
+   */
+  isAnswered(problem) {
+    if (problem.code !== "interview_over" || this.lookedBack) return false;
+    this.lookedBack = true;
+    void this.open();
+    return true;
+  }
+
+  /** @private */
+  async open() {
+    this.opening = true;
+    try {
+      const { openEnded } = await import("./after-end.js");
+      await openEnded(this.page);
+      this.opening = false;
+    } catch (error) {
+      this.opening = false;
+      this.lookedBack = !PASSING.has(asError(error).kind);
+      this.page.failed(error);
+    }
+  }
+
+  /** Minutes of a review are on the screen. */
+  counts() {
+    const { screen, ended } = this.page.model;
+    return ended?.review?.status === "open" && (screen === "finished" || screen === "review");
+  }
+}
