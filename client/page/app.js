@@ -91,7 +91,9 @@ export class InterviewPage {
 
   /** @param {Partial<Model>} change */
   set(change) {
-    this.model = { ...this.model, ...change, nowMs: performance.now() };
+    const { levelMs: serverLevelMs } = this.client;
+    const { levelMs: microphoneLevelMs } = this.sound;
+    this.model = { ...this.model, ...change, nowMs: performance.now(), microphoneLevelMs, serverLevelMs };
     this.shell.update(this.model);
   }
 
@@ -203,7 +205,7 @@ export class InterviewPage {
     void this.keepAwake();
   }
 
-  /** @param {"done" | "notFinished" | "repeat" | "rephrase" | "skip" | "undoSkip" | "pause" | "resume" | "leave"} what */
+  /** @param {"done" | "notFinished" | "repeat" | "rephrase" | "skip" | "think" | "undoSkip" | "pause" | "resume" | "leave"} what */
   command(what) {
     const sent = this.client[what]();
     if (!sent) this.notice(this.strings.call.notConnected);

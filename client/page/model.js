@@ -62,6 +62,8 @@ import { readingMs } from "./lingering.js";
  * @property {boolean} closingTurn Done was pressed and the server has not answered yet
  * @property {number} retryAtMs when the next call will be tried
  * @property {number} nowMs
+ * @property {number | null} microphoneLevelMs when the microphone was measured last; null: it is not
+ * @property {number | null} serverLevelMs when the server last said how loud it hears us; null: it did not
  * @property {Problem | null} problem
  * @property {{state: "waiting" | "sending" | "sent" | "failed", leftS: number} | null} decline "I do not agree", and for how long it can be undone
  * @property {Ended | null} ended what the server has of an interview that is over
@@ -123,6 +125,8 @@ export const INITIAL = {
   closingTurn: false,
   retryAtMs: 0,
   nowMs: 0,
+  microphoneLevelMs: null,
+  serverLevelMs: null,
   problem: null,
   decline: null,
   ended: null,
@@ -142,7 +146,7 @@ export const INITIAL = {
  * @property {() => void} endRehearsal
  * @property {(pace: import("../sdk/messages.js").Pace) => void} choosePace before the call
  * @property {(withMicrophone: boolean) => void} start
- * @property {(what: "done" | "notFinished" | "repeat" | "rephrase" | "skip" | "undoSkip" | "pause" | "resume") => void} command
+ * @property {(what: "done" | "notFinished" | "repeat" | "rephrase" | "skip" | "think" | "undoSkip" | "pause" | "resume") => void} command
  * @property {(choice: "yes" | "no" | "answer") => void} confirm
  * @property {() => void} checkNetwork
  * @property {() => void} typeOverWeb go on in writing, where no sound gets through

@@ -1,7 +1,6 @@
-import { currentQuestion } from "../sdk/index.js";
-import { h, setText, writtenIn } from "./dom.js";
+import { h, writtenIn } from "./dom.js";
 import { pageHeader } from "./header.js";
-import { isHeard, placeNow, skippedName } from "./model.js";
+import { announcements } from "./news.js";
 import { historyOnDemand } from "./on-demand.js";
 import { banner } from "./screens/banner.js";
 import { callScreen } from "./screens/call.js";
@@ -10,8 +9,6 @@ import { declinedScreen } from "./screens/declined.js";
 import { leaveDialog, optionsDialog } from "./screens/dialogs.js";
 import { finishedScreen } from "./screens/finished.js";
 import { laterScreen } from "./screens/later.js";
-import { heardLast } from "./screens/notes.js";
-import { activityOf } from "./screens/presence.js";
 import { loadingScreen, parkedScreen, pausedScreen, problemScreen } from "./screens/simple.js";
 import { welcomeScreen } from "./screens/welcome.js";
 
@@ -33,12 +30,11 @@ export function createShell(root, strings, given) {
   const leave = leaveDialog(strings, actions);
   const warn = banner(strings, actions);
   const header = pageHeader(strings);
-  const say = announcer();
-  const sayAside = announcer();
+  const say = announcements(strings);
   const stage = createStage(makersOf(strings, actions, () => leave.open()));
   const skip = h("a", { class: "skip-link", text: strings.skipToContent, attrs: { href: "#main" } });
   const around = [leave.element, options.element];
-  root.replaceChildren(skip, header.element, warn.element, stage.element, say.element, sayAside.element, ...around);
+  root.replaceChildren(skip, header.element, warn.element, stage.element, ...say.elements, ...around);
   writtenIn(document.documentElement, strings.lang);
   const history = historyOnDemand(root, strings, () => actions.notice(strings.words.historyFailed));
 
@@ -60,8 +56,7 @@ export function createShell(root, strings, given) {
         turned();
         document.title = titleOf(strings, model, stage.heading());
       }
-      say.update(newsOf(strings, model, notice ? `${notice.title}. ${notice.text}` : ""));
-      sayAside.update(choiceNews(strings, model));
+      say.update(model, notice ? `${notice.title}. ${notice.text}` : "");
     },
     level: stage.level,
   };
@@ -131,58 +126,6 @@ function focusOn(screen, before) {
   if (!before || before === "loading") return;
   screen.heading.focus({ preventScroll: true });
   globalThis.scrollTo?.(0, 0);
-}
-
-/** What a screen reader says. */
-function announcer() {
-  const element = h("div", { class: "visually-hidden", attrs: { role: "status" } });
-  let said = "";
-  return {
-    element,
-    /** @param {string} news */
-    update(news) {
-      if (news === said) return;
-      said = news;
-      setText(element, news); // cleared too: the same news later is news again
-    },
-  };
-}
-
-/**
- * What a screen reader says unasked. The interviewer's voice is not repeated: two voices at once
- * help nobody, and the microphone would hear the second one.
- * @param {Strings} strings @param {Model} model @param {string} notice
- */
-export function newsOf(strings, model, notice) {
-  const { view } = model;
-  if (notice) return notice;
-  if (model.screen === "problem" && model.busy) return strings.problem.retrying;
-  if (model.screen !== "call") return "";
-  if (model.notice) return model.notice;
-  if (view.caption && view.caption !== view.unspoken && !isHeard(model) && !view.caption.ended)
-    return view.caption.text;
-  if (view.hint) return heardLast(model, strings) || view.hint.text; // what was lost is asked for aloud
-  const shown = activityOf(model);
-  const question = currentQuestion(view);
-  const place = question ? `${placeNow(view, question, strings)}.` : "";
-  if (shown === "listening") return `${place} ${strings.call.announceListening}`;
-  if (shown === "typing") return `${place} ${question?.text ?? ""} ${strings.call.announceTyping}`;
-  return "";
-}
-
-/**
- * What can be chosen for a moment, in a voice of its own: it must not push aside whose turn it is,
- * nor be said again when that changes. A question back is spoken; it is announced when that is over.
- * @param {Strings} strings @param {Model} model
- */
-export function choiceNews(strings, model) {
-  const { view } = model;
-  const s = strings.call;
-  if (model.screen !== "call") return "";
-  if (view.confirm) return ["listening", "typing"].includes(activityOf(model)) ? s.announceConfirm : "";
-  if (view.can.has("undo_skip")) return `${skippedName(view, strings)} ${s.announceUndo}`;
-  if (view.advice && !model.adviceDismissed) return view.advice.text;
-  return view.unspoken?.text ?? "";
 }
 
 /** @param {Strings} strings @param {Model} model @param {string} heading */

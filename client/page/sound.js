@@ -9,6 +9,8 @@ import {
   SoundCheck,
 } from "../sdk/index.js";
 
+const STEPS = 25;
+
 /**
  * Microphone, loudspeaker and their meters, for the whole life of the page.
  *
@@ -63,8 +65,9 @@ export class Sound {
     this.watch(track);
     this.check = new SoundCheck(performance.now());
     const context = this.playback.audioContext();
+    const show = this.shower("microphone");
     this.microphoneMeter = new Meter(context, stream, (dbfs) => {
-      this.events.onLevel("microphone", fractionOf(dbfs));
+      show(dbfs);
       // Without a click the context may still be asleep: its silence says nothing.
       if (context.state === "running") this.judge(dbfs);
     });
@@ -89,9 +92,24 @@ export class Sound {
   voice(track) {
     this.playback.attach(track);
     this.voiceMeter?.stop();
-    this.voiceMeter = new Meter(this.playback.audioContext(), new MediaStream([track]), (dbfs) =>
-      this.events.onLevel("interviewer", fractionOf(dbfs)),
-    );
+    const show = this.shower("interviewer");
+    this.voiceMeter = new Meter(this.playback.audioContext(), new MediaStream([track]), show);
+  }
+
+  /** When the microphone was measured last; null: there is none. */
+  get levelMs() {
+    return this.microphoneMeter?.atMs ?? null;
+  }
+
+  /** Tells a level in steps, and only when it is another one. @param {"microphone" | "interviewer"} which @private */
+  shower(which) {
+    let shown = -1;
+    return (/** @type {number} */ dbfs) => {
+      const fraction = Math.round(fractionOf(dbfs) * STEPS) / STEPS;
+      if (fraction === shown) return;
+      shown = fraction;
+      this.events.onLevel(which, fraction);
+    };
   }
 
   async devices() {

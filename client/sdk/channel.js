@@ -5,6 +5,7 @@ import { InterviewError } from "./errors.js";
 
 export const LABEL = "interview.v1";
 export const MAX_MESSAGE_BYTES = 16_384;
+export const MAX_ANSWER_CHARS = 10_000;
 
 /** @type {ReadonlySet<string>} */
 export const SERVER_TYPES = new Set([
@@ -67,10 +68,28 @@ export function decode(data) {
  */
 export function encode(message) {
   const text = JSON.stringify(message);
-  if (new TextEncoder().encode(text).length > MAX_MESSAGE_BYTES) {
-    throw new InterviewError("rejected", "This text is too long to send in one piece.", {
-      code: "too_long",
-    });
-  }
+  if (bytesOf(text) > MAX_MESSAGE_BYTES) throw tooLong();
   return text;
+}
+
+export function tooLong() {
+  return new InterviewError("rejected", "This text is too long to send in one piece.", { code: "too_long" });
+}
+
+/** @param {string} text */
+function bytesOf(text) {
+  return new TextEncoder().encode(text).length;
+}
+
+/**
+ * How many characters a typed answer has too many; 0: it can be sent. A message carries 10,000
+ * characters and 16,384 bytes, which is less in scripts that need two or three bytes for each.
+ * @param {string} text
+ */
+export function excess(text) {
+  if (text.length * 6 < MAX_MESSAGE_BYTES - 100) return 0; // whatever is in it
+  const characters = [...text].length;
+  const bytes = bytesOf(JSON.stringify({ type: "text_answer", text }));
+  const over = Math.max(0, bytes - MAX_MESSAGE_BYTES);
+  return Math.max(characters - MAX_ANSWER_CHARS, Math.ceil((over * characters) / bytes), 0);
 }

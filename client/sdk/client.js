@@ -1,6 +1,6 @@
 import { Api } from "./api.js";
 import { Caller } from "./caller.js";
-import { encode } from "./channel.js";
+import { encode, excess, tooLong } from "./channel.js";
 import { InterviewError } from "./errors.js";
 import { Inbox } from "./inbox.js";
 import { Admission, sessionKeep } from "./resume.js";
@@ -42,6 +42,8 @@ export class InterviewClient extends EventTarget {
     /** @type {MediaStreamTrack | null} */
     this.microphone = null;
     this.muted = false;
+    /** When the server last told how loud it hears us, which it does as long as sound arrives. @type {number | null} */
+    this.levelMs = null;
     /** @private */
     this.readySent = false;
     /** @private */
@@ -290,10 +292,12 @@ export class InterviewClient extends EventTarget {
   }
   /**
    * True: given to the channel, which takes it for seconds after a server has died. It has arrived when
-   * its `transcript` comes (`mode: "text"`); keep the text until then. Throws InterviewError `too_long`.
+   * its `transcript` comes (`mode: "text"`); keep the text until then. Throws InterviewError `too_long`:
+   * see `excess`.
    * @param {string} text
    */
   answer(text) {
+    if (excess(text) > 0) throw tooLong();
     return this.send({ type: "text_answer", text });
   }
   /** @param {import("./messages.js").Pace} pace */
@@ -348,7 +352,9 @@ export class InterviewClient extends EventTarget {
 
   /** @param {ServerMessage} message @private */
   react(message) {
-    if (message.type === "welcome") {
+    if (message.type === "level") this.levelMs = performance.now();
+    else if (message.type === "welcome") {
+      this.levelMs = null; // another server may be one that does not tell
       if (message.resume_token) this.admission.memory.set(message.resume_token);
     } else if (message.type === "state") {
       if (message.stage === "parked") this.caller.putOfCall("parked");

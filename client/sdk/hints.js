@@ -14,7 +14,7 @@ const WITH_A_VOICE = new Set(["lost_audio", "volume", "cannot_hear", "trouble"])
 /** Over when the candidate goes on, or the turn is over; not only when a turn begins. */
 const OF_THE_PAUSE = new Set(["thinking", "lost_audio"]);
 /** Words of the bot that ask for what it did not hear. */
-const ASKS_FOR_LOST = "lost_you";
+export const ASKS_FOR_LOST = "lost_you";
 
 /** @typedef {import("./store.js").Asked} Asked */
 /** @typedef {Pick<import("./store.js").InterviewView, "hint" | "advice" | "advised">} Notes */

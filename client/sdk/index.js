@@ -1,5 +1,6 @@
 /** The browser SDK: everything a page of your own needs to hold an interview. */
 export { Api, placeOf } from "./api.js";
+export { excess } from "./channel.js";
 export { InterviewClient } from "./client.js";
 export { PeerCall } from "./connection.js";
 export {
@@ -12,6 +13,7 @@ export {
   SoundCheck,
 } from "./devices.js";
 export { FINAL_KINDS, InterviewError } from "./errors.js";
+export { ASKS_FOR_LOST } from "./hints.js";
 export { fractionOf, levelOf, Meter } from "./meter.js";
 export { Playback } from "./playback.js";
 export { Backoff, Ledger } from "./reconnect.js";

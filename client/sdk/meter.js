@@ -13,27 +13,61 @@ export function fractionOf(dbfs) {
   return Math.min(1, Math.max(0, (dbfs + 60) / 48));
 }
 
-/** Watches the loudness of a stream. Call `stop` when done. */
+const EVERY_MS = 80;
+
+/**
+ * Watches the loudness of a stream, while the page is seen. What is no sound of now (the track has
+ * ended or is muted, the context sleeps and would give its last samples again and again) has the
+ * lowest level. Call `stop` when done.
+ */
 export class Meter {
   /**
    * @param {AudioContext} context
    * @param {MediaStream} stream
-   * @param {(dbfs: number) => void} onLevel about 20 times a second
+   * @param {(dbfs: number) => void} onLevel about 12 times a second
    */
   constructor(context, stream, onLevel) {
+    /** When the last sound was measured, silence included. */
+    this.atMs = performance.now();
+    this.track = stream.getAudioTracks()[0];
+    this.context = context;
+    this.onLevel = onLevel;
     this.source = context.createMediaStreamSource(stream);
     this.analyser = context.createAnalyser();
     this.analyser.fftSize = 1024;
     this.source.connect(this.analyser);
-    const samples = new Float32Array(this.analyser.fftSize);
-    this.timer = setInterval(() => {
-      this.analyser.getFloatTimeDomainData(samples);
-      onLevel(levelOf(samples));
-    }, 50);
+    this.samples = new Float32Array(this.analyser.fftSize);
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    this.timer = undefined;
+    /** @private */
+    this.look = () => {
+      clearInterval(this.timer);
+      if (document.visibilityState !== "visible") return;
+      this.atMs = performance.now(); // nothing was measured meanwhile, which says nothing
+      this.timer = setInterval(() => this.measure(), EVERY_MS);
+    };
+    // Before the page itself looks at the time.
+    document.addEventListener("visibilitychange", this.look, { capture: true });
+    this.look();
+  }
+
+  /** There is sound to measure, be it silence. */
+  get live() {
+    return this.context.state === "running" && this.track?.readyState === "live" && !this.track.muted;
+  }
+
+  /** @private */
+  measure() {
+    if (!this.live) return this.onLevel(FLOOR_DBFS);
+    this.atMs = performance.now();
+    this.analyser.getFloatTimeDomainData(this.samples);
+    this.onLevel(levelOf(this.samples));
   }
 
   stop() {
     clearInterval(this.timer);
+    document.removeEventListener("visibilitychange", this.look, { capture: true });
     this.source.disconnect();
+    this.onLevel(FLOOR_DBFS);
   }
 }

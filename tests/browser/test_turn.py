@@ -31,6 +31,8 @@ COUNT_WHAT_IS_READ_OUT = """window.readOut = 0;
     new MutationObserver((changes) => (window.readOut += changes.length))
       .observe(region, { childList: true, characterData: true, subtree: true });
   }"""
+ANNOUNCED = """[...document.querySelectorAll("[role=status]")]
+  .some((region) => region.textContent === "Question 1 of 2. Listening. Your turn.")"""
 HIDE = """(hidden) => {
   Object.defineProperty(document, "visibilityState", { value: hidden, configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));
@@ -119,6 +121,8 @@ async def test_the_ring_fills_as_the_wait_runs_and_empties_when_speech_resumes(
     async with in_a_call(open_browser, viewport={"width": 1280, "height": 800}) as page:
         await hears(page, asked(1), state(1), STARTED)
         assert not await page.locator(RUN).is_visible()
+        await comes_true(page, ANNOUNCED)
+        await comes_true(page, "document.getAnimations().length === 0")  # it has come in
         done = await box(page, DONE)
         await page.evaluate(COUNT_WHAT_IS_READ_OUT)
         await hears(page, paused(100_000, 400_000))
@@ -201,8 +205,11 @@ async def test_a_skip_can_be_undone_by_keyboard_and_takes_no_focus(
         assert len(await sent(page, "skip")) == 1
         await hears(page, asked(2), state(2, "undo_skip", skipped="q1"))
         await page.get_by_text("Question 1 skipped.", exact=True).wait_for()
-        spoken = await page.locator("[role=status]").all_inner_texts()
-        assert "Question 1 skipped. You can undo this for a few seconds." in spoken
+        said = page.get_by_role("status").get_by_text("You can undo this for a few seconds.")
+        await said.wait_for()
+        assert await said.inner_text() == (
+            "Question 1 skipped. You can undo this for a few seconds."
+        )
         assert (await page.evaluate(FOCUSED)).endswith("Skip")
         undo = page.get_by_role("button", name="Undo")
         for width in (1280, 320):

@@ -25,7 +25,7 @@ export function callScreen(strings, actions, askToLeave) {
   const undo = undoBar(strings, actions, heading);
   const notes = notesPanel(strings, actions, heading);
   const panel = answerPanel(strings, actions);
-  const controls = controlsBar(strings, actions, askToLeave);
+  const controls = controlsBar(strings, actions, askToLeave, heading);
   const element = h(
     "div",
     { class: "screen call" },

@@ -1,5 +1,6 @@
 import { attr, button, enable, h, setLabel, show } from "../dom.js";
 import { icon } from "../icons.js";
+import { showOrLeave } from "./choices.js";
 
 /** @typedef {import("../model.js").Actions} Actions */
 /** @typedef {import("../model.js").Model} Model */
@@ -8,11 +9,11 @@ import { icon } from "../icons.js";
 /**
  * The buttons of the call: what the turn needs first, then what helps, the way out last and apart.
  * What makes no sense now stays where it is and says that it is off; only Done comes and goes.
- * @param {Strings} strings @param {Actions} actions @param {() => void} askToLeave
+ * @param {Strings} strings @param {Actions} actions @param {() => void} askToLeave @param {HTMLElement} heading
  */
-export function controlsBar(strings, actions, askToLeave) {
+export function controlsBar(strings, actions, askToLeave, heading) {
   const b = buttonsOf(strings, actions, askToLeave);
-  const main = h("div", { class: "main-actions" }, b.done);
+  const main = h("div", { class: "main-actions" }, b.skipGreeting, b.done, b.moment);
   const { notFinished, repeat, rephrase, skip, type, mute, pause, options, leave } = b;
   const tools = h("div", { class: "tools" }, notFinished, repeat, rephrase, skip, type, mute, pause, options, leave);
   const name = strings.call.controls;
@@ -24,6 +25,8 @@ export function controlsBar(strings, actions, askToLeave) {
     update(model) {
       const { stage } = model.view;
       updateTurn(b, model);
+      // Nothing is left to skip: the focus goes where the question will be.
+      showOrLeave(b.skipGreeting, stage === "greeting" && may(model, "skip"), heading);
       updateOwn(b, model, strings);
       show(
         main,
@@ -37,11 +40,16 @@ export function controlsBar(strings, actions, askToLeave) {
 /** @typedef {ReturnType<typeof buttonsOf>} Buttons */
 
 /** @param {Strings} strings @param {Actions} actions @param {() => void} askToLeave */
-function buttonsOf({ call: s }, actions, askToLeave) {
+function buttonsOf({ call: s, words: w }, actions, askToLeave) {
   /** @param {string} name @param {string} label @param {() => void} onClick @param {string} [className] */
   const tool = (name, label, onClick, className = "tool") =>
     button(label, onClick, { class: className, icon: icon(name) });
   return {
+    moment: button(w.moment, () => actions.command("think"), { class: "button secondary moment", icon: icon("clock") }),
+    skipGreeting: button(w.skipGreeting, () => actions.command("skip"), {
+      class: "button secondary large",
+      icon: icon("skip"),
+    }),
     done: button(s.done, () => actions.command("done"), { class: "button primary large done", icon: icon("check") }),
     notFinished: tool("undo", s.notFinished, () => actions.command("notFinished")),
     repeat: tool("repeat", s.repeat, () => actions.command("repeat")),
@@ -60,26 +68,38 @@ function showUnlessFocused(one, shown) {
   show(one, shown || document.activeElement === one);
 }
 
+/** @param {Model} model */
+function isConnected({ connection }) {
+  return connection.state === "open" || connection.state === "suspect";
+}
+
+/** @param {Model} model @param {string} name of what the server allows now */
+function may(model, name) {
+  return isConnected(model) && model.view.can.has(name);
+}
+
 /** What is asked of the interviewer. @param {Buttons} b @param {Model} model */
-function updateTurn({ done, notFinished, repeat, rephrase, skip, pause, leave }, model) {
+function updateTurn({ done, moment, notFinished, repeat, rephrase, skip, pause, leave }, model) {
   const { can, questions } = model.view;
-  const connected = model.connection.state === "open" || model.connection.state === "suspect";
-  const may = (/** @type {string} */ name) => connected && can.has(name);
-  const finishing = may("done") && !model.closingTurn;
+  const allowed = (/** @type {string} */ name) => may(model, name);
+  const finishing = allowed("done") && !model.closingTurn;
+  const thinking = allowed("think") && !model.closingTurn;
+  enable(moment, thinking);
+  showUnlessFocused(moment, thinking);
   enable(done, finishing);
   if (model.hasMicrophone) showUnlessFocused(done, finishing);
   else show(done, false);
-  attr(notFinished, "data-again", done.hidden && may("not_finished"));
-  enable(notFinished, may("not_finished"));
-  enable(repeat, may("repeat"));
-  enable(rephrase, may("rephrase"));
-  enable(skip, may("skip"));
+  attr(notFinished, "data-again", done.hidden && allowed("not_finished"));
+  enable(notFinished, allowed("not_finished"));
+  enable(repeat, allowed("repeat"));
+  enable(rephrase, allowed("rephrase"));
+  enable(skip, allowed("skip"));
   // Before the first question there is nothing to ask for again.
   for (const one of [notFinished, repeat, skip]) showUnlessFocused(one, questions.length > 0);
   // What a question has no other words for is not offered; between the questions nothing changes.
   showUnlessFocused(rephrase, can.has("repeat") ? can.has("rephrase") : !rephrase.hidden && questions.length > 0);
-  enable(pause, may("pause"));
-  enable(leave, may("leave") || !connected);
+  enable(pause, allowed("pause"));
+  enable(leave, allowed("leave") || !isConnected(model));
 }
 
 /** The candidate's own means. @param {Buttons} b @param {Model} model @param {Strings} strings */

@@ -1,7 +1,9 @@
+import { ASKS_FOR_LOST } from "../../sdk/index.js";
 import { button, h, setText, show } from "../dom.js";
 import { icon } from "../icons.js";
 import { isCaptioned } from "../model.js";
 import { showOrLeave } from "./choices.js";
+import { isOfTheWait } from "./presence.js";
 
 /** @typedef {import("../model.js").Actions} Actions */
 /** @typedef {import("../model.js").Model} Model */
@@ -13,6 +15,17 @@ import { showOrLeave } from "./choices.js";
  */
 export function heardLast({ view }, strings) {
   return view.hint?.heard ? strings.call.lastHeard(view.hint.heard) : "";
+}
+
+/**
+ * What the server notes, where it stands at no other place: it may be said aloud, and be in writing
+ * as the interviewer's words, or be the sentence beside the ring.
+ * @param {Model} model
+ */
+function hintText(model) {
+  const { hint, caption } = model.view;
+  if (!hint || isOfTheWait(hint)) return "";
+  return caption?.kind === ASKS_FOR_LOST && isCaptioned(model) ? "" : hint.text;
 }
 
 /**
@@ -31,9 +44,7 @@ export function notesPanel(strings, actions, heading) {
     /** @param {Model} model */
     update(model) {
       setText(heard, heardLast(model, strings));
-      // It is said aloud as well: not twice in writing at once.
-      const said = heard.textContent !== "" && isCaptioned(model);
-      setText(hint, model.notice || (said ? "" : model.view.hint?.text) || "");
+      setText(hint, model.notice || hintText(model));
       show(hint, hint.textContent !== "");
       show(heard, heard.textContent !== "");
       show(box, hint.textContent !== "" || heard.textContent !== "");

@@ -7,6 +7,23 @@ import { waitRing } from "./wait.js";
 
 /** @typedef {"idle" | "connecting" | "speaking" | "listening" | "thinking" | "muted" | "typing" | "reading"} Shown */
 
+/** It is the candidate's turn. @type {ReadonlySet<Shown>} */
+const WAITED_FOR = new Set(["listening", "muted", "typing"]);
+/** An older level of the microphone, which is measured many times a second, is none of now. */
+const MEASURED_MS = 1_000;
+/** The server tells at least every 2 s how loud it hears us, as long as sound arrives. */
+const TOLD_MS = 3_500;
+
+/**
+ * What the candidate says arrives, as far as anybody can tell.
+ * @param {Model} model
+ */
+export function soundArrives({ connection, nowMs, microphoneLevelMs, serverLevelMs }) {
+  if (connection.state !== "open") return false;
+  const measured = microphoneLevelMs === null || nowMs - microphoneLevelMs <= MEASURED_MS;
+  return measured && (serverLevelMs === null || nowMs - serverLevelMs <= TOLD_MS);
+}
+
 /**
  * What is shown of who speaks: the server's word, except for what only the page knows.
  * @param {Model} model @returns {Shown}
@@ -40,23 +57,26 @@ export function presence(strings) {
   const element = h("div", { class: "presence" }, orb, h("div", { class: "presence-words" }, label, note, wait.steps));
   /** @type {Shown} */
   let shown = "idle";
+  /** What the microphone measures does not arrive: nothing may look as if it were heard. */
+  let silenced = false;
 
   return {
     element,
     /** @param {"microphone" | "interviewer"} which @param {number} fraction */
     level(which, fraction) {
       const wanted = which === "microphone" ? "listening" : "speaking";
-      if (shown === wanted) orb.style.setProperty("--level", fraction.toFixed(3));
+      if (shown === wanted && !silenced) orb.style.setProperty("--level", fraction.toFixed(3));
     },
     /** @param {Model} model */
     update(model) {
       shown = activityOf(model);
-      if (element.getAttribute("data-activity") !== shown) orb.style.setProperty("--level", "0");
+      silenced = shown === "listening" && !soundArrives(model);
+      if (element.getAttribute("data-activity") !== shown || silenced) orb.style.setProperty("--level", "0");
       attr(element, "data-activity", shown);
       rebuild(sign, shown, () => [signOf(shown)]);
       setText(label, s.activity[shown]);
       setText(note, noteOf(strings, model, shown));
-      wait.update(model.view.wait, shown === "listening" || shown === "muted", model.nowMs);
+      wait.update(model.view.wait, WAITED_FOR.has(shown), model.nowMs);
     },
   };
 }
@@ -71,16 +91,28 @@ function signOf(shown) {
   return h("span", { class: "waiting-dots" }, h("i"), h("i"), h("i"));
 }
 
-/** @param {Strings} strings @param {Model} model @param {Shown} shown */
-function noteOf(strings, model, shown) {
+/**
+ * One sentence to the label, and none where the page says what is so at another place already.
+ * @param {Strings} strings @param {Model} model @param {Shown} [shown]
+ */
+export function noteOf(strings, model, shown = activityOf(model)) {
   const notes = strings.call.notes;
+  const { view, connection } = model;
   // The banner knows how long it takes.
-  if (model.connection.blocked || model.connection.error) return "";
-  if (shown === "reading" || ["reconnecting", "suspect"].includes(model.connection.state)) return "";
-  if (shown === "speaking" && model.view.stage === "greeting") return notes.greeting;
-  if (shown === "speaking" && model.view.stage === "wrap_up") return notes.wrapUp;
+  if (connection.blocked || connection.error) return "";
+  if (shown === "reading" || ["reconnecting", "suspect"].includes(connection.state)) return "";
+  if (shown === "speaking" && view.stage === "greeting") return notes.greeting;
+  if (shown === "speaking" && view.stage === "wrap_up") return notes.wrapUp;
   if (shown === "speaking" && !model.hasMicrophone) return "";
-  if (shown === "listening" && model.view.speaking) return notes.hearing;
-  if (shown === "listening" && model.view.wait) return notes.waiting;
-  return notes[shown];
+  if (!WAITED_FOR.has(shown)) return notes[shown];
+  if (model.microphoneTrouble) return "";
+  if (shown === "listening" && view.speaking) return soundArrives(model) ? notes.hearing : strings.words.notArriving;
+  if (view.hint) return isOfTheWait(view.hint) ? view.hint.text : "";
+  if (shown !== "listening") return notes[shown];
+  return view.wait ? notes.waiting : notes.listening;
+}
+
+/** It goes with the ring, and stands beside it. @param {import("../../sdk/hints.js").Note} hint */
+export function isOfTheWait(hint) {
+  return hint.code === "thinking";
 }

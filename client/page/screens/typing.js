@@ -1,3 +1,4 @@
+import { excess } from "../../sdk/index.js";
 import { button, enable, h, setText, show, uniqueId } from "../dom.js";
 import { icon } from "../icons.js";
 
@@ -5,7 +6,6 @@ import { icon } from "../icons.js";
 /** @typedef {import("../model.js").Model} Model */
 /** @typedef {import("../model.js").Strings} Strings */
 
-export const MAX_ANSWER_CHARS = 10_000;
 /** Usually it is confirmed in a moment; before this nothing is said of it. */
 const LATE_MS = 1_500;
 
@@ -14,12 +14,13 @@ export function typingForm(strings, actions) {
   const s = strings.call;
   const id = uniqueId("type");
   const helpId = uniqueId("help");
-  const area = h("textarea", { attrs: { id, rows: 3, maxlength: MAX_ANSWER_CHARS, "aria-describedby": helpId } });
+  const area = h("textarea", { attrs: { id, rows: 3, "aria-describedby": helpId } });
   const problem = h("p", { class: "failure", attrs: { role: "alert" } });
+  const tooLong = h("p", { class: "failure", attrs: { role: "status" } });
   const unconfirmed = h("p", { class: "fine", attrs: { role: "status" } });
   const submit = () => {
     const text = area.value.trim();
-    if (text) actions.answer(text);
+    if (text && !excess(text)) actions.answer(text);
     area.focus();
   };
   area.addEventListener("input", () => actions.draft(area.value));
@@ -32,9 +33,10 @@ export function typingForm(strings, actions) {
   const label = h("label", { text: s.typeLabel, attrs: { for: id } });
   const help = h("p", { class: "fine", text: s.typeHelp, attrs: { id: helpId } });
   const sendButton = button(s.send, submit, { class: "button primary", icon: icon("send") });
-  const row = h("div", { class: "row between" }, help, sendButton);
+  const row = h("div", { class: "row between" }, help, tooLong, sendButton);
   const element = h("div", { class: "typing" }, label, area, problem, unconfirmed, row);
   let wasOpen = false;
+  let [measured, over] = ["", 0];
   return {
     element,
     focus: () => area.focus(),
@@ -44,6 +46,9 @@ export function typingForm(strings, actions) {
       show(element, open);
       // Every letter goes into the draft at once: they differ only where the page has changed it.
       if (area.value !== model.draft) area.value = model.draft;
+      if (measured !== model.draft) [measured, over] = [model.draft, excess(model.draft.trim())];
+      setText(tooLong, over > 0 ? strings.words.tooLongBy(roughly(over)) : "");
+      show(help, over === 0);
       setText(problem, model.typingProblem && s[model.typingProblem]);
       const late = model.unconfirmedSinceMs !== null && model.nowMs - model.unconfirmedSinceMs > LATE_MS;
       setText(unconfirmed, late && !model.typingProblem ? s.unconfirmed : "");
@@ -51,7 +56,13 @@ export function typingForm(strings, actions) {
       // Opened by a click: the next key belongs to the text. Opened by itself: the focus stays.
       if (open && !wasOpen && model.typing) area.focus();
       wasOpen = open;
-      enable(sendButton, model.view.can.has("text_answer") || model.view.can.size === 0);
+      enable(sendButton, !over && (model.view.can.has("text_answer") || model.view.can.size === 0));
     },
   };
+}
+
+/** In steps, for it is read out at each change. @param {number} count */
+function roughly(count) {
+  const step = count < 100 ? 10 : count < 1_000 ? 100 : 1_000;
+  return Math.ceil(count / step) * step;
 }

@@ -42,6 +42,7 @@ const page = new InterviewPage(document.getElementById("app"), await stringsFor(
     };
   },
 });
+window.interviewPage = page;
 await page.open();
 page.start(false);
 page.set({ hasMicrophone: true }); // the panel to type in is closed until it is asked for

@@ -102,7 +102,7 @@ const said = (question, id, text, extra = {}) => ({
 });
 const CAN = {
   asking: ["repeat", "rephrase", "skip", "not_finished", "text_answer", "pause", "leave"],
-  listening: ["done", "not_finished", "repeat", "rephrase", "skip", "text_answer", "pause", "leave"],
+  listening: ["done", "not_finished", "repeat", "rephrase", "skip", "think", "text_answer", "pause", "leave"],
 };
 const state = (status, stage, activity, can = CAN.listening, extra = {}) => ({
   type: "state",
@@ -312,7 +312,7 @@ const STATES = {
   },
   greeting: {
     ...call,
-    view: viewOf(state("greeting", "greeting", "speaking", ["pause", "leave"]), greeting),
+    view: viewOf(state("greeting", "greeting", "speaking", ["skip", "pause", "leave"]), greeting),
     nowMs: 11_500,
   },
   speaking: {
@@ -340,6 +340,9 @@ const STATES = {
     ),
   },
   history: call,
+  "not-arriving": { ...call, serverLevelMs: 1_000 },
+  "too-long": { ...call, typing: true, draft: "語".repeat(6_000) },
+  "before-stays": call,
   "listening-hint": {
     ...call,
     view: viewOf(asked(1), state("listening", "answer", "listening"), {
@@ -401,7 +404,7 @@ const STATES = {
     ...call,
     view: fold(paused(700, 30_000), { type: "hint", code: "thinking", text: "Take your time. I am waiting." }, 9_000),
   },
-  "lost-audio": { ...call, view: fold(fold(listening, LOST, 9_000), caption(LOST.text, "audio_lost"), 9_000) },
+  "lost-audio": { ...call, view: fold(fold(listening, LOST, 9_000), caption(LOST.text, "lost_you"), 9_000) },
   "all-at-once": {
     ...call,
     typing: true,
@@ -580,6 +583,12 @@ function draw(name) {
     shell.level("microphone", 0.62);
     shell.level("interviewer", 0.7);
     if (name === "leaving") [...document.querySelectorAll(".tool")].at(-1).click();
+    if (name === "before-stays") {
+      const next = [asked(3), state("asking", "question", "speaking", CAN.asking), caption(QUESTIONS[2])];
+      const view = next.reduce((before, message) => fold(before, message, 12_000), listening);
+      shell.update({ ...call, nowMs: 11_500 });
+      shell.update({ ...call, nowMs: 12_000, view });
+    }
     if (name === "history") document.querySelector(".history-open").click();
     if (name === "options") [...document.querySelectorAll(".tool")].at(-2).click();
   }

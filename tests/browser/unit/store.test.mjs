@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decode, encode, SERVER_TYPES } from "../../../client/sdk/channel.js";
+import { decode, encode, excess, MAX_MESSAGE_BYTES, SERVER_TYPES } from "../../../client/sdk/channel.js";
 import { problemOf, SoundCheck } from "../../../client/sdk/devices.js";
 import { fractionOf, levelOf } from "../../../client/sdk/meter.js";
 import { asText, currentQuestion, dropInterims, EMPTY_VIEW, fold, secondsLeft } from "../../../client/sdk/store.js";
@@ -229,6 +229,27 @@ test("what cannot be used is ignored: not text, not JSON, unknown, incomplete", 
 test("a message longer than the channel carries is refused by bytes, not by characters", () => {
   assert.ok(encode({ type: "text_answer", text: "x".repeat(10_000) }));
   assert.throws(() => encode({ type: "text_answer", text: "語".repeat(6_000) }), { code: "too_long" });
+});
+
+test("how much of a typed answer is too much is known before it is sent, in every script", () => {
+  for (const [one, most] of [
+    ["x", 10_000],
+    ["é", 8_176],
+    ["م", 8_176],
+    ["語", 5_450],
+    ["😀", 4_088],
+    ["\u0001", 2_725],
+    ['"', 8_176],
+  ]) {
+    assert.equal(excess(one.repeat(most)), 0, one);
+    assert.ok(
+      new TextEncoder().encode(encode({ type: "text_answer", text: one.repeat(most) })).length <= MAX_MESSAGE_BYTES,
+    );
+    const over = excess(one.repeat(most + 200));
+    assert.ok(over >= 199 && over <= 210, `${one} ${over}`);
+  }
+  assert.equal(excess(`${"a".repeat(9_990)}${"語".repeat(10)}`), 0);
+  assert.equal(excess("x".repeat(10_001)), 1);
 });
 
 test("every way of failing to open a microphone has a name", () => {

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { INITIAL, placeNow, skippedName } from "../../../client/page/model.js";
+import { captionNews, choiceNews, hintNews, pageNews, turnNews } from "../../../client/page/news.js";
 import { heardLast } from "../../../client/page/screens/notes.js";
-import { choiceNews, newsOf } from "../../../client/page/shell.js";
+import { noteOf, soundArrives } from "../../../client/page/screens/presence.js";
 import { lastHeard } from "../../../client/sdk/hints.js";
 import {
   currentQuestion,
@@ -52,6 +53,7 @@ const turn = (phase, extra = {}) => ({ type: "turn", phase, reason: "", ...extra
 const paused = (silence_ms, wait_ms) => turn("paused", { silence_ms, wait_ms });
 const hint = (code, text = code) => ({ type: "hint", code, text });
 const caption = (text, kind = "k") => ({ type: "caption", utterance_id: "u", kind, text, duration_ms: 1000 });
+const VOICES = [pageNews, turnNews, captionNews, hintNews, choiceNews];
 /** Each message a moment of its own: the clock stands at its place in the list. */
 const all = (...messages) => messages.reduce((view, message, at) => fold(view, message, at * 1_000), EMPTY_VIEW);
 
@@ -211,7 +213,9 @@ test("what was heard last stands beside the question for it, until it is said ag
   const model = { ...INITIAL, screen: "call", view: lost };
   const heard = "Last heard: “… four five six seven eight nine ten eleven twelve thirteen fourteen fifteen and more”";
   assert.equal(heardLast(model, en), heard);
-  assert.equal(newsOf(en, model, ""), heard, "the rest of it is said aloud");
+  assert.equal(hintNews(en, model), `lost_audio ${heard}`);
+  const aloud = fold(lost, caption("lost_audio", "lost_you"), 0);
+  assert.equal(hintNews(en, { ...model, view: aloud }), heard, "the rest of it is said aloud");
   assert.equal(heardLast({ ...model, view: fold(lost, turn("resumed"), 0) }, en), "");
   assert.equal(heardLast({ ...model, view: fold(lost, turn("ended"), 0) }, en), "");
   assert.equal(heardLast({ ...model, view: before }, en), "");
@@ -227,7 +231,7 @@ test("what was heard last stands beside the question for it, until it is said ag
 test("a pause says nothing to who listens to the page", () => {
   const open = { ...INITIAL.connection, state: "open" };
   const model = { ...INITIAL, screen: "call", hasMicrophone: true, connection: open };
-  const heard = (view) => [newsOf(en, { ...model, view }, ""), choiceNews(en, { ...model, view })];
+  const heard = (view) => VOICES.map((news) => news(en, { ...model, view }, ""));
   const messages = [asked(1), state("q1"), turn("started"), paused(300, 2_000), paused(900, 4_000), turn("resumed")];
   const views = messages.map((_, at) => all(...messages.slice(0, at + 1))).slice(1);
   assert.equal(new Set(views.map((view) => heard(view).join("|"))).size, 1);
@@ -244,4 +248,94 @@ test("what may be chosen is announced once, and not over the voice that asks", (
   assert.equal(skipped("speaking"), "Question 2 skipped. You can undo this for a few seconds.");
   assert.equal(skipped("listening"), skipped("speaking"));
   assert.equal(heard(), "");
+});
+
+const OPEN = { ...INITIAL.connection, state: "open" };
+const CALL = { ...INITIAL, screen: "call", hasMicrophone: true, connection: OPEN, nowMs: 100_000 };
+
+test("nobody is told that they are heard unless sound arrives", () => {
+  const view = all(asked(1), state("q1"), turn("started"));
+  const note = (changes) => noteOf(en, { ...CALL, view, ...changes });
+  const { hearing } = en.call.notes;
+  assert.equal(note({}), hearing, "a server that tells no levels is believed");
+  assert.equal(note({ microphoneLevelMs: 99_500, serverLevelMs: 97_000 }), hearing);
+  assert.equal(note({ microphoneLevelMs: 98_900 }), en.words.notArriving, "the meter stands still");
+  assert.equal(note({ microphoneLevelMs: 99_990, serverLevelMs: 96_000 }), en.words.notArriving);
+  assert.equal(soundArrives({ ...CALL, serverLevelMs: 96_000 }), false);
+  for (const connection of [
+    { ...OPEN, state: "suspect" },
+    { ...OPEN, state: "reconnecting" },
+  ]) {
+    assert.equal(note({ connection }), "", "the banner says what is so");
+  }
+  for (const gone of [{ muted: true }, { microphoneTrouble: "ended" }, { hasMicrophone: false }]) {
+    assert.notEqual(note(gone), hearing);
+  }
+});
+
+test("one thing at a time is said of the state", () => {
+  const pause = all(asked(1), state("q1"), turn("started"), paused(0, 30_000));
+  const note = (view, changes) => noteOf(en, { ...CALL, view, ...changes });
+  assert.equal(note(pause), en.call.notes.waiting);
+  assert.equal(note(fold(pause, hint("thinking", "Take your time."), 0)), "Take your time.", "beside the ring");
+  assert.equal(note(fold(pause, hint("quiet"), 0)), "", "the hint says it");
+  assert.equal(note(pause, { microphoneTrouble: "ended" }), "", "the banner says it");
+  assert.equal(note(all(asked(1), state("q1"))), en.call.notes.listening);
+});
+
+test(
+  "when the server said how loud it hears us is known, of this call alone",
+  timed(async (time) => {
+    const { client, calls } = rig();
+    const welcome = { type: "welcome", connection_epoch: 1, last_seq: 0, questions_total: 3 };
+    client.start();
+    await time.pass(200);
+    calls[0].says(welcome);
+    assert.equal(client.levelMs, null);
+    let changes = 0;
+    client.on("change", () => (changes += 1));
+    calls[0].says({ type: "level", dbfs: -30, speech: true });
+    assert.equal(client.levelMs, performance.now());
+    assert.equal(changes, 0, "nothing is drawn for it");
+    calls[0].says(welcome);
+    assert.equal(client.levelMs, null);
+    await client.close();
+  }),
+);
+
+test("what is announced is not said again when something else is over", () => {
+  const heard = (view, changes) => VOICES.map((news) => news(en, { ...CALL, view, ...changes }, ""));
+  const quiet = all(asked(1), state("q1"));
+  const noted = fold(quiet, hint("quiet", "I can't hear anything yet."), 0);
+  const turnBefore = heard(quiet)[1];
+  assert.equal(turnBefore, "Question 1 of 3. Listening. Your turn.");
+  assert.deepEqual(heard(noted), ["", turnBefore, "", "I can't hear anything yet.", ""]);
+  assert.deepEqual(heard(noted, { notice: "Not now." })[1], turnBefore);
+});
+
+test("without a microphone what the interviewer says is announced, the question when it is to be answered", () => {
+  const typist = { ...CALL, hasMicrophone: false };
+  const heard = (view, model = typist) => [captionNews(en, { ...model, view }), turnNews(en, { ...model, view })];
+  const speaking = { stage: "greeting", activity: "speaking" };
+  const greeting = all(state("", speaking), caption("Hello, I am an AI.", "greeting"));
+  assert.deepEqual(heard(greeting), ["Hello, I am an AI.", ""]);
+  assert.deepEqual(heard(greeting, CALL), ["", ""], "who speaks hears it");
+  const asking = state("q1", { activity: "speaking" });
+  assert.deepEqual(heard(all(asked(1), asking, caption("Question 1?", "question"))), ["", ""]);
+  assert.deepEqual(heard(all(asked(1), asking, caption("Sure. Question 1?", "repeat"))), ["", ""]);
+  assert.deepEqual(
+    heard(all(asked(1), asking, caption("Would you like to try?", "skip_offer")))[0],
+    "Would you like to try?",
+  );
+  const failed = { ...caption("Question 1?", "question"), spoken: false };
+  const ended = { type: "caption_ended", utterance_id: "u", heard_ms: 0, complete: true };
+  assert.deepEqual(
+    heard(all(asked(1), asking, failed, ended, state("q1")), CALL),
+    ["", "Question 1 of 3. Question 1? Listening. Your turn."],
+    "where no voice says it, nor anything else",
+  );
+  const offer = { ...caption("Would you like to try?", "skip_offer"), spoken: false };
+  assert.equal(heard(all(asked(1), asking, offer, ended), CALL)[0], "Would you like to try?");
+  const [said, turnToo] = heard(all(asked(1), asking, caption("Question 1?"), state("q1")));
+  assert.deepEqual([said, turnToo], ["", "Question 1 of 3. Question 1? Your turn to answer."]);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { captionNow, INITIAL, placeName, unclearWords } from "../../../client/page/model.js";
-import { choiceNews } from "../../../client/page/shell.js";
+import { captionNews } from "../../../client/page/news.js";
 import { EMPTY_VIEW, fold } from "../../../client/sdk/store.js";
 import { en } from "../../../client/strings/en.js";
 
@@ -38,7 +38,7 @@ test("words without a voice stay until there was time to read them, whatever com
   assert.equal(at(1_000), greeting);
   assert.equal(at(4_900), greeting, "18 characters are read in 4 s");
   assert.equal(at(5_100), "");
-  assert.equal(choiceNews(en, { ...INITIAL, screen: "call", view }), greeting, "and it is read aloud once");
+  assert.equal(captionNews(en, { ...INITIAL, screen: "call", view }), greeting, "and it is read aloud once");
   const spoken = fold(view, told("u3", "bridge", "Thank you.", true), 2_000);
   assert.equal(captionNow({ ...INITIAL, view: spoken, nowMs: 2_000 }, [])?.text, "Thank you.");
   assert.equal(captionNow({ ...INITIAL, view: fold(spoken, over("u3"), 2_500), nowMs: 2_500 }, []), null);
