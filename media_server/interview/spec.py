@@ -180,8 +180,9 @@ class InterviewSpec(Strict):
     candidate: Candidate = Candidate()
     greeting: Text | None = None
     """What the bot says first, word for word; None: the language model's words, or the fixed
-    ones. Who writes it says what those say: that an AI asks, how long it takes, and that a
-    question is repeated on request."""
+    ones. Who writes it says what those say: how long it takes, and that a question is repeated on
+    request. Where it does not say that an AI interviews, a fixed sentence that does comes before
+    it: see `disclosure`."""
     questions: tuple[Question, ...] = Field(min_length=1, max_length=100)
     turn: TurnSettings = TurnSettings()
     limits: Limits = Limits()

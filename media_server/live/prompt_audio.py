@@ -11,6 +11,7 @@ from media_server.audio.types import SpeechClip
 from media_server.delivery import PLAIN, Delivery
 from media_server.interview import effects as fx
 from media_server.interview import inputs as inp
+from media_server.interview.disclosure import with_disclosure
 from media_server.interview.pacing import VOICE_DEADLINE_S, estimated_minutes
 from media_server.interview.phrases import is_fixed
 from media_server.interview.spec import InterviewSpec
@@ -49,8 +50,7 @@ class PromptAudio:
         """One attempt, and its sound: both are ready before Start is pressed."""
         spec = self._spec
         if spec.greeting is not None:
-            await self.prepare(spec.greeting)
-            self._post(inp.GreetingReady(spec.greeting, "spec"))
+            await self._greet_with(spec.greeting, "spec")
             return
         request = GreetingRequest(
             title=spec.title,
@@ -70,8 +70,13 @@ class PromptAudio:
             logger.exception("interview %s: greeting failed", self._interview_id)
             self._post(inp.GreetingFailed(type(error).__name__))
             return
+        await self._greet_with(text, self._services.llm.name)
+
+    async def _greet_with(self, words: str, source: str) -> None:
+        """Whoever wrote the words: that an AI interviews is said."""
+        text = with_disclosure(words, self._spec.candidate.locale)
         await self.prepare(text)
-        self._post(inp.GreetingReady(text, self._services.llm.name))
+        self._post(inp.GreetingReady(text, source))
 
     async def voice(self, utterance_id: str, text: str, delivery: Delivery = PLAIN) -> None:
         clip = await self.prepare(text, delivery)

@@ -101,7 +101,8 @@ def test_a_given_greeting_is_said_even_when_its_voice_is_late() -> None:
     world.connect()
     world.do(inp.StartPressed())
     world.tick()
-    assert (world.state.greeting_text, world.state.greeting_source) == ("Welcome to Acme.", "spec")
+    said = "You are talking with an AI. Welcome to Acme."
+    assert (world.state.greeting_text, world.state.greeting_source) == (said, "spec")
     world.speak()
     assert world.kinds() == ["greeting"]
 

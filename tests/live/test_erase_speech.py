@@ -62,7 +62,7 @@ async def test_spoken_questions_and_greeting_go_with_their_interview(tmp_path: P
             guest.send("text_answer", text="An answer.")
             await guest.sees("completed")
             await guest.candidate.leave()
-        assert {"Welcome, number 1.", "Question 1?"} <= voice.of[first]
+        assert {"You are talking with an AI. Welcome, number 1.", "Question 1?"} <= voice.of[first]
         assert phrase("wrap_up", "en") in voice.of[""]
         assert not any("Welcome" in text or "Question" in text for text in voice.of[""])
 

@@ -180,7 +180,10 @@ async def test_a_greeting_of_the_integrators_own_asks_no_model(tmp_path: Path) -
         guest = await bench.call(await bench.interview(make_spec(greeting="Welcome to Acme.")))
         guest.send("ready")
         caption = await guest.sees("caption", kind="greeting")
-        assert (caption["text"], caption["spoken"]) == ("Welcome to Acme.", True)
+        assert (caption["text"], caption["spoken"]) == (
+            "You are talking with an AI. Welcome to Acme.",
+            True,
+        )
         await guest.listening(1)
         assert llm.asked == 0
         await guest.candidate.leave()

@@ -36,7 +36,7 @@ def test_texts_of_an_interview_each_once_as_they_may_be_due() -> None:
     )
     spec = make_spec().model_copy(update={"questions": questions, "greeting": "Welcome."})
     assert spoken_texts(spec) == (
-        "Welcome.", "What is a heap?", "What is a queue?", "I mean the data structure.",
+        "You are talking with an AI. Welcome.", "What is a heap?", "What is a queue?", "I mean the data structure.",
     )  # fmt: skip
     assert "3 questions" in spoken_texts(spec.model_copy(update={"greeting": None}))[0]
 
@@ -47,7 +47,12 @@ async def test_from_the_creation_on_and_its_answer_waits_for_nothing(tmp_path: P
         spec = make_spec(2, greeting="Welcome.", candidate=Candidate(locale="en-GB"))
         interview_id = await bench.interview(spec)  # answers although the voice does nothing
         voice.go.set()
-        everything = ["Welcome.", "Question 1?", "Question 2?", *fixed_phrases("en")]
+        everything = [
+            "You are talking with an AI. Welcome.",
+            "Question 1?",
+            "Question 2?",
+            *fixed_phrases("en"),
+        ]
         await until(lambda: len(voice.asked) == len(everything))
         assert [text for _, _, text in voice.asked] == everything
         assert {locale for _, locale, _ in voice.asked} == {"en-GB"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import pacing
+from media_server.interview.disclosure import with_disclosure
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.notes import note
 from media_server.interview.machine.rounds import request_next
@@ -70,6 +71,7 @@ def fall_back(draft: Draft, reason: str) -> None:
 
 
 def _greet_with(draft: Draft, text: str, source: str, reason: str) -> None:
+    text = with_disclosure(text, draft.state.spec.candidate.locale)
     draft.emit(ev.GreetingPrepared(text=text, source=source, reason=reason))
     if draft.state.status is Status.GREETING and draft.state.utterance is None:
         request(draft, "greeting", text)
