@@ -36,7 +36,8 @@ def test_texts_of_an_interview_each_once_as_they_may_be_due() -> None:
     )
     spec = make_spec().model_copy(update={"questions": questions, "greeting": "Welcome."})
     assert spoken_texts(spec) == (
-        "You are talking with an AI. Welcome.", "What is a heap?", "What is a queue?", "I mean the data structure.",
+        "You are talking with an AI. Welcome.", "What is a heap?",
+        "What is a queue?", "I mean the data structure.",
     )  # fmt: skip
     assert "3 questions" in spoken_texts(spec.model_copy(update={"greeting": None}))[0]
 
