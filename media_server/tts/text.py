@@ -18,9 +18,16 @@ def speakable(sentence: str, locale: str = "en") -> str:
     Empty when nothing is left that could be pronounced (a letter or a number).
     """
     text = _kept(unicodedata.normalize("NFC", sentence), markup=True)
-    text = _kept(named(text, locale), markup=False)
-    spoken = named(text, locale)
+    spoken = _kept(_all_named(text, locale), markup=False)
+    spoken = _all_named(spoken, locale)
     return spoken if any(unicodedata.category(char)[0] in "LN" for char in spoken) else ""
+
+
+def _all_named(text: str, locale: str) -> str:
+    """A name may set free the next one ("a * b * c"); each takes a sign away, so that it ends."""
+    while (following := " ".join(named(text, locale).split())) != text:
+        text = following
+    return text
 
 
 def _kept(text: str, *, markup: bool) -> str:
