@@ -16,8 +16,8 @@ Rule = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
 
 SIGNS_VERSION = 2
 """Of the names below: a clip that was made with others is made again."""
-SIGNS = frozenset("#<>^*~%&+|=.")
-"""A text without these is said as it is written."""
+SIGNS = frozenset("#<>^*~%&+|=")
+"""A text without these is said as it is written, names such as ".NET" apart."""
 _BEFORE = r"(?<![^\s(\[{\"'/\u201c\u2018\u00ab\u201e\u00bf\u00a1])"
 """At the beginning of a word."""
 _AFTER = r"(?![^\s)\]}\"'/,.;:!?\u201d\u2019\u00bb\u201c\u060c\u061f-])"
