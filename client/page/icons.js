@@ -31,11 +31,14 @@ const PATHS = {
   send: "M4.500 12 20 5l-5 15-3.500-6.500L4.500 12Z",
 };
 
+/** These point the way that is written: they are mirrored where that is from right to left. */
+const POINTING = new Set(["undo", "skip", "leave", "send"]);
+
 /** @param {keyof typeof PATHS} name @param {string} [className] @returns {SVGElement} */
 export function icon(name, className = "icon") {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("class", className);
+  svg.setAttribute("class", POINTING.has(name) ? `${className} pointing` : className);
   svg.setAttribute("aria-hidden", "true");
   svg.setAttribute("focusable", "false");
   const path = document.createElementNS(SVG, "path");

@@ -30,7 +30,7 @@ RULES_OF_COLOUR: dict[str, object] = {
 }
 """What can differ between light and dark, for dark changes colours alone: see the test of it."""
 COLOURED = {
-    "accent-color", "background", "border", "border-color", "border-left", "border-top",
+    "accent-color", "background", "border", "border-color", "border-inline-start", "border-top",
     "box-shadow", "color", "outline", "--tone", "--tone-soft",
 }  # fmt: skip
 RULES_OF_LAYOUT: dict[str, object] = {
