@@ -5,6 +5,7 @@
 import { PeerCall } from "./connection.js";
 import { asInterviewError, InterviewError } from "./errors.js";
 import { decide, START, shownOf } from "./lifecycle.js";
+import { GONE_MS } from "./reconnect.js";
 
 /** @typedef {import("./connection.js").Call} Call */
 /** @typedef {import("./connection.js").CallOptions} CallOptions */
@@ -51,6 +52,8 @@ export class Caller {
     this.timer = undefined;
     /** @type {number | null} @private */
     this.timerMs = null;
+    /** How far the wall clock is ahead of `performance.now`. @private */
+    this.aheadMs = Date.now() - performance.now();
   }
 
   /** One input at a time, each to its end. @param {Input} input */
@@ -88,11 +91,23 @@ export class Caller {
     this.timer = setTimeout(
       () => {
         this.timerMs = null;
+        if (this.hasSlept()) this.put({ type: "doubt", call: this.life.call });
         this.put({ type: "tick" });
         this.arm(this.life.dueMs); // clocks of timers and of `performance` differ: it may be early
       },
       Math.max(0, dueMs - performance.now()),
     );
+  }
+
+  /**
+   * `performance.now` stands still while some machines sleep; the wall clock does not. A clock that
+   * was only set costs the call one question. @private
+   */
+  hasSlept() {
+    const aheadMs = Date.now() - performance.now();
+    const slept = aheadMs - this.aheadMs >= GONE_MS;
+    this.aheadMs = aheadMs;
+    return slept;
   }
 
   /** @param {Effect} effect @private */

@@ -9,7 +9,7 @@ export type Phase =
   | "admitting" // a client token is asked for
   | "calling" // a call is being set up
   | "open" // messages and sound flow
-  | "suspect" // nothing was heard for 6 seconds, or the browser misses packets
+  | "suspect" // nothing was heard for 4 seconds, or the browser misses packets
   | "lingering" // the interview is over; its last words may still be playing
   | "parked" // the interview rests; `start` goes on with it
   | "superseded" // another window has taken over; `start` takes it back

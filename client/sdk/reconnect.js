@@ -4,7 +4,8 @@
  */
 
 export const HEARTBEAT_MS = 2_000;
-export const SUSPECT_MS = 6_000;
+/** A heartbeat's answer, and 2 seconds in which what was lost of it is sent again. */
+export const SUSPECT_MS = 4_000;
 export const GONE_MS = 15_000;
 /** Within this time the clients of a server that drains come back at another. */
 export const SOON_MS = 800;

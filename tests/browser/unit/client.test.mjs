@@ -100,7 +100,7 @@ test(
 );
 
 test(
-  "silence is suspected after 6 s, tried to mend, and given up after 15 s",
+  "silence is suspected after 4 s, tried to mend, and given up after 15 s",
   timed(async (time) => {
     const { client, calls, states } = rig();
     client.start();
@@ -385,7 +385,7 @@ test(
     const never = () => new Promise(() => {});
     const { client, calls, states } = rig({ opens: [never] });
     client.start();
-    await time.pass(30_000);
+    await time.pass(28_000);
     assert.deepEqual([calls.length, calls[0].closed, client.connection.state], [2, true, "open"]);
     assert.deepEqual(states, ["connecting", "open"]);
     await client.close();
@@ -394,7 +394,7 @@ test(
     const { fetch } = mute.client.api;
     mute.client.api.fetch = (...request) => (asked++ ? fetch(...request) : never());
     mute.client.start();
-    await time.pass(30_000);
+    await time.pass(28_000);
     assert.deepEqual([asked, mute.client.connection.state], [2, "open"]);
     await mute.client.close();
   }),
@@ -433,6 +433,44 @@ test(
     client.start({ microphone: null }); // none needs a new call
     await time.pass(200);
     assert.deepEqual([calls.length, calls.at(-1).options.microphone], [2, null]);
+    await client.close();
+  }),
+);
+
+test(
+  "a machine that slept doubts its call at once, though its own clock stood still",
+  timed(async (time) => {
+    const { client, calls } = rig();
+    client.start();
+    await time.pass(3_000);
+    calls[0].says({ type: "pong", t_ms: 1 });
+    const real = Date.now;
+    try {
+      Date.now = () => real() + 60_000;
+      await time.pass(1_200);
+      assert.deepEqual([client.connection.state, calls[0].restarts], ["suspect", 1]);
+      calls[0].says({ type: "pong", t_ms: 1 });
+      await time.pass(2_000);
+      assert.deepEqual([client.connection.state, calls[0].restarts], ["open", 1], "asked once");
+    } finally {
+      Date.now = real;
+    }
+    await client.close();
+  }),
+);
+
+test(
+  "what the browser says of the line is heeded at once",
+  timed(async (time) => {
+    const { client, calls } = rig();
+    client.start();
+    await time.pass(200);
+    calls[0].options.onDoubt();
+    assert.deepEqual([client.connection.state, calls[0].restarts, calls[0].types().at(-1)], ["suspect", 1, "ping"]);
+    calls[0].options.onSlow();
+    assert.ok(client.connection.blocked, "the server answers, and nothing connects");
+    calls[0].says({ type: "pong", t_ms: 1 });
+    assert.deepEqual([client.connection.state, client.connection.blocked], ["open", false]);
     await client.close();
   }),
 );
