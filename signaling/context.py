@@ -14,6 +14,7 @@ from media_server.interview.spec import InterviewSpec
 from media_server.metrics import HttpMetrics
 from media_server.ports import InterviewService, Readiness
 from signaling.limits import RateLimiter
+from signaling.page_files import PageFiles
 from signaling.problems import Problem
 from signaling.tokens import ClientTokens, JoinLinks
 
@@ -70,11 +71,13 @@ class Context:
     """With one key: whoever asks."""
     rehearsals: RateLimiter = field(init=False)
     """Per interview."""
+    page_files: PageFiles = field(init=False)
     failures: RateLimiter = field(init=False)
     """Wrong keys, links and tokens per client address."""
 
     def __post_init__(self) -> None:
         settings = self.settings
+        self.page_files = PageFiles(self.client_dir)
         self.per_address = RateLimiter(settings.requests_per_minute)
         self.per_key = RateLimiter(settings.api_requests_per_minute)
         self.per_interview = RateLimiter(settings.calls_per_minute)

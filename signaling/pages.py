@@ -13,6 +13,7 @@ from pathlib import Path
 from aiohttp import web
 
 from signaling.context import context
+from signaling.page_files import KINDS, Lean
 from signaling.problems import Problem
 
 _TYPES = {
@@ -64,10 +65,29 @@ async def _file(request: web.Request, name: str) -> web.StreamResponse:
     path = await asyncio.to_thread(_inside, ctx.client_dir, name)
     if path is None:
         raise _missing()
-    headers = {"Content-Type": content_type, **security_headers(ctx.settings.frame_ancestors)}
+    lean = None
+    if path.suffix in KINDS:
+        lean = await asyncio.to_thread(ctx.page_files.of, path)
+    style_hash = lean.style_hash if lean is not None else ""
+    headers = security_headers(ctx.settings.frame_ancestors, style_hash=style_hash)
+    headers["Content-Type"] = content_type
     # Asked again each time, answered 304 by ETag: a new version is never mixed with an old one.
     headers["Cache-Control"] = "no-cache"
-    return web.FileResponse(path, headers=headers)
+    if lean is None:
+        return web.FileResponse(path, headers=headers)
+    return _answer(request, lean, headers)
+
+
+def _answer(request: web.Request, lean: Lean, headers: dict[str, str]) -> web.Response:
+    packed = lean.packed if "gzip" in request.headers.get("Accept-Encoding", "") else None
+    etag = f"{lean.etag}-gz" if packed is not None else lean.etag
+    headers |= {"ETag": f'"{etag}"', "Vary": "Accept-Encoding"}
+    if any(known.value in {etag, "*"} for known in request.if_none_match or ()):
+        headers.pop("Content-Type")
+        return web.Response(status=304, headers=headers)
+    if packed is not None:
+        headers["Content-Encoding"] = "gzip"
+    return web.Response(body=packed if packed is not None else lean.body, headers=headers)
 
 
 def security_headers(frame_ancestors: tuple[str, ...], *, style_hash: str = "") -> dict[str, str]:

@@ -1,0 +1,116 @@
+"""The page's files as they are sent: without what only their readers need.
+
+Comments and indentation are a third of the page. They stay in the files, which need no build, and
+are left out on the way to the browser. Nothing is renamed and every line stays a line, so that a
+browser's debugger shows the code as it is written. Style sheets are put into the page itself: the
+first picture then waits for no request but that of the page.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable
+
+_JS = re.compile(
+    r"""
+      (?P<comment>//[^\n]*|/\*.*?\*/)
+    | (?P<string>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')
+    | (?P<template>`)
+    | (?P<space>\s+)
+    | (?P<word>[\w$]+)
+    | (?P<sign>.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_REGEX = re.compile(r"/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\[\n])+/[a-z]*")
+_CSS = re.compile(r"(\"(?:\\.|[^\"\\\n])*\")|/\*.*?\*/", re.DOTALL)
+_BEFORE_REGEX = frozenset({"return", "typeof", "case", "in", "of", "delete", "void", "throw"})
+_LINKS = re.compile(r'(?:[ \t]*<link rel="stylesheet" href="((?:\.\./)?client/[^"]+)" />\n)+')
+_LINK = re.compile(r'href="(?:\.\./)?client/([^"]+)"')
+
+
+def script(text: str) -> str:
+    """A module of JavaScript without comments and indentation."""
+    out: list[str] = []
+    before = ""
+    at = 0
+    while at < len(text):
+        found = _JS.match(text, at)
+        if found is None:  # not reached: `sign` takes whatever is left
+            break
+        piece = found[0]
+        if piece == "/" and (before in _BEFORE_REGEX or not re.match(r"[\w$)\]}\"'`]", before)):
+            literal = _REGEX.match(text, at)
+            piece = literal[0] if literal else piece
+        elif found["template"]:
+            piece = text[at : _end_of_template(text, at)]
+        at += len(piece)
+        if found["space"] or found["comment"]:
+            _leave_out(out, piece)
+        else:
+            out.append(piece)
+            # A word is remembered whole, of the rest its last character is enough.
+            before = piece if found["word"] else piece[-1]
+    return "".join(out).strip() + "\n"
+
+
+def _leave_out(out: list[str], piece: str) -> None:
+    """What separated two parts goes on doing so: a line end by a line end, a space by a space."""
+    last = out[-1] if out else "\n"
+    if "\n" in piece:
+        if last == " ":
+            out.pop()
+        if not out or out[-1] != "\n":
+            out.append("\n")
+    elif last not in {"\n", " "}:
+        out.append(" ")
+
+
+def _end_of_template(text: str, start: int) -> int:
+    at = start + 1
+    while at < len(text):
+        if text[at] == "\\":
+            at += 2
+        elif text[at] == "`":
+            return at + 1
+        elif text.startswith("${", at):
+            at = _end_of_hole(text, at + 2)
+        else:
+            at += 1
+    return at
+
+
+def _end_of_hole(text: str, at: int) -> int:
+    """After the `}` that closes `${`."""
+    depth = 1
+    while at < len(text) and depth:
+        found = _JS.match(text, at)
+        if found is None:
+            break
+        at = _end_of_template(text, at) if found["template"] else found.end()
+        depth += {"{": 1, "}": -1}.get(found[0], 0)
+    return at
+
+
+def sheet(text: str) -> str:
+    """A style sheet without comments and indentation."""
+    bare = _CSS.sub(lambda found: found[1] or "", text)
+    return re.sub(r"\s*\n\s*", "\n", bare).strip() + "\n"
+
+
+def page(text: str, read: Callable[[str], str | None]) -> tuple[str, str]:
+    """A page with its style sheets in it, and the hash that the content policy needs ("": none).
+
+    `read` answers a file of `client/` by its name; None: it is not there, and the links stay.
+    """
+    found = _LINKS.search(text)
+    names = _LINK.findall(found[0]) if found else []
+    sheets = [read(name) for name in names]
+    if found is None or any(one is None or "</" in one for one in sheets):
+        return text, ""
+    styles = "".join(sheet(one) for one in sheets if one is not None)
+    digest = base64.b64encode(hashlib.sha256(styles.encode()).digest()).decode()
+    whole = f"{text[: found.start()]}    <style>{styles}</style>\n{text[found.end() :]}"
+    return whole, f"sha256-{digest}"
