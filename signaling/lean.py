@@ -1,8 +1,8 @@
 """The page's files as they are sent: without what only their readers need.
 
 Comments and indentation are a third of the page. They stay in the files, which need no build, and
-are left out on the way to the browser. Nothing is renamed and every line stays a line, so that a
-browser's debugger shows the code as it is written. Style sheets are put into the page itself: the
+are left out on the way to the browser. Nothing is renamed, so that what a browser reports is found in
+the files. Style sheets are put into the page itself: the
 first picture then waits for no request but that of the page.
 """
 
@@ -48,7 +48,7 @@ def script(text: str) -> str:
             piece = text[at : _end_of_template(text, at)]
         at += len(piece)
         if found["space"] or found["comment"]:
-            _leave_out(out, piece)
+            _leave_out(out, piece, text[at : at + 1])
         else:
             out.append(piece)
             # A word is remembered whole, of the rest its last character is enough.
@@ -56,16 +56,21 @@ def script(text: str) -> str:
     return "".join(out).strip() + "\n"
 
 
-def _leave_out(out: list[str], piece: str) -> None:
-    """What separated two parts goes on doing so: a line end by a line end, a space by a space."""
-    last = out[-1] if out else "\n"
+def _leave_out(out: list[str], piece: str, following: str) -> None:
+    """What has to separate two parts goes on doing so: a line end, or a space between words."""
+    last = out[-1][-1] if out else "\n"
     if "\n" in piece:
         if last == " ":
             out.pop()
-        if not out or out[-1] != "\n":
+            last = out[-1][-1] if out else "\n"
+        if last not in "\n{([,;" and following not in tuple(")]}"):
             out.append("\n")
-    elif last not in {"\n", " "}:
+    elif (_is_word(last) and _is_word(following)) or (last == following and last in "+-/"):
         out.append(" ")
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character in {"_", "$"}
 
 
 def _end_of_template(text: str, start: int) -> int:
@@ -97,7 +102,9 @@ def _end_of_hole(text: str, at: int) -> int:
 def sheet(text: str) -> str:
     """A style sheet without comments and indentation."""
     bare = _CSS.sub(lambda found: found[1] or "", text)
-    return re.sub(r"\s*\n\s*", "\n", bare).strip() + "\n"
+    bare = re.sub(r"\s*\n\s*", "\n", bare).strip() + "\n"
+    # Between a property and its value; a selector has no space after its colon.
+    return re.sub(r"(?m)^([\w-]+): ", r"\1:", bare).replace(" {\n", "{\n")
 
 
 def page(text: str, read: Callable[[str], str | None]) -> tuple[str, str]:

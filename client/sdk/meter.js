@@ -13,7 +13,7 @@ export function fractionOf(dbfs) {
   return Math.min(1, Math.max(0, (dbfs + 60) / 48));
 }
 
-const EVERY_MS = 80;
+const EVERY_MS = 100;
 
 /**
  * Watches the loudness of a stream, while the page is seen. What is no sound of now (the track has
@@ -24,7 +24,7 @@ export class Meter {
   /**
    * @param {AudioContext} context
    * @param {MediaStream} stream
-   * @param {(dbfs: number) => void} onLevel about 12 times a second
+   * @param {(dbfs: number) => void} onLevel about ten times a second
    */
   constructor(context, stream, onLevel) {
     /** When the last sound was measured, silence included. */

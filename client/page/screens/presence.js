@@ -5,6 +5,8 @@ import { waitRing } from "./wait.js";
 /** @typedef {import("../model.js").Model} Model */
 /** @typedef {import("../model.js").Strings} Strings */
 
+const LEVEL_STEPS = 16;
+
 /** @typedef {"idle" | "connecting" | "speaking" | "listening" | "thinking" | "muted" | "typing" | "reading"} Shown */
 
 /** It is the candidate's turn. @type {ReadonlySet<Shown>} */
@@ -55,6 +57,7 @@ export function presence(strings) {
   const label = h("p", { class: "presence-label" });
   const note = h("p", { class: "presence-note" });
   const element = h("div", { class: "presence" }, orb, h("div", { class: "presence-words" }, label, note, wait.steps));
+  const level = levelOf(halo, bars);
   /** @type {Shown} */
   let shown = "idle";
   /** What the microphone measures does not arrive: nothing may look as if it were heard. */
@@ -65,18 +68,37 @@ export function presence(strings) {
     /** @param {"microphone" | "interviewer"} which @param {number} fraction */
     level(which, fraction) {
       const wanted = which === "microphone" ? "listening" : "speaking";
-      if (shown === wanted && !silenced) orb.style.setProperty("--level", fraction.toFixed(3));
+      if (shown === wanted && !silenced) level.show(fraction);
     },
     /** @param {Model} model */
     update(model) {
       shown = activityOf(model);
       silenced = shown === "listening" && !soundArrives(model);
-      if (element.getAttribute("data-activity") !== shown || silenced) orb.style.setProperty("--level", "0");
+      if (element.getAttribute("data-activity") !== shown || silenced) level.show(0);
       attr(element, "data-activity", shown);
       rebuild(sign, shown, () => [signOf(shown)]);
       setText(label, s.activity[shown]);
       setText(note, noteOf(strings, model, shown));
       wait.update(model.view.wait, WAITED_FOR.has(shown), model.nowMs);
+    },
+  };
+}
+
+/**
+ * How loud it is: two elements that grow. A property that others inherit would have the browser look
+ * at all of them ten times a second.
+ * @param {HTMLElement} halo @param {HTMLElement} bars
+ */
+function levelOf(halo, bars) {
+  let before = -1;
+  return {
+    /** @param {number} fraction */
+    show(fraction) {
+      const step = Math.round(fraction * LEVEL_STEPS) / LEVEL_STEPS;
+      if (step === before) return;
+      before = step;
+      halo.style.transform = `scale(${(1 + step * 0.22).toFixed(3)})`;
+      bars.style.transform = `scaleY(${(0.25 + step * 0.75).toFixed(3)})`;
     },
   };
 }
