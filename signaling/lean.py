@@ -1,9 +1,9 @@
 """The page's files as they are sent: without what only their readers need.
 
 Comments and indentation are a third of the page. They stay in the files, which need no build, and
-are left out on the way to the browser. Nothing is renamed, so that what a browser reports is found in
-the files. Style sheets are put into the page itself: the
-first picture then waits for no request but that of the page.
+are left out on the way to the browser. Nothing is renamed, so that what a browser reports is found
+in the files. Style sheets are put into the page itself: the first picture then waits for no request
+but that of the page.
 """
 
 from __future__ import annotations
