@@ -60,6 +60,8 @@ async def test_every_state_stands_in_one_column(open_browser: OpenBrowser) -> No
         await page.goto(f"{base}/pages/gallery.html?state=loading")
         await page.locator("body[data-ready]").wait_for()
         names: list[str] = await page.evaluate("window.galleryStates")
+        await page.evaluate("draw('review')")  # asked for on demand, here once for all
+        await page.locator("main textarea").first.wait_for()
         seen = {name: await look(page, name) for name in names}
         columns = {tuple(map(round, c)) for one in seen.values() for c in one["columns"]}
         assert len(columns) == 1, columns
