@@ -18,8 +18,8 @@ import { answerTo } from "../sdk/index.js";
 /** @type {Lingering} */
 export const NOTHING = Object.freeze({ promptId: "", stoodMs: 0, beforeId: "", text: "", leftMs: 0, atMs: 0 });
 
-const LAST_WORDS = 40;
-const LAST_CHARS = 240;
+const LAST_WORDS = 28;
+const LAST_CHARS = 160;
 /** A prompt that stood for less was passed over: a replay tells one after the other. */
 const SEEN_MS = 1_000;
 /** Words that are still owed are waited for. */

@@ -138,7 +138,7 @@ test("a replay after a reload leaves nothing behind, nor does going back", () =>
 test("only the end of a long answer stays", () => {
   const long = at("q2", asked(1), said("q1", "1", `${"word ".repeat(90)}end`), asked(2));
   const text = lingering([0, HERE], [1_000, HERE], [0, long]).at(-1);
-  assert.ok(text.startsWith("… word") && text.endsWith("word end") && text.length <= 242);
+  assert.ok(text.startsWith("… word") && text.endsWith("word end") && text.length <= 162);
 });
 
 test("there is a conversation to open once something is no more on the screen", () => {
