@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from signaling.context import context
+from signaling.hosts import is_host
 from signaling.page_files import KINDS, Lean
 from signaling.problems import Problem
 
@@ -69,7 +71,9 @@ async def _file(request: web.Request, name: str) -> web.StreamResponse:
     if path.suffix in KINDS:
         lean = await asyncio.to_thread(ctx.page_files.of, path)
     style_hash = lean.style_hash if lean is not None else ""
-    headers = security_headers(ctx.settings.frame_ancestors, style_hash=style_hash)
+    headers = security_headers(
+        ctx.settings.frame_ancestors, style_hash=style_hash, sockets=_sockets(request)
+    )
     headers["Content-Type"] = content_type
     # Asked again each time, answered 304 by ETag: a new version is never mixed with an old one.
     headers["Cache-Control"] = "no-cache"
@@ -90,7 +94,16 @@ def _answer(request: web.Request, lean: Lean, headers: dict[str, str]) -> web.Re
     return web.Response(body=packed if packed is not None else lean.body, headers=headers)
 
 
-def security_headers(frame_ancestors: tuple[str, ...], *, style_hash: str = "") -> dict[str, str]:
+def _sockets(request: web.Request) -> str:
+    """This server's own WebSocket: in older browsers 'self' means HTTP alone."""
+    public = urlsplit(context(request).settings.public_url).netloc
+    host = public or request.headers.get("Host", "")
+    return f"ws://{host} wss://{host}" if is_host(host) else ""
+
+
+def security_headers(
+    frame_ancestors: tuple[str, ...], *, style_hash: str = "", sockets: str = ""
+) -> dict[str, str]:
     style = f"'self' '{style_hash}'" if style_hash else "'self'"
     policy = {
         "default-src": "'none'",
@@ -98,7 +111,7 @@ def security_headers(frame_ancestors: tuple[str, ...], *, style_hash: str = "") 
         "style-src": style,
         "img-src": "'self' data:",
         "font-src": "'self'",
-        "connect-src": "'self'",
+        "connect-src": f"'self' {sockets}".strip(),
         "media-src": "'self' blob:",
         "worker-src": "'self'",
         "manifest-src": "'self'",

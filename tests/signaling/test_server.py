@@ -55,10 +55,14 @@ async def test_pages_and_their_headers(page_dir: Path) -> None:
             assert f"<title>{text}</title>" in await page.text()
             policy = page.headers["Content-Security-Policy"]
             assert "default-src 'none'" in policy
+            host = f"{house.client.host}:{house.client.port}"
+            assert f"connect-src 'self' ws://{host} wss://{host};" in policy
             assert "unsafe" not in policy
             assert "microphone=(self)" in page.headers["Permissions-Policy"]
             assert page.headers["Referrer-Policy"] == "no-referrer"
             assert page.headers["X-Content-Type-Options"] == "nosniff"
+        forged = await house.client.get("/", headers={"Host": "a.example; script-src *"})
+        assert "script-src *" not in forged.headers["Content-Security-Policy"]
         script = await house.client.get("/client/sdk/index.js")
         assert script.content_type == "text/javascript"
         tag = script.headers["ETag"]
