@@ -14,7 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from media_server.interview.spec import Question
+from media_server.interview.phrases import practice_question
+from media_server.interview.spec import InterviewSpec, Question
 
 PromptKind = Literal["question", "follow_up", "practice", "candidate_questions"]
 """question: a core question. follow_up: asks back about its answer. practice: before the first,
@@ -53,6 +54,15 @@ class Asked(Protocol):
     @property
     def position(self) -> int:
         """Of the prompt that was asked last; -1: nothing was asked yet."""
+
+
+def agenda_for(spec: InterviewSpec) -> Agenda:
+    """What is asked in an interview from its beginning: its questions, after a practice if any."""
+    questions = agenda_of(spec.questions)
+    if not spec.practice:
+        return questions
+    text = practice_question(spec.candidate.locale)
+    return (Prompt(PRACTICE_ID, "practice", text, round=None, question_id=None), *questions)
 
 
 def agenda_of(questions: Iterable[Question]) -> Agenda:

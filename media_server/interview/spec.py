@@ -184,6 +184,11 @@ class InterviewSpec(Strict):
     request. Where it does not say that an AI interviews, a fixed sentence that does comes before
     it: see `disclosure`."""
     questions: tuple[Question, ...] = Field(min_length=1, max_length=100)
+    practice: bool = Field(
+        False,
+        description="Whether the candidate is asked something harmless first, to get used to it: "
+        "in the result an answer of the kind `practice`, which nobody judges.",
+    )
     turn: TurnSettings = TurnSettings()
     limits: Limits = Limits()
     accommodations: Accommodations = Accommodations()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from media_server.interview.agenda import agenda_of
+from media_server.interview.agenda import agenda_for
 from media_server.interview.disclosure import with_disclosure
 from media_server.interview.pacing import estimated_minutes
 from media_server.interview.phrases import (
@@ -21,7 +21,7 @@ def spoken_texts(spec: InterviewSpec) -> tuple[str, ...]:
         len(spec.questions), estimated_minutes(spec), spec.candidate.locale
     )
     greeting = with_disclosure(greeting, spec.candidate.locale)
-    prompts = agenda_of(spec.questions)
+    prompts = agenda_for(spec)
     others = (prompt.clarification for prompt in prompts if prompt.clarification)
     return tuple(dict.fromkeys((greeting, *(prompt.text for prompt in prompts), *others)))
 

@@ -10,7 +10,7 @@ from typing import Literal
 from media_server import spacing
 from media_server.delivery import PLAIN, Delivery
 from media_server.interview import events as ev
-from media_server.interview.agenda import Agenda, Prompt, agenda_of
+from media_server.interview.agenda import Agenda, Prompt, agenda_for
 from media_server.interview.interruption_events import SetAside
 from media_server.interview.late_tries import LateTries
 from media_server.interview.pause import ASKED_FOR, Pause
@@ -374,7 +374,7 @@ MAX_RESUME_HASHES = 4
 
 def initial(spec: InterviewSpec) -> State:
     """The state before the first event."""
-    agenda = agenda_of(spec.questions)
+    agenda = agenda_for(spec)
     answers = MappingProxyType({prompt.prompt_id: Answer(prompt) for prompt in agenda})
     return State(spec=spec, agenda=agenda, answers=answers)
 

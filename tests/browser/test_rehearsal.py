@@ -40,7 +40,7 @@ def log_of(server: Server, interview_id: str) -> str:
 async def test_a_sentence_before_the_interview_by_keyboard(
     server: Server, open_browser: OpenBrowser, tmp_path: Path
 ) -> None:
-    interview_id, join_url = create(server)
+    interview_id, join_url = create(server, practice=True)
     wav = speak_wav("Hello, I can hear you well.", tmp_path / "say.wav", rate=48_000)
     async with (
         open_browser(AUTOPLAY) as browser,
@@ -67,6 +67,7 @@ async def test_a_sentence_before_the_interview_by_keyboard(
         await page.locator(".paces").get_by_label("Relaxed").check()
         await candidate.click("Start the interview")
         await candidate.activity("listening", timeout_ms=90_000)
+        await page.locator(".eyebrow").get_by_text("Practice", exact=True).wait_for()
         await candidate.click("Options")
         assert await page.locator("dialog").get_by_label("Relaxed").is_checked()
         calls = await page.evaluate("window.calls.map((call) => call.connectionState)")

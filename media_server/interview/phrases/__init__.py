@@ -69,6 +69,12 @@ def fallback_greeting(questions: int, minutes: int, locale: str) -> str:
     )
 
 
+def practice_question(locale: str) -> str:
+    """Asked before the first question where the integrator wants it; it says that it is not
+    judged."""
+    return _table(locale).practice
+
+
 def consent_text(locale: str) -> str:
     """What is agreed to where an integrator wrote no text."""
     return _table(locale).consent

@@ -104,6 +104,10 @@ TABLE = Table(
         "Interview. Ich stelle Ihnen {questions}, das dauert etwa {minutes}. Sagen Sie jederzeit "
         "einfach: bitte wiederholen. Fangen wir an."
     ),
+    practice=(
+        "Zuerst eine kurze Probe, die nicht zählt: Was haben Sie heute gefrühstückt? Lassen "
+        "Sie sich Zeit, und hören Sie auf, wenn Sie fertig sind."
+    ),
     questions=Counted("eine Frage", "{n} Fragen"),
     minutes=Counted("eine Minute", "{n} Minuten"),
     seconds=Counted("eine Sekunde", "{n} Sekunden"),

@@ -71,6 +71,10 @@ TABLE = Table(
         "Hello, and welcome. I'm an AI interviewer. I'll ask you {questions}, about {minutes} in "
         'all. Just say "please repeat" at any time. Let\'s begin.'
     ),
+    practice=(
+        "First a short practice, which doesn't count: what did you have for breakfast today? "
+        "Take your time, and stop when you are done."
+    ),
     questions=Counted("one question", "{n} questions"),
     minutes=Counted("a minute", "{n} minutes"),
     seconds=Counted("a second", "{n} seconds"),

@@ -80,6 +80,10 @@ TABLE = Table(
         "entrevista. Le haré {questions}, lo que llevará aproximadamente {minutes}. Diga en "
         "cualquier momento: repita, por favor. Empecemos."
     ),
+    practice=(
+        "Primero una breve práctica, que no cuenta: ¿qué ha desayunado hoy? Tómese su tiempo "
+        "y pare cuando haya terminado."
+    ),
     questions=Counted("una pregunta", "{n} preguntas"),
     minutes=Counted("un minuto", "{n} minutos"),
     seconds=Counted("un segundo", "{n} segundos"),

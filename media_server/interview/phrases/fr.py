@@ -97,6 +97,10 @@ TABLE = Table(
         "vais vous poser {questions}, ce qui prend environ {minutes}. À tout moment, dites "
         "simplement : répétez, s'il vous plaît. Commençons."
     ),
+    practice=(
+        "D'abord un court essai, qui ne compte pas : qu'avez-vous pris au petit déjeuner "
+        "aujourd'hui ? Prenez votre temps, et arrêtez-vous quand vous avez fini."
+    ),
     questions=Counted("une question", "{n} questions"),
     minutes=Counted("une minute", "{n} minutes"),
     seconds=Counted("une seconde", "{n} secondes"),

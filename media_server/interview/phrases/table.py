@@ -45,6 +45,8 @@ class Table:
     greeting: str
     """`{questions}` and `{minutes}`: how many, in words. It says that an AI asks, and how to have
     a question repeated."""
+    practice: str
+    """A first question that is judged by nobody, and says so."""
     questions: Counted
     minutes: Counted
     seconds: Counted
