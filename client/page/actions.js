@@ -28,7 +28,7 @@ export function actionsOf(page) {
     typeOverWeb: () => page.connectivity.type(),
     dismissAdvice: () => page.set({ adviceDismissed: true }),
     toggleMute: () => page.client.mute(!page.model.muted),
-    toggleTyping: () => page.set({ typing: !page.model.typing }),
+    toggleTyping: () => page.set({ typing: !page.model.typing, typingByClick: true }),
     draft: (text) => page.answers.draft(text),
     answer: (text) => page.answers.send(text),
     leave: () => page.command("leave"),

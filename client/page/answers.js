@@ -40,22 +40,35 @@ export class Answers {
     this.keep();
   }
 
-  /** @param {string} text */
+  /** Whether it was sent; if not, the page says why. @param {string} text */
   send(text) {
     const { client, model } = this.page;
     const { promptId } = model.view;
     // It may be there already: we are about to know.
-    if (this.sent.some((one) => one.back) && !this.checked() && this.connected()) return this.say("checking");
+    if (this.sent.some((one) => one.back) && !this.checked() && this.connected()) return this.notNow("checking");
     try {
-      if (!client.answer(text)) return this.say("notSent");
+      if (!client.answer(text)) return this.notNow("notSent");
     } catch (error) {
       if (!(error instanceof InterviewError)) throw error;
-      return this.say("tooLong");
+      return this.notNow("tooLong");
     }
     this.sent = this.sent.filter((one) => !one.back);
     this.sent.push({ promptId, text, sentMs: performance.now(), back: false });
     this.say("");
     this.draft("");
+    return true;
+  }
+
+  /** Done: what is typed is a part of the answer, and sending it ends the turn as Done does. */
+  finish() {
+    if (this.send(this.page.model.draft.trim())) this.page.set({ closingTurn: true });
+    else this.page.set({ typing: true, typingByClick: false }); // why not, stands beside it
+  }
+
+  /** @param {import("./model.js").Model["typingProblem"]} why @private */
+  notNow(why) {
+    this.say(why);
+    return false;
   }
 
   /** The interview is over: nothing of it stays on a computer that others use. */
@@ -173,10 +186,11 @@ export class Answers {
     // Where the call goes on, what was refused is known to be: a draft like any other.
     if (!lost) this.sent = this.sent.filter((one) => !those.includes(one));
     for (const one of those) one.back = true;
+    if (this.page.model.closingTurn) this.page.set({ closingTurn: false }); // Done has sent it
     const { draft, view } = this.page.model;
     const here = those.filter((one) => one.promptId === view.promptId).map((one) => one.text);
     if (here.length) {
-      this.page.set({ typing: true });
+      this.page.set({ typing: true, typingByClick: false });
       this.draft(joined([...here, draft]));
     }
     this.say(here.length ? typingProblem : "");

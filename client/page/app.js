@@ -55,7 +55,7 @@ export class InterviewPage {
       onLevel: (which, fraction) => this.shell.level(which, which === "microphone" && this.model.muted ? 0 : fraction),
       onSound: (sound) => this.model.check.sound !== sound && this.setCheck({ sound }),
       onTrouble: (trouble) => void this.devices.trouble(trouble),
-      onDevices: () => void this.devices.read(),
+      onDevices: () => void this.devices.changed(),
     });
     this.devices = new Devices(this);
     this.connectivity = new Connectivity(this);
@@ -165,7 +165,7 @@ export class InterviewPage {
     this.set({ screen: "check" });
     void this.connectivity.check();
     this.setCheck({
-      returning: BEGUN.has(page?.status ?? ""),
+      returning: this.model.connectedOnce || BEGUN.has(page?.status ?? ""),
       microphone: inTheWay ? "problem" : "idle",
       problem: inTheWay,
     });
@@ -200,13 +200,16 @@ export class InterviewPage {
     if (!withMicrophone) this.sound.release();
     const microphone = withMicrophone ? this.sound.track : null;
     this.connectivity.choose(microphone !== null);
-    this.set({ screen: "call", hasMicrophone: microphone !== null, typing: this.model.draft !== "" });
+    const hasMicrophone = microphone !== null;
+    const typing = this.model.draft !== "";
+    this.set({ screen: "call", hasMicrophone, microphoneTrouble: this.sound.trouble, typing, typingByClick: false });
     this.client.start({ microphone });
     void this.keepAwake();
   }
 
   /** @param {"done" | "notFinished" | "repeat" | "rephrase" | "skip" | "think" | "undoSkip" | "pause" | "resume" | "leave"} what */
   command(what) {
+    if (what === "done" && this.model.draft.trim()) return this.answers.finish();
     const sent = this.client[what]();
     if (!sent) this.notice(this.strings.call.notConnected);
     else if (what === "done") this.set({ closingTurn: true });
@@ -219,7 +222,8 @@ export class InterviewPage {
   }
 
   retry() {
-    if (this.model.screen === "parked") this.start(this.model.hasMicrophone);
+    this.sound.playback.unlock(); // while this is still the candidate's click
+    if (this.model.screen === "parked") void this.once(() => this.devices.comeBack());
     else if (this.model.screen === "problem") void this.again();
     else this.client.retryNow();
   }
@@ -243,10 +247,7 @@ export class InterviewPage {
   /** @private */
   async goOn() {
     const started = this.client.connection.state !== "idle" && this.model.problem?.kind !== "consent";
-    // The window that was switched off let its microphone go: permission was given, nobody is asked.
-    const letGo = this.model.problem?.kind === "superseded" && this.model.hasMicrophone;
-    if (letGo) await this.sound.open(this.model.check.microphoneId).catch(() => {});
-    if (started) this.start(this.sound.track !== null);
+    if (started) await this.devices.comeBack();
     else {
       this.set({ screen: "loading", problem: null });
       await this.open();
@@ -274,10 +275,12 @@ export class InterviewPage {
     if (view.promptId !== this.model.view.promptId) {
       change.draft = this.drafts.of(view.promptId);
       change.typingProblem = "";
-      if (change.draft) change.typing = true; // a reload closed the panel it stands in
+      change.closingTurn = false; // another answer is open
+      if (change.draft) Object.assign(change, { typing: true, typingByClick: false }); // a reload closed the panel
     }
     this.model = { ...this.model, ...change };
     this.tellPace();
+    this.sound.listening = connection.state === "open" && listening;
     switch (connection.state) {
       case "superseded":
         this.sound.release();

@@ -1,12 +1,15 @@
 import { MicrophoneError } from "../sdk/index.js";
 
 /** @typedef {import("./app.js").InterviewPage} InterviewPage */
+/** @typedef {import("./model.js").MicrophoneTrouble} MicrophoneTrouble */
 
 /** Microphones and speakers: asked for, chosen, gone and found again. */
 export class Devices {
   /** @param {InterviewPage} page */
   constructor(page) {
     this.page = page;
+    /** @private */
+    this.replacing = false;
   }
 
   /** Ask for a microphone on the check screen. @param {string} deviceId "" for any */
@@ -40,7 +43,7 @@ export class Devices {
       const track = await page.sound.open(id);
       if (!track) return;
       page.setCheck({ microphone: "on", microphoneId: page.sound.deviceId });
-      page.set({ hasMicrophone: true, microphoneTrouble: "", typing: false });
+      page.set({ hasMicrophone: true, typing: page.model.draft !== "" });
       await page.client.useMicrophone(track);
     } catch (error) {
       const [title = "", advice = ""] = page.strings.check.problems[problemOf(error)];
@@ -74,7 +77,36 @@ export class Devices {
     page.setCheck({ microphones: microphones.filter((device) => device.label), speakers: known });
   }
 
-  /** The microphone has stopped, or is silenced by the system. @param {"" | "ended" | "muted"} trouble */
+  /** Something was plugged in or pulled out: the microphone that was missing may be back. */
+  async changed() {
+    await this.read();
+    const { microphoneTrouble, screen } = this.page.model;
+    if (microphoneTrouble === "ended" && screen !== "check") await this.replace();
+  }
+
+  /** With the same microphone as before, or by way of the check: who spoke is not made to type. */
+  async comeBack() {
+    const { page } = this;
+    if (!page.model.hasMicrophone) page.start(false);
+    else if (await this.reopen()) page.start(true);
+    else await page.toCheck();
+  }
+
+  /**
+   * Whether the microphone of before is there: live still, or opened again by its name. Not another
+   * one, and no excuse: what is wrong is shown on the check.
+   */
+  async reopen() {
+    const { sound, model } = this.page;
+    if (sound.track?.readyState === "live") return true;
+    try {
+      return (await sound.open(model.check.microphoneId)) !== null;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The microphone has stopped, is silenced by the system, or gives nothing. @param {MicrophoneTrouble} trouble */
   async trouble(trouble) {
     const { page } = this;
     if (page.model.screen === "check") {
@@ -83,16 +115,28 @@ export class Devices {
     }
     page.set({ microphoneTrouble: trouble });
     if (trouble !== "ended") return;
-    try {
-      // Permission was given: the next microphone can be had without asking.
-      const track = await page.sound.open();
-      if (!track) return;
-      page.set({ microphoneTrouble: "" });
-      await page.client.useMicrophone(track);
-    } catch {
-      page.set({ typing: true });
-    }
+    await this.replace();
+    if (page.model.microphoneTrouble) page.set({ typing: true, typingByClick: false });
     await this.read();
+  }
+
+  /** The one that went, else the next: permission was given, nobody is asked. @private */
+  async replace() {
+    const { page } = this;
+    if (this.replacing) return;
+    this.replacing = true;
+    try {
+      const track = await page.sound.open(page.model.check.microphoneId).catch(() => page.sound.open());
+      if (!track) return;
+      page.setCheck({ microphone: "on", microphoneId: page.sound.deviceId });
+      if (track.label) page.notice(page.strings.microphones.nowUsing(track.label), 8_000);
+      await page.client.useMicrophone(track);
+    } catch (error) {
+      const refused = ["denied", "dismissed"].includes(problemOf(error));
+      page.set({ microphoneTrouble: refused ? "blocked" : "ended" });
+    } finally {
+      this.replacing = false;
+    }
   }
 }
 

@@ -11,6 +11,12 @@ import { readingMs } from "./lingering.js";
 /** @typedef {import("../sdk/store.js").InterviewView} InterviewView */
 /** @typedef {import("../sdk/types.js").ConnectionInfo} ConnectionInfo */
 
+/**
+ * Why nothing is heard from the microphone in the call: it is gone, the browser does not give it any
+ * more, the system has muted it, or it gives nothing though it is on.
+ * @typedef {"" | "ended" | "blocked" | "muted" | "silent"} MicrophoneTrouble
+ */
+
 /** @typedef {"loading" | "welcome" | "declined" | "check" | "call" | "paused" | "parked" | "finished" | "review" | "problem"} ScreenName */
 
 /**
@@ -50,8 +56,9 @@ import { readingMs } from "./lingering.js";
  * @property {number} backUntilMs until when it is said that a lost connection is back
  * @property {boolean} muted
  * @property {boolean} hasMicrophone
- * @property {"" | "ended" | "muted"} microphoneTrouble
+ * @property {MicrophoneTrouble} microphoneTrouble
  * @property {boolean} typing the typing panel is open
+ * @property {boolean} typingByClick the candidate has opened it: the next key belongs to the text
  * @property {"" | "notSent" | "tooLong" | "broughtBack" | "checking" | "notArrived"} typingProblem key of `strings.call`: why typed text was not sent, or did not arrive
  * @property {number | null} unconfirmedSinceMs when the oldest answer was sent of which the server has said nothing
  * @property {string} draft typed for the question on the screen, and not sent yet
@@ -115,6 +122,7 @@ export const INITIAL = {
   hasMicrophone: false,
   microphoneTrouble: "",
   typing: false,
+  typingByClick: false,
   typingProblem: "",
   unconfirmedSinceMs: null,
   draft: "",
@@ -166,7 +174,7 @@ export const INITIAL = {
  * @property {() => void} closeReview
  * @property {(prompt: string, text: string) => void} reviewDraft "": as it was heard
  * @property {(texts: Record<string, string>) => void} sendReview
- * @property {() => void} openOptions
+ * @property {(which?: "microphone") => void} openOptions
  * @property {() => void} openHistory
  * @property {(text: string) => void} notice
  */
@@ -223,6 +231,14 @@ export function skippedName(view, strings) {
   const asked = view.questions.find((one) => one.id === view.skippedId);
   if (asked?.kind === "question") return s.skipped(asked.number);
   return asked?.kind === "follow_up" ? s.skippedFollowUp : s.skippedOther;
+}
+
+/**
+ * What is wrong with the microphone, in the same words wherever it is said; null: nothing.
+ * @param {Model} model @param {Strings} strings @returns {{name: string, text: string} | null}
+ */
+export function microphoneWords({ hasMicrophone, microphoneTrouble }, strings) {
+  return hasMicrophone && microphoneTrouble ? strings.microphones[microphoneTrouble] : null;
 }
 
 /** The interviewer's words are in writing now. @param {Model} model */

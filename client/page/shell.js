@@ -25,7 +25,7 @@ import { welcomeScreen } from "./screens/welcome.js";
  */
 export function createShell(root, strings, given) {
   /** @type {Actions} */
-  const actions = { ...given, openOptions: () => options.open(), openHistory: () => void history.open() };
+  const actions = { ...given, openOptions: (which) => options.open(which), openHistory: () => void history.open() };
   const options = optionsDialog(strings, actions);
   const leave = leaveDialog(strings, actions);
   const warn = banner(strings, actions);
@@ -36,6 +36,13 @@ export function createShell(root, strings, given) {
   const around = [leave.element, options.element];
   root.replaceChildren(skip, header.element, warn.element, stage.element, ...say.elements, ...around);
   writtenIn(document.documentElement, strings.lang);
+  for (const dialog of [leave.element, options.element]) {
+    // What opened it may be gone by now, and with it the place to which the browser gives the focus.
+    dialog.addEventListener("close", () => {
+      const at = document.activeElement;
+      if (at === document.body || dialog.contains(at)) stage.focus();
+    });
+  }
   const history = historyOnDemand(root, strings, () => actions.notice(strings.words.historyFailed));
 
   return {
@@ -43,7 +50,9 @@ export function createShell(root, strings, given) {
     update(model) {
       const turned = stage.update(model);
       header.update(model);
+      const inBanner = warn.element.contains(document.activeElement);
       const notice = warn.update(model);
+      if (inBanner && !notice) stage.focus();
       leave.update(model);
       options.update(model);
       history.update(model);
@@ -97,6 +106,7 @@ function createStage(makers) {
   return {
     element,
     heading: () => screen?.heading.textContent ?? "",
+    focus: () => screen?.heading.focus({ preventScroll: true }),
     /**
      * Draw; a new screen answers what moves the focus to it, for when all around it is drawn.
      * @param {Model} model @returns {(() => void) | null}

@@ -6,6 +6,7 @@ import {
   MicrophoneError,
   openMicrophone,
   Playback,
+  SilenceCheck,
   SoundCheck,
 } from "../sdk/index.js";
 
@@ -18,7 +19,7 @@ const STEPS = 25;
  * @property {(locked: boolean) => void} onLocked
  * @property {(which: "microphone" | "interviewer", fraction: number) => void} onLevel
  * @property {(sound: "waiting" | "heard" | "silent" | "muted") => void} onSound what the check says
- * @property {(trouble: "" | "ended" | "muted") => void} onTrouble
+ * @property {(trouble: import("./model.js").MicrophoneTrouble) => void} onTrouble
  * @property {() => void} onDevices the list of devices has changed
  */
 export class Sound {
@@ -35,8 +36,12 @@ export class Sound {
     this.microphoneMeter = null;
     /** @type {Meter | null} @private */
     this.voiceMeter = null;
+    /** The candidate is listened to: a microphone that gives nothing is worth a word. */
+    this.listening = false;
     /** @private */
     this.check = new SoundCheck(performance.now());
+    /** @private */
+    this.silence = new SilenceCheck();
     navigator.mediaDevices?.addEventListener?.("devicechange", () => events.onDevices());
   }
 
@@ -64,6 +69,7 @@ export class Sound {
     this.deviceId = track.getSettings().deviceId ?? deviceId;
     this.watch(track);
     this.check = new SoundCheck(performance.now());
+    this.silence = new SilenceCheck();
     const context = this.playback.audioContext();
     const show = this.shower("microphone");
     this.microphoneMeter = new Meter(context, stream, (dbfs) => {
@@ -71,14 +77,24 @@ export class Sound {
       // Without a click the context may still be asleep: its silence says nothing.
       if (context.state === "running") this.judge(dbfs);
     });
-    this.events.onTrouble("");
+    this.events.onTrouble(this.trouble);
     return track;
+  }
+
+  /** What the microphone itself says. @returns {"" | "ended" | "muted"} */
+  get trouble() {
+    const { track } = this;
+    return track?.readyState === "ended" ? "ended" : track?.muted ? "muted" : "";
   }
 
   /** @param {number} dbfs @private */
   judge(dbfs) {
-    if (this.track?.muted) this.events.onSound("muted");
-    else this.events.onSound(this.check.feed(dbfs, performance.now()));
+    const nowMs = performance.now();
+    if (this.trouble === "muted") this.events.onSound("muted");
+    else this.events.onSound(this.check.feed(dbfs, nowMs));
+    const due = this.listening && this.trouble === "" && this.track?.enabled === true;
+    const before = this.silence.silent;
+    if (this.silence.feed(dbfs, nowMs, due) !== before) this.events.onTrouble(before ? this.trouble : "silent");
   }
 
   /** @param {MediaStreamTrack} track @private */

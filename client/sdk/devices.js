@@ -1,8 +1,9 @@
 /**
  * Microphones and loudspeakers, with a name for everything that can be wrong with them.
  *
- * @typedef {"insecure" | "unsupported" | "denied" | "dismissed" | "missing" | "busy" | "constraint" | "unknown"} MicrophoneProblem
- * insecure: the page is not served by HTTPS or localhost. denied: blocked in the browser or the
+ * @typedef {"insecure" | "unsupported" | "framed" | "denied" | "dismissed" | "missing" | "busy" | "constraint" | "unknown"} MicrophoneProblem
+ * insecure: the page is not served by HTTPS or localhost. framed: the page around it does not pass it
+ * on. denied: blocked in the browser or the
  * system. dismissed: the question was closed without an answer. missing: there is no microphone.
  * busy: another program holds it. constraint: the chosen one is gone.
  */
@@ -98,6 +99,36 @@ export async function listDevices() {
       .filter((device) => device.kind === kind && device.deviceId && device.deviceId !== "communications")
       .map((device) => ({ id: device.deviceId, label: device.label }));
   return { microphones: named("audioinput"), speakers: named("audiooutput") };
+}
+
+/**
+ * Whether a microphone that should be heard gives nothing at all, not even noise: pure, fed with levels.
+ * One that was heard is given longer: some systems send nothing between the words.
+ */
+export class SilenceCheck {
+  constructor({ floorDbfs = -95, heardDbfs = -50, unheardMs = 8_000, heardMs = 20_000 } = {}) {
+    this.limits = { floorDbfs, heardDbfs, unheardMs, heardMs };
+    this.heard = false;
+    this.silent = false;
+    /** @type {number | null} */
+    this.sinceMs = null;
+  }
+
+  /** @param {number} dbfs @param {number} nowMs @param {boolean} due whether anything could be heard now */
+  feed(dbfs, nowMs, due) {
+    const { floorDbfs, heardDbfs, unheardMs, heardMs } = this.limits;
+    if (dbfs > floorDbfs) {
+      this.heard ||= dbfs >= heardDbfs;
+      this.silent = false;
+      this.sinceMs = null;
+    } else if (!due) {
+      this.sinceMs = null;
+    } else {
+      this.sinceMs ??= nowMs;
+      this.silent ||= nowMs - this.sinceMs >= (this.heard ? heardMs : unheardMs);
+    }
+    return this.silent;
+  }
 }
 
 /** Whether a microphone gives any sound: pure, fed with levels. */

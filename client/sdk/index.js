@@ -10,6 +10,7 @@ export {
   microphonePermission,
   obstacle,
   openMicrophone,
+  SilenceCheck,
   SoundCheck,
 } from "./devices.js";
 export { FINAL_KINDS, InterviewError } from "./errors.js";

@@ -108,6 +108,10 @@ export const de = {
         "Dieser Browser kann hier kein Mikrofon verwenden",
         "Öffnen Sie den Link in einer aktuellen Version von Chrome, Edge, Firefox oder Safari. Browser in anderen Apps können oft kein Mikrofon verwenden.",
       ],
+      framed: [
+        "Diese Seite darf Ihr Mikrofon hier nicht nutzen",
+        "Die Website drumherum gibt Ihr Mikrofon nicht weiter. Öffnen Sie das Interview in einem eigenen Tab, oder tippen Sie.",
+      ],
       denied: [
         "Das Mikrofon ist blockiert",
         "Klicken Sie auf das Symbol links von der Adresse, stellen Sie Mikrofon auf „Zulassen“ und versuchen Sie es noch einmal. Ist es dort erlaubt, prüfen Sie die Datenschutzeinstellungen des Systems für den Browser.",
@@ -252,10 +256,6 @@ export const de = {
     soundTitle: "Der Ton ist aus",
     soundText: "Ihr Browser braucht noch einen Klick, bevor er die Stimme abspielen kann.",
     soundOn: "Ton einschalten",
-    micEndedTitle: "Ihr Mikrofon wurde getrennt",
-    micEndedText: "Stecken Sie es wieder ein oder wählen Sie ein anderes. Sie können auch tippen.",
-    micMutedTitle: "Ihr Mikrofon ist am Gerät stummgeschaltet",
-    micMutedText: "Suchen Sie eine Stummtaste an Headset oder Tastatur. Sie können auch tippen.",
     chooseMic: "Mikrofon wählen",
   },
 
@@ -448,5 +448,33 @@ export const de = {
     stop: "Abbrechen",
     again: "Noch einmal versuchen",
     failed: "Die Probe konnte nicht geladen werden. Sie können ohne sie beginnen oder es noch einmal versuchen.",
+  },
+
+  microphones: {
+    ended: {
+      name: "Mikrofon ausgesteckt",
+      text: "Stecken Sie es wieder ein oder wählen Sie ein anderes. Sie können auch tippen.",
+    },
+    blocked: {
+      name: "Mikrofon blockiert",
+      text: "Erlauben Sie es für diese Seite im Browser. Sie können auch tippen.",
+    },
+    muted: {
+      name: "Vom Gerät stummgeschaltet",
+      text: "Suchen Sie eine Stummtaste an Headset oder Tastatur. Sie können auch tippen.",
+    },
+    silent: {
+      name: "Mikrofon ohne Ton",
+      text: "Von ihm kommt nichts. Wenn Sie gerade sprechen, prüfen Sie, ob es eingeschaltet ist, oder wählen Sie ein anderes.",
+    },
+    nowUsing: (name) => `Ihr Mikrofon ist jetzt: ${name}`,
+  },
+
+  embed: {
+    openTab: "In neuem Tab öffnen",
+    goingOn: (site, seconds) => `In ${n(seconds, "Sekunde", "Sekunden")} geht es weiter zu ${site}.`,
+    announced: (site) => `Gleich geht es weiter zu ${site}. Sie können auch hier bleiben.`,
+    goOn: (site) => `Weiter zu ${site}`,
+    stay: "Hier bleiben",
   },
 };

@@ -94,6 +94,10 @@ export const en = {
         "This browser cannot use a microphone here",
         "Open the link in a current version of Chrome, Edge, Firefox or Safari. Browsers inside other apps often cannot use a microphone.",
       ],
+      framed: [
+        "This page may not use your microphone here",
+        "The website around it does not pass your microphone on. Open the interview in a tab of its own, or type instead.",
+      ],
       denied: [
         "The microphone is blocked",
         "Select the icon left of the address, set Microphone to “Allow”, and try again. If it is allowed there, check your system’s privacy settings for the browser.",
@@ -231,10 +235,6 @@ export const en = {
     soundTitle: "Sound is off",
     soundText: "Your browser needs one more click before it can play the interviewer’s voice.",
     soundOn: "Turn on sound",
-    micEndedTitle: "Your microphone was disconnected",
-    micEndedText: "Plug it in again or choose another one. You can also type.",
-    micMutedTitle: "Your microphone is muted by your device",
-    micMutedText: "Look for a mute key on your headset or keyboard. You can also type.",
     chooseMic: "Choose a microphone",
   },
 
@@ -424,6 +424,30 @@ export const en = {
     stop: "Stop",
     again: "Try it again",
     failed: "The try-out didn’t load. You can begin without it, or try again.",
+  },
+
+  /** What is wrong with a microphone in the call: the name stands in banner, headline and button. */
+  microphones: {
+    ended: { name: "Microphone unplugged", text: "Plug it in again or choose another one. You can also type." },
+    blocked: { name: "Microphone blocked", text: "Allow it for this page in your browser. You can also type." },
+    muted: {
+      name: "Muted by your device",
+      text: "Look for a mute key on your headset or keyboard. You can also type.",
+    },
+    silent: {
+      name: "Microphone silent",
+      text: "Nothing comes from it. If you are speaking, check that it is switched on, or choose another one.",
+    },
+    nowUsing: (/** @type {string} */ name) => `Your microphone is now: ${name}`,
+  },
+
+  embed: {
+    openTab: "Open in a new tab",
+    goingOn: (/** @type {string} */ site, /** @type {number} */ seconds) =>
+      `In ${n(seconds, "second", "seconds")} you go on to ${site}.`,
+    announced: (/** @type {string} */ site) => `You will be taken to ${site} in a moment. You can also stay here.`,
+    goOn: (/** @type {string} */ site) => `Continue to ${site}`,
+    stay: "Stay here",
   },
 };
 

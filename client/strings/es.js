@@ -100,6 +100,10 @@ export const es = {
         "Este navegador no puede usar el micrófono aquí",
         "Abra el enlace en una versión actual de Chrome, Edge, Firefox o Safari. Los navegadores dentro de otras aplicaciones a menudo no pueden usar el micrófono.",
       ],
+      framed: [
+        "Esta página no puede usar su micrófono aquí",
+        "El sitio web que la rodea no le cede el micrófono. Abra la entrevista en otra pestaña o escriba.",
+      ],
       denied: [
         "El micrófono está bloqueado",
         "Pulse el icono a la izquierda de la dirección, ponga Micrófono en «Permitir» e inténtelo de nuevo. Si ya está permitido, revise los ajustes de privacidad del sistema para el navegador.",
@@ -236,10 +240,6 @@ export const es = {
     soundTitle: "El sonido está apagado",
     soundText: "Su navegador necesita un clic más para reproducir la voz.",
     soundOn: "Activar el sonido",
-    micEndedTitle: "Su micrófono se desconectó",
-    micEndedText: "Conéctelo otra vez o elija otro. También puede escribir.",
-    micMutedTitle: "Su dispositivo ha silenciado el micrófono",
-    micMutedText: "Busque un botón de silencio en los auriculares o el teclado. También puede escribir.",
     chooseMic: "Elegir micrófono",
   },
 
@@ -428,5 +428,33 @@ export const es = {
     stop: "Parar",
     again: "Probar otra vez",
     failed: "La prueba no se ha podido cargar. Puede empezar sin ella o intentarlo de nuevo.",
+  },
+
+  microphones: {
+    ended: {
+      name: "Micrófono desconectado",
+      text: "Conéctelo otra vez o elija otro. También puede escribir.",
+    },
+    blocked: {
+      name: "Micrófono bloqueado",
+      text: "Permítalo para esta página en el navegador. También puede escribir.",
+    },
+    muted: {
+      name: "Silenciado por su dispositivo",
+      text: "Busque un botón de silencio en los auriculares o el teclado. También puede escribir.",
+    },
+    silent: {
+      name: "Micrófono sin sonido",
+      text: "No nos llega nada de él. Si está hablando, compruebe que está encendido o elija otro.",
+    },
+    nowUsing: (name) => `Su micrófono es ahora: ${name}`,
+  },
+
+  embed: {
+    openTab: "Abrir en otra pestaña",
+    goingOn: (site, seconds) => `En ${n(seconds, "segundo", "segundos")} pasará a ${site}.`,
+    announced: (site) => `En un momento pasará a ${site}. También puede quedarse aquí.`,
+    goOn: (site) => `Continuar a ${site}`,
+    stay: "Quedarme aquí",
   },
 };

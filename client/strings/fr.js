@@ -104,6 +104,10 @@ export const fr = {
         "Ce navigateur ne peut pas utiliser de micro ici",
         "Ouvrez le lien dans une version récente de Chrome, Edge, Firefox ou Safari. Les navigateurs intégrés à d’autres applications ne peuvent souvent pas utiliser le micro.",
       ],
+      framed: [
+        "Cette page ne peut pas utiliser votre micro ici",
+        "Le site qui l’entoure ne lui transmet pas le micro. Ouvrez l’entretien dans un nouvel onglet ou écrivez.",
+      ],
       denied: [
         "Le micro est bloqué",
         "Cliquez sur l’icône à gauche de l’adresse, réglez Micro sur « Autoriser » et réessayez. S’il est déjà autorisé, vérifiez les réglages de confidentialité du système pour le navigateur.",
@@ -240,10 +244,6 @@ export const fr = {
     soundTitle: "Le son est coupé",
     soundText: "Votre navigateur a besoin d’un clic de plus pour jouer la voix.",
     soundOn: "Activer le son",
-    micEndedTitle: "Votre micro a été débranché",
-    micEndedText: "Rebranchez-le ou choisissez-en un autre. Vous pouvez aussi écrire.",
-    micMutedTitle: "Votre appareil a coupé le micro",
-    micMutedText: "Cherchez une touche de sourdine sur le casque ou le clavier. Vous pouvez aussi écrire.",
     chooseMic: "Choisir un micro",
   },
 
@@ -437,5 +437,33 @@ export const fr = {
     stop: "Arrêter",
     again: "Essayer encore",
     failed: "L’essai n’a pas pu être chargé. Vous pouvez commencer sans lui ou réessayer.",
+  },
+
+  microphones: {
+    ended: {
+      name: "Micro débranché",
+      text: "Rebranchez-le ou choisissez-en un autre. Vous pouvez aussi écrire.",
+    },
+    blocked: {
+      name: "Micro bloqué",
+      text: "Autorisez-le pour cette page dans le navigateur. Vous pouvez aussi écrire.",
+    },
+    muted: {
+      name: "Coupé par votre appareil",
+      text: "Cherchez une touche de sourdine sur le casque ou le clavier. Vous pouvez aussi écrire.",
+    },
+    silent: {
+      name: "Micro silencieux",
+      text: "Il n’en vient aucun son. Si vous parlez, vérifiez qu’il est allumé ou choisissez-en un autre.",
+    },
+    nowUsing: (name) => `Votre micro est maintenant : ${name}`,
+  },
+
+  embed: {
+    openTab: "Ouvrir dans un nouvel onglet",
+    goingOn: (site, seconds) => `Dans ${n(seconds, "seconde", "secondes")}, vous passez à ${site}.`,
+    announced: (site) => `Vous allez passer à ${site} dans un instant. Vous pouvez aussi rester ici.`,
+    goOn: (site) => `Continuer vers ${site}`,
+    stay: "Rester ici",
   },
 };

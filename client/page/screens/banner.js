@@ -1,5 +1,6 @@
 import { attr, button, h, rebuild, setText, show } from "../dom.js";
 import { icon } from "../icons.js";
+import { microphoneWords } from "../model.js";
 import { adviceFor } from "../problems.js";
 
 /** @typedef {import("../model.js").Actions} Actions */
@@ -71,19 +72,16 @@ function ofConnection(strings, actions, model) {
 }
 
 /** @param {Strings} strings @param {Actions} actions @param {Model} model @returns {Notice | null} */
-function ofSound({ banner: s }, actions, { soundLocked, microphoneTrouble }) {
-  if (soundLocked) {
+function ofSound(strings, actions, model) {
+  const s = strings.banner;
+  if (model.soundLocked) {
     const unlock = { action: s.soundOn, act: () => actions.unlockSound() };
     return { key: "sound", icon: "speaker", title: s.soundTitle, text: s.soundText, ...unlock };
   }
-  if (microphoneTrouble === "ended") {
-    const choose = { action: s.chooseMic, act: () => actions.openOptions() };
-    return { key: "mic", icon: "micOff", title: s.micEndedTitle, text: s.micEndedText, ...choose };
-  }
-  if (microphoneTrouble === "muted") {
-    return { key: "muted", icon: "micOff", title: s.micMutedTitle, text: s.micMutedText };
-  }
-  return null;
+  const wrong = microphoneWords(model, strings);
+  if (!wrong) return null;
+  const choose = { action: s.chooseMic, act: () => actions.openOptions("microphone") };
+  return { key: "mic", icon: "micOff", title: wrong.name, text: wrong.text, ...choose };
 }
 
 /** @param {Strings} strings @param {Actions} actions */

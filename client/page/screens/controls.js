@@ -1,5 +1,6 @@
 import { attr, button, enable, h, setLabel, show } from "../dom.js";
 import { icon } from "../icons.js";
+import { microphoneWords } from "../model.js";
 import { showOrLeave } from "./choices.js";
 
 /** @typedef {import("../model.js").Actions} Actions */
@@ -44,6 +45,9 @@ function buttonsOf({ call: s, words: w }, actions, askToLeave) {
   /** @param {string} name @param {string} label @param {() => void} onClick @param {string} [className] */
   const tool = (name, label, onClick, className = "tool") =>
     button(label, onClick, { class: className, icon: icon(name) });
+  const mute = tool("mic", s.mute, () =>
+    mute.hasAttribute("data-wrong") ? actions.openOptions("microphone") : actions.toggleMute(),
+  );
   return {
     moment: button(w.moment, () => actions.command("think"), { class: "button secondary moment", icon: icon("clock") }),
     skipGreeting: button(w.skipGreeting, () => actions.command("skip"), {
@@ -56,7 +60,7 @@ function buttonsOf({ call: s, words: w }, actions, askToLeave) {
     rephrase: tool("chat", s.rephrase, () => actions.command("rephrase")),
     skip: tool("skip", s.skip, () => actions.command("skip")),
     pause: tool("pause", s.pause, () => actions.command("pause")),
-    mute: tool("mic", s.mute, () => actions.toggleMute()),
+    mute,
     type: tool("keyboard", s.type, () => actions.toggleTyping()),
     options: tool("sliders", s.options, () => actions.openOptions()),
     leave: tool("leave", s.leave, askToLeave, "tool leave"),
@@ -103,12 +107,20 @@ function updateTurn({ done, moment, notFinished, repeat, rephrase, skip, pause, 
 }
 
 /** The candidate's own means. @param {Buttons} b @param {Model} model @param {Strings} strings */
-function updateOwn({ mute, type }, model, { call: s }) {
+function updateOwn({ mute, type }, model, strings) {
+  const s = strings.call;
+  const wrong = microphoneWords(model, strings) !== null;
   enable(mute, model.hasMicrophone);
   show(mute, model.hasMicrophone);
   show(type, model.hasMicrophone);
-  setLabel(mute, model.muted ? s.unmute : s.mute);
-  attr(mute, "data-on", model.muted);
+  setLabel(mute, muteLabel(strings, model));
+  attr(mute, "data-on", model.muted || wrong);
+  attr(mute, "data-wrong", wrong);
   setLabel(type, model.typing ? s.typeClose : s.type);
   attr(type, "aria-expanded", model.typing ? "true" : "false");
+}
+
+/** To mute is of no use while nothing comes from the microphone. @param {Strings} strings @param {Model} model */
+export function muteLabel(strings, model) {
+  return microphoneWords(model, strings)?.name ?? (model.muted ? strings.call.unmute : strings.call.mute);
 }

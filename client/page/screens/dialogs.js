@@ -86,20 +86,24 @@ export function optionsDialog(strings, actions) {
     on: { change: () => actions.captions(captions.checked) },
   });
   const microphone = deviceChoice(s.microphone, strings.check.unnamedDevice, actions.chooseMicrophone);
+  const failure = h("p", { class: "failure", attrs: { role: "alert" } });
   const close = button(s.close, () => element.close(), { class: "button primary" });
   const element = modal(
     s.title,
     h("fieldset", {}, h("legend", { text: s.pace }), h("p", { class: "fine", text: s.paceHelp }), ...paces),
     h("label", { class: "choice" }, captions, h("span", { text: s.captions })),
     microphone.element,
+    failure,
     h("div", { class: "actions" }, close),
   );
   return {
     element,
-    open() {
+    /** @param {"microphone"} [which] what the candidate came for */
+    open(which) {
       if (element.open) return;
       element.showModal();
-      [...radios.values()].find((radio) => radio.checked)?.focus();
+      if (which) microphone.select.focus();
+      else [...radios.values()].find((radio) => radio.checked)?.focus();
     },
     close: () => element.close(),
     /** @param {Model} model */
@@ -108,6 +112,7 @@ export function optionsDialog(strings, actions) {
       if (chosen && !chosen.checked) chosen.checked = true;
       if (captions.checked !== model.captions) captions.checked = model.captions;
       const none = { id: "", label: s.noMicrophone };
+      setText(failure, model.notice); // said where the candidate is: the page behind is out of reach
       microphone.update([...model.check.microphones, none], model.hasMicrophone ? model.check.microphoneId : "");
     },
   };

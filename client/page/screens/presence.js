@@ -1,5 +1,6 @@
 import { attr, h, rebuild, setText } from "../dom.js";
 import { icon } from "../icons.js";
+import { microphoneWords } from "../model.js";
 import { waitRing } from "./wait.js";
 
 /** @typedef {import("../model.js").Model} Model */
@@ -48,7 +49,6 @@ export function activityOf(model) {
  * @param {Strings} strings
  */
 export function presence(strings) {
-  const s = strings.call;
   const bars = h("span", { class: "bars" }, h("i"), h("i"), h("i"), h("i"), h("i"));
   const sign = h("span", { class: "sign" });
   const wait = waitRing();
@@ -77,7 +77,7 @@ export function presence(strings) {
       if (element.getAttribute("data-activity") !== shown || silenced) level.show(0);
       attr(element, "data-activity", shown);
       rebuild(sign, shown, () => [signOf(shown)]);
-      setText(label, s.activity[shown]);
+      setText(label, labelOf(strings, model, shown));
       setText(note, noteOf(strings, model, shown));
       wait.update(model.view.wait, WAITED_FOR.has(shown), model.nowMs);
     },
@@ -111,6 +111,12 @@ function signOf(shown) {
   if (shown === "reading") return icon("chat");
   if (shown === "speaking") return null;
   return h("span", { class: "waiting-dots" }, h("i"), h("i"), h("i"));
+}
+
+/** @param {Strings} strings @param {Model} model @param {Shown} shown */
+export function labelOf(strings, model, shown) {
+  const wrong = shown === "muted" ? microphoneWords(model, strings) : null;
+  return wrong?.name ?? strings.call.activity[shown];
 }
 
 /**

@@ -14,13 +14,14 @@ export function speakCard(strings, actions) {
   const live = liveCheck(strings, actions);
   const problem = trouble(strings);
   const again = button(s.tryAgain, () => actions.askMicrophone(), { class: "button secondary", icon: icon("repeat") });
-  const title = h("h2", { text: s.speakTitle });
+  const title = h("h2", { text: s.speakTitle, attrs: { tabindex: -1 } });
   const element = h("section", { class: "card" }, title, text, use, live.element, problem.element, again);
   return {
     element,
     level: live.level,
     /** @param {CheckModel} check */
     update(check) {
+      const focused = document.activeElement;
       const before = check.microphone === "idle" || check.microphone === "asking";
       show(text, before);
       show(use, before);
@@ -30,6 +31,9 @@ export function speakCard(strings, actions) {
       problem.update(check);
       const hopeless = check.problem === "insecure" || check.problem === "unsupported";
       show(again, check.microphone === "problem" && !hopeless);
+      // What was pressed is gone: its place is taken by what can be pressed now.
+      if (element.contains(focused) && focused?.closest("[hidden]"))
+        ([use, again, live.select].find((one) => !one.closest("[hidden]")) ?? title).focus();
     },
   };
 }
@@ -44,6 +48,7 @@ function liveCheck(strings, actions) {
   const element = h("div", { class: "live-check" }, choice.element, meter.element, verdict, mend);
   return {
     element,
+    select: choice.select,
     level: meter.level,
     /** @param {CheckModel} check */
     update(check) {

@@ -53,8 +53,8 @@ export function typingForm(strings, actions) {
       const late = model.unconfirmedSinceMs !== null && model.nowMs - model.unconfirmedSinceMs > LATE_MS;
       setText(unconfirmed, late && !model.typingProblem ? s.unconfirmed : "");
       show(unconfirmed, unconfirmed.textContent !== "");
-      // Opened by a click: the next key belongs to the text. Opened by itself: the focus stays.
-      if (open && !wasOpen && model.typing) area.focus();
+      // Opened by a click: the next key belongs to the text. Opened by the page: the focus stays.
+      if (open && !wasOpen && model.typing && model.typingByClick) area.focus();
       wasOpen = open;
       enable(sendButton, !over && (model.view.can.has("text_answer") || model.view.can.size === 0));
     },

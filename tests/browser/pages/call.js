@@ -25,6 +25,8 @@ const page = new InterviewPage(document.getElementById("app"), await stringsFor(
   link: "iv.secret",
   fetch: async () => new Response(JSON.stringify(joined), { status: 200 }),
   callFactory: (options) => {
+    window.called = (window.called ?? 0) + 1;
+    window.spoke = options.microphone !== null;
     const hear = (message) => options.onText(JSON.stringify(message));
     window.said = (...messages) => messages.forEach(hear);
     return {
