@@ -62,8 +62,10 @@ ROOMS = {
     "media_server.interview": Room(
         (
             "media_server.delivery",
+            "media_server.logos",
             "media_server.segment_info",
             "media_server.sentences",
+            "media_server.shades",
             "media_server.spacing",
         ),
         libraries("pydantic"),
@@ -159,6 +161,7 @@ ROOMS = {
             "media_server.http_settings",
             "media_server.logging",
             "media_server.metrics",
+            "media_server.shades",
             "media_server.wall_clock",
         ),
         libraries("aiohttp", "jwt", "multidict", "pydantic", "yarl"),
