@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from media_server.interview.status import TERMINAL, Status
 from media_server.live.admission import Admission
 from media_server.live.connection import Connection
-from media_server.live.handover import NOT_LET_IN
+from media_server.live.handover import hint_in
 from media_server.live.offered import offered
 from media_server.live.probe import Probes
 from media_server.live.refusals import over
@@ -245,7 +245,7 @@ def _check_device(session: LiveSession) -> None:
     if state.spec.second_device == "take_over" or state.started_s is None:
         return
     if session.connection is not None:
-        session.connection.send(NOT_LET_IN)
+        session.connection.send(hint_in(state.spec, "opened_elsewhere"))
     raise Refused(
         409,
         "open_elsewhere",

@@ -12,7 +12,7 @@ from media_server.interview import inputs as inp
 from media_server.interview.state import State
 from media_server.live import resume
 from media_server.live.connection import Connection
-from media_server.live.handover import HISTORY_HIDDEN, OPENED_ELSEWHERE, SUPERSEDED
+from media_server.live.handover import OPENED_ELSEWHERE, SUPERSEDED, hint_in
 from media_server.live.inbox import Inbox
 from media_server.live.journal import Journal
 from media_server.live.recover import timeline_end
@@ -103,7 +103,8 @@ class CandidateCalls:
         self.current = connection
         self._on_new()
         connection.hidden_turns = event.hidden_turns
-        notices = (self._services.stt.status().notice, HISTORY_HIDDEN if event.hidden_turns else "")
+        hidden = hint_in(spec, "history_hidden").text if event.hidden_turns else ""
+        notices = (self._services.stt.status().notice, hidden)
         connection.intake.keep_audio(fx.keeps_audio(session.state))
         connection.begin(
             event.connection_epoch,

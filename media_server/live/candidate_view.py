@@ -9,11 +9,11 @@ from media_server.interview.state import State
 from media_server.interview.view import View, is_hidden, progress, view
 from media_server.live import history
 from media_server.live.connection import Connection
-from media_server.live.handover import HISTORY_HIDDEN
+from media_server.live.handover import hint_in
 from media_server.live.journal import Placed
 from media_server.live.prompt_audio import PromptAudio
 from media_server.ports import EventLog
-from media_server.ports.dialect import Durable, Hint, Momentary
+from media_server.ports.dialect import Durable, Momentary
 
 
 class Shown(Protocol):
@@ -83,4 +83,4 @@ class CandidateView:
         self.forget()
         self.show(connection, now_s)
         if connection.hidden_turns and not connection.resumed_from:
-            connection.send(Hint(code="history_hidden", text=HISTORY_HIDDEN))
+            connection.send(hint_in(self._session.state.spec, "history_hidden"))

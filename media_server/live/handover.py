@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from media_server.interview.phrases import hint
+from media_server.interview.spec import InterviewSpec
 from media_server.interview.state import State
 from media_server.interview.status import Status
 from media_server.ports.dialect import ErrorNotice, Hint
@@ -22,14 +24,6 @@ OPENED_ELSEWHERE = ErrorNotice(
     "goes on there. What you said is not shown there.",
     recoverable=False,
 )
-NOT_LET_IN = Hint(
-    code="opened_elsewhere",
-    text="This interview was opened on another device. It was not let in; you can go on.",
-)
-HISTORY_HIDDEN = (
-    "This interview was begun on another device or in another window, which has been told. What "
-    "was said there is not shown here."
-)
 DELETED = ErrorNotice(
     code="deleted",
     message="This interview was deleted by its owner.",
@@ -41,11 +35,6 @@ NOT_SAVED = ErrorNotice(
     "then is kept where possible; please tell the people who invited you.",
     recoverable=False,
 )
-TOO_MANY_ANSWERS = Hint(
-    code="too_many_answers",
-    text="Too many answers were sent at once. The last one was not taken: please send it again "
-    "in a few seconds.",
-)
 _NOT_IN_CONVERSATION = (
     Status.CREATED,
     Status.JOINED,
@@ -54,6 +43,11 @@ _NOT_IN_CONVERSATION = (
     Status.PARKED,
     Status.DISCONNECTED,
 )
+
+
+def hint_in(spec: InterviewSpec, code: str) -> Hint:
+    """What is shown beside the conversation, in the language of the candidate."""
+    return Hint(code=code, text=hint(code, spec.candidate.locale))
 
 
 def at_a_pause(state: State) -> bool:

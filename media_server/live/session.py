@@ -34,7 +34,7 @@ from media_server.live.candidate_view import CandidateView
 from media_server.live.command_rate_limit import CommandRateLimit
 from media_server.live.connection import Connection
 from media_server.live.effect_runner import EffectRunner
-from media_server.live.handover import DELETED, NOT_SAVED, TOO_MANY_ANSWERS
+from media_server.live.handover import DELETED, NOT_SAVED, hint_in
 from media_server.live.inbox import Inbox, Item
 from media_server.live.journal import Journal, LostOwnership, TooMuchUnsaved
 from media_server.live.lease import Change, LeaseKeeper
@@ -308,7 +308,7 @@ class LiveSession:
         if not self._command_rate.allows(input_, now_s):
             self._count("clicks_ignored")
             if isinstance(input_, inp.AnswerTyped) and self.connection is not None:
-                self.connection.send(TOO_MANY_ANSWERS)
+                self.connection.send(hint_in(self.state.spec, "too_many_answers"))
             return
         events = [step.event for step in decided]
         # The end is written whatever waits already: it is the last thing there is to say.

@@ -95,6 +95,18 @@ TABLE = Table(
             "Diese Frage ist vorbei. Was Sie getippt haben, ist notiert und wird weitergegeben."
         ),
         "time_up": "Die Zeit für dieses Interview ist um.",
+        "opened_elsewhere": (
+            "Dieses Interview wurde auf einem anderen Gerät geöffnet. Es wurde nicht eingelassen; "
+            "Sie können weitermachen."
+        ),
+        "history_hidden": (
+            "Dieses Interview wurde auf einem anderen Gerät oder in einem anderen Fenster "
+            "begonnen; dort wurde Bescheid gegeben. Was dort gesprochen wurde, steht hier nicht."
+        ),
+        "too_many_answers": (
+            "Zu viele Antworten auf einmal. Die letzte wurde nicht angenommen: Bitte senden Sie "
+            "sie in ein paar Sekunden noch einmal."
+        ),
     },
     time_up=(
         "Unsere Zeit ist um. Danke für Ihre Antworten, sie sind gespeichert. Auf Wiedersehen."

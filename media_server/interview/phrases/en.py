@@ -65,6 +65,17 @@ TABLE = Table(
         "typed_early": "I haven't asked anything yet. What you typed is noted and passed on.",
         "typed_late": "This question is over. What you typed is noted and passed on.",
         "time_up": "The time for this interview is over.",
+        "opened_elsewhere": (
+            "This interview was opened on another device. It was not let in; you can go on."
+        ),
+        "history_hidden": (
+            "This interview was begun on another device or in another window, which has been told. "
+            "What was said there is not shown here."
+        ),
+        "too_many_answers": (
+            "Too many answers at once. The last one was not taken: please send it again in a few "
+            "seconds."
+        ),
     },
     time_up="Our time is over. Thank you for your answers, they are saved. Goodbye.",
     greeting=(

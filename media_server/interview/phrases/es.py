@@ -73,6 +73,17 @@ TABLE = Table(
             "Esta pregunta ya ha terminado. He anotado lo que escribió y lo transmitiré."
         ),
         "time_up": "El tiempo de esta entrevista ha terminado.",
+        "opened_elsewhere": (
+            "Esta entrevista se abrió en otro dispositivo. No se le dejó entrar; puede continuar."
+        ),
+        "history_hidden": (
+            "Esta entrevista empezó en otro dispositivo o en otra ventana, donde ya se ha avisado. "
+            "Lo que se dijo allí no se muestra aquí."
+        ),
+        "too_many_answers": (
+            "Demasiadas respuestas a la vez. La última no se aceptó: envíela otra vez en unos "
+            "segundos, por favor."
+        ),
     },
     time_up=("Se nos acabó el tiempo. Gracias por sus respuestas, están guardadas. Hasta luego."),
     greeting=(

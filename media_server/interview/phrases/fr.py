@@ -88,6 +88,18 @@ TABLE = Table(
             "Cette question est terminée. Ce que vous avez écrit est noté et sera transmis."
         ),
         "time_up": "Le temps de cet entretien est écoulé.",
+        "opened_elsewhere": (
+            "Cet entretien a été ouvert sur un autre appareil. L'accès lui a été refusé ; vous "
+            "pouvez continuer."
+        ),
+        "history_hidden": (
+            "Cet entretien a commencé sur un autre appareil ou dans une autre fenêtre, qui en est "
+            "informée. Ce qui y a été dit n'est pas affiché ici."
+        ),
+        "too_many_answers": (
+            "Trop de réponses à la fois. La dernière n'a pas été prise : renvoyez-la dans quelques "
+            "secondes, s'il vous plaît."
+        ),
     },
     time_up=(
         "Notre temps est écoulé. Merci pour vos réponses, elles sont enregistrées. Au revoir."
