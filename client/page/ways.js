@@ -15,11 +15,9 @@ export function outside(url, label, strings, className = "") {
   if (!url || !SAFE.test(url)) return null;
   const page = /^https:/i.test(url);
   const attrs = { href: url, rel: "noopener noreferrer", referrerpolicy: "no-referrer" };
-  const note = page ? h("span", { class: "visually-hidden", text: ` ${strings.endings.newTab}` }) : null;
-  const link = h("a", { class: className, attrs: { ...attrs, target: page ? "_blank" : null } });
-  link.append(h("span", { text: label }));
-  if (note) link.append(note);
-  return link;
+  const name = page ? `${label} ${strings.endings.newTab}` : null;
+  const where = { target: page ? "_blank" : null, "aria-label": name };
+  return h("a", { class: className, attrs: { ...attrs, ...where } }, h("span", { text: label }));
 }
 
 /** What a contact reads like: the address itself, where it is one. @param {string} url */

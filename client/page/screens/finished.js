@@ -131,7 +131,7 @@ function headOf({ view, ended }, strings) {
 function reviewCard(strings, actions) {
   const s = strings.endings;
   const text = h("p");
-  const open = button(s.reviewOpen, () => actions.openReview(), { class: "button primary large" });
+  const open = button(s.reviewOpen, () => actions.openReview(), { class: "button secondary large" });
   const element = h("section", { class: "card review-offer", attrs: { hidden: true } }, text, open);
   return {
     element,
