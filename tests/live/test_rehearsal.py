@@ -65,6 +65,9 @@ async def test_a_sentence_is_judged_written_down_and_played_back(tmp_path: Path)
         assert -40 < level_dbfs < 0
         log = await bench.services.log.read(interview_id)
         assert "connected" not in {entry.type for entry in log}  # the interview knows nothing of it
+        files = [path for path in (tmp_path / "data").rglob("*") if path.is_file()]
+        assert files
+        assert not any(b"hello i can" in path.read_bytes() for path in files)  # nothing is kept
 
         call = await bench.call(interview_id)
         await call.sees("welcome")
