@@ -33,6 +33,8 @@ _TYPES = {
     ".ogg": "audio/ogg",
     ".map": "application/json; charset=utf-8",
 }
+_SHARED = re.compile(r"embed\.js|sdk/[a-z-]+\.js")
+"""What pages of other origins may load: the element and the SDK. They hold nothing secret."""
 _PATH = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 
 
@@ -75,6 +77,11 @@ async def _file(request: web.Request, name: str) -> web.StreamResponse:
         ctx.settings.frame_ancestors, style_hash=style_hash, sockets=_sockets(request)
     )
     headers["Content-Type"] = content_type
+    if _SHARED.fullmatch(name):
+        headers |= {
+            "Access-Control-Allow-Origin": "*",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+        }
     # Asked again each time, answered 304 by ETag: a new version is never mixed with an old one.
     headers["Cache-Control"] = "no-cache"
     if lean is None:

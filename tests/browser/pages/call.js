@@ -53,3 +53,4 @@ const opened = setInterval(() => {
   clearInterval(opened);
   document.body.dataset.ready = "true";
 }, 10);
+if (parent !== window) (await import("../client/page/framed.js")).tellParent(page, location.hash);
