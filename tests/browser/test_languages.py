@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 SERVER_SAID = ".brand, .hint, .advice, .confirm-text, .welcome .failure, [role=status]"
 """The gallery is drawn with what a server and an integrator said in English."""
-SAID = {"Take your time. I am waiting."}
+SAID = {"Take your time. I am waiting.", "Gardeners\N{RIGHT SINGLE QUOTATION MARK} Guild"}
 """The same, in the place of what the page says."""
 READ = """([language, apart]) => {
   const shown = (e) => e.checkVisibility({ visibilityProperty: true });
