@@ -101,6 +101,7 @@ export interface Transcript {
   request: string;
   start_s: number;
   end_s: number;
+  turn: number;
 }
 
 export interface Turn {

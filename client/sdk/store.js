@@ -24,6 +24,8 @@ import { waitOf } from "./wait.js";
  * @property {string} request what the words asked for, such as `repeat`; then they are no part of the answer
  * @property {number} seq position in the log of its newest words; 0: still being recognised
  * @property {number} order position in the log of its first words; interims come last
+ * @property {number} turn of the candidate's turns; 0: servers before it was there
+ * @property {number} startS of the words in the turn; what was typed comes last
  */
 
 /**
@@ -294,6 +296,8 @@ function transcript(view, message) {
       untranscribed,
       request: message.request ?? "",
       seq: message.final ? (message.seq ?? 0) : 0,
+      turn: message.turn ?? 0,
+      startS: message.mode === "text" ? INTERIM : (message.start_s ?? 0),
       order: message.final ? Math.min(message.seq ?? INTERIM, before?.order ?? INTERIM) : INTERIM,
     });
     segments.sort(byOrder);
@@ -302,8 +306,15 @@ function transcript(view, message) {
   return { ...view, questions };
 }
 
-/** @param {Segment} a @param {Segment} b */
-const byOrder = (a, b) => a.order - b.order;
+/**
+ * As they were said: words may come after others that were said later. Where the server does not
+ * tell, as they came.
+ * @param {Segment} a @param {Segment} b
+ */
+function byOrder(a, b) {
+  if (a.final !== b.final) return a.final ? -1 : 1;
+  return a.turn - b.turn || (a.turn && a.startS - b.startS) || a.order - b.order;
+}
 
 /**
  * Older words of a segment that has newer ones tell where it stands, and nothing else.

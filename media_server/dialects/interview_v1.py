@@ -191,6 +191,9 @@ class Transcript(_Message):
     words are part of the answer, as far as is known yet."""
     start_s: float = 0.0
     end_s: float = 0.0
+    turn: int = 0
+    """Of the candidate's turns: they are in this order, and the words of one in that of `start_s`,
+    whatever order they come in. 0: servers before it was there."""
 
 
 class Turn(_Message):

@@ -203,6 +203,7 @@ def _interim(what: Interim) -> v1.Transcript:
         final=False,
         start_s=round(segment.start_s, 3),
         end_s=round(segment.end_s, 3),
+        turn=segment.turn_epoch,
     )
 
 
@@ -239,6 +240,7 @@ def _transcript(
         request=turn.request if turn is not None else "",
         start_s=event.start_s,
         end_s=event.end_s,
+        turn=event.turn_epoch,
     )
 
 
@@ -252,6 +254,7 @@ def _typed(event: ev.TurnEnded, seq: int, state: State) -> v1.Transcript:
         text=event.typed or "",
         final=True,
         mode="text",
+        turn=event.turn_epoch,
     )
 
 
