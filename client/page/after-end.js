@@ -100,6 +100,8 @@ export function viewOf(found, before = EMPTY_VIEW) {
         request: one.request,
         seq: index + 1,
         order: index + 1,
+        turn: 0,
+        startS: 0,
       })),
     })),
   };

@@ -68,14 +68,14 @@ TEXTS: list[tuple[said.ToCandidate, str]] = [
         said.Durable(SEGMENT, 10, STATE),
         (
             '{"type":"transcript","seq":10,"segment_id":"1-1","prompt_id":"q1","question_id":"q1","text":"Wörter",'
-            '"final":true,"stable":"","mode":"voice","untranscribed":false,"request":"","start_s":1.25,"end_s":2.5}'
+            '"final":true,"stable":"","mode":"voice","untranscribed":false,"request":"","start_s":1.25,"end_s":2.5,"turn":1}'
         ),
     ),
     (
         said.Momentary(SEGMENT, STATE),
         (
             '{"type":"transcript","segment_id":"1-1","prompt_id":"q1","question_id":"q1","text":"Wörter",'
-            '"final":false,"stable":"Wörter","mode":"voice","untranscribed":false,"request":"","start_s":1.25,"end_s":2.5}'
+            '"final":false,"stable":"Wörter","mode":"voice","untranscribed":false,"request":"","start_s":1.25,"end_s":2.5,"turn":1}'
         ),
     ),
     (
@@ -86,7 +86,7 @@ TEXTS: list[tuple[said.ToCandidate, str]] = [
             '{"type":"transcript","segment_id":"1-r2","prompt_id":"","question_id":"",'
             '"text":"so far",'
             '"final":false,"stable":"so","mode":"voice","untranscribed":false,"request":"","start_s":1.235,'
-            '"end_s":2.0}'
+            '"end_s":2.0,"turn":1}'
         ),
     ),
     (said.Level(-30.26, True), '{"type":"level","dbfs":-30.3,"speech":true}'),
