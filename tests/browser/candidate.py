@@ -22,6 +22,22 @@ class Candidate:
     async def click(self, name: str, *, exact: bool = True) -> None:
         await self.page.get_by_role("button", name=name, exact=exact).click()
 
+    async def reaches(self, name: str) -> None:
+        """Tab, until what is called so has the focus; fails after as many as no screen has."""
+        for _ in range(40):
+            await self.page.keyboard.press("Tab")
+            focused: str = await self.page.evaluate(
+                "(document.activeElement.labels?.[0] ?? document.activeElement).innerText ?? ''"
+            )
+            if focused.strip() == name:
+                return
+        raise AssertionError(f"{name!r} is not reached with the keyboard")
+
+    async def presses(self, name: str) -> None:
+        await self.page.get_by_role("button", name=name, exact=True).wait_for()
+        await self.reaches(name)
+        await self.page.keyboard.press("Enter")
+
     async def heading(self) -> str:
         return (await self.page.locator("main h1").inner_text()).strip()
 

@@ -56,6 +56,10 @@ COLOURS = (
 )
 """By which axe judges them, but for what stands behind what: RULES_OF_LAYOUT look at that."""
 RUN_AXE = "(options) => axe.run(document, options)"
+NUMBERED = re.compile(r"-\d+")
+"""What tells two elements of the same kind apart in their ids."""
+WIDTHS = (320, 360, 640)
+"""Small and usual phones, and 1280 at 200 %."""
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 CUT_OFF = """[...document.querySelectorAll("main *, .banner *, dialog[open] *")]
   .filter((e) => e.checkVisibility() && ["hidden", "clip"].includes(getComputedStyle(e).overflowX)
@@ -95,27 +99,36 @@ async def too_wide(page: Page) -> list[str]:
     return ["wider than the window"] if await page.evaluate(OVERFLOW) > 0 else []
 
 
-async def looks(page: Page) -> dict[str, list[str]]:
+async def spills(page: Page, width: int) -> list[str]:
+    await page.set_viewport_size({"width": width, "height": 720})
+    return await too_wide(page)
+
+
+async def looks(page: Page, seen: set[str]) -> dict[str, list[str]]:
     """What is wrong with what is drawn: wide and narrow, light and dark. Nothing twice: narrow,
-    the same elements in the same colours show nothing new in dark."""
+    the same elements in the same colours show nothing new in dark; nor does a state with the same
+    elements in the same colours as one before, whose words alone differ: those may spill."""
 
     async def look(rules: dict[str, object]) -> list[str]:
         return await violations(page, rules) + await too_wide(page)
 
     await page.emulate_media(color_scheme="light")
+    wide = [NUMBERED.sub("-", await page.evaluate(ELEMENTS)), await page.evaluate(COLOURS)]
+    if "".join(wide) in seen:
+        return {f"{width}": await spills(page, width) for width in WIDTHS}
+    seen.add("".join(wide))
     found = {"light, 1280": await look(EVERY_RULE)}
-    wide = [await page.evaluate(ELEMENTS), await page.evaluate(COLOURS)]
     await page.emulate_media(color_scheme="dark")
     found["dark, 1280"] = await look(RULES_OF_COLOUR)
     await page.set_viewport_size({"width": 320, "height": 720})
     await page.emulate_media(color_scheme="light")
-    narrow = [await page.evaluate(ELEMENTS), await page.evaluate(COLOURS)]
+    narrow = [NUMBERED.sub("-", await page.evaluate(ELEMENTS)), await page.evaluate(COLOURS)]
     same_elements = narrow[0] == wide[0]
     found["light, 320"] = await look(RULES_OF_LAYOUT if same_elements else EVERY_RULE)
     if narrow != wide:
         await page.emulate_media(color_scheme="dark")
         found["dark, 320"] = await look(RULES_OF_COLOUR)
-    return found
+    return found | {f"{width}": await spills(page, width) for width in WIDTHS}
 
 
 async def test_nothing_is_wrong_in_any_state(open_browser: OpenBrowser, axe: str) -> None:
@@ -134,17 +147,21 @@ async def test_nothing_is_wrong_in_any_state(open_browser: OpenBrowser, axe: str
     ):
         names = await states(page, base)
         await page.evaluate(axe)
+        seen: set[str] = set()
         spacing = await page.add_style_tag(content=TEXT_SPACING)
         for state in names:
             await spacing.evaluate("(style) => { style.disabled = true; }")
             await page.set_viewport_size({"width": 1280, "height": 720})
             await page.evaluate("(state) => draw(state)", state)
-            found |= {f"{state}, {look}": wrong for look, wrong in (await looks(page)).items()}
+            found |= {
+                f"{state}, {look}": wrong for look, wrong in (await looks(page, seen)).items()
+            }
             await page.set_viewport_size({"width": 320, "height": 256})
             await spacing.evaluate("(style) => { style.disabled = false; }")
             assert await page.evaluate(LINE_HEIGHT_IN_EM) == 1.5
             found[f"{state}, enlarged"] = await page.evaluate(CUT_OFF) + await too_wide(page)
     assert len(found) >= 4 * len(names)
+    assert len(seen) > 50
     assert {where: wrong for where, wrong in found.items() if wrong} == {}
 
 
@@ -234,3 +251,24 @@ async def test_reduced_motion_stands_still(open_browser: OpenBrowser) -> None:
         for state in ("thinking", "speaking", "listening", "loading", "waiting", "waiting-over"):
             await show(page, base, state)
             assert await page.evaluate("document.getAnimations().length") == 0
+
+
+async def test_forced_colours_leave_a_frame_around_what_can_be_pressed(
+    open_browser: OpenBrowser,
+) -> None:
+    """A background is taken away there; what shows the turn keeps its own colour."""
+    async with (
+        served(make_app()) as base,
+        open_browser() as browser,
+        new_page(browser, forced_colors="active") as (page, _),
+    ):
+        for state in ("listening", "check-heard", "leaving", "finished"):
+            await show(page, base, state)
+            bare = await page.evaluate(
+                """[...document.querySelectorAll("button")].filter((e) => e.checkVisibility()
+                  && getComputedStyle(e).borderTopStyle !== "solid").map((e) => e.innerText)"""
+            )
+            assert bare == [], state
+        await show(page, base, "listening")
+        kept = "getComputedStyle(document.querySelector('.orb')).forcedColorAdjust"
+        assert await page.evaluate(kept) == "none"

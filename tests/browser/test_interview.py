@@ -187,6 +187,7 @@ async def test_start_unlocks_sound_where_browsers_lock_it(
 async def test_typed_interview_without_a_microphone(
     server: Server, open_browser: OpenBrowser
 ) -> None:
+    """From the link to the download, by keyboard alone."""
     interview_id, join_url = create(server)
     async with (
         open_browser(AUTOPLAY) as browser,
@@ -195,19 +196,24 @@ async def test_typed_interview_without_a_microphone(
         candidate = Candidate(page, SHOTS)
         await page.add_init_script("window.microphoneFailure = 'NotFoundError'")
         await page.goto(join_url)
-        await candidate.agree()
-        await candidate.click("Use my microphone")
+        await candidate.presses("I agree, continue")
+        await candidate.sees_heading("Check your sound")
+        await candidate.presses("Use my microphone")
         await candidate.sees("No microphone was found")
-        await candidate.click(TYPE_INSTEAD)
+        await candidate.presses(TYPE_INSTEAD)
         for question, text in zip(QUESTIONS, ANSWERS, strict=True):
             await candidate.sees_heading(question)
             await candidate.activity("typing")
-            await candidate.answer_in_writing(text)
+            await candidate.reaches("Type your answer")
+            await page.keyboard.type(text)
+            await page.keyboard.press("Control+Enter")
         await page.get_by_role("heading", name="Thank you, that’s everything").wait_for(
             timeout=60_000
         )
         await candidate.shot("real-typed")
         assert await page.locator(".answers li p").all_inner_texts() == list(ANSWERS)
+        async with page.expect_download():
+            await candidate.presses("Download as text")
     found = await result(server, interview_id)
     assert found["status"] == "completed"
     assert [answer["mode"] for answer in found["answers"]] == ["text"] * 3
