@@ -104,7 +104,8 @@ def sheet(text: str) -> str:
     bare = _CSS.sub(lambda found: found[1] or "", text)
     bare = re.sub(r"\s*\n\s*", "\n", bare).strip() + "\n"
     # Between a property and its value; a selector has no space after its colon.
-    return re.sub(r"(?m)^([\w-]+): ", r"\1:", bare).replace(" {\n", "{\n")
+    bare = re.sub(r"(?m)^([\w-]+): ", r"\1:", bare).replace(" {\n", "{\n")
+    return re.sub(r"(?<=[{;,}])\n", "", bare).replace(";}", "}").strip() + "\n"
 
 
 def page(text: str, read: Callable[[str], str | None]) -> tuple[str, str]:
