@@ -62,7 +62,8 @@ WIDTHS = (320, 360, 640)
 """Small and usual phones, and 1280 at 200 %."""
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 CUT_OFF = """[...document.querySelectorAll("main *, .banner *, dialog[open] *")]
-  .filter((e) => e.checkVisibility() && ["hidden", "clip"].includes(getComputedStyle(e).overflowX)
+  .filter((e) => e.checkVisibility() && !e.matches(".visually-hidden")
+    && ["hidden", "clip"].includes(getComputedStyle(e).overflowX)
     && e.scrollWidth > e.clientWidth + 1).map((e) => e.outerHTML.slice(0, 120))"""
 TEXT_SPACING = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important;
   word-spacing: 0.16em !important; } p { margin-bottom: 2em !important; }"""  # WCAG 1.4.12
