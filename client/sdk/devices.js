@@ -46,6 +46,9 @@ export function problemOf(error, permission) {
 export function obstacle() {
   // `mediaDevices` is missing on insecure origins, whatever the types say.
   const devices = /** @type {MediaDevices | undefined} */ (navigator.mediaDevices);
+  // Only Chromium tells; elsewhere the microphone is refused when it is asked for.
+  const policy = /** @type {{featurePolicy?: {allowsFeature(name: string): boolean}}} */ (globalThis.document ?? {});
+  if (policy.featurePolicy?.allowsFeature("microphone") === false) return "framed";
   if (typeof devices?.getUserMedia === "function") return null;
   return globalThis.isSecureContext ? "unsupported" : "insecure";
 }

@@ -20,6 +20,9 @@ DOCS = (REPOSITORY / "docs" / "embedding.md").read_text()
 LISTEN = """() => { window.told = []; const call = document.querySelector("interview-call");
   for (const type of ["ready", "started", "completed", "error", "height"])
     call.addEventListener(type, ({ detail }) => told.push([type, detail])); }"""
+BARE_FRAME = """(src) => { const frame = document.createElement("iframe");
+  Object.assign(frame, { id: "bare", allow: "screen-wake-lock", src });
+  document.body.append(frame); }"""
 DONE = {"type": "completed", "seq": 3, "status": "completed", "ended_reason": "", "answered": 1,
         "of": 2}  # fmt: skip
 
@@ -98,3 +101,13 @@ async def test_the_lines_work_in_a_page_of_another_origin(open_browser: OpenBrow
         before = await page.evaluate(height)
         await page.wait_for_timeout(300)
         assert 480 <= await page.evaluate(height) == before < 4000
+
+        # A frame of somebody's own making, that does not pass the microphone on.
+        await page.evaluate(BARE_FRAME, f"{base}/pages/call.html#embed=x")
+        bare = page.frame_locator("#bare")
+        await bare.locator("body[data-ready]").wait_for()
+        await page.frames[-1].evaluate("interviewPage.toCheck()")
+        await bare.get_by_text("This page may not use your microphone here").wait_for()
+        link = bare.get_by_role("link", name="Open in a new tab")
+        assert await link.get_attribute("href") == f"{base}/pages/call.html"
+        assert await bare.get_by_role("button", name="Try again").is_hidden()

@@ -29,7 +29,7 @@ export function speakCard(strings, actions) {
       enable(use, check.microphone === "idle");
       live.update(check);
       problem.update(check);
-      const hopeless = check.problem === "insecure" || check.problem === "unsupported";
+      const hopeless = ["insecure", "unsupported", "framed"].includes(check.problem ?? "");
       show(again, check.microphone === "problem" && !hopeless);
       // What was pressed is gone: its place is taken by what can be pressed now.
       if (element.contains(focused) && focused?.closest("[hidden]"))
@@ -98,9 +98,17 @@ function trouble(strings) {
       rebuild(element, check.problem ?? "", () => [
         h("p", { class: "with-icon" }, icon("warning"), h("strong", { text: title })),
         h("p", { text: advice }),
+        check.problem === "framed" && inATab(strings),
       ]);
     },
   };
+}
+
+/** The interview in a tab of its own, where nobody stands between it and the microphone. @param {Strings} strings */
+function inATab(strings) {
+  const [href = ""] = globalThis.location.href.split("#");
+  const attrs = { href, target: "_blank", rel: "noopener" };
+  return h("a", { class: "button secondary", text: strings.embed.openTab, attrs });
 }
 
 /** @param {CheckModel["sound"]} sound */
