@@ -63,19 +63,23 @@ WayLink = Annotated[str, _Link, AfterValidator(_way)]
 """https, mailto or tel."""
 
 
+def _clean(text: str) -> str:
+    if found := unwanted(text):
+        raise ValueError(f"{found} is not allowed in a text: remove it")
+    return text
+
+
 class Completion(BaseModel):
     """What comes after a finished interview. At least one of both."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    text: Annotated[str, StringConstraints(max_length=2000, strip_whitespace=True)] = Field(
-        "", description="Shown in place of the page's own last sentence, word for word."
-    )
+    text: Annotated[
+        str, StringConstraints(max_length=2000, strip_whitespace=True), AfterValidator(_clean)
+    ] = Field("", description="Shown in place of the page's own last sentence, word for word.")
     url: WebLink | None = Field(None, description="Where it goes on: https.")
 
     @model_validator(mode="after")
     def _something(self) -> Completion:
-        if found := unwanted(self.text):
-            raise ValueError(f"{found} is not allowed in a text: remove it")
         if not is_visible(self.text) and self.url is None:
             raise ValueError("give text, url or both, or leave completion out")
         return self

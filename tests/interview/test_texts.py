@@ -33,6 +33,11 @@ FULL: dict[str, Any] = {
     "consent": {"version": "1", "text": "Do you agree?"},
     "glossary": ["Kubernetes"],
     "metadata": {"job": "4711"},
+    "branding": {"name": "Acme", "logo": "/logo.svg", "accent": "#14566b"},
+    "completion": {"text": "We write within a week.", "url": "https://example.com/next"},
+    "contact": "mailto:jobs@example.com",
+    "privacy_url": "https://example.com/privacy",
+    "alternative_url": "https://example.com/other-way",
 }
 UNWANTED = ("\x00", "\x1b", "\x7f", "\x85", "\u202e", "\ufffe", "\U0001ffff")
 FINE = (
