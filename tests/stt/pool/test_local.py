@@ -34,9 +34,10 @@ async def test_jobs_come_back_with_their_ids(started: Started, engine: str) -> N
         assert {o.segment_id for o in done} == {f"s{n}" for n in range(20)}
         assert outcomes.texts() == Counter(f"number {n}" for n in range(20))
         assert all(o.deliveries == 1 and o.worked_s >= 0 and o.final for o in done)
+        await until(lambda: pool.status().queued == 0)  # of a queue elsewhere, read now and then
         status = pool.status()
         assert (status.workers_wanted, status.engine, status.model) == (2, "echo", "test")
-        assert (status.queued, status.saturated, status.trouble) == (0, False, "")
+        assert (status.saturated, status.trouble) == (False, "")
 
 
 async def test_large_audio_passes_in_pieces(started: Started) -> None:
