@@ -27,6 +27,7 @@ _JS = re.compile(
 _REGEX = re.compile(r"/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\[\n])+/[a-z]*")
 _CSS = re.compile(r"(\"(?:\\.|[^\"\\\n])*\")|/\*.*?\*/", re.DOTALL)
 _BEFORE_REGEX = frozenset({"return", "typeof", "case", "in", "of", "delete", "void", "throw"})
+_INDENT = re.compile(r"(?m)^[ \t]+")
 _LINKS = re.compile(r'(?:[ \t]*<link rel="stylesheet" href="((?:\.\./)?client/[^"]+)" />\n)+')
 _LINK = re.compile(r'href="(?:\.\./)?client/([^"]+)"')
 
@@ -109,7 +110,8 @@ def sheet(text: str) -> str:
 
 
 def page(text: str, read: Callable[[str], str | None]) -> tuple[str, str]:
-    """A page with its style sheets in it, and the hash that the content policy needs ("": none).
+    """A page with its style sheets in it, without indentation, and the hash of these that the
+    content policy needs ("": none).
 
     `read` answers a file of `client/` by its name; None: it is not there, and the links stay.
     """
@@ -120,5 +122,5 @@ def page(text: str, read: Callable[[str], str | None]) -> tuple[str, str]:
         return text, ""
     styles = "".join(sheet(one) for one in sheets if one is not None)
     digest = base64.b64encode(hashlib.sha256(styles.encode()).digest()).decode()
-    whole = f"{text[: found.start()]}    <style>{styles}</style>\n{text[found.end() :]}"
-    return whole, f"sha256-{digest}"
+    before, after = (_INDENT.sub("", part) for part in (text[: found.start()], text[found.end() :]))
+    return f"{before}<style>{styles}</style>\n{after}", f"sha256-{digest}"

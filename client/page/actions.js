@@ -29,7 +29,10 @@ export function actionsOf(page) {
     dismissAdvice: () => page.set({ adviceDismissed: true }),
     toggleMute: () => page.client.mute(!page.model.muted),
     toggleTyping: () => page.set({ typing: !page.model.typing, typingByClick: true }),
-    draft: (text) => page.answers.draft(text),
+    draft: (text) => {
+      page.answers.draft(text);
+      page.client.typing();
+    },
     answer: (text) => page.answers.send(text),
     leave: () => page.command("leave"),
     pace: (pace) => void (page.client.setPace(pace) || page.notice(page.strings.call.notConnected)),

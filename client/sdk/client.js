@@ -13,6 +13,7 @@ import { Admission, sessionKeep } from "./resume.js";
 
 /** Stages in which the page says that nobody listens. */
 const NOBODY_LISTENS = new Set(["paused", "parked", "ended"]);
+const TYPING_MS = 5_000;
 
 /**
  * @typedef {object} ClientOptions
@@ -44,6 +45,8 @@ export class InterviewClient extends EventTarget {
     this.muted = false;
     /** When the server last told how loud it hears us, which it does as long as sound arrives. @type {number | null} */
     this.levelMs = null;
+    /** When `typing` was sent last. @private */
+    this.typingMs = -TYPING_MS;
     /** @private */
     this.readySent = false;
     /** @private */
@@ -299,6 +302,14 @@ export class InterviewClient extends EventTarget {
   answer(text) {
     if (excess(text) > 0) throw tooLong();
     return this.send({ type: "text_answer", text });
+  }
+  /**
+   * Call it at each change of what is being typed: it is sent at most every 5 s, without the text, so
+   * that nothing is said into it.
+   */
+  typing() {
+    const nowMs = performance.now();
+    if (nowMs >= this.typingMs + TYPING_MS && this.send({ type: "typing" })) this.typingMs = nowMs;
   }
   /** @param {import("./messages.js").Pace} pace */
   setPace(pace) {

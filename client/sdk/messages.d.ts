@@ -219,6 +219,10 @@ export interface Think {
   type: "think";
 }
 
+export interface Typing {
+  type: "typing";
+}
+
 export interface UndoSkip {
   type: "undo_skip";
 }
@@ -241,6 +245,7 @@ export type ClientMessage =
   | Skip
   | TextAnswer
   | Think
+  | Typing
   | UndoSkip;
 
 export type Pace = SetPace["pace"];

@@ -360,6 +360,13 @@ class Mute(_Message):
     muted: bool
 
 
+class Typing(_Message):
+    """The text of an answer changes; at most every 5 s, without the text. Nothing is said to who
+    types, and the interview is not paused."""
+
+    type: Literal["typing"] = "typing"
+
+
 class TextAnswer(_Message):
     type: Literal["text_answer"] = "text_answer"
     text: Annotated[
@@ -397,6 +404,7 @@ ClientMessage = Annotated[
     | Resume
     | Leave
     | Mute
+    | Typing
     | TextAnswer
     | SetPace
     | Ack,

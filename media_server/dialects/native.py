@@ -304,6 +304,7 @@ _HEARD: Mapping[type[Any], Callable[[Any], FromCandidate]] = {
     v1.Resume: lambda _m: inp.ResumePressed(),
     v1.Leave: lambda _m: inp.LeavePressed(),
     v1.Mute: lambda m: inp.MuteChanged(m.muted),
+    v1.Typing: lambda _m: inp.CandidateTypes(),
     v1.TextAnswer: lambda m: inp.AnswerTyped(m.text),
     v1.SetPace: lambda m: inp.PaceChosen(m.pace),
 }

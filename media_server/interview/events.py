@@ -386,6 +386,12 @@ class AudioReturned(Lazy):
     type: Literal["audio_returned"] = "audio_returned"
 
 
+class AnswerGrew(Volatile):
+    """The candidate types: they are busy with the answer, though they say nothing."""
+
+    type: Literal["answer_grew"] = "answer_grew"
+
+
 class SpeechBegan(Volatile):
     type: Literal["speech_began"] = "speech_began"
 
@@ -542,6 +548,7 @@ AnyEvent = Annotated[
     | StretchTranscribed
     | AudioStopped
     | AudioReturned
+    | AnswerGrew
     | SpeechBegan
     | SpeechPaused
     | SpeechWentOn

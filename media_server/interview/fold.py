@@ -481,6 +481,14 @@ def _held(s: State, e: ev.Held, at_s: float) -> State:
     return replace(s, listening=listening)
 
 
+def _answer_grew(s: State, _e: ev.AnswerGrew, at_s: float) -> State:
+    if s.listening is None:
+        return s
+    quiet_since_s = max(s.listening.quiet_since_s, at_s)  # a moment to think may last longer
+    listening = replace(s.listening, quiet_since_s=quiet_since_s, rung=0, typing_s=at_s)
+    return replace(s, listening=listening)
+
+
 def _speech_paused(s: State, e: ev.SpeechPaused, at_s: float) -> State:
     if s.listening is None:
         return s
@@ -545,6 +553,7 @@ _FOLDS: dict[type[ev.Event], Callable[[State, Any, float], State]] = {
     ev.SegmentTranscribed: _segment_transcribed,
     ev.LateTried: _late_tried,
     ev.StretchTranscribed: _stretch_transcribed,
+    ev.AnswerGrew: _answer_grew,
     ev.SpeechBegan: _listening(speaking=True, spoke=True, quiet=True, pause=None),
     ev.SpeechPaused: _speech_paused,
     ev.SpeechWentOn: _speech_went_on,

@@ -161,6 +161,11 @@ class LeavePressed:
 
 
 @dataclass(frozen=True, slots=True)
+class CandidateTypes:
+    """The text of an answer changes. Not sent yet, it stays with the candidate."""
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerTyped:
     text: str
 
@@ -434,6 +439,7 @@ Input = (
     | PausePressed
     | ResumePressed
     | LeavePressed
+    | CandidateTypes
     | AnswerTyped
     | PaceChosen
     | MuteChanged

@@ -45,6 +45,9 @@ AUDIO_GONE_SAID_BY_S = 8.0
 later than this."""
 AUDIO_GONE_PAUSE_S = 120.0
 """No audio at all for so long, in a turn in which something was said or not: it is paused."""
+TYPING_LIMIT_S = 900.0
+"""Typing keeps the bot quiet for so long after a turn was opened, before the accommodation, and for
+its longest at least: something may lie on the keyboard."""
 SPEAKING_STALL_S = 20.0
 """The receiver said "speaking" and then nothing: no more trusted after this long past the limit."""
 
@@ -95,6 +98,12 @@ def longest_turn_s(spec: InterviewSpec, max_turn_ms: int) -> float:
     """When a turn is ended whatever the receiver says: long past its own limits."""
     limit_s = max_turn_ms / 1000 * spec.accommodations.time_multiplier
     return limit_s + LIMIT_MARGIN_S + SPEAKING_STALL_S
+
+
+def longest_typing_s(spec: InterviewSpec, max_turn_ms: int) -> float:
+    """From when on typing keeps the bot quiet no more, counted from the begin of listening."""
+    limit_s = TYPING_LIMIT_S * spec.accommodations.time_multiplier
+    return max(limit_s, longest_turn_s(spec, max_turn_ms))
 
 
 def slower(delivery: Delivery) -> Delivery:

@@ -182,6 +182,8 @@ class Listening:
     lost_said_s: float | None = None
     """When that was asked for last."""
     rung: int = 0
+    typing_s: float | None = None
+    """When the text of an answer changed last; None: it has not."""
     think_until_s: float | None = None
     """Time to think was asked for by a click in mid-speech: the next pause is that long."""
     closing: TurnEndReason | None = None

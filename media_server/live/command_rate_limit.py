@@ -19,6 +19,7 @@ LIMITED = (
     inp.SkipUndone,
     inp.ConfirmPressed,
     inp.NotFinishedPressed,
+    inp.CandidateTypes,
 )
 """What can be pressed for ever; the others move the interview on or end it."""
 

@@ -265,6 +265,7 @@ def _inputs(state: State) -> Iterator[inp.Input]:
     yield inp.PausePressed()
     yield inp.ResumePressed()
     yield inp.LeavePressed()
+    yield inp.CandidateTypes()
     yield inp.AnswerTyped("An answer in words.")
     yield inp.PaceChosen("slower")
     yield inp.MuteChanged(muted=not state.muted)

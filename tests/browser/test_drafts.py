@@ -96,6 +96,9 @@ async def test_a_draft_is_put_back_after_a_pause_and_a_reload(open_browser: Open
         await page.get_by_text("What you typed will still be here").wait_for()
         await hears(page, LISTENING)
         assert await area.input_value() == "We mended the "
+        told = [m for m in await page.evaluate("window.sent") if m["type"] == "typing"]
+        assert told[0] == {"type": "typing"}, "nothing of the text"
+        assert len(told) < 5, "not at each of the letters"
 
         await area.press_sequentially("tank")
         await page.reload()

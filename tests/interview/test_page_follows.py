@@ -375,7 +375,8 @@ STATES: tuple[Callable[[World], None], ...] = (
 CLICKS: tuple[Callable[[], inp.Input], ...] = (
     inp.StartPressed, inp.DonePressed, inp.NotFinishedPressed, inp.RepeatPressed,
     inp.RephrasePressed, inp.SkipPressed, inp.ThinkPressed, inp.SkipUndone, inp.PausePressed,
-    inp.ResumePressed, inp.LeavePressed, lambda: inp.AnswerTyped("Typed, in words."),
+    inp.ResumePressed, inp.LeavePressed, inp.CandidateTypes,
+    lambda: inp.AnswerTyped("Typed, in words."),
     lambda: inp.ConfirmPressed("yes"), lambda: inp.ConfirmPressed("no"),
     lambda: inp.ConfirmPressed("answer"), lambda: inp.PaceChosen("slower"),
     lambda: inp.MuteChanged(True),

@@ -240,13 +240,14 @@ class Interviews(RuleBasedStateMachine):
     @feeds(
         inp.DonePressed, inp.NotFinishedPressed, inp.RepeatPressed, inp.RephrasePressed,
         inp.SkipPressed, inp.ThinkPressed, inp.SkipUndone, inp.PausePressed, inp.ResumePressed,
+        inp.CandidateTypes,
     )  # fmt: skip
     @rule(
         click=st.sampled_from(
             (
                 inp.DonePressed, inp.NotFinishedPressed, inp.RepeatPressed, inp.RephrasePressed,
                 inp.SkipPressed, inp.ThinkPressed, inp.SkipUndone, inp.PausePressed,
-                inp.ResumePressed,
+                inp.ResumePressed, inp.CandidateTypes,
             )
         )
     )  # fmt: skip

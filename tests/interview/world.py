@@ -192,7 +192,7 @@ def random_input(world: World, rng: random.Random) -> inp.Input:
         inp.PausePressed, inp.ResumePressed,
         lambda: inp.ConfirmPressed(rng.choice(["yes", "no", "answer"])),
         lambda: inp.LeavePressed() if rng.random() < 0.05 else inp.Tick(),
-        lambda: inp.AnswerTyped("typed"), lambda: inp.PaceChosen("slower"),
+        lambda: inp.AnswerTyped("typed"), inp.CandidateTypes, lambda: inp.PaceChosen("slower"),
         lambda: inp.MuteChanged(rng.random() < 0.5), lambda: inp.AudioStopped(7.0),
         inp.AudioReturned, lambda: inp.SpeechStarted(epoch),
         lambda: inp.SpeechStopped(epoch), lambda: inp.SpeechResumed(epoch),

@@ -67,7 +67,10 @@ def said_at_s(state: State) -> float | None:
         return None
     if state.utterance is not None or gone.said >= len(pacing.AUDIO_GONE_SAID_S):
         return None
-    at_s = max(gone.since_s + pacing.AUDIO_GONE_SAID_S[gone.said], state.entered_s)
+    wait_s = pacing.AUDIO_GONE_SAID_S[gone.said]
+    at_s = max(gone.since_s + wait_s, state.entered_s)
+    if listening.typing_s is not None:
+        at_s = max(at_s, listening.typing_s + wait_s)
     if listening.pause is None or gone.said:
         return at_s
     # The pause may be the end of the answer: then that comes first.

@@ -222,6 +222,7 @@ _row(
     on(*_HERE, S.DISCONNECTED, do=ending.leave_pressed, to=(S.ENDED_BY_CANDIDATE,)),
     otherwise="not connected",
 )
+_row(inp.CandidateTypes, on(S.LISTENING, do=turns.candidate_types), otherwise=_NO_QUESTION)
 _row(
     inp.AnswerTyped,
     on(S.ASKING, S.LISTENING, S.CLOSING_TURN, do=deciding.answer_typed, to=(S.DECIDING,)),

@@ -166,6 +166,16 @@ def done_pressed(draft: Draft, _input: inp.DonePressed) -> None:
         draft.emit(ev.TurnClosing(reason="done"))
 
 
+def candidate_types(draft: Draft, _input: inp.CandidateTypes) -> None:
+    """Quiet begins again: nobody is spoken to, or paused, while they type. Speech goes its way."""
+    state, listening = draft.state, draft.state.listening
+    if listening is None or listening.closing is not None:
+        return
+    limit_s = pacing.longest_typing_s(state.spec, state.max_turn_ms)
+    if draft.now_s < state.entered_s + limit_s:
+        draft.emit(ev.AnswerGrew())
+
+
 def pace_chosen(draft: Draft, input_: inp.PaceChosen) -> None:
     if input_.pace != draft.state.pace:
         draft.emit(ev.PaceSet(pace=input_.pace))

@@ -84,6 +84,31 @@ test(
 );
 
 test(
+  "typing is told at most every 5 s, none of the text, and not while no call is open",
+  timed(async (time) => {
+    const { client, calls } = rig();
+    client.typing();
+    client.start();
+    await time.pass(200);
+    const told = () => calls[0].sent.filter((m) => m.type === "typing");
+    for (let i = 0; i < 20; i++) {
+      client.typing();
+      await time.pass(600);
+      calls[0].says({ type: "pong", t_ms: 1 });
+    }
+    assert.deepEqual(told(), [{ type: "typing" }, { type: "typing" }, { type: "typing" }]);
+    await time.pass(3_000);
+    client.typing();
+    assert.equal(told().length, 3, "4.2 s after the last");
+    calls[0].says({ type: "pong", t_ms: 1 });
+    await time.pass(1_000);
+    client.typing();
+    assert.equal(told().length, 4);
+    await client.close();
+  }),
+);
+
+test(
   "an interview that its owner deletes is over for good, and says so",
   timed(async (time) => {
     const { client, calls, requests } = rig();
