@@ -34,7 +34,9 @@ def measured(client: Path = CLIENT) -> dict[str, Any]:
     others = sorted(
         path
         for path in client.rglob("*.js")
-        if path.resolve() not in bare and path not in words and "landing" not in path.name
+        if path.resolve() not in bare
+        and path not in words
+        and "landing" not in str(path.relative_to(client))
     )
     icon = (client / "icon.svg").stat().st_size
     sheets = sum(path.stat().st_size for path in client.glob("styles/*.css"))

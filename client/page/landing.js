@@ -5,13 +5,14 @@ import { icon } from "./icons.js";
 import { asError, withDetail } from "./problems.js";
 
 /** @typedef {import("./model.js").Strings} Strings */
+/** @typedef {import("../strings/landing/en.js").LandingWords} LandingWords */
 
 /**
  * The first page of a server: starts a demo interview and goes there.
- * @param {HTMLElement} root @param {Strings} strings @param {{api: Api, go: (url: string) => void}} options
+ * @param {HTMLElement} root @param {Strings} strings @param {LandingWords} s
+ * @param {{api: Api, go: (url: string) => void}} options
  */
-export function showLanding(root, strings, { api, go }) {
-  const s = strings.landing;
+export function showLanding(root, strings, s, { api, go }) {
   const failure = h("p", { class: "failure", attrs: { role: "alert" } });
   const start = button(s.start, () => void begin(), { class: "button primary large" });
   const begin = async () => {
@@ -30,7 +31,7 @@ export function showLanding(root, strings, { api, go }) {
   document.title = strings.appName;
   document.body.setAttribute("data-screen", "landing");
   const actions = h("div", { class: "actions" }, start);
-  const [title, lead, points] = words(strings);
+  const [title, lead, points] = wordsPart(s);
   // What one came for is above the fold of a phone; the reasons follow.
   const screen = h("div", { class: "screen narrow landing" }, title, lead, actions, failure, points);
   root.replaceChildren(brand(strings), h("main", { attrs: { id: "main" } }, screen));
@@ -42,8 +43,8 @@ function brand(strings) {
   return h("header", { class: "top" }, h("p", { class: "brand" }, icon("chat", "icon brand-icon"), name));
 }
 
-/** What this server is for. @param {Strings} strings */
-function words({ landing: s }) {
+/** What this server is for. @param {LandingWords} s */
+function wordsPart(s) {
   const points = s.points.map(([title = "", text = ""], index) => {
     const sign = icon(["clock", "mic", "chat"][index] ?? "check");
     return h("li", {}, sign, h("div", {}, h("strong", { text: title }), h("span", { text })));
@@ -60,5 +61,7 @@ function words({ landing: s }) {
 export async function startLanding(root) {
   const { base } = placeOf(globalThis.location.href);
   const strings = await stringsFor(navigator.languages);
-  showLanding(root, strings, { api: new Api(base), go: (url) => globalThis.location.assign(url) });
+  /** @type {{words: LandingWords}} */
+  const { words } = await import(`../strings/landing/${strings.lang}.js`);
+  showLanding(root, strings, words, { api: new Api(base), go: (url) => globalThis.location.assign(url) });
 }

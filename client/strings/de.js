@@ -11,25 +11,6 @@ export const de = {
   skipToContent: "Zum Inhalt springen",
   loading: { title: "Ihr Interview wird geöffnet…" },
 
-  landing: {
-    title: "Ein Interview per Sprache, mit einer KI",
-    lead: "Sprechen Sie im Browser über ein paar Fragen. Sie hören die Interviewerin, lesen jedes Wort mit und können jederzeit tippen statt sprechen.",
-    points: [
-      [
-        "Drei Fragen, wenige Minuten",
-        "Sie können pausieren, wiederholen lassen oder überspringen und nach einem Verbindungsabbruch zurückkommen.",
-      ],
-      ["Ein Mikrofon hilft, muss aber nicht sein", "Ohne Mikrofon hören oder lesen Sie und tippen Ihre Antworten."],
-      [
-        "Sie sehen, was verstanden wurde",
-        "Ihre Worte erscheinen, während Sie sprechen, und am Ende können Sie eine Kopie behalten.",
-      ],
-    ],
-    start: "Demo-Interview starten",
-    starting: "Das Interview wird vorbereitet…",
-    failed: "Die Demo konnte nicht gestartet werden.",
-  },
-
   welcome: {
     eyebrow: "Bevor es losgeht",
     intro: (questions, minutes) => `${n(questions, "Frage", "Fragen")}, etwa ${n(minutes, "Minute", "Minuten")}.`,

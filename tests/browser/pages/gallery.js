@@ -564,7 +564,14 @@ const STATES = {
 const root = document.getElementById("app");
 const nothing = () => {};
 const query = new URLSearchParams(location.search);
-let strings = await stringsFor([query.get("language") ?? "en"]);
+let strings;
+let landing;
+/** The words of the page, and those of the landing page. */
+async function speak(language) {
+  strings = await stringsFor([language]);
+  landing = (await import(`../client/strings/landing/${strings.lang}.js`)).words;
+}
+await speak(query.get("language") ?? "en");
 const actions = new Proxy({}, { get: () => nothing });
 
 // Fetched by the page when they are wanted; here they are at hand, so that a state is drawn at once.
@@ -576,7 +583,7 @@ function draw(name) {
   document.documentElement.removeAttribute("style");
   document.title = "";
   if (name === "landing") {
-    showLanding(root, strings, { api: { demo: () => new Promise(nothing) }, go: nothing });
+    showLanding(root, strings, landing, { api: { demo: () => new Promise(nothing) }, go: nothing });
   } else if (STATES[name]) {
     const shell = createShell(root, strings, actions);
     shell.update(STATES[name]);
@@ -596,8 +603,6 @@ function draw(name) {
 
 draw(query.get("state") ?? "listening");
 window.draw = draw;
-window.speak = async (language) => {
-  strings = await stringsFor([language]);
-};
+window.speak = speak;
 window.galleryStates = Object.keys(STATES);
 document.body.dataset.ready = "true";

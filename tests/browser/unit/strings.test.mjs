@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { en } from "../../../client/strings/en.js";
 import { directionOf, LANGUAGES, languageOf, stringsFor } from "../../../client/strings/index.js";
 
 /** Every leaf by its path. */
@@ -15,7 +14,11 @@ const shapeOf = (table) => [...leaves(table)].map(([path, leaf]) => `${path}: ${
 const said = (leaf, ...numbers) => (typeof leaf === "function" ? leaf(...numbers) : leaf);
 
 const tables = new Map();
-for (const language of LANGUAGES) tables.set(language, await stringsFor([language]));
+for (const language of LANGUAGES) {
+  const { words: landing } = await import(`../../../client/strings/landing/${language}.js`);
+  tables.set(language, { ...(await stringsFor([language])), landing });
+}
+const en = tables.get("en");
 
 test("every language has the same keys and the same kinds of words", () => {
   for (const table of tables.values()) assert.deepEqual(shapeOf(table), shapeOf(en));
