@@ -3,14 +3,17 @@
  */
 import { EMPTY_VIEW, sessionKeep } from "../sdk/index.js";
 import { Drafts } from "./drafts.js";
-import { asError } from "./problems.js";
+import { asError, PASSING } from "./problems.js";
 
 /** @typedef {import("./app.js").InterviewPage} InterviewPage */
 /** @typedef {import("../sdk/api.js").OwnTranscript} OwnTranscript */
 /** @typedef {import("../sdk/store.js").InterviewView} InterviewView */
 
+/** How long the last words are waited for: often at first, a quarter of an hour in all. */
 const AGAIN_MS = 2_000;
-const TRIES = 15;
+const SLOWER = 1.3;
+const SLOWEST_MS = 30_000;
+const TRIES = 40;
 /** Statuses whose page is the candidate's own decision not to begin. */
 const DECLINED = "declined";
 
@@ -28,42 +31,60 @@ export async function openEnded(page) {
   page.set({ screen: "finished" });
 }
 
-/** The interview has just ended here: is there something to correct? @param {InterviewPage} page */
-export async function lookForReview(page) {
+/**
+ * The interview has just ended here. Words that are recognised later come by no call any more; and is
+ * there something to correct?
+ * @param {InterviewPage} page
+ */
+export async function catchUp(page) {
   try {
     await page.client.joinEnded();
     await refresh(page);
-  } catch {
-    // The page shows what it has; a reload asks again.
+  } catch (error) {
+    // The page shows what it has. What does not pass is asked for again by a reload only.
+    if (PASSING.has(asError(error).kind)) void follow(page);
   }
 }
 
 /** @param {InterviewPage} page */
 async function refresh(page) {
-  const found = await page.client.transcript();
-  take(page, found);
-  if (found.pending > 0) follow(page, TRIES);
+  take(page, await page.client.transcript());
 }
 
-/** The last words are on their way. @param {InterviewPage} page @param {number} left tries */
-function follow(page, left) {
-  setTimeout(async () => {
-    if (page.model.screen !== "finished" || left <= 0) return;
-    try {
-      const found = await page.client.transcript();
-      take(page, found);
-      if (found.pending > 0) follow(page, left - 1);
-    } catch {
-      follow(page, left - 1);
-    }
-  }, AGAIN_MS);
+/** @type {WeakSet<InterviewPage>} */
+const followed = new WeakSet();
+
+/** The last words are on their way. @param {InterviewPage} page */
+async function follow(page) {
+  if (followed.has(page)) return;
+  followed.add(page);
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const waitMs = Math.min(SLOWEST_MS, AGAIN_MS * SLOWER ** tries);
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    if (!(await isAwaited(page))) break;
+  }
+  followed.delete(page);
+}
+
+/** Ask once; whether to ask again. @param {InterviewPage} page */
+async function isAwaited(page) {
+  const { screen, ended } = page.model;
+  if (screen !== "finished" && screen !== "review") return false;
+  try {
+    const found = await page.client.transcript();
+    if (page.model.ended !== ended) return true; // handed over meanwhile: this may be from before
+    take(page, found);
+    return found.pending > 0;
+  } catch (error) {
+    return PASSING.has(asError(error).kind);
+  }
 }
 
 /** @param {InterviewPage} page @param {OwnTranscript} found */
 function take(page, found) {
   const review = found.review && { ...found.review, untilMs: performance.now() + found.review.left_s * 1000 };
   page.set({
-    view: found.words === "kept" ? viewOf(found, page.model.view) : page.model.view,
+    view: found.words === "erased" ? page.model.view : viewOf(found, page.model.view),
     ended: { words: found.words, pending: found.pending, review, answers: found.answers },
   });
   if (page.model.view.completed === null) {
@@ -71,11 +92,13 @@ function take(page, found) {
     const completed = { status, reason: "", answered, of };
     page.set({ view: { ...page.model.view, questionsTotal: of, completed } });
   }
+  if (found.pending > 0) void follow(page);
 }
 
-/** The same as the call would have shown. @param {OwnTranscript} found @param {InterviewView} before @returns {InterviewView} */
+/** The same as the call would have shown; of another window's answers nothing. @param {OwnTranscript} found @param {InterviewView} before @returns {InterviewView} */
 export function viewOf(found, before = EMPTY_VIEW) {
   const { status, answered, of } = found;
+  const answers = found.answers.filter(({ said }) => found.words !== "elsewhere" || said.length > 0);
   return {
     ...before,
     title: found.title,
@@ -83,7 +106,7 @@ export function viewOf(found, before = EMPTY_VIEW) {
     stage: "ended",
     questionsTotal: of,
     completed: { status, reason: "", answered, of },
-    questions: found.answers.map((answer, place) => ({
+    questions: answers.map((answer, place) => ({
       id: answer.prompt_id,
       kind: answer.kind,
       number: answer.number,
@@ -107,14 +130,25 @@ export function viewOf(found, before = EMPTY_VIEW) {
   };
 }
 
-/** @type {WeakMap<InterviewPage, Drafts>} */
+/** An answer that was emptied was taken back: that is a correction too. */
+class Corrections extends Drafts {
+  /** @override @param {string} prompt @param {string | null} text null: as it was heard */
+  set(prompt, text) {
+    if (text === null) this.texts.delete(prompt);
+    else this.texts.set(prompt, text);
+    this.store();
+  }
+}
+
+/** @type {WeakMap<InterviewPage, Corrections>} */
 const drafts = new WeakMap();
 
 /** Corrections that are not handed over: in this tab only, like every draft. @param {InterviewPage} page */
 function draftsOf(page) {
   const { base, link, keep } = page.options;
   const found =
-    drafts.get(page) ?? new Drafts(base, `${link.split(".")[0]}~review`, keep === undefined ? sessionKeep() : keep);
+    drafts.get(page) ??
+    new Corrections(base, `${link.split(".")[0]}~review`, keep === undefined ? sessionKeep() : keep);
   drafts.set(page, found);
   return found;
 }
@@ -124,7 +158,7 @@ export function openReview(page) {
   page.set({ screen: "review", failure: "", reviewDrafts: Object.fromEntries(draftsOf(page).texts) });
 }
 
-/** @param {InterviewPage} page @param {string} prompt @param {string} text */
+/** @param {InterviewPage} page @param {string} prompt @param {string | null} text null: as it was heard */
 export function keepReview(page, prompt, text) {
   draftsOf(page).set(prompt, text);
   page.set({ reviewDrafts: Object.fromEntries(draftsOf(page).texts), failure: "" });

@@ -47,7 +47,7 @@ export class Drafts {
     this.store();
   }
 
-  /** @private */
+  /** @protected */
   store() {
     try {
       if (this.texts.size) this.keep?.setItem(this.key, JSON.stringify(Object.fromEntries(this.texts)));

@@ -1,5 +1,5 @@
 import { InterviewError } from "../sdk/index.js";
-import { asError, ENDINGS, PASSING } from "./problems.js";
+import { asError, PASSING } from "./problems.js";
 
 /** @typedef {import("./app.js").InterviewPage} InterviewPage */
 
@@ -25,7 +25,7 @@ export class Ending {
     else if (status === "declined") page.set({ screen: "declined", decline: { state: "sent", leftS: 0 } });
     else {
       page.set({ screen: "finished" });
-      if (page.model.page?.review_minutes && !ENDINGS[status]) this.after((after) => after.lookForReview(page));
+      this.after((after) => after.catchUp(page));
     }
   }
 

@@ -312,6 +312,7 @@ export const de = {
     pending: "Ihre letzten Worte werden noch aufgeschrieben.",
     erased: "Ihre Worte waren für begrenzte Zeit gespeichert und sind gelöscht.",
     elsewhere: "Ihre Worte werden nur in dem Fenster gezeigt, in dem Sie sie gesagt haben.",
+    notHere: "Was Sie in einem anderen Fenster gesagt haben, wird hier nicht gezeigt.",
     corrected: "Ihre Korrektur",
     takenBack: "Zurückgenommen",
     notNow: "Das lässt sich gerade nicht laden. Bitte versuchen Sie es gleich noch einmal.",

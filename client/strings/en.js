@@ -297,6 +297,7 @@ export const en = {
     pending: "Your last words are still being written down.",
     erased: "Your words were kept for a limited time and have been deleted.",
     elsewhere: "Your words are shown only in the window where you said them.",
+    notHere: "What you said in another window is not shown here.",
     corrected: "Your correction",
     takenBack: "Taken back",
     notNow: "This can’t be loaded right now. Please try again in a moment.",

@@ -299,6 +299,7 @@ export const es = {
     pending: "Aún se están escribiendo sus últimas palabras.",
     erased: "Sus palabras se guardaron por un tiempo limitado y se han borrado.",
     elsewhere: "Sus palabras solo se muestran en la ventana donde las dijo.",
+    notHere: "Lo que dijo en otra ventana no se muestra aquí.",
     corrected: "Su corrección",
     takenBack: "Retirado",
     notNow: "Ahora no se puede cargar. Inténtelo de nuevo en un momento.",

@@ -301,6 +301,7 @@ export const fr = {
     pending: "Vos dernières paroles sont encore en cours de transcription.",
     erased: "Vos paroles ont été gardées un temps limité, puis effacées.",
     elsewhere: "Vos paroles ne sont affichées que dans la fenêtre où vous les avez dites.",
+    notHere: "Ce que vous avez dit dans une autre fenêtre n’est pas affiché ici.",
     corrected: "Votre correction",
     takenBack: "Retiré",
     notNow: "Impossible de charger ceci maintenant. Réessayez dans un instant.",

@@ -16,10 +16,11 @@ from tests.browser.test_interview import TYPE_INSTEAD, ask, create, result
 from tests.support.server import API_KEY, Server, start_server, stop_server
 
 if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext, Page
+    from playwright.async_api import BrowserContext, Locator, Page, Route
 
 pytestmark = [pytest.mark.real_time, pytest.mark.browser, pytest.mark.timeout(300)]
 HEARD = "I look after the cool garden."
+HEARD_AT_FIRST = "I look after"
 MEANT = "I look after the school garden."
 OTHER_WINDOW = "Your words are shown only in the window where you said them."
 SPEC = {
@@ -101,12 +102,18 @@ async def test_declined_undone_finished_reloaded_corrected(
         found = await result(server, interview_id)
         assert (found["partial"], found["review"]["status"]) == (True, "open")
 
-        await press(page, "Check your words")
         box = page.get_by_label("What is your work?")
-        await box.wait_for()
+        await _late_words_reach_the_open_review(page, box)
         await page.keyboard.press("Tab")
         assert await box.evaluate("(box) => document.activeElement === box")
         await page.keyboard.press("Control+A")
+        await page.keyboard.press("Delete")
+        await candidate.sees("As heard:")
+        await press(page, "Not now")
+        await press(page, "Check your words")
+        await box.wait_for()
+        assert await box.input_value() == ""  # taken back, and it stays so
+        await box.focus()
         await page.keyboard.type(MEANT)
         await page.reload()  # not handed over yet: it is there again
         await press(page, "Check your words")
@@ -128,6 +135,29 @@ async def test_declined_undone_finished_reloaded_corrected(
         await asyncio.to_thread(_delete, server, interview_id)
         await page.reload()
         await candidate.sees_heading("This interview was deleted")
+
+
+async def _late_words_reach_the_open_review(page: Page, box: Locator) -> None:
+    all_there = asyncio.Event()
+
+    async def answer(route: Route) -> None:
+        response = await route.fetch()
+        found = await response.json()
+        if not all_there.is_set():
+            found["pending"] = 1
+            found["answers"][0]["text"] = HEARD_AT_FIRST
+        await route.fulfill(response=response, json=found)
+
+    await page.route("**/v1/transcript", answer)
+    await page.reload()
+    await press(page, "Check your words")
+    await box.wait_for()
+    assert await box.input_value() == HEARD_AT_FIRST
+    all_there.set()
+    await page.wait_for_function(
+        "(text) => document.querySelector('textarea').value === text", arg=HEARD
+    )
+    await page.unroute("**/v1/transcript")
 
 
 async def _another_window_sees_no_word(context: BrowserContext, join_url: str) -> None:

@@ -70,9 +70,9 @@ function wordsPart(strings, actions) {
     elements: [card, note, h("div", { class: "actions" }, download)],
     /** @param {Model} model */
     update(model) {
-      const { view, page, ended } = model;
-      const asked = view.questions.filter((question) => question.text);
-      const there = asked.length > 0 && (ended?.words ?? "kept") === "kept";
+      const { view, page } = model;
+      const asked = askedOf(model);
+      const there = asked.length > 0;
       show(card, there);
       show(download, there);
       setText(note, noteOf(model, strings));
@@ -85,11 +85,19 @@ function wordsPart(strings, actions) {
   };
 }
 
-/** @param {Model} model @param {Strings} strings */
-function noteOf({ ended }, strings) {
-  if (!ended) return "";
-  if (ended.words === "kept") return ended.pending ? strings.endings.pending : "";
-  return strings.endings[ended.words];
+/** The prompts whose words are shown. @param {Model} model */
+export function askedOf({ view, ended }) {
+  return ended?.words === "erased" ? [] : view.questions.filter((question) => question.text);
+}
+
+/** What is not shown, or not yet. @param {Model} model @param {Strings} strings */
+export function noteOf(model, strings) {
+  const { ended } = model;
+  const s = strings.endings;
+  const notes = [ended?.pending ? s.pending : ""];
+  if (ended?.words === "erased") return s.erased;
+  if (ended?.words === "elsewhere") notes.unshift(askedOf(model).length ? s.notHere : s.elsewhere);
+  return notes.join(" ").trim();
 }
 
 /** @param {import("../../sdk/store.js").Asked} question @param {number} total @param {Strings} strings @param {string} unclear */
@@ -116,14 +124,15 @@ function correctionLine(text, strings) {
 }
 
 /** How it ended, in words. @param {Model} model @param {Strings} strings */
-function headOf({ view, ended }, strings) {
+function headOf(model, strings) {
+  const { view, ended } = model;
   const s = strings.finished;
   const { status = "", answered = 0, of = view.questionsTotal } = view.completed ?? {};
   const kinds = /** @type {Record<string, string[]>} */ (strings.problem.kinds);
   const other = kinds[ENDINGS[status] ?? ""];
   if (other) return { title: other[0] ?? "", text: other[1] ?? "", wentWell: false };
   if (status !== "ended_by_candidate") return { title: s.title, text: s.text(answered, of), wentWell: true };
-  const text = ended && ended.words !== "kept" ? strings.endings.thanks : s.textLeft;
+  const text = ended && ended.words !== "kept" && !askedOf(model).length ? strings.endings.thanks : s.textLeft;
   return { title: s.titleLeft, text, wentWell: true };
 }
 

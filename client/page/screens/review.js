@@ -27,24 +27,31 @@ export function reviewBody(strings, actions) {
     failure,
     h("div", { class: "actions" }, send, back),
   );
-  /** @type {Map<string, {text: () => string, heard: string}>} */
+  /** @type {Map<string, ReturnType<typeof answerBox>>} */
   const fields = new Map();
 
   function changed() {
     /** @type {Record<string, string>} */
     const texts = {};
-    for (const [id, field] of fields) if (field.text() !== field.heard) texts[id] = field.text();
+    for (const [id, field] of fields) if (field.differs()) texts[id] = field.text();
     return texts;
   }
   function relabel() {
     const count = Object.keys(changed()).length;
     setLabel(send, count ? s.reviewSend(count) : s.reviewSendAsIs);
   }
-  /** @param {OwnAnswer} answer @param {Model} model */
-  function add(answer, model) {
-    const box = answerBox(answer, model, strings, actions.reviewDraft, relabel);
-    fields.set(answer.prompt_id, { text: box.text, heard: answer.text });
-    boxes.append(box.element);
+  /** Each answer in its place, also where its words came late. @param {Model} model */
+  function fill(model) {
+    let place = 0;
+    for (const answer of model.ended?.answers ?? []) {
+      const known = fields.get(answer.prompt_id);
+      known?.hear(answer.text);
+      if (!known && !answer.may_correct) continue;
+      const box = known ?? answerBox(answer, model, strings, actions.reviewDraft, relabel);
+      if (!known) boxes.insertBefore(box.element, boxes.children[place] ?? null);
+      fields.set(answer.prompt_id, box);
+      place += 1;
+    }
   }
 
   return {
@@ -52,9 +59,7 @@ export function reviewBody(strings, actions) {
     /** @param {Model} model */
     update(model) {
       const { ended, nowMs, busy } = model;
-      for (const answer of ended?.answers ?? []) {
-        if (answer.may_correct && !fields.has(answer.prompt_id)) add(answer, model);
-      }
+      fill(model);
       if (fields.size && !busy) relabel();
       const minutes = Math.ceil(((ended?.review?.untilMs ?? 0) - nowMs) / 60_000);
       const isOpen = ended?.review?.status === "open" && minutes > 0;
@@ -68,49 +73,57 @@ export function reviewBody(strings, actions) {
 
 /**
  * @param {OwnAnswer} answer @param {Model} model @param {Strings} strings
- * @param {(id: string, text: string) => void} keep what is typed so far @param {() => void} onChange
+ * @param {(id: string, text: string | null) => void} keep what is typed so far @param {() => void} onChange
  */
 function answerBox(answer, model, strings, keep, onChange) {
   const s = strings.endings;
+  let original = answer.text;
   const id = uniqueId("review");
   const locale = model.page?.locale ?? null;
   const label = h("label", { text: answer.asked_text, attrs: { for: id } });
   const area = h("textarea", { attrs: { id, rows: 4, maxlength: 20_000, "aria-describedby": `${id}-heard` } });
-  const heardText = h("span", { text: answer.text });
+  const heardText = h("span", { text: original });
   const heard = h(
     "p",
     { class: "heard fine", attrs: { id: `${id}-heard` } },
     h("b", { text: `${s.heard} ` }),
     heardText,
   );
-  const reset = button(s.reviewReset, () => set(answer.text), { class: "button quiet small" });
+  const reset = button(s.reviewReset, () => set(original), { class: "button quiet small" });
   const place = h("p", { class: "eyebrow" });
   setText(place, placeName(asAsked(answer), model.view.questionsTotal, strings));
   for (const own of [label, area, heardText]) writtenIn(own, locale);
   const element = h("section", { class: "card" }, place, label, area, heard, reset);
 
+  const differs = () => area.value !== original;
   function draw() {
-    const differs = area.value !== answer.text;
-    show(heard, differs);
-    show(reset, differs);
-    attr(element, "data-changed", differs);
+    show(heard, differs());
+    show(reset, differs());
+    attr(element, "data-changed", differs());
+  }
+  function change() {
+    keep(answer.prompt_id, differs() ? area.value : null);
+    draw();
+    onChange();
   }
   /** @param {string} text */
   function set(text) {
     area.value = text;
-    keep(answer.prompt_id, text === answer.text ? "" : text);
-    draw();
-    onChange();
+    change();
     area.focus();
   }
-  area.value = model.reviewDrafts[answer.prompt_id] ?? answer.text;
-  area.addEventListener("input", () => {
-    keep(answer.prompt_id, area.value === answer.text ? "" : area.value);
+  /** What was heard has more words by now; what was typed stays. @param {string} text */
+  function hear(text) {
+    if (text === original) return;
+    if (!differs()) area.value = text;
+    original = text;
+    setText(heardText, text);
     draw();
-    onChange();
-  });
+  }
+  area.value = model.reviewDrafts[answer.prompt_id] ?? original;
+  area.addEventListener("input", change);
   draw();
-  return { element, text: () => area.value };
+  return { element, text: () => area.value, differs, hear };
 }
 
 /** @param {OwnAnswer} answer @returns {import("../../sdk/store.js").Asked} */
