@@ -52,6 +52,7 @@ def create_app(
         service=service,
     )
     app.on_response_prepare.append(middleware.add_headers)
+    app.on_shutdown.append(_leave_writers)
     routes.register(app)
     return app
 
@@ -59,6 +60,14 @@ def create_app(
 def attach_service(app: web.Application, service: InterviewService | None) -> None:
     """From now on requests go to this service; None: the server is about to be gone."""
     app[CONTEXT].service = service
+
+
+async def _leave_writers(app: web.Application) -> None:
+    """Before aiohttp waits for its requests: a call in writing is one."""
+    start_draining(app)
+    service = app[CONTEXT].service
+    if service is not None:
+        await service.leave_writers()
 
 
 def start_draining(app: web.Application) -> None:

@@ -16,7 +16,7 @@ from signaling.urls import mount_path
 ROUTES = frozenset(
     {
         "join", "consent", "own_transcript", "review", "demo", "whip", "call", "text",
-        "connectivity",
+        "connectivity", "rehearsals", "rehearsal",
     }
 )  # fmt: skip
 _CLOSED = "/v1/interviews"

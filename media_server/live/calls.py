@@ -4,6 +4,8 @@ nobody anything. A call in writing is one like any other, without an offer.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
@@ -32,6 +34,7 @@ from media_server.ports import (
 )
 
 MAX_CALLS = 5_000
+LEAVE_WRITERS_S = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,15 @@ class Calls:
         for _, connection in list(self._calls.values()):
             connection.shut("shutdown")
         await self._tasks.close()
+
+    async def leave_writers(self) -> None:
+        """See `ports.InterviewService`; harmless when done twice."""
+        writing = {i for i, one in self._calls.values() if isinstance(one.call, TextCall)}
+        sessions = [found for i in writing if (found := self._registry.get(i)) is not None]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LEAVE_WRITERS_S):
+                closings = (session.close("shutdown") for session in sessions)
+                await asyncio.gather(*closings, return_exceptions=True)
 
     def counters(self) -> dict[str, float]:
         """For metrics."""

@@ -117,6 +117,9 @@ class LiveInterviewService:
         if not self._registry.draining:
             self._registry.drain()
 
+    async def leave_writers(self) -> None:
+        await self._calls.leave_writers()
+
     async def close(self) -> None:
         await self.give_back()
         await self._rehearsals.close()

@@ -50,6 +50,8 @@ TICK_S = 0.1
 FAREWELL_S = 0.3
 AFTER_S = 5.0
 """From the last thing that was to be said until the call is closed, if the client does not."""
+LOUDEST_LEARNT_DBFS = -20.0
+"""Whoever was louder may have turned it down since: a gate that expects more hears nobody."""
 MAX_PACKETS = 1000
 MAX_MESSAGE_CHARS = 256
 _PLAYBACK = "playback"
@@ -107,6 +109,9 @@ class Rehearsal:
     def begin(self, call: Call) -> None:
         """The offer is answered. The voice is made while the client connects."""
         self._call = call
+        if self._ending:  # something else began while the offer was being answered
+            call.close("ended")
+            return
         self._tasks.spawn(self._prepare(), "voice")
         self._tick()
 
@@ -204,8 +209,8 @@ class Rehearsal:
         echo_ms = self._receiver.quality().echo_ms
         found = judged.findings(LineHeard(echo_ms, lost_ms, concealed_ms))
         self._send("heard", findings=list(found), lost_ms=lost_ms, **judged.levels())
-        if judged.said.size and not {"other_voice", "echo"} & set(found):
-            self._learnt(self._receiver.talker_dbfs)
+        if judged.said.size and not {"other_voice", "echo", "too_loud"} & set(found):
+            self._learnt(min(self._receiver.talker_dbfs, LOUDEST_LEARNT_DBFS))
         self._ask_for_words(judged)
         self._play_back(judged.playback)
 

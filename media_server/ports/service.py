@@ -51,6 +51,13 @@ class InterviewService(Protocol):
     def drain(self) -> None:
         """Nobody new from here on; live interviews are left to other servers at their pauses."""
 
+    async def leave_writers(self) -> None:
+        """Leave the interviews in writing to other servers, in a few seconds.
+
+        Their calls are requests of the HTTP server, which waits for its requests before it lets
+        go of this service.
+        """
+
     def media(self) -> MediaFigures:
         """How candidates are heard, for metrics; totals since the process started."""
 

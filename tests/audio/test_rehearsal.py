@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from media_server.audio.events import ReceiverSettings
+from media_server.audio.gate.factory import make_gate
 from media_server.audio.gate.near import NearGate
 from media_server.audio.opus import OpusEncoder
 from media_server.audio.rehearsal import (
@@ -22,7 +23,10 @@ from media_server.audio.rehearsal import (
     findings,
     measure,
 )
+from media_server.audio.ring import Origin
 from media_server.audio.types import SAMPLE_RATE, Pcm
+from media_server.live.rehearsal import LOUDEST_LEARNT_DBFS
+from tests.audio.streams import voice
 from tests.support.speak import read_wav
 
 VOICES = (
@@ -156,3 +160,13 @@ def test_a_gate_that_knows_its_talker_is_deep_from_the_first_word() -> None:
     assert known.bar == -54.0
     assert NearGate(-80.0).bar == new.bar
     assert ReceiverSettings().talker_dbfs is None
+
+
+def test_who_turned_a_loud_microphone_down_is_still_heard() -> None:
+    """The loudest level that is carried over, and speech far below it."""
+    judge = make_gate("silero", LOUDEST_LEARNT_DBFS).judge
+    pcm = voice(4)
+    gain = 10 ** (-42 / 20) * 32_768 / float(np.sqrt(np.mean(pcm.astype(float) ** 2)))
+    frames = (pcm.astype(float) * gain).round().astype(np.int16).reshape(-1, 320)
+    heard = [judge(frame.tobytes(), int(Origin.RECEIVED)) for frame in frames]
+    assert sum(heard) > 0.5 * len(heard)

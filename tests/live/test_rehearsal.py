@@ -12,7 +12,7 @@ from media_server.live import rehearsal
 from media_server.live.rehearsal import LABEL
 from media_server.live.settings import LiveSettings
 from media_server.ports import Refused
-from media_server.tools.headless import HeadlessCandidate
+from media_server.tools.headless import HeadlessCandidate, HeadlessError
 from tests.live.bench import Bench, Guest, ScriptedStt, ToneVoice, open_bench
 from tests.support.speak import read_wav, speak_wav
 
@@ -147,3 +147,27 @@ async def test_words_that_take_long_are_said_to_and_hold_nothing_up(
         assert (await guest.sees("words", 2))["text"] == "these are they"
         await guest.candidate.leave()
         assert bench.service.media().counters["rehearsals_begun"] == 1
+
+
+async def test_one_that_ends_while_its_offer_is_answered_is_over(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        interview_id = await bench.interview()
+        service, accept = bench.service, bench.service._transport.accept
+
+        async def slowly(*args: Any, **kwargs: Any) -> Any:
+            accepted = await accept(*args, **kwargs)
+            service._rehearsals.interview_begins(interview_id)
+            return accepted
+
+        service._rehearsals._transport.accept = slowly  # type: ignore[method-assign]
+        guest = Guest("rehearsal-1")
+        guest.candidate = HeadlessCandidate(on_message=guest.messages.append, channel_label=LABEL)
+        guest.candidate.only_loopback = True
+
+        async def exchange(offer: str) -> str:
+            accepted = await service.rehearse(interview_id, offer, call_id="rehearsal-1")
+            return accepted.answer_sdp
+
+        with pytest.raises(HeadlessError):
+            await guest.candidate.connect_by(exchange, timeout_s=3.0)
+        assert service.media().gauges["rehearsals"] == 0

@@ -110,6 +110,10 @@ class MemoryService:
     def drain(self) -> None:
         self.drained = True
 
+    async def leave_writers(self) -> None:
+        for line in self.lines:
+            line.hang_up("shutdown")
+
     def media(self) -> MediaFigures:
         return MediaFigures(
             counters={"received": 500, "lost": 5, "lost_ms": 100, "gate_refusals": 2},

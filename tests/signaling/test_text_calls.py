@@ -145,3 +145,13 @@ async def test_the_check_of_the_network_is_answered_with_sdp(house: House) -> No
     assert not house.service.calls, "it takes no place"
     refused = await house.client.post(url, data=OFFER, headers=sdp)
     assert refused.status == 401
+
+
+async def test_a_server_that_stops_waits_for_nobody_who_writes(house: House) -> None:
+    """To aiohttp the call is a request, for which its shutdown waits."""
+    async with await dial(house, await house.consented()) as socket:
+        line = house.service.lines[0]
+        reading = asyncio.create_task(socket.receive(timeout=30))
+        await house.app.shutdown()
+        assert line.close_reason == "shutdown"
+        assert (await reading).type is WSMsgType.CLOSE

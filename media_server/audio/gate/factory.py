@@ -26,10 +26,11 @@ def make_gate(name: GateName, talker_dbfs: float | None = None) -> SpeechGate:
     """One for each call. Raises nothing: where `name` cannot be had, webrtc serves.
 
     `talker_dbfs`: `peak_dbfs` of a gate that has heard the same talker before; None: of nobody.
+    webrtc does not take it: its range is small, and whoever speaks softer now would not be heard.
     """
     if name == "silero":
         try:
             return SileroGate(load(), talker_dbfs)
         except GateUnavailable:
-            return WebrtcGate(talker_dbfs=talker_dbfs)
-    return WebrtcGate(talker_dbfs=talker_dbfs)
+            return WebrtcGate()
+    return WebrtcGate()

@@ -65,15 +65,11 @@ class _Near:
 class WebrtcGate:
     """A `SpeechGate`. That the bot speaks makes no difference to it."""
 
-    def __init__(
-        self, mode: int = 3, *, votes: int = 3, of: int = 5, talker_dbfs: float | None = None
-    ) -> None:
+    def __init__(self, mode: int = 3, *, votes: int = 3, of: int = 5) -> None:
         self._is_speech = webrtcvad.Vad(mode).is_speech
         self._power = SpeechBand(FRAME_SAMPLES).power
         self._all = _Near(_RANGE_DB, _LOWEST_PEAK_DBFS)
         self._band = _Near(_BAND_RANGE_DB, _LOWEST_BAND_PEAK_DBFS)
-        if talker_dbfs is not None:
-            self._all.peak = max(self._all.peak, dbfs_power(talker_dbfs))
         self._history = 0
         self._mask = (1 << of) - 1
         self._votes = votes
