@@ -38,7 +38,7 @@ def logo(text: str) -> str:
     if found is None:
         raise ValueError(
             "a logo is a data URL of a PNG, WebP or SVG (data:image/png;base64,…) or the path of "
-            "such a file on this server (/logo.svg)"
+            "such a file on this server (/client/logo.svg)"
         )
     kind, _, coded, payload = found.groups()
     picture = _decoded(payload, coded is not None)
@@ -54,6 +54,8 @@ def logo(text: str) -> str:
 
 
 def _decoded(payload: str, coded: bool) -> bytes:
+    if "#" in payload:
+        raise ValueError("the logo's data URL has a '#', which ends it: write %23, or use base64")
     if not coded:
         return unquote(payload).encode()
     try:

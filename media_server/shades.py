@@ -10,6 +10,7 @@ from __future__ import annotations
 import colorsys
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 LEAST_CONTRAST = 4.5
 LIGHT_SURFACES = ("#f5f3ee", "#ffffff", "#eeebe4")
@@ -53,6 +54,7 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+@lru_cache(maxsize=256)
 def shades(accent: str) -> ThemeShades:
     """For both themes, from `#rrggbb`."""
     wanted = _rgb(accent)

@@ -70,7 +70,7 @@ async def _file(request: web.Request, name: str) -> web.StreamResponse:
     if path is None:
         raise _missing()
     lean = None
-    if path.suffix in KINDS:
+    if path.suffix in KINDS and ctx.settings.client_dir is None:  # a page of one's own stays so
         lean = await asyncio.to_thread(ctx.page_files.of, path)
     style_hash = lean.style_hash if lean is not None else ""
     headers = security_headers(

@@ -43,6 +43,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 async def press(page: Page, name: str) -> None:
     """Reach a button with Tab from where the focus is, and press it."""
+    await page.get_by_role("button", name=name).first.wait_for()
     for _ in range(40):
         await page.keyboard.press("Tab")
         focused = await page.evaluate("document.activeElement?.innerText ?? ''")

@@ -49,7 +49,7 @@ async def test_checks_are_few_and_short(tmp_path: Path, monkeypatch: pytest.Monk
         assert refused.value.status == 503
         await guest.candidate.leave()
         await bench.until(lambda: _room(bench))
-        monkeypatch.setattr(probe, "PROBE_S", 0.2)
+        monkeypatch.setattr(probe, "PROBE_S", 3.0)
         short = await check(bench, interview, "probe-2")
         await bench.until(short.candidate.closed.is_set)
 

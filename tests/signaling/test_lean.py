@@ -134,3 +134,14 @@ def test_the_page_weighs_at_most_200_kb() -> None:
     assert found["files"] > 40
     assert found["written"] > found["total"] > 100_000
     assert found["total"] <= 200_000, found["heaviest"]
+
+
+async def test_a_page_of_ones_own_is_sent_as_it_is(tmp_path: Path) -> None:
+    written = "// mine\nif (a) /[\"']/.test(s); b = 'http://x';\n"
+    (tmp_path / "mine.js").write_text(written)
+    house = await open_house(HttpSettings(client_dir=tmp_path))
+    try:
+        answer = await house.client.get("/client/mine.js")
+        assert await answer.text() == written
+    finally:
+        await house.client.close()
