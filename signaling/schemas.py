@@ -126,6 +126,9 @@ class JoinPage(_Answer):
     branding: BrandShown = BrandShown()
     demo: bool = Field(description="Of POST /v1/demo: nobody's application, and without a relay.")
     completion: Completion | None = None
+    redirect_url: str | None = Field(
+        None, description="Where the page goes after the end, unless the candidate stays."
+    )
     contact: str | None = None
     privacy_url: str | None = None
     alternative_url: str | None = None

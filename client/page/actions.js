@@ -40,6 +40,7 @@ export function actionsOf(page) {
     unlockSound: () => page.sound.playback.unlock(),
     retry: () => page.retry(),
     notice: (text) => page.notice(text),
+    goTo: (url) => globalThis.location.assign(url),
     undoDecline: () => page.decline.undo(),
     openReview: () => page.ending.after((after) => after.openReview(page)),
     closeReview: () => page.set({ screen: "finished", failure: "" }),

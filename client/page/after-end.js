@@ -182,5 +182,5 @@ export async function sendReview(page, texts) {
     await refresh(page).catch(() => {}); // handed over as it was, or from another window
   }
   draftsOf(page).clear();
-  page.set({ busy: false, reviewDrafts: {}, screen: "finished" });
+  page.set({ busy: false, reviewDrafts: {}, screen: "finished", finishedHere: true });
 }

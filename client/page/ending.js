@@ -24,7 +24,7 @@ export class Ending {
     if (!status) page.failed(page.client.connection.error ?? new InterviewError("over", ""));
     else if (status === "declined") page.set({ screen: "declined", decline: { state: "sent", leftS: 0 } });
     else {
-      page.set({ screen: "finished" });
+      page.set({ screen: "finished", finishedHere: true });
       this.after((after) => after.catchUp(page));
     }
   }

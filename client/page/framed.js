@@ -1,3 +1,5 @@
+import { ENDINGS } from "./problems.js";
+
 /** @typedef {import("./app.js").InterviewPage} InterviewPage */
 
 const LOOK_MS = 250;
@@ -50,7 +52,9 @@ export function newsOf({ model }) {
   if (model.connectedOnce) news.push(["started", {}]);
   const { completed } = model.view;
   if (completed) {
-    news.push(["completed", { status: completed.status, answered: completed.answered, of: completed.of }]);
+    const { status, answered, of } = completed;
+    const url = ENDINGS[status] ? null : model.page?.redirect_url;
+    news.push(["completed", { status, answered, of, ...(url && { redirect_url: url }) }]);
   }
   if (model.screen === "problem" && model.problem) news.push(["error", { kind: model.problem.kind }]);
   return news;

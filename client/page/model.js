@@ -73,6 +73,7 @@ import { readingMs } from "./lingering.js";
  * @property {number | null} serverLevelMs when the server last said how loud it hears us; null: it did not
  * @property {Problem | null} problem
  * @property {{state: "waiting" | "sending" | "sent" | "failed", leftS: number} | null} decline "I do not agree", and for how long it can be undone
+ * @property {boolean} finishedHere it has ended in this window, and not before it was opened
  * @property {Ended | null} ended what the server has of an interview that is over
  * @property {Readonly<Record<string, string>>} reviewDrafts corrections that are not handed over yet, by prompt
  */
@@ -137,6 +138,7 @@ export const INITIAL = {
   serverLevelMs: null,
   problem: null,
   decline: null,
+  finishedHere: false,
   ended: null,
   reviewDrafts: {},
 };
@@ -170,6 +172,7 @@ export const INITIAL = {
  * @property {() => void} retry
  * @property {() => void} download
  * @property {() => void} undoDecline
+ * @property {(url: string) => void} goTo leave this page
  * @property {() => void} openReview
  * @property {() => void} closeReview
  * @property {(prompt: string, text: string | null) => void} reviewDraft null: as it was heard

@@ -7,8 +7,8 @@ import { callScreen } from "./screens/call.js";
 import { checkScreen } from "./screens/check.js";
 import { declinedScreen } from "./screens/declined.js";
 import { leaveDialog, optionsDialog } from "./screens/dialogs.js";
-import { finishedScreen } from "./screens/finished.js";
-import { laterScreen } from "./screens/later.js";
+import { fetchAhead, finishedScreen } from "./screens/finished.js";
+import { laterPart, laterScreen } from "./screens/later.js";
 import { loadingScreen, parkedScreen, pausedScreen, problemScreen } from "./screens/simple.js";
 import { welcomeScreen } from "./screens/welcome.js";
 
@@ -56,6 +56,7 @@ export function createShell(root, strings, given) {
       leave.update(model);
       options.update(model);
       history.update(model);
+      if (model.screen === "call" && model.connectedOnce) fetchAhead(model);
       if (turned && model.screen !== "call" && model.screen !== "paused") {
         leave.close();
         options.close();
@@ -87,11 +88,14 @@ function makersOf(strings, actions, askToLeave) {
     parked: () => parkedScreen(strings, actions),
     finished: () => finishedScreen(strings, actions),
     review: () =>
-      laterScreen(strings.endings.reviewTitle, strings.endings.notNow, async (attempt) => {
-        /** @type {typeof import("./screens/review.js")} */
-        const { reviewBody } = await import(`./screens/review.js${attempt > 1 ? `?try=${attempt}` : ""}`);
-        return () => reviewBody(strings, actions);
-      }),
+      laterScreen(
+        strings.endings.reviewTitle,
+        laterPart(strings.endings.notNow, async (again) => {
+          /** @type {typeof import("./screens/review.js")} */
+          const { reviewBody } = await import(`./screens/review.js${again}`);
+          return () => reviewBody(strings, actions);
+        }),
+      ),
     problem: () => problemScreen(strings, actions),
   };
 }

@@ -21,7 +21,7 @@ export function outside(url, label, strings, className = "") {
 }
 
 /** What a contact reads like: the address itself, where it is one. @param {string} url */
-function addressOf(url) {
+export function addressOf(url) {
   const bare = url.replace(/^(mailto|tel):/i, "").split("?")[0] ?? "";
   if (!/^https:/i.test(url)) return decoded(bare);
   return /^https:\/\/([^/?#]+)/i.exec(url)?.[1] ?? bare;
@@ -53,7 +53,8 @@ export function waysOn(page, strings, { alternative = false } = {}) {
 
 /** Where it goes on after the end. @param {PageInfo | null} page @param {Strings} strings */
 export function goOnLink(page, strings) {
-  const link = outside(page?.completion?.url, strings.endings.goOn, strings, "button primary large");
+  const kind = page?.redirect_url ? "secondary" : "primary"; // where it goes by itself comes first
+  const link = outside(page?.completion?.url, strings.endings.goOn, strings, `button ${kind} large`);
   link?.append(icon("link"));
   return link;
 }

@@ -13,6 +13,7 @@ import { request } from "./http.js";
  * @property {string[]} notices
  * @property {BrandShown} [branding]
  * @property {{text: string, url: string | null} | null} [completion] what comes after the end
+ * @property {string | null} [redirect_url] where the page goes after the end
  * @property {string | null} [contact] https, mailto or tel, as all of these links
  * @property {string | null} [privacy_url]
  * @property {string | null} [alternative_url] another way to take part

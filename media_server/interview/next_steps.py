@@ -92,6 +92,7 @@ def shown(spec: InterviewSpec) -> Mapping[str, Any]:
         "text_mode": spec.accommodations.text_mode,
         "branding": spec.branding.model_dump(),
         "completion": spec.completion.model_dump() if spec.completion is not None else None,
+        "redirect_url": spec.redirect_url,
         "contact": spec.contact,
         "privacy_url": spec.privacy_url,
         "alternative_url": spec.alternative_url,

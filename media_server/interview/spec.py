@@ -205,6 +205,10 @@ class InterviewSpec(Strict):
     completion: Completion | None = Field(
         None, description="What the candidate reads when the interview is finished."
     )
+    redirect_url: WebLink | None = Field(
+        None,
+        description="Where the page goes after the end, unless the candidate stays: https.",
+    )
     contact: WayLink | None = Field(
         None, description="Whom the candidate may ask: https, mailto: or tel:."
     )

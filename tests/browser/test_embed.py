@@ -27,6 +27,11 @@ DONE = {"type": "completed", "seq": 3, "status": "completed", "ended_reason": ""
         "of": 2}  # fmt: skip
 
 
+LEADING = """(url) => interviewPage.set({
+  page: { ...interviewPage.model.page, redirect_url: url } })"""
+THERE = "https://example.org/done"
+
+
 def lines_to_paste(base: str) -> str:
     """What the documentation says, with the server and the page of the test."""
     found = re.search(r"```html\n(<script.*?</interview-call>)\n```", DOCS, re.DOTALL)
@@ -88,11 +93,18 @@ async def test_the_lines_work_in_a_page_of_another_origin(open_browser: OpenBrow
 
         # Nobody else's word counts: the page's own window is not the frame.
         await page.evaluate("postMessage({source: 'interview-call', type: 'error'}, '*')")
+        await inside.evaluate(LEADING, THERE)
         await inside.evaluate("(m) => said(m)", DONE)
         await page.wait_for_function("told.some(([type]) => type === 'completed')")
         told = await page.evaluate("told.filter(([type]) => type !== 'height')")
         assert [type_ for type_, _ in told if type_ != "ready"] == ["started", "completed"]
-        assert told[-1][1] == {"status": "completed", "answered": 1, "of": 2}
+        assert told[-1][1] == {
+            "status": "completed", "answered": 1, "of": 2, "redirect_url": THERE,
+        }  # fmt: skip
+        way = frame.get_by_role("link", name="Continue to example.org")
+        assert await way.get_attribute("target") == "_top"
+        assert "noopener" in (await way.get_attribute("rel") or "")
+        assert await frame.get_by_role("button", name="Stay here").is_hidden()
 
         # As high as what it shows, and at rest.
         await page.wait_for_function("told.some(([type]) => type === 'height')")
@@ -111,3 +123,12 @@ async def test_the_lines_work_in_a_page_of_another_origin(open_browser: OpenBrow
         link = bare.get_by_role("link", name="Open in a new tab")
         assert await link.get_attribute("href") == f"{base}/pages/call.html"
         assert await bare.get_by_role("button", name="Try again").is_hidden()
+
+        # In no frame it would go on by itself: the candidate stays, and the focus is not lost.
+        await page.goto(f"{base}/pages/call.html")
+        await page.locator("body[data-ready]").wait_for()
+        await page.evaluate(LEADING, THERE)
+        await page.evaluate("(m) => said(...m)", [asked(1), LISTENING, DONE])
+        await page.get_by_role("button", name="Stay here").click()
+        assert await page.get_by_text("you go on to").is_hidden()
+        assert await page.evaluate("document.activeElement.href") == THERE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,12 +23,17 @@ pytestmark = [pytest.mark.real_time, pytest.mark.browser, pytest.mark.timeout(30
 HEARD = "I look after the cool garden."
 HEARD_AT_FIRST = "I look after"
 MEANT = "I look after the school garden."
+COUNTDOWN = re.compile(r"In \d+ seconds? you go on to example\.org")
+FETCHED = """performance.getEntriesByType("resource")
+  .filter(({ name }) => /\\/(own-words|going-on)\\.js$/.test(name)).length === 2"""
+IS_KEPT = "(text) => Object.values(sessionStorage).some((kept) => kept.includes(text))"
 OTHER_WINDOW = "Your words are shown only in the window where you said them."
 SPEC = {
     "questions": [{"id": "q1", "text": "What is your work?"}],
     "accommodations": {"text_mode": True},
     "review": True,
     "completion": {"text": "We write to you on Friday.", "url": "https://example.org/next"},
+    "redirect_url": "https://example.org/done",
     "contact": "mailto:jobs@example.org",
     "privacy_url": "https://example.org/privacy",
     "alternative_url": "tel:+4930123456",
@@ -86,13 +92,18 @@ async def test_declined_undone_finished_reloaded_corrected(
         await candidate.click(TYPE_INSTEAD)
         await candidate.sees_heading("What is your work?")
         await candidate.activity("typing")
+        await page.wait_for_function(FETCHED)  # what the end shows needs no connection then
         await candidate.answer_in_writing(HEARD)
         await candidate.sees_heading("Thank you, that’s everything")
         for _ in range(2):  # as it ended, and after a reload
             await candidate.sees("We write to you on Friday.")
             await candidate.sees(HEARD)
             await page.get_by_role("button", name="Check your words").wait_for()
-            assert {"https://example.org/next", SPEC["contact"]} <= set(await links(page))
+            await page.get_by_role("link", name="Continue to example.org").wait_for()
+            ways = await links(page)
+            assert {"https://example.org/next", SPEC["contact"]} <= set(ways)
+            assert ways["https://example.org/done"] == [*safe, "_top"]
+            assert await page.get_by_text(COUNTDOWN).is_hidden()  # the review comes first
             await page.reload()
             await candidate.sees_heading("Thank you, that’s everything")
         async with page.expect_download() as downloading:
@@ -116,6 +127,7 @@ async def test_declined_undone_finished_reloaded_corrected(
         assert await box.input_value() == ""  # taken back, and it stays so
         await box.focus()
         await page.keyboard.type(MEANT)
+        await page.wait_for_function(IS_KEPT, arg=MEANT)
         await page.reload()  # not handed over yet: it is there again
         await press(page, "Check your words")
         await box.wait_for()
@@ -124,8 +136,10 @@ async def test_declined_undone_finished_reloaded_corrected(
         await press(page, "Hand over with 1 correction")
         await candidate.sees_heading("Thank you, that’s everything")
         await candidate.sees("They have been handed over.")
-        await page.reload()
+        await _it_goes_on_by_itself(page, context)
         await candidate.sees("They have been handed over.")
+        await page.get_by_role("link", name="Continue to example.org").wait_for()
+        assert await page.get_by_text(COUNTDOWN).is_hidden()
         assert MEANT in await page.locator(".correction").inner_text()
         await _another_window_sees_no_word(context, join_url)
 
@@ -159,6 +173,19 @@ async def _late_words_reach_the_open_review(page: Page, box: Locator) -> None:
         "(text) => document.querySelector('textarea').value === text", arg=HEARD
     )
     await page.unroute("**/v1/transcript")
+
+
+async def _it_goes_on_by_itself(page: Page, context: BrowserContext) -> None:
+    """There, said once before; and back again, where it does not happen a second time."""
+    there = "https://example.org/done"
+    await context.route(there, lambda route: route.fulfill(body="Welcome back"))
+    await page.get_by_text(COUNTDOWN).wait_for()
+    assert await page.get_by_role("button", name="Stay here").is_visible()
+    announced = page.get_by_role("status").filter(has_text="You will be taken to example.org")
+    await announced.wait_for(state="attached")
+    assert await announced.count() == 1
+    await page.wait_for_url(there)
+    await page.go_back()
 
 
 async def _another_window_sees_no_word(context: BrowserContext, join_url: str) -> None:

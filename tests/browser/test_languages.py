@@ -52,7 +52,7 @@ READ = """([language, apart]) => {
 }"""
 """What is shown or read aloud, but for what is marked as another language."""
 LATIN = re.compile(r"[A-Za-z]{2,}")
-ADDRESS = re.compile(r"\S+@\S+|https?://\S+")
+ADDRESS = re.compile(r"\S+@\S+|https?://\S+|\bexample\.org\b")
 NAMES = {"Ctrl", "Enter", "Chrome", "Edge", "Firefox", "Safari", "VPN", "https", "en", "ar"}
 SAME_IN_GERMAN = {"Pause", "OK", "Optional", "Demo", "Normal", "Name", "Version"}
 LOOKED_AT_CLOSELY = {"welcome", "check", "listening", "typing", "options", "paused", "finished",

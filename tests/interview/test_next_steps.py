@@ -37,7 +37,7 @@ def made(fields: dict[str, Any]) -> InterviewSpec:
 
 
 @pytest.mark.parametrize("url", BAD)
-@pytest.mark.parametrize("field", ["contact", "privacy_url", "alternative_url"])
+@pytest.mark.parametrize("field", ["contact", "privacy_url", "alternative_url", "redirect_url"])
 def test_what_a_link_may_not_be(field: str, url: str) -> None:
     with pytest.raises(ValidationError):
         made({field: url})
@@ -52,6 +52,7 @@ def test_nor_where_it_goes_on(url: str) -> None:
 def test_what_it_may_be() -> None:
     spec = make_spec(
         completion={"text": " We write to you on Friday. ", "url": "https://example.org/next?a=1"},
+        redirect_url="https://example.org/done?id=7",
         contact="mailto:jobs@example.org?subject=Interview",
         privacy_url="https://bücher.example/privacy",
         alternative_url="tel:+49-30-123456",
@@ -59,6 +60,7 @@ def test_what_it_may_be() -> None:
     )
     wanted = {
         "completion": {"text": "We write to you on Friday.", "url": "https://example.org/next?a=1"},
+        "redirect_url": "https://example.org/done?id=7",
         "contact": "mailto:jobs@example.org?subject=Interview",
         "privacy_url": "https://bücher.example/privacy",
         "alternative_url": "tel:+49-30-123456",
@@ -78,7 +80,7 @@ def test_mail_and_telephone_are_whole(mail: str) -> None:
 
 
 def test_privacy_and_next_are_pages() -> None:
-    for field in ({"privacy_url": MAIL}, {"completion": {"url": MAIL}}):
+    for field in ({"privacy_url": MAIL}, {"redirect_url": MAIL}, {"completion": {"url": MAIL}}):
         with pytest.raises(ValidationError):
             made(field)
     with pytest.raises(ValidationError):

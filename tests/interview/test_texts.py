@@ -35,6 +35,7 @@ FULL: dict[str, Any] = {
     "metadata": {"job": "4711"},
     "branding": {"name": "Acme", "logo": "/logo.svg", "accent": "#14566b"},
     "completion": {"text": "We write within a week.", "url": "https://example.com/next"},
+    "redirect_url": "https://example.com/done",
     "contact": "mailto:jobs@example.com",
     "privacy_url": "https://example.com/privacy",
     "alternative_url": "https://example.com/other-way",

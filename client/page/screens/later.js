@@ -8,15 +8,14 @@ const TRIES = 3;
 const WAIT_MS = 700;
 
 /**
- * A screen whose code is fetched when it is asked for. Its heading is there at once and takes the focus.
- * @param {string} title @param {string} failed said where it cannot be had
- * @param {(attempt: number) => Promise<() => Body>} load
- * @returns {Screen}
+ * A part of a screen whose code is fetched when it is drawn first. Where it cannot be had, it says so.
+ * @param {string} failed @param {(again: string) => Promise<() => Body>} load `again` goes behind the
+ *   address: a browser may remember that a module did not come
+ * @returns {Body}
  */
-export function laterScreen(title, failed, load) {
-  const heading = h("h1", { text: title, attrs: { tabindex: -1 } });
+export function laterPart(failed, load) {
   const news = h("p", { attrs: { role: "status" } });
-  const element = h("div", { class: "screen narrow" }, heading, news);
+  const element = h("div", { class: "later" }, news);
   /** @type {Body | null} */
   let body = null;
   /** @type {Model | null} */
@@ -25,8 +24,8 @@ export function laterScreen(title, failed, load) {
   async function fetchIt() {
     for (let attempt = 1; attempt <= TRIES; attempt += 1) {
       try {
-        body = (await load(attempt))();
-        news.replaceWith(body.element);
+        body = (await load(attempt > 1 ? `?try=${attempt}` : ""))();
+        element.replaceChildren(body.element);
         if (shown) body.update(shown);
         return;
       } catch {
@@ -35,13 +34,22 @@ export function laterScreen(title, failed, load) {
     }
     setText(news, failed);
   }
-  void fetchIt();
   return {
     element,
-    heading,
     update(model) {
+      if (!shown) void fetchIt();
       shown = model;
       body?.update(model);
     },
   };
+}
+
+/**
+ * A screen of such a part. Its heading is there at once and takes the focus.
+ * @param {string} title @param {Body} body
+ * @returns {Screen}
+ */
+export function laterScreen(title, body) {
+  const heading = h("h1", { text: title, attrs: { tabindex: -1 } });
+  return { element: h("div", { class: "screen narrow" }, heading, body.element), heading, update: body.update };
 }

@@ -54,6 +54,7 @@ const integrated = {
   alternative_url: "https://example.org/in-person",
   review_minutes: 30,
 };
+const leading = { ...integrated, review_minutes: null, redirect_url: "https://example.org/done" };
 const base = { ...INITIAL, page, hasMicrophone: true, nowMs: 10_000 };
 const open = {
   state: "open",
@@ -521,6 +522,8 @@ const STATES = {
   finished: { ...call, screen: "finished", view: ending("completed", 3) },
   left: { ...call, screen: "finished", view: ending("ended_by_candidate", 2) },
   "finished-review": { ...call, page: integrated, screen: "finished", view: ending("completed", 3), ended: ended() },
+  "finished-going-on": { ...call, page: leading, finishedHere: true, screen: "finished", view: ending("completed", 3) },
+  "finished-link": { ...call, page: leading, screen: "finished", view: ending("completed", 3) },
   "finished-corrected": {
     ...call,
     page: integrated,
@@ -581,7 +584,11 @@ await speak(query.get("language") ?? "en");
 const actions = new Proxy({}, { get: () => nothing });
 
 // Fetched by the page when they are wanted; here they are at hand, so that a state is drawn at once.
-await import("../client/page/screens/rehearsal-card.js");
+await Promise.all([
+  import("../client/page/screens/rehearsal-card.js"),
+  import("../client/page/screens/own-words.js"),
+  import("../client/page/screens/going-on.js"),
+]);
 
 /** Draws a state anew, with nothing left of the one before. */
 function draw(name) {

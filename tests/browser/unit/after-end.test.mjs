@@ -4,7 +4,8 @@ import { mock, test } from "node:test";
 import * as afterEnd from "../../../client/page/after-end.js";
 import { Ending } from "../../../client/page/ending.js";
 import { INITIAL } from "../../../client/page/model.js";
-import { askedOf, noteOf } from "../../../client/page/screens/finished.js";
+import { askedOf } from "../../../client/page/screens/finished.js";
+import { noteOf } from "../../../client/page/screens/own-words.js";
 import { answerTo, EMPTY_VIEW, InterviewError } from "../../../client/sdk/index.js";
 import { en } from "../../../client/strings/en.js";
 

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { viewOf } from "../../../client/page/after-end.js";
 import { Decline, UNDO_MS } from "../../../client/page/decline.js";
+import { newsOf } from "../../../client/page/framed.js";
 import { INITIAL } from "../../../client/page/model.js";
+import { counted, GO_ON_MS, held, mayGoOn, WAITING } from "../../../client/page/screens/going-on.js";
 import { asText, EMPTY_VIEW, InterviewError } from "../../../client/sdk/index.js";
 import { Admission } from "../../../client/sdk/resume.js";
 
@@ -179,4 +181,60 @@ test("an interview that is over is joined to read: by the resume token, else by 
     ["resume", { ended: true }],
     ["link", { ended: true }],
   ]);
+});
+
+const LEADING = { review_minutes: null, redirect_url: "https://example.org/done" };
+const ENDED_HERE = { ...INITIAL, page: LEADING, finishedHere: true };
+
+test("it goes on by itself only where it ended in this window, in no frame, and nothing is left to do", () => {
+  assert.equal(mayGoOn(ENDED_HERE, false), true);
+  assert.equal(mayGoOn(ENDED_HERE, true), false);
+  assert.equal(mayGoOn({ ...ENDED_HERE, finishedHere: false }, false), false);
+  for (const redirect_url of [null, "", "javascript:alert(1)", "http://example.org/"]) {
+    assert.equal(mayGoOn({ ...ENDED_HERE, page: { ...LEADING, redirect_url } }, false), false, `${redirect_url}`);
+  }
+});
+
+test("a review comes first, and where it may still be asked for nobody is taken away", () => {
+  const reviewed = (ended) => mayGoOn({ ...ENDED_HERE, page: { ...LEADING, review_minutes: 30 }, ended }, false);
+  assert.equal(reviewed(null), false); // it is not known yet
+  assert.equal(reviewed({ review: { status: "open" } }), false);
+  assert.equal(reviewed({ review: { status: "over" } }), false);
+  assert.equal(reviewed({ review: { status: "done" } }), true);
+  assert.equal(reviewed({ review: null }), true);
+});
+
+test("it goes on after ten seconds in which somebody may look", () => {
+  let going = counted(WAITING, 5_000, true);
+  assert.deepEqual(going, { state: "counting", leftMs: GO_ON_MS, atMs: 5_000 });
+  for (let nowMs = 5_250; nowMs < 15_000; nowMs += 250) going = counted(going, nowMs, true);
+  assert.deepEqual([going.state, going.leftMs], ["counting", 250]);
+  going = counted(going, 60_000, false); // in another tab
+  assert.deepEqual([going.state, going.leftMs], ["counting", 250]);
+  going = counted(going, 60_250, true);
+  assert.equal(going.state, "gone");
+  assert.equal(counted(going, 70_000, true), going);
+});
+
+test("a computer that slept has not used the time up, and who is busy has all of it again", () => {
+  let going = counted(counted(WAITING, 0, true), 3_600_000, true);
+  assert.deepEqual([going.state, going.leftMs], ["counting", GO_ON_MS - 1_000]);
+  going = held(going);
+  assert.equal(going.leftMs, GO_ON_MS);
+  const stayed = { ...going, state: "stayed" };
+  assert.equal(held(stayed), stayed);
+  assert.equal(counted(stayed, 4_000_000, true), stayed);
+});
+
+test("the page around a frame is told where it goes on, and only after an end that went well", () => {
+  const told = (status, page = LEADING) => {
+    const completed = { status, reason: "", answered: 1, of: 2 };
+    return newsOf({ model: { ...INITIAL, page, screen: "finished", view: { ...EMPTY_VIEW, completed } } }).at(-1);
+  };
+  const plain = (status) => ["completed", { status, answered: 1, of: 2 }];
+  for (const status of ["completed", "ended_by_candidate"]) {
+    assert.deepEqual(told(status), ["completed", { ...plain(status)[1], redirect_url: LEADING.redirect_url }]);
+  }
+  assert.deepEqual(told("cancelled"), plain("cancelled"));
+  assert.deepEqual(told("completed", {}), plain("completed"));
 });

@@ -1,0 +1,110 @@
+import { answerTo } from "../../sdk/index.js";
+import { button, h, rebuild, setText, show, writtenIn } from "../dom.js";
+import { icon } from "../icons.js";
+import { placeName, unclearWords } from "../model.js";
+import { askedOf } from "./finished.js";
+import { saidLines } from "./said.js";
+
+/** @typedef {import("../model.js").Actions} Actions */
+/** @typedef {import("../model.js").Model} Model */
+/** @typedef {import("../model.js").Strings} Strings */
+
+/**
+ * What was said in an interview that is over: to correct, to read, to keep. Loaded while it runs.
+ * @param {Strings} strings @param {Actions} actions
+ */
+export function ownWords(strings, actions) {
+  const review = reviewCard(strings, actions);
+  const words = wordsPart(strings, actions);
+  return {
+    element: h("div", { class: "later" }, review.element, ...words.elements),
+    /** @param {Model} model */
+    update(model) {
+      review.update(model);
+      words.update(model);
+    },
+  };
+}
+
+/** The own words, and the copy to keep; or why there are none. @param {Strings} strings @param {Actions} actions */
+function wordsPart(strings, actions) {
+  const s = strings.finished;
+  const list = h("ol", { class: "answers" });
+  const card = h("section", { class: "card" }, h("h2", { text: s.answers }), list);
+  const note = h("p", { class: "fine", attrs: { role: "status" } });
+  const download = button(s.download, () => actions.download(), {
+    class: "button secondary large",
+    icon: icon("download"),
+  });
+  return {
+    elements: [card, note, h("div", { class: "actions" }, download)],
+    /** @param {Model} model */
+    update(model) {
+      const { view, page } = model;
+      const asked = askedOf(model);
+      const there = asked.length > 0;
+      show(card, there);
+      show(download, there);
+      setText(note, noteOf(model, strings));
+      writtenIn(list, page?.locale ?? null);
+      const unclear = unclearWords(model, strings);
+      rebuild(list, JSON.stringify(asked), () =>
+        asked.map((question) => answerItem(question, view.questionsTotal, strings, unclear)),
+      );
+    },
+  };
+}
+
+/** What is not shown, or not yet. @param {Model} model @param {Strings} strings */
+export function noteOf(model, strings) {
+  const { ended } = model;
+  const s = strings.endings;
+  const notes = [ended?.pending ? s.pending : ""];
+  if (ended?.words === "erased") return s.erased;
+  if (ended?.words === "elsewhere") notes.unshift(askedOf(model).length ? s.notHere : s.elsewhere);
+  return notes.join(" ").trim();
+}
+
+/** @param {import("../../sdk/store.js").Asked} question @param {number} total @param {Strings} strings @param {string} unclear */
+function answerItem(question, total, strings, unclear) {
+  const place = question.kind === "question" ? null : h("p", { class: "eyebrow" });
+  if (place) setText(place, placeName(question, total, strings));
+  return h(
+    "li",
+    {},
+    place,
+    h("h3", { text: question.text }),
+    ...saidLines(question, strings, unclear),
+    answerTo(question, unclear) ? null : h("p", { class: "fine", text: strings.finished.noAnswer }),
+    correctionLine(question.correction, strings),
+  );
+}
+
+/** Beside what was heard. @param {string | null | undefined} text @param {Strings} strings */
+function correctionLine(text, strings) {
+  if (typeof text !== "string") return null;
+  const tag = h("span", { class: "tag", text: strings.endings.corrected });
+  writtenIn(tag, strings.lang);
+  return h("p", { class: "correction" }, tag, ` ${text || strings.endings.takenBack}`);
+}
+
+/** The candidate may look through the words before they are handed over. @param {Strings} strings @param {Actions} actions */
+function reviewCard(strings, actions) {
+  const s = strings.endings;
+  const text = h("p");
+  const open = button(s.reviewOpen, () => actions.openReview(), { class: "button secondary large" });
+  const element = h("section", { class: "card review-offer", attrs: { hidden: true } }, text, open);
+  return {
+    element,
+    /** @param {Model} model */
+    update({ ended, nowMs }) {
+      const review = ended?.review;
+      const minutes = review ? Math.ceil((review.untilMs - nowMs) / 60_000) : 0;
+      const isOpen = review?.status === "open" && minutes > 0;
+      const over = review ? (review.status === "done" ? s.reviewDone : s.reviewOver) : "";
+      setText(text, isOpen ? s.reviewAsk(minutes) : over);
+      show(open, isOpen);
+      show(element, Boolean(review));
+    },
+  };
+}
