@@ -531,13 +531,13 @@ const STATES = {
     view: corrected(ending("completed", 3)),
     ended: ended({ review: { status: "done", untilMs: 0 } }),
   },
-  "finished-elsewhere": {
+  "finished-elsewhere": { ...call, screen: "finished", view: over("completed"), ended: ended({ words: "elsewhere" }) },
+  "finished-partly": {
     ...call,
     screen: "finished",
-    view: { ...over("completed"), questions: [] },
+    view: ending("completed", 2),
     ended: ended({ words: "elsewhere" }),
   },
-  "finished-partly": { ...call, screen: "finished", view: over("completed"), ended: ended({ words: "elsewhere" }) },
   "finished-erased": { ...call, screen: "finished", view: over("completed"), ended: ended({ words: "erased" }) },
   "finished-cancelled": { ...call, page: integrated, screen: "finished", view: ending("cancelled", 1) },
   review: {
