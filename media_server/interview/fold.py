@@ -15,6 +15,7 @@ from typing import Any
 from media_server.interview import events as ev
 from media_server.interview import fold_interruptions, late_tries, record
 from media_server.interview.agenda import extended
+from media_server.interview.disclosure import greeting_parts
 from media_server.interview.fold_answers import with_answer, with_turn
 from media_server.interview.patience import remembered
 from media_server.interview.pause import ASKED_FOR, begun
@@ -240,12 +241,18 @@ def _current_id(s: State) -> str:
     return s.prompt.prompt_id if s.prompt is not None else ""
 
 
+def _more_to_greet(s: State) -> bool:
+    """Only the disclosure was said, in a language of its own: see `greeting_parts`."""
+    first, *rest = greeting_parts(s.greeting_text, s.spec.candidate.locale)
+    return bool(rest) and s.utterance is not None and s.utterance.text == first
+
+
 def _utterance_ended(s: State, e: ev.UtteranceEnded, at_s: float) -> State:
     if s.utterance is not None and s.utterance.utterance_id != e.utterance_id:
         return s
     changes: dict[str, Any] = {}
     heard = e.complete or e.outcome == "interrupted"
-    if e.kind == "greeting" and heard:
+    if e.kind == "greeting" and heard and not (e.complete and _more_to_greet(s)):
         changes["greeting_heard"] = True
     if e.kind in ("question", "repeat") and heard and e.judged:
         changes["question_heard"] = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from media_server.interview.agenda import agenda_for
-from media_server.interview.disclosure import with_disclosure
+from media_server.interview.disclosure import greeting_parts, sentence_for
 from media_server.interview.pacing import estimated_minutes
 from media_server.interview.phrases import (
     consent_text,
@@ -20,10 +20,10 @@ def spoken_texts(spec: InterviewSpec) -> tuple[str, ...]:
     greeting = spec.greeting or fallback_greeting(
         len(spec.questions), estimated_minutes(spec), spec.candidate.locale
     )
-    greeting = with_disclosure(greeting, spec.candidate.locale)
+    parts = greeting_parts(greeting, spec.candidate.locale)
     prompts = agenda_for(spec)
     others = (prompt.clarification for prompt in prompts if prompt.clarification)
-    return tuple(dict.fromkeys((greeting, *(prompt.text for prompt in prompts), *others)))
+    return tuple(dict.fromkeys((*parts, *(prompt.text for prompt in prompts), *others)))
 
 
 def locale_of(spec: InterviewSpec, text: str) -> str:
@@ -37,7 +37,7 @@ def locale_of(spec: InterviewSpec, text: str) -> str:
         return locale
     theirs = [spec.greeting, spec.consent.text, *(question.text for question in spec.questions)]
     theirs += [question.clarification for question in spec.questions]
-    english = text == consent_text(locale)
+    english = text in (consent_text(locale), sentence_for(locale))
     if not english and any(own and (own in text or text in own) for own in theirs):
         return locale
     return language_of(locale)

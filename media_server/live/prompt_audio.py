@@ -11,7 +11,7 @@ from media_server.audio.types import SpeechClip
 from media_server.delivery import PLAIN, Delivery
 from media_server.interview import effects as fx
 from media_server.interview import inputs as inp
-from media_server.interview.disclosure import with_disclosure
+from media_server.interview.disclosure import greeting_parts, with_disclosure
 from media_server.interview.pacing import VOICE_DEADLINE_S, estimated_minutes
 from media_server.interview.phrases import is_fixed
 from media_server.interview.spec import InterviewSpec
@@ -74,9 +74,10 @@ class PromptAudio:
 
     async def _greet_with(self, words: str, source: str) -> None:
         """Whoever wrote the words: that an AI interviews is said."""
-        text = with_disclosure(words, self._spec.candidate.locale)
-        await self.prepare(text)
-        self._post(inp.GreetingReady(text, source))
+        locale = self._spec.candidate.locale
+        for part in greeting_parts(words, locale):
+            await self.prepare(part)
+        self._post(inp.GreetingReady(with_disclosure(words, locale), source))
 
     async def voice(self, utterance_id: str, text: str, delivery: Delivery = PLAIN) -> None:
         clip = await self.prepare(text, delivery)

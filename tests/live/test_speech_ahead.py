@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
+from media_server.audio.types import SpeechClip
+from media_server.interview import inputs as inp
+from media_server.interview.effects import PrepareGreeting
 from media_server.interview.phrases import fixed_phrases
 from media_server.interview.spec import Candidate, Question
 from media_server.interview.spoken_texts import spoken_texts
 from media_server.live import speech_ahead
+from media_server.live.prompt_audio import PromptAudio
 from media_server.live.settings import LiveSettings
 from tests.live.bench import ToneVoice, make_spec, open_bench
 from tests.support.waiting import until
@@ -106,3 +111,29 @@ async def test_switched_off(tmp_path: Path) -> None:
     async with open_bench(tmp_path, tts=voice, live=LiveSettings(speech_ahead=False)) as bench:
         await bench.interview(make_spec(1))
         assert not bench.service._speech_ahead.waiting
+
+
+class ByLocale(ToneVoice):
+    """Notes in which language a text was to be spoken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.locales: dict[str, str] = {}
+
+    async def speak(self, text: str, *, locale: str, **how: Any) -> SpeechClip:
+        self.locales[text] = locale
+        return await super().speak(text, locale=locale, **how)
+
+
+async def test_a_greeting_in_two_languages_has_both_voices_before_the_start(
+    tmp_path: Path,
+) -> None:
+    voice = ByLocale()
+    posted: list[inp.Input] = []
+    spec = make_spec(1, greeting="Olá!", candidate=Candidate(locale="pt-BR"))
+    async with open_bench(tmp_path, tts=voice) as bench:
+        prompts = PromptAudio("iv_1", spec, bench.services, posted.append, lambda _name: None)
+        await prompts.greet(PrepareGreeting(1, 1.0, 1.0))
+    assert posted == [inp.GreetingReady("You are talking with an AI. Olá!", "spec")]
+    assert voice.locales == {"You are talking with an AI.": "en", "Olá!": "pt-BR"}
+    assert all(prompts.clip_of(part) for part in voice.locales)

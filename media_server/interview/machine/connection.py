@@ -6,7 +6,7 @@ from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview.machine.deciding import decide_when_heard
 from media_server.interview.machine.draft import Draft
-from media_server.interview.machine.opening import begin, prepare_greeting
+from media_server.interview.machine.opening import begin, prepare_greeting, request_greeting
 from media_server.interview.machine.pauses import say_what_was_cut_off
 from media_server.interview.machine.rounds import request_current, request_next
 from media_server.interview.machine.turns import end_turn, is_open, open_turn
@@ -93,7 +93,7 @@ def go_on(draft: Draft) -> None:
         if state.greeting_heard or state.time_up:
             request_next(draft)
         elif state.greeting_text:
-            request(draft, "greeting", state.greeting_text)
+            request_greeting(draft)
     elif state.status in (Status.CLOSING_TURN, Status.DECIDING):
         decide_when_heard(draft)
     elif not state.question_heard:

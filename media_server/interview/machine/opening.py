@@ -5,7 +5,7 @@ from __future__ import annotations
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import pacing
-from media_server.interview.disclosure import with_disclosure
+from media_server.interview.disclosure import greeting_parts, with_disclosure
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.notes import note
 from media_server.interview.machine.rounds import request_next
@@ -74,7 +74,24 @@ def _greet_with(draft: Draft, text: str, source: str, reason: str) -> None:
     text = with_disclosure(text, draft.state.spec.candidate.locale)
     draft.emit(ev.GreetingPrepared(text=text, source=source, reason=reason))
     if draft.state.status is Status.GREETING and draft.state.utterance is None:
-        request(draft, "greeting", text)
+        request_greeting(draft)
+
+
+def request_greeting(draft: Draft) -> None:
+    """From its beginning; one prepared before there was a disclosure has it said first."""
+    state = draft.state
+    first, *_ = greeting_parts(state.greeting_text, state.spec.candidate.locale)
+    request(draft, "greeting", first)
+
+
+def request_rest_of_greeting(draft: Draft) -> bool:
+    """After a disclosure in a language of its own was heard to its end. False: no more of it."""
+    state = draft.state
+    _, *rest = greeting_parts(state.greeting_text, state.spec.candidate.locale)
+    if state.greeting_heard or state.time_up or not rest:
+        return False
+    request(draft, "greeting", *rest)
+    return True
 
 
 def greeting_skipped(draft: Draft, input_: inp.SkipPressed) -> None:
@@ -97,4 +114,4 @@ def begin(draft: Draft, reason: str) -> None:
     draft.emit(ev.Started(reason=reason))
     prepare_greeting(draft)
     if draft.state.greeting_text:
-        request(draft, "greeting", draft.state.greeting_text)
+        request_greeting(draft)

@@ -6,7 +6,7 @@ from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview.agenda import next_prompt
 from media_server.interview.events import UtteranceOutcome
-from media_server.interview.machine import ending, interrupted
+from media_server.interview.machine import ending, interrupted, opening
 from media_server.interview.machine.connection import go_on
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.rounds import advance, close_answer, plan, request_next
@@ -104,7 +104,8 @@ def after_utterance(draft: Draft) -> None:
     if not isinstance(ended, ev.UtteranceEnded):
         return
     if ended.kind == "greeting":
-        _after_greeting(draft)
+        if not (ended.complete and opening.request_rest_of_greeting(draft)):
+            _after_greeting(draft)
     elif ended.kind == "bridge":
         request_next(draft)
     elif ended.kind == "wrap_up":
