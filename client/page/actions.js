@@ -15,6 +15,7 @@ export function actionsOf(page) {
       page.endRehearsal(); // it was about another one
       void page.devices.choose(id);
     },
+    mendMicrophone: (choose) => void page.devices.mend(choose),
     chooseSpeaker: (id) => void page.devices.chooseSpeaker(id),
     playTone: () => void page.devices.playTone(),
     rehearse: () => void page.rehearse(),

@@ -195,6 +195,7 @@ export class InterviewPage {
 
   /** @param {boolean} withMicrophone */
   start(withMicrophone) {
+    if (this.client.connection.state === "ended") return this.ended();
     this.endRehearsal();
     this.sound.playback.unlock();
     if (!withMicrophone) this.sound.release();
@@ -246,6 +247,8 @@ export class InterviewPage {
 
   /** @private */
   async goOn() {
+    // What there is of it did not come. No call and no microphone begins again.
+    if (this.client.connection.state === "ended") return this.ended();
     const started = this.client.connection.state !== "idle" && this.model.problem?.kind !== "consent";
     if (started) await this.devices.comeBack();
     else {

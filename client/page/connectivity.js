@@ -36,9 +36,10 @@ export class Connectivity {
   /** The candidate types over the web, from the check or in the middle of the interview. */
   type() {
     const { page } = this;
+    const { screen } = page.model; // another one may come with the change of transport
     page.client.useTransport("text");
     page.sound.release();
-    if (page.model.screen === "check") {
+    if (screen === "check") {
       page.start(false);
       return;
     }

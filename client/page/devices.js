@@ -1,4 +1,4 @@
-import { MicrophoneError } from "../sdk/index.js";
+import { MicrophoneError, microphonePermission } from "../sdk/index.js";
 
 /** @typedef {import("./app.js").InterviewPage} InterviewPage */
 /** @typedef {import("./model.js").MicrophoneTrouble} MicrophoneTrouble */
@@ -46,8 +46,7 @@ export class Devices {
       page.set({ hasMicrophone: true, typing: page.model.draft !== "" });
       await page.client.useMicrophone(track);
     } catch (error) {
-      const [title = "", advice = ""] = page.strings.check.problems[problemOf(error)];
-      page.notice(`${title}. ${advice}`, 12_000);
+      this.tell(problemOf(error));
     }
   }
 
@@ -77,11 +76,37 @@ export class Devices {
     page.setCheck({ microphones: microphones.filter((device) => device.label), speakers: known });
   }
 
-  /** Something was plugged in or pulled out: the microphone that was missing may be back. */
+  /** Something was plugged in or pulled out, or allowed: the microphone that was missing may be back. */
   async changed() {
     await this.read();
+    // Where it is blocked nobody is asked unasked.
+    const blocked = this.page.model.microphoneTrouble === "blocked" && (await microphonePermission()) !== "granted";
     const { microphoneTrouble, screen } = this.page.model;
-    if (microphoneTrouble === "ended" && screen !== "check") await this.replace();
+    const gone = ["ended", "blocked"].includes(microphoneTrouble) && !blocked;
+    if (gone && ["call", "paused"].includes(screen)) await this.replace();
+  }
+
+  /**
+   * The candidate asks for a fix. What can be tried is tried before a choice is offered: while it is
+   * blocked the list has no microphone, and one that is the only choice cannot be chosen again.
+   * @param {() => void} choose
+   */
+  async mend(choose) {
+    const { page } = this;
+    const { check, microphoneTrouble } = page.model;
+    if (this.replacing) return;
+    if (["ended", "blocked"].includes(microphoneTrouble) || check.microphones.length < 2) {
+      const problem = await this.replace();
+      if (!page.model.microphoneTrouble) return;
+      if (problem) this.tell(problem);
+    }
+    choose();
+  }
+
+  /** @param {import("../sdk/devices.js").MicrophoneProblem} problem @private */
+  tell(problem) {
+    const [title = "", advice = ""] = this.page.strings.check.problems[problem];
+    this.page.notice(`${title}. ${advice}`, 12_000);
   }
 
   /** With the same microphone as before, or by way of the check: who spoke is not made to type. */
@@ -117,25 +142,27 @@ export class Devices {
     if (trouble !== "ended") return;
     await this.replace();
     if (page.model.microphoneTrouble) page.set({ typing: true, typingByClick: false });
-    await this.read();
   }
 
-  /** The one that went, else the next: permission was given, nobody is asked. @private */
+  /** The one that went, else the next; why not, where there is none. @private */
   async replace() {
     const { page } = this;
-    if (this.replacing) return;
+    if (this.replacing) return null;
     this.replacing = true;
     try {
       const track = await page.sound.open(page.model.check.microphoneId).catch(() => page.sound.open());
-      if (!track) return;
+      if (!track) return null;
       page.setCheck({ microphone: "on", microphoneId: page.sound.deviceId });
       if (track.label) page.notice(page.strings.microphones.nowUsing(track.label), 8_000);
       await page.client.useMicrophone(track);
+      return null;
     } catch (error) {
-      const refused = ["denied", "dismissed"].includes(problemOf(error));
-      page.set({ microphoneTrouble: refused ? "blocked" : "ended" });
+      const problem = problemOf(error);
+      page.set({ microphoneTrouble: ["denied", "dismissed"].includes(problem) ? "blocked" : "ended" });
+      return problem;
     } finally {
       this.replacing = false;
+      await this.read();
     }
   }
 }

@@ -12,6 +12,8 @@ export class Ending {
     this.lookedBack = false;
     /** @private */
     this.opening = false;
+    /** Times that the code did not come. @private */
+    this.missed = 0;
   }
 
   /** The call says that it is over. */
@@ -31,8 +33,22 @@ export class Ending {
 
   /** @param {(after: typeof import("./after-end.js")) => unknown} work */
   after(work) {
-    const loaded = import("./after-end.js").then(work);
-    loaded.catch(() => this.page.notice(this.page.strings.endings.notNow));
+    this.load()
+      .then(work)
+      .catch(() => this.page.notice(this.page.strings.endings.notNow));
+  }
+
+  /**
+   * A browser may remember that a module did not come: each try has an address of its own.
+   * @returns {Promise<typeof import("./after-end.js")>} @private
+   */
+  async load() {
+    try {
+      return await import(`./after-end.js${this.missed ? `?try=${this.missed}` : ""}`);
+    } catch (error) {
+      this.missed += 1;
+      throw error;
+    }
   }
 
   /**
@@ -51,7 +67,7 @@ export class Ending {
   async open() {
     this.opening = true;
     try {
-      const { openEnded } = await import("./after-end.js");
+      const { openEnded } = await this.load();
       await openEnded(this.page);
       this.opening = false;
     } catch (error) {

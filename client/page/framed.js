@@ -55,6 +55,8 @@ export function newsOf({ model }) {
     const { status, answered, of } = completed;
     const url = ENDINGS[status] ? null : model.page?.redirect_url;
     news.push(["completed", { status, answered, of, ...(url && { redirect_url: url }) }]);
+  } else if (model.decline?.state === "sent") {
+    news.push(["completed", { status: "declined", answered: 0, of: model.page?.questions_total ?? 0 }]);
   }
   if (model.screen === "problem" && model.problem) news.push(["error", { kind: model.problem.kind }]);
   return news;

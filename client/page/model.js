@@ -149,6 +149,7 @@ export const INITIAL = {
  * @property {(accepted: boolean) => void} consent
  * @property {() => void} askMicrophone
  * @property {(id: string) => void} chooseMicrophone
+ * @property {(choose: () => void) => void} mendMicrophone by itself, else by a choice
  * @property {(id: string) => void} chooseSpeaker
  * @property {() => void} playTone
  * @property {() => void} rehearse
@@ -177,7 +178,7 @@ export const INITIAL = {
  * @property {() => void} closeReview
  * @property {(prompt: string, text: string | null) => void} reviewDraft null: as it was heard
  * @property {(texts: Record<string, string>) => void} sendReview
- * @property {(which?: "microphone") => void} openOptions
+ * @property {(which?: "microphone") => void} openOptions "microphone": something is wrong with it
  * @property {() => void} openHistory
  * @property {(text: string) => void} notice
  */

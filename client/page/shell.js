@@ -25,7 +25,11 @@ import { welcomeScreen } from "./screens/welcome.js";
  */
 export function createShell(root, strings, given) {
   /** @type {Actions} */
-  const actions = { ...given, openOptions: (which) => options.open(which), openHistory: () => void history.open() };
+  const actions = {
+    ...given,
+    openOptions: (which) => (which ? given.mendMicrophone(() => options.open(which)) : options.open()),
+    openHistory: () => void history.open(),
+  };
   const options = optionsDialog(strings, actions);
   const leave = leaveDialog(strings, actions);
   const warn = banner(strings, actions);

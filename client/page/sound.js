@@ -6,6 +6,7 @@ import {
   MicrophoneError,
   openMicrophone,
   Playback,
+  permissionStatus,
   SilenceCheck,
   SoundCheck,
 } from "../sdk/index.js";
@@ -20,7 +21,7 @@ const STEPS = 25;
  * @property {(which: "microphone" | "interviewer", fraction: number) => void} onLevel
  * @property {(sound: "waiting" | "heard" | "silent" | "muted") => void} onSound what the check says
  * @property {(trouble: import("./model.js").MicrophoneTrouble) => void} onTrouble
- * @property {() => void} onDevices the list of devices has changed
+ * @property {() => void} onDevices the list of devices has changed, or whether a microphone is allowed
  */
 export class Sound {
   /** @param {SoundEvents} events */
@@ -43,6 +44,10 @@ export class Sound {
     /** @private */
     this.silence = new SilenceCheck();
     navigator.mediaDevices?.addEventListener?.("devicechange", () => events.onDevices());
+    void permissionStatus().then((status) => {
+      this.permission = status; // for as long as it is to be told of changes
+      status?.addEventListener("change", () => events.onDevices());
+    });
   }
 
   /** @returns {MediaStreamTrack | null} */

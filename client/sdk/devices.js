@@ -53,14 +53,19 @@ export function obstacle() {
   return globalThis.isSecureContext ? "unsupported" : "insecure";
 }
 
-/** @returns {Promise<PermissionState | "">} "" where the browser does not tell */
-export async function microphonePermission() {
+/** It has a `change` event. @returns {Promise<PermissionStatus | null>} null where the browser does not tell */
+export async function permissionStatus() {
   try {
     const name = /** @type {PermissionName} */ ("microphone");
-    return (await navigator.permissions.query({ name })).state;
+    return await navigator.permissions.query({ name });
   } catch {
-    return "";
+    return null;
   }
+}
+
+/** @returns {Promise<PermissionState | "">} "" where the browser does not tell */
+export async function microphonePermission() {
+  return (await permissionStatus())?.state ?? "";
 }
 
 /**

@@ -10,6 +10,7 @@ export {
   microphonePermission,
   obstacle,
   openMicrophone,
+  permissionStatus,
   SilenceCheck,
   SoundCheck,
 } from "./devices.js";

@@ -13,14 +13,15 @@ export function deviceChoice(label, unnamed, onChoose) {
   return {
     element,
     select,
-    /** @param {Device[]} devices @param {string} chosen */
+    /** @param {Device[]} devices @param {string | null} chosen null: none of them */
     update(devices, chosen) {
       rebuild(select, JSON.stringify(devices), () =>
         devices.map((device, index) =>
           h("option", { text: device.label || unnamed(index + 1), attrs: { value: device.id } }),
         ),
       );
-      if (select.value !== chosen && devices.some((device) => device.id === chosen)) select.value = chosen;
+      if (chosen === null) select.selectedIndex = -1;
+      else if (select.value !== chosen && devices.some((device) => device.id === chosen)) select.value = chosen;
     },
   };
 }

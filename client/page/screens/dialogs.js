@@ -113,7 +113,9 @@ export function optionsDialog(strings, actions) {
       if (captions.checked !== model.captions) captions.checked = model.captions;
       const none = { id: "", label: s.noMicrophone };
       setText(failure, model.notice); // said where the candidate is: the page behind is out of reach
-      microphone.update([...model.check.microphones, none], model.hasMicrophone ? model.check.microphoneId : "");
+      // One that has gone is none of them. Whichever is taken then is another choice.
+      const device = ["ended", "blocked"].includes(model.microphoneTrouble) ? null : model.check.microphoneId;
+      microphone.update([...model.check.microphones, none], model.hasMicrophone ? device : "");
     },
   };
 }
