@@ -473,9 +473,10 @@ def _held(s: State, e: ev.Held, at_s: float) -> State:
     listening = s.listening
     if listening is None:
         return s
-    pause, until_s = listening.pause, None
+    pause = listening.pause
+    until_s: float | None = at_s + e.hold_s
     if listening.speaking:
-        until_s = at_s + e.hold_s if e.by == "click" else None
+        until_s = until_s if e.by == "click" else None
     else:
         pause = (pause or begun(s.spec, s.pace, at_s)).at(at_s)
         wait_ms = pause.silence_ms + round(e.hold_s * 1000)
@@ -561,7 +562,9 @@ _FOLDS: dict[type[ev.Event], Callable[[State, Any, float], State]] = {
     ev.LateTried: _late_tried,
     ev.StretchTranscribed: _stretch_transcribed,
     ev.AnswerGrew: _answer_grew,
-    ev.SpeechBegan: _listening(speaking=True, spoke=True, quiet=True, pause=None),
+    ev.SpeechBegan: _listening(
+        speaking=True, spoke=True, quiet=True, pause=None, think_until_s=None
+    ),
     ev.SpeechPaused: _speech_paused,
     ev.SpeechWentOn: _speech_went_on,
     ev.WordsHeard: _words_heard,

@@ -185,7 +185,8 @@ class Listening:
     typing_s: float | None = None
     """When the text of an answer changed last; None: it has not."""
     think_until_s: float | None = None
-    """Time to think was asked for by a click in mid-speech: the next pause is that long."""
+    """Time to think was asked for, until then: no pause ends the turn before, also not one that
+    begins again after an outage. Asked for by a click in mid-speech, it is for the next pause."""
     closing: TurnEndReason | None = None
     """Why the turn is being closed, while the audio receiver closes its segment."""
     closing_since_s: float = 0.0

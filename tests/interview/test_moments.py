@@ -79,6 +79,67 @@ def test_in_mid_speech_it_is_the_next_pause_that_is_long() -> None:
     assert rings(world, events)[-1] == 2000
 
 
+def paused_ring(world: World) -> int | None:
+    """What is left of the pause that runs; None: none does."""
+    pause = world.state.listening.pause if world.state.listening else None
+    return None if pause is None else pause.wait_ms - pause.at(world.now_s).silence_ms
+
+
+@pytest.mark.parametrize("lost_ms", [1_500, 2_500])
+def test_an_outage_meanwhile_takes_nothing_off_it(lost_ms: int) -> None:
+    """The line drops out: what was lost is asked for at the pause after that."""
+    world = World()
+    world.to_question(1)
+    epoch = world.state.turn_epoch
+    world.do(inp.SpeechStarted(epoch))
+    world.now_s += 4.0
+    world.do(inp.SpeechStopped(epoch, 500, 4000))
+    world.now_s += 0.5
+    world.do(inp.ThinkPressed())
+    world.now_s += 4.0
+    world.do(inp.AudioLost(epoch, lost_ms))
+    assert paused_ring(world) == 26_000
+    world.now_s += 0.8
+    events = world.do(inp.SpeechStopped(epoch, 500, 4000))
+    assert paused_ring(world) == 25_200
+    assert rings(world, events)[-1] == 25_700
+    assert holds(world) == [30.0, 26.0, 25.2]
+    assert world.state.utterance is None
+    world.wait(20.0)
+    assert world.state.utterance is None
+    assert not any(isinstance(e, ev.LadderReached) for e in world.log)
+    world.do(inp.SpeechResumed(epoch, 20_000))
+    world.now_s += 3.0
+    world.do(inp.SpeechStopped(epoch, 500, 8000))
+    asked = world.state.utterance
+    assert (asked.kind if asked else None) == ("lost_you" if lost_ms > 2_000 else None)
+
+
+def test_an_outage_before_the_first_word_brings_no_word_of_help() -> None:
+    world = World()
+    world.to_question(1)
+    world.do(inp.ThinkPressed())
+    world.now_s += 4.0
+    world.do(inp.AudioLost(world.state.turn_epoch, 2_500))
+    assert paused_ring(world) == 26_000
+    world.wait(25.0)
+    assert not any(isinstance(e, ev.LadderReached) for e in world.log)
+
+
+def test_who_speaks_has_thought() -> None:
+    """The pause after the first words is an ordinary one."""
+    world = World()
+    world.to_question(1)
+    epoch = world.state.turn_epoch
+    world.do(inp.ThinkPressed())
+    world.now_s += 4.0
+    world.do(inp.SpeechStarted(epoch))
+    world.now_s += 4.0
+    events = world.do(inp.SpeechStopped(epoch, 500, 4000))
+    assert rings(world, events)[-1] == 2000
+    assert holds(world) == [30.0]
+
+
 def test_a_word_of_help_is_stopped_and_none_follows() -> None:
     world = World()
     world.to_question(1)

@@ -15,13 +15,22 @@ def speech_stopped(draft: Draft, input_: inp.SpeechStopped) -> None:
     if input_.turn_epoch != draft.state.turn_epoch:
         return
     draft.emit(ev.SpeechPaused(silence_ms=input_.pause_ms, spoken_ms=input_.spoken_ms))
-    listening = draft.state.listening
-    if listening is not None and listening.think_until_s is not None:
-        left_s = listening.think_until_s - draft.now_s
-        if left_s > 0:
-            draft.emit(ev.Held(hold_s=round(left_s, 3), reason="asked for time to think"))
+    _hold_on(draft)
     judge(draft)
     _say_what_was_lost(draft)
+
+
+def _think_left_s(draft: Draft) -> float:
+    """Of the time to think that was asked for; 0: none."""
+    listening = draft.state.listening
+    until_s = listening.think_until_s if listening is not None else None
+    return 0.0 if until_s is None else max(0.0, round(until_s - draft.now_s, 3))
+
+
+def _hold_on(draft: Draft) -> None:
+    """A pause that has begun lasts for what is left of the time to think."""
+    if left_s := _think_left_s(draft):
+        draft.emit(ev.Held(hold_s=left_s, reason="asked for time to think"))
 
 
 def speech_resumed(draft: Draft, input_: inp.SpeechResumed) -> None:
@@ -66,13 +75,18 @@ def audio_lost(draft: Draft, input_: inp.AudioLost) -> None:
             lost_ms=input_.lost_ms, to_say=told and not lately, told_ms=lost_ms if told else 0
         )
     )
+    if not listening.speaking:
+        _hold_on(draft)  # nothing else says so where nobody has spoken yet
     if told:
         show_hint(draft, "lost_audio", seconds=round(lost_ms / 1000))
 
 
 def _say_what_was_lost(draft: Draft) -> None:
-    """Once per outage, where nothing else is being said."""
+    """Once per outage, where nothing else is being said. Not to who has asked for time to think:
+    at the next pause after that."""
     state, listening = draft.state, draft.state.listening
+    if _think_left_s(draft):
+        return
     if listening is None or not listening.lost_to_say or listening.closing is not None:
         return
     if state.utterance is None and not state.time_up:
