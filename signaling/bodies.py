@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 from typing import TypeVar
 
 from aiohttp import web
@@ -78,3 +80,14 @@ def parse_json(body: bytes, model: type[Model]) -> Model:
         raise from_validation(error) from None
     except (ValueError, RecursionError, OverflowError):
         raise Problem(400, "not_json", "The body is not valid JSON (RFC 8259).") from None
+
+
+def content_digest(body: bytes) -> str:
+    """SHA-256 of what a valid JSON body says, in hex: spaces and the order of keys make no
+    difference. Of what was sent and not of the model, whose defaults are those of one release: the
+    same request must stay the same over an upgrade.
+    """
+    content = json.loads(body.decode())
+    return hashlib.sha256(
+        json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+    ).hexdigest()

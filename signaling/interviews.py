@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import re
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from aiohttp import web
 from media_server.interview.spec import InterviewSpec
 from signaling.advice import warnings_for
 from signaling.auth import require_api_key
-from signaling.bodies import read_json
+from signaling.bodies import content_digest, parse_json, read_body, require_content_type
 from signaling.context import context
 from signaling.problems import Problem
 from signaling.transcripts import text_transcript, web_vtt
@@ -49,13 +48,15 @@ async def create(request: web.Request) -> web.Response:
             "Idempotency-Key must be 1 to 255 visible ASCII characters, such as a UUID.",
         )
     settings = ctx.settings
-    spec = await read_json(
-        request, InterviewSpec, limit=settings.max_spec_bytes, timeout_s=settings.body_timeout_s
+    require_content_type(request, "application/json")
+    body = await read_body(
+        request, limit=settings.max_spec_bytes, timeout_s=settings.body_timeout_s
     )
+    spec = parse_json(body, InterviewSpec)
     refuse_unfinished(spec)
-    # Over the validated form: spaces and the order of keys make no other request.
-    digest = hashlib.sha256(spec.model_dump_json().encode()).hexdigest()
-    summary = await ctx.open_service().create(spec, idempotency_key=key, request_digest=digest)
+    summary = await ctx.open_service().create(
+        spec, idempotency_key=key, request_digest=content_digest(body)
+    )
     return web.json_response(
         {**with_link(request, summary), "warnings": warnings_for(spec)},
         status=201,

@@ -8,7 +8,9 @@ import pytest
 from aiohttp.test_utils import TestClient
 
 from media_server.interview.result import Result
+from media_server.interview.spec import InterviewSpec
 from media_server.tools.replay import read
+from signaling import interviews
 from tests.signaling.conftest import API, KEY, OTHER_KEY, SPEC, House, open_house
 from tests.signaling.memory_service import MemoryService
 
@@ -95,6 +97,26 @@ async def test_same_idempotency_key_same_interview_and_link(house: House) -> Non
     other = {"questions": [{"id": "q1", "text": "Another?"}]}
     third = await house.client.post("/v1/interviews", json=other, headers=headers)
     assert third.status == 422
+    assert (await third.json())["code"] == "idempotency_key_reused"
+
+
+async def test_an_upgrade_between_two_tries_makes_no_other_request(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next release has one more field, and another default."""
+    headers = {**API, "Idempotency-Key": "k-1"}
+    first = await house.client.post("/v1/interviews", json=SPEC, headers=headers)
+    assert first.status == 201
+
+    class Later(InterviewSpec):
+        title: str = "Your interview"
+        novelty: bool = False
+
+    monkeypatch.setattr(interviews, "InterviewSpec", Later)
+    second = await house.client.post("/v1/interviews", json=SPEC, headers=headers)
+    assert (second.status, await second.json()) == (201, await first.json())
+    other = {**SPEC, "novelty": True}
+    third = await house.client.post("/v1/interviews", json=other, headers=headers)
     assert (await third.json())["code"] == "idempotency_key_reused"
 
 
