@@ -124,7 +124,7 @@ def _said(turn: Turn) -> Said:
 
 def _review(state: State, now_s: float, hidden_turns: int) -> OwnReview | None:
     standing, end_s = review.standing(state, now_s), review.until_s(state)
-    seen = any(review.may_correct(state, name, hidden_turns) for name in state.answers)
+    seen = any(review.may_see(state, name, hidden_turns) for name in state.answers)
     if standing == "none" or end_s is None or not seen:
         return None
     left_s = max(0, int(end_s - now_s)) if standing == "open" else 0

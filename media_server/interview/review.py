@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from media_server.interview import record
+from media_server.interview.erased import words_are_erased
 from media_server.interview.review_events import Correction
 from media_server.interview.settling import has_content
 from media_server.interview.state import Answer, State
@@ -20,7 +21,8 @@ _AFTER = (Status.COMPLETED, Status.ENDED_BY_CANDIDATE)
 """The candidate was there at the end."""
 
 Standing = Literal["none", "open", "done", "over"]
-"""none: there is nothing to review, or not yet. over: its time has passed without it."""
+"""none: there is nothing to review, or not yet. over: its time has passed without it, or the words
+were erased before."""
 
 
 def until_s(state: State) -> float | None:
@@ -38,7 +40,7 @@ def standing(state: State, now_s: float) -> Standing:
     end_s = until_s(state)
     if end_s is None:
         return "none"
-    return "open" if now_s < end_s else "over"
+    return "open" if now_s < end_s and not words_are_erased(state) else "over"
 
 
 def heard(answer: Answer, hidden_turns: int = 0) -> str:
@@ -48,6 +50,11 @@ def heard(answer: Answer, hidden_turns: int = 0) -> str:
 
 
 def may_correct(state: State, prompt_id: str, hidden_turns: int = 0) -> bool:
+    """Not where retention has erased the words: a correction would never be erased."""
+    return not words_are_erased(state) and may_see(state, prompt_id, hidden_turns)
+
+
+def may_see(state: State, prompt_id: str, hidden_turns: int = 0) -> bool:
     """Whether something was said to it, all of which whoever asks may see."""
     answer = state.answers.get(prompt_id)
     if answer is None or not has_content(state, prompt_id):

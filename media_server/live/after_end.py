@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from media_server.interview import inputs as inp
 from media_server.interview import review
+from media_server.interview.erased import words_are_erased
 from media_server.interview.machine.connection import hidden_turns
 from media_server.interview.own_words import OwnTranscript, own_transcript
 from media_server.interview.state import State
@@ -46,6 +47,8 @@ def reviewed(
     hidden = _hidden_turns(state, resumed_from)
     if not state.spec.review:
         raise Refused(409, "no_review", "This interview was not meant to be corrected")
+    if words_are_erased(state):
+        raise Refused(409, "review_over", "The words are erased; nothing can be corrected any more")
     unknown = [name for name in texts if not review.may_correct(state, name, hidden)]
     seen = any(review.may_correct(state, name, hidden) for name in state.answers)
     if unknown or not seen:

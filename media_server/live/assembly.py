@@ -41,6 +41,7 @@ async def open_service(config: Config) -> AsyncIterator[LiveInterviewService]:
         llm=create_llm(config.llm),
         clock=clock,
         settings=config.live,
+        transcript_days=config.store.transcript_days,
         # The port tells processes apart that share a directory.
         server=f"{name}:{config.http.port}" if name else "",
     )

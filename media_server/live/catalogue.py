@@ -44,6 +44,7 @@ class Catalogue:
             expires_s = spec.expires_at.timestamp()
             if expires_s <= now_s:
                 raise Refused(422, "expires_at_past", "expires_at lies in the past")
+        self._require_words_to_review(spec)
         created = ev.Created(expires_s=expires_s)
         try:
             row = await self._services.log.create(
@@ -66,6 +67,18 @@ class Catalogue:
             raise store_refusal(error) from error
         state = await self._registry.state(row.interview_id)
         return summary.answer(row.interview_id, state.status.value, summary.of(state), live=False)
+
+    def _require_words_to_review(self, spec: Any) -> None:
+        """Raises Refused 422."""
+        days = spec.retention.transcript_days
+        days = self._services.transcript_days if days is None else days
+        if spec.review and days == 0:
+            raise Refused(
+                422,
+                "review_without_words",
+                "A review needs the words, and this server deletes them at the end"
+                " (MEDIA_SERVER_TRANSCRIPT_DAYS is 0): give retention.transcript_days 1 or more",
+            )
 
     async def get(self, interview_id: str) -> Mapping[str, Any]:
         return await self._summed_up(await self._registry.row(interview_id))

@@ -27,6 +27,8 @@ class Services:
     settings: LiveSettings
     server: str = ""
     """This server's name, which stays over a restart (see `store.server_id`)."""
+    transcript_days: int | None = None
+    """After the end, until the words of an interview that does not say are deleted; None: never."""
     dialects: tuple[Dialect, ...] = DIALECTS
     media: MediaCounts = field(default_factory=MediaCounts)
     counts: SessionCounts = field(default_factory=SessionCounts)

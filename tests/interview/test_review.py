@@ -17,9 +17,10 @@ from media_server.interview.own_words import own_transcript
 from media_server.interview.result import Result, build
 from media_server.interview.review_events import Reviewed
 from media_server.interview.spec import Retention
-from media_server.interview.state import initial
+from media_server.interview.state import State, initial
 from media_server.interview.status import Status
-from media_server.ports import LogEntry
+from media_server.live import after_end
+from media_server.ports import LogEntry, Refused
 from media_server.store.retention_plan import redacted
 from signaling.transcripts import text_transcript, web_vtt
 from tests.interview.world import World, make_spec
@@ -156,9 +157,8 @@ def test_a_request_is_shown_as_one() -> None:
     assert seen.answers[0].text == HEARD
 
 
-def test_words_whose_time_is_over_are_said_to_be_gone() -> None:
-    world = left()
-    correct(world, q1=MEANT)
+def erased(world: World) -> State:
+    """Its log as retention leaves it, folded."""
     rows = [
         LogEntry(seq, world.now_s, event.type, event.model_dump(mode="json", exclude={"type"}))
         for seq, event in enumerate(world.log, 1)
@@ -170,6 +170,36 @@ def test_words_whose_time_is_over_are_said_to_be_gone() -> None:
         data = gone.get(row.seq, row).data
         event = EVENT.validate_python({"type": row.type, **data})
         state = evolve(state, event, world.now_s)
+    return state
+
+
+@pytest.mark.parametrize("typed", [False, True])
+def test_what_retention_has_erased_is_corrected_no_more(typed: bool) -> None:
+    """A correction that came after it would stay for good."""
+    world = World(make_spec(review=True, review_minutes=10))
+    world.to_question(1)
+    if typed:
+        world.do(inp.AnswerTyped(HEARD))
+    else:
+        world.answer(HEARD)
+    world.do(inp.LeavePressed())
+    assert review.may_correct(world.state, "q1")
+    world.state = erased(world)
+    seen = own_transcript("iv_1", world.state, now_s=world.now_s)
+    assert (seen.words, [answer.may_correct for answer in seen.answers]) == ("erased", [False])
+    assert review.standing(world.state, world.now_s) in ("over", "none")
+    assert not result(world).partial
+    assert correct(world, q1=MEANT) == []
+    assert world.state.reviewed is None
+    with pytest.raises(Refused) as refused:
+        after_end.reviewed(world.state, {"q1": MEANT}, unix_s=world.now_s, resumed_from=1)
+    assert (refused.value.status, refused.value.code) == (409, "review_over")
+
+
+def test_words_whose_time_is_over_are_said_to_be_gone() -> None:
+    world = left()
+    correct(world, q1=MEANT)
+    state = erased(world)
     seen = own_transcript("iv_1", state, now_s=world.now_s)
     assert seen.words == "erased"
     for word in ("long", "strong"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -55,21 +56,43 @@ OFFERS = {
 INNER: web.AppKey[web.Application] = web.AppKey("inner")
 
 
-@pytest.fixture
-async def client(tmp_path: Path) -> AsyncIterator[TestClient[Any, Any]]:
+@asynccontextmanager
+async def opened(data_dir: Path, **env: str) -> AsyncIterator[TestClient[Any, Any]]:
     config = load_config(
         {
-            "DATA_DIR": str(tmp_path),
+            "DATA_DIR": str(data_dir),
             "MEDIA_SERVER_API_KEY": KEY,
             "MEDIA_SERVER_RTC_BIND_ADDRESSES": "127.0.0.1",
+            **env,
         }
     )
     app = web.Application()
     inner = create_app(config)
     app[INNER] = inner
     app.add_subapp("/interviews/", inner)
-    async with TestClient(TestServer(app)) as opened:
-        yield opened
+    async with TestClient(TestServer(app)) as found:
+        yield found
+
+
+@pytest.fixture
+async def client(tmp_path: Path) -> AsyncIterator[TestClient[Any, Any]]:
+    async with opened(tmp_path) as found:
+        yield found
+
+
+async def test_no_review_where_the_words_are_deleted_at_the_end(tmp_path: Path) -> None:
+    async with opened(tmp_path, MEDIA_SERVER_TRANSCRIPT_DAYS="0") as client:
+
+        async def post(**spec: Any) -> tuple[int, dict[str, Any]]:
+            spec = {"questions": SPEC["questions"], **spec}
+            response = await client.post("/interviews/v1/interviews", json=spec, headers=API)
+            return response.status, await response.json()
+
+        status, problem = await post(review=True)
+        assert (status, problem["code"]) == (422, "review_without_words")
+        assert "MEDIA_SERVER_TRANSCRIPT_DAYS" in problem["detail"]
+        assert (await post(review=True, retention={"transcript_days": 1}))[0] == 201
+        assert (await post())[0] == 201
 
 
 async def test_bad_input_is_refused_and_loses_nothing(
