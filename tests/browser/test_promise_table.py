@@ -9,7 +9,7 @@ import subprocess
 from tests.support.env import REPOSITORY, require_tool
 
 PAGE = REPOSITORY / "docs" / "promises.md"
-STRINGS = REPOSITORY / "client" / "strings" / "en.js"
+STRINGS = REPOSITORY / "client" / "strings"
 ABOUT = re.compile(
     r"record|listening|kept|saved|captured|erased|deleted|switched off|are muted|download|"
     r"keep a copy|still there|stays here|microphone was not|may use your microphone|"
@@ -23,10 +23,12 @@ PROMISES_NOTHING = {
     "problem.kinds.deleted.0",  # the title of a sentence that has a row
     "problem.kinds.consent.1",  # a failure
     "problem.kinds.damaged.1",
+    "rehearsing.findings.gaps.1",  # advice
 }
 """These have the words and say nothing that could be broken."""
 _FLATTEN = """
-const { en } = await import(process.argv[1]);
+const [, of, landing, rehearsal] = process.argv;
+const { en } = await import(of);
 const found = {};
 const walk = (value, key) => {
   if (typeof value === "string") found[key] = value;
@@ -34,6 +36,8 @@ const walk = (value, key) => {
   else for (const [name, one] of Object.entries(value)) walk(one, key ? `${key}.${name}` : name);
 };
 walk(en, "");
+walk((await import(landing)).words, "landing");
+walk((await import(rehearsal)).words, "rehearsing");
 console.log(JSON.stringify(found));
 """
 _ROW = re.compile(r"^\| `([\w.]+)` \| (.+) \| (.+) \|$", re.MULTILINE)
@@ -42,8 +46,9 @@ _TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 
 def page_words() -> dict[str, str]:
     node = require_tool("node", package="nodejs")
+    paths = [STRINGS / name for name in ("en.js", "landing/en.js", "rehearsal/en.js")]
     done = subprocess.run(
-        [node, "--input-type=module", "--eval", _FLATTEN, STRINGS.as_uri()],
+        [node, "--input-type=module", "--eval", _FLATTEN, *(path.as_uri() for path in paths)],
         capture_output=True,
         text=True,
         timeout=20,
