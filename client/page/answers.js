@@ -47,7 +47,7 @@ export class Answers {
     // It may be there already: we are about to know.
     if (this.sent.some((one) => one.back) && !this.checked() && this.connected()) return this.notNow("checking");
     try {
-      if (!client.answer(text)) return this.notNow("notSent");
+      if (!client.answer(text, promptId)) return this.notNow("notSent");
     } catch (error) {
       if (!(error instanceof InterviewError)) throw error;
       return this.notNow("tooLong");
@@ -136,8 +136,8 @@ export class Answers {
   }
 
   /**
-   * By its words, for the next question may have begun while it was on its way; else by its question,
-   * should the server have changed the words.
+   * By its words, for older servers put it under the next question when that began while it was on its
+   * way; else by its question, should the server have changed the words.
    * @param {Transcript} message @private
    */
   confirm(message) {

@@ -6,6 +6,8 @@ import { InterviewError } from "./errors.js";
 export const LABEL = "interview.v1";
 export const MAX_MESSAGE_BYTES = 16_384;
 export const MAX_ANSWER_CHARS = 10_000;
+/** As long as the id of a prompt can be. */
+const ANY_PROMPT = "x".repeat(81);
 
 /** @type {ReadonlySet<string>} */
 export const SERVER_TYPES = new Set([
@@ -87,9 +89,9 @@ function bytesOf(text) {
  * @param {string} text
  */
 export function excess(text) {
-  if (text.length * 6 < MAX_MESSAGE_BYTES - 100) return 0; // whatever is in it
+  if (text.length * 6 < MAX_MESSAGE_BYTES - 200) return 0; // whatever is in it
   const characters = [...text].length;
-  const bytes = bytesOf(JSON.stringify({ type: "text_answer", text }));
+  const bytes = bytesOf(JSON.stringify({ type: "text_answer", text, prompt_id: ANY_PROMPT }));
   const over = Math.max(0, bytes - MAX_MESSAGE_BYTES);
   return Math.max(characters - MAX_ANSWER_CHARS, Math.ceil((over * characters) / bytes), 0);
 }

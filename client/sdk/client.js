@@ -298,10 +298,11 @@ export class InterviewClient extends EventTarget {
    * its `transcript` comes (`mode: "text"`); keep the text until then. Throws InterviewError `too_long`:
    * see `excess`.
    * @param {string} text
+   * @param {string} [promptId] what it was typed to: it never counts as the answer to another question
    */
-  answer(text) {
+  answer(text, promptId = this.view.promptId) {
     if (excess(text) > 0) throw tooLong();
-    return this.send({ type: "text_answer", text });
+    return this.send({ type: "text_answer", text, ...(promptId && { prompt_id: promptId }) });
   }
   /**
    * Call it at each change of what is being typed: it is sent at most every 5 s, without the text, so

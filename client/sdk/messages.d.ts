@@ -213,6 +213,7 @@ export interface Skip {
 export interface TextAnswer {
   type: "text_answer";
   text: string;
+  prompt_id?: string | null;
 }
 
 export interface Think {

@@ -376,6 +376,9 @@ class TextAnswer(_Message):
         AfterValidator(_shown),
     ]
     """Without control characters and the like, which are dropped: see `interview.texts`."""
+    prompt_id: Annotated[str, StringConstraints(max_length=256)] | None = None
+    """The prompt that it was typed to: where something else is asked by now, it is added to that
+    answer and ends no turn. None: to whatever is asked when it arrives."""
 
 
 class SetPace(_Message):

@@ -175,7 +175,7 @@ def durable(event: ev.Event, seq: int, state: State) -> list[v1.ServerMessage]:
             return _words_again(event.turn_epoch, seq, state)
         case ev.Confirmed(reply_turn_epoch=int()):
             return _words_again(event.reply_turn_epoch, seq, state)
-        case ev.TurnEnded(typed=str()):
+        case ev.TurnEnded(typed=str()) | ev.TypedLate():
             return [_typed(event, seq, state)]
         case ev.Ended():
             core = [a for a in state.answers.values() if a.prompt.kind == "question"]
@@ -244,7 +244,7 @@ def _transcript(
     )
 
 
-def _typed(event: ev.TurnEnded, seq: int, state: State) -> v1.Transcript:
+def _typed(event: ev.TurnEnded | ev.TypedLate, seq: int, state: State) -> v1.Transcript:
     prompt_id = prompt_id_of(state.spec, event)
     return v1.Transcript(
         seq=seq,
@@ -305,7 +305,7 @@ _HEARD: Mapping[type[Any], Callable[[Any], FromCandidate]] = {
     v1.Leave: lambda _m: inp.LeavePressed(),
     v1.Mute: lambda m: inp.MuteChanged(m.muted),
     v1.Typing: lambda _m: inp.CandidateTypes(),
-    v1.TextAnswer: lambda m: inp.AnswerTyped(m.text),
+    v1.TextAnswer: lambda m: inp.AnswerTyped(m.text, m.prompt_id or None),
     v1.SetPace: lambda m: inp.PaceChosen(m.pace),
 }
 """Of every kind of `v1.ClientMessage`."""

@@ -39,6 +39,7 @@ from media_server.interview.request_events import (
     Confirmed,
     DeliverySet,
     Requested,
+    TypedLate,
     UndoOver,
 )
 from media_server.interview.review_events import Reviewed
@@ -541,6 +542,7 @@ AnyEvent = Annotated[
     | RoundAdvanced
     | TurnOpened
     | TurnEnded
+    | TypedLate
     | TurnClosing
     | SegmentSubmitted
     | SegmentTranscribed

@@ -16,7 +16,7 @@ from media_server.interview import events as ev
 from media_server.interview import fold_interruptions, late_tries, record
 from media_server.interview.agenda import extended
 from media_server.interview.disclosure import greeting_parts
-from media_server.interview.fold_answers import with_answer, with_turn
+from media_server.interview.fold_answers import typed_late, with_answer, with_turn
 from media_server.interview.patience import remembered
 from media_server.interview.pause import ASKED_FOR, begun
 from media_server.interview.replacing import replace
@@ -557,6 +557,7 @@ _FOLDS: dict[type[ev.Event], Callable[[State, Any, float], State]] = {
     ev.AgendaExtended: _agenda_extended,
     ev.TurnOpened: _turn_opened,
     ev.TurnEnded: _turn_ended,
+    ev.TypedLate: typed_late,
     ev.SegmentSubmitted: _segment_submitted,
     ev.SegmentTranscribed: _segment_transcribed,
     ev.LateTried: _late_tried,

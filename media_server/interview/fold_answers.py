@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from media_server.interview import events as ev
 from media_server.interview.replacing import replace
-from media_server.interview.state import Answer, State, Turn
+from media_server.interview.state import Answer, State, Turn, prompt_id_of
 
 
 def with_answer(state: State, prompt_id: str, **changes: Any) -> Mapping[str, Answer]:
@@ -31,3 +32,8 @@ def with_turn(state: State, turn_epoch: int, prompt_id: str, at_s: float, **chan
         begun = Turn(turn_epoch, prompt_id, at_s, connection_epoch=state.connection_epoch)
         turns.append(replace(begun, **changes))
     return replace(state, answers=with_answer(state, prompt_id, turns=tuple(turns)))
+
+
+def typed_late(s: State, e: ev.TypedLate, at_s: float) -> State:
+    prompt_id = prompt_id_of(s.spec, e)
+    return with_turn(s, e.turn_epoch, prompt_id, at_s, end_reason="typed", typed=e.typed, late=True)

@@ -16,7 +16,7 @@ def barged_in(s: State, e: ev.BargedIn, at_s: float) -> State:
         return s
     offset_s = s.connections[-1].media_offset_s if s.connections else 0.0
     check = Interruption(
-        turn_epoch=s.turn_epoch + 1, utterance=s.utterance, heard_s=e.heard_s,
+        turn_epoch=s.last_turn_epoch + 1, utterance=s.utterance, heard_s=e.heard_s,
         resume_from_s=e.resume_from_s, speech_s=e.speech_s,
         stopped_s=offset_s + e.start_s + e.speech_s, since_s=at_s, repairs=e.repairs,
     )  # fmt: skip

@@ -168,6 +168,8 @@ class CandidateTypes:
 @dataclass(frozen=True, slots=True)
 class AnswerTyped:
     text: str
+    prompt_id: str | None = None
+    """What was on the screen when it was sent; None: whatever is asked when it arrives."""
 
 
 @dataclass(frozen=True, slots=True)

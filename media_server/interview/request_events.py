@@ -63,6 +63,15 @@ class AnswerReopened(OfPrompt, Lazy):
     reason: str
 
 
+class TypedLate(OfPrompt):
+    """An answer that was typed to this prompt, and came when another was being answered, or none:
+    a turn of its own. The turn that is open, if one is, goes on."""
+
+    type: Literal["typed_late"] = "typed_late"
+    turn_epoch: int
+    typed: str
+
+
 class UndoOver(Volatile):
     """A skip can be undone no longer."""
 

@@ -69,6 +69,8 @@ class Turn:
     """Whose audio it began with: where speech found after a crash belongs."""
     stretches: tuple[ev.StretchTranscribed, ...] = ()
     """What was decoded once more for the record: see `record`."""
+    late: bool = False
+    """Typed, and came when its prompt was not being answered: it was never open."""
 
     @property
     def text(self) -> str:
@@ -335,6 +337,15 @@ class State:
 
     def turn(self, turn_epoch: int) -> Turn | None:
         return next((turn for turn in self.turns if turn.turn_epoch == turn_epoch), None)
+
+    @property
+    def last_turn_epoch(self) -> int:
+        """Of the newest turn of all: one that was typed late may be newer than the open one."""
+        return max((self.turn_epoch, *(turn.turn_epoch for turn in self.turns)))
+
+    def turn_before(self, turn_epoch: int) -> Turn | None:
+        before = [t for t in self.turns if t.turn_epoch < turn_epoch and not t.late]
+        return max(before, key=lambda turn: turn.turn_epoch, default=None)
 
     @property
     def prompt(self) -> Prompt | None:

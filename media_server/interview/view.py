@@ -163,7 +163,7 @@ def is_hidden(event: ev.Event, hidden_turns: int) -> bool:
 
 def _turn_whose_words_it_tells(event: ev.Event) -> int | None:
     match event:
-        case ev.SegmentTranscribed() | ev.StretchTranscribed() | ev.TurnEnded():
+        case ev.SegmentTranscribed() | ev.StretchTranscribed() | ev.TurnEnded() | ev.TypedLate():
             return event.turn_epoch
         case ev.InterruptionJudged() | ev.Requested():  # sent again, as what they were
             return event.turn_epoch

@@ -71,7 +71,7 @@ def turn_of(state: State, connection_epoch: int, start_s: float) -> int | None:
     None: nobody had been asked anything yet, so that it is no part of an answer.
     """
     turns = sorted(
-        state.turns,
+        (turn for turn in state.turns if not turn.late),  # nobody spoke in it
         key=lambda turn: turn.turn_epoch,
     )
     own = [turn for turn in turns if turn.connection_epoch == connection_epoch]
@@ -85,7 +85,7 @@ def turn_of(state: State, connection_epoch: int, start_s: float) -> int | None:
     if before:
         return before[-1].turn_epoch
     # The log of the turn itself may be lost: it can wait for the next append.
-    return state.turn_epoch + 1 if state.question_heard else None
+    return state.last_turn_epoch + 1 if state.question_heard else None
 
 
 def _runs(

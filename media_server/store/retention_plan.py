@@ -23,6 +23,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
     },
     "stretch_transcribed": {"text": "", "words": []},
     "turn_ended": {"typed": ""},
+    "typed_late": {"typed": ""},
     "requested": {"text": ""},
     "reviewed": {"corrections": []},
 }

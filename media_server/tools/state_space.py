@@ -267,6 +267,8 @@ def _inputs(state: State) -> Iterator[inp.Input]:
     yield inp.LeavePressed()
     yield inp.CandidateTypes()
     yield inp.AnswerTyped("An answer in words.")
+    yield inp.AnswerTyped("An answer that comes late.", state.agenda[0].prompt_id)
+    yield inp.AnswerTyped("An answer to nothing.", "never")
     yield inp.PaceChosen("slower")
     yield inp.MuteChanged(muted=not state.muted)
     yield inp.AudioStopped(7.0)

@@ -118,6 +118,8 @@ def test_what_is_of_no_interest_to_a_candidate_has_no_text() -> None:
         ('{"type":"ack","seq":4}', said.Ack(4)),
         ('{"type":"ping","t_ms":4}', said.Ping(4.0)),
         ('{"type":"ready"}', inp.StartPressed()),
+        ('{"type":"text_answer","text":"I.","prompt_id":"q1"}', inp.AnswerTyped("I.", "q1")),
+        ('{"type":"text_answer","text":"I.","prompt_id":""}', inp.AnswerTyped("I.")),
         ('{"type":"mute","muted":true}', inp.MuteChanged(True)),
         ('{"type":"text_answer","text":" I did. "}', inp.AnswerTyped("I did.")),
         ('{"type":"pace","pace":"slower"}', inp.PaceChosen("slower")),

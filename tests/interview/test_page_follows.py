@@ -377,6 +377,8 @@ CLICKS: tuple[Callable[[], inp.Input], ...] = (
     inp.RephrasePressed, inp.SkipPressed, inp.ThinkPressed, inp.SkipUndone, inp.PausePressed,
     inp.ResumePressed, inp.LeavePressed, inp.CandidateTypes,
     lambda: inp.AnswerTyped("Typed, in words."),
+    lambda: inp.AnswerTyped("Typed to the first.", "q1"),
+    lambda: inp.AnswerTyped("Typed to the second.", "q2"),
     lambda: inp.ConfirmPressed("yes"), lambda: inp.ConfirmPressed("no"),
     lambda: inp.ConfirmPressed("answer"), lambda: inp.PaceChosen("slower"),
     lambda: inp.MuteChanged(True),

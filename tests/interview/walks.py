@@ -97,7 +97,7 @@ class Watched(World):
                 assert before.listening is not None
                 assert not before.listening.spoke, "helped while the candidate speaks"
             case ev.TurnOpened():
-                assert event.turn_epoch == before.turn_epoch + 1
+                assert event.turn_epoch == before.last_turn_epoch + 1
                 assert not self.turn_is_open, "two turns are open"
                 self.turn_is_open = True
             case ev.Connected():

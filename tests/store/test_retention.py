@@ -164,9 +164,10 @@ def test_redaction_keeps_form_and_times() -> None:
         LogEntry(2, 2.0, SAID.type, SAID.data),
         LogEntry(3, 3.0, "turn_ended", {"typed": None, "reason": "silence"}),
         LogEntry(4, 4.0, TYPED.type, TYPED.data),
+        LogEntry(5, 5.0, "typed_late", {"prompt_id": "q1", "turn_epoch": 2, "typed": CANARY}),
     ]
     changed = redacted(entries)
-    assert [entry.seq for entry in changed] == [2, 4]
+    assert [entry.seq for entry in changed] == [2, 4, 5]
     assert CANARY not in repr(changed)
     assert changed[0].data["start_s"] == 1.0
     assert changed[1].data["typed"] == ""

@@ -54,7 +54,8 @@ def replied(draft: Draft, turn: Turn, *, is_answer: bool) -> bool:
         return True
     if confirming is None or turn.turn_epoch == confirming.turn_epoch or turn.typed is not None:
         return False
-    first = turn.turn_epoch == confirming.turn_epoch + 1
+    before = draft.state.turn_before(turn.turn_epoch)
+    first = before is not None and before.turn_epoch == confirming.turn_epoch
     if first and turn.end_reason != "done" and not said_something(draft.state, turn):
         open_turn(draft, "nothing was said to the question back")
         return True

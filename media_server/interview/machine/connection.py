@@ -41,7 +41,7 @@ def hidden_turns(state: State, resumed_from: int) -> int:
     for record in state.connections:
         if record.connection_epoch == resumed_from:
             return record.hidden_turns
-    return state.turn_epoch if state.connections else 0
+    return state.last_turn_epoch if state.connections else 0
 
 
 def welcome_received(draft: Draft, input_: inp.WelcomeReceived) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import needed_words, record
-from media_server.interview.machine import confirming, interrupted, requests, skipping
+from media_server.interview.machine import confirming, interrupted, requests, skipping, typed_late
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.notes import note_text
 from media_server.interview.machine.rounds import (
@@ -20,7 +20,7 @@ from media_server.interview.machine.turns import (
     open_turn,
     take_in_words,
 )
-from media_server.interview.machine.utterances import request, show_hint, stop
+from media_server.interview.machine.utterances import request, stop
 from media_server.interview.settling import (
     has_content,
     settled,
@@ -180,7 +180,7 @@ def stretch_heard(draft: Draft, input_: inp.StretchHeard) -> None:
 
 def answer_typed(draft: Draft, input_: inp.AnswerTyped) -> None:
     """A typed answer ends the turn at once; what was said before it stays with it."""
-    if draft.state.prompt is None:
+    if draft.state.prompt is None or typed_late.is_meant_elsewhere(draft.state, input_):
         typed_out_of_turn(draft, input_)
         return
     stop(draft, "answer typed")
@@ -196,7 +196,8 @@ def typed_while_deciding(draft: Draft, input_: inp.AnswerTyped) -> None:
     """Until the next question begins the same answer goes on, as it does for speech."""
     state = draft.state
     turn = state.turn(state.turn_epoch)
-    if turn is not None and turn.prompt_id == state.answering and turn.typed == input_.text:
+    again = turn is not None and turn.prompt_id == state.answering and turn.typed == input_.text
+    if again and not typed_late.is_meant_elsewhere(state, input_):
         return  # it was sent twice, and is there
     answer_typed(draft, input_)
 
@@ -206,7 +207,8 @@ def typed_while_paused(draft: Draft, input_: inp.AnswerTyped) -> None:
 
     For the question that was open before the pause; where none was, the pause goes on.
     """
-    if draft.state.prompt is None or draft.state.paused_from not in TAKES_TYPING:
+    closed = draft.state.prompt is None or draft.state.paused_from not in TAKES_TYPING
+    if closed or typed_late.is_meant_elsewhere(draft.state, input_):
         typed_out_of_turn(draft, input_)
         return
     deciding = draft.state.paused_from is Status.DECIDING
@@ -215,6 +217,5 @@ def typed_while_paused(draft: Draft, input_: inp.AnswerTyped) -> None:
 
 
 def typed_out_of_turn(draft: Draft, input_: inp.AnswerTyped) -> None:
-    """No answer is open that it could belong to: it is noted for the result, and that is said."""
-    note_text(draft, "click", "typed_out_of_turn", "noted", input_.text)
-    show_hint(draft, "typed_early" if draft.state.prompt is None else "typed_late")
+    """Nothing is being answered: it belongs to what it was typed to, or is noted."""
+    typed_late.take(draft, input_)

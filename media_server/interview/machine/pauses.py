@@ -102,7 +102,7 @@ def say_what_was_cut_off(draft: Draft) -> None:
 
 def _cut_off_turn(state: State) -> Turn | None:
     """The turn before the one that is open, if it had words when its connection was lost."""
-    before = state.turn(state.turn_epoch - 1)
+    before = state.turn_before(state.turn_epoch)
     if before is None or before.end_reason != "disconnected" or before.typed is not None:
         return None
     if before.prompt_id != state.answering:

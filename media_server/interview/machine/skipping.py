@@ -29,7 +29,9 @@ def is_skipped(state: State) -> bool:
     if last is None or turn is None or last.request.effect != "skipped":
         return False
     since = turn.opened_s > last.at_s or (turn.typed is not None and turn.opened_s == last.at_s)
-    return turn.prompt_id == state.answering and not since
+    given = state.given.turns if state.given is not None else ()
+    typed = any(t.late and t.opened_s >= last.at_s for t in given)
+    return turn.prompt_id == state.answering and not since and not typed
 
 
 _SKIPPED_OR_NOT = ("skipped", "undone", "reopened")

@@ -37,7 +37,7 @@ def open_turn(
     target = state.answering if prompt_id is None else prompt_id
     draft.emit(
         ev.TurnOpened(
-            turn_epoch=state.turn_epoch + 1,
+            turn_epoch=state.last_turn_epoch + 1,
             prompt_id=target,
             round=state.round_of(target),
             reason=reason,

@@ -94,6 +94,7 @@ TABLE = Table(
         "typed_late": (
             "Diese Frage ist vorbei. Was Sie getippt haben, ist notiert und wird weitergegeben."
         ),
+        "typed_added": "Was Sie getippt haben, steht jetzt bei der Frage, zu der es gehört.",
         "time_up": "Die Zeit für dieses Interview ist um.",
         "opened_elsewhere": (
             "Dieses Interview wurde auf einem anderen Gerät geöffnet. Es wurde nicht eingelassen; "

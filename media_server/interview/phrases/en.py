@@ -64,6 +64,7 @@ TABLE = Table(
         "use_headphones": "I hear my own voice from your loudspeaker. Headphones would help.",
         "typed_early": "I haven't asked anything yet. What you typed is noted and passed on.",
         "typed_late": "This question is over. What you typed is noted and passed on.",
+        "typed_added": "What you typed was added to the question that it was meant for.",
         "time_up": "The time for this interview is over.",
         "opened_elsewhere": (
             "This interview was opened on another device. It was not let in; you can go on."

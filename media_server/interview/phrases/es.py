@@ -72,6 +72,7 @@ TABLE = Table(
         "typed_late": (
             "Esta pregunta ya ha terminado. He anotado lo que escribió y lo transmitiré."
         ),
+        "typed_added": "Lo que escribió se ha añadido a la pregunta a la que respondía.",
         "time_up": "El tiempo de esta entrevista ha terminado.",
         "opened_elsewhere": (
             "Esta entrevista se abrió en otro dispositivo. No se le dejó entrar; puede continuar."

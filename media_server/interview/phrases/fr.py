@@ -87,6 +87,7 @@ TABLE = Table(
         "typed_late": (
             "Cette question est terminée. Ce que vous avez écrit est noté et sera transmis."
         ),
+        "typed_added": "Ce que vous avez écrit a été ajouté à la question à laquelle il répondait.",
         "time_up": "Le temps de cet entretien est écoulé.",
         "opened_elsewhere": (
             "Cet entretien a été ouvert sur un autre appareil. L'accès lui a été refusé ; vous "

@@ -149,6 +149,49 @@ test(
 );
 
 test(
+  "an answer names the question it was typed to, and is confirmed under it while the next is there",
+  at(async ({ calls, answers, type, page, shown }) => {
+    type("It was late.");
+    calls[0].says(question(2, 2));
+    answers.draft("For the second");
+    answers.send("For the second");
+    answers.draft("And");
+    assert.deepEqual(
+      calls[0].sent.filter((m) => m.type === "text_answer").map((m) => [m.text, m.prompt_id]),
+      [
+        ["It was late.", "q1"],
+        ["For the second", "q2"],
+      ],
+    );
+    calls[0].says(hint("typed_added"));
+    assert.deepEqual([page.drafts.of("q1"), page.drafts.of("q2")], ["It was late.", "For the second\nAnd"]);
+    calls[0].says({ ...typed(3, "It was late."), turn: 4 });
+    assert.deepEqual([page.drafts.of("q1"), page.drafts.of("q2")], ["", "For the second\nAnd"]);
+    calls[0].says({ ...typed(4, "For the second", "q2"), turn: 5 });
+    assert.deepEqual([page.drafts.of("q2"), page.model.draft, page.model.unconfirmedSinceMs], ["And", "And", null]);
+    const [first] = page.model.view.questions;
+    assert.deepEqual(
+      first.segments.map((s) => s.text),
+      ["It was late."],
+    );
+    assert.equal(shown()[2], "");
+  }),
+);
+
+test(
+  "before anything was asked an answer names nothing",
+  timed(async (time) => {
+    const { client, calls } = rig();
+    client.start();
+    await time.pass(200);
+    calls[0].says(WELCOME);
+    assert.ok(client.answer("Hello?"));
+    assert.deepEqual(calls[0].sent.at(-1), { type: "text_answer", text: "Hello?" });
+    await client.close();
+  }),
+);
+
+test(
   "the same words for two questions are two answers",
   at(async ({ calls, type, page, lose }) => {
     type("Yes.");
