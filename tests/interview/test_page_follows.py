@@ -449,6 +449,8 @@ def cases() -> Tree:
 
 
 def after_all(world: Followed, tree: Tree, name: str, node: int) -> None:
+    if not world.state.connected:  # the page is told when it is back
+        world.replay(world.missed)
     node = world.show(tree, name, node)
     world.reloaded(tree, name)
     later = world.copied()
