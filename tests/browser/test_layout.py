@@ -36,14 +36,17 @@ LOOK = """(title) => {
     dead: shown(done) && done.getAttribute("aria-disabled") === "true",
     done: shown(done) ? box(done) : null,
     tools: tools.map((e) => ({ name: e.className, ...box(e) })),
-    filled: [...screen.children].filter(shown).reduce(
+    filled: [...screen.querySelectorAll("*")].filter(shown).reduce(
       (most, e) => Math.max(most, box(e).bottom), 0) / innerHeight,
   };
 }"""
 
 
 async def look(page: Page, state: str) -> dict[str, Any]:
-    await page.evaluate("(state) => draw(state)", state)
+    # What is fetched on demand is there by now, and drawn in the next turn of the loop.
+    await page.evaluate(
+        "async (state) => { draw(state); await new Promise(requestAnimationFrame); }", state
+    )
     seen: dict[str, Any] = await page.evaluate(LOOK, TITLE)
     return seen
 

@@ -76,7 +76,7 @@ async def test_an_interview_is_typed_to_its_end(tmp_path: Path) -> None:
     assert [c["microphone"] for c in found["media"]["connections"]] == [False]
     assert counters["calls_text"] == counters["calls_connected"] == 1
     captions = [m["text"] for m in writer.of("caption")]
-    assert "Hello." in captions
+    assert "You are talking with an AI. Hello." in captions
     assert "Question 2?" in captions
 
 

@@ -21,7 +21,7 @@ async def through(packets: list[bytes], **weather: Any) -> tuple[link.Direction,
     """What comes out of one direction."""
     options = argparse.Namespace(
         **{"loss": 0.0, "burst": 0, "delay_ms": 0.0, "jitter_ms": 0.0, "reorder": 0.0, "dup": 0.0}
-        | {"udp_only": False}
+        | {"udp_only": False, "no_udp": False}
         | weather
     )
     kind = socket.SOCK_SEQPACKET | socket.SOCK_NONBLOCK
