@@ -142,9 +142,17 @@ async def test_killed_and_restarted(tmp_path: Path, http: aiohttp.ClientSession)
         redis.stop()
 
 
+async def ready(server: Server, http: aiohttp.ClientSession) -> int:
+    async with http.get(f"{server.url}/readyz") as response:
+        return response.status
+
+
 async def killed_and_restarted(
     server: Server, redis: RedisServer, http: aiohttp.ClientSession, *, empty: bool
 ) -> None:
+    async with asyncio.timeout(30):  # what it knows of a restart before is a second old
+        while (await ready(server, http)) != 200:
+            await asyncio.sleep(0.1)
     made = await create(server, http)
     forgotten = await create(server, http)
     visitor = await Visitor(server, http, made["join_url"]).visit()
