@@ -227,7 +227,8 @@ def _pip_command(package: Package, patience: Patience) -> list[str]:
     ]  # fmt: skip
 
 
-def _npm_command(package: Package, folder: Path) -> list[str]:
+def _npm_command(package: Package, given: Path) -> list[str]:
+    folder = given.resolve()  # npm runs in it
     npm = shutil.which("npm")
     if npm is None:
         raise MirrorFailed(
