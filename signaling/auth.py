@@ -9,6 +9,7 @@ from aiohttp import web
 
 from signaling.context import context
 from signaling.limits import RateLimiter, address_key, retry_after
+from signaling.principals import DEFAULT_TENANT, SCOPES, Principal, Scope
 from signaling.problems import Problem
 from signaling.tokens import BadToken, TokenClaims, digest
 from signaling.urls import client_address
@@ -29,10 +30,14 @@ def bearer(request: web.Request, *, missing: str) -> str:
     return match[1]
 
 
-def require_api_key(request: web.Request) -> None:
-    """Raises Problem 401 or 429."""
+def require_scope(request: web.Request, scope: Scope) -> Principal:
+    """Whose API key it is. Raises Problem 401, 403 or 429."""
     keys = context(request).api_key_digests
     _require_key(request, keys, missing="Send Authorization: Bearer <API key>.")
+    found = Principal(DEFAULT_TENANT, SCOPES)
+    if scope not in found.scopes:
+        raise Problem(403, "missing_scope", f"This API key has not the scope {scope}.")
+    return found
 
 
 def require_metrics_key(request: web.Request) -> None:

@@ -5,6 +5,7 @@ Over 400 lines on purpose: it is one table.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -28,6 +29,8 @@ from signaling import (
     text_calls,
     whip,
 )
+from signaling.auth import require_scope
+from signaling.principals import PRINCIPAL, Scope
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -45,6 +48,9 @@ class Route:
     handler: Handler
     tag: Literal["interviews", "candidates", "calls", "operations", "pages"]
     auth: Literal["none", "api_key", "token"] = "none"
+    scope: Scope | None = None
+    """With `auth` "api_key": what the key must allow. Checked before the handler is called, which
+    finds the key's owner by `principals.principal`."""
     cors: bool = False
     """Whether pages of other origins may use it."""
     body: type[BaseModel] | str | None = None
@@ -70,6 +76,7 @@ ROUTES: tuple[Route, ...] = (
         interviews.create,
         "interviews",
         "api_key",
+        "write",
         body=InterviewSpec,
         success=201,
         answer=schemas.InterviewCreated,
@@ -84,6 +91,7 @@ ROUTES: tuple[Route, ...] = (
         interviews.page,
         "interviews",
         "api_key",
+        "read",
         answer=schemas.InterviewPage,
         parameters=("cursor", "limit"),
         errors=(400, 401, 429, 503),
@@ -95,6 +103,7 @@ ROUTES: tuple[Route, ...] = (
         interviews.show,
         "interviews",
         "api_key",
+        "read",
         answer=schemas.InterviewSummary,
         errors=(401, 404, 429, 503),
     ),
@@ -105,6 +114,7 @@ ROUTES: tuple[Route, ...] = (
         interviews.erase,
         "interviews",
         "api_key",
+        "write",
         success=204,
         errors=(401, 404, 429, 503),
     ),
@@ -115,6 +125,7 @@ ROUTES: tuple[Route, ...] = (
         interviews.cancel,
         "interviews",
         "api_key",
+        "write",
         answer=schemas.InterviewSummary,
         errors=(401, 404, 409, 429, 503),
     ),
@@ -125,6 +136,7 @@ ROUTES: tuple[Route, ...] = (
         interviews.result,
         "interviews",
         "api_key",
+        "read",
         answer=Result,
         errors=(401, 404, 409, 429, 503),
     ),
@@ -135,6 +147,7 @@ ROUTES: tuple[Route, ...] = (
         interviews.transcript_vtt,
         "interviews",
         "api_key",
+        "read",
         answer="text/vtt",
         errors=(401, 404, 409, 429, 503),
     ),
@@ -145,6 +158,7 @@ ROUTES: tuple[Route, ...] = (
         interviews.transcript_txt,
         "interviews",
         "api_key",
+        "read",
         answer="text/plain",
         errors=(401, 404, 409, 429, 503),
     ),
@@ -155,6 +169,7 @@ ROUTES: tuple[Route, ...] = (
         interviews.log,
         "interviews",
         "api_key",
+        "read",
         answer=interviews.NDJSON,
         errors=(401, 404, 409, 429, 503),
     ),
@@ -165,6 +180,7 @@ ROUTES: tuple[Route, ...] = (
         interviews.audio,
         "interviews",
         "api_key",
+        "read",
         answer="audio/ogg",
         parameters=("Range",),
         errors=(401, 404, 416, 429, 503),
@@ -403,9 +419,21 @@ def register(app: web.Application) -> None:
         if resource is None:
             resource = app.router.add_resource(route.path, name=route.name)
             resources[route.path] = resource
-        resource.add_route(route.method, route.handler, expect_handler=problems.expectation)
+        handler = route.handler if route.scope is None else _guarded(route.handler, route.scope)
+        resource.add_route(route.method, handler, expect_handler=problems.expectation)
         if route.method == "GET":
-            resource.add_route("HEAD", route.handler)
+            resource.add_route("HEAD", handler)
         if route.cors and route.path not in answering_options:
             resource.add_route("OPTIONS", whip.preflight)
             answering_options.add(route.path)
+
+
+def _guarded(handler: Handler, scope: Scope) -> Handler:
+    """`handler` for those whose API key has the scope: no handler can forget to ask."""
+
+    @functools.wraps(handler)
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        request[PRINCIPAL] = require_scope(request, scope)
+        return await handler(request)
+
+    return guarded

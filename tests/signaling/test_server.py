@@ -336,3 +336,7 @@ def _plain() -> web.Application:
     app = web.Application()
     app.router.add_get("/", hello)
     return app
+
+
+def test_every_route_with_an_api_key_says_what_the_key_must_allow() -> None:
+    assert all((route.auth == "api_key") == (route.scope is not None) for route in ROUTES)
