@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from media_server.interview.agenda import PromptKind
+from media_server.interview.branding import BrandShown
 from media_server.interview.next_steps import Completion
 from media_server.interview.spec import Identifier, Strict
 from media_server.interview.texts import without_unwanted
@@ -86,28 +87,6 @@ class ConsentShown(_Answer):
         description="Of the text. `en`: the server's own words, and it has none in the locale."
     )
     given: bool
-
-
-class Shades(_Answer):
-    """Colours of one theme, #rrggbb, each readable on what it stands on."""
-
-    accent: str
-    strong: str = Field(description="Under the pointer.")
-    on: str = Field(description="Text on `accent` and `strong`.")
-    soft: str = Field(description="Behind what belongs together.")
-
-
-class ThemeShades(_Answer):
-    light: Shades
-    dark: Shades
-
-
-class BrandShown(_Answer):
-    """The interview's own, or the server's; null: there is none."""
-
-    name: str | None = None
-    logo: str | None = Field(None, description="For an <img> with the name as its text.")
-    accent: ThemeShades | None = None
 
 
 class JoinPage(_Answer):

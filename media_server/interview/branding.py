@@ -62,3 +62,31 @@ class Branding(BaseModel):
         if self.logo is not None and self.name is None:
             raise ValueError("a logo needs a name: it is what is read out for the picture")
         return self
+
+
+class _Shown(BaseModel):
+    """Answers may carry more than a client knows."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+
+class Shades(_Shown):
+    """Colours of one theme, #rrggbb, each readable on what it stands on."""
+
+    accent: str
+    strong: str = Field(description="Under the pointer.")
+    on: str = Field(description="Text on `accent` and `strong`.")
+    soft: str = Field(description="Behind what belongs together.")
+
+
+class ThemeShades(_Shown):
+    light: Shades
+    dark: Shades
+
+
+class BrandShown(_Shown):
+    """The interview's own, or the server's; null: there is none."""
+
+    name: str | None = None
+    logo: str | None = Field(None, description="For an <img> with the name as its text.")
+    accent: ThemeShades | None = None

@@ -95,6 +95,9 @@ class AudioSpan(_Part):
     file: str
     start_s: float
     end_s: float
+    url: str | None = None
+    """Of the file, signed: a player needs no key, and may ask for ranges. It expires; ask for the
+    result again then. Null in what was written down without a server, such as a replay."""
 
 
 class CorrectionResult(_Part):
