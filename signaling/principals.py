@@ -7,10 +7,10 @@ from typing import Literal
 
 from aiohttp import web
 
-Scope = Literal["read", "write", "report"]
+Scope = Literal["read", "write", "report", "watch"]
 """`read`: interviews and their results. `write`: make, change and erase them. `report`: make links
-to reports, and see them."""
-SCOPES: frozenset[Scope] = frozenset({"read", "write", "report"})
+to reports, and see them. `watch`: follow an interview while it goes on, its words included."""
+SCOPES: frozenset[Scope] = frozenset({"read", "write", "report", "watch"})
 DEFAULT_TENANT = "default"
 
 

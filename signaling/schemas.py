@@ -114,6 +114,9 @@ class JoinPage(_Answer):
     review_minutes: int | None = Field(
         None, description="How long after the end the transcript may be corrected; null: never."
     )
+    watching: bool = Field(
+        False, description="Whether people may follow the interview live, with its words."
+    )
 
 
 class JoinAnswer(_Answer):

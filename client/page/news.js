@@ -17,7 +17,8 @@ const SETTLE_MS = 400;
 
 /** @param {Strings} strings */
 export function announcements(strings) {
-  const voices = [pageNews, turnNews, captionNews, hintNews, choiceNews].map((news) => ({ news, ...announcer() }));
+  const kinds = [pageNews, turnNews, captionNews, hintNews, choiceNews, watchNews];
+  const voices = kinds.map((news) => ({ news, ...announcer() }));
   return {
     elements: voices.map(({ element }) => element),
     /** @param {Model} model @param {string} banner */
@@ -107,4 +108,9 @@ export function choiceNews(strings, model) {
   if (view.confirm) return ["listening", "typing"].includes(activityOf(model)) ? s.announceConfirm : "";
   if (view.can.has("undo_skip")) return `${skippedName(view, strings)} ${s.announceUndo}`;
   return view.advice && !model.adviceDismissed ? view.advice.text : "";
+}
+
+/** That somebody follows the interview: said once, when it begins. @param {Strings} strings @param {Model} model */
+export function watchNews(strings, model) {
+  return model.screen === "call" && model.view.watched ? strings.call.watched : "";
 }

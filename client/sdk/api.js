@@ -18,6 +18,7 @@ import { request } from "./http.js";
  * @property {string | null} [privacy_url]
  * @property {string | null} [alternative_url] another way to take part
  * @property {number | null} [review_minutes] how long after the end the words may be corrected
+ * @property {boolean} [watching] people may follow the interview live
  */
 
 /**

@@ -85,6 +85,7 @@ export interface State {
   number: number;
   skipped?: string;
   confirm?: string;
+  watched: boolean;
 }
 
 export interface Transcript {

@@ -66,6 +66,7 @@ import { waitOf } from "./wait.js";
  * @property {string} answering what the server said of that; "": nothing, so it is what was asked last
  * @property {string} skippedId of the prompt that was skipped, while `can` has `undo_skip`
  * @property {string} confirm the server's question about what was said, while `can` has `confirm`
+ * @property {boolean} watched somebody follows the words now
  * @property {readonly Asked[]} questions all prompts, in the order of the agenda
  * @property {BotCaption | null} caption
  * @property {BotCaption | null} unspoken said beside the questions last, where no voice could say it: it ends when it is sent
@@ -109,6 +110,7 @@ export const EMPTY_VIEW = Object.freeze({
   answering: "",
   skippedId: "",
   confirm: "",
+  watched: false,
   questions: [],
   caption: null,
   unspoken: null,
@@ -190,6 +192,7 @@ function state(view, message) {
     promptId: promptNow(view.questions, answering),
     skippedId: can.has("undo_skip") ? (message.skipped ?? "") : "",
     confirm: can.has("confirm") ? (message.confirm ?? "") : "",
+    watched: message.watched ?? false,
     status: message.status,
     stage: message.stage,
     activity: message.activity,

@@ -31,6 +31,7 @@ export const de = {
     recorded: "Ihre Stimme wird aufgezeichnet und mit Ihren Antworten gespeichert.",
     notRecorded:
       "Ihre Stimme wird nicht aufgezeichnet. Sie wird gelöscht, sobald Ihre Worte aufgeschrieben sind, spätestens zwei Tage nach dem Interview; nur der Text bleibt gespeichert.",
+    watching: "Menschen der Organisation, die Sie eingeladen hat, können dieses Interview live als Text mitlesen.",
     version: (version) => `Einwilligungstext, Version ${version}`,
     noticesTitle: "Gut zu wissen",
     accept: "Ich stimme zu, weiter",
@@ -177,6 +178,7 @@ export const de = {
     confirmYes: "Ja",
     confirmNo: "Nein, ich mache weiter",
     confirmAnswer: "Das ist meine Antwort",
+    watched: "Gerade liest jemand dieses Interview live mit.",
     lastHeard: (words) => `Zuletzt gehört: „${words}“`,
     dismiss: "Verstanden",
     pause: "Pause",

@@ -25,6 +25,7 @@ export const en = {
     recorded: "Your voice is recorded and kept with your answers.",
     notRecorded:
       "Your voice is not recorded. It is erased as soon as your words are written down, and within two days of the interview at the latest; only the written words are kept.",
+    watching: "People of the organisation that invited you may follow this interview live, in writing.",
     version: (/** @type {string} */ version) => `Consent text, version ${version}`,
     noticesTitle: "Good to know",
     accept: "I agree, continue",
@@ -166,6 +167,7 @@ export const en = {
     confirmYes: "Yes",
     confirmNo: "No, I’ll go on",
     confirmAnswer: "That’s my answer",
+    watched: "Somebody is following this interview live.",
     lastHeard: (/** @type {string} */ words) => `Last heard: “${words}”`,
     dismiss: "Got it",
     pause: "Pause",

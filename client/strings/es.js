@@ -28,6 +28,7 @@ export const es = {
     recorded: "Su voz se graba y se guarda con sus respuestas.",
     notRecorded:
       "Su voz no se graba. Se borra en cuanto sus palabras están escritas, como muy tarde dos días después de la entrevista; solo se guarda el texto.",
+    watching: "Personas de la organización que le ha invitado pueden seguir esta entrevista en directo, por escrito.",
     version: (version) => `Texto de consentimiento, versión ${version}`,
     noticesTitle: "Conviene saberlo",
     accept: "Acepto, continuar",
@@ -166,6 +167,7 @@ export const es = {
     confirmYes: "Sí",
     confirmNo: "No, sigo hablando",
     confirmAnswer: "Es mi respuesta",
+    watched: "Alguien está siguiendo esta entrevista en directo.",
     lastHeard: (words) => `Lo último que oímos: «${words}»`,
     dismiss: "Entendido",
     pause: "Pausa",

@@ -29,6 +29,7 @@ export const fr = {
     recorded: "Votre voix est enregistrée et conservée avec vos réponses.",
     notRecorded:
       "Votre voix n’est pas enregistrée. Elle est effacée dès que vos mots sont écrits, au plus tard deux jours après l’entretien ; seul le texte est conservé.",
+    watching: "Des personnes de l’organisation qui vous a invité peuvent suivre cet entretien en direct, par écrit.",
     version: (version) => `Texte de consentement, version ${version}`,
     noticesTitle: "Bon à savoir",
     accept: "J’accepte, continuer",
@@ -167,6 +168,7 @@ export const fr = {
     confirmYes: "Oui",
     confirmNo: "Non, je continue",
     confirmAnswer: "C’est ma réponse",
+    watched: "Quelqu’un suit cet entretien en direct.",
     lastHeard: (words) => `Derniers mots entendus : « ${words} »`,
     dismiss: "Compris",
     pause: "Pause",

@@ -123,6 +123,8 @@ class State(_Message):
     confirm: str | None = None
     """A question about what was said, such as "Shall I repeat the question?", while `confirm` is in
     `can`."""
+    watched: bool = False
+    """Somebody follows the interview's words now."""
 
 
 class QuestionAsked(_Message):

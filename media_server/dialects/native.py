@@ -111,6 +111,7 @@ def _state(what: View) -> v1.State:
         number=what.number,
         skipped=what.skipped,
         confirm=what.confirm,
+        watched=what.watched,
     )
 
 

@@ -45,6 +45,7 @@ from media_server.interview.request_events import (
 from media_server.interview.review_events import Reviewed
 from media_server.interview.spec import Pace
 from media_server.interview.status import AnswerStatus, Status, TurnEndReason, UtteranceKind
+from media_server.interview.watch_events import WatchChanged
 from media_server.segment_info import SegmentInfo
 
 _INFO_FIELDS = fields(SegmentInfo)
@@ -577,6 +578,7 @@ AnyEvent = Annotated[
     | GateChanged
     | Muted
     | PaceSet
+    | WatchChanged
     | Reviewed,
     Field(discriminator="type"),
 ]

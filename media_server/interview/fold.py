@@ -596,4 +596,5 @@ _FOLDS: dict[type[ev.Event], Callable[[State, Any, float], State]] = {
     ev.AudioReturned: _audio_returned,
     ev.Reviewed: lambda s, e, at: replace(s, reviewed=e, reviewed_s=at),
     ev.PaceSet: lambda s, e, _at: replace(s, pace=e.pace),
+    ev.WatchChanged: lambda s, e, _at: replace(s, watchers=e.watchers),
 }

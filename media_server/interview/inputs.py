@@ -182,6 +182,16 @@ class MuteChanged:
     muted: bool
 
 
+@dataclass(frozen=True, slots=True)
+class WatchChanged:
+    """Somebody came to follow the interview, or left. Not the candidate's."""
+
+    watchers: int
+    """How many do now."""
+    by: str
+    """Label of the API key of the one who came or left."""
+
+
 # --- what the receiver hears ----------------------------------------------------------------------
 
 
@@ -444,6 +454,7 @@ Input = (
     | CandidateTypes
     | AnswerTyped
     | PaceChosen
+    | WatchChanged
     | MuteChanged
     | AudioStopped
     | AudioReturned

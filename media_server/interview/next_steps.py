@@ -97,4 +97,5 @@ def shown(spec: InterviewSpec) -> Mapping[str, Any]:
         "privacy_url": spec.privacy_url,
         "alternative_url": spec.alternative_url,
         "review_minutes": spec.review_minutes if spec.review else None,
+        "watching": spec.watching,
     }

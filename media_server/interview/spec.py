@@ -15,6 +15,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    StrictBool,
     StringConstraints,
     ValidationInfo,
     model_validator,
@@ -232,6 +233,12 @@ class InterviewSpec(Strict):
         description="After the end, whether the link alone shows the candidate's words. If not, "
         "they are shown in the window that was there (it keeps a token of its own).",
     )
+    watching: StrictBool = Field(
+        False,
+        description="Whether people may follow the interview live, with its words (scope `watch` "
+        "of the API key). The server's own consent text then says so; a text of your own must. "
+        "The candidate's page shows it in a line of its own, and shows when somebody does.",
+    )
     expires_at: datetime | None = None
     metadata: dict[Plain, Plain] = Field(default_factory=dict, max_length=50)
 
@@ -248,7 +255,8 @@ class InterviewSpec(Strict):
         locale = named.locale if isinstance(named, Candidate) else named
         if not isinstance(locale, str):
             return data
-        return {**data, "consent": {**consent, "text": consent_text(locale)}}
+        text = consent_text(locale, watching=data.get("watching") is True)
+        return {**data, "consent": {**consent, "text": text}}
 
     @model_validator(mode="after")
     def _unique_questions(self) -> InterviewSpec:

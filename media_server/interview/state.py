@@ -252,7 +252,6 @@ class State:
     started_s: float | None = None
     ended_s: float | None = None
     ended_reason: str = ""
-
     connected: bool = False
     connection_epoch: int = 0
     server: str = ""
@@ -304,6 +303,7 @@ class State:
     echo_heard: bool = False
     """The bot's own voice came back from a loudspeaker, and the screen has said so."""
     pace: Pace = "normal"
+    watchers: int = 0  # how many follow the words now
     pauses_ms: tuple[int, ...] = ()
     """The newest pauses that were followed by more speech. Only memory knows them."""
     delivery: Delivery = PLAIN

@@ -9,7 +9,7 @@ from media_server.interview import events as ev
 from media_server.interview import pacing
 from media_server.interview.phrases import confirmation
 from media_server.interview.state import State
-from media_server.interview.status import LIVE, Status
+from media_server.interview.status import LIVE, TERMINAL, Status
 
 Activity = Literal["idle", "speaking", "listening", "thinking"]
 Stage = Literal["ready", "greeting", "question", "answer", "paused", "wrap_up", "ended", "parked"]
@@ -66,6 +66,8 @@ class View:
     """The prompt that was skipped, while that can be undone."""
     confirm: str | None = None
     """The question that is open whether the last words were a request."""
+    watched: bool = False
+    """Somebody follows the words now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ def view(state: State, now_s: float) -> View:
         skipped=state.skipped.prompt_id if _can_undo(state) and state.skipped else None,
         confirm=_question_back(state),
         prompt_id=state.answering,
+        watched=state.watchers > 0 and state.status not in TERMINAL,
         number=0 if (round_ := state.round_of(state.answering)) is None else round_ + 1,
     )
 

@@ -271,6 +271,7 @@ def _inputs(state: State) -> Iterator[inp.Input]:
     yield inp.AnswerTyped("An answer to nothing.", "never")
     yield inp.PaceChosen("slower")
     yield inp.MuteChanged(muted=not state.muted)
+    yield inp.WatchChanged(watchers=1, by="default")
     yield inp.AudioStopped(7.0)
     yield inp.AudioReturned()
     yield inp.SpeechStarted(epoch)

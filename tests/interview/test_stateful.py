@@ -273,10 +273,10 @@ class Interviews(RuleBasedStateMachine):
         now = replace(self.world.state, answers=was.answers, requests=was.requests)
         assert to in (None, was.answering) or now == was
 
-    @feeds(inp.PaceChosen, inp.MuteChanged)
+    @feeds(inp.PaceChosen, inp.MuteChanged, inp.WatchChanged)
     @rule(pace=st.sampled_from(("slower", "normal")), muted=st.booleans())
     def pace_and_mute(self, pace: Literal["slower", "normal"], muted: bool) -> None:
-        self.give(inp.PaceChosen(pace), inp.MuteChanged(muted))
+        self.give(inp.PaceChosen(pace), inp.MuteChanged(muted), inp.WatchChanged(muted, "default"))
 
     # --- the audio receiver ---
 

@@ -33,6 +33,7 @@ function hintText(model) {
  * @param {Strings} strings @param {Actions} actions @param {HTMLElement} heading
  */
 export function notesPanel(strings, actions, heading) {
+  const watched = h("p", { class: "watched with-icon" }, icon("eye"), h("span", { text: strings.call.watched }));
   const hint = h("p");
   const heard = h("p", { class: "heard" });
   const box = h("div", { class: "hint" }, hint, heard);
@@ -40,9 +41,10 @@ export function notesPanel(strings, actions, heading) {
   const dismiss = button(strings.call.dismiss, () => actions.dismissAdvice(), { class: "button quiet" });
   const bar = h("div", { class: "bar advice" }, icon("headphones"), advice, dismiss);
   return {
-    elements: [bar, box],
+    elements: [watched, bar, box],
     /** @param {Model} model */
     update(model) {
+      show(watched, model.view.watched);
       setText(heard, heardLast(model, strings));
       setText(hint, model.notice || hintText(model));
       show(hint, hint.textContent !== "");

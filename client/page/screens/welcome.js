@@ -67,12 +67,14 @@ function consentCard(strings) {
   const text = h("div", { class: "consent-text" });
   const recorded = h("p", { class: "with-icon" });
   const version = h("p", { class: "fine" });
+  const watching = h("p", { class: "with-icon" }, icon("eye"), h("span", { text: s.watching }));
   const title = h("h2", { text: s.consentTitle });
-  const element = h("section", { class: "card consent" }, title, text, recorded, version);
+  const element = h("section", { class: "card consent" }, title, text, recorded, watching, version);
   return {
     element,
     /** @param {PageInfo} page */
-    update({ consent, record_audio: records }) {
+    update({ consent, record_audio: records, watching: mayWatch }) {
+      show(watching, mayWatch === true);
       rebuild(text, consent.text, () => consent.text.split(/\n+/).map((part) => h("p", { text: part })));
       writtenIn(text, consent.locale);
       rebuild(recorded, String(records), () => [

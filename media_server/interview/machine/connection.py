@@ -16,6 +16,12 @@ from media_server.interview.state import State
 from media_server.interview.status import Status
 
 
+def watch_changed(draft: Draft, input_: inp.WatchChanged) -> None:
+    """Nothing of the interview moves by it: it is logged, and the candidate's page shows it."""
+    if input_.watchers != draft.state.watchers:
+        draft.emit(ev.WatchChanged(watchers=input_.watchers, by=input_.by))
+
+
 def call_connected(draft: Draft, input_: inp.CallConnected) -> None:
     was_open = is_open(draft.state)
     draft.emit(

@@ -305,6 +305,7 @@ _row(inp.GateClosed, on(*_OPEN, do=speaking.gate_closed))
 _row(inp.GateOpened, on(*_OPEN, do=speaking.gate_opened))
 
 # --- the integrator and the shell ---
+_row(inp.WatchChanged, on(*_OPEN, do=connection.watch_changed))
 _row(
     inp.TranscriptReviewed,
     on(S.COMPLETED, S.ENDED_BY_CANDIDATE, do=reviewing.transcript_reviewed),

@@ -75,9 +75,10 @@ def practice_question(locale: str) -> str:
     return _table(locale).practice
 
 
-def consent_text(locale: str) -> str:
-    """What is agreed to where an integrator wrote no text."""
-    return _table(locale).consent
+def consent_text(locale: str, *, watching: bool = False) -> str:
+    """What is agreed to where an integrator wrote no text. `watching`: people may follow it."""
+    table = _table(locale)
+    return f"{table.consent} {table.watched}" if watching else table.consent
 
 
 def fixed_phrases(locale: str) -> tuple[str, ...]:

@@ -129,4 +129,8 @@ TABLE = Table(
         "umgewandelt. Der Text wird als Ihre Antworten gespeichert, damit Menschen sie lesen "
         "können. Sie können jederzeit aufhören, und Sie können tippen statt zu sprechen."
     ),
+    watched=(
+        "Menschen der Organisation, die Sie eingeladen hat, können das Interview live als Text "
+        "mitlesen. Die Seite zeigt Ihnen, wenn das jemand tut."
+    ),
 )

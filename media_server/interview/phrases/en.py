@@ -95,4 +95,8 @@ TABLE = Table(
         "text is kept as your answers, so that people can read them. You may stop at any time, "
         "and you may type instead of speaking."
     ),
+    watched=(
+        "People of the organisation that invited you may follow the interview live, in writing. "
+        "The page shows you when somebody does."
+    ),
 )

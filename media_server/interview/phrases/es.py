@@ -104,4 +104,8 @@ TABLE = Table(
         "texto se guarda como sus respuestas, para que las lean personas. Puede parar en "
         "cualquier momento, y puede escribir en lugar de hablar."
     ),
+    watched=(
+        "Personas de la organización que le ha invitado pueden seguir la entrevista en directo, "
+        "por escrito. La página le muestra cuándo alguien lo hace."
+    ),
 )

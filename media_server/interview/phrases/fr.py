@@ -122,4 +122,8 @@ TABLE = Table(
         "texte. Le texte est conservé comme vos réponses, pour que des personnes puissent les "
         "lire. Vous pouvez arrêter à tout moment, et écrire au lieu de parler."
     ),
+    watched=(
+        "Des personnes de l'organisation qui vous a invité peuvent suivre l'entretien en direct, "
+        "par écrit. La page vous montre quand quelqu'un le fait."
+    ),
 )

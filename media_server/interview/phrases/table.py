@@ -52,3 +52,5 @@ class Table:
     seconds: Counted
     consent: str
     """What is agreed to where an integrator wrote no text."""
+    watched: str
+    """Added to it where people may watch."""
