@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from aiohttp import web
 
-Scope = Literal["read", "write", "report", "watch"]
-"""`read`: interviews and their results. `write`: make, change and erase them. `report`: make links
-to reports, and see them. `watch`: follow an interview while it goes on, its words included."""
-SCOPES: frozenset[Scope] = frozenset({"read", "write", "report", "watch"})
-DEFAULT_TENANT = "default"
+from media_server.ports import DEFAULT_TENANT, SCOPES, Scope
+
+__all__ = ["DEFAULT_TENANT", "PRINCIPAL", "SCOPES", "Principal", "Scope", "principal"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ from media_server.ports.stt import (
     Window,
     Word,
 )
+from media_server.ports.tenancy import DEFAULT_TENANT, SCOPES, Scope
 from media_server.ports.text_line import TextLine
 from media_server.ports.tts import (
     KeptSpeech,
@@ -66,6 +67,8 @@ from media_server.ports.tts import (
 )
 
 __all__ = [
+    "DEFAULT_TENANT",
+    "SCOPES",
     "AcceptedCall",
     "Appended",
     "Call",
@@ -99,6 +102,7 @@ __all__ = [
     "Recordings",
     "Refused",
     "Restorable",
+    "Scope",
     "SpeaksInClauses",
     "SpeechToText",
     "SpeechUnavailable",
