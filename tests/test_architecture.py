@@ -149,6 +149,16 @@ ROOMS = {
         ),
         libraries(),
     ),
+    "media_server.webhooks": Room(
+        (
+            "media_server.ports",
+            "media_server.setting",
+            "media_server.interview.result",
+            "media_server.interview.status",
+            "media_server.wall_clock",
+        ),
+        libraries("aiohttp", "standardwebhooks"),
+    ),
     "media_server.redis_link": Room(("media_server.ports",), libraries("redis")),
     "media_server.live": Room(
         ("media_server",), libraries("numpy", "pydantic"), frozenset({"socket", "http"})
@@ -163,6 +173,7 @@ ROOMS = {
             "media_server.metrics",
             "media_server.shades",
             "media_server.wall_clock",
+            "media_server.webhooks.events",
         ),
         libraries("aiohttp", "jwt", "multidict", "pydantic", "yarl"),
     ),
