@@ -36,6 +36,7 @@ async def open_service(config: Config) -> AsyncIterator[LiveInterviewService]:
         log=stores.log,
         spool=stores.spool,
         recordings=stores.recordings,
+        documents=stores.documents,
         stt=create_speech_to_text(config.stt),
         tts=create_text_to_speech(config.tts),
         llm=create_llm(config.llm),

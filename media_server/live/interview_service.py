@@ -65,7 +65,7 @@ class LiveInterviewService:
     """Implements `ports.InterviewService`. `open` before use, `close` after."""
 
     def __init__(self, services: Services, transport: Transport, stores: Openable) -> None:
-        self._services = services
+        self._services, self.documents = services, services.documents
         self._stores = stores
         self._transport = transport
         self._registry = Registry(services)

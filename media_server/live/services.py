@@ -10,7 +10,16 @@ from media_server.interview.state import State
 from media_server.live.media_figures import MediaCounts
 from media_server.live.session_counts import SessionCounts
 from media_server.live.settings import LiveSettings
-from media_server.ports import Clock, EventLog, Llm, Recordings, SpeechToText, Spool, TextToSpeech
+from media_server.ports import (
+    Clock,
+    Documents,
+    EventLog,
+    Llm,
+    Recordings,
+    SpeechToText,
+    Spool,
+    TextToSpeech,
+)
 from media_server.ports.dialect import Dialect
 from media_server.wall_clock import wall_s
 
@@ -20,6 +29,7 @@ class Services:
     log: EventLog
     spool: Spool
     recordings: Recordings
+    documents: Documents
     stt: SpeechToText
     tts: TextToSpeech
     llm: Llm

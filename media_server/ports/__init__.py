@@ -20,6 +20,7 @@ from media_server.ports.call import (
     TrickleAnswer,
 )
 from media_server.ports.clock import Clock
+from media_server.ports.documents import Document, Documents
 from media_server.ports.figures import Distribution, MediaFigures, StoreFigures
 from media_server.ports.llm import GreetingRequest, Llm, LlmUnavailable
 from media_server.ports.log import (
@@ -80,6 +81,8 @@ __all__ = [
     "Conflict",
     "DamagedInterview",
     "Distribution",
+    "Document",
+    "Documents",
     "EngineUnavailable",
     "EventLog",
     "Fenced",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from media_server.ports.call import AcceptedCall, TrickleAnswer
+from media_server.ports.documents import Documents
 from media_server.ports.figures import MediaFigures, StoreFigures
 from media_server.ports.stt import SttStatus
 from media_server.ports.text_line import TextLine
@@ -44,6 +45,10 @@ class Refused(Exception):
 
 class InterviewService(Protocol):
     """Everything `signaling` may ask. Raises Refused, nothing else (bugs become 500)."""
+
+    @property
+    def documents(self) -> Documents:
+        """What integrators keep here beside interviews. These raise StoreUnavailable."""
 
     def readiness(self) -> Readiness:
         """From memory, at once: cheap enough for a load balancer that asks every second."""

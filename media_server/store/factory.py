@@ -6,13 +6,21 @@ import contextlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from media_server.ports import EventLog, Recordings, Spool, StoreFigures, StoreUnavailable
+from media_server.ports import (
+    Documents,
+    EventLog,
+    Recordings,
+    Spool,
+    StoreFigures,
+    StoreUnavailable,
+)
 from media_server.store.disk import DiskThread, directories, private_directory
 from media_server.store.health import StoreHealth
 from media_server.store.recordings import DiskRecordings
 from media_server.store.settings import StoreSettings
 from media_server.store.spool import DiskSpool
 from media_server.store.sqlite import SqliteEventLog
+from media_server.store.sqlite_documents import SqliteDocuments
 
 if TYPE_CHECKING:
     from media_server.store.redis import RedisEventLog
@@ -20,8 +28,8 @@ if TYPE_CHECKING:
 
 
 class Stores:
-    """`log`, `spool` and `recordings`. Call `open` before and `close` after their use; do not
-    open or close them one by one."""
+    """`log`, `spool`, `recordings` and `documents`. Call `open` before and `close` after their use;
+    do not open or close them one by one."""
 
     def __init__(
         self,
@@ -30,11 +38,13 @@ class Stores:
         log: SqliteEventLog | RedisEventLog,
         spool: DiskSpool | RedisSpool,
         recordings: DiskRecordings,
+        documents: Documents,
     ) -> None:
         self.settings = settings
         self.log: EventLog = log
         self.spool: Spool = spool
         self.recordings: Recordings = recordings
+        self.documents = documents
         self._disk = disk
         self.upkeep = log
         """The log again, with what retention and the owner of a lost log need beyond the contract:
@@ -141,6 +151,7 @@ def create_stores(settings: StoreSettings) -> Stores:
         # The Redis library is a tenth of what a server loads; most installations have none.
         from media_server.store.redis import RedisEventLog  # noqa: PLC0415
         from media_server.store.redis_client import RedisClient  # noqa: PLC0415
+        from media_server.store.redis_documents import RedisDocuments  # noqa: PLC0415
         from media_server.store.redis_spool import RedisSpool  # noqa: PLC0415
 
         client = RedisClient(settings.store_url)
@@ -150,11 +161,14 @@ def create_stores(settings: StoreSettings) -> Stores:
             RedisEventLog(client, prefix=settings.redis_prefix),
             RedisSpool(client, prefix=settings.redis_prefix),
             recordings,
+            RedisDocuments(client, prefix=settings.redis_prefix),
         )
+    log = SqliteEventLog(settings.sqlite_path)
     return Stores(
         settings,
         disk,
-        SqliteEventLog(settings.sqlite_path),
+        log,
         DiskSpool(settings.data_dir / "spool", disk),
         recordings,
+        SqliteDocuments(log.worker),
     )

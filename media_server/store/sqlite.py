@@ -58,7 +58,7 @@ class SqliteEventLog:
         """Something was erased that the journal may still hold."""
         self.compact_due = False
         """Something was erased of which pages may still hold copies."""
-        self._worker = SqliteWorker(path, prepare=self._prepare)
+        self.worker = SqliteWorker(path, prepare=self._prepare)
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         sqlite_schema.prepare(connection, self._path)
@@ -72,11 +72,11 @@ class SqliteEventLog:
             raise StoreUnavailable(
                 f"cannot make {self._path} ({error.strerror}): check data_dir or store_url"
             ) from error
-        await self._worker.start()
+        await self.worker.start()
 
     async def close(self) -> None:
         """What was accepted is written first. Raises StoreUnavailable when that takes over 5 s."""
-        await self._worker.close()
+        await self.worker.close()
 
     async def create(
         self,
@@ -120,7 +120,7 @@ class SqliteEventLog:
             sql.put_summary(db, interview_id, len(rows), summary_text)
             return InterviewRow(interview_id, now_s, len(rows), status, json.loads(spec_text))
 
-        return await self._worker.write(work)
+        return await self.worker.write(work)
 
     async def append(
         self,
@@ -171,7 +171,7 @@ class SqliteEventLog:
             )
             return Appended(tuple(sql.entry(row) for row in rows))
 
-        return await self._worker.write(work)
+        return await self.worker.write(work)
 
     async def read(
         self, interview_id: str, *, after_seq: int = 0, limit: int = 10_000
@@ -189,7 +189,7 @@ class SqliteEventLog:
         return tuple(entries)
 
     async def _page(self, interview_id: str, start: int, end: int) -> tuple[LogEntry, ...]:
-        return await self._worker.read(lambda db: sql.read(db, interview_id, start, end))
+        return await self.worker.read(lambda db: sql.read(db, interview_id, start, end))
 
     async def row(self, interview_id: str) -> InterviewRow | None:
         """As last committed, by whichever process."""
@@ -201,7 +201,7 @@ class SqliteEventLog:
             ).fetchone()
             return None if found is None else sql.row(found)
 
-        return await self._worker.read(work)
+        return await self.worker.read(work)
 
     async def rows(
         self, *, after: str | None, limit: int, status: str | None = None
@@ -217,13 +217,13 @@ class SqliteEventLog:
             )
             return tuple(sql.row(found) for found in db.execute(query, (*values, limit)))
 
-        return await self._worker.read(work)
+        return await self.worker.read(work)
 
     async def summaries(
         self, *, after: str | None, limit: int, status: str | None = None
     ) -> tuple[SummaryRow, ...]:
         """As `rows`; no specification is read."""
-        return await self._worker.read(lambda db: sql.summaries(db, after, limit, status))
+        return await self.worker.read(lambda db: sql.summaries(db, after, limit, status))
 
     async def save_summary(
         self, interview_id: str, version: int, summary: Mapping[str, Any]
@@ -236,7 +236,7 @@ class SqliteEventLog:
             if found.fetchone() == (version,):
                 sql.put_summary(db, interview_id, version, text)
 
-        await self._worker.write(work)
+        await self.worker.write(work)
 
     async def save_snapshot(self, interview_id: str, version: int, state: str) -> None:
         """An older version than the one kept is ignored. Raises UnknownInterview."""
@@ -249,7 +249,7 @@ class SqliteEventLog:
                 (interview_id, version, state),
             )
 
-        await self._worker.write(work)
+        await self.worker.write(work)
 
     async def snapshot(self, interview_id: str) -> tuple[int, str] | None:
         """None also for one that cannot be read: the log says the same."""
@@ -263,7 +263,7 @@ class SqliteEventLog:
                 return None  # a snapshot is a cache: the log says the same
             return found[0], found[1].decode("utf-8", "replace")
 
-        return await self._worker.read(work)
+        return await self.worker.read(work)
 
     async def erase(
         self, interview_id: str, *, now_s: float, counts: Mapping[str, int] | None = None
@@ -285,7 +285,7 @@ class SqliteEventLog:
             )  # fmt: skip
             return True
 
-        erased = await self._worker.write(work)
+        erased = await self.worker.write(work)
         if erased:
             await self._clean_up()
         return erased
@@ -325,7 +325,7 @@ class SqliteEventLog:
             )  # fmt: skip
             return True
 
-        done = await self._worker.write(work)
+        done = await self.worker.write(work)
         if done:
             await self._clean_up()
         return done
@@ -338,11 +338,11 @@ class SqliteEventLog:
                 db.execute("SELECT what, at_s FROM audit WHERE interview_id = ?", (interview_id,))
             )
 
-        return await self._worker.read(work)
+        return await self.worker.read(work)
 
     async def erased_among(self, ids: Sequence[str]) -> frozenset[str]:
         """Those that have an audit line of their erasing."""
-        return await self._worker.read(lambda db: sql.erased_among(db, ids))
+        return await self.worker.read(lambda db: sql.erased_among(db, ids))
 
     async def scrub(self) -> bool:
         """What was erased leaves the write-ahead log too. False: another process is reading;
@@ -352,7 +352,7 @@ class SqliteEventLog:
         until it is copied and cut to nothing.
         """
         self.scrub_due = True
-        done = await self._worker.read(sql.truncate_journal, timeout_s=SCRUB_TIMEOUT_S)
+        done = await self.worker.read(sql.truncate_journal, timeout_s=SCRUB_TIMEOUT_S)
         self.scrub_due = not done
         return done
 
@@ -366,7 +366,7 @@ class SqliteEventLog:
         waits until no lease lives; `erase` itself asks only for what is quick, retention for the
         rest, up to 60 s.
         """
-        state = await self._worker.read(
+        state = await self.worker.read(
             lambda db: sql.vacuum(db, limit_bytes),
             timeout_s=COMPACT_TIMEOUT_S if limit_bytes is None else SCRUB_TIMEOUT_S,
         )
@@ -378,23 +378,23 @@ class SqliteEventLog:
     ) -> Lease | None:
         """An owner that acquires what it holds already gets a new epoch as well: it has
         restarted, and its former self is fenced. Raises UnknownInterview."""
-        return await self._worker.write(
+        return await self.worker.write(
             lambda db: leases.acquire(db, interview_id, owner, ttl_s, wanted=wanted)
         )
 
     async def renew(self, lease: Lease, *, ttl_s: float) -> Lease | None:
         """Also after it ran out, as long as nobody has taken over. None: taken or released."""
-        return await self._worker.write(lambda db: leases.renew(db, lease, ttl_s))
+        return await self.worker.write(lambda db: leases.renew(db, lease, ttl_s))
 
     async def release(self, lease: Lease) -> None:
         """The epoch stays, so that the next one is higher. Nothing when it is not held."""
-        await self._worker.write(lambda db: leases.release(db, lease))
+        await self.worker.write(lambda db: leases.release(db, lease))
 
     async def probe(self) -> None:
         """Reads; and writes where nothing was written for a while, or the last write failed."""
-        if time.monotonic() - self._worker.written_s < PROBE_WRITES_S:
-            await self._worker.read(lambda db: db.execute("PRAGMA schema_version").fetchone())
+        if time.monotonic() - self.worker.written_s < PROBE_WRITES_S:
+            await self.worker.read(lambda db: db.execute("PRAGMA schema_version").fetchone())
         else:
-            await self._worker.write(
+            await self.worker.write(
                 lambda db: db.execute("INSERT OR REPLACE INTO probe VALUES (1, ?)", (time.time(),))
             )

@@ -87,7 +87,20 @@ CREATE TABLE probe (id INTEGER PRIMARY KEY, at_s REAL NOT NULL);
 """Summaries for lists, with the version of the log they are of: a process of the former release
 writes none, and the next list sees that. And one row to try whether anything can be written."""
 
-MIGRATIONS: tuple[str, ...] = (_V1, _V2, _V3)
+_V4 = """
+CREATE TABLE document (
+  tenant TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  id TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  created_s REAL NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (tenant, kind, id)
+) WITHOUT ROWID;
+"""
+"""Small things that integrators and operators make, such as templates (see `ports.documents`)."""
+
+MIGRATIONS: tuple[str, ...] = (_V1, _V2, _V3, _V4)
 
 
 def prepare(

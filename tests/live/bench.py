@@ -250,6 +250,7 @@ async def open_bench(
         log=stores.log,
         spool=stores.spool,
         recordings=stores.recordings,
+        documents=stores.documents,
         stt=stt or ScriptedStt(["These are the words of my answer."]),
         tts=tts or ToneVoice(),
         llm=llm or PlainLlm(),

@@ -245,8 +245,8 @@ class Looker:
 
     def __init__(self, stores: Stores, machine: Machine, settings: LiveSettings) -> None:
         services = Services(
-            stores.log, stores.spool, stores.recordings, *(cast("Any", None),) * 3,
-            machine.clock, settings, server=OURS,
+            stores.log, stores.spool, stores.recordings, stores.documents,
+            *(cast("Any", None),) * 3, machine.clock, settings, server=OURS,
         )  # fmt: skip
         self.registry = registry.Registry(services)
         self.folds: list[str] = []

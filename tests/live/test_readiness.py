@@ -105,7 +105,7 @@ async def test_a_store_that_cannot_be_written(tmp_path: Path) -> None:
     """The file is held by a writer that does not let go."""
     async with open_bench(tmp_path) as bench:
         await well(bench)
-        worker = bench.services.log._worker  # type: ignore[attr-defined]
+        worker = bench.services.log.worker  # type: ignore[attr-defined]
         other = sqlite3.connect(tmp_path / "interviews.sqlite3", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         worker.written_s = float("-inf")  # as after ten idle seconds

@@ -27,6 +27,7 @@ from media_server.ports import (
     TextLine,
     TrickleAnswer,
 )
+from tests.signaling.memory_documents import MemoryDocuments
 
 ANSWER_SDP = (
     "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"
@@ -98,6 +99,7 @@ class MemoryService:
         self.recordings = recordings
         self.full = False
         self.resumed_from = 0
+        self.documents = MemoryDocuments()
         self.bug: Exception | None = None
         self.offers: list[str] = []
         self.lines: list[EchoLine] = []

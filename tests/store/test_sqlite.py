@@ -125,7 +125,7 @@ async def test_durable_and_private(path: Path) -> None:
         names = ("journal_mode", "synchronous", "secure_delete")
         return [db.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
 
-    assert await log._worker.read(pragmas) == ["wal", 2, 1]
+    assert await log.worker.read(pragmas) == ["wal", 2, 1]
     for file in path.parent.iterdir():
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
     await log.close()
@@ -137,7 +137,7 @@ async def test_outbox_has_one_row_per_append_with_its_entries(path: Path) -> Non
     await append(log, 1)
     await append(log, 1)  # repeated: not sent twice
     await append(log, 2)
-    rows = await log._worker.read(
+    rows = await log.worker.read(
         lambda db: db.execute("SELECT interview_id, first_seq, last_seq FROM outbox").fetchall()
     )
     assert rows == [("i1", 1, 1), ("i1", 2, 2), ("i1", 3, 3)]
@@ -153,7 +153,7 @@ async def test_outbox_that_nobody_reads_stays_small(
     await create(log)
     for version in range(1, 20):
         await append(log, version)
-    rows = await log._worker.read(
+    rows = await log.worker.read(
         lambda db: [n for (n,) in db.execute("SELECT last_seq FROM outbox ORDER BY id")]
     )
     assert rows == list(range(rows[0], 21)), "the newest stay"
@@ -224,7 +224,7 @@ async def test_disk_full_then_room_again(small_disk: Path) -> None:
     async def probe_often() -> None:
         for _ in range(300):  # a page that was freed may take one more small row
             await log.probe()
-            log._worker.written_s = float("-inf")
+            log.worker.written_s = float("-inf")
 
     with pytest.raises(StoreUnavailable, match="free disk space"):
         await probe_often()
@@ -286,7 +286,7 @@ async def test_queue_is_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(sqlite_worker, "QUEUE_LIMIT", 3)
     log = await opened(path)
     await create(log)
-    slow = asyncio.create_task(log._worker.read(lambda _: time.sleep(0.2)))
+    slow = asyncio.create_task(log.worker.read(lambda _: time.sleep(0.2)))
     await asyncio.sleep(0.05)
     results = await asyncio.gather(*(append(log, 1) for _ in range(5)), return_exceptions=True)
     assert sum(isinstance(result, Appended) for result in results) == 3
@@ -300,8 +300,8 @@ async def test_waiting_appends_share_one_commit(path: Path) -> None:
     for n in range(20):
         await create(log, f"i{n}")
     commits: list[str] = []
-    await log._worker.read(lambda db: db.set_trace_callback(commits.append))
-    slow = asyncio.create_task(log._worker.read(lambda _: time.sleep(0.1)))
+    await log.worker.read(lambda db: db.set_trace_callback(commits.append))
+    slow = asyncio.create_task(log.worker.read(lambda _: time.sleep(0.1)))
     await asyncio.sleep(0.02)
     await asyncio.gather(
         *(
