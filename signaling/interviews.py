@@ -6,13 +6,13 @@ import asyncio
 import logging
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
 from media_server.interview.spec import InterviewSpec
 from signaling.advice import warnings_for
+from signaling.blob_response import blob_response
 from signaling.bodies import content_digest, parse_json, read_body, require_content_type
 from signaling.context import context
 from signaling.problems import Problem
@@ -23,6 +23,7 @@ from signaling.urls import location, url_for
 logger = logging.getLogger(__name__)
 
 MAX_PAGE = 100
+OGG_OPUS = "audio/ogg; codecs=opus"
 NDJSON = "application/x-ndjson"
 SEND_S = 30.0
 """How long the client may take to read some lines of a log."""
@@ -169,17 +170,8 @@ async def audio(request: web.Request) -> web.StreamResponse:
     name = request.match_info["name"]
     if not _RECORDING.fullmatch(name):
         raise Problem(404, "unknown_recording", "The result names the recordings there are.")
-    path = Path(await context(request).live().recording(request.match_info["interview"], name))
-    if not await asyncio.to_thread(path.is_file):
-        raise Problem(404, "unknown_recording", "The result names the recordings there are.")
-    return web.FileResponse(
-        path,
-        headers={
-            "Content-Type": "audio/ogg; codecs=opus",
-            "Cache-Control": "private, no-store",
-            "Content-Disposition": f'attachment; filename="{name}"',
-        },
-    )
+    blob = await context(request).live().recording(request.match_info["interview"], name)
+    return await blob_response(request, blob, content_type=OGG_OPUS, filename=name)
 
 
 def with_link(request: web.Request, summary: Mapping[str, Any]) -> dict[str, Any]:

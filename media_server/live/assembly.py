@@ -37,6 +37,7 @@ async def open_service(config: Config) -> AsyncIterator[LiveInterviewService]:
         spool=stores.spool,
         recordings=stores.recordings,
         documents=stores.documents,
+        blobs=stores.blobs,
         stt=create_speech_to_text(config.stt),
         tts=create_text_to_speech(config.tts),
         llm=create_llm(config.llm),

@@ -15,12 +15,12 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from media_server.interview import inputs as inp
-from media_server.interview import next_steps, result
+from media_server.interview import next_steps
 from media_server.interview.pacing import estimated_minutes
 from media_server.interview.spoken_texts import locale_of
 from media_server.interview.state import State
 from media_server.interview.status import TERMINAL, Status
-from media_server.live import after_end, export, resume
+from media_server.live import after_end, resume
 from media_server.live.admission import Admission
 from media_server.live.calls import Calls
 from media_server.live.catalogue import Catalogue
@@ -29,6 +29,7 @@ from media_server.live.record_queue import RecordQueue
 from media_server.live.refusals import over, store_refusal
 from media_server.live.registry import Registry
 from media_server.live.rehearsals import Rehearsals
+from media_server.live.results import Results
 from media_server.live.retranscription_queue import RetranscriptionQueue
 from media_server.live.service_health import Counting, ServiceHealth
 from media_server.live.services import Services
@@ -38,6 +39,7 @@ from media_server.live.sweeper import Sweeper
 from media_server.live.tasks import TaskOwner
 from media_server.ports import (
     AcceptedCall,
+    Blob,
     MediaFigures,
     Readiness,
     Refused,
@@ -94,6 +96,7 @@ class LiveInterviewService:
             services, transport, self._registry, self._admission, self._health, self._rehearsals
         )
         self._catalogue = Catalogue(services, self._registry)
+        self._results = Results(services, self._registry)
         self._speech_ahead = SpeechAhead(services, self._registry, self._admission.in_call)
         self._tasks = TaskOwner("service", limit=3)
 
@@ -219,28 +222,13 @@ class LiveInterviewService:
             raise Refused(409, "already_over", f"The interview is over: {state.status.value}")
 
     async def result(self, interview_id: str) -> Mapping[str, Any]:
-        await self._registry.row(interview_id)
-        state = await self._registry.state(interview_id)
-        notice = self._services.stt.status().notice
-        built = result.build(
-            interview_id,
-            state,
-            now_s=self._registry.now_s(interview_id),
-            recordings=frozenset(await self._services.recordings.files(interview_id)),
-            notices=(notice,) if notice else (),
-            record_within_s=self._services.record_within_s(),
-        )
-        return built.model_dump(mode="json")
+        return await self._results.result(interview_id)
 
     async def export(self, interview_id: str) -> AsyncIterator[str]:
-        return export.lines(self._services.log, await self._registry.sound_row(interview_id))
+        return await self._results.export(interview_id)
 
-    async def recording(self, interview_id: str, name: str) -> str:
-        await self._registry.row(interview_id)
-        path = await self._services.recordings.path(interview_id, name)
-        if path is None:
-            raise Refused(404, "unknown_recording", "The result names the recordings there are")
-        return path
+    async def recording(self, interview_id: str, name: str) -> Blob:
+        return await self._results.recording(interview_id, name)
 
     # --- candidates ---
 

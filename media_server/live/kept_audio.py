@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from pathlib import Path
 
 from media_server.audio.decode import DecodeChain
 from media_server.audio.jitter import Slot
@@ -15,27 +14,27 @@ from media_server.audio.types import RTP_CLOCK_RATE, SAMPLE_RATE, Pcm
 from media_server.interview import events as ev
 from media_server.interview.result import recording_name
 from media_server.interview.state import State
-from media_server.ports import Recordings, Spool, SpooledPacket
+from media_server.ports import Blobs, Spool, SpooledPacket
 
 LEAD_S = 0.5
 """Decoded before a segment, for the decoder to find its feet."""
+MAX_RECORDING_BYTES = 250_000_000
+"""Of one connection, read into memory: 8 h at the 64 kbit/s that browsers send at most."""
 
 
 class KeptAudio:
     """Of one interview, as it was when `read`."""
 
-    def __init__(
-        self, interview_id: str, spooled: Sequence[SpooledPacket], recordings: Recordings
-    ) -> None:
+    def __init__(self, interview_id: str, spooled: Sequence[SpooledPacket], blobs: Blobs) -> None:
         self._interview_id = interview_id
         self._spooled = spooled
-        self._recordings = recordings
+        self._blobs = blobs
         self._recorded: dict[int, list[SpooledPacket]] = {}
 
     @classmethod
-    async def read(cls, interview_id: str, spool: Spool, recordings: Recordings) -> KeptAudio:
+    async def read(cls, interview_id: str, spool: Spool, blobs: Blobs) -> KeptAudio:
         """Raises StoreUnavailable."""
-        return cls(interview_id, await spool.read(interview_id), recordings)
+        return cls(interview_id, await spool.read(interview_id), blobs)
 
     async def of(self, state: State, segment: ev.SegmentTranscribed) -> Pcm:
         """From the spool, else from the recording, else empty. Raises StoreUnavailable."""
@@ -47,10 +46,20 @@ class KeptAudio:
         if pcm.size:
             return pcm
         if epoch not in self._recorded:
-            path = await self._recordings.path(self._interview_id, recording_name(epoch))
-            self._recorded[epoch] = await asyncio.to_thread(_read_recording, path, epoch)
+            data = await self._recording(recording_name(epoch))
+            self._recorded[epoch] = await asyncio.to_thread(_packets, data, epoch)
         packets = _within(self._recorded[epoch], epoch, *span)
         return await asyncio.to_thread(pcm_of, packets, *span)
+
+    async def _recording(self, name: str) -> bytes:
+        """Empty: there is none, or it went meanwhile. Raises StoreUnavailable."""
+        blob = await self._blobs.find(self._interview_id, name)
+        if blob is None or blob.size > MAX_RECORDING_BYTES:
+            return b""
+        try:
+            return await blob.whole(limit=MAX_RECORDING_BYTES)
+        except FileNotFoundError:
+            return b""
 
 
 def _within(
@@ -63,12 +72,12 @@ def _within(
     ]
 
 
-def _read_recording(path: str | None, epoch: int) -> list[SpooledPacket]:
-    if path is None:
+def _packets(data: bytes, epoch: int) -> list[SpooledPacket]:
+    if not data:
         return []
     try:
-        stream = read_ogg_opus(Path(path).read_bytes())
-    except (OSError, OggError):
+        stream = read_ogg_opus(data)
+    except OggError:
         return []  # as if it were not there: the segment says that its audio is gone
     return [
         SpooledPacket(epoch, position / RTP_CLOCK_RATE, payload)

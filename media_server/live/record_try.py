@@ -44,9 +44,7 @@ class RecordTry:
         if self._stopped:
             raise Stopped
         if self._kept is None:
-            self._kept = await KeptAudio.read(
-                self._interview_id, services.spool, services.recordings
-            )
+            self._kept = await KeptAudio.read(self._interview_id, services.spool, services.blobs)
         audio = [await self._kept.of(state, piece.segment) for piece in stretch.pieces]
         if not all(pcm.size for pcm in audio):
             return inp.StretchHeard(stretch.turn_epoch, stretch.segment_ids, failed="audio_gone")

@@ -29,10 +29,10 @@ from media_server.live.second_try import AUDIO_GONE, SecondTry, StillNone, Stopp
 from media_server.live.settings import LiveSettings
 from media_server.live.transcription import KEPT_BEFORE_S, spoken_until
 from media_server.ports import (
+    Blobs,
     Clock,
     DamagedInterview,
     EventLog,
-    Recordings,
     SpeechToText,
     Spool,
     UnknownInterview,
@@ -90,7 +90,7 @@ async def transcribe_later(
     *,
     log: EventLog,
     spool: Spool,
-    recordings: Recordings,
+    blobs: Blobs,
     stt: SpeechToText,
     clock: Clock,
     settings: LiveSettings,
@@ -137,7 +137,7 @@ async def transcribe_later(
         own_time = InterviewClock(clock, not_before_s=folded.alive_s)  # its log never goes back
         writer = _Writer(state, journal, asking, own_time, on_answer)
         wanted = [segment for segment in open_segments(state) if only(state, segment.segment_id)]
-        kept = await KeptAudio.read(interview_id, spool, recordings)
+        kept = await KeptAudio.read(interview_id, spool, blobs)
         late = await writer.run(wanted, kept, on_done, at_once, goes_on)
         if not open_segments(writer.state) and tidies(writer.state):
             await tidy(interview_id, writer.state, spool)

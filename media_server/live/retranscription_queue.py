@@ -176,7 +176,7 @@ class RetranscriptionQueue:
                 continue
             if not self._idle() or session.done.is_set():
                 return
-            kept = kept or await KeptAudio.read(interview_id, services.spool, services.recordings)
+            kept = kept or await KeptAudio.read(interview_id, services.spool, services.blobs)
             pcm = await kept.of(session.state, segment)
             if pcm.size:
                 await session.ask(inp.LateTry(segment_id, "begun"))
@@ -212,7 +212,7 @@ class RetranscriptionQueue:
             interview_id,
             log=services.log,
             spool=services.spool,
-            recordings=services.recordings,
+            blobs=services.blobs,
             stt=services.stt,
             clock=services.clock,
             settings=services.settings,

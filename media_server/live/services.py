@@ -11,6 +11,7 @@ from media_server.live.media_figures import MediaCounts
 from media_server.live.session_counts import SessionCounts
 from media_server.live.settings import LiveSettings
 from media_server.ports import (
+    Blobs,
     Clock,
     Documents,
     EventLog,
@@ -30,6 +31,7 @@ class Services:
     spool: Spool
     recordings: Recordings
     documents: Documents
+    blobs: Blobs
     stt: SpeechToText
     tts: TextToSpeech
     llm: Llm

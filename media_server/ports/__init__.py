@@ -9,6 +9,7 @@ One module per seam; all of them are imported from here.
 
 from __future__ import annotations
 
+from media_server.ports.blobs import Blob, Blobs
 from media_server.ports.call import (
     AcceptedCall,
     Call,
@@ -72,6 +73,8 @@ __all__ = [
     "SCOPES",
     "AcceptedCall",
     "Appended",
+    "Blob",
+    "Blobs",
     "Call",
     "CallSink",
     "CallStats",

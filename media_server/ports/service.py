@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from media_server.ports.blobs import Blob
 from media_server.ports.call import AcceptedCall, TrickleAnswer
 from media_server.ports.documents import Documents
 from media_server.ports.figures import MediaFigures, StoreFigures
@@ -98,8 +99,8 @@ class InterviewService(Protocol):
         """The log as lines of JSON (`live.export`), some at a time; 404 before the first. What
         goes wrong on the way is raised as it is: the answer has begun and can only be cut."""
 
-    async def recording(self, interview_id: str, name: str) -> str:
-        """Path of an Ogg Opus file named in the result; 404."""
+    async def recording(self, interview_id: str, name: str) -> Blob:
+        """An Ogg Opus file named in the result, or any other blob of the interview; 404, 503."""
 
     async def joined(self, interview_id: str, *, ended: bool = False) -> Mapping[str, Any]:
         """The link was opened: what the page needs before the call.

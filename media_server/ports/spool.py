@@ -82,17 +82,16 @@ class Recording(Protocol):
 
 
 class Recordings(Protocol):
-    """The recordings of every interview, files on this machine (RFC 7845)."""
+    """The recordings of every interview, Ogg Opus (RFC 7845). They are written on this machine, and
+    read through `ports.Blobs`, under the names of `files`."""
 
     def open(self, interview_id: str, connection_epoch: int) -> Recording:
         """A new file. Never raises: where none can be made, `failed` of the recording says why."""
 
     async def files(self, interview_id: str) -> tuple[str, ...]:
-        """Names, as the result has them, in the order of their connections."""
-
-    async def path(self, interview_id: str, name: str) -> str | None:
-        """Where a file lies; None: there is none of this name. Names are checked, so that none
-        leads out of the directory."""
+        """Names, as the result has them, in the order of their connections, wherever they lie.
+        Raises StoreUnavailable."""
 
     async def erase(self, interview_id: str) -> int:
-        """Delete all files of an interview; how many there were. Raises StoreUnavailable."""
+        """Delete all blobs of an interview, wherever they lie; how many recordings were among
+        them. One that is being made is turned off. Raises StoreUnavailable."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from media_server.ports import (
+    Blobs,
     Documents,
     EventLog,
     Recordings,
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 
 
 class Stores:
-    """`log`, `spool`, `recordings` and `documents`. Call `open` before and `close` after their use;
-    do not open or close them one by one."""
+    """`log`, `spool`, `recordings`, `blobs` and `documents`. Call `open` before and `close` after
+    their use; do not open or close them one by one."""
 
     def __init__(
         self,
@@ -45,6 +46,7 @@ class Stores:
         self.spool: Spool = spool
         self.recordings: Recordings = recordings
         self.documents = documents
+        self.blobs: Blobs = recordings.blobs
         self._disk = disk
         self.upkeep = log
         """The log again, with what retention and the owner of a lost log need beyond the contract:

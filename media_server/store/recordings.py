@@ -12,13 +12,15 @@ import contextlib
 import logging
 import os
 import secrets
-import shutil
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from media_server.audio.ogg import OggOpusWriter
 from media_server.ports import Public, StoreUnavailable
+from media_server.ports.blobs import RECORDING_PREFIX
+from media_server.store.blobs.local import LocalBlobs, delete_directory
 from media_server.store.disk import (
     DiskThread,
     create_private,
@@ -145,6 +147,8 @@ class DiskRecordings:
         self._disk = disk
         self._lock = threading.Lock()
         self._recordings: dict[DiskRecording, str] = {}
+        self.blobs = LocalBlobs(directory, disk)
+        """What is on this machine, also of recordings that are being made."""
         self.counters = RecordingCounters()
         disk.add_ticker(self._write_all)
 
@@ -159,16 +163,7 @@ class DiskRecordings:
 
     async def files(self, interview_id: str) -> tuple[str, ...]:
         """Names in the order of connections. Raises StoreUnavailable; ValueError for a bad id."""
-        directory = self._directory / safe_name(interview_id)
-        return await self._disk.call(
-            lambda: tuple(sorted(path.name for path in directory.glob("*.ogg")))
-        )
-
-    async def path(self, interview_id: str, name: str) -> str | None:
-        """None for a name that is none of `files`, whatever it looks like."""
-        if name not in await self.files(interview_id):
-            return None
-        return str(self._directory / interview_id / name)
+        return recordings_among([blob.name for blob in await self.blobs.list(interview_id)])
 
     async def erase(self, interview_id: str) -> int:
         """How many files went. A recording still open is turned off. Raises StoreUnavailable."""
@@ -209,8 +204,9 @@ class DiskRecordings:
         for recording in mine:
             recording.discard()
             self._finish(recording)
-        directory = self._directory / interview_id
-        count = sum(1 for _ in directory.glob("*.ogg"))
-        with contextlib.suppress(FileNotFoundError):
-            shutil.rmtree(directory)
-        return count
+        return len(recordings_among(delete_directory(self._directory / interview_id)))
+
+
+def recordings_among(names: Iterable[str]) -> tuple[str, ...]:
+    """In the order of their connections; the rest are other blobs of the interview."""
+    return tuple(sorted(n for n in names if n.startswith(RECORDING_PREFIX) and n.endswith(".ogg")))

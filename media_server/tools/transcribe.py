@@ -89,7 +89,7 @@ async def _transcribe(interview_id: str, config: Config, stores: Stores) -> Retr
             interview_id,
             log=stores.log,
             spool=stores.spool,
-            recordings=stores.recordings,
+            blobs=stores.blobs,
             stt=stt,
             clock=process_clock(),
             settings=config.live,

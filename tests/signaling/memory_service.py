@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from media_server.interview.spec import InterviewSpec
 from media_server.interview.state import initial
 from media_server.ports import (
     AcceptedCall,
+    Blob,
     CallStats,
     CloseReason,
     Distribution,
@@ -32,6 +33,16 @@ from tests.signaling.memory_documents import MemoryDocuments
 ANSWER_SDP = (
     "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"
 )
+
+
+def blob_of(data: bytes, interview_id: str = "iv_1", name: str = "audio-0001.ogg") -> Blob:
+    """In memory; 64 bytes at a time."""
+
+    async def read(start: int, end: int) -> AsyncGenerator[bytes, None]:
+        for at in range(start, end, 64):
+            yield data[at : min(at + 64, end)]
+
+    return Blob(interview_id, name, len(data), f"{len(data):x}", 1_750_000_000.5, read)
 
 
 class MemoryCall:
@@ -197,11 +208,11 @@ class MemoryService:
 
         return lines()
 
-    async def recording(self, interview_id: str, name: str) -> str:
+    async def recording(self, interview_id: str, name: str) -> Blob:
         self._kept(interview_id)
         if self.recordings is None or not (self.recordings / name).exists():
             raise Refused(404, "unknown_recording", "The result names the recordings there are")
-        return str(self.recordings / name)
+        return blob_of((self.recordings / name).read_bytes(), interview_id, name)
 
     async def joined(self, interview_id: str, *, ended: bool = False) -> Mapping[str, Any]:
         kept = self._kept(interview_id)

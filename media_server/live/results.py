@@ -1,0 +1,54 @@
+"""What can be had of an interview: its result, its sound, its log."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from media_server.interview import result
+from media_server.live import export
+from media_server.live.refusals import store_refusal
+from media_server.live.registry import Registry
+from media_server.live.services import Services
+from media_server.ports import Blob, Refused, StoreUnavailable
+
+
+class Results:
+    """The methods are those of `ports.InterviewService`."""
+
+    def __init__(self, services: Services, registry: Registry) -> None:
+        self._services = services
+        self._registry = registry
+
+    async def result(self, interview_id: str) -> Mapping[str, Any]:
+        await self._registry.row(interview_id)
+        state = await self._registry.state(interview_id)
+        try:
+            recordings = frozenset(await self._services.recordings.files(interview_id))
+        except StoreUnavailable as error:  # without them it would say that nothing was recorded
+            raise store_refusal(error) from error
+        notice = self._services.stt.status().notice
+        built = result.build(
+            interview_id,
+            state,
+            now_s=self._registry.now_s(interview_id),
+            recordings=recordings,
+            notices=(notice,) if notice else (),
+            record_within_s=self._services.record_within_s(),
+        )
+        return built.model_dump(mode="json")
+
+    async def export(self, interview_id: str) -> AsyncIterator[str]:
+        return export.lines(self._services.log, await self._registry.sound_row(interview_id))
+
+    async def recording(self, interview_id: str, name: str) -> Blob:
+        await self._registry.row(interview_id)
+        try:
+            blob = await self._services.blobs.find(interview_id, name)
+        except StoreUnavailable as error:
+            raise store_refusal(error) from error
+        except ValueError:  # no name of ours
+            blob = None
+        if blob is None:
+            raise Refused(404, "unknown_recording", "The result names the recordings there are")
+        return blob

@@ -1,0 +1,1 @@
+"""Where recordings and clips are kept, behind `ports.Blobs`."""
