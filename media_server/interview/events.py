@@ -5,8 +5,8 @@ LAZY: folded at once and appended with the next NOW event, or within 10 s; the s
 audio until then, so a crash costs nothing but a second transcription. NEVER: lives in memory.
 
 Over 400 lines on purpose: it is the vocabulary of the log, one entry after another. What an event
-is stands in `event`, those of speech over the bot in `interruption_events`, and those of what is
-asked for in `request_events`; use them from here.
+is stands in `event`, those of what the bot says in `utterance_events`, of speech over it in
+`interruption_events`, and those of what is asked for in `request_events`; use them from here.
 """
 
 from __future__ import annotations
@@ -22,10 +22,9 @@ from pydantic import (
     model_validator,
 )
 
-from media_server.delivery import PLAIN, Delivery
 from media_server.interview.agenda import Prompt
 from media_server.interview.event import Durability, Event, Lazy, OfPrompt, SegmentKey, Volatile
-from media_server.interview.former import with_outcome, with_silence_ms
+from media_server.interview.former import with_silence_ms
 from media_server.interview.given_up import GivenUp
 from media_server.interview.interruption_events import (
     BargedIn,
@@ -44,7 +43,12 @@ from media_server.interview.request_events import (
 )
 from media_server.interview.review_events import Reviewed
 from media_server.interview.spec import Pace
-from media_server.interview.status import AnswerStatus, Status, TurnEndReason, UtteranceKind
+from media_server.interview.status import AnswerStatus, Status, TurnEndReason
+from media_server.interview.utterance_events import (
+    UtteranceEnded,
+    UtteranceRequested,
+    UtteranceStarted,
+)
 from media_server.interview.watch_events import WatchChanged
 from media_server.segment_info import SegmentInfo
 
@@ -167,49 +171,7 @@ class GreetingAttemptFailed(Lazy):
     reason: str
 
 
-# --- the bot speaks -----------------------------------------------------------------------------
-
-
-class UtteranceRequested(Volatile):
-    type: Literal["utterance_requested"] = "utterance_requested"
-    utterance_id: str
-    kind: UtteranceKind
-    text: str
-    prompt_id: str = ""
-    """For a question: the prompt it asks, or the current one when that is asked again."""
-    delivery: Delivery = PLAIN
-
-
-class UtteranceStarted(Event):
-    """Appended immediately before the first packet."""
-
-    type: Literal["utterance_started"] = "utterance_started"
-    utterance_id: str
-    kind: UtteranceKind
-    text: str
-    duration_s: float
-    spoken: bool
-    reason: str = ""
-
-
-UtteranceOutcome = Literal["heard", "shown", "interrupted", "gate_closed", "stopped"]
-"""heard: to its end. shown: no voice, the text stood alone. interrupted: the candidate spoke.
-gate_closed: nobody heard the rest, so it is said again. stopped: something else came first."""
-
-
-class UtteranceEnded(Event):
-    type: Literal["utterance_ended"] = "utterance_ended"
-    utterance_id: str
-    kind: UtteranceKind
-    heard_s: float
-    complete: bool
-    outcome: UtteranceOutcome
-    reason: str
-    """For people."""
-    judged: bool = True
-    """False: `InterruptionJudged` says whether who spoke over it meant to interrupt."""
-
-    _of_former_releases = model_validator(mode="before")(with_outcome)
+# --- the bot asks ---------------------------------------------------------------------------------
 
 
 class AgendaExtended(Event):

@@ -70,3 +70,5 @@ class UtteranceResumed(Lazy):
     again: int = 0
     """How often in a row it goes on at this very sentence."""
     delivery: Delivery = PLAIN
+    media_at_s: float | None = None
+    """As that of `UtteranceStarted`."""

@@ -17,9 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from media_server.interview.agenda import PromptKind
 from media_server.interview.branding import BrandShown
-from media_server.interview.events import UtteranceOutcome
 from media_server.interview.result import Result
 from media_server.interview.status import AnswerStatus, Status, UtteranceKind
+from media_server.interview.utterance_events import UtteranceOutcome
 
 LOW_CONFIDENCE = 0.5
 """A word of which the recogniser is less certain is marked as uncertain."""
@@ -188,7 +188,18 @@ class Links(_Part):
     """Both sides in one file."""
     candidate_audio: str | None = None
     """The candidate alone."""
+    waveform: str | None = None
+    """`SoundShown`: where the report has no waveform yet, it is waited for there."""
     bundle: str | None = None
+
+
+class SoundShown(_Part):
+    """Answer of `GET /v1/interviews/{id}/report/waveform`: what takes a while to be known."""
+
+    waveform: Waveform | None
+    """Null: there is no recording, or it cannot be read."""
+    spans: tuple[Span, ...]
+    """`lost` and `concealed`, by start; in place of those of the report."""
 
 
 class Report(_Part):
@@ -206,7 +217,8 @@ class Report(_Part):
     spans: tuple[Span, ...]
     """By start."""
     waveform: Waveform | None
-    """Null: there is no recording, or it cannot be read."""
+    """Null: there is no recording, it cannot be read, or `links.waveform` will have it: a long one
+    takes some seconds the first time."""
     quality: Quality
     coverage: tuple[Coverage, ...]
     links: Links = Links()

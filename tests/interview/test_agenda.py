@@ -219,6 +219,7 @@ def test_a_log_of_before_the_agenda_folds_to_the_same_result() -> None:
         assert answer.pop("prompt_id") == answer["question_id"]
         assert answer.pop("kind") == "question"
         assert answer.pop("correction") is None
+        assert [span.pop("url") for span in answer["audio"]] == [None] * len(answer["audio"])
         for turn in answer["turns"]:
             assert (turn.pop("words_from"), turn.pop("live_text")) == ("live", None)
             assert turn.pop("set_aside") == ""

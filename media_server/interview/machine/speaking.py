@@ -5,7 +5,6 @@ from __future__ import annotations
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview.agenda import next_prompt
-from media_server.interview.events import UtteranceOutcome
 from media_server.interview.machine import ending, interrupted, opening
 from media_server.interview.machine.connection import go_on
 from media_server.interview.machine.draft import Draft
@@ -14,6 +13,7 @@ from media_server.interview.machine.turns import open_turn
 from media_server.interview.machine.utterances import break_off, end, heard_so_far_s, request
 from media_server.interview.state import State
 from media_server.interview.status import LADDER_KINDS, LIVE, Status
+from media_server.interview.utterance_events import UtteranceOutcome
 
 
 def voice_ready(draft: Draft, input_: inp.VoiceReady) -> None:
@@ -63,6 +63,7 @@ def _start(draft: Draft, *, duration_s: float, spoken: bool, reason: str) -> boo
             duration_s=duration_s,
             spoken=spoken,
             reason=reason,
+            prompt_id=utterance.prompt_id,
         )
     )
     return True

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from media_server.delivery import Delivery
 from media_server.interview import events as ev
-from media_server.interview.events import UtteranceOutcome
 from media_server.interview.machine.draft import Draft
 from media_server.interview.phrases import hint, phrase
 from media_server.interview.status import UtteranceKind
+from media_server.interview.utterance_events import UtteranceOutcome
 
 
 def request(
