@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
+from media_server.ports.tenancy import DEFAULT_TENANT
+
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
@@ -75,6 +77,8 @@ class InterviewRow:
     """Key and digest of the request that made it, as its store keeps them; for `restore` alone."""
     damage: str = ""
     """What of the row could not be read, "" for nothing; the fields it stood in are empty then."""
+    tenant: str = DEFAULT_TENANT
+    """Whose it is. Never changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,7 @@ class SummaryRow:
     summary: Mapping[str, Any] | None
     """As it was given with the newest append; None: there is none, or it is of an older version."""
     damage: str = ""
+    tenant: str = DEFAULT_TENANT
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +135,15 @@ class EventLog(Protocol):
         idempotency_key: str | None = None,
         request_digest: str = "",
         summary: Mapping[str, Any] | None = None,
+        tenant: str = DEFAULT_TENANT,
+        most_per_day: int | None = None,
     ) -> InterviewRow:
-        """Idempotent by key: the same key and digest give the first row again. `summary`: what
-        lists say of it, kept with the row.
+        """Idempotent by key: the same key and digest of the same tenant give the first row again.
+        `summary`: what lists say of it, kept with the row. `most_per_day`: of this tenant, in the
+        day of UTC that `now_s` is in; counted over all who share the store, and not lowered by an
+        erasing.
 
-        Raises KeyReused when the digest differs.
+        Raises KeyReused when the digest differs, QuotaReached when there were so many.
         """
 
     async def append(
@@ -168,14 +177,29 @@ class EventLog(Protocol):
     async def row(self, interview_id: str) -> InterviewRow | None:
         """One that cannot be read whole says so in `damage`; it raises nothing for it."""
 
+    async def owner(self, interview_id: str) -> str | None:
+        """The tenant it belongs to, also of one that is damaged; None: there is none. It costs the
+        same in either case."""
+
     async def rows(
-        self, *, after: str | None, limit: int, status: str | None = None
+        self,
+        *,
+        after: str | None,
+        limit: int,
+        status: str | None = None,
+        tenant: str | None = None,
     ) -> tuple[InterviewRow, ...]:
-        """Newest first; `after` is the interview_id that ended the page before. Raises
-        UnknownInterview for an `after` that never was."""
+        """Newest first; `after` is the interview_id that ended the page before. `tenant`: those of
+        this one; None: of all. Raises UnknownInterview for an `after` that never was, or is
+        another tenant's."""
 
     async def summaries(
-        self, *, after: str | None, limit: int, status: str | None = None
+        self,
+        *,
+        after: str | None,
+        limit: int,
+        status: str | None = None,
+        tenant: str | None = None,
     ) -> tuple[SummaryRow, ...]:
         """As `rows`, by what was kept with the rows: no specification is read."""
 
@@ -231,3 +255,13 @@ class DamagedInterview(Exception):
 
 class KeyReused(Exception):
     """An Idempotency-Key came again with another body."""
+
+
+class QuotaReached(Exception):
+    """A tenant has made as many interviews today as it may."""
+
+    def __init__(self, most: int, retry_after_s: int) -> None:
+        super().__init__(f"{most} interviews were made today")
+        self.most = most
+        self.retry_after_s = retry_after_s
+        """Until the next day begins, in UTC."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from media_server.ports import DamagedInterview, InterviewRow, SummaryRow
+from media_server.ports import DEFAULT_TENANT, DamagedInterview, InterviewRow, SummaryRow
 
 T = TypeVar("T")
 
+DAY_S = 86_400
 OPERATIONS_KEPT = 512
 """Results of repeated operation ids are answered for the newest 512 entries of an interview."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -32,6 +34,7 @@ def load_row(
     spec: object,
     /,
     idempotency: tuple[str, str] = ("", ""),
+    tenant: str | None = None,
 ) -> InterviewRow:
     """A row from what stands in its columns, however damaged: one bad row is no reason to refuse
     a page of good ones."""
@@ -52,25 +55,54 @@ def load_row(
         whole("spec", load, spec, {}),
         idempotency=idempotency,
         damage=f"the row's {', '.join(damage)} cannot be read" if damage else "",
+        tenant=tenant or DEFAULT_TENANT,
     )
 
 
 def load_summary(
-    interview_id: str, created_s: object, version: object, status: object, body: Any
+    interview_id: str,
+    created_s: object,
+    version: object,
+    status: object,
+    body: Any,
+    /,
+    tenant: str | None = None,
 ) -> SummaryRow:
     """A summary that cannot be read is none: it is made again."""
-    row = load_row(interview_id, created_s, version, status, "{}")
+    row = load_row(interview_id, created_s, version, status, "{}", tenant=tenant)
     try:
         summary = None if body is None else load(body)
     except (ValueError, RecursionError):
         summary = None
     return SummaryRow(
-        interview_id, row.created_s, row.version, row.status, summary, damage=row.damage
+        interview_id,
+        row.created_s,
+        row.version,
+        row.status,
+        summary,
+        damage=row.damage,
+        tenant=row.tenant,
     )
 
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else bytes(value).decode()
+
+
+def own_key(tenant: str, idempotency_key: str | None) -> str | None:
+    """What is kept for an Idempotency-Key, so that two tenants may use the same one.
+
+    A key has no spaces. Those of the default tenant stay as an earlier release has kept them.
+    """
+    if idempotency_key is None or tenant == DEFAULT_TENANT:
+        return idempotency_key
+    return f"{tenant} {idempotency_key}"
+
+
+def day_of(now_s: float) -> tuple[int, int]:
+    """The day of UTC, counted from 1970-01-01, and the whole seconds that are left of it."""
+    day = int(now_s // DAY_S)
+    return day, max(1, math.ceil((day + 1) * DAY_S - now_s))
 
 
 def unreadable(seq: int) -> DamagedInterview:

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from media_server.ports import (
+    DEFAULT_TENANT,
     Appended,
     Conflict,
     Fenced,
@@ -23,14 +24,15 @@ from media_server.ports import (
     Lease,
     LogEntry,
     NewEntry,
+    QuotaReached,
     StoreUnavailable,
     SummaryRow,
     UnknownInterview,
 )
 from media_server.store import redis_codec as codec
-from media_server.store import redis_schema
+from media_server.store import redis_owners, redis_removed, redis_schema
 from media_server.store import redis_scripts as scripts
-from media_server.store.encoding import OPERATIONS_KEPT, dump
+from media_server.store.encoding import OPERATIONS_KEPT, day_of, dump, own_key
 from media_server.store.redis_client import RedisClient, is_of_another_kind
 from media_server.store.redis_index import RedisIndex
 
@@ -56,6 +58,7 @@ class RedisEventLog:
         """Raises StoreUnavailable with what to do: no Redis, one that evicts, or a newer schema."""
         await self._client.open()
         await redis_schema.prepare(self._client, self._prefix)
+        await redis_owners.adopt_missing(self._client, self._prefix)
 
     async def close(self) -> None:
         """Closes the client too: after everybody else who uses it."""
@@ -72,20 +75,28 @@ class RedisEventLog:
         idempotency_key: str | None = None,
         request_digest: str = "",
         summary: Mapping[str, Any] | None = None,
+        tenant: str = DEFAULT_TENANT,
+        most_per_day: int | None = None,
     ) -> InterviewRow:
         """Besides the contract: the same id again without a key answers the first row when the
         specification is the same, else KeyReused, so a caller may retry after a timeout. An id
         that was erased is never used again: KeyReused."""
-        key = "" if idempotency_key is None else codec.sha256(idempotency_key)
+        own = own_key(tenant, idempotency_key)
+        key = "" if own is None else codec.sha256(own)
+        day, left_s = day_of(now_s)
+        most = "" if most_per_day is None else most_per_day
         answer = await self._run(
             scripts.CREATE,
             interview_id,
-            (key, request_digest, dump(spec), status, repr(now_s), _dumped(summary)),
+            (key, request_digest, dump(spec), status, repr(now_s), _dumped(summary), tenant, most,
+             day),
             codec.encode(entries, now_s),
-        )
+        )  # fmt: skip
+        if answer[0] == b"quota" and most_per_day is not None:
+            raise QuotaReached(most_per_day, left_s)
         if answer[0] == b"reused":
             raise KeyReused("this Idempotency-Key or id came before with another body")
-        row = codec.row(answer[1].decode(), answer[2:], None)
+        row = codec.row(answer[1].decode(), answer[2:], None, tenant.encode())
         if row is None:
             raise StoreUnavailable("Redis answered with an empty row")
         return row
@@ -143,7 +154,7 @@ class RedisEventLog:
             scripts.RESTORE,
             row.interview_id,
             (lease_epoch, repr(row.created_s), row.status, dump(row.spec), repr(now_s),
-             *row.idempotency),
+             *row.idempotency, row.tenant),
             [codec.encoded(entry.at_s, entry.type, entry.data) for entry in entries],
         )  # fmt: skip
         match answer[0]:
@@ -173,19 +184,32 @@ class RedisEventLog:
         (found,) = await self._rows_of([interview_id])
         return found
 
+    async def owner(self, interview_id: str) -> str | None:
+        """By the indexes: a row that is damaged belongs to somebody, too."""
+        return await self._index.owner(interview_id)
+
     async def rows(
-        self, *, after: str | None, limit: int, status: str | None = None
+        self,
+        *,
+        after: str | None,
+        limit: int,
+        status: str | None = None,
+        tenant: str | None = None,
     ) -> tuple[InterviewRow, ...]:
-        """A cursor stays good after its interview was erased. Raises UnknownInterview for one
-        that never was."""
-        ids = await self._index.listed(after, limit, status)
+        """A cursor stays good after its interview was erased."""
+        ids = await self._index.listed(after, limit, status, tenant)
         return tuple(row for row in await self._rows_of(ids) if row is not None)
 
     async def summaries(
-        self, *, after: str | None, limit: int, status: str | None = None
+        self,
+        *,
+        after: str | None,
+        limit: int,
+        status: str | None = None,
+        tenant: str | None = None,
     ) -> tuple[SummaryRow, ...]:
         """As `rows`; no specification is read."""
-        ids = await self._index.listed(after, limit, status)
+        ids = await self._index.listed(after, limit, status, tenant)
         found = await self._fields_of(ids, codec.SUMMARY)
         rows = (codec.summary(*one) for one in found)
         return tuple(row for row in rows if row is not None)
@@ -254,30 +278,11 @@ class RedisEventLog:
     async def audit(self, interview_id: str) -> dict[str, float]:
         """When what was removed: {"erased": at_s, "transcript": at_s}; {} for nothing. An erasing
         whose line is damaged has the time 0."""
-
-        erased: bytes | None = await self._client.call(
-            lambda redis: redis.hget(f"{self._prefix}:erased", interview_id)
-        )
-        if erased is not None:
-            return {"erased": codec.erased_line(erased)[0] or 0.0}
-        try:
-            redacted: bytes | None = await self._client.call(
-                lambda redis: redis.hget(self._key(interview_id, "row"), "redacted")
-            )
-        except StoreUnavailable as error:
-            if not is_of_another_kind(error):
-                raise
-            return {}
-        return {} if redacted is None else codec.redacted(redacted)
+        return await redis_removed.audit(self._client, self._prefix, interview_id)
 
     async def erased_among(self, ids: Sequence[str]) -> frozenset[str]:
         """Those that have an audit line of their erasing."""
-        if not ids:
-            return frozenset()
-        found: list[Any] = await self._client.call(
-            lambda redis: redis.hmget(f"{self._prefix}:erased", list(ids))
-        )
-        return frozenset(id_ for id_, line in zip(ids, found, strict=True) if line is not None)
+        return await redis_removed.erased_among(self._client, self._prefix, ids)
 
     async def scrub(self) -> bool:
         """What was erased leaves the server's own files too, by rewriting them in the
@@ -287,21 +292,7 @@ class RedisEventLog:
         retention's to ask for.
         """
         self._scrub_from_s = time.monotonic() + SCRUB_INTERVAL_S
-
-        async def ask(redis: Any) -> bool:
-            persistence = await redis.info("persistence")
-            if int(persistence.get("aof_enabled", 0)):
-                if int(persistence.get("aof_rewrite_in_progress", 0)):
-                    return False
-                await redis.bgrewriteaof()
-            if (await redis.config_get("save")).get("save"):
-                await redis.bgsave(schedule=True)
-            return True
-
-        try:
-            done = await self._client.call(ask)
-        except StoreUnavailable:
-            return False
+        done = await redis_removed.rewrite_files(self._client)
         self.scrub_due = not done
         return done
 
@@ -371,8 +362,9 @@ class RedisEventLog:
 
     async def _fields_of(
         self, ids: Sequence[str], names: Sequence[str]
-    ) -> list[tuple[str, Any, float | None]]:
-        """Of each: the id, fields of its row (or an error: it is no row), and its place in time."""
+    ) -> list[tuple[str, Any, float | None, bytes | None]]:
+        """Of each: the id, fields of its row (or an error: it is no row), its place in time, and
+        its tenant where that is not the default one."""
         if not ids:
             return []
         index = f"{self._prefix}:interviews"
@@ -382,14 +374,15 @@ class RedisEventLog:
                 for interview_id in ids:
                     pipeline.hmget(self._key(interview_id, "row"), *names)
                     pipeline.zscore(index, interview_id)
+                pipeline.hmget(f"{self._prefix}:tenants", list(ids))
                 found: list[Any] = await pipeline.execute(raise_on_error=False)
             for answer in found:
                 if isinstance(answer, Exception) and not is_of_another_kind(answer):
                     raise answer
             return found
 
-        found = await self._client.call(ask)
-        return list(zip(ids, found[::2], found[1::2], strict=True))
+        *found, tenants = await self._client.call(ask)
+        return list(zip(ids, found[::2], found[1::2], tenants, strict=True))
 
 
 def _dumped(summary: Mapping[str, Any] | None) -> str:

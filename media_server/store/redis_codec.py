@@ -60,24 +60,32 @@ def _entry(seq: int, text: bytes | str) -> LogEntry:
 
 
 def row(
-    interview_id: str, fields: Sequence[bytes | None] | Exception, listed_s: float | None
+    interview_id: str,
+    fields: Sequence[bytes | None] | Exception,
+    listed_s: float | None,
+    tenant: bytes | None = None,
 ) -> InterviewRow | None:
     """None: no such interview. `fields` is an error where the key holds something else than a
-    row; `listed_s`: when it was created, by the index."""
+    row; `listed_s`: when it was created, by the index; `tenant` None: the default one."""
     if isinstance(fields, Exception):
         fields = [None] * len(ROW)
     elif fields[0] is None and listed_s is None:
         return None
     created_s, version, status, spec, *identity = fields
     key, digest = (bytes(field or b"").decode("utf-8", "replace") for field in identity)
-    found = load_row(interview_id, created_s, version, status, spec, (key, digest))
+    found = load_row(
+        interview_id, created_s, version, status, spec, (key, digest), tenant=_name(tenant)
+    )
     if listed_s is not None and not found.created_s:
         found = replace(found, created_s=listed_s)
     return found
 
 
 def summary(
-    interview_id: str, fields: Sequence[bytes | None] | Exception, listed_s: float | None
+    interview_id: str,
+    fields: Sequence[bytes | None] | Exception,
+    listed_s: float | None,
+    tenant: bytes | None = None,
 ) -> SummaryRow | None:
     """As `row`. A summary of an older version of the log is none."""
     if isinstance(fields, Exception):
@@ -87,10 +95,14 @@ def summary(
     created_s, version, status, kept = fields
     of_version, _, body = (kept or b"").partition(b":")
     fresh = body if of_version and of_version == version else None
-    found = load_summary(interview_id, created_s, version, status, fresh)
+    found = load_summary(interview_id, created_s, version, status, fresh, tenant=_name(tenant))
     if listed_s is not None and not found.created_s:
         found = replace(found, created_s=listed_s)
     return found
+
+
+def _name(tenant: bytes | None) -> str | None:
+    return None if tenant is None else tenant.decode("utf-8", "replace")
 
 
 def erased_line(line: bytes) -> tuple[float | None, float | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from media_server.ports import StoreUnavailable, UnknownInterview
+from media_server.ports import DEFAULT_TENANT, StoreUnavailable, UnknownInterview
 from media_server.store import redis_codec as codec
 from media_server.store.redis_client import RedisClient
 
@@ -15,36 +15,64 @@ _SCAN_PAGES = 50
 
 
 class RedisIndex:
-    """The sorted sets `PREFIX:interviews` and `PREFIX:status:STATUS`, by the time of creation."""
+    """The sorted sets `PREFIX:interviews` and `PREFIX:status:STATUS`, by the time of creation, and
+    the same two of each tenant, below `PREFIX:tenant:TENANT`."""
 
     def __init__(self, client: RedisClient, prefix: str) -> None:
         self._client = client
         self._prefix = prefix
 
-    async def listed(self, after: str | None, limit: int, status: str | None) -> list[str]:
+    async def listed(
+        self, after: str | None, limit: int, status: str | None, tenant: str | None
+    ) -> list[str]:
         """Ids after the cursor, which may have been erased. Raises UnknownInterview for one that
-        never was, StoreUnavailable also for a `limit` that too many equal times stand before."""
-        index = f"{self._prefix}:{'interviews' if status is None else f'status:{status}'}"
+        never was or is another tenant's, StoreUnavailable also for a `limit` that too many equal
+        times stand before."""
+        index = f"{self._prefix}:" + ("interviews" if tenant is None else f"tenant:{tenant}")
+        if status is not None:
+            index = f"{index.removesuffix(':interviews')}:status:{status}"
         below: tuple[float, str] | None = None
         if after is not None:
-            place_s = await self._place_s(after)
+            place_s = await self._place_s(after, tenant)
             if place_s is None:
                 raise UnknownInterview(after)
             below = (place_s, after)
         return await self._ids(index, below, limit)
 
-    async def _place_s(self, interview_id: str) -> float | None:
+    async def owner(self, interview_id: str) -> str | None:
+        """None: there is no such interview. Neither its row nor its log is looked at, unless the
+        index has lost it: they may be damaged."""
+        row = f"{self._prefix}:{{{interview_id}}}:row"
+
+        async def ask(redis: Any) -> tuple[bytes | None, float | None, int]:
+            async with redis.pipeline(transaction=False) as pipeline:
+                pipeline.hget(f"{self._prefix}:tenants", interview_id)
+                pipeline.zscore(f"{self._prefix}:interviews", interview_id)
+                pipeline.exists(row)
+                tenant, listed_s, stored = await pipeline.execute()
+            return tenant, listed_s, stored
+
+        tenant, listed_s, stored = await self._client.call(ask)
+        if listed_s is None and not stored:
+            return None
+        return DEFAULT_TENANT if tenant is None else tenant.decode()
+
+    async def _place_s(self, interview_id: str, tenant: str | None) -> float | None:
         """Where pages have it. Not by its row, which may be damaged: by the index they go by. None
         as well where it was erased and the line about that is damaged: nobody knows its place."""
         index = f"{self._prefix}:interviews"
 
-        async def ask(redis: Any) -> tuple[float | None, bytes | None]:
+        async def ask(redis: Any) -> tuple[float | None, bytes | None, bytes | None]:
             return (
                 await redis.zscore(index, interview_id),
                 await redis.hget(f"{self._prefix}:erased", interview_id),
+                await redis.hget(f"{self._prefix}:tenants", interview_id)
+                or await redis.hget(f"{self._prefix}:tenants:former", interview_id),
             )
 
-        listed_s, erased = await self._client.call(ask)
+        listed_s, erased, owner = await self._client.call(ask)
+        if tenant is not None and tenant != (owner or DEFAULT_TENANT.encode()).decode():
+            return None
         if listed_s is not None:
             return listed_s
         return None if erased is None else codec.erased_line(erased)[1]

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 
 from media_server.ports import StoreUnavailable
+from media_server.store import redis_owners
 from media_server.store.redis_client import RedisClient
 
 Migration = Callable[[RedisClient, str], Awaitable[None]]
-MIGRATIONS: tuple[Migration, ...] = ()
+MIGRATIONS: tuple[Migration, ...] = (redis_owners.adopt,)
 
 _FOUND = """
 -- KEYS: prefix; ARGV: newest schema. What there is; where there is nothing, the newest from now on.

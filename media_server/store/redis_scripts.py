@@ -16,6 +16,11 @@ Keys, with `ms` for the prefix (a setting):
     ms:{<id>}:spool     stream  received audio, see redis_spool
     ms:interviews       zset    interview ids by created_s
     ms:status:<status>  zset    the same, of one status
+    ms:tenants          hash    interview id -> tenant; none: the default tenant
+    ms:tenants:former   hash    the same, of those that were erased: a cursor may name them
+    ms:tenant:<tenant>                  zset    as ms:interviews, of one tenant
+    ms:tenant:<tenant>:status:<status>  zset    the same, of one status
+    ms:made:<tenant>:<day>              string  interviews made in a day of UTC; gone in two days
     ms:outbox           zset    interview ids by time of their oldest undelivered outbox entry
     ms:key:<sha256>     string  idempotency key -> interview id
     ms:schema           string  see redis_schema
@@ -58,16 +63,30 @@ local function put_lease(owner, epoch, ttl_ms)
     'ttl_ms', ttl_ms)
   return {'ok', text, expires}
 end
+local function tenant_index()
+  return prefix .. ':tenant:' .. (redis.call('HGET', prefix .. ':tenants', id) or 'default')
+end
 local function set_status(status, created)
   local old = redis.call('HGET', row, 'status')
-  if old and old ~= status then redis.call('ZREM', prefix .. ':status:' .. old, id) end
+  local own = tenant_index()
+  if old and old ~= status then
+    redis.call('ZREM', prefix .. ':status:' .. old, id)
+    redis.call('ZREM', own .. ':status:' .. old, id)
+  end
   redis.call('HSET', row, 'status', status)
   -- A time that is damaged must not cost an owner its appends: lists know its place as well.
   local score = tonumber(created or '')
   if not score or score ~= score then
     score = tonumber(redis.call('ZSCORE', prefix .. ':interviews', id) or '') or 0
   end
-  redis.call('ZADD', prefix .. ':status:' .. status, string.format('%.17g', score), id)
+  score = string.format('%.17g', score)
+  redis.call('ZADD', prefix .. ':status:' .. status, score, id)
+  -- Here as well, for what a server of an earlier release has made beside this one.
+  redis.call('ZADD', own, score, id)
+  redis.call('ZADD', own .. ':status:' .. status, score, id)
+end
+local function put_owner(tenant)
+  if tenant ~= 'default' then redis.call('HSET', prefix .. ':tenants', id, tenant) end
 end
 local function push(first, from, at)
   for i = from, #ARGV do redis.call('RPUSH', key('log'), ARGV[i]) end
@@ -91,7 +110,7 @@ CREATE = (
     _HEAD
     + """
 -- ARGV: id, idempotency key digest or '', request digest, spec, status, now_s, summary or '',
--- entries...
+-- tenant, most interviews per day or '', day, entries...
 local idem, digest, spec, status, now = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local idem_key = prefix .. ':key:' .. idem
 local function answer()
@@ -99,6 +118,9 @@ local function answer()
   if not found[1] then return nil end
   if found[5] ~= idem or found[6] ~= digest then return {'reused'} end
   if idem == '' and found[4] ~= spec then return {'reused'} end
+  if (redis.call('HGET', prefix .. ':tenants', id) or 'default') ~= ARGV[8] then
+    return {'reused'}
+  end
   return {'row', id, unpack(found)}
 end
 if idem ~= '' then
@@ -116,13 +138,20 @@ end
 local found = answer()
 if found then return found end
 if redis.call('HEXISTS', prefix .. ':erased', id) == 1 then return {'reused'} end
+if ARGV[9] ~= '' then
+  local made = prefix .. ':made:' .. ARGV[8] .. ':' .. ARGV[10]
+  if tonumber(redis.call('GET', made) or '0') >= tonumber(ARGV[9]) then return {'quota'} end
+  redis.call('INCR', made)
+  redis.call('EXPIRE', made, 172800)
+end
 name_schema()
+put_owner(ARGV[8])
 redis.call('HSET', row, 'created_s', now, 'version', 0, 'spec', spec, 'key', idem,
   'digest', digest)
 if idem ~= '' then redis.call('SET', idem_key, id) end
 redis.call('ZADD', prefix .. ':interviews', now, id)
 set_status(status, now)
-local version = push(1, 8, now)
+local version = push(1, 11, now)
 put_summary(version, ARGV[7])
 return {'row', id, now, tostring(version), status, spec, idem, digest}
 """
@@ -168,20 +197,21 @@ RESTORE = (
     _HEAD
     + """
 -- ARGV: id, lease epoch, created_s, status, spec, now_s, idempotency key digest or '', request
--- digest, entries...
+-- digest, tenant, entries...
 local epoch, created, status, spec, now = tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local idem, digest = ARGV[7], ARGV[8]
 if redis.call('HEXISTS', prefix .. ':erased', id) == 1 then return {'unknown'} end
 local _, current = lease()
 if epoch < current then return {'fenced', string.format('%.0f', current)} end
 local version = tonumber(redis.call('HGET', row, 'version') or '0')
-local given = #ARGV - 8
+local given = #ARGV - 9
 if version > given then return {'conflict', version} end
-if version > 0 and redis.call('LINDEX', key('log'), version - 1) ~= ARGV[8 + version] then
+if version > 0 and redis.call('LINDEX', key('log'), version - 1) ~= ARGV[9 + version] then
   return {'conflict', version}
 end
 if version == 0 then
   name_schema()
+  put_owner(ARGV[9])
   -- Its key may have made another interview meanwhile, and is that one's then.
   local idem_key = prefix .. ':key:' .. idem
   if idem ~= '' and not redis.call('SET', idem_key, id, 'NX') then idem = '' end
@@ -190,7 +220,7 @@ if version == 0 then
   redis.call('ZADD', prefix .. ':interviews', created, id)
 end
 set_status(status, created)
-push(version + 1, 9 + version, now)
+push(version + 1, 10 + version, now)
 return {'ok', given - version}
 """
 )
@@ -238,7 +268,16 @@ redis.call('DEL', row, key('log'), key('ops'), key('ops:age'), key('lease'), key
 if found[4] and found[4] ~= '' then redis.call('DEL', prefix .. ':key:' .. found[4]) end
 redis.call('ZREM', prefix .. ':interviews', id)
 redis.call('ZREM', prefix .. ':outbox', id)
-if found[3] then redis.call('ZREM', prefix .. ':status:' .. found[3], id) end
+local own, tenant = tenant_index(), redis.call('HGET', prefix .. ':tenants', id)
+if tenant then
+  redis.call('HSET', prefix .. ':tenants:former', id, tenant)
+  redis.call('HDEL', prefix .. ':tenants', id)
+end
+redis.call('ZREM', own, id)
+if found[3] then
+  redis.call('ZREM', prefix .. ':status:' .. found[3], id)
+  redis.call('ZREM', own .. ':status:' .. found[3], id)
+end
 -- Its place in the index first: a cursor that names it goes on from there.
 local created = listed or tonumber(found[1]) and found[1] or '0'
 local entries = tonumber(found[2]) and found[2] or '0'

@@ -15,7 +15,6 @@ Who may append, in this order:
 from __future__ import annotations
 
 import contextlib
-import json
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
@@ -23,11 +22,11 @@ from pathlib import Path
 from typing import Any
 
 from media_server.ports import (
+    DEFAULT_TENANT,
     Appended,
     Conflict,
     Fenced,
     InterviewRow,
-    KeyReused,
     Lease,
     LogEntry,
     NewEntry,
@@ -36,10 +35,11 @@ from media_server.ports import (
     UnknownInterview,
 )
 from media_server.store import sqlite_leases as leases
+from media_server.store import sqlite_owners as owners
 from media_server.store import sqlite_schema
 from media_server.store import sqlite_statements as sql
 from media_server.store.disk import private_directory
-from media_server.store.encoding import OPERATIONS_KEPT, dump
+from media_server.store.encoding import OPERATIONS_KEPT, dump, own_key
 from media_server.store.sqlite_worker import SqliteWorker
 
 READ_PAGE = 500  # entries: a long log does not hold up the appends of others
@@ -89,38 +89,25 @@ class SqliteEventLog:
         idempotency_key: str | None = None,
         request_digest: str = "",
         summary: Mapping[str, Any] | None = None,
+        tenant: str = DEFAULT_TENANT,
+        most_per_day: int | None = None,
     ) -> InterviewRow:
         """Besides the contract: the same id again without a key answers the first row when the
         specification is the same, else KeyReused, so a caller may retry after a timeout. An id
         that was erased is never used again: KeyReused."""
-        spec_text = dump(spec)
-        summary_text = None if summary is None else dump(summary)
-        rows = sql.encode(entries, first_seq=1, now_s=now_s)
-
-        def work(db: sqlite3.Connection) -> InterviewRow:
-            found = db.execute(
-                f"SELECT {sql.ROW}, request_digest, idempotency_key FROM interview"  # noqa: S608  # a constant
-                " WHERE id = ? OR (idempotency_key = ? AND idempotency_key IS NOT NULL)",
-                (interview_id, idempotency_key),
-            ).fetchone()
-            if found is not None:
-                if found[6] != idempotency_key or found[5] != request_digest:
-                    raise KeyReused("this Idempotency-Key or id came before with another body")
-                if idempotency_key is None and found[4] != spec_text.encode():
-                    raise KeyReused("this interview id exists with another specification")
-                return sql.row(found[:5])
-            if sql.erased_created_s(db, interview_id) is not None:
-                raise KeyReused("this interview was erased; take a new id")
-            db.execute(
-                "INSERT INTO interview VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (interview_id, now_s, len(rows), status, spec_text, idempotency_key,
-                 request_digest),
-            )  # fmt: skip
-            sql.insert(db, interview_id, rows, now_s)
-            sql.put_summary(db, interview_id, len(rows), summary_text)
-            return InterviewRow(interview_id, now_s, len(rows), status, json.loads(spec_text))
-
-        return await self.worker.write(work)
+        made = sql.Made(
+            interview_id,
+            dump(spec),
+            sql.encode(entries, first_seq=1, now_s=now_s),
+            status,
+            now_s,
+            own_key(tenant, idempotency_key),
+            request_digest,
+            None if summary is None else dump(summary),
+            tenant,
+            most_per_day,
+        )
+        return await self.worker.write(lambda db: sql.create(db, made))
 
     async def append(
         self,
@@ -196,34 +183,48 @@ class SqliteEventLog:
 
         def work(db: sqlite3.Connection) -> InterviewRow | None:
             found = db.execute(
-                f"SELECT {sql.ROW} FROM interview WHERE id = ?",  # noqa: S608  # a constant
+                f"SELECT {sql.ROW} FROM interview i WHERE id = ?",  # noqa: S608  # a constant
                 (interview_id,),
             ).fetchone()
             return None if found is None else sql.row(found)
 
         return await self.worker.read(work)
 
+    async def owner(self, interview_id: str) -> str | None:
+        """By an index of its own: what else is stored of it is not looked at."""
+        return await self.worker.read(lambda db: owners.owner(db, interview_id))
+
     async def rows(
-        self, *, after: str | None, limit: int, status: str | None = None
+        self,
+        *,
+        after: str | None,
+        limit: int,
+        status: str | None = None,
+        tenant: str | None = None,
     ) -> tuple[InterviewRow, ...]:
-        """A cursor stays good after its interview was erased. Raises UnknownInterview for one
-        that never was."""
+        """A cursor stays good after its interview was erased."""
 
         def work(db: sqlite3.Connection) -> tuple[InterviewRow, ...]:
-            where, values = sql.listed(db, after, status)
-            query = (
-                f"SELECT {sql.ROW} FROM interview WHERE {where}"  # noqa: S608  # constants
-                " ORDER BY created_s DESC, id DESC LIMIT ?"
-            )
-            return tuple(sql.row(found) for found in db.execute(query, (*values, limit)))
+            page = sql.page(db, sql.ROW, after, limit, status=status, tenant=tenant)
+            return tuple(sql.row(found) for found in page)
 
         return await self.worker.read(work)
 
     async def summaries(
-        self, *, after: str | None, limit: int, status: str | None = None
+        self,
+        *,
+        after: str | None,
+        limit: int,
+        status: str | None = None,
+        tenant: str | None = None,
     ) -> tuple[SummaryRow, ...]:
         """As `rows`; no specification is read."""
-        return await self.worker.read(lambda db: sql.summaries(db, after, limit, status))
+
+        def work(db: sqlite3.Connection) -> tuple[SummaryRow, ...]:
+            page = sql.page(db, sql.SUMMARY, after, limit, status=status, tenant=tenant)
+            return tuple(sql.summary(found) for found in page)
+
+        return await self.worker.read(work)
 
     async def save_summary(
         self, interview_id: str, version: int, summary: Mapping[str, Any]
@@ -270,22 +271,9 @@ class SqliteEventLog:
     ) -> bool:
         """False: there was no such interview. `counts` goes into the audit line as well."""
 
-        def work(db: sqlite3.Connection) -> bool:
-            found = db.execute(
-                "SELECT created_s, version FROM interview WHERE id = ?", (interview_id,)
-            ).fetchone()
-            if found is None:
-                return False
-            for table in ("entry", "operation", "outbox", "snapshot", "summary", "lease", "wanted"):
-                db.execute(f"DELETE FROM {table} WHERE interview_id = ?", (interview_id,))  # noqa: S608  # constants
-            db.execute("DELETE FROM interview WHERE id = ?", (interview_id,))
-            sql.audit(
-                db, interview_id, "erased", at_s=now_s, created_s=found[0],
-                counts={"entries": found[1], **(counts or {})},
-            )  # fmt: skip
-            return True
-
-        erased = await self.worker.write(work)
+        erased = await self.worker.write(
+            lambda db: sql.erase(db, interview_id, now_s, counts or {})
+        )
         if erased:
             await self._clean_up()
         return erased

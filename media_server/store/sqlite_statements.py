@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from media_server.ports import (
     InterviewRow,
+    KeyReused,
     LogEntry,
     NewEntry,
     SummaryRow,
     UnknownInterview,
 )
+from media_server.store import sqlite_owners as owners
 from media_server.store.boot_clock import boot_id, boot_s
 from media_server.store.encoding import dump, load, load_row, load_summary, unreadable
 from media_server.store.settings import OUTBOX_KEPT
@@ -25,8 +28,16 @@ OUTBOX_TRIM_EVERY = 64
 """Entries of a log between two looks at how many rows there are: counting them reads as many."""
 
 EncodedRow = tuple[int, float, str, str]
-ROW = "id, created_s, version, CAST(status AS BLOB), CAST(spec AS BLOB)"
-"""As bytes: SQLite refuses a whole query for one text in it that is no UTF-8."""
+_OWNER = "(SELECT tenant FROM owner WHERE interview_id = i.id)"
+ROW = f"i.id, i.created_s, i.version, CAST(i.status AS BLOB), CAST(i.spec AS BLOB), {_OWNER}"
+"""Of the table interview `i`. As bytes: SQLite refuses a whole query for one text in it that is no
+UTF-8."""
+_BODY = (
+    "(SELECT CAST(body AS BLOB) FROM summary s"
+    " WHERE s.interview_id = i.id AND s.version = i.version)"
+)
+SUMMARY = f"i.id, i.created_s, i.version, CAST(i.status AS BLOB), {_BODY}, {_OWNER}"
+"""`body` is NULL where it was made from an older version."""
 
 
 def encode(entries: Sequence[NewEntry], *, first_seq: int, now_s: float) -> tuple[EncodedRow, ...]:
@@ -52,7 +63,14 @@ def entry(row: EncodedRow) -> LogEntry:
 
 def row(found: Sequence[Any]) -> InterviewRow:
     """From the columns that ROW names. What cannot be read is in its `damage`."""
-    return load_row(*found)
+    id_, created_s, version, status, spec, tenant = found
+    return load_row(id_, created_s, version, status, spec, tenant=tenant)
+
+
+def summary(found: Sequence[Any]) -> SummaryRow:
+    """From the columns that SUMMARY names."""
+    id_, created_s, version, status, body, tenant = found
+    return load_summary(id_, created_s, version, status, body, tenant=tenant)
 
 
 def version(db: sqlite3.Connection, interview_id: str) -> int:
@@ -63,15 +81,54 @@ def version(db: sqlite3.Connection, interview_id: str) -> int:
     return int(found[0])
 
 
-def below(db: sqlite3.Connection, after: str | None) -> tuple[str, tuple[Any, ...]]:
-    """A condition for what is listed after a cursor. Raises UnknownInterview."""
-    if after is None:
-        return "1", ()
-    found = db.execute("SELECT created_s FROM interview WHERE id = ?", (after,)).fetchone()
-    created_s = erased_created_s(db, after) if found is None else found[0]
-    if created_s is None:
-        raise UnknownInterview(after)
-    return "(created_s, id) < (?, ?)", (created_s, after)
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What `create` was given, as it is stored."""
+
+    interview_id: str
+    spec: str
+    entries: tuple[EncodedRow, ...]
+    status: str
+    now_s: float
+    idempotency_key: str | None
+    request_digest: str
+    summary: str | None
+    tenant: str
+    most_per_day: int | None
+
+
+def create(db: sqlite3.Connection, made: Made) -> InterviewRow:
+    """See `ports.EventLog.create`. Raises KeyReused and QuotaReached."""
+    found = db.execute(
+        f"SELECT {ROW}, request_digest, idempotency_key FROM interview i"  # noqa: S608  # a constant
+        " WHERE id = ? OR (idempotency_key = ? AND idempotency_key IS NOT NULL)",
+        (made.interview_id, made.idempotency_key),
+    ).fetchone()
+    if found is not None:
+        known = row(found[:6])
+        if found[7] != made.idempotency_key or found[6] != made.request_digest:
+            raise KeyReused("this Idempotency-Key or id came before with another body")
+        if made.idempotency_key is None and found[4] != made.spec.encode():
+            raise KeyReused("this interview id exists with another specification")
+        if known.tenant != made.tenant:
+            raise KeyReused("this interview id is another tenant's")
+        return known
+    if erased_created_s(db, made.interview_id) is not None:
+        raise KeyReused("this interview was erased; take a new id")
+    owners.count_made(db, made.tenant, made.most_per_day, made.now_s)
+    owners.put(db, made.interview_id, made.tenant, made.now_s)
+    version = len(made.entries)
+    db.execute(
+        "INSERT INTO interview VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (made.interview_id, made.now_s, version, made.status, made.spec, made.idempotency_key,
+         made.request_digest),
+    )  # fmt: skip
+    insert(db, made.interview_id, made.entries, made.now_s)
+    put_summary(db, made.interview_id, version, made.summary)
+    return InterviewRow(
+        made.interview_id, made.now_s, version, made.status, json.loads(made.spec),
+        tenant=made.tenant,
+    )  # fmt: skip
 
 
 def put_summary(db: sqlite3.Connection, interview_id: str, version: int, text: str | None) -> None:
@@ -80,30 +137,69 @@ def put_summary(db: sqlite3.Connection, interview_id: str, version: int, text: s
         db.execute("INSERT OR REPLACE INTO summary VALUES (?, ?, ?)", (interview_id, version, text))
 
 
-def listed(
-    db: sqlite3.Connection, after: str | None, status: str | None
-) -> tuple[str, tuple[Any, ...]]:
-    """A condition for a page of a list. Raises UnknownInterview."""
-    where, values = below(db, after)
-    return (where, values) if status is None else (f"{where} AND status = ?", (*values, status))
+def page(
+    db: sqlite3.Connection,
+    columns: str,
+    after: str | None,
+    limit: int,
+    *,
+    status: str | None,
+    tenant: str | None,
+) -> sqlite3.Cursor:
+    """`columns` of interviews `i`, newest first. Those of one tenant are found by the index of
+    owners: a page costs the same however many interviews others have.
 
-
-def summaries(
-    db: sqlite3.Connection, after: str | None, limit: int, status: str | None
-) -> tuple[SummaryRow, ...]:
-    """A page, newest first. `summary` is None for one that was made from an older version.
-
-    Raises UnknownInterview for a cursor that never was.
+    Raises UnknownInterview for a cursor that never was, or is another tenant's.
     """
-    where, values = listed(db, after, status)
-    found = db.execute(
-        "SELECT i.id, i.created_s, i.version, CAST(i.status AS BLOB),"  # noqa: S608  # a constant
-        " (SELECT CAST(body AS BLOB) FROM summary s"
-        " WHERE s.interview_id = i.id AND s.version = i.version)"
-        f" FROM interview i WHERE {where} ORDER BY created_s DESC, id DESC LIMIT ?",
+    tables, created_s, id_ = "interview i", "i.created_s", "i.id"
+    where: list[str] = ["1"]
+    values: list[object] = []
+    if tenant is not None:
+        tables = "owner o CROSS JOIN interview i ON i.id = o.interview_id"
+        created_s, id_ = "o.created_s", "o.interview_id"
+        where.append("o.tenant = ?")
+        values.append(tenant)
+    if after is not None:
+        if tenant is not None:
+            owners.require_cursor(db, after, tenant)
+        where.append(f"({created_s}, {id_}) < (?, ?)")
+        values += [_place_s(db, after), after]
+    if status is not None:
+        where.append("i.status = ?")
+        values.append(status)
+    return db.execute(
+        f"SELECT {columns} FROM {tables} WHERE {' AND '.join(where)}"  # noqa: S608  # constants
+        f" ORDER BY {created_s} DESC, {id_} DESC LIMIT ?",
         (*values, limit),
     )
-    return tuple(load_summary(*row) for row in found)
+
+
+def _place_s(db: sqlite3.Connection, after: str) -> object:
+    found = db.execute("SELECT created_s FROM interview WHERE id = ?", (after,)).fetchone()
+    created_s = erased_created_s(db, after) if found is None else found[0]
+    if created_s is None:
+        raise UnknownInterview(after)
+    return created_s
+
+
+def erase(
+    db: sqlite3.Connection, interview_id: str, now_s: float, counts: Mapping[str, int]
+) -> bool:
+    """Its rows go, its audit line stays. False: there was none."""
+    found = db.execute(
+        "SELECT created_s, version FROM interview WHERE id = ?", (interview_id,)
+    ).fetchone()
+    if found is None:
+        return False
+    for table in ("entry", "operation", "outbox", "snapshot", "summary", "lease", "wanted"):
+        db.execute(f"DELETE FROM {table} WHERE interview_id = ?", (interview_id,))  # noqa: S608  # constants
+    db.execute("DELETE FROM interview WHERE id = ?", (interview_id,))
+    owners.erased(db, interview_id)
+    audit(
+        db, interview_id, "erased", at_s=now_s, created_s=found[0],
+        counts={"entries": found[1], **counts},
+    )  # fmt: skip
+    return True
 
 
 def erased_created_s(db: sqlite3.Connection, interview_id: str) -> object:
