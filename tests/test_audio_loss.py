@@ -25,6 +25,8 @@ NO_LOSS = frozenset(
         # messages and speech to the candidate, and clicks
         "gate_refusals", "blocked_sends", "messages_bad", "messages_unknown",
         "interview_clicks_ignored", "interview_voice_failed",
+        # what the bot said: nothing of the candidate's
+        "interview_clips_unkept",
         # what spoke over the bot: its words are kept, whatever it was
         "interview_interruptions_nothing", "interview_interruptions_echo",
         "interview_interruptions_backchannel", "interview_interruptions_request",

@@ -105,6 +105,8 @@ class Connection:
         self._offered_s = clock.now_s()
         self._clip: SpeechClip | None = None
         self._utterance_id = ""
+        self._began: tuple[str, float] | None = None
+        """The utterance whose first packet left last, and where on the interview's timeline."""
         self.gate = Gate(session)
         self.channel = CandidateChannel(
             self, self.gate, negotiated=channel, dialects=dialects, clock=clock
@@ -205,6 +207,11 @@ class Connection:
         self.call.play(clip, utterance_id, from_s=from_s)
         return True
 
+    def began_at_s(self, utterance_id: str) -> float | None:
+        """Where its first packet left, on the interview's timeline; None: none has left here."""
+        began = self._began
+        return began[1] if began is not None and began[0] == utterance_id else None
+
     def stop_playing(self) -> None:
         if self.call is not None:
             self.call.stop_playing()
@@ -280,6 +287,8 @@ class Connection:
     ) -> None:
         if utterance_id != self._utterance_id:
             return
+        if what == "started":
+            self._began = (utterance_id, round(self.media_offset_s + self.media_s, 3))
         if what in ("started", "moved"):
             levels = self._clip.levels if self._clip is not None else b""
             self.intake.bot_voice_begins(levels, position_s)

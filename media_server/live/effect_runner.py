@@ -10,10 +10,14 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from media_server.interview import effects as fx
+from media_server.interview import events as ev
 from media_server.interview import inputs as inp
+from media_server.interview.state import State
+from media_server.live import placing
 from media_server.live.candidate_calls import CandidateCalls
 from media_server.live.connection import Connection
 from media_server.live.inbox import Inbox
+from media_server.live.kept_clips import KeptClips
 from media_server.live.prompt_audio import PromptAudio
 from media_server.live.tasks import TaskOwner
 from media_server.live.transcription import Transcriber
@@ -30,6 +34,7 @@ class EffectRunner:
         calls: CandidateCalls,
         inbox: Inbox,
         prompt_audio: PromptAudio,
+        kept_clips: KeptClips,
         transcriber: Transcriber,
         tasks: TaskOwner,
         *,
@@ -40,10 +45,16 @@ class EffectRunner:
         self._calls = calls
         self._inbox = inbox
         self._prompt_audio = prompt_audio
+        self._kept_clips = kept_clips
         self._transcriber = transcriber
         self._tasks = tasks
         self._trim = trim
         self._end = end
+
+    def placed(self, event: ev.Event, after: State) -> ev.Event:
+        """As the log gets it: see `placing`."""
+        audio, clips = self._prompt_audio, self._kept_clips
+        return placing.placed(event, after, self._calls.current, audio, clips)
 
     def run(self, effect: fx.Effect) -> None:
         connection = self._calls.current
@@ -70,7 +81,9 @@ class EffectRunner:
             case fx.Play():
                 clip = self._prompt_audio.clip_of(effect.text, effect.delivery)
                 if clip is not None:
-                    if not connection.play(effect.utterance_id, clip, effect.from_s):
+                    if connection.play(effect.utterance_id, clip, effect.from_s):
+                        self._tasks.spawn(self._kept_clips.keep(clip), "clip")
+                    else:
                         self._inbox.post(inp.PlayRefused(effect.utterance_id))
                 else:
                     self._inbox.post(inp.PlayoutEnded(effect.utterance_id, 0.0, complete=True))

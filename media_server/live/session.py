@@ -37,6 +37,7 @@ from media_server.live.effect_runner import EffectRunner
 from media_server.live.handover import DELETED, NOT_SAVED, hint_in
 from media_server.live.inbox import Inbox, Item
 from media_server.live.journal import Journal, LostOwnership, TooMuchUnsaved
+from media_server.live.kept_clips import KeptClips
 from media_server.live.lease import Change, LeaseKeeper
 from media_server.live.leaving import Leaving
 from media_server.live.prompt_audio import PromptAudio
@@ -75,6 +76,10 @@ class LiveSession:
         self.inbox = Inbox(self.clock, self._count)
         self.transcriber = Transcriber(self, services, self._count)
         prompt_audio = PromptAudio(interview_id, state.spec, services, self.post, self._count)
+        kept_clips = KeptClips(
+            interview_id, services.blobs, record_audio=state.spec.retention.record_audio,
+            count=self._count,
+        )  # fmt: skip
         self._view = CandidateView(self, services.log, prompt_audio)
         self.calls = CandidateCalls(self, services, self._view.forget)
         self._snapshots = SnapshotKeeper(services.log, interview_id, state, journal.version)
@@ -85,7 +90,7 @@ class LiveSession:
         self._tasks = TaskOwner(f"interview {interview_id}")
         self._leaving = Leaving(self, self._handle, owed_finals_s=services.settings.owed_finals_s)
         self._effects = EffectRunner(
-            self.calls, self.inbox, prompt_audio, self.transcriber, self._tasks,
+            self.calls, self.inbox, prompt_audio, kept_clips, self.transcriber, self._tasks,
             trim=self._trim, end=self._leaving.interview_over,
         )  # fmt: skip
         self._watchdog = Watchdog(self.clock.now_s())
@@ -310,10 +315,10 @@ class LiveSession:
             if isinstance(input_, inp.AnswerTyped) and self.connection is not None:
                 self.connection.send(hint_in(self.state.spec, "too_many_answers"))
             return
-        events = [step.event for step in decided]
+        events = [self._effects.placed(step.event, step.after) for step in decided]
         # The end is written whatever waits already: it is the last thing there is to say.
-        placed = self.journal.add(events, now_s, bounded=not isinstance(input_, inp.Fail))
-        self._watchdog.beat(placed, now_s)
+        written = self.journal.add(events, now_s, bounded=not isinstance(input_, inp.Fail))
+        self._watchdog.beat(written, now_s)
         self.state = decided[-1].after
         if isinstance(input_, inp.SegmentHeard):
             self.transcriber.written(input_.segment_id)
@@ -321,7 +326,7 @@ class LiveSession:
         self._count_interruptions(events)
         if any(durability_of(event) is Durability.NOW for event in events):
             await self._flush()
-        for step, place in zip(decided, placed, strict=True):
+        for step, place in zip(decided, written, strict=True):
             if isinstance(step.event, ev.Connected) and connection is not None:
                 self.calls.take_in(connection, step.event)
             if self.connection is not None:

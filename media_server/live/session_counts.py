@@ -15,6 +15,7 @@ NAMES = frozenset(
     {
         *INTERRUPTIONS.values(),
         "clicks_ignored",
+        "clips_unkept",
         "handler_errors",
         "inbox_full",
         "log_restored",

@@ -1,0 +1,86 @@
+"""What the bot said, kept beside the recording: evidence of what was asked, and how.
+
+Written when the sound has begun, by a task of the session; nothing waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import struct
+from collections.abc import Callable
+
+from media_server.audio.ogg import OggOpusWriter
+from media_server.audio.types import PACKET_MS, SpeechClip
+from media_server.ports import Blobs, StoreUnavailable
+
+logger = logging.getLogger(__name__)
+
+PREFIX = "said-"
+"""What the names of kept clips begin with."""
+TRY_AGAIN_S = 5.0
+
+
+def clip_name(clip: SpeechClip) -> str:
+    """By its sound: what was said twice is kept once. SHA-256 over the packets, each after its
+    length; takes about 50 µs for some seconds of speech."""
+    digest = hashlib.sha256()
+    for packet in clip.packets:
+        digest.update(struct.pack(">H", len(packet)) + packet)
+    return f"{PREFIX}{digest.hexdigest()[:32]}.ogg"
+
+
+def clip_file(clip: SpeechClip) -> bytes:
+    """Ogg Opus (RFC 7845), the same bytes each time. Blocking: some ms."""
+    serial = int.from_bytes(hashlib.sha256(clip_name(clip).encode()).digest()[:4], "big")
+    writer = OggOpusWriter(serial=serial)
+    pages = [writer.header()]
+    pages += [writer.add(n * PACKET_MS / 1000, packet) for n, packet in enumerate(clip.packets)]
+    return b"".join([*pages, writer.finish()])
+
+
+class KeptClips:
+    """Of one session. Nothing is kept of an interview that is not recorded."""
+
+    def __init__(
+        self,
+        interview_id: str,
+        blobs: Blobs,
+        *,
+        record_audio: bool,
+        count: Callable[[str], None],
+    ) -> None:
+        self._interview_id = interview_id
+        self._blobs = blobs
+        self._record_audio = record_audio
+        self._count = count
+        self._kept: set[str] = set()
+
+    def name_of(self, clip: SpeechClip) -> str:
+        """Under which it is going to be kept; "": it is not."""
+        return clip_name(clip) if self._record_audio else ""
+
+    async def keep(self, clip: SpeechClip) -> None:
+        """Once. A store that is away is asked a second time; then the clip is missing in the
+        report, and the interview has gone on all the same."""
+        name = self.name_of(clip)
+        if not name or name in self._kept:
+            return
+        self._kept.add(name)
+        data = await asyncio.to_thread(clip_file, clip)
+        if await self._put(name, data):
+            return
+        await asyncio.sleep(TRY_AGAIN_S)
+        if not await self._put(name, data):
+            self._kept.discard(name)  # the next time that it is said
+            self._count("clips_unkept")
+            logger.error("interview %s: a clip could not be kept", self._interview_id)
+
+    async def _put(self, name: str, data: bytes) -> bool:
+        try:
+            if await self._blobs.find(self._interview_id, name) is None:
+                await self._blobs.put(self._interview_id, name, data)
+        except StoreUnavailable:
+            return False
+        return True

@@ -1,0 +1,133 @@
+"""What the bot says in a real call: where the log places it, and that its sound is kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from media_server.audio.ogg import read_ogg_opus
+from media_server.audio.types import SpeechClip
+from media_server.interview import events as ev
+from media_server.interview.spec import Retention
+from media_server.live import history, kept_clips
+from media_server.live.kept_clips import KeptClips, clip_file, clip_name
+from media_server.ports import StoreUnavailable
+from tests.live.bench import Bench, ToneVoice, make_spec, open_bench
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    async with open_bench(tmp_path, tts=ToneVoice(1.5)) as made:
+        yield made
+
+
+async def events(bench: Bench, interview_id: str) -> list[ev.Event]:
+    log = bench.services.log
+    found = [history.event_of(interview_id, entry) for entry in await log.read(interview_id)]
+    return [event for event in found if event is not None]
+
+
+async def first_question(bench: Bench, interview_id: str) -> None:
+    guest = await bench.call(interview_id)
+    guest.send("ready")
+    await guest.listening(1)
+    await asyncio.sleep(0.3)
+    await guest.candidate.leave()
+
+
+async def test_utterances_lie_on_the_timeline_and_are_kept(bench: Bench) -> None:
+    interview_id = await bench.interview(make_spec(1))
+    await first_question(bench, interview_id)
+    found = await events(bench, interview_id)
+    started = [event for event in found if isinstance(event, ev.UtteranceStarted)]
+    ended = [event for event in found if isinstance(event, ev.UtteranceEnded)]
+    assert [event.kind for event in started][:2] == ["greeting", "question"]
+    greeting, question = started[:2]
+    assert (greeting.prompt_id, question.prompt_id) == ("", "q1")
+    assert greeting.starts_s == (0.0,)
+    assert greeting.media_at_s is not None
+    assert question.media_at_s is not None
+    between_s = question.media_at_s - greeting.media_at_s
+    assert between_s == pytest.approx(1.5, abs=0.5), "the greeting lasts 1.5 s"
+    for start, end in zip(started, ended, strict=False):
+        assert end.media_from_s is not None
+        assert start.media_at_s is not None
+        assert start.media_at_s <= end.media_from_s <= start.media_at_s + 0.3
+    blob = await bench.services.blobs.find(interview_id, question.clip)
+    assert blob is not None
+    stream = read_ogg_opus(await blob.whole(limit=1_000_000))
+    assert stream.finished
+    assert stream.end / 48_000 == pytest.approx(1.5)
+
+
+async def test_said_twice_is_kept_once(bench: Bench) -> None:
+    """The tone is the same for every text, so all of it is one file."""
+    interview_id = await bench.interview(make_spec(1))
+    await first_question(bench, interview_id)
+    found = await bench.services.blobs.list(interview_id)
+    said = [blob.name for blob in found if blob.name.startswith("said-")]
+    assert len(said) == 1
+    assert await bench.services.recordings.files(interview_id) == ("audio-0001.ogg",)
+
+
+async def test_nothing_is_kept_of_what_is_not_recorded(bench: Bench) -> None:
+    spec = make_spec(1, retention=Retention(record_audio=False))
+    interview_id = await bench.interview(spec)
+    await first_question(bench, interview_id)
+    assert await bench.services.blobs.list(interview_id) == ()
+    started = [e for e in await events(bench, interview_id) if isinstance(e, ev.UtteranceStarted)]
+    assert started
+    assert {event.clip for event in started} == {""}
+
+
+async def test_erasing_reaches_the_clips(bench: Bench) -> None:
+    interview_id = await bench.interview(make_spec(1))
+    await first_question(bench, interview_id)
+    await bench.service.erase(interview_id)
+    assert await bench.services.blobs.list(interview_id) == ()
+
+
+def clip(seed: int) -> SpeechClip:
+    noise = np.random.default_rng(seed)
+    packets = tuple(bytes([8]) + noise.bytes(40) for _ in range(50))
+    return SpeechClip("key", "text", packets, "tone", "tone")
+
+
+def test_names_follow_the_sound() -> None:
+    assert clip_name(clip(1)) == clip_name(clip(1))
+    assert clip_name(clip(1)) != clip_name(clip(2))
+    assert clip_file(clip(1)) == clip_file(clip(1))
+    assert [payload for _, payload in read_ogg_opus(clip_file(clip(1))).packets] == list(
+        clip(1).packets
+    )
+
+
+class BadStore:
+    """Away for so many questions."""
+
+    def __init__(self, failures: int) -> None:
+        self.failures = failures
+        self.names: list[str] = []
+
+    async def find(self, interview_id: str, name: str) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise StoreUnavailable("away")
+
+    async def put(self, interview_id: str, name: str, data: bytes) -> None:
+        self.names.append(name)
+
+
+@pytest.mark.parametrize(("failures", "kept", "counted"), [(1, 1, 0), (2, 0, 1)])
+async def test_a_store_that_is_away_is_asked_twice(
+    failures: int, kept: int, counted: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_clips, "TRY_AGAIN_S", 0.0)
+    store, count = BadStore(failures), []
+    clips = KeptClips("iv", store, record_audio=True, count=count.append)  # type: ignore[arg-type]
+    await clips.keep(clip(1))
+    assert (len(store.names), len(count)) == (kept, counted)
