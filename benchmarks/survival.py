@@ -121,7 +121,7 @@ def appends_per_round(data_dir: Path, interview_id: str) -> list[tuple[int, int]
         last_seqs = [
             seq
             for (seq,) in db.execute(
-                "SELECT last_seq FROM outbox WHERE interview_id = ?", (interview_id,)
+                "SELECT last_seq FROM operation WHERE interview_id = ?", (interview_id,)
             )
         ]
     db.close()

@@ -15,12 +15,14 @@ from media_server.ports import (
     StoreFigures,
     StoreUnavailable,
 )
+from media_server.ports.deliveries import Deliveries
 from media_server.store.disk import DiskThread, directories, private_directory
 from media_server.store.health import StoreHealth
 from media_server.store.recordings import DiskRecordings
 from media_server.store.settings import StoreSettings
 from media_server.store.spool import DiskSpool
 from media_server.store.sqlite import SqliteEventLog
+from media_server.store.sqlite_deliveries import SqliteDeliveries
 from media_server.store.sqlite_documents import SqliteDocuments
 
 if TYPE_CHECKING:
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
 
 
 class Stores:
-    """`log`, `spool`, `recordings`, `blobs` and `documents`. Call `open` before and `close` after
-    their use; do not open or close them one by one."""
+    """`log`, `spool`, `recordings`, `blobs`, `documents` and `deliveries`. Call `open` before and
+    `close` after their use; do not open or close them one by one."""
 
     def __init__(
         self,
@@ -40,6 +42,7 @@ class Stores:
         spool: DiskSpool | RedisSpool,
         recordings: DiskRecordings,
         documents: Documents,
+        deliveries: Deliveries,
     ) -> None:
         self.settings = settings
         self.log: EventLog = log
@@ -47,6 +50,7 @@ class Stores:
         self.recordings: Recordings = recordings
         self.documents = documents
         self.blobs: Blobs = recordings.blobs
+        self.deliveries = deliveries
         self._disk = disk
         self.upkeep = log
         """The log again, with what retention and the owner of a lost log need beyond the contract:
@@ -153,6 +157,7 @@ def create_stores(settings: StoreSettings) -> Stores:
         # The Redis library is a tenth of what a server loads; most installations have none.
         from media_server.store.redis import RedisEventLog  # noqa: PLC0415
         from media_server.store.redis_client import RedisClient  # noqa: PLC0415
+        from media_server.store.redis_deliveries import RedisDeliveries  # noqa: PLC0415
         from media_server.store.redis_documents import RedisDocuments  # noqa: PLC0415
         from media_server.store.redis_spool import RedisSpool  # noqa: PLC0415
 
@@ -164,6 +169,7 @@ def create_stores(settings: StoreSettings) -> Stores:
             RedisSpool(client, prefix=settings.redis_prefix),
             recordings,
             RedisDocuments(client, prefix=settings.redis_prefix),
+            RedisDeliveries(client, prefix=settings.redis_prefix),
         )
     log = SqliteEventLog(settings.sqlite_path)
     return Stores(
@@ -173,4 +179,5 @@ def create_stores(settings: StoreSettings) -> Stores:
         DiskSpool(settings.data_dir / "spool", disk),
         recordings,
         SqliteDocuments(log.worker),
+        SqliteDeliveries(log.worker),
     )

@@ -15,7 +15,14 @@ from media_server.store import redis_owners
 from media_server.store.redis_client import RedisClient
 
 Migration = Callable[[RedisClient, str], Awaitable[None]]
-MIGRATIONS: tuple[Migration, ...] = (redis_owners.adopt,)
+
+
+async def _begin_outbox(client: RedisClient, prefix: str) -> None:
+    """Former releases wrote an outbox that nobody read: what happened then is no news."""
+    await client.call(lambda redis: redis.delete(f"{prefix}:outbox"))
+
+
+MIGRATIONS: tuple[Migration, ...] = (redis_owners.adopt, _begin_outbox)
 
 _FOUND = """
 -- KEYS: prefix; ARGV: newest schema. What there is; where there is nothing, the newest from now on.

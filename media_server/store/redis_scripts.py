@@ -11,8 +11,9 @@ Keys, with `ms` for the prefix (a setting):
     ms:{<id>}:lease     hash    owner, epoch, expires_ms (of the server's TIME), ttl_ms;
                                 wanted: 1 when another owner has asked since the renewal
     ms:{<id>}:snapshot  hash    version, state
-    ms:{<id>}:outbox    stream  first_seq, last_seq, at_s: written with the append, read later;
-                                about the newest OUTBOX_KEPT
+    ms:{<id>}:outbox    stream  first_seq, last_seq, at_s: written with the append, and gone when
+                                it was read for events (redis_deliveries), never before; of an
+                                interview that was erased 0, 0, at_s, tenant
     ms:{<id>}:spool     stream  received audio, see redis_spool
     ms:interviews       zset    interview ids by created_s
     ms:status:<status>  zset    the same, of one status
@@ -36,8 +37,8 @@ Every script gets KEYS[1] = prefix and ARGV[1] = interview id and builds the nam
 
 from __future__ import annotations
 
+from media_server.store import redis_delivery_scripts as deliveries
 from media_server.store.redis_schema import newest
-from media_server.store.settings import OUTBOX_KEPT
 
 _HEAD = """
 local prefix, id = KEYS[1], ARGV[1]
@@ -93,8 +94,7 @@ local function push(first, from, at)
   local last = first + #ARGV - from
   redis.call('HSET', row, 'version', last)
   if last >= first then
-    redis.call('XADD', key('outbox'), 'MAXLEN', '~', OUTBOX_KEPT, '*',
-      'first_seq', first, 'last_seq', last, 'at_s', at)
+    redis.call('XADD', key('outbox'), '*', 'first_seq', first, 'last_seq', last, 'at_s', at)
     redis.call('ZADD', prefix .. ':outbox', 'NX', at, id)
   end
   return last
@@ -104,7 +104,7 @@ local function put_summary(version, text)
 end
 -- With the first row, for the server may have lost the name of the schema with all the rest.
 local function name_schema() redis.call('SET', prefix .. ':schema', 'SCHEMA', 'NX') end
-""".replace("OUTBOX_KEPT", str(OUTBOX_KEPT)).replace("SCHEMA", str(newest()))
+""".replace("SCHEMA", str(newest()))
 
 CREATE = (
     _HEAD
@@ -249,6 +249,7 @@ return {'ok'}
 
 ERASE = (
     _HEAD
+    + deliveries.HEAD
     + """
 -- ARGV: id, now_s, further counts as JSON members
 -- A row that is damaged is erased as well: what cannot be read must be able to go.
@@ -267,7 +268,6 @@ redis.call('DEL', row, key('log'), key('ops'), key('ops:age'), key('lease'), key
   key('outbox'), key('spool'))
 if found[4] and found[4] ~= '' then redis.call('DEL', prefix .. ':key:' .. found[4]) end
 redis.call('ZREM', prefix .. ':interviews', id)
-redis.call('ZREM', prefix .. ':outbox', id)
 local own, tenant = tenant_index(), redis.call('HGET', prefix .. ':tenants', id)
 if tenant then
   redis.call('HSET', prefix .. ':tenants:former', id, tenant)
@@ -278,6 +278,11 @@ if found[3] then
   redis.call('ZREM', prefix .. ':status:' .. found[3], id)
   redis.call('ZREM', own .. ':status:' .. found[3], id)
 end
+-- What was to be sent about it goes, and that it is gone is to be sent.
+wh_forget_interview(id)
+redis.call('XADD', key('outbox'), '*', 'first_seq', 0, 'last_seq', 0, 'at_s', ARGV[2],
+  'tenant', tenant or '')
+redis.call('ZADD', prefix .. ':outbox', ARGV[2], id)
 -- Its place in the index first: a cursor that names it goes on from there.
 local created = listed or tonumber(found[1]) and found[1] or '0'
 local entries = tonumber(found[2]) and found[2] or '0'

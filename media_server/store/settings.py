@@ -11,10 +11,6 @@ from media_server.setting import DAYS, check_ranges, setting
 
 SQLITE_NAME = "interviews.sqlite3"
 
-OUTBOX_KEPT = 1_000
-"""Rows per interview, on both stores. A reader that falls behind further reads the log instead: a
-row only says which entries are new."""
-
 
 @dataclass(frozen=True, slots=True)
 class StoreSettings:

@@ -123,7 +123,58 @@ CREATE TABLE made (
 trigger: a process of the former release may still insert into the table of interviews. And how
 many interviews a tenant with a limit has made in a day."""
 
-MIGRATIONS: tuple[str, ...] = (_V1, _V2, _V3, _V4, _V5)
+_V6 = """
+DELETE FROM outbox;
+ALTER TABLE outbox ADD COLUMN tenant TEXT NOT NULL DEFAULT '';
+CREATE TABLE webhook_delivery (
+  n INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT UNIQUE NOT NULL,
+  tenant TEXT NOT NULL,
+  endpoint TEXT NOT NULL,
+  interview_id TEXT NOT NULL,
+  type TEXT NOT NULL,
+  body TEXT NOT NULL,
+  created_s REAL NOT NULL,
+  status TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  tries TEXT NOT NULL,
+  next_s REAL NOT NULL
+);
+CREATE INDEX webhook_delivery_newest ON webhook_delivery (tenant, n);
+CREATE INDEX webhook_delivery_of ON webhook_delivery (interview_id, n);
+CREATE INDEX webhook_delivery_made ON webhook_delivery (created_s);
+CREATE INDEX webhook_delivery_pending ON webhook_delivery (tenant, endpoint, interview_id, n)
+  WHERE status = 'pending';
+CREATE TABLE webhook_lane (
+  tenant TEXT NOT NULL,
+  endpoint TEXT NOT NULL,
+  interview_id TEXT NOT NULL,
+  due_s REAL NOT NULL,
+  set_s REAL NOT NULL,
+  token TEXT NOT NULL,
+  held_boot_s REAL NOT NULL,
+  boot_id TEXT NOT NULL,
+  PRIMARY KEY (tenant, endpoint, interview_id)
+) WITHOUT ROWID;
+CREATE INDEX webhook_lane_due ON webhook_lane (tenant, endpoint, due_s);
+CREATE INDEX webhook_lane_of ON webhook_lane (interview_id);
+CREATE TABLE webhook_disabled (
+  tenant TEXT NOT NULL,
+  endpoint TEXT NOT NULL,
+  since_s REAL NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (tenant, endpoint)
+) WITHOUT ROWID;
+CREATE TABLE webhook_watch (
+  interview_id TEXT PRIMARY KEY,
+  due_s REAL NOT NULL,
+  set_s REAL NOT NULL
+) WITHOUT ROWID;
+"""
+"""What is to be sent to whom (see `ports.deliveries`). Former releases wrote an outbox that nobody
+read: what happened then is no news."""
+
+MIGRATIONS: tuple[str, ...] = (_V1, _V2, _V3, _V4, _V5, _V6)
 
 
 def prepare(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from media_server.ports import (
+    DEFAULT_TENANT,
     InterviewRow,
     KeyReused,
     LogEntry,
@@ -19,13 +20,11 @@ from media_server.ports import (
 from media_server.store import sqlite_owners as owners
 from media_server.store.boot_clock import boot_id, boot_s
 from media_server.store.encoding import dump, load, load_row, load_summary, unreadable
-from media_server.store.settings import OUTBOX_KEPT
+from media_server.store.sqlite_deliveries import forget_interview
 
 Compaction = Literal["done", "later", "nothing"]
 COMPACT_WHILE_LIVE_BYTES = 8 * 1024 * 1024
 """Rewriting this much takes a fraction of the second that every call has."""
-OUTBOX_TRIM_EVERY = 64
-"""Entries of a log between two looks at how many rows there are: counting them reads as many."""
 
 EncodedRow = tuple[int, float, str, str]
 _OWNER = "(SELECT tenant FROM owner WHERE interview_id = i.id)"
@@ -193,8 +192,10 @@ def erase(
         return False
     for table in ("entry", "operation", "outbox", "snapshot", "summary", "lease", "wanted"):
         db.execute(f"DELETE FROM {table} WHERE interview_id = ?", (interview_id,))  # noqa: S608  # constants
+    tenant = owners.owner(db, interview_id) or DEFAULT_TENANT
     db.execute("DELETE FROM interview WHERE id = ?", (interview_id,))
     owners.erased(db, interview_id)
+    forget_interview(db, interview_id, tenant, now_s)
     audit(
         db, interview_id, "erased", at_s=now_s, created_s=found[0],
         counts={"entries": found[1], **counts},
@@ -242,10 +243,8 @@ def _read(row: tuple[int, float, bytes, bytes]) -> LogEntry:
 def insert(
     db: sqlite3.Connection, interview_id: str, rows: Sequence[EncodedRow], now_s: float
 ) -> None:
-    """The entries, and the row of the outbox that names them, dated `now_s` (Unix time).
-
-    About every 64 entries the outbox is cut to its newest OUTBOX_KEPT rows.
-    """
+    """The entries, and the row of the outbox that names them, dated `now_s` (Unix time). It goes
+    when it was read for events (`sqlite_deliveries`), and never before."""
     if not rows:
         return
     db.executemany(
@@ -255,12 +254,6 @@ def insert(
         "INSERT INTO outbox (interview_id, first_seq, last_seq, at_s) VALUES (?, ?, ?, ?)",
         (interview_id, rows[0][0], rows[-1][0], now_s),
     )
-    if rows[0][0] // OUTBOX_TRIM_EVERY != (rows[-1][0] + 1) // OUTBOX_TRIM_EVERY:
-        db.execute(
-            "DELETE FROM outbox WHERE interview_id = ?1 AND id <= (SELECT id FROM outbox"
-            " WHERE interview_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
-            (interview_id, OUTBOX_KEPT),
-        )
 
 
 def truncate_journal(db: sqlite3.Connection) -> bool:

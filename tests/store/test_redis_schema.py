@@ -10,6 +10,7 @@ from media_server.ports import NewEntry, StoreUnavailable
 from media_server.store import redis_schema
 from media_server.store.redis import RedisEventLog
 from media_server.store.redis_client import RedisClient
+from media_server.store.redis_deliveries import RedisDeliveries
 from tests.support.redis_server import RedisServer
 
 pytestmark = pytest.mark.redis
@@ -42,6 +43,21 @@ async def test_schema_is_named_at_the_start_and_after_a_loss(redis_server: Redis
     await log.close()
 
 
+async def test_an_outbox_of_before_it_was_read_is_no_news(redis_server: RedisServer) -> None:
+    log = RedisEventLog(RedisClient(redis_server.url))
+    await log.open()
+    await create(log)
+    redis_server.command("SET", "ms:schema", "1")  # as a former release has left it
+    await log.close()
+    client = RedisClient(redis_server.url)
+    again = RedisEventLog(client)
+    await again.open()
+    assert await RedisDeliveries(client).unread(10) == ()
+    await create(again, "i2")
+    assert [one.interview_id for one in await RedisDeliveries(client).unread(10)] == ["i2"]
+    await again.close()
+
+
 async def test_older_keys_are_migrated_once_each_step(redis_server: RedisServer) -> None:
     client = RedisClient(redis_server.url)
     log = RedisEventLog(client)
@@ -64,7 +80,7 @@ async def test_older_keys_are_migrated_once_each_step(redis_server: RedisServer)
     await redis_schema.prepare(client, "ms", (first, second))
     assert done == ["1 ms", "2 ms", "2 ms"]
     with pytest.raises(StoreUnavailable, match="schema 3"):
-        await redis_schema.prepare(client, "ms")
+        await redis_schema.prepare(client, "ms", (first,))
     await log.close()
 
 

@@ -1,0 +1,348 @@
+"""Outbox and deliveries in the SQLite file of the log: written with the log, in one transaction.
+
+Due times are the machine's wall clock, for they outlive a reboot. Who holds a lane is known by the
+clock that counts since the boot, so nobody gets a second one by a clock that is set forward.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+
+from media_server.ports.deliveries import Backlog, Claim, Delivery, Disabled, Settled, Unread
+from media_server.store.boot_clock import boot_id, boot_s
+from media_server.store.delivery_codec import CLOCK_BACK_S, after, delivery, tries_text
+from media_server.store.sqlite_worker import SqliteWorker
+
+_COLUMNS = (
+    "id, tenant, endpoint, interview_id, type, body, created_s, status, attempts, tries, next_s"
+)
+_DUE = "(due_s <= :now OR set_s > :now + :back) AND (boot_id != :boot OR held_boot_s <= :boot_s)"
+
+
+class SqliteDeliveries:
+    """`Deliveries` of `media_server.ports.deliveries`. Lives as long as the log does."""
+
+    def __init__(self, worker: SqliteWorker, *, now_s: Callable[[], float] = time.time) -> None:
+        """`now_s`: the machine's wall clock, Unix seconds."""
+        self._worker = worker
+        self._now_s = now_s
+
+    async def unread(self, limit: int) -> tuple[Unread, ...]:
+        """By the index of the outbox; nothing of a log is read."""
+
+        def work(db: sqlite3.Connection) -> tuple[Unread, ...]:
+            found = db.execute(
+                "SELECT interview_id, MIN(first_seq), at_s, tenant FROM"
+                " (SELECT * FROM outbox ORDER BY id LIMIT ?1) GROUP BY interview_id ORDER BY at_s",
+                (limit,),
+            )
+            return tuple(Unread(*row) for row in found)
+
+        return await self._worker.read(work)
+
+    async def hand_over(
+        self,
+        interview_id: str,
+        *,
+        through_seq: int,
+        deliveries: Sequence[Delivery],
+        watch_s: float | None,
+    ) -> None:
+        """One transaction: what was read leaves the outbox as its deliveries come."""
+        now_s = self._now_s()
+
+        def work(db: sqlite3.Connection) -> None:
+            there = db.execute("SELECT 1 FROM interview WHERE id = ?", (interview_id,)).fetchone()
+            if there is None and through_seq > 0:
+                return
+            db.execute(
+                "DELETE FROM outbox WHERE interview_id = ? AND last_seq <= ?",
+                (interview_id, through_seq),
+            )
+            _put(db, deliveries, now_s)
+            if watch_s is None:
+                db.execute("DELETE FROM webhook_watch WHERE interview_id = ?", (interview_id,))
+            else:
+                db.execute(
+                    "INSERT OR REPLACE INTO webhook_watch VALUES (?, ?, ?)",
+                    (interview_id, now_s + watch_s, now_s),
+                )
+
+        await self._worker.write(work)
+
+    async def add(self, deliveries: Sequence[Delivery]) -> None:
+        """One transaction, and one lane for all that are about no interview."""
+        now_s = self._now_s()
+        await self._worker.write(lambda db: _put(db, deliveries, now_s))
+
+    async def watched(self, limit: int) -> tuple[str, ...]:
+        """Also those that were set while the clock was ahead."""
+        now_s = self._now_s()
+
+        def work(db: sqlite3.Connection) -> tuple[str, ...]:
+            found = db.execute(
+                "SELECT interview_id FROM webhook_watch WHERE due_s <= ?1 OR set_s > ?1 + ?2"
+                " ORDER BY due_s LIMIT ?3",
+                (now_s, CLOCK_BACK_S, limit),
+            )
+            return tuple(row[0] for row in found)
+
+        return await self._worker.read(work)
+
+    async def claim(
+        self, tenant: str, endpoint: str, *, ttl_s: float, limit: int
+    ) -> tuple[Claim, ...]:
+        """Nothing is written where nothing is due."""
+        now_s = self._now_s()
+        values = {
+            "tenant": tenant, "endpoint": endpoint, "now": now_s, "limit": limit,
+            "boot": boot_id(), "boot_s": boot_s(), "back": CLOCK_BACK_S,
+        }  # fmt: skip
+
+        def due(db: sqlite3.Connection) -> list[str]:
+            found = db.execute(
+                "SELECT interview_id FROM webhook_lane WHERE tenant = :tenant"  # noqa: S608  # a constant
+                f" AND endpoint = :endpoint AND {_DUE} AND NOT EXISTS (SELECT 1 FROM"
+                " webhook_disabled WHERE tenant = :tenant AND endpoint = :endpoint)"
+                " ORDER BY due_s LIMIT :limit",
+                values,
+            )
+            return [row[0] for row in found]
+
+        def work(db: sqlite3.Connection) -> tuple[Claim, ...]:
+            claims = []
+            for interview_id in due(db):
+                token = secrets.token_hex(8)
+                lane = (tenant, endpoint, interview_id)
+                head = _hold_next(db, lane, token, now_s, ttl_s)
+                if head is not None:
+                    claims.append(Claim(token, head))
+            return tuple(claims)
+
+        if not await self._worker.read(due):
+            return ()
+        return await self._worker.write(work)
+
+    async def settle(self, claim: Claim, made: Settled, *, ttl_s: float) -> Claim | None:
+        """The lane's token must be that of the claim, else it is another's."""
+        now_s, about = self._now_s(), claim.delivery
+        lane = (about.tenant, about.endpoint, about.interview_id)
+
+        def work(db: sqlite3.Connection) -> Claim | None:
+            held = db.execute(
+                "SELECT token FROM webhook_lane"
+                " WHERE tenant = ? AND endpoint = ? AND interview_id = ?",
+                lane,
+            ).fetchone()
+            if held is None or held[0] != claim.token:
+                return None
+            db.execute(
+                "UPDATE webhook_delivery SET status = ?, attempts = ?, tries = ?, next_s = ?"
+                " WHERE id = ?",
+                (*after(about, made), now_s + made.after_s, about.id),
+            )
+            if made.gone:
+                db.execute(
+                    "INSERT OR IGNORE INTO webhook_disabled VALUES (?, ?, ?, ?)",
+                    (*lane[:2], now_s, "the receiver answered 410 Gone"),
+                )
+            if made.status == "pending":
+                _let_go(db, lane, now_s + made.after_s, now_s)
+                return None
+            head = _hold_next(db, lane, claim.token, now_s, ttl_s)
+            return None if head is None else Claim(claim.token, head)
+
+        return await self._worker.write(work)
+
+    async def page(
+        self,
+        tenant: str,
+        *,
+        after: str | None,
+        limit: int,
+        interview_id: str = "",
+        endpoint: str = "",
+        status: str = "",
+    ) -> tuple[tuple[Delivery, ...], str]:
+        """In the order in which they were made, the newest first."""
+        given = {"interview_id": interview_id, "endpoint": endpoint, "status": status}
+        filters = {name: value for name, value in given.items() if value}
+
+        def work(db: sqlite3.Connection) -> tuple[tuple[Delivery, ...], str]:
+            where, values = "tenant = ?", [tenant, *filters.values()]
+            where += "".join(f" AND {name} = ?" for name in filters)
+            if after is not None:
+                place = db.execute(
+                    "SELECT n FROM webhook_delivery WHERE id = ? AND tenant = ?", (after, tenant)
+                ).fetchone()
+                if place is None:
+                    raise KeyError(after)
+                where, values = f"{where} AND n < ?", [*values, place[0]]
+            found = db.execute(
+                f"SELECT {_COLUMNS} FROM webhook_delivery WHERE {where}"  # noqa: S608  # constants
+                " ORDER BY n DESC LIMIT ?",
+                (*values, limit + 1),
+            ).fetchall()
+            rows = tuple(delivery(row) for row in found[:limit])
+            return rows, rows[-1].id if len(found) > limit else ""
+
+        return await self._worker.read(work)
+
+    async def get(self, tenant: str, delivery_id: str) -> Delivery | None:
+        """By its primary key; another tenant's is as if it were not there."""
+        return await self._worker.read(lambda db: _get(db, tenant, delivery_id))
+
+    async def replay(self, tenant: str, delivery_id: str) -> Delivery | None:
+        """It comes before what else waits in its lane: that was made later."""
+        now_s = self._now_s()
+
+        def work(db: sqlite3.Connection) -> Delivery | None:
+            found = _get(db, tenant, delivery_id)
+            if found is None:
+                return None
+            db.execute(
+                "UPDATE webhook_delivery SET status = 'pending', attempts = 0, next_s = ?"
+                " WHERE id = ?",
+                (now_s, delivery_id),
+            )
+            _due_now(db, (found.tenant, found.endpoint, found.interview_id), now_s)
+            return _get(db, tenant, delivery_id)
+
+        return await self._worker.write(work)
+
+    async def disabled(self, tenant: str, endpoint: str) -> Disabled | None:
+        """As `settle` wrote it down."""
+
+        def work(db: sqlite3.Connection) -> Disabled | None:
+            found = db.execute(
+                "SELECT since_s, reason FROM webhook_disabled WHERE tenant = ? AND endpoint = ?",
+                (tenant, endpoint),
+            ).fetchone()
+            return None if found is None else Disabled(*found)
+
+        return await self._worker.read(work)
+
+    async def enable(self, tenant: str, endpoint: str) -> None:
+        """Also what waits for its next attempt comes now."""
+        now_s = self._now_s()
+
+        def work(db: sqlite3.Connection) -> None:
+            of = "WHERE tenant = ? AND endpoint = ?"
+            db.execute(f"DELETE FROM webhook_disabled {of}", (tenant, endpoint))  # noqa: S608  # a constant
+            db.execute(
+                f"UPDATE webhook_lane SET due_s = ?, set_s = ? {of}",  # noqa: S608  # a constant
+                (now_s, now_s, tenant, endpoint),
+            )
+
+        await self._worker.write(work)
+
+    async def backlog(self, tenant: str, endpoint: str) -> Backlog:
+        """By the index of what is pending."""
+
+        def work(db: sqlite3.Connection) -> Backlog:
+            found = db.execute(
+                "SELECT COUNT(*), MIN(created_s) FROM webhook_delivery"
+                " WHERE tenant = ? AND endpoint = ? AND status = 'pending'",
+                (tenant, endpoint),
+            ).fetchone()
+            return Backlog(*found)
+
+        return await self._worker.read(work)
+
+    async def forget(self, *, older_than_s: float, limit: int) -> int:
+        """The oldest first. A lane of which nothing is left goes when it is looked at next."""
+        before_s = self._now_s() - older_than_s
+
+        def work(db: sqlite3.Connection) -> int:
+            found = db.execute(
+                "SELECT n, status FROM webhook_delivery WHERE created_s < ? ORDER BY n LIMIT ?",
+                (before_s, limit),
+            ).fetchall()
+            db.executemany("DELETE FROM webhook_delivery WHERE n = ?", [row[:1] for row in found])
+            return sum(status == "pending" for _, status in found)
+
+        if not await self._worker.read(
+            lambda db: db.execute(
+                "SELECT 1 FROM webhook_delivery WHERE created_s < ? ORDER BY n LIMIT 1", (before_s,)
+            ).fetchone()
+        ):
+            return 0
+        return await self._worker.write(work)
+
+
+_Lane = tuple[str, str, str]
+
+
+def forget_interview(db: sqlite3.Connection, interview_id: str, tenant: str, now_s: float) -> None:
+    """With its erasing: what was to be sent about it goes, and that it is gone is to be sent."""
+    for table in ("webhook_lane", "webhook_delivery", "webhook_watch"):
+        db.execute(f"DELETE FROM {table} WHERE interview_id = ?", (interview_id,))  # noqa: S608  # constants
+    db.execute(
+        "INSERT INTO outbox (interview_id, first_seq, last_seq, at_s, tenant)"
+        " VALUES (?, 0, 0, ?, ?)",
+        (interview_id, now_s, tenant),
+    )
+
+
+def _get(db: sqlite3.Connection, tenant: str, delivery_id: str) -> Delivery | None:
+    found = db.execute(
+        f"SELECT {_COLUMNS} FROM webhook_delivery WHERE id = ? AND tenant = ?",  # noqa: S608  # a constant
+        (delivery_id, tenant),
+    ).fetchone()
+    return None if found is None else delivery(found)
+
+
+def _put(db: sqlite3.Connection, deliveries: Sequence[Delivery], now_s: float) -> None:
+    for one in deliveries:
+        added = db.execute(
+            f"INSERT OR IGNORE INTO webhook_delivery ({_COLUMNS})"  # noqa: S608  # a constant
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (one.id, one.tenant, one.endpoint, one.interview_id, one.type, one.body, one.created_s,
+             one.status, one.attempts, tries_text(one.tries), now_s),
+        ).rowcount  # fmt: skip
+        if added:
+            db.execute(
+                "INSERT OR IGNORE INTO webhook_lane VALUES (?, ?, ?, ?, ?, '', 0, '')",
+                (one.tenant, one.endpoint, one.interview_id, now_s, now_s),
+            )
+
+
+def _due_now(db: sqlite3.Connection, lane: _Lane, now_s: float) -> None:
+    db.execute(
+        "INSERT INTO webhook_lane VALUES (?1, ?2, ?3, ?4, ?4, '', 0, '')"
+        " ON CONFLICT DO UPDATE SET due_s = ?4, set_s = ?4",
+        (*lane, now_s),
+    )
+
+
+def _hold_next(
+    db: sqlite3.Connection, lane: _Lane, token: str, now_s: float, ttl_s: float
+) -> Delivery | None:
+    """The first that is pending, its lane held; None: nothing is left, and the lane goes."""
+    found = db.execute(
+        f"SELECT {_COLUMNS} FROM webhook_delivery WHERE tenant = ? AND endpoint = ?"  # noqa: S608  # a constant
+        " AND interview_id = ? AND status = 'pending' ORDER BY n LIMIT 1",
+        lane,
+    ).fetchone()
+    if found is None:
+        db.execute(
+            "DELETE FROM webhook_lane WHERE tenant = ? AND endpoint = ? AND interview_id = ?", lane
+        )
+        return None
+    db.execute(
+        "UPDATE webhook_lane SET due_s = ?, set_s = ?, token = ?, held_boot_s = ?, boot_id = ?"
+        " WHERE tenant = ? AND endpoint = ? AND interview_id = ?",
+        (now_s + ttl_s, now_s, token, boot_s() + ttl_s, boot_id(), *lane),
+    )
+    return delivery(found)
+
+
+def _let_go(db: sqlite3.Connection, lane: _Lane, due_s: float, now_s: float) -> None:
+    db.execute(
+        "UPDATE webhook_lane SET due_s = ?, set_s = ?, token = '', held_boot_s = 0"
+        " WHERE tenant = ? AND endpoint = ? AND interview_id = ?",
+        (due_s, now_s, *lane),
+    )
