@@ -9,16 +9,15 @@ from http import HTTPStatus
 from typing import Any
 
 from aiohttp import HttpVersion11, web
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from media_server.interview.texts import without_unwanted
 from media_server.ports import Refused
+from signaling.faults import entries
 
 logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
 MAX_ERRORS = 20
-MAX_POINTER_CHARS = 200
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -83,35 +82,22 @@ def from_refused(refused: Refused) -> Problem:
     return Problem(refused.status, refused.code, refused.detail, headers=headers)
 
 
-def from_validation(error: ValidationError) -> Problem:
-    """One entry per fault: a JSON pointer (RFC 6901) into the body and what is expected there."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    entries = [
-        {
-            "pointer": ("#" + "".join(f"/{_escape(part)}" for part in fault["loc"]))[
-                :MAX_POINTER_CHARS
-            ],
-            "message": _message(fault["type"], fault["msg"]),
-        }
-        for fault in found[:MAX_ERRORS]
-    ]
-    more = len(found) - len(entries)
+def from_validation(
+    error: ValidationError, model: type[BaseModel] | None = None, sent: Any = None
+) -> Problem:
+    """One entry per fault: a JSON pointer (RFC 6901) into the body and what is expected there.
+
+    `model` suggests names for those it does not know; `sent`: the parsed body.
+    """
+    return from_faults(entries(error, model, sent))
+
+
+def from_faults(found: list[dict[str, str]]) -> Problem:
+    """`found`: {pointer, message} of each fault in a body; the first 20 are listed."""
+    listed = found[:MAX_ERRORS]
     detail = f"{len(found)} fault{'s' if len(found) > 1 else ''} in the body; see errors"
-    detail += f" (the first {len(entries)} are listed)" if more else ""
-    return Problem(422, "invalid_body", detail + ".", errors=entries)
-
-
-def _message(kind: str, message: str) -> str:
-    if kind == "extra_forbidden":
-        return "unknown field: remove it or correct its spelling"
-    if kind == "missing":
-        return "required field: add it"
-    return message.removeprefix("Value error, ")
-
-
-def _escape(part: int | str) -> str:
-    """A name that was sent may hold what no text should: it is not sent back."""
-    return without_unwanted(str(part)).replace("~", "~0").replace("/", "~1")
+    detail += f" (the first {len(listed)} are listed)" if len(found) > len(listed) else ""
+    return Problem(422, "invalid_body", detail + ".", errors=listed)
 
 
 def _phrase(status: int) -> str:

@@ -104,7 +104,7 @@ ROUTES: tuple[Route, ...] = (
         "interviews",
         "api_key",
         "read",
-        answer=schemas.InterviewSummary,
+        answer=schemas.InterviewDetails,
         errors=(401, 404, 429, 503),
     ),
     Route(
@@ -126,7 +126,7 @@ ROUTES: tuple[Route, ...] = (
         "interviews",
         "api_key",
         "write",
-        answer=schemas.InterviewSummary,
+        answer=schemas.InterviewDetails,
         errors=(401, 404, 409, 429, 503),
     ),
     Route(

@@ -158,13 +158,24 @@ class InterviewSummary(_Answer):
     join_url: str = Field(description="A secret: whoever has it may take this interview.")
 
 
+class QuestionShown(_Answer):
+    id: str = Field(description="As it was given, or as it was made: `q1`, `q2`, …")
+    text: str
+
+
+class InterviewDetails(InterviewSummary):
+    """One interview. Of one that is `damaged`, the summary alone."""
+
+    questions: list[QuestionShown] = []
+
+
 class Warned(_Answer):
     code: str = Field(description="Stable and short, for programs.")
     pointer: str = Field(description="JSON pointer (RFC 6901) into the body.")
     message: str
 
 
-class InterviewCreated(InterviewSummary):
+class InterviewCreated(InterviewDetails):
     warnings: list[Warned] = Field(
         description="What was accepted and may not be what you want, such as a locale for which "
         "the page has no words. Usually empty."

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StrictBool,
@@ -53,9 +54,10 @@ Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")
 Clean = AfterValidator(_clean)
 """No control character, no direction override: for every text that somebody writes."""
 Plain = Annotated[str, Clean]
+_SPOKEN = StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)
 Text = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=2000, strip_whitespace=True),
+    _SPOKEN,
     Clean,
     AfterValidator(_words),
 ]
@@ -112,13 +114,61 @@ class Criterion(Strict):
     text: Text
 
 
-class Question(Strict):
-    id: Identifier
+class _Asked(Strict):
     text: Text
     clarification: Text | None = None
     follow_ups: FollowUps = FollowUps()
     limits: QuestionLimits = QuestionLimits()
     criteria: tuple[Criterion, ...] = Field((), max_length=20)
+
+
+class Question(_Asked):
+    """As it is stored: it has an id."""
+
+    id: Identifier
+
+
+class QuestionSent(_Asked):
+    """As it may be sent. A question may also be just its text."""
+
+    id: Identifier | None = Field(
+        None,
+        description="By it the result names the answer. Where it is left out it is made of the "
+        "question's place: `q1`, `q2`, …",
+    )
+
+
+MAX_QUESTIONS = 100
+_QuestionsSent = Annotated[
+    list[Annotated[str, _SPOKEN] | QuestionSent], Field(min_length=1, max_length=MAX_QUESTIONS)
+]
+
+
+def with_ids(questions: Any) -> Any:
+    """Questions as they were sent, in the shape in which they are stored: a text alone becomes an
+    object, and one without an id gets `q` and its place, from 1 ("q3-2" where another one was given
+    "q3"). What is no question stays as it is, for the validation to find.
+    """
+    if not isinstance(questions, list | tuple):
+        return questions
+    asked = [{"text": one} if isinstance(one, str) else one for one in questions]
+    taken = {str(_given_id(one)) for one in asked}
+    found = []
+    for place, one in enumerate(asked, 1):
+        if isinstance(one, Mapping) and _given_id(one) is None:
+            names = (f"q{place}", *(f"q{place}-{n}" for n in range(2, len(asked) + 2)))
+            made = next(name for name in names if name not in taken)
+            taken.add(made)
+            found.append({**one, "id": made})
+        else:
+            found.append(one)
+    return found
+
+
+def _given_id(question: Any) -> Any:
+    if isinstance(question, Mapping):
+        return question.get("id")
+    return getattr(question, "id", None)
 
 
 class Candidate(Strict):
@@ -172,19 +222,20 @@ class Consent(Strict):
     )
 
 
-class InterviewSpec(Strict):
-    """Body of `POST /v1/interviews`."""
+class InterviewContent(Strict):
+    """What an interview says, and how it goes, whoever takes it."""
 
     title: Annotated[
         str, StringConstraints(min_length=1, max_length=200), Clean, AfterValidator(_visible)
     ] = "Interview"
-    candidate: Candidate = Candidate()
     greeting: Text | None = None
     """What the bot says first, word for word; None: the language model's words, or the fixed
     ones. Who writes it says what those say: how long it takes, and that a question is repeated on
     request. Where it does not say that an AI interviews, a fixed sentence that does comes before
     it: see `disclosure`."""
-    questions: tuple[Question, ...] = Field(min_length=1, max_length=100)
+    questions: Annotated[
+        tuple[Question, ...], BeforeValidator(with_ids, json_schema_input_type=_QuestionsSent)
+    ] = Field(min_length=1, max_length=MAX_QUESTIONS)
     practice: bool = Field(
         False,
         description="Whether the candidate is asked something harmless first, to get used to it: "
@@ -239,8 +290,23 @@ class InterviewSpec(Strict):
         "of the API key). The server's own consent text then says so; a text of your own must. "
         "The candidate's page shows it in a line of its own, and shows when somebody does.",
     )
-    expires_at: datetime | None = None
     metadata: dict[Plain, Plain] = Field(default_factory=dict, max_length=50)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        ids = [question.id for question in self.questions]
+        if len(set(ids)) != len(ids):
+            raise ValueError("question ids must be unique within an interview")
+        if self.review and self.retention.transcript_days == 0:
+            raise ValueError("a review needs the words: give transcript_days 1 or more")
+        return self
+
+
+class InterviewSpec(InterviewContent):
+    """Body of `POST /v1/interviews`."""
+
+    candidate: Candidate = Candidate()
+    expires_at: datetime | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -259,14 +325,9 @@ class InterviewSpec(Strict):
         return {**data, "consent": {**consent, "text": text}}
 
     @model_validator(mode="after")
-    def _unique_questions(self) -> InterviewSpec:
-        ids = [question.id for question in self.questions]
-        if len(set(ids)) != len(ids):
-            raise ValueError("question ids must be unique within an interview")
+    def _ends_somewhere(self) -> Self:
         if self.expires_at is not None and self.expires_at.tzinfo is None:
             raise ValueError("expires_at needs a time zone, for example 2026-12-31T12:00:00Z")
-        if self.review and self.retention.transcript_days == 0:
-            raise ValueError("a review needs the words: give transcript_days 1 or more")
         return self
 
 

@@ -66,7 +66,8 @@ class Catalogue:
         except StoreUnavailable as error:
             raise store_refusal(error) from error
         state = await self._registry.state(row.interview_id)
-        return summary.answer(row.interview_id, state.status.value, summary.of(state), live=False)
+        fields = summary.answer(row.interview_id, state.status.value, summary.of(state), live=False)
+        return {**fields, **summary.details(state.spec)}
 
     def _require_words_to_review(self, spec: Any) -> None:
         """Raises Refused 422."""
@@ -81,7 +82,10 @@ class Catalogue:
             )
 
     async def get(self, interview_id: str) -> Mapping[str, Any]:
-        return await self._summed_up(await self._registry.row(interview_id))
+        found = await self._summed_up(await self._registry.row(interview_id))
+        if "damage" in found:
+            return found
+        return {**found, **summary.details((await self._registry.state(interview_id)).spec)}
 
     async def _summed_up(self, row: InterviewRow, *, keep: bool = False) -> Mapping[str, Any]:
         """One that is damaged is named as such, for its neighbours and its own erasing. `keep`:

@@ -13,6 +13,7 @@ from typing import Any
 
 from media_server.interview import result
 from media_server.interview.agenda import Prompt
+from media_server.interview.spec import InterviewSpec
 from media_server.interview.state import State
 
 _FIELDS: dict[str, type | UnionType] = {
@@ -51,6 +52,11 @@ def is_whole(kept: Mapping[str, Any] | None) -> bool:
     return kept is not None and all(
         name in kept and isinstance(kept[name], kind) for name, kind in _FIELDS.items()
     )
+
+
+def details(spec: InterviewSpec) -> dict[str, Any]:
+    """What an answer about one interview says beyond lists: ids that were made here, too."""
+    return {"questions": [{"id": one.id, "text": one.text} for one in spec.questions]}
 
 
 def answer(

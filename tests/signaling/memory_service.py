@@ -14,6 +14,7 @@ from media_server.interview.own_words import own_transcript
 from media_server.interview.result import build
 from media_server.interview.spec import InterviewSpec
 from media_server.interview.state import initial
+from media_server.live.summary import details
 from media_server.ports import (
     AcceptedCall,
     Blob,
@@ -170,6 +171,7 @@ class MemoryService:
             "prompt": {"id": kept.spec.questions[0].id, "kind": "question"},
             "live": bool(kept.calls),
             "metadata": dict(kept.spec.metadata),
+            **details(kept.spec),
         }
 
     async def page(self, after: str | None, limit: int) -> tuple[Sequence[Mapping[str, Any]], str]:
