@@ -31,6 +31,7 @@ _TOOLS = {
     "simulate": ("simulate", "a headless candidate: speak WAV files through an interview"),
     "interview": ("interview_cli", "create, show, list, export, cancel and erase interviews"),
     "models": ("models_command", "the models this server can use, and how to get them"),
+    "verify": ("verify", "whether an evidence bundle is what the server signed, offline"),
     "replay": ("replay", "run a recorded interview again, offline"),
     "transcribe": ("transcribe", "write down what was left untranscribed in an interview"),
     "stt-worker": ("stt_worker", "transcribe for servers on other machines"),

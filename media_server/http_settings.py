@@ -6,6 +6,7 @@ It stands here, not in `signaling`, because `live` takes the whole `Config` and 
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,6 +17,8 @@ from media_server.setting import PER_MINUTE, PORTS, check_ranges, setting
 from media_server.shades import colour
 
 MIN_SECRET_CHARS = 16
+_SEED = re.compile(r"[A-Za-z0-9_-]{43}")
+"""32 bytes in base64url, without padding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,15 @@ class HttpSettings:
         """Sign join links and client tokens: the first signs, all are accepted. Several servers
         need the same. Empty: one is made and kept in DATA_DIR.""",
         example="a-long-random-secret",
+        secret=True,
+    )
+    evidence_keys: tuple[str, ...] = setting(
+        (),
+        """Sign evidence bundles: Ed25519 seeds, 32 random bytes in base64url. The first signs, the
+        others did before it and are shown beside it. Several servers need the same. Empty: one is
+        made and kept in DATA_DIR.""",
+        example="Zm9ydHktdGhyZWUgbGV0dGVycyBvZiBiYXNlNjR1cmw",
+        variable="MEDIA_SERVER_EVIDENCE_KEY",
         secret=True,
     )
     token_ttl_s: int = setting(
@@ -292,6 +304,11 @@ class HttpSettings:
             )
         if self.metrics_token and len(self.metrics_token) < MIN_SECRET_CHARS:
             raise ValueError(f"metrics_token: at least {MIN_SECRET_CHARS} characters")
+        if any(not _SEED.fullmatch(value) for value in self.evidence_keys):
+            raise ValueError(
+                "evidence_keys: 32 random bytes in base64url (43 characters) each; make one with: "
+                "openssl rand 32 | basenc --base64url | tr -d ="
+            )
         if any(len(value) < MIN_SECRET_CHARS for value in self.secrets):
             raise ValueError(f"secrets: at least {MIN_SECRET_CHARS} characters each")
         if self.turn_urls and not (self.turn_secret or self.turn_username):

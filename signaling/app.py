@@ -50,6 +50,7 @@ def create_app(
         wall_s=wall_s or now_s or process_clock().wall_s,
         metrics=metrics or HttpMetrics(),
         service=service,
+        evidence_file=secrets.evidence_file,
     )
     app.on_response_prepare.append(middleware.add_headers)
     app.on_shutdown.append(_leave_writers)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from media_server.evidence.keys import SigningKeys
 from media_server.http_settings import HttpSettings
 from media_server.interview.spec import InterviewSpec
 from media_server.metrics import HttpMetrics
@@ -58,6 +59,10 @@ class Context:
     """Unix seconds, corrected when the machine's clock is: for tokens."""
     metrics: HttpMetrics
     service: InterviewService | None = None
+    evidence_file: Path | None = None
+    """Where the key for evidence is kept, where none is configured."""
+    evidence_keys: SigningKeys | None = None
+    """Once somebody has asked for them."""
     draining: bool = False
     """Set at SIGTERM: /readyz says so at once, and nobody new may join."""
     call_tokens: CallTokens = field(default_factory=CallTokens)

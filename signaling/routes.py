@@ -17,6 +17,7 @@ from media_server.interview.own_words import OwnTranscript
 from media_server.interview.result import Result
 from media_server.interview.spec import InterviewSpec
 from signaling import (
+    evidence,
     health,
     interviews,
     join,
@@ -184,6 +185,26 @@ ROUTES: tuple[Route, ...] = (
         answer="audio/ogg",
         parameters=("Range",),
         errors=(401, 404, 416, 429, 503),
+    ),
+    Route(
+        "GET",
+        _INTERVIEW + "/bundle.zip",
+        "bundle",
+        evidence.bundle,
+        "interviews",
+        "api_key",
+        "read",
+        answer=evidence.ZIP,
+        errors=(401, 404, 409, 429, 503),
+    ),
+    Route(
+        "GET",
+        "/v1/evidence-key",
+        "evidence_key",
+        evidence.key,
+        "interviews",
+        answer=schemas.EvidenceKey,
+        errors=(503,),
     ),
     Route(
         "POST",

@@ -187,6 +187,22 @@ class InterviewPage(_Answer):
     next_cursor: str = Field(description="Pass as ?cursor=…; empty on the last page.")
 
 
+class EvidenceJwk(_Answer):
+    """RFC 8037 §2."""
+
+    kty: Literal["OKP"]
+    crv: Literal["Ed25519"]
+    x: str = Field(description="The public key in base64url.")
+    kid: str = Field(description="Its thumbprint (RFC 7638): the fingerprint that people compare.")
+    alg: Literal["EdDSA"]
+    use: Literal["sig"]
+
+
+class EvidenceKey(EvidenceJwk):
+    pem: str = Field(description="The same key for other tools, such as openssl.")
+    former: list[EvidenceJwk] = Field(description="Keys that signed before it, the newest first.")
+
+
 class DemoAnswer(_Answer):
     id: str
     join_url: str

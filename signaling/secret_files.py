@@ -10,6 +10,7 @@ from pathlib import Path
 
 API_KEY_FILE = "api-key"
 SIGNING_FILE = "signing-secrets"
+EVIDENCE_FILE = "evidence-key"
 _BYTES = 32
 
 
@@ -21,6 +22,8 @@ class Secrets:
     signing: tuple[str, ...]
     api_key_file: Path | None
     """Where the generated key lies; None: it was configured."""
+    evidence_file: Path | None = None
+    """Where the key for evidence lies, or will, once somebody asks for it; None: nowhere."""
 
 
 def load(data_dir: Path, *, api_keys: tuple[str, ...], signing: tuple[str, ...]) -> Secrets:
@@ -33,13 +36,15 @@ def load(data_dir: Path, *, api_keys: tuple[str, ...], signing: tuple[str, ...])
     key_file = None
     if not api_keys:
         key_file = directory / API_KEY_FILE
-        api_keys = _kept(key_file)
+        api_keys = kept(key_file)
     if not signing:
-        signing = _kept(directory / SIGNING_FILE)
-    return Secrets(api_keys, signing, key_file)
+        signing = kept(directory / SIGNING_FILE)
+    return Secrets(api_keys, signing, key_file, directory / EVIDENCE_FILE)
 
 
-def _kept(path: Path) -> tuple[str, ...]:
+def kept(path: Path) -> tuple[str, ...]:
+    """The secrets in this file, made now if need be: 32 random bytes in base64url. Blocking. Raises
+    OSError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         _create(path, secrets.token_urlsafe(_BYTES) + "\n")

@@ -160,12 +160,14 @@ ROOMS = {
         libraries("aiohttp", "standardwebhooks"),
     ),
     "media_server.redis_link": Room(("media_server.ports",), libraries("redis")),
+    "media_server.evidence": Room(("media_server.ports",), libraries("cryptography", "pydantic")),
     "media_server.live": Room(
         ("media_server",), libraries("numpy", "pydantic"), frozenset({"socket", "http"})
     ),
     "signaling": Room(
         (
             "media_server.ports",
+            "media_server.evidence",
             "media_server.interview",
             "media_server.config",
             "media_server.http_settings",

@@ -5,11 +5,12 @@ First a header `{"interview", "spec"}`, then one line `{"seq", "at_s", "type", "
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
-from media_server.ports import EventLog, InterviewRow
+from media_server.ports import EventLog, InterviewRow, LogEntry
 
 PAGE = 1_000
 """Entries in memory at a time."""
@@ -29,13 +30,18 @@ async def lines(log: EventLog, row: InterviewRow) -> AsyncIterator[str]:
         if len(entries) < limit:
             raise Incomplete(row.interview_id)
         seq = entries[-1].seq
-        yield "".join(
-            _line({"seq": e.seq, "at_s": e.at_s, "type": e.type, "data": e.data}) for e in entries
-        )
+        yield await asyncio.to_thread(_lines, entries)
 
 
 class Incomplete(Exception):
     """The log was erased while it was read."""
+
+
+def _lines(entries: Iterable[LogEntry]) -> str:
+    """A page of them takes longer than the loop should wait."""
+    return "".join(
+        _line({"seq": e.seq, "at_s": e.at_s, "type": e.type, "data": e.data}) for e in entries
+    )
 
 
 def _line(value: Mapping[str, Any]) -> str:

@@ -24,6 +24,7 @@ from media_server.live import after_end, resume
 from media_server.live.admission import Admission
 from media_server.live.calls import Calls
 from media_server.live.catalogue import Catalogue
+from media_server.live.evidence import EvidenceMaker
 from media_server.live.link_opened import LinkOpener
 from media_server.live.record_queue import RecordQueue
 from media_server.live.refusals import over, store_refusal
@@ -40,13 +41,16 @@ from media_server.live.tasks import TaskOwner
 from media_server.ports import (
     AcceptedCall,
     Blob,
+    EvidenceBundle,
     MediaFigures,
     Readiness,
     Refused,
+    Signer,
     StoreFigures,
     StoreUnavailable,
     SttStatus,
     TextLine,
+    Transcriber,
     Transport,
     TrickleAnswer,
 )
@@ -97,6 +101,7 @@ class LiveInterviewService:
         )
         self._catalogue = Catalogue(services, self._registry)
         self._results = Results(services, self._registry)
+        self._evidence = EvidenceMaker(services, self._registry)
         self._speech_ahead = SpeechAhead(services, self._registry, self._admission.in_call)
         self._tasks = TaskOwner("service", limit=3)
 
@@ -226,6 +231,11 @@ class LiveInterviewService:
 
     async def export(self, interview_id: str) -> AsyncIterator[str]:
         return await self._results.export(interview_id)
+
+    async def evidence(
+        self, interview_id: str, signer: Signer, transcripts: Mapping[str, Transcriber]
+    ) -> EvidenceBundle:
+        return await self._evidence.make(interview_id, signer, transcripts)
 
     async def recording(self, interview_id: str, name: str) -> Blob:
         return await self._results.recording(interview_id, name)

@@ -22,6 +22,7 @@ from media_server.ports.call import (
 )
 from media_server.ports.clock import Clock
 from media_server.ports.documents import Document, Documents
+from media_server.ports.evidence import EvidenceBundle, Signer, Transcriber
 from media_server.ports.figures import Distribution, MediaFigures, StoreFigures
 from media_server.ports.llm import GreetingRequest, Llm, LlmUnavailable
 from media_server.ports.log import (
@@ -89,6 +90,7 @@ __all__ = [
     "Documents",
     "EngineUnavailable",
     "EventLog",
+    "EvidenceBundle",
     "Fenced",
     "GreetingRequest",
     "InterviewRow",
@@ -111,6 +113,7 @@ __all__ = [
     "Refused",
     "Restorable",
     "Scope",
+    "Signer",
     "SpeaksInClauses",
     "SpeechToText",
     "SpeechUnavailable",
@@ -128,6 +131,7 @@ __all__ = [
     "SummaryRow",
     "TextLine",
     "TextToSpeech",
+    "Transcriber",
     "Transcription",
     "Transport",
     "TrickleAnswer",

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from media_server.ports.blobs import Blob
 from media_server.ports.call import AcceptedCall, TrickleAnswer
 from media_server.ports.documents import Documents
+from media_server.ports.evidence import EvidenceBundle, Signer, Transcriber
 from media_server.ports.figures import MediaFigures, StoreFigures
 from media_server.ports.stt import SttStatus
 from media_server.ports.text_line import TextLine
@@ -98,6 +99,12 @@ class InterviewService(Protocol):
     async def export(self, interview_id: str) -> AsyncIterator[str]:
         """The log as lines of JSON (`live.export`), some at a time; 404 before the first. What
         goes wrong on the way is raised as it is: the answer has begun and can only be cut."""
+
+    async def evidence(
+        self, interview_id: str, signer: Signer, transcripts: Mapping[str, Transcriber]
+    ) -> EvidenceBundle:
+        """Everything of it in one signed ZIP (docs/evidence.md). `transcripts`: by file name. 404,
+        409 when damaged or too large, 503 when too many are being made."""
 
     async def recording(self, interview_id: str, name: str) -> Blob:
         """An Ogg Opus file named in the result, or any other blob of the interview; 404, 503."""

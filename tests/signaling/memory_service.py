@@ -21,12 +21,15 @@ from media_server.ports import (
     CallStats,
     CloseReason,
     Distribution,
+    EvidenceBundle,
     MediaFigures,
     Readiness,
     Refused,
+    Signer,
     StoreFigures,
     SttStatus,
     TextLine,
+    Transcriber,
     TrickleAnswer,
 )
 from tests.signaling.memory_documents import MemoryDocuments
@@ -209,6 +212,12 @@ class MemoryService:
                 yield json.dumps(entry) + "\n"
 
         return lines()
+
+    async def evidence(
+        self, interview_id: str, signer: Signer, transcripts: Mapping[str, Transcriber]
+    ) -> EvidenceBundle:
+        self._kept(interview_id)
+        raise Refused(503, "busy", "bundles are made from a real store", retry_after_s=10)
 
     async def recording(self, interview_id: str, name: str) -> Blob:
         self._kept(interview_id)
