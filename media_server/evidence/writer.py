@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from media_server.evidence import layout, manifest
 from media_server.evidence.manifest import FileFacts, LogFacts, Manifest, PublicJwk
 from media_server.ports import Signer
+from media_server.ports.blobs import CHUNK_BYTES
 
 Chunks = AsyncGenerator[bytes, None]
 Reader = Callable[[], Chunks]
@@ -52,7 +53,8 @@ class Facts:
 
 def in_memory(name: str, data: bytes) -> Source:
     async def read() -> Chunks:
-        yield data
+        for at in range(0, len(data), CHUNK_BYTES):
+            yield data[at : at + CHUNK_BYTES]
 
     return Source(name, read)
 

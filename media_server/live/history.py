@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -24,6 +26,20 @@ from media_server.ports import (
 logger = logging.getLogger(__name__)
 
 PAGE = 2_000
+HELD_S = 0.002
+
+
+class Pause:
+    """Of work on the loop that takes longer than others should wait."""
+
+    def __init__(self) -> None:
+        self._since_s = time.monotonic()
+
+    async def now_and_then(self) -> None:
+        """Lets others have the loop, when it was held for `HELD_S`."""
+        if time.monotonic() - self._since_s >= HELD_S:
+            await asyncio.sleep(0)
+            self._since_s = time.monotonic()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +112,7 @@ async def _fold_from(log: EventLog, row: InterviewRow, state: State, version: in
     """None: the log does not have the entry that the snapshot ends with. With that last entry,
     which tells its time."""
     interview_id, alive_s, seq = row.interview_id, row.created_s, max(0, version - 1)
+    pause = Pause()
     async for entry in entries(log, interview_id, after_seq=seq):
         if entry.seq != seq + 1:
             if seq == max(0, version - 1):
@@ -109,6 +126,7 @@ async def _fold_from(log: EventLog, row: InterviewRow, state: State, version: in
             raise DamagedInterview("entry 1 does not tell of its creation")
         if event is not None:
             state = _evolved(state, event, entry)
+        await pause.now_and_then()
     if seq < version:
         return None
     if seq < row.version:
