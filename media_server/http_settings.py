@@ -171,6 +171,21 @@ class HttpSettings:
         "TCP connections of one client address (IPv6: of one /64); a trusted proxy may have all.",
         allowed=PER_MINUTE,
     )
+    max_streams: int = setting(
+        200,
+        "How many streams of events (GET …/events) this server serves at the same time.",
+        allowed=(1, 10_000),
+    )
+    max_streams_per_tenant: int = setting(
+        50,
+        "Of `max_streams`, how many one tenant may have; one more gets 429.",
+        allowed=(1, 10_000),
+    )
+    console: bool = setting(
+        True,
+        """Whether /console is served: the page by which whoever has an API key makes and follows
+        interviews. The page itself holds no data and needs no key.""",
+    )
     max_spec_bytes: int = setting(
         262_144,
         "The largest body of POST /v1/interviews; a larger one gets 413.",

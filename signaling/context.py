@@ -17,6 +17,7 @@ from media_server.ports import InterviewService, Readiness
 from signaling.limits import RateLimiter
 from signaling.page_files import PageFiles
 from signaling.problems import Problem
+from signaling.streams import StreamSlots
 from signaling.tokens import ClientTokens, JoinLinks
 
 CONTEXT: web.AppKey[Context] = web.AppKey("media-server-context")
@@ -77,12 +78,14 @@ class Context:
     rehearsals: RateLimiter = field(init=False)
     """Per interview."""
     page_files: PageFiles = field(init=False)
+    streams: StreamSlots = field(init=False)
     failures: RateLimiter = field(init=False)
     """Wrong keys, links and tokens per client address."""
 
     def __post_init__(self) -> None:
         settings = self.settings
         self.page_files = PageFiles(self.client_dir)
+        self.streams = StreamSlots(settings.max_streams, settings.max_streams_per_tenant)
         self.per_address = RateLimiter(settings.requests_per_minute)
         self.per_key = RateLimiter(settings.api_requests_per_minute)
         self.per_interview = RateLimiter(settings.calls_per_minute)

@@ -36,6 +36,17 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
         "description": "Interviews per page.",
         "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
     },
+    "include": {
+        "in": "query",
+        "description": "`words`: also what the candidate hears and says, as it happens. It needs "
+        "the scope `watch`, and an interview with `watching: true`.",
+        "schema": {"type": "string", "enum": ["words"]},
+    },
+    "Last-Event-ID": {
+        "in": "header",
+        "description": "The last event that was received: the stream goes on after it.",
+        "schema": {"type": "string", "pattern": "^[0-9]{1,15}(-final)?$"},
+    },
     "Range": {
         "in": "header",
         "description": "A byte range (RFC 9110 §14); the answer is then 206.",

@@ -319,8 +319,10 @@ class InterviewSpec(InterviewContent):
             return data
         named = candidate.get("locale") if isinstance(candidate, Mapping) else candidate
         locale = named.locale if isinstance(named, Candidate) else named
+        if locale is None:
+            locale = "en"
         if not isinstance(locale, str):
-            return data
+            return data  # refused by its own field
         text = consent_text(locale, watching=data.get("watching") is True)
         return {**data, "consent": {**consent, "text": text}}
 

@@ -4,6 +4,8 @@ An interview at rest is only its log. Whoever needs it (a link that is opened, a
 takes its lease, folds the log and keeps a `LiveSession` for as long as somebody may be waiting.
 
 Which are live is the `Registry`'s; what concerns all of them, or a call, has a class of its own.
+
+Over 400 lines on purpose: it is everything that HTTP may ask, one method after another.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ from media_server.live.session import LiveSession
 from media_server.live.speech_ahead import SpeechAhead
 from media_server.live.sweeper import Sweeper
 from media_server.live.tasks import TaskOwner
+from media_server.live.watching import open_watch
 from media_server.ports import (
     AcceptedCall,
     Blob,
@@ -54,6 +57,7 @@ from media_server.ports import (
     Transport,
     TrickleAnswer,
 )
+from media_server.ports.live_events import Watch
 from media_server.store.retention import erase_interview
 from media_server.wall_clock import wall_s
 
@@ -126,6 +130,7 @@ class LiveInterviewService:
             self._registry.drain()
 
     async def leave_writers(self) -> None:
+        self._services.watching.close()
         await self._calls.leave_writers()
 
     async def close(self) -> None:
@@ -236,6 +241,17 @@ class LiveInterviewService:
         self, interview_id: str, signer: Signer, transcripts: Mapping[str, Transcriber]
     ) -> EvidenceBundle:
         return await self._evidence.make(interview_id, signer, transcripts)
+
+    async def watch(
+        self, interview_id: str, *, after_id: str, words_by: str | None = None
+    ) -> Watch | None:
+        return await open_watch(
+            self._services,
+            self._registry,
+            interview_id,
+            after_id=after_id,
+            words_by=words_by,
+        )
 
     async def recording(self, interview_id: str, name: str) -> Blob:
         return await self._results.recording(interview_id, name)

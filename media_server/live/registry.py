@@ -149,6 +149,7 @@ class Registry:
         self._open.add(session)
         recovering = bool(session.state.connections)
         session.start(recovering=recovering)
+        self._services.watching.opened(session)
         self._tasks.spawn(self._rest_when_done(session), "session")
         if recovering:
             settings = receiver_settings(session.state, self._settings.speech_gate)

@@ -10,6 +10,7 @@ from media_server.interview.state import State
 from media_server.live.media_figures import MediaCounts
 from media_server.live.session_counts import SessionCounts
 from media_server.live.settings import LiveSettings
+from media_server.live.watch_hub import WatchHub
 from media_server.ports import (
     Blobs,
     Clock,
@@ -44,6 +45,7 @@ class Services:
     dialects: tuple[Dialect, ...] = DIALECTS
     media: MediaCounts = field(default_factory=MediaCounts)
     counts: SessionCounts = field(default_factory=SessionCounts)
+    watching: WatchHub = field(default_factory=WatchHub)
 
     def record_within_s(self) -> float:
         """How long after its end an interview's answers may be decoded once more; 0: never, or

@@ -331,6 +331,7 @@ class LiveSession:
                 self.calls.take_in(connection, step.event)
             if self.connection is not None:
                 self._view.tell(self.connection, place, step.after)
+            self._services.watching.told(self.interview_id, step.event, step.after)
             for effect in fx.effects(step.before, step.event, step.after, now_s):
                 self._effects.run(effect)
         if self.connection is not None:

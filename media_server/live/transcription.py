@@ -162,7 +162,11 @@ class Transcriber:
         shown = captions.take(text, segment.start_s, segment.end_s)
         if shown is not None:
             whole = replace(segment, start_s=captions.start_s)
-            connection.send(Interim(whole, shown.text, shown.stable, self._session.state))
+            state = self._session.state
+            connection.send(Interim(whole, shown.text, shown.stable, state))
+            self._services.watching.interim(
+                self._session.interview_id, whole, shown.text, shown.stable, state
+            )
 
     # --- spool ---
 

@@ -11,6 +11,7 @@ from media_server.ports.call import AcceptedCall, TrickleAnswer
 from media_server.ports.documents import Documents
 from media_server.ports.evidence import EvidenceBundle, Signer, Transcriber
 from media_server.ports.figures import MediaFigures, StoreFigures
+from media_server.ports.live_events import Watch
 from media_server.ports.stt import SttStatus
 from media_server.ports.text_line import TextLine
 
@@ -105,6 +106,15 @@ class InterviewService(Protocol):
     ) -> EvidenceBundle:
         """Everything of it in one signed ZIP (docs/evidence.md). `transcripts`: by file name. 404,
         409 when damaged or too large, 503 when too many are being made."""
+
+    async def watch(
+        self, interview_id: str, *, after_id: str, words_by: str | None = None
+    ) -> Watch | None:
+        """Its public events after the one with this id ("": all), then as they happen. `words_by`:
+        with what is heard and said, for this label of an API key. None: that was the last one.
+
+        400 `unknown_event`, 403 `watching_not_agreed`, 404, 409 `live_elsewhere`.
+        """
 
     async def recording(self, interview_id: str, name: str) -> Blob:
         """An Ogg Opus file named in the result, or any other blob of the interview; 404, 503."""

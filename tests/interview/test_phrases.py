@@ -168,3 +168,21 @@ def test_fixed_words_are_fixed_in_every_language() -> None:
         assert all(is_fixed(text) for text in fixed_phrases(language))
         assert len(set(fixed_phrases(language))) == len(fixed_phrases(language))
     assert not is_fixed("Why did the purple walrus resign?")
+
+
+@pytest.mark.parametrize("language", TABLES)
+def test_the_consent_says_that_people_may_watch(language: str) -> None:
+    question = {"id": "q1", "text": "Who?"}
+    plain = {"questions": [question], "candidate": {"locale": language}}
+    text = InterviewSpec.model_validate(plain | {"watching": True}).consent.text
+    assert text == consent_text(language, watching=True) != consent_text(language)
+    assert text.startswith(consent_text(language))
+    assert InterviewSpec.model_validate(plain).consent.text == consent_text(language)
+    own = {"consent": {"text": "As you like it."}, "watching": True}
+    assert InterviewSpec.model_validate(plain | own).consent.text == "As you like it."
+    # In a language without words of ours it is English, and marked so.
+    other = InterviewSpec.model_validate(plain | {"candidate": {"locale": "nl"}, "watching": True})
+    assert locale_of(other, other.consent.text) == "en"
+    # Said without a language, too.
+    spec = InterviewSpec.model_validate({"questions": [question], "watching": True})
+    assert spec.consent.text == consent_text("en", watching=True)

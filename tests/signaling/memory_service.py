@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from media_server.ports import (
     Transcriber,
     TrickleAnswer,
 )
+from media_server.ports.live_events import Watch
 from tests.signaling.memory_documents import MemoryDocuments
 
 ANSWER_SDP = (
@@ -118,6 +119,8 @@ class MemoryService:
         self.bug: Exception | None = None
         self.offers: list[str] = []
         self.lines: list[EchoLine] = []
+        self.watched: list[tuple[str, str | None]] = []
+        self.watch_of: Callable[[], Watch] | None = None
         self.reviews: list[tuple[dict[str, str], int]] = []
 
     def readiness(self) -> Readiness:
@@ -218,6 +221,13 @@ class MemoryService:
     ) -> EvidenceBundle:
         self._kept(interview_id)
         raise Refused(503, "busy", "bundles are made from a real store", retry_after_s=10)
+
+    async def watch(
+        self, interview_id: str, *, after_id: str, words_by: str | None = None
+    ) -> Watch | None:
+        self._kept(interview_id)
+        self.watched.append((after_id, words_by))
+        return self.watch_of() if self.watch_of is not None else None
 
     async def recording(self, interview_id: str, name: str) -> Blob:
         self._kept(interview_id)
