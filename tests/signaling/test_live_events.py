@@ -38,22 +38,23 @@ class Scripted:
 
 def parsed(text: str) -> list[dict[str, Any]]:
     """As WHATWG HTML, section 9.2.6, reads a whole stream; comments apart."""
-    found, event, last_id = [], {"event": "message", "data": []}, ""
+    found: list[dict[str, Any]] = []
+    name, lines, last_id = "message", [], ""
     for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
         if not line:
-            if event["data"]:
-                data = json.loads("\n".join(event["data"]))
-                found.append({"event": event["event"], "data": data, "last_id": last_id})
-            event = {"event": "message", "data": []}
+            if lines:
+                data = json.loads("\n".join(lines))
+                found.append({"event": name, "data": data, "last_id": last_id})
+            name, lines = "message", []
         elif not line.startswith(":"):
-            name, _, value = line.partition(":")
+            field, _, value = line.partition(":")
             value = value.removeprefix(" ")
-            if name == "id":
+            if field == "id":
                 last_id = value
-            elif name == "data":
-                event["data"].append(value)
-            elif name == "event":
-                event["event"] = value
+            elif field == "data":
+                lines.append(value)
+            elif field == "event":
+                name = value
     return found
 
 
