@@ -11,6 +11,7 @@ import numpy as np
 from media_server.audio.types import SegmentAudio
 from media_server.interview import inputs as inp
 from media_server.live.transcription import Transcriber
+from media_server.live.watch_hub import WatchHub
 from media_server.ports import SttJob, SttOutcome, Transcription
 from media_server.ports.dialect import Interim, ToCandidate
 from media_server.segment_info import SegmentId, SegmentInfo
@@ -33,7 +34,7 @@ class Candidate:
             spec=SimpleNamespace(candidate=SimpleNamespace(locale="en"), glossary=()),
         )
         stt = SimpleNamespace(submit=self._submit, drop_interims=lambda _id: None)
-        services = cast("Any", SimpleNamespace(stt=stt))
+        services = cast("Any", SimpleNamespace(stt=stt, watching=WatchHub()))
         self.transcriber = Transcriber(cast("Any", self), services, lambda _counter: None)
 
     def _submit(self, job: SttJob, on_outcome: Callable[[SttOutcome], None]) -> None:

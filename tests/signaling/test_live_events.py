@@ -39,7 +39,8 @@ class Scripted:
 def parsed(text: str) -> list[dict[str, Any]]:
     """As WHATWG HTML, section 9.2.6, reads a whole stream; comments apart."""
     found: list[dict[str, Any]] = []
-    name, lines, last_id = "message", [], ""
+    lines: list[str] = []
+    name, last_id = "message", ""
     for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
         if not line:
             if lines:
