@@ -14,8 +14,10 @@ from aiohttp import web
 import signaling
 from media_server import collector
 from media_server.config import Config, load_config
+from media_server.endings import end
 from media_server.metrics_port import serve_metrics
 from media_server.ports import InterviewService
+from media_server.tenant_file import TenantBook
 from media_server.wall_clock import LOOK_EVERY_S, process_clock
 from signaling.secret_files import load as load_secrets
 
@@ -27,30 +29,34 @@ OpenService = Callable[[Config], AbstractAsyncContextManager[InterviewService]]
 def create_app(config: Config, *, open_service: OpenService | None = None) -> web.Application:
     """Engines, store and media start with the application and are closed with it.
 
-    Raises OSError when DATA_DIR cannot be written: secrets are made here, once. `open_service` may
+    Raises OSError when DATA_DIR cannot be written: secrets are made here, once; TenantsError when
+    the file of tenants cannot be used. `open_service` may
     be exchanged for one that runs elsewhere.
     """
+    book = TenantBook(config.http.tenants)
+    opening: AbstractAsyncContextManager[InterviewService]
     if open_service is None:
         with collector.paused():
             from media_server.live import assembly  # noqa: PLC0415  # loads engines and codecs
 
-        open_service = assembly.open_service
-    opening = open_service(config)
+        opening = assembly.open_service(config, tenants=book.current)
+    else:
+        opening = open_service(config)
     secrets = load_secrets(
         config.store.data_dir, api_keys=config.http.api_keys, signing=config.http.secrets
     )
-    app = signaling.create_app(config.http, secrets=secrets)
+    app = signaling.create_app(config.http, secrets=secrets, tenants=book)
 
     async def service_of_this_app(app: web.Application) -> AsyncIterator[None]:
         async with opening as service:
             signaling.attach_service(app, service)
             lag = app[signaling.CONTEXT].metrics.lag
             lag.start()
-            watching = asyncio.ensure_future(_watch_wall_clock())
+            watching = [asyncio.ensure_future(one) for one in (_watch_wall_clock(), book.watch())]
             try:
                 yield
             finally:
-                watching.cancel()
+                await end(watching)
                 lag.stop()
                 signaling.start_draining(app)
                 signaling.attach_service(app, None)

@@ -66,6 +66,13 @@ class HttpSettings:
         variable="MEDIA_SERVER_API_KEY",
         secret=True,
     )
+    tenants: Path | None = setting(
+        None,
+        """A TOML file of several customers of one server: their keys, webhooks, branding, limits,
+        retention and origins (docs/tenants.md). A change is in force within seconds, without a
+        restart. None: every interview is the one tenant's whose keys are above.""",
+        example="/etc/media-server/tenants.toml",
+    )
     secrets: tuple[str, ...] = setting(
         (),
         """Sign join links and client tokens: the first signs, all are accepted. Several servers

@@ -43,6 +43,11 @@ _COUNTERS: dict[str, tuple[str, str, float]] = {
     "resent": ("media_packets_resent", "Of those, again, because the client asked", 1),
     "sent_bytes": ("media_sent_bytes", "Everything sent in calls", 1),
     "calls_opened": ("calls_opened", "Offers that were answered", 1),
+    "calls_refused_tenant_full": (
+        "calls_refused_tenant_full",
+        "Offers refused: their tenant had all places it may have",
+        1,
+    ),
     "calls_refused_full": ("calls_refused_full", "Offers refused: every place was taken", 1),
     "calls_replaced": ("calls_replaced", "Pending calls that made room for a newer call", 1),
     "calls_connected": ("calls_connected", "Calls whose media could flow", 1),

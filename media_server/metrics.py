@@ -77,6 +77,13 @@ class HttpMetrics:
             registry=self.registry,
             buckets=_SECONDS,
         )
+        self.tenants = Counter(
+            "tenant_requests",
+            "Requests to the API by whose key they came with; other: no tenant of the file",
+            ("tenant", "status"),
+            namespace=NAMESPACE,
+            registry=self.registry,
+        )
         self.live = Gauge(
             "live_calls", "Candidates in a call", namespace=NAMESPACE, registry=self.registry
         )

@@ -27,6 +27,7 @@ from media_server.ports import EngineUnavailable, Readiness, StoreUnavailable, S
 from media_server.rtc.udp import CannotBind, local_addresses
 from media_server.start_screen import Fact, StartScreen, engines, keys
 from media_server.stopping import EXIT_OK, Stopping
+from media_server.tenants import TenantsError
 
 logger = logging.getLogger(__name__)
 
@@ -162,12 +163,10 @@ class Server:
         http = self._config.http
         listening = bind(http.host, http.port)
         try:
-            app = create_app(self._config, open_service=self._open_service)
-        except OSError as error:
+            app = self._make()
+        except CannotServe:
             listening.close()
-            raise CannotServe(
-                f"the secrets in {self._config.store.data_dir}/secrets cannot be used: {error}"
-            ) from None
+            raise
         runner = web.AppRunner(
             app,
             handle_signals=False,
@@ -208,6 +207,16 @@ class Server:
         finally:
             await runner.cleanup()
             listening.close()
+
+    def _make(self) -> web.Application:
+        try:
+            return create_app(self._config, open_service=self._open_service)
+        except TenantsError as error:
+            raise CannotServe(f"MEDIA_SERVER_TENANTS: {'; '.join(error.problems)}") from None
+        except OSError as error:
+            raise CannotServe(
+                f"the secrets in {self._config.store.data_dir}/secrets cannot be used: {error}"
+            ) from None
 
     async def _start(self, runner: web.AppRunner) -> None:
         """A signal while engines warm up stops the start."""

@@ -91,6 +91,15 @@ def webhook_secret(text: str) -> str:
     return text
 
 
+def _first_repeated(names: Iterable[str]) -> str:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return ""
+
+
 _Origins = tuple[Annotated[str, AfterValidator(origin)], ...]
 
 
@@ -179,16 +188,22 @@ class Tenants:
     by_name: Mapping[str, Tenant] = field(default_factory=dict)
     by_digest: Mapping[bytes, tuple[Tenant, ApiKey]] = field(default_factory=dict, repr=False)
 
+    cors_origins: frozenset[str] = frozenset()
+    """Of all of them, for what is asked before it is known whose an interview is."""
+    frames: bool = False
+    """Whether one of them says who may frame its pages."""
+
     def get(self, name: str) -> Tenant:
         """One that is not in the file has nothing of its own: its interviews are kept as the
         server is set, and nobody has a key to them."""
-        return self.by_name.get(name) or Tenant(name=name)
+        return self.by_name.get(name) or _NOTHING.model_copy(update={"name": name})
 
     def label(self, name: str) -> str:
         """For figures, which are bounded: every tenant that the file does not name is "other"."""
         return name if name in self.by_name or name == DEFAULT_TENANT else OTHER
 
 
+_NOTHING = Tenant(name=DEFAULT_TENANT)
 NO_TENANTS = Tenants()
 
 
@@ -223,6 +238,8 @@ def parse(text: str) -> Tenants:
     return Tenants(
         {tenant.name: tenant for tenant in found},
         {bytes.fromhex(key.sha256): (tenant, key) for tenant in found for key in tenant.keys},
+        frozenset(origin for tenant in found for origin in tenant.cors_origins or ()),
+        any(tenant.frame_ancestors is not None for tenant in found),
     )
 
 
@@ -245,15 +262,6 @@ def _shared(found: Iterable[Tenant]) -> list[str]:
             if owner != tenant.name or key in tenant.keys[:place]:
                 problems.append(f"tenant {tenant.name}: keys[{place}].sha256: {owner} has this key")
     return problems
-
-
-def _first_repeated(names: Iterable[str]) -> str:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            return name
-        seen.add(name)
-    return ""
 
 
 def _problems(who: str, error: ValidationError) -> list[str]:

@@ -11,6 +11,7 @@ from media_server.http_settings import HttpSettings
 from media_server.interview.spec import InterviewSpec
 from media_server.metrics import HttpMetrics
 from media_server.ports import InterviewService
+from media_server.tenant_file import TenantBook
 from media_server.wall_clock import process_clock
 from signaling import cors, middleware, problems, routes
 from signaling.context import CONTEXT, Context
@@ -29,11 +30,13 @@ def create_app(
     now_s: Callable[[], float] | None = None,
     wall_s: Callable[[], float] | None = None,
     metrics: HttpMetrics | None = None,
+    tenants: TenantBook | None = None,
 ) -> web.Application:
     """`service` None: give it later with `attach_service`; until then requests are answered 503.
 
     The service stays the caller's to open and close. `now_s`: for limits, never jumps; `wall_s`:
-    for tokens, Unix seconds; by default those of this process.
+    for tokens, Unix seconds; by default those of this process. `tenants`: whose keys there are
+    besides those of `secrets`; whoever gives it lets it look for changes.
     """
     app = web.Application(
         middlewares=[middleware.observe, problems.middleware, cors.preflights],
@@ -49,6 +52,7 @@ def create_app(
         now_s=now_s or process_clock().now_s,
         wall_s=wall_s or now_s or process_clock().wall_s,
         metrics=metrics or HttpMetrics(),
+        tenants=tenants or TenantBook(),
         service=service,
         evidence_file=secrets.evidence_file,
     )

@@ -9,8 +9,9 @@ from aiohttp import web
 
 from signaling.context import context
 from signaling.limits import RateLimiter, address_key, retry_after
-from signaling.principals import DEFAULT_TENANT, SCOPES, Principal, Scope
+from signaling.principals import DEFAULT_TENANT, PRINCIPAL, SCOPES, Principal, Scope
 from signaling.problems import Problem
+from signaling.tenancy import PROVED
 from signaling.tokens import BadToken, TokenClaims, digest
 from signaling.urls import client_address
 
@@ -32,36 +33,55 @@ def bearer(request: web.Request, *, missing: str) -> str:
 
 def require_scope(request: web.Request, scope: Scope) -> Principal:
     """Whose API key it is. Raises Problem 401, 403 or 429."""
-    keys = context(request).api_key_digests
-    _require_key(request, keys, missing="Send Authorization: Bearer <API key>.")
-    found = Principal(DEFAULT_TENANT, SCOPES)
+    ctx = context(request)
+    given = digest(bearer(request, missing="Send Authorization: Bearer <API key>."))
+    found = _owner_of_key(request, given)
+    request[PRINCIPAL] = found
+    limit(ctx.per_key, given.hex(), ctx.now_s())
+    own = ctx.tenants.current().get(found.tenant).limits.requests_per_minute
+    too_many(ctx.per_tenant.take(found.tenant, own, ctx.now_s()))
     if scope not in found.scopes:
         raise Problem(403, "missing_scope", f"This API key has not the scope {scope}.")
     return found
 
 
 def require_metrics_key(request: web.Request) -> None:
-    """The token for figures, or an API key. Raises Problem 401 or 429."""
+    """The token for figures, or an API key of the default tenant: they are of the whole server.
+    Raises Problem 401 or 429."""
     ctx = context(request)
-    token = ctx.settings.metrics_token
-    _require_key(
-        request,
-        (*ctx.api_key_digests, digest(token)) if token else ctx.api_key_digests,
-        missing="Send Authorization: Bearer <MEDIA_SERVER_METRICS_TOKEN, or an API key>.",
-    )
-
-
-def _require_key(request: web.Request, accepted: tuple[bytes, ...], *, missing: str) -> None:
-    """Compares with every key, in the same time for each."""
-    ctx = context(request)
+    missing = "Send Authorization: Bearer <MEDIA_SERVER_METRICS_TOKEN, or an API key>."
     given = digest(bearer(request, missing=missing))
-    known = False
-    for key in accepted:
-        known |= hmac.compare_digest(key, given)
-    if not known:
+    token = ctx.settings.metrics_token
+    is_token = bool(token) and hmac.compare_digest(digest(token), given)
+    if not is_token and _owner_of_key(request, given).tenant != DEFAULT_TENANT:
         limit_failures(request)
-        raise _unauthorized("invalid_token", "This API key is not one of this server's.")
+        raise _wrong_key()
     limit(ctx.per_key, given.hex(), ctx.now_s())
+
+
+def _owner_of_key(request: web.Request, given: bytes) -> Principal:
+    """`given`: SHA-256 of the key. A look-up by it tells nothing by its time: nobody can choose
+    how a digest begins. Raises Problem 401 or 429."""
+    ctx = context(request)
+    tenants = ctx.tenants.current()
+    owned = tenants.by_digest.get(given)
+    if owned is not None:
+        tenant, key = owned
+        if key.expires_s is not None and key.expires_s <= ctx.wall_s():
+            limit_failures(request)
+            raise _unauthorized("invalid_token", "This API key has expired; take a newer one.")
+        return Principal(tenant.name, frozenset(key.scopes))
+    known = False
+    for one in ctx.api_key_digests:
+        known |= hmac.compare_digest(one, given)
+    if not known or DEFAULT_TENANT in tenants.by_name:
+        limit_failures(request)
+        raise _wrong_key()
+    return Principal(DEFAULT_TENANT, SCOPES)
+
+
+def _wrong_key() -> Problem:
+    return _unauthorized("invalid_token", "This API key is not one of this server's.")
 
 
 def require_token(request: web.Request) -> tuple[TokenClaims, str]:
@@ -100,7 +120,11 @@ def require_call_token(request: web.Request, interview_id: str, call_id: str) ->
 
 def limit(limiter: RateLimiter, key: str, now_s: float) -> None:
     """Raises Problem 429 with Retry-After."""
-    wait_s = limiter.take(key, now_s)
+    too_many(limiter.take(key, now_s))
+
+
+def too_many(wait_s: float) -> None:
+    """`wait_s`: until the next request will be granted. Raises Problem 429 where it is not 0."""
     if wait_s:
         seconds = retry_after(wait_s)
         raise Problem(
@@ -123,10 +147,12 @@ def limit_failures(request: web.Request) -> None:
 def _verified(request: web.Request, token: str, *, ignore_expiry: bool) -> TokenClaims:
     ctx = context(request)
     try:
-        return ctx.tokens.verify(token, ctx.wall_s(), ignore_expiry=ignore_expiry)
+        claims = ctx.tokens.verify(token, ctx.wall_s(), ignore_expiry=ignore_expiry)
     except BadToken as error:
         limit_failures(request)
         raise _unauthorized("invalid_token", f"The token is refused: {error}.") from None
+    request[PROVED] = claims.interview_id
+    return claims
 
 
 def _unauthorized(error: str, detail: str) -> Problem:

@@ -1,4 +1,4 @@
-"""Whose page it is: what the interview says of that, or else the server's settings."""
+"""Whose page it is: what the interview says of that, or else its tenant, or the settings."""
 
 from __future__ import annotations
 
@@ -7,16 +7,26 @@ from dataclasses import asdict
 from typing import Any
 
 from media_server.http_settings import HttpSettings
+from media_server.interview.branding import Branding
 from media_server.shades import colour, shades
 
 
-def brand(settings: HttpSettings, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The interview's branding where it has some, else the server's; colours for both themes."""
-    accent = given.get("accent") or settings.brand_accent
+def brand(
+    settings: HttpSettings, given: Mapping[str, Any], tenant: Branding | None = None
+) -> dict[str, Any]:
+    """The interview's branding where it has some, else its tenant's, else the server's; colours
+    for both themes."""
+    own = tenant or Branding()
+    accent = given.get("accent") or own.accent or settings.brand_accent
     # A logo is read out as the name beside it: never one's picture with another's name.
-    own = bool(given.get("name") or given.get("logo"))
+    named = (
+        (given.get("name"), given.get("logo")),
+        (own.name, own.logo),
+        (settings.brand_name, settings.brand_logo),
+    )
+    name, logo = next((pair for pair in named if any(pair)), ("", ""))
     return {
-        "name": (given.get("name") if own else settings.brand_name) or None,
-        "logo": (given.get("logo") if own else settings.brand_logo) or None,
+        "name": name or None,
+        "logo": logo or None,
         "accent": asdict(shades(colour(accent))) if accent else None,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from aiohttp import web
@@ -14,7 +14,9 @@ from media_server.http_settings import HttpSettings
 from media_server.interview.spec import InterviewSpec
 from media_server.metrics import HttpMetrics
 from media_server.ports import InterviewService, Readiness
-from signaling.limits import RateLimiter
+from media_server.tenant_file import TenantBook
+from signaling.limits import RateLimiter, TenantLimits
+from signaling.owners import Owners
 from signaling.page_files import PageFiles
 from signaling.problems import Problem
 from signaling.streams import StreamSlots
@@ -59,6 +61,7 @@ class Context:
     wall_s: Callable[[], float]
     """Unix seconds, corrected when the machine's clock is: for tokens."""
     metrics: HttpMetrics
+    tenants: TenantBook = field(default_factory=TenantBook)
     service: InterviewService | None = None
     evidence_file: Path | None = None
     """Where the key for evidence is kept, where none is configured."""
@@ -69,6 +72,8 @@ class Context:
     call_tokens: CallTokens = field(default_factory=CallTokens)
     per_address: RateLimiter = field(init=False)
     per_key: RateLimiter = field(init=False)
+    per_tenant: TenantLimits = field(default_factory=TenantLimits)
+    owners: Owners = field(default_factory=Owners)
     per_interview: RateLimiter = field(init=False)
     per_call: RateLimiter = field(init=False)
     """Changes to calls per interview: trickled candidates, restarts, hanging up."""
@@ -115,12 +120,16 @@ class Context:
         return self.live()
 
     def readiness(self) -> Readiness:
+        ready = self._readiness()
+        return replace(ready, notices=(self.tenants.notice,)) if self.tenants.notice else ready
+
+    def _readiness(self) -> Readiness:
         if self.service is None:
             return Readiness(False, ("starting: engines are warming up",), 0, 0, 2)
         ready = self.service.readiness()
         if self.draining:
             reasons = ("draining: this server is about to stop, use another", *ready.reasons)
-            return Readiness(False, reasons, ready.live, ready.capacity, ready.retry_after_s)
+            return replace(ready, ready=False, reasons=reasons, full=False)
         return ready
 
 

@@ -7,9 +7,10 @@ able to say what it did wrong. The integrators' API is opened to no origin.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from aiohttp import web
 
-from media_server.http_settings import HttpSettings
 from signaling.problems import Handler
 from signaling.urls import mount_path
 
@@ -74,9 +75,10 @@ async def preflights(request: web.Request, handler: Handler) -> web.StreamRespon
         raise
 
 
-def add_headers(request: web.Request, response: web.StreamResponse, settings: HttpSettings) -> None:
-    """For an answer of which `is_open` is true."""
-    origins = settings.cors_origins
+def add_headers(
+    request: web.Request, response: web.StreamResponse, origins: Collection[str]
+) -> None:
+    """For an answer of which `is_open` is true. `origins`: see `tenancy.readers`."""
     origin = request.headers.get("Origin", "")
     if "*" in origins:
         response.headers["Access-Control-Allow-Origin"] = "*"

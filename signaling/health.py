@@ -28,12 +28,14 @@ async def readyz(request: web.Request) -> web.Response:
     headers = {"Cache-Control": "no-store"}
     if not ready.ready:
         headers["Retry-After"] = str(ready.retry_after_s)
-    body = {
+    body: dict[str, object] = {
         "ready": ready.ready,
         "reasons": list(ready.reasons),
         "live": ready.live,
         "capacity": ready.capacity,
     }
+    if ready.notices:
+        body["notices"] = list(ready.notices)
     return web.json_response(body, status=200 if ready.ready else 503, headers=headers)
 
 

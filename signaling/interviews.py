@@ -15,6 +15,7 @@ from signaling.advice import warnings_for
 from signaling.blob_response import blob_response
 from signaling.bodies import content_digest, parse_json, read_body, require_content_type
 from signaling.context import context
+from signaling.principals import principal
 from signaling.problems import Problem
 from signaling.transcripts import text_transcript, web_vtt
 from signaling.unfinished import refuse_unfinished
@@ -54,7 +55,10 @@ async def create(request: web.Request) -> web.Response:
     spec = parse_json(body, InterviewSpec)
     refuse_unfinished(spec)
     summary = await ctx.open_service().create(
-        spec, idempotency_key=key, request_digest=content_digest(body)
+        spec,
+        idempotency_key=key,
+        request_digest=content_digest(body),
+        tenant=principal(request).tenant,
     )
     return web.json_response(
         {**with_link(request, summary), "warnings": warnings_for(spec)},
@@ -78,7 +82,11 @@ async def page(request: web.Request) -> web.Response:
     limit_text = query.get("limit", str(DEFAULT_PAGE))
     if not re.fullmatch(r"[0-9]{1,4}", limit_text) or not 1 <= int(limit_text) <= MAX_PAGE:
         raise Problem(400, "bad_limit", f"limit must be a number from 1 to {MAX_PAGE}.")
-    rows, following = await context(request).live().page(cursor, int(limit_text))
+    rows, following = (
+        await context(request)
+        .live()
+        .page(cursor, int(limit_text), tenant=principal(request).tenant)
+    )
     return _json(
         {"interviews": [with_link(request, row) for row in rows], "next_cursor": following}
     )

@@ -12,11 +12,11 @@ from media_server.interview.status import TERMINAL
 from media_server.ports import InterviewService, Refused
 from signaling.auth import limit, limit_address, limit_failures, require_token
 from signaling.bodies import read_json
-from signaling.branding import brand
 from signaling.context import context
 from signaling.ice import ice_servers, shown
 from signaling.problems import Problem
 from signaling.schemas import ConsentRequest, JoinRequest
+from signaling.tenancy import PROVED, brand_of
 from signaling.urls import location, url_for
 
 MAX_BODY_BYTES = 4096
@@ -36,10 +36,12 @@ async def join(request: web.Request) -> web.Response:
         interview_id, resumed_from = await _resumed(request, service, body.resume)
     else:
         interview_id, resumed_from = _linked(request, body.link or ""), 0
+    request[PROVED] = interview_id
     page = await _page(service, interview_id, ended=body.ended)
     now_s = ctx.wall_s()
     demo = bool(page["demo"])
     token, expires_s = ctx.tokens.issue(interview_id, now_s, demo=demo, resumed_from=resumed_from)
+    branding = await brand_of(ctx, interview_id, page.get("branding") or {})
     agreed = page["consent"]["given"] or not page["consent"]["required"]
     over = page["status"] in TERMINAL
     servers = ice_servers(ctx.settings, interview_id, now_s, relay=agreed and not demo and not over)
@@ -50,7 +52,7 @@ async def join(request: web.Request) -> web.Response:
         "ice_servers": shown(servers),
         "whip_url": location(request, "whip", interview=interview_id),
         "text_url": location(request, "text", interview=interview_id),
-        "page": {**page, "branding": brand(ctx.settings, page.get("branding") or {})},
+        "page": {**page, "branding": branding},
     }
     return web.json_response(answer, headers={"Cache-Control": "no-store"})
 

@@ -37,6 +37,23 @@ class RateLimiter:
         return 0.0 if granted else (1.0 - level) / self._rate_per_s
 
 
+class TenantLimits:
+    """One bucket per tenant, for all of its keys together; its rate may change at any time."""
+
+    def __init__(self) -> None:
+        self._limiters: dict[str, tuple[int, RateLimiter]] = {}
+
+    def take(self, tenant: str, per_minute: int | None, now_s: float) -> float:
+        """As `RateLimiter.take`. `per_minute` None: granted."""
+        if per_minute is None:
+            self._limiters.pop(tenant, None)
+            return 0.0
+        known = self._limiters.get(tenant)
+        if known is None or known[0] != per_minute:
+            known = self._limiters[tenant] = per_minute, RateLimiter(per_minute)
+        return known[1].take("", now_s)
+
+
 def address_key(address: str) -> str:
     """What limits count by: an IPv4 address, the /64 of an IPv6 one (RFC 6177 §2: a site has at
     least that, and its hosts choose the rest as they like), the text itself of anything else."""

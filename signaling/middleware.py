@@ -8,8 +8,9 @@ import time
 from aiohttp import web
 
 from media_server.ports import Public
-from signaling import cors
+from signaling import cors, tenancy
 from signaling.context import CONTEXT
+from signaling.principals import PRINCIPAL
 from signaling.problems import Handler
 
 logger = logging.getLogger("media_server.access")
@@ -46,6 +47,10 @@ def _record(request: web.Request, status: int, took_s: float) -> None:
     metrics = request.app[CONTEXT].metrics
     metrics.requests.labels(method, template, str(status)).inc()
     metrics.seconds.labels(template).observe(took_s)
+    who = request.get(PRINCIPAL)
+    if who is not None:
+        tenant = request.app[CONTEXT].tenants.current().label(who.tenant)
+        metrics.tenants.labels(tenant, str(status)).inc()
     level = logging.DEBUG if status < 400 and template.endswith(_QUIET) else logging.INFO
     logger.log(level, "%s %s %d %.1f ms", Public(method), template, status, took_s * 1000)
 
@@ -57,4 +62,4 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     if cors.is_open(request):
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-        cors.add_headers(request, response, request.app[CONTEXT].settings)
+        cors.add_headers(request, response, await tenancy.readers(request))

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from signaling import tenancy
 from signaling.context import context
 from signaling.hosts import is_host
 from signaling.page_files import KINDS, Lean
@@ -53,15 +54,16 @@ async def index(request: web.Request) -> web.StreamResponse:
 
 
 async def candidate(request: web.Request) -> web.StreamResponse:
-    """The same page for every link; whether the link is good, POST /v1/join says."""
-    return await _file(request, "interview.html")
+    """The same page for every link; whether the link is good, POST /v1/join says. Only who may
+    frame it is the tenant's of the interview."""
+    return await _file(request, "interview.html", link=request.match_info["link"])
 
 
 async def asset(request: web.Request) -> web.StreamResponse:
     return await _file(request, request.match_info["path"])
 
 
-async def _file(request: web.Request, name: str) -> web.StreamResponse:
+async def _file(request: web.Request, name: str, *, link: str | None = None) -> web.StreamResponse:
     ctx = context(request)
     content_type = _TYPES.get(Path(name).suffix)
     if content_type is None or not _PATH.fullmatch(name) or "node_modules" in name:
@@ -74,7 +76,7 @@ async def _file(request: web.Request, name: str) -> web.StreamResponse:
         lean = await asyncio.to_thread(ctx.page_files.of, path)
     style_hash = lean.style_hash if lean is not None else ""
     headers = security_headers(
-        ctx.settings.frame_ancestors, style_hash=style_hash, sockets=_sockets(request)
+        await tenancy.frames(ctx, link), style_hash=style_hash, sockets=_sockets(request)
     )
     headers["Content-Type"] = content_type
     if _SHARED.fullmatch(name):

@@ -54,6 +54,11 @@ class Problem(Exception):
         """Close the connection afterwards: the rest of the request is not worth reading."""
 
 
+def unknown_interview() -> Problem:
+    """Where there is none, and where it is another tenant's: nobody learns which."""
+    return Problem(404, "unknown_interview", "No such interview; it may have been erased")
+
+
 def response(problem: Problem) -> web.Response:
     body: dict[str, Any] = {
         "type": f"urn:media-server:problem:{problem.code}",

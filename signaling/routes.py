@@ -32,7 +32,9 @@ from signaling import (
     whip,
 )
 from signaling.auth import require_scope
-from signaling.principals import PRINCIPAL, Scope
+from signaling.context import context
+from signaling.principals import Scope
+from signaling.problems import unknown_interview
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -464,11 +466,20 @@ def register(app: web.Application) -> None:
 
 
 def _guarded(handler: Handler, scope: Scope) -> Handler:
-    """`handler` for those whose API key has the scope: no handler can forget to ask."""
+    """`handler` for those whose API key has the scope, and for interviews of their own: no handler
+    can forget to ask.
+
+    Another tenant's interview is answered as one that never was, after the same look-up.
+    """
 
     @functools.wraps(handler)
     async def guarded(request: web.Request) -> web.StreamResponse:
-        request[PRINCIPAL] = require_scope(request, scope)
+        who = require_scope(request, scope)
+        interview_id = request.match_info.get("interview")
+        if interview_id is not None:
+            owner = await context(request).live().owner(interview_id)
+            if owner != who.tenant:
+                raise unknown_interview()
         return await handler(request)
 
     return guarded

@@ -217,6 +217,9 @@ class Ready(_Answer):
     reasons: list[str] = Field(description="Why not, each with what to do.")
     live: int
     capacity: int
+    notices: list[str] = Field(
+        [], description="What an operator should put right; it keeps nobody out. Absent: nothing."
+    )
 
 
 class ProblemError(_Answer):

@@ -23,6 +23,7 @@ from signaling import problems
 from signaling.auth import limit, limit_address, require_token_for, verified_for
 from signaling.context import Context, context
 from signaling.problems import Problem
+from signaling.tenancy import readers
 from signaling.urls import base_url
 from signaling.whip import MAX_SDP_BYTES, SDP, read_sdp
 
@@ -53,7 +54,7 @@ async def text_call(request: web.Request) -> web.StreamResponse:
     ctx = context(request)
     limit_address(request, ctx.per_address)
     service = ctx.open_service()
-    _require_origin(request, ctx)
+    await _require_origin(request)
     socket = web.WebSocketResponse(
         protocols=(PROTOCOL,),
         timeout=CLOSE_S,
@@ -105,6 +106,7 @@ async def connectivity(request: web.Request) -> web.Response:
 async def _open(request: web.Request, ctx: Context, service: InterviewService) -> TextLine:
     interview_id = request.match_info["interview"]
     claims = verified_for(request, _token(request), interview_id)
+    await _require_origin(request)
     limit(ctx.per_interview, interview_id, ctx.now_s())
     async with asyncio.timeout(OPEN_S):
         return await service.open_text(
@@ -122,11 +124,12 @@ def _token(request: web.Request) -> str:
     return tokens[0].removeprefix(TOKEN_PREFIX)
 
 
-def _require_origin(request: web.Request, ctx: Context) -> None:
-    """Who may open one is who may read the other answers of a call (`cors`): CORS itself does not
-    concern WebSockets. Programs that are no browser send no Origin."""
+async def _require_origin(request: web.Request) -> None:
+    """Once before and once after it is known whose interview it is. Who may open one is who may
+    read the other answers of a call (`cors`): CORS itself does not concern WebSockets. Programs
+    that are no browser send no Origin."""
     origin = request.headers.get("Origin")
-    allowed = ctx.settings.cors_origins
+    allowed = await readers(request)
     if origin is None or "*" in allowed or origin in allowed:
         return
     own = (urlsplit(base_url(request)).netloc, request.headers.get("Host", ""))

@@ -16,7 +16,7 @@ NO_LOSS = frozenset(
         "media_packets_received", "media_packets_sent", "media_packets_resent", "media_sent_bytes",
         "calls_opened", "calls_connected", "calls_suspected", "backchannels",
         "echo_heard",
-        "calls_refused_full", "calls_replaced", "calls_text",
+        "calls_refused_full", "calls_refused_tenant_full", "calls_replaced", "calls_text",
         "connectivity_checks", "connectivity_checks_passed",
         # a rehearsal before the interview, of which nothing is kept
         "rehearsals_begun", "rehearsals_refused", "rehearsals_gave_way",

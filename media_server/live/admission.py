@@ -7,6 +7,7 @@ from media_server.live.capacity import Capacity, NoPlace, Taken
 from media_server.live.registry import Registry
 from media_server.live.settings import LiveSettings
 from media_server.ports import Clock, Refused
+from media_server.tenants import Tenant
 
 _SOON_S = 3
 """When a pending call may have made room."""
@@ -22,6 +23,8 @@ class Admission:
         demos = min(settings.max_demos, settings.max_live)
         self._capacity = Capacity(settings.max_live, max_demos=demos)
         self.refused = 0
+        self.refused_own = 0
+        """Calls for which the server had a place, and their tenant no more."""
         self.replaced = 0
         """Pending calls that made room for a newer call."""
 
@@ -43,6 +46,24 @@ class Admission:
             if self._capacity.taken(now_s, self._waiting()).pending:
                 wait_s = min(wait_s, _SOON_S)
             raise Refused(503, "full", reason, retry_after_s=wait_s) from None
+
+    def require_own_place(self, interview_id: str, tenant: Tenant) -> None:
+        """When it is known whose the interview is that has just taken a place. Raises Refused 503
+        where its tenant has as many as it may; who has begun stays."""
+        most, waiting = tenant.limits.max_live, self._waiting()
+        if most is None or interview_id in waiting:
+            return
+        places = self._capacity.places(waiting)
+        if self._registry.own_places.others(tenant.name, interview_id, places) < most:
+            return
+        self.refused_own += 1
+        raise Refused(
+            503,
+            "full",
+            f"full: {most} interviews of this organisation are running, which is all that it may "
+            "have at one time here; try again later",
+            retry_after_s=self._settings.retry_after_s,
+        )
 
     def keeps(self, call_id: str) -> None:
         """Raises Refused when another call has taken this one's place in the meantime."""
@@ -80,7 +101,11 @@ class Admission:
 
     def counters(self) -> dict[str, float]:
         """For metrics."""
-        return {"calls_refused_full": self.refused, "calls_replaced": self.replaced}
+        return {
+            "calls_refused_full": self.refused,
+            "calls_refused_tenant_full": self.refused_own,
+            "calls_replaced": self.replaced,
+        }
 
     def gauges(self) -> dict[str, float]:
         """For metrics."""

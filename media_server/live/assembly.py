@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from media_server.audio.gate import factory as gates
@@ -19,6 +19,7 @@ from media_server.store import server_id
 from media_server.store.factory import create_stores
 from media_server.store.retention import Retention
 from media_server.stt.factory import create_speech_to_text
+from media_server.tenants import NO_TENANTS, Tenants
 from media_server.tts.factory import create_text_to_speech
 from media_server.wall_clock import process_clock
 
@@ -26,8 +27,11 @@ logger = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def open_service(config: Config) -> AsyncIterator[LiveInterviewService]:
-    """The service, every room started; closed on leaving. Raises what a room raises at starting."""
+async def open_service(
+    config: Config, *, tenants: Callable[[], Tenants] = lambda: NO_TENANTS
+) -> AsyncIterator[LiveInterviewService]:
+    """The service, every room started; closed on leaving. Raises what a room raises at starting.
+    `tenants`: those in force."""
     await _load_gate(config.live.speech_gate)
     clock = process_clock()
     stores = create_stores(config.store)
@@ -44,11 +48,12 @@ async def open_service(config: Config) -> AsyncIterator[LiveInterviewService]:
         clock=clock,
         settings=config.live,
         transcript_days=config.store.transcript_days,
+        tenants=tenants,
         # The port tells processes apart that share a directory.
         server=f"{name}:{config.http.port}" if name else "",
     )
     service = LiveInterviewService(services, create_transport(config.rtc, clock=clock), stores)
-    retention = Retention(stores, clock, services.tts, service.heard_out)
+    retention = Retention(stores, clock, services.tts, service.heard_out, tenants=tenants)
     try:
         await service.open()
         await retention.open()

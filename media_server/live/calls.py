@@ -145,6 +145,9 @@ class Calls:
             row = await self._registry.sound_row(interview_id)
             if row.status in TERMINAL:
                 raise over(row.status)
+            self._admission.require_own_place(
+                interview_id, self._services.tenants().get(row.tenant)
+            )
             session = await self._registry.session_here(interview_id)
             state = session.state
             if state.status in TERMINAL:

@@ -151,6 +151,10 @@ class Capacity:
             place.grace_until_s = 0.0
             self._forget_empty(interview_id, place, 0.0)
 
+    def places(self, waiting: Collection[str]) -> frozenset[str]:
+        """The interviews that have one."""
+        return frozenset((*self._places, *waiting))
+
     # --- figures ---
 
     def taken(self, now_s: float, waiting: Collection[str]) -> Taken:

@@ -17,14 +17,17 @@ from media_server.live.refusals import store_refusal
 from media_server.live.registry import Registry
 from media_server.live.services import Services
 from media_server.ports import (
+    DEFAULT_TENANT,
     InterviewRow,
     KeyReused,
     NewEntry,
+    QuotaReached,
     Refused,
     StoreUnavailable,
     SummaryRow,
     UnknownInterview,
 )
+from media_server.tenants import Tenant
 from media_server.wall_clock import wall_s
 
 
@@ -36,15 +39,22 @@ class Catalogue:
         self._registry = registry
 
     async def create(
-        self, spec: Any, *, idempotency_key: str | None, request_digest: str, demo: bool = False
+        self,
+        spec: Any,
+        *,
+        idempotency_key: str | None,
+        request_digest: str,
+        demo: bool = False,
+        tenant: str = DEFAULT_TENANT,
     ) -> Mapping[str, Any]:
+        own = self._services.tenants().get(tenant)
         now_s = wall_s(self._services.clock)
         expires_s = now_s + self._services.settings.link_ttl_s
         if spec.expires_at is not None:
             expires_s = spec.expires_at.timestamp()
             if expires_s <= now_s:
                 raise Refused(422, "expires_at_past", "expires_at lies in the past")
-        self._require_words_to_review(spec)
+        self._require_words_to_review(spec, own)
         created = ev.Created(expires_s=expires_s)
         try:
             row = await self._services.log.create(
@@ -56,7 +66,17 @@ class Catalogue:
                 summary=summary.of(evolve(initial(spec), created, now_s)),
                 idempotency_key=idempotency_key,
                 request_digest=request_digest,
+                tenant=tenant,
+                most_per_day=None if demo else own.limits.interviews_per_day,
             )
+        except QuotaReached as reached:
+            raise Refused(
+                429,
+                "day_is_full",
+                f"{reached.most} interviews were made with your keys today, which is all that this "
+                "server allows in a day of UTC; ask its operator for more, or try again tomorrow",
+                retry_after_s=reached.retry_after_s,
+            ) from None
         except KeyReused:
             raise Refused(
                 422,
@@ -69,9 +89,10 @@ class Catalogue:
         fields = summary.answer(row.interview_id, state.status.value, summary.of(state), live=False)
         return {**fields, **summary.details(state.spec)}
 
-    def _require_words_to_review(self, spec: Any) -> None:
+    def _require_words_to_review(self, spec: Any, own: Tenant) -> None:
         """Raises Refused 422."""
         days = spec.retention.transcript_days
+        days = own.retention.transcript_days if days is None else days
         days = self._services.transcript_days if days is None else days
         if spec.review and days == 0:
             raise Refused(
@@ -103,9 +124,17 @@ class Catalogue:
                 await self._services.log.save_summary(interview_id, row.version, fields)
         return summary.answer(interview_id, state.status.value, fields, live=live)
 
-    async def page(self, after: str | None, limit: int) -> tuple[Sequence[Mapping[str, Any]], str]:
+    async def owner(self, interview_id: str) -> str | None:
         try:
-            rows = await self._services.log.summaries(after=after, limit=limit)
+            return await self._services.log.owner(interview_id)
+        except StoreUnavailable as error:
+            raise store_refusal(error) from error
+
+    async def page(
+        self, after: str | None, limit: int, *, tenant: str = DEFAULT_TENANT
+    ) -> tuple[Sequence[Mapping[str, Any]], str]:
+        try:
+            rows = await self._services.log.summaries(after=after, limit=limit, tenant=tenant)
         except UnknownInterview:
             detail = "cursor must be the next_cursor of a page that was answered here"
             raise Refused(400, "unknown_cursor", detail) from None

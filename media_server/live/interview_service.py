@@ -42,6 +42,7 @@ from media_server.live.sweeper import Sweeper
 from media_server.live.tasks import TaskOwner
 from media_server.live.watching import open_watch
 from media_server.ports import (
+    DEFAULT_TENANT,
     AcceptedCall,
     Blob,
     EvidenceBundle,
@@ -185,19 +186,26 @@ class LiveInterviewService:
         return self._services.tts.describe(details=False)
 
     async def create(
-        self, spec: Any, *, idempotency_key: str | None, request_digest: str, demo: bool = False
-    ) -> Mapping[str, Any]:
+        self, spec: Any, *, idempotency_key: str | None, request_digest: str, demo: bool = False,
+        tenant: str = DEFAULT_TENANT,
+    ) -> Mapping[str, Any]:  # fmt: skip
         created = await self._catalogue.create(
-            spec, idempotency_key=idempotency_key, request_digest=request_digest, demo=demo
-        )
+            spec, idempotency_key=idempotency_key, request_digest=request_digest, demo=demo,
+            tenant=tenant,
+        )  # fmt: skip
         self._speech_ahead.created(str(created["id"]))
         return created
 
     async def get(self, interview_id: str) -> Mapping[str, Any]:
         return await self._catalogue.get(interview_id)
 
-    async def page(self, after: str | None, limit: int) -> tuple[Sequence[Mapping[str, Any]], str]:
-        return await self._catalogue.page(after, limit)
+    async def owner(self, interview_id: str) -> str | None:
+        return await self._catalogue.owner(interview_id)
+
+    async def page(
+        self, after: str | None, limit: int, *, tenant: str = DEFAULT_TENANT
+    ) -> tuple[Sequence[Mapping[str, Any]], str]:
+        return await self._catalogue.page(after, limit, tenant=tenant)
 
     def heard_out(self, interview_id: str, version: int) -> bool:
         """At rest, and nothing spooled of it is owed its words. `version`: of its log."""

@@ -28,6 +28,7 @@ from media_server.live.journal import Journal
 from media_server.live.lease import LeaseKeeper
 from media_server.live.lease import now_s as lease_now_s
 from media_server.live.locks import KeyedLocks
+from media_server.live.own_places import OwnPlaces
 from media_server.live.refusals import store_refusal, unknown
 from media_server.live.services import Services
 from media_server.live.session import LiveSession
@@ -72,6 +73,7 @@ class Registry:
         self._tasks = TaskOwner("registry", limit=MAX_SESSIONS + 1)
         self.draining = False
         self.damaged = DamageBook()
+        self.own_places = OwnPlaces()
         self._folding = Folding(services.log, self.row)
         self.away = AwayAtRest(services, self.fold, self.__contains__, self.due_at_rest_s)
 
@@ -264,6 +266,7 @@ class Registry:
         self.heard_out.forget(interview_id)
         self.damaged.sound(interview_id)
         self._folding.forget(interview_id)
+        self.own_places.forget(interview_id)
         self.away.drop(interview_id)
 
     async def _rest_when_done(self, session: LiveSession) -> None:
@@ -290,6 +293,7 @@ class Registry:
             raise store_refusal(error) from error
         if row is None:
             raise unknown()
+        self.own_places.note(interview_id, row.tenant)
         return row
 
     async def sound_row(self, interview_id: str) -> InterviewRow:

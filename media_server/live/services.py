@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from media_server.dialects.registry import DIALECTS
@@ -23,6 +24,7 @@ from media_server.ports import (
     TextToSpeech,
 )
 from media_server.ports.dialect import Dialect
+from media_server.tenants import NO_TENANTS, Tenants
 from media_server.wall_clock import wall_s
 
 
@@ -42,6 +44,8 @@ class Services:
     """This server's name, which stays over a restart (see `store.server_id`)."""
     transcript_days: int | None = None
     """After the end, until the words of an interview that does not say are deleted; None: never."""
+    tenants: Callable[[], Tenants] = lambda: NO_TENANTS
+    """Those in force, and what they have of their own."""
     dialects: tuple[Dialect, ...] = DIALECTS
     media: MediaCounts = field(default_factory=MediaCounts)
     counts: SessionCounts = field(default_factory=SessionCounts)

@@ -13,6 +13,7 @@ from media_server.ports.evidence import EvidenceBundle, Signer, Transcriber
 from media_server.ports.figures import MediaFigures, StoreFigures
 from media_server.ports.live_events import Watch
 from media_server.ports.stt import SttStatus
+from media_server.ports.tenancy import DEFAULT_TENANT
 from media_server.ports.text_line import TextLine
 
 
@@ -31,6 +32,8 @@ class Readiness:
     """When to ask again, in seconds; of use where `ready` is false."""
     full: bool = False
     """Nothing is wrong but that every place is taken: the server works."""
+    notices: tuple[str, ...] = ()
+    """What an operator should put right, and what keeps nobody out."""
 
 
 class Refused(Exception):
@@ -76,16 +79,30 @@ class InterviewService(Protocol):
         """The store's totals since the process started, for metrics."""
 
     async def create(
-        self, spec: Any, *, idempotency_key: str | None, request_digest: str, demo: bool = False
+        self,
+        spec: Any,
+        *,
+        idempotency_key: str | None,
+        request_digest: str,
+        demo: bool = False,
+        tenant: str = DEFAULT_TENANT,
     ) -> Mapping[str, Any]:
-        """`spec`: an InterviewSpec. `demo`: anybody may have asked for it; its id says so. Answers
-        the summary of `get`."""
+        """`spec`: an InterviewSpec. `demo`: anybody may have asked for it; its id says so.
+        `tenant`: whose it is from now on. Answers the summary of `get`; 429 `day_is_full` where
+        the tenant may make no more today."""
+
+    async def owner(self, interview_id: str) -> str | None:
+        """The tenant it belongs to; None: there is no such interview. It costs the same in either
+        case, so that nobody learns by the time which ids there are."""
 
     async def get(self, interview_id: str) -> Mapping[str, Any]:
         """{id, status, created_at, title, questions_total, round, live, metadata}; 404."""
 
-    async def page(self, after: str | None, limit: int) -> tuple[Sequence[Mapping[str, Any]], str]:
-        """Summaries, newest first, and the next cursor ("" at the end)."""
+    async def page(
+        self, after: str | None, limit: int, *, tenant: str = DEFAULT_TENANT
+    ) -> tuple[Sequence[Mapping[str, Any]], str]:
+        """Summaries of the tenant's interviews, newest first, and the next cursor ("" at the
+        end); 400 `unknown_cursor`, also for another tenant's."""
 
     async def erase(self, interview_id: str) -> None:
         """Delete log, audio and speech of it, wherever it is live; 404, 503 where a part could not

@@ -35,6 +35,7 @@ from media_server.store.orphans import Orphans
 from media_server.store.retention_plan import DAY_S, Action, Age, Artifact, due, redacted, seconds
 from media_server.store.settings import StoreSettings
 from media_server.store.unrecorded import UNRECORDED_DAYS, Unrecorded, is_unrecorded, over_since_s
+from media_server.tenants import NO_TENANTS, Tenants
 from media_server.wall_clock import wall_s
 
 logger = logging.getLogger(__name__)
@@ -116,12 +117,15 @@ class Retention:
         clock: Clock,
         speech: KeptSpeech | None = None,
         heard_out: Callable[[str, int], bool] = lambda _id, _version: True,
+        *,
+        tenants: Callable[[], Tenants] = lambda: NO_TENANTS,
     ) -> None:
         """`speech`: what the bot has said; it goes with its interview. `heard_out`: see
-        `Unrecorded`."""
+        `Unrecorded`. `tenants`: those in force, whose times come before the server's."""
         self._stores = stores
         self._speech = speech
         self._settings: StoreSettings = stores.settings
+        self._tenants = tenants
         self._log = stores.upkeep
         self._orphans = Orphans(stores, speech)
         self._unrecorded = Unrecorded(stores.log, stores.spool, heard_out)
@@ -214,6 +218,9 @@ class Retention:
         wanted = row.spec.get("retention")
         wanted = wanted if isinstance(wanted, Mapping) else {}
         audio, transcript = wanted.get("audio_days"), wanted.get("transcript_days")
+        own = self._tenants().get(row.tenant).retention
+        audio = own.audio_days if audio is None else audio
+        transcript = own.transcript_days if transcript is None else transcript
         audio = self._settings.audio_days if audio is None else audio
         if is_unrecorded(row.spec):  # what was not written down is all there is of it
             audio = min(UNRECORDED_DAYS, UNRECORDED_DAYS if audio is None else audio)

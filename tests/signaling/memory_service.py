@@ -16,6 +16,7 @@ from media_server.interview.spec import InterviewSpec
 from media_server.interview.state import initial
 from media_server.live.summary import details
 from media_server.ports import (
+    DEFAULT_TENANT,
     AcceptedCall,
     Blob,
     CallStats,
@@ -101,6 +102,7 @@ class Kept:
     status: str = "created"
     consent: bool | None = None
     calls: list[str] = field(default_factory=list)
+    tenant: str = DEFAULT_TENANT
 
 
 class MemoryService:
@@ -150,19 +152,26 @@ class MemoryService:
         return StoreFigures({"recordings_bytes": 12}, {"interviews_damaged": 1, "store_ready": 1})
 
     async def create(
-        self, spec: Any, *, idempotency_key: str | None, request_digest: str, demo: bool = False
+        self,
+        spec: Any,
+        *,
+        idempotency_key: str | None,
+        request_digest: str,
+        demo: bool = False,
+        tenant: str = DEFAULT_TENANT,
     ) -> Mapping[str, Any]:
         if self.bug is not None:
             raise self.bug
-        if idempotency_key in self.keys:
-            known, interview_id = self.keys[idempotency_key or ""]
+        key = None if idempotency_key is None else f"{tenant} {idempotency_key}"
+        if key in self.keys:
+            known, interview_id = self.keys[key or ""]
             if known != request_digest:
                 raise Refused(422, "idempotency_key_reused", "used with another body")
             return await self.get(interview_id)
         interview_id = f"{'demo' if demo else 'iv'}_{len(self.interviews) + 1}"
-        self.interviews[interview_id] = Kept(spec)
-        if idempotency_key is not None:
-            self.keys[idempotency_key] = (request_digest, interview_id)
+        self.interviews[interview_id] = Kept(spec, tenant=tenant)
+        if key is not None:
+            self.keys[key] = (request_digest, interview_id)
         return await self.get(interview_id)
 
     async def get(self, interview_id: str) -> Mapping[str, Any]:
@@ -180,8 +189,14 @@ class MemoryService:
             **details(kept.spec),
         }
 
-    async def page(self, after: str | None, limit: int) -> tuple[Sequence[Mapping[str, Any]], str]:
-        ids = list(reversed(self.interviews))
+    async def owner(self, interview_id: str) -> str | None:
+        kept = self.interviews.get(interview_id)
+        return None if kept is None else kept.tenant
+
+    async def page(
+        self, after: str | None, limit: int, *, tenant: str = DEFAULT_TENANT
+    ) -> tuple[Sequence[Mapping[str, Any]], str]:
+        ids = [i for i in reversed(self.interviews) if self.interviews[i].tenant == tenant]
         start = ids.index(after) + 1 if after in ids else 0
         found = ids[start : start + limit]
         more = start + limit < len(ids)

@@ -1,0 +1,32 @@
+"""How many places each tenant has here, against the limit of its own. Pure.
+
+Counted by the interviews that have a place; whose they are is noted when their row is read. Only
+that they may come in is asked here: who has begun is not kept out by a limit that was lowered.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Collection
+
+MAX_NOTED = 20_000
+"""Interviews whose owner is remembered: twice as many as there can be places."""
+
+
+class OwnPlaces:
+    def __init__(self) -> None:
+        self._owner: OrderedDict[str, str] = OrderedDict()
+
+    def note(self, interview_id: str, tenant: str) -> None:
+        """Its row was read."""
+        self._owner[interview_id] = tenant
+        self._owner.move_to_end(interview_id)
+        while len(self._owner) > MAX_NOTED:
+            self._owner.popitem(last=False)
+
+    def forget(self, interview_id: str) -> None:
+        self._owner.pop(interview_id, None)
+
+    def others(self, tenant: str, interview_id: str, places: Collection[str]) -> int:
+        """Of this tenant, other interviews among those that have a place."""
+        return sum(self._owner.get(one) == tenant and one != interview_id for one in places)
