@@ -1,5 +1,3 @@
-import { downloadAnswers } from "./download.js";
-
 /** @typedef {import("./app.js").InterviewPage} InterviewPage */
 /** @typedef {import("./model.js").Actions} Actions */
 
@@ -47,6 +45,6 @@ export function actionsOf(page) {
     closeReview: () => page.set({ screen: "finished", failure: "" }),
     reviewDraft: (prompt, text) => page.ending.after((after) => after.keepReview(page, prompt, text)),
     sendReview: (texts) => page.ending.after((after) => after.sendReview(page, texts)),
-    download: () => downloadAnswers(page.model, page.strings),
+    download: () => page.ending.after((after) => after.download(page)),
   };
 }

@@ -2,6 +2,7 @@
  * What is there of an interview that is over: its page, the own words, the review. Loaded when one is over.
  */
 import { EMPTY_VIEW, sessionKeep } from "../sdk/index.js";
+import { downloadAnswers } from "./download.js";
 import { Drafts } from "./drafts.js";
 import { asError, PASSING } from "./problems.js";
 
@@ -183,4 +184,9 @@ export async function sendReview(page, texts) {
   }
   draftsOf(page).clear();
   page.set({ busy: false, reviewDrafts: {}, screen: "finished", finishedHere: true });
+}
+
+/** @param {InterviewPage} page */
+export function download(page) {
+  downloadAnswers(page.model, page.strings);
 }

@@ -19,12 +19,15 @@ export class MicrophoneError extends Error {
 
 /**
  * @param {{name?: string}} error @param {PermissionState | ""} permission
+ * @param {boolean} framed in a page of somebody else's, of which the browser does not say what it passes on
  * @returns {MicrophoneProblem}
  */
-export function problemOf(error, permission) {
+export function problemOf(error, permission, framed = false) {
   switch (error.name) {
     case "NotAllowedError":
     case "PermissionDeniedError":
+      // Firefox does not tell a frame that gets no microphone from one whose person has refused it.
+      if (framed && permission === "denied") return "framed";
       return permission === "prompt" ? "dismissed" : "denied";
     case "SecurityError":
       return "denied";
@@ -42,13 +45,18 @@ export function problemOf(error, permission) {
   }
 }
 
+/** What the page around this one passes on. @returns {{allowsFeature(name: string): boolean} | undefined} */
+function policy() {
+  const page = /** @type {{featurePolicy?: {allowsFeature(name: string): boolean}}} */ (globalThis.document ?? {});
+  return page.featurePolicy;
+}
+
 /** What stands in the way before anybody is asked, or null. @returns {MicrophoneProblem | null} */
 export function obstacle() {
   // `mediaDevices` is missing on insecure origins, whatever the types say.
   const devices = /** @type {MediaDevices | undefined} */ (navigator.mediaDevices);
   // Only Chromium tells; elsewhere the microphone is refused when it is asked for.
-  const policy = /** @type {{featurePolicy?: {allowsFeature(name: string): boolean}}} */ (globalThis.document ?? {});
-  if (policy.featurePolicy?.allowsFeature("microphone") === false) return "framed";
+  if (policy()?.allowsFeature("microphone") === false) return "framed";
   if (typeof devices?.getUserMedia === "function") return null;
   return globalThis.isSecureContext ? "unsupported" : "insecure";
 }
@@ -88,7 +96,8 @@ export async function openMicrophone(deviceId = "") {
     return await navigator.mediaDevices.getUserMedia({ audio });
   } catch (error) {
     const named = /** @type {{name?: string, message?: string}} */ (error);
-    throw new MicrophoneError(problemOf(named, await microphonePermission()), named.message);
+    const framed = globalThis.parent !== globalThis.window && !policy();
+    throw new MicrophoneError(problemOf(named, await microphonePermission(), framed), named.message);
   }
 }
 

@@ -92,7 +92,7 @@ export const de = {
       ],
       framed: [
         "Diese Seite darf Ihr Mikrofon hier nicht nutzen",
-        "Die Website drumherum gibt Ihr Mikrofon nicht weiter. Öffnen Sie das Interview in einem eigenen Tab, oder tippen Sie.",
+        "Die Website drumherum gibt Ihr Mikrofon nicht weiter, oder es ist für sie blockiert. Öffnen Sie das Interview in einem eigenen Tab, oder tippen Sie.",
       ],
       denied: [
         "Das Mikrofon ist blockiert",

@@ -84,7 +84,7 @@ export const en = {
       ],
       framed: [
         "This page may not use your microphone here",
-        "The website around it does not pass your microphone on. Open the interview in a tab of its own, or type instead.",
+        "The website around it does not pass your microphone on, or you have blocked it there. Open the interview in a tab of its own, or type instead.",
       ],
       denied: [
         "The microphone is blocked",

@@ -87,7 +87,7 @@ export const es = {
       ],
       framed: [
         "Esta página no puede usar su micrófono aquí",
-        "El sitio web que la rodea no le cede el micrófono. Abra la entrevista en otra pestaña o escriba.",
+        "El sitio web que la rodea no le cede el micrófono, o está bloqueado para ese sitio. Abra la entrevista en otra pestaña o escriba.",
       ],
       denied: [
         "El micrófono está bloqueado",

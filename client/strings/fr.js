@@ -88,7 +88,7 @@ export const fr = {
       ],
       framed: [
         "Cette page ne peut pas utiliser votre micro ici",
-        "Le site qui l’entoure ne lui transmet pas le micro. Ouvrez l’entretien dans un nouvel onglet ou écrivez.",
+        "Le site qui l’entoure ne lui transmet pas le micro, ou le micro y est bloqué. Ouvrez l’entretien dans un nouvel onglet ou écrivez.",
       ],
       denied: [
         "Le micro est bloqué",

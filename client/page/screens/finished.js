@@ -36,6 +36,7 @@ export function fetchAhead({ page }) {
   if (fetched) return;
   fetched = true;
   void import("./own-words.js").catch(() => {}); // tried again when it is drawn
+  void import("../after-end.js").catch(() => {}); // as is this
   if (page?.redirect_url) void import("./going-on.js").catch(() => {});
 }
 

@@ -265,6 +265,8 @@ test("every way of failing to open a microphone has a name", () => {
     Strange: "unknown",
   };
   for (const [name, problem] of Object.entries(cases)) assert.equal(problemOf({ name }, "denied"), problem);
+  assert.equal(problemOf({ name: "NotAllowedError" }, "denied", true), "framed");
+  assert.equal(problemOf({ name: "NotAllowedError" }, "prompt", true), "dismissed");
   assert.equal(problemOf({ name: "NotAllowedError" }, "prompt"), "dismissed");
 });
 
