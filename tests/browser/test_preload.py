@@ -1,4 +1,4 @@
-"""Both pages name all of their modules, so that a browser need not find them one after another."""
+"""Every page names all of their modules, so that a browser need not find them one after another."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ _LINK = re.compile(r'<link rel="modulepreload" href="(?:\.\./)?client/([^"]+)" /
 
 
 @pytest.mark.parametrize(
-    ("page", "main"), [("interview.html", "page/main.js"), ("index.html", "page/landing-main.js")]
+    ("page", "main"),
+    [
+        ("interview.html", "page/main.js"),
+        ("index.html", "page/landing-main.js"),
+        ("report.html", "report/main.js"),
+    ],
 )
 def test_every_module_is_named(page: str, main: str) -> None:
     found = [(CLIENT / main).resolve()]

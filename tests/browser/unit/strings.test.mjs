@@ -16,7 +16,8 @@ const said = (leaf, ...numbers) => (typeof leaf === "function" ? leaf(...numbers
 const tables = new Map();
 for (const language of LANGUAGES) {
   const { words: landing } = await import(`../../../client/strings/landing/${language}.js`);
-  tables.set(language, { ...(await stringsFor([language])), landing });
+  const { words: report } = await import(`../../../client/strings/report/${language}.js`);
+  tables.set(language, { ...(await stringsFor([language])), landing, report });
 }
 const en = tables.get("en");
 

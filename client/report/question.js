@@ -1,0 +1,152 @@
+import { button, h, writtenIn } from "../page/dom.js";
+import { icon } from "../page/icons.js";
+import { sections } from "./model.js";
+import { clock } from "./timeline.js";
+import { interviewerLine, turnPart } from "./turn.js";
+
+/** @typedef {import("./page.js").Context} Context */
+/** @typedef {import("./model.js").Shown} Shown */
+/** @typedef {import("./types.js").Spoken} Spoken */
+
+/** Every prompt with what was said to it, and what the interviewer said around them. @param {Context} context */
+export function answersPart(context) {
+  const { report, words } = context;
+  const s = words.answers;
+  const { questions, practice, theirs } = sections(report);
+  const first_s = Math.min(...[...practice, ...questions].map((one) => one.start_s ?? Number.POSITIVE_INFINITY));
+  const apart = report.spoken.filter((one) => one.prompt_id === null);
+  const opening = apart.filter((one) => (one.start_s ?? 0) <= first_s);
+  const closing = apart.filter((one) => !opening.includes(one));
+  return h(
+    "section",
+    { class: "answers", attrs: { id: "answers", "aria-labelledby": "answers-title", tabindex: -1 } },
+    h("h2", { class: "part-title", text: s.title, attrs: { id: "answers-title" } }),
+    around(context, s.opening, opening),
+    ...practice.map((one) => prompt(context, one, { name: s.practice, note: s.practiceNote })),
+    ...questions.map((one) => prompt(context, one, { name: s.question(one.number) })),
+    questions.length ? null : h("p", { class: "none", text: s.none }),
+    ...theirs.map((one) => prompt(context, one, { name: s.theirs })),
+    around(context, s.closing, closing),
+  );
+}
+
+/** The greeting, and the goodbye. @param {Context} context @param {string} name @param {Spoken[]} spoken */
+function around(context, name, spoken) {
+  if (!spoken.length) return null;
+  const lines = spoken.map((one) => interviewerLine(context, one));
+  return h("section", { class: "prompt around" }, h("h3", { class: "prompt-name", text: name }), ...lines);
+}
+
+/**
+ * @param {Context} context @param {Shown} shown
+ * @param {{name: string, note?: string, level?: "h3" | "h4"}} how
+ * @returns {HTMLElement}
+ */
+function prompt(context, shown, { name, note = "", level = "h3" }) {
+  const { words } = context;
+  const { answer, id } = shown;
+  const followUps = shown.followUps.map((one) =>
+    prompt(context, one, { name: words.answers.followUp(one.number), level: "h4" }),
+  );
+  const kind = answer.kind === "practice" ? "prompt practice" : "prompt";
+  return h(
+    "section",
+    { class: kind, attrs: { id, "data-status": answer.status, "aria-labelledby": `${id}-title` } },
+    asked(context, shown, name, level),
+    note ? h("p", { class: "fine", text: note }) : null,
+    about(context, shown),
+    wave(context, shown),
+    flow(context, shown),
+    correction(context, shown),
+    followUps.length ? h("div", { class: "follow-ups" }, ...followUps) : null,
+  );
+}
+
+/** @param {Context} context @param {Shown} shown @param {string} name @param {"h3" | "h4"} level */
+function asked({ report, words, player, canPlay }, { answer, asked: spoken, id }, name, level) {
+  const title = h(level, { class: "asked", attrs: { id: `${id}-title` } });
+  const text = h("span", { class: "asked-text", text: answer.asked_text || words.answers.theirsAsked });
+  if (answer.asked_text) {
+    writtenIn(text, report.interview.locale);
+    text.setAttribute("dir", "auto");
+  }
+  title.append(
+    h("span", { class: "prompt-name", text: name }),
+    h("span", { class: "visually-hidden", text: ": " }),
+    text,
+  );
+  const first = spoken.find((one) => one.start_s !== null);
+  const at_s = first?.start_s ?? answer.turns.find((turn) => turn.start_s !== null)?.start_s ?? null;
+  const play =
+    at_s === null || !canPlay
+      ? null
+      : button(clock(at_s), () => player.play(at_s), {
+          class: "from",
+          icon: icon("play"),
+          attrs: { "aria-label": `${words.answers.playQuestion(name)}, ${clock(at_s)}` },
+        });
+  return h("div", { class: "prompt-head" }, title, play ?? time(at_s));
+}
+
+/** @param {number | null} at_s */
+function time(at_s) {
+  return at_s === null ? null : h("span", { class: "from still", text: clock(at_s) });
+}
+
+/** How it was answered, in one line. @param {Context} context @param {Shown} shown */
+function about({ report, words, format }, { answer }) {
+  const s = words.answers;
+  const row = report.coverage.find((one) => one.prompt_id === answer.prompt_id);
+  /** @type {Record<string, string>} */
+  const names = s.status;
+  const parts = [h("span", { class: "status", text: names[answer.status] ?? answer.status })];
+  if (row?.speaking_s) parts.push(h("span", { text: s.speaking(format.duration(row.speaking_s)) }));
+  if (row?.words) parts.push(h("span", { text: s.words(row.words) }));
+  if (answer.lost_ms) parts.push(h("span", { class: "bad", text: s.lost(format.duration(answer.lost_ms / 1000)) }));
+  if (answer.concealed_ms >= 1000)
+    parts.push(h("span", { text: s.concealed(format.duration(answer.concealed_ms / 1000)) }));
+  return h("p", { class: "about" }, ...parts);
+}
+
+/** @param {Context} context @param {Shown} shown */
+function wave({ hasWave, words, waves }, { start_s, end_s }) {
+  if (!hasWave || start_s === null || end_s === null || end_s - start_s < 0.5) return null;
+  const label = words.overview.wave(clock(start_s), clock(end_s));
+  return waves.make({ start_s, end_s, label });
+}
+
+/** What was said, by both, in the order of time; what has no time stands where it was said. @param {Context} context @param {Shown} shown */
+function flow(context, { answer, asked: spoken }) {
+  /** @type {{at_s: number, make: () => HTMLElement}[]} */
+  const items = [];
+  const firstAsked = spoken.find((one) => one.kind === "question");
+  for (const one of spoken) {
+    // The question itself is the heading.
+    if (one === firstAsked && one.complete) continue;
+    items.push({ at_s: one.start_s ?? 0, make: () => interviewerLine(context, one) });
+  }
+  let last_s = firstAsked?.start_s ?? 0;
+  for (const [index, turn] of answer.turns.entries()) {
+    last_s = turn.start_s ?? last_s;
+    items.push({ at_s: last_s, make: () => turnPart(context, turn, index) });
+  }
+  items.sort((a, b) => a.at_s - b.at_s);
+  if (!items.length) return null;
+  return h("div", { class: "flow" }, ...items.map((item) => item.make()));
+}
+
+/** Both versions stand: what was heard above, what the candidate wants it to be here. @param {Context} context @param {Shown} shown */
+function correction({ report, words, format }, { answer }) {
+  const made = answer.correction;
+  if (!made) return null;
+  const s = words.turn;
+  const text = made.text || s.takenBack;
+  const attrs = { dir: "auto", lang: made.text ? report.interview.locale : words.lang };
+  return h(
+    "div",
+    { class: "correction" },
+    h("p", { class: "mark", text: `${s.corrected}, ${format.date(made.at)}` }),
+    h("p", { class: "said", text, attrs }),
+    h("p", { class: "fine", text: s.correctedText }),
+  );
+}
