@@ -127,7 +127,8 @@ async def test_a_store_that_is_away_is_asked_twice(
     failures: int, kept: int, counted: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kept_clips, "TRY_AGAIN_S", 0.0)
-    store, count = BadStore(failures), []
+    store = BadStore(failures)
+    count: list[str] = []
     clips = KeptClips("iv", store, record_audio=True, count=count.append)  # type: ignore[arg-type]
     await clips.keep(clip(1))
     assert (len(store.names), len(count)) == (kept, counted)
