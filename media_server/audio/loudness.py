@@ -28,6 +28,8 @@ _LEAST_GAP_S = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Loudness:
+    """Of one file."""
+
     levels: bytes
     """One a step, from media time 0 on: 0 silence, 255 full scale, by decibels in between."""
     gaps: tuple[tuple[float, float], ...]

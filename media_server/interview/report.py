@@ -200,6 +200,8 @@ class SoundShown(_Part):
     """Null: there is no recording, or it cannot be read."""
     spans: tuple[Span, ...]
     """`lost` and `concealed`, by start; in place of those of the report."""
+    quality: Quality
+    """In place of that of the report: recordings may prove to be damaged."""
 
 
 class Report(_Part):

@@ -51,20 +51,16 @@ def build(
     *,
     now_s: float,
     clips: frozenset[str] = frozenset(),
-    sound: Sound | None = None,
 ) -> rep.Report:
     """`facts`: of the whole log. `result`: of the same state. `clips`: names of the sound that is
-    kept. `sound`: None: not known (yet)."""
+    kept. What the recordings say comes by `with_sound`."""
     placing = Placing(state.connections, facts)
     turns = _turns(state)
     spoken = tuple(_spoken(piece, placing, clips, now_s) for piece in facts.pieces)
     ends = [said.end_s for said in spoken if said.end_s is not None]
     spans = [*turns, *_pauses(facts.pauses, "pause", placing, now_s)]
     spans += _pauses(facts.absences, "absent", placing, now_s)
-    if sound is not None:
-        spans += lost(sound.gaps, state, spans)
-    else:
-        spans += _outages(facts, placing)
+    spans += _outages(facts, placing)
     duration_s = max((placing.end_s, *ends, *(span.end_s for span in spans)), default=0.0)
     return rep.Report(
         interview=_interview(interview_id, state, result),
@@ -72,13 +68,36 @@ def build(
         duration_s=round(duration_s, 3),
         recordings=_recordings(state, result),
         spoken=spoken,
-        spans=tuple(sorted(spans, key=lambda span: (span.start_s, span.kind))),
-        waveform=sound.waveform if sound is not None else None,
-        quality=report_quality.quality(
-            state, result, late_words=facts.late_words, damaged=sound.damaged if sound else 0
-        ),
+        spans=_ordered(spans),
+        waveform=None,
+        quality=report_quality.quality(state, result, late_words=facts.late_words, damaged=0),
         coverage=_coverage(state, result),
     )
+
+
+def with_sound(report: rep.Report, state: State, sound: Sound) -> rep.Report:
+    """`report` and `state` of the same moment."""
+    spans = [span for span in report.spans if span.kind not in ("lost", "concealed")]
+    late_words = report.quality.late_words
+    return report.model_copy(
+        update={
+            "waveform": sound.waveform,
+            "spans": _ordered([*spans, *lost(sound.gaps, state, spans)]),
+            "quality": report_quality.quality(
+                state, report.result, late_words=late_words, damaged=sound.damaged
+            ),
+        }
+    )
+
+
+def sound_shown(report: rep.Report) -> rep.SoundShown:
+    """Of one `with_sound`."""
+    spans = tuple(span for span in report.spans if span.kind in ("lost", "concealed"))
+    return rep.SoundShown(waveform=report.waveform, spans=spans, quality=report.quality)
+
+
+def _ordered(spans: Sequence[rep.Span]) -> tuple[rep.Span, ...]:
+    return tuple(sorted(spans, key=lambda span: (span.start_s, span.kind)))
 
 
 def _interview(interview_id: str, state: State, result: Result) -> rep.InterviewShown:

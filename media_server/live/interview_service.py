@@ -32,6 +32,7 @@ from media_server.live.record_queue import RecordQueue
 from media_server.live.refusals import over, store_refusal
 from media_server.live.registry import Registry
 from media_server.live.rehearsals import Rehearsals
+from media_server.live.reports import Reports
 from media_server.live.results import Results
 from media_server.live.retranscription_queue import RetranscriptionQueue
 from media_server.live.service_health import Counting, ServiceHealth
@@ -89,15 +90,9 @@ class LiveInterviewService:
         self._opener = LinkOpener(services, self._registry)
         self._admission = Admission(self._registry, services.settings, services.clock)
         self._health = ServiceHealth(
-            services,
-            stores,
-            transport,
-            self._registry,
-            self._sweeper,
-            self._admission,
-            self._retranscriptions,
-            self._record,
-        )
+            services, stores, transport, self._registry, self._sweeper, self._admission,
+            self._retranscriptions, self._record,
+        )  # fmt: skip
         self._rehearsals = Rehearsals(
             services, transport, self._registry, self._admission, self._health.unfit
         )
@@ -106,6 +101,7 @@ class LiveInterviewService:
         )
         self._catalogue = Catalogue(services, self._registry)
         self._results = Results(services, self._registry)
+        self.reports = Reports(services, self._registry, self._results)
         self._evidence = EvidenceMaker(services, self._registry)
         self._speech_ahead = SpeechAhead(services, self._registry, self._admission.in_call)
         self._tasks = TaskOwner("service", limit=3)
@@ -138,6 +134,7 @@ class LiveInterviewService:
         await self.give_back()
         await self._rehearsals.close()
         await self._calls.close()
+        await self.reports.close()
         await self._tasks.close()
         for closing in (
             self._transport.close(),
@@ -222,6 +219,7 @@ class LiveInterviewService:
             self._speech_ahead.forget(interview_id)
             self._rehearsals.forget(interview_id)
             self._services.stt.forget(interview_id)
+            self.reports.forget(interview_id)
             try:
                 await erase_interview(
                     self._services.log,

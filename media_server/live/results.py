@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from media_server.interview import result
+from media_server.interview import result as results
+from media_server.interview.state import State
 from media_server.live import export
 from media_server.live.refusals import store_refusal
 from media_server.live.registry import Registry
@@ -23,12 +24,17 @@ class Results:
     async def result(self, interview_id: str) -> Mapping[str, Any]:
         await self._registry.row(interview_id)
         state = await self._registry.state(interview_id)
+        built = await self.of(interview_id, state)
+        return built.model_dump(mode="json")
+
+    async def of(self, interview_id: str, state: State) -> results.Result:
+        """The result that the state gives. Raises Refused."""
         try:
             recordings = frozenset(await self._services.recordings.files(interview_id))
         except StoreUnavailable as error:  # without them it would say that nothing was recorded
             raise store_refusal(error) from error
         notice = self._services.stt.status().notice
-        built = result.build(
+        return results.build(
             interview_id,
             state,
             now_s=self._registry.now_s(interview_id),
@@ -36,7 +42,6 @@ class Results:
             notices=(notice,) if notice else (),
             record_within_s=self._services.record_within_s(),
         )
-        return built.model_dump(mode="json")
 
     async def export(self, interview_id: str) -> AsyncIterator[str]:
         return export.lines(self._services.log, await self._registry.sound_row(interview_id))

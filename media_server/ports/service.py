@@ -12,6 +12,7 @@ from media_server.ports.documents import Documents
 from media_server.ports.evidence import EvidenceBundle, Signer, Transcriber
 from media_server.ports.figures import MediaFigures, StoreFigures
 from media_server.ports.live_events import Watch
+from media_server.ports.reports import Reports
 from media_server.ports.stt import SttStatus
 from media_server.ports.tenancy import DEFAULT_TENANT
 from media_server.ports.text_line import TextLine
@@ -55,6 +56,10 @@ class InterviewService(Protocol):
     @property
     def documents(self) -> Documents:
         """What integrators keep here beside interviews. These raise StoreUnavailable."""
+
+    @property
+    def reports(self) -> Reports:
+        """For people who judge an interview."""
 
     def readiness(self) -> Readiness:
         """From memory, at once: cheap enough for a load balancer that asks every second."""

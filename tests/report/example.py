@@ -16,7 +16,7 @@ from media_server.interview import report as rep
 from media_server.interview import result
 from media_server.interview.agenda import follow_up
 from media_server.interview.fold import evolve
-from media_server.interview.report_build import Gap, Sound, build, spread
+from media_server.interview.report_build import Gap, Sound, build, spread, with_sound
 from media_server.interview.report_log import LogFacts
 from media_server.interview.spec import Candidate, InterviewSpec, Question
 from media_server.interview.state import State, initial
@@ -379,15 +379,8 @@ def report(told_: Told) -> rep.Report:
     files = frozenset({"audio-0001.ogg", "audio-0002.ogg"})
     made = result.build(INTERVIEW_ID, told_.state, now_s=told_.now_s, recordings=files)
     clips = frozenset(piece.clip for piece in told_.facts.pieces)
-    return build(
-        INTERVIEW_ID,
-        told_.state,
-        told_.facts,
-        made,
-        now_s=told_.now_s,
-        clips=clips,
-        sound=sound(told_),
-    )
+    built = build(INTERVIEW_ID, told_.state, told_.facts, made, now_s=told_.now_s, clips=clips)
+    return with_sound(built, told_.state, sound(told_))
 
 
 def as_served(made: rep.Report) -> dict[str, object]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from media_server.interview import next_steps
+from media_server.interview import next_steps, report_build
 from media_server.interview.own_words import own_transcript
+from media_server.interview.report_log import LogFacts
 from media_server.interview.result import build
 from media_server.interview.spec import InterviewSpec
 from media_server.interview.state import initial
@@ -34,6 +35,7 @@ from media_server.ports import (
     TrickleAnswer,
 )
 from media_server.ports.live_events import Watch
+from media_server.ports.reports import Sides
 from tests.signaling.memory_documents import MemoryDocuments
 
 ANSWER_SDP = (
@@ -105,6 +107,34 @@ class Kept:
     tenant: str = DEFAULT_TENANT
 
 
+class MemoryReports:
+    """Implements `ports.Reports`: of interviews in which nothing has happened."""
+
+    def __init__(self, service: MemoryService) -> None:
+        self._service = service
+        self.prepared: list[str] = []
+
+    async def report(self, interview_id: str) -> Mapping[str, Any]:
+        state = initial(self._service._kept(interview_id).spec)
+        made = build(interview_id, state, now_s=1_800_000_000.0)
+        report = report_build.build(interview_id, state, LogFacts(), made, now_s=1_800_000_000.0)
+        return report.model_dump(mode="json", by_alias=True)
+
+    async def waveform(self, interview_id: str) -> Mapping[str, Any]:
+        report = await self.report(interview_id)
+        return {"waveform": None, "spans": [], "quality": report["quality"]}
+
+    def prepare(self, interview_id: str) -> None:
+        self.prepared.append(interview_id)
+
+    async def whole_audio(self, interview_id: str, sides: Sides) -> AsyncGenerator[bytes, None]:
+        self._service._kept(interview_id)
+        raise Refused(404, "no_recording", "Nothing of this interview is recorded")
+
+    async def answer_audio(self, interview_id: str, prompt_id: str) -> AsyncGenerator[bytes, None]:
+        return await self.whole_audio(interview_id, "candidate")
+
+
 class MemoryService:
     """Implements `ports.InterviewService`."""
 
@@ -118,6 +148,7 @@ class MemoryService:
         self.full = False
         self.resumed_from = 0
         self.documents = MemoryDocuments()
+        self.reports = MemoryReports(self)
         self.bug: Exception | None = None
         self.offers: list[str] = []
         self.lines: list[EchoLine] = []
