@@ -37,10 +37,6 @@ class Loudness:
     damaged: bool = False
     """It cannot be read, so nothing is known of it."""
 
-    @property
-    def duration_s(self) -> float:
-        return len(self.levels) * STEP_S
-
 
 def loudness_of(data: bytes) -> Loudness:
     """Of an Ogg Opus file. A last page that is cut off is left out."""

@@ -17,12 +17,9 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from media_server.interview import inputs as inp
-from media_server.interview import next_steps
-from media_server.interview.pacing import estimated_minutes
-from media_server.interview.spoken_texts import locale_of
 from media_server.interview.state import State
 from media_server.interview.status import TERMINAL, Status
-from media_server.live import after_end, resume
+from media_server.live import after_end, page_facts, resume
 from media_server.live.admission import Admission
 from media_server.live.calls import Calls
 from media_server.live.catalogue import Catalogue
@@ -277,26 +274,8 @@ class LiveInterviewService:
             state = await self._opener.opened(interview_id)
         if state.status not in TERMINAL:
             self._speech_ahead.opened(interview_id)
-        spec = state.spec
         notice = self._services.stt.status().notice
-        return {
-            "id": interview_id,
-            "title": spec.title,
-            "questions_total": len(spec.questions),
-            "minutes": estimated_minutes(spec),
-            "locale": spec.candidate.locale,
-            "consent": {
-                "required": spec.consent.required,
-                "version": spec.consent.version,
-                "text": spec.consent.text,
-                "locale": locale_of(spec, spec.consent.text),
-                "given": state.consented_s is not None,
-            },
-            "status": state.status.value,
-            "notices": [notice] if notice else [],
-            "demo": spec.metadata.get("demo") == "true",
-            **next_steps.shown(spec),
-        }
+        return page_facts.of(interview_id, state, notice=notice)
 
     async def resumed(self, token: str) -> tuple[str, int]:
         """The interview that a resume token opens, on whichever server it was given out."""
