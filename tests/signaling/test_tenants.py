@@ -1,0 +1,240 @@
+"""No tenant reaches what is another's: every route of the table, on real servers with both stores.
+
+What each variable of a path may be is made here by the owner. A route with a variable that nobody
+makes fails the test: it cannot be forgotten.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientResponse
+from aiohttp.test_utils import TestClient, TestServer
+
+from media_server.app import create_app
+from media_server.config import load_config
+from media_server.ports import SCOPES
+from media_server.tenants import key_digest
+from signaling.routes import ROUTES, Route
+from tests.support import recogniser
+
+SERVER_KEY = "the-key-of-the-server-0123456789"
+VARIABLE = re.compile(r"\{(\w+)(?::[^{}]*(?:\{[^{}]*\}[^{}]*)*)?\}")
+SPEC = {"questions": [{"id": "q1", "text": "Who are you?"}], "consent": {"required": False}}
+GUARDED = [route for route in ROUTES if route.scope is not None]
+OF_AN_INTERVIEW = [route for route in GUARDED if "{interview" in route.path]
+NOBODYS = "iv_AAAAAAAAAAAAAAAA"
+LASTING = {"events"}
+"""Routes whose answer goes on for as long as the client stays."""
+
+
+def key(tenant: str, name: str) -> str:
+    return f"{tenant}-{name}-0123456789-0123456789"
+
+
+def keys_of(tenant: str) -> str:
+    """A key with everything, one for each scope, one without each scope, one that has expired."""
+    scopes = {"all": SCOPES, "expired": SCOPES}
+    scopes |= {f"only-{scope}": frozenset({scope}) for scope in SCOPES}
+    scopes |= {f"not-{scope}": SCOPES - {scope} for scope in SCOPES}
+    lines = []
+    for name, allowed in scopes.items():
+        lines += ["[[tenants.keys]]", f'sha256 = "{key_digest(key(tenant, name)).hex()}"']
+        lines.append(f"scopes = [{', '.join(repr(scope) for scope in sorted(allowed))}]")
+        if name == "expired":
+            lines.append("expires = 2026-01-01T00:00:00Z")
+    return "\n".join(lines)
+
+
+FILE = f"""
+[[tenants]]
+name = "acme"
+{keys_of("acme")}
+
+[[tenants]]
+name = "bank"
+limits = {{ interviews_per_day = 5, requests_per_minute = 1000 }}
+{keys_of("bank")}
+"""
+
+
+@dataclass
+class Place:
+    """A real server, and whose key a request comes with."""
+
+    client: TestClient[Any, Any]
+    made: dict[str, str] = field(default_factory=dict)
+
+    async def ask(self, method: str, path: str, key: str, **how: Any) -> ClientResponse:
+        headers = {"Authorization": f"Bearer {key}", **how.pop("headers", {})}
+        return await self.client.request(method, path, headers=headers, **how)
+
+    async def create(self, key: str, **headers: str) -> str:
+        response = await self.ask("POST", "/v1/interviews", key, json=SPEC, headers=headers)
+        assert response.status == 201, await response.text()
+        return str((await response.json())["id"])
+
+    async def listed(self, key: str, query: str = "") -> list[str]:
+        response = await self.ask("GET", f"/v1/interviews?limit=100{query}", key)
+        assert response.status == 200, await response.text()
+        return [row["id"] for row in (await response.json())["interviews"]]
+
+
+@pytest.fixture
+async def place(tmp_path: Path, store_url: str) -> AsyncIterator[Place]:
+    file = tmp_path / "tenants.toml"
+    file.write_text(FILE)
+    config = load_config(
+        {
+            "DATA_DIR": str(tmp_path / "data"),
+            "MEDIA_SERVER_API_KEY": SERVER_KEY,
+            "MEDIA_SERVER_TENANTS": str(file),
+            "MEDIA_SERVER_STORE_URL": store_url,
+            "MEDIA_SERVER_RTC_BIND_ADDRESSES": "127.0.0.1",
+            "MEDIA_SERVER_STT_ENGINE": recogniser.NAME,
+            "MEDIA_SERVER_SPEECH_AHEAD": "off",
+            "MEDIA_SERVER_REQUESTS_PER_MINUTE": "100000",  # wrong keys of one address
+            **({"MEDIA_SERVER_TTS_ENGINE": "flite"} if shutil.which("flite") else {}),
+        }
+    )
+    async with TestClient(TestServer(create_app(config))) as client:
+        yield Place(client)
+
+
+def filled(route: Route, values: dict[str, str]) -> str:
+    return VARIABLE.sub(lambda found: values[found[1]], route.path)
+
+
+def values_for(interview_id: str) -> dict[str, str]:
+    """For every variable of a route of an interview: what its owner has, or could have."""
+    return {"interview": interview_id, "name": "candidate.ogg", "link": "rl_x", "clip": "c1"}
+
+
+async def told(response: ClientResponse) -> tuple[int, dict[str, Any], dict[str, str]]:
+    """All that a client sees of an answer."""
+    headers = {name: value for name, value in response.headers.items() if name != "Date"}
+    return response.status, await response.json(), headers
+
+
+def test_every_route_with_an_api_key_has_a_scope() -> None:
+    assert [route.path for route in ROUTES if (route.auth == "api_key") != bool(route.scope)] == []
+    variables = {name for route in GUARDED for name in VARIABLE.findall(route.path)}
+    # A route whose variable is no interview has documents of its tenant behind it, see below.
+    assert variables - set(values_for("x")) <= set(OTHERS), "say in OTHERS what its owner makes"
+    assert len(OF_AN_INTERVIEW) > 8, "the table is read"
+
+
+OTHERS: dict[str, tuple[str, str, dict[str, Any]]] = {}
+"""By variable: how its owner makes one (method, path, body), whose answer has an `id`."""
+
+
+async def test_every_route_answers_another_tenants_interview_as_none(place: Place) -> None:
+    theirs = await place.create(key("acme", "all"))
+    for route in OF_AN_INTERVIEW:
+        for name in (key("bank", "all"), SERVER_KEY):
+            answers = [
+                await told(await place.ask(route.method, filled(route, values_for(one)), name))
+                for one in (theirs, NOBODYS)
+            ]
+            assert answers[0] == answers[1], f"{route.method} {route.path} tells that it exists"
+            status, body, _ = answers[0]
+            assert (status, body["code"]) == (404, "unknown_interview"), f"{route.path}"
+            if route.method == "GET":
+                path = filled(route, values_for(theirs))
+                head = await place.ask("HEAD", path, name)
+                assert head.status == 404
+    shown = await place.ask("GET", f"/v1/interviews/{theirs}", key("acme", "all"))
+    assert (await shown.json())["status"] == "created", "nobody has changed it"
+
+
+async def test_every_route_wants_its_scope(place: Place) -> None:
+    mine = await place.create(key("acme", "all"))
+    for route in GUARDED:
+        path = filled(route, {**values_for(mine), **dict.fromkeys(OTHERS, "x")})
+        refused = await place.ask(route.method, path, key("acme", f"not-{route.scope}"))
+        body = await refused.json()
+        assert (refused.status, body["code"]) == (403, "missing_scope"), f"{route.path}"
+        if route.name not in LASTING and route.name not in ("interview", "cancel"):
+            let_in = await place.ask(route.method, path, key("acme", f"only-{route.scope}"))
+            assert let_in.status not in (401, 403), f"{route.method} {route.path}"
+
+
+async def test_every_route_refuses_a_key_that_is_none_or_has_expired(place: Place) -> None:
+    mine = await place.create(key("acme", "all"))
+    for route in GUARDED:
+        path = filled(route, {**values_for(mine), **dict.fromkeys(OTHERS, "x")})
+        for wrong, detail in ((key("acme", "expired"), "expired"), ("x" * 32, "not one of")):
+            refused = await place.ask(route.method, path, wrong)
+            body = await refused.json()
+            assert (refused.status, body["code"]) == (401, "invalid_token"), f"{route.path}"
+            assert detail in body["detail"]
+        assert (await place.client.request(route.method, path)).status == 401
+
+
+@pytest.mark.skipif(not OTHERS, reason="every guarded route with a variable has an interview")
+async def test_every_route_answers_another_tenants_objects_as_none(place: Place) -> None:
+    made: dict[str, str] = {}
+    for variable, (method, path, body) in OTHERS.items():
+        answer = await place.ask(method, path, key("acme", "all"), json=body)
+        assert answer.status == 201, await answer.text()
+        made[variable] = str((await answer.json())["id"])
+    for route in GUARDED:
+        variables = set(VARIABLE.findall(route.path))
+        if variables & set(OTHERS) and "interview" not in variables:
+            answer = await place.ask(route.method, filled(route, made), key("bank", "all"), json={})
+            assert answer.status == 404, f"{route.method} {route.path}"
+
+
+async def test_a_list_and_its_cursors_are_a_tenants_own(place: Place) -> None:
+    acme = [await place.create(key("acme", "all")) for _ in range(3)]
+    bank = [await place.create(key("bank", "all")) for _ in range(2)]
+    default = await place.create(SERVER_KEY)
+    assert await place.listed(key("acme", "only-read")) == acme[::-1]
+    assert await place.listed(key("bank", "all")) == bank[::-1]
+    assert await place.listed(SERVER_KEY) == [default]
+    assert await place.listed(key("acme", "all"), f"&cursor={acme[1]}") == [acme[0]]
+    for name, cursor in ((key("bank", "all"), acme[1]), (SERVER_KEY, bank[0])):
+        answers = [
+            await told(await place.ask("GET", f"/v1/interviews?cursor={one}", name))
+            for one in (cursor, NOBODYS)
+        ]
+        assert answers[0] == answers[1]
+        assert (answers[0][0], answers[0][1]["code"]) == (400, "unknown_cursor")
+
+
+async def test_an_idempotency_key_is_a_tenants_own(place: Place) -> None:
+    names = (key("acme", "all"), key("bank", "all"), SERVER_KEY)
+    first = [await place.create(name, **{"Idempotency-Key": "k"}) for name in names]
+    assert len(set(first)) == 3
+    again = [await place.create(name, **{"Idempotency-Key": "k"}) for name in names]
+    assert again == first
+    other_key = await place.create(key("acme", "only-write"), **{"Idempotency-Key": "k"})
+    assert other_key == first[0], "of the tenant, not of one of its keys"
+
+
+async def test_a_day_has_no_more_than_its_quota(place: Place) -> None:
+    async def one() -> ClientResponse:
+        return await place.ask("POST", "/v1/interviews", key("bank", "all"), json=SPEC)
+
+    answers = await asyncio.gather(*(one() for _ in range(25)))
+    assert sorted({answer.status for answer in answers}) == [201, 429]
+    assert sum(answer.status == 201 for answer in answers) == 5
+    refused = next(answer for answer in answers if answer.status == 429)
+    assert (await refused.json())["code"] == "day_is_full"
+    assert 1 <= int(refused.headers["Retry-After"]) <= 86_400
+    await place.create(key("acme", "all"))
+
+
+async def test_a_demo_is_the_default_tenants(place: Place) -> None:
+    response = await place.client.post("/v1/demo")
+    interview_id = (await response.json())["id"]
+    assert await place.listed(SERVER_KEY) == [interview_id]
+    path = f"/v1/interviews/{interview_id}"
+    assert (await place.ask("GET", path, key("acme", "all"))).status == 404
