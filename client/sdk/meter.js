@@ -14,6 +14,9 @@ export function fractionOf(dbfs) {
 }
 
 const EVERY_MS = 100;
+/** Where nothing has been heard for a second: a bar that is empty need not be looked at as often. */
+const QUIET_EVERY_MS = 250;
+const QUIET_AFTER_MS = 1000;
 
 /**
  * Watches the loudness of a stream, while the page is seen. What is no sound of now (the track has
@@ -24,7 +27,7 @@ export class Meter {
   /**
    * @param {AudioContext} context
    * @param {MediaStream} stream
-   * @param {(dbfs: number) => void} onLevel about ten times a second
+   * @param {(dbfs: number) => void} onLevel about ten times a second, four times while it is quiet
    */
   constructor(context, stream, onLevel) {
     /** When the last sound was measured, silence included. */
@@ -37,14 +40,16 @@ export class Meter {
     this.analyser.fftSize = 1024;
     this.source.connect(this.analyser);
     this.samples = new Float32Array(this.analyser.fftSize);
-    /** @type {ReturnType<typeof setInterval> | undefined} */
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
+    /** When it was heard last. @private */
+    this.heardMs = this.atMs;
     /** @private */
     this.look = () => {
-      clearInterval(this.timer);
+      clearTimeout(this.timer);
       if (document.visibilityState !== "visible") return;
       this.atMs = performance.now(); // nothing was measured meanwhile, which says nothing
-      this.timer = setInterval(() => this.measure(), EVERY_MS);
+      this.again();
     };
     // Before the page itself looks at the time.
     document.addEventListener("visibilitychange", this.look, { capture: true });
@@ -57,15 +62,29 @@ export class Meter {
   }
 
   /** @private */
+  again() {
+    const quiet = performance.now() - this.heardMs > QUIET_AFTER_MS;
+    this.timer = setTimeout(
+      () => {
+        this.again();
+        this.measure();
+      },
+      quiet ? QUIET_EVERY_MS : EVERY_MS,
+    );
+  }
+
+  /** @private */
   measure() {
     if (!this.live) return this.onLevel(FLOOR_DBFS);
     this.atMs = performance.now();
     this.analyser.getFloatTimeDomainData(this.samples);
-    this.onLevel(levelOf(this.samples));
+    const dbfs = levelOf(this.samples);
+    if (fractionOf(dbfs) > 0) this.heardMs = this.atMs;
+    this.onLevel(dbfs);
   }
 
   stop() {
-    clearInterval(this.timer);
+    clearTimeout(this.timer);
     document.removeEventListener("visibilitychange", this.look, { capture: true });
     this.source.disconnect();
     this.onLevel(FLOOR_DBFS);
