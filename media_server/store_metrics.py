@@ -19,6 +19,10 @@ COUNTERS = {
     "recordings_opened": "Recordings begun",
     "recordings_failed": "Recordings that ended early: the disk is full or broken",
     "recordings_bytes": "Bytes of recordings written",
+    "blob_uploads": "Files that went to object storage and were found there whole",
+    "blob_upload_parts": "Parts of recordings under way that went to object storage",
+    "blob_upload_failures": "Uploads that have to be tried again",
+    "blob_upload_bytes": "Bytes sent to object storage, those of parts among them",
     "store_probe_failures": "Looks, one a second, at which the store could not be written",
     "damaged_found": "Times an interview was found damaged for the first time",
     "damaged_passed_over": "Times a sweep passed a damaged interview over",
@@ -33,6 +37,9 @@ GAUGES = {
     "spool_failing": "1 while received audio cannot be spooled",
     "store_ready": "1 while the store can be written and its disk has room",
     "interviews_damaged": "Interviews this process knows to be damaged",
+    "blob_backlog_bytes": "Bytes on this disk that wait to go to object storage",
+    "blob_backlog_files": "Files on this disk that wait to go to object storage",
+    "blob_backlog_oldest_seconds": "Age of the file that waits longest for object storage; 0: none",
     "disk_free_bytes": "Room on the fullest disk below DATA_DIR",
 }
 """Keys of `StoreFigures`; a test holds the two together."""

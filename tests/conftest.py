@@ -7,7 +7,7 @@ import gc
 import os
 import shutil
 import sys
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from tests.support import leaks, limits, order, slots
 from tests.support.env import free_port, require_speech_dir, require_tool
 from tests.support.examples import register_profiles
 from tests.support.redis_server import RedisServer
+from tests.support.s3_server import FaultyProxy, S3Server, start_client_threads
 from tests.support.server import kill_leftovers
 from tests.support.virtual_time import VirtualTimeLoop
 
@@ -98,6 +99,8 @@ def _leaves_nothing_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     if request.node.get_closest_marker("redis") is not None and shutil.which("redis-server"):
         # It belongs to the session, not to the test that happens to ask first.
         request.getfixturevalue("_shared_redis")
+    if request.node.get_closest_marker("s3") is not None:
+        request.getfixturevalue("_shared_s3")
     baseline = leaks.take_baseline()
     yield
     if marker is not None:
@@ -113,6 +116,29 @@ def _shared_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisSer
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def _shared_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    server = S3Server(tmp_path_factory.mktemp("s3"))
+    server.start()
+    start_client_threads()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def s3(_shared_s3: S3Server) -> S3Server:
+    """Object storage (moto) with an empty bucket, shared by the session."""
+    _shared_s3.clear()
+    return _shared_s3
+
+
+@pytest.fixture
+async def s3_proxy(s3: S3Server) -> AsyncIterator[FaultyProxy]:
+    """The way to `s3` on which things go wrong."""
+    async with FaultyProxy(s3).open() as proxy:
+        yield proxy
 
 
 @pytest.fixture

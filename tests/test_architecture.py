@@ -148,7 +148,7 @@ ROOMS = {
             "media_server.tenants",
             "media_server.wall_clock",
         ),
-        libraries(),
+        libraries("obstore"),
     ),
     "media_server.webhooks": Room(
         (

@@ -26,8 +26,13 @@ from media_server.store.sqlite_deliveries import SqliteDeliveries
 from media_server.store.sqlite_documents import SqliteDocuments
 
 if TYPE_CHECKING:
+    from media_server.store.blobs.parts import PartedBlobs
+    from media_server.store.blobs.uploads import Uploads
     from media_server.store.redis import RedisEventLog
     from media_server.store.redis_spool import RedisSpool
+
+LAST_UPLOADS_S = 3.0
+"""At the end, for what has not gone to object storage yet. What does not go stays on the disk."""
 
 
 class Stores:
@@ -49,6 +54,13 @@ class Stores:
         self.spool: Spool = spool
         self.recordings: Recordings = recordings
         self.documents = documents
+        self._uploads: Uploads | None = None
+        self._there: PartedBlobs | None = None
+        if settings.blobs_url:
+            # The client is loaded where it is used.
+            from media_server.store.blobs.factory import to_object_storage  # noqa: PLC0415
+
+            self._there, self._uploads = to_object_storage(settings, recordings, log.erased_among)
         self.blobs: Blobs = recordings.blobs
         self.deliveries = deliveries
         self._disk = disk
@@ -90,6 +102,8 @@ class Stores:
             if not isinstance(self._spool, DiskSpool):
                 await self._spool.open()
             await self._health.open()
+            if self._uploads is not None:
+                await self._uploads.open()
         except BaseException:
             await self.close()
             raise
@@ -100,12 +114,22 @@ class Stores:
         await self._health.close()
         for step in (
             self._recordings.close,
+            self._last_uploads,
             self._spool.close,
             self._disk.close,
             self.upkeep.close,
         ):
             with contextlib.suppress(StoreUnavailable):
                 await step()
+
+    async def _last_uploads(self) -> None:
+        """What a call has just left, as far as there is time: a machine may be gone for good."""
+        if self._uploads is not None:
+            await self._uploads.close(last_s=LAST_UPLOADS_S)
+
+    async def stored_interviews(self) -> tuple[str, ...]:
+        """Those that have something in object storage; () without one. Raises StoreUnavailable."""
+        return () if self._there is None else await self._there.interviews()
 
     async def audio_directories(self) -> dict[str, float]:
         """Interviews with audio in files of this machine, and when a file was last added or went
@@ -129,11 +153,15 @@ class Stores:
         counters["store_probe_failures"] = float(self._health.failures)
         for further in self.further:
             counters |= further()
+        if self._uploads is not None:
+            counters |= self._uploads.figures()
         gauges = {
             "spool_failing": self.counters()["spool_failing"],
             "store_ready": float(not self.troubles()),
             "disk_free_bytes": float(min(self._health.free_bytes.values(), default=0)),
         }
+        if self._uploads is not None:
+            gauges |= self._uploads.gauges()
         return StoreFigures(counters, gauges)
 
     def counters(self) -> dict[str, float]:
@@ -150,7 +178,7 @@ class Stores:
 
 
 def create_stores(settings: StoreSettings) -> Stores:
-    """SQLite or Redis by `settings.store_url`; recordings always are files. Raises ValueError."""
+    """SQLite or Redis by `settings.store_url`, recordings by `blobs_url`. Raises ValueError."""
     disk = DiskThread()
     recordings = DiskRecordings(settings.data_dir / "recordings", disk)
     if settings.uses_redis:

@@ -35,7 +35,18 @@ class Orphans:
 
     async def erase_erased(self, now_s: float) -> int:
         """Cheap enough for every minute: one listing, one question for 500 of them."""
-        found = sorted(await self._directories())
+        return await self._erase_among(sorted(await self._directories()), now_s)
+
+    async def erase_stored(self, now_s: float) -> int:
+        """The same for what is in object storage: a list that was late, or a server that died
+        between sending a file and seeing that its interview was erased. For a whole pass.
+
+        What the log has never heard of stays there: another installation may have come by the same
+        prefix, and whoever owns a bucket has rules for its age.
+        """
+        return await self._erase_among(sorted(await self._stores.stored_interviews()), now_s)
+
+    async def _erase_among(self, found: list[str], now_s: float) -> int:
         done = 0
         for start in range(0, len(found), ASKED_AT_ONCE):
             gone = await self._stores.upkeep.erased_among(found[start : start + ASKED_AT_ONCE])

@@ -13,14 +13,15 @@ import logging
 import os
 import secrets
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from media_server.audio.ogg import OggOpusWriter
-from media_server.ports import Public, StoreUnavailable
+from media_server.ports import Blobs, Public, StoreUnavailable
 from media_server.ports.blobs import RECORDING_PREFIX
 from media_server.store.blobs.local import LocalBlobs, delete_directory
+from media_server.store.blobs.waiting_files import OpenRecording, lock
 from media_server.store.disk import (
     DiskThread,
     create_private,
@@ -61,6 +62,7 @@ class DiskRecording:
         self._writer = OggOpusWriter(serial=secrets.randbits(32))
         self._descriptor: int | None = None
         self._good_bytes = 0
+        self._name = ""
 
     def add(self, media_s: float, opus: bytes) -> None:
         """On the loop. Ignored after `close` and once it is off; 20 s that wait turn it off."""
@@ -129,14 +131,29 @@ class DiskRecording:
         self._owner.counters.bytes_written += len(data)
 
     def _create(self) -> int:
-        private_directory(self._directory)
-        stem = f"audio-{self._connection_epoch:04d}"
+        """Locked before its first byte: while somebody records, nobody takes the file elsewhere."""
+        first = stem = f"{RECORDING_PREFIX}{self._connection_epoch:04d}"
         for attempt in range(2, 100):
             try:
-                return create_private(self._directory / f"{stem}.ogg")
+                private_directory(self._directory)
+                descriptor = create_private(self._directory / f"{stem}.ogg")
+            except FileNotFoundError:  # another process has just taken the last file of it
+                continue
             except FileExistsError:  # a connection number used again after data was lost
-                stem = f"audio-{self._connection_epoch:04d}-{attempt}"
+                stem = f"{first}-{attempt}"
+                continue
+            lock(descriptor)
+            self._name = f"{stem}.ogg"
+            return descriptor
         raise FileExistsError(stem)
+
+    # --- from the loop ------------------------------------------------------------------------
+
+    def being_made(self, interview_id: str) -> OpenRecording | None:
+        """None: it has no file yet, or is over."""
+        if not self._good_bytes or self.failed or self._closed:
+            return None
+        return OpenRecording(interview_id, self._name, self._good_bytes)
 
 
 class DiskRecordings:
@@ -147,8 +164,12 @@ class DiskRecordings:
         self._disk = disk
         self._lock = threading.Lock()
         self._recordings: dict[DiskRecording, str] = {}
-        self.blobs = LocalBlobs(directory, disk)
+        self.here = LocalBlobs(directory, disk)
         """What is on this machine, also of recordings that are being made."""
+        self.blobs: Blobs = self.here
+        """Where they are in the end: the same, or an object storage as well (`store.factory`)."""
+        self.on_end: Callable[[], None] = lambda: None
+        """Called when a recording has ended."""
         self.counters = RecordingCounters()
         disk.add_ticker(self._write_all)
 
@@ -168,7 +189,17 @@ class DiskRecordings:
     async def erase(self, interview_id: str) -> int:
         """How many files went. A recording still open is turned off. Raises StoreUnavailable."""
         safe_name(interview_id)
-        return await self._disk.call(lambda: self._erase(interview_id))
+        gone = set(await self._disk.call(lambda: self._erase(interview_id)))
+        if self.blobs is not self.here:
+            gone.update(await self.blobs.delete(interview_id))
+        return len(recordings_among(gone))
+
+    def being_made(self) -> list[OpenRecording]:
+        """Those of this process that have a file."""
+        with self._lock:
+            mine = list(self._recordings.items())
+        made = (recording.being_made(interview_id) for recording, interview_id in mine)
+        return [found for found in made if found is not None]
 
     async def close_recording(self, recording: DiskRecording) -> None:
         """For `DiskRecording.close`. A disk silent for 5 s shows in its `failed`: no error is
@@ -177,6 +208,7 @@ class DiskRecordings:
             await self._disk.call(lambda: self._finish(recording))
         except StoreUnavailable as error:
             recording.fail(str(error))
+        self.on_end()
 
     async def close(self) -> None:
         """Every recording still open is finished; the thread goes on."""
@@ -198,13 +230,13 @@ class DiskRecordings:
         with self._lock:
             self._recordings.pop(recording, None)
 
-    def _erase(self, interview_id: str) -> int:
+    def _erase(self, interview_id: str) -> tuple[str, ...]:
         with self._lock:
             mine = [r for r, owner in self._recordings.items() if owner == interview_id]
         for recording in mine:
             recording.discard()
             self._finish(recording)
-        return len(recordings_among(delete_directory(self._directory / interview_id)))
+        return delete_directory(self._directory / interview_id)
 
 
 def recordings_among(names: Iterable[str]) -> tuple[str, ...]:

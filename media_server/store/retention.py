@@ -173,6 +173,8 @@ class Retention:
             for row in rows:
                 done += await self._look_at(row, now_s)
         done += await self._orphans.erase_unknown(now_s)
+        with contextlib.suppress(StoreUnavailable):  # object storage that is away: the next pass
+            await self._orphans.erase_stored(now_s)
         await self._upkeep()
         self.counters.passes += 1
         return done
@@ -234,8 +236,9 @@ class Retention:
         last_s = await self._last_s(row)
         audio_days, transcript_days, log_days = self._days(row)
         done = set(await self._log.audit(row.interview_id))
-        recorded = await self._stores.recordings.files(row.interview_id)
-        if not recorded and not await self._stores.spool.read(row.interview_id):
+        if not await self._has_blobs(row.interview_id) and not await self._stores.spool.read(
+            row.interview_id
+        ):
             done.add("audio")
         log, waits = self._stores.log, "audio" not in done
         return Age(
@@ -249,6 +252,13 @@ class Retention:
             done=frozenset(done),
             audio_since_s=await over_since_s(log, row, last_s) if waits else None,
         )
+
+    async def _has_blobs(self, interview_id: str) -> bool:
+        """True also where that cannot be known now: erasing them is then tried, and again."""
+        try:
+            return bool(await self._stores.blobs.list(interview_id))
+        except StoreUnavailable:
+            return True
 
     async def _last_s(self, row: InterviewRow) -> float:
         """Of one that is damaged: not before its link has run out, as far as that can be known."""

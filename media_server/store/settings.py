@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from media_server.redis_link.urls import SCHEMES, url_problem
 from media_server.setting import DAYS, check_ranges, setting
+from media_server.store.blobs.settings_check import check_blobs
 
 SQLITE_NAME = "interviews.sqlite3"
 
@@ -25,8 +26,8 @@ class StoreSettings:
     store_url: str = setting(
         "",
         """Where log, leases and spool are. Empty: SQLite in `data_dir`; sqlite:///absolute/path:
-        SQLite there; redis://, rediss:// or unix://: a Redis that several machines share.
-        Recordings always are files in `data_dir`.""",
+        SQLite there; redis://, rediss:// or unix://: a Redis that several machines share. Where
+        recordings are `blobs_url` says.""",
         example="redis://localhost:6379/0",
     )
     redis_prefix: str = setting(
@@ -34,6 +35,43 @@ class StoreSettings:
         """What every key in Redis begins with. Servers with the same prefix share their interviews;
         give each installation on one Redis its own.""",
         example="ms-staging",
+    )
+    blobs_url: str = setting(
+        "",
+        """Where recordings and clips are kept. Empty: files in `data_dir`; s3://bucket/prefix: S3
+        or what speaks like it, so that every server of one store reaches them all. They are written
+        to `data_dir` first and go there when a call ends. One prefix per installation.""",
+        example="s3://interviews/production",
+    )
+    blobs_endpoint: str = setting(
+        "",
+        """Address of a storage that is not Amazon's, such as MinIO, Ceph or Garage. Empty: what
+        AWS_ENDPOINT_URL says, else Amazon's of the region.""",
+        example="https://s3.internal:9000",
+    )
+    blobs_region: str = setting(
+        "",
+        "Region of the bucket. Empty: what AWS_REGION says, else us-east-1.",
+        example="eu-west-1",
+    )
+    blobs_access_key: str = setting(
+        "",
+        """Id of the access key. Empty: AWS_ACCESS_KEY_ID, or short-lived credentials as on Amazon's
+        machines (web identity, container, instance).""",
+        example="AKIAIOSFODNN7EXAMPLE",
+    )
+    blobs_secret_key: str = setting(
+        "",
+        "The secret that belongs to `blobs_access_key`.",
+        example="the-secret-access-key",
+        secret=True,
+    )
+    blobs_part_s: float = setting(
+        300.0,
+        """While a call runs, what was recorded of it goes to the object storage this often, for the
+        day on which a machine is lost with its disk: no more than this is lost then. 0: only when
+        the call ends. Each byte is sent twice where it is on.""",
+        allowed=(0, 3600),
     )
     audio_days: int | None = setting(
         90,
@@ -69,6 +107,7 @@ class StoreSettings:
     def __post_init__(self) -> None:
         """Raises ValueError, naming the setting."""
         check_ranges(self)
+        check_blobs(self)
         if problem := url_problem(self.store_url):
             raise ValueError(f"store_url: {problem}")
         scheme = urlsplit(self.store_url).scheme
@@ -81,7 +120,7 @@ class StoreSettings:
 
     @property
     def uses_redis(self) -> bool:
-        """Whether log, leases and spool are in Redis. Recordings never are."""
+        """Whether log, leases and spool are in Redis. Recordings never are (`blobs_url`)."""
         return urlsplit(self.store_url).scheme in SCHEMES
 
     @property

@@ -43,12 +43,12 @@ class LocalBlobs:
     keeps the disk's thread, which writes what candidates say."""
 
     def __init__(self, directory: Path, disk: DiskThread) -> None:
-        self._directory = directory
+        self.directory = directory
         self._disk = disk
 
     def path(self, interview_id: str, name: str) -> Path:
         """Where it lies, or would. Raises ValueError for names that lead elsewhere."""
-        return self._directory / safe_name(interview_id) / safe_name(name)
+        return self.directory / safe_name(interview_id) / safe_name(name)
 
     async def put(self, interview_id: str, name: str, data: bytes) -> None:
         """Synced to the disk before it has its name."""
@@ -62,12 +62,12 @@ class LocalBlobs:
 
     async def list(self, interview_id: str) -> tuple[Blob, ...]:
         """Links, directories and what begins with a dot are none."""
-        directory = self._directory / safe_name(interview_id)
+        directory = self.directory / safe_name(interview_id)
         return await self._disk.call(lambda: _blobs(interview_id, directory))
 
     async def delete(self, interview_id: str, name: str | None = None) -> tuple[str, ...]:
         """Of a recording that is being made too; use `Recordings.erase`, which ends it first."""
-        directory = self._directory / safe_name(interview_id)
+        directory = self.directory / safe_name(interview_id)
         if name is None:
             return await self._disk.call(lambda: delete_directory(directory))
         path = self.path(interview_id, name)
@@ -76,6 +76,10 @@ class LocalBlobs:
     async def sign(self, interview_id: str, name: str, *, ttl_s: int) -> None:  # noqa: ARG002
         """There is no such URL."""
         self.path(interview_id, name)
+
+    async def in_disk_thread(self, work: Callable[[], T]) -> T:
+        """Between what is written there, never beside it. Raises StoreUnavailable."""
+        return await self._disk.call(work)
 
 
 # --- in the disk's thread ---------------------------------------------------------------------
@@ -149,10 +153,10 @@ def delete_directory(directory: Path) -> tuple[str, ...]:
 
 
 async def _read(path: Path, start: int, end: int) -> AsyncGenerator[bytes, None]:
-    descriptor = await _in_thread(_open, path)
+    descriptor = await in_own_thread(_open, path)
     try:
         while start < end:
-            chunk = await _in_thread(os.pread, descriptor, min(CHUNK_BYTES, end - start), start)
+            chunk = await in_own_thread(os.pread, descriptor, min(CHUNK_BYTES, end - start), start)
             if not chunk:
                 raise StoreUnavailable("the file is shorter than it was")
             yield chunk
@@ -165,12 +169,14 @@ def _open(path: Path) -> int:
     return os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0))
 
 
-async def _in_thread(work: Callable[..., T], *args: Any) -> T:
+async def in_own_thread(work: Callable[..., T], *args: Any, limit_s: float = READ_S) -> T:
+    """Work that may take long and writes nothing. Raises StoreUnavailable; FileNotFoundError
+    passes."""
     try:
-        async with asyncio.timeout(READ_S):
+        async with asyncio.timeout(limit_s):
             return await asyncio.to_thread(work, *args)
     except TimeoutError:
-        raise StoreUnavailable(f"no answer from the disk in {READ_S:g} s") from None
+        raise StoreUnavailable(f"no answer from the disk in {limit_s:g} s") from None
     except FileNotFoundError:
         raise
     except OSError as error:
