@@ -82,6 +82,16 @@ def parse_json(body: bytes, model: type[Model]) -> Model:
         raise Problem(400, "not_json", "The body is not valid JSON (RFC 8259).") from None
 
 
+def names_template(body: bytes) -> bool:
+    """Whether it asks for an interview of a template. What is no JSON does not: the validation
+    says so better."""
+    try:
+        sent = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(sent, dict) and "template" in sent
+
+
 def content_digest(body: bytes) -> str:
     """SHA-256 of what a valid JSON body says, in hex: spaces and the order of keys make no
     difference. Of what was sent and not of the model, whose defaults are those of one release: the

@@ -9,11 +9,12 @@ from __future__ import annotations
 import difflib
 import re
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from media_server.interview.template import TEMPLATE
 from media_server.interview.texts import without_unwanted
 
 MAX_POINTER_CHARS = 200
@@ -23,6 +24,7 @@ NAMES_LISTED = 12
 _PATTERNS = {
     "^[A-Za-z0-9._-]{1,64}$": "expected 1 to 64 of A-Z a-z 0-9 . _ -",
     "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$": "expected a language such as en, or de-AT (BCP 47)",
+    TEMPLATE: "expected the id of a template, or id@version",
 }
 _SHORTER = {"Question": "expected a text, in quotes, or an object with a text"}
 """By the name of a model: what else may be sent for it."""
@@ -63,18 +65,23 @@ _OF_KIND = re.compile(r"_(type|parsing|from_float|attributes_type|from_date_pars
 
 
 def entries(
-    error: ValidationError, model: type[BaseModel] | None, sent: Any
+    error: ValidationError,
+    model: type[BaseModel] | None,
+    sent: Any,
+    entry: Callable[[Location, str], dict[str, str]] | None = None,
 ) -> list[dict[str, str]]:
     """One for each fault: a JSON pointer (RFC 6901) into `sent`, the parsed body, and what is
-    expected there. `model`: what it was validated by; None: no field is suggested."""
+    expected there. `model`: what it was validated by; None: no field is suggested. `entry`: makes
+    one of a place in `sent` and a message, where the caller has sent something else."""
     found = error.errors(include_url=False, include_input=False)
+    made = entry or (lambda place, text: {"pointer": pointer(place, sent), "message": text})
     misspelt = {
         (*fault["loc"][:-1], near)
         for fault in found
         if fault["type"] == "extra_forbidden" and (near := _meant(fault["loc"], model)) is not None
     }
     return [
-        {"pointer": pointer(fault["loc"], sent), "message": _message(fault, model)}
+        made(fault["loc"], _message(fault, model))
         for fault in found
         if not _follows_from_another(fault, found)
         and not (fault["type"] == "missing" and fault["loc"] in misspelt)

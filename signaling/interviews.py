@@ -11,25 +11,31 @@ from typing import Any
 from aiohttp import web
 
 from media_server.interview.spec import InterviewSpec
+from media_server.interview.template import InterviewFromTemplate
 from signaling.advice import warnings_for
 from signaling.blob_response import blob_response
-from signaling.bodies import content_digest, parse_json, read_body, require_content_type
+from signaling.bodies import (
+    content_digest,
+    names_template,
+    parse_json,
+    read_body,
+    require_content_type,
+)
 from signaling.context import context
+from signaling.pages_of_lists import list_query
 from signaling.principals import principal
 from signaling.problems import Problem
+from signaling.templates import idempotency_key, interview_of
 from signaling.transcripts import text_transcript, web_vtt
 from signaling.unfinished import refuse_unfinished
 from signaling.urls import location, url_for
 
 logger = logging.getLogger(__name__)
 
-MAX_PAGE = 100
 OGG_OPUS = "audio/ogg; codecs=opus"
 NDJSON = "application/x-ndjson"
 SEND_S = 30.0
 """How long the client may take to read some lines of a log."""
-DEFAULT_PAGE = 20
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _CURSOR = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _RECORDING = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}\.ogg")
 
@@ -40,28 +46,37 @@ async def create(request: web.Request) -> web.Response:
     The same Idempotency-Key with the same body answers the same interview and the same link.
     """
     ctx = context(request)
-    key = request.headers.get("Idempotency-Key")
-    if key is not None and not _KEY.fullmatch(key):
-        raise Problem(
-            400,
-            "bad_idempotency_key",
-            "Idempotency-Key must be 1 to 255 visible ASCII characters, such as a UUID.",
-        )
+    key = idempotency_key(request)
     settings = ctx.settings
     require_content_type(request, "application/json")
     body = await read_body(
         request, limit=settings.max_spec_bytes, timeout_s=settings.body_timeout_s
     )
-    spec = parse_json(body, InterviewSpec)
-    refuse_unfinished(spec)
-    summary = await ctx.open_service().create(
-        spec,
-        idempotency_key=key,
-        request_digest=content_digest(body),
-        tenant=principal(request).tenant,
+    service, tenant = ctx.open_service(), principal(request).tenant
+    if names_template(body):
+        asked = parse_json(body, InterviewFromTemplate)
+        if key is not None:
+            # The template may have been changed or deleted since the first try.
+            before = await service.repeated(
+                idempotency_key=key, request_digest=content_digest(body), tenant=tenant
+            )
+            if before is not None:
+                return _created(request, before, [])
+        spec = await interview_of(request, asked)
+    else:
+        spec = parse_json(body, InterviewSpec)
+        refuse_unfinished(spec)
+    summary = await service.create(
+        spec, idempotency_key=key, request_digest=content_digest(body), tenant=tenant
     )
+    return _created(request, summary, warnings_for(spec))
+
+
+def _created(
+    request: web.Request, summary: Mapping[str, Any], warnings: list[dict[str, str]]
+) -> web.Response:
     return web.json_response(
-        {**with_link(request, summary), "warnings": warnings_for(spec)},
+        {**with_link(request, summary), "warnings": warnings},
         status=201,
         headers={
             "Location": location(request, "interview", interview=str(summary["id"])),
@@ -72,21 +87,9 @@ async def create(request: web.Request) -> web.Response:
 
 async def page(request: web.Request) -> web.Response:
     """List interviews, newest first, page by page."""
-    query = request.query
-    for name in query:
-        if name not in {"cursor", "limit"}:
-            raise Problem(400, "unknown_parameter", "Known parameters: cursor, limit.")
-    cursor = query.get("cursor") or None
-    if cursor is not None and not _CURSOR.fullmatch(cursor):
-        raise Problem(400, "bad_cursor", "cursor must be the next_cursor of the page before.")
-    limit_text = query.get("limit", str(DEFAULT_PAGE))
-    if not re.fullmatch(r"[0-9]{1,4}", limit_text) or not 1 <= int(limit_text) <= MAX_PAGE:
-        raise Problem(400, "bad_limit", f"limit must be a number from 1 to {MAX_PAGE}.")
-    rows, following = (
-        await context(request)
-        .live()
-        .page(cursor, int(limit_text), tenant=principal(request).tenant)
-    )
+    cursor, limit = list_query(request, _CURSOR)
+    tenant = principal(request).tenant
+    rows, following = await context(request).live().page(cursor, limit, tenant=tenant)
     return _json(
         {"interviews": [with_link(request, row) for row in rows], "next_cursor": following}
     )

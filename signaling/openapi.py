@@ -16,6 +16,7 @@ from signaling.schemas import ProblemDetails, Ready
 if TYPE_CHECKING:
     from signaling.routes import Route
 
+Kind = type[BaseModel] | tuple[type[BaseModel], ...] | str
 _REF = "#/components/schemas/{model}"
 _VARIABLE = re.compile(r"\{(\w+)(?::[^{}]*(?:\{[^{}]*\}[^{}]*)*)?\}")
 
@@ -33,7 +34,7 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     },
     "limit": {
         "in": "query",
-        "description": "Interviews per page.",
+        "description": "Rows per page.",
         "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
     },
     "include": {
@@ -64,6 +65,19 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
         "description": 'ETag of the call; "*" for an ICE restart.',
         "schema": {"type": "string"},
     },
+    "If-Match: version": {
+        "name": "If-Match",
+        "in": "header",
+        "required": True,
+        "description": "ETag of the version that this one replaces; * for whichever there is.",
+        "schema": {"type": "string"},
+    },
+    "If-Match: version, if any": {
+        "name": "If-Match",
+        "in": "header",
+        "description": "ETag of the version that was read: no other one is deleted.",
+        "schema": {"type": "string"},
+    },
 }
 _ERROR_TEXT = {
     401: "The API key or token is missing or refused.",
@@ -72,7 +86,7 @@ _ERROR_TEXT = {
     408: "The body arrived too slowly.",
     409: "Not possible in this state.",
     410: "The interview is over.",
-    412: "The ETag is of an earlier ICE session.",
+    412: "The ETag is of an earlier version, or ICE session.",
     422: "The content is not acceptable; `errors` or `detail` say why.",
     428: "If-Match is missing.",
     429: "Too many requests; see Retry-After.",
@@ -83,7 +97,7 @@ _ERROR_TEXT = {
 def document(routes: Iterable[Route], *, server_url: str = "./") -> dict[str, Any]:
     """`server_url`: where the application is mounted, for tools that try requests."""
     published = [route for route in routes if route.published]
-    bodies = {r.body for r in published if isinstance(r.body, type)}
+    bodies = {model for route in published for model in _models(route.body)}
     answers = {r.answer for r in published if isinstance(r.answer, type)} | {ProblemDetails}
     wanted: list[tuple[type[BaseModel], Any]] = [(m, "validation") for m in _sorted(bodies)]
     wanted += [(m, "serialization") for m in _sorted(answers - bodies)]
@@ -105,6 +119,10 @@ def document(routes: Iterable[Route], *, server_url: str = "./") -> dict[str, An
         "servers": [{"url": server_url}],
         "tags": [
             {"name": "interviews", "description": "For integrators, with an API key."},
+            {
+                "name": "templates",
+                "description": "What interviews have in common, in versions. For integrators.",
+            },
             {"name": "candidates", "description": "For the candidate's page."},
             {"name": "calls", "description": "WHIP-shaped signalling (RFC 9725)."},
             {"name": "operations", "description": "Health and figures."},
@@ -166,10 +184,18 @@ def _responses(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
     return responses
 
 
-def _content(kind: type[BaseModel] | str, schemas: dict[Any, Any]) -> dict[str, Any]:
+def _content(kind: Kind, schemas: dict[Any, Any]) -> dict[str, Any]:
     if isinstance(kind, str):
         return {kind: {"schema": {"type": "string"}}}
-    return {"application/json": {"schema": schemas[kind]}}
+    models = _models(kind)
+    one_of = {"oneOf": [schemas[model] for model in models]}
+    return {"application/json": {"schema": one_of if len(models) > 1 else schemas[models[0]]}}
+
+
+def _models(kind: Kind | None) -> tuple[type[BaseModel], ...]:
+    if isinstance(kind, tuple):
+        return kind
+    return () if kind is None or isinstance(kind, str) else (kind,)
 
 
 def _sorted(models: Iterable[Any]) -> list[type[BaseModel]]:

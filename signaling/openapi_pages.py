@@ -104,9 +104,10 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
 
 
 def _schema(media_type: str, content: dict[str, Any]) -> str:
-    name = content["schema"].get("$ref", "").rpartition("/")[2]
-    link = f' <a href="#{_text(name)}">{_text(name)}</a>' if name else ""
-    return f"<code>{_text(media_type)}</code>{link}"
+    schema = content["schema"]
+    names = [one.get("$ref", "").rpartition("/")[2] for one in schema.get("oneOf", [schema])]
+    links = [f' <a href="#{_text(name)}">{_text(name)}</a>' for name in names if name]
+    return f"<code>{_text(media_type)}</code>{' or'.join(links)}"
 
 
 def _text(value: object) -> str:

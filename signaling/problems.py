@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import HttpVersion11, web
 from pydantic import BaseModel, ValidationError
 
-from media_server.ports import Refused
+from media_server.ports import Refused, StoreUnavailable
 from signaling.faults import entries
 
 logger = logging.getLogger(__name__)
@@ -87,6 +87,12 @@ def from_refused(refused: Refused) -> Problem:
     return Problem(refused.status, refused.code, refused.detail, headers=headers)
 
 
+def _store_is_away(error: StoreUnavailable) -> Refused:
+    """In the words of the live side."""
+    detail = f"The store cannot be reached: {error}"
+    return Refused(503, "store_unavailable", detail, retry_after_s=5)
+
+
 def from_validation(
     error: ValidationError, model: type[BaseModel] | None = None, sent: Any = None
 ) -> Problem:
@@ -130,6 +136,8 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
         return response(problem)
     except Refused as refused:
         return response(from_refused(refused))
+    except StoreUnavailable as error:
+        return response(from_refused(_store_is_away(error)))
     except web.HTTPException as error:
         if error.status < 400:
             raise

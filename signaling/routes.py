@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from media_server.interview.own_words import OwnTranscript
 from media_server.interview.result import Result
 from media_server.interview.spec import InterviewSpec
+from media_server.interview.template import InterviewFromTemplate, TemplateSpec
 from signaling import (
     evidence,
     health,
@@ -28,6 +29,7 @@ from signaling import (
     problems,
     rehearsals,
     schemas,
+    templates,
     text_calls,
     whip,
 )
@@ -39,6 +41,7 @@ from signaling.problems import unknown_interview
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _INTERVIEW = "/v1/interviews/{interview:[A-Za-z0-9_-]+}"
+_TEMPLATE = "/v1/templates/{template:[A-Za-z0-9_-]+}"
 _CALLS = "/v1/calls/{interview:[A-Za-z0-9_-]+}"
 _CALL = "/whip/{interview:[A-Za-z0-9_-]+}/{call:[A-Za-z0-9_-]+}"
 
@@ -50,15 +53,15 @@ class Route:
     """aiohttp's template; routes of one path share its name."""
     name: str
     handler: Handler
-    tag: Literal["interviews", "candidates", "calls", "operations", "pages"]
+    tag: Literal["interviews", "templates", "candidates", "calls", "operations", "pages"]
     auth: Literal["none", "api_key", "token"] = "none"
     scope: Scope | None = None
     """With `auth` "api_key": what the key must allow. Checked before the handler is called, which
     finds the key's owner by `principals.principal`."""
     cors: bool = False
     """Whether pages of other origins may use it."""
-    body: type[BaseModel] | str | None = None
-    """A model of a JSON body, or a media type."""
+    body: type[BaseModel] | tuple[type[BaseModel], ...] | str | None = None
+    """A model of a JSON body, several of which it is one, or a media type."""
     success: int = 200
     or_empty: bool = False
     """Whether 204 without content may be answered as well."""
@@ -81,7 +84,7 @@ ROUTES: tuple[Route, ...] = (
         "interviews",
         "api_key",
         "write",
-        body=InterviewSpec,
+        body=(InterviewSpec, InterviewFromTemplate),
         success=201,
         answer=schemas.InterviewCreated,
         headers=("Location",),
@@ -221,6 +224,83 @@ ROUTES: tuple[Route, ...] = (
         "interviews",
         answer=schemas.EvidenceKey,
         errors=(503,),
+    ),
+    Route(
+        "POST",
+        "/v1/templates",
+        "templates",
+        templates.create,
+        "templates",
+        "api_key",
+        "write",
+        body=TemplateSpec,
+        success=201,
+        answer=schemas.TemplateAnswer,
+        headers=("Location", "ETag"),
+        parameters=("Idempotency-Key",),
+        errors=_CREATE_ERRORS,
+    ),
+    Route(
+        "GET",
+        "/v1/templates",
+        "templates",
+        templates.page,
+        "templates",
+        "api_key",
+        "read",
+        answer=schemas.TemplatePage,
+        parameters=("cursor", "limit"),
+        errors=(400, 401, 403, 429, 503),
+    ),
+    Route(
+        "GET",
+        _TEMPLATE,
+        "template",
+        templates.show,
+        "templates",
+        "api_key",
+        "read",
+        answer=schemas.TemplateAnswer,
+        headers=("ETag",),
+        errors=(401, 403, 404, 409, 429, 503),
+    ),
+    Route(
+        "PUT",
+        _TEMPLATE,
+        "template",
+        templates.replace,
+        "templates",
+        "api_key",
+        "write",
+        body=TemplateSpec,
+        answer=schemas.TemplateAnswer,
+        headers=("ETag",),
+        parameters=("If-Match: version",),
+        errors=(400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 428, 429, 503),
+    ),
+    Route(
+        "DELETE",
+        _TEMPLATE,
+        "template",
+        templates.delete,
+        "templates",
+        "api_key",
+        "write",
+        success=204,
+        parameters=("If-Match: version, if any",),
+        errors=(400, 401, 403, 404, 412, 429, 503),
+    ),
+    Route(
+        "GET",
+        _TEMPLATE + "/versions/{version:[A-Za-z0-9_-]+}",
+        "template_version",
+        templates.show_version,
+        "templates",
+        "api_key",
+        "read",
+        answer=schemas.TemplateAnswer,
+        headers=("ETag",),
+        errors=(401, 403, 404, 409, 429, 503),
     ),
     Route(
         "POST",

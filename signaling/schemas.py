@@ -17,7 +17,8 @@ from pydantic import (
 from media_server.interview.agenda import PromptKind
 from media_server.interview.branding import BrandShown
 from media_server.interview.next_steps import Completion
-from media_server.interview.spec import Identifier, Strict
+from media_server.interview.spec import Identifier, Strict, TemplateUsed
+from media_server.interview.template import TemplateSpec
 from media_server.interview.texts import without_unwanted
 
 
@@ -167,6 +168,9 @@ class InterviewDetails(InterviewSummary):
     """One interview. Of one that is `damaged`, the summary alone."""
 
     questions: list[QuestionShown] = []
+    template: TemplateUsed | None = Field(
+        None, description="Which version of which template it began with; null: none."
+    )
 
 
 class Warned(_Answer):
@@ -201,6 +205,27 @@ class EvidenceJwk(_Answer):
 class EvidenceKey(EvidenceJwk):
     pem: str = Field(description="The same key for other tools, such as openssl.")
     former: list[EvidenceJwk] = Field(description="Keys that signed before it, the newest first.")
+
+
+class TemplateSummary(_Answer):
+    id: str
+    version: int = Field(description="From 1; one more with each PUT. Also the ETag.")
+    name: str
+    title: str
+    questions_total: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class TemplateAnswer(TemplateSummary):
+    content: TemplateSpec = Field(
+        description="What was sent, and the ids of its questions: send it back to change it."
+    )
+
+
+class TemplatePage(_Answer):
+    templates: list[TemplateSummary]
+    next_cursor: str = Field(description="Pass as ?cursor=…; empty on the last page.")
 
 
 class DemoAnswer(_Answer):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from media_server.interview.spec import InterviewSpec
+from media_server.interview.spec import InterviewContent
 from signaling.problems import MAX_ERRORS, Problem
 
 
-def refuse_unfinished(spec: InterviewSpec) -> None:
+def refuse_unfinished(spec: InterviewContent) -> None:
     """Raises Problem 422 with a pointer to each field that would have no effect."""
     found: list[dict[str, str]] = []
     for index, question in enumerate(spec.questions):

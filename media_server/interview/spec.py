@@ -21,6 +21,7 @@ from pydantic import (
     ValidationInfo,
     model_validator,
 )
+from pydantic.json_schema import SkipJsonSchema
 
 from media_server.interview.branding import Branding
 from media_server.interview.next_steps import Completion, WayLink, WebLink
@@ -50,9 +51,15 @@ def _visible(text: str, info: ValidationInfo) -> str:
     return text
 
 
+def _shown(text: str, info: ValidationInfo) -> str:
+    return _visible(_clean(text, info), info)
+
+
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Clean = AfterValidator(_clean)
 """No control character, no direction override: for every text that somebody writes."""
+Visible = AfterValidator(_shown)
+"""`Clean`, and something of it can be seen."""
 Plain = Annotated[str, Clean]
 _SPOKEN = StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)
 Text = Annotated[
@@ -225,9 +232,7 @@ class Consent(Strict):
 class InterviewContent(Strict):
     """What an interview says, and how it goes, whoever takes it."""
 
-    title: Annotated[
-        str, StringConstraints(min_length=1, max_length=200), Clean, AfterValidator(_visible)
-    ] = "Interview"
+    title: Annotated[str, StringConstraints(min_length=1, max_length=200), Visible] = "Interview"
     greeting: Text | None = None
     """What the bot says first, word for word; None: the language model's words, or the fixed
     ones. Who writes it says what those say: how long it takes, and that a question is repeated on
@@ -302,11 +307,21 @@ class InterviewContent(Strict):
         return self
 
 
+class TemplateUsed(Strict):
+    """Which template an interview was made from, and which version of it."""
+
+    id: Identifier
+    version: int = Field(ge=1)
+
+
 class InterviewSpec(InterviewContent):
     """Body of `POST /v1/interviews`."""
 
     candidate: Candidate = Candidate()
     expires_at: datetime | None = None
+    template: SkipJsonSchema[TemplateUsed | None] = None
+    """Not sent like this: see `template.InterviewFromTemplate`. Whatever becomes of the template,
+    the interview has all it needs."""
 
     @model_validator(mode="before")
     @classmethod

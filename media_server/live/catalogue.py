@@ -78,15 +78,28 @@ class Catalogue:
                 retry_after_s=reached.retry_after_s,
             ) from None
         except KeyReused:
-            raise Refused(
-                422,
-                "idempotency_key_reused",
-                "This Idempotency-Key was used with another body; use a new key",
-            ) from None
+            raise _key_reused() from None
         except StoreUnavailable as error:
             raise store_refusal(error) from error
-        state = await self._registry.state(row.interview_id)
-        fields = summary.answer(row.interview_id, state.status.value, summary.of(state), live=False)
+        return await self._created(row.interview_id)
+
+    async def repeated(
+        self, *, idempotency_key: str, request_digest: str, tenant: str = DEFAULT_TENANT
+    ) -> Mapping[str, Any] | None:
+        try:
+            found = await self._services.log.made_with(idempotency_key, tenant=tenant)
+        except StoreUnavailable as error:
+            raise store_refusal(error) from error
+        if found is None:
+            return None
+        interview_id, digest = found
+        if digest != request_digest:
+            raise _key_reused()
+        return await self._created(interview_id)
+
+    async def _created(self, interview_id: str) -> Mapping[str, Any]:
+        state = await self._registry.state(interview_id)
+        fields = summary.answer(interview_id, state.status.value, summary.of(state), live=False)
         return {**fields, **summary.details(state.spec)}
 
     def _require_words_to_review(self, spec: Any, own: Tenant) -> None:
@@ -161,6 +174,11 @@ class Catalogue:
         if not summary.is_whole(row.summary):
             return await self._summed_up(await self._registry.row(interview_id), keep=True)
         return summary.answer(interview_id, row.status, row.summary, live=False)
+
+
+def _key_reused() -> Refused:
+    detail = "This Idempotency-Key was used with another body; use a new key"
+    return Refused(422, "idempotency_key_reused", detail)
 
 
 def _entry(event: ev.Event) -> NewEntry:

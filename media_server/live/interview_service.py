@@ -97,6 +97,7 @@ class LiveInterviewService:
             services, transport, self._registry, self._admission, self._health, self._rehearsals
         )
         self._catalogue = Catalogue(services, self._registry)
+        self.repeated = self._catalogue.repeated
         self._results = Results(services, self._registry)
         self.reports = Reports(services, self._registry, self._results)
         self._evidence = EvidenceMaker(services, self._registry)

@@ -56,7 +56,10 @@ def is_whole(kept: Mapping[str, Any] | None) -> bool:
 
 def details(spec: InterviewSpec) -> dict[str, Any]:
     """What an answer about one interview says beyond lists: ids that were made here, too."""
-    return {"questions": [{"id": one.id, "text": one.text} for one in spec.questions]}
+    return {
+        "questions": [{"id": one.id, "text": one.text} for one in spec.questions],
+        "template": None if spec.template is None else spec.template.model_dump(mode="json"),
+    }
 
 
 def answer(

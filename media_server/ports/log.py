@@ -146,6 +146,12 @@ class EventLog(Protocol):
         Raises KeyReused when the digest differs, QuotaReached when there were so many.
         """
 
+    async def made_with(
+        self, idempotency_key: str, *, tenant: str = DEFAULT_TENANT
+    ) -> tuple[str, str] | None:
+        """(interview_id, request_digest) of the interview that was created with this key; None:
+        there is none, or none any more."""
+
     async def append(
         self,
         interview_id: str,

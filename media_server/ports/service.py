@@ -100,6 +100,12 @@ class InterviewService(Protocol):
         """The tenant it belongs to; None: there is no such interview. It costs the same in either
         case, so that nobody learns by the time which ids there are."""
 
+    async def repeated(
+        self, *, idempotency_key: str, request_digest: str, tenant: str = DEFAULT_TENANT
+    ) -> Mapping[str, Any] | None:
+        """The interview that this request has created before, as `create` would answer it; None:
+        none. 422 when the key came with another body."""
+
     async def get(self, interview_id: str) -> Mapping[str, Any]:
         """{id, status, created_at, title, questions_total, round, live, metadata}; 404."""
 

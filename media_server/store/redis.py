@@ -101,6 +101,15 @@ class RedisEventLog:
             raise StoreUnavailable("Redis answered with an empty row")
         return row
 
+    async def made_with(
+        self, idempotency_key: str, *, tenant: str = DEFAULT_TENANT
+    ) -> tuple[str, str] | None:
+        """As the server has it now. A row that cannot be read has the digest ""."""
+        name = codec.sha256(own_key(tenant, idempotency_key) or "")
+        found = await self._client.call(lambda redis: redis.get(f"{self._prefix}:key:{name}"))
+        row = None if found is None else await self.row(found.decode())
+        return None if row is None else (row.interview_id, row.idempotency[1])
+
     async def append(
         self,
         interview_id: str,

@@ -109,6 +109,13 @@ class SqliteEventLog:
         )
         return await self.worker.write(lambda db: sql.create(db, made))
 
+    async def made_with(
+        self, idempotency_key: str, *, tenant: str = DEFAULT_TENANT
+    ) -> tuple[str, str] | None:
+        """As last committed, by whichever process."""
+        key = own_key(tenant, idempotency_key)
+        return await self.worker.read(lambda db: sql.made_with(db, key))
+
     async def append(
         self,
         interview_id: str,

@@ -72,6 +72,14 @@ def summary(found: Sequence[Any]) -> SummaryRow:
     return load_summary(id_, created_s, version, status, body, tenant=tenant)
 
 
+def made_with(db: sqlite3.Connection, key: str | None) -> tuple[str, str] | None:
+    """(id, digest of the request) of the interview with this idempotency key."""
+    found = db.execute(
+        "SELECT id, request_digest FROM interview WHERE idempotency_key = ?", (key,)
+    ).fetchone()
+    return None if found is None else (str(found[0]), str(found[1]))
+
+
 def version(db: sqlite3.Connection, interview_id: str) -> int:
     """Of the log: the seq of its last entry. Raises UnknownInterview."""
     found = db.execute("SELECT version FROM interview WHERE id = ?", (interview_id,)).fetchone()

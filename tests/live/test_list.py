@@ -68,6 +68,7 @@ async def test_a_list_is_read_and_not_folded(
         listed = await told(bench)
         assert reads.count == 0
         shown = [dict(await bench.service.get(interview_id)) for interview_id in reversed(ids)]
+        assert {one.pop("template") for one in shown} == {None}
         assert all(len(one.pop("questions")) == one["questions_total"] for one in shown)
         assert listed == shown, "as when each is folded"
         assert [summary["round"] for summary in listed] == [None, None, None, None, 0]

@@ -205,6 +205,15 @@ class MemoryService:
             self.keys[key] = (request_digest, interview_id)
         return await self.get(interview_id)
 
+    async def repeated(
+        self, *, idempotency_key: str, request_digest: str, tenant: str = DEFAULT_TENANT
+    ) -> Mapping[str, Any] | None:
+        if f"{tenant} {idempotency_key}" not in self.keys:
+            return None
+        return await self.create(
+            None, idempotency_key=idempotency_key, request_digest=request_digest, tenant=tenant
+        )
+
     async def get(self, interview_id: str) -> Mapping[str, Any]:
         kept = self._kept(interview_id)
         return {

@@ -575,3 +575,18 @@ async def test_summaries_come_in_pages_and_go_with_their_interview(log: AnyLog) 
     assert set(await listed(log)) == {"i0", "i1", "i2", "i4"}
     with pytest.raises(UnknownInterview):
         await log.summaries(after="never", limit=2)
+
+
+async def test_which_interview_a_key_has_made(log: AnyLog) -> None:
+    assert await log.made_with("k") is None
+    for tenant in ("default", "acme"):
+        await log.create(
+            f"i-{tenant}", spec={}, entries=CREATED, status="s", now_s=1.0, idempotency_key="k",
+            request_digest=f"d-{tenant}", tenant=tenant,
+        )  # fmt: skip
+    assert await log.made_with("k") == ("i-default", "d-default")
+    assert await log.made_with("k", tenant="acme") == ("i-acme", "d-acme")
+    assert await log.made_with("k", tenant="other") is None
+    assert await log.made_with("j") is None
+    await log.erase("i-acme", now_s=2.0)
+    assert await log.made_with("k", tenant="acme") is None
