@@ -1,4 +1,7 @@
-"""Interviews in memory behind `ports.InterviewService`, spoken truly, without media."""
+"""Interviews in memory behind `ports.InterviewService`, spoken truly, without media.
+
+Over 400 lines on purpose: it is one Protocol, method by method.
+"""
 
 from __future__ import annotations
 
