@@ -82,6 +82,7 @@ async def replace(request: web.Request) -> web.Response:
     Interviews that exist keep the version they began with.
     """
     expected = _expected(request)
+    await _store(request).get(_id(request))
     if "If-Match" not in request.headers:
         detail = 'Send If-Match with the ETag of the version you have read, or "*" for any.'
         raise Problem(428, "if_match_missing", detail)
