@@ -35,6 +35,7 @@ from media_server.store.settings import StoreSettings
 from media_server.stt.settings import SttSettings
 from media_server.stt_choice import Choice, choose
 from media_server.tts.settings import TtsSettings
+from media_server.webhooks.settings import WebhookSettings
 
 CONFIG_FILE_VARIABLE = "MEDIA_SERVER_CONFIG"
 _PREFIX = "MEDIA_SERVER_"
@@ -53,6 +54,7 @@ class Config:
     stt: SttSettings = field(default_factory=SttSettings)
     tts: TtsSettings = field(default_factory=TtsSettings)
     llm: LlmSettings = field(default_factory=LlmSettings)
+    webhooks: WebhookSettings = field(default_factory=WebhookSettings)
     log: LogSettings = field(default_factory=LogSettings)
     process: ProcessSettings = field(default_factory=ProcessSettings)
     recogniser: Choice | None = None

@@ -12,6 +12,7 @@ _TITLES = {
     "stt": "Speech to text",
     "tts": "Text to speech",
     "llm": "Language model",
+    "webhooks": "Webhooks",
     "log": "Logging",
     "process": "Process and its watchdog",
 }

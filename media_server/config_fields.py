@@ -25,6 +25,7 @@ from media_server.setting import about, out_of_range, range_in_words
 from media_server.store.settings import StoreSettings
 from media_server.stt.settings import SttSettings
 from media_server.tts.settings import TtsSettings
+from media_server.webhooks.settings import WebhookSettings
 
 SECTIONS: dict[str, Any] = {
     "http": HttpSettings,
@@ -34,6 +35,7 @@ SECTIONS: dict[str, Any] = {
     "stt": SttSettings,
     "tts": TtsSettings,
     "llm": LlmSettings,
+    "webhooks": WebhookSettings,
     "log": LogSettings,
     "process": ProcessSettings,
 }

@@ -178,7 +178,7 @@ ROOMS = {
             "media_server.tenant_file",
             "media_server.tenants",
             "media_server.wall_clock",
-            "media_server.webhooks.events",
+            "media_server.webhooks",
         ),
         libraries("aiohttp", "jwt", "multidict", "pydantic", "yarl"),
     ),

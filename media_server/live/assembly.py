@@ -41,6 +41,7 @@ async def open_service(
         spool=stores.spool,
         recordings=stores.recordings,
         documents=stores.documents,
+        deliveries=stores.deliveries,
         blobs=stores.blobs,
         stt=create_speech_to_text(config.stt),
         tts=create_text_to_speech(config.tts),
@@ -49,6 +50,8 @@ async def open_service(
         settings=config.live,
         transcript_days=config.store.transcript_days,
         tenants=tenants,
+        webhooks=config.webhooks,
+        public_url=config.http.public_url,
         # The port tells processes apart that share a directory.
         server=f"{name}:{config.http.port}" if name else "",
     )

@@ -39,6 +39,7 @@ from media_server.live.speech_ahead import SpeechAhead
 from media_server.live.sweeper import Sweeper
 from media_server.live.tasks import TaskOwner
 from media_server.live.watching import open_watch
+from media_server.live.webhooks import create_webhooks
 from media_server.ports import (
     DEFAULT_TENANT,
     AcceptedCall,
@@ -102,6 +103,7 @@ class LiveInterviewService:
         self.reports = Reports(services, self._registry, self._results)
         self._evidence = EvidenceMaker(services, self._registry)
         self._speech_ahead = SpeechAhead(services, self._registry, self._admission.in_call)
+        self.webhooks = create_webhooks(services, self._registry)
         self._tasks = TaskOwner("service", limit=3)
 
     # --- life ---
@@ -114,6 +116,7 @@ class LiveInterviewService:
         await self._transport.start()
         await self._registry.keep_places()  # nobody has offered a call yet
         self._sweeper.start()
+        self.webhooks.start()
         self._tasks.spawn(self._retranscriptions.run(), "late words")
         self._tasks.spawn(self._record.run(), "the record")
         self._tasks.spawn(self._speech_ahead.run(), "speech ahead")
@@ -133,14 +136,12 @@ class LiveInterviewService:
         await self._rehearsals.close()
         await self._calls.close()
         await self.reports.close()
+        await self.webhooks.close()
         await self._tasks.close()
         for closing in (
-            self._transport.close(),
-            self._services.stt.close(),
-            self._services.tts.close(),
-            self._services.llm.close(),
-            self._stores.close(),
-        ):
+            self._transport.close(), self._services.stt.close(), self._services.tts.close(),
+            self._services.llm.close(), self._stores.close(),
+        ):  # fmt: skip
             try:
                 async with asyncio.timeout(6.0):
                     await closing

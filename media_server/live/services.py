@@ -23,9 +23,11 @@ from media_server.ports import (
     Spool,
     TextToSpeech,
 )
+from media_server.ports.deliveries import Deliveries
 from media_server.ports.dialect import Dialect
 from media_server.tenants import NO_TENANTS, Tenants
 from media_server.wall_clock import wall_s
+from media_server.webhooks.settings import WebhookSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Services:
     spool: Spool
     recordings: Recordings
     documents: Documents
+    deliveries: Deliveries
     blobs: Blobs
     stt: SpeechToText
     tts: TextToSpeech
@@ -45,6 +48,9 @@ class Services:
     transcript_days: int | None = None
     """After the end, until the words of an interview that does not say are deleted; None: never."""
     tenants: Callable[[], Tenants] = lambda: NO_TENANTS
+    webhooks: WebhookSettings = field(default_factory=WebhookSettings)
+    public_url: str = ""
+    """Before the paths in what is sent; "": they are relative."""
     """Those in force, and what they have of their own."""
     dialects: tuple[Dialect, ...] = DIALECTS
     media: MediaCounts = field(default_factory=MediaCounts)

@@ -128,6 +128,9 @@ class Deliveries(Protocol):
     async def watched(self, limit: int) -> tuple[str, ...]:
         """Interviews of which it is to be looked now whether their result is final."""
 
+    async def due(self, limit: int) -> tuple[tuple[str, str], ...]:
+        """(tenant, endpoint) of those to which something can be delivered now, in any order."""
+
     async def claim(
         self, tenant: str, endpoint: str, *, ttl_s: float, limit: int
     ) -> tuple[Claim, ...]:
@@ -164,8 +167,8 @@ class Deliveries(Protocol):
     async def enable(self, tenant: str, endpoint: str) -> None:
         """What waits is due now."""
 
-    async def backlog(self, tenant: str, endpoint: str) -> Backlog:
-        """How much is pending, for metrics and for people."""
+    async def backlog(self, tenant: str = "", endpoint: str = "") -> Backlog:
+        """How much is pending, for metrics and for people; without an endpoint: for all."""
 
     async def forget(self, *, older_than_s: float, limit: int) -> int:
         """Deliveries made so many seconds ago are not kept any more, pending or not. How many of

@@ -16,6 +16,7 @@ from media_server.ports.reports import Reports
 from media_server.ports.stt import SttStatus
 from media_server.ports.tenancy import DEFAULT_TENANT
 from media_server.ports.text_line import TextLine
+from media_server.ports.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,10 @@ class InterviewService(Protocol):
     @property
     def reports(self) -> Reports:
         """For people who judge an interview."""
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """What is sent to integrators' own servers."""
 
     def readiness(self) -> Readiness:
         """From memory, at once: cheap enough for a load balancer that asks every second."""

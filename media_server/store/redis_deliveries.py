@@ -61,6 +61,12 @@ class RedisDeliveries:
         """Also those that were set while the clock was far ahead."""
         return tuple(id_.decode() for id_ in await self._run(scripts.WATCHED, limit))
 
+    async def due(self, limit: int) -> tuple[tuple[str, str], ...]:
+        """Of those for which anything waits: as many as there are endpoints with a backlog."""
+        found = await self._run(scripts.DUE, limit)
+        pairs = (to.decode().partition("/") for to in found)
+        return tuple((tenant, endpoint) for tenant, _, endpoint in pairs)
+
     async def claim(
         self, tenant: str, endpoint: str, *, ttl_s: float, limit: int
     ) -> tuple[Claim, ...]:
@@ -122,9 +128,9 @@ class RedisDeliveries:
         """What waits for its next attempt comes now as well; of over 5000 lanes the rest later."""
         await self._run(scripts.ENABLE, f"{tenant}/{endpoint}")
 
-    async def backlog(self, tenant: str, endpoint: str) -> Backlog:
+    async def backlog(self, tenant: str = "", endpoint: str = "") -> Backlog:
         """By the index of what is pending."""
-        name = f"{self._prefix}:wh:pending:{tenant}/{endpoint}"
+        name = f"{self._prefix}:wh:pending" + (f":{tenant}/{endpoint}" if endpoint else "")
         pending: int = await self._client.call(lambda redis: redis.zcard(name))
         oldest: list[Any] = await self._client.call(
             lambda redis: redis.zrange(name, 0, 0, withscores=True)

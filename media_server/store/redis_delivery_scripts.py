@@ -8,7 +8,9 @@ Keys, with `ms` for the prefix (a setting) and `<to>` for `<tenant>/<endpoint>`:
     ms:wh:n                      string the place of the newest delivery among all
     ms:wh:all:<tenant>           zset   delivery ids by n
     ms:wh:of:<interview>         zset   the same, of one interview
-    ms:wh:pending:<to>           zset   ids of those that are pending, by when they were made
+    ms:wh:pending                zset   ids of those that are pending, by when they were made
+    ms:wh:pending:<to>           zset   the same, of one endpoint
+    ms:wh:to                     set    <to> of all that have a lane
     ms:wh:made                   zset   delivery ids by when they were made
     ms:wh:lanes:<to>             zset   interview ids by when their lane is due
     ms:wh:queue:<to>:<interview> zset   pending delivery ids of one lane, by n
@@ -27,6 +29,15 @@ _LONGEST_WAIT_S = 110_000
 
 HEAD = """
 local wh = KEYS[1] .. ':wh:'
+local function wh_pending(to, id, created)
+  redis.call('ZADD', wh .. 'pending', created, id)
+  redis.call('ZADD', wh .. 'pending:' .. to, created, id)
+  redis.call('SADD', wh .. 'to', to)
+end
+local function wh_settled(to, id)
+  redis.call('ZREM', wh .. 'pending', id)
+  return redis.call('ZREM', wh .. 'pending:' .. to, id) == 1
+end
 local function wh_put(now, tenant, endpoint, interview, id, type, body, created)
   local name = wh .. 'delivery:' .. id
   if redis.call('EXISTS', name) == 1 then return end
@@ -37,7 +48,7 @@ local function wh_put(now, tenant, endpoint, interview, id, type, body, created)
   redis.call('ZADD', wh .. 'all:' .. tenant, n, id)
   redis.call('ZADD', wh .. 'of:' .. interview, n, id)
   redis.call('ZADD', wh .. 'made', created, id)
-  redis.call('ZADD', wh .. 'pending:' .. to, created, id)
+  wh_pending(to, id, created)
   redis.call('ZADD', wh .. 'queue:' .. to .. ':' .. interview, n, id)
   redis.call('ZADD', wh .. 'lanes:' .. to, 'NX', now, interview)
 end
@@ -55,7 +66,7 @@ local function wh_forget(id)
     redis.call('ZREM', wh .. 'lanes:' .. to, found[3])
     redis.call('DEL', wh .. 'lane:' .. to .. ':' .. found[3])
   end
-  return redis.call('ZREM', wh .. 'pending:' .. to, id) == 1
+  return wh_settled(to, id)
 end
 local function wh_forget_interview(interview)
   for _, id in ipairs(redis.call('ZRANGE', wh .. 'of:' .. interview, 0, -1)) do wh_forget(id) end
@@ -96,7 +107,7 @@ local function hold_next(to, interview, token, ttl)
       return {token, id, unpack(found)}
     end
     redis.call('ZREM', queue, id)  -- the server has lost it
-    redis.call('ZREM', wh .. 'pending:' .. to, id)
+    wh_settled(to, id)
   end
 end
 """
@@ -180,6 +191,26 @@ return due
 """.replace("LONGEST", str(_LONGEST_WAIT_S))
 )
 
+DUE = (
+    _NOW
+    + """
+-- ARGV: now, limit
+local answer = {}
+for _, to in ipairs(redis.call('SMEMBERS', wh .. 'to')) do
+  local lanes = wh .. 'lanes:' .. to
+  if redis.call('EXISTS', lanes) == 0 then
+    redis.call('SREM', wh .. 'to', to)
+  elseif #answer < tonumber(ARGV[2]) and redis.call('HEXISTS', wh .. 'disabled', to) == 0 then
+    if redis.call('ZCOUNT', lanes, '-inf', text(now)) > 0
+      or redis.call('ZCOUNT', lanes, text(now + LONGEST), '+inf') > 0 then
+      answer[#answer + 1] = to
+    end
+  end
+end
+return answer
+""".replace("LONGEST", str(_LONGEST_WAIT_S))
+)
+
 CLAIM = (
     _NOW
     + """
@@ -229,7 +260,7 @@ if ARGV[6] == 'pending' then
   return {}
 end
 redis.call('ZREM', wh .. 'queue:' .. to .. ':' .. interview, id)
-redis.call('ZREM', wh .. 'pending:' .. to, id)
+wh_settled(to, id)
 return hold_next(to, interview, token, tonumber(ARGV[11])) or {}
 """
 )
@@ -285,7 +316,7 @@ if found[1] ~= ARGV[2] then return {} end
 local name, to, interview = wh .. 'delivery:' .. id, found[1] .. '/' .. found[2], found[3]
 redis.call('HSET', name, 'status', 'pending', 'attempts', 0, 'next_s', text(now))
 redis.call('ZADD', wh .. 'queue:' .. to .. ':' .. interview, redis.call('HGET', name, 'n'), id)
-redis.call('ZADD', wh .. 'pending:' .. to, found[6], id)
+wh_pending(to, id, found[6])
 redis.call('ZADD', wh .. 'lanes:' .. to, text(now), interview)
 return {id, unpack(row(id))}
 """

@@ -92,6 +92,22 @@ class SqliteDeliveries:
 
         return await self._worker.read(work)
 
+    async def due(self, limit: int) -> tuple[tuple[str, str], ...]:
+        """Without those that are disabled, for which lanes may wait for days."""
+        now_s = self._now_s()
+
+        def work(db: sqlite3.Connection) -> tuple[tuple[str, str], ...]:
+            found = db.execute(
+                "SELECT DISTINCT tenant, endpoint FROM webhook_lane l"
+                " WHERE (due_s <= ?1 OR set_s > ?1 + ?2) AND NOT EXISTS (SELECT 1 FROM"
+                " webhook_disabled d WHERE d.tenant = l.tenant AND d.endpoint = l.endpoint)"
+                " LIMIT ?3",
+                (now_s, CLOCK_BACK_S, limit),
+            )
+            return tuple(found)
+
+        return await self._worker.read(work)
+
     async def claim(
         self, tenant: str, endpoint: str, *, ttl_s: float, limit: int
     ) -> tuple[Claim, ...]:
@@ -239,14 +255,17 @@ class SqliteDeliveries:
 
         await self._worker.write(work)
 
-    async def backlog(self, tenant: str, endpoint: str) -> Backlog:
+    async def backlog(self, tenant: str = "", endpoint: str = "") -> Backlog:
         """By the index of what is pending."""
+        where, values = ("", ()) if not endpoint else (
+            " AND tenant = ? AND endpoint = ?", (tenant, endpoint)
+        )  # fmt: skip
 
         def work(db: sqlite3.Connection) -> Backlog:
             found = db.execute(
-                "SELECT COUNT(*), MIN(created_s) FROM webhook_delivery"
-                " WHERE tenant = ? AND endpoint = ? AND status = 'pending'",
-                (tenant, endpoint),
+                "SELECT COUNT(*), MIN(created_s) FROM webhook_delivery"  # noqa: S608  # a constant
+                f" WHERE status = 'pending'{where}",
+                values,
             ).fetchone()
             return Backlog(*found)
 

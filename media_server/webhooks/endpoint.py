@@ -7,13 +7,13 @@ import binascii
 import re
 from dataclasses import dataclass, field
 
-from media_server.webhooks.events import EVENT_TYPES
+from media_server.webhooks.names import EVENT_TYPES
 
 SECRET_PREFIX = "whsec_"  # noqa: S105  # what a secret begins with
 MIN_SECRET_BYTES, MAX_SECRET_BYTES = 24, 64
 """Standard Webhooks 1.0.0, "Symmetric signatures"."""
 MAX_SECRETS = 5
-MAX_URL_CHARS = 2_000
+MAX_URL_CHARS = 2_048
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -44,7 +44,7 @@ class WebhookEndpoint:
         for secret in self.secrets:
             secret_bytes(secret)
         for pattern in self.events:
-            if not any(_matches(pattern, known) for known in EVENT_TYPES):
+            if not knows(pattern):
                 raise ValueError(f"events: no event is called {pattern}; see docs/webhooks.md")
 
     def wants(self, type_: str) -> bool:
@@ -52,6 +52,11 @@ class WebhookEndpoint:
         return not self.events or type_ == "webhook.test" or any(
             _matches(pattern, type_) for pattern in self.events
         )  # fmt: skip
+
+
+def knows(pattern: str) -> bool:
+    """Whether any event is called so."""
+    return any(_matches(pattern, known) for known in EVENT_TYPES)
 
 
 def secret_bytes(secret: str) -> bytes:

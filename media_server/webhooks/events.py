@@ -15,36 +15,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from media_server.interview.result import iso
-from media_server.interview.status import Status
 from media_server.ports import LogEntry
+from media_server.webhooks.names import DELETED, ENDINGS, EVENT_TYPES, TEST, TRANSCRIPT_READY
 
-ENDINGS: Mapping[str, str] = {
-    Status.COMPLETED: "interview.completed",
-    Status.ENDED_BY_CANDIDATE: "interview.completed",
-    Status.ABANDONED: "interview.abandoned",
-    Status.EXPIRED: "interview.expired",
-    Status.CANCELLED: "interview.cancelled",
-    Status.DECLINED: "interview.declined",
-    Status.FAILED: "interview.failed",
-}
-"""By the status it ends with. Whoever left early has completed what they wanted to: `data.status`
-tells the difference."""
-TRANSCRIPT_READY = "result.transcript_ready"
-DELETED = "interview.deleted"
-TEST = "webhook.test"
-EVENT_TYPES: tuple[str, ...] = (
-    "interview.started",
-    "interview.paused",
-    "interview.resumed",
-    "interview.answer_recorded",
-    *dict.fromkeys(ENDINGS.values()),
-    TRANSCRIPT_READY,
-    "result.evaluation_ready",
-    "result.evaluation_failed",
-    DELETED,
-    TEST,
-)
-"""Every type there is. `result.evaluation_*` comes only where an interview is evaluated."""
+__all__ = [
+    "DELETED",
+    "ENDINGS",
+    "EVENT_TYPES",
+    "TEST",
+    "TRANSCRIPT_READY",
+    "PublicEvent",
+    "deleted",
+    "delivery_id",
+    "public_events",
+    "transcript_ready",
+]
 
 _PLAIN = {
     "started": "interview.started",

@@ -251,6 +251,7 @@ async def open_bench(
         spool=stores.spool,
         recordings=stores.recordings,
         documents=stores.documents,
+        deliveries=stores.deliveries,
         blobs=stores.blobs,
         stt=stt or ScriptedStt(["These are the words of my answer."]),
         tts=tts or ToneVoice(),

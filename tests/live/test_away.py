@@ -245,7 +245,8 @@ class Looker:
 
     def __init__(self, stores: Stores, machine: Machine, settings: LiveSettings) -> None:
         services = Services(
-            stores.log, stores.spool, stores.recordings, stores.documents, stores.blobs,
+            stores.log, stores.spool, stores.recordings, stores.documents, stores.deliveries,
+            stores.blobs,
             *(cast("Any", None),) * 3, machine.clock, settings, server=OURS,
         )  # fmt: skip
         self.registry = registry.Registry(services)

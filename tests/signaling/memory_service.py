@@ -40,6 +40,7 @@ from media_server.ports import (
 from media_server.ports.live_events import Watch
 from media_server.ports.reports import Sides
 from tests.signaling.memory_documents import MemoryDocuments
+from tests.signaling.memory_webhooks import MemoryWebhooks
 
 ANSWER_SDP = (
     "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"
@@ -151,6 +152,7 @@ class MemoryService:
         self.full = False
         self.resumed_from = 0
         self.documents = MemoryDocuments()
+        self.webhooks = MemoryWebhooks()
         self.reports = MemoryReports(self)
         self.bug: Exception | None = None
         self.offers: list[str] = []

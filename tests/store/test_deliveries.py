@@ -1,4 +1,7 @@
-"""Outbox and deliveries: what both stores do. Time is given, so that a day passes at once."""
+"""Outbox and deliveries: what both stores do. Time is given, so that a day passes at once.
+
+Over 400 lines on purpose: one suite that each store passes whole.
+"""
 
 from __future__ import annotations
 
@@ -154,6 +157,25 @@ async def test_one_interview_is_delivered_in_order_and_one_at_a_time(
     assert done is not None
     assert (done.status, done.attempts, done.next_s) == ("delivered", 1, None)
     assert done.tries == (DONE.made,)
+
+
+async def test_endpoints_are_due_while_something_can_be_delivered_to_them(
+    log: AnyLog, sent: Deliveries, time: Time
+) -> None:
+    await create(log)
+    assert await sent.due(9) == ()
+    await hand_over(sent, delivery("a", time), delivery("z", time, endpoint="e2"))
+    assert set(await sent.due(9)) == {("default", "e1"), ("default", "e2")}
+    assert len(await sent.due(1)) == 1
+    (first,) = await claim(sent)
+    assert await sent.due(9) == (("default", "e2"),)
+    await sent.settle(first, Settled(MADE, "pending", gone=True), ttl_s=30.0)
+    assert await sent.due(9) == (("default", "e2"),), "e1 is disabled"
+    (other,) = await sent.claim("default", "e2", ttl_s=30.0, limit=1)
+    assert await sent.settle(other, DONE, ttl_s=30.0) is None
+    assert await sent.due(9) == ()
+    await sent.enable("default", "e1")
+    assert await sent.due(9) == (("default", "e1"),)
 
 
 async def test_another_interview_and_another_endpoint_do_not_wait(
@@ -350,6 +372,8 @@ async def test_the_backlog_tells_how_much_waits_and_since_when(
     await hand_over(sent, delivery("b", time))
     found = await sent.backlog("default", "e1")
     assert (found.pending, found.oldest_s) == (2, since_s)
+    everything = await sent.backlog()
+    assert (everything.pending, everything.oldest_s) == (3, since_s)
     (first,) = await claim(sent)
     await sent.settle(first, DONE, ttl_s=30.0)
     found = await sent.backlog("default", "e1")

@@ -1,0 +1,193 @@
+"""Reads what is new in the logs and makes deliveries of it.
+
+An append writes its place in the outbox with it. Here the entries are read, turned into events, and
+handed over as deliveries in one step with the place that was read: a crash before that step reads
+the same again, one after it finds the deliveries. Their ids follow from the events, so doing it
+twice, here or on another server, changes nothing.
+
+That a result is final stands in no entry: words come late, a candidate may correct them, and time
+alone ends that. So an interview that is over is watched, durably, until it is (`settled`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from media_server.interview.status import TERMINAL
+from media_server.ports import DEFAULT_TENANT, DamagedInterview, EventLog, InterviewRow, LogEntry
+from media_server.ports.deliveries import Deliveries, Delivery, Unread
+from media_server.webhooks.endpoint import WebhookEndpoint
+from media_server.webhooks.events import (
+    DELETED,
+    TRANSCRIPT_READY,
+    PublicEvent,
+    deleted,
+    delivery_id,
+    public_events,
+    transcript_ready,
+)
+
+logger = logging.getLogger(__name__)
+
+INTERVIEWS_AT_ONCE = 50
+ENTRIES_AT_ONCE = 500
+LOOK_AGAIN_S = 60.0
+"""After something went wrong with an interview that is watched."""
+
+Settled = Callable[[str], Awaitable[float | None]]
+"""Of an interview that is over: None when its result is final, else seconds until to look again."""
+EndpointsOf = Callable[[str], Sequence[WebhookEndpoint]]
+"""Those of a tenant."""
+
+
+class Relay:
+    """`step` again and again. Several servers may do so at once."""
+
+    def __init__(
+        self,
+        log: EventLog,
+        deliveries: Deliveries,
+        endpoints_of: EndpointsOf,
+        settled: Settled,
+        wall_s: Callable[[], float],
+        *,
+        public_url: str = "",
+    ) -> None:
+        """`public_url`: put before the paths in an event's links, which are relative without it."""
+        self._log = log
+        self._deliveries = deliveries
+        self._endpoints_of = endpoints_of
+        self._settled = settled
+        self._wall_s = wall_s
+        self._base = public_url.rstrip("/")
+        self.unreadable = 0
+        """Interviews whose log was damaged where an event may have been."""
+
+    async def step(self) -> bool:
+        """Read some of what is new, and look at some of what is watched. Whether there was
+        anything. Raises StoreUnavailable."""
+        unread = await self._deliveries.unread(INTERVIEWS_AT_ONCE)
+        for one in unread:
+            await self._read(one)
+        watched = await self._deliveries.watched(INTERVIEWS_AT_ONCE)
+        for interview_id in watched:
+            await self._look(interview_id)
+        return bool(unread or watched)
+
+    async def _read(self, one: Unread) -> None:
+        if one.first_seq == 0:
+            gone = deleted(one.interview_id, at_s=one.at_s)
+            tenant = one.tenant or DEFAULT_TENANT
+            await self._hand_over(one.interview_id, 0, tenant, [gone], None)
+            return
+        row = await self._log.row(one.interview_id)
+        if row is None:
+            return  # erased a moment ago, which stands in the outbox by now
+        if not self._endpoints_of(row.tenant):
+            await self._deliveries.hand_over(
+                one.interview_id, through_seq=row.version, deliveries=(), watch_s=None
+            )
+            return
+        entries, through = await self._entries(one, row)
+        known = external_id(row)
+        events = [
+            event
+            for entry in entries
+            for event in public_events(one.interview_id, entry, external_id=known)
+        ]
+        watch_s = None
+        if row.status in TERMINAL or any(entry.type == "ended" for entry in entries):
+            ready, watch_s = await self._standing(row, _status(row, entries))
+            events += ready
+        await self._hand_over(one.interview_id, through, row.tenant, events, watch_s)
+
+    async def _entries(self, one: Unread, row: InterviewRow) -> tuple[Sequence[LogEntry], int]:
+        """What is new, and up to where. What cannot be read is passed over: it stays so."""
+        try:
+            entries = await self._log.read(
+                one.interview_id, after_seq=one.first_seq - 1, limit=ENTRIES_AT_ONCE
+            )
+        except DamagedInterview as error:
+            self.unreadable += 1
+            interview_id = one.interview_id
+            logger.error("webhooks: interview %s: %s", interview_id, error)
+            return (), row.version
+        return entries, entries[-1].seq if entries else row.version
+
+    async def _look(self, interview_id: str) -> None:
+        row = await self._log.row(interview_id)
+        if row is None:
+            return
+        ready, watch_s = await self._standing(row, row.status)
+        # Everything was read before it was watched; of the log this says nothing.
+        await self._hand_over(interview_id, 1, row.tenant, ready, watch_s)
+
+    async def _standing(
+        self, row: InterviewRow, status: str
+    ) -> tuple[list[PublicEvent], float | None]:
+        """The event that its result is final, or when to look again."""
+        try:
+            watch_s = await self._settled(row.interview_id)
+        except DamagedInterview as error:
+            logger.error("webhooks: interview %s: %s", row.interview_id, error)
+            return [], LOOK_AGAIN_S
+        if watch_s is not None:
+            return [], watch_s
+        ready = transcript_ready(
+            row.interview_id, at_s=self._wall_s(), status=status, external_id=external_id(row)
+        )
+        return [ready], None
+
+    async def _hand_over(
+        self,
+        interview_id: str,
+        through_seq: int,
+        tenant: str,
+        events: Iterable[PublicEvent],
+        watch_s: float | None,
+    ) -> None:
+        await self._deliveries.hand_over(
+            interview_id,
+            through_seq=through_seq,
+            deliveries=[
+                self._delivery(event, endpoint)
+                for event in events
+                for endpoint in self._endpoints_of(tenant)
+                if endpoint.wants(event.type)
+            ],
+            watch_s=watch_s,
+        )
+
+    def _delivery(self, event: PublicEvent, endpoint: WebhookEndpoint) -> Delivery:
+        return Delivery(
+            id=delivery_id(event, endpoint.id),
+            tenant=endpoint.tenant,
+            endpoint=endpoint.id,
+            interview_id=event.interview_id,
+            type=event.type,
+            body=event.body(self._links(event)),
+            created_s=self._wall_s(),
+        )
+
+    def _links(self, event: PublicEvent) -> Mapping[str, str]:
+        path = f"{self._base}/v1/interviews/{event.interview_id}"
+        if event.type == DELETED:
+            return {}
+        if event.type == TRANSCRIPT_READY:
+            return {"interview": path, "result": f"{path}/result"}
+        return {"interview": path}
+
+
+def external_id(row: InterviewRow) -> str | None:
+    """What the integrator calls the candidate."""
+    candidate: Any = row.spec.get("candidate")
+    found = candidate.get("external_id") if isinstance(candidate, Mapping) else None
+    return found if isinstance(found, str) else None
+
+
+def _status(row: InterviewRow, entries: Sequence[LogEntry]) -> str:
+    """The row may be older than the entries."""
+    ends = [str(entry.data.get("status", "")) for entry in entries if entry.type == "ended"]
+    return ends[-1] if ends else row.status
