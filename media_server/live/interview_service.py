@@ -91,9 +91,8 @@ class LiveInterviewService:
             services, stores, transport, self._registry, self._sweeper, self._admission,
             self._retranscriptions, self._record,
         )  # fmt: skip
-        self._rehearsals = Rehearsals(
-            services, transport, self._registry, self._admission, self._health.unfit
-        )
+        admission, unfit = self._admission, self._health.unfit
+        self._rehearsals = Rehearsals(services, transport, self._registry, admission, unfit)
         self._calls = Calls(
             services, transport, self._registry, self._admission, self._health, self._rehearsals
         )
