@@ -38,6 +38,7 @@ from media_server.rtc.factory import create_transport
 from media_server.rtc.settings import RtcSettings
 from media_server.store.factory import create_stores
 from media_server.store.settings import StoreSettings
+from media_server.tenants import NO_TENANTS, Tenants
 from media_server.tools.headless import HeadlessCandidate
 from media_server.wall_clock import AnchoredClock
 from tests.support.waiting import PATIENCE_S, until
@@ -241,6 +242,7 @@ async def open_bench(
     min_free_mb: int = 0,
     server: str = "bench",
     dialects: tuple[Dialect, ...] = DIALECTS,
+    tenants: Callable[[], Tenants] = lambda: NO_TENANTS,
 ) -> AsyncIterator[Bench]:
     clock = AnchoredClock()
     stores = create_stores(
@@ -260,6 +262,7 @@ async def open_bench(
         settings=live or LiveSettings(),
         server=server,
         dialects=dialects,
+        tenants=tenants,
     )
     transport = create_transport(rtc or RtcSettings(bind_addresses=("127.0.0.1",)), clock=clock)
     service = LiveInterviewService(services, transport, stores)

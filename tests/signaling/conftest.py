@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 import signaling
 from media_server.http_settings import HttpSettings
 from media_server.ports import InterviewService
+from media_server.tenant_file import TenantBook
 from signaling.secret_files import Secrets
 from tests.signaling.memory_service import ANSWER_SDP, MemoryService
 
@@ -85,13 +86,19 @@ async def open_house(
     service: MemoryService | None = None,
     prefix: str = "",
     wall_s: Callable[[], float] | None = None,
+    tenants: TenantBook | None = None,
 ) -> House:
     """`wall_s`: where Unix time shall differ from the clock of the limits."""
     service = service or MemoryService()
     clock = Clock()
     live: InterviewService = service
     app = signaling.create_app(
-        settings or HttpSettings(), secrets=SECRETS, service=live, now_s=clock, wall_s=wall_s
+        settings or HttpSettings(),
+        secrets=SECRETS,
+        service=live,
+        now_s=clock,
+        wall_s=wall_s,
+        tenants=tenants,
     )
     outer = app
     if prefix:

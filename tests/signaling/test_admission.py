@@ -18,6 +18,8 @@ from media_server.config import Config, load_config
 from media_server.live import capacity
 from media_server.live.interview_service import LiveInterviewService
 from media_server.ports import InterviewService
+from media_server.tenant_file import TenantBook
+from media_server.tenants import key_digest
 from media_server.tools.headless import HeadlessCandidate
 from signaling import CONTEXT
 from tests.live.bench import open_bench
@@ -48,9 +50,11 @@ async def served(data_dir: Path, **settings: str) -> AsyncIterator[Client]:
         }
     )
 
+    tenants = TenantBook(config.http.tenants).current
+
     @asynccontextmanager
     async def open_service(config: Config) -> AsyncIterator[InterviewService]:
-        async with open_bench(data_dir, live=config.live, rtc=config.rtc) as bench:
+        async with open_bench(data_dir, live=config.live, rtc=config.rtc, tenants=tenants) as bench:
             yield bench.service
 
     async with TestClient(TestServer(create_app(config, open_service=open_service))) as opened:
@@ -61,8 +65,9 @@ def service_of(client: Client) -> LiveInterviewService:
     return cast("LiveInterviewService", cast("web.Application", client.app)[CONTEXT].live())
 
 
-async def join(client: Client) -> dict[str, Any]:
-    created = await client.post("/v1/interviews", json=SPEC, headers=API)
+async def join(client: Client, key: str = KEY) -> dict[str, Any]:
+    headers = {"Authorization": f"Bearer {key}"}
+    created = await client.post("/v1/interviews", json=SPEC, headers=headers)
     link = (await created.json())["join_url"].rpartition("/")[2]
     joined = await client.post("/v1/join", json={"link": link})
     assert joined.status == 200, await joined.text()
@@ -192,6 +197,40 @@ async def test_demos_take_no_more_than_their_share(tmp_path: Path) -> None:
         assert statuses == [201, 201, 503, 503]
         assert (await readyz(client))["ready"], "a candidate who was invited is let in"
         assert (await offer(client, await join(client)))[0] == 201
+
+
+async def test_a_tenant_has_no_more_places_than_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """30 offers at once: two of the tenant with a limit, all of the others'."""
+    be_patient(monkeypatch)
+    acme = "acme-key-0123456789"
+    file = tmp_path / "tenants.toml"
+    file.write_text(
+        '[[tenants]]\nname = "acme"\nlimits = { max_live = 2 }\n'
+        f'keys = [{{ sha256 = "{key_digest(acme).hex()}", scopes = ["write"] }}]\n'
+    )
+    async with served(tmp_path, MAX_LIVE="40", TENANTS=str(file)) as client:
+        theirs = [await join(client, acme) for _ in range(20)]
+        others = [await join(client) for _ in range(10)]
+        for _ in range(5):
+            answers = await asyncio.gather(*(offer(client, one) for one in (*theirs, *others)))
+            own = answers[:20]
+            let_in = [n for n, answer in enumerate(own) if answer[0] == 201]
+            assert len(let_in) == 2
+            refused = [answer for answer in own if answer[0] != 201]
+            assert {(status, code) for status, code, _ in refused} == {(503, "full")}
+            assert all(int(headers["Retry-After"]) > 0 for _, _, headers in refused)
+            assert [answer[0] for answer in answers[20:]] == [201] * 10
+            again = await offer(client, theirs[let_in[0]])
+            assert again[0] == 201, "who is in may call again"
+            own[let_in[0]] = again
+            for n in let_in:
+                await hang_up(client, theirs[n], own[n][2])
+            for joined, answer in zip(others, answers[20:], strict=True):
+                await hang_up(client, joined, answer[2])
+        counted = service_of(client).media().counters["calls_refused_tenant_full"]
+        assert counted == 5 * 18
 
 
 async def test_who_loses_the_line_at_a_full_server_is_back_within_three_seconds(

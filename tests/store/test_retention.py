@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from media_server.interview import events
-from media_server.ports import LogEntry, NewEntry, SpooledPacket
+from media_server.ports import DEFAULT_TENANT, LogEntry, NewEntry, SpooledPacket
 from media_server.store import retention as retention_module
 from media_server.store import sqlite_statements
 from media_server.store.factory import Stores, create_stores
@@ -26,6 +26,7 @@ from media_server.store.owner import process_owner
 from media_server.store.retention import Retention, erase_interview
 from media_server.store.retention_plan import DAY_S, WORDS, Action, Age, due, redacted
 from media_server.store.settings import StoreSettings
+from media_server.tenants import NO_TENANTS, parse
 from tests.store.spool_writer import PACKET
 from tests.support.redis_server import RedisServer
 from tests.support.slow_disk import be_patient
@@ -197,12 +198,17 @@ async def stores(tmp_path: Path, backend: str) -> AsyncIterator[Stores]:
 
 
 async def fill_interview(
-    stores: Stores, interview_id: str, *, spec: dict[str, Any] | None = None, ended: bool = True
+    stores: Stores,
+    interview_id: str,
+    *,
+    spec: dict[str, Any] | None = None,
+    ended: bool = True,
+    tenant: str = DEFAULT_TENANT,
 ) -> None:
     log = stores.log
     await log.create(
         interview_id, spec=spec or {}, entries=[NewEntry("created", {})], status="created",
-        now_s=1000.0,
+        now_s=1000.0, tenant=tenant,
     )  # fmt: skip
     await log.append(
         interview_id, expected_version=1, lease_epoch=0, operation_id="a", entries=[SAID, TYPED],
@@ -310,6 +316,40 @@ async def test_each_artifact_in_its_own_time(stores: Stores, tmp_path: Path) -> 
     assert await stores.log.rows(after=None, limit=5) == ()
     assert retention.counters.erased == {"audio": 1, "transcript": 1, "log": 3}
     assert retention.counters.failed == 0
+
+
+async def test_a_tenants_times_come_between_the_interviews_and_the_servers(
+    stores: Stores,
+) -> None:
+    """The server keeps audio for 90 days and words for 180."""
+    file = '[[tenants]]\nname = "acme"\nretention = { audio_days = 2, transcript_days = 4 }\n'
+    file += '[[tenants]]\nname = "bank"\nretention = { audio_days = 200 }\n'
+    said = {"retention": {"audio_days": 1}}
+    for interview_id, spec, tenant in (
+        ("acme", {}, "acme"), ("acme-said", said, "acme"), ("bank", {}, "bank"),
+        ("gone", {}, "gone"), ("default", {}, "default"),
+    ):  # fmt: skip
+        await fill_interview(stores, interview_id, spec=spec, tenant=tenant)
+    in_force = [parse(file)]
+    clock = FixedClock(1200.0)
+    retention = Retention(stores, clock, tenants=lambda: in_force[0])
+
+    async def after(days: float) -> tuple[set[str], set[str]]:
+        """Whose audio and whose words are left."""
+        clock.time_s = 1200.0 + days * DAY_S
+        await retention.run_once()
+        rows = [row.interview_id for row in await stores.log.rows(after=None, limit=9)]
+        audio = {one for one in rows if await stores.recordings.files(one)}
+        words = {one for one in rows if CANARY in repr(await stores.log.read(one))}
+        return audio, words
+
+    everyone = {"acme", "acme-said", "bank", "gone", "default"}
+    assert await after(1.5) == (everyone - {"acme-said"}, everyone)
+    assert await after(3) == ({"bank", "gone", "default"}, everyone)
+    assert await after(5) == ({"bank", "gone", "default"}, {"bank", "gone", "default"})
+    assert await after(100) == ({"bank"}, {"bank", "gone", "default"})
+    in_force[0] = NO_TENANTS
+    assert await after(101) == (set(), {"bank", "gone", "default"}), "as the server is set"
 
 
 async def test_no_words_come_back_after_the_transcript_went(stores: Stores) -> None:
