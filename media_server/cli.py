@@ -32,6 +32,7 @@ _TOOLS = {
     "interview": ("interview_cli", "create, show, list, export, cancel and erase interviews"),
     "models": ("models_command", "the models this server can use, and how to get them"),
     "verify": ("verify", "whether an evidence bundle is what the server signed, offline"),
+    "tenants": ("tenants_command", "check the file of tenants, make keys for it"),
     "replay": ("replay", "run a recorded interview again, offline"),
     "transcribe": ("transcribe", "write down what was left untranscribed in an interview"),
     "stt-worker": ("stt_worker", "transcribe for servers on other machines"),
