@@ -31,6 +31,10 @@ SPEC = {"questions": [{"id": "q1", "text": "Who are you?"}], "consent": {"requir
 GUARDED = [route for route in ROUTES if route.scope is not None]
 OF_AN_INTERVIEW = [route for route in GUARDED if "{interview" in route.path]
 NOBODYS = "iv_AAAAAAAAAAAAAAAA"
+OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "template": ("/v1/templates", {"name": "Cooks", "questions": ["Who are you?"]}),
+}
+"""By variable of a path: how an owner makes one (path and body of a POST that answers its id)."""
 LASTING = {"events"}
 """Routes whose answer goes on for as long as the client stays."""
 
@@ -114,7 +118,13 @@ def filled(route: Route, values: dict[str, str]) -> str:
 
 def values_for(interview_id: str) -> dict[str, str]:
     """For every variable of a route of an interview: what its owner has, or could have."""
-    return {"interview": interview_id, "name": "candidate.ogg", "link": "rl_x", "clip": "c1"}
+    return {
+        "interview": interview_id,
+        "name": "candidate.ogg",
+        "link": "rl_AAAA",
+        "clip": "c1",
+        "version": "1",
+    }
 
 
 async def told(response: ClientResponse) -> tuple[int, dict[str, Any], dict[str, str]]:
@@ -127,18 +137,8 @@ def test_every_route_with_an_api_key_has_a_scope() -> None:
     assert [route.path for route in ROUTES if (route.auth == "api_key") != bool(route.scope)] == []
     variables = {name for route in GUARDED for name in VARIABLE.findall(route.path)}
     # A route whose variable is no interview has documents of its tenant behind it, see below.
-    assert variables - set(values_for("x")) - set(PARTS) <= set(OTHERS), (
-        "say in OTHERS what its owner makes"
-    )
+    assert variables - set(values_for("x")) <= set(OTHERS), "say in OTHERS what its owner makes"
     assert len(OF_AN_INTERVIEW) > 8, "the table is read"
-
-
-OTHERS: dict[str, tuple[str, str, dict[str, Any]]] = {
-    "template": ("POST", "/v1/templates", {"name": "Cooks", "questions": ["Who are you?"]}),
-}
-"""By variable: how its owner makes one (method, path, body), whose answer has an `id`."""
-PARTS = {"version": "1"}
-"""By variable: a part that each of OTHERS has."""
 
 
 async def test_every_route_answers_another_tenants_interview_as_none(place: Place) -> None:
@@ -163,7 +163,7 @@ async def test_every_route_answers_another_tenants_interview_as_none(place: Plac
 async def test_every_route_wants_its_scope(place: Place) -> None:
     mine = await place.create(key("acme", "all"))
     for route in GUARDED:
-        path = filled(route, {**values_for(mine), **PARTS, **dict.fromkeys(OTHERS, "x")})
+        path = filled(route, {**values_for(mine), **dict.fromkeys(OTHERS, "x")})
         refused = await place.ask(route.method, path, key("acme", f"not-{route.scope}"))
         body = await refused.json()
         assert (refused.status, body["code"]) == (403, "missing_scope"), f"{route.path}"
@@ -175,7 +175,7 @@ async def test_every_route_wants_its_scope(place: Place) -> None:
 async def test_every_route_refuses_a_key_that_is_none_or_has_expired(place: Place) -> None:
     mine = await place.create(key("acme", "all"))
     for route in GUARDED:
-        path = filled(route, {**values_for(mine), **PARTS, **dict.fromkeys(OTHERS, "x")})
+        path = filled(route, {**values_for(mine), **dict.fromkeys(OTHERS, "x")})
         for wrong, detail in ((key("acme", "expired"), "expired"), ("x" * 32, "not one of")):
             refused = await place.ask(route.method, path, wrong)
             body = await refused.json()
@@ -184,18 +184,43 @@ async def test_every_route_refuses_a_key_that_is_none_or_has_expired(place: Plac
         assert (await place.client.request(route.method, path)).status == 401
 
 
-@pytest.mark.skipif(not OTHERS, reason="every guarded route with a variable has an interview")
 async def test_every_route_answers_another_tenants_objects_as_none(place: Place) -> None:
-    made = dict(PARTS)
-    for variable, (method, path, body) in OTHERS.items():
-        answer = await place.ask(method, path, key("acme", "all"), json=body)
+    made, nobodys = {"version": "1"}, {"version": "1"}
+    for variable, (path, body) in OTHERS.items():
+        answer = await place.ask("POST", path, key("acme", "all"), json=body)
         assert answer.status == 201, await answer.text()
         made[variable] = str((await answer.json())["id"])
+        nobodys[variable] = re.sub(r"[A-Za-z0-9]", "A", made[variable].partition("_")[2])
+        nobodys[variable] = f"{made[variable].partition('_')[0]}_{nobodys[variable]}"
+    tried = 0
     for route in GUARDED:
-        variables = set(VARIABLE.findall(route.path))
-        if variables & set(OTHERS) and "interview" not in variables:
-            answer = await place.ask(route.method, filled(route, made), key("bank", "all"), json={})
-            assert answer.status == 404, f"{route.method} {route.path}"
+        variables = set(VARIABLE.findall(route.path)) & set(OTHERS)
+        if not variables:
+            continue
+        how = {"json": OTHERS[variables.pop()][1], "headers": {"If-Match": '"1"'}}
+        for name in (key("bank", "all"), SERVER_KEY):
+            answers = [
+                await told(await place.ask(route.method, filled(route, one), name, **how))
+                for one in (made, nobodys)
+            ]
+            assert answers[0] == answers[1], f"{route.method} {route.path} tells that it exists"
+            assert answers[0][0] == 404, f"{route.method} {route.path}"
+            tried += 1
+    assert tried >= 2 * len(OTHERS)
+    for variable, (path, _) in OTHERS.items():
+        left = await place.ask("GET", f"{path}/{made[variable]}", key("acme", "all"))
+        assert left.status == 200, "nobody has changed it"
+        listed = await place.ask("GET", path, key("bank", "all"))
+        assert made[variable] not in await listed.text()
+
+
+async def test_no_interview_is_made_of_another_tenants_template(place: Place) -> None:
+    path, body = OTHERS["template"]
+    made = await (await place.ask("POST", path, key("acme", "all"), json=body)).json()
+    for name, status in ((key("bank", "all"), 422), (key("acme", "all"), 201)):
+        asked = {"template": made["id"]}
+        answer = await place.ask("POST", "/v1/interviews", name, json=asked)
+        assert answer.status == status, await answer.text()
 
 
 async def test_a_list_and_its_cursors_are_a_tenants_own(place: Place) -> None:
