@@ -131,7 +131,7 @@ def run(language: str) -> list[Block]:
     return [block for block in EVERY if block.language == language and not block.not_run]
 
 
-def named(found: list[Block]) -> Any:
+def named(found: list[Block]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("block", found, ids=[block.name for block in found])
 
 
