@@ -52,6 +52,12 @@ def type_of(schema: Mapping[str, Any]) -> str:
         inner = type_of(schema["items"])
         return f"({inner})[]" if " " in inner and not inner.startswith("[") else f"{inner}[]"
     kind = schema.get("type")
+    if kind == "object" and "properties" not in schema:
+        values = schema.get("additionalProperties", True)
+        inner = type_of(values) if isinstance(values, dict) and values else "unknown"
+        return f"Record<string, {inner}>"
+    if not set(schema) - {"title", "description", "default"}:
+        return "unknown"
     if kind in _PRIMITIVES:
         return _PRIMITIVES[str(kind)]
     raise ValueError(f"no TypeScript type for {schema}")

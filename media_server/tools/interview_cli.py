@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
+import contextlib
+import io
 import json
 import os
 import sys
-import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
-import aiohttp
+from pydantic import BaseModel
 
+from media_server.api_client import ApiError, Client, Unreachable
 from media_server.terminal import printable, printable_lines
 from media_server.tools.urls import server_url
+from signaling.schemas import InterviewPage
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -60,6 +62,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     export.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="a new file (default: standard output)"
     )
+    bundle = actions.add_parser("bundle", help="all of it, signed, for `media-server verify`")
+    bundle.add_argument("id")
+    bundle.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="a new file (default: ID.zip)"
+    )
     erase = actions.add_parser("erase", help="delete everything of it, for good")
     erase.add_argument("id")
     erase.add_argument("--yes", action="store_true", help="do not ask")
@@ -67,71 +74,73 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     try:
-        return asyncio.run(_run(args))
-    except Failed as error:
+        with Client(str(args.url), api_key(args.key_file), deadline_s=TIMEOUT_S) as client:
+            return _run(client, args)
+    except (ApiError, Failed) as error:
         print(printable_lines(f"media-server interview: {error}"), file=sys.stderr)
+        if isinstance(error, Unreachable):
+            print("Give the address of the server with --url", file=sys.stderr)
         return EXIT_FAILED
 
 
-async def _run(args: argparse.Namespace) -> int:
-    base = str(args.url).rstrip("/") + "/v1/interviews"
-    headers = {"Authorization": f"Bearer {api_key(args.key_file)}"}
-    timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
-    async with aiohttp.ClientSession(headers=headers, timeout=timeout) as session:
-        if args.action == "create":
-            await _create(session, base, args)
-        elif args.action == "list":
-            query = {"limit": str(args.limit), **({"cursor": args.cursor} if args.cursor else {})}
-            _print_list(await _ask(session, "GET", base, params=query), as_json=args.json)
-        elif args.action == "show":
-            _dump(await _ask(session, "GET", f"{base}/{args.id}"))
-        elif args.action == "result":
-            _dump(await _ask(session, "GET", f"{base}/{args.id}/result"))
-        elif args.action == "cancel":
-            _dump(await _ask(session, "POST", f"{base}/{args.id}/cancel"))
-        elif args.action == "export":
-            await _export(session, base, args)
-        else:
-            return await _erase(session, base, args)
+def _run(client: Client, args: argparse.Namespace) -> int:
+    if args.action == "create":
+        _create(client, args)
+    elif args.action == "list":
+        _print_list(client.page(limit=args.limit, cursor=args.cursor), as_json=args.json)
+    elif args.action == "show":
+        _dump(client.get(args.id))
+    elif args.action == "result":
+        _dump(client.result(args.id))
+    elif args.action == "cancel":
+        _dump(client.cancel(args.id))
+    elif args.action == "export":
+        _export(client, args)
+    elif args.action == "bundle":
+        _bundle(client, args)
+    else:
+        return _erase(client, args)
     return 0
 
 
-async def _create(session: aiohttp.ClientSession, base: str, args: argparse.Namespace) -> None:
+def _create(client: Client, args: argparse.Namespace) -> None:
     try:
-        text = sys.stdin.read() if args.file == "-" else await asyncio.to_thread(_read, args.file)
-        spec = json.loads(text)
+        spec = json.loads(sys.stdin.read() if args.file == "-" else _read(args.file))
     except OSError as error:
         raise Failed(f"{args.file} cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise Failed(f"{args.file} is not JSON: {error}") from None
-    key = args.idempotency_key or str(uuid.uuid4())
-    answer = await _ask(session, "POST", base, json=spec, headers={"Idempotency-Key": key})
+    created = client.create(spec, idempotency_key=args.idempotency_key)
     if args.json:
-        _dump(answer)
+        _dump(created)
     else:
-        _say(f"{answer['id']}  {answer['join_url']}")
+        _say(f"{created.id}  {created.join_url}")
 
 
-async def _export(session: aiohttp.ClientSession, base: str, args: argparse.Namespace) -> None:
-    # Read to its end first: half a log must not look like one.
-    text = (await _fetch(session, "GET", f"{base}/{args.id}/log")).decode()
-    if args.output is None:
-        sys.stdout.write(text)
+def _export(client: Client, args: argparse.Namespace) -> None:
+    if args.output is not None:
+        with _new_file(args.output) as file:
+            client.export(args.id, file)
         return
-    try:
-        await asyncio.to_thread(_write_private, args.output, text)
-    except OSError as error:
-        raise Failed(f"{args.output} cannot be written: {error.strerror}") from None
+    log = io.BytesIO()  # read to its end first: half a log must not look like one
+    client.export(args.id, log)
+    sys.stdout.write(log.getvalue().decode())
 
 
-async def _erase(session: aiohttp.ClientSession, base: str, args: argparse.Namespace) -> int:
+def _bundle(client: Client, args: argparse.Namespace) -> None:
+    path = args.output or Path(f"{args.id}.zip")
+    with _new_file(path) as file:
+        count = client.bundle(args.id, file)
+    _say(f"{path}  {count} bytes; check it with: media-server verify {path}")
+
+
+def _erase(client: Client, args: argparse.Namespace) -> int:
     if not args.yes:
         if not sys.stdin.isatty():
             raise Failed("erasing cannot be undone: confirm it with --yes")
-        answer = await asyncio.to_thread(input, f"Erase {args.id} for good? Type yes: ")
-        if answer.strip() != "yes":
+        if input(f"Erase {args.id} for good? Type yes: ").strip() != "yes":
             return EXIT_USAGE
-    await _ask(session, "DELETE", f"{base}/{args.id}")
+    client.erase(args.id)
     _say(f"{args.id} erased")
     return 0
 
@@ -154,71 +163,46 @@ def api_key(key_file: Path | None = None, environ: Mapping[str, str] | None = No
     return lines[0]
 
 
-async def _ask(
-    session: aiohttp.ClientSession, method: str, url: str, **request: Any
-) -> dict[str, Any]:
-    """The JSON answer, {} where there is none. Raises Failed."""
-    body = await _fetch(session, method, url, **request)
-    try:
-        return dict(json.loads(body)) if body else {}
-    except ValueError:
-        raise Failed(f"{url} answered something that is not JSON: is it a media server?") from None
-
-
-async def _fetch(session: aiohttp.ClientSession, method: str, url: str, **request: Any) -> bytes:
-    """The body of a good answer. Raises Failed."""
-    try:
-        async with session.request(method, url, **request) as response:
-            body = await response.read()
-            status = response.status
-    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-        raise Failed(
-            f"no answer from {url}: {error or type(error).__name__}. Is the server running? "
-            "Give its address with --url"
-        ) from None
-    if status < 400:
-        return body
-    try:
-        answer = json.loads(body)
-    except ValueError:
-        answer = {}
-    raise Failed(_problem(status, answer))
-
-
-def _problem(status: int, answer: Any) -> str:
-    if not isinstance(answer, dict) or "detail" not in answer:
-        return f"the server answered {status}"
-    lines = [f"{answer['detail']} ({status})"]
-    lines += [f"  {e['pointer']}: {e['message']}" for e in answer.get("errors", ())]
-    return "\n".join(lines)
-
-
-def _print_list(answer: Mapping[str, Any], *, as_json: bool) -> None:
+def _print_list(page: InterviewPage, *, as_json: bool) -> None:
     if as_json:
-        _dump(answer)
+        _dump(page)
         return
-    for row in answer["interviews"]:
-        asked = f"{0 if row['round'] is None else row['round'] + 1}/{row['questions_total']}"
-        live = "live" if row["live"] else ""
-        row_text = f"{row['id']}  {row['created_at']}  {row['status']:18} {asked:>5}  {live:4}"
-        _say(printable(f"{row_text} {row['title']}"))
-    if answer["next_cursor"]:
-        _say(f"more: --cursor {answer['next_cursor']}")
+    for row in page.interviews:
+        asked = f"{0 if row.round is None else row.round + 1}/{row.questions_total}"
+        live = "live" if row.live else ""
+        row_text = f"{row.id}  {row.created_at:%Y-%m-%dT%H:%M:%SZ}  {row.status:18} {asked:>5}"
+        _say(printable(f"{row_text}  {live:4} {row.title}"))
+    if page.next_cursor:
+        _say(f"more: --cursor {page.next_cursor}")
 
 
 def _read(file: str) -> str:
     return Path(file).read_text("utf-8")
 
 
-def _write_private(path: Path, text: str) -> None:
-    """For the owner's eyes alone: a log holds every word. Never over a file that is there."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
+@contextlib.contextmanager
+def _new_file(path: Path) -> Iterator[BinaryIO]:
+    """For the owner's eyes alone: a log holds every word. Never over a file that is there, and gone
+    again when what should be in it is not complete."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise Failed(f"{path} cannot be written: {error.strerror}") from None
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise Failed(f"{path} cannot be written: {error.strerror}") from None
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
-def _dump(value: Mapping[str, Any]) -> None:
-    _say(json.dumps(value, indent=2, ensure_ascii=False))
+def _dump(value: BaseModel) -> None:
+    """What the server said, and nothing else."""
+    said = value.model_dump(mode="json", exclude_unset=True)
+    _say(json.dumps(said, indent=2, ensure_ascii=False))
 
 
 def _say(line: str) -> None:

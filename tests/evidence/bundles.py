@@ -10,19 +10,25 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from aiohttp.test_utils import TestClient, TestServer
+
+import signaling
 from media_server.evidence import chain, manifest, writer
 from media_server.evidence.keys import SigningKeys
 from media_server.evidence.manifest import LogFacts, Manifest
+from media_server.http_settings import HttpSettings
 from media_server.interview import events as ev
 from media_server.interview.events import Durability, durability_of
 from media_server.interview.spec import InterviewSpec
 from media_server.ports import NewEntry
+from signaling.secret_files import load
 from signaling.transcripts import text_transcript, web_vtt
 from tests.interview.world import World
 from tests.live.bench import Bench, open_bench
 from tests.store.spool_writer import PACKET
 
 INTERVIEW = "iv_evidence"
+API_KEY = "evidence-api-key-0123456789"
 TRANSCRIPTS = {manifest.VTT: web_vtt, manifest.TEXT: text_transcript}
 
 
@@ -118,3 +124,12 @@ async def remade(data: bytes, keys: SigningKeys, changes: dict[str, bytes | None
     log = LogFacts(entries=len(lines) - 1, chain=last.hex())
     made = await writer.make(sources, facts, lambda: log, keys)
     return b"".join([part async for part in made.parts()])
+
+
+@asynccontextmanager
+async def serving(data_dir: Path, bench: Bench) -> AsyncIterator[TestClient[Any, Any]]:
+    """The HTTP side over it, with the secrets of `data_dir`."""
+    secrets_there = load(data_dir, api_keys=(API_KEY,), signing=())
+    app = signaling.create_app(HttpSettings(), secrets=secrets_there, service=bench.service)
+    async with TestClient(TestServer(app)) as found:
+        yield found

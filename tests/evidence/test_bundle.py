@@ -14,9 +14,8 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientPayloadError
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
-import signaling
 from media_server.cli import main
 from media_server.evidence import manifest, writer
 from media_server.evidence.keys import BadKey, SigningKeys, public_keys
@@ -27,21 +26,21 @@ from media_server.interview import events as ev
 from media_server.live import evidence, export
 from media_server.ports import Blob, NewEntry, Refused, StoreUnavailable
 from media_server.store.retention_plan import redacted
-from signaling.secret_files import load
 from tests.evidence.bundles import (
+    API_KEY,
     INTERVIEW,
     TRANSCRIPTS,
     bundle,
     contents,
     filled,
     finished,
+    serving,
     signing_keys,
 )
 from tests.live.bench import Bench
 from tests.support.env import require_tool
 
-KEY = "evidence-api-key-0123456789"
-API = {"Authorization": f"Bearer {KEY}"}
+API = {"Authorization": f"Bearer {API_KEY}"}
 PATH = f"/v1/interviews/{INTERVIEW}/bundle.zip"
 
 
@@ -60,9 +59,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
 
 @pytest.fixture
 async def client(tmp_path: Path, bench: Bench) -> AsyncIterator[TestClient[Any, Any]]:
-    secrets = load(tmp_path / "data", api_keys=(KEY,), signing=())
-    app = signaling.create_app(HttpSettings(), secrets=secrets, service=bench.service)
-    async with TestClient(TestServer(app)) as found:
+    async with serving(tmp_path / "data", bench) as found:
         yield found
 
 

@@ -1,0 +1,265 @@
+"""Every request of the API once, for both clients. Pure.
+
+A `Call` says what is sent and how the answer is read. `METHODS` says which method of the clients
+stands for which route; a test compares it with the server's own table.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from media_server.api_client.errors import ApiError, Invalid, NotUnderstood, from_answer
+from media_server.interview.result import Result
+from media_server.interview.spec import InterviewSpec
+from media_server.interview.template import InterviewFromTemplate, TemplateSpec
+from signaling import schemas
+
+T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
+
+MAX_ANSWER_BYTES = 64 << 20
+"""Of an answer that is held in memory."""
+_SAFE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,109}")
+
+METHODS: Mapping[tuple[str, str], str] = {
+    ("POST", "interviews"): "create",
+    ("GET", "interviews"): "page",
+    ("GET", "interview"): "get",
+    ("DELETE", "interview"): "erase",
+    ("POST", "cancel"): "cancel",
+    ("GET", "result"): "result",
+    ("GET", "transcript_vtt"): "transcript_vtt",
+    ("GET", "transcript_txt"): "transcript_text",
+    ("GET", "log"): "log",
+    ("GET", "audio"): "audio",
+    ("GET", "bundle"): "bundle",
+    ("GET", "evidence_key"): "evidence_key",
+    ("GET", "events"): "events",
+    ("POST", "templates"): "create_template",
+    ("GET", "templates"): "template_page",
+    ("GET", "template"): "template",
+    ("GET", "template_version"): "template",
+    ("PUT", "template"): "replace_template",
+    ("DELETE", "template"): "delete_template",
+}
+"""By method and name of the route."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T]):
+    method: str
+    path: str
+    """From the server's mount on."""
+    read: Callable[[bytes], T]
+    """Of the body of a good answer. Raises NotUnderstood."""
+    params: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    repeatable: bool = True
+    """Twice is as good as once."""
+
+    def answer(self, status: int, body: bytes, retry_after: str | None, *, again: bool) -> T:
+        """Raises ApiError. `again`: it may have been carried out by an earlier try."""
+        if 200 <= status < 300:
+            return self.read(body)
+        if status == 404 and again and self.method == "DELETE":
+            return self.read(b"")
+        raise from_answer(status, body, retry_after)
+
+
+def create(
+    spec: InterviewSpec | InterviewFromTemplate | Mapping[str, Any], idempotency_key: str | None
+) -> Call[schemas.InterviewCreated]:
+    return _creating("/v1/interviews", reader(schemas.InterviewCreated), spec, idempotency_key)
+
+
+def page(limit: int, cursor: str) -> Call[schemas.InterviewPage]:
+    return Call("GET", "/v1/interviews", reader(schemas.InterviewPage), listing(limit, cursor))
+
+
+def get(interview_id: str) -> Call[schemas.InterviewDetails]:
+    return Call("GET", of(interview_id), reader(schemas.InterviewDetails))
+
+
+def erase(interview_id: str) -> Call[None]:
+    return Call("DELETE", of(interview_id), nothing)
+
+
+def cancel(interview_id: str) -> Call[schemas.InterviewDetails]:
+    details = reader(schemas.InterviewDetails)
+    return Call("POST", of(interview_id) + "/cancel", details, repeatable=False)
+
+
+def result(interview_id: str) -> Call[Result]:
+    return Call("GET", of(interview_id) + "/result", reader(Result))
+
+
+def transcript(interview_id: str, form: str) -> Call[str]:
+    return Call("GET", f"{of(interview_id)}/transcript.{form}", text)
+
+
+def log(interview_id: str) -> Call[None]:
+    return Call("GET", of(interview_id) + "/log", nothing)
+
+
+def audio(interview_id: str, name: str) -> Call[None]:
+    if not _FILE.fullmatch(name):
+        raise Invalid("no name of a recording: the result has them, such as audio-0001.ogg")
+    return Call("GET", f"{of(interview_id)}/audio/{name}", nothing)
+
+
+def bundle(interview_id: str) -> Call[None]:
+    return Call("GET", of(interview_id) + "/bundle.zip", nothing)
+
+
+def events(interview_id: str, after: str, *, words: bool) -> Call[None]:
+    params = {"include": "words"} if words else {}
+    resumed = {"Last-Event-ID": header(after)} if after else {}
+    return Call("GET", of(interview_id) + "/events", nothing, params, headers=resumed)
+
+
+def create_template(
+    spec: TemplateSpec | Mapping[str, Any], idempotency_key: str | None
+) -> Call[schemas.TemplateAnswer]:
+    return _creating("/v1/templates", reader(schemas.TemplateAnswer), spec, idempotency_key)
+
+
+def template_page(limit: int, cursor: str) -> Call[schemas.TemplatePage]:
+    return Call("GET", "/v1/templates", reader(schemas.TemplatePage), listing(limit, cursor))
+
+
+def template(template_id: str, version: int | None) -> Call[schemas.TemplateAnswer]:
+    path = template_path(template_id) + (f"/versions/{version:d}" if version is not None else "")
+    return Call("GET", path, reader(schemas.TemplateAnswer))
+
+
+def replace_template(
+    template_id: str, spec: TemplateSpec | Mapping[str, Any], version: int | None
+) -> Call[schemas.TemplateAnswer]:
+    return Call(
+        "PUT",
+        template_path(template_id),
+        reader(schemas.TemplateAnswer),
+        body=encoded(spec),
+        headers={"Content-Type": "application/json", "If-Match": _etag(version)},
+        repeatable=False,
+    )
+
+
+def delete_template(template_id: str, version: int | None) -> Call[None]:
+    path = template_path(template_id)
+    return Call("DELETE", path, nothing, headers={"If-Match": _etag(version)})
+
+
+def evidence_key() -> Call[schemas.EvidenceKey]:
+    return Call("GET", "/v1/evidence-key", reader(schemas.EvidenceKey))
+
+
+# --- how it is written and read -------------------------------------------------------------------
+
+
+def of(interview_id: str) -> str:
+    """Raises Invalid: an id is never a way to another address."""
+    if not _SAFE.fullmatch(interview_id):
+        raise Invalid("no id of an interview: 1 to 64 of A-Z a-z 0-9 _ -")
+    return f"/v1/interviews/{interview_id}"
+
+
+def template_path(template_id: str) -> str:
+    """Raises Invalid."""
+    if not _SAFE.fullmatch(template_id):
+        raise Invalid("no id of a template: 1 to 64 of A-Z a-z 0-9 _ -")
+    return f"/v1/templates/{template_id}"
+
+
+def listing(limit: int, cursor: str) -> dict[str, str]:
+    return {"limit": str(limit), **({"cursor": cursor} if cursor else {})}
+
+
+def _creating(
+    path: str,
+    read: Callable[[bytes], T],
+    spec: BaseModel | Mapping[str, Any],
+    idempotency_key: str | None,
+) -> Call[T]:
+    headers = {
+        "Content-Type": "application/json",
+        "Idempotency-Key": header(idempotency_key or str(uuid.uuid4())),
+    }
+    return Call("POST", path, read, body=encoded(spec), headers=headers)
+
+
+def _etag(version: int | None) -> str:
+    return "*" if version is None else f'"{version:d}"'
+
+
+def header(text_: str) -> str:
+    """Raises Invalid for what no header can carry."""
+    if not text_.isascii() or not text_.isprintable():
+        raise Invalid("visible ASCII characters are expected")
+    return text_
+
+
+def encoded(body: BaseModel | Mapping[str, Any]) -> bytes:
+    """A mapping goes as it is, so that the server says what is wrong with it. Raises Invalid."""
+    if isinstance(body, BaseModel):
+        return body.model_dump_json(exclude_unset=True).encode()
+    try:
+        return json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+    except (TypeError, ValueError) as error:
+        raise Invalid(f"this cannot be written as JSON: {error}") from None
+
+
+def reader(model: type[M]) -> Callable[[bytes], M]:
+    """Fields that only a newer server has are no fault, as the API asks of its clients: they are
+    kept where the model has room for them, else left out."""
+    extra: Literal["allow", "ignore"] = (
+        "allow" if model.model_config.get("extra") == "allow" else "ignore"
+    )
+
+    def read(body: bytes) -> M:
+        try:
+            return model.model_validate_json(body, extra=extra)
+        except ValidationError as error:
+            fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
+            where = ".".join(map(str, fault["loc"])) or "all of it"
+            raise NotUnderstood(
+                f"the answer is no {model.__name__} ({where:.80}): is it a media server, and of "
+                "this release?"
+            ) from None
+
+    return read
+
+
+def line(text_: bytes) -> dict[str, Any]:
+    """One of NDJSON. Raises NotUnderstood."""
+    try:
+        found = json.loads(text_)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise NotUnderstood("a line of the answer is no JSON object")
+    return found
+
+
+def text(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        raise NotUnderstood("the answer is no text in UTF-8") from None
+
+
+def nothing(_body: bytes) -> None:
+    """What was asked for is done, or comes as a stream."""
+
+
+def too_long() -> ApiError:
+    return NotUnderstood(f"the answer has more than {MAX_ANSWER_BYTES} bytes")
