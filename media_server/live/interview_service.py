@@ -44,6 +44,7 @@ from media_server.ports import (
     DEFAULT_TENANT,
     AcceptedCall,
     Blob,
+    Documents,
     EvidenceBundle,
     MediaFigures,
     Readiness,
@@ -75,7 +76,7 @@ class LiveInterviewService:
     """Implements `ports.InterviewService`. `open` before use, `close` after."""
 
     def __init__(self, services: Services, transport: Transport, stores: Openable) -> None:
-        self._services, self.documents = services, services.documents
+        self._services = services
         self._stores = stores
         self._transport = transport
         self._registry = Registry(services)
@@ -176,6 +177,10 @@ class LiveInterviewService:
 
     # --- integrators ---
 
+    @property
+    def documents(self) -> Documents:
+        return self._services.documents
+
     def voice(self) -> str:
         """Who speaks, in words."""
         return self._services.tts.describe(details=False)
@@ -220,13 +225,9 @@ class LiveInterviewService:
             self.reports.forget(interview_id)
             try:
                 await erase_interview(
-                    self._services.log,
-                    self._services.spool,
-                    self._services.recordings,
-                    interview_id,
-                    now_s=wall_s(self._services.clock),
-                    speech=self._services.tts,
-                )
+                    self._services.log, self._services.spool, self._services.recordings,
+                    interview_id, now_s=wall_s(self._services.clock), speech=self._services.tts,
+                )  # fmt: skip
             except StoreUnavailable as error:
                 raise store_refusal(error) from error
 
