@@ -23,7 +23,6 @@ from media_server.live import after_end, page_facts, resume
 from media_server.live.admission import Admission
 from media_server.live.calls import Calls
 from media_server.live.catalogue import Catalogue
-from media_server.live.evidence import EvidenceMaker
 from media_server.live.link_opened import LinkOpener
 from media_server.live.record_queue import RecordQueue
 from media_server.live.refusals import over, store_refusal
@@ -101,7 +100,6 @@ class LiveInterviewService:
         self.repeated = self._catalogue.repeated
         self._results = Results(services, self._registry)
         self.reports = Reports(services, self._registry, self._results)
-        self._evidence = EvidenceMaker(services, self._registry)
         self._speech_ahead = SpeechAhead(services, self._registry, self._admission.in_call)
         self.webhooks = create_webhooks(services, self._registry)
         self._tasks = TaskOwner("service", limit=3)
@@ -245,7 +243,7 @@ class LiveInterviewService:
     async def evidence(
         self, interview_id: str, signer: Signer, transcripts: Mapping[str, Transcriber]
     ) -> EvidenceBundle:
-        return await self._evidence.make(interview_id, signer, transcripts)
+        return await self._results.evidence(interview_id, signer, transcripts)
 
     async def watch(
         self, interview_id: str, *, after_id: str, words_by: str | None = None

@@ -8,10 +8,18 @@ from typing import Any
 from media_server.interview import result as results
 from media_server.interview.state import State
 from media_server.live import export
+from media_server.live.evidence import EvidenceMaker
 from media_server.live.refusals import store_refusal
 from media_server.live.registry import Registry
 from media_server.live.services import Services
-from media_server.ports import Blob, Refused, StoreUnavailable
+from media_server.ports import (
+    Blob,
+    EvidenceBundle,
+    Refused,
+    Signer,
+    StoreUnavailable,
+    Transcriber,
+)
 
 
 class Results:
@@ -20,6 +28,7 @@ class Results:
     def __init__(self, services: Services, registry: Registry) -> None:
         self._services = services
         self._registry = registry
+        self._evidence = EvidenceMaker(services, registry)
 
     async def result(self, interview_id: str) -> Mapping[str, Any]:
         await self._registry.row(interview_id)
@@ -45,6 +54,11 @@ class Results:
 
     async def export(self, interview_id: str) -> AsyncIterator[str]:
         return export.lines(self._services.log, await self._registry.sound_row(interview_id))
+
+    async def evidence(
+        self, interview_id: str, signer: Signer, transcripts: Mapping[str, Transcriber]
+    ) -> EvidenceBundle:
+        return await self._evidence.make(interview_id, signer, transcripts)
 
     async def recording(self, interview_id: str, name: str) -> Blob:
         await self._registry.row(interview_id)
