@@ -27,6 +27,7 @@ COUNTERS = {
     "damaged_found": "Times an interview was found damaged for the first time",
     "damaged_passed_over": "Times a sweep passed a damaged interview over",
     "retention_damaged": "Times retention could not erase by parts: the interview is damaged",
+    "retention_held": "Times something due stayed because of a legal hold",
     "retention_failed": "Erasings by retention that have to be tried again",
     "retention_audio_erased": "Interviews whose audio went by retention",
     "retention_transcript_erased": "Interviews whose words went by retention",

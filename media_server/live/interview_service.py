@@ -23,9 +23,10 @@ from media_server.live import after_end, page_facts, resume
 from media_server.live.admission import Admission
 from media_server.live.calls import Calls
 from media_server.live.catalogue import Catalogue
+from media_server.live.legal_holds import LegalHolds
 from media_server.live.link_opened import LinkOpener
 from media_server.live.record_queue import RecordQueue
-from media_server.live.refusals import over, store_refusal
+from media_server.live.refusals import over
 from media_server.live.registry import Registry
 from media_server.live.rehearsals import Rehearsals
 from media_server.live.reports import Reports
@@ -50,7 +51,6 @@ from media_server.ports import (
     Refused,
     Signer,
     StoreFigures,
-    StoreUnavailable,
     SttStatus,
     TextLine,
     Transcriber,
@@ -58,7 +58,6 @@ from media_server.ports import (
     TrickleAnswer,
 )
 from media_server.ports.live_events import Watch
-from media_server.store.retention import erase_interview
 from media_server.wall_clock import wall_s
 
 logger = logging.getLogger(__name__)
@@ -99,6 +98,7 @@ class LiveInterviewService:
         self._catalogue = Catalogue(services, self._registry)
         self.repeated = self._catalogue.repeated
         self._results = Results(services, self._registry)
+        self.holds = LegalHolds(services, self._registry)
         self.reports = Reports(services, self._registry, self._results)
         self._speech_ahead = SpeechAhead(services, self._registry, self._admission.in_call)
         self.webhooks = create_webhooks(services, self._registry)
@@ -210,24 +210,15 @@ class LiveInterviewService:
         return self._registry.heard_out.until(interview_id, version)
 
     async def erase(self, interview_id: str) -> None:
-        """Everything of it, everywhere: rows, files, spool, jobs. One audit line stays."""
-        await self._registry.row(interview_id)
-        async with self._registry.lock(interview_id):
-            await self._registry.forget(interview_id)
-            self._sweeper.forget(interview_id)
-            self._retranscriptions.forget(interview_id)
-            self._record.forget(interview_id)
-            self._speech_ahead.forget(interview_id)
-            self._rehearsals.forget(interview_id)
+        def forget() -> None:
             self._services.stt.forget(interview_id)
-            self.reports.forget(interview_id)
-            try:
-                await erase_interview(
-                    self._services.log, self._services.spool, self._services.recordings,
-                    interview_id, now_s=wall_s(self._services.clock), speech=self._services.tts,
-                )  # fmt: skip
-            except StoreUnavailable as error:
-                raise store_refusal(error) from error
+            for room in (
+                self._sweeper, self._retranscriptions, self._record, self._speech_ahead,
+                self._rehearsals, self.reports,
+            ):  # fmt: skip
+                room.forget(interview_id)
+
+        await self.holds.erase(interview_id, forget)
 
     async def cancel(self, interview_id: str) -> None:
         state = await self._ask(interview_id, inp.Cancel())

@@ -11,6 +11,7 @@ from media_server.ports.call import AcceptedCall, TrickleAnswer
 from media_server.ports.documents import Documents
 from media_server.ports.evidence import EvidenceBundle, Signer, Transcriber
 from media_server.ports.figures import MediaFigures, StoreFigures
+from media_server.ports.holds import Holds
 from media_server.ports.live_events import Watch
 from media_server.ports.reports import Reports
 from media_server.ports.stt import SttStatus
@@ -53,6 +54,10 @@ class Refused(Exception):
 
 class InterviewService(Protocol):
     """Everything `signaling` may ask. Raises Refused, nothing else (bugs become 500)."""
+
+    @property
+    def holds(self) -> Holds:
+        """What must not be deleted for now."""
 
     @property
     def documents(self) -> Documents:
@@ -121,8 +126,8 @@ class InterviewService(Protocol):
         end); 400 `unknown_cursor`, also for another tenant's."""
 
     async def erase(self, interview_id: str) -> None:
-        """Delete log, audio and speech of it, wherever it is live; 404, 503 where a part could not
-        be deleted yet (ask again)."""
+        """Delete log, audio and speech of it, wherever it is live; 404, 409 `held`, 503 where a
+        part could not be deleted yet (ask again)."""
 
     async def cancel(self, interview_id: str) -> None:
         """End it; its answers so far stay. 404, 409 when it is over."""

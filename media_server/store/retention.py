@@ -31,6 +31,7 @@ from media_server.ports import (
 )
 from media_server.store.at_rest import at_rest
 from media_server.store.factory import Stores
+from media_server.store.holds import StoredHolds
 from media_server.store.orphans import Orphans
 from media_server.store.retention_plan import DAY_S, Action, Age, Artifact, due, redacted, seconds
 from media_server.store.settings import StoreSettings
@@ -62,13 +63,20 @@ class RetentionCounters:
     """Interviews, by what of them went."""
     failed: int = 0
     """Actions that have to be tried again; an alarm when it keeps growing."""
+    held: int = 0
+    """Times something that was due stayed because of a legal hold."""
     damaged: int = 0
     """Times an interview was passed over because what is stored of it cannot be read."""
 
     def figures(self) -> dict[str, float]:
         """By the names of `store_metrics`; for `Stores.further`."""
         counts = {f"retention_{what}_erased": float(n) for what, n in self.erased.items()}
-        return {**counts, "retention_failed": self.failed, "retention_damaged": self.damaged}
+        return {
+            **counts,
+            "retention_failed": self.failed,
+            "retention_damaged": self.damaged,
+            "retention_held": self.held,
+        }
 
 
 async def erase_interview(
@@ -128,6 +136,7 @@ class Retention:
         self._tenants = tenants
         self._log = stores.upkeep
         self._orphans = Orphans(stores, speech)
+        self._holds = StoredHolds(stores.documents)
         self._unrecorded = Unrecorded(stores.log, stores.spool, heard_out)
         self._put_off: dict[str, None] = {}
         """Due, and could not go yet: looked at again in a minute, not in an hour or a day."""
@@ -184,8 +193,14 @@ class Retention:
         done = 0
         try:
             if self._may_be_due(row, now_s):
-                for action in due(now_s, [await self._age(row)]):
-                    done += await self._try(action, row, now_s)
+                actions = due(now_s, [await self._age(row)])
+                held = await self._holds.held(row.interview_id) if actions else frozenset()
+                for action in actions:
+                    # "log" takes the others with it: anything that is held keeps it.
+                    if action.artifact in held or (held and action.artifact == "log"):
+                        self.counters.held += 1
+                    else:
+                        done += await self._try(action, row, now_s)
         except StoreUnavailable:
             raise
         except Exception as error:
@@ -335,4 +350,5 @@ class Retention:
             stores.log, stores.spool, stores.recordings, row.interview_id,
             now_s=now_s, speech=self._speech,
         )  # fmt: skip
+        await self._holds.forget(row.interview_id)
         return True

@@ -243,10 +243,11 @@ async def open_bench(
     server: str = "bench",
     dialects: tuple[Dialect, ...] = DIALECTS,
     tenants: Callable[[], Tenants] = lambda: NO_TENANTS,
+    store: StoreSettings | None = None,
 ) -> AsyncIterator[Bench]:
     clock = AnchoredClock()
     stores = create_stores(
-        StoreSettings(data_dir=data_dir, store_url=store_url, min_free_mb=min_free_mb)
+        store or StoreSettings(data_dir=data_dir, store_url=store_url, min_free_mb=min_free_mb)
     )
     services = Services(
         log=stores.log,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,10 @@ from media_server.ports import (
     Transcriber,
     TrickleAnswer,
 )
+from media_server.ports.holds import Artifact, Hold
 from media_server.ports.live_events import Watch
 from media_server.ports.reports import Sides
+from media_server.store.holds import StoredHolds
 from tests.signaling.memory_documents import MemoryDocuments
 from tests.signaling.memory_webhooks import MemoryWebhooks
 
@@ -139,6 +141,25 @@ class MemoryReports:
         return await self.whole_audio(interview_id, "candidate")
 
 
+class MemoryHolds:
+    """Implements `ports.Holds`."""
+
+    def __init__(self, service: MemoryService) -> None:
+        self.stored = StoredHolds(service.documents)
+
+    async def find(self, interview_id: str) -> Hold | None:
+        return await self.stored.find(interview_id)
+
+    async def place(self, interview_id: str, reason: str, artifacts: Collection[Artifact]) -> Hold:
+        return await self.stored.place(interview_id, reason, artifacts, 1_800_000_000.0)
+
+    async def release(self, interview_id: str) -> Hold:
+        hold = await self.stored.release(interview_id, 1_800_000_060.0)
+        if hold is None:
+            raise Refused(404, "no_hold", "Nothing of this interview is held")
+        return hold
+
+
 class MemoryService:
     """Implements `ports.InterviewService`."""
 
@@ -153,6 +174,7 @@ class MemoryService:
         self.resumed_from = 0
         self.documents = MemoryDocuments()
         self.webhooks = MemoryWebhooks()
+        self.holds = MemoryHolds(self)
         self.reports = MemoryReports(self)
         self.bug: Exception | None = None
         self.offers: list[str] = []
@@ -249,6 +271,8 @@ class MemoryService:
 
     async def erase(self, interview_id: str) -> None:
         self._kept(interview_id)
+        if await self.holds.stored.held(interview_id):
+            raise Refused(409, "held", "A legal hold keeps it")
         del self.interviews[interview_id]
 
     async def cancel(self, interview_id: str) -> None:

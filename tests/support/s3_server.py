@@ -83,7 +83,7 @@ class S3Server:
             aws_secret_access_key=KEYS["blobs_secret_key"],
         )
 
-    def keys(self, prefix: str = "") -> list[str]:
+    def stored(self, prefix: str = "") -> list[str]:
         found = self.client().list_objects_v2(Bucket=BUCKET, Prefix=prefix)
         return [entry["Key"] for entry in found.get("Contents", [])]
 
@@ -92,7 +92,7 @@ class S3Server:
         client = self.client()
         with contextlib.suppress(client.exceptions.BucketAlreadyOwnedByYou):
             client.create_bucket(Bucket=BUCKET)
-        for key in self.keys():
+        for key in self.stored():
             client.delete_object(Bucket=BUCKET, Key=key)
 
     def settings(self, data_dir: Path, *, endpoint: str = "", **more: object) -> StoreSettings:

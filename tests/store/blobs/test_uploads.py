@@ -76,7 +76,7 @@ def played_s(data: bytes) -> float:
 
 async def gone_there(s3: S3Server, stores: Stores, *keys: str) -> None:
     await until(lambda: on_disk(stores) == [])
-    assert s3.keys() == [f"pre/fix/{key}" for key in keys]
+    assert s3.stored() == [f"pre/fix/{key}" for key in keys]
 
 
 @pytest.fixture(autouse=True)
@@ -129,7 +129,7 @@ async def test_what_was_recorded_before_there_was_object_storage_goes_there_too(
         (tmp_path / "recordings" / "i0" / "not a name.ogg").write_bytes(b"x")
         (tmp_path / "recordings" / ".hidden").mkdir()
     async with opened(s3.settings(tmp_path)) as stores:
-        await until(lambda: len(s3.keys()) == 5)
+        await until(lambda: len(s3.stored()) == 5)
         await until(lambda: on_disk(stores) == ["i0/not a name.ogg"])
         for n, data in enumerate(old):
             assert await bytes_of(stores, f"i{n}", "audio-0001.ogg") == data
@@ -152,7 +152,7 @@ async def test_a_call_that_runs_is_there_in_parts(s3: S3Server, tmp_path: Path) 
                 await asyncio.sleep(0.02)
 
         await two_parts_more()
-        assert s3.keys()[0] == "pre/fix/i1/audio-0001.ogg.p00001"
+        assert s3.stored()[0] == "pre/fix/i1/audio-0001.ogg.p00001"
         assert await two.recordings.files("i1") == ("audio-0001.ogg",)
         half = await bytes_of(two, "i1", "audio-0001.ogg")
         assert played_s(half) > 1.0, "it plays elsewhere while the call runs"
@@ -177,7 +177,7 @@ async def test_what_a_killed_server_left_is_taken_by_the_next(
     async with opened(s3.settings(tmp_path)) as stores:
         if end == "open":
             await asyncio.sleep(1.0)
-            assert s3.keys() == [], "another process writes to it"
+            assert s3.stored() == [], "another process writes to it"
         killed.send_signal(signal.SIGKILL)
         killed.wait(10)
         killed.stdout.close()
@@ -227,7 +227,7 @@ async def test_a_storage_that_gives_back_other_bytes_is_not_believed(
         assert on_disk(stores) == ["i1/audio-0001.ogg"]
         lies = False
         await until(lambda: on_disk(stores) == [])
-        assert s3.keys() == ["pre/fix/i1/audio-0001.ogg"]
+        assert s3.stored() == ["pre/fix/i1/audio-0001.ogg"]
         assert await bytes_of(stores, "i1", "audio-0001.ogg") == data
 
 
@@ -310,7 +310,7 @@ async def test_what_was_erased_elsewhere_is_not_sent_again(
         await two.upkeep.erase("i1", now_s=2.0)
         s3_proxy.fault = lambda _: None
         await until(lambda: on_disk(one) == [])
-        assert s3.keys() == []
+        assert s3.stored() == []
         assert counter(one, "uploads") == 0
 
 
@@ -333,7 +333,7 @@ async def test_what_is_erased_while_it_is_sent_does_not_stay_there(
         assert await stores.recordings.erase("i1") == 1
         await stores.upkeep.erase("i1", now_s=2.0)
         await asyncio.sleep(1.0)
-        await until(lambda: s3.keys() == [])
+        await until(lambda: s3.stored() == [])
         assert on_disk(stores) == []
 
 
@@ -356,10 +356,10 @@ async def test_a_list_that_is_late_leaves_nothing_in_the_end(
         )
         await stores.recordings.erase("i1")
         await stores.upkeep.erase("i1", now_s=2.0)
-        assert s3.keys() == ["pre/fix/i1/audio-0001.ogg"]
+        assert s3.stored() == ["pre/fix/i1/audio-0001.ogg"]
         s3_proxy.fault = lambda _: None
         assert await Orphans(stores).erase_stored(3.0) == 1
-        assert s3.keys() == []
+        assert s3.stored() == []
 
 
 async def test_at_its_end_a_server_sends_what_it_has(
@@ -370,7 +370,7 @@ async def test_at_its_end_a_server_sends_what_it_has(
         await asyncio.sleep(0.2)  # the first look is over
         recording = stores.recordings.open("i1", 1)
         recording.add(0.0, PACKET)
-    assert s3.keys() == ["pre/fix/i1/audio-0001.ogg"]
+    assert s3.stored() == ["pre/fix/i1/audio-0001.ogg"]
     assert on_disk(stores) == []
 
 

@@ -1,0 +1,106 @@
+"""Legal holds as documents: one per interview, with its history, on both stores.
+
+They lie under one tenant, whoever's the interview is: its id is unique, and retention asks by it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from typing import Any
+
+from media_server.ports import Conflict, Document, Documents, Public, StoreUnavailable
+from media_server.ports.holds import ARTIFACTS, Artifact, Hold, HoldStep
+from media_server.ports.tenancy import DEFAULT_TENANT
+
+logger = logging.getLogger(__name__)
+
+KIND = "hold"
+MAX_HISTORY = 100
+TRIES = 5
+EVERYTHING = frozenset(ARTIFACTS)
+
+
+class StoredHolds:
+    """Every method raises StoreUnavailable: then nothing may be deleted."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+
+    async def find(self, interview_id: str) -> Hold | None:
+        """One that cannot be read holds everything: somebody wanted it so."""
+        document = await self._documents.get(DEFAULT_TENANT, KIND, interview_id)
+        if document is None:
+            return None
+        return _unreadable(interview_id) if document.damage else _hold(document)
+
+    async def held(self, interview_id: str) -> frozenset[Artifact]:
+        """What of it must stay."""
+        hold = await self.find(interview_id)
+        return frozenset() if hold is None else hold.artifacts
+
+    async def place(
+        self, interview_id: str, reason: str, artifacts: Collection[Artifact], now_s: float
+    ) -> Hold:
+        """In place of an earlier one; its history goes on."""
+        kept = tuple(one for one in ARTIFACTS if one in artifacts)
+        return await self._write(interview_id, HoldStep("placed", now_s, kept, reason))
+
+    async def release(self, interview_id: str, now_s: float) -> Hold | None:
+        """None: nothing is held."""
+        held = await self.held(interview_id)
+        if not held:
+            return None
+        was = tuple(one for one in ARTIFACTS if one in held)
+        return await self._write(interview_id, HoldStep("released", now_s, was, ""))
+
+    async def forget(self, interview_id: str) -> None:
+        """The interview was erased: its reasons may name people."""
+        await self._documents.delete(DEFAULT_TENANT, KIND, interview_id)
+
+    async def _write(self, interview_id: str, step: HoldStep) -> Hold:
+        for _ in range(TRIES):
+            before = await self._documents.get(DEFAULT_TENANT, KIND, interview_id)
+            sound = before is not None and not before.damage
+            history = [*(before.body["history"] if before and sound else ()), _as_json(step)]
+            document = Document(
+                DEFAULT_TENANT, KIND, interview_id, 0, step.at_s,
+                {"history": history[-MAX_HISTORY:]},
+            )  # fmt: skip
+            expected = None if before and not sound else (before.version if before else 0)
+            written = await self._documents.put(document, expected_version=expected)
+            if not isinstance(written, Conflict):
+                said, now_s = ", ".join(step.artifacts), step.at_s
+                logger.info(
+                    "legal hold on %s %s at %.0f: %s",
+                    interview_id, Public(step.action), now_s, Public(said),
+                )  # fmt: skip
+                return _hold(written)
+        raise StoreUnavailable("others change this hold at the same time")
+
+
+def _as_json(step: HoldStep) -> dict[str, Any]:
+    return {
+        "action": step.action,
+        "at_s": step.at_s,
+        "artifacts": list(step.artifacts),
+        "reason": step.reason,
+    }
+
+
+def _hold(document: Document) -> Hold:
+    try:
+        steps = tuple(
+            HoldStep(line["action"], line["at_s"], tuple(line["artifacts"]), line["reason"])
+            for line in document.body["history"]
+        )
+        last = steps[-1]
+    except (KeyError, TypeError, IndexError):
+        return _unreadable(document.id)
+    held = frozenset(last.artifacts) if last.action == "placed" else frozenset()
+    reason = next((step.reason for step in reversed(steps) if step.action == "placed"), "")
+    return Hold(document.id, held, reason, steps)
+
+
+def _unreadable(interview_id: str) -> Hold:
+    return Hold(interview_id, EVERYTHING, "", ())
