@@ -149,7 +149,10 @@ def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
         "operationId": f"{route.method.lower()}_{route.name}",
         "tags": [route.tag],
         "summary": " ".join(lines[0].split()),
-        "security": [] if route.auth == "none" else [{route.auth: []}],
+        # With what the key must allow (OpenAPI 3.1, "Security Requirement Object": role names).
+        "security": []
+        if route.auth == "none"
+        else [{route.auth: [route.scope] if route.scope else []}],
         "responses": _responses(route, schemas),
     }
     if len(lines) > 1:
@@ -178,6 +181,9 @@ def _responses(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
     if route.answer is Ready:
         responses["503"] = {**success, "description": "Not ready; `reasons` say why."}
     problem = {"application/problem+json": {"schema": schemas[ProblemDetails]}}
+    if route.scope is not None:
+        text = f"The API key has not the scope `{route.scope}`."
+        responses["403"] = {"description": text, "content": problem}
     for status in route.errors:
         text = _ERROR_TEXT.get(status, HTTPStatus(status).phrase)
         responses[str(status)] = {"description": text, "content": problem}

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import re
 
 import pytest
 
+from media_server.ports import SCOPES
 from media_server.tenants import NO_TENANTS, TenantsError, key_digest, parse
+from tests.support.env import REPOSITORY
 
 DIGEST = key_digest("a-key-of-acme-0123456789").hex()
 OTHER_DIGEST = key_digest("a-key-of-bank-0123456789").hex()
@@ -186,3 +189,15 @@ def test_what_is_no_file_of_tenants(text: str) -> None:
 def test_faults_show_no_secret() -> None:
     text = '[[tenants.webhooks]]\nid = "a"\nurl = "https://u:hunter2@x/"\nsecrets = ["hunter3"]'
     assert "hunter" not in " ".join(of_acme(text))
+
+
+def test_the_file_of_the_docs_is_one() -> None:
+    page = (REPOSITORY / "docs" / "tenants.md").read_text()
+    [example] = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    tenants = parse(example)
+    acme = tenants.get("acme")
+    assert set(tenants.by_name) == {"acme", "bank"}
+    assert len(acme.keys) == 2
+    said = set(acme.model_dump(exclude_defaults=True))
+    assert said == set(type(acme).model_fields), "it shows every part of a tenant"
+    assert all(f"| `{scope}` |" in page for scope in SCOPES)
