@@ -19,6 +19,7 @@ from media_server.media_metrics import MediaMetrics
 from media_server.ports import Distribution, SttStatus
 from media_server.restart_metrics import RestartMetrics
 from media_server.store_metrics import StoreMetrics
+from media_server.webhook_metrics import WebhookMetrics
 
 NAMESPACE = "media_server"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -106,6 +107,8 @@ class HttpMetrics:
         self.registry.register(self.media)
         self.store = StoreMetrics(NAMESPACE)
         self.registry.register(self.store)
+        self.webhooks = WebhookMetrics(NAMESPACE)
+        self.registry.register(self.webhooks)
         self.lag = LoopLag()
         self.registry.register(LagMetric(self.lag))
 

@@ -37,6 +37,21 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
         "description": "Rows per page.",
         "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
     },
+    "interview": {
+        "in": "query",
+        "description": "Those about this interview only.",
+        "schema": {"type": "string"},
+    },
+    "endpoint": {
+        "in": "query",
+        "description": "Those for this endpoint only.",
+        "schema": {"type": "string"},
+    },
+    "status": {
+        "in": "query",
+        "description": "Those of this status only.",
+        "schema": {"type": "string", "enum": ["pending", "delivered", "failed"]},
+    },
     "include": {
         "in": "query",
         "description": "`words`: also what the candidate hears and says, as it happens. It needs "
@@ -125,6 +140,7 @@ def document(routes: Iterable[Route], *, server_url: str = "./") -> dict[str, An
             },
             {"name": "candidates", "description": "For the candidate's page."},
             {"name": "calls", "description": "WHIP-shaped signalling (RFC 9725)."},
+            {"name": "webhooks", "description": "What was sent to your own server."},
             {"name": "operations", "description": "Health and figures."},
         ],
         "paths": paths,

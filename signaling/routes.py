@@ -6,12 +6,8 @@ Over 400 lines on purpose: it is one table.
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Literal
 
 from aiohttp import web
-from pydantic import BaseModel
 
 from media_server.interview.own_words import OwnTranscript
 from media_server.interview.result import Result
@@ -38,42 +34,15 @@ from signaling.auth import require_scope
 from signaling.context import context
 from signaling.principals import Scope
 from signaling.problems import unknown_interview
+from signaling.route import Handler, Route
+from signaling.webhook_routes import WEBHOOKS
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+__all__ = ["ROUTES", "Handler", "Route", "register"]
 
 _INTERVIEW = "/v1/interviews/{interview:[A-Za-z0-9_-]+}"
 _TEMPLATE = "/v1/templates/{template:[A-Za-z0-9_-]+}"
 _CALLS = "/v1/calls/{interview:[A-Za-z0-9_-]+}"
 _CALL = "/whip/{interview:[A-Za-z0-9_-]+}/{call:[A-Za-z0-9_-]+}"
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    method: str
-    path: str
-    """aiohttp's template; routes of one path share its name."""
-    name: str
-    handler: Handler
-    tag: Literal["interviews", "templates", "candidates", "calls", "operations", "pages"]
-    auth: Literal["none", "api_key", "token"] = "none"
-    scope: Scope | None = None
-    """With `auth` "api_key": what the key must allow. Checked before the handler is called, which
-    finds the key's owner by `principals.principal`."""
-    cors: bool = False
-    """Whether pages of other origins may use it."""
-    body: type[BaseModel] | tuple[type[BaseModel], ...] | str | None = None
-    """A model of a JSON body, several of which it is one, or a media type."""
-    success: int = 200
-    or_empty: bool = False
-    """Whether 204 without content may be answered as well."""
-    answer: type[BaseModel] | str | None = None
-    headers: tuple[str, ...] = ()
-    parameters: tuple[str, ...] = ()
-    """Query and header parameters by name; described in `openapi.py`."""
-    errors: tuple[int, ...] = ()
-    published: bool = True
-
-
 _CREATE_ERRORS = (400, 401, 408, 413, 415, 422, 429, 503)
 
 ROUTES: tuple[Route, ...] = (
@@ -511,6 +480,7 @@ ROUTES: tuple[Route, ...] = (
         answer=whip.SDP,
         errors=(400, 401, 404, 408, 410, 413, 415, 422, 429, 503),
     ),
+    *WEBHOOKS,
     Route("GET", "/healthz", "healthz", health.healthz, "operations", answer=schemas.Health),
     Route(
         "GET",

@@ -261,3 +261,55 @@ class ProblemDetails(_Answer):
     detail: str
     code: str = Field(description="Stable and short, for programs.")
     errors: list[ProblemError] | None = None
+
+
+class WebhookTestRequest(Strict):
+    endpoint: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] = Field(
+        description="Its id, as GET /v1/webhooks/endpoints has it."
+    )
+
+
+class WebhookAttempt(_Answer):
+    at: datetime
+    status: int | None = Field(description="Of the answer; null: there was none.")
+    error: str = Field(description="Why it was no success; empty: it was one.")
+    duration_ms: int
+
+
+class WebhookDelivery(_Answer):
+    id: str = Field(description="The `webhook-id`, the same for every attempt.")
+    endpoint: str
+    interview: str | None
+    type: str
+    created_at: datetime
+    status: Literal["pending", "delivered", "failed"]
+    next_at: datetime | None = Field(description="Of a pending one: not before.")
+    attempts: list[WebhookAttempt] = Field(description="The newest 20, oldest first.")
+
+
+class WebhookDeliveryPage(_Answer):
+    deliveries: list[WebhookDelivery]
+    next_cursor: str = Field(
+        description="Pass as ?cursor=…; empty on the last page. A page with a filter may be short "
+        "although others follow."
+    )
+
+
+class WebhookDisabled(_Answer):
+    since: datetime
+    reason: str
+
+
+class WebhookEndpointState(_Answer):
+    id: str
+    host: str
+    events: list[str] = Field(description="Empty: every event.")
+    secrets: int = Field(description="How many sign each delivery.")
+    enabled: bool = Field(description="Whether anything is sent to it now.")
+    disabled: WebhookDisabled | None = Field(description="Not null: the receiver answered 410.")
+    pending: int
+    oldest_at: datetime | None = Field(description="When the oldest that is pending was made.")
+
+
+class WebhookEndpoints(_Answer):
+    endpoints: list[WebhookEndpointState]

@@ -71,7 +71,7 @@ class Openable(Counting, Protocol):
 
 
 class LiveInterviewService:
-    """Implements `ports.InterviewService`. `open` before use, `close` after."""
+    """`ports.InterviewService`; `open` before use, `close` after. Joins many parts on purpose."""
 
     def __init__(self, services: Services, transport: Transport, stores: Openable) -> None:
         self._services = services

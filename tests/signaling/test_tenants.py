@@ -35,6 +35,8 @@ OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
     "template": ("/v1/templates", {"name": "Cooks", "questions": ["Who are you?"]}),
 }
 """By variable of a path: how an owner makes one (path and body of a POST that answers its id)."""
+OF_WEBHOOKS = ("delivery", "endpoint")
+"""Variables of routes that have a test of their own below."""
 LASTING = {"events"}
 """Routes whose answer goes on for as long as the client stays."""
 
@@ -61,6 +63,11 @@ FILE = f"""
 [[tenants]]
 name = "acme"
 {keys_of("acme")}
+
+[[tenants.webhooks]]
+id = "hook"
+url = "https://192.0.2.1/nobody-is-there"
+secrets = ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]
 
 [[tenants]]
 name = "bank"
@@ -137,7 +144,8 @@ def test_every_route_with_an_api_key_has_a_scope() -> None:
     assert [route.path for route in ROUTES if (route.auth == "api_key") != bool(route.scope)] == []
     variables = {name for route in GUARDED for name in VARIABLE.findall(route.path)}
     # A route whose variable is no interview has documents of its tenant behind it, see below.
-    assert variables - set(values_for("x")) <= set(OTHERS), "say in OTHERS what its owner makes"
+    known = set(values_for("x")) | set(OF_WEBHOOKS)
+    assert variables - known <= set(OTHERS), "say in OTHERS what its owner makes"
     assert len(OF_AN_INTERVIEW) > 8, "the table is read"
 
 
@@ -163,7 +171,7 @@ async def test_every_route_answers_another_tenants_interview_as_none(place: Plac
 async def test_every_route_wants_its_scope(place: Place) -> None:
     mine = await place.create(key("acme", "all"))
     for route in GUARDED:
-        path = filled(route, {**values_for(mine), **dict.fromkeys(OTHERS, "x")})
+        path = filled(route, {**values_for(mine), **dict.fromkeys((*OTHERS, *OF_WEBHOOKS), "x")})
         refused = await place.ask(route.method, path, key("acme", f"not-{route.scope}"))
         body = await refused.json()
         assert (refused.status, body["code"]) == (403, "missing_scope"), f"{route.path}"
@@ -175,7 +183,7 @@ async def test_every_route_wants_its_scope(place: Place) -> None:
 async def test_every_route_refuses_a_key_that_is_none_or_has_expired(place: Place) -> None:
     mine = await place.create(key("acme", "all"))
     for route in GUARDED:
-        path = filled(route, {**values_for(mine), **dict.fromkeys(OTHERS, "x")})
+        path = filled(route, {**values_for(mine), **dict.fromkeys((*OTHERS, *OF_WEBHOOKS), "x")})
         for wrong, detail in ((key("acme", "expired"), "expired"), ("x" * 32, "not one of")):
             refused = await place.ask(route.method, path, wrong)
             body = await refused.json()
@@ -212,6 +220,36 @@ async def test_every_route_answers_another_tenants_objects_as_none(place: Place)
         assert left.status == 200, "nobody has changed it"
         listed = await place.ask("GET", path, key("bank", "all"))
         assert made[variable] not in await listed.text()
+
+
+async def test_deliveries_and_endpoints_of_webhooks_are_a_tenants_own(place: Place) -> None:
+    path, acme = "/v1/webhooks", key("acme", "all")
+    sent = await place.ask("POST", f"{path}/test", acme, json={"endpoint": "hook"})
+    assert sent.status == 202, await sent.text()
+    theirs = {"delivery": (await sent.json())["id"], "endpoint": "hook"}
+    tried = 0
+    for route in GUARDED:
+        if not set(VARIABLE.findall(route.path)) & set(OF_WEBHOOKS):
+            continue
+        for name in (key("bank", "all"), SERVER_KEY):
+            answers = [
+                await told(await place.ask(route.method, filled(route, one), name))
+                for one in (theirs, {"delivery": "msg_AAAA", "endpoint": "none"})
+            ]
+            assert answers[0] == answers[1], f"{route.method} {route.path} tells that it exists"
+            assert answers[0][0] == 404, f"{route.method} {route.path}"
+            tried += 1
+    assert tried == 2 * len(OF_WEBHOOKS)
+    for name in (key("bank", "all"), SERVER_KEY):
+        for part in ("deliveries", "endpoints"):
+            seen = await (await place.ask("GET", f"{path}/{part}", name)).text()
+            assert "hook" not in seen
+        cursor = f"{path}/deliveries?cursor={theirs['delivery']}"
+        assert (await place.ask("GET", cursor, name)).status == 400
+        refused = await place.ask("POST", f"{path}/test", name, json={"endpoint": "hook"})
+        assert refused.status == 404
+    mine = await (await place.ask("GET", f"{path}/deliveries", acme)).json()
+    assert [one["id"] for one in mine["deliveries"]] == [theirs["delivery"]]
 
 
 async def test_no_interview_is_made_of_another_tenants_template(place: Place) -> None:
