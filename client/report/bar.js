@@ -17,10 +17,9 @@ export function playerBar(context, follow) {
   const { words, player, report } = context;
   const s = words.player;
   const toggle = button(s.play, () => player.toggle(), { class: "button primary toggle", icon: icon("play") });
-  const back = button(s.backShort, () => player.seek(player.now_s - BACK_S), {
+  const back = button(s.back, () => player.seek(player.now_s - BACK_S), {
     class: "button quiet back",
     icon: icon("undo"),
-    attrs: { "aria-label": s.back, title: s.back },
   });
   const slider = positionSlider(context);
   const now = h("span", { class: "bar-time" });

@@ -14,7 +14,7 @@ export function headPart(context) {
     "header",
     { class: "report-head" },
     h("p", { class: "eyebrow", text: words.report }),
-    h("h1", { text: title || words.untitled, attrs: { dir: "auto", tabindex: -1 } }),
+    h("h1", { text: title || words.untitled, attrs: { dir: "auto", lang: report.interview.locale, tabindex: -1 } }),
     properties(context, name, state),
     state === "complete" ? null : notice(state, text),
     ...report.result.notices.map((one) => h("p", { class: "notice", text: one, attrs: { dir: "auto" } })),

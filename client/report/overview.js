@@ -1,9 +1,12 @@
-import { h } from "../page/dom.js";
+import { h, show } from "../page/dom.js";
 import { legend } from "./head.js";
 import { sections } from "./model.js";
 import { clock } from "./timeline.js";
 
 /** @typedef {import("./page.js").Context} Context */
+
+/** Between two numbers: what a finger can tell apart. */
+const LEAST_PX = 26;
 
 /** The whole interview at a glance: loudness, what is missing, and where the questions begin. @param {Context} context */
 export function overviewPart(context) {
@@ -26,20 +29,28 @@ export function overviewPart(context) {
 function places({ report, words }) {
   const { questions } = sections(report);
   const list = h("ol", { class: "places", attrs: { "aria-label": words.contents } });
-  let last = -1;
+  /** @type {{item: HTMLElement, share: number}[]} */
+  const items = [];
   for (const { number, start_s, id, answer } of questions) {
     if (start_s === null) continue;
     const share = (100 * start_s) / report.duration_s;
-    const item = h(
-      "li",
-      {},
-      h("a", { text: number, attrs: { href: `#${id}`, title: `${clock(start_s)} ${answer.asked_text}` } }),
-    );
+    const title = `${clock(start_s)} ${answer.asked_text}`;
+    const attrs = { href: `#${id}`, title, lang: report.interview.locale };
+    const item = h("li", {}, h("a", { text: number, attrs }));
     item.style.insetInlineStart = `${share.toFixed(2)}%`;
-    // Where they stand too close, the later one is left to the list of questions.
-    if (share - last < 3.2) item.hidden = true;
-    else last = share;
+    items.push({ item, share });
     list.append(item);
   }
+  new ResizeObserver(() => thin(items, list.clientWidth)).observe(list);
   return list;
+}
+
+/** Where numbers would stand too close, the later one is left to the list of questions. @param {{item: HTMLElement, share: number}[]} items @param {number} width */
+function thin(items, width) {
+  let last = Number.NEGATIVE_INFINITY;
+  for (const { item, share } of items) {
+    const at = (share / 100) * width;
+    show(item, at - last >= LEAST_PX && at <= width - LEAST_PX);
+    if (!item.hidden) last = at;
+  }
 }

@@ -75,15 +75,21 @@ def words(body: Json) -> list[Json]:
     return sorted(found, key=lambda word: float(word["s"]))
 
 
+def tone_s(said: list[Json], index: int) -> float:
+    """How long the tone of a word is: it ends before the next one begins."""
+    room_s = said[index + 1]["s"] - said[index]["s"] if index + 1 < len(said) else 1.0
+    return float(min(0.2, room_s - 0.02))
+
+
 def sounds(body: Json) -> dict[str, bytes]:
     """Every recording and clip of a report by its name."""
     found = {}
-    said = list(enumerate(words(body)))
+    said = words(body)
     for recording in body["recordings"]:
         start_s, duration_s = recording["start_s"], recording["duration_s"]
         bursts = [
-            (word["s"] - start_s, word["s"] - start_s + 0.2, tone_hz(index))
-            for index, word in said
+            (word["s"] - start_s, word["s"] - start_s + tone_s(said, index), tone_hz(index))
+            for index, word in enumerate(said)
             if start_s <= word["s"] < start_s + duration_s - 0.2
         ]
         found[recording["file"]] = tones(duration_s, bursts, PILOT)
@@ -113,6 +119,8 @@ class Site:
     audio_status: int = 0
     """Of every request for sound; 0: it is there."""
     report_status: tuple[int, str] = (0, "")
+    sound: Json | None = None
+    """What `links.waveform` answers; None: there is no loudness."""
     asked: list[str] = field(default_factory=list)
     folder: tempfile.TemporaryDirectory[str] = field(
         default_factory=lambda: tempfile.TemporaryDirectory(prefix="report-site-")
@@ -160,6 +168,10 @@ class Site:
     async def _file(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(request.path)
         name = request.match_info["file"].rpartition("/")[2]
+        if name == "waveform":
+            return self._refusal(request) or web.json_response(
+                self.sound or {"waveform": None, "spans": []}
+            )
         return self._refusal(request) or web.Response(
             body=f"this is {name}".encode(),
             headers={"Content-Disposition": f'attachment; filename="{name}"'},

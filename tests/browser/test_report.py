@@ -1,0 +1,498 @@
+"""The page of a report in a real browser: what it shows, what it plays, who can use it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browser import report_states
+from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
+from tests.browser.hearing import TAP, listen, spans
+from tests.browser.report_site import (
+    INTERVIEWER_HZ,
+    PILOT,
+    PILOT_HZ,
+    PROBLEMS,
+    TOKEN,
+    Site,
+    tone_hz,
+    tone_s,
+    words,
+)
+from tests.browser.site import served
+from tests.browser.test_gallery import (
+    CUT_OFF,
+    EVERY_RULE,
+    RULES_OF_COLOUR,
+    axe,
+    too_wide,
+    violations,
+)
+from tests.browser.test_languages import english_of, read
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
+
+__all__ = ["axe"]  # a fixture
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+NAME = "int_example"
+SAID = '[...document.querySelectorAll(".turn:not(.interviewer) .word")]'
+BUILD_ALL = 'dispatchEvent(new Event("beforeprint"))'
+"""Words far from the window are built when they come near it, or for paper."""
+SEEK = """((at) => { const slider = document.querySelector(".position");
+  slider.value = at; slider.dispatchEvent(new Event("input")); })"""
+PLAY = """((button) => button.hasAttribute("data-playing") || button.click())(
+  document.querySelector(".toggle"));"""
+TONE = 0.12
+"""Half of what a tone is made with, less what Opus takes."""
+
+
+@asynccontextmanager
+async def opened(
+    open_browser: OpenBrowser,
+    site: Site,
+    *,
+    name: str = NAME,
+    tap: bool = False,
+    **options: Any,
+) -> AsyncIterator[Page]:
+    async with served(site.app()) as base, open_browser(AUTOPLAY) as browser:
+        options = {"scripts": (TAP,) if tap else (), "bypass_csp": tap} | options
+        async with shown(browser, base, name=name, **options) as page:
+            await page.locator(".report").wait_for()
+            if tap:
+                await page.evaluate("window.tapped.then(() => true)")
+            yield page
+
+
+@asynccontextmanager
+async def shown(
+    browser: Browser, base: str, *, name: str = NAME, token: str = TOKEN, **options: Any
+) -> AsyncIterator[Page]:
+    async with new_page(browser, reduced_motion="reduce", **options) as (page, _):
+        await page.goto(f"{base}/r/{name}#{token}")
+        await page.locator("main h1:not(.quiet-heading)").wait_for()
+        yield page
+
+
+async def reaches(page: Page, at_s: float) -> None:
+    """Wait until the timeline stands there; under the page's policy no script waits for us."""
+    for _ in range(150):
+        if await page.evaluate("document.querySelector('.position').valueAsNumber") >= at_s:
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"it does not reach {at_s} s")
+
+
+def site_of(*names: str) -> Site:
+    site = Site()
+    for name in names or ("complete",):
+        site.add(NAME if name == "complete" else name, report_states.STATES[name][0])
+    return site
+
+
+# --- sound ----------------------------------------------------------------------------------------
+
+
+async def test_a_word_plays_from_where_it_was_said(open_browser: OpenBrowser) -> None:
+    """Each word of the recording is a tone of its own that begins when it does, over a hum that is
+    there all the time: where the hum begins, playing began."""
+    site = site_of()
+    said = words(site.reports[NAME])
+    async with opened(open_browser, site, tap=True) as page:
+        await page.evaluate(BUILD_ALL)
+        assert await page.evaluate(SAID + ".length") == len(said)
+        for index in (0, 7, 41, 60, 99, len(said) - 2):
+            sound = await listen(page, 1.2, f"{SAID}[{index}].click()")
+            await page.keyboard.press("Space")  # stop: the next hum begins by itself
+            began_s = spans(sound, PILOT_HZ, PILOT / 2)[0][0]
+            first, *_ = spans(sound, tone_hz(index), TONE)
+            assert 0 <= first[0] - began_s + 0.02 < 0.12, (index, first, began_s)
+            late_s = tone_s(said, index) - (first[1] - first[0])
+            assert late_s < 0.1, "it is heard from its beginning"
+            assert not spans(sound, tone_hz(index - 1), TONE), "and nothing of the word before"
+
+
+async def test_the_word_that_is_spoken_is_marked(open_browser: OpenBrowser) -> None:
+    """Its mark comes with it, and the marks follow the words."""
+    site = site_of()
+    said = words(site.reports[NAME])
+    watch = f"""new Promise((resolve) => {{
+      const seen = [], all = {SAID}, sound = document.querySelector("audio");
+      const look = () => {{
+        const index = all.findIndex((one) => one.hasAttribute("data-now"));
+        if (index >= 0 && seen.at(-1)?.[0] !== index) seen.push([index, sound.currentTime]);
+        if (seen.length < 9) requestAnimationFrame(look); else resolve(seen);
+      }};
+      all[10].click();
+      look();
+    }})"""
+    async with opened(open_browser, site) as page:
+        await page.evaluate(BUILD_ALL)
+        seen = await page.evaluate(watch)
+    assert [index for index, _ in seen] == list(range(10, 19))
+    late_s = [at_s - said[index]["s"] for index, at_s in seen[1:]]
+    assert all(-0.03 < one < 0.1 for one in late_s), late_s
+
+
+@pytest.mark.parametrize("speed", [1, 1.5])
+async def test_as_it_was_both_sides_stay_on_one_timeline(
+    open_browser: OpenBrowser, speed: float
+) -> None:
+    """The interviewer's clip is started in time, and in step by its end; also when it is entered in
+    the middle."""
+    site = site_of()
+    body = site.reports[NAME]
+    said = words(body)
+    async with opened(open_browser, site, tap=True) as page:
+        await page.locator(".speed").select_option(str(speed))
+        for at_s in (45.2, 35.4, 19.0, 37.2):
+            clip = next(one for one in body["spoken"] if one["end_s"] > at_s)
+            index, word = next((n, w) for n, w in enumerate(said) if w["s"] > clip["end_s"])
+            long_s = (word["s"] + 1 - at_s) / speed + 0.5
+            sound = await listen(page, long_s, f"{SEEK}({at_s}); {PLAY}")
+            await page.keyboard.press("Space")
+            ours, theirs = spans(sound, INTERVIEWER_HZ, TONE), spans(sound, tone_hz(index), TONE)
+            assert ours, at_s
+            assert theirs, at_s
+            before_s = (word["s"] - clip["start_s"]) / speed
+            after_s = (word["s"] - clip["end_s"]) / speed
+            if clip["start_s"] > at_s:
+                assert abs(theirs[0][0] - ours[0][0] - before_s) < 0.08, (at_s, ours, theirs)
+            # Stretching the sound takes a browser a few hundredths of a second.
+            assert abs(theirs[0][0] - ours[-1][1] - after_s) < (0.025 if speed == 1 else 0.06)
+
+
+async def test_the_candidate_alone_and_without_silence(open_browser: OpenBrowser) -> None:
+    site = site_of()
+    said = words(site.reports[NAME])
+    async with opened(open_browser, site, tap=True) as page:
+        await page.get_by_label("Listen to").select_option("alone")
+        await page.get_by_label("Skip silence").check()
+        # Over 5 s of the interviewer and of silence lie before the next word.
+        index = next(n for n, word in enumerate(said) if word["s"] > 45)
+        sound = await listen(page, 3.0, f"{SEEK}(44.6); {PLAY}")
+        assert spans(sound, tone_hz(index), TONE), "the next word has come"
+        assert not spans(sound, INTERVIEWER_HZ, TONE)
+
+
+async def test_from_one_recording_to_the_next(open_browser: OpenBrowser) -> None:
+    """Two connections are two files on one timeline."""
+    site = site_of()
+    edge_s = site.reports[NAME]["recordings"][1]["start_s"]
+    async with opened(open_browser, site) as page:
+        await page.evaluate(f"{SEEK}({edge_s - 0.8}); {PLAY}")
+        await reaches(page, edge_s + 0.7)
+        assert "audio-0002" in await page.evaluate("document.querySelector('audio').src")
+
+
+async def test_sound_that_is_gone_leaves_the_words(open_browser: OpenBrowser) -> None:
+    """Erased meanwhile, or no longer allowed: each is said, and what to do."""
+    for status, text in ((404, "The recording has been erased."), (401, "This link has expired.")):
+        site = site_of()
+        async with opened(open_browser, site) as page:
+            site.audio_status = status
+            if status == 401:
+                site.report_status = (401, "report_link_expired")
+            await page.evaluate(f"document.querySelector('audio').src = ''; {SEEK}(120); {PLAY}")
+            await page.locator(".bar-message").filter(has_text=text).wait_for()
+            assert await page.get_by_text("braised lamb shoulder").count() == 1
+            assert await page.get_by_role("button", name="Play", exact=True).is_visible()
+
+
+async def test_fresh_addresses_are_fetched_when_the_old_ones_run_out(
+    open_browser: OpenBrowser,
+) -> None:
+    site = site_of()
+    async with opened(open_browser, site) as page:
+        site.audio_status = 401
+        asked = len(site.asked)
+        async with page.expect_response(re.compile(r"/report$")):
+            await page.evaluate(f"document.querySelector('audio').src = ''; {SEEK}(120); {PLAY}")
+        site.audio_status = 0
+        await reaches(page, 120.5)
+        assert len(site.asked) > asked
+
+
+# --- hands ----------------------------------------------------------------------------------------
+
+
+async def test_with_the_keyboard_alone(open_browser: OpenBrowser) -> None:
+    site = site_of()
+    active = "document.activeElement.textContent"
+    async with opened(open_browser, site) as page:
+        await page.keyboard.press("Tab")
+        assert await page.evaluate(active) == "Skip to the answers"
+        await page.keyboard.press("Enter")
+        for _ in range(30):
+            await page.keyboard.press("Tab")
+            if (await page.evaluate(active)) == "Last":
+                break
+        assert await page.evaluate(active) == "Last", "a text is one stop"
+        for _ in range(4):
+            await page.keyboard.press("ArrowRight")
+        assert await page.evaluate(active) == "a"
+        await page.keyboard.press("ArrowDown")
+        below = await page.evaluate(active)
+        await page.keyboard.press("ArrowUp")
+        assert (below, await page.evaluate(active)) != ("a", below)
+        await page.keyboard.press("Home")
+        await page.keyboard.press("ArrowRight")
+        await page.keyboard.press("Enter")
+        await page.locator(".word[data-now]").filter(has_text="week").wait_for()
+        await page.get_by_role("button", name="Pause", exact=True).wait_for()
+        await page.evaluate("document.activeElement.blur()")
+        await page.keyboard.press("Space")
+        await page.get_by_role("button", name="Play", exact=True).wait_for()
+        at_s = await page.evaluate("document.querySelector('.position').valueAsNumber")
+        await page.keyboard.press("ArrowRight")
+        later_s = await page.evaluate("document.querySelector('.position').valueAsNumber")
+        assert later_s == pytest.approx(at_s + 5, abs=0.3)
+        await page.get_by_label("Position").focus()
+        await page.keyboard.press("Home")
+        assert await page.get_by_label("Position").get_attribute("aria-valuetext") == "0:00 of 2:47"
+
+
+async def test_an_hour_has_few_stops(open_browser: OpenBrowser) -> None:
+    """Not one for each word, and each text is read as one."""
+    async with opened(open_browser, site_of()) as page:
+        await page.evaluate(BUILD_ALL)
+        stops = await page.locator(".word[tabindex='0']").count()
+        texts = await page.locator("[data-words]").count()
+        count = await page.locator(".word").count()
+        text = await page.locator(".turn:not(.interviewer) .said").nth(1).inner_text()
+    assert stops == texts
+    assert count > 5 * texts
+    assert text.startswith("Last week I made a braised lamb shoulder for forty covers. You sear")
+
+
+# --- states ---------------------------------------------------------------------------------------
+
+
+async def test_every_state_is_told_and_nothing_spills(open_browser: OpenBrowser, axe: str) -> None:
+    """axe in light, dark and on paper, wide and at 320 px; a status in words in each."""
+    found: dict[str, Any] = {}
+    site = site_of(*report_states.STATES)
+    async with (
+        served(site.app()) as base,
+        open_browser() as browser,
+        new_page(browser, bypass_csp=True, reduced_motion="reduce") as (page, _),
+    ):
+        for state, (_, status) in report_states.STATES.items():
+            await page.set_viewport_size({"width": 1280, "height": 900})
+            await page.goto("about:blank")
+            await page.goto(f"{base}/r/{NAME if state == 'complete' else state}#{TOKEN}")
+            await page.locator(".report").wait_for()
+            assert await page.locator(".badge-text").inner_text() == status, state
+            await page.add_style_tag(content=".prompt { content-visibility: visible !important }")
+            await page.evaluate(BUILD_ALL)
+            await page.evaluate(axe)
+            found[f"{state}, light"] = await violations(page, EVERY_RULE) + await too_wide(page)
+            await page.emulate_media(color_scheme="dark")
+            found[f"{state}, dark"] = await violations(page, RULES_OF_COLOUR)
+            await page.emulate_media(color_scheme="light", media="print")
+            found[f"{state}, paper"] = await violations(page, RULES_OF_COLOUR)
+            await page.emulate_media(color_scheme="light", media="screen")
+            await page.set_viewport_size({"width": 320, "height": 720})
+            found[f"{state}, 320"] = (
+                await violations(page, EVERY_RULE)
+                + await too_wide(page)
+                + [one for one in await page.evaluate(CUT_OFF) if "wave" not in one]
+            )
+    assert {where: wrong for where, wrong in found.items() if wrong} == {}
+
+
+async def test_every_mark_is_there(open_browser: OpenBrowser) -> None:
+    site = site_of("marked")
+    async with opened(open_browser, site, name="marked") as page:
+        text = await page.locator("main").text_content() or ""
+        await page.evaluate(BUILD_ALL)
+        assert await page.locator(".word.unsure").count() >= 2
+        requests = await page.locator(".requests li").all_inner_texts()
+        practice = await page.locator(".prompt.practice").text_content() or ""
+        follow_up = page.locator("section.prompt section.prompt")
+        assert await follow_up.count() == 1
+        assert "How did you know" in (await follow_up.text_content() or "")
+    for mark in (
+        "Typed",
+        "Request, not part of the answer: Repeat the question",
+        "Echo of the interviewer, not part of the answer",
+        "Said over the question, not part of the answer",
+        "A part of this could not be written down. Listen to it.",
+        "Left out, because it cannot have been said:",
+        "thank you thank you thank",
+        "Corrected by the candidate after the interview",
+        "Deliveries are checked first, under five degrees",
+        "Deliveries are checked first, below four degrees.",
+        "The candidate has taken this answer back.",
+        "Not usable as sole evidence",
+        "The candidate’s questions",
+        "5 of 6",
+    ):
+        assert mark in text, mark
+    assert len(requests) == 4
+    assert re.search(r"0:12\s+Repeat the question\s+Question 1\s+.?Sorry, could you", requests[0])
+    assert "by button" in requests[3]
+    assert "Not part of the answers." in practice
+
+
+async def test_a_link_that_does_not_open_says_what_to_do(open_browser: OpenBrowser) -> None:
+    site = site_of()
+    forged = "forged-token-of-the-suite-0123456789"
+    wanted = dict.fromkeys((*PROBLEMS, forged), "This link is no longer good")
+    wanted |= {"": "The link is not complete"}
+    async with served(site.app()) as base, open_browser() as browser:
+        for token, title in wanted.items():
+            async with shown(browser, base, token=token) as page:
+                assert await page.locator("h1").inner_text() == title
+                assert "sent" in await page.locator("main p").inner_text()
+                assert not await page.get_by_role("button").count(), "trying again would not help"
+        async with shown(browser, base, name="int_erased") as page:
+            assert await page.locator("h1").inner_text() == "There is no such report"
+        site.report_status = (503, "unavailable")
+        async with shown(browser, base, name="int_later") as page:
+            await page.get_by_role("heading", name="The server is busy").wait_for()
+            site.report_status = (0, "")
+            site.add("int_later")
+            await page.get_by_role("button", name="Try again").click()
+            await page.locator(".report").wait_for()
+
+
+async def test_the_token_leaves_the_address_and_a_reload_still_works(
+    open_browser: OpenBrowser,
+) -> None:
+    async with opened(open_browser, site_of()) as page:
+        assert "#" not in page.url
+        kept = "document.cookie + JSON.stringify(localStorage) + history.length"
+        assert TOKEN not in await page.evaluate(kept)
+        await page.reload()
+        await page.locator(".report").wait_for()
+        assert TOKEN not in await page.content()
+        await page.get_by_role("link", name="3", exact=True).click()
+        assert page.url.endswith("#p-4")
+        assert await page.locator("#p-4").is_visible()
+
+
+async def test_names_in_every_script_and_no_markup(open_browser: OpenBrowser) -> None:
+    async with opened(open_browser, site_of("hostile"), name="hostile") as page:
+        assert await page.locator("main img, main script, main b").count() == 0
+        assert "taken" not in await page.title()
+        name = await page.locator(".properties bdi").inner_text()
+        assert "李雷 Ольга שָׁלוֹם محمد ไทย 🙂" in name
+        assert "<script>alert(2)</script>" in await page.locator("main").inner_text()
+        assert await page.locator("h1").get_attribute("dir") == "auto"
+
+
+async def test_right_to_left_words_and_keys(open_browser: OpenBrowser) -> None:
+    async with opened(open_browser, site_of("arabic"), name="arabic", locale="ar-EG") as page:
+        assert await page.evaluate("document.documentElement.dir") == "rtl"
+        await page.evaluate(BUILD_ALL)
+        first = page.locator(".turn:not(.interviewer) .word").first
+        assert await first.evaluate("(one) => getComputedStyle(one).direction") == "rtl"
+        await first.focus()
+        await page.keyboard.press("ArrowLeft")
+        index = f"{SAID}.indexOf(document.activeElement)"
+        assert await page.evaluate(index) == 1, "on is to the left"
+        await page.keyboard.press("ArrowRight")
+        assert await page.evaluate(index) == 0
+
+
+async def test_no_english_in_other_languages(open_browser: OpenBrowser) -> None:
+    """Of what the page itself says: what was said stands in the language of the interview."""
+    apart = "bdi, .brand-mark, .rejected, .properties, [lang]:not(html)"
+    same = {"question", "Text", "Interview"}
+    states = ("marked", "silent", "running")
+    site = site_of(*states)
+    async with served(site.app()) as base, open_browser() as browser:
+        for state in states:
+            async with shown(browser, base, name=state) as page:
+                in_english = await read(page, "en", apart=apart)
+            for language in ("de", "es", "fr", "ar"):
+                async with shown(browser, base, name=state, locale=language) as page:
+                    words_shown = await read(page, language, apart=apart)
+                assert len(words_shown) > 20
+                assert english_of("de", words_shown, in_english) - same == set(), language
+
+
+# --- what leaves the page -------------------------------------------------------------------------
+
+
+async def test_nothing_is_loaded_from_elsewhere(open_browser: OpenBrowser) -> None:
+    """Under the strict policy, which `new_page` fails on; the token goes out as a header alone."""
+    site = site_of()
+    asked: list[str] = []
+    async with (
+        served(site.app()) as base,
+        open_browser(AUTOPLAY) as browser,
+        new_page(browser) as (page, _),
+    ):
+        page.on("request", lambda request: asked.append(request.url))
+        await page.goto(f"{base}/r/{NAME}#{TOKEN}")
+        await page.locator(".report").wait_for()
+        await page.evaluate(f"{SEEK}(10); {PLAY}")
+        await reaches(page, 11)
+        await page.mouse.wheel(0, 20_000)
+    assert all(url.startswith(base) for url in asked)
+    assert any("audio-0001.ogg" in url for url in asked)
+    assert not any(TOKEN in url.split("#")[0] for url in asked)
+
+
+async def test_downloads_are_fetched_with_the_token(open_browser: OpenBrowser) -> None:
+    site = site_of()
+    async with opened(open_browser, site) as page:
+        names = await page.locator(".downloads button").all_inner_texts()
+        assert names == [
+            "Print or save as PDF", "Text", "Table (CSV)", "Data (JSON)", "Captions (WebVTT)",
+            "Sound, both sides", "Sound, candidate alone",
+        ]  # fmt: skip
+        async with page.expect_download() as waiting:
+            await page.get_by_role("button", name="Table (CSV)").click()
+        download = await waiting.value
+        assert download.suggested_filename == "report.csv"
+        assert (await download.path()).read_text() == "this is report.csv"
+        site.report_status = (503, "unavailable")
+        await page.get_by_role("button", name="Text", exact=True).click()
+        await page.get_by_text("The file could not be fetched.").wait_for()
+
+
+async def test_paper_has_the_words_and_no_controls(open_browser: OpenBrowser) -> None:
+    async with opened(open_browser, site_of("marked"), name="marked") as page:
+        pdf = await page.pdf(format="A4")
+        assert pdf.startswith(b"%PDF")
+        assert 2 <= pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") <= 8
+        await page.emulate_media(media="print")
+        visible = "(e) => e.checkVisibility({ contentVisibilityAuto: true })"
+        for hidden in (".bar", ".downloads", ".contents", ".skip-link"):
+            assert not await page.locator(hidden).first.evaluate(visible), hidden
+        assert await page.locator(".word.unsure").last.evaluate(visible)
+        blank = """[...document.querySelectorAll("canvas")].filter((one) => {
+          const { width, height } = one;
+          const data = one.getContext("2d").getImageData(0, 0, width, height).data;
+          return !data.some((value) => value);
+        }).length"""
+        assert await page.evaluate(blank) == 0, "every picture is drawn, also far down"
+
+
+async def test_loudness_that_comes_later_is_drawn(open_browser: OpenBrowser) -> None:
+    """A long interview is looked through once; the words do not wait for it."""
+    site = site_of()
+    body = site.reports[NAME]
+    kinds = ("lost", "concealed")
+    gone = [span for span in body["spans"] if span["kind"] in kinds]
+    site.sound = {"waveform": body["waveform"], "spans": gone}
+    body["waveform"] = None
+    body["spans"] = [span for span in body["spans"] if span["kind"] not in kinds]
+    async with opened(open_browser, site) as page:
+        await page.locator(".legend .key-lost").wait_for()
+        assert await page.locator(".wave.whole canvas").is_visible()
+        site.sound = None
+        await page.reload()
+        await page.locator(".report").wait_for()
+        await page.locator(".wave").first.wait_for(state="detached")
