@@ -1,0 +1,72 @@
+"""Somebody who reads a report: opens the page, looks for its words, plays it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from tests.browser import report_states
+from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
+from tests.browser.hearing import TAP
+from tests.browser.report_site import TOKEN, Site
+from tests.browser.site import served
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
+
+NAME = "int_example"
+SAID = '[...document.querySelectorAll(".turn:not(.interviewer) .word")]'
+BUILD_ALL = 'dispatchEvent(new Event("beforeprint"))'
+"""Words far from the window are built when they come near it, or for paper."""
+SEEK = """((at) => { const slider = document.querySelector(".position");
+  slider.value = at; slider.dispatchEvent(new Event("input")); })"""
+PLAY = """((button) => button.hasAttribute("data-playing") || button.click())(
+  document.querySelector(".toggle"));"""
+TONE = 0.12
+"""Half of what a tone is made with, less what Opus takes."""
+
+
+@asynccontextmanager
+async def opened(
+    open_browser: OpenBrowser,
+    site: Site,
+    *,
+    name: str = NAME,
+    tap: bool = False,
+    **options: Any,
+) -> AsyncIterator[Page]:
+    async with served(site.app()) as base, open_browser(AUTOPLAY) as browser:
+        options = {"scripts": (TAP,) if tap else (), "bypass_csp": tap} | options
+        async with shown(browser, base, name=name, **options) as page:
+            await page.locator(".report").wait_for()
+            if tap:
+                await page.evaluate("window.tapped.then(() => true)")
+            yield page
+
+
+@asynccontextmanager
+async def shown(
+    browser: Browser, base: str, *, name: str = NAME, token: str = TOKEN, **options: Any
+) -> AsyncIterator[Page]:
+    async with new_page(browser, reduced_motion="reduce", **options) as (page, _):
+        await page.goto(f"{base}/r/{name}#{token}")
+        await page.locator("main h1:not(.quiet-heading)").wait_for()
+        yield page
+
+
+async def reaches(page: Page, at_s: float) -> None:
+    """Wait until the timeline stands there; under the page's policy no script waits for us."""
+    for _ in range(150):
+        if await page.evaluate("document.querySelector('.position').valueAsNumber") >= at_s:
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"it does not reach {at_s} s")
+
+
+def site_of(*names: str) -> Site:
+    site = Site()
+    for name in names or ("complete",):
+        site.add(NAME if name == "complete" else name, report_states.STATES[name][0])
+    return site
