@@ -22,6 +22,7 @@ from signaling.bodies import (
     require_content_type,
 )
 from signaling.context import context
+from signaling.list_filter import FILTERS, narrowed_by
 from signaling.pages_of_lists import list_query
 from signaling.principals import principal
 from signaling.problems import Problem
@@ -87,9 +88,9 @@ def _created(
 
 async def page(request: web.Request) -> web.Response:
     """List interviews, newest first, page by page."""
-    cursor, limit = list_query(request, _CURSOR)
-    tenant = principal(request).tenant
-    rows, following = await context(request).live().page(cursor, limit, tenant=tenant)
+    cursor, limit = list_query(request, _CURSOR, also=FILTERS)
+    tenant, only = principal(request).tenant, narrowed_by(request.query)
+    rows, following = await context(request).live().page(cursor, limit, tenant=tenant, only=only)
     return _json(
         {"interviews": [with_link(request, row) for row in rows], "next_cursor": following}
     )

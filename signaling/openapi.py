@@ -49,8 +49,16 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     },
     "status": {
         "in": "query",
-        "description": "Those of this status only.",
-        "schema": {"type": "string", "enum": ["pending", "delivered", "failed"]},
+        "description": "Those of this status only. Of interviews one, or several: "
+        "`listening,asking`; of deliveries `pending`, `delivered` or `failed`.",
+        "schema": {"type": "string"},
+    },
+    "text": {
+        "in": "query",
+        "description": "Those that have this text in their title, the candidate's external id, a "
+        "value of their metadata or their id. A page looks through a bounded number and may hold "
+        "few; go on while next_cursor is not empty.",
+        "schema": {"type": "string", "maxLength": 200},
     },
     "include": {
         "in": "query",

@@ -53,6 +53,13 @@ async def index(request: web.Request) -> web.StreamResponse:
     return await _file(request, "index.html")
 
 
+async def console(request: web.Request) -> web.StreamResponse:
+    """A page without data: what it shows it asks the API for, with the key that is typed in."""
+    if not context(request).settings.console:
+        raise _missing()
+    return await _file(request, "console.html", framed=False)
+
+
 async def candidate(request: web.Request) -> web.StreamResponse:
     """The same page for every link; whether the link is good, POST /v1/join says. Only who may
     frame it is the tenant's of the interview."""
@@ -63,7 +70,10 @@ async def asset(request: web.Request) -> web.StreamResponse:
     return await _file(request, request.match_info["path"])
 
 
-async def _file(request: web.Request, name: str, *, link: str | None = None) -> web.StreamResponse:
+async def _file(
+    request: web.Request, name: str, *, link: str | None = None, framed: bool = True
+) -> web.StreamResponse:
+    """`framed`: whether anybody may show it in a frame at all."""
     ctx = context(request)
     content_type = _TYPES.get(Path(name).suffix)
     if content_type is None or not _PATH.fullmatch(name) or "node_modules" in name:
@@ -76,7 +86,9 @@ async def _file(request: web.Request, name: str, *, link: str | None = None) -> 
         lean = await asyncio.to_thread(ctx.page_files.of, path)
     style_hash = lean.style_hash if lean is not None else ""
     headers = security_headers(
-        await tenancy.frames(ctx, link), style_hash=style_hash, sockets=_sockets(request)
+        await tenancy.frames(ctx, link) if framed else (),
+        style_hash=style_hash,
+        sockets=_sockets(request),
     )
     headers["Content-Type"] = content_type
     if _SHARED.fullmatch(name):

@@ -12,13 +12,16 @@ MAX_PAGE = 100
 DEFAULT_PAGE = 20
 
 
-def list_query(request: web.Request, cursors: re.Pattern[str]) -> tuple[str | None, int]:
+def list_query(
+    request: web.Request, cursors: re.Pattern[str], *, also: frozenset[str] = frozenset()
+) -> tuple[str | None, int]:
     """(cursor, limit); the cursor is None for the first page. `cursors`: what one looks like.
-    Raises Problem 400."""
-    query = request.query
+    `also`: further parameters that this list knows. Raises Problem 400."""
+    query, known = request.query, {"cursor", "limit", *also}
     for name in query:
-        if name not in {"cursor", "limit"}:
-            raise Problem(400, "unknown_parameter", "Known parameters: cursor, limit.")
+        if name not in known:
+            detail = f"Known parameters: {', '.join(sorted(known))}."
+            raise Problem(400, "unknown_parameter", detail)
     cursor = query.get("cursor") or None
     if cursor is not None and not cursors.fullmatch(cursor):
         raise Problem(400, "bad_cursor", "cursor must be the next_cursor of the page before.")

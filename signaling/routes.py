@@ -19,6 +19,7 @@ from signaling import (
     holds,
     interviews,
     join,
+    link_code,
     live_events,
     openapi_pages,
     own_transcript,
@@ -70,7 +71,7 @@ ROUTES: tuple[Route, ...] = (
         "api_key",
         "read",
         answer=schemas.InterviewPage,
-        parameters=("cursor", "limit"),
+        parameters=("cursor", "limit", "status", "text"),
         errors=(400, 401, 429, 503),
     ),
     Route(
@@ -183,6 +184,17 @@ ROUTES: tuple[Route, ...] = (
         "read",
         answer=interviews.NDJSON,
         errors=(401, 404, 409, 429, 503),
+    ),
+    Route(
+        "GET",
+        _INTERVIEW + "/link.svg",
+        "link_svg",
+        link_code.svg,
+        "interviews",
+        "api_key",
+        "read",
+        answer="image/svg+xml",
+        errors=(401, 404, 429, 503),
     ),
     Route(
         "GET",
@@ -510,6 +522,9 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("GET", "/docs", "docs", openapi_pages.page, "operations", answer="text/html"),
     Route("GET", "/", "index", pages.index, "pages", answer="text/html", published=False),
+    Route(
+        "GET", "/console", "console", pages.console, "pages", answer="text/html", published=False
+    ),
     # After "/", which an empty path means where the application is mounted at the root.
     Route("GET", "", "mount", pages.with_slash, "pages", published=False),
     Route(

@@ -144,6 +144,7 @@ class InterviewSummary(_Answer):
     status: str = Field(description="`damaged`: what is stored of it cannot be read any more.")
     created_at: datetime
     title: str
+    candidate_external_id: str | None = Field(description="What you call the candidate.")
     questions_total: int
     round: int | None = Field(
         description="Index of the newest core question; null: none was asked yet."

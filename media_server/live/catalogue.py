@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from media_server.interview import events as ev
@@ -13,6 +14,7 @@ from media_server.interview.state import initial
 from media_server.interview.status import Status
 from media_server.live import damage, summary
 from media_server.live.capacity import DEMO_PREFIX
+from media_server.live.listing import find
 from media_server.live.refusals import store_refusal
 from media_server.live.registry import Registry
 from media_server.live.services import Services
@@ -27,6 +29,7 @@ from media_server.ports import (
     SummaryRow,
     UnknownInterview,
 )
+from media_server.ports.only import ALL, Only
 from media_server.tenants import Tenant
 from media_server.wall_clock import wall_s
 
@@ -144,10 +147,16 @@ class Catalogue:
             raise store_refusal(error) from error
 
     async def page(
-        self, after: str | None, limit: int, *, tenant: str = DEFAULT_TENANT
+        self,
+        after: str | None,
+        limit: int,
+        *,
+        tenant: str = DEFAULT_TENANT,
+        only: Only = ALL,
     ) -> tuple[Sequence[Mapping[str, Any]], str]:
         try:
-            rows = await self._services.log.summaries(after=after, limit=limit, tenant=tenant)
+            read = partial(self._services.log.summaries, tenant=tenant)
+            rows, following = await find(read, only, after, limit)
         except UnknownInterview:
             detail = "cursor must be the next_cursor of a page that was answered here"
             raise Refused(400, "unknown_cursor", detail) from None
@@ -160,7 +169,7 @@ class Catalogue:
             except Refused as error:
                 if error.code != "unknown_interview":  # erased since it was listed
                     raise
-        return summaries, rows[-1].interview_id if len(rows) == limit else ""
+        return summaries, following
 
     async def _listed(self, row: SummaryRow) -> Mapping[str, Any]:
         """By what was kept with the row; folded only where that is missing."""

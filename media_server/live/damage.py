@@ -80,6 +80,7 @@ def summary(row: InterviewRow, what: str) -> dict[str, Any]:
         "created_at": result.iso(row.created_s),
         "expires_at": None,
         "title": title if isinstance(title, str) else "",
+        "candidate_external_id": None,
         "questions_total": len(questions) if isinstance(questions, list) else 0,
         "round": None,
         "prompt": None,

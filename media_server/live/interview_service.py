@@ -58,6 +58,7 @@ from media_server.ports import (
     TrickleAnswer,
 )
 from media_server.ports.live_events import Watch
+from media_server.ports.only import ALL, Only
 from media_server.wall_clock import wall_s
 
 logger = logging.getLogger(__name__)
@@ -201,9 +202,14 @@ class LiveInterviewService:
         return await self._catalogue.owner(interview_id)
 
     async def page(
-        self, after: str | None, limit: int, *, tenant: str = DEFAULT_TENANT
+        self,
+        after: str | None,
+        limit: int,
+        *,
+        tenant: str = DEFAULT_TENANT,
+        only: Only = ALL,
     ) -> tuple[Sequence[Mapping[str, Any]], str]:
-        return await self._catalogue.page(after, limit, tenant=tenant)
+        return await self._catalogue.page(after, limit, tenant=tenant, only=only)
 
     def heard_out(self, interview_id: str, version: int) -> bool:
         """At rest, and nothing spooled of it is owed its words. `version`: of its log."""

@@ -13,6 +13,7 @@ from media_server.ports.evidence import EvidenceBundle, Signer, Transcriber
 from media_server.ports.figures import MediaFigures, StoreFigures
 from media_server.ports.holds import Holds
 from media_server.ports.live_events import Watch
+from media_server.ports.only import ALL, Only
 from media_server.ports.reports import Reports
 from media_server.ports.stt import SttStatus
 from media_server.ports.tenancy import DEFAULT_TENANT
@@ -120,7 +121,12 @@ class InterviewService(Protocol):
         """{id, status, created_at, title, questions_total, round, live, metadata}; 404."""
 
     async def page(
-        self, after: str | None, limit: int, *, tenant: str = DEFAULT_TENANT
+        self,
+        after: str | None,
+        limit: int,
+        *,
+        tenant: str = DEFAULT_TENANT,
+        only: Only = ALL,
     ) -> tuple[Sequence[Mapping[str, Any]], str]:
         """Summaries of the tenant's interviews, newest first, and the next cursor ("" at the
         end); 400 `unknown_cursor`, also for another tenant's."""

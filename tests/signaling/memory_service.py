@@ -39,6 +39,7 @@ from media_server.ports import (
 )
 from media_server.ports.holds import Artifact, Hold
 from media_server.ports.live_events import Watch
+from media_server.ports.only import ALL, Only
 from media_server.ports.reports import Sides
 from media_server.store.holds import StoredHolds
 from tests.signaling.memory_documents import MemoryDocuments
@@ -179,6 +180,7 @@ class MemoryService:
         self.bug: Exception | None = None
         self.offers: list[str] = []
         self.lines: list[EchoLine] = []
+        self.narrowed: list[Only] = []
         self.watched: list[tuple[str, str | None]] = []
         self.watch_of: Callable[[], Watch] | None = None
         self.reviews: list[tuple[dict[str, str], int]] = []
@@ -248,6 +250,7 @@ class MemoryService:
             "status": kept.status,
             "created_at": "2026-11-23T12:00:00Z",
             "title": kept.spec.title,
+            "candidate_external_id": kept.spec.candidate.external_id,
             "questions_total": len(kept.spec.questions),
             "round": 0,
             "prompt": {"id": kept.spec.questions[0].id, "kind": "question"},
@@ -261,8 +264,14 @@ class MemoryService:
         return None if kept is None else kept.tenant
 
     async def page(
-        self, after: str | None, limit: int, *, tenant: str = DEFAULT_TENANT
+        self,
+        after: str | None,
+        limit: int,
+        *,
+        tenant: str = DEFAULT_TENANT,
+        only: Only = ALL,
     ) -> tuple[Sequence[Mapping[str, Any]], str]:
+        self.narrowed.append(only)
         ids = [i for i in reversed(self.interviews) if self.interviews[i].tenant == tenant]
         start = ids.index(after) + 1 if after in ids else 0
         found = ids[start : start + limit]

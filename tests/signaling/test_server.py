@@ -27,6 +27,7 @@ from tests.signaling.conftest import API, OFFER, SPEC, House, bearer, open_house
 from tests.signaling.memory_service import MemoryService
 
 VERBS = {
+    "Follow",
     *("Add", "Answer", "Cancel", "Check", "Create", "Download", "End", "Erase", "Export", "Get"),
     *("Give", "Hand", "Hold", "Join", "List", "Read", "Show", "Start"),
 }

@@ -1,0 +1,82 @@
+"""The candidate's page says that people may watch, and shows when somebody does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import aiohttp
+import pytest
+
+from tests.browser.candidate import FAKE_MICROPHONE, Candidate
+from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
+from tests.browser.test_interview import QUESTIONS, SHOTS, TYPE_INSTEAD, create
+from tests.faults.visitor import AUTHORISED
+from tests.support.server import Server, start_server, stop_server
+
+pytestmark = [pytest.mark.real_time, pytest.mark.browser, pytest.mark.timeout(240)]
+MAY = "People of the organisation that invited you may follow this interview live, in writing."
+DOES = "Somebody is following this interview live."
+ANNOUNCED = """
+() => {
+  window.announced = [];
+  for (const region of document.querySelectorAll('[role="status"]')) {
+    new MutationObserver(() => window.announced.push(region.textContent))
+      .observe(region, { childList: true, characterData: true, subtree: true });
+  }
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    made = start_server(tmp_path_factory.mktemp("data"))
+    yield made
+    assert stop_server(made) == 0
+
+
+async def test_who_is_watched_sees_it(server: Server, open_browser: OpenBrowser) -> None:
+    interview_id, join_url = await asyncio.to_thread(create, server, watching=True)
+    url = f"{server.url}/v1/interviews/{interview_id}/events?include=words"
+    async with (
+        open_browser(AUTOPLAY) as browser,
+        new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _),
+        aiohttp.ClientSession(headers=AUTHORISED) as http,
+    ):
+        candidate = Candidate(page, SHOTS)
+        await page.goto(join_url)
+        await candidate.sees(MAY)
+        assert "follow the interview live" in await page.locator(".consent-text").inner_text()
+        await candidate.agree()
+        await candidate.click(TYPE_INSTEAD)
+        await candidate.sees_heading(QUESTIONS[0])
+        line = page.locator(".watched")
+        assert not await line.is_visible()
+        await page.evaluate(ANNOUNCED)
+        async with http.get(url) as stream:
+            assert stream.status == 200
+            await line.wait_for()
+            assert await line.inner_text() == DOES
+            await candidate.shot("watched")
+            await candidate.answer_in_writing("A nurse.")
+            await candidate.sees_heading(QUESTIONS[1])
+            async with asyncio.timeout(30):
+                while b"A nurse." not in (got := await stream.content.readline()):
+                    assert got, "the stream ended early"
+        await line.wait_for(state="hidden")
+        announced: list[str] = await page.evaluate("window.announced")
+        assert announced.count(DOES) == 1
+
+
+async def test_who_is_not_watched_reads_nothing_of_it(
+    server: Server, open_browser: OpenBrowser
+) -> None:
+    _, join_url = await asyncio.to_thread(create, server)
+    async with (
+        open_browser(AUTOPLAY) as browser,
+        new_page(browser, scripts=(FAKE_MICROPHONE,)) as (page, _),
+    ):
+        candidate = Candidate(page)
+        await page.goto(join_url)
+        await candidate.sees("Your consent")
+        assert not await page.get_by_text(MAY).is_visible()
