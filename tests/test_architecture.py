@@ -180,7 +180,7 @@ ROOMS = {
             "media_server.wall_clock",
             "media_server.webhooks",
         ),
-        libraries("aiohttp", "jwt", "multidict", "pydantic", "yarl"),
+        libraries("aiohttp", "jwt", "multidict", "pydantic", "segno", "yarl"),
     ),
 }
 REGISTRY = "media_server.dialects.registry"

@@ -27,9 +27,9 @@ from tests.signaling.conftest import API, OFFER, SPEC, House, bearer, open_house
 from tests.signaling.memory_service import MemoryService
 
 VERBS = {
-    "Follow",
-    *("Add", "Answer", "Cancel", "Check", "Create", "Download", "End", "Erase", "Export", "Get"),
-    *("Give", "Hand", "Hold", "Join", "List", "Read", "Show", "Start"),
+    *("Add", "Answer", "Cancel", "Check", "Create", "Download", "Enable", "End", "Erase"),
+    *("Export", "Follow", "Get", "Give", "Hand", "Hold", "Join", "List", "Make", "Place", "Read"),
+    *("Release", "Replace", "Revoke", "Send", "Show", "Start", "Write"),
 }
 """What the summary of an operation begins with."""
 

@@ -46,6 +46,7 @@ SECONDS: dict[str, int] = {
     "tests/stt/pool/test_local.py": 57,
     "tests/live/test_retranscription_queue.py": 54,
     "tests/tts/test_piper.py": 53,
+    "tests/browser/test_console.py": 52,
     "tests/live/test_watching.py": 48,
     "tests/faults/test_kill.py": 46,
     "tests/faults/test_stream.py": 46,

@@ -1,0 +1,154 @@
+/**
+ * The public API, with the key that was typed in. The key is in this object and nowhere else: no
+ * storage of the browser, no cookie and no address ever has it.
+ *
+ * @typedef {object} Interview
+ * @property {string} id
+ * @property {string} status
+ * @property {string} title
+ * @property {string | null} [candidate_external_id]
+ * @property {string} created_at
+ * @property {string | null} [expires_at]
+ * @property {number} questions_total
+ * @property {number | null} round
+ * @property {boolean} live
+ * @property {Record<string, string>} metadata
+ * @property {string} join_url
+ * @property {string} [damage]
+ * @property {{id: string, text: string}[]} [questions]
+ * @property {{code: string, pointer: string, message: string}[]} [warnings]
+ *
+ * @typedef {{pointer: string, message: string}} Fault
+ * @typedef {{interviews: Interview[], next_cursor: string}} Page
+ * @typedef {{id: string, version: number, name: string, title: string, questions_total: number}} Template
+ */
+
+const TIMEOUT_MS = 20_000;
+
+/** The server's refusal (RFC 9457), or that it was not reached (status 0). */
+export class ApiProblem extends Error {
+  /** @param {number} status @param {string} code @param {string} detail @param {Fault[]} [errors] */
+  constructor(status, code, detail, errors = []) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+    this.errors = errors;
+  }
+}
+
+export class ConsoleApi {
+  #key;
+
+  /** @param {string} base of the server, without a slash at its end @param {string} key */
+  constructor(base, key) {
+    this.base = base;
+    this.#key = key;
+    /** Which addresses this server has, by its own description. @type {ReadonlySet<string>} */
+    this.paths = new Set();
+  }
+
+  /** Whether the key is good, and what this server can do. */
+  async open() {
+    await this.list({ limit: 1 });
+    const document = await this.#json("GET", "/openapi.json");
+    this.paths = new Set(Object.keys(document.paths ?? {}));
+  }
+
+  /** @param {string} path with its variables, as in the description */
+  has(path) {
+    return this.paths.has(path);
+  }
+
+  /** @param {{cursor?: string, status?: string, text?: string, limit?: number}} query @returns {Promise<Page>} */
+  async list({ cursor = "", status = "", text = "", limit = 20 }) {
+    const query = new URLSearchParams({ limit: String(limit) });
+    for (const [name, value] of Object.entries({ cursor, status, text })) if (value) query.set(name, value);
+    return this.#json("GET", `/v1/interviews?${query}`);
+  }
+
+  /** @param {string} id @returns {Promise<Interview>} */
+  interview(id) {
+    return this.#json("GET", `/v1/interviews/${id}`);
+  }
+
+  /** @param {unknown} body @param {string} idempotencyKey @returns {Promise<Interview>} */
+  create(body, idempotencyKey) {
+    return this.#json("POST", "/v1/interviews", body, { "Idempotency-Key": idempotencyKey });
+  }
+
+  /** @param {string} id @returns {Promise<Interview>} */
+  cancel(id) {
+    return this.#json("POST", `/v1/interviews/${id}/cancel`);
+  }
+
+  /** @param {string} id */
+  async erase(id) {
+    await this.#request("DELETE", `/v1/interviews/${id}`);
+  }
+
+  /** @param {string} id @returns {Promise<{url: string, expires_at: string}>} */
+  reportLink(id) {
+    const body = { ttl_s: 3600, scopes: ["report", "audio"] };
+    return this.#json("POST", `/v1/interviews/${id}/report-links`, body);
+  }
+
+  /** A data URL of the link's QR code. @param {string} id */
+  async code(id) {
+    const response = await this.#request("GET", `/v1/interviews/${id}/link.svg`);
+    return `data:image/svg+xml,${encodeURIComponent(await response.text())}`;
+  }
+
+  /** @returns {Promise<{templates: Template[]}>} */
+  templates() {
+    return this.#json("GET", "/v1/templates?limit=100");
+  }
+
+  /** What /readyz says; it answers 503 where nobody new may come. */
+  async ready() {
+    const response = await fetch(`${this.base}/readyz`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    /** @type {{ready: boolean, reasons: string[], live: number, capacity: number}} */
+    const body = await response.json();
+    return body;
+  }
+
+  /**
+   * The stream of an interview's events.
+   * @param {string} id @param {{words: boolean, lastId: string, signal: AbortSignal}} options
+   */
+  events(id, { words, lastId, signal }) {
+    const headers = { Accept: "text/event-stream", ...(lastId ? { "Last-Event-ID": lastId } : {}) };
+    const path = `/v1/interviews/${id}/events${words ? "?include=words" : ""}`;
+    return this.#request("GET", path, undefined, headers, signal);
+  }
+
+  /** @param {string} method @param {string} path @param {unknown} [body] @param {Record<string, string>} [headers] */
+  async #json(method, path, body, headers) {
+    return (await this.#request(method, path, body, headers)).json();
+  }
+
+  /**
+   * @param {string} method @param {string} path @param {unknown} [body]
+   * @param {Record<string, string>} [headers] @param {AbortSignal} [signal]
+   */
+  async #request(method, path, body, headers = {}, signal = AbortSignal.timeout(TIMEOUT_MS)) {
+    /** @type {RequestInit} */
+    const init = { method, signal, cache: "no-store", headers: { ...headers, Authorization: `Bearer ${this.#key}` } };
+    if (body !== undefined) {
+      init.body = JSON.stringify(body);
+      init.headers = { ...init.headers, "Content-Type": "application/json" };
+    }
+    const response = await fetch(this.base + path, init).catch((error) => {
+      if (signal.aborted && error.name === "AbortError") throw error;
+      throw new ApiProblem(0, "network", error.message);
+    });
+    if (!response.ok) throw await problemOf(response);
+    return response;
+  }
+}
+
+/** @param {Response} response */
+async function problemOf(response) {
+  const body = await response.json().catch(() => ({}));
+  const detail = typeof body.detail === "string" ? body.detail : response.statusText;
+  return new ApiProblem(response.status, String(body.code ?? ""), detail, body.errors ?? []);
+}

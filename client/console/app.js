@@ -1,0 +1,132 @@
+import { button, enable, h, setLabel, setText } from "../page/dom.js";
+import { icon } from "../page/icons.js";
+import { words } from "../strings/console/en.js";
+import { ConsoleApi } from "./api.js";
+import { createScreen } from "./create.js";
+import { detailScreen } from "./detail.js";
+import { listScreen } from "./list.js";
+import { nowScreen } from "./now.js";
+import { failureLine, sentenceOf } from "./parts.js";
+
+/**
+ * @typedef {object} Screen one part of the console
+ * @property {HTMLElement} element
+ * @property {string} title
+ * @property {() => void} [leave] it is shown no more: stop what it does
+ */
+
+const PARTS = /** @type {const} */ (["list", "now", "create"]);
+
+/** @param {HTMLElement} root */
+export function startConsole(root) {
+  document.documentElement.lang = words.lang;
+  document.title = words.appName;
+  const base = globalThis.location.origin + globalThis.location.pathname.replace(/\/console$/, "");
+  askForKey(root, base);
+}
+
+/** @param {HTMLElement} root @param {string} base */
+function askForKey(root, base) {
+  const s = words.key;
+  const input = h("input", {
+    attrs: { id: "key", type: "password", required: true, autocomplete: "off", spellcheck: "false", maxlength: 4096 },
+  });
+  const visible = h("input", { attrs: { id: "visible", type: "checkbox" } });
+  visible.addEventListener("change", () => input.setAttribute("type", visible.checked ? "text" : "password"));
+  const failure = failureLine();
+  const submit = h("button", { class: "button primary large", attrs: { type: "submit" } });
+  submit.append(h("span", { class: "button-label", text: s.open }));
+  const form = h(
+    "form",
+    { class: "card key-form" },
+    h("div", { class: "field" }, h("label", { text: s.label, attrs: { for: "key" } }), input),
+    h("label", { class: "check", attrs: { for: "visible" } }, visible, h("span", { text: s.show })),
+    failure,
+    submit,
+    h("p", { class: "fine", text: s.hint }),
+  );
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (submit.getAttribute("aria-disabled") !== "true") void open();
+  });
+  const open = async () => {
+    setText(failure, "");
+    setLabel(submit, s.opening);
+    enable(submit, false);
+    const api = new ConsoleApi(base, input.value.trim());
+    try {
+      await api.open();
+      showParts(root, api, () => askForKey(root, base));
+    } catch (error) {
+      setText(failure, sentenceOf(error));
+      setLabel(submit, s.open);
+      enable(submit, true);
+      input.focus();
+    }
+  };
+  const lead = h("p", { class: "lead", text: s.lead });
+  const screen = h("div", { class: "screen narrow" }, h("h1", { text: s.title }), lead, form);
+  root.replaceChildren(brand(), h("main", { attrs: { id: "main" } }, screen));
+  input.focus();
+}
+
+/** @param {...(Node | null)} more */
+function brand(...more) {
+  const name = h("span", { text: words.appName });
+  return h(
+    "header",
+    { class: "console-top" },
+    h("p", { class: "brand" }, icon("chat", "icon brand-icon"), name),
+    ...more,
+  );
+}
+
+/** @param {HTMLElement} root @param {ConsoleApi} api @param {() => void} forget */
+function showParts(root, api, forget) {
+  const s = words.nav;
+  const links = PARTS.map((part) => {
+    const label = h("span", { text: s[part] });
+    return h("a", { class: `part ${part}`, attrs: { href: `#/${part === "list" ? "" : part}` } }, label);
+  });
+  const main = h("main", { attrs: { id: "main", tabindex: -1 } });
+  const leave = button(s.leave, () => close(), { class: "button quiet", icon: icon("leave") });
+  const skip = h("a", { class: "skip-link", text: words.skip, attrs: { href: "#main" } });
+  skip.addEventListener("click", (event) => {
+    event.preventDefault();
+    main.focus();
+  });
+  const nav = h("nav", { class: "parts", attrs: { "aria-label": s.label } }, ...links);
+  root.replaceChildren(skip, brand(nav, leave), main);
+  /** @type {Screen | null} */
+  let shown = null;
+  const route = () => {
+    shown?.leave?.();
+    const path = globalThis.location.hash.replace(/^#\/?/, "");
+    shown = screenOf(api, path);
+    document.title = `${shown.title} – ${words.appName}`;
+    const part = PARTS.find((name) => name === path.split("/")[0]) ?? "list";
+    links.forEach((link, index) => {
+      if (PARTS[index] === part) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    });
+    main.replaceChildren(shown.element);
+    shown.element.querySelector("h1")?.focus();
+    globalThis.scrollTo(0, 0);
+  };
+  const close = () => {
+    globalThis.removeEventListener("hashchange", route);
+    shown?.leave?.();
+    forget();
+  };
+  globalThis.addEventListener("hashchange", route);
+  route();
+}
+
+/** @param {ConsoleApi} api @param {string} path @returns {Screen} */
+function screenOf(api, path) {
+  const [part = "", id = ""] = path.split("/");
+  if (part === "now") return nowScreen(api);
+  if (part === "create") return createScreen(api);
+  if (part === "interview" && id) return detailScreen(api, decodeURIComponent(id));
+  return listScreen(api);
+}

@@ -1,0 +1,185 @@
+import { button, enable, h, setText, show } from "../page/dom.js";
+import { icon } from "../page/icons.js";
+import { words } from "../strings/console/en.js";
+import { ask } from "./dialogs.js";
+import { copyButton, fact, failureLine, go, isOver, sentenceOf, statusChip, time } from "./parts.js";
+import { watchPanel } from "./watch.js";
+
+/** @typedef {import("./api.js").ConsoleApi} ConsoleApi */
+/** @typedef {import("./api.js").Interview} Interview */
+
+const REPORT_LINKS = "/v1/interviews/{interview}/report-links";
+
+/** One interview and what can be done with it. @param {ConsoleApi} api @param {string} id @returns {import("./app.js").Screen} */
+export function detailScreen(api, id) {
+  const s = words.detail;
+  const heading = h("h1", { attrs: { tabindex: -1 } });
+  const failure = failureLine();
+  const status = h("p", { class: "with-icon" });
+  const facts = h("dl", { class: "facts" });
+  const said = h("p", { class: "notice", attrs: { role: "status" } });
+  const link = h("section", { class: "card" });
+  const live = livePart(api, id, () => void load());
+  const report = reportPart(api, id);
+  const danger = dangerPart(api, id, async (text) => {
+    setText(said, text);
+    if (text === s.erased) go("");
+    else await load();
+  });
+  const back = h("a", { class: "back", text: `← ${s.back}`, attrs: { href: "#/" } });
+  const load = async () => {
+    try {
+      const interview = await api.interview(id);
+      setText(heading, interview.title || words.list.untitled);
+      status.replaceChildren(statusChip(interview), interview.live ? h("span", { text: words.live }) : "");
+      facts.replaceChildren(...factsOf(interview));
+      if (!link.firstChild) link.append(...linkPart(api, interview));
+      show(link, !isOver(interview.status));
+      show(danger.cancel, !isOver(interview.status));
+      setText(failure, interview.damage ?? "");
+      document.title = `${heading.textContent} – ${words.appName}`;
+    } catch (error) {
+      setText(failure, sentenceOf(error));
+    }
+  };
+  void load();
+  const element = h(
+    "div",
+    { class: "screen wide detail" },
+    back,
+    heading,
+    status,
+    said,
+    failure,
+    h(
+      "div",
+      { class: "columns" },
+      h("div", { class: "column" }, link, live.element),
+      h("div", { class: "column" }, facts, report, danger.element),
+    ),
+  );
+  return { element, title: s.id, leave: live.stop };
+}
+
+/** @param {Interview} interview */
+function factsOf(interview) {
+  const s = words.detail;
+  const found = [
+    fact(s.candidate, interview.candidate_external_id || words.list.nobody),
+    fact(s.made, time(interview.created_at)),
+    fact(s.expires, time(interview.expires_at)),
+    fact(s.id, h("code", { text: interview.id })),
+  ];
+  const questions = (interview.questions ?? []).map((one) => h("li", { text: one.text }));
+  if (questions.length) found.push(fact(s.questions, h("ol", { class: "numbered" }, ...questions)));
+  const metadata = Object.entries(interview.metadata).map(([name, value]) => h("li", { text: `${name} = ${value}` }));
+  if (metadata.length) found.push(fact(s.metadata, h("ul", {}, ...metadata)));
+  return found;
+}
+
+/** @param {ConsoleApi} api @param {Interview} interview */
+function linkPart(api, interview) {
+  const s = words.detail;
+  const image = h("img", { class: "qr", attrs: { alt: s.codeAlt, hidden: true } });
+  const failure = failureLine();
+  const code = button(s.code, () => void draw(), { class: "button secondary", attrs: { "aria-expanded": "false" } });
+  const draw = async () => {
+    try {
+      image.src ||= await api.code(interview.id);
+      show(image, image.hidden);
+      code.setAttribute("aria-expanded", String(!image.hidden));
+    } catch (error) {
+      setText(failure, sentenceOf(error));
+    }
+  };
+  return [
+    h("h2", { text: s.link }),
+    h("p", { class: "fine", text: s.linkHint }),
+    h("p", { class: "secret-link", text: interview.join_url }),
+    h("div", { class: "actions" }, copyButton(interview.join_url, s.copy, "button primary"), code),
+    failure,
+    image,
+  ];
+}
+
+/** @param {ConsoleApi} api @param {string} id @param {() => void} changed */
+function livePart(api, id, changed) {
+  const s = words.detail;
+  /** @type {ReturnType<typeof watchPanel> | null} */
+  let panel = null;
+  const place = h("div", { class: "column" });
+  /** @param {boolean} withWords */
+  const begin = (withWords) => {
+    panel?.stop();
+    panel = watchPanel(api, id, { withWords, onEvent: (name) => void (name.startsWith("words.") || changed()) });
+    place.replaceChildren(panel.element);
+    show(stop, true);
+    panel.heading.focus();
+  };
+  const end = () => {
+    panel?.stop();
+    panel = null;
+    place.replaceChildren();
+    show(stop, false);
+  };
+  const events = button(s.follow, () => begin(false), { class: "button secondary", icon: icon("eye") });
+  const talk = button(s.watch, () => begin(true), { class: "button secondary", icon: icon("chat") });
+  const stop = button(s.stop, end, { class: "button quiet" });
+  show(stop, false);
+  const choices = h(
+    "section",
+    { class: "card" },
+    h("div", { class: "actions" }, events, talk, stop),
+    h("p", { class: "fine", text: `${s.followHint} ${s.watchHint}` }),
+  );
+  return { element: h("div", { class: "column" }, choices, place), stop: () => panel?.stop() };
+}
+
+/** @param {ConsoleApi} api @param {string} id */
+function reportPart(api, id) {
+  const s = words.detail;
+  if (!api.has(REPORT_LINKS)) return null;
+  const failure = failureLine();
+  const made = h("p", { attrs: { role: "status" } });
+  const make = button(s.report, () => void ask_(), { class: "button secondary", icon: icon("link") });
+  const ask_ = async () => {
+    setText(failure, "");
+    enable(make, false);
+    try {
+      const { url } = await api.reportLink(id);
+      const attrs = { href: url, target: "_blank", rel: "noopener noreferrer" };
+      made.replaceChildren(h("a", { text: s.reportOpen, attrs }));
+    } catch (error) {
+      setText(failure, sentenceOf(error));
+    }
+    enable(make, true);
+  };
+  const hint = h("p", { class: "fine", text: s.reportHint });
+  return h("section", { class: "card" }, h("div", { class: "actions" }, make), hint, failure, made);
+}
+
+/** @param {ConsoleApi} api @param {string} id @param {(said: string) => Promise<void>} done */
+function dangerPart(api, id, done) {
+  const s = words.detail;
+  const cancelAct = async () => {
+    await api.cancel(id);
+    await done(s.cancelled);
+  };
+  const eraseAct = async () => {
+    await api.erase(id);
+    await done(s.erased);
+  };
+  const cancel = button(s.cancel, () => ask({ title: s.cancel, text: s.cancelText, act: cancelAct }), {
+    class: "button secondary",
+  });
+  const erase = button(s.erase, () => ask({ title: s.erase, text: s.eraseText, type: s.eraseWord, act: eraseAct }), {
+    class: "button danger",
+  });
+  const element = h(
+    "section",
+    { class: "card" },
+    h("h2", { text: s.danger }),
+    h("div", { class: "actions" }, cancel, erase),
+  );
+  return { element, cancel };
+}

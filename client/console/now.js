@@ -1,0 +1,51 @@
+import { h, setText, show } from "../page/dom.js";
+import { words } from "../strings/console/en.js";
+import { rowOf, tableOf } from "./list.js";
+import { failureLine, GOING_ON_NOW, sentenceOf } from "./parts.js";
+
+const EVERY_MS = 5_000;
+
+/** Who is in an interview now, and whether anybody may come. @param {import("./api.js").ConsoleApi} api @returns {import("./app.js").Screen} */
+export function nowScreen(api) {
+  const s = words.now;
+  const heading = h("h1", { text: s.title, attrs: { tabindex: -1 } });
+  const places = h("p", { class: "lead" });
+  const ready = h("p");
+  const reasons = h("ul", { class: "reasons" });
+  const failure = failureLine();
+  const rows = h("tbody");
+  const table = tableOf(rows);
+  const none = h("p", { class: "empty", text: s.none });
+  const when = h("p", { class: "fine" });
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  let left = false;
+  const look = async () => {
+    try {
+      const [state, found] = await Promise.all([api.ready(), api.list({ status: GOING_ON_NOW, limit: 100 })]);
+      setText(places, s.places(state.live, state.capacity));
+      setText(ready, state.ready ? s.ready : s.notReady);
+      reasons.replaceChildren(...state.reasons.map((text) => h("li", { text })));
+      rows.replaceChildren(...found.interviews.map(rowOf));
+      show(table, found.interviews.length > 0);
+      show(none, found.interviews.length === 0);
+      setText(when, s.refreshed(new Date().toLocaleTimeString(words.lang)));
+      setText(failure, "");
+    } catch (error) {
+      setText(failure, sentenceOf(error));
+    }
+    if (!left) timer = setTimeout(look, EVERY_MS);
+  };
+  show(table, false);
+  show(none, false);
+  void look();
+  const card = h("section", { class: "card" }, places, ready, reasons);
+  return {
+    element: h("div", { class: "screen wide" }, heading, card, failure, table, none, when),
+    title: s.title,
+    leave() {
+      left = true;
+      clearTimeout(timer);
+    },
+  };
+}

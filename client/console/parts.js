@@ -1,0 +1,75 @@
+import { button, h, setLabel, setText } from "../page/dom.js";
+import { icon } from "../page/icons.js";
+import { words } from "../strings/console/en.js";
+import { ApiProblem } from "./api.js";
+
+/** @typedef {import("./api.js").Interview} Interview */
+
+const OVER = new Set(["completed", "ended_by_candidate", "declined", "abandoned", "expired", "cancelled", "failed"]);
+const GOING_ON = ["greeting", "asking", "listening", "closing_turn", "deciding", "wrap_up", "paused", "disconnected"];
+const NOT_BEGUN = ["created", "joined", "ready"];
+const COPIED_MS = 2_000;
+
+/** Statuses by the words of the filter. */
+export const GROUPS = { open: NOT_BEGUN, now: [...GOING_ON, "parked"], over: [...OVER] };
+export const GOING_ON_NOW = GOING_ON.join(",");
+
+/** @param {string} status */
+export function isOver(status) {
+  return OVER.has(status);
+}
+
+/** What a status means, as a chip: words and a shape, never colour alone. @param {Interview} interview */
+export function statusChip({ status, live }) {
+  const names = /** @type {Record<string, string>} */ (words.statuses);
+  const kind = status === "damaged" || status === "failed" ? "bad" : OVER.has(status) ? "over" : live ? "live" : "open";
+  const dot = h("span", { class: "dot", attrs: { "aria-hidden": "true" } });
+  return h("span", { class: "chip", attrs: { "data-kind": kind } }, dot, h("span", { text: names[status] ?? status }));
+}
+
+/** A time as people read it, with the exact one behind it. @param {string | null | undefined} iso */
+export function time(iso) {
+  if (!iso) return h("span", { text: words.list.nobody });
+  const shown = new Date(iso).toLocaleString(words.lang, { dateStyle: "medium", timeStyle: "short" });
+  return h("time", { text: shown, attrs: { datetime: iso, title: iso } });
+}
+
+/** What went wrong, in words that say what to do. @param {unknown} error */
+export function sentenceOf(error) {
+  const s = words.problems;
+  if (!(error instanceof ApiProblem)) return s.other;
+  if (error.status === 0) return s.network;
+  if (error.status === 401) return s.unauthorized;
+  return error.message || s.other;
+}
+
+/** @param {string} text @param {string} label @param {string} [className] */
+export function copyButton(text, label, className = "button secondary") {
+  const element = button(label, () => void copy(), { class: className, icon: icon("link") });
+  const said = h("span", { class: "visually-hidden", attrs: { role: "status" } });
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    setLabel(element, words.detail.copied);
+    setText(said, words.detail.copied);
+    setTimeout(() => {
+      setLabel(element, label);
+      setText(said, "");
+    }, COPIED_MS);
+  };
+  return h("span", { class: "copy" }, element, said);
+}
+
+/** A line that says what went wrong; read out when it appears. */
+export function failureLine() {
+  return h("p", { class: "failure", attrs: { role: "alert" } });
+}
+
+/** A name and what it is, for a list of facts. @param {string} name @param {...(Node | string)} value */
+export function fact(name, ...value) {
+  return h("div", { class: "fact" }, h("dt", { text: name }), h("dd", {}, ...value));
+}
+
+/** The address of a part of the console. @param {string} path */
+export function go(path) {
+  globalThis.location.hash = `#/${path}`;
+}

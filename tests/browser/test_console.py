@@ -1,0 +1,226 @@
+"""The console on a real server: by nothing but the public API, with a key that only memory has."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aiohttp
+import pytest
+
+from tests.browser.conftest import FLAGS, OpenBrowser, new_page
+from tests.browser.test_gallery import AXE, EVERY_RULE, OVERFLOW, violations
+from tests.browser.test_interview import SHOTS
+from tests.browser.test_preload import imported_by
+from tests.faults.visitor import Visitor, create, get
+from tests.support.server import API_KEY, Server, start_server, stop_server
+from tests.support.waiting import PATIENCE_S
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+pytestmark = [pytest.mark.real_time, pytest.mark.browser, pytest.mark.timeout(240)]
+KEPT = """() => JSON.stringify([
+  {...localStorage}, {...sessionStorage}, document.cookie, location.href, history.state,
+])"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    made = start_server(tmp_path_factory.mktemp("data"))
+    yield made
+    assert stop_server(made) == 0
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+@asynccontextmanager
+async def console(server: Server, open_browser: OpenBrowser) -> AsyncIterator[Page]:
+    """Opened, with the key."""
+    assert FLAGS
+    async with open_browser() as browser, new_page(browser) as (page, _):
+        await page.goto(f"{server.url}/console")
+        await sign_in(page)
+        yield page
+
+
+async def sign_in(page: Page) -> None:
+    await page.get_by_label("API key").fill(API_KEY)
+    await page.get_by_role("button", name="Open the console").click()
+    await page.get_by_role("heading", name="Interviews", exact=True).wait_for()
+
+
+async def shot(page: Page, name: str) -> None:
+    if SHOTS is not None:
+        await page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+
+
+def test_every_module_of_the_page_is_named() -> None:
+    named, found = imported_by("console.html", "console/main.js")
+    assert sorted(named) == sorted(found)
+
+
+async def test_the_key_is_in_memory_alone(
+    server: Server, http: aiohttp.ClientSession, open_browser: OpenBrowser
+) -> None:
+    await create(server, http, title="Line cook")
+    async with open_browser() as browser, new_page(browser) as (page, context):
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        await page.goto(f"{server.url}/console")
+        await page.get_by_label("API key").fill("not-the-key-of-this-server")
+        await page.get_by_role("button", name="Open the console").click()
+        await page.get_by_text("This key is not one of this server's.").wait_for()
+        await sign_in(page)
+        await page.get_by_role("link", name="Line cook").first.wait_for()
+        assert API_KEY not in await page.evaluate(KEPT)
+        assert await context.cookies() == []
+        assert not [url for url in asked if API_KEY in url or not url.startswith(server.url)]
+        await page.reload()
+        await page.get_by_label("API key").wait_for()
+        assert await page.get_by_label("API key").input_value() == ""
+        await sign_in(page)
+        await page.get_by_role("button", name="Forget the key").click()
+        await page.get_by_label("API key").wait_for()
+        assert not await page.get_by_role("link", name="Line cook").count()
+
+
+async def test_an_interview_from_the_form_to_its_erasing(
+    server: Server, http: aiohttp.ClientSession, open_browser: OpenBrowser
+) -> None:
+    async with console(server, open_browser) as page:
+        await page.get_by_role("link", name="New interview").click()
+        await page.get_by_label("Title").fill("Nurse, night shift")
+        await page.get_by_label("Your name for the candidate").fill("A-5000")
+        await page.get_by_role("button", name="Add a question").click()
+        await page.get_by_label("Question 2", exact=True).fill("How do you hand over?")
+        await page.get_by_text("More settings").click()
+        await page.get_by_label("Whom the candidate may ask").fill("javascript:alert(1)")
+        await page.get_by_label("Metadata").fill("team = north\nround=2")
+        await page.get_by_role("button", name="Create the interview").click()
+        await page.get_by_text("2 fields need another value.").wait_for()
+        first = page.get_by_label("Question 1", exact=True)
+        assert await first.get_attribute("aria-invalid") == "true"
+        assert await first.evaluate("(e) => e === document.activeElement")
+        contact = page.get_by_label("Whom the candidate may ask")
+        described = await contact.get_attribute("aria-describedby")
+        assert described is not None
+        fault = page.locator(f"#{described.split()[-1]}")
+        assert "mailto" in await fault.inner_text()
+        await first.fill("What did you do last night?")
+        await contact.fill("mailto:jobs@example.org")
+        await page.get_by_role("button", name="Create the interview").click()
+        await page.get_by_role("heading", name="Nurse, night shift").wait_for()
+        interview_id = page.url.rpartition("/")[2]
+        made = await get(server, http, f"/v1/interviews/{interview_id}")
+        assert made["candidate_external_id"] == "A-5000"
+        assert made["metadata"] == {"team": "north", "round": "2"}
+        assert [q["text"] for q in made["questions"]][1] == "How do you hand over?"
+        assert await page.locator(".secret-link").inner_text() == made["join_url"]
+        await page.get_by_role("button", name="Show the QR code").click()
+        code = page.get_by_role("img", name="QR code of the link for the candidate")
+        await code.wait_for()
+        assert await code.evaluate("(e) => e.decode().then(() => e.naturalWidth > 0)")
+        await page.get_by_role("button", name="Cancel the interview").click()
+        await page.get_by_role("dialog").get_by_role("button", name="Cancel the interview").click()
+        await page.get_by_text("The interview is cancelled.").wait_for()
+        await page.get_by_role("button", name="Erase everything").click()
+        erase = page.get_by_role("dialog").get_by_role("button", name="Erase everything")
+        assert await erase.get_attribute("aria-disabled") == "true"
+        await page.get_by_label("Type erase to confirm").fill("erase")
+        await erase.click()
+        await page.get_by_role("heading", name="Interviews", exact=True).wait_for()
+        url = f"{server.url}/v1/interviews/{interview_id}"
+        async with http.get(url, headers={"Authorization": f"Bearer {API_KEY}"}) as answer:
+            assert answer.status == 404
+
+
+async def test_a_long_list_is_searched_and_turned(
+    server: Server, http: aiohttp.ClientSession, open_browser: OpenBrowser
+) -> None:
+    for number in range(45):
+        await create(server, http, title=f"Search {number}", metadata={"team": "zürich"})
+    async with console(server, open_browser) as page:
+        await page.get_by_label("Search").fill("ZÜRICH")
+        await page.get_by_role("button", name="Show", exact=True).click()
+        seen: list[str] = []
+        for number in (1, 2, 3):
+            await page.get_by_text(re.compile(f"^Page {number},")).wait_for()
+            seen += await page.locator("tbody a").all_inner_texts()
+            if number < 3:
+                await page.get_by_role("button", name="Older").click()
+        assert seen == [f"Search {number}" for number in reversed(range(45))]
+        await page.get_by_role("button", name="Newer").click()
+        await page.get_by_text(re.compile("^Page 2,")).wait_for()
+        await page.get_by_label("Status").select_option("cancelled")
+        await page.get_by_text("No interview matches.").wait_for()
+
+
+async def test_an_interview_is_followed_with_its_words(
+    server: Server, http: aiohttp.ClientSession, open_browser: OpenBrowser
+) -> None:
+    made = await create(server, http, title="Followed", watching=True)
+    quiet = await create(server, http, title="Not followed")
+    async with console(server, open_browser) as page:
+        await page.goto(f"{server.url}/console#/interview/{quiet['id']}")
+        await page.get_by_role("button", name="Follow with words").click()
+        await page.get_by_text("Its candidate was not told that people may follow").wait_for()
+        await page.goto(f"{server.url}/console#/interview/{made['id']}")
+        await page.get_by_role("heading", name="Followed", exact=True).wait_for()
+        await page.get_by_role("button", name="Follow with words").click()
+        visitor = Visitor(server, http, made["join_url"])
+        await visitor.visit()
+        await visitor.listening(1)
+        await visitor.sees("state", watched=True)
+        visitor.send("text_answer", text="Said to question one.")
+        await page.get_by_text("Said to question one.").wait_for()
+        await page.get_by_text("This is question number 2.", exact=True).last.wait_for()
+        await page.get_by_text("Answer recorded").wait_for()
+        await page.get_by_role("link", name="Now").click()
+        await page.get_by_role("link", name="Followed").wait_for()
+        await visitor.sees("state", watched=False, timeout_s=PATIENCE_S)
+        await visitor.candidate.leave()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_nothing_is_wrong_with_any_part(
+    server: Server, http: aiohttp.ClientSession, open_browser: OpenBrowser, scheme: str
+) -> None:
+    made = await create(server, http, title="Looked at", metadata={"team": "north"})
+    parts = {"list": "", "now": "now", "create": "create", "detail": f"interview/{made['id']}"}
+    async with console(server, open_browser) as page:
+        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        await page.evaluate(AXE.read_text())
+        for name, path in parts.items():
+            await page.evaluate("(path) => { location.hash = `#/${path}`; }", path)
+            await page.locator("main h1").wait_for()
+            await asyncio.sleep(0.5)
+            if name == "create":
+                await page.get_by_text("More settings").click()
+            for width in (1280, 360, 320):
+                await page.set_viewport_size({"width": width, "height": 740})
+                assert await page.evaluate(OVERFLOW) <= 0, (name, width)
+                if width != 320:
+                    await shot(page, f"console-{name}-{scheme}-{width}")
+                    assert await violations(page, EVERY_RULE) == [], (name, width)
+        await page.get_by_role("button", name="Erase everything").click()
+        assert await violations(page, EVERY_RULE) == []
+        await page.keyboard.press("Escape")
+        await page.get_by_role("button", name="Forget the key").click()
+        assert await violations(page, EVERY_RULE) == []
+
+
+def test_no_word_is_kept_for_later() -> None:
+    """The page's code has no way to keep anything."""
+    directory = Path(__file__).parents[2] / "client" / "console"
+    for path in directory.glob("*.js"):
+        text = path.read_text()
+        assert not re.search(r"localStorage|sessionStorage|indexedDB|document\.cookie", text), path
