@@ -71,6 +71,7 @@ function setIcon(element, name) {
 function positionSlider({ words, player, report }) {
   const attrs = {
     type: "range",
+    dir: "ltr", // time runs one way in every language, as in the pictures of sound
     min: 0,
     max: Math.max(0.1, report.duration_s),
     step: 0.1,
@@ -80,11 +81,10 @@ function positionSlider({ words, player, report }) {
   const slider = h("input", { class: "position", attrs });
   slider.addEventListener("input", () => player.seek(Number(slider.value)));
   slider.addEventListener("keydown", (event) => {
-    const rtl = getComputedStyle(slider).direction === "rtl" ? -1 : 1;
     const steps = new Map([
-      ["ArrowRight", ARROW_S * rtl],
+      ["ArrowRight", ARROW_S],
       ["ArrowUp", ARROW_S],
-      ["ArrowLeft", -ARROW_S * rtl],
+      ["ArrowLeft", -ARROW_S],
       ["ArrowDown", -ARROW_S],
       ["PageUp", 60],
       ["PageDown", -60],
@@ -152,10 +152,9 @@ export function listenToKeys(player) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     const target = event.target instanceof Element ? event.target : null;
     if (target?.closest("button, a, input, select, textarea, summary, [role=button]")) return;
-    const along = document.documentElement.dir === "rtl" ? -ARROW_S : ARROW_S;
     if (event.key === " ") player.toggle();
-    else if (event.key === "ArrowRight") player.seek(player.now_s + along);
-    else if (event.key === "ArrowLeft") player.seek(player.now_s - along);
+    else if (event.key === "ArrowRight") player.seek(player.now_s + ARROW_S);
+    else if (event.key === "ArrowLeft") player.seek(player.now_s - ARROW_S);
     else return;
     event.preventDefault();
   });

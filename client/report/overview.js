@@ -28,7 +28,7 @@ export function overviewPart(context) {
 /** The numbers of the questions, where they were asked. @param {Context} context */
 function places({ report, words }) {
   const { questions } = sections(report);
-  const list = h("ol", { class: "places", attrs: { "aria-label": words.contents } });
+  const list = h("ol", { class: "places", attrs: { dir: "ltr", "aria-label": words.contents } });
   /** @type {{item: HTMLElement, share: number}[]} */
   const items = [];
   for (const { number, start_s, id, answer } of questions) {
@@ -37,7 +37,7 @@ function places({ report, words }) {
     const title = `${clock(start_s)} ${answer.asked_text}`;
     const attrs = { href: `#${id}`, title, lang: report.interview.locale };
     const item = h("li", {}, h("a", { text: number, attrs }));
-    item.style.insetInlineStart = `${share.toFixed(2)}%`;
+    item.style.left = `${share.toFixed(2)}%`;
     items.push({ item, share });
     list.append(item);
   }

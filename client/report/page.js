@@ -73,6 +73,8 @@ export function showReport(root, report, { words, api }) {
   root.replaceChildren(skip, top(context), layout);
   context.said.listen(article);
   forPaper(context);
+  // The place that the address names came after the browser looked for it.
+  document.getElementById(globalThis.location.hash.slice(1))?.scrollIntoView();
   if (context.canPlay) withSound(root, context);
   if (!report.waveform && report.links.waveform) void drawLater(root, context, report.links.waveform);
 }

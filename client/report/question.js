@@ -123,7 +123,8 @@ function flow(context, { answer, asked: spoken }) {
   for (const one of spoken) {
     // The question itself is the heading.
     if (one === firstAsked && one.complete) continue;
-    items.push({ at_s: one.start_s ?? 0, make: () => interviewerLine(context, one) });
+    const unplaced_s = one.kind === "wrap_up" ? Number.POSITIVE_INFINITY : 0;
+    items.push({ at_s: one.start_s ?? unplaced_s, make: () => interviewerLine(context, one) });
   }
   let last_s = firstAsked?.start_s ?? 0;
   for (const [index, turn] of answer.turns.entries()) {
