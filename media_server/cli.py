@@ -35,6 +35,7 @@ _TOOLS = {
     "tenants": ("tenants_command", "check the file of tenants, make keys for it"),
     "replay": ("replay", "run a recorded interview again, offline"),
     "transcribe": ("transcribe", "write down what was left untranscribed in an interview"),
+    "webhooks": ("webhooks_command", "print what a server sends to you, verified"),
     "stt-worker": ("stt_worker", "transcribe for servers on other machines"),
 }
 _EPILOG = """\
