@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"webhooks: cannot listen on {where} ({error.strerror}); try --port 0",
               file=sys.stderr)  # fmt: skip
         return EXIT_FAILED
-    print(_how_to(server.server_address[0], server.server_port, secret, shown=not args.secret),
+    print(_how_to(str(server.server_address[0]), server.server_port, secret, shown=not args.secret),
           file=sys.stderr, flush=True)  # fmt: skip
     try:
         server.serve_forever(poll_interval=0.2)
@@ -164,8 +164,7 @@ def _printer(*, as_json: bool) -> Callable[[str, dict[str, Any] | str], None]:
     return say
 
 
-def _how_to(host: str | bytes, port: int, secret: str, *, shown: bool) -> str:
-    name = host.decode() if isinstance(host, bytes) else host
+def _how_to(name: str, port: int, secret: str, *, shown: bool) -> str:
     place = f"[{name}]" if ":" in name else name
     lines = [f"listening on http://{place}:{port}{PATH}; start the server with", ""]
     lines.append(f"  MEDIA_SERVER_WEBHOOK_URL=http://{place}:{port}{PATH}")
