@@ -95,6 +95,12 @@ class HttpSettings:
         not while a call goes on.""",
         allowed=(10, 600),
     )
+    audio_url_ttl_s: int = setting(
+        3600,
+        """How long the signed `audio.url` of a result or report plays, in seconds; ask for the
+        result again to have new ones.""",
+        allowed=(60, 604_800),
+    )
     cors_origins: tuple[str, ...] = setting(
         ("*",),
         "Origins whose pages may join and call (the interviews API is never opened to browsers).",

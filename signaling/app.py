@@ -15,6 +15,7 @@ from media_server.tenant_file import TenantBook
 from media_server.wall_clock import process_clock
 from signaling import cors, middleware, problems, routes
 from signaling.context import CONTEXT, Context
+from signaling.report_tokens import ReportTokens
 from signaling.secret_files import Secrets
 from signaling.tokens import ClientTokens, JoinLinks, digest
 
@@ -47,6 +48,7 @@ def create_app(
         api_key_digests=tuple(digest(key) for key in secrets.api_keys),
         links=JoinLinks(secrets.signing),
         tokens=ClientTokens(secrets.signing, ttl_s=settings.token_ttl_s),
+        report_tokens=ReportTokens(secrets.signing),
         client_dir=settings.client_dir or CLIENT_DIR,
         demo=InterviewSpec.model_validate_json(DEMO_FILE.read_bytes()),
         now_s=now_s or process_clock().now_s,

@@ -31,8 +31,8 @@ def bearer(request: web.Request, *, missing: str) -> str:
     return match[1]
 
 
-def require_scope(request: web.Request, scope: Scope) -> Principal:
-    """Whose API key it is. Raises Problem 401, 403 or 429."""
+def require_scope(request: web.Request, *scopes: Scope) -> Principal:
+    """Whose API key it is; it has one of `scopes`. Raises Problem 401, 403 or 429."""
     ctx = context(request)
     given = digest(bearer(request, missing="Send Authorization: Bearer <API key>."))
     found = _owner_of_key(request, given)
@@ -40,8 +40,9 @@ def require_scope(request: web.Request, scope: Scope) -> Principal:
     limit(ctx.per_key, given.hex(), ctx.now_s())
     own = ctx.tenants.current().get(found.tenant).limits.requests_per_minute
     too_many(ctx.per_tenant.take(found.tenant, own, ctx.now_s()))
-    if scope not in found.scopes:
-        raise Problem(403, "missing_scope", f"This API key has not the scope {scope}.")
+    if found.scopes.isdisjoint(scopes):
+        named = " or ".join(scopes)
+        raise Problem(403, "missing_scope", f"This API key has not the scope {named}.")
     return found
 
 

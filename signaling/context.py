@@ -19,6 +19,7 @@ from signaling.limits import RateLimiter, TenantLimits
 from signaling.owners import Owners
 from signaling.page_files import PageFiles
 from signaling.problems import Problem
+from signaling.report_tokens import ReportTokens
 from signaling.streams import StreamSlots
 from signaling.tokens import ClientTokens, JoinLinks
 
@@ -54,6 +55,7 @@ class Context:
     api_key_digests: tuple[bytes, ...]
     links: JoinLinks
     tokens: ClientTokens
+    report_tokens: ReportTokens
     client_dir: Path
     demo: InterviewSpec
     now_s: Callable[[], float]

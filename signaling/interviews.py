@@ -12,6 +12,7 @@ from aiohttp import web
 
 from media_server.interview.spec import InterviewSpec
 from media_server.interview.template import InterviewFromTemplate
+from signaling import audio_urls, report_links
 from signaling.advice import warnings_for
 from signaling.blob_response import blob_response
 from signaling.bodies import (
@@ -105,6 +106,7 @@ async def show(request: web.Request) -> web.Response:
 async def erase(request: web.Request) -> web.Response:
     """Erase an interview, its recordings and transcripts included."""
     await context(request).live().erase(request.match_info["interview"])
+    await report_links.forget(request)
     return web.Response(status=204)
 
 
@@ -124,7 +126,8 @@ async def result(request: web.Request) -> web.Response:
 
     It is valid at any time, and partial until the interview is over.
     """
-    return _json(await _result(request))
+    found = await _result(request)
+    return _json(audio_urls.with_urls(found, audio_urls.absolute(request)))
 
 
 async def transcript_vtt(request: web.Request) -> web.Response:

@@ -14,7 +14,7 @@ from pydantic.json_schema import models_json_schema
 from signaling.schemas import ProblemDetails, Ready
 
 if TYPE_CHECKING:
-    from signaling.routes import Route
+    from signaling.route import Route
 
 Kind = type[BaseModel] | tuple[type[BaseModel], ...] | str
 _REF = "#/components/schemas/{model}"
@@ -71,6 +71,16 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
         "description": "The last event that was received: the stream goes on after it.",
         "schema": {"type": "string", "pattern": "^[0-9]{1,15}(-final)?$"},
     },
+    "sides": {
+        "in": "query",
+        "description": "`both`: interviewer and candidate. `candidate`: the candidate alone.",
+        "schema": {"type": "string", "enum": ["both", "candidate"], "default": "both"},
+    },
+    "token": {
+        "in": "query",
+        "description": "Of a signed URL, in place of the header; it is part of `audio.url`.",
+        "schema": {"type": "string"},
+    },
     "Range": {
         "in": "header",
         "description": "A byte range (RFC 9110 §14); the answer is then 206.",
@@ -100,6 +110,21 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
         "in": "header",
         "description": "ETag of the version that was read: no other one is deleted.",
         "schema": {"type": "string"},
+    },
+}
+_SECURITY: dict[str, dict[str, str]] = {
+    "api_key": {"type": "http", "scheme": "bearer", "description": "An API key."},
+    "report_link": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "What stands behind the # of a link to the report.",
+    },
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "A client token from POST /v1/join.",
     },
 }
 _ERROR_TEXT = {
@@ -149,20 +174,13 @@ def document(routes: Iterable[Route], *, server_url: str = "./") -> dict[str, An
             {"name": "candidates", "description": "For the candidate's page."},
             {"name": "calls", "description": "WHIP-shaped signalling (RFC 9725)."},
             {"name": "webhooks", "description": "What was sent to your own server."},
+            {"name": "reports", "description": "For people who judge an interview."},
             {"name": "operations", "description": "Health and figures."},
         ],
         "paths": paths,
         "components": {
             "schemas": definitions.get("$defs", {}),
-            "securitySchemes": {
-                "api_key": {"type": "http", "scheme": "bearer", "description": "An API key."},
-                "token": {
-                    "type": "http",
-                    "scheme": "bearer",
-                    "bearerFormat": "JWT",
-                    "description": "A client token from POST /v1/join.",
-                },
-            },
+            "securitySchemes": _SECURITY,
         },
     }
 
@@ -174,9 +192,7 @@ def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
         "tags": [route.tag],
         "summary": " ".join(lines[0].split()),
         # With what the key must allow (OpenAPI 3.1, "Security Requirement Object": role names).
-        "security": []
-        if route.auth == "none"
-        else [{route.auth: [route.scope] if route.scope else []}],
+        "security": _security(route),
         "responses": _responses(route, schemas),
     }
     if len(lines) > 1:
@@ -191,6 +207,15 @@ def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
     if route.body is not None:
         operation["requestBody"] = {"required": True, "content": _content(route.body, schemas)}
     return operation
+
+
+def _security(route: Route) -> list[dict[str, list[str]]]:
+    """One of them is enough; nothing: the URL is signed."""
+    if route.auth == "none":
+        return []
+    link: list[dict[str, list[str]]] = [{"report_link": []}] if route.report else []
+    key: dict[str, list[str]] = {route.auth: [route.scope] if route.scope else []}
+    return [key, *link, *([{}] if route.signed else [])]
 
 
 def _responses(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:

@@ -66,14 +66,26 @@ async def candidate(request: web.Request) -> web.StreamResponse:
     return await _file(request, "interview.html", link=request.match_info["link"])
 
 
+async def report(request: web.Request) -> web.StreamResponse:
+    """The same page for every report; what opens it is in the part of the address that is never
+    sent."""
+    return await _file(request, "report.html", interview_id=request.match_info["interview"])
+
+
 async def asset(request: web.Request) -> web.StreamResponse:
     return await _file(request, request.match_info["path"])
 
 
 async def _file(
-    request: web.Request, name: str, *, link: str | None = None, framed: bool = True
+    request: web.Request,
+    name: str,
+    *,
+    link: str | None = None,
+    interview_id: str | None = None,
+    framed: bool = True,
 ) -> web.StreamResponse:
-    """`framed`: whether anybody may show it in a frame at all."""
+    """`link`, `interview_id`: whose page it is, where it is one's. `framed`: whether anybody may
+    show it in a frame at all."""
     ctx = context(request)
     content_type = _TYPES.get(Path(name).suffix)
     if content_type is None or not _PATH.fullmatch(name) or "node_modules" in name:
@@ -86,7 +98,7 @@ async def _file(
         lean = await asyncio.to_thread(ctx.page_files.of, path)
     style_hash = lean.style_hash if lean is not None else ""
     headers = security_headers(
-        await tenancy.frames(ctx, link) if framed else (),
+        await tenancy.frames(ctx, link, interview_id) if framed else (),
         style_hash=style_hash,
         sockets=_sockets(request),
     )

@@ -13,6 +13,8 @@ from signaling.principals import Scope
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+INTERVIEW = "/v1/interviews/{interview:[A-Za-z0-9_-]+}"
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -22,12 +24,18 @@ class Route:
     name: str
     handler: Handler
     tag: Literal[
-        "interviews", "templates", "candidates", "calls", "webhooks", "operations", "pages"
-    ]
+        "interviews", "templates", "candidates", "calls", "webhooks", "operations", "pages",
+        "reports",
+    ]  # fmt: skip
     auth: Literal["none", "api_key", "token"] = "none"
     scope: Scope | None = None
     """With `auth` "api_key": what the key must allow. Checked before the handler is called, which
     finds the key's owner by `principals.principal`."""
+    report: Literal["", "report", "audio"] = ""
+    """Not "": the token of a link to the report is taken as well, if it has this scope; then a key
+    with the scope `report` is too."""
+    signed: bool = False
+    """Whether the URL may be signed in place of a header: for {name}, or for all sound."""
     cors: bool = False
     """Whether pages of other origins may use it."""
     body: type[BaseModel] | tuple[type[BaseModel], ...] | str | None = None

@@ -26,6 +26,7 @@ from signaling import (
     pages,
     problems,
     rehearsals,
+    report_access,
     schemas,
     templates,
     text_calls,
@@ -35,12 +36,12 @@ from signaling.auth import require_scope
 from signaling.context import context
 from signaling.principals import Scope
 from signaling.problems import unknown_interview
-from signaling.route import Handler, Route
+from signaling.report_routes import REPORT_ROUTES
+from signaling.route import INTERVIEW, Handler, Route
 from signaling.webhook_routes import WEBHOOKS
 
 __all__ = ["ROUTES", "Handler", "Route", "register"]
 
-_INTERVIEW = "/v1/interviews/{interview:[A-Za-z0-9_-]+}"
 _TEMPLATE = "/v1/templates/{template:[A-Za-z0-9_-]+}"
 _CALLS = "/v1/calls/{interview:[A-Za-z0-9_-]+}"
 _CALL = "/whip/{interview:[A-Za-z0-9_-]+}/{call:[A-Za-z0-9_-]+}"
@@ -76,7 +77,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "GET",
-        _INTERVIEW,
+        INTERVIEW,
         "interview",
         interviews.show,
         "interviews",
@@ -87,7 +88,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "DELETE",
-        _INTERVIEW,
+        INTERVIEW,
         "interview",
         interviews.erase,
         "interviews",
@@ -98,7 +99,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "POST",
-        _INTERVIEW + "/cancel",
+        INTERVIEW + "/cancel",
         "cancel",
         interviews.cancel,
         "interviews",
@@ -109,7 +110,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "POST",
-        _INTERVIEW + "/hold",
+        INTERVIEW + "/hold",
         "hold",
         holds.place,
         "interviews",
@@ -121,7 +122,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "GET",
-        _INTERVIEW + "/hold",
+        INTERVIEW + "/hold",
         "hold",
         holds.show,
         "interviews",
@@ -132,7 +133,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "DELETE",
-        _INTERVIEW + "/hold",
+        INTERVIEW + "/hold",
         "hold",
         holds.release,
         "interviews",
@@ -143,7 +144,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "GET",
-        _INTERVIEW + "/result",
+        INTERVIEW + "/result",
         "result",
         interviews.result,
         "interviews",
@@ -154,29 +155,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "GET",
-        _INTERVIEW + "/transcript.vtt",
-        "transcript_vtt",
-        interviews.transcript_vtt,
-        "interviews",
-        "api_key",
-        "read",
-        answer="text/vtt",
-        errors=(401, 404, 409, 429, 503),
-    ),
-    Route(
-        "GET",
-        _INTERVIEW + "/transcript.txt",
-        "transcript_txt",
-        interviews.transcript_txt,
-        "interviews",
-        "api_key",
-        "read",
-        answer="text/plain",
-        errors=(401, 404, 409, 429, 503),
-    ),
-    Route(
-        "GET",
-        _INTERVIEW + "/log",
+        INTERVIEW + "/log",
         "log",
         interviews.log,
         "interviews",
@@ -187,7 +166,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "GET",
-        _INTERVIEW + "/link.svg",
+        INTERVIEW + "/link.svg",
         "link_svg",
         link_code.svg,
         "interviews",
@@ -198,7 +177,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "GET",
-        _INTERVIEW + "/events",
+        INTERVIEW + "/events",
         "events",
         live_events.events,
         "interviews",
@@ -208,29 +187,6 @@ ROUTES: tuple[Route, ...] = (
         or_empty=True,
         parameters=("include", "Last-Event-ID"),
         errors=(400, 401, 403, 404, 409, 429, 503),
-    ),
-    Route(
-        "GET",
-        _INTERVIEW + "/audio/{name}",
-        "audio",
-        interviews.audio,
-        "interviews",
-        "api_key",
-        "read",
-        answer="audio/ogg",
-        parameters=("Range",),
-        errors=(401, 404, 416, 429, 503),
-    ),
-    Route(
-        "GET",
-        _INTERVIEW + "/bundle.zip",
-        "bundle",
-        evidence.bundle,
-        "interviews",
-        "api_key",
-        "read",
-        answer=evidence.ZIP,
-        errors=(401, 404, 409, 429, 503),
     ),
     Route(
         "GET",
@@ -521,6 +477,7 @@ ROUTES: tuple[Route, ...] = (
         answer="application/json",
     ),
     Route("GET", "/docs", "docs", openapi_pages.page, "operations", answer="text/html"),
+    *REPORT_ROUTES,
     Route("GET", "/", "index", pages.index, "pages", answer="text/html", published=False),
     Route(
         "GET", "/console", "console", pages.console, "pages", answer="text/html", published=False
@@ -556,7 +513,7 @@ def register(app: web.Application) -> None:
         if resource is None:
             resource = app.router.add_resource(route.path, name=route.name)
             resources[route.path] = resource
-        handler = route.handler if route.scope is None else _guarded(route.handler, route.scope)
+        handler = route.handler if route.scope is None else _guarded(route, route.scope)
         resource.add_route(route.method, handler, expect_handler=problems.expectation)
         if route.method == "GET":
             resource.add_route("HEAD", handler)
@@ -565,21 +522,30 @@ def register(app: web.Application) -> None:
             answering_options.add(route.path)
 
 
-def _guarded(handler: Handler, scope: Scope) -> Handler:
-    """`handler` for those whose API key has the scope, and for interviews of their own: no handler
-    can forget to ask.
+def _guarded(route: Route, scope: Scope) -> Handler:
+    """Its handler for those whose API key has the scope, and for interviews of their own: no
+    handler can forget to ask. Where a link to a report opens it as well, for those who have one.
 
     Another tenant's interview is answered as one that never was, after the same look-up.
     """
+    handler = route.handler
 
     @functools.wraps(handler)
     async def guarded(request: web.Request) -> web.StreamResponse:
-        who = require_scope(request, scope)
+        if route.report and report_access.is_no_key(request, signed=route.signed):
+            await report_access.require_link(request, route.report, signed=route.signed)
+            return await handler(request)
+        who = require_scope(request, *_also(scope, route))
         interview_id = request.match_info.get("interview")
         if interview_id is not None:
             owner = await context(request).live().owner(interview_id)
             if owner != who.tenant:
                 raise unknown_interview()
+        request[report_access.ACCESS] = report_access.ReportAccess(who.tenant)
         return await handler(request)
 
     return guarded
+
+
+def _also(scope: Scope, route: Route) -> tuple[Scope, ...]:
+    return (scope, "report") if route.report else (scope,)

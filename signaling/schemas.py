@@ -314,3 +314,40 @@ class WebhookEndpointState(_Answer):
 
 class WebhookEndpoints(_Answer):
     endpoints: list[WebhookEndpointState]
+
+
+class ReportLinkRequest(Strict):
+    """All of it may be left out."""
+
+    ttl_s: int = Field(
+        7 * 86_400, ge=60, le=90 * 86_400, description="How long the link is good, in seconds."
+    )
+    scopes: tuple[Literal["report", "audio", "decide"], ...] = Field(
+        ("report", "audio"),
+        min_length=1,
+        max_length=3,
+        description="`report`: see the report. `audio`: listen as well. `decide` is reserved.",
+    )
+
+    @model_validator(mode="after")
+    def _sees_it(self) -> ReportLinkRequest:
+        if "report" not in self.scopes:
+            raise ValueError("scopes needs report: without it the link shows nothing")
+        return self
+
+
+class ReportLink(_Answer):
+    id: str
+    created_at: datetime
+    expires_at: datetime
+    scopes: list[str]
+
+
+class ReportLinkCreated(ReportLink):
+    url: str = Field(
+        description="Shown once: nobody can read it again. The part after # is secret."
+    )
+
+
+class ReportLinks(_Answer):
+    links: list[ReportLink] = Field(description="Those that have not expired, oldest first.")

@@ -41,11 +41,15 @@ async def readers(request: web.Request) -> Collection[str]:
     return origins if tenant.cors_origins is None else tenant.cors_origins
 
 
-async def frames(ctx: Context, link: str | None) -> tuple[str, ...]:
-    """Origins that may frame the page of a link; `link` None: another page."""
-    if link is None or not ctx.tenants.current().frames:
+async def frames(
+    ctx: Context, link: str | None, interview_id: str | None = None
+) -> tuple[str, ...]:
+    """Origins that may frame the page of a link, or of an interview's report, whose link the server
+    does not get to see; both None: another page."""
+    if not ctx.tenants.current().frames:
         return ctx.settings.frame_ancestors
-    interview_id = ctx.links.check(link)
+    if link is not None:
+        interview_id = ctx.links.check(link)
     tenant = None if interview_id is None else await tenant_of(ctx, interview_id)
     if tenant is None or tenant.frame_ancestors is None:
         return ctx.settings.frame_ancestors

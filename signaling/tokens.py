@@ -46,7 +46,7 @@ class JoinLinks:
     """The first secret makes links, every secret is accepted."""
 
     def __init__(self, secrets: tuple[str, ...]) -> None:
-        self._keys = tuple(_derive(secret, "join-link") for secret in secrets)
+        self._keys = tuple(derive(secret, "join-link") for secret in secrets)
 
     def make(self, interview_id: str) -> str:
         return f"{interview_id}.{_signature(self._keys[0], interview_id)}"
@@ -70,8 +70,8 @@ class ClientTokens:
         if not 0 < ttl_s <= MAX_TTL_S:
             raise ValueError(f"ttl_s must be between 1 and {MAX_TTL_S}")
         self._ttl_s = ttl_s
-        self._keys = {_kid(secret): _derive(secret, "client-token") for secret in secrets}
-        self._kid = _kid(secrets[0])
+        self._keys = {key_id(secret): derive(secret, "client-token") for secret in secrets}
+        self._kid = key_id(secrets[0])
 
     def issue(
         self, interview_id: str, now_s: float, *, demo: bool = False, resumed_from: int = 0
@@ -153,10 +153,11 @@ def _signature(key: bytes, interview_id: str) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
 
 
-def _derive(secret: str, purpose: str) -> bytes:
+def derive(secret: str, purpose: str) -> bytes:
     """One key per purpose, so that no signature made for one can serve another."""
     return hmac.new(secret.encode(), purpose.encode(), hashlib.sha256).digest()
 
 
-def _kid(secret: str) -> str:
+def key_id(secret: str) -> str:
+    """What a token's header names its key by."""
     return hmac.new(secret.encode(), b"key-id", hashlib.sha256).hexdigest()[:12]

@@ -24,7 +24,7 @@ _OF_PROXIES = (
 )
 
 
-def path_for(request: web.Request, name: str, **parts: str) -> str:
+def path_for(request: web.Request, name: str, /, **parts: str) -> str:
     """Path of a route by its name, under whatever prefix the application is mounted."""
     return request.app.router[name].url_for(**parts).path
 
@@ -65,7 +65,7 @@ def server_url(request: web.Request) -> str:
     return "./"
 
 
-def url_for(request: web.Request, name: str, **parts: str) -> str:
+def url_for(request: web.Request, name: str, /, **parts: str) -> str:
     """Absolute URL of a route. PUBLIC_URL already contains the prefix we are mounted at."""
     path = path_for(request, name, **parts)
     if context(request).settings.public_url:
@@ -78,7 +78,7 @@ def url_for(request: web.Request, name: str, **parts: str) -> str:
     return base_url(request) + path
 
 
-def location(request: web.Request, name: str, **parts: str) -> str:
+def location(request: web.Request, name: str, /, **parts: str) -> str:
     """A Location header: a path, which is right under whatever name we were reached."""
     if context(request).settings.public_url:
         return url_for(request, name, **parts)

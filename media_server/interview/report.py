@@ -172,6 +172,8 @@ class Coverage(_Part):
     speaking_s: float
     """Speech, without pauses and the time to think."""
     low_confidence_words: int
+    audio_url: str | None = None
+    """Signed, of the answer alone; null: nothing of it is recorded, or may be heard."""
 
 
 class Links(_Part):

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from media_server.interview import next_steps, report_build
+from media_server.interview import next_steps
 from media_server.interview.own_words import own_transcript
-from media_server.interview.report_log import LogFacts
 from media_server.interview.result import build
 from media_server.interview.spec import InterviewSpec
 from media_server.interview.state import initial
@@ -37,12 +36,11 @@ from media_server.ports import (
     Transcriber,
     TrickleAnswer,
 )
-from media_server.ports.holds import Artifact, Hold
 from media_server.ports.live_events import Watch
 from media_server.ports.only import ALL, Only
-from media_server.ports.reports import Sides
-from media_server.store.holds import StoredHolds
 from tests.signaling.memory_documents import MemoryDocuments
+from tests.signaling.memory_holds import MemoryHolds
+from tests.signaling.memory_reports import MemoryReports
 from tests.signaling.memory_webhooks import MemoryWebhooks
 
 ANSWER_SDP = (
@@ -114,53 +112,6 @@ class Kept:
     tenant: str = DEFAULT_TENANT
 
 
-class MemoryReports:
-    """Implements `ports.Reports`: of interviews in which nothing has happened."""
-
-    def __init__(self, service: MemoryService) -> None:
-        self._service = service
-        self.prepared: list[str] = []
-
-    async def report(self, interview_id: str) -> Mapping[str, Any]:
-        state = initial(self._service._kept(interview_id).spec)
-        made = build(interview_id, state, now_s=1_800_000_000.0)
-        report = report_build.build(interview_id, state, LogFacts(), made, now_s=1_800_000_000.0)
-        return report.model_dump(mode="json", by_alias=True)
-
-    async def waveform(self, interview_id: str) -> Mapping[str, Any]:
-        report = await self.report(interview_id)
-        return {"waveform": None, "spans": [], "quality": report["quality"]}
-
-    def prepare(self, interview_id: str) -> None:
-        self.prepared.append(interview_id)
-
-    async def whole_audio(self, interview_id: str, sides: Sides) -> AsyncGenerator[bytes, None]:
-        self._service._kept(interview_id)
-        raise Refused(404, "no_recording", "Nothing of this interview is recorded")
-
-    async def answer_audio(self, interview_id: str, prompt_id: str) -> AsyncGenerator[bytes, None]:
-        return await self.whole_audio(interview_id, "candidate")
-
-
-class MemoryHolds:
-    """Implements `ports.Holds`."""
-
-    def __init__(self, service: MemoryService) -> None:
-        self.stored = StoredHolds(service.documents)
-
-    async def find(self, interview_id: str) -> Hold | None:
-        return await self.stored.find(interview_id)
-
-    async def place(self, interview_id: str, reason: str, artifacts: Collection[Artifact]) -> Hold:
-        return await self.stored.place(interview_id, reason, artifacts, 1_800_000_000.0)
-
-    async def release(self, interview_id: str) -> Hold:
-        hold = await self.stored.release(interview_id, 1_800_000_060.0)
-        if hold is None:
-            raise Refused(404, "no_hold", "Nothing of this interview is held")
-        return hold
-
-
 class MemoryService:
     """Implements `ports.InterviewService`."""
 
@@ -175,8 +126,8 @@ class MemoryService:
         self.resumed_from = 0
         self.documents = MemoryDocuments()
         self.webhooks = MemoryWebhooks()
-        self.holds = MemoryHolds(self)
-        self.reports = MemoryReports(self)
+        self.holds = MemoryHolds(self.documents)
+        self.reports = MemoryReports(lambda interview_id: self._kept(interview_id).spec)
         self.bug: Exception | None = None
         self.offers: list[str] = []
         self.lines: list[EchoLine] = []

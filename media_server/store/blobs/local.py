@@ -153,20 +153,22 @@ def delete_directory(directory: Path) -> tuple[str, ...]:
 
 
 async def _read(path: Path, start: int, end: int) -> AsyncGenerator[bytes, None]:
-    descriptor = await in_own_thread(_open, path)
+    """Each chunk opens the file again: a reader who is cancelled while a thread has it open leaves
+    no descriptor behind."""
+    while start < end:
+        chunk = await in_own_thread(_part, path, start, min(CHUNK_BYTES, end - start))
+        if not chunk:
+            raise StoreUnavailable("the file is shorter than it was")
+        yield chunk
+        start += len(chunk)
+
+
+def _part(path: Path, start: int, size: int) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0))
     try:
-        while start < end:
-            chunk = await in_own_thread(os.pread, descriptor, min(CHUNK_BYTES, end - start), start)
-            if not chunk:
-                raise StoreUnavailable("the file is shorter than it was")
-            yield chunk
-            start += len(chunk)
+        return os.pread(descriptor, size, start)
     finally:
         os.close(descriptor)
-
-
-def _open(path: Path) -> int:
-    return os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0))
 
 
 async def in_own_thread(work: Callable[..., T], *args: Any, limit_s: float = READ_S) -> T:

@@ -1,0 +1,80 @@
+"""A report as a table: one row per prompt (RFC 4180). Pure.
+
+A program that calculates takes a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage
+return for a formula, and may run it. Texts that begin so get an apostrophe before them. Numbers are
+written as such and stay numbers.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from typing import Any
+
+BOM = "\ufeff"
+"""Excel takes a file without it for the code page of its machine, and spoils every name that is not
+English. Readers that follow the standard know it (Python: `utf-8-sig`)."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001  # full width
+COLUMNS = (
+    "interview_id", "title", "candidate_external_id", "interview_status", "partial", "number",
+    "prompt_id", "kind", "question_id", "asked", "status", "reason", "mode", "answer",
+    "correction", "words", "speaking_s", "low_confidence_words", "lost_ms", "concealed_ms",
+    "level_dbfs", "untranscribed", "start_s", "end_s", "usable", "quality_reasons",
+)  # fmt: skip
+
+
+def table(report: Mapping[str, Any]) -> str:
+    """`report`: as JSON has it. With BOM and CRLF."""
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, COLUMNS, lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL)
+    writer.writeheader()
+    shown, quality = report["interview"], report["quality"]
+    about = {
+        "interview_id": shown["id"],
+        "title": shown["title"],
+        "candidate_external_id": shown["candidate_external_id"],
+        "interview_status": shown["status"],
+        "partial": shown["partial"],
+        "usable": quality["usable"],
+        "quality_reasons": " ".join(r["code"] for r in quality["reasons"] if r["limits_use"]),
+    }
+    coverage = {row["prompt_id"]: row for row in report["coverage"]}
+    for answer in report["result"]["answers"]:
+        row = {**about, **_row(answer, coverage[answer["prompt_id"]])}
+        writer.writerow({name: _cell(value) for name, value in row.items()})
+    return BOM + out.getvalue()
+
+
+def _row(answer: Mapping[str, Any], covered: Mapping[str, Any]) -> dict[str, Any]:
+    turns = [turn for turn in answer["turns"] if not turn["request"] and not turn["set_aside"]]
+    starts = [turn["start_s"] for turn in turns if turn["start_s"] is not None]
+    ends = [turn["end_s"] for turn in turns if turn["end_s"] is not None]
+    correction = answer["correction"]
+    same = ("prompt_id", "kind", "question_id", "status", "reason", "mode", "lost_ms",
+            "concealed_ms", "level_dbfs")  # fmt: skip
+    return {
+        **{name: answer[name] for name in same},
+        "number": covered["number"],
+        "asked": answer["asked_text"],
+        "answer": answer["text"],
+        "correction": None if correction is None else correction["text"],
+        "words": covered["words"],
+        "speaking_s": covered["speaking_s"],
+        "low_confidence_words": covered["low_confidence_words"],
+        "untranscribed": any(turn["untranscribed"] for turn in answer["turns"]),
+        "start_s": min(starts, default=None),
+        "end_s": max(ends, default=None),
+    }
+
+
+def _cell(value: Any) -> str | int | float:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return value
+    text = str(value).replace("\0", "")
+    return f"'{text}" if text.startswith(_FORMULA) else text
