@@ -79,8 +79,15 @@ class KeptClips:
 
     async def _put(self, name: str, data: bytes) -> bool:
         try:
-            if await self._blobs.find(self._interview_id, name) is None:
+            if not await self._is_kept(name):
                 await self._blobs.put(self._interview_id, name, data)
         except StoreUnavailable:
             return False
         return True
+
+    async def _is_kept(self, name: str) -> bool:
+        """False also while object storage is away: it is kept here, and goes there later."""
+        try:
+            return await self._blobs.find(self._interview_id, name) is not None
+        except StoreUnavailable:
+            return False

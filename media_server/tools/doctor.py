@@ -59,7 +59,7 @@ def examine(config: Config) -> Iterator[Finding]:
     """Every check; a check that itself breaks is a finding, too."""
     checks: tuple[Callable[[Config], Iterable[Finding]], ...] = (
         _python, _codec, _speech_gate, _data_dir, _recogniser, _voice, _models, _language_model,
-        _store, _queue, http, media, browser,
+        _store, _recordings, _queue, http, media, browser,
     )  # fmt: skip
     for check in checks:
         try:
@@ -183,6 +183,20 @@ def _store(config: Config) -> Iterator[Finding]:
         yield Finding("store", "fail", str(error), "see MEDIA_SERVER_STORE_URL")
     else:
         yield Finding("store", "ok", "Redis answers")
+
+
+def _recordings(config: Config) -> Iterator[Finding]:
+    if not config.store.blobs_url:
+        yield Finding("recordings", "ok", "files in DATA_DIR/recordings")
+        return
+    from media_server.store.blobs.probe import probe  # noqa: PLC0415  # loads the client
+
+    try:
+        asyncio.run(probe(config.store))
+    except (StoreUnavailable, ValueError) as error:
+        yield Finding("recordings", "fail", str(error), "see MEDIA_SERVER_BLOBS_URL")
+    else:
+        yield Finding("recordings", "ok", "object storage: written, listed, read and deleted")
 
 
 def _queue(config: Config) -> Iterator[Finding]:

@@ -72,6 +72,7 @@ SECONDS: dict[str, int] = {
     "tests/faults/test_watchdog.py": 23,
     "tests/rtc/test_budget.py": 22,
     "tests/live/test_handler_faults.py": 22,
+    "tests/store/blobs/test_uploads.py": 22,
     "tests/store/test_spool.py": 21,
     "tests/browser/test_rehearsal.py": 20,
     "tests/browser/test_layout.py": 20,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from media_server.ports import Blobs
+from media_server.ports import Blobs, StoreUnavailable
 from media_server.ports.blobs import CHUNK_BYTES
+from media_server.store.blobs.probe import probe
+from tests.support.s3_server import FaultyProxy, S3Server, refusal
 
 
 async def read(blobs: Blobs, name: str, *span: int, interview_id: str = "i1") -> bytes:
@@ -101,3 +104,14 @@ async def test_many_at_once(blobs: Blobs) -> None:
         assert await read(blobs, "a.bin", interview_id=f"i{n}") == data
 
     await asyncio.gather(*(one(n) for n in range(40)))
+
+
+@pytest.mark.s3
+async def test_the_doctor_uses_it_and_leaves_nothing(
+    s3: S3Server, s3_proxy: FaultyProxy, tmp_path: Path
+) -> None:
+    await probe(s3.settings(tmp_path))
+    assert s3.stored() == []
+    s3_proxy.fault = lambda _: refusal(403, "AccessDenied")
+    with pytest.raises(StoreUnavailable, match=r"refuses the credentials \(403 AccessDenied\)"):
+        await probe(s3.settings(tmp_path, endpoint=s3_proxy.endpoint))
