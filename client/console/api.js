@@ -103,6 +103,22 @@ export class ConsoleApi {
     return this.#json("GET", "/v1/templates?limit=100");
   }
 
+  /** @param {string} cursor @param {number} limit @returns {Promise<{deliveries: import("./deliveries.js").Delivery[], next_cursor: string}>} */
+  deliveries(cursor, limit) {
+    const query = new URLSearchParams({ limit: String(limit), ...(cursor ? { cursor } : {}) });
+    return this.#json("GET", `/v1/webhooks/deliveries?${query}`);
+  }
+
+  /** @returns {Promise<{endpoints: import("./deliveries.js").Endpoint[]}>} */
+  endpoints() {
+    return this.#json("GET", "/v1/webhooks/endpoints");
+  }
+
+  /** Send it once more. @param {string} delivery */
+  async replay(delivery) {
+    await this.#request("POST", `/v1/webhooks/deliveries/${delivery}/replay`);
+  }
+
   /** What /readyz says; it answers 503 where nobody new may come. */
   async ready() {
     const response = await fetch(`${this.base}/readyz`, { signal: AbortSignal.timeout(TIMEOUT_MS) });

@@ -3,6 +3,7 @@ import { icon } from "../page/icons.js";
 import { words } from "../strings/console/en.js";
 import { ConsoleApi } from "./api.js";
 import { createScreen } from "./create.js";
+import { deliveriesScreen } from "./deliveries.js";
 import { detailScreen } from "./detail.js";
 import { listScreen } from "./list.js";
 import { nowScreen } from "./now.js";
@@ -15,7 +16,8 @@ import { failureLine, sentenceOf } from "./parts.js";
  * @property {() => void} [leave] it is shown no more: stop what it does
  */
 
-const PARTS = /** @type {const} */ (["list", "now", "create"]);
+const PARTS = /** @type {const} */ (["list", "now", "create", "deliveries"]);
+const DELIVERIES = "/v1/webhooks/deliveries";
 
 /** @param {HTMLElement} root */
 export function startConsole(root) {
@@ -84,7 +86,8 @@ function brand(...more) {
 /** @param {HTMLElement} root @param {ConsoleApi} api @param {() => void} forget */
 function showParts(root, api, forget) {
   const s = words.nav;
-  const links = PARTS.map((part) => {
+  const parts = PARTS.filter((part) => part !== "deliveries" || api.has(DELIVERIES));
+  const links = parts.map((part) => {
     const label = h("span", { text: s[part] });
     return h("a", { class: `part ${part}`, attrs: { href: `#/${part === "list" ? "" : part}` } }, label);
   });
@@ -104,9 +107,9 @@ function showParts(root, api, forget) {
     const path = globalThis.location.hash.replace(/^#\/?/, "");
     shown = screenOf(api, path);
     document.title = `${shown.title} – ${words.appName}`;
-    const part = PARTS.find((name) => name === path.split("/")[0]) ?? "list";
+    const part = parts.find((name) => name === path.split("/")[0]) ?? "list";
     links.forEach((link, index) => {
-      if (PARTS[index] === part) link.setAttribute("aria-current", "page");
+      if (parts[index] === part) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     });
     main.replaceChildren(shown.element);
@@ -127,6 +130,7 @@ function screenOf(api, path) {
   const [part = "", id = ""] = path.split("/");
   if (part === "now") return nowScreen(api);
   if (part === "create") return createScreen(api);
+  if (part === "deliveries") return deliveriesScreen(api);
   if (part === "interview" && id) return detailScreen(api, decodeURIComponent(id));
   return listScreen(api);
 }

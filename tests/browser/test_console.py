@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import aiohttp
 import pytest
 
-from tests.browser.conftest import FLAGS, OpenBrowser, new_page
+from tests.browser.conftest import OpenBrowser, new_page
 from tests.browser.test_gallery import AXE, EVERY_RULE, OVERFLOW, violations
 from tests.browser.test_interview import SHOTS
 from tests.browser.test_preload import imported_by
-from tests.faults.visitor import Visitor, create, get
+from tests.faults.visitor import AUTHORISED, Visitor, create, get
+from tests.support.http_server import serving
 from tests.support.server import API_KEY, Server, start_server, stop_server
 from tests.support.waiting import PATIENCE_S
 
@@ -29,11 +32,32 @@ KEPT = """() => JSON.stringify([
 ])"""
 
 
+class Receiver(BaseHTTPRequestHandler):
+    """Of webhooks: takes each, and remembers its id."""
+
+    received: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:  # the name that http.server calls
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.received.append(self.headers["webhook-id"])
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # as it is there
+        pass
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    made = start_server(tmp_path_factory.mktemp("data"))
-    yield made
-    assert stop_server(made) == 0
+    with serving(Receiver) as url:
+        settings = {
+            "MEDIA_SERVER_WEBHOOK_URL": url,
+            "MEDIA_SERVER_WEBHOOK_SECRETS": "whsec_" + base64.b64encode(b"x" * 32).decode(),
+            "MEDIA_SERVER_WEBHOOK_ALLOW_NETWORKS": "127.0.0.1",
+        }
+        made = start_server(tmp_path_factory.mktemp("data"), **settings)
+        yield made
+        assert stop_server(made) == 0
 
 
 @pytest.fixture
@@ -45,7 +69,6 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 @asynccontextmanager
 async def console(server: Server, open_browser: OpenBrowser) -> AsyncIterator[Page]:
     """Opened, with the key."""
-    assert FLAGS
     async with open_browser() as browser, new_page(browser) as (page, _):
         await page.goto(f"{server.url}/console")
         await sign_in(page)
@@ -139,7 +162,7 @@ async def test_an_interview_from_the_form_to_its_erasing(
         await erase.click()
         await page.get_by_role("heading", name="Interviews", exact=True).wait_for()
         url = f"{server.url}/v1/interviews/{interview_id}"
-        async with http.get(url, headers={"Authorization": f"Bearer {API_KEY}"}) as answer:
+        async with http.get(url, headers=AUTHORISED) as answer:
             assert answer.status == 404
 
 
@@ -190,12 +213,67 @@ async def test_an_interview_is_followed_with_its_words(
         await visitor.candidate.leave()
 
 
+async def test_deliveries_are_shown_and_sent_again(
+    server: Server, http: aiohttp.ClientSession, open_browser: OpenBrowser
+) -> None:
+    made = await create(server, http, title="Told of")
+    url = f"{server.url}/v1/interviews/{made['id']}/cancel"
+    async with http.post(url, headers=AUTHORISED) as answer:
+        assert answer.status == 200
+    async with console(server, open_browser) as page:
+        await page.get_by_role("link", name="Webhooks").click()
+        await page.get_by_text("Deliveries go out").wait_for()
+        row = (
+            page.get_by_role("row")
+            .filter(has_text="interview.cancelled")
+            .filter(has_text=made["id"])
+        )
+        async with asyncio.timeout(PATIENCE_S):
+            while not await row.get_by_text("Delivered").count():
+                await page.get_by_role("button", name="Newest, as of now").click()
+                await asyncio.sleep(0.2)
+        before = list(Receiver.received)
+        await row.get_by_role("button", name="Send again").click()
+        await page.get_by_text("It is sent again, under the same id.").wait_for()
+        async with asyncio.timeout(PATIENCE_S):
+            while len(Receiver.received) == len(before):
+                await asyncio.sleep(0.05)
+        assert Receiver.received[-1] in before
+        await row.get_by_role("link", name=made["id"]).click()
+        await page.get_by_role("heading", name="Told of").wait_for()
+
+
+async def test_an_interview_from_a_template(
+    server: Server, http: aiohttp.ClientSession, open_browser: OpenBrowser
+) -> None:
+    body = {"name": "Kitchens", "title": "Line cook", "questions": ["What did you cook?"]}
+    async with http.post(f"{server.url}/v1/templates", json=body, headers=AUTHORISED) as answer:
+        assert answer.status == 201, await answer.text()
+    async with console(server, open_browser) as page:
+        await page.get_by_role("link", name="New interview").click()
+        await page.get_by_label("Begin with").select_option("Template: Kitchens (1 question)")
+        await page.get_by_label("Your name for the candidate").fill("A-6000")
+        assert not await page.get_by_label("Question 1", exact=True).is_visible()
+        await page.get_by_role("button", name="Create the interview").click()
+        await page.get_by_role("heading", name="Line cook").wait_for()
+        interview_id = page.url.rpartition("/")[2]
+        made = await get(server, http, f"/v1/interviews/{interview_id}")
+        assert made["candidate_external_id"] == "A-6000"
+        assert [q["text"] for q in made["questions"]] == ["What did you cook?"]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_nothing_is_wrong_with_any_part(
     server: Server, http: aiohttp.ClientSession, open_browser: OpenBrowser, scheme: str
 ) -> None:
     made = await create(server, http, title="Looked at", metadata={"team": "north"})
-    parts = {"list": "", "now": "now", "create": "create", "detail": f"interview/{made['id']}"}
+    parts = {
+        "list": "",
+        "now": "now",
+        "create": "create",
+        "deliveries": "deliveries",
+        "detail": f"interview/{made['id']}",
+    }
     async with console(server, open_browser) as page:
         await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
         await page.evaluate(AXE.read_text())
