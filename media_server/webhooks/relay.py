@@ -11,6 +11,7 @@ alone ends that. So an interview that is over is watched, durably, until it is (
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -69,27 +70,27 @@ class Relay:
         """Read some of what is new, and look at some of what is watched. Whether there was
         anything. Raises StoreUnavailable."""
         unread = await self._deliveries.unread(INTERVIEWS_AT_ONCE)
-        for one in unread:
-            await self._read(one)
+        # At once, so that the store writes them in one go.
+        read = await _all(self._read(one) for one in unread)
         watched = await self._deliveries.watched(INTERVIEWS_AT_ONCE)
-        for interview_id in watched:
-            await self._look(interview_id)
-        return bool(unread or watched)
+        await _all(self._look(interview_id) for interview_id in watched)
+        return any(read) or bool(watched)
 
-    async def _read(self, one: Unread) -> None:
+    async def _read(self, one: Unread) -> bool:
+        """False: there is nothing to be read of it."""
         if one.first_seq == 0:
             gone = deleted(one.interview_id, at_s=one.at_s)
             tenant = one.tenant or DEFAULT_TENANT
             await self._hand_over(one.interview_id, 0, tenant, [gone], None)
-            return
+            return True
         row = await self._log.row(one.interview_id)
         if row is None:
-            return  # erased a moment ago, which stands in the outbox by now
+            return False  # erased a moment ago, which stands in the outbox by now
         if not self._endpoints_of(row.tenant):
             await self._deliveries.hand_over(
                 one.interview_id, through_seq=row.version, deliveries=(), watch_s=None
             )
-            return
+            return True
         entries, through = await self._entries(one, row)
         known = external_id(row)
         events = [
@@ -102,6 +103,7 @@ class Relay:
             ready, watch_s = await self._standing(row, _status(row, entries))
             events += ready
         await self._hand_over(one.interview_id, through, row.tenant, events, watch_s)
+        return True
 
     async def _entries(self, one: Unread, row: InterviewRow) -> tuple[Sequence[LogEntry], int]:
         """What is new, and up to where. What cannot be read is passed over: it stays so."""
@@ -116,13 +118,14 @@ class Relay:
             return (), row.version
         return entries, entries[-1].seq if entries else row.version
 
-    async def _look(self, interview_id: str) -> None:
+    async def _look(self, interview_id: str) -> bool:
         row = await self._log.row(interview_id)
         if row is None:
-            return
+            return False
         ready, watch_s = await self._standing(row, row.status)
         # Everything was read before it was watched; of the log this says nothing.
         await self._hand_over(interview_id, 1, row.tenant, ready, watch_s)
+        return True
 
     async def _standing(
         self, row: InterviewRow, status: str
@@ -178,6 +181,15 @@ class Relay:
         if event.type == TRANSCRIPT_READY:
             return {"interview": path, "result": f"{path}/result"}
         return {"interview": path}
+
+
+async def _all(steps: Iterable[Awaitable[bool]]) -> list[bool]:
+    """Each is tried, whatever becomes of the others; then the first that failed raises."""
+    done = await asyncio.gather(*steps, return_exceptions=True)
+    for one in done:
+        if isinstance(one, BaseException):
+            raise one
+    return [one for one in done if isinstance(one, bool)]
 
 
 def external_id(row: InterviewRow) -> str | None:

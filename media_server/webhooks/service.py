@@ -27,8 +27,12 @@ T = TypeVar("T")
 
 POLL_S = 0.5
 """Between two looks at the outbox, and at what is due."""
+BUSY_S = 0.02
+"""Where there is more to do: what comes meanwhile is done in one go with it."""
 AFTER_TROUBLE_S = 5.0
 UPKEEP_S = 15.0
+LET_END_S = 1.5
+"""At the end: a server that stops must not wait for a receiver that hangs."""
 FORGET_AT_ONCE = 500
 DAY_S = 86_400.0
 
@@ -84,7 +88,7 @@ class WebhookService:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=2.0)
-        await self._dispatcher.close()
+        await self._dispatcher.close(within_s=LET_END_S)
         await self._sender.close()
 
     async def _again(self, step: Callable[[], Coroutine[Any, Any, bool]], pause_s: float) -> None:
@@ -93,7 +97,7 @@ class WebhookService:
             wait_s = pause_s
             try:
                 if await step():
-                    wait_s = 0.0
+                    wait_s = BUSY_S
             except StoreUnavailable:
                 wait_s = AFTER_TROUBLE_S  # the store says so itself, once
             except Exception as error:
