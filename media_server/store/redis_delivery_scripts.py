@@ -52,7 +52,7 @@ local function wh_put(now, tenant, endpoint, interview, id, type, body, created)
   redis.call('ZADD', wh .. 'queue:' .. to .. ':' .. interview, n, id)
   redis.call('ZADD', wh .. 'lanes:' .. to, 'NX', now, interview)
 end
-local function wh_forget(id)
+local function wh_forget(id, keep_lane)
   local name = wh .. 'delivery:' .. id
   local found = redis.call('HMGET', name, 'tenant', 'endpoint', 'interview_id')
   redis.call('DEL', name)
@@ -62,14 +62,19 @@ local function wh_forget(id)
   redis.call('ZREM', wh .. 'all:' .. found[1], id)
   redis.call('ZREM', wh .. 'of:' .. found[3], id)
   redis.call('ZREM', wh .. 'queue:' .. to .. ':' .. found[3], id)
-  if redis.call('EXISTS', wh .. 'queue:' .. to .. ':' .. found[3]) == 0 then
+  if keep_lane then
+    redis.call('ZADD', wh .. 'lanes:' .. to, 'XX', 0, found[3])
+  elseif redis.call('EXISTS', wh .. 'queue:' .. to .. ':' .. found[3]) == 0 then
     redis.call('ZREM', wh .. 'lanes:' .. to, found[3])
     redis.call('DEL', wh .. 'lane:' .. to .. ':' .. found[3])
   end
   return wh_settled(to, id)
 end
+-- Its lanes stay until they are looked at next: after what is being sent just now.
 local function wh_forget_interview(interview)
-  for _, id in ipairs(redis.call('ZRANGE', wh .. 'of:' .. interview, 0, -1)) do wh_forget(id) end
+  for _, id in ipairs(redis.call('ZRANGE', wh .. 'of:' .. interview, 0, -1)) do
+    wh_forget(id, true)
+  end
   redis.call('DEL', wh .. 'of:' .. interview)
   redis.call('ZREM', wh .. 'watch', interview)
 end
@@ -247,14 +252,15 @@ local lane = wh .. 'lane:' .. to .. ':' .. interview
 if redis.call('HGET', lane, 'token') ~= token then return {} end
 local due = text(now + tonumber(ARGV[9]))
 local name = wh .. 'delivery:' .. id
-if redis.call('EXISTS', name) == 1 then
+local there = redis.call('EXISTS', name) == 1
+if there then
   redis.call('HSET', name, 'status', ARGV[6], 'attempts', ARGV[7], 'tries', ARGV[8],
     'next_s', due)
 end
 if ARGV[10] ~= '' then
   redis.call('HSETNX', wh .. 'disabled', to, '[' .. text(now) .. ',' .. ARGV[10] .. ']')
 end
-if ARGV[6] == 'pending' then
+if ARGV[6] == 'pending' and there then
   redis.call('ZADD', wh .. 'lanes:' .. to, due, interview)
   redis.call('DEL', lane)
   return {}

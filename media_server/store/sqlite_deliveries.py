@@ -155,17 +155,17 @@ class SqliteDeliveries:
             ).fetchone()
             if held is None or held[0] != claim.token:
                 return None
-            db.execute(
+            there = db.execute(
                 "UPDATE webhook_delivery SET status = ?, attempts = ?, tries = ?, next_s = ?"
                 " WHERE id = ?",
                 (*after(about, made), now_s + made.after_s, about.id),
-            )
+            ).rowcount
             if made.gone:
                 db.execute(
                     "INSERT OR IGNORE INTO webhook_disabled VALUES (?, ?, ?, ?)",
                     (*lane[:2], now_s, "the receiver answered 410 Gone"),
                 )
-            if made.status == "pending":
+            if made.status == "pending" and there:
                 _let_go(db, lane, now_s + made.after_s, now_s)
                 return None
             head = _hold_next(db, lane, claim.token, now_s, ttl_s)
@@ -296,9 +296,14 @@ _Lane = tuple[str, str, str]
 
 
 def forget_interview(db: sqlite3.Connection, interview_id: str, tenant: str, now_s: float) -> None:
-    """With its erasing: what was to be sent about it goes, and that it is gone is to be sent."""
-    for table in ("webhook_lane", "webhook_delivery", "webhook_watch"):
+    """With its erasing: what was to be sent about it goes, and that it is gone is to be sent. Its
+    lanes stay until they are looked at next: after what is being sent just now."""
+    for table in ("webhook_delivery", "webhook_watch"):
         db.execute(f"DELETE FROM {table} WHERE interview_id = ?", (interview_id,))  # noqa: S608  # constants
+    db.execute(
+        "UPDATE webhook_lane SET due_s = ?1, set_s = ?1 WHERE interview_id = ?2",
+        (now_s, interview_id),
+    )
     db.execute(
         "INSERT INTO outbox (interview_id, first_seq, last_seq, at_s, tenant)"
         " VALUES (?, 0, 0, ?, ?)",

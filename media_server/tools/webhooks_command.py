@@ -156,7 +156,11 @@ def _printer(*, as_json: bool) -> Callable[[str, dict[str, Any] | str], None]:
         elif as_json:
             print(json.dumps({"id": id_, **found}), flush=True)
         else:
-            data = {k: v for k, v in dict(found.get("data") or {}).items() if k != "links"}
+            data = {
+                k: v
+                for k, v in dict(found.get("data") or {}).items()
+                if k != "links" and v is not None
+            }
             words = " ".join(f"{name}={value}" for name, value in data.items())
             line = f"{found.get('timestamp', '')} {found.get('type', '')} {words} ({id_})"
             print(printable(line), flush=True)

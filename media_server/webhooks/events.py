@@ -56,7 +56,7 @@ class PublicEvent:
     def body(self, links: Mapping[str, str] | None = None) -> str:
         """The JSON that is sent: `{type, timestamp, data: {interview, …}}`. The same for every
         attempt, so that its signature covers the same text."""
-        data: dict[str, Any] = {"interview": self.interview_id, **self.data}
+        data: dict[str, Any] = {"interview": self.interview_id or None, **self.data}
         if links:
             data["links"] = dict(links)
         said = {"type": self.type, "timestamp": iso(self.at_s), "data": data}

@@ -182,6 +182,7 @@ class WebhookService:
             type=TEST,
             body=event.body(),
             created_s=self._wall_s(),
+            next_s=self._wall_s(),
         )
         await _asked(self._deliveries.add([made]))
         self._dispatcher.moved.set()

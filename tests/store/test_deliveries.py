@@ -121,6 +121,36 @@ async def test_an_erased_interview_is_unread_once_and_what_was_to_be_sent_of_it_
     assert [row.type for row in rows] == ["interview.deleted"]
 
 
+@pytest.mark.parametrize("made", [DONE, Settled(MADE, "pending", after_s=9_999.0)])
+async def test_that_it_is_gone_comes_after_what_is_being_sent_just_now(
+    log: AnyLog, sent: Deliveries, time: Time, made: Settled
+) -> None:
+    await create(log)
+    await hand_over(sent, delivery("a", time), delivery("b", time))
+    (held,) = await claim(sent)
+    await log.erase("i1", now_s=time.now_s)
+    await hand_over(sent, delivery("deleted", time), through=0)
+    time.on(1.0)
+    assert await claim(sent) == (), "one at a time, also now"
+    last = await sent.settle(held, made, ttl_s=30.0)
+    assert last is not None
+    assert last.delivery.id == "msg_deleted"
+    assert await sent.settle(last, DONE, ttl_s=30.0) is None
+
+
+async def test_that_it_is_gone_does_not_wait_for_a_retry_of_what_is_gone(
+    log: AnyLog, sent: Deliveries, time: Time
+) -> None:
+    await create(log)
+    await hand_over(sent, delivery("a", time))
+    (held,) = await claim(sent)
+    await sent.settle(held, Settled(MADE, "pending", after_s=9_999.0), ttl_s=30.0)
+    time.on(1.0)
+    await log.erase("i1", now_s=time.now_s)
+    await hand_over(sent, delivery("deleted", time), through=0)
+    assert [c.delivery.id for c in await claim(sent)] == ["msg_deleted"]
+
+
 async def test_it_is_looked_again_when_that_is_due(
     log: AnyLog, sent: Deliveries, time: Time
 ) -> None:
