@@ -38,6 +38,8 @@ LOOK_S = 10.0
 LOOK_SHARE = 20
 """After a look that took long the next one is so many times as long off."""
 LONGEST_LOOK_S = 120.0
+FILES_A_LOOK = 200
+"""Then parts of calls that run have their turn, and the next look comes at once."""
 GIVE_UP_AFTER = 3
 """Failures in a row after which a look ends."""
 AT_ONCE = 2
@@ -168,7 +170,7 @@ class Uploads:
             self._wake.clear()
 
     async def take_all(self) -> int:
-        """Every file that waits and whose time has come, oldest first; how many are there now.
+        """Files that wait and whose time has come, oldest first; how many are there now.
         Raises StoreUnavailable for this machine's own disk."""
         began_s = time.monotonic()
         waiting = await in_own_thread(
@@ -178,7 +180,7 @@ class Uploads:
         self._measure(waiting)
         now_s = time.monotonic()
         due = [w for w in waiting if self._patience.get(w, _Patience()).not_before_s <= now_s]
-        queue = iter(due)
+        queue = iter(due[:FILES_A_LOOK])
         taken: set[WaitingFile] = set()
         failed = 0
 
@@ -196,6 +198,8 @@ class Uploads:
             for _ in range(min(AT_ONCE, len(due))):
                 group.create_task(worker())
         self._measure([waits for waits in waiting if waits not in taken])
+        if len(due) > FILES_A_LOOK and failed < GIVE_UP_AFTER:
+            self._wake.set()
         return len(taken)
 
     def _measure(self, waiting: list[WaitingFile]) -> None:

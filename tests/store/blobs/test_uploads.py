@@ -122,8 +122,10 @@ async def test_a_clip_is_here_at_once_and_there_soon(s3: S3Server, tmp_path: Pat
 
 
 async def test_what_was_recorded_before_there_was_object_storage_goes_there_too(
-    s3: S3Server, tmp_path: Path
+    s3: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(uploads, "FILES_A_LOOK", 2)
+    monkeypatch.setattr(uploads, "LOOK_S", 60.0)
     async with opened(StoreSettings(data_dir=tmp_path)) as stores:
         old = [await record(stores, f"i{n}") for n in range(5)]
         (tmp_path / "recordings" / "i0" / "not a name.ogg").write_bytes(b"x")
