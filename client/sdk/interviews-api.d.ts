@@ -36,6 +36,13 @@ export interface AudioSpan {
   url?: string | null;
 }
 
+/** The interview's own, or the server's; null: there is none. */
+export interface BrandShown {
+  name?: string | null;
+  logo?: string | null;
+  accent?: ThemeShades | null;
+}
+
 /** What is left out is as the server is set (MEDIA_SERVER_BRAND_NAME, …_LOGO, …_ACCENT). */
 export interface Branding {
   name?: string | null;
@@ -92,6 +99,20 @@ export interface CorrectionResult {
   at: string;
 }
 
+/** One prompt of the agenda, in its order. */
+export interface Coverage {
+  prompt_id: string;
+  kind: "question" | "follow_up" | "practice" | "candidate_questions";
+  number: string;
+  asked: boolean;
+  answered: boolean;
+  status: "not_asked" | "open" | "answered" | "no_answer" | "skipped" | "cut_short";
+  words: number;
+  speaking_s: number;
+  low_confidence_words: number;
+  audio_url?: string | null;
+}
+
 /** Not judged yet: the API refuses a question with criteria. */
 export interface Criterion {
   id: string;
@@ -128,11 +149,34 @@ export interface Health {
   status?: "ok";
 }
 
+/** What must stay, and why. */
+export interface HoldRequest {
+  reason: string;
+  artifacts?: ("audio" | "transcript" | "log")[];
+}
+
+/** A legal hold with its history. */
+export interface HoldShown {
+  interview: string;
+  held: string[];
+  reason: string;
+  history: HoldStepShown[];
+}
+
+/** One line of its history. */
+export interface HoldStepShown {
+  action: string;
+  at: string;
+  artifacts: string[];
+  reason: string;
+}
+
 export interface InterviewCreated {
   id: string;
   status: string;
   created_at: string;
   title: string;
+  candidate_external_id: string | null;
   questions_total: number;
   round: number | null;
   prompt: PromptShown | null;
@@ -151,6 +195,7 @@ export interface InterviewDetails {
   status: string;
   created_at: string;
   title: string;
+  candidate_external_id: string | null;
   questions_total: number;
   round: number | null;
   prompt: PromptShown | null;
@@ -172,6 +217,20 @@ export interface InterviewFromTemplate {
 export interface InterviewPage {
   interviews: InterviewSummary[];
   next_cursor: string;
+}
+
+/** What stands at the top. */
+export interface InterviewShown {
+  id: string;
+  title: string;
+  status: Status;
+  partial: boolean;
+  ended_reason: string;
+  created_at: string;
+  started_at: string | null;
+  ended_at: string | null;
+  locale: string;
+  candidate_external_id: string | null;
 }
 
 /** Body of `POST /v1/interviews`. */
@@ -207,6 +266,7 @@ export interface InterviewSummary {
   status: string;
   created_at: string;
   title: string;
+  candidate_external_id: string | null;
   questions_total: number;
   round: number | null;
   prompt: PromptShown | null;
@@ -226,6 +286,18 @@ export interface Limits {
   total_ms?: number;
   resume_window_s?: number;
   pause_budget_ms?: number;
+}
+
+/** Relative to the server's mount. Null: there is none, or the link has not the scope. */
+export interface Links {
+  json?: string | null;
+  csv?: string | null;
+  vtt?: string | null;
+  txt?: string | null;
+  audio?: string | null;
+  candidate_audio?: string | null;
+  waveform?: string | null;
+  bundle?: string | null;
 }
 
 export interface Media {
@@ -260,6 +332,27 @@ export interface ProblemError {
 export interface PromptShown {
   id: string;
   kind: "question" | "follow_up" | "practice" | "candidate_questions";
+}
+
+export interface Quality {
+  usable: boolean;
+  reasons: QualityReason[];
+  loss: number;
+  lost_ms: number;
+  concealed_ms: number;
+  level_dbfs: number | null;
+  late_words: number;
+  untranscribed_s: number;
+  words: number;
+  low_confidence_words: number;
+  low_confidence?: number;
+}
+
+export interface QualityReason {
+  code: "loss" | "lost_audio" | "quiet" | "late_words" | "low_confidence" | "untranscribed" | "rejected_text" | "not_recorded" | "unkept_audio" | "damaged_recording" | "stand_in";
+  message: string;
+  limits_use: boolean;
+  value?: number | null;
 }
 
 /** As it is stored: it has an id. */
@@ -299,12 +392,64 @@ export interface Ready {
   notices?: string[];
 }
 
+/** The candidate's audio of one connection. */
+export interface RecordingShown {
+  file: string;
+  url?: string | null;
+  connection_epoch: number;
+  start_s: number;
+  duration_s: number;
+}
+
 /** Text that the recogniser gave and nobody can have said: a loop, an invention on silence. It is no part of the answer; a reviewer may think otherwise and listen. */
 export interface RejectedText {
   start_s: number;
   end_s: number;
   reason: string;
   text: string;
+}
+
+/** Answer of `GET /v1/interviews/{id}/report`. */
+export interface Report {
+  schema_version?: "1";
+  interview: InterviewShown;
+  branding?: BrandShown;
+  result: Result;
+  duration_s: number;
+  recordings: RecordingShown[];
+  spoken: Spoken[];
+  spans: Span[];
+  waveform: Waveform | null;
+  quality: Quality;
+  coverage: Coverage[];
+  links?: Links;
+  expires_at?: string | null;
+  scopes?: string[];
+}
+
+export interface ReportLink {
+  id: string;
+  created_at: string;
+  expires_at: string;
+  scopes: string[];
+}
+
+export interface ReportLinkCreated {
+  id: string;
+  created_at: string;
+  expires_at: string;
+  scopes: string[];
+  url: string;
+}
+
+/** All of it may be left out. */
+export interface ReportLinkRequest {
+  ttl_s?: number;
+  scopes?: ("report" | "audio" | "decide")[];
+}
+
+export interface ReportLinks {
+  links: ReportLink[];
 }
 
 export interface RequestResult {
@@ -354,6 +499,55 @@ export interface ReviewResult {
   until: string;
   done_at: string | null;
   corrected: number;
+}
+
+export interface SaidWord {
+  text: string;
+  start_s: number;
+  end_s: number;
+}
+
+/** Colours of one theme, #rrggbb, each readable on what it stands on. */
+export interface Shades {
+  accent: string;
+  strong: string;
+  on: string;
+  soft: string;
+}
+
+/** Answer of `GET /v1/interviews/{id}/report/waveform`: what takes a while to be known. */
+export interface SoundShown {
+  waveform: Waveform | null;
+  spans: Span[];
+  quality: Quality;
+}
+
+/** A stretch of the timeline. `turn`: first speech of a turn to the last. `pause`: the interview was paused. `lost`: nothing arrived, for longer than can be repaired. `concealed`: a short gap that was filled by what came before and after. `absent`: nobody was connected, so it has no length here. */
+export interface Span {
+  kind: "turn" | "pause" | "lost" | "concealed" | "absent";
+  start_s: number;
+  end_s: number;
+  prompt_id?: string | null;
+  lasted_s: number;
+}
+
+/** What the interviewer said at one time. An utterance that was interrupted and went on later is two of these. */
+export interface Spoken {
+  id: string;
+  kind: "greeting" | "question" | "repeat" | "rephrase" | "take_your_time" | "offer_repeat" | "offer_choices" | "audio_lost" | "audio_back" | "lost_you" | "not_heard" | "skip_offer" | "leave_offer" | "human_note" | "question_note" | "trouble_note" | "confirm_request" | "go_on" | "bridge" | "wrap_up";
+  prompt_id: string | null;
+  text: string;
+  words: SaidWord[];
+  start_s: number | null;
+  end_s: number | null;
+  from_s?: number;
+  heard_s: number;
+  duration_s: number;
+  complete: boolean;
+  outcome: "heard" | "shown" | "interrupted" | "gate_closed" | "stopped" | "open";
+  placed: "exact" | "estimated" | "none";
+  file: string | null;
+  url?: string | null;
 }
 
 export interface SpokenWord {
@@ -453,6 +647,11 @@ export interface TemplateUsed {
   version: number;
 }
 
+export interface ThemeShades {
+  light: Shades;
+  dark: Shades;
+}
+
 export interface Timing {
   created_at: string;
   consented_at: string | null;
@@ -497,4 +696,58 @@ export interface Warned {
   code: string;
   pointer: string;
   message: string;
+}
+
+/** Loudness over the whole timeline, one value a step: 0 silence, 255 full scale, in between by decibels (-60 dBFS is 0). Both lists are equally long, at most 4000 values. */
+export interface Waveform {
+  step_s: number;
+  candidate: number[];
+  interviewer: number[];
+}
+
+export interface WebhookAttempt {
+  at: string;
+  status: number | null;
+  error: string;
+  duration_ms: number;
+}
+
+export interface WebhookDelivery {
+  id: string;
+  endpoint: string;
+  interview: string | null;
+  type: string;
+  created_at: string;
+  status: "pending" | "delivered" | "failed";
+  next_at: string | null;
+  attempts: WebhookAttempt[];
+}
+
+export interface WebhookDeliveryPage {
+  deliveries: WebhookDelivery[];
+  next_cursor: string;
+}
+
+export interface WebhookDisabled {
+  since: string;
+  reason: string;
+}
+
+export interface WebhookEndpointState {
+  id: string;
+  host: string;
+  events: string[];
+  secrets: number;
+  enabled: boolean;
+  disabled: WebhookDisabled | null;
+  pending: number;
+  oldest_at: string | null;
+}
+
+export interface WebhookEndpoints {
+  endpoints: WebhookEndpointState[];
+}
+
+export interface WebhookTestRequest {
+  endpoint: string;
 }

@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, Literal, TypeVar
 
 import httpx
 
@@ -203,6 +203,38 @@ class AsyncClient:
         """All its versions; interviews made from it go on. `version`: only if that is the newest,
         else Conflict."""
         await self._ask(operations.delete_template(template_id, version))
+
+    # --- webhooks ---
+
+    async def delivery_page(
+        self,
+        *,
+        limit: int = 20,
+        cursor: str = "",
+        interview: str = "",
+        endpoint: str = "",
+        status: Literal["", "pending", "delivered", "failed"] = "",
+    ) -> schemas.WebhookDeliveryPage:
+        """What was sent, newest first, each with its attempts. With a filter a page may be short
+        although others follow: go by `next_cursor`."""
+        filters = {"interview": interview, "endpoint": endpoint, "status": status}
+        return await self._ask(operations.delivery_page(limit, cursor, filters))
+
+    async def replay_delivery(self, delivery_id: str) -> schemas.WebhookDelivery:
+        """Send it again, with the same id and body."""
+        return await self._ask(operations.replay_delivery(delivery_id))
+
+    async def test_webhook(self, endpoint: str) -> schemas.WebhookDelivery:
+        """Send a `webhook.test` event to one endpoint."""
+        return await self._ask(operations.test_webhook(endpoint))
+
+    async def webhook_endpoints(self) -> schemas.WebhookEndpoints:
+        """Where events go, and what waits for each."""
+        return await self._ask(operations.webhook_endpoints())
+
+    async def enable_webhook(self, endpoint: str) -> schemas.WebhookEndpointState:
+        """One that answered 410: what waits for it is sent now."""
+        return await self._ask(operations.enable_webhook(endpoint))
 
     # --- how it is sent ---
 

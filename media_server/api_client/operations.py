@@ -28,6 +28,8 @@ MAX_ANSWER_BYTES = 64 << 20
 """Of an answer that is held in memory."""
 _SAFE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,109}")
+_ENDPOINT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_WEBHOOKS = "/v1/webhooks"
 
 METHODS: Mapping[tuple[str, str], str] = {
     ("POST", "interviews"): "create",
@@ -49,6 +51,11 @@ METHODS: Mapping[tuple[str, str], str] = {
     ("GET", "template_version"): "template",
     ("PUT", "template"): "replace_template",
     ("DELETE", "template"): "delete_template",
+    ("GET", "webhook_deliveries"): "delivery_page",
+    ("POST", "webhook_replay"): "replay_delivery",
+    ("POST", "webhook_test"): "test_webhook",
+    ("GET", "webhook_endpoints"): "webhook_endpoints",
+    ("POST", "webhook_enable"): "enable_webhook",
 }
 """By method and name of the route."""
 
@@ -159,6 +166,38 @@ def delete_template(template_id: str, version: int | None) -> Call[None]:
     return Call("DELETE", path, nothing, headers={"If-Match": _etag(version)})
 
 
+def delivery_page(
+    limit: int, cursor: str, filters: Mapping[str, str]
+) -> Call[schemas.WebhookDeliveryPage]:
+    params = {**listing(limit, cursor), **{name: text for name, text in filters.items() if text}}
+    return Call("GET", f"{_WEBHOOKS}/deliveries", reader(schemas.WebhookDeliveryPage), params)
+
+
+def replay_delivery(delivery_id: str) -> Call[schemas.WebhookDelivery]:
+    path = f"{_WEBHOOKS}/deliveries/{_named(delivery_id, 'a delivery')}/replay"
+    return Call("POST", path, reader(schemas.WebhookDelivery))
+
+
+def test_webhook(endpoint: str) -> Call[schemas.WebhookDelivery]:
+    return Call(
+        "POST",
+        f"{_WEBHOOKS}/test",
+        reader(schemas.WebhookDelivery),
+        body=encoded({"endpoint": endpoint}),
+        headers={"Content-Type": "application/json"},
+        repeatable=False,
+    )
+
+
+def webhook_endpoints() -> Call[schemas.WebhookEndpoints]:
+    return Call("GET", f"{_WEBHOOKS}/endpoints", reader(schemas.WebhookEndpoints))
+
+
+def enable_webhook(endpoint: str) -> Call[schemas.WebhookEndpointState]:
+    path = f"{_WEBHOOKS}/endpoints/{_named(endpoint, 'an endpoint')}/enable"
+    return Call("POST", path, reader(schemas.WebhookEndpointState))
+
+
 def evidence_key() -> Call[schemas.EvidenceKey]:
     return Call("GET", "/v1/evidence-key", reader(schemas.EvidenceKey))
 
@@ -178,6 +217,13 @@ def template_path(template_id: str) -> str:
     if not _SAFE.fullmatch(template_id):
         raise Invalid("no id of a template: 1 to 64 of A-Z a-z 0-9 _ -")
     return f"/v1/templates/{template_id}"
+
+
+def _named(id_: str, what: str) -> str:
+    """Raises Invalid."""
+    if not _ENDPOINT.fullmatch(id_):
+        raise Invalid(f"no id of {what}: 1 to 64 of A-Z a-z 0-9 _ - .")
+    return id_
 
 
 def listing(limit: int, cursor: str) -> dict[str, str]:

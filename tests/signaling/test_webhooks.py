@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from media_server.api_client import AsyncClient, Invalid
 from media_server.app import create_app
 from media_server.config import ConfigError, load_config
 from tests.support import recogniser
@@ -137,6 +138,22 @@ async def test_an_endpoint_that_is_gone_is_shown_and_enabled(place: Place) -> No
     enabled = await place.ask("POST", "/v1/webhooks/endpoints/default/enable")
     assert (enabled["enabled"], enabled["disabled"]) == (True, None)
     await until(lambda: len(place.receiver.got) == 2)
+
+
+async def test_by_the_client_for_python(place: Place) -> None:
+    async with AsyncClient(str(place.client.make_url("/")), KEY) as client:
+        (endpoint,) = (await client.webhook_endpoints()).endpoints
+        sent = await client.test_webhook(endpoint.id)
+        await until(lambda: len(place.receiver.got) == 1)
+        assert (await client.replay_delivery(sent.id)).id == sent.id
+        await until(lambda: len(place.receiver.got) == 2)
+        page = await client.delivery_page(endpoint=endpoint.id, limit=1)
+        assert [one.id for one in page.deliveries] == [sent.id]
+        assert (await client.delivery_page(interview="iv_never")).deliveries == []
+        assert (await client.enable_webhook(endpoint.id)).enabled
+        for strange in ("../x", "", "a/b"):
+            with pytest.raises(Invalid):
+                await client.enable_webhook(strange)
 
 
 @pytest.mark.parametrize(
