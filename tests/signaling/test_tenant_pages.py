@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -276,3 +278,19 @@ async def test_a_changed_file_is_in_force_and_a_faulty_one_is_not(tmp_path: Path
     os.utime(file, ns=(changed, changed))
     assert await seen() == (200, []), "also where the time is the same: its size is another"
     await house.client.close()
+
+
+def test_a_server_does_not_start_with_a_faulty_file(tmp_path: Path) -> None:
+    file = tmp_path / "tenants.toml"
+    file.write_text('[[tenants]]\nname = "acme"\nlimits = { max_live = "many" }')
+    own = {"DATA_DIR": str(tmp_path / "data"), "PORT": "0", "MEDIA_SERVER_TENANTS": str(file)}
+    done = subprocess.run(
+        [sys.executable, "-m", "media_server", "serve", "--no-supervisor"],
+        env={**os.environ, **own},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "MEDIA_SERVER_TENANTS: tenant acme: limits.max_live: " in done.stderr
