@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -34,7 +35,7 @@ class Results:
         await self._registry.row(interview_id)
         state = await self._registry.state(interview_id)
         built = await self.of(interview_id, state)
-        return built.model_dump(mode="json")
+        return await asyncio.to_thread(built.model_dump, mode="json")
 
     async def of(self, interview_id: str, state: State) -> results.Result:
         """The result that the state gives. Raises Refused."""
@@ -43,7 +44,9 @@ class Results:
         except StoreUnavailable as error:  # without them it would say that nothing was recorded
             raise store_refusal(error) from error
         notice = self._services.stt.status().notice
-        return results.build(
+        # Of an hour it takes tens of ms, which nobody's call should wait for.
+        return await asyncio.to_thread(
+            results.build,
             interview_id,
             state,
             now_s=self._registry.now_s(interview_id),
