@@ -30,6 +30,7 @@ EXIT_INTERRUPTED = 130
 _TOOLS = {
     "simulate": ("simulate", "a headless candidate: speak WAV files through an interview"),
     "interview": ("interview_cli", "create, show, list, export, cancel and erase interviews"),
+    "mcp": ("mcp_command", "the interviews API as tools for language models"),
     "models": ("models_command", "the models this server can use, and how to get them"),
     "verify": ("verify", "whether an evidence bundle is what the server signed, offline"),
     "tenants": ("tenants_command", "check the file of tenants, make keys for it"),

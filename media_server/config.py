@@ -39,7 +39,7 @@ from media_server.webhooks.settings import WebhookSettings
 
 CONFIG_FILE_VARIABLE = "MEDIA_SERVER_CONFIG"
 _PREFIX = "MEDIA_SERVER_"
-_OTHER_VARIABLES = frozenset({CONFIG_FILE_VARIABLE, "MEDIA_SERVER_URL"})
+_OTHER_VARIABLES = frozenset({CONFIG_FILE_VARIABLE, "MEDIA_SERVER_URL", "MEDIA_SERVER_MCP_TOKEN"})
 """Read by the command line, not settings of the server."""
 
 

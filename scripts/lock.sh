@@ -4,6 +4,7 @@
 #
 #   run.lock     what `media-server serve` needs
 #   espeak.lock  the voice that WITH_ESPEAK=1 adds to `make run` and to the container image
+#   mcp.lock     what `media-server mcp` needs besides
 #   dev.lock     all of that and the tools of `make check` and `make test`
 #
 # Pass --upgrade to take newer versions; without it only what pyproject.toml demands changes.
@@ -32,9 +33,12 @@ compile() {
 mkdir -p requirements "$scratch/locks"
 cp requirements/*.lock "$scratch/locks" 2>/dev/null || true
 compile --group build --output-file "$scratch/locks/run.lock" "${@}"
-compile --group build --extra espeak --group dev --constraint "$scratch/locks/run.lock" \
+compile --group build --extra espeak --extra mcp --group dev --constraint "$scratch/locks/run.lock" \
   --output-file "$scratch/locks/dev.lock" "${@}"
-compile --extra espeak --constraint "$scratch/locks/dev.lock" --output-file "$scratch/with.lock"
+for extra in espeak mcp; do
+  compile --extra "$extra" --constraint "$scratch/locks/dev.lock" \
+    --output-file "$scratch/with-$extra.lock"
+done
 
 python3 - "$scratch" <<'PY'
 import pathlib, re, sys
@@ -42,14 +46,16 @@ import pathlib, re, sys
 scratch = pathlib.Path(sys.argv[1])
 locks = scratch / "locks"
 
-# espeak.lock: what the extra adds to run.lock, with its hashes.
+# espeak.lock, mcp.lock: what the extra adds to run.lock, with its hashes.
 def entries(path):
     found = re.finditer(r"^([\w.-]+)==.*(?:\n    --hash=.*)*\n", path.read_text(), re.M)
     return {match[1]: match[0] for match in found}
 
 without = entries(locks / "run.lock")
-added = (text for name, text in entries(scratch / "with.lock").items() if name not in without)
-(locks / "espeak.lock").write_text("".join(added))
+for extra in ("espeak", "mcp"):
+    found = entries(scratch / f"with-{extra}.lock").items()
+    added = (text for name, text in found if name not in without)
+    (locks / f"{extra}.lock").write_text("".join(added))
 
 # Nearly every entry carries the environments of pyproject.toml and nothing else: said there.
 ON = "platform_machine == '{}' and platform_python_implementation == 'CPython' and sys_platform == 'linux'"

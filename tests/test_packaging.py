@@ -51,10 +51,13 @@ def test_a_lock_is_nothing_but_versions_with_hashes(lock: Path) -> None:
 
 
 def test_the_locks_agree_with_each_other() -> None:
-    run, espeak, dev = (
-        entries(REPOSITORY / "requirements" / f"{name}.lock") for name in ("run", "espeak", "dev")
+    run, espeak, mcp, dev = (
+        entries(REPOSITORY / "requirements" / f"{name}.lock")
+        for name in ("run", "espeak", "mcp", "dev")
     )
-    assert (run.keys() | espeak.keys()) <= dev.keys()
+    assert (run.keys() | espeak.keys() | mcp.keys()) <= dev.keys()
+    assert not mcp.keys() & run.keys()
+    assert {"mcp", "uvicorn"} <= {name for name, _ in mcp}
     assert {name for name, _ in espeak} == {"espeakng-loader"}
     assert not {"pytest", "mypy", "ruff", "playwright", "espeakng-loader"} & {n for n, _ in run}
 

@@ -28,7 +28,8 @@ class Failed(Exception):
     """The text is shown as it stands."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_server_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which server, and which key."""
     parser.add_argument(
         "--url",
         type=server_url,
@@ -42,6 +43,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="file with the API key (default: MEDIA_SERVER_API_KEY, else DATA_DIR/secrets/api-key)",
     )
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_server_arguments(parser)
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     create = actions.add_parser("create", help="from a JSON file; prints the join link")
     create.add_argument("file", help="JSON of the interview, or - for standard input")
