@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, BinaryIO, Literal, TypeVar
 
@@ -19,6 +19,7 @@ from media_server.interview.result import Result
 from media_server.interview.spec import InterviewSpec
 from media_server.interview.template import InterviewFromTemplate, TemplateSpec
 from signaling import schemas
+from signaling.holds import HoldShown
 
 T = TypeVar("T")
 
@@ -64,15 +65,20 @@ class Client:
         made, so that this method may."""
         return self._ask(operations.create(spec, idempotency_key))
 
-    def page(self, *, limit: int = 20, cursor: str = "") -> schemas.InterviewPage:
-        """Newest first. `cursor`: `next_cursor` of the page before."""
-        return self._ask(operations.page(limit, cursor))
+    def page(
+        self, *, limit: int = 20, cursor: str = "", status: str = "", text: str = ""
+    ) -> schemas.InterviewPage:
+        """Newest first. `cursor`: `next_cursor` of the page before. `status`: one, or several
+        with commas. `text`: in the title, the external id, the metadata or the id."""
+        return self._ask(operations.page(limit, cursor, status, text))
 
-    def interviews(self, *, page_size: int = 100) -> Iterator[schemas.InterviewSummary]:
+    def interviews(
+        self, *, page_size: int = 100, status: str = "", text: str = ""
+    ) -> Iterator[schemas.InterviewSummary]:
         """All of them, newest first, page by page."""
         cursor = ""
         while True:
-            found = self.page(limit=page_size, cursor=cursor)
+            found = self.page(limit=page_size, cursor=cursor, status=status, text=text)
             yield from found.interviews
             if not (cursor := found.next_cursor):
                 return
@@ -154,6 +160,24 @@ class Client:
     def evidence_key(self) -> schemas.EvidenceKey:
         """What signs evidence bundles."""
         return self._ask(operations.evidence_key())
+
+    def link_svg(self, interview_id: str) -> str:
+        """The join link as a QR code: a secret, like the link."""
+        return self._ask(operations.link_svg(interview_id))
+
+    # --- legal holds ---
+
+    def hold(self, interview_id: str, reason: str, *, artifacts: Sequence[str] = ()) -> HoldShown:
+        """Let nothing of it be deleted. `artifacts`: `audio`, `transcript`, `log`; none: all."""
+        return self._ask(operations.hold(interview_id, reason, artifacts))
+
+    def held(self, interview_id: str) -> HoldShown:
+        """The hold and its history."""
+        return self._ask(operations.held(interview_id, release=False))
+
+    def release(self, interview_id: str) -> HoldShown:
+        """End the hold: what is due is deleted then."""
+        return self._ask(operations.held(interview_id, release=True))
 
     # --- templates ---
 

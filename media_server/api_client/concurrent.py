@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, BinaryIO, Literal, TypeVar
 
@@ -20,6 +20,7 @@ from media_server.interview.result import Result
 from media_server.interview.spec import InterviewSpec
 from media_server.interview.template import InterviewFromTemplate, TemplateSpec
 from signaling import schemas
+from signaling.holds import HoldShown
 
 T = TypeVar("T")
 
@@ -65,15 +66,20 @@ class AsyncClient:
         made, so that this method may."""
         return await self._ask(operations.create(spec, idempotency_key))
 
-    async def page(self, *, limit: int = 20, cursor: str = "") -> schemas.InterviewPage:
-        """Newest first. `cursor`: `next_cursor` of the page before."""
-        return await self._ask(operations.page(limit, cursor))
+    async def page(
+        self, *, limit: int = 20, cursor: str = "", status: str = "", text: str = ""
+    ) -> schemas.InterviewPage:
+        """Newest first. `cursor`: `next_cursor` of the page before. `status`: one, or several
+        with commas. `text`: in the title, the external id, the metadata or the id."""
+        return await self._ask(operations.page(limit, cursor, status, text))
 
-    async def interviews(self, *, page_size: int = 100) -> AsyncIterator[schemas.InterviewSummary]:
+    async def interviews(
+        self, *, page_size: int = 100, status: str = "", text: str = ""
+    ) -> AsyncIterator[schemas.InterviewSummary]:
         """All of them, newest first, page by page."""
         cursor = ""
         while True:
-            found = await self.page(limit=page_size, cursor=cursor)
+            found = await self.page(limit=page_size, cursor=cursor, status=status, text=text)
             for one in found.interviews:
                 yield one
             if not (cursor := found.next_cursor):
@@ -159,6 +165,26 @@ class AsyncClient:
     async def evidence_key(self) -> schemas.EvidenceKey:
         """What signs evidence bundles."""
         return await self._ask(operations.evidence_key())
+
+    async def link_svg(self, interview_id: str) -> str:
+        """The join link as a QR code: a secret, like the link."""
+        return await self._ask(operations.link_svg(interview_id))
+
+    # --- legal holds ---
+
+    async def hold(
+        self, interview_id: str, reason: str, *, artifacts: Sequence[str] = ()
+    ) -> HoldShown:
+        """Let nothing of it be deleted. `artifacts`: `audio`, `transcript`, `log`; none: all."""
+        return await self._ask(operations.hold(interview_id, reason, artifacts))
+
+    async def held(self, interview_id: str) -> HoldShown:
+        """The hold and its history."""
+        return await self._ask(operations.held(interview_id, release=False))
+
+    async def release(self, interview_id: str) -> HoldShown:
+        """End the hold: what is due is deleted then."""
+        return await self._ask(operations.held(interview_id, release=True))
 
     # --- templates ---
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
@@ -20,6 +20,7 @@ from media_server.interview.result import Result
 from media_server.interview.spec import InterviewSpec
 from media_server.interview.template import InterviewFromTemplate, TemplateSpec
 from signaling import schemas
+from signaling.holds import HoldShown
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
@@ -27,8 +28,8 @@ M = TypeVar("M", bound=BaseModel)
 MAX_ANSWER_BYTES = 64 << 20
 """Of an answer that is held in memory."""
 _SAFE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,109}")
-_ENDPOINT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _WEBHOOKS = "/v1/webhooks"
 
 METHODS: Mapping[tuple[str, str], str] = {
@@ -51,6 +52,10 @@ METHODS: Mapping[tuple[str, str], str] = {
     ("GET", "template_version"): "template",
     ("PUT", "template"): "replace_template",
     ("DELETE", "template"): "delete_template",
+    ("GET", "link_svg"): "link_svg",
+    ("POST", "hold"): "hold",
+    ("GET", "hold"): "held",
+    ("DELETE", "hold"): "release",
     ("GET", "webhook_deliveries"): "delivery_page",
     ("POST", "webhook_replay"): "replay_delivery",
     ("POST", "webhook_test"): "test_webhook",
@@ -88,8 +93,9 @@ def create(
     return _creating("/v1/interviews", reader(schemas.InterviewCreated), spec, idempotency_key)
 
 
-def page(limit: int, cursor: str) -> Call[schemas.InterviewPage]:
-    return Call("GET", "/v1/interviews", reader(schemas.InterviewPage), listing(limit, cursor))
+def page(limit: int, cursor: str, status: str, text_: str) -> Call[schemas.InterviewPage]:
+    params = listing(limit, cursor, status=status, text=text_)
+    return Call("GET", "/v1/interviews", reader(schemas.InterviewPage), params)
 
 
 def get(interview_id: str) -> Call[schemas.InterviewDetails]:
@@ -166,15 +172,29 @@ def delete_template(template_id: str, version: int | None) -> Call[None]:
     return Call("DELETE", path, nothing, headers={"If-Match": _etag(version)})
 
 
+def link_svg(interview_id: str) -> Call[str]:
+    return Call("GET", of(interview_id) + "/link.svg", text)
+
+
+def hold(interview_id: str, reason: str, artifacts: Sequence[str]) -> Call[HoldShown]:
+    body: dict[str, Any] = {"reason": reason, **({"artifacts": artifacts} if artifacts else {})}
+    return _posting(of(interview_id) + "/hold", reader(HoldShown), body)
+
+
+def held(interview_id: str, *, release: bool) -> Call[HoldShown]:
+    method = "DELETE" if release else "GET"
+    return Call(method, of(interview_id) + "/hold", reader(HoldShown), repeatable=not release)
+
+
 def delivery_page(
     limit: int, cursor: str, filters: Mapping[str, str]
 ) -> Call[schemas.WebhookDeliveryPage]:
-    params = {**listing(limit, cursor), **{name: text for name, text in filters.items() if text}}
+    params = listing(limit, cursor, **filters)
     return Call("GET", f"{_WEBHOOKS}/deliveries", reader(schemas.WebhookDeliveryPage), params)
 
 
 def replay_delivery(delivery_id: str) -> Call[schemas.WebhookDelivery]:
-    path = f"{_WEBHOOKS}/deliveries/{_named(delivery_id, 'a delivery')}/replay"
+    path = f"{_WEBHOOKS}/deliveries/{plain(delivery_id, 'delivery')}/replay"
     return Call("POST", path, reader(schemas.WebhookDelivery))
 
 
@@ -194,7 +214,7 @@ def webhook_endpoints() -> Call[schemas.WebhookEndpoints]:
 
 
 def enable_webhook(endpoint: str) -> Call[schemas.WebhookEndpointState]:
-    path = f"{_WEBHOOKS}/endpoints/{_named(endpoint, 'an endpoint')}/enable"
+    path = f"{_WEBHOOKS}/endpoints/{plain(endpoint, 'webhook endpoint')}/enable"
     return Call("POST", path, reader(schemas.WebhookEndpointState))
 
 
@@ -213,21 +233,20 @@ def of(interview_id: str) -> str:
 
 
 def template_path(template_id: str) -> str:
-    """Raises Invalid."""
-    if not _SAFE.fullmatch(template_id):
-        raise Invalid("no id of a template: 1 to 64 of A-Z a-z 0-9 _ -")
-    return f"/v1/templates/{template_id}"
+    return f"/v1/templates/{plain(template_id, 'template')}"
 
 
-def _named(id_: str, what: str) -> str:
-    """Raises Invalid."""
-    if not _ENDPOINT.fullmatch(id_):
-        raise Invalid(f"no id of {what}: 1 to 64 of A-Z a-z 0-9 _ - .")
-    return id_
+def plain(name: str, what: str) -> str:
+    """An id that is no way to another address. Raises Invalid."""
+    if not _ID.fullmatch(name):
+        raise Invalid(f"no id of a {what}: 1 to 100 of A-Z a-z 0-9 _ . - and not a dot first")
+    return name
 
 
-def listing(limit: int, cursor: str) -> dict[str, str]:
-    return {"limit": str(limit), **({"cursor": cursor} if cursor else {})}
+def listing(limit: int, cursor: str, **filters: str) -> dict[str, str]:
+    """Parameters of a list; what is empty is left out."""
+    given = {"cursor": cursor, **filters}
+    return {"limit": str(limit), **{name: value for name, value in given.items() if value}}
 
 
 def _creating(
@@ -241,6 +260,11 @@ def _creating(
         "Idempotency-Key": header(idempotency_key or str(uuid.uuid4())),
     }
     return Call("POST", path, read, body=encoded(spec), headers=headers)
+
+
+def _posting(path: str, read: Callable[[bytes], T], body: Mapping[str, Any]) -> Call[T]:
+    headers = {"Content-Type": "application/json"}
+    return Call("POST", path, read, body=encoded(body), headers=headers, repeatable=False)
 
 
 def _etag(version: int | None) -> str:

@@ -43,11 +43,12 @@ def problem(status: int, code: str = "busy", **headers: str) -> httpx.Response:
     return httpx.Response(status, json=body, headers=headers)
 
 
-CREATED = {
+CREATED: dict[str, object] = {
     "id": "iv_1",
     "status": "created",
     "created_at": "2026-11-23T12:00:00Z",
     "title": "Interview",
+    "candidate_external_id": None,
     "questions_total": 1,
     "round": None,
     "prompt": None,

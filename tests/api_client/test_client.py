@@ -133,6 +133,31 @@ async def test_templates_and_their_versions(house: House) -> None:
             await client.template(first.id)
 
 
+async def test_filters_holds_and_webhooks_of_a_real_store(tmp_path: Path) -> None:
+    async with (
+        filled(tmp_path / "data", finished(), audio_s=0.0) as bench,
+        serving(tmp_path / "data", bench) as served,
+        AsyncClient(str(served.make_url("")), API_KEY) as client,
+    ):
+        other = await client.create({**SPEC, "title": "Gardener"})
+        assert [row.id async for row in client.interviews(text="garden")] == [other.id]
+        assert [row.id async for row in client.interviews(status="completed")] == [INTERVIEW]
+        assert "<svg" in await client.link_svg(other.id)
+        assert (await client.hold(INTERVIEW, "a claim", artifacts=("log",))).held == ["log"]
+        assert (await client.held(INTERVIEW)).reason == "a claim"
+        with pytest.raises(Conflict):
+            await client.erase(INTERVIEW)
+        assert (await client.release(INTERVIEW)).held == []
+        await client.erase(INTERVIEW)
+        assert (await client.webhook_endpoints()).endpoints == []
+        assert (await client.delivery_page(status="failed")).deliveries == []
+        for asked in (client.test_webhook("none"), client.enable_webhook("none")):
+            with pytest.raises(NotFound):
+                await asked
+        with pytest.raises(NotFound):
+            await client.replay_delivery("msg_none")
+
+
 async def test_faults_come_as_they_were_listed(house: House) -> None:
     async with AsyncClient(url_of(house), KEY) as client:
         with pytest.raises(Invalid) as refused:
