@@ -15,6 +15,7 @@ from media_server.api_client.errors import ApiError, from_answer
 from media_server.api_client.operations import Call
 from media_server.api_client.sse import LiveEvent, Parser
 from media_server.api_client.tries import DEADLINE_S, NO_MORE, REOPEN_S, Tries
+from media_server.interview.report import Report, SoundShown
 from media_server.interview.result import Result
 from media_server.interview.spec import InterviewSpec
 from media_server.interview.template import InterviewFromTemplate, TemplateSpec
@@ -164,6 +165,48 @@ class Client:
     def link_svg(self, interview_id: str) -> str:
         """The join link as a QR code: a secret, like the link."""
         return self._ask(operations.link_svg(interview_id))
+
+    # --- reports ---
+
+    def report(self, interview_id: str) -> Report:
+        """What its page shows: the result, both sides on one timeline, quality, coverage."""
+        return self._ask(operations.report(interview_id))
+
+    def waveform(self, interview_id: str) -> SoundShown:
+        """Waited for: a report that is asked for first may have none yet."""
+        return self._ask(operations.waveform(interview_id))
+
+    def report_csv(self, interview_id: str) -> str:
+        """A row per answer."""
+        return self._ask(operations.report_csv(interview_id))
+
+    def whole_audio(
+        self,
+        interview_id: str,
+        to: BinaryIO,
+        *,
+        sides: Literal["both", "candidate"] = "both",
+    ) -> int:
+        """All of it as one recording, written to an open file; answers its bytes."""
+        return self._download(operations.whole_audio(interview_id, sides), to)
+
+    def answer_audio(self, interview_id: str, prompt_id: str, to: BinaryIO) -> int:
+        """One answer, written to an open file; answers its bytes."""
+        return self._download(operations.answer_audio(interview_id, prompt_id), to)
+
+    def create_report_link(
+        self, interview_id: str, *, ttl_s: int | None = None, scopes: Sequence[str] = ()
+    ) -> schemas.ReportLinkCreated:
+        """A link to its page, shown once: a secret. Left out: a week, to see and to hear."""
+        return self._ask(operations.create_report_link(interview_id, ttl_s, scopes))
+
+    def report_links(self, interview_id: str) -> schemas.ReportLinks:
+        """Those that have not expired, without their secrets."""
+        return self._ask(operations.report_links(interview_id))
+
+    def revoke_report_link(self, interview_id: str, link_id: str) -> None:
+        """It opens nothing from now on."""
+        self._ask(operations.revoke_report_link(interview_id, link_id))
 
     # --- legal holds ---
 

@@ -12,10 +12,12 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
+from urllib.parse import quote
 
 from pydantic import BaseModel, ValidationError
 
 from media_server.api_client.errors import ApiError, Invalid, NotUnderstood, from_answer
+from media_server.interview.report import Report, SoundShown
 from media_server.interview.result import Result
 from media_server.interview.spec import InterviewSpec
 from media_server.interview.template import InterviewFromTemplate, TemplateSpec
@@ -53,6 +55,14 @@ METHODS: Mapping[tuple[str, str], str] = {
     ("PUT", "template"): "replace_template",
     ("DELETE", "template"): "delete_template",
     ("GET", "link_svg"): "link_svg",
+    ("GET", "report"): "report",
+    ("GET", "waveform"): "waveform",
+    ("GET", "report_csv"): "report_csv",
+    ("GET", "whole_audio"): "whole_audio",
+    ("GET", "answer_audio"): "answer_audio",
+    ("POST", "report_links"): "create_report_link",
+    ("GET", "report_links"): "report_links",
+    ("DELETE", "report_link"): "revoke_report_link",
     ("POST", "hold"): "hold",
     ("GET", "hold"): "held",
     ("DELETE", "hold"): "release",
@@ -170,6 +180,46 @@ def replace_template(
 def delete_template(template_id: str, version: int | None) -> Call[None]:
     path = template_path(template_id)
     return Call("DELETE", path, nothing, headers={"If-Match": _etag(version)})
+
+
+def report(interview_id: str) -> Call[Report]:
+    return Call("GET", of(interview_id) + "/report", reader(Report))
+
+
+def waveform(interview_id: str) -> Call[SoundShown]:
+    return Call("GET", of(interview_id) + "/report/waveform", reader(SoundShown))
+
+
+def report_csv(interview_id: str) -> Call[str]:
+    return Call("GET", of(interview_id) + "/report.csv", text)
+
+
+def whole_audio(interview_id: str, sides: str) -> Call[None]:
+    return Call("GET", of(interview_id) + "/audio.ogg", nothing, {"sides": sides})
+
+
+def answer_audio(interview_id: str, prompt_id: str) -> Call[None]:
+    prompt = quote(prompt_id, safe="")
+    if prompt in {"", ".", ".."}:
+        raise Invalid("no id of a prompt: the result has them")
+    return Call("GET", f"{of(interview_id)}/answers/{prompt}/audio.ogg", nothing)
+
+
+def create_report_link(
+    interview_id: str, ttl_s: int | None, scopes: Sequence[str]
+) -> Call[schemas.ReportLinkCreated]:
+    asked = {"ttl_s": ttl_s, "scopes": list(scopes) or None}
+    body = {name: value for name, value in asked.items() if value is not None}
+    return _posting(of(interview_id) + "/report-links", reader(schemas.ReportLinkCreated), body)
+
+
+def report_links(interview_id: str) -> Call[schemas.ReportLinks]:
+    return Call("GET", of(interview_id) + "/report-links", reader(schemas.ReportLinks))
+
+
+def revoke_report_link(interview_id: str, link_id: str) -> Call[None]:
+    path = f"{of(interview_id)}/report-links/{plain(link_id, 'link')}"
+    return Call("DELETE", path, nothing)
 
 
 def link_svg(interview_id: str) -> Call[str]:

@@ -158,6 +158,27 @@ async def test_filters_holds_and_webhooks_of_a_real_store(tmp_path: Path) -> Non
             await client.replay_delivery("msg_none")
 
 
+async def test_reports_and_their_links_of_a_real_store(tmp_path: Path) -> None:
+    async with (
+        filled(tmp_path / "data", finished()) as bench,
+        serving(tmp_path / "data", bench) as served,
+        AsyncClient(str(served.make_url("")), API_KEY) as client,
+    ):
+        report = await client.report(INTERVIEW)
+        assert [answer.prompt_id for answer in report.result.answers] == ["q1", "q2", "q3"]
+        assert (await client.report_csv(INTERVIEW)).count("\n") >= 3
+        link = await client.create_report_link(INTERVIEW, ttl_s=3600, scopes=["report"])
+        assert "#" in link.url
+        assert [found.id for found in (await client.report_links(INTERVIEW)).links] == [link.id]
+        await client.revoke_report_link(INTERVIEW, link.id)
+        assert (await client.report_links(INTERVIEW)).links == []
+        for prompt in ("", "."):
+            with pytest.raises(Invalid):
+                await client.answer_audio(INTERVIEW, prompt, io.BytesIO())
+        with pytest.raises(NotFound):
+            await client.answer_audio(INTERVIEW, "../../x", io.BytesIO())
+
+
 async def test_faults_come_as_they_were_listed(house: House) -> None:
     async with AsyncClient(url_of(house), KEY) as client:
         with pytest.raises(Invalid) as refused:
