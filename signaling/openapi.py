@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from signaling.request_examples import EXAMPLES
 from signaling.schemas import ProblemDetails, Ready
 
 if TYPE_CHECKING:
@@ -153,8 +154,7 @@ def document(routes: Iterable[Route], *, server_url: str = "./") -> dict[str, An
     by_model = {model: schema for (model, _), schema in names.items()}
     paths: dict[str, dict[str, Any]] = {}
     for route in published:
-        path = _VARIABLE.sub(r"{\1}", route.path)
-        paths.setdefault(path, {})[route.method.lower()] = _operation(route, by_model)
+        paths.setdefault(shown_path(route), {})[route.method.lower()] = _operation(route, by_model)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -185,6 +185,11 @@ def document(routes: Iterable[Route], *, server_url: str = "./") -> dict[str, An
     }
 
 
+def shown_path(route: Route) -> str:
+    """As "/v1/interviews/{interview}"."""
+    return _VARIABLE.sub(r"{\1}", route.path)
+
+
 def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
     lines = (route.handler.__doc__ or "").strip().split("\n\n")
     operation: dict[str, Any] = {
@@ -205,7 +210,14 @@ def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
     if parameters:
         operation["parameters"] = parameters
     if route.body is not None:
-        operation["requestBody"] = {"required": True, "content": _content(route.body, schemas)}
+        content = _content(route.body, schemas)
+        examples = {
+            _name(example.title): {"summary": example.title, "value": example.body}
+            for example in EXAMPLES.get(f"{route.method} {shown_path(route)}", ())
+        }
+        if examples:
+            next(iter(content.values()))["examples"] = examples
+        operation["requestBody"] = {"required": True, "content": content}
     return operation
 
 
@@ -216,6 +228,10 @@ def _security(route: Route) -> list[dict[str, list[str]]]:
     link: list[dict[str, list[str]]] = [{"report_link": []}] if route.report else []
     key: dict[str, list[str]] = {route.auth: [route.scope] if route.scope else []}
     return [key, *link, *([{}] if route.signed else [])]
+
+
+def _name(title: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
 def _responses(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:

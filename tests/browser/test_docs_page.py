@@ -1,0 +1,106 @@
+"""The page of the API, /docs: it can be read everywhere, and its examples can be copied."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import OpenBrowser, Troubles
+from tests.browser.test_gallery import EVERY_RULE, axe, too_wide, violations
+from tests.support.server import API_KEY, Server, start_server, stop_server
+
+pytestmark = pytest.mark.browser
+__all__ = ["axe"]
+OPEN_ALL = "for (const one of document.querySelectorAll('details')) one.open = true"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    started = start_server(tmp_path_factory.mktemp("docs-page"))
+    yield started
+    stop_server(started)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_page_is_right_everywhere(
+    open_browser: OpenBrowser, server: Server, axe: str, scheme: str
+) -> None:
+    async with open_browser() as browser:
+        # CSP keeps axe out as well, and is judged by the other test.
+        page = await browser.new_page(bypass_csp=True, color_scheme=scheme)
+        await page.goto(f"{server.url}/docs")
+        await page.get_by_role(
+            "button", name="Copy curl: POST /v1/interviews, Two questions"
+        ).wait_for()
+        await page.evaluate(OPEN_ALL)
+        await page.add_script_tag(content=axe)
+        for width in (1280, 360, 320):
+            await page.set_viewport_size({"width": width, "height": 900})
+            assert await too_wide(page) == [], width
+            assert await violations(page, EVERY_RULE) == [], width
+
+
+@pytest.mark.parametrize("language", ["curl", "Python"])
+async def test_an_example_is_copied_by_keyboard_and_runs(
+    open_browser: OpenBrowser, server: Server, tmp_path: Path, language: str
+) -> None:
+    async with open_browser() as browser:
+        context = await browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+        page = await context.new_page()
+        troubles = Troubles(page)
+        await page.goto(f"{server.url}/docs")
+        name = f"Copy {language}: POST /v1/interviews, Two questions"
+        button = page.get_by_role("button", name=name)
+        assert await button.inner_text() == f"Copy {language}"
+        await button.focus()
+        await page.keyboard.press("Enter")
+        await page.get_by_role("status").filter(has_text=f"{language}: Copied").wait_for()
+        copied = await page.evaluate("navigator.clipboard.readText()")
+        assert await button.inner_text() == "Copied"
+        await page.get_by_role("button", name=name).filter(has_text=f"Copy {language}").wait_for()
+        assert troubles.found == []
+    command = ["bash", "-c", copied] if language == "curl" else [sys.executable, "-c", copied]
+    done = await asyncio.to_thread(
+        subprocess.run,
+        command,
+        env={**os.environ, "API_KEY": API_KEY},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert '"join_url"' in done.stdout
+
+
+async def test_where_nothing_may_be_copied_it_is_selected(
+    open_browser: OpenBrowser, server: Server
+) -> None:
+    async with open_browser() as browser:
+        page = await browser.new_page()
+        await page.add_init_script(
+            "Object.defineProperty(navigator, 'clipboard', {value: undefined})"
+        )
+        await page.goto(f"{server.url}/docs")
+        await page.get_by_role("button", name="Copy curl: POST /v1/interviews, Two").click()
+        await page.get_by_role("status").filter(has_text="Selected: press Ctrl+C").wait_for()
+        selected = await page.evaluate("getSelection().toString()")
+        assert selected.startswith(f"curl {server.url}/v1/interviews")
+        assert selected.rstrip().endswith("}'")
+
+
+async def test_without_scripts_the_examples_are_there(
+    open_browser: OpenBrowser, server: Server
+) -> None:
+    async with open_browser() as browser:
+        page = await browser.new_page(java_script_enabled=False)
+        await page.goto(f"{server.url}/docs")
+        text = await page.locator("pre[data-copy]").first.inner_text()
+        assert text.startswith(f"curl {server.url}/v1/interviews")
+        assert await page.locator("button").count() == 0
