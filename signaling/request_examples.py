@@ -88,6 +88,13 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
             (("If-Match", '"1"'),),
         ),
     ),
+    "POST /v1/interviews/{interview}/hold": (
+        Example(
+            "Everything stays",
+            {"reason": "Case 12-345", "artifacts": ["audio", "transcript", "log"]},
+        ),
+    ),
+    "POST /v1/webhooks/test": (Example("To one endpoint", {"endpoint": "crm"}),),
     "POST /v1/join": (
         Example("By the link", {"link": "…"}),
         Example("After a lost call", {"resume": "…"}),

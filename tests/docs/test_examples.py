@@ -16,16 +16,23 @@ from tests.docs.blocks import EVERY, PAGES, RUN, Block, unfenced
 from tests.docs.place import SHELL, Place, ask
 
 PYTHON = """
-import sys
+import ast, asyncio, inspect, os
 import aiohttp.web
 
 def _served(app, **settings):
     "The example serves until it is stopped: here it has come so far."
 
 aiohttp.web.run_app = _served
-names = {"__name__": "__main__"}
+names = {
+    "__name__": "__main__",
+    "URL": os.environ["MEDIA_SERVER_URL"],
+    "API_KEY": os.environ["API_KEY"],
+}
 for file, line, text in BLOCKS:
-    exec(compile("\\n" * line + text, file, "exec"), names)
+    code = compile("\\n" * line + text, file, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    waiting = eval(code, names)
+    if inspect.iscoroutine(waiting):
+        asyncio.run(waiting)
 """
 
 

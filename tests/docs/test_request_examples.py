@@ -33,8 +33,10 @@ CANNOT_BE_SENT = {
     "POST /v1/rehearsals": "the offer is a browser's own, see tests/live",
     "DELETE /v1/rehearsals/{rehearsal}": "the call is a browser's own, see tests/live",
     "POST /v1/calls/{interview}/connectivity": "the offer is a browser's own, see tests/live",
+    "POST /v1/webhooks/test": "nobody listens here, see tests/webhooks",
     "POST /v1/join": "a link is a secret that each test makes itself, see tests/signaling",
     "POST /v1/consent": "a token lives for minutes, see tests/signaling/test_join.py",
+    "GET /v1/interviews/{interview}/link.svg": "it is over, see tests/signaling",
     "GET /v1/transcript": "the interview is over for its candidate, see tests/signaling",
     "POST /v1/review": "the interview is over for its candidate, see tests/signaling",
     "POST /v1/interviews/{interview}/cancel": "it is over, see tests/signaling",
@@ -42,7 +44,12 @@ CANNOT_BE_SENT = {
     "DELETE /v1/interviews/{interview}": "the others need it, see tests/signaling",
     "DELETE /v1/templates/{template}": "the others need it, see tests/signaling",
 }
-SENT = [one for one in SHOWN if one[0] not in CANNOT_BE_SENT]
+SENT = [
+    one
+    for one in SHOWN
+    # Without a body, of something that is not here: its own tests send it.
+    if one[0] not in CANNOT_BE_SENT and "/…" not in one[2].url
+]
 each = pytest.mark.parametrize(
     ("where", "title", "asked"), SENT, ids=[f"{where} {title}" for where, title, _ in SENT]
 )
@@ -50,7 +57,7 @@ each = pytest.mark.parametrize(
 
 def test_every_route_with_a_body_has_an_example() -> None:
     with_body = {f"{r.method} {shown_path(r)}" for r in ROUTES if r.body and r.published}
-    assert with_body == set(EXAMPLES)
+    assert with_body == set(EXAMPLES), "write one in signaling/request_examples.py"
     assert {where for where, _, _ in SHOWN} >= set(EXAMPLES)
     assert set(CANNOT_BE_SENT) <= {where for where, _, _ in SHOWN}, "what is gone needs no reason"
     assert len(SENT) > 10
