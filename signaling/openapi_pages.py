@@ -42,7 +42,7 @@ _INTRODUCTION = (
     "environment: <code>API_KEY</code> is an API key, <code>TOKEN</code> what POST /v1/join "
     "answers to a candidate.</p>"
 )
-_SECRETS = {"api_key": "API_KEY", "token": "TOKEN"}
+_SECRETS = {"api_key": "API_KEY", "token": "TOKEN", "report_link": "LINK"}
 _STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
 

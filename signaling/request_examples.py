@@ -94,6 +94,9 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
             {"reason": "Case 12-345", "artifacts": ["audio", "transcript", "log"]},
         ),
     ),
+    "POST /v1/interviews/{interview}/report-links": (
+        Example("For two days, with sound", {"ttl_s": 172_800, "scopes": ["report", "audio"]}),
+    ),
     "POST /v1/webhooks/test": (Example("To one endpoint", {"endpoint": "crm"}),),
     "POST /v1/join": (
         Example("By the link", {"link": "…"}),

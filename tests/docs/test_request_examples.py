@@ -41,6 +41,7 @@ CANNOT_BE_SENT = {
     "POST /v1/review": "the interview is over for its candidate, see tests/signaling",
     "POST /v1/interviews/{interview}/cancel": "it is over, see tests/signaling",
     "GET /v1/interviews/{interview}/audio/{name}": "nobody has spoken, see tests/live",
+    "GET /v1/interviews/{interview}/audio.ogg": "nobody has spoken, see tests/live",
     "DELETE /v1/interviews/{interview}": "the others need it, see tests/signaling",
     "DELETE /v1/templates/{template}": "the others need it, see tests/signaling",
 }
