@@ -247,7 +247,8 @@ def _responses(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
         responses["503"] = {**success, "description": "Not ready; `reasons` say why."}
     problem = {"application/problem+json": {"schema": schemas[ProblemDetails]}}
     if route.scope is not None:
-        text = f"The API key has not the scope `{route.scope}`."
+        also = " or `report`" if route.report and route.scope != "report" else ""
+        text = f"The API key has not the scope `{route.scope}`{also}."
         responses["403"] = {"description": text, "content": problem}
     for status in route.errors:
         text = _ERROR_TEXT.get(status, HTTPStatus(status).phrase)
