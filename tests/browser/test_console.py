@@ -243,6 +243,22 @@ async def test_deliveries_are_shown_and_sent_again(
         await page.get_by_role("heading", name="Told of").wait_for()
 
 
+async def test_a_report_is_made_and_opened(
+    server: Server, http: aiohttp.ClientSession, open_browser: OpenBrowser
+) -> None:
+    made = await create(server, http, title="Reported on")
+    async with console(server, open_browser) as page:
+        await page.goto(f"{server.url}/console#/interview/{made['id']}")
+        await page.get_by_role("button", name="Make a link to the report").click()
+        link = page.get_by_role("link", name="Open the report")
+        await link.wait_for()
+        assert f"/r/{made['id']}#" in str(await link.get_attribute("href"))
+        async with page.context.expect_page() as opened:
+            await link.click()
+        report = await opened.value
+        await report.get_by_role("heading", name="Reported on").wait_for()
+
+
 async def test_an_interview_from_a_template(
     server: Server, http: aiohttp.ClientSession, open_browser: OpenBrowser
 ) -> None:
