@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from media_server.interview.status import Status
 from media_server.ports import (
     DEFAULT_TENANT,
     InterviewRow,
@@ -144,6 +145,22 @@ def put_summary(db: sqlite3.Connection, interview_id: str, version: int, text: s
         db.execute("INSERT OR REPLACE INTO summary VALUES (?, ?, ?)", (interview_id, version, text))
 
 
+FEW = frozenset(
+    {
+        Status.GREETING,
+        Status.ASKING,
+        Status.LISTENING,
+        Status.CLOSING_TURN,
+        Status.DECIDING,
+        Status.WRAP_UP,
+        Status.PAUSED,
+        Status.DISCONNECTED,
+    }
+)
+"""No more interviews have one of these than servers have places: they are found by their status,
+for among all that a tenant has ever had there may be none."""
+
+
 def page(
     db: sqlite3.Connection,
     columns: str,
@@ -161,7 +178,11 @@ def page(
     tables, created_s, id_ = "interview i", "i.created_s", "i.id"
     where: list[str] = ["1"]
     values: list[object] = []
-    if tenant is not None:
+    if tenant is not None and status in FEW:
+        tables = "interview i INDEXED BY interview_by_status CROSS JOIN owner o"
+        where = ["o.interview_id = i.id AND o.tenant = ?"]
+        values.append(tenant)
+    elif tenant is not None:
         tables = "owner o CROSS JOIN interview i ON i.id = o.interview_id"
         created_s, id_ = "o.created_s", "o.interview_id"
         where.append("o.tenant = ?")

@@ -92,6 +92,8 @@ async def test_a_list_of_one_status_has_the_tenants_own_alone(log: AnyLog) -> No
         )  # fmt: skip
         assert isinstance(done, Appended)
     assert await ids(log, "acme", status="listening") == ["i0"]
+    assert await ids(log, "acme", status="listening", after="i2") == ["i0"]
+    assert await ids(log, "acme", status="listening", after="i0") == []
     assert await ids(log, "acme", status="created") == ["i2"]
     assert await ids(log, "bank", status="listening") == ["i1"]
     assert await ids(log, "bank", status="created") == []
