@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -29,7 +30,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_the_page_is_right_everywhere(
-    open_browser: OpenBrowser, server: Server, axe: str, scheme: str
+    open_browser: OpenBrowser, server: Server, axe: str, scheme: Literal["light", "dark"]
 ) -> None:
     async with open_browser() as browser:
         # CSP keeps axe out as well, and is judged by the other test.
