@@ -16,6 +16,7 @@ import { Words } from "./words.js";
 
 /** After the page is drawn: what a first click needs is fetched ahead. */
 const WARM_MS = 500;
+const RENEW_MS = 10_000;
 
 /** @typedef {import("./types.js").Report} Report */
 /** @typedef {import("./api.js").ReportApi} ReportApi */
@@ -101,11 +102,15 @@ function withSound(root, context) {
   const bar = playerBar(context, follow.show);
   bar.tell("");
   root.append(bar.element, player.audio, ...player.voices.elements);
+  let renewed_ms = Number.NEGATIVE_INFINITY;
   player.onTrouble = async (url) => {
     const { trouble, report } = await troubleOf(api, url);
-    if (report) player.take(report);
-    if (report) player.play();
-    else bar.tell(trouble && words.player[trouble]);
+    // Once: addresses that are refused although they are fresh will go on being refused.
+    const again = report && performance.now() - renewed_ms > RENEW_MS;
+    if (!again) return bar.tell(words.player[trouble || "network"]);
+    renewed_ms = performance.now();
+    player.take(report);
+    player.play();
   };
   player.watchers.add(() => {
     const at_s = player.touched ? player.now_s : null;

@@ -94,7 +94,7 @@ function time(at_s) {
 }
 
 /** How it was answered, in one line. @param {Context} context @param {Shown} shown */
-function about({ report, words, format }, { answer }) {
+function about({ report, words, format, api }, { answer }) {
   const s = words.answers;
   const row = report.coverage.find((one) => one.prompt_id === answer.prompt_id);
   /** @type {Record<string, string>} */
@@ -105,6 +105,10 @@ function about({ report, words, format }, { answer }) {
   if (answer.lost_ms) parts.push(h("span", { class: "bad", text: s.lost(format.duration(answer.lost_ms / 1000)) }));
   if (answer.concealed_ms >= 1000)
     parts.push(h("span", { text: s.concealed(format.duration(answer.concealed_ms / 1000)) }));
+  if (row?.audio_url) {
+    const attrs = { href: api.url(row.audio_url), download: "" };
+    parts.push(h("a", { class: "screen-only", text: s.audio, attrs }));
+  }
   return h("p", { class: "about" }, ...parts);
 }
 

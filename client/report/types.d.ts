@@ -143,6 +143,8 @@ export interface Coverage {
   words: number;
   speaking_s: number;
   low_confidence_words: number;
+  /** Signed, of the answer alone. */
+  audio_url?: string | null;
 }
 
 export interface Report {

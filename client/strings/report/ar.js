@@ -109,6 +109,7 @@ export const words = {
     opening: "الافتتاح",
     closing: "الختام",
     none: "لم يُطرح أي سؤال.",
+    audio: "حفظ الصوت",
     playQuestion: (name) => `${name}: تشغيل السؤال`,
     playFrom: (at) => `التشغيل من ${at}`,
     hint: "تنتقل الأسهم من كلمة إلى كلمة، ومفتاح الإدخال يشغّل من هناك.",

@@ -105,6 +105,7 @@ export const words = {
     opening: "Beginn",
     closing: "Schluss",
     none: "Es wurde keine Frage gestellt.",
+    audio: "Ton sichern",
     playQuestion: (name) => `${name}: die Frage abspielen`,
     playFrom: (at) => `Ab ${at} abspielen`,
     hint: "Pfeiltasten gehen von Wort zu Wort, die Eingabetaste spielt ab dort.",

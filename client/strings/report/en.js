@@ -109,6 +109,7 @@ export const words = {
     opening: "Opening",
     closing: "Closing",
     none: "No questions were asked.",
+    audio: "Save the sound",
     playQuestion: (/** @type {string} */ name) => `${name}: play the question`,
     playFrom: (/** @type {string} */ at) => `Play from ${at}`,
     hint: "Arrow keys move from word to word, Enter plays from there.",

@@ -102,6 +102,7 @@ export const words = {
     opening: "Comienzo",
     closing: "Cierre",
     none: "No se hizo ninguna pregunta.",
+    audio: "Guardar el sonido",
     playQuestion: (name) => `${name}: reproducir la pregunta`,
     playFrom: (at) => `Reproducir desde ${at}`,
     hint: "Las flechas van de palabra en palabra; Intro reproduce desde ahí.",

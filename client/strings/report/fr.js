@@ -99,6 +99,7 @@ export const words = {
     opening: "Ouverture",
     closing: "Clôture",
     none: "Aucune question n’a été posée.",
+    audio: "Enregistrer le son",
     playQuestion: (name) => `${name} : écouter la question`,
     playFrom: (at) => `Écouter à partir de ${at}`,
     hint: "Les flèches vont de mot en mot, Entrée écoute à partir de là.",

@@ -1,0 +1,174 @@
+"""A report from end to end: a candidate speaks with the real server, a reader hears each word.
+
+Where in the recording something was played is found by laying what the page plays over the
+recording itself, as the server keeps it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from media_server.audio.ogg import read_ogg_opus
+from media_server.audio.opus import OpusDecoder
+from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
+from tests.browser.hearing import RATE, TAP, Sound, listen
+from tests.browser.reader import BUILD_ALL, PLAY, SAID, SEEK
+from tests.browser.test_interview import ask
+from tests.support.server import API_KEY, Server, start_server, stop_server
+from tests.support.speak import speak_wav
+
+pytestmark = [pytest.mark.real_time, pytest.mark.browser, pytest.mark.timeout(300)]
+
+QUESTIONS = ("What is your work?", "What did you repair last?")
+ANSWERS = (
+    "I am a nurse in a small hospital and I look after twelve people every night.",
+    "I repaired the water pump in the garden, and after that the old kitchen radio.",
+)
+
+
+@dataclass
+class Held:
+    server: Server
+    interview_id: str
+
+    def link(self, **body: Any) -> Any:
+        asked = {"ttl_s": 600, "scopes": ["report", "audio"]} | body
+        return ask(self.server, f"/v1/interviews/{self.interview_id}/report-links", asked)
+
+
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Held]:
+    server = start_server(tmp_path_factory.mktemp("data"))
+    folder = tmp_path_factory.mktemp("answers")
+    wavs = [speak_wav(text, folder / f"{n}.wav", rate=48_000) for n, text in enumerate(ANSWERS)]
+    spec = {
+        "title": "Repair and care",
+        "greeting": "Hello.",
+        "candidate": {"external_id": "applicant-7 · Ольга"},
+        "questions": [{"id": f"q{n}", "text": text} for n, text in enumerate(QUESTIONS, 1)],
+        "turn": {"silence_ms": 900, "min_turn_ms": 500},
+    }
+    made = ask(server, "/v1/interviews", spec)
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "media_server", "simulate",
+            "--url", server.url, "--join", made["join_url"],
+            "--answers", *(str(wav) for wav in wavs),
+        ],
+        env=server.environment, capture_output=True, text=True, timeout=200, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    yield Held(server, made["id"])
+    assert stop_server(server) == 0
+
+
+def get(url: str, token: str) -> bytes:
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})  # noqa: S310
+    with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310  # our own server
+        return bytes(answer.read())
+
+
+def decoded(data: bytes) -> Sound:
+    """At 48 kHz, from position 0 of the file."""
+    stream = read_ogg_opus(data)
+    with OpusDecoder(RATE) as decoder:
+        parts = [decoder.decode(payload) for _, payload in stream.packets]
+    return np.concatenate(parts)[stream.pre_skip :] / 32_768
+
+
+def begins_at(heard: Sound, recording: Sound) -> tuple[float, float]:
+    """Where in the recording (s) the first of what is heard lies, and how alike they are (0 to 1).
+    Silence before it begins does not count."""
+    first = int(np.flatnonzero(heard)[0])
+    piece = heard[first : first + int(0.8 * RATE)]
+    size = 1 << (recording.size + piece.size - 1).bit_length()
+    overlap = np.fft.irfft(np.fft.rfft(recording, size) * np.conj(np.fft.rfft(piece, size)), size)
+    at = int(np.argmax(overlap[: recording.size]))
+    same = recording[at : at + piece.size]
+    alike = float(overlap[at] / (np.linalg.norm(same) * np.linalg.norm(piece) + 1e-9))
+    return at / RATE, alike
+
+
+async def report_of(held: Held, url: str) -> tuple[dict[str, Any], str]:
+    import json
+
+    token = url.partition("#")[2]
+    path = f"{held.server.url}/v1/interviews/{held.interview_id}/report"
+    return json.loads(await asyncio.to_thread(get, path, token)), token
+
+
+async def test_each_word_is_heard_where_it_was_said(held: Held, open_browser: OpenBrowser) -> None:
+    made = await asyncio.to_thread(held.link)
+    report, _ = await report_of(held, made["url"])
+    recording = report["recordings"][0]
+    data = await asyncio.to_thread(get, f"{held.server.url}/{recording['url']}", API_KEY)
+    sound = await asyncio.to_thread(decoded, data)
+    said = [
+        word
+        for answer in report["result"]["answers"]
+        for turn in answer["turns"]
+        for word in turn["words"]
+    ]
+    async with (
+        open_browser(AUTOPLAY) as browser,
+        new_page(browser, scripts=(TAP,), bypass_csp=True) as (page, _),
+    ):
+        await page.goto(made["url"])
+        await page.locator(".report").wait_for()
+        await page.evaluate("window.tapped.then(() => true)")
+        await page.evaluate(BUILD_ALL)
+        assert await page.evaluate(SAID + ".length") == len(said)
+        await page.get_by_label("Listen to").select_option("alone")
+        for index in (0, len(said) // 3, len(said) // 2, len(said) - 4):
+            heard = await listen(page, 1.5, f"{SAID}[{index}].click()")
+            await page.keyboard.press("Space")
+            await asyncio.sleep(0.2)
+            at_s, alike = begins_at(heard, sound)
+            assert alike > 0.9, "it is this recording"
+            assert abs(recording["start_s"] + at_s - said[index]["s"]) < 0.1, (index, at_s)
+
+
+async def test_the_interviewer_is_heard_at_their_time(
+    held: Held, open_browser: OpenBrowser
+) -> None:
+    made = await asyncio.to_thread(held.link)
+    report, _ = await report_of(held, made["url"])
+    recording = report["recordings"][0]
+    asked = [one for one in report["spoken"] if one["kind"] == "question"][1]
+    clip = decoded(await asyncio.to_thread(get, f"{held.server.url}/{asked['url']}", API_KEY))
+    whole = decoded(await asyncio.to_thread(get, f"{held.server.url}/{recording['url']}", API_KEY))
+    async with (
+        open_browser(AUTOPLAY) as browser,
+        new_page(browser, scripts=(TAP,), bypass_csp=True) as (page, _),
+    ):
+        await page.goto(made["url"])
+        await page.locator(".report").wait_for()
+        await page.evaluate("window.tapped.then(() => true)")
+        from_s = asked["start_s"] - 1.5
+        heard = await listen(page, 3.5, f"{SEEK}({from_s}); {PLAY}")
+    clip_at_s, alike = place_of(clip[: int(0.8 * RATE)], heard)
+    assert alike > 0.7, "the clip is heard"
+    del whole
+    played_s = np.flatnonzero(heard)[0] / RATE
+    assert abs(clip_at_s - played_s - (asked["start_s"] - asked["from_s"] - from_s)) < 0.15
+
+
+def place_of(piece: Sound, within: Sound) -> tuple[float, float]:
+    """Where a piece begins in a sound (s), and how alike they are."""
+    size = 1 << (within.size + piece.size - 1).bit_length()
+    overlap = np.fft.irfft(np.fft.rfft(within, size) * np.conj(np.fft.rfft(piece, size)), size)
+    at = int(np.argmax(overlap[: within.size]))
+    same = within[at : at + piece.size]
+    return at / RATE, float(overlap[at] / (np.linalg.norm(same) * np.linalg.norm(piece) + 1e-9))
