@@ -7,14 +7,13 @@ recording itself, as the server keeps it.
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 import subprocess
 import sys
-import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,6 +35,9 @@ ANSWERS = (
     "I am a nurse in a small hospital and I look after twelve people every night.",
     "I repaired the water pump in the garden, and after that the old kitchen radio.",
 )
+
+
+PIECE_S = 0.8
 
 
 @dataclass
@@ -74,8 +76,9 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Held]:
     assert stop_server(server) == 0
 
 
-def get(url: str, token: str) -> bytes:
-    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})  # noqa: S310
+def get(url: str, token: str, method: str = "GET") -> bytes:
+    headers = {"Authorization": f"Bearer {token}"}
+    request = urllib.request.Request(url, headers=headers, method=method)  # noqa: S310
     with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310  # our own server
         return bytes(answer.read())
 
@@ -92,18 +95,17 @@ def begins_at(heard: Sound, recording: Sound) -> tuple[float, float]:
     """Where in the recording (s) the first of what is heard lies, and how alike they are (0 to 1).
     Silence before it begins does not count."""
     first = int(np.flatnonzero(heard)[0])
-    piece = heard[first : first + int(0.8 * RATE)]
-    size = 1 << (recording.size + piece.size - 1).bit_length()
-    overlap = np.fft.irfft(np.fft.rfft(recording, size) * np.conj(np.fft.rfft(piece, size)), size)
-    at = int(np.argmax(overlap[: recording.size]))
-    same = recording[at : at + piece.size]
-    alike = float(overlap[at] / (np.linalg.norm(same) * np.linalg.norm(piece) + 1e-9))
-    return at / RATE, alike
+    piece = heard[first : first + int(PIECE_S * RATE)]
+    return place_of(piece, recording)
+
+
+def said_in(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """Words of the candidate, in the order of the page."""
+    turns = [turn for answer in report["result"]["answers"] for turn in answer["turns"]]
+    return [word for turn in turns for word in turn["words"]]
 
 
 async def report_of(held: Held, url: str) -> tuple[dict[str, Any], str]:
-    import json
-
     token = url.partition("#")[2]
     path = f"{held.server.url}/v1/interviews/{held.interview_id}/report"
     return json.loads(await asyncio.to_thread(get, path, token)), token
@@ -115,12 +117,7 @@ async def test_each_word_is_heard_where_it_was_said(held: Held, open_browser: Op
     recording = report["recordings"][0]
     data = await asyncio.to_thread(get, f"{held.server.url}/{recording['url']}", API_KEY)
     sound = await asyncio.to_thread(decoded, data)
-    said = [
-        word
-        for answer in report["result"]["answers"]
-        for turn in answer["turns"]
-        for word in turn["words"]
-    ]
+    said = said_in(report)
     async with (
         open_browser(AUTOPLAY) as browser,
         new_page(browser, scripts=(TAP,), bypass_csp=True) as (page, _),
@@ -143,12 +140,16 @@ async def test_each_word_is_heard_where_it_was_said(held: Held, open_browser: Op
 async def test_the_interviewer_is_heard_at_their_time(
     held: Held, open_browser: OpenBrowser
 ) -> None:
+    """After the last words of an answer comes the next question, as far from them as it was."""
     made = await asyncio.to_thread(held.link)
     report, _ = await report_of(held, made["url"])
     recording = report["recordings"][0]
     asked = [one for one in report["spoken"] if one["kind"] == "question"][1]
     clip = decoded(await asyncio.to_thread(get, f"{held.server.url}/{asked['url']}", API_KEY))
     whole = decoded(await asyncio.to_thread(get, f"{held.server.url}/{recording['url']}", API_KEY))
+    before = [word["s"] for word in said_in(report) if word["s"] < asked["start_s"]]
+    answer_s = before[-1] - PIECE_S
+    from_s = answer_s - 0.5
     async with (
         open_browser(AUTOPLAY) as browser,
         new_page(browser, scripts=(TAP,), bypass_csp=True) as (page, _),
@@ -156,19 +157,75 @@ async def test_the_interviewer_is_heard_at_their_time(
         await page.goto(made["url"])
         await page.locator(".report").wait_for()
         await page.evaluate("window.tapped.then(() => true)")
-        from_s = asked["start_s"] - 1.5
-        heard = await listen(page, 3.5, f"{SEEK}({from_s}); {PLAY}")
-    clip_at_s, alike = place_of(clip[: int(0.8 * RATE)], heard)
-    assert alike > 0.7, "the clip is heard"
-    del whole
-    played_s = np.flatnonzero(heard)[0] / RATE
-    assert abs(clip_at_s - played_s - (asked["start_s"] - asked["from_s"] - from_s)) < 0.15
+        seconds = asked["start_s"] - from_s + 2
+        heard = await listen(page, seconds, f"{SEEK}({from_s}); {PLAY}")
+    size = int(PIECE_S * RATE)
+    at = int((answer_s - recording["start_s"]) * RATE)
+    answer_at_s, answer_alike = place_of(whole[at : at + size], heard)
+    from_clip = int(asked["from_s"] * RATE)
+    question_at_s, question_alike = place_of(clip[from_clip : from_clip + size], heard)
+    assert answer_alike > 0.9, "the answer is heard"
+    assert question_alike > 0.7, "and the question after it"
+    assert abs(question_at_s - answer_at_s - (asked["start_s"] - answer_s)) < 0.08
 
 
 def place_of(piece: Sound, within: Sound) -> tuple[float, float]:
-    """Where a piece begins in a sound (s), and how alike they are."""
+    """Where a piece begins in a sound (s), and how alike they are (0 to 1)."""
     size = 1 << (within.size + piece.size - 1).bit_length()
     overlap = np.fft.irfft(np.fft.rfft(within, size) * np.conj(np.fft.rfft(piece, size)), size)
     at = int(np.argmax(overlap[: within.size]))
     same = within[at : at + piece.size]
     return at / RATE, float(overlap[at] / (np.linalg.norm(same) * np.linalg.norm(piece) + 1e-9))
+
+
+async def test_links_that_no_longer_open(held: Held, open_browser: OpenBrowser) -> None:
+    """Expired, revoked, forged and another interview's, of the real server."""
+    short = await asyncio.to_thread(held.link, ttl_s=60)
+    revoked = await asyncio.to_thread(held.link)
+    path = f"{held.server.url}/v1/interviews/{held.interview_id}/report-links/{revoked['id']}"
+    await asyncio.to_thread(get, path, API_KEY, "DELETE")
+    other = ask(held.server, "/v1/interviews", {"title": "x", "questions": ["Why?"]})["id"]
+    page_of = f"{held.server.url}/r"
+    token = short["url"].partition("#")[2]
+    async with open_browser() as browser:
+        for url in (
+            revoked["url"],
+            f"{page_of}/{held.interview_id}#{token[:-4]}AAAA",
+            f"{page_of}/{other}#{token}",
+        ):
+            async with new_page(browser) as (page, _):
+                await page.goto(url)
+                await page.get_by_role("heading", name="This link is no longer good").wait_for()
+        reading = await asyncio.to_thread(held.link, scopes=["report"])
+        async with new_page(browser) as (page, _):
+            await page.goto(reading["url"])
+            await page.get_by_text("There is no sound to play").wait_for()
+            assert await page.get_by_text("applicant-7 · Ольга").is_visible()
+            async with page.expect_download() as waiting:
+                await page.get_by_role("button", name="Table (CSV)").click()
+            assert (await (await waiting.value).path()).read_text("utf-8-sig").count("\n") >= 3
+            await page.reload()
+            await page.locator(".report").wait_for()
+
+
+async def test_erased_meanwhile(held: Held, open_browser: OpenBrowser) -> None:
+    """The last of these: the page that is open keeps its words, the link opens no more."""
+    made = await asyncio.to_thread(held.link)
+    path = f"{held.server.url}/v1/interviews/{held.interview_id}"
+    async with (
+        open_browser(AUTOPLAY) as browser,
+        new_page(browser, bypass_csp=True) as (page, _),
+    ):
+        await page.goto(made["url"])
+        await page.locator(".report").wait_for()
+        await page.evaluate(f"{SEEK}(8); {PLAY}")
+        await page.get_by_role("button", name="Pause", exact=True).wait_for()
+        await asyncio.to_thread(get, path, API_KEY, "DELETE")
+        # What a browser says when it needs more of the sound than it has kept.
+        await page.evaluate("document.querySelector('audio').dispatchEvent(new Event('error'))")
+        gone = re.compile("The recording has been erased|This link has expired")
+        await page.locator(".bar-message").filter(has_text=gone).wait_for(timeout=15_000)
+        assert await page.get_by_text(QUESTIONS[0]).first.is_visible()
+        await page.reload()
+        title = re.compile("There is no such report|This link is no longer good")
+        await page.get_by_role("heading", name=title).wait_for(timeout=15_000)

@@ -36,6 +36,7 @@ SECONDS: dict[str, int] = {
     "tests/stt/remote/test_redis_queue.py": 78,
     "tests/network/test_interview_in_bad_weather.py": 71,
     "tests/tools/test_simulate.py": 70,
+    "tests/browser/test_report_real.py": 70,
     "tests/browser/test_languages.py": 65,
     "tests/network/test_chromium.py": 64,
     "tests/tts/test_voice.py": 64,
