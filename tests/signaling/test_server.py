@@ -227,7 +227,7 @@ async def test_the_openapi_document_is_valid_and_complete(house: House) -> None:
     page = await house.client.get("/docs")
     text = await page.text()
     assert "/v1/interviews/{interview}" in text
-    own = f"http://{house.client.host}:{house.client.port}/v1/"  # of the examples
+    own = f"http://{house.client.host}:{house.client.port}/"  # of the examples
     assert own in text
     assert "http://" not in text.replace("http://localhost", "").replace(own, "")
     assert "sha256-" in page.headers["Content-Security-Policy"]
