@@ -46,6 +46,10 @@ NO_LOSS = frozenset(
         # erased because it was asked for
         "retention_damaged", "retention_failed", "retention_audio_erased",
         "retention_transcript_erased", "retention_log_erased",
+        # not erased although it was due
+        "retention_held",
+        # recordings on their way to object storage: each stays on the disk until it is there whole
+        "blob_uploads", "blob_upload_parts", "blob_upload_bytes", "blob_upload_failures",
     }
 )  # fmt: skip
 """Counters that say nothing of lost audio. A new one belongs here or on the page."""

@@ -27,12 +27,16 @@ def test_every_stylesheet_is_linked_in_one_order() -> None:
     linked = styles(CLIENT / "interview.html")
     scripts = "".join(path.read_text() for path in CLIENT.rglob("*.js"))
     on_demand = re.findall(r"/\.\./styles/([\w-]+\.css)", scripts)
-    every = [path.name for path in (CLIENT / "styles").iterdir()]
-    assert sorted([*linked, *on_demand]) == sorted(every)
+    others = [styles(CLIENT / page) for page in ("index.html", "report.html", "console.html")]
+    every = {path.name for path in (CLIENT / "styles").iterdir()}
+    assert {*linked, *on_demand, *(name for page in others for name in page)} == every
     assert styles(PAGES / "gallery.html") == [*linked, *on_demand]
     assert styles(PAGES / "call.html") == linked
-    landing = styles(CLIENT / "index.html")
-    assert landing == [name for name in linked if name in landing]
+    for page in others:
+        shared = [name for name in page if name in linked]
+        assert shared == [name for name in linked if name in page]
+        assert page[: len(shared)] == shared, "a page's own rules come after those it shares"
+        assert len(page) == len(set(page))
 
 
 @pytest.mark.parametrize("page", ["/", "/j/iv_1.secret"])
