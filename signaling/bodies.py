@@ -75,7 +75,7 @@ def parse_json(body: bytes, model: type[Model]) -> Model:
     try:
         return model.model_validate_json(body)
     except ValidationError as error:
-        if error.errors(include_input=False)[0]["type"] == "json_invalid":
+        if error.error_count() == 1 and error.errors()[0]["type"] == "json_invalid":
             raise Problem(400, "not_json", "The body is not valid JSON (RFC 8259).") from None
         raise from_validation(error, model, json.loads(body)) from None
     except (ValueError, RecursionError, OverflowError):

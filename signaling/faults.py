@@ -7,6 +7,8 @@ of the model's own.
 from __future__ import annotations
 
 import difflib
+import functools
+import itertools
 import re
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,6 +19,9 @@ from pydantic import BaseModel, ValidationError
 from media_server.interview.template import TEMPLATE
 from media_server.interview.texts import without_unwanted
 
+MAX_LISTED = 20
+"""Faults of one body that are put in words. A body can have a fault every ten bytes, and what was
+meant by an unknown name takes a while to find: the event loop waits for it."""
 MAX_POINTER_CHARS = 200
 NEAR = 0.7
 """How alike two names are, 0 to 1 (difflib), for one to be taken for the other misspelt."""
@@ -69,23 +74,32 @@ def entries(
     model: type[BaseModel] | None,
     sent: Any,
     entry: Callable[[Location, str], dict[str, str]] | None = None,
-) -> list[dict[str, str]]:
-    """One for each fault: a JSON pointer (RFC 6901) into `sent`, the parsed body, and what is
-    expected there. `model`: what it was validated by; None: no field is suggested. `entry`: makes
-    one of a place in `sent` and a message, where the caller has sent something else."""
+) -> tuple[list[dict[str, str]], int]:
+    """The first MAX_LISTED faults, each a JSON pointer (RFC 6901) into `sent`, the parsed body, and
+    what is expected there; and how many faults there are. `model`: what it was validated by; None:
+    no field is suggested. `entry`: makes one of a place in `sent` and a message, where the caller
+    has sent something else.
+
+    A field that is missing because its name is misspelt is one fault. Only the first MAX_LISTED
+    unknown names are looked at for that."""
     found = error.errors(include_url=False, include_input=False)
     made = entry or (lambda place, text: {"pointer": pointer(place, sent), "message": text})
+    unknown = (fault["loc"] for fault in found if fault["type"] == "extra_forbidden")
     misspelt = {
-        (*fault["loc"][:-1], near)
-        for fault in found
-        if fault["type"] == "extra_forbidden" and (near := _meant(fault["loc"], model)) is not None
+        (*place[:-1], near)
+        for place in itertools.islice(unknown, MAX_LISTED)
+        if (near := _meant(place, model)) is not None
     }
-    return [
-        made(fault["loc"], _message(fault, model))
+    around = {fault["loc"][:depth] for fault in found for depth in range(len(fault["loc"]))}
+    kept = [
+        fault
         for fault in found
-        if not _follows_from_another(fault, found)
+        # A list is called too short, too, when an item of it has a fault.
+        if not (fault["type"] == "too_short" and fault["loc"] in around)
         and not (fault["type"] == "missing" and fault["loc"] in misspelt)
     ]
+    listed = [made(fault["loc"], _message(fault, model)) for fault in kept[:MAX_LISTED]]
+    return listed, len(kept)
 
 
 def pointer(location: Location, sent: Any = None) -> str:
@@ -111,14 +125,6 @@ def _member(sent: Any, part: int | str) -> Any:
 def _escape(part: int | str) -> str:
     """A name that was sent may hold what no text should: it is not sent back."""
     return without_unwanted(str(part)).replace("~", "~0").replace("/", "~1")
-
-
-def _follows_from_another(fault: Fault, faults: Sequence[Fault]) -> bool:
-    """A list is called too short, too, when an item of it has a fault."""
-    place = fault["loc"]
-    return fault["type"] == "too_short" and any(
-        len(other["loc"]) > len(place) and other["loc"][: len(place)] == place for other in faults
-    )
 
 
 # --- what is expected ---------------------------------------------------------------------------
@@ -163,11 +169,16 @@ def unknown_field(model: type[BaseModel] | None, location: Location) -> str:
         return advice
     if (near := _nearest(name, here)) is not None:
         return f'unknown field: did you mean "{near}"?'
-    elsewhere = {_plain(path[-1]): path for path in reversed(list(_paths(model)))}
-    if (path := elsewhere.get(_plain(name))) is not None:
+    if (path := _elsewhere(model).get(_plain(name[:100]))) is not None:
         return f'unknown field here: did you mean "{".".join(path)}"?'
     more = ", …" if len(here) > NAMES_LISTED else ""
     return f"unknown field: remove it; known here are {', '.join(here[:NAMES_LISTED])}{more}"
+
+
+@functools.cache
+def _elsewhere(model: type[BaseModel]) -> Mapping[str, tuple[str, ...]]:
+    """The nearest place of each field below the top, by its plain name."""
+    return {_plain(path[-1]): path for path in reversed(list(_paths(model)))}
 
 
 def _meant(location: Location, model: type[BaseModel] | None) -> str | None:

@@ -17,7 +17,6 @@ from signaling.faults import entries
 logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
-MAX_ERRORS = 20
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -100,14 +99,15 @@ def from_validation(
 
     `model` suggests names for those it does not know; `sent`: the parsed body.
     """
-    return from_faults(entries(error, model, sent))
+    return from_faults(*entries(error, model, sent))
 
 
-def from_faults(found: list[dict[str, str]]) -> Problem:
-    """`found`: {pointer, message} of each fault in a body; the first 20 are listed."""
-    listed = found[:MAX_ERRORS]
-    detail = f"{len(found)} fault{'s' if len(found) > 1 else ''} in the body; see errors"
-    detail += f" (the first {len(listed)} are listed)" if len(found) > len(listed) else ""
+def from_faults(listed: list[dict[str, str]], total: int | None = None) -> Problem:
+    """`listed`: {pointer, message} of faults in a body; `total`: how many there are, None for as
+    many as are listed."""
+    count = len(listed) if total is None else total
+    detail = f"{count} fault{'s' if count > 1 else ''} in the body; see errors"
+    detail += f" (the first {len(listed)} are listed)" if count > len(listed) else ""
     return Problem(422, "invalid_body", detail + ".", errors=listed)
 
 

@@ -136,7 +136,7 @@ async def interview_of(request: web.Request, asked: InterviewFromTemplate) -> In
     try:
         spec = InterviewSpec.model_validate(whole)
     except ValidationError as error:
-        raise from_faults(entries(error, InterviewSpec, whole, entry)) from None
+        raise from_faults(*entries(error, InterviewSpec, whole, entry)) from None
     refuse_unfinished(spec)
     return spec
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from media_server.interview.spec import InterviewContent
-from signaling.problems import MAX_ERRORS, Problem
+from signaling.faults import MAX_LISTED
+from signaling.problems import Problem
 
 
 def refuse_unfinished(spec: InterviewContent) -> None:
@@ -26,4 +27,4 @@ def refuse_unfinished(spec: InterviewContent) -> None:
             )
     if found:
         detail = "Some fields would have no effect on this server; see errors."
-        raise Problem(422, "not_supported", detail, errors=found[:MAX_ERRORS])
+        raise Problem(422, "not_supported", detail, errors=found[:MAX_LISTED])

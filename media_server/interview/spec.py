@@ -6,6 +6,7 @@ The running state lives in `state.py`, the events of the log in `events.py`.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
@@ -163,7 +164,8 @@ def with_ids(questions: Any) -> Any:
     found = []
     for place, one in enumerate(asked, 1):
         if isinstance(one, Mapping) and _given_id(one) is None:
-            names = (f"q{place}", *(f"q{place}-{n}" for n in range(2, len(asked) + 2)))
+            # One by one: the list may be far longer than is allowed, and be refused only later.
+            names = (f"q{place}" if n == 1 else f"q{place}-{n}" for n in itertools.count(1))
             made = next(name for name in names if name not in taken)
             taken.add(made)
             found.append({**one, "id": made})

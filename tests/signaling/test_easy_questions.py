@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from media_server.interview.spec import InterviewSpec, stored_spec, with_ids
 from signaling.bodies import parse_json
+from signaling.faults import MAX_LISTED
 from signaling.problems import Problem
 from signaling.schemas import JoinRequest
 from tests.signaling.conftest import API, House
@@ -26,6 +28,32 @@ def refused(body: Any, model: type[Any] = InterviewSpec) -> list[tuple[str, str]
     assert caught.value.status == 422
     assert caught.value.errors
     return [(error["pointer"], error["message"]) for error in caught.value.errors]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"questions": [{"text": "Why?"}] * 4000},
+        {"questions": [{"text": ""}] * 4000},
+        {"questions": [*({f"zz{n}": 1} for n in range(4000))]},
+        {f"questins{n}": 1 for n in range(4000)},
+        {"questions": [{"text": "Why?", "criteria": []}] * 2000, "q" * 100_000: 1},
+        {"questions": [{"text": "Why?"}, *([[]] * 4000)], "glossary": [1] * 4000},
+    ],
+)
+def test_many_faults_do_not_hold_the_server_up(body: Any) -> None:
+    """The event loop waits meanwhile. A second is much: each of these took several."""
+    started_s = time.process_time()
+    faults = refused(body)
+    assert time.process_time() - started_s < 1
+    assert 1 <= len(faults) <= MAX_LISTED
+
+
+def test_all_faults_are_counted_and_the_first_are_listed() -> None:
+    with pytest.raises(Problem) as caught:
+        parse_json(json.dumps({f"zz{n}": 1 for n in range(50)}).encode(), InterviewSpec)
+    assert caught.value.detail.startswith("51 faults in the body")
+    assert "the first 20 are listed" in caught.value.detail
 
 
 # --- shapes -------------------------------------------------------------------------------------
