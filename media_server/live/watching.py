@@ -12,11 +12,11 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from media_server.interview import record, review
 from media_server.interview.result import iso
 from media_server.interview.state import State
 from media_server.interview.status import TERMINAL
 from media_server.live.registry import Registry
+from media_server.live.result_standing import ResultStanding
 from media_server.live.services import Services
 from media_server.live.watch_hub import Ear, WatchHub
 from media_server.ports import DamagedInterview, Public, Refused, StoreUnavailable
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 POLL_S = 0.5
-AFTER_END_POLL_S = 2.0
-"""What is waited for then takes seconds at least, and the whole state is looked at for it."""
 EXISTS_S = 3.0
 """How often a log that says nothing is asked whether it is there at all."""
 PAGE = 200
@@ -110,6 +108,9 @@ class InterviewWatch:
         self._poll_s = 0.0
         """On `time.monotonic`, when the log is asked next."""
         self._exists_s = time.monotonic() + EXISTS_S
+        self._standing = ResultStanding(services, registry)
+        self._final_s = 0.0
+        """When it is asked next whether the result is final; at once after news in the log."""
         if ear is not None:
             self._hub.join(ear, registry.get(interview_id))
 
@@ -161,7 +162,7 @@ class InterviewWatch:
         now_s = time.monotonic()
         if now_s < self._poll_s:
             return ()
-        self._poll_s = now_s + (AFTER_END_POLL_S if self._over else POLL_S)
+        self._poll_s = now_s + POLL_S
         try:
             entries = await self._services.log.read(
                 self._interview_id, after_seq=self._seq, limit=PAGE
@@ -169,8 +170,8 @@ class InterviewWatch:
             if entries:
                 self._poll_s = now_s if len(entries) == PAGE else self._poll_s
                 return self._told(entries)
-            if self._over:
-                return await self._final()
+            if self._over and now_s >= self._final_s:
+                return await self._final(now_s)
             if now_s >= self._exists_s:
                 self._exists_s = now_s + EXISTS_S
                 if await self._services.log.row(self._interview_id) is None:
@@ -183,6 +184,7 @@ class InterviewWatch:
 
     def _told(self, entries: tuple[LogEntry, ...]) -> tuple[LiveEvent, ...]:
         found: list[LiveEvent] = []
+        self._final_s = 0.0
         for entry in entries:
             self._seq = entry.seq
             told = public.public_events(self._interview_id, entry, external_id=self._external_id)
@@ -191,12 +193,13 @@ class InterviewWatch:
                 self._over, self._status = True, str(entry.data.get("status", self._status))
         return tuple(found)
 
-    async def _final(self) -> tuple[LiveEvent, ...]:
-        """The interview is over; is its result final?"""
-        state = await self._registry.state(self._interview_id)
-        now_s = self._registry.now_s(self._interview_id)
-        if not is_final(state, now_s, record_within_s=self._services.record_within_s()):
+    async def _final(self, now_s: float) -> tuple[LiveEvent, ...]:
+        """The interview is over; is its result final? What webhooks go by says so."""
+        wait_s = await self._standing.settled(self._interview_id)
+        if wait_s is not None:
+            self._final_s = now_s + wait_s
             return ()
+        state = await self._registry.state(self._interview_id)  # refused: damaged, or gone
         self._finished = True
         ready = public.transcript_ready(
             self._interview_id,
@@ -230,13 +233,3 @@ def _live(event: public.PublicEvent, event_id: str) -> LiveEvent:
     data = {"interview": event.interview_id, **event.data}
     body = {"type": event.type, "timestamp": iso(event.at_s), "data": data}
     return LiveEvent(event.type, body, event_id)
-
-
-def is_final(state: State, now_s: float, *, record_within_s: float) -> bool:
-    """Every word that will be written down is, and nobody may correct one any more."""
-    return (
-        state.status in TERMINAL
-        and not state.pending
-        and review.standing(state, now_s) != "open"
-        and not record.pending(state, now_s, record_within_s)
-    )

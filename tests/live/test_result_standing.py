@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from media_server.live.result_standing import LATER_S, LONGEST_S, SOON_S, Result
 from tests.live import test_words_after_a_crash as crash
 from tests.live.bench import Bench, ScriptedStt, open_bench
 from tests.live.test_after_end import ended
+from tests.support.waiting import PATIENCE_S
 
 ENDED = ev.Ended(status=Status.ENDED_BY_CANDIDATE, reason="left by the candidate")
 
@@ -84,6 +86,38 @@ async def test_words_that_are_owed_for_an_hour_are_waited_for_no_longer(
     interview_id = await killed(tmp_path, speech)  # it ended years ago
     async with open_bench(tmp_path, stt=ScriptedStt(["Late."], delay_s=5.0)) as bench:
         assert await standing(bench).settled(interview_id) is None
+
+
+async def followed(bench: Bench, interview_id: str) -> list[str]:
+    """Names of what the live view tells until its end."""
+    watch = await bench.service.watch(interview_id, after_id="")
+    assert watch is not None
+    names: list[str] = []
+    async with asyncio.timeout(PATIENCE_S):
+        while (found := await watch.next(0.2)) is not None:
+            names += [event.name for event in found]
+    watch.close()
+    return names
+
+
+async def test_the_live_view_waits_for_the_words_that_webhooks_wait_for(
+    tmp_path: Path, speech: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crash, "NOW_S", time.time() - 60.0)
+    interview_id = await killed(tmp_path, speech)
+    stt = ScriptedStt(["The last words."], delay_s=1.0)
+    async with open_bench(tmp_path, stt=stt) as bench:
+        assert (await followed(bench, interview_id))[-2:] == ["result.transcript_ready", "end"]
+        assert await crash.words(bench, interview_id) == ["The last words."]
+
+
+async def test_the_live_view_waits_no_longer_than_webhooks(
+    tmp_path: Path, speech: list[bytes]
+) -> None:
+    interview_id = await killed(tmp_path, speech)  # it ended years ago
+    async with open_bench(tmp_path, stt=ScriptedStt(["Late."], delay_s=5.0)) as bench:
+        assert (await followed(bench, interview_id))[-2:] == ["result.transcript_ready", "end"]
+        assert "Late." not in await crash.words(bench, interview_id)
 
 
 async def test_one_that_is_gone_is_owed_nothing(tmp_path: Path) -> None:
