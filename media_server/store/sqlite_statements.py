@@ -191,7 +191,7 @@ def page(
         if tenant is not None:
             owners.require_cursor(db, after, tenant)
         where.append(f"({created_s}, {id_}) < (?, ?)")
-        values += [_place_s(db, after), after]
+        values += [_place_s(db, after, by_owner=created_s == "o.created_s"), after]
     if status is not None:
         where.append("i.status = ?")
         values.append(status)
@@ -202,8 +202,11 @@ def page(
     )
 
 
-def _place_s(db: sqlite3.Connection, after: str) -> object:
-    found = db.execute("SELECT created_s FROM interview WHERE id = ?", (after,)).fetchone()
+def _place_s(db: sqlite3.Connection, after: str, *, by_owner: bool) -> object:
+    """By the column that the page is ordered by: of a damaged row another may say otherwise, and
+    a list would begin again at it for ever."""
+    place = "owner WHERE interview_id = ?" if by_owner else "interview WHERE id = ?"
+    found = db.execute(f"SELECT created_s FROM {place}", (after,)).fetchone()  # noqa: S608  # constants
     created_s = erased_created_s(db, after) if found is None else found[0]
     if created_s is None:
         raise UnknownInterview(after)

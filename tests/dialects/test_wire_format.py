@@ -43,14 +43,14 @@ TEXTS: list[tuple[said.ToCandidate, str]] = [
         View(Status.PAUSED, "paused", "idle", 12.0, ("resume", "leave")),
         (
             '{"type":"state","status":"paused","stage":"paused","activity":"idle",'
-            '"paused_remaining_s":12.0,"can":["resume","leave"],"prompt_id":"","number":0}'
+            '"paused_remaining_s":12.0,"can":["resume","leave"],"prompt_id":"","number":0,"watched":false}'
         ),
     ),
     (
         view(STATE, 0.0),
         (
             '{"type":"state","status":"created","stage":"ready","activity":"idle","can":[],'
-            '"prompt_id":"","number":0}'
+            '"prompt_id":"","number":0,"watched":false}'
         ),
     ),
     (
