@@ -6,11 +6,19 @@ whether each word, with its times, and each text of the result was written into 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-MAX_WORDS = 2_000_000
-"""Of a log; more are of no interview (a word takes 0.2 s and more)."""
+MAX_WORDS = 500_000
+"""Of a log; more are of no interview (a word takes 0.2 s and more: 27 hours of speech)."""
+MAX_CHARACTERS = 16 << 20
+"""Of all texts of a log that are remembered."""
+MAX_COMPARED = 500_000_000
+"""Characters, of all answers. An honest hour takes a few millions; a bundle that is made for it
+could keep its reader busy for days."""
+_STEP = 100
+"""What looking a text up takes besides, in characters."""
 SHOWN = 5
 """Faults of one kind that are listed; the rest are counted."""
 
@@ -19,15 +27,21 @@ class BadLog(Exception):
     """The text says which entry, and what is wrong with it."""
 
 
+class TooMuch(Exception):
+    """More than any interview's result takes."""
+
+
 class LogWords:
     """What a log has of the candidate's words. `add` for every entry."""
 
     def __init__(self) -> None:
         self.words: set[tuple[str, float, float]] = set()
-        self.texts: set[str] = set()
-        """Letters and digits of recognised texts, which are joined with other spacing."""
+        self.texts: dict[int, set[str]] = {}
+        """By their lengths: letters and digits of recognised texts, which are joined with other
+        spacing."""
         self.typed: set[str] = set()
         self.entries = 0
+        self._characters = 0
 
     def add(self, entry: Mapping[str, Any]) -> None:
         """Raises BadLog."""
@@ -38,15 +52,26 @@ class LogWords:
         if not isinstance(kind, str) or not isinstance(data, Mapping):
             raise BadLog(f"entry {self.entries} has no type, or no data")
         if kind in ("segment_transcribed", "stretch_transcribed"):
-            self.texts |= {_letters(str(data.get(name, ""))) for name in ("text", "rejected_text")}
+            for name in ("text", "rejected_text"):
+                letters = self._counted(_letters(str(data.get(name, ""))))
+                self.texts.setdefault(len(letters), set()).add(letters)
             for word in _mappings(data.get("words")):
+                self._counted(str(word.get("w")))
                 self.words.add(_word(word))
             if len(self.words) > MAX_WORDS:
-                raise BadLog(f"there are more than {MAX_WORDS} words in it")
+                raise BadLog(f"there are more than {MAX_WORDS} words in the log")
         elif kind in ("turn_ended", "typed_late", "requested"):
-            self.typed |= {str(data.get(name) or "") for name in ("typed", "text")}
+            self.typed |= {self._counted(str(data.get(name) or "")) for name in ("typed", "text")}
         elif kind == "reviewed":
-            self.typed |= {str(c.get("text", "")) for c in _mappings(data.get("corrections"))}
+            corrections = _mappings(data.get("corrections"))
+            self.typed |= {self._counted(str(c.get("text", ""))) for c in corrections}
+
+    def _counted(self, text: str) -> str:
+        """Raises BadLog when all of them are more than an interview has."""
+        self._characters += len(text)
+        if self._characters > MAX_CHARACTERS:
+            raise BadLog(f"the log has more than {MAX_CHARACTERS} characters of text")
+        return text
 
 
 class ResultChecks:
@@ -59,9 +84,14 @@ class ResultChecks:
         self.words = self.recordings = 0
         self._log = log
         self._audio = audio
+        self._absent: set[str] = set()
+        self._left = MAX_COMPARED
         self.answers = list(_mappings(result.get("answers")))
-        for answer in self.answers:
-            self._answer(answer)
+        try:
+            for answer in self.answers:
+                self._answer(answer)
+        except TooMuch:
+            self.faults.append("the texts of the result take too long to compare with the log")
         media = result.get("media")
         for connection in _mappings(media.get("connections") if isinstance(media, Mapping) else ()):
             self._connection(connection)
@@ -100,8 +130,29 @@ class ResultChecks:
                 f"{name}: {len(missing)} of its words are not in the log with these times, the "
                 f"first at {start_s:g} s"
             )
-        if not _made_of(_letters(text), self._log.texts):
+        if not self._made_of_texts(_letters(text)):
             self.faults.append(f"{name}: a text is not made of what the log has")
+
+    def _made_of_texts(self, letters: str) -> bool:
+        """Whether it can be put together from texts of the log, one behind the other. Raises
+        TooMuch."""
+        texts = sorted(self._log.texts.items())
+        reached, seen = [0], {0}
+        while reached:
+            at = reached.pop()
+            if at == len(letters):
+                return True
+            for length, having in texts:
+                end = at + length
+                if end > len(letters):
+                    break
+                self._left -= length + _STEP
+                if self._left < 0:
+                    raise TooMuch
+                if end not in seen and letters[at:end] in having:
+                    seen.add(end)
+                    reached.append(end)
+        return False
 
     def _connection(self, connection: Mapping[str, Any]) -> None:
         name = f"connection {connection.get('connection_epoch')!r:.12}"
@@ -116,10 +167,9 @@ class ResultChecks:
             )
 
     def _named(self, file: str, by: str) -> None:
-        if file not in self._audio:
-            fault = f"{by}: its audio {file!r:.110} is not in the bundle"
-            if fault not in self.faults:
-                self.faults.append(fault)
+        if file not in self._audio and file not in self._absent:
+            self._absent.add(file)
+            self.faults.append(f"{by}: its audio {file!r:.110} is not in the bundle")
 
 
 def shortened(lines: Iterable[str], limit: int) -> Iterator[str]:
@@ -130,27 +180,16 @@ def shortened(lines: Iterable[str], limit: int) -> Iterator[str]:
         yield f"and {len(listed) - limit} more"
 
 
-def _made_of(letters: str, texts: set[str]) -> bool:
-    """Whether it can be put together from some of `texts`, one behind the other."""
-    usable = [text for text in texts if text and text in letters]
-    reached, seen = [0], {0}
-    while reached:
-        at = reached.pop()
-        if at == len(letters):
-            return True
-        for text in usable:
-            end = at + len(text)
-            if end not in seen and letters.startswith(text, at):
-                seen.add(end)
-                reached.append(end)
-    return False
-
-
 def _word(word: Mapping[str, Any]) -> tuple[str, float, float]:
-    start, end = word.get("s"), word.get("e")
-    times = (float(t) if isinstance(t, int | float) else float("inf") for t in (start, end))
-    start_s, end_s = times
-    return str(word.get("w")), start_s, end_s
+    return str(word.get("w")), _time_s(word.get("s")), _time_s(word.get("e"))
+
+
+def _time_s(found: object) -> float:
+    """Infinite for what is no time."""
+    try:
+        return float(found) if isinstance(found, int | float) else math.inf
+    except OverflowError:
+        return math.inf
 
 
 def _letters(text: str) -> str:

@@ -22,7 +22,8 @@ REQUIRED = (README, RESULT, VTT, TEXT, LOG, CHAIN)
 """In this order, after manifest and signature; the audio follows."""
 SIGNATURE_BYTES = 64
 MAX_MANIFEST_BYTES = 1 << 20
-MAX_RESULT_BYTES = 64 << 20
+MAX_RESULT_BYTES = 32 << 20
+"""Three hundred thousand words; as objects it may take thirty times as much memory."""
 _AUDIO_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}\.ogg")
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

@@ -28,11 +28,16 @@ class Sum:
     sha256: str
 
 
+def _without_waiting(path: str, flags: int) -> int:
+    """A FIFO may have no writer, and be waited for for ever."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
 class BundleFile:
     """Raises OSError; IsADirectoryError and the like for what is no ordinary file."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("rb")
+        self._file = open(path, "rb", opener=_without_waiting)  # noqa: SIM115
         status = os.fstat(self._file.fileno())
         if not stat.S_ISREG(status.st_mode):
             self._file.close()

@@ -86,6 +86,9 @@ class _Verifier:
         sizes = [
             (name, size) for name, size in (*first, *((f.name, f.size) for f in manifest.files))
         ]
+        if (size := layout.total_size(sizes)) > layout.MAX_BYTES:
+            self._faults.append(f"manifest.json names {size} bytes: no bundle is as large")
+            return
         placed = [
             _Placed(name, size, at)
             for (name, size), at in zip(sizes, layout.offsets(sizes), strict=False)
@@ -93,7 +96,7 @@ class _Verifier:
         by_name = {file.name: file for file in placed}
         crcs = [self._content(file, facts) for file, facts in _with_facts(placed, manifest)]
         self._headers(placed, crcs)
-        self._end(placed, layout.total_size(sizes))
+        self._end(placed, size)
         if not self._faults:
             count = len(placed)
             self._verdict.facts.append(
@@ -230,6 +233,9 @@ class _Verifier:
                 "with another end of the chain"
             )
             return None
+        if hashes.size != at - hashes.content_at:
+            self._faults.append(f"{hashes.name} has more hashes than {log.name} has lines")
+            return None
         self._verdict.facts.append(f"{words.entries} entries of the log, in an unbroken chain")
         return words
 
@@ -243,8 +249,10 @@ class _Verifier:
             raise BadLog("line 1 of the log is of another interview")
 
     def _result(self, manifest: Manifest, file: _Placed, log: LogWords) -> None:
-        text = self._file.read(file.content_at, min(file.size, names.MAX_RESULT_BYTES))
-        result = _json(text)
+        if file.size > names.MAX_RESULT_BYTES:
+            self._faults.append(f"{file.name} is larger than any: {file.size} bytes")
+            return
+        result = _json(self._file.read(file.content_at, file.size))
         if result is None or result.get("id") != manifest.interview:
             self._faults.append(f"{file.name} cannot be read, or is of another interview")
             return

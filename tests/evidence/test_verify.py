@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
 import random
 import tracemalloc
 import zipfile
@@ -13,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from media_server.evidence import layout, manifest
+from media_server.evidence import chain, layout, manifest
+from media_server.evidence.checks import MAX_CHARACTERS
 from media_server.evidence.keys import SigningKeys
 from media_server.evidence.verify import UNDECIDED, WHOLE, WRONG, Verdict, verify
 from tests.evidence.bundles import (
@@ -248,3 +250,76 @@ async def test_an_hour_of_audio_takes_no_more_memory(tmp_path: Path, keys: Signi
         tracemalloc.stop()
     assert made_at.stat().st_size > 64 << 20
     assert peak < 8_000_000
+
+
+def test_a_pipe_that_nobody_writes_into_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(pipe := tmp_path / "pipe")
+    with pytest.raises(OSError, match="no ordinary file"):
+        verify(pipe, ())
+
+
+async def test_more_hashes_than_lines(data: bytes, look: Look, keys: SigningKeys) -> None:
+    real = chain.text
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chain, "text", lambda hashes: real(hashes) + b"0" * 64 + b"\n")
+        changed = await remade(data, keys, {})
+    assert look(changed).faults == ["log.chain has more hashes than log.ndjson has lines"]
+
+
+def test_sizes_beyond_what_a_zip_can_tell(look: Look, keys: SigningKeys) -> None:
+    files = [
+        {"name": name, "size": layout.MAX_BYTES, "sha256": "0" * 64} for name in manifest.REQUIRED
+    ]
+    told = {
+        "interview": INTERVIEW, "status": "completed", "partial": False, "made_at": "", "files":
+        files, "software": "", "key": keys.public_jwk(), "log": {"entries": 0, "chain": "0" * 64},
+    }  # fmt: skip
+    text = json.dumps(told).encode()
+    first = layout.Stored(manifest.MANIFEST, len(text), 0)
+    then = layout.Stored(manifest.SIGNATURE, manifest.SIGNATURE_BYTES, 0)
+    made = layout.local_header(first) + text + layout.local_header(then) + keys.sign(text)
+    (fault,) = look(made).faults
+    assert fault.endswith("no bundle is as large")
+
+
+def said(log: bytes, *data: object) -> dict[str, bytes | None]:
+    """The log with these entries of the recogniser behind its own."""
+    known = log.count(b"\n")
+    more = [
+        {"seq": known + n, "type": "segment_transcribed", "data": d} for n, d in enumerate(data)
+    ]
+    return {"log.ndjson": log + b"".join(json.dumps(one).encode() + b"\n" for one in more)}
+
+
+async def test_a_time_that_is_no_number_of_any_clock(
+    data: bytes, look: Look, keys: SigningKeys
+) -> None:
+    word = {"w": "answer", "s": 10**400, "e": 10**400 + 1}
+    changes = said(contents(data)["log.ndjson"], {"text": "answer", "words": [word]})
+    assert look(await remade(data, keys, changes)).faults == []
+
+
+async def test_a_log_with_more_text_than_is_remembered(
+    data: bytes, look: Look, keys: SigningKeys
+) -> None:
+    more = [{"text": f"{n}" + "x" * 1_000_000} for n in range(20)]
+    changed = await remade(data, keys, said(contents(data)["log.ndjson"], *more))
+    (fault,) = look(changed).faults
+    assert fault == f"the log has more than {MAX_CHARACTERS} characters of text"
+
+
+async def test_texts_that_are_made_to_take_for_ever(
+    data: bytes, look: Look, keys: SigningKeys
+) -> None:
+    """Each beginning of the answer can be put together in many ways, and its end in none."""
+    files = contents(data)
+    result = json.loads(files["result.json"])
+    answer = result["answers"][0]
+    answer["text"] = answer["turns"][0]["text"] = "a" * 50_000 + "b"
+    more = [{"text": "a" * n} for n in range(1, 1_500)]
+    changes = {
+        **said(files["log.ndjson"], *more),
+        "result.json": json.dumps(result).encode(),
+    }
+    (fault,) = look(await remade(data, keys, changes)).faults
+    assert "take too long to compare" in fault
