@@ -15,7 +15,7 @@ from media_server.api_client import http, operations
 from media_server.api_client.errors import ApiError, from_answer
 from media_server.api_client.operations import Call
 from media_server.api_client.sse import LiveEvent, Parser
-from media_server.api_client.tries import DEADLINE_S, NO_MORE, REOPEN_S, Tries
+from media_server.api_client.tries import DEADLINE_S, NO_MORE, REOPEN_S, Tries, may_be_done
 from media_server.interview.report import Report, SoundShown
 from media_server.interview.result import Result
 from media_server.interview.spec import InterviewSpec
@@ -141,22 +141,24 @@ class AsyncClient:
         says, for a key of the scope `watch`; these have no id, and some are lost with a stream."""
         tries = Tries(self._deadline_s, time.monotonic())
         while True:
-            wait_s = REOPEN_S
+            wait_s, opened = REOPEN_S, False
             try:
                 async with self._stream(
                     operations.events(interview_id, after, words=words)
                 ) as stream:
                     if stream.status_code == NO_MORE:
                         return
-                    parser = Parser()
+                    parser, opened = Parser(), True
                     async for chunk in stream.aiter_bytes():
                         for event in parser.add(chunk):
                             after = event.id or after
                             yield event
                             if event.name == "end":
                                 return
-                        tries = Tries(self._deadline_s, time.monotonic())
+                tries = Tries(self._deadline_s, time.monotonic())
             except ApiError as failure:
+                if opened:  # from now on: a quiet stream may have lasted for hours
+                    tries = Tries(self._deadline_s, time.monotonic())
                 again_s = self._wait_s(tries, failure, repeatable=True)
                 if again_s is None:
                     raise
@@ -316,7 +318,7 @@ class AsyncClient:
                 wait_s = self._wait_s(tries, failure, repeatable=call.repeatable)
                 if wait_s is None:
                     raise
-                again = True
+                again = again or may_be_done(failure)
             await asyncio.sleep(wait_s)
 
     @staticmethod

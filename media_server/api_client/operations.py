@@ -245,7 +245,7 @@ def delivery_page(
 
 def replay_delivery(delivery_id: str) -> Call[schemas.WebhookDelivery]:
     path = f"{_WEBHOOKS}/deliveries/{plain(delivery_id, 'delivery')}/replay"
-    return Call("POST", path, reader(schemas.WebhookDelivery))
+    return Call("POST", path, reader(schemas.WebhookDelivery), repeatable=False)
 
 
 def test_webhook(endpoint: str) -> Call[schemas.WebhookDelivery]:
@@ -323,8 +323,8 @@ def _etag(version: int | None) -> str:
 
 def header(text_: str) -> str:
     """Raises Invalid for what no header can carry."""
-    if not text_.isascii() or not text_.isprintable():
-        raise Invalid("visible ASCII characters are expected")
+    if not text_.isascii() or not text_.isprintable() or text_ != text_.strip():
+        raise Invalid("visible ASCII characters are expected, without spaces around them")
     return text_
 
 

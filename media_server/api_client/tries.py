@@ -2,7 +2,7 @@
 
 Sent again is what can be repeated without harm: reading, erasing, creating with a key. The rest is
 repeated only where it surely was not carried out: nobody answered the connection, or the server
-said 429 or 503.
+said 429 or 503 before it asked its store.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ NO_MORE = 204
 """HTTP's answer to who has all events."""
 FIRST_WAIT_S = 0.25
 _NOT_CARRIED_OUT = (429, 503)
+_STORE = "store_unavailable"
+"""A 503 that comes after the server has tried: the store may have written, and not said so."""
 
 
 class Tries:
@@ -44,9 +46,14 @@ class Tries:
         return wait_s if now_s + wait_s < self._until_s else None
 
 
-def _may_repeat(failure: ApiError, *, repeatable: bool) -> bool:
+def may_be_done(failure: ApiError) -> bool:
+    """Whether the request may have been carried out all the same."""
     if isinstance(failure, Unreachable):
-        return repeatable or not failure.sent
-    if isinstance(failure, Unavailable):
-        return repeatable or failure.status in _NOT_CARRIED_OUT
+        return failure.sent
+    return failure.status not in _NOT_CARRIED_OUT or failure.code == _STORE
+
+
+def _may_repeat(failure: ApiError, *, repeatable: bool) -> bool:
+    if isinstance(failure, Unreachable | Unavailable):
+        return repeatable or not may_be_done(failure)
     return False

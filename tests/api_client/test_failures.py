@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 
 import httpx
 import pytest
@@ -95,6 +96,28 @@ async def test_erased_by_the_try_before() -> None:
         assert isinstance(answer, NotFound)
 
 
+async def test_what_was_never_there_was_not_erased_by_a_try_that_was_refused() -> None:
+    gone = problem(404, "unknown_interview")
+    refusals = (httpx.ConnectError("refused"), problem(429), problem(503, "draining"))
+    for refusal in refusals:
+        script = partial(Script, refusal, gone)
+        for answer, sent in await both(script, "erase", "iv_1"):
+            assert isinstance(answer, NotFound)
+            assert len(sent.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("ask", "args"),
+    [("create_report_link", ("iv_1",)), ("replay_delivery", ("msg_1",)), ("cancel", ("iv_1",))],
+)
+async def test_what_the_store_may_have_written_is_not_written_twice(
+    ask: str, args: tuple[str, ...]
+) -> None:
+    for answer, sent in await both(lambda: Script(problem(503, "store_unavailable")), ask, *args):
+        assert isinstance(answer, Unavailable)
+        assert len(sent.requests) == 1
+
+
 async def test_it_is_given_up() -> None:
     for answer, sent in await both(lambda: Script(problem(503)), "get", "iv_1"):
         assert isinstance(answer, Unavailable)
@@ -175,6 +198,44 @@ async def test_events_go_on_where_the_stream_was_lost() -> None:
     for script in (blocking, concurrent):
         asked = [request.headers.get("Last-Event-ID") for request in script.requests]
         assert asked == [None, "3", "3", "3"]
+
+
+class _Quiet(Stream):
+    """A stream that is open for an hour before it is lost."""
+
+    def __init__(self, pass_time: Callable[[], None]) -> None:
+        super().__init__(STREAM[0], error=httpx.ReadError("reset"))
+        self.pass_time = pass_time
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield STREAM[0]
+        self.pass_time()
+        raise httpx.ReadError("reset")
+
+
+async def test_a_stream_that_was_quiet_for_long_is_taken_up_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now_s = [0.0]
+
+    def hour() -> None:
+        now_s[0] += 3_600.0
+
+    class Clock:
+        monotonic = staticmethod(lambda: now_s[0])
+        sleep = staticmethod(lambda _seconds: None)
+
+    for module in ("blocking", "concurrent"):
+        monkeypatch.setattr(f"media_server.api_client.{module}.time", Clock)
+
+    def script() -> Script:
+        quiet = httpx.Response(200, stream=_Quiet(hour))
+        return Script(quiet, problem(503), httpx.Response(200, stream=Stream(*STREAM[1:])))
+
+    with Client(URL, KEY, transport=script()) as client:
+        assert [event.name for event in client.events("iv_1")][-1] == "end"
+    async with AsyncClient(URL, KEY, transport=script()) as other:
+        assert [event.name async for event in other.events("iv_1")][-1] == "end"
 
 
 async def test_events_of_one_that_is_over_and_of_none() -> None:
