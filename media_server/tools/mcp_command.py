@@ -46,7 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     if not installed():
-        return _complain('the SDK is not installed: pip install "media-server[mcp]"', EXIT_USAGE)
+        return _complain(
+            'the SDK is not installed: pip install "media-server[mcp]", or, in a clone, '
+            "pip install --require-hashes -r requirements/mcp.lock",
+            EXIT_USAGE,
+        )
     token = os.environ.get(TOKEN_VARIABLE, "")
     if args.http is not None and len(token) < MIN_SECRET_CHARS:
         return _complain(

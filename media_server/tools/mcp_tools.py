@@ -18,6 +18,7 @@ from pydantic import BaseModel, Field, ValidationError
 from media_server.api_client import ApiError, AsyncClient
 from media_server.interview.result import AnswerResult, Result, TurnResult
 from media_server.interview.spec import InterviewSpec
+from media_server.interview.template import InterviewFromTemplate, composed, content_of
 
 T = TypeVar("T")
 InterviewId = Annotated[str, Field(description="Such as iv_…", max_length=64)]
@@ -108,9 +109,10 @@ class _Tools:
         ] = None,
         dry_run: DryRun = False,
     ) -> dict[str, Any]:
-        """Create an interview. The candidate's link is given by join_link."""
+        """Create an interview, or, with `{"template", "candidate", "overrides"}`, one from a
+        template. The candidate's link is given by join_link."""
         if dry_run:
-            return {"dry_run": True, **_judged(spec)}
+            return {"dry_run": True, **await self._judged(spec)}
         created = await _asked(self._client.create(spec, idempotency_key=idempotency_key))
         return _without_link(created)
 
@@ -138,6 +140,25 @@ class _Tools:
         await _asked(self._client.erase(interview_id))
         return {"id": interview_id, "erased": True}
 
+    async def _judged(self, spec: dict[str, Any]) -> dict[str, Any]:
+        """By the server's own models, here. Of a template it is read, as creating does."""
+        try:
+            if "template" in spec:
+                asked = InterviewFromTemplate.model_validate(spec)
+                name, _, version = asked.template.partition("@")
+                found = await _asked(
+                    self._client.template(name, version=int(version) if version else None)
+                )
+                spec = composed(content_of(found.content), name, found.version, asked)
+            read = InterviewSpec.model_validate(spec)
+        except ValidationError as error:
+            return {"acceptable": False, "faults": _faults(error)}
+        return {
+            "acceptable": True,
+            "title": read.title,
+            "questions": [question.text for question in read.questions],
+        }
+
 
 async def _asked(asking: Awaitable[T]) -> T:
     """What the API answers; what it refuses as an error that the model can read."""
@@ -151,21 +172,9 @@ def _without_link(row: BaseModel) -> dict[str, Any]:
     return row.model_dump(mode="json", exclude={"join_url"})
 
 
-def _judged(spec: dict[str, Any]) -> dict[str, Any]:
-    """By the server's own model, here: nothing is sent."""
-    try:
-        read = InterviewSpec.model_validate(spec)
-    except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False, include_context=False)
-        listed = [
-            {"at": "/".join(map(str, fault["loc"])), "message": fault["msg"]} for fault in faults
-        ]
-        return {"acceptable": False, "faults": listed}
-    return {
-        "acceptable": True,
-        "title": read.title,
-        "questions": [question.text for question in read.questions],
-    }
+def _faults(error: ValidationError) -> list[dict[str, str]]:
+    listed = error.errors(include_url=False, include_input=False, include_context=False)
+    return [{"at": "/".join(map(str, fault["loc"])), "message": fault["msg"]} for fault in listed]
 
 
 def _answer(answer: AnswerResult) -> dict[str, Any]:

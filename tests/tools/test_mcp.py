@@ -115,6 +115,24 @@ async def test_a_dry_run_changes_nothing(house: House) -> None:
     assert house.service.interviews[name].status == "created"
 
 
+async def test_a_dry_run_from_a_template_says_what_creating_does(house: House) -> None:
+    async with (
+        AsyncClient(url_of(house), KEY) as api,
+        McpClient(mcp_tools.server(api, write=True)) as client,
+    ):
+        made = await api.create_template({"name": "Cooks", "questions": ["What did you cook?"]})
+        spec = {"template": made.id, "overrides": {"title": "Line cook"}}
+        tried = await ask(client, "create_interview", spec=spec, dry_run=True)
+        assert not house.service.interviews
+        assert (tried["acceptable"], tried["title"]) == (True, "Line cook")
+        assert tried["questions"] == ["What did you cook?"]
+        assert (await ask(client, "create_interview", spec=spec))["title"] == "Line cook"
+        bad = {**spec, "overrides": {"questions": []}}
+        assert not (await ask(client, "create_interview", spec=bad, dry_run=True))["acceptable"]
+        none = {"template": "tp_nothing00"}
+        await refused(client, "create_interview", spec=none, dry_run=True)
+
+
 async def test_quotes_are_those_of_the_candidate(tmp_path: Path) -> None:
     async with (
         filled(tmp_path / "data", finished()) as bench,
