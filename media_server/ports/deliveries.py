@@ -23,6 +23,8 @@ class Unread:
     """When it was written, Unix seconds."""
     tenant: str = ""
     """Of one that was erased; else its row knows."""
+    watched: bool = False
+    """It is over, and not yet known to be final: see `Deliveries.watched`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +117,12 @@ class Deliveries(Protocol):
         *,
         through_seq: int,
         deliveries: Sequence[Delivery],
-        watch_s: float | None,
+        watch_s: float | Literal["as_it_was"] | None,
     ) -> None:
         """Entries up to `through_seq` have been read, and this is to be sent: in one step. One that
         is there already stays as it is. `watch_s`: in how many seconds it is looked again whether
-        its result is final; None: not any more. Nothing happens where the interview was erased
+        its result is final; None: not any more; as_it_was: what was read says nothing of it, and
+        another server may have read on meanwhile. Nothing happens where the interview was erased
         meanwhile, unless that is what was read (`through_seq` 0)."""
 
     async def add(self, deliveries: Sequence[Delivery]) -> None:

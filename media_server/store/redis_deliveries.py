@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from media_server.ports.deliveries import Backlog, Claim, Delivery, Disabled, Settled, Unread
 from media_server.store import redis_delivery_scripts as scripts
@@ -37,8 +37,8 @@ class RedisDeliveries:
         """By the index; of each interview the first entry of its outbox."""
         found = await self._client.run(scripts.UNREAD, [self._prefix], [limit])
         return tuple(
-            Unread(id_.decode(), int(first or 0), float(at_s), tenant.decode())
-            for id_, first, at_s, tenant in found
+            Unread(id_.decode(), int(first or 0), float(at_s), tenant.decode(), bool(watched))
+            for id_, first, at_s, tenant, watched in found
         )
 
     async def hand_over(
@@ -47,7 +47,7 @@ class RedisDeliveries:
         *,
         through_seq: int,
         deliveries: Sequence[Delivery],
-        watch_s: float | None,
+        watch_s: float | Literal["as_it_was"] | None,
     ) -> None:
         """One script: what was read leaves the outbox as its deliveries come."""
         values = [interview_id, through_seq, "" if watch_s is None else watch_s]

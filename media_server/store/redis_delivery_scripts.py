@@ -121,8 +121,8 @@ end
 HAND_OVER = (
     _NOW
     + """
--- ARGV: now, interview, through_seq, watch_s or '', then of each delivery tenant, endpoint,
--- interview, id, type, body, created_s
+-- ARGV: now, interview, through_seq, watch_s or '' or 'as_it_was', then of each delivery tenant,
+-- endpoint, interview, id, type, body, created_s
 local interview, through = ARGV[2], tonumber(ARGV[3])
 local outbox = KEYS[1] .. ':{' .. interview .. '}:outbox'
 if through > 0 and redis.call('EXISTS', KEYS[1] .. ':{' .. interview .. '}:row') == 0 then
@@ -133,7 +133,9 @@ for i = 5, #ARGV, 7 do
     ARGV[i + 6])
 end
 if ARGV[4] == '' then redis.call('ZREM', wh .. 'watch', interview)
-else redis.call('ZADD', wh .. 'watch', text(now + tonumber(ARGV[4])), interview) end
+elseif ARGV[4] ~= 'as_it_was' then
+  redis.call('ZADD', wh .. 'watch', text(now + tonumber(ARGV[4])), interview)
+end
 for _, entry in ipairs(redis.call('XRANGE', outbox, '-', '+', 'COUNT', 5000)) do
   local last
   for i = 1, #entry[2], 2 do
@@ -175,7 +177,8 @@ for i = 1, #found, 2 do
       if entry[2][j] == 'first_seq' then first = entry[2][j + 1] end
       if entry[2][j] == 'tenant' then tenant = entry[2][j + 1] end
     end
-    answer[#answer + 1] = {found[i], first, found[i + 1], tenant}
+    local watched = redis.call('ZSCORE', KEYS[1] .. ':wh:watch', found[i]) and 1 or 0
+    answer[#answer + 1] = {found[i], first, found[i + 1], tenant, watched}
   else
     redis.call('ZREM', KEYS[1] .. ':outbox', found[i])
   end

@@ -10,6 +10,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 from media_server.ports.deliveries import Backlog, Claim, Delivery, Disabled, Settled, Unread
 from media_server.store.boot_clock import boot_id, boot_s
@@ -35,11 +36,13 @@ class SqliteDeliveries:
 
         def work(db: sqlite3.Connection) -> tuple[Unread, ...]:
             found = db.execute(
-                "SELECT interview_id, MIN(first_seq), at_s, tenant FROM"
-                " (SELECT * FROM outbox ORDER BY id LIMIT ?1) GROUP BY interview_id ORDER BY at_s",
+                "SELECT interview_id, MIN(first_seq), at_s, tenant, EXISTS (SELECT 1 FROM"
+                " webhook_watch w WHERE w.interview_id = o.interview_id) FROM"
+                " (SELECT * FROM outbox ORDER BY id LIMIT ?1) o"
+                " GROUP BY interview_id ORDER BY at_s",
                 (limit,),
             )
-            return tuple(Unread(*row) for row in found)
+            return tuple(Unread(*row[:4], watched=bool(row[4])) for row in found)
 
         return await self._worker.read(work)
 
@@ -49,7 +52,7 @@ class SqliteDeliveries:
         *,
         through_seq: int,
         deliveries: Sequence[Delivery],
-        watch_s: float | None,
+        watch_s: float | Literal["as_it_was"] | None,
     ) -> None:
         """One transaction: what was read leaves the outbox as its deliveries come."""
         now_s = self._now_s()
@@ -65,7 +68,7 @@ class SqliteDeliveries:
             _put(db, deliveries, now_s)
             if watch_s is None:
                 db.execute("DELETE FROM webhook_watch WHERE interview_id = ?", (interview_id,))
-            else:
+            elif watch_s != "as_it_was":
                 db.execute(
                     "INSERT OR REPLACE INTO webhook_watch VALUES (?, ?, ?)",
                     (interview_id, now_s + watch_s, now_s),

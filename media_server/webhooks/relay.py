@@ -14,9 +14,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
-from media_server.interview.status import TERMINAL
 from media_server.ports import DEFAULT_TENANT, DamagedInterview, EventLog, InterviewRow, LogEntry
 from media_server.ports.deliveries import Deliveries, Delivery, Unread
 from media_server.webhooks.endpoint import WebhookEndpoint
@@ -88,7 +87,7 @@ class Relay:
             return False  # erased a moment ago, which stands in the outbox by now
         if not self._endpoints_of(row.tenant):
             await self._deliveries.hand_over(
-                one.interview_id, through_seq=row.version, deliveries=(), watch_s=None
+                one.interview_id, through_seq=row.version, deliveries=(), watch_s="as_it_was"
             )
             return True
         entries, through = await self._entries(one, row)
@@ -98,25 +97,33 @@ class Relay:
             for entry in entries
             for event in public_events(one.interview_id, entry, external_id=known)
         ]
-        watch_s = None
-        if row.status in TERMINAL or any(entry.type == "ended" for entry in entries):
+        watch_s: float | Literal["as_it_was"] | None = "as_it_was"
+        # Once: its end begins it, and nothing that comes after it was final.
+        if one.watched or any(entry.type == "ended" for entry in entries):
             ready, watch_s = await self._standing(row, _status(row, entries))
             events += ready
         await self._hand_over(one.interview_id, through, row.tenant, events, watch_s)
         return True
 
     async def _entries(self, one: Unread, row: InterviewRow) -> tuple[Sequence[LogEntry], int]:
-        """What is new, and up to where. What cannot be read is passed over: it stays so."""
+        """All that is new, and up to where: one append may be longer than a page, as when an owner
+        writes back what its store has lost. What cannot be read is passed over: it stays so."""
+        entries: list[LogEntry] = []
+        through = one.first_seq - 1
         try:
-            entries = await self._log.read(
-                one.interview_id, after_seq=one.first_seq - 1, limit=ENTRIES_AT_ONCE
-            )
+            while through < row.version and (
+                page := await self._log.read(
+                    one.interview_id, after_seq=through, limit=ENTRIES_AT_ONCE
+                )
+            ):
+                entries += page
+                through = page[-1].seq
         except DamagedInterview as error:
             self.unreadable += 1
             interview_id = one.interview_id
             logger.error("webhooks: interview %s: %s", interview_id, error)
             return (), row.version
-        return entries, entries[-1].seq if entries else row.version
+        return entries, max(through, row.version)
 
     async def _look(self, interview_id: str) -> bool:
         row = await self._log.row(interview_id)
@@ -149,7 +156,7 @@ class Relay:
         through_seq: int,
         tenant: str,
         events: Iterable[PublicEvent],
-        watch_s: float | None,
+        watch_s: float | Literal["as_it_was"] | None,
     ) -> None:
         await self._deliveries.hand_over(
             interview_id,

@@ -132,6 +132,68 @@ async def test_the_result_is_ready_when_nothing_is_owed_any_more_and_once(
     assert len(receiver.got) == 2
 
 
+async def test_what_comes_to_an_old_interview_does_not_make_its_result_news(
+    log: AnyLog, sent: Deliveries, bench: Made, receiver: Receiver, time: Time
+) -> None:
+    server = bench(receiver.endpoint())
+    await begin(log)
+    await add(log, ended(), status="completed")
+    await server.all()
+    assert len(receiver.got) == 2
+    time.on(40 * 86_400.0)
+    await sent.forget(older_than_s=0.0, limit=9)  # as after 30 days
+    await begin(log, "i2")
+    server.endpoints.clear()  # as before there was an endpoint, or an outbox
+    await add(log, ended(), interview_id="i2", status="completed")
+    await server.all()
+    server.endpoints.append(receiver.endpoint())
+    for interview_id in ("i1", "i2"):
+        await add(log, NewEntry("late_tried", {}), interview_id=interview_id, status="completed")
+    await server.all()
+    assert len(receiver.got) == 2
+
+
+async def test_who_has_read_less_does_not_end_what_another_server_watches(
+    log: AnyLog, sent: Deliveries, bench: Made, receiver: Receiver, time: Time
+) -> None:
+    slow, quick = bench(receiver.endpoint()), bench(receiver.endpoint())
+    slow.watch = quick.watch = 60.0
+    await begin(log)
+    await add(log, STARTED)
+    hand_over = sent.hand_over
+
+    async def when_the_other_is_done(*given: object, **named: object) -> None:
+        slow.relay._deliveries.hand_over = hand_over  # type: ignore[method-assign]
+        await add(log, ended(), status="completed")
+        await quick.read()
+        await hand_over(*given, **named)  # type: ignore[arg-type]
+
+    slow.relay._deliveries.hand_over = when_the_other_is_done  # type: ignore[method-assign]
+    await slow.relay.step()
+    slow.watch = quick.watch = None
+    time.on(61.0)
+    await quick.all()
+    assert receiver.types() == [
+        "interview.started", "interview.completed", "result.transcript_ready",
+    ]  # fmt: skip
+
+
+async def test_what_an_owner_writes_back_at_once_may_be_longer_than_a_page(
+    log: AnyLog, sent: Deliveries, bench: Made, receiver: Receiver
+) -> None:
+    server = bench(receiver.endpoint())
+    await begin(log)
+    words = [NewEntry("segment_transcribed", {}) for _ in range(1_100)]
+    await add(log, STARTED, *words, ended(), status="completed")
+    for _ in range(3):
+        await server.relay.step()
+    assert await sent.unread(9) == ()
+    await server.all()
+    assert receiver.types() == [
+        "interview.started", "interview.completed", "result.transcript_ready",
+    ]  # fmt: skip
+
+
 async def test_words_that_come_after_the_end_are_looked_at_at_once(
     log: AnyLog, bench: Made, receiver: Receiver
 ) -> None:
