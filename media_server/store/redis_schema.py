@@ -14,12 +14,22 @@ from media_server.ports import StoreUnavailable
 from media_server.store import redis_owners
 from media_server.store.redis_client import RedisClient
 
+_PAGE = 200
+"""Interviews in one call."""
 Migration = Callable[[RedisClient, str], Awaitable[None]]
 
 
 async def _begin_outbox(client: RedisClient, prefix: str) -> None:
-    """Former releases wrote an outbox that nobody read: what happened then is no news."""
-    await client.call(lambda redis: redis.delete(f"{prefix}:outbox"))
+    """Former releases wrote an outbox that nobody read: what happened then is no news. With the
+    stream of each interview, or its next entry would tell all of it."""
+    index = f"{prefix}:outbox"
+    while True:
+        found: list[bytes] = await client.call(lambda redis: redis.zrange(index, 0, _PAGE - 1))
+        if not found:
+            return
+        streams = [f"{prefix}:{{{id_.decode()}}}:outbox" for id_ in found]
+        await client.call(lambda redis, names=streams: redis.unlink(*names))
+        await client.call(lambda redis, ids=found: redis.zrem(index, *ids))
 
 
 MIGRATIONS: tuple[Migration, ...] = (redis_owners.adopt, _begin_outbox)

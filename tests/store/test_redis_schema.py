@@ -46,6 +46,8 @@ async def test_schema_is_named_at_the_start_and_after_a_loss(redis_server: Redis
 async def test_an_outbox_of_before_it_was_read_is_no_news(redis_server: RedisServer) -> None:
     log = RedisEventLog(RedisClient(redis_server.url))
     await log.open()
+    for n in range(250):
+        await create(log, f"old{n}")
     await create(log)
     redis_server.command("SET", "ms:schema", "1")  # as a former release has left it
     await log.close()
@@ -53,8 +55,16 @@ async def test_an_outbox_of_before_it_was_read_is_no_news(redis_server: RedisSer
     again = RedisEventLog(client)
     await again.open()
     assert await RedisDeliveries(client).unread(10) == ()
+    assert redis_server.command("EXISTS", "ms:{i1}:outbox", "ms:{old0}:outbox") == b":0"
     await create(again, "i2")
-    assert [one.interview_id for one in await RedisDeliveries(client).unread(10)] == ["i2"]
+    lease = await again.acquire("i1", "me", ttl_s=30.0)
+    assert lease is not None
+    await again.append(
+        "i1", expected_version=1, lease_epoch=lease.lease_epoch, operation_id="a",
+        entries=[NewEntry("late_tried", {})], status="s", now_s=2.0,
+    )  # fmt: skip
+    found = {one.interview_id: one.first_seq for one in await RedisDeliveries(client).unread(10)}
+    assert found == {"i1": 2, "i2": 1}, "of the old one what is new"
     await again.close()
 
 
