@@ -69,8 +69,11 @@ def webhook_url(text: str) -> str:
         host, _ = parts.hostname, parts.port
     except ValueError:
         raise ValueError("is no URL: its host or port cannot be read") from None
-    if parts.scheme not in {"https", "http"} or not host:
+    # As it stands there: `urlsplit` passes over a space before it and a line feed within.
+    if not text.startswith(("https://", "http://")) or not host:
         raise ValueError("must be https://host/path")
+    if any(char <= " " or char == "\x7f" for char in text):
+        raise ValueError("must have no spaces and no control characters")
     if parts.username is not None or parts.password is not None:
         raise ValueError("must have no user and password: a receiver checks the signature")
     if parts.fragment:

@@ -125,6 +125,18 @@ def test_no_secret_is_shown() -> None:
             "tenant acme: webhooks[0].url: must be https://host/path",
         ),
         (
+            f'[[tenants.webhooks]]\nid = "a"\nurl = "HTTPS://x/"\nsecrets = ["{SECRET}"]',
+            "tenant acme: webhooks[0].url: must be https://host/path",
+        ),
+        (
+            f'[[tenants.webhooks]]\nid = "a"\nurl = " https://x/"\nsecrets = ["{SECRET}"]',
+            "tenant acme: webhooks[0].url: must be https://host/path",
+        ),
+        (
+            f'[[tenants.webhooks]]\nid = "a"\nurl = "https://x/a b"\nsecrets = ["{SECRET}"]',
+            "tenant acme: webhooks[0].url: must have no spaces and no control characters",
+        ),
+        (
             '[[tenants.webhooks]]\nid = "a"\nurl = "https://x/"\nsecrets = ["hunter2"]',
             (
                 "tenant acme: webhooks[0].secrets[0]: a secret is whsec_ and 24 to 64 random bytes "
