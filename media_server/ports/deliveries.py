@@ -126,7 +126,7 @@ class Deliveries(Protocol):
         meanwhile, unless that is what was read (`through_seq` 0)."""
 
     async def add(self, deliveries: Sequence[Delivery]) -> None:
-        """About no interview, as a test."""
+        """About no interview, as a test. What waits before it, in its lane, is due now as well."""
 
     async def watched(self, limit: int) -> tuple[str, ...]:
         """Interviews of which it is to be looked now whether their result is final."""

@@ -132,6 +132,14 @@ for i = 5, #ARGV, 7 do
   wh_put(text(now), ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5],
     ARGV[i + 6])
 end
+if through == 0 then  -- what is not told that it is gone has nothing to wait for
+  for _, to in ipairs(redis.call('SMEMBERS', wh .. 'to')) do
+    if redis.call('EXISTS', wh .. 'queue:' .. to .. ':' .. interview) == 0 then
+      redis.call('ZREM', wh .. 'lanes:' .. to, interview)
+      redis.call('DEL', wh .. 'lane:' .. to .. ':' .. interview)
+    end
+  end
+end
 if ARGV[4] == '' then redis.call('ZREM', wh .. 'watch', interview)
 elseif ARGV[4] ~= 'as_it_was' then
   redis.call('ZADD', wh .. 'watch', text(now + tonumber(ARGV[4])), interview)
@@ -159,6 +167,7 @@ ADD = (
 for i = 2, #ARGV, 7 do
   wh_put(text(now), ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5],
     ARGV[i + 6])
+  redis.call('ZADD', wh .. 'lanes:' .. ARGV[i] .. '/' .. ARGV[i + 1], text(now), ARGV[i + 2])
 end
 return {'ok'}
 """
@@ -294,9 +303,10 @@ for place, id in ipairs(ids) do
     answer[1] = cursor
     break
   end
-  cursor = id
   local found = row(id)
-  local fits = found[1] == ARGV[2] and (ARGV[6] == '' or found[2] == ARGV[6])
+  if found[1] and found[1] ~= ARGV[2] then return {''} end  -- another tenant's interview
+  cursor = id
+  local fits = found[1] and (ARGV[6] == '' or found[2] == ARGV[6])
   if fits and (ARGV[7] == '' or found[7] == ARGV[7]) then
     answer[#answer + 1] = {id, unpack(found)}
   end

@@ -16,7 +16,12 @@ from media_server.store.redis_client import RedisClient
 
 _PAGE = 200
 """Interviews in one call."""
+_OUT_OF_INDEX = "return redis.call('ZREM', KEYS[1], unpack(ARGV))"
 Migration = Callable[[RedisClient, str], Awaitable[None]]
+
+
+async def _drop(client: RedisClient, names: Sequence[str]) -> None:
+    await client.call(lambda redis: redis.unlink(*names))
 
 
 async def _begin_outbox(client: RedisClient, prefix: str) -> None:
@@ -27,9 +32,8 @@ async def _begin_outbox(client: RedisClient, prefix: str) -> None:
         found: list[bytes] = await client.call(lambda redis: redis.zrange(index, 0, _PAGE - 1))
         if not found:
             return
-        streams = [f"{prefix}:{{{id_.decode()}}}:outbox" for id_ in found]
-        await client.call(lambda redis, names=streams: redis.unlink(*names))
-        await client.call(lambda redis, ids=found: redis.zrem(index, *ids))
+        await _drop(client, [f"{prefix}:{{{id_.decode()}}}:outbox" for id_ in found])
+        await client.run(_OUT_OF_INDEX, [index], found)
 
 
 MIGRATIONS: tuple[Migration, ...] = (redis_owners.adopt, _begin_outbox)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Literal
@@ -15,12 +16,13 @@ from typing import Literal
 from media_server.ports.deliveries import Backlog, Claim, Delivery, Disabled, Settled, Unread
 from media_server.store.boot_clock import boot_id, boot_s
 from media_server.store.delivery_codec import CLOCK_BACK_S, after, delivery, tries_text
+from media_server.store.sqlite_lanes import COLUMNS, EMPTY, due_now, hold_next, let_go
 from media_server.store.sqlite_worker import SqliteWorker
 
-_COLUMNS = (
-    "id, tenant, endpoint, interview_id, type, body, created_s, status, attempts, tries, next_s"
-)
 _DUE = "(due_s <= :now OR set_s > :now + :back) AND (boot_id != :boot OR held_boot_s <= :boot_s)"
+
+_LOOK_AT = 2_000
+"""Deliveries that one page looks at: a filter may pass most of them over, and appends wait."""
 
 
 class SqliteDeliveries:
@@ -42,7 +44,10 @@ class SqliteDeliveries:
                 " GROUP BY interview_id ORDER BY at_s",
                 (limit,),
             )
-            return tuple(Unread(*row[:4], watched=bool(row[4])) for row in found)
+            return tuple(
+                Unread(id_, first, at_s, tenant, bool(watched))
+                for id_, first, at_s, tenant, watched in found
+            )
 
         return await self._worker.read(work)
 
@@ -66,6 +71,11 @@ class SqliteDeliveries:
                 (interview_id, through_seq),
             )
             _put(db, deliveries, now_s)
+            if through_seq == 0:  # what is not told that it is gone has nothing to wait for
+                db.execute(
+                    f"DELETE FROM webhook_lane WHERE interview_id = ? AND {EMPTY}",  # noqa: S608  # a constant
+                    (interview_id,),
+                )
             if watch_s is None:
                 db.execute("DELETE FROM webhook_watch WHERE interview_id = ?", (interview_id,))
             elif watch_s != "as_it_was":
@@ -79,7 +89,13 @@ class SqliteDeliveries:
     async def add(self, deliveries: Sequence[Delivery]) -> None:
         """One transaction, and one lane for all that are about no interview."""
         now_s = self._now_s()
-        await self._worker.write(lambda db: _put(db, deliveries, now_s))
+
+        def work(db: sqlite3.Connection) -> None:
+            _put(db, deliveries, now_s)
+            for one in deliveries:
+                due_now(db, (one.tenant, one.endpoint, one.interview_id), now_s)
+
+        await self._worker.write(work)
 
     async def watched(self, limit: int) -> tuple[str, ...]:
         """Also those that were set while the clock was ahead."""
@@ -136,7 +152,7 @@ class SqliteDeliveries:
             for interview_id in due(db):
                 token = secrets.token_hex(8)
                 lane = (tenant, endpoint, interview_id)
-                head = _hold_next(db, lane, token, now_s, ttl_s)
+                head = hold_next(db, lane, token, now_s, ttl_s)
                 if head is not None:
                     claims.append(Claim(token, head))
             return tuple(claims)
@@ -169,9 +185,9 @@ class SqliteDeliveries:
                     (*lane[:2], now_s, "the receiver answered 410 Gone"),
                 )
             if made.status == "pending" and there:
-                _let_go(db, lane, now_s + made.after_s, now_s)
+                let_go(db, lane, now_s + made.after_s, now_s)
                 return None
-            head = _hold_next(db, lane, claim.token, now_s, ttl_s)
+            head = hold_next(db, lane, claim.token, now_s, ttl_s)
             return None if head is None else Claim(claim.token, head)
 
         return await self._worker.write(work)
@@ -187,26 +203,32 @@ class SqliteDeliveries:
         status: str = "",
     ) -> tuple[tuple[Delivery, ...], str]:
         """In the order in which they were made, the newest first."""
-        given = {"interview_id": interview_id, "endpoint": endpoint, "status": status}
+        given = {"endpoint": endpoint, "status": status}
         filters = {name: value for name, value in given.items() if value}
+        of = "tenant = ?"
+        whose: tuple[str, ...] = (tenant,)
+        if interview_id:  # by its index: + keeps that of the tenant out
+            of, whose = "interview_id = ? AND +tenant = ?", (interview_id, tenant)
+        index = f"webhook_delivery WHERE {of} AND n < ? ORDER BY n DESC LIMIT"
+        fits = " AND ".join(f"{name} = ?" for name in filters) or "1"
 
         def work(db: sqlite3.Connection) -> tuple[tuple[Delivery, ...], str]:
-            where, values = "tenant = ?", [tenant, *filters.values()]
-            where += "".join(f" AND {name} = ?" for name in filters)
-            if after is not None:
-                place = db.execute(
-                    "SELECT n FROM webhook_delivery WHERE id = ? AND tenant = ?", (after, tenant)
-                ).fetchone()
-                if place is None:
-                    raise KeyError(after)
-                where, values = f"{where} AND n < ?", [*values, place[0]]
+            place = (sys.maxsize,) if after is None else _place(db, tenant, after)
+            if place is None:
+                raise KeyError(after)
             found = db.execute(
-                f"SELECT {_COLUMNS} FROM webhook_delivery WHERE {where}"  # noqa: S608  # constants
-                " ORDER BY n DESC LIMIT ?",
-                (*values, limit + 1),
+                f"SELECT {COLUMNS} FROM (SELECT * FROM {index} ?)"  # noqa: S608  # constants
+                f" WHERE {fits} ORDER BY n DESC LIMIT ?",
+                (*whose, *place, _LOOK_AT, *filters.values(), limit + 1),
             ).fetchall()
             rows = tuple(delivery(row) for row in found[:limit])
-            return rows, rows[-1].id if len(found) > limit else ""
+            if len(found) > limit:
+                return rows, rows[-1].id
+            last = db.execute(
+                f"SELECT id FROM {index} 1 OFFSET ?",  # noqa: S608  # constants
+                (*whose, *place, _LOOK_AT - 1),
+            ).fetchone()
+            return rows, "" if last is None else last[0]
 
         return await self._worker.read(work)
 
@@ -227,7 +249,7 @@ class SqliteDeliveries:
                 " WHERE id = ?",
                 (now_s, delivery_id),
             )
-            _due_now(db, (found.tenant, found.endpoint, found.interview_id), now_s)
+            due_now(db, (found.tenant, found.endpoint, found.interview_id), now_s)
             return _get(db, tenant, delivery_id)
 
         return await self._worker.write(work)
@@ -275,27 +297,31 @@ class SqliteDeliveries:
         return await self._worker.read(work)
 
     async def forget(self, *, older_than_s: float, limit: int) -> int:
-        """The oldest first. A lane of which nothing is left goes when it is looked at next."""
+        """The oldest first, and lanes of which nothing is left: nobody may look at them again."""
         before_s = self._now_s() - older_than_s
 
         def work(db: sqlite3.Connection) -> int:
             found = db.execute(
-                "SELECT n, status FROM webhook_delivery WHERE created_s < ? ORDER BY n LIMIT ?",
+                "SELECT n, status, tenant, endpoint, interview_id FROM webhook_delivery"
+                " WHERE created_s < ? ORDER BY created_s LIMIT ?",
                 (before_s, limit),
             ).fetchall()
             db.executemany("DELETE FROM webhook_delivery WHERE n = ?", [row[:1] for row in found])
-            return sum(status == "pending" for _, status in found)
+            lanes = {row[2:] for row in found if row[1] == "pending"}
+            db.executemany(
+                "DELETE FROM webhook_lane WHERE tenant = ? AND endpoint = ? AND interview_id = ?"  # noqa: S608  # a constant
+                f" AND {EMPTY}",
+                lanes,
+            )
+            return sum(status == "pending" for _, status, *_ in found)
 
         if not await self._worker.read(
             lambda db: db.execute(
-                "SELECT 1 FROM webhook_delivery WHERE created_s < ? ORDER BY n LIMIT 1", (before_s,)
+                "SELECT 1 FROM webhook_delivery WHERE created_s < ? LIMIT 1", (before_s,)
             ).fetchone()
         ):
             return 0
         return await self._worker.write(work)
-
-
-_Lane = tuple[str, str, str]
 
 
 def forget_interview(db: sqlite3.Connection, interview_id: str, tenant: str, now_s: float) -> None:
@@ -314,9 +340,16 @@ def forget_interview(db: sqlite3.Connection, interview_id: str, tenant: str, now
     )
 
 
+def _place(db: sqlite3.Connection, tenant: str, delivery_id: str) -> tuple[int] | None:
+    found: tuple[int] | None = db.execute(
+        "SELECT n FROM webhook_delivery WHERE id = ? AND tenant = ?", (delivery_id, tenant)
+    ).fetchone()
+    return found
+
+
 def _get(db: sqlite3.Connection, tenant: str, delivery_id: str) -> Delivery | None:
     found = db.execute(
-        f"SELECT {_COLUMNS} FROM webhook_delivery WHERE id = ? AND tenant = ?",  # noqa: S608  # a constant
+        f"SELECT {COLUMNS} FROM webhook_delivery WHERE id = ? AND tenant = ?",  # noqa: S608  # a constant
         (delivery_id, tenant),
     ).fetchone()
     return None if found is None else delivery(found)
@@ -325,7 +358,7 @@ def _get(db: sqlite3.Connection, tenant: str, delivery_id: str) -> Delivery | No
 def _put(db: sqlite3.Connection, deliveries: Sequence[Delivery], now_s: float) -> None:
     for one in deliveries:
         added = db.execute(
-            f"INSERT OR IGNORE INTO webhook_delivery ({_COLUMNS})"  # noqa: S608  # a constant
+            f"INSERT OR IGNORE INTO webhook_delivery ({COLUMNS})"  # noqa: S608  # a constant
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (one.id, one.tenant, one.endpoint, one.interview_id, one.type, one.body, one.created_s,
              one.status, one.attempts, tries_text(one.tries), now_s),
@@ -335,41 +368,3 @@ def _put(db: sqlite3.Connection, deliveries: Sequence[Delivery], now_s: float) -
                 "INSERT OR IGNORE INTO webhook_lane VALUES (?, ?, ?, ?, ?, '', 0, '')",
                 (one.tenant, one.endpoint, one.interview_id, now_s, now_s),
             )
-
-
-def _due_now(db: sqlite3.Connection, lane: _Lane, now_s: float) -> None:
-    db.execute(
-        "INSERT INTO webhook_lane VALUES (?1, ?2, ?3, ?4, ?4, '', 0, '')"
-        " ON CONFLICT DO UPDATE SET due_s = ?4, set_s = ?4",
-        (*lane, now_s),
-    )
-
-
-def _hold_next(
-    db: sqlite3.Connection, lane: _Lane, token: str, now_s: float, ttl_s: float
-) -> Delivery | None:
-    """The first that is pending, its lane held; None: nothing is left, and the lane goes."""
-    found = db.execute(
-        f"SELECT {_COLUMNS} FROM webhook_delivery WHERE tenant = ? AND endpoint = ?"  # noqa: S608  # a constant
-        " AND interview_id = ? AND status = 'pending' ORDER BY n LIMIT 1",
-        lane,
-    ).fetchone()
-    if found is None:
-        db.execute(
-            "DELETE FROM webhook_lane WHERE tenant = ? AND endpoint = ? AND interview_id = ?", lane
-        )
-        return None
-    db.execute(
-        "UPDATE webhook_lane SET due_s = ?, set_s = ?, token = ?, held_boot_s = ?, boot_id = ?"
-        " WHERE tenant = ? AND endpoint = ? AND interview_id = ?",
-        (now_s + ttl_s, now_s, token, boot_s() + ttl_s, boot_id(), *lane),
-    )
-    return delivery(found)
-
-
-def _let_go(db: sqlite3.Connection, lane: _Lane, due_s: float, now_s: float) -> None:
-    db.execute(
-        "UPDATE webhook_lane SET due_s = ?, set_s = ?, token = '', held_boot_s = 0"
-        " WHERE tenant = ? AND endpoint = ? AND interview_id = ?",
-        (due_s, now_s, *lane),
-    )

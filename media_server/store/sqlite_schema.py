@@ -143,8 +143,8 @@ CREATE TABLE webhook_delivery (
 CREATE INDEX webhook_delivery_newest ON webhook_delivery (tenant, n);
 CREATE INDEX webhook_delivery_of ON webhook_delivery (interview_id, n);
 CREATE INDEX webhook_delivery_made ON webhook_delivery (created_s);
-CREATE INDEX webhook_delivery_pending ON webhook_delivery (tenant, endpoint, interview_id, n)
-  WHERE status = 'pending';
+CREATE INDEX webhook_delivery_pending ON webhook_delivery (tenant, endpoint, interview_id, n,
+  created_s, status) WHERE status = 'pending';
 CREATE TABLE webhook_lane (
   tenant TEXT NOT NULL,
   endpoint TEXT NOT NULL,

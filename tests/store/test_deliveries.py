@@ -13,6 +13,7 @@ import pytest
 
 from media_server.ports import NewEntry
 from media_server.ports.deliveries import Claim, Deliveries, Delivery, Settled, Try
+from media_server.store import redis_deliveries, sqlite_deliveries
 from media_server.store.redis import RedisEventLog
 from media_server.store.redis_deliveries import RedisDeliveries
 from media_server.store.sqlite import SqliteEventLog
@@ -426,6 +427,62 @@ async def test_what_is_old_goes_and_it_is_told_how_much_of_it_was_never_delivere
     rows, _ = await sent.page("default", after=None, limit=9)
     assert [row.id for row in rows] == ["msg_c"]
     assert [c.delivery.id for c in await claim(sent)] == ["msg_c"]
+
+
+async def test_of_an_endpoint_that_is_gone_nothing_is_left(
+    log: AnyLog, sent: Deliveries, time: Time
+) -> None:
+    for interview_id in ("i1", "i2"):
+        await create(log, interview_id)
+        await hand_over(sent, delivery(interview_id, time, interview_id))
+    await log.erase("i1", now_s=time.now_s)
+    await sent.hand_over("i1", through_seq=0, deliveries=(), watch_s=None)
+    assert await sent.due(9) == (("default", "e1"),)
+    time.on(9_999.0)
+    assert await sent.forget(older_than_s=999.0, limit=9) == 1
+    assert await sent.due(9) == (), "also of one that nobody delivers to any more"
+
+
+@pytest.mark.parametrize("filters", [{"status": "failed"}, {"endpoint": "e2"}])
+async def test_a_filter_that_little_passes_is_looked_through_in_steps(
+    log: AnyLog, sent: Deliveries, time: Time, filters: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    for store in (sqlite_deliveries, redis_deliveries):
+        monkeypatch.setattr(store, "_LOOK_AT", 4)
+    await create(log)
+    await hand_over(sent, delivery("first", time, endpoint="e2"))
+    (held,) = await sent.claim("default", "e2", ttl_s=9.0, limit=1)
+    await sent.settle(held, Settled(MADE, "failed"), ttl_s=9.0)
+    await hand_over(sent, *(delivery(f"a{n}", time) for n in range(9)))
+    after, pages = None, []
+    while after != "":
+        page, after = await sent.page("default", after=after, limit=3, **filters)
+        pages.append([one.id for one in page])
+    assert pages == [[], [], ["msg_first"]]
+
+
+async def test_no_cursor_names_a_delivery_of_another_tenant(
+    log: AnyLog, sent: Deliveries, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for store in (sqlite_deliveries, redis_deliveries):
+        monkeypatch.setattr(store, "_LOOK_AT", 2)
+    await create(log)
+    await hand_over(sent, *(delivery(f"a{n}", time) for n in range(5)))
+    assert await sent.page("other", after=None, limit=9, interview_id="i1") == ((), "")
+
+
+async def test_a_test_does_not_wait_for_the_retry_of_another(sent: Deliveries, time: Time) -> None:
+    await sent.add([delivery("a", time, "")])
+    (held,) = await claim(sent)
+    assert await sent.settle(held, Settled(MADE, "pending", after_s=999.0), ttl_s=30.0) is None
+    assert await claim(sent) == ()
+    await sent.add([delivery("b", time, "")])
+    (held,) = await claim(sent)
+    assert held.delivery.id == "msg_a", "in order"
+    after = await sent.settle(held, DONE, ttl_s=30.0)
+    assert after is not None
+    assert after.delivery.id == "msg_b"
 
 
 async def test_the_stores_go_by_the_real_time_where_none_is_given(log: AnyLog) -> None:
