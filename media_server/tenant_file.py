@@ -27,7 +27,7 @@ NOTICE = (
     "`media-server tenants check`"
 )
 
-_Signature = tuple[int, int, int]
+_Signature = tuple[int, int, int, int]
 
 
 class TenantBook:
@@ -91,9 +91,10 @@ def read(path: Path) -> Tenants:
 
 
 def _signature(path: Path) -> _Signature | None:
-    """Also of a file that was exchanged for another of the same time. None: there is none."""
+    """Also of a file that was exchanged for another of the same time, or that may be read from now
+    on: that changes no modification time. None: there is none."""
     try:
         found = path.stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino

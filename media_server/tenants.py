@@ -261,9 +261,9 @@ def _shared(found: Iterable[Tenant]) -> list[str]:
     owners: dict[str, str] = {}
     for tenant in found:
         for place, key in enumerate(tenant.keys):
-            owner = owners.setdefault(key.sha256, tenant.name)
-            if owner != tenant.name or key in tenant.keys[:place]:
+            if (owner := owners.get(key.sha256)) is not None:
                 problems.append(f"tenant {tenant.name}: keys[{place}].sha256: {owner} has this key")
+            owners.setdefault(key.sha256, tenant.name)
     return problems
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import time
 
 import pytest
 
@@ -188,9 +189,21 @@ def test_names_and_keys_belong_to_one_tenant() -> None:
     found = faults(f'[[tenants]]\nname = "acme"\n{key}[[tenants]]\nname = "bank"\n{key}')
     assert found == ("tenant bank: keys[0].sha256: acme has this key",)
     assert of_acme(key + key) == ("tenant acme: keys[1].sha256: acme has this key",)
+    other = key.replace("read", "write")
+    assert of_acme(key + other) == ("tenant acme: keys[1].sha256: acme has this key",)
     assert faults('[[tenants]]\nname = "a"\n[[tenants]]\nname = "a"') == (
         "tenant a: name: another tenant has it already",
     )
+
+
+def test_many_keys_are_read_in_time() -> None:
+    """It took a minute and more, before which no server starts."""
+    keys = "".join(
+        f'[[tenants.keys]]\nsha256 = "{n:064x}"\nscopes = ["read"]\n' for n in range(5000)
+    )
+    started_s = time.process_time()
+    assert len(parse(f'[[tenants]]\nname = "acme"\n{keys}').by_digest) == 5000
+    assert time.process_time() - started_s < 4
 
 
 @pytest.mark.parametrize("text", ["x = 1", "tenants = 1", "[tenants]\nname = 'a'", "=", "\x00"])

@@ -277,6 +277,9 @@ async def test_a_changed_file_is_in_force_and_a_faulty_one_is_not(tmp_path: Path
     file.write_text(text())
     os.utime(file, ns=(changed, changed))
     assert await seen() == (200, []), "also where the time is the same: its size is another"
+    file.write_text("#" * len(text()))
+    os.utime(file, ns=(changed, changed))
+    assert await seen() == (401, []), "and where the size is: so it is when a file becomes readable"
     await house.client.close()
 
 
