@@ -102,21 +102,32 @@ class TemplateStore:
                 await self._documents.delete(self._tenant, VERSION_KIND, copy.id)
 
     async def delete(self, template_id: str, *, expected: int | None) -> None:
-        """All versions. Raises Problem 404 and 412."""
-        found = await self._documents.get(self._tenant, KIND, template_id)
-        if found is None:
-            raise unknown_template()
-        if expected is not None and expected != found.version:
-            raise _changed(found.version)
-        for version in range(1, found.version):
-            await self._documents.delete(
-                self._tenant, VERSION_KIND, _version_id(template_id, version)
+        """All versions. Raises Problem 404 and 412, which change nothing; after any other error the
+        same call again takes what is left."""
+        while True:
+            found = await self._documents.get(self._tenant, KIND, template_id)
+            if found is None:
+                await self._delete_versions(template_id)
+                raise unknown_template()
+            if expected is not None and expected != found.version:
+                raise _changed(found.version)
+            # The newest goes first: nobody adds a version to what is gone.
+            deleted = await self._documents.delete(
+                self._tenant, KIND, template_id, expected_version=found.version or None
             )
-        deleted = await self._documents.delete(
-            self._tenant, KIND, template_id, expected_version=found.version or None
-        )
-        if isinstance(deleted, Conflict):
-            raise _changed(deleted.version)
+            if not isinstance(deleted, Conflict):
+                return await self._delete_versions(template_id)
+
+    async def _delete_versions(self, template_id: str) -> None:
+        """Found by their ids: a template that is damaged does not say how many it has."""
+        low = _version_id(template_id, "")
+        while True:
+            found = await self._documents.page(self._tenant, VERSION_KIND, after=low, limit=20)
+            versions = [one.id for one in found if one.id.startswith(low)]
+            for one in versions:
+                await self._documents.delete(self._tenant, VERSION_KIND, one)
+            if not versions:
+                return
 
     async def _head(self, template_id: str) -> Document:
         found = await self._documents.get(self._tenant, KIND, template_id)
@@ -173,7 +184,7 @@ def _new_id(now_s: float) -> str:
     return f"tp_{_ID_HORIZON_MS - int(now_s * 1000):011x}{secrets.token_hex(5)}"
 
 
-def _version_id(template_id: str, version: int) -> str:
+def _version_id(template_id: str, version: int | str) -> str:
     return f"{template_id}@{version}"
 
 

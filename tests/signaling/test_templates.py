@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
@@ -19,7 +19,10 @@ from hypothesis import strategies as st
 import signaling
 from media_server.http_settings import HttpSettings
 from media_server.interview.template import merge_patch
+from media_server.ports import Document, Documents
 from media_server.redis_link import link
+from signaling.problems import Problem
+from signaling.template_store import VERSION_KIND, TemplateStore
 from tests.live.bench import Bench, open_bench
 from tests.signaling.conftest import API, SECRETS
 from tests.support.redis_server import RedisServer
@@ -179,6 +182,52 @@ async def test_writing_while_it_is_deleted_leaves_all_or_nothing(kitchen: Kitche
             assert await documents.page("default", "template_version") == ()
         else:  # the writers were first: ask again
             assert (await kitchen.ask("DELETE", path))[0] == 204
+
+
+async def test_deleting_takes_every_version_or_none(kitchen: Kitchen) -> None:
+    documents, store = kitchen.bench.services.documents, TemplateStore
+    made = await kitchen.make()
+    path = f"/v1/templates/{made['id']}"
+    for version in (1, 2):
+        await kitchen.ask("PUT", path, TEMPLATE, If_Match=f'"{version}"')
+
+    class Late:
+        """A version is added while another server deletes, after it has looked which there are."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(documents, name)
+
+        async def get(self, *names: str) -> Document | None:
+            found = await documents.get(*names)
+            await kitchen.ask("PUT", path, TEMPLATE, If_Match='"3"')
+            return found
+
+    with pytest.raises(Problem) as caught:
+        await store(cast("Documents", Late()), "default").delete(made["id"], expected=4)
+    assert caught.value.status == 412
+    for version in (1, 2, 3, 4):
+        assert (await kitchen.ask("GET", f"{path}/versions/{version}"))[0] == 200
+    # Whichever version it is: it is deleted, and not answered as changed.
+    assert (await kitchen.ask("GET", path))[1]["version"] == 4
+
+    class Later(Late):
+        async def get(self, *names: str) -> Document | None:
+            found = await documents.get(*names)
+            await kitchen.ask("PUT", path, TEMPLATE, If_Match='"4"')
+            return found
+
+    await store(cast("Documents", Later()), "default").delete(made["id"], expected=None)
+    assert (await kitchen.ask("GET", path))[0] == 404
+    assert await documents.page("default", VERSION_KIND) == ()
+
+
+async def test_versions_of_a_damaged_template_go_with_it(kitchen: Kitchen) -> None:
+    made = await kitchen.make()
+    path = f"/v1/templates/{made['id']}"
+    await kitchen.ask("PUT", path, TEMPLATE, If_Match='"1"')
+    await damage(kitchen, made["id"])
+    assert (await kitchen.ask("DELETE", path))[0] == 204
+    assert await kitchen.bench.services.documents.page("default", VERSION_KIND) == ()
 
 
 async def test_what_a_put_must_say(kitchen: Kitchen) -> None:
