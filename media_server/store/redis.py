@@ -206,8 +206,7 @@ class RedisEventLog:
         tenant: str | None = None,
     ) -> tuple[InterviewRow, ...]:
         """A cursor stays good after its interview was erased."""
-        ids = await self._index.listed(after, limit, status, tenant)
-        return tuple(row for row in await self._rows_of(ids) if row is not None)
+        return await self._index.page(self._rows_of, after, limit, status, tenant)
 
     async def summaries(
         self,
@@ -218,10 +217,7 @@ class RedisEventLog:
         tenant: str | None = None,
     ) -> tuple[SummaryRow, ...]:
         """As `rows`; no specification is read."""
-        ids = await self._index.listed(after, limit, status, tenant)
-        found = await self._fields_of(ids, codec.SUMMARY)
-        rows = (codec.summary(*one) for one in found)
-        return tuple(row for row in rows if row is not None)
+        return await self._index.page(self._summaries_of, after, limit, status, tenant)
 
     async def save_summary(
         self, interview_id: str, version: int, summary: Mapping[str, Any]
@@ -368,6 +364,9 @@ class RedisEventLog:
 
     async def _rows_of(self, ids: Sequence[str]) -> list[InterviewRow | None]:
         return [codec.row(*found) for found in await self._fields_of(ids, codec.ROW)]
+
+    async def _summaries_of(self, ids: Sequence[str]) -> list[SummaryRow | None]:
+        return [codec.summary(*found) for found in await self._fields_of(ids, codec.SUMMARY)]
 
     async def _fields_of(
         self, ids: Sequence[str], names: Sequence[str]

@@ -10,6 +10,7 @@ nobody holds them in memory to write them again.
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -93,20 +94,25 @@ class RedisDocuments:
     async def page(
         self, tenant: str, kind: str, *, after: str | None = None, limit: int = 100
     ) -> tuple[Document, ...]:
-        """Read in small pages, so that parsing never holds the loop. What is deleted meanwhile is
-        left out: fewer than `limit` is no sign of the end, none at all is."""
+        """Read in small pages, so that parsing never holds the loop. What is in the index and not
+        there (deleted meanwhile, or lost) is passed over."""
         check_names(tenant, kind)
         check_limit(limit)
         low = "-" if not after else f"({after}"
         index = f"{self._prefix}:documents:{tenant}:{kind}"
-        ids: list[bytes] = await self._client.call(
-            lambda redis: redis.zrangebylex(index, low, "+", start=0, num=limit)
-        )
         documents: list[Document] = []
-        for start in range(0, len(ids), _READ_PAGE):
-            names = [id_.decode() for id_ in ids[start : start + _READ_PAGE]]
+        while len(documents) < limit:
+            ids: list[bytes] = await self._client.call(
+                functools.partial(
+                    _ids_above, index=index, low=low, limit=min(_READ_PAGE, limit - len(documents))
+                )
+            )
+            if not ids:
+                break
+            names = [id_.decode() for id_ in ids]
             found = await self._read(tenant, kind, names)
             documents += [document for document in found if document is not None]
+            low = f"({names[-1]}"
         return tuple(documents)
 
     async def delete(
@@ -142,6 +148,10 @@ class RedisDocuments:
             documents.append(load_document(tenant, kind, id_, *fields) if there else None)
             await asyncio.sleep(0)
         return documents
+
+
+def _ids_above(redis: Any, *, index: str, low: str, limit: int) -> Any:
+    return redis.zrangebylex(index, low, "+", start=0, num=limit)
 
 
 def _number(expected_version: int | None) -> str:

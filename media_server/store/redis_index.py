@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
 
-from media_server.ports import DEFAULT_TENANT, StoreUnavailable, UnknownInterview
+from media_server.ports import (
+    DEFAULT_TENANT,
+    InterviewRow,
+    StoreUnavailable,
+    SummaryRow,
+    UnknownInterview,
+)
 from media_server.store import redis_codec as codec
 from media_server.store.redis_client import RedisClient
 
@@ -12,6 +19,9 @@ _PAGE = 200
 """Ids in one answer."""
 _SCAN_PAGES = 50
 """Pages of an index looked through for one page of rows; ties in `created_s` are rare."""
+
+
+Row = TypeVar("Row", InterviewRow, SummaryRow)
 
 
 class RedisIndex:
@@ -38,6 +48,34 @@ class RedisIndex:
                 raise UnknownInterview(after)
             below = (place_s, after)
         return await self._ids(index, below, limit)
+
+    async def page(
+        self,
+        read: Callable[[Sequence[str]], Awaitable[list[Row | None]]],
+        after: str | None,
+        limit: int,
+        status: str | None,
+        tenant: str | None,
+    ) -> tuple[Row, ...]:
+        """`listed`, read, without those that are not there: erased meanwhile, or by a server of the
+        former release, which leaves a tenant's indexes as they were. Others take their place, so
+        that fewer than `limit` are the end of the list.
+        """
+        found: list[Row] = []
+        last = after
+        while len(found) < limit:
+            wanted = limit - len(found)
+            try:
+                ids = await self.listed(last, wanted, status, tenant)
+            except UnknownInterview:
+                if last == after:
+                    raise
+                break  # the last one was erased, and nobody knows its place
+            found += [row for row in await read(ids) if row is not None and _has(row, status)]
+            if len(ids) < wanted:
+                break
+            last = ids[-1]
+        return tuple(found)
 
     async def owner(self, interview_id: str) -> str | None:
         """None: there is no such interview. Neither its row nor its log is looked at, unless the
@@ -102,3 +140,8 @@ class RedisIndex:
         if len(ids) < limit:
             raise StoreUnavailable(f"ask for fewer rows than {limit} at once")
         return ids
+
+
+def _has(row: InterviewRow | SummaryRow, status: str | None) -> bool:
+    """What is damaged stays in the list that has it."""
+    return status is None or bool(row.damage) or row.status == status

@@ -279,6 +279,22 @@ async def test_damaged_row(tmp_path: Path, open_log: OpenLog, store_url: str) ->
 
 
 @pytest.mark.redis
+async def test_what_is_lost_ends_no_list(redis_server: RedisServer) -> None:
+    """A Redis that is restored or cut off may know ids of documents that are gone."""
+    log = RedisEventLog(RedisClient(redis_server.url))
+    await log.open()
+    documents = documents_of(log)
+    for n in range(120):
+        await put(documents, f"d{n:03}", 0)
+    redis_server.command("DEL", *(f"ms:document:t:k:d{n:03}" for n in range(60)))
+    found = await documents.page("t", "k", limit=50)
+    assert [one.id for one in found] == [f"d{n:03}" for n in range(60, 110)]
+    found = await documents.page("t", "k", after=found[-1].id, limit=50)
+    assert [one.id for one in found] == [f"d{n:03}" for n in range(110, 120)]
+    await log.close()
+
+
+@pytest.mark.redis
 async def test_damaged_hash(redis_server: RedisServer) -> None:
     log = RedisEventLog(RedisClient(redis_server.url))
     await log.open()

@@ -248,6 +248,30 @@ async def test_what_the_former_release_makes_beside_this_one(redis_server: Redis
 
 
 @pytest.mark.redis
+async def test_what_the_former_release_erases_and_ends_beside_this_one(
+    redis_server: RedisServer,
+) -> None:
+    """It knows the indexes of all interviews, and none of a tenant's."""
+    log = RedisEventLog(RedisClient(redis_server.url))
+    await log.open()
+    for n in range(8):
+        await create(log, f"i{n}", "default", now_s=NOON_S + n)
+    for n in (2, 5, 6, 7):
+        redis_server.command("ZREM", "ms:interviews", f"i{n}")
+        redis_server.command("ZREM", "ms:status:created", f"i{n}")
+        redis_server.command("HSET", "ms:erased", f"i{n}", f"[{NOON_S}, {NOON_S + n}, {{}}]")
+        redis_server.command("DEL", f"ms:{{i{n}}}:row", f"ms:{{i{n}}}:log")
+    redis_server.command("HSET", "ms:{i3}:row", "status", "completed")
+    assert await ids(log, "default") == ["i4", "i3", "i1", "i0"]
+    first = await log.summaries(after=None, limit=3, tenant="default")
+    assert [row.interview_id for row in first] == ["i4", "i3", "i1"], "a whole page: it goes on"
+    rest = await log.summaries(after="i1", limit=3, tenant="default")
+    assert [row.interview_id for row in rest] == ["i0"]
+    assert await ids(log, "default", status="created") == ["i4", "i1", "i0"]
+    await log.close()
+
+
+@pytest.mark.redis
 async def test_an_owner_writes_its_tenant_back(redis_server: RedisServer) -> None:
     log = RedisEventLog(RedisClient(redis_server.url))
     await log.open()
