@@ -48,7 +48,9 @@ class ResultStanding:
         if record.pending(state, now_s, self._services.record_within_s()):
             return LATER_S
         if now_s - state.ended_s < GIVE_UP_S:
-            if state.pending:
+            session = self._registry.get(interview_id)
+            # Opened for what waits in the spool, of which nothing is pending before it was read.
+            if state.pending or (session is not None and not session.heard_out):
                 return SOON_S
             if await self._waits_in_the_spool(interview_id, state):
                 return LATER_S
