@@ -54,7 +54,8 @@ def count_made(db: sqlite3.Connection, tenant: str, most: int | None, now_s: flo
     ).fetchone()
     if (0 if found is None else found[0]) >= most:
         raise QuotaReached(most, left_s)
-    db.execute("DELETE FROM made WHERE tenant = ? AND day < ?", (tenant, day))
+    # The day before stays: a clock that is set back over midnight comes to it again.
+    db.execute("DELETE FROM made WHERE tenant = ? AND day < ? - 1", (tenant, day))
     db.execute(
         "INSERT INTO made VALUES (?, ?, 1)"
         " ON CONFLICT (tenant, day) DO UPDATE SET interviews = interviews + 1",

@@ -169,6 +169,11 @@ async def test_a_day_has_as_many_as_are_allowed(log: AnyLog) -> None:
         await create(log, "i5", most=2)  # an erasing makes no room
     await create(log, "i6", most=3)
     await create(log, "i7", most=2, now_s=NOON_S + 43_200)
+    with pytest.raises(QuotaReached):
+        await create(log, "i8", most=3)  # a clock that is set back, over midnight
+    await create(log, "i9", most=2, now_s=NOON_S + 43_200)
+    with pytest.raises(QuotaReached):
+        await create(log, "j1", most=2, now_s=NOON_S + 43_200)
 
 
 async def test_who_asks_at_the_same_time_gets_no_more(open_log: OpenLog) -> None:
