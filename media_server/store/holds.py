@@ -61,13 +61,15 @@ class StoredHolds:
     async def _write(self, interview_id: str, step: HoldStep) -> Hold:
         for _ in range(TRIES):
             before = await self._documents.get(DEFAULT_TENANT, KIND, interview_id)
-            sound = before is not None and not before.damage
-            history = [*(before.body["history"] if before and sound else ()), _as_json(step)]
+            # A history that cannot be read is not gone on with: the hold could never be released.
+            known = () if before is None or before.damage else _steps(before) or ()
             document = Document(
                 DEFAULT_TENANT, KIND, interview_id, 0, step.at_s,
-                {"history": history[-MAX_HISTORY:]},
+                {"history": [_as_json(one) for one in (*known, step)][-MAX_HISTORY:]},
             )  # fmt: skip
-            expected = None if before and not sound else (before.version if before else 0)
+            expected: int | None = 0
+            if before is not None:
+                expected = None if before.damage else before.version
             written = await self._documents.put(document, expected_version=expected)
             if not isinstance(written, Conflict):
                 said, now_s = ", ".join(step.artifacts), step.at_s
@@ -88,15 +90,22 @@ def _as_json(step: HoldStep) -> dict[str, Any]:
     }
 
 
-def _hold(document: Document) -> Hold:
+def _steps(document: Document) -> tuple[HoldStep, ...] | None:
+    """None: they cannot be read."""
     try:
-        steps = tuple(
+        return tuple(
             HoldStep(line["action"], line["at_s"], tuple(line["artifacts"]), line["reason"])
             for line in document.body["history"]
         )
-        last = steps[-1]
-    except (KeyError, TypeError, IndexError):
+    except (KeyError, TypeError):
+        return None
+
+
+def _hold(document: Document) -> Hold:
+    steps = _steps(document)
+    if not steps:
         return _unreadable(document.id)
+    last = steps[-1]
     held = frozenset(last.artifacts) if last.action == "placed" else frozenset()
     reason = next((step.reason for step in reversed(steps) if step.action == "placed"), "")
     return Hold(document.id, held, reason, steps)

@@ -111,3 +111,26 @@ async def test_one_that_cannot_be_read_holds_everything(stores: Stores) -> None:
     assert await holds.held("i1") == set(ARTIFACTS)
     await stores.documents.put(replace(broken, body={}), expected_version=None)
     assert await holds.held("i1") == set(ARTIFACTS)
+
+
+@pytest.mark.parametrize("body", [{}, {"history": [{"action": "placed"}]}, {"history": "x"}])
+async def test_one_that_cannot_be_read_can_be_replaced_and_released(
+    stores: Stores, body: dict[str, object]
+) -> None:
+    holds = StoredHolds(stores.documents)
+    broken = Document(DEFAULT_TENANT, KIND, "i1", 0, 1.0, body)
+    await stores.documents.put(broken, expected_version=None)
+    hold = await holds.place("i1", "a case", ["audio"], 2.0)
+    assert (hold.artifacts, hold.reason) == ({"audio"}, "a case")
+    await stores.documents.put(broken, expected_version=None)
+    released = await holds.release("i1", 3.0)
+    assert released is not None
+    assert await holds.held("i1") == frozenset()
+
+
+async def test_what_is_not_held_goes_where_the_log_is_due_as_well(stores: Stores) -> None:
+    """The server was off when the words were due: a hold on the audio does not keep them."""
+    await fill_interview(stores, "i1")
+    await StoredHolds(stores.documents).place("i1", "a case", ["audio"], 1300.0)
+    await Retention(stores, At(1200.0 + 3.5 * DAY_S)).run_once()
+    assert await left_of(stores, "i1") == {"audio", "log"}

@@ -60,16 +60,18 @@ class SpooledBlobs:
         """Read from the storage where the file has gone there since it was found."""
 
         async def read(start: int, end: int) -> AsyncGenerator[bytes, None]:
+            at = start
             try:
                 async with aclosing(blob.read(start, end)) as chunks:
                     async for chunk in chunks:
+                        at += len(chunk)
                         yield chunk
                 return
             except FileNotFoundError:
                 there = await self._there.find(blob.interview_id, blob.name)
-                if there is None:
+                if there is None or there.size < end:  # another of this name
                     raise
-            async with aclosing(there.read(start, end)) as chunks:
+            async with aclosing(there.read(at, end)) as chunks:
                 async for chunk in chunks:
                     yield chunk
 
