@@ -58,22 +58,26 @@ class LegalHolds:
         try:
             async with self._registry.lock(interview_id):
                 if held := await self._holds.held(interview_id):
-                    raise Refused(
-                        409,
-                        "held",
-                        f"A legal hold keeps its {', '.join(sorted(held))}: release it first, with "
-                        "DELETE .../hold",
-                    )
+                    raise _held(held)
                 await self._registry.forget(interview_id)
                 forget()
-                await erase_interview(
+                erased = await erase_interview(
                     services.log,
                     services.spool,
                     services.recordings,
                     interview_id,
                     now_s=wall_s(services.clock),
                     speech=services.tts,
+                    may_go=lambda: self._holds.let_go(interview_id),
                 )
-                await self._holds.forget(interview_id)
+                # Placed at another server while files went.
+                if not erased and (held := await self._holds.held(interview_id)):
+                    raise _held(held)
         except StoreUnavailable as error:
             raise store_refusal(error) from error
+
+
+def _held(artifacts: Collection[Artifact]) -> Refused:
+    kept = ", ".join(sorted(artifacts))
+    detail = f"A legal hold keeps its {kept}: release it first, with DELETE .../hold"
+    return Refused(409, "held", detail)

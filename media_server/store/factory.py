@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING
 
 from media_server.ports import (
@@ -130,6 +130,11 @@ class Stores:
     async def stored_interviews(self) -> tuple[str, ...]:
         """Those that have something in object storage; () without one. Raises StoreUnavailable."""
         return () if self._there is None else await self._there.interviews()
+
+    async def has_blobs(self, interview_id: str, stored: Collection[str]) -> bool:
+        """Here, or in object storage: `stored` are the `stored_interviews` of just now. Raises
+        StoreUnavailable."""
+        return interview_id in stored or bool(await self._recordings.here.list(interview_id))
 
     async def audio_directories(self) -> dict[str, float]:
         """Interviews with audio in files of this machine, and when a file was last added or went

@@ -58,6 +58,22 @@ class StoredHolds:
         """The interview was erased: its reasons may name people."""
         await self._documents.delete(DEFAULT_TENANT, KIND, interview_id)
 
+    async def let_go(self, interview_id: str) -> bool:
+        """False: something of it is held. Else nothing is known of its holds any more, and its log
+        may be erased: a row that is gone would leave them behind."""
+        for _ in range(TRIES):
+            document = await self._documents.get(DEFAULT_TENANT, KIND, interview_id)
+            if document is None:
+                return True
+            if document.damage or _hold(document).artifacts:
+                return False
+            gone = await self._documents.delete(
+                DEFAULT_TENANT, KIND, interview_id, expected_version=document.version
+            )
+            if not isinstance(gone, Conflict):
+                return True
+        raise StoreUnavailable("others change this hold at the same time")
+
     async def _write(self, interview_id: str, step: HoldStep) -> Hold:
         for _ in range(TRIES):
             before = await self._documents.get(DEFAULT_TENANT, KIND, interview_id)

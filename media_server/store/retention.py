@@ -12,8 +12,8 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from media_server.endings import end
@@ -49,6 +49,10 @@ REDACT_S = 60.0
 """A lease for the longest log; a process that dies over it blocks nobody for longer."""
 UPKEEP_S = 60.0
 """How often what an erasing could not finish at once is tried again."""
+HANGS_AFTER_S = 3.0
+"""A failure that took so long is that of a storage that hangs, and would meet each interview."""
+LEFT_ALONE_S = 60.0
+"""Then nothing is asked of it for so long: what does not need it goes on."""
 
 
 @dataclass(slots=True)
@@ -79,6 +83,10 @@ class RetentionCounters:
         }
 
 
+async def _may_always() -> bool:
+    return True
+
+
 async def erase_interview(
     log: EventLog,
     spool: Spool,
@@ -87,9 +95,12 @@ async def erase_interview(
     *,
     now_s: float,
     speech: KeptSpeech | None = None,
+    may_go: Callable[[], Awaitable[bool]] = _may_always,
 ) -> bool:
     """Everything of one interview; False when there was none. Raises StoreUnavailable: call it
     again, it goes on where it stopped. End the live session first.
+
+    `may_go`: asked again after its files went, which may take long; False: its log stays.
 
     Files go first, so that a crash on the way leaves the row to be erased again; once more after
     the row, for what a session that had not ended wrote in between.
@@ -98,6 +109,8 @@ async def erase_interview(
     await spool.erase(interview_id)
     if speech is not None:
         await speech.erase(interview_id)
+    if not await may_go():
+        return False
     erased = await _erase_log(log, interview_id, now_s, {"recordings": files})
     files += await recordings.erase(interview_id)
     await spool.erase(interview_id)
@@ -140,6 +153,10 @@ class Retention:
         self._unrecorded = Unrecorded(stores.log, stores.spool, heard_out)
         self._put_off: dict[str, None] = {}
         """Due, and could not go yet: looked at again in a minute, not in an hour or a day."""
+        self._stored: frozenset[str] | None = None
+        """Interviews that have something in object storage, as of this pass; None: not known."""
+        self._hangs_until_s = 0.0
+        """Monotonic: until then nothing is asked of a storage that hangs."""
         self._clock = clock
         self._task: asyncio.Task[None] | None = None
         self.counters = RetentionCounters()
@@ -176,14 +193,16 @@ class Retention:
     async def run_once(self) -> int:
         """How many actions were done. Raises StoreUnavailable when the log cannot be listed."""
         done, now_s = 0, wall_s(self._clock)
+        self._stored = await self._stored_now()
         after: str | None = None
         while rows := await self._stores.log.rows(after=after, limit=PAGE):
             after = rows[-1].interview_id
             for row in rows:
                 done += await self._look_at(row, now_s)
         done += await self._orphans.erase_unknown(now_s)
-        with contextlib.suppress(StoreUnavailable):  # object storage that is away: the next pass
-            await self._orphans.erase_stored(now_s)
+        if self._stored is not None:
+            with contextlib.suppress(StoreUnavailable):  # object storage: the next pass
+                await self._orphans.erase_stored(now_s)
         await self._upkeep()
         self.counters.passes += 1
         return done
@@ -193,11 +212,10 @@ class Retention:
         done = 0
         try:
             if self._may_be_due(row, now_s):
-                actions = due(now_s, [await self._age(row)])
-                held = await self._holds.held(row.interview_id) if actions else frozenset()
-                for action in actions:
-                    # "log" takes the others with it: anything that is held keeps it.
-                    if action.artifact in held or (held and action.artifact == "log"):
+                age = await self._age(row)
+                for action in await self._not_held(age, now_s):
+                    # Asked each time: the step before may have waited for a slow storage.
+                    if action.artifact in await self._holds.held(row.interview_id):
                         self.counters.held += 1
                     else:
                         done += await self._try(action, row, now_s)
@@ -207,6 +225,15 @@ class Retention:
             self.counters.failed += 1
             logger.exception("retention of %s: %s", row.interview_id, type(error).__name__)
         return done
+
+    async def _not_held(self, age: Age, now_s: float) -> tuple[Action, ...]:
+        """What is due. "log" takes the others with it, so that anything that is held keeps it; what
+        of the others is due and not held goes then by itself."""
+        actions = due(now_s, [age])
+        if any(a.artifact == "log" for a in actions) and await self._holds.held(age.interview_id):
+            self.counters.held += 1
+            return due(now_s, [replace(age, log_days=None)])
+        return actions
 
     async def _upkeep(self) -> None:
         with contextlib.suppress(StoreUnavailable):
@@ -271,9 +298,37 @@ class Retention:
     async def _has_blobs(self, interview_id: str) -> bool:
         """True also where that cannot be known now: erasing them is then tried, and again."""
         try:
-            return bool(await self._stores.blobs.list(interview_id))
+            if self._stored is not None:
+                return await self._stores.has_blobs(interview_id, self._stored)
+            if self._hangs():
+                return True
+            with self._timed():
+                return bool(await self._stores.blobs.list(interview_id))
         except StoreUnavailable:
             return True
+
+    async def _stored_now(self) -> frozenset[str] | None:
+        """One list for the whole pass, not one for each interview. None: it cannot be had."""
+        try:
+            with self._timed():
+                return frozenset(await self._stores.stored_interviews())
+        except StoreUnavailable as error:
+            logger.warning("retention cannot list what is stored: %s", error)
+            return None
+
+    def _hangs(self) -> bool:
+        return time.monotonic() < self._hangs_until_s
+
+    @contextlib.contextmanager
+    def _timed(self) -> Iterator[None]:
+        """Around what asks the storage of recordings."""
+        began_s = time.monotonic()
+        try:
+            yield
+        except StoreUnavailable:
+            if time.monotonic() - began_s >= HANGS_AFTER_S:
+                self._hangs_until_s = time.monotonic() + LEFT_ALONE_S
+            raise
 
     async def _last_s(self, row: InterviewRow) -> float:
         """Of one that is damaged: not before its link has run out, as far as that can be known."""
@@ -291,8 +346,13 @@ class Retention:
             "transcript": self._erase_transcript,
             "log": self._erase_all,
         }
+        if action.artifact != "transcript" and self._hangs():
+            self.counters.failed += 1
+            return 0
         try:
-            if not await steps[action.artifact](row, now_s):
+            with self._timed():
+                done = await steps[action.artifact](row, now_s)
+            if not done:
                 return 0
         except StoreUnavailable as error:
             self.counters.failed += 1
@@ -345,10 +405,8 @@ class Retention:
         logger.info("transcript of %s erased at %.0f: %d", interview_id, now_s, len(changed))
 
     async def _erase_all(self, row: InterviewRow, now_s: float) -> bool:
-        stores = self._stores
-        await erase_interview(
-            stores.log, stores.spool, stores.recordings, row.interview_id,
-            now_s=now_s, speech=self._speech,
+        stores, interview_id = self._stores, row.interview_id
+        return await erase_interview(
+            stores.log, stores.spool, stores.recordings, interview_id, now_s=now_s,
+            speech=self._speech, may_go=lambda: self._holds.let_go(interview_id),
         )  # fmt: skip
-        await self._holds.forget(row.interview_id)
-        return True

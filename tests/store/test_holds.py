@@ -134,3 +134,39 @@ async def test_what_is_not_held_goes_where_the_log_is_due_as_well(stores: Stores
     await StoredHolds(stores.documents).place("i1", "a case", ["audio"], 1300.0)
     await Retention(stores, At(1200.0 + 3.5 * DAY_S)).run_once()
     assert await left_of(stores, "i1") == {"audio", "log"}
+
+
+async def test_a_hold_that_comes_while_files_go_keeps_the_log(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Deleting files in a slow bucket takes long."""
+    holds = StoredHolds(stores.documents)
+    await fill_interview(stores, "i1")
+    erase = stores.recordings.erase
+
+    async def slow_erase(interview_id: str) -> int:
+        await holds.place(interview_id, "a case", ["log"], 1300.0)
+        return await erase(interview_id)
+
+    monkeypatch.setattr(stores.recordings, "erase", slow_erase)
+    await Retention(stores, At(1200.0 + 3.5 * DAY_S)).run_once()
+    assert await left_of(stores, "i1") >= {"log"}
+    hold = await holds.find("i1")
+    assert hold is not None
+    assert hold.reason == "a case"
+
+
+async def test_a_hold_that_comes_between_two_steps_is_seen(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holds = StoredHolds(stores.documents)
+    await fill_interview(stores, "i1")
+    erase = stores.recordings.erase
+
+    async def slow_erase(interview_id: str) -> int:
+        await holds.place(interview_id, "a case", ARTIFACTS, 1300.0)
+        return await erase(interview_id)
+
+    monkeypatch.setattr(stores.recordings, "erase", slow_erase)
+    await Retention(stores, At(1200.0 + 2.5 * DAY_S)).run_once()
+    assert await left_of(stores, "i1") == {"transcript", "log"}

@@ -254,6 +254,8 @@ def in_words(text: str) -> str:
         return "the object storage has no such bucket"
     if status is not None and status[1] in ("401", "403"):
         return f"the object storage refuses the credentials ({said}): check blobs_access_key"
+    if "AccessDenied" in text or "Access Denied" in text:  # of one of several that were deleted
+        return "the object storage refuses to delete: check what blobs_access_key may do"
     if said:
         return f"the object storage answers {said}"
     if "credential" in text.lower() or "token" in text.lower():
