@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 PREFIX = "said-"
 """What the names of kept clips begin with."""
 TRY_AGAIN_S = 5.0
+ASK_S = 1.0
+"""Whether it was kept before. To keep it twice does no harm."""
 
 
 def clip_name(clip: SpeechClip) -> str:
@@ -86,8 +88,10 @@ class KeptClips:
         return True
 
     async def _is_kept(self, name: str) -> bool:
-        """False also while object storage is away: it is kept here, and goes there later."""
+        """False also while object storage is away or slow: it is kept here, and goes there later.
+        The session may be over before a slow one has answered."""
         try:
-            return await self._blobs.find(self._interview_id, name) is not None
-        except StoreUnavailable:
+            async with asyncio.timeout(ASK_S):
+                return await self._blobs.find(self._interview_id, name) is not None
+        except (StoreUnavailable, TimeoutError):
             return False

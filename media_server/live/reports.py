@@ -15,7 +15,7 @@ from media_server.interview import report_build
 from media_server.interview.report_log import TYPES, LogFacts
 from media_server.interview.result import Result
 from media_server.interview.state import State
-from media_server.live import history
+from media_server.live import history, recorded
 from media_server.live.kept_clips import PREFIX
 from media_server.live.levels import Levels
 from media_server.live.refusals import store_refusal
@@ -49,6 +49,13 @@ class _Known:
     report: rep.Report
     files: tuple[Blob, ...]
     """Recordings and clips, by name."""
+    listed: bool
+    """False: their storage does not answer, so that `files` says nothing."""
+
+    def require_files(self) -> None:
+        """Raises Refused."""
+        if not self.listed:
+            raise store_refusal(StoreUnavailable("the storage of recordings does not answer"))
 
     def blob(self, name: str | None) -> Blob | None:
         return next((blob for blob in self.files if blob.name == name), None)
@@ -76,6 +83,7 @@ class Reports:
     async def report(self, interview_id: str) -> Mapping[str, Any]:
         known = await self._known(interview_id)
         try:
+            known.require_files()
             report = await self._with_sound(interview_id, known, SHORT_S)
         except (Refused, TimeoutError):
             report = known.report  # the page asks for it by itself, and gets the reason
@@ -83,7 +91,7 @@ class Reports:
         return {**body, "branding": known.state.spec.branding.model_dump()}
 
     async def waveform(self, interview_id: str) -> Mapping[str, Any]:
-        known = await self._known(interview_id)
+        known = await self._known_with_files(interview_id)
         try:
             report = await self._with_sound(interview_id, known, LONG_S)
         except TimeoutError:
@@ -97,11 +105,12 @@ class Reports:
 
     async def _prepare(self, interview_id: str) -> None:
         with contextlib.suppress(Refused, TimeoutError):
-            await self._with_sound(interview_id, await self._known(interview_id), LONG_S)
+            known = await self._known_with_files(interview_id)
+            await self._with_sound(interview_id, known, LONG_S)
 
     async def whole_audio(self, interview_id: str, sides: Sides) -> AsyncGenerator[bytes, None]:
         """Refuses before it answers; what goes wrong later is raised by what it answers."""
-        known = await self._known(interview_id)
+        known = await self._known_with_files(interview_id)
         files: list[Blob] = []
         voices: list[dict[str, Any]] = []
         for recording in known.report.recordings:
@@ -124,7 +133,7 @@ class Reports:
 
     async def answer_audio(self, interview_id: str, prompt_id: str) -> AsyncGenerator[bytes, None]:
         """As `whole_audio`: the candidate's answer to one prompt, as it was received."""
-        known = await self._known(interview_id)
+        known = await self._known_with_files(interview_id)
         if prompt_id not in known.state.answers:
             raise Refused(404, "unknown_prompt", "The result names the prompts there are")
         answer = known.state.answers[prompt_id]
@@ -155,15 +164,20 @@ class Reports:
         state = await self._registry.state(interview_id)
         try:
             facts = await self._facts(interview_id)
-            blobs = await self._services.blobs.list(interview_id)
         except StoreUnavailable as error:
             raise store_refusal(error) from error
-        made = await self._results.of(interview_id, state)
+        blobs = await recorded.files_of(self._services, interview_id)
+        made = await self._results.of(interview_id, state, blobs)
         now_s = self._registry.now_s(interview_id)
-        files = tuple(b for b in blobs if b.name.startswith((RECORDING_PREFIX, PREFIX)))
+        files = tuple(b for b in blobs or () if b.name.startswith((RECORDING_PREFIX, PREFIX)))
         clips = frozenset(blob.name for blob in files)
         report = await asyncio.to_thread(_built, interview_id, state, facts, made, now_s, clips)
-        return _Known(state, report, files)
+        return _Known(state, report, files, listed=blobs is not None)
+
+    async def _known_with_files(self, interview_id: str) -> _Known:
+        known = await self._known(interview_id)
+        known.require_files()
+        return known
 
     async def _facts(self, interview_id: str) -> LogFacts:
         facts, waiting = LogFacts(), 0

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from media_server.interview import result as results
 from media_server.interview.state import State
-from media_server.live import export
+from media_server.live import export, recorded
 from media_server.live.evidence import EvidenceMaker
 from media_server.live.refusals import store_refusal
 from media_server.live.registry import Registry
@@ -34,16 +34,17 @@ class Results:
     async def result(self, interview_id: str) -> Mapping[str, Any]:
         await self._registry.row(interview_id)
         state = await self._registry.state(interview_id)
-        built = await self.of(interview_id, state)
+        files = await recorded.files_of(self._services, interview_id)
+        built = await self.of(interview_id, state, files)
         return await asyncio.to_thread(built.model_dump, mode="json")
 
-    async def of(self, interview_id: str, state: State) -> results.Result:
-        """The result that the state gives. Raises Refused."""
-        try:
-            recordings = frozenset(await self._services.recordings.files(interview_id))
-        except StoreUnavailable as error:  # without them it would say that nothing was recorded
-            raise store_refusal(error) from error
-        notice = self._services.stt.status().notice
+    async def of(
+        self, interview_id: str, state: State, files: Sequence[Blob] | None
+    ) -> results.Result:
+        """The result that the state gives. `files`: see `recorded.files_of`."""
+        recordings, notices = recorded.names_of(files, state)
+        if notice := self._services.stt.status().notice:
+            notices = (notice, *notices)
         # Of an hour it takes tens of ms, which nobody's call should wait for.
         return await asyncio.to_thread(
             results.build,
@@ -51,7 +52,7 @@ class Results:
             state,
             now_s=self._registry.now_s(interview_id),
             recordings=recordings,
-            notices=(notice,) if notice else (),
+            notices=notices,
             record_within_s=self._services.record_within_s(),
         )
 

@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -35,6 +35,7 @@ from media_server.store.holds import StoredHolds
 from media_server.store.orphans import Orphans
 from media_server.store.retention_plan import DAY_S, Action, Age, Artifact, due, redacted, seconds
 from media_server.store.settings import StoreSettings
+from media_server.store.stored_files import StoredFiles
 from media_server.store.unrecorded import UNRECORDED_DAYS, Unrecorded, is_unrecorded, over_since_s
 from media_server.tenants import NO_TENANTS, Tenants
 from media_server.wall_clock import wall_s
@@ -49,10 +50,6 @@ REDACT_S = 60.0
 """A lease for the longest log; a process that dies over it blocks nobody for longer."""
 UPKEEP_S = 60.0
 """How often what an erasing could not finish at once is tried again."""
-HANGS_AFTER_S = 3.0
-"""A failure that took so long is that of a storage that hangs, and would meet each interview."""
-LEFT_ALONE_S = 60.0
-"""Then nothing is asked of it for so long: what does not need it goes on."""
 
 
 @dataclass(slots=True)
@@ -153,10 +150,7 @@ class Retention:
         self._unrecorded = Unrecorded(stores.log, stores.spool, heard_out)
         self._put_off: dict[str, None] = {}
         """Due, and could not go yet: looked at again in a minute, not in an hour or a day."""
-        self._stored: frozenset[str] | None = None
-        """Interviews that have something in object storage, as of this pass; None: not known."""
-        self._hangs_until_s = 0.0
-        """Monotonic: until then nothing is asked of a storage that hangs."""
+        self._files = StoredFiles(stores)
         self._clock = clock
         self._task: asyncio.Task[None] | None = None
         self.counters = RetentionCounters()
@@ -193,14 +187,14 @@ class Retention:
     async def run_once(self) -> int:
         """How many actions were done. Raises StoreUnavailable when the log cannot be listed."""
         done, now_s = 0, wall_s(self._clock)
-        self._stored = await self._stored_now()
+        listed = await self._files.look()
         after: str | None = None
         while rows := await self._stores.log.rows(after=after, limit=PAGE):
             after = rows[-1].interview_id
             for row in rows:
                 done += await self._look_at(row, now_s)
         done += await self._orphans.erase_unknown(now_s)
-        if self._stored is not None:
+        if listed:
             with contextlib.suppress(StoreUnavailable):  # object storage: the next pass
                 await self._orphans.erase_stored(now_s)
         await self._upkeep()
@@ -278,7 +272,7 @@ class Retention:
         last_s = await self._last_s(row)
         audio_days, transcript_days, log_days = self._days(row)
         done = set(await self._log.audit(row.interview_id))
-        if not await self._has_blobs(row.interview_id) and not await self._stores.spool.read(
+        if not await self._files.any_of(row.interview_id) and not await self._stores.spool.read(
             row.interview_id
         ):
             done.add("audio")
@@ -294,41 +288,6 @@ class Retention:
             done=frozenset(done),
             audio_since_s=await over_since_s(log, row, last_s) if waits else None,
         )
-
-    async def _has_blobs(self, interview_id: str) -> bool:
-        """True also where that cannot be known now: erasing them is then tried, and again."""
-        try:
-            if self._stored is not None:
-                return await self._stores.has_blobs(interview_id, self._stored)
-            if self._hangs():
-                return True
-            with self._timed():
-                return bool(await self._stores.blobs.list(interview_id))
-        except StoreUnavailable:
-            return True
-
-    async def _stored_now(self) -> frozenset[str] | None:
-        """One list for the whole pass, not one for each interview. None: it cannot be had."""
-        try:
-            with self._timed():
-                return frozenset(await self._stores.stored_interviews())
-        except StoreUnavailable as error:
-            logger.warning("retention cannot list what is stored: %s", error)
-            return None
-
-    def _hangs(self) -> bool:
-        return time.monotonic() < self._hangs_until_s
-
-    @contextlib.contextmanager
-    def _timed(self) -> Iterator[None]:
-        """Around what asks the storage of recordings."""
-        began_s = time.monotonic()
-        try:
-            yield
-        except StoreUnavailable:
-            if time.monotonic() - began_s >= HANGS_AFTER_S:
-                self._hangs_until_s = time.monotonic() + LEFT_ALONE_S
-            raise
 
     async def _last_s(self, row: InterviewRow) -> float:
         """Of one that is damaged: not before its link has run out, as far as that can be known."""
@@ -346,11 +305,11 @@ class Retention:
             "transcript": self._erase_transcript,
             "log": self._erase_all,
         }
-        if action.artifact != "transcript" and self._hangs():
+        if action.artifact != "transcript" and self._files.hangs():
             self.counters.failed += 1
             return 0
         try:
-            with self._timed():
+            with self._files.timed():
                 done = await steps[action.artifact](row, now_s)
             if not done:
                 return 0

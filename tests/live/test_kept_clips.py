@@ -135,3 +135,18 @@ async def test_a_store_that_is_away_is_asked_twice(
     clips = KeptClips("iv", store, record_audio=True, count=count.append)  # type: ignore[arg-type]
     await clips.keep(clip(1))
     assert (len(store.names), len(count)) == (kept, counted)
+
+
+async def test_a_store_that_is_slow_keeps_no_clip_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The session may be over before it has said what it has."""
+
+    class SlowStore(BadStore):
+        async def find(self, interview_id: str, name: str) -> None:
+            await asyncio.sleep(10.0)
+
+    monkeypatch.setattr(kept_clips, "ASK_S", 0.05)
+    store = SlowStore(0)
+    clips = KeptClips("iv", store, record_audio=True, count=lambda _: None)  # type: ignore[arg-type]
+    async with asyncio.timeout(2.0):
+        await clips.keep(clip(1))
+    assert len(store.names) == 1

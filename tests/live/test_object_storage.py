@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 import signaling
 from media_server.audio.ogg import read_ogg_opus
 from media_server.http_settings import HttpSettings
-from tests.live.bench import Bench, open_bench
+from media_server.interview.spec import Retention
+from media_server.live import recorded
+from media_server.live.recorded import NOTICE
+from media_server.ports import Refused
+from tests.live.bench import Bench, make_spec, open_bench
 from tests.signaling.conftest import API, SECRETS
-from tests.support.s3_server import S3Server
+from tests.support.s3_server import FaultyProxy, S3Server, refusal
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.real_time, pytest.mark.redis, pytest.mark.s3]
+pytestmark = [pytest.mark.real_time, pytest.mark.s3]
 
 
 async def over_http(bench: Bench) -> TestClient[Any, Any]:
@@ -27,6 +33,7 @@ async def over_http(bench: Bench) -> TestClient[Any, Any]:
     return client
 
 
+@pytest.mark.redis
 async def test_any_server_serves_and_erases_what_another_has_recorded(
     s3: S3Server, redis_url: str, tmp_path: Path
 ) -> None:
@@ -70,3 +77,51 @@ async def test_any_server_serves_and_erases_what_another_has_recorded(
         assert not [path for path in tmp_path.rglob("*") if interview_id in path.name]
         await client.close()
         await first.close()
+
+
+@pytest.mark.parametrize("fault", [refusal(503, "SlowDown"), 30.0])
+async def test_the_words_do_not_wait_for_a_bucket(
+    s3: S3Server,
+    s3_proxy: FaultyProxy,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: web.Response | float,
+) -> None:
+    """Away or slow: result and report are there, and say that the log names the recordings."""
+    monkeypatch.setattr(recorded, "ASK_S", 1.0)
+    settings = s3.settings(tmp_path, endpoint=s3_proxy.endpoint)
+    async with open_bench(tmp_path, store=settings) as bench:
+        service = bench.service
+        interview_id = await bench.interview(make_spec(1))
+        guest = await bench.call(interview_id)
+        guest.send("ready")
+        await guest.listening(1)
+        guest.send("text_answer", text="One.")
+        await guest.sees("completed")
+        await guest.candidate.leave()
+        await bench.until(lambda: not service.live_calls())
+        key = f"pre/fix/{interview_id}/audio-0001.ogg"
+        await until(lambda: key in s3.stored() and not list(tmp_path.rglob("*.ogg")))
+        unheard = await bench.interview(make_spec(1))
+        silent = await bench.interview(make_spec(1, retention=Retention(record_audio=False)))
+        before = await service.result(interview_id)
+        assert before["media"]["connections"][0]["recording"] == "audio-0001.ogg"
+
+        s3_proxy.fault = lambda _: fault
+        began_s = time.monotonic()
+        result = await service.result(interview_id)
+        assert time.monotonic() - began_s < 5.0
+        assert result == {**before, "notices": [*before["notices"], NOTICE]}
+        report = await service.reports.report(interview_id)
+        assert report["result"] == result
+        assert [item["file"] for item in report["recordings"]] == ["audio-0001.ogg"]
+        for sound in (
+            service.reports.waveform(interview_id),
+            service.reports.whole_audio(interview_id, "both"),
+        ):
+            with pytest.raises(Refused, match="storage of recordings does not answer"):
+                await sound
+        for other in (unheard, silent):
+            assert NOTICE not in (await service.result(other))["notices"]
+        s3_proxy.fault = lambda _: None
+        assert await service.result(interview_id) == before

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from media_server.ports import StoreUnavailable
-from media_server.store import retention as retention_module
+from media_server.store import stored_files
 from media_server.store.blobs import objects
 from media_server.store.factory import Stores, create_stores
 from media_server.store.retention import Retention
@@ -54,7 +54,7 @@ async def test_a_bucket_that_hangs_keeps_nothing_else(
 ) -> None:
     """One deadline is waited for, not one for each interview; the words go in time."""
     monkeypatch.setattr(objects, "CALL_S", 0.5)
-    monkeypatch.setattr(retention_module, "HANGS_AFTER_S", 0.4)
+    monkeypatch.setattr(stored_files, "HANGS_AFTER_S", 0.4)
     s3_proxy.fault = lambda _: 30.0
     retention = Retention(stores, FixedClock(1200.0 + 2 * DAY_S))
     began_s = time.monotonic()
