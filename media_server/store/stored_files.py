@@ -20,6 +20,8 @@ LEFT_ALONE_S = 60.0
 
 
 class StoredFiles:
+    """Of one `Retention`. `look` begins each pass."""
+
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
         self._there: frozenset[str] | None = None

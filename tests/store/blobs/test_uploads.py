@@ -388,19 +388,3 @@ async def test_a_file_that_is_taken_is_taken_by_one(s3: S3Server, tmp_path: Path
                 await asyncio.sleep(1.0)
                 assert path.exists()
         await gone_there(s3, stores, "i1/audio-0001.ogg")
-
-
-async def test_a_file_that_goes_there_while_it_is_read_is_read_on_from_where_it_was(
-    s3: S3Server, tmp_path: Path
-) -> None:
-    data = bytes(range(256)) * 4096  # four chunks
-    async with opened(s3.settings(tmp_path)) as stores:
-        await stores.blobs.put("i1", "audio-0001.ogg", data)
-        blob = await stores.blobs.find("i1", "audio-0001.ogg")
-        assert blob is not None
-        read = b""
-        async with contextlib.aclosing(blob.read(1, len(data) - 1)) as chunks:
-            async for chunk in chunks:
-                read += chunk
-                await gone_there(s3, stores, "i1/audio-0001.ogg")
-        assert read == data[1:-1]
