@@ -3,51 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 
 from aiohttp import web
-from pydantic import BaseModel, Field, StringConstraints
 
-from media_server.interview.spec import Strict
-from media_server.ports.holds import ARTIFACTS, Artifact, Hold
+from media_server.ports.holds import Hold
 from signaling.bodies import read_json
 from signaling.context import context
 from signaling.problems import Problem
+from signaling.schemas import HoldRequest
 
 MAX_BODY_BYTES = 16 * 1024
-
-
-class HoldRequest(Strict):
-    """What must stay, and why."""
-
-    reason: Annotated[
-        str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)
-    ] = Field(description="Whoever releases it later reads this. It goes with the interview.")
-    artifacts: list[Artifact] = Field(
-        default=list(ARTIFACTS),
-        min_length=1,
-        max_length=len(ARTIFACTS),
-        description="`audio`: recordings and clips; `transcript`: the words; `log`: all of it. Any "
-        "of them keeps the interview from being erased as a whole.",
-    )
-
-
-class HoldStepShown(BaseModel):
-    """One line of its history."""
-
-    action: str = Field(description="`placed` or `released`.")
-    at: str
-    artifacts: list[str]
-    reason: str
-
-
-class HoldShown(BaseModel):
-    """A legal hold with its history."""
-
-    interview: str
-    held: list[str] = Field(description="What must stay; empty: it was released.")
-    reason: str
-    history: list[HoldStepShown] = Field(description="Oldest first, the last 100.")
 
 
 async def place(request: web.Request) -> web.Response:

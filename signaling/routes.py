@@ -116,8 +116,8 @@ ROUTES: tuple[Route, ...] = (
         "interviews",
         "api_key",
         "write",
-        body=holds.HoldRequest,
-        answer=holds.HoldShown,
+        body=schemas.HoldRequest,
+        answer=schemas.HoldShown,
         errors=(400, 401, 404, 408, 413, 415, 422, 429, 503),
     ),
     Route(
@@ -128,7 +128,7 @@ ROUTES: tuple[Route, ...] = (
         "interviews",
         "api_key",
         "read",
-        answer=holds.HoldShown,
+        answer=schemas.HoldShown,
         errors=(401, 404, 429, 503),
     ),
     Route(
@@ -139,7 +139,7 @@ ROUTES: tuple[Route, ...] = (
         "interviews",
         "api_key",
         "write",
-        answer=holds.HoldShown,
+        answer=schemas.HoldShown,
         errors=(401, 404, 429, 503),
     ),
     Route(

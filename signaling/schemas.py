@@ -20,6 +20,7 @@ from media_server.interview.next_steps import Completion
 from media_server.interview.spec import Identifier, Strict, TemplateUsed
 from media_server.interview.template import TemplateSpec
 from media_server.interview.texts import without_unwanted
+from media_server.ports.holds import ARTIFACTS, Artifact
 
 
 class _Answer(BaseModel):
@@ -351,3 +352,36 @@ class ReportLinkCreated(ReportLink):
 
 class ReportLinks(_Answer):
     links: list[ReportLink] = Field(description="Those that have not expired, oldest first.")
+
+
+class HoldRequest(Strict):
+    """What must stay, and why."""
+
+    reason: Annotated[
+        str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)
+    ] = Field(description="Whoever releases it later reads this. It goes with the interview.")
+    artifacts: list[Artifact] = Field(
+        default=list(ARTIFACTS),
+        min_length=1,
+        max_length=len(ARTIFACTS),
+        description="`audio`: recordings and clips; `transcript`: the words; `log`: all of it. Any "
+        "of them keeps the interview from being erased as a whole.",
+    )
+
+
+class HoldStepShown(BaseModel):
+    """One line of its history."""
+
+    action: str = Field(description="`placed` or `released`.")
+    at: str
+    artifacts: list[str]
+    reason: str
+
+
+class HoldShown(BaseModel):
+    """A legal hold with its history."""
+
+    interview: str
+    held: list[str] = Field(description="What must stay; empty: it was released.")
+    reason: str
+    history: list[HoldStepShown] = Field(description="Oldest first, the last 100.")

@@ -20,7 +20,6 @@ from media_server.interview.result import Result
 from media_server.interview.spec import InterviewSpec
 from media_server.interview.template import InterviewFromTemplate, TemplateSpec
 from signaling import schemas
-from signaling.holds import HoldShown
 
 T = TypeVar("T")
 
@@ -212,15 +211,17 @@ class Client:
 
     # --- legal holds ---
 
-    def hold(self, interview_id: str, reason: str, *, artifacts: Sequence[str] = ()) -> HoldShown:
+    def hold(
+        self, interview_id: str, reason: str, *, artifacts: Sequence[str] = ()
+    ) -> schemas.HoldShown:
         """Let nothing of it be deleted. `artifacts`: `audio`, `transcript`, `log`; none: all."""
         return self._ask(operations.hold(interview_id, reason, artifacts))
 
-    def held(self, interview_id: str) -> HoldShown:
+    def held(self, interview_id: str) -> schemas.HoldShown:
         """The hold and its history."""
         return self._ask(operations.held(interview_id, release=False))
 
-    def release(self, interview_id: str) -> HoldShown:
+    def release(self, interview_id: str) -> schemas.HoldShown:
         """End the hold: what is due is deleted then."""
         return self._ask(operations.held(interview_id, release=True))
 

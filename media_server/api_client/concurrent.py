@@ -21,7 +21,6 @@ from media_server.interview.result import Result
 from media_server.interview.spec import InterviewSpec
 from media_server.interview.template import InterviewFromTemplate, TemplateSpec
 from signaling import schemas
-from signaling.holds import HoldShown
 
 T = TypeVar("T")
 
@@ -219,15 +218,15 @@ class AsyncClient:
 
     async def hold(
         self, interview_id: str, reason: str, *, artifacts: Sequence[str] = ()
-    ) -> HoldShown:
+    ) -> schemas.HoldShown:
         """Let nothing of it be deleted. `artifacts`: `audio`, `transcript`, `log`; none: all."""
         return await self._ask(operations.hold(interview_id, reason, artifacts))
 
-    async def held(self, interview_id: str) -> HoldShown:
+    async def held(self, interview_id: str) -> schemas.HoldShown:
         """The hold and its history."""
         return await self._ask(operations.held(interview_id, release=False))
 
-    async def release(self, interview_id: str) -> HoldShown:
+    async def release(self, interview_id: str) -> schemas.HoldShown:
         """End the hold: what is due is deleted then."""
         return await self._ask(operations.held(interview_id, release=True))
 

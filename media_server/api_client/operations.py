@@ -22,7 +22,6 @@ from media_server.interview.result import Result
 from media_server.interview.spec import InterviewSpec
 from media_server.interview.template import InterviewFromTemplate, TemplateSpec
 from signaling import schemas
-from signaling.holds import HoldShown
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
@@ -226,14 +225,16 @@ def link_svg(interview_id: str) -> Call[str]:
     return Call("GET", of(interview_id) + "/link.svg", text)
 
 
-def hold(interview_id: str, reason: str, artifacts: Sequence[str]) -> Call[HoldShown]:
+def hold(interview_id: str, reason: str, artifacts: Sequence[str]) -> Call[schemas.HoldShown]:
     body: dict[str, Any] = {"reason": reason, **({"artifacts": artifacts} if artifacts else {})}
-    return _posting(of(interview_id) + "/hold", reader(HoldShown), body)
+    return _posting(of(interview_id) + "/hold", reader(schemas.HoldShown), body)
 
 
-def held(interview_id: str, *, release: bool) -> Call[HoldShown]:
+def held(interview_id: str, *, release: bool) -> Call[schemas.HoldShown]:
     method = "DELETE" if release else "GET"
-    return Call(method, of(interview_id) + "/hold", reader(HoldShown), repeatable=not release)
+    return Call(
+        method, of(interview_id) + "/hold", reader(schemas.HoldShown), repeatable=not release
+    )
 
 
 def delivery_page(
