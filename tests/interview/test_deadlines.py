@@ -27,7 +27,8 @@ STANDSTILL_S = 180.0
 
 
 def utterances(kind: str) -> list[Utterance | None]:
-    waiting = Utterance("u-7", kind, "Words.", 0, NOW_S)  # type: ignore[arg-type]
+    prompt_id = "" if kind == "greeting" else "q1"
+    waiting = Utterance("u-7", kind, "Words.", prompt_id, NOW_S)  # type: ignore[arg-type]
     return [None, waiting, replace(waiting, playing_since_s=NOW_S, duration_s=2.0)]
 
 
