@@ -20,6 +20,7 @@ _NOT_PUBLIC: tuple[IpNetwork, ...] = tuple(
         "10.0.0.0/8",
         "100.64.0.0/10",  # shared with a provider's network (RFC 6598)
         "127.0.0.0/8",
+        "168.63.129.16/32",  # a machine in Azure reaches its host there
         "169.254.0.0/16",  # link-local, and the metadata of clouds
         "172.16.0.0/12",
         "192.0.0.0/24",  # protocol assignments (RFC 6890)
