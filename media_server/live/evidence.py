@@ -9,7 +9,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
-from media_server.evidence import chain, manifest, readme, writer
+from media_server.evidence import chain, layout, manifest, readme, writer
 from media_server.evidence.manifest import LogFacts
 from media_server.evidence.writer import Source, in_memory
 from media_server.interview import result
@@ -58,7 +58,10 @@ class EvidenceMaker:
             detail = "Some of its audio was erased while it was read: try again"
             raise Refused(503, "busy", detail, retry_after_s=1) from None
         except writer.TooLarge:
-            detail = "Its audio takes more than 4 GiB: fetch the recordings one by one"
+            detail = (
+                f"It has more than 4 GiB, or more than {layout.MAX_FILES} files: fetch the "
+                "recordings one by one"
+            )
             raise Refused(409, "too_large", detail) from None
         finally:
             self._making -= 1
