@@ -65,9 +65,6 @@ async def require_link(request: web.Request, needs: str, *, signed: bool) -> Non
         access = await _by_link(request, interview_id, bearer(request, missing=_MISSING))
     request[ACCESS] = access
     request[PRINCIPAL] = Principal(access.tenant, frozenset({"report"}))
-    if await context(request).live().owner(interview_id) != access.tenant:
-        # Who has a token for it knew that it was there.
-        raise Problem(410, "interview_erased", "This interview was erased, and its report with it.")
     if needs not in access.scopes:
         raise Problem(403, "missing_scope", f"This link has not the scope {needs}.")
 
@@ -79,6 +76,7 @@ async def _by_link(request: web.Request, interview_id: str, token: str) -> Repor
     except BadReportToken as error:
         raise refused(request, error) from None
     limit(ctx.per_key, claims.link_id, ctx.now_s())
+    await _require_interview(request, claims.tenant, interview_id)
     await _require_alive(request, claims.tenant, interview_id, claims.link_id)
     return ReportAccess(claims.tenant, claims.scopes, claims.expires_s, claims.link_id)
 
@@ -92,9 +90,19 @@ async def _by_url(request: web.Request, interview_id: str, token: str) -> Report
     request[tenancy.PROVED] = interview_id
     request[cors.SIGNED] = True
     limit(ctx.per_key, f"url {interview_id}", ctx.now_s())
+    await _require_interview(request, claims.tenant, interview_id)
     if claims.link_id:
         await _require_alive(request, claims.tenant, interview_id, claims.link_id)
     return ReportAccess(claims.tenant, EVERYTHING, claims.expires_s, claims.link_id)
+
+
+async def _require_interview(request: web.Request, tenant: str, interview_id: str) -> None:
+    """Before the link is asked for, which goes with its interview: erased is not revoked.
+
+    For who has a token that was signed here and has not expired: they knew that it was there.
+    """
+    if await context(request).live().owner(interview_id) != tenant:
+        raise Problem(410, "interview_erased", "This interview was erased, and its report with it.")
 
 
 async def _require_alive(

@@ -10,6 +10,7 @@ import json
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from media_server.interview import events as ev
 from media_server.interview import report as rep
@@ -19,6 +20,7 @@ from media_server.interview.fold import evolve
 from media_server.interview.report_build import Gap, Sound, build, spread, with_sound
 from media_server.interview.report_log import LogFacts
 from media_server.interview.spec import Candidate, InterviewSpec, Question
+from media_server.interview.spoken_requests.model import Intent
 from media_server.interview.state import State, initial
 from media_server.interview.status import Status, TurnEndReason, UtteranceKind
 from media_server.segment_info import SegmentId
@@ -28,6 +30,11 @@ FILE = Path(__file__).with_name("example.json")
 BEGAN_S = 1_795_944_600.0
 INTERVIEW_ID = "int_example"
 EXPIRES = "2026-12-06T10:00:00Z"
+EFFECTS: dict[Intent, str] = {
+    "repeat": "repeated",
+    "skip": "skipped",
+    "interviewer_question": "noted",
+}
 
 SPEC = InterviewSpec(
     title="Line cook, Brasserie Zürich",
@@ -164,7 +171,7 @@ class Told:
         untranscribed: str = "",
         lost_ms: int = 0,
         reason: TurnEndReason = "silence",
-        request: str = "",
+        request: Intent | Literal[""] = "",
     ) -> None:
         """Each phrase is a segment of its own, with a pause after it."""
         self.turn += 1
@@ -229,7 +236,7 @@ class Told:
                 ev.Requested(
                     intent=request,
                     by="voice",
-                    effect=request,
+                    effect=EFFECTS[request],
                     turn_epoch=self.turn,
                     text=" ".join(phrases),
                     **about,
@@ -336,7 +343,7 @@ def told() -> Told:
     it.close("wage", "skipped", "asked for")
 
     it.ask("start")
-    it.answer("start", "How long is the trial period?", request="question")
+    it.answer("start", "How long is the trial period?", request="interviewer_question")
     it.answer("start", "From the first of March.")
     it.close("start")
     it.say("wrap_up", "Thank you. That was the last question. Goodbye.")

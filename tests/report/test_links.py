@@ -213,7 +213,7 @@ async def test_an_erased_interview_is_gone_with_its_links(place: Place) -> None:
     erased = await place.client.delete(place.base, headers=API)
     assert erased.status == 204
     answer = await place.get("/report", made["auth"])
-    assert answer.status == 401, "its document went with it"
+    assert await code(answer) == (410, "interview_erased"), "and not that the link was revoked"
     documents = place.bench.services.documents
     assert await documents.page("default", "report-link") == ()
     assert (await place.get("/report")).status == 404
