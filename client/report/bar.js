@@ -36,6 +36,9 @@ export function playerBar(context, follow) {
       h("div", { class: "bar-choices" }, where, ...choices(context)),
     ),
   );
+  // What takes the focus is scrolled to where the bar does not lie over it (WCAG 2.4.11).
+  const height = () => document.documentElement.style.setProperty("--bar-height", `${element.offsetHeight}px`);
+  new ResizeObserver(height).observe(element);
   const places = starts(context);
   const update = () => {
     const at_s = player.now_s;
@@ -125,14 +128,16 @@ function choices({ words, player, format }) {
   const found = [];
   if (player.recordings.length && player.clips.length) {
     const select = h("select", { attrs: { "aria-label": s.listen } }, option("both", s.both), option("alone", s.alone));
+    select.value = player.both ? "both" : "alone";
     select.addEventListener("change", () => player.setBoth(select.value === "both"));
     found.push(select);
   }
   const speeds = SPEEDS.map((speed) => option(String(speed), `${format.number(speed)}×`));
   const speed = h("select", { class: "speed", attrs: { "aria-label": s.speed } }, ...speeds);
-  speed.value = "1";
+  speed.value = String(player.rate);
   speed.addEventListener("change", () => player.setRate(Number(speed.value)));
   const skip = h("input", { attrs: { type: "checkbox" } });
+  skip.checked = player.skip;
   skip.addEventListener("change", () => player.setSkip(skip.checked));
   found.push(speed, h("label", { class: "skip" }, skip, h("span", { text: s.skip })));
   return found;
@@ -145,10 +150,10 @@ function option(value, text) {
 
 /**
  * Space plays and pauses and the arrows move, wherever nothing else wants these keys.
- * @param {Player} player
+ * @param {Player} player @param {AbortSignal} over
  */
-export function listenToKeys(player) {
-  document.addEventListener("keydown", (event) => {
+export function listenToKeys(player, over) {
+  const pressed = (/** @type {KeyboardEvent} */ event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     const target = event.target instanceof Element ? event.target : null;
     if (target?.closest("button, a, input, select, textarea, summary, [role=button]")) return;
@@ -157,5 +162,6 @@ export function listenToKeys(player) {
     else if (event.key === "ArrowLeft") player.seek(player.now_s - ARROW_S);
     else return;
     event.preventDefault();
-  });
+  };
+  document.addEventListener("keydown", pressed, { signal: over });
 }

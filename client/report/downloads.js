@@ -1,5 +1,6 @@
 import { attr, button, enable, h, setText } from "../page/dom.js";
 import { icon } from "../page/icons.js";
+import { isFinal, problemOf } from "./problems.js";
 
 /** @typedef {import("./page.js").Context} Context */
 
@@ -23,7 +24,7 @@ export function downloadsPart(context) {
 }
 
 /** @param {Context} context @param {typeof ORDER[number]} name @param {HTMLElement} told */
-function download({ api, report, words }, name, told) {
+function download({ api, report, words, seen }, name, told) {
   const s = words.downloads;
   const fetchIt = async () => {
     const url = report.links[name];
@@ -35,8 +36,10 @@ function download({ api, report, words }, name, told) {
       const { blob, name: given } = await api.file(url);
       save(blob, given ?? `${report.interview.id}.${EXTENSIONS[name]}`);
       setText(told, "");
-    } catch {
-      setText(told, s.failed);
+    } catch (error) {
+      const problem = problemOf(error);
+      if (problem === "erased") return seen.lost(problem);
+      setText(told, isFinal(problem) ? words.problem[problem].join(". ") : s.failed);
     }
     attr(one, "aria-busy", null);
     enable(one, true);

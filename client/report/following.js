@@ -7,17 +7,19 @@ const EDGE_PX = 120;
  * Keep the word that is spoken in the window, until the reader scrolls somewhere else.
  * @param {Context} context
  */
-export function following({ player }) {
-  let on = true;
-  let played = false;
+export function following({ player, seen }) {
+  // Who refreshes while it plays has pressed no Play: the page stays where they are.
+  let on = !seen.refreshed;
+  let played = seen.refreshed;
   /** @type {HTMLElement | null} */
   let last = null;
   for (const name of ["wheel", "touchmove"]) {
-    addEventListener(name, () => player.playing && leave(), { passive: true });
+    addEventListener(name, () => player.playing && leave(), { passive: true, signal: seen.over });
   }
-  addEventListener("keydown", (event) => {
+  const pressed = (/** @type {KeyboardEvent} */ event) => {
     if (["PageUp", "PageDown", "Home", "End"].includes(event.key) && player.playing) leave();
-  });
+  };
+  addEventListener("keydown", pressed, { signal: seen.over });
 
   function leave() {
     on = false;

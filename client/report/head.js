@@ -1,5 +1,6 @@
 import { h } from "../page/dom.js";
 import { icon } from "../page/icons.js";
+import { freshPart } from "./fresh.js";
 import { facts, marks, standing } from "./model.js";
 
 /** @typedef {import("./page.js").Context} Context */
@@ -17,6 +18,7 @@ export function headPart(context) {
     h("h1", { text: title || words.untitled, attrs: { dir: "auto", lang: report.interview.locale, tabindex: -1 } }),
     properties(context, name, state),
     state === "complete" ? null : notice(state, text),
+    freshPart(context),
     ...report.result.notices.map((one) => h("p", { class: "notice", text: one, attrs: { dir: "auto" } })),
     figures(context),
     quality(context),

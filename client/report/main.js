@@ -1,24 +1,12 @@
 import { button, h } from "../page/dom.js";
 import { icon } from "../page/icons.js";
-import { asInterviewError } from "../sdk/errors.js";
 import { languageOf } from "../strings/index.js";
 import { ReportApi } from "./api.js";
 import { showLoading, showReport } from "./page.js";
 import { tabStorage, takePlace } from "./place.js";
+import { isFinal, problemOf } from "./problems.js";
 
 /** @typedef {import("../strings/report/en.js").ReportWords} ReportWords */
-
-/** What the reader can do about each kind of error. @type {Record<string, "token" | "gone" | "damaged" | "full" | "network">} */
-const PROBLEMS = {
-  token: "token",
-  link: "gone",
-  over: "gone",
-  deleted: "gone",
-  damaged: "damaged",
-  full: "full",
-  network: "network",
-};
-const FINAL = new Set(["noToken", "token", "gone", "damaged"]);
 
 /** @param {HTMLElement} root */
 async function start(root) {
@@ -31,9 +19,10 @@ async function start(root) {
     if (!place.token) return problem(root, words, "noToken", open);
     const api = new ReportApi(place);
     try {
-      showReport(root, await api.report(), { words, api });
+      const lost = (/** @type {import("./problems.js").Problem} */ kind) => problem(root, words, kind, open);
+      showReport(root, await api.report(), { words, api, lost });
     } catch (error) {
-      problem(root, words, PROBLEMS[asInterviewError(error).kind] ?? "server", open);
+      problem(root, words, problemOf(error), open);
     }
   };
   // Another link opened in this tab changes the fragment alone.
@@ -43,7 +32,7 @@ async function start(root) {
 
 /**
  * One sentence of what is wrong and one of what to do.
- * @param {HTMLElement} root @param {ReportWords} words @param {Exclude<keyof ReportWords["problem"], "again">} kind
+ * @param {HTMLElement} root @param {ReportWords} words @param {import("./problems.js").Problem} kind
  * @param {() => Promise<void>} again
  */
 function problem(root, words, kind, again) {
@@ -59,7 +48,7 @@ function problem(root, words, kind, again) {
         h("span", { class: "badge" }, icon("info")),
         heading,
         h("p", { text }),
-        FINAL.has(kind) ? null : button(words.problem.again, () => void again(), { class: "button primary" }),
+        isFinal(kind) ? null : button(words.problem.again, () => void again(), { class: "button primary" }),
       ),
     ),
   );

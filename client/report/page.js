@@ -33,14 +33,34 @@ const RENEW_MS = 10_000;
  * @property {Waves} waves
  * @property {boolean} canPlay there is something to hear
  * @property {boolean} hasWave loudness is known, or will be in a moment
+ * @property {Seen} seen
+ */
+
+/**
+ * @typedef {object} Seen this drawing of the report, of which a newer one takes the place
+ * @property {AbortSignal} over aborted when it is taken away
+ * @property {boolean} refreshed whether it took the place of an older one
+ * @property {(report: Report) => void} renew draw this one in its place
+ * @property {(problem: import("./problems.js").Problem) => void} lost there is no report any more: say so and show none
+ */
+
+/**
+ * @typedef {object} How
+ * @property {ReportWords} words
+ * @property {ReportApi} api
+ * @property {Seen["lost"]} lost
+ * @property {Player} [before] of the drawing whose place this one takes
  */
 
 /**
  * The report, drawn once; playing changes marks in it and nothing else.
- * @param {HTMLElement} root @param {Report} report @param {{words: ReportWords, api: ReportApi}} how
+ * @param {HTMLElement} root @param {Report} report @param {How} how
  */
-export function showReport(root, report, { words, api }) {
-  const player = new Player(report, (url) => api.url(url));
+export function showReport(root, report, how) {
+  const { words, api, before } = how;
+  const end = new AbortController();
+  const player = new Player(report, (url) => api.url(url), end.signal);
+  if (before) player.resume(before);
   const play = (/** @type {number} */ at_s) => player.hasSound && player.play(at_s);
   /** @type {Context} */
   const context = {
@@ -49,10 +69,11 @@ export function showReport(root, report, { words, api }) {
     format: new Format(words.lang),
     api,
     player,
-    said: new Words(play),
-    waves: new Waves(report, play),
+    said: new Words(play, end.signal),
+    waves: new Waves(report, play, end.signal),
     canPlay: player.hasSound,
     hasWave: report.waveform !== null || Boolean(report.links.waveform),
+    seen: seen(root, player, how, end),
   };
   colour(report.branding ?? undefined);
   document.title = `${report.interview.title || words.untitled} – ${words.report}`;
@@ -78,12 +99,36 @@ export function showReport(root, report, { words, api }) {
   document.getElementById(globalThis.location.hash.slice(1))?.scrollIntoView();
   if (context.canPlay) withSound(root, context);
   if (!report.waveform && report.links.waveform) void drawLater(root, context, report.links.waveform);
+  return player;
+}
+
+/** @param {HTMLElement} root @param {Player} player @param {How} how @param {AbortController} end @returns {Seen} */
+function seen(root, player, how, end) {
+  return {
+    over: end.signal,
+    refreshed: how.before !== undefined,
+    renew(newer) {
+      const [top_px, plays] = [globalThis.scrollY, player.playing];
+      end.abort();
+      const next = showReport(root, newer, { ...how, before: player });
+      /** @type {HTMLElement | null} */
+      const held = root.querySelector(".refresh") ?? root.querySelector("h1");
+      held?.focus({ preventScroll: true });
+      globalThis.scrollTo(0, top_px);
+      if (plays && next.hasSound) next.play();
+    },
+    lost(problem) {
+      end.abort();
+      how.lost(problem);
+    },
+  };
 }
 
 /** The loudness of a long interview takes the server some seconds, once. @param {HTMLElement} root @param {Context} context @param {string} url */
 async function drawLater(root, context, url) {
-  const { api, report, waves } = context;
+  const { api, report, waves, seen } = context;
   const sound = await api.sound(url).catch(() => null);
+  if (seen.over.aborted) return;
   if (!sound?.waveform) {
     for (const element of root.querySelectorAll(".wave")) element.remove();
     return;
@@ -97,30 +142,37 @@ async function drawLater(root, context, url) {
 
 /** The player, and the marks that move with it. @param {HTMLElement} root @param {Context} context */
 function withSound(root, context) {
-  const { player, waves, said, words, api } = context;
+  const { player, waves, said, words, api, seen } = context;
   const follow = following(context);
   const bar = playerBar(context, follow.show);
   bar.tell("");
   root.append(bar.element, player.audio, ...player.voices.elements);
   let renewed_ms = Number.NEGATIVE_INFINITY;
   player.onTrouble = async (url) => {
-    const { trouble, report } = await troubleOf(api, url);
+    const { report, gone, refused } = await troubleOf(api, url);
+    if (seen.over.aborted) return;
+    if (refused === "erased") return seen.lost(refused);
+    if (refused) return bar.tell(words.player.refused(words.problem[refused][0] ?? ""));
+    // What plays on lacks a clip and no recording.
+    if (gone) return bar.tell(player.playing ? words.player.clip : words.player.gone);
     // Once: addresses that are refused although they are fresh will go on being refused.
     const again = report && performance.now() - renewed_ms > RENEW_MS;
-    if (!again) return bar.tell(words.player[trouble || "network"]);
+    if (!again) return bar.tell(words.player.network);
     renewed_ms = performance.now();
     player.take(report);
     player.play();
   };
+  let played = false;
   player.watchers.add(() => {
     const at_s = player.touched ? player.now_s : null;
     bar.update();
     waves.mark(at_s);
     follow.see(said.mark(at_s));
-    if (player.playing) bar.tell("");
+    if (player.playing && !played) bar.tell("");
+    played = player.playing;
   });
   bar.update();
-  listenToKeys(player);
+  listenToKeys(player, seen.over);
   setTimeout(() => player.warm(), WARM_MS);
 }
 
@@ -147,12 +199,14 @@ function foot({ report, words, format }) {
 }
 
 /** Paper shows every mark and every picture, in the colours of light. @param {Context} context */
-function forPaper({ said, waves }) {
-  globalThis.addEventListener("beforeprint", () => {
+function forPaper({ said, waves, seen }) {
+  const until = { signal: seen.over };
+  const before = () => {
     said.buildAll();
     waves.drawForPaper();
-  });
-  globalThis.addEventListener("afterprint", () => waves.redraw());
+  };
+  globalThis.addEventListener("beforeprint", before, until);
+  globalThis.addEventListener("afterprint", () => waves.redraw(), until);
 }
 
 /** @param {HTMLElement} root @param {ReportWords} words */

@@ -22,9 +22,9 @@ const KEY = "report-token:";
 export function takePlace(location, history, storage) {
   const url = new URL(location.href);
   const at = url.pathname.lastIndexOf("/r/");
-  const interview = decodeURIComponent(url.pathname.slice(at + 3).split("/")[0] ?? "");
+  const interview = decoded(url.pathname.slice(at + 3).split("/")[0] ?? "");
   const base = url.origin + url.pathname.slice(0, Math.max(at, 0));
-  const given = decodeURIComponent(url.hash.slice(1));
+  const given = decoded(url.hash.slice(1));
   // Fragments of ours: places on the page, such as "#q-3". No token looks like one.
   if (given.length > 24) {
     keep(storage, KEY + interview, given);
@@ -32,6 +32,15 @@ export function takePlace(location, history, storage) {
     return { base, interview, token: given };
   }
   return { base, interview, token: kept(storage, KEY + interview) };
+}
+
+/** Percent-encoding undone (RFC 3986 §2.1); what a program on the way has damaged stays as it is. @param {string} text */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** The tab's storage; null where the browser refuses it. @param {Window} window_ */

@@ -19,8 +19,9 @@ const LOOK_AHEAD_S = 1;
 export class Player {
   /**
    * @param {Report} report @param {(url: string) => string} resolve of addresses in the report
+   * @param {AbortSignal} over aborted when its page is taken away
    */
-  constructor(report, resolve) {
+  constructor(report, resolve, over) {
     this.resolve = resolve;
     /** The sound at this address does not come. @type {(url: string) => void} */
     this.onTrouble = () => {};
@@ -51,7 +52,21 @@ export class Player {
     for (const one of this.voices.elements) {
       one.addEventListener("error", () => one.getAttribute("src") && this.onTrouble(one.src));
     }
-    setInterval(() => document.hidden && this.playing && this.tick(), HIDDEN_MS);
+    const hidden = setInterval(() => document.hidden && this.playing && this.tick(), HIDDEN_MS);
+    over.addEventListener("abort", () => {
+      clearInterval(hidden);
+      this.watchers.clear();
+      this.pause();
+    });
+  }
+
+  /** Where another one stands, and as it plays. @param {Player} other */
+  resume(other) {
+    this.both = other.both;
+    this.skip = other.skip;
+    this.rate = other.rate;
+    this.touched = other.touched;
+    this.at_s = Math.min(other.now_s, this.duration_s);
   }
 
   /** The same report with fresh addresses. @param {Report} report */

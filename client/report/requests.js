@@ -36,7 +36,7 @@ function row(context, request) {
     "li",
     {},
     when(context, request),
-    h("span", { class: "request-name", text: names[intent] ?? intent }),
+    h("span", { class: "request-name", text: names[intent] ?? s.other }),
     place,
     said,
   );

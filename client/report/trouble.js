@@ -1,31 +1,31 @@
-import { asInterviewError } from "../sdk/errors.js";
+import { isFinal, problemOf } from "./problems.js";
 
 /** @typedef {import("./api.js").ReportApi} ReportApi */
 /** @typedef {import("./types.js").Report} Report */
+/** @typedef {import("./problems.js").Problem} Problem */
 
 /**
- * @typedef {"" | "expired" | "gone" | "network"} Trouble
- * expired: the link is no longer good. gone: the sound has been erased.
+ * @typedef {object} Trouble
+ * @property {Report | null} report it has fresh addresses: play again
+ * @property {boolean} gone this sound has been erased, and nothing else
+ * @property {Problem | null} refused why the link opens nothing any more; null: it does, or nobody knows
  */
 
 /**
  * Why a sound does not come. A media element says only that it failed: so the address is asked once
- * more. Where it alone has run out, the report is asked for again: it has fresh ones.
- * @param {ReportApi} api @param {string} url
- * @returns {Promise<{trouble: Trouble, report: Report | null}>}
+ * more. Where it alone has run out, or is gone, the report is asked for again, which says why.
+ * @param {ReportApi} api @param {string} url @returns {Promise<Trouble>}
  */
 export async function troubleOf(api, url) {
   const status = await statusOf(api, url);
-  if (status === 404 || status === 410) return { trouble: "gone", report: null };
-  if (status !== 401 && status !== 403) return { trouble: "network", report: null };
+  if (![401, 403, 404, 410].includes(status)) return { report: null, gone: false, refused: null };
   try {
-    return { trouble: "", report: await api.report() };
+    const report = await api.report();
+    const gone = status === 404 || status === 410;
+    return { report: gone ? null : report, gone, refused: null };
   } catch (error) {
-    const { kind } = asInterviewError(error);
-    return {
-      trouble: kind === "token" ? "expired" : kind === "link" || kind === "over" ? "gone" : "network",
-      report: null,
-    };
+    const problem = problemOf(error);
+    return { report: null, gone: false, refused: isFinal(problem) ? problem : null };
   }
 }
 

@@ -39,7 +39,7 @@ function marksOf({ words }, turn) {
   else if (turn.request) {
     /** @type {Record<string, string>} */
     const names = words.requests.intents;
-    found.push(`${s.request}: ${names[turn.request] ?? turn.request}`);
+    found.push(`${s.request}: ${names[turn.request] ?? words.requests.other}`);
   }
   return found;
 }

@@ -38,8 +38,8 @@ const ON_PAPER = {
  * printer asks for it.
  */
 export class Waves {
-  /** @param {Report} report @param {(at_s: number) => void} seek */
-  constructor(report, seek) {
+  /** @param {Report} report @param {(at_s: number) => void} seek @param {AbortSignal} over */
+  constructor(report, seek, over) {
     this.report = report;
     this.seek = seek;
     /** @type {Map<Element, Wave>} */
@@ -53,7 +53,11 @@ export class Waves {
       for (const { target } of entries) if (this.near.has(target)) this.draw(target);
     });
     const dark = matchMedia("(prefers-color-scheme: dark)");
-    dark.addEventListener("change", () => this.redraw());
+    dark.addEventListener("change", () => this.redraw(), { signal: over });
+    over.addEventListener("abort", () => {
+      this.observer.disconnect();
+      this.sizes.disconnect();
+    });
   }
 
   /**

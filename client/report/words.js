@@ -24,8 +24,8 @@ const NEAR = "600px 0px";
  * same text either way.
  */
 export class Words {
-  /** @param {(at_s: number) => void} play */
-  constructor(play) {
+  /** @param {(at_s: number) => void} play @param {AbortSignal} over */
+  constructor(play, over) {
     this.play = play;
     /** @type {Map<Element, Block>} */
     this.blocks = new Map();
@@ -39,6 +39,7 @@ export class Words {
       },
       { rootMargin: NEAR },
     );
+    over.addEventListener("abort", () => this.observer.disconnect());
   }
 
   /**

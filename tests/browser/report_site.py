@@ -30,6 +30,9 @@ TOKEN = "good-token-of-the-suite-0123456789"  # noqa: S105  # of the small serve
 PROBLEMS = {
     "expired-token-of-the-suite-0123456789": (401, "report_link_expired"),
     "revoked-token-of-the-suite-0123456789": (401, "report_link_revoked"),
+    "other-token-of-the-suite-0123456789": (401, "report_link_other_interview"),
+    "forged-token-of-the-suite-0123456789": (401, "report_link_invalid"),
+    "erased-token-of-the-suite-0123456789": (410, "interview_erased"),
 }
 PILOT_HZ, PILOT = 90.0, 0.01
 """Heard whenever a recording plays, so that its beginning is known."""

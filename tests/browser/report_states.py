@@ -121,6 +121,7 @@ def marked(body: Json) -> None:
         body["result"]["requests"][0]
         | {"intent": "pause", "by": "click", "text": "", "at_s": None, "prompt_id": None}
     )
+    body["result"]["requests"].append(body["result"]["requests"][0] | {"intent": "of_tomorrow"})
     practice, theirs = copy.deepcopy(answers[3]), copy.deepcopy(answers[5])
     practice |= {"prompt_id": ":practice", "kind": "practice", "question_id": None}
     practice |= {"asked_text": "What did you have for breakfast?", "correction": None}

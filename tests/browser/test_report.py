@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from media_server.interview.spoken_requests.model import Intent
 from tests.browser import report_states
 from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
 from tests.browser.reader import (
@@ -20,8 +21,8 @@ from tests.browser.reader import (
     shown,
     site_of,
 )
-from tests.browser.report_site import PROBLEMS, TOKEN
-from tests.browser.site import served
+from tests.browser.report_site import TOKEN
+from tests.browser.site import CLIENT, served
 from tests.browser.test_gallery import (
     CUT_OFF,
     EVERY_RULE,
@@ -76,6 +77,28 @@ async def test_with_the_keyboard_alone(open_browser: OpenBrowser) -> None:
         assert await page.get_by_label("Position").get_attribute("aria-valuetext") == "0:00 of 2:47"
 
 
+async def test_no_focus_lies_beneath_the_player(open_browser: OpenBrowser) -> None:
+    """WCAG 2.4.11, on the smallest window."""
+    seen: list[str] = []
+    covered = """(() => {
+      const one = document.activeElement;
+      if (one === document.body) return null;
+      if (one.closest(".bar")) return "";
+      const { top } = document.querySelector(".bar").getBoundingClientRect();
+      return one.getBoundingClientRect().bottom > top ? one.textContent : "";
+    })()"""
+    size = {"width": 320, "height": 640}
+    async with opened(open_browser, site_of("marked"), name="marked", viewport=size) as page:
+        while len(seen) < 200:
+            await page.keyboard.press("Tab")
+            found = await page.evaluate(covered)
+            if found is None:
+                break
+            seen.append(found)
+    assert 40 < len(seen) < 200
+    assert [one for one in seen if one] == []
+
+
 async def test_an_hour_has_few_stops(open_browser: OpenBrowser) -> None:
     """Not one for each word, and each text is read as one."""
     async with opened(open_browser, site_of()) as page:
@@ -125,6 +148,20 @@ async def test_every_state_is_told_and_nothing_spills(open_browser: OpenBrowser,
     assert {where: wrong for where, wrong in found.items() if wrong} == {}
 
 
+async def test_high_contrast_keeps_what_pictures_mean(open_browser: OpenBrowser) -> None:
+    """Keys, the track and the line where it plays are made of backgrounds, which it takes away."""
+    filled = """(names) => names.map((name) => {
+      const style = getComputedStyle(document.querySelector(name));
+      return style.backgroundColor + style.backgroundImage;
+    })"""
+    names = [".key-candidate", ".key-interviewer", ".key-lost", ".key-concealed", ".wave-now"]
+    async with opened(open_browser, site_of(), forced_colors="active") as page:
+        found = await page.evaluate(filled, names)
+        assert len(set(found)) == len(names), found
+        adjusted = "getComputedStyle(document.querySelector('.position')).forcedColorAdjust"
+        assert await page.evaluate(adjusted) == "none"
+
+
 async def test_every_mark_is_there(open_browser: OpenBrowser) -> None:
     site = site_of("marked")
     async with opened(open_browser, site, name="marked") as page:
@@ -153,47 +190,21 @@ async def test_every_mark_is_there(open_browser: OpenBrowser) -> None:
         "5 of 6",
     ):
         assert mark in text, mark
-    assert len(requests) == 4
+    assert len(requests) == 5
+    assert "Question to the employer" in requests[2]
+    assert "Another request" in requests[4], "one that a newer server knows, in plain words"
+    assert "of_tomorrow" not in text
     assert re.search(r"0:12\s+Repeat the question\s+Question 1\s+.?Sorry, could you", requests[0])
     assert "by button" in requests[3]
     assert "Not part of the answers." in practice
 
 
-async def test_a_link_that_does_not_open_says_what_to_do(open_browser: OpenBrowser) -> None:
-    site = site_of()
-    forged = "forged-token-of-the-suite-0123456789"
-    wanted = dict.fromkeys((*PROBLEMS, forged), "This link is no longer good")
-    wanted |= {"": "The link is not complete"}
-    async with served(site.app()) as base, open_browser() as browser:
-        for token, title in wanted.items():
-            async with shown(browser, base, token=token) as page:
-                assert await page.locator("h1").inner_text() == title
-                assert "sent" in await page.locator("main p").inner_text()
-                assert not await page.get_by_role("button").count(), "trying again would not help"
-        async with shown(browser, base, name="int_erased") as page:
-            assert await page.locator("h1").inner_text() == "There is no such report"
-        site.report_status = (503, "unavailable")
-        async with shown(browser, base, name="int_later") as page:
-            await page.get_by_role("heading", name="The server is busy").wait_for()
-            site.report_status = (0, "")
-            site.add("int_later")
-            await page.get_by_role("button", name="Try again").click()
-            await page.locator(".report").wait_for()
-
-
-async def test_the_token_leaves_the_address_and_a_reload_still_works(
-    open_browser: OpenBrowser,
-) -> None:
-    async with opened(open_browser, site_of()) as page:
-        assert "#" not in page.url
-        kept = "document.cookie + JSON.stringify(localStorage) + history.length"
-        assert TOKEN not in await page.evaluate(kept)
-        await page.reload()
-        await page.locator(".report").wait_for()
-        assert TOKEN not in await page.content()
-        await page.get_by_role("link", name="3", exact=True).click()
-        assert page.url.endswith("#p-4")
-        assert await page.locator("#p-4").is_visible()
+async def test_every_request_of_the_product_has_a_name() -> None:
+    """In English; `strings.test.mjs` sees that every language has what English has."""
+    table = (CLIENT / "strings/report/en.js").read_text("utf-8")
+    named = re.search(r"intents: \{(.*?)\}", table, re.DOTALL)
+    assert named is not None
+    assert set(re.findall(r"(\w+): \"", named[1])) == set(get_args(Intent))
 
 
 async def test_names_in_every_script_and_no_markup(open_browser: OpenBrowser) -> None:

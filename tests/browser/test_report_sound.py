@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -118,6 +119,22 @@ async def test_sound_that_is_gone_leaves_the_words(open_browser: OpenBrowser) ->
             await page.locator(".bar-message").filter(has_text=text).wait_for()
             assert await page.get_by_text("braised lamb shoulder").count() == 1
             assert await page.get_by_role("button", name="Play", exact=True).is_visible()
+
+
+async def test_a_clip_that_is_gone_stays_said_while_the_rest_plays(
+    open_browser: OpenBrowser,
+) -> None:
+    site = site_of()
+    clip = next(one for one in site.reports[NAME]["spoken"] if one["prompt_id"] == "cold")
+    (Path(site.folder.name) / clip["file"]).unlink()
+    async with opened(open_browser, site) as page:
+        await page.evaluate(f"{SEEK}({clip['start_s'] - 0.5}); {PLAY}")
+        await reaches(page, clip["end_s"] + 0.5)
+        told = await page.locator(".bar-message").inner_text()
+        assert told.startswith("A part of what the interviewer said has no sound any more.")
+        await page.get_by_role("button", name="Pause", exact=True).click()
+        await page.get_by_role("button", name="Play", exact=True).click()
+        await page.locator(".bar-message").wait_for(state="hidden")
 
 
 async def test_fresh_addresses_are_fetched_when_the_old_ones_run_out(

@@ -14,16 +14,13 @@ export const words = {
     complete: ["Abgeschlossen", "Das Interview wurde bis zum Ende geführt."],
     partial: [
       "Noch nicht endgültig",
-      "Das Interview ist vorbei, ein Teil des Ergebnisses wird noch aufgeschrieben. Öffnen Sie den Bericht in einigen Minuten noch einmal.",
+      "Das Interview ist vorbei, ein Teil des Ergebnisses wird noch aufgeschrieben. Aktualisieren Sie in einigen Minuten.",
     ],
     waiting: [
       "Noch nicht endgültig",
       "Die Kandidatin oder der Kandidat darf das Aufgeschriebene noch berichtigen. Die Aufnahme zeigt, was gesagt wurde.",
     ],
-    running: [
-      "Läuft gerade",
-      "Das Interview läuft noch. So weit ist es bisher; öffnen Sie den Bericht später noch einmal.",
-    ],
+    running: ["Läuft gerade", "Das Interview läuft noch. So weit ist es bisher."],
     not_begun: ["Nicht begonnen", "Das Interview hat noch nicht begonnen."],
     declined: ["Abgelehnt", "Dem Interview wurde nicht zugestimmt. Es wurde nichts aufgenommen."],
     left: ["Vorzeitig beendet", "Das Interview wurde vor der letzten Frage auf Wunsch beendet."],
@@ -142,6 +139,7 @@ export const words = {
   requests: {
     title: "Bitten",
     clicked: "per Knopf",
+    other: "Andere Bitte",
     intents: {
       repeat: "Frage wiederholen",
       repeat_last: "Letzten Teil wiederholen",
@@ -175,9 +173,10 @@ export const words = {
     skip: "Stille überspringen",
     follow: "Zur Stelle gehen",
     none: "Hier ist kein Ton zu hören: Es wurde keiner behalten, oder dieser Link ist nur zum Lesen.",
-    expired:
-      "Dieser Link ist abgelaufen. Die Wörter bleiben hier; zum Anhören bitten Sie um einen neuen, bei wem auch immer er herkam.",
+    refused: (title) =>
+      `${title}. Die Wörter bleiben hier; zum Anhören bitten Sie, wer den Link geschickt hat, um einen neuen.`,
     gone: "Die Aufnahme wurde gelöscht. Die Wörter bleiben.",
+    clip: "Zu einem Teil dessen, was die Interviewerin sagte, gibt es keinen Ton mehr. Die Wörter bleiben.",
     network: "Der Ton konnte nicht geladen werden. Prüfen Sie die Verbindung und spielen Sie noch einmal ab.",
   },
 
@@ -203,14 +202,34 @@ export const words = {
     times: "Zeiten sind Minuten und Sekunden der Aufnahme.",
   },
 
+  fresh: {
+    asOf: (at) => `Stand ${at}.`,
+    refresh: "Aktualisieren",
+    busy: "Wird aktualisiert…",
+    failed: "Das Aktualisieren ist nicht gelungen. Versuchen Sie es in einer Minute noch einmal.",
+  },
+
   problem: {
     noToken: [
       "Der Link ist nicht vollständig",
       "Öffnen Sie den ganzen Link, wie er Ihnen geschickt wurde: Der Teil nach # wird gebraucht. Er gilt in dem Tab, in dem er geöffnet wurde.",
     ],
+    expired: ["Dieser Link ist abgelaufen", "Bitten Sie, wer ihn geschickt hat, um einen neuen."],
+    revoked: [
+      "Dieser Link wurde zurückgezogen",
+      "Er öffnet den Bericht nicht mehr. Wenn Sie ihn noch brauchen, bitten Sie, wer ihn geschickt hat, um einen neuen.",
+    ],
+    other: [
+      "Dieser Link gehört zu einem anderen Interview",
+      "Die Adresse und der Teil nach # gehören nicht zusammen. Öffnen Sie den ganzen Link, wie er Ihnen geschickt wurde.",
+    ],
     token: [
-      "Dieser Link gilt nicht mehr",
-      "Er ist abgelaufen, wurde zurückgezogen oder gehört zu einem anderen Interview. Bitten Sie um einen neuen.",
+      "Dieser Link öffnet den Bericht nicht",
+      "Ein Teil davon fehlt oder wurde verändert. Öffnen Sie den ganzen Link, wie er Ihnen geschickt wurde, oder bitten Sie um einen neuen.",
+    ],
+    erased: [
+      "Dieses Interview wurde gelöscht",
+      "Die Aufnahme, die Wörter und dieser Bericht sind endgültig fort. Wer Ihnen den Link geschickt hat, kann sagen, warum.",
     ],
     gone: [
       "Diesen Bericht gibt es nicht",

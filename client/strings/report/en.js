@@ -15,16 +15,13 @@ export const words = {
     complete: ["Complete", "The interview was completed."],
     partial: [
       "Not final yet",
-      "The interview is over, and parts of the result are still being written down. Open the report again in a few minutes.",
+      "The interview is over, and parts of the result are still being written down. Refresh in a few minutes.",
     ],
     waiting: [
       "Not final yet",
       "The candidate may still correct what was written down. The recording shows what was said.",
     ],
-    running: [
-      "In progress",
-      "The interview is going on now. This is how far it has come; open the report again later for the rest.",
-    ],
+    running: ["In progress", "The interview is going on now. This is how far it has come."],
     not_begun: ["Not begun", "The candidate has not begun the interview."],
     declined: ["Declined", "The candidate did not agree to the interview. Nothing was recorded."],
     left: ["Ended early", "The candidate ended the interview before the last question."],
@@ -146,6 +143,7 @@ export const words = {
   requests: {
     title: "Requests",
     clicked: "by button",
+    other: "Another request",
     intents: {
       repeat: "Repeat the question",
       repeat_last: "Repeat the last part",
@@ -179,8 +177,10 @@ export const words = {
     skip: "Skip silence",
     follow: "Show what plays",
     none: "There is no sound to play: none was kept, or this link is for reading only.",
-    expired: "This link has expired. The words stay here; to listen, ask whoever sent the link for a new one.",
+    refused: (/** @type {string} */ title) =>
+      `${title}. The words stay here; to listen, ask whoever sent the link for a new one.`,
     gone: "The recording has been erased. The words stay.",
+    clip: "A part of what the interviewer said has no sound any more. The words stay.",
     network: "The sound could not be loaded. Check your connection and press Play again.",
   },
 
@@ -205,14 +205,34 @@ export const words = {
     times: "Times are minutes and seconds of the candidate’s recording.",
   },
 
+  fresh: {
+    asOf: (/** @type {string} */ at) => `As of ${at}.`,
+    refresh: "Refresh",
+    busy: "Refreshing…",
+    failed: "It could not be refreshed. Try again in a minute.",
+  },
+
   problem: {
     noToken: [
       "The link is not complete",
       "Open the whole link as it was sent to you: the part after # is needed. It works in the tab it was opened in.",
     ],
+    expired: ["This link has expired", "Ask whoever sent it for a new one."],
+    revoked: [
+      "This link was withdrawn",
+      "It no longer opens the report. If you still need it, ask whoever sent it for a new one.",
+    ],
+    other: [
+      "This link belongs to another interview",
+      "The address and the part after # do not belong together. Open the whole link as it was sent to you.",
+    ],
     token: [
-      "This link is no longer good",
-      "It has expired, was withdrawn, or belongs to another interview. Ask whoever sent it for a new one.",
+      "This link does not open the report",
+      "A part of it is missing or was changed. Open the whole link as it was sent to you, or ask for a new one.",
+    ],
+    erased: [
+      "This interview was deleted",
+      "Its recording, its words and this report are gone for good. Whoever sent you the link can say why.",
     ],
     gone: ["There is no such report", "The interview was erased, or the link has a mistake. Ask whoever sent it."],
     damaged: [

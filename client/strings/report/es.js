@@ -14,16 +14,13 @@ export const words = {
     complete: ["Completa", "La entrevista se completó."],
     partial: [
       "Aún no es definitiva",
-      "La entrevista ha terminado y todavía se está transcribiendo una parte. Vuelva a abrir el informe en unos minutos.",
+      "La entrevista ha terminado y todavía se está transcribiendo una parte. Actualice dentro de unos minutos.",
     ],
     waiting: [
       "Aún no es definitiva",
       "La persona candidata todavía puede corregir lo transcrito. La grabación muestra lo que se dijo.",
     ],
-    running: [
-      "En curso",
-      "La entrevista está en curso. Esto es lo que hay hasta ahora; vuelva a abrir el informe más tarde.",
-    ],
+    running: ["En curso", "La entrevista está en curso. Esto es lo que hay hasta ahora."],
     not_begun: ["Sin empezar", "La entrevista aún no ha empezado."],
     declined: ["Rechazada", "La persona candidata no aceptó la entrevista. No se grabó nada."],
     left: ["Terminada antes", "La persona candidata terminó la entrevista antes de la última pregunta."],
@@ -139,6 +136,7 @@ export const words = {
   requests: {
     title: "Peticiones",
     clicked: "con un botón",
+    other: "Otra petición",
     intents: {
       repeat: "Repetir la pregunta",
       repeat_last: "Repetir la última parte",
@@ -172,8 +170,9 @@ export const words = {
     skip: "Saltar silencios",
     follow: "Ir a lo que suena",
     none: "No hay sonido que reproducir: no se conservó, o este enlace es solo de lectura.",
-    expired: "Este enlace ha caducado. Las palabras siguen aquí; para escuchar, pida uno nuevo a quien se lo envió.",
+    refused: (title) => `${title}. Las palabras siguen aquí; para escuchar, pida un enlace nuevo a quien se lo envió.`,
     gone: "La grabación se ha borrado. Las palabras permanecen.",
+    clip: "Una parte de lo que dijo la entrevistadora ya no tiene sonido. Las palabras permanecen.",
     network: "No se pudo cargar el sonido. Compruebe la conexión y vuelva a reproducir.",
   },
 
@@ -198,14 +197,34 @@ export const words = {
     times: "Los tiempos son minutos y segundos de la grabación.",
   },
 
+  fresh: {
+    asOf: (at) => `A fecha de ${at}.`,
+    refresh: "Actualizar",
+    busy: "Actualizando…",
+    failed: "No se pudo actualizar. Inténtelo de nuevo en un minuto.",
+  },
+
   problem: {
     noToken: [
       "El enlace no está completo",
       "Abra el enlace entero tal como se lo enviaron: hace falta la parte que sigue a #. Vale en la pestaña en la que se abrió.",
     ],
+    expired: ["Este enlace ha caducado", "Pida uno nuevo a quien se lo envió."],
+    revoked: [
+      "Este enlace se ha retirado",
+      "Ya no abre el informe. Si todavía lo necesita, pida uno nuevo a quien se lo envió.",
+    ],
+    other: [
+      "Este enlace es de otra entrevista",
+      "La dirección y la parte que sigue a # no corresponden. Abra el enlace entero tal como se lo enviaron.",
+    ],
     token: [
-      "Este enlace ya no vale",
-      "Ha caducado, se ha retirado o es de otra entrevista. Pida uno nuevo a quien se lo envió.",
+      "Este enlace no abre el informe",
+      "Le falta una parte o se ha modificado. Abra el enlace entero tal como se lo enviaron o pida uno nuevo.",
+    ],
+    erased: [
+      "Esta entrevista se ha borrado",
+      "La grabación, las palabras y este informe ya no existen. Quien le envió el enlace puede decirle por qué.",
     ],
     gone: ["No existe ese informe", "La entrevista se borró o el enlace tiene un error. Pregunte a quien se lo envió."],
     damaged: [

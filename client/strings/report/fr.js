@@ -14,16 +14,13 @@ export const words = {
     complete: ["Terminé", "L’entretien est allé à son terme."],
     partial: [
       "Pas encore définitif",
-      "L’entretien est fini, une partie du résultat est encore en cours de transcription. Rouvrez le rapport dans quelques minutes.",
+      "L’entretien est fini, une partie du résultat est encore en cours de transcription. Actualisez dans quelques minutes.",
     ],
     waiting: [
       "Pas encore définitif",
       "La personne interrogée peut encore corriger la transcription. L’enregistrement montre ce qui a été dit.",
     ],
-    running: [
-      "En cours",
-      "L’entretien a lieu en ce moment. Voici où il en est ; rouvrez le rapport plus tard pour la suite.",
-    ],
+    running: ["En cours", "L’entretien a lieu en ce moment. Voici où il en est."],
     not_begun: ["Pas commencé", "L’entretien n’a pas encore commencé."],
     declined: ["Refusé", "La personne n’a pas accepté l’entretien. Rien n’a été enregistré."],
     left: ["Arrêté avant la fin", "La personne a mis fin à l’entretien avant la dernière question."],
@@ -136,6 +133,7 @@ export const words = {
   requests: {
     title: "Demandes",
     clicked: "par un bouton",
+    other: "Autre demande",
     intents: {
       repeat: "Répéter la question",
       repeat_last: "Répéter la fin",
@@ -169,8 +167,9 @@ export const words = {
     skip: "Sauter les silences",
     follow: "Aller à l’écoute",
     none: "Il n’y a pas de son à écouter : il n’a pas été conservé, ou ce lien ne permet que la lecture.",
-    expired: "Ce lien a expiré. Les mots restent ici ; pour écouter, demandez-en un autre à qui vous l’a envoyé.",
+    refused: (title) => `${title}. Les mots restent ici ; pour écouter, demandez un autre lien à qui vous l’a envoyé.`,
     gone: "L’enregistrement a été effacé. Les mots restent.",
+    clip: "Une partie de ce qu’a dit l’intervieweuse n’a plus de son. Les mots restent.",
     network: "Le son n’a pas pu être chargé. Vérifiez la connexion et relancez l’écoute.",
   },
 
@@ -195,14 +194,34 @@ export const words = {
     times: "Les temps sont en minutes et secondes de l’enregistrement.",
   },
 
+  fresh: {
+    asOf: (at) => `État au ${at}.`,
+    refresh: "Actualiser",
+    busy: "Actualisation…",
+    failed: "L’actualisation a échoué. Réessayez dans une minute.",
+  },
+
   problem: {
     noToken: [
       "Le lien n’est pas complet",
       "Ouvrez le lien entier tel qu’il vous a été envoyé : la partie après # est nécessaire. Il vaut dans l’onglet où il a été ouvert.",
     ],
+    expired: ["Ce lien a expiré", "Demandez-en un autre à qui vous l’a envoyé."],
+    revoked: [
+      "Ce lien a été retiré",
+      "Il n’ouvre plus le rapport. S’il vous est encore utile, demandez-en un autre à qui vous l’a envoyé.",
+    ],
+    other: [
+      "Ce lien concerne un autre entretien",
+      "L’adresse et la partie après # ne vont pas ensemble. Ouvrez le lien entier tel qu’il vous a été envoyé.",
+    ],
     token: [
-      "Ce lien n’est plus valable",
-      "Il a expiré, a été retiré ou concerne un autre entretien. Demandez-en un autre à qui vous l’a envoyé.",
+      "Ce lien n’ouvre pas le rapport",
+      "Il en manque une partie ou il a été modifié. Ouvrez le lien entier tel qu’il vous a été envoyé, ou demandez-en un autre.",
+    ],
+    erased: [
+      "Cet entretien a été effacé",
+      "L’enregistrement, les mots et ce rapport ont disparu pour de bon. Qui vous a envoyé le lien peut dire pourquoi.",
     ],
     gone: [
       "Ce rapport n’existe pas",

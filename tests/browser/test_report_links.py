@@ -1,0 +1,113 @@
+"""The page of a report and the server: a link that opens nothing, one that grows, one erased."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.conftest import OpenBrowser
+from tests.browser.reader import PLAY, SEEK, opened, reaches, shown, site_of
+from tests.browser.report_site import PROBLEMS, TOKEN
+from tests.browser.site import served
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+
+async def test_a_link_that_does_not_open_says_what_to_do(open_browser: OpenBrowser) -> None:
+    site = site_of()
+    titles = {
+        "report_link_expired": "This link has expired",
+        "report_link_revoked": "This link was withdrawn",
+        "report_link_other_interview": "This link belongs to another interview",
+        "report_link_invalid": "This link does not open the report",
+        "interview_erased": "This interview was deleted",
+    }
+    wanted = {token: titles[code] for token, (_, code) in PROBLEMS.items()}
+    # Nothing that the server knows, damaged on the way, and none at all.
+    wanted["a-word-that-is-no-token-of-any-kind"] = titles["report_link_invalid"]
+    wanted["%E0%A4%A-is-no-percent-encoding"] = titles["report_link_invalid"]
+    wanted[""] = "The link is not complete"
+    async with served(site.app()) as base, open_browser() as browser:
+        for token, title in wanted.items():
+            async with shown(browser, base, token=token) as page:
+                assert await page.locator("h1").inner_text() == title
+                assert "sent" in await page.locator("main p").inner_text()
+                assert not await page.get_by_role("button").count(), "trying again would not help"
+        async with shown(browser, base, name="int_erased") as page:
+            assert await page.locator("h1").inner_text() == "There is no such report"
+        site.report_status = (503, "unavailable")
+        async with shown(browser, base, name="int_later") as page:
+            await page.get_by_role("heading", name="The server is busy").wait_for()
+            site.report_status = (0, "")
+            site.add("int_later")
+            await page.get_by_role("button", name="Try again").click()
+            await page.locator(".report").wait_for()
+
+
+async def test_a_report_that_grows_is_refreshed_in_place(open_browser: OpenBrowser) -> None:
+    """By who reads it: nothing moves by itself, and what plays goes on."""
+    site = site_of("running")
+    button, status = ".refresh", ".fresh [role=status]"
+    async with opened(open_browser, site, name="running") as page:
+        assert (await page.locator(status).inner_text()).startswith("As of ")
+        await page.get_by_label("Speed").select_option("2")
+        await page.get_by_label("Listen to").select_option("alone")
+        await page.evaluate(f"{SEEK}(20); {PLAY}")
+        await reaches(page, 20.5)
+        site.report_status = (503, "unavailable")
+        await page.locator(button).click()
+        await page.get_by_text("It could not be refreshed.").wait_for()
+        assert await page.get_by_role("button", name="Pause", exact=True).is_visible()
+        site.report_status = (0, "")
+        answer = site.reports["running"]["result"]["answers"][-1]
+        answer["turns"] = [site.reports["running"]["result"]["answers"][0]["turns"][0]]
+        await page.evaluate("scrollTo(0, 60)")
+        await page.locator(button).press("Enter")
+        await page.locator("#p-7 .turn:not(.interviewer)").wait_for()
+        await page.locator(status).filter(has_text="As of").wait_for()
+        assert await page.evaluate("document.activeElement.textContent") == "Refresh"
+        assert await page.evaluate("scrollY") == 60
+        assert await page.get_by_label("Speed").input_value() == "2"
+        assert await page.get_by_label("Listen to").input_value() == "alone"
+        await reaches(page, 22)
+        assert await page.locator(".bar").count() == 1
+        assert await page.evaluate("document.querySelectorAll('audio').length") == 3
+        # One player listens to the keys, not the old one as well.
+        await page.evaluate("document.activeElement.blur()")
+        await page.keyboard.press("Space")
+        await page.get_by_role("button", name="Play", exact=True).wait_for()
+        site.add("running")
+        await page.locator(button).click()
+        await page.locator(".badge-text").filter(has_text="Complete").wait_for()
+        assert await page.locator(button).count() == 0, "it is final"
+        assert await page.evaluate("document.activeElement.tagName") == "H1"
+
+
+async def test_erased_while_it_is_open(open_browser: OpenBrowser) -> None:
+    """Whatever asks the server first learns it, and the words go too."""
+    for asks in ("Refresh", "Text", "Play"):
+        site = site_of("running")
+        async with opened(open_browser, site, name="running") as page:
+            site.report_status = (410, "interview_erased")
+            if asks == "Play":
+                site.audio_status = 410
+                await page.evaluate(f"document.querySelector('audio').src = ''; {SEEK}(20); {PLAY}")
+            else:
+                await page.get_by_role("button", name=asks, exact=True).click()
+            await page.get_by_role("heading", name="This interview was deleted").wait_for()
+            assert await page.get_by_text("braised lamb").count() == 0
+            assert await page.locator("audio").count() == 0
+
+
+async def test_the_token_leaves_the_address_and_a_reload_still_works(
+    open_browser: OpenBrowser,
+) -> None:
+    async with opened(open_browser, site_of()) as page:
+        assert "#" not in page.url
+        kept = "document.cookie + JSON.stringify(localStorage) + history.length"
+        assert TOKEN not in await page.evaluate(kept)
+        await page.reload()
+        await page.locator(".report").wait_for()
+        assert TOKEN not in await page.content()
+        await page.get_by_role("link", name="3", exact=True).click()
+        assert page.url.endswith("#p-4")
+        assert await page.locator("#p-4").is_visible()
