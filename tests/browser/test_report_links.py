@@ -60,7 +60,7 @@ async def test_a_report_that_grows_is_refreshed_in_place(open_browser: OpenBrows
         site.report_status = (0, "")
         answer = site.reports["running"]["result"]["answers"][-1]
         answer["turns"] = [site.reports["running"]["result"]["answers"][0]["turns"][0]]
-        await page.evaluate("scrollTo(0, 60)")
+        await page.evaluate("dispatchEvent(new Event('wheel')); scrollTo(0, 60)")  # by hand
         await page.locator(button).press("Enter")
         await page.locator("#p-7 .turn:not(.interviewer)").wait_for()
         await page.locator(status).filter(has_text="As of").wait_for()
