@@ -1,21 +1,27 @@
 """A report as a table: one row per prompt (RFC 4180). Pure.
 
 A program that calculates takes a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage
-return for a formula, and may run it. Texts that begin so get an apostrophe before them. Numbers are
-written as such and stay numbers.
+return for a formula, and may run it. Texts that begin so get an apostrophe before them, and so does
+what follows a semicolon, a tab or a line end in a text: where the comma is the decimal sign, Excel
+separates cells by semicolons and takes no quotes for quotes but those at the beginning of a cell.
+Numbers are written as such and stay numbers.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from typing import Any
 
 BOM = "\ufeff"
 """Excel takes a file without it for the code page of its machine, and spoils every name that is not
 English. Readers that follow the standard know it (Python: `utf-8-sig`)."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001  # full width
+_FORMULA = re.compile(
+    r"^(?=[\t\r\n])|(?:^|(?<=[;\t\r\n]))(?=[^\S\t\r\n]*[=+\-@＝＋－＠])"  # noqa: RUF001
+)
+"""Before what is taken for a formula, in full width too."""
 COLUMNS = (
     "interview_id", "title", "candidate_external_id", "interview_status", "partial", "number",
     "prompt_id", "kind", "question_id", "asked", "status", "reason", "mode", "answer",
@@ -27,7 +33,7 @@ COLUMNS = (
 def table(report: Mapping[str, Any]) -> str:
     """`report`: as JSON has it. With BOM and CRLF."""
     out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL)
+    writer = csv.DictWriter(out, COLUMNS, lineterminator="\r\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writeheader()
     shown, quality = report["interview"], report["quality"]
     about = {
@@ -76,5 +82,4 @@ def _cell(value: Any) -> str | int | float:
             return "true" if value else "false"
         case int() | float():
             return value
-    text = str(value).replace("\0", "")
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return _FORMULA.sub("'", str(value).replace("\0", ""))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +50,10 @@ def test_one_row_for_each_prompt() -> None:
         "+1+1",
         "-2+3",
         "@SUM(1)",
-        "\t=1",
-        "\r=1",
-        "\n=1",
+        "\tx",
+        "\rx",
+        "\nx",
+        "  =1",
         "＝1",  # noqa: RUF001
     ],
 )
@@ -63,6 +65,23 @@ def test_no_formula(text: str) -> None:
     row = rows_of(table(body))[0]
     for name in ("answer", "asked", "title"):
         assert row[name] == f"'{text}"
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize(
+    "text",
+    ["well;=1+1", "well; =1+1", "well\n=1+1", "well\r\n+1", "\t=1", "\n=1", 'a";@SUM(1)', ";;-1"],
+)
+def test_no_formula_for_who_separates_otherwise(text: str, separator: str) -> None:
+    """Excel takes the semicolon where the comma is the decimal sign."""
+    body = report()
+    body["result"]["answers"][0]["text"] = text
+    body["result"]["answers"][0]["asked_text"] = text
+    table_read = csv.reader(io.StringIO(table(body), newline=""), delimiter=separator)
+    cells = [cell.strip() for row in table_read for cell in row]
+    assert any("'" in cell for cell in cells)
+    formulas = [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+    assert [cell for cell in formulas if not re.fullmatch(r"-[\d.]+", cell)] == []
 
 
 @pytest.mark.parametrize(
