@@ -41,6 +41,11 @@ class Sound:
     gaps: tuple[Gap, ...] = ()
     damaged: int = 0
     """Recordings that cannot be read, or not to their end."""
+    covered: tuple[tuple[float, float], ...] = ()
+    """From, to: of what lies there `gaps` say what is missing."""
+
+    def covers(self, at_s: float) -> bool:
+        return any(start_s <= at_s <= end_s for start_s, end_s in self.covered)
 
 
 def build(
@@ -76,13 +81,15 @@ def build(
 
 
 def with_sound(report: rep.Report, state: State, sound: Sound) -> rep.Report:
-    """`report` and `state` of the same moment."""
-    spans = [span for span in report.spans if span.kind not in ("lost", "concealed")]
+    """`report` and `state` of the same moment. What the log says of losses stays where there is no
+    recording to say it."""
+    found = [span for span in report.spans if span.kind not in ("lost", "concealed")]
+    told = [s for s in report.spans if s.kind == "lost" and not sound.covers(s.end_s)]
     late_words = report.quality.late_words
     return report.model_copy(
         update={
             "waveform": sound.waveform,
-            "spans": _ordered([*spans, *lost(sound.gaps, state, spans)]),
+            "spans": _ordered([*found, *told, *lost(sound.gaps, state, found)]),
             "quality": report_quality.quality(
                 state, report.result, late_words=late_words, damaged=sound.damaged
             ),

@@ -15,7 +15,7 @@ MOST_STEPS = 4000
 
 def sound_of(report: rep.Report, heard: Mapping[str, Loudness]) -> Sound:
     """`heard`: by the names of files."""
-    candidate, gaps, damaged = [], [], 0
+    candidate, gaps, covered, damaged = [], [], [], 0
     for recording in report.recordings:
         found = heard.get(recording.file)
         if found is None:
@@ -23,6 +23,8 @@ def sound_of(report: rep.Report, heard: Mapping[str, Loudness]) -> Sound:
         candidate.append((recording.start_s, found.levels))
         damaged += found.damaged
         at_s = recording.start_s
+        if found.levels:
+            covered.append((at_s, at_s + len(found.levels) * STEP_S))
         gaps += [Gap(at_s + start_s, at_s + end_s) for start_s, end_s in found.gaps]
     interviewer = [
         (said.start_s, _part(heard[said.file].levels, said.from_s, said.heard_s))
@@ -30,14 +32,14 @@ def sound_of(report: rep.Report, heard: Mapping[str, Loudness]) -> Sound:
         if said.start_s is not None and said.file is not None and said.file in heard
     ]
     if not any(levels for _, levels in candidate) and not interviewer:
-        return Sound(None, tuple(gaps), damaged)
+        return Sound(None, tuple(gaps), damaged, tuple(covered))
     step_s = step_for(report.duration_s, MOST_STEPS)
     waveform = rep.Waveform(
         step_s=round(step_s, 3),
         candidate=laid(candidate, report.duration_s, step_s),
         interviewer=laid(interviewer, report.duration_s, step_s),
     )
-    return Sound(waveform, tuple(gaps), damaged)
+    return Sound(waveform, tuple(gaps), damaged, tuple(covered))
 
 
 def _part(levels: bytes, from_s: float, to_s: float) -> bytes:

@@ -169,3 +169,21 @@ def test_words_after_their_answer_was_closed_are_late() -> None:
     report = report_of(told)
     assert report.quality.late_words == 4
     assert "late_words" in codes(report)
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_what_was_lost_without_a_recording_stays_known(kept: bool) -> None:
+    """The log tells of it where no recording can."""
+    told = Told()
+    told.write(ev.Created(expires_s=2e9), ev.Joined())
+    told.connect()
+    told.write(ev.Started())
+    told.ask("week")
+    told.answer("week", "What I cooked last week.")
+    told.write(ev.AudioLost(turn_epoch=1, lost_ms=2_000))
+    report = report_of(told, kept=kept)
+    assert [span.lasted_s for span in report.spans if span.kind == "lost"] == [2.0]
+    sound = Sound(None, (), covered=((0.0, 60.0),) if kept else ())
+    after = with_sound(report, told.state, sound)
+    left = [span.lasted_s for span in after.spans if span.kind == "lost"]
+    assert left == ([] if kept else [2.0]), "a recording says it better"
