@@ -35,8 +35,6 @@ SHORT_S = 0.5
 """So long a report waits for its waveform; later it is asked for by itself."""
 LONG_S = 45.0
 """For the waveform that is asked for by itself."""
-ENTRIES_AT_ONCE = 200
-"""Of a log, before others have their turn."""
 MARGIN_S = 0.15
 """Before and after an answer that is cut out: times of words are not exact."""
 
@@ -69,7 +67,8 @@ class Reports:
         self._registry = registry
         self._results = results
         self._jobs = SoundJobs()
-        self._levels = Levels(services.blobs, self._jobs)
+        # Of its own: who reads a file slowly keeps a turn as long, and no report waits for that.
+        self._levels = Levels(services.blobs, SoundJobs(at_once=1))
         self._tasks = TaskOwner("reports", limit=32)
         self._coming: dict[str, _Coming] = {}
 
@@ -180,12 +179,9 @@ class Reports:
         return known
 
     async def _facts(self, interview_id: str) -> LogFacts:
-        facts, waiting = LogFacts(), 0
+        facts, pause = LogFacts(), history.Pause()
         async for entry in history.entries(self._services.log, interview_id):
-            waiting += 1
-            if waiting >= ENTRIES_AT_ONCE:
-                waiting = 0
-                await asyncio.sleep(0)
+            await pause.now_and_then()
             if entry.type in TYPES:
                 event = history.event_of(interview_id, entry)
                 if event is not None:

@@ -92,11 +92,14 @@ async def _made(job: Mapping[str, Any], files: Sequence[Blob]) -> AsyncGenerator
             )
     finally:
         feeding.cancel()
-        await asyncio.wait((feeding,), timeout=5.0)
-        if process.returncode is None:
+        if process.returncode is None:  # at once: who is cancelled here again waits for nothing
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
-            await process.wait()
+        await asyncio.wait((feeding,), timeout=5.0)
+        # With output that nobody has read, `wait` would not end: the pipe is paused before its end.
+        while await process.stdout.read(CHUNK_BYTES):
+            pass
+        await process.wait()
 
 
 async def _step(work: Any) -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +18,7 @@ from media_server.audio.opus import OpusEncoder
 from media_server.ports import Blob, StoreUnavailable
 from media_server.sound import host
 from media_server.sound.host import SoundBusy, SoundFailed, SoundJobs
-from tests.report.place import heard, loudness_at, ogg, tone
+from tests.report.place import INTERVIEW, heard, loudness_at, ogg, opened, tone
 
 
 def blob(data: bytes, *, size: int | None = None, slow: asyncio.Event | None = None) -> Blob:
@@ -149,3 +151,45 @@ async def test_a_reader_that_goes_ends_the_work() -> None:
         assert await anext(parts)
     async with asyncio.timeout(10.0):
         assert await whole(jobs.run({"job": "loudness"}, [blob(data)]))
+
+
+async def test_who_is_cancelled_twice_leaves_no_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also while the files are still being read, by something that takes its time to end."""
+    made: list[asyncio.subprocess.Process] = []
+    execute = asyncio.create_subprocess_exec
+
+    async def noted(*args: Any, **options: Any) -> asyncio.subprocess.Process:
+        made.append(await execute(*args, **options))
+        return made[-1]
+
+    async def read(start: int, end: int) -> AsyncGenerator[bytes, None]:
+        try:
+            yield b"OggS"
+            reading.set()
+            await asyncio.sleep(60.0)
+        finally:
+            await asyncio.sleep(2.0)
+
+    reading = asyncio.Event()
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", noted)
+    parts = SoundJobs().run({"job": "loudness"}, [Blob("iv", "a", 99, "e", 0.0, read)])
+    asking = asyncio.create_task(whole(parts))
+    await reading.wait()
+    for _ in range(2):
+        asking.cancel()
+        await asyncio.sleep(0.05)
+    async with asyncio.timeout(1.5):  # before what is being read has ended
+        await made[0].wait()
+    await asyncio.sleep(2.0)
+
+
+async def test_slow_readers_keep_no_report_waiting(tmp_path: Path) -> None:
+    async with opened(tmp_path) as place:
+        reports = place.bench.service.reports
+        slow = [await reports.whole_audio(INTERVIEW, "candidate") for _ in range(host.AT_ONCE)]
+        async with asyncio.timeout(10.0):
+            assert (await reports.waveform(INTERVIEW))["waveform"]
+        async with asyncio.timeout(10.0):  # what they have not read is still in the pipe
+            for parts in slow:
+                assert await anext(parts)
+                await parts.aclose()
