@@ -18,12 +18,14 @@
  * @property {{id: string, text: string}[]} [questions]
  * @property {{code: string, pointer: string, message: string}[]} [warnings]
  *
+ * @typedef {{id: string, created_at: string, expires_at: string}} ReportLink
  * @typedef {{pointer: string, message: string}} Fault
  * @typedef {{interviews: Interview[], next_cursor: string}} Page
  * @typedef {{id: string, version: number, name: string, title: string, questions_total: number}} Template
  */
 
 const TIMEOUT_MS = 20_000;
+const HEADER = /^[\x21-\x7e]+$/;
 
 /** The server's refusal (RFC 9457), or that it was not reached (status 0). */
 export class ApiProblem extends Error {
@@ -68,7 +70,7 @@ export class ConsoleApi {
 
   /** @param {string} id @returns {Promise<Interview>} */
   interview(id) {
-    return this.#json("GET", `/v1/interviews/${id}`);
+    return this.#json("GET", pathOf(id));
   }
 
   /** @param {unknown} body @param {string} idempotencyKey @returns {Promise<Interview>} */
@@ -78,23 +80,33 @@ export class ConsoleApi {
 
   /** @param {string} id @returns {Promise<Interview>} */
   cancel(id) {
-    return this.#json("POST", `/v1/interviews/${id}/cancel`);
+    return this.#json("POST", `${pathOf(id)}/cancel`);
   }
 
   /** @param {string} id */
   async erase(id) {
-    await this.#request("DELETE", `/v1/interviews/${id}`);
+    await this.#request("DELETE", pathOf(id));
   }
 
   /** @param {string} id @returns {Promise<{url: string, expires_at: string}>} */
   reportLink(id) {
     const body = { ttl_s: 3600, scopes: ["report", "audio"] };
-    return this.#json("POST", `/v1/interviews/${id}/report-links`, body);
+    return this.#json("POST", `${pathOf(id)}/report-links`, body);
+  }
+
+  /** Those that still open. @param {string} id @returns {Promise<{links: ReportLink[]}>} */
+  reportLinks(id) {
+    return this.#json("GET", `${pathOf(id)}/report-links`);
+  }
+
+  /** @param {string} id @param {string} link */
+  async revokeReportLink(id, link) {
+    await this.#request("DELETE", `${pathOf(id)}/report-links/${encodeURIComponent(link)}`);
   }
 
   /** A data URL of the link's QR code. @param {string} id */
   async code(id) {
-    const response = await this.#request("GET", `/v1/interviews/${id}/link.svg`);
+    const response = await this.#request("GET", `${pathOf(id)}/link.svg`);
     return `data:image/svg+xml,${encodeURIComponent(await response.text())}`;
   }
 
@@ -116,7 +128,12 @@ export class ConsoleApi {
 
   /** Send it once more. @param {string} delivery */
   async replay(delivery) {
-    await this.#request("POST", `/v1/webhooks/deliveries/${delivery}/replay`);
+    await this.#request("POST", `/v1/webhooks/deliveries/${encodeURIComponent(delivery)}/replay`);
+  }
+
+  /** Take deliveries again. @param {string} endpoint */
+  async enable(endpoint) {
+    await this.#request("POST", `/v1/webhooks/endpoints/${encodeURIComponent(endpoint)}/enable`);
   }
 
   /** What /readyz says; it answers 503 where nobody new may come. */
@@ -133,7 +150,7 @@ export class ConsoleApi {
    */
   events(id, { words, lastId, signal }) {
     const headers = { Accept: "text/event-stream", ...(lastId ? { "Last-Event-ID": lastId } : {}) };
-    const path = `/v1/interviews/${id}/events${words ? "?include=words" : ""}`;
+    const path = `${pathOf(id)}/events${words ? "?include=words" : ""}`;
     return this.#request("GET", path, undefined, headers, signal);
   }
 
@@ -147,6 +164,8 @@ export class ConsoleApi {
    * @param {Record<string, string>} [headers] @param {AbortSignal} [signal]
    */
   async #request(method, path, body, headers = {}, signal = AbortSignal.timeout(TIMEOUT_MS)) {
+    // No header can carry it, so that no server has such a key.
+    if (!HEADER.test(this.#key)) throw new ApiProblem(401, "unauthorized", "");
     /** @type {RequestInit} */
     const init = { method, signal, cache: "no-store", headers: { ...headers, Authorization: `Bearer ${this.#key}` } };
     if (body !== undefined) {
@@ -160,6 +179,11 @@ export class ConsoleApi {
     if (!response.ok) throw await problemOf(response);
     return response;
   }
+}
+
+/** Of an interview. Its id may come from the address, which others can write. @param {string} id */
+function pathOf(id) {
+  return `/v1/interviews/${encodeURIComponent(id)}`;
 }
 
 /** @param {Response} response */

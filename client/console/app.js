@@ -100,12 +100,14 @@ function showParts(root, api, forget) {
   });
   const nav = h("nav", { class: "parts", attrs: { "aria-label": s.label } }, ...links);
   root.replaceChildren(skip, brand(nav, leave), main);
+  // What was looked for is this key's: with another one nothing is left of it.
+  const kept = { text: "", status: "", cursors: [""] };
   /** @type {Screen | null} */
   let shown = null;
   const route = () => {
     shown?.leave?.();
     const path = globalThis.location.hash.replace(/^#\/?/, "");
-    shown = screenOf(api, path);
+    shown = screenOf(api, kept, path);
     document.title = `${shown.title} – ${words.appName}`;
     const part = parts.find((name) => name === path.split("/")[0]) ?? "list";
     links.forEach((link, index) => {
@@ -125,12 +127,21 @@ function showParts(root, api, forget) {
   route();
 }
 
-/** @param {ConsoleApi} api @param {string} path @returns {Screen} */
-function screenOf(api, path) {
+/** @param {ConsoleApi} api @param {import("./list.js").Kept} kept @param {string} path @returns {Screen} */
+function screenOf(api, kept, path) {
   const [part = "", id = ""] = path.split("/");
   if (part === "now") return nowScreen(api);
   if (part === "create") return createScreen(api);
   if (part === "deliveries") return deliveriesScreen(api);
-  if (part === "interview" && id) return detailScreen(api, decodeURIComponent(id));
-  return listScreen(api);
+  if (part === "interview" && id) return detailScreen(api, decoded(id));
+  return listScreen(api, kept);
+}
+
+/** As it stands where it is not well encoded: there is no interview of that name. @param {string} text */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

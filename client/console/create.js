@@ -33,17 +33,23 @@ export function createScreen(api) {
   const form = h("form", { class: "column", attrs: { novalidate: true } });
   form.append(template.element, first, questions.element, more, failure, rest, h("div", { class: "actions" }, submit));
   const all = () => [...main, ...questions.shown(), ...groups.flatMap(({ fields }) => fields)];
-  let key = crypto.randomUUID();
-  form.addEventListener("input", () => {
-    key = crypto.randomUUID(); // another content is another interview
-  });
+  let [key, sent] = ["", ""];
   const send = async () => {
+    const unread = all().filter(({ element, control }) => !element.hidden && control.validity.badInput);
+    for (const field of all()) field.fault(unread.includes(field) ? s.unread : "");
+    if (unread[0]) {
+      setText(failure, s.faults(unread.length));
+      rest.replaceChildren();
+      return focusOn(unread[0]);
+    }
     const body = bodyOf(
       main,
       groups.flatMap(({ fields }) => fields),
       questions.value(),
       template.chosen(),
     );
+    const content = JSON.stringify(body);
+    if (content !== sent) [key, sent] = [idempotencyKey(), content]; // another content, another interview
     setText(failure, "");
     rest.replaceChildren();
     setLabel(submit, s.submitting);
@@ -90,10 +96,19 @@ function showFaults(error, fields, failure, list) {
   list.replaceChildren(...rest.map(({ pointer, message }) => h("li", { text: `${pointer}: ${message}` })));
   const [first] = hit;
   setText(failure, first ? s.faults(hit.length) : rest.length ? s.elsewhere : sentenceOf(error));
-  if (!first) return;
-  const folded = first.element.closest("details");
+  if (first) focusOn(first);
+}
+
+/** @param {Shown} field */
+function focusOn({ element, control }) {
+  const folded = element.closest("details");
   if (folded) folded.open = true;
-  first.control.focus();
+  control.focus();
+}
+
+/** `crypto.randomUUID` is there with https only. */
+function idempotencyKey() {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
 }
 
 /** @param {ConsoleApi} api @param {(chosen: boolean) => void} onChoice */

@@ -50,13 +50,23 @@ export function deliveriesScreen(api) {
       setText(failure, sentenceOf(error));
     }
   };
+  /** @param {Endpoint} endpoint */
+  const enabled = async ({ id, host }) => {
+    try {
+      await api.enable(id);
+      setText(said, s.enabledAgain(host));
+      await load("");
+    } catch (error) {
+      setText(failure, sentenceOf(error));
+    }
+  };
   /** @param {string} cursor */
   const load = async (cursor) => {
     setText(failure, "");
     try {
       const [found, known] = await Promise.all([api.deliveries(cursor, LIMIT), api.endpoints()]);
       following = found.next_cursor;
-      endpoints.replaceChildren(...known.endpoints.map(endpointCard));
+      endpoints.replaceChildren(...known.endpoints.map((one) => endpointCard(one, () => void enabled(one))));
       rows.replaceChildren(...found.deliveries.map((one) => rowOf(one, () => void again(one))));
       show(empty, found.deliveries.length === 0);
       setText(empty, known.endpoints.length ? s.empty : s.nowhere);
@@ -74,13 +84,16 @@ export function deliveriesScreen(api) {
   return { element, title: s.title };
 }
 
-/** @param {Endpoint} endpoint */
-function endpointCard({ id, host, enabled, disabled, pending }) {
+/** @param {Endpoint} endpoint @param {() => void} enableIt */
+function endpointCard({ id, host, enabled, disabled, pending }, enableIt) {
   const s = words.deliveries;
   const state = enabled ? s.enabled : s.disabled(disabled?.reason ?? "");
   const chip = chipOf(enabled ? "live" : "bad", state);
   const waiting = h("p", { class: "fine", text: s.waiting(pending) });
-  return h("section", { class: "card" }, h("h2", { text: host }), h("p", { class: "fine", text: id }), chip, waiting);
+  const attrs = { "aria-label": s.enableFor(host) };
+  const act = disabled ? button(s.enable, enableIt, { class: "button secondary", attrs }) : null; // else the file says so
+  const name = h("p", { class: "fine", text: id });
+  return h("section", { class: "card" }, h("h2", { text: host }), name, chip, waiting, act);
 }
 
 /** @param {string} kind @param {string} text */

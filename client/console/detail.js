@@ -8,6 +8,7 @@ import { watchPanel } from "./watch.js";
 /** @typedef {import("./api.js").ConsoleApi} ConsoleApi */
 /** @typedef {import("./api.js").Interview} Interview */
 
+const SOON_MS = 200;
 const REPORT_LINKS = "/v1/interviews/{interview}/report-links";
 
 /** One interview and what can be done with it. @param {ConsoleApi} api @param {string} id @returns {import("./app.js").Screen} */
@@ -19,7 +20,8 @@ export function detailScreen(api, id) {
   const facts = h("dl", { class: "facts" });
   const said = h("p", { class: "notice", attrs: { role: "status" } });
   const link = h("section", { class: "card" });
-  const live = livePart(api, id, () => void load());
+  const looking = soonOnce(() => void load());
+  const live = livePart(api, id, looking.ask);
   const report = reportPart(api, id);
   const danger = dangerPart(api, id, async (text) => {
     setText(said, text);
@@ -27,9 +29,13 @@ export function detailScreen(api, id) {
     else await load();
   });
   const back = h("a", { class: "back", text: `← ${s.back}`, attrs: { href: "#/" } });
+  let asked = 0;
   const load = async () => {
+    asked += 1;
+    const mine = asked;
     try {
       const interview = await api.interview(id);
+      if (mine !== asked) return; // a later answer is on its way, or here
       setText(heading, interview.title || words.list.untitled);
       status.replaceChildren(statusChip(interview), interview.live ? h("span", { text: words.live }) : "");
       facts.replaceChildren(...factsOf(interview));
@@ -58,7 +64,23 @@ export function detailScreen(api, id) {
       h("div", { class: "column" }, facts, report, danger.element),
     ),
   );
-  return { element, title: s.id, leave: live.stop };
+  const leave = () => {
+    looking.stop();
+    live.stop();
+  };
+  return { element, title: s.id, leave };
+}
+
+/** A stream begins with all that has happened: looked at once for all of it. @param {() => void} act */
+function soonOnce(act) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const stop = () => clearTimeout(timer);
+  const ask = () => {
+    stop();
+    timer = setTimeout(act, SOON_MS);
+  };
+  return { ask, stop };
 }
 
 /** @param {Interview} interview */
@@ -149,13 +171,40 @@ function reportPart(api, id) {
       const { url } = await api.reportLink(id);
       const attrs = { href: url, target: "_blank", rel: "noopener noreferrer" };
       made.replaceChildren(h("a", { text: s.reportOpen, attrs }));
+      await list();
     } catch (error) {
       setText(failure, sentenceOf(error));
     }
     enable(make, true);
   };
+  const links = h("ul", { class: "plain" });
+  const list = async () => {
+    const found = await api.reportLinks(id);
+    links.replaceChildren(...found.links.map((link) => linkRow(link, () => void revoke(link.id))));
+  };
+  /** @param {string} link */
+  const revoke = async (link) => {
+    setText(failure, "");
+    try {
+      await api.revokeReportLink(id, link);
+      setText(made, s.revoked);
+      await list();
+      make.focus();
+    } catch (error) {
+      setText(failure, sentenceOf(error));
+    }
+  };
+  list().catch(() => {}); // a key that may not learns it when it tries
   const hint = h("p", { class: "fine", text: s.reportHint });
-  return h("section", { class: "card" }, h("div", { class: "actions" }, make), hint, failure, made);
+  return h("section", { class: "card" }, h("div", { class: "actions" }, make), hint, failure, made, links);
+}
+
+/** @param {import("./api.js").ReportLink} link @param {() => void} revoke */
+function linkRow(link, revoke) {
+  const s = words.detail;
+  const attrs = { "aria-label": s.revokeFor(new Date(link.expires_at).toLocaleString(words.lang)) };
+  const act = button(s.revoke, revoke, { class: "button quiet", attrs });
+  return h("li", { class: "row between" }, h("span", {}, `${s.reportUntil} `, time(link.expires_at)), act);
 }
 
 /** @param {ConsoleApi} api @param {string} id @param {(said: string) => Promise<void>} done */

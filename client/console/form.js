@@ -71,11 +71,11 @@ function select(choices) {
 }
 
 /** What is sent for it; undefined: nothing. @param {Field} field @param {string} text @returns {unknown} */
-export function sentOf({ kind }, text) {
+export function sentOf({ kind, per = 1 }, text) {
   const given = text.trim();
   if (!given) return undefined;
   if (kind === "switch") return given === "true";
-  if (kind === "number") return Number(given);
+  if (kind === "number") return per === 1 ? Number(given) : Math.round(Number(given) * per);
   if (kind === "time") return new Date(given).toISOString();
   if (kind === "lines") return linesOf(given);
   if (kind === "pairs") return Object.fromEntries(linesOf(given).map(pairOf));

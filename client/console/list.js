@@ -6,11 +6,13 @@ import { failureLine, GROUPS, sentenceOf, statusChip, time } from "./parts.js";
 /** @typedef {import("./api.js").ConsoleApi} ConsoleApi */
 
 const LIMIT = 20;
-/** What was looked for, for the way back from an interview. */
-const kept = { text: "", status: "" };
+/**
+ * What was looked for and on which page, for the way back from an interview.
+ * @typedef {{text: string, status: string, cursors: string[]}} Kept `cursors`: where each page up to this one begins
+ */
 
-/** Every interview, narrowed and page by page. @param {ConsoleApi} api @returns {import("./app.js").Screen} */
-export function listScreen(api) {
+/** Every interview, narrowed and page by page. @param {ConsoleApi} api @param {Kept} kept @returns {import("./app.js").Screen} */
+export function listScreen(api, kept) {
   const s = words.list;
   const heading = h("h1", { text: s.title, attrs: { tabindex: -1 } });
   const place = h("p", { class: "fine", attrs: { role: "status" } });
@@ -21,20 +23,24 @@ export function listScreen(api) {
   const newer = button(s.previous, () => void turn(-1), { class: "button secondary" });
   const older = button(s.next, () => void turn(1), { class: "button secondary" });
   const paging = h("div", { class: "paging" }, newer, older);
-  /** Where each page up to this one begins. @type {string[]} */
-  let cursors = [""];
   let following = "";
   let asked = 0;
 
-  const load = async () => {
+  /** Where it cannot be had, the page that is shown stays. @param {string[]} cursors */
+  const load = async (cursors) => {
     asked += 1;
     const mine = asked;
+    const before = place.textContent ?? "";
     setText(failure, "");
     setText(place, s.loading);
+    enable(newer, false);
+    enable(older, false);
     try {
-      const found = await api.list({ cursor: cursors.at(-1) ?? "", limit: LIMIT, ...kept });
+      const { text, status } = kept;
+      const found = await api.list({ cursor: cursors.at(-1) ?? "", limit: LIMIT, text, status });
       if (mine !== asked) return;
       following = found.next_cursor;
+      kept.cursors = cursors;
       rows.replaceChildren(...found.interviews.map(rowOf));
       const narrowed = kept.text !== "" || kept.status !== "";
       const nothing = found.interviews.length === 0;
@@ -43,29 +49,26 @@ export function listScreen(api) {
       show(table, !nothing);
       setText(place, s.place(cursors.length, found.interviews.length));
     } catch (error) {
-      setText(place, "");
+      if (mine !== asked) return;
+      setText(place, before);
       setText(failure, sentenceOf(error));
     }
-    enable(newer, cursors.length > 1);
+    enable(newer, kept.cursors.length > 1);
     enable(older, following !== "");
   };
   /** @param {number} by */
   const turn = async (by) => {
-    cursors = by > 0 ? [...cursors, following] : cursors.slice(0, -1);
-    await load();
+    await load(by > 0 ? [...kept.cursors, following] : kept.cursors.slice(0, -1));
     heading.focus();
   };
-  const filter = filterForm(() => {
-    cursors = [""];
-    void load();
-  });
-  void load();
+  const filter = filterForm(kept, () => void load([""]));
+  void load(kept.cursors);
   const element = h("div", { class: "screen wide" }, heading, filter, failure, place, table, empty, paging);
   return { element, title: s.title };
 }
 
-/** @param {() => void} onApply */
-function filterForm(onApply) {
+/** @param {Kept} kept @param {() => void} onApply */
+function filterForm(kept, onApply) {
   const s = words.list;
   const text = h("input", { attrs: { id: "text", type: "search", maxlength: 200, "aria-describedby": "text-hint" } });
   const select = h("select", { attrs: { id: "status" } }, h("option", { text: s.any, attrs: { value: "" } }));

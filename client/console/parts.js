@@ -48,15 +48,25 @@ export function copyButton(text, label, className = "button secondary") {
   const element = button(label, () => void copy(), { class: className, icon: icon("link") });
   const said = h("span", { class: "visually-hidden", attrs: { role: "status" } });
   const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    setLabel(element, words.detail.copied);
-    setText(said, words.detail.copied);
+    const told = (await written(text)) ? words.detail.copied : words.detail.notCopied;
+    setLabel(element, told);
+    setText(said, told);
     setTimeout(() => {
       setLabel(element, label);
       setText(said, "");
     }, COPIED_MS);
   };
   return h("span", { class: "copy" }, element, said);
+}
+
+/** Whether it is in the clipboard: a page without https may not write there. @param {string} text */
+async function written(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A line that says what went wrong; read out when it appears. */

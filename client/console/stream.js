@@ -71,7 +71,8 @@ export async function follow(api, id, words, onEvent, onState, signal) {
     } catch (error) {
       if (signal.aborted) return;
       const status = /** @type {{status?: number}} */ (error).status ?? 0;
-      if (status >= 400 && status < 500 && status !== 429) throw error;
+      // 409: the words are on another server, to which the next request may come.
+      if (status >= 400 && status < 500 && status !== 429 && status !== 409) throw error;
     }
     if (ended) break;
     onState("waiting");
