@@ -17,6 +17,7 @@ from media_server.ports import Refused
 from media_server.store.disk import DiskThread
 from media_server.store.health import INTERVAL_S, LOOK_TIMEOUT_S, StoreHealth
 from media_server.store.retention import Retention
+from media_server.store.settings import StoreSettings
 from tests.live.bench import Bench, open_bench
 from tests.support.redis_server import RedisServer
 
@@ -42,13 +43,22 @@ def test_what_is_told_is_at_most_two_seconds_old() -> None:
     assert INTERVAL_S + LOOK_TIMEOUT_S <= 2.0
 
 
-async def test_everything_counted_is_exported(tmp_path: Path) -> None:
-    async with open_bench(tmp_path) as bench:
+@pytest.mark.parametrize("blobs_url", ["", "s3://bucket/prefix"])
+async def test_everything_counted_is_exported(tmp_path: Path, blobs_url: str) -> None:
+    nowhere = "http://127.0.0.1:9"  # nothing is sent that would need a bucket
+    settings = StoreSettings(
+        data_dir=tmp_path, blobs_url=blobs_url, blobs_endpoint=nowhere if blobs_url else ""
+    )
+    async with open_bench(tmp_path, store=settings) as bench:
         stores: Any = bench.service._stores
         Retention(stores, bench.services.clock)
         found = bench.service.storage()
-        assert set(found.counters) == set(store_metrics.COUNTERS)
-        assert set(found.gauges) == set(store_metrics.GAUGES)
+        for figures, names in (
+            (found.counters, store_metrics.COUNTERS),
+            (found.gauges, store_metrics.GAUGES),
+        ):
+            uploading = {name for name in names if name.startswith("blob_")}
+            assert set(figures) == set(names) - (set() if blobs_url else uploading)
         metrics = HttpMetrics()
         metrics.store.figures = found
         text = render(metrics.registry).decode()
