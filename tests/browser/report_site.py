@@ -121,6 +121,8 @@ class Site:
     reports: dict[str, Json] = field(default_factory=dict)
     audio_status: int = 0
     """Of every request for sound; 0: it is there."""
+    renews: bool = False
+    """Whether the sound is there again once the report was asked for: its addresses are new."""
     report_status: tuple[int, str] = (0, "")
     sound: Json | None = None
     """What `links.waveform` answers; None: there is no loudness."""
@@ -164,6 +166,8 @@ class Site:
 
     async def _report(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(request.path)
+        if self.renews:
+            self.audio_status = 0
         return self._refusal(request) or web.json_response(
             self.reports[request.match_info["interview"]]
         )

@@ -142,10 +142,9 @@ async def test_fresh_addresses_are_fetched_when_the_old_ones_run_out(
 ) -> None:
     site = site_of()
     async with opened(open_browser, site) as page:
-        site.audio_status = 401
+        site.audio_status, site.renews = 401, True
         asked = len(site.asked)
         async with page.expect_response(re.compile(r"/report$")):
             await page.evaluate(f"document.querySelector('audio').src = ''; {SEEK}(120); {PLAY}")
-        site.audio_status = 0
         await reaches(page, 120.5)
         assert len(site.asked) > asked
