@@ -33,8 +33,6 @@ _PATTERNS = {
 }
 _SHORTER = {"Question": "expected a text, in quotes, or an object with a text"}
 """By the name of a model: what else may be sent for it."""
-NOT_YET = {"evaluation": "answers are not evaluated yet: leave it out"}
-"""Fields that are designed, and that no model has."""
 
 Location = Sequence[int | str]
 Fault = Mapping[str, Any]
@@ -162,8 +160,6 @@ def unknown_field(model: type[BaseModel] | None, location: Location) -> str:
     if model is None or not location:
         return advice
     name = str(location[-1])
-    if name in NOT_YET:
-        return NOT_YET[name]
     here = _names_at(model, location[:-1])
     if not here:
         return advice

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from media_server.interview.spec import InterviewContent
 from signaling.faults import MAX_LISTED
 from signaling.problems import Problem
@@ -9,22 +11,23 @@ from signaling.problems import Problem
 
 def refuse_unfinished(spec: InterviewContent) -> None:
     """Raises Problem 422 with a pointer to each field that would have no effect."""
-    found: list[dict[str, str]] = []
-    for index, question in enumerate(spec.questions):
-        if question.follow_ups.max:
-            found.append(
-                {
-                    "pointer": f"#/questions/{index}/follow_ups/max",
-                    "message": "no follow-up is asked yet: leave it out, or give 0",
-                }
-            )
-        if question.criteria:
-            found.append(
-                {
-                    "pointer": f"#/questions/{index}/criteria",
-                    "message": "answers are not judged by criteria yet: leave it out",
-                }
-            )
+    found = [{"pointer": pointer, "message": message} for pointer, message in _unfinished(spec)]
     if found:
         detail = "Some fields would have no effect on this server; see errors."
         raise Problem(422, "not_supported", detail, errors=found[:MAX_LISTED])
+
+
+def _unfinished(spec: InterviewContent) -> Iterator[tuple[str, str]]:
+    for index, question in enumerate(spec.questions):
+        if question.follow_ups.max:
+            message = "no follow-up is asked yet: leave it out, or give 0"
+            yield f"#/questions/{index}/follow_ups/max", message
+        if question.criteria:
+            message = "answers are not judged by criteria yet: leave it out"
+            yield f"#/questions/{index}/criteria", message
+    if spec.faq:
+        yield "#/faq", "questions are not answered yet: leave it out"
+    if spec.evaluation is not None:
+        yield "#/evaluation", "answers are not evaluated yet: leave it out"
+    if spec.summary != "off":
+        yield "#/summary", "no summary is offered yet: leave it out"

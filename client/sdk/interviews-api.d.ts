@@ -8,6 +8,12 @@ export interface Accommodations {
   text_mode?: boolean;
 }
 
+/** What an answer is like that has this score. */
+export interface Anchor {
+  score: number;
+  text: string;
+}
+
 /** What was said to one prompt; all of them in the order of the agenda. */
 export interface AnswerResult {
   prompt_id: string;
@@ -99,24 +105,79 @@ export interface CorrectionResult {
   at: string;
 }
 
-/** One prompt of the agenda, in its order. */
-export interface Coverage {
-  prompt_id: string;
-  kind: "question" | "follow_up" | "practice" | "candidate_questions";
-  number: string;
-  asked: boolean;
-  answered: boolean;
-  status: "not_asked" | "open" | "answered" | "no_answer" | "skipped" | "cut_short";
-  words: number;
-  speaking_s: number;
-  low_confidence_words: number;
-  audio_url?: string | null;
-}
-
-/** Not judged yet: the API refuses a question with criteria. */
+/** One thing that an answer may show, judged by what was said and never by how. */
 export interface Criterion {
   id: string;
   text: string;
+  anchors?: Anchor[];
+}
+
+export interface CriterionEvaluation {
+  question_id: string;
+  criterion_id: string;
+  criterion: string;
+  status: "proposed" | "needs_human" | "insufficient_evidence" | "not_judged";
+  score: number | null;
+  scores: number[];
+  spread: number | null;
+  quotes: EvaluationQuote[];
+  reasons: EvaluationReason[];
+  final: boolean;
+  decision?: Decision | null;
+}
+
+/** A person has confirmed the score or given another: from then on it is final. */
+export interface Decision {
+  score: number | null;
+  confirmed: boolean;
+  by: string;
+  reason: string;
+  at: string;
+}
+
+export interface Evaluation {
+  status: "pending" | "ready" | "failed";
+  reason: string;
+  final: boolean;
+  engine: string;
+  model: string;
+  prompt_version: string;
+  rubric_hash: string;
+  runs: number;
+  made_at: string | null;
+  criteria: CriterionEvaluation[];
+  coverage: media_server__interview__evaluation__Coverage[];
+  flags: EvaluationFlag[];
+}
+
+/** Something in an answer that a reader should know of; no score depends on it. */
+export interface EvaluationFlag {
+  code: "injection";
+  prompt_id: string;
+  turn_epoch: number | null;
+  message: string;
+}
+
+/** The candidate's own words, found in a turn of theirs. */
+export interface EvaluationQuote {
+  prompt_id: string;
+  turn_epoch: number;
+  text: string;
+  start_s: number | null;
+  end_s: number | null;
+  confidence: number | null;
+  repaired?: boolean;
+}
+
+export interface EvaluationReason {
+  code: "no_verified_quote" | "runs_disagree" | "low_recogniser_confidence" | "audio_lost_in_quote" | "hedging_may_matter" | "instructions_in_answer" | "few_runs" | "language_not_covered";
+  message: string;
+}
+
+/** Judge the answers by the criteria of their questions, after the end. */
+export interface EvaluationWanted {
+  runs?: number;
+  max_spread?: number;
 }
 
 /** RFC 8037 §2. */
@@ -140,7 +201,12 @@ export interface EvidenceKey {
   former: EvidenceJwk[];
 }
 
-/** Not asked yet: the API refuses more than none of them. */
+/** One question that a candidate may ask, and its answer, word for word. */
+export interface FaqEntry {
+  q: string;
+  a: string;
+}
+
 export interface FollowUps {
   max?: number;
 }
@@ -238,6 +304,10 @@ export interface InterviewSpec {
   title?: string;
   greeting?: string | null;
   questions: (string | QuestionSent)[];
+  follow_up_budget?: number;
+  faq?: FaqEntry[];
+  evaluation?: EvaluationWanted | null;
+  summary?: "off" | "offer";
   practice?: boolean;
   turn?: TurnSettings;
   limits?: Limits;
@@ -421,7 +491,7 @@ export interface Report {
   spans: Span[];
   waveform: Waveform | null;
   quality: Quality;
-  coverage: Coverage[];
+  coverage: media_server__interview__report__Coverage[];
   links?: Links;
   expires_at?: string | null;
   scopes?: string[];
@@ -476,7 +546,7 @@ export interface Result {
   title: string;
   timing: Timing;
   answers: AnswerResult[];
-  evaluation?: null;
+  evaluation?: Evaluation | null;
   latency: Latency;
   media: Media;
   consents: ConsentResult[];
@@ -580,6 +650,10 @@ export interface TemplateSpecInput {
   title?: string;
   greeting?: string | null;
   questions: (string | QuestionSent)[];
+  follow_up_budget?: number;
+  faq?: FaqEntry[];
+  evaluation?: EvaluationWanted | null;
+  summary?: "off" | "offer";
   practice?: boolean;
   turn?: TurnSettings;
   limits?: Limits;
@@ -608,6 +682,10 @@ export interface TemplateSpecOutput {
   title?: string;
   greeting?: string | null;
   questions: Question[];
+  follow_up_budget?: number;
+  faq?: FaqEntry[];
+  evaluation?: EvaluationWanted | null;
+  summary?: "off" | "offer";
   practice?: boolean;
   turn?: TurnSettings;
   limits?: Limits;
@@ -750,4 +828,27 @@ export interface WebhookEndpoints {
 
 export interface WebhookTestRequest {
   endpoint: string;
+}
+
+/** Facts, without a judgement. */
+export interface media_server__interview__evaluation__Coverage {
+  prompt_id: string;
+  asked: boolean;
+  answered: boolean;
+  words: number;
+  speaking_s: number;
+}
+
+/** One prompt of the agenda, in its order. */
+export interface media_server__interview__report__Coverage {
+  prompt_id: string;
+  kind: "question" | "follow_up" | "practice" | "candidate_questions";
+  number: string;
+  asked: boolean;
+  answered: boolean;
+  status: "not_asked" | "open" | "answered" | "no_answer" | "skipped" | "cut_short";
+  words: number;
+  speaking_s: number;
+  low_confidence_words: number;
+  audio_url?: string | null;
 }

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from media_server.interview import record, review
 from media_server.interview.agenda import Prompt, PromptKind
+from media_server.interview.evaluation import Evaluation
 from media_server.interview.events import SegmentTranscribed, SpokenWord, StretchTranscribed
 from media_server.interview.state import (
     Answer,
@@ -226,7 +227,8 @@ class Result(_Part):
     title: str
     timing: Timing
     answers: tuple[AnswerResult, ...]
-    evaluation: None = None
+    evaluation: Evaluation | None = None
+    """None: the interview did not ask for one."""
     latency: Latency
     media: Media
     consents: tuple[ConsentResult, ...]

@@ -27,6 +27,13 @@ from pydantic.json_schema import SkipJsonSchema
 from media_server.interview.branding import Branding
 from media_server.interview.next_steps import Completion, WayLink, WebLink
 from media_server.interview.phrases import consent_text
+from media_server.interview.rubric import (
+    Criterion,
+    EvaluationWanted,
+    FaqEntry,
+    FollowUps,
+    SummaryWanted,
+)
 from media_server.interview.texts import has_words, is_visible, unwanted
 
 STORED = "stored"
@@ -105,21 +112,8 @@ class Limits(Strict):
     pause_budget_ms: int = Field(900_000, ge=0, le=6 * 3_600_000)
 
 
-class FollowUps(Strict):
-    """Not asked yet: the API refuses more than none of them."""
-
-    max: int = Field(0, ge=0, le=3)
-
-
 class QuestionLimits(Strict):
     max_turn_ms: int | None = Field(None, ge=5_000, le=3_600_000)
-
-
-class Criterion(Strict):
-    """Not judged yet: the API refuses a question with criteria."""
-
-    id: Identifier
-    text: Text
 
 
 class _Asked(Strict):
@@ -243,6 +237,28 @@ class InterviewContent(Strict):
     questions: Annotated[
         tuple[Question, ...], BeforeValidator(with_ids, json_schema_input_type=_QuestionsSent)
     ] = Field(min_length=1, max_length=MAX_QUESTIONS)
+    follow_up_budget: int = Field(
+        6,
+        ge=0,
+        le=30,
+        description="How often the interviewer may ask back in the whole interview.",
+    )
+    faq: tuple[FaqEntry, ...] = Field(
+        (),
+        max_length=100,
+        description="What the interviewer may answer to a candidate's question. Every other "
+        "question is noted and passed on.",
+    )
+    evaluation: EvaluationWanted | None = Field(
+        None,
+        description="Whether answers are judged by their criteria after the end; null: they are "
+        "not. A score is final only when a person has confirmed it.",
+    )
+    summary: SummaryWanted = Field(
+        "off",
+        description="`offer`: after the last question the candidate may hear or read what was "
+        "understood, and correct it.",
+    )
     practice: bool = Field(
         False,
         description="Whether the candidate is asked something harmless first, to get used to it: "

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from typing import Any, cast
 
@@ -19,7 +19,7 @@ from media_server.llm.bounded_http import AnswerTooLong, BoundedTransport
 from media_server.llm.circuit import CircuitBreaker
 from media_server.llm.greeting import MAX_CHARS, Rejected, checked_greeting, prompt, wording
 from media_server.llm.settings import LlmSettings
-from media_server.ports import GreetingRequest, LlmUnavailable
+from media_server.ports import GreetingRequest, JsonAnswer, LlmRequest, LlmUnavailable
 
 _MAX_ANSWER_BYTES = 256 * 1024
 _MAX_TOKENS = 220
@@ -34,6 +34,7 @@ class OllamaLlm:
     def __init__(
         self, settings: LlmSettings, *, now_s: Callable[[], float] = time.monotonic
     ) -> None:
+        self.scripted = False
         self.name = f"ollama {settings.ollama_model}"
         self._settings = settings
         self._now_s = now_s
@@ -66,6 +67,17 @@ class OllamaLlm:
             raise LlmUnavailable(_reason(error)) from None
         self.circuit.success()
         return greeting
+
+    def stream(self, request: LlmRequest) -> AsyncIterator[str]:
+        del request
+        raise LlmUnavailable("this model words greetings only", failure="no_model")
+
+    async def json(self, request: LlmRequest, schema: Mapping[str, Any]) -> JsonAnswer:
+        del request, schema
+        raise LlmUnavailable("this model words greetings only", failure="no_model")
+
+    def available(self) -> bool:
+        return self.circuit.open_for_s(self._now_s()) == 0
 
     async def close(self) -> None:
         async with asyncio.timeout(_CLOSE_S):

@@ -24,7 +24,7 @@ from media_server.ports.clock import Clock
 from media_server.ports.documents import Document, Documents
 from media_server.ports.evidence import EvidenceBundle, Signer, Transcriber
 from media_server.ports.figures import Distribution, MediaFigures, StoreFigures
-from media_server.ports.llm import GreetingRequest, Llm, LlmUnavailable
+from media_server.ports.llm import GreetingRequest, JsonAnswer, Llm, LlmRequest, LlmUnavailable
 from media_server.ports.log import (
     Appended,
     Conflict,
@@ -95,10 +95,12 @@ __all__ = [
     "GreetingRequest",
     "InterviewRow",
     "InterviewService",
+    "JsonAnswer",
     "KeptSpeech",
     "KeyReused",
     "Lease",
     "Llm",
+    "LlmRequest",
     "LlmUnavailable",
     "LogEntry",
     "MediaFigures",

@@ -22,6 +22,7 @@ from media_server.interview.spec import InterviewSpec, Question, TurnSettings
 from media_server.live.interview_service import LiveInterviewService
 from media_server.live.services import Services
 from media_server.live.settings import LiveSettings
+from media_server.llm.scripted import ScriptedLlm
 from media_server.ports import (
     GreetingRequest,
     LlmUnavailable,
@@ -124,7 +125,7 @@ class ToneVoice:
         return SpeechClip(text, text, packets, "tone", "tone", ((0.0, text),))
 
 
-class PlainLlm:
+class PlainLlm(ScriptedLlm):
     name = "plain"
 
     def __init__(self, fail: bool = False) -> None:

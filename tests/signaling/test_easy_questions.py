@@ -232,7 +232,6 @@ ONE = {"questions": ["Why?"]}
             "#/clarification",
             'unknown field here: did you mean "questions[].clarification"?',
         ),
-        ({**ONE, "evaluation": {}}, "#/evaluation", "answers are not evaluated yet: leave it out"),
     ],
 )
 def test_one_fault_is_one_entry_that_says_what_to_do(body: Any, pointer: str, message: str) -> None:

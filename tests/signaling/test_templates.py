@@ -433,11 +433,6 @@ async def test_a_request_that_is_repeated_is_the_same_whatever_became_of_the_tem
         ({"overrides": {"questions": None}}, "#/overrides/questions", "required field: add it"),
         ({"overrides": {"candidate": {}}}, "#/overrides/candidate", "give it beside overrides"),
         (
-            {"overrides": {"evaluation": {}}},
-            "#/overrides/evaluation",
-            "answers are not evaluated yet",
-        ),
-        (
             {"overrides": {"review": True, "retention": {"transcript_days": 0}}},
             "#/overrides",
             "a review needs",
