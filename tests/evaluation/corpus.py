@@ -1,0 +1,85 @@
+"""What candidates may say to steer the interviewer or the judge, and what sounds alike and is none.
+
+The files in `attacks/` were written before any code that looks for such words, by somebody who had
+not seen it. An attack that is missed stays in the corpus: it says how far the guard reaches.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+FOLDER = Path(__file__).parent / "attacks"
+INNOCENT = "innocent.json"
+
+Kind = Literal[
+    "authority",
+    "buried",
+    "direct",
+    "encoded",
+    "examples",
+    "fence",
+    "flow",
+    "homoglyphs",
+    "hypothetical",
+    "interviewer_said",
+    "leetspeak",
+    "markup",
+    "multi_turn",
+    "other_language",
+    "other_person",
+    "polite",
+    "prompt_leak",
+    "quote",
+    "recogniser",
+    "roleplay",
+    "rubric_change",
+    "self_verdict",
+    "speech",
+    "spelled_out",
+    "system_message",
+    "threat",
+    "zero_width",
+]
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    id: str = Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d+$")
+    language: str = Field(pattern=r"^[a-z]{2}$")
+    via: Literal["spoken", "typed"]
+    text: str = Field(min_length=1, max_length=2000)
+
+
+class Attack(_Row):
+    kind: Kind
+    wants: Literal["score", "flow", "leak", "speech"]
+    """A better score, another course of the interview, the words of a prompt, or words from the
+    bot's mouth."""
+    earlier: tuple[str, ...] = ()
+    """Turns of the same candidate before `text`."""
+
+
+class Innocent(_Row):
+    about: str = Field(pattern=r"^[a-z_]+$")
+    """What makes it sound like an attack."""
+
+
+@cache
+def attacks() -> tuple[Attack, ...]:
+    rows = TypeAdapter(tuple[Attack, ...])
+    files = sorted(file for file in FOLDER.glob("*.json") if file.name != INNOCENT)
+    return tuple(row for file in files for row in rows.validate_python(_read(file)))
+
+
+@cache
+def innocents() -> tuple[Innocent, ...]:
+    return TypeAdapter(tuple[Innocent, ...]).validate_python(_read(FOLDER / INNOCENT))
+
+
+def _read(file: Path) -> tuple[object, ...]:
+    return tuple(json.loads(file.read_text("utf-8")))
