@@ -23,6 +23,24 @@ class PrepareGreeting:
 
 
 @dataclass(frozen=True, slots=True)
+class PrepareReply:
+    """Ask the language model what to say next, from the state as it is now: a follow-up, or the
+    answer to a question to the interviewer. Prepare its audio, then answer ReplyReady; ReplyFailed
+    where there is none. At most one is in flight in an interview."""
+
+    reply_id: str
+    turn_epoch: int
+    prompt_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelReply:
+    """Stop computing this reply. Nothing is answered; what crosses this is ignored."""
+
+    reply_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class PrepareVoice:
     """Get the clip, then answer VoiceReady or VoiceFailed."""
 
@@ -112,8 +130,9 @@ class EndSession:
 
 
 Effect = (
-    PrepareGreeting | PrepareVoice | Prefetch | Play | StopPlaying | Listen | StopListening
-    | CloseTurn | SetWait | Hold | KeepAudio | SetSilence | CloseCall | EndSession
+    PrepareGreeting | PrepareReply | CancelReply | PrepareVoice | Prefetch | Play | StopPlaying
+    | Listen | StopListening | CloseTurn | SetWait | Hold | KeepAudio | SetSilence | CloseCall
+    | EndSession
 )  # fmt: skip
 
 
@@ -121,6 +140,7 @@ def effects(before: State, event: ev.Event, after: State, now_s: float) -> list[
     """In the order in which they are to be carried out."""
     found: list[Effect] = []
     found += _stops(before, event, after)
+    found += _replies(before, event)
     found += _starts(event, after, now_s)
     found += _holds(event, after)
     changed = keeps_audio(before) != keeps_audio(after)
@@ -155,6 +175,18 @@ def _stops(before: State, event: ev.Event, after: State) -> list[Effect]:
     if before.status is Status.LISTENING and after.status is not Status.LISTENING:
         found.append(StopListening())
     return found
+
+
+def _replies(before: State, event: ev.Event) -> list[Effect]:
+    """Also one that is missed is not to be computed any longer."""
+    match event:
+        case ev.ReplyAsked():
+            return [PrepareReply(event.reply_id, event.turn_epoch, event.prompt_id)]
+        case ev.ReplyCancelled():
+            return [CancelReply(event.reply_id)]
+        case ev.ReplyMissed() if before.reply is not None and before.reply.status == "asked":
+            return [CancelReply(before.reply.reply_id)]
+    return []
 
 
 def _starts(event: ev.Event, after: State, now_s: float) -> list[Effect]:

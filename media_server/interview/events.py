@@ -32,6 +32,14 @@ from media_server.interview.interruption_events import (
     InterruptionJudged,
     UtteranceResumed,
 )
+from media_server.interview.reply_events import (
+    FollowUpsDropped,
+    ReplyAsked,
+    ReplyCame,
+    ReplyCancelled,
+    ReplyLost,
+    ReplyMissed,
+)
 from media_server.interview.request_events import (
     AnswerReopened,
     ConfirmAsked,
@@ -532,6 +540,12 @@ AnyEvent = Annotated[
     | LadderReached
     | Waiting
     | PlanMade
+    | ReplyAsked
+    | ReplyCancelled
+    | ReplyCame
+    | ReplyLost
+    | ReplyMissed
+    | FollowUpsDropped
     | AnswerClosed
     | AnswerReopened
     | UndoOver

@@ -15,6 +15,7 @@ from typing import Any
 from media_server.interview import events as ev
 from media_server.interview import fold_interruptions, late_tries, record
 from media_server.interview.agenda import extended
+from media_server.interview.connection_record import ConnectionRecord
 from media_server.interview.disclosure import greeting_parts
 from media_server.interview.fold_answers import typed_late, with_answer, with_turn
 from media_server.interview.patience import remembered
@@ -25,7 +26,6 @@ from media_server.interview.state import (
     Answer,
     AudioGone,
     Confirming,
-    ConnectionRecord,
     CutOff,
     Listening,
     Noted,

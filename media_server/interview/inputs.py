@@ -10,6 +10,7 @@ from typing import Literal
 
 from media_server.interview.events import Kept, LateTryOutcome, SpokenWord
 from media_server.interview.given_up import GivenUp
+from media_server.interview.replies_ahead import Dropped, NextReply
 from media_server.interview.spec import Pace
 from media_server.interview.status import TurnEndReason
 from media_server.segment_info import SegmentId, SegmentInfo
@@ -366,6 +367,24 @@ class GreetingFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyReady:
+    """What the language model makes of the answer, checked, its audio at hand: for
+    `effects.PrepareReply`, once. Where `reply_id` is not waited for any more it changes nothing."""
+
+    reply_id: str
+    reply: NextReply
+    dropped: tuple[Dropped, ...] = ()
+    """Follow-ups that did not pass the checks, whatever `reply` is."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyFailed:
+    reply_id: str
+    reason: str
+    """Short, without words of the model."""
+
+
+@dataclass(frozen=True, slots=True)
 class VoiceReady:
     """The clip of an utterance is there; `duration_s` of audio."""
 
@@ -474,6 +493,8 @@ Input = (
     | StretchHeard
     | GreetingReady
     | GreetingFailed
+    | ReplyReady
+    | ReplyFailed
     | VoiceReady
     | VoiceFailed
     | PlayoutEnded

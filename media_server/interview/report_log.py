@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from media_server.interview import events as ev
-from media_server.interview.state import ConnectionRecord
+from media_server.interview.connection_record import ConnectionRecord
 from media_server.interview.status import UtteranceKind
 from media_server.interview.utterance_events import UtteranceOutcome
 

@@ -17,11 +17,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from media_server.interview import record, review
 from media_server.interview.agenda import Prompt, PromptKind
+from media_server.interview.connection_record import ConnectionRecord
 from media_server.interview.evaluation import Evaluation
 from media_server.interview.events import SegmentTranscribed, SpokenWord, StretchTranscribed
 from media_server.interview.state import (
     Answer,
-    ConnectionRecord,
     Noted,
     State,
     Turn,

@@ -16,18 +16,19 @@ from pydantic import TypeAdapter
 from media_server.interview.spec import STORED, InterviewSpec
 from media_server.interview.state import NO_PENDING, State
 
-FORMAT = 18
+FORMAT = 19
 """Raise whenever `State`, or what folding means, changes."""
 
+_NOT_KEPT = {"spec", "clock_ahead_s", "replies", "agenda"}
 _STATE: TypeAdapter[State] = TypeAdapter(State)
 
 
 def dump(state: State) -> str:
     kept = replace(
         state, pending={}, listening=None, utterance=None, plan=None, gate_closed_s=None,
-        cut_off=None, pauses_ms=(), interruption=None, answers=dict(state.answers),
+        cut_off=None, pauses_ms=(), interruption=None, reply=None, answers=dict(state.answers),
     )  # fmt: skip
-    body = _STATE.dump_python(kept, mode="json", exclude={"spec", "clock_ahead_s", "agenda"})
+    body = _STATE.dump_python(kept, mode="json", exclude=_NOT_KEPT)
     return json.dumps({"format": FORMAT, "state": body}, ensure_ascii=False)
 
 

@@ -11,9 +11,11 @@ from media_server import spacing
 from media_server.delivery import PLAIN, Delivery
 from media_server.interview import events as ev
 from media_server.interview.agenda import Agenda, Prompt, agenda_for
+from media_server.interview.connection_record import ConnectionRecord
 from media_server.interview.interruption_events import SetAside
 from media_server.interview.late_tries import LateTries
 from media_server.interview.pause import ASKED_FOR, Pause
+from media_server.interview.replies_ahead import ReplyAhead
 from media_server.interview.request_events import ConfirmOutcome
 from media_server.interview.review_events import Reviewed
 from media_server.interview.spec import InterviewSpec, Pace
@@ -209,27 +211,6 @@ class Noted:
     at_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionRecord:
-    connection_epoch: int
-    media_offset_s: float
-    connected_at_s: float
-    microphone: bool
-    media_s: float = 0.0
-    lost_ms: int = 0
-    concealed_ms: int = 0
-    jitter_ms: float = 0.0
-    packets_received: int = 0
-    packets_lost: int = 0
-    unkept_ms: int = 0
-    reason: str = ""
-    resume_hash: str = ""
-    """SHA-256 of the resume token that its welcome carried, kept to know one that has been
-    superseded from one that never was."""
-    hidden_turns: int = 0
-    """What was said up to this turn it does not get to see."""
-
-
 @dataclass(frozen=True)
 class State:
     """The fold of an interview's events. Times are those of the process clock.
@@ -246,6 +227,8 @@ class State:
     clock_ahead_s: float = 0.0
     """How far the interview's time is ahead of Unix time, where a clock was wrong. No event sets
     it: the shell knows it, and no snapshot keeps it."""
+    replies: bool = False
+    """A language model can be asked what to say next. No event sets it: the shell knows it."""
     consent_version: str = ""
     consent_by: str = ""
     consented_s: float | None = None
@@ -284,6 +267,8 @@ class State:
     utterance: Utterance | None = None
     utterances: int = 0
     plan: ev.PlanMade | None = None
+    reply: ReplyAhead | None = None
+    """The newest that was asked for, whatever came of it. Only memory knows it."""
     turn_epoch: int = 0
     answering: str = ""
     """The prompt whose answer is being given: the current one, or one before it again."""

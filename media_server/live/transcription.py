@@ -12,9 +12,10 @@ from typing import Protocol
 from media_server.audio.events import ReceiverSettings
 from media_server.audio.types import SegmentAudio
 from media_server.interview import inputs as inp
+from media_server.interview.connection_record import ConnectionRecord
 from media_server.interview.record import held
 from media_server.interview.settling import untranscribed
-from media_server.interview.state import ConnectionRecord, State
+from media_server.interview.state import State
 from media_server.live.recognition import heard, job
 from media_server.live.recover import (
     NOTHING_SPOOLED,

@@ -27,6 +27,7 @@ def _without_memory(state: State) -> State:
         cut_off=None,
         pauses_ms=(),
         interruption=None,
+        reply=None,
     )
 
 

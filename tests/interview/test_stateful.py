@@ -40,6 +40,7 @@ from media_server.interview.spec import InterviewSpec, Question
 from media_server.interview.state import State
 from media_server.interview.status import LADDER_KINDS, LIVE, TERMINAL, Status, TurnEndReason
 from media_server.segment_info import SegmentId
+from tests.interview.model_rules import ModelRules
 from tests.interview.walks import (
     NOWHERE,
     RULED,
@@ -65,8 +66,7 @@ from tests.support import segments
 from tests.support.examples import examples
 
 
-class Interviews(RuleBasedStateMachine):
-    fed: ClassVar[Counter[type]] = Counter()
+class Interviews(ModelRules, RuleBasedStateMachine):
     seen: ClassVar[Counter[Status]] = Counter()
 
     def __init__(self) -> None:
@@ -393,19 +393,6 @@ class Interviews(RuleBasedStateMachine):
         live = [[t.text for t in answer.turns] for answer in state.answers.values()]
         assert live == [[t.text for t in a.turns] for a in self.world.state.answers.values()]
 
-    @feeds(inp.GreetingReady, inp.GreetingFailed)
-    @rule(text=st.sampled_from(("Hello from a machine.", "x" * 5_000)))
-    def llm_answers(self, text: str) -> None:
-        self.fed[inp.GreetingReady] += 1
-        self.world.do(inp.GreetingReady(text, "scripted"))
-        while self.world.state.greeting_text and not self.twin.state.greeting_text:
-            self.twin.do(inp.GreetingFailed("connection refused"))
-
-    @feeds(inp.GreetingFailed)
-    @rule()
-    def llm_fails(self) -> None:
-        self.give(inp.GreetingFailed("connection refused"))
-
     @feeds(inp.VoiceReady)
     @rule(which=which, duration_s=st.sampled_from((0.0, 2.0, 2.0, 60.0)))
     def voice_ready(self, which: Which, duration_s: float) -> None:
@@ -551,7 +538,7 @@ class Interviews(RuleBasedStateMachine):
         loaded = snapshot.load(state.spec, snapshot.dump(state))
         assert loaded == replace(
             state, pending={}, listening=None, utterance=None, plan=None, gate_closed_s=None,
-            cut_off=None, pauses_ms=(), interruption=None,
+            cut_off=None, pauses_ms=(), interruption=None, reply=None,
         )  # fmt: skip
 
     @invariant()

@@ -275,6 +275,10 @@ _row(inp.LateTry, on(*Status, do=deciding.late_try))
 _row(inp.HeardAgain, on(*Status, do=deciding.heard_again))
 _row(inp.StretchHeard, on(*Status, do=deciding.stretch_heard))
 
+# --- the language model ---
+_row(inp.ReplyReady, otherwise="no reply is asked for yet")
+_row(inp.ReplyFailed, otherwise="no reply is asked for yet")
+
 # --- the voice and the gate ---
 _row(
     inp.VoiceReady,
