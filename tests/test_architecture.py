@@ -68,7 +68,7 @@ ROOMS = {
             "media_server.shades",
             "media_server.spacing",
         ),
-        libraries("pydantic"),
+        libraries("pydantic", "snowballstemmer"),
         IMPURE,
     ),
     "media_server.dialects": Room(

@@ -1,0 +1,38 @@
+"""FAQs and the questions that candidates ask about them aloud, with the entry that answers each.
+
+`building/` is what the words of `faq_words` were chosen on. `unseen/` was written before any of
+that, and only its sums were looked at until the thresholds stood.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from media_server.interview.rubric import FaqEntry
+
+HALVES = ("building", "unseen")
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    half: str
+    language: str
+    entries: tuple[FaqEntry, ...]
+    text: str
+    index: int | None
+    """Of the right entry; None: none answers it."""
+
+
+def asked() -> Iterator[Asked]:
+    for half in HALVES:
+        for path in sorted((_HERE / half).glob("*.toml")):
+            known = tomllib.loads(path.read_text("utf-8"))
+            entries = tuple(FaqEntry(q=one["q"], a=one["a"]) for one in known["faq"])
+            places = {one["id"]: place for place, one in enumerate(known["faq"])}
+            for one in known["asked"]:
+                right = places[one["entry"]] if one["entry"] else None
+                yield Asked(half, path.stem, entries, one["text"], right)

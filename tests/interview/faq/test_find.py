@@ -1,0 +1,128 @@
+"""Which entry of a FAQ answers a question: on a corpus, at its edges, and in time."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from media_server.interview import faq
+from media_server.interview.rubric import FaqEntry
+from tests.interview.faq.corpus import HALVES, asked
+
+SALARY = FaqEntry(q="What is the salary?", a="It is 42,000 euros a year.")
+HOURS = FaqEntry(q="What are the working hours?", a="From 9 to 5, not on public holidays.")
+HOME = FaqEntry(q="Can I work from home?", a="Two days a week.")
+ENTRIES = (SALARY, HOURS, HOME)
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_no_answer_of_the_corpus_is_wrong(half: str) -> None:
+    wrong = [
+        (one.language, one.text, found.entry.q)
+        for one in asked()
+        if one.half == half
+        and (found := faq.find(one.entries, one.text, one.language)) is not None
+        and found.index != one.index
+    ]
+    assert wrong == []
+
+
+def test_four_of_five_answers_are_found() -> None:
+    with_answer = [one for one in asked() if one.index is not None]
+    found = [one for one in with_answer if faq.find(one.entries, one.text, one.language)]
+    assert len(with_answer) >= 60
+    assert len(found) / len(with_answer) >= 0.8
+
+
+def test_the_corpus_is_as_large_as_it_should_be() -> None:
+    every = list(asked())
+    assert len(every) >= 100
+    assert len({one.language for one in every}) >= 4
+    assert sum(one.index is None for one in every) >= 50
+
+
+def test_what_is_found_says_where_it_stands() -> None:
+    found = faq.find(ENTRIES, "Could I also work from home?", "en-GB")
+    assert found is not None
+    assert (found.index, found.entry) == (2, HOME)
+    assert 0.7 <= found.score <= 1.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "How much holiday do I get?",  # "holidays" stands in the answer about hours
+        "When is the salary paid?",
+        "Where is the salary paid?",
+        "Why is the salary so low?",
+        "What happens if I don't want the salary?",
+        "What is the salary, and what are the working hours?",
+        "Is there a salary bonus for night shifts?",
+        "I always ask for more salary than they offer me, and then we talk about it for a while.",
+        "Yes.",
+        "?",
+        "",
+        "The the the the",
+        "salary " * 2000,
+    ],
+)
+def test_better_no_answer_than_that_of_another_question(text: str) -> None:
+    assert faq.find(ENTRIES, text, "en") is None
+
+
+def test_no_entries_no_answer() -> None:
+    assert faq.find((), "What is the salary?", "en") is None
+    faq.prepare((), "en")
+
+
+def test_of_two_that_come_near_neither_is_taken() -> None:
+    two = (
+        FaqEntry(q="What is the salary?", a="42,000 euros."),
+        FaqEntry(q="How much is the pay?", a="It depends."),
+    )
+    assert faq.find(two, "How much is the salary?", "en") is None
+    assert faq.confusable(two, "en") == []  # "what" and "how much": told apart by their form
+    same = (two[0], FaqEntry(q="What's the pay?", a="It depends."))
+    assert faq.confusable(same, "en") == [(0, 1)]
+    assert faq.confusable((two[0], two[0]), "en") == []
+
+
+def test_a_denial_is_answered_by_a_denial_only() -> None:
+    entries = (FaqEntry(q="What if I do not have a visa?", a="Then we cannot hire you."),)
+    assert faq.find(entries, "What if I don't have a visa?", "en") is not None
+    assert faq.find(entries, "What if I have a visa?", "en") is None
+
+
+def test_a_language_without_a_table_is_compared_word_by_word() -> None:
+    entries = (FaqEntry(q="Qual o salario?", a="Mil euros."),)
+    assert faq.find(entries, "Qual o salário?", "pt") is not None
+    assert faq.find(entries, "Onde fica?", "pt") is None
+
+
+@given(st.text(max_size=300), st.sampled_from(["en", "de", "es", "fr", "ar", "pt", ""]))
+def test_any_text_does_no_harm(text: str, locale: str) -> None:
+    faq.find(ENTRIES, text, locale)
+
+
+def test_a_question_of_a_long_faq_takes_less_than_five_milliseconds() -> None:
+    """CPU time, for other tests run beside it."""
+    source = random.Random(4)
+    words = ["".join(source.choices("abdeiklmnorstu", k=7)) for _ in range(4000)]
+    entries = tuple(
+        FaqEntry(q=" ".join(source.choices(words, k=12)), a=" ".join(source.choices(words, k=249)))
+        for _ in range(100)
+    )
+    assert min(len(entry.a) for entry in entries) > 1900
+    faq.prepare(entries, "en")
+    took_s = []
+    for place in range(0, 100, 10):
+        began_s = time.process_time()
+        found = faq.find(entries, f"{entries[place].q}?", "en")
+        took_s.append(time.process_time() - began_s)
+        assert found is not None
+        assert found.index == place
+    assert min(took_s) < 0.005
