@@ -161,6 +161,16 @@ ROOMS = {
         libraries("aiohttp", "standardwebhooks"),
     ),
     "media_server.redis_link": Room(("media_server.ports",), libraries("redis")),
+    "media_server.evaluation": Room(
+        (
+            "media_server.interview",
+            "media_server.ports.llm",
+            "media_server.prompts",
+            "media_server.spacing",
+        ),
+        libraries("rapidfuzz"),
+        IMPURE,
+    ),
     "media_server.evidence": Room(("media_server.ports",), libraries("cryptography", "pydantic")),
     "media_server.live": Room(
         ("media_server",), libraries("numpy", "pydantic"), frozenset({"socket", "http"})

@@ -24,15 +24,19 @@ class EvaluationReason(_Part):
         "instructions_in_answer",
         "few_runs",
         "language_not_covered",
+        "answer_corrected",
+        "answer_too_long",
     ]
     message: str
+    """In plain English, for the person who decides."""
 
 
 class EvaluationQuote(_Part):
     """The candidate's own words, found in a turn of theirs."""
 
     prompt_id: str
-    turn_epoch: int
+    turn_epoch: int | None
+    """None: they stand only in the candidate's correction of the answer, and were never heard."""
     text: str
     """Verbatim, as in the turn's text."""
     start_s: float | None
@@ -42,6 +46,9 @@ class EvaluationQuote(_Part):
     """The lowest of its words; None: typed, or the recogniser gave none."""
     repaired: bool = False
     """The model's words were a near miss (likeness of 0.9 or more), and these are the real ones."""
+    scored_text: str | None = None
+    """What of it was scored, where that is not all: hedges ("I think") and instructions to the
+    judge are taken out."""
 
 
 class Decision(_Part):
@@ -72,6 +79,8 @@ class CriterionEvaluation(_Part):
     """Highest less lowest."""
     quotes: tuple[EvaluationQuote, ...]
     reasons: tuple[EvaluationReason, ...]
+    refused_quotes: int = 0
+    """Quotes of the model that nobody has said, or that prove nothing."""
     final: bool
     """A person has decided."""
     decision: Decision | None = None

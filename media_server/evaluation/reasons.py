@@ -1,0 +1,73 @@
+"""Why a person should look at a score, in words for that person. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from media_server.evaluation.evidence import Said
+from media_server.evaluation.verify import Found
+from media_server.interview.evaluation import EvaluationReason
+
+MOST_LOST_MS = 100
+"""Lost or guessed audio near a quote that is let pass: less than a short syllable."""
+
+
+def no_quote(*, said_anything: bool) -> EvaluationReason:
+    """There is nothing to score."""
+    message = "No words in the answer could be quoted for this criterion."
+    if not said_anything:
+        message = "Nothing was said to this question."
+    return EvaluationReason(code="no_verified_quote", message=message)
+
+
+def runs_disagree(scores: Sequence[int]) -> EvaluationReason:
+    """The runs are too far apart."""
+    message = f"The runs gave {', '.join(map(str, scores))}."
+    return EvaluationReason(code="runs_disagree", message=message)
+
+
+def few_runs(answered: int, wanted: int, *, probe_missing: bool) -> EvaluationReason:
+    """The model did not answer as often as it was asked."""
+    message = f"Only {answered} of {wanted} runs gave a score."
+    if answered == wanted and probe_missing:
+        message = "Whether hedging changes the score could not be checked."
+    return EvaluationReason(code="few_runs", message=message)
+
+
+def hedging(plain: int | None, as_said: int | None) -> EvaluationReason:
+    """The judge cannot tell content from style."""
+    message = (
+        f"Without hedges such as “I think” the model gave {plain}, with them {as_said}: it "
+        "does not judge content alone. The higher score is proposed."
+    )
+    return EvaluationReason(code="hedging_may_matter", message=message)
+
+
+def of_evidence(found: Iterable[Found]) -> list[EvaluationReason]:
+    """What is doubtful about the quotes."""
+    quotes, why = tuple(found), []
+    if any(one.is_shaky for one in quotes):
+        message = "The speech recogniser was not sure of a quote: listen to it."
+        why.append(EvaluationReason(code="low_recogniser_confidence", message=message))
+    if any(one.lost_ms + one.concealed_ms > MOST_LOST_MS for one in quotes):
+        message = "Some audio around a quote was lost on the way: words may be missing or wrong."
+        why.append(EvaluationReason(code="audio_lost_in_quote", message=message))
+    if any(one.quote.turn_epoch is None for one in quotes):
+        message = "A quote stands only in the candidate's correction of the transcript."
+        why.append(EvaluationReason(code="answer_corrected", message=message))
+    return why
+
+
+def of_answer(said: Said) -> list[EvaluationReason]:
+    """What is doubtful about the answer as a whole."""
+    why = []
+    if said.has_instructions:
+        message = "Something in the answer speaks to the judge. It was taken out before judging."
+        why.append(EvaluationReason(code="instructions_in_answer", message=message))
+    if said.is_cut:
+        message = "The answer is too long to be judged as a whole: its end was not looked at."
+        why.append(EvaluationReason(code="answer_too_long", message=message))
+    if not said.covers_language and said.has_words:
+        message = "Hedges of this language are not known, so they may have cost points."
+        why.append(EvaluationReason(code="language_not_covered", message=message))
+    return why
