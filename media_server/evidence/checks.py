@@ -10,6 +10,9 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from media_server.evidence import evaluation_checks
+from media_server.evidence.evaluation_checks import EvaluationLog, letters
+
 MAX_WORDS = 500_000
 """Of a log; more are of no interview (a word takes 0.2 s and more: 27 hours of speech)."""
 MAX_CHARACTERS = 16 << 20
@@ -40,6 +43,7 @@ class LogWords:
         """By their lengths: letters and digits of recognised texts, which are joined with other
         spacing."""
         self.typed: set[str] = set()
+        self.evaluation = EvaluationLog()
         self.entries = 0
         self._characters = 0
 
@@ -51,10 +55,11 @@ class LogWords:
         kind, data = entry.get("type"), entry.get("data")
         if not isinstance(kind, str) or not isinstance(data, Mapping):
             raise BadLog(f"entry {self.entries} has no type, or no data")
+        self.evaluation.add(kind, data)
         if kind in ("segment_transcribed", "stretch_transcribed"):
             for name in ("text", "rejected_text"):
-                letters = self._counted(_letters(str(data.get(name, ""))))
-                self.texts.setdefault(len(letters), set()).add(letters)
+                known = self._counted(letters(str(data.get(name, ""))))
+                self.texts.setdefault(len(known), set()).add(known)
             for word in _mappings(data.get("words")):
                 self._counted(str(word.get("w")))
                 self.words.add(_word(word))
@@ -65,6 +70,9 @@ class LogWords:
         elif kind == "reviewed":
             corrections = _mappings(data.get("corrections"))
             self.typed |= {self._counted(str(c.get("text", ""))) for c in corrections}
+        elif kind in ("criterion_judged", "evaluation_decided"):
+            for name in ("quotes", "reasons", "reason", "by"):
+                self._counted(str(data.get(name, "")))
 
     def _counted(self, text: str) -> str:
         """Raises BadLog when all of them are more than an interview has."""
@@ -81,7 +89,7 @@ class ResultChecks:
         """`audio`: names of the recordings in the bundle."""
         self.faults: list[str] = []
         self.unproved: list[str] = []
-        self.words = self.recordings = 0
+        self.words = self.recordings = self.criteria = 0
         self._log = log
         self._audio = audio
         self._absent: set[str] = set()
@@ -95,8 +103,19 @@ class ResultChecks:
         media = result.get("media")
         for connection in _mappings(media.get("connections") if isinstance(media, Mapping) else ()):
             self._connection(connection)
-        if result.get("evaluation") is not None:
-            self.unproved.append("the evaluation: this program does not know its form")
+        if (evaluation := result.get("evaluation")) is not None:
+            self.criteria = len(log.evaluation.criteria)
+            self.faults += evaluation_checks.faults(evaluation, log.evaluation, self._texts())
+            self.unproved += _not_proved(log.evaluation)
+
+    def _texts(self) -> dict[str, list[str]]:
+        """Of the turns, by prompt: whether they stand in the log is checked with their answers."""
+        return {
+            str(answer.get("prompt_id")): [
+                str(turn.get("text") or "") for turn in _mappings(answer.get("turns"))
+            ]
+            for answer in self.answers
+        }
 
     def _answer(self, answer: Mapping[str, Any]) -> None:
         name = f"answer {answer.get('prompt_id')!r:.60}"
@@ -130,26 +149,26 @@ class ResultChecks:
                 f"{name}: {len(missing)} of its words are not in the log with these times, the "
                 f"first at {start_s:g} s"
             )
-        if not self._made_of_texts(_letters(text)):
+        if not self._made_of_texts(letters(text)):
             self.faults.append(f"{name}: a text is not made of what the log has")
 
-    def _made_of_texts(self, letters: str) -> bool:
+    def _made_of_texts(self, said: str) -> bool:
         """Whether it can be put together from texts of the log, one behind the other. Raises
         TooMuch."""
         texts = sorted(self._log.texts.items())
         reached, seen = [0], {0}
         while reached:
             at = reached.pop()
-            if at == len(letters):
+            if at == len(said):
                 return True
             for length, having in texts:
                 end = at + length
-                if end > len(letters):
+                if end > len(said):
                     break
                 self._left -= length + _STEP
                 if self._left < 0:
                     raise TooMuch
-                if end not in seen and letters[at:end] in having:
+                if end not in seen and said[at:end] in having:
                     seen.add(end)
                     reached.append(end)
         return False
@@ -172,6 +191,13 @@ class ResultChecks:
             self.faults.append(f"{by}: its audio {file!r:.110} is not in the bundle")
 
 
+def _not_proved(log: EvaluationLog) -> Iterator[str]:
+    if log.criteria:
+        yield "that a proposed score is right: a model proposed it from the quotes"
+    if log.decisions:
+        yield "that whoever decided about a score has the name that they gave"
+
+
 def shortened(lines: Iterable[str], limit: int) -> Iterator[str]:
     """The first `limit`, and how many more there are."""
     listed = list(lines)
@@ -190,10 +216,6 @@ def _time_s(found: object) -> float:
         return float(found) if isinstance(found, int | float) else math.inf
     except OverflowError:
         return math.inf
-
-
-def _letters(text: str) -> str:
-    return "".join(character for character in text if character.isalnum())
 
 
 def _mappings(found: object) -> Iterator[Mapping[str, Any]]:

@@ -267,6 +267,11 @@ class _Verifier:
                 f"{checks.words} words of {len(checks.answers)} answers stand in the log with "
                 f"their times; {checks.recordings} recordings are named and here"
             )
+            if checks.criteria:
+                self._verdict.facts.append(
+                    f"{checks.criteria} criteria of the evaluation: scores, decisions and the "
+                    "quotes, word for word, are those of the log"
+                )
         if manifest.partial:
             self._verdict.unproved.append(
                 "how it ended: the interview, or its result, was not final when this was made"

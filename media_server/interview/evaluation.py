@@ -14,6 +14,14 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+CriterionStatus = Literal["proposed", "needs_human", "insufficient_evidence", "not_judged"]
+"""proposed: a score with evidence. needs_human: there is a reason to look, see `reasons`.
+insufficient_evidence: no quote could be verified, so there is no score. not_judged: the model did
+not answer."""
+DecidedBy = Literal["api_key", "link"]
+"""By what a person decided: an integrator's own program, or a link to the report."""
+
+
 class EvaluationReason(_Part):
     code: Literal[
         "no_verified_quote",
@@ -59,18 +67,18 @@ class Decision(_Part):
     confirmed: bool
     """The proposed score was kept."""
     by: str
+    """Their name, as they gave it."""
     reason: str
+    """"": none was given, or it went with the transcript."""
     at: datetime
+    via: DecidedBy = "api_key"
 
 
 class CriterionEvaluation(_Part):
     question_id: str
     criterion_id: str
     criterion: str
-    status: Literal["proposed", "needs_human", "insufficient_evidence", "not_judged"]
-    """proposed: a score with evidence. needs_human: there is a reason to look, see `reasons`.
-    insufficient_evidence: no quote could be verified, so there is no score. not_judged: the model
-    did not answer."""
+    status: CriterionStatus
     score: float | None
     """Median of the runs, 1 to 5; final only with a `decision`."""
     scores: tuple[int, ...]
@@ -84,6 +92,9 @@ class CriterionEvaluation(_Part):
     final: bool
     """A person has decided."""
     decision: Decision | None = None
+    """The last one; None: nobody has decided."""
+    decisions: tuple[Decision, ...] = ()
+    """All of them, the oldest first."""
 
 
 class EvaluationFlag(_Part):

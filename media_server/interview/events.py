@@ -6,7 +6,8 @@ audio until then, so a crash costs nothing but a second transcription. NEVER: li
 
 Over 400 lines on purpose: it is the vocabulary of the log, one entry after another. What an event
 is stands in `event`, those of what the bot says in `utterance_events`, of speech over it in
-`interruption_events`, and those of what is asked for in `request_events`; use them from here.
+`interruption_events`, those of what is asked for in `request_events`, and those of its judging in
+`evaluation_events`; use them from here.
 """
 
 from __future__ import annotations
@@ -23,6 +24,13 @@ from pydantic import (
 )
 
 from media_server.interview.agenda import Prompt
+from media_server.interview.evaluation_events import (
+    CriterionJudged,
+    EvaluationBegan,
+    EvaluationDecided,
+    EvaluationFailed,
+    EvaluationMade,
+)
 from media_server.interview.event import Durability, Event, Lazy, OfPrompt, SegmentKey, Volatile
 from media_server.interview.former import with_silence_ms
 from media_server.interview.given_up import GivenUp
@@ -555,7 +563,12 @@ AnyEvent = Annotated[
     | Muted
     | PaceSet
     | WatchChanged
-    | Reviewed,
+    | Reviewed
+    | EvaluationBegan
+    | CriterionJudged
+    | EvaluationMade
+    | EvaluationFailed
+    | EvaluationDecided,
     Field(discriminator="type"),
 ]
 _KEPT_AT_ONCE = frozenset({"greeting", "question", "wrap_up"})

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from media_server.interview import events as ev
-from media_server.interview import fold_interruptions, late_tries, record
+from media_server.interview import fold_after_end, fold_interruptions, late_tries, record
 from media_server.interview.agenda import extended
 from media_server.interview.connection_record import ConnectionRecord
 from media_server.interview.disclosure import greeting_parts
@@ -594,7 +594,7 @@ _FOLDS: dict[type[ev.Event], Callable[[State, Any, float], State]] = {
     ev.Muted: _muted,
     ev.AudioStopped: _audio_stopped,
     ev.AudioReturned: _audio_returned,
-    ev.Reviewed: lambda s, e, at: replace(s, reviewed=e, reviewed_s=at),
+    **fold_after_end.FOLDS,
     ev.PaceSet: lambda s, e, _at: replace(s, pace=e.pace),
     ev.WatchChanged: lambda s, e, _at: replace(s, watchers=e.watchers),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from media_server.interview.evaluation_events import EvaluationDecided, EvaluationStep
 from media_server.interview.events import Kept, LateTryOutcome, SpokenWord
 from media_server.interview.given_up import GivenUp
 from media_server.interview.replies_ahead import Dropped, NextReply
@@ -435,6 +436,22 @@ class TranscriptReviewed:
     """What was said in turns up to this one whoever asks may not see, nor correct."""
 
 
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """The answers are being judged: what has come of it now."""
+
+    step: EvaluationStep
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreDecided:
+    """A person has confirmed a score or given another."""
+
+    decision: EvaluationDecided
+    expected: int = 0
+    """How many decisions about this criterion they had seen."""
+
+
 # --- the integrator -----------------------------------------------------------------------------
 
 
@@ -502,6 +519,8 @@ Input = (
     | GateClosed
     | GateOpened
     | TranscriptReviewed
+    | Evaluated
+    | ScoreDecided
     | Cancel
     | Fail
 )

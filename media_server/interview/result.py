@@ -15,7 +15,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from media_server.interview import record, review
+from media_server.interview import evaluating, record, review
 from media_server.interview.agenda import Prompt, PromptKind
 from media_server.interview.connection_record import ConnectionRecord
 from media_server.interview.evaluation import Evaluation
@@ -228,7 +228,8 @@ class Result(_Part):
     timing: Timing
     answers: tuple[AnswerResult, ...]
     evaluation: Evaluation | None = None
-    """None: the interview did not ask for one."""
+    """None: the interview did not ask for one. `partial` says nothing of it: it is pending until
+    some time after the words are final."""
     latency: Latency
     media: Media
     consents: tuple[ConsentResult, ...]
@@ -266,6 +267,7 @@ def build(
             conversation_s=round(state.active_until(now_s), 1),
         ),
         answers=tuple(_answer(answer, state, recordings) for answer in state.answers.values()),
+        evaluation=evaluating.evaluation(state.spec, state.evaluated),
         latency=Latency(
             decision_to_first_audio_ms=_percentiles([d for d, _ in state.latencies]),
             speech_end_to_first_audio_ms=_percentiles(

@@ -322,6 +322,8 @@ class InterviewContent(Strict):
             raise ValueError("question ids must be unique within an interview")
         if self.review and self.retention.transcript_days == 0:
             raise ValueError("a review needs the words: give transcript_days 1 or more")
+        if self.evaluation is not None and self.retention.transcript_days == 0:
+            raise ValueError("an evaluation needs the words: give transcript_days 1 or more")
         return self
 
 

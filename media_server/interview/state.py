@@ -12,6 +12,7 @@ from media_server.delivery import PLAIN, Delivery
 from media_server.interview import events as ev
 from media_server.interview.agenda import Agenda, Prompt, agenda_for
 from media_server.interview.connection_record import ConnectionRecord
+from media_server.interview.evaluating import NOT_EVALUATED, Evaluated
 from media_server.interview.interruption_events import SetAside
 from media_server.interview.late_tries import LateTries
 from media_server.interview.pause import ASKED_FOR, Pause
@@ -299,6 +300,8 @@ class State:
     reviewed: Reviewed | None = None
     """What came of the candidate's looking through the transcript."""
     reviewed_s: float | None = None
+    evaluated: Evaluated = NOT_EVALUATED
+    """How far its evaluation is, and what people have decided."""
     late_tries: tuple[LateTries, ...] = ()
     """Of the segments that were given up and have no words yet."""
 

@@ -26,6 +26,10 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
     "typed_late": {"typed": ""},
     "requested": {"text": ""},
     "reviewed": {"corrections": []},
+    "criterion_judged": {"quotes": [], "raw": []},
+    "evaluation_made": {"flags": []},
+    "evaluation_failed": {"flags": []},
+    "evaluation_decided": {"reason": ""},
 }
 """What stands in place of the candidate's words, by type of event. Fields that are not there, or
 null, stay so: the folded result keeps its form and its times."""

@@ -19,6 +19,7 @@ from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import pacing
 from media_server.interview.agenda import follow_up
+from media_server.interview.evaluation_events import EvaluationBegan, EvaluationDecided
 from media_server.interview.fold import evolve
 from media_server.interview.machine import TABLE, Handled, interrupted, no_audio
 from media_server.interview.machine.confirming import is_trusted
@@ -41,6 +42,10 @@ from media_server.interview.status import (
 from media_server.segment_info import SegmentId, SegmentInfo
 
 BEGIN_S = 1_000.0
+_BEGAN = EvaluationBegan(engine="scripted", model="", rubric_hash="", runs=1, criteria=0)
+_DECIDED = EvaluationDecided(
+    question_id="q1", criterion_id="c1", score=3, confirmed=True, by="A", reason="", via="link"
+)
 Targets = dict[tuple[Status, type[inp.Input]], set[Status]]
 
 
@@ -307,5 +312,7 @@ def _inputs(state: State) -> Iterator[inp.Input]:
     yield inp.GateClosed()
     yield inp.GateOpened()
     yield inp.TranscriptReviewed()
+    yield inp.Evaluated(_BEGAN)
+    yield inp.ScoreDecided(_DECIDED)
     yield inp.Cancel()
     yield inp.Fail("the store is lost")

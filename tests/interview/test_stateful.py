@@ -40,6 +40,7 @@ from media_server.interview.spec import InterviewSpec, Question
 from media_server.interview.state import State
 from media_server.interview.status import LADDER_KINDS, LIVE, TERMINAL, Status, TurnEndReason
 from media_server.segment_info import SegmentId
+from tests.interview.after_end_rules import AfterEndRules
 from tests.interview.model_rules import ModelRules
 from tests.interview.walks import (
     NOWHERE,
@@ -66,7 +67,7 @@ from tests.support import segments
 from tests.support.examples import examples
 
 
-class Interviews(ModelRules, RuleBasedStateMachine):
+class Interviews(AfterEndRules, ModelRules, RuleBasedStateMachine):
     seen: ClassVar[Counter[Status]] = Counter()
 
     def __init__(self) -> None:
@@ -487,7 +488,9 @@ class Interviews(ModelRules, RuleBasedStateMachine):
     @feeds(inp.Cancel, inp.Fail)
     @rule(really=seldom, fails=st.booleans())
     def cancelled(self, really: bool, fails: bool) -> None:
-        if really or self.world.state.status in TERMINAL:
+        if self.world.state.status in TERMINAL:
+            self.give(inp.Fail("the store is lost"), inp.Cancel())  # too late for both
+        elif really:
             self.give(inp.Fail("the store is lost") if fails else inp.Cancel())
 
     # --- what always holds ---

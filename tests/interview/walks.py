@@ -15,6 +15,7 @@ from media_server.interview import inputs as inp
 from media_server.interview.events import Durability, durability_of
 from media_server.interview.fold import evolve
 from media_server.interview.machine import decide
+from media_server.interview.rubric import Criterion, EvaluationWanted
 from media_server.interview.spec import Consent, InterviewSpec, Limits, Question, TurnSettings
 from media_server.interview.state import State, initial
 from media_server.interview.status import LADDER_KINDS, TERMINAL, Status, TurnEndReason
@@ -212,13 +213,20 @@ spans = st.sampled_from((0.0, 0.2, 1.0, 2.5, 4.0, 9.0, 16.0, 31.0, 130.0))
 reasons: st.SearchStrategy[TurnEndReason] = st.sampled_from(
     ("silence", "silence", "soft_landing", "hard_limit", "done")
 )
+CRITERIA = tuple(Criterion(id=name, text="Says what happened") for name in ("c1", "c2"))
 specs = st.builds(
     lambda count, clear, greeting, total_ms, window_s, pause_ms, consent: InterviewSpec(
         questions=tuple(
-            Question(id=f"q{n}", text=f"Question {n}?", clarification="I mean." if clear else None)
+            Question(
+                id=f"q{n}",
+                text=f"Question {n}?",
+                clarification="I mean." if clear else None,
+                criteria=CRITERIA if clear else (),
+            )
             for n in range(count)
         ),
         greeting=greeting,
+        evaluation=EvaluationWanted() if clear else None,
         turn=TurnSettings(silence_ms=700, min_turn_ms=500, max_turn_ms=20_000),
         limits=Limits(total_ms=total_ms, resume_window_s=window_s, pause_budget_ms=pause_ms),
         consent=Consent(required=consent),

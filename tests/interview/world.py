@@ -15,6 +15,8 @@ from media_server.interview.effects import (
     Effect,
     effects,
 )
+from media_server.interview.evaluation import EvaluationQuote
+from media_server.interview.evaluation_events import EvaluationStep, RawAnswer
 from media_server.interview.events import EVENT, Durability, durability_of
 from media_server.interview.fold import evolve
 from media_server.interview.machine import TABLE, Handled, deadline, decide
@@ -210,6 +212,8 @@ def random_input(world: World, rng: random.Random) -> inp.Input:
         lambda: inp.PlayoutEnded(utterance, 2.0, rng.random() < 0.8),
         lambda: inp.PlayRefused(utterance), inp.GateClosed, inp.GateOpened,
         lambda: inp.TranscriptReviewed((("q1", text),)),
+        lambda: inp.Evaluated(rng.choice(evaluation_steps())),
+        lambda: inp.ScoreDecided(decided(), rng.choice([0, 1])),
         lambda: inp.Cancel() if rng.random() < 0.03 else inp.Tick(),
         lambda: inp.Fail("x") if rng.random() < 0.03 else inp.Tick(),
     ]  # fmt: skip
@@ -222,9 +226,59 @@ def _for_the_record(state: State, text: str) -> inp.Input:
     return inp.StretchHeard(due[0].turn_epoch if due else 1, ids, text)
 
 
+def judged(criterion_id: str = "c1", **changes: object) -> ev.CriterionJudged:
+    """Of question 1: 4 points, from one quote."""
+    found = {
+        "question_id": "q1",
+        "criterion_id": criterion_id,
+        "criterion": "Says what happened",
+        "status": "proposed",
+        "score": 4.0,
+        "scores": (4, 4, 3),
+        "spread": 1,
+        "quotes": (
+            EvaluationQuote(
+                prompt_id="q1", turn_epoch=1, text="answer number 1 is long",
+                start_s=1.0, end_s=2.0, confidence=0.9,
+            ),
+        ),
+        "reasons": (),
+        "model": "m",
+        "prompt_version": "judge.en@1",
+        "rubric_hash": "00",
+        "raw": (RawAnswer(step="score 1", prompt="judge.en@1", model="m", raw="{}"),),
+        **changes,
+    }  # fmt: skip
+    return ev.CriterionJudged.model_validate(found)
+
+
+def over(**changes: object) -> dict[str, object]:
+    """Fields of an evaluation's end."""
+    how = {"engine": "ollama m", "model": "m", "prompt_version": "judge.en@1", "rubric_hash": "00"}
+    return {**how, "runs": 3, **changes}
+
+
+def evaluation_steps() -> tuple[EvaluationStep, ...]:
+    return (
+        ev.EvaluationBegan(engine="ollama m", model="m", rubric_hash="00", runs=3, criteria=2),
+        judged(),
+        judged("c2"),
+        ev.EvaluationMade.model_validate(over()),
+        ev.EvaluationFailed.model_validate(over(reason="no model answered")),
+    )
+
+
+def decided(criterion_id: str = "c1", **changes: object) -> ev.EvaluationDecided:
+    found = {"question_id": "q1", "criterion_id": criterion_id, "score": 4, "confirmed": True,
+             "by": "Ada", "reason": "", "via": "api_key", **changes}  # fmt: skip
+    return ev.EvaluationDecided.model_validate(found)
+
+
 OWED = (
     ev.SegmentSubmitted, ev.SegmentTranscribed, ev.StretchTranscribed, ev.Disconnected,
     ev.AnswerClosed, ev.Requested, ev.InterruptionJudged, ev.LateTried, ev.Reviewed,
+    ev.EvaluationBegan, ev.CriterionJudged, ev.EvaluationMade, ev.EvaluationFailed,
+    ev.EvaluationDecided,
 )  # fmt: skip
 """What may still be written when the interview is over."""
 

@@ -17,6 +17,7 @@ from media_server.interview.machine import (
     deadlines,
     deciding,
     ending,
+    evaluating,
     interrupted,
     no_audio,
     opening,
@@ -315,5 +316,7 @@ _row(
     on(S.COMPLETED, S.ENDED_BY_CANDIDATE, do=reviewing.transcript_reviewed),
     otherwise="it goes on",
 )
+_row(inp.Evaluated, on(*TERMINAL, do=evaluating.evaluated), otherwise="it goes on")
+_row(inp.ScoreDecided, on(*TERMINAL, do=evaluating.decided), otherwise="it goes on")
 _row(inp.Cancel, on(*_OPEN, do=ending.cancel, to=(S.CANCELLED,)))
 _row(inp.Fail, on(*_OPEN, do=ending.fail, to=(S.FAILED,)))

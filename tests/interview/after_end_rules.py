@@ -1,0 +1,42 @@
+"""Rules of the search for a lie: what is written when an interview is over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from media_server.interview import evaluating
+from media_server.interview import inputs as inp
+from media_server.interview.evaluation_events import EvaluationStep
+from tests.interview.walks import Watched, feeds
+from tests.interview.world import decided, evaluation_steps
+
+KEY = ("q1", "c1")
+
+
+class AfterEndRules:
+    """Beside the rules of `test_stateful.Interviews`, which gives them to both of its worlds."""
+
+    world: Watched
+
+    def give(self, *inputs: inp.Input) -> None:
+        raise NotImplementedError
+
+    @feeds(inp.Evaluated, inp.ScoreDecided)
+    @precondition(lambda self: self.world.state.ended_s is not None)
+    @rule(step=st.sampled_from(evaluation_steps()), seen=st.integers(0, 2), decides=st.booleans())
+    def evaluated(self, step: EvaluationStep, seen: int, decides: bool) -> None:
+        """Only after the end, each step once, and nothing else moves."""
+        state, known = self.world.state, len(self.world.log)
+        self.give(inp.ScoreDecided(decided(), seen) if decides else inp.Evaluated(step))
+        told = self.world.log[known:]
+        moved = replace(self.world.state, evaluated=state.evaluated)
+        assert moved == state, "something moved"
+        found = self.world.state.evaluated
+        assert len(found.keys) == len(found.judged)
+        if decides:
+            before = state.evaluated.decisions(KEY)
+            may = evaluating.may_decide(state.evaluated, KEY)
+            assert bool(told) == (may and len(before) == seen)
