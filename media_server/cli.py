@@ -33,6 +33,7 @@ _TOOLS = {
     "mcp": ("mcp_command", "the interviews API as tools for language models"),
     "models": ("models_command", "the models this server can use, and how to get them"),
     "verify": ("verify", "whether an evidence bundle is what the server signed, offline"),
+    "fairness": ("fairness", "whether groups of people fare alike, from results"),
     "tenants": ("tenants_command", "check the file of tenants, make keys for it"),
     "replay": ("replay", "run a recorded interview again, offline"),
     "transcribe": ("transcribe", "write down what was left untranscribed in an interview"),
