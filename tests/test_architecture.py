@@ -131,11 +131,17 @@ ROOMS = {
     ),
     "media_server.llm": Room(
         (
+            "media_server.endings",
             "media_server.ports",
             "media_server.setting",
-            "media_server.interview.phrases",  # the scripted greeting, in each language
         ),
-        libraries("httpx", "ollama", "pydantic"),
+        libraries("httpx", "jsonschema", "ollama", "pydantic"),
+    ),
+    "media_server.prompts": Room((), libraries(), IMPURE),
+    "media_server.interviewer": Room(
+        ("media_server.interview", "media_server.ports", "media_server.prompts"),
+        libraries(),
+        IMPURE,
     ),
     "media_server.store": Room(
         (

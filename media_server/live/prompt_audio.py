@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import cast
 
 from media_server.audio.types import SpeechClip
 from media_server.delivery import PLAIN, Delivery
@@ -16,8 +18,16 @@ from media_server.interview.pacing import VOICE_DEADLINE_S, estimated_minutes
 from media_server.interview.phrases import is_fixed
 from media_server.interview.spec import InterviewSpec
 from media_server.interview.spoken_texts import locale_of
+from media_server.interviewer.greeting import (
+    MAX_COLLECTED_CHARS,
+    Rejected,
+    checked_greeting,
+    greeting_request,
+    scripted_greeting,
+    wording,
+)
 from media_server.live.services import Services
-from media_server.ports import GreetingRequest, LlmUnavailable, SpeechUnavailable
+from media_server.ports import GreetingRequest, Llm, LlmUnavailable, SpeechUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -58,10 +68,13 @@ class PromptAudio:
             minutes=estimated_minutes(spec),
             locale=spec.candidate.locale,
         )
+        llm = self._services.llm
         try:
             async with asyncio.timeout(effect.total_s + 0.5):
-                text = await self._services.llm.greet(
-                    request, first_token_s=effect.first_token_s, total_s=effect.total_s
+                text = (
+                    scripted_greeting(request)
+                    if llm.scripted
+                    else await _worded(llm, request, effect)
                 )
         except (LlmUnavailable, TimeoutError) as error:
             self._post(inp.GreetingFailed(str(error) or "no answer in time"))
@@ -70,7 +83,7 @@ class PromptAudio:
             logger.exception("interview %s: greeting failed", self._interview_id)
             self._post(inp.GreetingFailed(type(error).__name__))
             return
-        await self._greet_with(text, self._services.llm.name)
+        await self._greet_with(text, llm.name)
 
     async def _greet_with(self, words: str, source: str) -> None:
         """Whoever wrote the words: that an AI interviews is said."""
@@ -117,3 +130,24 @@ class PromptAudio:
             logger.exception("interview %s: voice failed", self._interview_id)
         self._count("voice_failed")
         return None
+
+
+async def _worded(llm: Llm, request: GreetingRequest, effect: fx.PrepareGreeting) -> str:
+    """In the words of the model. Raises LlmUnavailable, also for what is no greeting."""
+    words = wording(request.locale)
+    if words is None:
+        raise LlmUnavailable("no test for a greeting in this language: fixed text")
+    asked = greeting_request(
+        request, words, first_token_s=effect.first_token_s, total_s=effect.total_s
+    )
+    pieces: list[str] = []
+    # Closed at once: whatever comes after the last sentence that fits need not be computed.
+    async with aclosing(cast("AsyncGenerator[str, None]", llm.stream(asked))) as stream:
+        async for piece in stream:
+            pieces.append(piece)
+            if sum(map(len, pieces)) > MAX_COLLECTED_CHARS:
+                break
+    try:
+        return checked_greeting("".join(pieces), request, words)
+    except Rejected as error:
+        raise LlmUnavailable(f"rejected: {error}", failure="rejected", next_step="retry") from None

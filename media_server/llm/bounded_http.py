@@ -1,4 +1,4 @@
-"""An HTTP transport for the Ollama client that reads no more of an answer than it could need."""
+"""An HTTP transport for language models that reads no more of an answer than it could need."""
 
 from __future__ import annotations
 
@@ -6,20 +6,35 @@ from collections.abc import AsyncIterator
 
 import httpx
 
+MAX_ANSWER_BYTES = 1024 * 1024
+"""A token takes up to 400 bytes in either protocol: 2,500 tokens."""
+MAX_LINE_BYTES = 64 * 1024
+MAX_CONNECTIONS = 64
+_BACKSTOP_S = 900.0
+
 
 class AnswerTooLong(httpx.TransportError):
-    """The server sent more than any greeting takes."""
+    """The server sent more than any answer takes, or a line with no end."""
+
+
+def patience(connect_s: float) -> httpx.Timeout:
+    """For whoever has deadlines of their own over the whole request, which are much shorter."""
+    return httpx.Timeout(_BACKSTOP_S, connect=connect_s)
 
 
 class _BoundedStream(httpx.AsyncByteStream):
-    def __init__(self, stream: httpx.AsyncByteStream, limit: int) -> None:
+    def __init__(self, stream: httpx.AsyncByteStream, limit: int, line_limit: int) -> None:
         self._stream = stream
         self._left = limit
+        self._line_limit = line_limit
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        line_bytes = 0
         async for chunk in self._stream:
             self._left -= len(chunk)
-            if self._left < 0:
+            broken_at = chunk.rfind(b"\n")
+            line_bytes = len(chunk) - broken_at - 1 + (line_bytes if broken_at < 0 else 0)
+            if self._left < 0 or line_bytes > self._line_limit:
                 raise AnswerTooLong("the answer is too long")
             yield chunk
 
@@ -30,9 +45,15 @@ class _BoundedStream(httpx.AsyncByteStream):
 class BoundedTransport(httpx.AsyncHTTPTransport):
     """Without it a line that never ends would be gathered in memory until the deadline."""
 
-    def __init__(self, *, max_answer_bytes: int) -> None:
-        super().__init__(limits=httpx.Limits(max_connections=32, keepalive_expiry=30))
+    def __init__(
+        self,
+        *,
+        max_answer_bytes: int = MAX_ANSWER_BYTES,
+        max_line_bytes: int = MAX_LINE_BYTES,
+    ) -> None:
+        super().__init__(limits=httpx.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=30))
         self._max_answer_bytes = max_answer_bytes
+        self._max_line_bytes = max_line_bytes
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         # Compressed answers would be counted before they unfold.
@@ -42,5 +63,7 @@ class BoundedTransport(httpx.AsyncHTTPTransport):
             await response.aclose()
             raise AnswerTooLong("a compressed answer was not asked for")
         if isinstance(response.stream, httpx.AsyncByteStream):
-            response.stream = _BoundedStream(response.stream, self._max_answer_bytes)
+            response.stream = _BoundedStream(
+                response.stream, self._max_answer_bytes, self._max_line_bytes
+            )
         return response

@@ -1,12 +1,11 @@
-"""Fixed texts: the default, and needs nothing that could fail."""
+"""No model: the default. Whoever asks has fixed texts, which need nothing that could fail."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from media_server.llm.greeting import scripted_greeting
-from media_server.ports import GreetingRequest, JsonAnswer, LlmRequest, LlmUnavailable
+from media_server.ports import JsonAnswer, LlmRequest, LlmUnavailable
 
 _NO_MODEL = "no language model is configured"
 
@@ -14,11 +13,6 @@ _NO_MODEL = "no language model is configured"
 class ScriptedLlm:
     name = "scripted"
     scripted = True
-
-    async def greet(self, request: GreetingRequest, *, first_token_s: float, total_s: float) -> str:
-        """Always at once; the deadlines are for models."""
-        del first_token_s, total_s
-        return scripted_greeting(request)
 
     def stream(self, request: LlmRequest) -> AsyncIterator[str]:
         """Raises LlmUnavailable at once."""

@@ -47,3 +47,19 @@ class StoreFigures:
 
     counters: Mapping[str, float]
     gauges: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class LlmFigures:
+    """How the language model answers, in this process, since its start. For metrics."""
+
+    requests: Mapping[tuple[str, str], int]
+    """By (purpose, outcome): "answered", "cancelled" or a `Failure` of `ports.llm`."""
+    retries: Mapping[str, int]
+    """By purpose."""
+    first_token: Mapping[str, Distribution]
+    """Seconds from a request to the first token, by purpose."""
+    answer: Mapping[str, Distribution]
+    """Seconds from a request to the end of its answer, retries included, by purpose."""
+    gauges: Mapping[str, float]
+    """`running`, `waiting`, `open`: 1 while the model is left alone."""

@@ -101,13 +101,6 @@ class Llm(Protocol):
     scripted: bool
     """There is no model, only fixed texts: `stream` and `json` raise LlmUnavailable at once."""
 
-    async def greet(self, request: GreetingRequest, *, first_token_s: float, total_s: float) -> str:
-        """The greeting as plain text, ready to be spoken.
-
-        One attempt, no retry (the interview counts attempts). `first_token_s`, `total_s`: seconds
-        from now until its first and its last word must be there. Raises LlmUnavailable.
-        """
-
     def stream(self, request: LlmRequest) -> AsyncIterator[str]:
         """Pieces of the answer's text as they come; close it early and the model stops computing.
 

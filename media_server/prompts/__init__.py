@@ -1,9 +1,9 @@
 """The prompts: one file for each task and language, with a version, and the fence around data.
 
 A file is `<task>.<language>.toml` with `version` (it rises with every change of the words),
-`system` and `user`. `$name` in the words is filled in. What a candidate said goes in fenced:
-`fence` makes it a JSON string between two marks that no text inside can forge, so that a model
-can tell what it is asked from what it is shown. Pure.
+`system` and `user`, and may have a table `patterns`. `$name` in the words is filled in. What a
+candidate said goes in fenced: `fence` makes it a JSON string between two marks that no text inside
+can forge, so that a model can tell what it is asked from what it is shown. Pure.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import functools
 import json
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib.resources import files
 from string import Template
 
@@ -28,6 +29,8 @@ class Prompt:
     version: int
     system: str
     user: str
+    patterns: Mapping[str, str] = field(default_factory=dict)
+    """What an answer must mention → the pattern (`re`) that finds it; empty: nothing is checked."""
 
     @property
     def name(self) -> str:
@@ -68,6 +71,7 @@ def _load(task: str, language: str) -> Prompt | None:
         version=int(known["version"]),
         system=str(known["system"]).strip(),
         user=str(known["user"]).strip(),
+        patterns=dict(known.get("patterns", {})),
     )
 
 

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from media_server.audio import opus
 from media_server.audio.gate import factory as gates
 from media_server.config import Config
-from media_server.llm import factory as llm
+from media_server.llm import checking as llm
 from media_server.model_files import models_dir, pulled, unfinished
 from media_server.ports import EngineUnavailable, StoreUnavailable
 from media_server.redis_link.failures import RedisFailure
@@ -142,7 +142,9 @@ def _models(config: Config) -> Iterator[Finding]:
 
 def _language_model(config: Config) -> Iterator[Finding]:
     for finding in asyncio.run(llm.check(config.llm)):
-        yield Finding("greeting", finding.level, f"{finding.name}: {finding.what}", finding.mend)
+        yield Finding(
+            "language model", finding.level, f"{finding.name}: {finding.what}", finding.mend
+        )
 
 
 def _data_dir(config: Config) -> Iterator[Finding]:

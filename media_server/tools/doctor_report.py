@@ -20,7 +20,7 @@ _COUNTED: dict[Level, str] = {"ok": "ok", "warn": "to look at", "fail": "failing
 
 _GROUPS = {
     "This machine": ("python", "processor", "opus", "data"),
-    "Listening and speaking": ("recogniser", "voice", "models", "greeting"),
+    "Listening and speaking": ("recogniser", "voice", "models", "language model"),
     "Interviews": ("store", "stt queue"),
     "Network": ("http", "file descriptors", "media", "buffer", "ice", "address", "browser"),
 }

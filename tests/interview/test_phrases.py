@@ -26,7 +26,7 @@ from media_server.interview.spoken_requests import Intent
 from media_server.interview.spoken_requests.recogniser import recognise
 from media_server.interview.spoken_texts import locale_of, spoken_texts
 from media_server.interview.status import UtteranceKind
-from media_server.llm.greeting import checked_greeting, wording
+from media_server.interviewer.greeting import checked_greeting, wording
 from media_server.ports import GreetingRequest
 from tests.support.env import REPOSITORY
 

@@ -24,7 +24,7 @@ from media_server.live.services import Services
 from media_server.live.settings import LiveSettings
 from media_server.llm.scripted import ScriptedLlm
 from media_server.ports import (
-    GreetingRequest,
+    LlmRequest,
     LlmUnavailable,
     SpeechToText,
     SpeechUnavailable,
@@ -126,17 +126,22 @@ class ToneVoice:
 
 
 class PlainLlm(ScriptedLlm):
+    """A model that can greet, in fixed words, and nothing else; `fail`: not even that."""
+
     name = "plain"
+    scripted = False
 
     def __init__(self, fail: bool = False) -> None:
         self.fail = fail
         self.asked = 0
 
-    async def greet(self, request: GreetingRequest, *, first_token_s: float, total_s: float) -> str:
+    async def stream(self, request: LlmRequest) -> AsyncIterator[str]:
         self.asked += 1
-        if self.fail:
-            raise LlmUnavailable("connection refused")
-        return "Hello, I am a machine."
+        if self.fail or request.purpose != "greeting":
+            raise LlmUnavailable("connection refused", failure="unreachable")
+        minutes = request.user.rsplit(" ", 1)[1]
+        yield "Hello, I am a machine, an AI interviewer. "
+        yield f"It takes about {minutes} minutes, and I repeat any question if you ask me to."
 
     async def close(self) -> None: ...
 

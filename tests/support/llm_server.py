@@ -261,7 +261,7 @@ class LlmServer:
         if fault == "huge_line":
             await response.write(b"x" * 1_000_000)
         if fault == "garbage":
-            await response.write(b"\x00\xff{not json}\n\n" * 20)
+            await response.write(b"data: \x00\xff{not json}\n\n" * 20)
         for at, piece in enumerate(pieces):
             if self.tokens_per_s:
                 await asyncio.sleep(1 / self.tokens_per_s)

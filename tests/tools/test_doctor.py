@@ -103,7 +103,7 @@ def test_a_dead_store_and_a_dead_model_server(tmp_path: Path) -> None:
         )
     )
     assert found["store"].level == "fail"
-    assert found["greeting"].level != "ok"
+    assert found["language model"].level != "ok"
 
 
 @pytest.mark.redis

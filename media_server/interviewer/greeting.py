@@ -1,25 +1,23 @@
-"""The greeting: the test a model's wording has to pass, by language. Pure.
+"""The greeting: what a model is asked for, and the test that its wording has to pass. Pure.
 
-What a greeting must mention is a file in `prompts/`: a language is one file more.
+A language is a file in `prompts/`, with what its greeting must mention.
 """
 
 from __future__ import annotations
 
-import functools
-import json
 import re
 import unicodedata
-from dataclasses import dataclass
-from pathlib import Path
 
+from media_server import prompts
 from media_server.interview.phrases import fallback_greeting
-from media_server.ports import GreetingRequest
+from media_server.ports import GreetingRequest, LlmRequest
+from media_server.prompts import Prompt, fence
 
 MIN_CHARS = 60
 MAX_CHARS = 600
-_PROMPTS = Path(__file__).parent / "prompts"
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
-_THOUGHTS = re.compile(r"<think>.*?</think>", re.DOTALL)
+MAX_COLLECTED_CHARS = 4 * MAX_CHARS
+"""A long answer included; what is more will not be a greeting."""
+_MAX_TITLE_CHARS = 200
 _FORMATTING = re.compile(r"[*_#`]+|^\s*[-•]\s+", re.MULTILINE)
 _MARKUP = re.compile(r"<[^>]*>|[{}\[\]|<>\\]|https?:|www\.|\d\s*[.)]\s*\n")
 _SENTENCE_END = re.compile("[.!?\u2026][\"'\u201d\u00bb)]*(?=\\s|$)")
@@ -30,36 +28,32 @@ class Rejected(Exception):
     """The model's text is no greeting; the reason holds none of its words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """One language's file."""
-
-    language: str
-    name: str
-    """Of the language, in English, for the prompt."""
-    must_mention: dict[str, str]
-    """What → pattern: that it is an AI, and how to have a question repeated."""
-
-
-def wording(locale: str) -> Wording | None:
-    """None: no file for this language."""
+def wording(locale: str) -> Prompt | None:
+    """None: there is no file for this language, so no test that a model's greeting could pass."""
     primary = locale.strip().lower().replace("_", "-").split("-", 1)[0]
-    return _load(primary) if _LANGUAGE.fullmatch(primary) else None
+    found = prompts.prompt("greeting", primary)
+    return found if found.language == primary else None
 
 
-@functools.cache
-def _load(language: str) -> Wording | None:
-    try:
-        text = (_PROMPTS / f"greeting.{language}.json").read_text("utf-8")
-    except FileNotFoundError:
-        return None
-    return Wording(language=language, **json.loads(text))
-
-
-@functools.cache
-def prompt(name: str) -> str:
-    """A prompt file's text."""
-    return (_PROMPTS / f"{name}.txt").read_text("utf-8").strip()
+def greeting_request(
+    request: GreetingRequest, words: Prompt, *, first_token_s: float, total_s: float
+) -> LlmRequest:
+    """One attempt: the interview itself counts them. Nothing of the candidate is in it."""
+    title = " ".join("".join(c for c in request.title if c.isprintable()).split())
+    return LlmRequest(
+        purpose="greeting",
+        system=words.system_with(),
+        user=words.user_with(
+            title=fence("title", title[:_MAX_TITLE_CHARS]),
+            questions=str(request.questions_total),
+            minutes=str(request.minutes),
+        ),
+        locale=words.language,
+        max_tokens=220,
+        temperature=0.4,
+        first_token_s=first_token_s,
+        total_s=total_s,
+    )
 
 
 def scripted_greeting(request: GreetingRequest) -> str:
@@ -67,13 +61,13 @@ def scripted_greeting(request: GreetingRequest) -> str:
     return fallback_greeting(request.questions_total, request.minutes, request.locale)
 
 
-def checked_greeting(text: str, request: GreetingRequest, words: Wording) -> str:
+def checked_greeting(text: str, request: GreetingRequest, words: Prompt) -> str:
     """The model's text, cleaned and cut at a sentence. Raises Rejected.
 
     It must say what a greeting owes the candidate, name the right number of minutes and no number
     that nobody gave it: small models invent durations.
     """
-    cleaned = _FORMATTING.sub("", _THOUGHTS.sub("", text))
+    cleaned = _FORMATTING.sub("", text)
     if _MARKUP.search(cleaned):
         raise Rejected("markup in the text")
     cleaned = " ".join(cleaned.split()).strip("\"'\u201c\u201d\u00ab\u00bb ")
@@ -82,7 +76,7 @@ def checked_greeting(text: str, request: GreetingRequest, words: Wording) -> str
     cleaned = _cut(cleaned)
     if len(cleaned) < MIN_CHARS:
         raise Rejected("too short or without an end")
-    for what, pattern in words.must_mention.items():
+    for what, pattern in words.patterns.items():
         if not re.search(pattern, cleaned, re.IGNORECASE):
             raise Rejected(f"does not mention: {what}")
     numbers = set(_NUMBER.findall(cleaned))

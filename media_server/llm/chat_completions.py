@@ -1,0 +1,122 @@
+"""Any server with `POST /v1/chat/completions`: vLLM, llama.cpp, LM Studio, OpenAI and the like.
+
+Streamed as server-sent events, as OpenAI's reference describes them: lines `data: {…}`, the last
+one `data: [DONE]`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any
+
+import httpx
+
+from media_server.llm.bounded_http import BoundedTransport, patience
+from media_server.llm.engine import (
+    Ending,
+    EngineFault,
+    Piece,
+    authorization,
+    fault_of_line,
+    fault_of_status,
+)
+from media_server.llm.settings import LlmSettings
+from media_server.ports import LlmRequest
+
+
+class ChatCompletions:
+    """One client for all interviews of the process. `close` at the end."""
+
+    name = "openai"
+
+    def __init__(self, settings: LlmSettings) -> None:
+        self.model = settings.model_name
+        self._client = httpx.AsyncClient(
+            base_url=settings.base_url,
+            headers=authorization(settings),
+            timeout=patience(settings.connect_timeout_s),
+            follow_redirects=False,
+            trust_env=False,
+            transport=BoundedTransport(),
+        )
+
+    async def chat(
+        self, request: LlmRequest, schema: Mapping[str, Any] | None
+    ) -> AsyncGenerator[Piece, None]:
+        """See `engine.Engine`."""
+        body = self._body(request, schema)
+        try:
+            async with self._client.stream("POST", "chat/completions", json=body) as answer:
+                if not answer.is_success:
+                    raise fault_of_status(answer.status_code)
+                ended = False
+                async for line in answer.aiter_lines():
+                    if not line.startswith("data:"):
+                        continue  # a comment that keeps the line open, or the name of an event
+                    data = line[5:].strip()
+                    if data == "[DONE]":
+                        ended = True
+                        break
+                    piece = _piece(json.loads(data))
+                    ended = ended or bool(piece.ending)
+                    yield piece
+        except Exception as error:  # whatever the client raises for what a server may send
+            raise fault_of_line(error) from None
+        if not ended:
+            raise EngineFault("broken", "the answer has no end")
+
+    def _body(self, request: LlmRequest, schema: Mapping[str, Any] | None) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "model": self.model,
+            "messages": [
+                {"role": "system", "content": request.system},
+                {"role": "user", "content": request.user},
+            ],
+            "stream": True,
+            "max_tokens": request.max_tokens,
+            "temperature": request.temperature,
+        }
+        if request.seed is not None:
+            body["seed"] = request.seed
+        if schema is not None:
+            shape = {"name": "answer", "schema": dict(schema), "strict": _is_strict(schema)}
+            body["response_format"] = {"type": "json_schema", "json_schema": shape}
+        return body
+
+    async def close(self) -> None:
+        """End its connections."""
+        await self._client.aclose()
+
+
+def _piece(event: Mapping[str, Any]) -> Piece:
+    if event.get("error"):
+        raise EngineFault("broken", "an error in the stream")
+    choices = event["choices"]
+    if not choices:  # the event with the count of tokens
+        return Piece("")
+    delta = choices[0].get("delta") or {}
+    reason = choices[0].get("finish_reason")
+    if delta.get("refusal") or reason == "content_filter":
+        raise EngineFault("refused", "the model refused", ill=False)
+    ending: Ending = "" if reason is None else "length" if reason == "length" else "stop"
+    text = delta.get("content") or ""
+    if not isinstance(text, str):
+        raise TypeError("content is no text")
+    return Piece(text, ending)
+
+
+def _is_strict(schema: Any) -> bool:
+    """Whether OpenAI's strict mode takes it: every object names all it has, and all is required."""
+    if isinstance(schema, list | tuple):
+        return all(map(_is_strict, schema))
+    if not isinstance(schema, Mapping):
+        return True
+    parts = schema.get("properties")
+    if schema.get("type") == "object" and (
+        not isinstance(parts, Mapping)
+        or schema.get("additionalProperties") is not False
+        or set(schema.get("required", ())) != set(parts)
+    ):
+        return False
+    return all(map(_is_strict, schema.values()))

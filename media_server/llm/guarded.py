@@ -1,0 +1,261 @@
+"""What is the same for every engine: places, deadlines, retries, the circuit, and what may pass.
+
+Whatever happens to a request becomes LlmUnavailable with a `Failure`, within its deadlines. Whoever
+stops waiting hangs up: the model computes for nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from media_server import endings
+from media_server.llm.circuit import CircuitBreaker
+from media_server.llm.counts import LlmCounts
+from media_server.llm.engine import Ending, Engine, EngineFault
+from media_server.llm.places import NoPlace, Places
+from media_server.llm.reading import Reader, most_chars
+from media_server.llm.settings import LlmSettings
+from media_server.ports import JsonAnswer, LlmRequest, LlmUnavailable
+
+MAX_RETRIES = 2
+RETRY_BASE_S = 0.4
+"""The first pause is at most this, the second at most twice (full jitter)."""
+_CLOSE_S = 2.0
+
+
+class GuardedLlm:
+    """Implements `ports.Llm` over an engine. One for all interviews of the process."""
+
+    scripted = False
+
+    def __init__(
+        self,
+        engine: Engine,
+        settings: LlmSettings,
+        counts: LlmCounts | None = None,
+        *,
+        now_s: Callable[[], float] = time.monotonic,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        """`now_s`: the clock of the loop it runs on. `chance`: 0 to 1."""
+        self.name = f"{engine.name} {engine.model}"
+        self.circuit = CircuitBreaker(
+            failures=settings.circuit_failures, open_s=settings.circuit_open_s
+        )
+        self.counts = counts if counts is not None else LlmCounts()
+        self._engine = engine
+        self._first_token_s = settings.first_token_s
+        self._places = Places(
+            settings.concurrency,
+            background_limit=settings.evaluations,
+            waiting_limit=settings.waiting,
+        )
+        self._now_s = now_s
+        self._chance = chance
+        self._closed = False
+
+    async def stream(self, request: LlmRequest) -> AsyncGenerator[str, None]:
+        """See `ports.Llm`. What is read ahead of the caller is bounded by what was asked for."""
+        pieces: asyncio.Queue[str | None] = asyncio.Queue(most_chars(request) + 1)
+        task = asyncio.create_task(self._ask(request, None, pieces.put_nowait))
+        task.add_done_callback(lambda done: _is_over(done, pieces))
+        try:
+            while (piece := await pieces.get()) is not None:
+                yield piece
+            task.result()
+        finally:
+            await endings.end([task])
+
+    async def json(self, request: LlmRequest, schema: Mapping[str, Any]) -> JsonAnswer:
+        """See `ports.Llm`."""
+        return await self._ask(request, schema, _drop)
+
+    def available(self) -> bool:
+        """See `ports.Llm`."""
+        return not self._closed and self.circuit.open_for_s(self._now_s()) == 0
+
+    async def close(self) -> None:
+        """See `ports.Llm`."""
+        self._closed = True
+        async with asyncio.timeout(_CLOSE_S):
+            await self._engine.close()
+
+    # --- One request
+
+    async def _ask(
+        self,
+        request: LlmRequest,
+        schema: Mapping[str, Any] | None,
+        emit: Callable[[str], None],
+    ) -> JsonAnswer:
+        """With retries. What was emitted is not taken back: after it there are none."""
+        began_s = self._now_s()
+        outcome = "cancelled"
+        try:
+            answer = await self._attempts(request, schema, emit)
+            outcome = "answered"
+            return answer
+        except LlmUnavailable as error:
+            outcome = error.failure
+            raise
+        finally:
+            self.counts.ended(request.purpose, outcome, self._now_s() - began_s)
+            self._show()
+
+    async def _attempts(
+        self,
+        request: LlmRequest,
+        schema: Mapping[str, Any] | None,
+        emit: Callable[[str], None],
+    ) -> JsonAnswer:
+        loop = asyncio.get_running_loop()
+        ends_s = loop.time() + request.total_s
+        retries = min(request.retries, MAX_RETRIES)
+        first_by_s = loop.time() + self._first_within_s(request)
+        for attempt in range(retries + 1):
+            trial = _Attempt(request, schema, emit, began_s=loop.time())
+            try:
+                return await self._attempt(trial, min(first_by_s, ends_s), ends_s)
+            except LlmUnavailable as error:
+                pause_s = RETRY_BASE_S * 2**attempt * self._chance()
+                if trial.first_token:
+                    # It does speak: the next answer has as long for its first word.
+                    first_by_s = loop.time() + pause_s + self._first_within_s(request)
+                left_s = min(first_by_s, ends_s) - loop.time()
+                if attempt == retries or trial.emitted or left_s <= pause_s:
+                    if retries and error.next_step == "retry":
+                        error.next_step = "fall_back"  # it was tried
+                    raise
+                if error.next_step != "retry":
+                    raise
+                if error.failure == "cut_off":
+                    request = replace(request, max_tokens=2 * request.max_tokens)
+                elif request.seed is not None:
+                    request = replace(request, seed=request.seed + 1)  # else it says the same
+            self.counts.again(request.purpose)
+            await asyncio.sleep(pause_s)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _first_within_s(self, request: LlmRequest) -> float:
+        if request.purpose == "evaluation":
+            return request.first_token_s
+        return min(request.first_token_s, self._first_token_s)
+
+    async def _attempt(self, trial: _Attempt, first_by_s: float, ends_s: float) -> JsonAnswer:
+        self._rested()
+        try:
+            async with (
+                asyncio.timeout_at(first_by_s) as deadline,
+                self._places.place(background=trial.request.purpose == "evaluation"),
+            ):
+                trial.has_place = True
+                self._show()
+                async with self._judged(deadline):
+                    return await self._read(trial, deadline, ends_s)
+        except NoPlace:
+            raise LlmUnavailable("too many wait for the model", failure="busy") from None
+        except TimeoutError:
+            if not trial.has_place:
+                raise LlmUnavailable("no place at the model in time", failure="busy") from None
+            if not trial.first_token:
+                raise LlmUnavailable("no first word in time", failure="silent") from None
+            raise LlmUnavailable("too slow: not finished in time", failure="slow") from None
+
+    async def _read(self, trial: _Attempt, deadline: asyncio.Timeout, ends_s: float) -> JsonAnswer:
+        """To the end of the answer. The first token moves the deadline to that of the last one."""
+        reader = Reader(trial.request, is_json=trial.schema is not None)
+        ending: Ending = ""
+        loop = asyncio.get_running_loop()
+        async with aclosing(self._engine.chat(trial.request, trial.schema)) as pieces:
+            async for piece in pieces:
+                if piece.text and not trial.first_token:
+                    trial.first_token = True
+                    deadline.reschedule(ends_s)
+                    self.counts.first_token(trial.request.purpose, loop.time() - trial.began_s)
+                trial.pass_on(reader.take(piece.text))
+                if piece.ending:
+                    ending = piece.ending
+                    break
+        trial.pass_on(reader.finish(ending))
+        if trial.schema is None:
+            return JsonAnswer({}, reader.text, self._engine.model)
+        value = reader.value(ending)
+        if not Draft202012Validator(trial.schema).is_valid(value):
+            raise EngineFault("wrong_schema", "JSON of another shape", ill=False)
+        return JsonAnswer(value, reader.text, self._engine.model)
+
+    # --- The circuit
+
+    def _rested(self) -> None:
+        if self._closed:
+            raise LlmUnavailable("the server is closing", failure="no_model")
+        wait_s = self.circuit.open_for_s(self._now_s())
+        if wait_s > 0:
+            raise LlmUnavailable(f"circuit open for {wait_s:.0f} s more", failure="resting")
+
+    @asynccontextmanager
+    async def _judged(self, deadline: asyncio.Timeout) -> AsyncIterator[None]:
+        """Asks the circuit before, and tells it what came of it. A caller who leaves tells it
+        nothing; a deadline that passes does."""
+        if not self.circuit.allow(self._now_s()):
+            self._rested()
+            raise LlmUnavailable("another request tries the model", failure="resting")
+        try:
+            yield
+        except EngineFault as fault:
+            if fault.ill:
+                self.circuit.failure(self._now_s(), certain=fault.certain)
+            else:
+                self.circuit.success()  # it answers; what it says is another matter
+            raise
+        except BaseException:
+            if deadline.expired():
+                self.circuit.failure(self._now_s())
+            else:
+                self.circuit.abandon()
+            raise
+        else:
+            self.circuit.success()
+
+    def _show(self) -> None:
+        self.counts.gauges = {
+            "running": self._places.taken,
+            "waiting": self._places.waiting,
+            "open": 0 if self.circuit.open_for_s(self._now_s()) == 0 else 1,
+        }
+
+
+@dataclass
+class _Attempt:
+    """How far one attempt got."""
+
+    request: LlmRequest
+    schema: Mapping[str, Any] | None
+    emit: Callable[[str], None]
+    began_s: float
+    has_place: bool = False
+    first_token: bool = False
+    emitted: bool = False
+
+    def pass_on(self, text: str) -> None:
+        if text:
+            self.emitted = True
+            self.emit(text)
+
+
+def _drop(_piece: str) -> None:
+    """JSON is of no use before it is whole."""
+
+
+def _is_over(task: asyncio.Task[Any], pieces: asyncio.Queue[str | None]) -> None:
+    if not task.cancelled():
+        task.exception()  # seen here: whoever left early does not ask for it
+    pieces.put_nowait(None)
