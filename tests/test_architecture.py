@@ -167,6 +167,16 @@ ROOMS = {
         libraries("aiohttp", "standardwebhooks"),
     ),
     "media_server.redis_link": Room(("media_server.ports",), libraries("redis")),
+    "media_server.interviewer": Room(
+        (
+            "media_server.interview",
+            "media_server.ports",
+            "media_server.prompts",
+            "media_server.spacing",
+        ),
+        libraries("snowballstemmer"),
+        IMPURE,
+    ),
     "media_server.evaluation": Room(
         (
             "media_server.interview",
