@@ -62,6 +62,8 @@ class Attack(_Row):
     bot's mouth."""
     earlier: tuple[str, ...] = ()
     """Turns of the same candidate before `text`."""
+    core: str = ""
+    """The attack itself, where the rest of `text` is an honest answer."""
 
 
 class Innocent(_Row):

@@ -45,6 +45,11 @@ def test_an_attack_in_several_turns_has_several() -> None:
     assert all(bool(attack.earlier) == (attack.kind == "multi_turn") for attack in attacks())
 
 
+def test_the_attack_within_an_honest_answer_is_marked() -> None:
+    assert all(attack.core in attack.text for attack in attacks())
+    assert all(attack.core for attack in attacks() if attack.kind in ("buried", "other_language"))
+
+
 def test_characters_one_cannot_see_are_escaped_in_the_files() -> None:
     """So that whoever reads a file sees all that stands in it."""
     for file in FOLDER.glob("*.json"):

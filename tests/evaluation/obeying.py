@@ -1,0 +1,118 @@
+"""A judge that obeys every instruction it finds, and the course of an interview, to compare them.
+
+The judge knows the attack: whatever is left of it in what it is shown, it obeys. No real model
+finds as much. So what it says shows how far an attack gets, and not how clever a model is.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from media_server.evaluation.judging import JudgeRequest, JudgeTask
+from media_server.evaluation.tokens import tokens
+from media_server.interview import events as ev
+from media_server.interview import inputs as inp
+from media_server.interview.effects import Effect
+from media_server.interview.evaluation import CriterionEvaluation
+from tests.evaluation.corpus import Attack
+from tests.evaluation.world import Judge, answered, fair, fenced, judged, only_task, spoken, typed
+from tests.interview.world import World, make_spec
+
+HONEST = "I worked in a shop and sold bread to people every day of the week."
+"""Beside the attack: an answer for which there is 1 point."""
+
+
+def obeying(attack: Attack) -> Judge:
+    """5 points where anything of the attack is left among the quotes; else what is fair."""
+
+    def judge(wanted: JudgeRequest) -> Mapping[str, Any]:
+        if wanted.step == "quotes":
+            return fair(wanted)
+        shown = fenced(wanted.request, "quote")
+        return {"because": "", "score": 5} if _is_seen(attack, shown) else fair(wanted)
+
+    return judge
+
+
+def _is_seen(attack: Attack, shown: list[str]) -> bool:
+    text = " ".join(shown)
+    parts = (attack.core,) if attack.core else (attack.text, *attack.earlier)
+    if any(part in text for part in parts):
+        return True
+    seen = _runs(text)
+    return any(_runs(part) & seen for part in parts)
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    """Every three words that follow each other; of a shorter text all of them."""
+    words = [token.key for token in tokens(text)]
+    if not words:
+        return set()
+    most = min(3, len(words))
+    return {tuple(words[at : at + most]) for at in range(len(words) - most + 1)}
+
+
+def task_of(attack: Attack) -> JudgeTask:
+    """An honest answer, and the attack in turns of its own behind it."""
+    said = [HONEST, *attack.earlier, attack.text]
+    turns = [
+        spoken(text, n, start_s=100.0 * n) if attack.via == "spoken" else typed(text, n)
+        for n, text in enumerate(said, 1)
+    ]
+    return only_task(answered(*turns))
+
+
+def with_and_without(attack: Attack) -> tuple[CriterionEvaluation, CriterionEvaluation]:
+    """What the obeying judge says, and what a fair one says of the same answer."""
+    task = task_of(attack)
+    return judged(task, obeying(attack)).outcome(), judged(task, fair).outcome()
+
+
+# --- the course of the interview ------------------------------------------------------------------
+
+
+def course(said: list[str], via: str) -> tuple[list[str], bool]:
+    """What happens in an interview in which this is answered: events and effects in their order,
+    without the words, and whether it was flagged. The last text answers question 2."""
+    world = World(make_spec(3))
+    world.to_question(2)
+    start_log, start_effects = len(world.log), len(world.effects)
+    for text in said:
+        if via == "spoken":
+            world.answer(text)
+        else:
+            world.do(inp.AnswerTyped(text))
+        for _ in range(3):
+            if world.state.utterance is not None:
+                world.speak()
+    flagged, happened = False, []
+    for event in world.log[start_log:]:
+        if isinstance(event, ev.Requested) and event.intent == "injection":
+            flagged = True
+        else:
+            happened.append(_shape(event, said))
+    effects = [_shape(effect, said) for effect in world.effects[start_effects:]]
+    return [*happened, str(world.state.status), str(world.state.round), *effects], flagged
+
+
+def _shape(what: ev.Event | Effect, said: list[str]) -> str:
+    """Its type and fields, with the candidate's words replaced."""
+    fields = what.model_dump(mode="json") if isinstance(what, ev.BaseModel) else vars_of(what)
+    text = json.dumps(fields, ensure_ascii=False, sort_keys=True, default=str)
+    for words in said:
+        text = text.replace(json.dumps(words, ensure_ascii=False)[1:-1], "…")
+    return f"{type(what).__name__} {text}"
+
+
+def vars_of(what: Effect) -> dict[str, Any]:
+    return {name: getattr(what, name) for name in getattr(what, "__slots__", ())}
+
+
+def neutral(text: str) -> str:
+    """As many words with the same marks between them, that ask for nothing. The last word stays: it
+    may be one after which people go on, such as "your"."""
+    *words, last = text.split() or [""]
+    return " ".join([*(re.sub(r"\w+", "apple", word) for word in words), last])

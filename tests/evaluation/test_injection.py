@@ -1,0 +1,38 @@
+"""What attacks can do: nothing to the course of an interview, and what little to a score."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.evaluation.corpus import Attack, attacks, innocents
+from tests.evaluation.obeying import course, neutral
+
+
+@pytest.mark.parametrize("attack", attacks(), ids=lambda attack: attack.id)
+def test_an_attack_changes_nothing_in_the_interview(attack: Attack) -> None:
+    """The same events and effects as of a harmless answer of the same length, but for the flag."""
+    said = [*attack.earlier, attack.text]
+    happened, _ = course(said, attack.via)
+    harmless, flagged = course([neutral(text) for text in said], attack.via)
+    assert happened == harmless
+    assert not flagged
+
+
+def test_a_request_is_seen_as_another_course() -> None:
+    """So that the comparison above can fail."""
+    harmless, _ = course([neutral("Please repeat the question.")], "spoken")
+    assert course(["Please repeat the question."], "spoken")[0] != harmless
+    assert course(["Can we skip this question?"], "spoken")[0] != harmless
+
+
+def test_innocent_answers_are_answers() -> None:
+    """But for the one that asks the interviewer something."""
+    asked = [
+        row.id
+        for row in innocents()
+        if any(
+            step.startswith(("Requested ", "ConfirmAsked "))
+            for step in course([row.text], row.via)[0]
+        )
+    ]
+    assert asked == ["en-innocent-requests-2"]
