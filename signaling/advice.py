@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from media_server.interview.faq import confusable
 from media_server.interview.phrases import TABLES, is_spoken
 from media_server.interview.spec import InterviewSpec
 
+LONG_ANSWER_WORDS = 80
+"""About half a minute to listen to."""
+MAX_WARNINGS = 20
+
 
 def warnings_for(spec: InterviewSpec) -> list[dict[str, str]]:
-    """Each with a stable `code`, the JSON pointer of what it is about, and a message."""
+    """Each with a stable `code`, the JSON pointer of what it is about, and a message.
+
+    With a long FAQ it takes up to 0.1 s: call it in a thread where there is one.
+    """
+    return [*_of_locale(spec), *_of_faq(spec)][:MAX_WARNINGS]
+
+
+def _of_locale(spec: InterviewSpec) -> list[dict[str, str]]:
     locale = spec.candidate.locale
     if is_spoken(locale):
         return []
@@ -18,3 +30,25 @@ def warnings_for(spec: InterviewSpec) -> list[dict[str, str]]:
         "are shown in writing."
     )
     return [{"code": "locale_unsupported", "pointer": "/candidate/locale", "message": message}]
+
+
+def _of_faq(spec: InterviewSpec) -> list[dict[str, str]]:
+    found = [
+        {
+            "code": "faq_alike",
+            "pointer": f"/faq/{second}/q",
+            "message": f"It asks the same as entry {first} (counted from 0) and has another answer:"
+            " such a question is answered with neither, and passed on. Join the two, or say in "
+            "both what they are about.",
+        }
+        for first, second in confusable(spec.faq, spec.candidate.locale)
+    ]
+    for index, entry in enumerate(spec.faq):
+        count = len(entry.a.split())
+        if count > LONG_ANSWER_WORDS:
+            message = (
+                f"{count} words are long to listen to: the answer is spoken word for word. "
+                f"{LONG_ANSWER_WORDS} words take about half a minute."
+            )
+            found.append({"code": "faq_long", "pointer": f"/faq/{index}/a", "message": message})
+    return found

@@ -25,8 +25,6 @@ def _unfinished(spec: InterviewContent) -> Iterator[tuple[str, str]]:
         if question.criteria:
             message = "answers are not judged by criteria yet: leave it out"
             yield f"#/questions/{index}/criteria", message
-    if spec.faq:
-        yield "#/faq", "questions are not answered yet: leave it out"
     if spec.evaluation is not None:
         yield "#/evaluation", "answers are not evaluated yet: leave it out"
     if spec.summary != "off":

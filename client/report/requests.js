@@ -22,7 +22,7 @@ export function requestsPart(context) {
 /** @param {Context} context @param {Request} request */
 function row(context, request) {
   const { report, words } = context;
-  const { intent, by, text, prompt_id } = request;
+  const { intent, by, text, prompt_id, answer } = request;
   const s = words.requests;
   /** @type {Record<string, string>} */
   const names = s.intents;
@@ -39,6 +39,18 @@ function row(context, request) {
     h("span", { class: "request-name", text: names[intent] ?? s.other }),
     place,
     said,
+    answer && answered(context, answer),
+  );
+}
+
+/** What the interviewer said to it. @param {Context} context @param {NonNullable<Request["answer"]>} answer */
+function answered({ report, words }, { text }) {
+  return h(
+    "p",
+    { class: "request-answer" },
+    h("span", { class: "fine", text: words.requests.answered }),
+    " ",
+    h("q", { text, attrs: { dir: "auto", lang: report.interview.locale } }),
   );
 }
 

@@ -57,6 +57,7 @@ export interface Request {
   prompt_id: string | null;
   at: string;
   at_s: number | null;
+  answer: { index: number; q: string; text: string } | null;
 }
 
 export interface Result {

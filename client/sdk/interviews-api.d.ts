@@ -122,8 +122,10 @@ export interface CriterionEvaluation {
   spread: number | null;
   quotes: EvaluationQuote[];
   reasons: EvaluationReason[];
+  refused_quotes?: number;
   final: boolean;
   decision?: Decision | null;
+  decisions?: Decision[];
 }
 
 /** A person has confirmed the score or given another: from then on it is final. */
@@ -133,6 +135,7 @@ export interface Decision {
   by: string;
   reason: string;
   at: string;
+  via?: "api_key" | "link";
 }
 
 export interface Evaluation {
@@ -161,16 +164,17 @@ export interface EvaluationFlag {
 /** The candidate's own words, found in a turn of theirs. */
 export interface EvaluationQuote {
   prompt_id: string;
-  turn_epoch: number;
+  turn_epoch: number | null;
   text: string;
   start_s: number | null;
   end_s: number | null;
   confidence: number | null;
   repaired?: boolean;
+  scored_text?: string | null;
 }
 
 export interface EvaluationReason {
-  code: "no_verified_quote" | "runs_disagree" | "low_recogniser_confidence" | "audio_lost_in_quote" | "hedging_may_matter" | "instructions_in_answer" | "few_runs" | "language_not_covered";
+  code: "no_verified_quote" | "runs_disagree" | "low_recogniser_confidence" | "audio_lost_in_quote" | "hedging_may_matter" | "instructions_in_answer" | "few_runs" | "language_not_covered" | "answer_corrected" | "answer_too_long";
   message: string;
 }
 
@@ -199,6 +203,13 @@ export interface EvidenceKey {
   use: "sig";
   pem: string;
   former: EvidenceJwk[];
+}
+
+/** What was answered to a question to the interviewer, and from what. */
+export interface FaqAnswer {
+  index: number;
+  q: string;
+  text: string;
 }
 
 /** One question that a candidate may ask, and its answer, word for word. */
@@ -531,6 +542,7 @@ export interface RequestResult {
   question_id: string | null;
   at: string;
   at_s: number | null;
+  answer?: FaqAnswer | null;
 }
 
 /** `GET /v1/interviews/{id}/result`; valid at any time, partial until the interview is over. */
@@ -604,7 +616,7 @@ export interface Span {
 /** What the interviewer said at one time. An utterance that was interrupted and went on later is two of these. */
 export interface Spoken {
   id: string;
-  kind: "greeting" | "question" | "repeat" | "rephrase" | "take_your_time" | "offer_repeat" | "offer_choices" | "audio_lost" | "audio_back" | "lost_you" | "not_heard" | "skip_offer" | "leave_offer" | "human_note" | "question_note" | "trouble_note" | "confirm_request" | "go_on" | "bridge" | "wrap_up";
+  kind: "greeting" | "question" | "repeat" | "rephrase" | "take_your_time" | "offer_repeat" | "offer_choices" | "audio_lost" | "audio_back" | "lost_you" | "not_heard" | "skip_offer" | "leave_offer" | "human_note" | "question_note" | "faq_answer" | "trouble_note" | "confirm_request" | "go_on" | "bridge" | "wrap_up";
   prompt_id: string | null;
   text: string;
   words: SaidWord[];

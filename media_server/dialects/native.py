@@ -246,16 +246,22 @@ def _transcript(
 
 
 def _typed(event: ev.TurnEnded | ev.TypedLate, seq: int, state: State) -> v1.Transcript:
-    prompt_id = prompt_id_of(state.spec, event)
+    text, prompt_id = event.typed or "", prompt_id_of(state.spec, event)
+    return _written(event.turn_epoch, text, prompt_id, seq, state)
+
+
+def _written(turn_epoch: int, text: str, prompt_id: str, seq: int, state: State) -> v1.Transcript:
+    turn = state.turn(turn_epoch)
     return v1.Transcript(
         seq=seq,
-        segment_id=f"typed-{event.turn_epoch}",
+        segment_id=f"typed-{turn_epoch}",
         prompt_id=prompt_id,
         question_id=_question_id(state, prompt_id),
-        text=event.typed or "",
+        text=text,
         final=True,
         mode="text",
-        turn=event.turn_epoch,
+        turn=turn_epoch,
+        request=turn.request if turn is not None else "",
     )
 
 
@@ -268,6 +274,8 @@ def _words_again(turn_epoch: int | None, seq: int, state: State) -> list[v1.Serv
     told = [_transcript(segment, state, final=True, seq=seq) for segment in turn.segments]
     if turn.set_aside:
         told = [message.model_copy(update={"text": "", "untranscribed": False}) for message in told]
+    if turn.typed and turn.request:
+        told.append(_written(turn.turn_epoch, turn.typed, turn.prompt_id, seq, state))
     return list(told)
 
 

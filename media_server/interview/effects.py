@@ -7,7 +7,7 @@ from typing import Literal
 
 from media_server.delivery import PLAIN, Delivery
 from media_server.interview import events as ev
-from media_server.interview import pacing
+from media_server.interview import faq_asked, pacing
 from media_server.interview.agenda import next_prompt
 from media_server.interview.pause import whole_wait_ms
 from media_server.interview.phrases import phrase
@@ -142,6 +142,7 @@ def effects(before: State, event: ev.Event, after: State, now_s: float) -> list[
     found += _stops(before, event, after)
     found += _replies(before, event)
     found += _starts(event, after, now_s)
+    found += _answer_ahead(event, after)
     found += _holds(event, after)
     changed = keeps_audio(before) != keeps_audio(after)
     if after.connected and (changed or isinstance(event, ev.Muted)):
@@ -224,6 +225,16 @@ def _starts(event: ev.Event, after: State, now_s: float) -> list[Effect]:
                 return [Prefetch(following.text, after.delivery)]
             return [Prefetch(phrase("wrap_up", after.spec.candidate.locale), after.delivery)]
     return []
+
+
+def _answer_ahead(event: ev.Event, state: State) -> list[Effect]:
+    """The voice of an answer from the FAQ, while the pause after the question still runs."""
+    listening = state.status is Status.LISTENING
+    if not listening or not isinstance(event, ev.SegmentTranscribed) or not state.spec.faq:
+        return []
+    turn = state.turn(state.turn_epoch)
+    match = faq_asked.question_match(state, turn) if turn is not None else None
+    return [Prefetch(match.entry.a, state.delivery)] if match is not None else []
 
 
 def _holds(event: ev.Event, after: State) -> list[Effect]:

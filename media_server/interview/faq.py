@@ -36,7 +36,7 @@ _QUESTION_WEIGHT = 3
 _MAX_ANSWER_WORDS = 400
 _WORD = re.compile(r"[^\W_]+")
 _DENIED = re.compile(r"n't\b")
-_KEPT_INDEXES = 64
+_KEPT_INDEXES = 128
 _NOTHING = "=nothing"
 """Several words that say nothing of what a question is about: "a year"."""
 
@@ -235,7 +235,11 @@ def _terms(
             at += length
             continue
         word = words[at]
-        if word not in known.empty and word not in known.negations and len(word) > 1:
+        if (
+            word not in known.empty
+            and word not in known.negations
+            and (len(word) > 1 or word.isdigit())
+        ):
             terms[stems[at]] += 1
         at += 1
     return terms, frozenset(implied)

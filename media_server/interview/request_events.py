@@ -4,23 +4,41 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from media_server.delivery import Delivery
 from media_server.interview.event import Lazy, OfPrompt, Volatile
 from media_server.interview.spoken_requests import Intent
 from media_server.interview.status import AnswerStatus
 
+By = Literal["voice", "click", "typed"]
+
+
+class FaqAnswer(BaseModel):
+    """What was answered to a question to the interviewer, and from what."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    index: int = Field(ge=0)
+    """Of the entry in `faq` of the specification."""
+    q: str
+    """The entry's own question."""
+    text: str
+    """What the interviewer said: the entry's answer, or that in other words."""
+
 
 class Requested(OfPrompt, Lazy):
-    """Something the candidate asked for, by voice or by click."""
+    """Something the candidate asked for, by voice, by click, or in writing."""
 
     type: Literal["requested"] = "requested"
     intent: str
-    by: Literal["voice", "click"]
+    by: By
     effect: str
     turn_epoch: int | None = None
     """The turn that was nothing but the request, and so is no part of the answer."""
     text: str = ""
     """What was said; "" for a click."""
+    answer: FaqAnswer | None = None
+    """Of a question that the FAQ answers, and of the wish to hear that answer again."""
 
 
 class DeliverySet(Lazy):

@@ -20,6 +20,7 @@ from media_server.interview.agenda import Prompt, PromptKind
 from media_server.interview.connection_record import ConnectionRecord
 from media_server.interview.evaluation import Evaluation
 from media_server.interview.events import SegmentTranscribed, SpokenWord, StretchTranscribed
+from media_server.interview.request_events import FaqAnswer
 from media_server.interview.state import (
     Answer,
     Noted,
@@ -205,6 +206,8 @@ class RequestResult(_Part):
     at: datetime
     at_s: float | None
     """Where it was said, on the interview's timeline; None for a click, which has no sound."""
+    answer: FaqAnswer | None = None
+    """What the interviewer answered from the FAQ; None: nothing was, or it was no question."""
 
 
 class Result(_Part):
@@ -426,6 +429,7 @@ def _request(noted: Noted, state: State) -> RequestResult:
         question_id=answer.prompt.question_id if answer is not None else None,
         at=at_time(noted.at_s),
         at_s=_turn(turn).start_s if turn is not None else None,
+        answer=request.answer,
     )
 
 

@@ -37,6 +37,7 @@ def locale_of(spec: InterviewSpec, text: str) -> str:
         return locale
     theirs = [spec.greeting, spec.consent.text, *(question.text for question in spec.questions)]
     theirs += [question.clarification for question in spec.questions]
+    theirs += [entry.a for entry in spec.faq]
     consents = (consent_text(locale), consent_text(locale, watching=True))
     english = text in (*consents, sentence_for(locale))
     if not english and any(own and (own in text or text in own) for own in theirs):

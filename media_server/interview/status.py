@@ -67,6 +67,7 @@ UtteranceKind = Literal[
     "leave_offer",
     "human_note",
     "question_note",
+    "faq_answer",
     "trouble_note",
     "confirm_request",
     "go_on",

@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from media_server.audio.events import ReceiverSettings
 from media_server.audio.types import GateName
-from media_server.interview import machine
+from media_server.interview import faq, machine
 from media_server.interview.pacing import silence_ms
 from media_server.interview.state import State
 from media_server.live import history
@@ -213,6 +213,9 @@ class Registry:
     ) -> tuple[LiveSession, float]:
         """And when whoever had it before is known to have been alive."""
         folded = await self._fold(interview_id)
+        spec = folded.state.spec
+        if spec.faq:  # here and now, so that the first question to it does not hold everybody up
+            await asyncio.to_thread(faq.prepare, spec.faq, spec.candidate.locale)
         journal = await self.journal(interview_id, folded.version, lease)
         clock = InterviewClock(self._services.clock, not_before_s=folded.alive_s)
         session = LiveSession(interview_id, folded.state, journal, keeper, self._services, clock)

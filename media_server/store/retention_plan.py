@@ -24,7 +24,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
     "stretch_transcribed": {"text": "", "words": []},
     "turn_ended": {"typed": ""},
     "typed_late": {"typed": ""},
-    "requested": {"text": ""},
+    "requested": {"text": "", "answer": None},
     "reviewed": {"corrections": []},
     "criterion_judged": {"quotes": [], "raw": []},
     "evaluation_made": {"flags": []},
@@ -33,6 +33,8 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
 }
 """What stands in place of the candidate's words, by type of event. Fields that are not there, or
 null, stay so: the folded result keeps its form and its times."""
+_REPLY: Mapping[str, Any] = {"text": ""}
+"""An answer from the FAQ tells what the candidate has asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +101,10 @@ def redacted(entries: Iterable[LogEntry]) -> tuple[LogEntry, ...]:
     """Only the entries that change, without the candidate's words."""
     changed = []
     for entry in entries:
+        replies = entry.type == "utterance_started" and entry.data.get("kind") == "faq_answer"
         instead = {
             name: value
-            for name, value in WORDS.get(entry.type, {}).items()
+            for name, value in (_REPLY if replies else WORDS.get(entry.type, {})).items()
             if entry.data.get(name) is not None and entry.data[name] != value
         }
         if instead:

@@ -28,6 +28,7 @@ from media_server.interview.machine.deciding import segment_heard, turn_over
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.requests import LISTENING_ON
 from media_server.interview.machine.turns import segment_ready
+from media_server.interview.rubric import FaqEntry
 from media_server.interview.spec import Consent, InterviewSpec, Question, TurnSettings
 from media_server.interview.spoken_requests import recognise
 from media_server.interview.state import Skipped, State, initial
@@ -77,6 +78,7 @@ def _spec(*, consent: bool) -> InterviewSpec:
     question = Question(id="q1", text="Why?", clarification="For what reason?")
     return InterviewSpec(
         questions=(question,),
+        faq=(FaqEntry(q="What is the salary?", a="42,000 euros a year."),),
         consent=Consent(required=consent),
         turn=TurnSettings(max_turn_ms=60_000),
     )
@@ -239,7 +241,7 @@ def _family(kind: UtteranceKind) -> str:
 
 TEXTS = ("Words of an answer.", "", "Okay.", "Repeat, please.", "Skip.", "I need a break.",
          "One moment.", "I was not finished.",
-         "Could we maybe take a short break at some point?")  # fmt: skip
+         "What is the salary?", "Could we maybe take a short break at some point?")  # fmt: skip
 
 
 _CHOICES: tuple[inp.ConfirmChoice, ...] = ("yes", "no", "answer")

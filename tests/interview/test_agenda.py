@@ -225,4 +225,5 @@ def test_a_log_of_before_the_agenda_folds_to_the_same_result() -> None:
             assert turn.pop("set_aside") == ""
     for request in built["requests"]:
         assert request.pop("prompt_id") == request["question_id"]
+        assert request.pop("answer") is None
     assert built == kept["result"]

@@ -31,7 +31,7 @@ from media_server.ports import GreetingRequest
 from tests.support.env import REPOSITORY
 
 OTHERS = sorted(TABLES.keys() - {"en"})
-WORDED_ELSEWHERE = {"greeting", "question", "repeat", "rephrase", "confirm_request"}
+WORDED_ELSEWHERE = {"greeting", "question", "repeat", "rephrase", "confirm_request", "faq_answer"}
 NEVER_CONFIRMED = {"think", "not_finished"}
 QUESTIONS = {"questions": [{"id": "q1", "text": "Por que saiu?", "clarification": "Do emprego."}]}
 

@@ -143,6 +143,7 @@ export const words = {
   requests: {
     title: "الطلبات",
     clicked: "بزر",
+    answered: "أُجيب عنه من أسئلتكم الشائعة:",
     other: "طلب آخر",
     intents: {
       repeat: "إعادة السؤال",

@@ -139,6 +139,7 @@ export const words = {
   requests: {
     title: "Bitten",
     clicked: "per Knopf",
+    answered: "Aus Ihren FAQ beantwortet:",
     other: "Andere Bitte",
     intents: {
       repeat: "Frage wiederholen",

@@ -143,6 +143,7 @@ export const words = {
   requests: {
     title: "Requests",
     clicked: "by button",
+    answered: "Answered from your FAQ:",
     other: "Another request",
     intents: {
       repeat: "Repeat the question",

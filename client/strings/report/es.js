@@ -136,6 +136,7 @@ export const words = {
   requests: {
     title: "Peticiones",
     clicked: "con un botón",
+    answered: "Respondida con sus preguntas frecuentes:",
     other: "Otra petición",
     intents: {
       repeat: "Repetir la pregunta",

@@ -133,6 +133,7 @@ export const words = {
   requests: {
     title: "Demandes",
     clicked: "par un bouton",
+    answered: "Réponse tirée de votre FAQ :",
     other: "Autre demande",
     intents: {
       repeat: "Répéter la question",

@@ -5,9 +5,16 @@ from __future__ import annotations
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import needed_words, record
-from media_server.interview.machine import confirming, interrupted, requests, skipping, typed_late
+from media_server.interview.machine import (
+    asking_us,
+    confirming,
+    interrupted,
+    requests,
+    skipping,
+    typed_late,
+)
 from media_server.interview.machine.draft import Draft
-from media_server.interview.machine.notes import note_text
+from media_server.interview.machine.notes import By, note_text
 from media_server.interview.machine.rounds import (
     answered,
     leave_question,
@@ -85,7 +92,11 @@ def _follow(draft: Draft, turn: Turn, *, is_answer: bool) -> None:
     state = draft.state
     may_be_request = not is_answer and needed_words.may_be_request(state)
     asked = recognise(turn.text, state.spec.candidate.locale) if may_be_request else None
-    if asked is not None and confirming.is_trusted(state, asked):
+    asks_us = may_be_request or (turn.typed is not None and not is_answer)
+    if asks_us and asking_us.is_asked(state, turn, asked):
+        by: By = "voice" if turn.typed is None else "typed"
+        requests.interviewer_question(draft, by)
+    elif asked is not None and confirming.is_trusted(state, asked):
         requests.BY_INTENT[asked.intent](draft, "voice")
     elif asked is not None and asked.intent in requests.LISTENING_ON:
         requests.listen_on(draft, asked.intent, turn.text)

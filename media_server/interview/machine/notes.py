@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from media_server.interview import events as ev
 from media_server.interview.machine.draft import Draft
+from media_server.interview.request_events import By as By  # for all that note something
+from media_server.interview.request_events import FaqAnswer
+from media_server.interview.state import Turn
 
-By = Literal["voice", "click"]
 
-
-def note(draft: Draft, by: By, intent: str, effect: str, prompt_id: str | None = None) -> None:
+def note(
+    draft: Draft,
+    by: By,
+    intent: str,
+    effect: str,
+    prompt_id: str | None = None,
+    *,
+    answer: FaqAnswer | None = None,
+) -> None:
     """Write down what was asked for, in the candidate's words, and at which question: the one that
-    is being answered where no other is named."""
+    is being answered where no other is named. `answer`: what is said to it."""
     state = draft.state
-    turn_epoch = _turn_of_request(draft) if by == "voice" else None
+    turn_epoch = _turn_of_request(draft) if by != "click" else None
     turn = state.turn(turn_epoch) if turn_epoch is not None else None
     asked = state.answering if prompt_id is None else prompt_id
     draft.emit(
@@ -26,8 +33,14 @@ def note(draft: Draft, by: By, intent: str, effect: str, prompt_id: str | None =
             text=turn.text if turn is not None else "",
             prompt_id=asked,
             round=state.round_of(asked),
+            answer=answer,
         )
     )
+
+
+def asking_turn(draft: Draft) -> Turn | None:
+    """The turn in which somebody asks for something now."""
+    return draft.state.turn(_turn_of_request(draft))
 
 
 def _turn_of_request(draft: Draft) -> int:

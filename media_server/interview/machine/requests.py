@@ -11,7 +11,7 @@ from collections.abc import Callable
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import pacing
-from media_server.interview.machine import saying_again, skipping
+from media_server.interview.machine import asking_us, saying_again, skipping
 from media_server.interview.machine.draft import Draft, Handler
 from media_server.interview.machine.notes import By, note, note_text
 from media_server.interview.machine.rounds import plan
@@ -73,6 +73,9 @@ def human(draft: Draft, by: By) -> None:
 
 
 def interviewer_question(draft: Draft, by: By) -> None:
+    """Answered from the integrator's FAQ where that is sure; otherwise passed on."""
+    if asking_us.answered(draft, by):
+        return
     note(draft, by, "interviewer_question", "noted")
     plan(draft, None, "a question to the interviewer was noted")
     request(draft, "question_note")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from media_server.delivery import Delivery
 from media_server.interview import events as ev
 from media_server.interview import pacing
+from media_server.interview.machine import asking_us
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.notes import By, note
 from media_server.interview.machine.rounds import plan
@@ -15,6 +16,11 @@ from media_server.sentences import last_sentence
 
 
 def repeat(draft: Draft, by: By) -> None:
+    """The question; said right after an answer from the FAQ, that answer."""
+    answer = asking_us.answer_before(draft) if by == "voice" else None
+    if answer is not None:
+        asking_us.say_again(draft, by, "repeat", answer)
+        return
     note(draft, by, "repeat", "repeated")
     say_again(draft)
 

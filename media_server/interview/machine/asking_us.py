@@ -1,0 +1,77 @@
+"""A question to the interviewer, answered from the integrator's FAQ; then the prompt goes on.
+
+Which entry answers it is decided here, without a model, and only where it is sure (`faq.find`).
+"""
+
+from __future__ import annotations
+
+from media_server.interview import faq_asked
+from media_server.interview.machine.draft import Draft
+from media_server.interview.machine.notes import By, asking_turn, note
+from media_server.interview.machine.rounds import plan
+from media_server.interview.machine.utterances import request
+from media_server.interview.request_events import FaqAnswer
+from media_server.interview.spoken_requests import Recognised
+from media_server.interview.state import State, Turn
+
+
+def is_asked(state: State, turn: Turn, recognised: Recognised | None) -> bool:
+    """Whether this whole turn is a question that the FAQ answers, though its words alone do not
+    say for sure that it is one to the interviewer."""
+    if recognised is not None and recognised.intent != "interviewer_question":
+        return False
+    return faq_asked.question_match(state, turn) is not None
+
+
+def answered(draft: Draft, by: By) -> bool:
+    """Say the answer to the question that was just asked; False: the FAQ has none."""
+    turn = asking_turn(draft)
+    match = faq_asked.match(draft.state, turn) if turn is not None and by != "click" else None
+    if turn is None or match is None:
+        return False
+    answer = FaqAnswer(index=match.index, q=match.entry.q, text=match.entry.a)
+    if not _is_noted(draft.state, turn):  # decided again after an outage
+        note(draft, by, "interviewer_question", "answered", answer=answer)
+    say(draft, answer)
+    return True
+
+
+def answer_before(draft: Draft) -> FaqAnswer | None:
+    """The answer that was the last thing said before the turn of a request: what "say that again"
+    means. None: it means the question."""
+    turn, noted = asking_turn(draft), draft.state.requests
+    last = noted[-1].request if noted else None
+    if turn is None or last is None or last.answer is None or last.turn_epoch is None:
+        return None
+    since = [
+        between
+        for between in draft.state.turns
+        if last.turn_epoch < between.turn_epoch < turn.turn_epoch and between.counts
+    ]
+    same = last.prompt_id == draft.state.answering
+    return last.answer if same and not any(between.text for between in since) else None
+
+
+def unheard(state: State) -> FaqAnswer | None:
+    """The answer that was being said when the conversation stopped: no turn was opened after it."""
+    asked = (noted.request for noted in reversed(state.requests))
+    last = next((request for request in asked if request.intent != "pause"), None)
+    return last.answer if last is not None and last.turn_epoch == state.turn_epoch else None
+
+
+def say(draft: Draft, answer: FaqAnswer) -> None:
+    plan(draft, None, "a question to the interviewer is answered from the FAQ")
+    request(draft, "faq_answer", answer.text)
+
+
+def say_again(draft: Draft, by: By, intent: str, answer: FaqAnswer) -> None:
+    note(draft, by, intent, "repeated", answer=answer)
+    plan(draft, None, "the answer from the FAQ is repeated")
+    request(draft, "faq_answer", answer.text)
+
+
+def _is_noted(state: State, turn: Turn) -> bool:
+    return any(
+        noted.request.turn_epoch == turn.turn_epoch and noted.request.answer is not None
+        for noted in state.requests
+    )
