@@ -11,7 +11,7 @@ from media_server.interview.event import Lazy, OfPrompt, Volatile
 from media_server.interview.spoken_requests import Intent
 from media_server.interview.status import AnswerStatus
 
-By = Literal["voice", "click", "typed"]
+How = Literal["voice", "click", "typed"]
 
 
 class FaqAnswer(BaseModel):
@@ -31,7 +31,7 @@ class Requested(OfPrompt, Lazy):
 
     type: Literal["requested"] = "requested"
     intent: str
-    by: By
+    by: How
     effect: str
     turn_epoch: int | None = None
     """The turn that was nothing but the request, and so is no part of the answer."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from media_server.interview import events as ev
 from media_server.interview.machine.draft import Draft
-from media_server.interview.request_events import By as By  # for all that note something
-from media_server.interview.request_events import FaqAnswer
+from media_server.interview.request_events import FaqAnswer, How
 from media_server.interview.state import Turn
+
+By = How
 
 
 def note(
