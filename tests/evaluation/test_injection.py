@@ -27,12 +27,10 @@ def test_a_request_is_seen_as_another_course() -> None:
 
 def test_innocent_answers_are_answers() -> None:
     """But for the one that asks the interviewer something."""
+    steps = {row.id: course([row.text], row.via)[0] for row in innocents()}
     asked = [
-        row.id
-        for row in innocents()
-        if any(
-            step.startswith(("Requested ", "ConfirmAsked "))
-            for step in course([row.text], row.via)[0]
-        )
+        name
+        for name, taken in steps.items()
+        if any(step.startswith(("Requested ", "ConfirmAsked ")) for step in taken)
     ]
     assert asked == ["en-innocent-requests-2"]

@@ -28,6 +28,7 @@ Fault = Literal[
     "",
     "silent",  # accepts, reads, and answers nothing
     "half_open",  # three tokens, then nothing, and the line stays
+    "slow",  # a token a second
     "dies",  # three tokens, then the line is cut
     "500",
     "503",
@@ -263,8 +264,8 @@ class LlmServer:
         if fault == "garbage":
             await response.write(b"data: \x00\xff{not json}\n\n" * 20)
         for at, piece in enumerate(pieces):
-            if self.tokens_per_s:
-                await asyncio.sleep(1 / self.tokens_per_s)
+            if self.tokens_per_s or fault == "slow":
+                await asyncio.sleep(1 if fault == "slow" else 1 / (self.tokens_per_s or 1))
             elif fault in {"endless", "repeats"}:
                 await asyncio.sleep(0.001)
             self.tokens += 1
