@@ -26,7 +26,7 @@ NO_LOSS = frozenset(
         "gate_refusals", "blocked_sends", "messages_bad", "messages_unknown",
         "interview_clicks_ignored", "interview_voice_failed",
         # what the bot said: nothing of the candidate's
-        "interview_clips_unkept",
+        "interview_clips_unkept", "interview_follow_ups_dropped",
         # what spoke over the bot: its words are kept, whatever it was
         "interview_interruptions_nothing", "interview_interruptions_echo",
         "interview_interruptions_backchannel", "interview_interruptions_request",

@@ -156,8 +156,9 @@ def _manner(text: str, asking: Asking) -> DropReason | None:
     bare = plain(text)
     if not bare.endswith("?"):
         return "two_questions"  # something is said after it
-    if table.accented_joined.search(_question_of(accented(text))):
-        return "two_questions"
+    question = _question_of(accented(text))
+    if any(found.start() > 0 for found in table.accented_joined.finditer(question)):
+        return "two_questions"  # a sentence may begin with "And how"
     if looks_like_injection(text) or _MACHINERY.search(text):
         return "instructions"
     if table.private.search(bare):

@@ -19,6 +19,7 @@ from media_server.live.connection import Connection
 from media_server.live.inbox import Inbox
 from media_server.live.kept_clips import KeptClips
 from media_server.live.prompt_audio import PromptAudio
+from media_server.live.replies import Replies
 from media_server.live.tasks import TaskOwner
 from media_server.live.transcription import Transcriber
 from media_server.ports import Public
@@ -36,6 +37,7 @@ class EffectRunner:
         prompt_audio: PromptAudio,
         kept_clips: KeptClips,
         transcriber: Transcriber,
+        replies: Replies,
         tasks: TaskOwner,
         *,
         trim: Callable[[], Coroutine[Any, Any, None]],
@@ -47,6 +49,7 @@ class EffectRunner:
         self._prompt_audio = prompt_audio
         self._kept_clips = kept_clips
         self._transcriber = transcriber
+        self.replies = replies
         self._tasks = tasks
         self._trim = trim
         self._end = end
@@ -61,6 +64,10 @@ class EffectRunner:
         match effect:
             case fx.PrepareGreeting():
                 self._tasks.spawn(self._prompt_audio.greet(effect), "greeting")
+            case fx.PrepareReply():
+                self.replies.prepare(effect)
+            case fx.CancelReply():
+                self.replies.cancel(effect.reply_id)
             case fx.PrepareVoice():
                 voice = self._prompt_audio.voice(effect.utterance_id, effect.text, effect.delivery)
                 if not self._tasks.spawn(voice, "voice"):

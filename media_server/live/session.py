@@ -9,6 +9,7 @@ within the resume window; between sessions an interview is nothing but its log.
     transcriber      segments on their way to words
     candidate_view   what the candidate is shown
     effect_runner    what the machine wants done
+    replies          what a model would say next
     leaving          how it ends
 
 Over 400 lines on purpose: what must not happen out of turn is read in one place.
@@ -42,6 +43,7 @@ from media_server.live.lease import Change, LeaseKeeper
 from media_server.live.leaving import Leaving
 from media_server.live.prompt_audio import PromptAudio
 from media_server.live.recover import ended_by_restart
+from media_server.live.replies import Replies
 from media_server.live.services import Services
 from media_server.live.snapshots import AT_THE_END_FROM, SnapshotKeeper
 from media_server.live.tasks import TaskOwner
@@ -88,9 +90,10 @@ class LiveSession:
         self._lease = lease
         self._services = services
         self._tasks = TaskOwner(f"interview {interview_id}")
+        replies = Replies(self, services, self.transcriber, prompt_audio, self._tasks, self._count)
         self._leaving = Leaving(self, self._handle, owed_finals_s=services.settings.owed_finals_s)
         self._effects = EffectRunner(
-            self.calls, self.inbox, prompt_audio, kept_clips, self.transcriber, self._tasks,
+            self.calls, self.inbox, prompt_audio, kept_clips, self.transcriber, replies, self._tasks,
             trim=self._trim, end=self._leaving.interview_over,
         )  # fmt: skip
         self._watchdog = Watchdog(self.clock.now_s())
@@ -305,6 +308,7 @@ class LiveSession:
         now_s = self.clock.now_s()
         before = self.state
         decided = steps.decide(before, input_, now_s)
+        self._effects.replies.hears(input_)
         if isinstance(input_, inp.CallConnected) and connection is not None and not decided:
             connection.shut("ended")  # the interview is over
         if not decided:

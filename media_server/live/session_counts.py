@@ -16,6 +16,7 @@ NAMES = frozenset(
         *INTERRUPTIONS.values(),
         "clicks_ignored",
         "clips_unkept",
+        "follow_ups_dropped",
         "handler_errors",
         "inbox_full",
         "log_restored",

@@ -1,0 +1,203 @@
+"""Replies made while the candidate may still be speaking: the model is asked, its proposal checked,
+and its sound prepared, as one task of the session that can be stopped at any moment.
+
+The machine asks (`PrepareReply`), and goes on without an answer that comes too late. Nothing here
+decides what is said: what a model proposes passes the checks of `interviewer`, or is dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from media_server.interview import effects as fx
+from media_server.interview import inputs as inp
+from media_server.interview.replies_ahead import Dropped, NextReply
+from media_server.interview.state import State
+from media_server.live.prompt_audio import PromptAudio
+from media_server.live.services import Services
+from media_server.live.tasks import TaskOwner
+from media_server.live.transcription import Transcriber
+from media_server.ports import LlmUnavailable, Public
+
+if TYPE_CHECKING:
+    from media_server.interviewer.follow_ups import FollowUpTask, WhyNot
+
+logger = logging.getLogger(__name__)
+
+DEADLINE_S = 8.0
+"""Of one reply, from when it is asked for: by then the longest pause is over, and the machine has
+gone on. It cancels long before where nobody waits any more."""
+WORDS_WAIT_S = 2.0
+"""How long words are waited for that the recogniser owes; then those that are known have to do."""
+AGAIN_LEAST_S = 1.0
+"""A second proposal is asked for only while there is this much time."""
+TRIES = 2
+
+
+class Session(Protocol):
+    """What replies ask of their session."""
+
+    interview_id: str
+
+    @property
+    def state(self) -> State: ...
+    def post(self, input_: inp.Input) -> None: ...
+
+
+class Replies:
+    """One per session; at most one reply is being made."""
+
+    def __init__(
+        self,
+        session: Session,
+        services: Services,
+        transcriber: Transcriber,
+        prompt_audio: PromptAudio,
+        tasks: TaskOwner,
+        count: Callable[[str], None],
+    ) -> None:
+        self._session = session
+        self._services = services
+        self._transcriber = transcriber
+        self._prompt_audio = prompt_audio
+        self._tasks = tasks
+        self._count = count
+        self._wanted = ""
+        """The reply that is being made; "": none."""
+        self._task: asyncio.Task[None] | None = None
+        self._interim: tuple[int, str] = (0, "")
+        """(turn_epoch, text): the newest guess at words whose final has not come."""
+        self._words_came = asyncio.Event()
+
+    # --- what the session tells ---
+
+    def hears(self, input_: inp.Input) -> None:
+        """After an input was handled: words of the open turn."""
+        if isinstance(input_, inp.InterimHeard):
+            self._interim = (input_.turn_epoch, input_.text)
+        elif isinstance(input_, inp.SegmentHeard):
+            self._interim = (0, "")  # a guess at these words, or at those before them
+            self._words_came.set()
+
+    def prepare(self, effect: fx.PrepareReply) -> None:
+        """Begin; one that is under way is stopped."""
+        self.cancel(self._wanted)
+        if not self._services.llm.available():
+            why = "no model" if self._services.llm.scripted else "the model is left to rest"
+            self._session.post(inp.ReplyFailed(effect.reply_id, why))
+            return
+        self._wanted = effect.reply_id
+        if not self._tasks.spawn(self._make(effect), "reply"):
+            self._wanted = ""
+            self._session.post(inp.ReplyFailed(effect.reply_id, "too many tasks"))
+
+    def cancel(self, reply_id: str) -> None:
+        """Stop making it. The model's server learns of it by the closed line."""
+        if reply_id != self._wanted or not reply_id:
+            return
+        self._wanted = ""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    # --- one reply ---
+
+    async def _make(self, effect: fx.PrepareReply) -> None:
+        if effect.reply_id != self._wanted:
+            return  # cancelled before it began
+        self._task = asyncio.current_task()
+        answer: inp.ReplyReady | inp.ReplyFailed
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                answer = await self._made(effect)
+        except LlmUnavailable as error:
+            answer = inp.ReplyFailed(effect.reply_id, error.failure)
+        except TimeoutError:
+            answer = inp.ReplyFailed(effect.reply_id, "slow")
+        except Exception as error:
+            # The type alone: the text of an error may quote what a candidate said.
+            kind = type(error).__name__
+            logger.error("interview %s: no reply: %s", self._session.interview_id, Public(kind))
+            answer = inp.ReplyFailed(effect.reply_id, kind)
+        if effect.reply_id == self._wanted:
+            self._wanted, self._task = "", None
+            self._session.post(answer)
+
+    async def _made(self, effect: fx.PrepareReply) -> inp.ReplyReady:
+        until_s = self._now_s() + DEADLINE_S
+        await self._owed_words(effect.turn_epoch)
+        task = await asyncio.to_thread(
+            _planned, self._session.state, effect.prompt_id, self._guess(effect.turn_epoch)
+        )
+        if isinstance(task, str):
+            return inp.ReplyReady(effect.reply_id, NextReply("next", reason=task))
+        reply, dropped = await self._ask_back(task, until_s)
+        if reply.text and self._session.state.connected:
+            reply = await self._with_sound(reply)
+        return inp.ReplyReady(effect.reply_id, reply, dropped)
+
+    async def _owed_words(self, turn_epoch: int) -> None:
+        """Until every final of the turn that is on its way has come, or long enough."""
+        try:
+            async with asyncio.timeout(WORDS_WAIT_S):
+                while self._is_owed(turn_epoch):
+                    self._words_came.clear()
+                    await self._words_came.wait()
+        except TimeoutError:
+            pass  # the words so far have to do
+
+    def _is_owed(self, turn_epoch: int) -> bool:
+        """On its way to us, or come and not handled yet."""
+        owed = [asked.segment for asked in self._transcriber.owed.values()]
+        owed += [asked.segment for asked in self._session.state.pending.values()]
+        return any(segment.turn_epoch == turn_epoch for segment in owed)
+
+    def _guess(self, turn_epoch: int) -> str:
+        """At words whose final is still owed."""
+        of_turn, text = self._interim
+        return text if of_turn == turn_epoch and self._is_owed(turn_epoch) else ""
+
+    async def _ask_back(
+        self, task: FollowUpTask, until_s: float
+    ) -> tuple[NextReply, tuple[Dropped, ...]]:
+        """A checked follow-up, or none; and what was dropped."""
+        dropped: list[Dropped] = []
+        for trial in range(TRIES):
+            left_s = until_s - self._now_s()
+            if trial and left_s < AGAIN_LEAST_S:
+                break
+            request = task.request(first_token_s=left_s, total_s=left_s, again=bool(dropped))
+            try:
+                answer = await self._services.llm.json(request, task.schema)
+            except LlmUnavailable as error:
+                if dropped:
+                    break
+                if error.next_step != "retry" or trial + 1 == TRIES:
+                    raise
+                continue
+            read = await asyncio.to_thread(task.read, answer.value)
+            if isinstance(read, NextReply):
+                return read, tuple(dropped)
+            self._count("follow_ups_dropped")
+            dropped.append(read)
+        return NextReply("next", reason="what the model proposed was dropped"), tuple(dropped)
+
+    async def _with_sound(self, reply: NextReply) -> NextReply:
+        """Its clip is at hand from now on; without a voice it is shown."""
+        delivery = self._session.state.delivery
+        clip = await self._prompt_audio.prepare(reply.text, delivery)
+        return reply if clip is None else replace(reply, duration_s=clip.duration_s)
+
+    def _now_s(self) -> float:
+        return asyncio.get_running_loop().time()
+
+
+def _planned(state: State, prompt_id: str, interim: str) -> FollowUpTask | WhyNot:
+    """In a thread: the first time it loads the words of five languages."""
+    from media_server.interviewer.follow_ups import plan  # noqa: PLC0415 - see above
+
+    return plan(state, prompt_id, interim)
