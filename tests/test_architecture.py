@@ -138,11 +138,6 @@ ROOMS = {
         libraries("httpx", "jsonschema", "ollama", "pydantic"),
     ),
     "media_server.prompts": Room((), libraries(), IMPURE),
-    "media_server.interviewer": Room(
-        ("media_server.interview", "media_server.ports", "media_server.prompts"),
-        libraries(),
-        IMPURE,
-    ),
     "media_server.store": Room(
         (
             *PORTS,
