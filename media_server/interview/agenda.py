@@ -27,6 +27,16 @@ CANDIDATE_QUESTIONS_ID = ":candidate_questions"
 
 
 @dataclass(frozen=True, slots=True)
+class Grounds:
+    """Why a follow-up is asked: what the candidate said, and what is still open."""
+
+    quote: str
+    """Their own words."""
+    criterion_id: str = ""
+    """`rubric.Criterion.id` of the question; "": none is named."""
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """One thing that is asked, once, and answered by any number of turns."""
 
@@ -41,6 +51,8 @@ class Prompt:
     """Said when the candidate asks for other words."""
     max_turn_ms: int | None = None
     """The limit of a turn; None: that of the interview."""
+    grounds: Grounds | None = None
+    """Of a follow-up: what it rests on."""
 
 
 Agenda = tuple[Prompt, ...]
@@ -81,8 +93,9 @@ def agenda_of(questions: Iterable[Question]) -> Agenda:
     )
 
 
-def follow_up(about: Prompt, number: int, text: str) -> Prompt:
-    """The `number`-th prompt (from 1) that asks back about the answer to a core question."""
+def follow_up(about: Prompt, number: int, text: str, grounds: Grounds | None = None) -> Prompt:
+    """The `number`-th prompt (from 1) that asks back about the answer to a core question. `about`:
+    that question, or a follow-up to it."""
     return Prompt(
         prompt_id=f"{about.question_id}:{number}",
         kind="follow_up",
@@ -90,6 +103,7 @@ def follow_up(about: Prompt, number: int, text: str) -> Prompt:
         round=about.round,
         question_id=about.question_id,
         max_turn_ms=about.max_turn_ms,
+        grounds=grounds,
     )
 
 

@@ -218,6 +218,7 @@ def _starts(event: ev.Event, after: State, now_s: float) -> list[Effect]:
             | ev.RoundAdvanced()
             | ev.PromptAsked()
             | ev.AgendaExtended()
+            | ev.PlanMade(awaits_reply=True)
             | ev.Joined()
             | ev.Consented()
         ):

@@ -191,8 +191,8 @@ class GreetingAttemptFailed(Lazy):
 
 
 class AgendaExtended(Event):
-    """A prompt was put on the agenda. Nothing in this release does so: no handler of the machine
-    emits it, and no request or message leads to it."""
+    """A prompt was put on the agenda: a follow-up that a language model proposed and code has
+    checked. What it rests on stands in its `grounds`."""
 
     type: Literal["agenda_extended"] = "agenda_extended"
     prompt: Prompt
@@ -457,6 +457,8 @@ class PlanMade(Volatile):
     answer: AnswerStatus | None
     """None: the answer stays open."""
     reason: str
+    awaits_reply: bool = False
+    """What is said next depends on a reply that is still awaited, for a moment."""
 
 
 class AnswerClosed(OfPrompt, Lazy):

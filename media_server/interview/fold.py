@@ -13,11 +13,23 @@ from types import MappingProxyType
 from typing import Any
 
 from media_server.interview import events as ev
-from media_server.interview import fold_after_end, fold_interruptions, late_tries, record
+from media_server.interview import (
+    fold_after_end,
+    fold_interruptions,
+    fold_replies,
+    late_tries,
+    record,
+)
 from media_server.interview.agenda import extended
 from media_server.interview.connection_record import ConnectionRecord
 from media_server.interview.disclosure import greeting_parts
-from media_server.interview.fold_answers import typed_late, with_answer, with_turn
+from media_server.interview.fold_answers import (
+    confirm_asked,
+    confirmed,
+    typed_late,
+    with_answer,
+    with_turn,
+)
 from media_server.interview.patience import remembered
 from media_server.interview.pause import ASKED_FOR, begun
 from media_server.interview.replacing import replace
@@ -25,7 +37,6 @@ from media_server.interview.state import (
     MAX_RESUME_HASHES,
     Answer,
     AudioGone,
-    Confirming,
     CutOff,
     Listening,
     Noted,
@@ -456,19 +467,6 @@ def _reopened(s: State, e: ev.AnswerReopened, _at_s: float) -> State:
     return replace(s, answers=with_answer(s, e.prompt_id, status=e.status, reason=e.reason))
 
 
-def _confirm_asked(s: State, e: ev.ConfirmAsked, _at_s: float) -> State:
-    return replace(s, confirming=Confirming(e.intent, e.turn_epoch))
-
-
-def _confirmed(s: State, e: ev.Confirmed, at_s: float) -> State:
-    answers = with_answer(s, e.prompt_id, confirm=e.choice)
-    s = replace(s, confirming=None, answers=answers)
-    turn = s.turn(e.reply_turn_epoch) if e.reply_turn_epoch is not None else None
-    if turn is None:
-        return s
-    return with_turn(s, turn.turn_epoch, turn.prompt_id, at_s, request="confirm")
-
-
 def _held(s: State, e: ev.Held, at_s: float) -> State:
     listening = s.listening
     if listening is None:
@@ -587,8 +585,8 @@ _FOLDS: dict[type[ev.Event], Callable[[State, Any, float], State]] = {
     ev.AnswerReopened: _reopened,
     ev.UndoOver: lambda s, _e, _at: replace(s, skipped=None),
     ev.DeliverySet: lambda s, e, _at: replace(s, delivery=e.delivery),
-    ev.ConfirmAsked: _confirm_asked,
-    ev.Confirmed: _confirmed,
+    ev.ConfirmAsked: confirm_asked,
+    ev.Confirmed: confirmed,
     ev.TimeUp: lambda s, _e, _at: replace(s, time_up=True),
     ev.GateChanged: lambda s, e, at: replace(s, gate_closed_s=at if e.closed else None),
     ev.Muted: _muted,
@@ -597,4 +595,5 @@ _FOLDS: dict[type[ev.Event], Callable[[State, Any, float], State]] = {
     **fold_after_end.FOLDS,
     ev.PaceSet: lambda s, e, _at: replace(s, pace=e.pace),
     ev.WatchChanged: lambda s, e, _at: replace(s, watchers=e.watchers),
+    **fold_replies.FOLDS,
 }

@@ -64,6 +64,8 @@ class UtteranceResumed(Lazy):
     utterance_id: str
     kind: UtteranceKind
     text: str
+    prompt_id: str = ""
+    """As that of `UtteranceStarted`; "" in older logs."""
     duration_s: float
     """Of the whole clip."""
     from_s: float

@@ -56,6 +56,13 @@ PLEASE_WAIT_S = 3.0
 OFFER_TYPING_S = 10.0
 GO_ON_WITHOUT_S = 20.0
 
+# Replies of a language model
+REPLY_AHEAD_S = 0.7
+"""A pause of received silence as long as this: what is said next is prepared."""
+REPLY_WAIT_S = 1.0
+"""After the turn's end: a reply that is not there by then is done without. Words that are owed to
+it count within this time."""
+
 CLOSE_TURN_S = 2.0
 """The receiver closes the open segment within this time, or the turn ends without it."""
 MAX_REPHRASED = 2

@@ -49,7 +49,8 @@ class Dropped:
 
 
 AheadStatus = Literal["asked", "ready", "failed", "cancelled", "missed"]
-"""asked: it is on its way. missed: it was not there in time, and the script went on."""
+"""asked: it is on its way. missed: it was not there in time, and the script went on. One that is
+ready stays so: it is used while its turn is the newest and no word has come since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class ReplyAhead:
     """The turn whose words it was asked about: a reply to another one is never used."""
     prompt_id: str
     chars: int
-    """How much of the turn was written down when it was asked: more words, another reply."""
+    """How much of the answer was written down when it was asked: more words, another reply."""
     status: AheadStatus = "asked"
     reply: NextReply | None = None
     """Of `ready`."""

@@ -17,7 +17,7 @@ class ReplyAsked(OfPrompt, Volatile):
     reply_id: str
     turn_epoch: int
     chars: int = 0
-    """Of the turn's words then."""
+    """Of the answer's words then."""
 
 
 class ReplyCancelled(Volatile):
@@ -45,8 +45,8 @@ class ReplyLost(Volatile):
 
 
 MissedBecause = Literal["late", "failed", "unfit"]
-"""late: it, or the words it needs, did not come in time. failed: the model had none. unfit: it
-cannot be asked, whatever it says: empty, or far too long."""
+"""late: it, or the words it needs, did not come in time. failed: there is none. unfit: it cannot be
+asked, whatever it says: empty, or far too long."""
 
 
 class ReplyMissed(OfPrompt, Lazy):

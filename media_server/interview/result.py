@@ -113,6 +113,15 @@ class CorrectionResult(_Part):
     at: datetime
 
 
+class GroundedOn(_Part):
+    """Why a follow-up was asked. Code has found the quote in what the candidate had said."""
+
+    quote: str
+    """The candidate's own words that it asks back about."""
+    criterion_id: str | None
+    """The criterion of the question that was still open; None: none was named."""
+
+
 class AnswerResult(_Part):
     """What was said to one prompt; all of them in the order of the agenda."""
 
@@ -129,6 +138,8 @@ class AnswerResult(_Part):
     turns: tuple[TurnResult, ...]
     follow_ups: tuple[str, ...]
     """Prompt ids of what was asked back about this answer; each is an entry of its own."""
+    grounded_on: GroundedOn | None = None
+    """Of a follow-up: what it rests on; None: it is none."""
     audio: tuple[AudioSpan, ...]
     lost_ms: int
     concealed_ms: int
@@ -330,6 +341,7 @@ def _answer(answer: Answer, state: State, recordings: frozenset[str]) -> AnswerR
         text=" ".join(turn.text for turn in counted),
         turns=turns,
         follow_ups=_follow_ups(prompt, state),
+        grounded_on=_grounded_on(prompt),
         audio=_audio(answer, state.connections, recordings),
         lost_ms=sum(turn.lost_ms for turn in turns),
         concealed_ms=sum(turn.concealed_ms for turn in turns),
@@ -364,6 +376,12 @@ def _follow_ups(prompt: Prompt, state: State) -> tuple[str, ...]:
         return ()
     asked = (p for p in state.agenda if p.kind == "follow_up" and p.round == prompt.round)
     return tuple(p.prompt_id for p in asked)
+
+
+def _grounded_on(prompt: Prompt) -> GroundedOn | None:
+    if prompt.grounds is None:
+        return None
+    return GroundedOn(quote=prompt.grounds.quote, criterion_id=prompt.grounds.criterion_id or None)
 
 
 def _turn(turn: Turn) -> TurnResult:

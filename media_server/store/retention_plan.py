@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,9 +33,11 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
     "evaluation_decided": {"reason": ""},
 }
 """What stands in place of the candidate's words, by type of event. Fields that are not there, or
-null, stay so: the folded result keeps its form and its times."""
-_REPLY: Mapping[str, Any] = {"text": ""}
-"""An answer from the FAQ tells what the candidate has asked about."""
+null, stay so: the folded result keeps its form and its times. What the bot says in reply repeats
+what they said, so its words go as well: see `_of_reply`."""
+_SAID = ("utterance_started", "utterance_resumed")
+_FOLLOW_UP_ID = re.compile(r":[0-9]+$")
+"""Of `agenda.follow_up`; no other prompt has such an id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +104,28 @@ def redacted(entries: Iterable[LogEntry]) -> tuple[LogEntry, ...]:
     """Only the entries that change, without the candidate's words."""
     changed = []
     for entry in entries:
-        replies = entry.type == "utterance_started" and entry.data.get("kind") == "faq_answer"
         instead = {
             name: value
-            for name, value in (_REPLY if replies else WORDS.get(entry.type, {})).items()
+            for name, value in {**WORDS.get(entry.type, {}), **_of_reply(entry)}.items()
             if entry.data.get(name) is not None and entry.data[name] != value
         }
         if instead:
             changed.append(LogEntry(entry.seq, entry.at_s, entry.type, {**entry.data, **instead}))
     return tuple(changed)
+
+
+def _of_reply(entry: LogEntry) -> Mapping[str, Any]:
+    """What stands in place of the bot's words that tell what the candidate has said: a follow-up,
+    with what it rests on, and an answer from the FAQ."""
+    prompt = entry.data.get("prompt")
+    if not isinstance(prompt, Mapping):
+        prompt = {}
+    if entry.type == "agenda_extended" and prompt.get("kind") == "follow_up":
+        return {"prompt": {**prompt, "text": "", "grounds": None}}
+    if entry.type not in _SAID:
+        return {}
+    asks_back = _FOLLOW_UP_ID.search(str(entry.data.get("prompt_id", "")))
+    return {"text": ""} if asks_back or entry.data.get("kind") == "faq_answer" else {}
 
 
 def seconds(text: object) -> float | None:

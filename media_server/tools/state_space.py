@@ -26,9 +26,11 @@ from media_server.interview.machine.confirming import is_trusted
 from media_server.interview.machine.deadlines import dues
 from media_server.interview.machine.deciding import segment_heard, turn_over
 from media_server.interview.machine.draft import Draft
+from media_server.interview.machine.replying import is_awaited, keep_in_step
 from media_server.interview.machine.requests import LISTENING_ON
 from media_server.interview.machine.turns import segment_ready
-from media_server.interview.rubric import FaqEntry
+from media_server.interview.replies_ahead import NextReply
+from media_server.interview.rubric import Criterion, FaqEntry, FollowUps
 from media_server.interview.spec import Consent, InterviewSpec, Question, TurnSettings
 from media_server.interview.spoken_requests import recognise
 from media_server.interview.state import Skipped, State, initial
@@ -65,8 +67,8 @@ def explore() -> Space:
     gc.disable()  # nothing here is part of a cycle, and it looks through millions of values again
     try:
         for consent in (True, False):
-            spec = _spec(consent=consent)
-            _search(evolve(initial(spec), ev.Created(expires_s=BEGIN_S + 1e6), BEGIN_S), space)
+            first = replace(initial(_spec(consent=consent)), replies=True)
+            _search(evolve(first, ev.Created(expires_s=BEGIN_S + 1e6), BEGIN_S), space)
     finally:
         gc.enable()
     return space
@@ -74,8 +76,15 @@ def explore() -> Space:
 
 def _spec(*, consent: bool) -> InterviewSpec:
     """One question is enough, with a follow-up that may come at any time or never: the first
-    prompt, the last, and an earlier one to go back to."""
-    question = Question(id="q1", text="Why?", clarification="For what reason?")
+    prompt, the last, and an earlier one to go back to. After the follow-up none may be asked, so
+    that an answer which no reply is awaited for is here, too."""
+    question = Question(
+        id="q1",
+        text="Why?",
+        clarification="For what reason?",
+        follow_ups=FollowUps(max=1),
+        criteria=(Criterion(id="c1", text="Gives a reason."),),
+    )
     return InterviewSpec(
         questions=(question,),
         faq=(FaqEntry(q="What is the salary?", a="42,000 euros a year."),),
@@ -112,7 +121,7 @@ def _followers(state: State) -> Iterator[tuple[type[inp.Input], State]]:
         if isinstance(entry, Handled):
             draft = Draft(state, now_s)
             entry.handler(draft, input_)
-            yield type(input_), draft.state
+            yield type(input_), _in_step(draft)
     if state.status in LIVE and state.prompt is not None:
         # What was skipped a moment ago stays out of the substate: one input depends on it.
         skipped = replace(state, skipped=Skipped(state.prompt.prompt_id, now_s))
@@ -120,16 +129,22 @@ def _followers(state: State) -> Iterator[tuple[type[inp.Input], State]]:
         if isinstance(entry, Handled):
             draft = Draft(skipped, now_s)
             entry.handler(draft, inp.SkipUndone())
-            yield inp.SkipUndone, draft.state
+            yield inp.SkipUndone, _in_step(draft)
     for variant in (state, *_variants(state)):
         for due in dues(variant):
             draft = Draft(variant, max(due.at_s, now_s))
             due.act(draft)
-            yield inp.Tick, draft.state
+            yield inp.Tick, _in_step(draft)
         if variant.status is Status.LISTENING:
             draft = Draft(variant, now_s)
             turn_over(draft, inp.TurnOver(variant.turn_epoch, "silence", "", 0.0, 1.0))
-            yield inp.TurnOver, draft.state
+            yield inp.TurnOver, _in_step(draft)
+
+
+def _in_step(draft: Draft) -> State:
+    """As `machine.decide` leaves it."""
+    keep_in_step(draft)
+    return draft.state
 
 
 def _variants(state: State) -> Iterator[State]:
@@ -186,6 +201,7 @@ def substate(state: State) -> Hashable:
         and (state.confirming.asked, state.confirming.intent == "pause"),
         utterance is not None and (_family(utterance.kind), utterance.playing_since_s is not None),
         _interruption(state),
+        is_awaited(state),
         state.status is Status.CLOSING_TURN and (state.waiting_step, _ended_softly(state)),
         listening is not None
         and (
@@ -305,6 +321,11 @@ def _inputs(state: State) -> Iterator[inp.Input]:
         yield inp.TurnOver(epoch, reason, "", 0.0, 1.0)
     yield inp.GreetingReady("Hello.", "scripted")
     yield inp.GreetingFailed("refused")
+    if state.reply is not None:
+        name = state.reply.reply_id
+        yield inp.ReplyReady(name, NextReply("follow_up", "How is that?"))
+        yield inp.ReplyReady(name, NextReply("next"))
+        yield inp.ReplyFailed(name, "no model")
     if state.utterance is not None:
         name = state.utterance.utterance_id
         yield inp.VoiceReady(name, 2.0)

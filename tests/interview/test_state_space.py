@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from media_server.interview.machine import TABLE, Handled, deadline
+from media_server.interview.machine.replying import is_awaited
+from media_server.interview.pacing import REPLY_WAIT_S
 from media_server.interview.state import State
 from media_server.interview.status import LIVE, TERMINAL, Status
 from media_server.tools.state_space import Space, explore
@@ -55,6 +57,16 @@ def test_every_reachable_substate_has_a_deadline(space: Space) -> None:
         if at_s is not None and state.status in LIVE:
             assert math.isfinite(at_s)
             assert at_s - _last_change_s(state) <= STANDSTILL_S, state
+
+
+def test_a_reply_is_awaited_for_a_second_and_nothing_else_is_held_up_by_it(space: Space) -> None:
+    awaited = [state for state in space.states.values() if is_awaited(state)]
+    assert len(awaited) > 5
+    for state in awaited:
+        at_s = deadline(state)
+        assert at_s is not None
+        assert state.turn_ended_s is not None
+        assert at_s <= state.turn_ended_s + REPLY_WAIT_S
 
 
 def _last_change_s(state: State) -> float:

@@ -3,8 +3,8 @@
 One rule per input type, each with answers that fit and answers that do not: a clip for an utterance
 of long ago, a final that comes late, twice or empty, a turn's end of an old epoch. Between the
 rules time passes, the loop stalls, or the process dies and what the log holds is folded again.
-Beside every run goes its twin, whose language model never answers anything but an error: it must
-ask, hear and write down the same.
+Beside every run goes its twin, whose language model never answers anything but an error to the
+greeting: it must ask, hear and write down the same.
 
 Over 400 lines on purpose: Hypothesis wants one class with a rule for each input.
 
@@ -120,10 +120,12 @@ class Interviews(AfterEndRules, ModelRules, RuleBasedStateMachine):
         spec=specs,
         life_s=st.integers(0, 7).map(lambda n: 60.0 if n == 0 else 604_800.0),
         rounds=st.integers(-2, 4),
+        replies=st.booleans(),
     )
-    def prepare(self, spec: InterviewSpec, life_s: float, rounds: int) -> None:
+    def prepare(self, spec: InterviewSpec, life_s: float, rounds: int, replies: bool) -> None:
         """From the link (-2), from Start (-1), or in the answer to question `rounds`."""
-        self.world, self.twin = Watched(spec, life_s), Watched(spec, life_s)
+        self.world = Watched(spec, life_s, replies=replies)
+        self.twin = Watched(spec, life_s, replies=replies)
         if rounds > -2:
             self.begin()
         if rounds > -1:
@@ -131,6 +133,7 @@ class Interviews(AfterEndRules, ModelRules, RuleBasedStateMachine):
             self.bot_is_heard()
         for number in range(min(rounds, len(spec.questions) - 1)):
             self.answer(f"My answer number {number} is long enough.", "silence", late=False)
+            self.model_replies("this", "follow_up", "Why is that?")
             self.bot_is_heard()
 
     def begin(self) -> None:
@@ -500,8 +503,8 @@ class Interviews(AfterEndRules, ModelRules, RuleBasedStateMachine):
         world = self.world
         assert world.rounds() == list(range(world.state.round + 1))
         statuses = [answer.status for answer in world.state.answers.values()]
-        assert all(s not in ("open", "not_asked") for s in statuses[: max(0, world.state.round)])
-        assert all(s == "not_asked" for s in statuses[world.state.round + 1 :])
+        assert all(s not in ("open", "not_asked") for s in statuses[: max(0, world.state.position)])
+        assert all(s == "not_asked" for s in statuses[world.state.position + 1 :])
         asked = [p.prompt_id for p in world.state.agenda[: world.state.position + 1]]
         assert world.state.answering in (asked or [""])
 
@@ -541,7 +544,7 @@ class Interviews(AfterEndRules, ModelRules, RuleBasedStateMachine):
         loaded = snapshot.load(state.spec, snapshot.dump(state))
         assert loaded == replace(
             state, pending={}, listening=None, utterance=None, plan=None, gate_closed_s=None,
-            cut_off=None, pauses_ms=(), interruption=None, reply=None,
+            cut_off=None, pauses_ms=(), interruption=None, reply=None, replies=False,
         )  # fmt: skip
 
     @invariant()
@@ -556,7 +559,8 @@ class Interviews(AfterEndRules, ModelRules, RuleBasedStateMachine):
         if self.broken:
             return  # a step has failed, which says more
         world, log = self.world, list(zip(self.world.log, self.world.at_s, strict=True))
-        assert refolded(world.state.spec, log) == world.state, "the log does not tell the state"
+        again = refolded(world.state.spec, log, replies=world.state.replies)
+        assert again == world.state, "the log does not tell the state"
         assert told(world) == told(self.twin)
         assert_deadlines_reach_the_end(world)
         assert_deadlines_reach_the_end(self.twin)

@@ -12,10 +12,12 @@ from media_server.dialects import native
 from media_server.interview import effects as fx
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
+from media_server.interview.agenda import agenda_for, extended
 from media_server.interview.events import Durability, durability_of
 from media_server.interview.fold import evolve
 from media_server.interview.machine import decide
-from media_server.interview.rubric import Criterion, EvaluationWanted
+from media_server.interview.replacing import replace
+from media_server.interview.rubric import Criterion, EvaluationWanted, FollowUps
 from media_server.interview.spec import Consent, InterviewSpec, Limits, Question, TurnSettings
 from media_server.interview.state import State, initial
 from media_server.interview.status import LADDER_KINDS, TERMINAL, Status, TurnEndReason
@@ -39,7 +41,7 @@ NOWHERE = (*TERMINAL, Status.PARKED, Status.DISCONNECTED)
 class Watched(World):
     """A world that checks every single step, and remembers what was said to whom."""
 
-    def __init__(self, spec: InterviewSpec, life_s: float) -> None:
+    def __init__(self, spec: InterviewSpec, life_s: float, *, replies: bool = False) -> None:
         self.at_s: list[float] = []
         self.open_gate: int | None = None
         self.gone: set[int] = set()
@@ -47,7 +49,7 @@ class Watched(World):
         self.ended_turns: set[int] = set()
         self.turn_is_open = False
         self.now_s = 1_000.0
-        self.state = initial(spec)
+        self.state = replace(initial(spec), replies=replies)
         self.log: list[ev.Event] = []
         self.effects: list[fx.Effect] = []
         self.fold(ev.Created(expires_s=self.now_s + life_s))
@@ -87,11 +89,10 @@ class Watched(World):
                 self.requested[event.utterance_id] = event.text
             case ev.UtteranceStarted():
                 assert event.text == self.requested[event.utterance_id], "other words than asked"
-                if event.kind == "question":
-                    assert event.text == spec.questions[after.round].text
-                if event.kind == "greeting":
-                    assert not before.greeting_heard, "greeted twice"
+                _assert_asked(before, event, after)
                 assert after.status is _WHILE.get(event.kind, Status.ASKING)
+            case ev.AgendaExtended():
+                assert_asked_back(before, event)
             case ev.GreetingPrepared():
                 assert before.greeting_text == "", "another greeting than the one prepared"
             case ev.LadderReached():
@@ -155,7 +156,7 @@ class Watched(World):
             if durability_of(event) is not Durability.NEVER
         ]
         self.log, self.at_s = [event for event, _ in rest], [at_s for _, at_s in rest]
-        self.state = refolded(self.state.spec, rest)
+        self.state = refolded(self.state.spec, rest, replies=self.state.replies)
         self.requested = {
             e.utterance_id: e.text for e in self.log if isinstance(e, ev.UtteranceStarted)
         }
@@ -168,8 +169,33 @@ class Watched(World):
         self.do(inp.CallEnded(self.state.connection_epoch, reason, 1.0))
 
 
-def refolded(spec: InterviewSpec, log: Sequence[tuple[ev.Event, float]]) -> State:
-    state = initial(spec)
+def _assert_asked(before: State, event: ev.UtteranceStarted, after: State) -> None:
+    """The words of the prompt, and those of the specification where it is a question of it."""
+    if event.kind == "question":
+        assert after.prompt is not None
+        assert event.text == after.prompt.text
+        if after.prompt.kind == "question":
+            assert event.text == after.spec.questions[after.round].text
+    if event.kind == "greeting":
+        assert not before.greeting_heard, "greeted twice"
+
+
+def assert_asked_back(before: State, event: ev.AgendaExtended) -> None:
+    """Behind the question whose answer was given, within both budgets; no question was changed."""
+    prompt, agenda = event.prompt, extended(before.agenda, event.prompt, before.position)
+    assert before.replies
+    assert before.prompt is not None
+    assert (prompt.kind, prompt.round) == ("follow_up", before.round)
+    put = [other for other in agenda if other.kind == "follow_up"]
+    assert len(put) <= before.spec.follow_up_budget
+    most = before.spec.questions[before.round].follow_ups.max
+    assert sum(other.round == before.round for other in put) <= most
+    core = tuple(other for other in agenda if other.kind != "follow_up")
+    assert core == agenda_for(before.spec)
+
+
+def refolded(spec: InterviewSpec, log: Sequence[tuple[ev.Event, float]], *, replies: bool) -> State:
+    state = replace(initial(spec), replies=replies)
     for event, at_s in log:
         state = evolve(state, event, at_s)
     return state
@@ -215,16 +241,18 @@ reasons: st.SearchStrategy[TurnEndReason] = st.sampled_from(
 )
 CRITERIA = tuple(Criterion(id=name, text="Says what happened") for name in ("c1", "c2"))
 specs = st.builds(
-    lambda count, clear, greeting, total_ms, window_s, pause_ms, consent: InterviewSpec(
+    lambda count, clear, most, greeting, total_ms, window_s, pause_ms, consent: InterviewSpec(
         questions=tuple(
             Question(
                 id=f"q{n}",
                 text=f"Question {n}?",
                 clarification="I mean." if clear else None,
-                criteria=CRITERIA if clear else (),
+                follow_ups=FollowUps(max=most),
+                criteria=CRITERIA,
             )
             for n in range(count)
         ),
+        follow_up_budget=3,
         greeting=greeting,
         evaluation=EvaluationWanted() if clear else None,
         turn=TurnSettings(silence_ms=700, min_turn_ms=500, max_turn_ms=20_000),
@@ -233,6 +261,7 @@ specs = st.builds(
     ),
     st.sampled_from((1, 3, 4, 5)),
     st.booleans(),
+    st.sampled_from((0, 1, 2)),
     st.sampled_from((None, None, "Welcome to Acme.")),
     st.sampled_from((3_600_000, 3_600_000, 3_600_000, 60_000, 10_000)),
     st.sampled_from((3.0, 300.0)),

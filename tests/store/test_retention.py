@@ -9,6 +9,7 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from media_server.interview import events
+from media_server.interview.agenda import Grounds, agenda_of, follow_up
+from media_server.interview.events import AgendaExtended
+from media_server.interview.spec import InterviewSpec
 from media_server.ports import DEFAULT_TENANT, LogEntry, NewEntry, SpooledPacket
 from media_server.store import retention as retention_module
 from media_server.store import sqlite_statements
@@ -172,6 +176,27 @@ def test_redaction_keeps_form_and_times() -> None:
     assert CANARY not in repr(changed)
     assert changed[0].data["start_s"] == 1.0
     assert changed[1].data["typed"] == ""
+    assert redacted(changed) == ()
+
+
+def test_a_follow_up_repeats_what_was_said_so_its_words_go_too() -> None:
+    about = agenda_of(InterviewSpec(questions=("Why?",)).questions)[0]
+    asked = follow_up(about, 2, f"Why {CANARY}?", Grounds(CANARY, "depth"))
+    put = AgendaExtended(prompt=asked, reason="depth is open")
+    said = {"kind": "question", "text": asked.text, "duration_s": 2.0}
+    entries = [
+        LogEntry(1, 1.0, put.type, put.model_dump(mode="json")),
+        LogEntry(2, 2.0, "utterance_started", {**said, "prompt_id": "q1:2"}),
+        LogEntry(3, 3.0, "utterance_resumed", {**said, "prompt_id": "q1:2"}),
+        LogEntry(4, 4.0, "utterance_started", {**said, "text": about.text, "prompt_id": "q1"}),
+        LogEntry(5, 5.0, "utterance_started", {**said, "text": "Yes?", "prompt_id": ":practice"}),
+    ]
+    changed = redacted(entries)
+    assert [entry.seq for entry in changed] == [1, 2, 3]
+    assert CANARY not in repr(changed)
+    kept = AgendaExtended.model_validate(changed[0].data)
+    assert kept.prompt == replace(asked, text="", grounds=None)
+    assert changed[1].data["duration_s"] == 2.0
     assert redacted(changed) == ()
 
 

@@ -6,10 +6,10 @@ pair: a handler and the states it may lead to, or "ignored, because …". It ans
 names the time at which `Tick` moves on by itself; every state that is not an end has one.
 
 From the ground up: `draft` (what a handler gets), `utterances` and `rounds` (what the bot says,
-which question is next), `no_audio`, `pauses` and `turns` (the candidate's), `interrupted` (who
-speaks over the bot), `requests` (what is asked for by voice or click), `deciding` (what follows a
-turn), `opening`, `connection`, `ending`, `speaking`, `deadlines`, and `table`. Each imports those
-before it only.
+which question is next), `no_audio`, `pauses` and `turns` (the candidate's), `replying` (what a
+language model may say next), `interrupted` (who speaks over the bot), `requests` (what is asked for
+by voice or click), `deciding` (what follows a turn), `opening`, `connection`, `ending`, `speaking`,
+`deadlines`, and `table`. Each imports those before it only.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview.machine.deadlines import deadline
 from media_server.interview.machine.draft import Draft, Handled, Ignored
+from media_server.interview.machine.replying import keep_in_step
 from media_server.interview.machine.table import TABLE
 from media_server.interview.state import State
 
@@ -31,4 +32,5 @@ def decide(state: State, input_: inp.Input, now_s: float) -> list[ev.Event]:
         return []
     draft = Draft(state, now_s)
     entry.handler(draft, input_)
+    keep_in_step(draft)
     return draft.events

@@ -11,7 +11,8 @@ from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview.machine import interrupted, requests, saying_again
 from media_server.interview.machine.draft import Draft
-from media_server.interview.machine.rounds import answered, plan
+from media_server.interview.machine.replying import answered
+from media_server.interview.machine.rounds import plan
 from media_server.interview.machine.turns import end_turn, is_open, open_turn
 from media_server.interview.machine.utterances import request, stop
 from media_server.interview.phrases import confirmation

@@ -19,6 +19,7 @@ from media_server.interview.machine import (
     interrupted,
     no_audio,
     opening,
+    replying,
     skipping,
     speaking,
 )
@@ -151,7 +152,9 @@ def _speaking_dues(state: State) -> Iterable[Due]:
 
 
 def _deciding_dues(state: State) -> Iterable[Due]:
-    if state.utterance is None:
+    if replying.is_awaited(state):
+        yield Due(replying.awaited_until_s(state), "reply", deciding.wait_is_over)
+    elif state.utterance is None:
         yield Due(state.entered_s, "nothing was requested", deciding.decide_turn)
 
 
@@ -182,6 +185,8 @@ def _listening_dues(state: State) -> Iterable[Due]:
     elif not gone and listening.rung < len(pacing.LADDER):
         at_s = listening.quiet_since_s + pacing.LADDER[listening.rung][0]
         yield Due(at_s, "silence ladder", _climb)
+    if (ask_at_s := replying.ask_at_s(state)) is not None:
+        yield Due(ask_at_s, "reply ahead", replying.ask)
     judged_at_s = interrupted.judged_at_s(state)
     if judged_at_s is not None:
         yield Due(judged_at_s, "interruption", interrupted.settle)

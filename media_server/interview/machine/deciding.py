@@ -9,14 +9,15 @@ from media_server.interview.machine import (
     asking_us,
     confirming,
     interrupted,
+    replying,
     requests,
     skipping,
     typed_late,
 )
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.notes import By, note_text
+from media_server.interview.machine.replying import answered
 from media_server.interview.machine.rounds import (
-    answered,
     leave_question,
     plan,
     request_next,
@@ -28,6 +29,7 @@ from media_server.interview.machine.turns import (
     take_in_words,
 )
 from media_server.interview.machine.utterances import request, stop
+from media_server.interview.replies_ahead import MAX_DROPPED
 from media_server.interview.settling import (
     has_content,
     settled,
@@ -117,6 +119,51 @@ def _flag_injection(draft: Draft, turn: Turn) -> None:
     owed = any(o.segment.turn_epoch == turn.turn_epoch for o in draft.state.pending.values())
     if not owed and looks_like_injection(turn.text):
         note_text(draft, "voice", "injection", "flagged", turn.text, turn.prompt_id)
+
+
+# --- what a language model makes of it ---
+
+
+def reply_ready(draft: Draft, input_: inp.ReplyReady) -> None:
+    """Kept until the turn is over, or used at once where it is waited for."""
+    if not _is_on_its_way(draft.state, input_.reply_id):
+        return  # to other words, late, or twice
+    if input_.dropped:
+        draft.emit(
+            ev.FollowUpsDropped(
+                prompt_id=draft.state.answering,
+                round=draft.state.round_of(draft.state.answering),
+                turn_epoch=draft.state.turn_epoch,
+                dropped=input_.dropped[:MAX_DROPPED],
+                total=len(input_.dropped),
+            )
+        )
+    draft.emit(ev.ReplyCame(reply_id=input_.reply_id, reply=input_.reply))
+    wait_is_over(draft)
+
+
+def reply_failed(draft: Draft, input_: inp.ReplyFailed) -> None:
+    if _is_on_its_way(draft.state, input_.reply_id):
+        draft.emit(ev.ReplyLost(reply_id=input_.reply_id, reason=input_.reason))
+        wait_is_over(draft)
+
+
+def _is_on_its_way(state: State, reply_id: str) -> bool:
+    reply = state.reply
+    return reply is not None and reply.reply_id == reply_id and reply.status == "asked"
+
+
+def wait_is_over(draft: Draft) -> None:
+    """On with what came, or without."""
+    state = draft.state
+    if not replying.is_awaited(state):
+        return
+    turn = state.turn(state.turn_epoch)
+    if turn is not None and state.plan is not None and state.plan.answer is None:
+        replying.give_up(draft)
+        _follow(draft, turn, is_answer=False)
+    else:
+        replying.go_on(draft)
 
 
 # --- what ends a turn, or brings its words ---

@@ -237,6 +237,7 @@ def _go_on(draft: Draft, check: Interruption, prompt_id: str) -> None:
             utterance_id=f"u-{draft.state.utterances + 1}",
             kind=utterance.kind,
             text=utterance.text,
+            prompt_id=utterance.prompt_id,
             duration_s=utterance.duration_s,
             from_s=min(from_s, utterance.duration_s),
             again=again,

@@ -7,7 +7,7 @@ from media_server.interview.agenda import Prompt, next_prompt
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.utterances import request
 from media_server.interview.phrases import time_up_words
-from media_server.interview.settling import NO_WORD, has_content, is_empty, settled
+from media_server.interview.settling import NO_WORD, has_content, is_empty
 from media_server.interview.status import AnswerStatus
 
 
@@ -33,9 +33,11 @@ def request_next(draft: Draft) -> None:
         request(draft, "wrap_up")
 
 
-def plan(draft: Draft, answer: AnswerStatus | None, reason: str) -> None:
+def plan(
+    draft: Draft, answer: AnswerStatus | None, reason: str, *, awaits_reply: bool = False
+) -> None:
     """Decide what becomes of the current answer once the next words are heard; None: stays open."""
-    draft.emit(ev.PlanMade(answer=answer, reason=reason))
+    draft.emit(ev.PlanMade(answer=answer, reason=reason, awaits_reply=awaits_reply))
 
 
 def leave_question(draft: Draft, answer: AnswerStatus, reason: str) -> None:
@@ -46,22 +48,6 @@ def leave_question(draft: Draft, answer: AnswerStatus, reason: str) -> None:
         return
     plan(draft, answer, reason)
     request_next(draft)
-
-
-def answered(draft: Draft, end_reason: str) -> None:
-    """The turn was an answer, or more of an earlier one: on to what is asked after it."""
-    state = draft.state
-    if state.is_answering_earlier:
-        if (closed := settled(state, state.answering)) is not None:
-            draft.emit(closed)
-        plan(draft, None, "the earlier answer was added to")
-        request_current(draft)
-        return
-    plan(draft, "answered", f"answered, turn ended by {end_reason}")
-    if end_reason in ("soft_landing", "hard_limit"):
-        request(draft, "bridge")
-    else:
-        request_next(draft)
 
 
 def close_answer(draft: Draft) -> None:

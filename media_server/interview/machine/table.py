@@ -68,6 +68,7 @@ _HERE = (S.READY, *_LIVE, S.PAUSED)
 _NO_QUESTION = "there is no open question to do this with"
 _NO_TURN = "no turn is open: an old turn's effect"
 _GREETED = "the greeting is over"
+_NO_REPLY = "nobody waits for a reply"
 _SILENT = "nothing is to be said"
 
 # --- deadlines ---
@@ -277,8 +278,16 @@ _row(inp.HeardAgain, on(*Status, do=deciding.heard_again))
 _row(inp.StretchHeard, on(*Status, do=deciding.stretch_heard))
 
 # --- the language model ---
-_row(inp.ReplyReady, otherwise="no reply is asked for yet")
-_row(inp.ReplyFailed, otherwise="no reply is asked for yet")
+_row(
+    inp.ReplyReady,
+    on(S.LISTENING, S.CLOSING_TURN, S.DECIDING, do=deciding.reply_ready),
+    otherwise=_NO_REPLY,
+)
+_row(
+    inp.ReplyFailed,
+    on(S.LISTENING, S.CLOSING_TURN, S.DECIDING, do=deciding.reply_failed),
+    otherwise=_NO_REPLY,
+)
 
 # --- the voice and the gate ---
 _row(
