@@ -26,10 +26,13 @@ FULL: dict[str, Any] = {
             "id": "q1",
             "text": "Why?",
             "clarification": "For what reason?",
-            "criteria": [{"id": "c1", "text": "Is honest."}],
+            "criteria": [
+                {"id": "c1", "text": "Is honest.", "anchors": [{"score": 1, "text": "Is not."}]}
+            ],
         },
         {"id": "q2", "text": "And then?"},
     ],
+    "faq": [{"q": "Where?", "a": "In Bonn."}],
     "consent": {"version": "1", "text": "Do you agree?"},
     "glossary": ["Kubernetes"],
     "metadata": {"job": "4711"},
