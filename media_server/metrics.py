@@ -7,6 +7,7 @@ tests and in somebody's own service, do not see each other's figures.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
@@ -14,6 +15,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from media_server.connection_metrics import ConnectionMetrics
+from media_server.llm_metrics import LlmMetrics
 from media_server.loop_lag import LoopLag
 from media_server.media_metrics import MediaMetrics
 from media_server.ports import Distribution, SttStatus
@@ -23,6 +25,7 @@ from media_server.webhook_metrics import WebhookMetrics
 
 NAMESPACE = "media_server"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_C = TypeVar("_C", bound=Collector)
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 __all__ = ["CONTENT_TYPE", "NAMESPACE", "HttpMetrics", "SttMetrics", "render"]
@@ -97,20 +100,19 @@ class HttpMetrics:
         self.ready = Gauge(
             "ready", "1 when candidates can join", namespace=NAMESPACE, registry=self.registry
         )
-        self.connections = ConnectionMetrics(NAMESPACE)
-        self.registry.register(self.connections)
-        self.restarts = RestartMetrics(NAMESPACE)
-        self.registry.register(self.restarts)
-        self.stt = SttMetrics()
-        self.registry.register(self.stt)
-        self.media = MediaMetrics(NAMESPACE)
-        self.registry.register(self.media)
-        self.store = StoreMetrics(NAMESPACE)
-        self.registry.register(self.store)
-        self.webhooks = WebhookMetrics(NAMESPACE)
-        self.registry.register(self.webhooks)
+        self.connections = self._shown(ConnectionMetrics(NAMESPACE))
+        self.restarts = self._shown(RestartMetrics(NAMESPACE))
+        self.stt = self._shown(SttMetrics())
+        self.media = self._shown(MediaMetrics(NAMESPACE))
+        self.store = self._shown(StoreMetrics(NAMESPACE))
+        self.webhooks = self._shown(WebhookMetrics(NAMESPACE))
+        self.llm = self._shown(LlmMetrics(NAMESPACE))
         self.lag = LoopLag()
         self.registry.register(LagMetric(self.lag))
+
+    def _shown(self, collector: _C) -> _C:
+        self.registry.register(collector)
+        return collector
 
 
 class LagMetric(Collector):

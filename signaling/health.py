@@ -65,6 +65,7 @@ def figures(ctx: Context) -> web.Response:
     ctx.metrics.media.figures = ctx.service.media() if ctx.service is not None else None
     ctx.metrics.stt.status = ctx.service.transcription() if ctx.service is not None else None
     ctx.metrics.store.figures = ctx.service.storage() if ctx.service is not None else None
+    ctx.metrics.llm.figures = ctx.service.language_model() if ctx.service is not None else None
     ctx.metrics.webhooks.figures = ctx.service.webhooks.figures() if ctx.service else None
     return web.Response(
         body=metrics.render(ctx.metrics.registry),

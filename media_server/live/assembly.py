@@ -12,6 +12,7 @@ from media_server.audio.types import GateName
 from media_server.config import Config
 from media_server.live.interview_service import LiveInterviewService
 from media_server.live.services import Services
+from media_server.llm.counts import LlmCounts
 from media_server.llm.factory import create_llm
 from media_server.ports import Public
 from media_server.rtc.factory import create_transport
@@ -36,6 +37,7 @@ async def open_service(
     clock = process_clock()
     stores = create_stores(config.store)
     name = server_id.load(config.store.data_dir)
+    llm_counts = LlmCounts()
     services = Services(
         log=stores.log,
         spool=stores.spool,
@@ -45,7 +47,8 @@ async def open_service(
         blobs=stores.blobs,
         stt=create_speech_to_text(config.stt),
         tts=create_text_to_speech(config.tts),
-        llm=create_llm(config.llm),
+        llm=create_llm(config.llm, llm_counts),
+        llm_counts=llm_counts,
         clock=clock,
         settings=config.live,
         transcript_days=config.store.transcript_days,

@@ -46,6 +46,7 @@ from media_server.ports import (
     Blob,
     Documents,
     EvidenceBundle,
+    LlmFigures,
     MediaFigures,
     Readiness,
     Refused,
@@ -166,6 +167,9 @@ class LiveInterviewService:
 
     def storage(self) -> StoreFigures:
         return self._health.storage()
+
+    def language_model(self) -> LlmFigures:
+        return self._services.llm_counts.figures()
 
     def live_calls(self) -> int:
         return self._admission.in_call()

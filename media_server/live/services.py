@@ -12,6 +12,7 @@ from media_server.live.media_figures import MediaCounts
 from media_server.live.session_counts import SessionCounts
 from media_server.live.settings import LiveSettings
 from media_server.live.watch_hub import WatchHub
+from media_server.llm.counts import LlmCounts
 from media_server.ports import (
     Blobs,
     Clock,
@@ -55,6 +56,7 @@ class Services:
     dialects: tuple[Dialect, ...] = DIALECTS
     media: MediaCounts = field(default_factory=MediaCounts)
     counts: SessionCounts = field(default_factory=SessionCounts)
+    llm_counts: LlmCounts = field(default_factory=LlmCounts)
     watching: WatchHub = field(default_factory=WatchHub)
 
     def record_within_s(self) -> float:

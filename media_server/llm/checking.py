@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from media_server.llm.settings import LlmSettings
@@ -29,16 +29,12 @@ _REQUEST = LlmRequest(
     system="Answer in one short paragraph of plain text.",
     user="Describe a good day at work in about sixty words.",
     max_tokens=96,
-    first_token_s=ANSWER_S,
-    total_s=ANSWER_S,
 )
 _JSON_REQUEST = LlmRequest(
     purpose="check",
     system="Answer with JSON that has the keys city and is_capital, and nothing else.",
     user="Paris.",
     max_tokens=64,
-    first_token_s=ANSWER_S,
-    total_s=ANSWER_S,
 )
 
 
@@ -50,10 +46,10 @@ class LlmFinding:
     mend: str = ""
 
 
-async def check(settings: LlmSettings) -> tuple[LlmFinding, ...]:
+async def check(settings: LlmSettings, *, answer_s: float = ANSWER_S) -> tuple[LlmFinding, ...]:
     """Asks the configured server for its models, a text and a JSON. Takes about a minute at most.
 
-    Never a failure: interviews go on with the fixed texts.
+    `answer_s`: for each of three answers. Never a failure: interviews go on with the fixed texts.
     """
     if settings.engine_name == "scripted":
         what = "scripted: fixed texts, no follow-ups by a model"
@@ -66,7 +62,7 @@ async def check(settings: LlmSettings) -> tuple[LlmFinding, ...]:
         return (LlmFinding(name, "warn", *_no_list(settings, error)),)
     if listed and not {model, f"{model}:latest"} & listed:
         return (LlmFinding(name, "warn", *_no_model(settings, listed)),)
-    return (LlmFinding(name, "ok", f"{model} at {place}"), *await _trial(settings))
+    return (LlmFinding(name, "ok", f"{model} at {place}"), *await _trial(settings, answer_s))
 
 
 async def _models(settings: LlmSettings) -> set[str]:
@@ -115,18 +111,23 @@ def _no_model(settings: LlmSettings, listed: set[str]) -> tuple[str, str]:
     return what, f"set MEDIA_SERVER_LLM_MODEL to one that it lists: {known}"
 
 
-async def _trial(settings: LlmSettings) -> tuple[LlmFinding, ...]:
+async def _trial(settings: LlmSettings, answer_s: float) -> tuple[LlmFinding, ...]:
     from media_server.llm.factory import create_llm  # noqa: PLC0415  # it does not need this room
 
-    llm: Any = create_llm(settings)
+    # The setting of the first token is for candidates; here it is the figure that is wanted.
+    llm: Any = create_llm(replace(settings, first_token_s=30.0))
+    text, shaped = (
+        replace(request, first_token_s=answer_s, total_s=answer_s)
+        for request in (_REQUEST, _JSON_REQUEST)
+    )
     try:
         try:
-            speed = await _speed(llm)
+            speed = await _speed(llm, text)
         except LlmUnavailable as error:
             what = f"no answer from {settings.model_name}: {error}"
-            return (LlmFinding("speed", "warn", what, _help(settings, error)),)
+            return (LlmFinding("speed", "warn", what, _help(settings, error, answer_s)),)
         try:
-            await llm.json(_JSON_REQUEST, _SCHEMA)
+            await llm.json(shaped, _SCHEMA)
         except LlmUnavailable as error:
             mend = "take a model and a server that keep to a JSON schema: " + (
                 "Ollama 0.5 or newer does for every model"
@@ -140,10 +141,10 @@ async def _trial(settings: LlmSettings) -> tuple[LlmFinding, ...]:
         await llm.close()
 
 
-async def _speed(llm: Any) -> LlmFinding:
+async def _speed(llm: Any, request: LlmRequest) -> LlmFinding:
     """Of the second answer: the first one loads the model."""
-    loaded_s, _, _ = await _timed(llm)
-    first_s, tokens, took_s = await _timed(llm)
+    loaded_s, _, _ = await _timed(llm, request)
+    first_s, tokens, took_s = await _timed(llm, request)
     per_s = (tokens - 1) / took_s if tokens > 1 and took_s > 0 else 0.0
     what = f"first word after {first_s:.2f} s, {per_s:.0f} tokens per second"
     if loaded_s > 2 * first_s + 1.0:
@@ -159,12 +160,12 @@ async def _speed(llm: Any) -> LlmFinding:
     )
 
 
-async def _timed(llm: Any) -> tuple[float, int, float]:
+async def _timed(llm: Any, request: LlmRequest) -> tuple[float, int, float]:
     """Seconds to the first token, tokens, and seconds from the first to the last."""
     began_s = time.monotonic()
     first_s, tokens = 0.0, 0
     try:
-        async with aclosing(llm.stream(_REQUEST)) as pieces:
+        async with aclosing(llm.stream(request)) as pieces:
             async for _ in pieces:
                 tokens += 1
                 first_s = first_s or time.monotonic() - began_s
@@ -174,9 +175,9 @@ async def _timed(llm: Any) -> tuple[float, int, float]:
     return first_s, tokens, time.monotonic() - began_s - first_s
 
 
-def _help(settings: LlmSettings, error: LlmUnavailable) -> str:
+def _help(settings: LlmSettings, error: LlmUnavailable, answer_s: float) -> str:
     if error.failure in {"silent", "slow"}:
-        return f"the model needs more than {ANSWER_S:g} s: take a smaller one, or a GPU"
+        return f"the model needs more than {answer_s:g} s: take a smaller one, or a GPU"
     if error.failure == "no_model" and settings.engine_name == "ollama":
         return f"ollama pull {settings.model_name}"
     return f"look at the log of the server at {settings.place}"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Callable
 from itertools import accumulate
 from typing import get_args
 
 from media_server.ports.figures import Distribution, LlmFigures
-from media_server.ports.llm import Failure, Purpose
+from media_server.ports.llm import Purpose
 
-Outcome = Failure | str
-OUTCOMES: tuple[str, ...] = ("answered", "cancelled", *get_args(Failure))
 PURPOSES: tuple[str, ...] = get_args(Purpose)
 _BOUNDS_S = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 10.0, 20.0, 60.0)
 
@@ -24,10 +23,11 @@ class LlmCounts:
         self._retries: Counter[str] = Counter()
         self._firsts = {purpose: _Histogram() for purpose in PURPOSES}
         self._totals = {purpose: _Histogram() for purpose in PURPOSES}
-        self.gauges: dict[str, float] = {}
+        self.now: Callable[[], dict[str, float]] = dict
+        """Asked for what is now: requests that run and wait, and whether the circuit is open."""
 
     def ended(self, purpose: Purpose, outcome: str, took_s: float) -> None:
-        """One request, retries included. `outcome`: of OUTCOMES."""
+        """One request, retries included. `outcome`: "answered", "cancelled", or a failure."""
         self._requests[purpose, outcome] += 1
         if outcome == "answered":
             self._totals[purpose].observe(took_s)
@@ -47,7 +47,7 @@ class LlmCounts:
             retries=dict(self._retries),
             first_token={name: each.distribution() for name, each in self._firsts.items()},
             answer={name: each.distribution() for name, each in self._totals.items()},
-            gauges=dict(self.gauges),
+            gauges=self.now(),
         )
 
 

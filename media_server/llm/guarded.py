@@ -61,6 +61,7 @@ class GuardedLlm:
         self._now_s = now_s
         self._chance = chance
         self._closed = False
+        self.counts.now = self._gauges
 
     async def stream(self, request: LlmRequest) -> AsyncGenerator[str, None]:
         """See `ports.Llm`. What is read ahead of the caller is bounded by what was asked for."""
@@ -108,7 +109,6 @@ class GuardedLlm:
             raise
         finally:
             self.counts.ended(request.purpose, outcome, self._now_s() - began_s)
-            self._show()
 
     async def _attempts(
         self,
@@ -157,7 +157,6 @@ class GuardedLlm:
                 self._places.place(background=trial.request.purpose == "evaluation"),
             ):
                 trial.has_place = True
-                self._show()
                 async with self._judged(deadline):
                     return await self._read(trial, deadline, ends_s)
         except NoPlace:
@@ -225,8 +224,8 @@ class GuardedLlm:
         else:
             self.circuit.success()
 
-    def _show(self) -> None:
-        self.counts.gauges = {
+    def _gauges(self) -> dict[str, float]:
+        return {
             "running": self._places.taken,
             "waiting": self._places.waiting,
             "open": 0 if self.circuit.open_for_s(self._now_s()) == 0 else 1,

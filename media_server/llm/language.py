@@ -47,7 +47,11 @@ def is_wrong(text: str, locale: str) -> bool:
     words = [word.casefold() for word in _WORD.findall(text[:8_000])]
     if len(words) < _LEAST_WORDS:
         return False
-    hits = {language: sum(word in small for word in words) for language, small in _WORDS.items()}
-    own = hits.pop(wanted)
-    other = max(hits.values())
-    return other >= _LEAST_HITS and other >= 0.2 * len(words) and own * 4 <= other
+    return any(_is_other(words, _WORDS[wanted], small) for small in _WORDS.values())
+
+
+def _is_other(words: list[str], own: frozenset[str], other: frozenset[str]) -> bool:
+    """By the small words that the two languages do not share."""
+    ours = sum(word in own and word not in other for word in words)
+    theirs = sum(word in other and word not in own for word in words)
+    return theirs >= _LEAST_HITS and theirs >= 0.2 * len(words) and ours * 4 <= theirs

@@ -23,7 +23,7 @@ from media_server.ports.call import (
 from media_server.ports.clock import Clock
 from media_server.ports.documents import Document, Documents
 from media_server.ports.evidence import EvidenceBundle, Signer, Transcriber
-from media_server.ports.figures import Distribution, MediaFigures, StoreFigures
+from media_server.ports.figures import Distribution, LlmFigures, MediaFigures, StoreFigures
 from media_server.ports.llm import GreetingRequest, JsonAnswer, Llm, LlmRequest, LlmUnavailable
 from media_server.ports.log import (
     Appended,
@@ -100,6 +100,7 @@ __all__ = [
     "KeyReused",
     "Lease",
     "Llm",
+    "LlmFigures",
     "LlmRequest",
     "LlmUnavailable",
     "LogEntry",

@@ -10,7 +10,7 @@ from media_server.ports.blobs import Blob
 from media_server.ports.call import AcceptedCall, TrickleAnswer
 from media_server.ports.documents import Documents
 from media_server.ports.evidence import EvidenceBundle, Signer, Transcriber
-from media_server.ports.figures import MediaFigures, StoreFigures
+from media_server.ports.figures import LlmFigures, MediaFigures, StoreFigures
 from media_server.ports.holds import Holds
 from media_server.ports.live_events import Watch
 from media_server.ports.only import ALL, Only
@@ -93,6 +93,9 @@ class InterviewService(Protocol):
 
     def storage(self) -> StoreFigures:
         """The store's totals since the process started, for metrics."""
+
+    def language_model(self) -> LlmFigures:
+        """How the language model answers, for metrics; totals since the process started."""
 
     async def create(
         self,

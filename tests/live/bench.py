@@ -24,6 +24,7 @@ from media_server.live.services import Services
 from media_server.live.settings import LiveSettings
 from media_server.llm.scripted import ScriptedLlm
 from media_server.ports import (
+    Llm,
     LlmRequest,
     LlmUnavailable,
     SpeechToText,
@@ -241,7 +242,7 @@ async def open_bench(
     *,
     stt: SpeechToText | None = None,
     tts: ToneVoice | None = None,
-    llm: PlainLlm | None = None,
+    llm: Llm | None = None,
     live: LiveSettings | None = None,
     rtc: RtcSettings | None = None,
     store_url: str = "",

@@ -26,6 +26,7 @@ from media_server.ports import (
     CloseReason,
     Distribution,
     EvidenceBundle,
+    LlmFigures,
     MediaFigures,
     Readiness,
     Refused,
@@ -161,6 +162,15 @@ class MemoryService:
 
     def storage(self) -> StoreFigures:
         return StoreFigures({"recordings_bytes": 12}, {"interviews_damaged": 1, "store_ready": 1})
+
+    def language_model(self) -> LlmFigures:
+        return LlmFigures(
+            requests={("follow_up", "answered"): 4, ("greeting", "silent"): 1},
+            retries={"greeting": 2},
+            first_token={"follow_up": Distribution(((0.1, 3), (0.5, 4)), 4, 0.6)},
+            answer={},
+            gauges={"running": 1, "open": 1},
+        )
 
     async def create(
         self,

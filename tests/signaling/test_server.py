@@ -258,6 +258,11 @@ async def test_health_and_metrics_tell_no_link(house: House) -> None:
         "media_server_live_jitter_seconds_max 0.02",
         'media_server_call_loss_ratio_bucket{le="0.01"} 2.0',
         'media_server_call_loss_ratio_bucket{le="+Inf"} 3.0',
+        'media_server_llm_requests_total{outcome="answered",purpose="follow_up"} 4.0',
+        'media_server_llm_requests_total{outcome="resting",purpose="evaluation"} 0.0',
+        'media_server_llm_first_token_seconds_bucket{le="0.1",purpose="follow_up"} 3.0',
+        'media_server_llm_retries_total{purpose="greeting"} 2.0',
+        "media_server_llm_open 1.0",
     ):
         assert line in text
 
