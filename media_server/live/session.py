@@ -70,7 +70,7 @@ class LiveSession:
         clock: InterviewClock | None = None,
     ) -> None:
         self.interview_id = interview_id
-        self.state = state
+        self.state = replace(state, replies=not services.llm.scripted)
         self.journal = journal
         self.done = asyncio.Event()
         self.clock = clock or InterviewClock(services.clock)
@@ -93,8 +93,8 @@ class LiveSession:
         replies = Replies(self, services, self.transcriber, prompt_audio, self._tasks, self._count)
         self._leaving = Leaving(self, self._handle, owed_finals_s=services.settings.owed_finals_s)
         self._effects = EffectRunner(
-            self.calls, self.inbox, prompt_audio, kept_clips, self.transcriber, replies, self._tasks,
-            trim=self._trim, end=self._leaving.interview_over,
+            self.calls, self.inbox, prompt_audio, kept_clips, self.transcriber, replies,
+            self._tasks, trim=self._trim, end=self._leaving.interview_over,
         )  # fmt: skip
         self._watchdog = Watchdog(self.clock.now_s())
         self._command_rate = CommandRateLimit(self.clock.now_s())
@@ -327,7 +327,7 @@ class LiveSession:
         if isinstance(input_, inp.SegmentHeard):
             self.transcriber.written(input_.segment_id)
         self._services.media.turns(self.state.latencies[len(before.latencies) :])
-        self._count_interruptions(events)
+        self._count_events(events)
         if any(durability_of(event) is Durability.NOW for event in events):
             await self._flush()
         for step, place in zip(decided, written, strict=True):
@@ -341,10 +341,10 @@ class LiveSession:
         if self.connection is not None:
             self._view.show(self.connection, now_s)
 
-    def _count_interruptions(self, events: list[ev.Event]) -> None:
+    def _count_events(self, events: list[ev.Event]) -> None:
         for event in events:
-            if isinstance(event, ev.InterruptionJudged):
-                self._count(session_counts.INTERRUPTIONS[event.verdict])
+            if (name := session_counts.name_of(event)) is not None:
+                self._count(name)
 
     def _nothing_follows(self, input_: inp.Input, now_s: float) -> None:
         if isinstance(input_, inp.SegmentHeard):

@@ -5,15 +5,27 @@ from __future__ import annotations
 from collections import Counter
 from typing import get_args
 
+from media_server.interview import events as ev
 from media_server.interview.interruptions import Verdict
+from media_server.interview.reply_events import MissedBecause
 
 INTERRUPTIONS: dict[Verdict, str] = {
     verdict: f"interruptions_{verdict}" for verdict in get_args(Verdict)
 }
 """Speech over the bot, by what it was."""
-NAMES = frozenset(
+MISSED: dict[MissedBecause, str] = {
+    because: f"replies_{because}" for because in get_args(MissedBecause)
+}
+"""Replies of a model that were wanted, by why the script went on without."""
+_BY_TYPE: dict[type[ev.Event], str] = {
+    ev.AgendaExtended: "follow_ups_asked",
+    ev.ReplyAsked: "replies_wanted",
+    ev.ReplyCancelled: "replies_cancelled",
+}
+BY_EVENT = frozenset({*INTERRUPTIONS.values(), *MISSED.values(), *_BY_TYPE.values()})
+"""What is counted by the events of the log: see `name_of`."""
+NAMES = BY_EVENT | frozenset(
     {
-        *INTERRUPTIONS.values(),
         "clicks_ignored",
         "clips_unkept",
         "follow_ups_dropped",
@@ -30,6 +42,15 @@ NAMES = frozenset(
         "voice_failed",
     }
 )
+
+
+def name_of(event: ev.Event) -> str | None:
+    """Under which an event is counted; None: under none."""
+    if isinstance(event, ev.InterruptionJudged):
+        return INTERRUPTIONS[event.verdict]
+    if isinstance(event, ev.ReplyMissed):
+        return MISSED[event.reason]
+    return _BY_TYPE.get(type(event))
 
 
 class SessionCounts:
