@@ -67,6 +67,7 @@ class CriterionJudged(Event):
     spread: int | None
     quotes: tuple[EvaluationQuote, ...]
     reasons: tuple[EvaluationReason, ...]
+    refused_quotes: int = 0
     model: str
     prompt_version: str
     rubric_hash: str
@@ -90,6 +91,7 @@ class CriterionJudged(Event):
             spread=self.spread,
             quotes=self.quotes,
             reasons=self.reasons,
+            refused_quotes=self.refused_quotes,
             final=False,
         )
 
@@ -100,6 +102,9 @@ class _Over(Event):
     prompt_version: str
     rubric_hash: str
     runs: int
+    criteria: int = 0
+    needs_human: int = 0
+    """Of those: there is a reason to look, or no score to confirm."""
     coverage: tuple[Coverage, ...] = ()
     flags: tuple[EvaluationFlag, ...] = ()
 

@@ -18,6 +18,7 @@ from media_server.live.listing import find
 from media_server.live.refusals import store_refusal
 from media_server.live.registry import Registry
 from media_server.live.services import Services
+from media_server.live.to_evaluate import ToEvaluate
 from media_server.ports import (
     DEFAULT_TENANT,
     InterviewRow,
@@ -40,6 +41,7 @@ class Catalogue:
     def __init__(self, services: Services, registry: Registry) -> None:
         self._services = services
         self._registry = registry
+        self._to_evaluate = ToEvaluate(services.documents)
 
     async def create(
         self,
@@ -57,11 +59,14 @@ class Catalogue:
             expires_s = spec.expires_at.timestamp()
             if expires_s <= now_s:
                 raise Refused(422, "expires_at_past", "expires_at lies in the past")
-        self._require_words_to_review(spec, own)
+        self._require_words(spec, own)
+        interview_id = f"{DEMO_PREFIX if demo else 'iv_'}{secrets.token_urlsafe(12)}"
         created = ev.Created(expires_s=expires_s)
         try:
+            if spec.evaluation is not None:
+                await self._to_evaluate.add(interview_id, now_s)
             row = await self._services.log.create(
-                f"{DEMO_PREFIX if demo else 'iv_'}{secrets.token_urlsafe(12)}",
+                interview_id,
                 spec=spec.model_dump(mode="json"),
                 entries=[_entry(created)],
                 status=Status.CREATED.value,
@@ -84,6 +89,9 @@ class Catalogue:
             raise _key_reused() from None
         except StoreUnavailable as error:
             raise store_refusal(error) from error
+        if row.interview_id != interview_id and spec.evaluation is not None:
+            with contextlib.suppress(StoreUnavailable):  # it was made before; a name without one
+                await self._to_evaluate.remove(interview_id)  # is forgotten in a minute
         return await self._created(row.interview_id)
 
     async def repeated(
@@ -105,7 +113,7 @@ class Catalogue:
         fields = summary.answer(interview_id, state.status.value, summary.of(state), live=False)
         return {**fields, **summary.details(state.spec)}
 
-    def _require_words_to_review(self, spec: Any, own: Tenant) -> None:
+    def _require_words(self, spec: Any, own: Tenant) -> None:
         """Raises Refused 422."""
         days = spec.retention.transcript_days
         days = own.retention.transcript_days if days is None else days
@@ -115,6 +123,13 @@ class Catalogue:
                 422,
                 "review_without_words",
                 "A review needs the words, and this server deletes them at the end"
+                " (MEDIA_SERVER_TRANSCRIPT_DAYS is 0): give retention.transcript_days 1 or more",
+            )
+        if spec.evaluation is not None and days == 0:
+            raise Refused(
+                422,
+                "evaluation_without_words",
+                "An evaluation needs the words, and this server deletes them at the end"
                 " (MEDIA_SERVER_TRANSCRIPT_DAYS is 0): give retention.transcript_days 1 or more",
             )
 

@@ -23,6 +23,7 @@ from media_server.live import after_end, page_facts, resume
 from media_server.live.admission import Admission
 from media_server.live.calls import Calls
 from media_server.live.catalogue import Catalogue
+from media_server.live.evaluations import Evaluations
 from media_server.live.legal_holds import LegalHolds
 from media_server.live.link_opened import LinkOpener
 from media_server.live.record_queue import RecordQueue
@@ -85,6 +86,7 @@ class LiveInterviewService:
             services, self._registry, lambda: self._registry.draining
         )
         self._record = RecordQueue(services, self._registry, lambda: self._registry.draining)
+        self._evaluations = Evaluations(services, self._registry, lambda: self._registry.draining)
         self._registry.before_opening = self._give_way
         self._opener = LinkOpener(services, self._registry)
         self._admission = Admission(self._registry, services.settings, services.clock)
@@ -104,7 +106,7 @@ class LiveInterviewService:
         self.reports = Reports(services, self._registry, self._results)
         self._speech_ahead = SpeechAhead(services, self._registry, self._admission.in_call)
         self.webhooks = create_webhooks(services, self._registry)
-        self._tasks = TaskOwner("service", limit=3)
+        self._tasks = TaskOwner("service", limit=4)
 
     # --- life ---
 
@@ -119,6 +121,7 @@ class LiveInterviewService:
         self.webhooks.start()
         self._tasks.spawn(self._retranscriptions.run(), "late words")
         self._tasks.spawn(self._record.run(), "the record")
+        self._tasks.spawn(self._evaluations.run(), "evaluations")
         self._tasks.spawn(self._speech_ahead.run(), "speech ahead")
 
     def drain(self) -> None:
@@ -223,7 +226,8 @@ class LiveInterviewService:
         def forget() -> None:
             self._services.stt.forget(interview_id)
             for room in (
-                self._sweeper, self._retranscriptions, self._record, self._speech_ahead,
+                self._sweeper, self._retranscriptions, self._record, self._evaluations,
+                self._speech_ahead,
                 self._rehearsals, self.reports,
             ):  # fmt: skip
                 room.forget(interview_id)
@@ -382,6 +386,7 @@ class LiveInterviewService:
         """It is about to be opened: what is done at rest ends first."""
         await self._retranscriptions.give_way(interview_id)
         await self._record.give_way(interview_id)
+        await self._evaluations.give_way(interview_id)
 
     async def _ask(self, interview_id: str, input_: inp.Input, *, wanted: bool = False) -> State:
         """Hand an input to the interview's one inbox and wait for the state after it. `wanted`: as

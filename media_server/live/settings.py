@@ -75,6 +75,13 @@ class LiveSettings:
         gain from it, such as faster-whisper.""",
         allowed=(0, 86_400),
     )
+    evaluate_within_s: float = setting(
+        21_600.0,
+        """For an interview that is to be evaluated: for how long, from when its words are final, a
+        language model that is away is asked again. Then the evaluation has failed, and the facts
+        stand.""",
+        allowed=(0, 604_800),
+    )
     speech_gate: GateName = setting(
         "silero",
         """Who says which sound is the candidate's speech. silero: a small neural network under a

@@ -2,7 +2,8 @@
 
 Webhooks and the live view read the same function. No event holds a word that was said: ids, a
 status, and where to ask for more. That it has ended and that its result is final are two events,
-always; the second also where there is nothing to write down.
+always; the second also where there is nothing to write down. Where answers are evaluated a third
+follows when that is done, or is given up.
 """
 
 from __future__ import annotations
@@ -16,11 +17,21 @@ from typing import Any
 
 from media_server.interview.result import iso
 from media_server.ports import LogEntry
-from media_server.webhooks.names import DELETED, ENDINGS, EVENT_TYPES, TEST, TRANSCRIPT_READY
+from media_server.webhooks.names import (
+    DELETED,
+    ENDINGS,
+    EVALUATION_FAILED,
+    EVALUATION_READY,
+    EVENT_TYPES,
+    TEST,
+    TRANSCRIPT_READY,
+)
 
 __all__ = [
     "DELETED",
     "ENDINGS",
+    "EVALUATION_FAILED",
+    "EVALUATION_READY",
     "EVENT_TYPES",
     "TEST",
     "TRANSCRIPT_READY",
@@ -36,6 +47,7 @@ _PLAIN = {
     "paused": "interview.paused",
     "resumed": "interview.resumed",
 }
+_EVALUATED = {"evaluation_made": EVALUATION_READY, "evaluation_failed": EVALUATION_FAILED}
 _RECORDED = frozenset({"answered", "cut_short"})
 """How an answer closes of which something is kept."""
 
@@ -89,7 +101,17 @@ def _told(entry: LogEntry) -> tuple[str, dict[str, Any]] | None:
         return "interview.answer_recorded", {
             "prompt_id": prompt_id, "round": round_, "answer_status": status,
         }  # fmt: skip
+    if (evaluated := _EVALUATED.get(entry.type)) is not None:
+        return evaluated, _evaluation(entry.data)
     return None
+
+
+def _evaluation(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Counts and no score: nothing is final before a person has decided."""
+    counts = {name: data.get(name) for name in ("criteria", "needs_human")}
+    found = {name: count if isinstance(count, int) else 0 for name, count in counts.items()}
+    told = {"engine": str(data.get("engine", "")), **found}
+    return {**told, "reason": str(data["reason"])} if data.get("reason") else told
 
 
 def transcript_ready(

@@ -21,6 +21,8 @@ from media_server.ports.deliveries import Deliveries, Delivery, Unread
 from media_server.webhooks.endpoint import WebhookEndpoint
 from media_server.webhooks.events import (
     DELETED,
+    EVALUATION_FAILED,
+    EVALUATION_READY,
     TRANSCRIPT_READY,
     PublicEvent,
     deleted,
@@ -35,6 +37,8 @@ INTERVIEWS_AT_ONCE = 50
 ENTRIES_AT_ONCE = 500
 LOOK_AGAIN_S = 60.0
 """After something went wrong with an interview that is watched."""
+
+_AFTER_THE_WORDS = frozenset({EVALUATION_READY, EVALUATION_FAILED})
 
 Settled = Callable[[str], Awaitable[float | None]]
 """Of an interview that is over: None when its result is final, else seconds until to look again."""
@@ -101,7 +105,9 @@ class Relay:
         # Once: its end begins it, and nothing that comes after it was final.
         if one.watched or any(entry.type == "ended" for entry in entries):
             ready, watch_s = await self._standing(row, _status(row, entries))
-            events += ready
+            # What follows from the final words comes after them.
+            follows = [event for event in events if event.type in _AFTER_THE_WORDS]
+            events = [*(event for event in events if event not in follows), *ready, *follows]
         await self._hand_over(one.interview_id, through, row.tenant, events, watch_s)
         return True
 
@@ -187,6 +193,9 @@ class Relay:
             return {}
         if event.type == TRANSCRIPT_READY:
             return {"interview": path, "result": f"{path}/result"}
+        if event.type in _AFTER_THE_WORDS:
+            result, evaluation = f"{path}/result", f"{path}/evaluation"
+            return {"interview": path, "result": result, "evaluation": evaluation}
         return {"interview": path}
 
 

@@ -26,17 +26,15 @@ class AfterEndRules:
 
     @feeds(inp.Evaluated, inp.ScoreDecided)
     @precondition(lambda self: self.world.state.ended_s is not None)
-    @rule(step=st.sampled_from(evaluation_steps()), seen=st.integers(0, 2), decides=st.booleans())
-    def evaluated(self, step: EvaluationStep, seen: int, decides: bool) -> None:
-        """Only after the end, each step once, and nothing else moves."""
-        state, known = self.world.state, len(self.world.log)
-        self.give(inp.ScoreDecided(decided(), seen) if decides else inp.Evaluated(step))
-        told = self.world.log[known:]
+    @rule(step=st.sampled_from(evaluation_steps()), seen=st.integers(0, 2))
+    def evaluated(self, step: EvaluationStep, seen: int) -> None:
+        """Each step once, decisions by who has seen those before, and nothing else moves."""
+        state = self.world.state
+        self.give(inp.Evaluated(step))
+        found, known = self.world.state.evaluated, len(self.world.log)
+        assert len(found.keys) == len(found.judged)
+        may = evaluating.may_decide(found, KEY) and len(found.decisions(KEY)) == seen
+        self.give(inp.ScoreDecided(decided(), seen))
+        assert (len(self.world.log) > known) == may
         moved = replace(self.world.state, evaluated=state.evaluated)
         assert moved == state, "something moved"
-        found = self.world.state.evaluated
-        assert len(found.keys) == len(found.judged)
-        if decides:
-            before = state.evaluated.decisions(KEY)
-            may = evaluating.may_decide(state.evaluated, KEY)
-            assert bool(told) == (may and len(before) == seen)

@@ -55,6 +55,7 @@ SECONDS: dict[str, int] = {
     "tests/network/test_blocked_udp.py": 40,
     "tests/browser/test_endings.py": 40,
     "tests/webhooks/test_kill.py": 38,
+    "tests/live/test_evaluations.py": 37,
     "tests/signaling/test_serve.py": 37,
     "tests/live/test_standstill.py": 36,
     "tests/live/test_two_servers.py": 35,

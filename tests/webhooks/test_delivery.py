@@ -88,6 +88,29 @@ async def test_an_interview_from_its_start_to_its_result(
     assert len(receiver.got) == 6
 
 
+async def test_an_evaluation_is_told_after_the_words(
+    log: AnyLog, bench: Made, receiver: Receiver
+) -> None:
+    """Also where both are found in one go, because the relay was away."""
+    server = bench(receiver.endpoint())
+    await begin(log)
+    await add(log, ended(), status="completed")
+    server.watch = 3_600.0
+    await server.all()
+    server.watch = None
+    made = NewEntry("evaluation_made", {"engine": "e", "criteria": 1, "needs_human": 0})
+    await add(log, made, status="completed")
+    await server.all()
+    assert receiver.types() == [
+        "interview.completed",
+        "result.transcript_ready",
+        "result.evaluation_ready",
+    ]
+    links = receiver.got[-1][1]["data"]["links"]
+    assert links["evaluation"] == "https://interviews.example/v1/interviews/i1/evaluation"
+    assert await server.all() == 0
+
+
 @pytest.mark.parametrize(
     ("status", "type_"),
     [

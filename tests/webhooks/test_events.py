@@ -58,6 +58,17 @@ def test_what_is_nobodys_business_is_not_told(type_: str) -> None:
     assert of(type_, text="a secret") == ()
 
 
+def test_an_evaluation_is_told_by_counts_without_a_score() -> None:
+    told = {"engine": "ollama m", "criteria": 4, "needs_human": 1}
+    (ready,) = of("evaluation_made", **told, coverage=[], flags=[])
+    assert (ready.type, ready.data) == ("result.evaluation_ready", told)
+    (failed,) = of("evaluation_failed", **told, reason="no language model answered")
+    assert failed.type == "result.evaluation_failed"
+    assert failed.data == {**told, "reason": "no language model answered"}
+    assert of("criterion_judged", score=4, quotes=[{"text": "a secret"}]) == ()
+    assert of("evaluation_decided", score=4, by="Ada") == ()
+
+
 def test_a_damaged_end_tells_nothing() -> None:
     assert of("ended") == ()
     assert of("ended", status=["x"]) == ()
