@@ -18,13 +18,6 @@ def refuse_unfinished(spec: InterviewContent) -> None:
 
 
 def _unfinished(spec: InterviewContent) -> Iterator[tuple[str, str]]:
-    for index, question in enumerate(spec.questions):
-        if question.follow_ups.max:
-            message = "no follow-up is asked yet: leave it out, or give 0"
-            yield f"#/questions/{index}/follow_ups/max", message
-        if question.criteria:
-            message = "answers are not judged by criteria yet: leave it out"
-            yield f"#/questions/{index}/criteria", message
     if spec.evaluation is not None:
         yield "#/evaluation", "answers are not evaluated yet: leave it out"
     if spec.summary != "off":

@@ -28,9 +28,7 @@ ASKS_BACK = NextReply(
 NOTHING = NextReply("next")
 
 
-def asking_spec(
-    questions: int = 2, *, most: int = 1, criteria: bool = True, **changes: object
-) -> InterviewSpec:
+def asking_spec(questions: int = 2, *, most: int = 1, **changes: object) -> InterviewSpec:
     """Every question may be asked back about, `most` times."""
     depth = (Criterion(id="depth", text="Says why it was done so."),)
     return InterviewSpec(
@@ -40,7 +38,7 @@ def asking_spec(
                 text=f"Question number {n}?",
                 clarification=f"I mean {n}.",
                 follow_ups=FollowUps(max=most),
-                criteria=depth if criteria else (),
+                criteria=depth,
             )
             for n in range(1, questions + 1)
         ),

@@ -90,7 +90,7 @@ def test_what_is_likely_a_request_asks_nothing(text: str) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"most": 0}, {"follow_up_budget": 0}, {"criteria": False}],
+    [{"most": 0}, {"follow_up_budget": 0}],
 )
 def test_nothing_is_asked_where_nothing_may_be_asked_back(changes: dict[str, object]) -> None:
     world = asking(**changes)

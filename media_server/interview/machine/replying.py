@@ -51,7 +51,7 @@ def answered(draft: Draft, end_reason: str) -> None:
 
 def may_follow_up(state: State) -> bool:
     """Whether the answer that is being given may be followed by a question back: there is a model,
-    a criterion that it could leave open, and something left of both budgets."""
+    and something left of both budgets."""
     answer = state.given
     if not state.replies or state.time_up or answer is None or state.is_answering_earlier:
         return False
@@ -63,8 +63,7 @@ def may_follow_up(state: State) -> bool:
     question = state.spec.questions[answer.prompt.round]
     put = [prompt for prompt in state.agenda if prompt.kind == "follow_up"]
     put_here = sum(prompt.round == answer.prompt.round for prompt in put)
-    left = put_here < question.follow_ups.max and len(put) < state.spec.follow_up_budget
-    return left and bool(question.criteria)
+    return put_here < question.follow_ups.max and len(put) < state.spec.follow_up_budget
 
 
 def _wants_reply(state: State) -> bool:
