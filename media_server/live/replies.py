@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from media_server.interview import effects as fx
+from media_server.interview import faq_asked
 from media_server.interview import inputs as inp
 from media_server.interview.replies_ahead import Dropped, NextReply
+from media_server.interview.rubric import FaqEntry
 from media_server.interview.state import State
 from media_server.live.prompt_audio import PromptAudio
 from media_server.live.services import Services
 from media_server.live.tasks import TaskOwner
 from media_server.live.transcription import Transcriber
-from media_server.ports import LlmUnavailable, Public
+from media_server.ports import LlmRequest, LlmUnavailable, Public
 
 if TYPE_CHECKING:
     from media_server.interviewer.follow_ups import FollowUpTask, WhyNot
@@ -130,12 +133,17 @@ class Replies:
     async def _made(self, effect: fx.PrepareReply) -> inp.ReplyReady:
         until_s = self._now_s() + DEADLINE_S
         await self._owed_words(effect.turn_epoch)
-        task = await asyncio.to_thread(
-            _planned, self._session.state, effect.prompt_id, self._guess(effect.turn_epoch)
-        )
-        if isinstance(task, str):
-            return inp.ReplyReady(effect.reply_id, NextReply("next", reason=task))
-        reply, dropped = await self._ask_back(task, until_s)
+        state, dropped = self._session.state, tuple[Dropped, ...]()
+        turn = state.turn(effect.turn_epoch)
+        found = faq_asked.question_match(state, turn) if turn is not None else None
+        if turn is not None and found is not None:
+            reply = await self._from_faq(found.entry, turn.text, until_s)
+        else:
+            guess = self._guess(effect.turn_epoch)
+            task = await asyncio.to_thread(_planned, state, effect.prompt_id, guess)
+            if isinstance(task, str):
+                return inp.ReplyReady(effect.reply_id, NextReply("next", reason=task))
+            reply, dropped = await self._ask_back(task, until_s)
         if reply.text and self._session.state.connected:
             reply = await self._with_sound(reply)
         return inp.ReplyReady(effect.reply_id, reply, dropped)
@@ -186,6 +194,19 @@ class Replies:
             dropped.append(read)
         return NextReply("next", reason="what the model proposed was dropped"), tuple(dropped)
 
+    async def _from_faq(self, entry: FaqEntry, question: str, until_s: float) -> NextReply:
+        """The entry in words that fit the question. Raises LlmUnavailable: its own words fit."""
+        locale, left_s = self._session.state.spec.candidate.locale, until_s - self._now_s()
+        request, checked = await asyncio.to_thread(_faq_request, entry, question, locale, left_s)
+        stream = cast("AsyncGenerator[str, None]", self._services.llm.stream(request))
+        async with aclosing(stream) as pieces:
+            said = "".join([piece async for piece in pieces])
+        try:
+            text = await asyncio.to_thread(checked, said, entry, locale)
+        except ValueError as error:  # the reason holds none of the words
+            raise LlmUnavailable(str(error), failure="rejected") from None
+        return NextReply("faq_answer", text=text, reason="the FAQ answers it")
+
     async def _with_sound(self, reply: NextReply) -> NextReply:
         """Its clip is at hand from now on; without a voice it is shown."""
         delivery = self._session.state.delivery
@@ -194,6 +215,16 @@ class Replies:
 
     def _now_s(self) -> float:
         return asyncio.get_running_loop().time()
+
+
+def _faq_request(
+    entry: FaqEntry, question: str, locale: str, left_s: float
+) -> tuple[LlmRequest, Callable[[str, FaqEntry, str], str]]:
+    """As `_planned`; also what checks the answer."""
+    from media_server.interviewer import faq_answers  # noqa: PLC0415 - see below
+
+    made = faq_answers.request(entry, question, locale, first_token_s=left_s, total_s=left_s)
+    return made, faq_answers.checked
 
 
 def _planned(state: State, prompt_id: str, interim: str) -> FollowUpTask | WhyNot:

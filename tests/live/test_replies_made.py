@@ -19,7 +19,7 @@ from media_server.audio.types import SpeechClip
 from media_server.delivery import Delivery
 from media_server.interview import effects as fx
 from media_server.interview import inputs as inp
-from media_server.interview.rubric import Criterion, FollowUps
+from media_server.interview.rubric import Criterion, FaqEntry, FollowUps
 from media_server.interview.spec import InterviewSpec, Question
 from media_server.live.prompt_audio import PromptAudio
 from media_server.live.replies import Replies
@@ -47,12 +47,12 @@ class Rig:
 
     interview_id = "i1"
 
-    def __init__(self, server: LlmServer) -> None:
+    def __init__(self, server: LlmServer, faq: tuple[FaqEntry, ...] = ()) -> None:
         question = Question(
             id="q1", text="What did you change last year?", follow_ups=FollowUps(max=2),
             criteria=(Criterion(id="effect", text="Measures what it brought"),),
         )  # fmt: skip
-        self.world = World(InterviewSpec(questions=(question,)))
+        self.world = World(InterviewSpec(questions=(question,), faq=faq))
         self.world.to_question(1)
         self.posted: list[inp.Input] = []
         self.spoken: list[str] = []
@@ -100,9 +100,11 @@ class _Only:
 
 
 @asynccontextmanager
-async def rig(answer: Any = lambda _: proposal()) -> AsyncIterator[Rig]:
+async def rig(
+    answer: Any = lambda _: proposal(), faq: tuple[FaqEntry, ...] = ()
+) -> AsyncIterator[Rig]:
     async with open_llm_server(answer) as server:
-        made = Rig(server)
+        made = Rig(server, faq)
         try:
             yield made
         finally:
@@ -275,6 +277,31 @@ async def test_for_who_has_left_no_sound_is_made() -> None:
         it.asks()
         it.world.do(inp.CallEnded(1, "closed", 1.0))
         await it.answer()
+        assert it.spoken == []
+
+
+HOLIDAY = FaqEntry(
+    q="How many days of holiday are there?",
+    a="There are 28 days of holiday each year. They can be taken from the first month.",
+)
+
+
+async def test_a_question_to_the_interviewer_is_answered_in_words_of_the_faq() -> None:
+    async with rig(lambda _: "You have 28 days of holiday each year.", (HOLIDAY,)) as it:
+        it.says("How many days of holiday do I get?")
+        it.asks()
+        ready_ = await it.answer()
+        assert isinstance(ready_, inp.ReplyReady)
+        assert ready_.reply.kind == "faq_answer"
+        assert ready_.reply.text == "You have 28 days of holiday each year."
+        assert it.spoken == [ready_.reply.text]
+
+
+async def test_an_answer_that_is_not_in_the_faq_is_not_said() -> None:
+    async with rig(lambda _: "You have 40 days of holiday each year.", (HOLIDAY,)) as it:
+        it.says("How many days of holiday do I get?")
+        it.asks()
+        assert await it.answer() == inp.ReplyFailed("r1", "rejected")
         assert it.spoken == []
 
 
