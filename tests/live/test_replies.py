@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,7 +79,7 @@ class Room:
             f"listening to {prompt_id}",
         )
 
-    async def finish(self, guest: Guest) -> dict[str, Any]:
+    async def finish(self, guest: Guest) -> Mapping[str, Any]:
         await guest.sees("completed")
         await guest.candidate.leave()
         result = await self.bench.service.result(self.interview_id)
@@ -103,7 +103,7 @@ async def open_room(
     async with open_llm_server(answer) as server:
         llm = create_llm(LlmSettings(engine="ollama", ollama_url=server.url, ollama_model=MODEL))
         try:
-            async with open_bench(data_dir, stt=ScriptedStt(list(said)), llm=llm) as bench:  # type: ignore[arg-type]
+            async with open_bench(data_dir, stt=ScriptedStt(list(said)), llm=llm) as bench:
                 yield Room(bench, server, *sentence)
         finally:
             await llm.close()
@@ -212,9 +212,6 @@ async def test_what_is_dropped_is_in_the_log_by_its_reason_and_never_by_its_word
         guest = await room.begin()
         room.say(guest)
         await guest.listening(2)
-        log = await room.bench.services.log.read(room.interview_id)
-        assert "follow_ups_dropped" in [entry.type for entry in log] or not log
-        await until(lambda: guest.of("question"), "a question")
         room.say(guest)
         await room.finish(guest)
         log = await room.bench.services.log.read(room.interview_id)
@@ -287,7 +284,7 @@ async def test_without_a_model_nothing_is_asked_back_and_nothing_waits(
     tmp_path: Path, sentence: tuple[Pcm, int]
 ) -> None:
     llm = create_llm(LlmSettings())
-    async with open_bench(tmp_path, stt=ScriptedStt([SAID, LAST]), llm=llm) as bench:  # type: ignore[arg-type]
+    async with open_bench(tmp_path, stt=ScriptedStt([SAID, LAST]), llm=llm) as bench:
         room = Room(bench, LlmServer(), *sentence)
         guest = await room.begin()
         room.say(guest)

@@ -27,6 +27,7 @@ SECONDS: dict[str, int] = {
     "tests/browser/test_interview.py": 142,
     "tests/faults/test_redis.py": 135,
     "tests/stt/test_faults.py": 96,
+    "tests/live/test_replies.py": 90,
     "tests/network/test_namespaces.py": 83,
     "tests/faults/test_nodes.py": 83,
     "tests/browser/test_report.py": 83,
