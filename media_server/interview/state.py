@@ -229,7 +229,7 @@ class State:
     """How far the interview's time is ahead of Unix time, where a clock was wrong. No event sets
     it: the shell knows it, and no snapshot keeps it."""
     replies: bool = False
-    """A language model can be asked what to say next. No event sets it: the shell knows it."""
+    """A language model can be asked now what to say next. No event sets it: the shell knows it."""
     consent_version: str = ""
     consent_by: str = ""
     consented_s: float | None = None

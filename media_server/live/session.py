@@ -70,7 +70,7 @@ class LiveSession:
         clock: InterviewClock | None = None,
     ) -> None:
         self.interview_id = interview_id
-        self.state = replace(state, replies=not services.llm.scripted)
+        self.state = state
         self.journal = journal
         self.done = asyncio.Event()
         self.clock = clock or InterviewClock(services.clock)
@@ -287,7 +287,7 @@ class LiveSession:
 
     def _due_s(self) -> float:
         """When to tick at the latest."""
-        self._follow_wall_clock()
+        self._look_around()
         latest_s = self.clock.now_s() + LOOK_AT_LEAST_EVERY_S
         due = [self.journal.deadline(), self._leaving.due_s(), latest_s]
         try:
@@ -296,11 +296,14 @@ class LiveSession:
             self._failed(Item(input_=inp.Tick()), error)
         return max(self._watchdog.ticks_from_s, min(at for at in due if at))
 
-    def _follow_wall_clock(self) -> None:
-        """A link expires by Unix time, all else by the interview's own."""
+    def _look_around(self) -> None:
+        """What the state knows and no event tells. A link expires by Unix time, all else by the
+        interview's own; a model that is left to rest is not waited for."""
         ahead_s = self.clock.ahead_s()
         if abs(ahead_s - self.state.clock_ahead_s) > STEP_S:
             self.state = replace(self.state, clock_ahead_s=ahead_s)
+        if (replies := self._services.llm.available()) != self.state.replies:
+            self.state = replace(self.state, replies=replies)
 
     # --- decide, append, do ---
 
