@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from media_server.evaluation.flags import instructions
 from media_server.evaluation.hedging import covers, hedges
 from media_server.evaluation.transcript import SaidTurn, said_to
-from media_server.evaluation.verify import Cut, Found, ShownTurn, Why, look_up, verify
+from media_server.evaluation.verify import Found, ShownTurn, Why, look_up, verify
 from media_server.interview.state import State
 
 MAX_SHOWN_CHARS = 24_000
@@ -75,11 +75,10 @@ def said_of(state: State, question_id: str) -> Said:
         for turn in answer.counted:
             commands = instructions(turn.text)
             has_instructions |= bool(commands)
-            cuts = merged([*commands, *hedges(turn.text, locale)])
             if len(turn.text) > left:
-                is_cut, cuts = True, merged([*cuts, (_word_end(turn, left), len(turn.text))])
+                is_cut, commands = True, (*commands, (_word_end(turn, left), len(turn.text)))
             left -= min(left, len(turn.text))
-            turns.append(ShownTurn(turn, cuts))
+            turns.append(ShownTurn(turn, hedges(turn.text, locale), commands))
         heard = answer.heard if answer.counted != answer.heard else ()
         is_follow_up = answer.prompt.kind == "follow_up"
         answers.append(ShownAnswer(answer.prompt.text, is_follow_up, tuple(turns), heard))
@@ -96,19 +95,6 @@ def evidence_of(quotes: Sequence[object], said: Said) -> Evidence:
         plain=tuple(one.evidence for one in verified.found),
         as_said=tuple(_with_hedges(one) for one in verified.found),
     )
-
-
-def merged(cuts: Iterable[Cut]) -> tuple[Cut, ...]:
-    """In order; those that touch or overlap are one."""
-    joined: list[Cut] = []
-    for start, end in sorted(cuts):
-        if start >= end:
-            continue
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
-        else:
-            joined.append((start, end))
-    return tuple(joined)
 
 
 def _word_end(turn: SaidTurn, most: int) -> int:
@@ -129,7 +115,7 @@ def _as_heard(one: Found, said: Said) -> Found:
 
 def _with_hedges(one: Found) -> str:
     turn = one.shown.turn
-    return ShownTurn(turn, instructions(turn.text)).excerpt(*_span(one))
+    return ShownTurn(turn, (), instructions(turn.text)).excerpt(*_span(one))
 
 
 def _span(one: Found) -> tuple[int, int]:

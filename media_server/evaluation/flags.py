@@ -5,8 +5,9 @@ A flag changes nothing in the conversation. Here it means that a person looks.
 
 from __future__ import annotations
 
-from media_server.evaluation.verify import Cut
 from media_server.interview.spoken_requests.injection import looks_like_injection
+
+Cut = tuple[int, int]
 
 
 def instructions(text: str) -> tuple[Cut, ...]:

@@ -13,7 +13,7 @@ answer's quotes take some milliseconds: a caller on an event loop may want a thr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -50,17 +50,26 @@ Cut = tuple[int, int]
 
 @dataclass(frozen=True)
 class ShownTurn:
-    """A turn as a judge sees it: its text without the cuts. Without slots: found once."""
+    """A turn as a judge sees it: its text without the cuts. Without slots: found once.
+
+    Cuts are of whole words, in order and apart from each other. A quote that begins or ends at a
+    hedge has it too, for a reader; what is scored has it not.
+    """
 
     turn: SaidTurn
-    cuts: tuple[Cut, ...] = ()
-    """In order, apart from each other, each of whole words."""
+    hedges: tuple[Cut, ...] = ()
+    instructions: tuple[Cut, ...] = ()
+
+    @cached_property
+    def cuts(self) -> tuple[Cut, ...]:
+        """All of them; those that touch or overlap are one."""
+        return merged([*self.hedges, *self.instructions])
 
     @cached_property
     def kept(self) -> tuple[int, ...]:
         """Which of the turn's words are shown."""
         return tuple(
-            index for index, token in enumerate(self.turn.tokens) if not self._is_cut(token)
+            index for index, token in enumerate(self.turn.tokens) if not _covers(self.cuts, token)
         )
 
     @cached_property
@@ -79,8 +88,27 @@ class ShownTurn:
         pieces.append(self.turn.text[at : max(at, end)])
         return tidy(" ".join(pieces))
 
-    def _is_cut(self, token: Token) -> bool:
-        return any(start < token.end and token.start < end for start, end in self.cuts)
+    def is_hedge(self, index: int) -> bool:
+        """Whether this word of the turn is part of a hedge, and of no instruction."""
+        token = self.turn.tokens[index]
+        return _covers(self.hedges, token) and not _covers(self.instructions, token)
+
+
+def _covers(cuts: Iterable[Cut], token: Token) -> bool:
+    return any(start < token.end and token.start < end for start, end in cuts)
+
+
+def merged(cuts: Iterable[Cut]) -> tuple[Cut, ...]:
+    """In order; those that touch or overlap are one."""
+    joined: list[Cut] = []
+    for start, end in sorted(cuts):
+        if start >= end:
+            continue
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return tuple(joined)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +294,24 @@ def _with_its_negation(shown: ShownTurn, first: int, last: int) -> tuple[int, in
             break
         if index in kept and is_negation(said[index].key):
             end = index
-    return begin, end
+    return _with_its_hedges(shown, begin, end)
+
+
+def _with_its_hedges(shown: ShownTurn, first: int, last: int) -> tuple[int, int]:
+    said, text = shown.turn.tokens, shown.turn.text
+    while (
+        first > 0
+        and shown.is_hedge(first - 1)
+        and not _ends_sentence(text[said[first - 1].end : said[first].start])
+    ):
+        first -= 1
+    while (
+        last < len(said) - 1
+        and shown.is_hedge(last + 1)
+        and not _ends_sentence(text[said[last].end : said[last + 1].start])
+    ):
+        last += 1
+    return first, last
 
 
 def _ends_sentence(between: str) -> bool:
