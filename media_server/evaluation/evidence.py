@@ -69,12 +69,13 @@ class Evidence:
 def said_of(state: State, question_id: str) -> Said:
     """What the candidate has said to a core question and its follow-ups."""
     locale = state.spec.candidate.locale
-    left, answers, is_cut, has_instructions = MAX_SHOWN_CHARS, [], False, False
-    for answer in said_to(state, question_id):
+    said = said_to(state, question_id)
+    suspected = any(instructions(turn.text) for one in said for turn in one.counted)
+    left, answers, is_cut = MAX_SHOWN_CHARS, [], False
+    for answer in said:
         turns = []
         for turn in answer.counted:
-            commands = instructions(turn.text)
-            has_instructions |= bool(commands)
+            commands = instructions(turn.text, suspected=True) if suspected else ()
             if len(turn.text) > left:
                 is_cut, commands = True, (*commands, (_word_end(turn, left), len(turn.text)))
             left -= min(left, len(turn.text))
@@ -82,7 +83,7 @@ def said_of(state: State, question_id: str) -> Said:
         heard = answer.heard if answer.counted != answer.heard else ()
         is_follow_up = answer.prompt.kind == "follow_up"
         answers.append(ShownAnswer(answer.prompt.text, is_follow_up, tuple(turns), heard))
-    return Said(tuple(answers), has_instructions, is_cut, covers(locale))
+    return Said(tuple(answers), suspected, is_cut, covers(locale))
 
 
 def evidence_of(quotes: Sequence[object], said: Said) -> Evidence:
@@ -115,7 +116,7 @@ def _as_heard(one: Found, said: Said) -> Found:
 
 def _with_hedges(one: Found) -> str:
     turn = one.shown.turn
-    return ShownTurn(turn, (), instructions(turn.text)).excerpt(*_span(one))
+    return ShownTurn(turn, (), one.shown.instructions).excerpt(*_span(one))
 
 
 def _span(one: Found) -> tuple[int, int]:

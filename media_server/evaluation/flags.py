@@ -1,15 +1,254 @@
 """Instructions to the judge inside an answer: found, flagged, and not shown to a judge. Pure.
 
-A flag changes nothing in the conversation. Here it means that a person looks.
+Whole sentences are taken, because what a model is to do ("ignore …") and what it is to do it with
+("… a five") need not stand side by side. What stands beside such a sentence goes with it where it
+has a judge's words in it. A flag changes nothing in the conversation; in an evaluation it means
+that a person looks. It finds kinds of speaking, and some it will not find: the rest of the guard
+(fences, quotes that code has found, scores that only a person makes final) does not depend on it.
+
+Disguises are looked through: letters of other alphabets, invisible characters, digits for letters,
+single letters with gaps, Base64, ROT13 and reversed text.
 """
 
 from __future__ import annotations
 
-from media_server.interview.spoken_requests.injection import looks_like_injection
+import base64
+import binascii
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from functools import cache
+
+from media_server.evaluation.flag_languages import Language, languages
+from media_server.evaluation.flag_patterns import ENGLISH, MARKUP
+from media_server.evaluation.tokens import folded
 
 Cut = tuple[int, int]
+_MOST_WORDS, _STRIDE = 60, 30
+"""A sentence without a full stop is looked at in windows of so many words."""
+_END = re.compile(
+    r"[.!?\u2026\u3002\uff01\uff1f\u061f]+[\"'\u201d\u2019)\]]*(?=\s|$)|\n+|[\u3002\uff01\uff1f]"
+)
+_SPACE_RUN = re.compile(r"\S+")
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e007f]"
+)
+_LOOKALIKES = str.maketrans(
+    "\u0430\u0435\u043e\u0440\u0441\u0445\u0443\u0456\u0458\u0455\u0501\u051b\u0261\u03bf\u03b1\u03b5"
+    "\u03b9\u03c1\u03c5\u03bd\u03ba\u03c4\u0433\u043a\u043c\u043d\u0442\u0432\u0131\u0455\u04bb\u03c7"
+    "\u0438\u0434\u0437\u043b\u043f\u0431\u0457\u0454\u044c",
+    "aeopcxyijsdqgoaeipuvktrkmhtvishxuaznpbieb",
+)
+_LEET = str.maketrans("013457@$!|9", "oieastasilg")
+_CODED = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
+_SPELLED = re.compile(r"(?:\b\w\b[\s.,\-_*]{1,3}){5,}\w\b")
+_BESIDE = re.compile(
+    r"\b(?:5|five|fives|10|ten|scor\w+|points?|ratings?|marks?|top|maximum|full|instruct\w*|comply|"
+    r"obey|confirm|output|json|must|only|always|everything|thank you|thanks|please|do it|now|"
+    r"that is|understood|okay|repeat|command|order|highest|perfect|pass|hire|say|"
+    r"funf|punkt\w*|note|danke|bitte|cinco|puntos|nota|gracias|cinq|points|merci|volle|hochst\w*)\b"
+)
+_JUDGES = re.compile(
+    r"\b(?:scor\w+|ratings?|marks|points|grades?|graded|grader|rubric|criteri\w+|instruct\w*|prompt|"
+    r"evaluat\w+|assess\w+|judges?|interviewer|recruiter|full marks|a five|top mark|punkt\w*|note|"
+    r"bestnote|bewert\w+|anweisung\w*|prufer|vorgaben|nota|punt(?:os|uacion)|calific\w+|evalu\w+|"
+    r"instruc\w+|rubrica|juez|consignes?|bareme|correct(?:eur|rice)|punteggio|voto|pontu\w+)\b|"
+    r"\u062f\u0631\u062c|\u062a\u0639\u0644\u064a\u0645\u0627\u062a|\u0645\u0639\u0627\u064a\u064a\u0631|"
+    r"\u062a\u0642\u064a\u064a\u0645|\u0628\u0430\u043b\u043b|\u043e\u0446\u0435\u043d\u043a|\u5206|\u70b9|puan"
+)
+_COMPACT = re.compile(
+    r"(?:ignore|disregard|forget|override)(?:all)?(?:of)?(?:your|you|the|my|previous|prior|any)"
+    r".{0,20}(?:instruction|rule|prompt|rubric|criteria|guideline)|giveme(?:a|the)?(?:full|top|five|5|"
+    r"high|max|best|perfect)|(?:score|rate|grade|mark)(?:this|me|it|my)\w{0,15}(?:five|5|top|full|max)|"
+    r"systemprompt|youarenow|scorefive|fivepoints|giveita?five|maxscore|topscore|fullmarks|"
+    r"ignoriere.{0,20}anweisung|gibmir.{0,12}(?:funf|volle|hochst|beste)|"
+    r"ignora.{0,20}instruccion|dame.{0,8}(?:cinco|maxim)|ignore.{0,20}(?:instruction|consigne)|"
+    r"donnemoi.{0,8}(?:cinq|maxim)"
+)
+_SURE = "ignore all previous instructions"
+_ONE_WORD = re.compile(
+    r"scoreme\w*five|ignore[_-]?(?:all|previous|prior)\w*|set_?score|give_?score"
+)
 
 
-def instructions(text: str) -> tuple[Cut, ...]:
-    """The stretches of a turn that speak to the judge, in order and apart from each other."""
-    return ((0, len(text)),) if looks_like_injection(text) else ()
+def instructions(text: str, *, suspected: bool = False) -> tuple[Cut, ...]:
+    """The sentences of a turn that speak to the judge, in order and apart from each other:
+    characters from, to. O(length of the text).
+
+    `suspected`: another turn of the same answer speaks to the judge, so a word of a judge is enough
+    here, as it is beside such a sentence.
+    """
+    spans = list(_spans(text))
+    found = [_speaks_to_judge(text[start:end]) for start, end in spans]
+    if not any(found) and not suspected:
+        return ()
+    found = [
+        is_one or _JUDGES.search(_arabic(folded(text[start:end]))) is not None
+        for (start, end), is_one in zip(spans, found, strict=True)
+    ]
+    for order in (range(1, len(spans)), range(len(spans) - 2, -1, -1)):
+        for index in order:
+            if found[index - order.step] and not found[index]:
+                start, end = spans[index]
+                found[index] = _goes_with_it(text[start:end])
+    cuts: list[Cut] = []
+    for (start, end), is_one in zip(spans, found, strict=True):
+        if is_one and cuts and start <= cuts[-1][1] + 1:
+            cuts[-1] = (cuts[-1][0], max(end, cuts[-1][1]))
+        elif is_one:
+            cuts.append((start, end))
+    return tuple(cuts)
+
+
+def _goes_with_it(sentence: str) -> bool:
+    """Short, and with a word that means something to a judge: "Five points.", "Do it now."."""
+    return len(sentence.split()) <= 9 and _BESIDE.search(folded(sentence)) is not None
+
+
+def _spans(text: str) -> Iterator[Cut]:
+    """Sentences; of one that does not end, overlapping windows."""
+    begin = 0
+    for end in [*(match.end() for match in _END.finditer(text)), len(text)]:
+        words = list(_SPACE_RUN.finditer(text, begin, end))
+        first = 0
+        while first < len(words):
+            last = min(first + _MOST_WORDS, len(words))
+            yield words[first].start(), words[last - 1].end()
+            if last == len(words):
+                break
+            first += _STRIDE
+        begin = end
+
+
+def _speaks_to_judge(sentence: str) -> bool:
+    return any(_is_one(reading) for reading in _readings(sentence)) or (
+        MARKUP.search(folded(_INVISIBLE.sub("", sentence))) is not None
+    )
+
+
+def _is_one(reading: str) -> bool:
+    if _english().search(reading):
+        return True
+    return any(pattern.search(reading) for pattern in _others())
+
+
+def _readings(sentence: str) -> Iterator[str]:
+    """What the sentence may be meant to be read as, most likely first."""
+    tagged = "".join(chr(ord(c) - 0xE0000) for c in sentence if 0xE0020 <= ord(c) <= 0xE007E)
+    if tagged:
+        yield folded(tagged)
+    tagged = "".join(chr(ord(c) - 0xE0000) for c in sentence if 0xE0020 <= ord(c) <= 0xE007E)
+    if tagged:
+        yield folded(tagged)
+    if _INVISIBLE.search(sentence):
+        yield _arabic(folded(_INVISIBLE.sub(" ", sentence)))
+    sentence = _INVISIBLE.sub("", sentence)
+    plain = _arabic(folded(sentence))
+    yield plain
+    if not plain.isascii():
+        mapped = plain.translate(_LOOKALIKES)
+        if mapped != plain:
+            yield mapped
+    if re.search(r"[a-z][0-9@$!|]|[0-9@$|][a-z]", plain):
+        yield re.sub(r"\S*[a-z]\S*", lambda word: _unleet(word[0]), plain.translate(_LOOKALIKES))
+    if _SPELLED.search(plain) or re.search(r"\b\w[-_.*]\w[-_.*]\w[-_.*]\w", plain):
+        compact = re.sub(r"[\W_]+", "", plain)
+        if _COMPACT.search(compact):
+            yield _SURE
+    if _ONE_WORD.search(plain):
+        yield _SURE
+    yield from _decoded(sentence)
+
+
+def _unleet(word: str) -> str:
+    return word.translate(_LEET) if re.search(r"[0-9@$!|]", word.rstrip("!")) else word
+
+
+def _decoded(sentence: str) -> Iterator[str]:
+    """Texts in the sentence's codes; only such as read like English."""
+    for code in _CODED.findall(sentence)[:8]:
+        for decode in (base64.b64decode, bytes.fromhex):
+            try:
+                text = decode(code + "=" * (-len(code) % 4) if decode is base64.b64decode else code)
+                plain = text.decode("utf-8")
+            except (binascii.Error, ValueError):
+                continue
+            if plain.isprintable() and " " in plain:
+                yield folded(plain)
+    letters = sentence.lower()
+    if len(letters) <= 600:
+        for turned in (codecs.decode(letters, "rot13"), letters[::-1]):
+            if _strong().search(turned):
+                yield turned
+
+
+def _arabic(text: str) -> str:
+    """One form for the letters that are written in several ways."""
+    text = re.sub(r"[\u0622\u0623\u0625\u0671]", "\u0627", text)
+    return re.sub("\u0640", "", text.replace("\u0629", "\u0647").replace("\u0649", "\u064a"))
+
+
+@cache
+def _english() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in ENGLISH.values()))
+
+
+@cache
+def _strong() -> re.Pattern[str]:
+    names = ("override", "system_message", "give_me", "demand_score")
+    return re.compile("|".join(f"(?:{ENGLISH[name]})" for name in names))
+
+
+@cache
+def _others() -> tuple[re.Pattern[str], ...]:
+    return tuple(pattern for language in languages() for pattern in _of(language))
+
+
+_ORDER = (
+    # Where an order begins: with the clause, or after a word that asks for it.
+    r"(?:^|[^\w\s']\s*|\b(?:"
+    r"und|bitte|dann|also|jetzt|einfach|nur|sofort|doch|nicht|hiermit|muss|mussen|"
+    r"du (?:sollst|musst|wirst|kannst)|sie (?:sollen|mussen|werden|konnen)|"
+    r"y|por favor|ahora|entonces|simplemente|solo|debes?|deben|tienes? que|puedes?|podrias?|"
+    r"quiero que|et|alors|maintenant|puis|plait|simplement|veuillez|dois|doit|doivent|devez|"
+    r"vous prie de|peux|pouvez|pourriez|faut|e|agora|entao|ora|adesso|poi|per favore|devi|deve|"
+    r"en|nu|dan|i|teraz|ve|lutfen|simdi|no|ne|non|nao|"
+    r"\u0438|\u043f\u043e\u0436\u0430\u043b\u0443\u0438\u0441\u0442\u0430|\u043d\u0435|"
+    r"\u0442\u0435\u043f\u0435\u0440\u044c|\u0434\u043e\u043b\u0436\u0435\u043d|"
+    r"\u062b\u0645|\u0627\u0644\u0627\u0646|\u0631\u062c\u0627\u0621|\u0644\u0627|"
+    r"\u0641\u0636\u0644\u0643|\u0639\u0644\u064a\u0643 \u0627\u0646|"
+    r"\u064a\u062c\u0628 \u0627\u0646"
+    r") )[\u0648\u0641]?"
+)
+"""Russian and Arabic: and, please, not, now, must; then, now, please, not, you must."""
+
+
+def _of(language: Language) -> Iterator[re.Pattern[str]]:
+    language = Language(
+        **{
+            field.name: _arabic(folded(stems)) if isinstance(stems, str) else stems
+            for field in fields(language)
+            for stems in [getattr(language, field.name)]
+        }
+    )
+    language = Language(
+        **{
+            field.name: _arabic(folded(stems)) if isinstance(stems, str) else stems
+            for field in fields(language)
+            for stems in [getattr(language, field.name)]
+        }
+    )
+    begin = r"\b[\u0648\u0641]?" if language.spaced else ""
+    order = _ORDER if language.spaced else ""
+    command, rule = f"{order}(?:{language.commands})", f"{begin}(?:{language.rules})"
+    give, top = f"{order}(?:{language.give})", f"{begin}(?:{language.top})"
+    reveal, own = f"{order}(?:{language.reveal})", f"{begin}(?:{language.own})"
+    for one, other, gap in ((command, rule, 60), (give, top, 50), (reveal, own, 50)):
+        after = "" if language.spaced else f"|{other}.{{0,{gap}}}{one}"
+        yield re.compile(f"{one}.{{0,{gap}}}{other}{after}")
+    told = f"{begin}(?:{language.boss}).{{0,60}}{begin}(?:{language.decided})"
+    yield re.compile(f"{told}.{{0,80}}{begin}(?:{language.top}|{language.rules}|{language.give})")
+    others = (language.role, language.verdict, language.address, language.more)
+    yield re.compile("|".join(f"{begin}(?:{one})" for one in others))

@@ -1,0 +1,50 @@
+"""How people try to talk a judge round in other languages than English, by concept: what
+`flag_stems.toml` holds. Pure.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """Stems by concept, as alternatives of a regular expression, in lower case. Two concepts that
+    belong together stand in one sentence: `commands` and `rules`, `give` and `top`, `reveal` and
+    `own`; `boss` and `decided` with what is asked for."""
+
+    commands: str
+    rules: str
+    give: str
+    top: str
+    reveal: str
+    own: str
+    """Of the judge: "your prompt"."""
+    boss: str
+    decided: str
+    role: str
+    verdict: str
+    """Such as "this answer deserves"."""
+    address: str
+    more: str
+    """By itself: what is asked for one's own score, a game to play, who judges in the third person,
+    threats, the course of the interview, words for the interviewer to say."""
+    spaced: bool = True
+    """A stem is the beginning of a word; False: it may stand anywhere."""
+
+
+@cache
+def languages() -> tuple[Language, ...]:
+    """All that are known."""
+    text = (files(__package__) / "flag_stems.toml").read_text("utf-8")
+    return tuple(Language(**dict(_fields(known))) for known in tomllib.loads(text).values())
+
+
+def _fields(known: dict[str, list[str] | bool]) -> Iterator[tuple[str, str | bool]]:
+    for field in fields(Language):
+        value = known.get(field.name, True)
+        yield field.name, value if isinstance(value, bool) else "|".join(value)
