@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,14 @@ class Language:
 
 
 @cache
-def languages() -> tuple[Language, ...]:
-    """All that are known."""
+def languages() -> dict[str, Language]:
+    """All that are known, by their code."""
     text = (files(__package__) / "flag_stems.toml").read_text("utf-8")
-    return tuple(Language(**dict(_fields(known))) for known in tomllib.loads(text).values())
+    known = tomllib.loads(text)
+    return {name: Language(**dict(_fields(stems))) for name, stems in known.items()}
 
 
-def _fields(known: dict[str, list[str] | bool]) -> Iterator[tuple[str, str | bool]]:
+def _fields(known: dict[str, list[str] | bool]) -> Iterator[tuple[str, Any]]:
     for field in fields(Language):
         value = known.get(field.name, True)
         yield field.name, value if isinstance(value, bool) else "|".join(value)

@@ -344,6 +344,8 @@ MARKUP = re.compile(
     r"eval\w*|rate|grade|hire|approve)\b|!\[[^\]]*\]\(|\{\w*(?:prompt|instruction|rubric)\w*\}|"
     r"(?:^|\n)\s*[/!]\s?(?:skip|complete|score|end|system|admin|set|pass|debug|sudo|reset|"
     r"eval\w*|rate|grade|hire|approve)\b|!\[[^\]]*\]\(|\{\w*(?:prompt|instruction|rubric)\w*\}|"
+    r"</?\s*(?:antwort|frage|transkript|respuesta|pregunta|transcripcion|sistema?|reponse|risposta|"
+    r"resposta|instruccion\w*|anweisung\w*|consignes?|\u0627\u062c\u0627\u0628\w*|\u0627\u0644\u0646\u0638\u0627\u0645)\s*>|"
     r"</?\s*(?:answer|question|quote|system|user|assistant|criterion|criteria|transcript|anchor\w*|"
     r"instructions?|prompt|candidate|score|rubric|follow_up\w*|im_start|im_end|data|message|role|"
     r"evaluation|evaluator|judge|admin|developer|result|tool\w*|function\w*|untrusted\w*|end|s|"

@@ -17,20 +17,32 @@ import binascii
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import cache
+from typing import Any
 
 from media_server.evaluation.flag_languages import Language, languages
 from media_server.evaluation.flag_patterns import ENGLISH, MARKUP
 from media_server.evaluation.tokens import folded
 
 Cut = tuple[int, int]
-_MOST_WORDS, _STRIDE = 60, 30
+_MOST_WORDS, _STRIDE = 40, 20
 """A sentence without a full stop is looked at in windows of so many words."""
 _END = re.compile(
-    r"[.!?\u2026\u3002\uff01\uff1f\u061f]+[\"'\u201d\u2019)\]]*(?=\s|$)|\n+|[\u3002\uff01\uff1f]"
+    r"(?<![.\s]\w)[.!?\u2026\u3002\uff01\uff1f\u061f]+[\"'\u201d\u2019)\]]*(?=\s|$)|\n+|[\u3002\uff01\uff1f]"
 )
-_SPACE_RUN = re.compile(r"\S+")
+_SPACE_RUN = re.compile(r"\S{1,80}")
+_FEW_WORDS, _SHORT_WORDS, _MUCH = 25, 80, 0.3
+"""A short turn of which so much speaks to the judge does nothing else, and one of a few words with
+any of it: all of it goes."""
+_SCRIPTS = (
+    ("ar", re.compile("[\u0600-\u06ff]")),
+    ("ru", re.compile("[\u0400-\u04ff]")),
+    ("zh", re.compile("[\u3400-\u9fff]")),
+    ("ja", re.compile("[\u3040-\u30ff\u3400-\u9fff]")),
+    ("ko", re.compile("[\u1100-\u11ff\uac00-\ud7af]")),
+    ("hi", re.compile("[\u0900-\u097f]")),
+)
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e007f]"
@@ -93,6 +105,8 @@ def instructions(text: str, *, suspected: bool = False) -> tuple[Cut, ...]:
             if found[index - order.step] and not found[index]:
                 start, end = spans[index]
                 found[index] = _goes_with_it(text[start:end])
+    if _is_nothing_else(text, spans, found):
+        return ((spans[0][0], spans[-1][1]),)
     cuts: list[Cut] = []
     for (start, end), is_one in zip(spans, found, strict=True):
         if is_one and cuts and start <= cuts[-1][1] + 1:
@@ -100,6 +114,13 @@ def instructions(text: str, *, suspected: bool = False) -> tuple[Cut, ...]:
         elif is_one:
             cuts.append((start, end))
     return tuple(cuts)
+
+
+def _is_nothing_else(text: str, spans: list[Cut], found: list[bool]) -> bool:
+    sizes = [len(text[start:end].split()) for start, end in spans]
+    flagged = sum(size for size, is_one in zip(sizes, found, strict=True) if is_one)
+    least = 0.0 if sum(sizes) <= _FEW_WORDS else _MUCH
+    return flagged > 0 and sum(sizes) <= _SHORT_WORDS and flagged >= least * sum(sizes)
 
 
 def _goes_with_it(sentence: str) -> bool:
@@ -131,7 +152,12 @@ def _speaks_to_judge(sentence: str) -> bool:
 def _is_one(reading: str) -> bool:
     if _english().search(reading):
         return True
-    return any(pattern.search(reading) for pattern in _others())
+    return any(
+        pattern.search(reading)
+        for script, patterns in _others()
+        if script is None or script.search(reading)
+        for pattern in patterns
+    )
 
 
 def _readings(sentence: str) -> Iterator[str]:
@@ -202,8 +228,10 @@ def _strong() -> re.Pattern[str]:
 
 
 @cache
-def _others() -> tuple[re.Pattern[str], ...]:
-    return tuple(pattern for language in languages() for pattern in _of(language))
+def _others() -> tuple[tuple[re.Pattern[str] | None, tuple[re.Pattern[str], ...]], ...]:
+    """Each language: what must be there for it to be looked for, and its patterns."""
+    scripts = dict(_SCRIPTS)
+    return tuple((scripts.get(name), tuple(_of(known))) for name, known in languages().items())
 
 
 _ORDER = (
@@ -226,20 +254,12 @@ _ORDER = (
 
 
 def _of(language: Language) -> Iterator[re.Pattern[str]]:
-    language = Language(
-        **{
-            field.name: _arabic(folded(stems)) if isinstance(stems, str) else stems
-            for field in fields(language)
-            for stems in [getattr(language, field.name)]
-        }
-    )
-    language = Language(
-        **{
-            field.name: _arabic(folded(stems)) if isinstance(stems, str) else stems
-            for field in fields(language)
-            for stems in [getattr(language, field.name)]
-        }
-    )
+    stems: dict[str, Any] = {
+        field.name: _arabic(folded(getattr(language, field.name)))
+        for field in fields(language)
+        if field.name != "spaced"
+    }
+    language = replace(language, **stems)
     begin = r"\b[\u0648\u0641]?" if language.spaced else ""
     order = _ORDER if language.spaced else ""
     command, rule = f"{order}(?:{language.commands})", f"{begin}(?:{language.rules})"
