@@ -247,18 +247,24 @@ export function microphoneWords({ hasMicrophone, microphoneTrouble }, strings) {
 
 /** The interviewer's words are in writing now. @param {Model} model */
 export function isCaptioned(model) {
-  const { caption } = model.view;
-  return caption !== null && !caption.ended && (model.captions || !isHeard(model));
+  return model.view.caption?.ended === false && isWritten(model);
+}
+
+/** The interviewer's words are put in writing. @param {Model} model */
+function isWritten(model) {
+  return model.captions || !isHeard(model);
 }
 
 /**
  * What of the interviewer's words is to be shown. Without a voice they end at once, and stay until
- * there was time to read them.
+ * there was time to read them. The answer to a question of the candidate stays until something else
+ * is said.
  * @param {Model} model @param {readonly string[]} elsewhere what stands on the page already
  */
 export function captionNow(model, elsewhere) {
   const { caption, unspoken } = model.view;
-  if (caption && isCaptioned(model) && !elsewhere.includes(caption.text)) return caption;
+  const shown = isCaptioned(model) || (caption?.kind === "faq_answer" && isWritten(model));
+  if (caption && shown && !elsewhere.includes(caption.text)) return caption;
   const stays = unspoken !== null && model.nowMs < unspoken.startedMs + readingMs(unspoken.text);
   return stays && !elsewhere.includes(unspoken.text) ? unspoken : null;
 }

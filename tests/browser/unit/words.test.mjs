@@ -42,4 +42,12 @@ test("words without a voice stay until there was time to read them, whatever com
   const spoken = fold(view, told("u3", "bridge", "Thank you.", true), 2_000);
   assert.equal(captionNow({ ...INITIAL, view: spoken, nowMs: 2_000 }, [])?.text, "Thank you.");
   assert.equal(captionNow({ ...INITIAL, view: fold(spoken, over("u3"), 2_500), nowMs: 2_500 }, []), null);
+  const answer = [told("u4", "faq_answer", "Two days a week.", true), over("u4")];
+  const answered = answer.reduce((before, message) => fold(before, message, 3_000), view);
+  const late = { ...INITIAL, view: answered, nowMs: 90_000 };
+  assert.equal(captionNow(late, [])?.text, "Two days a week.", "what was asked for stays");
+  assert.equal(
+    captionNow({ ...late, view: fold(answered, told("u5", "bridge", "So.", true), 91_000) }, [])?.text,
+    "So.",
+  );
 });
