@@ -120,7 +120,8 @@ def _good(made: list[Proposal], count: int) -> Proposal:
 
 
 def _any(made: list[Proposal], count: int) -> Proposal:
-    return made[count % len(made)]
+    """One that is to be dropped first, then others."""
+    return made[(7 * count + len(made) - 1) % len(made)]
 
 
 class _InOrder(ScriptedStt):
@@ -181,7 +182,7 @@ async def measure(
         answer = state.answers[state.answering]
         if answer.prompt.kind != "question":
             return SHORT
-        return list(_answers())[answer.prompt.round]
+        return list(_answers())[int(answer.prompt.round)]
 
     with tempfile.TemporaryDirectory() as directory:
         cache = TtsSettings(cache_dir=Path(directory) / "speech")
@@ -190,7 +191,7 @@ async def measure(
             Path(directory) / "data",
             stt=_InOrder(heard),
             tts=tts,
-            llm=made_llm,  # type: ignore[arg-type]
+            llm=made_llm,
         ) as bench:
             async with asyncio.TaskGroup() as group:
                 for number in range(runs):

@@ -71,6 +71,12 @@ def test_what_was_asked_before_is_not_asked_again() -> None:
     assert check("What made you put the whiteboard next to the clock?", QUOTE, again) == "repeats"
 
 
+def test_every_reason_stands_in_the_documents() -> None:
+    rows = (REPOSITORY / "docs" / "follow-ups.md").read_text("utf-8").splitlines()
+    told = {row.split("`")[1] for row in rows if row.startswith("| `")}
+    assert told == set(get_args(DropReason))
+
+
 def test_every_reason_is_tried() -> None:
     tried = {reason for *_, reason in DROPPED} | {"repeats", "unreadable", "no_such_criterion"}
     assert tried == set(get_args(DropReason))  # those two: test_follow_ups
