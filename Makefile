@@ -40,6 +40,11 @@ test: setup-dev  ## all tests (installs redis-server, chromium and flite where i
 	@timeout --signal=INT --kill-after=60 $(TEST_LIMIT_S) .venv/bin/pytest --numprocesses $(JOBS) \
 	  --dist loadfile --no-loadscope-reorder --max-worker-restart=0 $(ARGS)
 
+.PHONY: test-small-model
+test-small-model: setup-dev  ## tests with a real small language model on the CPU (fetches 180 MB once)
+	@scripts/small-model.sh
+	@.venv/bin/pytest tests/llm/test_small_model.py $(ARGS)
+
 .PHONY: fuzz
 fuzz: setup-dev  ## property tests with fresh seeds, then parsers under atheris (FUZZ_SECONDS each)
 	@scripts/fuzz.sh $(ARGS)

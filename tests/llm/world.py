@@ -58,7 +58,8 @@ async def guarded(
     server: LlmServer, engine: str, *, chance: Callable[[], float] = lambda: 0.1, **changes: Any
 ) -> AsyncIterator[GuardedLlm]:
     """Over the real engine, at the stand-in server."""
-    settings = settings_for(server, engine, **changes)
+    # The engines' own deadline of 4 s would judge how busy the machine is.
+    settings = settings_for(server, engine, **{"first_token_s": 30.0} | changes)
     made: Engine = OllamaEngine(settings) if engine == "ollama" else ChatCompletions(settings)
     clock = asyncio.get_running_loop().time
     llm = GuardedLlm(made, settings, now_s=clock, chance=chance)

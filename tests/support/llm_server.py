@@ -125,6 +125,8 @@ class LlmServer:
     tokens_per_s: float | None = None
     """A token is at most five letters here. None: as fast as it goes."""
     first_token_s: float = 0.0
+    redirect_to: str = ""
+    """Where requests for an answer are sent to instead."""
     asked: list[Asked] = field(default_factory=list)
     hang_ups: int = 0
     """Requests whose client left before the end: a real server stops computing then."""
@@ -211,6 +213,8 @@ class LlmServer:
         except (ValueError, KeyError, TypeError, AttributeError, AssertionError):
             return _error(request.path, 400, "invalid request")
         self.asked.append(asked)
+        if self.redirect_to:
+            raise web.HTTPTemporaryRedirect(self.redirect_to + request.path)
         if body["model"] not in self.models and f"{body['model']}:latest" not in self.models:
             return _error(request.path, 404, f"model '{body['model']}' not found")
         self.computing += 1
