@@ -169,8 +169,6 @@ class LlmServer:
             await self._runner.cleanup()
             self._runner = None
 
-    # --- Models
-
     async def _tags(self, _: web.Request) -> web.Response:
         return web.json_response({"models": [
             {"name": name, "model": name, "modified_at": "2026-11-01T00:00:00Z", "size": 1_300,
@@ -198,8 +196,6 @@ class LlmServer:
         if not self.api_key or request.headers.get("authorization") == f"Bearer {self.api_key}":
             return None
         return _error(request.path, 401, "Incorrect API key provided")
-
-    # --- Answers
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         if request.path.startswith("/v1/") and (refused := self._unauthorised(request)):
