@@ -16,6 +16,7 @@ from media_server.interviewer.follow_up_checks import (
     check,
     is_too_thin,
 )
+from tests.support.env import REPOSITORY
 
 ASKING = Asking(
     locale="en",
