@@ -198,6 +198,21 @@ class Transcript(_Message):
     whatever order they come in. 0: servers before it was there."""
 
 
+class SummarySentence(_Message):
+    """What was understood of the answer to one question, in the candidate's own words. It comes
+    again with a `correction`, and for good measure with `hello`."""
+
+    type: Literal["summary_sentence"] = "summary_sentence"
+    seq: int
+    prompt_id: str
+    """Of the question; `:summary` for a correction of which it is not known what it is about."""
+    number: int
+    """Of the question, from 1; 0: of none."""
+    text: str
+    correction: str = ""
+    """What the candidate said about it last; "": nothing."""
+
+
 class Turn(_Message):
     type: Literal["turn"] = "turn"
     phase: Literal["started", "paused", "resumed", "ended"]
@@ -266,6 +281,7 @@ ServerMessage = Annotated[
     | Caption
     | CaptionEnded
     | Transcript
+    | SummarySentence
     | Turn
     | Hint
     | Progress
@@ -343,6 +359,27 @@ class Confirm(_Message):
     choice: Literal["yes", "no", "answer"]
 
 
+class Summary(_Message):
+    """While `summary` is in `can`. yes: I would like it; or, when it was told, it is right. no: I
+    would not; or something is wrong."""
+
+    type: Literal["summary"] = "summary"
+    choice: Literal["yes", "no"]
+
+
+class CorrectSummary(_Message):
+    """What should stand in place of a `summary_sentence`. The same text again changes nothing."""
+
+    type: Literal["correct_summary"] = "correct_summary"
+    prompt_id: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+    text: Annotated[
+        str,
+        Cleaned,
+        StringConstraints(min_length=1, max_length=2_000, strip_whitespace=True),
+        AfterValidator(_shown),
+    ]
+
+
 class Pause(_Message):
     type: Literal["pause"] = "pause"
 
@@ -405,6 +442,8 @@ ClientMessage = Annotated[
     | Think
     | UndoSkip
     | Confirm
+    | Summary
+    | CorrectSummary
     | Pause
     | Resume
     | Leave

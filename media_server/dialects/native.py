@@ -178,6 +178,10 @@ def durable(event: ev.Event, seq: int, state: State) -> list[v1.ServerMessage]:
             return _words_again(event.reply_turn_epoch, seq, state)
         case ev.TurnEnded(typed=str()) | ev.TypedLate():
             return [_typed(event, seq, state)]
+        case ev.SummaryTold():
+            return [_sentence(sentence.prompt_id, seq, state) for sentence in event.sentences]
+        case ev.SummaryCorrected():
+            return [_sentence(event.prompt_id, seq, state)]
         case ev.Ended():
             core = [a for a in state.answers.values() if a.prompt.kind == "question"]
             answered = sum(answer.status == "answered" for answer in core)
@@ -291,6 +295,21 @@ def _asked(prompt: Prompt, seq: int, state: State) -> v1.QuestionAsked:
     )
 
 
+def _sentence(prompt_id: str, seq: int, state: State) -> v1.SummarySentence:
+    """As it stands now."""
+    summary = state.summary
+    told = summary.sentences if summary is not None else ()
+    made = summary.corrections if summary is not None else ()
+    number = state.round_of(prompt_id)
+    return v1.SummarySentence(
+        seq=seq,
+        prompt_id=prompt_id,
+        number=0 if number is None else number + 1,
+        text=next((one.text for one in told if one.prompt_id == prompt_id), ""),
+        correction=next((one.text for one in reversed(made) if one.prompt_id == prompt_id), ""),
+    )
+
+
 def _question_id(state: State, prompt_id: str) -> str:
     answer = state.answers.get(prompt_id)
     return (answer.prompt.question_id or "") if answer is not None else ""
@@ -309,6 +328,8 @@ _HEARD: Mapping[type[Any], Callable[[Any], FromCandidate]] = {
     v1.Think: lambda _m: inp.ThinkPressed(),
     v1.UndoSkip: lambda _m: inp.SkipUndone(),
     v1.Confirm: lambda m: inp.ConfirmPressed(m.choice),
+    v1.Summary: lambda m: inp.SummaryChosen(m.choice),
+    v1.CorrectSummary: lambda m: inp.SummaryWritten(m.prompt_id, m.text),
     v1.Pause: lambda _m: inp.PausePressed(),
     v1.Resume: lambda _m: inp.ResumePressed(),
     v1.Leave: lambda _m: inp.LeavePressed(),

@@ -17,9 +17,10 @@ from typing import Literal, Protocol
 from media_server.interview.phrases import practice_question
 from media_server.interview.spec import InterviewSpec, Question
 
-PromptKind = Literal["question", "follow_up", "practice", "candidate_questions"]
+PromptKind = Literal["question", "follow_up", "practice", "candidate_questions", "summary"]
 """question: a core question. follow_up: asks back about its answer. practice: before the first,
-judged by nobody. candidate_questions: the floor is the candidate's, after the last."""
+judged by nobody. candidate_questions: the floor is the candidate's, after the last. summary: offers
+what was understood, last of all."""
 
 PRACTICE_ID = ":practice"
 CANDIDATE_QUESTIONS_ID = ":candidate_questions"

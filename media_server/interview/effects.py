@@ -7,12 +7,13 @@ from typing import Literal
 
 from media_server.delivery import PLAIN, Delivery
 from media_server.interview import events as ev
-from media_server.interview import faq_asked, pacing
+from media_server.interview import faq_asked, pacing, summing
 from media_server.interview.agenda import next_prompt
 from media_server.interview.pause import whole_wait_ms
 from media_server.interview.phrases import phrase
 from media_server.interview.state import State
 from media_server.interview.status import TERMINAL, Status, TurnEndReason
+from media_server.interview.summary_events import SUMMARY_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,10 @@ def _starts(event: ev.Event, after: State, now_s: float) -> list[Effect]:
         case ev.UtteranceRequested():
             return [PrepareVoice(event.utterance_id, event.text, event.delivery)]
         case ev.UtteranceStarted(spoken=True):
-            return [Play(event.utterance_id, event.text, delivery=_delivery(after))]
+            return [
+                Play(event.utterance_id, event.text, delivery=_delivery(after)),
+                *_summary_ahead(after),
+            ]
         case ev.UtteranceResumed():
             return [Play(event.utterance_id, event.text, event.from_s, event.delivery)]
         case ev.TurnOpened():
@@ -224,7 +228,10 @@ def _starts(event: ev.Event, after: State, now_s: float) -> list[Effect]:
         ):
             if (following := next_prompt(after)) is not None:
                 return [Prefetch(following.text, after.delivery)]
-            return [Prefetch(phrase("wrap_up", after.spec.candidate.locale), after.delivery)]
+            return [
+                Prefetch(phrase("wrap_up", after.spec.candidate.locale), after.delivery),
+                *_offer_ahead(after),
+            ]
     return []
 
 
@@ -236,6 +243,30 @@ def _answer_ahead(event: ev.Event, state: State) -> list[Effect]:
     turn = state.turn(state.turn_epoch)
     match = faq_asked.question_match(state, turn) if turn is not None else None
     return [Prefetch(match.entry.a, state.delivery)] if match is not None else []
+
+
+def _offer_ahead(after: State) -> list[Effect]:
+    """What comes before the farewell, if it does."""
+    if not summing.is_due(after):
+        return []
+    return [Prefetch(summing.offer(after.spec.candidate.locale).text, after.delivery)]
+
+
+def _summary_ahead(after: State) -> list[Effect]:
+    """While it is offered, what it begins with; while a piece of it is said, the next one."""
+    utterance, summary = after.utterance, after.summary
+    if utterance is None or utterance.prompt_id != SUMMARY_ID:
+        return []
+    told = summary is not None and summary.told_s is not None
+    if not told and utterance.kind == "question":
+        first = summing.pieces_of(after, summing.sentences_of(after))[:1]
+        return [Prefetch(text, after.delivery) for text in first]
+    if utterance.kind != "summary":
+        return []
+    said = summing.pieces(after)
+    at = said.index(utterance.text) + 1 if utterance.text in said else len(said)
+    check = phrase("summary_check", after.spec.candidate.locale)
+    return [Prefetch(said[at] if at < len(said) else check, after.delivery)]
 
 
 def _holds(event: ev.Event, after: State) -> list[Effect]:

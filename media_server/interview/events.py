@@ -60,6 +60,12 @@ from media_server.interview.request_events import (
 from media_server.interview.review_events import Reviewed
 from media_server.interview.spec import Pace
 from media_server.interview.status import AnswerStatus, Status, TurnEndReason
+from media_server.interview.summary_events import (
+    SummaryAsked,
+    SummaryCorrected,
+    SummarySettled,
+    SummaryTold,
+)
 from media_server.interview.utterance_events import (
     UtteranceEnded,
     UtteranceRequested,
@@ -546,6 +552,10 @@ AnyEvent = Annotated[
     | DeliverySet
     | ConfirmAsked
     | Confirmed
+    | SummaryTold
+    | SummaryAsked
+    | SummaryCorrected
+    | SummarySettled
     | NotHeard
     | LadderReached
     | Waiting

@@ -16,7 +16,9 @@ from media_server.interview import events as ev
 from media_server.interview import (
     fold_after_end,
     fold_interruptions,
+    fold_pauses,
     fold_replies,
+    fold_summary,
     late_tries,
     record,
 )
@@ -30,8 +32,7 @@ from media_server.interview.fold_answers import (
     with_answer,
     with_turn,
 )
-from media_server.interview.patience import remembered
-from media_server.interview.pause import ASKED_FOR, begun
+from media_server.interview.pause import begun
 from media_server.interview.replacing import replace
 from media_server.interview.state import (
     MAX_RESUME_HASHES,
@@ -46,6 +47,7 @@ from media_server.interview.state import (
     prompt_id_of,
 )
 from media_server.interview.status import LADDER_KINDS, LIVE, TERMINAL, Status
+from media_server.interview.summary_events import SAID_IN_IT
 
 
 def evolve(state: State, event: ev.Event, at_s: float) -> State:
@@ -245,6 +247,8 @@ def _utterance_started(s: State, e: ev.UtteranceStarted, at_s: float) -> State:
         changes = {
             "question_heard": False, "answering": _current_id(s), "question_starts": starts
         }  # fmt: skip
+    elif e.kind in SAID_IN_IT:
+        changes = {"answering": _current_id(s)}
     return _enter(s, Status.ASKING, at_s, listening=None, plan=None, **changes)
 
 
@@ -269,7 +273,7 @@ def _utterance_ended(s: State, e: ev.UtteranceEnded, at_s: float) -> State:
         changes["question_heard"] = True
     if s.utterance is not None and e.outcome == "gate_closed" and e.kind not in LADDER_KINDS:
         changes["cut_off"] = CutOff(s.utterance, at_s)
-    s = replace(s, utterance=None, **changes)
+    s = replace(fold_summary.utterance_ended(s, e), utterance=None, **changes)
     turn = s.turn(s.turn_epoch) if e.kind in LADDER_KINDS else None
     if turn is not None and e.outcome == "interrupted":
         s = with_turn(s, turn.turn_epoch, turn.prompt_id, at_s, spoken_over=e.kind)
@@ -467,69 +471,6 @@ def _reopened(s: State, e: ev.AnswerReopened, _at_s: float) -> State:
     return replace(s, answers=with_answer(s, e.prompt_id, status=e.status, reason=e.reason))
 
 
-def _held(s: State, e: ev.Held, at_s: float) -> State:
-    listening = s.listening
-    if listening is None:
-        return s
-    pause = listening.pause
-    until_s: float | None = at_s + e.hold_s
-    if listening.speaking:
-        until_s = until_s if e.by == "click" else None
-    else:
-        pause = (pause or begun(s.spec, s.pace, at_s)).at(at_s)
-        wait_ms = pause.silence_ms + round(e.hold_s * 1000)
-        pause = replace(pause, wait_ms=wait_ms, reason=ASKED_FOR, held=True)
-    if (waiting := s.utterance) is not None and waiting.playing_since_s is None:
-        s = replace(s, utterance=None)  # a word of help that was on its way: not into this
-    listening = replace(
-        listening, quiet_since_s=at_s + e.hold_s, pause=pause, think_until_s=until_s
-    )
-    return replace(s, listening=listening)
-
-
-def _answer_grew(s: State, _e: ev.AnswerGrew, at_s: float) -> State:
-    if s.listening is None:
-        return s
-    quiet_since_s = max(s.listening.quiet_since_s, at_s)  # a moment to think may last longer
-    listening = replace(s.listening, quiet_since_s=quiet_since_s, rung=0, typing_s=at_s)
-    return replace(s, listening=listening)
-
-
-def _speech_paused(s: State, e: ev.SpeechPaused, at_s: float) -> State:
-    if s.listening is None:
-        return s
-    pause = begun(s.spec, s.pace, at_s, e.silence_ms, e.spoken_ms)
-    return replace(
-        s, listening=replace(s.listening, speaking=False, quiet_since_s=at_s, pause=pause)
-    )
-
-
-def _speech_went_on(s: State, e: ev.SpeechWentOn, at_s: float) -> State:
-    if s.listening is None:
-        return s
-    listening = replace(
-        s.listening, speaking=True, quiet_since_s=at_s, pause=None, think_until_s=None
-    )
-    return replace(s, listening=listening, pauses_ms=remembered(s.pauses_ms, e.pause_ms))
-
-
-def _silence_extended(s: State, e: ev.SilenceExtended, at_s: float) -> State:
-    if s.listening is None or s.listening.pause is None:
-        return s
-    pause = replace(s.listening.pause.at(at_s), wait_ms=e.wait_ms, reason=e.reason)
-    return replace(s, listening=replace(s.listening, pause=pause))
-
-
-def _audio_lost(s: State, e: ev.AudioLost, at_s: float) -> State:
-    """The pause, if one ran, begins again."""
-    if s.listening is None:
-        return s
-    to_say = s.listening.lost_to_say or e.to_say
-    lost_ms = 0 if e.told_ms else s.listening.lost_ms + e.lost_ms
-    listening = replace(
-        s.listening, quiet_since_s=at_s, pause=None, lost_to_say=to_say, lost_ms=lost_ms
-    )
-    return replace(s, listening=listening)
 
 
 _FOLDS: dict[type[ev.Event], Callable[[State, Any, float], State]] = {
@@ -560,16 +501,16 @@ _FOLDS: dict[type[ev.Event], Callable[[State, Any, float], State]] = {
     ev.SegmentTranscribed: _segment_transcribed,
     ev.LateTried: _late_tried,
     ev.StretchTranscribed: _stretch_transcribed,
-    ev.AnswerGrew: _answer_grew,
+    ev.AnswerGrew: fold_pauses.answer_grew,
     ev.SpeechBegan: _listening(
         speaking=True, spoke=True, quiet=True, pause=None, think_until_s=None
     ),
-    ev.SpeechPaused: _speech_paused,
-    ev.SpeechWentOn: _speech_went_on,
+    ev.SpeechPaused: fold_pauses.speech_paused,
+    ev.SpeechWentOn: fold_pauses.speech_went_on,
     ev.WordsHeard: _words_heard,
-    ev.SilenceExtended: _silence_extended,
-    ev.AudioLost: _audio_lost,
-    ev.Held: _held,
+    ev.SilenceExtended: fold_pauses.silence_extended,
+    ev.AudioLost: fold_pauses.audio_lost,
+    ev.Held: fold_pauses.held,
     ev.BargedIn: fold_interruptions.barged_in,
     ev.InterruptionJudged: fold_interruptions.interruption_judged,
     ev.EchoHeard: lambda s, _e, _at: replace(s, echo_heard=True),
@@ -587,6 +528,10 @@ _FOLDS: dict[type[ev.Event], Callable[[State, Any, float], State]] = {
     ev.DeliverySet: lambda s, e, _at: replace(s, delivery=e.delivery),
     ev.ConfirmAsked: confirm_asked,
     ev.Confirmed: confirmed,
+    ev.SummaryTold: fold_summary.told,
+    ev.SummaryAsked: fold_summary.asked,
+    ev.SummaryCorrected: fold_summary.corrected,
+    ev.SummarySettled: fold_summary.settled,
     ev.TimeUp: lambda s, _e, _at: replace(s, time_up=True),
     ev.GateChanged: lambda s, e, at: replace(s, gate_closed_s=at if e.closed else None),
     ev.Muted: _muted,

@@ -147,6 +147,24 @@ class ConfirmPressed:
     choice: ConfirmChoice
 
 
+SummaryChoice = Literal["yes", "no"]
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryChosen:
+    """To its offer, or to the question whether it is right."""
+
+    choice: SummaryChoice
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryWritten:
+    """What should stand in place of one of its sentences."""
+
+    prompt_id: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class PausePressed:
     pass
@@ -484,6 +502,8 @@ Input = (
     | ThinkPressed
     | SkipUndone
     | ConfirmPressed
+    | SummaryChosen
+    | SummaryWritten
     | PausePressed
     | ResumePressed
     | LeavePressed

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from media_server.interview.spoken_requests import MAX_WORDS
 from media_server.interview.state import State
+from media_server.interview.summary_events import SUMMARY_ID
 
 MAX_REQUEST_SPEECH_MS = 9_000
 """`MAX_WORDS` at 95 words a minute, slower than nearly everybody speaks; pauses do not count."""
@@ -19,6 +20,8 @@ def are_awaited(state: State) -> bool:
     turn = state.turn(state.turn_epoch)
     if turn is None or not _owed_ms(state):
         return False
+    if state.answering == SUMMARY_ID:
+        return True  # whether it is right, and else what is wrong
     if state.interruption is not None:
         return True  # whether the bot goes on, and with what
     nothing_so_far = bool(turn.segments) and not any(

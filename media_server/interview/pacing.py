@@ -78,6 +78,14 @@ SLOWER_TEMPOS = (0.85, 0.72)
 LOUDER_DB = (4.0, 8.0)
 """A limiter keeps the peaks; more than this it would be heard."""
 
+# The summary
+SUMMARY_OFFER_S = 30.0
+"""Nothing is said to the offer for so long: the interview goes on without it."""
+SUMMARY_READ_S = 60.0
+"""The same when it was told: it is on the screen to be read."""
+SUMMARY_LONGEST_S = 110.0
+"""With any accommodation, for then the silence ladder would pause the interview."""
+
 # The gate
 SAY_AGAIN_S = 1.0
 """After an utterance that met a closed gate."""

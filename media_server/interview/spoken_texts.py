@@ -10,6 +10,7 @@ from media_server.interview.phrases import (
     fallback_greeting,
     is_spoken,
     language_of,
+    summary_words,
 )
 from media_server.interview.spec import InterviewSpec
 
@@ -22,7 +23,9 @@ def spoken_texts(spec: InterviewSpec) -> tuple[str, ...]:
     )
     parts = greeting_parts(greeting, spec.candidate.locale)
     prompts = agenda_for(spec)
-    others = (prompt.clarification for prompt in prompts if prompt.clarification)
+    others = [prompt.clarification for prompt in prompts if prompt.clarification]
+    if spec.summary == "offer":
+        others.append(summary_words(spec.candidate.locale).offer)
     return tuple(dict.fromkeys((*parts, *(prompt.text for prompt in prompts), *others)))
 
 

@@ -72,6 +72,11 @@ UtteranceKind = Literal[
     "confirm_request",
     "go_on",
     "bridge",
+    "summary",
+    "summary_check",
+    "summary_noted",
+    "summary_more",
+    "summary_ask",
     "wrap_up",
 ]
 AnswerStatus = Literal["not_asked", "open", "answered", "no_answer", "skipped", "cut_short"]

@@ -10,12 +10,13 @@ from media_server.interview import pacing
 from media_server.interview.phrases import confirmation
 from media_server.interview.state import State
 from media_server.interview.status import LIVE, TERMINAL, Status
+from media_server.interview.summary_events import SUMMARY_ID
 
 Activity = Literal["idle", "speaking", "listening", "thinking"]
 Stage = Literal["ready", "greeting", "question", "answer", "paused", "wrap_up", "ended", "parked"]
 Action = Literal[
     "ready", "done", "not_finished", "repeat", "rephrase", "skip", "text_answer", "pause",
-    "resume", "leave", "confirm", "undo_skip", "think",
+    "resume", "leave", "confirm", "undo_skip", "think", "summary",
 ]  # fmt: skip
 
 _STAGES: dict[Status, Stage] = {
@@ -116,6 +117,8 @@ def _may(state: State) -> tuple[Action, ...]:
         allowed = (*allowed, "confirm")
     if _can_undo(state):
         allowed = (*allowed, "undo_skip")
+    if _about_summary(state):
+        allowed = (*allowed, "summary")
     return allowed
 
 
@@ -139,6 +142,15 @@ def _question_back(state: State) -> str | None:
     if confirming is None or not confirming.asked:
         return None
     return confirmation(confirming.intent, state.spec.candidate.locale)
+
+
+def _about_summary(state: State) -> bool:
+    """Whether the candidate may want the summary, or say that it is right."""
+    settled = state.summary is not None and state.summary.outcome
+    return state.answering == SUMMARY_ID and state.status in _IN_A_QUESTION and not settled
+
+
+_IN_A_QUESTION = (Status.ASKING, Status.LISTENING, Status.CLOSING_TURN, Status.DECIDING)
 
 
 def has_other_words(state: State) -> bool:
@@ -172,4 +184,8 @@ def _turn_whose_words_it_tells(event: ev.Event) -> int | None:
             return event.turn_epoch
         case ev.Confirmed():
             return event.reply_turn_epoch
+        case ev.SummaryTold():
+            return event.turn_epoch
+        case ev.SummaryCorrected():  # it names the words that it corrects
+            return event.told_turn
     return None

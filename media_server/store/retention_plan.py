@@ -31,11 +31,14 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
     "evaluation_made": {"flags": []},
     "evaluation_failed": {"flags": []},
     "evaluation_decided": {"reason": ""},
+    "summary_told": {"sentences": []},
+    "summary_corrected": {"text": "", "original": ""},
 }
 """What stands in place of the candidate's words, by type of event. Fields that are not there, or
 null, stay so: the folded result keeps its form and its times. What the bot says in reply repeats
 what they said, so its words go as well: see `_of_reply`."""
 _SAID = ("utterance_started", "utterance_resumed")
+_TELLS = ("faq_answer", "summary")
 _FOLLOW_UP_ID = re.compile(r":[0-9]+$")
 """Of `agenda.follow_up`; no other prompt has such an id."""
 
@@ -116,7 +119,7 @@ def redacted(entries: Iterable[LogEntry]) -> tuple[LogEntry, ...]:
 
 def _of_reply(entry: LogEntry) -> Mapping[str, Any]:
     """What stands in place of the bot's words that tell what the candidate has said: a follow-up,
-    with what it rests on, and an answer from the FAQ."""
+    with what it rests on, an answer from the FAQ, and a summary."""
     prompt = entry.data.get("prompt")
     if not isinstance(prompt, Mapping):
         prompt = {}
@@ -125,7 +128,7 @@ def _of_reply(entry: LogEntry) -> Mapping[str, Any]:
     if entry.type not in _SAID:
         return {}
     asks_back = _FOLLOW_UP_ID.search(str(entry.data.get("prompt_id", "")))
-    return {"text": ""} if asks_back or entry.data.get("kind") == "faq_answer" else {}
+    return {"text": ""} if asks_back or entry.data.get("kind") in _TELLS else {}
 
 
 def seconds(text: object) -> float | None:

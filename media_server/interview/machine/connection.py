@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview.machine import asking_us
+from media_server.interview.machine import asking_us, summing_up
 from media_server.interview.machine.deciding import decide_when_heard
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.opening import begin, prepare_greeting, request_greeting
@@ -105,6 +105,8 @@ def go_on(draft: Draft) -> None:
         decide_when_heard(draft)
     elif (answer := asking_us.unheard(state)) is not None:
         asking_us.say(draft, answer)
+    elif summing_up.is_on(state) and (state.question_heard or summing_up.is_over(state)):
+        summing_up.go_on(draft)
     elif not state.question_heard:
         request_current(draft)
     else:

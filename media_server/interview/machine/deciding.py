@@ -12,6 +12,7 @@ from media_server.interview.machine import (
     replying,
     requests,
     skipping,
+    summing_up,
     typed_late,
 )
 from media_server.interview.machine.draft import Draft
@@ -52,6 +53,7 @@ def has_pending_words(state: State) -> bool:
 
 def decide_when_heard(draft: Draft, *, is_answer: bool = False) -> None:
     """At once, unless what follows depends on words that are owed. `is_answer`: it does not."""
+    is_answer = is_answer and not summing_up.is_on(draft.state)  # every word of it counts
     check = draft.state.interruption
     whose = check is not None and check.repairs  # which answer they belong to, the words tell
     if (is_answer and not whose) or not needed_words.are_awaited(draft.state):
@@ -72,6 +74,7 @@ def decide_turn(draft: Draft, *, is_answer: bool = False) -> None:
     state = draft.state
     turn = state.turn(state.turn_epoch) or turn  # its words may be of another answer now
     if state.time_up:
+        summing_up.take(draft, turn)
         prompt = state.prompt
         some = prompt is not None and has_content(state, prompt.prompt_id)
         left = not state.is_answering_earlier and skipping.is_skipped(state)
@@ -85,6 +88,8 @@ def decide_turn(draft: Draft, *, is_answer: bool = False) -> None:
     _flag_injection(draft, turn)
     if turn.request == "pause":
         open_turn(draft, "the break is over")
+    elif summing_up.is_on(state):
+        _about_summary(draft, turn)
     elif not confirming.replied(draft, turn, is_answer=is_answer):
         _follow(draft, turn, is_answer=is_answer)
 
@@ -112,6 +117,16 @@ def _follow(draft: Draft, turn: Turn, *, is_answer: bool) -> None:
         request(draft, "not_heard")
     else:
         leave_question(draft, "no_answer", "nothing was heard twice")
+
+
+def _about_summary(draft: Draft, turn: Turn) -> None:
+    """A request is one here, too, where that is sure; all else is a reply, or a correction."""
+    may_be_request = needed_words.may_be_request(draft.state)
+    asked = recognise(turn.text, draft.state.spec.candidate.locale) if may_be_request else None
+    if asked is not None and asked.sure and not summing_up.is_reply(draft.state, turn):
+        requests.BY_INTENT[asked.intent](draft, "voice")
+    else:
+        summing_up.follow(draft, turn)
 
 
 def _flag_injection(draft: Draft, turn: Turn) -> None:

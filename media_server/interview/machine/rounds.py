@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from media_server.interview import events as ev
+from media_server.interview import summing
 from media_server.interview.agenda import Prompt, next_prompt
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.utterances import request
-from media_server.interview.phrases import time_up_words
+from media_server.interview.phrases import phrase, time_up_words
 from media_server.interview.settling import NO_WORD, has_content, is_empty
 from media_server.interview.status import AnswerStatus
 
@@ -18,7 +19,13 @@ def request_prompt(draft: Draft, prompt: Prompt) -> None:
 
 def request_current(draft: Draft) -> None:
     """Have the current prompt asked again."""
-    if (prompt := draft.state.prompt) is not None:
+    state, prompt = draft.state, draft.state.prompt
+    told = state.summary is not None and state.summary.told_s is not None
+    if prompt is not None and prompt.kind == "summary" and told:
+        again = phrase("summary_check", state.spec.candidate.locale)
+        kind, words = summing.next_words(state) or ("summary_check", again)
+        request(draft, kind, words, prompt.prompt_id)
+    elif prompt is not None:
         request_prompt(draft, prompt)
 
 
@@ -29,6 +36,10 @@ def request_next(draft: Draft) -> None:
         request(draft, "wrap_up", time_up_words(draft.state.spec.candidate.locale))
     elif following is not None:
         request_prompt(draft, following)
+    elif summing.is_due(draft.state):
+        offer = summing.offer(draft.state.spec.candidate.locale)
+        draft.emit(ev.AgendaExtended(prompt=offer, reason="nothing else is left to ask"))
+        request_prompt(draft, offer)
     else:
         request(draft, "wrap_up")
 

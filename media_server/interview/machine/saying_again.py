@@ -5,7 +5,7 @@ from __future__ import annotations
 from media_server.delivery import Delivery
 from media_server.interview import events as ev
 from media_server.interview import pacing
-from media_server.interview.machine import asking_us
+from media_server.interview.machine import asking_us, summing_up
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.notes import By, note
 from media_server.interview.machine.rounds import plan
@@ -22,7 +22,8 @@ def repeat(draft: Draft, by: By) -> None:
         asking_us.say_again(draft, by, "repeat", answer)
         return
     note(draft, by, "repeat", "repeated")
-    say_again(draft)
+    if not summing_up.tells_again(draft):
+        say_again(draft)
 
 
 def repeat_last(draft: Draft, by: By) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview.agenda import next_prompt
-from media_server.interview.machine import ending, interrupted, opening
+from media_server.interview.machine import ending, interrupted, opening, summing_up
 from media_server.interview.machine.connection import go_on
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.rounds import advance, close_answer, plan, request_next
@@ -13,6 +13,7 @@ from media_server.interview.machine.turns import open_turn
 from media_server.interview.machine.utterances import break_off, end, heard_so_far_s, request
 from media_server.interview.state import State
 from media_server.interview.status import LADDER_KINDS, LIVE, Status
+from media_server.interview.summary_events import SAID_IN_IT
 from media_server.interview.utterance_events import UtteranceOutcome
 
 
@@ -116,6 +117,8 @@ def after_utterance(draft: Draft) -> None:
     elif draft.state.time_up:
         plan(draft, None, "the time is over")
         request_next(draft)
+    elif ended.kind in SAID_IN_IT:
+        summing_up.go_on(draft)
     else:
         asked = ended.kind == "question"
         prompt_id = _current_id(draft.state) if asked else draft.state.answering

@@ -27,6 +27,7 @@ from media_server.interview.machine import (
     saying_again,
     skipping,
     speaking,
+    summing_up,
     turns,
 )
 from media_server.interview.machine.draft import Handled, Handler, Ignored
@@ -199,6 +200,23 @@ _row(
         to=(S.DECIDING, S.PAUSED),
     ),
     otherwise="nothing was asked back",
+)
+_row(
+    inp.SummaryChosen,
+    on(
+        S.ASKING,
+        S.LISTENING,
+        S.CLOSING_TURN,
+        S.DECIDING,
+        do=summing_up.pressed,
+        to=(S.DECIDING,),
+    ),
+    otherwise="no summary is offered now",
+)
+_row(
+    inp.SummaryWritten,
+    on(*_LIVE, S.PAUSED, do=summing_up.written),
+    otherwise="no summary was told, or nobody is there",
 )
 _row(
     inp.PausePressed,

@@ -8,7 +8,7 @@ in English is then marked and spoken as English: see `language_of`.
 from __future__ import annotations
 
 from media_server.interview.phrases import ar, de, en, es, fr
-from media_server.interview.phrases.table import Table
+from media_server.interview.phrases.table import SummaryWords, Table
 from media_server.interview.spoken_requests import Intent
 from media_server.interview.status import UtteranceKind
 
@@ -73,6 +73,11 @@ def practice_question(locale: str) -> str:
     """Asked before the first question where the integrator wants it; it says that it is not
     judged."""
     return _table(locale).practice
+
+
+def summary_words(locale: str) -> SummaryWords:
+    """What is said around a summary."""
+    return _table(locale).summary
 
 
 def consent_text(locale: str, *, watching: bool = False) -> str:

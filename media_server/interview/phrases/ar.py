@@ -1,6 +1,6 @@
 """The bot's words in Arabic."""
 
-from media_server.interview.phrases.table import Counted, Table
+from media_server.interview.phrases.table import Counted, SummaryWords, Table
 
 TABLE = Table(
     said={
@@ -20,6 +20,10 @@ TABLE = Table(
         "trouble_note": "إن لم يعمل شيء ما، فيمكنك الكتابة أو إعادة تحميل الصفحة. كل ما سبق محفوظ.",
         "go_on": "حسنًا، تابع من فضلك.",
         "bridge": "شكرًا، هذا يعطيني صورة جيدة. لنتابع.",
+        "summary_check": "هل فهمت ذلك جيدًا؟ إذا كان هناك خطأ، فأخبرني.",
+        "summary_noted": "شكرًا لك، سجّلت ذلك.",
+        "summary_more": "شكرًا لك، سجّلت ذلك. هل هناك شيء آخر؟",
+        "summary_ask": "ما الصواب؟ أخبرني، أو اكتبه على الشاشة.",
         "wrap_up": "شكرًا لك. كان هذا السؤال الأخير. إجاباتك محفوظة. مع السلامة.",
     },
     confirm={
@@ -74,6 +78,12 @@ TABLE = Table(
     ),
     practice=(
         "أولًا تدريب قصير لا يُحتسب: ماذا تناولت على الفطور اليوم؟ خذ وقتك، وتوقف عندما تنتهي."
+    ),
+    summary=SummaryWords(
+        offer="هل تريد أن تسمع ما فهمته؟ يمكنك أيضًا قراءته على الشاشة.",
+        begins="هذا ما فهمته.",
+        begins_late="هذا ما فهمته من إجاباتك الأخيرة، أما الأخرى فهي على الشاشة.",
+        question="السؤال {n}:",
     ),
     questions=Counted("سؤال واحد", "{n} سؤالًا", two="سؤالان", few="{n} أسئلة"),
     minutes=Counted("دقيقة واحدة", "{n} دقيقة", two="دقيقتان", few="{n} دقائق"),

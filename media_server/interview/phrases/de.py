@@ -1,6 +1,6 @@
 """The bot's words in German."""
 
-from media_server.interview.phrases.table import Counted, Table
+from media_server.interview.phrases.table import Counted, SummaryWords, Table
 
 TABLE = Table(
     said={
@@ -36,6 +36,14 @@ TABLE = Table(
         ),
         "go_on": "Gut, bitte fahren Sie fort.",
         "bridge": "Danke, das gibt mir ein gutes Bild. Gehen wir weiter.",
+        "summary_check": (
+            "Habe ich das richtig verstanden? Wenn etwas nicht stimmt, sagen Sie es mir."
+        ),
+        "summary_noted": "Danke, das habe ich notiert.",
+        "summary_more": "Danke, das habe ich notiert. Gibt es noch etwas?",
+        "summary_ask": (
+            "Wie soll es heißen? Sagen Sie es mir, oder schreiben Sie es auf dem Bildschirm."
+        ),
         "wrap_up": (
             "Vielen Dank. Das war die letzte Frage. Ihre Antworten sind gespeichert. "
             "Auf Wiedersehen."
@@ -120,6 +128,18 @@ TABLE = Table(
     practice=(
         "Zuerst eine kurze Probe, die nicht zählt: Was haben Sie heute gefrühstückt? Lassen "
         "Sie sich Zeit, und hören Sie auf, wenn Sie fertig sind."
+    ),
+    summary=SummaryWords(
+        offer=(
+            "Möchten Sie hören, was ich verstanden habe? Sie können es auch auf dem Bildschirm "
+            "lesen."
+        ),
+        begins="Das habe ich verstanden.",
+        begins_late=(
+            "Das habe ich von Ihren letzten Antworten verstanden; die anderen stehen auf dem "
+            "Bildschirm."
+        ),
+        question="Frage {n}:",
     ),
     questions=Counted("eine Frage", "{n} Fragen"),
     minutes=Counted("eine Minute", "{n} Minuten"),

@@ -1,6 +1,6 @@
 """The bot's words in English."""
 
-from media_server.interview.phrases.table import Counted, Table
+from media_server.interview.phrases.table import Counted, SummaryWords, Table
 
 TABLE = Table(
     said={
@@ -26,6 +26,10 @@ TABLE = Table(
         ),
         "go_on": "All right, please go on.",
         "bridge": "Thank you, that gives me a good picture. Let's go on.",
+        "summary_check": "Did I get that right? If something is wrong, tell me.",
+        "summary_noted": "Thank you, I have noted that.",
+        "summary_more": "Thank you, I have noted that. Is there anything else?",
+        "summary_ask": "What should it be? Tell me, or write it on the screen.",
         "wrap_up": "Thank you. That was the last question. Your answers are saved. Goodbye.",
     },
     confirm={
@@ -86,6 +90,12 @@ TABLE = Table(
     practice=(
         "First a short practice, which doesn't count: what did you have for breakfast today? "
         "Take your time, and stop when you are done."
+    ),
+    summary=SummaryWords(
+        offer="Would you like to hear what I understood? You can also read it on the screen.",
+        begins="This is what I understood.",
+        begins_late="This is what I understood of your last answers; the others are on the screen.",
+        question="Question {n}:",
     ),
     questions=Counted("one question", "{n} questions"),
     minutes=Counted("a minute", "{n} minutes"),

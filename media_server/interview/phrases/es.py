@@ -1,6 +1,6 @@
 """The bot's words in Spanish."""
 
-from media_server.interview.phrases.table import Counted, Table
+from media_server.interview.phrases.table import Counted, SummaryWords, Table
 
 TABLE = Table(
     said={
@@ -28,6 +28,10 @@ TABLE = Table(
         ),
         "go_on": "De acuerdo, continúe, por favor.",
         "bridge": "Gracias, con eso me hago una buena idea. Sigamos.",
+        "summary_check": "¿Lo he entendido bien? Si algo no es correcto, dígamelo.",
+        "summary_noted": "Gracias, lo he anotado.",
+        "summary_more": "Gracias, lo he anotado. ¿Hay algo más?",
+        "summary_ask": "¿Cómo debería ser? Dígamelo, o escríbalo en la pantalla.",
         "wrap_up": (
             "Gracias. Esa era la última pregunta. Sus respuestas están guardadas. Hasta luego."
         ),
@@ -95,6 +99,14 @@ TABLE = Table(
     practice=(
         "Primero una breve práctica, que no cuenta: ¿qué ha desayunado hoy? Tómese su tiempo "
         "y pare cuando haya terminado."
+    ),
+    summary=SummaryWords(
+        offer="¿Quiere oír lo que he entendido? También puede leerlo en la pantalla.",
+        begins="Esto es lo que he entendido.",
+        begins_late=(
+            "Esto es lo que he entendido de sus últimas respuestas; las demás están en la pantalla."
+        ),
+        question="Pregunta {n}:",
     ),
     questions=Counted("una pregunta", "{n} preguntas"),
     minutes=Counted("un minuto", "{n} minutos"),

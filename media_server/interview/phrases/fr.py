@@ -1,6 +1,6 @@
 """The bot's words in French."""
 
-from media_server.interview.phrases.table import Counted, Table
+from media_server.interview.phrases.table import Counted, SummaryWords, Table
 
 TABLE = Table(
     said={
@@ -36,6 +36,10 @@ TABLE = Table(
         ),
         "go_on": "Très bien, continuez, je vous en prie.",
         "bridge": "Merci, cela me donne une bonne idée. Continuons.",
+        "summary_check": "Ai-je bien compris ? Si quelque chose n'est pas juste, dites-le-moi.",
+        "summary_noted": "Merci, je l'ai noté.",
+        "summary_more": "Merci, je l'ai noté. Y a-t-il autre chose ?",
+        "summary_ask": "Comment faut-il le dire ? Dites-le-moi, ou écrivez-le à l'écran.",
         "wrap_up": (
             "Merci. C'était la dernière question. Vos réponses sont enregistrées. Au revoir."
         ),
@@ -113,6 +117,14 @@ TABLE = Table(
     practice=(
         "D'abord un court essai, qui ne compte pas : qu'avez-vous pris au petit déjeuner "
         "aujourd'hui ? Prenez votre temps, et arrêtez-vous quand vous avez fini."
+    ),
+    summary=SummaryWords(
+        offer="Voulez-vous entendre ce que j'ai compris ? Vous pouvez aussi le lire à l'écran.",
+        begins="Voici ce que j'ai compris.",
+        begins_late=(
+            "Voici ce que j'ai compris de vos dernières réponses ; les autres sont à l'écran."
+        ),
+        question="Question {n} :",
     ),
     questions=Counted("une question", "{n} questions"),
     minutes=Counted("une minute", "{n} minutes"),

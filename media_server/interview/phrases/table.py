@@ -29,6 +29,18 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
+class SummaryWords:
+    """What is said of what was understood, around the candidate's own words."""
+
+    offer: str
+    begins: str
+    begins_late: str
+    """In place of `begins` where not all of it is said: the newest are, and all is shown."""
+    question: str
+    """Before each of the sentences; `{n}` is the question's number."""
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """The bot's words in one language."""
 
@@ -47,6 +59,7 @@ class Table:
     a question repeated."""
     practice: str
     """A first question that is judged by nobody, and says so."""
+    summary: SummaryWords
     questions: Counted
     minutes: Counted
     seconds: Counted

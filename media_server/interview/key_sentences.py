@@ -1,0 +1,207 @@
+"""The key sentences of an answer: which of its own words tell most of it. Pure, without a model.
+
+Extractive: nothing is put in other words, so nothing can be invented. An answer is cut into
+sentences, and a sentence without an end (speech is often written down without punctuation) into
+pieces at commas and before words such as "and" or "because". A piece counts by its content words:
+each by how often the answer has it, numbers and names double, words of the question half, for they
+tell nothing new. The sum is taken over the root of the length, so that neither a long-winded piece
+nor a single word wins by its length. The best pieces that fit are given in the order in which they
+were said.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from media_server.interview.common_words import common_words, joints, openers
+from media_server.sentences import split_sentences
+
+MAX_WORDS = 25
+"""Of one answer: ten seconds of speech."""
+MAX_CHARS = 240
+"""Languages without spaces have no words to count."""
+MAX_INPUT_CHARS = 12_000
+"""A quarter of an hour of speech. Of a longer answer, its first and its last part."""
+LEAST_WORDS = 4
+"""A piece is not cut smaller: fewer words tell nothing by themselves."""
+GAP = " … "
+"""Between pieces that did not follow one another."""
+_COMMA = re.compile("(?<=[,;:\u060c\u3001\uff0c])\\s*")
+_WORD = re.compile("[^\\W_]+(?:['\u2019.,-][^\\W_]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    place: int
+    text: str
+    words: tuple[str, ...]
+    score: float = 0.0
+
+
+def key_sentences(text: str, locale: str, question: str = "") -> str:
+    """At most MAX_WORDS of the answer's words, whole and as they were said; "": it has none.
+
+    `locale`: BCP 47, of the answer. `question`: what it answers.
+    """
+    text = _bounded(" ".join(text.split()))
+    if len(text.split()) <= MAX_WORDS and len(text) <= MAX_CHARS:
+        return text
+    language = locale.partition("-")[0].casefold()
+    pieces = _scored(_pieces(text, language), language, question)
+    chosen: list[_Piece] = []
+    words = chars = 0
+    for piece in sorted(pieces, key=lambda one: (-one.score, one.place)):
+        more, longer = len(piece.text.split()), len(piece.text) + len(GAP)
+        if chosen and (not piece.score or words + more > MAX_WORDS or chars + longer > MAX_CHARS):
+            continue
+        chosen.append(piece)
+        words, chars = words + more, chars + longer
+    return _joined(sorted(chosen, key=lambda one: one.place), openers(language))
+
+
+def content_words(text: str, locale: str) -> list[str]:
+    """Words that say what it is about, in small letters, each as often as it is there."""
+    common = common_words(locale.partition("-")[0].casefold())
+    return [word for word in words_of(text) if _tells(word, common)]
+
+
+def words_of(text: str) -> list[str]:
+    """In small letters, without the marks around them."""
+    return _WORD.findall(text.casefold())
+
+
+def _tells(word: str, common: frozenset[str]) -> bool:
+    return word not in common and (len(word) > 2 or any(char.isdigit() for char in word))
+
+
+def _bounded(text: str) -> str:
+    if len(text) <= MAX_INPUT_CHARS:
+        return text
+    half = MAX_INPUT_CHARS // 2
+    first, last = text[:half], text[-half:]
+    return f"{first.rpartition(' ')[0] or first} {last.partition(' ')[2] or last}"
+
+
+# --- pieces ---------------------------------------------------------------------------------------
+
+
+def _pieces(text: str, language: str) -> list[_Piece]:
+    found: list[str] = []
+    for sentence in split_sentences(text):
+        found += [sentence] if _fits(sentence) else _cut(sentence, language)
+    return [_Piece(place, one, tuple(words_of(one))) for place, one in enumerate(found)]
+
+
+def _fits(text: str) -> bool:
+    return len(text) <= MAX_CHARS and len(text.split()) <= MAX_WORDS
+
+
+def _cut(sentence: str, language: str) -> list[str]:
+    """At commas, then before joints, then where it has to be: never within a word."""
+    clauses = _together(part for part in _COMMA.split(sentence) if part)
+    at_joints = (piece for part in clauses for piece in _at_joints(part, language))
+    return [piece for part in at_joints for piece in _at_length(part)]
+
+
+def _at_joints(clause: str, language: str) -> list[str]:
+    if _fits(clause):
+        return [clause]
+    before = joints(language)
+    runs: list[list[str]] = [[]]
+    for word in clause.split():
+        if word.casefold() in before and len(runs[-1]) >= LEAST_WORDS:
+            runs.append([])
+        runs[-1].append(word)
+    return _together(" ".join(run) for run in runs)
+
+
+def _together(parts: Iterable[str]) -> list[str]:
+    """A part that is too short by itself stays with the one before it, or takes the next one in, as
+    long as both fit."""
+    found: list[str] = []
+    for part in parts:
+        short = found and min(len(part.split()), len(found[-1].split())) < LEAST_WORDS
+        if short and _fits(f"{found[-1]} {part}"):
+            found[-1] = f"{found[-1]} {part}"
+        else:
+            found.append(part)
+    return found
+
+
+def _at_length(piece: str) -> list[str]:
+    words = piece.split()
+    runs = [words[at : at + MAX_WORDS] for at in range(0, len(words), MAX_WORDS)]
+    return [part for run in runs for part in _at_chars(" ".join(run))]
+
+
+def _at_chars(piece: str) -> list[str]:
+    """Only a language without spaces has pieces of so many letters, and no word that is cut."""
+    found = []
+    while len(piece) > MAX_CHARS:
+        at = piece.rfind(" ", 1, MAX_CHARS)
+        at = at if at > 0 else MAX_CHARS
+        found.append(piece[:at].strip())
+        piece = piece[at:].strip()
+    return [*found, piece]
+
+
+# --- scores ---------------------------------------------------------------------------------------
+
+
+def _scored(pieces: Sequence[_Piece], language: str, question: str) -> list[_Piece]:
+    common = common_words(language)
+    told = [[word for word in piece.words if _tells(word, common)] for piece in pieces]
+    counts = Counter(word for words in told for word in words)
+    asked = set(words_of(question))
+    # German writes every noun like a name.
+    named = set() if language == "de" else _names(piece.text for piece in pieces)
+    return [
+        _Piece(piece.place, piece.text, piece.words, _score(piece, words, counts, asked, named))
+        for piece, words in zip(pieces, told, strict=True)
+    ]
+
+
+def _score(
+    piece: _Piece, told: Sequence[str], counts: Counter[str], asked: set[str], named: set[str]
+) -> float:
+    total = 0.0
+    for word in dict.fromkeys(told):
+        weight = 1.0 + math.log(counts[word])
+        if word in named or any(char.isdigit() for char in word):
+            weight *= 2.0
+        total += weight / 2 if word in asked else weight
+    return total / math.sqrt(len(piece.words) + 4)
+
+
+def _names(texts: Iterable[str]) -> set[str]:
+    """Words with a capital letter that begin no sentence."""
+    found: set[str] = set()
+    for text in texts:
+        rest = _WORD.findall(text)[1:]
+        found |= {word.casefold() for word in rest if word[0].isupper() and len(word) > 1}
+    return found
+
+
+def _joined(pieces: Sequence[_Piece], opens: frozenset[str]) -> str:
+    text = ""
+    for before, piece in zip((None, *pieces), pieces, strict=False):
+        follows = before is not None and piece.place == before.place + 1
+        if before is not None:
+            text += " " if follows else GAP
+        text += piece.text if follows else _without_opener(piece.text, opens)
+    return text.strip(" ,;:\u060c\u3001\uff0c")
+
+
+def _without_opener(text: str, opens: frozenset[str]) -> str:
+    """Without the "well, um, so" that a piece begins with."""
+    rest = text
+    while rest:
+        first, _, after = rest.partition(" ")
+        if first.casefold().strip(",.…") not in opens:
+            return rest
+        rest = after
+    return text

@@ -1,0 +1,221 @@
+"""What the candidate hears and reads of what was understood, and whom a correction is about. Pure.
+
+One sentence or two for each question that was answered, in the candidate's own words, with what was
+said to its follow-ups. What was skipped or has no words is left out: there is nothing to correct.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
+
+from media_server.interview import record
+from media_server.interview.agenda import Prompt
+from media_server.interview.key_sentences import content_words, key_sentences
+from media_server.interview.phrases import is_spoken, phrase, summary_words
+from media_server.interview.status import UtteranceKind
+from media_server.interview.summary_events import (
+    SUMMARY_ID,
+    Summary,
+    SummaryCorrected,
+    SummarySentence,
+)
+from media_server.interview.summary_ordinals import question_named
+
+if TYPE_CHECKING:
+    from media_server.interview.state import Answer, State
+
+SPOKEN_WORDS = 120
+"""About 50 s of speech, so a minute with the question whether it is right."""
+MAX_CORRECTIONS = 60
+"""Of one interview: who writes more is not correcting."""
+ALIKE = 0.75
+"""Of two words that one of them may be the other, misheard."""
+
+
+def offer(locale: str) -> Prompt:
+    """The prompt, whose words offer the summary."""
+    text = summary_words(locale).offer
+    return Prompt(SUMMARY_ID, "summary", text, round=None, question_id=None)
+
+
+def is_due(state: State) -> bool:
+    """Whether it comes when nothing else is left to ask."""
+    if state.spec.summary != "offer" or state.time_up:
+        return False
+    there = any(prompt.prompt_id == SUMMARY_ID for prompt in state.agenda)
+    return not there and has_something(state)
+
+
+def has_something(state: State) -> bool:
+    """Whether there is a word to tell to whoever is connected."""
+    return any(_heard(state, question) for question in _questions(state))
+
+
+def hidden_turns(state: State) -> int:
+    """What was said in turns up to this one whoever is connected may not hear or read."""
+    return state.connections[-1].hidden_turns if state.connections else 0
+
+
+def is_hidden(state: State) -> bool:
+    """It was told to another device, and is none of this one's business."""
+    summary = state.summary
+    told = summary is not None and summary.told_s is not None
+    return summary is not None and told and summary.turn_epoch <= hidden_turns(state)
+
+
+def sentences_of(state: State) -> tuple[SummarySentence, ...]:
+    """In the order of the questions. The newest are spoken, as many as there is time for; none in a
+    language in which the bot has no words of its own, and no voice that fits theirs."""
+    locale = state.spec.candidate.locale
+    found = []
+    for question in _questions(state):
+        if text := _heard(state, question):
+            written = correction_of(state, question.prompt.prompt_id)
+            told = written or key_sentences(text, locale, question.prompt.text)
+            found.append(SummarySentence(prompt_id=question.prompt.prompt_id, text=told))
+    words = 0 if is_spoken(locale) else SPOKEN_WORDS
+    for at in reversed(range(len(found))):
+        words += len(found[at].text.split()) + 2
+        if words > SPOKEN_WORDS:
+            found[at] = found[at].model_copy(update={"spoken": False})
+    return tuple(found)
+
+
+def _questions(state: State) -> Iterator[Answer]:
+    for answer in state.answers.values():
+        if answer.prompt.kind == "question" and answer.status not in ("not_asked", "skipped"):
+            yield answer
+
+
+def _heard(state: State, question: Answer) -> str:
+    """Of the answer and its follow-ups, as far as whoever is connected may see it. Requests, and
+    what was set aside, are no part of it."""
+    hidden = hidden_turns(state)
+    answers = [question] + [
+        answer
+        for answer in state.answers.values()
+        if answer.prompt.kind == "follow_up" and answer.prompt.round == question.prompt.round
+    ]
+    turns = (t for answer in answers for t in answer.turns if t.counts and t.turn_epoch > hidden)
+    return " ".join(text for text in map(record.text, turns) if text)
+
+
+def correction_of(state: State, prompt_id: str) -> str:
+    """What the candidate has written in place of the sentence; "": nothing."""
+    made = state.summary.corrections if state.summary is not None else ()
+    written = (
+        one.text for one in reversed(made) if one.prompt_id == prompt_id and one.by == "text"
+    )
+    return next(written, "")
+
+
+# --- what is said of it ---------------------------------------------------------------------------
+
+
+def pieces(state: State) -> tuple[str, ...]:
+    """One utterance for each sentence: who was cut off hears that one again, and no other."""
+    return pieces_of(state, state.summary.sentences) if state.summary is not None else ()
+
+
+def pieces_of(state: State, sentences: Sequence[SummarySentence]) -> tuple[str, ...]:
+    """The same of these sentences."""
+    words = summary_words(state.spec.candidate.locale)
+    spoken = [one for one in sentences if one.spoken]
+    all_of_them = len(spoken) == len(sentences)
+    found = []
+    for sentence in spoken:
+        number = state.round_of(sentence.prompt_id)
+        text = (
+            sentence.text if sentence.text[-1:] in ".!?\u2026\u061f\u3002" else f"{sentence.text}."
+        )
+        name = words.question.format(n=0 if number is None else number + 1)
+        found.append(f"{name} {text}")
+    if found:
+        found[0] = f"{words.begins if all_of_them else words.begins_late} {found[0]}"
+    return tuple(found)
+
+
+def next_words(state: State) -> tuple[UtteranceKind, str] | None:
+    """What is to be said now; None: the candidate is listened to."""
+    summary, locale = state.summary, state.spec.candidate.locale
+    if summary is None or summary.told_s is None or summary.outcome:
+        return None
+    if summary.remark:
+        return summary.remark, phrase(summary.remark, locale)
+    told = pieces(state)
+    if summary.next_piece < len(told):
+        return "summary", told[summary.next_piece]
+    return None if summary.checked else ("summary_check", phrase("summary_check", locale))
+
+
+def heard_out(state: State, kind: UtteranceKind, text: str) -> Summary | None:
+    """After one of its utterances was heard, or answered over."""
+    summary = state.summary
+    if summary is None:
+        return None
+    if kind == "summary":
+        told = pieces(state)
+        at = told.index(text) + 1 if text in told else summary.next_piece
+        return replace(summary, next_piece=max(summary.next_piece, at))
+    remark = "" if kind == summary.remark else summary.remark
+    checked = summary.checked or kind == "summary_check"
+    question = summary.question if kind == "summary_noted" else kind
+    return replace(summary, remark=remark, checked=checked, question=question)
+
+
+# --- corrections ----------------------------------------------------------------------------------
+
+
+def meant(state: State, text: str) -> str:
+    """The id of the answer that a correction is about: the question that it names, else the answer
+    whose words it shares most. `SUMMARY_ID`: that cannot be told."""
+    summary = state.summary
+    told = summary.sentences if summary is not None else ()
+    locale = state.spec.candidate.locale
+    number = question_named(text, locale)
+    if number is not None:
+        ids = [one.prompt_id for one in told if state.round_of(one.prompt_id) == number - 1]
+        if ids:
+            return ids[0]
+    said = dict.fromkeys(content_words(text, locale))
+    shares = [(_shared(state, one, list(said), locale), one.prompt_id) for one in told]
+    best = max((share for share, _ in shares), default=0.0)
+    names = [name for share, name in shares if share == best]
+    return names[0] if best > 0 and len(names) == 1 else SUMMARY_ID
+
+
+def _shared(state: State, sentence: SummarySentence, said: Sequence[str], locale: str) -> float:
+    """How many of these words the answer has; those of the sentence that was told count double, and
+    also where they only sound alike."""
+    answer = state.answers.get(sentence.prompt_id)
+    told = set(content_words(sentence.text, locale))
+    every = set(content_words(_heard(state, answer), locale)) if answer is not None else set()
+    return sum(2.0 if _is_like(word, told) else 1.0 if word in every else 0.0 for word in said)
+
+
+def _is_like(word: str, told: set[str]) -> bool:
+    if word in told:
+        return True
+    near = (one for one in told if len(one) > 3 and abs(len(one) - len(word)) < 3)
+    return len(word) > 3 and any(SequenceMatcher(None, word, one).ratio() >= ALIKE for one in near)
+
+
+def corrected(
+    state: State, prompt_id: str, text: str, *, turn_epoch: int | None = None
+) -> SummaryCorrected:
+    """The event of it. `turn_epoch`: of what was said; None: it was written in the sentence's place
+    on the screen."""
+    summary = state.summary
+    told = summary.sentences if summary is not None else ()
+    original = next((one.text for one in told if one.prompt_id == prompt_id), "")
+    return SummaryCorrected(
+        prompt_id=prompt_id,
+        text=text,
+        original=original,
+        by="text" if turn_epoch is None else "voice",
+        turn_epoch=turn_epoch,
+        told_turn=summary.turn_epoch if summary is not None else 0,
+    )
