@@ -66,7 +66,7 @@ export interface QuestionAsked {
   type: "question";
   seq: number;
   prompt_id: string;
-  kind: "question" | "follow_up" | "practice" | "candidate_questions";
+  kind: "question" | "follow_up" | "practice" | "candidate_questions" | "summary";
   question_id: string;
   number: number;
   of: number;
@@ -86,6 +86,15 @@ export interface State {
   skipped?: string;
   confirm?: string;
   watched: boolean;
+}
+
+export interface SummarySentence {
+  type: "summary_sentence";
+  seq: number;
+  prompt_id: string;
+  number: number;
+  text: string;
+  correction: string;
 }
 
 export interface Transcript {
@@ -139,6 +148,7 @@ export type ServerMessage =
   | Progress
   | QuestionAsked
   | State
+  | SummarySentence
   | Transcript
   | Turn
   | Welcome;
@@ -151,6 +161,12 @@ export interface Ack {
 export interface Confirm {
   type: "confirm";
   choice: "yes" | "no" | "answer";
+}
+
+export interface CorrectSummary {
+  type: "correct_summary";
+  prompt_id: string;
+  text: string;
 }
 
 export interface Done {
@@ -211,6 +227,11 @@ export interface Skip {
   prompt_id?: string | null;
 }
 
+export interface Summary {
+  type: "summary";
+  choice: "yes" | "no";
+}
+
 export interface TextAnswer {
   type: "text_answer";
   text: string;
@@ -232,6 +253,7 @@ export interface UndoSkip {
 export type ClientMessage =
   | Ack
   | Confirm
+  | CorrectSummary
   | Done
   | Hello
   | Leave
@@ -245,6 +267,7 @@ export type ClientMessage =
   | Resume
   | SetPace
   | Skip
+  | Summary
   | TextAnswer
   | Think
   | Typing

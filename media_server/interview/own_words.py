@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from media_server.interview import record, review
 from media_server.interview.agenda import PromptKind
 from media_server.interview.erased import ERASED, words_are_erased
-from media_server.interview.result import at_time
 from media_server.interview.state import Answer, State, Turn
 from media_server.interview.status import AnswerStatus, Status
+from media_server.interview.times import at_time
 
 
 class _Part(BaseModel):

@@ -9,8 +9,9 @@ from media_server.interview import report as rep
 from media_server.interview import report_quality
 from media_server.interview.prompt_names import prompt_names
 from media_server.interview.report_log import LogFacts, Piece, Placing, Stretch
-from media_server.interview.result import Result, at_time, recording_name
+from media_server.interview.result import Result, recording_name
 from media_server.interview.state import Answer, State
+from media_server.interview.times import at_time
 from media_server.sentences import split_sentences
 
 LEAST_SPAN_S = 0.02

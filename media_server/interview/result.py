@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -29,6 +29,13 @@ from media_server.interview.state import (
     prompt_id_of,
 )
 from media_server.interview.status import AnswerStatus, Status
+from media_server.interview.summary_result import (
+    SummaryCorrectionResult,
+    SummaryResult,
+    corrections_of,
+    summary_result,
+)
+from media_server.interview.times import at_time
 
 
 class _Part(BaseModel):
@@ -148,6 +155,8 @@ class AnswerResult(_Part):
     level_dbfs: float | None
     correction: CorrectionResult | None = None
     """By the candidate, after the end; None: there is none. `text` and `turns` stay as heard."""
+    summary_corrections: tuple[SummaryCorrectionResult, ...] = ()
+    """By the candidate, when the summary was told. `text` and `turns` stay as heard."""
 
 
 class ReviewResult(_Part):
@@ -238,6 +247,8 @@ class Result(_Part):
     the end."""
     review: ReviewResult | None = None
     """None: nobody asked for one (`review` of the interview), or nothing was said."""
+    summary: SummaryResult | None = None
+    """None: it was not offered (`summary` of the interview, or there was nothing to tell)."""
     title: str
     timing: Timing
     answers: tuple[AnswerResult, ...]
@@ -272,6 +283,7 @@ def build(
         pending_segments=len(state.pending),
         record_pending=record.pending(state, now_s, record_within_s),
         review=_review(state, now_s),
+        summary=summary_result(state),
         title=state.spec.title,
         timing=Timing(
             created_at=at_time(state.created_s),
@@ -297,10 +309,6 @@ def build(
     )
 
 
-LAST_S = 253_402_300_799.0
-"""9999-12-31T23:59:59Z."""
-
-
 def recording_name(connection_epoch: int) -> str:
     return f"audio-{connection_epoch:04d}.ogg"
 
@@ -308,11 +316,6 @@ def recording_name(connection_epoch: int) -> str:
 def iso(at_s: float) -> str:
     """RFC 3339 in UTC."""
     return at_time(at_s).isoformat().replace("+00:00", "Z")
-
-
-def at_time(at_s: float) -> datetime:
-    """Within the years 1970 to 9999, the ones that RFC 3339 and `datetime` share."""
-    return datetime.fromtimestamp(min(max(at_s, 0.0), LAST_S), UTC)
 
 
 def _maybe_time(at_s: float | None) -> datetime | None:
@@ -348,6 +351,7 @@ def _answer(answer: Answer, state: State, recordings: frozenset[str]) -> AnswerR
         jitter_ms=max((turn.jitter_ms for turn in turns), default=0.0),
         level_dbfs=_level_dbfs([s for turn in answer.turns for s in turn.segments]),
         correction=_correction(state, prompt.prompt_id),
+        summary_corrections=corrections_of(state, prompt.prompt_id),
     )
 
 

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from media_server.interview.spec import STORED, InterviewSpec
 from media_server.interview.state import NO_PENDING, State
 
-FORMAT = 20
+FORMAT = 21
 """Raise whenever `State`, or what folding means, changes."""
 
 _NOT_KEPT = {"spec", "clock_ahead_s", "replies", "agenda"}

@@ -17,7 +17,7 @@ from functools import cache
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview import pacing
+from media_server.interview import pacing, summing
 from media_server.interview.agenda import follow_up
 from media_server.interview.evaluation_events import EvaluationBegan, EvaluationDecided
 from media_server.interview.fold import evolve
@@ -42,6 +42,7 @@ from media_server.interview.status import (
     TurnEndReason,
     UtteranceKind,
 )
+from media_server.interview.summary_events import SUMMARY_ID
 from media_server.segment_info import SegmentId, SegmentInfo
 
 BEGIN_S = 1_000.0
@@ -69,9 +70,31 @@ def explore() -> Space:
         for consent in (True, False):
             first = replace(initial(_spec(consent=consent)), replies=True)
             _search(evolve(first, ev.Created(expires_s=BEGIN_S + 1e6), BEGIN_S), space)
+        _search(_summary_offered(), space)
     finally:
         gc.enable()
     return space
+
+
+def _summary_offered() -> State:
+    """From the moment when it is offered: what comes before is the same."""
+    spec = _spec(consent=False).model_copy(update={"summary": "offer"})
+    state = evolve(initial(spec), ev.Created(expires_s=BEGIN_S + 1e6), BEGIN_S)
+    state = evolve(state, ev.Joined(), BEGIN_S)
+    for input_ in (
+        inp.CallConnected(0.0, microphone=True, channel=True), inp.StartPressed(),
+        inp.GreetingReady("Hello.", "scripted"), inp.SkipPressed(), inp.VoiceReady("u-2", 2.0),
+        inp.PlayoutEnded("u-2", 2.0, complete=True), inp.AnswerTyped("An answer in words."),
+        inp.VoiceReady("u-3", 2.0),
+    ):  # fmt: skip
+        if state.status is Status.JOINED:
+            state = evolve(state, ev.Consented(version="v"), BEGIN_S)
+        entry = TABLE[state.status, type(input_)]
+        if isinstance(entry, Handled):
+            draft = Draft(state, BEGIN_S)
+            entry.handler(draft, input_)
+            state = draft.state
+    return state
 
 
 def _spec(*, consent: bool) -> InterviewSpec:
@@ -98,6 +121,8 @@ def _search(first: State, space: Space) -> None:
     ahead = deque([first])
     while ahead:
         state = ahead.popleft()
+        if first.answering == SUMMARY_ID != state.answering:
+            continue  # back to an earlier answer, as from a follow-up
         for input_type, after in _followers(state):
             if after is state:
                 continue
@@ -153,11 +178,15 @@ def _variants(state: State) -> Iterator[State]:
         last = len(pacing.LADDER) - 1
         yield replace(state, listening=replace(state.listening, rung=last))
         if state.utterance is None and state.gate_closed_s is None:  # else no other follows
-            for text in TEXTS:
+            for text in _texts(state):
                 yield _heard(state, text, waits=bool(state.pending))
     if state.status is Status.CLOSING_TURN and state.pending:
-        for text in TEXTS:
+        for text in _texts(state):
             yield _heard(state, text, waits=True)
+
+
+def _texts(state: State) -> tuple[str, ...]:
+    return TEXTS_OF_SUMMARY if state.answering == SUMMARY_ID else TEXTS
 
 
 def _heard(state: State, text: str, *, waits: bool) -> State:
@@ -188,7 +217,9 @@ def substate(state: State) -> Hashable:
     asks = _asks(state)
     kinds = tuple(prompt.kind for prompt in state.agenda)
     where = (state.status, kinds, state.position)
-    common = (*where, told, state.greeting_heard, owed, state.time_up, asks)
+    common = (
+        *where, told, state.greeting_heard, owed, state.time_up, asks, _summary(state)
+    )  # fmt: skip
     if state.status not in LIVE:
         connected = state.status is Status.READY and state.connected
         return (*common, connected, state.came_from, state.paused_from)
@@ -211,6 +242,16 @@ def substate(state: State) -> Hashable:
             no_audio.is_missed(state) is not None,
         ),
     )
+
+
+def _summary(state: State) -> Hashable:
+    """Whether something is said in the summary next, and whether it is over."""
+    if not any(prompt.kind == "summary" for prompt in state.agenda):
+        return None
+    summary, words = state.summary, summing.next_words(state)
+    settled = summary is not None and summary.outcome
+    done = summary is not None and state.turn_epoch <= summary.heard_turn
+    return words is not None, bool(settled), done
 
 
 def _interruption(state: State) -> Hashable:
@@ -250,7 +291,7 @@ def _ended_softly(state: State) -> bool:
 
 def _family(kind: UtteranceKind) -> str:
     """Kinds of utterance that are followed by the same."""
-    if kind in ("greeting", "question", "bridge", "wrap_up"):
+    if kind in ("greeting", "question", "bridge", "wrap_up", "summary"):
         return kind
     return "ladder" if kind in LADDER_KINDS else "remark"
 
@@ -259,6 +300,7 @@ TEXTS = ("Words of an answer.", "", "Okay.", "Repeat, please.", "Skip.", "I need
          "One moment.", "I was not finished.",
          "What is the salary?", "Could we maybe take a short break at some point?")  # fmt: skip
 
+TEXTS_OF_SUMMARY = ("Words of an answer.", "", "Skip.", "I need a break.", "Yes, please.", "No.")
 
 _CHOICES: tuple[inp.ConfirmChoice, ...] = ("yes", "no", "answer")
 
@@ -309,7 +351,12 @@ def _inputs(state: State) -> Iterator[inp.Input]:
     if state.position > 0:  # a word of the question may have been heard: whose answer is it?
         yield inp.BargeIn(0.5, 1.6, 0.0)
     yield inp.EchoHeard(0.5)
-    for text in TEXTS:
+    about_summary = state.answering == SUMMARY_ID
+    if about_summary:
+        yield inp.SummaryWritten("q1", "It was like this.")
+    for choice in ("yes", "no") if about_summary else ():
+        yield inp.SummaryChosen("yes" if choice == "yes" else "no")
+    for text in _texts(state):
         yield inp.InterimHeard(epoch, text)
         for segment_id in state.pending:
             yield inp.SegmentHeard(segment_id, text)

@@ -263,6 +263,15 @@ class Interviews(AfterEndRules, ModelRules, RuleBasedStateMachine):
     def confirmed(self, choice: inp.ConfirmChoice) -> None:
         self.give(inp.ConfirmPressed(choice))
 
+    @feeds(inp.SummaryChosen, inp.SummaryWritten)
+    @rule(choice=st.sampled_from(("yes", "no", None)))
+    def summary_is_clicked(self, choice: inp.SummaryChoice | None) -> None:
+        if choice is None:
+            self.fed[inp.SummaryChosen] += 1
+            self.give(inp.SummaryWritten("q1", "It was like this."))
+        else:
+            self.give(inp.SummaryChosen(choice), inp.SummaryWritten("q0", "And this."))
+
     @feeds(inp.LeavePressed)
     @rule(really=seldom)
     def leave_pressed(self, really: bool) -> None:

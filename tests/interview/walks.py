@@ -12,6 +12,7 @@ from media_server.dialects import native
 from media_server.interview import effects as fx
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
+from media_server.interview import summing
 from media_server.interview.agenda import agenda_for, extended
 from media_server.interview.events import Durability, durability_of
 from media_server.interview.fold import evolve
@@ -183,6 +184,10 @@ def _assert_asked(before: State, event: ev.UtteranceStarted, after: State) -> No
 def assert_asked_back(before: State, event: ev.AgendaExtended) -> None:
     """Behind the question whose answer was given, within both budgets; no question was changed."""
     prompt, agenda = event.prompt, extended(before.agenda, event.prompt, before.position)
+    if prompt.kind == "summary":
+        assert agenda == (*before.agenda, prompt), "it is the last of all, and there is one"
+        assert summing.has_something(before), "of nothing"
+        return
     assert before.replies
     assert before.prompt is not None
     assert (prompt.kind, prompt.round) == ("follow_up", before.round)
@@ -190,7 +195,7 @@ def assert_asked_back(before: State, event: ev.AgendaExtended) -> None:
     assert len(put) <= before.spec.follow_up_budget
     most = before.spec.questions[before.round].follow_ups.max
     assert sum(other.round == before.round for other in put) <= most
-    core = tuple(other for other in agenda if other.kind != "follow_up")
+    core = tuple(other for other in agenda if other.kind not in ("follow_up", "summary"))
     assert core == agenda_for(before.spec)
 
 
@@ -254,6 +259,7 @@ specs = st.builds(
         ),
         follow_up_budget=3,
         greeting=greeting,
+        summary="offer" if clear else "off",
         evaluation=EvaluationWanted() if clear else None,
         turn=TurnSettings(silence_ms=700, min_turn_ms=500, max_turn_ms=20_000),
         limits=Limits(total_ms=total_ms, resume_window_s=window_s, pause_budget_ms=pause_ms),

@@ -193,6 +193,8 @@ def random_input(world: World, rng: random.Random) -> inp.Input:
         inp.RephrasePressed, inp.SkipPressed, inp.ThinkPressed, inp.SkipUndone,
         inp.PausePressed, inp.ResumePressed,
         lambda: inp.ConfirmPressed(rng.choice(["yes", "no", "answer"])),
+        lambda: inp.SummaryChosen(rng.choice(["yes", "no"])),
+        lambda: inp.SummaryWritten("q1", rng.choice(["so", "so it was"])),
         lambda: inp.LeavePressed() if rng.random() < 0.05 else inp.Tick(),
         lambda: inp.AnswerTyped("typed"), lambda: inp.AnswerTyped("late", "q1"),
         inp.CandidateTypes, lambda: inp.PaceChosen("slower"),

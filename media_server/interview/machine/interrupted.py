@@ -186,7 +186,7 @@ def _judged(state: State, check: Interruption, turns: Sequence[Turn]) -> tuple[V
             after_s=ends_s - check.stopped_s,
             unwritten=owes_words(state)
             or any(s.untranscribed and s.speech_ms > 0 for s in segments),
-            meant=any(turn.end_reason == "done" for turn in turns),
+            meant=any(turn.end_reason in ("done", "typed") for turn in turns),
             is_request=wants is not None,
         ),
         Over(
