@@ -33,6 +33,12 @@ export function actionsOf(page) {
       page.client.typing();
     },
     answer: (text) => page.answers.send(text),
+    tell: (message) => page.client.send(message),
+    keep: (id, text) => {
+      page.drafts.set(id, text);
+      page.client.typing();
+    },
+    kept: (id) => page.drafts.of(id),
     leave: () => page.command("leave"),
     pace: (pace) => void (page.client.setPace(pace) || page.notice(page.strings.call.notConnected)),
     captions: (on) => page.set({ captions: on }),

@@ -14,6 +14,7 @@ export function downloadAnswers(model, strings) {
     followUp: s.followUp,
     practice: s.practice,
     candidateQuestions: s.candidateQuestions,
+    summary: strings.call.summary,
     noAnswer: s.noAnswer,
     unclear: unclearWords(model, strings),
     asked: strings.words.asked,

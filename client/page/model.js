@@ -181,6 +181,9 @@ export const INITIAL = {
  * @property {(which?: "microphone") => void} openOptions "microphone": something is wrong with it
  * @property {() => void} openHistory
  * @property {(text: string) => void} notice
+ * @property {(message: import("../sdk/messages.js").ClientMessage) => boolean} tell false: not connected
+ * @property {(id: string, text: string) => void} keep what is typed somewhere, in this tab; "": nothing
+ * @property {(id: string) => string} kept
  */
 
 /** @typedef {import("../strings/en.js").Strings} Strings */
@@ -208,9 +211,8 @@ export function unclearWords(model, strings) {
  */
 export function placeName(asked, total, strings) {
   const s = strings.call;
-  if (asked.kind === "practice") return s.practice;
-  if (asked.kind === "candidate_questions") return s.candidateQuestions;
-  return asked.kind === "follow_up" ? s.followUp(asked.number, total) : s.question(asked.number, total);
+  if (asked.kind === "question") return s.question(asked.number, total);
+  return asked.kind === "follow_up" ? s.followUp(asked.number, total) : s[asked.kind];
 }
 
 /**

@@ -8,7 +8,7 @@ import { checkScreen } from "./screens/check.js";
 import { declinedScreen } from "./screens/declined.js";
 import { leaveDialog, optionsDialog } from "./screens/dialogs.js";
 import { fetchAhead, finishedScreen } from "./screens/finished.js";
-import { laterPart, laterScreen } from "./screens/later.js";
+import { laterFile, laterScreen } from "./screens/later.js";
 import { loadingScreen, parkedScreen, pausedScreen, problemScreen } from "./screens/simple.js";
 import { welcomeScreen } from "./screens/welcome.js";
 
@@ -91,15 +91,7 @@ function makersOf(strings, actions, askToLeave) {
     paused: () => pausedScreen(strings, actions, askToLeave),
     parked: () => parkedScreen(strings, actions),
     finished: () => finishedScreen(strings, actions),
-    review: () =>
-      laterScreen(
-        strings.endings.reviewTitle,
-        laterPart(strings.endings.notNow, async (again) => {
-          /** @type {typeof import("./screens/review.js")} */
-          const { reviewBody } = await import(`./screens/review.js${again}`);
-          return () => reviewBody(strings, actions);
-        }),
-      ),
+    review: () => laterScreen(strings.endings.reviewTitle, laterFile("review", strings, actions)),
     problem: () => problemScreen(strings, actions),
   };
 }

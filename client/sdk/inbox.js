@@ -52,7 +52,7 @@ export class Inbox {
     const message = decode(data);
     if (!message || message.type === "pong") return null;
     if ("seq" in message && typeof message.seq === "number") {
-      if (!this.ledger.accept(message.seq, message.type === "transcript" ? message.segment_id : "")) return null;
+      if (!this.ledger.accept(message.seq, partOf(message))) return null;
       this.acknowledge();
     }
     if (message.type === "welcome" && this.ledger.isVoid(message)) this.startOver();
@@ -80,4 +80,10 @@ export class Inbox {
       this.send({ type: "ack", seq: this.ledger.newest });
     }, ACK_DELAY_MS);
   }
+}
+
+/** An event may take several messages: what tells them apart. @param {ServerMessage} message */
+function partOf(message) {
+  if (message.type === "summary_sentence") return message.prompt_id;
+  return message.type === "transcript" ? message.segment_id : "";
 }

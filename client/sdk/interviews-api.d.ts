@@ -17,7 +17,7 @@ export interface Anchor {
 /** What was said to one prompt; all of them in the order of the agenda. */
 export interface AnswerResult {
   prompt_id: string;
-  kind: "question" | "follow_up" | "practice" | "candidate_questions";
+  kind: "question" | "follow_up" | "practice" | "candidate_questions" | "summary";
   question_id: string | null;
   asked_text: string;
   status: "not_asked" | "open" | "answered" | "no_answer" | "skipped" | "cut_short";
@@ -32,6 +32,7 @@ export interface AnswerResult {
   jitter_ms: number;
   level_dbfs: number | null;
   correction?: CorrectionResult | null;
+  summary_corrections?: SummaryCorrectionResult[];
 }
 
 /** Where a stretch of the answer lies in a recording. */
@@ -412,7 +413,7 @@ export interface ProblemError {
 
 export interface PromptShown {
   id: string;
-  kind: "question" | "follow_up" | "practice" | "candidate_questions";
+  kind: "question" | "follow_up" | "practice" | "candidate_questions" | "summary";
 }
 
 export interface Quality {
@@ -555,6 +556,7 @@ export interface Result {
   pending_segments: number;
   record_pending?: number;
   review?: ReviewResult | null;
+  summary?: SummaryResult | null;
   title: string;
   timing: Timing;
   answers: AnswerResult[];
@@ -616,7 +618,7 @@ export interface Span {
 /** What the interviewer said at one time. An utterance that was interrupted and went on later is two of these. */
 export interface Spoken {
   id: string;
-  kind: "greeting" | "question" | "repeat" | "rephrase" | "take_your_time" | "offer_repeat" | "offer_choices" | "audio_lost" | "audio_back" | "lost_you" | "not_heard" | "skip_offer" | "leave_offer" | "human_note" | "question_note" | "faq_answer" | "trouble_note" | "confirm_request" | "go_on" | "bridge" | "wrap_up";
+  kind: "greeting" | "question" | "repeat" | "rephrase" | "take_your_time" | "offer_repeat" | "offer_choices" | "audio_lost" | "audio_back" | "lost_you" | "not_heard" | "skip_offer" | "leave_offer" | "human_note" | "question_note" | "faq_answer" | "trouble_note" | "confirm_request" | "go_on" | "bridge" | "summary" | "summary_check" | "summary_noted" | "summary_more" | "summary_ask" | "wrap_up";
   prompt_id: string | null;
   text: string;
   words: SaidWord[];
@@ -640,6 +642,33 @@ export interface SpokenWord {
 }
 
 export type Status = "created" | "joined" | "declined" | "ready" | "greeting" | "asking" | "listening" | "closing_turn" | "deciding" | "wrap_up" | "paused" | "disconnected" | "parked" | "completed" | "ended_by_candidate" | "abandoned" | "expired" | "cancelled" | "failed";
+
+/** What the candidate said or wrote when the summary was told. It stands beside what was heard, and takes nothing away of it. */
+export interface SummaryCorrectionResult {
+  source?: "summary";
+  by: "voice" | "text";
+  text: string;
+  original: string;
+  at: string;
+  start_s: number | null;
+}
+
+/** Whether the candidate was offered what was understood, and what came of it. */
+export interface SummaryResult {
+  status: "offered" | "told" | "confirmed" | "declined" | "no_reply";
+  by: "voice" | "text" | "click" | "deadline" | null;
+  told_at: string | null;
+  settled_at: string | null;
+  heard: boolean;
+  sentences: SummarySentenceResult[];
+  corrected: number;
+}
+
+export interface SummarySentenceResult {
+  prompt_id: string;
+  text: string;
+  spoken: boolean;
+}
 
 export interface TemplateAnswer {
   id: string;
@@ -854,7 +883,7 @@ export interface media_server__interview__evaluation__Coverage {
 /** One prompt of the agenda, in its order. */
 export interface media_server__interview__report__Coverage {
   prompt_id: string;
-  kind: "question" | "follow_up" | "practice" | "candidate_questions";
+  kind: "question" | "follow_up" | "practice" | "candidate_questions" | "summary";
   number: string;
   asked: boolean;
   answered: boolean;

@@ -68,6 +68,7 @@ import { waitOf } from "./wait.js";
  * @property {string} confirm the server's question about what was said, while `can` has `confirm`
  * @property {boolean} watched somebody follows the words now
  * @property {readonly Asked[]} questions all prompts, in the order of the agenda
+ * @property {readonly import("./messages.js").SummarySentence[]} summary what was understood, once it was told
  * @property {BotCaption | null} caption
  * @property {BotCaption | null} unspoken said beside the questions last, where no voice could say it: it ends when it is sent
  * @property {import("./hints.js").Note | null} hint
@@ -87,6 +88,7 @@ import { waitOf } from "./wait.js";
  * @property {string} followUp before the number of its question
  * @property {string} practice
  * @property {string} candidateQuestions
+ * @property {string} summary
  * @property {string} noAnswer
  * @property {string} unclear
  * @property {string} asked before what was a request
@@ -112,6 +114,7 @@ export const EMPTY_VIEW = Object.freeze({
   confirm: "",
   watched: false,
   questions: [],
+  summary: [],
   caption: null,
   unspoken: null,
   hint: null,
@@ -158,6 +161,10 @@ export function fold(view, message, nowMs) {
       return { ...view, caption: { ...view.caption, ended: true } };
     case "transcript":
       return transcript(view, message);
+    case "summary_sentence": {
+      const others = view.summary.filter(({ prompt_id }) => prompt_id !== message.prompt_id);
+      return { ...view, summary: [...others, message].sort((a, b) => a.number - b.number) };
+    }
     case "turn":
       return {
         ...view,
@@ -438,6 +445,7 @@ export function asText(view, words) {
   const name = (asked) => {
     if (asked.kind === "practice") return words.practice;
     if (asked.kind === "candidate_questions") return words.candidateQuestions;
+    if (asked.kind === "summary") return words.summary;
     return `${asked.kind === "follow_up" ? words.followUp : words.question} ${asked.number}`;
   };
   const parts = [words.title, ""];

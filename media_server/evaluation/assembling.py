@@ -83,7 +83,9 @@ def rubric_hash(spec: InterviewContent) -> str:
 def coverage(state: State) -> tuple[Coverage, ...]:
     """Of each prompt but the practice: whether it was asked and answered, and with how much."""
     return tuple(
-        _coverage(answer) for answer in state.answers.values() if answer.prompt.kind != "practice"
+        _coverage(answer)
+        for answer in state.answers.values()
+        if answer.prompt.kind not in ("practice", "summary")
     )
 
 

@@ -57,7 +57,7 @@ def said(text: str, locale: str) -> Said | None:
         if (found := _by(table, words)) is not None:
             return found
     plain = reply(text, locale)
-    return None if plain in (None, "answer") else plain
+    return None if plain == "answer" else plain
 
 
 def _by(language: str, words: list[str]) -> Said | None:

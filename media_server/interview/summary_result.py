@@ -1,4 +1,4 @@
-"""What a result says of the summary: what was told, whether it was right, what was corrected. Pure."""
+"""What a result says of the summary: what was told, whether it was right, what was wrong. Pure."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ class SummaryResult(_Part):
     sentences: tuple[SummarySentenceResult, ...]
     """As they were told last. A question that was skipped or has no words has none."""
     corrected: int
-    """How many answers have a correction; those of unknown answers stand at the answer `:summary`."""
+    """How many answers have a correction. One of which it is not known what it is about stands at
+    the answer `:summary`."""
 
 
 def summary_result(state: State) -> SummaryResult | None:

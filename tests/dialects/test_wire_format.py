@@ -134,6 +134,6 @@ def test_what_a_client_says_means_this(text: str, what: said.FromCandidate | Non
 def test_every_message_of_a_client_means_something() -> None:
     assert V1 is not None
     fields = {"t_ms": 1, "seq": 1, "muted": True, "text": "Yes.", "pace": "slower"}
-    fields["choice"] = "yes"
+    fields |= {"choice": "yes", "prompt_id": "q1"}
     for kind in v1.CLIENT_TYPES:
         assert V1.decode(json.dumps({"type": kind, **fields})) is not None, kind

@@ -207,12 +207,13 @@ def test_a_log_of_before_the_agenda_folds_to_the_same_result() -> None:
     ended = result.build("iv_1", state, now_s=kept["events"][-1][0], recordings=files)
     built = ended.model_dump(mode="json")
     assert built.pop("record_pending") == 0
-    assert built.pop("review") is None
+    assert (built.pop("review"), built.pop("summary")) == (None, None)
     for answer in built["answers"]:
         assert answer.pop("prompt_id") == answer["question_id"]
         assert answer.pop("kind") == "question"
         assert answer.pop("correction") is None
         assert answer.pop("grounded_on") is None
+        assert answer.pop("summary_corrections") == []
         assert [span.pop("url") for span in answer["audio"]] == [None] * len(answer["audio"])
         for turn in answer["turns"]:
             assert (turn.pop("words_from"), turn.pop("live_text")) == ("live", None)

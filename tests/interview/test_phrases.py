@@ -31,7 +31,9 @@ from media_server.ports import GreetingRequest
 from tests.support.env import REPOSITORY
 
 OTHERS = sorted(TABLES.keys() - {"en"})
-WORDED_ELSEWHERE = {"greeting", "question", "repeat", "rephrase", "confirm_request", "faq_answer"}
+WORDED_ELSEWHERE = {
+    "greeting", "question", "repeat", "rephrase", "confirm_request", "faq_answer", "summary",
+}  # fmt: skip
 NEVER_CONFIRMED = {"think", "not_finished"}
 QUESTIONS = {"questions": [{"id": "q1", "text": "Por que saiu?", "clarification": "Do emprego."}]}
 

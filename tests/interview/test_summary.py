@@ -104,13 +104,13 @@ def test_it_is_told_corrected_and_confirmed(locale: str, yes: str, wrong: str, r
     assert corrections(world) == [("q1", "voice", wrong)]
     hear(world)
     assert texts(world, "summary_more") == [phrase("summary_more", locale)]
-    assert world.state.status is Status.LISTENING
+    assert world.at(Status.LISTENING)
     world.answer(right if locale != "en" else "No, that's all.")
     if world.state.utterance is not None and world.state.utterance.kind == "summary_ask":
         hear(world)  # "yes" to "is there anything else?" asks for it
         world.answer(right)
     hear(world)
-    assert world.state.status is Status.COMPLETED
+    assert world.at(Status.COMPLETED)
     assert summary_of(world.state).outcome == "confirmed"
     assert world.kinds()[-1] == "wrap_up"
     assert_log_folds_to_the_same_answers(world)
@@ -142,7 +142,7 @@ def test_nobody_is_offered_a_summary_of_nothing() -> None:
     world.to_question(1)
     world.do(inp.SkipPressed())
     hear(world)
-    assert world.state.status is Status.COMPLETED
+    assert world.at(Status.COMPLETED)
     assert SUMMARY_ID not in world.state.answers
 
 
@@ -151,7 +151,7 @@ def test_without_it_nothing_changes() -> None:
     world.to_question(1)
     world.answer("An answer that is long enough.")
     hear(world)
-    assert world.state.status is Status.COMPLETED
+    assert world.at(Status.COMPLETED)
     assert world.state.summary is None
 
 
@@ -161,7 +161,7 @@ def test_when_the_time_is_up_there_is_none() -> None:
     world.wait(25.0)
     world.answer("An answer that comes late.")
     hear(world)
-    assert world.state.status is Status.COMPLETED
+    assert world.at(Status.COMPLETED)
     assert "summary" not in {prompt.kind for prompt in world.state.agenda}
 
 
@@ -173,7 +173,7 @@ def test_who_does_not_want_it_hears_the_farewell(reply: str) -> None:
     else:
         world.do(inp.SummaryChosen("no"))
     hear(world)
-    assert world.state.status is Status.COMPLETED
+    assert world.at(Status.COMPLETED)
     assert summary_of(world.state).outcome == "declined"
     assert "summary" not in world.kinds()
 
@@ -191,7 +191,7 @@ def test_silence_is_no_obstacle(multiplier: float) -> None:
         if world.state.status is Status.COMPLETED:
             break
         world.wait(15.0)
-    assert world.state.status is Status.COMPLETED
+    assert world.at(Status.COMPLETED)
     assert summary_of(world.state).outcome == "no_reply"
     assert "paused" not in {event.type for event in world.log}
 
@@ -206,7 +206,7 @@ def test_something_else_is_asked_for_once_more() -> None:
     hear(world)
     world.answer("Nothing else.")
     hear(world)
-    assert world.state.status is Status.COMPLETED
+    assert world.at(Status.COMPLETED)
 
 
 def test_a_correction_while_it_is_told_does_not_end_it() -> None:
@@ -257,7 +257,7 @@ def test_another_device_hears_nothing_of_it(moment: str) -> None:
     assert summing.hidden_turns(world.state) > 0
     world.do(inp.SummaryChosen("yes"), inp.SummaryWritten("q1", "Something else."))
     hear(world)
-    assert world.state.status is Status.COMPLETED
+    assert world.at(Status.COMPLETED)
     later = [e for e in world.log[before:] if isinstance(e, ev.UtteranceStarted)]
     assert {event.kind for event in later} == {"wrap_up"}
     assert not any(isinstance(event, ev.SummaryTold) for event in world.log[before:])

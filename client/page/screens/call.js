@@ -4,6 +4,7 @@ import { captionNow, placeNow } from "../model.js";
 import { answerPanel } from "./answer.js";
 import { confirmCard, undoBar } from "./choices.js";
 import { controlsBar } from "./controls.js";
+import { laterFile } from "./later.js";
 import { notesPanel } from "./notes.js";
 import { presence } from "./presence.js";
 
@@ -24,6 +25,7 @@ export function callScreen(strings, actions, askToLeave) {
   const confirm = confirmCard(strings, actions, heading);
   const undo = undoBar(strings, actions, heading);
   const notes = notesPanel(strings, actions, heading);
+  const summary = laterFile("summary", strings, actions);
   const panel = answerPanel(strings, actions);
   const controls = controlsBar(strings, actions, askToLeave, heading);
   const element = h(
@@ -33,6 +35,7 @@ export function callScreen(strings, actions, askToLeave) {
     confirm.element,
     undo.element,
     ...notes.elements,
+    summary.element,
     panel.element,
     controls.element,
   );
@@ -45,10 +48,12 @@ export function callScreen(strings, actions, askToLeave) {
       const { view } = model;
       const question = currentQuestion(view);
       const asked = question && view.stage !== "wrap_up" ? question : null;
+      const sums = asked?.kind === "summary";
+      const told = sums && view.summary.length > 0; // its name takes the place of the offer
       setText(eyebrow, asked ? placeNow(view, asked, strings) : "");
       attr(eyebrow, "data-again", isOpenedAgain(view));
-      show(eyebrow, asked !== null);
-      const words = asked ? asked.text : titleOf(strings, model);
+      show(eyebrow, asked !== null && !told);
+      const words = told ? strings.call.summary : asked ? asked.text : titleOf(strings, model);
       // Two names take turns: an animation runs again only under another one.
       if (heading.textContent !== words) attr(heading, "data-new", heading.dataset.new === "a" ? "b" : "a");
       setText(heading, words);
@@ -57,6 +62,7 @@ export function callScreen(strings, actions, askToLeave) {
       confirm.update(model);
       undo.update(model);
       notes.update(model);
+      showSummary(summary, model, sums);
       attr(element, "data-quiet", asked === null);
       attr(element, "data-typing", model.typing || !model.hasMicrophone);
       sign.update(model);
@@ -65,6 +71,12 @@ export function callScreen(strings, actions, askToLeave) {
       controls.update(model);
     },
   };
+}
+
+/** It is fetched when it is needed first. @param {import("./later.js").Body} part @param {Model} model @param {boolean} sums */
+function showSummary(part, model, sums) {
+  show(part.element, sums);
+  if (sums) part.update(model);
 }
 
 /** What stands in the place of the question while there is none. @param {Strings} strings @param {Model} model */

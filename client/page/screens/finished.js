@@ -1,7 +1,7 @@
 import { h, rebuild, setText, writtenIn } from "../dom.js";
 import { ENDINGS } from "../problems.js";
 import { goOnLink, waysOn } from "../ways.js";
-import { laterPart } from "./later.js";
+import { laterFile } from "./later.js";
 import { badge } from "./simple.js";
 
 /** @typedef {import("../model.js").Actions} Actions */
@@ -12,11 +12,7 @@ import { badge } from "./simple.js";
 /** The same page however and wherever it ended, also after a reload. @param {Strings} strings @param {Actions} actions @returns {Screen} */
 export function finishedScreen(strings, actions) {
   const head = headPart(strings, actions);
-  const words = laterPart(strings.endings.notNow, async (again) => {
-    /** @type {typeof import("./own-words.js")} */
-    const { ownWords } = await import(`./own-words.js${again}`);
-    return () => ownWords(strings, actions);
-  });
+  const words = laterFile("own-words", strings, actions);
   const ways = h("div");
   return {
     element: h("div", { class: "screen narrow finished" }, head.element, words.element, ways),
@@ -48,11 +44,7 @@ function headPart(strings, actions) {
   const next = h("p", { class: "next" });
   const ahead = h("div", { class: "actions stacked" });
   const element = h("div", { class: "centered" }, sign, heading, lead, next, ahead);
-  const going = laterPart(strings.endings.notNow, async (again) => {
-    /** @type {typeof import("./going-on.js")} */
-    const { goingOn } = await import(`./going-on.js${again}`);
-    return () => goingOn(strings, actions);
-  });
+  const going = laterFile("going-on", strings, actions);
   return {
     element,
     heading,

@@ -152,3 +152,6 @@ export function goingOn(strings, actions) {
     },
   };
 }
+
+/** @type {(strings: Strings, actions: Actions) => () => ReturnType<typeof goingOn>} */
+export const later = (strings, actions) => () => goingOn(strings, actions);

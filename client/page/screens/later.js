@@ -44,6 +44,20 @@ export function laterPart(failed, load) {
   };
 }
 
+/** @typedef {import("../model.js").Actions} Actions */
+/** @typedef {import("../model.js").Strings} Strings */
+
+/**
+ * The part that a module here exports as `later`, with what else it has to fetch.
+ * @param {string} name @param {Strings} strings @param {Actions} actions
+ */
+export function laterFile(name, strings, actions) {
+  return laterPart(strings.endings.notNow, async (again) => {
+    const { later } = await import(`./${name}.js${again}`);
+    return later(strings, actions, again);
+  });
+}
+
 /**
  * A screen of such a part. Its heading is there at once and takes the focus.
  * @param {string} title @param {Body} body

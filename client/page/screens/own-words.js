@@ -108,3 +108,6 @@ function reviewCard(strings, actions) {
     },
   };
 }
+
+/** @type {(strings: Strings, actions: Actions) => () => ReturnType<typeof ownWords>} */
+export const later = (strings, actions) => () => ownWords(strings, actions);

@@ -6,22 +6,33 @@ import { placeName } from "../model.js";
 /** @typedef {import("../model.js").Strings} Strings */
 /** @typedef {import("../../sdk/api.js").OwnAnswer} OwnAnswer */
 
+/** @typedef {import("../../strings/corrections/en.js").CorrectionWords["review"]} Words */
+
 /**
- * The own words, each in a box to correct; what was heard stays beside what is changed. Loaded when it is
- * asked for.
- * @param {Strings} strings @param {Actions} actions
+ * Loaded, with its words, when it is asked for.
+ * @param {Strings} strings @param {Actions} actions @param {string} again
  */
-export function reviewBody(strings, actions) {
+export async function later(strings, actions, again) {
+  /** @type {{words: import("../../strings/corrections/en.js").CorrectionWords}} */
+  const { words } = await import(`../../strings/corrections/${strings.lang}.js${again}`);
+  return () => reviewBody(strings, words.review, actions);
+}
+
+/**
+ * The own words, each in a box to correct; what was heard stays beside what is changed.
+ * @param {Strings} strings @param {Words} w @param {Actions} actions
+ */
+export function reviewBody(strings, w, actions) {
   const s = strings.endings;
   const left = h("p", { class: "fine" });
   const failure = h("p", { class: "failure", attrs: { role: "alert" } });
-  const send = button(s.reviewSendAsIs, () => actions.sendReview(changed()), { class: "button primary large" });
-  const back = button(s.reviewBack, () => actions.closeReview(), { class: "button quiet large" });
+  const send = button(w.sendAsIs, () => actions.sendReview(changed()), { class: "button primary large" });
+  const back = button(w.back, () => actions.closeReview(), { class: "button quiet large" });
   const boxes = h("div", { class: "review-boxes" });
   const element = h(
     "div",
     {},
-    h("p", { class: "lead", text: s.reviewLead }),
+    h("p", { class: "lead", text: w.lead }),
     left,
     boxes,
     failure,
@@ -38,7 +49,7 @@ export function reviewBody(strings, actions) {
   }
   function relabel() {
     const count = Object.keys(changed()).length;
-    setLabel(send, count ? s.reviewSend(count) : s.reviewSendAsIs);
+    setLabel(send, count ? w.send(count) : w.sendAsIs);
   }
   /** Each answer in its place, also where its words came late. @param {Model} model */
   function fill(model) {
@@ -47,7 +58,7 @@ export function reviewBody(strings, actions) {
       const known = fields.get(answer.prompt_id);
       known?.hear(answer.text);
       if (!known && !answer.may_correct) continue;
-      const box = known ?? answerBox(answer, model, strings, actions.reviewDraft, relabel);
+      const box = known ?? answerBox(answer, model, strings, w, actions.reviewDraft, relabel);
       if (!known) boxes.insertBefore(box.element, boxes.children[place] ?? null);
       fields.set(answer.prompt_id, box);
       place += 1;
@@ -63,7 +74,7 @@ export function reviewBody(strings, actions) {
       if (fields.size && !busy) relabel();
       const minutes = Math.ceil(((ended?.review?.untilMs ?? 0) - nowMs) / 60_000);
       const isOpen = ended?.review?.status === "open" && minutes > 0;
-      setText(left, isOpen ? s.reviewLeft(minutes) : s.reviewOver);
+      setText(left, isOpen ? w.left(minutes) : s.reviewOver);
       if (busy) setLabel(send, strings.welcome.saving);
       enable(send, isOpen && !busy);
       setText(failure, model.failure);
@@ -72,11 +83,10 @@ export function reviewBody(strings, actions) {
 }
 
 /**
- * @param {OwnAnswer} answer @param {Model} model @param {Strings} strings
+ * @param {OwnAnswer} answer @param {Model} model @param {Strings} strings @param {Words} w
  * @param {(id: string, text: string | null) => void} keep what is typed so far @param {() => void} onChange
  */
-function answerBox(answer, model, strings, keep, onChange) {
-  const s = strings.endings;
+function answerBox(answer, model, strings, w, keep, onChange) {
   let original = answer.text;
   const id = uniqueId("review");
   const locale = model.page?.locale ?? null;
@@ -86,10 +96,10 @@ function answerBox(answer, model, strings, keep, onChange) {
   const heard = h(
     "p",
     { class: "heard fine", attrs: { id: `${id}-heard` } },
-    h("b", { text: `${s.heard} ` }),
+    h("b", { text: `${w.heard} ` }),
     heardText,
   );
-  const reset = button(s.reviewReset, () => set(original), { class: "button quiet small" });
+  const reset = button(w.reset, () => set(original), { class: "button quiet small" });
   const place = h("p", { class: "eyebrow" });
   setText(place, placeName(asAsked(answer), model.view.questionsTotal, strings));
   for (const own of [label, area, heardText]) writtenIn(own, locale);

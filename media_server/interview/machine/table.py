@@ -207,10 +207,10 @@ _row(
         S.ASKING,
         S.LISTENING,
         S.CLOSING_TURN,
-        S.DECIDING,
         do=summing_up.pressed,
         to=(S.DECIDING,),
     ),
+    on(S.DECIDING, do=summing_up.pressed),
     otherwise="no summary is offered now",
 )
 _row(
