@@ -26,6 +26,7 @@ export interface AnswerResult {
   text: string;
   turns: TurnResult[];
   follow_ups: string[];
+  grounded_on?: GroundedOn | null;
   audio: AudioSpan[];
   lost_ms: number;
   concealed_ms: number;
@@ -221,6 +222,12 @@ export interface FaqEntry {
 
 export interface FollowUps {
   max?: number;
+}
+
+/** Why a follow-up was asked. Code has found the quote in what the candidate had said. */
+export interface GroundedOn {
+  quote: string;
+  criterion_id: string | null;
 }
 
 export interface Health {

@@ -471,8 +471,6 @@ def _reopened(s: State, e: ev.AnswerReopened, _at_s: float) -> State:
     return replace(s, answers=with_answer(s, e.prompt_id, status=e.status, reason=e.reason))
 
 
-
-
 _FOLDS: dict[type[ev.Event], Callable[[State, Any, float], State]] = {
     ev.Created: _created,
     ev.Joined: _joined,
