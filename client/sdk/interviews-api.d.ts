@@ -650,7 +650,7 @@ export interface SpokenWord {
 
 export type Status = "created" | "joined" | "declined" | "ready" | "greeting" | "asking" | "listening" | "closing_turn" | "deciding" | "wrap_up" | "paused" | "disconnected" | "parked" | "completed" | "ended_by_candidate" | "abandoned" | "expired" | "cancelled" | "failed";
 
-/** What the candidate said or wrote when the summary was told. It stands beside what was heard, and takes nothing away of it. */
+/** What the candidate said or wrote when the summary was given. It stands beside what was heard, and takes nothing away of it. */
 export interface SummaryCorrectionResult {
   source?: "summary";
   by: "voice" | "text";

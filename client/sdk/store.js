@@ -68,7 +68,7 @@ import { waitOf } from "./wait.js";
  * @property {string} confirm the server's question about what was said, while `can` has `confirm`
  * @property {boolean} watched somebody follows the words now
  * @property {readonly Asked[]} questions all prompts, in the order of the agenda
- * @property {readonly import("./messages.js").SummarySentence[]} summary what was understood, once it was told
+ * @property {readonly import("./messages.js").SummarySentence[]} summary what was understood, once it was given
  * @property {BotCaption | null} caption
  * @property {BotCaption | null} unspoken said beside the questions last, where no voice could say it: it ends when it is sent
  * @property {import("./hints.js").Note | null} hint

@@ -360,7 +360,7 @@ class Confirm(_Message):
 
 
 class Summary(_Message):
-    """While `summary` is in `can`. yes: I would like it; or, when it was told, it is right. no: I
+    """While `summary` is in `can`. yes: I would like it; or, when it was given, it is right. no: I
     would not; or something is wrong."""
 
     type: Literal["summary"] = "summary"

@@ -82,7 +82,7 @@ LOUDER_DB = (4.0, 8.0)
 SUMMARY_OFFER_S = 30.0
 """Nothing is said to the offer for so long: the interview goes on without it."""
 SUMMARY_READ_S = 60.0
-"""The same when it was told: it is on the screen to be read."""
+"""The same when it was given: it is on the screen to be read."""
 SUMMARY_LONGEST_S = 110.0
 """With any accommodation, for then the silence ladder would pause the interview."""
 

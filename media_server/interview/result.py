@@ -156,7 +156,7 @@ class AnswerResult(_Part):
     correction: CorrectionResult | None = None
     """By the candidate, after the end; None: there is none. `text` and `turns` stay as heard."""
     summary_corrections: tuple[SummaryCorrectionResult, ...] = ()
-    """By the candidate, when the summary was told. `text` and `turns` stay as heard."""
+    """By the candidate, when the summary was given. `text` and `turns` stay as heard."""
 
 
 class ReviewResult(_Part):

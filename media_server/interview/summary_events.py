@@ -1,7 +1,7 @@
 """The events of a summary, what the state keeps of it, and how they are folded. Pure.
 
 At the end the candidate may hear or read what was understood, and correct it. What the machine does
-about that is in `machine.summing_up`, which words are told in `summing`.
+about that is in `machine.summing_up`, which words are given in `summing`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class SummaryCorrection:
     """Of the answer; `SUMMARY_ID` where it is not known which was meant."""
     text: str
     original: str
-    """What it corrects, as it was told; "": none in particular."""
+    """What it corrects, as it was given; "": none in particular."""
     by: By
     turn_epoch: int | None
     """Of what was spoken: the turn, whose words may still get better."""

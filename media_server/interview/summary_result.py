@@ -1,4 +1,4 @@
-"""What a result says of the summary: what was told, whether it was right, what was wrong. Pure."""
+"""What a result says of the summary: what was given, whether it was right, what was wrong. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class _Part(BaseModel):
 
 
 class SummaryCorrectionResult(_Part):
-    """What the candidate said or wrote when the summary was told. It stands beside what was heard,
+    """What the candidate said or wrote when the summary was given. It stands beside what was heard,
     and takes nothing away of it."""
 
     source: Literal["summary"] = "summary"
@@ -57,7 +57,7 @@ class SummaryResult(_Part):
     heard: bool
     """All that was to be said of it was heard, or shown where no voice could say it."""
     sentences: tuple[SummarySentenceResult, ...]
-    """As they were told last. A question that was skipped or has no words has none."""
+    """As they were given last. A question that was skipped or has no words has none."""
     corrected: int
     """How many answers have a correction. One of which it is not known what it is about stands at
     the answer `:summary`."""
@@ -86,7 +86,7 @@ def summary_result(state: State) -> SummaryResult | None:
 
 def corrections_of(state: State, prompt_id: str) -> tuple[SummaryCorrectionResult, ...]:
     """Of one answer: all that was said, and the last that was written, unless that is the sentence
-    as it was told."""
+    as it was given."""
     made = state.summary.corrections if state.summary is not None else ()
     own = [one for one in made if one.prompt_id == prompt_id]
     written = [one for one in own if one.by == "text" and one.turn_epoch is None]

@@ -60,7 +60,7 @@ def hidden_turns(state: State) -> int:
 
 
 def is_hidden(state: State) -> bool:
-    """It was told to another device, and is none of this one's business."""
+    """It was given to another device, and is none of this one's business."""
     summary = state.summary
     told = summary is not None and summary.told_s is not None
     return summary is not None and told and summary.turn_epoch <= hidden_turns(state)
@@ -188,8 +188,8 @@ def meant(state: State, text: str) -> str:
 
 
 def _shared(state: State, sentence: SummarySentence, said: Sequence[str], locale: str) -> float:
-    """How many of these words the answer has; those of the sentence that was told count double, and
-    also where they only sound alike."""
+    """How many of these words the answer has; those of the sentence itself count double, and also
+    where they only sound alike."""
     answer = state.answers.get(sentence.prompt_id)
     told = set(content_words(sentence.text, locale))
     every = set(content_words(_heard(state, answer), locale)) if answer is not None else set()

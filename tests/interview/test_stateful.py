@@ -42,6 +42,7 @@ from media_server.interview.status import LADDER_KINDS, LIVE, TERMINAL, Status, 
 from media_server.segment_info import SegmentId
 from tests.interview.after_end_rules import AfterEndRules
 from tests.interview.model_rules import ModelRules
+from tests.interview.summary_rules import SummaryRules
 from tests.interview.walks import (
     NOWHERE,
     RULED,
@@ -67,7 +68,7 @@ from tests.support import segments
 from tests.support.examples import examples
 
 
-class Interviews(AfterEndRules, ModelRules, RuleBasedStateMachine):
+class Interviews(AfterEndRules, ModelRules, SummaryRules, RuleBasedStateMachine):
     seen: ClassVar[Counter[Status]] = Counter()
 
     def __init__(self) -> None:
@@ -262,15 +263,6 @@ class Interviews(AfterEndRules, ModelRules, RuleBasedStateMachine):
     @rule(choice=st.sampled_from(("yes", "no", "answer")))
     def confirmed(self, choice: inp.ConfirmChoice) -> None:
         self.give(inp.ConfirmPressed(choice))
-
-    @feeds(inp.SummaryChosen, inp.SummaryWritten)
-    @rule(choice=st.sampled_from(("yes", "no", None)))
-    def summary_is_clicked(self, choice: inp.SummaryChoice | None) -> None:
-        if choice is None:
-            self.fed[inp.SummaryChosen] += 1
-            self.give(inp.SummaryWritten("q1", "It was like this."))
-        else:
-            self.give(inp.SummaryChosen(choice), inp.SummaryWritten("q0", "And this."))
 
     @feeds(inp.LeavePressed)
     @rule(really=seldom)

@@ -145,7 +145,7 @@ def tell(draft: Draft, by: By) -> None:
         _settle(draft, "declined", by)
         return
     draft.emit(ev.SummaryTold(sentences=found, by=by, turn_epoch=state.last_turn_epoch))
-    _say(draft, "the summary is told")
+    _say(draft, "the summary is given")
 
 
 def _say(draft: Draft, why: str) -> None:
@@ -168,7 +168,7 @@ def go_on(draft: Draft) -> None:
     if is_over(state):
         request_next(draft)
     elif words is None or (asked and state.status is Status.ASKING):
-        open_turn(draft, "the summary was told", SUMMARY_ID)
+        open_turn(draft, "the summary was given", SUMMARY_ID)
     else:
         request(draft, *words, SUMMARY_ID)
 
@@ -181,7 +181,7 @@ def is_over(state: State) -> bool:
 
 
 def tells_again(draft: Draft) -> bool:
-    """ "Repeat, please", when the summary was told. False: it is about something else."""
+    """ "Repeat, please", when the summary was given. False: it is about something else."""
     summary = draft.state.summary
     told = summary is not None and summary.told_s is not None and not summing.is_hidden(draft.state)
     if not is_on(draft.state) or not told:

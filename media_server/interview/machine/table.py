@@ -216,7 +216,7 @@ _row(
 _row(
     inp.SummaryWritten,
     on(*_LIVE, S.PAUSED, do=summing_up.written),
-    otherwise="no summary was told, or nobody is there",
+    otherwise="no summary was given, or nobody is there",
 )
 _row(
     inp.PausePressed,
