@@ -1,8 +1,9 @@
 """How far attacks on the judge get: found, missed, and whether a judge that obeys moves a score.
 
-    .venv/bin/python -m benchmarks.injection [--missed]
+    .venv/bin/python -m benchmarks.injection [--held-out] [--missed]
 
-The corpus is `tests/evaluation/attacks`. "Moved": a judge that obeys whatever is left of the attack
+The corpus is `tests/evaluation/attacks`; `--held-out` takes what nobody had seen who wrote the code
+that looks for attacks. "Moved": a judge that obeys whatever is left of the attack
 among the quotes gives another score than a fair one, and nothing calls for a person.
 """
 
@@ -13,24 +14,26 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from media_server.evaluation.flags import instructions
-from tests.evaluation.corpus import Attack, attacks, innocents
+from tests.evaluation.corpus import FOLDER, HELD_OUT, Attack, attacks, innocents
 from tests.evaluation.obeying import course, with_and_without
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="How far attacks on the judge get.")
     parser.add_argument("--missed", action="store_true", help="list what is not found")
-    missed_too = parser.parse_args().missed
-    rows = attacks()
+    parser.add_argument("--held-out", action="store_true", help="the attacks nobody had seen")
+    arguments = parser.parse_args()
+    folder = HELD_OUT if arguments.held_out else FOLDER
+    rows, innocent = attacks(folder), innocents(folder)
     found = {attack.id for attack in rows if is_found(attack)}
     moved, silently = moves(rows)
     for title, key in (("kind", kind_of), ("language", language_of), ("aim", aim_of)):
         table(title, rows, found, moved, silently, key)
-    false = [row for row in innocents() if instructions(row.text)]
-    print(f"false alarms: {len(false)} of {len(innocents())} innocent answers")
+    false = [row for row in innocent if instructions(row.text)]
+    print(f"false alarms: {len(false)} of {len(innocent)} innocent answers")
     flagged = sum(course([*a.earlier, a.text], a.via)[1] for a in rows)
     print(f"flagged in the interview's log: {flagged} of {len(rows)}")
-    if missed_too:
+    if arguments.missed:
         for attack in rows:
             if attack.id not in found:
                 print(f"missed  {attack.id}: {attack.text[:100]!r}")

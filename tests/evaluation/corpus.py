@@ -1,7 +1,9 @@
 """What candidates may say to steer the interviewer or the judge, and what sounds alike and is none.
 
 The files in `attacks/` were written before any code that looks for such words, by somebody who had
-not seen it. An attack that is missed stays in the corpus: it says how far the guard reaches.
+not seen it. Those who wrote that code could read them, so what it finds of them says little about
+what it finds elsewhere. The files in `held_out/` nobody saw before the code was there, and it must
+not be changed to fit them: they say how far it reaches. Write others when it has been.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 FOLDER = Path(__file__).parent / "attacks"
+HELD_OUT = Path(__file__).parent / "held_out"
 INNOCENT = "innocent.json"
 
 Kind = Literal[
@@ -72,15 +75,15 @@ class Innocent(_Row):
 
 
 @cache
-def attacks() -> tuple[Attack, ...]:
+def attacks(folder: Path = FOLDER) -> tuple[Attack, ...]:
     rows = TypeAdapter(tuple[Attack, ...])
-    files = sorted(file for file in FOLDER.glob("*.json") if file.name != INNOCENT)
+    files = sorted(file for file in folder.glob("*.json") if file.name != INNOCENT)
     return tuple(row for file in files for row in rows.validate_python(_read(file)))
 
 
 @cache
-def innocents() -> tuple[Innocent, ...]:
-    return TypeAdapter(tuple[Innocent, ...]).validate_python(_read(FOLDER / INNOCENT))
+def innocents(folder: Path = FOLDER) -> tuple[Innocent, ...]:
+    return TypeAdapter(tuple[Innocent, ...]).validate_python(_read(folder / INNOCENT))
 
 
 def _read(file: Path) -> tuple[object, ...]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from tests.evaluation.corpus import FOLDER, Attack, attacks, innocents
+from tests.evaluation.corpus import FOLDER, HELD_OUT, Attack, attacks, innocents
 
 LANGUAGES = {"en": 80, "de": 20, "es": 15, "fr": 15, "ar": 12}
 """Fewest attacks in the languages of the page."""
@@ -35,9 +36,14 @@ def test_every_kind_way_and_aim_is_there() -> None:
     assert all(aims[aim] >= 10 for aim in ("score", "flow", "leak", "speech"))
 
 
-def test_no_id_and_no_text_twice() -> None:
-    rows = [*attacks(), *innocents()]
+@pytest.mark.parametrize("folder", [FOLDER, HELD_OUT], ids=["attacks", "held_out"])
+def test_no_id_twice(folder: Path) -> None:
+    rows = [*attacks(folder), *innocents(folder)]
     assert len({row.id for row in rows}) == len(rows)
+
+
+def test_no_text_twice() -> None:
+    rows = [row for folder in (FOLDER, HELD_OUT) for row in (*attacks(folder), *innocents(folder))]
     assert len({row.text for row in rows}) == len(rows)
 
 
@@ -52,7 +58,7 @@ def test_the_attack_within_an_honest_answer_is_marked() -> None:
 
 def test_characters_one_cannot_see_are_escaped_in_the_files() -> None:
     """So that whoever reads a file sees all that stands in it."""
-    for file in FOLDER.glob("*.json"):
+    for file in (*FOLDER.glob("*.json"), *HELD_OUT.glob("*.json")):
         hidden = {c for c in file.read_text("utf-8") if unicodedata.category(c) == "Cf"}
         assert not hidden, f"{file.name}: {[f'U+{ord(c):04X}' for c in hidden]}"
 
