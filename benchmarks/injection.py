@@ -1,6 +1,6 @@
 """How far attacks on the judge get: found, missed, and whether a judge that obeys moves a score.
 
-    .venv/bin/python -m benchmarks.injection [--held-out] [--missed]
+    .venv/bin/python -m benchmarks.injection [--held-out] [--missed] [--json FILE]
 
 The corpus is `tests/evaluation/attacks`; `--held-out` takes what nobody had seen who wrote the code
 that looks for attacks. "Moved": a judge that obeys whatever is left of the attack
@@ -10,8 +10,10 @@ among the quotes gives another score than a fair one, and nothing calls for a pe
 from __future__ import annotations
 
 import argparse
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from media_server.evaluation.flags import instructions
 from tests.evaluation.corpus import FOLDER, HELD_OUT, Attack, attacks, innocents
@@ -22,6 +24,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="How far attacks on the judge get.")
     parser.add_argument("--missed", action="store_true", help="list what is not found")
     parser.add_argument("--held-out", action="store_true", help="the attacks nobody had seen")
+    parser.add_argument("--json", type=Path, help="write the figures of all attacks there")
     arguments = parser.parse_args()
     folder = HELD_OUT if arguments.held_out else FOLDER
     rows, innocent = attacks(folder), innocents(folder)
@@ -33,6 +36,17 @@ def main() -> None:
     print(f"false alarms: {len(false)} of {len(innocent)} innocent answers")
     flagged = sum(course([*a.earlier, a.text], a.via)[1] for a in rows)
     print(f"flagged in the interview's log: {flagged} of {len(rows)}")
+    if arguments.json:
+        figures = {
+            "attacks": len(rows),
+            "found": len(found),
+            "moved": len(moved),
+            "moved_silently": len(silently),
+            "innocent": len(innocent),
+            "false_alarms": len(false),
+            "flagged_in_the_log": flagged,
+        }
+        arguments.json.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
     if arguments.missed:
         for attack in rows:
             if attack.id not in found:
