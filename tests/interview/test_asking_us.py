@@ -7,9 +7,11 @@ import pytest
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview.effects import Prefetch
+from media_server.interview.replies_ahead import NextReply
 from media_server.interview.result import build
 from media_server.interview.rubric import FaqEntry
 from media_server.interview.status import Status
+from tests.interview.replies import Asking
 from tests.interview.world import (
     World,
     assert_deadlines_reach_the_end,
@@ -281,3 +283,79 @@ def test_the_answer_is_fetched_while_the_pause_runs() -> None:
     world.effects.clear()
     world.do(heard("1-1", "Can I work from home?"))
     assert Prefetch(HOME, world.state.delivery) in world.effects
+
+
+# --- with a language model ---
+
+WORDED = NextReply("faq_answer", "Your salary is 42,000 euros a year.")
+
+
+def asking_world() -> Asking:
+    world = Asking(make_spec(2, faq=FAQ))
+    world.to_question(1)
+    return world
+
+
+def at_the_turns_end(world: Asking, question: str) -> str:
+    """A question is over, and its reply is on its way."""
+    world.answer(question)
+    assert world.at(Status.DECIDING)
+    assert world.state.utterance is None, "its words are waited for"
+    return world.asked[-1]
+
+
+def test_the_words_of_a_model_are_said_where_they_come_in_time() -> None:
+    world = asking_world()
+    reply_id = at_the_turns_end(world, "What is the salary?")
+    world.now_s += 0.4
+    world.do(inp.ReplyReady(reply_id, WORDED, ()))
+    assert said(world) == ("faq_answer", WORDED.text)
+    world.speak()
+    (one,) = build("i-1", world.state, now_s=world.now_s).requests
+    assert one.answer is not None
+    assert (one.answer.q, one.answer.text) == ("What is the salary?", WORDED.text)
+    world.answer("Could you repeat that?")
+    assert said(world) == ("faq_answer", WORDED.text)
+
+
+def test_after_a_second_the_words_of_the_entry_are_said() -> None:
+    world = asking_world()
+    began_s = world.now_s
+    reply_id = at_the_turns_end(world, "What is the salary?")
+    ended_s = world.now_s
+    world.wait(1.2)
+    assert said(world) == ("faq_answer", SALARY)
+    assert ended_s - began_s < 3.0
+    asked = [e for e in world.log if isinstance(e, ev.UtteranceRequested)][-1]
+    assert asked.text == SALARY
+    world.do(inp.ReplyReady(reply_id, WORDED, ()))
+    assert said(world) == ("faq_answer", SALARY), "too late"
+    assert len(requests(world)) == 1
+
+
+@pytest.mark.parametrize("reply", [None, NextReply("next")])
+def test_without_words_of_a_model_those_of_the_entry_are_said(reply: NextReply | None) -> None:
+    world = asking_world()
+    reply_id = at_the_turns_end(world, "What is the salary?")
+    failed = inp.ReplyFailed(reply_id, "rejected")
+    world.do(failed if reply is None else inp.ReplyReady(reply_id, reply, ()))
+    assert said(world) == ("faq_answer", SALARY)
+
+
+def test_a_written_question_is_worded_too() -> None:
+    world = asking_world()
+    world.do(inp.AnswerTyped("What is the salary?"))
+    world.do(inp.ReplyReady(world.asked[-1], WORDED, ()))
+    assert said(world) == ("faq_answer", WORDED.text)
+
+
+def test_an_outage_while_it_is_worded() -> None:
+    world = asking_world()
+    at_the_turns_end(world, "What is the salary?")
+    world.do(inp.CallEnded(world.state.connection_epoch, "gone", 9.0))
+    world.now_s += 20.0
+    world.connect()
+    world.wait(1.5)
+    kind, text = said(world)
+    assert (kind, text) == ("faq_answer", SALARY)
+    assert len(requests(world)) == 1

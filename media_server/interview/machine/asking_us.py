@@ -6,6 +6,7 @@ Which entry answers it is decided here, without a model, and only where it is su
 from __future__ import annotations
 
 from media_server.interview import faq_asked
+from media_server.interview.machine import replying
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.notes import By, asking_turn, note
 from media_server.interview.machine.rounds import plan
@@ -24,12 +25,18 @@ def is_asked(state: State, turn: Turn, recognised: Recognised | None) -> bool:
 
 
 def answered(draft: Draft, by: By) -> bool:
-    """Say the answer to the question that was just asked; False: the FAQ has none."""
+    """Say the answer to the question that was just asked, or wait for a model's words for it;
+    False: the FAQ has none."""
     turn = asking_turn(draft)
     match = faq_asked.match(draft.state, turn) if turn is not None and by != "click" else None
     if turn is None or match is None:
         return False
-    answer = FaqAnswer(index=match.index, q=match.entry.q, text=match.entry.a)
+    is_newest = turn.turn_epoch == draft.state.turn_epoch  # else it is a "yes"
+    if is_newest and replying.wait_for(draft, "the answer from the FAQ is being worded"):
+        return True
+    worded = replying.faq_answer(draft.state) if is_newest else None
+    text = worded.text if worded is not None else match.entry.a
+    answer = FaqAnswer(index=match.index, q=match.entry.q, text=text)
     if not _is_noted(draft.state, turn):  # decided again after an outage
         note(draft, by, "interviewer_question", "answered", answer=answer)
     say(draft, answer)
