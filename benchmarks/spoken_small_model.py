@@ -1,7 +1,7 @@
 """A whole interview by voice beside a real small model: it completes, whatever the model says.
 
-    scripts/small-model.sh && python -m benchmarks.small_model_interview [--json FILE]
-    python -m benchmarks.small_model_interview --ollama http://localhost:11434 --model qwen2.5:7b
+    scripts/small-model.sh && python -m benchmarks.spoken_small_model [--json FILE]
+    python -m benchmarks.spoken_small_model --ollama http://localhost:11434 --model qwen2.5:7b
 
 A server of its own, a headless candidate that speaks (`media-server simulate`), follow-ups, an FAQ,
 and an evaluation after the end. What is reported is how often the model was of use, and why not
