@@ -17,6 +17,8 @@ faq_answer: the words of the integrator's FAQ, for a question to the interviewer
 
 MAX_FOLLOW_UP_CHARS = 400
 """A longer one is not asked, whoever has checked it before."""
+MAX_FAQ_ANSWER_CHARS = 2_000
+"""As long as an entry of the FAQ may be; in place of a longer one the entry itself is said."""
 MAX_DROPPED = 8
 """So many dropped follow-ups of one reply are kept in the log; the rest only counts."""
 

@@ -371,6 +371,7 @@ def _inputs(state: State) -> Iterator[inp.Input]:
     if state.reply is not None:
         name = state.reply.reply_id
         yield inp.ReplyReady(name, NextReply("follow_up", "How is that?"))
+        yield inp.ReplyReady(name, NextReply("faq_answer", "42,000 euros."))
         yield inp.ReplyReady(name, NextReply("next"))
         yield inp.ReplyFailed(name, "no model")
     if state.utterance is not None:

@@ -11,6 +11,7 @@ from media_server.interview.agenda import Grounds
 from media_server.interview.events import Durability, durability_of
 from media_server.interview.pacing import REPLY_WAIT_S
 from media_server.interview.replies_ahead import MAX_DROPPED, Dropped, NextReply
+from media_server.interview.rubric import FaqEntry
 from media_server.interview.spec import Limits
 from media_server.interview.status import Status
 from tests.interview.replies import (
@@ -264,3 +265,65 @@ def test_an_addition_to_an_earlier_answer_is_not_asked_back_about() -> None:
     world.answers("Besides, I told everybody about the script.")
     assert len(world.asked) == asked
     assert next_words(world) == ASKS_BACK.text, "it is asked again"
+
+
+# --- questions to the interviewer ---
+
+ASKED_US = "What is the salary?"
+FAQ_ANSWER = "The salary is 42,000 euros a year."
+WORDED = NextReply("faq_answer", "It is 42,000 euros a year.")
+
+
+def asked_us(*, ahead: bool = True) -> Asking:
+    """A question that the FAQ answers is asked in place of an answer."""
+    world = asking(faq=(FaqEntry(q=ASKED_US, a=FAQ_ANSWER),))
+    world.say(ASKED_US)
+    if ahead:
+        world.wait(1.5)
+        assert len(world.asked) == 1
+    return world
+
+
+@pytest.mark.parametrize("ahead", [True, False])
+def test_an_answer_from_the_faq_is_said_as_the_model_has_worded_it(ahead: bool) -> None:
+    world = asked_us()
+    if ahead:
+        world.reply(WORDED)
+    world.end_turn()
+    if not ahead:
+        assert world.state.utterance is None
+        world.reply(WORDED)
+    assert next_words(world) == WORDED.text
+    [noted] = [noted.request for noted in world.state.requests]
+    assert (noted.intent, noted.effect) == ("interviewer_question", "answered")
+    assert noted.answer is not None
+    assert noted.answer.text == WORDED.text
+    world.speak()
+    world.answers()
+    assert len(world.asked) == 2, "the answer itself may still be asked back about"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [NOTHING, ASKS_BACK, NextReply("faq_answer", " "), NextReply("faq_answer", "x" * 5_000), None],
+    ids=["next", "follow_up", "blank", "long", "late"],
+)
+def test_without_such_words_the_entry_itself_is_said(reply: NextReply | None) -> None:
+    world = asked_us()
+    world.end_turn()
+    if reply is not None:
+        world.reply(reply)
+    else:
+        world.tick()
+        assert len(world.of(ev.ReplyMissed)) == 1
+    assert next_words(world) == FAQ_ANSWER
+    assert len(world.state.requests) == 1
+    assert world.of(ev.AgendaExtended) == []
+
+
+def test_a_typed_question_is_answered_so_too() -> None:
+    world = asking(faq=(FaqEntry(q=ASKED_US, a=FAQ_ANSWER),))
+    world.do(inp.AnswerTyped(ASKED_US))
+    assert world.state.utterance is None
+    world.reply(WORDED)
+    assert next_words(world) == WORDED.text

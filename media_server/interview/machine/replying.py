@@ -17,11 +17,16 @@ from media_server.interview.agenda import Grounds, follow_up, next_prompt
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.rounds import plan, request_current, request_next
 from media_server.interview.machine.utterances import request
-from media_server.interview.replies_ahead import MAX_FOLLOW_UP_CHARS, NextReply, ReplyAhead
+from media_server.interview.replies_ahead import (
+    MAX_FAQ_ANSWER_CHARS,
+    MAX_FOLLOW_UP_CHARS,
+    NextReply,
+    ReplyAhead,
+)
 from media_server.interview.reply_events import MissedBecause
 from media_server.interview.settling import settled
 from media_server.interview.spoken_requests import recognise
-from media_server.interview.state import State
+from media_server.interview.state import State, Turn
 from media_server.interview.status import Status
 
 
@@ -74,12 +79,20 @@ def _wants_reply(state: State) -> bool:
         return False
     if state.confirming is not None or state.interruption is not None:
         return False  # what is meant is to be known first
-    is_short = needed_words.may_be_request(state)
-    if (is_short or turn.typed is not None) and faq_asked.question_match(state, turn) is not None:
+    if _asks_us(state, turn):
         return True
-    if is_short and recognise(turn.text, state.spec.candidate.locale) is not None:
+    if (
+        needed_words.may_be_request(state)
+        and recognise(turn.text, state.spec.candidate.locale) is not None
+    ):
         return False
     return may_follow_up(state)
+
+
+def _asks_us(state: State, turn: Turn) -> bool:
+    """Whether it is a question to the interviewer that the FAQ answers."""
+    is_short = needed_words.may_be_request(state) or turn.typed is not None
+    return is_short and faq_asked.question_match(state, turn) is not None
 
 
 def _chars(state: State) -> int:
@@ -204,7 +217,11 @@ def awaited_until_s(state: State) -> float:
 def wait_for(draft: Draft, reason: str) -> bool:
     """Wait for the answer to a question to the interviewer, where one may still come; `decide_turn`
     follows again, and finds it (`faq_answer`) or not. False: there is nothing to wait for."""
-    if not (_wants_reply(draft.state) and _may_still_come(draft.state, draft.now_s)):
+    state = draft.state
+    turn = state.turn(state.turn_epoch)
+    if turn is None or not _asks_us(state, turn) or not _wants_reply(state):
+        return False
+    if not _may_still_come(state, draft.now_s):
         return False
     plan(draft, None, reason, awaits_reply=True)
     return True
@@ -214,7 +231,9 @@ def faq_answer(state: State) -> NextReply | None:
     """What the model made of the FAQ for the question that the newest turn is."""
     reply = _current(state)
     found = reply.reply if reply is not None and reply.status == "ready" else None
-    return found if found is not None and found.kind == "faq_answer" and found.text else None
+    if found is None or found.kind != "faq_answer":
+        return None
+    return found if found.text.strip() and len(found.text) <= MAX_FAQ_ANSWER_CHARS else None
 
 
 def go_on(draft: Draft) -> None:
