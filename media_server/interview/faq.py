@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from media_server.interview.faq_words import BY_LANGUAGE, Asks, Words
+from media_server.interview.faq_words import BY_LANGUAGE, OPENERS, Asks, Words
 from media_server.interview.rubric import FaqEntry
 from media_server.interview.spoken_requests.words import folded
 
@@ -37,6 +37,7 @@ _MAX_ANSWER_WORDS = 400
 _WORD = re.compile(r"[^\W_]+")
 _DENIED = re.compile(r"n't\b")
 _KEPT_INDEXES = 128
+QUESTION_MARKS = ("?", "\u061f")
 _NOTHING = "=nothing"
 """Several words that say nothing of what a question is about: "a year"."""
 
@@ -113,6 +114,16 @@ def prepare(entries: Sequence[FaqEntry], locale: str) -> None:
     """Make the index, so that `find` need not. May run in a thread."""
     if entries:
         _index(tuple(entries), _language(locale))
+
+
+def is_question(text: str, locale: str) -> bool:
+    """Whether a turn has the form of a question: it ends with a question mark, or begins as no
+    statement does. An answer may have it, too."""
+    if len(text) > MAX_QUESTION_WORDS * 12:
+        return False
+    known = _known(_language(locale))
+    said = " ".join(word for word in _split(text) if word not in known.openers)
+    return text.rstrip().endswith(QUESTION_MARKS) or known.begins.match(said) is not None
 
 
 def confusable(entries: Sequence[FaqEntry], locale: str) -> list[tuple[int, int]]:
@@ -267,6 +278,8 @@ def _stemming(language: str) -> Callable[[str], str]:
 class _Known:
     """The words of a language, ready to be compared with."""
 
+    begins: re.Pattern[str] = re.compile(r"(?!)")
+    openers: frozenset[str] = frozenset()
     empty: frozenset[str] = frozenset()
     negations: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
@@ -310,6 +323,8 @@ def _known(language: str) -> _Known:
     ]
     asks.sort(key=lambda one: -len(one[0]))
     return _Known(
+        begins=re.compile(re.sub(r"\n\s*", "", words.begins)),
+        openers=OPENERS,
         empty=frozenset(words.empty.split()),
         negations=frozenset(words.negations.split()),
         tags=frozenset(words.tags.split()),

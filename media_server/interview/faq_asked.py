@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from media_server.interview import faq
-from media_server.interview.spoken_requests import is_question
-from media_server.interview.spoken_requests.recogniser import QUESTION_MARKS
 from media_server.interview.state import State, Turn
 
 
@@ -16,8 +14,8 @@ def match(state: State, turn: Turn) -> faq.FaqMatch | None:
 def question_match(state: State, turn: Turn) -> faq.FaqMatch | None:
     """The entry that answers this turn, where all of it is a question: the FAQ is the evidence that
     it is one to the interviewer. In writing it must end with a question mark."""
-    if not state.spec.faq or not is_question(turn.text, state.spec.candidate.locale):
+    if not state.spec.faq or not faq.is_question(turn.text, state.spec.candidate.locale):
         return None
-    if turn.typed is not None and not turn.typed.rstrip().endswith(QUESTION_MARKS):
+    if turn.typed is not None and not turn.typed.rstrip().endswith(faq.QUESTION_MARKS):
         return None
     return match(state, turn)

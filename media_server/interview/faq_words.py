@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from media_server.interview.spoken_requests.table import words
+
 Asks = Literal["when", "where", "who", "how_much", "why"]
 """What a question wants to know, where its form tells. "What" and "can I" tell nothing."""
 
@@ -28,6 +30,9 @@ class Words:
     subjects: str
     """Different words for one thing, a line each: a name, what may be asked of it, and the
     wordings, separated by commas."""
+    begins: str
+    """How a question begins that has no question mark, as a pattern: what begins no statement and
+    no clause, such as "when do" and not "when"."""
 
 
 EN = Words(
@@ -90,6 +95,12 @@ EN = Words(
         children=: child, children, kids, kid
         pension=: pension, retirement plan
         travel=: business trip, business trips, travel, traveling, travelling
+    """,
+    begins=r"""
+        (?:what|which|where|who|why|how (?:much|many|long|big|large|soon|often|far|high))\b|
+        when (?:is|are|do|does|can|could|will|would|should|am)\b|
+        (?:is|are|do|does|can|could|will|would|should|am|may|must|have|has) (?:i|you|we|there|it|
+        the|your|my|this|they)\b
     """,
 )
 DE = Words(
@@ -156,6 +167,11 @@ DE = Words(
         pension=: altersvorsorge, betriebsrente
         travel=: dienstreise, dienstreisen, reisen
     """,
+    begins=r"""
+        (?:was|wie|wann|wo|wer|warum|wieso|wieviel|welche[rsnm]?|ab wann|bis wann|seit wann)\b|
+        (?:ist|sind|gibt|kann|konnte|muss|darf|hatte|ware|wurde|bekomme|habe|haben|bieten|zahlen|
+        arbeite) (?:ich|es|man|sie|bei|die|der|das|mein|meine|wir)\b
+    """,
 )
 ES = Words(
     stemmer="spanish",
@@ -209,6 +225,9 @@ ES = Words(
         team=: equipo, companeros
         parking=: aparcamiento, parking, aparcar, estacionamiento
         travel=: viajar, viajes
+    """,
+    begins=r"""
+        (?:cual|cuales|cuanto|cuanta|cuantos|cuantas|a que hora|que (?:tipo|horario|dias?))\b
     """,
 )
 FR = Words(
@@ -266,6 +285,10 @@ FR = Words(
         parking=: parking, stationnement, garer
         travel=: deplacement, deplacements
     """,
+    begins=r"""
+        (?:quel|quelle|quels|quelles|combien|est ce que|est ce qu|qu est ce)\b|
+        (?:quand|ou|qui) est ce\b|(?:y a t il|peut on|puis je|ai je|aurai je|serait il|est il)\b
+    """,
 )
 AR = Words(
     stemmer="arabic",
@@ -292,5 +315,13 @@ AR = Words(
         place=where: مكتب, المكتب, مكتبكم, موقع, الموقع, عنوان, العنوان
         start=when: ابدا, تاريخ البدء, البدء, بداية
     """,
+    begins=r"""
+        (?:ما|كم|متى|اين|هل|من هو|لماذا|كيف)\b
+    """,
 )
 BY_LANGUAGE: Mapping[str, Words] = {"en": EN, "de": DE, "es": ES, "fr": FR, "ar": AR}
+OPENERS = words("""
+    um uh er hm hmm so well okay ok and also but ah ahm ehm oh ja und aber na denn y pues bueno eh et
+    euh alors mais donc sorry excuse me please perdone perdon disculpe pardon
+""")
+"""They come before a question, and are nothing of it."""

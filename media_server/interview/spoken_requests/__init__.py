@@ -5,13 +5,12 @@
 
 from media_server.interview.spoken_requests.injection import looks_like_injection
 from media_server.interview.spoken_requests.model import MAX_WORDS, Intent, Recognised
-from media_server.interview.spoken_requests.recogniser import is_question, recognise
+from media_server.interview.spoken_requests.recogniser import recognise
 
 __all__ = [
     "MAX_WORDS",
     "Intent",
     "Recognised",
-    "is_question",
     "looks_like_injection",
     "recognise",
 ]

@@ -26,7 +26,6 @@ _REASONS: frozenset[Intent] = frozenset({"repeat", "rephrase", "think", "trouble
 """Stated, they are the reason for what is asked: "I don't understand, could you repeat it?"""
 
 
-QUESTION_MARKS = ("?", "\u061f")
 _SURE = ("asked", "stated", "alone")
 
 
@@ -85,21 +84,6 @@ class _Language:
             return None
         intent = _foremost([p for p in pieces if self._stands_out(p, pieces, heard)])
         return Recognised(intent, sure=False) if intent is not None else None
-
-    def is_question(self, text: str) -> bool:
-        """Whether it begins as a question does, or ends as one and tells of nobody else."""
-        heard = normalised(text, self.table)
-        if not heard.words:
-            return False
-        pieces = self._laid_out(heard.words)
-        explained = {n for p in pieces for n in range(p.start, p.end)}
-        if any(
-            piece.meaning.kind == "question" and explained.issuperset(range(piece.start))
-            for piece in pieces
-        ):
-            return True
-        left_over = [word for n, word in enumerate(heard.words) if n not in explained]
-        return text.rstrip().endswith(QUESTION_MARKS) and self.table.telling.isdisjoint(left_over)
 
     def _laid_out(self, words: tuple[str, ...]) -> list[_Piece]:
         """The pieces that leave the fewest words over, and then the fewest pieces."""
@@ -184,14 +168,3 @@ def recognise(text: str, locale: str) -> Recognised | None:
             return found
         unsure = unsure or found
     return unsure
-
-
-def is_question(text: str, locale: str) -> bool:
-    """Whether a short turn has the form of a question, whoever it is put to.
-
-    A language without a table knows it by the question mark alone.
-    """
-    if not is_short(text):
-        return False
-    known = _LANGUAGES.get(locale.lower().partition("-")[0])
-    return known.is_question(text) if known else text.rstrip().endswith(QUESTION_MARKS)
