@@ -28,6 +28,7 @@ from signaling.list_filter import FILTERS, narrowed_by
 from signaling.pages_of_lists import list_query
 from signaling.principals import principal
 from signaling.problems import Problem
+from signaling.rubrics import refuse_unfair
 from signaling.templates import idempotency_key, interview_of
 from signaling.transcripts import text_transcript, web_vtt
 from signaling.unfinished import refuse_unfinished
@@ -71,6 +72,7 @@ async def create(request: web.Request) -> web.Response:
     else:
         spec = parse_json(body, InterviewSpec)
         refuse_unfinished(spec)
+        refuse_unfair(spec)
     summary = await service.create(
         spec, idempotency_key=key, request_digest=content_digest(body), tenant=tenant
     )

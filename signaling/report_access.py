@@ -20,6 +20,7 @@ from signaling.report_tokens import ALL_AUDIO, BadReportToken, UrlClaims
 LINKS = "report-link"
 """Kind of the documents."""
 EVERYTHING = frozenset({"report", "audio"})
+DECIDE = "decide"
 _TOKEN = re.compile(r" eyJ[\w-]*\.[\w-]*\.[\w-]*$", re.ASCII)
 """A JWT, which is JSON in base64url."""
 _MISSING = "Send Authorization: Bearer, with an API key or the token of a link to the report."

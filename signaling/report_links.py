@@ -37,13 +37,6 @@ async def create(request: web.Request) -> web.Response:
     require_content_type(request, "application/json")
     body = await read_body(request, limit=MAX_BODY_BYTES, timeout_s=ctx.settings.body_timeout_s)
     asked = parse_json(body, schemas.ReportLinkRequest)
-    if "decide" in asked.scopes:
-        raise Problem(
-            422,
-            "not_supported",
-            "Deciding by a link needs an evaluation, which this server does not make yet; leave "
-            "`decide` out of `scopes`.",
-        )
     tenant, now_s = principal(request).tenant, ctx.wall_s()
     standing = [found async for found in _standing(request, now_s)]
     if len(standing) >= MAX_LINKS:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from media_server.interview.evaluation import Evaluation
 from media_server.interview.report import Report, SoundShown
-from signaling import evidence, interviews, pages, report_links, reports, schemas
+from signaling import evaluations, evidence, interviews, pages, report_links, reports, schemas
 from signaling.route import INTERVIEW, Route
 
 _ERRORS = (401, 403, 404, 409, 410, 429, 503)
@@ -28,6 +29,21 @@ REPORT_ROUTES: tuple[Route, ...] = (
         report="report",
         answer=reports.CSV,
         errors=_ERRORS,
+    ),
+    Route(
+        "GET", INTERVIEW + "/evaluation", "evaluation", evaluations.show, "reports", "api_key",
+        "read",
+        report="report",
+        answer=Evaluation,
+        errors=_ERRORS,
+    ),
+    Route(
+        "POST", INTERVIEW + "/evaluation/decisions", "decisions", evaluations.decide, "reports",
+        "api_key", "decide",
+        report="decide",
+        body=evaluations.DecisionRequest,
+        answer=Evaluation,
+        errors=(400, 401, 403, 404, 408, 409, 410, 413, 415, 422, 429, 503),
     ),
     Route(
         "GET", INTERVIEW + "/transcript.vtt", "transcript_vtt", interviews.transcript_vtt,

@@ -17,7 +17,7 @@ from media_server.ports.reports import Sides
 from signaling import audio_urls, tenancy
 from signaling.context import context
 from signaling.problems import Problem
-from signaling.report_access import ACCESS
+from signaling.report_access import ACCESS, DECIDE
 from signaling.report_csv import table
 
 logger = logging.getLogger(__name__)
@@ -138,7 +138,10 @@ def _filled(request: web.Request, report: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **found,
         "result": audio_urls.with_urls(found["result"], url_of),
-        "links": _links(request, recorded=bool(found["recordings"])),
+        "links": {
+            **_links(request, recorded=bool(found["recordings"])),
+            "decisions": _decisions(request, found["result"]["evaluation"]),
+        },
         "expires_at": iso(expires_s),
         "scopes": sorted(access.scopes),
     }
@@ -159,6 +162,13 @@ def _links(request: web.Request, *, recorded: bool) -> dict[str, str | None]:
         "waveform": path("waveform"),
         "bundle": path("bundle") if audio_urls.may_listen(request) else None,
     }
+
+
+def _decisions(request: web.Request, evaluation: Mapping[str, Any] | None) -> str | None:
+    """Where this asker may decide about scores."""
+    there_is_something = evaluation is not None and evaluation["status"] != "pending"
+    may = DECIDE in request[ACCESS].scopes
+    return audio_urls.below_mount(request, "decisions") if may and there_is_something else None
 
 
 async def _send(

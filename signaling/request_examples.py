@@ -97,6 +97,29 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "POST /v1/interviews/{interview}/report-links": (
         Example("For two days, with sound", {"ttl_s": 172_800, "scopes": ["report", "audio"]}),
     ),
+    "POST /v1/interviews/{interview}/evaluation/decisions": (
+        Example(
+            "The proposed score is right",
+            {
+                "question_id": "busy-service",
+                "criterion_id": "measure",
+                "action": "confirm",
+                "by": "Ada Weber",
+            },
+        ),
+        Example(
+            "Another score, after somebody else's decision",
+            {
+                "question_id": "busy-service",
+                "criterion_id": "measure",
+                "action": "override",
+                "score": 2,
+                "by": "Ben Ortiz",
+                "reason": "The figure is the team's, not hers.",
+                "expected": 1,
+            },
+        ),
+    ),
     "POST /v1/webhooks/test": (Example("To one endpoint", {"endpoint": "crm"}),),
     "POST /v1/join": (
         Example("By the link", {"link": "…"}),

@@ -31,9 +31,9 @@ class Route:
     scope: Scope | None = None
     """With `auth` "api_key": what the key must allow. Checked before the handler is called, which
     finds the key's owner by `principals.principal`."""
-    report: Literal["", "report", "audio"] = ""
+    report: Literal["", "report", "audio", "decide"] = ""
     """Not "": the token of a link to the report is taken as well, if it has this scope; then a key
-    with the scope `report` is too."""
+    with the scope `report` is too, except for `decide`."""
     signed: bool = False
     """Whether the URL may be signed in place of a header: for {name}, or for all sound."""
     cors: bool = False

@@ -541,11 +541,13 @@ def _guarded(route: Route, scope: Scope) -> Handler:
             owner = await context(request).live().owner(interview_id)
             if owner != who.tenant:
                 raise unknown_interview()
-        request[report_access.ACCESS] = report_access.ReportAccess(who.tenant)
+        decides = who.scopes & {report_access.DECIDE}
+        scopes = report_access.EVERYTHING | decides
+        request[report_access.ACCESS] = report_access.ReportAccess(who.tenant, scopes)
         return await handler(request)
 
     return guarded
 
 
 def _also(scope: Scope, route: Route) -> tuple[Scope, ...]:
-    return (scope, "report") if route.report else (scope,)
+    return (scope, "report") if route.report in ("report", "audio") else (scope,)

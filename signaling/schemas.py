@@ -327,7 +327,8 @@ class ReportLinkRequest(Strict):
         ("report", "audio"),
         min_length=1,
         max_length=3,
-        description="`report`: see the report. `audio`: listen as well. `decide` is reserved.",
+        description="`report`: see the report. `audio`: listen as well. `decide`: confirm the "
+        "proposed scores of an evaluation, or give others, under a name that the person types.",
     )
 
     @model_validator(mode="after")

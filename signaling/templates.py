@@ -25,6 +25,7 @@ from signaling.faults import entries, pointer
 from signaling.pages_of_lists import list_query
 from signaling.principals import principal
 from signaling.problems import Problem, from_faults
+from signaling.rubrics import refuse_unfair
 from signaling.template_store import Template, TemplateStore, unknown_template
 from signaling.unfinished import refuse_unfinished
 from signaling.urls import location
@@ -138,6 +139,7 @@ async def interview_of(request: web.Request, asked: InterviewFromTemplate) -> In
     except ValidationError as error:
         raise from_faults(*entries(error, InterviewSpec, whole, entry)) from None
     refuse_unfinished(spec)
+    refuse_unfair(spec)
     return spec
 
 
@@ -173,6 +175,7 @@ async def _read(request: web.Request) -> tuple[TemplateSpec, bytes]:
     )
     spec = parse_json(body, TemplateSpec)
     refuse_unfinished(spec)
+    refuse_unfair(spec)
     return spec, body
 
 

@@ -18,5 +18,5 @@ def refuse_unfinished(spec: InterviewContent) -> None:
 
 
 def _unfinished(spec: InterviewContent) -> Iterator[tuple[str, str]]:
-    if spec.evaluation is not None:
-        yield "#/evaluation", "answers are not evaluated yet: leave it out"
+    if spec.summary != "off":
+        yield "#/summary", "no summary is offered yet: leave it out"

@@ -189,6 +189,7 @@ ROOMS = {
     "signaling": Room(
         (
             "media_server.ports",
+            "media_server.evaluation.rubric_lint",
             "media_server.evidence",
             "media_server.interview",
             "media_server.config",

@@ -105,7 +105,7 @@ def test_no_secret_is_shown() -> None:
         (f'[[tenants.keys]]\nsha256 = "{DIGEST}"', "tenant acme: keys[0].scopes: is required"),
         (
             f'[[tenants.keys]]\nsha256 = "{DIGEST}"\nscopes = ["all"]',
-            "tenant acme: keys[0].scopes[0]: must be one of read, report, watch, write",
+            "tenant acme: keys[0].scopes[0]: must be one of decide, read, report, watch, write",
         ),
         (
             f'[[tenants.keys]]\nsha256 = "{DIGEST}"\nscopes = ["read"]\nexpires = 2027-01-31',

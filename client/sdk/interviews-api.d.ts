@@ -140,6 +140,17 @@ export interface Decision {
   via?: "api_key" | "link";
 }
 
+/** A person confirms a proposed score, or gives another. Only then it is final. */
+export interface DecisionRequest {
+  question_id: string;
+  criterion_id: string;
+  action: "confirm" | "override";
+  score?: number | null;
+  by: string;
+  reason?: string;
+  expected?: number;
+}
+
 export interface Evaluation {
   status: "pending" | "ready" | "failed";
   reason: string;
@@ -387,6 +398,7 @@ export interface Links {
   candidate_audio?: string | null;
   waveform?: string | null;
   bundle?: string | null;
+  decisions?: string | null;
 }
 
 export interface Media {

@@ -16,6 +16,7 @@ from media_server.api_client.errors import ApiError, from_answer
 from media_server.api_client.operations import Call
 from media_server.api_client.sse import LiveEvent, Parser
 from media_server.api_client.tries import DEADLINE_S, NO_MORE, REOPEN_S, Tries, may_be_done
+from media_server.interview.evaluation import Evaluation
 from media_server.interview.report import Report, SoundShown
 from media_server.interview.result import Result
 from media_server.interview.spec import InterviewSpec
@@ -213,6 +214,16 @@ class AsyncClient:
     async def revoke_report_link(self, interview_id: str, link_id: str) -> None:
         """It opens nothing from now on."""
         await self._ask(operations.revoke_report_link(interview_id, link_id))
+
+    # --- evaluations ---
+
+    async def evaluation(self, interview_id: str) -> Evaluation:
+        """What is proposed, by which evidence, and what people decided."""
+        return await self._ask(operations.evaluation(interview_id))
+
+    async def decide(self, interview_id: str, decision: Mapping[str, Any]) -> Evaluation:
+        """A person confirms a proposed score or gives another: body of `POST …/decisions`."""
+        return await self._ask(operations.decide(interview_id, decision))
 
     # --- legal holds ---
 

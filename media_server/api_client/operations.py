@@ -17,6 +17,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, ValidationError
 
 from media_server.api_client.errors import ApiError, Invalid, NotUnderstood, from_answer
+from media_server.interview.evaluation import Evaluation
 from media_server.interview.report import Report, SoundShown
 from media_server.interview.result import Result
 from media_server.interview.spec import InterviewSpec
@@ -62,6 +63,8 @@ METHODS: Mapping[tuple[str, str], str] = {
     ("POST", "report_links"): "create_report_link",
     ("GET", "report_links"): "report_links",
     ("DELETE", "report_link"): "revoke_report_link",
+    ("GET", "evaluation"): "evaluation",
+    ("POST", "decisions"): "decide",
     ("POST", "hold"): "hold",
     ("GET", "hold"): "held",
     ("DELETE", "hold"): "release",
@@ -223,6 +226,16 @@ def revoke_report_link(interview_id: str, link_id: str) -> Call[None]:
 
 def link_svg(interview_id: str) -> Call[str]:
     return Call("GET", of(interview_id) + "/link.svg", text)
+
+
+def evaluation(interview_id: str) -> Call[Evaluation]:
+    return Call("GET", of(interview_id) + "/evaluation", reader(Evaluation))
+
+
+def decide(interview_id: str, decision: Mapping[str, Any]) -> Call[Evaluation]:
+    """The same again answers the same."""
+    path = of(interview_id) + "/evaluation/decisions"
+    return _posting(path, reader(Evaluation), decision)
 
 
 def hold(interview_id: str, reason: str, artifacts: Sequence[str]) -> Call[schemas.HoldShown]:

@@ -193,6 +193,8 @@ class Links(_Part):
     waveform: str | None = None
     """`SoundShown`: where the report has no waveform yet, it is waited for there."""
     bundle: str | None = None
+    decisions: str | None = None
+    """Where scores are decided about (POST); null also where there are none yet."""
 
 
 class SoundShown(_Part):
@@ -229,4 +231,4 @@ class Report(_Part):
     expires_at: datetime | None = None
     """Of the signed URLs, and of the link by which it was asked for; ask again before."""
     scopes: tuple[str, ...] = ()
-    """What this asker may do: `report`, `audio`."""
+    """What this asker may do: `report`, `audio`, `decide`."""

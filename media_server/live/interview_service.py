@@ -14,6 +14,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 
 from media_server.interview import inputs as inp
@@ -33,6 +34,7 @@ from media_server.live.rehearsals import Rehearsals
 from media_server.live.reports import Reports
 from media_server.live.results import Results
 from media_server.live.retranscription_queue import RetranscriptionQueue
+from media_server.live.scores import LiveScores
 from media_server.live.service_health import Counting, ServiceHealth
 from media_server.live.services import Services
 from media_server.live.session import LiveSession
@@ -104,6 +106,7 @@ class LiveInterviewService:
         self._results = Results(services, self._registry)
         self.holds = LegalHolds(services, self._registry)
         self.reports = Reports(services, self._registry, self._results)
+        self.scores = LiveScores(self._registry, partial(self._ask, wanted=True))
         self._speech_ahead = SpeechAhead(services, self._registry, self._admission.in_call)
         self.webhooks = create_webhooks(services, self._registry)
         self._tasks = TaskOwner("service", limit=4)

@@ -15,6 +15,7 @@ from media_server.ports.holds import Holds
 from media_server.ports.live_events import Watch
 from media_server.ports.only import ALL, Only
 from media_server.ports.reports import Reports
+from media_server.ports.scores import Scores
 from media_server.ports.stt import SttStatus
 from media_server.ports.tenancy import DEFAULT_TENANT
 from media_server.ports.text_line import TextLine
@@ -67,6 +68,10 @@ class InterviewService(Protocol):
     @property
     def reports(self) -> Reports:
         """For people who judge an interview."""
+
+    @property
+    def scores(self) -> Scores:
+        """What is proposed, and what people decide about it."""
 
     @property
     def webhooks(self) -> Webhooks:

@@ -6,7 +6,8 @@ from typing import Literal
 
 DEFAULT_TENANT = "default"
 """Owns what was made without a file of tenants, by an earlier release, and every demo interview."""
-Scope = Literal["read", "write", "report", "watch"]
+Scope = Literal["read", "write", "report", "watch", "decide"]
 """`read`: interviews and their results. `write`: make, change and erase them. `report`: make links
-to reports, and see them. `watch`: follow an interview while it goes on, its words included."""
-SCOPES: frozenset[Scope] = frozenset({"read", "write", "report", "watch"})
+to reports, and see them. `watch`: follow an interview while it goes on, its words included.
+`decide`: confirm or override a proposed score."""
+SCOPES: frozenset[Scope] = frozenset({"read", "write", "report", "watch", "decide"})

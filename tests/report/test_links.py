@@ -179,7 +179,7 @@ async def test_guessing_is_slowed_down(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("body", "status", "wrong"),
     [
-        ({"scopes": ["report", "decide"]}, 422, "not_supported"),
+        ({"scopes": ["decide"]}, 422, "invalid_body"),
         ({"scopes": ["audio"]}, 422, "invalid_body"),
         ({"scopes": []}, 422, "invalid_body"),
         ({"scopes": ["all"]}, 422, "invalid_body"),

@@ -42,6 +42,7 @@ from media_server.ports.only import ALL, Only
 from tests.signaling.memory_documents import MemoryDocuments
 from tests.signaling.memory_holds import MemoryHolds
 from tests.signaling.memory_reports import MemoryReports
+from tests.signaling.memory_scores import MemoryScores
 from tests.signaling.memory_webhooks import MemoryWebhooks
 
 ANSWER_SDP = (
@@ -129,6 +130,7 @@ class MemoryService:
         self.webhooks = MemoryWebhooks()
         self.holds = MemoryHolds(self.documents)
         self.reports = MemoryReports(lambda interview_id: self._kept(interview_id).spec)
+        self.scores = MemoryScores(lambda interview_id: self._kept(interview_id).spec)
         self.bug: Exception | None = None
         self.offers: list[str] = []
         self.lines: list[EchoLine] = []

@@ -28,7 +28,20 @@ from tests.signaling.memory_service import MemoryService
 
 VERBS = {
     *("Add", "Answer", "Cancel", "Check", "Create", "Download", "Enable", "End", "Erase"),
-    *("Export", "Follow", "Get", "Give", "Hand", "Hold", "Join", "List", "Make", "Place", "Read"),
+    *(
+        "Decide",
+        "Export",
+        "Follow",
+        "Get",
+        "Give",
+        "Hand",
+        "Hold",
+        "Join",
+        "List",
+        "Make",
+        "Place",
+        "Read",
+    ),
     *("Release", "Replace", "Revoke", "Send", "Show", "Start", "Write"),
 }
 """What the summary of an operation begins with."""

@@ -246,7 +246,7 @@ async def test_what_a_put_must_say(kitchen: Kitchen) -> None:
     [
         ({"name": ""}, "#/name", "expected at least 1 character"),
         ({"questions": []}, "#/questions", "expected at least 1 item"),
-        ({"evaluation": {}}, "#/evaluation", "answers are not evaluated yet: leave it out"),
+        ({"evaluation": {}}, "#/evaluation", "there is nothing to judge by: give a question "),
         ({"candidate": {}}, "#/candidate", "unknown field: remove it; known here are title, "),
         ({"expires_at": "2030-01-01T00:00:00Z"}, "#/expires_at", "unknown field: remove it; "),
         ({"titel": "x"}, "#/titel", 'unknown field: did you mean "title"?'),

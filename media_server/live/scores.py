@@ -1,0 +1,118 @@
+"""People read an evaluation and decide about its scores."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from media_server.interview import evaluating
+from media_server.interview import inputs as inp
+from media_server.interview.evaluation import CriterionEvaluation, Decision
+from media_server.interview.evaluation_events import EvaluationDecided
+from media_server.interview.state import State
+from media_server.live.registry import Registry
+from media_server.ports import Refused
+from media_server.ports.scores import ScoreDecision
+
+Ask = Callable[[str, inp.Input], Awaitable[State]]
+"""Hand an input to the interview, whoever has it, and answer the state after it."""
+
+
+class LiveScores:
+    """Implements `ports.Scores`."""
+
+    def __init__(self, registry: Registry, ask: Ask) -> None:
+        self._registry = registry
+        self._ask = ask
+
+    async def evaluation(self, interview_id: str) -> Mapping[str, Any]:
+        await self._registry.sound_row(interview_id)
+        return await _shown(await self._registry.state(interview_id))
+
+    async def decide(self, interview_id: str, decision: ScoreDecision) -> Mapping[str, Any]:
+        await self._registry.sound_row(interview_id)
+        state = await self._registry.state(interview_id)
+        criterion = _criterion(state, decision)
+        made = EvaluationDecided(
+            question_id=decision.question_id,
+            criterion_id=decision.criterion_id,
+            score=_score(criterion, decision),
+            confirmed=decision.action == "confirm",
+            by=decision.by,
+            reason=decision.reason,
+            via=decision.via,
+        )
+        if not _stands(criterion, made):
+            if len(criterion.decisions) != decision.expected:
+                raise _decided_otherwise(criterion)
+            state = await self._ask(interview_id, inp.ScoreDecided(made, decision.expected))
+            criterion = _criterion(state, decision)
+            if not _stands(criterion, made):
+                raise _decided_otherwise(criterion)
+        return await _shown(state)
+
+
+async def _shown(state: State) -> Mapping[str, Any]:
+    found = evaluating.evaluation(state.spec, state.evaluated)
+    if found is None:
+        raise Refused(404, "no_evaluation", "This interview did not ask for an evaluation")
+    return await asyncio.to_thread(found.model_dump, mode="json")
+
+
+def _criterion(state: State, decision: ScoreDecision) -> CriterionEvaluation:
+    """Raises Refused."""
+    found = evaluating.evaluation(state.spec, state.evaluated)
+    if found is None:
+        raise Refused(404, "no_evaluation", "This interview did not ask for an evaluation")
+    if found.status == "pending":
+        raise Refused(
+            409, "not_evaluated", "There is nothing to decide yet: the answers are not judged"
+        )
+    key = (decision.question_id, decision.criterion_id)
+    for one in found.criteria:
+        if (one.question_id, one.criterion_id) == key:
+            return one
+    raise Refused(422, "unknown_criterion", "The evaluation names the criteria there are")
+
+
+def _score(criterion: CriterionEvaluation, decision: ScoreDecision) -> int | None:
+    """Raises Refused where there is nothing that could be confirmed."""
+    if decision.action == "override":
+        return decision.score
+    if criterion.status == "not_judged":
+        raise Refused(
+            422, "no_score_to_confirm", "No score is proposed here: override with one of your own"
+        )
+    if criterion.score is None:
+        return None
+    if not criterion.score.is_integer():
+        raise Refused(
+            422,
+            "no_score_to_confirm",
+            f"The runs lie on both sides of {criterion.score:g}: override with a whole score",
+        )
+    return int(criterion.score)
+
+
+def _stands(criterion: CriterionEvaluation, made: EvaluationDecided) -> bool:
+    """The last decision is this one."""
+    last = criterion.decision
+    return last is not None and _said(last) == _said(made)
+
+
+def _said(one: Decision | EvaluationDecided) -> tuple[object, ...]:
+    return one.score, one.confirmed, one.by, one.reason
+
+
+def _decided_otherwise(criterion: CriterionEvaluation) -> Refused:
+    last, count = criterion.decision, len(criterion.decisions)
+    if last is None:
+        detail = "Nobody has decided about this criterion yet: give `expected` as 0"
+    else:
+        given = "no score" if last.score is None else f"a score of {last.score}"
+        detail = (
+            f"{last.by} has decided about it: {given}. Read the evaluation again; to decide all "
+            f"the same, give `expected` as {count}"
+        )
+    return Refused(409, "decided_otherwise", detail)
