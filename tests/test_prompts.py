@@ -20,6 +20,14 @@ LANGUAGES = ("en", "de", "es", "fr")
 """Each task has a file in these; more may have one (ar)."""
 
 FILES: dict[str, tuple[int, str]] = {
+    "evaluate_quotes.de.toml": (1, "5040a79bd1e5a3ab"),
+    "evaluate_quotes.en.toml": (1, "d0ba539ae6e4979e"),
+    "evaluate_quotes.es.toml": (1, "0bea752e156516fb"),
+    "evaluate_quotes.fr.toml": (1, "5f23a6fedae7de54"),
+    "evaluate_score.de.toml": (1, "ca843675b317cb66"),
+    "evaluate_score.en.toml": (1, "d430fbcaf8cdded5"),
+    "evaluate_score.es.toml": (1, "ba504d27df0393e0"),
+    "evaluate_score.fr.toml": (1, "32ead780c49a52b9"),
     "faq.ar.toml": (1, "acb1218912e57524"),
     "faq.de.toml": (1, "77dccf28ad706bb8"),
     "faq.en.toml": (1, "0184041ec10a6f18"),

@@ -239,10 +239,10 @@ def _near(keys: list[str], shown: ShownTurn) -> _Near | None:
 
 
 def _found(shown: ShownTurn, first: int, last: int, *, repaired: bool) -> Found | Why:
-    first, last = _with_its_negation(shown, first, last)
     said, turn = shown.turn.tokens, shown.turn
     if last - first + 1 < LEAST_WORDS and not _is_a_sentence(turn, first, last):
         return "too_short"
+    first, last = _with_its_negation(shown, first, last)
     if not any(first <= index <= last for index in shown.kept):
         return "cut"
     start, end = said[first].start, said[last].end

@@ -1,4 +1,4 @@
-"""Criteria about who somebody is, or how they speak, are refused; the same words elsewhere are not."""
+"""Criteria about who somebody is, or how they speak, are refused; the same words elsewhere not."""
 
 from __future__ import annotations
 
