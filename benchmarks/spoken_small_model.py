@@ -121,7 +121,8 @@ def interview(folder: Path, url: str, model: str, stt: str) -> dict[str, Any]:
 
 def create(server: Server) -> tuple[Any, list[str]]:
     """The interview, and what this server does not do yet."""
-    spec, left_out = dict(SPEC), []
+    spec = dict(SPEC)
+    left_out: list[str] = []
     while True:
         try:
             return ask(server, "/v1/interviews", spec), left_out

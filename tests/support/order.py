@@ -51,6 +51,7 @@ SECONDS: dict[str, int] = {
     "tests/browser/test_console.py": 52,
     "tests/live/test_watching.py": 48,
     "tests/faults/test_kill.py": 46,
+    "tests/browser/test_model_faults.py": 46,
     "tests/faults/test_stream.py": 46,
     "tests/interview/test_stateful.py": 45,
     "tests/network/test_blocked_udp.py": 40,
