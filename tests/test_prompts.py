@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from fnmatch import fnmatch
 from importlib.resources import files
 from string import Template
 
@@ -15,6 +16,7 @@ import pytest
 
 from media_server import prompts
 from media_server.prompts import fence, prompt
+from tests.support.env import REPOSITORY
 
 LANGUAGES = ("en", "de", "es", "fr")
 """Each task has a file in these; more may have one (ar)."""
@@ -85,6 +87,13 @@ def test_a_file_is_read_and_its_languages_ask_for_the_same_values(name: str) -> 
     for part in ("system", "user"):
         wanted = set(Template(getattr(english, part)).get_identifiers())
         assert set(Template(getattr(loaded, part)).get_identifiers()) == wanted, part
+
+
+def test_a_wheel_carries_every_file() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))
+    patterns = project["tool"]["setuptools"]["package-data"]["*"]
+    for name in found():
+        assert any(fnmatch(name, pattern) for pattern in patterns), name
 
 
 def test_what_is_shown_cannot_close_its_fence() -> None:
