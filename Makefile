@@ -43,7 +43,7 @@ test: setup-dev  ## all tests (installs redis-server, chromium and flite where i
 .PHONY: test-small-model
 test-small-model: setup-dev  ## tests with a real small language model on the CPU (fetches 180 MB once)
 	@scripts/small-model.sh
-	@.venv/bin/pytest tests/llm/test_small_model.py tests/live/test_small_model.py $(ARGS)
+	@SMALL_MODEL=1 .venv/bin/pytest tests/llm/test_small_model.py tests/live/test_small_model.py $(ARGS)
 
 .PHONY: fuzz
 fuzz: setup-dev  ## property tests with fresh seeds, then parsers under atheris (FUZZ_SECONDS each)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.small_model_interview import QUESTIONS, run
-from tests.support.small_model import available, small_model
+from tests.support.small_model import small_model, why_not
 
 pytestmark = [
     pytest.mark.real_time,
     pytest.mark.timeout(600),
-    pytest.mark.skipif(
-        not available(), reason="no small model here: scripts/small-model.sh fetches it (180 MB)"
-    ),
+    pytest.mark.skipif(bool(why_not()), reason=why_not()),
 ]
 
 

@@ -16,11 +16,9 @@ from media_server.llm.factory import create_llm
 from media_server.llm.settings import LlmSettings
 from media_server.ports import Llm
 from tests.llm.world import failure
-from tests.support.small_model import MODEL, available, small_model
+from tests.support.small_model import MODEL, small_model, why_not
 
-pytestmark = pytest.mark.skipif(
-    not available(), reason="no small model here: scripts/small-model.sh fetches it (180 MB)"
-)
+pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
 
 
 @pytest.fixture(scope="module")

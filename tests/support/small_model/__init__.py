@@ -6,6 +6,7 @@ hold with it holds whatever a model says.
 
 from __future__ import annotations
 
+import os
 import queue
 import shutil
 import subprocess
@@ -25,6 +26,13 @@ START_S = 60.0
 def available() -> bool:
     """Whether `scripts/small-model.sh` has fetched it."""
     return WEIGHTS.is_file() and (PLACE / ".set-up").is_file() and bool(shutil.which("node"))
+
+
+def why_not() -> str:
+    """Why a test leaves it out; "": it is here and was asked for. It takes minutes."""
+    if not os.environ.get("SMALL_MODEL"):
+        return "a real small model was not asked for: make test-small-model"
+    return "" if available() else "no small model here: scripts/small-model.sh fetches it (180 MB)"
 
 
 @contextmanager
