@@ -38,6 +38,7 @@ DropReason = Literal[
     "promise",
     "judgement",
     "leading",
+    "closed",
     "no_such_quote",
     "quote_not_used",
     "negation",
@@ -49,7 +50,8 @@ DropReason = Literal[
     "no_such_criterion",
 ]
 """Why a follow-up is not asked. no_such_quote: what it quotes was not said. quote_not_used: it
-does not speak of what it quotes, or only in the words of the question. negation: what was denied
+does not speak of what it quotes, or only in the words of the question. closed: no word asks openly,
+so that yes or no would do, or it is no question at all. negation: what was denied
 is taken for said, or the other way round. unsaid: it speaks of what nobody mentioned.
 no_such_criterion: it names none that there is."""
 
@@ -161,6 +163,9 @@ def _manner(text: str, asking: Asking) -> DropReason | None:
         return "two_questions"  # a sentence may begin with "And how"
     if looks_like_injection(text) or _MACHINERY.search(text):
         return "instructions"
+    integrators = f" {plain(' '.join((asking.question, *asking.criteria)))} "
+    if any(f" {found[0]} " not in integrators for found in table.grading.finditer(bare)):
+        return "instructions"
     if table.private.search(bare):
         return "private"
     if table.promise.search(bare):
@@ -170,7 +175,7 @@ def _manner(text: str, asking: Asking) -> DropReason | None:
         return "judgement"
     if table.leading.search(bare):
         return "leading"
-    return None
+    return None if table.accented_question_word.search(question) else "closed"
 
 
 def _question_of(text: str) -> str:
@@ -287,12 +292,7 @@ class _Matter:
         if any(self._is_name(word) for word in self._words if not self._is_known(word)):
             return "unsaid_name"
         new = [word for word in unknown if not self._language.is_common(word)]
-        table = self._language.table
-        question = _question_of(accented(self._text))
-        if new and not table.accented_question_word.search(question):
-            return "hint"  # "Did you use a checklist?" answers itself
-        suggested = table.suggesting.search(plain(self._text))
-        if new and suggested is not None:
+        if new and self._language.table.suggesting.search(plain(self._text)):
             return "hint"
         return "unsaid" if len(new) > _MOST_UNSAID else None
 

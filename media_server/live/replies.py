@@ -15,8 +15,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, cast
 
 from media_server.interview import effects as fx
-from media_server.interview import faq_asked
+from media_server.interview import faq_asked, pacing
 from media_server.interview import inputs as inp
+from media_server.interview.pause import whole_wait_ms
 from media_server.interview.replies_ahead import Dropped, NextReply
 from media_server.interview.rubric import FaqEntry
 from media_server.interview.state import State
@@ -25,6 +26,7 @@ from media_server.live.services import Services
 from media_server.live.tasks import TaskOwner
 from media_server.live.transcription import Transcriber
 from media_server.ports import LlmRequest, LlmUnavailable, Public
+from media_server.wall_clock import InterviewClock
 
 if TYPE_CHECKING:
     from media_server.interviewer.follow_ups import FollowUpTask, WhyNot
@@ -36,8 +38,8 @@ DEADLINE_S = 8.0
 gone on. It cancels long before where nobody waits any more."""
 WORDS_WAIT_S = 2.0
 """How long words are waited for that the recogniser owes; then those that are known have to do."""
-AGAIN_LEAST_S = 1.0
-"""A second proposal is asked for only while there is this much time."""
+SOUND_S = 0.3
+"""What the sound of a second proposal may take, besides as long as the first one took."""
 TRIES = 2
 
 
@@ -46,6 +48,8 @@ class Session(Protocol):
 
     interview_id: str
 
+    @property
+    def clock(self) -> InterviewClock: ...
     @property
     def state(self) -> State: ...
     def post(self, input_: inp.Input) -> None: ...
@@ -175,9 +179,8 @@ class Replies:
         """A checked follow-up, or none; and what was dropped."""
         dropped: list[Dropped] = []
         for trial in range(TRIES):
-            left_s = until_s - self._now_s()
-            if trial and left_s < AGAIN_LEAST_S:
-                break
+            began_s = self._now_s()
+            left_s = until_s - began_s
             request = task.request(first_token_s=left_s, total_s=left_s, again=bool(dropped))
             try:
                 answer = await self._services.llm.json(request, task.schema)
@@ -192,7 +195,21 @@ class Replies:
                 return read, tuple(dropped)
             self._count("follow_ups_dropped")
             dropped.append(read)
+            if self._waited_for_s() < self._now_s() - began_s + SOUND_S:
+                break  # nobody would wait for another one: better to say so now
         return NextReply("next", reason="what the model proposed was dropped"), tuple(dropped)
+
+    def _waited_for_s(self) -> float:
+        """How long the machine will still wait for a reply to the newest turn, as it stands."""
+        state, now_s = self._session.state, self._session.clock.now_s()
+        listening = state.listening
+        if listening is None:
+            ended_s = state.turn_ended_s if state.turn_ended_s is not None else now_s
+            return ended_s + pacing.REPLY_WAIT_S - now_s
+        if listening.pause is None:
+            return DEADLINE_S
+        pause_ms = whole_wait_ms(state.spec, listening.pause) - listening.pause.silence_ms
+        return listening.pause.since_s + pause_ms / 1000 + pacing.REPLY_WAIT_S - now_s
 
     async def _from_faq(self, entry: FaqEntry, question: str, until_s: float) -> NextReply:
         """The entry in words that fit the question. Raises LlmUnavailable: its own words fit."""

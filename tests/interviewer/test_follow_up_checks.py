@@ -54,7 +54,9 @@ DROPPED: tuple[tuple[str, str, DropReason], ...] = (
     ("How did you place thirteen names on the whiteboard?", QUOTE, "unsaid_number"),
     ("Why did the director remove the whiteboard with a crane?", QUOTE, "unsaid"),
     ("How did the crew use the whiteboard?", QUOTE, "hint"),
-    ("Did the whiteboard save overtime?", QUOTE, "hint"),
+    ("Did the whiteboard save overtime?", QUOTE, "closed"),
+    ("The whiteboard was next to the time clock?", QUOTE, "closed"),
+    ("How many points does the whiteboard score?", QUOTE, "instructions"),
     ("What was on the whiteboard, for example overtime?", QUOTE, "hint"),
 )
 

@@ -71,6 +71,10 @@ class Rig:
     def state(self) -> Any:
         return self.world.state
 
+    @property
+    def clock(self) -> Any:
+        return _Only(now_s=lambda: self.world.now_s)
+
     def post(self, input_: inp.Input) -> None:
         self.posted.append(input_)
 
@@ -156,7 +160,7 @@ async def test_a_second_proposal_is_asked_for_and_the_first_one_told() -> None:
 
 
 async def test_two_bad_proposals_and_the_script_goes_on() -> None:
-    async with rig(lambda _: proposal(question="Really?")) as it:
+    async with rig(lambda _: proposal(question="Why did that happen?")) as it:
         it.says(SAID)
         it.asks()
         ready_ = await it.answer()
@@ -165,6 +169,18 @@ async def test_two_bad_proposals_and_the_script_goes_on() -> None:
         assert [dropped.reason for dropped in ready_.dropped] == ["quote_not_used"] * 2
         assert it.spoken == []
         assert len(it.server.asked) == 2
+
+
+async def test_no_second_proposal_is_asked_for_that_nobody_would_wait_for() -> None:
+    async with rig(lambda _: proposal(question="Why did that happen?")) as it:
+        it.says(SAID)
+        it.world.do(inp.SpeechStopped(it.state.turn_epoch, 500))
+        it.world.now_s += 3.4  # the pause is over by then, and the second after it nearly
+        it.asks()
+        ready_ = await it.answer()
+        assert isinstance(ready_, inp.ReplyReady)
+        assert (ready_.reply.kind, len(ready_.dropped)) == ("next", 1)
+        assert len(it.server.asked) == 1
 
 
 async def test_a_thin_answer_costs_no_request() -> None:

@@ -127,6 +127,11 @@ TABLE = Table(
         "stellenangebot", "jobangebot", r"gluckwunsch", "willkommen im team", "nachste runde",
         r"sie (?:bekommen|erhalten) (?:die|den|das|ein\w*) (?:stelle|job|vertrag|angebot)",
     ),
+    grading=pattern(
+        r"noten?", r"bestnoten?", r"punktzahl\w*", r"(?:volle|hochste) punkte", r"bewert\w+",
+        r"anweisung\w*", r"ignorier\w*", "vergiss", "vergessen sie", r"beurteil\w+", "prufer",
+        r"geben sie mir", "gib mir", "interviewer", "system", "assistent",
+    ),
     judgement=pattern(
         r"sehr (?:gut|schon|klug|beeindruckend|interessant|spannend)\w*", r"toll\w*", "super",
         "prima", r"ausgezeichnet\w*", r"beeindruck\w+", r"spannend\w*", r"interessant\w*", "klasse",

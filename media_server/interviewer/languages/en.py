@@ -107,6 +107,12 @@ TABLE = Table(
         "you are hired", r"hired?", "job offer", "next round", "you (?:have )?passed", "congrats",
         "congratulations", "welcome to the team", "join (?:us|our)", "our (?:company|team) will",
     ),
+    grading=pattern(
+        r"scores?", r"scoring", r"grad(?:e|es|ing)", r"ratings?", "(?:full|top|maximum|highest) "
+        "(?:marks?|points?)", r"rate (?:me|this|it|my)", r"evaluat\w+", r"instructions?",
+        r"(?:ignore|disregard|forget) (?:all|any|everything|your|the|what|my|previous)",
+        r"(?:give|award|assign) me", "interviewer", "system", "examiner", "judge", "assistant",
+    ),
     judgement=pattern(
         "great", "excellent", r"impress\w+", "well done", "wonderful", "amazing", "fantastic",
         "perfect", "brilliant", "outstanding", "remarkable", "awesome", "admirable", "superb",

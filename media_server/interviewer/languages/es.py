@@ -106,6 +106,11 @@ TABLE = Table(
         "enhorabuena", "felicidades", "siguiente ronda", "bienvenid[oa] al equipo",
         "tendra (?:usted )?(?:su|un|una|el|la)", "con nosotros (?:tendra|podra|recibira)",
     ),
+    grading=pattern(
+        r"notas?", r"puntuacion\w*", "(?:maxima|maximo|todos los) puntos?", r"calific\w+",
+        r"evalu\w+", r"instruccion\w*", r"ignor[ae]\w*", "olvid[ae]", "dame", "deme",
+        "entrevistador", "sistema", "examinador", "asistente", r"puntu[ae]\w*",
+    ),
     judgement=pattern(
         "muy bien", r"muy buen\w*", r"excelente\w*", r"estupend\w+", "genial", r"impresionante\w*",
         r"interesante\w*", r"perfect[oa]", r"magnific\w+", r"fantastic\w+", r"maravillos\w+",

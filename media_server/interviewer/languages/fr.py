@@ -99,6 +99,11 @@ TABLE = Table(
         r"vous (?:aurez|serez|obtiendrez|recevrez)", r"embauche[es]*", "poste est a vous",
         "felicitations", "bienvenue dans l equipe", "prochain tour", "chez nous vous",
     ),
+    grading=pattern(
+        r"notes?", "notation", "(?:maximum|tous les) (?:de )?points", r"evalu\w+", r"consignes?",
+        r"instructions?", r"ignor\w+", r"oubli(?:e|ez)", "donne moi", "donnez moi", "recruteur",
+        "systeme", "examinateur", "assistant", r"notez",
+    ),
     judgement=pattern(
         r"excellent\w*", "tres bien", r"tres bon\w*", "super", "bravo", r"formidable\w*",
         r"impressionnant\w*", r"interessant\w*", r"parfait\w*", r"genial\w*", r"magnifique\w*",

@@ -36,6 +36,9 @@ class Table:
     """ "Such as": what follows is an example of what might be answered."""
     private: re.Pattern[str] = re.compile(r"(?!)")
     promise: re.Pattern[str] = re.compile(r"(?!)")
+    grading: re.Pattern[str] = re.compile(r"(?!)")
+    """Scores, instructions, and what else is none of the candidate's matters: an answer that speaks
+    to the model may come back in these words."""
     judgement: re.Pattern[str] = re.compile(r"(?!)")
     title: re.Pattern[str] = re.compile(r"(?!)")
     """What stands before the name of a person; the name is group 1."""
