@@ -321,7 +321,7 @@ AR = Words(
 )
 BY_LANGUAGE: Mapping[str, Words] = {"en": EN, "de": DE, "es": ES, "fr": FR, "ar": AR}
 OPENERS = words("""
-    um uh er hm hmm so well okay ok and also but ah ahm ehm oh ja und aber na denn y pues bueno eh et
-    euh alors mais donc sorry excuse me please perdone perdon disculpe pardon
+    um uh er hm hmm so well okay ok and also but ah ahm ehm oh ja und aber na denn y pues bueno eh
+    et euh alors mais donc sorry excuse me please perdone perdon disculpe pardon
 """)
 """They come before a question, and are nothing of it."""

@@ -7,10 +7,15 @@ import pytest
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview.effects import Prefetch
+from media_server.interview.events import Durability, durability_of
+from media_server.interview.fold import evolve
 from media_server.interview.replies_ahead import NextReply
 from media_server.interview.result import build
 from media_server.interview.rubric import FaqEntry
+from media_server.interview.state import initial
 from media_server.interview.status import Status
+from media_server.ports import LogEntry
+from media_server.store.retention_plan import redacted
 from tests.interview.replies import Asking
 from tests.interview.world import (
     World,
@@ -359,3 +364,26 @@ def test_an_outage_while_it_is_worded() -> None:
     kind, text = said(world)
     assert (kind, text) == ("faq_answer", SALARY)
     assert len(requests(world)) == 1
+
+
+def test_erased_words_take_question_and_answer_with_them() -> None:
+    """That somebody asked about something may say as much as an answer."""
+    world = at_question()
+    world.answer("What is the salary?")
+    world.speak()
+    world.answer(ANSWER)
+    entries = [
+        LogEntry(n, world.now_s, event.type, event.model_dump(mode="json"))
+        for n, event in enumerate(world.log)
+        if durability_of(event) is not Durability.NEVER
+    ]
+    kept = [entry.data for entry in entries if entry.type in ("requested", "utterance_started")]
+    assert SALARY in str(kept)
+    changed = {entry.seq: entry for entry in redacted(entries)}
+    left = [changed.get(entry.seq, entry) for entry in entries]
+    assert SALARY not in str([entry.data for entry in left if entry.type != "created"])
+    state = initial(world.state.spec)
+    for entry in left:
+        state = evolve(state, ev.EVENT.validate_python(entry.data), entry.at_s)
+    (one,) = build("i-1", state, now_s=world.now_s).requests
+    assert (one.effect, one.text, one.answer) == ("answered", "", None)
