@@ -25,8 +25,9 @@ _FORMULA = re.compile(
 COLUMNS = (
     "interview_id", "title", "candidate_external_id", "interview_status", "partial", "number",
     "prompt_id", "kind", "question_id", "asked", "status", "reason", "mode", "answer",
-    "correction", "words", "speaking_s", "low_confidence_words", "lost_ms", "concealed_ms",
-    "level_dbfs", "untranscribed", "start_s", "end_s", "usable", "quality_reasons",
+    "correction", "summary_corrections", "words", "speaking_s", "low_confidence_words",
+    "lost_ms", "concealed_ms", "level_dbfs", "untranscribed", "start_s", "end_s", "usable",
+    "quality_reasons",
 )  # fmt: skip
 
 
@@ -65,6 +66,7 @@ def _row(answer: Mapping[str, Any], covered: Mapping[str, Any]) -> dict[str, Any
         "asked": answer["asked_text"],
         "answer": answer["text"],
         "correction": None if correction is None else correction["text"],
+        "summary_corrections": " | ".join(one["text"] for one in answer["summary_corrections"]),
         "words": covered["words"],
         "speaking_s": covered["speaking_s"],
         "low_confidence_words": covered["low_confidence_words"],

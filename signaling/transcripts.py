@@ -30,6 +30,9 @@ def web_vtt(result: Mapping[str, Any]) -> str:
             parts.append(cue + f"<v Candidate>{_cue(turn['text'])}")
         if (correction := answer.get("correction")) is not None:
             parts.append(f"NOTE {_note(_corrected(correction))}")
+        parts += [
+            f"NOTE {_note(_in_summary(one))}" for one in answer.get("summary_corrections", ())
+        ]
         for taken in _rejected(answer):
             where = f"{_timestamp(taken['start_s'])} to {_timestamp(taken['end_s'])}"
             text = f"left out, {where}, {taken['reason']}: {taken['text']}"
@@ -52,6 +55,8 @@ def text_transcript(result: Mapping[str, Any]) -> str:
             lines.append(f"   (no words: {_one_line(str(reason))})")
         if (correction := answer.get("correction")) is not None:
             lines.append(f"   ({_one_line(_corrected(correction))})")
+        said_later = answer.get("summary_corrections", ())
+        lines += [f"   ({_one_line(_in_summary(one))})" for one in said_later]
         for taken in _rejected(answer):
             text = f"{_one_line(taken['reason'])}: {_one_line(taken['text'])}"
             lines.append(f"   ({_clock(taken['start_s'])} left out, {text})")
@@ -75,6 +80,12 @@ def _corrected(correction: Mapping[str, Any]) -> str:
     """What was heard stands before it."""
     text = correction["text"]
     return f"corrected by the candidate: {text}" if text else "taken back by the candidate"
+
+
+def _in_summary(correction: Mapping[str, Any]) -> str:
+    """What was said about the answer at the end. What was heard stands before it."""
+    where = _clock(correction.get("start_s")) if correction["by"] == "voice" else "typed"
+    return f"corrected in the summary [{where}]: {correction['text']}"
 
 
 def _rejected(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

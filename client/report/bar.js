@@ -113,6 +113,7 @@ function starts({ report, words }) {
       follow_up: s.followUp(number),
       practice: s.practice,
       candidate_questions: s.theirs,
+      summary: s.summed.name,
     };
     const spoken = report.spoken.filter((one) => one.prompt_id === answer.prompt_id);
     const times = [...spoken.map((one) => one.start_s), ...answer.turns.map((turn) => turn.start_s)];

@@ -27,7 +27,7 @@ export const OVER = new Set([
  * @property {Shown[]} followUps
  */
 
-/** @param {Report} report @returns {{questions: Shown[], practice: Shown[], theirs: Shown[]}} */
+/** @param {Report} report @returns {{questions: Shown[], practice: Shown[], theirs: Shown[], summed: Shown[]}} */
 export function sections(report) {
   /** @type {Shown[]} */
   const questions = [];
@@ -35,16 +35,19 @@ export function sections(report) {
   const practice = [];
   /** @type {Shown[]} */
   const theirs = [];
+  /** @type {Shown[]} */
+  const summed = [];
   const numbers = new Map(report.coverage.map((row) => [row.prompt_id, row.number]));
   for (const answer of report.result.answers) {
     const one = shown(report, answer, numbers.get(answer.prompt_id) ?? "");
     const place = questions.at(-1);
     if (answer.kind === "practice") practice.push(one);
     else if (answer.kind === "candidate_questions") theirs.push(one);
+    else if (answer.kind === "summary") summed.push(one);
     else if (answer.kind === "follow_up" && place) place.followUps.push(one);
     else questions.push(one);
   }
-  return { questions, practice, theirs };
+  return { questions, practice, theirs, summed };
 }
 
 /** @param {Report} report @param {Answer} answer @param {string} number @returns {Shown} */
@@ -143,7 +146,7 @@ export function standing({ interview, result }) {
 export function facts(report) {
   const core = new Map(report.result.answers.map((answer) => [answer.prompt_id, answer.kind]));
   const rows = report.coverage.filter((row) => core.get(row.prompt_id) === "question");
-  const spoken = report.coverage.filter((row) => core.get(row.prompt_id) !== "practice");
+  const spoken = report.coverage.filter((row) => !["practice", "summary"].includes(core.get(row.prompt_id) ?? ""));
   const sum = (/** @type {(row: import("./types.js").Coverage) => number} */ of) =>
     spoken.reduce((total, row) => total + of(row), 0);
   return {

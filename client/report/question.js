@@ -1,6 +1,7 @@
 import { button, h, writtenIn } from "../page/dom.js";
 import { icon } from "../page/icons.js";
 import { sections } from "./model.js";
+import { summaryCorrections, summaryNote } from "./summary.js";
 import { clock } from "./timeline.js";
 import { interviewerLine, turnPart } from "./turn.js";
 
@@ -12,7 +13,7 @@ import { interviewerLine, turnPart } from "./turn.js";
 export function answersPart(context) {
   const { report, words } = context;
   const s = words.answers;
-  const { questions, practice, theirs } = sections(report);
+  const { questions, practice, theirs, summed } = sections(report);
   const first_s = Math.min(...[...practice, ...questions].map((one) => one.start_s ?? Number.POSITIVE_INFINITY));
   const apart = report.spoken.filter((one) => one.prompt_id === null);
   const opening = apart.filter((one) => (one.start_s ?? 0) <= first_s);
@@ -26,6 +27,7 @@ export function answersPart(context) {
     ...questions.map((one) => prompt(context, one, { name: s.question(one.number) })),
     questions.length ? null : h("p", { class: "none", text: s.none }),
     ...theirs.map((one) => prompt(context, one, { name: s.theirs })),
+    ...summed.map((one) => prompt(context, one, { name: s.summed.name, note: summaryNote(context) })),
     around(context, s.closing, closing),
   );
 }
@@ -58,6 +60,7 @@ function prompt(context, shown, { name, note = "", level = "h3" }) {
     wave(context, shown),
     flow(context, shown),
     correction(context, shown),
+    summaryCorrections(context, shown),
     followUps.length ? h("div", { class: "follow-ups" }, ...followUps) : null,
   );
 }

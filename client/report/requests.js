@@ -60,6 +60,7 @@ function placeName({ report, words }, index, number) {
   const kind = report.result.answers[index]?.kind;
   if (kind === "practice") return s.practice;
   if (kind === "candidate_questions") return s.theirs;
+  if (kind === "summary") return s.summed.name;
   return kind === "follow_up" ? s.followUp(number) : s.question(number);
 }
 

@@ -34,7 +34,7 @@ export interface Turn {
 
 export interface Answer {
   prompt_id: string;
-  kind: "question" | "follow_up" | "practice" | "candidate_questions";
+  kind: "question" | "follow_up" | "practice" | "candidate_questions" | "summary";
   question_id: string | null;
   asked_text: string;
   status: string;
@@ -47,6 +47,13 @@ export interface Answer {
   lost_ms: number;
   concealed_ms: number;
   correction: { text: string; original: string; at: string } | null;
+  summary_corrections: {
+    by: "voice" | "text";
+    text: string;
+    original: string;
+    at: string;
+    start_s: number | null;
+  }[];
 }
 
 export interface Request {
@@ -65,6 +72,10 @@ export interface Result {
   partial: boolean;
   pending_segments: number;
   review: { status: "open" | "done" | "over"; until: string; corrected: number } | null;
+  summary: {
+    status: "offered" | "told" | "confirmed" | "declined" | "no_reply";
+    corrected: number;
+  } | null;
   timing: { started_at: string | null; ended_at: string | null; conversation_s: number };
   answers: Answer[];
   requests: Request[];

@@ -9,23 +9,6 @@ export const MAX_ANSWER_CHARS = 10_000;
 /** As long as the id of a prompt can be. */
 const ANY_PROMPT = "x".repeat(81);
 
-/** @type {ReadonlySet<string>} */
-export const SERVER_TYPES = new Set([
-  "welcome",
-  "state",
-  "question",
-  "caption",
-  "caption_ended",
-  "transcript",
-  "turn",
-  "hint",
-  "progress",
-  "level",
-  "error",
-  "completed",
-  "pong",
-]);
-
 /** What each message must have before anything relies on it. @type {Record<string, Record<string, string>>} */
 export const REQUIRED = {
   welcome: { connection_epoch: "number", last_seq: "number", questions_total: "number" },
@@ -34,6 +17,7 @@ export const REQUIRED = {
   caption: { utterance_id: "string", text: "string" },
   caption_ended: { utterance_id: "string" },
   transcript: { segment_id: "string", question_id: "string", text: "string", final: "boolean" },
+  summary_sentence: { seq: "number", prompt_id: "string", text: "string" },
   turn: { phase: "string" },
   hint: { code: "string", text: "string" },
   progress: { number: "number", of: "number", elapsed_s: "number", limit_s: "number" },
@@ -42,6 +26,8 @@ export const REQUIRED = {
   completed: { seq: "number", status: "string" },
   pong: { t_ms: "number" },
 };
+/** @type {ReadonlySet<string>} */
+export const SERVER_TYPES = new Set(Object.keys(REQUIRED));
 
 /**
  * One message of the server; null for what this version does not know or cannot use, which is

@@ -185,6 +185,7 @@ def _answer(answer: AnswerResult) -> dict[str, Any]:
         "status": answer.status,
         "text": answer.text,
         "corrected_by_candidate": answer.correction.text if answer.correction else None,
+        "corrected_in_summary": [one.text for one in answer.summary_corrections],
         "lost_ms": answer.lost_ms,
         "turns": [
             {

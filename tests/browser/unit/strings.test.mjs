@@ -17,7 +17,8 @@ const tables = new Map();
 for (const language of LANGUAGES) {
   const { words: landing } = await import(`../../../client/strings/landing/${language}.js`);
   const { words: report } = await import(`../../../client/strings/report/${language}.js`);
-  tables.set(language, { ...(await stringsFor([language])), landing, report });
+  const { words: corrections } = await import(`../../../client/strings/corrections/${language}.js`);
+  tables.set(language, { ...(await stringsFor([language])), landing, report, corrections });
 }
 const en = tables.get("en");
 
