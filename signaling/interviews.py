@@ -31,7 +31,6 @@ from signaling.problems import Problem
 from signaling.rubrics import refuse_unfair
 from signaling.templates import idempotency_key, interview_of
 from signaling.transcripts import text_transcript, web_vtt
-from signaling.unfinished import refuse_unfinished
 from signaling.urls import location, url_for
 
 logger = logging.getLogger(__name__)
@@ -71,7 +70,6 @@ async def create(request: web.Request) -> web.Response:
         spec = await interview_of(request, asked)
     else:
         spec = parse_json(body, InterviewSpec)
-        refuse_unfinished(spec)
         refuse_unfair(spec)
     summary = await service.create(
         spec, idempotency_key=key, request_digest=content_digest(body), tenant=tenant

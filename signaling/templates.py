@@ -27,7 +27,6 @@ from signaling.principals import principal
 from signaling.problems import Problem, from_faults
 from signaling.rubrics import refuse_unfair
 from signaling.template_store import Template, TemplateStore, unknown_template
-from signaling.unfinished import refuse_unfinished
 from signaling.urls import location
 
 _ETAG = re.compile(r'"([1-9][0-9]{0,5})"')
@@ -138,7 +137,6 @@ async def interview_of(request: web.Request, asked: InterviewFromTemplate) -> In
         spec = InterviewSpec.model_validate(whole)
     except ValidationError as error:
         raise from_faults(*entries(error, InterviewSpec, whole, entry)) from None
-    refuse_unfinished(spec)
     refuse_unfair(spec)
     return spec
 
@@ -174,7 +172,6 @@ async def _read(request: web.Request) -> tuple[TemplateSpec, bytes]:
         request, limit=settings.max_spec_bytes, timeout_s=settings.body_timeout_s
     )
     spec = parse_json(body, TemplateSpec)
-    refuse_unfinished(spec)
     refuse_unfair(spec)
     return spec, body
 

@@ -84,7 +84,8 @@ function sentenceBox(first, model, s, actions, onChange) {
   const news = h("p", { class: "fine", attrs: { id: `${id}-news`, role: "status" } });
   const keep = button(s.save, () => save(), { class: "button secondary small" });
   const reset = button(s.reset, () => set(sentence.text), { class: "button quiet small" });
-  const element = h("section", { class: "card" }, label, area, news, h("div", { class: "choices" }, keep, reset));
+  const element = h("section", { class: "card" }, label, area, news, keep, reset);
+  area.style.minBlockSize = "5.5rem"; // three lines, also where a screen is low
   writtenIn(area, model.page?.locale ?? null);
 
   const now = () => sentence.correction || sentence.text;

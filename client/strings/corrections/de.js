@@ -14,7 +14,7 @@ export const words = {
   summary: {
     yes: "Ja, bitte",
     no: "Nein, danke",
-    lead: "Das habe ich verstanden, in Ihren eigenen Worten. Ändern Sie, was nicht stimmt. Was Sie gesagt haben, bleibt, wie es ist.",
+    lead: "In Ihren eigenen Worten. Ändern Sie, was nicht stimmt; was Sie gesagt haben, bleibt, wie es ist.",
     question: "Frage",
     save: "Änderung speichern",
     saved: "Gespeichert",

@@ -14,7 +14,7 @@ export const words = {
   summary: {
     yes: "Yes, tell me",
     no: "No, thank you",
-    lead: "This is what I understood, in your own words. Change what is wrong. What you said stays as it is.",
+    lead: "In your own words. Change what is wrong; what you said stays as it is.",
     question: "Question",
     save: "Save this change",
     saved: "Saved",

@@ -14,7 +14,7 @@ export const words = {
   summary: {
     yes: "Sí, por favor",
     no: "No, gracias",
-    lead: "Esto es lo que he entendido, con sus propias palabras. Cambie lo que no sea correcto. Lo que dijo queda como está.",
+    lead: "Con sus propias palabras. Cambie lo que no sea correcto; lo que dijo queda como está.",
     question: "Pregunta",
     save: "Guardar el cambio",
     saved: "Guardado",

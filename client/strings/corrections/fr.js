@@ -14,7 +14,7 @@ export const words = {
   summary: {
     yes: "Oui, volontiers",
     no: "Non, merci",
-    lead: "Voici ce que j’ai compris, avec vos propres mots. Changez ce qui n’est pas juste. Ce que vous avez dit reste tel quel.",
+    lead: "Avec vos propres mots. Changez ce qui n’est pas juste ; ce que vous avez dit reste tel quel.",
     question: "Question",
     save: "Enregistrer la modification",
     saved: "Enregistré",
