@@ -11,9 +11,17 @@ from media_server.interview import inputs as inp
 from media_server.interview import summing
 from media_server.interview.phrases import TABLES, phrase, summary_words
 from media_server.interview.spec import Accommodations, Candidate, Limits
-from media_server.interview.state import State
 from media_server.interview.status import Status
-from media_server.interview.summary_events import SUMMARY_ID, Summary
+from media_server.interview.summary_events import SUMMARY_ID
+from tests.interview.summary_world import (
+    ANSWERS,
+    corrections,
+    hear,
+    offered,
+    summary_of,
+    texts,
+    told,
+)
 from tests.interview.world import (
     World,
     assert_deadlines_reach_the_end,
@@ -22,66 +30,6 @@ from tests.interview.world import (
     make_spec,
     random_input,
 )
-
-ANSWERS = {
-    "en": ("I worked in a bakery in Homburg for five years.", "My best project was a bridge."),
-    "de": ("Ich habe fünf Jahre in einer Bäckerei in Homburg gearbeitet.",
-           "Mein bestes Projekt war eine Brücke."),
-    "es": ("Trabajé cinco años en una panadería de Homburg.", "Mi mejor proyecto fue un puente."),
-    "fr": ("J'ai travaillé cinq ans dans une boulangerie à Homburg.",
-           "Mon meilleur projet était un pont."),
-}  # fmt: skip
-
-
-def offered(locale: str = "en", *answers: str, **changes: object) -> World:
-    """As far as listening to the reply to the offer."""
-    said = answers or ANSWERS.get(locale, ANSWERS["en"])
-    world = World(
-        make_spec(len(said), summary="offer", candidate=Candidate(locale=locale), **changes)
-    )
-    world.to_question(1)
-    world.answer(said[0])
-    for text in said[1:]:
-        world.speak()
-        world.answer(text)
-    utterance = world.state.utterance
-    assert utterance is not None
-    assert (utterance.kind, utterance.prompt_id) == ("question", SUMMARY_ID)
-    assert utterance.text == summary_words(locale).offer
-    world.speak()
-    assert (world.state.status, world.state.answering) == (Status.LISTENING, SUMMARY_ID)
-    return world
-
-
-def told(locale: str = "en", yes: str = "Yes, please.", *answers: str) -> World:
-    """As far as listening to the reply to "Did I get that right?"."""
-    world = offered(locale, *answers)
-    world.answer(yes)
-    hear(world)
-    assert world.kinds()[-1] == "summary_check"
-    return world
-
-
-def hear(world: World) -> None:
-    """All that is to be said now."""
-    for _ in range(60):
-        if world.state.utterance is None:
-            return
-        world.speak()
-    raise AssertionError("it speaks for ever")
-
-
-def summary_of(state: State) -> Summary:
-    assert state.summary is not None
-    return state.summary
-
-
-def corrections(world: World) -> list[tuple[str, str, str]]:
-    return [(c.prompt_id, c.by, c.text) for c in summary_of(world.state).corrections]
-
-
-def texts(world: World, kind: str) -> list[str]:
-    return [e.text for e in world.log if isinstance(e, ev.UtteranceStarted) and e.kind == kind]
 
 
 @pytest.mark.parametrize(
@@ -261,6 +209,32 @@ def test_another_device_hears_nothing_of_it(moment: str) -> None:
     later = [e for e in world.log[before:] if isinstance(e, ev.UtteranceStarted)]
     assert {event.kind for event in later} == {"wrap_up"}
     assert not any(isinstance(event, ev.SummaryTold) for event in world.log[before:])
+
+
+def test_only_newer_words_are_in_it_for_who_came_later() -> None:
+    """Another device took the interview over after the first answer."""
+    world = World(make_spec(2, summary="offer"))
+    world.to_question(1)
+    world.answer(ANSWERS["en"][0])
+    world.speak()
+    world.do(inp.CallEnded(1, "gone", 30.0), inp.CallConnected(30.0, True, True))
+    hear(world)
+    world.do(inp.AnswerTyped(ANSWERS["en"][1]))
+    hear(world)
+    world.do(inp.SummaryChosen("yes"))
+    assert [one.prompt_id for one in summary_of(world.state).sentences] == ["q2"]
+
+
+def test_a_locale_without_words_of_the_bot_is_shown_and_not_read_out() -> None:
+    world = World(make_spec(1, summary="offer", candidate=Candidate(locale="pl")))
+    world.begin()
+    hear(world)
+    world.answer("Pracowałem pięć lat w piekarni.")
+    world.speak()
+    world.do(inp.SummaryChosen("yes"))
+    hear(world)
+    assert texts(world, "summary") == []
+    assert world.kinds()[-1] == "summary_check"
 
 
 def test_what_is_written_takes_the_place_of_a_sentence_once() -> None:
