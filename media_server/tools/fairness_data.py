@@ -99,10 +99,12 @@ def _result(file: Path) -> Result | str:
 def measured(result: Result, references: References) -> Measured:
     """An interview's numbers."""
     answers = [answer for answer in result.answers if answer.kind in ("question", "follow_up")]
-    judged = result.evaluation.criteria if result.evaluation else ()
+    criteria = result.evaluation.criteria if result.evaluation else ()
+    # Where no model answered there is nothing to compare, but a person may have decided.
+    judged = tuple(one for one in criteria if one.status != "not_judged")
     scores = {
         (one.question_id, one.criterion_id): score
-        for one in judged
+        for one in criteria
         if (score := _score(one)) is not None
     }
     found = {

@@ -144,6 +144,16 @@ def test_a_score_of_a_person_counts_and_an_open_one_does_not() -> None:
     assert "words_wrong" not in pairs
 
 
+def test_what_no_model_has_judged_is_no_share_of_anything() -> None:
+    made = made_results.result("one", SAME, random.Random(1))
+    assert made.evaluation is not None
+    unjudged = {"status": "not_judged", "score": None, "scores": ()}
+    criteria = tuple(one.model_copy(update=unjudged) for one in made.evaluation.criteria)
+    evaluation = made.evaluation.model_copy(update={"criteria": criteria})
+    pairs = data.measured(made.model_copy(update={"evaluation": evaluation}), {}).pairs
+    assert not pairs.keys() & {"score", "needs_person", "no_evidence"}
+
+
 def test_interviews_without_an_evaluation_are_reported_too(tmp_path: Path) -> None:
     plain = replace(SAME, judged=False)
     told = reported(tmp_path, {"a": [plain] * 10, "b": [plain] * 10})
