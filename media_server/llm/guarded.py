@@ -7,6 +7,7 @@ stops waiting hangs up: the model computes for nobody.
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
@@ -24,11 +25,16 @@ from media_server.llm.places import NoPlace, Places
 from media_server.llm.reading import Reader, most_chars
 from media_server.llm.settings import LlmSettings
 from media_server.ports import JsonAnswer, LlmRequest, LlmUnavailable
+from media_server.ports.llm import Failure
 
 MAX_RETRIES = 2
 RETRY_BASE_S = 0.4
 """The first pause is at most this, the second at most twice (full jitter)."""
+SILENCE_S = 1.5
+"""No first token for so long is a failure, also where a caller gives up before its deadline."""
 _CLOSE_S = 2.0
+
+logger = logging.getLogger(__name__)
 
 
 class GuardedLlm:
@@ -156,13 +162,13 @@ class GuardedLlm:
                 asyncio.timeout_at(first_by_s) as deadline,
                 self._places.place(background=trial.request.purpose == "evaluation"),
             ):
-                trial.has_place = True
-                async with self._judged(deadline):
+                trial.placed_s = asyncio.get_running_loop().time()
+                async with self._judged(trial, deadline):
                     return await self._read(trial, deadline, ends_s)
         except NoPlace:
             raise LlmUnavailable("too many wait for the model", failure="busy") from None
         except TimeoutError:
-            if not trial.has_place:
+            if trial.placed_s is None:
                 raise LlmUnavailable("no place at the model in time", failure="busy") from None
             if not trial.first_token:
                 raise LlmUnavailable("no first word in time", failure="silent") from None
@@ -201,9 +207,8 @@ class GuardedLlm:
             raise LlmUnavailable(f"circuit open for {wait_s:.0f} s more", failure="resting")
 
     @asynccontextmanager
-    async def _judged(self, deadline: asyncio.Timeout) -> AsyncIterator[None]:
-        """Asks the circuit before, and tells it what came of it. A caller who leaves tells it
-        nothing; a deadline that passes does."""
+    async def _judged(self, trial: _Attempt, deadline: asyncio.Timeout) -> AsyncIterator[None]:
+        """Asks the circuit before, and tells it what came of it."""
         if not self.circuit.allow(self._now_s()):
             self._rested()
             raise LlmUnavailable("another request tries the model", failure="resting")
@@ -211,18 +216,33 @@ class GuardedLlm:
             yield
         except EngineFault as fault:
             if fault.ill:
-                self.circuit.failure(self._now_s(), certain=fault.certain)
+                self._failed(fault.failure, certain=fault.certain)
             else:
                 self.circuit.success()  # it answers; what it says is another matter
             raise
         except BaseException:
-            if deadline.expired():
-                self.circuit.failure(self._now_s())
+            if self._is_to_blame(trial, deadline):
+                self._failed("slow" if trial.first_token else "silent")
             else:
                 self.circuit.abandon()
             raise
         else:
             self.circuit.success()
+
+    def _is_to_blame(self, trial: _Attempt, deadline: asyncio.Timeout) -> bool:
+        """Of an attempt that was given up. Not where there was little time; but a candidate's
+        requests are given up early, so silence counts before its deadline."""
+        had_s = asyncio.get_running_loop().time() - (trial.placed_s or 0.0)
+        if not trial.first_token:
+            return had_s >= min(SILENCE_S, self._first_token_s)
+        return deadline.expired() and had_s >= self._first_token_s
+
+    def _failed(self, reason: Failure, *, certain: bool = False) -> None:
+        was_open = self.circuit.open_for_s(self._now_s()) > 0
+        self.circuit.failure(self._now_s(), certain=certain)
+        still_s = self.circuit.open_for_s(self._now_s())
+        if still_s > 0 and not was_open:
+            logger.warning("language model: %s; left alone for %.0f s", reason, still_s)
 
     def _gauges(self) -> dict[str, float]:
         return {
@@ -240,7 +260,7 @@ class _Attempt:
     schema: Mapping[str, Any] | None
     emit: Callable[[str], None]
     began_s: float
-    has_place: bool = False
+    placed_s: float | None = None
     first_token: bool = False
     emitted: bool = False
 

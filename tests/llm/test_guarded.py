@@ -137,6 +137,29 @@ async def test_a_probe_that_is_cancelled_lets_the_next_one_try() -> None:
     assert await said(llm, asking())
 
 
+async def test_silence_opens_it_also_where_nobody_waits_to_the_end() -> None:
+    """A candidate's request is given up when the scripted question is due."""
+    llm, _ = made(speaking("never", first_s=60), circuit_failures=3)
+    for _ in range(3):
+        assert llm.available()
+        waiting = asyncio.create_task(said(llm, asking(first_token_s=8, total_s=8)))
+        await asyncio.sleep(1.7)
+        waiting.cancel()
+        await asyncio.wait([waiting])
+    assert not llm.available()
+
+
+async def test_who_had_little_time_learns_nothing_of_the_model() -> None:
+    llm, _ = made(speaking("one two three", first_s=1.0, every_s=1.0), circuit_failures=1)
+    assert (await failure(said(llm, asking(first_token_s=0.5)))).failure == "silent"
+    assert (await failure(said(llm, asking(first_token_s=2, total_s=2)))).failure == "slow"
+    talking = asyncio.create_task(said(llm, asking(first_token_s=8, total_s=8)))
+    await asyncio.sleep(0.8)
+    talking.cancel()
+    await asyncio.wait([talking])
+    assert llm.available()
+
+
 async def test_what_a_model_says_opens_no_circuit() -> None:
     llm, _ = made(speaking("[]"), circuit_failures=1)
     for _ in range(5):
