@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from media_server.evaluation.judging import JudgeRequest
+from media_server.evaluation.requests import score_request
 from media_server.interview.evaluation import CriterionEvaluation
-from tests.evaluation.world import answered, by_content, fenced, judged, only_task, spec
+from tests.evaluation.world import DEPTH, answered, by_content, fenced, judged, only_task, spec
 from tests.evaluation.world import whole_answers as whole
 
 FOLDER = Path(__file__).parent / "hedging"
@@ -68,3 +69,12 @@ def delta(pair: Pair, judge: Any = punishing) -> float:
     """How much less the hedged answer got; a score that is missing counts as none at all."""
     plain, hedged = (outcome(text, pair.language, judge) for text in (pair.plain, pair.hedged))
     return abs((plain.score or 0.0) - (hedged.score or 0.0))
+
+
+def punished(pair: Pair) -> float:
+    """What the punishing judge takes off where the hedges are left in."""
+    plain, hedged = (
+        punishing(JudgeRequest("score", 1, score_request(DEPTH, [text], "en", run=1), {}, ""))
+        for text in (pair.plain, pair.hedged)
+    )
+    return float(plain["score"] - hedged["score"])

@@ -11,12 +11,11 @@ import pytest
 from media_server.evaluation import hedging
 from media_server.evaluation.judging import JudgeRequest
 from media_server.evaluation.polarity import is_negation
-from media_server.evaluation.requests import score_request
 from media_server.evaluation.tokens import tokens
 from media_server.evaluation.transcript import SaidTurn
 from media_server.evaluation.verify import ShownTurn
-from tests.evaluation.hedged import delta, outcome, pairs, punishing
-from tests.evaluation.world import DEPTH, fair, fenced
+from tests.evaluation.hedged import delta, outcome, pairs, punished
+from tests.evaluation.world import fair, fenced
 
 ONLY_PARTLY_COVERED = 1
 """Pairs whose hedge is in no list ("I just have this vague notion that")."""
@@ -40,18 +39,7 @@ def test_a_judge_that_punishes_hedges_gives_both_the_same() -> None:
 
 def test_that_judge_would_have_given_less() -> None:
     """Else the test above could not fail."""
-    hurt = 0
-    for pair in pairs():
-        seen = JudgeRequest("score", 1, _scoring(pair.hedged), {}, "")
-        hurt += (
-            punishing(seen)["score"]
-            < punishing(JudgeRequest("score", 1, _scoring(pair.plain), {}, ""))["score"]
-        )
-    assert hurt >= len(pairs()) - 2
-
-
-def _scoring(text: str) -> Any:
-    return score_request(DEPTH, [text], "en", run=1)
+    assert sum(punished(pair) > 0 for pair in pairs()) >= len(pairs()) - 2
 
 
 def test_such_a_judge_is_noticed_and_never_scores_low() -> None:
