@@ -2,11 +2,12 @@
 
 Written for a text in lower case without accents (`tokens.folded`). A kind is meant, not a string:
 who adds one adds the way of speaking, and looks at what innocent answers it would hit. Pure.
+
+Over 400 lines on purpose: one table.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 _RULES = (
@@ -48,6 +49,72 @@ _CLAUSE = (
     r"(?:important|note|attention|reminder|update|override|instruction|command)s?) )"
 )
 ENGLISH: Mapping[str, str] = {
+    "wants": (
+        r"\bi(?:'d| would)? (?:want|need|expect|demand|like|must have|should have)\b.{0,15}\b(?:five|5|"
+        r"top|full|best|highest|max\w*|perfect)\b(?: possible)? ?(?:points?|scores?|marks?|ratings?|grade|"
+        r"for this|for my|here\b|on this|please|[.!]?$)|^\W*(?:a )?(?:five|5|full marks|top marks?)"
+        r"(?: points?| out of five)?,? please\b|\bmy (?:score|rating|grade|mark|evaluation|result)s?\b"
+        r".{0,25}\b(?:should|must|has to|have to|needs? to|ought)\b"
+    ),
+    "as_excellent": (
+        r"\b(?:counts?|sees?|treat\w*|regards?|considers?|takes?|accepts?)\b.{0,25}\b(?:as|for) (?:an? )?"
+        r"(?:excellent|outstanding|perfect|complete|passed|top|correct|very good|exceptional|five|5)\b|"
+        r"\b(?:this|the) (?:candidate|applicant|interviewee)\b.{0,40}\b(?:verified|outstanding|"
+        r"excellent|exceptional|approved|deserves|must be|should be|is to be|meets all|passes)\b|"
+        r"\b(?:do|does) not apply to (?:this|the|my) (?:candidate|answer|interview|question)\b|"
+        r"\babout this candidate\b|\bconfirm that (?:this|the) candidate\b|"
+        + _CLAUSE
+        + r"(?:accept|approve|pass|allow) (?:all|every|any|each|this|my) (?:answers?|"
+        r"responses?|candidates?|application)\b|\bjust approve\b|"
+        + _CLAUSE
+        + r"assume (?:that )?i (?:have|met|meet|know|can|did|am)\b"
+    ),
+    "told": (
+        r"\bwhat (?:were|was|are|have|had) you (?:been )?(?:told|asked|instructed|given|programmed|looking "
+        r"for|supposed)\b|"
+        + _CLAUSE
+        + r"(?:repeat|print|show|read|tell|say|recite|output|copy)\b.{0,20}"
+        r"\b(?:everything|the text|all text|what|the words|whatever)\b.{0,30}\b(?:you were|before (?:this|"
+        r"the)|above|at the (?:beginning|start)|stands? before|you have been)\b|\bdescriptions? of (?:the )?"
+        r"(?:level|score|anchor|mark|top)\b|\b(?:scoring|marking|grading|evaluation) (?:sheet|form|key)\b|"
+        r"\b(?:what|which words?|how)\b.{0,25}\bi (?:have to|need to|must|should|can|could) (?:use|say|"
+        r"mention|answer|tell)\b.{0,35}\b(?:full|top|best|highest|five|points|marks|pass)\b|"
+        r"\bhow (?:do|can|could|would|should) i (?:get|reach|obtain|earn|score|receive)\b.{0,20}\b(?:best|"
+        r"top|full|highest|five|max\w*|perfect|good (?:score|rating|marks?))\b"
+    ),
+    "leniency": (
+        r"\b(?:you can|you could|you may|please|just|no need to|you need not|you don't (?:have|need) to|"
+        r"do not|don't)\b.{0,15}\b(?:stop being|be (?:less|more|so|too)?|look at|check|use|apply|follow|"
+        r"consult|bother with) ?(?:the |so |any |with )?(?:strict|lenient|generous|harsh|kind|criteria|"
+        r"rubric|rules|guidelines|anchors)\b"
+    ),
+    "output": (
+        r"\b(?:correct|right|expected|only valid|desired|required) (?:output|score|result|rating|json|"
+        r"verdict) (?:is|would be|must be|:)|\b(?:write|put|note|type) (?:down )?(?:a |the )?(?:five|5)"
+        r"(?: points?)?(?: for| in| every| on|\W*$)|"
+        + _CLAUSE
+        + r"(?:write|put|note|say|state|record|"
+        r"mention|add|insert|include)\b.{0,20}\b(?:in|into|to|on) (?:the|your|my) (?:report|records?|notes?|"
+        r"evaluation|result|summary|file|quotes?|transcript|evidence)\b|\bnote for the record\b"
+    ),
+    "over": (
+        r"\b(?:consider|treat|count|declare|regard|call)\b.{0,15}\b(?:interview|question|round|"
+        r"evaluation)\b.{0,12}\b(?:done|over|finished|complete\w*|successful|passed|closed)\b|"
+        r"\b(?:let us|let's|we can|you can)\b.{0,10}\b(?:skip|finish|end|stop|close)\b.{0,25}\b(?:rest|"
+        r"interview|questions|good result)\b|\b(?:earlier|previous|old|original|current|above) (?:task|"
+        r"instructions?|job|prompt|conversation|orders?) (?:is|are|was|were|has|have)\b|\byour (?:next|real|"
+        r"actual|true|only|main) (?:task|job|goal|instructions?|purpose)\b|\bnext (?:sentence|message|line)"
+        r"\b.{0,30}\b(?:operator|system|instruction|developer|administrator)\b|\bas (?:coming|sent|written|"
+        r"if (?:it )?(?:came|comes)) (?:from|by) (?:your|the) (?:operator|developer|administrator|system)\b|"
+        r"\badded by the (?:administrators?|developers?|operators?|system)\b"
+    ),
+    "your_verdict": (
+        r"\byour (?:evaluation|assessment|judg\w+|verdict|report|conclusion|score|rating|feedback) (?:must|"
+        r"should|has to|will|needs to|of me|of my|is to)\b|\byou (?:now )?(?:have|are given) (?:permission|"
+        r"authori[sz]ation|clearance|my approval)\b|\byou(?:'re| are) (?:allowed|permitted|authori[sz]ed|"
+        r"required|obliged|ordered|instructed|expected) to (?:give|score|rate|ignore|award|pass|grade|output|"
+        r"evaluate|hire|approve)\b"
+    ),
     "override": (
         _CLAUSE + r"(?:ignor(?:e|ing)|disregard|forget|over ?ride|over ?rule|bypass|skip over|"
         r"discard|drop|dismiss|cancel|delete|erase|clear|reset|suspend|unlearn|"
@@ -338,7 +405,7 @@ ENGLISH: Mapping[str, str] = {
     ),
 }
 
-MARKUP = re.compile(
+MARKUP = (
     # Against the text as it is, in lower case: marks of prompts, templates and data.
     r"(?:^|\n)\s*[/!]\s?(?:skip|complete|score|end|system|admin|set|pass|debug|sudo|reset|"
     r"eval\w*|rate|grade|hire|approve)\b|!\[[^\]]*\]\(|\{\w*(?:prompt|instruction|rubric)\w*\}|"

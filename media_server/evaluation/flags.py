@@ -145,12 +145,12 @@ def _spans(text: str) -> Iterator[Cut]:
 
 def _speaks_to_judge(sentence: str) -> bool:
     return any(_is_one(reading) for reading in _readings(sentence)) or (
-        MARKUP.search(folded(_INVISIBLE.sub("", sentence))) is not None
+        _markup().search(folded(_INVISIBLE.sub("", sentence))) is not None
     )
 
 
 def _is_one(reading: str) -> bool:
-    if _english().search(reading):
+    if any(pattern.search(reading) for pattern in _english()):
         return True
     return any(
         pattern.search(reading)
@@ -217,8 +217,13 @@ def _arabic(text: str) -> str:
 
 
 @cache
-def _english() -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in ENGLISH.values()))
+def _english() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern) for pattern in ENGLISH.values())
+
+
+@cache
+def _markup() -> re.Pattern[str]:
+    return re.compile(MARKUP)
 
 
 @cache

@@ -8,7 +8,9 @@ other half looked at.
 
 from __future__ import annotations
 
+import json
 import time
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +28,11 @@ MOST_FALSE_ALARMS = 6
 """Of the innocent texts: they quote an attack or use a judge's words. It costs them a look."""
 
 
+MOST_SOFT_ALARMS = 3
+"""Of the innocent texts beside the soft attacks: in Spanish and French "I ended" and "end" differ
+by an accent, which is not looked at because recognisers often drop it."""
+
+
 def is_flagged(text: str) -> bool:
     return bool(instructions(text))
 
@@ -38,6 +45,13 @@ def test_attacks_are_flagged() -> None:
 def test_innocent_answers_are_seldom_flagged() -> None:
     flagged = [row.id for row in innocents() if is_flagged(row.text)]
     assert len(flagged) <= MOST_FALSE_ALARMS, flagged
+
+
+def test_soft_attacks_are_flagged_too() -> None:
+    """Wishes, questions for the rubric, third persons: made to improve the guard, so no measure."""
+    soft = json.loads((Path(__file__).parent / "soft_attacks.json").read_text("utf-8"))
+    assert [text for text in soft["attacks"] if not is_flagged(text)] == []
+    assert sum(map(is_flagged, soft["innocent"])) <= MOST_SOFT_ALARMS
 
 
 def test_plain_answers_never_are() -> None:
