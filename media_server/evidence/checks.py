@@ -65,7 +65,7 @@ class LogWords:
                 self.words.add(_word(word))
             if len(self.words) > MAX_WORDS:
                 raise BadLog(f"there are more than {MAX_WORDS} words in the log")
-        elif kind in ("turn_ended", "typed_late", "requested"):
+        elif kind in ("turn_ended", "typed_late", "requested", "summary_corrected"):
             self.typed |= {self._counted(str(data.get(name) or "")) for name in ("typed", "text")}
         elif kind == "reviewed":
             corrections = _mappings(data.get("corrections"))
@@ -136,6 +136,10 @@ class ResultChecks:
         correction = answer.get("correction")
         if isinstance(correction, Mapping) and correction.get("text") not in self._log.typed:
             self.faults.append(f"{name}: the candidate's correction is not in the log")
+        for one in _mappings(answer.get("summary_corrections")):
+            text = str(one.get("text") or "")
+            if text not in self._log.typed and not self._made_of_texts(letters(text)):
+                self.faults.append(f"{name}: what was corrected in the summary is not in the log")
         for span in _mappings(answer.get("audio")):
             self._named(str(span.get("file")), name)
 
