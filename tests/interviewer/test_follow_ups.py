@@ -17,6 +17,7 @@ from media_server.interviewer.follow_ups import WHOLE_QUESTION, FollowUpTask, pl
 from media_server.interviewer.languages import TABLES
 from media_server.interviewer.words import plain
 from media_server.prompts import prompt
+from tests.interview.replies import ASKS_BACK, asking
 from tests.interview.world import World
 
 SAID = "We moved the freezer to the back door and the driver complained about the steps."
@@ -191,3 +192,23 @@ def test_each_prompt_is_in_its_language() -> None:
         words = plain(prompt("follow_up", locale).system).split()
         counts = {tag: sum(word in table.stop for word in words) for tag, table in TABLES.items()}
         assert max(counts, key=lambda tag: counts[tag]) == locale
+
+
+def test_the_answer_to_a_follow_up_may_be_asked_back_about_as_well() -> None:
+    world = asking(most=2)
+    world.is_asked_back("I wrote a small script that filled the cache again from the log.")
+    told = "The log had gone too, so the script read the tapes in the cellar of the old building."
+    planned = plan(world.state, "q1:1", told)
+    assert isinstance(planned, FollowUpTask)
+    assert planned.asking.question == ASKS_BACK.text
+    made = {"open_criteria": ["depth"], "quote": "the script read the tapes in the cellar"}
+    read = planned.read(made | {"question": "Why did the script read the tapes in the cellar?"})
+    assert isinstance(read, NextReply)
+    assert read.kind == "follow_up"
+    again = planned.read(made | {"quote": "the script read", "question": ASKS_BACK.text})
+    assert isinstance(again, Dropped), "what was asked back once is not asked again"
+    before = planned.read(
+        made | {"quote": "filled the cache again", "question": "How did it fill the cache again?"}
+    )
+    assert isinstance(before, Dropped)
+    assert before.reason == "no_such_quote", "it was said in the answer before"
