@@ -52,15 +52,6 @@ async def test_pages_by_cursor(house: House) -> None:
     assert seen == ids[::-1]
 
 
-async def test_what_would_have_no_effect_is_refused(house: House) -> None:
-    response = await house.client.post(
-        "/v1/interviews", json={**SPEC, "summary": "offer"}, headers=API
-    )
-    problem = await response.json()
-    assert (response.status, problem["code"]) == (422, "not_supported")
-    assert [entry["pointer"] for entry in problem["errors"]] == ["#/summary"]
-
-
 @pytest.mark.parametrize(
     "field",
     [

@@ -263,12 +263,6 @@ async def test_faults_of_a_template(
     assert fault["message"].startswith(message)
 
 
-async def test_what_would_have_no_effect_is_refused_in_a_template(kitchen: Kitchen) -> None:
-    status, problem = await kitchen.ask("POST", "/v1/templates", {**TEMPLATE, "summary": "offer"})
-    assert (status, problem["code"]) == (422, "not_supported")
-    assert problem["errors"][0]["pointer"] == "#/summary"
-
-
 async def test_the_same_request_makes_one_template(kitchen: Kitchen) -> None:
     key = {"Idempotency_Key": "k1"}
     answers = await asyncio.gather(
