@@ -1,7 +1,9 @@
 """Whether the last words of a turn are waited for before anything else is said. Pure.
 
 What follows an answer is scripted, whatever was answered; what follows a request is not. So words
-are waited for only while the turn may still be a request. All others are taken in when they come.
+are waited for only while the turn may still be a request. All others are taken in when they come:
+where a language model may ask back they count within the moment that its reply is waited for, and
+no longer (`machine.replying`).
 """
 
 from __future__ import annotations
