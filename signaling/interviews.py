@@ -70,7 +70,7 @@ async def create(request: web.Request) -> web.Response:
         spec = await interview_of(request, asked)
     else:
         spec = parse_json(body, InterviewSpec)
-        refuse_unfair(spec)
+        await refuse_unfair(spec)
     summary = await service.create(
         spec, idempotency_key=key, request_digest=content_digest(body), tenant=tenant
     )

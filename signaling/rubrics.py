@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterator
 
@@ -13,9 +14,12 @@ from signaling.problems import Problem
 LEAST_ANCHORS = 2
 
 
-def refuse_unfair(spec: InterviewContent) -> None:
+async def refuse_unfair(spec: InterviewContent) -> None:
     """Raises Problem 422 with a pointer to each fault and what to write instead."""
-    found = [*_incomplete(spec), *_unfair(spec)]
+    found = [*_incomplete(spec)]
+    if any(question.criteria for question in spec.questions):
+        # A thread: a long specification takes a while, and the first one compiles the patterns.
+        found += await asyncio.to_thread(lambda: list(_unfair(spec)))
     if found:
         detail = "Answers cannot be judged like this; see errors."
         raise Problem(422, "bad_rubric", detail, errors=found[:MAX_LISTED])

@@ -137,7 +137,7 @@ async def interview_of(request: web.Request, asked: InterviewFromTemplate) -> In
         spec = InterviewSpec.model_validate(whole)
     except ValidationError as error:
         raise from_faults(*entries(error, InterviewSpec, whole, entry)) from None
-    refuse_unfair(spec)
+    await refuse_unfair(spec)
     return spec
 
 
@@ -172,7 +172,7 @@ async def _read(request: web.Request) -> tuple[TemplateSpec, bytes]:
         request, limit=settings.max_spec_bytes, timeout_s=settings.body_timeout_s
     )
     spec = parse_json(body, TemplateSpec)
-    refuse_unfair(spec)
+    await refuse_unfair(spec)
     return spec, body
 
 
