@@ -16,7 +16,7 @@ def warnings_for(spec: InterviewSpec) -> list[dict[str, str]]:
 
     With a long FAQ it takes up to 0.1 s: call it in a thread where there is one.
     """
-    return [*_of_locale(spec), *_of_faq(spec)][:MAX_WARNINGS]
+    return [*_of_locale(spec), *_of_follow_ups(spec), *_of_faq(spec)][:MAX_WARNINGS]
 
 
 def _of_locale(spec: InterviewSpec) -> list[dict[str, str]]:
@@ -30,6 +30,31 @@ def _of_locale(spec: InterviewSpec) -> list[dict[str, str]]:
         "are shown in writing."
     )
     return [{"code": "locale_unsupported", "pointer": "/candidate/locale", "message": message}]
+
+
+def _of_follow_ups(spec: InterviewSpec) -> list[dict[str, str]]:
+    """What is accepted and has no effect in this interview."""
+    found: list[dict[str, str]] = []
+    first = next((n for n, q in enumerate(spec.questions) if q.follow_ups.max), None)
+    if first is not None and not is_spoken(spec.candidate.locale):
+        message = (
+            f"Nothing is asked back in {spec.candidate.locale!r}: nobody here could check what a "
+            f"model says. Follow-ups are asked in {', '.join(sorted(TABLES))}."
+        )
+        pointer = f"/questions/{first}/follow_ups/max"
+        found.append({"code": "follow_ups_language", "pointer": pointer, "message": message})
+    if spec.evaluation is None:
+        found += [
+            {
+                "code": "criteria_unused",
+                "pointer": f"/questions/{index}/criteria",
+                "message": "Criteria are used to ask back and to evaluate, and this question has "
+                "neither: set its follow_ups.max, or evaluation, or leave them out.",
+            }
+            for index, question in enumerate(spec.questions)
+            if question.criteria and not question.follow_ups.max
+        ]
+    return found
 
 
 def _of_faq(spec: InterviewSpec) -> list[dict[str, str]]:
