@@ -45,7 +45,7 @@ table { width: 100%; border-collapse: collapse; margin: .75rem 0 .25rem; font-si
 th { text-align: start; font-weight: 600; color: var(--ink-2); }
 th, td { padding: .25rem 0 .25rem .75rem; border-top: 1px solid var(--line);
   vertical-align: baseline; overflow-wrap: break-word; }
-th:first-child { padding-left: 0; }
+tr > :first-child { padding-left: 0; }
 thead th { border-top: 0; }
 td, thead th + th { text-align: end; }
 svg { display: block; width: 100%; height: 1.75rem; overflow: visible; }
@@ -57,6 +57,8 @@ svg { display: block; width: 100%; height: 1.75rem; overflow: visible; }
 .scale { display: flex; justify-content: space-between; color: var(--ink-2);
   font-size: .8125rem; }
 li { margin: .25rem 0; overflow-wrap: anywhere; }
+@media (max-width: 24rem) { section > article { padding: .75rem; }
+  table { font-size: .875rem; } th, td { padding-left: .375rem; } }
 @media print { body { background: none; } article { break-inside: avoid; } }
 """
 
