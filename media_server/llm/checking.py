@@ -102,9 +102,7 @@ def _no_list(settings: LlmSettings, error: Exception) -> tuple[str, str]:
 
 
 def _no_model(settings: LlmSettings, listed: set[str]) -> tuple[str, str]:
-    what = (
-        f"{settings.engine_name} at {settings.place} has no model {settings.model_name}: {_WITHOUT}"
-    )
+    what = f"no model {settings.model_name} at {settings.place}: {_WITHOUT}"
     if settings.engine_name == "ollama":
         return what, f"ollama pull {settings.model_name}"
     known = ", ".join(sorted(listed)[:5])

@@ -65,7 +65,7 @@ async def test_a_model_that_is_not_there(engine: str) -> None:
     async with open_llm_server(answer, models=("other",)) as server:
         (finding,) = (await found(server, engine)).values()
         assert finding.level == "warn"
-        assert f"has no model {MODEL}" in finding.what
+        assert f"no model {MODEL} at 127.0.0.1" in finding.what
         wanted = f"ollama pull {MODEL}" if engine == "ollama" else "it lists: other"
         assert wanted in finding.mend
 
