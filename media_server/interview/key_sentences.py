@@ -14,8 +14,8 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from media_server.interview.common_words import common_words, joints, openers
 from media_server.sentences import split_sentences
@@ -42,16 +42,19 @@ class _Piece:
     score: float = 0.0
 
 
-def key_sentences(text: str, locale: str, question: str = "") -> str:
+def key_sentences(
+    text: str, locale: str, question: str = "", *, limit: int = MAX_INPUT_CHARS
+) -> str:
     """At most MAX_WORDS of the answer's words, whole and as they were said; "": it has none.
 
-    `locale`: BCP 47, of the answer. `question`: what it answers.
+    `locale`: BCP 47, of the answer. `question`: what it answers. `limit`: of a longer answer, so
+    many characters are looked at, half of them from its beginning and half from its end.
     """
-    text = _bounded(" ".join(text.split()))
+    text = " ".join(text.split())
     if len(text.split()) <= MAX_WORDS and len(text) <= MAX_CHARS:
         return text
     language = locale.partition("-")[0].casefold()
-    pieces = _scored(_pieces(text, language), language, question)
+    pieces = _scored(_pieces(_parts(text, limit), language), language, question)
     chosen: list[_Piece] = []
     words = chars = 0
     for piece in sorted(pieces, key=lambda one: (-one.score, one.place)):
@@ -78,21 +81,21 @@ def _tells(word: str, common: frozenset[str]) -> bool:
     return word not in common and (len(word) > 2 or any(char.isdigit() for char in word))
 
 
-def _bounded(text: str) -> str:
-    if len(text) <= MAX_INPUT_CHARS:
-        return text
-    half = MAX_INPUT_CHARS // 2
-    first, last = text[:half], text[-half:]
-    return f"{first.rpartition(' ')[0] or first} {last.partition(' ')[2] or last}"
+def _parts(text: str, limit: int) -> tuple[str, ...]:
+    if len(text) <= limit:
+        return (text,)
+    first, last = text[: limit // 2], text[-(limit // 2) :]
+    return first.rpartition(" ")[0] or first, last.partition(" ")[2] or last
 
 
 # --- pieces ---------------------------------------------------------------------------------------
 
 
-def _pieces(text: str, language: str) -> list[_Piece]:
+def _pieces(parts: Iterable[str], language: str) -> list[_Piece]:
     found: list[str] = []
-    for sentence in split_sentences(text):
-        found += [sentence] if _fits(sentence) else _cut(sentence, language)
+    for part in parts:
+        for sentence in split_sentences(part):
+            found += [sentence] if _fits(sentence) else _cut(sentence, language)
     return [_Piece(place, one, tuple(words_of(one))) for place, one in enumerate(found)]
 
 
@@ -154,36 +157,35 @@ def _at_chars(piece: str) -> list[str]:
 
 def _scored(pieces: Sequence[_Piece], language: str, question: str) -> list[_Piece]:
     common = common_words(language)
-    told = [[word for word in piece.words if _tells(word, common)] for piece in pieces]
-    counts = Counter(word for words in told for word in words)
+    counts = Counter(word for piece in pieces for word in piece.words)
     asked = set(words_of(question))
     # German writes every noun like a name.
-    named = set() if language == "de" else _names(piece.text for piece in pieces)
-    return [
-        _Piece(piece.place, piece.text, piece.words, _score(piece, words, counts, asked, named))
-        for piece, words in zip(pieces, told, strict=True)
-    ]
+    named = set() if language == "de" else _names(pieces)
+    weights = {
+        word: _weight(word, count, is_asked=word in asked, is_named=word in named)
+        for word, count in counts.items()
+        if _tells(word, common)
+    }
+    return [replace(piece, score=_score(piece, weights)) for piece in pieces]
 
 
-def _score(
-    piece: _Piece, told: Sequence[str], counts: Counter[str], asked: set[str], named: set[str]
-) -> float:
-    total = 0.0
-    for word in dict.fromkeys(told):
-        weight = 1.0 + math.log(counts[word])
-        if word in named or any(char.isdigit() for char in word):
-            weight *= 2.0
-        total += weight / 2 if word in asked else weight
-    return total / math.sqrt(len(piece.words) + 4)
+def _weight(word: str, count: int, *, is_asked: bool, is_named: bool) -> float:
+    weight = 1.0 + math.log(count)
+    if is_named or any(char.isdigit() for char in word):
+        weight *= 2.0
+    return weight / 2 if is_asked else weight
 
 
-def _names(texts: Iterable[str]) -> set[str]:
+def _score(piece: _Piece, weights: Mapping[str, float]) -> float:
+    """Each word once; the root keeps a long piece from winning by its length."""
+    total = sum(weights.get(word, 0.0) for word in set(piece.words))
+    return round(total, 9) / math.sqrt(len(piece.words) + 4)
+
+
+def _names(pieces: Iterable[_Piece]) -> set[str]:
     """Words with a capital letter that begin no sentence."""
-    found: set[str] = set()
-    for text in texts:
-        rest = _WORD.findall(text)[1:]
-        found |= {word.casefold() for word in rest if word[0].isupper() and len(word) > 1}
-    return found
+    capital = (word for piece in pieces for word in piece.text.split()[1:] if word[:1].isupper())
+    return {word.casefold() for text in capital for word in _WORD.findall(text) if len(word) > 1}
 
 
 def _joined(pieces: Sequence[_Piece], opens: frozenset[str]) -> str:

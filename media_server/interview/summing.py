@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 SPOKEN_WORDS = 120
 """About 50 s of speech, so a minute with the question whether it is right."""
+LOOKED_AT_CHARS = 12_000
+"""Of all answers, in about 5 ms: of a longer interview the beginning and the end of each."""
 MAX_CORRECTIONS = 60
 """Of one interview: who writes more is not correcting."""
 ALIKE = 0.75
@@ -71,10 +73,14 @@ def sentences_of(state: State) -> tuple[SummarySentence, ...]:
     language in which the bot has no words of its own, and no voice that fits theirs."""
     locale = state.spec.candidate.locale
     found = []
-    for question in _questions(state):
-        if text := _heard(state, question):
-            written = correction_of(state, question.prompt.prompt_id)
-            told = written or key_sentences(text, locale, question.prompt.text)
+    heard = [
+        (question, text) for question in _questions(state) if (text := _heard(state, question))
+    ]
+    share = LOOKED_AT_CHARS // max(1, len(heard))
+    for question, text in heard:
+        written = correction_of(state, question.prompt.prompt_id)
+        told = written or key_sentences(text, locale, question.prompt.text, limit=share)
+        if told:
             found.append(SummarySentence(prompt_id=question.prompt.prompt_id, text=told))
     words = 0 if is_spoken(locale) else SPOKEN_WORDS
     for at in reversed(range(len(found))):

@@ -71,6 +71,16 @@ def test_words_of_the_question_tell_nothing_new() -> None:
     assert "harbour crane" in key_sentences(answer, "en", asked)
 
 
+def test_of_a_long_answer_the_beginning_and_the_end_are_looked_at() -> None:
+    answer = f"I built 3 ships. {ANSWERS['en']} I sank 4 ships."
+    found = key_sentences(answer, "en", limit=80)
+    assert "3 ships" in found
+    assert "4 ships" in found
+    assert "terabytes" not in found
+    for part in found.split(GAP):
+        assert part in answer, "no words are put together that were said apart"
+
+
 @given(
     text=st.lists(
         st.sampled_from(
