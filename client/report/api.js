@@ -31,6 +31,14 @@ export class ReportApi {
     return { blob: await response.blob(), name: nameOf(response.headers.get("Content-Disposition")) };
   }
 
+  /** A person decides about a score; answers the evaluation after it. @param {string} url @param {Record<string, unknown>} body @returns {Promise<import("./types.js").Evaluation>} */
+  async decide(url, body) {
+    const { headers, ...init } = this.init();
+    const json = { ...headers, "Content-Type": "application/json" };
+    const sent = { ...init, method: "POST", headers: json, body: JSON.stringify(body) };
+    return (await request(this.fetch, this.url(url), sent, DEADLINE_MS)).json();
+  }
+
   /** Relative URLs count from where the service is mounted. @param {string} path */
   url(path) {
     return new URL(path.replace(/^\//, ""), `${this.place.base}/`).href;

@@ -89,6 +89,7 @@ export function turnKind(turn) {
  * @property {number} start_s
  * @property {number} end_s
  * @property {boolean} unsure
+ * @property {boolean} [quoted] an evaluation has it as evidence
  * @property {string} after what stands between it and the next one
  */
 

@@ -1,8 +1,9 @@
 import { colour, updateMark } from "../page/brand.js";
-import { h, writtenIn } from "../page/dom.js";
+import { h, setText, writtenIn } from "../page/dom.js";
 import { listenToKeys, playerBar } from "./bar.js";
 import { contentsPart } from "./contents.js";
 import { downloadsPart } from "./downloads.js";
+import { evaluationPart } from "./evaluation.js";
 import { following } from "./following.js";
 import { Format } from "./format.js";
 import { headPart, legend } from "./head.js";
@@ -34,6 +35,8 @@ const RENEW_MS = 10_000;
  * @property {boolean} canPlay there is something to hear
  * @property {boolean} hasWave loudness is known, or will be in a moment
  * @property {Seen} seen
+ * @property {Set<() => void>} decisions called when somebody has decided about a score
+ * @property {(text: string) => void} tell say it to who listens to the page
  */
 
 /**
@@ -62,6 +65,7 @@ export function showReport(root, report, how) {
   const player = new Player(report, (url) => api.url(url), end.signal);
   if (before) player.resume(before);
   const play = (/** @type {number} */ at_s) => player.hasSound && player.play(at_s);
+  const live = h("p", { class: "visually-hidden", attrs: { role: "status" } });
   /** @type {Context} */
   const context = {
     report,
@@ -74,6 +78,8 @@ export function showReport(root, report, how) {
     canPlay: player.hasSound,
     hasWave: report.waveform !== null || Boolean(report.links.waveform),
     seen: seen(root, player, how, end),
+    decisions: new Set(),
+    tell: (text) => setText(live, text),
   };
   colour(report.branding ?? undefined);
   document.title = `${report.interview.title || words.untitled} – ${words.report}`;
@@ -83,12 +89,14 @@ export function showReport(root, report, how) {
     { class: "report" },
     headPart(context),
     overviewPart(context),
+    evaluationPart(context),
     silent ? h("p", { class: "fine no-sound", text: words.player.none }) : null,
     answersPart(context),
     requestsPart(context),
     downloadsPart(context),
     foot(context),
     h("p", { class: "visually-hidden", text: words.answers.hint, attrs: { id: "word-hint" } }),
+    live,
   );
   const layout = h("div", { class: "layout" }, contentsPart(context), h("main", { attrs: { id: "main" } }, article));
   const skip = h("a", { class: "skip-link", text: words.skip, attrs: { href: "#answers" } });

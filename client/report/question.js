@@ -1,5 +1,6 @@
 import { button, h, writtenIn } from "../page/dom.js";
 import { icon } from "../page/icons.js";
+import { criteriaPart } from "./evaluation.js";
 import { sections } from "./model.js";
 import { summaryCorrections, summaryNote } from "./summary.js";
 import { clock } from "./timeline.js";
@@ -62,6 +63,7 @@ function prompt(context, shown, { name, note = "", level = "h3" }) {
     correction(context, shown),
     summaryCorrections(context, shown),
     followUps.length ? h("div", { class: "follow-ups" }, ...followUps) : null,
+    criteriaPart(context, shown),
   );
 }
 

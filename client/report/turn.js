@@ -1,5 +1,6 @@
 import { button, h } from "../page/dom.js";
 import { icon } from "../page/icons.js";
+import { isQuoted } from "./evaluation.js";
 import { pieces, turnKind } from "./model.js";
 import { clock } from "./timeline.js";
 
@@ -22,7 +23,7 @@ export function turnPart(context, turn, index) {
       { class: "turn-body" },
       ...marks.map((text) => h("p", { class: "mark", text })),
       turn.text
-        ? text(context, turn.text, pieces(turn, context.report.quality.low_confidence))
+        ? text(context, turn.text, withQuotes(context, pieces(turn, context.report.quality.low_confidence)))
         : h("p", { class: "said none", text: words.turn.noWords }),
       untranscribed(context, turn),
       rejected(context, turn),
@@ -42,6 +43,12 @@ function marksOf({ words }, turn) {
     found.push(`${s.request}: ${names[turn.request] ?? words.requests.other}`);
   }
   return found;
+}
+
+/** @param {Context} context @param {Piece[]} of @returns {Piece[]} */
+function withQuotes({ report }, of) {
+  if (!report.result.evaluation) return of;
+  return of.map((piece) => ({ ...piece, quoted: isQuoted(report, piece.start_s, piece.end_s) }));
 }
 
 /** Words that can be played, or where none are known the text. @param {Context} context @param {string} whole @param {Piece[]} of @param {string} [className] */

@@ -80,7 +80,55 @@ export interface Result {
   answers: Answer[];
   requests: Request[];
   notices: string[];
-  evaluation: unknown;
+  /** Null: none was asked for. */
+  evaluation: Evaluation | null;
+}
+
+export interface Quote {
+  prompt_id: string;
+  /** Null: in the candidate's correction alone. */
+  turn_epoch: number | null;
+  text: string;
+  /** Null: typed. */
+  start_s: number | null;
+  end_s: number | null;
+  repaired: boolean;
+}
+
+export interface Decision {
+  /** Null: no score can be given. */
+  score: number | null;
+  confirmed: boolean;
+  by: string;
+  reason: string;
+  at: string;
+}
+
+export interface Criterion {
+  question_id: string;
+  criterion_id: string;
+  criterion: string;
+  status: "proposed" | "needs_human" | "insufficient_evidence" | "not_judged";
+  score: number | null;
+  scores: number[];
+  spread: number | null;
+  quotes: Quote[];
+  reasons: { code: string; message: string }[];
+  final: boolean;
+  decision: Decision | null;
+  /** The oldest first. */
+  decisions: Decision[];
+}
+
+export interface Evaluation {
+  status: "pending" | "ready" | "failed";
+  final: boolean;
+  model: string;
+  /** 0: no model was asked. */
+  runs: number;
+  made_at: string | null;
+  criteria: Criterion[];
+  flags: { prompt_id: string }[];
 }
 
 export interface Recording {

@@ -17,6 +17,11 @@ const NEAR = "600px 0px";
  * @property {string} lang
  */
 
+/** @param {Piece} piece */
+function classOf({ unsure, quoted }) {
+  return `word${unsure ? " unsure" : ""}${quoted ? " quoted" : ""}`;
+}
+
 /**
  * The words of the whole report. A block is one stop of the Tab key; the arrows go from word to word
  * and Enter plays from there. A text is plain until it comes near the window: an hour of talk is
@@ -75,7 +80,7 @@ export class Words {
     const block = this.blocks.get(element) ?? null;
     if (!block || block.spans) return block;
     this.observer.unobserve(element);
-    block.spans = block.pieces.map(({ text, unsure }) => h("span", { class: unsure ? "word unsure" : "word", text }));
+    block.spans = block.pieces.map((piece) => h("span", { class: classOf(piece), text: piece.text }));
     /** @type {(Node | string)[]} */
     const nodes = [];
     for (const [index, span] of block.spans.entries()) nodes.push(span, block.pieces[index]?.after ?? "");

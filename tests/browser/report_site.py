@@ -127,6 +127,12 @@ class Site:
     sound: Json | None = None
     """What `links.waveform` answers; None: there is no loudness."""
     asked: list[str] = field(default_factory=list)
+    decides: str = "evaluated"
+    """The report about whose scores is decided."""
+    decided: list[Json] = field(default_factory=list)
+    """Bodies of decisions."""
+    decision_status: int = 0
+    """Of every decision; 0: it is taken."""
     folder: tempfile.TemporaryDirectory[str] = field(
         default_factory=lambda: tempfile.TemporaryDirectory(prefix="report-site-")
     )
@@ -148,6 +154,7 @@ class Site:
 
         app.router.add_get("/r/{interview}", page)
         app.router.add_get("/v1/interviews/{interview}/report", self._report)
+        app.router.add_post("/v1/interviews/{interview}/evaluation/decisions", self._decide)
         app.router.add_get("/v1/interviews/{interview}/audio/{name}", self._audio)
         app.router.add_get("/v1/interviews/{interview}/{file:.+}", self._file)
         return app
@@ -171,6 +178,32 @@ class Site:
         return self._refusal(request) or web.json_response(
             self.reports[request.match_info["interview"]]
         )
+
+    async def _decide(self, request: web.Request) -> web.StreamResponse:
+        """As a server does, for the one report that there is."""
+        self.asked.append(request.path)
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if self.decision_status or token != TOKEN:
+            return web.Response(status=self.decision_status or 401)
+        asked = await request.json()
+        self.decided.append(asked)
+        made = self.reports[self.decides]["result"]["evaluation"]
+        [criterion] = [
+            one
+            for one in made["criteria"]
+            if all(one[name] == asked[name] for name in ("question_id", "criterion_id"))
+        ]
+        if len(criterion["decisions"]) != asked["expected"]:
+            problem = {"type": "about:blank", "status": 409, "code": "decided_otherwise"}
+            return web.json_response(problem, status=409, content_type="application/problem+json")
+        decision = {
+            "score": asked.get("score", criterion["score"]), "by": asked["by"],
+            "confirmed": asked["action"] == "confirm", "reason": asked["reason"], "via": "link",
+            "at": "2026-11-29T10:03:00Z",
+        }  # fmt: skip
+        criterion |= {"final": True, "decision": decision}
+        criterion["decisions"] = [*criterion["decisions"], decision]
+        return web.json_response(made)
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(request.path)

@@ -136,6 +136,63 @@ def marked(body: Json) -> None:
     ]
 
 
+def evaluated(body: Json) -> None:
+    """One criterion of each kind, one of them decided twice; by a link that may decide."""
+    answers = body["result"]["answers"]
+    week, cold = answers[0], answers[2]
+    spoken = week["turns"][1]
+    words = spoken["words"][2:9]
+    quote = {
+        "prompt_id": week["prompt_id"], "turn_epoch": 2, "text": " ".join(w["w"] for w in words),
+        "start_s": words[0]["s"], "end_s": words[-1]["e"], "confidence": 0.9, "repaired": True,
+        "scored_text": None,
+    }  # fmt: skip
+    typed = quote | {"start_s": None, "end_s": None, "repaired": False, "confidence": None}
+    decision = {
+        "score": 3, "confirmed": False, "by": "Ada Weber", "reason": "The team did it, not she.",
+        "at": "2026-11-29T10:02:00Z", "via": "link",
+    }  # fmt: skip
+    before = decision | {"score": None, "by": "Ben Ortiz", "reason": ""}
+    base = {
+        "question_id": "week", "criterion_id": "measure", "status": "proposed", "score": 4.0,
+        "criterion": "Names what came of the work, with a number", "scores": [4, 4, 4],
+        "spread": 0, "quotes": [quote, typed], "reasons": [], "refused_quotes": 0, "final": False,
+        "decision": None, "decisions": [],
+    }  # fmt: skip
+    reasons = [{"code": code, "message": "In English."} for code in ("runs_disagree", "few_runs")]
+    doubted = base | {
+        "criterion_id": "own", "criterion": "Says what they did themselves",
+        "status": "needs_human", "score": 3.5, "scores": [2, 5], "spread": 3, "reasons": reasons,
+    }  # fmt: skip
+    nothing: Json = {"score": None, "scores": [], "spread": None, "quotes": []}
+    without = base | nothing | {
+        "question_id": cold["question_id"], "status": "insufficient_evidence",
+        "reasons": [{"code": "no_verified_quote", "message": "None."}],
+    }  # fmt: skip
+    decided = base | nothing | {
+        "question_id": cold["question_id"], "criterion_id": "own", "status": "not_judged",
+        "final": True, "decision": decision, "decisions": [before, decision],
+    }  # fmt: skip
+    body["result"]["evaluation"] = {
+        "status": "ready", "reason": "", "final": False, "engine": "ollama stand-in:1b",
+        "model": "stand-in:1b", "prompt_version": "evaluate_quotes.en@1", "rubric_hash": "00" * 32,
+        "runs": 3, "made_at": "2026-11-29T10:01:00Z", "criteria": [base, doubted, without, decided],
+        "coverage": [],
+        "flags": [
+            {"code": "injection", "prompt_id": cold["prompt_id"], "turn_epoch": 3, "message": "x"}
+        ],
+    }  # fmt: skip
+    body["scopes"] = ["audio", "decide", "report"]
+    body["links"]["decisions"] = f"v1/interviews/{body['interview']['id']}/evaluation/decisions"
+
+
+def being_evaluated(body: Json) -> None:
+    evaluated(body)
+    made = body["result"]["evaluation"]
+    made |= {"status": "pending", "criteria": [], "flags": [], "made_at": None, "model": ""}
+    body["links"]["decisions"] = None
+
+
 def hostile(body: Json) -> None:
     """Names in every script, markup, and signs that turn text around."""
     body["interview"]["title"] = body["result"]["title"] = "<img src=x onerror=alert(1)> \u202eevil"
@@ -169,5 +226,7 @@ STATES: dict[str, tuple[Callable[[Json], None], str]] = {
     "arabic": (arabic, "Complete"),
     "marked": (marked, "Complete"),
     "hostile": (hostile, "Complete"),
+    "evaluated": (evaluated, "Complete"),
+    "being_evaluated": (being_evaluated, "Complete"),
 }
 """What was changed, and the status that the page names."""

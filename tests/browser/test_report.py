@@ -235,7 +235,7 @@ async def test_no_english_in_other_languages(open_browser: OpenBrowser) -> None:
     """Of what the page itself says: what was said stands in the language of the interview."""
     apart = "bdi, .brand-mark, .rejected, .properties, [lang]:not(html)"
     same = {"question", "Text", "Interview"}
-    states = ("marked", "silent", "running")
+    states = ("marked", "silent", "running", "evaluated", "being_evaluated")
     site = site_of(*states)
     async with served(site.app()) as base, open_browser() as browser:
         for state in states:
