@@ -57,6 +57,7 @@ function prompt(context, shown, { name, note = "", level = "h3" }) {
     { class: kind, attrs: { id, "data-status": answer.status, "aria-labelledby": `${id}-title` } },
     asked(context, shown, name, level),
     note ? h("p", { class: "fine", text: note }) : null,
+    grounds(context, shown),
     about(context, shown),
     wave(context, shown),
     flow(context, shown),
@@ -96,6 +97,18 @@ function asked({ report, words, player, canPlay }, { answer, asked: spoken, id }
 /** @param {number | null} at_s */
 function time(at_s) {
   return at_s === null ? null : h("span", { class: "from still", text: clock(at_s) });
+}
+
+/** What a follow-up rests on: the candidate's own words. @param {Context} context @param {Shown} shown */
+function grounds({ report, words }, { answer }) {
+  const found = answer.grounded_on;
+  if (!found?.quote) return null;
+  const s = words.answers;
+  const criterion = found.criterion_id ? ` · ${s.criterion(found.criterion_id)}` : "";
+  const quote = h("q", { text: found.quote });
+  writtenIn(quote, report.interview.locale);
+  quote.setAttribute("dir", "auto");
+  return h("p", { class: "fine" }, h("span", { text: `${s.askedAbout} ` }), quote, h("span", { text: criterion }));
 }
 
 /** How it was answered, in one line. @param {Context} context @param {Shown} shown */

@@ -43,6 +43,7 @@ export interface Answer {
   text: string;
   turns: Turn[];
   follow_ups: string[];
+  grounded_on: { quote: string; criterion_id: string | null } | null;
   audio: { file: string; start_s: number; end_s: number; url?: string | null }[];
   lost_ms: number;
   concealed_ms: number;

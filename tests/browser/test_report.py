@@ -173,6 +173,10 @@ async def test_every_mark_is_there(open_browser: OpenBrowser) -> None:
         follow_up = page.locator("section.prompt section.prompt")
         assert await follow_up.count() == 1
         assert "How did you know" in (await follow_up.text_content() or "")
+        quote = follow_up.locator("q")
+        assert await quote.text_content() == "about three hours at a hundred and forty"
+        grounds = await quote.locator("..").text_content()
+        assert grounds == f"Asked about {await quote.text_content()} · criterion technique"
     for mark in (
         "Typed",
         "Request, not part of the answer: Repeat the question",

@@ -15,7 +15,7 @@ from typing import Literal
 from media_server.interview import events as ev
 from media_server.interview import report as rep
 from media_server.interview import result
-from media_server.interview.agenda import follow_up
+from media_server.interview.agenda import Grounds, follow_up
 from media_server.interview.fold import evolve
 from media_server.interview.report_build import Gap, Sound, build, spread, with_sound
 from media_server.interview.report_log import LogFacts
@@ -286,12 +286,10 @@ def told() -> Told:
         uncertain=("jus", "gastrique"),
     )
     it.close("week")
-    it.write(
-        ev.AgendaExtended(
-            prompt=follow_up(it.state.answers["week"].prompt, 1, "How did you know it was done?"),
-            reason="asked back",
-        )
-    )
+    grounds = Grounds("about three hours at a hundred and forty", "technique")
+    about = it.state.answers["week"].prompt
+    back = follow_up(about, 1, "How did you know it was done?", grounds)
+    it.write(ev.AgendaExtended(prompt=back, reason="a criterion is open"))
     it.ask("week:1")
     it.answer("week:1", "The bone moved when I turned it.", "And ninety two degrees inside.")
     it.close("week:1")

@@ -99,6 +99,8 @@ export const words = {
     title: "الإجابات",
     question: (number) => `السؤال ${number}`,
     followUp: (number) => `سؤال المتابعة ${number}`,
+    askedAbout: "يشير إلى",
+    criterion: (id) => `المعيار ${id}`,
     practice: "تدريب",
     practiceNote: "قبل السؤال الأول، لتجربة الميكروفون. ليس جزءًا من الإجابات.",
     theirs: "أسئلة المتقدم",

@@ -95,6 +95,8 @@ export const words = {
     title: "Antworten",
     question: (number) => `Frage ${number}`,
     followUp: (number) => `Nachfrage ${number}`,
+    askedAbout: "Bezieht sich auf",
+    criterion: (id) => `Kriterium ${id}`,
     practice: "Probefrage",
     practiceNote: "Vor der ersten Frage, zum Ausprobieren des Mikrofons. Kein Teil der Antworten.",
     theirs: "Eigene Fragen der Kandidatin oder des Kandidaten",

@@ -99,6 +99,8 @@ export const words = {
     title: "Answers",
     question: (/** @type {string} */ number) => `Question ${number}`,
     followUp: (/** @type {string} */ number) => `Follow-up ${number}`,
+    askedAbout: "Asked about",
+    criterion: (/** @type {string} */ id) => `criterion ${id}`,
     practice: "Practice",
     practiceNote: "Before the first question, to try the microphone. Not part of the answers.",
     theirs: "The candidate’s questions",

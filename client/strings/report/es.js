@@ -92,6 +92,8 @@ export const words = {
     title: "Respuestas",
     question: (number) => `Pregunta ${number}`,
     followUp: (number) => `Repregunta ${number}`,
+    askedAbout: "Se refiere a",
+    criterion: (id) => `criterio ${id}`,
     practice: "Práctica",
     practiceNote: "Antes de la primera pregunta, para probar el micrófono. No forma parte de las respuestas.",
     theirs: "Preguntas de la persona candidata",

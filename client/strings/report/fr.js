@@ -89,6 +89,8 @@ export const words = {
     title: "Réponses",
     question: (number) => `Question n° ${number}`,
     followUp: (number) => `Relance ${number}`,
+    askedAbout: "Fait référence à",
+    criterion: (id) => `critère ${id}`,
     practice: "Essai",
     practiceNote: "Avant la première question, pour essayer le micro. Ne fait pas partie des réponses.",
     theirs: "Questions de la personne interrogée",
