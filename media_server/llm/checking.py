@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -160,17 +159,18 @@ async def _speed(llm: Any, request: LlmRequest) -> LlmFinding:
 
 async def _timed(llm: Any, request: LlmRequest) -> tuple[float, int, float]:
     """Seconds to the first token, tokens, and seconds from the first to the last."""
-    began_s = time.monotonic()
+    now_s = asyncio.get_running_loop().time
+    began_s = now_s()
     first_s, tokens = 0.0, 0
     try:
         async with aclosing(llm.stream(request)) as pieces:
             async for _ in pieces:
                 tokens += 1
-                first_s = first_s or time.monotonic() - began_s
+                first_s = first_s or now_s() - began_s
     except LlmUnavailable as error:
         if error.failure != "slow" or tokens < 2:  # what came in time tells how slow it is
             raise
-    return first_s, tokens, time.monotonic() - began_s - first_s
+    return first_s, tokens, now_s() - began_s - first_s
 
 
 def _help(settings: LlmSettings, error: LlmUnavailable, answer_s: float) -> str:
