@@ -49,6 +49,7 @@ def table(report: Mapping[str, Any]) -> str:
     coverage = {row["prompt_id"]: row for row in report["coverage"]}
     for answer in report["result"]["answers"]:
         row = {**about, **_row(answer, coverage[answer["prompt_id"]])}
+        row |= _scores(answer, report["result"]["evaluation"])
         writer.writerow({name: _cell(value) for name, value in row.items()})
     return BOM + out.getvalue()
 
@@ -74,6 +75,22 @@ def _row(answer: Mapping[str, Any], covered: Mapping[str, Any]) -> dict[str, Any
         "start_s": min(starts, default=None),
         "end_s": max(ends, default=None),
     }
+
+
+def _scores(answer: Mapping[str, Any], evaluation: Mapping[str, Any] | None) -> dict[str, str]:
+    """By criterion, as `measure: 4 | own: -`; of a core question. Proposed is not decided."""
+    found = evaluation["criteria"] if evaluation and answer["kind"] == "question" else ()
+    mine = [one for one in found if one["question_id"] == answer["question_id"]]
+    decided = [one for one in mine if one["decision"] is not None]
+    return {
+        "scores_proposed": " | ".join(_score(one, one["score"]) for one in mine),
+        "scores_final": " | ".join(_score(one, one["decision"]["score"]) for one in decided),
+        "decided_by": " | ".join(dict.fromkeys(one["decision"]["by"] for one in decided)),
+    }
+
+
+def _score(criterion: Mapping[str, Any], score: float | None) -> str:
+    return f"{criterion['criterion_id']}: {'-' if score is None else f'{score:g}'}"
 
 
 def _cell(value: Any) -> str | int | float:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from signaling.report_csv import COLUMNS, table
+from tests.browser import report_states
 from tests.report import example
 from tests.report.place import opened
 
@@ -40,6 +41,16 @@ def test_one_row_for_each_prompt() -> None:
     assert cold["usable"] == "false"
     assert "untranscribed" in cold["quality_reasons"].split()
     assert (rows[5]["status"], rows[5]["answer"]) == ("skipped", "")
+
+
+def test_scores_stand_with_their_question_and_decisions_apart() -> None:
+    body = report()
+    report_states.evaluated(body)
+    rows = rows_of(table(body))
+    assert (rows[0]["scores_proposed"], rows[0]["scores_final"]) == ("measure: 4 | own: 3.5", "")
+    assert rows[1]["scores_proposed"] == "", "a follow-up is judged with its question"
+    assert rows[2]["scores_proposed"] == "measure: - | own: -"
+    assert (rows[2]["scores_final"], rows[2]["decided_by"]) == ("own: 3", "Ada Weber")
 
 
 @pytest.mark.parametrize(
