@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from media_server.evaluation.flags import instructions
+from media_server.injection.guard import instructions
 from tests.evaluation.corpus import FOLDER, HELD_OUT, Attack, attacks, innocents
 from tests.evaluation.obeying import course, with_and_without
 

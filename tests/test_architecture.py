@@ -62,6 +62,7 @@ ROOMS = {
     "media_server.interview": Room(
         (
             "media_server.delivery",
+            "media_server.injection",
             "media_server.logos",
             "media_server.segment_info",
             "media_server.sentences",
@@ -82,6 +83,8 @@ ROOMS = {
     ),
     "media_server.segment_info": Room((), libraries(), IMPURE),
     "media_server.delivery": Room((), libraries(), IMPURE),
+    "media_server.folding": Room((), libraries(), IMPURE),
+    "media_server.injection": Room(("media_server.folding",), libraries(), IMPURE),
     "media_server.sentences": Room((), libraries(), IMPURE),
     "media_server.spacing": Room((), libraries(), IMPURE),
     "media_server.setting": Room((), libraries(), IMPURE),
@@ -164,6 +167,7 @@ ROOMS = {
     "media_server.redis_link": Room(("media_server.ports",), libraries("redis")),
     "media_server.interviewer": Room(
         (
+            "media_server.injection",
             "media_server.interview",
             "media_server.ports",
             "media_server.prompts",
@@ -174,6 +178,8 @@ ROOMS = {
     ),
     "media_server.evaluation": Room(
         (
+            "media_server.folding",
+            "media_server.injection",
             "media_server.interview",
             "media_server.ports.llm",
             "media_server.prompts",

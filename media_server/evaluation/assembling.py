@@ -8,10 +8,10 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from media_server.evaluation.flags import instructions
 from media_server.evaluation.judging import plan
 from media_server.evaluation.requests import prompt_names
 from media_server.evaluation.tokens import tokens
+from media_server.injection.guard import instructions
 from media_server.interview import record, review
 from media_server.interview.evaluation import (
     Coverage,

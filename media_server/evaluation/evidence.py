@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from media_server.evaluation.flags import instructions
 from media_server.evaluation.hedging import covers, hedges
 from media_server.evaluation.transcript import SaidTurn, said_to
 from media_server.evaluation.verify import Found, ShownTurn, Why, look_up, verify
+from media_server.injection.guard import instructions
 from media_server.interview.state import State
 
 MAX_SHOWN_CHARS = 24_000

@@ -12,7 +12,8 @@ from functools import cache
 
 from media_server.evaluation.hedge_phrases import TABLES
 from media_server.evaluation.polarity import is_negation, is_number
-from media_server.evaluation.tokens import Token, folded, tokens
+from media_server.evaluation.tokens import Token, tokens
+from media_server.folding import folded
 
 Cut = tuple[int, int]
 _MOST_WORDS = 12

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from media_server.evaluation.tokens import folded, words
+from media_server.evaluation.tokens import words
+from media_server.folding import folded
 
 _NEGATIONS = words(
     # en

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from media_server.evaluation.tokens import folded
+from media_server.folding import folded
 from media_server.interview.spec import InterviewContent
 
 

@@ -10,9 +10,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-_APOSTROPHES = str.maketrans(
-    dict.fromkeys("\u2018\u2019\u201b\u02bc\u02b9\u2032\u00b4`\uff07", "'")
-)
+from media_server.folding import APOSTROPHES
+
 _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 """Kana and Han: written without spaces, so each character is a word of its own."""
 _TOKEN = re.compile(
@@ -40,14 +39,8 @@ def tokens(text: str) -> tuple[Token, ...]:
 
 def key(word: str) -> str:
     r"""What a word is compared by: "Don’t" → "don't", "ﬁne" → "fine", "\u22123,5" → "-3,5"."""
-    word = unicodedata.normalize("NFKC", word.translate(_APOSTROPHES)).translate(_APOSTROPHES)
+    word = unicodedata.normalize("NFKC", word.translate(APOSTROPHES)).translate(APOSTROPHES)
     return unicodedata.normalize("NFKC", word.casefold()).replace("\u2212", "-")
-
-
-def folded(text: str) -> str:
-    """Lower case without accents, one kind of apostrophe: for lists of words, not for quotes."""
-    text = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold()
-    return "".join(c for c in text if not unicodedata.combining(c))
 
 
 def words(text: str) -> frozenset[str]:

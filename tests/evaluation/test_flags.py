@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from media_server.evaluation.assembling import injection_flags
-from media_server.evaluation.flags import instructions
+from media_server.injection.guard import instructions
 from tests.evaluation.corpus import attacks, innocents
 from tests.evaluation.hedged import pairs
 from tests.evaluation.obeying import task_of, with_and_without

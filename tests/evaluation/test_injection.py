@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.injection import is_found, moves
-from media_server.evaluation.flags import instructions
+from media_server.injection.guard import instructions
 from tests.evaluation.corpus import HELD_OUT, Attack, attacks, innocents
 from tests.evaluation.obeying import course, neutral
 

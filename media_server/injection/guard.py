@@ -21,9 +21,9 @@ from dataclasses import fields, replace
 from functools import cache
 from typing import Any
 
-from media_server.evaluation.flag_languages import Language, languages
-from media_server.evaluation.flag_patterns import ENGLISH, MARKUP
-from media_server.evaluation.tokens import folded
+from media_server.folding import folded
+from media_server.injection.languages import Language, languages
+from media_server.injection.patterns import ENGLISH, MARKUP
 
 Cut = tuple[int, int]
 _MOST_WORDS, _STRIDE = 40, 20

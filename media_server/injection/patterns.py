@@ -1,6 +1,6 @@
 """How people try to talk a judge round, by kind: the English ones, and marks of any language.
 
-Written for a text in lower case without accents (`tokens.folded`). A kind is meant, not a string:
+Written for a text in lower case without accents (`folding.folded`). A kind is meant, not a string:
 who adds one adds the way of speaking, and looks at what innocent answers it would hit. Pure.
 
 Over 400 lines on purpose: one table.

@@ -1,5 +1,5 @@
 """How people try to talk a judge round in other languages than English, by concept: what
-`flag_stems.toml` holds. Pure.
+`stems.toml` holds. Pure.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Language:
 @cache
 def languages() -> dict[str, Language]:
     """All that are known, by their code."""
-    text = (files(__package__) / "flag_stems.toml").read_text("utf-8")
+    text = (files(__package__) / "stems.toml").read_text("utf-8")
     known = tomllib.loads(text)
     return {name: Language(**dict(_fields(stems))) for name, stems in known.items()}
 
