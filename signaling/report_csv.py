@@ -27,7 +27,7 @@ COLUMNS = (
     "prompt_id", "kind", "question_id", "asked", "status", "reason", "mode", "answer",
     "correction", "summary_corrections", "words", "speaking_s", "low_confidence_words",
     "lost_ms", "concealed_ms", "level_dbfs", "untranscribed", "start_s", "end_s", "usable",
-    "quality_reasons",
+    "quality_reasons", "scores_proposed", "scores_final", "decided_by",
 )  # fmt: skip
 
 
