@@ -6,6 +6,7 @@ import pytest
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
+from media_server.interview import pacing
 from media_server.interview.effects import (
     CloseCall,
     StopPlaying,
@@ -354,3 +355,16 @@ def test_pause_keeps_its_place_through_a_reconnect() -> None:
     assert world.at(Status.PAUSED)
     world.do(inp.ResumePressed())
     assert (world.state.status, world.state.round) == (Status.LISTENING, 1)
+
+
+def test_the_time_was_up_in_the_greeting_and_the_server_forgot_the_plan() -> None:
+    """`TimeUp` is in the log, what was planned then is not: it goes by the table all the same."""
+    world = World()
+    world.begin()
+    assert world.at(Status.GREETING)
+    world.fold(ev.TimeUp(reason="60 s of conversation"))
+    world.do(inp.CallEnded(1, "server_restarted", 3.0))
+    world.connect()
+    assert world.at(Status.DECIDING)
+    world.wait(pacing.VOICE_DEADLINE_S + 1.0)
+    assert world.at(Status.COMPLETED)

@@ -9,7 +9,7 @@ from media_server.interview.machine.deciding import decide_when_heard
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.opening import begin, prepare_greeting, request_greeting
 from media_server.interview.machine.pauses import say_what_was_cut_off
-from media_server.interview.machine.rounds import request_current, request_next
+from media_server.interview.machine.rounds import plan, request_current, request_next
 from media_server.interview.machine.turns import end_turn, is_open, open_turn
 from media_server.interview.machine.utterances import request
 from media_server.interview.phrases import time_up_words
@@ -85,6 +85,18 @@ def resume_pressed(draft: Draft, _input: inp.ResumePressed) -> None:
     go_on(draft)
 
 
+def _begin_again(draft: Draft) -> None:
+    """Nothing was asked yet."""
+    state = draft.state
+    if state.time_up:
+        plan(draft, None, "the time is over")  # a restart forgets what was planned
+        request_next(draft)
+    elif state.greeting_heard:
+        request_next(draft)
+    elif state.greeting_text:
+        request_greeting(draft)
+
+
 def go_on(draft: Draft) -> None:
     """Go on where the conversation stood: nothing heard to its end is said again."""
     state = draft.state
@@ -97,10 +109,7 @@ def go_on(draft: Draft) -> None:
         locale = state.spec.candidate.locale
         request(draft, "wrap_up", time_up_words(locale) if state.time_up else None)
     elif state.prompt is None:
-        if state.greeting_heard or state.time_up:
-            request_next(draft)
-        elif state.greeting_text:
-            request_greeting(draft)
+        _begin_again(draft)
     elif state.status in (Status.CLOSING_TURN, Status.DECIDING):
         decide_when_heard(draft)
     elif (answer := asking_us.unheard(state)) is not None:
