@@ -40,7 +40,8 @@ def tokens(text: str) -> tuple[Token, ...]:
 def key(word: str) -> str:
     r"""What a word is compared by: "Don’t" → "don't", "ﬁne" → "fine", "\u22123,5" → "-3,5"."""
     word = unicodedata.normalize("NFKC", word.translate(APOSTROPHES)).translate(APOSTROPHES)
-    return unicodedata.normalize("NFKC", word.casefold()).replace("\u2212", "-")
+    word = unicodedata.normalize("NFKC", word.casefold()).replace("\u2212", "-")
+    return "".join(word.split())  # one letter may stand for four words: U+FDFA
 
 
 def words(text: str) -> frozenset[str]:

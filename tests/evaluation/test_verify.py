@@ -168,3 +168,30 @@ def test_a_hostile_quote_costs_little(quote: str) -> None:
     begun = time.process_time()
     look_up(quote, said)
     assert time.process_time() - begun < 0.5
+
+
+def test_a_long_near_miss_holds_nobody_up() -> None:
+    """Every call on this server waits while one search runs: it goes part by part."""
+    long = ShownTurn(turn("We did that and then went on to the next part of it all. " * 400))
+    near = "We did this and then go on with the next part of it. " * 25
+    begun = time.process_time()
+    assert verify([near] * 20, [long]).found == ()
+    assert time.process_time() - begun < 2.0, "measured: 0.3 s; in one piece 4.4 s"
+
+
+def test_a_long_near_miss_is_repaired() -> None:
+    said = " ".join(
+        f"In week {n} we moved ward {n * 7} because its roof was wet." for n in range(60)
+    )
+    wanted = said[700:1_900]
+    found = text_of(wanted.replace("because", "becouse"), said)
+    assert found is not None
+    assert wanted[12:-12] in found
+
+
+@pytest.mark.parametrize("letter", ["\ufdfa", "\ufdfb"])
+def test_a_letter_that_stands_for_several_words(letter: str) -> None:
+    said = f"He said {letter} and then the children went home early with joy."
+    assert text_of("the children went home early", said) == "the children went home early"
+    assert text_of("with joy", f"{letter} {letter} With joy.") is None
+    assert text_of(f"said {letter} and then", said) == f"said {letter} and then"
