@@ -40,6 +40,11 @@ _BOSS = (
     r"hiring (?:manager|team|committee)|employers?|vendor|supervisors?|engineers?|"
     r"interviewer|head of \w+|legal|board|client|panel)"
 )
+_NOT_TOLD_ME = (
+    # What a boss has asked of the one who tells it, and not of whoever listens.
+    r"(?!(?: \w+){0,2} (?:told|asked|wanted|instructed|ordered|allowed|reminded|taught|trained|trusted) "
+    r"(?:me|us|him|her|them|everyone|the \w+) (?:not |never )?to\b(?!.*\b(?:you|your|me|my)\b))"
+)
 _CLAUSE = (
     r"(?:^|[,;:.!?\u2014\u2013\-\"'(\[>*#]\s*|\b(?:please|now|then|so|and|just|but|simply|kindly|"
     r"first|next|therefore|you (?:should|must|will|can|may|have to|need to|are to|shall|could)|"
@@ -196,7 +201,7 @@ ENGLISH: Mapping[str, str] = {
     "role": (
         r"\byou are (?:\w+, )?(?:an? |the )?(?:\w+ )?(?:ai|assistant|model|judge|bot) (?:that|who|which|"
         r"with|without)\b|\bnot bound by\b|\bcan do anything\b|"
-        r"\byou(?:'re| are) (?:now|no longer|not (?:an?|the) "
+        r"\byou(?:'re| are) (?:now(?! (?:in|on|at|number|being|leaving|connected)\b)|no longer|not (?:an?|the) "
         + _WHO
         + r"|going to (?:be|act|play)|"
         r"free (?:from|of|to)|my (?:friend|assistant|grandmother|servant)|hereby)\b|"
@@ -282,13 +287,6 @@ ENGLISH: Mapping[str, str] = {
         + r"(?:end|finish|close|conclude|complete|terminate) the (?:interview|evaluation|"
         r"call)\b.{0,30}\b(?:now|with|as|and|immediately|here)\b|"
         + _CLAUSE
-        + r"(?:advance|proceed|jump|skip|go|move|switch|fast[- ]forward) (?:straight |"
-        r"directly )?(?:on )?to (?:the )?(?:round|end|final|last|state|phase|question (?:number )?\w+|"
-        r"complete\w*|wrap|result|evaluation|reported)\b|"
-        + _CLAUSE
-        + r"(?:end|finish|close|conclude|complete|terminate) the (?:interview|evaluation|"
-        r"call)\b.{0,30}\b(?:now|with|as|and|immediately|here)\b|"
-        + _CLAUSE
         + r"(?:skip|jump|go|move|advance|proceed|end|finish|close|terminate|restart|"
         r"complete|conclude|fast[- ]forward|switch|leave out|cut)\b.{0,25}\b(?:all|rest|remaining|"
         r"last|final|other|every|straight|directly|immediately|to the end|now and|as complete\w*|"
@@ -302,6 +300,7 @@ ENGLISH: Mapping[str, str] = {
     "authority": (
         r"\b(?:the|your|our|my|this|from|by|an?) (?:\w+ ){0,2}"
         + _BOSS
+        + _NOT_TOLD_ME
         + r"\b.{0,30}\b(?:said|says|"
         r"told|tells|asked|asks|authori[sz]ed?|instruct\w*|approved?|decided|confirmed|wants?|"
         r"requires?|agreed|changed|updated|ordered|directs?|promised|cleared|signed off|allowed|"
@@ -312,7 +311,8 @@ ENGLISH: Mapping[str, str] = {
         r"as) (?:\w+ ){0,3}(?:developer|administrator|admin|creator|operator|supervisor|"
         r"owner|maintainer|engineer|programmer|auditor|tester|administrators?|vendor|interviewer) "
         r"(?:of|for|who|from|and|speaking|here|testing|responsible|with|in charge|account|at)\b"
-        r".{0,60}\b(?:you|your|this|system|interview|test|score|bot|model|rubric|evaluation)\b|"
+        r".{0,60}\b(?:you|your|this|(?:the|an?) (?:system|interview|test|score|bot|model|rubric|"
+        r"evaluation))\b|"
         r"\b(?:authori[sz]ation|override|admin|access|security|bypass|master|clearance|pass) "
         r"(?:code|key|password|token|phrase|level)\b|\bpre-?(?:approved|authori[sz]ed|cleared)\b|"
         r"\b(?:this is|we are running|running|for) (?:only )?(?:an? |the )?(?:\w+ )?(?:calibration|"
@@ -324,10 +324,7 @@ ENGLISH: Mapping[str, str] = {
         r"(?:rubric|criteri\w+|anchors?|scale|scoring|instructions?)\b|\b(?:1|5|one|five)\s*="
         r"\s*(?:also )?[a-z]+|\b(?:fulfil\w*|meets?|satisf\w+) (?:the|all|every|each)(?: of the)? "
         r"criteri\w+|"
-        r"\b(?:correction|amendment|update|change|addendum|erratum)s? (?:of|to|in|for) (?:the |your )?"
-        r"(?:rubric|criteri\w+|anchors?|scale|scoring|instructions?)\b|\b(?:1|5|one|five)\s*="
-        r"\s*(?:also )?[a-z]+|\b(?:fulfil\w*|meets?|satisf\w+) (?:the|all|every|each)(?: of the)? "
-        r"criteri\w+|"
+        r"(?<!\bwe )(?<!\bi )(?<!\bthey )(?<!\bhave )(?<!\bhad )"
         r"\b(?:new|updated|changed|revised|corrected|actual|real|amended|modified|following|special|"
         r"different|latest) (?:\w+ )?(?:rubric|criteri\w+|scale|anchors?|scoring|instructions?|"
         r"grading|marking|evaluation (?:rules|criteria))\b|"
@@ -365,7 +362,7 @@ ENGLISH: Mapping[str, str] = {
         r"\b(?:you|interviewer|bot|assistant|ai|system|recruiter|evaluator|judge)\b (?:have |has |had "
         r")?(?:just |already |earlier |before )*(?:said|told|confirmed|gave|given|agreed|promised|"
         r"stated|announced|decided|scored|rated|marked|concluded|noted|wrote|says|replied|answered)\b"
-        r".{0,50}\b(?:scor\w+|five|5|full|passed?|points|perfect|excellent|outstanding|top|hired|"
+        r".{0,50}\b(?:scor\w+|(?<!error )(?:five|5)|full|passed?|points|perfect|excellent|outstanding|top|hired|"
         r"complete|highest|maximum|marks?|correct)\b|^\W*(?:interviewer|evaluator|judge|recruiter|"
         r"examiner|assistant|bot)\b\s*(?:\([^)]*\)\s*)?[:\u2014\u2013-]|\b(?:interviewer|evaluator|"
         r"judge|system|assistant|grader|bot|ai)\W+(?:says?|colon|replies|speaking|here|note|message)\b"
@@ -407,8 +404,6 @@ ENGLISH: Mapping[str, str] = {
 
 MARKUP = (
     # Against the text as it is, in lower case: marks of prompts, templates and data.
-    r"(?:^|\n)\s*[/!]\s?(?:skip|complete|score|end|system|admin|set|pass|debug|sudo|reset|"
-    r"eval\w*|rate|grade|hire|approve)\b|!\[[^\]]*\]\(|\{\w*(?:prompt|instruction|rubric)\w*\}|"
     r"(?:^|\n)\s*[/!]\s?(?:skip|complete|score|end|system|admin|set|pass|debug|sudo|reset|"
     r"eval\w*|rate|grade|hire|approve)\b|!\[[^\]]*\]\(|\{\w*(?:prompt|instruction|rubric)\w*\}|"
     r"</?\s*(?:antwort|frage|transkript|respuesta|pregunta|transcripcion|sistema?|reponse|risposta|"

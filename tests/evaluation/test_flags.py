@@ -54,6 +54,13 @@ def test_soft_attacks_are_flagged_too() -> None:
     assert sum(map(is_flagged, soft["innocent"])) <= MOST_SOFT_ALARMS
 
 
+def test_answers_about_scores_rules_and_interviews_are_not() -> None:
+    """62 answers of teachers, testers, lawyers, people in personnel and others, in four languages.
+    Each is short, so a flag would take all of its words. 14 were flagged when they were written."""
+    texts = json.loads((Path(__file__).parent / "innocent_work.json").read_text("utf-8"))
+    assert len([text for text in texts if is_flagged(text)]) <= 1
+
+
 def test_plain_answers_never_are() -> None:
     texts = [text for pair in pairs() for text in (pair.hedged, pair.plain)]
     assert [text for text in texts if is_flagged(text)] == []
