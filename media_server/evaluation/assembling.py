@@ -21,6 +21,7 @@ from media_server.interview.evaluation import (
 )
 from media_server.interview.spec import InterviewContent
 from media_server.interview.state import Answer, State
+from media_server.interview.summary_result import kept_corrections
 
 _NO_ANSWER = "no language model answered"
 
@@ -120,7 +121,10 @@ def injection_flags(state: State) -> tuple[EvaluationFlag, ...]:
             if turn.counts and instructions(record.text(turn))
         ]
         corrected = review.correction_of(state, prompt_id)
-        if corrected is not None and instructions(corrected.text):
+        written = [one.text for one in kept_corrections(state, prompt_id) if one.turn_epoch is None]
+        if corrected is not None:
+            written.append(corrected.text)
+        if any(map(instructions, written)):
             found.append(
                 EvaluationFlag(
                     code="injection", prompt_id=prompt_id, turn_epoch=None, message=_FLAGGED

@@ -37,6 +37,13 @@ class Said:
     """It is too long to be shown as a whole."""
     covers_language: bool
     """The hedges of the candidate's language are known."""
+    summary_corrected: bool = False
+    """The candidate corrected some of it when it was summed up."""
+
+    @property
+    def was_said(self) -> bool:
+        """Something was said, be it shown to a judge or not."""
+        return bool(self.turns)
 
     @property
     def turns(self) -> tuple[ShownTurn, ...]:
@@ -83,7 +90,8 @@ def said_of(state: State, question_id: str) -> Said:
         heard = answer.heard if answer.counted != answer.heard else ()
         is_follow_up = answer.prompt.kind == "follow_up"
         answers.append(ShownAnswer(answer.prompt.text, is_follow_up, tuple(turns), heard))
-    return Said(tuple(answers), suspected, is_cut, covers(locale))
+    summary_corrected = any(answer.summary_corrected for answer in said)
+    return Said(tuple(answers), suspected, is_cut, covers(locale), summary_corrected)
 
 
 def evidence_of(quotes: Sequence[object], said: Said) -> Evidence:

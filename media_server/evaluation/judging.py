@@ -193,7 +193,7 @@ class JudgeTask:
             status = "not_judged"
         else:
             status = "insufficient_evidence"
-            why = [reasons.no_quote(said_anything=self.said.has_words), *why]
+            why = [reasons.no_quote(self.said), *why]
         return CriterionEvaluation(
             question_id=self.question_id,
             criterion_id=self.criterion_id,
@@ -233,7 +233,8 @@ class JudgeTask:
             why.append(reasons.few_runs(len(scores), self.runs, probe_missing=missing))
         if self._style_matters():
             why.append(reasons.hedging(self.scores[0], self.probe[0]))
-        return [*why, *reasons.of_evidence(found), *reasons.of_answer(self.said)]
+        why += [*reasons.of_evidence(found), *reasons.of_answer(self.said)]
+        return list({reason.code: reason for reason in why}.values())
 
 
 def plan(state: State) -> tuple[JudgeTask, ...]:

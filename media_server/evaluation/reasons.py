@@ -12,11 +12,13 @@ MOST_LOST_MS = 100
 """Lost or guessed audio near a quote that is let pass: less than a short syllable."""
 
 
-def no_quote(*, said_anything: bool) -> EvaluationReason:
+def no_quote(said: Said) -> EvaluationReason:
     """There is nothing to score."""
     message = "No words in the answer could be quoted for this criterion."
-    if not said_anything:
+    if not said.was_said:
         message = "Nothing was said to this question."
+    elif not said.has_words:
+        message = "None of the answer was shown to the judge: read or listen to it."
     return EvaluationReason(code="no_verified_quote", message=message)
 
 
@@ -43,6 +45,12 @@ def hedging(plain: int | None, as_said: int | None) -> EvaluationReason:
     return EvaluationReason(code="hedging_may_matter", message=message)
 
 
+_CORRECTED = EvaluationReason(
+    code="answer_corrected",
+    message="The candidate has corrected this answer: compare it with what was heard.",
+)
+
+
 def of_evidence(found: Iterable[Found]) -> list[EvaluationReason]:
     """What is doubtful about the quotes."""
     quotes, why = tuple(found), []
@@ -53,8 +61,7 @@ def of_evidence(found: Iterable[Found]) -> list[EvaluationReason]:
         message = "Some audio around a quote was lost on the way: words may be missing or wrong."
         why.append(EvaluationReason(code="audio_lost_in_quote", message=message))
     if any(one.quote.turn_epoch is None for one in quotes):
-        message = "A quote stands only in the candidate's correction of the transcript."
-        why.append(EvaluationReason(code="answer_corrected", message=message))
+        why.append(_CORRECTED)
     return why
 
 
@@ -62,11 +69,13 @@ def of_answer(said: Said) -> list[EvaluationReason]:
     """What is doubtful about the answer as a whole."""
     why = []
     if said.has_instructions:
-        message = "Something in the answer speaks to the judge. It was taken out before judging."
+        message = "Something in the answer seems to speak to the judge. It was taken out before."
         why.append(EvaluationReason(code="instructions_in_answer", message=message))
     if said.is_cut:
         message = "The answer is too long to be judged as a whole: its end was not looked at."
         why.append(EvaluationReason(code="answer_too_long", message=message))
+    if said.summary_corrected:
+        why.append(_CORRECTED)
     if not said.covers_language and said.has_words:
         message = "Hedges of this language are not known, so they may have cost points."
         why.append(EvaluationReason(code="language_not_covered", message=message))

@@ -6,7 +6,8 @@ part of it.
 
 A correction by the candidate takes the place of what was heard, because a recogniser's mistake is
 not the candidate's. It was never heard, though, so a quote that stands in a correction alone says
-so, and a person looks at it.
+so, and a person looks at it. What the candidate corrected when the answer was summed up stands
+beside what was heard, as in the result.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from media_server.interview import record, review
 from media_server.interview.agenda import Prompt
 from media_server.interview.events import StretchTranscribed
 from media_server.interview.state import State, Turn
+from media_server.interview.summary_result import kept_corrections
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +64,15 @@ class SaidTurn:
 @dataclass(frozen=True, slots=True)
 class SaidAnswer:
     """What was said to one prompt. `heard` are its turns; `counted` what is judged: the same, or
-    the candidate's correction in their place (none, where it was corrected to nothing)."""
+    the candidate's correction in their place (none, where it was corrected to nothing), and what
+    was corrected in the summary."""
 
     prompt: Prompt
     asked: bool
     heard: tuple[SaidTurn, ...]
     counted: tuple[SaidTurn, ...]
+    summary_corrected: bool = False
+    """Some of it was corrected in the summary."""
 
 
 def said_to(state: State, question_id: str) -> tuple[SaidAnswer, ...]:
@@ -88,7 +93,19 @@ def _said(state: State, prompt: Prompt) -> SaidAnswer:
     if corrected is not None:
         whole = SaidTurn(prompt.prompt_id, None, corrected.text)
         counted = (whole,) if whole.tokens else ()
-    return SaidAnswer(prompt, answer.status != "not_asked", heard, counted)
+    taken_back = corrected is not None and not counted  # later than the summary
+    in_summary = () if taken_back else tuple(_in_summary(state, prompt.prompt_id))
+    asked = answer.status != "not_asked"
+    return SaidAnswer(prompt, asked, heard, (*counted, *in_summary), bool(in_summary))
+
+
+def _in_summary(state: State, prompt_id: str) -> Iterator[SaidTurn]:
+    """Said with the best words of its turn, written as it was written."""
+    for made in kept_corrections(state, prompt_id):
+        turn = state.turn(made.turn_epoch) if made.turn_epoch is not None else None
+        said = _turn(turn) if turn is not None else SaidTurn(prompt_id, None, made.text)
+        if said.tokens:
+            yield said
 
 
 def _turns(turns: tuple[Turn, ...]) -> Iterator[SaidTurn]:

@@ -85,13 +85,17 @@ def summary_result(state: State) -> SummaryResult | None:
 
 
 def corrections_of(state: State, prompt_id: str) -> tuple[SummaryCorrectionResult, ...]:
+    """Of one answer, as a reader sees them."""
+    return tuple(_correction(state, one) for one in kept_corrections(state, prompt_id))
+
+
+def kept_corrections(state: State, prompt_id: str) -> tuple[SummaryCorrection, ...]:
     """Of one answer: all that was said, and the last that was written, unless that is the sentence
     as it was given."""
     made = state.summary.corrections if state.summary is not None else ()
     own = [one for one in made if one.prompt_id == prompt_id]
     written = [one for one in own if one.by == "text" and one.turn_epoch is None]
-    kept = [one for one in own if one not in written[:-1] and one.text != one.original]
-    return tuple(_correction(state, one) for one in kept)
+    return tuple(one for one in own if one not in written[:-1] and one.text != one.original)
 
 
 def _correction(state: State, made: SummaryCorrection) -> SummaryCorrectionResult:

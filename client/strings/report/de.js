@@ -183,7 +183,7 @@ export const words = {
       instructions_in_answer: "Die Antwort enthält Anweisungen an den, der bewertet. Sie wurden weggelassen.",
       few_runs: "Das Modell hat in weniger Durchläufen geantwortet als gewünscht.",
       language_not_covered: "Vorsichtige Formulierungen in dieser Sprache kennt dieser Server nicht.",
-      answer_corrected: "Ein Zitat steht nur in der Korrektur und war nie zu hören.",
+      answer_corrected: "Die Person hat diese Antwort berichtigt. Vergleichen Sie sie mit dem Gehörten.",
       answer_too_long: "Die Antwort ist sehr lang; ihr Ende wurde nicht bewertet.",
     },
     evidence: "Zitate",

@@ -187,7 +187,7 @@ export const words = {
       instructions_in_answer: "The answer holds instructions to whoever judges it. They were left out.",
       few_runs: "The model answered in fewer runs than were wanted.",
       language_not_covered: "Careful wording in this language is not known to this server.",
-      answer_corrected: "A quote stands in the candidate’s correction and was never heard.",
+      answer_corrected: "The candidate has corrected this answer. Compare it with what was heard.",
       answer_too_long: "The answer is very long, and its end was not judged.",
     },
     evidence: "Quotes",

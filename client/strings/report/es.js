@@ -180,7 +180,7 @@ export const words = {
       instructions_in_answer: "La respuesta contiene instrucciones para quien valora. Se dejaron fuera.",
       few_runs: "El modelo respondió en menos pasadas de las pedidas.",
       language_not_covered: "Este servidor no conoce las expresiones prudentes de este idioma.",
-      answer_corrected: "Una cita solo está en la corrección y nunca se oyó.",
+      answer_corrected: "La persona ha corregido esta respuesta. Compárela con lo que se oyó.",
       answer_too_long: "La respuesta es muy larga y su final no se valoró.",
     },
     evidence: "Citas",

@@ -177,7 +177,7 @@ export const words = {
       instructions_in_answer: "La réponse contient des consignes à qui l’évalue. Elles ont été écartées.",
       few_runs: "Le modèle a répondu à moins de passages que demandé.",
       language_not_covered: "Ce serveur ne connaît pas les formules prudentes de cette langue.",
-      answer_corrected: "Une citation ne figure que dans la correction et n’a jamais été entendue.",
+      answer_corrected: "La personne a corrigé cette réponse. Comparez-la à ce qui a été entendu.",
       answer_too_long: "La réponse est très longue et sa fin n’a pas été évaluée.",
     },
     evidence: "Citations",
