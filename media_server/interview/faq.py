@@ -16,6 +16,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from media_server.interview.faq_form import (
+    QUESTION_MARKS,
+    Stance,
+    goes_on,
+    is_open,
+    is_told,
+    stance,
+)
 from media_server.interview.faq_words import BY_LANGUAGE, OPENERS, Asks, Words
 from media_server.interview.rubric import FaqEntry
 from media_server.interview.spoken_requests.words import folded
@@ -37,7 +45,8 @@ _MAX_ANSWER_WORDS = 400
 _WORD = re.compile(r"[^\W_]+")
 _DENIED = re.compile(r"n't\b")
 _KEPT_INDEXES = 128
-QUESTION_MARKS = ("?", "\u061f")
+_ONLY_ASKED: frozenset[Asks] = frozenset({"who", "why"})
+"""No other question is answered by this: "will I be a manager?" is not by the manager's name."""
 _NOTHING = "=nothing"
 """Several words that say nothing of what a question is about: "a year"."""
 
@@ -64,6 +73,19 @@ class _Asked:
     implied: frozenset[Asks]
     """What its subject may be asked: "working hours" answers "when"."""
     denies: bool
+    stance: Stance | None
+    is_open: bool
+    """No yes or no answers it."""
+
+    def means(self, other: _Asked) -> bool:
+        """Whether the answer to the other one says the same of this: "yes" does not where one asks
+        for a duty, and the other for a right or for what there is."""
+        if self.denies != other.denies:
+            return False
+        if self.is_open and other.is_open:
+            return True
+        mine, theirs = self.stance, other.stance
+        return mine == theirs if "due" in (mine, theirs) and mine is not None else True
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +140,16 @@ def prepare(entries: Sequence[FaqEntry], locale: str) -> None:
 
 def is_question(text: str, locale: str) -> bool:
     """Whether a turn has the form of a question: it ends with a question mark, or begins as no
-    statement does. An answer may have it, too."""
-    if len(text) > MAX_QUESTION_WORDS * 12:
+    statement does. An answer may have it, too, but for one that follows its own question, or tells
+    of one that was put to others."""
+    if len(text) > MAX_QUESTION_WORDS * 12 or goes_on(text):
         return False
-    known = _known(_language(locale))
+    language = _language(locale)
+    known = _known(language)
     said = " ".join(word for word in _split(text) if word not in known.openers)
-    return text.rstrip().endswith(QUESTION_MARKS) or known.begins.match(said) is not None
+    if is_told(said, language):
+        return False
+    return any(mark in text for mark in QUESTION_MARKS) or known.begins.match(said) is not None
 
 
 def confusable(entries: Sequence[FaqEntry], locale: str) -> list[tuple[int, int]]:
@@ -156,9 +182,11 @@ def _covered(index: _Index, asked: _Asked, entry: _Entry) -> float:
 
 def _answers(index: _Index, asked: _Asked, entry: _Entry) -> bool:
     own = entry.asked
-    if not own.terms & asked.terms or asked.denies != own.denies:
+    if not own.terms & asked.terms or not asked.means(own):
         return False
     if asked.wants and not asked.wants <= (own.wants or own.implied):
+        return False
+    if own.wants & _ONLY_ASKED and not own.wants & asked.wants:
         return False
     whole = sum(index.rarity[term] for term in own.terms)
     shared = sum(index.rarity[term] for term in own.terms & asked.terms)
@@ -220,11 +248,14 @@ def _compared(text: str, language: str, stem: Callable[[str], str] | None = None
     if words and words[-1] in known.tags:
         words = words[:-1]
     terms, implied = _terms(words, language, stem or _stemming(language))
+    wants = known.wants(words)
     return _Asked(
         terms=frozenset(terms),
-        wants=known.wants(words),
+        wants=wants,
         implied=implied,
         denies=not known.negations.isdisjoint(words),
+        stance=stance(words, language),
+        is_open=bool(wants) or is_open(words, language),
     )
 
 

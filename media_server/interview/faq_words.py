@@ -12,7 +12,7 @@ from typing import Literal
 
 from media_server.interview.spoken_requests.table import words
 
-Asks = Literal["when", "where", "who", "how_much", "why"]
+Asks = Literal["when", "how_long", "where", "who", "how_much", "size", "how_often", "why"]
 """What a question wants to know, where its form tells. "What" and "can I" tell nothing."""
 
 
@@ -55,15 +55,17 @@ EN = Words(
     tags="right no yes correct",
     asks={
         "when": """
-            when|how long|how soon|by when|what time|until when|how quickly|how fast|what date
-            which date|since when
+            when|how soon|by when|what time|until when|how quickly|how fast|what date|which date
+            since when|how long until|how long before|how long does it take to
         """,
+        "how_long": "how long",
         "where": "where|what address|which address|which city|what city|which location",
         "who": "who|whom|whose",
         "how_much": """
-            how much|how many|how big|how large|how high|what number|how often|what size
-            what percentage
+            how much|how many|how high|what number|what percentage
         """,
+        "size": "how big|how large|what size|how many people|how many colleagues",
+        "how_often": "how often|how many times",
         "why": "why|what for|how come|for what reason",
     },
     subjects="""
@@ -73,16 +75,16 @@ EN = Words(
             income, paycheck, make in a year, make a year, make per year, money
         remote=: work from home, working from home, work at home, working at home, home office,
             homeoffice, remote, remotely, from home, telework, telecommute
-        hours=when how_much: working hours, working time, work hours, office hours, hours a week,
-            hours per week, hours, working day
-        answer=when: hear back, hear from you, hear from someone, hear anything, get back to me,
-            get back to us, feedback, get an answer, get a reply, get a response, get a decision,
-            let me know, be in touch, get in touch, contact me, know the result, know the outcome,
-            decide, decision
+        hours=when how_long how_much: working hours, working time, work hours, office hours,
+            hours a week, hours per week, hours, working day
+        answer=when how_long: hear back, hear from you, hear from someone, hear anything,
+            get back to me, get back to us, feedback, get an answer, get a reply, get a response,
+            get a decision, let me know, be in touch, get in touch, contact me, know the result,
+            know the outcome, decide, decision
         holiday=how_much: holiday, holidays, vacation, vacations, annual leave, paid leave,
             days off, time off, days of holiday, days of vacation, holiday days, vacation days,
             holiday entitlement
-        probation=when: probation period, probationary period, probation, trial period
+        probation=when how_long: probation period, probationary period, probation, trial period
         start=when: start date, starting date, start working, start work, start, begin, beginning
         place=where: office, workplace, place of work, located, location, address, based
         overtime=: overtime, extra hours
@@ -90,14 +92,15 @@ EN = Words(
         parking=: parking, park, car park, parking lot, parking space
         childcare=: nursery, childcare, kindergarten, day care, daycare, creche
         training=: training, trained, onboarding, induction
-        notice=when: notice period, period of notice
+        notice=when how_long: notice period, period of notice
         team=: team, colleagues, coworkers
         children=: child, children, kids, kid
         pension=: pension, retirement plan
         travel=: business trip, business trips, travel, traveling, travelling
     """,
     begins=r"""
-        (?:what|which|where|who|why|how (?:much|many|long|big|large|soon|often|far|high))\b|
+        (?:what|which|where|who|why|how (?:much|many|long|big|large|soon|often|far|high))\b
+        (?! (?:i|we|you|they|he|she|it|the|a|an|my|our|your|their|this|that|these|those)\b)|
         when (?:is|are|do|does|can|could|will|would|should|am)\b|
         (?:is|are|do|does|can|could|will|would|should|am|may|must|have|has) (?:i|you|we|there|it|
         the|your|my|this|they)\b
@@ -113,7 +116,7 @@ DE = Words(
         meine meinen meinem meiner wir uns unser unsere du dich dir dein deine sie ihr ihre ihren
         ihnen ihrem ihrer er man jemand leute und oder aber so wenn dann als wie was welche welcher
         welches welchen wann wo wer wem wen warum wieso weshalb wieviel viel viele lange lang hoch
-        gross von fur zu zur zum in im an am auf bei beim mit uber nach aus vor um bis ab ahm ah ehm
+        gross von fur zu zur zum in im an am auf bei beim mit uber aus um bis ab ahm ah ehm
         hm ja na also denn mal doch eigentlich vielleicht bitte danke gern gerne auch noch schon
         sehr etwas irgendwas da dort hier eben genau ungefahr etwa wissen weiss frage fragen sagen
         moglich moglichkeit geht gehen machen mache macht lauft dauert dauern betragt stelle job
@@ -125,14 +128,17 @@ DE = Words(
     tags="oder nicht ja richtig",
     asks={
         "when": """
-            wann|wie lange|wie lang|wie bald|bis wann|ab wann|seit wann|um wie viel uhr|wie schnell
+            wann|wie bald|bis wann|ab wann|seit wann|um wie viel uhr|wie schnell
             zu welchem zeitpunkt
         """,
+        "how_long": "wie lange|wie lang",
         "where": "wo|wohin|welcher ort|an welchem ort|in welcher stadt|welche adresse",
         "who": "wer|wem|wen|wessen",
         "how_much": """
-            wie viel|wie viele|wieviel|wieviele|wie hoch|wie gross|wie oft
+            wie viel|wie viele|wieviel|wieviele|wie hoch
         """,
+        "size": "wie gross|wie viele leute|wie viele kollegen|wie viele personen",
+        "how_often": "wie oft|wie haufig",
         "why": "warum|wieso|weshalb|wozu",
     },
     subjects="""
@@ -142,14 +148,14 @@ DE = Words(
         remote=: homeoffice, home office, von zu hause arbeiten, von zuhause arbeiten, von zu hause,
             von zuhause, zu hause arbeiten, zuhause arbeiten, mobiles arbeiten, mobil arbeiten,
             remote, fernarbeit
-        hours=when how_much: arbeitszeit, arbeitszeiten, stunden pro woche, wochenstunden,
+        hours=when how_long how_much: arbeitszeit, arbeitszeiten, stunden pro woche, wochenstunden,
             stunden in der woche, stunden
-        answer=when: ruckmeldung, hore ich von ihnen, ich von ihnen hore, von ihnen hore,
+        answer=when how_long: ruckmeldung, hore ich von ihnen, ich von ihnen hore, von ihnen hore,
             von ihnen horen, hore ich wieder, melden sie sich, sie sich melden, sich bei mir melden,
             meldet sich, bescheid, zusage, antwort, entscheidung, entscheiden
         holiday=how_much: urlaub, urlaubstage, urlaubstag, urlaubsanspruch, tage urlaub, ferien,
             ferientage, tage frei
-        probation=when: probezeit
+        probation=when how_long: probezeit
         start=when: starttermin, anfangen, beginnen, beginnt, beginn, anfang, eintrittstermin,
             starten, arbeitsbeginn, los
         place=where: arbeitsort, standort, buro, einsatzort, adresse, sitz
@@ -163,12 +169,14 @@ DE = Words(
         team=: team, kollegen, kolleginnen
         children=: kind, kinder
         parking=: parkplatz, parkplatze, parken
-        notice=when: kundigungsfrist
+        notice=when how_long: kundigungsfrist
         pension=: altersvorsorge, betriebsrente
         travel=: dienstreise, dienstreisen, reisen
     """,
     begins=r"""
-        (?:was|wie|wann|wo|wer|warum|wieso|wieviel|welche[rsnm]?|ab wann|bis wann|seit wann)\b|
+        (?:was|wie|wann|wo|wer|warum|wieso|wieviel|welche[rsnm]?|ab wann|bis wann|seit wann)\b
+        (?!(?: hoch| lang| lange| viel| gross| oft)? (?:ich|mir|mich|wir|man|es|sie|er|der|die|das|
+        den|dem|ein|eine|mein|meine|unser|unsere)\b)|
         (?:ist|sind|gibt|kann|konnte|muss|darf|hatte|ware|wurde|bekomme|habe|haben|bieten|zahlen|
         arbeite) (?:ich|es|man|sie|bei|die|der|das|mein|meine|wir)\b
     """,
@@ -182,7 +190,7 @@ ES = Words(
         me mi mis te tu tus le les nos su sus suyo suya suyas yo usted ustedes ellos nosotros
         alguien gente persona personas y e o u pero si que cual cuales quien quienes como cuando
         cuanto cuanta cuantos cuantas donde de del a al en por para con sobre desde hasta entre mas
-        muy tan tambien ya bueno pues eh em vale oiga perdone perdon disculpe gracias favor solo
+        muy tan tambien ya bueno pues eh em vale oiga perdone perdon disculpe gracias favor
         algo alguno alguna algun otro otra saber gustaria quisiera quiero pregunta preguntar decir
         decirme dice posible hacer hago hace hacen va van voy ir vamos ofrecen ofrece dan da dar
         empresa puesto trabajo trabajar trabaja trabajan empleo empleado empleados trabajador
@@ -192,12 +200,15 @@ ES = Words(
     tags="no verdad cierto",
     asks={
         "when": """
-            cuando|hasta cuando|desde cuando|cuanto tiempo|cuanto dura|cuanto tarda|a que hora
-            en que fecha|que fecha|cuanto tardan
+            cuando|hasta cuando|desde cuando|cuanto tarda|a que hora|en que fecha|que fecha
+            cuanto tardan
         """,
+        "how_long": "cuanto tiempo|cuanto dura",
         "where": "donde|a donde|adonde|en que ciudad|que direccion",
         "who": "quien|quienes|a quien|de quien",
         "how_much": "cuanto|cuanta|cuantos|cuantas|que cantidad",
+        "size": "cuantas personas|cuanta gente|cuantos companeros",
+        "how_often": "cada cuanto|cuantas veces|con que frecuencia",
         "why": "por que|para que",
     },
     subjects="""
@@ -206,13 +217,13 @@ ES = Words(
             gana, ganar, ganaria, remuneracion, retribucion, dinero
         remote=: teletrabajo, teletrabajar, trabajar desde casa, desde casa, en casa, remoto,
             a distancia
-        hours=when how_much: horario, horarios, jornada, horas a la semana, horas por semana,
-            horas semanales
-        answer=when: respuesta, responder, responden, responderan, contestar, contestan,
+        hours=when how_long how_much: horario, horarios, jornada, horas a la semana,
+            horas por semana, horas semanales
+        answer=when how_long: respuesta, responder, responden, responderan, contestar, contestan,
             tener noticias, tendria noticias, tendre noticias, noticias, me llaman, me llamaran,
             me contactan, me avisan, me avisaran, decision, deciden
         holiday=how_much: vacaciones, dias de vacaciones, dias libres
-        probation=when: periodo de prueba
+        probation=when how_long: periodo de prueba
         start=when: empezar, empezaria, empieza, empiezo, incorporacion, incorporarme, comenzar,
             comenzaria, fecha de inicio, inicio
         place=where: oficina, oficinas, lugar de trabajo, ubicacion, direccion, ubicada
@@ -250,12 +261,15 @@ FR = Words(
     tags="non pas hein",
     asks={
         "when": """
-            quand|combien de temps|jusqu a quand|a partir de quand|depuis quand|a quelle heure
-            a quelle date|quelle date|quelle est la duree
+            quand|jusqu a quand|a partir de quand|depuis quand|a quelle heure|a quelle date
+            quelle date
         """,
+        "how_long": "combien de temps|quelle est la duree",
         "where": "ou est|ou se|ou sont|ou sera|ou serait|ou|a quel endroit|dans quelle ville",
         "who": "qui|a qui|par qui",
         "how_much": "combien|combien de",
+        "size": "combien de personnes|combien de collegues|combien de gens|quelle est la taille",
+        "how_often": "combien de fois|a quelle frequence",
         "why": "pourquoi|pour quoi|pour quelle raison",
     },
     subjects="""
@@ -265,13 +279,13 @@ FR = Words(
         remote=: teletravail, teletravailler, travailler de chez soi, travailler de chez moi,
             travailler a la maison, travailler depuis chez moi, travailler depuis la maison,
             de chez soi, de chez moi, a distance
-        hours=when how_much: horaire, horaires, heures par semaine, heures de travail,
+        hours=when how_long how_much: horaire, horaires, heures par semaine, heures de travail,
             temps de travail
-        answer=when: reponse, reponses, recontactez, recontacter, recontacterez, retour, nouvelles,
-            rappelez, rappellerez, repondez, repondrez, decision, decidez
+        answer=when how_long: reponse, reponses, recontactez, recontacter, recontacterez, retour,
+            nouvelles, rappelez, rappellerez, repondez, repondrez, decision, decidez
         holiday=how_much: conge, conges, jours de conge, jours de conges, vacances,
             jours de vacances, conges payes
-        probation=when: periode d essai
+        probation=when how_long: periode d essai
         start=when: commence, commencer, commencerais, commencerai, debut, debuter, debute,
             date de debut, demarrer
         place=where: bureau, bureaux, lieu de travail, adresse, locaux, situe, site
@@ -300,23 +314,25 @@ AR = Words(
     negations="لا ليس ليست لم لن غير بدون دون",
     tags="صحيح",
     asks={
-        "when": "متى|كم المدة|كم من الوقت|حتى متى|منذ متى",
+        "when": "متى|حتى متى|منذ متى",
+        "how_long": "كم المدة|كم من الوقت|كم مدة",
         "where": "اين|في اي مدينة",
         "who": "من هو|من هي|من سيكون|من الذي",
         "how_much": "كم|كم عدد",
+        "how_often": "كم مرة",
         "why": "لماذا|لم لا",
     },
     subjects="""
         salary=how_much: راتب, الراتب, راتبي, رواتب, اجر, الاجر, اجري
-        hours=when how_much: ساعات العمل, دوام, الدوام, ساعات الدوام
+        hours=when how_long how_much: ساعات العمل, دوام, الدوام, ساعات الدوام
         remote=: العمل من المنزل, العمل من البيت, العمل عن بعد, من المنزل, من البيت, عن بعد
         holiday=how_much: اجازة, الاجازة, ايام الاجازة, ايام اجازة, اجازات, عطلة
-        answer=when: الرد, ردكم, تردون, تتصلون, النتيجة, القرار
+        answer=when how_long: الرد, ردكم, تردون, تتصلون, النتيجة, القرار
         place=where: مكتب, المكتب, مكتبكم, موقع, الموقع, عنوان, العنوان
         start=when: ابدا, تاريخ البدء, البدء, بداية
     """,
     begins=r"""
-        (?:ما|كم|متى|اين|هل|من هو|لماذا|كيف)\b
+        (?:ما (?:هو|هي)|ماذا|كم|متى|اين|هل|من هو|لماذا|كيف)\b
     """,
 )
 BY_LANGUAGE: Mapping[str, Words] = {"en": EN, "de": DE, "es": ES, "fr": FR, "ar": AR}

@@ -77,7 +77,12 @@ class Hostile:
 
 def entries() -> dict[tuple[str, str], FaqEntry]:
     """(language, question) → entry"""
-    return {(one.language, entry.q): entry for one in asked() for entry in one.entries}
+    return {
+        (one.language, entry.q): entry
+        for one in asked()
+        if one.half != "near"
+        for entry in one.entries
+    }
 
 
 def faithful() -> Iterator[tuple[str, FaqEntry, str]]:

@@ -74,6 +74,52 @@ def test_better_no_answer_than_that_of_another_question(text: str) -> None:
     assert faq.find(ENTRIES, text, "en") is None
 
 
+@pytest.mark.parametrize(
+    ("text", "locale"),
+    [
+        ("Do I have safety shoes? Yes, I do.", "en"),
+        ("Can I start on the first? Yes.", "en"),
+        ("What are the working hours. Yes, I can do that.", "en"),
+        ("What the team needs.", "en"),
+        ("What I like is the team.", "en"),
+        ("I would ask them, what is the team like?", "en"),
+        ("I'd say: do you need training?", "en"),
+        ("How long was the contract?", "en"),
+        ("Kann ich nachts arbeiten? Ja.", "de"),
+        ("Wie hoch das Gehalt ist", "de"),
+        ("Ich frage immer: Gibt es einen Parkplatz?", "de"),
+        ("Wie lange war die Einarbeitung?", "de"),
+        ("Diría: ¿cuál es el horario?", "es"),
+        ("¿Tengo coche? Sí.", "es"),
+        ("Est-ce que j'ai le permis ? Oui.", "fr"),
+        ("Je demanderais : quel est le salaire ?", "fr"),
+        ("ما عندي راتب", "ar"),
+        ("هل عندي راتب؟ نعم", "ar"),
+    ],
+)
+def test_an_answer_has_not_the_form_of_a_question(text: str, locale: str) -> None:
+    assert not faq.is_question(text, locale)
+
+
+@pytest.mark.parametrize(
+    ("text", "locale"),
+    [
+        ("What would my salary be", "en"),
+        ("Thanks. And what is the salary? Thank you.", "en"),
+        ("I was wondering, what is the salary?", "en"),
+        ("I would like to ask what the salary is?", "en"),
+        ("Wie hoch ist das Gehalt", "de"),
+        ("Ich würde gern fragen, wie hoch das Gehalt ist?", "de"),
+        ("Darf ich fragen, wie hoch das Gehalt ist?", "de"),
+        ("Quería preguntar cuál es el horario?", "es"),
+        ("Je voudrais demander, quel est le salaire ? Merci.", "fr"),
+        ("كم الراتب؟ شكرا", "ar"),
+    ],
+)
+def test_a_question_has_its_form(text: str, locale: str) -> None:
+    assert faq.is_question(text, locale)
+
+
 def test_no_entries_no_answer() -> None:
     assert faq.find((), "What is the salary?", "en") is None
     faq.prepare((), "en")
