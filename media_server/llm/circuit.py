@@ -6,7 +6,8 @@ MAX_OPEN_S = 300.0
 
 
 class CircuitBreaker:
-    """Closed: everything passes. Open: nothing does. Then one probe at a time decides.
+    """Closed: everything passes. Open: nothing does. Then one probe at a time decides; that of the
+    background takes long, so a candidate's request may be another one.
 
     Every `allow` that answered True is followed by `success`, `failure` or `abandon`.
     """
@@ -18,13 +19,18 @@ class CircuitBreaker:
         self._failures = 0
         self._open_until_s: float | None = None
         self._probing = False
+        self._in_background = False
+        """The probe is: its answer takes long."""
 
-    def allow(self, now_s: float) -> bool:
+    def allow(self, now_s: float, *, background: bool = False) -> bool:
         if self._open_until_s is None:
             return True
-        if now_s < self._open_until_s or self._probing:
+        if now_s < self._open_until_s:
+            return False
+        if self._probing and (background or not self._in_background):
             return False
         self._probing = True
+        self._in_background = background
         return True
 
     def success(self) -> None:

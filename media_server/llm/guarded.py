@@ -25,7 +25,7 @@ from media_server.llm.places import NoPlace, Places
 from media_server.llm.reading import Reader, most_chars
 from media_server.llm.settings import LlmSettings
 from media_server.ports import JsonAnswer, LlmRequest, LlmUnavailable
-from media_server.ports.llm import Failure
+from media_server.ports.llm import Failure, Purpose
 
 MAX_RETRIES = 2
 RETRY_BASE_S = 0.4
@@ -33,6 +33,8 @@ RETRY_BASE_S = 0.4
 SILENCE_S = 1.5
 """No first token for so long is a failure, also where a caller gives up before its deadline."""
 _CLOSE_S = 2.0
+_BACKGROUND: Purpose = "evaluation"
+"""Nobody waits for it: it leaves its place to whoever does."""
 
 logger = logging.getLogger(__name__)
 
@@ -151,16 +153,30 @@ class GuardedLlm:
         raise AssertionError("the last attempt returns or raises")
 
     def _first_within_s(self, request: LlmRequest) -> float:
-        if request.purpose == "evaluation":
+        if request.purpose == _BACKGROUND:
             return request.first_token_s
         return min(request.first_token_s, self._first_token_s)
 
     async def _attempt(self, trial: _Attempt, first_by_s: float, ends_s: float) -> JsonAnswer:
+        """From the beginning again where it gave way to a candidate, while there is time."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                return await self._once(trial, first_by_s, ends_s)
+            except _GaveWay:
+                within_s = self._first_within_s(trial.request)
+                if trial.emitted or ends_s - loop.time() < within_s:
+                    raise LlmUnavailable("candidates are first", failure="busy") from None
+                self.counts.again(trial.request.purpose)
+                trial = _Attempt(trial.request, trial.schema, trial.emit, began_s=loop.time())
+                first_by_s = loop.time() + within_s
+
+    async def _once(self, trial: _Attempt, first_by_s: float, ends_s: float) -> JsonAnswer:
         self._rested()
         try:
             async with (
                 asyncio.timeout_at(first_by_s) as deadline,
-                self._places.place(background=trial.request.purpose == "evaluation"),
+                self._places.place(trial.giving_way(deadline)),
             ):
                 trial.placed_s = asyncio.get_running_loop().time()
                 async with self._judged(trial, deadline):
@@ -168,6 +184,8 @@ class GuardedLlm:
         except NoPlace:
             raise LlmUnavailable("too many wait for the model", failure="busy") from None
         except TimeoutError:
+            if trial.gave_way:
+                raise _GaveWay from None
             if trial.placed_s is None:
                 raise LlmUnavailable("no place at the model in time", failure="busy") from None
             if not trial.first_token:
@@ -183,7 +201,8 @@ class GuardedLlm:
             async for piece in pieces:
                 if piece.text and not trial.first_token:
                     trial.first_token = True
-                    deadline.reschedule(ends_s)
+                    if not trial.gave_way:
+                        deadline.reschedule(ends_s)
                     self.counts.first_token(trial.request.purpose, loop.time() - trial.began_s)
                 trial.pass_on(reader.take(piece.text))
                 if piece.ending:
@@ -209,7 +228,7 @@ class GuardedLlm:
     @asynccontextmanager
     async def _judged(self, trial: _Attempt, deadline: asyncio.Timeout) -> AsyncIterator[None]:
         """Asks the circuit before, and tells it what came of it."""
-        if not self.circuit.allow(self._now_s()):
+        if not self.circuit.allow(self._now_s(), background=trial.in_background):
             self._rested()
             raise LlmUnavailable("another request tries the model", failure="resting")
         try:
@@ -232,6 +251,8 @@ class GuardedLlm:
     def _is_to_blame(self, trial: _Attempt, deadline: asyncio.Timeout) -> bool:
         """Of an attempt that was given up. Not where there was little time; but a candidate's
         requests are given up early, so silence counts before its deadline."""
+        if trial.gave_way:
+            return False
         had_s = asyncio.get_running_loop().time() - (trial.placed_s or 0.0)
         if not trial.first_token:
             return had_s >= min(SILENCE_S, self._first_token_s)
@@ -252,6 +273,10 @@ class GuardedLlm:
         }
 
 
+class _GaveWay(Exception):
+    """A candidate needs the place."""
+
+
 @dataclass
 class _Attempt:
     """How far one attempt got."""
@@ -263,6 +288,21 @@ class _Attempt:
     placed_s: float | None = None
     first_token: bool = False
     emitted: bool = False
+    gave_way: bool = False
+
+    @property
+    def in_background(self) -> bool:
+        return self.request.purpose == _BACKGROUND
+
+    def giving_way(self, deadline: asyncio.Timeout) -> Callable[[], None] | None:
+        """What ends it early, by its deadline, when a candidate needs its place."""
+
+        def give_way() -> None:
+            if not deadline.expired():
+                self.gave_way = True
+                deadline.reschedule(asyncio.get_running_loop().time())
+
+        return give_way if self.in_background else None
 
     def pass_on(self, text: str) -> None:
         if text:

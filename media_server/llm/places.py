@@ -1,10 +1,13 @@
-"""Places at the model: so many requests at a time, those of a candidate first."""
+"""Places at the model: so many requests at a time, those of a candidate first.
+
+A candidate's request that finds no place takes that of the background, which begins again later.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 
@@ -23,21 +26,41 @@ class Places:
         self._background: deque[asyncio.Future[None]] = deque()
         self.taken = 0
         self._taken_by_background = 0
+        self._may_give_way: list[Callable[[], None]] = []
+        """Of the background's requests that run and were not asked yet, the newest last."""
+        self._giving_way = 0
 
     @property
     def waiting(self) -> int:
         return len(self._foreground) + len(self._background)
 
     @asynccontextmanager
-    async def place(self, *, background: bool) -> AsyncIterator[None]:
-        """Waits for one and gives it back. Raises NoPlace; the deadline is the caller's."""
-        await self._take(background)
+    async def place(self, give_way: Callable[[], None] | None = None) -> AsyncIterator[None]:
+        """Waits for one and gives it back. Raises NoPlace; the deadline is the caller's.
+
+        `give_way`: this request is of the background, and this is called when its place is wanted.
+        It is given back soon after.
+        """
+        await self._take(background=give_way is not None)
+        if give_way is not None:
+            self._may_give_way.append(give_way)
+            if len(self._foreground) > self._giving_way:
+                self._ask_for_a_place()  # one came in the moment since this place was given
         try:
             yield
         finally:
-            self._give_back(background)
+            if give_way in self._may_give_way:
+                self._may_give_way.remove(give_way)
+            elif give_way is not None:
+                self._giving_way -= 1
+            self._give_back(background=give_way is not None)
 
-    async def _take(self, background: bool) -> None:
+    def _ask_for_a_place(self) -> None:
+        if self._may_give_way:
+            self._giving_way += 1
+            self._may_give_way.pop()()
+
+    async def _take(self, *, background: bool) -> None:
         if self._is_free(background):
             self._count(background, 1)
             return
@@ -46,11 +69,13 @@ class Places:
         mine = asyncio.get_running_loop().create_future()
         line = self._background if background else self._foreground
         line.append(mine)
+        if not background:
+            self._ask_for_a_place()
         try:
             await mine
         except asyncio.CancelledError:
             if mine.done() and not mine.cancelled():
-                self._give_back(background)  # it was given at the same moment
+                self._give_back(background=background)  # it was given at the same moment
             elif mine in line:
                 line.remove(mine)
             raise
@@ -62,7 +87,7 @@ class Places:
             return not self._foreground
         return not self.waiting and self._taken_by_background < self._background_limit
 
-    def _give_back(self, background: bool) -> None:
+    def _give_back(self, *, background: bool) -> None:
         self._count(background, -1)
         while self.taken < self._limit and (line := self._next()) is not None:
             given = line.popleft()

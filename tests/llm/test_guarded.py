@@ -33,6 +33,10 @@ def failing(kind: Failure, *, after_s: float = 0.0, certain: bool = False) -> Sc
     return script
 
 
+def judging_and_asking(judge: Script, ask: Script) -> Script:
+    return lambda request: (judge if request.purpose == "evaluation" else ask)(request)
+
+
 async def test_the_first_token_has_four_seconds_whatever_is_asked() -> None:
     llm, engine = made(speaking("never", first_s=60))
     began_s = now_s()
@@ -191,15 +195,81 @@ async def test_where_there_is_one_place_a_candidate_is_next() -> None:
         yield Piece("What did you change first?", "stop")
 
     llm, _ = made(script, concurrency=1)
-    patient = {"first_token_s": 4, "total_s": 60}
     tasks = [
-        asyncio.create_task(said(llm, asking("evaluation", **patient | {"first_token_s": 60})))
-        for _ in range(3)
+        asyncio.create_task(said(llm, asking(purpose, first_token_s=first_token_s, total_s=60)))
+        for purpose, first_token_s in [("faq", 4), ("evaluation", 60), ("evaluation", 60)]
     ]
     await asyncio.sleep(0.1)
-    tasks.append(asyncio.create_task(said(llm, asking("faq", **patient))))
+    tasks.append(asyncio.create_task(said(llm, asking("greeting", first_token_s=4, total_s=60))))
     await asyncio.gather(*tasks)
-    assert order == ["evaluation", "faq", "evaluation", "evaluation"]
+    assert order == ["faq", "greeting", "evaluation", "evaluation"]
+
+
+async def test_a_candidate_takes_the_place_of_a_running_evaluation() -> None:
+    judge = speaking('{"score": 1, "why": "x"}', every_s=2)
+    ask = speaking("What did you change first?", every_s=0.1)
+    llm, engine = made(judging_and_asking(judge, ask), concurrency=1, circuit_failures=1)
+    wanted = asking("evaluation", first_token_s=5, total_s=60)
+    judged = asyncio.create_task(llm.json(wanted, SCHEMA))
+    await asyncio.sleep(3)
+    assert engine.running == 1
+    began_s = now_s()
+    assert await said(llm, asking())
+    assert now_s() - began_s < 0.6, "it does not wait for the evaluation"
+    assert (await judged).value["score"] == 1
+    assert engine.most == 1
+    figures = llm.counts.figures()
+    assert figures.requests == {("follow_up", "answered"): 1, ("evaluation", "answered"): 1}
+    assert figures.retries == {"evaluation": 1}
+    assert figures.gauges == {"running": 0, "waiting": 0, "open": 0}
+
+
+async def test_each_candidate_takes_one_place() -> None:
+    judge, ask = speaking("never", first_s=60), speaking("What now?", first_s=0.5)
+    llm, engine = made(judging_and_asking(judge, ask), concurrency=4, evaluations=3)
+    wanted = asking("evaluation", first_token_s=90, total_s=300)
+    judged = [asyncio.create_task(failure(llm.json(wanted, SCHEMA))) for _ in range(3)]
+    await asyncio.sleep(0.1)
+    assert engine.running == 3
+    asked = [asyncio.create_task(said(llm, asking(first_token_s=2, total_s=4))) for _ in range(3)]
+    await asyncio.sleep(0.1)
+    running = [request.purpose for request in engine.asked[3:]]
+    assert (engine.running, running) == (4, ["follow_up"] * 3), "one place was free, two were not"
+    await asyncio.gather(*asked)
+    await asyncio.sleep(0.1)
+    assert engine.running == 3, "they are back"
+    for task in judged:
+        task.cancel()
+    await asyncio.gather(*judged, return_exceptions=True)
+    assert llm.counts.figures().gauges == {"running": 0, "waiting": 0, "open": 0}
+
+
+async def test_an_evaluation_that_never_gets_its_turn_is_busy_and_blames_nobody() -> None:
+    judge, ask = speaking("never", first_s=60), speaking("What now?", first_s=0.1)
+    llm, _ = made(judging_and_asking(judge, ask), concurrency=1, circuit_failures=1)
+    wanted = asking("evaluation", first_token_s=5, total_s=12, retries=2)
+    judged = asyncio.create_task(failure(llm.json(wanted, SCHEMA)))
+    for _ in range(40):
+        await asyncio.sleep(0.3)
+        assert await said(llm, asking())
+    error = await judged
+    assert (error.failure, error.next_step) == ("busy", "fall_back")
+    assert llm.available()
+
+
+async def test_an_evaluation_that_probes_keeps_no_candidate_out() -> None:
+    llm, engine = made(failing("broken"), circuit_failures=1, circuit_open_s=10)
+    await failure(said(llm, asking()))
+    await asyncio.sleep(10)
+    engine.script = speaking("{} {} {}", every_s=20)
+    probe = asyncio.create_task(
+        failure(llm.json(asking("evaluation", first_token_s=9, total_s=90), SCHEMA))
+    )
+    await asyncio.sleep(5)
+    engine.script = speaking("What did you change first?")
+    assert await said(llm, asking())
+    await probe
+    assert llm.available()
 
 
 async def test_who_finds_no_place_is_busy_and_the_model_is_not_blamed() -> None:
