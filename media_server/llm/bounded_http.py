@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Any
 
 import httpx
 
@@ -11,6 +13,7 @@ MAX_ANSWER_BYTES = 1024 * 1024
 MAX_LINE_BYTES = 64 * 1024
 MAX_CONNECTIONS = 64
 _BACKSTOP_S = 900.0
+_DRAIN_S = 0.05
 
 
 class AnswerTooLong(httpx.TransportError):
@@ -20,6 +23,30 @@ class AnswerTooLong(httpx.TransportError):
 def patience(connect_s: float) -> httpx.Timeout:
     """For whoever has deadlines of their own over the whole request, which are much shorter."""
     return httpx.Timeout(_BACKSTOP_S, connect=connect_s)
+
+
+async def lines(response: httpx.Response) -> AsyncGenerator[str, None]:
+    """Ended by LF or CRLF only: `aiter_lines` splits at U+2028 and U+0085 too, which JSON may hold.
+
+    Raises UnicodeDecodeError.
+    """
+    rest = b""
+    async for chunk in response.aiter_bytes():
+        *whole, rest = (rest + chunk).split(b"\n")
+        for line in whole:
+            yield line.removesuffix(b"\r").decode()
+    if rest:
+        yield rest.decode()
+
+
+async def drain(rest: AsyncIterator[Any]) -> None:
+    """What follows the end of an answer: a connection can be used again only when all was read."""
+    try:
+        async with asyncio.timeout(_DRAIN_S):
+            async for _ in rest:
+                pass
+    except TimeoutError:
+        return  # it is hung up instead
 
 
 class _BoundedStream(httpx.AsyncByteStream):

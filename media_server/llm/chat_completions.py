@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from typing import Any
 
 import httpx
 
-from media_server.llm.bounded_http import BoundedTransport, patience
+from media_server.llm.bounded_http import BoundedTransport, drain, lines, patience
 from media_server.llm.engine import (
     Ending,
     EngineFault,
@@ -23,6 +24,8 @@ from media_server.llm.engine import (
 )
 from media_server.llm.settings import LlmSettings
 from media_server.ports import LlmRequest
+
+_LAST = Piece("", "stop")
 
 
 class ChatCompletions:
@@ -50,21 +53,20 @@ class ChatCompletions:
             async with self._client.stream("POST", "chat/completions", json=body) as answer:
                 if not answer.is_success:
                     raise fault_of_status(answer.status_code)
-                ended = False
-                async for line in answer.aiter_lines():
-                    if not line.startswith("data:"):
-                        continue  # a comment that keeps the line open, or the name of an event
-                    data = line[5:].strip()
-                    if data == "[DONE]":
-                        ended = True
-                        break
-                    piece = _piece(json.loads(data))
-                    ended = ended or bool(piece.ending)
-                    yield piece
+                async with aclosing(lines(answer)) as events:
+                    async for line in events:
+                        data = line[5:].strip() if line.startswith("data:") else ""
+                        if not data:
+                            continue  # a comment that keeps the line open, or an event's name
+                        piece = _LAST if data == "[DONE]" else _piece(json.loads(data))
+                        if piece.ending:
+                            await drain(events)
+                        yield piece
+                        if piece.ending:
+                            return
         except Exception as error:  # whatever the client raises for what a server may send
             raise fault_of_line(error) from None
-        if not ended:
-            raise EngineFault("broken", "the answer has no end")
+        raise EngineFault("broken", "the answer has no end")
 
     def _body(self, request: LlmRequest, schema: Mapping[str, Any] | None) -> dict[str, Any]:
         body: dict[str, Any] = {
@@ -92,11 +94,11 @@ class ChatCompletions:
 def _piece(event: Mapping[str, Any]) -> Piece:
     if event.get("error"):
         raise EngineFault("broken", "an error in the stream")
-    choices = event["choices"]
-    if not choices:  # the event with the count of tokens
-        return Piece("")
-    delta = choices[0].get("delta") or {}
-    reason = choices[0].get("finish_reason")
+    # None in the event with the count of tokens, and in some at the beginning.
+    choices = [each for each in event.get("choices") or () if not each.get("index")]
+    choice: Mapping[str, Any] = choices[0] if choices else {}
+    delta = choice.get("delta") or {}
+    reason = choice.get("finish_reason") or None
     if delta.get("refusal") or reason == "content_filter":
         raise EngineFault("refused", "the model refused", ill=False)
     ending: Ending = "" if reason is None else "length" if reason == "length" else "stop"

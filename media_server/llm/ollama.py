@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import ollama
 
-from media_server.llm.bounded_http import BoundedTransport, patience
+from media_server.llm.bounded_http import BoundedTransport, drain, patience
 from media_server.llm.engine import (
     Ending,
     EngineFault,
@@ -63,6 +63,8 @@ class OllamaEngine:
             # and Ollama stops computing.
             async with aclosing(cast("AsyncGenerator[ollama.ChatResponse, None]", stream)) as parts:
                 async for part in parts:
+                    if part.done:
+                        await drain(parts)
                     yield Piece(part.message.content or "", _ending(part))
                     if part.done:
                         return

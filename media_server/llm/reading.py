@@ -56,6 +56,8 @@ class Reader:
             self._looked_at = len(self._raw)
             self._look()
         self._find_text()
+        if self._passed_on and not self._is_json and _THOUGHT in self._raw[self._text_from :]:
+            raise EngineFault("broken", "thoughts in the answer", ill=False)
         if self._is_json or self._text_from is None or refusals.may_become_one(self.text):
             return ""
         self._refused()
@@ -99,15 +101,22 @@ class Reader:
             raise EngineFault("repeats", "the same words again and again", ill=False)
 
     def _find_text(self, *, ended: bool = False) -> None:
-        if self._text_from is not None:
+        if self._text_from is not None and not (ended and self._is_json):
             return
         begin = self._raw.lstrip()
         if begin.startswith(_THINK):
             end = self._raw.find(_THOUGHT)
             if end >= 0:
                 self._text_from = end + len(_THOUGHT)
+        elif self._thought_aloud(begin):
+            self._text_from = self._raw.find(_THOUGHT) + len(_THOUGHT)
         elif ended or (begin and not _THINK.startswith(begin)):
             self._text_from = 0
+
+    def _thought_aloud(self, begin: str) -> bool:
+        """Thoughts whose first mark stands in the model's template. JSON that holds the mark in a
+        string, as a candidate may say it, begins as JSON."""
+        return _THOUGHT in begin and not begin.startswith(("{", "[", "```"))
 
     def _refused(self) -> None:
         if self._passed_on < refusals.HEAD_CHARS and refusals.is_refusal(self.text):

@@ -195,9 +195,10 @@ async def test_where_there_is_one_place_a_candidate_is_next() -> None:
         yield Piece("What did you change first?", "stop")
 
     llm, _ = made(script, concurrency=1)
+    waiting: list[tuple[Purpose, int]] = [("faq", 4), ("evaluation", 60), ("evaluation", 60)]
     tasks = [
         asyncio.create_task(said(llm, asking(purpose, first_token_s=first_token_s, total_s=60)))
-        for purpose, first_token_s in [("faq", 4), ("evaluation", 60), ("evaluation", 60)]
+        for purpose, first_token_s in waiting
     ]
     await asyncio.sleep(0.1)
     tasks.append(asyncio.create_task(said(llm, asking("greeting", first_token_s=4, total_s=60))))

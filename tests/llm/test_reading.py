@@ -159,6 +159,27 @@ def _value(text: str, ending: Ending = "stop", **changes: Any) -> Any:
     return reader.value(ending)
 
 
+def read(text: str, *, is_json: bool) -> tuple[str, Reader]:
+    reader = Reader(asking(max_tokens=400), is_json=is_json)
+    passed = "".join(reader.take(text[at : at + 9]) for at in range(0, len(text), 9))
+    return passed + reader.finish("stop"), reader
+
+
+def test_thoughts_without_their_first_mark() -> None:
+    """Where the model's template holds it, only the last mark comes."""
+    thoughts = "Okay, they want a score. It was measured, so perhaps {3}.\n</think>\n\n"
+    _, reader = read(thoughts + '{"score": 3}', is_json=True)
+    assert reader.value("stop") == {"score": 3}
+    with pytest.raises(EngineFault, match="thoughts in the answer"):
+        read(thoughts + "What did you change first?", is_json=False)
+
+
+def test_json_that_quotes_the_mark_of_thoughts_is_whole() -> None:
+    said = '{"quote": "I said </think> {} and {\\"score\\": 5}"}'
+    _, reader = read(said, is_json=True)
+    assert reader.value("stop") == json.loads(said)
+
+
 def test_json_in_markdown_is_taken_out() -> None:
     assert _value('```json\n{"score": 3}\n```') == {"score": 3}
     assert _value('<think>Hm {"a": 1}</think>\n{"score": 3}') == {"score": 3}
