@@ -35,6 +35,7 @@ DropReason = Literal[
     "wrong_language",
     "instructions",
     "private",
+    "rude",
     "promise",
     "judgement",
     "leading",
@@ -67,7 +68,11 @@ _GAP_WORDS = 2
 """Words that say something and may be left out of a quote, at one place."""
 _BEFORE_QUOTE = 3
 """Words before a quote in which a "not" belongs to it."""
-_MOST_UNSAID = 1
+_NEAR_DENIAL = 4
+"""Words between a "not" and what it denies."""
+_USED_COMMON = 3
+"""So many words of a quote, each of which could stand in any question, show that it is meant."""
+_MOST_UNSAID = 2
 _SAME_SHARE, _HOLDS_SHARE, _HOLDS_LEAST = 0.6, 0.75, 3
 
 
@@ -161,6 +166,8 @@ def _manner(text: str, asking: Asking) -> DropReason | None:
     question = _question_of(accented(text))
     if any(found.start() > 0 for found in table.accented_joined.finditer(question)):
         return "two_questions"  # a sentence may begin with "And how"
+    if language(asking.locale).asks_twice(text):
+        return "two_questions"
     if looks_like_injection(text) or _MACHINERY.search(text):
         return "instructions"
     integrators = f" {plain(' '.join((asking.question, *asking.criteria)))} "
@@ -168,6 +175,11 @@ def _manner(text: str, asking: Asking) -> DropReason | None:
         return "instructions"
     if table.private.search(bare):
         return "private"
+    theirs = plain(" ".join((asking.question, *asking.asked)))
+    if table.rude.search(bare) or (
+        table.familiar.search(bare) and not table.familiar.search(theirs)
+    ):
+        return "rude"
     if table.promise.search(bare):
         return "promise"
     said = f" {plain(asking.answer)} "
@@ -175,7 +187,8 @@ def _manner(text: str, asking: Asking) -> DropReason | None:
         return "judgement"
     if table.leading.search(bare):
         return "leading"
-    return None if table.accented_question_word.search(question) else "closed"
+    is_open = table.accented_question_word.search(question)
+    return None if is_open and not table.accented_closed.match(question) else "closed"
 
 
 def _question_of(text: str) -> str:
@@ -205,12 +218,13 @@ class _Matter:
         if span is None:
             return "no_such_quote"
         quoted = self._answer[span[0] : span[1]]
-        used = self._language.keys(word for word in quoted if self._tells(word))
-        if not any(word in used for word in self._content if self._tells(word)):
+        if not self._uses(quoted):
             return "quote_not_used"
-        if self._twists(span):
+        if self._is_private(span):
+            return "private"
+        if self._twists(span) or self._denies():
             return "negation"
-        for found in (self._unsaid(), self._hints(), self._repeats()):
+        for found in (self._hints(), self._unsaid(), self._repeats()):
             if found is not None:
                 return found
         first, end = self._with_small_words(span)
@@ -222,6 +236,23 @@ class _Matter:
     def _stems(self, *texts: str) -> Stems:
         words = (word for text in texts for word in self._language.words(_composed(text)))
         return self._language.keys(words)
+
+    def _uses(self, quoted: Sequence[Word]) -> bool:
+        """A word of the quote that tells, or several of those that do not."""
+        telling = self._language.keys(word for word in quoted if self._tells(word))
+        if any(word in telling for word in self._content if self._tells(word)):
+            return True
+        common = self._language.keys(word for word in quoted if word not in self._in_question)
+        return len({word.stem for word in self._content if word in common}) >= _USED_COMMON
+
+    def _is_private(self, span: tuple[int, int]) -> bool:
+        """What the candidate told of themselves, which is not to be dwelt on."""
+        table = self._language.table
+        first, end = self._answer[span[0]].start, self._answer[span[1] - 1].end
+        before = self._answer[max(0, span[0] - 1)].start  # "my" before "wife"
+        quote = plain(self._answer_text[min(first, before) : end])
+        told = " ".join(table.told_to_you.get(word, word) for word in quote.split())
+        return table.private.search(told) is not None
 
     def _tells(self, word: Word) -> bool:
         """A word of the candidate's own: neither the question's nor one of every question's."""
@@ -285,6 +316,23 @@ class _Matter:
         )
         return denied and not any(word.plain in negations for word in self._words)
 
+    def _denies(self) -> bool:
+        """The question says "not" of what nobody has denied: "why did Karen not notice it?"."""
+        table = self._language.table
+        if table.supposed.search(plain(self._text)):
+            return False
+        near = [word for word in self._near_denials(self._words) if self._tells(word)]
+        denied = self._language.keys(self._near_denials(self._answer))
+        return bool(near) and not any(word in denied for word in near)
+
+    def _near_denials(self, words: Sequence[Word]) -> list[Word]:
+        """Those that a "not" may belong to."""
+        table, near = self._language.table, _NEAR_DENIAL
+        negations = table.denials or table.negations
+        places = [at for at, word in enumerate(words) if word.plain in negations]
+        found = {n for at in places for n in range(max(0, at - near), at + near + 1)}
+        return [words[n] for n in sorted(found) if n < len(words) and words[n].content]
+
     def _unsaid(self) -> DropReason | None:
         unknown = [word for word in self._content if not self._is_known(word)]
         if any(word.number is not None for word in unknown):
@@ -294,7 +342,8 @@ class _Matter:
         new = [word for word in unknown if not self._language.is_common(word)]
         if new and self._language.table.suggesting.search(plain(self._text)):
             return "hint"
-        return "unsaid" if len(new) > _MOST_UNSAID else None
+        neutral = self._language.is_neutral
+        return "unsaid" if len(new) > _MOST_UNSAID or not all(map(neutral, new)) else None
 
     def _is_known(self, word: Word) -> bool:
         return word in self._said or word in self._in_question

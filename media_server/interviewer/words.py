@@ -18,9 +18,11 @@ from media_server.interviewer.languages import FALLBACK, TABLES, Table, language
 
 _WORD = re.compile(r"\d+(?:[.,]\d{3})*|[^\W\d_]+")
 _MARKS = re.compile(r"[?\u061f]+|[.!\u2026]+|[^\w\s]+|_+")
+_CLAUSE = re.compile(r"[,;:\u2013\u2014\u060c\u061b]|\s-\s")
 _MANY = 20_000
 _AKIN_CHARS = 4
 _AKIN_SHARE = 0.6
+_MOST_ENDING, _FORM_CHARS = 3, 5
 _PARTICIPLE = re.compile(
     r"(ab|an|auf|aus|bei|durch|ein|fest|her|hin|los|mit|nach|um|vor|weg|zu|zuruck)?ge(\w{3,})"
 )
@@ -83,6 +85,7 @@ class Language:
 
         self._stem_of = stem_of
         self._common = frozenset(self._stem_of(word) for word in table.common) | table.common
+        self._neutral = tuple({self._stem_of(word) for word in (*table.neutral, *table.common)})
 
     def words(self, text: str) -> tuple[Word, ...]:
         """All words of a text (NFC), in order."""
@@ -154,6 +157,22 @@ class Language:
         """Of the words of which questions are made."""
         return word.plain in self._common or word.stem in self._common
 
+    def is_neutral(self, word: Word) -> bool:
+        """Also in another form: "erklart" of "erklar"."""
+        return any(_is_form(word.stem, stem) for stem in self._neutral)
+
+    def asks_twice(self, text: str) -> bool:
+        """Whether in the last sentence a clause asks behind one that asks: "How did you choose it,
+        what did it cost?"."""
+        asked = False
+        for part in _CLAUSE.split(re.split(r"[.!\u2026]", text)[-1]):
+            clause = accented(part)
+            asks = self.table.accented_asks.match(clause)
+            if asked and asks:
+                return True
+            asked = bool(asked or asks or self.table.accented_question_word.match(clause))
+        return False
+
     def keys(self, words: Iterable[Word]) -> Stems:
         return Stems(words, participles=self.table.stemmer == "german")
 
@@ -206,6 +225,14 @@ class Stems:
         if self._participles and (found := _PARTICIPLE.fullmatch(stem)):
             return stem, (found[1] or "") + found[2]
         return (stem,)
+
+
+def _is_form(one: str, other: str) -> bool:
+    shorter, longer = sorted((one, other), key=len)
+    if shorter == longer:
+        return True
+    few = len(longer) - len(shorter) <= _MOST_ENDING
+    return few and len(shorter) >= _FORM_CHARS and longer.startswith(shorter)
 
 
 def akin(one: str, other: str) -> bool:

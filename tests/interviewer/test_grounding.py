@@ -13,6 +13,7 @@ from media_server.interviewer.follow_up_checks import Grounded
 from tests.interviewer.proposals import LANGUAGES, Proposal, proposals
 
 ALL = [(name, made) for name in LANGUAGES for made in proposals(name)]
+SMALL_MODEL = list(proposals("as_a_small_model"))
 HELD_OUT = list(proposals("held_out"))
 
 
@@ -34,6 +35,23 @@ def test_of_those_held_out_nothing_wrong_is_asked() -> None:
 
 def test_of_those_held_out_nineteen_in_twenty_are_judged_right() -> None:
     assert sum(made.is_right for made in HELD_OUT) >= 38
+
+
+def test_of_what_a_small_model_may_say_hardly_anything_wrong_is_asked() -> None:
+    """Insults, private matters, presumed facts, two questions in one.
+
+    "Why did you let it break?" and a second question with the voice of a relative clause are asked.
+    """
+    asked = [made.question for made in SMALL_MODEL if not made.ask and _wrong(made)]
+    assert sum(not made.ask for made in SMALL_MODEL) > 110
+    assert len(asked) <= 2, "\n".join(asked)
+
+
+def test_of_what_a_small_model_may_say_most_that_is_good_is_asked() -> None:
+    good = [made for made in SMALL_MODEL if made.ask]
+    assert len(good) >= 70
+    lost = [f"{made.question} -> {made.judged()}" for made in good if _wrong(made)]
+    assert len(lost) <= len(good) // 10, "\n".join(lost)
 
 
 @pytest.mark.parametrize("name", LANGUAGES)

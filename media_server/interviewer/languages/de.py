@@ -4,7 +4,8 @@ from media_server.interviewer.languages.table import Table, counted, forms, patt
 
 _QUESTION = (
     "wie|was|warum|weshalb|wieso|wann|wo|wer|wen|wem|wessen|welche[rsmn]?|womit|wodurch|worin|"
-    "wof\u00fcr|woran|worauf|wohin|woher|wonach|wovon|wozu|wor\u00fcber|wogegen|inwiefern|wieweit"
+    "wof\u00fcr|worum|worunter|wobei|inwieweit|weswegen|woran|worauf|wohin|woher|wonach|wovon|"
+    r"wozu|wor\u00fcber|wogegen|inwiefern|wieweit"
 )
 _UNITS = ("-", "ein", "zwei", "drei", "vier", "funf", "sechs", "sieben", "acht", "neun")
 _TENS = "zwanzig dreissig vierzig funfzig sechzig siebzig achtzig neunzig"
@@ -53,7 +54,8 @@ TABLE = Table(
         sollten will wollt darf durfen durfte durften mag mogen mochte mochten also halt eben
         eigentlich ah ahm aeh aehm oh hm na naja quasi sozusagen irgendwie einfach ganz alle alles
         allen aller jeder jede jedes jeden jedem viel viele vielen mehr meist immer oft manchmal
-        wieder selbst selber eigen eigene eigenen bitte danke herr frau etwas einige einigen paar
+        wieder jemand jemanden jemandem worum wobei worunter denen deren dessen derselben denselben
+        selbst selber eigen eigene eigenen bitte danke herr frau etwas einige einigen paar
         beide beiden andere anderen anderer anderes nun jetzt gerade genau genauer bereits zwar
         jedoch sonst gar bisschen etwa
     """),
@@ -89,6 +91,9 @@ TABLE = Table(
         lasse lassen, gelassen lassen, liess lassen, sass sitzen, gesessen sitzen, gesetzt setzen
     """),
     accented_question_word=pattern(_QUESTION),
+    accented_closed=pattern(
+        "(?:und |aber )?(?:haben|hatten|sind|waren|war|ist|hat|hatte|wurde|wurden|sollten)"
+    ),
     accented_joined=pattern(
         r"(?:und|oder|sowie|aber) (?:(?:auch|dann|wenn ja|falls ja|in|mit|bei|von|f\u00fcr|zu|an|"
         rf"auf|aus|nach|vor) )*(?:{_QUESTION}|ob)",
@@ -99,13 +104,17 @@ TABLE = Table(
         "nicht wahr", r"(?:finden|meinen|glauben|denken|wurden|hatten|sollten|mussten|wollten|"
         r"konnten) sie (?:\w+ )?nicht", r"oder \?", r"richtig \?", r"stimmt s", "ist es nicht",
         r"war (?:es|das) nicht", r"ware \w+(?: \w+)? nicht", "nicht besser", "sicherlich",
-        "doch sicher", "bestimmt", "naturlich", "offensichtlich", "stimmen sie (?:mir )?zu",
+        "doch sicher", "bestimmt", "naturlich",
+        r"(?:warum|weshalb|wieso) .*\b(?:weil|obwohl das|obwohl es)", "offensichtlich",
+        "stimmen sie (?:mir )?zu",
     ),
     suggesting=pattern(
         "zum beispiel", "beispielsweise", "z b", "wie etwa", "vielleicht", "etwa mit", "etwa durch",
         "unter anderem", "sagen wir",
     ),
     private=pattern(
+        r"wie (?:heisst|heissen|hiess\w*)", r"\w* namen? (?:der|des|ihrer|ihres) \w+",
+        "krankgeschrieben", "krank geschrieben",
         r"schwanger\w*", r"religi\w+", "kirche", "moschee", "glauben sie an", r"glaubens\w*",
         r"verheiratet\w*", r"ledig", r"geschieden\w*", "ehemann", "ehefrau", "ihr(?:en|em)? mann",
         "ihrer? frau", r"familie\w*", r"familienstand\w*", r"staatsangehorig\w+",
@@ -117,13 +126,24 @@ TABLE = Table(
         r"(?:ihre|eigene)n? (?:eigenen )?(?:kinder|eltern|mutter|gesundheit|partnerin|heimat|"
         r"wurzeln|tochter|sohne)", r"ihr(?:en|em)? (?:vater|kind|sohn|partner|privatleben|"
         r"akzent|heimatland|korper|gewicht)", r"haben sie (?:\w+ )?(?:kinder|nachwuchs)",
-        r"woher (?:kommen|stammen) sie", "muttersprache", "elternzeit", "mutterschutz", "schwul",
+        r"woher (?:kommen|stammen) sie", "muttersprache", "elternzeit", "mutterschutz",
+        r"ihr\w* (?:\w+ )?bab(?:y|ys)", r"verdien(?:en|te|ten|t|st)",
+        r"\w*gehalt\w*", "lohn", "stundenlohn", r"einkommen\w*", r"ihre? (?:bezahlung|ersparnisse)",
+        r"wurden sie bezahlt", r"\w*telefonnummer\w*", r"handynummer\w*", r"kontonummer\w*",
+        r"passwor\w+", r"nachname\w*", r"familienname\w*", "anschrift", "wohnadresse",
+        "geburtsdatum",
+        r"wo (?:wohn|leb)\w+ \w+", r"(?:als|fur eine?|typisch) (?:\w+ )?(?:frau|mann|madchen|"
+        r"mutter|"
+        r"vater|auslander\w*|turk\w+|arab\w+|pol\w{1,2}|russ\w{1,3}|muslim\w*|christ\w*|jud\w+|"
+        r"altere\w* \w+|junge\w* \w+)", "eine frau wie", "ein mann wie", "betrunken", "drogen",
+        "schwul",
         "lesbisch",
     ),
     promise=pattern(
+        r"sie werden (?:hier|bald|dann|auch|sicher|bei)",
         r"wir (?:werden|wurden|stellen|bieten|konnen|mochten|wollen|freuen|versprechen|geben)",
-        r"ich (?:verspreche|garantiere|werde)", r"bei uns (?:\w+ )?(?:bekommen|erhalten|haben|"
-        r"werden|durfen|konnen)", r"versprech\w+", r"garantier\w+", r"eingestellt", "einstellen",
+        r"ich (?:verspreche|garantiere|werde)", "bei uns", "hier bei uns", r"versprech\w+",
+        r"garantier\w+", r"eingestellt", "einstellen",
         "stellenangebot", "jobangebot", r"gluckwunsch", "willkommen im team", "nachste runde",
         r"sie (?:bekommen|erhalten) (?:die|den|das|ein\w*) (?:stelle|job|vertrag|angebot)",
     ),
@@ -133,6 +153,7 @@ TABLE = Table(
         r"geben sie mir", "gib mir", "interviewer", "system", "assistent",
     ),
     judgement=pattern(
+        r"das (?:ist|war|klingt) (?:ja |aber )?(?:sehr|wirklich|wahrlich) \w+",
         r"sehr (?:gut|schon|klug|beeindruckend|interessant|spannend)\w*", r"toll\w*", "super",
         "prima", r"ausgezeichnet\w*", r"beeindruck\w+", r"spannend\w*", r"interessant\w*", "klasse",
         r"hervorragend\w*", "wunderbar", "perfekt", "grossartig\\w*", "bravo", "gut gemacht",
@@ -141,6 +162,46 @@ TABLE = Table(
         r"das (?:ist|war) (?:\w+ )?(?:gut|richtig|falsch|schlecht|klug|wichtig)", "leider falsch",
         "das reicht nicht", "klug von ihnen", "gefallt mir",
     ),
+    neutral=words("""
+        verwenden verwendet sprechen reden geredet fragen gefragt prufen gepruft kontrollieren
+        kontrolliert vorbereiten vorbereitet teilen vorstellen vorgestellt ankundigen angekundigt
+        uberzeugen uberzeugt einigen geeinigt besprechen besprochen absprechen abgesprochen testen
+        organisieren organisiert einfuhren eingefuhrt verfolgen erinnern zeigen gezeigt planen
+        geplant erwarten erwartet warten beobachten beobachtet zuhoren horen gehort lesen schreiben
+        anrufen informieren informiert team kollege kollegin kollegen kolleginnen ausserdem
+        stattdessen allein gemeinsam zusammen taglich regelmassig heute lange schnell klar
+        beitragen beitrag anwenden vergleichen auswahlen hinzufugen sammeln sicherstellen antworten
+        antwort verstehen aufteilen verteilen ubergeben unterstutzen meinung gedanken wissen
+        information reihenfolge plan regel methode dauern gedauert wirken klaren geklart abstimmen
+        anpassen angepasst verbessern verhindern umsetzen umgesetzt beteiligt stehen bleiben stress
+        suchen gesucht normalerweise ublicherweise
+    """),
+    accented_asks=pattern(
+        rf"(?:(?:und|oder|aber) )?(?:(?:in|mit|bei|von|f\u00fcr|zu|an|auf|aus|nach|vor) )?"
+        rf"(?:{_QUESTION})(?: (?:lange|oft|viele?|genau|schnell))? (?:hat|haben|hatten?|ist|sind|"
+        rf"war|"
+        r"waren|wurden?|kam|kamen|ging|gingen|lief|gab|macht\w*|konnten?|k\u00f6nnen|w\u00fcrden?|"
+        r"werden|wird|sagten?)",
+        r"(?:haben|hatten|hat|hatte|sind|ist|waren|war|w\u00fcrden|konnten|k\u00f6nnen) "
+        r"(?:sie|er|es|das|die|der)",
+    ),
+    supposed=pattern("wenn", "falls", "hatten?", "waren?"),
+    told_to_you={
+        "mein": "ihr", "meine": "ihre", "meiner": "ihrer", "meinen": "ihren", "meinem": "ihrem",
+        "unser": "ihr", "unsere": "ihre", "unseren": "ihren", "unserem": "ihrem", "ich": "sie",
+        "wir": "sie",
+    },
+    rude=pattern(
+        r"idiot\w*", r"dumm\w*", r"blod\w*", r"bescheuert\w*", r"depp\w*", r"trottel\w*",
+        r"arsch\w*", r"scheiss\w*", r"scheisse\w*", "mist", r"verdammt\w*", r"fick\w*",
+        r"\w*fotze\w*",
+        r"hure\w*", r"schlampe\w*", r"wichser\w*", "kuh", "sau", "schwein", "esel",
+        r"faul(?:e[rsnm]?|heit|pelz\w*)?", r"feig\w*", r"unfahig\w*", r"lacherlich\w*",
+        r"nutzlos\w*", r"versager\w*", r"schlampig\w*", r"peinlich\w*", "schamen sie",
+        r"(?:wie|was) konnten sie (?:nur|bloss|so)", r"(?:warum|wieso|weshalb|wie) (?:sind|waren|"
+        r"konnen|konnten) (?:sie|die) (?:so|zu|derart)", "um himmels willen", "zum teufel",
+    ),
+    familiar=pattern("du", "dich", "dir", r"dein\w{0,2}", "euch", r"eu(?:re|ren|rem|rer|er)"),
     title=pattern(r"(?:herrn?|frau|doktor|dr|professor) (\w+)"),
     capitals_are_names=False,
 )  # fmt: skip

@@ -66,8 +66,10 @@ TABLE = Table(
         loaf, knives knife, lives life
     """),
     accented_question_word=pattern(_QUESTION, "when (?:did|do|does|was|were|is|are|will|would)"),
+    accented_closed=pattern("(?:and |so |but )?(?:did|do|does|was|were|is|are|have|has|had|will|"
+    r"should)"),
     accented_joined=pattern(
-        rf"(?:and|or|but|plus) (?:(?:also|then|if so|if not|{_PREPOSITIONS}) )*"
+        rf"(?:and|or|but|plus|as well as) (?:(?:also|then|if so|if not|{_PREPOSITIONS}) )*"
         rf"(?:{_QUESTION}|when|whether)",
         r"(?:and|or|but) (?:did|do|does|have|has|had|would|could|can|will|are|is|was|were|should)"
         r"(?: not)? (?:you|he|she|they|it|that|there|your|the|this|we|his|her|their)",
@@ -78,12 +80,16 @@ TABLE = Table(
         "obviously", r"(?:right|correct|no|yes|agreed) \?", "you (?:should|could|might) have",
         "(?:do|would) you agree", "would you not", "do you not", "you must have", "of course",
         "it (?:should|would) have been better",
+        r"why .*\bbecause", r"how come .*\bbecause", "or was it (?:just|simply|only|that)",
     ),
     suggesting=pattern(
         "such as", "for example", "for instance", "e g", "including", "say", "perhaps", "maybe",
         "for one", "by any chance", "like by", "like with", "like using",
     ),
     private=pattern(
+        r"what (?:is|was|were|are|s) (?:the|his|her|their) names?",
+        r"who (?:is|was) (?:he|she|they)",
+        "off sick",
         r"pregnan\w+", "maternity", "paternity", r"religio\w+", "church", "mosque", "synagogue",
         "pray", "faith", "married", "marriage", "marital", "husband", "wife", "spouse",
         "(?:girl|boy)friend", r"divorc\w+", r"nationalit\w+", "citizenship", "immigrant",
@@ -99,11 +105,28 @@ TABLE = Table(
         "background|body|weight|relationship)",
         "(?:do|did|have) you (?:have|had|want|plan) (?:any )?(?:children|kids)",
         "where (?:are|do|did) you (?:really |originally )?(?:come )?from", "you (?:often )?sick",
-        "sick leave", "native (?:speaker|language|country)", "mother tongue",
+        r"(?:new|newborn|your (?:\w+ )?)(?: ?)bab(?:y|ies)",
+        r"your (?:\w+ )?(?:wife|husband|son|daughter|"
+        "mother|father|kids|children)", r"(?:get|got|being|are|were|was|be) (?:you |they |he |"
+        r"she )?"
+        r"(?:\w+ )?(?:well |under)?paid (?!attention|for|off|back)", "(?:were|are|was|is|get|got) "
+        r"(?:you|they|he|she) (?:\w+ )?(?:over|under)?paid",
+        r"(?:did|do|does) (?:you|they|he|she) earn",
+        "your (?:pay|wages?|income|earnings|bonus|savings|debts?)", "(?:at|of) what age",
+        "what age",
+        r"(?:phone|telephone|mobile|account|passport|social security|card) number", r"passwords?",
+        "pin code", "home address", r"surnames?", "(?:last|full|real|maiden) name",
+        r"where (?:do|does|did) \w+ live", r"(?:as|like|for|being) an? (?:\w+ )?(?:woman|man|girl|"
+        r"boy|"
+        r"lady|mother|father|foreigner|immigrant|muslim|christian|jew|black|white|asian|old|older|"
+        r"young|younger) ?\w*", "an? (?:woman|man|girl|lady|foreigner) (?:like|such)", "drunk",
+        r"(?:you|he|she|they) (?:\w+ )?(?:been )?drinking", "drugs", "sick leave",
+        "native (?:speaker|language|country)", "mother tongue",
     ),
     promise=pattern(
         "(?:we|i) (?:will|would|ll|d|can|could|are going to|promise|guarantee|offer|want to)",
-        r"i promise\w*", r"guarantee\w*", "you (?:will|would|ll|d) (?:get|have|receive|be|join)",
+        r"i promise\w*", r"guarantee\w*", "you (?:will|ll)",
+        "you (?:would|d) (?:get|have|receive|be|join)",
         "you are hired", r"hired?", "job offer", "next round", "you (?:have )?passed", "congrats",
         "congratulations", "welcome to the team", "join (?:us|our)", "our (?:company|team) will",
     ),
@@ -114,6 +137,8 @@ TABLE = Table(
         r"(?:give|award|assign) me", "interviewer", "system", "examiner", "judge", "assistant",
     ),
     judgement=pattern(
+        r"(?:that|this|it) (?:was|is|s|must have been|seems) (?:very|really|so|quite|rather|"
+        r"such) \w+",
         "great", "excellent", r"impress\w+", "well done", "wonderful", "amazing", "fantastic",
         "perfect", "brilliant", "outstanding", "remarkable", "awesome", "admirable", "superb",
         "clever", "smart move", "terrific", "(?:very|so|that s|quite|really|sounds?) interesting",
@@ -123,6 +148,38 @@ TABLE = Table(
         "nice", "strong (?:answer|example)", "weak (?:answer|example)", "(?:bad|poor|wrong) "
         "(?:answer|decision|idea|choice)", "unfortunately for you", "not enough", "disappointing",
         "(?:that s|that is|that was) (?:a )?(?:very )?(?:bad|wrong|poor|right|correct|smart|wise)",
+    ),
+    neutral=words("""
+        use speak ask check prepare share introduce present announce convince persuade agree discuss
+        test organise organize set arrange follow continue remember recall show plan expect hope
+        wait watch listen hear read write call contact inform team colleague colleagues member
+        members besides instead alone together daily regularly today currently long far soon quick
+        quickly fast clear contribute contribution apply compare select pick add collect track
+        ensure answer reply proceed occur else divide assign hand pass support opinion view thoughts
+        lesson lessons information order rule method tool tools adjust explain understand leave
+        remain stay improve carry include relate concern matter adapt place
+    """),
+    accented_asks=pattern(
+        rf"(?:(?:and|or|but) )?(?:(?:{_PREPOSITIONS}) )?(?:how(?: \w+)?|what(?: \w+)?|why|where|"
+        rf"who|"
+        r"whom|when|which(?: \w+)?) (?:did|do|does|was|were|is|are|have|has|had|would|could|can|"
+        r"will)",
+        r"(?:did|do|does|have|has|had|would|could|can|will|are|is|was|were) "
+        r"(?:you|he|she|they|it|that|there|your|the|this|we|his|her|their)",
+    ),
+    supposed=pattern("if", "unless"),
+    told_to_you={"my": "your", "our": "your", "i": "you", "we": "you", "me": "you", "us": "you"},
+    rude=pattern(
+        r"idiots?", r"idiotic\w*", r"stupid\w*", r"moron\w*", r"dumb\w*", r"fool\w*", "bloody",
+        r"damn\w*", "hell", r"(?:mother)?fuck\w*", r"(?:bull)?shit\w*", "crap", r"arse\w*",
+        r"ass(?:hole\w*)?", r"bastards?", r"bitch\w*", r"wankers?", r"cunts?", r"dicks?",
+        r"pricks?",
+        r"sluts?", r"whores?", r"retard\w*", r"cowards?", r"losers?", r"laz(?:y|ily|iness)",
+        r"incompeten\w+", r"pathetic\w*", r"ridiculous\w*", r"useless\w*", r"careless\w*",
+        r"clueless\w*", r"clums\w+", "ashamed", "on earth", "how (?:dare|could) you",
+        "what (?:is|s|was) wrong with you",
+        r"(?:why|how) (?:are|were|can|could) (?:you|they) (?:be )?"
+        r"(?:so|that|this|such)", "what were you thinking",
     ),
     title=pattern(r"(?:mr|mrs|ms|miss|dr|doctor|professor|chef|sister|brother) (\w+)"),
 )  # fmt: skip

@@ -81,12 +81,14 @@ TABLE = Table(
         r"habria sido)(?: usted(?:es)?)?", r"verdad \?", r"no \?", r"cierto \?", "acaso",
         r"(?:deberia|tendria|podria) haber", "seguro que", "obviamente", "sin duda", "a que no",
         "esta de acuerdo",
+        r"por que .*\b(?:porque|por miedo)",
     ),
     suggesting=pattern(
         "por ejemplo", "como por ejemplo", "tal como", "tales como", "quizas?", "tal vez",
         "a lo mejor", "digamos", "entre otros",
     ),
     private=pattern(
+        r"como se llam\w+", r"cual (?:es|era) (?:el|su) nombre", "de baja",
         r"embaraz\w+", r"religio\w+", "iglesia", "mezquita", r"casad[oa]s?", r"solter[oa]s?",
         "estado civil", "marido", "esposo", "esposa", r"divorcia\w+", r"familia\w*", "nacionalidad",
         "ciudadania", "etnia", r"raza", r"sexual\w*", "genero", r"discapac\w+",
@@ -97,7 +99,15 @@ TABLE = Table(
         r"(?:sus|propios) (?:propios )?(?:hijos|hijas|padres|familiares)",
         r"su (?:propia |propio )?(?:hijo|hija|madre|padre|pareja|mujer|salud|pais|origen|acento|"
         r"casa|vida privada|cuerpo|peso|medico)", r"tiene (?:usted )?hijos",
-        "de donde (?:es|viene|procede)", "lengua materna", "baja medica", "gay", "lesbiana",
+        "de donde (?:es|viene|procede)", "lengua materna", r"su (?:\w+ )?bebe",
+        r"(?:le|les) pag(?:an|aban|aron)", r"(?:su|la) nomina",
+        "su paga", r"que edad", r"numero de (?:telefono|cuenta|movil)", r"contrasena\w*",
+        r"apellidos?",
+        r"donde (?:vive|vivia|viven)", r"con quien (?:vive|vivia)", "direccion particular", "dni",
+        r"(?:como|para|ser|siendo) (?:una?|ser) (?:\w+ )?(?:mujer|hombre|chica|extranjer[oa]|madre|"
+        r"padre|musulman\w*|gitan[oa]|negr[oa]|arabe|viej[oa]|joven)",
+        r"una? (?:mujer|hombre) como",
+        r"borrach[oa]s?", "drogas", "baja medica", "gay", "lesbiana",
     ),
     promise=pattern(
         r"(?:le|les) (?:vamos|daremos|ofrecemos|ofreceremos|garantizo|garantizamos|prometo|"
@@ -112,11 +122,38 @@ TABLE = Table(
         "entrevistador", "sistema", "examinador", "asistente", r"puntu[ae]\w*",
     ),
     judgement=pattern(
+        r"(?:eso|esto) (?:es|fue|era|suena) (?:muy|tan|realmente) \w+",
         "muy bien", r"muy buen\w*", r"excelente\w*", r"estupend\w+", "genial", r"impresionante\w*",
         r"interesante\w*", r"perfect[oa]", r"magnific\w+", r"fantastic\w+", r"maravillos\w+",
         "bien hecho", r"buen[oa]? (?:respuesta|idea|ejemplo|decision|trabajo|pregunta|solucion)",
         r"mal[oa]? (?:respuesta|idea|decision)", "bravo", r"brillante", "me gusta", "suena \\w+",
         r"que (?:bien|bueno|interesante)", "no es suficiente", "acertad[oa]",
     ),
+    neutral=words("""
+        usar utilizar hablar preguntar comprobar preparar compartir presentar anunciar convencer
+        acordar comentar probar organizar seguir recordar ensenar mostrar planear esperar observar
+        escuchar leer escribir llamar informar equipo companero companeros companera companeras
+        ademas diario hoy rapido claro aportar mejorar aplicar comparar elegir anadir asegurar
+        responder contestar entender repartir apoyar opinion conocimiento informacion orden plan
+        regla metodo supo saber sabia permitir permitio llevar dejar servir sirvio dificultad
+        dificultades convencio convencieron tardar tardo adaptar ajustar continuar contribuir
+        lograr consiguio conseguir explicar mantener mantuvo preferir prefirio estando ocurrio
+        buscar
+    """),
+    accented_asks=pattern(
+        rf"(?:(?:y|o|e) )?(?:(?:de|en|con|por|para|a|desde|hasta) )?(?:{_QUESTION})",
+    ),
+    supposed=pattern("si"),
+    told_to_you={"mi": "su", "mis": "sus", "nuestro": "su", "nuestra": "su", "nuestros": "sus",
+                 "nuestras": "sus"},
+    rude=pattern(
+        r"idiota\w*", r"estupid\w+", r"tont[oa]s?", r"tonter\w+", r"imbecil\w*", r"inutil\w*",
+        r"gilipoll\w+", r"cabron\w*", r"mierda\w*", r"put[oa]s?", r"jod\w+", r"co\u00f1o", "cono",
+        r"maric\w+", r"vag[oa]s?", r"cobardes?", r"incompetent\w+", r"ridicul[oa]s?", r"torpes?",
+        r"descuidad[oa]s?", "verguenza", "demonios", "diablos",
+        r"como (?:se atrev\w+|pudo|pudieron)",
+        r"(?:por que|como) (?:es|son|fue|fueron|era|eran) (?:usted(?:es)? )?tan",
+    ),
+    familiar=pattern("tu", "tus", "ti", "contigo", "tuyo", "tuya"),
     title=pattern(r"(?:senor|senora|senorita|don|dona|doctor|doctora|jefe) (\w+)"),
 )  # fmt: skip

@@ -24,7 +24,7 @@ TABLE = Table(
         alle allee peux peut pouvons pouvez peuvent pouvait pouviez pu pourrait pourriez dois doit
         devons devez doivent devait deviez du faut fallait fallu veux veut voulez euh heu ben bah
         bon hein quoi enfin genre bref monsieur madame mademoiselle merci svp plait parce lorsque
-        lorsqu puisque afin tant tel telle tels telles dernier est-ce fait faire fais faites
+        lorsqu puisque puisqu afin tant tel telle tels telles dernier est-ce fait faire fais faites
         faisiez faisait vous-meme moi-meme juste vraiment
     """),
     common=words("""
@@ -43,6 +43,7 @@ TABLE = Table(
         essayer essaie mot mots question amene amener mis mettre pris prendre suite autrement
         fallu demande demander demandez plus tot tard reponse repondre repondu contenu contient
     """),
+    denials=words("ne n ni sans"),
     negations=words("ne n pas plus jamais rien personne aucun aucune sans ni non"),
     numbers=counted("""
         zero - deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize
@@ -62,7 +63,11 @@ TABLE = Table(
     """),
     accented_question_word=pattern(
         _QUESTION, r"(?:que|qu) \w+(?: t)? (?:vous|il|elle|ils|elles|on|s?il)", "qu y a t il",
+        r"que \w+ (?:le|la|les|l|votre|vos|cette?|ces)",
         r"que s est", r"qu \w+(?:ez|iez) vous", "quand (?:avez|est ce)",
+    ),
+    accented_closed=pattern(
+        "(?:et |mais )?(?:avez|aviez|\u00eates|\u00e9tiez|est ce que|\u00e9tait ce|est ce qu)"
     ),
     accented_joined=pattern(
         rf"(?:et|ou|mais|puis) (?:(?:aussi|alors|si oui|de|en|avec|par|pour|\u00e0|depuis) )*"
@@ -75,12 +80,14 @@ TABLE = Table(
         r"vous ne (?:pensez|croyez|trouvez|diriez)", r"(?:auriez|aurait|aurais) du", r"non \?",
         r"d accord \?", r"pas vrai", "ne devriez", "n auriez vous pas", "n aurait il pas",
         "evidemment", "bien sur", "sans doute", "n avez vous pas", "etes vous d accord",
+        r"pourquoi .*\b(?:parce qu\w*|car)",
     ),
     suggesting=pattern(
         "par exemple", "comme par exemple", "tel que", "telle que", "tels que", "telles que",
         "peut etre", "notamment", "disons", "entre autres",
     ),
     private=pattern(
+        r"comment s appel\w+", r"quel (?:est|etait) (?:le|son) nom",
         r"enceinte", "grossesse", r"religi\w+", "eglise", "mosquee", r"marie[es]*", "celibataire",
         "mari", "epouse?", "conjoint", r"divorc\w+", r"famill?\w*", r"familia\w+", "nationalite",
         r"citoyen\w*", "origines?", r"ethni\w+", "race", "couleur de peau", r"sexuel\w*", "genre",
@@ -91,13 +98,24 @@ TABLE = Table(
         r"accent|vie privee|corps|poids|medecin|compagne|compagnon|croyances?)",
         r"(?:avez|aviez) vous (?:\w+ )*?(?:d|des|un|deux) enfants?", "a la maison",
         r"d ou (?:venez|vient|etes)", r"de quel pays", "langue maternelle", "arret maladie",
-        "conge maternite", "homosexuel\\w*",
+        "conge maternite", r"homosexuel\w*", r"votre (?:\w+ )?bebe", r"problemes? de sante",
+        "en arret", "en conge",
+        r"(?:etiez|etes|etait|est|etaient) (?:vous|il|elle|ils|elles) (?:\w+ )?pay\w+",
+        r"remuner\w+", "votre (?:paie|paye|revenus?|prime)",
+        r"numero de (?:telephone|compte|portable)",
+        "mot de passe", "nom de famille", r"ou (?:habit|viv)\w+", "adresse personnelle",
+        r"(?:comme|en tant qu?e?|pour|etant) (?:une? )?(?:\w+ )?(?:femme|homme|fille|etranger\w*|"
+        r"mere|"
+        r"pere|musulman\w*|noire?|arabe|juive?)", r"une? (?:femme|homme) comme", r"ivres?",
+        "drogues?",
     ),
     promise=pattern(
         r"nous (?:allons|vous|pouvons|voulons|promettons|garantissons|souhaitons|recruterons|"
         r"embaucherons)", r"je vous (?:promets|garantis|assure)", r"promet\w+", r"garanti\w+",
         r"vous (?:aurez|serez|obtiendrez|recevrez)", r"embauche[es]*", "poste est a vous",
-        "felicitations", "bienvenue dans l equipe", "prochain tour", "chez nous vous",
+        "felicitations", "bienvenue dans l equipe", "prochain tour", "chez nous",
+        r"vous (?:\w+ )?(?:travaillerez|pourrez|toucherez|gagnerez|"
+        r"apprendrez|commencerez|rejoindrez)",
     ),
     grading=pattern(
         r"notes?", "notation", "(?:maximum|tous les) (?:de )?points", r"evalu\w+", r"consignes?",
@@ -105,6 +123,7 @@ TABLE = Table(
         "systeme", "examinateur", "assistant", r"notez",
     ),
     judgement=pattern(
+        r"c (?:est|etait) (?:tres|vraiment|tellement|si) \w+",
         r"excellent\w*", "tres bien", r"tres bon\w*", "super", "bravo", r"formidable\w*",
         r"impressionnant\w*", r"interessant\w*", r"parfait\w*", r"genial\w*", r"magnifique\w*",
         r"remarquable\w*", r"fantastique\w*", "bien joue", "bien vu",
@@ -112,5 +131,36 @@ TABLE = Table(
         r"bon (?:exemple|reflexe|choix|travail)", "j aime", "ca me plait",
         "c est (?:tres )?(?:bien|bon|juste|faux|mal)", "ce n est pas suffisant", "malin",
     ),
+    neutral=words("""
+        utiliser servir servi servait parler verifier preparer partager presenter annoncer
+        convaincre convaincu accorder discuter tester suivre suivi rappeler montrer permettre permis
+        prevoir attendre observer ecouter lire relire relisez lisez ecrire appeler informer equipe
+        collegue
+        collegues quotidien aujourd hui temps vite clair apporter ameliorer appliquer comparer
+        ajouter assurer comprendre compris repartir confier soutenir avis connaissance information
+        ordre plan regle methode savoir tourner tourne difficulte difficultes poser pose adapter
+        transmettre transmis partage partager retenir retenu procede proceder continuer contribuer
+        reussir reussi organise mener revenir devenir devenu depuis accueillir accueilli chercher
+    """),
+    accented_asks=pattern(
+        rf"(?:(?:et|ou|mais) )?(?:(?:de|en|avec|par|pour|\u00e0|depuis) )?(?:{_QUESTION})(?: \w+)? "
+        r"(?:\w+ (?:t )?(?:vous|il|elle|ils|elles|on)|est ce)(?=\s|$)",
+        rf"(?:(?:de|en|avec|par|pour|\u00e0) )?(?:{_QUESTION}) (?:\w+ )?(?:t )?(?:vous|il|elle|ils|"
+        r"elles|on)(?! \w+(?:ez|ait|aient)\b)",
+        r"qu \w+ (?:t )?(?:vous|il|elle|ils|elles|on)", r"\w+(?:ez|iez) vous",
+    ),
+    supposed=pattern("si", r"s (?=ils?\b)"),
+    told_to_you={"mon": "votre", "ma": "votre", "mes": "vos", "notre": "votre", "nos": "vos",
+                 "j": "vous", "je": "vous"},
+    rude=pattern(
+        r"idiot\w*", r"imbecil\w+", r"stupid\w+", r"betes?", r"betises?", r"debile\w*", r"cret\w+",
+        r"abruti\w*", r"con(?:ne|nes|nard\w*|s)?", r"connerie\w*", r"merd\w+", r"put(?:e|es|ain)",
+        r"salop\w*", r"salaud\w*", r"encul\w+", r"foutu\w*", r"paresseu\w+", r"feneant\w*",
+        r"laches?", r"incompeten\w+", r"ridicule\w*", r"incapable\w*", r"negligent\w*", "honte",
+        "diable", r"comment (?:osez|peut on|avez vous pu)",
+        r"(?:pourquoi|comment) (?:etes|etiez) vous "
+        r"(?:si|aussi|assez|tellement)",
+    ),
+    familiar=pattern("tu", "toi", r"as t[ui]"),
     title=pattern(r"(?:monsieur|madame|mademoiselle|m|mme|docteur|chef) (\w+)"),
 )  # fmt: skip
