@@ -1,7 +1,8 @@
 """Erasing: at once when it is asked for, and by itself when its time has come.
 
 Three artifacts, each with its own time after the end of the interview: audio (recordings and
-spool), transcript (the candidate's words in the log) and log (all of it). An interview that never
+spool), transcript (the candidate's words in the log, and the kept sound of the bot that repeats
+them) and log (all of it). An interview that never
 came to an end goes with the log's time after its last sign of life. Where nothing is recorded, what
 is spooled goes sooner, and also while its candidate is awaited: see `store.unrecorded`.
 """
@@ -12,7 +13,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -33,7 +34,16 @@ from media_server.store.at_rest import at_rest
 from media_server.store.factory import Stores
 from media_server.store.holds import StoredHolds
 from media_server.store.orphans import Orphans
-from media_server.store.retention_plan import DAY_S, Action, Age, Artifact, due, redacted, seconds
+from media_server.store.retention_plan import (
+    DAY_S,
+    Action,
+    Age,
+    Artifact,
+    due,
+    quoting_clips,
+    redacted,
+    seconds,
+)
 from media_server.store.settings import StoreSettings
 from media_server.store.stored_files import StoredFiles
 from media_server.store.unrecorded import UNRECORDED_DAYS, Unrecorded, is_unrecorded, over_since_s
@@ -351,6 +361,7 @@ class Retention:
 
     async def _redact(self, interview_id: str, now_s: float) -> None:
         entries = await self._stores.log.read(interview_id, limit=1_000_000)
+        await self._erase_quotes(interview_id, quoting_clips(entries))
         changed = redacted(entries)
         done = await self._log.redact(
             interview_id,
@@ -362,6 +373,17 @@ class Retention:
         if not done:
             raise StoreUnavailable("the log has grown meanwhile")
         logger.info("transcript of %s erased at %.0f: %d", interview_id, now_s, len(changed))
+
+    async def _erase_quotes(self, interview_id: str, clips: Collection[str]) -> None:
+        """The bot's voice saying the candidate's words, before the log: who is cut off between the
+        two finds them again. Sound that is held stays, as the candidate's own does."""
+        if "audio" not in await self._holds.held(interview_id):
+            for name in clips:
+                if self._files.hangs():
+                    raise StoreUnavailable("the storage of recordings does not answer")
+                await self._stores.blobs.delete(interview_id, name)
+        if self._speech is not None:
+            await self._speech.erase(interview_id)
 
     async def _erase_all(self, row: InterviewRow, now_s: float) -> bool:
         stores, interview_id = self._stores, row.interview_id

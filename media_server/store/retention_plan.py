@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -115,6 +115,15 @@ def redacted(entries: Iterable[LogEntry]) -> tuple[LogEntry, ...]:
         if instead:
             changed.append(LogEntry(entry.seq, entry.at_s, entry.type, {**entry.data, **instead}))
     return tuple(changed)
+
+
+def quoting_clips(entries: Sequence[LogEntry]) -> tuple[str, ...]:
+    """Names of the sound that is kept of the bot's words that go. A sound that also says what stays
+    is not among them: it tells nothing."""
+    said = [(entry, entry.data.get("clip")) for entry in entries if entry.type in _SAID]
+    stays = {clip for entry, clip in said if not _of_reply(entry)}
+    goes = (clip for entry, clip in said if isinstance(clip, str) and clip)
+    return tuple(clip for clip in dict.fromkeys(goes) if clip not in stays)
 
 
 def _of_reply(entry: LogEntry) -> Mapping[str, Any]:

@@ -26,9 +26,18 @@ from media_server.ports import DEFAULT_TENANT, LogEntry, NewEntry, SpooledPacket
 from media_server.store import retention as retention_module
 from media_server.store import sqlite_statements
 from media_server.store.factory import Stores, create_stores
+from media_server.store.holds import StoredHolds
 from media_server.store.owner import process_owner
 from media_server.store.retention import Retention, erase_interview
-from media_server.store.retention_plan import DAY_S, WORDS, Action, Age, due, redacted
+from media_server.store.retention_plan import (
+    DAY_S,
+    WORDS,
+    Action,
+    Age,
+    due,
+    quoting_clips,
+    redacted,
+)
 from media_server.store.settings import StoreSettings
 from media_server.tenants import NO_TENANTS, parse
 from tests.store.spool_writer import PACKET
@@ -200,6 +209,21 @@ def test_a_follow_up_repeats_what_was_said_so_its_words_go_too() -> None:
     assert redacted(changed) == ()
 
 
+def test_sound_that_says_what_stays_is_no_quote() -> None:
+    def said(seq: int, clip: str, **data: object) -> LogEntry:
+        return LogEntry(seq, 1.0, "utterance_started", {"text": CANARY, "clip": clip, **data})
+
+    entries = [
+        said(1, "said-a.ogg", kind="question", prompt_id="q1"),
+        said(2, "said-b.ogg", kind="question", prompt_id="q1:1"),
+        said(3, "said-c.ogg", kind="summary", prompt_id=":summary"),
+        said(4, "said-c.ogg", kind="summary", prompt_id=":summary"),
+        said(5, "said-a.ogg", kind="question", prompt_id="q2:1"),
+        said(6, "", kind="faq_answer", prompt_id="q2"),
+    ]
+    assert quoting_clips(entries) == ("said-b.ogg", "said-c.ogg")
+
+
 # --- with real stores ---------------------------------------------------------------------------
 
 
@@ -341,6 +365,51 @@ async def test_each_artifact_in_its_own_time(stores: Stores, tmp_path: Path) -> 
     assert await stores.log.rows(after=None, limit=5) == ()
     assert retention.counters.erased == {"audio": 1, "transcript": 1, "log": 3}
     assert retention.counters.failed == 0
+
+
+class Spoken:
+    """Whose speech was erased from the cache of the voice."""
+
+    def __init__(self) -> None:
+        self.erased: list[str] = []
+
+    async def erase(self, interview_id: str) -> None:
+        self.erased.append(interview_id)
+
+    async def interviews(self) -> dict[str, float]:
+        return {}
+
+
+@pytest.mark.parametrize("held", [False, True])
+async def test_the_bots_voice_does_not_say_the_words_any_longer(stores: Stores, held: bool) -> None:
+    """Sound that is held stays; its words go all the same."""
+    await fill_interview(stores, "i1", spec={"retention": {"audio_days": 300}})
+    said = {"utterance_id": "u", "text": CANARY, "duration_s": 1.0, "spoken": True}
+    told = [
+        NewEntry("utterance_started", {**said, "kind": kind, "prompt_id": prompt_id, "clip": clip})
+        for kind, prompt_id, clip in (
+            ("question", "q1", "said-q1.ogg"), ("question", "q1:1", "said-back.ogg"),
+            ("summary", ":summary", "said-told.ogg"),
+        )
+    ]  # fmt: skip
+    told[0].data["text"] = "Why?"
+    await stores.log.append(
+        "i1", expected_version=4, lease_epoch=0, operation_id="t", entries=told,
+        status="completed", now_s=1200.0,
+    )  # fmt: skip
+    for entry in told:
+        await stores.blobs.put("i1", entry.data["clip"], b"OggS")
+    if held:
+        await StoredHolds(stores.documents).place("i1", "a dispute", ["audio"], 1300.0)
+    spoken = Spoken()
+    retention = Retention(stores, FixedClock(1200.0 + 181 * DAY_S), spoken)
+    assert await retention.run_once() == 1
+    assert CANARY not in repr(await stores.log.read("i1"))
+    left = {blob.name for blob in await stores.blobs.list("i1") if blob.name.startswith("said-")}
+    quotes = {"said-back.ogg", "said-told.ogg"}
+    assert left == ({"said-q1.ogg"} | quotes if held else {"said-q1.ogg"})
+    assert len(await stores.recordings.files("i1")) == 1
+    assert spoken.erased == ["i1"]
 
 
 async def test_a_tenants_times_come_between_the_interviews_and_the_servers(
