@@ -22,7 +22,7 @@ from media_server.interview.summary_events import (
     SummaryCorrected,
     SummarySentence,
 )
-from media_server.interview.summary_ordinals import question_named
+from media_server.interview.summary_ordinals import LAST, question_named
 
 if TYPE_CHECKING:
     from media_server.interview.state import Answer, State
@@ -182,6 +182,8 @@ def meant(state: State, text: str) -> str:
     told = summary.sentences if summary is not None else ()
     locale = state.spec.candidate.locale
     number = question_named(text, locale)
+    if number == LAST and told:
+        return told[-1].prompt_id
     if number is not None:
         ids = [one.prompt_id for one in told if state.round_of(one.prompt_id) == number - 1]
         if ids:

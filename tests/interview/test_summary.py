@@ -157,6 +157,32 @@ def test_something_else_is_asked_for_once_more() -> None:
     assert world.at(Status.COMPLETED)
 
 
+@pytest.mark.parametrize(
+    ("locale", "wrong"),
+    [("en", "No, that's wrong."), ("de", "Das ist falsch."), ("fr", "Non, ce n'est pas exact."),
+     ("es", "No, está mal.")],
+)  # fmt: skip
+def test_who_says_that_it_is_wrong_has_not_confirmed_it(locale: str, wrong: str) -> None:
+    """Also after a correction, when more is asked for: there "no" has another meaning."""
+    world = told(locale, "Yes.")
+    world.answer(wrong)
+    hear(world)
+    assert world.kinds()[-1] == "summary_ask"
+    world.answer(ANSWERS[locale][1])
+    hear(world)
+    assert world.kinds()[-1] == "summary_more"
+    world.answer(wrong)
+    hear(world)
+    assert world.kinds()[-1] == "summary_ask"
+    assert summary_of(world.state).outcome == ""
+
+
+def test_the_last_one_is_the_last_that_was_told() -> None:
+    world = told("en", "Yes.", "I worked in a bakery.", "I built a bridge of steel.", "I bake.")
+    world.answer("In the last one, I meant the bakery of my aunt.")
+    assert [about for about, _, _ in corrections(world)] == ["q3"]
+
+
 def test_a_correction_while_it_is_told_does_not_end_it() -> None:
     world = offered()
     world.do(inp.SummaryChosen("yes"))

@@ -67,9 +67,10 @@ def follow(draft: Draft, turn: Turn) -> None:
 
 
 def is_reply(state: State, turn: Turn) -> bool:
-    """Yes, no, or something that was done about before."""
+    """Yes, no, or something that was done about before. That it is wrong is a correction, where
+    there is no time to ask for more."""
     done = state.summary is not None and turn.turn_epoch <= state.summary.heard_turn
-    return done or said(turn.text, state.spec.candidate.locale) is not None
+    return done or said(turn.text, state.spec.candidate.locale) not in (None, "wrong")
 
 
 def take(draft: Draft, turn: Turn) -> None:
@@ -114,7 +115,7 @@ def _to_the_summary(draft: Draft, turn: Turn, reply: Said | None, by: By) -> Non
     more_to_tell = not summary.checked
     if reply == "enough" or (reply == "no" and asked_for_more):
         _settle(draft, "confirmed", by)
-    elif reply == "no" or (reply == "yes" and summary.question == "summary_more"):
+    elif reply in ("no", "wrong") or (reply == "yes" and summary.question == "summary_more"):
         draft.emit(ev.SummaryAsked(turn_epoch=turn.turn_epoch))
         _say(draft, "it was asked what is wrong")
     elif reply == "yes" and more_to_tell:
