@@ -24,20 +24,12 @@ from media_server.interview.events import AgendaExtended
 from media_server.interview.spec import InterviewSpec
 from media_server.ports import DEFAULT_TENANT, LogEntry, NewEntry, SpooledPacket
 from media_server.store import retention as retention_module
-from media_server.store import sqlite_statements
+from media_server.store import retention_plan, sqlite_statements
 from media_server.store.factory import Stores, create_stores
 from media_server.store.holds import StoredHolds
 from media_server.store.owner import process_owner
 from media_server.store.retention import Retention, erase_interview
-from media_server.store.retention_plan import (
-    DAY_S,
-    WORDS,
-    Action,
-    Age,
-    due,
-    quoting_clips,
-    redacted,
-)
+from media_server.store.retention_plan import DAY_S, WORDS, Action, Age, due, redacted
 from media_server.store.settings import StoreSettings
 from media_server.tenants import NO_TENANTS, parse
 from tests.store.spool_writer import PACKET
@@ -221,7 +213,7 @@ def test_sound_that_says_what_stays_is_no_quote() -> None:
         said(5, "said-a.ogg", kind="question", prompt_id="q2:1"),
         said(6, "", kind="faq_answer", prompt_id="q2"),
     ]
-    assert quoting_clips(entries) == ("said-b.ogg", "said-c.ogg")
+    assert retention_plan.quoting_clips(entries) == ("said-b.ogg", "said-c.ogg")
 
 
 # --- with real stores ---------------------------------------------------------------------------
