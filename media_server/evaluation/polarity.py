@@ -47,7 +47,11 @@ _NUMBERS = words(
     "quatorze quinze seize vingt trente quarante cinquante soixante cent cents mille milliard "
     "milliards moitie demi demie tiers quart fois "
 )
-_GERMAN_NUMBER = re.compile(r"\w+und(?:zwan|drei|vier|funf|sech|sieb|acht|neun)\w*zig|\w+zehn")
+_COMPOUND_NUMBER = re.compile(
+    r"\w+und(?:zwan|drei|vier|funf|sech|sieb|acht|neun)\w*zig|\w+zehn|"
+    r"(?:ein|zwei|drei|vier|funf|sechs|sieben|acht|neun|zehn|zwolf|\w+zig|\w+hundert)"
+    r"(?:hundert|tausend)\w*|(?:dos|tres|cuatro|seis|sete|ocho|nove)cient[oa]s|quinient[oa]s"
+)
 _OPPOSITE_PREFIXES = ("un", "in", "im", "ir", "il", "dis", "non", "mis", "miss", "de", "des", "a")
 
 
@@ -61,7 +65,7 @@ def is_number(key: str) -> bool:
     if any(character.isdigit() for character in key):
         return True
     word = folded(key)
-    return word in _NUMBERS or _GERMAN_NUMBER.fullmatch(word) is not None
+    return word in _NUMBERS or _COMPOUND_NUMBER.fullmatch(word) is not None
 
 
 def same_negations(one: Sequence[str], other: Sequence[str]) -> bool:

@@ -3,8 +3,8 @@
 An answer can be judged by what was said, because that can be quoted and checked. Emotion, accent,
 confidence, fluency, voice, age and the like cannot, and many of them the law protects. The words
 are in `rubric_words.toml`, in the languages of the page; the same words about something else
-("confidence interval", "age of the data") are fine. It finds words and not intentions: who wants to
-judge people by their looks will find a way to write it.
+("confidence interval", "an angry customer") are fine, see `rubric_context`. It finds words and not
+intentions: who wants to judge people by their looks will find a way to write it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from media_server.evaluation.rubric_context import is_about_work
 from media_server.folding import folded
 from media_server.interview.spec import InterviewContent
 
@@ -79,8 +80,17 @@ def _found(text: str) -> Iterator[tuple[_Kind, str]]:
         plain = tables.fine[language].sub(" \u2022 ", plain)
     for kind in tables.kinds:
         for language in languages:
-            if match := kind.words[language].search(plain):
-                yield kind, match[0].strip()
+            matches = kind.words[language].finditer(plain)
+            about_them = (
+                match[0].strip()
+                for match in matches
+                if not any(
+                    is_about_work(kind.name, plain, match.start(), match.end(), one)
+                    for one in languages
+                )
+            )
+            if words := next(about_them, ""):
+                yield kind, words
                 break
 
 

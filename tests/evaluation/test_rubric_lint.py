@@ -13,6 +13,7 @@ from media_server.interview.spec import Question
 from tests.evaluation.world import DEPTH, spec
 
 CORPUS = json.loads((Path(__file__).parent / "rubrics.json").read_text("utf-8"))
+CONTEXT = json.loads((Path(__file__).parent / "rubric_context.json").read_text("utf-8"))
 REFUSED = [(kind, text) for kind, texts in CORPUS["refused"].items() for text in texts]
 
 
@@ -29,6 +30,19 @@ def test_refused(kind: str, text: str) -> None:
 @pytest.mark.parametrize("text", CORPUS["fine"])
 def test_fine(text: str) -> None:
     assert kinds_in(text) == ()
+
+
+@pytest.mark.parametrize("text", CONTEXT["fine"])
+def test_work_with_people_may_be_asked_about(text: str) -> None:
+    """Patients are pregnant, callers angry, pupils have accents: 66 of 126 such criteria were
+    refused when they were written, and with each the whole interview."""
+    assert kinds_in(text) == ()
+
+
+@pytest.mark.parametrize("text", CONTEXT["refused"])
+def test_the_same_words_about_the_candidate_are_refused(text: str) -> None:
+    """Also behind a verb such as "explains"."""
+    assert kinds_in(text) != ()
 
 
 def test_a_fault_says_where_why_and_what_is_better() -> None:

@@ -64,6 +64,7 @@ def test_what_counts_as_said(quote: str, said: str, found: str | None) -> None:
         ("Ce soir nous avons pas supprimé les données des clients.", "pas ", ""),
         ("It was impossible to restore everything within the first working day.", "im", ""),
         ("We lost thirty packets in the whole of the last working day.", "thirty", "thirteen"),
+        ("Ich habe dreihundert Rechnungen im Monat geprüft und gebucht.", "drei", "zwei"),
         ("We lost 13 packets in the whole of the last working day at work.", "13", "12"),
         ("It took us 1.5 years to build the whole of the old system.", "1.5", "15"),
     ],
