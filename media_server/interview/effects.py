@@ -36,7 +36,8 @@ class PrepareReply:
 
 @dataclass(frozen=True, slots=True)
 class CancelReply:
-    """Stop computing this reply. Nothing is answered; what crosses this is ignored."""
+    """Stop computing this reply. It is answered (ReplyReady) only where proposals were dropped
+    until then, so that the log keeps why. What crosses this is not used."""
 
     reply_id: str
 

@@ -388,7 +388,8 @@ class GreetingFailed:
 @dataclass(frozen=True, slots=True)
 class ReplyReady:
     """What the language model makes of the answer, checked, its audio at hand: for
-    `effects.PrepareReply`, once. Where `reply_id` is not waited for any more it changes nothing."""
+    `effects.PrepareReply`, once. Where `reply_id` is not waited for any more, only what was dropped
+    is noted."""
 
     reply_id: str
     reply: NextReply

@@ -21,6 +21,7 @@ from media_server.interview.pause import whole_wait_ms
 from media_server.interview.replies_ahead import Dropped, NextReply
 from media_server.interview.rubric import FaqEntry
 from media_server.interview.state import State
+from media_server.live import warming
 from media_server.live.prompt_audio import PromptAudio
 from media_server.live.services import Services
 from media_server.live.tasks import TaskOwner
@@ -76,19 +77,32 @@ class Replies:
         self._wanted = ""
         """The reply that is being made; "": none."""
         self._task: asyncio.Task[None] | None = None
+        self._dropped: list[Dropped] = []
+        """Of the reply that is being made: told also where it comes to nothing."""
         self._interim: tuple[int, str] = (0, "")
         """(turn_epoch, text): the newest guess at words whose final has not come."""
         self._words_came = asyncio.Event()
+        self._is_warm = False
 
     # --- what the session tells ---
 
     def hears(self, input_: inp.Input) -> None:
         """After an input was handled: words of the open turn."""
-        if isinstance(input_, inp.InterimHeard):
+        if isinstance(input_, inp.CallConnected):
+            self._warm_up()
+        elif isinstance(input_, inp.InterimHeard):
             self._interim = (input_.turn_epoch, input_.text)
         elif isinstance(input_, inp.SegmentHeard):
             self._interim = (0, "")  # a guess at these words, or at those before them
             self._words_came.set()
+
+    def _warm_up(self) -> None:
+        """Once, when the candidate has come: the words of the checks are loaded, and the model."""
+        spec, llm = self._session.state.spec, self._services.llm
+        wanted = spec.faq or any(question.follow_ups.max for question in spec.questions)
+        if self._is_warm or not wanted or llm.scripted:
+            return
+        self._is_warm = self._tasks.spawn(warming.warm_up(llm, spec.candidate.locale), "warm up")
 
     def prepare(self, effect: fx.PrepareReply) -> None:
         """Begin; one that is under way is stopped."""
@@ -97,16 +111,19 @@ class Replies:
             why = "no model" if self._services.llm.scripted else "the model is left to rest"
             self._session.post(inp.ReplyFailed(effect.reply_id, why))
             return
-        self._wanted = effect.reply_id
+        self._wanted, self._dropped = effect.reply_id, []
         if not self._tasks.spawn(self._make(effect), "reply"):
             self._wanted = ""
             self._session.post(inp.ReplyFailed(effect.reply_id, "too many tasks"))
 
     def cancel(self, reply_id: str) -> None:
-        """Stop making it. The model's server learns of it by the closed line."""
+        """Stop making it. The model's server learns of it by the closed line, and the log of what
+        was dropped until then."""
         if reply_id != self._wanted or not reply_id:
             return
         self._wanted = ""
+        if self._dropped:
+            self._session.post(self._only_dropped(reply_id))
         if self._task is not None:
             self._task.cancel()
             self._task = None
@@ -125,6 +142,8 @@ class Replies:
             answer = inp.ReplyFailed(effect.reply_id, error.failure)
         except TimeoutError:
             answer = inp.ReplyFailed(effect.reply_id, "slow")
+            if self._dropped:
+                answer = self._only_dropped(effect.reply_id)
         except Exception as error:
             # The type alone: the text of an error may quote what a candidate said.
             kind = type(error).__name__
@@ -137,7 +156,7 @@ class Replies:
     async def _made(self, effect: fx.PrepareReply) -> inp.ReplyReady:
         until_s = self._now_s() + DEADLINE_S
         await self._owed_words(effect.turn_epoch)
-        state, dropped = self._session.state, tuple[Dropped, ...]()
+        state = self._session.state
         turn = state.turn(effect.turn_epoch)
         found = faq_asked.question_match(state, turn) if turn is not None else None
         if turn is not None and found is not None:
@@ -147,10 +166,14 @@ class Replies:
             task = await asyncio.to_thread(_planned, state, effect.prompt_id, guess)
             if isinstance(task, str):
                 return inp.ReplyReady(effect.reply_id, NextReply("next", reason=task))
-            reply, dropped = await self._ask_back(task, until_s)
+            reply = await self._ask_back(task, until_s)
         if reply.text and self._session.state.connected:
             reply = await self._with_sound(reply)
-        return inp.ReplyReady(effect.reply_id, reply, dropped)
+        return inp.ReplyReady(effect.reply_id, reply, tuple(self._dropped))
+
+    def _only_dropped(self, reply_id: str) -> inp.ReplyReady:
+        nothing = NextReply("next", reason="what the model proposed was dropped")
+        return inp.ReplyReady(reply_id, nothing, tuple(self._dropped))
 
     async def _owed_words(self, turn_epoch: int) -> None:
         """Until every final of the turn that is on its way has come, or long enough."""
@@ -173,11 +196,9 @@ class Replies:
         of_turn, text = self._interim
         return text if of_turn == turn_epoch and self._is_owed(turn_epoch) else ""
 
-    async def _ask_back(
-        self, task: FollowUpTask, until_s: float
-    ) -> tuple[NextReply, tuple[Dropped, ...]]:
-        """A checked follow-up, or none; and what was dropped."""
-        dropped: list[Dropped] = []
+    async def _ask_back(self, task: FollowUpTask, until_s: float) -> NextReply:
+        """A checked follow-up, or none."""
+        dropped = self._dropped
         for trial in range(TRIES):
             began_s = self._now_s()
             left_s = until_s - began_s
@@ -192,12 +213,12 @@ class Replies:
                 continue
             read = await asyncio.to_thread(task.read, answer.value)
             if isinstance(read, NextReply):
-                return read, tuple(dropped)
+                return read
             self._count("follow_ups_dropped")
             dropped.append(read)
             if self._waited_for_s() < self._now_s() - began_s + SOUND_S:
                 break  # nobody would wait for another one: better to say so now
-        return NextReply("next", reason="what the model proposed was dropped"), tuple(dropped)
+        return NextReply("next", reason="what the model proposed was dropped")
 
     def _waited_for_s(self) -> float:
         """How long the machine will still wait for a reply to the newest turn, as it stands."""

@@ -33,8 +33,8 @@ RETRY_BASE_S = 0.4
 SILENCE_S = 1.5
 """No first token for so long is a failure, also where a caller gives up before its deadline."""
 _CLOSE_S = 2.0
-_BACKGROUND: Purpose = "evaluation"
-"""Nobody waits for it: it leaves its place to whoever does."""
+_BACKGROUND: tuple[Purpose, ...] = ("evaluation", "warm_up")
+"""Nobody waits for them: they leave their place to whoever is waited for."""
 
 logger = logging.getLogger(__name__)
 
@@ -153,7 +153,7 @@ class GuardedLlm:
         raise AssertionError("the last attempt returns or raises")
 
     def _first_within_s(self, request: LlmRequest) -> float:
-        if request.purpose == _BACKGROUND:
+        if request.purpose in _BACKGROUND:
             return request.first_token_s
         return min(request.first_token_s, self._first_token_s)
 
@@ -251,8 +251,8 @@ class GuardedLlm:
     def _is_to_blame(self, trial: _Attempt, deadline: asyncio.Timeout) -> bool:
         """Of an attempt that was given up. Not where there was little time; but a candidate's
         requests are given up early, so silence counts before its deadline."""
-        if trial.gave_way:
-            return False
+        if trial.gave_way or trial.request.purpose == "warm_up":
+            return False  # to load a model may take longer than any answer
         had_s = asyncio.get_running_loop().time() - (trial.placed_s or 0.0)
         if not trial.first_token:
             return had_s >= min(SILENCE_S, self._first_token_s)
@@ -292,7 +292,7 @@ class _Attempt:
 
     @property
     def in_background(self) -> bool:
-        return self.request.purpose == _BACKGROUND
+        return self.request.purpose in _BACKGROUND
 
     def giving_way(self, deadline: asyncio.Timeout) -> Callable[[], None] | None:
         """What ends it early, by its deadline, when a candidate needs its place."""

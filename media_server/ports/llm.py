@@ -10,8 +10,11 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-Purpose = Literal["greeting", "follow_up", "faq", "intent", "summary", "evaluation", "check"]
-"""What a model is asked for: a label of figures and log lines."""
+Purpose = Literal[
+    "greeting", "follow_up", "faq", "intent", "summary", "evaluation", "check", "warm_up"
+]
+"""What a model is asked for: a label of figures and log lines. warm_up: that it is loaded before it
+is needed; nobody waits for the answer."""
 Failure = Literal[
     "no_model",
     "resting",

@@ -89,6 +89,19 @@ def test_one_that_does_not_come_is_done_without_and_counted() -> None:
     assert (world.state.answering, world.state.round) == ("q2", 1)
 
 
+def test_of_one_that_is_late_the_log_keeps_why_its_proposals_were_dropped() -> None:
+    world = asking()
+    world.answers()
+    world.tick()
+    assert next_words(world) == "Question number 2?"
+    dropped = (Dropped("a" * 64, "two_questions"),)
+    late = inp.ReplyReady(world.asked[-1], NextReply("next"), dropped)
+    [kept] = world.do(late)
+    assert isinstance(kept, ev.FollowUpsDropped)
+    assert (kept.prompt_id, kept.dropped, kept.total) == ("q1", dropped, 1)
+    assert next_words(world) == "Question number 2?"
+
+
 def test_a_model_that_fails_costs_no_time() -> None:
     world = asking()
     world.answers()

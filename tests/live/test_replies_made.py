@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -219,6 +221,60 @@ async def test_cancelled_the_line_is_closed_and_nothing_is_answered() -> None:
         it.replies.cancel("r1")
         await until(lambda: it.server.hang_ups == 1, "the model's server sees the line closed")
         assert not it.posted
+
+
+async def test_cancelled_it_tells_what_was_dropped_until_then() -> None:
+    async with rig(lambda _: proposal(question="Why did that happen?")) as it:
+        it.server.fault = lambda _: "" if len(it.server.asked) == 1 else "silent"
+        it.says(SAID)
+        it.asks()
+        await until(lambda: len(it.server.asked) == 2, "a second proposal is asked for")
+        it.replies.cancel("r1")
+        (told,) = it.posted
+        assert isinstance(told, inp.ReplyReady)
+        assert (told.reply_id, told.reply.kind) == ("r1", "next")
+        assert [dropped.reason for dropped in told.dropped] == ["quote_not_used"]
+        await until(lambda: it.server.hang_ups == 1, "the model's server sees the line closed")
+        assert len(it.posted) == 1
+
+
+def comes(it: Rig) -> None:
+    it.replies.hears(inp.CallConnected(0.0, microphone=True, channel=True))
+
+
+async def test_the_model_is_loaded_when_the_candidate_comes_and_only_then() -> None:
+    async with rig(lambda _: "Yes") as it:
+        comes(it)
+        comes(it)
+        await until(lambda: it.server.asked, "one token is asked for")
+        await until(lambda: not it.tasks._tasks, "it is done")
+        (asked,) = it.server.asked
+        assert asked.body["options"]["num_predict"] == 1
+        assert "faq_answers" in " ".join(sys.modules)
+
+
+async def test_a_model_that_takes_long_to_load_is_not_left_to_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("media_server.live.warming.LOADING_S", 2.0)
+    async with rig() as it:
+        it.server.fault = "silent"
+        for _ in range(4):
+            it.replies._is_warm = False
+            comes(it)
+        await until(lambda: it.server.hang_ups == len(it.server.asked) > 0, "given up")
+        await until(lambda: not it.tasks._tasks, "it is done")
+        assert it.llm.available()
+        assert not it.posted
+
+
+async def test_nothing_is_warmed_up_where_nothing_is_asked_of_a_model() -> None:
+    async with rig() as it:
+        it.world.state = replace(
+            it.world.state, spec=InterviewSpec(questions=(Question(id="q1", text="Why?"),))
+        )
+        comes(it)
+        assert not it.tasks._tasks
 
 
 async def test_a_newer_one_stops_the_one_before_it() -> None:

@@ -140,19 +140,23 @@ def _flag_injection(draft: Draft, turn: Turn) -> None:
 
 
 def reply_ready(draft: Draft, input_: inp.ReplyReady) -> None:
-    """Kept until the turn is over, or used at once where it is waited for."""
-    if not _is_on_its_way(draft.state, input_.reply_id):
-        return  # to other words, late, or twice
-    if input_.dropped:
+    """Kept until the turn is over, or used at once where it is waited for. Of one that is late or
+    was cancelled only what was dropped is noted."""
+    reply = draft.state.reply
+    if reply is None or reply.reply_id != input_.reply_id:
+        return  # to other words
+    if input_.dropped and reply.status in ("asked", "missed", "cancelled"):
         draft.emit(
             ev.FollowUpsDropped(
-                prompt_id=draft.state.answering,
-                round=draft.state.round_of(draft.state.answering),
-                turn_epoch=draft.state.turn_epoch,
+                prompt_id=reply.prompt_id,
+                round=draft.state.round_of(reply.prompt_id),
+                turn_epoch=reply.turn_epoch,
                 dropped=input_.dropped[:MAX_DROPPED],
                 total=len(input_.dropped),
             )
         )
+    if reply.status != "asked":
+        return  # late, or twice
     draft.emit(ev.ReplyCame(reply_id=input_.reply_id, reply=input_.reply))
     wait_is_over(draft)
 

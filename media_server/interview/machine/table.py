@@ -298,7 +298,7 @@ _row(inp.StretchHeard, on(*Status, do=deciding.stretch_heard))
 # --- the language model ---
 _row(
     inp.ReplyReady,
-    on(S.LISTENING, S.CLOSING_TURN, S.DECIDING, do=deciding.reply_ready),
+    on(S.LISTENING, S.CLOSING_TURN, S.DECIDING, S.ASKING, S.PAUSED, do=deciding.reply_ready),
     otherwise=_NO_REPLY,
 )
 _row(
