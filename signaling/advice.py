@@ -11,12 +11,37 @@ LONG_ANSWER_WORDS = 80
 MAX_WARNINGS = 20
 
 
-def warnings_for(spec: InterviewSpec) -> list[dict[str, str]]:
+def warnings_for(spec: InterviewSpec, *, has_model: bool = True) -> list[dict[str, str]]:
     """Each with a stable `code`, the JSON pointer of what it is about, and a message.
+
+    `has_model`: whether a language model is configured on this server.
 
     With a long FAQ it takes up to 0.1 s: call it in a thread where there is one.
     """
-    return [*_of_locale(spec), *_of_follow_ups(spec), *_of_faq(spec)][:MAX_WARNINGS]
+    without = [] if has_model else _without_model(spec)
+    found = [*_of_locale(spec), *without, *_of_follow_ups(spec), *_of_faq(spec)]
+    return found[:MAX_WARNINGS]
+
+
+def _without_model(spec: InterviewSpec) -> list[dict[str, str]]:
+    """What the specification asks of a model, on a server that has none."""
+    found: list[tuple[str, str]] = []
+    first = next((n for n, q in enumerate(spec.questions) if q.follow_ups.max), None)
+    if first is not None and spec.follow_up_budget:
+        message = "nothing is asked back about any answer, and the questions are asked as they are."
+        found.append((f"/questions/{first}/follow_ups/max", message))
+    if spec.evaluation is not None:
+        message = "the evaluation gives facts only (what was answered, how long), and no scores."
+        found.append(("/evaluation", message))
+    return [
+        {
+            "code": "no_language_model",
+            "pointer": pointer,
+            "message": f"This server has no language model: {message} Whoever runs it can set "
+            "MEDIA_SERVER_OLLAMA_URL, or MEDIA_SERVER_LLM_ENGINE=openai and MEDIA_SERVER_LLM_URL.",
+        }
+        for pointer, message in found
+    ]
 
 
 def _of_locale(spec: InterviewSpec) -> list[dict[str, str]]:

@@ -74,7 +74,11 @@ async def create(request: web.Request) -> web.Response:
     summary = await service.create(
         spec, idempotency_key=key, request_digest=content_digest(body), tenant=tenant
     )
-    warnings = await asyncio.to_thread(warnings_for, spec) if spec.faq else warnings_for(spec)
+    has_model = service.language_model().has_model
+    if spec.faq:
+        warnings = await asyncio.to_thread(warnings_for, spec, has_model=has_model)
+    else:
+        warnings = warnings_for(spec, has_model=has_model)
     return _created(request, summary, warnings)
 
 

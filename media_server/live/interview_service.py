@@ -175,7 +175,8 @@ class LiveInterviewService:
         return self._health.storage()
 
     def language_model(self) -> LlmFigures:
-        return self._services.llm_counts.figures()
+        figures = self._services.llm_counts.figures()
+        return replace(figures, has_model=not self._services.llm.scripted)
 
     def live_calls(self) -> int:
         return self._admission.in_call()

@@ -63,3 +63,5 @@ class LlmFigures:
     """Seconds from a request to the end of its answer, retries included, by purpose."""
     gauges: Mapping[str, float]
     """`running`, `waiting`, `open`: 1 while the model is left alone."""
+    has_model: bool = True
+    """One is configured."""

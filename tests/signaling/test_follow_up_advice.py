@@ -43,3 +43,16 @@ def test_a_language_in_which_nothing_is_asked_back() -> None:
 
 def test_the_languages_of_the_checks_are_those_of_the_page() -> None:
     assert set(CHECKED) == set(SPOKEN)
+
+
+def test_what_needs_a_model_where_there_is_none() -> None:
+    def told(wanted: InterviewSpec) -> dict[str, str]:
+        found = warnings_for(wanted, has_model=False)
+        return {each["pointer"]: each["message"] for each in found if "model" in each["code"]}
+
+    asked = told(spec(most=1, judged=True))
+    assert "nothing is asked back" in asked["/questions/1/follow_ups/max"]
+    assert "facts only" in asked["/evaluation"]
+    assert all("MEDIA_SERVER_OLLAMA_URL" in message for message in asked.values())
+    assert told(spec(most=0)) == {}
+    assert "no_language_model" not in dict(codes(spec(most=1, judged=True)))
