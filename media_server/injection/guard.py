@@ -288,7 +288,8 @@ def _of(language: Language) -> Iterator[re.Pattern[str]]:
         yield re.compile(f"{one}.{{0,{gap}}}{other}{after}")
     boss, decided = f"{begin}(?:{language.boss})", f"{begin}(?:{language.decided})"
     told = f"{boss}.{{0,60}}{decided}"
-    yield re.compile(f"{told}.{{0,80}}{begin}(?:{language.top}|{language.give})")
-    yield re.compile(f"{boss}{_NOT_TO_ME}.{{0,60}}{decided}.{{0,80}}{begin}(?:{language.rules})")
+    yield re.compile(f"{told}.{{0,80}}{begin}(?:{language.top})")
+    asked = f"{begin}(?:{language.rules}|{language.give})"
+    yield re.compile(f"{boss}{_NOT_TO_ME}.{{0,60}}{decided}.{{0,80}}{asked}")
     others = (language.role, language.verdict, language.address, language.more)
     yield re.compile("|".join(f"{begin}(?:{one})" for one in others))

@@ -42,11 +42,11 @@ _BOSS = (
 )
 _NOT_TOLD_ME = (
     # What a boss has asked of the one who tells it, and not of whoever listens.
-    r"(?!(?: \w+){0,2} (?:told|asked|wanted|instructed|ordered|allowed|reminded|taught|trained|trusted) "
+    r"(?!(?: \w+){0,6} (?:told|asked|wanted|instructed|ordered|allowed|reminded|taught|trained|trusted) "
     r"(?:me|us|him|her|them|everyone|the \w+) (?:not |never )?to\b(?!.*\b(?:you|your|me|my)\b))"
 )
 _CLAUSE = (
-    r"(?:^|[,;:.!?\u2014\u2013\-\"'(\[>*#]\s*|\b(?:please|now|then|so|and|just|but|simply|kindly|"
+    r"(?:^|[,;:.!?\u2014\u2013\-\"'(\[>*#]\s*|(?<!\bi )(?<!\bwe )(?<!\bthey )\b(?:please|now|then|so|and|just|but|simply|kindly|"
     r"first|next|therefore|you (?:should|must|will|can|may|have to|need to|are to|shall|could)|"
     r"(?:i|we) (?:want|need|ask|order|command|urge|beg|instruct|expect|would like|'d like|require) "
     r"you to|(?:can|could|would|will) you|let's|your (?:task|job|goal|role) is to|"
@@ -324,7 +324,7 @@ ENGLISH: Mapping[str, str] = {
         r"(?:rubric|criteri\w+|anchors?|scale|scoring|instructions?)\b|\b(?:1|5|one|five)\s*="
         r"\s*(?:also )?[a-z]+|\b(?:fulfil\w*|meets?|satisf\w+) (?:the|all|every|each)(?: of the)? "
         r"criteri\w+|"
-        r"(?<!\bwe )(?<!\bi )(?<!\bthey )(?<!\bhave )(?<!\bhad )"
+        r"(?<!\bwe )(?<!\bi )(?<!\bthey )(?<!\bhave )(?<!\bhad )(?<!\bgot )(?<!\bwrote the )(?<!\bmade the )(?<!\bon the )"
         r"\b(?:new|updated|changed|revised|corrected|actual|real|amended|modified|following|special|"
         r"different|latest) (?:\w+ )?(?:rubric|criteri\w+|scale|anchors?|scoring|instructions?|"
         r"grading|marking|evaluation (?:rules|criteria))\b|"
@@ -365,7 +365,8 @@ ENGLISH: Mapping[str, str] = {
         r".{0,50}\b(?:scor\w+|(?<!error )(?:five|5)|full|passed?|points|perfect|excellent|outstanding|top|hired|"
         r"complete|highest|maximum|marks?|correct)\b|^\W*(?:interviewer|evaluator|judge|recruiter|"
         r"examiner|assistant|bot)\b\s*(?:\([^)]*\)\s*)?[:\u2014\u2013-]|\b(?:interviewer|evaluator|"
-        r"judge|system|assistant|grader|bot|ai)\W+(?:says?|colon|replies|speaking|here|note|message)\b"
+        r"judge|system|assistant|grader|bot|(?<!')ai)\W+(?:says?\b(?=.{0,60}\b(?:scor|five|5|"
+        r"full (?:marks?|points?|score)|pass|top|perfect|excellent|points|max|hire|you|ignore|skip|give))|colon|replies|speaking|here|note|message)\b"
     ),
     "quote_this": (
         _CLAUSE + r"(?:quote|cite|write down|record|note down|transcribe) (?:this|the following|"
