@@ -8,11 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_SPACE = re.compile(r"\s+")
 _MARK = r"[,.;:!?%\u2026\u3002\uff0c\uff1f\uff01\u3001]"
 _MARKS_ALONE = rf"{_MARK}+(?=\s|$)"
 """Punctuation, and not the beginning of a word: ".NET" and ".5" keep their space."""
-_BEFORE_MARK = re.compile(rf"\s+({_MARKS_ALONE})")
+_BEFORE_MARK = re.compile(rf" ({_MARKS_ALONE})")
 _BEGINS_WITH_MARK = re.compile(_MARKS_ALONE)
 _CUT_END = re.compile(r"(?:\.{2,}|\u2026|\s[-\u2013\u2014]|[-\u2013\u2014])$")
 _CUT_START = re.compile(r"^(?:\.{2,}|\u2026|[-\u2013\u2014]+\s*)\s*")
@@ -23,7 +22,7 @@ _LONE_MARKS = re.compile(r"^[\W_]+$")
 
 def tidy(text: str) -> str:
     """One engine's text with sane spacing: "hello , world" is "hello, world"."""
-    return _BEFORE_MARK.sub(r"\1", _SPACE.sub(" ", text)).strip()
+    return _BEFORE_MARK.sub(r"\1", " ".join(text.split()))
 
 
 def join(texts: Iterable[str]) -> str:

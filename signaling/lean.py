@@ -109,6 +109,12 @@ def sheet(text: str) -> str:
     return re.sub(r"(?<=[{;,}])\n", "", bare).replace(";}", "}").strip() + "\n"
 
 
+def _tags(text: str) -> str:
+    """Without indentation, between links without lines; a slash at the end of a tag of HTML says
+    nothing."""
+    return _INDENT.sub("", text).replace(" />", ">").replace(">\n<link ", "><link ")
+
+
 def page(text: str, read: Callable[[str], str | None]) -> tuple[str, str]:
     """A page with its style sheets in it, without indentation, and the hash of these that the
     content policy needs ("": none).
@@ -122,5 +128,5 @@ def page(text: str, read: Callable[[str], str | None]) -> tuple[str, str]:
         return text, ""
     styles = "".join(sheet(one) for one in sheets if one is not None)
     digest = base64.b64encode(hashlib.sha256(styles.encode()).digest()).decode()
-    before, after = (_INDENT.sub("", part) for part in (text[: found.start()], text[found.end() :]))
+    before, after = (_tags(part) for part in (text[: found.start()], text[found.end() :]))
     return f"{before}<style>{styles}</style>\n{after}", f"sha256-{digest}"

@@ -50,11 +50,11 @@ def key_sentences(
     `locale`: BCP 47, of the answer. `question`: what it answers. `limit`: of a longer answer, so
     many characters are looked at, half of them from its beginning and half from its end.
     """
-    text = " ".join(text.split())
-    if len(text.split()) <= MAX_WORDS and len(text) <= MAX_CHARS:
-        return text
+    parts = parts_of(text, limit)
+    if len(parts) == 1 and len(parts[0].split()) <= MAX_WORDS and len(parts[0]) <= MAX_CHARS:
+        return parts[0]
     language = locale.partition("-")[0].casefold()
-    pieces = _scored(_pieces(_parts(text, limit), language), language, question)
+    pieces = _scored(_pieces(parts, language), language, question)
     chosen: list[_Piece] = []
     words = chars = 0
     for piece in sorted(pieces, key=lambda one: (-one.score, one.place)):
@@ -81,11 +81,13 @@ def _tells(word: str, common: frozenset[str]) -> bool:
     return word not in common and (len(word) > 2 or any(char.isdigit() for char in word))
 
 
-def _parts(text: str, limit: int) -> tuple[str, ...]:
+def parts_of(text: str, limit: int) -> tuple[str, ...]:
+    """All of it, or its beginning and its end: at most `limit` characters, and no word is cut."""
     if len(text) <= limit:
-        return (text,)
+        return (" ".join(text.split()),)
     first, last = text[: limit // 2], text[-(limit // 2) :]
-    return first.rpartition(" ")[0] or first, last.partition(" ")[2] or last
+    parts = (first.rpartition(" ")[0] or first, last.partition(" ")[2] or last)
+    return tuple(" ".join(part.split()) for part in parts)
 
 
 # --- pieces ---------------------------------------------------------------------------------------

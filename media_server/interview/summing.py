@@ -6,14 +6,14 @@ said to its follow-ups. What was skipped or has no words is left out: there is n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from media_server.interview import record
 from media_server.interview.agenda import Prompt
-from media_server.interview.key_sentences import content_words, key_sentences
+from media_server.interview.key_sentences import content_words, key_sentences, parts_of
 from media_server.interview.phrases import is_spoken, phrase, summary_words
 from media_server.interview.status import UtteranceKind
 from media_server.interview.summary_events import (
@@ -33,6 +33,8 @@ LOOKED_AT_CHARS = 12_000
 """Of all answers, in about 5 ms: of a longer interview the beginning and the end of each."""
 MAX_CORRECTIONS = 60
 """Of one interview: who writes more is not correcting."""
+MOST_WORDS = 24
+"""Of a correction, so many tell what it is about."""
 ALIKE = 0.75
 """Of two words that one of them may be the other, misheard."""
 
@@ -53,7 +55,7 @@ def is_due(state: State) -> bool:
 
 def has_something(state: State) -> bool:
     """Whether there is a word to tell to whoever is connected."""
-    return any(_heard(state, question) for question in _questions(state))
+    return any(text for _, text in _heard(state))
 
 
 def hidden_turns(state: State) -> int:
@@ -73,9 +75,7 @@ def sentences_of(state: State) -> tuple[SummarySentence, ...]:
     language in which the bot has no words of its own, and no voice that fits theirs."""
     locale = state.spec.candidate.locale
     found = []
-    heard = [
-        (question, text) for question in _questions(state) if (text := _heard(state, question))
-    ]
+    heard = [(question, text) for question, text in _heard(state) if text]
     share = LOOKED_AT_CHARS // max(1, len(heard))
     for question, text in heard:
         written = correction_of(state, question.prompt.prompt_id)
@@ -90,23 +90,22 @@ def sentences_of(state: State) -> tuple[SummarySentence, ...]:
     return tuple(found)
 
 
-def _questions(state: State) -> Iterator[Answer]:
-    for answer in state.answers.values():
-        if answer.prompt.kind == "question" and answer.status not in ("not_asked", "skipped"):
-            yield answer
-
-
-def _heard(state: State, question: Answer) -> str:
-    """Of the answer and its follow-ups, as far as whoever is connected may see it. Requests, and
-    what was set aside, are no part of it."""
+def _heard(state: State) -> Iterator[tuple[Answer, str]]:
+    """Each question that was not skipped, with the words of its answer and of its follow-ups, as
+    far as whoever is connected may see them. Requests, and what was set aside, are no part of
+    it."""
     hidden = hidden_turns(state)
-    answers = [question] + [
-        answer
-        for answer in state.answers.values()
-        if answer.prompt.kind == "follow_up" and answer.prompt.round == question.prompt.round
-    ]
-    turns = (t for answer in answers for t in answer.turns if t.counts and t.turn_epoch > hidden)
-    return " ".join(text for text in map(record.text, turns) if text)
+    asked_back: dict[int | None, list[Answer]] = {}
+    for answer in state.answers.values():
+        if answer.prompt.kind == "follow_up":
+            asked_back.setdefault(answer.prompt.round, []).append(answer)
+    for question in state.answers.values():
+        if question.prompt.kind != "question" or question.status in ("not_asked", "skipped"):
+            continue
+        answers = (question, *asked_back.get(question.prompt.round, ()))
+        turns = (t for answer in answers for t in answer.turns if t.counts)
+        texts = (record.text(turn) for turn in turns if turn.turn_epoch > hidden)
+        yield question, " ".join(text for text in texts if text)
 
 
 def correction_of(state: State, prompt_id: str) -> str:
@@ -188,27 +187,47 @@ def meant(state: State, text: str) -> str:
         ids = [one.prompt_id for one in told if state.round_of(one.prompt_id) == number - 1]
         if ids:
             return ids[0]
-    said = dict.fromkeys(content_words(text, locale))
-    shares = [(_shared(state, one, list(said), locale), one.prompt_id) for one in told]
-    best = max((share for share, _ in shares), default=0.0)
-    names = [name for share, name in shares if share == best]
+    said = list(dict.fromkeys(content_words(text, locale)))[:MOST_WORDS]
+    shares = _shares(state, said, locale)
+    best = max(shares.values(), default=0.0)
+    names = [name for name, share in shares.items() if share == best]
     return names[0] if best > 0 and len(names) == 1 else SUMMARY_ID
 
 
-def _shared(state: State, sentence: SummarySentence, said: Sequence[str], locale: str) -> float:
-    """How many of these words the answer has; those of the sentence itself count double, and also
+def _shares(state: State, said: Sequence[str], locale: str) -> dict[str, float]:
+    """How many of these words each answer has; those of the sentence itself count double, and also
     where they only sound alike."""
-    answer = state.answers.get(sentence.prompt_id)
-    told = set(content_words(sentence.text, locale))
-    every = set(content_words(_heard(state, answer), locale)) if answer is not None else set()
-    return sum(2.0 if _is_like(word, told) else 1.0 if word in every else 0.0 for word in said)
+    sentences = state.summary.sentences if state.summary is not None else ()
+    told = {one.prompt_id: set(content_words(one.text, locale)) for one in sentences}
+    alike = _alike(said, set().union(*told.values()))
+    heard = {question.prompt.prompt_id: text for question, text in _heard(state)}
+    share = LOOKED_AT_CHARS // max(1, len(told))
+    shares = {}
+    for name, words in told.items():
+        every = set(content_words(" ".join(parts_of(heard.get(name, ""), share)), locale))
+        shares[name] = sum(
+            2.0 if alike[word] & words else 1.0 if word in every else 0.0 for word in said
+        )
+    return shares
 
 
-def _is_like(word: str, told: set[str]) -> bool:
-    if word in told:
-        return True
-    near = (one for one in told if len(one) > 3 and abs(len(one) - len(word)) < 3)
-    return len(word) > 3 and any(SequenceMatcher(None, word, one).ratio() >= ALIKE for one in near)
+def _alike(said: Sequence[str], told: Set[str]) -> dict[str, set[str]]:
+    """Of each of these words: those told that it may be, misheard. They begin alike, for to compare
+    each with all would take too long."""
+    by_letter: dict[str, list[str]] = {}
+    for word in told:
+        by_letter.setdefault(word[0], []).append(word)
+    found = {}
+    for word in said:
+        near = {word} & told
+        matcher = SequenceMatcher(None, b=word, autojunk=False)
+        for other in by_letter.get(word[0], ()) if len(word) > 3 else ():
+            if other != word and len(other) > 3 and abs(len(other) - len(word)) < 3:
+                matcher.set_seq1(other)
+                if matcher.quick_ratio() >= ALIKE and matcher.ratio() >= ALIKE:
+                    near.add(other)
+        found[word] = near
+    return found
 
 
 def corrected(

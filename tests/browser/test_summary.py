@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.async_api import Page
 
 from tests.browser.candidate import FAKE_MICROPHONE, Candidate
 from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
+from tests.browser.test_gallery import EVERY_RULE, axe, too_wide, violations
 from tests.support.server import API_KEY, Server, start_server, stop_server
 
+__all__ = ["axe"]  # a fixture
 pytestmark = [pytest.mark.real_time, pytest.mark.browser, pytest.mark.timeout(300)]
 
 QUESTIONS = ("Where did you work?", "What did you mend?")
@@ -26,6 +29,11 @@ ANSWERS = (
 RIGHT = "I worked in a bakery in Hamburg for five years."
 OFFER = "Would you like to hear what I understood? You can also read it on the screen."
 TYPE_INSTEAD = "Continue without a microphone and type"
+LOOKS: dict[str, dict[str, Any]] = {
+    "desktop": {},
+    "phone-dark": {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"},
+    "narrow": {"viewport": {"width": 320, "height": 640}},
+}
 SHOTS = Path(os.environ["BROWSER_SHOTS"]) if "BROWSER_SHOTS" in os.environ else None
 
 
@@ -46,9 +54,14 @@ def ask(server: Server, path: str, body: dict[str, Any] | None = None) -> Any:
         return json.load(response)
 
 
-@pytest.mark.parametrize("look", ["desktop", "phone-dark"])
+async def nothing_is_wrong(page: Page, axe: str) -> None:
+    await page.evaluate(axe)
+    assert await violations(page, EVERY_RULE) + await too_wide(page) == []
+
+
+@pytest.mark.parametrize("look", LOOKS)
 async def test_it_is_read_corrected_and_confirmed(
-    server: Server, open_browser: OpenBrowser, look: str
+    server: Server, open_browser: OpenBrowser, axe: str, look: str
 ) -> None:
     body = {
         "title": "Two questions",
@@ -57,11 +70,14 @@ async def test_it_is_read_corrected_and_confirmed(
         "summary": "offer",
     }
     made = ask(server, "/v1/interviews", body)
-    phone = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"}
     async with (
         open_browser(AUTOPLAY) as browser,
         new_page(
-            browser, scripts=(FAKE_MICROPHONE,), **(phone if look == "phone-dark" else {})
+            browser,
+            scripts=(FAKE_MICROPHONE,),
+            bypass_csp=True,
+            reduced_motion="reduce",
+            **LOOKS[look],
         ) as (page, _),
     ):
         candidate = Candidate(page, SHOTS)
@@ -75,6 +91,7 @@ async def test_it_is_read_corrected_and_confirmed(
         await candidate.sees_heading(OFFER)
         await page.get_by_role("button", name="Yes, tell me").wait_for()
         await candidate.shot(f"summary-offer-{look}")
+        await nothing_is_wrong(page, axe)
         await candidate.click("Yes, tell me")
         await page.get_by_role("heading", level=1, name="What I understood", exact=True).wait_for()
         first = page.get_by_label("Question 1", exact=True)
@@ -87,12 +104,11 @@ async def test_it_is_read_corrected_and_confirmed(
         await page.get_by_role("heading", level=1, name="What I understood", exact=True).wait_for()
         assert await first.input_value() == RIGHT
         await candidate.shot(f"summary-edit-{look}")
-        assert await page.evaluate(
-            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-        ), "nothing is wider than the window"
+        await nothing_is_wrong(page, axe)
         await candidate.click("Save this change")
         await candidate.sees("Saved")
         await candidate.shot(f"summary-saved-{look}")
+        await nothing_is_wrong(page, axe)
         await candidate.click("That’s right")
         await page.get_by_role("heading", name="Thank you, that’s everything").wait_for(
             timeout=60_000

@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 import subprocess
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,28 @@ def test_a_page_without_one_of_its_sheets_keeps_its_links() -> None:
     text = (CLIENT / "interview.html").read_text()
     assert lean.page(text, lambda _: None) == (text, "")
     assert lean.page(text, lambda _: "a::before { content: '</style>'; }") == (text, "")
+
+
+def test_the_tags_of_a_page_mean_the_same() -> None:
+    class Tags(HTMLParser):
+        def __init__(self) -> None:
+            super().__init__()
+            self.found: list[object] = []
+
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            if ("rel", "stylesheet") not in attrs and tag != "style":
+                self.found.append((tag, attrs))
+
+    def tags(text: str) -> list[object]:
+        parser = Tags()
+        parser.feed(text)
+        return parser.found
+
+    text = (CLIENT / "interview.html").read_text()
+    bare, _ = lean.page(text, lambda _: "a { color: red; }")
+    assert len(tags(text)) > 60
+    assert tags(bare) == tags(text)
+    assert "/>" not in bare
 
 
 async def test_the_first_picture_waits_for_the_page_alone() -> None:
