@@ -80,6 +80,11 @@ def test_a_style_sheet_keeps_its_rules() -> None:
     assert lean.sheet(css) == 'a::before{content:"/* x */";color:red}\n'
 
 
+def test_a_style_sheet_writes_numbers_and_lists_shortly() -> None:
+    css = 'a::before {\n  content: "0.5, b";\n  margin: -0.5em 10.5em 0;\n  font: b, c;\n}\n'
+    assert lean.sheet(css) == 'a::before{content:"0.5, b";margin:-.5em 10.5em 0;font:b,c}\n'
+
+
 def test_a_page_without_one_of_its_sheets_keeps_its_links() -> None:
     text = (CLIENT / "interview.html").read_text()
     assert lean.page(text, lambda _: None) == (text, "")
