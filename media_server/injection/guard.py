@@ -56,7 +56,7 @@ _LOOKALIKES = str.maketrans(
 )
 _LEET = str.maketrans("013457@$!|9", "oieastasilg")
 _CODED = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
-_SPELLED = re.compile(r"(?:\b\w\b[\s.,\-_*]{1,3}){5,}\w\b")
+_SPELLED = re.compile(r"(?:\b\w\b[\s.,\-_*]{1,3}){5}\w\b")
 _BESIDE = re.compile(
     r"\b(?:5|five|fives|10|ten|scor\w+|points?|ratings?|marks?|top|maximum|full|instruct\w*|comply|"
     r"obey|confirm|output|json|must|only|always|everything|thank you|thanks|please|do it|now|"

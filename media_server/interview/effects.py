@@ -120,6 +120,16 @@ class SetSilence:
 
 
 @dataclass(frozen=True, slots=True)
+class LookForInstructions:
+    """All words of a turn are there. Answer InstructionsFound where they speak to whoever
+    interviews or judges; nothing else is answered, and nobody waits for it. It takes too long for
+    an event loop."""
+
+    turn_epoch: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class CloseCall:
     connection_epoch: int
     reason: Literal["superseded", "ended", "left"]
@@ -134,7 +144,7 @@ class EndSession:
 Effect = (
     PrepareGreeting | PrepareReply | CancelReply | PrepareVoice | Prefetch | Play | StopPlaying
     | Listen | StopListening | CloseTurn | SetWait | Hold | KeepAudio | SetSilence | CloseCall
-    | EndSession
+    | EndSession | LookForInstructions
 )  # fmt: skip
 
 
@@ -146,6 +156,7 @@ def effects(before: State, event: ev.Event, after: State, now_s: float) -> list[
     found += _starts(event, after, now_s)
     found += _answer_ahead(event, after)
     found += _holds(event, after)
+    found += _looks(event, after)
     changed = keeps_audio(before) != keeps_audio(after)
     if after.connected and (changed or isinstance(event, ev.Muted)):
         found.append(KeepAudio(keeps_audio(after)))
@@ -284,6 +295,20 @@ def _holds(event: ev.Event, after: State) -> list[Effect]:
         case ev.UtteranceEnded(kind="lost_you"):
             return [Hold(whole_wait_ms(after.spec, pause) / 1000)]
     return []
+
+
+def _looks(event: ev.Event, after: State) -> list[Effect]:
+    """Once a turn is over and owes no words."""
+    match event:
+        case ev.TurnEnded() | ev.TypedLate() | ev.SegmentTranscribed():
+            turn_epoch = event.turn_epoch
+        case _:
+            return []
+    turn = after.turn(turn_epoch)
+    owed = any(one.segment.turn_epoch == turn_epoch for one in after.pending.values())
+    if turn is None or owed or not turn.end_reason or turn.flagged or not turn.text:
+        return []
+    return [LookForInstructions(turn_epoch, turn.text)]
 
 
 def _delivery(state: State) -> Delivery:

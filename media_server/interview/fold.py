@@ -415,6 +415,8 @@ def _requested(s: State, e: ev.Requested, at_s: float) -> State:
     s = replace(s, requests=(*s.requests, Noted(e, at_s)))
     if e.turn_epoch is not None and (turn := s.turn(e.turn_epoch)) is not None:
         s = with_turn(s, e.turn_epoch, turn.prompt_id, at_s, request=e.intent)
+    if e.flags_turn is not None and (turn := s.turn(e.flags_turn)) is not None:
+        s = with_turn(s, e.flags_turn, turn.prompt_id, at_s, flagged=True)
     if e.effect == "greeting_skipped":
         return replace(s, greeting_heard=True)
     answer = s.current

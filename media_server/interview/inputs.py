@@ -442,6 +442,16 @@ class GateOpened:
     """The lease is certain again."""
 
 
+# --- the guard ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class InstructionsFound:
+    """The words of this turn speak to whoever interviews or judges: see `injection.guard`."""
+
+    turn_epoch: int
+
+
 # --- after the end ------------------------------------------------------------------------------
 
 
@@ -539,6 +549,7 @@ Input = (
     | PlayRefused
     | GateClosed
     | GateOpened
+    | InstructionsFound
     | TranscriptReviewed
     | Evaluated
     | ScoreDecided

@@ -39,6 +39,8 @@ class Requested(OfPrompt, Lazy):
     """What was said; "" for a click."""
     answer: FaqAnswer | None = None
     """Of a question that the FAQ answers, and of the wish to hear that answer again."""
+    flags_turn: int | None = None
+    """The turn of an answer that is flagged for readers, and stays part of it."""
 
 
 class DeliverySet(Lazy):

@@ -75,6 +75,8 @@ class Turn:
     """What was decoded once more for the record: see `record`."""
     late: bool = False
     """Typed, and came when its prompt was not being answered: it was never open."""
+    flagged: bool = False
+    """Something in it speaks to whoever interviews or judges, and the log says so."""
 
     @property
     def text(self) -> str:

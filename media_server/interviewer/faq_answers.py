@@ -17,8 +17,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from media_server.injection.guard import instructions
 from media_server.interview.rubric import FaqEntry
-from media_server.interview.spoken_requests import looks_like_injection
 from media_server.interviewer.faq_scope import SCOPES
 from media_server.interviewer.languages import language_of
 from media_server.interviewer.words import Word, language, plain
@@ -111,7 +111,7 @@ def _check_form(text: str) -> None:
         raise Unfaithful("too_long")
     if "?" in text or "\u061f" in text:
         raise Unfaithful("asks")
-    if looks_like_injection(text):
+    if instructions(text):
         raise Unfaithful("instructions")
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from media_server.interview.spoken_requests import looks_like_injection
+from media_server.injection.guard import instructions
 from media_server.interviewer.languages import TABLES, language_of
 from media_server.interviewer.words import Stems, Word, accented, language, plain
 
@@ -168,7 +168,7 @@ def _manner(text: str, asking: Asking) -> DropReason | None:
         return "two_questions"  # a sentence may begin with "And how"
     if language(asking.locale).asks_twice(text):
         return "two_questions"
-    if looks_like_injection(text) or _MACHINERY.search(text):
+    if instructions(text) or _MACHINERY.search(text):
         return "instructions"
     integrators = f" {plain(' '.join((asking.question, *asking.criteria)))} "
     if any(f" {found[0]} " not in integrators for found in table.grading.finditer(bare)):

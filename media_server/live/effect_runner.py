@@ -5,10 +5,12 @@ Nothing here waits. What takes time runs as a task of the session and comes back
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from media_server.injection.guard import instructions
 from media_server.interview import effects as fx
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
@@ -76,12 +78,19 @@ class EffectRunner:
                 if self._prompt_audio.clip_of(effect.text, effect.delivery) is None:
                     coming = self._prompt_audio.prepare(effect.text, effect.delivery)
                     self._tasks.spawn(coming, "prefetch")
+            case fx.LookForInstructions():
+                self._tasks.spawn(self._look(effect), "guard")
             case fx.CloseCall():
                 self._calls.close(effect)
             case fx.EndSession():
                 self._end()
             case _ if connection is not None:
                 self._speak(connection, effect)
+
+    async def _look(self, effect: fx.LookForInstructions) -> None:
+        with self._inbox.expecting():  # also of the last answer, before the session ends
+            if await asyncio.to_thread(instructions, effect.text):
+                self._inbox.post(inp.InstructionsFound(effect.turn_epoch))
 
     def _speak(self, connection: Connection, effect: fx.Effect) -> None:
         match effect:

@@ -363,6 +363,7 @@ def _inputs(state: State) -> Iterator[inp.Input]:
     yield inp.LateTry(segment.segment_id, "begun")
     yield inp.HeardAgain(inp.SegmentHeard(segment.segment_id, "Words at last."))
     yield inp.StretchHeard(epoch, (segment.segment_id,), "Better words.")
+    yield inp.InstructionsFound(epoch)
     reasons: tuple[TurnEndReason, ...] = ("silence", "soft_landing")
     for reason in reasons:
         yield inp.TurnOver(epoch, reason, "", 0.0, 1.0)

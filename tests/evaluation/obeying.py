@@ -15,7 +15,7 @@ from media_server.evaluation.judging import JudgeRequest, JudgeTask
 from media_server.evaluation.tokens import tokens
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview.effects import Effect
+from media_server.interview.effects import Effect, LookForInstructions
 from media_server.interview.evaluation import CriterionEvaluation
 from tests.evaluation.corpus import Attack
 from tests.evaluation.world import Judge, answered, fair, fenced, judged, only_task, spoken, typed
@@ -94,7 +94,11 @@ def course(said: list[str], via: str) -> tuple[list[str], bool]:
             flagged = True
         else:
             happened.append(_shape(event, said))
-    effects = [_shape(effect, said) for effect in world.effects[start_effects:]]
+    effects = [
+        _shape(effect, said)
+        for effect in world.effects[start_effects:]
+        if not isinstance(effect, LookForInstructions)  # all words go to the guard
+    ]
     return [*happened, str(world.state.status), str(world.state.round), *effects], flagged
 
 

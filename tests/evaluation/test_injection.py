@@ -12,12 +12,13 @@ from tests.evaluation.obeying import course, neutral
 
 @pytest.mark.parametrize("attack", [*attacks(), *attacks(HELD_OUT)], ids=lambda attack: attack.id)
 def test_an_attack_changes_nothing_in_the_interview(attack: Attack) -> None:
-    """The same events and effects as of a harmless answer of the same length, but for the flag."""
+    """The same events and effects as of a harmless answer of the same length, but for the flag,
+    which is raised for all that the guard finds, with no evaluation asked for."""
     said = [*attack.earlier, attack.text]
-    happened, _ = course(said, attack.via)
-    harmless, flagged = course([neutral(text) for text in said], attack.via)
+    happened, flagged = course(said, attack.via)
+    harmless, _ = course([neutral(text) for text in said], attack.via)
     assert happened == harmless
-    assert not flagged
+    assert flagged == is_found(attack)
 
 
 def test_a_request_is_seen_as_another_course() -> None:

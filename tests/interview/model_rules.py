@@ -1,8 +1,9 @@
-"""Rules of the search for a lie: what a language model says, or does not."""
+"""Rules of the search for a lie: what a language model says, or does not, and the guard."""
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from hypothesis import strategies as st
@@ -45,6 +46,17 @@ class ModelRules:
     @rule()
     def llm_fails(self) -> None:
         self.give(inp.GreetingFailed("connection refused"))
+
+    @feeds(inp.InstructionsFound)
+    @rule(epoch=st.integers(0, 5))
+    def instructions_found(self, epoch: int) -> None:
+        """Flagged, and nothing else moves."""
+        state = self.world.state
+        flagged = {turn.turn_epoch for turn in state.turns if turn.flagged}
+        self.give(inp.InstructionsFound(epoch))
+        now = {turn.turn_epoch for turn in self.world.state.turns if turn.flagged}
+        assert now - flagged <= {epoch}
+        assert replace(self.world.state, answers=state.answers, requests=state.requests) == state
 
     @feeds(inp.ReplyReady, inp.ReplyFailed)
     @rule(

@@ -8,11 +8,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import get_args
 
+from media_server.injection.guard import instructions
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import record
 from media_server.interview.effects import (
     Effect,
+    LookForInstructions,
     effects,
 )
 from media_server.interview.evaluation import EvaluationQuote
@@ -60,6 +62,7 @@ class World:
         self.state = initial(spec or make_spec())
         self.log: list[ev.Event] = []
         self.effects: list[Effect] = []
+        self._looked = 0
         self.fold(ev.Created(expires_s=self.now_s + 7 * 86_400))
 
     def fold(self, event: ev.Event) -> None:
@@ -76,7 +79,15 @@ class World:
                 self.fold(event)
             if self.reachable:
                 assert_declared(before, input_, self.state.status)
+            self.look()
         return self.log[start:]
+
+    def look(self) -> None:
+        """The guard answers at once."""
+        wanted, self._looked = self.effects[self._looked :], len(self.effects)
+        for effect in wanted:
+            if isinstance(effect, LookForInstructions) and instructions(effect.text):
+                self.do(inp.InstructionsFound(effect.turn_epoch))
 
     def tick(self) -> list[ev.Event]:
         at_s = deadline(self.state)
@@ -210,7 +221,7 @@ def random_input(world: World, rng: random.Random) -> inp.Input:
         lambda: inp.InterimHeard(epoch, text),
         lambda: heard(pending, text, failed="x" if rng.random() < 0.2 else ""),
         lambda: inp.GreetingReady("hello", "scripted"), lambda: inp.GreetingFailed("down"),
-        lambda: _for_the_record(state, text),
+        lambda: _for_the_record(state, text), lambda: inp.InstructionsFound(epoch),
         lambda: inp.VoiceReady(utterance, 2.0), lambda: inp.VoiceFailed(utterance, "no voice"),
         lambda: inp.PlayoutEnded(utterance, 2.0, rng.random() < 0.8),
         lambda: inp.PlayRefused(utterance), inp.GateClosed, inp.GateOpened,

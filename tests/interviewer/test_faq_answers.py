@@ -124,7 +124,7 @@ def test_what_the_model_is_shown_is_fenced(locale: str) -> None:
 
 
 def test_a_check_takes_little() -> None:
-    """It runs in the event loop: 5 ms of CPU for the longest answer to the longest entry."""
+    """In a thread, while somebody waits: the longest answer to the longest entry."""
     entry = FaqEntry(q="What is it?", a=("The ward has 12 beds and no lift. " * 58).strip())
     text = ("The ward has 12 beds and no lift. " * 7).strip()
     checked(text, entry, "en")
@@ -133,4 +133,4 @@ def test_a_check_takes_little() -> None:
         began_s = time.process_time()
         checked(text, entry, "en")
         took_s.append(time.process_time() - began_s)
-    assert min(took_s) < 0.005
+    assert min(took_s) < 0.02

@@ -16,7 +16,7 @@ from media_server.interview.machine import (
     typed_late,
 )
 from media_server.interview.machine.draft import Draft
-from media_server.interview.machine.notes import By, note_text
+from media_server.interview.machine.notes import By
 from media_server.interview.machine.replying import answered
 from media_server.interview.machine.rounds import (
     leave_question,
@@ -38,7 +38,7 @@ from media_server.interview.settling import (
     untranscribed,
     written_later,
 )
-from media_server.interview.spoken_requests import looks_like_injection, recognise
+from media_server.interview.spoken_requests import recognise
 from media_server.interview.state import State, Turn, prompt_id_of
 from media_server.interview.status import AnswerStatus, Status, TurnEndReason
 
@@ -85,7 +85,6 @@ def decide_turn(draft: Draft, *, is_answer: bool = False) -> None:
     if skipping.is_skipped(state):
         skipping.leave_skipped(draft)
         return
-    _flag_injection(draft, turn)
     if turn.request == "pause":
         open_turn(draft, "the break is over")
     elif summing_up.is_on(state):
@@ -127,13 +126,6 @@ def _about_summary(draft: Draft, turn: Turn) -> None:
         requests.BY_INTENT[asked.intent](draft, "voice")
     else:
         summing_up.follow(draft, turn)
-
-
-def _flag_injection(draft: Draft, turn: Turn) -> None:
-    """Once the words of a turn are there: flagged for readers, without any effect."""
-    owed = any(o.segment.turn_epoch == turn.turn_epoch for o in draft.state.pending.values())
-    if not owed and looks_like_injection(turn.text):
-        note_text(draft, "voice", "injection", "flagged", turn.text, turn.prompt_id)
 
 
 # --- what a language model makes of it ---
@@ -224,7 +216,6 @@ def segment_heard(draft: Draft, input_: inp.SegmentHeard) -> None:
         decide_when_heard(draft)
     elif turn is not None:  # nobody waited for them
         interrupted.late_words(draft, turn.turn_epoch, input_.text)
-        _flag_injection(draft, turn)
 
 
 def late_try(draft: Draft, input_: inp.LateTry) -> None:

@@ -18,6 +18,7 @@ from media_server.interview.machine import (
     deciding,
     ending,
     evaluating,
+    flagging,
     interrupted,
     no_audio,
     opening,
@@ -294,6 +295,8 @@ _row(
 _row(inp.LateTry, on(*Status, do=deciding.late_try))
 _row(inp.HeardAgain, on(*Status, do=deciding.heard_again))
 _row(inp.StretchHeard, on(*Status, do=deciding.stretch_heard))
+
+_row(inp.InstructionsFound, on(*Status, do=flagging.instructions_found))
 
 # --- the language model ---
 _row(

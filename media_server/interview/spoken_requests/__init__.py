@@ -3,7 +3,6 @@
 "I had to repeat the experiment" is an answer; "could you repeat that?" is not.
 """
 
-from media_server.interview.spoken_requests.injection import looks_like_injection
 from media_server.interview.spoken_requests.model import MAX_WORDS, Intent, Recognised
 from media_server.interview.spoken_requests.recogniser import recognise
 
@@ -11,6 +10,5 @@ __all__ = [
     "MAX_WORDS",
     "Intent",
     "Recognised",
-    "looks_like_injection",
     "recognise",
 ]
