@@ -16,6 +16,7 @@ from media_server.interview.erased import ERASED, words_are_erased
 from media_server.interview.state import Answer, State, Turn
 from media_server.interview.status import AnswerStatus, Status
 from media_server.interview.times import at_time
+from media_server.interview.view import is_quote_hidden
 
 
 class _Part(BaseModel):
@@ -102,7 +103,7 @@ def _answer(answer: Answer, state: State, hidden_turns: int) -> OwnAnswer:
         prompt_id=prompt.prompt_id,
         kind=prompt.kind,
         number=0 if prompt.round is None else prompt.round + 1,
-        asked_text=prompt.text,
+        asked_text="" if is_quote_hidden(state, prompt.prompt_id, hidden_turns) else prompt.text,
         status=answer.status,
         text=review.heard(answer, hidden_turns),
         said=tuple(

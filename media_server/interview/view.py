@@ -176,6 +176,19 @@ def is_hidden(event: ev.Event, hidden_turns: int) -> bool:
     return turn_epoch is not None and turn_epoch <= hidden_turns
 
 
+def is_quote_hidden(state: State, prompt_id: str, hidden_turns: int) -> bool:
+    """A follow-up repeats what was said before it: where that was on another device, it is not for
+    a connection that came by the link alone, unless it is asked there or was answered there."""
+    answer = state.answers.get(prompt_id)
+    asked_now = state.answering == prompt_id and state.status not in TERMINAL
+    if answer is None or answer.prompt.kind != "follow_up" or asked_now:
+        return False
+    core = state.answers.get(answer.prompt.question_id or "")
+    about = core.turns if core is not None else ()
+    answered_here = any(turn.turn_epoch > hidden_turns for turn in answer.turns)
+    return not answered_here and any(turn.turn_epoch <= hidden_turns for turn in about)
+
+
 def _turn_whose_words_it_tells(event: ev.Event) -> int | None:
     match event:
         case ev.SegmentTranscribed() | ev.StretchTranscribed() | ev.TurnEnded() | ev.TypedLate():

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from media_server.interview import events as ev
 from media_server.interview.state import State
-from media_server.interview.view import View, is_hidden, progress, view
+from media_server.interview.view import View, is_hidden, is_quote_hidden, progress, view
 from media_server.live import history
 from media_server.live.connection import Connection
 from media_server.live.handover import hint_in
@@ -74,9 +74,14 @@ class CandidateView:
                 if connection.channel.behind:
                     break  # a slow reader: the rest when the channel has room
                 event = history.event_of(interview_id, entry)
-                if event is None or is_hidden(event, connection.hidden_turns):
+                state, hidden = self._session.state, connection.hidden_turns
+                if event is None or is_hidden(event, hidden):
                     continue
-                connection.send(Durable(event, entry.seq, self._session.state))
+                if isinstance(event, ev.PromptAsked) and is_quote_hidden(
+                    state, event.prompt_id, hidden
+                ):
+                    continue
+                connection.send(Durable(event, entry.seq, state))
 
     def show_again(self, connection: Connection, now_s: float) -> None:
         """The state as it is, whatever was shown before; and what is not shown at all."""
