@@ -246,9 +246,9 @@ async def test_the_model_is_loaded_when_the_candidate_comes_and_only_then() -> N
     async with rig(lambda _: "Yes") as it:
         comes(it)
         comes(it)
-        await until(lambda: it.server.asked, "one token is asked for")
+        await until(lambda: it.server.warm_ups, "one token is asked for")
         await until(lambda: not it.tasks._tasks, "it is done")
-        (asked,) = it.server.asked
+        (asked,) = it.server.warm_ups
         assert asked.body["options"]["num_predict"] == 1
         assert "faq_answers" in " ".join(sys.modules)
 
@@ -258,11 +258,11 @@ async def test_a_model_that_takes_long_to_load_is_not_left_to_rest(
 ) -> None:
     monkeypatch.setattr("media_server.live.warming.LOADING_S", 2.0)
     async with rig() as it:
-        it.server.fault = "silent"
+        it.server.warm_up_fault = "silent"
         for _ in range(4):
             it.replies._is_warm = False
             comes(it)
-        await until(lambda: it.server.hang_ups == len(it.server.asked) > 0, "given up")
+        await until(lambda: it.server.hang_ups == len(it.server.warm_ups) > 0, "given up")
         await until(lambda: not it.tasks._tasks, "it is done")
         assert it.llm.available()
         assert not it.posted

@@ -8,6 +8,7 @@ the request, so that a test can let it ask back, judge, or obey whatever it find
         ...  # server.url, server.openai_url, server.asked, server.hang_ups
 
 A test without a loop uses `llm_server_thread`. `server.fault` may be changed at any time.
+It is one file on purpose: two protocols and their faults, side by side.
 """
 
 from __future__ import annotations
@@ -128,6 +129,10 @@ class LlmServer:
     redirect_to: str = ""
     """Where requests for an answer are sent to instead."""
     asked: list[Asked] = field(default_factory=list)
+    warm_ups: list[Asked] = field(default_factory=list)
+    """Requests for one token, which load a model: answered at once, and not among `asked`."""
+    warm_up_fault: Fault = ""
+    """Where set, requests to warm up are among the others and have it."""
     hang_ups: int = 0
     """Requests whose client left before the end: a real server stops computing then."""
     finished: int = 0
@@ -208,7 +213,12 @@ class LlmServer:
             _ = (asked.schema, asked.max_tokens)
         except (ValueError, KeyError, TypeError, AttributeError, AssertionError):
             return _error(request.path, 400, "invalid request")
-        self.asked.append(asked)
+        if asked.max_tokens == 1:
+            self.warm_ups.append(asked)
+            if not self.warm_up_fault:
+                return await self._warmed_up(request, asked)
+        else:
+            self.asked.append(asked)
         if self.redirect_to:
             raise web.HTTPTemporaryRedirect(self.redirect_to + request.path)
         if body["model"] not in self.models and f"{body['model']}:latest" not in self.models:
@@ -225,8 +235,17 @@ class LlmServer:
         self.finished += 1
         return answered
 
+    async def _warmed_up(self, request: web.Request, asked: Asked) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(_line(asked, "Yes"))
+        await response.write(_end(asked, "length", 1))
+        return response
+
     async def _answered(self, request: web.Request, asked: Asked) -> web.StreamResponse:
         fault = self.fault(asked) if callable(self.fault) else self.fault
+        if asked.max_tokens == 1:
+            fault = self.warm_up_fault
         match fault:
             case "silent":
                 await asyncio.Event().wait()
