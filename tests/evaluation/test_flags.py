@@ -57,7 +57,7 @@ def test_soft_attacks_are_flagged_too() -> None:
 def test_answers_about_scores_rules_and_interviews_are_not() -> None:
     """Answers of teachers, testers, lawyers, people in personnel and others, in four languages.
     Each is short, so a flag takes all of its words. When they were written 14 of the first 62 were
-    flagged, then 8 of 41, then 4 of 35 ("J'ai noté …" among them: "AI note")."""
+    flagged, then 8 of 41 ("J'ai noté …" was taken for "AI note"), then 4 of 35."""
     texts = json.loads((Path(__file__).parent / "innocent_work.json").read_text("utf-8"))
     assert len([text for text in texts if is_flagged(text)]) <= 5
 

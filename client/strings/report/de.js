@@ -162,7 +162,7 @@ export const words = {
       "Dieser Server nutzt kein Sprachmodell, also wird nichts vorgeschlagen. Ein Mensch kann trotzdem Punkte geben.",
     madeBy: (model, at) => `Vorgeschlagen vom Sprachmodell ${model}, ${at}.`,
     count: (final, open) => `Von Menschen entschieden: ${final}. Noch offen: ${open}.`,
-    flag: "Etwas in dieser Antwort spricht den an, der sie bewertet. Es wurde weggelassen und ändert keine Punktzahl.",
+    flag: "Etwas in dieser Antwort scheint sich an den zu richten, der sie bewertet. Es wurde nicht bewertet: Lesen Sie es selbst.",
     proposed: "Vorschlag, kein Urteil:",
     of: (score) => `${score} von 5`,
     agreed: "Alle Durchläufe stimmen überein.",
@@ -180,7 +180,8 @@ export const words = {
       low_recogniser_confidence: "Die Spracherkennung war bei Wörtern eines Zitats unsicher. Bitte anhören.",
       audio_lost_in_quote: "In einem Zitat ging Ton verloren. Dort können Wörter fehlen.",
       hedging_may_matter: "Das Modell bewertet vorsichtige Formulierungen anders. Das darf niemanden etwas kosten.",
-      instructions_in_answer: "Die Antwort enthält Anweisungen an den, der bewertet. Sie wurden weggelassen.",
+      instructions_in_answer:
+        "Etwas in der Antwort scheint sich an den zu richten, der bewertet. Es wurde weggelassen.",
       few_runs: "Das Modell hat in weniger Durchläufen geantwortet als gewünscht.",
       language_not_covered: "Vorsichtige Formulierungen in dieser Sprache kennt dieser Server nicht.",
       answer_corrected: "Die Person hat diese Antwort berichtigt. Vergleichen Sie sie mit dem Gehörten.",

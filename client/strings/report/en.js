@@ -166,7 +166,7 @@ export const words = {
       `Proposed by the language model ${model}, ${at}.`,
     count: (/** @type {number} */ final, /** @type {number} */ open) =>
       `Decided by a person: ${final}. Still open: ${open}.`,
-    flag: "Something in this answer speaks to whoever judges it. It was left out, and changes no score.",
+    flag: "Something in this answer seems to speak to whoever judges it. It was not judged: read it yourself.",
     proposed: "Proposed, not a verdict:",
     of: (/** @type {string} */ score) => `${score} of 5`,
     agreed: "All runs agree.",
@@ -184,7 +184,7 @@ export const words = {
       low_recogniser_confidence: "The speech recogniser was unsure of words in a quote. Listen to it.",
       audio_lost_in_quote: "Sound was lost within a quote. Words may be missing there.",
       hedging_may_matter: "The model scores careful wording differently. That must cost nobody anything.",
-      instructions_in_answer: "The answer holds instructions to whoever judges it. They were left out.",
+      instructions_in_answer: "Something in the answer seems to speak to whoever judges it. It was left out.",
       few_runs: "The model answered in fewer runs than were wanted.",
       language_not_covered: "Careful wording in this language is not known to this server.",
       answer_corrected: "The candidate has corrected this answer. Compare it with what was heard.",
