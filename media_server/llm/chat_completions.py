@@ -1,14 +1,17 @@
 """Any server with `POST /v1/chat/completions`: vLLM, llama.cpp, LM Studio, OpenAI and the like.
 
 Streamed as server-sent events, as OpenAI's reference describes them: lines `data: {…}`, the last
-one `data: [DONE]`.
+one `data: [DONE]`. A server that refuses `response_format` of type `json_schema` is asked for JSON
+of any shape from then on, with the schema in words.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from functools import partial
 from typing import Any
 
 import httpx
@@ -26,6 +29,9 @@ from media_server.llm.settings import LlmSettings
 from media_server.ports import LlmRequest
 
 _LAST = Piece("", "stop")
+_REFUSES_SCHEMAS = frozenset({400, 415, 422, 501})
+_IN_WORDS = "\n\nAnswer with one JSON object of this JSON Schema, and nothing else:\n"
+logger = logging.getLogger(__name__)
 
 
 class ChatCompletions:
@@ -35,6 +41,7 @@ class ChatCompletions:
 
     def __init__(self, settings: LlmSettings) -> None:
         self.model = settings.model_name
+        self._takes_schemas = True
         self._client = httpx.AsyncClient(
             base_url=settings.base_url,
             headers=authorization(settings),
@@ -48,11 +55,11 @@ class ChatCompletions:
         self, request: LlmRequest, schema: Mapping[str, Any] | None
     ) -> AsyncGenerator[Piece, None]:
         """See `engine.Engine`."""
-        body = self._body(request, schema)
         try:
-            async with self._client.stream("POST", "chat/completions", json=body) as answer:
+            async with self._answer(request, schema) as answer:
                 if not answer.is_success:
-                    raise fault_of_status(answer.status_code)
+                    retry_after = answer.headers.get("retry-after", "")
+                    raise fault_of_status(answer.status_code, retry_after)
                 async with aclosing(lines(answer)) as events:
                     async for line in events:
                         data = line[5:].strip() if line.startswith("data:") else ""
@@ -68,7 +75,32 @@ class ChatCompletions:
             raise fault_of_line(error) from None
         raise EngineFault("broken", "the answer has no end")
 
-    def _body(self, request: LlmRequest, schema: Mapping[str, Any] | None) -> dict[str, Any]:
+    @asynccontextmanager
+    async def _answer(
+        self, request: LlmRequest, schema: Mapping[str, Any] | None
+    ) -> AsyncIterator[httpx.Response]:
+        """In JSON mode where the server takes no schema: it says so with a 4xx or 501."""
+        post = partial(self._client.stream, "POST", "chat/completions")
+        in_words = not self._takes_schemas
+        async with AsyncExitStack() as stack:
+            body = self._body(request, schema, in_words=in_words)
+            answer = await stack.enter_async_context(post(json=body))
+            if schema is not None and not in_words and answer.status_code in _REFUSES_SCHEMAS:
+                await answer.aclose()
+                body = self._body(request, schema, in_words=True)
+                second = await stack.enter_async_context(post(json=body))
+                if second.is_success and self._takes_schemas:
+                    self._takes_schemas = False
+                    logger.warning(
+                        "language model: the server refuses a JSON schema; "
+                        "it is asked for JSON of any shape from now on"
+                    )
+                answer = second
+            yield answer
+
+    def _body(
+        self, request: LlmRequest, schema: Mapping[str, Any] | None, *, in_words: bool
+    ) -> dict[str, Any]:
         body: dict[str, Any] = {
             "model": self.model,
             "messages": [
@@ -81,7 +113,11 @@ class ChatCompletions:
         }
         if request.seed is not None:
             body["seed"] = request.seed
-        if schema is not None:
+        if schema is not None and in_words:
+            wanted = _IN_WORDS + json.dumps(schema, ensure_ascii=False)
+            body["messages"][0]["content"] += wanted
+            body["response_format"] = {"type": "json_object"}
+        elif schema is not None:
             shape = {"name": "answer", "schema": dict(schema), "strict": _is_strict(schema)}
             body["response_format"] = {"type": "json_schema", "json_schema": shape}
         return body

@@ -6,6 +6,7 @@ engine and stand in `guarded`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
@@ -17,6 +18,7 @@ from media_server.llm.settings import LlmSettings
 from media_server.ports import LlmRequest, LlmUnavailable
 from media_server.ports.llm import Failure, NextStep
 
+_SECONDS = re.compile("[0-9]{1,6}")
 _AGAIN: frozenset[Failure] = frozenset(
     ["busy", "broken", "too_long", "cut_off", "wrong_schema", "wrong_language", "empty", "repeats"]
 )
@@ -35,14 +37,22 @@ class Piece:
 
 class EngineFault(LlmUnavailable):
     """`certain`: the next request would fail as well, whoever asks. `ill`: the server or the line,
-    not what the model said: this counts towards leaving it alone."""
+    not what the model said: this counts towards leaving it alone. `after_s`: the server asks to be
+    left alone for so long."""
 
     def __init__(
-        self, failure: Failure, reason: str, *, certain: bool = False, ill: bool = True
+        self,
+        failure: Failure,
+        reason: str,
+        *,
+        certain: bool = False,
+        ill: bool = True,
+        after_s: float = 0.0,
     ) -> None:
         super().__init__(reason, failure=failure, next_step=step_after(failure))
         self.certain = certain
         self.ill = ill
+        self.after_s = after_s
 
 
 class Engine(Protocol):
@@ -69,8 +79,11 @@ def step_after(failure: Failure) -> NextStep:
     return "retry" if failure in _AGAIN else "fall_back"
 
 
-def fault_of_status(status: int) -> EngineFault:
-    """For an HTTP status that is no success. Never with a word of the body."""
+def fault_of_status(status: int, retry_after: str = "") -> EngineFault:
+    """For an HTTP status that is no success. Never with a word of the body.
+
+    `retry_after`: the header, where there is one; a date in it (RFC 9110, 10.2.3) is passed over.
+    """
     reason = f"HTTP {status}"
     match status:
         case 401 | 403:
@@ -78,11 +91,18 @@ def fault_of_status(status: int) -> EngineFault:
         case 404:
             return EngineFault("no_model", f"{reason}: no such model or address", certain=True)
         case 408 | 429 | 503:
-            return EngineFault("busy", reason)
+            wait_s = int(retry_after) if _SECONDS.fullmatch(retry_after) else 0
+            return EngineFault("busy", reason, after_s=wait_s)
+        case 400 | 413 | 422:
+            # Whose words were too long, or stopped by a filter, stops nobody else's interview.
+            fault = EngineFault("broken", f"{reason}: the request is refused", ill=False)
+            fault.next_step = "fall_back"
+            return fault
         case _ if status >= 500:
             return EngineFault("broken", reason)
         case _:
-            fault = EngineFault("broken", f"{reason}: the request is refused")
+            what = "a redirect, not followed" if status < 400 else "the request is refused"
+            fault = EngineFault("broken", f"{reason}: {what}")
             fault.next_step = "fall_back"
             return fault
 

@@ -134,6 +134,8 @@ class GuardedLlm:
                 return await self._attempt(trial, min(first_by_s, ends_s), ends_s)
             except LlmUnavailable as error:
                 pause_s = RETRY_BASE_S * 2**attempt * self._chance()
+                if isinstance(error, EngineFault):
+                    pause_s += error.after_s
                 if trial.first_token:
                     # It does speak: the next answer has as long for its first word.
                     first_by_s = loop.time() + pause_s + self._first_within_s(request)

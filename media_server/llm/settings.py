@@ -155,3 +155,5 @@ def _check_address(name: str, url: str) -> None:
         raise ValueError(f"llm {name}: the port must be 1 to 65535") from None
     if address.scheme not in {"http", "https"} or not address.hostname:
         raise ValueError(f"llm {name} must be like {example}")
+    if address.query or address.fragment:
+        raise ValueError(f"llm {name} must be like {example}: take away what follows ? or #")

@@ -154,6 +154,22 @@ async def test_a_busy_server_is_asked_again_with_jitter(engine: str) -> None:
         assert llm.counts.figures().retries == {"follow_up": 2}
 
 
+async def test_a_request_that_is_refused_stops_no_other_interview(engine: str) -> None:
+    """Too many words, or what a filter stops: it is about this request."""
+    async with (
+        open_llm_server(answer, formats=()) as server,
+        guarded(server, engine, circuit_failures=1) as llm,
+    ):
+        if engine == "ollama":
+            server.fault = "400"
+        error = await failure(llm.json(patient(retries=2), SCHEMA))
+        assert (error.failure, error.next_step) == ("broken", "fall_back")
+        assert "HTTP 400" in str(error)
+        assert llm.available()
+        server.formats, server.fault = ("json_schema",), ""
+        assert (await llm.json(patient(), SCHEMA)).value["score"] == 3, "schemas are tried again"
+
+
 async def test_two_retries_and_no_more(engine: str) -> None:
     async with open_llm_server(answer, fault="503") as server, guarded(server, engine) as llm:
         error = await failure(said(llm, patient(retries=9)))

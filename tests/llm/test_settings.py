@@ -43,6 +43,7 @@ def test_what_is_used(variables: dict[str, str], engine: str, url: str, model: s
         ({"LLM_ENGINE": "openai", "LLM_URL": "http://v/v1"}, "set MEDIA_SERVER_LLM_MODEL"),
         ({"LLM_URL": "v:8000"}, "must be like http://localhost:8000/v1"),
         ({"LLM_URL": "http://v:99999"}, "the port must be 1 to 65535"),
+        ({"LLM_URL": "http://v/v1?canary=1"}, "take away what follows ? or #"),
         ({"OLLAMA_URL": "ftp://o"}, "must be like http://localhost:11434"),
         ({"LLM_API_KEY": "sk-canary\u00e9"}, "api_key has characters that no key has"),
         ({"LLM_CONCURRENCY": "0"}, "1 to 64"),

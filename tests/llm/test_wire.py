@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,8 @@ from media_server.llm.engine import Engine
 from media_server.llm.guarded import GuardedLlm
 from media_server.llm.ollama import OllamaEngine
 from media_server.llm.settings import LlmSettings
-from tests.llm.world import asking, failure, said
+from tests.llm.world import FOLLOW_UP, SCHEMA, asking, failure, guarded, said
+from tests.support.llm_server import Fault, open_llm_server
 from tests.support.waiting import until
 
 PATIENT = asking(first_token_s=30, total_s=40, locale="")
@@ -163,3 +165,40 @@ async def test_no_proxy_of_the_environment_hears_a_word(
         asked_at(f"http://[::1]:{server.port}", engine) as llm,
     ):
         assert await said(llm, PATIENT) == "Hi there."
+
+
+@pytest.mark.real_time
+async def test_a_busy_server_says_how_long_to_wait() -> None:
+    faults: list[Fault] = ["503", ""]
+    async with (
+        open_llm_server(
+            lambda _: FOLLOW_UP, fault=lambda _: faults.pop(0), retry_after="1"
+        ) as server,
+        guarded(server, "openai") as llm,
+    ):
+        began_s = time.monotonic()
+        assert await said(llm, replace(PATIENT, retries=1)) == FOLLOW_UP
+        assert time.monotonic() - began_s >= 1.0
+        server.fault, server.retry_after = "503", "3600"
+        assert (await failure(said(llm, replace(PATIENT, retries=2)))).failure == "busy"
+        assert len(server.asked) == 3, "there is no time for another one"
+        server.retry_after = "Fri, 31 Dec 2027 23:59:59 GMT"
+        assert (await failure(said(llm, replace(PATIENT, retries=1)))).failure == "busy"
+        assert len(server.asked) == 5
+
+
+async def test_a_server_that_refuses_schemas_is_asked_for_any_json(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    made = '{"score": 3, "why": "It was measured."}'
+    async with (
+        open_llm_server(lambda _: made, formats=("json_object",)) as server,
+        guarded(server, "openai") as llm,
+    ):
+        for _ in range(2):
+            assert (await llm.json(PATIENT, SCHEMA)).value["score"] == 3
+        kinds = [asked.body["response_format"]["type"] for asked in server.asked]
+        assert kinds == ["json_schema", "json_object", "json_object"], "it is remembered"
+        assert json.dumps(SCHEMA) in server.asked[1].system
+        assert caplog.text.count("refuses a JSON schema") == 1
+        await until(lambda: server.computing == 0, "the model stops computing")

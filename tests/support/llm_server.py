@@ -31,6 +31,7 @@ Fault = Literal[
     "half_open",  # three tokens, then nothing, and the line stays
     "slow",  # a token a second
     "dies",  # three tokens, then the line is cut
+    "400",
     "500",
     "503",
     "garbage",  # no JSON
@@ -126,6 +127,10 @@ class LlmServer:
     tokens_per_s: float | None = None
     """A token is at most five letters here. None: as fast as it goes."""
     first_token_s: float = 0.0
+    formats: tuple[str, ...] = ("json_schema", "json_object")
+    """Of `response_format` on `/v1/`; another one is a 400."""
+    retry_after: str = ""
+    """The header of a 503."""
     redirect_to: str = ""
     """Where requests for an answer are sent to instead."""
     asked: list[Asked] = field(default_factory=list)
@@ -221,6 +226,9 @@ class LlmServer:
             self.asked.append(asked)
         if self.redirect_to:
             raise web.HTTPTemporaryRedirect(self.redirect_to + request.path)
+        shape = body.get("response_format")
+        if shape is not None and shape["type"] not in self.formats:
+            return _error(request.path, 400, "this response_format is not supported")
         if body["model"] not in self.models and f"{body['model']}:latest" not in self.models:
             return _error(request.path, 404, f"model '{body['model']}' not found")
         self.computing += 1
@@ -249,8 +257,11 @@ class LlmServer:
         match fault:
             case "silent":
                 await asyncio.Event().wait()
-            case "500" | "503":
-                return _error(asked.path, int(fault), "server busy, please try again")
+            case "400" | "500" | "503":
+                busy = _error(asked.path, int(fault), "server busy, please try again")
+                if self.retry_after:
+                    busy.headers["Retry-After"] = self.retry_after
+                return busy
             case "page":
                 return web.Response(text="<html>Welcome</html>", content_type="text/html")
         ending = "length" if fault == "cut_off" else "stop"
