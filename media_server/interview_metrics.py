@@ -38,6 +38,15 @@ COUNTERS: dict[str, tuple[str, str, float]] = {
             },
         ),
         (
+            "evaluations",
+            "evaluations",
+            {
+                "made": "Evaluations that were made, of interviews that asked for one",
+                "failed": "Evaluations that were given up: the facts stand, people may decide",
+                "put_off": "Times a model did not answer, and the evaluation was left for later",
+            },
+        ),
+        (
             "tts",
             "speech",
             {

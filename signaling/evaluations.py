@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from media_server.interview.rubric import MAX_SCORE, MIN_SCORE
 from media_server.interview.spec import Clean, Identifier, Strict, Visible
+from media_server.interview.texts import is_visible
 from media_server.ports.scores import ScoreDecision
 from signaling.bodies import read_json
 from signaling.context import context
@@ -28,6 +29,7 @@ class DecisionRequest(Strict):
         None,
         ge=MIN_SCORE,
         le=MAX_SCORE,
+        strict=True,
         description="With `override`, where it must be given; null: no score can be given.",
     )
     by: Annotated[
@@ -50,7 +52,7 @@ class DecisionRequest(Strict):
             raise ValueError("confirm keeps the proposed score: leave score out, or override")
         if self.action == "override" and "score" not in self.model_fields_set:
             raise ValueError("override needs a score, or null where none can be given")
-        if self.action == "override" and not self.reason:
+        if self.action == "override" and not is_visible(self.reason):
             raise ValueError("override needs a reason: the next reader will ask for it")
         return self
 

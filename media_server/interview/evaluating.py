@@ -23,6 +23,8 @@ from media_server.interview.spec import InterviewSpec
 
 Key = tuple[str, str]
 """(question id, criterion id)"""
+MAX_DECISIONS = 2_000
+"""Of an interview: each is kept, and shown to every reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +106,9 @@ def may_follow(spec: InterviewSpec, known: Evaluated, step: EvaluationStep) -> b
 
 
 def may_decide(known: Evaluated, key: Key) -> bool:
-    """There is something to decide about: every criterion is judged, or is given up."""
-    return known.outcome is not None and known.of(key) is not None
+    """There is something to decide about: every criterion is judged, or is given up. So often."""
+    is_full = len(known.decided) >= MAX_DECISIONS
+    return known.outcome is not None and known.of(key) is not None and not is_full
 
 
 def evaluation(spec: InterviewSpec, known: Evaluated) -> Evaluation | None:

@@ -13,12 +13,15 @@ import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TypeVar
 
 from media_server.interview import evaluating
 from media_server.interview import inputs as inp
+from media_server.interview.evaluation_events import EvaluationMade
 from media_server.interview.state import State
 from media_server.interview.status import TERMINAL
+from media_server.live import damage
 from media_server.live.evaluation_try import EvaluationTry, NotNow
 from media_server.live.one_at_a_time import OneAtATime
 from media_server.live.registry import Registry
@@ -50,6 +53,7 @@ RETRY_S = (5.0, 15.0, 60.0, 300.0, 600.0)
 LONGEST_S = 1_800.0
 """For one interview: afterwards others have their turn."""
 MAX_REMEMBERED = 4096
+_V = TypeVar("_V")
 
 
 class Evaluations:
@@ -79,7 +83,7 @@ class Evaluations:
             await asyncio.sleep(EVERY_S)
             try:
                 await self.look()
-            except (StoreUnavailable, Refused):
+            except StoreUnavailable:
                 continue  # it is looked at again
             except Exception as error:  # nobody else would begin again
                 logger.exception("evaluations: %s", type(error).__name__)
@@ -90,16 +94,34 @@ class Evaluations:
             state = session.state
             is_over = state.status in TERMINAL
             if is_over and evaluating.is_due(state.spec, state.evaluated):
-                await self._look_at(session.interview_id)
+                await self._alone(session.interview_id, self._look_at(session.interview_id))
         page = await self._list.page(self._after)
         self._after = page[-1].id if len(page) == PAGE else None
         for document in page:
             if self._stopping():
                 return
             if self._is_due(document.id) and not self._registry.get(document.id):
-                await self._look_at_rest(document)
+                await self._alone(document.id, self._look_at_rest(document))
             elif self._registry.get(document.id) is not None:
                 await self._look_done(document.id)
+
+    async def _alone(self, interview_id: str, look: Awaitable[None]) -> None:
+        """What is odd about one interview keeps no other. Raises StoreUnavailable."""
+        try:
+            await look
+        except StoreUnavailable:
+            self._later(interview_id, GOES_ON_S)  # perhaps of this one only: others come first
+            raise
+        except Refused as error:
+            if error.code == "unknown_interview":
+                self._later(interview_id, GOES_ON_S)
+            elif error.code == damage.CODE:
+                self._later(interview_id, DAMAGED_S)
+            else:
+                raise StoreUnavailable(error.detail) from error
+        except Exception as error:
+            self._later(interview_id, RETRY_S[-1])
+            logger.exception("evaluations: %s", type(error).__name__)
 
     def forget(self, interview_id: str) -> None:
         """It is erased: nothing of it may be judged or written any more."""
@@ -117,9 +139,7 @@ class Evaluations:
         return time.monotonic() >= self._not_before_s.get(interview_id, 0.0)
 
     def _later(self, interview_id: str, wait_s: float) -> None:
-        if len(self._not_before_s) >= MAX_REMEMBERED:
-            self._not_before_s.pop(next(iter(self._not_before_s)))
-        self._not_before_s[interview_id] = time.monotonic() + wait_s
+        _remember(self._not_before_s, interview_id, time.monotonic() + wait_s)
 
     def _drop(self, interview_id: str) -> None:
         for known in (self._not_before_s, self._failures, self._halts):
@@ -181,7 +201,8 @@ class Evaluations:
 
     async def _guarded(self, interview_id: str) -> None:
         """A failure costs this interview its turn, and the others nothing."""
-        halts = self._halts.setdefault(interview_id, Counter())
+        halts = self._halts.get(interview_id, Counter())
+        _remember(self._halts, interview_id, halts)
         tries = EvaluationTry(self._services.llm, halts, self._stopping)
         error = await self._current.run(interview_id, self._one(interview_id, tries), tries)
         match error:
@@ -189,7 +210,8 @@ class Evaluations:
                 self._failures.pop(interview_id, None)
                 self._later(interview_id, EVERY_S)
             case NotNow():
-                times = self._failures[interview_id] = self._failures.get(interview_id, 0) + 1
+                times = self._failures.get(interview_id, 0) + 1
+                _remember(self._failures, interview_id, times)
                 self._later(interview_id, RETRY_S[min(times, len(RETRY_S)) - 1])
                 self.counters["evaluations_put_off"] += 1
             case SomebodyHasIt() | UnknownInterview() | DamagedInterview() | TimeoutError():
@@ -217,7 +239,15 @@ class Evaluations:
     def _count(self, state: State) -> None:
         outcome = state.evaluated.outcome
         if outcome is not None:
-            self.counters[f"{outcome.type}s"] += 1
+            made = isinstance(outcome, EvaluationMade)
+            self.counters["evaluations_made" if made else "evaluations_failed"] += 1
+
+
+def _remember(known: dict[str, _V], interview_id: str, value: _V) -> None:
+    """So many at most: another server may finish it, and then nothing tells this one."""
+    if interview_id not in known and len(known) >= MAX_REMEMBERED:
+        del known[next(iter(known))]
+    known[interview_id] = value
 
 
 @contextlib.contextmanager

@@ -165,7 +165,8 @@ class LiveInterviewService:
 
     def media(self) -> MediaFigures:
         found, rehearsals = self._health.media(), self._rehearsals
-        counters = {**found.counters, **self._calls.counters(), **rehearsals.counters()}
+        counters = {**self._calls.counters(), **rehearsals.counters(), **self._evaluations.counters}
+        counters = {**found.counters, **counters}
         return replace(found, counters=counters, gauges={**found.gauges, **rehearsals.gauges()})
 
     def transcription(self) -> SttStatus:

@@ -46,6 +46,8 @@ class LiveScores:
         if not _stands(criterion, made):
             if len(criterion.decisions) != decision.expected:
                 raise _decided_otherwise(criterion)
+            if len(state.evaluated.decided) >= evaluating.MAX_DECISIONS:
+                raise _too_many()
             state = await self._ask(interview_id, inp.ScoreDecided(made, decision.expected))
             criterion = _criterion(state, decision)
             if not _stands(criterion, made):
@@ -103,6 +105,15 @@ def _stands(criterion: CriterionEvaluation, made: EvaluationDecided) -> bool:
 
 def _said(one: Decision | EvaluationDecided) -> tuple[object, ...]:
     return one.score, one.confirmed, one.by, one.reason
+
+
+def _too_many() -> Refused:
+    return Refused(
+        409,
+        "too_many_decisions",
+        f"{evaluating.MAX_DECISIONS} decisions were made about this interview, and no more are "
+        "kept: the last one of each criterion stands",
+    )
 
 
 def _decided_otherwise(criterion: CriterionEvaluation) -> Refused:

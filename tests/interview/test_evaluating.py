@@ -145,6 +145,14 @@ def test_nothing_is_decided_before_it_is_made() -> None:
     assert not world.do(inp.ScoreDecided(decided("c2"))), "it was never judged"
 
 
+def test_decisions_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluating, "MAX_DECISIONS", 2)
+    world = made()
+    for expected in range(3):
+        world.do(inp.ScoreDecided(decided(by=f"Reader {expected}"), expected=expected))
+    assert [one.by for one in shown(world).criteria[0].decisions] == ["Reader 0", "Reader 1"]
+
+
 def test_a_snapshot_keeps_it_without_raw_answers() -> None:
     world = made()
     world.do(inp.ScoreDecided(decided()))

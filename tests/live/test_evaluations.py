@@ -17,6 +17,7 @@ from media_server.llm.scripted import ScriptedLlm
 from media_server.llm.settings import LlmSettings
 from media_server.ports import Llm, Refused
 from tests.live.bench import Bench, Guest, open_bench
+from tests.live.test_damage import Place, no_json
 from tests.support.judge import QUOTE, SAID, Judge, spec
 from tests.support.llm_server import MODEL, LlmServer, open_llm_server
 
@@ -243,3 +244,25 @@ async def test_what_nobody_said_is_no_evidence(
         assert found["status"] == "ready"
         assert {one["status"] for one in found["criteria"]} == {"insufficient_evidence"}
         assert "score" not in invented.asked
+
+
+async def at_rest(bench: Bench, interview_id: str) -> None:
+    registry = bench.service._registry
+    session = registry.get(interview_id)
+    if session is not None:
+        async with registry.lock(interview_id):
+            await registry.rest(session)
+
+
+async def test_one_that_is_damaged_does_not_keep_the_others(
+    tmp_path: Path, model: LlmServer, store_url: str
+) -> None:
+    await model.refuse()
+    async with opened(tmp_path, model, store_url) as bench:
+        hurt, sound = sorted([await left(bench), await left(bench)])
+        for interview_id in (hurt, sound):
+            await at_rest(bench, interview_id)
+        no_json(Place(hurt, tmp_path, store_url))
+    await model.accept()
+    async with opened(tmp_path, model, store_url) as bench:
+        assert (await over(bench, sound))["status"] == "ready"

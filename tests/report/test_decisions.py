@@ -11,6 +11,7 @@ import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient
 
+from media_server.interview import evaluating
 from media_server.interview import inputs as inp
 from media_server.interview.rubric import Criterion, EvaluationWanted
 from media_server.interview.spec import InterviewSpec, Question
@@ -136,6 +137,12 @@ async def test_what_cannot_be_confirmed(place: Place) -> None:
     "change",
     [
         {"score": 6},
+        {"score": 0},
+        {"score": 2.5},
+        {"score": True},
+        {"score": "3"},
+        {"reason": "\u200b"},
+        {"reason": "a\x1b[31m"},
         {"by": "   "},
         {"by": "a\u202eb"},
         {"reason": ""},
@@ -149,6 +156,14 @@ async def test_what_cannot_be_confirmed(place: Place) -> None:
 async def test_what_says_too_little_or_too_much(place: Place, change: dict[str, Any]) -> None:
     assert (await place.decide({**OVERRIDE, **change})).status == 422
     assert (await place.evaluation())["criteria"][0]["decisions"] == []
+
+
+async def test_so_many_decisions_are_kept(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluating, "MAX_DECISIONS", 1)
+    assert (await place.decide(CONFIRM)).status == 200
+    answer = await place.decide({**OVERRIDE, "expected": 1})
+    assert await code(answer) == (409, "too_many_decisions")
+    assert (await place.decide(CONFIRM)).status == 200, "the same again says nothing new"
 
 
 async def test_an_override_names_its_score(place: Place) -> None:
