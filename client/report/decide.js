@@ -69,11 +69,13 @@ export function decidePart(context, one) {
 async function decided(context, url, body, pressed, told) {
   const { api, report, words, seen, decisions } = context;
   const s = words.evaluation;
+  const criterion = pressed.closest(".criterion");
   enable(pressed, false);
   attr(pressed, "aria-busy", true);
   try {
     report.result.evaluation = await api.decide(url, body);
     for (const draw of decisions) draw();
+    formOf(criterion)?.querySelector("summary")?.focus();
     context.tell(s.saved);
     return;
   } catch (error) {
@@ -81,7 +83,7 @@ async function decided(context, url, body, pressed, told) {
     if (problem === "erased") return seen.lost(problem);
     const otherwise = asInterviewError(error).code === "decided_otherwise";
     setText(told, otherwise ? s.otherwise : isFinal(problem) ? words.problem[problem].join(". ") : s.failedToSave);
-    if (otherwise) await again(context);
+    if (otherwise && (await again(context))) return reopen(criterion, String(body.reason));
   }
   attr(pressed, "aria-busy", null);
   enable(pressed, true);
@@ -91,8 +93,24 @@ async function decided(context, url, body, pressed, told) {
 async function again(context) {
   const { api, report, decisions, words } = context;
   const newer = await api.report().catch(() => null);
-  if (!newer) return;
+  if (!newer) return false;
   report.result.evaluation = newer.result.evaluation;
   for (const draw of decisions) draw();
   context.tell(words.evaluation.otherwise);
+  return true;
+}
+
+/** It was drawn anew. @param {Element | null} criterion @returns {HTMLDetailsElement | null} */
+function formOf(criterion) {
+  return criterion?.querySelector("details.decide") ?? null;
+}
+
+/** What was typed is there still, to be sent after all, or not. @param {Element | null} criterion @param {string} reason */
+function reopen(criterion, reason) {
+  const form = formOf(criterion);
+  const why = form?.querySelector("textarea");
+  if (!form || !why) return;
+  form.open = true;
+  why.value = reason;
+  why.focus();
 }

@@ -54,10 +54,14 @@ export function criteriaPart(context, { answer, id, followUps }) {
 /** One criterion; drawn again when somebody has decided. @param {Context} context @param {string | null} question @param {number} at */
 function criterionPart(context, question, at) {
   const holder = h("div", { class: "criterion" });
+  let shown = "";
   const draw = () => {
     const all = context.report.result.evaluation?.criteria ?? [];
     const one = all.filter((criterion) => criterion.question_id === question)[at];
-    if (!one) return;
+    // What somebody types about this one stays when another one is decided.
+    const now = one ? JSON.stringify(one) : "";
+    if (!one || now === shown) return;
+    shown = now;
     holder.dataset.status = one.final ? "final" : one.status;
     holder.replaceChildren(...criterion(context, one));
   };
@@ -170,4 +174,24 @@ export function isQuoted(report, start_s, end_s) {
   return (report.result.evaluation?.criteria ?? []).some((one) =>
     one.quotes.some((q) => q.start_s !== null && q.end_s !== null && q.start_s <= middle_s && middle_s <= q.end_s),
   );
+}
+
+/**
+ * A typed text in stretches, those that were quoted marked.
+ * @param {import("./types.js").Report} report @param {string} promptId @param {string} text
+ * @returns {{text: string, quoted: boolean}[]}
+ */
+export function typedPieces(report, promptId, text) {
+  const quotes = (report.result.evaluation?.criteria ?? []).flatMap((one) => one.quotes);
+  const typed = quotes.filter((q) => q.prompt_id === promptId && q.start_s === null && q.turn_epoch !== null && q.text);
+  const spans = typed
+    .map((q) => ({ from: text.indexOf(q.text), length: q.text.length }))
+    .filter((one) => one.from >= 0);
+  const ends = spans.flatMap(({ from, length }) => [from, from + length]);
+  const cuts = [...new Set([0, ...ends, text.length])].sort((a, b) => a - b);
+  return cuts.slice(1).map((end, at) => {
+    const from = cuts[at] ?? 0;
+    const quoted = spans.some((one) => one.from <= from && end <= one.from + one.length);
+    return { text: text.slice(from, end), quoted };
+  });
 }

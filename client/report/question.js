@@ -151,7 +151,7 @@ function flow(context, { answer, asked: spoken }) {
   let last_s = firstAsked?.start_s ?? 0;
   for (const [index, turn] of answer.turns.entries()) {
     last_s = turn.start_s ?? last_s;
-    items.push({ at_s: last_s, make: () => turnPart(context, turn, index) });
+    items.push({ at_s: last_s, make: () => turnPart(context, turn, index, answer.prompt_id) });
   }
   items.sort((a, b) => a.at_s - b.at_s);
   if (!items.length) return null;

@@ -1,6 +1,6 @@
 import { button, h } from "../page/dom.js";
 import { icon } from "../page/icons.js";
-import { isQuoted } from "./evaluation.js";
+import { isQuoted, typedPieces } from "./evaluation.js";
 import { pieces, turnKind } from "./model.js";
 import { clock } from "./timeline.js";
 
@@ -9,8 +9,8 @@ import { clock } from "./timeline.js";
 /** @typedef {import("./types.js").Spoken} Spoken */
 /** @typedef {import("./model.js").Piece} Piece */
 
-/** What was said at one time. @param {Context} context @param {Turn} turn @param {number} index */
-export function turnPart(context, turn, index) {
+/** What was said at one time. @param {Context} context @param {Turn} turn @param {number} index @param {string} promptId */
+export function turnPart(context, turn, index, promptId) {
   const { words } = context;
   const kind = turnKind(turn);
   const marks = marksOf(context, turn);
@@ -22,13 +22,22 @@ export function turnPart(context, turn, index) {
       "div",
       { class: "turn-body" },
       ...marks.map((text) => h("p", { class: "mark", text })),
-      turn.text
-        ? text(context, turn.text, withQuotes(context, pieces(turn, context.report.quality.low_confidence)))
-        : h("p", { class: "said none", text: words.turn.noWords }),
+      turn.text ? said(context, turn, promptId) : h("p", { class: "said none", text: words.turn.noWords }),
       untranscribed(context, turn),
       rejected(context, turn),
     ),
   );
+}
+
+/** Spoken ones play; of typed ones no times are known. @param {Context} context @param {Turn} turn @param {string} promptId */
+function said(context, turn, promptId) {
+  const { report } = context;
+  if (turn.mode !== "text")
+    return text(context, turn.text, withQuotes(context, pieces(turn, report.quality.low_confidence)));
+  const found = typedPieces(report, promptId, turn.text).map((one) =>
+    one.quoted ? h("span", { class: "quoted", text: one.text }) : one.text,
+  );
+  return h("p", { class: "said", attrs: { dir: "auto", lang: report.interview.locale } }, ...found);
 }
 
 /** @param {Context} context @param {Turn} turn @returns {string[]} */

@@ -99,7 +99,7 @@ async def test_another_score_needs_a_reason(open_browser: OpenBrowser) -> None:
 async def test_who_was_not_seen_is_shown_first(open_browser: OpenBrowser) -> None:
     site = evaluated()
     async with looking(open_browser, site) as page:
-        await by_name(page, 0, "Bo")
+        await by_name(page, 0, "Bo", "She says so herself.")
         criterion = site.reports["evaluated"]["result"]["evaluation"]["criteria"][0]
         other = site.reports["evaluated"]["result"]["evaluation"]["criteria"][3]["decision"]
         criterion |= {"final": True, "decision": other, "decisions": [other]}
@@ -109,6 +109,22 @@ async def test_who_was_not_seen_is_shown_first(open_browser: OpenBrowser) -> Non
         assert "Ada Weber" in await decided.inner_text()
         status = page.locator(".report > [role=status]")
         assert "Somebody else has decided" in await status.inner_text()
+        why = page.locator(f"{FIRST} .decide-form textarea").first
+        assert await why.is_visible()
+        assert await why.input_value() == "She says so herself.", "it need not be typed again"
+
+
+async def test_what_is_typed_about_another_one_stays(open_browser: OpenBrowser) -> None:
+    site = evaluated()
+    async with looking(open_browser, site) as page:
+        await by_name(page, 1, "Ada Weber", "Half a sentence")
+        await by_name(page, 0, "Ada Weber")
+        await page.get_by_role("button", name="Confirm the proposal").first.click()
+        await page.locator(f"{FIRST} .decided").first.wait_for()
+        other = page.locator(f"{FIRST} .decide-form").nth(1)
+        assert await other.locator("textarea").input_value() == "Half a sentence"
+        focused = "document.activeElement.matches('#p-1 .criterion summary')"
+        assert await page.evaluate(focused), "whoever uses the keyboard goes on from here"
 
 
 async def test_what_could_not_be_saved_is_said(open_browser: OpenBrowser) -> None:

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 
 import { nameOf } from "../../../client/report/api.js";
+import { typedPieces } from "../../../client/report/evaluation.js";
 import { Format } from "../../../client/report/format.js";
 import { facts, marks, pieces, sections, standing, turnKind } from "../../../client/report/model.js";
 import { takePlace } from "../../../client/report/place.js";
@@ -170,4 +171,20 @@ test("the name of a file never leads out of its folder", () => {
   assert.equal(nameOf('attachment; filename="../../etc/passwd"'), "passwd");
   assert.equal(nameOf("attachment; filename*=UTF-8''%E0%A4%A"), null);
   assert.equal(nameOf(null), null);
+});
+
+test("what was quoted of a typed text is marked, also where quotes overlap", () => {
+  const typed = { prompt_id: "q1", turn_epoch: 1, start_s: null };
+  const quotes = [
+    { ...typed, text: "nine hours" },
+    { ...typed, text: "hours to two" },
+    { ...typed, prompt_id: "q2", text: "It cut" },
+    { ...typed, turn_epoch: null, text: "It cut" },
+    { ...typed, start_s: 3, text: "It cut" },
+  ];
+  const report = { result: { evaluation: { criteria: [{ quotes }] } } };
+  const marked = (text) => typedPieces(report, "q1", text).map((one) => (one.quoted ? `[${one.text}]` : one.text));
+  assert.equal(marked("It cut nine hours to two.").join(""), "It cut [nine ][hours][ to two].");
+  assert.deepEqual(marked("Nothing of it."), ["Nothing of it."]);
+  assert.deepEqual(typedPieces({ result: { evaluation: null } }, "q1", "All."), [{ text: "All.", quoted: false }]);
 });
