@@ -100,7 +100,7 @@ async function again(context) {
   return true;
 }
 
-/** It was drawn anew. @param {Element | null} criterion @returns {HTMLDetailsElement | null} */
+/** It was drawn again: the form that is there now. @param {Element | null} criterion @returns {HTMLDetailsElement | null} */
 function formOf(criterion) {
   return criterion?.querySelector("details.decide") ?? null;
 }

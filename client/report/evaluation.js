@@ -77,7 +77,7 @@ function criterion(context, one) {
   const lang = report.interview.locale;
   const parts = [
     h("h5", { class: "criterion-text", text: one.criterion, attrs: { dir: "auto", lang } }),
-    one.decision ? decided(context, one.decision) : null,
+    one.decision ? decided(context, one.decision, context.words.evaluation.final) : null,
     proposal(context, one),
     ...one.reasons.map((reason) =>
       h("p", { class: "warned with-icon reason" }, icon("info"), h("span", { text: why(context, one, reason.code) })),
@@ -140,15 +140,14 @@ function quote({ words, report, player, canPlay }, one) {
   );
 }
 
-/** @param {Context} context @param {Decision} decision */
-function decided({ words, format }, decision) {
+/** `tag`: what it counts as, where it counts. @param {Context} context @param {Decision} decision @param {string} [tag] */
+function decided({ words, format }, decision, tag) {
   const s = words.evaluation;
   const score = decision.score === null ? s.noScore : s.of(format.number(decision.score));
   return h(
     "p",
     { class: "decided" },
-    h("span", { class: "tag", text: s.final }),
-    " ",
+    tag ? h("span", { class: "tag", text: `${tag} ` }) : null,
     h("strong", { text: score }),
     h("span", { class: "fine", text: ` ${s.by(decision.by, format.date(decision.at))}` }),
     decision.reason

@@ -151,3 +151,14 @@ async def test_without_the_scope_nothing_can_be_decided(open_browser: OpenBrowse
     async with looking(open_browser, site) as page:
         assert await page.locator(FIRST).count() == 2
         assert await page.locator(".decide").count() == 0
+
+
+async def test_what_was_decided_before_is_not_final(open_browser: OpenBrowser) -> None:
+    site = evaluated()
+    async with looking(open_browser, site) as page:
+        criterion = page.locator(".criterion:has(.history)")
+        await criterion.locator(".history > summary").click()
+        assert "Final: 3 of 5" in await criterion.inner_text()
+        before = await criterion.locator(".history").inner_text()
+        assert "No score Ben Ortiz" in before
+        assert "Final" not in before
