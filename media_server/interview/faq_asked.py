@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from media_server.interview import faq
+from media_server.interview.faq_form import QUESTION_MARKS
 from media_server.interview.state import State, Turn
 
 
@@ -16,6 +17,6 @@ def question_match(state: State, turn: Turn) -> faq.FaqMatch | None:
     it is one to the interviewer. In writing it must end with a question mark."""
     if not state.spec.faq or not faq.is_question(turn.text, state.spec.candidate.locale):
         return None
-    if turn.typed is not None and not turn.typed.rstrip().endswith(faq.QUESTION_MARKS):
+    if turn.typed is not None and not turn.typed.rstrip().endswith(QUESTION_MARKS):
         return None
     return match(state, turn)
