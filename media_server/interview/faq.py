@@ -9,12 +9,12 @@ An answer to another question is worse than none: the question is then noted and
 
 from __future__ import annotations
 
-import functools
 import math
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 from media_server.interview.faq_form import (
     QUESTION_MARKS,
@@ -24,7 +24,8 @@ from media_server.interview.faq_form import (
     is_told,
     stance,
 )
-from media_server.interview.faq_words import BY_LANGUAGE, OPENERS, Asks, Words
+from media_server.interview.faq_known import NOTHING, known_words, stemming
+from media_server.interview.faq_words import Asks
 from media_server.interview.rubric import FaqEntry
 from media_server.interview.spoken_requests.words import folded
 
@@ -44,15 +45,10 @@ _QUESTION_WEIGHT = 3
 _MAX_ANSWER_WORDS = 400
 _WORD = re.compile(r"[^\W_]+")
 _DENIED = re.compile(r"n't\b")
-_KEPT_INDEXES = 128
+_KEPT_INDEXES = 8
+"""That nobody holds. One takes up to 2 MB."""
 _ONLY_ASKED: frozenset[Asks] = frozenset({"who", "why"})
 """No other question is answered by this: "will I be a manager?" is not by the manager's name."""
-_NOTHING = "=nothing"
-"""Several words that say nothing of what a question is about: "a year"."""
-
-
-Subjects = Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]
-"""By the first stem of a wording: its other stems and what it means, the longest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +92,21 @@ class _Entry:
     length: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Index:
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class FaqIndex:
+    """What `find` compares a question with; there for as long as somebody holds it."""
+
     entries: tuple[_Entry, ...]
     rarity: Mapping[str, float]
     """idf of each term."""
     unknown: float
     """idf of a term that no entry has."""
     mean_length: float
+
+
+_indexes: WeakValueDictionary[tuple[tuple[FaqEntry, ...], str], FaqIndex] = WeakValueDictionary()
+_newest: deque[FaqIndex] = deque(maxlen=_KEPT_INDEXES)
+"""For who asks without holding one: no second call makes it again."""
 
 
 def find(entries: Sequence[FaqEntry], text: str, locale: str) -> FaqMatch | None:
@@ -132,10 +135,9 @@ def find(entries: Sequence[FaqEntry], text: str, locale: str) -> FaqMatch | None
     return FaqMatch(place, entries[place], round(score, 3))
 
 
-def prepare(entries: Sequence[FaqEntry], locale: str) -> None:
-    """Make the index, so that `find` need not. May run in a thread."""
-    if entries:
-        _index(tuple(entries), _language(locale))
+def prepare(entries: Sequence[FaqEntry], locale: str) -> FaqIndex | None:
+    """Make the index, so that `find` need not while it is held. May run in a thread."""
+    return _index(tuple(entries), _language(locale)) if entries else None
 
 
 def is_question(text: str, locale: str) -> bool:
@@ -145,7 +147,7 @@ def is_question(text: str, locale: str) -> bool:
     if len(text) > MAX_QUESTION_WORDS * 12 or goes_on(text):
         return False
     language = _language(locale)
-    known = _known(language)
+    known = known_words(language)
     said = " ".join(word for word in _split(text) if word not in known.openers)
     if is_told(said, language):
         return False
@@ -169,7 +171,7 @@ def confusable(entries: Sequence[FaqEntry], locale: str) -> list[tuple[int, int]
 # --- whether an entry is sure ---
 
 
-def _covered(index: _Index, asked: _Asked, entry: _Entry) -> float:
+def _covered(index: FaqIndex, asked: _Asked, entry: _Entry) -> float:
     """How much of what is asked stands in the entry, 0 to 1; its own question counts in full."""
     weight = {term: index.rarity.get(term, index.unknown) for term in asked.terms}
     found = sum(
@@ -180,7 +182,7 @@ def _covered(index: _Index, asked: _Asked, entry: _Entry) -> float:
     return found / sum(weight.values())
 
 
-def _answers(index: _Index, asked: _Asked, entry: _Entry) -> bool:
+def _answers(index: FaqIndex, asked: _Asked, entry: _Entry) -> bool:
     own = entry.asked
     if not own.terms & asked.terms or not asked.means(own):
         return False
@@ -193,7 +195,7 @@ def _answers(index: _Index, asked: _Asked, entry: _Entry) -> bool:
     return shared >= ABOUT_IT * whole
 
 
-def _bm25(index: _Index, entry: _Entry, asked: _Asked) -> float:
+def _bm25(index: FaqIndex, entry: _Entry, asked: _Asked) -> float:
     norm = _K1 * (1 - _B + _B * entry.length / index.mean_length)
     return sum(
         index.rarity[term] * weight * (_K1 + 1) / (weight + norm)
@@ -205,9 +207,16 @@ def _bm25(index: _Index, entry: _Entry, asked: _Asked) -> float:
 # --- the index ---
 
 
-@functools.lru_cache(maxsize=_KEPT_INDEXES)
-def _index(entries: tuple[FaqEntry, ...], language: str) -> _Index:
-    stem = _stemming(language)
+def _index(entries: tuple[FaqEntry, ...], language: str) -> FaqIndex:
+    index = _indexes.get((entries, language))
+    if index is None:
+        index = _indexes[entries, language] = _made(entries, language)
+        _newest.append(index)
+    return index
+
+
+def _made(entries: tuple[FaqEntry, ...], language: str) -> FaqIndex:
+    stem = stemming(language)
     made = tuple(_entry(entry, language, stem) for entry in entries)
     having = Counter(term for entry in made for term in entry.weights)
     count = len(made)
@@ -215,7 +224,7 @@ def _index(entries: tuple[FaqEntry, ...], language: str) -> _Index:
     def idf(n: int) -> float:
         return math.log(1 + (count - n + 0.5) / (n + 0.5))
 
-    return _Index(
+    return FaqIndex(
         entries=made,
         rarity={term: idf(n) for term, n in having.items()},
         unknown=idf(0),
@@ -244,10 +253,10 @@ def _split(text: str) -> list[str]:
 
 def _compared(text: str, language: str, stem: Callable[[str], str] | None = None) -> _Asked:
     words = _split(text)
-    known = _known(language)
+    known = known_words(language)
     if words and words[-1] in known.tags:
         words = words[:-1]
-    terms, implied = _terms(words, language, stem or _stemming(language))
+    terms, implied = _terms(words, language, stem or stemming(language))
     wants = known.wants(words)
     return _Asked(
         terms=frozenset(terms),
@@ -263,7 +272,7 @@ def _terms(
     words: Sequence[str], language: str, stem: Callable[[str], str]
 ) -> tuple[Counter[str], frozenset[Asks]]:
     """What the words are about, and what that may be asked."""
-    known = _known(language)
+    known = known_words(language)
     stems = [stem(word) for word in words]
     terms: Counter[str] = Counter()
     implied: set[Asks] = set()
@@ -271,7 +280,7 @@ def _terms(
     while at < len(words):
         subject, length = known.subject(stems, at)
         if subject is not None:
-            if subject != _NOTHING:
+            if subject != NOTHING:
                 terms[subject] += 1
                 implied.update(known.implied[subject])
             at += length
@@ -285,112 +294,3 @@ def _terms(
             terms[stems[at]] += 1
         at += 1
     return terms, frozenset(implied)
-
-
-def _stemming(language: str) -> Callable[[str], str]:
-    """A stemmer of one's own, for it has a state; each word is stemmed once."""
-    words = BY_LANGUAGE.get(language)
-    if words is None:
-        return str
-    import snowballstemmer  # noqa: PLC0415 - few interviews have a FAQ
-
-    stemmer = snowballstemmer.stemmer(words.stemmer)
-    known: dict[str, str] = {}
-
-    def stem(word: str) -> str:
-        if word not in known:
-            known[word] = stemmer.stemWord(word)
-        return known[word]
-
-    return stem
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """The words of a language, ready to be compared with."""
-
-    begins: re.Pattern[str] = re.compile(r"(?!)")
-    openers: frozenset[str] = frozenset()
-    empty: frozenset[str] = frozenset()
-    negations: frozenset[str] = frozenset()
-    tags: frozenset[str] = frozenset()
-    asks: tuple[tuple[tuple[str, ...], Asks], ...] = ()
-    subjects: Subjects = field(default_factory=dict)
-    implied: Mapping[str, frozenset[Asks]] = field(default_factory=dict)
-
-    def wants(self, words: Sequence[str]) -> frozenset[Asks]:
-        """What the form of the question tells: the longest beginning at each word."""
-        found: set[Asks] = set()
-        at = 0
-        while at < len(words):
-            for beginning, asks in self.asks:
-                if tuple(words[at : at + len(beginning)]) == beginning:
-                    found.add(asks)
-                    at += len(beginning) - 1
-                    break
-            at += 1
-        return frozenset(found)
-
-    def subject(self, stems: Sequence[str], at: int) -> tuple[str | None, int]:
-        """(name, number of words) of the longest wording that begins here; (None, 0): none."""
-        for rest, name in self.subjects.get(stems[at], ()):
-            if tuple(stems[at + 1 : at + 1 + len(rest)]) == rest:
-                return name, 1 + len(rest)
-        return None, 0
-
-
-@functools.cache
-def _known(language: str) -> _Known:
-    words = BY_LANGUAGE.get(language)
-    if words is None:
-        return _Known()
-    subjects, implied = _subjects(words, _stemming(language))
-    asks = [
-        (tuple(beginning.split()), what)
-        for what, lines in words.asks.items()
-        for line in lines.splitlines()
-        for beginning in line.split("|")
-        if beginning.strip()
-    ]
-    asks.sort(key=lambda one: -len(one[0]))
-    return _Known(
-        begins=re.compile(re.sub(r"\n\s*", "", words.begins)),
-        openers=OPENERS,
-        empty=frozenset(words.empty.split()),
-        negations=frozenset(words.negations.split()),
-        tags=frozenset(words.tags.split()),
-        asks=tuple(asks),
-        subjects=subjects,
-        implied=implied,
-    )
-
-
-def _subjects(
-    words: Words, stem: Callable[[str], str]
-) -> tuple[Subjects, Mapping[str, frozenset[Asks]]]:
-    by_stem: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-    implied: dict[str, frozenset[Asks]] = {}
-    for line in _lines(words.subjects):
-        head, _, wordings = line.partition(":")
-        name, _, asks = head.partition("=")
-        name = f"={name.strip()}"  # no stem is written like this
-        implied[name] = frozenset(what for what in words.asks if what in asks.split())
-        for wording in wordings.split(","):
-            first, *rest = [stem(word) for word in wording.split()]
-            by_stem.setdefault(first, []).append((tuple(rest), name))
-    ordered = {
-        first: tuple(sorted(rests, key=lambda one: -len(one[0])))
-        for first, rests in by_stem.items()
-    }
-    return ordered, implied
-
-
-def _lines(text: str) -> Iterable[str]:
-    """One subject each; a line that is set in further goes on with the one before."""
-    found: list[str] = []
-    for line in text.splitlines():
-        if "=" in line:
-            found.append(line.strip())
-        elif line.strip():
-            found[-1] += f" {line.strip()}"
-    return found

@@ -213,11 +213,11 @@ class Registry:
     ) -> tuple[LiveSession, float]:
         """And when whoever had it before is known to have been alive."""
         folded = await self._fold(interview_id)
-        spec = folded.state.spec
-        if spec.faq:  # here and now, so that the first question to it does not hold everybody up
-            await asyncio.to_thread(faq.prepare, spec.faq, spec.candidate.locale)
         journal = await self.journal(interview_id, folded.version, lease)
         clock = InterviewClock(self._services.clock, not_before_s=folded.alive_s)
+        spec = folded.state.spec
+        if spec.faq:  # here and now, so that no question holds everybody up; `Replies` keeps it
+            await asyncio.to_thread(faq.prepare, spec.faq, spec.candidate.locale)
         session = LiveSession(interview_id, folded.state, journal, keeper, self._services, clock)
         return session, folded.alive_s
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, cast
 
 from media_server.interview import effects as fx
-from media_server.interview import faq_asked, pacing
+from media_server.interview import faq, faq_asked, pacing
 from media_server.interview import inputs as inp
 from media_server.interview.pause import whole_wait_ms
 from media_server.interview.replies_ahead import Dropped, NextReply
@@ -83,6 +83,9 @@ class Replies:
         """(turn_epoch, text): the newest guess at words whose final has not come."""
         self._words_came = asyncio.Event()
         self._is_warm = False
+        spec = session.state.spec
+        self._faq_index = faq.prepare(spec.faq, spec.candidate.locale)
+        """Held: so no question makes it again, whoever asks, while the session lives."""
 
     # --- what the session tells ---
 

@@ -379,7 +379,8 @@ async def test_an_answer_that_is_not_in_the_faq_is_not_said() -> None:
 
 def test_without_a_model_it_fails_at_once() -> None:
     posted: list[inp.Input] = []
-    session = cast("Any", _Only(interview_id="i1", post=posted.append))
+    spec = InterviewSpec(questions=(Question(id="q1", text="Why?"),))
+    session = cast("Any", _Only(interview_id="i1", post=posted.append, state=_Only(spec=spec)))
     llm = create_llm(LlmSettings())
     replies = Replies(
         session, cast("Services", _Only(llm=llm)), cast("Transcriber", None),

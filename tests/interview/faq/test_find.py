@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+import weakref
 
 import pytest
 from hypothesis import given
@@ -152,6 +153,21 @@ def test_a_language_without_a_table_is_compared_word_by_word() -> None:
 @given(st.text(max_size=300), st.sampled_from(["en", "de", "es", "fr", "ar", "pt", ""]))
 def test_any_text_does_no_harm(text: str, locale: str) -> None:
     faq.find(ENTRIES, text, locale)
+
+
+def test_an_index_is_there_while_it_is_held_and_goes_after_it() -> None:
+    def others() -> None:
+        for n in range(200):
+            faq.prepare((FaqEntry(q=f"What is rule {n}?", a="So."),), "en")
+
+    held = faq.prepare(ENTRIES, "en")
+    others()
+    assert faq.prepare(ENTRIES, "en-GB") is held
+    assert faq.find(ENTRIES, "What is the salary?", "en") is not None
+    gone = weakref.ref(held)
+    del held
+    others()
+    assert gone() is None
 
 
 def test_a_question_of_a_long_faq_takes_less_than_five_milliseconds() -> None:
