@@ -11,7 +11,7 @@ COUNTERS: dict[str, tuple[str, str, float]] = {
             {
                 "clicks_ignored": "Clicks and answers that came too fast: not taken",
                 "clips_unkept": "Utterances whose sound could not be kept for the report",
-                "follow_ups_asked": "Follow-ups of a model that were put on the agenda",
+                "follow_ups_asked": "Follow-ups of a model that were asked",
                 "follow_ups_dropped": "Follow-ups of a model that did not pass the checks",
                 "handler_errors": "Inputs whose handling failed: the interview went on without",
                 "inbox_full": "Inputs that found the inbox of their interview full: lost",

@@ -373,6 +373,12 @@ class State:
         prompt = self.prompt
         return prompt is not None and self.answering != prompt.prompt_id
 
+    @property
+    def awaits_reply(self) -> bool:
+        """Whether nothing is said because a reply is awaited."""
+        awaits = self.plan is not None and self.plan.awaits_reply
+        return awaits and self.status is Status.DECIDING and self.utterance is None
+
 
 MAX_RESUME_HASHES = 4
 """After this many welcomes in a row that were cut off, the first token and the newest ones stay."""

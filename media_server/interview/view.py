@@ -111,6 +111,8 @@ def view(state: State, now_s: float) -> View:
 def _may(state: State) -> tuple[Action, ...]:
     """What makes sense now. Where there are no other words, nobody is offered any."""
     allowed = _CAN.get(state.status, ())
+    if state.awaits_reply:  # nothing has been chosen yet that these would come too late for
+        allowed = ("repeat", "rephrase", "skip", *allowed)
     useless = _useless(state)
     allowed = tuple(action for action in allowed if action not in useless)
     if _question_back(state) is not None:

@@ -18,11 +18,11 @@ MISSED: dict[MissedBecause, str] = {
 }
 """Replies of a model that were wanted, by why the script went on without."""
 _BY_TYPE: dict[type[ev.Event], str] = {
-    ev.AgendaExtended: "follow_ups_asked",
     ev.ReplyAsked: "replies_wanted",
     ev.ReplyCancelled: "replies_cancelled",
 }
-BY_EVENT = frozenset({*INTERRUPTIONS.values(), *MISSED.values(), *_BY_TYPE.values()})
+_ASKED_BACK = "follow_ups_asked"
+BY_EVENT = frozenset({*INTERRUPTIONS.values(), *MISSED.values(), *_BY_TYPE.values(), _ASKED_BACK})
 """What is counted by the events of the log: see `name_of`."""
 NAMES = BY_EVENT | frozenset(
     {
@@ -50,6 +50,8 @@ def name_of(event: ev.Event) -> str | None:
         return INTERRUPTIONS[event.verdict]
     if isinstance(event, ev.ReplyMissed):
         return MISSED[event.reason]
+    if isinstance(event, ev.AgendaExtended):
+        return _ASKED_BACK if event.prompt.kind == "follow_up" else None
     return _BY_TYPE.get(type(event))
 
 

@@ -26,7 +26,7 @@ from media_server.interview.machine.confirming import is_trusted
 from media_server.interview.machine.deadlines import dues
 from media_server.interview.machine.deciding import segment_heard, turn_over
 from media_server.interview.machine.draft import Draft
-from media_server.interview.machine.replying import is_awaited, keep_in_step
+from media_server.interview.machine.replying import keep_in_step
 from media_server.interview.machine.requests import LISTENING_ON
 from media_server.interview.machine.turns import segment_ready
 from media_server.interview.replies_ahead import NextReply
@@ -232,7 +232,7 @@ def substate(state: State) -> Hashable:
         and (state.confirming.asked, state.confirming.intent == "pause"),
         utterance is not None and (_family(utterance.kind), utterance.playing_since_s is not None),
         _interruption(state),
-        is_awaited(state),
+        state.awaits_reply,
         state.status is Status.CLOSING_TURN and (state.waiting_step, _ended_softly(state)),
         listening is not None
         and (

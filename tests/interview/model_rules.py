@@ -11,7 +11,6 @@ from hypothesis.stateful import invariant, rule
 
 from media_server.interview import inputs as inp
 from media_server.interview.machine import deadline
-from media_server.interview.machine.replying import is_awaited
 from media_server.interview.pacing import REPLY_WAIT_S
 from media_server.interview.replies_ahead import Dropped, NextReply, ReplyKind
 from media_server.interview.status import TurnEndReason
@@ -93,7 +92,7 @@ class ModelRules:
     @invariant()
     def a_reply_is_awaited_for_a_second_at_most(self) -> None:
         state = self.world.state
-        if is_awaited(state) and state.turn_ended_s is not None:
+        if state.awaits_reply and state.turn_ended_s is not None:
             at_s = deadline(state)
             assert at_s is not None
             assert at_s <= state.turn_ended_s + REPLY_WAIT_S

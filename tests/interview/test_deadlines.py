@@ -9,12 +9,15 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview.machine import deadline
+from media_server.interview.pacing import REPLY_WAIT_S
+from media_server.interview.replies_ahead import AheadStatus, ReplyAhead
 from media_server.interview.spec import TurnSettings
 from media_server.interview.state import CutOff, Listening, State, Utterance
 from media_server.interview.status import LIVE, TERMINAL, Status
@@ -41,6 +44,14 @@ LISTENING = (
 )
 SEGMENT = info("1-1")
 PENDING = {SEGMENT.segment_id: ev.SegmentSubmitted(segment=SEGMENT, prompt_id="q1", round=0)}
+REPLIES = tuple(
+    ReplyAhead("r-1-1", epoch, "q1", 0, status)
+    for epoch, status in itertools.product((1, 7), get_args(AheadStatus))
+)
+AWAITED = (
+    ev.PlanMade(answer="answered", reason="answered", awaits_reply=True),
+    ev.PlanMade(answer=None, reason="the FAQ answers it", awaits_reply=True),
+)
 KINDS = {Status.GREETING: "greeting", Status.WRAP_UP: "wrap_up", Status.LISTENING: "offer_repeat"}
 
 
@@ -79,6 +90,41 @@ def substates(status: Status) -> list[State]:
             )
         )
     return found
+
+
+def awaited() -> list[State]:
+    """A reply is awaited: one that is on its way, over, or to another turn, or none was asked."""
+    worlds = [
+        replace(state, replies=replies, reply=reply, plan=plan, turn_ended_s=ended_s)
+        for state, plan, reply, ended_s, replies in itertools.product(
+            substates(Status.DECIDING), AWAITED, (None, *REPLIES), (None, NOW_S), (False, True)
+        )
+    ]
+    return [state for state in worlds if state.awaits_reply and not state.time_up]
+
+
+def test_a_reply_is_awaited_for_a_second_at_most() -> None:
+    assert len(awaited()) > 100
+    for state in awaited():
+        at_s = deadline(state)
+        assert at_s is not None
+        assert at_s - NOW_S <= REPLY_WAIT_S, state
+        world = World(make_spec(2))
+        world.reachable = False
+        world.state, world.now_s = state, at_s
+        world.do(inp.Tick())
+        assert not world.state.awaits_reply, state
+        if state.gate_closed_s is None:
+            assert world.state.utterance is not None, state
+
+
+def test_left_alone_the_end_is_reached_from_where_a_reply_is_awaited() -> None:
+    for state in awaited():
+        world = World(make_spec(2))
+        world.reachable = False
+        world.state, world.now_s = state, NOW_S
+        assert_deadlines_reach_the_end(world)
+        assert world.state.status in TERMINAL
 
 
 @pytest.mark.parametrize("status", sorted(LIVE))

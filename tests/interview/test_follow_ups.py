@@ -10,6 +10,7 @@ import pytest
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import result
+from media_server.interview.events import Durability, durability_of
 from media_server.interview.fold import evolve
 from media_server.interview.phrases import remark
 from media_server.interview.replacing import replace
@@ -18,7 +19,15 @@ from media_server.interview.snapshot import dump, load
 from media_server.interview.state import initial
 from media_server.interview.status import Status
 from tests.interview.over_the_bot import end_turn, interrupt, say
-from tests.interview.replies import ASKS_BACK, NOTHING, SHORT, Asking, asking, asking_spec
+from tests.interview.replies import (
+    ASKS_BACK,
+    NOTHING,
+    SHORT,
+    Asking,
+    asking,
+    asking_spec,
+    next_words,
+)
 from tests.interview.test_result import VALIDATOR
 from tests.interview.world import assert_every_word_is_in_one_answer
 
@@ -168,18 +177,66 @@ def test_who_goes_on_over_it_has_gone_on_with_the_answer_before_it() -> None:
     goes_on_to_question_two(world)
 
 
-def test_speech_before_it_has_begun_goes_on_with_the_answer_and_it_is_asked_then() -> None:
-    world = asking(most=2)
+def about_to_be_asked_back(**changes: object) -> Asking:
+    """The follow-up was chosen, and its first packet is not out yet."""
+    world = asking(**changes)
     world.say(SHORT)
     world.wait(1.5)
     world.reply()
     world.end_turn()
+    assert next_words(world) == ASKS_BACK.text
+    return world
+
+
+def test_speech_before_it_has_begun_takes_it_back() -> None:
+    """The candidate has just said what it asks: another one may be asked, that one is not."""
+    world = about_to_be_asked_back()
     world.do(inp.BargeIn(4.0))
-    asked = len(world.asked)
-    world.answers("Besides, I told everybody.")
-    assert len(world.asked) == asked, "one is waiting to be asked already"
+    assert [prompt.prompt_id for prompt in world.state.agenda] == ["q1", "q2"]
+    world.answers("I wrote it because nobody else had time.")
+    assert len(world.asked) == 2, "the one that was not asked is in no budget"
+    world.reply(NextReply("follow_up", "Who had no time?", quote="nobody else had time"))
     world.speak()
-    assert world.state.answering == "q1:1"
+    assert world.state.prompt is not None
+    assert (world.state.answering, world.state.prompt.text) == ("q1:1", "Who had no time?")
+    goes_on_to_question_two(world)
+
+
+@pytest.mark.parametrize("left", ["typed", "thinks", "not_finished", "leaves", "crashes"])
+def test_one_that_was_not_heard_is_in_no_result(left: str) -> None:
+    world = about_to_be_asked_back()
+    if left == "crashes":
+        known = [event for event in world.log if durability_of(event) is Durability.NOW]
+        world.state = initial(world.state.spec)
+        for event in known:
+            world.state = evolve(world.state, event, world.now_s)
+    else:
+        world.do(LEFT[left])
+    assert [answer.prompt.prompt_id for answer in world.state.answers.values()] == ["q1", "q2"]
+    assert world.of(ev.AgendaExtended) == []
+
+
+LEFT: dict[str, inp.Input] = {
+    "typed": inp.AnswerTyped("Nobody else had time."),
+    "thinks": inp.ThinkPressed(),
+    "not_finished": inp.NotFinishedPressed(),
+    "leaves": inp.LeavePressed(),
+}
+
+
+def test_its_voice_may_fail_meet_the_gate_and_a_lost_call() -> None:
+    for inputs in (
+        (),
+        (inp.GateClosed(), inp.GateOpened()),
+        (inp.CallEnded(1, "gone", 9.0), inp.CallConnected(20.0, microphone=True, channel=True)),
+    ):
+        world = about_to_be_asked_back()
+        world.do(*inputs)
+        assert world.state.utterance is not None
+        world.do(inp.VoiceFailed(world.state.utterance.utterance_id, "no voice"))
+        assert (world.state.answering, world.state.round) == ("q1:1", 0), inputs
+        assert world.at(Status.LISTENING)
+        goes_on_to_question_two(world)
 
 
 # --- paused, lost, dead ---

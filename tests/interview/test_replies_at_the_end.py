@@ -35,12 +35,13 @@ def test_one_that_is_ready_is_asked_at_once_and_the_log_says_what_it_rests_on() 
     world.wait(1.0)
     world.end_turn()
     assert next_words(world) == ASKS_BACK.text
+    assert world.of(ev.AgendaExtended) == [], "nobody has heard it yet"
+    world.speak()
     [put] = world.of(ev.AgendaExtended)
     assert isinstance(put, ev.AgendaExtended)
     assert put.reason == "depth is open"
     assert put.prompt.grounds == Grounds("wrote a small script", "depth")
     assert (put.prompt.prompt_id, put.prompt.round) == ("q1:1", 0)
-    world.speak()
     assert (world.state.answering, world.state.round) == ("q1:1", 0)
     world.answers()
     assert len(world.asked) == 1, "one is all that this question may have"

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 
 from media_server.interview.machine import TABLE, Handled, deadline
-from media_server.interview.machine.replying import is_awaited
 from media_server.interview.pacing import REPLY_WAIT_S
 from media_server.interview.state import State
 from media_server.interview.status import LIVE, TERMINAL, Status
@@ -64,7 +63,7 @@ def test_every_reachable_substate_has_a_deadline(space: Space) -> None:
 
 
 def test_a_reply_is_awaited_for_a_second_and_nothing_else_is_held_up_by_it(space: Space) -> None:
-    awaited = [state for state in space.states.values() if is_awaited(state)]
+    awaited = [state for state in space.states.values() if state.awaits_reply]
     assert len(awaited) > 5
     for state in awaited:
         at_s = deadline(state)
@@ -105,6 +104,7 @@ def _one_of_each_kind(space: Space) -> Iterator[State]:
             state.interruption is not None and (listening is None or listening.speaking),
             state.gate_closed_s is not None,
             state.cut_off is not None,
+            state.awaits_reply,
             bool(state.pending),
         )
         if kind not in seen:

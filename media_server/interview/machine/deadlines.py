@@ -153,7 +153,7 @@ def _speaking_dues(state: State) -> Iterable[Due]:
 
 
 def _deciding_dues(state: State) -> Iterable[Due]:
-    if replying.is_awaited(state):
+    if state.awaits_reply:
         yield Due(replying.awaited_until_s(state), "reply", deciding.wait_is_over)
     elif state.utterance is None:
         yield Due(state.entered_s, "nothing was requested", deciding.decide_turn)

@@ -167,7 +167,7 @@ def _is_on_its_way(state: State, reply_id: str) -> bool:
 def wait_is_over(draft: Draft) -> None:
     """On with what came, or without."""
     state = draft.state
-    if not replying.is_awaited(state):
+    if not state.awaits_reply:
         return
     turn = state.turn(state.turn_epoch)
     if turn is not None and state.plan is not None and state.plan.answer is None:

@@ -13,9 +13,14 @@ from __future__ import annotations
 
 from media_server.interview import events as ev
 from media_server.interview import faq_asked, needed_words, pacing
-from media_server.interview.agenda import Grounds, follow_up, next_prompt
+from media_server.interview.agenda import Grounds, Prompt, follow_up, next_prompt
 from media_server.interview.machine.draft import Draft
-from media_server.interview.machine.rounds import plan, request_current, request_next
+from media_server.interview.machine.rounds import (
+    plan,
+    request_current,
+    request_next,
+    request_prompt,
+)
 from media_server.interview.machine.utterances import request
 from media_server.interview.replies_ahead import (
     MAX_FAQ_ANSWER_CHARS,
@@ -26,7 +31,7 @@ from media_server.interview.replies_ahead import (
 from media_server.interview.reply_events import MissedBecause
 from media_server.interview.settling import settled
 from media_server.interview.spoken_requests import recognise
-from media_server.interview.state import State, Turn
+from media_server.interview.state import State, Turn, Utterance
 from media_server.interview.status import Status
 
 
@@ -173,7 +178,7 @@ def keep_in_step(draft: Draft) -> None:
     if not state.replies:
         return
     at_s = ask_at_s(state)
-    if (at_s is not None and at_s <= draft.now_s) or (is_awaited(state) and _may_ask(state)):
+    if (at_s is not None and at_s <= draft.now_s) or (state.awaits_reply and _may_ask(state)):
         ask(draft)
 
 
@@ -186,7 +191,7 @@ def _why_over(state: State) -> str | None:
         return "there is more of the answer"
     if state.time_up:
         return "the time is over"
-    if state.status is Status.CLOSING_TURN or is_awaited(state):
+    if state.status is Status.CLOSING_TURN or state.awaits_reply:
         return None
     if listening is None:
         return "something else comes first"
@@ -197,12 +202,6 @@ def _why_over(state: State) -> str | None:
 
 
 # --- waited for, and used -------------------------------------------------------------------------
-
-
-def is_awaited(state: State) -> bool:
-    """Whether nothing is said because a reply is awaited."""
-    awaits = state.plan is not None and state.plan.awaits_reply
-    return awaits and state.status is Status.DECIDING and state.utterance is None
 
 
 def awaited_until_s(state: State) -> float:
@@ -238,35 +237,52 @@ def faq_answer(state: State) -> NextReply | None:
 
 def go_on(draft: Draft) -> None:
     """The answer is over: ask back where a reply says so, or go on with the script."""
+    prompt = None
     if may_follow_up(draft.state):
-        _ask_back_or_say_why_not(draft)
-    request_next(draft)
+        _say_why_not(draft)
+        prompt = _asks_back(draft.state)
+    if prompt is not None:
+        request_prompt(draft, prompt)
+    else:
+        request_next(draft)
 
 
-def _ask_back_or_say_why_not(draft: Draft) -> None:
+def put_on_agenda(draft: Draft, utterance: Utterance) -> None:
+    """A follow-up is about to be heard. Until then it is on no agenda, so that it is not asked when
+    the candidate has gone on meanwhile, and has said more than it was made from."""
+    prompt, reply = _asks_back(draft.state), draft.state.reply
+    if prompt is None or (prompt.prompt_id, prompt.text) != (utterance.prompt_id, utterance.text):
+        return
+    why = reply.reply.reason if reply is not None and reply.reply is not None else ""
+    draft.emit(ev.AgendaExtended(prompt=prompt, reason=why or "a criterion is open"))
+
+
+def _asks_back(state: State) -> Prompt | None:
+    """The follow-up that the reply to the newest turn is; None: it is none, or cannot be asked."""
+    reply, answer = _current(state), state.given
+    found = reply.reply if reply is not None and reply.status == "ready" else None
+    if found is None or answer is None or found.kind != "follow_up" or not _is_fit(found):
+        return None
+    asked = (p for p in state.agenda if p.kind == "follow_up")
+    number = 1 + sum(prompt.round == answer.prompt.round for prompt in asked)
+    grounds = Grounds(found.quote, found.criterion_id)
+    return follow_up(answer.prompt, number, found.text, grounds)
+
+
+def _is_fit(reply: NextReply) -> bool:
+    return bool(reply.text.strip()) and len(reply.text) <= MAX_FOLLOW_UP_CHARS
+
+
+def _say_why_not(draft: Draft) -> None:
+    """Where a reply was wanted and none can be used."""
     state, reply = draft.state, _current(draft.state)
-    awaited = state.plan is not None and state.plan.awaits_reply
     if reply is None or reply.status in ("asked", "cancelled"):
-        if awaited or reply is not None:
+        if state.awaits_reply or reply is not None:
             _missed(draft, "late", "its words" if _words_are_owed(state) else "the reply")
     elif reply.status == "failed":
         _missed(draft, "failed", reply.failure)
-    elif reply.reply is not None and reply.reply.kind == "follow_up":
-        _ask_back(draft, reply.reply)
-
-
-def _ask_back(draft: Draft, reply: NextReply) -> None:
-    answer = draft.state.given
-    if answer is None:
-        return
-    if not reply.text.strip() or len(reply.text) > MAX_FOLLOW_UP_CHARS:
-        _missed(draft, "unfit", f"{len(reply.text)} characters")
-        return
-    asked = (p for p in draft.state.agenda if p.kind == "follow_up")
-    number = 1 + sum(prompt.round == answer.prompt.round for prompt in asked)
-    grounds = Grounds(reply.quote, reply.criterion_id)
-    prompt = follow_up(answer.prompt, number, reply.text, grounds)
-    draft.emit(ev.AgendaExtended(prompt=prompt, reason=reply.reason or "a criterion is open"))
+    elif (found := reply.reply) is not None and found.kind == "follow_up" and not _is_fit(found):
+        _missed(draft, "unfit", f"{len(found.text)} characters")
 
 
 def give_up(draft: Draft) -> None:

@@ -149,6 +149,17 @@ def skip_pressed(draft: Draft, input_: inp.SkipPressed) -> None:
         _skip(draft, input_)
 
 
+def before_reply(handler: Handler) -> Handler:
+    """While nothing is said because a reply is awaited. After that the next words are on their way,
+    and a click is too late for what they leave behind."""
+
+    def on_click(draft: Draft, input_: inp.Input) -> None:
+        if draft.state.awaits_reply:
+            handler(draft, input_)
+
+    return on_click
+
+
 def think_pressed(draft: Draft, _input: inp.ThinkPressed) -> None:
     """Nothing is said meanwhile. Again, it is as long from then on. A turn that has just ended goes
     on, for who asks for time is not finished."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview.agenda import next_prompt
-from media_server.interview.machine import ending, interrupted, opening, summing_up
+from media_server.interview.machine import ending, interrupted, opening, replying, summing_up
 from media_server.interview.machine.connection import go_on
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.rounds import advance, close_answer, plan, request_next
@@ -46,7 +46,8 @@ def _start(draft: Draft, *, duration_s: float, spoken: bool, reason: str) -> boo
     if utterance is None:
         return False
     if utterance.kind == "question" and utterance.prompt_id != _current_id(state):
-        following = next_prompt(state)
+        replying.put_on_agenda(draft, utterance)
+        following = next_prompt(draft.state)
         if following is None or following.prompt_id != utterance.prompt_id:
             request_next(draft)  # the agenda has changed since it was requested
             return False
