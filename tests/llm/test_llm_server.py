@@ -11,10 +11,10 @@ import jsonschema
 import ollama
 import pytest
 
+from tests.support.json_example import example_of
 from tests.support.llm_server import (
     MODEL,
     Asked,
-    example_of,
     llm_server_thread,
     open_llm_server,
 )

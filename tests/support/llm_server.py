@@ -24,6 +24,8 @@ from typing import Any, Literal
 
 from aiohttp import web
 
+from tests.support.json_example import example_of
+
 MODEL = "stand-in:1b"
 Fault = Literal[
     "",
@@ -83,33 +85,6 @@ class Asked:
         else:
             most = self.body.get("max_tokens", self.body.get("max_completion_tokens"))
         return None if most is None else int(most)
-
-
-def example_of(schema: Mapping[str, Any]) -> Any:
-    """The smallest value that fits, of the schemas that are used here."""
-    if "const" in schema:
-        return schema["const"]
-    if "enum" in schema:
-        return schema["enum"][0]
-    for many in ("anyOf", "oneOf"):
-        if many in schema:
-            return example_of(schema[many][0])
-    kind = schema.get("type", "object")
-    kind = kind[0] if isinstance(kind, list) else kind
-    match kind:
-        case "object":
-            parts = schema.get("properties", {})
-            return {name: example_of(parts.get(name, {})) for name in schema.get("required", parts)}
-        case "array":
-            return [example_of(schema.get("items", {}))] * schema.get("minItems", 0)
-        case "string":
-            return "x" * schema.get("minLength", 0)
-        case "integer" | "number":
-            return schema.get("minimum", 0)
-        case "boolean":
-            return False
-        case _:
-            return None
 
 
 def plain_answer(asked: Asked) -> str:
