@@ -36,7 +36,11 @@ class DecisionRequest(Strict):
         str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), Visible
     ] = Field(description="The name of the person who decides. It is shown and kept.")
     reason: Annotated[str, StringConstraints(max_length=2000, strip_whitespace=True), Clean] = (
-        Field("", description="With `override` it must be given. Erased with the transcript.")
+        Field(
+            "",
+            description="With `override` it must be given. Erased with the transcript; given after "
+            "that, with the interview.",
+        )
     )
     expected: int = Field(
         0,

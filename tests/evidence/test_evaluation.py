@@ -16,7 +16,16 @@ from media_server.evidence.verify import WHOLE, WRONG, Verdict, verify
 from media_server.interview import inputs as inp
 from media_server.interview.rubric import Criterion, EvaluationWanted
 from media_server.interview.spec import InterviewSpec, Question
-from tests.evidence.bundles import bundle, contents, filled, finished, remade, signing_keys
+from media_server.store.retention_plan import redacted
+from tests.evidence.bundles import (
+    INTERVIEW,
+    bundle,
+    contents,
+    filled,
+    finished,
+    remade,
+    signing_keys,
+)
 from tests.evidence.test_verify import flipped
 from tests.interview.world import World, decided, evaluation_steps, judged
 
@@ -75,6 +84,29 @@ def test_what_was_signed_holds(data: bytes, look: Look) -> None:
     assert (verdict.faults, verdict.code) == ([], WHOLE)
     assert any("2 criteria of the evaluation" in fact for fact in verdict.facts)
     assert any("a model proposed it" in line for line in verdict.unproved)
+
+
+async def test_when_the_words_were_erased(tmp_path: Path, keys: SigningKeys, look: Look) -> None:
+    """Scores and who decided stay; what was said, and why somebody decided, is gone."""
+    async with filled(tmp_path / "data", evaluated(), audio_s=0) as bench:
+        log: Any = bench.services.log
+        before = await bundle(bench, keys)
+        entries = await log.read(INTERVIEW)
+        assert await log.redact(
+            INTERVIEW,
+            redacted(entries),
+            expected_version=len(entries),
+            what="transcript",
+            now_s=2e9,
+        )
+        data = await bundle(bench, keys)
+    assert QUOTE in before
+    assert QUOTE not in data
+    verdict = look(data)
+    assert (verdict.faults, verdict.code) == ([], WHOLE)
+    first = json.loads(contents(data)["result.json"])["evaluation"]["criteria"][0]
+    assert (first["quotes"], first["final"], first["decision"]["score"]) == ([], True, 2)
+    assert [one["reason"] for one in first["decisions"]] == ["", ""]
 
 
 def test_flipped_bits_are_found(data: bytes, look: Look) -> None:
