@@ -150,6 +150,8 @@ async def test_a_model_that_is_away_is_asked_again(
         await model.accept()
         assert (await over(bench, interview_id))["status"] == "ready"
         assert judge.asked == ["quotes", *["score"] * 3] * 2
+        counted = bench.service.media().counters
+        assert (counted["evaluations_made"], counters["evaluations_failed"]) == (1, 0)
 
 
 async def test_one_that_stays_away_is_given_up(tmp_path: Path, model: LlmServer) -> None:
