@@ -6,6 +6,7 @@ together. Each group is compared with all others of its column together.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from statistics import median
@@ -141,11 +142,13 @@ class Report:
 
 
 def report(read: Read, groups: Groups | None, *, draws: int = statistics.DRAWS) -> Report:
-    """`draws`: shuffles and resamples of each comparison."""
+    """`draws`: shuffles and resamples of each comparison, at least; with very many comparisons as
+    many as it takes for a gap of any of them to be found at all."""
     rows = [(one, _belonging(one, groups)) for one in read.interviews]
     columns = groups.columns if groups else ()
     tables = [_table(column, measure, rows) for column in columns for measure in MEASURES]
     comparisons = sum(len(table.pairs) for table in tables)
+    draws = max(draws, math.ceil(2 * comparisons / LEVEL) - 1)  # the p-value is never below 1/draws
     compared = _corrected([_compared(table, comparisons, draws) for table in tables])
     taken = _selected(rows, groups) if groups else {}
     by: Literal["selected", "above_median"] = "selected"

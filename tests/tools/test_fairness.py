@@ -61,6 +61,24 @@ def test_without_a_gap_there_are_no_more_alarms_than_the_stated_level(tmp_path: 
     assert alarms <= 6
 
 
+def test_a_great_gap_is_found_among_very_many_comparisons() -> None:
+    """So many that as few draws could never make a p-value small enough."""
+    columns = tuple(f"column {n}" for n in range(60))
+    slow = {f"i{n}": n % 2 == 0 for n in range(24)}
+    read = data.Read(
+        tuple(
+            data.Measured(name, None, {"wait": (9.0 if late else 1.0, 1.0)}, (), {})
+            for name, late in slow.items()
+        ),
+        (),
+        (),
+    )
+    of = {name: dict.fromkeys(columns, "b" if late else "a") for name, late in slow.items()}
+    told = report(read, data.Groups(columns, of), draws=999)
+    assert told.comparisons == 60
+    assert found(told) == {"wait"}
+
+
 def test_a_group_of_fewer_than_10_is_not_reported(tmp_path: Path) -> None:
     bad = Person(wrong=0.9, cut_off=1.0, wait_s=5, score=0)
     told = reported(tmp_path, {"a": [SAME] * 20, "b": [SAME] * 20, "few": [bad] * 9})
