@@ -378,13 +378,16 @@ async def test_the_bots_voice_does_not_say_the_words_any_longer(stores: Stores, 
     await fill_interview(stores, "i1", spec={"retention": {"audio_days": 300}})
     said = {"utterance_id": "u", "text": CANARY, "duration_s": 1.0, "spoken": True}
     told = [
-        NewEntry("utterance_started", {**said, "kind": kind, "prompt_id": prompt_id, "clip": clip})
-        for kind, prompt_id, clip in (
-            ("question", "q1", "said-q1.ogg"), ("question", "q1:1", "said-back.ogg"),
-            ("summary", ":summary", "said-told.ogg"),
+        NewEntry(
+            "utterance_started",
+            {**said, "kind": kind, "prompt_id": prompt_id, "clip": clip, "text": text},
         )
-    ]  # fmt: skip
-    told[0].data["text"] = "Why?"
+        for kind, prompt_id, clip, text in (
+            ("question", "q1", "said-q1.ogg", "Why?"),
+            ("question", "q1:1", "said-back.ogg", CANARY),
+            ("summary", ":summary", "said-told.ogg", CANARY),
+        )
+    ]
     await stores.log.append(
         "i1", expected_version=4, lease_epoch=0, operation_id="t", entries=told,
         status="completed", now_s=1200.0,
