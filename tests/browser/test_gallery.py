@@ -31,7 +31,8 @@ RULES_OF_COLOUR: dict[str, object] = {
 """What can differ between light and dark, for dark changes colours alone: see the test of it."""
 COLOURED = {
     "accent-color", "background", "border", "border-block", "border-bottom", "border-color",
-    "border-inline-start", "border-top", "box-shadow", "color", "outline", "--tone", "--tone-soft",
+    "border-inline-start", "border-inline-start-color", "border-top", "box-shadow", "color",
+    "outline", "text-decoration", "--tone", "--tone-soft",
 }  # fmt: skip
 RULES_OF_LAYOUT: dict[str, object] = {
     "rules": {"target-size": {"enabled": True}},
