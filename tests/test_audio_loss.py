@@ -50,6 +50,8 @@ NO_LOSS = frozenset(
         "retention_held",
         # recordings on their way to object storage: each stays on the disk until it is there whole
         "blob_uploads", "blob_upload_parts", "blob_upload_bytes", "blob_upload_failures",
+        # answers that are judged after the end
+        "evaluations_made", "evaluations_failed", "evaluations_put_off",
         # what a language model was asked while the candidate was heard
         "interview_replies_wanted", "interview_replies_cancelled", "interview_replies_failed",
         "interview_replies_late", "interview_replies_unfit", "interview_follow_ups_asked",

@@ -101,7 +101,7 @@ EN = Words(
     begins=r"""
         (?:what|which|where|who|why|how (?:much|many|long|big|large|soon|often|far|high))\b
         (?! (?:i|we|you|they|he|she|it|the|a|an|my|our|your|their|this|that|these|those)\b)|
-        when (?:is|are|do|does|can|could|will|would|should|am)\b|
+        when (?:is|are|do|does|can|could|will|would|should|am)\b|(?:what|how|when|where|who)s\b|
         (?:is|are|do|does|can|could|will|would|should|am|may|must|have|has) (?:i|you|we|there|it|
         the|your|my|this|they)\b
     """,

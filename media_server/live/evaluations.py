@@ -63,7 +63,9 @@ class Evaluations:
         self, services: Services, registry: Registry, stopping: Callable[[], bool]
     ) -> None:
         """`stopping`: this server is about to stop, and begins nothing new."""
-        self.counters: Counter[str] = Counter()
+        self.counters = Counter(
+            {"evaluations_made": 0, "evaluations_failed": 0, "evaluations_put_off": 0}
+        )
         self._services = services
         self._registry = registry
         self._stopping = stopping

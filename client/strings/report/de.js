@@ -154,7 +154,7 @@ export const words = {
 
   evaluation: {
     title: "Bewertung",
-    onlyPeople: "Eine Punktzahl ist ein Vorschlag, bis ein Mensch entscheidet. Sonst entscheidet niemand und nichts.",
+    onlyPeople: "Eine Punktzahl ist ein Vorschlag. Entscheiden kann nur ein Mensch.",
     pending: "Die Antworten werden gerade bewertet. In ein paar Minuten neu laden.",
     failed:
       "Kein Sprachmodell hat geantwortet, also wird nichts vorgeschlagen. Was gefragt und beantwortet wurde, steht oben.",

@@ -158,7 +158,7 @@ export const words = {
 
   evaluation: {
     title: "Evaluation",
-    onlyPeople: "A score is a proposal until a person decides. Nobody and nothing else does.",
+    onlyPeople: "A score is a proposal. Only a person decides.",
     pending: "The answers are being judged. Refresh in a few minutes.",
     failed: "No language model answered, so no score is proposed. What was asked and answered stands above.",
     scripted: "This server uses no language model, so no score is proposed. A person may still give one.",

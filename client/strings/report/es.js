@@ -151,7 +151,7 @@ export const words = {
 
   evaluation: {
     title: "Evaluación",
-    onlyPeople: "Una puntuación es una propuesta hasta que decide una persona. Nadie ni nada más decide.",
+    onlyPeople: "Una puntuación es una propuesta. Solo una persona decide.",
     pending: "Se están valorando las respuestas. Actualice dentro de unos minutos.",
     failed:
       "Ningún modelo de lenguaje respondió, así que no se propone nada. Arriba consta lo que se preguntó y respondió.",

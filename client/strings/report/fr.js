@@ -148,7 +148,7 @@ export const words = {
 
   evaluation: {
     title: "Évaluation",
-    onlyPeople: "Une note est une proposition tant qu’une personne n’a pas décidé. Personne ni rien d’autre ne décide.",
+    onlyPeople: "Une note est une proposition. Seule une personne décide.",
     pending: "Les réponses sont en cours d’évaluation. Actualisez dans quelques minutes.",
     failed:
       "Aucun modèle de langage n’a répondu : aucune note n’est proposée. Ce qui a été demandé et répondu figure plus haut.",
