@@ -14,6 +14,15 @@ export interface Anchor {
   text: string;
 }
 
+/** Facts, without a judgement. */
+export interface AnswerFacts {
+  prompt_id: string;
+  asked: boolean;
+  answered: boolean;
+  words: number;
+  speaking_s: number;
+}
+
 /** What was said to one prompt; all of them in the order of the agenda. */
 export interface AnswerResult {
   prompt_id: string;
@@ -107,6 +116,20 @@ export interface CorrectionResult {
   at: string;
 }
 
+/** One prompt of the agenda, in its order. */
+export interface Coverage {
+  prompt_id: string;
+  kind: "question" | "follow_up" | "practice" | "candidate_questions" | "summary";
+  number: string;
+  asked: boolean;
+  answered: boolean;
+  status: "not_asked" | "open" | "answered" | "no_answer" | "skipped" | "cut_short";
+  words: number;
+  speaking_s: number;
+  low_confidence_words: number;
+  audio_url?: string | null;
+}
+
 /** One thing that an answer may show, judged by what was said and never by how. */
 export interface Criterion {
   id: string;
@@ -162,7 +185,7 @@ export interface Evaluation {
   runs: number;
   made_at: string | null;
   criteria: CriterionEvaluation[];
-  coverage: media_server__interview__evaluation__Coverage[];
+  coverage: AnswerFacts[];
   flags: EvaluationFlag[];
 }
 
@@ -522,7 +545,7 @@ export interface Report {
   spans: Span[];
   waveform: Waveform | null;
   quality: Quality;
-  coverage: media_server__interview__report__Coverage[];
+  coverage: Coverage[];
   links?: Links;
   expires_at?: string | null;
   scopes?: string[];
@@ -888,27 +911,4 @@ export interface WebhookEndpoints {
 
 export interface WebhookTestRequest {
   endpoint: string;
-}
-
-/** Facts, without a judgement. */
-export interface media_server__interview__evaluation__Coverage {
-  prompt_id: string;
-  asked: boolean;
-  answered: boolean;
-  words: number;
-  speaking_s: number;
-}
-
-/** One prompt of the agenda, in its order. */
-export interface media_server__interview__report__Coverage {
-  prompt_id: string;
-  kind: "question" | "follow_up" | "practice" | "candidate_questions" | "summary";
-  number: string;
-  asked: boolean;
-  answered: boolean;
-  status: "not_asked" | "open" | "answered" | "no_answer" | "skipped" | "cut_short";
-  words: number;
-  speaking_s: number;
-  low_confidence_words: number;
-  audio_url?: string | null;
 }

@@ -14,7 +14,7 @@ from media_server.evaluation.tokens import tokens
 from media_server.injection.guard import instructions
 from media_server.interview import record, review
 from media_server.interview.evaluation import (
-    Coverage,
+    AnswerFacts,
     CriterionEvaluation,
     Evaluation,
     EvaluationFlag,
@@ -81,7 +81,7 @@ def rubric_hash(spec: InterviewContent) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def coverage(state: State) -> tuple[Coverage, ...]:
+def coverage(state: State) -> tuple[AnswerFacts, ...]:
     """Of each prompt but the practice: whether it was asked and answered, and with how much."""
     return tuple(
         _coverage(answer)
@@ -90,11 +90,11 @@ def coverage(state: State) -> tuple[Coverage, ...]:
     )
 
 
-def _coverage(answer: Answer) -> Coverage:
+def _coverage(answer: Answer) -> AnswerFacts:
     turns = [turn for turn in answer.turns if turn.counts]
     words = sum(len(tokens(record.text(turn))) for turn in turns)
     speech_ms = sum(segment.speech_ms for turn in turns for segment in turn.segments)
-    return Coverage(
+    return AnswerFacts(
         prompt_id=answer.prompt.prompt_id,
         asked=answer.status != "not_asked",
         answered=words > 0,

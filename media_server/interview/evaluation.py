@@ -106,7 +106,7 @@ class EvaluationFlag(_Part):
     message: str
 
 
-class Coverage(_Part):
+class AnswerFacts(_Part):
     """Facts, without a judgement."""
 
     prompt_id: str
@@ -132,5 +132,5 @@ class Evaluation(_Part):
     runs: int
     made_at: datetime | None
     criteria: tuple[CriterionEvaluation, ...]
-    coverage: tuple[Coverage, ...]
+    coverage: tuple[AnswerFacts, ...]
     flags: tuple[EvaluationFlag, ...]

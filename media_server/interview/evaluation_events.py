@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from media_server.interview.evaluation import (
-    Coverage,
+    AnswerFacts,
     CriterionEvaluation,
     CriterionStatus,
     DecidedBy,
@@ -105,7 +105,7 @@ class _Over(Event):
     criteria: int = 0
     needs_human: int = 0
     """Of those: there is a reason to look, or no score to confirm."""
-    coverage: tuple[Coverage, ...] = ()
+    coverage: tuple[AnswerFacts, ...] = ()
     flags: tuple[EvaluationFlag, ...] = ()
 
 
