@@ -46,7 +46,7 @@ async def test_a_proposal_says_what_it_is(open_browser: OpenBrowser) -> None:
         assert "Proposed, not a verdict: 4 of 5" in await first.inner_text()
         whole = await page.locator(".evaluation-whole").inner_text()
         assert "Decided by a person: 1. Still open: 3." in whole
-        assert "A score is a proposal until a person decides." in whole
+        assert "A score is a proposal. Only a person decides." in whole
         await page.evaluate(BUILD_ALL)
         assert await page.locator("#p-1 .word.quoted").count() == 7
         doubted = await page.locator(FIRST).nth(1).inner_text()

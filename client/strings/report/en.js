@@ -183,7 +183,7 @@ export const words = {
       runs_disagree: "The runs of the model are far apart.",
       low_recogniser_confidence: "The speech recogniser was unsure of words in a quote. Listen to it.",
       audio_lost_in_quote: "Sound was lost within a quote. Words may be missing there.",
-      hedging_may_matter: "The model scores careful wording differently. That must cost nobody anything.",
+      hedging_may_matter: "The model scores careful wording differently. No candidate may lose by it.",
       instructions_in_answer: "Something in the answer seems to speak to whoever judges it. It was left out.",
       few_runs: "The model answered in fewer runs than were wanted.",
       language_not_covered: "Careful wording in this language is not known to this server.",
