@@ -28,8 +28,10 @@ SAID = "We moved the freezer to the back door and the driver complained about th
 MORE = "So I asked a friend to build a ramp of wood for the driver, and that took one weekend."
 LAST = "I like to work with people who know what they want, and the place is close to my home."
 ASK = "What did you do when the driver complained about the steps?"
-PROMISED_S = 1.2
-"""A model may delay the next question by no more than this."""
+NOT_AWAITED_S = 4.0
+"""Far less than a model may take, and more than the 1.2 s that are promised, for a machine with
+other work. The promise is proved in virtual time (`tests/interview/test_replies_in_time.py`), and
+measured by `benchmarks.replies`."""
 
 
 def asks_back(_: Asked) -> str:
@@ -177,7 +179,7 @@ async def test_a_model_that_fails_costs_the_candidate_nothing(
         await guest.listening(2)
         assert room.server.asked
         (after_decision_s, _) = room.state.latencies[-1]
-        assert after_decision_s < PROMISED_S
+        assert after_decision_s < NOT_AWAITED_S
         room.say(guest)
         result = await room.finish(guest)
     assert [answer["text"] for answer in result["answers"]] == [SAID, LAST]
@@ -193,7 +195,7 @@ async def test_a_model_that_is_too_slow_is_done_without(
         room.say(guest)
         await guest.listening(2)
         (after_decision_s, _) = room.state.latencies[-1]
-        assert 0.9 < after_decision_s < PROMISED_S
+        assert 0.9 < after_decision_s < NOT_AWAITED_S
         await until(lambda: room.server.hang_ups == 1, "nobody waits for it any more")
         log = await room.bench.services.log.read(room.interview_id)
         await guest.candidate.leave()
