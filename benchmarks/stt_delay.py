@@ -240,6 +240,7 @@ def summary(
     span_s: tuple[float, float],
     counters: Counter[str],
 ) -> dict[str, Any]:
+    """Over 50 lines on purpose: it is one table, row after row."""
     from_s, until_s = span_s
     turns = [
         turn

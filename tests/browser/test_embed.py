@@ -76,6 +76,7 @@ async def test_only_the_element_and_the_sdk_may_be_loaded_elsewhere() -> None:
 
 
 async def test_the_lines_work_in_a_page_of_another_origin(open_browser: OpenBrowser) -> None:
+    """Over 50 lines on purpose: one visit, from its beginning to its end."""
     async with (
         served(make_app()) as base,
         served(jobs_page(base)) as around,

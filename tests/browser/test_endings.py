@@ -70,6 +70,7 @@ async def links(page: Page) -> dict[str, list[str]]:
 async def test_declined_undone_finished_reloaded_corrected(
     server: Server, open_browser: OpenBrowser, tmp_path: Path
 ) -> None:
+    """Over 50 lines on purpose: one visit, from its beginning to its end."""
     interview_id, join_url = await asyncio.to_thread(create, server, **SPEC)
     async with open_browser(AUTOPLAY) as browser, new_page(browser) as (page, context):
         candidate = Candidate(page)

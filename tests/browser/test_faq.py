@@ -32,6 +32,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 async def test_a_question_is_answered_and_stands_in_the_report(
     server: Server, open_browser: OpenBrowser
 ) -> None:
+    """Over 50 lines on purpose: one visit, from its beginning to its end."""
     question = {"id": "q1", "text": "What is your work?"}
     interview_id, join_url = create(server, faq=FAQ, questions=[question])
     async with (

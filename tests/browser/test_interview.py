@@ -68,6 +68,7 @@ async def result(server: Server, interview_id: str) -> Any:
 async def test_spoken_interview_from_consent_to_transcript(
     server: Server, open_browser: OpenBrowser, tmp_path: Path
 ) -> None:
+    """Over 50 lines on purpose: one visit, from its beginning to its end."""
     # Turns as long as they are by default: the words are hidden as soon as one has ended.
     turn = {"silence_ms": 2000, "min_turn_ms": 500}
     interview_id, join_url = create(server, turn=turn, greeting=None)

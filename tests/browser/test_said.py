@@ -66,6 +66,7 @@ def request(number: int, text: str) -> dict[str, Any]:
 async def test_a_conversation_is_shown_as_it_was_and_announced_once(
     open_browser: OpenBrowser,
 ) -> None:
+    """Over 50 lines on purpose: one visit, from its beginning to its end."""
     async with in_a_call(
         lambda: open_browser(AUTOPLAY), viewport={"width": 1280, "height": 800}
     ) as page:
