@@ -19,6 +19,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ConstantBackoff
 from redis.commands.core import AsyncScript
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from media_server.ports import Public
 from media_server.redis_link.circuit import Admission, Circuit
@@ -30,7 +31,9 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 CALL_TIMEOUT_S = 1.0
-CONNECT_TIMEOUT_S = 0.5
+CONNECT_TIMEOUT_S = 0.4
+"""Of each of two tries. When something holds the loop for longer, the time is over although the
+connection stands: then the second try finds Redis at once."""
 CONNECTIONS = 16
 _RETRY_AFTER_S = 0.05
 
@@ -161,7 +164,12 @@ def _pool(url: str) -> ConnectionPool:
         # The deadline is ours alone. With one of its own redis-py sends by `asyncio.wait_for`,
         # which before Python 3.12 swallows a cancellation: a loop would never end.
         socket_timeout=None,
-        # One retry, for pooled connections that a restarted server has closed. Whatever is sent
-        # twice is recognised by its operation id or its token.
-        retry=Retry(ConstantBackoff(_RETRY_AFTER_S), 1, supported_errors=(RedisConnectionError,)),
+        # One retry, for pooled connections that a restarted server has closed, and for a connection
+        # that took too long (CONNECT_TIMEOUT_S; no other time limit is the library's). Whatever is
+        # sent twice is recognised by its operation id or its token.
+        retry=Retry(
+            ConstantBackoff(_RETRY_AFTER_S),
+            1,
+            supported_errors=(RedisConnectionError, RedisTimeoutError),
+        ),
     )
