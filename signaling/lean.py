@@ -27,7 +27,16 @@ _JS = re.compile(
 _REGEX = re.compile(r"/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\[\n])+/[a-z]*")
 _SPARE = re.compile(r"(\"(?:\\.|[^\"\\\n])*\")|(?<![\w.])0(?=\.\d)|(?<=,) ")
 """In a style sheet: the nought of "0.5", the space in a list. Not within a string."""
+_NAME = re.compile(r"=\"([a-zA-Z][\w-]*)\"\]")
+"""The value of an attribute in a selector, where it is a name: it needs no quotes."""
+_WHITE = re.compile(r"(\"(?:\\.|[^\"\\\n])*\")|#ffffff\b")
+_AROUND = re.compile(
+    r"(\"(?:\\.|[^\"\\\n])*\")| ?([>/]) ?|(?<=@media) (?=\()|(?<=:) (?=[^{}()\n]*\))"
+)
+"""Spaces around what separates by itself; not within a string."""
 _CSS = re.compile(r"(\"(?:\\.|[^\"\\\n])*\")|/\*.*?\*/", re.DOTALL)
+_CLOSING = frozenset(")]}")
+_WORD = re.compile(r"[\w$]+$")
 _BEFORE_REGEX = frozenset({"return", "typeof", "case", "in", "of", "delete", "void", "throw"})
 _INDENT = re.compile(r"(?m)^[ \t]+")
 _LINKS = re.compile(r'(?:[ \t]*<link rel="stylesheet" href="((?:\.\./)?client/[^"]+)" />\n)+')
@@ -53,20 +62,38 @@ def script(text: str) -> str:
         if found["space"] or found["comment"]:
             _leave_out(out, piece, text[at : at + 1])
         else:
-            out.append(piece)
+            _put(out, piece)
             # A word is remembered whole, of the rest its last character is enough.
             before = piece if found["word"] else piece[-1]
     return "".join(out).strip() + "\n"
 
 
+def _put(out: list[str], piece: str) -> None:
+    """Without the last comma of a list, the last semicolon of a block, and what stands around the
+    one parameter of an arrow function."""
+    last = out[-1:]
+    if last == [";"] and piece == "}":
+        out.pop()
+    elif last == [","] and piece in _CLOSING:
+        if out[-2] not in {",", "["}:  # which stand for an element that is left out
+            out.pop()
+    elif piece == ">" and out[-2:] == [")", "="] and out[-4:-3] == ["("] and _WORD.match(out[-3]):
+        parameter, before = out[-3], out[-5:-4]
+        space = [" "] if before and _is_word(before[0][-1]) else []
+        out[-4:] = [*space, parameter, "="]
+    out.append(piece)
+
+
 def _leave_out(out: list[str], piece: str, following: str) -> None:
-    """What has to separate two parts goes on doing so: a line end, or a space between words."""
+    """What has to separate two parts goes on doing so: a line end, or a space between words. None
+    is needed behind a block: where a statement ends in one that is a value, it has a semicolon
+    (the linter sees to it)."""
     last = out[-1][-1] if out else "\n"
     if "\n" in piece:
         if last == " ":
             out.pop()
             last = out[-1][-1] if out else "\n"
-        if last not in "\n{([,;" and following not in tuple(")]}"):
+        if last not in "\n{([,;}=>?:&|" and following not in tuple(")]}?:&|"):
             out.append("\n")
     elif (_is_word(last) and _is_word(following)) or (last == following and last in "+-/"):
         out.append(" ")
@@ -106,6 +133,8 @@ def sheet(text: str) -> str:
     """A style sheet without comments, indentation, and what its numbers and lists do not need."""
     bare = _SPARE.sub(lambda found: found[1] or "", _CSS.sub(lambda found: found[1] or "", text))
     bare = re.sub(r"\s*\n\s*", "\n", bare).strip() + "\n"
+    bare = _AROUND.sub(lambda found: found[1] or found[2] or "", _NAME.sub(r"=\1]", bare))
+    bare = _WHITE.sub(lambda found: found[1] or "#fff", bare)
     # Between a property and its value; a selector has no space after its colon.
     bare = re.sub(r"(?m)^([\w-]+): ", r"\1:", bare).replace(" {\n", "{\n")
     return re.sub(r"(?<=[{;,}])\n", "", bare).replace(";}", "}").strip() + "\n"

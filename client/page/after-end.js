@@ -177,7 +177,7 @@ export async function sendReview(page, texts) {
   } catch (error) {
     const problem = asError(error);
     if (!["review_over", "already_reviewed"].includes(problem.code)) {
-      page.set({ busy: false, failure: page.strings.endings.reviewNotSent });
+      page.set({ busy: false, failure: (await wordsOf(page)).reviewNotSent });
       return;
     }
     await refresh(page).catch(() => {}); // handed over as it was, or from another window
@@ -187,6 +187,14 @@ export async function sendReview(page, texts) {
 }
 
 /** @param {InterviewPage} page */
-export function download(page) {
-  downloadAnswers(page.model, page.strings);
+export async function download(page) {
+  page.set({ failure: "" });
+  downloadAnswers(page.model, page.strings, await wordsOf(page));
+}
+
+/** They are there already where they are needed. @param {InterviewPage} page */
+async function wordsOf({ strings }) {
+  /** @type {{words: import("../strings/after/en.js").AfterWords}} */
+  const { words } = await import(`../strings/after/${strings.lang}.js`);
+  return words;
 }

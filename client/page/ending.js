@@ -35,7 +35,7 @@ export class Ending {
   after(work) {
     this.load()
       .then(work)
-      .catch(() => this.page.notice(this.page.strings.endings.notNow));
+      .catch(() => this.page.set({ failure: this.page.strings.endings.notNow }));
   }
 
   /**

@@ -60,7 +60,7 @@ export function createShell(root, strings, given) {
       leave.update(model);
       options.update(model);
       history.update(model);
-      if (model.screen === "call" && model.connectedOnce) fetchAhead(model);
+      if (model.screen === "call" && model.connectedOnce) fetchAhead(model, strings);
       if (turned && model.screen !== "call" && model.screen !== "paused") {
         leave.close();
         options.close();

@@ -269,14 +269,6 @@ export const ar = {
     text: (answered, of) => `عدد الأسئلة المُجاب عنها: ${answered} من ${of}. إجاباتك محفوظة.`,
     textLeft: "إجاباتك محفوظة. شكرًا على وقتك.",
     next: "يمكنك إغلاق هذه الصفحة.",
-    answers: "إجاباتك",
-    noAnswer: "لا توجد إجابة.",
-    download: "تنزيل كنص",
-    file: "interview-answers.txt",
-    question: "السؤال",
-    followUp: "متابعة السؤال",
-    practice: "تدريب",
-    candidateQuestions: "أسئلتك",
   },
 
   endings: {
@@ -290,19 +282,8 @@ export const ar = {
     goOn: "متابعة",
     newTab: "(يُفتح في علامة تبويب جديدة)",
     thanks: "شكرًا على وقتك.",
-    pending: "ما زالت كلماتك الأخيرة تُكتب.",
-    erased: "حُفظت كلماتك لمدة محدودة ثم حُذفت.",
-    elsewhere: "لا تظهر كلماتك إلا في النافذة التي قلتها فيها.",
-    notHere: "ما قلته في نافذة أخرى لا يظهر هنا.",
-    corrected: "تصحيحك",
-    takenBack: "تم سحبه",
     notNow: "يتعذّر التحميل الآن. يُرجى المحاولة بعد لحظة.",
     reviewTitle: "راجع كلماتك",
-    reviewAsk: (minutes) => `يمكنك مراجعة كلماتك وتصحيحها قبل تسليمها. الوقت المتبقي بالدقائق: ${minutes}.`,
-    reviewOpen: "مراجعة كلماتي",
-    reviewDone: "لقد راجعت كلماتك، وتم تسليمها.",
-    reviewOver: "انتهى وقت المراجعة. تُسلَّم كلماتك كما سُمعت.",
-    reviewNotSent: "لم يتم الإرسال. تصحيحاتك ما زالت هنا؛ يُرجى المحاولة مرة أخرى.",
   },
 
   problem: {
@@ -395,9 +376,5 @@ export const ar = {
 
   embed: {
     openTab: "الفتح في علامة تبويب جديدة",
-    goingOn: (site, seconds) => `بعد ${secondsOf(seconds)} تنتقل إلى ${site}.`,
-    announced: (site) => `ستنتقل إلى ${site} بعد لحظات. يمكنك أيضًا البقاء هنا.`,
-    goOn: (site) => `المتابعة إلى ${site}`,
-    stay: "البقاء هنا",
   },
 };

@@ -290,14 +290,6 @@ export const de = {
     text: (answered, of) => `${answered} von ${n(of, "Frage", "Fragen")} beantwortet. Ihre Antworten sind gespeichert.`,
     textLeft: "Ihre bisherigen Antworten sind gespeichert. Danke für Ihre Zeit.",
     next: "Sie können diese Seite schließen.",
-    answers: "Ihre Antworten",
-    noAnswer: "Keine Antwort.",
-    download: "Als Text herunterladen",
-    file: "interview-antworten.txt",
-    question: "Frage",
-    followUp: "Nachfrage zu Frage",
-    practice: "Probe",
-    candidateQuestions: "Ihre Fragen",
   },
 
   endings: {
@@ -312,20 +304,8 @@ export const de = {
     goOn: "Weiter",
     newTab: "(öffnet einen neuen Tab)",
     thanks: "Danke für Ihre Zeit.",
-    pending: "Ihre letzten Worte werden noch aufgeschrieben.",
-    erased: "Ihre Worte waren für begrenzte Zeit gespeichert und sind gelöscht.",
-    elsewhere: "Ihre Worte werden nur in dem Fenster gezeigt, in dem Sie sie gesagt haben.",
-    notHere: "Was Sie in einem anderen Fenster gesagt haben, wird hier nicht gezeigt.",
-    corrected: "Ihre Korrektur",
-    takenBack: "Zurückgenommen",
     notNow: "Das lässt sich gerade nicht laden. Bitte versuchen Sie es gleich noch einmal.",
     reviewTitle: "Ihre Worte prüfen",
-    reviewAsk: (minutes) =>
-      `Sie können Ihre Worte prüfen und berichtigen, bevor sie übergeben werden. Verbleibende Zeit: ${n(minutes, "Minute", "Minuten")}.`,
-    reviewOpen: "Ihre Worte prüfen",
-    reviewDone: "Sie haben Ihre Worte geprüft. Sie sind übergeben.",
-    reviewOver: "Die Zeit zum Prüfen ist vorbei. Ihre Worte werden so übergeben, wie sie verstanden wurden.",
-    reviewNotSent: "Das wurde nicht gesendet. Ihre Korrekturen sind noch hier; bitte versuchen Sie es noch einmal.",
   },
 
   problem: {
@@ -449,9 +429,5 @@ export const de = {
 
   embed: {
     openTab: "In neuem Tab öffnen",
-    goingOn: (site, seconds) => `In ${n(seconds, "Sekunde", "Sekunden")} geht es weiter zu ${site}.`,
-    announced: (site) => `Gleich geht es weiter zu ${site}. Sie können auch hier bleiben.`,
-    goOn: (site) => `Weiter zu ${site}`,
-    stay: "Hier bleiben",
   },
 };

@@ -276,14 +276,6 @@ export const en = {
       `${answered} of ${n(of, "question", "questions")} answered. Your answers are saved.`,
     textLeft: "Your answers so far are saved. Thank you for your time.",
     next: "You can close this page.",
-    answers: "Your answers",
-    noAnswer: "No answer.",
-    download: "Download as text",
-    file: "interview-answers.txt",
-    question: "Question",
-    followUp: "Follow-up to question",
-    practice: "Practice",
-    candidateQuestions: "Your questions",
   },
 
   endings: {
@@ -297,20 +289,8 @@ export const en = {
     goOn: "Continue",
     newTab: "(opens in a new tab)",
     thanks: "Thank you for your time.",
-    pending: "Your last words are still being written down.",
-    erased: "Your words were kept for a limited time and have been deleted.",
-    elsewhere: "Your words are shown only in the window where you said them.",
-    notHere: "What you said in another window is not shown here.",
-    corrected: "Your correction",
-    takenBack: "Taken back",
     notNow: "This can’t be loaded right now. Please try again in a moment.",
     reviewTitle: "Check your words",
-    reviewAsk: (/** @type {number} */ minutes) =>
-      `You can check your words and correct them before they are handed over. Time left: ${n(minutes, "minute", "minutes")}.`,
-    reviewOpen: "Check your words",
-    reviewDone: "You have checked your words. They have been handed over.",
-    reviewOver: "The time to check is over. Your words are handed over as they were heard.",
-    reviewNotSent: "This hasn’t been sent. Your corrections are still here; please try again.",
   },
 
   problem: {
@@ -426,11 +406,6 @@ export const en = {
 
   embed: {
     openTab: "Open in a new tab",
-    goingOn: (/** @type {string} */ site, /** @type {number} */ seconds) =>
-      `In ${n(seconds, "second", "seconds")} you go on to ${site}.`,
-    announced: (/** @type {string} */ site) => `You will be taken to ${site} in a moment. You can also stay here.`,
-    goOn: (/** @type {string} */ site) => `Continue to ${site}`,
-    stay: "Stay here",
   },
 };
 

@@ -278,14 +278,6 @@ export const es = {
       `Respuestas: ${answered} de ${n(of, "pregunta", "preguntas")}. Sus respuestas están guardadas.`,
     textLeft: "Sus respuestas están guardadas. Gracias por su tiempo.",
     next: "Puede cerrar esta página.",
-    answers: "Sus respuestas",
-    noAnswer: "Sin respuesta.",
-    download: "Descargar como texto",
-    file: "respuestas-entrevista.txt",
-    question: "Pregunta",
-    followUp: "Seguimiento de la pregunta",
-    practice: "Práctica",
-    candidateQuestions: "Sus preguntas",
   },
 
   endings: {
@@ -299,20 +291,8 @@ export const es = {
     goOn: "Continuar",
     newTab: "(se abre en otra pestaña)",
     thanks: "Gracias por su tiempo.",
-    pending: "Aún se están escribiendo sus últimas palabras.",
-    erased: "Sus palabras se guardaron por un tiempo limitado y se han borrado.",
-    elsewhere: "Sus palabras solo se muestran en la ventana donde las dijo.",
-    notHere: "Lo que dijo en otra ventana no se muestra aquí.",
-    corrected: "Su corrección",
-    takenBack: "Retirado",
     notNow: "Ahora no se puede cargar. Inténtelo de nuevo en un momento.",
     reviewTitle: "Revise sus palabras",
-    reviewAsk: (minutes) =>
-      `Puede revisar y corregir sus palabras antes de que se entreguen. Tiempo restante: ${n(minutes, "minuto", "minutos")}.`,
-    reviewOpen: "Revisar mis palabras",
-    reviewDone: "Ha revisado sus palabras. Se han entregado.",
-    reviewOver: "El tiempo para revisar ha terminado. Sus palabras se entregan tal como se oyeron.",
-    reviewNotSent: "No se ha enviado. Sus correcciones siguen aquí; inténtelo de nuevo.",
   },
 
   problem: {
@@ -432,9 +412,5 @@ export const es = {
 
   embed: {
     openTab: "Abrir en otra pestaña",
-    goingOn: (site, seconds) => `En ${n(seconds, "segundo", "segundos")} pasará a ${site}.`,
-    announced: (site) => `En un momento pasará a ${site}. También puede quedarse aquí.`,
-    goOn: (site) => `Continuar a ${site}`,
-    stay: "Quedarme aquí",
   },
 };

@@ -279,14 +279,6 @@ export const fr = {
       `Réponses : ${answered} sur ${n(of, "question", "questions")}. Vos réponses sont enregistrées.`,
     textLeft: "Vos réponses sont enregistrées. Merci de votre temps.",
     next: "Vous pouvez fermer cette page.",
-    answers: "Vos réponses",
-    noAnswer: "Pas de réponse.",
-    download: "Télécharger en texte",
-    file: "reponses-entretien.txt",
-    question: "Question",
-    followUp: "Relance de la question",
-    practice: "Essai",
-    candidateQuestions: "Vos questions",
   },
 
   endings: {
@@ -301,20 +293,8 @@ export const fr = {
     goOn: "Continuer",
     newTab: "(s’ouvre dans un nouvel onglet)",
     thanks: "Merci de votre temps.",
-    pending: "Vos dernières paroles sont encore en cours de transcription.",
-    erased: "Vos paroles ont été gardées un temps limité, puis effacées.",
-    elsewhere: "Vos paroles ne sont affichées que dans la fenêtre où vous les avez dites.",
-    notHere: "Ce que vous avez dit dans une autre fenêtre n’est pas affiché ici.",
-    corrected: "Votre correction",
-    takenBack: "Retiré",
     notNow: "Impossible de charger ceci maintenant. Réessayez dans un instant.",
     reviewTitle: "Vérifiez vos paroles",
-    reviewAsk: (minutes) =>
-      `Vous pouvez vérifier et corriger vos paroles avant leur remise. Temps restant : ${n(minutes, "minute", "minutes")}.`,
-    reviewOpen: "Vérifier mes paroles",
-    reviewDone: "Vous avez vérifié vos paroles. Elles ont été remises.",
-    reviewOver: "Le temps de vérification est écoulé. Vos paroles sont remises telles qu’entendues.",
-    reviewNotSent: "Rien n’a été envoyé. Vos corrections sont toujours là ; réessayez.",
   },
 
   problem: {
@@ -438,9 +418,5 @@ export const fr = {
 
   embed: {
     openTab: "Ouvrir dans un nouvel onglet",
-    goingOn: (site, seconds) => `Dans ${n(seconds, "seconde", "secondes")}, vous passez à ${site}.`,
-    announced: (site) => `Vous allez passer à ${site} dans un instant. Vous pouvez aussi rester ici.`,
-    goOn: (site) => `Continuer vers ${site}`,
-    stay: "Rester ici",
   },
 };

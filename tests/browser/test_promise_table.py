@@ -19,7 +19,7 @@ ABOUT = re.compile(
 PROMISES_NOTHING = {
     "call.activity.listening",  # while it does listen
     "call.announceListening",
-    "finished.download",  # the name of a button
+    "after.download",  # the name of a button
     "problem.kinds.deleted.0",  # the title of a sentence that has a row
     "problem.kinds.consent.1",  # a failure
     "problem.kinds.damaged.1",
@@ -27,7 +27,7 @@ PROMISES_NOTHING = {
 }
 """These have the words and say nothing that could be broken."""
 _FLATTEN = """
-const [, of, landing, rehearsal] = process.argv;
+const [, of, landing, rehearsal, after] = process.argv;
 const { en } = await import(of);
 const found = {};
 const walk = (value, key) => {
@@ -38,6 +38,7 @@ const walk = (value, key) => {
 walk(en, "");
 walk((await import(landing)).words, "landing");
 walk((await import(rehearsal)).words, "rehearsing");
+walk((await import(after)).words, "after");
 console.log(JSON.stringify(found));
 """
 _ROW = re.compile(r"^\| `([\w.]+)` \| (.+) \| (.+) \|$", re.MULTILINE)
@@ -46,7 +47,8 @@ _TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 
 def page_words() -> dict[str, str]:
     node = require_tool("node", package="nodejs")
-    paths = [STRINGS / name for name in ("en.js", "landing/en.js", "rehearsal/en.js")]
+    names = ("en.js", "landing/en.js", "rehearsal/en.js", "after/en.js")
+    paths = [STRINGS / name for name in names]
     done = subprocess.run(
         [node, "--input-type=module", "--eval", _FLATTEN, *(path.as_uri() for path in paths)],
         capture_output=True,

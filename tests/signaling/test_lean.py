@@ -85,6 +85,22 @@ def test_a_style_sheet_writes_numbers_and_lists_shortly() -> None:
     assert lean.sheet(css) == 'a::before{content:"0.5, b";margin:-.5em 10.5em 0;font:b,c}\n'
 
 
+def test_a_style_sheet_has_no_space_around_what_separates_by_itself() -> None:
+    css = """@media (max-width: 40rem) {
+  .a > [data-b="c"]:is(h2, .d) {
+    color: rgb(0 0 0 / 5%);
+    background: #ffffff;
+    content: "a > b / #ffffff";
+    width: calc(1px + 2px);
+  }
+}
+"""
+    bare = """@media(max-width:40rem){.a>[data-b=c]:is(h2,.d){color:rgb(0 0 0/5%);background:#fff;\
+content:"a > b / #ffffff";width:calc(1px + 2px)}}
+"""
+    assert lean.sheet(css) == bare
+
+
 def test_a_page_without_one_of_its_sheets_keeps_its_links() -> None:
     text = (CLIENT / "interview.html").read_text()
     assert lean.page(text, lambda _: None) == (text, "")

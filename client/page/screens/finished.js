@@ -8,6 +8,7 @@ import { badge } from "./simple.js";
 /** @typedef {import("../model.js").Model} Model */
 /** @typedef {import("../model.js").Screen} Screen */
 /** @typedef {import("../model.js").Strings} Strings */
+/** @typedef {import("../../strings/after/en.js").AfterWords} AfterWords */
 
 /** The same page however and wherever it ended, also after a reload. @param {Strings} strings @param {Actions} actions @returns {Screen} */
 export function finishedScreen(strings, actions) {
@@ -27,10 +28,11 @@ export function finishedScreen(strings, actions) {
 
 let fetched = false;
 
-/** While there is a connection: what the end needs. @param {Model} model */
-export function fetchAhead({ page }) {
+/** While there is a connection: what the end needs. @param {Model} model @param {Strings} strings */
+export function fetchAhead({ page }, { lang }) {
   if (fetched) return;
   fetched = true;
+  void import(`../../strings/after/${lang}.js`).catch(() => {});
   void import("./own-words.js").catch(() => {}); // tried again when it is drawn
   void import("../after-end.js").catch(() => {}); // as is this
   if (page?.redirect_url) void import("./going-on.js").catch(() => {});
@@ -72,6 +74,15 @@ function headPart(strings, actions) {
 /** The prompts whose words are shown. @param {Model} model */
 export function askedOf({ view, ended }) {
   return ended?.words === "erased" ? [] : view.questions.filter((question) => question.text);
+}
+
+/** What is not shown, or not yet. @param {Model} model @param {AfterWords} words */
+export function noteOf(model, words) {
+  const { ended } = model;
+  const notes = [ended?.pending ? words.pending : ""];
+  if (ended?.words === "erased") return words.erased;
+  if (ended?.words === "elsewhere") notes.unshift(askedOf(model).length ? words.notHere : words.elsewhere);
+  return notes.join(" ").trim();
 }
 
 /** How it ended, in words. @param {Model} model @param {Strings} strings */

@@ -4,6 +4,7 @@ import { addressOf } from "../ways.js";
 /** @typedef {import("../model.js").Actions} Actions */
 /** @typedef {import("../model.js").Model} Model */
 /** @typedef {import("../model.js").Strings} Strings */
+/** @typedef {import("../../strings/after/en.js").AfterWords} AfterWords */
 
 export const GO_ON_MS = 10_000;
 /** Longer between two looks at the clock: nobody can have read meanwhile. */
@@ -101,10 +102,9 @@ class Countdown {
 
 /**
  * Where it goes on after the end: by itself in a moment, unless the candidate stays; then by a link.
- * @param {Strings} strings @param {Actions} actions
+ * @param {AfterWords["going"]} s @param {Actions} actions
  */
-export function goingOn(strings, actions) {
-  const s = strings.embed;
+export function goingOn(s, actions) {
   const framed = globalThis.parent !== globalThis.window;
   const rel = { rel: "noopener noreferrer", referrerpolicy: "no-referrer", target: "_top" };
   const name = h("span");
@@ -153,5 +153,9 @@ export function goingOn(strings, actions) {
   };
 }
 
-/** @type {(strings: Strings, actions: Actions) => () => ReturnType<typeof goingOn>} */
-export const later = (strings, actions) => () => goingOn(strings, actions);
+/** @param {Strings} strings @param {Actions} actions @param {string} again */
+export async function later(strings, actions, again) {
+  /** @type {{words: AfterWords}} */
+  const { words } = await import(`../../strings/after/${strings.lang}.js${again}`);
+  return () => goingOn(words.going, actions);
+}

@@ -2,33 +2,35 @@ import { answerTo } from "../../sdk/index.js";
 import { button, h, rebuild, setText, show, writtenIn } from "../dom.js";
 import { icon } from "../icons.js";
 import { placeName, unclearWords } from "../model.js";
-import { askedOf } from "./finished.js";
+import { askedOf, noteOf } from "./finished.js";
 import { saidLines } from "./said.js";
 
 /** @typedef {import("../model.js").Actions} Actions */
 /** @typedef {import("../model.js").Model} Model */
 /** @typedef {import("../model.js").Strings} Strings */
+/** @typedef {import("../../strings/after/en.js").AfterWords} AfterWords */
 
 /**
  * What was said in an interview that is over: to correct, to read, to keep. Loaded while it runs.
- * @param {Strings} strings @param {Actions} actions
+ * @param {Strings} strings @param {AfterWords} w @param {Actions} actions
  */
-export function ownWords(strings, actions) {
-  const review = reviewCard(strings, actions);
-  const words = wordsPart(strings, actions);
+export function ownWords(strings, w, actions) {
+  const review = reviewCard(w, actions);
+  const words = wordsPart(strings, w, actions);
+  const failure = h("p", { class: "failure", attrs: { role: "alert" } });
   return {
-    element: h("div", { class: "later" }, review.element, ...words.elements),
+    element: h("div", { class: "later" }, review.element, failure, ...words.elements),
     /** @param {Model} model */
     update(model) {
       review.update(model);
+      setText(failure, model.failure); // the review or the copy could not be opened
       words.update(model);
     },
   };
 }
 
-/** The own words, and the copy to keep; or why there are none. @param {Strings} strings @param {Actions} actions */
-function wordsPart(strings, actions) {
-  const s = strings.finished;
+/** The own words, and the copy to keep; or why there are none. @param {Strings} strings @param {AfterWords} s @param {Actions} actions */
+function wordsPart(strings, s, actions) {
   const list = h("ol", { class: "answers" });
   const card = h("section", { class: "card" }, h("h2", { text: s.answers }), list);
   const note = h("p", { class: "fine", attrs: { role: "status" } });
@@ -45,28 +47,18 @@ function wordsPart(strings, actions) {
       const there = asked.length > 0;
       show(card, there);
       show(download, there);
-      setText(note, noteOf(model, strings));
+      setText(note, noteOf(model, s));
       writtenIn(list, page?.locale ?? null);
       const unclear = unclearWords(model, strings);
       rebuild(list, JSON.stringify(asked), () =>
-        asked.map((question) => answerItem(question, view.questionsTotal, strings, unclear)),
+        asked.map((question) => answerItem(question, view.questionsTotal, strings, s, unclear)),
       );
     },
   };
 }
 
-/** What is not shown, or not yet. @param {Model} model @param {Strings} strings */
-export function noteOf(model, strings) {
-  const { ended } = model;
-  const s = strings.endings;
-  const notes = [ended?.pending ? s.pending : ""];
-  if (ended?.words === "erased") return s.erased;
-  if (ended?.words === "elsewhere") notes.unshift(askedOf(model).length ? s.notHere : s.elsewhere);
-  return notes.join(" ").trim();
-}
-
-/** @param {import("../../sdk/store.js").Asked} question @param {number} total @param {Strings} strings @param {string} unclear */
-function answerItem(question, total, strings, unclear) {
+/** @param {import("../../sdk/store.js").Asked} question @param {number} total @param {Strings} strings @param {AfterWords} words @param {string} unclear */
+function answerItem(question, total, strings, words, unclear) {
   const place = question.kind === "question" ? null : h("p", { class: "eyebrow" });
   if (place) setText(place, placeName(question, total, strings));
   return h(
@@ -75,22 +67,21 @@ function answerItem(question, total, strings, unclear) {
     place,
     h("h3", { text: question.text }),
     ...saidLines(question, strings, unclear),
-    answerTo(question, unclear) ? null : h("p", { class: "fine", text: strings.finished.noAnswer }),
-    correctionLine(question.correction, strings),
+    answerTo(question, unclear) ? null : h("p", { class: "fine", text: words.noAnswer }),
+    correctionLine(question.correction, strings.lang, words),
   );
 }
 
-/** Beside what was heard. @param {string | null | undefined} text @param {Strings} strings */
-function correctionLine(text, strings) {
+/** Beside what was heard. @param {string | null | undefined} text @param {string} lang @param {AfterWords} words */
+function correctionLine(text, lang, words) {
   if (typeof text !== "string") return null;
-  const tag = h("span", { class: "tag", text: strings.endings.corrected });
-  writtenIn(tag, strings.lang);
-  return h("p", { class: "correction" }, tag, ` ${text || strings.endings.takenBack}`);
+  const tag = h("span", { class: "tag", text: words.corrected });
+  writtenIn(tag, lang);
+  return h("p", { class: "correction" }, tag, ` ${text || words.takenBack}`);
 }
 
-/** The candidate may look through the words before they are handed over. @param {Strings} strings @param {Actions} actions */
-function reviewCard(strings, actions) {
-  const s = strings.endings;
+/** The candidate may look through the words before they are handed over. @param {AfterWords} s @param {Actions} actions */
+function reviewCard(s, actions) {
   const text = h("p");
   const open = button(s.reviewOpen, () => actions.openReview(), { class: "button secondary large" });
   const element = h("section", { class: "card review-offer", attrs: { hidden: true } }, text, open);
@@ -109,5 +100,9 @@ function reviewCard(strings, actions) {
   };
 }
 
-/** @type {(strings: Strings, actions: Actions) => () => ReturnType<typeof ownWords>} */
-export const later = (strings, actions) => () => ownWords(strings, actions);
+/** @param {Strings} strings @param {Actions} actions @param {string} again */
+export async function later(strings, actions, again) {
+  /** @type {{words: AfterWords}} */
+  const { words } = await import(`../../strings/after/${strings.lang}.js${again}`);
+  return () => ownWords(strings, words, actions);
+}

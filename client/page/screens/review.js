@@ -6,7 +6,7 @@ import { placeName } from "../model.js";
 /** @typedef {import("../model.js").Strings} Strings */
 /** @typedef {import("../../sdk/api.js").OwnAnswer} OwnAnswer */
 
-/** @typedef {import("../../strings/corrections/en.js").CorrectionWords["review"]} Words */
+/** @typedef {import("../../strings/corrections/en.js").CorrectionWords["review"] & {over: string}} Words */
 
 /**
  * Loaded, with its words, when it is asked for.
@@ -15,7 +15,9 @@ import { placeName } from "../model.js";
 export async function later(strings, actions, again) {
   /** @type {{words: import("../../strings/corrections/en.js").CorrectionWords}} */
   const { words } = await import(`../../strings/corrections/${strings.lang}.js${again}`);
-  return () => reviewBody(strings, words.review, actions);
+  /** @type {{words: import("../../strings/after/en.js").AfterWords}} */
+  const { words: after } = await import(`../../strings/after/${strings.lang}.js${again}`);
+  return () => reviewBody(strings, { ...words.review, over: after.reviewOver }, actions);
 }
 
 /**
@@ -23,7 +25,6 @@ export async function later(strings, actions, again) {
  * @param {Strings} strings @param {Words} w @param {Actions} actions
  */
 export function reviewBody(strings, w, actions) {
-  const s = strings.endings;
   const left = h("p", { class: "fine" });
   const failure = h("p", { class: "failure", attrs: { role: "alert" } });
   const send = button(w.sendAsIs, () => actions.sendReview(changed()), { class: "button primary large" });
@@ -74,7 +75,7 @@ export function reviewBody(strings, w, actions) {
       if (fields.size && !busy) relabel();
       const minutes = Math.ceil(((ended?.review?.untilMs ?? 0) - nowMs) / 60_000);
       const isOpen = ended?.review?.status === "open" && minutes > 0;
-      setText(left, isOpen ? w.left(minutes) : s.reviewOver);
+      setText(left, isOpen ? w.left(minutes) : w.over);
       if (busy) setLabel(send, strings.welcome.saving);
       enable(send, isOpen && !busy);
       setText(failure, model.failure);

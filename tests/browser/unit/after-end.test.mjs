@@ -4,9 +4,9 @@ import { mock, test } from "node:test";
 import * as afterEnd from "../../../client/page/after-end.js";
 import { Ending } from "../../../client/page/ending.js";
 import { INITIAL } from "../../../client/page/model.js";
-import { askedOf } from "../../../client/page/screens/finished.js";
-import { noteOf } from "../../../client/page/screens/own-words.js";
+import { askedOf, noteOf } from "../../../client/page/screens/finished.js";
 import { answerTo, EMPTY_VIEW, InterviewError } from "../../../client/sdk/index.js";
+import { words as after } from "../../../client/strings/after/en.js";
 import { en } from "../../../client/strings/en.js";
 
 /** @param {string} prompt_id @param {string} text */
@@ -86,10 +86,10 @@ test("words that are recognised after the end reach the page, also where there i
     await pass(1_000);
     assert.equal(page.model.screen, "finished");
     assert.deepEqual(words(page), ["I like beans.", ""]);
-    assert.equal(noteOf(page.model, en), en.endings.pending);
+    assert.equal(noteOf(page.model, after), after.pending);
     await pass(10_000);
     assert.deepEqual(words(page), ["I like beans.", "And bees."]);
-    assert.equal(noteOf(page.model, en), "");
+    assert.equal(noteOf(page.model, after), "");
     await pass(60_000);
     assert.equal(page.asked, 4); // there is no more to come
   }));
@@ -152,17 +152,17 @@ test("the window in which words were said shows them, and says what it does not 
   const page = pageWith(() => found({ words: "elsewhere", answers: [answer("q1", ""), answer("q2", "And bees.")] }));
   await afterEnd.catchUp(page);
   assert.deepEqual(words(page), ["And bees."]);
-  assert.equal(noteOf(page.model, en), en.endings.notHere);
+  assert.equal(noteOf(page.model, after), after.notHere);
 });
 
 test("a window in which nothing was said shows nothing", async () => {
   for (const [how, note] of [
-    ["elsewhere", en.endings.elsewhere],
-    ["erased", en.endings.erased],
+    ["elsewhere", after.elsewhere],
+    ["erased", after.erased],
   ]) {
     const page = pageWith(() => found({ words: how, answers: [answer("q1", ""), answer("q2", "")] }));
     await afterEnd.catchUp(page);
-    assert.deepEqual([words(page), noteOf(page.model, en)], [[], note]);
+    assert.deepEqual([words(page), noteOf(page.model, after)], [[], note]);
   }
 });
 

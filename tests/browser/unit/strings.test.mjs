@@ -18,7 +18,8 @@ for (const language of LANGUAGES) {
   const { words: landing } = await import(`../../../client/strings/landing/${language}.js`);
   const { words: report } = await import(`../../../client/strings/report/${language}.js`);
   const { words: corrections } = await import(`../../../client/strings/corrections/${language}.js`);
-  tables.set(language, { ...(await stringsFor([language])), landing, report, corrections });
+  const { words: after } = await import(`../../../client/strings/after/${language}.js`);
+  tables.set(language, { ...(await stringsFor([language])), landing, report, corrections, after });
 }
 const en = tables.get("en");
 
