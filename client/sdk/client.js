@@ -224,9 +224,12 @@ export class InterviewClient extends EventTarget {
     this.changed();
   }
 
-  /** The track is on only while somebody listens: not muted, not paused. @private */
+  /** The track is on, and something is sent, only while somebody listens: not muted, not paused. @private */
   switchMicrophone() {
-    if (this.microphone) this.microphone.enabled = !this.muted && !NOBODY_LISTENS.has(this.view.stage);
+    if (!this.microphone) return;
+    const on = !this.muted && !NOBODY_LISTENS.has(this.view.stage);
+    this.microphone.enabled = on;
+    this.caller.call?.hush?.(!on);
   }
 
   /**
@@ -340,6 +343,7 @@ export class InterviewClient extends EventTarget {
     this.readySent = false;
     this.inbox.hello();
     if (this.muted) this.send({ type: "mute", muted: true });
+    this.switchMicrophone();
     this.pressStart();
   }
 

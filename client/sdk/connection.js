@@ -28,6 +28,7 @@ export const SLOW_MS = 4_000;
  * @property {() => Promise<void>} open resolves when messages can be sent; rejects with InterviewError
  * @property {(text: string) => boolean} send false: the call is not open
  * @property {(track: MediaStreamTrack | null) => Promise<boolean>} replaceMicrophone false: needs a new call
+ * @property {(quiet: boolean) => void} [hush] muted or paused: no sound is sent, not even silence
  * @property {() => Promise<boolean>} restartIce false: not possible, needs a new call
  * @property {(how?: {unloading?: boolean}) => Promise<void>} close no callback follows
  * @property {() => Promise<RTCStatsReport | null>} stats
@@ -48,6 +49,8 @@ export class PeerCall {
     this.audio = this.peer.addTransceiver(options.microphone ?? "audio", {
       direction: options.microphone ? "sendrecv" : "recvonly",
     });
+    this.microphone = options.microphone;
+    this.quiet = false;
     this.closed = false;
     this.restarting = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} @private */
@@ -147,7 +150,20 @@ export class PeerCall {
   /** @param {MediaStreamTrack | null} track */
   async replaceMicrophone(track) {
     if (this.closed || this.audio.currentDirection !== "sendrecv" || !track) return false;
-    return this.audio.sender.replaceTrack(track).then(
+    this.microphone = track;
+    return this.switchTrack();
+  }
+
+  /** @param {boolean} quiet */
+  hush(quiet) {
+    if (quiet === this.quiet || this.closed || !this.microphone) return;
+    this.quiet = quiet;
+    void this.switchTrack();
+  }
+
+  /** The browser does these one after the other: the last one counts. @private */
+  switchTrack() {
+    return this.audio.sender.replaceTrack(this.quiet ? null : this.microphone).then(
       () => true,
       () => false,
     );

@@ -15,7 +15,11 @@ from tests.support.server import Server, start_server, stop_server
 from tests.support.speak import speak_wav
 
 pytestmark = [pytest.mark.real_time, pytest.mark.browser, pytest.mark.timeout(360)]
-TRACK_IS_ON = "window.calls.at(-1).getSenders()[0].track.enabled"
+TRACK_IS_ON = "window.calls.at(-1).getSenders()[0].track?.enabled === true"
+PACKETS_SENT = """(async () => {
+    const found = [...(await window.calls.at(-1).getStats()).values()];
+    return found.find((report) => report.type === "outbound-rtp").packetsSent;
+})()"""
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +55,9 @@ async def test_nobody_listens_while_the_page_says_so(
         await candidate.click("Pause")
         await candidate.sees("Your microphone is off.")
         assert not await page.evaluate(TRACK_IS_ON)
+        sent = await page.evaluate(PACKETS_SENT)
         await candidate.say(wav)  # to nobody
+        assert await page.evaluate(PACKETS_SENT) < sent + 10, "not even silence, 50 times a second"
         await candidate.click("Resume")
         await candidate.activity("listening")
         assert await page.evaluate(TRACK_IS_ON)

@@ -61,11 +61,16 @@ test(
     const seen = [];
     for (const next of ["answer", "paused", "answer"]) {
       stage(next);
-      seen.push(microphone.enabled);
+      seen.push([microphone.enabled, calls.at(-1).quiet]);
     }
-    assert.deepEqual(seen, [true, false, true]);
+    assert.deepEqual(seen, [
+      [true, false],
+      [false, true],
+      [true, false],
+    ]);
     client.mute(true);
     assert.equal(microphone.enabled, false);
+    assert.equal(calls.at(-1).quiet, true);
     stage("paused");
     client.mute(false);
     assert.equal(microphone.enabled, false, "unmuted in a pause, and still paused");
@@ -75,6 +80,7 @@ test(
     calls.at(-1).options.onDown("cut"); // the call is lost: a new one stays paused
     await time.pass(1_000);
     assert.equal(other.enabled, false);
+    assert.equal(calls.at(-1).quiet, true, "and sends nothing");
     stage("answer");
     assert.equal(other.enabled, true);
     stage("parked");

@@ -47,6 +47,9 @@ class FakeCall {
   async replaceMicrophone(track) {
     return track !== null;
   }
+  hush(quiet) {
+    this.quiet = quiet;
+  }
   async restartIce() {
     this.restarts += 1;
     return false;
