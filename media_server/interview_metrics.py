@@ -34,6 +34,8 @@ COUNTERS: dict[str, tuple[str, str, float]] = {
                 "stt_given_up": "Segments marked untranscribed: no words came of them",
                 "stt_interims": "Open segments given to the recogniser",
                 "stt_late": "Texts that came late or twice: not applied",
+                "summaries_dropped": "Answers in the words of a model that did not pass the checks",
+                "summaries_worded": "Answers in the words of a model, for the summary",
                 "voice_failed": "Utterances that were shown, because there was no voice",
             },
         ),

@@ -55,6 +55,7 @@ NO_LOSS = frozenset(
         # what a language model was asked while the candidate was heard
         "interview_replies_wanted", "interview_replies_cancelled", "interview_replies_failed",
         "interview_replies_late", "interview_replies_unfit", "interview_follow_ups_asked",
+        "interview_summaries_worded", "interview_summaries_dropped",
     }
 )  # fmt: skip
 """Counters that say nothing of lost audio. A new one belongs here or on the page."""

@@ -113,7 +113,7 @@ export function viewOf(found, before = EMPTY_VIEW) {
       number: answer.number,
       text: answer.asked_text,
       seq: place + 1,
-      correction: answer.correction,
+      corrections: [...answer.in_summary, ...(answer.correction === null ? [] : [answer.correction])],
       segments: answer.said.map((one, index) => ({
         id: `${answer.prompt_id}-${index}`,
         text: one.text,

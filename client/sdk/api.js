@@ -38,6 +38,7 @@ import { request } from "./http.js";
  * @property {{text: string, mode: "voice" | "text", request: string, untranscribed: boolean}[]} said
  * @property {boolean} may_correct
  * @property {string | null} correction
+ * @property {string[]} in_summary what was said about it when the summary was given
  */
 
 /**

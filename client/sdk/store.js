@@ -36,7 +36,7 @@ import { waitOf } from "./wait.js";
  * @property {string} text
  * @property {number} seq position in the log of the message that asked it, which is the order of the agenda
  * @property {Segment[]} segments
- * @property {string | null} [correction] what the candidate said afterwards that it should be; "": nothing of it
+ * @property {readonly string[]} [corrections] what the candidate said afterwards that it should be; "": nothing of it
  */
 
 /**
@@ -455,8 +455,7 @@ export function asText(view, words) {
       parts.push(request ? `(${requestName(request, words)}: ${text})` : text, "");
     }
     if (!answerTo(asked, words.unclear)) parts.push(words.noAnswer, "");
-    if (typeof asked.correction === "string")
-      parts.push(`(${words.corrected}: ${asked.correction || words.takenBack})`, "");
+    for (const text of asked.corrections ?? []) parts.push(`(${words.corrected}: ${text || words.takenBack})`, "");
   }
   return parts.join("\n");
 }

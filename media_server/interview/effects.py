@@ -130,6 +130,12 @@ class LookForInstructions:
 
 
 @dataclass(frozen=True, slots=True)
+class PrepareSummary:
+    """Have at hand what a summary would tell of each answer that is over: `State.told_ahead`.
+    Nothing is answered, and nobody waits for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class CloseCall:
     connection_epoch: int
     reason: Literal["superseded", "ended", "left"]
@@ -144,7 +150,7 @@ class EndSession:
 Effect = (
     PrepareGreeting | PrepareReply | CancelReply | PrepareVoice | Prefetch | Play | StopPlaying
     | Listen | StopListening | CloseTurn | SetWait | Hold | KeepAudio | SetSilence | CloseCall
-    | EndSession | LookForInstructions
+    | EndSession | LookForInstructions | PrepareSummary
 )  # fmt: skip
 
 
@@ -157,6 +163,7 @@ def effects(before: State, event: ev.Event, after: State, now_s: float) -> list[
     found += _answer_ahead(event, after)
     found += _holds(event, after)
     found += _looks(event, after)
+    found += _tells_ahead(event, after)
     changed = keeps_audio(before) != keeps_audio(after)
     if after.connected and (changed or isinstance(event, ev.Muted)):
         found.append(KeepAudio(keeps_audio(after)))
@@ -244,6 +251,22 @@ def _starts(event: ev.Event, after: State, now_s: float) -> list[Effect]:
                 Prefetch(phrase("wrap_up", after.spec.candidate.locale), after.delivery),
                 *_offer_ahead(after),
             ]
+    return []
+
+
+def _tells_ahead(event: ev.Event, after: State) -> list[Effect]:
+    """An answer is over, or its words have changed; or nothing is at hand, after a restart."""
+    if after.spec.summary != "offer" or (after.summary is not None and after.summary.outcome):
+        return []
+    match event:
+        case (
+            ev.AnswerClosed()
+            | ev.UtteranceStarted(kind="question")
+            | ev.SegmentTranscribed()
+            | ev.StretchTranscribed()
+            | ev.Connected()
+        ):
+            return [PrepareSummary()]
     return []
 
 

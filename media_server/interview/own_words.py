@@ -15,6 +15,8 @@ from media_server.interview.agenda import PromptKind
 from media_server.interview.erased import ERASED, words_are_erased
 from media_server.interview.state import Answer, State, Turn
 from media_server.interview.status import AnswerStatus, Status
+from media_server.interview.summary_events import SUMMARY_ID
+from media_server.interview.summary_result import corrections_of
 from media_server.interview.times import at_time
 from media_server.interview.view import is_quote_hidden
 
@@ -42,6 +44,9 @@ class OwnAnswer(_Part):
     said: tuple[Said, ...]
     may_correct: bool
     correction: str | None = Field(description="By the candidate; null: there is none.")
+    in_summary: tuple[str, ...] = Field(
+        (), description="What the candidate said or wrote about it when the summary was given."
+    )
 
 
 class OwnReview(_Part):
@@ -113,7 +118,16 @@ def _answer(answer: Answer, state: State, hidden_turns: int) -> OwnAnswer:
         ),
         may_correct=review.may_correct(state, prompt.prompt_id, hidden_turns),
         correction=made.text if made is not None else None,
+        in_summary=_in_summary(state, prompt.prompt_id, hidden_turns),
     )
+
+
+def _in_summary(state: State, prompt_id: str, hidden_turns: int) -> tuple[str, ...]:
+    """At the answer that each is about; what it is not known of stands in the summary itself."""
+    summary = state.summary
+    if prompt_id == SUMMARY_ID or summary is None or summary.turn_epoch <= hidden_turns:
+        return ()
+    return tuple(one.text for one in corrections_of(state, prompt_id) if one.text)
 
 
 def _said(turn: Turn) -> Said:

@@ -16,10 +16,10 @@ from pydantic import TypeAdapter
 from media_server.interview.spec import STORED, InterviewSpec
 from media_server.interview.state import NO_PENDING, State
 
-FORMAT = 21
+FORMAT = 22
 """Raise whenever `State`, or what folding means, changes."""
 
-_NOT_KEPT = {"spec", "clock_ahead_s", "replies", "agenda"}
+_NOT_KEPT = {"spec", "clock_ahead_s", "replies", "agenda", "told_ahead"}
 _STATE: TypeAdapter[State] = TypeAdapter(State)
 
 

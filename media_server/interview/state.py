@@ -22,7 +22,7 @@ from media_server.interview.review_events import Reviewed
 from media_server.interview.spec import InterviewSpec, Pace
 from media_server.interview.spoken_requests import Intent
 from media_server.interview.status import AnswerStatus, Status, TurnEndReason, UtteranceKind
-from media_server.interview.summary_events import Summary
+from media_server.interview.summary_events import SentenceAhead, Summary
 
 NO_PENDING: Mapping[ev.SegmentKey, ev.SegmentSubmitted] = MappingProxyType({})
 NO_ANSWERS: Mapping[str, Answer] = MappingProxyType({})
@@ -301,6 +301,8 @@ class State:
     skipped: Skipped | None = None
     requests: tuple[Noted, ...] = ()
     summary: Summary | None = None
+    told_ahead: Mapping[str, SentenceAhead] = field(default_factory=dict)
+    """By prompt id, for a summary. The shell knows it, as `replies`."""
     reviewed: Reviewed | None = None
     """What came of the candidate's looking through the transcript."""
     reviewed_s: float | None = None

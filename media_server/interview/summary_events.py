@@ -26,6 +26,11 @@ Outcome = Literal["confirmed", "declined", "no_reply"]
 wanted. no_reply: nothing was said for long, so the interview went on."""
 
 
+Source = Literal["key_sentences", "model", "candidate"]
+"""key_sentences: words of the answer, taken out by code. model: words of the answer that a model
+chose and said back, checked by code. candidate: what was written in their place."""
+
+
 class SummarySentence(BaseModel):
     """What was understood of one answer."""
 
@@ -34,6 +39,17 @@ class SummarySentence(BaseModel):
     text: str
     spoken: bool = True
     """False: of a long interview, shown and not said."""
+    source: Source = "key_sentences"
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceAhead:
+    """What is given of one answer, prepared while others were given."""
+
+    of: str
+    """The words that it tells: of other words it is not used."""
+    text: str
+    source: Source = "key_sentences"
 
 
 @dataclass(frozen=True, slots=True)

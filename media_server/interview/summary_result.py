@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict
 
 from media_server.interview import record, summing
-from media_server.interview.summary_events import SUMMARY_ID, Summary, SummaryCorrection
+from media_server.interview.summary_events import SUMMARY_ID, Source, Summary, SummaryCorrection
 from media_server.interview.times import at_time
 
 if TYPE_CHECKING:
@@ -38,9 +38,12 @@ class SummaryCorrectionResult(_Part):
 class SummarySentenceResult(_Part):
     prompt_id: str
     text: str
-    """Words of the candidate's answer and of what was asked back about it, taken out by code."""
+    """Words of the candidate's answer and of what was asked back about it."""
     spoken: bool
     """False: of a long interview, shown and not said."""
+    source: Source
+    """`key_sentences`: taken out by code. `model`: chosen and said back by a language model, each
+    clause checked against the answer. `candidate`: written in their place."""
 
 
 class SummaryResult(_Part):
@@ -76,10 +79,7 @@ def summary_result(state: State) -> SummaryResult | None:
         told_at=None if summary.told_s is None else at_time(summary.told_s),
         settled_at=None if summary.settled_s is None else at_time(summary.settled_s),
         heard=told == "told" and summary.next_piece >= len(summing.pieces(state)),
-        sentences=tuple(
-            SummarySentenceResult(prompt_id=one.prompt_id, text=one.text, spoken=one.spoken)
-            for one in summary.sentences
-        ),
+        sentences=tuple(SummarySentenceResult(**one.model_dump()) for one in summary.sentences),
         corrected=len(changed),
     )
 

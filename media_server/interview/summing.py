@@ -18,6 +18,8 @@ from media_server.interview.phrases import is_spoken, phrase, summary_words
 from media_server.interview.status import UtteranceKind
 from media_server.interview.summary_events import (
     SUMMARY_ID,
+    SentenceAhead,
+    Source,
     Summary,
     SummaryCorrected,
     SummarySentence,
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 SPOKEN_WORDS = 120
 """About 50 s of speech, so a minute with the question whether it is right."""
 LOOKED_AT_CHARS = 12_000
-"""Of all answers, in about 5 ms: of a longer interview the beginning and the end of each."""
+"""Of all answers that were not told ahead, in about 5 ms: of longer ones the begin and the end."""
 MAX_CORRECTIONS = 60
 """Of one interview: who writes more is not correcting."""
 MOST_WORDS = 24
@@ -75,19 +77,39 @@ def sentences_of(state: State) -> tuple[SummarySentence, ...]:
     language in which the bot has no words of its own, and no voice that fits theirs."""
     locale = state.spec.candidate.locale
     found = []
-    heard = [(question, text) for question, text in _heard(state) if text]
-    share = LOOKED_AT_CHARS // max(1, len(heard))
-    for question, text in heard:
-        written = correction_of(state, question.prompt.prompt_id)
-        told = written or key_sentences(text, locale, question.prompt.text, limit=share)
+    heard = [(question.prompt, text) for question, text in _heard(state) if text]
+    is_ahead = [_is_of(state.told_ahead.get(prompt.prompt_id), text) for prompt, text in heard]
+    share = LOOKED_AT_CHARS // max(1, is_ahead.count(False))
+    for (prompt, text), ahead in zip(heard, is_ahead, strict=True):
+        told = correction_of(state, prompt.prompt_id)
+        source: Source = "candidate"
+        if not told and ahead:
+            told = state.told_ahead[prompt.prompt_id].text
+            source = state.told_ahead[prompt.prompt_id].source
+        elif not told:
+            told = key_sentences(text, locale, prompt.text, limit=share)
+            source = "key_sentences"
         if told:
-            found.append(SummarySentence(prompt_id=question.prompt.prompt_id, text=told))
+            found.append(SummarySentence(prompt_id=prompt.prompt_id, text=told, source=source))
     words = 0 if is_spoken(locale) else SPOKEN_WORDS
     for at in reversed(range(len(found))):
         words += len(found[at].text.split()) + 2
         if words > SPOKEN_WORDS:
             found[at] = found[at].model_copy(update={"spoken": False})
     return tuple(found)
+
+
+def to_prepare(state: State) -> Iterator[tuple[Prompt, str]]:
+    """Each question whose answer is over, with the words that a summary would tell."""
+    open_round = state.round_of(state.answering)
+    for question, text in _heard(state):
+        is_open = question.status == "open" or question.prompt.round == open_round
+        if text and not is_open:
+            yield question.prompt, text
+
+
+def _is_of(ahead: SentenceAhead | None, text: str) -> bool:
+    return ahead is not None and ahead.of == text
 
 
 def _heard(state: State) -> Iterator[tuple[Answer, str]]:

@@ -22,6 +22,7 @@ from media_server.live.inbox import Inbox
 from media_server.live.kept_clips import KeptClips
 from media_server.live.prompt_audio import PromptAudio
 from media_server.live.replies import Replies
+from media_server.live.summary_ahead import SummaryAhead
 from media_server.live.tasks import TaskOwner
 from media_server.live.transcription import Transcriber
 from media_server.ports import Public
@@ -40,6 +41,7 @@ class EffectRunner:
         kept_clips: KeptClips,
         transcriber: Transcriber,
         replies: Replies,
+        summary: SummaryAhead,
         tasks: TaskOwner,
         *,
         trim: Callable[[], Coroutine[Any, Any, None]],
@@ -52,6 +54,7 @@ class EffectRunner:
         self._kept_clips = kept_clips
         self._transcriber = transcriber
         self.replies = replies
+        self.summary = summary
         self._tasks = tasks
         self._trim = trim
         self._end = end
@@ -78,14 +81,20 @@ class EffectRunner:
                 if self._prompt_audio.clip_of(effect.text, effect.delivery) is None:
                     coming = self._prompt_audio.prepare(effect.text, effect.delivery)
                     self._tasks.spawn(coming, "prefetch")
-            case fx.LookForInstructions():
-                self._tasks.spawn(self._look(effect), "guard")
+            case fx.LookForInstructions() | fx.PrepareSummary():
+                self._look_at_words(effect)
             case fx.CloseCall():
                 self._calls.close(effect)
             case fx.EndSession():
                 self._end()
             case _ if connection is not None:
                 self._speak(connection, effect)
+
+    def _look_at_words(self, effect: fx.LookForInstructions | fx.PrepareSummary) -> None:
+        if isinstance(effect, fx.PrepareSummary):
+            self.summary.look()
+        else:
+            self._tasks.spawn(self._look(effect), "guard")
 
     async def _look(self, effect: fx.LookForInstructions) -> None:
         with self._inbox.expecting():  # also of the last answer, before the session ends

@@ -10,6 +10,7 @@ within the resume window; between sessions an interview is nothing but its log.
     candidate_view   what the candidate is shown
     effect_runner    what the machine wants done
     replies          what a model would say next
+    told_ahead       what a summary would tell of each answer
     leaving          how it ends
 
 Over 400 lines on purpose: what must not happen out of turn is read in one place.
@@ -46,6 +47,7 @@ from media_server.live.recover import ended_by_restart
 from media_server.live.replies import Replies
 from media_server.live.services import Services
 from media_server.live.snapshots import AT_THE_END_FROM, SnapshotKeeper
+from media_server.live.summary_ahead import SummaryAhead
 from media_server.live.tasks import TaskOwner
 from media_server.live.transcription import Transcriber
 from media_server.live.watchdog import Watchdog
@@ -91,10 +93,11 @@ class LiveSession:
         self._services = services
         self._tasks = TaskOwner(f"interview {interview_id}")
         replies = Replies(self, services, self.transcriber, prompt_audio, self._tasks, self._count)
+        told_ahead = SummaryAhead(self, services.llm, self._tasks, self._count)
         self._leaving = Leaving(self, self._handle, owed_finals_s=services.settings.owed_finals_s)
         self._effects = EffectRunner(
             self.calls, self.inbox, prompt_audio, kept_clips, self.transcriber, replies,
-            self._tasks, trim=self._trim, end=self._leaving.interview_over,
+            told_ahead, self._tasks, trim=self._trim, end=self._leaving.interview_over,
         )  # fmt: skip
         self._watchdog = Watchdog(self.clock.now_s())
         self._command_rate = CommandRateLimit(self.clock.now_s())
@@ -309,7 +312,7 @@ class LiveSession:
 
     async def _handle(self, input_: inp.Input, connection: Connection | None = None) -> None:
         now_s = self.clock.now_s()
-        before = self.state
+        before = self._effects.summary.known_to(self.state)
         decided = steps.decide(before, input_, now_s)
         self._effects.replies.hears(input_)
         if isinstance(input_, inp.CallConnected) and connection is not None and not decided:

@@ -39,6 +39,8 @@ NAMES = BY_EVENT | frozenset(
         "stt_given_up",
         "stt_interims",
         "stt_late",
+        "summaries_dropped",
+        "summaries_worded",
         "voice_failed",
     }
 )

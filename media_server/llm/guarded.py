@@ -33,7 +33,7 @@ RETRY_BASE_S = 0.4
 SILENCE_S = 1.5
 """No first token for so long is a failure, also where a caller gives up before its deadline."""
 _CLOSE_S = 2.0
-_BACKGROUND: tuple[Purpose, ...] = ("evaluation", "warm_up")
+_BACKGROUND: tuple[Purpose, ...] = ("evaluation", "summary", "warm_up")
 """Nobody waits for them: they leave their place to whoever is waited for."""
 
 logger = logging.getLogger(__name__)

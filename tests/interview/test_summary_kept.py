@@ -10,6 +10,8 @@ from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import result
 from media_server.interview.events import Durability, durability_of
+from media_server.interview.own_words import own_transcript
+from media_server.interview.summary_events import SUMMARY_ID
 from media_server.interview.view import is_hidden
 from media_server.ports import LogEntry
 from media_server.store.retention_plan import redacted
@@ -52,6 +54,21 @@ def test_the_result_says_what_came_of_it() -> None:
     assert (written.by, written.text, written.start_s) == ("text", "It was a tunnel.", None)
     assert spoken.start_s is not None
     assert by_id["q1"].text == ANSWERS["en"][0], "what was heard stays"
+
+
+def test_who_said_it_reads_it_at_the_answer_afterwards_and_no_other_device_does() -> None:
+    world = told()
+    world.answer("No, it was Hamburg, not Homburg.")
+    hear(world)
+    world.do(inp.SummaryWritten("q2", "It was a tunnel."), inp.SummaryChosen("yes"))
+    hear(world)
+    shown = own_transcript("iv", world.state, now_s=world.now_s)
+    assert {one.prompt_id: one.in_summary for one in shown.answers} == {
+        "q1": ("No, it was Hamburg, not Homburg.",), "q2": ("It was a tunnel.",), SUMMARY_ID: (),
+    }  # fmt: skip
+    hidden = world.state.last_turn_epoch
+    elsewhere = own_transcript("iv", world.state, now_s=world.now_s, hidden_turns=hidden)
+    assert not any(one.in_summary for one in elsewhere.answers)
 
 
 def test_retention_takes_its_words_out_of_the_log() -> None:

@@ -68,13 +68,12 @@ function answerItem(question, total, strings, words, unclear) {
     h("h3", { text: question.text }),
     ...saidLines(question, strings, unclear),
     answerTo(question, unclear) ? null : h("p", { class: "fine", text: words.noAnswer }),
-    correctionLine(question.correction, strings.lang, words),
+    ...(question.corrections ?? []).map((text) => correctionLine(text, strings.lang, words)),
   );
 }
 
-/** Beside what was heard. @param {string | null | undefined} text @param {string} lang @param {AfterWords} words */
+/** Beside what was heard. @param {string} text "": it was taken back @param {string} lang @param {AfterWords} words */
 function correctionLine(text, lang, words) {
-  if (typeof text !== "string") return null;
   const tag = h("span", { class: "tag", text: words.corrected });
   writtenIn(tag, lang);
   return h("p", { class: "correction" }, tag, ` ${text || words.takenBack}`);

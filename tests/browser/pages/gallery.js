@@ -240,6 +240,7 @@ const own = (number, text) => ({
   said: [],
   may_correct: text !== "",
   correction: null,
+  in_summary: [],
 });
 const ended = (change = {}) => ({
   words: "kept",
@@ -251,7 +252,7 @@ const ended = (change = {}) => ({
 const corrected = (view) => ({
   ...view,
   questions: view.questions.map((asked) =>
-    asked.id === "q1" ? { ...asked, correction: "I have looked after the gardens for seven years." } : asked,
+    asked.id === "q1" ? { ...asked, corrections: ["I have looked after the gardens for seven years."] } : asked,
   ),
 });
 

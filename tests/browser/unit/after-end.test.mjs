@@ -12,7 +12,7 @@ import { en } from "../../../client/strings/en.js";
 /** @param {string} prompt_id @param {string} text */
 function answer(prompt_id, text) {
   const said = text ? [{ text, mode: "voice", request: "", untranscribed: false }] : [];
-  const rest = { kind: "question", number: 1, may_correct: text !== "", correction: null };
+  const rest = { kind: "question", number: 1, may_correct: text !== "", correction: null, in_summary: [] };
   return { prompt_id, asked_text: `${prompt_id}?`, text, said, ...rest };
 }
 

@@ -132,6 +132,7 @@ const FOUND = {
       ],
       may_correct: true,
       correction: "I like bees.",
+      in_summary: ["I like peas."],
     },
   ],
 };
@@ -152,7 +153,7 @@ test("the copy has a correction beside what was heard, and a request as one", ()
     takenBack: "Taken back",
   });
   assert.match(text, /\nI like beans\.\n/);
-  assert.match(text, /\(Your correction: I like bees\.\)/);
+  assert.match(text, /\(Your correction: I like peas\.\)\n\n\(Your correction: I like bees\.\)/);
   assert.match(text, /\([^:]+: Can you repeat that\?\)/);
   assert.deepEqual(view.completed, { status: "ended_by_candidate", reason: "", answered: 1, of: 2 });
 });

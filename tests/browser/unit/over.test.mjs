@@ -24,6 +24,7 @@ const answer = (number, ...words) => ({
   said: words.map(said),
   may_correct: false,
   correction: null,
+  in_summary: [],
 });
 const FOUND = {
   title: "T",
