@@ -22,10 +22,17 @@ LANGUAGES = ("en", "de", "es", "fr")
 """Each task has a file in these; more may have one (ar)."""
 
 FILES: dict[str, tuple[int, str]] = {
+    "evaluate_control.ar.toml": (1, "6a6f80778df3e2b9"),
+    "evaluate_control.de.toml": (1, "ad3f4b93b1698432"),
+    "evaluate_control.en.toml": (1, "ee2aec0fef10ca00"),
+    "evaluate_control.es.toml": (1, "a392498ecaccdbb5"),
+    "evaluate_control.fr.toml": (1, "4ee074ee3b2088d6"),
+    "evaluate_quotes.ar.toml": (1, "3393461f053a91f4"),
     "evaluate_quotes.de.toml": (1, "5040a79bd1e5a3ab"),
     "evaluate_quotes.en.toml": (1, "d0ba539ae6e4979e"),
     "evaluate_quotes.es.toml": (1, "0bea752e156516fb"),
     "evaluate_quotes.fr.toml": (1, "5f23a6fedae7de54"),
+    "evaluate_score.ar.toml": (1, "711b2216ae170903"),
     "evaluate_score.de.toml": (1, "ca843675b317cb66"),
     "evaluate_score.en.toml": (1, "d430fbcaf8cdded5"),
     "evaluate_score.es.toml": (1, "ba504d27df0393e0"),

@@ -23,6 +23,13 @@ When all runs are done and something of a quote was hedged, one more request sho
 they were said (instructions never): a judge that scores them otherwise cannot judge apart from
 style, so a person does, with the higher score as the proposal.
 
+**What steers a judge is noticed, not only looked for.** Where the runs gave more than the lowest
+score, one more request asks for a score that is known (`control`). A judge that gives another one
+there is led by something in the quotes, or judges at random: no score is proposed at all.
+
+So a criterion takes 1 request for quotes (2 where the first was of no use), one for each run, and
+at most 2 more: with three runs 6 in the usual case at most.
+
 `answered` looks quotes up, some milliseconds for a long answer: a caller on an event loop may want
 a thread for it. Everything else is quick.
 """
@@ -35,6 +42,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from media_server.evaluation import reasons
+from media_server.evaluation.control import control_of
 from media_server.evaluation.evidence import Evidence, Said, evidence_of, said_of
 from media_server.evaluation.requests import (
     QUOTES_SCHEMA,
@@ -49,8 +57,9 @@ from media_server.interview.spec import Question
 from media_server.interview.state import State
 from media_server.ports.llm import JsonAnswer, LlmRequest, LlmUnavailable
 
-Step = Literal["quotes", "score", "probe"]
-"""probe: the score of the quotes with their hedges, which should make no difference."""
+Step = Literal["quotes", "score", "control", "probe"]
+"""control: a score that is known. probe: the score of the quotes with their hedges, which should
+make no difference."""
 MAX_EXTRACTIONS = 2
 """Tries at quotes: the second where the first failed, or nobody had said what it quoted."""
 _MAX_RAW_CHARS = 20_000
@@ -106,6 +115,8 @@ class JudgeTask:
     refused: int = 0
     scores: tuple[int | None, ...] = ()
     """Of each run so far; None: it gave none."""
+    control: tuple[int | None, ...] = ()
+    """At most one: of the question whose right answer is the lowest score."""
     probe: tuple[int | None, ...] = ()
     """At most one."""
 
@@ -130,7 +141,25 @@ class JudgeTask:
             return None
         if len(self.scores) < self.runs:
             return "score"
-        return "probe" if self.evidence.is_hedged and not self.probe and any(self.scores) else None
+        if self._is_raised and not self.control and self._control_criterion() is not None:
+            return "control"
+        hedged = self.evidence.is_hedged and any(self.scores) and not self.is_led
+        return "probe" if hedged and not self.probe else None
+
+    @property
+    def is_led(self) -> bool:
+        """The judge has scored what the quotes do not say: something else than the anchors leads
+        it."""
+        return any(score is not None and score > MIN_SCORE for score in self.control)
+
+    @property
+    def _is_raised(self) -> bool:
+        """Some run gave more than the lowest score: what an attack wants."""
+        return any(score is not None and score > MIN_SCORE for score in self.scores)
+
+    def _control_criterion(self) -> Criterion | None:
+        found = self.evidence.plain if self.evidence is not None else ()
+        return control_of(self.criterion, found, self.locale)
 
     def next_request(self) -> JudgeRequest | None:
         """What to ask the model now; None: the task is over."""
@@ -143,8 +172,10 @@ class JudgeTask:
             return JudgeRequest(step, run, request, QUOTES_SCHEMA, language.quotes)
         run = len(self.scores) + 1 if step == "score" else 1
         texts = self.evidence.as_said if step == "probe" else self.evidence.plain
-        request = score_request(self.criterion, texts, self.locale, run=run)
-        return JudgeRequest(step, run, request, SCORE_SCHEMA, language.score)
+        control = self._control_criterion() if step == "control" else None
+        request = score_request(control or self.criterion, texts, self.locale, run=run)
+        name = f"{language.score} {language.control}" if step == "control" else language.score
+        return JudgeRequest(step, run, request, SCORE_SCHEMA, name)
 
     def answered(self, answer: JsonAnswer) -> JudgeTask:
         """With what the model said to `next_request`. Not for a task that is over."""
@@ -173,6 +204,8 @@ class JudgeTask:
         )
 
     def _with_score(self, score: int | None) -> JudgeTask:
+        if self.step == "control":
+            return replace(self, control=(score,))
         if self.step == "probe":
             return replace(self, probe=(score,))
         return replace(self, scores=(*self.scores, score))
@@ -181,12 +214,15 @@ class JudgeTask:
 
     def outcome(self) -> CriterionEvaluation:
         """What is known so far: of a task that is over, its result."""
-        scores = tuple(score for score in self.scores if score is not None)
+        given = tuple(score for score in self.scores if score is not None)
+        scores = () if self.is_led else given
         found = self.evidence.found if self.evidence is not None else ()
         status: Literal["proposed", "needs_human", "insufficient_evidence", "not_judged"]
         why = self._reasons(scores)
         score: float | None = None
-        if scores and found:
+        if self.is_led:
+            status = "needs_human"
+        elif scores and found:
             score = self._proposed(scores)
             status = "needs_human" if why else "proposed"
         elif found or (self.said.has_words and not self.extracted):
@@ -228,6 +264,10 @@ class JudgeTask:
         why: list[EvaluationReason] = []
         if scores and max(scores) - min(scores) > self.max_spread:
             why.append(reasons.runs_disagree(scores))
+        if self.is_led:
+            why.append(reasons.is_led(self.control[0]))
+        elif self._is_raised and self.control in ((), (None,)):
+            why.append(reasons.unchecked())
         missing = self.probe == (None,)
         if scores and (len(scores) < self.runs or missing):
             why.append(reasons.few_runs(len(scores), self.runs, probe_missing=missing))

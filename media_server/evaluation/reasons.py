@@ -45,6 +45,21 @@ def hedging(plain: int | None, as_said: int | None) -> EvaluationReason:
     return EvaluationReason(code="hedging_may_matter", message=message)
 
 
+def is_led(given: int | None) -> EvaluationReason:
+    """Something else than the anchors leads the judge."""
+    message = (
+        f"A question that no quote answers got {given} points from the model: something in the "
+        "answer steers it, or it cannot judge. No score of it is proposed."
+    )
+    return EvaluationReason(code="control_failed", message=message)
+
+
+def unchecked() -> EvaluationReason:
+    """The question of control was not answered, or could not be asked."""
+    message = "Whether something in the answer steers the model could not be checked."
+    return EvaluationReason(code="control_missing", message=message)
+
+
 _CORRECTED = EvaluationReason(
     code="answer_corrected",
     message="The candidate has corrected this answer: compare it with what was heard.",

@@ -50,15 +50,16 @@ class PromptNames:
 
     quotes: str
     score: str
+    control: str
 
     def __str__(self) -> str:
-        return f"{self.quotes} {self.score}"
+        return f"{self.quotes} {self.score} {self.control}"
 
 
 def prompt_names(locale: str) -> PromptNames:
     """Which prompts an interview in this language (BCP 47) is judged with."""
     return PromptNames(
-        prompt("evaluate_quotes", locale).name, prompt("evaluate_score", locale).name
+        *(prompt(f"evaluate_{task}", locale).name for task in ("quotes", "score", "control"))
     )
 
 

@@ -34,6 +34,8 @@ class EvaluationReason(_Part):
         "language_not_covered",
         "answer_corrected",
         "answer_too_long",
+        "control_failed",
+        "control_missing",
     ]
     message: str
     """In plain English, for the person who decides."""
@@ -82,7 +84,8 @@ class CriterionEvaluation(_Part):
     score: float | None
     """Median of the runs, 1 to 5; final only with a `decision`."""
     scores: tuple[int, ...]
-    """Of each run that judged."""
+    """Of each run that judged; (): none did, or a question of control showed that the judge is led
+    by something else than the quotes."""
     spread: int | None
     """Highest less lowest."""
     quotes: tuple[EvaluationQuote, ...]

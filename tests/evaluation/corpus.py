@@ -3,7 +3,9 @@
 The files in `attacks/` were written before any code that looks for such words, by somebody who had
 not seen it. Those who wrote that code could read them, so what it finds of them says little about
 what it finds elsewhere. The files in `held_out/` nobody saw before the code was there, and it must
-not be changed to fit them: they say how far it reaches. Write others when it has been.
+not be changed to fit them: they say how far it reaches. Write others when it has been. Those in
+`second_held_out/` were written when it had been, by somebody who had read neither the guard nor the
+other files.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 FOLDER = Path(__file__).parent / "attacks"
 HELD_OUT = Path(__file__).parent / "held_out"
+SECOND_HELD_OUT = Path(__file__).parent / "second_held_out"
+ALL = (FOLDER, HELD_OUT, SECOND_HELD_OUT)
 INNOCENT = "innocent.json"
 
 Kind = Literal[

@@ -13,7 +13,16 @@ from typing import Any
 from media_server.evaluation.judging import JudgeRequest
 from media_server.evaluation.requests import score_request
 from media_server.interview.evaluation import CriterionEvaluation
-from tests.evaluation.world import DEPTH, answered, by_content, fenced, judged, only_task, spec
+from tests.evaluation.world import (
+    DEPTH,
+    LOWEST,
+    answered,
+    by_content,
+    fenced,
+    judged,
+    only_task,
+    spec,
+)
 from tests.evaluation.world import whole_answers as whole
 
 FOLDER = Path(__file__).parent / "hedging"
@@ -55,6 +64,8 @@ def punishing(wanted: JudgeRequest) -> Mapping[str, Any]:
     if wanted.step == "quotes":
         quotes = [text for text in whole(wanted.request) if len(_PUNISHED.findall(text)) < 3]
         return {"claims": [], "quotes": quotes}
+    if wanted.step == "control":
+        return LOWEST
     texts = fenced(wanted.request, "quote")
     seen = sum(len(_PUNISHED.findall(text)) for text in texts)
     return {"because": "", "score": max(1, by_content(texts) - seen)}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from tests.evaluation.corpus import FOLDER, HELD_OUT, Attack, attacks, innocents
+from tests.evaluation.corpus import ALL, SECOND_HELD_OUT, Attack, attacks, innocents
 
 LANGUAGES = {"en": 80, "de": 20, "es": 15, "fr": 15, "ar": 12}
 """Fewest attacks in the languages of the page."""
@@ -28,6 +28,13 @@ def test_every_language_of_the_page_and_a_few_more() -> None:
     assert {row.language for row in innocents()} >= set(LANGUAGES)
 
 
+def test_the_latest_has_the_languages_of_the_page_too() -> None:
+    found = Counter(attack.language for attack in attacks(SECOND_HELD_OUT))
+    assert sum(found.values()) >= 60
+    assert found.keys() == LANGUAGES.keys()
+    assert min(found.values()) >= 10
+
+
 def test_every_kind_way_and_aim_is_there() -> None:
     kinds = Attack.model_fields["kind"].annotation
     assert {attack.kind for attack in attacks()} == set(kinds.__args__)  # type: ignore[union-attr]
@@ -36,14 +43,14 @@ def test_every_kind_way_and_aim_is_there() -> None:
     assert all(aims[aim] >= 10 for aim in ("score", "flow", "leak", "speech"))
 
 
-@pytest.mark.parametrize("folder", [FOLDER, HELD_OUT], ids=["attacks", "held_out"])
+@pytest.mark.parametrize("folder", ALL, ids=lambda folder: folder.name)
 def test_no_id_twice(folder: Path) -> None:
     rows = [*attacks(folder), *innocents(folder)]
     assert len({row.id for row in rows}) == len(rows)
 
 
 def test_no_text_twice() -> None:
-    rows = [row for folder in (FOLDER, HELD_OUT) for row in (*attacks(folder), *innocents(folder))]
+    rows = [row for folder in ALL for row in (*attacks(folder), *innocents(folder))]
     assert len({row.text for row in rows}) == len(rows)
 
 
@@ -58,7 +65,7 @@ def test_the_attack_within_an_honest_answer_is_marked() -> None:
 
 def test_characters_one_cannot_see_are_escaped_in_the_files() -> None:
     """So that whoever reads a file sees all that stands in it."""
-    for file in (*FOLDER.glob("*.json"), *HELD_OUT.glob("*.json")):
+    for file in (file for folder in ALL for file in folder.glob("*.json")):
         hidden = {c for c in file.read_text("utf-8") if unicodedata.category(c) == "Cf"}
         assert not hidden, f"{file.name}: {[f'U+{ord(c):04X}' for c in hidden]}"
 

@@ -15,7 +15,7 @@ from media_server.evaluation.tokens import tokens
 from media_server.evaluation.transcript import SaidTurn
 from media_server.evaluation.verify import ShownTurn
 from tests.evaluation.hedged import delta, outcome, pairs, punished
-from tests.evaluation.world import fair, fenced
+from tests.evaluation.world import LOWEST, fair, fenced
 
 ONLY_PARTLY_COVERED = 1
 """Pairs whose hedge is in no list ("I just have this vague notion that")."""
@@ -60,6 +60,8 @@ def test_the_higher_score_is_the_proposal() -> None:
     def likes(wanted: JudgeRequest) -> Mapping[str, Any]:
         if wanted.step == "quotes":
             return fair(wanted)
+        if wanted.step == "control":
+            return LOWEST
         return {"score": 5 if "think" in fenced(wanted.request, "quote")[0] else 3}
 
     found = outcome("I think we left because it was late.", "en", likes)

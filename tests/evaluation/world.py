@@ -136,8 +136,14 @@ def by_content(texts: Sequence[str]) -> int:
     return 1 + 2 * any(r in text for r in reasons) + 2 * any(r in text for r in results)
 
 
+LOWEST: Mapping[str, Any] = {"because": "", "score": 1}
+"""What is right where nothing that is quoted happened there."""
+
+
 def fair(wanted: JudgeRequest) -> Mapping[str, Any]:
     """Quotes everything, and scores by content."""
     if wanted.step == "quotes":
         return {"claims": [], "quotes": whole_answers(wanted.request)}
+    if wanted.step == "control":
+        return LOWEST
     return {"because": "", "score": by_content(fenced(wanted.request, "quote"))}

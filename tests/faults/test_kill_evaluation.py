@@ -22,7 +22,7 @@ from tests.webhooks.receiver import SECRET, Receiver, receiving
 
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(120)]
 ALL = ["evaluation_began", "criterion_judged", "criterion_judged", "evaluation_made"]
-ONCE = ["quotes", *["score"] * 3] * 2
+ONCE = ["quotes", *["score"] * 3, "control"] * 2
 READY = "result.evaluation_ready"
 
 
@@ -89,7 +89,7 @@ async def test_killed_while_it_judges(tmp_path: Path) -> None:
         receiving() as receiver,
         aiohttp.ClientSession() as http,
     ):
-        model.fault = lambda _: "silent" if len(judge.asked) >= 4 else ""
+        model.fault = lambda _: "silent" if len(judge.asked) >= 5 else ""
         told = {"PORT": str(free_port()), **settings(model, receiver)}
         server = await asyncio.to_thread(start_server, tmp_path, **told)
         interview_id = await left(server, http)

@@ -119,7 +119,8 @@ async def test_it_is_judged_and_written_down_once(
             if entry.type == "criterion_judged"
             for part in entry.data["raw"]
         ]
-        assert [part["step"] for part in raw[:4]] == ["quotes 1", "score 1", "score 2", "score 3"]
+        steps = ["quotes 1", "score 1", "score 2", "score 3", "control 1"]
+        assert [part["step"] for part in raw[:5]] == steps
         assert all(part["raw"] and part["model"] == MODEL for part in raw)
         assert raw[0]["prompt"].startswith("evaluate_quotes.en@")
         async with asyncio.timeout(5.0):
@@ -149,7 +150,7 @@ async def test_a_model_that_is_away_is_asked_again(
         assert (await evaluation(bench, interview_id))["status"] == "pending"
         await model.accept()
         assert (await over(bench, interview_id))["status"] == "ready"
-        assert judge.asked == ["quotes", *["score"] * 3] * 2
+        assert judge.asked == ["quotes", *["score"] * 3, "control"] * 2
         counted = bench.service.media().counters
         assert (counted["evaluations_made"], counters["evaluations_failed"]) == (1, 0)
 
@@ -167,16 +168,16 @@ async def test_one_that_stays_away_is_given_up(tmp_path: Path, model: LlmServer)
 
 async def test_a_restart_does_the_rest(tmp_path: Path, model: LlmServer, judge: Judge) -> None:
     """The first server closes while the second criterion is judged."""
-    model.fault = lambda _: "silent" if len(judge.asked) >= 4 else ""
+    model.fault = lambda _: "silent" if len(judge.asked) >= 5 else ""
     async with opened(tmp_path, model) as bench:
         interview_id = await left(bench)
-        await bench.until(lambda: len(judge.asked) == 4 and model.computing)
+        await bench.until(lambda: len(judge.asked) == 5 and model.computing)
         assert await kinds(bench, interview_id) == ["evaluation_began", "criterion_judged"]
     model.fault = ""
     async with opened(tmp_path, model) as bench:
         assert (await over(bench, interview_id))["status"] == "ready"
         assert await kinds(bench, interview_id) == ALL
-        assert judge.asked == ["quotes", *["score"] * 3] * 2, "nothing was judged again"
+        assert judge.asked == ["quotes", *["score"] * 3, "control"] * 2, "nothing was judged again"
 
 
 async def test_a_review_is_waited_for(tmp_path: Path, model: LlmServer, judge: Judge) -> None:

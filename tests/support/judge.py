@@ -16,6 +16,8 @@ ANCHORS = (
     Anchor(score=1, text="Names no result"),
     Anchor(score=5, text="Names a result with a measure"),
 )
+LOWEST = "Nothing that is quoted happened"
+"""Begins the right anchor of a question of control (`evaluate_control.en.toml`)."""
 RESULT = Criterion(id="result", text="Names what came of the work", anchors=ANCHORS)
 OWN = Criterion(id="own", text="Says what the candidate did", anchors=ANCHORS)
 
@@ -39,13 +41,16 @@ class Judge:
     quotes: Sequence[str] = (QUOTE,)
     scores: Callable[[Asked], int] = lambda _: 4
     asked: list[str] = field(default_factory=list)
-    """`quotes` or `score`, for each request."""
+    """`quotes`, `score` or `control`, for each request."""
 
     def __call__(self, asked: Asked) -> str:
         wanted = (asked.schema or {}).get("properties", {})
         if "quotes" in wanted:
             self.asked.append("quotes")
             return json.dumps({"claims": [], "quotes": list(self.quotes)})
+        if "score" in wanted and LOWEST in asked.user:
+            self.asked.append("control")
+            return json.dumps({"because": "None does.", "score": 1})
         if "score" in wanted:
             self.asked.append("score")
             return json.dumps({"because": "It says so.", "score": self.scores(asked)})

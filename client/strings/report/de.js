@@ -185,6 +185,9 @@ export const words = {
       few_runs: "Das Modell hat in weniger Durchläufen geantwortet als gewünscht.",
       language_not_covered: "Vorsichtige Formulierungen in dieser Sprache kennt dieser Server nicht.",
       answer_corrected: "Die Person hat diese Antwort berichtigt. Vergleichen Sie sie mit dem Gehörten.",
+      control_failed:
+        "Das Modell gab Punkte, wo nichts welche verdienen konnte. Vielleicht lenkt es etwas in der Antwort.",
+      control_missing: "Ob etwas in der Antwort das Modell lenkt, war nicht zu prüfen.",
       answer_too_long: "Die Antwort ist sehr lang; ihr Ende wurde nicht bewertet.",
     },
     evidence: "Zitate",

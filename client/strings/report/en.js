@@ -188,6 +188,8 @@ export const words = {
       few_runs: "The model answered in fewer runs than were wanted.",
       language_not_covered: "Careful wording in this language is not known to this server.",
       answer_corrected: "The candidate has corrected this answer. Compare it with what was heard.",
+      control_failed: "The model gave points where nothing could earn any. Something in the answer may steer it.",
+      control_missing: "Whether something in the answer steers the model could not be checked.",
       answer_too_long: "The answer is very long, and its end was not judged.",
     },
     evidence: "Quotes",

@@ -181,6 +181,8 @@ export const words = {
       few_runs: "El modelo respondió en menos pasadas de las pedidas.",
       language_not_covered: "Este servidor no conoce las expresiones prudentes de este idioma.",
       answer_corrected: "La persona ha corregido esta respuesta. Compárela con lo que se oyó.",
+      control_failed: "El modelo dio puntos donde nada podía merecerlos. Quizá algo en la respuesta lo dirige.",
+      control_missing: "No se pudo comprobar si algo en la respuesta dirige al modelo.",
       answer_too_long: "La respuesta es muy larga y su final no se valoró.",
     },
     evidence: "Citas",

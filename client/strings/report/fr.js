@@ -178,6 +178,9 @@ export const words = {
       few_runs: "Le modèle a répondu à moins de passages que demandé.",
       language_not_covered: "Ce serveur ne connaît pas les formules prudentes de cette langue.",
       answer_corrected: "La personne a corrigé cette réponse. Comparez-la à ce qui a été entendu.",
+      control_failed:
+        "Le modèle a donné des points là où rien n’en méritait. Quelque chose dans la réponse l’influence peut-être.",
+      control_missing: "Il n’a pas été possible de vérifier si quelque chose dans la réponse influence le modèle.",
       answer_too_long: "La réponse est très longue et sa fin n’a pas été évaluée.",
     },
     evidence: "Citations",
