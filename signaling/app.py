@@ -8,18 +8,17 @@ from pathlib import Path
 from aiohttp import web
 
 from media_server.http_settings import HttpSettings
-from media_server.interview.spec import InterviewSpec
 from media_server.metrics import HttpMetrics
 from media_server.ports import InterviewService
 from media_server.tenant_file import TenantBook
 from media_server.wall_clock import process_clock
 from signaling import cors, middleware, problems, routes
 from signaling.context import CONTEXT, Context
+from signaling.demo import demos
 from signaling.report_tokens import ReportTokens
 from signaling.secret_files import Secrets
 from signaling.tokens import ClientTokens, JoinLinks, digest
 
-DEMO_FILE = Path(__file__).with_name("demo.json")
 CLIENT_DIR = Path(__file__).resolve().parent.parent / "client"
 
 
@@ -50,7 +49,7 @@ def create_app(
         tokens=ClientTokens(secrets.signing, ttl_s=settings.token_ttl_s),
         report_tokens=ReportTokens(secrets.signing),
         client_dir=settings.client_dir or CLIENT_DIR,
-        demo=InterviewSpec.model_validate_json(DEMO_FILE.read_bytes()),
+        demos_of=demos(),
         now_s=now_s or process_clock().now_s,
         wall_s=wall_s or now_s or process_clock().wall_s,
         metrics=metrics or HttpMetrics(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -57,7 +57,8 @@ class Context:
     tokens: ClientTokens
     report_tokens: ReportTokens
     client_dir: Path
-    demo: InterviewSpec
+    demos_of: Mapping[str, InterviewSpec]
+    """The demo interview by language."""
     now_s: Callable[[], float]
     """Never jumps: for limits."""
     wall_s: Callable[[], float]

@@ -13,6 +13,7 @@ from media_server.ports import InterviewService, Refused
 from signaling.auth import limit, limit_address, limit_failures, require_token
 from signaling.bodies import read_json
 from signaling.context import context
+from signaling.demo import language_of
 from signaling.ice import ice_servers, shown
 from signaling.problems import Problem
 from signaling.schemas import ConsentRequest, JoinRequest
@@ -120,7 +121,8 @@ async def consent(request: web.Request) -> web.Response:
 async def demo(request: web.Request) -> web.Response:
     """Start the demo interview.
 
-    It asks the demo's questions, of whoever wants it; a setting switches it off.
+    It asks the demo's questions, of whoever wants it; a setting switches it off. They are in the
+    language of the page: `Accept-Language` decides, as the browser sends it.
     """
     ctx = context(request)
     if not ctx.settings.demo_on:
@@ -129,8 +131,9 @@ async def demo(request: web.Request) -> web.Response:
         )
     limit_address(request, ctx.demos)
     limit(ctx.all_demos, "", ctx.now_s())
+    language = language_of(request.headers.get("Accept-Language", ""), ctx.demos_of)
     summary = await ctx.open_service().create(
-        ctx.demo, idempotency_key=None, request_digest="", demo=True
+        ctx.demos_of[language], idempotency_key=None, request_digest="", demo=True
     )
     interview_id = str(summary["id"])
     url = url_for(request, "candidate", link=ctx.links.make(interview_id))

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import html
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from signaling import lean
 
@@ -45,6 +49,12 @@ class PageFiles:
             self._kept[path] = made
         return made
 
+    def branded(self, page: Lean, brand: Mapping[str, Any]) -> Lean:
+        """The page with whose it is in its head: `<meta name="brand" content="{…}">`."""
+        told = html.escape(json.dumps(brand, separators=(",", ":")))
+        meta = f'<meta name="brand" content="{told}">\n<title>'
+        return _lean(page.stamp, page.body.decode().replace("<title>", meta, 1), page.style_hash)
+
     def _stamp(self, path: Path) -> Stamp:
         """Of the file, and for a page of what is put into it."""
         parts = [path]
@@ -61,13 +71,17 @@ class PageFiles:
             text = lean.sheet(text)
         else:
             text = lean.script(text)
-        body = text.encode()
-        packed = gzip.compress(body, 9, mtime=0) if len(body) >= LEAST_TO_COMPRESS else None
-        etag = hashlib.sha256(body).hexdigest()[:32]
-        return Lean(stamp, body, packed, etag, style_hash)
+        return _lean(stamp, text, style_hash)
 
     def _sheet(self, name: str) -> str | None:
         path = (self._directory / name).resolve()
         if path.suffix != ".css" or not path.is_relative_to(self._directory.resolve()):
             return None
         return path.read_text(encoding="utf-8") if path.is_file() else None
+
+
+def _lean(stamp: Stamp, text: str, style_hash: str) -> Lean:
+    body = text.encode()
+    packed = gzip.compress(body, 9, mtime=0) if len(body) >= LEAST_TO_COMPRESS else None
+    etag = hashlib.sha256(body).hexdigest()[:32]
+    return Lean(stamp, body, packed, etag, style_hash)

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from signaling import tenancy
+from signaling.branding import brand
 from signaling.context import context
 from signaling.hosts import is_host
 from signaling.page_files import KINDS, Lean
@@ -50,7 +53,9 @@ async def with_slash(request: web.Request) -> web.Response:
 
 
 async def index(request: web.Request) -> web.StreamResponse:
-    return await _file(request, "index.html")
+    """The first page of a server bears its name, where it has one."""
+    shown = brand(context(request).settings, {})
+    return await _file(request, "index.html", shown=shown if any(shown.values()) else None)
 
 
 async def console(request: web.Request) -> web.StreamResponse:
@@ -83,9 +88,10 @@ async def _file(
     link: str | None = None,
     interview_id: str | None = None,
     framed: bool = True,
+    shown: Mapping[str, Any] | None = None,
 ) -> web.StreamResponse:
     """`link`, `interview_id`: whose page it is, where it is one's. `framed`: whether anybody may
-    show it in a frame at all."""
+    show it in a frame at all. `shown`: the brand to write into it."""
     ctx = context(request)
     content_type = _TYPES.get(Path(name).suffix)
     if content_type is None or not _PATH.fullmatch(name) or "node_modules" in name:
@@ -96,6 +102,8 @@ async def _file(
     lean = None
     if path.suffix in KINDS and ctx.settings.client_dir is None:  # a page of one's own stays so
         lean = await asyncio.to_thread(ctx.page_files.of, path)
+        if shown is not None:
+            lean = await asyncio.to_thread(ctx.page_files.branded, lean, shown)
     style_hash = lean.style_hash if lean is not None else ""
     headers = security_headers(
         await tenancy.frames(ctx, link, interview_id) if framed else (),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
 from pathlib import Path
 from urllib.parse import urljoin
@@ -43,8 +45,8 @@ def test_every_stylesheet_is_linked_in_one_order() -> None:
 async def test_all_that_a_page_loads_is_there_and_asked_again_by_etag(page: str) -> None:
     house = await open_house(HttpSettings())
     try:
-        html = await (await house.client.get(page)).text()
-        paths = [urljoin(page, link) for link in re.findall(r'(?:href|src)="([^"]+)"', html)]
+        text = await (await house.client.get(page)).text()
+        paths = [urljoin(page, link) for link in re.findall(r'(?:href|src)="([^"]+)"', text)]
         assert any(path.endswith(".js") for path in paths)
         paths.append("/client/styles/call.css")  # in the page itself, and there all the same
         seen: set[str] = set()
@@ -64,6 +66,32 @@ async def test_all_that_a_page_loads_is_there_and_asked_again_by_etag(page: str)
             assert "/client/sdk/lifecycle.js" in seen
     finally:
         await house.client.close()
+
+
+async def test_the_first_page_bears_the_name_of_the_server() -> None:
+    name = 'Jo & "Co" </title><script>'
+    house = await open_house(HttpSettings(brand_name=name, brand_accent="#884400"))
+    try:
+        answer = await house.client.get("/")
+        told = re.findall(r'<meta name="brand" content="([^"]*)">', await answer.text())
+        assert len(told) == 1
+        brand = json.loads(html.unescape(told[0]))
+        assert (brand["name"], brand["logo"], set(brand["accent"])) == (
+            name,
+            None,
+            {"light", "dark"},
+        )
+        other = await house.client.get("/j/iv_1.secret")
+        assert 'name="brand"' not in await other.text()
+    finally:
+        await house.client.close()
+    plain = await open_house(HttpSettings())
+    try:
+        unbranded = await plain.client.get("/")
+        assert 'name="brand"' not in await unbranded.text()
+        assert unbranded.headers["ETag"] != answer.headers["ETag"]
+    finally:
+        await plain.client.close()
 
 
 async def test_the_log_has_who_opens_a_page_and_not_each_of_its_files(
