@@ -14,6 +14,7 @@ REPORT_ROUTES: tuple[Route, ...] = (
         "GET", INTERVIEW + "/report", "report", reports.report, "reports", "api_key", "read",
         report="report",
         answer=Report,
+        headers=("ETag",),
         errors=_ERRORS,
     ),
     Route(

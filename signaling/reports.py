@@ -37,8 +37,13 @@ async def report(request: web.Request) -> web.Response:
 
     The result, what the interviewer said and when, losses, pauses, coverage, quality, and URLs of
     the sound. Valid at any time, partial until the interview is over. With an API key (scope `read`
-    or `report`) or the token of a link to the report.
+    or `report`) or the token of a link to the report. 304 where `If-None-Match` has the `ETag` and
+    the interview's log has not grown since.
     """
+    etag = f'"{await context(request).live().reports.version(request.match_info["interview"])}"'
+    headers = {"Cache-Control": "no-store", "ETag": f"W/{etag}"}
+    if any(f'"{known.value}"' == etag for known in request.if_none_match or ()):
+        return web.Response(status=304, headers=headers)
     found = await context(request).live().reports.report(request.match_info["interview"])
     brand = await tenancy.brand_of(
         context(request), request.match_info["interview"], found["branding"]
@@ -47,10 +52,7 @@ async def report(request: web.Request) -> web.Response:
         lambda: _JSON.dump_json({**_filled(request, found), "branding": brand})
     )
     return web.Response(
-        body=text,
-        content_type="application/json",
-        charset="utf-8",
-        headers={"Cache-Control": "no-store"},
+        body=text, content_type="application/json", charset="utf-8", headers=headers
     )
 
 

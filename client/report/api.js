@@ -12,12 +12,37 @@ export class ReportApi {
   constructor(place, fetch_ = globalThis.fetch.bind(globalThis)) {
     this.place = place;
     this.fetch = fetch_;
+    /** Of the report that came last. @type {string | null} */
+    this.etag = null;
   }
 
   /** @returns {Promise<Report>} */
   async report() {
-    const path = `v1/interviews/${encodeURIComponent(this.place.interview)}/report`;
-    return (await request(this.fetch, this.url(path), this.init(), DEADLINE_MS)).json();
+    return this.#taken(await request(this.fetch, this.#path, this.init(), DEADLINE_MS));
+  }
+
+  /** One that says more than the last one; null: there is none. @returns {Promise<Report | null>} */
+  async newer() {
+    const { headers, ...init } = this.init();
+    const asked = { ...init, headers: { ...headers, ...(this.etag ? { "If-None-Match": this.etag } : {}) } };
+    /** @type {typeof fetch} */
+    const fetch_ = async (...given) => {
+      const response = await this.fetch(...given);
+      return response.status === 304 ? new Response(null, { status: 204 }) : response;
+    };
+    const response = await request(fetch_, this.#path, asked, DEADLINE_MS);
+    return response.status === 204 ? null : this.#taken(response);
+  }
+
+  get #path() {
+    return this.url(`v1/interviews/${encodeURIComponent(this.place.interview)}/report`);
+  }
+
+  /** @param {Response} response */
+  async #taken(response) {
+    const report = await response.json();
+    this.etag = response.headers.get("ETag");
+    return report;
   }
 
   /** Loudness, where it was not yet known. @param {string} url @returns {Promise<import("./types.js").Sound>} */

@@ -39,7 +39,11 @@ export function playerBar(context, follow) {
   // What takes the focus is scrolled to where the bar does not lie over it (WCAG 2.4.11).
   const height = () => document.documentElement.style.setProperty("--bar-height", `${element.offsetHeight}px`);
   new ResizeObserver(height).observe(element);
-  const places = starts(context);
+  let places = starts(context);
+  const grow = () => {
+    places = starts(context);
+    slider.max = String(lengthOf(report));
+  };
   const update = () => {
     const at_s = player.now_s;
     setLabel(toggle, player.playing ? s.pause : s.play);
@@ -55,6 +59,7 @@ export function playerBar(context, follow) {
   return {
     element,
     update,
+    grow,
     /** @param {string} text */
     tell(text) {
       setText(message, text);
@@ -70,13 +75,18 @@ function setIcon(element, name) {
   element.querySelector(".icon")?.replaceWith(icon(name));
 }
 
+/** @param {import("./types.js").Report} report */
+function lengthOf({ duration_s }) {
+  return Math.max(0.1, duration_s);
+}
+
 /** @param {Context} context */
 function positionSlider({ words, player, report }) {
   const attrs = {
     type: "range",
     dir: "ltr", // time runs one way in every language, as in the pictures of sound
     min: 0,
-    max: Math.max(0.1, report.duration_s),
+    max: lengthOf(report),
     step: 0.1,
     value: 0,
     "aria-label": words.player.position,

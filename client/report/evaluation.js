@@ -17,7 +17,7 @@ export function evaluationPart(context) {
   const about = h("div", { class: "evaluation-about" });
   const draw = () => about.replaceChildren(...summary(context));
   draw();
-  context.decisions.add(draw);
+  drawAgain(context, about, draw);
   return h("section", { class: "evaluation-whole", attrs: { "aria-labelledby": "evaluation" } }, heading, about);
 }
 
@@ -66,8 +66,17 @@ function criterionPart(context, question, at) {
     holder.replaceChildren(...criterion(context, one));
   };
   draw();
-  context.decisions.add(draw);
+  drawAgain(context, holder, draw);
   return holder;
+}
+
+/** With each decision, for as long as it is on the page. @param {Context} context @param {HTMLElement} element @param {() => void} draw */
+function drawAgain({ decisions }, element, draw) {
+  const again = () => {
+    if (element.isConnected) draw();
+    else decisions.delete(again);
+  };
+  decisions.add(again);
 }
 
 /** @param {Context} context @param {Criterion} one @returns {HTMLElement[]} */

@@ -1,28 +1,35 @@
 import { h } from "../page/dom.js";
 import { icon } from "../page/icons.js";
-import { freshPart } from "./fresh.js";
+import { freshPart, mayGrow } from "./fresh.js";
 import { facts, marks, standing } from "./model.js";
+import { Parts, plain } from "./parts.js";
 
 /** @typedef {import("./page.js").Context} Context */
 
 /** Title, whose, when, how far, and whether it can be relied on. @param {Context} context */
 export function headPart(context) {
   const { report, words } = context;
-  const { title } = report.interview;
-  const state = standing(report);
-  const [name = "", text = ""] = words.standing[state];
-  return h(
-    "header",
-    { class: "report-head" },
-    h("p", { class: "eyebrow", text: words.report }),
-    h("h1", { text: title || words.untitled, attrs: { dir: "auto", lang: report.interview.locale, tabindex: -1 } }),
-    properties(context, name, state),
-    state === "complete" ? null : notice(state, text),
-    freshPart(context),
-    ...report.result.notices.map((one) => h("p", { class: "notice", text: one, attrs: { dir: "auto" } })),
-    figures(context),
-    quality(context),
-  );
+  const element = h("header", { class: "report-head" });
+  const parts = new Parts(element);
+  const fresh = freshPart(context);
+  const draw = () => {
+    const { title, locale } = report.interview;
+    const state = standing(report);
+    const [name = "", text = ""] = words.standing[state];
+    const attrs = { dir: "auto", lang: locale, tabindex: -1 };
+    parts.draw([
+      plain("eyebrow", h("p", { class: "eyebrow", text: words.report })),
+      plain("title", h("h1", { text: title || words.untitled, attrs })),
+      plain("properties", properties(context, name, state)),
+      plain("notice", state === "complete" ? null : notice(state, text)),
+      { key: "fresh", shows: String(mayGrow(report)), make: () => (mayGrow(report) ? fresh.element : null) },
+      ...report.result.notices.map((one) => plain(one, h("p", { class: "notice", text: one, attrs: { dir: "auto" } }))),
+      plain("figures", figures(context)),
+      plain("quality", quality(context)),
+    ]);
+    fresh.draw();
+  };
+  return { element, draw };
 }
 
 /** @param {Context} context @param {string} status @param {string} state */

@@ -1,6 +1,7 @@
 import { h, show } from "../page/dom.js";
 import { legend } from "./head.js";
-import { sections } from "./model.js";
+import { marks, sections } from "./model.js";
+import { textOf } from "./parts.js";
 import { clock } from "./timeline.js";
 
 /** @typedef {import("./page.js").Context} Context */
@@ -23,6 +24,13 @@ export function overviewPart(context) {
     h("figure", {}, picture, places(context), h("figcaption", {}, legend(context))),
     context.canPlay ? h("p", { class: "fine how", text: words.legend.play }) : null,
   );
+}
+
+/** All that it is made from; the picture itself is painted again anyway. @param {import("./types.js").Report} report */
+export function overviewShows(report) {
+  const { questions } = sections(report);
+  const places = questions.map(({ number, start_s, answer }) => [number, start_s, answer.asked_text]);
+  return textOf([report.duration_s, report.spans.map((span) => span.kind), places, marks(report)]);
 }
 
 /** The numbers of the questions, where they were asked. @param {Context} context */

@@ -7,10 +7,13 @@ import { evaluationPart } from "./evaluation.js";
 import { following } from "./following.js";
 import { Format } from "./format.js";
 import { headPart, legend } from "./head.js";
-import { overviewPart } from "./overview.js";
+import { OVER } from "./model.js";
+import { overviewPart, overviewShows } from "./overview.js";
+import { fixed, inPlace, Parts, plain, textOf } from "./parts.js";
 import { Player } from "./player.js";
-import { answersPart } from "./question.js";
+import { answersPart, renewAddresses } from "./question.js";
 import { requestsPart } from "./requests.js";
+import { audible, clips } from "./timeline.js";
 import { troubleOf } from "./trouble.js";
 import { Waves } from "./wave.js";
 import { Words } from "./words.js";
@@ -43,7 +46,8 @@ const RENEW_MS = 10_000;
  * @typedef {object} Seen this drawing of the report, of which a newer one takes the place
  * @property {AbortSignal} over aborted when it is taken away
  * @property {boolean} refreshed whether it took the place of an older one
- * @property {(report: Report) => void} renew draw this one in its place
+ * @property {boolean} stopped it is asked for again by hand only
+ * @property {(report: Report) => void} renew show this one in its place
  * @property {(problem: import("./problems.js").Problem) => void} lost there is no report any more: say so and show none
  */
 
@@ -52,18 +56,19 @@ const RENEW_MS = 10_000;
  * @property {ReportWords} words
  * @property {ReportApi} api
  * @property {Seen["lost"]} lost
- * @property {Player} [before] of the drawing whose place this one takes
+ * @property {{player: Player, stopped: boolean}} [before] the drawing whose place this one takes
  */
 
 /**
- * The report, drawn once; playing changes marks in it and nothing else.
+ * The report. Playing changes marks in it and nothing else; a newer one changes the parts that say
+ * something else.
  * @param {HTMLElement} root @param {Report} report @param {How} how
  */
 export function showReport(root, report, how) {
   const { words, api, before } = how;
   const end = new AbortController();
   const player = new Player(report, (url) => api.url(url), end.signal);
-  if (before) player.resume(before);
+  if (before) player.resume(before.player);
   const play = (/** @type {number} */ at_s) => player.hasSound && player.play(at_s);
   const live = h("p", { class: "visually-hidden", attrs: { role: "status" } });
   /** @type {Context} */
@@ -77,54 +82,100 @@ export function showReport(root, report, how) {
     waves: new Waves(report, play, end.signal),
     canPlay: player.hasSound,
     hasWave: report.waveform !== null || Boolean(report.links.waveform),
-    seen: seen(root, player, how, end),
+    seen: seenOf(how, end),
     decisions: new Set(),
     tell: (text) => setText(live, text),
   };
   colour(report.branding ?? undefined);
   document.title = `${report.interview.title || words.untitled} – ${words.report}`;
-  const silent = !context.canPlay && report.interview.started_at;
-  const article = h(
-    "article",
-    { class: "report" },
-    headPart(context),
-    overviewPart(context),
-    evaluationPart(context),
-    silent ? h("p", { class: "fine no-sound", text: words.player.none }) : null,
-    answersPart(context),
-    requestsPart(context),
-    downloadsPart(context),
-    foot(context),
-    h("p", { class: "visually-hidden", text: words.answers.hint, attrs: { id: "word-hint" } }),
-    live,
-  );
-  const layout = h("div", { class: "layout" }, contentsPart(context), h("main", { attrs: { id: "main" } }, article));
+  const article = h("article", { class: "report" });
+  const layout = h("div", { class: "layout" });
+  const draw = drawing(context, article, layout, live);
+  draw();
   const skip = h("a", { class: "skip-link", text: words.skip, attrs: { href: "#answers" } });
   root.replaceChildren(skip, top(context), layout);
+  context.said.settle();
   context.said.listen(article);
   forPaper(context);
   // The place that the address names came after the browser looked for it.
-  document.getElementById(globalThis.location.hash.slice(1))?.scrollIntoView();
-  if (context.canPlay) withSound(root, context);
-  if (!report.waveform && report.links.waveform) void drawLater(root, context, report.links.waveform);
+  if (!before) document.getElementById(globalThis.location.hash.slice(1))?.scrollIntoView();
+  const bar = context.canPlay ? withSound(root, context) : null;
+  void drawLater(root, context);
+  context.seen.renew = (newer) => {
+    if (kindOf(newer) !== kindOf(report)) return drawnAnew(root, newer, how, context, end);
+    const { waveform } = report;
+    Object.assign(report, newer);
+    player.grow(report);
+    inPlace(article, draw);
+    renewAddresses(context, article);
+    context.said.settle();
+    bar?.grow();
+    // That of before reaches as far as it did, until the whole one is measured.
+    if (OVER.has(report.interview.status)) void drawLater(root, context);
+    report.waveform ??= waveform;
+    context.waves.settle();
+  };
   return player;
 }
 
-/** @param {HTMLElement} root @param {Player} player @param {How} how @param {AbortController} end @returns {Seen} */
-function seen(root, player, how, end) {
+/** All parts, each drawn again when it says something else. @param {Context} context @param {HTMLElement} article @param {HTMLElement} layout @param {HTMLElement} live */
+function drawing(context, article, layout, live) {
+  const { report, words } = context;
+  const silent = !context.canPlay && report.interview.started_at;
+  const none = silent ? h("p", { class: "fine no-sound", text: words.player.none }) : null;
+  const hint = h("p", { class: "visually-hidden", text: words.answers.hint, attrs: { id: "word-hint" } });
+  const main = h("main", { attrs: { id: "main" } }, article);
+  const [head, answers] = [headPart(context), answersPart(context)];
+  const [parts, sides] = [new Parts(article), new Parts(layout)];
+  return () => {
+    head.draw();
+    answers.draw();
+    parts.draw([
+      fixed("head", head.element),
+      { key: "overview", shows: overviewShows(report), make: () => overviewPart(context) },
+      { key: "evaluation", shows: textOf(report.result.evaluation), make: () => evaluationPart(context) },
+      fixed("none", none),
+      fixed("answers", answers.element),
+      plain("requests", requestsPart(context)),
+      plain("downloads", downloadsPart(context)),
+      plain("foot", foot(context)),
+      fixed("hint", hint),
+      fixed("live", live),
+    ]);
+    sides.draw([plain("contents", contentsPart(context)), fixed("main", main)]);
+  };
+}
+
+/** Reports of one kind have the same controls: one takes the other's place part by part. @param {Report} report */
+function kindOf(report) {
+  const { interview, links } = report;
+  const plays = [audible(report).length > 0, clips(report).length > 0];
+  const wave = report.waveform !== null || Boolean(links.waveform);
+  return JSON.stringify([plays, wave, Boolean(interview.started_at), interview.locale, report.branding]);
+}
+
+/** Sound has come, or gone. @param {HTMLElement} root @param {Report} newer @param {How} how @param {Context} context @param {AbortController} end */
+function drawnAnew(root, newer, how, { player, seen }, end) {
+  const [top_px, plays] = [globalThis.scrollY, player.playing];
+  const held = document.activeElement;
+  const way = held?.id ? `#${CSS.escape(held.id)}` : held?.classList.contains("refresh") ? ".refresh" : "h1";
+  const focused = held !== null && root.contains(held);
+  end.abort();
+  const next = showReport(root, newer, { ...how, before: { player, stopped: seen.stopped } });
+  /** @type {HTMLElement | null} */
+  const now = root.querySelector(way) ?? root.querySelector("h1");
+  if (focused) now?.focus({ preventScroll: true });
+  globalThis.scrollTo(0, top_px);
+  if (plays && next.hasSound) next.play();
+}
+
+/** @param {How} how @param {AbortController} end @returns {Seen} */
+function seenOf(how, end) {
   return {
     over: end.signal,
     refreshed: how.before !== undefined,
-    renew(newer) {
-      const [top_px, plays] = [globalThis.scrollY, player.playing];
-      end.abort();
-      const next = showReport(root, newer, { ...how, before: player });
-      /** @type {HTMLElement | null} */
-      const held = root.querySelector(".refresh") ?? root.querySelector("h1");
-      held?.focus({ preventScroll: true });
-      globalThis.scrollTo(0, top_px);
-      if (plays && next.hasSound) next.play();
-    },
+    stopped: how.before?.stopped ?? false,
+    renew() {},
     lost(problem) {
       end.abort();
       how.lost(problem);
@@ -132,11 +183,13 @@ function seen(root, player, how, end) {
   };
 }
 
-/** The loudness of a long interview takes the server some seconds, once. @param {HTMLElement} root @param {Context} context @param {string} url */
-async function drawLater(root, context, url) {
+/** The loudness of a long interview takes the server some seconds, once. @param {HTMLElement} root @param {Context} context */
+async function drawLater(root, context) {
   const { api, report, waves, seen } = context;
+  const url = report.links.waveform;
+  if (report.waveform || !url) return;
   const sound = await api.sound(url).catch(() => null);
-  if (seen.over.aborted) return;
+  if (seen.over.aborted || (report.waveform && !sound?.waveform)) return;
   if (!sound?.waveform) {
     for (const element of root.querySelectorAll(".wave")) element.remove();
     return;
@@ -182,6 +235,7 @@ function withSound(root, context) {
   bar.update();
   listenToKeys(player, seen.over);
   setTimeout(() => player.warm(), WARM_MS);
+  return bar;
 }
 
 /** Whose report it is. @param {Context} context */

@@ -69,6 +69,20 @@ export class Player {
     this.at_s = Math.min(other.now_s, this.duration_s);
   }
 
+  /** A newer report of the same interview, with fresh addresses; what plays goes on. @param {Report} report */
+  grow(report) {
+    const plays = [...this.voices.loaded].filter(([element]) => !element.paused).map(([, clip]) => clip);
+    this.duration_s = report.duration_s;
+    this.recordings = audible(report);
+    this.clips = clips(report).map((clip) => plays.find((one) => one?.id === clip.id) ?? clip);
+    this.quiet = { both: silences(report, true), alone: silences(report, false) };
+    const open = this.recording;
+    const same = open && this.recordings.find((one) => one.file === open.file && one.duration_s === open.duration_s);
+    // A file that has grown is opened again where the part of it ends that the element knows.
+    if (same) this.recording = same;
+    this.changed();
+  }
+
   /** The same report with fresh addresses. @param {Report} report */
   take(report) {
     this.pause();

@@ -1,7 +1,8 @@
-import { button, h, writtenIn } from "../page/dom.js";
+import { attr, button, h, writtenIn } from "../page/dom.js";
 import { icon } from "../page/icons.js";
 import { criteriaPart } from "./evaluation.js";
 import { sections } from "./model.js";
+import { fixed, Parts, textOf } from "./parts.js";
 import { summaryCorrections, summaryNote } from "./summary.js";
 import { clock } from "./timeline.js";
 import { interviewerLine, turnPart } from "./turn.js";
@@ -12,6 +13,22 @@ import { interviewerLine, turnPart } from "./turn.js";
 
 /** Every prompt with what was said to it, and what the interviewer said around them. @param {Context} context */
 export function answersPart(context) {
+  const { words } = context;
+  const attrs = { id: "answers", "aria-labelledby": "answers-title", tabindex: -1 };
+  const title = h("h2", { class: "part-title", text: words.answers.title, attrs: { id: "answers-title" } });
+  const none = h("p", { class: "none", text: words.answers.none });
+  const element = h("section", { class: "answers", attrs });
+  const parts = new Parts(element, (held) => context.said.again(held));
+  const draw = () => {
+    const { first, questions, last } = prompts(context);
+    const told = questions.length ? [] : [fixed("none", none)];
+    parts.draw([fixed("title", title), ...first, ...questions, ...told, ...last]);
+  };
+  return { element, draw };
+}
+
+/** @param {Context} context */
+function prompts(context) {
   const { report, words } = context;
   const s = words.answers;
   const { questions, practice, theirs, summed } = sections(report);
@@ -19,18 +36,50 @@ export function answersPart(context) {
   const apart = report.spoken.filter((one) => one.prompt_id === null);
   const opening = apart.filter((one) => (one.start_s ?? 0) <= first_s);
   const closing = apart.filter((one) => !opening.includes(one));
-  return h(
-    "section",
-    { class: "answers", attrs: { id: "answers", "aria-labelledby": "answers-title", tabindex: -1 } },
-    h("h2", { class: "part-title", text: s.title, attrs: { id: "answers-title" } }),
-    around(context, s.opening, opening),
-    ...practice.map((one) => prompt(context, one, { name: s.practice, note: s.practiceNote })),
-    ...questions.map((one) => prompt(context, one, { name: s.question(one.number) })),
-    questions.length ? null : h("p", { class: "none", text: s.none }),
-    ...theirs.map((one) => prompt(context, one, { name: s.theirs })),
-    ...summed.map((one) => prompt(context, one, { name: s.summed.name, note: summaryNote(context) })),
-    around(context, s.closing, closing),
-  );
+  const part = (/** @type {Shown} */ one, /** @type {{name: string, note?: string}} */ how) => ({
+    key: one.answer.prompt_id,
+    shows: textOf([how, ...[one, ...one.followUps].map((shown) => factsOf(context, shown))]),
+    make: () => prompt(context, one, how),
+  });
+  const apartPart = (/** @type {string} */ name, /** @type {Spoken[]} */ spoken) => ({
+    key: name,
+    shows: textOf(spoken),
+    make: () => around(context, name, spoken),
+  });
+  return {
+    first: [
+      apartPart(s.opening, opening),
+      ...practice.map((one) => part(one, { name: s.practice, note: s.practiceNote })),
+    ],
+    questions: questions.map((one) => part(one, { name: s.question(one.number) })),
+    last: [
+      ...theirs.map((one) => part(one, { name: s.theirs })),
+      ...summed.map((one) => part(one, { name: s.summed.name, note: summaryNote(context) })),
+      apartPart(s.closing, closing),
+    ],
+  };
+}
+
+/** All that a prompt shows. @param {Context} context @param {Shown} shown */
+function factsOf({ report }, { id, number, answer, asked: spoken, start_s, end_s }) {
+  const found = report.result.evaluation;
+  return {
+    place: [id, number, start_s, end_s],
+    answer,
+    spoken,
+    row: report.coverage.find((one) => one.prompt_id === answer.prompt_id),
+    criteria: found?.criteria.filter((one) => one.question_id === answer.question_id),
+    flags: found?.flags.filter((flag) => flag.prompt_id === answer.prompt_id),
+    decides: Boolean(report.links.decisions),
+  };
+}
+
+/** Addresses of sound expire: those of a newer report, in what is not drawn again. @param {Context} context @param {HTMLElement} root */
+export function renewAddresses({ report, api }, root) {
+  for (const row of report.coverage) {
+    const link = row.audio_url && root.querySelector(`a[data-prompt="${CSS.escape(row.prompt_id)}"]`);
+    if (link) attr(link, "href", api.url(row.audio_url ?? ""));
+  }
 }
 
 /** The greeting, and the goodbye. @param {Context} context @param {string} name @param {Spoken[]} spoken */
@@ -124,7 +173,7 @@ function about({ report, words, format, api }, { answer }) {
   if (answer.concealed_ms >= 1000)
     parts.push(h("span", { text: s.concealed(format.duration(answer.concealed_ms / 1000)) }));
   if (row?.audio_url) {
-    const attrs = { href: api.url(row.audio_url), download: "" };
+    const attrs = { href: api.url(row.audio_url), download: "", "data-prompt": row.prompt_id };
     parts.push(h("a", { class: "screen-only", text: s.audio, attrs }));
   }
   return h("p", { class: "about" }, ...parts);

@@ -97,6 +97,18 @@ export class Waves {
     }
   }
 
+  /** Some of before are not on the page any more. */
+  settle() {
+    for (const element of this.waves.keys()) {
+      if (element.isConnected) continue;
+      this.observer.unobserve(element);
+      this.sizes.unobserve(element);
+      this.near.delete(element);
+      this.waves.delete(element);
+    }
+    this.redraw();
+  }
+
   /** In other colours. */
   redraw() {
     this.palette = null;

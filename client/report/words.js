@@ -63,9 +63,19 @@ export class Words {
     return element;
   }
 
-  /** Once every paragraph is there. @param {HTMLElement} root */
-  listen(root) {
+  /** Every paragraph is there now, and some of before are not. */
+  settle() {
+    for (const element of this.blocks.keys()) {
+      if (element.isConnected) continue;
+      this.observer.unobserve(element);
+      this.blocks.delete(element);
+    }
+    this.all = this.all.filter(({ block }) => this.blocks.has(block.element));
     this.all.sort((a, b) => a.start_s - b.start_s);
+  }
+
+  /** @param {HTMLElement} root of all paragraphs */
+  listen(root) {
     root.addEventListener("click", (event) => this.clicked(event));
     root.addEventListener("keydown", (event) => this.pressed(event));
   }
@@ -102,9 +112,24 @@ export class Words {
     if (focus) now.focus();
   }
 
-  /** @param {Event} event @returns {{block: Block, index: number} | null} @private */
-  wordOf(event) {
-    const span = event.target instanceof Element ? event.target.closest(".word") : null;
+  /** How to give the focus to the same word once it is drawn again; null: no word has it. @param {Element} held */
+  again(held) {
+    const found = this.wordOf(held);
+    const piece = found?.block.pieces[found.index];
+    if (!piece) return null;
+    return () => {
+      const now = this.all.find((one) => one.start_s === piece.start_s && one.block.element.isConnected);
+      if (!now) return false;
+      this.build(now.block.element);
+      this.hold(now.block, now.index, false);
+      now.block.spans?.[now.index]?.focus({ preventScroll: true });
+      return true;
+    };
+  }
+
+  /** @param {EventTarget | null} target @returns {{block: Block, index: number} | null} @private */
+  wordOf(target) {
+    const span = target instanceof Element ? target.closest(".word") : null;
     const block = span?.parentElement ? this.blocks.get(span.parentElement) : null;
     const index = block?.spans?.indexOf(/** @type {HTMLElement} */ (span)) ?? -1;
     return block && index >= 0 ? { block, index } : null;
@@ -112,7 +137,7 @@ export class Words {
 
   /** @param {Event} event @private */
   clicked(event) {
-    const found = this.wordOf(event);
+    const found = this.wordOf(event.target);
     // Who drags over words wants to copy them.
     if (!found || String(getSelection() ?? "")) return;
     this.hold(found.block, found.index, false);
@@ -121,7 +146,7 @@ export class Words {
 
   /** @param {KeyboardEvent} event @private */
   pressed(event) {
-    const found = this.wordOf(event);
+    const found = this.wordOf(event.target);
     if (!found || event.ctrlKey || event.metaKey || event.altKey) return;
     const { block, index } = found;
     if (event.key === "Enter" || event.key === " ") this.playFrom(block, index);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 
@@ -19,6 +20,8 @@ BLOB = "levels.json"
 MAX_BLOB_BYTES = 16 * 1024 * 1024
 KEPT = 64
 """Interviews in memory: an hour takes about 100 KB."""
+OLDEST_S = 60.0
+"""Of a recording that grows: measured whole each time, so not each time that somebody looks."""
 
 
 class Levels:
@@ -28,13 +31,20 @@ class Levels:
         self._blobs = blobs
         self._jobs = jobs
         self._kept: OrderedDict[str, dict[tuple[str, int], Loudness]] = OrderedDict()
+        self._measured_s: dict[str, float] = {}
 
-    def known(self, interview_id: str, files: Sequence[Blob]) -> dict[str, Loudness] | None:
-        """Of all of `files`, from memory; None: they have to be measured."""
+    def known(
+        self, interview_id: str, files: Sequence[Blob], *, over: bool
+    ) -> dict[str, Loudness] | None:
+        """Of all of `files`, from memory; None: they have to be measured. Until it is `over` also
+        of files that have grown, or come, within OLDEST_S since."""
         kept = self._kept.get(interview_id, {})
         found = {f.name: kept[f.name, f.size] for f in files if (f.name, f.size) in kept}
         if len(found) < len(files):
-            return None
+            age_s = time.monotonic() - self._measured_s.get(interview_id, -OLDEST_S)
+            if over or not kept or age_s >= OLDEST_S:
+                return None
+            found = {name: one for (name, _), one in kept.items()}
         if interview_id in self._kept:
             self._kept.move_to_end(interview_id)
         return found
@@ -57,12 +67,15 @@ class Levels:
                 await self._store(interview_id, found, sizes)
         self._kept[interview_id] = {(name, sizes[name]): one for name, one in found.items()}
         self._kept.move_to_end(interview_id)
+        self._measured_s[interview_id] = time.monotonic()
         while len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
+            oldest, _ = self._kept.popitem(last=False)
+            self._measured_s.pop(oldest, None)
         return found
 
     def forget(self, interview_id: str) -> None:
         self._kept.pop(interview_id, None)
+        self._measured_s.pop(interview_id, None)
 
     async def _stored(self, interview_id: str, sizes: Mapping[str, int]) -> dict[str, Loudness]:
         blob = await self._blobs.find(interview_id, BLOB)

@@ -89,6 +89,9 @@ class Reports:
         body = await asyncio.to_thread(report.model_dump, mode="json", by_alias=True)
         return {**body, "branding": known.state.spec.branding.model_dump()}
 
+    async def version(self, interview_id: str) -> str:
+        return str((await self._registry.sound_row(interview_id)).version)
+
     async def waveform(self, interview_id: str) -> Mapping[str, Any]:
         known = await self._known_with_files(interview_id)
         try:
@@ -192,9 +195,9 @@ class Reports:
         """Raises TimeoutError: it is still being measured, and that goes on. Raises Refused."""
         shown = {r.file for r in known.report.recordings} | {s.file for s in known.report.spoken}
         files = [blob for blob in known.files if blob.name in shown]
-        heard = self._levels.known(interview_id, files)
+        over = known.state.ended_s is not None and not known.state.connected
+        heard = self._levels.known(interview_id, files, over=over)
         if heard is None:
-            over = known.state.ended_s is not None and not known.state.connected
             coming = self._coming.get(interview_id) or self._measuring(interview_id, files, over)
             async with asyncio.timeout(within_s):
                 heard = await asyncio.shield(coming)

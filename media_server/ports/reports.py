@@ -17,6 +17,11 @@ class Reports(Protocol):
         the branding what the server is set to. Its waveform is null where it takes more than a
         moment."""
 
+    async def version(self, interview_id: str) -> str:
+        """Of what it is made from: another one once its log has grown. Cheap, for a page that asks
+        again and again. What the clock alone changes, such as the end of a review, it does not
+        say."""
+
     async def waveform(self, interview_id: str) -> Mapping[str, Any]:
         """`interview.report.SoundShown`, waited for."""
 

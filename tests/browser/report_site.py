@@ -9,6 +9,8 @@ own, so that a test can hear which word is played and from where.
 from __future__ import annotations
 
 import copy
+import hashlib
+import json
 import math
 import tempfile
 from collections.abc import Callable, Iterator
@@ -127,6 +129,8 @@ class Site:
     sound: Json | None = None
     """What `links.waveform` answers; None: there is no loudness."""
     asked: list[str] = field(default_factory=list)
+    unchanged: int = 0
+    """How often the answer was that nothing is new."""
     decides: str = "evaluated"
     """The report about whose scores is decided."""
     decided: list[Json] = field(default_factory=list)
@@ -175,9 +179,14 @@ class Site:
         self.asked.append(request.path)
         if self.renews:
             self.audio_status = 0
-        return self._refusal(request) or web.json_response(
-            self.reports[request.match_info["interview"]]
-        )
+        if (refusal := self._refusal(request)) is not None:
+            return refusal
+        text = json.dumps(self.reports[request.match_info["interview"]])
+        etag = f'W/"{hashlib.sha256(text.encode()).hexdigest()[:16]}"'
+        if request.headers.get("If-None-Match") == etag:
+            self.unchanged += 1
+            return web.Response(status=304, headers={"ETag": etag})
+        return web.json_response(text=text, headers={"ETag": etag})
 
     async def _decide(self, request: web.Request) -> web.StreamResponse:
         """As a server does, for the one report that there is."""

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import copy
+
 import pytest
 
 from tests.browser.conftest import OpenBrowser
 from tests.browser.reader import PLAY, SEEK, opened, reaches, shown, site_of
-from tests.browser.report_site import PROBLEMS, TOKEN
+from tests.browser.report_site import PROBLEMS, TOKEN, Site
 from tests.browser.site import served
+from tests.support.waiting import PATIENCE_S
+
+TOP = "document.querySelector('#p-7').getBoundingClientRect().top"
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -44,11 +50,11 @@ async def test_a_link_that_does_not_open_says_what_to_do(open_browser: OpenBrows
 
 
 async def test_a_report_that_grows_is_refreshed_in_place(open_browser: OpenBrowser) -> None:
-    """By who reads it: nothing moves by itself, and what plays goes on."""
+    """By who reads it: what plays goes on, and nothing moves."""
     site = site_of("running")
     button, status = ".refresh", ".fresh [role=status]"
     async with opened(open_browser, site, name="running") as page:
-        assert (await page.locator(status).inner_text()).startswith("As of ")
+        assert (await page.locator(".as-of").inner_text()).startswith("As of ")
         await page.get_by_label("Speed").select_option("2")
         await page.get_by_label("Listen to").select_option("alone")
         await page.evaluate(f"{SEEK}(20); {PLAY}")
@@ -58,12 +64,11 @@ async def test_a_report_that_grows_is_refreshed_in_place(open_browser: OpenBrows
         await page.get_by_text("It could not be refreshed.").wait_for()
         assert await page.get_by_role("button", name="Pause", exact=True).is_visible()
         site.report_status = (0, "")
-        answer = site.reports["running"]["result"]["answers"][-1]
-        answer["turns"] = [site.reports["running"]["result"]["answers"][0]["turns"][0]]
+        _answer_more(site)
         await page.evaluate("dispatchEvent(new Event('wheel')); scrollTo(0, 60)")  # by hand
         await page.locator(button).press("Enter")
         await page.locator("#p-7 .turn:not(.interviewer)").wait_for()
-        await page.locator(status).filter(has_text="As of").wait_for()
+        await page.locator(status).filter(has_text="Updated.").wait_for()
         assert await page.evaluate("document.activeElement.textContent") == "Refresh"
         assert await page.evaluate("scrollY") == 60
         assert await page.get_by_label("Speed").input_value() == "2"
@@ -80,6 +85,60 @@ async def test_a_report_that_grows_is_refreshed_in_place(open_browser: OpenBrows
         await page.locator(".badge-text").filter(has_text="Complete").wait_for()
         assert await page.locator(button).count() == 0, "it is final"
         assert await page.evaluate("document.activeElement.tagName") == "H1"
+
+
+async def test_a_report_in_progress_grows_under_who_reads_it(open_browser: OpenBrowser) -> None:
+    """Without a hand: the sound goes on without a gap, a word that has the focus keeps it, the page
+    stays where it is, and what is the same stays the same element."""
+    site = site_of("running")
+    look = "document.dispatchEvent(new Event('visibilitychange'))"  # as who comes back to the tab
+    async with opened(open_browser, site, name="running") as page:
+        await page.evaluate(f"{SEEK}(20); {PLAY}")
+        await reaches(page, 20.2)
+        await page.evaluate(
+            """() => {
+              const sound = document.querySelector("audio");
+              window.pauses = 0;
+              sound.addEventListener("pause", () => { window.pauses += 1; });
+              sound.addEventListener("emptied", () => { window.pauses += 1; });
+              document.querySelector("#p-1").dataset.kept = "yes";
+              dispatchEvent(new Event("wheel"));
+              document.querySelector("#p-7").scrollIntoView();
+            }"""
+        )
+        await page.evaluate(look)
+        async with asyncio.timeout(PATIENCE_S):
+            while not site.unchanged:
+                await asyncio.sleep(0.02)
+        _answer_more(site)
+        site.reports["running"]["result"]["notices"] = ["Something that was not there before."]
+        before = await page.evaluate(TOP)
+        await page.evaluate(look)
+        word = page.locator("#p-7 .turn:not(.interviewer) .word").nth(3)
+        await word.wait_for()
+        assert abs(await page.evaluate(TOP) - before) < 2, "a notice has come above it"
+        await word.evaluate("(e) => { e.click(); e.focus(); }")  # the reader of the new words
+        held = await word.inner_text()
+        turns = site.reports["running"]["result"]["answers"][-1]["turns"]
+        turns.append(site.reports["running"]["result"]["answers"][1]["turns"][0])
+        await page.evaluate(look)
+        await page.locator("#p-7 .turn:not(.interviewer)").nth(1).wait_for()
+        assert await page.evaluate("document.activeElement.textContent") == held
+        assert await page.locator("#p-1[data-kept=yes]").count() == 1
+        assert await page.get_by_role("button", name="Pause", exact=True).is_visible()
+        assert await page.evaluate("window.pauses") == 0
+        assert await page.locator(".told").inner_text() == "Updated."
+        await page.get_by_label("Add new parts as they come").uncheck()
+        asked = len(site.asked)
+        turns.pop()
+        await page.evaluate(look)
+        await page.get_by_role("button", name="Pause", exact=True).click()
+        assert site.asked[asked:].count("/v1/interviews/running/report") == 0
+
+
+def _answer_more(site: Site) -> None:
+    answers = site.reports["running"]["result"]["answers"]
+    answers[-1]["turns"] = [copy.deepcopy(answers[0]["turns"][0])]
 
 
 async def test_erased_while_it_is_open(open_browser: OpenBrowser) -> None:

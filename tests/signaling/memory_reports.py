@@ -28,6 +28,10 @@ class MemoryReports:
         report = report_build.build(interview_id, state, LogFacts(), made, now_s=1_800_000_000.0)
         return report.model_dump(mode="json", by_alias=True)
 
+    async def version(self, interview_id: str) -> str:
+        self._spec_of(interview_id)
+        return "0"
+
     async def waveform(self, interview_id: str) -> Mapping[str, Any]:
         report = await self.report(interview_id)
         return {"waveform": None, "spans": [], "quality": report["quality"]}

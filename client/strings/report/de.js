@@ -14,7 +14,7 @@ export const words = {
     complete: ["Abgeschlossen", "Das Interview wurde bis zum Ende geführt."],
     partial: [
       "Noch nicht endgültig",
-      "Das Interview ist vorbei, ein Teil des Ergebnisses wird noch aufgeschrieben. Aktualisieren Sie in einigen Minuten.",
+      "Das Interview ist vorbei, ein Teil des Ergebnisses wird noch aufgeschrieben und hier ergänzt.",
     ],
     waiting: [
       "Noch nicht endgültig",
@@ -155,7 +155,7 @@ export const words = {
   evaluation: {
     title: "Bewertung",
     onlyPeople: "Eine Punktzahl ist ein Vorschlag. Entscheiden kann nur ein Mensch.",
-    pending: "Die Antworten werden gerade bewertet. In ein paar Minuten neu laden.",
+    pending: "Die Antworten werden gerade bewertet. Die Vorschläge erscheinen hier, sobald sie da sind.",
     failed:
       "Kein Sprachmodell hat geantwortet, also wird nichts vorgeschlagen. Was gefragt und beantwortet wurde, steht oben.",
     scripted:
@@ -284,6 +284,8 @@ export const words = {
     refresh: "Aktualisieren",
     busy: "Wird aktualisiert…",
     failed: "Das Aktualisieren ist nicht gelungen. Versuchen Sie es in einer Minute noch einmal.",
+    auto: "Neues laufend ergänzen",
+    updated: "Aktualisiert.",
   },
 
   problem: {

@@ -15,7 +15,7 @@ export const words = {
     complete: ["Complete", "The interview was completed."],
     partial: [
       "Not final yet",
-      "The interview is over, and parts of the result are still being written down. Refresh in a few minutes.",
+      "The interview is over, and parts of the result are still being written down. They are added here as they come.",
     ],
     waiting: [
       "Not final yet",
@@ -159,7 +159,7 @@ export const words = {
   evaluation: {
     title: "Evaluation",
     onlyPeople: "A score is a proposal. Only a person decides.",
-    pending: "The answers are being judged. Refresh in a few minutes.",
+    pending: "The answers are being judged. The proposals appear here as soon as they are there.",
     failed: "No language model answered, so no score is proposed. What was asked and answered stands above.",
     scripted: "This server uses no language model, so no score is proposed. A person may still give one.",
     madeBy: (/** @type {string} */ model, /** @type {string} */ at) =>
@@ -285,6 +285,8 @@ export const words = {
     refresh: "Refresh",
     busy: "Refreshing…",
     failed: "It could not be refreshed. Try again in a minute.",
+    auto: "Add new parts as they come",
+    updated: "Updated.",
   },
 
   problem: {

@@ -14,7 +14,7 @@ export const words = {
     complete: ["Completa", "La entrevista se completó."],
     partial: [
       "Aún no es definitiva",
-      "La entrevista ha terminado y todavía se está transcribiendo una parte. Actualice dentro de unos minutos.",
+      "La entrevista ha terminado y todavía se está transcribiendo una parte, que aparecerá aquí.",
     ],
     waiting: [
       "Aún no es definitiva",
@@ -152,7 +152,7 @@ export const words = {
   evaluation: {
     title: "Evaluación",
     onlyPeople: "Una puntuación es una propuesta. Solo una persona decide.",
-    pending: "Se están valorando las respuestas. Actualice dentro de unos minutos.",
+    pending: "Se están valorando las respuestas. Las propuestas aparecerán aquí en cuanto estén.",
     failed:
       "Ningún modelo de lenguaje respondió, así que no se propone nada. Arriba consta lo que se preguntó y respondió.",
     scripted:
@@ -277,6 +277,8 @@ export const words = {
     refresh: "Actualizar",
     busy: "Actualizando…",
     failed: "No se pudo actualizar. Inténtelo de nuevo en un minuto.",
+    auto: "Añadir lo nuevo según llegue",
+    updated: "Actualizado.",
   },
 
   problem: {

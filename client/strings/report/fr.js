@@ -14,7 +14,7 @@ export const words = {
     complete: ["Terminé", "L’entretien est allé à son terme."],
     partial: [
       "Pas encore définitif",
-      "L’entretien est fini, une partie du résultat est encore en cours de transcription. Actualisez dans quelques minutes.",
+      "L’entretien est fini, une partie du résultat est encore en cours de transcription et s’ajoutera ici.",
     ],
     waiting: [
       "Pas encore définitif",
@@ -149,7 +149,7 @@ export const words = {
   evaluation: {
     title: "Évaluation",
     onlyPeople: "Une note est une proposition. Seule une personne décide.",
-    pending: "Les réponses sont en cours d’évaluation. Actualisez dans quelques minutes.",
+    pending: "Les réponses sont en cours d’évaluation. Les propositions apparaîtront ici dès qu’elles seront prêtes.",
     failed:
       "Aucun modèle de langage n’a répondu : aucune note n’est proposée. Ce qui a été demandé et répondu figure plus haut.",
     scripted:
@@ -275,6 +275,8 @@ export const words = {
     refresh: "Actualiser",
     busy: "Actualisation…",
     failed: "L’actualisation a échoué. Réessayez dans une minute.",
+    auto: "Ajouter les nouveautés au fur et à mesure",
+    updated: "Mis à jour.",
   },
 
   problem: {
