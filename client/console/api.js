@@ -16,10 +16,11 @@
  * @property {string} join_url
  * @property {string} [damage]
  * @property {{id: string, text: string}[]} [questions]
- * @property {{code: string, pointer: string, message: string}[]} [warnings]
+ * @property {Warning[]} [warnings]
  *
  * @typedef {{id: string, created_at: string, expires_at: string}} ReportLink
  * @typedef {{pointer: string, message: string}} Fault
+ * @typedef {{code: string, pointer: string, message: string}} Warning
  * @typedef {{interviews: Interview[], next_cursor: string}} Page
  * @typedef {{id: string, version: number, name: string, title: string, questions_total: number}} Template
  */
@@ -47,6 +48,8 @@ export class ConsoleApi {
     this.#key = key;
     /** Which addresses this server has, by its own description. @type {ReadonlySet<string>} */
     this.paths = new Set();
+    /** What the server remarked on an interview that was made here. @type {Map<string, Warning[]>} */
+    this.warnings = new Map();
   }
 
   /** Whether the key is good, and what this server can do. */

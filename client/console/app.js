@@ -1,6 +1,5 @@
-import { button, enable, h, setLabel, setText } from "../page/dom.js";
+import { button, enable, h, setLabel, setText, writtenIn } from "../page/dom.js";
 import { icon } from "../page/icons.js";
-import { words } from "../strings/console/en.js";
 import { ConsoleApi } from "./api.js";
 import { createScreen } from "./create.js";
 import { deliveriesScreen } from "./deliveries.js";
@@ -8,6 +7,7 @@ import { detailScreen } from "./detail.js";
 import { listScreen } from "./list.js";
 import { nowScreen } from "./now.js";
 import { failureLine, sentenceOf } from "./parts.js";
+import { words } from "./words.js";
 
 /**
  * @typedef {object} Screen one part of the console
@@ -21,7 +21,7 @@ const DELIVERIES = "/v1/webhooks/deliveries";
 
 /** @param {HTMLElement} root */
 export function startConsole(root) {
-  document.documentElement.lang = words.lang;
+  writtenIn(document.documentElement, words.lang);
   document.title = words.appName;
   const base = globalThis.location.origin + globalThis.location.pathname.replace(/\/console$/, "");
   askForKey(root, base);

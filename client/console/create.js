@@ -1,10 +1,10 @@
 import { enable, h, setLabel, setText, show } from "../page/dom.js";
-import { words } from "../strings/console/en.js";
 import { ApiProblem } from "./api.js";
 import { MAIN, MORE } from "./fields.js";
 import { fieldOf, placeFaults, put } from "./form.js";
-import { failureLine, go, sentenceOf } from "./parts.js";
+import { failureLine, go, SERVER_SAYS, sentenceOf } from "./parts.js";
 import { questionsPart } from "./questions.js";
+import { words } from "./words.js";
 
 /** @typedef {import("./api.js").ConsoleApi} ConsoleApi */
 /** @typedef {import("./form.js").Shown} Shown */
@@ -56,6 +56,7 @@ export function createScreen(api) {
     enable(submit, false);
     try {
       const made = await api.create(body, key);
+      api.warnings.set(made.id, made.warnings ?? []);
       go(`interview/${encodeURIComponent(made.id)}`);
     } catch (error) {
       showFaults(error, all(), failure, rest);
@@ -93,7 +94,9 @@ function showFaults(error, fields, failure, list) {
   const s = words.create;
   const faults = error instanceof ApiProblem ? error.errors : [];
   const { rest, hit } = placeFaults(fields, faults);
-  list.replaceChildren(...rest.map(({ pointer, message }) => h("li", { text: `${pointer}: ${message}` })));
+  list.replaceChildren(
+    ...rest.map(({ pointer, message }) => h("li", { text: `${pointer}: ${message}`, attrs: SERVER_SAYS })),
+  );
   const [first] = hit;
   setText(failure, first ? s.faults(hit.length) : rest.length ? s.elsewhere : sentenceOf(error));
   if (first) focusOn(first);

@@ -1,6 +1,6 @@
 import { button, enable, h, setText, show } from "../page/dom.js";
-import { words } from "../strings/console/en.js";
 import { failureLine, sentenceOf, time } from "./parts.js";
+import { words } from "./words.js";
 
 /**
  * @typedef {import("./api.js").ConsoleApi} ConsoleApi

@@ -1,9 +1,11 @@
 import { button, enable, h, setText, show } from "../page/dom.js";
 import { icon } from "../page/icons.js";
-import { words } from "../strings/console/en.js";
+import { directionOf } from "../strings/index.js";
 import { ask } from "./dialogs.js";
-import { copyButton, fact, failureLine, go, isOver, sentenceOf, statusChip, time } from "./parts.js";
+import { MAIN, MORE } from "./fields.js";
+import { copyButton, fact, failureLine, go, isOver, SERVER_SAYS, sentenceOf, statusChip, time } from "./parts.js";
 import { watchPanel } from "./watch.js";
+import { words } from "./words.js";
 
 /** @typedef {import("./api.js").ConsoleApi} ConsoleApi */
 /** @typedef {import("./api.js").Interview} Interview */
@@ -14,7 +16,7 @@ const REPORT_LINKS = "/v1/interviews/{interview}/report-links";
 /** One interview and what can be done with it. @param {ConsoleApi} api @param {string} id @returns {import("./app.js").Screen} */
 export function detailScreen(api, id) {
   const s = words.detail;
-  const heading = h("h1", { attrs: { tabindex: -1 } });
+  const heading = h("h1", { attrs: { tabindex: -1, dir: "auto" } });
   const failure = failureLine();
   const status = h("p", { class: "with-icon" });
   const facts = h("dl", { class: "facts" });
@@ -28,7 +30,7 @@ export function detailScreen(api, id) {
     if (text === s.erased) go("");
     else await load();
   });
-  const back = h("a", { class: "back", text: `← ${s.back}`, attrs: { href: "#/" } });
+  if (api.warnings.has(id)) setText(said, words.create.made);
   let asked = 0;
   const load = async () => {
     asked += 1;
@@ -52,11 +54,12 @@ export function detailScreen(api, id) {
   const element = h(
     "div",
     { class: "screen wide detail" },
-    back,
+    wayBack(),
     heading,
     status,
     said,
     failure,
+    warningsPart(api.warnings.get(id)),
     h(
       "div",
       { class: "columns" },
@@ -68,7 +71,36 @@ export function detailScreen(api, id) {
     looking.stop();
     live.stop();
   };
-  return { element, title: s.id, leave };
+  return { element, title: s.screen, leave };
+}
+
+function wayBack() {
+  const arrow = directionOf(words.lang) === "rtl" ? "→" : "←";
+  return h("a", { class: "back", text: `${arrow} ${words.detail.back}`, attrs: { href: "#/" } });
+}
+
+/** What the server remarked when it was made here. @param {import("./api.js").Warning[]} [warnings] */
+function warningsPart(warnings = []) {
+  if (!warnings.length) return null;
+  const items = warnings.map(({ pointer, message }) =>
+    h(
+      "li",
+      {},
+      h("strong", { text: nameOf(pointer), attrs: { dir: "auto" } }),
+      " ",
+      h("span", { text: message, attrs: SERVER_SAYS }),
+    ),
+  );
+  const list = h("ul", { class: "reasons" }, ...items);
+  return h("section", { class: "card warnings" }, h("h2", { text: words.detail.warnings }), list);
+}
+
+/** As the form calls what a warning is about. @param {string} pointer */
+function nameOf(pointer) {
+  const number = /^\/questions\/(\d+)/.exec(pointer)?.[1];
+  if (number) return words.create.question(Number(number) + 1);
+  const field = [...MAIN, ...MORE.flatMap(({ fields }) => fields)].find((one) => one.pointer === pointer);
+  return field?.label ?? pointer;
 }
 
 /** A stream begins with all that has happened: looked at once for all of it. @param {() => void} act */
@@ -92,7 +124,7 @@ function factsOf(interview) {
     fact(s.expires, time(interview.expires_at)),
     fact(s.id, h("code", { text: interview.id })),
   ];
-  const questions = (interview.questions ?? []).map((one) => h("li", { text: one.text }));
+  const questions = (interview.questions ?? []).map((one) => h("li", { text: one.text, attrs: { dir: "auto" } }));
   if (questions.length) found.push(fact(s.questions, h("ol", { class: "numbered" }, ...questions)));
   const metadata = Object.entries(interview.metadata).map(([name, value]) => h("li", { text: `${name} = ${value}` }));
   if (metadata.length) found.push(fact(s.metadata, h("ul", {}, ...metadata)));
@@ -117,7 +149,7 @@ function linkPart(api, interview) {
   return [
     h("h2", { text: s.link }),
     h("p", { class: "fine", text: s.linkHint }),
-    h("p", { class: "secret-link", text: interview.join_url }),
+    h("p", { class: "secret-link", text: interview.join_url, attrs: { dir: "ltr" } }),
     h("div", { class: "actions" }, copyButton(interview.join_url, s.copy, "button primary"), code),
     failure,
     image,

@@ -1,6 +1,6 @@
 import { button, enable, h, setText, uniqueId } from "../page/dom.js";
-import { words } from "../strings/console/en.js";
 import { failureLine, sentenceOf } from "./parts.js";
+import { words } from "./words.js";
 
 /**
  * Asks before something that cannot be undone; with `type`, only who types that word may go on.

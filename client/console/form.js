@@ -1,5 +1,5 @@
 import { h, setText, show, uniqueId } from "../page/dom.js";
-import { words } from "../strings/console/en.js";
+import { words } from "./words.js";
 
 /**
  * @typedef {import("./fields.js").Field} Field

@@ -1,6 +1,6 @@
 import { button, enable, h, setText, show } from "../page/dom.js";
-import { words } from "../strings/console/en.js";
 import { failureLine, GROUPS, sentenceOf, statusChip, time } from "./parts.js";
+import { words } from "./words.js";
 
 /** @typedef {import("./api.js").Interview} Interview */
 /** @typedef {import("./api.js").ConsoleApi} ConsoleApi */
@@ -119,12 +119,12 @@ export function rowOf(interview) {
   const s = words.list;
   const name = h("a", {
     text: interview.title || s.untitled,
-    attrs: { href: `#/interview/${encodeURIComponent(interview.id)}` },
+    attrs: { href: `#/interview/${encodeURIComponent(interview.id)}`, dir: "auto" },
   });
   const at = s.progress(interview.round === null ? 0 : interview.round + 1, interview.questions_total);
   const cells = [
     h("th", { attrs: { scope: "row" } }, name),
-    cell(s.columns.candidate, interview.candidate_external_id || s.nobody),
+    cell(s.columns.candidate, h("bdi", { text: interview.candidate_external_id || s.nobody })),
     cell(s.columns.status, statusChip(interview)),
     cell(s.columns.progress, at),
     cell(s.columns.created, time(interview.created_at)),

@@ -1,7 +1,7 @@
 import { h, setText, show } from "../page/dom.js";
-import { words } from "../strings/console/en.js";
 import { rowOf, tableOf } from "./list.js";
-import { failureLine, GOING_ON_NOW, sentenceOf } from "./parts.js";
+import { failureLine, GOING_ON_NOW, SERVER_SAYS, sentenceOf } from "./parts.js";
+import { words } from "./words.js";
 
 const EVERY_MS = 5_000;
 
@@ -25,7 +25,7 @@ export function nowScreen(api) {
       const [state, found] = await Promise.all([api.ready(), api.list({ status: GOING_ON_NOW, limit: 100 })]);
       setText(places, s.places(state.live, state.capacity));
       setText(ready, state.ready ? s.ready : s.notReady);
-      reasons.replaceChildren(...state.reasons.map((text) => h("li", { text })));
+      reasons.replaceChildren(...state.reasons.map((text) => h("li", { text, attrs: SERVER_SAYS })));
       rows.replaceChildren(...found.interviews.map(rowOf));
       show(table, found.interviews.length > 0);
       show(none, found.interviews.length === 0);
@@ -34,8 +34,14 @@ export function nowScreen(api) {
     } catch (error) {
       setText(failure, sentenceOf(error));
     }
-    if (!left) timer = setTimeout(look, EVERY_MS);
+    if (!left && !document.hidden) timer = setTimeout(look, EVERY_MS);
   };
+  // Nobody looks: not asked again until somebody does.
+  const seen = () => {
+    clearTimeout(timer);
+    if (!document.hidden) void look();
+  };
+  document.addEventListener("visibilitychange", seen);
   show(table, false);
   show(none, false);
   void look();
@@ -45,6 +51,7 @@ export function nowScreen(api) {
     title: s.title,
     leave() {
       left = true;
+      document.removeEventListener("visibilitychange", seen);
       clearTimeout(timer);
     },
   };

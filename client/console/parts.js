@@ -1,7 +1,7 @@
 import { button, h, setLabel, setText } from "../page/dom.js";
 import { icon } from "../page/icons.js";
-import { words } from "../strings/console/en.js";
 import { ApiProblem } from "./api.js";
+import { words } from "./words.js";
 
 /** @typedef {import("./api.js").Interview} Interview */
 
@@ -9,6 +9,8 @@ const OVER = new Set(["completed", "ended_by_candidate", "declined", "abandoned"
 const GOING_ON = ["greeting", "asking", "listening", "closing_turn", "deciding", "wrap_up", "paused", "disconnected"];
 const NOT_BEGUN = ["created", "joined", "ready"];
 const COPIED_MS = 2_000;
+/** Of a text that is the server's, in whichever language the page is. */
+export const SERVER_SAYS = { lang: "en", dir: "ltr" };
 
 /** Statuses by the words of the filter. */
 export const GROUPS = { open: NOT_BEGUN, now: [...GOING_ON, "parked"], over: [...OVER] };

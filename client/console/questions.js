@@ -1,7 +1,7 @@
 import { button, h, show } from "../page/dom.js";
 import { icon } from "../page/icons.js";
-import { words } from "../strings/console/en.js";
 import { fieldOf } from "./form.js";
+import { words } from "./words.js";
 
 /** @typedef {import("./form.js").Shown} Shown */
 

@@ -1,7 +1,7 @@
 import { h, setText, show } from "../page/dom.js";
-import { words } from "../strings/console/en.js";
 import { failureLine, sentenceOf } from "./parts.js";
 import { follow } from "./stream.js";
+import { words } from "./words.js";
 
 /** @typedef {import("./stream.js").StreamEvent} StreamEvent */
 

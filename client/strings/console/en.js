@@ -1,4 +1,4 @@
-/** The words of the console. English only, and marked so: the page says `lang="en"` whatever the browser asks for. */
+/** Every word of the console, in English. The other languages are files of this shape beside it. */
 export const words = {
   lang: "en",
   appName: "Interview console",
@@ -76,7 +76,7 @@ export const words = {
     places: (/** @type {number} */ live, /** @type {number} */ capacity) =>
       `${live} of ${capacity} places taken on this server`,
     ready: "New candidates may join.",
-    notReady: "Nobody new may join now:",
+    notReady: "No new candidate may join now:",
     none: "No interview goes on.",
     refreshed: (/** @type {string} */ time) => `As of ${time}, looked at again every 5 s`,
   },
@@ -114,6 +114,7 @@ export const words = {
     questions: "Questions",
     metadata: "Metadata",
     id: "Id",
+    screen: "One interview",
     link: "Link for the candidate",
     linkHint: "A secret: whoever has it may take this interview. Send it to the candidate alone.",
     copy: "Copy the link",
@@ -138,7 +139,7 @@ export const words = {
     cancelled: "The interview is cancelled.",
     erase: "Erase everything",
     eraseText:
-      "Log, recordings, words and the link go, at once and for good. Nobody can bring them back. One line stays: that an interview with this id was erased, and when.",
+      "Log, recordings, words and the link go, at once and for good. Nothing can bring them back. One line stays: that an interview with this id was erased, and when.",
     eraseType: (/** @type {string} */ word) => `Type ${word} to confirm`,
     eraseWord: "erase",
     erased: "The interview is erased.",
@@ -205,10 +206,81 @@ export const words = {
     standard: "As the server has it",
     yes: "Yes",
     no: "No",
-    metadataHint:
-      "One per line: name = value. It comes back with every answer of the API, and the list can be searched by it.",
   },
-  confirm: { cancel: "Back" },
+  groups: {
+    begin: "How it begins",
+    kept: "What is kept",
+    time: "Time",
+    accommodations: "Accommodations",
+    after: "After the end",
+    looks: "Looks and words",
+  },
+  choices: { language: "English, or the template's", takeOver: "It goes on there", refuse: "It is refused" },
+  fields: {
+    title: ["Title", "The candidate sees it, and the list shows it."],
+    candidate: [
+      "Your name for the candidate",
+      "Such as the number of an application. It comes back in the result; the candidate does not see it.",
+    ],
+    locale: ["Language", "Of the page and of everything the interviewer says itself. Write the questions in it."],
+    greeting: [
+      "Greeting",
+      "Said first, word for word. Left empty, the server greets in its own words. That an AI interviews is always said.",
+    ],
+    practice: ["A question to practise", "Something harmless is asked first; the answer is not judged."],
+    consent: ["Ask for consent", "No means that you have obtained it yourself."],
+    consentText: [
+      "Consent text",
+      "Shown before the microphone is asked for. Left empty, the server has one in the candidate's language.",
+    ],
+    consentVersion: [
+      "Version of the consent text",
+      "Stored with the consent, so that you can show later what was agreed to.",
+    ],
+    watching: [
+      "People may follow it live",
+      "With its words. The server's consent text then says so; a text of your own must. The candidate sees when somebody does.",
+    ],
+    recordAudio: ["Record the voice", "No: only the written words are kept, and the page says so."],
+    audioDays: ["Days the recording is kept", "After the end. Left empty, as the server is set."],
+    transcriptDays: ["Days the words are kept", "After the end. Left empty, as the server is set."],
+    review: [
+      "The candidate may correct the transcript",
+      "Once, after the end. What was heard stays beside each correction.",
+    ],
+    reviewMinutes: ["Minutes to correct it in", "30 where it is left empty."],
+    wordsByLink: ["The link shows the words after the end", "No: only the window that was there shows them."],
+    expiresAt: ["The link expires", "It is too late to begin after that."],
+    total: ["Longest conversation, in minutes", "60 where it is left empty. Pauses do not count."],
+    resumeWindow: [
+      "Seconds to come back in",
+      "After a lost connection; then the interview is left for later. 300 where it is left empty.",
+    ],
+    pauseBudget: ["Longest pauses together, in minutes", "15 where it is left empty."],
+    silence: ["Silence that ends an answer, in seconds", "2 where it is left empty."],
+    minTurn: ["Shortest answer, in seconds", "3 where it is left empty: no silence ends an answer before."],
+    maxTurn: ["Longest answer, in minutes", "5 where it is left empty."],
+    multiplier: ["More time", "Multiplies silence and the longest answer: 1.5 gives half as much again."],
+    textMode: ["In writing", "The candidate types instead of speaking."],
+    secondDevice: [
+      "When another device opens the link",
+      "After the start. Nothing that was said before is shown there.",
+    ],
+    completionText: ["Last words on the page", "In place of the page's own last sentence."],
+    completionUrl: ["Where it goes on", "A link on the last page: https."],
+    redirect: ["Where the page leads in the end", "In ten seconds, unless the candidate stays: https."],
+    contact: ["Whom the candidate may ask", "https, mailto: or tel:."],
+    privacy: ["Privacy notice", "A link: https."],
+    alternative: ["Another way to take part", "Beside the consent, and for who declines: https, mailto: or tel:."],
+    brandName: ["Name at the top of the page", "Left empty, the server's."],
+    accent: ["Colour of buttons and links", "As #rrggbb; each theme gets the nearest shade that can be read."],
+    logo: ["Logo", "A data URL of a PNG, WebP or SVG of at most 32 KiB. It needs the name."],
+    glossary: ["Words the recogniser should know", "One per line: names, products, terms of the trade."],
+    metadata: [
+      "Metadata",
+      "One per line: name = value. It comes back with every answer of the API, and the list is searched by it.",
+    ],
+  },
 };
 
 /** @typedef {typeof words} Words */
