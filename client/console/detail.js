@@ -16,7 +16,7 @@ const REPORT_LINKS = "/v1/interviews/{interview}/report-links";
 /** One interview and what can be done with it. @param {ConsoleApi} api @param {string} id @returns {import("./app.js").Screen} */
 export function detailScreen(api, id) {
   const s = words.detail;
-  const heading = h("h1", { attrs: { tabindex: -1, dir: "auto" } });
+  const heading = h("h1", { attrs: { tabindex: -1 } });
   const failure = failureLine();
   const status = h("p", { class: "with-icon" });
   const facts = h("dl", { class: "facts" });
@@ -38,7 +38,7 @@ export function detailScreen(api, id) {
     try {
       const interview = await api.interview(id);
       if (mine !== asked) return; // a later answer is on its way, or here
-      setText(heading, interview.title || words.list.untitled);
+      heading.replaceChildren(h("bdi", { text: interview.title || words.list.untitled }));
       status.replaceChildren(statusChip(interview), interview.live ? h("span", { text: words.live }) : "");
       facts.replaceChildren(...factsOf(interview));
       if (!link.firstChild) link.append(...linkPart(api, interview));
@@ -83,13 +83,7 @@ function wayBack() {
 function warningsPart(warnings = []) {
   if (!warnings.length) return null;
   const items = warnings.map(({ pointer, message }) =>
-    h(
-      "li",
-      {},
-      h("strong", { text: nameOf(pointer), attrs: { dir: "auto" } }),
-      " ",
-      h("span", { text: message, attrs: SERVER_SAYS }),
-    ),
+    h("li", {}, h("strong", {}, h("bdi", { text: nameOf(pointer) })), h("p", { text: message, attrs: SERVER_SAYS })),
   );
   const list = h("ul", { class: "reasons" }, ...items);
   return h("section", { class: "card warnings" }, h("h2", { text: words.detail.warnings }), list);
@@ -124,7 +118,7 @@ function factsOf(interview) {
     fact(s.expires, time(interview.expires_at)),
     fact(s.id, h("code", { text: interview.id })),
   ];
-  const questions = (interview.questions ?? []).map((one) => h("li", { text: one.text, attrs: { dir: "auto" } }));
+  const questions = (interview.questions ?? []).map((one) => h("li", {}, h("bdi", { text: one.text })));
   if (questions.length) found.push(fact(s.questions, h("ol", { class: "numbered" }, ...questions)));
   const metadata = Object.entries(interview.metadata).map(([name, value]) => h("li", { text: `${name} = ${value}` }));
   if (metadata.length) found.push(fact(s.metadata, h("ul", {}, ...metadata)));

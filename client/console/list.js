@@ -117,10 +117,8 @@ export function tableOf(rows) {
 /** @param {Interview} interview */
 export function rowOf(interview) {
   const s = words.list;
-  const name = h("a", {
-    text: interview.title || s.untitled,
-    attrs: { href: `#/interview/${encodeURIComponent(interview.id)}`, dir: "auto" },
-  });
+  const attrs = { href: `#/interview/${encodeURIComponent(interview.id)}` };
+  const name = h("a", { attrs }, h("bdi", { text: interview.title || s.untitled }));
   const at = s.progress(interview.round === null ? 0 : interview.round + 1, interview.questions_total);
   const cells = [
     h("th", { attrs: { scope: "row" } }, name),

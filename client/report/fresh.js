@@ -11,7 +11,7 @@ const LATEST_MS = 120_000;
 const SHARE = 20;
 /** A report is fetched whole this often: the clock alone ends a review. */
 const WHOLE_MS = 300_000;
-/** Who listens to the page is told of news no more often. */
+/** A screen reader speaks of news no more often. */
 const TOLD_MS = 60_000;
 
 /** Whether the same report may say more in a while. @param {Report} report */

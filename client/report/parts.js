@@ -1,6 +1,6 @@
 /** A document that grows while somebody reads it: only what has changed is drawn again. */
 
-/** Of an address, only whether it is there counts: each answer of the server signs it anew. */
+/** Of an address, only whether it is there counts: each answer of the server signs it again. */
 const ADDRESSES = new Set(["url", "audio_url"]);
 
 /**

@@ -139,6 +139,7 @@ class LiveInterviewService:
 
     async def close(self) -> None:
         await self.give_back()
+        await self._services.watching.feeds.close()
         await self._rehearsals.close()
         await self._calls.close()
         await self.reports.close()
@@ -259,11 +260,7 @@ class LiveInterviewService:
         self, interview_id: str, *, after_id: str, words_by: str | None = None
     ) -> Watch | None:
         return await open_watch(
-            self._services,
-            self._registry,
-            interview_id,
-            after_id=after_id,
-            words_by=words_by,
+            self._services, self._registry, interview_id, after_id=after_id, words_by=words_by
         )
 
     async def recording(self, interview_id: str, name: str) -> Blob:

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview.state import State
+from media_server.live.feeds import Feeds
 from media_server.ports.live_events import LiveEvent
 from media_server.segment_info import SegmentInfo
 
@@ -75,6 +76,8 @@ class WatchHub:
         self.closed = False
         """This server stops: every watcher goes to another."""
         self.closing = asyncio.Event()
+        self.feeds = Feeds(self.closing)
+        """Close them when no stream is served any more."""
 
     @property
     def listening(self) -> int:

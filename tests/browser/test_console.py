@@ -275,7 +275,7 @@ async def test_an_interview_from_a_template(
         await page.get_by_role("heading", name="Line cook").wait_for()
         await page.get_by_text("The interview is made. Send its link").wait_for()
         remarks = page.locator(".warnings li")
-        assert "Question 1 This server has no language model" in await remarks.inner_text()
+        assert "Question 1\n\nThis server has no language model" in await remarks.inner_text()
         interview_id = page.url.rpartition("/")[2]
         made = await get(server, http, f"/v1/interviews/{interview_id}")
         assert made["candidate_external_id"] == "A-6000"

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from media_server.live import watch_hub
+from media_server.live import feeds, watch_hub
+from media_server.live.watching import InterviewWatch
 from media_server.ports import Refused
 from media_server.ports.live_events import LiveEvent, Watch
 from tests.live.bench import Bench, Guest, make_spec, open_bench
@@ -91,6 +92,8 @@ async def test_events_come_once_in_order_within_a_second(store_url: str, tmp_pat
     ):
         interview_id = await one.interview()
         async with reading(two, interview_id) as far, reading(one, interview_id) as near:
+            async with reading(one, interview_id):
+                assert one.services.watching.feeds.running == 1, "one reader for both"
             guest = await one.call(interview_id)
             await answer_all(guest)
             for reader in (far, near):
@@ -117,6 +120,7 @@ async def test_events_come_once_in_order_within_a_second(store_url: str, tmp_pat
                     await again.over.wait()
                 assert again.names() == THREE[cut + 1 :]
         assert "Secret" not in str(far.got)
+        assert one.services.watching.feeds.running == 0
         await guest.candidate.leave()
 
 
@@ -234,6 +238,25 @@ async def test_who_does_not_read_is_cut_off(tmp_path: Path) -> None:
         assert await watch.next(1.0) is None
         watch.close()
         assert bench.services.watching.listening == 0
+
+
+async def test_who_does_not_read_events_is_cut_off_and_comes_again(tmp_path: Path) -> None:
+    """It gets what was kept for it, and goes on after the last of them."""
+    waiting = asyncio.Event()
+    follower = feeds.Follower(waiting)
+    for seq in range(1, feeds.MOST_WAITING + 9):
+        follower.tell(seq, (LiveEvent("interview.paused", {}, str(seq)),))
+    assert follower.too_slow
+    assert waiting.is_set()
+    told = follower.take(2)
+    assert [int(e.event_id) for e in told] == list(range(3, feeds.MOST_WAITING + 1))
+    assert follower.take(2) == ()
+    async with open_bench(tmp_path) as bench:
+        watch = await bench.service.watch(await bench.interview(), after_id="")
+        assert isinstance(watch, InterviewWatch)
+        watch._follower.too_slow = True
+        assert await watch.next(1.0) is None
+        watch.close()
 
 
 async def test_an_erased_interview_ends_its_stream(
