@@ -51,7 +51,7 @@ def of_quotes(count: int, seed: int) -> None:
 
 def of_pairs(*, wrong: bool) -> None:
     print("hedging: points that a punishing judge takes off, mean |delta| (pairs with any)")
-    for language in ("en", "de", "es", "fr"):
+    for language in ("en", "de", "es", "fr", "ar"):
         here = [pair for pair in pairs() if pair.language == language]
         cut = {pair: delta(pair) for pair in here}
         seen = [punished(pair) for pair in here]

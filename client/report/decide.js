@@ -43,7 +43,8 @@ export function decidePart(context, one) {
     () => void send({ ...other, score: score.value ? Number(score.value) : null }, override),
     { class: "button secondary" },
   );
-  const may = one.status !== "not_judged" && (one.score === null || Number.isInteger(one.score));
+  // Without a score there is one thing to confirm: that there is no evidence for any.
+  const may = one.score === null ? one.status === "insufficient_evidence" : Number.isInteger(one.score);
   const field = (/** @type {string} */ label, /** @type {HTMLElement} */ input) =>
     h("div", { class: "field" }, h("label", { text: label, attrs: { for: input.id } }), input);
   return h(

@@ -276,3 +276,4 @@ _FR = Hedges(
     },
 )
 TABLES: Mapping[str, Hedges] = {"en": _EN, "de": _DE, "es": _ES, "fr": _FR}
+"""Arabic: `hedge_phrases_ar`."""

@@ -10,19 +10,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from media_server.evaluation.hedge_phrases import TABLES
+from media_server.evaluation.hedge_phrases import TABLES as LATIN
+from media_server.evaluation.hedge_phrases_ar import AR
 from media_server.evaluation.polarity import is_negation, is_number
 from media_server.evaluation.tokens import Token, tokens
 from media_server.folding import folded
 
 Cut = tuple[int, int]
 _MOST_WORDS = 12
+_TABLES = {**LATIN, "ar": AR}
+_COMMAS = (",", "\u060c")
+_APART = ",.;:!?\u2026\u060c\u061b\u061f\n"
+"""Marks between two clauses; those of Arabic script too."""
 _Phrase = tuple[str, ...]
 
 
 def covers(locale: str) -> bool:
     """Whether the hedges of this language (BCP 47) are known."""
-    return _language(locale) in TABLES
+    return _language(locale) in _TABLES
 
 
 def hedges(text: str, locale: str) -> tuple[Cut, ...]:
@@ -82,7 +87,7 @@ def _is_one(
 ) -> bool:
     end = at + len(phrase)
     within = text[said[at].start : said[end - 1].end]
-    if any(mark in within for mark in ".!?\u2026\n"):
+    if any(mark in within for mark in ".!?\u2026\u061f\n"):
         return False
     if phrase[:2] == ("peut", "etre") and "-" not in within:
         return False  # "cela peut être utile"
@@ -104,18 +109,23 @@ def _is_one(
 
 def _is_apart(text: str, said: Sequence[Token], at: int) -> bool:
     """Punctuation stands before this word."""
-    return any(mark in text[said[at - 1].end : said[at].start] for mark in ",.;:!?\u2026\n")
+    return any(mark in text[said[at - 1].end : said[at].start] for mark in _APART)
 
 
 def _with_commas(text: str, said: Sequence[Token], first: int, end: int) -> Cut:
     start, stop = said[first].start, said[end - 1].end
     before = text[said[first - 1].end : start] if first else ""
     after = text[stop : said[end].start] if end < len(said) else text[stop:]
-    if after.lstrip().startswith(","):
-        stop += after.index(",") + 1
-    if before.rstrip().endswith(",") and (text[stop - 1] == "," or not after.strip(" ")):
-        start -= len(before) - before.index(",")
+    if after.lstrip().startswith(_COMMAS):
+        stop += _comma(after) + 1
+    if before.rstrip().endswith(_COMMAS) and (text[stop - 1] in _COMMAS or not after.strip(" ")):
+        start -= len(before) - _comma(before)
     return start, stop
+
+
+def _comma(text: str) -> int:
+    """Where the first one stands."""
+    return min(at for at in map(text.find, _COMMAS) if at >= 0)
 
 
 def _language(locale: str) -> str:
@@ -124,9 +134,9 @@ def _language(locale: str) -> str:
 
 @cache
 def _table(language: str) -> _Table:
-    known = TABLES[language]
-    that = [(word,) for word in known.that.split()]
-    but = [(word,) for word in known.but.split()]
+    known = _TABLES[language]
+    that = [(folded(word),) for word in known.that.split()]
+    but = [(folded(word),) for word in known.but.split()]
     opinions = _phrases(known.opinions)
     complements = {phrase + word for phrase in opinions for word in that}
     disclaimers = {phrase + word for phrase in _phrases(known.disclaimers) for word in but}

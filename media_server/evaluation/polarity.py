@@ -27,10 +27,9 @@ _NEGATIONS = words(
     "pas jamais rien aucun aucune personne sans guere non nullement nulle nul plus sauf "
     # pt, it
     "nao nem ninguem nenhum nenhuma sem mai nessuno nessuna niente nulla senza neanche nemmeno "
-    # ar
-    "\u0644\u0627 \u0644\u064a\u0633 \u0644\u064a\u0633\u062a \u0644\u0633\u062a \u0644\u0645 "
-    "\u0644\u0646 \u0645\u0627 \u063a\u064a\u0631 \u0628\u062f\u0648\u0646 \u062f\u0648\u0646 "
-    "\u0628\u0644\u0627"
+)
+_ARABIC_NEGATIONS = words(
+    folded("لا ليس ليست لست لسنا ليسوا لستم لم لن ما غير بدون دون بلا عدم لما")
 )
 _NEGATED = re.compile(r".+n't|n'.+|[\u4e0d\u6ca1\u6c92\u65e0\u7121\u672a]")
 _NUMBERS = words(
@@ -47,6 +46,17 @@ _NUMBERS = words(
     "quatorze quinze seize vingt trente quarante cinquante soixante cent cents mille milliard "
     "milliards moitie demi demie tiers quart fois "
 )
+_ARABIC_NUMBERS = words(
+    folded(
+        "صفر واحد واحدة اثنان اثنين اثنتان اثنتين اثنا اثني ثلاثة ثلاث أربعة أربع خمسة خمس ستة ست "
+        "سبعة سبع ثمانية ثمان ثماني تسعة تسع عشرة عشر عشرون عشرين ثلاثون ثلاثين أربعون أربعين "
+        "خمسون خمسين ستون ستين سبعون سبعين ثمانون ثمانين تسعون تسعين مئة مائة مئتان مئتين مائتان "
+        "مائتين مئات ألف ألفان ألفين آلاف مليون مليونان مليونين ملايين مليار مليارات نصف ربع ثلث "
+        "ضعف ضعفين مرة مرتين أول ثاني ثانية ثالث"
+    )
+)
+_ARABIC_PREFIX = re.compile("[\u0648\u0641]?(?:\u0628|\u0627\u0644)?")
+"""and, so; with, the: one word with what follows."""
 _COMPOUND_NUMBER = re.compile(
     r"\w+und(?:zwan|drei|vier|funf|sech|sieb|acht|neun)\w*zig|\w+zehn|"
     r"(?:ein|zwei|drei|vier|funf|sechs|sieben|acht|neun|zehn|zwolf|\w+zig|\w+hundert)"
@@ -57,7 +67,9 @@ _OPPOSITE_PREFIXES = ("un", "in", "im", "ir", "il", "dis", "non", "mis", "miss",
 
 def is_negation(key: str) -> bool:
     """Whether this word (the `key` of a token) says "not", "never", "without" and the like."""
-    return folded(key) in _NEGATIONS or _NEGATED.fullmatch(key) is not None
+    word = folded(key)
+    known = word in _NEGATIONS or _NEGATED.fullmatch(key) is not None
+    return known or _is_arabic(word, _ARABIC_NEGATIONS)
 
 
 def is_number(key: str) -> bool:
@@ -65,7 +77,16 @@ def is_number(key: str) -> bool:
     if any(character.isdigit() for character in key):
         return True
     word = folded(key)
-    return word in _NUMBERS or _COMPOUND_NUMBER.fullmatch(word) is not None
+    known = word in _NUMBERS or _COMPOUND_NUMBER.fullmatch(word) is not None
+    return known or _is_arabic(word, _ARABIC_NUMBERS)
+
+
+def _is_arabic(word: str, known: frozenset[str]) -> bool:
+    """Alone, or with the little words that are written together with it."""
+    if word in known:
+        return True
+    prefix = _ARABIC_PREFIX.match(word)
+    return prefix is not None and any(word[n:] in known for n in range(1, prefix.end() + 1))
 
 
 def same_negations(one: Sequence[str], other: Sequence[str]) -> bool:

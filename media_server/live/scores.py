@@ -82,7 +82,8 @@ def _score(criterion: CriterionEvaluation, decision: ScoreDecision) -> int | Non
     """Raises Refused where there is nothing that could be confirmed."""
     if decision.action == "override":
         return decision.score
-    if criterion.status == "not_judged":
+    led = criterion.status == "needs_human" and criterion.score is None
+    if criterion.status == "not_judged" or led:
         raise Refused(
             422, "no_score_to_confirm", "No score is proposed here: override with one of your own"
         )

@@ -38,7 +38,9 @@ _PUNISHED = re.compile(
     r"creo|quizás|experto|no estoy seguro|diría|opinión|de alguna manera|supongo|algo así|"
     r"no recuerdo mal|equivoque|a lo mejor|me parece|la verdad|eh|"
     r"je pense|je crois|peut-être|expert|pas sûr|dirais|mon avis|en quelque sorte|me semble|"
-    r"souviens|me tromper|sans doute|honnêtement|euh|quelque chose comme)\b",
+    r"souviens|me tromper|sans doute|honnêtement|euh|quelque chose comme|"
+    r"أظن|وأعتقد|أعتقد|ربما|خبيرا|متأكدا|رأيي|يبدو لي|مخطئة|نوعا ما|من هذا القبيل|بصراحة|علمي|"
+    r"تخني|الأرجح|التعبير)\b",
     re.IGNORECASE,
 )
 
@@ -54,7 +56,7 @@ class Pair:
 def pairs() -> tuple[Pair, ...]:
     return tuple(
         Pair(language, row["hedged"], row["plain"])
-        for language in ("en", "de", "es", "fr")
+        for language in ("en", "de", "es", "fr", "ar")
         for row in json.loads((FOLDER / f"{language}.json").read_text("utf-8"))
     )
 

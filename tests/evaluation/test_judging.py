@@ -161,9 +161,25 @@ def test_doubtful_quotes_need_a_person() -> None:
     assert (lossy.status, codes(lossy)) == ("needs_human", ["audio_lost_in_quote"])
     clean = judged(only_task(answered(spoken(GOOD, concealed_ms=20))), fair).outcome()
     assert clean.status == "proposed"
-    arabic = answered(typed(GOOD), spec_=spec(locale="ar"))
-    foreign = judged(only_task(arabic), fair).outcome()
+    dutch = answered(typed(GOOD), spec_=spec(locale="nl"))
+    foreign = judged(only_task(dutch), fair).outcome()
     assert codes(foreign) == ["language_not_covered"]
+
+
+def test_an_arabic_answer_is_judged_as_the_others_are() -> None:
+    said = "أعتقد أننا اخترنا هذا النظام لأن بياناتنا مترابطة، ولذلك قلت الأخطاء."
+    prompts = []
+
+    def judge(wanted: JudgeRequest) -> Mapping[str, Any] | LlmUnavailable:
+        prompts.append(wanted.prompt)
+        return fair(wanted)
+
+    outcome = judged(only_task(answered(said, spec_=spec(locale="ar-EG"))), judge).outcome()
+    assert (outcome.status, outcome.score, outcome.reasons) == ("proposed", 5.0, ())
+    assert outcome.quotes[0].scored_text is not None
+    assert not outcome.quotes[0].scored_text.startswith("أعتقد")
+    assert prompts[0] == "evaluate_quotes.ar@1"
+    assert prompts[-2:] == ["evaluate_score.ar@1 evaluate_control.ar@1", "evaluate_score.ar@1"]
 
 
 def test_only_words_that_belong_to_the_answer_count() -> None:

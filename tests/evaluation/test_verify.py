@@ -66,6 +66,9 @@ def test_what_counts_as_said(quote: str, said: str, found: str | None) -> None:
         ("We lost thirty packets in the whole of the last working day.", "thirty", "thirteen"),
         ("Ich habe dreihundert Rechnungen im Monat geprüft und gebucht.", "drei", "zwei"),
         ("We lost 13 packets in the whole of the last working day at work.", "13", "12"),
+        ("في ذلك المساء لم نحذف بيانات العملاء القدامى من الخادم.", "لم ", ""),
+        ("وصلت الرسائل كلها ولم نفقد شيئا من البيانات في الليل.", "ولم ", "و"),
+        ("أرسلنا ثلاثين فاتورة إلى العملاء في الأسبوع الأول من العمل.", "ثلاثين", "ثمانين"),
         ("It took us 1.5 years to build the whole of the old system.", "1.5", "15"),
     ],
 )

@@ -131,8 +131,17 @@ def whole_answers(request: LlmRequest) -> list[str]:
 def by_content(texts: Sequence[str]) -> int:
     """A score by what is said: reasons, and what came of it."""
     text = " ".join(texts).casefold()
-    reasons = ("because", "since", "weil", "denn", "porque", "parce que", "car ")
-    results = ("result", "so we", "therefore", "ergebnis", "resultado", "résultat", "afterwards")
+    reasons = ("because", "since", "weil", "denn", "porque", "parce que", "car ", "لأن")
+    results = (
+        "result",
+        "so we",
+        "therefore",
+        "ergebnis",
+        "resultado",
+        "résultat",
+        "afterwards",
+        "لذلك",
+    )
     return 1 + 2 * any(r in text for r in reasons) + 2 * any(r in text for r in results)
 
 
