@@ -41,10 +41,16 @@ class CannotServe(Exception):
     """The text says why and what to do; it is shown as it stands."""
 
 
+SWITCH_S = 0.001
+"""How long a thread that works may keep Python's lock from the event loop, five times shorter than
+Python's own: the loop has sound to send every 20 ms, and waits so long each time it wakes."""
+
+
 def serve(config: Config, watcher: Watcher | None = None) -> int:
     """Blocking, until SIGTERM or Ctrl-C. 0: stopped as asked; 1: could not start."""
     try:
         check_data_dir(config.store.data_dir)
+        sys.setswitchinterval(SWITCH_S)
         return asyncio.run(Server(config, watcher=watcher).run())
     except CannotServe as error:
         print(f"media-server: {error}", file=sys.stderr)  # noqa: T201  # the command's own answer

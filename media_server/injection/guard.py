@@ -6,6 +6,10 @@ has a judge's words in it. A flag changes nothing in the conversation; in an eva
 that a person looks. It finds kinds of speaking, and some it will not find: the rest of the guard
 (fences, quotes that code has found, scores that only a person makes final) does not depend on it.
 
+A long answer takes tens of milliseconds, and a thread that works holds Python's lock. So the work
+is done in steps, each far below a millisecond for what people say and a few at most for what is
+made to cost time: who shares the process with an event loop takes them one by one (`in_steps`).
+
 Disguises are looked through: letters of other alphabets, invisible characters, digits for letters,
 single letters with gaps, Base64, ROT13 and reversed text.
 """
@@ -17,7 +21,7 @@ import binascii
 import codecs
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import fields, replace
 from functools import cache
 from typing import Any
@@ -27,8 +31,11 @@ from media_server.injection.languages import Language, languages
 from media_server.injection.patterns import ENGLISH, MARKUP
 
 Cut = tuple[int, int]
-_MOST_WORDS, _STRIDE = 40, 20
-"""A sentence without a full stop is looked at in windows of so many words."""
+Steps = Generator[None, None, bool]
+_MOST_WORDS, _MOST_CHARS = 40, 600
+"""A sentence without a full stop is looked at in windows of so many words that overlap by half."""
+_AT_ONCE = 8
+"""English patterns that are looked for in one step."""
 _END = re.compile(
     r"(?<![.\s]\w)[.!?\u2026\u3002\uff01\uff1f\u061f]+[\"'\u201d\u2019)\]]*(?=\s|$)|\n+|[\u3002\uff01\uff1f]"
 )
@@ -99,19 +106,36 @@ def instructions(text: str, *, suspected: bool = False) -> tuple[Cut, ...]:
     `suspected`: another turn of the same answer speaks to the judge, so a word of a judge is enough
     here, as it is beside such a sentence.
     """
-    spans = list(_spans(text))
-    found = [_speaks_to_judge(text[start:end]) for start, end in spans]
+    steps = in_steps(text, suspected=suspected)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            found: tuple[Cut, ...] = done.value
+            return found
+
+
+def in_steps(text: str, *, suspected: bool = False) -> Generator[None, None, tuple[Cut, ...]]:
+    """`instructions`, as the value of a generator that stops between the steps. The first call in a
+    process compiles the patterns, in steps too."""
+    yield from _compiled()
+    spans, found = list(_spans(text)), []
+    for start, end in spans:
+        found.append((yield from _speaks_to_judge(text[start:end])))
     if not any(found) and not suspected:
         return ()
-    found = [
-        is_one or _JUDGES.search(_arabic(folded(text[start:end]))) is not None
-        for (start, end), is_one in zip(spans, found, strict=True)
-    ]
+    for index, (start, end) in enumerate(spans):
+        found[index] = found[index] or _has_a_judges_word(text[start:end])
+        yield
     for order in (range(1, len(spans)), range(len(spans) - 2, -1, -1)):
         for index in order:
             if found[index - order.step] and not found[index]:
                 start, end = spans[index]
                 found[index] = _goes_with_it(text[start:end])
+    return _cuts(text, spans, found)
+
+
+def _cuts(text: str, spans: list[Cut], found: list[bool]) -> tuple[Cut, ...]:
     if _is_nothing_else(text, spans, found):
         return ((spans[0][0], spans[-1][1]),)
     cuts: list[Cut] = []
@@ -121,6 +145,10 @@ def instructions(text: str, *, suspected: bool = False) -> tuple[Cut, ...]:
         elif is_one:
             cuts.append((start, end))
     return tuple(cuts)
+
+
+def _has_a_judges_word(sentence: str) -> bool:
+    return _JUDGES.search(_arabic(folded(sentence))) is not None
 
 
 def _is_nothing_else(text: str, spans: list[Cut], found: list[bool]) -> bool:
@@ -143,28 +171,31 @@ def _spans(text: str) -> Iterator[Cut]:
         first = 0
         while first < len(words):
             last = min(first + _MOST_WORDS, len(words))
+            while last > first + 1 and words[last - 1].end() - words[first].start() > _MOST_CHARS:
+                last -= 1
             yield words[first].start(), words[last - 1].end()
             if last == len(words):
                 break
-            first += _STRIDE
+            first += max(1, (last - first) // 2)
         begin = end
 
 
-def _speaks_to_judge(sentence: str) -> bool:
-    return any(_is_one(reading) for reading in _readings(sentence)) or (
-        _markup().search(folded(_INVISIBLE.sub("", sentence))) is not None
-    )
+def _speaks_to_judge(sentence: str) -> Steps:
+    for reading in _readings(sentence):
+        for patterns in _asked_of(reading):
+            if any(pattern.search(reading) for pattern in patterns):
+                return True
+            yield
+    return _markup().search(folded(_INVISIBLE.sub("", sentence))) is not None
 
 
-def _is_one(reading: str) -> bool:
-    if any(pattern.search(reading) for pattern in _english()):
-        return True
-    return any(
-        pattern.search(reading)
-        for script, patterns in _others()
-        if script is None or script.search(reading)
-        for pattern in patterns
-    )
+def _asked_of(reading: str) -> Iterator[tuple[re.Pattern[str], ...]]:
+    english = _english()
+    for at in range(0, len(english), _AT_ONCE):
+        yield english[at : at + _AT_ONCE]
+    for script, patterns in _others():
+        if script is None or script.search(reading):
+            yield patterns
 
 
 def _readings(sentence: str) -> Iterator[str]:
@@ -219,6 +250,28 @@ def _arabic(text: str) -> str:
     """One form for the letters that are written in several ways."""
     text = re.sub(r"[\u0622\u0623\u0625\u0671]", "\u0627", text)
     return re.sub("\u0640", "", text.replace("\u0629", "\u0647").replace("\u0649", "\u064a"))
+
+
+_ready = False
+
+
+def _compiled() -> Generator[None, None, None]:
+    """One pattern after the other, where none is yet: `re` keeps them."""
+    global _ready  # noqa: PLW0603  # whoever comes meanwhile does the same, at no harm
+    if _ready:
+        return
+    for source in (*ENGLISH.values(), MARKUP):
+        re.compile(source)
+        yield
+    known = languages()
+    yield
+    for language in known.values():
+        for _ in _of(language):
+            yield
+    for table in (_english, _markup, _strong, _others):
+        table()
+        yield
+    _ready = True
 
 
 @cache

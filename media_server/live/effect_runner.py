@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from media_server.injection.guard import instructions
+from media_server.injection.guard import in_steps
 from media_server.interview import effects as fx
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
@@ -18,6 +18,7 @@ from media_server.interview.state import State
 from media_server.live import placing
 from media_server.live.candidate_calls import CandidateCalls
 from media_server.live.connection import Connection
+from media_server.live.in_pieces import in_pieces
 from media_server.live.inbox import Inbox
 from media_server.live.kept_clips import KeptClips
 from media_server.live.prompt_audio import PromptAudio
@@ -98,7 +99,7 @@ class EffectRunner:
 
     async def _look(self, effect: fx.LookForInstructions) -> None:
         with self._inbox.expecting():  # also of the last answer, before the session ends
-            if await asyncio.to_thread(instructions, effect.text):
+            if await asyncio.to_thread(in_pieces, in_steps(effect.text)):
                 self._inbox.post(inp.InstructionsFound(effect.turn_epoch))
 
     def _speak(self, connection: Connection, effect: fx.Effect) -> None:
