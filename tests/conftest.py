@@ -66,7 +66,26 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--real-time",
+        choices=("with", "only", "without"),
+        default="with",
+        help="tests that need real time: with the others, only these, or all but these",
+    )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Files without the mark need not be loaded where only those are wanted."""
+    if config.option.real_time != "only" or collection_path.suffix != ".py":
+        return None
+    return None if "real_time" in collection_path.read_text(encoding="utf-8") else True
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    chosen, others = order.choose(items, config.option.real_time)
+    config.hook.pytest_deselected(items=others)
+    items[:] = chosen
     order.arrange(items)
 
 
@@ -76,7 +95,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     run_id = slots.run_id_of_this_process()
     if not run_id or item.get_closest_marker("real_time") is None:
         return (yield)
-    with slots.slot(run_id):
+    with slots.places(run_id, browser=item.get_closest_marker("browser") is not None):
         return (yield)
 
 

@@ -15,6 +15,7 @@ import math
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,13 @@ def tone_hz(index: int) -> float:
     return LOWEST_HZ + STEP_HZ * (index % TONES)
 
 
-def tones(duration_s: float, bursts: list[tuple[float, float, float]], pilot: float) -> bytes:
-    """Ogg Opus with a tone for each (start_s, end_s, Hz)."""
+Bursts = tuple[tuple[float, float, float], ...]
+"""(start_s, end_s, Hz) of each."""
+
+
+@cache  # most reports of the tests have the same sound, and a minute of it takes a second of CPU
+def tones(duration_s: float, bursts: Bursts, pilot: float) -> bytes:
+    """Ogg Opus with a tone for each burst."""
     at = np.arange(math.ceil(duration_s * RATE)) / RATE
     sound = pilot * np.sin(2 * np.pi * PILOT_HZ * at)
     for start_s, end_s, hertz in bursts:
@@ -92,21 +98,22 @@ def sounds(body: Json) -> dict[str, bytes]:
     said = words(body)
     for recording in body["recordings"]:
         start_s, duration_s = recording["start_s"], recording["duration_s"]
-        bursts = [
+        bursts = tuple(
             (word["s"] - start_s, word["s"] - start_s + tone_s(said, index), tone_hz(index))
             for index, word in enumerate(said)
             if start_s <= word["s"] < start_s + duration_s - 0.2
-        ]
+        )
         found[recording["file"]] = tones(duration_s, bursts, PILOT)
     for spoken in body["spoken"]:
         if spoken["file"] and spoken["file"] not in found:
-            whole = [(0.0, spoken["duration_s"], INTERVIEWER_HZ)]
+            whole = ((0.0, spoken["duration_s"], INTERVIEWER_HZ),)
             found[spoken["file"]] = tones(spoken["duration_s"], whole, 0.0)
     return found
 
 
+@cache
 def story() -> Json:
-    """The example, as it is served."""
+    """The example, as it is served. To be copied before it is changed."""
     return example.as_served(example.report(example.told()))
 
 

@@ -39,7 +39,10 @@ async def test_media_text_and_playout_pass_both_ways() -> None:
         client.send({"type": "hello"})
         assert caller.call.send_text('{"type": "welcome"}')
         caller.call.play(clip(10), "u1")
-        await eventually(lambda: sink.playouts == [("u1", "started", 0.0), ("u1", "finished", 0.2)])
+        await eventually(lambda: sink.playouts[-1:] == [("u1", "finished", 0.2)])
+        assert sink.playouts[0] == ("u1", "started", 0.0)
+        moved = {("u1", "moved")}  # after a tick that came late, on a busy machine
+        assert {(name, what) for name, what, _ in sink.playouts[1:-1]} <= moved
         await eventually(lambda: sink.texts == ['{"type": "hello"}'])
         await eventually(lambda: caller.messages == [{"type": "welcome"}])
         await eventually(lambda: len(sink.packets) > 20 and client.packets_received == 10)
