@@ -5,7 +5,7 @@ truly said. Of a result only numbers are kept.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,14 +64,20 @@ References = Mapping[tuple[str, str], str]
 """(interview id, prompt id) → what was truly said."""
 
 
-def results(folder: Path, references: References) -> Read:
-    """Every `*.json` of the folder. Raises Unreadable where there is none."""
+def results(
+    folder: Path,
+    references: References,
+    told: Callable[[int, int], None] = lambda _done, _of: None,
+) -> Read:
+    """Every `*.json` of the folder; `told`, how many are read. Raises Unreadable where there is
+    none."""
     files = sorted(folder.glob("*.json"))
     if not files:
         raise Unreadable(f"{folder}: no *.json files; save results there, one file each")
     first: dict[str, Measured] = {}
     again, left_out = [], []
-    for file in files:
+    for number, file in enumerate(files):
+        told(number, len(files))
         read = _result(file)
         if isinstance(read, str):
             left_out.append(f"{file.name}: {read}")

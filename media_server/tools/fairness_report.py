@@ -141,15 +141,22 @@ class Report:
     comparisons: int
 
 
-def report(read: Read, groups: Groups | None, *, draws: int = statistics.DRAWS) -> Report:
+def report(
+    read: Read,
+    groups: Groups | None,
+    *,
+    draws: int = statistics.DRAWS,
+    told: Callable[[int, int], None] = lambda _done, _of: None,
+) -> Report:
     """`draws`: shuffles and resamples of each comparison, at least; with very many comparisons as
-    many as it takes for a gap of any of them to be found at all."""
+    many as it takes for a gap of any of them to be found at all. `told`: how far it is, as often
+    as there is news."""
     rows = [(one, _belonging(one, groups)) for one in read.interviews]
     columns = groups.columns if groups else ()
     tables = [_table(column, measure, rows) for column in columns for measure in MEASURES]
     comparisons = sum(len(table.pairs) for table in tables)
     draws = max(draws, math.ceil(2 * comparisons / LEVEL) - 1)  # the p-value is never below 1/draws
-    compared = _corrected([_compared(table, comparisons, draws) for table in tables])
+    compared = _corrected(_compared(tables, comparisons, draws, told))
     taken = _selected(rows, groups) if groups else {}
     by: Literal["selected", "above_median"] = "selected"
     if not taken:
@@ -221,21 +228,40 @@ def _pairs(
             yield name, large[name], ALL_OTHERS, Sample.of(others)
 
 
-def _compared(table: _Table, comparisons: int, draws: int) -> Compared:
+def _compared(
+    tables: list[_Table], comparisons: int, draws: int, told: Callable[[int, int], None]
+) -> list[Compared]:
     level = LEVEL / max(comparisons, 1)
-    gaps = tuple(
-        Gap(
-            group=name,
-            against=against,
-            gap=one.value - others.value,
-            interval=statistics.gap_interval(one, others, draws=draws),
-            by_chance=(chance := statistics.by_chance(one, others, draws=draws)),
-            by_chance_of_all=chance,
-            smallest=statistics.smallest_gap(one, others, level),
+    pairs = [(one, others) for table in tables for _, one, _, others in table.pairs]
+    made, total = 0, 2 * draws * comparisons
+
+    def further(count: int) -> None:
+        nonlocal made
+        made += count
+        told(made, total)
+
+    intervals = iter(statistics.gap_intervals(pairs, draws=draws, told=further))
+    chances = iter(statistics.chances(pairs, draws=draws, told=further))
+    return [
+        Compared(
+            table.column,
+            table.measure,
+            table.values,
+            tuple(
+                Gap(
+                    group=name,
+                    against=against,
+                    gap=one.value - others.value,
+                    interval=next(intervals),
+                    by_chance=(chance := next(chances)),
+                    by_chance_of_all=chance,
+                    smallest=statistics.smallest_gap(one, others, level),
+                )
+                for name, one, against, others in table.pairs
+            ),
         )
-        for name, one, against, others in table.pairs
-    )
-    return Compared(table.column, table.measure, table.values, gaps)
+        for table in tables
+    ]
 
 
 def _corrected(compared: list[Compared]) -> tuple[Compared, ...]:

@@ -21,15 +21,16 @@ def words(text: str) -> list[str]:
 def word_errors(reference: str, hypothesis: str) -> tuple[int, int]:
     """(substitutions + deletions + insertions, words of the reference)."""
     wanted, got = words(reference), words(hypothesis)
-    row = list(range(len(got) + 1))
-    for i, expected in enumerate(wanted, 1):
-        diagonal, row[0] = row[0], i
-        for j, actual in enumerate(got, 1):
-            diagonal, row[j] = (
-                row[j],
-                min(row[j] + 1, row[j - 1] + 1, diagonal + (expected != actual)),
-            )
-    return row[-1], len(wanted)
+    known: dict[str, int] = {}
+    heard = np.array([known.setdefault(word, len(known)) for word in got], int)
+    steps = np.arange(len(got) + 1)
+    row = steps
+    for expected in wanted:
+        # Deleted or substituted; then inserted: the least over all before, at one for each step.
+        next_row = row + 1
+        np.minimum(next_row[1:], row[:-1] + (heard != known.get(expected, -1)), out=next_row[1:])
+        row = np.minimum.accumulate(next_row - steps) + steps
+    return int(row[-1]), len(wanted)
 
 
 def word_error_rate(reference: str, hypothesis: str) -> float:

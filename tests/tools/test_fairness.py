@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
 from dataclasses import replace
@@ -11,6 +12,7 @@ import pytest
 
 from media_server.cli import main
 from media_server.interview.evaluation import Decision
+from media_server.tools import fairness
 from media_server.tools import fairness_data as data
 from media_server.tools.fairness_page import page
 from media_server.tools.fairness_report import MEASURES, Report, report
@@ -225,6 +227,30 @@ def test_a_wrong_file_of_groups_is_explained(
 def test_an_empty_folder_is_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fairness", "--results", str(tmp_path)]) == 1
     assert "no *.json files" in capsys.readouterr().err
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_is_told_how_far_it_is_and_a_file_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(fairness, "AGAIN_S", 0.0)
+    terminal, file = _Terminal(), io.StringIO()
+    for out in (terminal, file):
+        progress = fairness.Progress(out)
+        progress.of("reading results")(1, 4)
+        progress.of("comparing groups")(1, 2)
+        progress.clear()
+    assert terminal.getvalue().split("\r")[1:3] == [
+        "reading results: 25 %",
+        "comparing groups: 50 %",
+    ]
+    assert terminal.getvalue().endswith("\r" + " " * len("comparing groups: 50 %") + "\r")
+    assert file.getvalue() == ""
 
 
 def test_every_measure_has_a_name_of_its_own() -> None:

@@ -10,7 +10,9 @@ import pytest
 from media_server.tools.fairness_statistics import (
     Sample,
     by_chance,
+    chances,
     gap_interval,
+    gap_intervals,
     holm,
     ratio_interval,
     smallest_gap,
@@ -119,3 +121,32 @@ def test_a_whole_of_nothing_is_an_error() -> None:
     with pytest.raises(ZeroDivisionError):
         _ = Sample.of([(0.0, 0.0)]).value
     assert math.isfinite(smallest_gap(*groups(0, 10, 1), 0.05))
+
+
+def test_together_they_are_as_one_by_one() -> None:
+    """Of groups that share a size, a split, or nothing."""
+    sizes = [(12, 20), (12, 20), (20, 12), (15, 15), (11, 40)]
+    pairs = [
+        (groups(1, one, seed)[0], groups(0, other, 50 + seed)[1])
+        for seed, (one, other) in enumerate(sizes)
+    ]
+    told: list[int] = []
+    assert chances(pairs, draws=99, told=told.append) == [by_chance(*p, draws=99) for p in pairs]
+    assert sum(told) == 99 * len(pairs)
+    intervals = gap_intervals(pairs, draws=99)
+    for pair, interval in zip(pairs, intervals, strict=True):
+        alone = gap_interval(*pair, draws=99)
+        assert (interval.low, interval.high) == pytest.approx((alone.low, alone.high))
+
+
+def test_the_shuffles_are_those_of_the_textbook() -> None:
+    """One at a time, as the permutation test is written down."""
+    one, other = groups(4, 12, 3)
+    parts = np.concatenate([one.parts, other.parts])
+    rng = np.random.default_rng(1)
+    first = np.arange(24) < 12
+    as_large = 0
+    for mine in rng.permuted(np.broadcast_to(first, (199, 24)), axis=1):
+        gap = parts[mine].mean() - parts[~mine].mean()
+        as_large += abs(gap) >= abs(one.value - other.value) - 1e-12
+    assert by_chance(one, other, draws=199) == (as_large + 1) / 200
