@@ -70,6 +70,17 @@ async def show(request: web.Request) -> web.Response:
     return _json(await context(request).live().scores.evaluation(request.match_info["interview"]))
 
 
+async def renew(request: web.Request) -> web.Response:
+    """Have the answers judged again: an evaluation that failed, is not whole, or that another
+    model or other prompts have made.
+
+    It is `pending` again, and its webhook comes again. One that goes on, or that nothing would
+    change, is answered as it is, so that asking twice is asking once. Never over a person's
+    decision. What was judged before stays in the log.
+    """
+    return _json(await context(request).live().scores.renew(request.match_info["interview"]))
+
+
 async def decide(request: web.Request) -> web.Response:
     """Decide about a score: confirm the proposed one, or give another.
 

@@ -39,6 +39,12 @@ REPORT_ROUTES: tuple[Route, ...] = (
         errors=_ERRORS,
     ),
     Route(
+        "POST", INTERVIEW + "/evaluation", "evaluation", evaluations.renew, "reports", "api_key",
+        "write",
+        answer=Evaluation,
+        errors=(401, 403, 404, 409, 429, 503),
+    ),
+    Route(
         "POST", INTERVIEW + "/evaluation/decisions", "decisions", evaluations.decide, "reports",
         "api_key", "decide",
         report="decide",

@@ -16,6 +16,7 @@ from pydantic import (
 
 from media_server.interview.agenda import PromptKind
 from media_server.interview.branding import BrandShown
+from media_server.interview.evaluation import EvaluationStage
 from media_server.interview.next_steps import Completion
 from media_server.interview.spec import Identifier, Strict, TemplateUsed
 from media_server.interview.template import TemplateSpec
@@ -154,6 +155,11 @@ class InterviewSummary(_Answer):
         description="What is being asked, or was asked last; null: nothing was asked yet."
     )
     live: bool = Field(description="Whether the candidate is connected now.")
+    evaluation: EvaluationStage | None = Field(
+        None,
+        description="How far its evaluation is; null: it did not ask for one. `pending` until the "
+        "answers are judged; `proposed` and `needs_human` wait for a person's decisions.",
+    )
     metadata: dict[str, str]
     damage: str | None = Field(
         None, description="With the status `damaged`: what cannot be read. Erase it, or restore it."

@@ -187,6 +187,7 @@ export interface Evaluation {
   criteria: CriterionEvaluation[];
   coverage: AnswerFacts[];
   flags: EvaluationFlag[];
+  renewed?: number;
 }
 
 /** Something in an answer that a reader should know of; no score depends on it. */
@@ -300,6 +301,7 @@ export interface InterviewCreated {
   round: number | null;
   prompt: PromptShown | null;
   live: boolean;
+  evaluation?: "pending" | "proposed" | "needs_human" | "final" | "failed" | null;
   metadata: Record<string, string>;
   damage?: string | null;
   join_url: string;
@@ -319,6 +321,7 @@ export interface InterviewDetails {
   round: number | null;
   prompt: PromptShown | null;
   live: boolean;
+  evaluation?: "pending" | "proposed" | "needs_human" | "final" | "failed" | null;
   metadata: Record<string, string>;
   damage?: string | null;
   join_url: string;
@@ -394,6 +397,7 @@ export interface InterviewSummary {
   round: number | null;
   prompt: PromptShown | null;
   live: boolean;
+  evaluation?: "pending" | "proposed" | "needs_human" | "final" | "failed" | null;
   metadata: Record<string, string>;
   damage?: string | null;
   join_url: string;
@@ -710,6 +714,7 @@ export interface SummarySentenceResult {
   prompt_id: string;
   text: string;
   spoken: boolean;
+  source: "key_sentences" | "model" | "candidate";
 }
 
 export interface TemplateAnswer {

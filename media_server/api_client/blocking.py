@@ -216,6 +216,10 @@ class Client:
         """What is proposed, by which evidence, and what people decided."""
         return self._ask(operations.evaluation(interview_id))
 
+    def evaluate_again(self, interview_id: str) -> Evaluation:
+        """Begun again where it failed or is stale; as it is where nothing would change."""
+        return self._ask(operations.evaluation(interview_id, "POST"))
+
     def decide(self, interview_id: str, decision: Mapping[str, Any]) -> Evaluation:
         """A person confirms a proposed score or gives another: body of `POST …/decisions`."""
         return self._ask(operations.decide(interview_id, decision))

@@ -64,6 +64,7 @@ METHODS: Mapping[tuple[str, str], str] = {
     ("GET", "report_links"): "report_links",
     ("DELETE", "report_link"): "revoke_report_link",
     ("GET", "evaluation"): "evaluation",
+    ("POST", "evaluation"): "evaluate_again",
     ("POST", "decisions"): "decide",
     ("POST", "hold"): "hold",
     ("GET", "hold"): "held",
@@ -228,8 +229,8 @@ def link_svg(interview_id: str) -> Call[str]:
     return Call("GET", of(interview_id) + "/link.svg", text)
 
 
-def evaluation(interview_id: str) -> Call[Evaluation]:
-    return Call("GET", of(interview_id) + "/evaluation", reader(Evaluation))
+def evaluation(interview_id: str, method: str = "GET") -> Call[Evaluation]:
+    return Call(method, of(interview_id) + "/evaluation", reader(Evaluation))
 
 
 def decide(interview_id: str, decision: Mapping[str, Any]) -> Call[Evaluation]:

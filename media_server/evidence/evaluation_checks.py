@@ -48,6 +48,10 @@ class EvaluationLog:
                 self._typed.setdefault(turn, []).append(letters(str(data["typed"])))
             case "criterion_judged":
                 self.criteria[_key(data)] = {name: data.get(name) for name in _SCORED}
+            case "evaluation_renewed":
+                # Nothing of the one before counts from here on, but for decisions: a server begins
+                # nothing again that a person has decided about.
+                self.criteria, self.outcome = {}, ""
             case "evaluation_decided":
                 known = {name: data.get(name) for name in _DECIDED}
                 self.decisions.setdefault(_key(data), []).append(known)

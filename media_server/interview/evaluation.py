@@ -18,6 +18,10 @@ CriterionStatus = Literal["proposed", "needs_human", "insufficient_evidence", "n
 """proposed: a score with evidence. needs_human: there is a reason to look, see `reasons`.
 insufficient_evidence: no quote could be verified, so there is no score. not_judged: the model did
 not answer."""
+EvaluationStage = Literal["pending", "proposed", "needs_human", "final", "failed"]
+"""pending: the interview goes on, or its answers are being judged. proposed, needs_human: a person
+has to decide, of needs_human where code has seen a reason to look first, or there is no score.
+final: a person has decided about all of it. failed: no model has judged it."""
 DecidedBy = Literal["api_key", "link"]
 """By what a person decided: an integrator's own program, or a link to the report."""
 
@@ -121,7 +125,7 @@ class AnswerFacts(_Part):
 
 class Evaluation(_Part):
     status: Literal["pending", "ready", "failed"]
-    """failed: no model answered; the facts in `coverage` stand."""
+    """failed: no model has judged it; the facts in `coverage` stand."""
     reason: str
     """Why it failed; else empty."""
     final: bool
@@ -137,3 +141,5 @@ class Evaluation(_Part):
     criteria: tuple[CriterionEvaluation, ...]
     coverage: tuple[AnswerFacts, ...]
     flags: tuple[EvaluationFlag, ...]
+    renewed: int = 0
+    """How often it was asked for again and begun once more; what was judged before is in the log."""

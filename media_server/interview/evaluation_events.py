@@ -96,6 +96,26 @@ class CriterionJudged(Event):
         )
 
 
+class CriterionPutOff(Event):
+    """Not judged to the end: what was answered so far, so that nobody asks for it again."""
+
+    type: Literal["criterion_put_off"] = "criterion_put_off"
+    question_id: str
+    criterion_id: str
+    because: str
+    """As `ports.llm.Failure`, such as "busy"; "": it was no request of this criterion."""
+    raw: tuple[RawAnswer, ...] = ()
+    """All of it, from the first request on; what was said before is in it."""
+
+
+class EvaluationRenewed(Event):
+    """It was asked for once more: what was judged before stays in the log and counts no more."""
+
+    type: Literal["evaluation_renewed"] = "evaluation_renewed"
+    because: Literal["failed", "stale"]
+    """stale: another model, or other prompts, would judge now, or nobody had judged all of it."""
+
+
 class _Over(Event):
     engine: str
     model: str
@@ -135,5 +155,7 @@ class EvaluationDecided(Event):
     via: DecidedBy
 
 
-EvaluationStep = EvaluationBegan | CriterionJudged | EvaluationMade | EvaluationFailed
+EvaluationStep = (
+    EvaluationBegan | CriterionJudged | CriterionPutOff | EvaluationMade | EvaluationFailed
+)
 """What the server itself writes of it."""

@@ -26,10 +26,12 @@ from pydantic import (
 from media_server.interview.agenda import Prompt
 from media_server.interview.evaluation_events import (
     CriterionJudged,
+    CriterionPutOff,
     EvaluationBegan,
     EvaluationDecided,
     EvaluationFailed,
     EvaluationMade,
+    EvaluationRenewed,
 )
 from media_server.interview.event import Durability, Event, Lazy, OfPrompt, SegmentKey, Volatile
 from media_server.interview.former import with_silence_ms
@@ -578,9 +580,11 @@ AnyEvent = Annotated[
     | Reviewed
     | EvaluationBegan
     | CriterionJudged
+    | CriterionPutOff
     | EvaluationMade
     | EvaluationFailed
-    | EvaluationDecided,
+    | EvaluationDecided
+    | EvaluationRenewed,
     Field(discriminator="type"),
 ]
 _KEPT_AT_ONCE = frozenset({"greeting", "question", "wrap_up"})

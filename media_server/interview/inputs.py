@@ -473,6 +473,13 @@ class Evaluated:
 
 
 @dataclass(frozen=True, slots=True)
+class EvaluateAgain:
+    """Somebody asks for the evaluation once more."""
+
+    because: Literal["failed", "stale"] = "failed"
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreDecided:
     """A person has confirmed a score or given another."""
 
@@ -552,6 +559,7 @@ Input = (
     | InstructionsFound
     | TranscriptReviewed
     | Evaluated
+    | EvaluateAgain
     | ScoreDecided
     | Cancel
     | Fail

@@ -49,6 +49,7 @@ async def open_service(
         tts=create_text_to_speech(config.tts),
         llm=create_llm(config.llm, llm_counts),
         llm_counts=llm_counts,
+        evaluations_at_once=config.llm.evaluations,
         clock=clock,
         settings=config.live,
         transcript_days=config.store.transcript_days,

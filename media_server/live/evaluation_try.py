@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
+from media_server import endings
 from media_server.evaluation import assembling
 from media_server.evaluation.judging import (
     JudgeRequest,
@@ -26,6 +28,7 @@ from media_server.interview.evaluation import CriterionEvaluation
 from media_server.interview.evaluation_events import (
     MAX_RAW_CHARS,
     CriterionJudged,
+    CriterionPutOff,
     EvaluationBegan,
     EvaluationFailed,
     EvaluationMade,
@@ -33,7 +36,9 @@ from media_server.interview.evaluation_events import (
 )
 from media_server.interview.state import State
 from media_server.live.second_try import Stopped
+from media_server.llm.reading import object_of
 from media_server.ports import JsonAnswer, Llm, LlmUnavailable
+from media_server.ports.llm import FAILURES
 
 AWAY = frozenset({"no_model", "resting", "unreachable", "busy"})
 """Failures that say nothing of the request: the model is asked again later."""
@@ -44,11 +49,32 @@ _OVER = set(EvaluationMade.model_fields) - {"type", "criteria", "needs_human"}
 MARGIN_S = 15.0
 """Beyond the model's own deadline, after which it is not waited for."""
 NO_MODEL = "no language model answered"
+MADE_WAY = (
+    "candidates needed the language model all the time: ask for the evaluation again when fewer "
+    "interviews go on, or give it more places (MEDIA_SERVER_LLM_CONCURRENCY)"
+)
 ERASED = "the words were erased before they were judged"
 
 
 class NotNow(Exception):
     """The model is away: what is judged stays, the rest is for later."""
+
+    def __init__(self, why: str, failure: str = "") -> None:
+        """`failure`: of the request, where there was one."""
+        super().__init__(why)
+        self.failure = failure
+
+
+@dataclass(slots=True)
+class _Judging:
+    """One criterion under way."""
+
+    task: JudgeTask
+    raw: list[RawRecord]
+    """Of every request that is answered, from the first one on."""
+
+
+_UnderWay = deque[tuple[_Judging, asyncio.Task[CriterionEvaluation]]]
 
 
 class Writer(Protocol):
@@ -63,20 +89,29 @@ class Writer(Protocol):
 class EvaluationTry:
     """Of one interview, as long as nobody else needs it."""
 
-    def __init__(self, llm: Llm, halts: Counter[tuple[str, str]], stopping: Callable[[], bool]):
+    def __init__(
+        self,
+        llm: Llm,
+        halts: Counter[tuple[str, str]],
+        stopping: Callable[[], bool],
+        *,
+        at_once: int = 1,
+    ) -> None:
         """`halts`: how often a criterion's requests have halted so far; counted on. `stopping`:
-        this server is about to, and asks nothing more."""
+        this server is about to, and asks nothing more. `at_once`: criteria, each with one request
+        at a time."""
         self._llm = llm
         self._halts = halts
         self._stopping = stopping
-        self._asked: asyncio.Task[JsonAnswer] | None = None
+        self._at_once = at_once
+        self._asked: set[asyncio.Task[JsonAnswer]] = set()
         self._stopped = False
 
     def stop(self) -> None:
         """`run` raises Stopped, now and from now on."""
         self._stopped = True
-        if self._asked is not None:
-            self._asked.cancel()
+        for asked in self._asked:
+            asked.cancel()
 
     async def run(self, writer: Writer, *, give_up_s: float, now_s: float) -> None:
         """Until it is made or given up. `give_up_s`: how long after it began that is; `now_s`: of
@@ -91,12 +126,36 @@ class EvaluationTry:
         if words_are_erased(writer.state):
             await self._over(writer, tasks, ERASED)
             return
-        for task in tasks:
-            if _key(task) in writer.state.evaluated.keys or self._llm.scripted or is_late:
-                continue
-            judged, raw = await self._judged(task)
-            await writer.write(inp.Evaluated(self._step(writer.state, judged, raw)))
-        await self._over(writer, tasks)
+        if not self._llm.scripted and not is_late:
+            known = writer.state.evaluated
+            left = [task for task in tasks if _key(task) not in known.keys]
+            await self._judge(writer, iter(left))
+        await self._over(writer, tasks, MADE_WAY if writer.state.evaluated.gave_way() else "")
+
+    async def _judge(self, writer: Writer, left: Iterator[JudgeTask]) -> None:
+        """In their order; what is answered is written down, also where all of it is put off."""
+        under_way: _UnderWay = deque()
+        try:
+            while True:
+                while len(under_way) < self._at_once and (task := next(left, None)) is not None:
+                    known = writer.state.evaluated.answers(_key(task))
+                    one = _Judging(*await asyncio.to_thread(_resumed, task, known))
+                    asking = asyncio.create_task(self._judged(one), name="a criterion")
+                    under_way.append((one, asking))
+                if not under_way:
+                    return
+                one, asking = under_way[0]
+                judged = await asking
+                await writer.write(inp.Evaluated(self._step(writer.state, judged, one.raw)))
+                under_way.popleft()
+        except NotNow as error:
+            await _end(under_way)
+            for one, _ in under_way:
+                # Written where it is news: the next try begins there, and knows why it had to.
+                await writer.write(inp.Evaluated(_put_off(one, error.failure)))
+            raise
+        finally:
+            await _end(under_way)
 
     def _began(self, state: State, criteria: int) -> EvaluationBegan:
         wanted = state.spec.evaluation
@@ -140,7 +199,8 @@ class EvaluationTry:
         how = {**made.model_dump(include=_OVER), **counted}
         if scripted:
             how = {**how, "prompt_version": "", "runs": 0}
-        if reason or (made.status == "failed" and not scripted):
+        none_judged = made.status == "failed" and not scripted
+        if reason == ERASED or none_judged:
             step: EvaluationMade | EvaluationFailed = EvaluationFailed.model_validate(
                 {**how, "reason": reason or NO_MODEL}
             )
@@ -150,17 +210,16 @@ class EvaluationTry:
 
     # --- one criterion ---
 
-    async def _judged(self, task: JudgeTask) -> tuple[CriterionEvaluation, list[RawRecord]]:
-        raw: list[RawRecord] = []
-        while (wanted := task.next_request()) is not None:
-            found = await self._ask(wanted, _key(task))
-            raw.append(raw_record(task, wanted, found, ""))
+    async def _judged(self, one: _Judging) -> CriterionEvaluation:
+        while (wanted := one.task.next_request()) is not None:
+            found = await self._ask(wanted, _key(one.task))
+            one.raw.append(raw_record(one.task, wanted, found, ""))
             if isinstance(found, JsonAnswer):
                 # Looking quotes up in an hour of words takes a while.
-                task = await asyncio.to_thread(task.answered, found)
+                one.task = await asyncio.to_thread(one.task.answered, found)
             else:
-                task = task.failed(found)
-        return await asyncio.to_thread(task.outcome), raw
+                one.task = one.task.failed(found)
+        return await asyncio.to_thread(one.task.outcome)
 
     async def _ask(self, wanted: JudgeRequest, key: tuple[str, str]) -> JsonAnswer | LlmUnavailable:
         """A failure that is an answer of its own is one. Raises NotNow, Stopped."""
@@ -170,7 +229,7 @@ class EvaluationTry:
             raise NotNow("this server is about to stop")
         before_s = time.monotonic()
         asked = asyncio.create_task(self._llm.json(wanted.request, wanted.schema), name="a judge")
-        self._asked = asked
+        self._asked.add(asked)
         try:
             async with asyncio.timeout(wanted.request.total_s + MARGIN_S):
                 return await asked
@@ -184,15 +243,60 @@ class EvaluationTry:
                 raise Stopped from None
             raise
         finally:
-            self._asked = None
+            self._asked.discard(asked)
             asked.cancel()
         if failure in AWAY:
-            raise NotNow(str(unavailable))
+            raise NotNow(str(unavailable), failure)
         if failure in HALTING:
             self._halts[key] += 1
             if self._halts[key] < MOST_HALTS:
-                raise NotNow(str(unavailable))
+                raise NotNow(str(unavailable), failure)
         return unavailable
+
+
+def _resumed(task: JudgeTask, known: tuple[RawAnswer, ...]) -> tuple[JudgeTask, list[RawRecord]]:
+    """As far as the answers of earlier tries take it. One that is not of the request that would be
+    asked now, or was too long to be kept, is asked for again, and so is all after it."""
+    raw: list[RawRecord] = []
+    for one in known:
+        wanted = task.next_request()
+        if wanted is None or (one.step, one.prompt) != (_name(wanted), wanted.prompt) or one.cut:
+            break
+        if one.failure:
+            if one.failure not in FAILURES:
+                break
+            found: JsonAnswer | LlmUnavailable = LlmUnavailable("earlier", failure=one.failure)
+            after = task.failed()
+        elif (value := object_of(one.raw)) is not None:
+            found = JsonAnswer(value, one.raw, one.model)
+            after = task.answered(found)
+        else:
+            break
+        raw.append(raw_record(task, wanted, found, ""))
+        task = after
+    return task, raw
+
+
+async def _end(under_way: _UnderWay) -> None:
+    """What they raised stays in them."""
+    tasks = [asking for _, asking in under_way]
+    await endings.end(tasks)
+    for task in tasks:
+        if task.done() and not task.cancelled():
+            task.exception()  # seen here: nobody else asks for it
+
+
+def _put_off(one: _Judging, because: str) -> CriterionPutOff:
+    return CriterionPutOff(
+        question_id=one.task.question_id,
+        criterion_id=one.task.criterion_id,
+        because=because,
+        raw=tuple(_raw(record) for record in one.raw),
+    )
+
+
+def _name(wanted: JudgeRequest) -> str:
+    return f"{wanted.step} {wanted.run}"
 
 
 def _key(task: JudgeTask) -> tuple[str, str]:

@@ -2,8 +2,9 @@
 
 One interview at a time for each server, and at the model after every candidate (`llm.places`).
 Servers share the work by leases: who holds an interview's lease judges it. Each criterion is
-written down when it is judged, so whoever comes after a crash does the rest, and the end is written
-once. A model that is away is asked again for `live.evaluate_within_s`; then the facts stand.
+written down when it is judged, and what was answered of one that is put off, so whoever comes after
+a crash does the rest; the end is written once. A model that is away is asked again for
+`live.evaluate_within_s`; then the facts stand.
 """
 
 from __future__ import annotations
@@ -130,6 +131,12 @@ class Evaluations:
         self._drop(interview_id)
         self._current.forget(interview_id)
 
+    async def renewed(self, interview_id: str) -> None:
+        """It is asked for again: looked at soon, here, as if for the first time. Raises
+        StoreUnavailable."""
+        self._drop(interview_id)
+        await self._list.add(interview_id, wall_s(self._services.clock))
+
     async def give_way(self, interview_id: str) -> None:
         """It is about to be opened here: its lease is given back first."""
         self._not_before_s.pop(interview_id, None)
@@ -205,7 +212,8 @@ class Evaluations:
         """A failure costs this interview its turn, and the others nothing."""
         halts = self._halts.get(interview_id, Counter())
         _remember(self._halts, interview_id, halts)
-        tries = EvaluationTry(self._services.llm, halts, self._stopping)
+        at_once = self._services.evaluations_at_once
+        tries = EvaluationTry(self._services.llm, halts, self._stopping, at_once=at_once)
         error = await self._current.run(interview_id, self._one(interview_id, tries), tries)
         match error:
             case None:

@@ -106,7 +106,9 @@ class LiveInterviewService:
         self._results = Results(services, self._registry)
         self.holds = LegalHolds(services, self._registry)
         self.reports = Reports(services, self._registry, self._results)
-        self.scores = LiveScores(self._registry, partial(self._ask, wanted=True))
+        self.scores = LiveScores(
+            services, self._registry, self._evaluations, partial(self._ask, wanted=True)
+        )
         self._speech_ahead = SpeechAhead(services, self._registry, self._admission.in_call)
         self.webhooks = create_webhooks(services, self._registry)
         self._tasks = TaskOwner("service", limit=4)

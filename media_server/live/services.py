@@ -53,6 +53,8 @@ class Services:
     public_url: str = ""
     """Before the paths in what is sent; "": they are relative."""
     """Those in force, and what they have of their own."""
+    evaluations_at_once: int = 1
+    """Requests of one evaluation to the language model at a time."""
     dialects: tuple[Dialect, ...] = DIALECTS
     media: MediaCounts = field(default_factory=MediaCounts)
     counts: SessionCounts = field(default_factory=SessionCounts)

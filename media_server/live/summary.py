@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from types import UnionType
 from typing import Any
 
-from media_server.interview import result
+from media_server.interview import evaluating, result
 from media_server.interview.agenda import Prompt
 from media_server.interview.spec import InterviewSpec
 from media_server.interview.state import State
@@ -24,6 +24,7 @@ _FIELDS: dict[str, type | UnionType] = {
     "questions_total": int,
     "round": int | None,
     "prompt": dict | None,
+    "evaluation": str | None,
     "metadata": dict,
 }
 
@@ -39,6 +40,7 @@ def of(state: State) -> dict[str, Any]:
         "questions_total": len(state.spec.questions),
         "round": state.round if state.round >= 0 else None,
         "prompt": _prompt(state.prompt),
+        "evaluation": evaluating.stage(state.spec, state.evaluated),
         "metadata": dict(state.spec.metadata),
         "begun": state.started_s is not None,
         "server": state.server,

@@ -30,6 +30,26 @@ def most_chars(request: LlmRequest) -> int:
     return request.max_tokens * _CHARS_PER_TOKEN + _CHARS_MORE
 
 
+def object_of(text: str) -> Mapping[str, Any] | None:
+    """The JSON object of an answer that was good once, as `JsonAnswer.raw` has it; None: it holds
+    none."""
+    try:
+        value = _parsed(_unfenced(text))
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _parsed(text: str) -> Any:
+    """Raises ValueError, RecursionError."""
+    return json.loads(text, parse_constant=_no_constant)
+
+
+def _unfenced(text: str) -> str:
+    fenced = _FENCED.fullmatch(text)
+    return fenced[1] if fenced else text
+
+
 class Reader:
     """One answer. Every method raises EngineFault for what the model says."""
 
@@ -78,11 +98,9 @@ class Reader:
 
     def value(self, ending: Ending) -> Mapping[str, Any]:
         """The answer as a JSON object; its schema is not looked at here."""
-        text = self.text
-        if fenced := _FENCED.fullmatch(text):
-            text = fenced[1]
+        text = _unfenced(self.text)
         try:
-            value = json.loads(text, parse_constant=_no_constant)
+            value = _parsed(text)
         except (ValueError, RecursionError):
             if ending == "length":
                 raise EngineFault("cut_off", "JSON cut off at the token limit", ill=False) from None

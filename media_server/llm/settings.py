@@ -57,8 +57,8 @@ class LlmSettings:
     evaluations: int = setting(
         1,
         """Of those, at most so many for evaluations, so that interviews under way need not wait
-        for them; where `concurrency` is 1, an evaluation gives its place to whoever else needs
-        it.""",
+        for them: so many criteria of an interview are judged at a time. Where no place is free, an
+        evaluation gives its own to whoever else needs it.""",
         allowed=(1, 64),
     )
     waiting: int = setting(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 Purpose = Literal[
     "greeting", "follow_up", "faq", "intent", "summary", "evaluation", "check", "warm_up"
@@ -37,6 +37,7 @@ Failure = Literal[
 protocol, or the line was lost. too_long: more than was asked for. cut_off: JSON that ends at the
 token limit. empty, repeats, refused: nothing, the same words again and again, or "I cannot help
 with that". rejected: the caller's own check."""
+FAILURES: frozenset[Failure] = frozenset(get_args(Failure))
 NextStep = Literal["retry", "fall_back"]
 
 

@@ -31,6 +31,13 @@ class Scores(Protocol):
     async def evaluation(self, interview_id: str) -> Mapping[str, Any]:
         """`interview.evaluation.Evaluation` as JSON has it; pending while it is not made."""
 
+    async def renew(self, interview_id: str) -> Mapping[str, Any]:
+        """The evaluation, begun again where it failed, is not whole, or another model or other
+        prompts would judge now; as it is, where it goes on or nothing has changed. 409
+        `decided_already` once a person has decided about any of it, 409 `no_model` where this
+        server has none, 409 `words_erased` without words, 409 `not_over` before the end, 409
+        `too_many_evaluations`."""
+
     async def decide(self, interview_id: str, decision: ScoreDecision) -> Mapping[str, Any]:
         """The evaluation after it; the same again answers the same. 409 `not_evaluated` before
         there is anything to decide, 409 `decided_otherwise` where somebody has decided whom the

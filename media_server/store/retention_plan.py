@@ -28,6 +28,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
     "requested": {"text": "", "answer": None},
     "reviewed": {"corrections": []},
     "criterion_judged": {"quotes": [], "raw": []},
+    "criterion_put_off": {"raw": []},
     "evaluation_made": {"flags": []},
     "evaluation_failed": {"flags": []},
     "evaluation_decided": {"reason": ""},

@@ -385,6 +385,7 @@ def _inputs(state: State) -> Iterator[inp.Input]:
     yield inp.GateOpened()
     yield inp.TranscriptReviewed()
     yield inp.Evaluated(_BEGAN)
+    yield inp.EvaluateAgain()
     yield inp.ScoreDecided(_DECIDED)
     yield inp.Cancel()
     yield inp.Fail("the store is lost")

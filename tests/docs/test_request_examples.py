@@ -43,6 +43,7 @@ CANNOT_BE_SENT = {
     "POST /v1/review": "the interview is over for its candidate, see tests/signaling",
     "POST /v1/interviews/{interview}/cancel": "it is over, see tests/signaling",
     "GET /v1/interviews/{interview}/evaluation": "none was asked for, see tests/report",
+    "POST /v1/interviews/{interview}/evaluation": "none was asked for, see tests/live",
     "POST /v1/interviews/{interview}/evaluation/decisions": "nothing is judged, see tests/report",
     "GET /v1/interviews/{interview}/audio/{name}": "nobody has spoken, see tests/live",
     "GET /v1/interviews/{interview}/audio.ogg": "nobody has spoken, see tests/live",

@@ -35,7 +35,8 @@ Look = Callable[[bytes], Verdict]
 
 
 def evaluated() -> World:
-    """Two criteria, one of them decided by two people, one after the other."""
+    """Two criteria, one of them decided by two people, one after the other; begun again, after a
+    first time that failed."""
     criteria = tuple(Criterion(id=name, text="Says what happened") for name in ("c1", "c2"))
     world = finished(
         spec=InterviewSpec(
@@ -47,7 +48,10 @@ def evaluated() -> World:
         )
     )
     world.do(inp.LeavePressed())
-    began, _, _, made, _ = evaluation_steps()
+    began, _, _, made, failed = evaluation_steps()
+    for step in (began, judged(score=1.0), failed):
+        world.do(inp.Evaluated(step))
+    world.do(inp.EvaluateAgain())
     for step in (began, judged(), judged("c2", score=None, quotes=()), made):
         world.do(inp.Evaluated(step))
     world.do(inp.ScoreDecided(decided()))

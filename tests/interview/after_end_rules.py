@@ -11,7 +11,7 @@ from media_server.interview import evaluating
 from media_server.interview import inputs as inp
 from media_server.interview.evaluation_events import EvaluationStep
 from tests.interview.walks import Watched, feeds
-from tests.interview.world import decided, evaluation_steps
+from tests.interview.world import decided, evaluation_steps, put_off
 
 KEY = ("q1", "c1")
 
@@ -24,9 +24,9 @@ class AfterEndRules:
     def give(self, *inputs: inp.Input) -> None:
         raise NotImplementedError
 
-    @feeds(inp.Evaluated, inp.ScoreDecided)
+    @feeds(inp.Evaluated, inp.ScoreDecided, inp.EvaluateAgain)
     @precondition(lambda self: self.world.state.ended_s is not None)
-    @rule(step=st.sampled_from(evaluation_steps()), seen=st.integers(0, 2))
+    @rule(step=st.sampled_from((*evaluation_steps(), put_off("busy", 1))), seen=st.integers(0, 2))
     def evaluated(self, step: EvaluationStep, seen: int) -> None:
         """Each step once, decisions by who has seen those before, and nothing else moves."""
         state = self.world.state
@@ -36,5 +36,10 @@ class AfterEndRules:
         may = evaluating.may_decide(found, KEY) and len(found.decisions(KEY)) == seen
         self.give(inp.ScoreDecided(decided(), seen))
         assert (len(self.world.log) > known) == may
+        known = len(self.world.log)
+        self.give(inp.EvaluateAgain())
+        over = found.outcome is not None and not may and not found.decided
+        over = over and found.renewed < evaluating.MAX_RENEWALS
+        assert (len(self.world.log) > known) == over
         moved = replace(self.world.state, evaluated=state.evaluated)
         assert moved == state, "something moved"

@@ -18,7 +18,7 @@ from media_server.interview.rubric import Criterion, EvaluationWanted
 from media_server.interview.spec import InterviewSpec, Question, Retention
 from media_server.interview.status import Status
 from tests.interview.test_review import SCHEMA, erased
-from tests.interview.world import World, decided, evaluation_steps, judged, over
+from tests.interview.world import World, decided, evaluation_steps, judged, over, put_off
 
 CRITERIA = tuple(Criterion(id=name, text="Says what happened") for name in ("c1", "c2"))
 BEGAN, _, _, MADE, FAILED = evaluation_steps()
@@ -197,6 +197,79 @@ def test_what_is_due() -> None:
     assert evaluating.wanted(given.model_copy(update={"evaluation": None})) == ()
     assert evaluating.is_due(given, ended().state.evaluated)
     assert not evaluating.is_due(given, made().state.evaluated)
+
+
+def test_begun_again_nothing_of_before_counts() -> None:
+    world = ended()
+    assert not world.do(inp.EvaluateAgain()), "it has not begun"
+    steps(world, BEGAN, judged())
+    assert not world.do(inp.EvaluateAgain()), "it goes on"
+    steps(world, FAILED)
+    assert world.do(inp.EvaluateAgain())
+    assert (shown(world).status, shown(world).criteria, shown(world).renewed) == ("pending", (), 1)
+    assert evaluating.is_due(world.state.spec, world.state.evaluated)
+    assert not world.do(inp.EvaluateAgain()), "once is enough"
+    steps(world, BEGAN, judged(score=2.0), judged("c2"), MADE)
+    assert [one.score for one in shown(world).criteria] == [2.0, 4.0]
+    assert [type(event).__name__ for event in world.log].count("CriterionJudged") == 3
+
+
+def test_it_is_not_begun_again_over_a_decision_nor_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = made()
+    world.do(inp.ScoreDecided(decided()))
+    assert not world.do(inp.EvaluateAgain("stale"))
+    monkeypatch.setattr(evaluating, "MAX_RENEWALS", 1)
+    world = made()
+    assert world.do(inp.EvaluateAgain("stale"))
+    steps(world, BEGAN, MADE)
+    assert not world.do(inp.EvaluateAgain("stale"))
+
+
+def test_a_list_says_how_far_it_is() -> None:
+    def stage(world: World) -> str | None:
+        return evaluating.stage(world.state.spec, world.state.evaluated)
+
+    assert stage(World(spec())) == "pending"
+    world = ended()
+    steps(world, BEGAN, judged(), judged("c2"), MADE)
+    assert stage(world) == "proposed"
+    world = made()
+    assert stage(world) == "needs_human"
+    world.do(inp.ScoreDecided(decided("c2", score=None)))
+    assert stage(world) == "proposed", "a person has looked at the other"
+    world.do(inp.ScoreDecided(decided()))
+    assert stage(world) == "final"
+    world = ended()
+    steps(world, BEGAN, FAILED)
+    assert stage(world) == "failed"
+    plain = world.state.spec.model_copy(update={"evaluation": None})
+    assert evaluating.stage(plain, world.state.evaluated) is None
+
+
+def test_what_another_try_would_change() -> None:
+    known = made().state.evaluated
+    assert evaluating.is_complete(known, "ollama m", "judge.en@1")
+    assert not evaluating.is_complete(known, "ollama other", "judge.en@1")
+    assert not evaluating.is_complete(known, "ollama m", "judge.en@2")
+    world = ended()
+    steps(world, BEGAN, judged(status="not_judged", score=None), MADE)
+    assert not evaluating.is_complete(world.state.evaluated, "ollama m", "judge.en@1")
+
+
+def test_what_was_answered_is_kept_where_it_is_news() -> None:
+    world = ended()
+    assert steps(world, put_off("busy", 1)) == [], "it has not begun"
+    told = steps(world, BEGAN, put_off("", 0), put_off("busy", 0), put_off("busy", 0))
+    assert told == ["evaluation_began", "criterion_put_off"]
+    assert world.state.evaluated.gave_way()
+    assert steps(world, put_off("", 2), put_off("", 1)) == ["criterion_put_off"]
+    assert not world.state.evaluated.gave_way()
+    assert len(world.state.evaluated.answers(KEY)) == 2
+    assert erased(world).evaluated.answers(KEY) == ()
+    steps(world, judged(), put_off("", 3))
+    assert world.state.evaluated.put_off == ()
 
 
 def test_a_log_of_a_newer_release_folds() -> None:

@@ -227,6 +227,8 @@ def random_input(world: World, rng: random.Random) -> inp.Input:
         lambda: inp.PlayRefused(utterance), inp.GateClosed, inp.GateOpened,
         lambda: inp.TranscriptReviewed((("q1", text),)),
         lambda: inp.Evaluated(rng.choice(evaluation_steps())),
+        lambda: inp.Evaluated(put_off(rng.choice(["busy", ""]), rng.randint(0, 3))),
+        lambda: inp.EvaluateAgain(rng.choice(("failed", "stale"))),
         lambda: inp.ScoreDecided(decided(), rng.choice([0, 1])),
         lambda: inp.Cancel() if rng.random() < 0.03 else inp.Tick(),
         lambda: inp.Fail("x") if rng.random() < 0.03 else inp.Tick(),
@@ -282,6 +284,14 @@ def evaluation_steps() -> tuple[EvaluationStep, ...]:
     )
 
 
+def put_off(because: str, answers: int, criterion_id: str = "c1") -> ev.CriterionPutOff:
+    raw = tuple(
+        RawAnswer(step=f"score {n}", prompt="judge.en@1", model="m", raw="{}")
+        for n in range(answers)
+    )
+    return ev.CriterionPutOff(question_id="q1", criterion_id=criterion_id, because=because, raw=raw)
+
+
 def decided(criterion_id: str = "c1", **changes: object) -> ev.EvaluationDecided:
     found = {"question_id": "q1", "criterion_id": criterion_id, "score": 4, "confirmed": True,
              "by": "Ada", "reason": "", "via": "api_key", **changes}  # fmt: skip
@@ -292,7 +302,7 @@ OWED = (
     ev.SegmentSubmitted, ev.SegmentTranscribed, ev.StretchTranscribed, ev.Disconnected,
     ev.AnswerClosed, ev.Requested, ev.InterruptionJudged, ev.LateTried, ev.Reviewed,
     ev.EvaluationBegan, ev.CriterionJudged, ev.EvaluationMade, ev.EvaluationFailed,
-    ev.EvaluationDecided,
+    ev.EvaluationDecided, ev.CriterionPutOff, ev.EvaluationRenewed,
 )  # fmt: skip
 """What may still be written when the interview is over."""
 

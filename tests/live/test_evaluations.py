@@ -16,6 +16,7 @@ from media_server.llm.factory import create_llm
 from media_server.llm.scripted import ScriptedLlm
 from media_server.llm.settings import LlmSettings
 from media_server.ports import Llm, Refused
+from media_server.ports.scores import ScoreDecision
 from tests.live.bench import Bench, Guest, open_bench
 from tests.live.test_damage import Place, no_json
 from tests.support.judge import QUOTE, SAID, Judge, spec
@@ -93,6 +94,10 @@ async def kinds(bench: Bench, interview_id: str) -> list[str]:
     return [e.type for e in entries if e.type.startswith(("evaluation", "criterion"))]
 
 
+DECISION = ScoreDecision(
+    question_id="q1", criterion_id="result", action="confirm", score=None, by="Ada", reason="",
+    expected=0, via="api_key",
+)  # fmt: skip
 ALL = ["evaluation_began", "criterion_judged", "criterion_judged", "evaluation_made"]
 
 
@@ -164,6 +169,46 @@ async def test_one_that_stays_away_is_given_up(tmp_path: Path, model: LlmServer)
         assert found["coverage"][0]["answered"]
         assert [one["status"] for one in found["criteria"]] == ["not_judged", "not_judged"]
         assert (await kinds(bench, interview_id))[-1] == "evaluation_failed"
+
+
+async def test_it_is_asked_for_again(
+    tmp_path: Path, model: LlmServer, judge: Judge, store_url: str
+) -> None:
+    """Once it has failed; asked twice it is begun once, and never over a decision."""
+    model.fault = "not_json"
+    async with opened(tmp_path, model, store_url) as bench:
+        scores = bench.service.scores
+        interview_id = await left(bench)
+        assert (await over(bench, interview_id))["status"] == "failed"
+        await at_rest(bench, interview_id)
+        model.fault = ""
+        first = await kinds(bench, interview_id)
+        for _ in range(2):
+            found = await scores.renew(interview_id)
+            assert (found["status"], found["criteria"], found["renewed"]) == ("pending", [], 1)
+        assert (await over(bench, interview_id))["status"] == "ready"
+        assert await kinds(bench, interview_id) == [*first, "evaluation_renewed", *ALL]
+        listed, _ = await bench.service.page(None, 1)
+        assert listed[0]["evaluation"] == "proposed"
+        counted = bench.service._evaluations.counters
+        assert (counted["evaluations_made"], counted["evaluations_failed"]) == (1, 1)
+        assert (await scores.renew(interview_id))["status"] == "ready", "nothing would change"
+        await scores.decide(interview_id, DECISION)
+        bench.services.llm.name = "ollama another"
+        with pytest.raises(Refused, match="A person has decided"):
+            await scores.renew(interview_id)
+        assert len(await kinds(bench, interview_id)) == len(first) + 2 + len(ALL)
+
+
+async def test_it_cannot_be_asked_for_where_nothing_can_judge(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, llm=ScriptedLlm()) as bench:
+        interview_id = await bench.interview(spec())
+        with pytest.raises(Refused, match="when the interview is over"):
+            await bench.service.scores.renew(interview_id)
+        interview_id = await left(bench)
+        await over(bench, interview_id)
+        with pytest.raises(Refused, match="no language model"):
+            await bench.service.scores.renew(interview_id)
 
 
 async def test_a_restart_does_the_rest(tmp_path: Path, model: LlmServer, judge: Judge) -> None:

@@ -24,6 +24,9 @@ class MemoryScores:
             raise Refused(404, "no_evaluation", "This interview did not ask for an evaluation")
         return found.model_dump(mode="json")
 
+    async def renew(self, interview_id: str) -> Mapping[str, Any]:
+        return await self.evaluation(interview_id)
+
     async def decide(self, interview_id: str, decision: ScoreDecision) -> Mapping[str, Any]:
         await self.evaluation(interview_id)
         raise Refused(409, "not_evaluated", f"{decision.criterion_id} is not judged yet")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from media_server.interview import evaluating
 from media_server.interview import inputs as inp
+from media_server.interview.evaluation_events import EvaluationRenewed
 from media_server.interview.machine.draft import Draft
 
 
@@ -12,6 +13,12 @@ def evaluated(draft: Draft, input_: inp.Evaluated) -> None:
     state = draft.state
     if evaluating.may_follow(state.spec, state.evaluated, input_.step):
         draft.emit(input_.step)
+
+
+def renewed(draft: Draft, input_: inp.EvaluateAgain) -> None:
+    """Never over a decision, and not while it goes on."""
+    if evaluating.may_renew(draft.state.spec, draft.state.evaluated):
+        draft.emit(EvaluationRenewed(because=input_.because))
 
 
 def decided(draft: Draft, input_: inp.ScoreDecided) -> None:

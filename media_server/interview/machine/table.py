@@ -350,6 +350,7 @@ _row(
     otherwise="it goes on",
 )
 _row(inp.Evaluated, on(*TERMINAL, do=evaluating.evaluated), otherwise="it goes on")
+_row(inp.EvaluateAgain, on(*TERMINAL, do=evaluating.renewed), otherwise="it goes on")
 _row(inp.ScoreDecided, on(*TERMINAL, do=evaluating.decided), otherwise="it goes on")
 _row(inp.Cancel, on(*_OPEN, do=ending.cancel, to=(S.CANCELLED,)))
 _row(inp.Fail, on(*_OPEN, do=ending.fail, to=(S.FAILED,)))
