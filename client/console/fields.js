@@ -64,6 +64,12 @@ export const MORE = [
         kind: "long",
       },
       {
+        pointer: "/candidate_questions",
+        kind: "switch",
+        label: "Ask for the candidate’s questions",
+        help: "After the last question. They are answered from the questions and answers below, or passed on to you.",
+      },
+      {
         pointer: "/practice",
         ...said("practice"),
         kind: "switch",

@@ -86,7 +86,7 @@ def coverage(state: State) -> tuple[AnswerFacts, ...]:
     return tuple(
         _coverage(answer)
         for answer in state.answers.values()
-        if answer.prompt.kind not in ("practice", "summary")
+        if answer.prompt.kind not in ("practice", "candidate_questions", "summary")
     )
 
 

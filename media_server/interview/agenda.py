@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from media_server.interview.phrases import practice_question
+from media_server.interview.phrases import practice_question, their_questions
 from media_server.interview.spec import InterviewSpec, Question
 
 PromptKind = Literal["question", "follow_up", "practice", "candidate_questions", "summary"]
@@ -70,12 +70,17 @@ class Asked(Protocol):
 
 
 def agenda_for(spec: InterviewSpec) -> Agenda:
-    """What is asked in an interview from its beginning: its questions, after a practice if any."""
-    questions = agenda_of(spec.questions)
-    if not spec.practice:
-        return questions
-    text = practice_question(spec.candidate.locale)
-    return (Prompt(PRACTICE_ID, "practice", text, round=None, question_id=None), *questions)
+    """What is asked in an interview from its beginning: its questions, after a practice if any,
+    and before the candidate's own."""
+    agenda = agenda_of(spec.questions)
+    if spec.practice:
+        text = practice_question(spec.candidate.locale)
+        agenda = (Prompt(PRACTICE_ID, "practice", text, round=None, question_id=None), *agenda)
+    if spec.candidate_questions:
+        text = their_questions(spec.candidate.locale)
+        floor = Prompt(CANDIDATE_QUESTIONS_ID, "candidate_questions", text, None, None)
+        agenda = (*agenda, floor)
+    return agenda
 
 
 def agenda_of(questions: Iterable[Question]) -> Agenda:

@@ -8,6 +8,7 @@ no longer (`machine.replying`).
 
 from __future__ import annotations
 
+from media_server.interview.agenda import CANDIDATE_QUESTIONS_ID
 from media_server.interview.spoken_requests import MAX_WORDS
 from media_server.interview.state import State
 from media_server.interview.summary_events import SUMMARY_ID
@@ -22,8 +23,8 @@ def are_awaited(state: State) -> bool:
     turn = state.turn(state.turn_epoch)
     if turn is None or not _owed_ms(state):
         return False
-    if state.answering == SUMMARY_ID:
-        return True  # whether it is right, and else what is wrong
+    if state.answering in (SUMMARY_ID, CANDIDATE_QUESTIONS_ID):
+        return True  # whether it is right, and else what is wrong; or what they ask
     if state.interruption is not None:
         return True  # whether the bot goes on, and with what
     nothing_so_far = bool(turn.segments) and not any(

@@ -78,6 +78,10 @@ SLOWER_TEMPOS = (0.85, 0.72)
 LOUDER_DB = (4.0, 8.0)
 """A limiter keeps the peaks; more than this it would be heard."""
 
+# What is asked at the end
+THEIR_QUESTIONS_S = 30.0
+"""No question of the candidate's own comes for so long: the interview goes on."""
+
 # The summary
 SUMMARY_OFFER_S = 30.0
 """Nothing is said to the offer for so long: the interview goes on without it."""

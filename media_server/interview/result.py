@@ -326,7 +326,8 @@ def _answer(answer: Answer, state: State, recordings: frozenset[str]) -> AnswerR
     prompt = answer.prompt
     # A turn in which nothing was said (a reload, a repeat) tells a reader nothing.
     turns = tuple(_turn(t) for t in answer.turns if t.segments or t.typed or t.start_s is not None)
-    counted = [turn for turn in turns if not turn.request and not turn.set_aside and turn.text]
+    theirs = "interviewer_question" if prompt.kind == "candidate_questions" else ""
+    counted = [t for t in turns if t.request in ("", theirs) and not t.set_aside and t.text]
     modes = {turn.mode for turn in counted}
     mode: Literal["voice", "text", "mixed", "none"] = "none"
     if len(modes) == 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
+from media_server.interview.agenda import CANDIDATE_QUESTIONS_ID
 from media_server.interview.state import State, Turn
 from media_server.interview.status import AnswerStatus
 from media_server.segment_info import SegmentInfo
@@ -53,10 +54,17 @@ def transcribed(
     )
 
 
+def counts(turn: Turn) -> bool:
+    """As part of an answer. The candidate's own questions are requests, and the answer to their
+    prompt."""
+    asked = turn.prompt_id == CANDIDATE_QUESTIONS_ID and turn.request == "interviewer_question"
+    return turn.counts or (asked and not turn.set_aside)
+
+
 def has_content(state: State, prompt_id: str) -> bool:
     """Whether anything was said to this prompt, words or speech nobody could write down."""
     return any(
-        turn.counts
+        counts(turn)
         and (
             turn.text
             or any(segment.untranscribed and segment.speech_ms > 0 for segment in turn.segments)

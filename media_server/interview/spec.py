@@ -259,6 +259,11 @@ class InterviewContent(Strict):
         description="`offer`: after the last question the candidate may hear or read what was "
         "understood, and correct it.",
     )
+    candidate_questions: bool = Field(
+        False,
+        description="Whether the candidate is asked for questions of their own after the last one. "
+        "They are answered from `faq`, or noted and passed on: see `requests` of the result.",
+    )
     practice: bool = Field(
         False,
         description="Whether the candidate is asked something harmless first, to get used to it: "

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from media_server.interview import record
 from media_server.interview.agenda import Prompt
 from media_server.interview.key_sentences import content_words, key_sentences, parts_of
-from media_server.interview.phrases import is_spoken, phrase, summary_words
+from media_server.interview.phrases import is_spoken, phrase, remark, summary_words
 from media_server.interview.status import UtteranceKind
 from media_server.interview.summary_events import (
     SUMMARY_ID,
@@ -150,19 +150,41 @@ def pieces(state: State) -> tuple[str, ...]:
 def pieces_of(state: State, sentences: Sequence[SummarySentence]) -> tuple[str, ...]:
     """The same of these sentences."""
     words = summary_words(state.spec.candidate.locale)
-    spoken = [one for one in sentences if one.spoken]
-    all_of_them = len(spoken) == len(sentences)
-    found = []
-    for sentence in spoken:
-        number = state.round_of(sentence.prompt_id)
-        text = (
-            sentence.text if sentence.text[-1:] in ".!?\u2026\u061f\u3002" else f"{sentence.text}."
-        )
-        name = words.question.format(n=0 if number is None else number + 1)
-        found.append(f"{name} {text}")
+    found = _numbered(state, sentences)
+    all_of_them = len(found) == len(sentences)
     if found:
         found[0] = f"{words.begins if all_of_them else words.begins_late} {found[0]}"
     return tuple(found)
+
+
+def _numbered(state: State, sentences: Sequence[SummarySentence]) -> list[str]:
+    """Those that are spoken, each with the number of its question."""
+    words = summary_words(state.spec.candidate.locale)
+    found = []
+    for sentence in sentences:
+        number = state.round_of(sentence.prompt_id)
+        name = words.question.format(n=0 if number is None else number + 1)
+        if sentence.spoken:
+            found.append(f"{name} {_ended(sentence.text)}")
+    return found
+
+
+def _ended(text: str) -> str:
+    return text if text[-1:] in ".!?\u2026\u061f\u3002" else f"{text}."
+
+
+def so_far(state: State) -> str:
+    """What was understood, said while the interview goes on; "": nothing yet. Of the question that
+    is open, where something was said to it; else of those before it."""
+    locale = state.spec.candidate.locale
+    round_ = state.round_of(state.answering)
+    heard = {question.prompt.round: (question.prompt, text) for question, text in _heard(state)}
+    prompt, text = heard.get(round_, (None, "")) if round_ is not None else (None, "")
+    begin = remark("so_far", locale)
+    if prompt is not None and (told := key_sentences(text, locale, prompt.text)):
+        return f"{begin} {_ended(told)}"
+    said = _numbered(state, sentences_of(state))
+    return f"{begin} {' '.join(said)}" if said else ""
 
 
 def next_words(state: State) -> tuple[UtteranceKind, str] | None:

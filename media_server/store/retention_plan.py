@@ -39,7 +39,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
 null, stay so: the folded result keeps its form and its times. What the bot says in reply repeats
 what they said, so its words go as well: see `_of_reply`."""
 _SAID = ("utterance_started", "utterance_resumed")
-_TELLS = ("faq_answer", "summary")
+_TELLS = ("faq_answer", "summary", "recap")
 _FOLLOW_UP_ID = re.compile(r":[0-9]+$")
 """Of `agenda.follow_up`; no other prompt has such an id."""
 

@@ -297,7 +297,7 @@ def _family(kind: UtteranceKind) -> str:
 
 
 TEXTS = ("Words of an answer.", "", "Okay.", "Repeat, please.", "Skip.", "I need a break.",
-         "One moment.", "I was not finished.",
+         "One moment.", "Can you summarise?", "I was not finished.",
          "What is the salary?", "Could we maybe take a short break at some point?")  # fmt: skip
 
 TEXTS_OF_SUMMARY = ("Words of an answer.", "", "Skip.", "I need a break.", "Yes, please.", "No.")

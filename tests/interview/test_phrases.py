@@ -31,7 +31,7 @@ from media_server.ports import GreetingRequest
 from tests.support.env import REPOSITORY
 
 OTHERS = sorted(TABLES.keys() - {"en"})
-WORDED_ELSEWHERE = {
+WORDED_ELSEWHERE = {"recap",
     "greeting", "question", "repeat", "rephrase", "confirm_request", "faq_answer", "summary",
 }  # fmt: skip
 NEVER_CONFIRMED = {"think", "not_finished"}

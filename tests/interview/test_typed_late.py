@@ -252,12 +252,16 @@ def test_a_practice_and_the_candidates_own_questions_take_it_too() -> None:
     assert world.state.answering == CANDIDATE_QUESTIONS_ID
     world.do(inp.AnswerTyped("When do I hear from you?", CANDIDATE_QUESTIONS_ID))
     plays(world)
+    assert world.at(Status.ASKING), "whether there is another"
+    world.speak_on()
+    world.do(inp.AnswerTyped("No.", CANDIDATE_QUESTIONS_ID))
+    plays(world)
     assert world.at(Status.WRAP_UP)
     world.do(inp.AnswerTyped("And by whom?", CANDIDATE_QUESTIONS_ID))
     assert typed_turns(world) == [
         ["Muesli, in fact."],
         ["My answer.", "And one thing more."],
-        ["When do I hear from you?", "And by whom?"],
+        ["When do I hear from you?", "No.", "And by whom?"],
     ]
 
 

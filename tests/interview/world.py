@@ -12,6 +12,7 @@ from media_server.injection.guard import instructions
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import record
+from media_server.interview.agenda import CANDIDATE_QUESTIONS_ID
 from media_server.interview.effects import (
     Effect,
     LookForInstructions,
@@ -317,7 +318,7 @@ def check_invariants(world: World, before: State, fresh: Iterable[ev.Event]) -> 
             question = world.state.spec.questions[event.round]
             assert event.question_id == question.id
         if isinstance(event, ev.UtteranceStarted) and event.kind == "question":
-            offers = event.prompt_id == SUMMARY_ID
+            offers = event.prompt_id in (SUMMARY_ID, CANDIDATE_QUESTIONS_ID)
             assert offers or event.text == world.state.spec.questions[world.state.round].text
         if terminal:
             assert isinstance(event, OWED)

@@ -232,6 +232,8 @@ export const words = {
       leave: "إنهاء المقابلة",
       human: "التحدث إلى شخص",
       interviewer_question: "سؤال إلى صاحب العمل",
+      no_question: "لا أسئلة لديه",
+      summarise: "تلخيص ما فُهم",
       trouble: "مشكلة تقنية",
     },
   },

@@ -232,6 +232,8 @@ export const words = {
       leave: "Interview beenden",
       human: "Mit einem Menschen sprechen",
       interviewer_question: "Frage an den Arbeitgeber",
+      no_question: "Keine eigene Frage",
+      summarise: "Zusammenfassung des Verstandenen",
       trouble: "Technische Schwierigkeit",
     },
   },

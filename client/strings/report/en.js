@@ -234,6 +234,8 @@ export const words = {
       leave: "End the interview",
       human: "Speak to a person",
       interviewer_question: "Question to the employer",
+      no_question: "No question of their own",
+      summarise: "Sum up what was understood",
       trouble: "Technical trouble",
     },
   },

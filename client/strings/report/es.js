@@ -227,6 +227,8 @@ export const words = {
       leave: "Terminar la entrevista",
       human: "Hablar con una persona",
       interviewer_question: "Pregunta a la empresa",
+      no_question: "Ninguna pregunta propia",
+      summarise: "Resumen de lo entendido",
       trouble: "Problema técnico",
     },
   },

@@ -225,6 +225,8 @@ export const words = {
       leave: "Mettre fin à l’entretien",
       human: "Parler à quelqu’un",
       interviewer_question: "Question à l’employeur",
+      no_question: "Aucune question de sa part",
+      summarise: "Résumé de ce qui a été compris",
       trouble: "Problème technique",
     },
   },

@@ -23,6 +23,7 @@ from media_server.interview.machine import (
     skipping,
     speaking,
     summing_up,
+    their_questions,
 )
 from media_server.interview.machine.draft import Draft, Due
 from media_server.interview.machine.requests import pause_because
@@ -179,6 +180,8 @@ def _listening_dues(state: State) -> Iterable[Due]:
         yield Due(paused_at_s, "no audio", _pause_without_audio)
     if not gone and (reply_by_s := summing_up.reply_by_s(state)) is not None:
         yield Due(reply_by_s, "no reply about the summary", summing_up.no_reply)
+    if not gone and (ask_by_s := their_questions.reply_by_s(state)) is not None:
+        yield Due(ask_by_s, "no question of theirs", their_questions.no_reply)
     if state.confirming is not None and not listening.spoke and not gone:
         at_s = listening.quiet_since_s + pacing.CONFIRM_WAIT_S
         yield Due(at_s, "no reply", confirming.no_reply)  # before the ladder, due at the same time

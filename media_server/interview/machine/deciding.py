@@ -13,6 +13,7 @@ from media_server.interview.machine import (
     requests,
     skipping,
     summing_up,
+    their_questions,
     typed_late,
 )
 from media_server.interview.machine.draft import Draft
@@ -53,7 +54,8 @@ def has_pending_words(state: State) -> bool:
 
 def decide_when_heard(draft: Draft, *, is_answer: bool = False) -> None:
     """At once, unless what follows depends on words that are owed. `is_answer`: it does not."""
-    is_answer = is_answer and not summing_up.is_on(draft.state)  # every word of it counts
+    counts = summing_up.is_on(draft.state) or their_questions.is_on(draft.state)
+    is_answer = is_answer and not counts  # every word of it counts
     check = draft.state.interruption
     whose = check is not None and check.repairs  # which answer they belong to, the words tell
     if (is_answer and not whose) or not needed_words.are_awaited(draft.state):
@@ -95,6 +97,12 @@ def decide_turn(draft: Draft, *, is_answer: bool = False) -> None:
 
 def _follow(draft: Draft, turn: Turn, *, is_answer: bool) -> None:
     """What the words of a turn ask for; where they ask for nothing, what comes after an answer."""
+    if their_questions.is_on(draft.state):
+        _about_their_questions(draft, turn)
+        return
+    if not is_answer and _wants_summary_in_writing(draft.state, turn):
+        requests.summarise(draft, "typed")
+        return
     state = draft.state
     may_be_request = not is_answer and needed_words.may_be_request(state)
     asked = recognise(turn.text, state.spec.candidate.locale) if may_be_request else None
@@ -122,10 +130,29 @@ def _about_summary(draft: Draft, turn: Turn) -> None:
     """A request is one here, too, where that is sure; all else is a reply, or a correction."""
     may_be_request = needed_words.may_be_request(draft.state)
     asked = recognise(turn.text, draft.state.spec.candidate.locale) if may_be_request else None
-    if asked is not None and asked.sure and not summing_up.is_reply(draft.state, turn):
+    if _wants_summary_in_writing(draft.state, turn):
+        requests.summarise(draft, "typed")
+    elif asked is not None and asked.sure and not summing_up.is_reply(draft.state, turn):
         requests.BY_INTENT[asked.intent](draft, "voice")
     else:
         summing_up.follow(draft, turn)
+
+
+def _wants_summary_in_writing(state: State, turn: Turn) -> bool:
+    """The one request that is known in writing: for all others there is a button."""
+    asked = recognise(turn.text, state.spec.candidate.locale) if turn.typed is not None else None
+    return asked is not None and asked.sure and asked.intent == "summarise"
+
+
+def _about_their_questions(draft: Draft, turn: Turn) -> None:
+    """A sure request is one here, too; all else is a question to the employer, or "no"."""
+    may_be_request = needed_words.may_be_request(draft.state) and not turn.request
+    asked = recognise(turn.text, draft.state.spec.candidate.locale) if may_be_request else None
+    theirs = asked is None or asked.intent in ("interviewer_question", "no_idea")
+    if asked is not None and asked.sure and not theirs:
+        requests.BY_INTENT[asked.intent](draft, "voice")
+    else:
+        their_questions.follow(draft, turn)
 
 
 # --- what a language model makes of it ---

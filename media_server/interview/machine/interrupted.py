@@ -37,7 +37,7 @@ from media_server.interview.status import TurnEndReason, UtteranceKind
 _JUDGED: frozenset[UtteranceKind] = frozenset(
     {
         "question", "repeat", "rephrase", "not_heard", "skip_offer", "leave_offer", "human_note",
-        "question_note", "faq_answer", "bridge", "summary",
+        "question_note", "faq_answer", "bridge", "summary", "recap", "no_summary", "nothing_so_far",
     }
 )  # fmt: skip
 """Over these a back-channel may be said. What asks for yes or no is not among them."""

@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
-from media_server.interview import pacing
-from media_server.interview.machine import asking_us, saying_again, skipping
+from media_server.interview import pacing, summing
+from media_server.interview.machine import asking_us, saying_again, skipping, summing_up
 from media_server.interview.machine.draft import Draft, Handler
 from media_server.interview.machine.notes import By, note, note_text
 from media_server.interview.machine.rounds import plan
@@ -81,6 +81,24 @@ def interviewer_question(draft: Draft, by: By) -> None:
     request(draft, "question_note")
 
 
+def summarise(draft: Draft, by: By) -> None:
+    """What was understood so far: of the answer that is being given, else of those before it. The
+    answer goes on after it."""
+    state = draft.state
+    if state.spec.summary != "offer":
+        note(draft, by, "summarise", "not offered")
+        plan(draft, None, "a summary was asked for where there is none")
+        request(draft, "no_summary")
+        return
+    if summing_up.is_on(state):
+        summing_up.asked_for(draft, by)
+        return
+    note(draft, by, "summarise", "summed up")
+    text = summing.so_far(draft.state)  # without these words
+    plan(draft, None, "a summary was asked for")
+    request(draft, "recap" if text else "nothing_so_far", text or None)
+
+
 def trouble(draft: Draft, by: By) -> None:
     """The line, the microphone, the page: what helps is said, and shown to who does not hear it."""
     note(draft, by, "trouble", "noted")
@@ -104,6 +122,7 @@ BY_INTENT: dict[Intent, Request] = {
     "leave": leave,
     "human": human,
     "interviewer_question": interviewer_question,
+    "summarise": summarise,
     "trouble": trouble,
 }
 LISTENING_ON: frozenset[Intent] = frozenset({"think", "not_finished"})

@@ -5,7 +5,14 @@ from __future__ import annotations
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview.agenda import next_prompt
-from media_server.interview.machine import ending, interrupted, opening, replying, summing_up
+from media_server.interview.machine import (
+    ending,
+    interrupted,
+    opening,
+    replying,
+    summing_up,
+    their_questions,
+)
 from media_server.interview.machine.connection import go_on
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.rounds import advance, close_answer, plan, request_next
@@ -120,6 +127,8 @@ def after_utterance(draft: Draft) -> None:
         request_next(draft)
     elif ended.kind in SAID_IN_IT:
         summing_up.go_on(draft)
+    elif ended.kind == "faq_answer" and their_questions.is_on(draft.state):
+        their_questions.after_answer(draft)
     else:
         asked = ended.kind == "question"
         prompt_id = _current_id(draft.state) if asked else draft.state.answering

@@ -7,6 +7,8 @@ the farewell follows: after a no, after "that is right", after some time of sile
 
 from __future__ import annotations
 
+from typing import Literal
+
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview import pacing, summing
@@ -189,6 +191,11 @@ def tells_again(draft: Draft) -> bool:
         return False
     tell(draft, "voice")
     return True
+
+
+def asked_for(draft: Draft, by: Literal["voice", "click", "typed"]) -> None:
+    """ "Can you sum it up?", where it is offered or was given: yes, or once more."""
+    tell(draft, "text" if by == "typed" else by)
 
 
 # --- clicks ---------------------------------------------------------------------------------------

@@ -75,6 +75,11 @@ def practice_question(locale: str) -> str:
     return _table(locale).practice
 
 
+def their_questions(locale: str) -> str:
+    """Asks the candidate for questions of their own, and says how to have none."""
+    return _table(locale).their_questions
+
+
 def summary_words(locale: str) -> SummaryWords:
     """What is said around a summary."""
     return _table(locale).summary

@@ -44,6 +44,16 @@ TABLE = Table(
         "summary_ask": (
             "Wie soll es heißen? Sagen Sie es mir, oder schreiben Sie es auf dem Bildschirm."
         ),
+        "questions_noted": "Danke, ich gebe das weiter. Haben Sie noch eine Frage?",
+        "more_questions": "Möchten Sie noch etwas wissen?",
+        "no_summary": (
+            "In diesem Interview gebe ich keine Zusammenfassung. Machen Sie weiter, wenn "
+            "Sie so weit sind."
+        ),
+        "nothing_so_far": (
+            "Noch gibt es nichts, was ich zusammenfassen könnte. Machen Sie weiter, wenn "
+            "Sie so weit sind."
+        ),
         "wrap_up": (
             "Vielen Dank. Das war die letzte Frage. Ihre Antworten sind gespeichert. "
             "Auf Wiedersehen."
@@ -62,9 +72,11 @@ TABLE = Table(
         "leave": "Möchten Sie das Interview beenden?",
         "human": "Möchten Sie mit einem Menschen sprechen?",
         "interviewer_question": "Ist das eine Frage an das Unternehmen?",
+        "summarise": "Soll ich zusammenfassen, was ich verstanden habe?",
         "trouble": "Funktioniert etwas nicht?",
     },
     remarks={
+        "so_far": "Bisher habe ich das verstanden:",
         "no_other_words": "Ich habe sie nur in diesen Worten. Hier noch einmal, langsamer.",
     },
     hints={
@@ -128,6 +140,9 @@ TABLE = Table(
     practice=(
         "Zuerst eine kurze Probe, die nicht zählt: Was haben Sie heute gefrühstückt? Lassen "
         "Sie sich Zeit, und hören Sie auf, wenn Sie fertig sind."
+    ),
+    their_questions=(
+        "Nun sind Sie an der Reihe. Haben Sie Fragen an uns? Wenn nicht, sagen Sie einfach Nein."
     ),
     summary=SummaryWords(
         offer=(

@@ -30,6 +30,12 @@ TABLE = Table(
         "summary_noted": "Thank you, I have noted that.",
         "summary_more": "Thank you, I have noted that. Is there anything else?",
         "summary_ask": "What should it be? Tell me, or write it on the screen.",
+        "questions_noted": "Thank you, I'll pass that on. Do you have another question?",
+        "more_questions": "Is there anything else you would like to know?",
+        "no_summary": "I don't give a summary in this interview. Whenever you're ready, go ahead.",
+        "nothing_so_far": (
+            "There is nothing yet that I could sum up. Whenever you're ready, go ahead."
+        ),
         "wrap_up": "Thank you. That was the last question. Your answers are saved. Goodbye.",
     },
     confirm={
@@ -45,9 +51,13 @@ TABLE = Table(
         "leave": "Would you like to end the interview?",
         "human": "Would you like to talk to a person?",
         "interviewer_question": "Is that a question for the company?",
+        "summarise": "Shall I sum up what I have understood?",
         "trouble": "Is something not working?",
     },
-    remarks={"no_other_words": "I only have it in these words. Here it is again, slower."},
+    remarks={
+        "so_far": "So far I have understood this:",
+        "no_other_words": "I only have it in these words. Here it is again, slower.",
+    },
     hints={
         "thinking": "Take your time. I'm waiting.",
         "volume": "You can also turn up the volume of your device.",
@@ -91,6 +101,7 @@ TABLE = Table(
         "First a short practice, which doesn't count: what did you have for breakfast today? "
         "Take your time, and stop when you are done."
     ),
+    their_questions="Now it is your turn. Do you have any questions for us? If not, just say no.",
     summary=SummaryWords(
         offer="Would you like to hear what I understood? You can also read it on the screen.",
         begins="This is what I understood.",

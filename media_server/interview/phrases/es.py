@@ -32,6 +32,10 @@ TABLE = Table(
         "summary_noted": "Gracias, lo he anotado.",
         "summary_more": "Gracias, lo he anotado. ¿Hay algo más?",
         "summary_ask": "¿Cómo debería ser? Dígamelo, o escríbalo en la pantalla.",
+        "questions_noted": "Gracias, lo transmitiré. ¿Tiene otra pregunta?",
+        "more_questions": "¿Hay algo más que quiera saber?",
+        "no_summary": "En esta entrevista no hago resúmenes. Cuando quiera, continúe.",
+        "nothing_so_far": "Todavía no hay nada que pueda resumir. Cuando quiera, continúe.",
         "wrap_up": (
             "Gracias. Esa era la última pregunta. Sus respuestas están guardadas. Hasta luego."
         ),
@@ -49,9 +53,11 @@ TABLE = Table(
         "leave": "¿Quiere terminar la entrevista?",
         "human": "¿Quiere hablar con una persona?",
         "interviewer_question": "¿Es una pregunta para la empresa?",
+        "summarise": "¿Quiere que resuma lo que he entendido?",
         "trouble": "¿Hay algo que no funciona?",
     },
     remarks={
+        "so_far": "Hasta ahora he entendido esto:",
         "no_other_words": "Solo la tengo con estas palabras. Aquí va otra vez, más despacio.",
     },
     hints={
@@ -99,6 +105,9 @@ TABLE = Table(
     practice=(
         "Primero una breve práctica, que no cuenta: ¿qué ha desayunado hoy? Tómese su tiempo "
         "y pare cuando haya terminado."
+    ),
+    their_questions=(
+        "Ahora es su turno. ¿Tiene preguntas para nosotros? Si no, diga simplemente que no."
     ),
     summary=SummaryWords(
         offer="¿Quiere oír lo que he entendido? También puede leerlo en la pantalla.",

@@ -40,6 +40,14 @@ TABLE = Table(
         "summary_noted": "Merci, je l'ai noté.",
         "summary_more": "Merci, je l'ai noté. Y a-t-il autre chose ?",
         "summary_ask": "Comment faut-il le dire ? Dites-le-moi, ou écrivez-le à l'écran.",
+        "questions_noted": "Merci, je transmettrai. Avez-vous une autre question ?",
+        "more_questions": "Y a-t-il autre chose que vous aimeriez savoir ?",
+        "no_summary": (
+            "Je ne fais pas de résumé dans cet entretien. Continuez quand vous êtes prêt."
+        ),
+        "nothing_so_far": (
+            "Il n'y a encore rien que je puisse résumer. Continuez quand vous êtes prêt."
+        ),
         "wrap_up": (
             "Merci. C'était la dernière question. Vos réponses sont enregistrées. Au revoir."
         ),
@@ -57,9 +65,11 @@ TABLE = Table(
         "leave": "Voulez-vous terminer l'entretien ?",
         "human": "Voulez-vous parler à une personne ?",
         "interviewer_question": "Est-ce une question pour l'entreprise ?",
+        "summarise": "Voulez-vous que je résume ce que j'ai compris ?",
         "trouble": "Quelque chose ne marche pas ?",
     },
     remarks={
+        "so_far": "Voici ce que j'ai compris jusqu'ici :",
         "no_other_words": "Je ne l'ai que dans ces mots. La voici encore, plus lentement.",
     },
     hints={
@@ -117,6 +127,10 @@ TABLE = Table(
     practice=(
         "D'abord un court essai, qui ne compte pas : qu'avez-vous pris au petit déjeuner "
         "aujourd'hui ? Prenez votre temps, et arrêtez-vous quand vous avez fini."
+    ),
+    their_questions=(
+        "C'est maintenant à vous. Avez-vous des questions à nous poser ? Sinon, dites "
+        "simplement non."
     ),
     summary=SummaryWords(
         offer="Voulez-vous entendre ce que j'ai compris ? Vous pouvez aussi le lire à l'écran.",

@@ -59,6 +59,8 @@ class Table:
     a question repeated."""
     practice: str
     """A first question that is judged by nobody, and says so."""
+    their_questions: str
+    """Asks for the candidate's own questions, after the last one."""
     summary: SummaryWords
     questions: Counted
     minutes: Counted

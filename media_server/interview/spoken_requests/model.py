@@ -20,6 +20,7 @@ Intent = Literal[
     "leave",  # stop the interview
     "human",
     "interviewer_question",  # a question to the employer
+    "summarise",  # what was understood so far
     "trouble",  # the line, the microphone, the page
 ]
 

@@ -19,7 +19,8 @@ Kind = Literal["around", "asked", "stated", "alone", "doubtful", "question"]
 
 _ORDER: tuple[Intent, ...] = (
     "human", "leave", "not_finished", "pause", "louder", "cannot_hear", "slower", "repeat_last",
-    "skip", "rephrase", "repeat", "think", "interviewer_question", "trouble", "no_idea",
+    "skip", "rephrase", "summarise", "repeat", "think", "interviewer_question", "trouble",
+    "no_idea",
 )  # fmt: skip
 """Where one turn asks for several things, the first of these is done."""
 _REASONS: frozenset[Intent] = frozenset({"repeat", "rephrase", "think", "trouble", "no_idea"})

@@ -89,6 +89,9 @@ device:
     [mein|meine|der|die|das|ihr|ihre] (mikrofon|ton|internet|internetverbindung|verbindung|kamera|
         headset|kopfhorer|lautsprecher|netz|wlan|leitung|bildschirm|seite|computer|laptop|handy|
         akku|browser|bild)
+said:
+    was ich [bisher] gesagt habe|was sie verstanden haben|das|es|meine (antwort|antworten)|das
+        gesagte|alles
 there:
     [konnen|konnten] (horen sie mich|sie mich horen|man mich horen)|sind sie [noch] (da|dran|hier)
     ist [da] (jemand|wer) [da]|bin ich zu horen
@@ -158,6 +161,13 @@ human:
     (sind sie|ist das|spreche ich mit) (ein|eine|einem|einer) (roboter|computer|maschine|mensch|
         menschen|ki|echter mensch|echte person|ki stimme)
     <you> mich <person> verbinden
+summarise:
+    <you> [bitte|mir] [kurz] [<said>] [bisher|bis jetzt|noch mal|kurz] zusammenfassen [was ich
+        gesagt habe|was sie verstanden haben]
+    fassen sie [bitte|mir] [kurz] [<said>] [bisher|bis jetzt|noch mal|kurz] zusammen [was ich
+        gesagt habe|was sie verstanden haben]
+    <may> eine [kurze] zusammenfassung (haben|horen|bekommen)
+    was haben sie [bisher|bis jetzt|so weit|davon] (verstanden|notiert|aufgeschrieben)
 interviewer_question:
     <may> [sie|ihnen] [auch|noch] [etwas|eine frage|was|einige fragen|ein paar fragen] (fragen|
         stellen)

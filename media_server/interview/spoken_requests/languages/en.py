@@ -140,6 +140,9 @@ broken:
         offline|problems|issues|terrible|choppy)
     (does|do|did|will|would) not (work|load|respond|connect)|(stopped|stops|has stopped) working
     froze|crashed|died|dropped|disconnected|keeps dropping
+said:
+    (what|everything|all) i [have] (said|told you|answered)|what you [have] (understood|got|noted)
+    my [last] (answer|answers|reply)|it|that|this
 there:
     are you (there|here|listening|with me|on|hearing me)
     is [there] (anybody|somebody) [out] (there|here|listening|home)
@@ -247,6 +250,16 @@ human:
     (do|would) you (consider yourself|say you are|think you are) [to be] <being> [or <being>]
     (how do i know|is there a way to tell|how can i tell) (if|whether) you are <being> [or
         <being>]
+summarise:
+    (summarise|summarize|sum up|recap) (what i [have] said|my (answer|answers)) [so far] [for me]
+    <you> (summarise|summarize|sum up|recap) [<said>] [so far] [for me]
+    <you> (give|tell|read|show) me (a|the|your) [short|quick|brief] (summary|recap) [of <said>]
+        [so far]
+    <may> (get|have|hear) (a|the|your) [short|quick|brief] (summary|recap) [of <said>] [so far]
+    what (have you|did you) (understand|understood|got|get|write down|written down|note|noted) [so
+        far|from me|of my answer|until now]
+    [(can|could) you] tell me what you [have] (understood|got|noted|written down) [so far|until
+        now]
 interviewer_question:
     <may> ask [you] [a|an|one|some|another|a few|a couple of|something] [quick|short|other]
         [question|thing|something] [about *|first|too]

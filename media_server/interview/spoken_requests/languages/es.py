@@ -89,6 +89,8 @@ device:
     [mi|el|la|los|mis|su] (microfono|audio|sonido|internet|conexion [a internet]|camara|
         auriculares|cascos|wifi|red|linea|ordenador|computadora|portatil|telefono|movil|pantalla|
         pagina|navegador|bateria|video|senal)
+said:
+    lo que (he dicho|dije|ha entendido)|lo|eso|mi respuesta|mis respuestas|todo
 there:
     me (escucha|escuchan|oye|oyen)|(hay|esta) alguien [ahi|aqui]|esta ahi|sigue ahi|[se] me oye
     [me] puede oir|[me] puede oirme
@@ -158,6 +160,10 @@ human:
     hay (alguna persona|alguien|una persona) [real] [con quien (hablar|pueda hablar|puedo hablar)|
         con la que [pueda|puedo] hablar]
     <you> (pasarme|ponerme|comunicarme) (<person>)
+summarise:
+    <you> (resumir|resumirme|resume|resuma) [<said>] [hasta ahora|hasta aqui]
+    <you> (hacer|hacerme|dar|darme) un [breve] resumen [de <said>] [hasta ahora]
+    que (ha|has) entendido [hasta ahora|hasta aqui|de mi respuesta]
 interviewer_question:
     [le] <may> (hacerle|hacer|preguntar|preguntarle|hacerte|preguntarte) (algo|(una|alguna|unas|
         otra) (cosa|pregunta))

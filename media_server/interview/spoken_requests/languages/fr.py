@@ -88,6 +88,8 @@ device:
     [mon|ma|le|la|l|mes|les|votre] (micro|son|connexion [internet]|internet|camera|casque|
         ecouteurs|wifi|reseau|ligne|ordinateur|portable|telephone|ecran|page|navigateur|batterie|
         image|video|audio)
+said:
+    ce que (j ai dit|vous avez compris)|cela|ca|ma reponse|mes reponses|tout
 there:
     (vous m entendez|m entendez vous|est ce que vous m entendez|vous etes (la|toujours la)|etes
         vous (la|toujours la)|il y a quelqu un|y a t il quelqu un|quelqu un m entend|on m entend|
@@ -157,6 +159,12 @@ human:
     (il y a|y a t il|est ce qu il y a) (une personne|quelqu un|un humain|une vraie personne) (a
         qui|avec qui) (parler|je peux parler|je pourrais parler)
     <you> me (passer|mettre en contact avec) (<person>|quelqu un|une personne)
+summarise:
+    <you> [me] resumer [<said>] [jusqu ici|jusqu a present]
+    <you> [me] (faire|donner) un [petit|bref] resume [de <said>]
+    resumez [<said>] [jusqu ici]
+    qu avez vous (compris|retenu|note) [jusqu ici|jusqu a present|de ma reponse]
+    qu est ce que vous avez (compris|retenu|note) [jusqu ici|jusqu a present|de ma reponse]
 interviewer_question:
     <may> [vous] (poser|demander) [une|quelque|des|quelques] [question|chose]
     (quel|combien) est le (salaire)
