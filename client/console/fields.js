@@ -67,7 +67,7 @@ export const MORE = [
         pointer: "/candidate_questions",
         kind: "switch",
         label: "Ask for the candidate’s questions",
-        help: "After the last question. They are answered from the questions and answers below, or passed on to you.",
+        help: "After the last question. Those that your FAQ answers are answered; the others are noted for you.",
       },
       {
         pointer: "/practice",

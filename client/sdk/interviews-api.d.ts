@@ -364,6 +364,7 @@ export interface InterviewSpec {
   faq?: FaqEntry[];
   evaluation?: EvaluationWanted | null;
   summary?: "off" | "offer";
+  candidate_questions?: boolean;
   practice?: boolean;
   turn?: TurnSettings;
   limits?: Limits;
@@ -664,7 +665,7 @@ export interface Span {
 /** What the interviewer said at one time. An utterance that was interrupted and went on later is two of these. */
 export interface Spoken {
   id: string;
-  kind: "greeting" | "question" | "repeat" | "rephrase" | "take_your_time" | "offer_repeat" | "offer_choices" | "audio_lost" | "audio_back" | "lost_you" | "not_heard" | "skip_offer" | "leave_offer" | "human_note" | "question_note" | "faq_answer" | "trouble_note" | "confirm_request" | "go_on" | "bridge" | "summary" | "summary_check" | "summary_noted" | "summary_more" | "summary_ask" | "wrap_up";
+  kind: "greeting" | "question" | "repeat" | "rephrase" | "take_your_time" | "offer_repeat" | "offer_choices" | "audio_lost" | "audio_back" | "lost_you" | "not_heard" | "skip_offer" | "leave_offer" | "human_note" | "question_note" | "faq_answer" | "trouble_note" | "confirm_request" | "go_on" | "bridge" | "questions_noted" | "more_questions" | "recap" | "no_summary" | "nothing_so_far" | "summary" | "summary_check" | "summary_noted" | "summary_more" | "summary_ask" | "wrap_up";
   prompt_id: string | null;
   text: string;
   words: SaidWord[];
@@ -742,6 +743,7 @@ export interface TemplateSpecInput {
   faq?: FaqEntry[];
   evaluation?: EvaluationWanted | null;
   summary?: "off" | "offer";
+  candidate_questions?: boolean;
   practice?: boolean;
   turn?: TurnSettings;
   limits?: Limits;
@@ -774,6 +776,7 @@ export interface TemplateSpecOutput {
   faq?: FaqEntry[];
   evaluation?: EvaluationWanted | null;
   summary?: "off" | "offer";
+  candidate_questions?: boolean;
   practice?: boolean;
   turn?: TurnSettings;
   limits?: Limits;

@@ -432,7 +432,7 @@ export function answerTo(asked, unclear) {
 
 /** @param {string} request @param {{asked: string, replied: string}} words */
 export function requestName(request, words) {
-  return request === "confirm" ? words.replied : words.asked;
+  return request === "confirm" || request === "no_question" ? words.replied : words.asked;
 }
 
 /**

@@ -10,17 +10,23 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from media_server.interview import effects as fx
 from media_server.interview import summing
+from media_server.interview.rubric import FaqEntry
+from media_server.interview.spec import InterviewSpec, Question
 from media_server.interview.state import State
 from media_server.live.summary_ahead import SummaryAhead
 from media_server.live.tasks import TaskOwner
 from media_server.llm.factory import create_llm
 from media_server.llm.settings import LlmSettings
+from media_server.ports import LlmRequest
 from tests.interview.summary_world import offered
+from tests.live.bench import PlainLlm, ToneVoice, open_bench
+from tests.live.test_text_call import writing
 from tests.support.llm_server import MODEL, LlmServer, open_llm_server
 from tests.support.waiting import until
 
@@ -102,3 +108,49 @@ async def test_without_a_model_that_holds_the_key_sentences_are_told(changed: st
 def test_it_is_prepared_when_an_answer_is_over_and_only_where_it_is_wanted() -> None:
     world = offered("en", *SAID)
     assert fx.PrepareSummary() in world.effects
+
+
+class SayingBack(PlainLlm):
+    """Says the bakery back, whatever it is asked about."""
+
+    async def stream(self, request: LlmRequest) -> AsyncIterator[str]:
+        if request.purpose == "summary":
+            yield WORDED
+            return
+        async for piece in super().stream(request):
+            yield piece
+
+    def available(self) -> bool:
+        return True
+
+
+async def test_a_whole_interview_with_questions_of_their_own_and_a_summary(tmp_path: Path) -> None:
+    spec = InterviewSpec(
+        greeting="Hello.", questions=(Question(id="q1", text="What did you do?"),), summary="offer",
+        candidate_questions=True, faq=(FaqEntry(q="What is the salary?", a="42,000 euros."),),
+    )  # fmt: skip
+    async with open_bench(tmp_path, tts=ToneVoice(duration_s=0.1), llm=SayingBack()) as bench:
+        interview = await bench.interview(spec)
+        async with writing(bench, interview) as writer:
+            await writer.sees("welcome")
+            writer.send("ready")
+            await writer.listening(1)
+            writer.send("text_answer", text=SAID[0])
+            await writer.sees("question", kind="candidate_questions")
+            await writer.sees("state", activity="listening", prompt_id=":candidate_questions")
+            writer.send("text_answer", text="What is the salary?")
+            await writer.sees("caption", kind="more_questions")
+            writer.send("text_answer", text="No, thank you.")
+            await writer.sees("question", kind="summary")
+            worded = "session_summaries_worded"
+            await bench.until(lambda: bench.service.media().counters[worded] == 1)
+            writer.send("summary", choice="yes")
+            told = await writer.sees("summary_sentence")
+            writer.send("summary", choice="yes")
+            await writer.sees("completed")
+        found = await bench.service.result(interview)
+    assert told["text"] == WORDED
+    assert found["summary"]["sentences"][0]["source"] == "model"
+    assert [(r["intent"], r["effect"]) for r in found["requests"]] == [
+        ("interviewer_question", "answered"), ("no_question", "noted"),
+    ]  # fmt: skip
