@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 SPOKEN_WORDS = 120
 """About 50 s of speech, so a minute with the question whether it is right."""
-LOOKED_AT_CHARS = 12_000
-"""Of all answers that were not told ahead, in about 5 ms: of longer ones the begin and the end."""
+LOOKED_AT_CHARS = 8_000
+"""Of all answers that were not told ahead, in about 4 ms: of longer ones the begin and the end."""
 MAX_CORRECTIONS = 60
 """Of one interview: who writes more is not correcting."""
 MOST_WORDS = 24

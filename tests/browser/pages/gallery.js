@@ -252,7 +252,9 @@ const ended = (change = {}) => ({
 const corrected = (view) => ({
   ...view,
   questions: view.questions.map((asked) =>
-    asked.id === "q1" ? { ...asked, corrections: ["I have looked after the gardens for seven years."] } : asked,
+    asked.id === "q1"
+      ? { ...asked, corrections: ["No, it was seven years.", "I have looked after the gardens for seven years."] }
+      : asked,
   ),
 });
 
