@@ -22,8 +22,12 @@ MOST_POLITE_WORDS = 4
 _APOSTROPHES = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201b\u02bc\u02b9\u2032\u00b4`\uff07", "'")
 )
+_ARABIC = str.maketrans({"\u0629": "\u0647", "\u0649": "\u064a", "\u0640": None})
+"""Final forms that people and recognisers write either way, and the sign that stretches a word."""
 _WORD = r"[^\W_]+(?:'[^\W_]+)*"
-_PIECE = re.compile(_WORD + r"|[.,!?;:\u2026\u2014\u2013\u00bf\u00a1]| - ")
+_PIECE = re.compile(_WORD + r"|[.,!?;:\u2026\u2014\u2013\u00bf\u00a1\u060c\u061b\u061f]| - ")
+_ASKS = ("?", "\u061f")
+"""The second is the Arabic question mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,11 @@ def folded(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
+def as_heard(text: str) -> str:
+    """Folded, and Arabic in one spelling, whichever the recogniser has chosen."""
+    return folded(text).translate(_ARABIC)
+
+
 def is_short(text: str) -> bool:
     """Whether a turn may be looked at: constant time, however long the text is."""
     return (
@@ -51,7 +60,7 @@ def is_short(text: str) -> bool:
 def normalised(text: str, table: Table) -> Words:
     words: list[str] = []
     edges = {0}
-    for piece in _PIECE.findall(folded(text)):
+    for piece in _PIECE.findall(as_heard(text)):
         if not piece[0].isalnum():
             edges.add(len(words))
             continue
@@ -62,13 +71,13 @@ def normalised(text: str, table: Table) -> Words:
     return Words(
         tuple(words),
         frozenset(edge for edge in edges if edge < len(words)) | {0, len(words)},
-        text.rstrip().endswith("?"),
+        text.rstrip().endswith(_ASKS),
     )
 
 
 def as_compared(phrase: str, table: Table) -> str:
     """A phrase in the words of `normalised`: it may be written as people write."""
-    return re.sub(_WORD, lambda found: " ".join(_spelt(found[0], table)), folded(phrase))
+    return re.sub(_WORD, lambda found: " ".join(_spelt(found[0], table)), as_heard(phrase))
 
 
 def _spelt(piece: str, table: Table) -> list[str]:

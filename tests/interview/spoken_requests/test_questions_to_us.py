@@ -37,6 +37,11 @@ ANSWERS = {
         "Le salaire était trop bas.",
         "Quand je travaillais de chez moi.",
     ),
+    "ar": (
+        "سألت مديري: كم الراتب؟",
+        "كان الراتب منخفضًا.",
+        "كنت أعمل من المنزل.",
+    ),
 }
 """They speak of what the FAQs are about, or hold a question that is put to somebody else."""
 

@@ -115,7 +115,7 @@ def test_a_turn_costs_less_than_a_millisecond() -> None:
     assert min(costs_s) < 0.001
 
 
-@given(st.sampled_from(["en", "de", "es", "fr"]), st.text(max_size=300))
+@given(st.sampled_from(["en", "de", "es", "fr", "ar"]), st.text(max_size=300))
 def test_any_text_does_no_harm(locale: str, text: str) -> None:
     recognise(text, locale)
 
