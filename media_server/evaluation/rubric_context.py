@@ -157,7 +157,9 @@ _DE_NOUNS = re.compile(r"energie|stimmung|grammatik|wortschatz|emotion|gefuhl|st
 def is_about_work(kind: str, text: str, start: int, end: int, language: str) -> bool:
     """Whether these characters, which ask about this kind of thing, belong to what somebody is to
     say or do."""
-    known = _WORDS[language]
+    known = _WORDS.get(language)
+    if known is None:
+        return False  # Arabic: only what `fine` lists in `rubric_words.toml`
     before, after = _clause(text, start, end)
     match = text[start:end].strip()
     beside = _beside(known, before, after)

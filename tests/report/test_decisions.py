@@ -28,8 +28,9 @@ OVERRIDE = {**CONFIRM, "action": "override", "score": 2, "by": "Bo", "reason": "
 
 
 def world(*, is_made: bool = True) -> World:
-    """Over, with a proposal, one that lies between two scores, and one without any."""
-    criteria = tuple(Criterion(id=f"c{n}", text="Says what happened") for n in (1, 2, 3))
+    """Over, with a proposal, one that lies between two scores, one without any, and one of a model
+    that was led by the answer."""
+    criteria = tuple(Criterion(id=f"c{n}", text="Says what happened") for n in (1, 2, 3, 4))
     questions = tuple(
         Question(id=f"q{n}", text=f"Number {n}?", criteria=criteria) for n in (1, 2, 3)
     )
@@ -38,7 +39,8 @@ def world(*, is_made: bool = True) -> World:
     began, _, _, over, _ = evaluation_steps()
     between = judged("c2", score=3.5, scores=(3, 4))
     none = judged("c3", score=None, scores=(), spread=None, quotes=(), status="not_judged")
-    for step in (began, judged(), between, none, *([over] if is_made else [])):
+    led = judged("c4", score=None, scores=(), spread=None, status="needs_human")
+    for step in (began, judged(), between, none, led, *([over] if is_made else [])):
         made.do(inp.Evaluated(step))
     return made
 
@@ -125,12 +127,14 @@ async def test_what_cannot_be_confirmed(place: Place) -> None:
     assert await code(await place.decide(between)) == (422, "no_score_to_confirm")
     unjudged = {**CONFIRM, "criterion_id": "c3"}
     assert await code(await place.decide(unjudged)) == (422, "no_score_to_confirm")
-    for criterion, score in (("c1", None), ("c2", 3), ("c3", 1)):
+    led = {**CONFIRM, "criterion_id": "c4"}
+    assert await code(await place.decide(led)) == (422, "no_score_to_confirm")
+    for criterion, score in (("c1", None), ("c2", 3), ("c3", 1), ("c4", 2)):
         body = {**OVERRIDE, "criterion_id": criterion, "score": score}
         assert (await place.decide(body)).status == 200
     found = await place.evaluation()
     assert found["final"]
-    assert [one["decision"]["score"] for one in found["criteria"]] == [None, 3, 1]
+    assert [one["decision"]["score"] for one in found["criteria"]] == [None, 3, 1, 2]
 
 
 @pytest.mark.parametrize(
