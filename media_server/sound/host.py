@@ -1,7 +1,8 @@
 """Runs jobs on the sound of interviews in child processes: few at a time, none for ever.
 
 A job gets its files as they are read, so that no more than a chunk of them is in this process. What
-it makes is passed on as it comes, and a reader that has gone ends it.
+it makes is passed on as it comes. A slow reader does not slow it down (`spool`), so that its turn
+is free when it is done; one that has gone ends it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 import media_server
 from media_server.ports import Blob, StoreUnavailable
 from media_server.sound.child import UNREADABLE
+from media_server.sound.spool import Full, Spool, TooSlow
 
 logger = logging.getLogger(__name__)
 
@@ -26,10 +28,12 @@ AT_ONCE = 2
 WAIT_S = 20.0
 """For a turn."""
 STEP_S = 60.0
-"""Until the next bytes, whoever is slow: a disk, the job, or the reader (who has less)."""
+"""Until the next bytes, whoever is slow: a disk, or the job."""
 MAX_BYTES = 256 * 1024 * 1024
 """Of all files together: some nine hours at what clients send."""
 CHUNK_BYTES = 64 * 1024
+MOST_READERS = 16
+"""Of what is being made or was made: each may keep a file."""
 _ROOT = Path(media_server.__file__).parents[1]
 
 
@@ -46,6 +50,7 @@ class SoundJobs:
 
     def __init__(self, *, at_once: int = AT_ONCE) -> None:
         self._turns = asyncio.Semaphore(at_once)
+        self._readers = 0
 
     async def run(
         self, job: Mapping[str, Any], files: Sequence[Blob]
@@ -55,17 +60,55 @@ class SoundJobs:
         sizes = [blob.size for blob in files]
         if sum(sizes) > MAX_BYTES:
             raise SoundFailed("it is too long to be made here; take the recordings one by one")
+        if self._readers >= MOST_READERS:
+            raise SoundBusy
+        self._readers += 1
+        try:
+            async with contextlib.aclosing(self._spooled({**job, "sizes": sizes}, files)) as parts:
+                async for part in parts:
+                    yield part
+        except TooSlow:
+            raise SoundFailed("it was read too slowly") from None
+        except Full as error:
+            raise SoundFailed(f"it could not be kept until it is read: {error}") from None
+        finally:
+            self._readers -= 1
+
+    async def _spooled(
+        self, job: Mapping[str, Any], files: Sequence[Blob]
+    ) -> AsyncGenerator[bytes, None]:
         try:
             async with asyncio.timeout(WAIT_S):
                 await self._turns.acquire()
         except TimeoutError:
             raise SoundBusy from None
+        spool = Spool()
+        making = asyncio.get_running_loop().create_task(
+            _spool(spool, job, files), name="sound:make"
+        )
+
+        def made(_task: asyncio.Task[None]) -> None:
+            self._turns.release()  # for the next, whoever still reads
+            spool.end()
+
+        making.add_done_callback(made)
         try:
-            async with contextlib.aclosing(_made({**job, "sizes": sizes}, files)) as parts:
+            async with contextlib.aclosing(spool.read()) as parts:
                 async for part in parts:
                     yield part
+            await making
         finally:
-            self._turns.release()
+            making.cancel()
+            try:
+                await asyncio.wait((making,), timeout=10.0)
+            finally:
+                await spool.close()
+
+
+async def _spool(spool: Spool, job: Mapping[str, Any], files: Sequence[Blob]) -> None:
+    async with contextlib.aclosing(_made(job, files)) as parts:
+        async for part in parts:
+            await spool.write(part)
 
 
 async def _made(job: Mapping[str, Any], files: Sequence[Blob]) -> AsyncGenerator[bytes, None]:

@@ -18,6 +18,7 @@ from media_server.audio.opus import OpusEncoder
 from media_server.ports import Blob, StoreUnavailable
 from media_server.sound import host
 from media_server.sound.host import SoundBusy, SoundFailed, SoundJobs
+from media_server.sound.spool import GRACE_S, MIN_BYTES_PER_S, Spool, TooSlow
 from tests.report.place import INTERVIEW, heard, loudness_at, ogg, opened, tone
 
 
@@ -151,6 +152,60 @@ async def test_a_reader_that_goes_ends_the_work() -> None:
         assert await anext(parts)
     async with asyncio.timeout(10.0):
         assert await whole(jobs.run({"job": "loudness"}, [blob(data)]))
+
+
+async def test_a_reader_that_stands_still_keeps_no_turn() -> None:
+    jobs = SoundJobs(at_once=1)
+    data = sounding((440, 0.0, 10.0), length_s=10.0)
+    voices = [{"file": 0, "start_s": 11.0 * n, "from_s": 0.0} for n in range(20)]
+    async with contextlib.aclosing(
+        jobs.run({"job": "join", "voices": voices}, [blob(data)])
+    ) as slow:
+        parts = [await anext(slow)]
+        async with asyncio.timeout(30.0):
+            assert await whole(jobs.run({"job": "loudness"}, [blob(data)]))
+        parts += [part async for part in slow]
+    assert sum(map(len, parts)) > 400_000, "more than pipes hold"
+    assert read_ogg_opus(b"".join(parts)).end / 48_000 == pytest.approx(219.0, abs=0.1)
+
+
+async def test_readers_that_keep_files_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host, "MOST_READERS", 1)
+    jobs, data = SoundJobs(), sounding((440, 0.0, 0.2), length_s=0.2)
+    async with contextlib.aclosing(jobs.run({"job": "loudness"}, [blob(data)])) as slow:
+        await anext(slow)
+        with pytest.raises(SoundBusy):
+            await whole(jobs.run({"job": "loudness"}, [blob(data)]))
+    assert await whole(jobs.run({"job": "loudness"}, [blob(data)]))
+
+
+async def test_who_reads_far_too_slowly_is_given_up() -> None:
+    """For what is slow to be made the reader is not to blame."""
+    now_s = 0.0
+    spool = Spool(now_s=lambda: now_s)
+    try:
+        async with contextlib.aclosing(spool.read()) as parts:
+            for _ in range(2):
+                reading = asyncio.ensure_future(anext(parts))
+                await asyncio.sleep(0)
+                now_s += 1e6
+                await spool.write(bytes(MIN_BYTES_PER_S))
+                assert len(await reading) == MIN_BYTES_PER_S
+                now_s += 1.0
+            now_s += GRACE_S + 0.1
+            with pytest.raises(TooSlow):
+                await anext(parts)
+    finally:
+        await spool.close()
+
+
+async def test_a_full_disk_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Spool, "_write", full)
+    with pytest.raises(SoundFailed, match="No space left"):
+        await whole(SoundJobs().run({"job": "loudness"}, [blob(sounding(length_s=0.2))]))
 
 
 async def test_who_is_cancelled_twice_leaves_no_child(monkeypatch: pytest.MonkeyPatch) -> None:
