@@ -30,6 +30,7 @@ from pydantic import (
 )
 
 from media_server.interview.branding import Branding
+from media_server.interview.webhook import webhook_url
 from media_server.ports import DEFAULT_TENANT, Scope
 from media_server.setting import DAYS, PER_MINUTE
 
@@ -58,26 +59,6 @@ def origin(text: str) -> str:
     plain = f"{parts.scheme}://{parts.netloc}" == text and parts.hostname and "@" not in text
     if text != "*" and not (parts.scheme in {"http", "https"} and plain and text == text.lower()):
         raise ValueError("an origin is scheme://host[:port] in lower case without a path, or *")
-    return text
-
-
-def webhook_url(text: str) -> str:
-    """Where to post. Which addresses may be reached is checked where that is done. Raises
-    ValueError."""
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        raise ValueError("is no URL: its host or port cannot be read") from None
-    # As it stands there: `urlsplit` passes over a space before it and a line feed within.
-    if not text.startswith(("https://", "http://")) or not host:
-        raise ValueError("must be https://host/path")
-    if any(char <= " " or char == "\x7f" for char in text):
-        raise ValueError("must have no spaces and no control characters")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("must have no user and password: a receiver checks the signature")
-    if parts.fragment:
-        raise ValueError("must have no fragment: it is not sent")
     return text
 
 
@@ -166,6 +147,10 @@ class Tenant(_Part):
     """Stored with each interview: under a new name a tenant has none of them."""
     keys: tuple[ApiKey, ...] = ()
     webhooks: tuple[WebhookEndpoint, ...] = Field((), max_length=16)
+    webhook_secrets: tuple[Annotated[str, AfterValidator(webhook_secret)], ...] = Field(
+        (), max_length=4, repr=False
+    )
+    """Sign what goes to the URL that an interview brings with it; empty: none may bring one."""
     branding: Branding = Field(default_factory=Branding)
     limits: Limits = Field(default_factory=Limits)
     retention: RetentionDefaults = Field(default_factory=RetentionDefaults)

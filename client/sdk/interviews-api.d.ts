@@ -383,6 +383,7 @@ export interface InterviewSpec {
   review_minutes?: number;
   words_by_link?: boolean;
   watching?: boolean;
+  webhook?: InterviewWebhook | null;
   metadata?: Record<string, string>;
   candidate?: Candidate;
   expires_at?: string | null;
@@ -402,6 +403,11 @@ export interface InterviewSummary {
   metadata: Record<string, string>;
   damage?: string | null;
   join_url: string;
+}
+
+/** Part of a specification. */
+export interface InterviewWebhook {
+  url: string;
 }
 
 export interface Latency {
@@ -762,6 +768,7 @@ export interface TemplateSpecInput {
   review_minutes?: number;
   words_by_link?: boolean;
   watching?: boolean;
+  webhook?: InterviewWebhook | null;
   metadata?: Record<string, string>;
   name: string;
   locale?: string;
@@ -795,6 +802,7 @@ export interface TemplateSpecOutput {
   review_minutes?: number;
   words_by_link?: boolean;
   watching?: boolean;
+  webhook?: InterviewWebhook | null;
   metadata?: Record<string, string>;
   name: string;
   locale?: string;

@@ -35,6 +35,7 @@ from media_server.interview.rubric import (
     SummaryWanted,
 )
 from media_server.interview.texts import has_words, is_visible, unwanted
+from media_server.interview.webhook import InterviewWebhook
 
 STORED = "stored"
 """Validation context of what was accepted before: later rules about its characters do not make an
@@ -317,6 +318,9 @@ class InterviewContent(Strict):
         description="Whether people may follow the interview live, with its words (scope `watch` "
         "of the API key). The server's own consent text then says so; a text of your own must. "
         "The candidate's page shows it in a line of its own, and shows when somebody does.",
+    )
+    webhook: InterviewWebhook | None = Field(
+        None, description="Where its events go besides the endpoints that are set up."
     )
     metadata: dict[Plain, Plain] = Field(default_factory=dict, max_length=50)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from media_server.interview import events as ev
 from media_server.interview.fold import evolve
+from media_server.interview.spec import InterviewSpec
 from media_server.interview.state import initial
 from media_server.interview.status import Status
 from media_server.live import damage, summary
@@ -19,6 +20,7 @@ from media_server.live.refusals import store_refusal
 from media_server.live.registry import Registry
 from media_server.live.services import Services
 from media_server.live.to_evaluate import ToEvaluate
+from media_server.live.webhooks import create_own_urls, require_reachable
 from media_server.ports import (
     DEFAULT_TENANT,
     InterviewRow,
@@ -40,6 +42,7 @@ class Catalogue:
 
     def __init__(self, services: Services, registry: Registry) -> None:
         self._services = services
+        self.own_urls = create_own_urls(services)
         self._registry = registry
         self._to_evaluate = ToEvaluate(services.documents)
 
@@ -60,11 +63,12 @@ class Catalogue:
             if expires_s <= now_s:
                 raise Refused(422, "expires_at_past", "expires_at lies in the past")
         self._require_words(spec, own)
+        if spec.webhook is not None:
+            require_reachable(self._services, tenant, spec.webhook.url)
         interview_id = f"{DEMO_PREFIX if demo else 'iv_'}{secrets.token_urlsafe(12)}"
         created = ev.Created(expires_s=expires_s)
         try:
-            if spec.evaluation is not None:
-                await self._to_evaluate.add(interview_id, now_s)
+            await self._before_it_is(interview_id, spec, tenant, now_s)
             row = await self._services.log.create(
                 interview_id,
                 spec=spec.model_dump(mode="json"),
@@ -89,10 +93,26 @@ class Catalogue:
             raise _key_reused() from None
         except StoreUnavailable as error:
             raise store_refusal(error) from error
-        if row.interview_id != interview_id and spec.evaluation is not None:
-            with contextlib.suppress(StoreUnavailable):  # it was made before; a name without one
-                await self._to_evaluate.remove(interview_id)  # is forgotten in a minute
+        if row.interview_id != interview_id:
+            await self._never_was(interview_id, spec)
         return await self._created(row.interview_id)
+
+    async def _before_it_is(
+        self, interview_id: str, spec: InterviewSpec, tenant: str, now_s: float
+    ) -> None:
+        """What must be there from its first moment on. Raises StoreUnavailable."""
+        if spec.evaluation is not None:
+            await self._to_evaluate.add(interview_id, now_s)
+        if spec.webhook is not None:
+            await self.own_urls.keep(interview_id, tenant, spec.webhook.url)
+
+    async def _never_was(self, interview_id: str, spec: InterviewSpec) -> None:
+        """It was made before, under another id. What is left over is let go of later."""
+        with contextlib.suppress(StoreUnavailable):
+            if spec.evaluation is not None:
+                await self._to_evaluate.remove(interview_id)
+            if spec.webhook is not None:
+                await self.own_urls.drop(interview_id)
 
     async def repeated(
         self, *, idempotency_key: str, request_digest: str, tenant: str = DEFAULT_TENANT

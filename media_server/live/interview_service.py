@@ -110,7 +110,7 @@ class LiveInterviewService:
             services, self._registry, self._evaluations, partial(self._ask, wanted=True)
         )
         self._speech_ahead = SpeechAhead(services, self._registry, self._admission.in_call)
-        self.webhooks = create_webhooks(services, self._registry)
+        self.webhooks = create_webhooks(services, self._registry, self._catalogue.own_urls)
         self._tasks = TaskOwner("service", limit=4)
 
     # --- life ---

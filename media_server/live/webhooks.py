@@ -9,13 +9,15 @@ from media_server import tenants
 from media_server.live.registry import Registry
 from media_server.live.result_standing import ResultStanding
 from media_server.live.services import Services
-from media_server.ports import DEFAULT_TENANT
+from media_server.ports import DEFAULT_TENANT, Refused
 from media_server.wall_clock import wall_s
+from media_server.webhooks.addresses import Addresses, Forbidden
 from media_server.webhooks.endpoint import WebhookEndpoint, knows
+from media_server.webhooks.own_urls import OwnUrls
 from media_server.webhooks.service import WebhookService
 
 
-def create_webhooks(services: Services, registry: Registry) -> WebhookService:
+def create_webhooks(services: Services, registry: Registry, own: OwnUrls) -> WebhookService:
     """`start` it once the stores are open."""
     return WebhookService(
         services.log,
@@ -25,7 +27,40 @@ def create_webhooks(services: Services, registry: Registry) -> WebhookService:
         ResultStanding(services, registry).settled,
         lambda: wall_s(services.clock),
         public_url=services.public_url,
+        own=own,
     )
+
+
+def create_own_urls(services: Services) -> OwnUrls:
+    """Of interviews that bring a URL with them."""
+    return OwnUrls(
+        services.documents,
+        services.log,
+        services.deliveries,
+        lambda tenant: secrets_of(services, tenant),
+        lambda: wall_s(services.clock),
+    )
+
+
+def secrets_of(services: Services, tenant: str) -> Sequence[str]:
+    """What signs for a URL that an interview of this tenant brings; (): it may bring none."""
+    found = services.tenants().get(tenant).webhook_secrets
+    return found or (services.webhooks.secrets if tenant == DEFAULT_TENANT else ())
+
+
+def require_reachable(services: Services, tenant: str, url: str) -> None:
+    """Of an interview that brings a URL. Raises Refused 422."""
+    if not secrets_of(services, tenant):
+        raise Refused(
+            422,
+            "webhook_unsigned",
+            "An interview may bring a webhook where a secret is set that signs for it: the "
+            "operator sets MEDIA_SERVER_WEBHOOK_SECRETS, or webhook_secrets of your tenant",
+        )
+    try:
+        Addresses(services.webhooks.allow_networks).check_url(url)
+    except Forbidden as error:
+        raise Refused(422, "webhook_url_forbidden", f"webhook.url: {error}") from None
 
 
 def endpoints_of(services: Services, tenant: str) -> Sequence[WebhookEndpoint]:

@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from media_server.ports import Public, StoreUnavailable
-from media_server.ports.deliveries import Claim, Deliveries, Delivery, Settled
+from media_server.ports.deliveries import Claim, Deliveries, Delivery, Settled, Try
 from media_server.webhooks import retry
 from media_server.webhooks.endpoint import WebhookEndpoint
+from media_server.webhooks.own_urls import OwnUrls, is_own
 from media_server.webhooks.sender import Attempt
 
 logger = logging.getLogger(__name__)
@@ -66,15 +67,20 @@ class Dispatcher:
         timeout_s: float,
         margin_s: float = MARGIN_S,
         chance: Callable[[], float] = random.random,
+        own: OwnUrls | None = None,
+        wall_s: Callable[[], float] = time.time,
     ) -> None:
         """`timeout_s`: of an attempt. `margin_s`: how much longer a claim lasts, to write down what
-        came of it. `chance`: 0 to 1, for the jitter of retries."""
+        came of it. `chance`: 0 to 1, for the jitter of retries. `own`: the URLs that interviews
+        bring with them."""
         self._deliveries = deliveries
         self._sender = sender
         self._endpoint_of = endpoint_of
         self._timeout_s = timeout_s
         self._margin_s = margin_s
         self._chance = chance
+        self._own = own
+        self._wall_s = wall_s
         self._ports: dict[tuple[str, str], _Port] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
@@ -94,7 +100,8 @@ class Dispatcher:
         due = await self._deliveries.due(DUE_AT_ONCE)
         for tenant, name in sorted(due, key=lambda _: self._chance()):  # nobody is always last
             endpoint = self._endpoint_of(tenant, name)
-            if endpoint is None or not endpoint.enabled:
+            own = self._own is not None and is_own(name)  # its URL is known by the interview
+            if not own and (endpoint is None or not endpoint.enabled):
                 continue
             port = self._ports.setdefault((tenant, name), _Port())
             room = min(port.free, MOST_AT_ONCE - len(self._tasks))
@@ -102,12 +109,17 @@ class Dispatcher:
                 continue
             claimed_s = time.monotonic()
             for claim in await self._deliveries.claim(tenant, name, ttl_s=self.ttl_s, limit=room):
-                self._begin(endpoint, port, claim, claimed_s)
+                self._begin((tenant, name), endpoint, port, claim, claimed_s)
                 begun += 1
         return begun
 
     def _begin(
-        self, endpoint: WebhookEndpoint, port: _Port, claim: Claim, claimed_s: float
+        self,
+        to: tuple[str, str],
+        endpoint: WebhookEndpoint | None,
+        port: _Port,
+        claim: Claim,
+        claimed_s: float,
     ) -> None:
         port.running += 1
         task = asyncio.get_running_loop().create_task(
@@ -119,7 +131,7 @@ class Dispatcher:
             self._tasks.discard(task)
             port.running -= 1
             if not port.running and not port.failing:
-                self._ports.pop((endpoint.tenant, endpoint.id), None)
+                self._ports.pop(to, None)
             self.moved.set()
             if not task.cancelled() and (error := task.exception()) is not None:
                 logger.error("webhooks: %s", type(error).__name__, exc_info=error)
@@ -127,18 +139,27 @@ class Dispatcher:
         task.add_done_callback(done)
 
     async def _lane(
-        self, endpoint: WebhookEndpoint, port: _Port, first: Claim, claimed_s: float
+        self, endpoint: WebhookEndpoint | None, port: _Port, first: Claim, claimed_s: float
     ) -> None:
         """What is first of it, and what follows while all goes well."""
         claim: Claim | None = first
         while claim is not None and not self._closing:
             if time.monotonic() - claimed_s > self._margin_s:
                 return  # the loop stood still: before it ended, the claim would be another's
-            attempt = await self._sender.send(endpoint, claim.delivery)
+            attempt = await self._send(endpoint, claim.delivery)
             made = self._settled(claim.delivery, attempt)
             port.failing = made.status != "delivered"
             claimed_s = time.monotonic()
             claim = await self._settle(claim, made)
+
+    async def _send(self, endpoint: WebhookEndpoint | None, delivery: Delivery) -> Attempt:
+        """`endpoint` None: the interview's own."""
+        if endpoint is None:
+            found = await self._own.endpoint(delivery) if self._own is not None else ""
+            if isinstance(found, str):
+                return Attempt(Try(self._wall_s(), None, found, 0))
+            endpoint = found
+        return await self._sender.send(endpoint, delivery)
 
     def _settled(self, delivery: Delivery, attempt: Attempt) -> Settled:
         made = retry.after(

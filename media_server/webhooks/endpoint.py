@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from media_server.webhooks.names import EVENT_TYPES
@@ -39,10 +40,7 @@ class WebhookEndpoint:
             raise ValueError("id: 1 to 64 letters, digits, '_', '.' and '-'")
         if not self.url.startswith(("https://", "http://")) or len(self.url) > MAX_URL_CHARS:
             raise ValueError(f"url: an https:// address of at most {MAX_URL_CHARS} characters")
-        if not 1 <= len(self.secrets) <= MAX_SECRETS:
-            raise ValueError(f"secrets: 1 to {MAX_SECRETS}, the newest first")
-        for secret in self.secrets:
-            secret_bytes(secret)
+        check_secrets(self.secrets)
         for pattern in self.events:
             if not knows(pattern):
                 raise ValueError(f"events: no event is called {pattern}; see docs/webhooks.md")
@@ -57,6 +55,14 @@ class WebhookEndpoint:
 def knows(pattern: str) -> bool:
     """Whether any event is called so."""
     return any(_matches(pattern, known) for known in EVENT_TYPES)
+
+
+def check_secrets(secrets: Sequence[str]) -> None:
+    """Raises ValueError without them."""
+    if not 1 <= len(secrets) <= MAX_SECRETS:
+        raise ValueError(f"secrets: 1 to {MAX_SECRETS}, the newest first")
+    for secret in secrets:
+        secret_bytes(secret)
 
 
 def secret_bytes(secret: str) -> bytes:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ from media_server.webhooks.names import (
     EVENT_TYPES,
     TEST,
     TRANSCRIPT_READY,
+    UPDATED,
 )
 
 __all__ = [
@@ -35,11 +36,13 @@ __all__ = [
     "EVENT_TYPES",
     "TEST",
     "TRANSCRIPT_READY",
+    "UPDATED",
     "PublicEvent",
     "deleted",
     "delivery_id",
     "public_events",
     "transcript_ready",
+    "updated",
 ]
 
 _PLAIN = {
@@ -50,6 +53,8 @@ _PLAIN = {
 _EVALUATED = {"evaluation_made": EVALUATION_READY, "evaluation_failed": EVALUATION_FAILED}
 _RECORDED = frozenset({"answered", "cut_short"})
 """How an answer closes of which something is kept."""
+MOST_CHANGED = 200
+"""Answers that one event names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,42 @@ def transcript_ready(
     if external_id is not None:
         data = {"candidate_external_id": external_id, **data}
     return PublicEvent(TRANSCRIPT_READY, interview_id, 0, at_s, data)
+
+
+def updated(
+    interview_id: str,
+    entries: Sequence[LogEntry],
+    *,
+    status: str,
+    external_id: str | None = None,
+) -> PublicEvent | None:
+    """Of an interview whose result was final before `entries` came: which answers have other words
+    by them; None: none. `revision` grows with each. One event for all that is read at once."""
+    told = [(entry, what) for entry in entries if (what := _changed(entry)) is not None]
+    if not told:
+        return None
+    last = told[-1][0]
+    changed: list[dict[str, Any]] = []
+    for entry, what in told:
+        about = {
+            "prompt_id": entry.data.get("prompt_id", ""), "round": entry.data.get("round"),
+            "what": what,
+        }  # fmt: skip
+        if about not in changed:
+            changed.append(about)
+    data = {"status": status, "revision": last.seq, "changed": changed[:MOST_CHANGED]}
+    if external_id is not None:
+        data = {"candidate_external_id": external_id, **data}
+    return PublicEvent(UPDATED, interview_id, last.seq, last.at_s, data)
+
+
+def _changed(entry: LogEntry) -> str | None:
+    """What of the result is another one by this entry."""
+    if entry.type == "segment_transcribed":
+        return "untranscribed" if entry.data.get("untranscribed") else "words"
+    if entry.type == "stretch_transcribed" and not entry.data.get("kept"):
+        return "words"
+    return None
 
 
 def deleted(interview_id: str, *, at_s: float) -> PublicEvent:

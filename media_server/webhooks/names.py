@@ -18,6 +18,7 @@ ENDINGS: Mapping[str, str] = {
 """By the status it ends with. Whoever left early has completed what they wanted to: `data.status`
 tells the difference."""
 TRANSCRIPT_READY = "result.transcript_ready"
+UPDATED = "result.updated"
 EVALUATION_READY, EVALUATION_FAILED = "result.evaluation_ready", "result.evaluation_failed"
 DELETED = "interview.deleted"
 TEST = "webhook.test"
@@ -28,6 +29,7 @@ EVENT_TYPES: tuple[str, ...] = (
     "interview.answer_recorded",
     *dict.fromkeys(ENDINGS.values()),
     TRANSCRIPT_READY,
+    UPDATED,
     EVALUATION_READY,
     EVALUATION_FAILED,
     DELETED,

@@ -21,15 +21,19 @@ from media_server.ports.deliveries import Deliveries, Delivery, Unread
 from media_server.webhooks.endpoint import WebhookEndpoint
 from media_server.webhooks.events import (
     DELETED,
+    ENDINGS,
     EVALUATION_FAILED,
     EVALUATION_READY,
     TRANSCRIPT_READY,
+    UPDATED,
     PublicEvent,
     deleted,
     delivery_id,
     public_events,
     transcript_ready,
+    updated,
 )
+from media_server.webhooks.own_urls import OwnUrls
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +48,8 @@ Settled = Callable[[str], Awaitable[float | None]]
 """Of an interview that is over: None when its result is final, else seconds until to look again."""
 EndpointsOf = Callable[[str], Sequence[WebhookEndpoint]]
 """Those of a tenant."""
+Wants = Callable[[str], bool]
+"""Whether events of this type are sent."""
 
 
 class Relay:
@@ -58,14 +64,17 @@ class Relay:
         wall_s: Callable[[], float],
         *,
         public_url: str = "",
+        own: OwnUrls | None = None,
     ) -> None:
-        """`public_url`: put before the paths in an event's links, which are relative without it."""
+        """`public_url`: put before the paths in an event's links, which are relative without it.
+        `own`: the URLs that interviews bring with them."""
         self._log = log
         self._deliveries = deliveries
         self._endpoints_of = endpoints_of
         self._settled = settled
         self._wall_s = wall_s
         self._base = public_url.rstrip("/")
+        self._own = own
         self.unreadable = 0
         """Interviews whose log was damaged where an event may have been."""
 
@@ -84,12 +93,14 @@ class Relay:
         if one.first_seq == 0:
             gone = deleted(one.interview_id, at_s=one.at_s)
             tenant = one.tenant or DEFAULT_TENANT
-            await self._hand_over(one.interview_id, 0, tenant, [gone], None)
+            to = await self._endpoints(tenant, None, one.interview_id)
+            await self._hand_over(one.interview_id, 0, tenant, to, [gone], None)
             return True
         row = await self._log.row(one.interview_id)
         if row is None:
             return False  # erased a moment ago, which stands in the outbox by now
-        if not self._endpoints_of(row.tenant):
+        to = await self._endpoints(row.tenant, row, row.interview_id)
+        if not to:
             await self._deliveries.hand_over(
                 one.interview_id, through_seq=row.version, deliveries=(), watch_s="as_it_was"
             )
@@ -108,7 +119,10 @@ class Relay:
             # What follows from the final words comes after them.
             follows = [event for event in events if event.type in _AFTER_THE_WORDS]
             events = [*(event for event in events if event not in follows), *ready, *follows]
-        await self._hand_over(one.interview_id, through, row.tenant, events, watch_s)
+        elif row.status in ENDINGS:
+            later = updated(row.interview_id, entries, status=row.status, external_id=known)
+            events += [] if later is None else [later]
+        await self._hand_over(one.interview_id, through, row.tenant, to, events, watch_s)
         return True
 
     async def _entries(self, one: Unread, row: InterviewRow) -> tuple[Sequence[LogEntry], int]:
@@ -137,7 +151,8 @@ class Relay:
             return False
         ready, watch_s = await self._standing(row, row.status)
         # Everything was read before it was watched; of the log this says nothing.
-        await self._hand_over(interview_id, 1, row.tenant, ready, watch_s)
+        to = await self._endpoints(row.tenant, row, interview_id)
+        await self._hand_over(interview_id, 1, row.tenant, to, ready, watch_s)
         return True
 
     async def _standing(
@@ -161,6 +176,7 @@ class Relay:
         interview_id: str,
         through_seq: int,
         tenant: str,
+        to: Iterable[tuple[str, Wants]],
         events: Iterable[PublicEvent],
         watch_s: float | Literal["as_it_was"] | None,
     ) -> None:
@@ -168,19 +184,29 @@ class Relay:
             interview_id,
             through_seq=through_seq,
             deliveries=[
-                self._delivery(event, endpoint)
+                self._delivery(event, tenant, endpoint)
                 for event in events
-                for endpoint in self._endpoints_of(tenant)
-                if endpoint.wants(event.type)
+                for endpoint, wants in to
+                if wants(event.type)
             ],
             watch_s=watch_s,
         )
 
-    def _delivery(self, event: PublicEvent, endpoint: WebhookEndpoint) -> Delivery:
+    async def _endpoints(
+        self, tenant: str, row: InterviewRow | None, interview_id: str
+    ) -> list[tuple[str, Wants]]:
+        """Ids of all that learn of it. `row` None: it was erased."""
+        found: list[tuple[str, Wants]] = [(one.id, one.wants) for one in self._endpoints_of(tenant)]
+        if self._own is not None:
+            own = await self._own.endpoint_id(row, interview_id)
+            found += [] if own is None else [(own, _everything)]
+        return found
+
+    def _delivery(self, event: PublicEvent, tenant: str, endpoint: str) -> Delivery:
         return Delivery(
-            id=delivery_id(event, endpoint.id),
-            tenant=endpoint.tenant,
-            endpoint=endpoint.id,
+            id=delivery_id(event, endpoint),
+            tenant=tenant,
+            endpoint=endpoint,
             interview_id=event.interview_id,
             type=event.type,
             body=event.body(self._links(event)),
@@ -191,12 +217,16 @@ class Relay:
         path = f"{self._base}/v1/interviews/{event.interview_id}"
         if event.type == DELETED:
             return {}
-        if event.type == TRANSCRIPT_READY:
+        if event.type in {TRANSCRIPT_READY, UPDATED}:
             return {"interview": path, "result": f"{path}/result"}
         if event.type in _AFTER_THE_WORDS:
             result, evaluation = f"{path}/result", f"{path}/evaluation"
             return {"interview": path, "result": result, "evaluation": evaluation}
         return {"interview": path}
+
+
+def _everything(_type: str) -> bool:
+    return True
 
 
 async def _all(steps: Iterable[Awaitable[bool]]) -> list[bool]:

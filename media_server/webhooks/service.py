@@ -17,6 +17,7 @@ from media_server.webhooks.dispatcher import Dispatcher
 from media_server.webhooks.endpoint import WebhookEndpoint
 from media_server.webhooks.events import TEST, PublicEvent
 from media_server.webhooks.guard import Guard
+from media_server.webhooks.own_urls import OwnUrls, is_own
 from media_server.webhooks.relay import EndpointsOf, Relay, Settled
 from media_server.webhooks.sender import Sender
 from media_server.webhooks.settings import WebhookSettings
@@ -51,7 +52,9 @@ class WebhookService:
         wall_s: Callable[[], float],
         *,
         public_url: str = "",
+        own: OwnUrls | None = None,
     ) -> None:
+        self._own = own
         self._deliveries = deliveries
         self._settings = settings
         self._endpoints_of = endpoints_of
@@ -59,10 +62,13 @@ class WebhookService:
         self._sender = Sender(
             Guard(settings.allow_networks), timeout_s=settings.timeout_s, wall_s=wall_s
         )
-        self._relay = Relay(log, deliveries, endpoints_of, settled, wall_s, public_url=public_url)
-        self._dispatcher = Dispatcher(
-            deliveries, self._sender, self._endpoint, timeout_s=settings.timeout_s
+        self._relay = Relay(
+            log, deliveries, endpoints_of, settled, wall_s, public_url=public_url, own=own
         )
+        self._dispatcher = Dispatcher(
+            deliveries, self._sender, self._endpoint, timeout_s=settings.timeout_s, own=own,
+            wall_s=wall_s,
+        )  # fmt: skip
         self._tasks: list[asyncio.Task[None]] = []
         self._backlog = Backlog(0, None)
         self._forgotten = 0
@@ -124,6 +130,8 @@ class WebhookService:
 
     async def _upkeep(self) -> bool:
         self._backlog = await self._deliveries.backlog()
+        if self._own is not None:
+            await self._own.sweep()
         if time.monotonic() < self._forgotten_until_s:
             return False
         older_than_s = self._settings.kept_days * DAY_S
@@ -192,10 +200,19 @@ class WebhookService:
         return tuple([await self._state(one) for one in self._endpoints_of(tenant)])
 
     async def enable(self, tenant: str, endpoint: str) -> EndpointState:
-        known = self._known(tenant, endpoint)
+        known = await self._own_known(tenant, endpoint) or self._known(tenant, endpoint)
         await _asked(self._deliveries.enable(tenant, endpoint))
         self._dispatcher.moved.set()
         return await self._state(known)
+
+    async def _own_known(self, tenant: str, endpoint: str) -> WebhookEndpoint | None:
+        """One that an interview brought, by a delivery to it. None: it is another, or unknown."""
+        if self._own is None or not is_own(endpoint):
+            return None
+        asked = self._deliveries.page(tenant, after=None, limit=1, endpoint=endpoint)
+        (found, _) = await _asked(asked)
+        known = await _asked(self._own.endpoint(found[0])) if found else ""
+        return None if isinstance(known, str) else known
 
     def figures(self) -> WebhookFigures:
         oldest_s = self._backlog.oldest_s

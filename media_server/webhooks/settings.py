@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from media_server.setting import check_ranges, setting
 from media_server.webhooks.addresses import Addresses, Forbidden, network
-from media_server.webhooks.endpoint import WebhookEndpoint
+from media_server.webhooks.endpoint import WebhookEndpoint, check_secrets
 
 ENDPOINT_ID = "default"
 """Of the one endpoint that is set here."""
@@ -26,9 +26,9 @@ class WebhookSettings:
     )
     secrets: tuple[str, ...] = setting(
         (),
-        """Sign every delivery to `url`: each is whsec_ and base64 of 24 to 64 random bytes. All of
-        them sign, so that a receiver can change to a new one while both are here; the newest
-        first.""",
+        """Sign every delivery to `url`, and to the URL that an interview brings with it: each is
+        whsec_ and base64 of 24 to 64 random bytes. All of them sign, so that a receiver can change
+        to a new one while both are here; the newest first.""",
         example="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
         variable="MEDIA_SERVER_WEBHOOK_SECRETS",
         secret=True,
@@ -70,6 +70,8 @@ class WebhookSettings:
                 network(text)
         except ValueError as error:
             raise ValueError(f"allow_networks: {error}") from None
+        if not self.url and self.secrets:
+            check_secrets(self.secrets)
         if self.url:
             if not self.secrets:
                 raise ValueError("secrets: url needs one; openssl rand -base64 32, after whsec_")

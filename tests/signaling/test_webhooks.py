@@ -219,3 +219,40 @@ def test_settings_that_cannot_work_are_refused_at_the_start(
     with pytest.raises(ConfigError, match=said) as caught:
         load_config(settings(tmp_path, **named))
     assert given.get("SECRETS", "whsec_x") not in str(caught.value)
+
+
+async def test_an_interview_brings_a_url_of_its_own(place: Place) -> None:
+    """Also from a template, and to the end: that it is erased reaches it as well."""
+    async with receiving() as own:
+        webhook = {"url": own.url}
+        content = {"name": "Cook", "questions": SPEC["questions"], "webhook": webhook}
+        template = await place.ask("POST", "/v1/templates", 201, json=content)
+        asked = {"template": template["id"]}
+        made = await place.ask("POST", "/v1/interviews", 201, json=asked)
+        assert own.url not in str(made)
+        path = f"/v1/interviews/{made['id']}"
+        await place.ask("POST", f"{path}/cancel")
+        await until(lambda: len(own.got) == len(place.receiver.got) == 2)
+        assert own.types() == place.receiver.types()
+        assert not set(own.bodies) & set(place.receiver.bodies), (
+            "each delivery has an id of its own"
+        )
+        headers = {"Authorization": f"Bearer {KEY}"}
+        async with place.client.get(f"{path}/log", headers=headers) as response:
+            assert own.url not in await response.text()
+        rows = await place.listed(f"?interview={made['id']}")
+        (endpoint,) = {row["endpoint"] for row in rows} - {"default"}
+        assert endpoint.startswith("interview.")
+        await place.ask("DELETE", path, 204)
+        await until(lambda: own.types()[2:] == ["interview.deleted"])
+        answered = await place.ask("POST", f"/v1/webhooks/endpoints/{endpoint}/enable")
+        assert (answered["id"], answered["host"]) == (endpoint, own.url.split("/")[2])
+
+
+@pytest.mark.parametrize(
+    "url", ["https://10.0.0.1/in", "http://169.254.169.254/", "https://[::1]/"]
+)
+async def test_an_interview_brings_no_url_of_ours(place: Place, url: str) -> None:
+    answer = await place.ask("POST", "/v1/interviews", 422, json={**SPEC, "webhook": {"url": url}})
+    assert answer["code"] == "webhook_url_forbidden"
+    assert "public" in answer["detail"]

@@ -11,6 +11,7 @@ from media_server.ports.deliveries import Deliveries
 from media_server.webhooks.dispatcher import Dispatcher
 from media_server.webhooks.endpoint import WebhookEndpoint
 from media_server.webhooks.guard import Guard
+from media_server.webhooks.own_urls import OwnUrls
 from media_server.webhooks.relay import Relay
 from media_server.webhooks.sender import Sender
 
@@ -26,6 +27,7 @@ class Bench:
         timeout_s: float = 5.0,
         wall_s: Callable[[], float] = time.time,
         allowed: Sequence[str] = ("127.0.0.0/8",),
+        own: OwnUrls | None = None,
     ) -> None:
         self.log = log
         self.endpoints = list(endpoints)
@@ -34,11 +36,12 @@ class Bench:
         self.sender = Sender(Guard(allowed), timeout_s=timeout_s, wall_s=wall_s)
         self.relay = Relay(
             log, deliveries, lambda tenant: [e for e in self.endpoints if e.tenant == tenant],
-            self._settled, wall_s, public_url="https://interviews.example/",
+            self._settled, wall_s, public_url="https://interviews.example/", own=own,
         )  # fmt: skip
         self.dispatcher = Dispatcher(
-            deliveries, self.sender, self._endpoint, timeout_s=timeout_s, chance=lambda: 0.0
-        )
+            deliveries, self.sender, self._endpoint, timeout_s=timeout_s, chance=lambda: 0.0,
+            own=own,
+        )  # fmt: skip
 
     async def _settled(self, _interview_id: str) -> float | None:
         return self.watch

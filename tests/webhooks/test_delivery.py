@@ -176,6 +176,34 @@ async def test_what_comes_to_an_old_interview_does_not_make_its_result_news(
     assert len(receiver.got) == 2
 
 
+async def test_words_that_are_found_later_are_an_event_of_their_own(
+    log: AnyLog, bench: Made, receiver: Receiver
+) -> None:
+    server = bench(receiver.endpoint())
+    await begin(log)
+    early = NewEntry("segment_transcribed", {"prompt_id": "q1", "round": 1, "text": "secret"})
+    await add(log, early)
+    await add(log, ended(), status="completed")
+    await server.all()
+    assert receiver.types() == ["interview.completed", "result.transcript_ready"]
+    about = {"prompt_id": "q2", "round": 2}
+    given_up = NewEntry("segment_transcribed", {**about, "untranscribed": "it is gone"})
+    no_better = NewEntry("stretch_transcribed", {"prompt_id": "q3", "kept": "empty"})
+    await add(log, early, early, given_up, no_better, status="completed")
+    await server.all()
+    await add(log, early, status="completed")
+    await server.all()
+    first, second = [body["data"] for _, body in receiver.got[2:]]
+    assert receiver.types()[2:] == ["result.updated"] * 2
+    words = {"prompt_id": "q1", "round": 1, "what": "words"}
+    assert first["changed"] == [words, {**about, "what": "untranscribed"}]
+    assert second["changed"] == [words]
+    assert (first["revision"], second["revision"]) == (6, 8)
+    assert first["links"]["result"].endswith("/v1/interviews/i1/result")
+    assert len({id_ for id_, _ in receiver.got}) == 4
+    assert "secret" not in str(receiver.got)
+
+
 async def test_who_has_read_less_does_not_end_what_another_server_watches(
     log: AnyLog, sent: Deliveries, bench: Made, receiver: Receiver, time: Time
 ) -> None:

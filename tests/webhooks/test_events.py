@@ -121,8 +121,8 @@ def test_an_endpoint_takes_what_it_wants() -> None:
     some = endpoint(events=("result.*", "interview.completed"))
     wanted = {type_ for type_ in EVENT_TYPES if some.wants(type_)}
     assert wanted == {
-        "result.transcript_ready", "result.evaluation_ready", "result.evaluation_failed",
-        "interview.completed", "webhook.test",
+        "result.transcript_ready", "result.updated", "result.evaluation_ready",
+        "result.evaluation_failed", "interview.completed", "webhook.test",
     }  # fmt: skip
 
 

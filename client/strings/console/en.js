@@ -177,6 +177,7 @@ export const words = {
       "interview.failed": "Failed",
       "interview.deleted": "Erased",
       "result.transcript_ready": "Result is final",
+      "result.updated": "Words were added to the result",
       "result.evaluation_ready": "Evaluation is ready",
       "result.evaluation_failed": "Evaluation failed",
     },

@@ -1,0 +1,121 @@
+"""The URL that an interview brings: kept for as long as somebody has to be told of its end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from media_server.ports import DEFAULT_TENANT, Documents, NewEntry
+from media_server.ports.deliveries import Deliveries
+from media_server.webhooks.own_urls import AGAIN_S, KIND, SETTLED_S, OwnUrls, own_id
+from tests.store.conftest import AnyLog
+from tests.store.test_deliveries import Time, deliveries_of
+from tests.store.test_documents import documents_of
+from tests.webhooks.bench import Bench, add, ended
+from tests.webhooks.receiver import SECRET, Receiver, answers
+
+
+@dataclass
+class World:
+    log: AnyLog
+    documents: Documents
+    sent: Deliveries
+    own: OwnUrls
+    server: Bench
+    time: Time
+    secrets: list[str] = field(default_factory=list)
+
+    async def begin(self, url: str, interview_id: str = "i1") -> None:
+        await self.own.keep(interview_id, "acme", url)
+        await self.log.create(
+            interview_id, spec={"webhook": {"url": url}}, status="created", now_s=1.0,
+            entries=[NewEntry("created", {"expires_s": 9e9})], tenant="acme",
+        )  # fmt: skip
+
+    async def is_kept(self, interview_id: str = "i1") -> bool:
+        return await self.documents.get(DEFAULT_TENANT, KIND, interview_id) is not None
+
+    async def later(self) -> None:
+        """Long enough for what was seen to have settled, twice: seen, and let go."""
+        for _ in range(2):
+            self.time.on(SETTLED_S + AGAIN_S)
+            await self.own.sweep()
+
+
+@pytest.fixture
+async def world(log: AnyLog) -> AsyncIterator[World]:
+    time, documents, secrets = Time(), documents_of(log), [SECRET]
+    sent = deliveries_of(log, time)
+    own = OwnUrls(documents, log, sent, lambda _tenant: secrets, lambda: time.now_s)
+    server = Bench(log, sent, own=own)
+    yield World(log, documents, sent, own, server, time, secrets)
+    await server.close()
+
+
+async def test_it_is_told_everything_to_its_erasing_and_then_forgotten(
+    world: World, receiver: Receiver
+) -> None:
+    await world.begin(receiver.url)
+    await add(world.log, ended(), status="completed")
+    await world.server.all()
+    assert receiver.types() == ["interview.completed", "result.transcript_ready"]
+    await world.later()
+    assert await world.is_kept(), "the interview is still there"
+    await world.log.erase("i1", now_s=2.0)
+    receiver.behaves = answers(500)
+    await world.server.all()
+    await world.later()
+    assert await world.is_kept(), "it has not taken the last one yet"
+    receiver.behaves = None
+    world.time.on(86_400.0)
+    await world.server.all()
+    assert receiver.types()[2:] == ["interview.deleted"] * 2
+    (one,), _ = await world.sent.page("acme", after=None, limit=9)
+    assert (one.status, one.endpoint) == ("delivered", own_id(receiver.url))
+    await world.later()
+    assert not await world.is_kept()
+
+
+async def test_one_of_an_interview_that_was_never_made_goes(world: World) -> None:
+    await world.own.keep("i9", "acme", "https://example.org/in")
+    await world.own.sweep()
+    assert await world.is_kept("i9"), "it may be made in a moment"
+    await world.later()
+    assert not await world.is_kept("i9")
+
+
+async def test_a_document_that_was_lost_is_made_up_for_by_the_specification(
+    world: World, receiver: Receiver
+) -> None:
+    await world.begin(receiver.url)
+    await world.own.drop("i1")
+    await add(world.log, ended(), status="completed")
+    await world.server.all()
+    assert len(receiver.got) == 2
+
+
+async def test_without_a_secret_it_waits_and_says_why(world: World, receiver: Receiver) -> None:
+    await world.begin(receiver.url)
+    await add(world.log, ended(), status="completed")
+    secret = world.secrets.pop()
+    await world.server.all()
+    page, _ = await world.sent.page("acme", after=None, limit=9)
+    assert page[-1].tries[0].error == "no secret is set that would sign it"
+    world.secrets.append(secret)
+    world.time.on(60.0)
+    await world.server.all()
+    assert len(receiver.got) == 2
+
+
+async def test_one_that_is_gone_is_sent_nothing_more(world: World, receiver: Receiver) -> None:
+    """Neither of this interview nor of another with the same URL."""
+    receiver.behaves = answers(410)
+    await world.begin(receiver.url)
+    await add(world.log, ended(), status="completed")
+    await world.begin(receiver.url, "i2")
+    await world.server.all()
+    await add(world.log, ended(), interview_id="i2", status="completed")
+    await world.server.all()
+    assert len(receiver.got) == 1
