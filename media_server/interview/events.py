@@ -116,6 +116,9 @@ class Connected(Event):
     from a device that cannot show that it was there."""
     server: str = ""
     """Whose call it is: a name that stays over a restart; "" in logs of former releases."""
+    vanished_s: float = 0.0
+    """For how long nothing had come of the connection that this one supersedes; 0: it was there to
+    the last, or its end stands in the log before this."""
 
 
 class Welcomed(Lazy):

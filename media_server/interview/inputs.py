@@ -55,6 +55,8 @@ class CallConnected:
     """The connection whose resume token was brought; 0: it came by the link."""
     server: str = ""
     """The server it came to."""
+    vanished_s: float = 0.0
+    """For how long nothing had come of the connection that this one supersedes."""
 
 
 @dataclass(frozen=True, slots=True)

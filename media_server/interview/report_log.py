@@ -21,6 +21,11 @@ TYPES = frozenset({
 """Of the entries that say something here; the others need not even be read as events."""
 
 
+LEAST_ABSENCE_S = 2.0
+"""Of a connection that vanished and was superseded: a page that is loaded again is back by then,
+and the signs of life of a line that says nothing are seconds apart."""
+
+
 @dataclass(slots=True)
 class Piece:
     """What was said without a break: an utterance, or the rest of one that was interrupted."""
@@ -85,6 +90,8 @@ class LogFacts:
             case ev.Connected():
                 self._connection_epoch = event.connection_epoch
                 _close(self.absences, at_s)
+                if event.vanished_s >= LEAST_ABSENCE_S and not self._over:
+                    self.absences.append(Stretch(at_s - event.vanished_s, at_s))
             case ev.Disconnected():
                 # Who goes after the end is not away from anything.
                 if event.connection_epoch == self._connection_epoch and not self._over:

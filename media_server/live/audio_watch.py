@@ -54,6 +54,11 @@ class AudioWatch:
         gap_s = self._clock.now_s() - max(since_s, self._arrivals.last_s)
         return round(gap_s * 1000) if self._wanted and gap_s >= OUTAGE_S else 0
 
+    @property
+    def last_s(self) -> float:
+        """When the last packet came."""
+        return self._arrivals.last_s
+
     def packet(self, arrival_s: float) -> None:
         arrivals = self._arrivals
         if arrivals.told:

@@ -90,6 +90,7 @@ class CandidateCalls:
             resume.token_hash(connection.resume_token),
             connection.resumed_from,
             self._services.server,
+            current.silent_s if current is not None else 0.0,
         )
         session.inbox.post(arrived, connection)
 

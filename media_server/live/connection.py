@@ -253,6 +253,13 @@ class Connection:
         """Free what the connection holds. After `on_closed`."""
         await self.intake.release()
 
+    @property
+    def silent_s(self) -> float:
+        """Since anything came of it: audio, or another sign of life."""
+        intake = self.intake
+        heard_s = intake.watch.last_s if intake.watch is not None else 0.0
+        return max(0.0, self._clock.now_s() - max(self._offered_s, intake.alive_s, heard_s))
+
     # --- the transport's side (ports.CallSink; `on_rtp` is the intake's) ---
 
     def on_connected(self) -> None:
@@ -264,6 +271,7 @@ class Connection:
         self.channel.opened(label, protocol)
 
     def on_text(self, data: str | bytes) -> None:
+        self.intake.alive_s = self._clock.now_s()
         if self.close_reason is not None:
             return
         said = self.channel.received(data)

@@ -63,6 +63,8 @@ class AudioIntake:
         self.watch = AudioWatch(clock, owner.post, quiet) if microphone else None
         self.early_dropped = 0
         """Packets that came so early that they were forgotten again."""
+        self.alive_s = 0.0
+        """When something came of the connection that is no audio."""
         self._owner = owner
         self._settings = settings
         self._clock = clock
@@ -135,6 +137,7 @@ class AudioIntake:
 
     def on_alive(self, at_s: float) -> None:
         """The line lives, by something that is no audio: then missing packets may be silence."""
+        self.alive_s = at_s
         if self._receiver is None or self.shut:
             return
         self._handle(self._receiver.line_alive(at_s))

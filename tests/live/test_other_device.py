@@ -76,6 +76,23 @@ async def test_the_resume_token_brings_what_its_device_had_seen(bench: Bench) ->
     await first.candidate.vanish()
 
 
+async def test_for_how_long_who_had_vanished_was_away_stands_in_the_log(bench: Bench) -> None:
+    interview_id, first = await begun(bench)
+    session = bench.service._registry.get(interview_id)
+    assert session is not None
+    assert session.connection is not None
+    await first.candidate.vanish()
+    connection = session.connection
+    await bench.until(lambda: connection.silent_s > 0.4)
+    again = await bench.call(interview_id)
+    await again.sees("welcome")
+    entries = await bench.services.log.read(interview_id)
+    vanished_s = [e.data["vanished_s"] for e in entries if e.type == "connected"]
+    assert vanished_s[0] == 0.0
+    assert vanished_s[1] >= 0.4
+    await again.candidate.leave()
+
+
 async def test_a_thief_who_comes_again_with_a_token_sees_no_more_than_before(bench: Bench) -> None:
     interview_id, first = await begun(bench)
     thief = await bench.call(interview_id)

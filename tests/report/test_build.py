@@ -121,6 +121,23 @@ def test_an_absence_has_no_length_but_lasted() -> None:
     assert away.lasted_s == 48.0
 
 
+def test_an_absence_of_who_vanished_and_came_on_a_new_connection() -> None:
+    """The old one ends in the log after the new one has begun."""
+    told = example.told()
+    before = len(report_of(told).spans)
+    for epoch, vanished_s in ((8, 1.5), (9, 12.0)):
+        connected = ev.Connected(
+            connection_epoch=epoch, media_offset_s=told.offset_s, microphone=True, channel=True,
+            vanished_s=vanished_s,
+        )  # fmt: skip
+        told.facts._over = False
+        told.write(connected)
+    spans = [span for span in report_of(told).spans if span.kind == "absent"]
+    assert len(report_of(told).spans) == before + 1, "a page that was loaded again is none"
+    assert spans[-1].lasted_s == 12.0
+    assert spans[-1].start_s == spans[-1].end_s
+
+
 def test_gaps_count_within_damaged_turns_alone() -> None:
     told = example.told()
     spans = report_of(told).spans

@@ -34,6 +34,7 @@ def call_connected(draft: Draft, input_: inp.CallConnected) -> None:
             resume_hash=input_.resume_hash,
             hidden_turns=hidden_turns(draft.state, input_.resumed_from),
             server=input_.server,
+            vanished_s=round(input_.vanished_s, 1) if draft.state.connected else 0.0,
         )
     )
     if was_open:
