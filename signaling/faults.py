@@ -221,6 +221,17 @@ def _models_at(model: type[BaseModel], location: Location) -> list[type[BaseMode
     ]
 
 
+def models_of(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """The model, and those of its parts; one that stands in several places comes several times."""
+    yield model
+    for field in model.model_fields.values():
+        for one in _alternatives(field.annotation):
+            item = get_args(one)[0] if get_origin(one) in (list, tuple) else one
+            for kind in _alternatives(item):
+                if isinstance(kind, type) and issubclass(kind, BaseModel):
+                    yield from models_of(kind)
+
+
 def _alternatives(kind: Any) -> Iterator[Any]:
     """What stands in a union, without its annotations."""
     if get_origin(kind) is Annotated:

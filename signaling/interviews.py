@@ -19,7 +19,7 @@ from signaling.blob_response import blob_response
 from signaling.bodies import (
     content_digest,
     names_template,
-    parse_json,
+    parse_large,
     read_body,
     require_content_type,
 )
@@ -59,7 +59,7 @@ async def create(request: web.Request) -> web.Response:
     )
     service, tenant = ctx.open_service(), principal(request).tenant
     if names_template(body):
-        asked = parse_json(body, InterviewFromTemplate)
+        asked = await parse_large(body, InterviewFromTemplate)
         if key is not None:
             # The template may have been changed or deleted since the first try.
             before = await service.repeated(
@@ -69,7 +69,7 @@ async def create(request: web.Request) -> web.Response:
                 return _created(request, before, [])
         spec = await interview_of(request, asked)
     else:
-        spec = parse_json(body, InterviewSpec)
+        spec = await parse_large(body, InterviewSpec)
         await refuse_unfair(spec)
     summary = await service.create(
         spec, idempotency_key=key, request_digest=content_digest(body), tenant=tenant

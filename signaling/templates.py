@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +20,13 @@ from media_server.interview.template import (
     composed,
     content_of,
 )
-from signaling.bodies import content_digest, parse_json, read_body, require_content_type
+from signaling.bodies import (
+    content_digest,
+    parse_large,
+    read_body,
+    refuse_too_wide,
+    require_content_type,
+)
 from signaling.context import context
 from signaling.faults import entries, pointer
 from signaling.pages_of_lists import list_query
@@ -133,10 +140,14 @@ async def interview_of(request: web.Request, asked: InterviewFromTemplate) -> In
         sent = {"overrides": asked.overrides}
         return {"pointer": pointer((source, *inner), sent), "message": message}
 
-    try:
-        spec = InterviewSpec.model_validate(whole)
-    except ValidationError as error:
-        raise from_faults(*entries(error, InterviewSpec, whole, entry)) from None
+    def checked() -> InterviewSpec:
+        refuse_too_wide(whole, InterviewSpec, entry)
+        try:
+            return InterviewSpec.model_validate(whole)
+        except ValidationError as error:
+            raise from_faults(*entries(error, InterviewSpec, whole, entry)) from None
+
+    spec = await asyncio.to_thread(checked)
     await refuse_unfair(spec)
     return spec
 
@@ -171,7 +182,7 @@ async def _read(request: web.Request) -> tuple[TemplateSpec, bytes]:
     body = await read_body(
         request, limit=settings.max_spec_bytes, timeout_s=settings.body_timeout_s
     )
-    spec = parse_json(body, TemplateSpec)
+    spec = await parse_large(body, TemplateSpec)
     await refuse_unfair(spec)
     return spec, body
 
