@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from media_server.interview.status import Status
 from media_server.ports import (
     DEFAULT_TENANT,
     InterviewRow,
@@ -145,22 +144,6 @@ def put_summary(db: sqlite3.Connection, interview_id: str, version: int, text: s
         db.execute("INSERT OR REPLACE INTO summary VALUES (?, ?, ?)", (interview_id, version, text))
 
 
-FEW = frozenset(
-    {
-        Status.GREETING,
-        Status.ASKING,
-        Status.LISTENING,
-        Status.CLOSING_TURN,
-        Status.DECIDING,
-        Status.WRAP_UP,
-        Status.PAUSED,
-        Status.DISCONNECTED,
-    }
-)
-"""No more interviews have one of these than servers have places: they are found by their status,
-for among all that a tenant has ever had there may be none."""
-
-
 def page(
     db: sqlite3.Connection,
     columns: str,
@@ -170,20 +153,17 @@ def page(
     status: str | None,
     tenant: str | None,
 ) -> sqlite3.Cursor:
-    """`columns` of interviews `i`, newest first. Those of one tenant are found by the index of
-    owners: a page costs the same however many interviews others have.
+    """`columns` of interviews `i`, newest first. Those of one tenant are found by an index of its
+    own: a page costs the same however many interviews others have, or it has of another status.
 
     Raises UnknownInterview for a cursor that never was, or is another tenant's.
     """
     tables, created_s, id_ = "interview i", "i.created_s", "i.id"
     where: list[str] = ["1"]
     values: list[object] = []
-    if tenant is not None and status in FEW:
-        tables = "interview i INDEXED BY interview_by_status CROSS JOIN owner o"
-        where = ["o.interview_id = i.id AND o.tenant = ?"]
-        values.append(tenant)
-    elif tenant is not None:
-        tables = "owner o CROSS JOIN interview i ON i.id = o.interview_id"
+    if tenant is not None:
+        table = "owner" if status is None else "listed"
+        tables = f"{table} o CROSS JOIN interview i ON i.id = o.interview_id"
         created_s, id_ = "o.created_s", "o.interview_id"
         where.append("o.tenant = ?")
         values.append(tenant)
@@ -191,9 +171,9 @@ def page(
         if tenant is not None:
             owners.require_cursor(db, after, tenant)
         where.append(f"({created_s}, {id_}) < (?, ?)")
-        values += [_place_s(db, after, by_owner=created_s == "o.created_s"), after]
+        values += [_place_s(db, after, by_owner=tenant is not None), after]
     if status is not None:
-        where.append("i.status = ?")
+        where.append("i.status = ?" if tenant is None else "o.status = ?")
         values.append(status)
     return db.execute(
         f"SELECT {columns} FROM {tables} WHERE {' AND '.join(where)}"  # noqa: S608  # constants

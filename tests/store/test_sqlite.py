@@ -92,6 +92,37 @@ async def test_file_of_the_first_release_takes_leases(path: Path) -> None:
     await log.close()
 
 
+async def test_lists_by_status_know_what_a_process_of_a_former_release_does(path: Path) -> None:
+    """It has the file open still, and knows nothing of them. What is asked is found by an index."""
+    before = next(n for n, one in enumerate(sqlite_schema.MIGRATIONS) if "TABLE listed" in one)
+    migrated(path, sqlite_schema.MIGRATIONS[:before])
+    row = "INSERT INTO interview VALUES (?, 1.0, 1, 'created', '{}', NULL, '')"
+    with sqlite3.connect(path) as db:
+        db.execute(row, ("old",))
+    log = await opened(path)
+
+    async def listed(status: str) -> set[str]:
+        rows = await log.summaries(after=None, limit=9, status=status, tenant="default")
+        return {one.interview_id for one in rows}
+
+    with sqlite3.connect(path) as db:
+        db.execute(row, ("new",))
+    assert await listed("created") == {"old", "new"}
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE interview SET version = 2, status = 'completed' WHERE id = 'new'")
+        db.execute("DELETE FROM interview WHERE id = 'old'")
+        plan = db.execute(
+            "EXPLAIN QUERY PLAN SELECT interview_id FROM listed WHERE tenant = '' AND status = ''"
+            " ORDER BY created_s DESC, interview_id DESC"
+        ).fetchall()
+    db.close()
+    assert (await listed("created"), await listed("completed")) == (set(), {"new"})
+    assert [detail for *_, detail in plan] == [
+        "SEARCH listed USING COVERING INDEX listed_by_status (tenant=? AND status=?)"
+    ]
+    await log.close()
+
+
 def test_migrating_from_many_processes_at_once(path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:  # connections of their own: locks as between processes
         assert set(pool.map(lambda _: migrated(path, MORE), range(8))) == {NEWEST + 1}
