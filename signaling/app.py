@@ -19,7 +19,14 @@ from signaling.report_tokens import ReportTokens
 from signaling.secret_files import Secrets
 from signaling.tokens import ClientTokens, JoinLinks, digest
 
-CLIENT_DIR = Path(__file__).resolve().parent.parent / "client"
+
+def pages_of(package: Path) -> Path:
+    """Where the pages lie: in a wheel within this package, in a clone beside it."""
+    within = package / "client"
+    return within if within.is_dir() else package.parent / "client"
+
+
+CLIENT_DIR = pages_of(Path(__file__).resolve().parent)
 
 
 def create_app(

@@ -7,7 +7,9 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
+import zipfile
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import yaml
 
 from media_server.config import load_config
 from media_server.config_fields import SECTIONS
+from signaling.app import pages_of
 from tests.support.env import REPOSITORY
 from tests.test_architecture import imports
 
@@ -237,3 +240,32 @@ def test_the_image_runs_as_nobody_special() -> None:
     dockerfile = DOCKERFILE.read_text()
     assert re.search(r"^USER \d{4,}", dockerfile, re.MULTILINE)
     assert "/healthz" in dockerfile
+
+
+def test_a_wheel_carries_the_pages(tmp_path: Path) -> None:
+    """Of a package with nothing else in it: the rest is setuptools' own, and takes its time."""
+    for name in ("README.md", "LICENSE", "NOTICE", "client"):
+        (tmp_path / name).symlink_to(REPOSITORY / name)
+    for name in ("pyproject.toml", "setup.py", "MANIFEST.in"):
+        shutil.copy(REPOSITORY / name, tmp_path)
+    (tmp_path / "signaling").mkdir()
+    (tmp_path / "signaling" / "__init__.py").touch()
+    build = "from setuptools import build_meta; build_meta.build_wheel('dist')"
+    done = subprocess.run(
+        [sys.executable, "-c", build], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        carried = set(archive.namelist())
+    pages = {p.relative_to(REPOSITORY) for p in (REPOSITORY / "client").rglob("*") if p.is_file()}
+    assert {f"signaling/{page}" for page in pages} <= carried
+    assert not [name for name in carried if name.startswith("client/")], "a package of that name"
+
+
+def test_pages_are_found_in_a_clone_and_in_a_wheel(tmp_path: Path) -> None:
+    package = tmp_path / "signaling"
+    package.mkdir()
+    assert pages_of(package) == tmp_path / "client"
+    (package / "client").mkdir()
+    assert pages_of(package) == package / "client"
