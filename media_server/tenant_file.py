@@ -13,6 +13,7 @@ import asyncio
 import logging
 from pathlib import Path
 
+from media_server import collector
 from media_server.ports import Public
 from media_server.tenants import NO_TENANTS, Tenants, TenantsError, parse
 
@@ -60,7 +61,10 @@ class TenantBook:
             return
         self._seen = seen
         try:
-            self._current = read(self._path)
+            # In a thread nothing else of it holds the event loop for long: but of ten thousand
+            # tenants, collections did for up to half a second.
+            with collector.paused():
+                self._current = read(self._path)
         except TenantsError as error:
             self.notice = NOTICE
             faults = "; ".join(error.problems[:MAX_LOGGED])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -12,10 +13,11 @@ from typing import Any
 
 import pytest
 
+from media_server import tenant_file
 from media_server.http_settings import HttpSettings
 from media_server.shades import shades
 from media_server.tenant_file import NOTICE, TenantBook
-from media_server.tenants import key_digest
+from media_server.tenants import NO_TENANTS, Tenants, key_digest
 from tests.signaling.conftest import API, SPEC, Clock, House, bearer, open_house
 
 ACME, BANK = "acme-key-0123456789", "bank-key-0123456789"
@@ -281,6 +283,24 @@ async def test_a_changed_file_is_in_force_and_a_faulty_one_is_not(tmp_path: Path
     os.utime(file, ns=(changed, changed))
     assert await seen() == (401, []), "and where the size is: so it is when a file becomes readable"
     await house.client.close()
+
+
+def test_nothing_is_collected_while_a_changed_file_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of ten thousand tenants that held the event loop for hundreds of milliseconds."""
+    file = tmp_path / "tenants.toml"
+    file.write_text(text())
+    book, collects = TenantBook(file), list[bool]()
+
+    def read(path: Path) -> Tenants:
+        collects.append(gc.isenabled())
+        return NO_TENANTS
+
+    monkeypatch.setattr(tenant_file, "read", read)
+    file.write_text("")
+    book.look()
+    assert (collects, gc.isenabled()) == ([False], True)
 
 
 def test_a_server_does_not_start_with_a_faulty_file(tmp_path: Path) -> None:
