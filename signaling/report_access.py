@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from media_server.ports import StoreUnavailable
+from media_server.ports.link_documents import KIND, document_id
 from signaling import cors, tenancy
 from signaling.auth import bearer, limit, limit_failures
 from signaling.context import context
@@ -17,8 +18,6 @@ from signaling.principals import PRINCIPAL, Principal
 from signaling.problems import Problem
 from signaling.report_tokens import ALL_AUDIO, BadReportToken, UrlClaims
 
-LINKS = "report-link"
-"""Kind of the documents."""
 EVERYTHING = frozenset({"report", "audio"})
 DECIDE = "decide"
 _TOKEN = re.compile(r" eyJ[\w-]*\.[\w-]*\.[\w-]*$", re.ASCII)
@@ -39,11 +38,6 @@ class ReportAccess:
 
 
 ACCESS: web.RequestKey[ReportAccess] = web.RequestKey("report-access", ReportAccess)
-
-
-def document_id(interview_id: str, link_id: str) -> str:
-    """So that the links of an interview lie side by side."""
-    return f"{interview_id}@{link_id}"
 
 
 def is_no_key(request: web.Request, *, signed: bool) -> bool:
@@ -114,7 +108,7 @@ async def _require_alive(
         kept = (
             await context(request)
             .live()
-            .documents.get(tenant, LINKS, document_id(interview_id, link_id))
+            .documents.get(tenant, KIND, document_id(interview_id, link_id))
         )
     except StoreUnavailable:
         raise store_away() from None

@@ -9,13 +9,14 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from media_server.interview.result import iso
-from media_server.ports import Conflict, Document, Public, StoreUnavailable
+from media_server.ports import Conflict, Document, StoreUnavailable
+from media_server.ports.link_documents import KIND, document_id, forget_links
 from signaling import schemas
 from signaling.bodies import parse_json, read_body, require_content_type
 from signaling.context import context
 from signaling.principals import principal
 from signaling.problems import Problem, unknown_interview
-from signaling.report_access import LINKS, document_id, store_away
+from signaling.report_access import store_away
 from signaling.report_tokens import LinkClaims
 from signaling.urls import location, url_for
 
@@ -96,11 +97,11 @@ async def revoke(request: web.Request) -> web.Response:
 
 async def forget(request: web.Request) -> None:
     """Of an interview that was erased. What cannot be reached now opens nothing any more."""
+    documents, interview_id = context(request).live().documents, request.match_info["interview"]
     try:
-        async for document in _all(request):
-            await _delete(request, document.id)
-    except Problem as problem:
-        logger.warning("links to an erased report are left: %s", Public(problem.code))
+        await forget_links(documents, principal(request).tenant, interview_id)
+    except StoreUnavailable as error:
+        logger.warning("links to an erased report are left: %s", error)
 
 
 async def _standing(request: web.Request, now_s: float) -> AsyncIterator[Document]:
@@ -118,7 +119,7 @@ async def _all(request: web.Request) -> AsyncIterator[Document]:
     after = prefix
     while True:
         try:
-            page = await documents.page(tenant, LINKS, after=after, limit=PAGE)
+            page = await documents.page(tenant, KIND, after=after, limit=PAGE)
         except StoreUnavailable:
             raise store_away() from None
         for document in page:
@@ -133,7 +134,7 @@ async def _all(request: web.Request) -> AsyncIterator[Document]:
 async def _put(request: web.Request, claims: LinkClaims, now_s: float) -> None:
     document = Document(
         claims.tenant,
-        LINKS,
+        KIND,
         document_id(claims.interview_id, claims.link_id),
         0,
         now_s,
@@ -151,7 +152,7 @@ async def _put(request: web.Request, claims: LinkClaims, now_s: float) -> None:
 
 async def _delete(request: web.Request, id_: str) -> bool:
     try:
-        gone = await context(request).live().documents.delete(principal(request).tenant, LINKS, id_)
+        gone = await context(request).live().documents.delete(principal(request).tenant, KIND, id_)
     except StoreUnavailable:
         raise store_away() from None
     except ValueError:

@@ -49,10 +49,12 @@ class TemplateStore:
     ) -> Template:
         """`key`: an Idempotency-Key, with the digest of the body. Raises Problem 422 where it came
         with another one."""
-        template_id = _new_id(now_s)
+        template_id, key_name = _new_id(now_s), None
         if key is not None:
-            template_id = await self._id_of_key(key, digest, template_id, now_s)
-        stored = await self._put(template_id, content, created_s=now_s, now_s=now_s, expected=0)
+            key_name = hashlib.sha256(key.encode()).hexdigest()
+            template_id = await self._id_of_key(key_name, digest, template_id, now_s)
+        body = _body(content, now_s, key_name)
+        stored = await self._put(template_id, body, created_s=now_s, expected=0)
         if isinstance(stored, Conflict):  # the same request came before
             return await self.get(template_id, 1)
         return _template(stored)
@@ -93,8 +95,9 @@ class TemplateStore:
                 head.created_s, head.body,
             )  # fmt: skip
             await self._documents.put(copy, expected_version=None)
+            body = _body(content, now_s, head.body.get("key"))
             stored = await self._put(
-                template_id, content, created_s=head.created_s, now_s=now_s, expected=head.version
+                template_id, body, created_s=head.created_s, expected=head.version
             )
             if not isinstance(stored, Conflict):
                 return _template(stored)
@@ -111,6 +114,8 @@ class TemplateStore:
                 raise unknown_template()
             if expected is not None and expected != found.version:
                 raise _changed(found.version)
+            if key_name := found.body.get("key"):  # free again, as that of an erased interview
+                await self._documents.delete(self._tenant, KEY_KIND, str(key_name))
             # The newest goes first: nobody adds a version to what is gone.
             deleted = await self._documents.delete(
                 self._tenant, KIND, template_id, expected_version=found.version or None
@@ -140,21 +145,18 @@ class TemplateStore:
     async def _put(
         self,
         template_id: str,
-        content: Mapping[str, Any],
+        body: Mapping[str, Any],
         *,
         created_s: float,
-        now_s: float,
         expected: int,
     ) -> Document | Conflict:
-        body = {"content": content, "updated_s": now_s}
         document = Document(self._tenant, KIND, template_id, 0, created_s, body)
         try:
             return await self._documents.put(document, expected_version=expected)
         except ValueError:
             raise Problem(413, "body_too_large", "A template has at most 256 KiB.") from None
 
-    async def _id_of_key(self, key: str, digest: str, template_id: str, now_s: float) -> str:
-        name = hashlib.sha256(key.encode()).hexdigest()
+    async def _id_of_key(self, name: str, digest: str, template_id: str, now_s: float) -> str:
         body = {"template": template_id, "digest": digest}
         document = Document(self._tenant, KEY_KIND, name, 0, now_s, body)
         stored = await self._documents.put(document, expected_version=0)
@@ -165,6 +167,12 @@ class TemplateStore:
             detail = "This Idempotency-Key was used with another body; use a new key"
             raise Problem(422, "idempotency_key_reused", detail)
         return str(before.body["template"])
+
+
+def _body(content: Mapping[str, Any], now_s: float, key_name: str | None) -> dict[str, Any]:
+    """As it is stored. `key_name`: of the document of its Idempotency-Key, which goes with it."""
+    body = {"content": content, "updated_s": now_s}
+    return body if key_name is None else {**body, "key": key_name}
 
 
 def _template(

@@ -30,6 +30,7 @@ from media_server.ports import (
     StoreUnavailable,
     UnknownInterview,
 )
+from media_server.ports.link_documents import forget_links
 from media_server.store.at_rest import at_rest
 from media_server.store.factory import Stores
 from media_server.store.holds import StoredHolds
@@ -118,7 +119,8 @@ async def erase_interview(
         await speech.erase(interview_id)
     if not await may_go():
         return False
-    erased = await _erase_log(log, interview_id, now_s, {"recordings": files})
+    erase: Any = log.erase  # both logs take counts; the Protocol does not ask for it
+    erased = bool(await erase(interview_id, now_s=now_s, counts={"recordings": files}))
     files += await recordings.erase(interview_id)
     await spool.erase(interview_id)
     if speech is not None:
@@ -126,13 +128,6 @@ async def erase_interview(
     if erased:
         logger.info("interview %s erased at %.0f: %d recordings", interview_id, now_s, files)
     return erased
-
-
-async def _erase_log(
-    log: EventLog, interview_id: str, now_s: float, counts: Mapping[str, int]
-) -> bool:
-    erase: Any = log.erase  # both logs take counts; the Protocol does not ask for it
-    return bool(await erase(interview_id, now_s=now_s, counts=counts))
 
 
 class Retention:
@@ -387,7 +382,14 @@ class Retention:
 
     async def _erase_all(self, row: InterviewRow, now_s: float) -> bool:
         stores, interview_id = self._stores, row.interview_id
+
+        async def may_go() -> bool:
+            if not await self._holds.let_go(interview_id):
+                return False
+            await forget_links(stores.documents, row.tenant, interview_id)
+            return True
+
         return await erase_interview(
             stores.log, stores.spool, stores.recordings, interview_id, now_s=now_s,
-            speech=self._speech, may_go=lambda: self._holds.let_go(interview_id),
+            speech=self._speech, may_go=may_go,
         )  # fmt: skip

@@ -277,6 +277,10 @@ async def test_the_same_request_makes_one_template(kitchen: Kitchen) -> None:
     status, problem = await kitchen.ask("POST", "/v1/templates", {**TEMPLATE, "name": "x"}, **key)
     assert (status, problem["code"]) == (422, "idempotency_key_reused")
     assert len((await kitchen.ask("GET", "/v1/templates"))[1]["templates"]) == 1
+    await kitchen.ask("DELETE", path)
+    status, fresh = await kitchen.ask("POST", "/v1/templates", {**TEMPLATE, "name": "x"}, **key)
+    assert status == 201, "the key went with its template, also after another version"
+    assert fresh["id"] != answers[0][1]["id"]
 
 
 async def test_a_template_that_is_damaged_can_be_deleted(kitchen: Kitchen) -> None:

@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from media_server.ports import DEFAULT_TENANT, NewEntry, SpooledPacket
+from media_server.ports import DEFAULT_TENANT, Document, NewEntry, SpooledPacket
+from media_server.ports.link_documents import KIND as LINKS
 from media_server.store import retention as retention_module
 from media_server.store import sqlite_statements
 from media_server.store.factory import Stores, create_stores
@@ -248,8 +249,13 @@ async def test_each_artifact_in_its_own_time(stores: Stores, tmp_path: Path) -> 
     assert await retention.run_once() == 0
     assert CANARY in repr(await stores.log.read("open"))
 
+    for id_ in ("old@a", "old@b", "other@c"):
+        link = Document("default", LINKS, id_, 0, 1.0, {})
+        await stores.documents.put(link, expected_version=0)
     clock.time_s = 1200.0 + 366 * DAY_S
     assert await retention.run_once() == 3
+    left = await stores.documents.page("default", LINKS)
+    assert [link.id for link in left] == ["other@c"], "links to a report go with it"
     assert await stores.log.rows(after=None, limit=5) == ()
     assert retention.counters.erased == {"audio": 1, "transcript": 1, "log": 3}
     assert retention.counters.failed == 0
