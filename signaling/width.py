@@ -33,7 +33,7 @@ def too_wide(sent: Any, model: type[BaseModel]) -> list[tuple[Location, str]]:
                 continue
             left += [
                 ((*place, name), inner, limits.get(name, LONGEST))
-                for name, inner in reversed(value.items())
+                for name, inner in reversed(list(value.items()))
                 if isinstance(inner, dict | list)
             ]
         elif isinstance(value, list):

@@ -112,13 +112,10 @@ class Connected(Event):
     resume_hash: str = ""
     """SHA-256 of the resume token that `welcome` carries, in hexadecimal; "": there is none."""
     hidden_turns: int = 0
-    """What was said in turns up to this one is not shown to this connection: it came by the link,
-    from a device that cannot show that it was there."""
+    """Up to this turn it is shown nothing: it came by the link, with no proof that it was there."""
     server: str = ""
     """Whose call it is: a name that stays over a restart; "" in logs of former releases."""
-    vanished_s: float = 0.0
-    """For how long nothing had come of the connection that this one supersedes; 0: it was there to
-    the last, or its end stands in the log before this."""
+    vanished_s: float = 0.0  # for how long nothing had come of the connection that it supersedes
 
 
 class Welcomed(Lazy):

@@ -175,6 +175,7 @@ export const words = {
       "interview.failed": "فشلت",
       "interview.deleted": "حُذفت",
       "result.transcript_ready": "النتيجة نهائية",
+      "result.updated": "أُضيفت كلمات إلى النتيجة",
       "result.evaluation_ready": "التقييم جاهز",
       "result.evaluation_failed": "فشل التقييم",
     },

@@ -176,6 +176,7 @@ export const words = {
       "interview.failed": "Fehlgeschlagen",
       "interview.deleted": "Gelöscht",
       "result.transcript_ready": "Ergebnis ist endgültig",
+      "result.updated": "Wörter kamen zum Ergebnis hinzu",
       "result.evaluation_ready": "Bewertung ist da",
       "result.evaluation_failed": "Bewertung fehlgeschlagen",
     },

@@ -176,6 +176,7 @@ export const words = {
       "interview.failed": "Fallida",
       "interview.deleted": "Borrada",
       "result.transcript_ready": "El resultado es definitivo",
+      "result.updated": "Se añadieron palabras al resultado",
       "result.evaluation_ready": "La evaluación está lista",
       "result.evaluation_failed": "La evaluación ha fallado",
     },

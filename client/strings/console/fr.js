@@ -176,6 +176,7 @@ export const words = {
       "interview.failed": "Échoué",
       "interview.deleted": "Effacé",
       "result.transcript_ready": "Le résultat est définitif",
+      "result.updated": "Des mots ont été ajoutés au résultat",
       "result.evaluation_ready": "L’évaluation est prête",
       "result.evaluation_failed": "L’évaluation a échoué",
     },
