@@ -9,6 +9,7 @@ from media_server.dialects import interview_v1 as v1
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview.agenda import Prompt
+from media_server.interview.faq_pieces import said_until
 from media_server.interview.pause import ASKED_FOR, whole_wait_ms
 from media_server.interview.spoken_texts import locale_of
 from media_server.interview.state import State, prompt_id_of
@@ -132,7 +133,7 @@ def momentary(event: ev.Event, state: State, sentences: Sentences = ()) -> list[
                 v1.Caption(
                     utterance_id=event.utterance_id,
                     kind=event.kind,
-                    text=event.text,
+                    text=_with_what_came_before(event, state),
                     duration_ms=round((event.duration_s - event.from_s) * 1000),
                     locale=_other_locale(event.text, state),
                 )
@@ -213,15 +214,23 @@ def _interim(what: Interim) -> v1.Transcript:
 
 
 def _caption(event: ev.UtteranceStarted, state: State, sentences: Sentences) -> v1.Caption:
+    before = said_until(state, event.kind, event.text)[:-1]
+    if before and sentences:
+        sentences = (*((0.0, text) for text in before), *sentences)
     return v1.Caption(
         utterance_id=event.utterance_id,
         kind=event.kind,
-        text=event.text,
+        text=_with_what_came_before(event, state),
         duration_ms=round(event.duration_s * 1000),
         spoken=event.spoken,
         sentences=tuple((round(start_s * 1000), text) for start_s, text in sentences),
         locale=_other_locale(event.text, state),
     )
+
+
+def _with_what_came_before(event: ev.UtteranceStarted | ev.UtteranceResumed, state: State) -> str:
+    """Who reads a long answer from the FAQ has all of it before them, piece after piece."""
+    return " ".join(said_until(state, event.kind, event.text)) or event.text
 
 
 def _other_locale(text: str, state: State) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from media_server.delivery import PLAIN, Delivery
 from media_server.interview import events as ev
-from media_server.interview import faq_asked, pacing, summing
+from media_server.interview import faq_asked, faq_pieces, pacing, summing
 from media_server.interview.agenda import next_prompt
 from media_server.interview.pause import whole_wait_ms
 from media_server.interview.phrases import phrase
@@ -218,7 +218,8 @@ def _starts(event: ev.Event, after: State, now_s: float) -> list[Effect]:
             first_s = min(pacing.GREETING_FIRST_TOKEN_S, left_s)
             return [PrepareGreeting(event.attempt, first_s, left_s)]
         case ev.UtteranceRequested():
-            return [PrepareVoice(event.utterance_id, event.text, event.delivery)]
+            voice = PrepareVoice(event.utterance_id, event.text, event.delivery)
+            return [voice, *_rest_ahead(event, after)]
         case ev.UtteranceStarted(spoken=True):
             return [
                 Play(event.utterance_id, event.text, delivery=_delivery(after)),
@@ -277,7 +278,15 @@ def _answer_ahead(event: ev.Event, state: State) -> list[Effect]:
         return []
     turn = state.turn(state.turn_epoch)
     match = faq_asked.question_match(state, turn) if turn is not None else None
-    return [Prefetch(match.entry.a, state.delivery)] if match is not None else []
+    if match is None:
+        return []
+    return [Prefetch(faq_pieces.pieces(match.entry.a)[0], state.delivery)]
+
+
+def _rest_ahead(event: ev.UtteranceRequested, after: State) -> list[Effect]:
+    """Of a long answer from the FAQ: while one piece is heard, the next one is made."""
+    following = faq_pieces.next_piece(after, event.kind, event.text)
+    return [Prefetch(following, event.delivery)] if following is not None else []
 
 
 def _offer_ahead(after: State) -> list[Effect]:

@@ -41,7 +41,9 @@ _CAN: dict[Status, tuple[Action, ...]] = {
         "done", "not_finished", "repeat", "rephrase", "skip", "think", "text_answer", "pause",
         "leave",
     ),
-    Status.CLOSING_TURN: ("not_finished", "text_answer", "pause", "leave"),
+    Status.CLOSING_TURN: (
+        "not_finished", "repeat", "rephrase", "skip", "text_answer", "pause", "leave",
+    ),
     Status.DECIDING: ("not_finished", "text_answer", "pause", "leave"),
     Status.PAUSED: ("resume", "leave"),
 }  # fmt: skip
@@ -132,6 +134,8 @@ def _useless(state: State) -> set[Action]:
         useless.add("skip")  # the question is on its way
     if state.listening is not None and state.listening.closing is not None:
         useless.add("think")
+    if state.status is Status.CLOSING_TURN and state.time_up:
+        useless |= {"repeat", "rephrase", "skip"}  # the farewell follows
     return useless
 
 

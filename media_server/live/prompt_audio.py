@@ -7,6 +7,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from typing import cast
 
 from media_server.audio.types import SpeechClip
@@ -28,6 +29,7 @@ from media_server.interviewer.greeting import (
 )
 from media_server.live.services import Services
 from media_server.ports import GreetingRequest, Llm, LlmUnavailable, SpeechUnavailable
+from media_server.prompts import Prompt
 
 logger = logging.getLogger(__name__)
 
@@ -137,9 +139,15 @@ async def _worded(llm: Llm, request: GreetingRequest, effect: fx.PrepareGreeting
     words = wording(request.locale)
     if words is None:
         raise LlmUnavailable("no test for a greeting in this language: fixed text")
+    checked: list[str] = []
+
+    async def check(text: str) -> None:
+        checked.append(_usable(text, request, words))
+
     asked = greeting_request(
         request, words, first_token_s=effect.first_token_s, total_s=effect.total_s
     )
+    asked = replace(asked, check=check)
     pieces: list[str] = []
     # Closed at once: whatever comes after the last sentence that fits need not be computed.
     async with aclosing(cast("AsyncGenerator[str, None]", llm.stream(asked))) as stream:
@@ -147,7 +155,12 @@ async def _worded(llm: Llm, request: GreetingRequest, effect: fx.PrepareGreeting
             pieces.append(piece)
             if sum(map(len, pieces)) > MAX_COLLECTED_CHARS:
                 break
+    return checked[0] if checked else _usable("".join(pieces), request, words)
+
+
+def _usable(text: str, request: GreetingRequest, words: Prompt) -> str:
+    """The greeting in the model's text. Raises LlmUnavailable where there is none."""
     try:
-        return checked_greeting("".join(pieces), request, words)
+        return checked_greeting(text, request, words)
     except Rejected as error:
         raise LlmUnavailable(f"rejected: {error}", failure="rejected", next_step="retry") from None

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, cast
 
 from media_server.interview import effects as fx
-from media_server.interview import faq, faq_asked, pacing
+from media_server.interview import faq, faq_asked, faq_pieces, pacing
 from media_server.interview import inputs as inp
 from media_server.interview.pause import whole_wait_ms
 from media_server.interview.replies_ahead import Dropped, NextReply
@@ -239,19 +239,30 @@ class Replies:
         """The entry in words that fit the question. Raises LlmUnavailable: its own words fit."""
         locale, left_s = self._session.state.spec.candidate.locale, until_s - self._now_s()
         request, checked = await asyncio.to_thread(_faq_request, entry, question, locale, left_s)
+        found: list[str] = []
+
+        async def check(said: str) -> None:
+            try:
+                found.append(await asyncio.to_thread(checked, said, entry, locale))
+            except ValueError as error:  # the reason holds none of the words
+                raise LlmUnavailable(str(error), failure="rejected") from None
+
+        request = replace(request, check=check)
         stream = cast("AsyncGenerator[str, None]", self._services.llm.stream(request))
         async with aclosing(stream) as pieces:
+            # Half of an answer may be a wrong one: the check needs all of it.
             said = "".join([piece async for piece in pieces])
-        try:
-            text = await asyncio.to_thread(checked, said, entry, locale)
-        except ValueError as error:  # the reason holds none of the words
-            raise LlmUnavailable(str(error), failure="rejected") from None
-        return NextReply("faq_answer", text=text, reason="the FAQ answers it")
+        if not found:
+            await check(said)
+        return NextReply("faq_answer", text=found[0], reason="the FAQ answers it")
 
     async def _with_sound(self, reply: NextReply) -> NextReply:
-        """Its clip is at hand from now on; without a voice it is shown."""
+        """Its clip is at hand from now on, of a long answer that of the first piece: the machine
+        asks for the others while it is heard. Without a voice it is shown."""
         delivery = self._session.state.delivery
-        clip = await self._prompt_audio.prepare(reply.text, delivery)
+        is_answer = reply.kind == "faq_answer"
+        text = faq_pieces.pieces(reply.text)[0] if is_answer else reply.text
+        clip = await self._prompt_audio.prepare(text, delivery)
         return reply if clip is None else replace(reply, duration_s=clip.duration_s)
 
     def _now_s(self) -> float:

@@ -110,6 +110,8 @@ class GuardedLlm:
         outcome = "cancelled"
         try:
             answer = await self._attempts(request, schema, emit)
+            if request.check is not None and schema is None:
+                await request.check(answer.raw)
             outcome = "answered"
             return answer
         except LlmUnavailable as error:

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any, cast
 
+import httpx
 import ollama
 
 from media_server.llm.bounded_http import BoundedTransport, drain, patience
@@ -21,6 +22,26 @@ from media_server.llm.settings import LlmSettings
 from media_server.ports import LlmRequest
 
 
+class _Transport(BoundedTransport):
+    """Puts right what the client hides and what it adds: it keeps `Retry-After` (RFC 9110, 10.2.3)
+    to itself, and sends a key that it finds in OLLAMA_API_KEY, which is none of our settings."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        """`headers`: those with the key of the settings; empty: there is none."""
+        super().__init__()
+        self._headers = headers
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        request.headers.pop("authorization", None)
+        request.headers.update(self._headers)
+        response = await super().handle_async_request(request)
+        retry_after = response.headers.get("retry-after", "")
+        if retry_after and not response.is_success:
+            await response.aclose()
+            raise fault_of_status(response.status_code, retry_after)
+        return response
+
+
 class OllamaEngine:
     """One client for all interviews of the process. `close` at the end."""
 
@@ -31,10 +52,9 @@ class OllamaEngine:
         self._keep_alive = settings.keep_alive
         self._client = ollama.AsyncClient(
             host=settings.base_url,
-            headers=authorization(settings),
             timeout=patience(settings.connect_timeout_s),
             follow_redirects=False,
-            transport=BoundedTransport(),
+            transport=_Transport(authorization(settings)),
         )
 
     async def chat(

@@ -6,8 +6,8 @@ what it says. A model that is asked decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, get_args
 
 Purpose = Literal[
@@ -85,6 +85,9 @@ class LlmRequest:
     """From now until the last token must be there, retries included."""
     retries: int = 0
     """At most 2, with jitter, and only within `total_s`."""
+    check: Callable[[str], Awaitable[None]] | None = field(default=None, repr=False, compare=False)
+    """Of a text, once all of it is there: whether whoever asks can use it. It raises LlmUnavailable
+    ("rejected") where not, which is then what came of the request."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,6 @@ def asking(**changes: object) -> Asking:
     return world
 
 
-def next_words(world: Asking) -> str:
+def next_words(world: World) -> str:
     assert world.state.utterance is not None
     return world.state.utterance.text

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from media_server.llm.factory import create_llm
+from media_server.llm.guarded import GuardedLlm
 from media_server.llm.settings import LlmSettings
 from tests.live.bench import Guest, make_spec, open_bench
 from tests.support.llm_server import MODEL, Asked, Fault, LlmServer, open_llm_server
@@ -75,6 +76,8 @@ async def test_a_greeting_that_does_not_say_what_it_owes_is_not_said(tmp_path: P
             guest = await bench.call(await bench.interview())
             assert "99" not in await greeted(guest)
         assert len(server.asked) == 3
+        assert isinstance(llm, GuardedLlm)
+        assert llm.counts.figures().requests == {("greeting", "rejected"): 3}
 
 
 async def test_nobody_waits_for_a_server_that_refuses(tmp_path: Path) -> None:

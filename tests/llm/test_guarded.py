@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -358,3 +359,26 @@ def test_whatever_happens_places_come_back_and_deadlines_hold(seed: int) -> None
         assert (gauges["running"], gauges["waiting"]) == (0, 0)
 
     run_virtual(world())
+
+
+@pytest.mark.parametrize("usable", [True, False])
+async def test_what_the_check_of_whoever_asked_says_is_what_is_counted(usable: bool) -> None:
+    llm, engine = made(speaking("Greeting."))
+    seen: list[str] = []
+
+    async def check(text: str) -> None:
+        seen.append(text)
+        if not usable:
+            raise LlmUnavailable("no good", failure="rejected", next_step="retry")
+
+    request = replace(asking("greeting"), check=check)
+    for _ in range(5):
+        if usable:
+            assert await said(llm, request) == "Greeting. "
+        else:
+            assert (await failure(said(llm, request))).next_step == "retry"
+    assert seen == ["Greeting. "] * 5
+    outcome = "answered" if usable else "rejected"
+    assert llm.counts.figures().requests == {("greeting", outcome): 5}
+    assert llm.available(), "it is there, whatever it says"
+    assert engine.running == 0

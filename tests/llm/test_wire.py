@@ -168,13 +168,14 @@ async def test_no_proxy_of_the_environment_hears_a_word(
 
 
 @pytest.mark.real_time
-async def test_a_busy_server_says_how_long_to_wait() -> None:
+@pytest.mark.parametrize("engine", ["ollama", "openai"])
+async def test_a_busy_server_says_how_long_to_wait(engine: str) -> None:
     faults: list[Fault] = ["503", ""]
     async with (
         open_llm_server(
             lambda _: FOLLOW_UP, fault=lambda _: faults.pop(0), retry_after="1"
         ) as server,
-        guarded(server, "openai") as llm,
+        guarded(server, engine) as llm,
     ):
         began_s = time.monotonic()
         assert await said(llm, replace(PATIENT, retries=1)) == FOLLOW_UP
@@ -202,3 +203,16 @@ async def test_a_server_that_refuses_schemas_is_asked_for_any_json(
         assert json.dumps(SCHEMA) in server.asked[1].system
         assert caplog.text.count("refuses a JSON schema") == 1
         await until(lambda: server.computing == 0, "the model stops computing")
+
+
+async def test_a_key_that_the_environment_has_for_another_client_is_not_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OLLAMA_API_KEY", "of-somebody-else")
+    async with open_llm_server(lambda _: "Hi there.") as server:
+        async with guarded(server, "ollama") as llm:
+            assert await said(llm, PATIENT) == "Hi there."
+        async with guarded(server, "ollama", api_key="mine") as llm:
+            assert await said(llm, PATIENT) == "Hi there."
+        sent = [{k.lower(): v for k, v in a.headers.items()} for a in server.asked]
+        assert [one.get("authorization") for one in sent] == [None, "Bearer mine"]

@@ -5,7 +5,7 @@ Which entry answers it is decided here, without a model, and only where it is su
 
 from __future__ import annotations
 
-from media_server.interview import faq_asked
+from media_server.interview import faq_asked, faq_pieces
 from media_server.interview.machine import replying
 from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.notes import By, asking_turn, note
@@ -13,7 +13,7 @@ from media_server.interview.machine.rounds import plan
 from media_server.interview.machine.utterances import request
 from media_server.interview.request_events import FaqAnswer
 from media_server.interview.spoken_requests import Recognised
-from media_server.interview.state import State, Turn
+from media_server.interview.state import State, Turn, Utterance
 
 
 def is_asked(state: State, turn: Turn, recognised: Recognised | None) -> bool:
@@ -43,22 +43,6 @@ def answered(draft: Draft, by: By) -> bool:
     return True
 
 
-def answer_before(draft: Draft) -> FaqAnswer | None:
-    """The answer that was the last thing said before the turn of a request: what "say that again"
-    means. None: it means the question."""
-    turn, noted = asking_turn(draft), draft.state.requests
-    last = noted[-1].request if noted else None
-    if turn is None or last is None or last.answer is None or last.turn_epoch is None:
-        return None
-    since = [
-        between
-        for between in draft.state.turns
-        if last.turn_epoch < between.turn_epoch < turn.turn_epoch and between.counts
-    ]
-    same = last.prompt_id == draft.state.answering
-    return last.answer if same and not any(between.text for between in since) else None
-
-
 def unheard(state: State) -> FaqAnswer | None:
     """The answer that was being said when the conversation stopped: no turn was opened after it."""
     asked = (noted.request for noted in reversed(state.requests))
@@ -67,14 +51,19 @@ def unheard(state: State) -> FaqAnswer | None:
 
 
 def say(draft: Draft, answer: FaqAnswer) -> None:
+    """From its beginning; `goes_on` says the rest of a long one."""
     plan(draft, None, "a question to the interviewer is answered from the FAQ")
-    request(draft, "faq_answer", answer.text)
+    request(draft, "faq_answer", faq_pieces.pieces(answer.text)[0])
 
 
-def say_again(draft: Draft, by: By, intent: str, answer: FaqAnswer) -> None:
-    note(draft, by, intent, "repeated", answer=answer)
-    plan(draft, None, "the answer from the FAQ is repeated")
-    request(draft, "faq_answer", answer.text)
+def goes_on(draft: Draft, said: Utterance) -> bool:
+    """This was a piece of an answer, and the next one follows. False: all of it was said."""
+    following = faq_pieces.next_piece(draft.state, said.kind, said.text)
+    if following is None:
+        return False
+    plan(draft, None, "the rest of the answer from the FAQ")
+    request(draft, "faq_answer", following)
+    return True
 
 
 def _is_noted(state: State, turn: Turn) -> bool:

@@ -179,6 +179,18 @@ def before_reply(handler: Handler) -> Handler:
     return on_click
 
 
+def while_time_is_left(handler: Handler) -> Handler:
+    """Where words are awaited, up to 20 s, nobody has to wait for them to be asked something again
+    or to leave it out: they are taken in when they come. With the time over the farewell follows,
+    whatever is wished."""
+
+    def on_click(draft: Draft, input_: inp.Input) -> None:
+        if not draft.state.time_up:
+            handler(draft, input_)
+
+    return on_click
+
+
 def think_pressed(draft: Draft, _input: inp.ThinkPressed) -> None:
     """Nothing is said meanwhile. Again, it is as long from then on. A turn that has just ended goes
     on, for who asks for time is not finished."""

@@ -6,6 +6,7 @@ from media_server.interview import events as ev
 from media_server.interview import inputs as inp
 from media_server.interview.agenda import next_prompt
 from media_server.interview.machine import (
+    asking_us,
     ending,
     interrupted,
     opening,
@@ -18,7 +19,7 @@ from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.rounds import advance, close_answer, plan, request_next
 from media_server.interview.machine.turns import open_turn
 from media_server.interview.machine.utterances import break_off, end, heard_so_far_s, request
-from media_server.interview.state import State
+from media_server.interview.state import State, Utterance
 from media_server.interview.status import LADDER_KINDS, LIVE, Status
 from media_server.interview.summary_events import SAID_IN_IT
 from media_server.interview.utterance_events import UtteranceOutcome
@@ -86,8 +87,9 @@ def show_instead(draft: Draft, reason: str) -> None:
     """No voice: the text stands alone and the conversation goes on at once."""
     if not _start(draft, duration_s=0.0, spoken=False, reason=reason):
         return
+    said = draft.state.utterance
     end(draft, 0.0, "shown", f"shown, not spoken: {reason}", complete=True)
-    after_utterance(draft)
+    after_utterance(draft, said)
 
 
 def playout_ended(draft: Draft, input_: inp.PlayoutEnded) -> None:
@@ -98,18 +100,19 @@ def playout_ended(draft: Draft, input_: inp.PlayoutEnded) -> None:
         return
     outcome: UtteranceOutcome = "heard" if input_.complete else "stopped"
     end(draft, input_.heard_s, outcome, "played", complete=input_.complete)
-    after_utterance(draft)
+    after_utterance(draft, utterance)
 
 
 def playout_overdue(draft: Draft) -> None:
     """Nobody said that it was played: it must have been."""
-    duration_s = draft.state.utterance.duration_s if draft.state.utterance else 0.0
+    said = draft.state.utterance
+    duration_s = said.duration_s if said is not None else 0.0
     end(draft, duration_s, "heard", "playout deadline", complete=True)
-    after_utterance(draft)
+    after_utterance(draft, said)
 
 
-def after_utterance(draft: Draft) -> None:
-    """The step that follows the utterance which has just ended."""
+def after_utterance(draft: Draft, said: Utterance | None) -> None:
+    """The step that follows the utterance which has just ended: `said`, as it was before that."""
     ended = draft.events[-1]
     if not isinstance(ended, ev.UtteranceEnded):
         return
@@ -127,6 +130,8 @@ def after_utterance(draft: Draft) -> None:
         request_next(draft)
     elif ended.kind in SAID_IN_IT:
         summing_up.go_on(draft)
+    elif ended.complete and said is not None and asking_us.goes_on(draft, said):
+        return
     elif ended.kind == "faq_answer" and their_questions.is_on(draft.state):
         their_questions.after_answer(draft)
     else:

@@ -198,6 +198,15 @@ def asked_for(draft: Draft, by: Literal["voice", "click", "typed"]) -> None:
     tell(draft, "text" if by == "typed" else by)
 
 
+def told_last(state: State) -> str:
+    """The last piece of the summary that was said; "": none was, or it is none of theirs."""
+    summary = state.summary
+    if not is_on(state) or summary is None or summing.is_hidden(state):
+        return ""
+    told = summing.pieces(state)[: summary.next_piece]
+    return told[-1] if summary.told_s is not None and told else ""
+
+
 # --- clicks ---------------------------------------------------------------------------------------
 
 

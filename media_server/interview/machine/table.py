@@ -158,12 +158,22 @@ _row(
 _row(
     inp.RepeatPressed,
     on(S.ASKING, S.LISTENING, do=requests.clicked(saying_again.repeat), to=(S.DECIDING,)),
+    on(
+        S.CLOSING_TURN,
+        do=requests.while_time_is_left(requests.clicked(saying_again.repeat)),
+        to=(S.DECIDING,),
+    ),
     on(S.DECIDING, do=requests.before_reply(requests.clicked(saying_again.repeat))),
     otherwise=_NO_QUESTION,
 )
 _row(
     inp.RephrasePressed,
     on(S.ASKING, S.LISTENING, do=requests.clicked(saying_again.rephrase), to=(S.DECIDING,)),
+    on(
+        S.CLOSING_TURN,
+        do=requests.while_time_is_left(requests.clicked(saying_again.rephrase)),
+        to=(S.DECIDING,),
+    ),
     on(S.DECIDING, do=requests.before_reply(requests.clicked(saying_again.rephrase))),
     otherwise=_NO_QUESTION,
 )
@@ -171,6 +181,11 @@ _row(
     inp.SkipPressed,
     on(S.GREETING, do=opening.greeting_skipped),
     on(S.ASKING, S.LISTENING, do=requests.skip_pressed, to=(S.DECIDING,)),
+    on(
+        S.CLOSING_TURN,
+        do=requests.while_time_is_left(requests.skip_pressed),
+        to=(S.DECIDING,),
+    ),
     on(S.DECIDING, do=requests.before_reply(requests.skip_pressed)),
     otherwise=_NO_QUESTION,
 )
