@@ -20,6 +20,7 @@ from media_server.interview.faq_form import (
     QUESTION_MARKS,
     Stance,
     goes_on,
+    is_about_you,
     is_open,
     is_told,
     stance,
@@ -47,6 +48,7 @@ _WORD = re.compile(r"[^\W_]+")
 _DENIED = re.compile(r"n't\b")
 _KEPT_INDEXES = 8
 """That nobody holds. One takes up to 2 MB."""
+_GOES_ON = frozenset({"and", "und", "y", "et", "و"})
 _ONLY_ASKED: frozenset[Asks] = frozenset({"who", "why"})
 """No other question is answered by this: "will I be a manager?" is not by the manager's name."""
 
@@ -119,7 +121,7 @@ def find(entries: Sequence[FaqEntry], text: str, locale: str) -> FaqMatch | None
         return None
     index = _index(tuple(entries), _language(locale))
     asked = _compared(text, _language(locale))
-    if not asked.terms:
+    if not asked.terms or is_about_you(_split(text), _language(locale)):
         return None
     ranked = sorted(
         ((_bm25(index, entry, asked), n) for n, entry in enumerate(index.entries)), reverse=True
@@ -152,6 +154,22 @@ def is_question(text: str, locale: str) -> bool:
     if is_told(said, language):
         return False
     return any(mark in text for mark in QUESTION_MARKS) or known.begins.match(said) is not None
+
+
+def is_echo(text: str, heard: Sequence[str], locale: str) -> bool:
+    """Whether it only says words of these texts back ("The contract?"): what is asked about them,
+    it does not tell. "And the contract?" goes on asking, and is none."""
+    language = _language(locale)
+    known = known_words(language)
+    words = _split(text)
+    asked = _compared(text, language)
+    said = " ".join(word for word in words if word not in known.openers)
+    if not words or words[0] in _GOES_ON or asked.is_open or asked.stance is not None:
+        return False
+    if known.begins.match(said) is not None:
+        return False
+    back = {term for one in heard for term in _compared(one, language).terms}
+    return bool(asked.terms) and asked.terms <= back
 
 
 def confusable(entries: Sequence[FaqEntry], locale: str) -> list[tuple[int, int]]:

@@ -19,4 +19,16 @@ def question_match(state: State, turn: Turn) -> faq.FaqMatch | None:
         return None
     if turn.typed is not None and not turn.typed.rstrip().endswith(QUESTION_MARKS):
         return None
+    if faq.is_echo(turn.text, _heard(state), state.spec.candidate.locale):
+        return None
     return match(state, turn)
+
+
+def _heard(state: State) -> list[str]:
+    """What the candidate may be saying back: the question that is being answered, also in other
+    words, and the answer that was given to them last."""
+    given = state.given
+    asked = (noted.request.answer for noted in reversed(state.requests))
+    answer = next((found.text for found in asked if found is not None), "")
+    prompt = (given.prompt.text, given.prompt.clarification or "") if given is not None else ()
+    return [text for text in (*prompt, answer) if text]

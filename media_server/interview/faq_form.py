@@ -3,6 +3,7 @@
 - Whether somebody only tells of a question, or answers it: "I'd ask: do you need training?", "Can I
   start on the first? Yes." Such a turn is an answer, and must not vanish from the record as a
   question to the interviewer.
+- Whether it is about the interviewer: what it earns is not what the job pays.
 - Whether it asks for a duty or for a right: "yes" means another thing after "do I need a car?"
   than after "is there a company car?", though both are about cars.
 
@@ -38,6 +39,8 @@ class Form:
     """How a turn begins that tells of a question, or asks about the past."""
     due: str = r"(?!)"
     granted: str = r"(?!)"
+    about_you: str = r"(?!)"
+    """What an interviewer is asked about itself; "do you pay" and "your holidays" mean the job."""
     open: frozenset[str] = frozenset()
     """Question words that ask for more than a yes or no, and tell nothing else of what is asked."""
 
@@ -59,6 +62,13 @@ FORMS: Mapping[str, Form] = {
             (?:can|could|may|might) (?:i|we|one)|allow(?:ed)?|possible|offer|provided?|give|get|
             pay for|supply
         """,
+        about_you=r"""
+            (?:do|did|would|will|could|can) you (?:guys |yourself |personally |actually |even )*
+            (?:earn|make|get paid|cost)|(?:are|were) you (?:being |well |even )*paid|
+            you (?:earn|make|get paid|are paid)|what you(?: re| are)? (?:earn|make|paid)|
+            your (?:own |personal |current |monthly |annual )*(?:salary|wages?|paycheck|income|
+            earnings|pay)(?! (?:range|band|offer|budget|scale|for|to|here|in this|at this)\b)
+        """,
         open=words("what which how"),
     ),
     "de": Form(
@@ -77,6 +87,12 @@ FORMS: Mapping[str, Form] = {
             (?:kann|konnte) (?:ich|man)|darf|durfte|bekomme|bekommen|bekommt|kriege|kriegen|kriegt|
             biete|bieten|bietet|stellen|stellt|moglich|(?:zahlen|bezahlen|ubernehmen|geben) sie
         """,
+        about_you=r"""
+            (?:verdienen|kosten) sie|(?:verdienst|kostest|kriegst|bekommst) du|
+            sie (?:selbst |selber |hier |eigentlich |denn |im monat |im jahr )*verdienen|
+            du (?:selbst |selber |hier |eigentlich |denn |im monat |im jahr )*verdienst|
+            (?:ihr|dein)(?:en|em)? (?:eigene[nrsm]? )?(?:gehalt|lohn|verdienst|einkommen)
+        """,
         open=words("was welche welcher welches welchen wie"),
     ),
     "es": Form(
@@ -92,6 +108,11 @@ FORMS: Mapping[str, Form] = {
             comprar|exigen
         """,
         granted=r"puedo|podria|podre|se puede|dan|ofrecen|proporcionan|posible|pagan",
+        about_you=r"""
+            (?:ganas|cobras|ganais|cobrais)|(?:gana|cobra|ganan|cobran) (?:usted|ustedes)|
+            (?:usted|ustedes) (?:gana|cobra|ganan|cobran)|(?:tu|vuestro) (?:propio )?(?:sueldo|
+            salario)|su propio (?:sueldo|salario)|le pagan a usted|te pagan
+        """,
         open=words("cual cuales como"),
     ),
     "fr": Form(
@@ -108,11 +129,18 @@ FORMS: Mapping[str, Form] = {
             puis je|peux|peut on|pourrais|possible|fournissez|fournis?|fournie|donnez|offrez|
             proposez|payez
         """,
+        about_you=r"""
+            (?:gagnez|touchez) vous|vous (?:gagnez|touchez)|(?:gagnes|touches) tu|tu (?:gagnes|
+            touches)|(?:etes vous|vous etes|es tu|tu es) (?:bien |mal )?payee?s?|
+            (?:votre|ton) (?:propre )?(?:salaire|paie|paye|remuneration|revenu)
+            (?! (?:propose|offert|pour)\b)
+        """,
         open=words("quel quelle quels quelles comment quoi"),
     ),
     "ar": Form(
         due="يجب|علي|احتاج|لازم|مطلوب|الزامي|ضروري",
         granted="يمكن|يمكنني|ممكن|استطيع|توفرون|تقدمون",
+        about_you="راتبك|مرتبك|راتبكم|تكسب|تكسبون|تتقاضي|تتقاضى",
         open=words("ما ماذا كيف"),
     ),
 }
@@ -140,11 +168,18 @@ def stance(asked: Sequence[str], language: str) -> Stance | None:
     return "granted" if _pattern("granted", language).search(text) else None
 
 
+def is_about_you(asked: Sequence[str], language: str) -> bool:
+    """Whether the interviewer is asked about itself: nothing in a FAQ of the job answers that."""
+    return _pattern("about_you", language).search(" ".join(asked)) is not None
+
+
 def is_open(asked: Sequence[str], language: str) -> bool:
     return not FORMS.get(language, Form()).open.isdisjoint(asked)
 
 
 @functools.cache
-def _pattern(name: Literal["told", "due", "granted"], language: str) -> re.Pattern[str]:
+def _pattern(
+    name: Literal["told", "due", "granted", "about_you"], language: str
+) -> re.Pattern[str]:
     pattern = re.sub(r"\n\s*", "", getattr(FORMS.get(language, Form()), name))
     return re.compile(pattern if name == "told" else rf"\b(?:{pattern})\b")

@@ -188,3 +188,61 @@ def test_a_question_of_a_long_faq_takes_less_than_five_milliseconds() -> None:
         assert found is not None
         assert found.index == place
     assert min(took_s) < 0.005
+
+
+PAY = {
+    "en": (
+        "What is the salary?",
+        ("How much do you earn?", "What do you guys make a year?", "What's your own salary?",
+         "How much are you paid?", "And what do you actually earn per month?"),
+        ("How much would I earn?", "What do you pay?", "How much does the job pay?"),
+    ),
+    "de": (
+        "Wie hoch ist das Gehalt?",
+        ("Wie viel verdienen Sie?", "Was verdienst du?", "Wie hoch ist Ihr Gehalt?",
+         "Was verdienen Sie denn selbst?"),
+        ("Was würde ich verdienen?", "Wie viel zahlen Sie?"),
+    ),
+    "es": (
+        "¿Cuál es el sueldo?",
+        ("¿Cuánto gana usted?", "¿Cuánto ganas?", "¿Y tú cuánto cobras?", "¿Cuál es tu sueldo?"),
+        ("¿Cuánto cobraría?", "¿Cuánto pagan?"),
+    ),
+    "fr": (
+        "Quel est le salaire ?",
+        ("Combien gagnez-vous ?", "Vous gagnez combien ?", "Quel est votre salaire ?",
+         "Combien touchez-vous par mois ?", "Tu gagnes combien ?"),
+        ("Combien je gagnerais ?", "Combien payez-vous ?"),
+    ),
+    "ar": ("كم الراتب؟", ("كم راتبك؟",), ("كم سيكون راتبي؟",)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", PAY)
+def test_what_the_interviewer_earns_is_not_what_the_job_pays(language: str) -> None:
+    q, about_you, about_the_job = PAY[language]
+    entries = (FaqEntry(q=q, a="42.000"),)
+    assert [text for text in about_you if faq.find(entries, text, language)] == []
+    assert [text for text in about_the_job if not faq.find(entries, text, language)] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "heard", "echoes", "asks"),
+    [
+        ("en", "Tell me about the contract that you liked least.",
+         ("The contract?", "Contract?", "Um, the contract?", "The contract I liked?"),
+         ("And the contract?", "What about the contract?", "How long is the contract?",
+          "Is the contract fixed?", "The salary?")),
+        ("de", "Erzählen Sie von Ihrem letzten Vertrag.",
+         ("Der Vertrag?", "Mein letzter Vertrag?"),
+         ("Und der Vertrag?", "Wie lange läuft der Vertrag?", "Das Gehalt?")),
+        ("es", "Hábleme de su último contrato.", ("¿El contrato?",), ("¿Y el contrato?",)),
+        ("fr", "Parlez-moi de votre dernier contrat.", ("Le contrat ?",), ("Et le contrat ?",)),
+    ],
+)  # fmt: skip
+def test_words_that_come_back_are_no_question(
+    language: str, heard: str, echoes: tuple[str, ...], asks: tuple[str, ...]
+) -> None:
+    assert [text for text in echoes if not faq.is_echo(text, (heard,), language)] == []
+    assert [text for text in asks if faq.is_echo(text, (heard,), language)] == []
+    assert not any(faq.is_echo(text, (), language) for text in (*echoes, *asks))
