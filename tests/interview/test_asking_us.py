@@ -125,20 +125,6 @@ def test_an_answer_with_a_rhetorical_question_is_an_answer(answer: str) -> None:
     assert said(world)[0] == "question", "on to the next one"
 
 
-def test_what_only_comes_back_from_the_question_is_not_answered() -> None:
-    faq = (FaqEntry(q="How long is the contract?", a="Two years."),)
-    spec = make_spec(1, faq=faq)
-    about = spec.questions[0].model_copy(update={"text": "Which contract did you like least?"})
-    world = World(spec.model_copy(update={"questions": (about,)}))
-    world.to_question(1)
-    world.answer("The contract?")
-    assert said(world)[0] != "faq_answer"
-    world = World(make_spec(1, faq=faq))
-    world.to_question(1)
-    world.answer("The contract?")
-    assert said(world) == ("faq_answer", "Two years."), "nobody spoke of one before"
-
-
 def test_what_is_confirmed_to_be_a_question_is_looked_for_too() -> None:
     world = at_question()
     world.answer("Do you offer part time work?")

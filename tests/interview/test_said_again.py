@@ -155,3 +155,17 @@ def test_a_long_answer_begins_again_with_its_first_piece() -> None:
         assert said(world) == ("faq_answer", piece)
         assert is_changed(world) == (True, False)
         world.speak()
+
+
+def test_what_only_comes_back_from_the_question_is_not_answered() -> None:
+    about_it = (FaqEntry(q="How long is the contract?", a="Two years."),)
+    spec = make_spec(1, faq=about_it)
+    about = spec.questions[0].model_copy(update={"text": "Which contract did you like least?"})
+    world = World(spec.model_copy(update={"questions": (about,)}))
+    world.to_question(1)
+    world.answer("The contract?")
+    assert said(world)[0] != "faq_answer"
+    world = World(make_spec(1, faq=about_it))
+    world.to_question(1)
+    world.answer("The contract?")
+    assert said(world) == ("faq_answer", "Two years."), "nobody spoke of one before"

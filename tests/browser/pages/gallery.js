@@ -434,7 +434,15 @@ const STATES = {
     ...call,
     view: fold(
       listening,
-      state("closing_turn", "answer", "thinking", ["not_finished", "repeat", "rephrase", "skip", "text_answer", "pause", "leave"]),
+      state("closing_turn", "answer", "thinking", [
+        "not_finished",
+        "repeat",
+        "rephrase",
+        "skip",
+        "text_answer",
+        "pause",
+        "leave",
+      ]),
       9_000,
     ),
   },
