@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page
 
+from media_server.interview.phrases import their_questions
 from tests.browser.candidate import FAKE_MICROPHONE, Candidate
 from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
 from tests.browser.test_gallery import EVERY_RULE, axe, too_wide, violations
@@ -68,6 +69,7 @@ async def test_it_is_read_corrected_and_confirmed(
         "greeting": "Hello.",
         "questions": [{"id": f"q{n}", "text": text} for n, text in enumerate(QUESTIONS, 1)],
         "summary": "offer",
+        "candidate_questions": True,
     }
     made = ask(server, "/v1/interviews", body)
     async with (
@@ -88,6 +90,11 @@ async def test_it_is_read_corrected_and_confirmed(
             await candidate.sees_heading(question)
             await candidate.activity("typing")
             await candidate.answer_in_writing(text)
+        await candidate.sees_heading(their_questions("en"))
+        await candidate.activity("typing")
+        await candidate.shot(f"their-questions-{look}")
+        await nothing_is_wrong(page, axe)
+        await candidate.answer_in_writing("No.")
         await candidate.sees_heading(OFFER)
         await page.get_by_role("button", name="Yes, tell me").wait_for()
         await candidate.shot(f"summary-offer-{look}")
@@ -113,6 +120,10 @@ async def test_it_is_read_corrected_and_confirmed(
         await page.get_by_role("heading", name="Thank you, that’s everything").wait_for(
             timeout=60_000
         )
+        told = page.locator(".answers > li").first.locator(".correction")
+        assert RIGHT in await told.inner_text()
+        await candidate.shot(f"summary-after-{look}")
+        await nothing_is_wrong(page, axe)
     found = await asyncio.to_thread(ask, server, f"/v1/interviews/{made['id']}/result")
     assert found["status"] == "completed"
     assert (found["summary"]["status"], found["summary"]["by"]) == ("confirmed", "click")
