@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from media_server.interview import report as rep
 from media_server.interview import report_quality
+from media_server.interview.events import SegmentTranscribed
 from media_server.interview.prompt_names import prompt_names
 from media_server.interview.report_log import LogFacts, Piece, Placing, Stretch
 from media_server.interview.result import Result, recording_name
@@ -15,6 +16,8 @@ from media_server.interview.times import at_time
 from media_server.sentences import split_sentences
 
 LEAST_SPAN_S = 0.02
+ONSET_S = 0.3
+"""A first word that begins longer before its turn than this was not placed well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +216,16 @@ def _turns(state: State) -> list[rep.Span]:
         if start_s is None or turn.typed is not None:
             continue
         end_s = max(start_s, end_s if end_s is not None else start_s)
+        start_s = _first_sound_s(start_s, segments)
         found.append(_span("turn", start_s, end_s, end_s - start_s, turn.prompt_id))
     return found
+
+
+def _first_sound_s(start_s: float, segments: Sequence[SegmentTranscribed]) -> float:
+    """A turn is known to have begun once its sound was speech for a tenth of a second. Its first
+    word says when that sound began."""
+    first = min((word.s for segment in segments for word in segment.words), default=start_s)
+    return first if start_s - ONSET_S <= first < start_s else start_s
 
 
 def _span(

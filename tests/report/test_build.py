@@ -7,7 +7,14 @@ import pytest
 from media_server.interview import events as ev
 from media_server.interview import report as rep
 from media_server.interview import result
-from media_server.interview.report_build import Gap, Sound, build, lost, with_sound
+from media_server.interview.report_build import (
+    Gap,
+    Sound,
+    _first_sound_s,
+    build,
+    lost,
+    with_sound,
+)
 from media_server.interview.report_log import LogFacts, Placing
 from tests.report import example
 from tests.report.example import Told
@@ -112,6 +119,16 @@ def test_nothing_is_placed_where_no_audio_came() -> None:
     )
     (said,) = report_of(told).spoken
     assert (said.start_s, said.end_s, said.placed, said.words) == (None, None, "none", ())
+
+
+def test_a_turn_begins_with_its_first_word_where_that_was_before_it_was_known() -> None:
+    told = example.told()
+    turn = next(turn for turn in told.state.turns if turn.segments and turn.segments[0].words)
+    word_s = turn.segments[0].words[0].s
+    assert _first_sound_s(word_s + 0.12, turn.segments) == word_s
+    assert _first_sound_s(word_s - 0.1, turn.segments) == word_s - 0.1
+    assert _first_sound_s(word_s + 2.0, turn.segments) == word_s + 2.0, "a word that is far off"
+    assert _first_sound_s(1.0, ()) == 1.0
 
 
 def test_an_absence_has_no_length_but_lasted() -> None:
