@@ -25,7 +25,7 @@ HEARD_AT_FIRST = "I look after"
 MEANT = "I look after the school garden."
 COUNTDOWN = re.compile(r"In \d+ seconds? you go on to example\.org")
 FETCHED = """performance.getEntriesByType("resource")
-  .filter(({ name }) => /\\/(own-words|going-on)\\.js$/.test(name)).length === 2"""
+  .filter(({ name }) => /\\/(own-words|going-on|after\\/en)\\.js$/.test(name)).length === 3"""
 IS_KEPT = "(text) => Object.values(sessionStorage).some((kept) => kept.includes(text))"
 OTHER_WINDOW = "Your words are shown only in the window where you said them."
 SPEC = {

@@ -166,6 +166,18 @@ test("a window in which nothing was said shows nothing", async () => {
   }
 });
 
+test("what cannot be opened at the end says so", async () => {
+  const page = pageWith(() => found());
+  const said = [];
+  for (const work of [() => Promise.reject(new Error("no module")), (after) => after.openReview(page)]) {
+    new Ending(page).after(work);
+    await settled();
+    await settled();
+    said.push(page.model.failure);
+  }
+  assert.deepEqual(said, [en.endings.notNow, ""]);
+});
+
 test("an answer that was taken back stays so until it is as heard again", () => {
   const page = pageWith(() => found());
   afterEnd.keepReview(page, "q1", "");
