@@ -1,7 +1,7 @@
 """One clip through the receive path: what turn-taking made of it.
 
-Around the receiver stands what `live/intake.py` does: it listens, tells when the bot speaks, and
-on a barge-in stops the bot and listens from where that speech began. Media time and arrival time
+Around the receiver stands what `live/intake.py` does: it listens, tells when the bot speaks, says
+that the line lives, and on a barge-in stops the bot and listens from where that speech began. Media time and arrival time
 are both the clip's; nothing here looks at a clock.
 """
 
@@ -20,6 +20,8 @@ from media_server.audio.receiver import AudioReceiver, ReceiverSettings
 
 QUESTION_AFTER_S = 0.15
 """From the decision that a turn is over to the first sound of the next question."""
+SIGN_EVERY_S = 2.5
+"""Between two packets of a call that are no audio: checks, reports, the page's messages."""
 NEVER_S = 8.0
 """A turn that has not ended so long after the last word is left hanging."""
 _ANSWER_FIRST_S = 2.0
@@ -75,6 +77,8 @@ class Seat:
         self._receiver = AudioReceiver(strategy.settings, connection_epoch=1)
         self._turn = 0
         self._over = False
+        self._sign_s = SIGN_EVERY_S
+        """When the next sign of life comes."""
         self._asked_s: float | None = None
         """When the next question began, after a turn that ended too early."""
         self._positions: list[float] = []
@@ -98,8 +102,7 @@ class Seat:
             if self._over or now_s > self._given_up_s:
                 break
             self._handle(self._receiver.receive(packet, now_s), now_s)
-            self._positions.append(self._receiver.position_s)
-            self._reached_s.append(now_s)
+            self._reached(now_s)
             self._receiver.take_packets()
         end_s = min(self._seconds, self._given_up_s)
         self._timers(end_s)
@@ -111,10 +114,25 @@ class Seat:
     def _timers(self, until_s: float) -> None:
         for _ in range(_MOST_TIMERS):
             deadline_s = self._receiver.deadline()
-            if deadline_s is None or deadline_s > until_s or self._over:
+            due_s = self._sign_s if deadline_s is None else min(deadline_s, self._sign_s)
+            if due_s > until_s or self._over:
                 return
-            self._handle(self._receiver.handle_timer(deadline_s), deadline_s)
+            if due_s == self._sign_s:
+                self._sign()
+            else:
+                self._handle(self._receiver.handle_timer(due_s), due_s)
         raise AssertionError("the receiver's timer never comes to rest")
+
+    def _sign(self) -> None:
+        at_s, self._sign_s = self._sign_s, self._sign_s + SIGN_EVERY_S
+        outage = self._clip.outage
+        if outage is None or not outage[0] <= at_s < outage[1]:
+            self._handle(self._receiver.line_alive(at_s), at_s)
+            self._reached(at_s)
+
+    def _reached(self, now_s: float) -> None:
+        self._positions.append(self._receiver.position_s)
+        self._reached_s.append(now_s)
 
     # --- what the session does ---
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,6 +28,7 @@ from media_server.audio.receiver import (
     SpeechStarted,
     TurnEnded,
 )
+from media_server.audio.ring import FRAME_MS
 from media_server.audio.types import RtpPacket, SegmentAudio
 from media_server.segment_info import SegmentId
 from tests.audio.streams import (
@@ -353,9 +355,10 @@ def test_whatever_the_network_does(
     network: tuple[int, float, float, float], sequence: int, timestamp: int, seed: int
 ) -> None:
     """Each packet once and in order, each final once and in order, finals before their turn's end,
-    media time that of the sender."""
+    media time that of the sender; and what the gate takes for speech is in a segment."""
     packets = rtp(spoken(), sequence=sequence, timestamp=timestamp)
     listener = receiver()
+    said = watch_speech(listener)
     events = listener.listen(1)
     place = {packet.payload: index for index, packet in reversed(list(enumerate(packets)))}
     taken: list[tuple[float, bytes]] = []
@@ -380,7 +383,24 @@ def test_whatever_the_network_does(
     assert accounted_s == pytest.approx(listener.position_s, abs=0.002)
     events += listener.stop_listening()
     check_events(events, listener)
+    spans = [segment.info for segment in finals(events)]
+    assert said
+    assert [at for at in said if not any(i.start_s <= at < i.end_s for i in spans)] == []
     listener.close()
+
+
+def watch_speech(listener: AudioReceiver) -> list[float]:
+    """Where in the open turn, in seconds of the middle of a frame, the gate has found speech."""
+    said: list[float] = []
+    frame = listener._segmenter.frame
+
+    def watched(index: int, speech: bool, power: float, now_s: float) -> Any:
+        if speech:
+            said.append((index + 0.5) * FRAME_MS / 1000)
+        return frame(index, speech, power, now_s)
+
+    listener._segmenter.frame = watched  # type: ignore[method-assign]
+    return said
 
 
 def check_events(events: list[ReceiverEvent], listener: AudioReceiver) -> None:
