@@ -50,14 +50,16 @@ def create_app(config: Config, *, open_service: OpenService | None = None) -> we
     async def service_of_this_app(app: web.Application) -> AsyncIterator[None]:
         async with opening as service:
             signaling.attach_service(app, service)
-            lag = app[signaling.CONTEXT].metrics.lag
-            lag.start()
+            metrics = app[signaling.CONTEXT].metrics
+            metrics.lag.start()
+            metrics.stalls.start()
             watching = [asyncio.ensure_future(one) for one in (_watch_wall_clock(), book.watch())]
             try:
                 yield
             finally:
                 await end(watching)
-                lag.stop()
+                metrics.stalls.stop()
+                metrics.lag.stop()
                 signaling.start_draining(app)
                 signaling.attach_service(app, None)
 

@@ -25,11 +25,14 @@ class LoopLag:
         self._counts = [0] * (len(BOUNDS_S) + 1)
         self._sum_s = 0.0
         self._due_s = 0.0
+        self.beat_s = 0.0
+        """When the loop last came, by its clock."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self.beat_s = self._loop.time()
         self._arm(self._loop)
 
     def stop(self) -> None:
@@ -51,8 +54,9 @@ class LoopLag:
     def _tick(self) -> None:
         if self._loop is None:
             return
+        self.beat_s = self._loop.time()
         # the loop runs a timer up to its clock's resolution early
-        late_s = max(0.0, self._loop.time() - self._due_s)
+        late_s = max(0.0, self.beat_s - self._due_s)
         self._counts[bisect_left(BOUNDS_S, late_s)] += 1
         self._sum_s += late_s
         self._arm(self._loop)

@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 from media_server.connection_metrics import ConnectionMetrics
 from media_server.llm_metrics import LlmMetrics
 from media_server.loop_lag import LoopLag
+from media_server.loop_stalls import LoopStalls
 from media_server.media_metrics import MediaMetrics
 from media_server.ports import Distribution, SttStatus
 from media_server.restart_metrics import RestartMetrics
@@ -108,7 +109,8 @@ class HttpMetrics:
         self.webhooks = self._shown(WebhookMetrics(NAMESPACE))
         self.llm = self._shown(LlmMetrics(NAMESPACE))
         self.lag = LoopLag()
-        self.registry.register(LagMetric(self.lag))
+        self.stalls = LoopStalls(self.lag)
+        self.registry.register(LagMetric(self.lag, self.stalls))
 
     def _shown(self, collector: _C) -> _C:
         self.registry.register(collector)
@@ -116,8 +118,9 @@ class HttpMetrics:
 
 
 class LagMetric(Collector):
-    def __init__(self, lag: LoopLag) -> None:
+    def __init__(self, lag: LoopLag, stalls: LoopStalls) -> None:
         self._lag = lag
+        self._stalls = stalls
 
     def collect(self) -> Iterator[Metric]:
         found = self._lag.distribution()
@@ -127,6 +130,11 @@ class LagMetric(Collector):
             "How late the event loop ran a timer that was due, sampled each 10 ms",
             buckets=[*buckets, ("+Inf", float(found.count))],
             sum_value=found.sum_s,
+        )
+        yield CounterMetricFamily(
+            f"{NAMESPACE}_loop_stalls",
+            "Times that something held the event loop for more than 50 ms; the log names it",
+            self._stalls.count,
         )
 
 

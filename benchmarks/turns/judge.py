@@ -1,8 +1,8 @@
 """One clip through the receive path: what turn-taking made of it.
 
 Around the receiver stands what `live/intake.py` does: it listens, tells when the bot speaks, says
-that the line lives, and on a barge-in stops the bot and listens from where that speech began. Media time and arrival time
-are both the clip's; nothing here looks at a clock.
+that the line lives, and on a barge-in stops the bot and listens from where that speech began. Media
+time and arrival time are both the clip's; nothing here looks at a clock.
 """
 
 from __future__ import annotations

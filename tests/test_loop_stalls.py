@@ -1,0 +1,114 @@
+"""Who holds the event loop is named in the log, with where it was and nothing of what it had."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from media_server.logging import SafeFormatter
+from media_server.loop_lag import LoopLag
+from media_server.loop_stalls import FRAMES, LoopStalls, lines_of, short, waits
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.real_time
+
+SECRET = "the words of a candidate"  # noqa: S105
+
+
+@pytest.fixture
+async def stalls() -> AsyncIterator[LoopStalls]:
+    lag = LoopLag()
+    watch = LoopStalls(lag)
+    lag.start()
+    watch.start()
+    await until(lambda: lag.distribution().count > 3)
+    yield watch
+    watch.stop()
+    lag.stop()
+
+
+def sleeps_while_all_wait(words: str) -> str:
+    time.sleep(0.4)
+    return words
+
+
+def computes_while_all_wait() -> None:
+    end_s = time.thread_time() + 0.3
+    while time.thread_time() < end_s:
+        pass
+
+
+def told(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [
+        SafeFormatter().message(record)
+        for record in caplog.records
+        if record.name == "media_server.loop_stalls"
+    ]
+
+
+async def test_it_is_named(stalls: LoopStalls, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    sleeps_while_all_wait(SECRET)
+    await until(lambda: stalls.count)
+    line = told(caplog)[-1]
+    assert "tests/test_loop_stalls.py" in line
+    assert "sleeps_while_all_wait" in line
+    assert SECRET not in line
+    held_ms = int(line.split(" ms")[0].rsplit(" ", 1)[1])
+    assert held_ms >= 350
+
+
+async def test_computing_is_told_apart_from_waiting(
+    stalls: LoopStalls, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    for work, least_ms, most_ms in (
+        (computes_while_all_wait, 250, 10_000),
+        (lambda: sleeps_while_all_wait(""), 0, 150),
+    ):
+        before = stalls.count
+        work()
+        await until(lambda before=before: stalls.count > before)  # type: ignore[misc]
+        computing_ms = int(told(caplog)[-1].split(" ms of it")[0].rsplit(" ", 1)[1])
+        assert least_ms <= computing_ms <= most_ms
+
+
+def test_a_loop_that_has_nothing_to_do_is_not_held() -> None:
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        end_s = time.monotonic() + 45.0
+        while not waits(sys._current_frames()[thread.ident or 0]):
+            assert time.monotonic() < end_s
+            time.sleep(0.01)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+async def test_its_thread_ends_with_it() -> None:
+    lag = LoopLag()
+    watch = LoopStalls(lag)
+    lag.start()
+    watch.start()
+    watch.stop()
+    lag.stop()
+    assert "loop-stalls" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_a_stack_is_short() -> None:
+    def deep(left: int) -> tuple[str, ...]:
+        if left:
+            return deep(left - 1)
+        return lines_of(sys._getframe())
+
+    assert len(deep(50)) == FRAMES
+    assert short("/home/somebody/venv/lib/media_server/live/intake.py") == "live/intake.py"
