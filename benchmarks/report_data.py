@@ -1,7 +1,7 @@
 """What a report costs the server: an hour, 30 questions, both sides recorded, over real HTTP.
 
 How long the report, its waveform, the table and the sound in one file take, the first time and the
-second; and how long the event loop was held meanwhile, by anything.
+second; and how long the event loop was held meanwhile, by anything, and by what.
 
     .venv/bin/python -m benchmarks.report_data [--minutes 60] [--questions 30] [--json]
 """
@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import tempfile
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -21,6 +23,7 @@ import numpy as np
 from aiohttp.test_utils import TestClient, TestServer
 
 import signaling
+from media_server import collector
 from media_server.audio.ogg import OggOpusWriter
 from media_server.audio.opus import OpusEncoder
 from media_server.http_settings import HttpSettings
@@ -95,16 +98,39 @@ async def fill(bench: Bench, told: Told) -> None:
 
 
 class Lag:
-    """The longest time that a sleep of 1 ms has taken beyond it."""
+    """The longest time that a sleep of 1 ms has taken beyond it, and why: for how much of it this
+    thread waited for a processor core, which others had, and how long the garbage collector held
+    every thread at most."""
 
     def __init__(self) -> None:
-        self.worst_s = 0.0
+        self.collected_s = 0.0
+        self._began_s = 0.0
+        self.reset()
+
+    def reset(self) -> None:
+        self.worst_s = self.core_s = self.collected_s = 0.0
 
     async def watch(self) -> None:
+        gc.callbacks.append(self._collecting)
+        schedule = Path(f"/proc/self/task/{threading.get_native_id()}/schedstat")
         while True:
-            before_s = time.perf_counter()
+            before_s, waited_s = time.perf_counter(), _waited_s(schedule)
             await asyncio.sleep(0.001)
-            self.worst_s = max(self.worst_s, time.perf_counter() - before_s - 0.001)
+            late_s = time.perf_counter() - before_s - 0.001
+            if late_s > self.worst_s:
+                self.worst_s, self.core_s = late_s, _waited_s(schedule) - waited_s
+
+    def _collecting(self, phase: str, _: dict[str, int]) -> None:
+        now_s = time.perf_counter()
+        if phase == "start":
+            self._began_s = now_s
+        else:
+            self.collected_s = max(self.collected_s, now_s - self._began_s)
+
+
+def _waited_s(schedule: Path) -> float:
+    """How long a thread has been ready to run, and did not (proc_pid_schedstat)."""
+    return int(schedule.read_text().split()[1]) / 1e9
 
 
 async def measure(minutes: float, questions: int) -> dict[str, Any]:
@@ -146,13 +172,15 @@ async def measure(minutes: float, questions: int) -> dict[str, Any]:
 
 
 async def timed(lag: Lag, work: Callable[[], Awaitable[tuple[float, int]]]) -> dict[str, float]:
-    lag.worst_s = 0.0
+    lag.reset()
     began_s = time.perf_counter()
     first_s, _ = await work()
     return {
         "first_byte_s": round(first_s, 3),
         "whole_s": round(time.perf_counter() - began_s, 3),
         "loop_held_ms": round(lag.worst_s * 1000, 1),
+        "of_it_no_core_ms": round(lag.core_s * 1000, 1),
+        "collector_ms": round(lag.collected_s * 1000, 1),
     }
 
 
@@ -162,6 +190,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=30)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    collector.tune()  # as a server does
     found = asyncio.run(measure(options.minutes, options.questions))
     if options.json:
         print(json.dumps(found, indent=1))

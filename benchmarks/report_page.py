@@ -24,13 +24,14 @@ from playwright.async_api import Browser, async_playwright
 
 from media_server.audio.ogg import OggOpusWriter
 from media_server.audio.opus import OpusEncoder
+from media_server.live.report_sound import MOST_STEPS
 from tests.browser.conftest import AUTOPLAY, FLAGS
 from tests.browser.report_site import RATE, TOKEN, Site, story, valid
 from tests.browser.site import served
 from tests.support.env import require_tool
 
 NAME = "int_long"
-WAVEFORM_VALUES = 4000
+WAVEFORM_VALUES = MOST_STEPS
 WATCH = """window.tasks = [];
 new PerformanceObserver((list) => {
   for (const { duration, startTime } of list.getEntries()) window.tasks.push([startTime, duration]);

@@ -10,7 +10,8 @@ from media_server.audio.loudness import STEP_S, Loudness, laid, step_for
 from media_server.interview import report as rep
 from media_server.interview.report_build import Gap, Sound
 
-MOST_STEPS = 4000
+MOST_STEPS = 14_400
+"""An hour in steps of 0.25 s, finer than the picture of one answer has bars: 2 x 40 KB of text."""
 
 
 def sound_of(report: rep.Report, heard: Mapping[str, Loudness]) -> Sound:

@@ -11,15 +11,19 @@ import json
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pytest
+from mcp import Client as McpClient
 
+from media_server.api_client import AsyncClient
 from media_server.audio.ogg import read_ogg_opus
 from media_server.audio.opus import OpusDecoder
+from media_server.tools import mcp_tools
 from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
 from tests.browser.hearing import RATE, TAP, Sound, listen
 from tests.browser.reader import BUILD_ALL, PLAY, SAID, SEEK
@@ -61,7 +65,7 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Held]:
         "questions": [{"id": f"q{n}", "text": text} for n, text in enumerate(QUESTIONS, 1)],
         "turn": {"silence_ms": 900, "min_turn_ms": 500},
     }
-    made = ask(server, "/v1/interviews", spec)
+    made = asyncio.run(created(server, spec))
     done = subprocess.run(
         [
             sys.executable, "-m", "media_server", "simulate",
@@ -73,6 +77,29 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Held]:
     assert done.returncode == 0, done.stdout + done.stderr
     yield Held(server, made["id"])
     assert stop_server(server) == 0
+
+
+@asynccontextmanager
+async def model(server: Server, *, write: bool) -> AsyncIterator[McpClient]:
+    """The official client of MCP, as a language model has it."""
+    async with (
+        AsyncClient(server.url, API_KEY) as api,
+        McpClient(mcp_tools.server(api, write=write)) as client,
+    ):
+        yield client
+
+
+async def tool(client: McpClient, name: str, **arguments: Any) -> dict[str, Any]:
+    answer = await client.call_tool(name, arguments)
+    assert not answer.is_error, answer.content
+    return dict(answer.structured_content or {})
+
+
+async def created(server: Server, spec: dict[str, Any]) -> dict[str, Any]:
+    """By a language model; `id` and `join_url`."""
+    async with model(server, write=True) as client:
+        made = await tool(client, "create_interview", spec=spec)
+        return made | await tool(client, "join_link", interview_id=made["id"])
 
 
 def get(url: str, token: str, method: str = "GET") -> bytes:
@@ -96,6 +123,23 @@ def begins_at(heard: Sound, recording: Sound) -> tuple[float, float]:
     first = int(np.flatnonzero(heard)[0])
     piece = heard[first : first + int(PIECE_S * RATE)]
     return place_of(piece, recording)
+
+
+async def test_a_model_that_made_it_reads_it_with_its_quotes(held: Held) -> None:
+    """What the candidate has said aloud is in the result, and can be quoted; nothing else can."""
+    async with model(held.server, write=False) as client:
+        status = await tool(client, "interview_status", interview_id=held.interview_id)
+        result = await tool(client, "interview_result", interview_id=held.interview_id)
+        assert status["status"] == "completed"
+        turns = [turn for answer in result["answers"] for turn in answer["turns"]]
+        said = next(turn for turn in turns if len(turn["text"].split()) > 5)
+        quote = " ".join(said["text"].split()[1:5])
+        quotes = [quote, "I have never said these words"]
+        found = await tool(client, "check_quotes", interview_id=held.interview_id, quotes=quotes)
+        real, invented = found["quotes"]
+        assert real["said"]
+        assert said["start_s"] <= real["start_s"] < real["end_s"] <= said["end_s"] + 0.1
+        assert not invented["said"]
 
 
 def said_in(report: dict[str, Any]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from media_server.live.report_sound import MOST_STEPS
 from signaling.report_tokens import ReportTokens, UrlClaims
 from tests.report.place import (
     API,
@@ -187,7 +188,7 @@ async def test_waveform_shows_who_spoke(place: Place) -> None:
     body = await place.report()
     line = body["waveform"]
     assert line == shown["waveform"]
-    assert len(line["candidate"]) == len(line["interviewer"]) <= 4000
+    assert len(line["candidate"]) == len(line["interviewer"]) <= MOST_STEPS
     for said in body["spoken"]:
         at = round((said["start_s"] + said["end_s"]) / 2 / line["step_s"])
         assert line["interviewer"][at] > 150
