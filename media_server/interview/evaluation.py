@@ -142,4 +142,4 @@ class Evaluation(_Part):
     coverage: tuple[AnswerFacts, ...]
     flags: tuple[EvaluationFlag, ...]
     renewed: int = 0
-    """How often it was asked for again and begun once more; what was judged before is in the log."""
+    """How often it was asked for again and begun once more; what was judged before is logged."""
