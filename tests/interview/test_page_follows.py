@@ -388,6 +388,7 @@ SPOKEN = (
     "Slower, please.", "Louder, please.", "I can't hear you.", "Skip this question.",
     "I don't know.", "I need a break.", "Let me think.", "I wasn't finished.",
     "I want to leave the interview.", "Can I talk to a person?", "Can I ask you a question?",
+    "Can you summarise?",
     "My microphone does not work.", "Could we maybe take a short break at some point?",
     "Yes, please.", "No, that is my answer.", "okay", "",
     "I have worked with plants for most of my life, in three gardens.",

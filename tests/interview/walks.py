@@ -260,6 +260,7 @@ specs = st.builds(
         follow_up_budget=3,
         greeting=greeting,
         summary="offer" if clear else "off",
+        candidate_questions=most == 2,
         evaluation=EvaluationWanted() if clear else None,
         turn=TurnSettings(silence_ms=700, min_turn_ms=500, max_turn_ms=20_000),
         limits=Limits(total_ms=total_ms, resume_window_s=window_s, pause_budget_ms=pause_ms),
