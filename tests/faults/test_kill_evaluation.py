@@ -6,19 +6,23 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
 import redis
 
+from tests.browser.conftest import OpenBrowser, new_page
 from tests.faults.invariants import read_sqlite_log
-from tests.faults.visitor import Visitor, create, get
+from tests.faults.visitor import AUTHORISED, Visitor, create, get
 from tests.support.env import free_port
 from tests.support.judge import SAID, Judge, spec
 from tests.support.llm_server import MODEL, LlmServer, open_llm_server
 from tests.support.server import Server, kill_server, start_server, stop_server
 from tests.webhooks.receiver import SECRET, Receiver, receiving
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
 
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(120)]
 ALL = ["evaluation_began", "criterion_judged", "criterion_judged", "evaluation_made"]
@@ -82,12 +86,34 @@ async def told_once(receiver: Receiver) -> None:
     assert receiver.types().index("result.transcript_ready") < receiver.types().index(READY)
 
 
-async def test_killed_while_it_judges(tmp_path: Path) -> None:
+async def reads(page: Page, server: Server, http: aiohttp.ClientSession, interview_id: str) -> None:
+    """The report, while it is judged; it is not to look again while there is no server."""
+    path = f"{server.url}/v1/interviews/{interview_id}/report-links"
+    body = {"ttl_s": 600, "scopes": ["report"]}
+    async with http.post(path, json=body, headers=AUTHORISED) as made:
+        await page.goto((await made.json())["url"])
+    await page.get_by_text("The answers are being judged.").wait_for()
+    await page.locator(".fresh .auto input").uncheck()
+
+
+async def reads_once(page: Page) -> None:
+    """The page is still open, and a newer report is asked for: each criterion stands there once."""
+    await page.get_by_role("button", name="Refresh").click()
+    proposed = page.locator(".criterion").filter(has_text="Proposed, not a verdict")
+    await proposed.nth(1).wait_for()
+    assert await page.locator(".criterion").count() == 2
+    assert await page.get_by_text("The answers are being judged.").count() == 0
+
+
+@pytest.mark.browser
+async def test_killed_while_it_judges(tmp_path: Path, open_browser: OpenBrowser) -> None:
     judge = Judge()
     async with (
         open_llm_server(judge) as model,
         receiving() as receiver,
         aiohttp.ClientSession() as http,
+        open_browser() as browser,
+        new_page(browser) as (page, _),
     ):
         model.fault = lambda _: "silent" if len(judge.asked) >= 5 else ""
         told = {"PORT": str(free_port()), **settings(model, receiver)}
@@ -96,6 +122,7 @@ async def test_killed_while_it_judges(tmp_path: Path) -> None:
         async with asyncio.timeout(40):
             while len(kinds(server.data_dir, interview_id)) < 2:
                 await asyncio.sleep(0.1)
+        await reads(page, server, http, interview_id)
         kill_server(server)
         assert kinds(server.data_dir, interview_id) == ALL[:2]
         assert READY not in receiver.types()
@@ -103,6 +130,7 @@ async def test_killed_while_it_judges(tmp_path: Path) -> None:
         server = await asyncio.to_thread(start_server, tmp_path, **told)
         try:
             await ready(server, http, interview_id)
+            await reads_once(page)
             assert kinds(server.data_dir, interview_id) == ALL
             assert judge.asked == ONCE, "nothing is judged again"
             await told_once(receiver)
