@@ -12,6 +12,7 @@
  * @property {number} questions_total
  * @property {number | null} round
  * @property {boolean} live
+ * @property {"pending" | "proposed" | "needs_human" | "final" | "failed" | null} [evaluation]
  * @property {Record<string, string>} metadata
  * @property {string} join_url
  * @property {string} [damage]
@@ -91,9 +92,14 @@ export class ConsoleApi {
     await this.#request("DELETE", pathOf(id));
   }
 
-  /** @param {string} id @returns {Promise<{url: string, expires_at: string}>} */
-  reportLink(id) {
-    const body = { ttl_s: 3600, scopes: ["report", "audio"] };
+  /** Have the answers judged once more. @param {string} id @returns {Promise<{status: string}>} */
+  evaluateAgain(id) {
+    return this.#json("POST", `${pathOf(id)}/evaluation`);
+  }
+
+  /** @param {string} id @param {string[]} [scopes] @returns {Promise<{url: string, expires_at: string}>} */
+  reportLink(id, scopes = ["report", "audio"]) {
+    const body = { ttl_s: 3600, scopes };
     return this.#json("POST", `${pathOf(id)}/report-links`, body);
   }
 

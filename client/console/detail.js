@@ -2,6 +2,7 @@ import { button, enable, h, setText, show } from "../page/dom.js";
 import { icon } from "../page/icons.js";
 import { directionOf } from "../strings/index.js";
 import { ask } from "./dialogs.js";
+import { evaluationPart } from "./evaluation.js";
 import { MAIN, MORE } from "./fields.js";
 import { copyButton, fact, failureLine, go, isOver, SERVER_SAYS, sentenceOf, statusChip, time } from "./parts.js";
 import { watchPanel } from "./watch.js";
@@ -25,6 +26,7 @@ export function detailScreen(api, id) {
   const looking = soonOnce(() => void load());
   const live = livePart(api, id, looking.ask);
   const report = reportPart(api, id);
+  const evaluation = evaluationPart(api, id, () => load());
   const danger = dangerPart(api, id, async (text) => {
     setText(said, text);
     if (text === s.erased) go("");
@@ -42,6 +44,7 @@ export function detailScreen(api, id) {
       status.replaceChildren(statusChip(interview), interview.live ? h("span", { text: words.live }) : "");
       facts.replaceChildren(...factsOf(interview));
       if (!link.firstChild) link.append(...linkPart(api, interview));
+      evaluation.update(interview);
       show(link, !isOver(interview.status));
       show(danger.cancel, !isOver(interview.status));
       setText(failure, interview.damage ?? "");
@@ -51,27 +54,20 @@ export function detailScreen(api, id) {
     }
   };
   void load();
-  const element = h(
-    "div",
-    { class: "screen wide detail" },
-    wayBack(),
-    heading,
-    status,
-    said,
-    failure,
-    warningsPart(api.warnings.get(id)),
-    h(
-      "div",
-      { class: "columns" },
-      h("div", { class: "column" }, link, live.element),
-      h("div", { class: "column" }, facts, report, danger.element),
-    ),
-  );
+  const above = [wayBack(), heading, status, said, failure, warningsPart(api.warnings.get(id))];
+  const element = layout(above, [link, live.element], [facts, evaluation.element, report, danger.element]);
   const leave = () => {
     looking.stop();
+    evaluation.stop();
     live.stop();
   };
   return { element, title: s.screen, leave };
+}
+
+/** @param {(Node | null)[]} above @param {(Node | null)[]} first @param {(Node | null)[]} second */
+function layout(above, first, second) {
+  const columns = [first, second].map((parts) => h("div", { class: "column" }, ...parts));
+  return h("div", { class: "screen wide detail" }, ...above, h("div", { class: "columns" }, ...columns));
 }
 
 function wayBack() {

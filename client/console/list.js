@@ -1,4 +1,5 @@
 import { button, enable, h, setText, show } from "../page/dom.js";
+import { evaluationChip } from "./evaluation.js";
 import { failureLine, GROUPS, sentenceOf, statusChip, time } from "./parts.js";
 import { words } from "./words.js";
 
@@ -123,7 +124,7 @@ export function rowOf(interview) {
   const cells = [
     h("th", { attrs: { scope: "row" } }, name),
     cell(s.columns.candidate, h("bdi", { text: interview.candidate_external_id || s.nobody })),
-    cell(s.columns.status, statusChip(interview)),
+    cell(s.columns.status, h("div", { class: "chips" }, statusChip(interview), evaluationChip(interview))),
     cell(s.columns.progress, at),
     cell(s.columns.created, time(interview.created_at)),
   ];

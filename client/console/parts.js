@@ -25,8 +25,13 @@ export function isOver(status) {
 export function statusChip({ status, live }) {
   const names = /** @type {Record<string, string>} */ (words.statuses);
   const kind = status === "damaged" || status === "failed" ? "bad" : OVER.has(status) ? "over" : live ? "live" : "open";
+  return chip(names[status] ?? status, kind);
+}
+
+/** Words and a shape. @param {string} text @param {string} kind */
+export function chip(text, kind) {
   const dot = h("span", { class: "dot", attrs: { "aria-hidden": "true" } });
-  return h("span", { class: "chip", attrs: { "data-kind": kind } }, dot, h("span", { text: names[status] ?? status }));
+  return h("span", { class: "chip", attrs: { "data-kind": kind } }, dot, h("span", { text }));
 }
 
 /** A time as people read it, with the exact one behind it. @param {string | null | undefined} iso */

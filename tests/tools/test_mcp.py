@@ -21,8 +21,20 @@ from media_server.tools import mcp_command, mcp_tools
 from tests.evidence.bundles import API_KEY, INTERVIEW, filled, finished, serving
 from tests.signaling.conftest import KEY, SPEC, House, open_house
 
-READING = {"list_interviews", "interview_status", "interview_result", "check_quotes"}
-WRITING = {"create_interview", "join_link", "cancel_interview", "erase_interview"}
+READING = {
+    "list_interviews", "interview_status", "interview_result", "interview_evaluation",
+    "check_quotes",
+}  # fmt: skip
+WRITING = {
+    "create_interview", "join_link", "decide_score", "evaluate_again", "cancel_interview",
+    "erase_interview",
+}  # fmt: skip
+ANCHORS = [{"score": 1, "text": "Names nothing"}, {"score": 5, "text": "Names a measure"}]
+JUDGED = {
+    "id": "q1",
+    "text": "What did you cook?",
+    "criteria": [{"id": "c1", "text": "Says what was cooked", "anchors": ANCHORS}],
+}
 TOKEN = "a-token-of-the-tests-0123456789"  # noqa: S105  # opens nothing
 
 
@@ -113,6 +125,30 @@ async def test_a_dry_run_changes_nothing(house: House) -> None:
         )
     assert list(house.service.interviews) == [name]
     assert house.service.interviews[name].status == "created"
+
+
+async def test_an_evaluation_is_read_and_decided_by_a_person(house: House) -> None:
+    """What the server says of each is what its own tests look at; here that it is asked."""
+    plain = (await house.create())["id"]
+    judged = (await house.create({"evaluation": {}, "questions": [JUDGED]}))["id"]
+    decided = {"question_id": "q1", "criterion_id": "c1", "by": "Ada Weber"}
+    async with (
+        AsyncClient(url_of(house), KEY) as api,
+        McpClient(mcp_tools.server(api, write=True)) as client,
+    ):
+        none = await refused(client, "interview_evaluation", interview_id=plain)
+        assert "did not ask for an evaluation" in none
+        for tool in ("interview_evaluation", "evaluate_again"):
+            found = await ask(client, tool, interview_id=judged)
+            assert (found["status"], found["final"], found["criteria"]) == ("pending", False, [])
+        tried = await ask(client, "decide_score", interview_id=judged, dry_run=True, **decided)
+        assert (tried["would_decide"]["action"], tried["now"]["status"]) == ("confirm", "pending")
+        changed = {**decided, "score": 2, "reason": "The figure is not hers."}
+        tried = await ask(client, "decide_score", interview_id=judged, dry_run=True, **changed)
+        assert (tried["would_decide"]["action"], tried["would_decide"]["score"]) == ("override", 2)
+        assert (await ask(client, "evaluate_again", interview_id=judged, dry_run=True))["dry_run"]
+        too_soon = await refused(client, "decide_score", interview_id=judged, **decided)
+        assert "not judged yet" in too_soon
 
 
 async def test_a_dry_run_from_a_template_says_what_creating_does(house: House) -> None:

@@ -146,6 +146,29 @@ export const words = {
     danger: "Beenden oder löschen",
     warnings: "Einen Blick wert",
   },
+  evaluation: {
+    title: "Bewertung",
+    stages: {
+      pending: "Bewertung: läuft",
+      proposed: "Bewertung: wartet auf Entscheidung",
+      needs_human: "Bewertung: braucht einen Menschen",
+      final: "Bewertung: entschieden",
+      failed: "Bewertung: fehlgeschlagen",
+    },
+    about: {
+      pending: "Die Antworten werden bewertet. Diese Seite sieht alle 10 s wieder nach.",
+      proposed: "Jede Note ist ein Vorschlag, bis ein Mensch im Bericht darüber entschieden hat.",
+      needs_human: "Es gibt Gründe, zuerst hinzusehen, oder Kriterien ohne Note. Ein Mensch entscheidet, im Bericht.",
+      final: "Über jedes Kriterium hat ein Mensch entschieden.",
+      failed:
+        "Keine Note ist vorgeschlagen. Lassen Sie noch einmal bewerten, oder entscheiden Sie im Bericht anhand der Antworten.",
+    },
+    decide: "Link zum Entscheiden anlegen",
+    open: "Bericht zum Entscheiden öffnen",
+    again: "Noch einmal bewerten lassen",
+    begun: "Es wird noch einmal bewertet.",
+    asItWas: "Es würde sich nichts ändern, darum bleibt es, wie es war.",
+  },
   watch: {
     title: "Direkt dabei",
     states: {

@@ -147,6 +147,28 @@ export const words = {
     danger: "End or erase",
     warnings: "Worth a look",
   },
+  evaluation: {
+    title: "Evaluation",
+    stages: {
+      pending: "Evaluation: under way",
+      proposed: "Evaluation: waits for a decision",
+      needs_human: "Evaluation: needs a person",
+      final: "Evaluation: decided",
+      failed: "Evaluation: failed",
+    },
+    about: {
+      pending: "The answers are being judged. This page looks again every 10 s.",
+      proposed: "Every score is a proposal until a person has decided about it, in the report.",
+      needs_human: "There are reasons to look first, or criteria without a score. A person decides, in the report.",
+      final: "A person has decided about every criterion.",
+      failed: "No score is proposed. Have it judged once more, or decide from the answers, in the report.",
+    },
+    decide: "Make a link to decide",
+    open: "Open the report to decide",
+    again: "Have it judged once more",
+    begun: "It is being judged once more.",
+    asItWas: "Nothing would change, so it is as it was.",
+  },
   watch: {
     title: "Live",
     states: {

@@ -146,6 +146,29 @@ export const words = {
     danger: "Terminar o borrar",
     warnings: "Conviene revisarlo",
   },
+  evaluation: {
+    title: "Evaluación",
+    stages: {
+      pending: "Evaluación: en curso",
+      proposed: "Evaluación: espera una decisión",
+      needs_human: "Evaluación: requiere una persona",
+      final: "Evaluación: decidida",
+      failed: "Evaluación: fallida",
+    },
+    about: {
+      pending: "Se están evaluando las respuestas. Esta página vuelve a mirar cada 10 s.",
+      proposed: "Cada puntuación es una propuesta hasta que una persona decide sobre ella, en el informe.",
+      needs_human: "Hay razones para mirar primero, o criterios sin puntuación. Decide una persona, en el informe.",
+      final: "Una persona ha decidido sobre cada criterio.",
+      failed:
+        "No se propone ninguna puntuación. Haga que se evalúe otra vez, o decida por las respuestas, en el informe.",
+    },
+    decide: "Crear un enlace para decidir",
+    open: "Abrir el informe para decidir",
+    again: "Evaluar otra vez",
+    begun: "Se está evaluando otra vez.",
+    asItWas: "No cambiaría nada: queda como estaba.",
+  },
   watch: {
     title: "En directo",
     states: {

@@ -146,6 +146,30 @@ export const words = {
     danger: "Terminer ou effacer",
     warnings: "À regarder de près",
   },
+  evaluation: {
+    title: "Évaluation",
+    stages: {
+      pending: "Évaluation : en cours",
+      proposed: "Évaluation : attend une décision",
+      needs_human: "Évaluation : à examiner",
+      final: "Évaluation : décidée",
+      failed: "Évaluation : échouée",
+    },
+    about: {
+      pending: "Les réponses sont en cours d’évaluation. Cette page regarde de nouveau toutes les 10 s.",
+      proposed: "Chaque note est une proposition tant que personne n’en a décidé, dans le rapport.",
+      needs_human:
+        "Il y a des raisons d’examiner d’abord, ou des critères sans note. Une personne décide, dans le rapport.",
+      final: "Une personne a décidé de chaque critère.",
+      failed:
+        "Aucune note n’est proposée. Faites évaluer encore une fois, ou décidez d’après les réponses, dans le rapport.",
+    },
+    decide: "Créer un lien pour décider",
+    open: "Ouvrir le rapport pour décider",
+    again: "Faire évaluer encore une fois",
+    begun: "L’évaluation est refaite.",
+    asItWas: "Rien ne changerait : elle reste telle quelle.",
+  },
   watch: {
     title: "En direct",
     states: {
