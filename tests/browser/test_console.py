@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
 pytestmark = [pytest.mark.real_time, pytest.mark.browser, pytest.mark.timeout(240)]
+ANCHORS = [{"score": 1, "text": "Names nothing"}, {"score": 5, "text": "Names a measure"}]
 KEPT = """() => JSON.stringify([
   {...localStorage}, {...sessionStorage}, document.cookie, location.href, history.state,
 ])"""
@@ -257,6 +258,31 @@ async def test_a_report_is_made_and_opened(
             await link.click()
         report = await opened.value
         await report.get_by_role("heading", name="Reported on").wait_for()
+
+
+async def test_how_far_an_evaluation_is_and_the_way_to_decide(
+    server: Server, http: aiohttp.ClientSession, open_browser: OpenBrowser
+) -> None:
+    """No model judges here: a person decides, and having it judged once more is refused."""
+    criterion = {"id": "c1", "text": "Says what was cooked", "anchors": ANCHORS}
+    question = {"id": "q1", "text": "What did you cook?", "criteria": [criterion]}
+    made = await create(server, http, title="Judged cook", questions=[question], evaluation={})
+    path = f"/v1/interviews/{made['id']}"
+    async with http.post(f"{server.url}{path}/cancel", headers=AUTHORISED) as answer:
+        assert answer.status == 200
+    async with asyncio.timeout(PATIENCE_S):
+        while (await get(server, http, f"{path}/evaluation"))["status"] == "pending":
+            await asyncio.sleep(0.1)
+    async with console(server, open_browser) as page:
+        row = page.get_by_role("row", name="Judged cook")
+        await row.get_by_text("Evaluation: needs a person").wait_for()
+        await row.get_by_role("link", name="Judged cook").click()
+        await page.get_by_role("heading", name="Evaluation", exact=True).wait_for()
+        await page.get_by_role("button", name="Have it judged once more").click()
+        await page.get_by_text("This server has no language model").wait_for()
+        await page.get_by_role("button", name="Make a link to decide").click()
+        link = page.get_by_role("link", name="Open the report to decide")
+        assert f"/r/{made['id']}" in str(await link.get_attribute("href"))
 
 
 async def test_an_interview_from_a_template(
