@@ -166,3 +166,17 @@ def test_the_words_of_a_model_are_said_in_pieces_too() -> None:
     assert said(world) == pieces(words)[0] != words
     world.speak()
     assert said(world) == pieces(words)[1]
+
+
+def test_after_all_pieces_of_an_answer_another_question_is_asked_for() -> None:
+    """At the end, where the candidate asks."""
+    world = World(make_spec(1, faq=FAQ, candidate_questions=True))
+    world.to_question(1)
+    world.answer("I sorted the whole warehouse last summer.")
+    world.speak()
+    world.answer("Can I work from home?")
+    for piece in (FIRST, *REST):
+        assert said(world) == piece
+        world.speak()
+    assert world.state.utterance is not None
+    assert world.state.utterance.kind == "more_questions"
