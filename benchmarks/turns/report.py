@@ -18,6 +18,8 @@ from benchmarks.turns.sweep import POOLS, SHARES, Point, delay_at
 from benchmarks.turns.table import Count, Row, poisson
 
 _NOTHING = "-"
+_LEAST_S, _MOST_S = 0.0, 5.0
+"""Delays in the plot; what is longer is drawn at its edge."""
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,7 @@ def _share(point: Point) -> float:
 
 
 def _x(delay_s: float, width: float) -> float:
-    return min(1.0, max(0.0, (delay_s - 0.5) / 2.0)) * width
+    return min(1.0, max(0.0, (delay_s - _LEAST_S) / (_MOST_S - _LEAST_S))) * width
 
 
 def _y(share: float, height: float) -> float:
@@ -185,10 +187,10 @@ def _panel(drawing: Drawing, box: tuple[float, float, float, float], name: str) 
         y = top + height - _y(percent / 100, height)
         drawing.line([(left, y), (left + width, y)], GRID)
         drawing.text(left - 6, y + 4, f"{percent} %", anchor="end", colour=LABEL)
-    for half_s in range(1, 6):
-        x = left + _x(half_s / 2, width)
+    for second in range(round(_MOST_S) + 1):
+        x = left + _x(second, width)
         drawing.line([(x, top), (x, top + height)], GRID)
-        drawing.text(x, top + height + 18, f"{half_s / 2:g} s", anchor="middle", colour=LABEL)
+        drawing.text(x, top + height + 18, f"{second} s", anchor="middle", colour=LABEL)
     drawing.text(left, top - 8, name, bold=True)
     drawing.text(left, top + height + 38, "median delay of the true end", colour=LABEL)
 
