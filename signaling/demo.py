@@ -4,7 +4,7 @@ others say instead, in demo_words.json."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,13 @@ def demos() -> Mapping[str, InterviewSpec]:
         spec = english | words | {"candidate": {"locale": language}, "questions": questions}
         found[language] = InterviewSpec.model_validate(spec)
     return found
+
+
+def spoken(
+    known: Mapping[str, InterviewSpec], speaks: Callable[[str], bool]
+) -> Mapping[str, InterviewSpec]:
+    """Those that are heard. All of them where there is no voice at all: then each is read."""
+    return {language: spec for language, spec in known.items() if speaks(language)} or known
 
 
 def language_of(accepted: str, known: Mapping[str, object]) -> str:

@@ -13,7 +13,7 @@ from media_server.ports import InterviewService, Refused
 from signaling.auth import limit, limit_address, limit_failures, require_token
 from signaling.bodies import read_json
 from signaling.context import context
-from signaling.demo import language_of
+from signaling.demo import language_of, spoken
 from signaling.ice import ice_servers, shown
 from signaling.problems import Problem
 from signaling.schemas import ConsentRequest, JoinRequest
@@ -122,7 +122,8 @@ async def demo(request: web.Request) -> web.Response:
     """Start the demo interview.
 
     It asks the demo's questions, of whoever wants it; a setting switches it off. They are in the
-    language of the page: `Accept-Language` decides, as the browser sends it.
+    language of the page: `Accept-Language` decides, as the browser sends it. In English where
+    there is no voice for that language: questions that are heard show more than read ones.
     """
     ctx = context(request)
     if not ctx.settings.demo_on:
@@ -131,8 +132,10 @@ async def demo(request: web.Request) -> web.Response:
         )
     limit_address(request, ctx.demos)
     limit(ctx.all_demos, "", ctx.now_s())
-    language = language_of(request.headers.get("Accept-Language", ""), ctx.demos_of)
-    summary = await ctx.open_service().create(
+    service = ctx.open_service()
+    demos = spoken(ctx.demos_of, service.speaks)
+    language = language_of(request.headers.get("Accept-Language", ""), demos)
+    summary = await service.create(
         ctx.demos_of[language], idempotency_key=None, request_digest="", demo=True
     )
     interview_id = str(summary["id"])

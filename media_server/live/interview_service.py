@@ -199,6 +199,9 @@ class LiveInterviewService:
         """Who speaks, in words."""
         return self._services.tts.describe(details=False)
 
+    def speaks(self, locale: str) -> bool:
+        return self._services.tts.speaks(locale)
+
     async def create(
         self, spec: Any, *, idempotency_key: str | None, request_digest: str, demo: bool = False,
         tenant: str = DEFAULT_TENANT,

@@ -102,6 +102,9 @@ class InterviewService(Protocol):
     def language_model(self) -> LlmFigures:
         """How the language model answers, for metrics; totals since the process started."""
 
+    def speaks(self, locale: str) -> bool:
+        """Whether the interviewer has a voice for it: elsewhere candidates read the questions."""
+
     async def create(
         self,
         spec: Any,

@@ -90,6 +90,9 @@ class TextToSpeech(KeptSpeech, Protocol):
         """Have the clip in the cache before anybody waits for it, after all that is waited for.
         False: it is not there. Arguments as of `speak`; raises nothing."""
 
+    def speaks(self, locale: str) -> bool:
+        """Whether an engine has a voice for it, be it that it rests or is started again now."""
+
     def describe(self, *, details: bool = True) -> str:
         """Engines and voices in their order, for logs and the start of the server; `details`: with
         version and pace."""

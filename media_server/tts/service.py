@@ -274,6 +274,9 @@ class SpeechService:
     def figures(self) -> dict[str, int]:
         return {**self.counters, **self._voices.counters}
 
+    def speaks(self, locale: str) -> bool:
+        return bool(self._voices.remembered(locale))
+
     def describe(self, *, details: bool = True) -> str:
         return self._voices.describe(details=details)
 

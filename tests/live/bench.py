@@ -95,6 +95,9 @@ class ToneVoice:
     def figures(self) -> dict[str, int]:
         return {}
 
+    def speaks(self, locale: str) -> bool:
+        return self.works
+
     def describe(self, *, details: bool = True) -> str:
         return "tone"
 

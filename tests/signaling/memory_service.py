@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -125,6 +125,7 @@ class MemoryService:
         self.rehearsals: dict[str, str] = {}
         self.recordings = recordings
         self.full = False
+        self.voices: Container[str] = ("en", "de", "es", "fr", "ar")
         self.resumed_from = 0
         self.documents = MemoryDocuments()
         self.webhooks = MemoryWebhooks()
@@ -173,6 +174,9 @@ class MemoryService:
             answer={},
             gauges={"running": 1, "open": 1},
         )
+
+    def speaks(self, locale: str) -> bool:
+        return locale in self.voices
 
     async def create(
         self,

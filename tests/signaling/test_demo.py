@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from signaling.demo import demos, language_of
 from tests.signaling.conftest import House
 from tests.support.env import REPOSITORY
@@ -15,6 +17,19 @@ async def test_the_demo_asks_in_the_language_of_the_page(house: House) -> None:
         spec = house.service.interviews[made["id"]].spec
         asked[spec.candidate.locale] = spec.questions[0].text.partition(" ")[0]
     assert asked == {"en": "Please", "de": "Bitte", "fr": "Pouvez-vous"}
+
+
+@pytest.mark.parametrize(
+    ("voices", "asked"),
+    [(["en"], "en"), (["en", "fr"], "fr"), (["en", "de", "fr"], "de"), (["es"], "en"), ([], "de")],
+)
+async def test_the_demo_asks_in_a_language_that_is_heard(
+    house: House, voices: list[str], asked: str
+) -> None:
+    house.service.voices = voices
+    headers = {"Accept-Language": "de-AT,de;q=0.9,fr;q=0.8,en;q=0.7"}
+    made = await (await house.client.post("/v1/demo", headers=headers)).json()
+    assert house.service.interviews[made["id"]].spec.candidate.locale == asked
 
 
 def test_every_language_of_the_page_has_a_demo() -> None:

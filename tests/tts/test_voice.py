@@ -202,6 +202,8 @@ async def test_languages(start_voice: StartVoice) -> None:
     assert british.packets != american.packets
     for locale in ("de", "fr-CA", "pt_BR", "zh-CN", "ar"):
         assert (await voice.speak("Hallo, 1 2 3.", locale=locale, deadline_s=20)).packets
+    assert voice.speaks("de-AT")
+    assert not voice.speaks("tlh-x")
     with pytest.raises(SpeechUnavailable, match="speaks 'tlh-x'"):
         await voice.speak("nuqneH", locale="tlh-x", deadline_s=20)
 
@@ -330,6 +332,7 @@ async def test_no_usable_engine_is_said_at_each_text(
     voice = await start_voice(**changes)
     with pytest.raises(SpeechUnavailable, match=reason):
         await voice.speak("Hello.", locale="en", deadline_s=5)
+    assert not voice.speaks("en")
     if reason != "no speech engine":
         assert reason in voice.describe()
 
