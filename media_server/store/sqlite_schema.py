@@ -183,7 +183,7 @@ CREATE TABLE listed (
 ) WITHOUT ROWID;
 CREATE INDEX listed_by_status ON listed (tenant, status, created_s, interview_id);
 INSERT INTO listed SELECT i.id, COALESCE(o.tenant, 'default'), i.status, i.created_s
-  FROM interview i LEFT JOIN owner o ON o.interview_id = i.id;
+  FROM interview i INDEXED BY interview_by_status LEFT JOIN owner o ON o.interview_id = i.id;
 CREATE TRIGGER interview_listed AFTER INSERT ON interview BEGIN
   INSERT OR REPLACE INTO listed VALUES (NEW.id, COALESCE(
     (SELECT tenant FROM owner WHERE interview_id = NEW.id), 'default'), NEW.status, NEW.created_s);
@@ -197,7 +197,9 @@ CREATE TRIGGER interview_unlisted AFTER DELETE ON interview BEGIN
 END;
 """
 """The interviews of a tenant by status: a page costs the same however few of them have it. By
-triggers, so that a process of the former release keeps it as well."""
+triggers, so that a process of the former release keeps it as well. It is filled from an
+index: the table has the specifications, and who writes meanwhile waits (100,000 interviews: 0.6 s,
+not 5)."""
 
 MIGRATIONS: tuple[str, ...] = (_V1, _V2, _V3, _V4, _V5, _V6, _V7)
 

@@ -123,6 +123,18 @@ async def test_lists_by_status_know_what_a_process_of_a_former_release_does(path
     await log.close()
 
 
+def test_lists_by_status_are_filled_without_the_specifications(path: Path) -> None:
+    """Of a large file they are most of it, and whoever writes waits meanwhile."""
+    before = next(n for n, one in enumerate(sqlite_schema.MIGRATIONS) if "TABLE listed" in one)
+    table, *_, fill, _, _, _ = sqlite_schema._statements(sqlite_schema.MIGRATIONS[before])
+    migrated(path, sqlite_schema.MIGRATIONS[:before])
+    with sqlite3.connect(path) as db:
+        db.execute(table)
+        plan = db.execute(f"EXPLAIN QUERY PLAN {fill}").fetchall()
+    db.close()
+    assert plan[0][-1] == "SCAN i USING COVERING INDEX interview_by_status"
+
+
 def test_migrating_from_many_processes_at_once(path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:  # connections of their own: locks as between processes
         assert set(pool.map(lambda _: migrated(path, MORE), range(8))) == {NEWEST + 1}
