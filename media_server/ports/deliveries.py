@@ -8,6 +8,11 @@ from typing import Literal, Protocol
 
 DeliveryStatus = Literal["pending", "delivered", "failed"]
 """failed: every attempt was made, or nobody took it while it was kept. It can be replayed."""
+OWN_PREFIX = "interview."
+"""Of ids of endpoints: it is the URL that interviews bring, and a tenant has any number of them. No
+id in a file of tenants has a dot."""
+OWN_DUE = 100
+"""Of these that a look at what is due names of one tenant."""
 TRIES_KEPT = 20
 """Attempts of one delivery that are kept: the newest."""
 
@@ -132,7 +137,8 @@ class Deliveries(Protocol):
         """Interviews of which it is to be looked now whether their result is final."""
 
     async def due(self, limit: int) -> tuple[tuple[str, str], ...]:
-        """(tenant, endpoint) of those to which something can be delivered now, in any order."""
+        """(tenant, endpoint) of those to which something can be delivered now: those that are set
+        up, then URLs of interviews, of one tenant OWN_DUE at most."""
 
     async def claim(
         self, tenant: str, endpoint: str, *, ttl_s: float, limit: int

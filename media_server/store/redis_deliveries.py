@@ -12,7 +12,15 @@ import secrets
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from media_server.ports.deliveries import Backlog, Claim, Delivery, Disabled, Settled, Unread
+from media_server.ports.deliveries import (
+    OWN_DUE,
+    Backlog,
+    Claim,
+    Delivery,
+    Disabled,
+    Settled,
+    Unread,
+)
 from media_server.store import redis_delivery_scripts as scripts
 from media_server.store.delivery_codec import after as made_of
 from media_server.store.delivery_codec import delivery
@@ -63,7 +71,7 @@ class RedisDeliveries:
 
     async def due(self, limit: int) -> tuple[tuple[str, str], ...]:
         """Of those for which anything waits: as many as there are endpoints with a backlog."""
-        found = await self._run(scripts.DUE, limit)
+        found = await self._run(scripts.DUE, limit, OWN_DUE)
         pairs = (to.decode().partition("/") for to in found)
         return tuple((tenant, endpoint) for tenant, _, endpoint in pairs)
 

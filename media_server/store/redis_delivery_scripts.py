@@ -24,6 +24,8 @@ Every script gets KEYS[1] = prefix and ARGV[1] = the time, or '' for the server'
 
 from __future__ import annotations
 
+from media_server.ports.deliveries import OWN_PREFIX
+
 _LONGEST_WAIT_S = 110_000
 """No lane is set further ahead than 24 h and a fifth. One that is: the clock was set back since."""
 
@@ -211,21 +213,29 @@ return due
 DUE = (
     _NOW
     + """
--- ARGV: now, limit
-local answer = {}
+-- ARGV: now, limit, how many URLs of interviews of one tenant, which come last
+local answer, own, own_of = {}, {}, {}
 for _, to in ipairs(redis.call('SMEMBERS', wh .. 'to')) do
-  local lanes = wh .. 'lanes:' .. to
+  local lanes, tenant = wh .. 'lanes:' .. to, to:match('^[^/]*')
+  local is_own = to:find('/OWN_PREFIX', 1, true)
   if redis.call('EXISTS', lanes) == 0 then
     redis.call('SREM', wh .. 'to', to)
-  elseif #answer < tonumber(ARGV[2]) and redis.call('HEXISTS', wh .. 'disabled', to) == 0 then
+  elseif not (is_own and (own_of[tenant] or 0) == tonumber(ARGV[3]))
+    and redis.call('HEXISTS', wh .. 'disabled', to) == 0 then
     if redis.call('ZCOUNT', lanes, '-inf', text(now)) > 0
       or redis.call('ZCOUNT', lanes, text(now + LONGEST), '+inf') > 0 then
-      answer[#answer + 1] = to
+      if is_own then
+        own_of[tenant] = (own_of[tenant] or 0) + 1
+        own[#own + 1] = to
+      else
+        answer[#answer + 1] = to
+      end
     end
   end
 end
-return answer
-""".replace("LONGEST", str(_LONGEST_WAIT_S))
+for _, to in ipairs(own) do answer[#answer + 1] = to end
+return {unpack(answer, 1, math.min(#answer, tonumber(ARGV[2])))}
+""".replace("LONGEST", str(_LONGEST_WAIT_S)).replace("OWN_PREFIX", OWN_PREFIX)
 )
 
 CLAIM = (

@@ -13,13 +13,39 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from media_server.ports.deliveries import Backlog, Claim, Delivery, Disabled, Settled, Unread
+from media_server.ports.deliveries import (
+    OWN_DUE,
+    OWN_PREFIX,
+    Backlog,
+    Claim,
+    Delivery,
+    Disabled,
+    Settled,
+    Unread,
+)
 from media_server.store.boot_clock import boot_id, boot_s
 from media_server.store.delivery_codec import CLOCK_BACK_S, after, delivery, tries_text
 from media_server.store.sqlite_lanes import COLUMNS, EMPTY, due_now, hold_next, let_go
 from media_server.store.sqlite_worker import SqliteWorker
 
 _DUE = "(due_s <= :now OR set_s > :now + :back) AND (boot_id != :boot OR held_boot_s <= :boot_s)"
+_ENDPOINT_DUE = (
+    "(due_s <= :now OR set_s > :now + :back) AND NOT EXISTS (SELECT 1 FROM webhook_disabled d"
+    " WHERE d.tenant = l.tenant AND d.endpoint = l.endpoint)"
+)
+_DUE_SET_UP = (
+    "SELECT DISTINCT tenant, endpoint FROM webhook_lane l WHERE"  # noqa: S608  # constants
+    f" endpoint NOT BETWEEN :own AND :end AND {_ENDPOINT_DUE} LIMIT :limit"
+)
+# From tenant to tenant by the primary key, past all the rows of each.
+_DUE_OWN = (
+    "WITH RECURSIVE tenants(tenant) AS (SELECT MIN(tenant) FROM webhook_lane UNION ALL SELECT"  # noqa: S608
+    " (SELECT MIN(w.tenant) FROM webhook_lane w WHERE w.tenant > tenants.tenant) FROM tenants"
+    " WHERE tenant IS NOT NULL) SELECT DISTINCT t.tenant, o.endpoint FROM tenants t"
+    " JOIN webhook_lane o ON o.tenant = t.tenant AND o.endpoint IN (SELECT DISTINCT endpoint FROM"
+    " webhook_lane l WHERE l.tenant = t.tenant AND endpoint BETWEEN :own AND :end"
+    f" AND {_ENDPOINT_DUE} LIMIT :most) LIMIT :limit"
+)
 
 _LOOK_AT = 2_000
 """Deliveries that one page looks at: a filter may pass most of them over, and appends wait."""
@@ -116,14 +142,12 @@ class SqliteDeliveries:
         now_s = self._now_s()
 
         def work(db: sqlite3.Connection) -> tuple[tuple[str, str], ...]:
-            found = db.execute(
-                "SELECT DISTINCT tenant, endpoint FROM webhook_lane l"
-                " WHERE (due_s <= ?1 OR set_s > ?1 + ?2) AND NOT EXISTS (SELECT 1 FROM"
-                " webhook_disabled d WHERE d.tenant = l.tenant AND d.endpoint = l.endpoint)"
-                " LIMIT ?3",
-                (now_s, CLOCK_BACK_S, limit),
-            )
-            return tuple(found)
+            values = {
+                "now": now_s, "back": CLOCK_BACK_S, "own": OWN_PREFIX, "end": f"{OWN_PREFIX}~",
+                "limit": limit, "most": OWN_DUE,
+            }  # fmt: skip
+            set_up = db.execute(_DUE_SET_UP, values).fetchall()
+            return tuple(set_up + db.execute(_DUE_OWN, values).fetchall())[:limit]
 
         return await self._worker.read(work)
 

@@ -29,6 +29,13 @@ AT_ONCE = 4
 """Attempts at one endpoint, of this server."""
 MOST_AT_ONCE = 256
 """Attempts in all: each costs some ten KiB."""
+OWN_AT_ONCE = 32
+"""Of these at URLs that interviews of one tenant bring: it has as many of them as it likes, and
+none of them may ever answer."""
+MOST_OWN_AT_ONCE = 192
+"""At those of all tenants: there is always room for endpoints that are set up."""
+MOST_FAILING = 10_000
+"""Endpoints that are known to fail. One that is forgotten is tried as one that is well."""
 DUE_AT_ONCE = 5_000
 MARGIN_S = 10.0
 SETTLE_TRIES = 5
@@ -82,6 +89,8 @@ class Dispatcher:
         self._own = own
         self._wall_s = wall_s
         self._ports: dict[tuple[str, str], _Port] = {}
+        self._own_running: Counter[str] = Counter()
+        """Attempts at URLs of interviews, by tenant."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
         self.outcomes: Counter[str] = Counter()
@@ -103,15 +112,26 @@ class Dispatcher:
             own = self._own is not None and is_own(name)  # its URL is known by the interview
             if not own and (endpoint is None or not endpoint.enabled):
                 continue
-            port = self._ports.setdefault((tenant, name), _Port())
-            room = min(port.free, MOST_AT_ONCE - len(self._tasks))
+            port = self._ports.get((tenant, name)) or _Port()
+            room = min(port.free, self._room(tenant, own=own and endpoint is None))
             if room <= 0:
                 continue
             claimed_s = time.monotonic()
             for claim in await self._deliveries.claim(tenant, name, ttl_s=self.ttl_s, limit=room):
+                self._ports[tenant, name] = port
                 self._begin((tenant, name), endpoint, port, claim, claimed_s)
                 begun += 1
         return begun
+
+    def _room(self, tenant: str, *, own: bool) -> int:
+        """For more attempts. `own`: at the URL of an interview."""
+        room = MOST_AT_ONCE - len(self._tasks)
+        if own:
+            running = self._own_running
+            room = min(
+                room, OWN_AT_ONCE - running[tenant], MOST_OWN_AT_ONCE - sum(running.values())
+            )
+        return room
 
     def _begin(
         self,
@@ -122,6 +142,8 @@ class Dispatcher:
         claimed_s: float,
     ) -> None:
         port.running += 1
+        if endpoint is None:
+            self._own_running[to[0]] += 1
         task = asyncio.get_running_loop().create_task(
             self._lane(endpoint, port, claim, claimed_s), name="webhooks:lane"
         )
@@ -130,13 +152,26 @@ class Dispatcher:
         def done(task: asyncio.Task[None]) -> None:
             self._tasks.discard(task)
             port.running -= 1
-            if not port.running and not port.failing:
-                self._ports.pop(to, None)
+            if endpoint is None:
+                self._own_running -= Counter((to[0],))  # without those that have none
+            self._idle(to, port)
             self.moved.set()
             if not task.cancelled() and (error := task.exception()) is not None:
                 logger.error("webhooks: %s", type(error).__name__, exc_info=error)
 
         task.add_done_callback(done)
+
+    def _idle(self, to: tuple[str, str], port: _Port) -> None:
+        """Kept while it is of use: those that fail, the latest."""
+        if port.running:
+            return
+        self._ports.pop(to, None)
+        if not port.failing:
+            return
+        self._ports[to] = port
+        if len(self._ports) > MOST_FAILING + MOST_AT_ONCE:
+            oldest = next(one for one, known in self._ports.items() if not known.running)
+            del self._ports[oldest]
 
     async def _lane(
         self, endpoint: WebhookEndpoint | None, port: _Port, first: Claim, claimed_s: float

@@ -12,14 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from media_server.ports import DEFAULT_TENANT, Document, Documents, EventLog, InterviewRow
-from media_server.ports.deliveries import Deliveries, Delivery
+from media_server.ports.deliveries import OWN_PREFIX, Deliveries, Delivery
 from media_server.webhooks.endpoint import WebhookEndpoint
 
 KIND = "interview-webhook"
 """Of the documents, under the interview's id. They belong to the server: of whichever tenant an
 interview is."""
-PREFIX = "interview."
-"""Of the ids of these endpoints; no id in a file of tenants has a dot."""
 LOOK_AT_ONCE = 100
 SETTLED_S = 3_600.0
 """After it was kept, the interview is made or never will be; after it was found erased, what tells
@@ -30,13 +28,13 @@ AGAIN_S = 600.0
 
 def is_own(endpoint: str) -> bool:
     """Whether an endpoint's id is that of a URL which an interview brought."""
-    return endpoint.startswith(PREFIX)
+    return endpoint.startswith(OWN_PREFIX)
 
 
 def own_id(url: str) -> str:
     """The same for every interview with this URL, so that a receiver that fails or answers 410 is
     known as one. It does not show the URL, which may hold a secret."""
-    return PREFIX + hashlib.sha256(url.encode()).hexdigest()[:24]
+    return OWN_PREFIX + hashlib.sha256(url.encode()).hexdigest()[:24]
 
 
 def own_url(spec: Mapping[str, Any]) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from media_server.ports import NewEntry
-from media_server.ports.deliveries import Claim, Deliveries, Delivery, Settled, Try
+from media_server.ports.deliveries import OWN_DUE, Claim, Deliveries, Delivery, Settled, Try
 from media_server.store import redis_deliveries, sqlite_deliveries
 from media_server.store.redis import RedisEventLog
 from media_server.store.redis_deliveries import RedisDeliveries
@@ -207,6 +207,20 @@ async def test_endpoints_are_due_while_something_can_be_delivered_to_them(
     assert await sent.due(9) == ()
     await sent.enable("default", "e1")
     assert await sent.due(9) == (("default", "e1"),)
+
+
+async def test_no_tenant_fills_what_is_due_by_urls_of_its_interviews(
+    log: AnyLog, sent: Deliveries, time: Time
+) -> None:
+    own = [delivery(f"{n}", time, tenant="a", endpoint=f"interview.{n:03d}") for n in range(150)]
+    theirs = delivery("b", time, tenant="b", endpoint="interview.999")
+    await create(log)
+    await hand_over(sent, *own, theirs, delivery("e1", time, tenant="a", endpoint="setup"))
+    found = await sent.due(110)
+    assert found[0] == ("a", "setup")
+    assert ("b", "interview.999") in found
+    assert len(set(found)) == len(found) == OWN_DUE + 2
+    assert len(await sent.due(9)) == 9
 
 
 async def test_another_interview_and_another_endpoint_do_not_wait(

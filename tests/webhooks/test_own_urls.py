@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import cast
 
 import pytest
 
 from media_server.ports import DEFAULT_TENANT, Documents, NewEntry
-from media_server.ports.deliveries import Deliveries
+from media_server.ports.deliveries import Claim, Deliveries, Delivery, Try
+from media_server.webhooks import dispatcher as dispatcher_module
+from media_server.webhooks.dispatcher import MOST_OWN_AT_ONCE, OWN_AT_ONCE, Dispatcher
+from media_server.webhooks.endpoint import WebhookEndpoint
 from media_server.webhooks.own_urls import AGAIN_S, KIND, SETTLED_S, OwnUrls, own_id
+from media_server.webhooks.sender import Attempt
 from tests.store.conftest import AnyLog
 from tests.store.test_deliveries import Time, deliveries_of
 from tests.store.test_documents import documents_of
@@ -119,3 +126,83 @@ async def test_one_that_is_gone_is_sent_nothing_more(world: World, receiver: Rec
     await add(world.log, ended(), interview_id="i2", status="completed")
     await world.server.all()
     assert len(receiver.got) == 1
+
+
+class Many:
+    """Deliveries at many endpoints, one at each, all of them due until they are claimed."""
+
+    def __init__(self, *endpoints: tuple[str, str]) -> None:
+        self.waiting = list(endpoints)
+
+    async def due(self, _limit: int) -> tuple[tuple[str, str], ...]:
+        return tuple(self.waiting)
+
+    async def claim(
+        self, tenant: str, endpoint: str, *, ttl_s: float, limit: int
+    ) -> tuple[Claim, ...]:
+        del ttl_s, limit
+        self.waiting.remove((tenant, endpoint))
+        made = Delivery(
+            id="msg_1", tenant=tenant, endpoint=endpoint, interview_id="i1", type="t", body="{}",
+            created_s=1.0,
+        )  # fmt: skip
+        return (Claim("token", made),)
+
+    async def settle(self, *_given: object, **_named: object) -> None:
+        return None
+
+
+class Receivers:
+    """`OwnUrls` and `Sender` at once: whoever is in `hang` never answers, all others 500."""
+
+    def __init__(self) -> None:
+        self.hang = asyncio.Event()
+        self.tried: Counter[str] = Counter()
+
+    async def endpoint(self, _delivery: Delivery) -> WebhookEndpoint:
+        return WebhookEndpoint("own", "https://example.org/", (SECRET,))
+
+    async def send(self, _endpoint: WebhookEndpoint, delivery: Delivery) -> Attempt:
+        self.tried[delivery.tenant] += 1
+        await self.hang.wait()
+        return Attempt(Try(1.0, 500, "500", 1))
+
+
+async def test_urls_of_one_tenants_interviews_leave_room_for_others() -> None:
+    """None of them ever answers; and what is known of them is forgotten again."""
+    receivers, ready = Receivers(), WebhookEndpoint("crm", "https://example.org/", (SECRET,))
+    many = [(tenant, own_id(f"{tenant}{n}")) for tenant in "abcdefgh" for n in range(40)]
+    sent = Many(*many, ("z", "crm"), ("y", own_id("y")))
+    dispatcher = Dispatcher(
+        cast("Deliveries", sent), receivers, lambda _tenant, name: ready if name == "crm" else None,
+        timeout_s=15.0, chance=lambda: 0.0, own=cast("OwnUrls", receivers),
+    )  # fmt: skip
+    await dispatcher.step()
+    await asyncio.sleep(0)
+    assert receivers.tried["z"] == 1
+    assert receivers.tried["a"] == OWN_AT_ONCE
+    assert receivers.tried.total() == MOST_OWN_AT_ONCE + 1
+    receivers.hang.set()
+    while sent.waiting:
+        await asyncio.sleep(0)
+        await dispatcher.step()
+    await dispatcher.close()
+    assert receivers.tried["y"] == 1
+    assert not dispatcher._own_running
+
+
+async def test_no_more_than_so_many_that_fail_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatcher_module, "MOST_FAILING", 10)
+    monkeypatch.setattr(dispatcher_module, "MOST_AT_ONCE", 5)
+    receivers = Receivers()
+    receivers.hang.set()
+    sent = Many(*(("a", own_id(str(n))) for n in range(50)))
+    dispatcher = Dispatcher(
+        cast("Deliveries", sent), receivers, lambda *_: None, timeout_s=15.0,
+        own=cast("OwnUrls", receivers),
+    )  # fmt: skip
+    while sent.waiting:
+        await dispatcher.step()
+        await asyncio.sleep(0)
+    await dispatcher.close()
+    assert len(dispatcher._ports) == 15
