@@ -49,6 +49,13 @@ class DecisionRequest(Strict):
         description="How many decisions about this criterion the person has seen. If there are "
         "others, 409 `decided_otherwise` says so.",
     )
+    renewed: int = Field(
+        0,
+        ge=0,
+        le=10_000,
+        description="`renewed` of the evaluation that the person has seen. If it was judged again "
+        "since, 409 `judged_again` says so.",
+    )
 
     @model_validator(mode="after")
     def _says_enough(self) -> DecisionRequest:
@@ -99,6 +106,7 @@ async def decide(request: web.Request) -> web.Response:
         reason=body.reason,
         expected=body.expected,
         via="link" if request[ACCESS].link_id else "api_key",
+        renewed=body.renewed,
     )
     return _json(await ctx.live().scores.decide(request.match_info["interview"], decision))
 

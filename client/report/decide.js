@@ -27,7 +27,12 @@ export function decidePart(context, one) {
   );
   score.value = one.score === null ? "" : String(Math.round(one.score));
   const told = h("p", { class: "decide-told", attrs: { role: "alert" } });
-  const about = { question_id: one.question_id, criterion_id: one.criterion_id, expected: one.decisions.length };
+  const about = {
+    question_id: one.question_id,
+    criterion_id: one.criterion_id,
+    expected: one.decisions.length,
+    renewed: context.report.result.evaluation?.renewed ?? 0,
+  };
   const send = async (/** @type {Record<string, unknown>} */ body, /** @type {HTMLButtonElement} */ pressed) => {
     name = by.value.trim();
     const missing = !name ? s.needsName : body.action === "override" && !why.value.trim() ? s.needsReason : "";
@@ -82,22 +87,23 @@ async function decided(context, url, body, pressed, told) {
   } catch (error) {
     const problem = problemOf(error);
     if (problem === "erased") return seen.lost(problem);
-    const otherwise = asInterviewError(error).code === "decided_otherwise";
-    setText(told, otherwise ? s.otherwise : isFinal(problem) ? words.problem[problem].join(". ") : s.failedToSave);
-    if (otherwise && (await again(context))) return reopen(criterion, String(body.reason));
+    const { code } = asInterviewError(error);
+    const stale = code === "decided_otherwise" ? s.otherwise : code === "judged_again" ? s.judgedAgain : "";
+    setText(told, stale || (isFinal(problem) ? words.problem[problem].join(". ") : s.failedToSave));
+    if (stale && (await again(context, stale))) return reopen(criterion, String(body.reason));
   }
   attr(pressed, "aria-busy", null);
   enable(pressed, true);
 }
 
-/** What somebody else has decided meanwhile is shown; what was typed here is not sent again by itself. @param {Context} context */
-async function again(context) {
-  const { api, report, decisions, words } = context;
+/** What has become of it meanwhile is shown; what was typed here is not sent again by itself. @param {Context} context @param {string} said */
+async function again(context, said) {
+  const { api, report, decisions } = context;
   const newer = await api.report().catch(() => null);
   if (!newer) return false;
   report.result.evaluation = newer.result.evaluation;
   for (const draw of decisions) draw();
-  context.tell(words.evaluation.otherwise);
+  context.tell(said);
   return true;
 }
 

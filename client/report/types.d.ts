@@ -130,6 +130,8 @@ export interface Evaluation {
   made_at: string | null;
   criteria: Criterion[];
   flags: { prompt_id: string }[];
+  /** How often it was begun again. */
+  renewed: number;
 }
 
 export interface Recording {

@@ -172,6 +172,7 @@ export interface DecisionRequest {
   by: string;
   reason?: string;
   expected?: number;
+  renewed?: number;
 }
 
 export interface Evaluation {

@@ -488,6 +488,8 @@ class ScoreDecided:
     decision: EvaluationDecided
     expected: int = 0
     """How many decisions about this criterion they had seen."""
+    renewed: int = 0
+    """How often the evaluation that they had seen was begun again."""
 
 
 # --- the integrator -----------------------------------------------------------------------------

@@ -89,11 +89,14 @@ class LiveScores:
             via=decision.via,
         )
         if not _stands(criterion, made):
+            if state.evaluated.renewed != decision.renewed:
+                raise _judged_again(state.evaluated.renewed)
             if len(criterion.decisions) != decision.expected:
                 raise _decided_otherwise(criterion)
             if len(state.evaluated.decided) >= evaluating.MAX_DECISIONS:
                 raise _too_many()
-            state = await self._ask(interview_id, inp.ScoreDecided(made, decision.expected))
+            decided = inp.ScoreDecided(made, decision.expected, decision.renewed)
+            state = await self._ask(interview_id, decided)
             criterion = _criterion(state, decision)
             if not _stands(criterion, made):
                 raise _decided_otherwise(criterion)
@@ -190,6 +193,15 @@ def _too_many() -> Refused:
         "too_many_decisions",
         f"{evaluating.MAX_DECISIONS} decisions were made about this interview, and no more are "
         "kept: the last one of each criterion stands",
+    )
+
+
+def _judged_again(renewed: int) -> Refused:
+    return Refused(
+        409,
+        "judged_again",
+        "The answers were judged again since these scores were read. Read the evaluation again; to "
+        f"decide about it, give its `renewed`, {renewed}",
     )
 
 

@@ -22,6 +22,8 @@ class ScoreDecision:
     expected: int
     """How many decisions about this criterion they have seen."""
     via: Literal["api_key", "link"]
+    renewed: int = 0
+    """Of the evaluation that they have seen."""
 
 
 class Scores(Protocol):
@@ -41,4 +43,5 @@ class Scores(Protocol):
     async def decide(self, interview_id: str, decision: ScoreDecision) -> Mapping[str, Any]:
         """The evaluation after it; the same again answers the same. 409 `not_evaluated` before
         there is anything to decide, 409 `decided_otherwise` where somebody has decided whom the
-        asker had not seen, 422 `unknown_criterion`, 422 `no_score_to_confirm`."""
+        asker had not seen, 409 `judged_again` where they have seen the scores before, 422
+        `unknown_criterion`, 422 `no_score_to_confirm`."""

@@ -147,6 +147,9 @@ class _Tools:
         seen: Annotated[
             int, Field(description="How many decisions about it they have seen.", ge=0)
         ] = 0,
+        renewed: Annotated[
+            int, Field(description="`renewed` of the evaluation that they have seen.", ge=0)
+        ] = 0,
         dry_run: DryRun = False,
     ) -> dict[str, Any]:
         """Write down what a person has decided about one score. Never decide yourself: call this
@@ -158,6 +161,7 @@ class _Tools:
             "by": by,
             "reason": reason,
             "expected": seen,
+            "renewed": renewed,
             **({} if score is None else {"score": score}),
         }
         if dry_run:

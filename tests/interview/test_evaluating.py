@@ -214,6 +214,14 @@ def test_begun_again_nothing_of_before_counts() -> None:
     assert [type(event).__name__ for event in world.log].count("CriterionJudged") == 3
 
 
+def test_nobody_decides_about_scores_that_they_have_not_seen() -> None:
+    world = made()
+    world.do(inp.EvaluateAgain("stale"))
+    steps(world, BEGAN, judged(score=2.0), judged("c2"), MADE)
+    assert not world.do(inp.ScoreDecided(decided(score=2))), "they saw a 4"
+    assert world.do(inp.ScoreDecided(decided(score=2), renewed=1))
+
+
 def test_it_is_not_begun_again_over_a_decision_nor_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -193,7 +194,10 @@ async def test_it_is_asked_for_again(
         counted = bench.service._evaluations.counters
         assert (counted["evaluations_made"], counted["evaluations_failed"]) == (1, 1)
         assert (await scores.renew(interview_id))["status"] == "ready", "nothing would change"
-        await scores.decide(interview_id, DECISION)
+        with pytest.raises(Refused, match="judged again") as refused:
+            await scores.decide(interview_id, DECISION)  # of the scores before
+        assert refused.value.code == "judged_again"
+        await scores.decide(interview_id, replace(DECISION, renewed=1))
         bench.services.llm.name = "ollama another"
         with pytest.raises(Refused, match="A person has decided"):
             await scores.renew(interview_id)

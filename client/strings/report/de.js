@@ -209,6 +209,8 @@ export const words = {
     needsReason: "Bitte begründen: Wer es danach liest, will es wissen.",
     saved: "Ihre Entscheidung ist gespeichert.",
     otherwise: "Inzwischen hat jemand anderes entschieden; das steht jetzt da. Bitte ansehen, bevor Sie entscheiden.",
+    judgedAgain:
+      "Die Antworten wurden inzwischen neu bewertet; der neue Vorschlag steht jetzt da. Bitte ansehen, bevor Sie entscheiden.",
     failedToSave: "Die Entscheidung konnte nicht gespeichert werden. Bitte noch einmal versuchen.",
   },
 

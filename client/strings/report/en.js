@@ -211,6 +211,8 @@ export const words = {
     needsReason: "Say why: the next reader will want to know.",
     saved: "Your decision is saved.",
     otherwise: "Somebody else has decided meanwhile. Their decision is shown now. Look at it before you decide.",
+    judgedAgain:
+      "The answers were judged again meanwhile. What is proposed now is shown. Look at it before you decide.",
     failedToSave: "Your decision could not be saved. Try again.",
   },
 

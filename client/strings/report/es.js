@@ -204,6 +204,8 @@ export const words = {
     needsReason: "Diga por qué: quien lo lea después querrá saberlo.",
     saved: "Su decisión está guardada.",
     otherwise: "Otra persona ha decidido entretanto y ya se muestra. Mírelo antes de decidir.",
+    judgedAgain:
+      "Entretanto las respuestas se han evaluado de nuevo y ya se muestra la nueva propuesta. Mírela antes de decidir.",
     failedToSave: "No se pudo guardar su decisión. Inténtelo de nuevo.",
   },
 

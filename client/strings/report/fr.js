@@ -202,6 +202,8 @@ export const words = {
     needsReason: "Dites pourquoi : qui lira ensuite voudra le savoir.",
     saved: "Votre décision est enregistrée.",
     otherwise: "Quelqu’un d’autre a décidé entre-temps et c’est affiché. Regardez avant de décider.",
+    judgedAgain:
+      "Les réponses ont été réévaluées entre-temps et la nouvelle proposition est affichée. Regardez-la avant de décider.",
     failedToSave: "Votre décision n’a pas pu être enregistrée. Réessayez.",
   },
 

@@ -22,8 +22,9 @@ def renewed(draft: Draft, input_: inp.EvaluateAgain) -> None:
 
 
 def decided(draft: Draft, input_: inp.ScoreDecided) -> None:
-    """By whoever has seen all decisions that there are of this criterion."""
+    """By whoever has seen these scores, and all decisions that there are of this criterion."""
     known, made = draft.state.evaluated, input_.decision
     key = (made.question_id, made.criterion_id)
-    if evaluating.may_decide(known, key) and len(known.decisions(key)) == input_.expected:
+    has_seen = (len(known.decisions(key)), known.renewed) == (input_.expected, input_.renewed)
+    if evaluating.may_decide(known, key) and has_seen:
         draft.emit(made)
