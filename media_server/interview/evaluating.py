@@ -146,9 +146,15 @@ def may_follow(spec: InterviewSpec, known: Evaluated, step: EvaluationStep) -> b
         case CriterionPutOff():
             key = (step.question_id, step.criterion_id)
             asks = known.began is not None and key in wanted(spec) and key not in known.keys
-            more = len(step.raw) > len(known.answers(key))
-            return asks and (more or (step.because == "busy") != known.gave_way(key))
+            is_news = _is_news(step.raw, known.answers(key))
+            return asks and (is_news or (step.because == "busy") != known.gave_way(key))
     return True
+
+
+def _is_news(raw: tuple[RawAnswer, ...], known: tuple[RawAnswer, ...]) -> bool:
+    """There is more of it, or another model has begun it again."""
+    models, before = ({one.model for one in found if one.model} for found in (raw, known))
+    return len(raw) > len(known) or (bool(models) and models != before)
 
 
 def may_renew(spec: InterviewSpec, known: Evaluated) -> bool:

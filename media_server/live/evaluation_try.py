@@ -72,6 +72,8 @@ class _Judging:
     task: JudgeTask
     raw: list[RawRecord]
     """Of every request that is answered, from the first one on."""
+    resumed: frozenset[str] = frozenset()
+    """The models of those that were answered in earlier tries."""
 
 
 _UnderWay = deque[tuple[_Judging, asyncio.Task[CriterionEvaluation]]]
@@ -139,8 +141,9 @@ class EvaluationTry:
             while True:
                 while len(under_way) < self._at_once and (task := next(left, None)) is not None:
                     known = writer.state.evaluated.answers(_key(task))
-                    one = _Judging(*await asyncio.to_thread(_resumed, task, known))
-                    asking = asyncio.create_task(self._judged(one), name="a criterion")
+                    begun, raw = await asyncio.to_thread(_resumed, task, known)
+                    one = _Judging(begun, raw, frozenset(one.model for one in raw if one.model))
+                    asking = asyncio.create_task(self._judged(one, task), name="a criterion")
                     under_way.append((one, asking))
                 if not under_way:
                     return
@@ -210,9 +213,14 @@ class EvaluationTry:
 
     # --- one criterion ---
 
-    async def _judged(self, one: _Judging) -> CriterionEvaluation:
+    async def _judged(self, one: _Judging, fresh: JudgeTask) -> CriterionEvaluation:
+        """One model for all of it: `fresh` is begun with where another one answered before, which
+        the question of control would say nothing about."""
         while (wanted := one.task.next_request()) is not None:
             found = await self._ask(wanted, _key(one.task))
+            if isinstance(found, JsonAnswer) and one.resumed - {found.model}:
+                one.task, one.raw, one.resumed = fresh, [], frozenset()
+                continue
             one.raw.append(raw_record(one.task, wanted, found, ""))
             if isinstance(found, JsonAnswer):
                 # Looking quotes up in an hour of words takes a while.

@@ -33,6 +33,7 @@ ANCHORS = (Anchor(score=1, text="Names no result"), Anchor(score=5, text="Names 
 CRITERIA = tuple(
     Criterion(id=name, text="Says what happened", anchors=ANCHORS) for name in ("c1", "c2", "c3")
 )
+WITHIN_S = 10.0
 SCORED = ["quotes", "score", "score", "score", "control"]
 
 
@@ -48,7 +49,9 @@ class Model(ScriptedLlm):
         self.then: Failure = then
         self.asked: list[str] = []
         self.now = self.most_at_once = 0
+        self.meeting = asyncio.Barrier(1)
         self.raw_chars = 0
+        self.model = "m"
 
     async def json(self, request: LlmRequest, schema: Mapping[str, Any]) -> JsonAnswer:
         if len(self.asked) >= self.answers:
@@ -59,14 +62,15 @@ class Model(ScriptedLlm):
         self.asked.append(step)
         self.now += 1
         self.most_at_once = max(self.most_at_once, self.now)
-        for _ in range(3):
-            await asyncio.sleep(0)
+        if len(self.asked) <= self.meeting.parties:
+            async with asyncio.timeout(WITHIN_S):
+                await self.meeting.wait()
         self.now -= 1
         value: dict[str, Any] = {"quotes": [QUOTE]}
         if step != "quotes":
             value = {"score": 1 if step == "control" else 4}
         raw = str(value).replace("'", '"') + " " * self.raw_chars
-        return JsonAnswer(value, raw, "m")
+        return JsonAnswer(value, raw, self.model)
 
 
 @dataclass
@@ -111,6 +115,7 @@ def log() -> Log:
 @pytest.mark.parametrize(("at_once", "most"), [(1, 1), (2, 2), (9, 3)])
 async def test_so_many_requests_at_a_time(log: Log, at_once: int, most: int) -> None:
     model = Model()
+    model.meeting = asyncio.Barrier(most)
     await log.tried(model, at_once=at_once)
     assert model.most_at_once == most
     assert Counter(model.asked) == Counter(SCORED * 3)
@@ -177,3 +182,23 @@ async def test_answers_to_other_prompts_are_not_taken_up(log: Log) -> None:
     assert [len(_resumed(task, found)[1]) for found in (known, other, known[1:])] == [3, 1, 0]
     broken = (known[0].model_copy(update={"raw": "{"}),)
     assert _resumed(task, broken)[1] == []
+
+
+async def test_answers_of_another_model_are_not_mixed_with_its_own(log: Log) -> None:
+    """The model was changed in between: one that obeys must not be vouched for by another."""
+    obeying = Model(answers=4)
+    with pytest.raises(NotNow):
+        await log.tried(obeying)
+    asked: list[str] = []
+    for answers in (3, 10_000):
+        other = Model(answers)
+        other.model = "another"
+        with contextlib.suppress(NotNow):
+            await log.tried(other)
+        asked += other.asked
+    assert Counter(asked) == Counter([*SCORED * 3, "control"]), "the first was asked to no purpose"
+    judged = log.of(CriterionJudged)[0]
+    assert (judged.model, {one.model for one in judged.raw}) == ("another", {"another"})
+    assert [one.step for one in judged.raw] == [
+        "quotes 1", "score 1", "score 2", "score 3", "control 1",
+    ]  # fmt: skip
