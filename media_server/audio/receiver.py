@@ -124,7 +124,9 @@ class AudioReceiver:
             return []
         self._now_s = now_s
         self._unsent.packet(now_s)
-        unsent_s = self._sending.packet(packet, now_s, speech=self._speech)
+        unsent_s = 0.0
+        if not self._muted:  # messages and sound cross: a packet may come before the word of it
+            unsent_s = self._sending.packet(packet, now_s, speech=self._speech)
         events: list[ReceiverEvent] = []
         for slot in self._jitter.receive(packet, now_s):
             if unsent_s:

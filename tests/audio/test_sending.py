@@ -54,6 +54,33 @@ def test_who_mutes_in_mid_answer_has_said_that_it_is_silence() -> None:
     receiver.close()
 
 
+@pytest.mark.parametrize("gone_s", [2.0, 12.0])
+@pytest.mark.parametrize("times", [1, 2])
+def test_packets_that_cross_the_word_of_muting_tell_of_no_loss(gone_s: float, times: int) -> None:
+    """Messages and sound do not keep each other's order: a last packet comes behind "muted", and
+    the first ones of what is said next before "not muted", by as much as a resend takes."""
+    receiver = AudioReceiver(ReceiverSettings(), connection_epoch=1)
+    run(packets_at(rtp(browser())), BROKEN_S, receiver)
+    sequence, timestamp, at_s = len(browser()), 960 * len(browser()), BROKEN_S
+    for _ in range(times):
+        receiver.mute(True)
+        run(
+            packets_at(rtp(encode(room(0.06)), sequence=sequence, timestamp=timestamp), at_s),
+            at_s + 0.1,
+            receiver,
+        )
+        sequence, timestamp, at_s = sequence + 3, timestamp + round(gone_s * 48_000), at_s + gone_s
+        again = encode(voice(2.0, seed=1))
+        stream = packets_at(rtp(again, sequence=sequence, timestamp=timestamp), at_s)
+        run([one for one in stream if one[0] < at_s + 0.4], at_s + 0.4, receiver)
+        receiver.mute(False)
+        run([one for one in stream if one[0] >= at_s + 0.4], at_s + 2.0, receiver)
+        sequence, timestamp, at_s = sequence + len(again), timestamp + 960 * len(again), at_s + 2.0
+    assert receiver.quality().lost_ms == 0
+    assert not receiver.may_be_silent, "it is still known to send silence, but when muted"
+    receiver.close()
+
+
 @pytest.mark.parametrize("clock_goes_on", [True, False])
 def test_when_it_is_back_the_answer_goes_on_and_the_loss_is_known(clock_goes_on: bool) -> None:
     gone_s = 12.0
