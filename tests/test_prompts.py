@@ -52,10 +52,10 @@ FILES: dict[str, tuple[int, str]] = {
     "greeting.en.toml": (1, "bc3041f5a909b3e1"),
     "greeting.es.toml": (1, "29f2388203d517ca"),
     "greeting.fr.toml": (1, "05405080fb8fa626"),
-    "summary.de.toml": (1, "e3c5f516ff09d275"),
-    "summary.en.toml": (1, "124dfee57a79bfeb"),
-    "summary.es.toml": (1, "8bd4aba2ae82bb11"),
-    "summary.fr.toml": (1, "81ecd3a8fdd24044"),
+    "summary.de.toml": (2, "fd0db001093e51c2"),
+    "summary.en.toml": (2, "c4f0d77c08583eb2"),
+    "summary.es.toml": (2, "0ae102bbab17ade5"),
+    "summary.fr.toml": (2, "e7af267ca3464ce9"),
 }
 """Name of the file → (version, first 16 digits of the SHA-256 of its bytes). Sorted."""
 

@@ -5,10 +5,11 @@ words may be said. Pure.
     told = checked(text, heard, locale)      # or Unfaithful: then the key sentences are given
 
 The model chooses what to tell and leaves out what says nothing; it puts nothing in other words.
-Each clause must be one of the candidate's own, whole and in its order, with "I" turned into "you"
+Each sentence must be one of the candidate's own, whole and in its order, with "I" turned into "you"
 and nothing else changed. So a number, a name, a "not" or a "maybe" can neither be added nor lost,
-nor who did what to whom. A clause that another one limits ("but not alone") is not given without
-it.
+nor who did what to whom, nor who said so. Only what plainly stands side by side ("I did this, and I
+did that") may be told in parts. What the next sentence takes back ("No, that was Anna") is not
+told.
 """
 
 from __future__ import annotations
@@ -21,10 +22,7 @@ from typing import Literal
 
 from media_server.injection.guard import instructions
 from media_server.interview.common_words import joints, openers
-from media_server.interviewer.faq_scope import SCOPES
-from media_server.interviewer.languages import TABLES
 from media_server.interviewer.summary_forms import FORMS, Forms
-from media_server.interviewer.words import folded
 from media_server.ports import LlmRequest
 from media_server.prompts import fence, prompt
 
@@ -35,8 +33,12 @@ MAX_TOKENS = 120
 LEAST_TOKENS = 3
 SHOWN_CHARS = 6_000
 """Of a longer answer no model is asked: its key sentences are given."""
-SHORT_CLAUSE = 4
-"""A clause of so many words behind another one adds to what that says."""
+FRAGMENT = 3
+"""A sentence of so many words behind another one adds to what that says: "Not really."."""
+NEAR = 3
+"""Words from a subject to what is said of it, where that may be of somebody else."""
+REMARK = 8
+"""A sentence of so many words may say of the one before it that it is not so."""
 
 Reason = Literal[
     "language_not_covered",
@@ -46,17 +48,27 @@ Reason = Literal[
     "too_short",
     "asks",
     "instructions",
+    "quotes",
     "not_said",
     "limited",
 ]
-"""Why it is not told. not_said: a clause is none of the candidate's. limited: what limits a clause
-was left out."""
+"""Why it is not told. quotes: the answer quotes somebody, whose "I" is another one. not_said: a
+sentence is none of the candidate's. limited: what takes it back was left out."""
 
 _UNSPEAKABLE = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "So", "Sk"})
 _MARKUP = re.compile(r"[<>{}\[\]|\\`*_#~^=@]|https?:|www\.")
-_SENTENCE = re.compile(r"(?<=[.!?\u2026])\s+")
-_CUT = re.compile(r"[,;:\u2013\u2014.!?\u2026]+(?=\s|$)|\s-\s")
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
+_QUOTES = re.compile('["\u201c-\u201f\u00ab\u00bb\u2039\u203a]')
+_SENTENCE = re.compile(r"(?<=[.!?\u2026])\s+(?=\W*[^\W\d_])")
+_ABBREVIATED = re.compile(
+    r"(?<!\w)(?:\w|mrs?|ms|dr|prof|st|sra?|srta|fr|hr|mme|mlle|nr|no|vs|ca|jr|inc|ltd|co)\.$",
+    re.IGNORECASE,
+)
+_MARK = re.compile(r"[,;:\u2013\u2014.!?\u2026]+(?=\s|$)|\s-\s")
+_TOKEN = re.compile(
+    r"(?:(?<![\w.,])[.,])?\d+(?:[.,]\d+)*|[^\W\d_]+|[-\u2013](?=\d)"
+    r"|[^\w\s.,;:!?\u2026'\u2019\"()\u00bf\u00a1\-\u2010-\u2015]"
+)
+"""A number with its fraction, a word, a minus, and any sign that says something: "%", "\u20ac"."""
 _CONTRACTED = (
     (re.compile(r"\b(can)(?:not|'t)\b"), r"\1 not"),
     (re.compile(r"\bwon't\b"), "will not"),
@@ -104,12 +116,14 @@ def checked(text: str, heard: str, locale: str) -> str:
         raise Unfaithful("language_not_covered")
     text = " ".join(unicodedata.normalize("NFC", text).split())
     _check_form(text)
-    answer = _sentences(heard, language)
+    if _QUOTES.search(heard):
+        raise Unfaithful("quotes")
     told = _sentences(text, language)
-    if not told:
+    if not any(sentence.words for sentence in told):
         raise Unfaithful("too_short")  # "well, so"
-    for sentence in told:
-        _Place(answer, language).find(sentence)
+    if FORMS[language].written_small and FORMS[language].written_small.search(text):
+        raise Unfaithful("not_said")  # "sie" would be somebody else
+    _Answer(_sentences(heard, language), FORMS[language]).find_all(told)
     return text
 
 
@@ -132,125 +146,162 @@ def _check_form(text: str) -> None:
         raise Unfaithful("instructions")
 
 
-# --- clauses --------------------------------------------------------------------------------------
+# --- sentences ------------------------------------------------------------------------------------
+
+_Words = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Clause:
-    tokens: tuple[str, ...]
-    joint: str
-    """The word that it is joined by and that changes what it says, such as "if"; "": none."""
-    is_adverse: bool
-    """It begins with "but": it takes something back of what stands before it."""
+class _Sentence:
+    parts: tuple[_Words, ...]
+    """What may be told of it without the rest: all of it, but where it only joins what was done."""
+    first: _Words
+    """As far as the first mark in it, with its "well, but"."""
+    opens: frozenset[str]
+    """Its "well, but" and the word after that."""
+    asks: bool
 
-
-_Clauses = tuple[_Clause, ...]
-
-
-def _sentences(text: str, language: str) -> list[_Clauses]:
-    found = []
-    fillers = re.compile(rf"[,\s]*\b(?:{'|'.join(sorted(FORMS[language].fillers))})\b[,\s]*")
-    for part in _SENTENCE.split(unicodedata.normalize("NFC", text)):
-        small = fillers.sub(" ", part.casefold().translate(_APOSTROPHES))
-        clauses = [one for piece in _CUT.split(small) for one in _clauses(piece, language)]
-        if clauses:
-            found.append(tuple(clauses))
-    return found
+    @property
+    def words(self) -> _Words:
+        return tuple(word for part in self.parts for word in part)
 
 
 _APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u2032`\u00b4", "'"))
 
 
-def _clauses(piece: str, language: str) -> list[_Clause]:
-    """The clauses of what stands between two marks."""
+def _sentences(text: str, language: str) -> list[_Sentence]:
+    """Not cut behind "Dr.", nor where it goes on with a small letter or a number ("approx. 20")."""
+    pieces: list[str] = []
+    for piece in _SENTENCE.split(unicodedata.normalize("NFC", text)):
+        begin = next((char for char in piece if char.isalnum()), "")
+        goes_on = begin.islower() or begin.isdigit()
+        if pieces and (goes_on or _ABBREVIATED.search(pieces[-1])):
+            pieces[-1] = f"{pieces[-1]} {piece}"
+        else:
+            pieces.append(piece)
+    found = (_sentence(piece, language) for piece in pieces)
+    return [one for one in found if one.words]
+
+
+def _sentence(text: str, language: str) -> _Sentence:
+    forms = FORMS[language]
+    fillers = rf"[,\s]*(?<!\w)(?:{'|'.join(sorted(forms.fillers))})(?!\w)[,\s]*"
+    small = re.sub(fillers, " ", text.lower().translate(_APOSTROPHES))
     if language == "en":
         for pattern, full in _CONTRACTED:
-            piece = pattern.sub(full, piece)
-    begins = joints(language)
-    groups: list[list[str]] = [[]]
-    for word in _TOKEN.findall(piece):
-        if word in begins and groups[-1] and not _is_joined(groups[-1], begins):
-            groups.append([])
-        groups[-1].append(word)
-    made = [_clause(group, begins, openers(language), FORMS[language]) for group in groups]
-    return [one for one in made if one.tokens]
+            small = pattern.sub(full, small)
+    between = [tuple(_TOKEN.findall(piece)) for piece in _MARK.split(small)]
+    between = [words for words in between if words]
+    first = between[0] if between else ()
+    all_of_it = [word for words in between for word in words]
+    while between and not (left := _without_opener(between[0], language)):
+        between = between[1:]
+    if between:
+        between[0] = left
+    opened = len(all_of_it) - sum(map(len, between))
+    asks = "?" in text or "\u00bf" in text
+    opens = frozenset(all_of_it[: opened + 1])
+    return _Sentence(_parts(between, language), first, opens, asks)
 
 
-def _is_joined(group: Sequence[str], begins: frozenset[str]) -> bool:
-    """Only joints so far: "and then"."""
-    return all(word in begins for word in group)
+def _without_opener(words: _Words, language: str) -> _Words:
+    """Without the "well, and" at its begin."""
+    forms = FORMS[language]
+    leaves = (openers(language) - joints(language)) | forms.leaves
+    at = next((at for at, word in enumerate(words) if word not in leaves), len(words))
+    if at < len(words):  # "gut" alone is one, and "gut war das nicht" says something
+        at = next((n for n, word in enumerate(words[:at]) if word in forms.fronted), at)
+    return words[at:]
 
 
-def _clause(
-    group: Sequence[str], begins: frozenset[str], opens: frozenset[str], forms: Forms
-) -> _Clause:
-    at, joint = 0, ""
-    means_nothing = forms.plain_joints | (opens - begins)
-    while at < len(group) and (group[at] in begins or group[at] in opens):
-        if group[at] not in means_nothing:
-            joint = group[at]
-        at += 1
-    is_adverse = not forms.adverse.isdisjoint(group[: at + 1])
-    return _Clause(tuple(group[at:]), joint, is_adverse)
+def _parts(between: Sequence[_Words], language: str) -> tuple[_Words, ...]:
+    """ "I did this, and I did that" as two; all else in one piece, for what stands beside a clause
+    may change it: "he said", "I think", "if", "Anna and"."""
+    forms = FORMS[language]
+    whole = tuple(word for words in between for word in words)
+    joined = [words for words in between[1:] if words[0] in forms.joins]
+    parts = [*between[:1], *(words[1:] for words in joined)]
+    stands_alone = all(
+        part[:1] and part[0] in forms.subjects
+        and sum(word in forms.subjects for word in part) == 1
+        and joints(language).isdisjoint(part) and forms.unsure.isdisjoint(part)
+        for part in parts
+    )  # fmt: skip
+    if len(parts) == len(between) and stands_alone:
+        return tuple(parts)
+    return (whole,) if whole else ()
 
 
-# --- the same clause ------------------------------------------------------------------------------
+# --- the same sentence ----------------------------------------------------------------------------
 
 
-class _Place:
-    """Where the clauses of one sentence stand in an answer."""
+class _Answer:
+    def __init__(self, own: Sequence[_Sentence], forms: Forms) -> None:
+        self._own = own
+        self._forms = forms
 
-    def __init__(self, answer: Sequence[_Clauses], language: str) -> None:
-        self._answer = answer
-        self._forms = FORMS[language]
-        scopes, modals = SCOPES[language]
-        self._limits_of_language = scopes | modals | TABLES[language].negations | self._forms.hedges
+    def find_all(self, told: Sequence[_Sentence]) -> None:
+        """Raises Unfaithful, unless each of these stands there, one behind the other."""
+        at, part = 0, -1
+        taken = set()
+        for number, sentence in enumerate(told):
+            words = sentence.words
+            place = self._place(words, at, part + 1)
+            if place is None:
+                raise Unfaithful("not_said")
+            if number and self._points_back(words) and not self._follows(place, (at, part)):
+                raise Unfaithful("limited")
+            at, part = place
+            taken.add(at)
+        if any(at + 1 not in taken and self._is_taken_back(at) for at in taken):
+            raise Unfaithful("limited")
 
-    def find(self, sentence: _Clauses) -> None:
-        """Raises Unfaithful, unless every clause stands there and no limit of one is left out."""
-        limited = False
-        for clauses, following in zip(self._answer, [*self._answer[1:], ()], strict=True):
-            for begin in range(len(clauses)):
-                taken = self._taken(sentence, clauses, begin)
-                if taken is None:
-                    continue
-                if not self._is_limited((*clauses, *following[:1]), taken, len(clauses)):
-                    return
-                limited = True
-        raise Unfaithful("limited" if limited else "not_said")
+    def _place(self, words: _Words, at: int, part: int) -> tuple[int, int] | None:
+        """(sentence, its last part that these are): from this one on."""
+        for number in range(at, len(self._own)):
+            sentence = self._own[number]
+            if sentence.asks:
+                continue
+            begin = part if number == at else 0
+            for first in range(begin, len(sentence.parts)):
+                for last in range(first, len(sentence.parts)):
+                    if self._same(words, sentence.parts[first : last + 1]):
+                        return number, last
+        return None
 
-    def _taken(self, sentence: _Clauses, clauses: _Clauses, begin: int) -> list[int] | None:
-        """The clauses of the answer's sentence that these are, the first of them at `begin`; None:
-        they are not. One without a subject follows at once on the one that has it."""
-        taken: list[int] = []
-        for number, clause in enumerate(sentence):
-            named = self._has_subject(clause)
-            places = range(begin, begin + 1) if not taken else range(taken[-1] + 1, len(clauses))
-            if taken and not named:
-                places = range(taken[-1] + 1, min(taken[-1] + 2, len(clauses)))
-            if not number and not named and begin:
-                return None  # whose deed it is stands before it
-            found = next((n for n in places if self._same(clause, clauses[n])), None)
-            if found is None:
-                return None
-            taken.append(found)
-        return taken
+    def _follows(self, place: tuple[int, int], before: tuple[int, int]) -> bool:
+        """Whether nothing was left out between them, for "he" is somebody who was named there."""
+        at, _ = before
+        whole = before[1] == len(self._own[at].parts) - 1
+        return place[0] == at or (place[0] == at + 1 and whole)
 
-    def _has_subject(self, clause: _Clause) -> bool:
-        return bool(set(clause.tokens[:3]) & (self._forms.you | self._forms.subjects))
+    def _points_back(self, words: _Words) -> bool:
+        return not self._forms.others.isdisjoint(words)
 
-    def _same(self, told: _Clause, own: _Clause) -> bool:
-        if told.joint != own.joint or len(told.tokens) != len(own.tokens):
+    def _same(self, told: _Words, parts: Sequence[_Words]) -> bool:
+        """With or without the "and" between parts."""
+        own = tuple(word for part in parts for word in part)
+        told = self._without_joins(told, parts)
+        if len(told) != len(own) or not self._names_who(told, own):
             return False
-        return all(self._may_stand_for(one, own.tokens, at) for at, one in enumerate(told.tokens))
+        return all(self._may_stand_for(told, own, at) for at in range(len(own)))
 
-    def _may_stand_for(self, word: str, own: Sequence[str], at: int) -> bool:
-        forms, said = self._forms, own[at]
+    def _without_joins(self, told: _Words, parts: Sequence[_Words]) -> _Words:
+        left = told[: len(parts[0])]
+        at = len(parts[0])
+        for part in parts[1:]:
+            at += told[at : at + 1] != () and told[at] in self._forms.joins
+            left += told[at : at + len(part)]
+            at += len(part)
+        return left + told[at:]
+
+    def _may_stand_for(self, told: _Words, own: _Words, at: int) -> bool:
+        forms, said, word = self._forms, own[at], told[at]
         if word in forms.said_back.get(said, ()):
-            return True
+            speaks = not forms.subjects.isdisjoint(own[max(0, at - 2) : at])
+            return speaks or word not in forms.reflexive.get(said, ())
         if word == said:
-            others = at == 0 and said.endswith(forms.others_ends) if forms.others_ends else False
-            return word not in forms.second and not others
+            return word not in forms.second and word not in forms.first
         return self._may_be_verb(own, at) and any(
             said.endswith(end) and word == said.removesuffix(end) + other
             for end, other in forms.verb_ends
@@ -262,24 +313,33 @@ class _Place:
         last = self._forms.verb_last and at == len(own) - 1
         return at == 0 or last or bool(beside & self._forms.subjects)
 
-    def _is_limited(self, clauses: _Clauses, taken: Sequence[int], own: int) -> bool:
-        """Whether a clause that was left out changes what one that was taken says. Behind the first
-        `own` clauses stands the begin of the next sentence."""
-        for at in taken:
-            before, after = at - 1, at + 1
-            if before >= 0 and before not in taken and clauses[before].joint:
-                return True
-            if after >= len(clauses) or after in taken:
-                continue
-            if clauses[after].is_adverse or (after < own and self._limits(clauses[after])):
-                return True
-        return False
+    def _names_who(self, told: _Words, own: _Words) -> bool:
+        """Where no subject has to be named ("fue despedido"), "you" and "he" have the same verb and
+        the same "su": a subject must be there, or a verb of the first person, or begin it."""
+        forms = self._forms
+        if not forms.drops_subject or not forms.subjects.isdisjoint(own):
+            return not forms.drops_subject or self._verbs_have_subject(told, own)
+        if own[0] in forms.begins_subject:
+            changed = [at for at in range(1, len(own)) if told[at] != own[at]]
+            return not changed
+        return told[0] != own[0] and own[0] not in forms.no_verbs and told[1:] == own[1:]
 
-    def _limits(self, clause: _Clause) -> bool:
-        """Whether it only adds to the clause before it: it has a condition, or no subject and a
-        limit or few words."""
-        if clause.joint in self._limits_of_language:
-            return True
-        told = {folded(word) for word in clause.tokens}
-        short = len(clause.tokens) <= SHORT_CLAUSE
-        return not self._has_subject(clause) and (short or bool(told & self._limits_of_language))
+    def _verbs_have_subject(self, told: _Words, own: _Words) -> bool:
+        """Each word that was changed stands near the subject: farther off it may be of another."""
+        near = [at for at, word in enumerate(own) if word in self._forms.subjects]
+        return all(
+            told[at] == own[at] or any(-1 <= at - place <= NEAR for place in near)
+            for at in range(len(own))
+        )
+
+    def _is_taken_back(self, at: int) -> bool:
+        """Whether the next sentence says that it is not, or not quite, so."""
+        if at + 1 >= len(self._own):
+            return False
+        following, forms = self._own[at + 1], self._forms
+        words = following.words
+        fragment = len(words) <= FRAGMENT and forms.subjects.isdisjoint(words)
+        opens = following.opens | {" ".join(words[:2])}
+        begins = bool(opens & (forms.adverse | forms.repairs)) or set(following.first) <= forms.nos
+        remark = len(words) <= REMARK and not forms.untrue.isdisjoint(words)
+        return fragment or begins or remark

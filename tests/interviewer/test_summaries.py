@@ -19,7 +19,7 @@ from media_server.interviewer.summaries import (
     request,
 )
 from media_server.interviewer.summary_forms import FORMS
-from tests.interviewer.summary_cases import CASES, Case
+from tests.interviewer.summary_cases import CASES, TAKEN_OUT, Case
 
 FAITHFUL = [(case, text) for case in CASES for text in case.faithful]
 FALSE = [(case, text) for case in CASES for text in case.false]
@@ -48,6 +48,20 @@ def test_no_false_one_is_told() -> None:
     assert [text for case, text in FALSE if passes(text, case)] == []
 
 
+def test_nothing_is_told_without_what_stands_beside_it() -> None:
+    told = [
+        text
+        for locale, heard, text in TAKEN_OUT
+        if passes(text, Case(locale, heard, faithful=(), false=()))
+    ]
+    assert told == []
+
+
+def test_where_the_answer_quotes_somebody_nothing_is_told() -> None:
+    with pytest.raises(Unfaithful, match="quotes"):
+        checked("You are slow.", 'He said: "I am lazy. I am slow."', "en")
+
+
 def _changed(case: Case, text: str) -> list[str]:
     """The same with something changed that was not said so."""
     words = text.split()
@@ -63,7 +77,7 @@ def _changed(case: Case, text: str) -> list[str]:
 
 
 def test_a_word_more_less_or_elsewhere_is_noticed() -> None:
-    """Of thousands: all but those that leave a whole clause of the answer or a joint."""
+    """Of hundreds: all but those that leave a joint out between what stands side by side."""
     made = [(case, one) for case, text in FAITHFUL[::2] for one in _changed(case, text)]
     told = [one for case, one in made if passes(one, case)]
     assert len(made) > 400
@@ -102,11 +116,13 @@ def test_why_it_is_not_told(text: str, reason: str) -> None:
     assert caught.value.reason == reason
 
 
-def test_what_limits_a_clause_is_told_with_it() -> None:
-    with pytest.raises(Unfaithful, match="limited"):
+def test_what_limits_a_sentence_is_told_with_it() -> None:
+    with pytest.raises(Unfaithful, match="not_said"):
         checked("You led the whole team.", "I led the whole team, in theory.", "en")
     with pytest.raises(Unfaithful, match="limited"):
         checked("You led the whole team.", "I led the whole team. But not for long.", "en")
+    both = "You led the whole team. But not for long."
+    assert checked(both, "I led the whole team. But not for long.", "en") == both
 
 
 def test_no_model_is_asked_about_words_that_speak_to_it() -> None:
