@@ -240,13 +240,19 @@ def goes_on(heard: Heard, over: Over, earlier: str) -> bool:
     if over.began_s >= over.duration_s - HEARD_OUT_S:
         return False
     said = words(heard.text)
-    connected = bool(said) and said[0] in _GOING_ON[language(heard.locale)]
+    connected = begins_joined(heard.text, heard.locale)
     if connected or over.again:
         return connected
     if over.began_s < UNDERSTOOD_S or not said:
         return True
     new = _subjects(words(over.text)) - _subjects(words(earlier))
     return not new & _subjects(said)
+
+
+def begins_joined(text: str, locale: str) -> bool:
+    """Whether it begins with "and", "because" and the like."""
+    said = words(text)
+    return bool(said) and said[0] in _GOING_ON[language(locale)]
 
 
 def _subjects(said: Sequence[str]) -> frozenset[str]:

@@ -121,7 +121,8 @@ def checked(text: str, heard: str, locale: str) -> str:
     told = _sentences(text, language)
     if not any(sentence.words for sentence in told):
         raise Unfaithful("too_short")  # "well, so"
-    if FORMS[language].written_small and FORMS[language].written_small.search(text):
+    small = FORMS[language].written_small
+    if small is not None and small.search(text):
         raise Unfaithful("not_said")  # "sie" would be somebody else
     _Answer(_sentences(heard, language), FORMS[language]).find_all(told)
     return text

@@ -109,6 +109,38 @@ def test_where_nothing_was_said_or_none_is_wanted_it_says_so() -> None:
     assert (world.state.status, world.state.answering) == (Status.LISTENING, "q2")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Can you summarise?", "Can you repeat that?", "Can you speak slower please?",
+        "Could you rephrase the question?", "Can I talk to a human?", "I want to stop.",
+    ],
+)  # fmt: skip
+def test_a_reconnect_before_its_reply_notes_it_once(text: str) -> None:
+    world = talking()
+    world.answer(text)
+    assert world.at(Status.DECIDING)
+    delivery = world.state.delivery
+    world.connect()
+    world.connect()
+    hear(world)
+    assert [r.request.turn_epoch for r in world.state.requests] == [2]
+    assert world.state.delivery == delivery
+    assert world.at(Status.LISTENING)
+    world.answer(text)  # said again, it is another one
+    assert len(world.state.requests) == 2
+
+
+def test_a_reconnect_after_it_was_asked_for_in_writing_tells_it_once() -> None:
+    world = offered()
+    world.do(inp.AnswerTyped("Can you summarise what I said?"))
+    same_device = world.state.connection_epoch
+    world.do(inp.CallConnected(0.0, microphone=True, channel=True, resumed_from=same_device))
+    hear(world)
+    assert [e.type for e in world.log].count("summary_told") == 1
+    assert len(texts(world, "summary")) == 2
+
+
 def test_where_it_is_offered_it_is_a_yes() -> None:
     world = offered()
     world.answer("Can you sum up what I said?")

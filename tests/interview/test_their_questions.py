@@ -148,6 +148,36 @@ def test_one_in_writing_is_taken_and_the_summary_comes_last() -> None:
     assert world.state.utterance.prompt_id == SUMMARY_ID
 
 
+@pytest.mark.parametrize(
+    ("text", "began_s", "is_theirs"),
+    [
+        ("How many holidays would I get?", 0.3, True),
+        ("How many holidays would I get?", 1.4, True),
+        ("No, thank you.", 1.0, True),
+        ("No, thank you.", 0.3, False),  # nobody has heard yet what is asked
+        ("And I also sold cakes.", 1.0, False),
+        ("It was a lot of work.", 1.0, False),
+    ],
+)
+def test_a_question_over_the_first_words_of_it_is_no_answer_that_is_judged(
+    text: str, began_s: float, *, is_theirs: bool
+) -> None:
+    world = World(make_spec(1, candidate_questions=True))
+    world.to_question(1)
+    world.answer("I baked bread in a small town for five years.")
+    utterance = world.state.utterance
+    assert utterance is not None
+    world.do(inp.VoiceReady(utterance.utterance_id, 6.0))
+    world.now_s += began_s + 0.3
+    world.do(inp.BargeIn(10.0, began_s + 0.3, 0.0, speech_s=0.3))
+    world.answer(text)
+    hear(world)
+    said = {name: [t.text for t in a.turns if t.text] for name, a in world.state.answers.items()}
+    assert (text in said[CANDIDATE_QUESTIONS_ID]) is is_theirs
+    assert (text in said["q1"]) is not is_theirs
+    assert_log_folds_to_the_same_answers(world)
+
+
 def test_very_many_end_it() -> None:
     world = asked_for()
     for number in range(MAX_QUESTIONS):

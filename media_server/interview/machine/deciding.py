@@ -130,9 +130,10 @@ def _about_summary(draft: Draft, turn: Turn) -> None:
     """A request is one here, too, where that is sure; all else is a reply, or a correction."""
     may_be_request = needed_words.may_be_request(draft.state)
     asked = recognise(turn.text, draft.state.spec.candidate.locale) if may_be_request else None
-    if _wants_summary_in_writing(draft.state, turn):
+    is_reply = summing_up.is_reply(draft.state, turn)
+    if _wants_summary_in_writing(draft.state, turn) and not is_reply:
         requests.summarise(draft, "typed")
-    elif asked is not None and asked.sure and not summing_up.is_reply(draft.state, turn):
+    elif asked is not None and asked.sure and not is_reply:
         requests.BY_INTENT[asked.intent](draft, "voice")
     else:
         summing_up.follow(draft, turn)

@@ -12,13 +12,16 @@ from collections.abc import Sequence
 from media_server import spacing
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
+from media_server.interview.agenda import CANDIDATE_QUESTIONS_ID
 from media_server.interview.backchannels import is_backchannel, words
 from media_server.interview.interruptions import (
     GOES_ON,
     QUIET_S,
+    UNDERSTOOD_S,
     Heard,
     Over,
     Verdict,
+    begins_joined,
     judge,
     may_go_on,
     repeats,
@@ -33,6 +36,7 @@ from media_server.interview.settling import said_something
 from media_server.interview.spoken_requests import recognise
 from media_server.interview.state import Interruption, State, Turn
 from media_server.interview.status import TurnEndReason, UtteranceKind
+from media_server.interview.their_replies import reply_to_floor
 
 _JUDGED: frozenset[UtteranceKind] = frozenset(
     {
@@ -200,10 +204,20 @@ def _judged(state: State, check: Interruption, turns: Sequence[Turn]) -> tuple[V
             bridge=over.kind == "bridge",
         ),
     )
+    if verdict == "unfinished" and over.prompt_id == CANDIDATE_QUESTIONS_ID:
+        verdict = _over_their_questions(text, state.spec.candidate.locale, began_s)
     new_answer = verdict == "answer" or (verdict == "request" and wants != "not_finished")
     if check.repairs and over.kind == "question" and new_answer:
         return verdict, _current_id(state)
     return verdict, turns[-1].prompt_id
+
+
+def _over_their_questions(text: str, locale: str, began_s: float) -> Verdict:
+    """What may be more of the last answer, said over "Do you have any questions?". A question is no
+    part of an answer, which somebody judges; nor is "no" to what was heard."""
+    asks = text.rstrip().endswith(("?", "\u061f")) and not begins_joined(text, locale)
+    replies = began_s >= UNDERSTOOD_S and reply_to_floor(text, locale) is not None
+    return "answer" if asks or replies else "unfinished"
 
 
 def _earlier(state: State, turns: Sequence[Turn]) -> str:

@@ -20,7 +20,10 @@ def note(
     answer: FaqAnswer | None = None,
 ) -> None:
     """Write down what was asked for, in the candidate's words, and at which question: the one that
-    is being answered where no other is named. `answer`: what is said to it."""
+    is being answered where no other is named. `answer`: what is said to it. Once: a turn that is
+    decided again after a lost connection has asked for it already."""
+    if is_noted(draft, by, intent):
+        return
     state = draft.state
     turn_epoch = _turn_of_request(draft) if by != "click" else None
     turn = state.turn(turn_epoch) if turn_epoch is not None else None
@@ -36,6 +39,15 @@ def note(
             round=state.round_of(asked),
             answer=answer,
         )
+    )
+
+
+def is_noted(draft: Draft, by: By, intent: str) -> bool:
+    """Whether what this turn asks for was noted before."""
+    turn_epoch = _turn_of_request(draft)
+    noted = (one.request for one in reversed(draft.state.requests))
+    return by != "click" and any(
+        (one.turn_epoch, one.intent, one.by) == (turn_epoch, intent, by) for one in noted
     )
 
 

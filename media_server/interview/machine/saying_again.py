@@ -11,7 +11,7 @@ from media_server.interview import pacing
 from media_server.interview.faq_pieces import pieces
 from media_server.interview.machine import summing_up
 from media_server.interview.machine.draft import Draft
-from media_server.interview.machine.notes import By, asking_turn, note
+from media_server.interview.machine.notes import By, asking_turn, is_noted, note
 from media_server.interview.machine.rounds import plan
 from media_server.interview.machine.utterances import request, show_hint
 from media_server.interview.phrases import remark
@@ -62,14 +62,14 @@ def rephrase(draft: Draft, by: By) -> None:
 def slower(draft: Draft, by: By) -> None:
     """At a slower tempo, which stays."""
     delivery = pacing.slower(draft.state.delivery)
-    _once_more(draft, by, "slower", _set(draft, delivery, "slower"))
+    _once_more(draft, by, "slower", _set(draft, by, delivery, "slower"))
 
 
 def louder(draft: Draft, by: By) -> None:
     """With more gain, which stays; how to raise the volume is shown."""
     delivery = pacing.louder(draft.state.delivery)
     show_hint(draft, "volume")
-    _once_more(draft, by, "louder", _set(draft, delivery, "louder"))
+    _once_more(draft, by, "louder", _set(draft, by, delivery, "louder"))
 
 
 def cannot_hear(draft: Draft, by: By) -> None:
@@ -101,9 +101,10 @@ def _say_that_again(draft: Draft, by: By, intent: str, effect: str, before: Said
     request(draft, before.kind, first)
 
 
-def _set(draft: Draft, delivery: Delivery, effect: str) -> str:
-    """What came of it: at the end of the range it is only said again."""
-    if delivery == draft.state.delivery:
+def _set(draft: Draft, by: By, delivery: Delivery, effect: str) -> str:
+    """What came of it: at the end of the range, or where it was set before a connection was lost,
+    it is only said again."""
+    if delivery == draft.state.delivery or is_noted(draft, by, effect):
         return "repeated"
     draft.emit(ev.DeliverySet(delivery=delivery))
     return effect
