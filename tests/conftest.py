@@ -87,6 +87,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=others)
     items[:] = chosen
     order.arrange(items)
+    if config.option.real_time == "without":
+        limits.be_patient(items, float(config.getini("timeout")))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)  # outside the test's timeout
