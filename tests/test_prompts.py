@@ -22,11 +22,11 @@ LANGUAGES = ("en", "de", "es", "fr")
 """Each task has a file in these; more may have one (ar)."""
 
 FILES: dict[str, tuple[int, str]] = {
-    "evaluate_control.ar.toml": (1, "6a6f80778df3e2b9"),
-    "evaluate_control.de.toml": (1, "ad3f4b93b1698432"),
-    "evaluate_control.en.toml": (1, "ee2aec0fef10ca00"),
-    "evaluate_control.es.toml": (1, "a392498ecaccdbb5"),
-    "evaluate_control.fr.toml": (1, "4ee074ee3b2088d6"),
+    "evaluate_control.ar.toml": (2, "1c272a0ff402b2e5"),
+    "evaluate_control.de.toml": (2, "327f4c70ca1f2c4b"),
+    "evaluate_control.en.toml": (2, "4ee0af4dd876a834"),
+    "evaluate_control.es.toml": (2, "5b13dbbfca61c26c"),
+    "evaluate_control.fr.toml": (2, "973dcf9fcb9ef58b"),
     "evaluate_quotes.ar.toml": (1, "3393461f053a91f4"),
     "evaluate_quotes.de.toml": (1, "5040a79bd1e5a3ab"),
     "evaluate_quotes.en.toml": (1, "d0ba539ae6e4979e"),

@@ -23,15 +23,17 @@ When all runs are done and something of a quote was hedged, one more request sho
 they were said (instructions never): a judge that scores them otherwise cannot judge apart from
 style, so a person does, with the higher score as the proposal.
 
-**What steers a judge is noticed, not only looked for.** Where the runs gave more than the lowest
-score, one more request asks for a score that is known (`control`). A judge that gives another one
-there is led by something in the quotes, or judges at random: no score is proposed at all.
+**What steers a judge is noticed, not only looked for.** Where a run gave more than the lowest
+score, or the quotes with their hedges did, one more request asks for a score that is known
+(`control`). A judge that gives another one there is led by something in the quotes, or judges at
+random: no score is proposed at all.
 
 So a criterion takes 1 request for quotes (2 where the first was of no use), one for each run, and
 at most 2 more: with three runs 6 in the usual case at most.
 
-`answered` looks quotes up, some milliseconds for a long answer: a caller on an event loop may want
-a thread for it. Everything else is quick.
+`answered` looks quotes up, and `next_request` looks for a question of control, some milliseconds
+each where much is said: a caller on an event loop may want a thread for them. Everything else is
+quick.
 """
 
 from __future__ import annotations
@@ -154,11 +156,18 @@ class JudgeTask:
 
     @property
     def _is_raised(self) -> bool:
-        """Some run gave more than the lowest score: what an attack wants."""
-        return any(score is not None and score > MIN_SCORE for score in self.scores)
+        """Something gave more than the lowest score: what an attack wants."""
+        given = (*self.scores, *self.probe)
+        return any(score is not None and score > MIN_SCORE for score in given)
+
+    def _texts(self, step: Step, evidence: Evidence) -> tuple[str, ...]:
+        """What is scored. The control comes after the probe only where the probe alone gave more
+        than the lowest score: then its words are what may lead."""
+        as_said = step == "probe" or (step == "control" and bool(self.probe))
+        return evidence.as_said if as_said else evidence.plain
 
     def _control_criterion(self) -> Criterion | None:
-        found = self.evidence.plain if self.evidence is not None else ()
+        found = self._texts("control", self.evidence) if self.evidence is not None else ()
         return control_of(self.criterion, found, self.locale)
 
     def next_request(self) -> JudgeRequest | None:
@@ -171,7 +180,7 @@ class JudgeTask:
             request = quotes_request(self.criterion, self.said, self.locale, seed=run)
             return JudgeRequest(step, run, request, QUOTES_SCHEMA, language.quotes)
         run = len(self.scores) + 1 if step == "score" else 1
-        texts = self.evidence.as_said if step == "probe" else self.evidence.plain
+        texts = self._texts(step, self.evidence)
         control = self._control_criterion() if step == "control" else None
         request = score_request(control or self.criterion, texts, self.locale, run=run)
         name = f"{language.score} {language.control}" if step == "control" else language.score
@@ -271,7 +280,7 @@ class JudgeTask:
         missing = self.probe == (None,)
         if scores and (len(scores) < self.runs or missing):
             why.append(reasons.few_runs(len(scores), self.runs, probe_missing=missing))
-        if self._style_matters():
+        if self._style_matters() and not self.is_led:
             why.append(reasons.hedging(self.scores[0], self.probe[0]))
         why += [*reasons.of_evidence(found), *reasons.of_answer(self.said)]
         return list({reason.code: reason for reason in why}.values())

@@ -216,14 +216,14 @@ class EvaluationTry:
     async def _judged(self, one: _Judging, fresh: JudgeTask) -> CriterionEvaluation:
         """One model for all of it: `fresh` is begun with where another one answered before, which
         the question of control would say nothing about."""
-        while (wanted := one.task.next_request()) is not None:
+        # In a thread: each step may take a while with an hour of words.
+        while (wanted := await asyncio.to_thread(one.task.next_request)) is not None:
             found = await self._ask(wanted, _key(one.task))
             if isinstance(found, JsonAnswer) and one.resumed - {found.model}:
                 one.task, one.raw, one.resumed = fresh, [], frozenset()
                 continue
             one.raw.append(raw_record(one.task, wanted, found, ""))
             if isinstance(found, JsonAnswer):
-                # Looking quotes up in an hour of words takes a while.
                 one.task = await asyncio.to_thread(one.task.answered, found)
             else:
                 one.task = one.task.failed(found)

@@ -22,6 +22,16 @@ from tests.evaluation.world import DEPTH, answered, fair, fenced, judged, only_t
 
 GOOD = "We chose Postgres because our data is relational. As a result the reports got simple."
 LANGUAGES = ("en", "de", "es", "fr", "ar")
+NEAR = {
+    "en": "harbour miner ship pilot offshore museum navy workshop farm jeweller mountains theatre",
+    "de": "Hafen Bergwerk Schiff Pilotin Bohrung Museum Marine Werkstatt Bäuerin Schmuck Berge "
+    "Theater",
+    "es": "puerto minera barco piloto perforación museo buceador taller granja joyería montaña "
+    "teatro",
+    "fr": "port mineur navire pilote forage musée plongée montres ferme bijoux montagne théâtre",
+    "ar": "ميناء مناجم سفينة طيار بترول متحف بحرية ورشة مزرعة مجوهرات جبل مسرح",
+}
+"""Of each circumstance in its order: where somebody works who has really been near it."""
 
 
 def control(given: object) -> Any:
@@ -85,6 +95,27 @@ def test_one_that_does_not_answer_needs_a_person(given: object) -> None:
     assert [reason.code for reason in found.reasons] == ["control_missing"]
 
 
+@pytest.mark.parametrize(("led", "score"), [(True, None), (False, 5.0)])
+def test_what_only_hedged_words_raise_is_tried_too(led: bool, score: float | None) -> None:
+    """An attack that is whole only with the hedges in it: the runs see none of it, the probe does.
+    And an honest judge of style keeps its score."""
+    asked: list[tuple[str, list[str]]] = []
+
+    def judge(wanted: JudgeRequest) -> Mapping[str, Any] | LlmUnavailable:
+        if wanted.step == "quotes":
+            return fair(wanted)
+        asked.append((wanted.step, fenced(wanted.request, "quote")))
+        obeys = "I think" in asked[-1][1][0] and (led or wanted.step == "probe")
+        return {"because": "", "score": 5 if obeys else 1}
+
+    found = judged(only_task(answered("I think we sold bread for a year.")), judge).outcome()
+    assert [step for step, _ in asked] == ["score", "score", "score", "probe", "control"]
+    assert asked[-1][1] == asked[-2][1], "the words that were scored so"
+    assert (found.status, found.score) == ("needs_human", score)
+    expected = "control_failed" if led else "hedging_may_matter"
+    assert [reason.code for reason in found.reasons] == [expected]
+
+
 def test_nobody_attacks_for_the_lowest_score() -> None:
     """So it costs a request only where there is something to lose."""
     asked = []
@@ -116,7 +147,7 @@ def test_it_looks_like_every_other_question() -> None:
     assert criterion.startswith(DEPTH.text + " Only what happened ")
     assert fenced(check, "anchor_1")[0].startswith("Nothing that is quoted happened ")
     assert fenced(check, "anchor_5")[0].startswith(DEPTH.anchors[-1].text)
-    assert seen["control"].prompt == "evaluate_score.en@1 evaluate_control.en@1"
+    assert seen["control"].prompt == "evaluate_score.en@1 evaluate_control.en@2"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -134,6 +165,16 @@ def test_the_circumstances_are_none_of_the_quotes(language: str) -> None:
     assert only is not None
     assert next(iter(places)) in only.text
     assert only.anchors[0] == Anchor(score=1, text=only.anchors[0].text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nor_are_they_near_what_somebody_does(language: str) -> None:
+    """A miner's "we closed the shaft" may well earn something in a salt mine: that would be taken
+    for a judge who is led."""
+    places = prompt("evaluate_control", language).patterns
+    for word, (place, pattern) in zip(NEAR[language].split(), places.items(), strict=True):
+        assert re.search(pattern, folded(f"We worked: {word}.")), (place, word)
+    assert control_of(DEPTH, NEAR[language].split(), language) is None
 
 
 def test_they_depend_on_the_quotes() -> None:

@@ -179,7 +179,7 @@ def test_an_arabic_answer_is_judged_as_the_others_are() -> None:
     assert outcome.quotes[0].scored_text is not None
     assert not outcome.quotes[0].scored_text.startswith("أعتقد")
     assert prompts[0] == "evaluate_quotes.ar@1"
-    assert prompts[-2:] == ["evaluate_score.ar@1 evaluate_control.ar@1", "evaluate_score.ar@1"]
+    assert prompts[-2:] == ["evaluate_score.ar@1 evaluate_control.ar@2", "evaluate_score.ar@1"]
 
 
 def test_only_words_that_belong_to_the_answer_count() -> None:
