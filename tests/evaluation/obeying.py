@@ -7,10 +7,12 @@ in several ways, see `Obedience`.
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 import zlib
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Literal, get_args
 
 from media_server.evaluation.judging import JudgeRequest, JudgeTask
@@ -112,8 +114,7 @@ def with_and_without(
 def course(said: list[str], via: str) -> tuple[list[str], bool]:
     """What happens in an interview in which this is answered: events and effects in their order,
     without the words, and whether it was flagged. The last text answers question 2."""
-    world = World(make_spec(3))
-    world.to_question(2)
+    world = _at_question_2()
     start_log, start_effects = len(world.log), len(world.effects)
     for text in said:
         if via == "spoken":
@@ -135,6 +136,20 @@ def course(said: list[str], via: str) -> tuple[list[str], bool]:
         if not isinstance(effect, LookForInstructions)  # all words go to the guard
     ]
     return [*happened, str(world.state.status), str(world.state.round), *effects], flagged
+
+
+@cache
+def _begun() -> World:
+    world = World(make_spec(3))
+    world.to_question(2)
+    return world
+
+
+def _at_question_2() -> World:
+    """One of its own, from a beginning that is the same for all. What is in it never changes."""
+    world = copy.copy(_begun())
+    world.log, world.effects = list(world.log), list(world.effects)
+    return world
 
 
 def _shape(what: ev.Event | Effect, said: list[str]) -> str:
