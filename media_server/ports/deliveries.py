@@ -123,12 +123,14 @@ class Deliveries(Protocol):
         through_seq: int,
         deliveries: Sequence[Delivery],
         watch_s: float | Literal["as_it_was"] | None,
+        if_unread: bool = False,
     ) -> None:
         """Entries up to `through_seq` have been read, and this is to be sent: in one step. One that
         is there already stays as it is. `watch_s`: in how many seconds it is looked again whether
         its result is final; None: not any more; as_it_was: what was read says nothing of it, and
         another server may have read on meanwhile. Nothing happens where the interview was erased
-        meanwhile, unless that is what was read (`through_seq` 0)."""
+        meanwhile, unless that is what was read (`through_seq` 0); nor, with `if_unread`, where all of
+        it was handed over meanwhile, by another server that may have read on."""
 
     async def add(self, deliveries: Sequence[Delivery]) -> None:
         """About no interview, as a test. What waits before it, in its lane, is due now as well."""

@@ -56,9 +56,11 @@ class RedisDeliveries:
         through_seq: int,
         deliveries: Sequence[Delivery],
         watch_s: float | Literal["as_it_was"] | None,
+        if_unread: bool = False,
     ) -> None:
         """One script: what was read leaves the outbox as its deliveries come."""
-        values = [interview_id, through_seq, "" if watch_s is None else watch_s]
+        watch = "" if watch_s is None else watch_s
+        values = [interview_id, through_seq, watch, int(if_unread)]
         await self._run(scripts.HAND_OVER, *values, *_encoded(deliveries))
 
     async def add(self, deliveries: Sequence[Delivery]) -> None:

@@ -123,14 +123,28 @@ end
 HAND_OVER = (
     _NOW
     + """
--- ARGV: now, interview, through_seq, watch_s or '' or 'as_it_was', then of each delivery tenant,
--- endpoint, interview, id, type, body, created_s
+-- ARGV: now, interview, through_seq, watch_s or '' or 'as_it_was', if_unread as 1 or 0, then of
+-- each delivery tenant, endpoint, interview, id, type, body, created_s
 local interview, through = ARGV[2], tonumber(ARGV[3])
 local outbox = KEYS[1] .. ':{' .. interview .. '}:outbox'
 if through > 0 and redis.call('EXISTS', KEYS[1] .. ':{' .. interview .. '}:row') == 0 then
   return {'ok'}
 end
-for i = 5, #ARGV, 7 do
+local read = 0
+for _, entry in ipairs(redis.call('XRANGE', outbox, '-', '+', 'COUNT', 5000)) do
+  local last
+  for i = 1, #entry[2], 2 do
+    if entry[2][i] == 'last_seq' then last = tonumber(entry[2][i + 1]) end
+  end
+  if last and last > through then break end
+  read = read + redis.call('XDEL', outbox, entry[1])
+end
+if redis.call('XLEN', outbox) == 0 then
+  redis.call('DEL', outbox)
+  redis.call('ZREM', KEYS[1] .. ':outbox', interview)
+end
+if ARGV[5] == '1' and read == 0 then return {'ok'} end
+for i = 6, #ARGV, 7 do
   wh_put(text(now), ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5],
     ARGV[i + 6])
 end
@@ -145,18 +159,6 @@ end
 if ARGV[4] == '' then redis.call('ZREM', wh .. 'watch', interview)
 elseif ARGV[4] ~= 'as_it_was' then
   redis.call('ZADD', wh .. 'watch', text(now + tonumber(ARGV[4])), interview)
-end
-for _, entry in ipairs(redis.call('XRANGE', outbox, '-', '+', 'COUNT', 5000)) do
-  local last
-  for i = 1, #entry[2], 2 do
-    if entry[2][i] == 'last_seq' then last = tonumber(entry[2][i + 1]) end
-  end
-  if last and last > through then break end
-  redis.call('XDEL', outbox, entry[1])
-end
-if redis.call('XLEN', outbox) == 0 then
-  redis.call('DEL', outbox)
-  redis.call('ZREM', KEYS[1] .. ':outbox', interview)
 end
 return {'ok'}
 """

@@ -84,6 +84,7 @@ class SqliteDeliveries:
         through_seq: int,
         deliveries: Sequence[Delivery],
         watch_s: float | Literal["as_it_was"] | None,
+        if_unread: bool = False,
     ) -> None:
         """One transaction: what was read leaves the outbox as its deliveries come."""
         now_s = self._now_s()
@@ -92,10 +93,12 @@ class SqliteDeliveries:
             there = db.execute("SELECT 1 FROM interview WHERE id = ?", (interview_id,)).fetchone()
             if there is None and through_seq > 0:
                 return
-            db.execute(
+            read = db.execute(
                 "DELETE FROM outbox WHERE interview_id = ? AND last_seq <= ?",
                 (interview_id, through_seq),
-            )
+            ).rowcount
+            if if_unread and not read:
+                return
             _put(db, deliveries, now_s)
             if through_seq == 0:  # what is not told that it is gone has nothing to wait for
                 db.execute(

@@ -94,7 +94,7 @@ class Relay:
             gone = deleted(one.interview_id, at_s=one.at_s)
             tenant = one.tenant or DEFAULT_TENANT
             to = await self._endpoints(tenant, None, one.interview_id)
-            await self._hand_over(one.interview_id, 0, tenant, to, [gone], None)
+            await self._hand_over(one.interview_id, 0, tenant, to, [gone], None, if_unread=False)
             return True
         row = await self._log.row(one.interview_id)
         if row is None:
@@ -122,7 +122,10 @@ class Relay:
         elif row.status in ENDINGS:
             later = updated(row.interview_id, entries, status=row.status, external_id=known)
             events += [] if later is None else [later]
-        await self._hand_over(one.interview_id, through, row.tenant, to, events, watch_s)
+        # Of two servers the later would tell the same words once more, by an older revision.
+        await self._hand_over(
+            one.interview_id, through, row.tenant, to, events, watch_s, if_unread=True
+        )
         return True
 
     async def _entries(self, one: Unread, row: InterviewRow) -> tuple[Sequence[LogEntry], int]:
@@ -152,7 +155,7 @@ class Relay:
         ready, watch_s = await self._standing(row, row.status)
         # Everything was read before it was watched; of the log this says nothing.
         to = await self._endpoints(row.tenant, row, interview_id)
-        await self._hand_over(interview_id, 1, row.tenant, to, ready, watch_s)
+        await self._hand_over(interview_id, 1, row.tenant, to, ready, watch_s, if_unread=False)
         return True
 
     async def _standing(
@@ -179,6 +182,8 @@ class Relay:
         to: Iterable[tuple[str, Wants]],
         events: Iterable[PublicEvent],
         watch_s: float | Literal["as_it_was"] | None,
+        *,
+        if_unread: bool,
     ) -> None:
         await self._deliveries.hand_over(
             interview_id,
@@ -190,6 +195,7 @@ class Relay:
                 if wants(event.type)
             ],
             watch_s=watch_s,
+            if_unread=if_unread,
         )
 
     async def _endpoints(
