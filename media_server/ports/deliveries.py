@@ -129,8 +129,8 @@ class Deliveries(Protocol):
         is there already stays as it is. `watch_s`: in how many seconds it is looked again whether
         its result is final; None: not any more; as_it_was: what was read says nothing of it, and
         another server may have read on meanwhile. Nothing happens where the interview was erased
-        meanwhile, unless that is what was read (`through_seq` 0); nor, with `if_unread`, where all of
-        it was handed over meanwhile, by another server that may have read on."""
+        meanwhile, unless that is what was read (`through_seq` 0); nor, with `if_unread`, where all
+        of it was handed over meanwhile, by another server that may have read on."""
 
     async def add(self, deliveries: Sequence[Delivery]) -> None:
         """About no interview, as a test. What waits before it, in its lane, is due now as well."""

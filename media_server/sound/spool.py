@@ -15,6 +15,9 @@ from collections.abc import AsyncGenerator, Callable
 IN_MEMORY_BYTES = 1024 * 1024
 """An answer of three minutes; what is longer goes to the directory for temporary files."""
 CHUNK_BYTES = 64 * 1024
+MOST_BYTES = 32 * 1024 * 1024
+"""Of a file, two and a half hours of sound: what is longer is made on when all of that is read. The
+directory may be memory, as it is in a container."""
 MIN_BYTES_PER_S = 8 * 1024
 """Of a reader, on average, twice what sound of this kind needs to be heard while it comes."""
 GRACE_S = 60.0
@@ -37,11 +40,18 @@ class Spool:
         self._lock = threading.Lock()
         self._now_s = now_s
         self._moved = asyncio.Event()
+        self._room = asyncio.Event()
+        """Cleared while the writer waits for its reader."""
+        self._room.set()
         self._size = 0
         self._whole = False
 
     async def write(self, part: bytes) -> None:
-        """Behind what is there. Raises Full."""
+        """Behind what is there, once there is room. Raises Full."""
+        if self._size and self._size + len(part) > MOST_BYTES:
+            self._room.clear()
+            self._moved.set()
+            await self._room.wait()
         at = self._size
         try:
             await asyncio.to_thread(self._write, at, part)
@@ -58,9 +68,14 @@ class Spool:
     async def read(self) -> AsyncGenerator[bytes, None]:
         """All of it, as it comes. Raises TooSlow: the time for which it was the reader that was
         waited for is too long for what was read."""
-        at, waited_s = 0, 0.0
+        at, taken, waited_s = 0, 0, 0.0
         while at < self._size or not self._whole:
             if at == self._size:
+                if not self._room.is_set():
+                    await asyncio.to_thread(self._empty)
+                    at = self._size = 0
+                    self._room.set()
+                    continue  # it may have ended meanwhile
                 self._moved.clear()
                 await self._moved.wait()
                 continue
@@ -68,8 +83,9 @@ class Spool:
             given_s = self._now_s()
             yield part
             at += len(part)
+            taken += len(part)
             waited_s += self._now_s() - given_s
-            if waited_s > GRACE_S + at / MIN_BYTES_PER_S:
+            if waited_s > GRACE_S + taken / MIN_BYTES_PER_S:
                 raise TooSlow
 
     async def close(self) -> None:
@@ -89,6 +105,12 @@ class Spool:
                 return b""
             self._file.seek(at)
             return self._file.read(size)
+
+    def _empty(self) -> None:
+        with self._lock:
+            if not self._file.closed:
+                self._file.seek(0)
+                self._file.truncate()
 
     def _close(self) -> None:
         with self._lock:

@@ -17,6 +17,7 @@ from media_server.audio.ogg import OggOpusWriter, read_ogg_opus
 from media_server.audio.opus import OpusEncoder
 from media_server.ports import Blob, StoreUnavailable
 from media_server.sound import host
+from media_server.sound import spool as spooling
 from media_server.sound.host import SoundBusy, SoundFailed, SoundJobs
 from media_server.sound.spool import GRACE_S, MIN_BYTES_PER_S, Spool, TooSlow
 from tests.report.place import INTERVIEW, heard, loudness_at, ogg, opened, tone
@@ -197,6 +198,28 @@ async def test_who_reads_far_too_slowly_is_given_up() -> None:
                 await anext(parts)
     finally:
         await spool.close()
+
+
+async def test_a_file_stays_small_however_much_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spooling, "MOST_BYTES", 10_000)
+    made = [bytes([n]) * 3_000 for n in range(20)]
+    spool, largest = Spool(), 0
+
+    async def write() -> None:
+        nonlocal largest
+        for part in made:
+            await spool.write(part)
+            largest = max(largest, spool._size)
+        spool.end()
+
+    writing = asyncio.create_task(write())
+    try:
+        got = [part async for part in spool.read()]
+    finally:
+        await writing
+        await spool.close()
+    assert b"".join(got) == b"".join(made)
+    assert largest <= 10_000
 
 
 async def test_a_full_disk_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
