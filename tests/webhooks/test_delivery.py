@@ -229,31 +229,6 @@ async def test_who_has_read_less_does_not_end_what_another_server_watches(
     ]  # fmt: skip
 
 
-async def test_of_two_servers_the_one_that_has_read_less_tells_nothing_older(
-    log: AnyLog, bench: Made, receiver: Receiver
-) -> None:
-    slow, quick = bench(receiver.endpoint()), bench(receiver.endpoint())
-    words = NewEntry("segment_transcribed", {"prompt_id": "q1", "round": 1})
-    await begin(log)
-    await add(log, ended(), status="completed")
-    await quick.all()
-    await add(log, words, status="completed")
-    deliveries = slow.relay._deliveries
-    hand_over = deliveries.hand_over
-
-    async def when_the_other_is_done(*given: object, **named: object) -> None:
-        deliveries.hand_over = hand_over  # type: ignore[method-assign]
-        await add(log, words, status="completed")
-        await quick.read()
-        await hand_over(*given, **named)  # type: ignore[arg-type]
-
-    deliveries.hand_over = when_the_other_is_done  # type: ignore[method-assign]
-    await slow.relay.step()
-    await quick.all()
-    updates = [body["data"]["revision"] for _, body in receiver.got[2:]]
-    assert updates == [4]
-
-
 async def test_what_an_owner_writes_back_at_once_may_be_longer_than_a_page(
     log: AnyLog, sent: Deliveries, bench: Made, receiver: Receiver
 ) -> None:
