@@ -54,8 +54,8 @@ def evaluated() -> World:
     world.do(inp.EvaluateAgain())
     for step in (began, judged(), judged("c2", score=None, quotes=()), made):
         world.do(inp.Evaluated(step))
-    world.do(inp.ScoreDecided(decided()))
-    world.do(inp.ScoreDecided(decided(score=2, confirmed=False, by="Bo"), expected=1))
+    world.do(inp.ScoreDecided(decided(), renewed=1))
+    world.do(inp.ScoreDecided(decided(score=2, confirmed=False, by="Bo"), expected=1, renewed=1))
     return world
 
 

@@ -26,15 +26,21 @@ class AfterEndRules:
 
     @feeds(inp.Evaluated, inp.ScoreDecided, inp.EvaluateAgain)
     @precondition(lambda self: self.world.state.ended_s is not None)
-    @rule(step=st.sampled_from((*evaluation_steps(), put_off("busy", 1))), seen=st.integers(0, 2))
-    def evaluated(self, step: EvaluationStep, seen: int) -> None:
-        """Each step once, decisions by who has seen those before, and nothing else moves."""
+    @rule(
+        step=st.sampled_from((*evaluation_steps(), put_off("busy", 1))),
+        seen=st.integers(0, 2),
+        renewed=st.integers(0, 1),
+    )
+    def evaluated(self, step: EvaluationStep, seen: int, renewed: int) -> None:
+        """Each step once, decisions by who has seen these scores and the decisions before, and
+        nothing else moves."""
         state = self.world.state
         self.give(inp.Evaluated(step))
         found, known = self.world.state.evaluated, len(self.world.log)
         assert len(found.keys) == len(found.judged)
         may = evaluating.may_decide(found, KEY) and len(found.decisions(KEY)) == seen
-        self.give(inp.ScoreDecided(decided(), seen))
+        may = may and found.renewed == renewed
+        self.give(inp.ScoreDecided(decided(), seen, renewed))
         assert (len(self.world.log) > known) == may
         known = len(self.world.log)
         self.give(inp.EvaluateAgain())

@@ -230,7 +230,7 @@ def random_input(world: World, rng: random.Random) -> inp.Input:
         lambda: inp.Evaluated(rng.choice(evaluation_steps())),
         lambda: inp.Evaluated(put_off(rng.choice(["busy", ""]), rng.randint(0, 3))),
         lambda: inp.EvaluateAgain(rng.choice(("failed", "stale"))),
-        lambda: inp.ScoreDecided(decided(), rng.choice([0, 1])),
+        lambda: inp.ScoreDecided(decided(), rng.choice([0, 1]), rng.choice([0, 1])),
         lambda: inp.Cancel() if rng.random() < 0.03 else inp.Tick(),
         lambda: inp.Fail("x") if rng.random() < 0.03 else inp.Tick(),
     ]  # fmt: skip
