@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -113,6 +114,13 @@ def test_a_turn_costs_less_than_a_millisecond() -> None:
         recognise(text, "de")
         costs_s.append(time.process_time() - began_s)
     assert min(costs_s) < 0.001
+
+
+@pytest.mark.parametrize("language", sorted(TABLES))
+def test_every_language_knows_every_request(language: str) -> None:
+    table = TABLES[language]
+    known = {intent for part in (table.asked, table.stated, table.alone) for intent in part}
+    assert known == set(get_args(Intent))
 
 
 @given(st.sampled_from(["en", "de", "es", "fr", "ar"]), st.text(max_size=300))
