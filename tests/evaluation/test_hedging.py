@@ -106,6 +106,7 @@ def test_no_negation_and_no_number_goes(pair: Any) -> None:
         ("ar", "تحدثت بصراحة مع المدير."),
         ("ar", "ربما لم يصل البريد."),
         ("ar", "أشعر بالفخر بما أنجزناه."),
+        ("ar", "كنت أعرف أنني قد أكون مخطئا في الحساب فراجعته."),
     ],
 )
 def test_what_is_no_hedge_stays(locale: str, text: str) -> None:
