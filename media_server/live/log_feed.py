@@ -63,8 +63,11 @@ class LogFeed:
         self.followers: set[Follower] = set()
 
     async def run(self, closing: asyncio.Event) -> None:
-        while self.followers and not self._finished and not closing.is_set():
-            if await self._look():
+        while self.followers and not closing.is_set():
+            more = await self._look()
+            if self._finished:
+                return  # at once: who came now would not be told the end
+            if more:
                 continue  # a whole page: there may be more
             try:
                 async with asyncio.timeout(POLL_S):
