@@ -1,5 +1,6 @@
 import { h, setText, show } from "../page/dom.js";
 import { rowOf, tableOf } from "./list.js";
+import { lookAgain } from "./looking.js";
 import { failureLine, GOING_ON_NOW, SERVER_SAYS, sentenceOf } from "./parts.js";
 import { words } from "./words.js";
 
@@ -17,9 +18,6 @@ export function nowScreen(api) {
   const table = tableOf(rows);
   const none = h("p", { class: "empty", text: s.none });
   const when = h("p", { class: "fine" });
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
-  let left = false;
   const look = async () => {
     try {
       const [state, found] = await Promise.all([api.ready(), api.list({ status: GOING_ON_NOW, limit: 100 })]);
@@ -34,25 +32,13 @@ export function nowScreen(api) {
     } catch (error) {
       setText(failure, sentenceOf(error));
     }
-    if (!left && !document.hidden) timer = setTimeout(look, EVERY_MS);
   };
-  // Nobody looks: not asked again until somebody does.
-  const seen = () => {
-    clearTimeout(timer);
-    if (!document.hidden) void look();
-  };
-  document.addEventListener("visibilitychange", seen);
   show(table, false);
   show(none, false);
-  void look();
   const card = h("section", { class: "card" }, places, ready, reasons);
   return {
     element: h("div", { class: "screen wide" }, heading, card, failure, table, none, when),
     title: s.title,
-    leave() {
-      left = true;
-      document.removeEventListener("visibilitychange", seen);
-      clearTimeout(timer);
-    },
+    leave: lookAgain(look, EVERY_MS),
   };
 }
