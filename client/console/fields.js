@@ -65,9 +65,8 @@ export const MORE = [
       },
       {
         pointer: "/candidate_questions",
+        ...said("candidateQuestions"),
         kind: "switch",
-        label: "Ask for the candidate’s questions",
-        help: "After the last question. Those that your FAQ answers are answered; the others are noted for you.",
       },
       {
         pointer: "/practice",

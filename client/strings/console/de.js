@@ -256,6 +256,10 @@ export const words = {
       "Begrüßung",
       "Wird zuerst gesagt, Wort für Wort. Bleibt sie leer, begrüßt der Server mit eigenen Worten. Dass eine KI fragt, wird immer gesagt.",
     ],
+    candidateQuestions: [
+      "Nach eigenen Fragen fragen",
+      "Nach der letzten Frage. Was Ihre FAQ beantworten, wird beantwortet; das Übrige wird für Sie notiert.",
+    ],
     practice: ["Eine Frage zum Üben", "Zuerst wird etwas Harmloses gefragt; die Antwort bewertet niemand."],
     consent: ["Um Einwilligung bitten", "Nein heißt, dass Sie sie selbst eingeholt haben."],
     consentText: [

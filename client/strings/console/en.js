@@ -250,6 +250,10 @@ export const words = {
       "Greeting",
       "Said first, word for word. Left empty, the server greets in its own words. That an AI interviews is always said.",
     ],
+    candidateQuestions: [
+      "Ask for the candidate's questions",
+      "After the last question. Those that your FAQ answers are answered; the others are noted for you.",
+    ],
     practice: ["A question to practise", "Something harmless is asked first; the answer is not judged."],
     consent: ["Ask for consent", "No means that you have obtained it yourself."],
     consentText: [

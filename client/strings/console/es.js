@@ -256,6 +256,10 @@ export const words = {
       "Saludo",
       "Se dice primero, palabra por palabra. Si queda vacío, el servidor saluda a su manera. Siempre se dice que entrevista una IA.",
     ],
+    candidateQuestions: [
+      "Dar paso a las preguntas de la persona",
+      "Después de la última pregunta. Se responden las que figuran en sus preguntas frecuentes; las demás se anotan para usted.",
+    ],
     practice: ["Una pregunta para practicar", "Primero se pregunta algo sin importancia; nadie valora la respuesta."],
     consent: ["Pedir el consentimiento", "«No» significa que ya lo ha obtenido usted."],
     consentText: [

@@ -257,6 +257,10 @@ export const words = {
       "Accueil",
       "Dit en premier, mot pour mot. Laissé vide, le serveur accueille à sa façon. Il est toujours dit qu’une IA interroge.",
     ],
+    candidateQuestions: [
+      "Inviter à poser des questions",
+      "Après la dernière question. Celles auxquelles votre FAQ répond reçoivent une réponse ; les autres sont notées pour vous.",
+    ],
     practice: ["Une question pour s’exercer", "Une question sans enjeu vient d’abord ; personne ne juge la réponse."],
     consent: ["Demander le consentement", "« Non » signifie que vous l’avez obtenu vous-même."],
     consentText: [

@@ -87,3 +87,11 @@ test("which way a language runs, by its tag", () => {
   for (const tag of ["ar", "AR-eg", "he", "fa-IR", "ur"]) assert.equal(directionOf(tag), "rtl", tag);
   for (const tag of ["en", "arn", "de", "ar-Latn", "hef"]) assert.equal(directionOf(tag), "ltr", tag);
 });
+
+test("each field of the console says what it is in the language of the page", async () => {
+  Object.defineProperty(globalThis, "navigator", { value: { languages: ["fr"] }, configurable: true });
+  const { MAIN, MORE } = await import("../../../client/console/fields.js");
+  const fields = [...MAIN, ...MORE.flatMap((group) => group.fields)];
+  const shown = fields.map(({ label, help }) => [label, help]);
+  assert.deepEqual(shown.sort(), Object.values(tables.get("fr").console.fields).sort());
+});
