@@ -51,6 +51,7 @@ export function freshPart(context) {
     try {
       const newer = await api.report();
       attr(one, "aria-busy", null);
+      if (seen.over.aborted) return; // erased meanwhile, or drawn again
       seen.renew(newer);
       setText(told, s.updated);
     } catch (error) {
@@ -93,6 +94,7 @@ function lookAgain({ report, api, seen }, tell) {
     if (busy || seen.over.aborted) return;
     busy = true;
     const asked_ms = performance.now();
+    const shown = { result: report.result, evaluation: report.result.evaluation };
     try {
       const whole = asked_ms - whole_ms > WHOLE_MS;
       const known = api.etag;
@@ -102,7 +104,9 @@ function lookAgain({ report, api, seen }, tell) {
       const took_ms = performance.now() - asked_ms;
       wait_ms = news ? SOONEST_MS : wait_ms * 1.5;
       wait_ms = Math.min(LATEST_MS, Math.max(wait_ms, SHARE * took_ms));
-      if (newer && !seen.stopped && !seen.over.aborted) {
+      // What was refreshed or decided meanwhile is newer than this.
+      const same = shown.result === report.result && shown.evaluation === report.result.evaluation;
+      if (newer && same && !seen.stopped && !seen.over.aborted) {
         seen.renew(newer);
         if (news) tell("news");
       }

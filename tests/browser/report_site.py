@@ -8,6 +8,7 @@ own, so that a test can hear which word is played and from where.
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import hashlib
 import json
@@ -17,7 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from aiohttp import web
@@ -138,6 +139,11 @@ class Site:
     asked: list[str] = field(default_factory=list)
     unchanged: int = 0
     """How often the answer was that nothing is new."""
+    hold: Literal["", "look", "refresh"] = ""
+    """Which report is on its way until `let_go`: the next that the page asks for by itself, or the
+    next that somebody asks for."""
+    held: asyncio.Event = field(default_factory=asyncio.Event)
+    let_go: asyncio.Event = field(default_factory=asyncio.Event)
     decides: str = "evaluated"
     """The report about whose scores is decided."""
     decided: list[Json] = field(default_factory=list)
@@ -189,6 +195,10 @@ class Site:
         if (refusal := self._refusal(request)) is not None:
             return refusal
         text = json.dumps(self.reports[request.match_info["interview"]])
+        if self.hold == ("look" if "If-None-Match" in request.headers else "refresh"):
+            self.hold = ""
+            self.held.set()
+            await self.let_go.wait()
         etag = f'W/"{hashlib.sha256(text.encode()).hexdigest()[:16]}"'
         if request.headers.get("If-None-Match") == etag:
             self.unchanged += 1

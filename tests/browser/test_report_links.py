@@ -13,6 +13,8 @@ from tests.browser.report_site import PROBLEMS, TOKEN, Site
 from tests.browser.site import served
 from tests.support.waiting import PATIENCE_S
 
+LOOK = "document.dispatchEvent(new Event('visibilitychange'))"
+"""As who comes back to the tab."""
 TOP = "document.querySelector('#p-7').getBoundingClientRect().top"
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -91,7 +93,6 @@ async def test_a_report_in_progress_grows_under_who_reads_it(open_browser: OpenB
     """Without a hand: the sound goes on without a gap, a word that has the focus keeps it, the page
     stays where it is, and what is the same stays the same element."""
     site = site_of("running")
-    look = "document.dispatchEvent(new Event('visibilitychange'))"  # as who comes back to the tab
     async with opened(open_browser, site, name="running") as page:
         await page.evaluate(f"{SEEK}(20); {PLAY}")
         await reaches(page, 20.2)
@@ -106,14 +107,14 @@ async def test_a_report_in_progress_grows_under_who_reads_it(open_browser: OpenB
               document.querySelector("#p-7").scrollIntoView();
             }"""
         )
-        await page.evaluate(look)
+        await page.evaluate(LOOK)
         async with asyncio.timeout(PATIENCE_S):
             while not site.unchanged:
                 await asyncio.sleep(0.02)
         _answer_more(site)
         site.reports["running"]["result"]["notices"] = ["Something that was not there before."]
         before = await page.evaluate(TOP)
-        await page.evaluate(look)
+        await page.evaluate(LOOK)
         word = page.locator("#p-7 .turn:not(.interviewer) .word").nth(3)
         await word.wait_for()
         assert abs(await page.evaluate(TOP) - before) < 2, "a notice has come above it"
@@ -121,7 +122,7 @@ async def test_a_report_in_progress_grows_under_who_reads_it(open_browser: OpenB
         held = await word.inner_text()
         turns = site.reports["running"]["result"]["answers"][-1]["turns"]
         turns.append(site.reports["running"]["result"]["answers"][1]["turns"][0])
-        await page.evaluate(look)
+        await page.evaluate(LOOK)
         await page.locator("#p-7 .turn:not(.interviewer)").nth(1).wait_for()
         assert await page.evaluate("document.activeElement.textContent") == held
         assert await page.locator("#p-1[data-kept=yes]").count() == 1
@@ -131,9 +132,44 @@ async def test_a_report_in_progress_grows_under_who_reads_it(open_browser: OpenB
         await page.get_by_label("Add new parts as they come").uncheck()
         asked = len(site.asked)
         turns.pop()
-        await page.evaluate(look)
+        await page.evaluate(LOOK)
         await page.get_by_role("button", name="Pause", exact=True).click()
         assert site.asked[asked:].count("/v1/interviews/running/report") == 0
+
+
+async def test_an_answer_that_comes_late_takes_nothing_back(open_browser: OpenBrowser) -> None:
+    """One asked for before what is shown, and one asked for before the interview was erased."""
+    site = site_of("running")
+    said = "#p-7 .turn:not(.interviewer)"
+    drawn = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    async with opened(open_browser, site, name="running") as page:
+        site.reports["running"]["result"]["notices"] = ["Something that was not there before."]
+        site.hold = "look"
+        await page.evaluate(LOOK)
+        await site.held.wait()
+        _answer_more(site)
+        await page.locator(".refresh").click()
+        await page.locator(said).wait_for()
+        async with page.expect_response("**/report") as late:
+            site.let_go.set()
+        await (await late.value).finished()
+        await page.evaluate(drawn)
+        assert await page.locator(said).count() == 1
+        site.held.clear()
+        site.let_go.clear()
+        # Of another kind: all of it would be drawn again.
+        site.reports["running"]["branding"] = {"name": "Another", "accent": "#14576b", "logo": ""}
+        site.hold = "refresh"
+        await page.locator(".refresh").click()
+        await site.held.wait()
+        site.report_status = (410, "interview_erased")
+        await page.evaluate(LOOK)
+        await page.get_by_role("heading", name="This interview was deleted").wait_for()
+        async with page.expect_response("**/report") as late:
+            site.let_go.set()
+        await (await late.value).finished()
+        await page.evaluate(drawn)
+        assert await page.locator(".report").count() == 0
 
 
 def _answer_more(site: Site) -> None:

@@ -100,7 +100,9 @@ async def test_events_come_once_in_order_within_a_second(store_url: str, tmp_pat
             async with reading(one, interview_id) as newcomer:
                 async with asyncio.timeout(PATIENCE_S):
                     await newcomer.over.wait()
-            assert newcomer.names() == THREE, "who comes when the others have just been told the end"
+            assert newcomer.names() == THREE, (
+                "who comes when the others have just been told the end"
+            )
             for reader in (far, near):
                 async with asyncio.timeout(PATIENCE_S):
                     await reader.over.wait()
