@@ -121,7 +121,7 @@ def find(entries: Sequence[FaqEntry], text: str, locale: str) -> FaqMatch | None
         return None
     index = _index(tuple(entries), _language(locale))
     asked = _compared(text, _language(locale))
-    if not asked.terms or is_about_you(_split(text), _language(locale)):
+    if not asked.terms:
         return None
     ranked = sorted(
         ((_bm25(index, entry, asked), n) for n, entry in enumerate(index.entries)), reverse=True
@@ -134,7 +134,13 @@ def find(entries: Sequence[FaqEntry], text: str, locale: str) -> FaqMatch | None
     score = _covered(index, asked, entry)
     if score < COVERED or not _answers(index, asked, entry):
         return None
+    if _is_about_you(text, locale) and not _is_about_you(entries[place].q, locale):
+        return None
     return FaqMatch(place, entries[place], round(score, 3))
+
+
+def _is_about_you(text: str, locale: str) -> bool:
+    return is_about_you(_split(text), _language(locale))
 
 
 def prepare(entries: Sequence[FaqEntry], locale: str) -> FaqIndex | None:

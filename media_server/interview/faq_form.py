@@ -64,8 +64,10 @@ FORMS: Mapping[str, Form] = {
         """,
         about_you=r"""
             (?:do|did|would|will|could|can) you (?:guys |yourself |personally |actually |even )*
-            (?:earn|make|get paid|cost)|(?:are|were) you (?:being |well |even )*paid|
-            you (?:earn|make|get paid|are paid)|what you(?: re| are)? (?:earn|make|paid)|
+            (?:earn|get paid|cost)|(?:are|were) you (?:being |well |even )*paid|
+            you (?:earn|get paid|are paid)|what you(?: re| are)? (?:earn|paid)|
+            you (?:guys |yourself |personally |actually |even )*make(?: here| now| money| yourself|
+             on average| (?:a|per|an|each|every|in a) (?:hour|day|week|month|year))*$|
             your (?:own |personal |current |monthly |annual )*(?:salary|wages?|paycheck|income|
             earnings|pay)(?! (?:range|band|offer|budget|scale|for|to|here|in this|at this)\b)
         """,
@@ -169,7 +171,7 @@ def stance(asked: Sequence[str], language: str) -> Stance | None:
 
 
 def is_about_you(asked: Sequence[str], language: str) -> bool:
-    """Whether the interviewer is asked about itself: nothing in a FAQ of the job answers that."""
+    """Whether the interviewer is asked about itself: what a FAQ tells of the job is no answer."""
     return _pattern("about_you", language).search(" ".join(asked)) is not None
 
 

@@ -227,6 +227,25 @@ def test_what_the_interviewer_earns_is_not_what_the_job_pays(language: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("language", "question", "asked"),
+    [
+        ("en", "When will you make a decision?", "When will you make a decision?"),
+        ("en", "When will you make a decision?", "So, when would you make your decision?"),
+        ("en", "What do you make at the plant?", "What do you make at your plant?"),
+        ("en", "Do you make exceptions for students?", "Would you make exceptions for students?"),
+        ("en", "What is your salary?", "What is your salary?"),
+        ("de", "Wie hoch ist Ihr Gehalt?", "Wie hoch ist Ihr Gehalt?"),
+    ],
+)
+def test_not_every_you_is_the_interviewer(language: str, question: str, asked: str) -> None:
+    """Nor is it where the employer has written the question so."""
+    entries = (FaqEntry(q=question, a="42."), FaqEntry(q="Parking?", a="Yes."))
+    found = faq.find(entries, asked, language)
+    assert found is not None
+    assert found.index == 0
+
+
+@pytest.mark.parametrize(
     ("language", "heard", "echoes", "asks"),
     [
         ("en", "Tell me about the contract that you liked least.",
