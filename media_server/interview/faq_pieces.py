@@ -6,9 +6,10 @@ would come after the deadline of the voice, and would not be said at all.
 
 from __future__ import annotations
 
+from media_server.interview.request_events import Requested
 from media_server.interview.state import State
 from media_server.interview.status import UtteranceKind
-from media_server.sentences import split_sentences
+from media_server.sentences import last_sentence, split_sentences
 
 WHOLE_CHARS = 160
 """Up to here it is one piece: a voice makes that in about half a second."""
@@ -41,19 +42,26 @@ def _has_room(found: list[str], sentence: str) -> bool:
 def said_until(state: State, kind: UtteranceKind, text: str) -> tuple[str, ...]:
     """The pieces of the answer that is being said, up to the one with this text; empty: it is none
     of them."""
-    told = _being_said(state) if kind == "faq_answer" else ()
-    return told[: told.index(text) + 1] if text in told else ()
+    found = _being_said(state) if kind == "faq_answer" else ()
+    return found[: found.index(text) + 1] if text in found else ()
 
 
 def next_piece(state: State, kind: UtteranceKind, text: str) -> str | None:
     """What follows this piece; None: nothing."""
     said = len(said_until(state, kind, text))
-    told = _being_said(state)
-    return told[said] if 0 < said < len(told) else None
+    all_of_it = _being_said(state)
+    return all_of_it[said] if 0 < said < len(all_of_it) else None
+
+
+def told(given: Requested) -> tuple[str, ...]:
+    """The pieces of what is said to this request; empty: no answer from the FAQ."""
+    if given.answer is None:
+        return ()
+    text = given.answer.text
+    return pieces(last_sentence(text) if given.intent == "repeat_last" else text)
 
 
 def _being_said(state: State) -> tuple[str, ...]:
     """The answer that was given last."""
-    asked = (noted.request.answer for noted in reversed(state.requests))
-    answer = next((found for found in asked if found is not None), None)
-    return pieces(answer.text) if answer is not None else ()
+    given = (told(noted.request) for noted in reversed(state.requests))
+    return next((found for found in given if found), ())

@@ -31,6 +31,8 @@ SENTENCES = (
 LONG = " ".join(SENTENCES)
 FIRST, *REST = pieces(LONG)
 FAQ = (FaqEntry(q="Can I work from home?", a=LONG),)
+ALONE = "Ask us again when you begin, for some of this is about to change for all who work here."
+"""A last sentence that is a piece by itself."""
 
 
 def at_question(**changes: object) -> World:
@@ -155,6 +157,81 @@ def test_cut_off_between_two_pieces_it_is_said_from_its_start() -> None:
     world.now_s += 5.0
     world.connect()
     assert said(world) == FIRST
+
+
+def test_on_another_device_it_is_said_from_its_start() -> None:
+    world = at_question()
+    world.answer("Can I work from home?")
+    world.speak()
+    utterance = world.state.utterance
+    assert utterance is not None
+    world.do(inp.VoiceReady(utterance.utterance_id, 5.0))
+    world.connect()
+    assert said(world) == FIRST
+
+
+@pytest.mark.parametrize("heard_of_it", [0, 1])
+def test_cut_off_at_the_end_it_is_said_from_its_start(heard_of_it: int) -> None:
+    """Where the candidate asks, each turn is a question, and this one was noted before."""
+    world = World(make_spec(1, faq=FAQ, candidate_questions=True))
+    world.to_question(1)
+    world.answer("I sorted the whole warehouse last summer.")
+    world.speak()
+    world.answer("Can I work from home?")
+    for _ in range(heard_of_it):
+        world.speak()
+    world.do(inp.CallEnded(world.state.connection_epoch, "gone", 9.0))
+    world.now_s += 5.0
+    world.connect()
+    for piece in (FIRST, *REST):
+        assert said(world) == piece
+        world.speak()
+    assert [noted.request.effect for noted in world.state.requests] == ["answered"]
+
+
+@pytest.mark.parametrize("asks", ["Could you repeat the last part?", "Could you speak louder?"])
+def test_said_again_it_is_read_as_it_is_heard(asks: str) -> None:
+    told = pieces(f"{LONG} {ALONE}")
+    assert told[-1] == ALONE
+    world = at_question(faq=(FaqEntry(q="Can I work from home?", a=" ".join(told)),))
+    world.answer("Can I work from home?")
+    for _ in told:
+        world.speak()
+    world.answer(asks)
+    again = told[-1:] if "last" in asks else told
+    for n in range(len(again)):
+        assert said(world) == again[n]
+        world.speak()
+        assert captions(world)[-1] == " ".join(again[: n + 1])
+    assert world.at(Status.LISTENING)
+
+
+def test_a_last_part_that_is_cut_off_is_said_again() -> None:
+    world = at_question()
+    world.answer("Can I work from home?")
+    for _ in (FIRST, *REST):
+        world.speak()
+    world.answer("Could you repeat the last part?")
+    world.do(inp.CallEnded(world.state.connection_epoch, "gone", 9.0))
+    world.now_s += 5.0
+    world.connect()
+    assert said(world) == SENTENCES[-1]
+
+
+def test_after_an_outage_a_models_words_are_said_and_all_of_them() -> None:
+    world = Asking(make_spec(2, faq=FAQ))
+    world.to_question(1)
+    world.answer("Can I work from home?")
+    words = " ".join(SENTENCES[1:])
+    world.do(inp.ReplyReady(world.asked[-1], NextReply("faq_answer", words), ()))
+    world.do(inp.CallEnded(world.state.connection_epoch, "gone", 9.0))
+    world.now_s += 5.0
+    world.connect()
+    for piece in pieces(words):
+        assert said(world) == piece
+        world.speak()
+    assert world.at(Status.LISTENING)
+    assert len(world.asked) == 1
 
 
 def test_the_words_of_a_model_are_said_in_pieces_too() -> None:

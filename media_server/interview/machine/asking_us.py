@@ -11,7 +11,7 @@ from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.notes import By, asking_turn, note
 from media_server.interview.machine.rounds import plan
 from media_server.interview.machine.utterances import request
-from media_server.interview.request_events import FaqAnswer
+from media_server.interview.request_events import FaqAnswer, Requested
 from media_server.interview.spoken_requests import Recognised
 from media_server.interview.state import State, Turn, Utterance
 
@@ -28,6 +28,8 @@ def answered(draft: Draft, by: By) -> bool:
     """Say the answer to the question that was just asked, or wait for a model's words for it;
     False: the FAQ has none."""
     turn = asking_turn(draft)
+    if turn is not None and by != "click" and says_again(draft, turn):
+        return True
     match = faq_asked.match(draft.state, turn) if turn is not None and by != "click" else None
     if turn is None or match is None:
         return False
@@ -37,23 +39,39 @@ def answered(draft: Draft, by: By) -> bool:
     worded = replying.faq_answer(draft.state) if is_newest else None
     text = worded.text if worded is not None else match.entry.a
     answer = FaqAnswer(index=match.index, q=match.entry.q, text=text)
-    if not _is_noted(draft.state, turn):  # decided again after an outage
-        note(draft, by, "interviewer_question", "answered", answer=answer)
-    say(draft, answer)
+    note(draft, by, "interviewer_question", "answered", answer=answer)
+    _say(draft, faq_pieces.pieces(answer.text)[0])
     return True
 
 
-def unheard(state: State) -> FaqAnswer | None:
-    """The answer that was being said when the conversation stopped: no turn was opened after it."""
-    asked = (noted.request for noted in reversed(state.requests))
+def says_again(draft: Draft, turn: Turn) -> bool:
+    """It is decided about this turn again, after an outage: the answer that was given to it, in the
+    same words. False: none was."""
+    asked = (noted.request for noted in reversed(draft.state.requests))
+    given = (one for one in asked if one.turn_epoch == turn.turn_epoch and one.answer is not None)
+    return _say_from_its_beginning(draft, next(given, None))
+
+
+def says_what_was_cut_off(draft: Draft) -> bool:
+    """Say the answer that was being said when the conversation stopped: no turn was opened after
+    it. False: there was none."""
+    asked = (noted.request for noted in reversed(draft.state.requests))
     last = next((request for request in asked if request.intent != "pause"), None)
-    return last.answer if last is not None and last.turn_epoch == state.turn_epoch else None
+    is_newest = last is not None and last.turn_epoch == draft.state.turn_epoch
+    return is_newest and _say_from_its_beginning(draft, last)
 
 
-def say(draft: Draft, answer: FaqAnswer) -> None:
-    """From its beginning; `goes_on` says the rest of a long one."""
+def _say_from_its_beginning(draft: Draft, given: Requested | None) -> bool:
+    told = faq_pieces.told(given) if given is not None else ()
+    if told:
+        _say(draft, told[0])
+    return bool(told)
+
+
+def _say(draft: Draft, first: str) -> None:
+    """`goes_on` says the rest of a long one."""
     plan(draft, None, "a question to the interviewer is answered from the FAQ")
-    request(draft, "faq_answer", faq_pieces.pieces(answer.text)[0])
+    request(draft, "faq_answer", first)
 
 
 def goes_on(draft: Draft, said: Utterance) -> bool:
@@ -64,10 +82,3 @@ def goes_on(draft: Draft, said: Utterance) -> bool:
     plan(draft, None, "the rest of the answer from the FAQ")
     request(draft, "faq_answer", following)
     return True
-
-
-def _is_noted(state: State, turn: Turn) -> bool:
-    return any(
-        noted.request.turn_epoch == turn.turn_epoch and noted.request.answer is not None
-        for noted in state.requests
-    )

@@ -113,8 +113,8 @@ def go_on(draft: Draft) -> None:
         _begin_again(draft)
     elif state.status in (Status.CLOSING_TURN, Status.DECIDING):
         decide_when_heard(draft)
-    elif (answer := asking_us.unheard(state)) is not None:
-        asking_us.say(draft, answer)
+    elif asking_us.says_what_was_cut_off(draft):
+        return
     elif summing_up.is_on(state) and (state.question_heard or summing_up.is_over(state)):
         summing_up.go_on(draft)
     elif not state.question_heard:

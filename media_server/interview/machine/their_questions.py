@@ -48,7 +48,8 @@ def follow(draft: Draft, turn: Turn) -> None:
     """A turn of theirs has ended, and asks for nothing else."""
     state = draft.state
     if turn.request:  # noted before a connection was lost
-        _say(draft, "more_questions")
+        if not asking_us.says_again(draft, turn):
+            _say(draft, "more_questions")
     elif not said_something(state, turn) and not turn.typed:
         _nothing_heard(draft, turn)
     elif (found := reply_to_floor(turn.text, state.spec.candidate.locale)) == "over":
