@@ -291,7 +291,7 @@ def _ended_softly(state: State) -> bool:
 
 def _family(kind: UtteranceKind) -> str:
     """Kinds of utterance that are followed by the same."""
-    if kind in ("greeting", "question", "bridge", "wrap_up", "summary"):
+    if kind in ("greeting", "question", "bridge", "wrap_up", "summary", "faq_answer"):
         return kind
     return "ladder" if kind in LADDER_KINDS else "remark"
 

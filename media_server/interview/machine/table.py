@@ -126,7 +126,7 @@ _row(
     on(S.READY, do=connection.call_connected, to=(S.GREETING,)),
     on(S.GREETING, S.CLOSING_TURN, S.WRAP_UP, S.PAUSED, do=connection.call_connected),
     on(S.DECIDING, do=connection.call_connected, to=(S.LISTENING, S.PAUSED)),
-    on(S.ASKING, do=connection.call_connected, to=(S.LISTENING,)),
+    on(S.ASKING, do=connection.call_connected, to=(S.LISTENING, S.DECIDING)),
     on(S.LISTENING, do=connection.call_connected, to=(S.ASKING,)),
     on(*_ABSENT, do=connection.call_connected, to=_HERE),
     otherwise="no consent yet: the service refuses the call",
