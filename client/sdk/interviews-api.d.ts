@@ -212,7 +212,7 @@ export interface EvaluationQuote {
 }
 
 export interface EvaluationReason {
-  code: "no_verified_quote" | "runs_disagree" | "low_recogniser_confidence" | "audio_lost_in_quote" | "hedging_may_matter" | "instructions_in_answer" | "few_runs" | "language_not_covered" | "answer_corrected" | "answer_too_long" | "control_failed" | "control_missing";
+  code: "no_verified_quote" | "runs_disagree" | "low_recogniser_confidence" | "audio_lost_in_quote" | "hedging_may_matter" | "instructions_in_answer" | "few_runs" | "language_not_covered" | "answer_corrected" | "answer_too_long" | "control_failed" | "control_missing" | "no_usable_answer" | "model_away" | "made_way";
   message: string;
 }
 

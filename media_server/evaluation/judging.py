@@ -236,6 +236,7 @@ class JudgeTask:
             status = "needs_human" if why else "proposed"
         elif found or (self.said.has_words and not self.extracted):
             status = "not_judged"
+            why = [reasons.no_usable_answer(), *why]
         else:
             status = "insufficient_evidence"
             why = [reasons.no_quote(self.said), *why]

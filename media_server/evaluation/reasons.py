@@ -60,6 +60,21 @@ def unchecked() -> EvaluationReason:
     return EvaluationReason(code="control_missing", message=message)
 
 
+def no_usable_answer() -> EvaluationReason:
+    """The model was there, and said nothing of use."""
+    message = "The model gave no answer that could be used."
+    return EvaluationReason(code="no_usable_answer", message=message)
+
+
+def not_reached(*, made_way: bool) -> EvaluationReason:
+    """Its time was over before it was judged."""
+    if not made_way:
+        message = "No language model answered in the time there was."
+        return EvaluationReason(code="model_away", message=message)
+    message = "Candidates needed the language model until the time was over."
+    return EvaluationReason(code="made_way", message=message)
+
+
 _CORRECTED = EvaluationReason(
     code="answer_corrected",
     message="The candidate has corrected this answer: compare it with what was heard.",

@@ -40,6 +40,9 @@ class EvaluationReason(_Part):
         "answer_too_long",
         "control_failed",
         "control_missing",
+        "no_usable_answer",
+        "model_away",
+        "made_way",
     ]
     message: str
     """In plain English, for the person who decides."""

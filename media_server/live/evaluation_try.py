@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from media_server import endings
-from media_server.evaluation import assembling
+from media_server.evaluation import assembling, reasons
 from media_server.evaluation.judging import (
     JudgeRequest,
     JudgeTask,
@@ -185,9 +185,12 @@ class EvaluationTry:
 
     async def _over(self, writer: Writer, tasks: tuple[JudgeTask, ...], reason: str = "") -> None:
         """With what was judged. The rest is for a person, who may decide about it all the same."""
+        made_way = writer.state.evaluated.gave_way()
+        is_told = self._llm.scripted or reason == ERASED
+        why = () if is_told else (reasons.not_reached(made_way=made_way),)
         for task in tasks:
             if _key(task) not in writer.state.evaluated.keys:
-                left = task.outcome().model_copy(update={"status": "not_judged", "reasons": ()})
+                left = task.outcome().model_copy(update={"status": "not_judged", "reasons": why})
                 await writer.write(inp.Evaluated(self._step(writer.state, left, [])))
         state, scripted = writer.state, self._llm.scripted
         judged = [known.evaluation() for known in state.evaluated.judged]

@@ -118,7 +118,7 @@ def scores(*given: object) -> Any:
         ((4, True, 4), 4.0, "needs_human", ["few_runs"]),
         ((4, 6, 4), 4.0, "needs_human", ["few_runs"]),
         ((4, "5", 5), 4.5, "needs_human", ["few_runs"]),
-        ((4.0, None, [4]), None, "not_judged", []),
+        ((4.0, None, [4]), None, "not_judged", ["no_usable_answer"]),
     ],
 )
 def test_median_and_spread(

@@ -146,6 +146,18 @@ async def test_it_had_to_make_way_until_its_time_was_over(log: Log) -> None:
     assert failed.reason == MADE_WAY
 
 
+@pytest.mark.parametrize(("then", "code"), [("busy", "made_way"), ("unreachable", "model_away")])
+async def test_what_is_left_says_why(log: Log, then: Failure, code: str) -> None:
+    """Also where others were judged, so that the whole has not failed."""
+    with pytest.raises(NotNow):
+        await log.tried(Model(answers=7, then=then))
+    await log.tried(Model(), now_s=1e12)
+    assert log.of(EvaluationFailed) == []
+    judged = log.of(CriterionJudged)
+    assert [one.status for one in judged] == ["proposed", "not_judged", "not_judged"]
+    assert [[reason.code for reason in one.reasons] for one in judged] == [[], [code], [code]]
+
+
 async def test_a_model_that_was_away_is_another_reason(log: Log) -> None:
     with pytest.raises(NotNow):
         await log.tried(Model(answers=0, then="unreachable"))

@@ -188,6 +188,9 @@ export const words = {
       control_failed:
         "Das Modell gab Punkte, wo nichts welche verdienen konnte. Vielleicht lenkt es etwas in der Antwort.",
       control_missing: "Ob etwas in der Antwort das Modell lenkt, war nicht zu prüfen.",
+      no_usable_answer: "Das Sprachmodell hat nichts Brauchbares geantwortet.",
+      model_away: "In der vorgesehenen Zeit hat kein Sprachmodell geantwortet.",
+      made_way: "Andere Interviews brauchten das Sprachmodell, bis die Zeit um war.",
       answer_too_long: "Die Antwort ist sehr lang; ihr Ende wurde nicht bewertet.",
     },
     evidence: "Zitate",

@@ -181,6 +181,9 @@ export const words = {
       control_failed:
         "Le modèle a donné des points là où rien n’en méritait. Quelque chose dans la réponse l’influence peut-être.",
       control_missing: "Il n’a pas été possible de vérifier si quelque chose dans la réponse influence le modèle.",
+      no_usable_answer: "Le modèle de langage n’a donné aucune réponse utilisable.",
+      model_away: "Aucun modèle de langage n’a répondu à temps.",
+      made_way: "D’autres entretiens ont occupé le modèle de langage jusqu’à la fin du délai.",
       answer_too_long: "La réponse est très longue et sa fin n’a pas été évaluée.",
     },
     evidence: "Citations",
