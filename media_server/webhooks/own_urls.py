@@ -18,7 +18,8 @@ from media_server.webhooks.endpoint import WebhookEndpoint
 KIND = "interview-webhook"
 """Of the documents, under the interview's id. They belong to the server: of whichever tenant an
 interview is."""
-LOOK_AT_ONCE = 100
+LOOK_AT_ONCE = 1_000
+"""In 15 s: all of 100,000 interviews in half an hour."""
 SETTLED_S = 3_600.0
 """After it was kept, the interview is made or never will be; after it was found erased, what tells
 so has been read from the outbox."""
