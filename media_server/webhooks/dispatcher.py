@@ -181,7 +181,10 @@ class Dispatcher:
         while claim is not None and not self._closing:
             if time.monotonic() - claimed_s > self._margin_s:
                 return  # the loop stood still: before it ended, the claim would be another's
-            attempt = await self._send(endpoint, claim.delivery)
+            try:
+                attempt = await self._send(endpoint, claim.delivery)
+            except StoreUnavailable:
+                return  # it says so itself; the claim runs out
             made = self._settled(claim.delivery, attempt)
             port.failing = made.status != "delivered"
             claimed_s = time.monotonic()

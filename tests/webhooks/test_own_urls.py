@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from media_server.ports import DEFAULT_TENANT, Documents, NewEntry
+from media_server.ports import DEFAULT_TENANT, Documents, NewEntry, StoreUnavailable
 from media_server.ports.deliveries import Claim, Deliveries, Delivery, Try
 from media_server.webhooks import dispatcher as dispatcher_module
 from media_server.webhooks.dispatcher import MOST_OWN_AT_ONCE, OWN_AT_ONCE, Dispatcher
@@ -20,6 +20,7 @@ from media_server.webhooks.sender import Attempt
 from tests.store.conftest import AnyLog
 from tests.store.test_deliveries import Time, deliveries_of
 from tests.store.test_documents import documents_of
+from tests.support.waiting import until
 from tests.webhooks.bench import Bench, add, ended
 from tests.webhooks.receiver import SECRET, Receiver, answers
 
@@ -189,6 +190,25 @@ async def test_urls_of_one_tenants_interviews_leave_room_for_others() -> None:
     await dispatcher.close()
     assert receivers.tried["y"] == 1
     assert not dispatcher._own_running
+
+
+async def test_a_store_that_fails_costs_no_attempt_and_no_line_for_each(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Away(Receivers):
+        async def endpoint(self, _delivery: Delivery) -> WebhookEndpoint:
+            raise StoreUnavailable("gone")
+
+    away = Away()
+    dispatcher = Dispatcher(
+        cast("Deliveries", Many(("a", own_id("1")))), away, lambda *_: None, timeout_s=15.0,
+        own=cast("OwnUrls", away),
+    )  # fmt: skip
+    assert await dispatcher.step() == 1
+    await until(lambda: not dispatcher._tasks)
+    assert not away.tried
+    assert not dispatcher.outcomes
+    assert caplog.text == ""
 
 
 async def test_no_more_than_so_many_that_fail_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
