@@ -41,6 +41,8 @@ def evaluated() -> Site:
 
 async def test_a_proposal_says_what_it_is(open_browser: OpenBrowser) -> None:
     site = evaluated()
+    led = site.reports["evaluated"]["result"]["evaluation"]["criteria"][2]
+    led |= {"status": "needs_human", "reasons": [{"code": "control_failed", "message": "Led."}]}
     async with looking(open_browser, site) as page:
         first = page.locator(FIRST).first
         assert "Proposed, not a verdict: 4 of 5" in await first.inner_text()
@@ -49,6 +51,10 @@ async def test_a_proposal_says_what_it_is(open_browser: OpenBrowser) -> None:
         assert "A score is a proposal. Only a person decides." in whole
         await page.evaluate(BUILD_ALL)
         assert await page.locator("#p-1 .word.quoted").count() == 7
+        withheld = page.locator(".criterion", has_text="where nothing could earn any")
+        assert "No score is proposed." in (await withheld.text_content() or "")
+        assert await withheld.locator(".decide-form").count() == 1
+        assert await withheld.locator(".decide-form .primary").count() == 0, "nothing to confirm"
         doubted = await page.locator(FIRST).nth(1).inner_text()
         assert "The runs gave 2, 5." in doubted
         assert "The runs of the model are far apart." in doubted
