@@ -58,12 +58,13 @@ sentence is none of the candidate's. limited: what takes it back was left out.""
 _UNSPEAKABLE = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "So", "Sk"})
 _MARKUP = re.compile(r"[<>{}\[\]|\\`*_#~^=@]|https?:|www\.")
 _QUOTES = re.compile('["\u201c-\u201f\u00ab\u00bb\u2039\u203a]')
-_SENTENCE = re.compile(r"(?<=[.!?\u2026])\s+(?=\W*[^\W\d_])")
+_SENTENCE = re.compile(r"(?<=[.!?\u2026])\s+(?=\W{0,6}[^\W\d_])")
 _ABBREVIATED = re.compile(
     r"(?<!\w)(?:\w|mrs?|ms|dr|prof|st|sra?|srta|fr|hr|mme|mlle|nr|no|vs|ca|jr|inc|ltd|co)\.$",
     re.IGNORECASE,
 )
-_MARK = re.compile(r"[,;:\u2013\u2014.!?\u2026]+(?=\s|$)|\s-\s")
+_MARK = re.compile(r"[,;:\u2013\u2014.!?\u2026]{1,6}(?=\s|$)|\s-\s")
+"""Bounded, as all that runs over marks and spaces: somebody may type thousands of them."""
 _TOKEN = re.compile(
     r"(?:(?<![\w.,])[.,])?\d+(?:[.,]\d+)*|[^\W\d_]+|[-\u2013](?=\d)"
     r"|[^\w\s.,;:!?\u2026'\u2019\"()\u00bf\u00a1\-\u2010-\u2015]"
@@ -173,7 +174,7 @@ _APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u2032`\u00b4", "'
 def _sentences(text: str, language: str) -> list[_Sentence]:
     """Not cut behind "Dr.", nor where it goes on with a small letter or a number ("approx. 20")."""
     pieces: list[str] = []
-    for piece in _SENTENCE.split(unicodedata.normalize("NFC", text)):
+    for piece in _SENTENCE.split(" ".join(unicodedata.normalize("NFC", text).split())):
         begin = next((char for char in piece if char.isalnum()), "")
         goes_on = begin.islower() or begin.isdigit()
         if pieces and (goes_on or _ABBREVIATED.search(pieces[-1])):
@@ -186,7 +187,7 @@ def _sentences(text: str, language: str) -> list[_Sentence]:
 
 def _sentence(text: str, language: str) -> _Sentence:
     forms = FORMS[language]
-    fillers = rf"[,\s]*(?<!\w)(?:{'|'.join(sorted(forms.fillers))})(?!\w)[,\s]*"
+    fillers = rf"[,\s]{{0,3}}(?<!\w)(?:{'|'.join(sorted(forms.fillers))})(?!\w)[,\s]{{0,3}}"
     small = re.sub(fillers, " ", text.lower().translate(_APOSTROPHES))
     if language == "en":
         for pattern, full in _CONTRACTED:
@@ -265,7 +266,7 @@ class _Answer:
                 continue
             begin = part if number == at else 0
             for first in range(begin, len(sentence.parts)):
-                for last in range(first, len(sentence.parts)):
+                for last in range(first, min(first + MAX_WORDS, len(sentence.parts))):
                     if self._same(words, sentence.parts[first : last + 1]):
                         return number, last
         return None

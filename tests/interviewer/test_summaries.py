@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -123,6 +124,15 @@ def test_what_limits_a_sentence_is_told_with_it() -> None:
         checked("You led the whole team.", "I led the whole team. But not for long.", "en")
     both = "You led the whole team. But not for long."
     assert checked(both, "I led the whole team. But not for long.", "en") == both
+
+
+@pytest.mark.parametrize("mark", [",", ", ", ". ", " ", ",;", " um,"])
+def test_thousands_of_marks_take_no_longer_than_words(mark: str) -> None:
+    """Of CPU: it holds up whatever else the process does."""
+    heard = "I ran" + mark * (SHOWN_CHARS // len(mark) - 10) + "x1"
+    began_s = time.thread_time()
+    assert not passes("You ran very well.", Case("en", heard, faithful=(), false=()))
+    assert time.thread_time() - began_s < 0.4
 
 
 def test_no_model_is_asked_about_words_that_speak_to_it() -> None:
