@@ -19,8 +19,7 @@ export function evaluationChip({ status, evaluation }) {
 /** The evaluation, the way to decide about it, and to have it made once more. @param {ConsoleApi} api @param {string} id @param {() => Promise<void>} changed */
 export function evaluationPart(api, id, changed) {
   const s = words.evaluation;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
+  const looking = everySoOften(() => void changed());
   const state = h("p", { class: "with-icon" });
   const about = h("p", {});
   const said = h("p", { attrs: { role: "status" } });
@@ -57,7 +56,7 @@ export function evaluationPart(api, id, changed) {
   /** @param {Interview} interview */
   const update = (interview) => {
     const shown = evaluationChip(interview);
-    clearTimeout(timer);
+    looking.wanted(interview.evaluation === "pending" && shown !== null);
     show(element, shown !== null);
     if (!shown || !interview.evaluation) return;
     const stage = interview.evaluation;
@@ -65,7 +64,22 @@ export function evaluationPart(api, id, changed) {
     setText(about, s.about[stage]);
     show(decide, stage !== "pending");
     show(again, stage !== "pending" && stage !== "final" && api.has(EVALUATION));
-    if (stage === "pending") timer = setTimeout(() => void changed(), AGAIN_MS);
   };
-  return { element, update, stop: () => clearTimeout(timer) };
+  return { element, update, stop: looking.stop };
+}
+
+/** Also where looking fails; not where nobody is there any more. @param {() => void} look */
+function everySoOften(look) {
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  let timer;
+  let left = false;
+  const wanted = (/** @type {boolean} */ is) => {
+    clearInterval(timer);
+    if (is && !left) timer = setInterval(look, AGAIN_MS);
+  };
+  const stop = () => {
+    left = true;
+    clearInterval(timer);
+  };
+  return { wanted, stop };
 }

@@ -24,7 +24,7 @@ from tests.support.server import API_KEY, Server, start_server, stop_server
 from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Page, Route
 
 pytestmark = [pytest.mark.real_time, pytest.mark.browser, pytest.mark.timeout(240)]
 ANCHORS = [{"score": 1, "text": "Names nothing"}, {"score": 5, "text": "Names a measure"}]
@@ -283,6 +283,36 @@ async def test_how_far_an_evaluation_is_and_the_way_to_decide(
         await page.get_by_role("button", name="Make a link to decide").click()
         link = page.get_by_role("link", name="Open the report to decide")
         assert f"/r/{made['id']}" in str(await link.get_attribute("href"))
+
+
+async def test_who_has_left_an_interview_asks_no_more_about_it(
+    server: Server, http: aiohttp.ClientSession, open_browser: OpenBrowser
+) -> None:
+    """Its evaluation goes on, and the last answer about it comes when another screen is there."""
+    criterion = {"id": "c1", "text": "Says what was cooked", "anchors": ANCHORS}
+    question = {"id": "q1", "text": "What did you cook?", "criteria": [criterion]}
+    made = await create(server, http, title="Left cook", questions=[question], evaluation={})
+    asked: list[str] = []
+    held = asyncio.Event()
+
+    async def goes_on(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) == 1:
+            await held.wait()
+        body = {**made, "status": "completed", "evaluation": "pending"}
+        await route.fulfill(json=body)
+
+    async with console(server, open_browser) as page:
+        await page.clock.install()
+        await page.route(f"**/v1/interviews/{made['id']}", goes_on)
+        await page.get_by_role("link", name="Left cook").click()
+        await page.get_by_role("link", name="New interview").click()
+        await page.get_by_role("heading", name="New interview").wait_for()
+        async with page.expect_response(f"**/v1/interviews/{made['id']}"):
+            held.set()
+        for _ in range(3):
+            await page.clock.run_for(11_000)
+        assert len(asked) == 1
 
 
 async def test_an_interview_from_a_template(
