@@ -43,7 +43,7 @@ class SummarySentenceResult(_Part):
     """False: of a long interview, shown and not said."""
     source: Source
     """`key_sentences`: taken out by code. `model`: chosen and said back by a language model, each
-    clause checked against the answer. `candidate`: written in their place."""
+    sentence checked against the answer. `candidate`: written in their place."""
 
 
 class SummaryResult(_Part):
