@@ -123,7 +123,7 @@ async def demo(request: web.Request) -> web.Response:
 
     It asks the demo's questions, of whoever wants it; a setting switches it off. They are in the
     language of the page: `Accept-Language` decides, as the browser sends it. In English where
-    there is no voice for that language: questions that are heard show more than read ones.
+    there is no voice or no recogniser for that language: a demo is to be heard, and to hear.
     """
     ctx = context(request)
     if not ctx.settings.demo_on:

@@ -200,7 +200,9 @@ class LiveInterviewService:
         return self._services.tts.describe(details=False)
 
     def speaks(self, locale: str) -> bool:
-        return self._services.tts.speaks(locale)
+        heard = self._services.stt.status().languages
+        understands = not heard or locale.partition("-")[0].lower() in heard
+        return understands and self._services.tts.speaks(locale)
 
     async def create(
         self, spec: Any, *, idempotency_key: str | None, request_digest: str, demo: bool = False,

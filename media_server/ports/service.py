@@ -103,7 +103,8 @@ class InterviewService(Protocol):
         """How the language model answers, for metrics; totals since the process started."""
 
     def speaks(self, locale: str) -> bool:
-        """Whether the interviewer has a voice for it: elsewhere candidates read the questions."""
+        """Whether the interviewer has a voice for it, and as far as known a recogniser: else
+        candidates read the questions, or what they say is not written down."""
 
     async def create(
         self,

@@ -213,6 +213,8 @@ class SttStatus:
     work."""
     gains_from_context: bool = False
     """Of the engine, as far as known: see `SttCapabilities`."""
+    languages: tuple[str, ...] = ()
+    """The same; of recognisers elsewhere nothing is known."""
 
 
 class SpeechToText(Protocol):

@@ -52,6 +52,7 @@ class ScriptedStt:
     def __init__(self, texts: list[str], delay_s: float = 0.02) -> None:
         self.texts = texts
         self.delay_s = delay_s
+        self.languages: tuple[str, ...] = ()
         self.jobs: list[SttJob] = []
         self.dropped: list[str] = []
         self._timers: list[asyncio.TimerHandle] = []
@@ -79,7 +80,9 @@ class ScriptedStt:
         self.dropped.append(interview_id)
 
     def status(self) -> SttStatus:
-        return SttStatus(1, 1, 0, 0.0, "scripted", "none", "A stand-in for tests.")
+        return SttStatus(
+            1, 1, 0, 0.0, "scripted", "none", "A stand-in for tests.", languages=self.languages
+        )
 
 
 class ToneVoice:

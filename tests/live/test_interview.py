@@ -189,8 +189,17 @@ async def test_a_greeting_of_the_integrators_own_asks_no_model(tmp_path: Path) -
         await guest.candidate.leave()
 
 
+async def test_a_language_is_spoken_where_it_is_understood(tmp_path: Path) -> None:
+    stt = ScriptedStt([])
+    async with open_bench(tmp_path, stt=stt) as bench:
+        assert bench.service.speaks("de-AT"), "nothing is known of the recogniser"
+        stt.languages = ("en",)
+        assert [bench.service.speaks(locale) for locale in ("en-GB", "de-AT")] == [True, False]
+
+
 async def test_no_voice_shows_text_and_goes_on(tmp_path: Path) -> None:
     async with open_bench(tmp_path, tts=ToneVoice(works=False)) as bench:
+        assert not bench.service.speaks("en")
         guest = await bench.call(await bench.interview())
         guest.send("ready")
         await guest.listening(1)

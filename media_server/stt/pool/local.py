@@ -71,6 +71,7 @@ class LocalSpeechToText:
         self._died_loading = 0
         self._timings = Timings()
         self._gains_from_context = False
+        self._languages: tuple[str, ...] = ()
         self.batch = 1
         """Jobs that the engine takes at once."""
 
@@ -156,6 +157,7 @@ class LocalSpeechToText:
             newcomer_wait_s=schedule.newcomer_wait_s(now_s),
             timings=self._timings.distributions(),
             gains_from_context=self._gains_from_context,
+            languages=self._languages,
         )
 
     @property
@@ -320,6 +322,7 @@ class LocalSpeechToText:
             self._tell(header.get("remarks", ()))
             self.batch = int(header["batch"])
             self._gains_from_context = header["gains_from_context"] is True
+            self._languages = tuple(map(str, header["languages"]))
             self._pids[worker] = int(header["pid"])
             actions = self._schedule.worker_up(
                 worker, self._now_s(), self.batch, replaced_quickly=bool(header["forked"])

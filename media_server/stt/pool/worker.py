@@ -177,6 +177,7 @@ def serve(link: socket.socket, engine: SttEngine, *, loaded: bool, language: str
         "notice": engine.notice,
         "batch": max(1, engine.capabilities.batch_size),
         "forked": loaded,
+        "languages": list(engine.capabilities.languages),
         "gains_from_context": engine.capabilities.gains_from_context,
         "pid": os.getpid(),
         "remarks": speed.remarks,

@@ -213,6 +213,8 @@ async def test_empty_audio_is_a_job_like_any_other(started: Started) -> None:
         for outcome in await outcomes.count(2):
             assert outcome.transcription is not None
             assert outcome.transcription.text == ""
+        known = ("en",) if isinstance(pool, LocalSpeechToText) else ()  # of a queue elsewhere
+        assert pool.status().languages == known
 
 
 async def test_forgotten_jobs_say_nothing_and_others_go_on(started: Started) -> None:
