@@ -109,6 +109,12 @@ async def test_an_evaluation_is_told_after_the_words(
     links = receiver.got[-1][1]["data"]["links"]
     assert links["evaluation"] == "https://interviews.example/v1/interviews/i1/evaluation"
     assert await server.all() == 0
+    # Made once more, it is told once more.
+    await add(log, NewEntry("evaluation_renewed", {"because": "stale"}), made, status="completed")
+    await server.all()
+    assert await bench(receiver.endpoint()).all() == 0
+    assert receiver.types()[3:] == ["result.evaluation_ready"]
+    assert len({id_ for id_, _ in receiver.got}) == 4
 
 
 @pytest.mark.parametrize(
@@ -174,26 +180,6 @@ async def test_what_comes_to_an_old_interview_does_not_make_its_result_news(
         await add(log, NewEntry("late_tried", {}), interview_id=interview_id, status="completed")
     await server.all()
     assert len(receiver.got) == 2
-
-
-async def test_an_evaluation_made_once_more_is_told_once_more(
-    log: AnyLog, bench: Made, receiver: Receiver
-) -> None:
-    server = bench(receiver.endpoint())
-    await begin(log)
-    await add(log, ended(), status="completed")
-    counts = {"engine": "e", "criteria": 1, "needs_human": 0}
-    failed = NewEntry("evaluation_failed", {**counts, "reason": "no language model answered"})
-    await add(log, failed, status="completed")
-    await server.all()
-    await add(log, NewEntry("evaluation_renewed", {"because": "failed"}), status="completed")
-    await server.all()
-    await add(log, NewEntry("evaluation_made", counts), status="completed")
-    await server.all()
-    await bench(receiver.endpoint()).all()  # another server, or this one after a restart
-    told = ["result.evaluation_failed", "result.evaluation_ready"]
-    assert receiver.types()[2:] == told
-    assert len({id_ for id_, _ in receiver.got}) == 4
 
 
 async def test_words_that_are_found_later_are_an_event_of_their_own(
