@@ -8,6 +8,12 @@ PY := .venv/bin/python
 # Set in many containers. Compiling everything again takes each process longer than all it does then,
 # and the tests start some hundreds.
 unexport PYTHONDONTWRITEBYTECODE
+# Tests mostly wait (for speech, for a killed server): more of them at once than there are cores.
+# Of those that need real time fewer run at once (tests/support/slots.py).
+JOBS ?= 4
+# A run that takes longer hangs: it is interrupted and lists what had failed. It also ends when one
+# of its processes dies, after which pytest-xdist may wait for ever.
+TEST_LIMIT_S ?= 3000
 
 .PHONY: help
 help:  ## this list
@@ -27,11 +33,12 @@ setup-dev:  ## the set-up of `make check` and `make test` alone
 	@scripts/setup.sh dev
 
 .PHONY: test
-test: setup-dev  ## all tests (installs redis-server, chromium and flite where it may); ARGS for pytest
+test: setup-dev  ## all tests (installs redis-server, chromium and flite where it may); ARGS for pytest, JOBS at once
 	@scripts/system-packages.sh
 	@scripts/node-packages.sh
 	@scripts/setup.sh test-models
-	@scripts/tests.sh $(ARGS)
+	@timeout --signal=INT --kill-after=60 $(TEST_LIMIT_S) .venv/bin/pytest --numprocesses $(JOBS) \
+	  --dist loadfile --no-loadscope-reorder --max-worker-restart=0 $(ARGS)
 
 .PHONY: test-small-model
 test-small-model: setup-dev  ## tests with a real small language model on the CPU (fetches 180 MB once)

@@ -66,29 +66,8 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--real-time",
-        choices=("with", "only", "without"),
-        default="with",
-        help="tests that need real time: with the others, only these, or all but these",
-    )
-
-
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Files without the mark need not be loaded where only those are wanted."""
-    if config.option.real_time != "only" or collection_path.suffix != ".py":
-        return None
-    return None if "real_time" in collection_path.read_text(encoding="utf-8") else True
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    chosen, others = order.choose(items, config.option.real_time)
-    config.hook.pytest_deselected(items=others)
-    items[:] = chosen
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order.arrange(items)
-    if config.option.real_time == "without":
-        limits.be_patient(items, float(config.getini("timeout")))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)  # outside the test's timeout
@@ -97,7 +76,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     run_id = slots.run_id_of_this_process()
     if not run_id or item.get_closest_marker("real_time") is None:
         return (yield)
-    with slots.places(run_id, browser=item.get_closest_marker("browser") is not None):
+    with slots.slot(run_id):
         return (yield)
 
 

@@ -13,28 +13,13 @@ import threading
 from pathlib import Path
 from typing import TextIO
 
-import pytest
-
 _MIB = 1024 * 1024
 HEAP_MIB = 4096
 """No test needs a third of it. Beyond it allocations raise `MemoryError`; children inherit it."""
 TOLD_MIB = 2048
 """From here on the stacks of all threads are written, once."""
-PATIENCE = 3
-"""Times as long may a test take that gets only what others leave of the processors."""
-LONGEST_S = 580.0
-"""Less than `faulthandler_timeout`, which ends the run."""
 _LOOK_S = 0.5
 _PAGE = resource.getpagesize()
-
-
-def be_patient(items: list[pytest.Item], usual_s: float) -> None:
-    """For the run of `make test` that has no claim on the processors (scripts/tests.sh)."""
-    for item in items:
-        marker = item.get_closest_marker("timeout")
-        limit_s = float(marker.args[0]) if marker is not None else usual_s
-        longer_s = max(limit_s, min(LONGEST_S, PATIENCE * limit_s))
-        item.add_marker(pytest.mark.timeout(longer_s), append=False)
 
 
 def bound_heap(mib: int = HEAP_MIB) -> None:

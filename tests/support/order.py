@@ -2,8 +2,7 @@
 
 `make test` hands out whole files, in this order, to several processes. A long file that begins
 last leaves the others idle until it ends. Tests marked `real_time` speak, listen and wait in real
-time: there they are a run of their own (scripts/tests.sh); in one run with the others they come
-when nothing else wants the processors.
+time; they come when nothing else wants the processors.
 
     pytest --junit-xml=report.xml ...; python -m tests.support.order report.xml
 
@@ -14,14 +13,13 @@ from __future__ import annotations
 
 import sys
 import xml.etree.ElementTree as ET
-from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.support.env import REPOSITORY
-from tests.support.slots import BROWSERS_AT_ONCE
 
 LISTED_FROM_S = 8
 SECONDS: dict[str, int] = {
@@ -137,44 +135,15 @@ SECONDS: dict[str, int] = {
 """About what each file took on two idle cores; others took less than LISTED_FROM_S."""
 
 
-def choose(items: list[pytest.Item], real_time: str) -> tuple[list[pytest.Item], list[pytest.Item]]:
-    """(which run, which do not). `real_time`: as the option of that name, see tests/conftest.py."""
-    if real_time == "with":
-        return items, []
-    marked = [item for item in items if item.get_closest_marker("real_time")]
-    others = [item for item in items if not item.get_closest_marker("real_time")]
-    return (marked, others) if real_time == "only" else (others, marked)
-
-
 def arrange(items: list[pytest.Item], root: Path = REPOSITORY) -> None:
     """Sorts in place; within a file the order stays as it is written."""
     real_time = {item.path for item in items if item.get_closest_marker("real_time")}
-    browser = {item.path for item in items if item.get_closest_marker("browser")}
 
-    def longest_first(paths: set[Path]) -> list[Path]:
-        def rank(path: Path) -> tuple[int, Path]:
-            return -SECONDS.get(path.relative_to(root).as_posix(), 0), path
+    def rank(item: pytest.Item) -> tuple[bool, int, str]:
+        path = item.path.relative_to(root).as_posix()
+        return item.path in real_time, -SECONDS.get(path, 0), path
 
-        return sorted(paths, key=rank)
-
-    everything = {item.path for item in items}
-    order = [
-        *longest_first(everything - real_time),
-        *_mixed(longest_first(real_time & browser), longest_first(real_time - browser)),
-    ]
-    place = {path: number for number, path in enumerate(order)}
-    items.sort(key=lambda item: place[item.path])
-
-
-def _mixed(with_browser: list[Path], others: list[Path]) -> Iterator[Path]:
-    """Two and one by turns: as many as may run at once (tests/support/slots.py)."""
-    left, right = deque(with_browser), deque(others)
-    while left or right:
-        for _ in range(BROWSERS_AT_ONCE):
-            if left:
-                yield left.popleft()
-        if right:
-            yield right.popleft()
+    items.sort(key=rank)
 
 
 def table(report: Path) -> str:

@@ -15,22 +15,10 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-AT_ONCE = 3
-"""On two cores. Such a test has a server and recognisers, and mostly waits."""
-BROWSERS_AT_ONCE = 2
-"""Of those that have a browser as well: with three at once one of a hundred waited too long for
-something."""
+AT_ONCE = 2
+"""On two cores. Such a test has a server, recognisers and often a browser: with three at once one
+of a hundred waited too long for something."""
 _LOOK_S = 0.05
-
-
-@contextlib.contextmanager
-def places(run_id: str, *, browser: bool) -> Iterator[None]:
-    """Blocks until one more such test may run."""
-    with contextlib.ExitStack() as held:
-        if browser:
-            held.enter_context(slot(f"{run_id}-browser", BROWSERS_AT_ONCE))
-        held.enter_context(slot(run_id))
-        yield
 
 
 @contextlib.contextmanager
