@@ -78,12 +78,12 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def renew(request: web.Request) -> web.Response:
-    """Have the answers judged again: an evaluation that failed, is not whole, or that another
-    model or other prompts have made.
+    """Start the evaluation again.
 
-    It is `pending` again, and its webhook comes again. One that goes on, or that nothing would
-    change, is answered as it is, so that asking twice is asking once. Never over a person's
-    decision. What was judged before stays in the log.
+    For one that failed, is not whole, or was made by another model or other prompts. It is
+    `pending` again, and its webhook comes again. One that goes on, or that nothing would change, is
+    answered as it is, so that asking twice is asking once. Never over a person's decision. What was
+    judged before stays in the log.
     """
     return _json(await context(request).live().scores.renew(request.match_info["interview"]))
 
