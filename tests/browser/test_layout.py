@@ -43,10 +43,7 @@ LOOK = """(title) => {
 
 
 async def look(page: Page, state: str) -> dict[str, Any]:
-    # What is fetched on demand is there by now, and drawn in the next turn of the loop.
-    await page.evaluate(
-        "async (state) => { draw(state); await new Promise(requestAnimationFrame); }", state
-    )
+    await page.evaluate("(state) => draw(state)", state)
     seen: dict[str, Any] = await page.evaluate(LOOK, TITLE)
     return seen
 
@@ -63,8 +60,6 @@ async def test_every_state_stands_in_one_column(open_browser: OpenBrowser) -> No
         await page.goto(f"{base}/pages/gallery.html?state=loading")
         await page.locator("body[data-ready]").wait_for()
         names: list[str] = await page.evaluate("window.galleryStates")
-        await page.evaluate("draw('review')")  # asked for on demand, here once for all
-        await page.locator("main textarea").first.wait_for()
         seen = {name: await look(page, name) for name in names}
         columns = {tuple(map(round, c)) for one in seen.values() for c in one["columns"]}
         assert len(columns) == 1, columns

@@ -1,4 +1,4 @@
-import { h, setText } from "../dom.js";
+import { attr, h, setText } from "../dom.js";
 
 /** @typedef {import("../model.js").Model} Model */
 /** @typedef {import("../model.js").Screen} Screen */
@@ -22,6 +22,12 @@ export function laterPart(failed, load) {
   let shown = null;
 
   async function fetchIt() {
+    attr(element, "aria-busy", "true");
+    await tries();
+    attr(element, "aria-busy", "false");
+    if (!body) setText(news, failed);
+  }
+  async function tries() {
     for (let attempt = 1; attempt <= TRIES; attempt += 1) {
       try {
         body = (await load(attempt > 1 ? `?try=${attempt}` : ""))();
@@ -32,7 +38,6 @@ export function laterPart(failed, load) {
         await new Promise((resolve) => setTimeout(resolve, WAIT_MS * attempt));
       }
     }
-    setText(news, failed);
   }
   return {
     element,

@@ -594,13 +594,6 @@ async function speak(language) {
 await speak(query.get("language") ?? "en");
 const actions = new Proxy({}, { get: () => nothing });
 
-// Fetched by the page when they are wanted; here they are at hand, so that a state is drawn at once.
-await Promise.all([
-  import("../client/page/screens/rehearsal-card.js"),
-  import("../client/page/screens/own-words.js"),
-  import("../client/page/screens/going-on.js"),
-]);
-
 /** Draws a state anew, with nothing left of the one before. */
 function draw(name) {
   root.replaceChildren();
@@ -625,8 +618,14 @@ function draw(name) {
   }
 }
 
-draw(query.get("state") ?? "listening");
-window.draw = draw;
+/** Resolves when the parts that are fetched on demand are drawn too. */
+async function drawWhole(name) {
+  draw(name);
+  while (root.querySelector('[aria-busy="true"]')) await new Promise(requestAnimationFrame);
+}
+
+await drawWhole(query.get("state") ?? "listening");
+window.draw = drawWhole;
 window.speak = speak;
 window.galleryStates = Object.keys(STATES);
 document.body.dataset.ready = "true";
