@@ -142,8 +142,12 @@ async def s3_proxy(s3: S3Server) -> AsyncIterator[FaultyProxy]:
 
 
 @pytest.fixture
-def redis_url(_shared_redis: RedisServer) -> str:
-    """A real, empty Redis. Shared by the session: to stop or hurt one, take `redis_server`."""
+def redis_url(_shared_redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A real, empty Redis. Shared by the session: to stop or hurt one, take `redis_server`.
+
+    On a busy machine it, or the test itself, may be late: that is no silent Redis here."""
+    monkeypatch.setattr("media_server.redis_link.link.CALL_TIMEOUT_S", 20.0)
+    monkeypatch.setattr("media_server.redis_link.link.CONNECT_TIMEOUT_S", 8.0)
     _shared_redis.command("FLUSHALL")
     return _shared_redis.url
 

@@ -20,7 +20,6 @@ import signaling
 from media_server.http_settings import HttpSettings
 from media_server.interview.template import merge_patch
 from media_server.ports import Document, Documents
-from media_server.redis_link import link
 from signaling.problems import Problem
 from signaling.template_store import VERSION_KIND, TemplateStore
 from tests.live.bench import Bench, open_bench
@@ -70,10 +69,7 @@ class Kitchen:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("redis", marks=pytest.mark.redis)])
-async def kitchen(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Kitchen]:
-    monkeypatch.setattr(link, "CALL_TIMEOUT_S", 20.0)  # a busy machine
+async def kitchen(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Kitchen]:
     url = request.getfixturevalue("redis_url") if request.param == "redis" else ""
     async with open_bench(tmp_path, store_url=url) as bench:
         app = signaling.create_app(HttpSettings(), secrets=SECRETS, service=bench.service)

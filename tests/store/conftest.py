@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from media_server.redis_link import link
 from media_server.store.redis import RedisEventLog
 from media_server.store.redis_client import RedisClient
 from media_server.store.sqlite import SqliteEventLog
@@ -33,9 +32,7 @@ def make_log(store_url: str) -> AnyLog:
 
 
 @pytest.fixture
-async def open_log(store_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[OpenLog]:
-    # A Redis on a busy machine: silence has tests of its own.
-    monkeypatch.setattr(link, "CALL_TIMEOUT_S", 20.0)
+async def open_log(store_url: str) -> AsyncIterator[OpenLog]:
     logs: list[AnyLog] = []
 
     async def open_one() -> AnyLog:
