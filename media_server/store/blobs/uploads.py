@@ -46,6 +46,9 @@ AT_ONCE = 2
 """Files that are taken at the same time."""
 FIRST_RETRY_S = 2.0
 LAST_RETRY_S = 300.0
+UNSURE_S = 600.0
+"""For so long a request that failed may still be carried out by the storage."""
+MAX_UNSURE = 1000
 MAX_PART_BYTES = 8 * 1024 * 1024
 """More than that was kept while the storage was away: it follows with the next parts."""
 MAX_FILE_BYTES = 2_000_000_000
@@ -111,6 +114,8 @@ class Uploads:
         self._patience: dict[WaitingFile, _Patience] = {}
         self._sent: set[WaitingFile] = set()
         """Those that this process has sent, and not found there whole: they are sent again."""
+        self._unsure: dict[str, float] = {}
+        """Interviews of which something may come there late, and until when."""
         self._parts: dict[tuple[str, str], _Parts] = {}
         self._said = False
         self._look_took_s = 0.0
@@ -198,6 +203,7 @@ class Uploads:
             for _ in range(min(AT_ONCE, len(due))):
                 group.create_task(worker())
         self._measure([waits for waits in waiting if waits not in taken])
+        await self._clear_unsure()
         if len(due) > FILES_A_LOOK and failed < GIVE_UP_AFTER:
             self._wake.set()
         return len(taken)
@@ -260,6 +266,9 @@ class Uploads:
                     await self._there.put_file(interview_id, name, path, size)
                 except FileNotFoundError:
                     return False
+                except StoreUnavailable:
+                    self._note_unsure(interview_id)
+                    raise
                 await self._verify(interview_id, name, size, digest)
             with contextlib.suppress(StoreUnavailable):  # tried again when it is erased
                 await self._there.delete_parts(interview_id, name)
@@ -314,6 +323,21 @@ class Uploads:
             await self._there.delete(interview_id, name)
             return False
         return True
+
+    def _note_unsure(self, interview_id: str) -> None:
+        self._unsure.pop(interview_id, None)
+        self._unsure[interview_id] = time.monotonic() + UNSURE_S
+        while len(self._unsure) > MAX_UNSURE:
+            del self._unsure[next(iter(self._unsure))]
+
+    async def _clear_unsure(self) -> None:
+        """A file that was sent in vain, and whose interview was then erased, is not here any more:
+        nothing would find it there, if it came there after all."""
+        now_s = time.monotonic()
+        self._unsure = {one: until_s for one, until_s in self._unsure.items() if until_s > now_s}
+        if self._unsure:
+            for interview_id in await self._erased(sorted(self._unsure)):
+                await self._there.delete(interview_id)
 
     async def _erase(self, interview_id: str) -> None:
         await self._there.delete(interview_id)
