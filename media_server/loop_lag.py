@@ -12,6 +12,8 @@ from bisect import bisect_left
 from media_server.ports import Distribution
 
 INTERVAL_S = 0.01
+LATE_S = 0.025
+"""From here on it is remembered: see `LoopLag.late`."""
 BOUNDS_S = (
     *(0.0005, 0.001, 0.002, 0.003, 0.004, 0.005, 0.006, 0.008, 0.01, 0.0125, 0.015, 0.0175),
     *(0.02, 0.025, 0.03, 0.04, 0.05, 0.075, 0.1, 0.2, 0.5, 1.0),
@@ -27,6 +29,9 @@ class LoopLag:
         self._due_s = 0.0
         self.beat_s = 0.0
         """When the loop last came, by its clock."""
+        self.late = (0.0, 0.0)
+        """The last time it came late by more than LATE_S: when it had come before, and when it
+        came. By the loop's clock."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -54,9 +59,12 @@ class LoopLag:
     def _tick(self) -> None:
         if self._loop is None:
             return
-        self.beat_s = self._loop.time()
+        now_s = self._loop.time()
         # the loop runs a timer up to its clock's resolution early
-        late_s = max(0.0, self.beat_s - self._due_s)
+        late_s = max(0.0, now_s - self._due_s)
+        if late_s >= LATE_S:
+            self.late = self.beat_s, now_s  # first: who sees the new beat finds it
+        self.beat_s = now_s
         self._counts[bisect_left(BOUNDS_S, late_s)] += 1
         self._sum_s += late_s
         self._arm(self._loop)

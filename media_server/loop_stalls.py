@@ -1,9 +1,10 @@
 """What holds the event loop: a thread that looks at it while it is held, and says so in the log.
 
-`LoopLag` counts how late the loop comes. This names the reason: whenever the loop has not come for
-more than `STALL_S`, the thread reads the stack of the loop's thread each `LOOK_EVERY_S`, and when
-the loop comes again one line says for how long, how much of it was computing, and in which lines.
-The stack has files, lines and names of functions, and no values.
+`LoopLag` counts how late the loop comes. This names the reason: from `LOOK_FROM_S` of lateness on
+the thread reads the stack of the loop's thread each `LOOK_EVERY_S`. When the loop comes again after
+`STALL_S` or more, one line says for how long, how much of it was computing, and in which lines. The
+stack has files, lines and names of functions, and no values. As it looks before it is sure, no
+stall of that length falls between two looks.
 
 A sampler sees a thread only when the interpreter lets it: code in C that never gives up the
 interpreter's lock is found at the next line of Python after it. Where the whole process stood
@@ -21,13 +22,15 @@ from collections import Counter
 from dataclasses import dataclass, field
 from types import FrameType
 
-from media_server.loop_lag import INTERVAL_S, LoopLag
+from media_server.loop_lag import INTERVAL_S, LATE_S, LoopLag
 from media_server.ports import Public
 
 logger = logging.getLogger(__name__)
 
 STALL_S = 0.05
 LOOK_EVERY_S = 0.02
+LOOK_FROM_S = LATE_S
+"""Late by less than this a loop is not looked at: so it costs next to nothing while all is well."""
 FRAMES = 8
 """Of a stack, the innermost."""
 _STOP_S = 2.0
@@ -80,9 +83,11 @@ class LoopStalls:
             last_look_s, looked_s = looked_s, time.monotonic()
             beat_s = self._lag.beat_s
             if stall is not None and beat_s > stall.since_s:
-                self._tell(stall, beat_s, time.clock_gettime(clock))
+                since_s, until_s = self._lag.late
+                if since_s == stall.since_s and until_s - since_s >= INTERVAL_S + STALL_S:
+                    self._tell(stall, until_s, time.clock_gettime(clock))
                 stall = None
-            if looked_s - beat_s < INTERVAL_S + STALL_S:
+            if looked_s - beat_s < INTERVAL_S + LOOK_FROM_S:
                 cpu_s = time.clock_gettime(clock)
             elif looked_s - last_look_s < STALL_S:  # else this thread stood still as well
                 frame = sys._current_frames().get(watched)
@@ -91,7 +96,6 @@ class LoopStalls:
                     stall.stacks[lines_of(frame)] += 1
 
     def _tell(self, stall: Stall, until_s: float, cpu_s: float) -> None:
-        self.count += 1
         held_ms = round(1000 * (until_s - stall.since_s - INTERVAL_S))
         computing_ms = round(1000 * (cpu_s - stall.cpu_s))
         logger.warning(
@@ -100,6 +104,7 @@ class LoopStalls:
             computing_ms,
             Public(" < ".join(stall.stack)),
         )
+        self.count += 1
 
 
 def waits(frame: FrameType) -> bool:

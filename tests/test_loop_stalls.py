@@ -13,7 +13,7 @@ import pytest
 
 from media_server.logging import SafeFormatter
 from media_server.loop_lag import LoopLag
-from media_server.loop_stalls import FRAMES, LoopStalls, lines_of, short, waits
+from media_server.loop_stalls import FRAMES, STALL_S, LoopStalls, lines_of, short, waits
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.real_time
@@ -33,8 +33,8 @@ async def stalls() -> AsyncIterator[LoopStalls]:
     lag.stop()
 
 
-def sleeps_while_all_wait(words: str) -> str:
-    time.sleep(0.4)
+def sleeps_while_all_wait(words: str, seconds: float = 0.4) -> str:
+    time.sleep(seconds)
     return words
 
 
@@ -77,6 +77,31 @@ async def test_computing_is_told_apart_from_waiting(
         await until(lambda before=before: stalls.count > before)  # type: ignore[misc]
         computing_ms = int(told(caplog)[-1].split(" ms of it")[0].rsplit(" ", 1)[1])
         assert least_ms <= computing_ms <= most_ms
+
+
+async def test_a_short_one_is_named_whenever_it_begins(
+    stalls: LoopStalls, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Just over the limit, at any moment between two looks."""
+    caplog.set_level(logging.WARNING)
+    for number in range(10):
+        before = stalls.count
+        sleeps_while_all_wait("", 0.075)
+        await until(lambda before=before: stalls.count > before)  # type: ignore[misc]
+        await asyncio.sleep(0.02 + 0.003 * number)
+    assert all("test_a_short_one_is_named" in line for line in told(caplog))
+
+
+async def test_what_is_shorter_is_not_named(stalls: LoopStalls) -> None:
+    """Found while it lasts, and let go when it is over: the machine may add some of its own."""
+    before, longest_s = stalls.count, 0.0
+    for _ in range(10):
+        began_s = time.monotonic()
+        sleeps_while_all_wait("", 0.035)
+        await asyncio.sleep(0.03)
+        longest_s = max(longest_s, time.monotonic() - began_s)
+    if longest_s < STALL_S + 0.03:
+        assert stalls.count == before
 
 
 def test_a_loop_that_has_nothing_to_do_is_not_held() -> None:
