@@ -15,6 +15,7 @@ import pytest
 from tests.support import leaks, limits, order, slots
 from tests.support.env import free_port, require_speech_dir, require_tool
 from tests.support.examples import register_profiles
+from tests.support.forked import FORKER
 from tests.support.redis_server import RedisServer
 from tests.support.s3_server import FaultyProxy, S3Server, start_client_threads
 from tests.support.server import kill_leftovers
@@ -45,6 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    FORKER.stop()
     config.stash[_memory_watch].stop()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -10,10 +11,35 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.env import REPOSITORY
+
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Page
 
+WITHOUT_FEATURES = (
+    # The popups below the address bar are pages too. No test sees them, and each new window loads
+    # them: half a second of a processor for every page that is opened.
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    # What Playwright turns off (chromiumSwitches of its driver). Of two lists Chromium takes the
+    # last.
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+    "PreconnectToSearch",
+)
+LIGHT = f"--disable-features={','.join(WITHOUT_FEATURES)}"
 FLAGS = (
+    LIGHT,
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -26,6 +52,8 @@ FLAGS = (
 )
 AUTOPLAY = "--autoplay-policy=no-user-gesture-required"
 STEP_MS = 60_000
+# Playwright's driver is started for each test. It reads its compiled code instead of its sources.
+os.environ.setdefault("NODE_COMPILE_CACHE", str(REPOSITORY / "build" / "node-code"))
 
 OpenBrowser = Callable[..., AbstractAsyncContextManager["Browser"]]
 

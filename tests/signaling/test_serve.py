@@ -22,6 +22,7 @@ import pytest
 from media_server.config import Config
 from media_server.serve import CannotServe, bind, check_data_dir, person_url, reachable_urls
 from tests.support.env import free_port
+from tests.support.forked import FORKER
 
 COMMAND = [sys.executable, "-c", "import sys; from media_server.cli import main; sys.exit(main())"]
 START_S = 90.0
@@ -73,19 +74,15 @@ def _get(url: str) -> tuple[int, Any]:
 
 
 def _cli(url: str, data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, "interview", "--url", url, *arguments],
-        env=_environment(data_dir),
-        capture_output=True,
-        text=True,
-        timeout=START_S,
-        check=False,
-    )
+    environment = _environment(data_dir)
+    del environment["PYTHONUNBUFFERED"]  # it is for who reads while the server runs
+    return FORKER.run(["interview", "--url", url, *arguments], environment, timeout_s=START_S)
 
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [*COMMAND, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=START_S, check=True)
+    done = FORKER.run(arguments, os.environ, timeout_s=START_S)
+    done.check_returncode()
+    return done
 
 
 @pytest.mark.timeout(120)

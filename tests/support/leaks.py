@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support.forked import FORKER
+
 _SETTLE_S = 2.0
 _FD_DIRECTORY = Path("/proc/self/fd")
 _KEPT_FILES = ("/dev/", "/proc/", "/sys/", "/memfd:")
@@ -78,7 +80,7 @@ def _compare(baseline: Baseline) -> list[str]:
         for thread in threading.enumerate()
         if thread.ident not in baseline.threads
     ]
-    helper_pids, helper_fds = _multiprocessing_helpers()
+    helper_pids, helper_fds = _helpers()
     before = dict(baseline.descriptors)
     leaks += [
         f"descriptor {fd}: {target}"
@@ -111,10 +113,14 @@ def _children() -> set[int]:
     return children
 
 
-def _multiprocessing_helpers() -> tuple[set[int], set[int]]:
-    """The two servers that multiprocessing starts once per process and keeps: (pids, fds)."""
+def _helpers() -> tuple[set[int], set[int]]:
+    """What is started once per process and kept: (pids, fds).
+
+    Two servers of multiprocessing, and the process that forks media servers.
+    """
     tracker: Any = multiprocessing.resource_tracker._resource_tracker
     server: Any = multiprocessing.forkserver._forkserver
     pids = {getattr(tracker, "_pid", None), getattr(server, "_forkserver_pid", None)}
     fds = {getattr(tracker, "_fd", None), getattr(server, "_forkserver_alive_fd", None)}
-    return {pid for pid in pids if pid}, {fd for fd in fds if fd}
+    forker_pids, forker_fds = FORKER.helpers()
+    return {pid for pid in pids if pid} | forker_pids, {fd for fd in fds if fd} | forker_fds

@@ -10,9 +10,11 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from tests.support import recogniser
 from tests.support.env import free_port
+from tests.support.forked import FORKER
 
 API_KEY = "test-key-of-the-suite"
 START_S = 120
@@ -56,14 +58,8 @@ def start_server(data_dir: Path, prefix: tuple[str, ...] = (), /, **settings: st
         **settings,
     }
     log = (data_dir / "serve.log").open("a")
-    process = subprocess.Popen(
-        [*prefix, sys.executable, "-m", "media_server", "serve"],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=log,
-        text=True,
-    )
-    log.close()
+    with log:
+        process = _start(prefix, environment, log)
     _started.append(process)
     assert process.stdout is not None
     end_s = time.monotonic() + START_S
@@ -77,6 +73,20 @@ def start_server(data_dir: Path, prefix: tuple[str, ...] = (), /, **settings: st
     process.wait()
     process.stdout.close()
     raise AssertionError(f"serve did not get ready: {(data_dir / 'serve.log').read_text()}")
+
+
+def _start(
+    prefix: tuple[str, ...], environment: dict[str, str], log: IO[str]
+) -> subprocess.Popen[str]:
+    if not prefix and environment["MEDIA_SERVER_SUPERVISE"] == "off":
+        return FORKER.start(["serve"], environment, log)
+    return subprocess.Popen(
+        [*prefix, sys.executable, "-m", "media_server", "serve"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+    )
 
 
 def stop_server(server: Server) -> int:

@@ -22,6 +22,7 @@ from media_server.tools.simulation import SimulationFailed
 from media_server.tools.wav import BadWav, read, reference_of
 from tests.support import recogniser
 from tests.support.env import SPEECH_DIR, free_port
+from tests.support.forked import FORKER
 from tests.support.server import REAL_RECOGNISER, Server, start_server, stop_server
 from tests.support.speak import read_wav, speak_wav, write_wav
 
@@ -40,14 +41,7 @@ def simulate(server: Server, *arguments: str) -> subprocess.CompletedProcess[str
 
 
 def run_simulate(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "media_server", "simulate", *arguments],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=500,  # ends what hangs
-        check=False,
-    )
+    return FORKER.run(["simulate", *arguments], environment, timeout_s=500)  # ends what hangs
 
 
 PEOPLE = ("ls_2414-128291-0000.wav", "g_two_people.wav", "ls_2609-156975-0003.wav")

@@ -1,0 +1,234 @@
+"""`python -m media_server ...` without loading it each time: a fork of a process that has.
+
+Loading the server takes two seconds of a processor, and the suite starts some hundreds. So each
+process of the suite keeps one that has loaded it and waits (`main`). It forks once per start. What
+comes out is a process like any other: a child of the test's, with its own environment, output and
+signals; `kill -9` hits it alone. Only its command line (in /proc) is the waiting one's.
+
+A test that is about loading or about the interpreter starts a process of its own instead.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import importlib
+import json
+import os
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from tests.support.env import REPOSITORY
+
+_PR_SET_CHILD_SUBREAPER = 36
+_READ_BY_THE_INTERPRETER = ("PYTHON", "LD_", "MALLOC_", "OMP_", "OPENBLAS_", "GLIBC_")
+"""Variables that a program or a library reads when it is loaded; in a fork it would be too late."""
+_LONGEST = 1 << 20
+_LOADED = (
+    "media_server.cli",
+    "media_server.serve",
+    "media_server.app",
+    "media_server.live.assembly",
+    "media_server.restarts",
+    "media_server.tools.interview_cli",
+    "media_server.tools.replay",
+    "media_server.tools.simulate",
+)
+
+
+class Forked(subprocess.Popen[str]):
+    """What `Popen(..., text=True)` would be, of a child that is there already."""
+
+    def __init__(self, arguments: Sequence[str], pid: int, output: IO[str]) -> None:
+        self.args = list(arguments)
+        self.pid = pid
+        self.returncode: int | None = None  # type: ignore[assignment]  # as Popen has it
+        self.stdin = self.stderr = None
+        self.stdout = output
+        self.text_mode = True
+        self.encoding = self.errors = None
+        own: Any = self
+        own._child_created = True
+        own._input = None
+        own._communication_started = False
+        own._sigint_wait_secs = 0.25
+        own._waitpid_lock = threading.Lock()
+
+
+class _Forker:
+    """The process that has loaded everything, seen from the test's."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._socket: socket.socket | None = None
+        self._environment = _read_when_loaded(os.environ)
+
+    def start(
+        self, arguments: Sequence[str], environment: Mapping[str, str], errors: IO[str]
+    ) -> subprocess.Popen[str]:
+        """`python -m media_server ARGUMENTS`, with a pipe to read what it prints."""
+        if not _can_adopt() or _read_when_loaded(environment) != self._environment:
+            return subprocess.Popen(
+                [sys.executable, "-m", "media_server", *arguments],
+                env=dict(environment),
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+        asked = json.dumps([list(arguments), dict(environment), str(Path.cwd())]).encode()
+        reading, writing = os.pipe()
+        with self._lock:
+            try:
+                pid = self._ask(asked, [writing, errors.fileno()])
+            finally:
+                os.close(writing)
+        return Forked(arguments, pid, open(reading, encoding="utf-8"))  # noqa: PTH123
+
+    def run(
+        self, arguments: Sequence[str], environment: Mapping[str, str], *, timeout_s: float
+    ) -> subprocess.CompletedProcess[str]:
+        """The same to its end, with all that it printed."""
+        with tempfile.TemporaryFile("w+") as errors:
+            with self.start(arguments, environment, errors) as process:
+                try:
+                    said, _ = process.communicate(timeout=timeout_s)
+                except BaseException:
+                    process.kill()
+                    raise
+            errors.seek(0)
+            return subprocess.CompletedProcess(
+                list(arguments), process.returncode, said, errors.read()
+            )
+
+    def _ask(self, asked: bytes, descriptors: list[int]) -> int:
+        control = self._control()
+        with _adopting():
+            socket.send_fds(control, [asked], descriptors)
+            answer = control.recv(64)
+        if not answer:
+            raise AssertionError("the process that forks servers has ended")
+        return int(answer)
+
+    def _control(self) -> socket.socket:
+        if self._socket is None:
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _LONGEST)
+            with theirs:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", __name__, str(theirs.fileno())],
+                    cwd=REPOSITORY,
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                )
+            self._socket = ours
+        return self._socket
+
+    def helpers(self) -> tuple[set[int], set[int]]:
+        """What it keeps: (process ids, descriptors)."""
+        if self._process is None or self._socket is None:
+            return set(), set()
+        return {self._process.pid}, {self._socket.fileno()}
+
+    def stop(self) -> None:
+        """At the end of the run."""
+        if self._process is not None and self._socket is not None:
+            self._socket.close()
+            self._process.wait(60)
+            self._process = self._socket = None
+
+
+def _read_when_loaded(environment: Mapping[str, str]) -> dict[str, str]:
+    return {k: v for k, v in environment.items() if k.startswith(_READ_BY_THE_INTERPRETER)}
+
+
+def _can_adopt() -> bool:
+    return sys.platform == "linux"
+
+
+@contextlib.contextmanager
+def _adopting() -> Iterator[None]:
+    """A child whose parent ends meanwhile becomes ours, not that of process 1: prctl(2)."""
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    if prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "prctl")
+    try:
+        yield
+    finally:
+        prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+
+
+FORKER = _Forker()
+
+
+def main(control: socket.socket) -> None:
+    """Forks when it is asked to, until the test's process closes its end."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C comes to the whole group
+    gc.disable()
+    for name in _LOADED:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # shared with the forks until somebody writes there
+    gc.enable()
+    while True:
+        asked, descriptors, _, _ = socket.recv_fds(control, _LONGEST, 2)
+        if not asked:
+            return
+        if (pid := _fork()) == 0:
+            control.close()
+            _become(asked, descriptors)
+            return
+        control.send(str(pid).encode())
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _fork() -> int:
+    """0 in the new process, its id in this one. By then it is a child of the test's process."""
+    reading, writing = os.pipe()
+    between = os.fork()
+    if between == 0:
+        parent = os.getpid()
+        pid = os.fork()
+        if pid:
+            os.write(writing, str(pid).encode())
+            os._exit(0)  # which leaves its child to the test's process
+        os.close(reading)
+        os.close(writing)
+        while os.getppid() == parent:
+            time.sleep(0.001)
+        return 0
+    os.close(writing)
+    os.waitpid(between, 0)
+    pid = int(os.read(reading, 64))
+    os.close(reading)
+    return pid
+
+
+def _become(asked: bytes, descriptors: Sequence[int]) -> None:
+    """Runs the command as the interpreter would; what it raises ends this process."""
+    arguments, environment, directory = json.loads(asked)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for descriptor, number in zip(descriptors, (1, 2), strict=True):
+        os.dup2(descriptor, number)
+        os.close(descriptor)
+    os.chdir(directory)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = ["media_server", *arguments]
+    runpy.run_module("media_server", run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main(socket.socket(fileno=int(sys.argv[1])))
