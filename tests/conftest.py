@@ -78,7 +78,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     run_id = slots.run_id_of_this_process()
     if not run_id or item.get_closest_marker("real_time") is None:
         return (yield)
-    with slots.slot(run_id):
+    with slots.turn(run_id, browser="chromium_path" in getattr(item, "fixturenames", ())):
         return (yield)
 
 

@@ -17,6 +17,7 @@ from media_server.audio.types import RtpPacket
 from media_server.rtc.factory import create_transport
 from media_server.rtc.settings import RtcSettings
 from media_server.rtc.transport import RtcTransport
+from tests.browser.conftest import LIGHT
 from tests.network.shim import BadNetwork, Weather, bad_network
 from tests.rtc.support import RecordingSink, clip, eventually
 from tests.support.env import REPOSITORY
@@ -150,6 +151,7 @@ async def calling(chromium: Path, speech: Path) -> AsyncIterator[Rig]:
 
 def _flags(speech: Path) -> list[str]:
     return [
+        LIGHT,
         "--no-sandbox",
         "--autoplay-policy=no-user-gesture-required",
         "--allow-loopback-in-peer-connection",

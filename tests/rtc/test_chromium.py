@@ -18,6 +18,7 @@ from media_server.rtc.factory import create_transport
 from media_server.rtc.ice import IceSession
 from media_server.rtc.settings import RtcSettings
 from media_server.rtc.transport import RtcTransport
+from tests.browser.conftest import LIGHT
 from tests.rtc.support import RecordingSink, eventually
 
 pytestmark = pytest.mark.real_time
@@ -133,7 +134,7 @@ async def test_chromium_connects_with_audio_both_ways(
     async with playwright_api.async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=str(chromium_path),
-            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
+            args=[LIGHT, "--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
         )
         page = await browser.new_page()
         await page.goto(url)

@@ -52,7 +52,7 @@ class Forked(subprocess.Popen[str]):
     def __init__(self, arguments: Sequence[str], pid: int, output: IO[str]) -> None:
         self.args = list(arguments)
         self.pid = pid
-        self.returncode: int | None = None  # type: ignore[assignment]  # as Popen has it
+        self.returncode: int | None = None
         self.stdin = self.stderr = None
         self.stdout = output
         self.text_mode = True

@@ -7,7 +7,7 @@ import threading
 import time
 import uuid
 
-from tests.support.slots import slot
+from tests.support.slots import BROWSERS_AT_ONCE, slot, turn
 
 
 def test_a_slot_is_waited_for_and_free_again() -> None:
@@ -22,6 +22,25 @@ def test_a_slot_is_waited_for_and_free_again() -> None:
         assert [held.enter_context(slot(run_id, at_once=2)) for _ in range(2)] == [0, 1]
         waiting.start()
         assert not got.wait(0.3), "there was no slot left"
+    assert got.wait(30)
+    waiting.join()
+
+
+def test_a_browser_takes_one_of_fewer() -> None:
+    run_id, got = uuid.uuid4().hex, threading.Event()
+
+    def another_browser() -> None:
+        with turn(run_id, browser=True):
+            got.set()
+
+    waiting = threading.Thread(target=another_browser)
+    with contextlib.ExitStack() as held:
+        for _ in range(BROWSERS_AT_ONCE):
+            held.enter_context(turn(run_id, browser=True))
+        waiting.start()
+        assert not got.wait(0.3), "there was no browser left"
+        with turn(run_id, browser=False):
+            pass
     assert got.wait(30)
     waiting.join()
 
