@@ -12,7 +12,7 @@ from __future__ import annotations
 import gc
 from collections import defaultdict, deque
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 
 from media_server.interview import events as ev
@@ -29,6 +29,7 @@ from media_server.interview.machine.draft import Draft
 from media_server.interview.machine.replying import keep_in_step
 from media_server.interview.machine.requests import LISTENING_ON
 from media_server.interview.machine.turns import segment_ready
+from media_server.interview.replacing import replace
 from media_server.interview.replies_ahead import NextReply
 from media_server.interview.rubric import Criterion, FaqEntry, FollowUps
 from media_server.interview.spec import Consent, InterviewSpec, Question, TurnSettings

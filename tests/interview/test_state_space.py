@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
+from media_server.interview import faq
 from media_server.interview.machine import TABLE, Handled, deadline
 from media_server.interview.pacing import REPLY_WAIT_S
+from media_server.interview.spoken_requests import recogniser
 from media_server.interview.state import State
 from media_server.interview.status import LIVE, TERMINAL, Status
 from media_server.tools.state_space import Space, explore
@@ -23,7 +26,11 @@ STANDSTILL_S = 180.0
 
 @pytest.fixture(scope="module")
 def space() -> Space:
-    return explore()
+    with pytest.MonkeyPatch.context() as patch:
+        # The search meets few texts, each of them very often. What they mean depends on them alone.
+        patch.setattr(recogniser._Language, "recognise", cache(recogniser._Language.recognise))
+        patch.setattr(faq, "_compared", cache(faq._compared))
+        return explore()
 
 
 def test_every_status_is_reachable(space: Space) -> None:
