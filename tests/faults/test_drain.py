@@ -68,7 +68,7 @@ async def test_stopped_under_load(
     await asyncio.sleep(2.0)
     server.process.terminate()
     asked_s = loop.time()
-    async with asyncio.timeout(1.0):
+    async with asyncio.timeout(DRAIN_S):
         while await readyz(server, http) != 503:
             await asyncio.sleep(0.02)
     async with http.post(f"{server.url}/v1/join", json={"link": thinker.link}) as refused:

@@ -76,7 +76,7 @@ async def test_link_and_consent_may_go_to_different_servers(pair: Pair) -> None:
     assert not pair.one.service.sessions(), "an opened link keeps nothing"
     asked_s = time.monotonic()
     joined = await pair.two.service.joined(interview_id)
-    assert time.monotonic() - asked_s < 1.0
+    assert time.monotonic() - asked_s < LiveSettings().lease_renew_s, "no lease is waited for"
     assert not joined["consent"]["given"]
     await pair.two.service.consent(interview_id, version="2026-11", accepted=True)
     assert (await pair.one.service.joined(interview_id))["consent"]["given"]

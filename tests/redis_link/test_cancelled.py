@@ -10,6 +10,7 @@ import pytest
 
 from media_server.redis_link.link import RedisLink
 from tests.support.redis_server import RedisServer
+from tests.support.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.redis
 
@@ -28,7 +29,7 @@ async def cancelled_at(step: int, command: Callable[[], Awaitable[object]]) -> N
     for _ in range(step):
         await asyncio.sleep(0)
     task.cancel()
-    done, _ = await asyncio.wait({task}, timeout=1.0)
+    done, _ = await asyncio.wait({task}, timeout=PATIENCE_S)
     while not task.done():  # so that a failure leaves nothing behind
         task.cancel()
         await asyncio.wait({task}, timeout=0.1)

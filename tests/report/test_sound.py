@@ -21,6 +21,7 @@ from media_server.sound import spool as spooling
 from media_server.sound.host import SoundBusy, SoundFailed, SoundJobs
 from media_server.sound.spool import GRACE_S, MIN_BYTES_PER_S, Spool, TooSlow
 from tests.report.place import INTERVIEW, heard, loudness_at, ogg, opened, tone
+from tests.support.waiting import PATIENCE_S
 
 
 def blob(data: bytes, *, size: int | None = None, slow: asyncio.Event | None = None) -> Blob:
@@ -246,9 +247,9 @@ async def test_who_is_cancelled_twice_leaves_no_child(monkeypatch: pytest.Monkey
             reading.set()
             await asyncio.sleep(60.0)
         finally:
-            await asyncio.sleep(2.0)
+            await released.wait()
 
-    reading = asyncio.Event()
+    reading, released = asyncio.Event(), asyncio.Event()
     monkeypatch.setattr(asyncio, "create_subprocess_exec", noted)
     parts = SoundJobs().run({"job": "loudness"}, [Blob("iv", "a", 99, "e", 0.0, read)])
     asking = asyncio.create_task(whole(parts))
@@ -256,9 +257,11 @@ async def test_who_is_cancelled_twice_leaves_no_child(monkeypatch: pytest.Monkey
     for _ in range(2):
         asking.cancel()
         await asyncio.sleep(0.05)
-    async with asyncio.timeout(1.5):  # before what is being read has ended
+    async with asyncio.timeout(PATIENCE_S):  # before what is being read has ended
         await made[0].wait()
-    await asyncio.sleep(2.0)
+    released.set()
+    await asyncio.wait([asking], timeout=PATIENCE_S)
+    assert asking.cancelled()
 
 
 async def test_slow_readers_keep_no_report_waiting(tmp_path: Path) -> None:

@@ -421,7 +421,7 @@ async def test_one_that_hangs_costs_its_deadline_and_delays_nobody_else(
 ) -> None:
     async with receiving() as dead:
         dead.behaves = hang
-        server = bench(dead.endpoint("dead"), receiver.endpoint("alive"), timeout_s=1.0)
+        server = bench(dead.endpoint("dead"), receiver.endpoint("alive"), timeout_s=4.0)
         for number in range(20):
             await begin(log, f"i{number}")
             await add(log, STARTED, interview_id=f"i{number}")
@@ -430,7 +430,7 @@ async def test_one_that_hangs_costs_its_deadline_and_delays_nobody_else(
         while len(receiver.got) < 20:
             await server.dispatcher.step()
             await asyncio.sleep(0.005)
-            assert clock.monotonic() - began_s < 0.9, "held up by the one that hangs"
+            assert clock.monotonic() - began_s < 3.9, "held up by the one that hangs"
         assert dead.most_at_once <= 4
         await until(lambda: not server.dispatcher._tasks)
         for _ in range(20):
@@ -438,7 +438,7 @@ async def test_one_that_hangs_costs_its_deadline_and_delays_nobody_else(
             await asyncio.sleep(0.005)
         assert len(server.dispatcher._tasks) == 1, "one that fails gets one attempt at a time"
     tried, _ = await sent.page("default", after=None, limit=99, endpoint="dead")
-    assert "no answer within 1 s" in {one.error for row in tried for one in row.tries}
+    assert "no answer within 4 s" in {one.error for row in tried for one in row.tries}
 
 
 async def test_one_that_sends_back_without_end_is_hung_up_on(

@@ -60,7 +60,7 @@ def test_what_is_no_model_directory(tmp_path: Path) -> None:
         with pytest.raises(EngineUnavailable, match=reason) as raised:
             warm(model_dir=model_dir)
         assert "media-server models pull NAME" in str(raised.value), "and what to do"
-        assert time.monotonic() - began_s < 1.0
+        assert time.monotonic() - began_s < 10.0, "no network is asked"
 
 
 def test_a_directory_that_may_not_be_read(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
