@@ -52,6 +52,7 @@ async def result_of(data_dir: Path, interview_id: str) -> Any:
         return await bench.service.result(interview_id)
 
 
+@pytest.mark.real_time
 @pytest.mark.parametrize("record_audio", [False, True])
 async def test_given_up_segments_are_written_down_later(
     tmp_path: Path,
@@ -113,6 +114,7 @@ def _files(directory: Path) -> list[Path]:
     return [file for file in directory.rglob("*") if file.is_file()]
 
 
+@pytest.mark.real_time
 async def test_refused_while_a_server_has_it_open(
     tmp_path: Path,
     sentence: Path,
@@ -129,6 +131,7 @@ async def test_refused_while_a_server_has_it_open(
         await guest.candidate.leave()
 
 
+@pytest.mark.real_time
 async def test_a_server_that_stops_marks_what_is_owed_and_keeps_its_audio(
     tmp_path: Path, sentence: Path, transcribe: Callable[..., int]
 ) -> None:
@@ -146,6 +149,7 @@ async def test_a_server_that_stops_marks_what_is_owed_and_keeps_its_audio(
 
 
 @pytest.mark.redis
+@pytest.mark.real_time
 async def test_queue_that_nobody_works_for_is_not_waited_for_long(
     tmp_path: Path,
     sentence: Path,
@@ -170,6 +174,7 @@ async def test_queue_that_nobody_works_for_is_not_waited_for_long(
     assert await asyncio.to_thread(transcribe, interview_id) == 0, "its lease was given back"
 
 
+@pytest.mark.real_time
 async def test_audio_that_is_gone_and_an_interview_that_never_was(
     tmp_path: Path,
     sentence: Path,
