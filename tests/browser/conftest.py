@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Callable
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.env import REPOSITORY
+from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Page
@@ -107,3 +109,10 @@ async def new_page(
     finally:
         await context.close()
     assert not troubles.found, "\n".join(troubles.found)
+
+
+async def comes_true(page: Page, expression: str) -> None:
+    """`wait_for_function` evaluates text in the page, which its policy forbids."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not await page.evaluate(expression):
+            await asyncio.sleep(0.05)

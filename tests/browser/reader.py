@@ -58,7 +58,7 @@ async def shown(
 
 async def reaches(page: Page, at_s: float) -> None:
     """Wait until the timeline stands there; under the page's policy no script waits for us."""
-    for _ in range(150):
+    for _ in range(450):
         if await page.evaluate("document.querySelector('.position').valueAsNumber") >= at_s:
             return
         await asyncio.sleep(0.1)

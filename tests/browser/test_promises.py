@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.candidate import FAKE_MICROPHONE, Candidate
-from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
+from tests.browser.conftest import AUTOPLAY, OpenBrowser, comes_true, new_page
 from tests.browser.test_interview import QUESTIONS, create, result
 from tests.support.server import Server, start_server, stop_server
 from tests.support.speak import speak_wav
@@ -51,7 +51,7 @@ async def test_nobody_listens_while_the_page_says_so(
         await candidate.sees("You are muted")
         assert not await page.evaluate(TRACK_IS_ON)
         await candidate.click("Unmute")
-        assert await page.evaluate(TRACK_IS_ON)
+        await comes_true(page, TRACK_IS_ON)
         await candidate.click("Pause")
         await candidate.sees("Your microphone is off.")
         assert not await page.evaluate(TRACK_IS_ON)

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.conftest import AUTOPLAY, OpenBrowser
+from tests.browser.conftest import AUTOPLAY, OpenBrowser, comes_true
 from tests.browser.test_turn import (
     CAN,
     FOCUSED,
     HIDE,
     RUN,
     asked,
-    comes_true,
     hears,
     in_a_call,
     paused,

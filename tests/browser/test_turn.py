@@ -3,7 +3,6 @@ an answer that is open again, a skip that may be undone."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.conftest import OpenBrowser, new_page
+from tests.browser.conftest import OpenBrowser, comes_true, new_page
 from tests.browser.site import make_app, served
 
 if TYPE_CHECKING:
@@ -96,13 +95,6 @@ async def in_a_call(open_browser: OpenBrowser, **options: Any) -> AsyncIterator[
 
 async def hears(page: Page, *messages: dict[str, Any]) -> None:
     await page.evaluate(f"window.said(...{json.dumps(messages)})")
-
-
-async def comes_true(page: Page, expression: str) -> None:
-    """`wait_for_function` evaluates text in the page, which its policy forbids."""
-    async with asyncio.timeout(20):
-        while not await page.evaluate(expression):
-            await asyncio.sleep(0.05)
 
 
 async def sent(page: Page, kind: str) -> list[dict[str, Any]]:
@@ -274,7 +266,7 @@ async def test_other_words_are_offered_where_there_are_some_and_advice_is_put_aw
         await hears(page, advice, STARTED)
         await text.wait_for()
         await page.get_by_role("button", name="Got it").click()
-        assert not await text.is_visible()
+        await text.wait_for(state="hidden")
         assert await page.evaluate(FOCUSED) == "H1 What is number 2?"
         await hears(page, advice)
         assert not await text.is_visible()
