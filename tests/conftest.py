@@ -43,6 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
     watch = limits.MemoryWatch(os.fdopen(os.dup(2), "w"))
     watch.start()
     config.stash[_memory_watch] = watch
+    order.collect_from_different_ends(config)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
