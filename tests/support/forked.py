@@ -91,6 +91,9 @@ class _Forker:
         with self._lock:
             try:
                 pid = self._ask(asked, [writing, errors.fileno()])
+            except BaseException:
+                os.close(reading)
+                raise
             finally:
                 os.close(writing)
         return Forked(arguments, pid, open(reading, encoding="utf-8"))  # noqa: PTH123
@@ -113,10 +116,12 @@ class _Forker:
 
     def _ask(self, asked: bytes, descriptors: list[int]) -> int:
         control = self._control()
-        with _adopting():
+        answer = b""
+        with _adopting(), contextlib.suppress(ConnectionError):
             socket.send_fds(control, [asked], descriptors)
             answer = control.recv(64)
         if not answer:
+            self.stop()  # the next start makes another
             raise AssertionError("the process that forks servers has ended")
         return int(answer)
 

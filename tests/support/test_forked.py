@@ -52,5 +52,17 @@ def test_what_is_read_at_the_start_of_python_starts_python(tmp_path: Path) -> No
         assert process.wait(60) == 0
 
 
+def test_one_that_was_killed_is_made_again(tmp_path: Path) -> None:
+    with _start(tmp_path, "config") as process:
+        assert process.wait(60) == 0
+    ((forker, *_), _) = FORKER.helpers()
+    os.kill(forker, signal.SIGKILL)
+    with pytest.raises(AssertionError, match="has ended"):
+        _start(tmp_path, "config")
+    with _start(tmp_path, "config") as process:
+        assert process.wait(60) == 0
+    assert FORKER.helpers()[0] != {forker}
+
+
 def _parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
