@@ -74,8 +74,10 @@ def _get(url: str) -> tuple[int, Any]:
 
 
 def _cli(url: str, data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = _environment(data_dir)
-    del environment["PYTHONUNBUFFERED"]  # it is for who reads while the server runs
+    # PYTHONUNBUFFERED is for who reads while the server runs, unless all have it.
+    environment = {n: v for n, v in _environment(data_dir).items() if n != "PYTHONUNBUFFERED"}
+    if (unbuffered := os.environ.get("PYTHONUNBUFFERED")) is not None:
+        environment["PYTHONUNBUFFERED"] = unbuffered
     return FORKER.run(["interview", "--url", url, *arguments], environment, timeout_s=START_S)
 
 
