@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from media_server.ports.dialect import Durable, ErrorNotice, Level, Pong, ToCandidate
+from media_server.ports.dialect import Durable, ErrorNotice, Level, Pong, ToCandidate, Welcome
 
 RETRY_S = 0.5
 """How often a channel that has refused something is tried again."""
 STUCK_LIMIT_S = 15.0
 """Who has read nothing for so long is not there: the call is closed, and a new one begins."""
-ANYWAY = (Pong, ErrorNotice)
-"""Of the moment, and small: tried even when more is owed."""
-FORGOTTEN = (*ANYWAY, Level)
+OF_THE_MOMENT = (Pong, ErrorNotice)
+ANYWAY = (*OF_THE_MOMENT, Welcome)
+"""Small, or what all else follows: tried even when more is owed."""
+FORGOTTEN = (*OF_THE_MOMENT, Level)
 """Nobody misses these."""
 
 
@@ -47,6 +48,10 @@ class Backlog:
         self.behind = True
         if self._stuck_since_s is None:
             self._stuck_since_s = now_s
+
+    def held_back(self) -> None:
+        """A durable event might not leave, for a reason of our own: it is owed."""
+        self.behind = True
 
     @contextmanager
     def replaying(self, last_seq: int) -> Iterator[int]:

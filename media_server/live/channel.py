@@ -21,6 +21,7 @@ from media_server.ports import Clock, CloseReason
 from media_server.ports.dialect import (
     BadMessage,
     Dialect,
+    Durable,
     ErrorNotice,
     FromCandidate,
     Level,
@@ -140,6 +141,10 @@ class CandidateChannel:
         if texts is not None and not texts:
             return False  # this dialect has no word for it
         if not self._gate.passes():
+            if isinstance(said, Durable) and self._gate.is_open:
+                # The lease is in doubt, and whoever closes the gate for it has not been there yet.
+                self._backlog.held_back()
+                self._try_again_later()
             return False
         if texts is None:
             self.blocked_sends += len(self._unsent) == EARLY_MESSAGES

@@ -13,13 +13,15 @@ import pytest
 from media_server.audio.events import ReceiverSettings
 from media_server.audio.types import SpeechClip
 from media_server.dialects.registry import DIALECTS
+from media_server.interview import events as ev
 from media_server.interview.status import Status
 from media_server.live import history
+from media_server.live.channel import CandidateChannel
 from media_server.live.connection import Connection
 from media_server.live.lease import LeaseKeeper, now_s
 from media_server.live.settings import LiveSettings
 from media_server.ports import Lease, SpooledPacket, StoreUnavailable
-from media_server.ports.dialect import Pong, Welcome
+from media_server.ports.dialect import Durable, Pong, ToCandidate, Welcome
 from media_server.store.sqlite import SqliteEventLog
 from tests.live.bench import ToneVoice, make_spec, open_bench
 from tests.support.candidate import bot_speaks
@@ -232,6 +234,38 @@ async def test_a_question_that_met_a_closed_gate_is_asked_again(
             (False, "gate closed"),
             (True, "played"),
         ]
+        await guest.candidate.leave()
+
+
+@pytest.mark.parametrize("noticed", [True, False])
+async def test_a_question_that_met_a_doubt_not_yet_noticed_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, noticed: bool
+) -> None:
+    """The lease ran into doubt by the clock while something held the loop: the question that was
+    to be shown then is shown as soon as the lease is certain again."""
+    async with open_bench(tmp_path, tts=ToneVoice(0.5)) as bench:
+        interview_id = await bench.interview(make_spec(1))
+        guest = await bench.call(interview_id)
+        live = bench.service.sessions()[0]
+        send = CandidateChannel.send
+        refused: list[bool] = []
+
+        def send_in_doubt(channel: CandidateChannel, said: ToCandidate) -> bool:
+            asked = isinstance(said, Durable) and isinstance(said.event, ev.RoundAdvanced)
+            if refused or not asked:
+                return send(channel, said)
+            live._lease._renewed_s -= SETTINGS.lease_doubt_s
+            refused.append(send(channel, said))
+            if noticed:
+                live._lease._check_doubt()
+            live._lease._renewed_s += SETTINGS.lease_doubt_s
+            live._lease._check_doubt()
+            return False
+
+        monkeypatch.setattr(CandidateChannel, "send", send_in_doubt)
+        guest.send("ready")
+        await guest.sees("question", number=1)
+        assert refused == [False]
         await guest.candidate.leave()
 
 
