@@ -84,6 +84,9 @@ class Troubles:
 
     def __init__(self, page: Page) -> None:
         self.found: list[str] = []
+        self.missed: list[str] = []
+        """Requests that came to nothing: no fault by themselves, and what explains one."""
+        page.on("requestfailed", lambda asked: self.missed.append(f"{asked.url} {asked.failure}"))
         page.on("pageerror", lambda error: self.found.append(f"exception: {error}"))
         page.on("console", self._on_console)
 
@@ -106,9 +109,19 @@ async def new_page(
     troubles = Troubles(page)
     try:
         yield page, context
+    except BaseException:
+        await _print_state(page, troubles)
+        raise
     finally:
         await context.close()
     assert not troubles.found, "\n".join(troubles.found)
+
+
+async def _print_state(page: Page, troubles: Troubles) -> None:
+    """For the report of a test that has failed."""
+    print(*troubles.found, *troubles.missed, sep="\n")  # noqa: T201
+    with contextlib.suppress(Exception):
+        print(await page.locator("body").inner_text(timeout=1_000))  # noqa: T201
 
 
 async def comes_true(page: Page, expression: str) -> None:

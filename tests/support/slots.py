@@ -15,8 +15,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-AT_ONCE = 3
-"""On two cores. Such a test has a server and recognisers."""
+AT_ONCE = 2
+"""On two cores. Such a test has a server, recognisers and often a browser."""
 BROWSERS_AT_ONCE = 2
 """Of those with a browser: with three at once one of a hundred waited too long for something."""
 _LOOK_S = 0.05
@@ -35,12 +35,12 @@ def slot(run_id: str, at_once: int = AT_ONCE) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def turn(run_id: str, *, browser: bool) -> Iterator[None]:
+def turn(run_id: str, *, browser: bool, at_once: int = AT_ONCE) -> Iterator[None]:
     """A slot, and for a test with a `browser` one of those before."""
     with contextlib.ExitStack() as held:
         if browser:
             held.enter_context(slot(f"{run_id}-browser", BROWSERS_AT_ONCE))
-        held.enter_context(slot(run_id))
+        held.enter_context(slot(run_id, at_once))
         yield
 
 

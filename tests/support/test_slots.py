@@ -30,16 +30,16 @@ def test_a_browser_takes_one_of_fewer() -> None:
     run_id, got = uuid.uuid4().hex, threading.Event()
 
     def another_browser() -> None:
-        with turn(run_id, browser=True):
+        with turn(run_id, browser=True, at_once=BROWSERS_AT_ONCE + 1):
             got.set()
 
     waiting = threading.Thread(target=another_browser)
     with contextlib.ExitStack() as held:
         for _ in range(BROWSERS_AT_ONCE):
-            held.enter_context(turn(run_id, browser=True))
+            held.enter_context(turn(run_id, browser=True, at_once=BROWSERS_AT_ONCE + 1))
         waiting.start()
         assert not got.wait(0.3), "there was no browser left"
-        with turn(run_id, browser=False):
+        with turn(run_id, browser=False, at_once=BROWSERS_AT_ONCE + 1):
             pass
     assert got.wait(30)
     waiting.join()
