@@ -34,7 +34,8 @@ setup-dev:  ## the set-up of `make check` and `make test` alone
 
 .PHONY: test
 test: setup-dev  ## all tests (installs redis-server, chromium and flite where it may); ARGS for pytest, JOBS at once
-	@scripts/system-packages.sh & scripts/node-packages.sh & scripts/setup.sh test-models & wait
+	@scripts/system-packages.sh & system=$$!; scripts/node-packages.sh & node=$$!; \
+	  scripts/setup.sh test-models; models=$$?; wait $$system && wait $$node && exit $$models
 	@timeout --signal=INT --kill-after=60 $(TEST_LIMIT_S) .venv/bin/pytest --numprocesses $(JOBS) \
 	  --dist loadfile --no-loadscope-reorder --max-worker-restart=0 $(ARGS)
 

@@ -336,8 +336,9 @@ class Uploads:
         now_s = time.monotonic()
         self._unsure = {one: until_s for one, until_s in self._unsure.items() if until_s > now_s}
         if self._unsure:
-            for interview_id in await self._erased(sorted(self._unsure)):
-                await self._there.delete(interview_id)
+            with contextlib.suppress(StoreUnavailable):  # the next look tries again
+                for interview_id in await self._erased(sorted(self._unsure)):
+                    await self._there.delete(interview_id)
 
     async def _erase(self, interview_id: str) -> None:
         await self._there.delete(interview_id)
