@@ -26,6 +26,7 @@ from media_server.store import spool_file
 from media_server.store.disk import (
     DiskThread,
     create_private,
+    directories,
     private_directory,
     reason,
     safe_name,
@@ -194,10 +195,14 @@ class DiskSpool:
             self._close(interview_id)
 
     def _files(self, interview_id: str, prefix: str = "") -> list[Path]:
-        return sorted((self._directory / interview_id).glob(f"{prefix}*.spool"))
+        try:
+            found = list((self._directory / interview_id).iterdir())
+        except FileNotFoundError:  # another server may have erased it
+            return []
+        return sorted(p for p in found if p.suffix == ".spool" and p.name.startswith(prefix))
 
     def _interviews(self) -> tuple[str, ...]:
-        return tuple(sorted({path.parent.name for path in self._directory.glob("*/*.spool")}))
+        return tuple(sorted(name for name in directories(self._directory) if self._files(name)))
 
     def _read(self, interview_id: str) -> tuple[SpooledPacket, ...]:
         self._write_buffered()
@@ -211,7 +216,7 @@ class DiskSpool:
     def _damage(self, interview_id: str) -> dict[int, SpoolDamage]:
         found: dict[int, SpoolDamage] = {}
         for path in self._files(interview_id):
-            decoded = spool_file.decode(path.read_bytes())
+            decoded = spool_file.decode(_content(path))
             if decoded.damaged_bytes:
                 epoch = int(path.name.partition("-")[0])
                 damage = SpoolDamage(decoded.damaged_bytes, decoded.lost_s)
@@ -247,7 +252,15 @@ class DiskSpool:
 
 
 def _load(path: Path) -> tuple[SpooledPacket, ...]:
-    return spool_file.decode(path.read_bytes()).packets
+    return spool_file.decode(_content(path)).packets
+
+
+def _content(path: Path) -> bytes:
+    """Empty where the file has gone since it was listed: another server may have erased it."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def _trim_file(

@@ -233,7 +233,9 @@ class SpeechCache:
         with contextlib.suppress(FileNotFoundError):
             if shared.stat().st_nlink > 1:
                 return
-            if self._copies and any(self._directory.glob(f"of/*/{shared.name}")):
+            if self._copies and any(
+                (folder / shared.name).exists() for folder in _listed(self._directory / "of")
+            ):
                 return
             shared.unlink()
 
@@ -257,8 +259,11 @@ class SpeechCache:
         """Modification time, size and names of each file; what is stale or nobody's is removed."""
         found: dict[tuple[int, int], tuple[float, int, list[Path]]] = {}
         now_s = time.time()  # against modification times, which are of the wall clock
-        shared = list(self._directory.glob("shared/??/*"))  # first: each has an owner before
-        owned = list(self._directory.glob("of/*/*"))
+        # The shared ones first: each has an owner before.
+        shared, owned = (
+            [path for folder in _listed(self._directory / kind) for path in _listed(folder)]
+            for kind in ("shared", "of")
+        )
         self._sweep_every_writes = max(_SWEEP_EVERY_WRITES, len(owned) // _ENTRIES_PER_WRITE)
         kept = {path.name for path in owned}
         for path in (*shared, *owned):
@@ -284,6 +289,14 @@ def _same(one: Path, other: Path) -> bool:
         return one.samefile(other)
     except OSError:
         return False
+
+
+def _listed(directory: Path) -> list[Path]:
+    """Empty where there is none, or no longer: other processes evict and erase too."""
+    try:
+        return list(directory.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def _unlink(path: Path) -> bool:

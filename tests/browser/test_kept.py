@@ -18,6 +18,7 @@ import pytest
 from tests.browser.candidate import FAKE_MICROPHONE, Candidate
 from tests.browser.conftest import AUTOPLAY, OpenBrowser, new_page
 from tests.browser.test_interview import QUESTIONS, TYPE_INSTEAD, ask, create, result
+from tests.support.files import files_below, files_holding
 from tests.support.server import API_KEY, Server, kill_server, start_server, stop_server
 from tests.support.speak import speak_wav
 from tests.support.waiting import PATIENCE_S
@@ -46,18 +47,14 @@ def sound_files(server: Server, interview_id: str) -> list[str]:
     return [
         str(path.relative_to(server.data_dir))
         for folder in ("recordings", "spool")
-        for path in (server.data_dir / folder).rglob("*")
-        if path.is_file() and interview_id in str(path) and path.stat().st_size
+        for path in files_below(server.data_dir / folder)
+        if interview_id in str(path) and path.stat().st_size
     ]
 
 
 def holding(server: Server, words: str) -> list[str]:
     """Whatever file of the server's has these bytes in it, the database's own included."""
-    return [
-        str(path.relative_to(server.data_dir))
-        for path in server.data_dir.rglob("*")
-        if path.is_file() and words.encode() in path.read_bytes()
-    ]
+    return files_holding(server.data_dir, words)
 
 
 CALLS = "window.calls.length"

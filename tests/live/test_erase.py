@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from media_server.interview.spec import Candidate, Question
 from media_server.ports import Refused
 from media_server.tools import replay
 from tests.live.bench import Bench, ScriptedStt, make_spec, open_bench
+from tests.support.files import files_below, files_holding
 from tests.support.redis_server import RedisServer
 from tests.support.speak import read_wav, speak_wav
 
@@ -37,21 +36,6 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     server.start()
     yield server.url
     server.stop()
-
-
-def places(directory: Path, words: str) -> list[str]:
-    """Every file that holds the words, Redis's own files and SQLite's free pages included."""
-    found = []
-    for path in files(directory):
-        with contextlib.suppress(FileNotFoundError):  # it goes while we look: then it is gone
-            if words.encode() in path.read_bytes():
-                found.append(str(path.relative_to(directory)))
-    return found
-
-
-def files(directory: Path) -> list[Path]:
-    """What is there; unlike `rglob`, a directory that goes meanwhile is no error."""
-    return [Path(root) / name for root, _, names in os.walk(directory) for name in names]
 
 
 async def interview(bench: Bench, speech: Path) -> str:
@@ -97,19 +81,19 @@ async def test_nothing_is_left_of_an_erased_interview(
         assert list(data_dir.rglob("*.ogg"))
         log: Any = bench.services.log
         for words in CANARIES:
-            assert places(tmp_path, words), words
+            assert files_holding(tmp_path, words), words
 
         await bench.service.erase(interview_id)
         async with asyncio.timeout(20):  # Redis rewrites its files in the background
-            while any(places(tmp_path, words) for words in CANARIES):
+            while any(files_holding(tmp_path, words) for words in CANARIES):
                 await log.scrub()
                 await asyncio.sleep(0.1)
-        assert not [path for path in files(data_dir) if interview_id in str(path)]
+        assert not [path for path in files_below(data_dir) if interview_id in str(path)]
         assert set(await log.audit(interview_id)) == {"erased"}
         for reading in (bench.service.get, bench.service.result, bench.service.export):
             with pytest.raises(Refused, match="may have been erased"):
                 await reading(interview_id)
     for words in CANARIES:
-        assert places(tmp_path, words) == []
+        assert files_holding(tmp_path, words) == []
         assert words not in caplog.text
     assert f"interview {interview_id} erased at" in caplog.text

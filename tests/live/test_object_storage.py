@@ -19,6 +19,7 @@ from media_server.live.recorded import NOTICE
 from media_server.ports import Refused
 from tests.live.bench import Bench, make_spec, open_bench
 from tests.signaling.conftest import API, SECRETS
+from tests.support.files import files_below, paths_below
 from tests.support.s3_server import FaultyProxy, S3Server, refusal
 from tests.support.waiting import until
 
@@ -51,7 +52,7 @@ async def test_any_server_serves_and_erases_what_another_has_recorded(
         await guest.candidate.leave()
         await one.service.cancel(interview_id)
         key = f"pre/fix/{interview_id}/audio-0001.ogg"
-        await until(lambda: key in s3.stored() and not list(tmp_path.rglob("audio-*")))
+        await until(lambda: key in s3.stored() and not files_below(tmp_path, "audio-*"))
 
         client = await over_http(two)
         url = f"/v1/interviews/{interview_id}"
@@ -74,7 +75,7 @@ async def test_any_server_serves_and_erases_what_another_has_recorded(
         assert (await client.delete(url, headers=API)).status == 204
         assert (await first.get(audio, headers=API)).status == 404
         assert s3.stored() == []
-        assert not [path for path in tmp_path.rglob("*") if interview_id in path.name]
+        assert not [path for path in paths_below(tmp_path) if interview_id in path.name]
         await client.close()
         await first.close()
 
@@ -101,7 +102,7 @@ async def test_the_words_do_not_wait_for_a_bucket(
         await guest.candidate.leave()
         await bench.until(lambda: not service.live_calls())
         key = f"pre/fix/{interview_id}/audio-0001.ogg"
-        await until(lambda: key in s3.stored() and not list(tmp_path.rglob("*.ogg")))
+        await until(lambda: key in s3.stored() and not files_below(tmp_path, "*.ogg"))
         unheard = await bench.interview(make_spec(1))
         silent = await bench.interview(make_spec(1, retention=Retention(record_audio=False)))
         before = await service.result(interview_id)

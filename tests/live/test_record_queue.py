@@ -31,6 +31,7 @@ from tests.live.bench import Bench, ScriptedStt, make_spec, open_bench
 from tests.live.test_retranscription_queue import at_rest
 from tests.live.test_words_after_a_crash import begun as begun_log
 from tests.live.test_words_after_a_crash import cut, die, gone, spooled, written
+from tests.support.files import files_below
 from tests.support.given_up import begun, spoken_sentence, turn_of
 from tests.support.speak import read_wav
 
@@ -120,10 +121,6 @@ async def kinds(bench: Bench, interview_id: str) -> list[str]:
     return [entry.type for entry in await bench.services.log.read(interview_id)]
 
 
-def files_in(folder: Path) -> list[Path]:
-    return [file for file in folder.rglob("*") if file.is_file()]
-
-
 def queue_of(bench: Bench) -> RecordQueue:
     return bench.service._record
 
@@ -156,7 +153,7 @@ async def test_after_the_interview_once_and_then_its_audio_goes(
         assert job.final
         assert job.pcm.size == round((2 * LENGTH_S + 0.5) * SAMPLE_RATE)
         assert (await kinds(bench, interview_id))[-1] == "stretch_transcribed"
-        assert not files_in(tmp_path / "spool")
+        assert not files_below(tmp_path / "spool")
         assert await record_pending(bench, interview_id) == 0
         await queue_of(bench).look_at_rest()
         assert len(stt.records) == 1
@@ -171,7 +168,7 @@ async def test_a_server_that_is_killed_over_it_leaves_it_to_the_next(tmp_path: P
         stt = Whisperer()
         stt.silent = silent
         async with open_bench(tmp_path, stt=stt) as bench:
-            if files_in(tmp_path / "spool"):
+            if files_below(tmp_path / "spool"):
                 await at_rest(bench, interview_id)
             looking = asyncio.create_task(queue_of(bench).look_at_rest())
             await bench.until(lambda: looking.done() or (silent and stt.records))  # noqa: B023
@@ -202,7 +199,7 @@ async def test_what_is_no_better_is_noted_and_an_outage_is_not(
         assert ("stretch_transcribed" in await kinds(bench, interview_id)) == written_down
         turn = await turn_of(bench, interview_id)
         assert (turn["text"], turn["words_from"], turn["live_text"]) == (LIVE, "live", None)
-        assert bool(files_in(tmp_path / "spool")) != written_down
+        assert bool(files_below(tmp_path / "spool")) != written_down
 
 
 @pytest.mark.parametrize("why", ["off", "no gain", "too late"])
@@ -215,7 +212,7 @@ async def test_audio_is_not_kept_for_what_is_never_done(tmp_path: Path, why: str
         await at_rest(bench, interview_id)
         await queue_of(bench).look_at_rest()
         assert stt.records == []
-        assert not files_in(tmp_path / "spool")
+        assert not files_below(tmp_path / "spool")
         assert await record_pending(bench, interview_id) == 0
         assert (await turn_of(bench, interview_id))["words_from"] == "live"
 
@@ -295,7 +292,7 @@ async def test_audio_goes_when_its_time_is_over_however_busy_the_recogniser_is(
         an_hour_later(monkeypatch)
         await queue_of(bench).look_at_rest()
         assert stt.records == []
-        assert not files_in(tmp_path / "spool")
+        assert not files_below(tmp_path / "spool")
 
 
 async def test_who_waited_for_the_recogniser_is_next_as_soon_as_it_is_free(tmp_path: Path) -> None:
@@ -339,7 +336,7 @@ async def test_nothing_of_an_erased_interview_is_decoded_or_kept(tmp_path: Path)
         async with asyncio.timeout(20):
             await looking
         assert not await bench.services.log.read(interview_id)
-        assert not files_in(tmp_path / "spool")
+        assert not files_below(tmp_path / "spool")
 
 
 @pytest.mark.parametrize(
@@ -400,7 +397,7 @@ async def test_while_the_interview_goes_on_and_nobody_is_listened_to(
         await guest.sees("completed")
         await guest.candidate.leave()
         await bench.until(lambda: not bench.service._registry.in_use(interview_id))
-        assert not files_in(tmp_path / "spool"), "not recorded is not kept either"
+        assert not files_below(tmp_path / "spool"), "not recorded is not kept either"
 
 
 @pytest.mark.parametrize(

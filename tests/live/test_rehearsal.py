@@ -14,6 +14,7 @@ from media_server.live.settings import LiveSettings
 from media_server.ports import Refused
 from media_server.tools.headless import HeadlessCandidate, HeadlessError
 from tests.live.bench import Bench, Guest, ScriptedStt, ToneVoice, open_bench
+from tests.support.files import files_below, files_holding
 from tests.support.speak import read_wav, speak_wav
 
 
@@ -65,9 +66,8 @@ async def test_a_sentence_is_judged_written_down_and_played_back(tmp_path: Path)
         assert -40 < level_dbfs < 0
         log = await bench.services.log.read(interview_id)
         assert "connected" not in {entry.type for entry in log}  # the interview knows nothing of it
-        files = [path for path in (tmp_path / "data").rglob("*") if path.is_file()]
-        assert files
-        assert not any(b"hello i can" in path.read_bytes() for path in files)  # nothing is kept
+        assert files_below(tmp_path / "data")
+        assert not files_holding(tmp_path / "data", "hello i can")  # nothing is kept
 
         call = await bench.call(interview_id)
         await call.sees("welcome")

@@ -30,6 +30,7 @@ from tests.live.test_words_after_a_crash import (
     spooled,
     written,
 )
+from tests.support.files import files_below
 from tests.support.given_up import GivesUp, answered, begun, says, spoken_sentence, turn_of
 
 SPEECH = tuple(bytes([0x78, 0x01, n]) for n in range(100))
@@ -99,7 +100,7 @@ async def test_written_down_when_the_recogniser_has_nothing_else_to_do(
         turn = await turn_of(bench, interview_id)
         assert (turn["untranscribed"], turn["text"]) == (False, "I was a teacher")
         assert bench.service.transcription().counters["late_words"] == 1
-        assert not [file for file in (tmp_path / "spool").rglob("*") if file.is_file()]
+        assert not files_below(tmp_path / "spool")
         asked = len(stt.jobs)
         await late.look()
         assert len(stt.jobs) == asked
@@ -435,4 +436,4 @@ async def test_nothing_of_an_erased_interview_is_written_down(
             await looking
         assert late.counters["late_words"] == 0
         assert not await bench.service._services.log.read(interview_id)
-        assert not [file for file in (tmp_path / "spool").rglob("*") if file.is_file()]
+        assert not files_below(tmp_path / "spool")

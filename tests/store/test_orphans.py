@@ -15,6 +15,7 @@ from media_server.store.orphans import DAY_S
 from media_server.store.retention import Retention, erase_interview
 from media_server.store.settings import StoreSettings
 from tests.store.spool_writer import PACKET
+from tests.support.files import paths_below
 
 
 class WallClock:
@@ -70,7 +71,7 @@ async def erase(stores: Stores, interview_id: str) -> None:
 
 
 def files(tmp_path: Path, interview_id: str) -> list[Path]:
-    return [path for path in tmp_path.rglob("*") if interview_id in path.parts]
+    return [path for path in paths_below(tmp_path) if interview_id in path.parts]
 
 
 async def test_erased_elsewhere_the_files_here_go_too(

@@ -29,6 +29,7 @@ from media_server.store.retention_plan import DAY_S, Action, Age, due
 from media_server.store.settings import StoreSettings
 from media_server.tenants import NO_TENANTS, parse
 from tests.store.spool_writer import PACKET
+from tests.support.files import files_holding
 from tests.support.redis_server import RedisServer
 from tests.support.slow_disk import be_patient
 from tests.support.waiting import until
@@ -167,11 +168,7 @@ async def fill_interview(
 
 def places(tmp_path: Path, words: str) -> list[str]:
     """Every file below the test's directory, Redis's own included, that holds the words."""
-    return [
-        str(path.relative_to(tmp_path))
-        for path in tmp_path.rglob("*")
-        if path.is_file() and words.encode() in path.read_bytes()
-    ]
+    return files_holding(tmp_path, words)
 
 
 async def test_canary_is_nowhere_after_erasing(

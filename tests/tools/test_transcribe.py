@@ -20,6 +20,7 @@ from tests.live.bench import ScriptedStt, make_spec, open_bench
 from tests.live.test_words_after_a_crash import begun as log_begun
 from tests.live.test_words_after_a_crash import cut, die, gone, speech_packets, spooled, written
 from tests.stt.machines import KEYS, client
+from tests.support.files import files_below
 from tests.support.given_up import GivesUp, answered, begun, says, spoken_sentence
 
 pytest.importorskip("pocketsphinx", reason="no pocketsphinx wheel for this Python")
@@ -66,9 +67,8 @@ async def test_given_up_segments_are_written_down_later(
             bench, sentence, make_spec(1, retention=Retention(record_audio=record_audio))
         )
     if record_audio:  # as after a crash of the disk that held the spool: the recording has it, too
-        for file in (tmp_path / "spool").rglob("*"):
-            if file.is_file():
-                file.unlink()
+        for file in files_below(tmp_path / "spool"):
+            file.unlink()
     (turn,) = (await result_of(tmp_path, interview_id))["answers"][0]["turns"]
     assert (turn["untranscribed"], turn["text"]) == (True, "")
 
@@ -87,7 +87,7 @@ async def test_given_up_segments_are_written_down_later(
     )
     assert await asyncio.to_thread(transcribe, interview_id) == 0, "nothing is left to do"
     async with open_bench(tmp_path) as bench:  # emptied by a server, who knows what is owed
-        await bench.until(lambda: not _files(tmp_path / "spool"))
+        await bench.until(lambda: not files_below(tmp_path / "spool"))
 
 
 async def test_audio_whose_words_are_owed_stays(
@@ -105,13 +105,9 @@ async def test_audio_whose_words_are_owed_stays(
     async with open_bench(tmp_path, stt=stt) as bench:
         await bench.until(lambda: stt.jobs)
         assert all(job.start_s > 39 for job in stt.jobs)
-        await bench.until(lambda: not _files(tmp_path / "spool"))
+        await bench.until(lambda: not files_below(tmp_path / "spool"))
         (turn,) = (await bench.service.result(interview_id))["answers"][0]["turns"]
         assert turn["text"].endswith("What was owed.")
-
-
-def _files(directory: Path) -> list[Path]:
-    return [file for file in directory.rglob("*") if file.is_file()]
 
 
 @pytest.mark.real_time
@@ -183,9 +179,8 @@ async def test_audio_that_is_gone_and_an_interview_that_never_was(
 ) -> None:
     async with open_bench(tmp_path, stt=GivesUp()) as bench:
         interview_id = await answered(bench, sentence)
-    for file in (tmp_path / "spool").rglob("*"):
-        if file.is_file():
-            file.unlink()
+    for file in files_below(tmp_path / "spool"):
+        file.unlink()
     assert await asyncio.to_thread(transcribe, interview_id) == 1
     assert "its audio is not kept any more" in capsys.readouterr().err
     assert await asyncio.to_thread(transcribe, "nonesuch") == 1

@@ -16,6 +16,7 @@ from media_server.store.factory import Stores, create_stores
 from media_server.store.retention import Retention
 from media_server.store.retention_plan import DAY_S
 from tests.store.test_retention import FixedClock, fill_interview
+from tests.support.files import files_below
 from tests.support.s3_server import FaultyProxy, S3Server
 from tests.support.waiting import until
 
@@ -32,7 +33,7 @@ async def stores(s3: S3Server, s3_proxy: FaultyProxy, tmp_path: Path) -> AsyncIt
     await stores.open()
     for interview_id in OLD:
         await fill_interview(stores, interview_id)
-    await until(lambda: len(s3.stored()) == len(OLD) and not list(tmp_path.rglob("audio-*")))
+    await until(lambda: len(s3.stored()) == len(OLD) and not files_below(tmp_path, "audio-*"))
     yield stores
     s3_proxy.fault = lambda _: None
     await stores.close()
