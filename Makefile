@@ -36,8 +36,11 @@ setup-dev:  ## the set-up of `make check` and `make test` alone
 test: setup-dev  ## all tests (installs redis-server, chromium and flite where it may); ARGS for pytest, JOBS at once
 	@scripts/system-packages.sh & system=$$!; scripts/node-packages.sh & node=$$!; \
 	  scripts/setup.sh test-models; models=$$?; wait $$system && wait $$node && exit $$models
+	@rm -f .pytest_cache/v/cache/lastfailed
 	@timeout --signal=INT --kill-after=60 $(TEST_LIMIT_S) .venv/bin/pytest --numprocesses $(JOBS) \
-	  --dist loadfile --no-loadscope-reorder --max-worker-restart=0 $(ARGS)
+	  --dist loadfile --no-loadscope-reorder --max-worker-restart=0 $(ARGS) || \
+	  { failed=$$?; test $$failed = 1 || exit $$failed; \
+	    timeout --signal=INT --kill-after=60 $(TEST_LIMIT_S) .venv/bin/pytest --alone --last-failed; }
 
 .PHONY: test-small-model
 test-small-model: setup-dev  ## tests with a real small language model on the CPU (fetches 180 MB once)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import leaks, limits, order, slots
+from tests.support import alone, leaks, limits, order, slots
 from tests.support.env import free_port, require_speech_dir, require_tool
 from tests.support.examples import register_profiles
 from tests.support.forked import FORKER
@@ -69,8 +69,17 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    alone.add_option(parser)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     order.arrange(items)
+    alone.select(config, items)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    alone.summarize(terminalreporter)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)  # outside the test's timeout

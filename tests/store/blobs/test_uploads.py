@@ -24,7 +24,7 @@ from media_server.store.factory import Stores, create_stores
 from media_server.store.orphans import Orphans
 from media_server.store.settings import StoreSettings
 from tests.store.spool_writer import PACKET
-from tests.support.files import files_below
+from tests.support.files import files_holding
 from tests.support.s3_server import BUCKET, FaultyProxy, S3Server, refusal
 from tests.support.waiting import until
 
@@ -58,8 +58,7 @@ async def bytes_of(stores: Stores, interview_id: str, name: str) -> bytes:
 
 
 def on_disk(stores: Stores) -> list[str]:
-    root = stores.settings.data_dir / "recordings"
-    return sorted(str(path.relative_to(root)) for path in files_below(root))
+    return files_holding(stores.settings.data_dir / "recordings", b"")
 
 
 def gauge(stores: Stores, name: str) -> float:
