@@ -19,6 +19,8 @@ from media_server.tools.headless import HeadlessError
 from tests.live.bench import Bench, Guest, PlainLlm, ScriptedStt, ToneVoice, make_spec, open_bench
 from tests.support.speak import read_wav, speak_wav
 
+pytestmark = pytest.mark.real_time
+
 
 @pytest.fixture(scope="session")
 def sentence(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -16,6 +16,8 @@ from tests.audio.streams import voice
 from tests.live.bench import Bench, make_spec, open_bench
 from tests.support.candidate import microphone_dies
 
+pytestmark = pytest.mark.real_time
+
 
 async def spooled_s(bench: Bench, interview_id: str) -> list[float]:
     await bench.services.spool.flush()

@@ -18,6 +18,8 @@ from tests.live.test_words_after_a_crash import die, spooled
 from tests.support.given_up import GivesUp, begun, says, spoken_sentence
 from tests.support.waiting import PATIENCE_S
 
+pytestmark = pytest.mark.real_time
+
 UNRECORDED = Wanted(record_audio=False)
 
 
