@@ -1,7 +1,9 @@
 """Debian's flite (BSD-like licence) as a program: English, clearer to recognisers than espeak-ng.
 
 The text goes by a private file, never by the command line, which every user of the machine can
-read. The sound comes back by a file too: flite seeks in its output and hangs on a pipe.
+read. The sound comes back by a file too: flite seeks in its output and hangs on a pipe. Neither
+file has a name in a directory, where it would stay, with somebody's words, when this process is
+killed.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import shutil
 import subprocess
 import tempfile
 import wave
-from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -56,16 +58,17 @@ class FliteEngine:
 
     def synthesize(self, text: str, locale: str) -> RawSpeech:
         self.voice_for(locale)
-        with tempfile.TemporaryDirectory(prefix="media-server-tts-") as directory:
-            source, sound = Path(directory, "text"), Path(directory, "sound.wav")
-            source.write_text(text, encoding="utf-8", errors="ignore")
+        with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as sound:
+            source.write(text.encode("utf-8", errors="ignore"))
+            source.flush()
             self._run(
                 "-voice", self.voice, "--setf", f"duration_stretch={self._stretch}",
-                "-f", str(source), "-o", str(sound),
+                "-f", f"/dev/fd/{source.fileno()}", "-o", f"/dev/fd/{sound.fileno()}",
+                files=(source.fileno(), sound.fileno()),
             )  # fmt: skip
             return _read_wav(sound)
 
-    def _run(self, *arguments: str) -> str:
+    def _run(self, *arguments: str, files: tuple[int, ...] = ()) -> str:
         """Standard output. A program that hangs is ended; it never outlives this process."""
         done = subprocess.run(  # noqa: S603  # a fixed program, arguments of our own making
             [self._program, *arguments],
@@ -74,6 +77,7 @@ class FliteEngine:
             stderr=subprocess.DEVNULL,
             timeout=_TIMEOUT_S,
             check=False,
+            pass_fds=files,
             # The child has one thread, which is what makes a function between fork and exec safe.
             preexec_fn=functools.partial(die_with_parent, os.getpid()),
         )
@@ -85,10 +89,11 @@ def _listed(output: str) -> list[str]:
     return names.split()
 
 
-def _read_wav(path: Path) -> RawSpeech:
-    if not path.exists():
+def _read_wav(sound: BinaryIO) -> RawSpeech:
+    if not sound.seek(0, os.SEEK_END):
         raise RuntimeError("flite wrote no sound")
-    with wave.open(str(path), "rb") as file:
+    sound.seek(0)
+    with wave.open(sound, "rb") as file:
         if file.getsampwidth() != 2 or file.getnchannels() != 1:
             raise RuntimeError("flite wrote another format than mono s16")
         samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.int16)

@@ -226,6 +226,7 @@ def slow_flite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     )
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("TMPDIR", str(program.parent))
     return tmp_path / "pid"
 
 
@@ -253,6 +254,8 @@ async def test_kill_in_mid_synthesis(
         await ended(program)
     assert (await speaking).engine == "espeak-ng"
     assert "the voice flite rests (the speech process was lost" in voice.notice
+    (program_alone,) = (slow_flite.parent / "bin").iterdir()
+    assert program_alone.name == "flite", "no text is left behind"
     assert (await voice.speak("Hallo.", locale="de", deadline_s=20)).engine == "espeak-ng"
 
 
