@@ -58,7 +58,8 @@ def supervised(
     with errors.open("w") as stderr:
         process = subprocess.Popen(
             [sys.executable, "-c", SUPERVISOR, CHILD + child],
-            env={**os.environ, **environment},
+            # Unbuffered, a line is written word by word, between those of other processes.
+            env={**os.environ, "PYTHONUNBUFFERED": "", **environment},
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
