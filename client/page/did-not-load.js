@@ -5,15 +5,11 @@
 (() => {
   /** @type {Record<string, [string, string, string]>} */
   const WORDS = {
-    en: ["The page did not load", "Please check your connection. Nothing is lost.", "Try again"],
-    de: [
-      "Die Seite wurde nicht geladen",
-      "Bitte prüfen Sie Ihre Verbindung. Es ist nichts verloren.",
-      "Erneut versuchen",
-    ],
+    en: ["The page did not load", "Check your connection. Nothing is lost.", "Try again"],
+    de: ["Die Seite wurde nicht geladen", "Prüfen Sie Ihre Verbindung. Es ist nichts verloren.", "Erneut versuchen"],
     es: ["La página no se ha cargado", "Compruebe su conexión. No se ha perdido nada.", "Intentarlo de nuevo"],
     fr: ["La page ne s’est pas chargée", "Vérifiez votre connexion. Rien n’est perdu.", "Réessayer"],
-    ar: ["لم تُحمَّل الصفحة", "يُرجى التحقق من اتصالك. لم يُفقد شيء.", "إعادة المحاولة"],
+    ar: ["لم تُحمَّل الصفحة", "تحقق من اتصالك. لم يُفقد شيء.", "إعادة المحاولة"],
   };
   const SLOW_MS = 20_000;
   const app = document.getElementById("app");
@@ -21,23 +17,16 @@
   const lang = spoken.find((tag) => tag in WORDS) ?? "en";
   /** @type {HTMLElement | null} */
   let notice = null;
-
-  /** @param {string} tag @param {string} text */
-  const element = (tag, text) => Object.assign(document.createElement(tag), { textContent: text });
   const again = () => location.reload();
-
   const say = () => {
     if (!app || app.childElementCount || notice) return;
-    const [title, advice, retry] = WORDS[lang] ?? ["", "", ""];
-    const button = element("button", retry);
-    button.className = "button primary large";
-    button.addEventListener("click", again);
-    notice = Object.assign(element("main", ""), { className: "screen narrow centered", lang });
-    notice.dir = lang === "ar" ? "rtl" : "ltr";
-    const told = Object.assign(element("div", ""), { className: "centered", role: "alert" });
-    told.append(element("h1", title), element("p", advice));
-    notice.append(told, button);
-    document.body.append(notice);
+    const [title, advice, retry] = WORDS[lang] ?? [];
+    notice = document.createElement("main");
+    notice.lang = lang;
+    notice.dir = "auto";
+    notice.innerHTML = `<div class="screen narrow centered"><div class="centered" role="alert"><h1>${title}</h1><p>${advice}</p></div><button class="button primary large">${retry}</button></div>`;
+    notice.querySelector("button")?.addEventListener("click", again);
+    app.append(notice);
     addEventListener("online", again);
   };
 
@@ -46,6 +35,7 @@
   addEventListener("error", ({ target }) => target instanceof HTMLLinkElement || say(), true);
   addEventListener("unhandledrejection", say);
   new MutationObserver((_, observer) => {
+    if (app?.lastElementChild === notice) return;
     // It has come, if late.
     observer.disconnect();
     clearTimeout(waiting);
