@@ -1,0 +1,36 @@
+"""How busy one serving process is: what admission, placement and the operations page go by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LoadFigures:
+    """Of one process, averaged over the last seconds; numbers and reasons only, no ids."""
+
+    in_call: int
+    """Interviews with a call, connected or about to be."""
+    kept: int
+    """Places kept for candidates who are away and may come back."""
+    capacity: int
+    """Places there are."""
+    loop_lag_p99_s: float
+    """How late the event loop came, 99th percentile of the last 10 s."""
+    cpu_cores: float
+    """What the process and its children use: 1.0 is one core."""
+    machine_cpu: float
+    """What the machine (or the container's share of it) uses, 0 to 1."""
+    stt_wait_s: float
+    """How long the next final of a newcomer would wait for its recogniser."""
+    rss_bytes: int
+    memory_available_bytes: int
+    """Of the machine, or of the container's limit where that is less."""
+    open_files: int
+    """Descriptors in use, sockets included."""
+    open_files_limit: int
+    refuses: tuple[str, ...] = ()
+    """Why a newcomer would be refused now, each with what to do; (): there is room."""
+    retry_after_s: int = 10
+    """When a newcomer that is refused should ask again."""
+    draining: bool = False
