@@ -11,6 +11,7 @@ from media_server.interview.state import State
 from media_server.live.media_figures import MediaCounts
 from media_server.live.session_counts import SessionCounts
 from media_server.live.settings import LiveSettings
+from media_server.live.turn_traces import TurnTraces
 from media_server.live.watch_hub import WatchHub
 from media_server.llm.counts import LlmCounts
 from media_server.ports import (
@@ -60,6 +61,8 @@ class Services:
     counts: SessionCounts = field(default_factory=SessionCounts)
     llm_counts: LlmCounts = field(default_factory=LlmCounts)
     watching: WatchHub = field(default_factory=WatchHub)
+    turns: TurnTraces = field(default_factory=TurnTraces)
+    """Where the time of each turn went."""
 
     def record_within_s(self) -> float:
         """How long after its end an interview's answers may be decoded once more; 0: never, or
