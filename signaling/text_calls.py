@@ -22,6 +22,7 @@ from media_server.ports import CloseReason, InterviewService, Refused, TextLine
 from signaling import problems
 from signaling.auth import limit, limit_address, require_token_for, verified_for
 from signaling.context import Context, context
+from signaling.front_peer import refuse_if_told
 from signaling.problems import Problem
 from signaling.tenancy import readers
 from signaling.urls import base_url
@@ -108,6 +109,7 @@ async def _open(request: web.Request, ctx: Context, service: InterviewService) -
     claims = verified_for(request, _token(request), interview_id)
     await _require_origin(request)
     limit(ctx.per_interview, interview_id, ctx.now_s())
+    refuse_if_told(request)
     async with asyncio.timeout(OPEN_S):
         return await service.open_text(
             interview_id, call_id=secrets.token_urlsafe(12), resumed_from=claims.resumed_from

@@ -6,9 +6,10 @@ import ipaddress
 import logging
 import re
 
-from aiohttp import HttpVersion11, web
+from aiohttp import web
 
 from signaling.context import context
+from signaling.front_peer import peer_of
 from signaling.hosts import believed_host, is_host, is_in, local_host, plain_address
 
 logger = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ def base_url(request: web.Request) -> str:
     settings = context(request).settings
     if settings.public_url:
         return settings.public_url.rstrip("/")
-    trusted = _is_trusted(request, request.remote)
+    trusted = _is_trusted(request, peer_of(request).address)
     scheme = request.scheme
     host = request.headers.get("Host", "") if trusted else ""
     if trusted:
@@ -60,7 +61,7 @@ def server_url(request: web.Request) -> str:
     settings = context(request).settings
     if settings.public_url:
         return settings.public_url.rstrip("/")
-    if _is_trusted(request, request.remote) and _first(request, "X-Forwarded-Host"):
+    if _is_trusted(request, peer_of(request).address) and _first(request, "X-Forwarded-Host"):
         return base_url(request) + mount_path(request)
     return "./"
 
@@ -70,7 +71,7 @@ def url_for(request: web.Request, name: str, /, **parts: str) -> str:
     path = path_for(request, name, **parts)
     if context(request).settings.public_url:
         path = path.removeprefix(mount_path(request))
-    elif not _is_trusted(request, request.remote) and came_through_proxy(request):
+    elif not _is_trusted(request, peer_of(request).address) and came_through_proxy(request):
         logger.warning(
             "a link was made for a request that came through a proxy, and may name an address that "
             "only the proxy reaches; set MEDIA_SERVER_PUBLIC_URL, see docs/proxies.md"
@@ -87,8 +88,8 @@ def location(request: web.Request, name: str, /, **parts: str) -> str:
 
 def client_address(request: web.Request) -> str:
     """Address of the client: of X-Forwarded-For, the last one that no trusted proxy has."""
-    address = plain_address(request.remote or "unknown")
-    if not _is_trusted(request, request.remote):
+    address = plain_address(peer_of(request).address or "unknown")
+    if not _is_trusted(request, peer_of(request).address):
         return address
     hops = [h.strip() for h in ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")]
     for hop in reversed([hop for hop in hops if hop][-16:]):
@@ -103,16 +104,15 @@ def client_address(request: web.Request) -> str:
 
 def came_through_proxy(request: web.Request) -> bool:
     """As far as it shows: by its headers, or by HTTP/1.0, which nginx speaks unless told not to."""
-    return request.version < HttpVersion11 or any(n in request.headers for n in _OF_PROXIES)
+    return peer_of(request).http_1_0 or any(n in request.headers for n in _OF_PROXIES)
 
 
 def _own_host(request: web.Request) -> str:
     """Of the request where it is believed, else the address it came to."""
     settings = context(request).settings
     header = request.headers.get("Host", "")
-    transport = request.transport
     local = local_host(
-        transport.get_extra_info("sockname") if transport is not None else None,
+        peer_of(request).local,
         scheme=request.scheme,
         default=(settings.host, settings.port),
     )
@@ -126,7 +126,7 @@ def _own_host(request: web.Request) -> str:
 
 
 def _forwarded_prefix(request: web.Request) -> str:
-    if not _is_trusted(request, request.remote):
+    if not _is_trusted(request, peer_of(request).address):
         return ""
     prefix = _first(request, "X-Forwarded-Prefix").rstrip("/")
     return prefix if _PREFIX.fullmatch(prefix) else ""

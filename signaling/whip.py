@@ -13,6 +13,7 @@ from aiohttp import web
 from signaling.auth import limit, limit_address, require_call_token, require_token_for
 from signaling.bodies import read_body, require_content_type
 from signaling.context import context
+from signaling.front_peer import refuse_if_told
 from signaling.ice import ice_servers, link_headers
 from signaling.problems import Problem
 from signaling.tokens import digest
@@ -36,6 +37,7 @@ async def post_offer(request: web.Request) -> web.Response:
     service = ctx.open_service()
     claims, token = require_token_for(request, interview_id)
     limit(ctx.per_interview, interview_id, ctx.now_s())
+    refuse_if_told(request)
     offer = await read_sdp(request, SDP, MAX_SDP_BYTES)
     call_id = secrets.token_urlsafe(12)
     accepted = await service.open_call(

@@ -91,6 +91,10 @@ class Admission:
     def release(self, interview_id: str) -> None:
         self._capacity.release(interview_id)
 
+    def places(self) -> frozenset[str]:
+        """The interviews that have one."""
+        return self._capacity.places(self._waiting())
+
     # --- figures ---
 
     def in_call(self) -> int:

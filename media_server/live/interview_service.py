@@ -62,6 +62,7 @@ from media_server.ports import (
     TrickleAnswer,
 )
 from media_server.ports.live_events import Watch
+from media_server.ports.load import Whereabouts
 from media_server.ports.only import ALL, Only
 from media_server.wall_clock import wall_s
 
@@ -184,6 +185,11 @@ class LiveInterviewService:
 
     def live_calls(self) -> int:
         return self._admission.in_call()
+
+    def whereabouts(self) -> Whereabouts:
+        """For whoever sends each request to the process that has its interview."""
+        open_here = frozenset(session.interview_id for session in self._registry.all())
+        return Whereabouts(self._admission.places(), open_here)
 
     def sessions(self) -> Sequence[LiveSession]:
         """Those that are open here, with a candidate or without."""

@@ -34,3 +34,13 @@ class LoadFigures:
     retry_after_s: int = 10
     """When a newcomer that is refused should ask again."""
     draining: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Which interviews one serving process has, by their ids."""
+
+    places: frozenset[str] = frozenset()
+    """With a place: in a call, or kept for a candidate who is away."""
+    open: frozenset[str] = frozenset()
+    """With a session: this process writes their logs."""
