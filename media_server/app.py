@@ -34,18 +34,19 @@ def create_app(config: Config, *, open_service: OpenService | None = None) -> we
     be exchanged for one that runs elsewhere.
     """
     book = TenantBook(config.http.tenants)
+    secrets = load_secrets(
+        config.store.data_dir, api_keys=config.http.api_keys, signing=config.http.secrets
+    )
+    app = signaling.create_app(config.http, secrets=secrets, tenants=book)
     opening: AbstractAsyncContextManager[InterviewService]
     if open_service is None:
         with collector.paused():
             from media_server.live import assembly  # noqa: PLC0415  # loads engines and codecs
 
-        opening = assembly.open_service(config, tenants=book.current)
+        lag = app[signaling.CONTEXT].metrics.lag
+        opening = assembly.open_service(config, tenants=book.current, lag=lag)
     else:
         opening = open_service(config)
-    secrets = load_secrets(
-        config.store.data_dir, api_keys=config.http.api_keys, signing=config.http.secrets
-    )
-    app = signaling.create_app(config.http, secrets=secrets, tenants=book)
 
     async def service_of_this_app(app: web.Application) -> AsyncIterator[None]:
         async with opening as service:

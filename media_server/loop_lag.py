@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_left
+from collections import deque
 
 from media_server.ports import Distribution
 
@@ -68,3 +69,27 @@ class LoopLag:
         self._counts[bisect_left(BOUNDS_S, late_s)] += 1
         self._sum_s += late_s
         self._arm(self._loop)
+
+
+class LagWindow:
+    """What was counted in the last seconds: the difference of two counts, so that the loop itself
+    does nothing for it. `look` about once a second."""
+
+    def __init__(self, lag: LoopLag, seconds: int) -> None:
+        self._lag = lag
+        self._looks: deque[Distribution] = deque(maxlen=seconds + 1)
+
+    def look(self) -> None:
+        self._looks.append(self._lag.distribution())
+
+    def most_s(self, share: float, looks: int | None = None) -> float:
+        """What so large a share of the timers, 0 to 1, were late at most, between the last look and
+        the one `looks` before it (None: the first one that is kept). 0 where nothing is known."""
+        if len(self._looks) < 2:
+            return 0.0
+        first = 0 if looks is None else max(0, len(self._looks) - 1 - looks)
+        now, before = self._looks[-1], self._looks[first]
+        buckets = zip(now.buckets, before.buckets, strict=True)
+        counts = tuple((bound_s, n - earlier) for (bound_s, n), (_, earlier) in buckets)
+        since = Distribution(counts, now.count - before.count, now.sum_s - before.sum_s)
+        return since.most_s(share)

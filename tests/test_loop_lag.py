@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from media_server.loop_lag import LoopLag
+from media_server.loop_lag import LagWindow, LoopLag
 from media_server.metrics import HttpMetrics, render
 
 pytestmark = pytest.mark.real_time
@@ -46,3 +46,24 @@ async def test_metrics_tell_it() -> None:
     text = render(metrics.registry).decode()
     assert 'media_server_loop_lag_seconds_bucket{le="0.02"}' in text
     assert "media_server_loop_lag_seconds_count" in text
+
+
+async def test_a_window_forgets_what_is_over() -> None:
+    lag = LoopLag()
+    window = LagWindow(lag, 2)
+    assert window.most_s(0.99) == 0.0
+    window.look()
+    lag.start()
+    while lag.distribution().count < 2:
+        await asyncio.sleep(0.01)
+    time.sleep(0.15)  # noqa: ASYNC251  # the fault that is to be seen
+    while lag.distribution().sum_s < 0.1:
+        await asyncio.sleep(0.01)
+    lag.stop()
+    window.look()
+    assert window.most_s(0.99) >= 0.2
+    window.look()
+    assert window.most_s(0.99) >= 0.2, "of two looks"
+    assert window.most_s(0.99, looks=1) == 0.0
+    window.look()
+    assert window.most_s(0.99) == 0.0

@@ -11,9 +11,11 @@ from media_server.audio.gate import factory as gates
 from media_server.audio.types import GateName
 from media_server.config import Config
 from media_server.live.interview_service import LiveInterviewService
+from media_server.live.load_meter import LoadMeter
 from media_server.live.services import Services
 from media_server.llm.counts import LlmCounts
 from media_server.llm.factory import create_llm
+from media_server.loop_lag import LoopLag
 from media_server.ports import Public
 from media_server.rtc.factory import create_transport
 from media_server.store import server_id
@@ -29,10 +31,13 @@ logger = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def open_service(
-    config: Config, *, tenants: Callable[[], Tenants] = lambda: NO_TENANTS
+    config: Config,
+    *,
+    tenants: Callable[[], Tenants] = lambda: NO_TENANTS,
+    lag: LoopLag | None = None,
 ) -> AsyncIterator[LiveInterviewService]:
     """The service, every room started; closed on leaving. Raises what a room raises at starting.
-    `tenants`: those in force."""
+    `tenants`: those in force; `lag`: of the loop it runs on."""
     await _load_gate(config.live.speech_gate)
     clock = process_clock()
     stores = create_stores(config.store)
@@ -59,13 +64,16 @@ async def open_service(
         # The port tells processes apart that share a directory.
         server=f"{name}:{config.http.port}" if name else "",
     )
-    service = LiveInterviewService(services, create_transport(config.rtc, clock=clock), stores)
+    transport, meter = create_transport(config.rtc, clock=clock), LoadMeter(lag)
+    service = LiveInterviewService(services, transport, stores, meter=meter)
     retention = Retention(stores, clock, services.tts, service.heard_out, tenants=tenants)
     try:
         await service.open()
         await retention.open()
+        meter.start()
         yield service
     finally:
+        await meter.close()
         await retention.close()
         await service.close()
 

@@ -27,6 +27,7 @@ from media_server.live.catalogue import Catalogue
 from media_server.live.evaluations import Evaluations
 from media_server.live.legal_holds import LegalHolds
 from media_server.live.link_opened import LinkOpener
+from media_server.live.load_meter import LoadMeter
 from media_server.live.record_queue import RecordQueue
 from media_server.live.refusals import over
 from media_server.live.registry import Registry
@@ -62,7 +63,7 @@ from media_server.ports import (
     TrickleAnswer,
 )
 from media_server.ports.live_events import Watch
-from media_server.ports.load import Whereabouts
+from media_server.ports.load import LoadFigures, Whereabouts
 from media_server.ports.only import ALL, Only
 from media_server.wall_clock import wall_s
 
@@ -77,9 +78,17 @@ class Openable(Counting, Protocol):
 
 
 class LiveInterviewService:
-    """`ports.InterviewService`; `open` before use, `close` after. Joins many parts on purpose."""
+    """`ports.InterviewService`; `open` before use, `close` after. Joins many parts on purpose.
+    `meter`: started and closed by who made it; None: how busy the machine is, is not known."""
 
-    def __init__(self, services: Services, transport: Transport, stores: Openable) -> None:
+    def __init__(
+        self,
+        services: Services,
+        transport: Transport,
+        stores: Openable,
+        *,
+        meter: LoadMeter | None = None,
+    ) -> None:
         self._services = services
         self._stores = stores
         self._transport = transport
@@ -95,7 +104,7 @@ class LiveInterviewService:
         self._admission = Admission(self._registry, services.settings, services.clock)
         self._health = ServiceHealth(
             services, stores, transport, self._registry, self._sweeper, self._admission,
-            self._retranscriptions, self._record,
+            self._retranscriptions, self._record, meter or LoadMeter(),
         )  # fmt: skip
         admission, unfit = self._admission, self._health.unfit
         self._rehearsals = Rehearsals(services, transport, self._registry, admission, unfit)
@@ -166,6 +175,9 @@ class LiveInterviewService:
 
     def readiness(self) -> Readiness:
         return self._health.readiness()
+
+    def load(self) -> LoadFigures:
+        return self._health.load()
 
     def media(self) -> MediaFigures:
         found, rehearsals = self._health.media(), self._rehearsals

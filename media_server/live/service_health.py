@@ -7,12 +7,14 @@ from dataclasses import replace
 from typing import Protocol
 
 from media_server.live.admission import Admission
+from media_server.live.load_meter import LoadMeter
 from media_server.live.record_queue import RecordQueue
 from media_server.live.registry import Registry
 from media_server.live.retranscription_queue import RetranscriptionQueue
 from media_server.live.services import Services
 from media_server.live.sweeper import Sweeper
 from media_server.ports import MediaFigures, Readiness, StoreFigures, SttStatus, Transport
+from media_server.ports.load import LoadFigures
 
 DRAINING = "draining: this server is about to stop, use another"
 
@@ -38,8 +40,10 @@ class ServiceHealth:
         admission: Admission,
         retranscriptions: RetranscriptionQueue,
         record: RecordQueue,
+        meter: LoadMeter,
     ) -> None:
         self._services = services
+        self._meter = meter
         self._stores = stores
         self._transport = transport
         self._registry = registry
@@ -63,6 +67,27 @@ class ServiceHealth:
             self._services.settings.max_live,
             self._services.settings.retry_after_s,
             full=full is not None and len(reasons) == 1,
+        )
+
+    def load(self) -> LoadFigures:
+        """See `ports.InterviewService`."""
+        ready, taken = self.readiness(), self._admission.taken()
+        reading, usage = self._meter.reading, self._meter.usage()
+        return LoadFigures(
+            in_call=ready.live,
+            kept=taken.kept,
+            capacity=ready.capacity,
+            loop_lag_p99_s=self._meter.lag.most_s(0.99),
+            cpu_cores=usage.cpu_cores,
+            machine_cpu=usage.machine_cpu,
+            stt_wait_s=self._services.stt.status().newcomer_wait_s,
+            rss_bytes=reading.rss_bytes,
+            memory_available_bytes=reading.memory_available_bytes or 0,
+            open_files=reading.open_files,
+            open_files_limit=reading.open_files_limit,
+            refuses=ready.reasons,
+            retry_after_s=ready.retry_after_s,
+            draining=self._registry.draining,
         )
 
     def unfit(self) -> list[str]:

@@ -25,7 +25,7 @@ class LoadFigures:
     """How long the next final of a newcomer would wait for its recogniser."""
     rss_bytes: int
     memory_available_bytes: int
-    """Of the machine, or of the container's limit where that is less."""
+    """Of the machine, or of the container's limit where that is less; 0: not known."""
     open_files: int
     """Descriptors in use, sockets included."""
     open_files_limit: int

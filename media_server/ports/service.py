@@ -13,6 +13,7 @@ from media_server.ports.evidence import EvidenceBundle, Signer, Transcriber
 from media_server.ports.figures import LlmFigures, MediaFigures, StoreFigures
 from media_server.ports.holds import Holds
 from media_server.ports.live_events import Watch
+from media_server.ports.load import LoadFigures
 from media_server.ports.only import ALL, Only
 from media_server.ports.reports import Reports
 from media_server.ports.scores import Scores
@@ -79,6 +80,9 @@ class InterviewService(Protocol):
 
     def readiness(self) -> Readiness:
         """From memory, at once: cheap enough for a load balancer that asks every second."""
+
+    def load(self) -> LoadFigures:
+        """How busy this process is, averaged over the last seconds: from memory, at once."""
 
     def drain(self) -> None:
         """Nobody new from here on; live interviews are left to other servers at their pauses."""

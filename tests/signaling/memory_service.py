@@ -38,7 +38,9 @@ from media_server.ports import (
     TrickleAnswer,
 )
 from media_server.ports.live_events import Watch
+from media_server.ports.load import LoadFigures
 from media_server.ports.only import ALL, Only
+from tests.signaling import loads
 from tests.signaling.memory_documents import MemoryDocuments
 from tests.signaling.memory_holds import MemoryHolds
 from tests.signaling.memory_reports import MemoryReports
@@ -143,6 +145,9 @@ class MemoryService:
     def readiness(self) -> Readiness:
         reasons = ("full: 1 of 1",) if self.full else ()
         return Readiness(not self.full, reasons, len(self.calls), 1 if self.full else 50, 7)
+
+    def load(self) -> LoadFigures:
+        return loads.of(self.readiness())
 
     def drain(self) -> None:
         self.drained = True

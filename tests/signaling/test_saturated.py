@@ -157,3 +157,11 @@ async def test_saturation_keeps_out_who_is_new_until_the_backlog_is_gone(
             await asyncio.sleep(0.05)
     await call(client, new)
     assert [outcome.transcription is not None for outcome in done] == [True] * 3
+    service = service_of(client)
+    async with asyncio.timeout(30):
+        while not service.load().rss_bytes:  # measured in a thread, once a second
+            await asyncio.sleep(0.05)
+    load = service.load()
+    assert (load.refuses, load.draining, load.capacity) == ((), False, 50)
+    assert load.memory_available_bytes > 0
+    assert 0 < load.open_files < load.open_files_limit
