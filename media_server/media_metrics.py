@@ -9,7 +9,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from media_server import interview_metrics
-from media_server.ports import MediaFigures
+from media_server.ports import Distribution, MediaFigures
+from media_server.ports.turn_trace import STAGES, WORKS
 
 __all__ = ["MediaMetrics"]
 
@@ -81,7 +82,24 @@ _HISTOGRAMS = {
         "turn_question_seconds",
         "From there until the next question was heard",
     ),
+    "turn_reply": ("turn_reply_seconds", "From the last speech to the first packet of the reply"),
+    "barge_in": ("barge_in_seconds", "From speech over the bot until the bot stopped for it"),
 }
+_LABELLED = {
+    "turn_stage": (
+        "turn_stage_seconds",
+        "stage",
+        STAGES,
+        "Parts of turn_reply_seconds, one after another: they add up to it",
+    ),
+    "turn_work": (
+        "turn_work_seconds",
+        "work",
+        WORKS,
+        "Work for a turn: within its stages, across them, or before the last speech",
+    ),
+}
+"""Histograms with a label of a closed set: the keys of their figures are `name:value`."""
 _GAUGES = {
     "places_pending": ("places_pending", "Places of offers whose call is not connected yet"),
     "places_connected": ("places_connected", "Places of candidates in a call"),
@@ -123,10 +141,25 @@ class MediaMetrics(Collector):
             found = figures.distributions.get(key)
             if found is None:
                 continue
-            buckets = [(f"{bound:g}", float(count)) for bound, count in found.buckets]
             yield HistogramMetricFamily(
                 f"{self._namespace}_{name}",
                 text,
-                buckets=[*buckets, ("+Inf", float(found.count))],
+                buckets=_buckets(found),
                 sum_value=found.sum_s,
             )
+        yield from self._labelled(figures)
+
+    def _labelled(self, figures: MediaFigures) -> Iterator[Metric]:
+        for key, (name, label, values, text) in _LABELLED.items():
+            full_name = f"{self._namespace}_{name}"
+            family = HistogramMetricFamily(full_name, text, labels=(label,))
+            for value in values:
+                found = figures.distributions.get(f"{key}:{value}")
+                if found is not None:
+                    family.add_metric((value,), _buckets(found), found.sum_s)
+            yield family
+
+
+def _buckets(found: Distribution) -> list[tuple[str, float]]:
+    buckets = [(f"{bound:g}", float(count)) for bound, count in found.buckets]
+    return [*buckets, ("+Inf", float(found.count))]

@@ -5,6 +5,7 @@
 #   run.lock     what `media-server serve` needs
 #   espeak.lock  the voice that WITH_ESPEAK=1 adds to `make run` and to the container image
 #   mcp.lock     what `media-server mcp` needs besides
+#   otel.lock    what spans need besides (OTEL_EXPORTER_OTLP_ENDPOINT)
 #   dev.lock     all of that and the tools of `make check` and `make test`
 #
 # Pass --upgrade to take newer versions; without it only what pyproject.toml demands changes.
@@ -33,9 +34,9 @@ compile() {
 mkdir -p requirements "$scratch/locks"
 cp requirements/*.lock "$scratch/locks" 2>/dev/null || true
 compile --group build --output-file "$scratch/locks/run.lock" "${@}"
-compile --group build --extra espeak --extra mcp --group dev --constraint "$scratch/locks/run.lock" \
+compile --group build --extra espeak --extra mcp --extra otel --group dev --constraint "$scratch/locks/run.lock" \
   --output-file "$scratch/locks/dev.lock" "${@}"
-for extra in espeak mcp; do
+for extra in espeak mcp otel; do
   compile --extra "$extra" --constraint "$scratch/locks/dev.lock" \
     --output-file "$scratch/with-$extra.lock"
 done
@@ -46,13 +47,13 @@ import pathlib, re, sys
 scratch = pathlib.Path(sys.argv[1])
 locks = scratch / "locks"
 
-# espeak.lock, mcp.lock: what the extra adds to run.lock, with its hashes.
+# espeak.lock, mcp.lock, otel.lock: what the extra adds to run.lock, with its hashes.
 def entries(path):
     found = re.finditer(r"^([\w.-]+)==.*(?:\n    --hash=.*)*\n", path.read_text(), re.M)
     return {match[1]: match[0] for match in found}
 
 without = entries(locks / "run.lock")
-for extra in ("espeak", "mcp"):
+for extra in ("espeak", "mcp", "otel"):
     found = entries(scratch / f"with-{extra}.lock").items()
     added = (text for name, text in found if name not in without)
     (locks / f"{extra}.lock").write_text("".join(added))

@@ -54,12 +54,13 @@ def test_a_lock_is_nothing_but_versions_with_hashes(lock: Path) -> None:
 
 
 def test_the_locks_agree_with_each_other() -> None:
-    run, espeak, mcp, dev = (
+    run, espeak, mcp, otel, dev = (
         entries(REPOSITORY / "requirements" / f"{name}.lock")
-        for name in ("run", "espeak", "mcp", "dev")
+        for name in ("run", "espeak", "mcp", "otel", "dev")
     )
-    assert (run.keys() | espeak.keys() | mcp.keys()) <= dev.keys()
-    assert not mcp.keys() & run.keys()
+    assert (run.keys() | espeak.keys() | mcp.keys() | otel.keys()) <= dev.keys()
+    assert not (mcp.keys() | otel.keys()) & run.keys()
+    assert "opentelemetry-sdk" in {name for name, _ in otel}
     assert {"mcp", "uvicorn"} <= {name for name, _ in mcp}
     assert {name for name, _ in espeak} == {"espeakng-loader"}
     assert not {"pytest", "mypy", "ruff", "playwright", "espeakng-loader"} & {n for n, _ in run}

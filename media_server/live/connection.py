@@ -66,6 +66,9 @@ class Listener(Protocol):
     def connected(self, connection: Connection) -> None: ...
     def hello(self, connection: Connection, last_seq: int) -> None: ...
     def acknowledged(self, connection: Connection) -> None: ...
+    def first_packet(self, utterance_id: str) -> None:
+        """Of an utterance, or of its rest: it leaves now."""
+
     def closed(self, connection: Connection, reason: CloseReason) -> None: ...
 
 
@@ -297,6 +300,7 @@ class Connection:
             return
         if what == "started":
             self._began = (utterance_id, round(self.media_offset_s + self.media_s, 3))
+            self._session.first_packet(utterance_id)
         if what in ("started", "moved"):
             levels = self._clip.levels if self._clip is not None else b""
             self.intake.bot_voice_begins(levels, position_s)

@@ -24,6 +24,8 @@ class Item:
     connection: Connection | None = None
     """Whose the input is, where that matters."""
     reply: asyncio.Future[State] | None = None
+    put_s: float = 0.0
+    """When it was put in; 0: it never was, as a Tick."""
 
     def answer(self, state: State) -> None:
         if self.reply is not None and not self.reply.done():
@@ -93,7 +95,7 @@ class Inbox:
             return Item(input_=inp.Tick())
 
     def _put(self, item: Item) -> None:
-        self.last_used_s = self._clock.now_s()
+        self.last_used_s = item.put_s = self._clock.now_s()
         try:
             self._queue.put_nowait(item)
         except asyncio.QueueFull:

@@ -256,6 +256,7 @@ class LiveInterviewService:
     async def erase(self, interview_id: str) -> None:
         def forget() -> None:
             self._services.stt.forget(interview_id)
+            self._services.turns.forget(interview_id)
             for room in (
                 self._sweeper, self._retranscriptions, self._record, self._evaluations,
                 self._speech_ahead,

@@ -115,6 +115,7 @@ class ServiceHealth:
         counters = {**services.counts.figures(), **self._admission.counters(), **speech}
         return replace(
             found,
+            distributions={**found.distributions, **services.turns.distributions()},
             counters={**found.counters, **counters},
             gauges={**found.gauges, **self._admission.gauges()},
         )

@@ -12,6 +12,7 @@ within the resume window; between sessions an interview is nothing but its log.
     replies          what a model would say next
     told_ahead       what a summary would tell of each answer
     leaving          how it ends
+    turns            where the time of a turn goes
 
 Over 400 lines on purpose: what must not happen out of turn is read in one place.
 """
@@ -50,6 +51,8 @@ from media_server.live.snapshots import AT_THE_END_FROM, SnapshotKeeper
 from media_server.live.summary_ahead import SummaryAhead
 from media_server.live.tasks import TaskOwner
 from media_server.live.transcription import Transcriber
+from media_server.live.turn_marks import TurnMarks
+from media_server.live.turn_watch import TurnWatch
 from media_server.live.watchdog import Watchdog
 from media_server.ports import CloseReason, Public, StoreUnavailable
 from media_server.wall_clock import STEP_S, InterviewClock
@@ -57,10 +60,15 @@ from media_server.wall_clock import STEP_S, InterviewClock
 logger = logging.getLogger(__name__)
 
 LOOK_AT_LEAST_EVERY_S = 30.0
+NOT_PUT_IN = Item()
+"""Of an input that does not come by the inbox."""
 
 
 class LiveSession:
-    """Create with a folded state and a lease, `start`, and `close` when `done` is set."""
+    """Create with a folded state and a lease, `start`, and `close` when `done` is set.
+
+    Over 20 attributes on purpose: it is composed of the parts above, and each has a name here.
+    """
 
     def __init__(
         self,
@@ -79,6 +87,9 @@ class LiveSession:
         self.counters: dict[str, int] = {}
         self.inbox = Inbox(self.clock, self._count)
         self.transcriber = Transcriber(self, services, self._count)
+        marks = TurnMarks(interview_id, services.server)
+        self._turns = TurnWatch(marks, services.turns, self.clock, self._count)
+        self.transcriber.when_final = self._turns.final_came
         prompt_audio = PromptAudio(interview_id, state.spec, services, self.post, self._count)
         kept_clips = KeptClips(
             interview_id, services.blobs, record_audio=state.spec.retention.record_audio,
@@ -152,6 +163,7 @@ class LiveSession:
             self._runner.cancel()
             await asyncio.wait((self._runner,), timeout=2.0)
         await self._tasks.close()
+        self._turns.close()
         for connection in self.calls.all():
             await connection.release()
         try:
@@ -265,7 +277,7 @@ class LiveSession:
             if item.work is not None:
                 await item.work()
             elif item.input_ is not None:
-                await self._handle(item.input_, item.connection)
+                await self._handle(item.input_, item)
         except TooMuchUnsaved as error:
             await self._give_in(error)
         await self._leaving.check(unsaved=self.journal.trouble)
@@ -291,6 +303,7 @@ class LiveSession:
     def _due_s(self) -> float:
         """When to tick at the latest."""
         self._look_around()
+        self._turns.look()
         latest_s = self.clock.now_s() + LOOK_AT_LEAST_EVERY_S
         due = [self.journal.deadline(), self._leaving.due_s(), latest_s]
         try:
@@ -310,8 +323,8 @@ class LiveSession:
 
     # --- decide, append, do ---
 
-    async def _handle(self, input_: inp.Input, connection: Connection | None = None) -> None:
-        now_s = self.clock.now_s()
+    async def _handle(self, input_: inp.Input, item: Item = NOT_PUT_IN) -> None:
+        connection, now_s = item.connection, self.clock.now_s()
         before = self._effects.summary.known_to(self.state)
         decided = steps.decide(before, input_, now_s)
         self._effects.replies.hears(input_)
@@ -333,9 +346,11 @@ class LiveSession:
         if isinstance(input_, inp.SegmentHeard):
             self.transcriber.written(input_.segment_id)
         self._services.media.turns(self.state.latencies[len(before.latencies) :])
+        self._turns.decided(item, input_, now_s, decided)
         self._count_events(events)
-        if any(durability_of(event) is Durability.NOW for event in events):
+        if at_once := any(durability_of(event) is Durability.NOW for event in events):
             await self._flush()
+        self._turns.acts(now_s, stored=at_once)
         for step, place in zip(decided, written, strict=True):
             if isinstance(step.event, ev.Connected) and connection is not None:
                 self.calls.take_in(connection, step.event)
@@ -380,6 +395,9 @@ class LiveSession:
 
     def acknowledged(self, connection: Connection) -> None:
         self.calls.acknowledged(connection)
+
+    def first_packet(self, utterance_id: str) -> None:
+        self._turns.first_packet(utterance_id)
 
     def closed(self, connection: Connection, reason: CloseReason) -> None:
         self.calls.closed(connection, reason)

@@ -8,6 +8,7 @@ from typing import get_args
 from media_server.interview import events as ev
 from media_server.interview.interruptions import Verdict
 from media_server.interview.reply_events import MissedBecause
+from media_server.live.turn_marks import Outcome
 
 INTERRUPTIONS: dict[Verdict, str] = {
     verdict: f"interruptions_{verdict}" for verdict in get_args(Verdict)
@@ -17,6 +18,8 @@ MISSED: dict[MissedBecause, str] = {
     because: f"replies_{because}" for because in get_args(MissedBecause)
 }
 """Replies of a model that were wanted, by why the script went on without."""
+TURNS: dict[Outcome, str] = {outcome: f"turns_{outcome}" for outcome in get_args(Outcome)}
+"""Turns that are over, by what became of them."""
 _BY_TYPE: dict[type[ev.Event], str] = {
     ev.ReplyAsked: "replies_wanted",
     ev.ReplyCancelled: "replies_cancelled",
@@ -26,6 +29,7 @@ BY_EVENT = frozenset({*INTERRUPTIONS.values(), *MISSED.values(), *_BY_TYPE.value
 """What is counted by the events of the log: see `name_of`."""
 NAMES = BY_EVENT | frozenset(
     {
+        *TURNS.values(),
         "clicks_ignored",
         "clips_unkept",
         "follow_ups_dropped",

@@ -85,6 +85,8 @@ class Transcriber:
         self._captions: dict[SegmentId, StableCaption] = {}
         """Of the open segment, what its candidate reads."""
         self._attempts: dict[SegmentId, int] = {}
+        self.when_final: Callable[[int, SttOutcome], None] = lambda _turn_epoch, _outcome: None
+        """Called with each final that is taken, and the turn it belongs to."""
         self._session = session
         self._services = services
         self._count = count
@@ -143,6 +145,7 @@ class Transcriber:
         self._attempts.pop(segment_id, None)
         if outcome.transcription is None:
             self._count("stt_given_up")
+        self.when_final(asked.segment.turn_epoch, outcome)
         self._session.post(heard(asked.segment, outcome))
 
     def _interim_came(self, asked: Asked, outcome: SttOutcome) -> None:

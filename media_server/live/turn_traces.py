@@ -1,20 +1,37 @@
 """The turns of this process that were answered: how long each stage took, and the slow ones whole.
 
-One `TurnTraces` per process (`Services.turns`). `slowest` is for the operations page, `figures`
-for the metrics, `on_finished` for whoever exports spans.
+One `TurnTraces` per process (`Services.turns`). `slowest` is for the operations page,
+`distributions` for the metrics, `on_finished` for whoever exports spans.
 """
 
 from __future__ import annotations
 
+import logging
+from bisect import bisect_left
 from collections.abc import Callable
+from itertools import accumulate
 
-from media_server.ports.turn_trace import STAGES, StageTime, TurnTrace, WorkTime
+from media_server.ports import Distribution, Public
+from media_server.ports.turn_trace import STAGES, WORKS, StageTime, TurnTrace, WorkTime
 
 __all__ = ["STAGES", "StageTime", "TurnTrace", "TurnTraces", "WorkTime"]
+
+logger = logging.getLogger(__name__)
 
 KEPT = 100
 KEPT_S = 3600.0
 """What was slow an hour ago says little of how it is now."""
+SLOW_S = 3.0
+"""A turn that the server made wait for longer has its line in the log."""
+WORTH_SAYING_S = 0.05
+_STAGE_S = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0)
+_BOUNDS_S: dict[str, tuple[float, ...]] = {
+    "turn_reply": (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 20.0, 30.0),
+    "barge_in": (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 2.0, 5.0),
+    **{f"turn_stage:{stage}": _STAGE_S for stage in STAGES},
+    **{f"turn_work:{work}": _STAGE_S for work in WORKS},
+}
+"""By the key of `MediaFigures.distributions`; what follows a colon is the value of the label."""
 
 
 class TurnTraces:
@@ -23,19 +40,43 @@ class TurnTraces:
     def __init__(self) -> None:
         self.on_finished: Callable[[TurnTrace], None] | None = None
         self._slow: list[TurnTrace] = []
+        self._counts = {name: [0] * (len(bounds) + 1) for name, bounds in _BOUNDS_S.items()}
+        self._sums_s = dict.fromkeys(_BOUNDS_S, 0.0)
+
+    # --- what happens ---
 
     def finished(self, trace: TurnTrace) -> None:
+        """A turn was answered."""
+        self._observe("turn_reply", trace.reply_s)
+        for stage in trace.stages:
+            self._observe(f"turn_stage:{stage.stage}", stage.length_s)
+        for work in trace.works:
+            self._observe(f"turn_work:{work.work}", work.length_s)
         self._keep(trace)
+        if trace.waited_s > SLOW_S:
+            _tell(trace)
         if self.on_finished is not None:
             self.on_finished(trace)
+
+    def stopped(self, after_s: float) -> None:
+        """The bot has stopped for the candidate, so long after they began to speak."""
+        self._observe("barge_in", after_s)
+
+    def forget(self, interview_id: str) -> None:
+        """Erasure."""
+        self._slow = [trace for trace in self._slow if trace.interview_id != interview_id]
+
+    # --- what is shown ---
 
     def slowest(self, n: int = 20) -> list[TurnTrace]:
         """By `waited_s`, the slowest first; at most `KEPT`."""
         return sorted(self._slow, key=lambda trace: trace.waited_s, reverse=True)[:n]
 
-    def forget(self, interview_id: str) -> None:
-        """Erasure."""
-        self._slow = [trace for trace in self._slow if trace.interview_id != interview_id]
+    def distributions(self) -> dict[str, Distribution]:
+        """By the keys of `media_metrics`; every one is there from the start."""
+        return {name: self._distribution(name) for name in _BOUNDS_S}
+
+    # --- parts ---
 
     def _keep(self, trace: TurnTrace) -> None:
         since_s = trace.speech_ended_s - KEPT_S
@@ -43,3 +84,24 @@ class TurnTraces:
         self._slow.append(trace)
         if len(self._slow) > KEPT:
             self._slow.remove(min(self._slow, key=lambda kept: kept.waited_s))
+
+    def _observe(self, name: str, seconds: float) -> None:
+        self._counts[name][bisect_left(_BOUNDS_S[name], seconds)] += 1
+        self._sums_s[name] += seconds
+
+    def _distribution(self, name: str) -> Distribution:
+        *below, total = accumulate(self._counts[name])
+        bounds = _BOUNDS_S[name]
+        return Distribution(tuple(zip(bounds, below, strict=True)), total, self._sums_s[name])
+
+
+def _tell(trace: TurnTrace) -> None:
+    took = [
+        f"{stage.stage} {stage.length_s:.2f} s"
+        for stage in trace.stages
+        if stage.length_s >= WORTH_SAYING_S
+    ]
+    logger.warning(
+        "slow turn=%s: %.1f s to the first packet of %s: %s",
+        Public(trace.turn_id), trace.reply_s, Public(trace.utterance_id), Public(", ".join(took)),
+    )  # fmt: skip

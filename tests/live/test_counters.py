@@ -77,7 +77,7 @@ def test_what_sessions_count_is_declared() -> None:
     for source in room.glob("*.py"):
         for call in re.findall(r"self\._count\((.*)\)", source.read_text()):
             counted |= set(re.findall(r'"([a-z_]+)"', call))
-    counted |= session_counts.BY_EVENT
+    counted |= session_counts.BY_EVENT | set(session_counts.TURNS.values())
     assert counted == session_counts.NAMES
     declared = {k.removeprefix("session_") for k in interview_metrics.COUNTERS if "session_" in k}
     assert declared == session_counts.NAMES

@@ -17,6 +17,7 @@ from media_server.ports import Refused
 from media_server.rtc.settings import RtcSettings
 from media_server.tools.headless import HeadlessError
 from tests.live.bench import Bench, Guest, PlainLlm, ScriptedStt, ToneVoice, make_spec, open_bench
+from tests.live.followed import turns_can_be_followed
 from tests.support.speak import read_wav, speak_wav
 
 pytestmark = pytest.mark.real_time
@@ -75,8 +76,8 @@ async def three_questions(bench: Bench, sentence: Path) -> None:
         assert answer["lost_ms"] == answer["concealed_ms"] == 0
         assert -60 < answer["level_dbfs"] < 0
     assert result["latency"]["decision_to_first_audio_ms"]["n"] == 3
-    log = await types(bench, interview_id)
-    assert log.count("round_advanced") == 3
+    entries = await bench.services.log.read(interview_id)
+    assert [entry.type for entry in entries].count("round_advanced") == 3
     figures = bench.service.media()
     assert sum(figures.closed.values()) == 1
     assert figures.counters["calls_connected"] == 1
@@ -88,6 +89,7 @@ async def three_questions(bench: Bench, sentence: Path) -> None:
     assert observed["level"] >= 3
     silence = figures.distributions["speech_end_to_decision"]
     assert 0.5 < silence.sum_s / silence.count < 5
+    turns_can_be_followed(bench, interview_id, [entry.data for entry in entries])
 
 
 async def test_typing_without_a_microphone(bench: Bench) -> None:
@@ -223,6 +225,9 @@ async def test_barge_in_stops_the_question_within_a_tick(tmp_path: Path, sentenc
         await guest.sees("turn", phase="ended", reason="silence")
         heard = [e for e in guest.of("caption_ended") if not e["complete"]]
         assert len(heard) == 2
+        stopped = bench.service.media().distributions["barge_in"]
+        assert stopped.count == 2
+        assert stopped.sum_s / 2 > 0.2, "from the first sound, not from when it was sure"
         await guest.candidate.leave()
 
 

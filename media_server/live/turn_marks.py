@@ -1,0 +1,245 @@
+"""What happened when in the turns of one interview, and where the time of each went. Pure.
+
+Fed with what the session does anyway; whoever feeds it reads the clock. All times are those of the
+interview's clock (`InterviewClock.now_s`), which runs on in the process. The media's own time meets
+it in one place: where the receiver takes a turn to be over. What it has received of silence by then
+is taken off that moment, and that is where the last speech ended. So the time a packet takes to
+come here, and to wait in the jitter buffer, counts as before the last speech.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from media_server.interview import events as ev
+from media_server.interview import inputs as inp
+from media_server.interview.state import State
+from media_server.interview.status import LADDER_KINDS
+from media_server.ports import SttOutcome
+from media_server.ports.turn_trace import STAGES, StageTime, TurnTrace, Work, WorkTime, turn_id_of
+
+WORKS_KEPT = 24
+"""Of one turn, the newest: a long answer has many segments, of which the last ones are waited
+for."""
+LAPSE_S = 60.0
+"""From a turn's end: a reply that takes longer is not measured any more, but counted."""
+
+Outcome = Literal["answered", "unanswered", "lapsed"]
+"""answered: what is said next was heard. unanswered: the turn went on, the candidate left, or what
+came next was only shown. lapsed: it took too long."""
+
+
+class Step(Protocol):
+    """`live.steps.Step`."""
+
+    @property
+    def before(self) -> State: ...
+    @property
+    def event(self) -> ev.Event: ...
+    @property
+    def after(self) -> State: ...
+
+
+@dataclass(slots=True)
+class _Over:
+    """A turn that is over, and not answered yet."""
+
+    turn_epoch: int
+    ended_by: str
+    speech_ended_s: float
+    over_s: float
+    """When the receiver, or a click, took it to be over."""
+    words_s: float
+    reply_s: float
+    decided_s: float | None = None
+    voice_s: float | None = None
+    utterance_id: str = ""
+    utterance_kind: str = ""
+    connection_epoch: int = 0
+
+
+class TurnMarks:
+    """One per session. At most one turn is open at a time, so what it holds is bounded."""
+
+    def __init__(self, interview_id: str, server: str = "") -> None:
+        self._interview_id = interview_id
+        self._server = server
+        self._turn_epoch = 0
+        """The newest turn."""
+        self._works: deque[WorkTime] = deque(maxlen=WORKS_KEPT)
+        """Of the newest turn."""
+        self._over: _Over | None = None
+        self._asked: tuple[str, float] | None = None
+        """The reply that a language model was asked for last, and when."""
+        self._barge_in: float | None = None
+        """When the speech began that stops the bot, while it is being stopped."""
+        self._outcomes: list[Outcome] = []
+
+    # --- what happens ---
+
+    def decided(self, input_: inp.Input, put_s: float, now_s: float, steps: Sequence[Step]) -> None:
+        """What followed from an input: put into the inbox at `put_s`, handled at `now_s`."""
+        if isinstance(input_, inp.BargeIn) and _stops_the_bot(steps):
+            self._barge_in = put_s - input_.speech_s
+        elif isinstance(input_, inp.ReplyReady | inp.ReplyFailed):
+            self._reply_came(input_.reply_id, put_s)
+        elif isinstance(input_, inp.VoiceReady):
+            over = self._over
+            if over is not None and over.utterance_id == input_.utterance_id:
+                over.voice_s = put_s
+                if over.decided_s is not None:
+                    self._work("speech", over.decided_s, put_s, input_.utterance_id)
+        for step in steps:
+            self._happened(step, input_, put_s, now_s)
+
+    def final_came(self, turn_epoch: int, outcome: SttOutcome, now_s: float) -> None:
+        """A final of that turn came back from the recogniser."""
+        if turn_epoch != self._turn_epoch:
+            return
+        began_s = now_s - outcome.worked_s
+        self._work("queue", began_s - outcome.queued_s, began_s, outcome.segment_id)
+        self._work("recogniser", began_s, now_s, outcome.segment_id)
+        if self._over is not None and self._over.decided_s is None:
+            self._over.words_s = now_s
+
+    def acts(self, since_s: float, now_s: float, *, stored: bool) -> float | None:
+        """What was decided at `since_s` is about to be carried out. `stored`: the log had to be
+        written first.
+
+        Answers how long the bot talked on over the candidate, where it is being stopped now.
+        """
+        over, began_s = self._over, self._barge_in
+        if stored and over is not None:
+            self._work("store", since_s, now_s)
+            if over.decided_s == since_s:  # what is said next is decided once the log has it
+                over.decided_s = now_s
+        self._barge_in = None
+        return None if began_s is None else now_s - began_s
+
+    def first_packet(self, utterance_id: str, now_s: float, ahead_s: float) -> TurnTrace | None:
+        """The first packet of an utterance leaves. `ahead_s`: see `InterviewClock`."""
+        over = self._over
+        if over is None or over.utterance_id != utterance_id:
+            return None
+        self._over = None
+        if now_s - over.over_s > LAPSE_S:
+            self._outcomes.append("lapsed")
+            return None
+        self._outcomes.append("answered")
+        return self._trace(over, now_s, ahead_s)
+
+    def look(self, now_s: float) -> None:
+        """Every now and then: a turn that was not answered in time is forgotten."""
+        if self._over is not None and now_s - self._over.over_s > LAPSE_S:
+            self._over = None
+            self._outcomes.append("lapsed")
+
+    def left(self) -> None:
+        """Nobody is there any more to be answered."""
+        if self._over is not None:
+            self._over = None
+            self._outcomes.append("unanswered")
+
+    def take_outcomes(self) -> list[Outcome]:
+        """What has become of turns since the last call."""
+        found, self._outcomes = self._outcomes, []
+        return found
+
+    # --- one event ---
+
+    def _happened(self, step: Step, input_: inp.Input, put_s: float, now_s: float) -> None:
+        match step.event:
+            case ev.TurnOpened(turn_epoch=turn_epoch):
+                self.left()
+                self._turn_epoch, self._asked = turn_epoch, None
+                self._works.clear()
+            case ev.TurnEnded():
+                self._turn_ended(step.event, input_, put_s)
+            case ev.ReplyAsked(reply_id=reply_id):
+                self._asked = reply_id, now_s
+            case ev.ReplyMissed():
+                if self._over is not None and self._over.decided_s is None:
+                    self._over.reply_s = now_s
+            case ev.UtteranceRequested(kind=kind) if kind not in LADDER_KINDS:
+                self._decided(step, step.event.utterance_id, kind, now_s)
+            case ev.UtteranceResumed():
+                self._decided(step, step.event.utterance_id, step.event.kind, now_s)
+            case ev.UtteranceStarted(spoken=False, utterance_id=utterance_id):
+                if self._over is not None and self._over.utterance_id == utterance_id:
+                    self.left()
+            case ev.Paused() | ev.Parked() | ev.Disconnected() | ev.Ended():
+                self.left()
+
+    def _turn_ended(self, event: ev.TurnEnded, input_: inp.Input, put_s: float) -> None:
+        self.left()
+        if event.turn_epoch != self._turn_epoch:  # typed, while nobody listened
+            self._turn_epoch, self._asked = event.turn_epoch, None
+            self._works.clear()
+        by_receiver = isinstance(input_, inp.TurnOver) and event.silence_ms is not None
+        silence_s = (event.silence_ms or 0) / 1000 if by_receiver else 0.0
+        ended_s = put_s - silence_s
+        self._over = _Over(event.turn_epoch, event.reason, ended_s, put_s, put_s, put_s)
+
+    def _decided(self, step: Step, utterance_id: str, kind: str, now_s: float) -> None:
+        over = self._over
+        if over is None:
+            return
+        over.utterance_id, over.utterance_kind = utterance_id, kind
+        over.decided_s, over.voice_s = now_s, None
+        over.connection_epoch = step.after.connection_epoch
+        pending = step.after.pending.values()
+        if any(owed.segment.turn_epoch == over.turn_epoch for owed in pending):
+            over.words_s = now_s  # they were waited for, and given up for now
+
+    def _reply_came(self, reply_id: str, put_s: float) -> None:
+        if self._asked is None or self._asked[0] != reply_id:
+            return
+        self._work("model", self._asked[1], put_s, reply_id)
+        self._asked = None
+        if self._over is not None and self._over.decided_s is None:
+            self._over.reply_s = put_s
+
+    # --- what comes of it ---
+
+    def _work(self, work: Work, start_s: float, end_s: float, ref: str = "") -> None:
+        self._works.append(WorkTime(work, start_s, max(0.0, end_s - start_s), ref))
+
+    def _trace(self, over: _Over, now_s: float, ahead_s: float) -> TurnTrace:
+        decided_s = over.decided_s if over.decided_s is not None else now_s
+        voice_s = over.voice_s if over.voice_s is not None else decided_s
+        ends = (over.over_s, over.words_s, over.reply_s, decided_s, voice_s, now_s)
+        stages, reached_s = [], over.speech_ended_s
+        for stage, end_s in zip(STAGES, ends, strict=True):
+            until_s = min(max(reached_s, end_s), now_s)
+            stages.append(StageTime(stage, reached_s - ahead_s, until_s - reached_s))
+            reached_s = until_s
+        works = sorted(self._works, key=lambda work: work.start_s)
+        return TurnTrace(
+            turn_id=turn_id_of(self._interview_id, over.turn_epoch),
+            interview_id=self._interview_id,
+            turn_epoch=over.turn_epoch,
+            connection_epoch=over.connection_epoch,
+            ended_by=over.ended_by,
+            utterance_id=over.utterance_id,
+            utterance_kind=over.utterance_kind,
+            speech_ended_s=over.speech_ended_s - ahead_s,
+            reply_s=now_s - over.speech_ended_s,
+            stages=tuple(stages),
+            works=tuple(
+                WorkTime(work.work, work.start_s - ahead_s, work.length_s, work.ref)
+                for work in works
+            ),
+            server=self._server,
+        )
+
+
+def _stops_the_bot(steps: Sequence[Step]) -> bool:
+    if not steps:
+        return False
+    before, after = steps[0].before.utterance, steps[-1].after.utterance
+    if before is None or before.playing_since_s is None:
+        return False
+    return after is None or after.utterance_id != before.utterance_id

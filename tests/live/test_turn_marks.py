@@ -1,0 +1,252 @@
+"""Where the time of a turn went: the machine is real, its engines answer as the test says."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from media_server.interview import effects as fx
+from media_server.interview import events as ev
+from media_server.interview import inputs as inp
+from media_server.interview.spec import InterviewSpec
+from media_server.interview.status import Status
+from media_server.live import steps
+from media_server.live.turn_marks import LAPSE_S, WORKS_KEPT, TurnMarks
+from media_server.ports import SttOutcome
+from media_server.ports.turn_trace import STAGES, TurnTrace
+from tests.interview.world import World, random_input
+from tests.support.segments import heard, ready
+
+STORE_S = 0.01
+"""What an append takes in this world."""
+
+
+class MarkedWorld(World):
+    """As `LiveSession` feeds the marks; the first packet leaves when an utterance is played."""
+
+    def __init__(self, spec: InterviewSpec | None = None) -> None:
+        self.marks = TurnMarks("iv_1", "srv")
+        self.traces: list[TurnTrace] = []
+        self.outcomes: list[str] = []
+        self.stopped_s: list[float] = []
+        super().__init__(spec)
+
+    def do(self, *inputs: inp.Input) -> list[ev.Event]:
+        start = len(self.log)
+        for input_ in inputs:
+            now_s = self.now_s
+            decided = steps.decide(self.state, input_, now_s)
+            if not decided:
+                continue
+            self.state = decided[-1].after
+            self.log += [step.event for step in decided]
+            self.marks.decided(input_, now_s, now_s, decided)
+            stored = any(ev.durability_of(s.event) is ev.Durability.NOW for s in decided)
+            if stored:
+                self.now_s += STORE_S
+            stopped_s = self.marks.acts(now_s, self.now_s, stored=stored)
+            if stopped_s is not None:
+                self.stopped_s.append(stopped_s)
+            for step in decided:
+                found = fx.effects(step.before, step.event, step.after, self.now_s)
+                self.effects += found
+                for effect in found:
+                    if isinstance(effect, fx.Play):
+                        self.first_packet(effect.utterance_id)
+            self.outcomes += self.marks.take_outcomes()
+        return self.log[start:]
+
+    def first_packet(self, utterance_id: str) -> None:
+        trace = self.marks.first_packet(utterance_id, self.now_s, ahead_s=500.0)
+        if trace is not None:
+            self.traces.append(trace)
+
+    def final(self, text: str, segment_id: str, *, queued_s: float, worked_s: float) -> None:
+        self.now_s += queued_s + worked_s
+        epoch = self.state.turn_epoch
+        outcome = SttOutcome("iv_1", segment_id, 1, True, None, "", queued_s, worked_s)
+        self.marks.final_came(epoch, outcome, self.now_s)
+        self.do(heard(segment_id, text))
+
+    def voice(self, after_s: float) -> None:
+        utterance = self.state.utterance
+        assert utterance is not None
+        self.now_s += after_s
+        self.do(inp.VoiceReady(utterance.utterance_id, 2.0))
+
+
+def lengths(trace: TurnTrace) -> dict[str, float]:
+    return {stage.stage: round(stage.length_s, 3) for stage in trace.stages}
+
+
+def test_each_stage_is_where_the_time_went() -> None:
+    world = MarkedWorld()
+    world.to_question(1)
+    epoch = world.state.turn_epoch
+    world.do(inp.SpeechStarted(epoch))
+    world.now_s += 4.0
+    last_speech_s = world.now_s - 0.5
+    world.do(inp.SpeechStopped(epoch), ready(epoch, "1-7"))
+    world.now_s += 1.5
+    world.do(inp.TurnOver(epoch, "silence", "", 1.0, 3.0, silence_ms=2000))
+    over_s = last_speech_s + 2.0
+    world.now_s = over_s + 0.1
+    world.final("I taught for ten years.", "1-7", queued_s=0.4, worked_s=0.8)
+    words_s = over_s + 0.1 + 1.2
+    world.now_s = max(world.now_s, words_s)
+    world.voice(0.3)
+    (trace,) = world.traces
+    assert trace.turn_id == f"iv_1:{epoch}"
+    assert (trace.ended_by, trace.utterance_kind) == ("silence", "question")
+    assert trace.server == "srv"
+    assert trace.connection_epoch == world.state.connection_epoch == 1
+    assert trace.speech_ended_s == pytest.approx(last_speech_s - 500.0), "in Unix seconds"
+    took = lengths(trace)
+    assert took["silence"] == 2.0
+    assert took["words"] == 1.3
+    assert took["reply"] == 0.0, "no model"
+    assert took["voice"] == 0.3
+    assert took["decision"] == 0.0
+    assert took["start"] == STORE_S, "the log is written first"
+    assert trace.reply_s == pytest.approx(sum(took.values()))
+    assert trace.waited_s == pytest.approx(trace.reply_s - 2.0)
+    works = {(work.work, work.ref): work.length_s for work in trace.works}
+    assert works["queue", "1-7"] == pytest.approx(0.4)
+    assert works["recogniser", "1-7"] == pytest.approx(0.8)
+    assert works["speech", trace.utterance_id] == pytest.approx(0.3)
+    assert ("store", "") in works
+    assert world.outcomes == ["answered"]
+
+
+def test_words_that_were_there_in_time_cost_nothing() -> None:
+    world = MarkedWorld()
+    world.to_question(2)
+    (trace,) = world.traces
+    assert lengths(trace)["words"] == 0.0
+    assert lengths(trace)["silence"] == 2.0
+
+
+def test_who_presses_done_waits_for_no_silence() -> None:
+    world = MarkedWorld()
+    world.to_question(1)
+    epoch = world.state.turn_epoch
+    world.do(inp.SpeechStarted(epoch), ready(epoch, "1-7"), inp.DonePressed())
+    world.do(inp.TurnOver(epoch, "done", "", 1.0, 3.0))
+    world.final("I taught for ten years.", "1-7", queued_s=0.0, worked_s=0.7)
+    world.voice(0.0)
+    (trace,) = world.traces
+    assert trace.ended_by == "done"
+    assert lengths(trace)["silence"] == 0.0
+    assert lengths(trace)["words"] == pytest.approx(0.7, abs=2 * STORE_S)
+
+
+def test_a_turn_is_named_alike_after_a_reconnect() -> None:
+    world = MarkedWorld()
+    world.to_question(2)
+    world.do(inp.CallEnded(1, "gone", 3.0))
+    world.now_s += 5.0
+    world.connect()
+    world.wait(1.0)
+    if world.at(Status.ASKING):
+        world.speak()
+    world.answer("I come back and answer this.")
+    world.speak()
+    assert len({trace.turn_id for trace in world.traces}) == len(world.traces) == 2
+    assert [trace.connection_epoch for trace in world.traces] == [1, 2]
+    opened = [e.turn_epoch for e in world.log if isinstance(e, ev.TurnOpened)]
+    assert {trace.turn_epoch for trace in world.traces} <= set(opened)
+
+
+def test_one_who_leaves_is_not_waited_for() -> None:
+    world = MarkedWorld()
+    world.to_question(1)
+    world.answer("I taught for ten years.")
+    world.do(inp.CallEnded(1, "gone", 3.0))
+    assert world.outcomes == ["unanswered"]
+    assert not world.traces
+
+
+def test_one_that_takes_too_long_is_forgotten_and_counted() -> None:
+    world = MarkedWorld()
+    world.to_question(1)
+    world.answer("I taught for ten years.")
+    world.marks.look(world.now_s + LAPSE_S - 1.0)
+    assert not world.marks.take_outcomes()
+    world.marks.look(world.now_s + LAPSE_S + 1.0)
+    assert world.marks.take_outcomes() == ["lapsed"]
+    world.voice(0.1)
+    assert not world.traces
+
+
+def test_no_voice_is_no_first_packet() -> None:
+    world = MarkedWorld()
+    world.to_question(1)
+    world.answer("I taught for ten years.")
+    utterance = world.state.utterance
+    assert utterance is not None
+    world.do(inp.VoiceFailed(utterance.utterance_id, "no voice"))
+    assert world.outcomes == ["unanswered"]
+
+
+def test_how_soon_the_bot_stops_counts_from_the_first_sound() -> None:
+    world = MarkedWorld()
+    world.begin()
+    world.speak()
+    utterance = world.state.utterance
+    assert utterance is not None
+    world.do(inp.VoiceReady(utterance.utterance_id, 6.0))
+    world.now_s += 3.0
+    world.do(inp.BargeIn(3.0, heard_s=3.0, speech_s=0.24))
+    (stopped_s,) = world.stopped_s
+    assert 0.24 <= stopped_s <= 0.24 + 2 * STORE_S
+
+
+def test_a_long_answer_keeps_its_newest_work() -> None:
+    world = MarkedWorld()
+    world.to_question(1)
+    epoch = world.state.turn_epoch
+    world.do(inp.SpeechStarted(epoch))
+    for number in range(1, 60):
+        world.do(ready(epoch, f"1-{number}"))
+        world.final("and then more", f"1-{number}", queued_s=0.1, worked_s=0.1)
+    world.do(inp.TurnOver(epoch, "silence", "", 1.0, 3.0, silence_ms=2000))
+    if not world.traces:
+        world.voice(0.1)
+    (trace,) = world.traces
+    assert len(trace.works) == WORKS_KEPT
+    assert "1-59" in {work.ref for work in trace.works}
+    assert "1-1" not in {work.ref for work in trace.works}
+
+
+@given(st.randoms(use_true_random=False))
+def test_whatever_happens_the_stages_add_up(rng: random.Random) -> None:
+    world = MarkedWorld()
+    world.to_question(1)
+    for _ in range(60):
+        world.now_s += rng.choice([0.0, 0.01, 0.3, 2.0, 20.0])
+        if world.state.utterance is not None and rng.random() < 0.4:
+            world.voice(rng.choice([0.0, 0.5]))
+        elif world.state.listening is not None and rng.random() < 0.3:
+            world.answer("more of the answer")
+        else:
+            world.do(random_input(world, rng))
+        world.marks.look(world.now_s)
+    for trace in world.traces:
+        assert [stage.stage for stage in trace.stages] == list(STAGES)
+        at_s = trace.speech_ended_s
+        for stage in trace.stages:
+            assert stage.length_s >= 0.0
+            assert stage.start_s == pytest.approx(at_s, abs=1e-6)
+            at_s += stage.length_s
+        assert at_s == pytest.approx(trace.speech_ended_s + trace.reply_s, abs=1e-6)
+        assert all(work.length_s >= 0.0 for work in trace.works)
+        assert len(trace.works) <= WORKS_KEPT
+    names = [trace.turn_id for trace in world.traces]
+    assert len(names) == len(set(names)), "a turn is answered once"
+    ended = sum(isinstance(event, ev.TurnEnded) for event in world.log)
+    assert len(world.traces) <= world.outcomes.count("answered") + 1
+    assert world.outcomes.count("answered") <= ended
+    assert len(world.outcomes) <= ended
