@@ -17,6 +17,7 @@ from media_server.config import Config, load_config
 from media_server.endings import end
 from media_server.metrics_port import serve_metrics
 from media_server.ports import InterviewService
+from media_server.roles import SINGLE, Role
 from media_server.tenant_file import TenantBook
 from media_server.wall_clock import LOOK_EVERY_S, process_clock
 from signaling.secret_files import load as load_secrets
@@ -26,12 +27,14 @@ __all__ = ["OpenService", "create_app", "load_config"]
 OpenService = Callable[[Config], AbstractAsyncContextManager[InterviewService]]
 
 
-def create_app(config: Config, *, open_service: OpenService | None = None) -> web.Application:
+def create_app(
+    config: Config, *, open_service: OpenService | None = None, role: Role = SINGLE
+) -> web.Application:
     """Engines, store and media start with the application and are closed with it.
 
     Raises OSError when DATA_DIR cannot be written: secrets are made here, once; TenantsError when
     the file of tenants cannot be used. `open_service` may
-    be exchanged for one that runs elsewhere.
+    be exchanged for one that runs elsewhere. `role`: what part of the server this process is.
     """
     book = TenantBook(config.http.tenants)
     secrets = load_secrets(
@@ -44,7 +47,7 @@ def create_app(config: Config, *, open_service: OpenService | None = None) -> we
             from media_server.live import assembly  # noqa: PLC0415  # loads engines and codecs
 
         lag = app[signaling.CONTEXT].metrics.lag
-        opening = assembly.open_service(config, tenants=book.current, lag=lag)
+        opening = assembly.open_service(config, tenants=book.current, lag=lag, role=role)
     else:
         opening = open_service(config)
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from media_server.systemd import Notifier
+from media_server.waking import Waker
 
 BEAT_S = 1.0
 BEAT, READY, STOPPING = b".", b"R", b"S"
@@ -40,14 +41,20 @@ class Parent:
 
     supervised = True
 
-    def __init__(self, pipe: int, restarts: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self, pipe: int, restarts: Mapping[str, int] | None = None, parent: int | None = None
+    ) -> None:
+        """`parent`: its process, which is woken where it was stopped; None: nobody is."""
         self.restarts = restarts
         self._pipe = pipe
+        self._waker = Waker(parent) if parent is not None else None
         os.set_blocking(pipe, False)
         os.set_inheritable(pipe, False)
 
     def beat(self) -> None:
         self._write(BEAT)
+        if self._waker is not None:
+            self._waker.look()
 
     def ready(self) -> None:
         self._write(READY)

@@ -83,6 +83,12 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
         action="store_true",
         help="no parent that watches and restarts it (or MEDIA_SERVER_SUPERVISE=off)",
     )
+    serve.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="processes that serve calls (or MEDIA_SERVER_WORKERS; 0: as the cores carry)",
+    )
     serve.set_defaults(handler=_serve)
     shown = commands.add_parser("config", help="print the effective configuration, secrets masked")
     _add_config_option(shown)
@@ -116,17 +122,15 @@ def _read(arguments: argparse.Namespace) -> Config:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    from media_server import beat, logging, restarts  # noqa: PLC0415
+    from media_server import beat, logging, restarts, roles, workers  # noqa: PLC0415
 
     handed_over = beat.handed_over(os.environ)
     so_far = restarts.handed_over(os.environ)
-    config = _read(arguments)
+    role = roles.handed_over(os.environ)
+    config = workers.asked_for(_read(arguments), arguments)
     logging.configure(config.log.level, config.log.format)
-    wanted = config.process.supervise and not arguments.no_supervisor
-    if handed_over is None and wanted and hasattr(os, "posix_spawn"):
-        from media_server.supervisor import Supervisor  # noqa: PLC0415
-
-        return Supervisor(config.process, drain_s=config.http.drain_s).run()
+    if handed_over is None and config.process.supervise and hasattr(os, "posix_spawn"):
+        return workers.supervise(config, lambda: _read(arguments))
     watcher: beat.Watcher
     if handed_over is None:
         watcher = beat.Systemd(Notifier.from_environment())
@@ -134,11 +138,19 @@ def _serve(arguments: argparse.Namespace) -> int:
         pipe, parent = handed_over
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # it comes from the parent, as SIGTERM
         die_with_parent(parent)
-        watcher = beat.Parent(pipe, so_far)
+        watcher = beat.Parent(pipe, so_far, parent)
+    if role.kind == "front":
+        from media_server.front.serve import serve_front  # noqa: PLC0415  # no media is loaded
+
+        return serve_front(config, role, watcher)
+    if role.kind == "speech":
+        from media_server.stt.shared.process import serve_speech  # noqa: PLC0415  # engines
+
+        return serve_speech(config.stt, role, watcher)
     with collector.paused():
         from media_server import serve  # noqa: PLC0415  # engines load slowly
 
-    return serve.serve(config, watcher)
+    return serve.serve(workers.of_worker(config, role), watcher, role)
 
 
 def _config(arguments: argparse.Namespace) -> int:

@@ -19,8 +19,11 @@ from aiohttp import web
 
 from media_server.http_errors import ProblemHandler, readable
 from media_server.http_lingering import Lingering, LingeringEnd
+from media_server.listening import families_of, listen
 from signaling.hosts import is_in
 from signaling.limits import address_key
+
+__all__ = ["LimitedSite", "families_of", "listen"]
 
 HEAD_TIMEOUT_S = 10.0
 GIVES_WAY_S = 1.0
@@ -85,7 +88,10 @@ class LimitedSite(web.BaseSite):
 
     @property
     def name(self) -> str:
-        host, port = self._socket.getsockname()[:2]
+        address = self._socket.getsockname()
+        if isinstance(address, str):  # a Unix socket: no address has a limit there
+            return f"http+unix:{address}"
+        host, port = address[:2]
         return f"http://{host}:{port}"
 
     async def start(self) -> None:
@@ -290,29 +296,3 @@ class _Connection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A bound socket. Raises OSError: the port is taken, the address not of this machine, …
-
-    `::` is every address of both families, where the system has dual-stack sockets (RFC 3493 §5.3).
-    """
-    family, _, _, _, address = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
-    both = family == socket.AF_INET6 and ipaddress.ip_address(address[0]).is_unspecified
-    return socket.create_server(
-        address[:2],
-        family=family,
-        backlog=512,
-        dualstack_ipv6=both and socket.has_dualstack_ipv6(),
-    )
-
-
-def families_of(listening: socket.socket) -> frozenset[int]:
-    """IP versions that a listening socket serves: 4, 6, or both."""
-    if listening.family != socket.AF_INET6:
-        return frozenset({4})
-    only_6 = listening.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY)
-    unspecified = ipaddress.ip_address(listening.getsockname()[0]).is_unspecified
-    return frozenset({6} if only_6 or not unspecified else {4, 6})

@@ -5,7 +5,7 @@
 | single | the whole server, on a port of its own (one worker, or no supervisor) |
 | front | the HTTP port; it finds for each request the worker that has its interview |
 | speech | the recognisers that all workers share, on `speech_socket` |
-| worker | the whole server, on `worker_socket` of the private directory, with a UDP port of its own |
+| worker | the whole server, on `worker_socket` of the private directory; its UDP port is its own |
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ ROLE_VARIABLE = "MEDIA_SERVER_ROLE"
 """`front`, `speech`, or `worker:3`; absent: single."""
 RUN_DIR_VARIABLE = "MEDIA_SERVER_RUN_DIR"
 LISTEN_FD_VARIABLE = "MEDIA_SERVER_LISTEN_FD"
+BESIDE_VARIABLE = "MEDIA_SERVER_BESIDE"
 WORKERS_VARIABLE = "MEDIA_SERVER_WORKERS_STARTED"
 
 
@@ -40,9 +41,13 @@ class Role:
     run_dir: Path | None = None
     """The private directory (0700) of the supervisor's children. None: there is none (single)."""
     listen_fd: int | None = None
-    """The bound HTTP socket: of the front, and of a single server under a supervisor."""
+    """The bound HTTP socket: the front serves it, the others only say its address. None: this
+    process binds its own."""
     workers: int = 1
     """How many there are in all."""
+    beside: bool = False
+    """Another process of this role still serves: its socket is taken over when this one is
+    ready."""
 
     @property
     def worker_socket(self) -> Path | None:
@@ -58,15 +63,23 @@ class Role:
         """Where worker `number` serves HTTP."""
         return None if self.run_dir is None else self.run_dir / f"worker-{number}.sock"
 
-    def environment(self) -> dict[str, str]:
-        """What a child with this role is started with."""
+    def told(self, *, beside: bool = False) -> dict[str, str]:
+        """What a child with this role finds in its environment. A single server that listens by
+        itself is told nothing."""
+        if self == SINGLE:
+            return {}
         name = f"worker:{self.number}" if self.kind == "worker" else self.kind
         given = {ROLE_VARIABLE: name, WORKERS_VARIABLE: str(self.workers)}
         if self.run_dir is not None:
             given[RUN_DIR_VARIABLE] = str(self.run_dir)
+        if beside:
+            given[BESIDE_VARIABLE] = "1"
         if self.listen_fd is not None:
             given[LISTEN_FD_VARIABLE] = str(self.listen_fd)
         return given
+
+
+SINGLE = Role()
 
 
 def handed_over(environ: MutableMapping[str, str] | os._Environ[str]) -> Role:
@@ -75,14 +88,16 @@ def handed_over(environ: MutableMapping[str, str] | os._Environ[str]) -> Role:
     run_dir = environ.pop(RUN_DIR_VARIABLE, "")
     listen_fd = environ.pop(LISTEN_FD_VARIABLE, "")
     workers = environ.pop(WORKERS_VARIABLE, "1")
+    beside = environ.pop(BESIDE_VARIABLE, "")
     if kind not in KINDS or (kind == "worker") != number.isdecimal():
         raise UnknownRole(f"{ROLE_VARIABLE} is no role of this version")
     if kind != "single" and not run_dir:
         raise UnknownRole(f"{RUN_DIR_VARIABLE} is missing")
     return Role(
-        kind=kind,  # type: ignore[arg-type]  # it is one of KINDS
+        kind=kind,
         number=int(number or 0),
         run_dir=Path(run_dir) if run_dir else None,
         listen_fd=int(listen_fd) if listen_fd.isdecimal() else None,
         workers=int(workers) if workers.isdecimal() else 1,
+        beside=beside == "1",
     )

@@ -22,14 +22,20 @@ from media_server import collector, fd_limit
 from media_server.app import OpenService, create_app
 from media_server.beat import Heart, Watcher
 from media_server.config import Config
-from media_server.http_connections import LimitedSite, families_of, listen
+from media_server.entrance import Entrance
+from media_server.http_connections import LimitedSite
+from media_server.listening import CannotServe, bind, families_of
 from media_server.ports import EngineUnavailable, Readiness, StoreUnavailable, SttStatus
+from media_server.roles import SINGLE, Role
 from media_server.rtc.udp import CannotBind, local_addresses
 from media_server.start_screen import Fact, StartScreen, engines, keys
 from media_server.stopping import EXIT_OK, Stopping
 from media_server.tenants import TenantsError
+from media_server.worker_socket import WorkerSite, add_routes
 
 logger = logging.getLogger(__name__)
+
+__all__ = ["CannotServe", "Server", "bind", "person_url", "reachable_urls", "serve"]
 
 EXIT_FAILED = 1
 MAX_URLS = 4
@@ -37,21 +43,17 @@ MIN_FREE_BYTES = 50_000_000
 _POLL_S = 0.2
 
 
-class CannotServe(Exception):
-    """The text says why and what to do; it is shown as it stands."""
-
-
 SWITCH_S = 0.001
 """How long a thread that works may keep Python's lock from the event loop, five times shorter than
 Python's own: the loop has sound to send every 20 ms, and waits so long each time it wakes."""
 
 
-def serve(config: Config, watcher: Watcher | None = None) -> int:
+def serve(config: Config, watcher: Watcher | None = None, role: Role = SINGLE) -> int:
     """Blocking, until SIGTERM or Ctrl-C. 0: stopped as asked; 1: could not start."""
     try:
         check_data_dir(config.store.data_dir)
         sys.setswitchinterval(SWITCH_S)
-        return asyncio.run(Server(config, watcher=watcher).run())
+        return asyncio.run(Server(config, watcher=watcher, role=role).run())
     except CannotServe as error:
         print(f"media-server: {error}", file=sys.stderr)  # noqa: T201  # the command's own answer
         return EXIT_FAILED
@@ -83,33 +85,6 @@ def _disk_full(directory: Path) -> str:
     )
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """Raises CannotServe naming the port and how to choose another."""
-    try:
-        return listen(host, port)
-    except socket.gaierror:
-        raise CannotServe(
-            f"HOST={host} is not an address of this machine. Use 127.0.0.1, or 0.0.0.0 for every "
-            "address: HOST=0.0.0.0 media-server serve"
-        ) from None
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise CannotServe(
-                f"port {port} is taken by another program (on {host}). Stop it, or choose another "
-                f"port: PORT={port + 1 if port < 65_535 else 8081} media-server serve"
-            ) from None
-        if error.errno == errno.EACCES:
-            raise CannotServe(
-                f"port {port} needs privileges. Choose one above 1023: PORT=8080 media-server serve"
-            ) from None
-        if error.errno == errno.EAFNOSUPPORT:
-            raise CannotServe(
-                f"this system has no IPv6, so nothing can listen on HOST={host}. Use IPv4: "
-                "HOST=0.0.0.0 media-server serve"
-            ) from None
-        raise CannotServe(f"cannot listen on HOST={host} PORT={port}: {error.strerror}") from None
-
-
 @runtime_checkable
 class GivesBack(Protocol):
     """A service that can leave its interviews to other servers without being closed whole."""
@@ -135,10 +110,13 @@ class Server:
         say: Callable[[str], None] | None = None,
         open_service: OpenService | None = None,
         watcher: Watcher | None = None,
+        role: Role = SINGLE,
     ) -> None:
         self._config = config
+        self._role = role
         self._open_service = open_service
-        self._screen = StartScreen(sys.stdout, say)
+        speaks = role.number <= 1 and not role.beside  # of several workers one is heard
+        self._screen = StartScreen(sys.stdout, say if speaks else _silence)
         self._watcher = watcher
         self._heart = Heart(watcher) if watcher is not None else None
         self._stopping = Stopping(
@@ -167,11 +145,11 @@ class Server:
 
     async def _serve(self) -> int:
         http = self._config.http
-        listening = bind(http.host, http.port)
+        entrance = Entrance(http, self._role)
         try:
             app = self._make()
         except CannotServe:
-            listening.close()
+            entrance.close()
             raise
         runner = web.AppRunner(
             app,
@@ -188,21 +166,29 @@ class Server:
                 wanted=http.max_connections,
                 max_live=self._config.live.max_live,
             )
-            site = LimitedSite(
-                runner,
-                listening,
-                max_connections=most,
-                per_address=http.max_connections_per_address,
-                trusted_proxies=http.trusted_proxies,
-            )
             metrics = app[signaling.CONTEXT].metrics
-            metrics.connections.site = site
+            site: web.BaseSite
+            if entrance.draft is not None:
+                site = WorkerSite(runner, entrance.draft)
+            else:
+                site = metrics.connections.site = LimitedSite(
+                    runner,
+                    entrance.address,
+                    max_connections=most,
+                    per_address=http.max_connections_per_address,
+                    trusted_proxies=http.trusted_proxies,
+                )
             if self._watcher is not None:
                 metrics.restarts.restarts = self._watcher.restarts
             await site.start()
+            entrance.serves()
             self._service = app[signaling.CONTEXT].service
-            self._announce(listening)
-            await self._until_ready(app, person_url(self._config, listening))
+            self._announce(entrance.address)
+            if await self._is_ready(app):
+                entrance.ready()
+                self._screen.ready(person_url(self._config, entrance.address))
+                if self._watcher is not None:
+                    self._watcher.ready()
             collector.tune()
             await self._stop.wait()
             if self._watcher is not None:
@@ -212,17 +198,20 @@ class Server:
             return EXIT_OK
         finally:
             await runner.cleanup()
-            listening.close()
+            entrance.close()
 
     def _make(self) -> web.Application:
         try:
-            return create_app(self._config, open_service=self._open_service)
+            app = create_app(self._config, open_service=self._open_service, role=self._role)
         except TenantsError as error:
             raise CannotServe(f"MEDIA_SERVER_TENANTS: {'; '.join(error.problems)}") from None
         except OSError as error:
             raise CannotServe(
                 f"the secrets in {self._config.store.data_dir}/secrets cannot be used: {error}"
             ) from None
+        if self._role.kind == "worker":
+            add_routes(app)
+        return app
 
     async def _start(self, runner: web.AppRunner) -> None:
         """A signal while engines warm up stops the start."""
@@ -279,20 +268,19 @@ class Server:
             )
             tell(Fact("note", text, warning=True))
 
-    async def _until_ready(self, app: web.Application, url: str) -> None:
+    async def _is_ready(self, app: web.Application) -> bool:
+        """When it is; False: it was asked to stop before."""
         told: tuple[str, ...] = ()
         started_s = time.monotonic()
         while not self._stop.is_set():
             ready = readiness(app)
             if ready.ready or ready.full:  # those who have begun before a restart may come back
-                self._screen.ready(url)
-                if self._watcher is not None:
-                    self._watcher.ready()
-                return
+                return True
             if ready.reasons != told and time.monotonic() - started_s > 2.0:
                 told = ready.reasons
                 self._screen.line(f"not ready yet: {'; '.join(told)}")
             await self._pause(_POLL_S)
+        return False
 
     async def _drain(self, app: web.Application) -> None:
         """Calls go on to their next pause or the deadline; then the service tells them `moved`."""
@@ -317,6 +305,10 @@ class Server:
     def _let_go(self) -> None:
         if isinstance(self._service, GivesBack) and self._giving_back is None:
             self._giving_back = asyncio.ensure_future(self._service.give_back())
+
+
+def _silence(_line: str) -> None:
+    """Another worker has said it."""
 
 
 def readiness(app: web.Application) -> Readiness:

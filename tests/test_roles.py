@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,9 +25,10 @@ RUN = Path("/run/x")
     ids=lambda role: role.kind,
 )
 def test_a_role_arrives_as_it_was_given_and_only_once(role: Role) -> None:
-    environ = {**role.environment(), "HOME": "/"}
+    environ = {**role.told(), "HOME": "/"}
 
     assert roles.handed_over(environ) == role
+    assert roles.handed_over(role.told(beside=True)) == replace(role, beside=role != Role())
     assert environ == {"HOME": "/"}
     assert roles.handed_over(environ) == Role()
 

@@ -17,6 +17,7 @@ from media_server.llm.counts import LlmCounts
 from media_server.llm.factory import create_llm
 from media_server.loop_lag import LoopLag
 from media_server.ports import Public
+from media_server.roles import SINGLE, Role
 from media_server.rtc.factory import create_transport
 from media_server.store import server_id
 from media_server.store.factory import create_stores
@@ -35,9 +36,11 @@ async def open_service(
     *,
     tenants: Callable[[], Tenants] = lambda: NO_TENANTS,
     lag: LoopLag | None = None,
+    role: Role = SINGLE,
 ) -> AsyncIterator[LiveInterviewService]:
     """The service, every room started; closed on leaving. Raises what a room raises at starting.
-    `tenants`: those in force; `lag`: of the loop it runs on."""
+    `tenants`: those in force; `lag`: of the loop it runs on; `role`: what part of the server
+    this process is."""
     await _load_gate(config.live.speech_gate)
     clock = process_clock()
     stores = create_stores(config.store)
@@ -50,7 +53,7 @@ async def open_service(
         documents=stores.documents,
         deliveries=stores.deliveries,
         blobs=stores.blobs,
-        stt=create_speech_to_text(config.stt),
+        stt=create_speech_to_text(config.stt, role.speech_socket, worker=role.number),
         tts=create_text_to_speech(config.tts),
         llm=create_llm(config.llm, llm_counts),
         llm_counts=llm_counts,
@@ -61,8 +64,7 @@ async def open_service(
         tenants=tenants,
         webhooks=config.webhooks,
         public_url=config.http.public_url,
-        # The port tells processes apart that share a directory.
-        server=f"{name}:{config.http.port}" if name else "",
+        server=_name(name, config.http.port, role),
     )
     transport, meter = create_transport(config.rtc, clock=clock), LoadMeter(lag)
     service = LiveInterviewService(services, transport, stores, meter=meter)
@@ -76,6 +78,13 @@ async def open_service(
         await meter.close()
         await retention.close()
         await service.close()
+
+
+def _name(name: str, port: int, role: Role) -> str:
+    """The port tells servers apart that share a directory, and the number the workers of one."""
+    if not name:
+        return ""
+    return f"{name}:{port}:{role.number}" if role.number else f"{name}:{port}"
 
 
 async def _load_gate(name: GateName) -> None:

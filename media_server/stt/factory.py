@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from media_server.ports import EngineUnavailable, SpeechToText
 from media_server.stt import moonshine_files
@@ -24,8 +25,12 @@ class Finding:
     """What was found, or what is missing and how to fix it."""
 
 
-def create_speech_to_text(settings: SttSettings) -> SpeechToText:
-    """Workers on this machine, or the queue to workers elsewhere. Nothing is started yet.
+def create_speech_to_text(
+    settings: SttSettings, shared: Path | None = None, *, worker: int = 0
+) -> SpeechToText:
+    """Recognisers of this process, those that the workers of this server share, or the queue to
+    some elsewhere. Nothing is started yet. `shared`: the socket of the process that has them;
+    `worker`: the number of this one.
 
     Raises EngineUnavailable when nobody could ever work.
     """
@@ -33,6 +38,10 @@ def create_speech_to_text(settings: SttSettings) -> SpeechToText:
         from media_server.stt.remote.redis_queue import RedisSpeechToText  # noqa: PLC0415 - if configured
 
         return RedisSpeechToText(settings)
+    if shared is not None:
+        from media_server.stt.shared.client import SharedSpeechToText  # noqa: PLC0415 - if asked
+
+        return SharedSpeechToText(settings, shared, worker=worker)
     if not settings.workers:
         raise EngineUnavailable(
             "stt workers 0 leaves the work to machines reached over Redis: set stt redis_url"

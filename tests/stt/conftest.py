@@ -9,17 +9,21 @@ from media_server.ports import SpeechToText
 from media_server.stt.factory import create_speech_to_text
 from media_server.stt.settings import SttSettings
 from tests.stt import fake_engines
-from tests.stt.queues import Started
+from tests.stt.queues import Started, shared
 
 
-@pytest.fixture(params=["local", pytest.param("redis", marks=pytest.mark.redis)])
+@pytest.fixture(params=["local", "shared", pytest.param("redis", marks=pytest.mark.redis)])
 def started(request: pytest.FixtureRequest) -> Started:
-    """Both queues pass one suite."""
+    """All queues pass one suite."""
     redis_url = request.getfixturevalue("redis_url") if request.param == "redis" else ""
 
     @asynccontextmanager
     async def start(**settings: object) -> AsyncIterator[SpeechToText]:
         values = {"engine": fake_engines.ECHO, "nice": 0, "redis_url": redis_url, **settings}
+        if request.param == "shared":
+            async with shared(SttSettings.from_mapping(values)) as queue:
+                yield queue
+            return
         queue = create_speech_to_text(SttSettings.from_mapping(values))
         try:
             await queue.start()

@@ -1,16 +1,23 @@
-"""What the suites of both queues share: jobs in, outcomes gathered, processes found."""
+"""What the suites of all queues share: jobs in, outcomes gathered, processes found."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import tempfile
 from collections import Counter
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from media_server.ports import SpeechToText, SttJob, SttOutcome
+from media_server.entrance import listen_at
+from media_server.ports import EngineUnavailable, SpeechToText, SttJob, SttOutcome
+from media_server.stt.pool.local import LocalSpeechToText
+from media_server.stt.settings import SttSettings
+from media_server.stt.shared.client import SharedSpeechToText
+from media_server.stt.shared.server import SpeechServer
 from tests.stt.processes import children
 from tests.support.waiting import PATIENCE_S, until
 
@@ -49,6 +56,33 @@ class Outcomes:
 
     def texts(self) -> Counter[str]:
         return Counter(o.transcription.text if o.transcription else "" for o in self.all)
+
+
+@asynccontextmanager
+async def shared(settings: SttSettings) -> AsyncIterator[SpeechToText]:
+    """What worker 1 of a server with several has, and the recognisers on the other end of its
+    socket, in this process."""
+    with tempfile.TemporaryDirectory(prefix="speech-") as directory:
+        path = Path(directory) / "speech.sock"
+        listening = listen_at(path)
+        pool = LocalSpeechToText(settings)
+        server = SpeechServer(pool, listening)
+        queue = SharedSpeechToText(settings, path, worker=1)
+        try:
+            await server.start()
+            starting = asyncio.ensure_future(queue.start())
+            try:
+                await pool.start()
+                server.pool_started()
+            except EngineUnavailable as error:
+                server.unavailable(str(error))
+            await starting
+            yield queue
+        finally:
+            await queue.close()
+            await server.close()
+            await pool.close()
+            listening.close()
 
 
 def prefork() -> int:

@@ -1,0 +1,97 @@
+"""Where a server is reached: a TCP port of its own, or, as one of several workers, a Unix socket.
+
+A worker's socket gets its name when it serves. One that starts beside the worker it replaces takes
+the name over when it is ready, so that whoever connects always finds one that serves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from pathlib import Path
+
+from media_server.http_settings import HttpSettings
+from media_server.listening import bind
+from media_server.roles import Role
+
+BACKLOG = 512
+
+
+class SocketName:
+    """A Unix socket is bound at `draft`, and found at `path` from `take` on."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.draft = path.with_name(f"{path.name}.{os.getpid()}")
+        self._inode = 0
+
+    def take(self) -> None:
+        """Whoever connects from now on comes here. Harmless twice. Raises OSError."""
+        if not self._inode:
+            self._inode = self.draft.stat().st_ino
+            self.draft.rename(self._path)
+
+    @property
+    def replaced(self) -> bool:
+        """Another process has taken the name."""
+        try:
+            return bool(self._inode) and self._path.stat().st_ino != self._inode
+        except OSError:
+            return True
+
+    def close(self) -> None:
+        """The name goes, too, unless it is another's."""
+        with contextlib.suppress(OSError):
+            if not self._inode:
+                self.draft.unlink()
+            elif not self.replaced:
+                self._path.unlink()
+
+
+def listen_at(path: Path) -> socket.socket:
+    """A Unix socket that listens there. Raises OSError."""
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    with contextlib.suppress(FileNotFoundError):
+        path.unlink()
+    listening.bind(str(path))
+    listening.listen(BACKLOG)
+    listening.setblocking(False)
+    return listening
+
+
+class Entrance:
+    """`address` says where people reach the server, and is what a single one serves; a worker
+    binds `draft`. Raises CannotServe."""
+
+    def __init__(self, http: HttpSettings, role: Role) -> None:
+        self._role = role
+        self._name: SocketName | None = None
+        if role.worker_socket is None:
+            self.address = bind(http.host, http.port)
+            return
+        self._name = SocketName(role.worker_socket)
+        if role.listen_fd is not None:
+            self.address = socket.socket(fileno=role.listen_fd)  # to ask for its name only
+        else:
+            self.address = bind("127.0.0.1", 0)
+
+    @property
+    def draft(self) -> Path | None:
+        """Where a worker's socket stands before it has its name; None: it has a port."""
+        return None if self._name is None else self._name.draft
+
+    def serves(self) -> None:
+        """Requests are answered from now on."""
+        if self._name is not None and not self._role.beside:
+            self._name.take()
+
+    def ready(self) -> None:
+        """Candidates may come."""
+        if self._name is not None:
+            self._name.take()
+
+    def close(self) -> None:
+        if self._name is not None:
+            self._name.close()
+        self.address.close()
