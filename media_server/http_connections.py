@@ -23,7 +23,7 @@ from media_server.listening import families_of, listen
 from signaling.hosts import is_in
 from signaling.limits import address_key
 
-__all__ = ["LimitedSite", "families_of", "listen"]
+__all__ = ["LimitedSite", "ProblemHandler", "families_of", "listen", "readable"]
 
 HEAD_TIMEOUT_S = 10.0
 GIVES_WAY_S = 1.0
