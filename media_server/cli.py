@@ -144,7 +144,7 @@ def _serve(arguments: argparse.Namespace) -> int:
 
         return serve_front(config, role, watcher)
     if role.kind == "speech":
-        from media_server.stt.shared.process import serve_speech  # noqa: PLC0415  # engines
+        from media_server.speech_process import serve_speech  # noqa: PLC0415  # engines
 
         return serve_speech(config.stt, role, watcher)
     with collector.paused():

@@ -65,7 +65,7 @@ class Role:
 
     def told(self, *, beside: bool = False) -> dict[str, str]:
         """What a child with this role finds in its environment. A single server that listens by
-        itself is told nothing."""
+        itself finds nothing."""
         if self == SINGLE:
             return {}
         name = f"worker:{self.number}" if self.kind == "worker" else self.kind

@@ -161,23 +161,8 @@ class Server:
         )
         try:
             await self._start(runner)
-            most = fd_limit.connections_for(
-                fd_limit.raise_limit(),
-                wanted=http.max_connections,
-                max_live=self._config.live.max_live,
-            )
+            site = self._site(runner, entrance, app)
             metrics = app[signaling.CONTEXT].metrics
-            site: web.BaseSite
-            if entrance.draft is not None:
-                site = WorkerSite(runner, entrance.draft)
-            else:
-                site = metrics.connections.site = LimitedSite(
-                    runner,
-                    entrance.address,
-                    max_connections=most,
-                    per_address=http.max_connections_per_address,
-                    trusted_proxies=http.trusted_proxies,
-                )
             if self._watcher is not None:
                 metrics.restarts.restarts = self._watcher.restarts
             await site.start()
@@ -199,6 +184,29 @@ class Server:
         finally:
             await runner.cleanup()
             entrance.close()
+
+    def _site(
+        self, runner: web.AppRunner, entrance: Entrance, app: web.Application
+    ) -> web.BaseSite:
+        """A worker has no limits of its own on connections: the front has them."""
+        if entrance.draft is not None:
+            fd_limit.raise_limit()
+            return WorkerSite(runner, entrance.draft)
+        http = self._config.http
+        most = fd_limit.connections_for(
+            fd_limit.raise_limit(),
+            wanted=http.max_connections,
+            max_live=self._config.live.max_live,
+        )
+        site = LimitedSite(
+            runner,
+            entrance.address,
+            max_connections=most,
+            per_address=http.max_connections_per_address,
+            trusted_proxies=http.trusted_proxies,
+        )
+        app[signaling.CONTEXT].metrics.connections.site = site
+        return site
 
     def _make(self) -> web.Application:
         try:

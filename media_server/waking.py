@@ -2,7 +2,7 @@
 
 A supervisor that is not stopped and hangs all the same (in the kernel, or in an endless loop) is
 nobody's business here: the children go on serving without it, and systemd's WatchdogSec ends them
-all and starts anew. Ctrl-Z stops the children with their parent, so none of them wakes it.
+all and starts again. Ctrl-Z stops the children with their parent, so none of them wakes it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Waker:
         self._stopped += 1
         if self._stopped >= LOOKS and os.getppid() == self._parent:
             self._stopped = 0
-            logger.warning("the supervisor was stopped: it is told to go on (SIGCONT)")
+            logger.warning("the supervisor was stopped: SIGCONT makes it go on")
             with contextlib.suppress(OSError):
                 os.kill(self._parent, signal.SIGCONT)
 

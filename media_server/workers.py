@@ -100,7 +100,7 @@ def of_worker(config: Config, role: Role) -> Config:
 
 
 def supervise(config: Config, read: Callable[[], Config]) -> int:
-    """Blocking, until all has ended: the exit code. `read`: the settings anew."""
+    """Blocking, until all has ended: the exit code. `read`: the settings once more."""
     if config.process.workers == 1:
         return Supervisor(config.process, drain_s=config.http.drain_s).run()
     try:

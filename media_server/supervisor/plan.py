@@ -99,7 +99,7 @@ class Order:
             yield from (one for one in self._others if one.wanted)
 
     def to_hurry(self) -> Iterator[Slot]:
-        """Who is told that the server was asked to stop, each time."""
+        """Who hears that the server was asked to stop, each time."""
         yield from self._workers
         if all(one.empty for one in self._workers):
             yield from self._others

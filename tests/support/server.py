@@ -48,6 +48,8 @@ def start_server(data_dir: Path, prefix: tuple[str, ...] = (), /, **settings: st
         "MEDIA_SERVER_RTC_BIND_ADDRESSES": settings.get("HOST", "127.0.0.1"),
         # Its process is what tests look into, stop and kill; test_watchdog has a supervised one.
         "MEDIA_SERVER_SUPERVISE": "off",
+        # However many cores there are; tests/faults/test_workers.py has several.
+        "MEDIA_SERVER_WORKERS": "1",
         # Its questions are spoken in real time, and most tests are not about how they sound.
         "MEDIA_SERVER_TTS_SPEED": "2",
         # flite is there at once; the voice that interviews have takes two seconds to load.

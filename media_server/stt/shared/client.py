@@ -305,7 +305,9 @@ class _Link(asyncio.Protocol):
             for header, _ in self._reader.feed(data):
                 self._on_frame(header)
         except frames.BadFrame:
-            logger.warning("the process of the recognisers sent nonsense: it is asked anew")
+            logger.warning(
+                "the process of the recognisers sent nonsense: the link to it is made again"
+            )
             self.close()
 
     def pause_writing(self) -> None:

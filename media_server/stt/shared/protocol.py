@@ -67,6 +67,7 @@ def job_from(header: Mapping[str, Any], body: bytes, *, interview_id: str) -> tu
 
 
 def outcome_frame(token: int, outcome: SttOutcome) -> bytes:
+    """One frame, whose ids are the token. Raises BadFrame when it is over the limits."""
     made = outcome.transcription
     return frames.encode(
         {

@@ -2,7 +2,7 @@
 
 Each connection is a worker of the server. Its interviews have names of their own here, so that one
 that moves from worker to worker is two: what the old worker drops is not the new one's. A worker
-that goes takes its jobs with it; one that does not read what it is told is let go.
+that goes takes its jobs with it; one that does not read what it is sent is let go.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ class SpeechServer:
         return len(self._connections)
 
     async def start(self) -> None:
+        """Workers may connect; their jobs wait for `pool_started`."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_unix_server(self._make, sock=self._listening)
         self._tick()
@@ -59,7 +60,7 @@ class SpeechServer:
         self._tell_all()
 
     def unavailable(self, reason: str) -> None:
-        """No recogniser can be used: every worker is told."""
+        """No recogniser can be used: every worker hears why."""
         for connection in self._connections:
             connection.send(frames.encode({"type": "unavailable", "reason": reason}))
 
@@ -78,9 +79,11 @@ class SpeechServer:
         return _Connection(self, self._pool, self._last)
 
     def joined(self, connection: _Connection) -> None:
+        """Called by a connection that was made."""
         self._connections.add(connection)
 
     def left(self, connection: _Connection) -> None:
+        """Called by one that was lost."""
         self._connections.discard(connection)
 
     def _tick(self) -> None:
