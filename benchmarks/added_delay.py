@@ -33,7 +33,6 @@ from aiortc import RTCCertificate
 from benchmarks.candidate import SPEECH, Load, opus_of_speech
 from benchmarks.process_tree import SERVER_CORE, conditions, leave_core
 from benchmarks.rtc_calls import ask
-from benchmarks.rtc_client import LightClient
 from media_server.audio.receiver import (
     AudioReceiver,
     InterimDue,
@@ -48,6 +47,7 @@ from media_server.rtc.factory import create_transport
 from media_server.rtc.lite_network import LiteNetwork
 from media_server.rtc.settings import RtcSettings
 from media_server.rtc.udp import UdpEndpoint
+from media_server.tools.light_client import LightClient
 
 _EDGES_MS = (0.1, 0.2, 0.5, 1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 40, 60, 80, 100, 120, 160, 200, 300)
 _SO_TIMESTAMPNS = 35

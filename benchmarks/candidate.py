@@ -19,9 +19,9 @@ import numpy as np
 from aiortc import RTCCertificate
 
 from benchmarks.recordings import FOLDER
-from benchmarks.rtc_client import PACKETS_PER_S, LightClient
 from media_server.audio.opus import OpusEncoder
 from media_server.audio.types import SAMPLE_RATE, Pcm
+from media_server.tools.light_client import PACKETS_PER_S, LightClient
 from media_server.tools.wav import read
 
 SPEECH = FOLDER / "apollo11.wav"

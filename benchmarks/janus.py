@@ -11,9 +11,9 @@ from typing import Any
 import aiohttp
 import numpy as np
 
-from benchmarks.rtc_client import PACKETS_PER_S
 from media_server.audio.ogg import OggOpusWriter
 from media_server.audio.opus import OpusEncoder
+from media_server.tools.light_client import PACKETS_PER_S
 from media_server.tools.wav import PLAYBACK_RATE, read
 
 _ROOM_RATE = 16_000

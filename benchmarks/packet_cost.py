@@ -31,7 +31,6 @@ from aiortc import RTCCertificate
 
 from benchmarks.candidate import opus_of_speech
 from benchmarks.process_tree import conditions
-from benchmarks.rtc_client import PACKETS_PER_S, LightClient
 from media_server.audio.events import ReceiverSettings
 from media_server.audio.types import RtpPacket, SegmentAudio
 from media_server.interview import inputs as inp
@@ -42,6 +41,7 @@ from media_server.ports.dialect import Welcome
 from media_server.rtc.factory import create_transport
 from media_server.rtc.lite_network import LiteNetwork
 from media_server.rtc.settings import RtcSettings
+from media_server.tools.light_client import PACKETS_PER_S, LightClient
 
 _BATCH = 500
 _WARM_BATCHES = 4

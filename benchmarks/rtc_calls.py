@@ -23,12 +23,12 @@ from typing import Any
 import numpy as np
 from aiortc import RTCCertificate
 
-from benchmarks.rtc_client import LightClient
 from media_server.audio.opus import OpusDecoder, OpusEncoder
 from media_server.audio.types import RtpPacket, SpeechClip
 from media_server.ports import Call, CloseReason
 from media_server.rtc.factory import create_transport
 from media_server.rtc.settings import RtcSettings
+from media_server.tools.light_client import LightClient
 
 _BOT_EVERY_S = 10.0
 _BOT_SPEAKS_S = 2.0

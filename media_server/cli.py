@@ -35,6 +35,7 @@ _TOOLS = {
     "verify": ("verify", "whether an evidence bundle is what the server signed, offline"),
     "fairness": ("fairness", "whether groups of people fare alike, from results"),
     "tenants": ("tenants_command", "check the file of tenants, make keys for it"),
+    "bench": ("bench", "how many talking candidates this machine carries, and what limits it"),
     "replay": ("replay", "run a recorded interview again, offline"),
     "transcribe": ("transcribe", "write down what was left untranscribed in an interview"),
     "webhooks": ("webhooks_command", "print what a server sends to you, verified"),

@@ -50,5 +50,6 @@ def said(found: Measured, compute_type: str) -> str:
         carries = "no talking candidate without delay"
     return (
         f"Whisper {found.model}{number}: {cost:.2f} s of CPU per second of speech, so that one "
-        f"core carries {carries}, interims not counted"
+        f"core carries {carries}, interims not counted; `media-server bench` tells what the "
+        "whole machine carries"
     )

@@ -10,6 +10,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from typing import IO
 
 import aiohttp
@@ -50,10 +51,25 @@ async def answers_at(url: str) -> bool:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class OwnServer:
+    url: str
+    pid: int
+    """Of the serving process."""
+
+
 @contextlib.asynccontextmanager
 async def own_server(environ: Mapping[str, str] | None = None) -> AsyncIterator[str]:
-    """Its URL, once a candidate can join. It has the settings and the DATA_DIR of this command,
-    listens on this machine alone, on a free port, and is gone at the end, whatever happens.
+    """Its URL, once a candidate can join: see `own_process`."""
+    async with own_process(environ) as server:
+        yield server.url
+
+
+@contextlib.asynccontextmanager
+async def own_process(environ: Mapping[str, str] | None = None) -> AsyncIterator[OwnServer]:
+    """A server that is ready. It has the settings and the DATA_DIR of this command, or of
+    `environ`, listens on this machine alone, on a free port, and is gone at the end, whatever
+    happens.
 
     Raises CannotStart.
     """
@@ -77,7 +93,7 @@ async def own_server(environ: Mapping[str, str] | None = None) -> AsyncIterator[
             if not url:
                 raise CannotStart(f"the server did not start. {_last_words(log)}")
             reading = asyncio.create_task(_drop(process.stdout), name="server-output")
-            yield url
+            yield OwnServer(url, process.pid)
         finally:
             await _stop(process)
             if reading is not None:
