@@ -24,6 +24,7 @@ from media_server.store.factory import create_stores
 from media_server.store.retention import Retention
 from media_server.stt.factory import create_speech_to_text
 from media_server.tenants import NO_TENANTS, Tenants
+from media_server.tracing import Tracing
 from media_server.tts.factory import create_text_to_speech
 from media_server.wall_clock import process_clock
 
@@ -69,7 +70,9 @@ async def open_service(
     transport, meter = create_transport(config.rtc, clock=clock), LoadMeter(lag)
     service = LiveInterviewService(services, transport, stores, meter=meter)
     retention = Retention(stores, clock, services.tts, service.heard_out, tenants=tenants)
+    tracing = Tracing(services.turns, services.server)
     try:
+        await tracing.open()
         await service.open()
         await retention.open()
         meter.start()
@@ -78,6 +81,7 @@ async def open_service(
         await meter.close()
         await retention.close()
         await service.close()
+        await tracing.close()
 
 
 def _name(name: str, port: int, role: Role) -> str:

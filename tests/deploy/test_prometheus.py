@@ -103,7 +103,7 @@ def test_each_alert_says_what_to_do() -> None:
         assert notes["summary"]
         assert notes["description"].endswith(".")
         used = set(re.findall(r"\$labels\.(\w+)", notes["summary"]))
-        assert used <= {"instance", "reason"}
+        assert used <= {"instance", "reason", "stage"}
 
 
 def test_panels_do_not_overlap_and_say_what_they_show() -> None:

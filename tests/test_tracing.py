@@ -1,0 +1,229 @@
+"""Turns as spans: what a collector receives over HTTP, and what happens where there is none."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import sys
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from aiohttp import web
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from media_server.live.turn_traces import TurnTraces
+from media_server.logging import SafeFormatter
+from media_server.ports.turn_trace import STAGES, StageTime, TurnTrace, WorkTime
+from media_server.tracing import Tracing, trace_id_of, wanted
+from media_server.turn_spans import TurnSpans
+from tests.support.waiting import until
+
+AT_S = 1_790_000_000.25
+TOOK_S = (2.0, 0.5, 0.0, 0.01, 0.2, 0.02)
+
+
+def a_trace(turn_epoch: int = 3) -> TurnTrace:
+    stages, at_s = [], AT_S
+    for stage, length_s in zip(STAGES, TOOK_S, strict=True):
+        stages.append(StageTime(stage, at_s, length_s))
+        at_s += length_s
+    works = (
+        WorkTime("recogniser", AT_S - 3.0, 0.5, "1-6"),
+        WorkTime("queue", AT_S + 0.5, 0.7, "1-7"),
+        WorkTime("recogniser", AT_S + 1.2, 1.3, "1-7"),
+        WorkTime("store", AT_S + 2.0, 0.003),
+    )
+    return TurnTrace(
+        f"iv_1:{turn_epoch}", "iv_1", turn_epoch, 1, "silence", "u-4", "question", AT_S,
+        sum(TOOK_S), tuple(stages), works, "srv:8080",
+    )  # fmt: skip
+
+
+class Collector:
+    """Receives OTLP/HTTP."""
+
+    def __init__(self) -> None:
+        self.requests: list[ExportTraceServiceRequest] = []
+        self.answer = asyncio.Event()
+        self.asked = asyncio.Event()
+        self.answer.set()
+
+    async def take(self, request: web.Request) -> web.Response:
+        self.requests.append(ExportTraceServiceRequest.FromString(await request.read()))
+        self.asked.set()
+        await self.answer.wait()
+        return web.Response(content_type="application/x-protobuf")
+
+    def spans(self) -> list[Span]:
+        return [
+            span
+            for request in self.requests
+            for resource in request.resource_spans
+            for scope in resource.scope_spans
+            for span in scope.spans
+        ]
+
+
+@asynccontextmanager
+async def collecting(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Collector]:
+    collector = Collector()
+    app = web.Application()
+    app.router.add_post("/v1/traces", collector.take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{runner.addresses[0][1]}")
+    try:
+        yield collector
+    finally:
+        collector.answer.set()
+        await runner.cleanup()
+
+
+def values(attributes: Any) -> dict[str, Any]:
+    return {one.key: getattr(one.value, one.value.WhichOneof("value")) for one in attributes}
+
+
+async def ended() -> None:
+    """What was being sent comes to its end as soon as it can."""
+    own = ("OtelBatchSpanRecordProcessor", "spans-end")
+    await until(lambda: not [one for one in threading.enumerate() if one.name in own])
+
+
+async def test_a_collector_receives_where_the_time_went(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with collecting(monkeypatch) as collector:
+        turns = TurnTraces()
+        tracing = Tracing(turns, "srv:8080")
+        await tracing.open()
+        turns.finished(a_trace())
+        await tracing.close()
+        turns.finished(a_trace(4))  # nobody is told any more
+    spans = {(span.name, span.start_time_unix_nano): span for span in collector.spans()}
+    (turn,) = [span for span in spans.values() if span.name == "turn"]
+    assert turn.trace_id == hashlib.sha256(b"iv_1:3").digest()[:16]
+    assert turn.start_time_unix_nano == round(AT_S * 1e9)
+    assert turn.end_time_unix_nano == pytest.approx((AT_S + sum(TOOK_S)) * 1e9, abs=1e3)
+    below = [span for span in spans.values() if span is not turn]
+    assert {span.parent_span_id for span in below} == {turn.span_id}
+    assert {span.trace_id for span in below} == {turn.trace_id}
+    took = {
+        span.name: (span.end_time_unix_nano - span.start_time_unix_nano) / 1e9 for span in below
+    }
+    assert took == pytest.approx(
+        {
+            "stage silence": 2.0, "stage words": 0.5, "stage decision": 0.01,
+            "stage voice": 0.2, "stage start": 0.02,
+            "work queue": 0.7, "work recogniser": 1.3, "work store": 0.003,
+        },
+        abs=1e-6,
+    )  # fmt: skip
+    resource = values(collector.requests[0].resource_spans[0].resource.attributes)
+    assert resource["service.name"] == "media-server"
+    assert resource["service.instance.id"] == "srv:8080"
+
+
+async def test_spans_have_ids_and_numbers_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    exporter = InMemorySpanExporter()
+    monkeypatch.setenv("OTEL_SERVICE_NAME", "interviews-eu")
+    TurnSpans(SimpleSpanProcessor(exporter), "srv").send(a_trace())
+    finished = exporter.get_finished_spans()
+    (turn,) = [span for span in finished if span.name == "turn"]
+    assert dict(turn.attributes or {}) == {
+        "media_server.turn_id": "iv_1:3", "media_server.interview_id": "iv_1",
+        "media_server.turn_epoch": 3, "media_server.connection_epoch": 1,
+        "media_server.ended_by": "silence", "media_server.utterance_id": "u-4",
+        "media_server.utterance_kind": "question", "media_server.waited_s": 0.73,
+    }  # fmt: skip
+    assert turn.resource.attributes["service.name"] == "interviews-eu"
+    for span in finished:
+        if span is not turn:
+            assert set(span.attributes or {}) <= {"media_server.turn_id", "media_server.ref"}
+        assert not span.events
+
+
+async def test_a_collector_that_hangs_holds_nothing_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("media_server.tracing.CLOSE_S", 0.3)
+    async with collecting(monkeypatch) as collector:
+        collector.answer.clear()
+        monkeypatch.setenv("OTEL_BSP_MAX_QUEUE_SIZE", "8")
+        monkeypatch.setenv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "8")
+        turns = TurnTraces()
+        tracing = Tracing(turns, "srv")
+        await tracing.open()
+        for number in range(40):
+            turns.finished(a_trace(number))
+        await collector.asked.wait()
+        await tracing.close()
+        assert not collector.answer.is_set(), "it has not answered yet, and we are done"
+        assert len(collector.spans()) <= 8, "one batch, of a bounded queue"
+    await ended()
+
+
+async def test_a_collector_that_is_away_is_no_trouble(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("media_server.tracing.CLOSE_S", 0.3)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+    turns = TurnTraces()
+    tracing = Tracing(turns, "srv")
+    await tracing.open()
+    turns.finished(a_trace())
+    await tracing.close()
+    assert len(turns.slowest()) == 1
+    await ended()
+
+
+async def test_without_the_extra_it_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(sys.modules, "media_server.turn_spans", None)
+    turns = TurnTraces()
+    tracing = Tracing(turns, "srv", {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"})
+    with caplog.at_level(logging.WARNING):
+        await tracing.open()
+    assert 'pip install "media-server[otel]"' in SafeFormatter().message(caplog.records[-1])
+    assert turns.on_finished is None
+    await tracing.close()
+
+
+async def test_it_is_off_unless_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "media_server.turn_spans", None)  # loading it would fail
+    before = {thread.name for thread in threading.enumerate()}
+    turns = TurnTraces()
+    tracing = Tracing(turns, "srv", {})
+    await tracing.open()
+    assert turns.on_finished is None
+    assert {thread.name for thread in threading.enumerate()} == before
+    await tracing.close()
+
+
+@pytest.mark.parametrize(
+    ("environ", "asked"),
+    [
+        ({}, False),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": " "}, False),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:4318"}, True),
+        ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://c:4318/v1/traces"}, True),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", "OTEL_SDK_DISABLED": "true"}, False),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", "OTEL_TRACES_EXPORTER": "none"}, False),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", "OTEL_TRACES_EXPORTER": "otlp"}, True),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, False),
+    ],
+)
+def test_the_standard_variables_decide(environ: dict[str, str], asked: bool) -> None:
+    assert wanted(environ) is asked
+
+
+def test_a_turn_leads_to_its_trace() -> None:
+    """As docs/operations.md has it: `printf %s iv_1:3 | sha256sum | cut -c1-32`."""
+    assert f"{trace_id_of('iv_1:3'):032x}" == hashlib.sha256(b"iv_1:3").hexdigest()[:32]
