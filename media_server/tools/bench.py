@@ -305,6 +305,7 @@ def environment(
         "DATA_DIR": str(directory / "data"),
         API_KEY_VARIABLE: secrets.token_urlsafe(24),
         "MEDIA_SERVER_MAX_LIVE": str(ramp.MOST),
+        "MEDIA_SERVER_WORKERS": "1",
         "MEDIA_SERVER_RTC_MAX_CALLS": str(ramp.MOST),
         "MEDIA_SERVER_REQUESTS_PER_MINUTE": many,
         "MEDIA_SERVER_API_REQUESTS_PER_MINUTE": many,

@@ -222,7 +222,8 @@ def advice(limit: Part, window: Window, spare_cores: float) -> str:
             "transcribe on another machine."
         )
     return {
-        "media": "Let more serving processes share this machine, one core each, or add machines.",
+        "media": "Let more workers share this machine (`media-server serve --workers 2`), one core "
+        "each, or add machines.",
         "voice": "Ask from templates, whose questions are spoken once for everybody, or take a "
         "lighter voice.",
         "memory": "Add memory, or take a smaller model for the recogniser.",

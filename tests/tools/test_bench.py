@@ -85,8 +85,8 @@ def test_it_says_of_the_recogniser_what_the_doctor_says(cost: float) -> None:
     [
         ({"finals_busy": 4 * LOAD + 0.1}, "recogniser", "MEDIA_SERVER_STT_WORKERS"),
         ({"finals_wait_p95_s": 2.5, "recogniser_cores": 6.6}, "recogniser", "stt-worker"),
-        ({"loop_lag_p99_s": 0.05}, "media", "serving processes"),
-        ({"frames_lost": 100}, "media", "serving processes"),
+        ({"loop_lag_p99_s": 0.05}, "media", "--workers"),
+        ({"frames_lost": 100}, "media", "--workers"),
         ({"finals_wait_p95_s": 2.5, "recogniser_cores": 7.5}, "processor", "recogniser takes"),
         ({"loop_lag_p99_s": 0.05, "media_cores": 7.5}, "processor", "media takes"),
         ({"loop_lag_p99_s": 0.05, "other_cores": 4.0}, "others", "nothing else to do"),
