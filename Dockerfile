@@ -1,16 +1,21 @@
 # syntax=docker/dockerfile:1
 # One image for the server and its workers. `--build-arg WITH_ESPEAK=1` adds the espeak-ng voice,
-# for other languages than English, which is GPL-3.0 (docs/licences.md).
+# for other languages than English, which is GPL-3.0 (docs/licences.md). `--build-arg WITH_OTEL=1` adds
+# what spans need (docs/operations.md).
 
 FROM python:3.13-slim-trixie AS build
 ARG WITH_ESPEAK=0
+ARG WITH_OTEL=0
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_INPUT=1
 WORKDIR /app
-COPY requirements/run.lock requirements/espeak.lock requirements/
+COPY requirements/run.lock requirements/espeak.lock requirements/otel.lock requirements/
 RUN python -m venv /opt/venv \
   && /opt/venv/bin/pip install --require-hashes --only-binary :all: -r requirements/run.lock \
   && if [ "$WITH_ESPEAK" = 1 ]; then \
        /opt/venv/bin/pip install --require-hashes --only-binary :all: -r requirements/espeak.lock; \
+     fi \
+  && if [ "$WITH_OTEL" = 1 ]; then \
+       /opt/venv/bin/pip install --require-hashes --only-binary :all: -r requirements/otel.lock; \
      fi
 COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY media_server media_server

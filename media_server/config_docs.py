@@ -42,6 +42,26 @@ variable and `true` or `false` in the file. A misspelt setting is an error.
 """
 
 
+_OTHERS = """\
+## Variables of other programs
+
+These have the names that others have given them, and no place in the file.
+
+| variable | what it does here |
+|---|---|
+| `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` | a collector that receives \
+each [turn as spans](operations.md#following-a-slow-turn), by OTLP over HTTP; needs the extra \
+`otel` |
+| `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_EXPORTER_OTLP_HEADERS`, \
+`OTEL_EXPORTER_OTLP_TIMEOUT`, `OTEL_TRACES_SAMPLER`, `OTEL_BSP_*` and the other standard ones \
+| as OpenTelemetry's library has them; the service's name is `media-server` where none is given |
+| `OTEL_SDK_DISABLED=true`, `OTEL_TRACES_EXPORTER=none` | no spans |
+| `NO_COLOR` | no colours on a terminal |
+| `NOTIFY_SOCKET`, `WATCHDOG_USEC` | set by systemd, see \
+[operations](operations.md#the-supervisor) |
+"""
+
+
 def markdown() -> str:
     parts = [_HEAD]
     for section in SECTIONS:
@@ -54,6 +74,7 @@ def markdown() -> str:
                 f"| {item.allowed()} | {text} |"
             )
         parts.append("")
+    parts.append(_OTHERS)
     return "\n".join(parts)
 
 

@@ -23,7 +23,8 @@ MACHINE_WORDS = {
     # identifiers
     "interview_id", "self.interview_id", "self._interview_id", "row.interview_id",
     "session.interview_id", "self._lease.interview_id", "self._session.interview_id",
-    "self.call_id", "epoch", "entry.seq",
+    "self.call_id", "epoch", "entry.seq", "turn_id", "trace.turn_id", "trace.utterance_id",
+    "segment_id",
     # of a closed set, in lower case with no space
     "row.status", "status.value", "reason", "action.artifact", "callback", "name", "what",
     # names of types
@@ -33,14 +34,14 @@ MACHINE_WORDS = {
     # errors: the formatter shows those of this house and describes all others
     "error",
     # already Public, by their type
-    "session.abandon()",
+    "stages", "session.abandon()",
 }  # fmt: skip
 NUMBERS = {
     "outcome", "times", "still_s", "timeout_s", "now_s", "files", "silent_s", "away_s",
     "self._bad_messages", "self._untold", "settings.workers", "process.pid", "process.returncode",
     "outcome.deliveries", "self.endpoints[0].port", "LET_GO_S", "ahead_s - self._ahead_s",
     "late.written", "damaged.damaged_bytes", "damaged.lost_s", "effect.wait_ms", "held_ms",
-    "computing_ms", "trace.reply_s",
+    "computing_ms", "trace.reply_s", "queued_s", "worked_s",
 }  # fmt: skip
 SHOWN_CALLS = {"len", "Public", "describe_error", "place_of"}
 

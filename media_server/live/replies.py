@@ -27,6 +27,7 @@ from media_server.live.services import Services
 from media_server.live.tasks import TaskOwner
 from media_server.live.transcription import Transcriber
 from media_server.ports import LlmRequest, LlmUnavailable, Public
+from media_server.ports.turn_trace import turn_id_of
 from media_server.wall_clock import InterviewClock
 
 if TYPE_CHECKING:
@@ -150,7 +151,8 @@ class Replies:
         except Exception as error:
             # The type alone: the text of an error may quote what a candidate said.
             kind = type(error).__name__
-            logger.error("interview %s: no reply: %s", self._session.interview_id, Public(kind))
+            turn_id = turn_id_of(self._session.interview_id, effect.turn_epoch)
+            logger.error("turn=%s: no reply: %s", turn_id, Public(kind))
             answer = inp.ReplyFailed(effect.reply_id, kind)
         if effect.reply_id == self._wanted:
             self._wanted, self._task = "", None

@@ -29,6 +29,7 @@ from media_server.live.services import Services
 from media_server.live.stable_captions import StableCaption
 from media_server.ports import SpooledPacket, StoreUnavailable, SttOutcome
 from media_server.ports.dialect import Interim, ToCandidate
+from media_server.ports.turn_trace import turn_id_of
 from media_server.segment_info import SegmentId, SegmentInfo
 
 logger = logging.getLogger(__name__)
@@ -143,10 +144,19 @@ class Transcriber:
             return
         del self.owed[segment_id]
         self._attempts.pop(segment_id, None)
-        if outcome.transcription is None:
-            self._count("stt_given_up")
+        self._tell(asked.segment, outcome)
         self.when_final(asked.segment.turn_epoch, outcome)
         self._session.post(heard(asked.segment, outcome))
+
+    def _tell(self, segment: SegmentInfo, outcome: SttOutcome) -> None:
+        turn_id = turn_id_of(self._session.interview_id, segment.turn_epoch)
+        segment_id, queued_s, worked_s = segment.segment_id, outcome.queued_s, outcome.worked_s
+        if outcome.transcription is None:
+            self._count("stt_given_up")
+            line = "turn=%s: segment %s is given up after %d deliveries"
+            logger.warning(line, turn_id, segment_id, outcome.deliveries)
+        line = "turn=%s: segment %s waited %.3f s for a worker, which had it for %.3f s"
+        logger.debug(line, turn_id, segment_id, queued_s, worked_s)
 
     def _interim_came(self, asked: Asked, outcome: SttOutcome) -> None:
         segment, connection = asked.segment, asked.shown_to

@@ -20,6 +20,7 @@ from media_server.interview.state import State
 from media_server.interview.status import LADDER_KINDS
 from media_server.ports import SttOutcome
 from media_server.ports.turn_trace import STAGES, StageTime, TurnTrace, Work, WorkTime, turn_id_of
+from media_server.segment_info import SegmentInfo
 
 WORKS_KEPT = 24
 """Of one turn, the newest: a long answer has many segments, of which the last ones are waited
@@ -71,6 +72,8 @@ class TurnMarks:
         """The newest turn."""
         self._works: deque[WorkTime] = deque(maxlen=WORKS_KEPT)
         """Of the newest turn."""
+        self._owed: dict[str, float] = {}
+        """Finals of the newest turn that have not come: when they were asked for."""
         self._over: _Over | None = None
         self._asked: tuple[str, float] | None = None
         """The reply that a language model was asked for last, and when."""
@@ -84,6 +87,8 @@ class TurnMarks:
         """What followed from an input: put into the inbox at `put_s`, handled at `now_s`."""
         if isinstance(input_, inp.BargeIn) and _stops_the_bot(steps):
             self._barge_in = put_s - input_.speech_s
+        elif isinstance(input_, inp.SegmentReady):
+            self._asked_for(input_.segment, put_s)
         elif isinstance(input_, inp.ReplyReady | inp.ReplyFailed):
             self._reply_came(input_.reply_id, put_s)
         elif isinstance(input_, inp.VoiceReady):
@@ -99,6 +104,7 @@ class TurnMarks:
         """A final of that turn came back from the recogniser."""
         if turn_epoch != self._turn_epoch:
             return
+        self._owed.pop(outcome.segment_id, None)
         began_s = now_s - outcome.worked_s
         self._work("queue", began_s - outcome.queued_s, began_s, outcome.segment_id)
         self._work("recogniser", began_s, now_s, outcome.segment_id)
@@ -153,9 +159,7 @@ class TurnMarks:
     def _happened(self, step: Step, input_: inp.Input, put_s: float, now_s: float) -> None:
         match step.event:
             case ev.TurnOpened(turn_epoch=turn_epoch):
-                self.left()
-                self._turn_epoch, self._asked = turn_epoch, None
-                self._works.clear()
+                self._begins(turn_epoch)
             case ev.TurnEnded():
                 self._turn_ended(step.event, input_, put_s)
             case ev.ReplyAsked(reply_id=reply_id):
@@ -173,11 +177,16 @@ class TurnMarks:
             case ev.Paused() | ev.Parked() | ev.Disconnected() | ev.Ended():
                 self.left()
 
+    def _begins(self, turn_epoch: int) -> None:
+        self.left()
+        self._turn_epoch, self._asked = turn_epoch, None
+        self._works.clear()
+        self._owed.clear()
+
     def _turn_ended(self, event: ev.TurnEnded, input_: inp.Input, put_s: float) -> None:
         self.left()
         if event.turn_epoch != self._turn_epoch:  # typed, while nobody listened
-            self._turn_epoch, self._asked = event.turn_epoch, None
-            self._works.clear()
+            self._begins(event.turn_epoch)
         by_receiver = isinstance(input_, inp.TurnOver) and event.silence_ms is not None
         silence_s = (event.silence_ms or 0) / 1000 if by_receiver else 0.0
         ended_s = put_s - silence_s
@@ -190,9 +199,15 @@ class TurnMarks:
         over.utterance_id, over.utterance_kind = utterance_id, kind
         over.decided_s, over.voice_s = now_s, None
         over.connection_epoch = step.after.connection_epoch
-        pending = step.after.pending.values()
-        if any(owed.segment.turn_epoch == over.turn_epoch for owed in pending):
-            over.words_s = now_s  # they were waited for, and given up for now
+        pending = {str(segment_id) for segment_id in step.after.pending}
+        for segment_id, asked_s in self._owed.items():
+            if segment_id in pending:  # waited for, and not any longer
+                over.words_s = now_s
+                self._work("owed", asked_s, now_s, segment_id)
+
+    def _asked_for(self, segment: SegmentInfo, put_s: float) -> None:
+        if segment.turn_epoch == self._turn_epoch and len(self._owed) < WORKS_KEPT:
+            self._owed[str(segment.segment_id)] = put_s
 
     def _reply_came(self, reply_id: str, put_s: float) -> None:
         if self._asked is None or self._asked[0] != reply_id:

@@ -53,8 +53,7 @@ class TurnTraces:
         for work in trace.works:
             self._observe(f"turn_work:{work.work}", work.length_s)
         self._keep(trace)
-        if trace.waited_s > SLOW_S:
-            _tell(trace)
+        _tell(trace)
         if self.on_finished is not None:
             self.on_finished(trace)
 
@@ -101,7 +100,10 @@ def _tell(trace: TurnTrace) -> None:
         for stage in trace.stages
         if stage.length_s >= WORTH_SAYING_S
     ]
-    logger.warning(
-        "slow turn=%s: %.1f s to the first packet of %s: %s",
-        Public(trace.turn_id), trace.reply_s, Public(trace.utterance_id), Public(", ".join(took)),
-    )  # fmt: skip
+    stages = Public(", ".join(took))
+    if trace.waited_s > SLOW_S:
+        line = "slow turn=%s: %.1f s to the first packet of %s: %s"
+        logger.warning(line, trace.turn_id, trace.reply_s, trace.utterance_id, stages)
+    else:
+        line = "turn=%s: %.1f s to the first packet of %s: %s"
+        logger.debug(line, trace.turn_id, trace.reply_s, trace.utterance_id, stages)

@@ -19,10 +19,11 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 Stage = Literal["silence", "words", "reply", "decision", "voice", "start"]
-Work = Literal["queue", "recogniser", "model", "speech", "store"]
-"""queue: a final waits for a worker. recogniser: a worker has it. model: the language model, and
-the sound of what it proposes. speech: the clip of the utterance is fetched or made. store: the log
-is written, and the interview waits for it."""
+Work = Literal["queue", "recogniser", "owed", "model", "speech", "store"]
+"""queue: a final waits for a worker. recogniser: a worker has it. owed: a final that had not come
+when it was decided what is said next, from when it was asked for until then. model: the language
+model, and the sound of what it proposes. speech: the clip of the utterance is fetched or made.
+store: the log is written, and the interview waits for it."""
 STAGES: tuple[Stage, ...] = get_args(Stage)
 WORKS: tuple[Work, ...] = get_args(Work)
 

@@ -129,6 +129,26 @@ def test_words_that_were_there_in_time_cost_nothing() -> None:
     assert lengths(trace)["silence"] == 2.0
 
 
+def test_words_that_are_not_waited_for_any_longer_are_named() -> None:
+    world = MarkedWorld()
+    world.to_question(3)
+    epoch = world.state.turn_epoch
+    world.do(inp.SpeechStarted(epoch))
+    world.now_s += 2.0
+    world.do(inp.SpeechStopped(epoch), ready(epoch, "1-7"))
+    world.now_s += 1.5
+    world.do(inp.TurnOver(epoch, "silence", "", 1.0, 3.0, silence_ms=2000))
+    while world.state.utterance is None:
+        world.tick()
+    world.voice(0.3)
+    trace = world.traces[-1]
+    assert trace.turn_epoch == epoch
+    assert lengths(trace)["words"] > 5.0
+    (owed,) = [work for work in trace.works if work.work == "owed"]
+    assert owed.ref == "1-7"
+    assert owed.length_s == pytest.approx(1.5 + lengths(trace)["words"], abs=2 * STORE_S)
+
+
 def test_who_presses_done_waits_for_no_silence() -> None:
     world = MarkedWorld()
     world.to_question(1)

@@ -1,0 +1,99 @@
+"""What a process keeps of its turns: figures of all, the slow ones whole, and a line for those."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from media_server.live.turn_traces import KEPT, KEPT_S, SLOW_S, TurnTraces
+from media_server.logging import SafeFormatter
+from media_server.media_metrics import MediaMetrics
+from media_server.metrics import HttpMetrics, render
+from media_server.ports import MediaFigures
+from media_server.ports.turn_trace import STAGES, WORKS, StageTime, TurnTrace, WorkTime
+
+AT_S = 1_790_000_000.0
+
+
+def trace(number: int, waited_s: float, at_s: float = AT_S, interview: str = "iv_1") -> TurnTrace:
+    """It waited for its words alone."""
+    took = (2.0, waited_s, 0.0, 0.0, 0.0, 0.0)
+    stages = tuple(
+        StageTime(stage, at_s, length_s) for stage, length_s in zip(STAGES, took, strict=True)
+    )
+    works = (WorkTime("recogniser", at_s, waited_s, "1-7"),)
+    return TurnTrace(
+        f"{interview}:{number}", interview, number, 1, "silence", f"u-{number}", "question",
+        at_s, sum(took), stages, works,
+    )  # fmt: skip
+
+
+@given(st.lists(st.floats(0.0, 30.0), max_size=3 * KEPT))
+def test_the_slowest_are_kept(waited_s: list[float]) -> None:
+    turns = TurnTraces()
+    for number, one in enumerate(waited_s):
+        turns.finished(trace(number, one))
+    kept = [found.waited_s for found in turns.slowest(KEPT)]
+    assert kept == pytest.approx(sorted(waited_s, reverse=True)[:KEPT])
+
+
+def test_what_is_long_ago_makes_room() -> None:
+    turns = TurnTraces()
+    turns.finished(trace(1, 9.0))
+    turns.finished(trace(2, 1.0, AT_S + KEPT_S - 1))
+    assert [one.turn_epoch for one in turns.slowest()] == [1, 2]
+    turns.finished(trace(3, 2.0, AT_S + KEPT_S + 1))
+    assert [one.turn_epoch for one in turns.slowest()] == [3, 2]
+
+
+def test_an_erased_interview_is_in_no_list() -> None:
+    turns = TurnTraces()
+    turns.finished(trace(1, 1.0))
+    turns.finished(trace(1, 2.0, interview="iv_2"))
+    turns.forget("iv_2")
+    assert [one.interview_id for one in turns.slowest()] == ["iv_1"]
+
+
+def test_a_slow_one_has_a_line_that_names_it(caplog: pytest.LogCaptureFixture) -> None:
+    turns = TurnTraces()
+    with caplog.at_level(logging.INFO, "media_server"):
+        turns.finished(trace(1, SLOW_S - 0.1))
+        turns.finished(trace(2, SLOW_S + 0.1, interview="demo_hEOHiqu9uU-XLTYl"))
+    (line,) = [SafeFormatter().message(record) for record in caplog.records]
+    assert line == (
+        "slow turn=demo_hEOHiqu9uU-XLTYl:2: 5.1 s to the first packet of u-2: "
+        "silence 2.00 s, words 3.10 s"
+    )
+
+
+def test_the_figures_have_labels_of_closed_sets() -> None:
+    turns = TurnTraces()
+    for number in range(50):
+        turns.finished(trace(number, 0.3, interview=f"iv_{number}"))
+    turns.stopped(0.4)
+    metrics = HttpMetrics()
+    shown: MediaMetrics = metrics.media
+    shown.figures = MediaFigures({}, {}, {}, {}, turns.distributions())
+    text = render(metrics.registry).decode()
+    for stage in STAGES:
+        assert f'\nmedia_server_turn_stage_seconds_count{{stage="{stage}"}} 50.0' in text
+    for work in WORKS:
+        count = 50.0 if work == "recogniser" else 0.0
+        assert f'\nmedia_server_turn_work_seconds_count{{work="{work}"}} {count}' in text
+    assert "\nmedia_server_turn_reply_seconds_count 50.0" in text
+    assert "\nmedia_server_barge_in_seconds_count 1.0" in text
+    assert "iv_" not in text
+    sums = {
+        line.split('"')[1]: float(line.split()[-1])
+        for line in text.splitlines()
+        if line.startswith("media_server_turn_stage_seconds_sum")
+    }
+    (whole,) = [
+        float(line.split()[-1])
+        for line in text.splitlines()
+        if line.startswith("media_server_turn_reply_seconds_sum")
+    ]
+    assert sum(sums.values()) == pytest.approx(whole), "the stages add up to the reply"
