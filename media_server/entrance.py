@@ -7,13 +7,18 @@ the name over when it is ready, so that whoever connects always finds one that s
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import os
 import socket
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from media_server.http_settings import HttpSettings
-from media_server.listening import bind
+from media_server.listening import bind, families_of
 from media_server.roles import Role
+
+if TYPE_CHECKING:
+    from media_server.config import Config
 
 BACKLOG = 512
 
@@ -95,3 +100,19 @@ class Entrance:
         if self._name is not None:
             self._name.close()
         self.address.close()
+
+
+def person_url(config: Config, listening: socket.socket) -> str:
+    """What a person opens on this machine: localhost where that works, since browsers trust it."""
+    if config.http.public_url:
+        return config.http.public_url
+    host, port = listening.getsockname()[:2]
+    address = ipaddress.ip_address(host)
+    families = families_of(listening)
+    if host == "127.0.0.1" or (address.is_unspecified and 4 in families):
+        host = "localhost"  # another address of loopback, such as ::1, may be no localhost
+    elif address.is_unspecified:
+        host = "[::1]"  # it listens on IPv6 alone, and localhost may be 127.0.0.1 alone
+    elif address.version == 6:
+        host = f"[{host}]"
+    return f"http://{host}:{port}"

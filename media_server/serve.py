@@ -22,7 +22,7 @@ from media_server import collector, fd_limit
 from media_server.app import OpenService, create_app
 from media_server.beat import Heart, Watcher
 from media_server.config import Config
-from media_server.entrance import Entrance
+from media_server.entrance import Entrance, person_url
 from media_server.http_connections import LimitedSite
 from media_server.listening import CannotServe, bind, families_of
 from media_server.ports import EngineUnavailable, Readiness, StoreUnavailable, SttStatus
@@ -171,7 +171,8 @@ class Server:
             self._announce(entrance.address)
             if await self._is_ready(app):
                 entrance.ready()
-                self._screen.ready(person_url(self._config, entrance.address))
+                if self._role.kind == "single":  # of several, their parent knows when
+                    self._screen.ready(person_url(self._config, entrance.address))
                 if self._watcher is not None:
                     self._watcher.ready()
             collector.tune()
@@ -321,22 +322,6 @@ def _silence(_line: str) -> None:
 
 def readiness(app: web.Application) -> Readiness:
     return app[signaling.CONTEXT].readiness()
-
-
-def person_url(config: Config, listening: socket.socket) -> str:
-    """What a person opens on this machine: localhost where that works, since browsers trust it."""
-    if config.http.public_url:
-        return config.http.public_url
-    host, port = listening.getsockname()[:2]
-    address = ipaddress.ip_address(host)
-    families = families_of(listening)
-    if host == "127.0.0.1" or (address.is_unspecified and 4 in families):
-        host = "localhost"  # another address of loopback, such as ::1, may be no localhost
-    elif address.is_unspecified:
-        host = "[::1]"  # it listens on IPv6 alone, and localhost may be 127.0.0.1 alone
-    elif address.version == 6:
-        host = f"[{host}]"
-    return f"http://{host}:{port}"
 
 
 def reachable_urls(listening: socket.socket) -> list[str]:

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from media_server.config import Config, ConfigError, with_changes
+from media_server.entrance import person_url
 from media_server.listening import CannotServe, bind
 from media_server.process_settings import MOST_WORKERS
 from media_server.roles import Role
@@ -117,7 +118,19 @@ def supervise(config: Config, read: Callable[[], Config]) -> int:
         if clashing:
             raise Unusable(" ".join(clashing))
 
-    return Supervisor(config.process, drain_s=config.http.drain_s, plan=plan, check=check).run()
+    return Supervisor(
+        config.process,
+        drain_s=config.http.drain_s,
+        plan=plan,
+        check=check,
+        on_serving=lambda: _say_ready(config, plan),
+    ).run()
+
+
+def _say_ready(config: Config, plan: Plan) -> None:
+    """The line that whoever started the server waits for."""
+    if plan.listening is not None:
+        print(f"ready {person_url(config, plan.listening)}", flush=True)  # noqa: T201  # as above
 
 
 def _plan(config: Config) -> Plan:

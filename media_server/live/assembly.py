@@ -74,7 +74,8 @@ async def open_service(
     try:
         await tracing.open()
         await service.open()
-        await retention.open()
+        if role.number <= 1:  # of several workers one is enough, and what it does is much
+            await retention.open()
         meter.start()
         yield service
     finally:

@@ -60,14 +60,17 @@ class Supervisor:
         notifier: Notifier | None = None,
         plan: Plan = SINGLE,
         check: Callable[[], None] = lambda: None,
+        on_serving: Callable[[], None] = lambda: None,
     ) -> None:
         """`command`: how a child is started; None: as this process was. `check`: whether new
-        processes could start with the settings as they are now; raises Unusable."""
+        processes could start with the settings as they are now; raises Unusable. `on_serving`:
+        called once, when candidates can be served."""
         self._settings = settings
         self._command = list(command or own_command())
         self._notifier = notifier or Notifier.from_environment()
         self._plan = plan
         self._check = check
+        self._on_serving = on_serving
         silent_s = settings.watchdog_s
         if not plan.single:
             silent_s = min(silent_s, settings.worker_watchdog_s)
@@ -236,6 +239,7 @@ class Supervisor:
         if not self._was_serving and self._order.serving:
             self._was_serving = True
             self._notifier.tell("READY=1", "STATUS=serving")
+            self._on_serving()
 
     def _reap(self) -> None:
         """Our children, and as process 1 whoever else was left to us."""
