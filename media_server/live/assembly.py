@@ -74,8 +74,7 @@ async def open_service(
     try:
         await tracing.open()
         await service.open()
-        if role.number <= 1:  # of several workers one is enough, and what it does is much
-            await retention.open()
+        await _alone(role, retention)
         meter.start()
         yield service
     finally:
@@ -83,6 +82,12 @@ async def open_service(
         await retention.close()
         await service.close()
         await tracing.close()
+
+
+async def _alone(role: Role, retention: Retention) -> None:
+    """Of several workers the first: it walks the whole store, and twice would be for nothing."""
+    if role.number <= 1:
+        await retention.open()
 
 
 def _name(name: str, port: int, role: Role) -> str:
