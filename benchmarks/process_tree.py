@@ -100,6 +100,10 @@ class Started:
         await self._process.wait()
 
     @property
+    def log(self) -> Path:
+        return self._log
+
+    @property
     def ended(self) -> bool:
         return self._process.returncode is not None
 
