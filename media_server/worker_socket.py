@@ -18,6 +18,7 @@ from aiohttp import web
 
 from media_server import fd_limit
 from media_server.http_connections import ProblemHandler, readable
+from media_server.metrics_port import serve_metrics
 from media_server.ports import Readiness
 from media_server.ports.load import LoadFigures, Whereabouts
 from signaling.context import CONTEXT
@@ -45,7 +46,9 @@ class GivesWhereabouts(Protocol):
 
 
 def add_routes(app: web.Application) -> None:
-    """Before the application starts."""
+    """Before the application starts. The port for figures is the front's, which has those of all."""
+    if serve_metrics in app.cleanup_ctx:
+        app.cleanup_ctx.remove(serve_metrics)
     app.router.add_get(LOAD_PATH, load)
     app.router.add_get(METRICS_PATH, own_figures)
 

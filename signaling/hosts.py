@@ -80,3 +80,20 @@ def is_in(text: str, networks: Iterable[IpNetwork]) -> bool:
     """Whether this is an address of one of them; an IPv4 address in either way of writing it."""
     address = _address(text.partition("%")[0])
     return address is not None and any(address in network for network in networks)
+
+
+def forwarded_client(address: str, forwarded_for: Iterable[str], trusted: list[IpNetwork]) -> str:
+    """Whose request it is that `address` sent: where that is a trusted proxy, the last address of
+    X-Forwarded-For (its values, in their order) that no trusted proxy has."""
+    client = plain_address(address)
+    if not is_in(address, trusted):
+        return client
+    hops = [hop.strip() for hop in ",".join(forwarded_for).split(",")]
+    for hop in reversed([hop for hop in hops if hop][-16:]):
+        try:
+            client = plain_address(str(ipaddress.ip_address(hop)))
+        except ValueError:
+            break
+        if not is_in(client, trusted):
+            break
+    return client

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from signaling.context import context
 from signaling.front_peer import peer_of
-from signaling.hosts import believed_host, is_host, is_in, local_host, plain_address
+from signaling.hosts import IpNetwork, believed_host, forwarded_client, is_host, is_in, local_host
 
 logger = logging.getLogger(__name__)
 
@@ -88,18 +88,12 @@ def location(request: web.Request, name: str, /, **parts: str) -> str:
 
 def client_address(request: web.Request) -> str:
     """Address of the client: of X-Forwarded-For, the last one that no trusted proxy has."""
-    address = plain_address(peer_of(request).address or "unknown")
-    if not _is_trusted(request, peer_of(request).address):
-        return address
-    hops = [h.strip() for h in ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")]
-    for hop in reversed([hop for hop in hops if hop][-16:]):
-        try:
-            address = plain_address(str(ipaddress.ip_address(hop)))
-        except ValueError:
-            break
-        if not _is_trusted(request, address):
-            break
-    return address
+    address = peer_of(request).address
+    if address is None:
+        return "unknown"
+    return forwarded_client(
+        address, request.headers.getall("X-Forwarded-For", []), _trusted(request)
+    )
 
 
 def came_through_proxy(request: web.Request) -> bool:
@@ -133,10 +127,12 @@ def _forwarded_prefix(request: web.Request) -> str:
 
 
 def _is_trusted(request: web.Request, address: str | None) -> bool:
+    return address is not None and is_in(address, _trusted(request))
+
+
+def _trusted(request: web.Request) -> list[IpNetwork]:
     networks = context(request).settings.trusted_proxies
-    if not networks or address is None:
-        return False
-    return is_in(address, (ipaddress.ip_network(net, strict=False) for net in networks))
+    return [ipaddress.ip_network(net, strict=False) for net in networks]
 
 
 def _first(request: web.Request, name: str) -> str:
