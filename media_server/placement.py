@@ -145,11 +145,11 @@ class Placement:
                 return self._reserve(interview, number, under_way=True)
         known = (before is not None and before.under_way) or interview in self._lost
         under_way = known or bool(has_it)
-        number = self._best(interview, now_s, under_way=under_way)
-        if number is None:
+        best = self._best(interview, now_s, under_way=under_way)
+        if best is None:
             return self._none(now_s, under_way=under_way)
         self._lost.pop(interview, None)
-        return self._reserve(interview, number, under_way=under_way)
+        return self._reserve(interview, best, under_way=under_way)
 
     def answered(self, placed: Placed, *, taken: bool | None, now_s: float) -> None:
         """What became of an offer, once for each `Placed`. `taken`: the worker made a call of it;

@@ -17,7 +17,7 @@ from typing import Protocol, runtime_checkable
 from aiohttp import web
 
 from media_server import fd_limit
-from media_server.http_connections import ProblemHandler, readable
+from media_server.http_errors import ProblemHandler, readable
 from media_server.metrics_port import serve_metrics
 from media_server.ports import Readiness
 from media_server.ports.load import LoadFigures, Whereabouts
@@ -46,7 +46,7 @@ class GivesWhereabouts(Protocol):
 
 
 def add_routes(app: web.Application) -> None:
-    """Before the application starts. The port for figures is the front's, which has those of all."""
+    """Before the application starts. The port for figures is the front's: it has those of all."""
     if serve_metrics in app.cleanup_ctx:
         app.cleanup_ctx.remove(serve_metrics)
     app.router.add_get(LOAD_PATH, load)

@@ -44,7 +44,7 @@ PEER: web.RequestKey[Peer] = web.RequestKey("front-peer", Peer)
 
 def peer_of(request: web.Request) -> Peer:
     """As the front has told it; of the connection itself where there is no front."""
-    told = request.get(PEER)
+    told: Peer | None = request.get(PEER)
     if told is not None:
         return told
     transport = request.transport

@@ -50,12 +50,12 @@ class Body:
 
     def data(self) -> Any:
         """For aiohttp's client. None: there is none."""
-        self._sent = True
         if not self.exists:
             return None
         return self._stream() if self.in_hand is None else self.in_hand
 
     async def _stream(self) -> AsyncIterator[bytes]:
+        self._sent = True  # not before a connection took it
         for chunk in self._first:
             yield chunk
         async for chunk in self._request.content.iter_any():

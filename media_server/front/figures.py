@@ -17,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 from media_server.connection_metrics import ConnectionMetrics
+from media_server.front.choice import RefusedFor
 from media_server.front.workers import Workers
 from media_server.loop_lag import LoopLag
 from media_server.loop_stalls import LoopStalls
@@ -40,7 +41,7 @@ class FrontFigures(Collector):
     """Of the front itself, in a registry of its own."""
 
     def __init__(
-        self, placement: Places, refused: Mapping[str, int], now_s: Callable[[], float]
+        self, placement: Places, refused: Mapping[RefusedFor, int], now_s: Callable[[], float]
     ) -> None:
         self._placement = placement
         self._refused = refused

@@ -58,8 +58,8 @@ class Handler:
         except Exception as error:
             logger.exception("unexpected %s", type(error).__name__)
             detail = "The server failed; the failure has been logged. Trying again may help."
-            problem = Problem(500, "internal_error", detail, close=True)
-            return problem_answer(request, problem, self._settings)
+            failed = Problem(500, "internal_error", detail, close=True)
+            return problem_answer(request, failed, self._settings)
 
     def is_ready(self) -> bool:
         """Whether a newcomer would be taken now."""

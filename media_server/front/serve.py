@@ -70,11 +70,11 @@ class Front:
         self._watcher = watcher
         self._on_ready = on_ready
         self._placement = Placement(back_s=config.live.keep_place_s)
-        self._workers = Workers(_sockets(role), role.workers, self._placement, time.monotonic)
+        self.workers = Workers(_sockets(role), role.workers, self._placement, time.monotonic)
         choice = Choice(self._placement, time.monotonic, http.trusted_proxies)
         self.figures = FrontFigures(self._placement, choice.refused, time.monotonic)
-        proxy = Proxy(http, self._workers, choice, self.figures.count)
-        self.handler = Handler(http, proxy, self._workers, self._placement, self.figures)
+        proxy = Proxy(http, self.workers, choice, self.figures.count)
+        self.handler = Handler(http, proxy, self.workers, self._placement, self.figures)
         self._stopping = Stopping(http.drain_s, let_go=lambda: None, interrupts=watcher is None)
         self.site: LimitedSite | None = None
 
@@ -100,10 +100,10 @@ class Front:
     async def serving(self) -> AsyncIterator[None]:
         """Answers on the socket for as long as this is entered."""
         http = self._config.http
-        self._workers.start()
+        self.workers.start()
         self.figures.start()
         server = web.Server(
-            self.handler,  # type: ignore[arg-type]  # any callable that answers an awaitable
+            self.handler,
             handler_cancellation=True,
             auto_decompress=False,
             access_log=None,
@@ -112,7 +112,7 @@ class Front:
         )
         runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=5.0)
         try:
-            await self._workers.look_at_all()
+            await self.workers.look_at_all()
             await runner.setup()
             most = fd_limit.connections_for(
                 fd_limit.raise_limit() // PER_REQUEST, wanted=http.max_connections, max_live=0
@@ -133,7 +133,7 @@ class Front:
         finally:
             await runner.cleanup()
             self.figures.stop()
-            await self._workers.close()
+            await self.workers.close()
 
     async def _until_stopped(self) -> None:
         told = False
@@ -147,7 +147,7 @@ class Front:
             self._watcher.stopping()
         end_s = time.monotonic() + self._config.http.drain_s
         while time.monotonic() < end_s and not self._stopping.now.is_set():
-            if not any(self._workers.heard_lately(number) for number in self._workers.numbers):
+            if not any(self.workers.heard_lately(number) for number in self.workers.numbers):
                 return
             await asyncio.sleep(POLL_S)
 
@@ -165,7 +165,7 @@ class Front:
             return
 
         async def prometheus(_: web.Request) -> web.Response:
-            return await all_figures(self._workers, self.figures)
+            return await all_figures(self.workers, self.figures)
 
         alone = web.Application(client_max_size=1024)
         alone.router.add_get("/metrics", prometheus)
