@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 from media_server.interview import effects as fx
 from media_server.interview import events as ev
 from media_server.interview import inputs as inp
+from media_server.interview.pacing import REPLY_WAIT_S
+from media_server.interview.replacing import replace
 from media_server.interview.spec import InterviewSpec
 from media_server.interview.status import Status
 from media_server.live import steps
 from media_server.live.turn_marks import LAPSE_S, WORKS_KEPT, TurnMarks
 from media_server.ports import SttOutcome
 from media_server.ports.turn_trace import STAGES, TurnTrace
+from tests.interview.replies import ASKS_BACK, LONG, asking_spec
 from tests.interview.world import World, random_input
 from tests.support.segments import heard, ready
 
@@ -119,6 +122,38 @@ def test_each_stage_is_where_the_time_went() -> None:
     assert works["speech", trace.utterance_id] == pytest.approx(0.3)
     assert ("store", "") in works
     assert world.outcomes == ["answered"]
+
+
+def test_a_models_reply_is_waited_for_after_the_turn() -> None:
+    world = MarkedWorld(asking_spec())
+    world.to_question(1)
+    world.state = replace(world.state, replies=True)
+    world.answer(LONG)  # the turn is over, and the model is asked
+    (asked,) = [effect for effect in world.effects if isinstance(effect, fx.PrepareReply)]
+    world.now_s += 0.6
+    world.do(inp.ReplyReady(asked.reply_id, ASKS_BACK))
+    world.voice(0.1)
+    (trace,) = world.traces
+    took = lengths(trace)
+    assert took["words"] == 0.0
+    assert took["reply"] == pytest.approx(0.6, abs=2 * STORE_S)
+    assert took["voice"] == pytest.approx(0.1)
+    (model,) = [work for work in trace.works if work.work == "model"]
+    assert model.ref == asked.reply_id
+    assert model.length_s == pytest.approx(0.6, abs=2 * STORE_S)
+
+
+def test_a_reply_that_comes_too_late_is_waited_for_no_longer_than_the_machine_does() -> None:
+    world = MarkedWorld(asking_spec())
+    world.to_question(1)
+    world.state = replace(world.state, replies=True)
+    world.answer(LONG)
+    while world.state.utterance is None:
+        world.tick()
+    world.voice(0.1)
+    (trace,) = world.traces
+    assert lengths(trace)["reply"] == pytest.approx(REPLY_WAIT_S, abs=2 * STORE_S)
+    assert "model" not in [work.work for work in trace.works]
 
 
 def test_words_that_were_there_in_time_cost_nothing() -> None:
